@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * system_image.h - the compiled system: what the bulkhead tool writes and the
+ * hypervisor reads.
+ *
+ * The image is one file, loaded as a Linux kernel image is loaded:
+ *
+ *   0                hypervisor binary (Image header, boot record, text, rodata)
+ *   ...              zeros: the hypervisor's own .bss and boot stack
+ *   table_offset     struct system_table and its sections (4 KiB aligned)
+ *   payload.offset   one slot per payload (guest image, device tree, initrd)
+ *
+ * A payload's offset is congruent to its guest address modulo 2 MiB, so that
+ * in-place use and block mappings stay possible. All numbers are little endian.
+ * Sections are arrays that lie behind the header at 8-byte aligned offsets.
+ *
+ * `at` is always a guest's address, `phys` a machine address.
+ */
+#ifndef ABI_SYSTEM_IMAGE_H
+#define ABI_SYSTEM_IMAGE_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#define SYSTEM_TABLE_MAGIC 0x544b4842u /* "BHKT", little endian */
+#define SYSTEM_TABLE_VERSION 1u
+#define SYSTEM_PAGE_SIZE 4096u
+#define SYSTEM_BLOCK_SIZE 0x200000u /* payload congruence, alignment of home */
+
+#define SYSTEM_CPUS_MAX 8u
+#define SYSTEM_VMS_MAX 8u
+#define SYSTEM_NAME_SIZE 32u
+#define SYSTEM_GICR_MAX 4u
+#define SYSTEM_TABLE_SIZE_MAX 0x40000u /* 256 KiB: what the hypervisor maps */
+
+enum system_arch { SYSTEM_ARCH_ARM64 = 1, SYSTEM_ARCH_RISCV64 = 2 };
+
+/* `count` entries at `offset` bytes from the start of struct system_table. */
+struct system_section {
+    uint32_t offset;
+    uint32_t count;
+};
+
+struct system_range {
+    uint64_t phys;
+    uint64_t size;
+};
+
+/* The machine: copied from the board's device tree; trusted, never measured. */
+struct system_board {
+    uint32_t console_kind; /* CONSOLE_KIND_* */
+    uint32_t console_irq;  /* INTID of its receive interrupt; 0: none */
+    uint64_t console_phys;
+
+    /* arm64, GICv3 */
+    struct system_range gicd;
+    struct system_range gicr[SYSTEM_GICR_MAX]; /* size 0: unused */
+    uint32_t gic_maintenance_irq;              /* INTIDs, PPIs */
+    uint32_t timer_virtual_irq;
+    uint32_t timer_physical_irq;
+    uint32_t timer_hypervisor_irq;
+};
+
+struct system_cpu {
+    uint64_t hwid; /* MPIDR_EL1 affinity fields (Aff3 in bits 39:32), or RISC-V hart id */
+};
+
+enum system_fault_policy { SYSTEM_FAULT_STOP = 0, SYSTEM_FAULT_RESTART = 1 };
+
+enum system_vm_console {
+    SYSTEM_VM_CONSOLE_NONE = 0,
+    SYSTEM_VM_CONSOLE_PL011 = 1, /* emulated, on the hypervisor's console */
+};
+
+/* A run of entries of the section of the same name that belong to one VM. */
+struct system_slice {
+    uint32_t first;
+    uint32_t count;
+};
+
+struct system_vm {
+    char name[SYSTEM_NAME_SIZE]; /* [a-z][a-z0-9-]*, NUL padded, NUL terminated */
+    uint64_t cpus;               /* bit i: owns machine CPU i; vCPU n is the n-th bit set */
+    uint64_t entry;              /* guest address where vCPU 0 starts */
+    uint64_t boot_argument;      /* x0, or a1: guest address of the device tree; 0: none */
+    uint32_t on_fault;           /* enum system_fault_policy */
+    uint32_t console;            /* enum system_vm_console */
+    uint64_t console_at;         /* its registers, one page */
+    uint32_t console_irq;        /* INTID that the guest sees */
+    uint32_t reserved;           /* 0 */
+    uint64_t gicd_at;            /* the guest's view of its distributor (64 KiB) ... */
+    uint64_t gicr_at;            /* ... and of its redistributors (128 KiB per vCPU) */
+    struct system_slice memory;
+    struct system_slice devices;
+    struct system_slice interrupts;
+    struct system_slice payloads;
+};
+
+#define SYSTEM_MEMORY_CLEAR 1u /* cleared before the VM is entered the first time */
+
+struct system_memory {
+    uint64_t at;
+    uint64_t phys; /* congruent to `at` modulo 2 MiB where size >= 2 MiB */
+    uint64_t size; /* all three: multiples of 4 KiB */
+    uint64_t flags; /* SYSTEM_MEMORY_* */
+};
+
+/* A window of device registers, given to the VM page by page. */
+struct system_device {
+    uint64_t at;
+    uint64_t phys;
+    uint64_t size; /* all three: multiples of 4 KiB */
+};
+
+#define SYSTEM_INTERRUPT_EDGE 1u /* else level */
+
+/* A shared peripheral interrupt owned by one VM. */
+struct system_interrupt {
+    uint32_t number; /* what the guest's handler reads */
+    uint32_t phys;   /* the controller's own number (GIC INTID, PLIC/APLIC source) */
+    uint32_t flags;  /* SYSTEM_INTERRUPT_* */
+    uint32_t reserved;
+};
+
+struct system_payload {
+    uint64_t at;     /* guest address; wholly inside one memory region of its VM */
+    uint64_t offset; /* from the image's start, 4 KiB aligned, congruent to at modulo 2 MiB
+                        where at is 4 KiB aligned; see the validator */
+    uint64_t size;   /* bytes */
+    uint64_t slot_size; /* bytes reserved in the image, >= size, multiple of 4 KiB */
+    uint32_t crc;    /* CRC-32C of the payload's bytes */
+    uint32_t reserved;
+};
+
+struct system_table {
+    uint32_t magic;   /* SYSTEM_TABLE_MAGIC */
+    uint32_t version; /* SYSTEM_TABLE_VERSION */
+    uint32_t size;    /* bytes, this header and all sections; a multiple of 8 */
+    uint32_t crc;     /* CRC-32C of `size` bytes, this field taken as 0 */
+    uint32_t arch;    /* enum system_arch */
+    uint32_t reserved;
+    uint64_t home;       /* machine address of the image; 2 MiB aligned */
+    uint64_t image_size; /* bytes of the whole file, a multiple of 4 KiB */
+    struct system_range pool; /* RAM for the hypervisor's own pages, behind no payload */
+    struct system_board board;
+    struct system_section ram;        /* struct system_range */
+    struct system_section cpus;       /* struct system_cpu, in the tree's order */
+    struct system_section vms;        /* struct system_vm */
+    struct system_section memory;     /* struct system_memory */
+    struct system_section devices;    /* struct system_device */
+    struct system_section interrupts; /* struct system_interrupt */
+    struct system_section payloads;   /* struct system_payload */
+};
+
+static_assert(sizeof(struct system_slice) == 8 && sizeof(struct system_section) == 8, "");
+static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_memory) == 32, "");
+static_assert(sizeof(struct system_device) == 24 && sizeof(struct system_interrupt) == 16, "");
+static_assert(sizeof(struct system_payload) == 40 && sizeof(struct system_vm) == 128, "");
+static_assert(sizeof(struct system_board) == 112 && sizeof(struct system_table) == 224, "");
+#endif
