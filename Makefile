@@ -17,8 +17,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wstrict-prot
 	-Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
 
 include make/hypervisor.mk
-include make/guests.mk
-include make/tool.mk
-include make/setup.mk
-include make/test.mk
-include make/check.mk
+-include make/guests.mk
+-include make/tool.mk
+-include make/setup.mk
+-include make/test.mk
+-include make/check.mk

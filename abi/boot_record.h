@@ -13,7 +13,8 @@
 #ifndef ABI_BOOT_RECORD_H
 #define ABI_BOOT_RECORD_H
 
-#define BOOT_RECORD_OFFSET 64 /* bytes from the image's start */
+#define BOOT_RECORD_OFFSET 64       /* bytes from the image's start */
+#define BOOT_RECORD_COPY_OFFSET 128 /* the same once more: says that the first is damaged */
 #define BOOT_RECORD_MAGIC 0x52424842 /* "BHBR", little endian */
 #define BOOT_RECORD_VERSION 1
 #define BOOT_RECORD_SIZE 64

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The virtual timer, WFI, and two event counters of the PMU that both count retired
+ * instructions: one at EL2 only, one at EL1 only.
+ *
+ * An emulator that runs all cores in one thread under a deterministic clock gives each core a
+ * slice that ends at the next timer deadline of any core. Were the loop's own deadline the
+ * only one near, the core that crosses it would run on until the next: so the physical timer,
+ * masked, is armed one microsecond behind. It ends that slice and does nothing else.
+ */
+#include "control/clock.h"
+
+#include "runtime/arm64/board.h"
+#include "runtime/arm64/gic.h"
+#include "runtime/arm64/timer.h"
+
+#include <stddef.h>
+
+#define EVENT_INST_RETIRED 0x08u
+#define FILTER_NOT_EL1     (1u << 31)
+#define FILTER_NOT_EL0     (1u << 30)
+#define FILTER_EL2         (1u << 27) /* set: EL2 counts as well */
+
+static void (*on_release)(void);
+static volatile bool handled;
+static uint64_t backstop; /* ticks of the physical counter behind a virtual deadline */
+
+static bool has_meters;
+static volatile bool asleep;
+static uint32_t hv_at_sleep;
+static uint32_t guest_at_wake;
+
+static void handle_interrupt(uint32_t intid)
+{
+    if (intid == BOARD_TIMER_VIRTUAL_IRQ) {
+        on_release();
+        handled = true;
+    }
+}
+
+/* Two counters and the event they are to count: all of it must be there, or none is used. */
+static bool meters_exist(void)
+{
+    uint64_t version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
+
+    if (version == 0 || version == 0xf) {
+        return false;
+    }
+    return (sysreg_read(pmcr_el0) >> 11 & 0x1f) >= 2 &&
+           (sysreg_read(pmceid0_el0) >> EVENT_INST_RETIRED & 1) != 0;
+}
+
+static void meters_init(void)
+{
+    sysreg_write(pmevtyper0_el0, EVENT_INST_RETIRED | FILTER_NOT_EL1 | FILTER_NOT_EL0 | FILTER_EL2);
+    sysreg_write(pmevtyper1_el0, EVENT_INST_RETIRED | FILTER_NOT_EL0);
+    sysreg_write(pmcntenset_el0, 3);
+    sysreg_write(pmcr_el0, sysreg_read(pmcr_el0) | 1);
+    cpu_isb();
+}
+
+void clock_init(void (*release)(void))
+{
+    uint64_t virtual = timer_count();
+
+    /* The counters may lie a constant apart; what passes between the two reads only makes
+     * the backstop a little later. */
+    backstop = timer_physical_count() - virtual + timer_frequency() / 1000000;
+    on_release = release;
+    has_meters = meters_exist();
+    if (has_meters) {
+        meters_init();
+    }
+    gic_init(handle_interrupt);
+    gic_init_cpu();
+    gic_enable(BOARD_TIMER_VIRTUAL_IRQ);
+}
+
+uint64_t clock_now(void)
+{
+    return timer_count();
+}
+
+uint64_t clock_frequency(void)
+{
+    return timer_frequency();
+}
+
+void clock_set(uint64_t deadline)
+{
+    timer_physical_set(deadline + backstop, TIMER_ENABLE | TIMER_MASK);
+    timer_set(deadline, TIMER_ENABLE);
+}
+
+struct clock_reading clock_read(void)
+{
+    struct clock_reading reading = {.now = timer_count()};
+
+    if (has_meters && asleep) {
+        reading.wake_insns = (uint32_t)sysreg_read(pmevcntr1_el0) - guest_at_wake;
+        reading.hv_insns = (uint32_t)sysreg_read(pmevcntr0_el0) - hv_at_sleep;
+        reading.metered = true;
+    }
+    return reading;
+}
+
+void clock_sleep(void)
+{
+    handled = false;
+    while (!handled) {
+        if (has_meters) {
+            hv_at_sleep = (uint32_t)sysreg_read(pmevcntr0_el0);
+            asleep = true;
+            cpu_wait();
+            guest_at_wake = (uint32_t)sysreg_read(pmevcntr1_el0);
+        } else {
+            cpu_wait();
+        }
+        cpu_irq_enable();
+        cpu_irq_disable();
+        asleep = false;
+    }
+}

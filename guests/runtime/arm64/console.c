@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The board's PL011, real or emulated. */
+#include "runtime/console.h"
+
+#include "runtime/arm64/board.h"
+#include "runtime/arm64/mmio.h"
+
+#define UARTDR    0x00
+#define UARTFR    0x18
+#define UARTLCR_H 0x2c
+#define UARTCR    0x30
+#define UARTIMSC  0x38
+
+#define FR_TXFF      (1u << 5)
+#define LCR_H_8_BITS (3u << 5)
+#define LCR_H_FIFOS  (1u << 4)
+#define CR_ENABLE    (1u << 0)
+#define CR_TRANSMIT  (1u << 8)
+#define CR_RECEIVE   (1u << 9)
+
+void console_init(void)
+{
+    mmio_write32(BOARD_UART + UARTIMSC, 0);
+    mmio_write32(BOARD_UART + UARTLCR_H, LCR_H_8_BITS | LCR_H_FIFOS);
+    mmio_write32(BOARD_UART + UARTCR, CR_ENABLE | CR_TRANSMIT | CR_RECEIVE);
+}
+
+bool console_try_put(char character)
+{
+    if (mmio_read32(BOARD_UART + UARTFR) & FR_TXFF) {
+        return false;
+    }
+    mmio_write32(BOARD_UART + UARTDR, (unsigned char)character);
+    return true;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gic.h - the GICv3 (Arm IHI 0069), affinity routing, all interrupts in group 1, one handler
+ * for all of them. INTIDs 0 to 15 are SGIs, 16 to 31 PPIs (both per CPU: "this CPU's"), from
+ * 32 on SPIs.
+ */
+#ifndef RUNTIME_ARM64_GIC_H
+#define RUNTIME_ARM64_GIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define GICD_CTLR        0x0000
+#define GICD_TYPER       0x0004
+#define GICD_IIDR        0x0008
+#define GICD_IGROUPR     0x0080 /* one bit per interrupt */
+#define GICD_ISENABLER   0x0100
+#define GICD_ICENABLER   0x0180
+#define GICD_ISPENDR     0x0200
+#define GICD_ICPENDR     0x0280
+#define GICD_ISACTIVER   0x0300
+#define GICD_ICACTIVER   0x0380
+#define GICD_IPRIORITYR  0x0400 /* one byte per interrupt */
+#define GICD_ICFGR       0x0c00 /* two bits per interrupt */
+#define GICD_IROUTER     0x6000 /* eight bytes per interrupt */
+#define GICD_PIDR2       0xffe8
+#define GICD_CTLR_ENABLE (1u << 1) /* group 1 */
+#define GICD_CTLR_ARE    (1u << 4)
+#define GICD_CTLR_RWP    (1u << 31)
+
+#define GICR_CTLR       0x0000
+#define GICR_TYPER      0x0008
+#define GICR_TYPER_LAST (1u << 4)
+#define GICR_WAKER      0x0014
+#define GICR_SGI        0x10000 /* SGI and PPI registers, numbered as the distributor's */
+#define GICR_STRIDE     0x20000 /* bytes per CPU */
+
+#define GIC_SPI_FIRST 32u
+#define GIC_SPURIOUS  1020u /* and up: no interrupt */
+#define GIC_PRIORITY  0xa0u /* what every interrupt is set to at first */
+
+/* Called with the interrupt acknowledged and interrupts masked; it is ended afterwards. */
+typedef void (*gic_handler)(uint32_t intid);
+
+/* Sets up the distributor, once, and names the handler of all CPUs' interrupts. */
+void gic_init(gic_handler handler);
+
+/* Sets up this CPU's redistributor and interface; every CPU, after gic_init(). SGIs are
+ * enabled, PPIs are not; interrupts stay masked in PSTATE. */
+void gic_init_cpu(void);
+
+/* How many CPUs this machine has: each has a redistributor. */
+uint32_t gic_cpu_count(void);
+
+/* Address of this CPU's redistributor: found by its affinity. */
+uint64_t gic_redistributor(void);
+
+/* One interrupt (this CPU's, if private): whether it is forwarded. */
+void gic_enable(uint32_t intid);
+void gic_disable(uint32_t intid);
+
+/* Its priority; smaller goes first. */
+void gic_set_priority(uint32_t intid, uint8_t priority);
+
+/* An SPI goes to the CPU of that affinity. */
+void gic_route(uint32_t intid, uint64_t affinity);
+
+/* The register word and the bit in it of an interrupt in one of the one-bit registers. */
+uint64_t gic_bit_register(uint32_t offset, uint32_t intid);
+static inline uint32_t gic_bit(uint32_t intid)
+{
+    return 1u << (intid % 32);
+}
+
+/* Sends SGI `intid` to the CPU with affinity 0.0.0.`cpu`. */
+void gic_send(uint32_t intid, uint32_t cpu);
+
+/* Called by the vectors only. */
+void gic_handle(void);
+
+#endif

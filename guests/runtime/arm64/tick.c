@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/arm64/tick.h"
+
+#include "runtime/arm64/board.h"
+#include "runtime/arm64/gic.h"
+#include "runtime/arm64/timer.h"
+
+static volatile uint64_t ticks;
+static uint64_t deadline;
+
+void tick_start(void)
+{
+    ticks = 0;
+    deadline = timer_count() + timer_frequency() / 1000;
+    gic_enable(BOARD_TIMER_VIRTUAL_IRQ);
+    timer_set(deadline, TIMER_ENABLE);
+}
+
+void tick_stop(void)
+{
+    timer_set(0, 0);
+}
+
+void tick_handle(void)
+{
+    ticks++;
+    deadline += timer_frequency() / 1000;
+    timer_set(deadline, TIMER_ENABLE);
+}
+
+uint64_t tick_count(void)
+{
+    return ticks;
+}
+
+bool tick_wait(bool (*condition)(uint64_t argument), uint64_t argument, uint32_t milliseconds)
+{
+    uint64_t begin = ticks;
+    bool holds = condition(argument);
+
+    while (!holds && ticks - begin < milliseconds) {
+        cpu_wait();
+        cpu_irq_enable();
+        cpu_irq_disable();
+        holds = condition(argument);
+    }
+    return holds;
+}
+
+static bool never(uint64_t argument)
+{
+    (void)argument;
+    return false;
+}
+
+void tick_sleep(uint32_t milliseconds)
+{
+    tick_wait(never, 0, milliseconds);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * console.h - text out of a guest, polled. One CPU at a time may print: there is no lock.
+ */
+#ifndef RUNTIME_CONSOLE_H
+#define RUNTIME_CONSOLE_H
+
+#include <stdbool.h>
+
+/* Switches the console on. Called once, before guest_main(). */
+void console_init(void);
+
+/* Sends one character if the device has room for it now; false: it has not. Two accesses to
+ * the device at most. */
+bool console_try_put(char character);
+
+/* Sends one character, waiting for room. */
+void console_put(char character);
+
+/* Sends formatted text, as format_text() has it, waiting for room. "\n" ends a line. */
+__attribute__((format(printf, 1, 2))) void console_print(const char *format, ...);
+
+#endif

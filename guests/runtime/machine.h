@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * machine.h - the machine that a guest runs on, whatever its architecture: a Bulkhead VM, or
+ * the bare board.
+ */
+#ifndef RUNTIME_MACHINE_H
+#define RUNTIME_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+
+/* What each guest defines. Boot CPU, interrupts masked, console on. `tree`: address of the
+ * device tree, 0 if there is none. Returning switches the machine off. */
+void guest_main(uint64_t tree);
+
+/* Switches this VM (or the board) off. */
+noreturn void machine_off(void);
+
+/* Restarts this VM (or the board) from its image. */
+noreturn void machine_reset(void);
+
+/* Whether this is a Bulkhead VM. */
+bool machine_is_bulkhead(void);
+
+/* Exits of one of this VM's vCPUs for a cause of abi/counters.h, -1 on the bare board, and one
+ * exit more each time it is asked. */
+int64_t machine_exits(uint32_t vcpu, uint32_t cause);
+
+/* How often this VM was restarted since the machine's boot; negative on the bare board. */
+int64_t machine_restarts(void);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/test.h"
+
+#include "runtime/console.h"
+#include "runtime/machine.h"
+
+static const char *current;
+static bool failed;
+
+void test_begin(const char *name)
+{
+    current = name;
+    failed = false;
+}
+
+bool test_expect(bool ok, const char *what)
+{
+    if (!ok && !failed) {
+        console_print("@test %s fail: %s\n", current, what);
+        failed = true;
+    }
+    return ok;
+}
+
+bool test_equal(const char *what, uint64_t got, uint64_t wanted)
+{
+    if (got != wanted && !failed) {
+        console_print("@test %s fail: %s is 0x%lx, not 0x%lx\n", current, what, got, wanted);
+        failed = true;
+    }
+    return got == wanted;
+}
+
+void test_end(void)
+{
+    if (!failed) {
+        console_print("@test %s ok\n", current);
+    }
+}
+
+noreturn void test_done(void)
+{
+    console_print("@done\n");
+    machine_off();
+}

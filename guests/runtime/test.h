@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test.h - how test guests report: `@test NAME ok` or `@test NAME fail: why` for each thing
+ * checked, `@done` at the end. One CPU at a time.
+ */
+#ifndef RUNTIME_TEST_H
+#define RUNTIME_TEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+
+/* Begins a test; it is reported by test_end(). */
+void test_begin(const char *name);
+
+/* One condition of the test; `what` is said if it does not hold. Only a test's first failure
+ * is reported. Returns ok. */
+bool test_expect(bool ok, const char *what);
+
+/* Two numbers that have to be the same; both are reported if they differ. */
+bool test_equal(const char *what, uint64_t got, uint64_t wanted);
+
+/* Ends the test and reports it. */
+void test_end(void);
+
+/* Reports the end of all tests and switches the machine off. */
+noreturn void test_done(void);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flood - writes to its console for ever, as fast as that takes it: half of it with regard to
+ * the full bit, half without. */
+#include "runtime/arm64/board.h"
+#include "runtime/arm64/mmio.h"
+#include "runtime/console.h"
+#include "runtime/machine.h"
+
+void guest_main(uint64_t tree)
+{
+    (void)tree;
+    for (uint64_t line = 0;; line++) {
+        console_print("@flood line=%lu\n", line);
+        for (uint32_t i = 0; i < 64; i++) {
+            mmio_write32(BOARD_UART, i == 63 ? '\n' : '.');
+        }
+    }
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gic - the distributor's and the redistributor's registers, and what they do to delivery. */
+#include "runtime/arm64/gic.h"
+
+#include "runtime/arm64/board.h"
+#include "runtime/arm64/cpu.h"
+#include "runtime/arm64/mmio.h"
+#include "runtime/arm64/tick.h"
+#include "runtime/machine.h"
+#include "runtime/test.h"
+
+#define SPI         BOARD_UART_IRQ /* ours; its line is quiet, software pends it */
+#define LOG_COUNT   8u
+#define SGI_NESTING 8u /* its handler lets others in */
+#define SGI_ABOVE   9u
+#define SGI_BELOW   10u
+#define SGI_UP      11u /* CPU 1 is there */
+#define PATIENCE    1000u
+
+static volatile uint32_t log_intid[LOG_COUNT], log_cpu[LOG_COUNT], log_active[LOG_COUNT];
+static volatile uint32_t log_length;
+
+static bool read_bit(uint32_t offset, uint32_t intid)
+{
+    return (mmio_read32(gic_bit_register(offset, intid)) & gic_bit(intid)) != 0;
+}
+
+static void set_bit(uint32_t offset, uint32_t intid)
+{
+    mmio_write32(gic_bit_register(offset, intid), gic_bit(intid));
+}
+
+static void log_add(uint32_t intid)
+{
+    if (log_length < LOG_COUNT) {
+        log_intid[log_length] = intid;
+        log_cpu[log_length] = cpu_index();
+        log_active[log_length] = read_bit(GICD_ISACTIVER, intid);
+        log_length++;
+    }
+}
+
+static void handle(uint32_t intid)
+{
+    if (intid == BOARD_TIMER_VIRTUAL_IRQ) {
+        tick_handle();
+        return;
+    }
+    log_add(intid);
+    if (intid == SGI_NESTING) {
+        gic_send(SGI_BELOW, cpu_index());
+        gic_send(SGI_ABOVE, cpu_index());
+        cpu_irq_enable();
+        cpu_isb();
+        cpu_irq_disable();
+        log_add(0); /* where the handler ends */
+    }
+}
+
+/* Lets what is pending in; how many interrupts there were since the last time. */
+static uint32_t take(void)
+{
+    uint32_t before = log_length;
+
+    cpu_irq_enable();
+    for (uint32_t i = 0; i < 100; i++) {
+        cpu_isb();
+    }
+    cpu_irq_disable();
+    return log_length - before;
+}
+
+static void check_identity(void)
+{
+    uint32_t typer = mmio_read32(BOARD_GICD + GICD_TYPER);
+    uint64_t redistributor = mmio_read64(gic_redistributor() + GICR_TYPER);
+
+    test_begin("identity");
+    test_equal("GICD_PIDR2.ArchRev", mmio_read32(BOARD_GICD + GICD_PIDR2) >> 4 & 0xf, 3);
+    test_equal("GICR_PIDR2.ArchRev", mmio_read32(gic_redistributor() + GICD_PIDR2) >> 4 & 0xf, 3);
+    test_expect((typer & 31) >= 1, "GICD_TYPER: no SPIs");
+    test_expect((typer >> 19 & 31) >= 9, "GICD_TYPER: too few INTID bits");
+    test_equal("GICR_TYPER's affinity", redistributor >> 32, 0);
+    test_equal("GICR_TYPER's processor", redistributor >> 8 & 0xffff, 0);
+    test_equal("GICD_CTLR", mmio_read32(BOARD_GICD + GICD_CTLR) & 0x12,
+               GICD_CTLR_ARE | GICD_CTLR_ENABLE);
+    if (machine_is_bulkhead()) {
+        test_equal("GICD_TYPER: LPIS, MBIS", typer >> 16 & 3, 0);
+        test_equal("GICR_TYPER: PLPIS, VLPIS", redistributor & 3, 0);
+    }
+    test_end();
+}
+
+static void check_enable(const char *name, uint32_t intid)
+{
+    test_begin(name);
+    gic_disable(intid);
+    test_expect(!read_bit(GICD_ISENABLER, intid), "enabled after ICENABLER");
+    gic_enable(intid);
+    test_expect(read_bit(GICD_ISENABLER, intid), "not enabled after ISENABLER");
+    test_expect(read_bit(GICD_ICENABLER, intid), "ICENABLER reads differently");
+    mmio_write32(gic_bit_register(GICD_ISENABLER, intid), 0);
+    test_expect(read_bit(GICD_ISENABLER, intid), "writing 0 changed it");
+    gic_disable(intid);
+    test_expect(!read_bit(GICD_ISENABLER, intid), "still enabled");
+    test_end();
+}
+
+static void check_pending(const char *name, uint32_t intid)
+{
+    test_begin(name);
+    gic_disable(intid);
+    set_bit(GICD_ISPENDR, intid);
+    test_expect(read_bit(GICD_ISPENDR, intid), "not pending after ISPENDR");
+    test_equal("taken when disabled", take(), 0);
+    set_bit(GICD_ICPENDR, intid);
+    test_expect(!read_bit(GICD_ISPENDR, intid), "pending after ICPENDR");
+    gic_enable(intid);
+    test_equal("taken when not pending", take(), 0);
+
+    gic_disable(intid);
+    set_bit(GICD_ISPENDR, intid);
+    gic_enable(intid);
+    log_length = 0;
+    test_equal("taken", take(), 1);
+    test_equal("what was taken", log_intid[0], intid);
+    test_equal("active in the handler", log_active[0], 1);
+    test_expect(!read_bit(GICD_ISPENDR, intid), "pending afterwards");
+    test_expect(!read_bit(GICD_ISACTIVER, intid), "active afterwards");
+
+    set_bit(GICD_ISPENDR, intid);
+    gic_disable(intid);
+    test_equal("taken after it was disabled again", take(), 0);
+    test_expect(read_bit(GICD_ISPENDR, intid), "disabling lost it");
+    gic_enable(intid);
+    test_equal("taken at last", take(), 1);
+    gic_disable(intid);
+    test_end();
+}
+
+/* An interrupt that is active is not taken again until it no longer is. */
+static void check_active(const char *name, uint32_t intid)
+{
+    test_begin(name);
+    gic_enable(intid);
+    set_bit(GICD_ISACTIVER, intid);
+    test_expect(read_bit(GICD_ISACTIVER, intid), "not active after ISACTIVER");
+    set_bit(GICD_ISPENDR, intid);
+    test_equal("taken while active", take(), 0);
+    set_bit(GICD_ICACTIVER, intid);
+    test_expect(!read_bit(GICD_ISACTIVER, intid), "active after ICACTIVER");
+    test_equal("taken", take(), 1);
+    gic_disable(intid);
+    test_end();
+}
+
+static void check_order(void)
+{
+    static const uint8_t priority[] = {0xc0, 0x40, 0x80};
+
+    test_begin("priority-order");
+    for (uint32_t i = 0; i < 3; i++) {
+        gic_set_priority(i + 1, priority[i]);
+        test_equal("IPRIORITYR",
+                   mmio_read8(gic_redistributor() + GICR_SGI + GICD_IPRIORITYR + i + 1),
+                   priority[i]);
+        gic_send(i + 1, 0);
+    }
+    log_length = 0;
+    test_equal("taken", take(), 3);
+    test_equal("the first", log_intid[0], 2);
+    test_equal("the second", log_intid[1], 3);
+    test_equal("the third", log_intid[2], 1);
+    test_end();
+}
+
+static void check_preemption(void)
+{
+    static const uint32_t wanted[] = {SGI_NESTING, SGI_ABOVE, 0, SGI_BELOW};
+
+    test_begin("preemption");
+    gic_set_priority(SGI_NESTING, 0x80);
+    gic_set_priority(SGI_ABOVE, 0x40);
+    gic_set_priority(SGI_BELOW, 0xc0);
+    gic_send(SGI_NESTING, 0);
+    log_length = 0;
+    test_equal("taken", take(), 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        test_equal("in turn", log_intid[i], wanted[i]);
+    }
+    test_end();
+}
+
+static void check_mask(void)
+{
+    test_begin("priority-mask");
+    gic_set_priority(4, 0x80);
+    sysreg_write(s3_0_c4_c6_0, 0x80); /* ICC_PMR_EL1: only what is above 0x80 */
+    cpu_isb();
+    gic_send(4, 0);
+    test_equal("taken when masked", take(), 0);
+    sysreg_write(s3_0_c4_c6_0, 0xff);
+    cpu_isb();
+    test_equal("taken when not", take(), 1);
+    test_end();
+}
+
+static void check_configuration(void)
+{
+    uint64_t word = BOARD_GICD + GICD_ICFGR + SPI / 16 * 4;
+    uint32_t edge = 2u << (SPI % 16 * 2);
+
+    test_begin("configuration");
+    test_equal("ICFGR of the SGIs",
+               mmio_read32(gic_redistributor() + GICR_SGI + GICD_ICFGR) & 0xaaaaaaaa, 0xaaaaaaaa);
+    mmio_write32(word, mmio_read32(word) | edge);
+    test_equal("edge", mmio_read32(word) & edge, edge);
+    mmio_write32(word, mmio_read32(word) & ~edge);
+    test_equal("level", mmio_read32(word) & edge, 0);
+    test_end();
+}
+
+static void cpu_1(uint64_t argument)
+{
+    (void)argument;
+    gic_init_cpu();
+    gic_send(SGI_UP, 0);
+    for (;;) {
+        cpu_wait();
+        cpu_irq_enable();
+        cpu_irq_disable();
+    }
+}
+
+static bool log_has(uint64_t length)
+{
+    return log_length >= length;
+}
+
+static void check_route(void)
+{
+    uint64_t word = BOARD_GICD + GICD_IROUTER + 8 * SPI;
+
+    test_begin("route");
+    gic_route(SPI, 0);
+    test_equal("IROUTER", mmio_read64(word), 0);
+    if (gic_cpu_count() > 1) {
+        log_length = 0;
+        tick_start();
+        test_equal("CPU_ON", (uint64_t)cpu_start(1, cpu_1, 0), 0);
+        test_expect(tick_wait(log_has, 1, PATIENCE), "CPU 1 did not come up");
+        gic_route(SPI, 1);
+        test_equal("IROUTER", mmio_read64(word), 1);
+        gic_enable(SPI);
+        set_bit(GICD_ISPENDR, SPI);
+        test_expect(tick_wait(log_has, 2, PATIENCE), "nobody took it");
+        test_equal("who took it", log_cpu[1], 1);
+        gic_disable(SPI);
+        gic_route(SPI, 0);
+        tick_stop();
+    }
+    test_end();
+}
+
+/* Another VM's interrupts read as zero and ignore writes. */
+static void check_not_owned(uint32_t intid)
+{
+    gic_enable(intid);
+    set_bit(GICD_ISPENDR, intid);
+    set_bit(GICD_ISACTIVER, intid);
+    set_bit(GICD_IGROUPR, intid);
+    gic_set_priority(intid, 0x40);
+    gic_route(intid, 1);
+    mmio_write32(BOARD_GICD + GICD_ICFGR + intid / 16 * 4, ~0u);
+    test_expect(!read_bit(GICD_ISENABLER, intid), "enabled");
+    test_expect(!read_bit(GICD_ISPENDR, intid), "pending");
+    test_expect(!read_bit(GICD_ISACTIVER, intid), "active");
+    test_expect(!read_bit(GICD_IGROUPR, intid), "in group 1");
+    test_equal("IPRIORITYR", mmio_read8(BOARD_GICD + GICD_IPRIORITYR + intid), 0);
+    test_equal("IROUTER", mmio_read64(BOARD_GICD + GICD_IROUTER + 8 * (uint64_t)intid), 0);
+    test_equal("ICFGR",
+               mmio_read32(BOARD_GICD + GICD_ICFGR + intid / 16 * 4) >> (intid % 16 * 2) & 3, 0);
+    test_equal("taken", take(), 0);
+}
+
+void guest_main(uint64_t tree)
+{
+    (void)tree;
+    gic_init(handle);
+    gic_init_cpu();
+    check_identity();
+    check_enable("enable-sgi", 5);
+    check_enable("enable-ppi", BOARD_TIMER_VIRTUAL_IRQ);
+    check_enable("enable-spi", SPI);
+    check_pending("pending-sgi", 5);
+    check_pending("pending-spi", SPI);
+    check_active("active-sgi", 5);
+    check_active("active-spi", SPI);
+    check_order();
+    check_preemption();
+    check_mask();
+    check_configuration();
+    check_route();
+    if (machine_is_bulkhead()) {
+        test_begin("not-owned");
+        check_not_owned(40);
+        check_not_owned(48);
+        test_end();
+    }
+    test_done();
+}

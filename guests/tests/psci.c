@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * psci - calls to whoever is below, right and wrong ones: PSCI, the SMC calling convention and
+ * Bulkhead's own, by HVC and by SMC. On the bare board by the one that it answers, and without
+ * what only Bulkhead promises.
+ */
+#include "runtime/arm64/psci.h"
+
+#include "abi/counters.h"
+#include "abi/hypercall.h"
+#include "runtime/arm64/board.h"
+#include "runtime/arm64/cpu.h"
+#include "runtime/arm64/gic.h"
+#include "runtime/arm64/timer.h"
+#include "runtime/console.h"
+#include "runtime/machine.h"
+#include "runtime/test.h"
+
+#define NOWHERE           0x70000000u /* far behind the memory of any test's VM */
+#define INVALID_PARAMETER (-3)        /* SMCCC's, for Bulkhead's own calls */
+#define CPU_NONE          0xfeu       /* an affinity that no CPU has */
+
+typedef struct smccc_result (*conduit)(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+
+/* One call and the only right answer. */
+struct example {
+    const char *name;
+    uint64_t x[4];
+    int64_t answer;
+};
+
+static bool bulkhead;
+
+static const struct example everywhere[] = {
+    {"CPU_ON of CPU 0", {PSCI_CPU_ON, 0, BOARD_IMAGE, 0}, PSCI_ALREADY_ON},
+    {"CPU_ON (64) of CPU 0", {PSCI_CPU_ON | PSCI_64, 0, BOARD_IMAGE, 0}, PSCI_ALREADY_ON},
+    {"CPU_ON of no CPU", {PSCI_CPU_ON, CPU_NONE, BOARD_IMAGE, 0}, PSCI_INVALID_PARAMETERS},
+    {"CPU_ON (64) of another cluster",
+     {PSCI_CPU_ON | PSCI_64, 0x100, BOARD_IMAGE, 0},
+     PSCI_INVALID_PARAMETERS},
+    {"AFFINITY_INFO of CPU 0", {PSCI_AFFINITY_INFO, 0, 0, 0}, PSCI_AFFINITY_ON},
+    {"AFFINITY_INFO (64) of CPU 0", {PSCI_AFFINITY_INFO | PSCI_64, 0, 0, 0}, PSCI_AFFINITY_ON},
+    {"AFFINITY_INFO of no CPU", {PSCI_AFFINITY_INFO, CPU_NONE, 0, 0}, PSCI_INVALID_PARAMETERS},
+    {"an unknown PSCI call", {0x8400001f, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"an unknown PSCI call (64)", {0xc400001f, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"an unknown architecture call", {0x80001234, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"a silicon partner's call", {0xc2000000, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"an OEM's call", {0x83000001, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"a trusted OS's call", {0xb2000000, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"FEATURES of an unknown call", {PSCI_FEATURES, 0x8400001f, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"FEATURES of VERSION", {PSCI_FEATURES, PSCI_VERSION, 0, 0}, PSCI_SUCCESS},
+    {"FEATURES of CPU_ON", {PSCI_FEATURES, PSCI_CPU_ON, 0, 0}, PSCI_SUCCESS},
+    {"FEATURES of CPU_ON (64)", {PSCI_FEATURES, PSCI_CPU_ON | PSCI_64, 0, 0}, PSCI_SUCCESS},
+    {"FEATURES of CPU_OFF", {PSCI_FEATURES, PSCI_CPU_OFF, 0, 0}, PSCI_SUCCESS},
+    {"FEATURES of SYSTEM_OFF", {PSCI_FEATURES, PSCI_SYSTEM_OFF, 0, 0}, PSCI_SUCCESS},
+    {"FEATURES of SYSTEM_RESET", {PSCI_FEATURES, PSCI_SYSTEM_RESET, 0, 0}, PSCI_SUCCESS},
+};
+
+static const struct example in_bulkhead[] = {
+    {"VERSION in its 64-bit form", {PSCI_VERSION | PSCI_64, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"CPU_OFF in its 64-bit form", {PSCI_CPU_OFF | PSCI_64, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"SYSTEM_OFF in its 64-bit form", {PSCI_SYSTEM_OFF | PSCI_64, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"function id 0", {0, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"a yielding call", {0x02000000, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"function id ffffffff", {0xffffffff, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"a 32-bit call with upper halves set",
+     {0xdeadbeef00000000 | PSCI_AFFINITY_INFO, 0xffffffff00000000, 0xdead00000000, 0},
+     PSCI_AFFINITY_ON},
+    {"AFFINITY_INFO of level 4", {PSCI_AFFINITY_INFO, 0, 4, 0}, PSCI_INVALID_PARAMETERS},
+    {"AFFINITY_INFO (64) with reserved bits",
+     {PSCI_AFFINITY_INFO | PSCI_64, 1ull << 40, 0, 0},
+     PSCI_INVALID_PARAMETERS},
+    {"CPU_ON (64) with reserved bits",
+     {PSCI_CPU_ON | PSCI_64, 1ull << 63, BOARD_IMAGE, 0},
+     PSCI_INVALID_PARAMETERS},
+    {"an unknown Bulkhead call", {0xc6000000, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"another unknown Bulkhead call", {0xc600ffff, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"COUNTER of no vCPU", {HYPERCALL_COUNTER, 8, 0, 0}, INVALID_PARAMETER},
+    {"COUNTER of a wild vCPU", {HYPERCALL_COUNTER, ~0ull, 0, 0}, INVALID_PARAMETER},
+    {"COUNTER of vCPU 2^32", {HYPERCALL_COUNTER, 1ull << 32, 0, 0}, INVALID_PARAMETER},
+    {"COUNTER of no cause", {HYPERCALL_COUNTER, 0, EXIT_CAUSES, 0}, INVALID_PARAMETER},
+    {"COUNTER of a wild cause", {HYPERCALL_COUNTER, 0, ~0ull, 0}, INVALID_PARAMETER},
+    {"COUNTER of cause 2^32", {HYPERCALL_COUNTER, 0, 1ull << 32, 0}, INVALID_PARAMETER},
+    {"SMCCC ARCH_FEATURES of its own version",
+     {SMCCC_ARCH_FEATURES, SMCCC_VERSION, 0, 0},
+     PSCI_SUCCESS},
+    {"SMCCC ARCH_FEATURES of an unknown call",
+     {SMCCC_ARCH_FEATURES, 0x80007777, 0, 0},
+     PSCI_NOT_SUPPORTED},
+    {"FEATURES of SMCCC_VERSION", {PSCI_FEATURES, SMCCC_VERSION, 0, 0}, PSCI_SUCCESS},
+};
+
+/* Where a CPU must not be started: no memory of ours is there. */
+static const uint64_t bad_entries[] = {
+    0, BOARD_UART, BOARD_GICD, NOWHERE, 1ull << 40, 0xffff000000000000, ~3ull,
+};
+
+static int64_t call(conduit by, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+    int64_t answer = (int64_t)by(x0, x1, x2, x3).x[0];
+
+    /* The 32-bit calls answer in W0. */
+    return (x0 & PSCI_64) != 0 ? answer : (int32_t)answer;
+}
+
+static void check_examples(conduit by, const struct example *list, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        const uint64_t *x = list[i].x;
+
+        test_equal(list[i].name, (uint64_t)call(by, x[0], x[1], x[2], x[3]),
+                   (uint64_t)list[i].answer);
+    }
+}
+
+static void check_answers(const char *name, conduit by)
+{
+    test_begin(name);
+    test_expect(call(by, PSCI_VERSION, 0, 0, 0) >> 16 == 1, "PSCI is not version 1.x");
+    check_examples(by, everywhere, sizeof everywhere / sizeof everywhere[0]);
+    if (bulkhead) {
+        test_expect(call(by, SMCCC_VERSION, 0, 0, 0) >= 0x10001, "SMCCC is older than 1.1");
+        test_expect(call(by, HYPERCALL_RESTARTS, 0, 0, 0) >= 0, "RESTARTS");
+        test_expect(call(by, HYPERCALL_COUNTER, 0, EXIT_HYPERCALL, 0) > 0, "COUNTER");
+        test_equal("UID", by(HYPERCALL_UID, 0, 0, 0).x[0], HYPERCALL_UID_0);
+        check_examples(by, in_bulkhead, sizeof in_bulkhead / sizeof in_bulkhead[0]);
+    }
+    test_end();
+}
+
+static void check_entries(conduit by)
+{
+    test_begin("bad-entries");
+    for (uint64_t i = 0; i < sizeof bad_entries / sizeof bad_entries[0]; i++) {
+        test_equal("CPU_ON", (uint64_t)call(by, PSCI_CPU_ON | PSCI_64, 1, bad_entries[i], 0),
+                   (uint64_t)PSCI_INVALID_ADDRESS);
+        test_equal("AFFINITY_INFO", (uint64_t)call(by, PSCI_AFFINITY_INFO | PSCI_64, 1, 0, 0),
+                   PSCI_AFFINITY_OFF);
+    }
+    test_end();
+}
+
+/* SMCCC 1.1: nothing but x0 to x3 changes. */
+static void check_registers(void)
+{
+    uint64_t pattern[14], after[14];
+    uint64_t x0 = HYPERCALL_RESTARTS;
+
+    for (uint32_t i = 0; i < 14; i++) {
+        pattern[i] = 0x1122334455667700u + i;
+    }
+    __asm__ volatile("mov x0, %[id]\n\t"
+                     "mov x20, %[pattern]\n\t"
+                     "mov x21, %[after]\n\t"
+                     "ldp x4, x5, [x20]\n\t"
+                     "ldp x6, x7, [x20, #16]\n\t"
+                     "ldp x8, x9, [x20, #32]\n\t"
+                     "ldp x10, x11, [x20, #48]\n\t"
+                     "ldp x12, x13, [x20, #64]\n\t"
+                     "ldp x14, x15, [x20, #80]\n\t"
+                     "ldp x16, x17, [x20, #96]\n\t"
+                     "hvc #0\n\t"
+                     "stp x4, x5, [x21]\n\t"
+                     "stp x6, x7, [x21, #16]\n\t"
+                     "stp x8, x9, [x21, #32]\n\t"
+                     "stp x10, x11, [x21, #48]\n\t"
+                     "stp x12, x13, [x21, #64]\n\t"
+                     "stp x14, x15, [x21, #80]\n\t"
+                     "stp x16, x17, [x21, #96]\n\t"
+                     :
+                     : [id] "r"(x0), [pattern] "r"(pattern), [after] "r"(after)
+                     : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+                       "x12", "x13", "x14", "x15", "x16", "x17", "x20", "x21", "memory");
+    test_begin("registers-kept");
+    for (uint32_t i = 0; i < 14; i++) {
+        test_equal("one of x4 to x17", after[i], pattern[i]);
+    }
+    test_end();
+}
+
+static void handle(uint32_t intid)
+{
+    (void)intid;
+    timer_set(0, 0);
+}
+
+/* A standby state ends with the next interrupt, and the call returns. */
+static void check_suspend(conduit by)
+{
+    test_begin("cpu-suspend");
+    if (call(by, PSCI_FEATURES, PSCI_CPU_SUSPEND | PSCI_64, 0, 0) >= 0) {
+        gic_init(handle);
+        gic_init_cpu();
+        gic_enable(BOARD_TIMER_VIRTUAL_IRQ);
+        timer_set(timer_count() + timer_frequency() / 1000, TIMER_ENABLE);
+        test_equal("CPU_SUSPEND", (uint64_t)call(by, PSCI_CPU_SUSPEND | PSCI_64, 0, 0, 0),
+                   PSCI_SUCCESS);
+        timer_set(0, 0);
+    }
+    test_end();
+}
+
+void guest_main(uint64_t tree)
+{
+    (void)tree;
+    bulkhead = machine_is_bulkhead();
+    check_answers("calls", smccc_call);
+    if (bulkhead) {
+        check_answers("calls-by-hvc", smccc_hvc);
+        check_answers("calls-by-smc", smccc_smc);
+        check_registers();
+        if (gic_cpu_count() > 1) {
+            check_entries(smccc_hvc);
+        }
+    }
+    check_suspend(smccc_call);
+    test_done();
+}

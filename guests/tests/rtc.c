@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rtc - a device passed through: the board's PL031, its registers and its level interrupt. */
+#include "runtime/arm64/board.h"
+#include "runtime/arm64/cpu.h"
+#include "runtime/arm64/gic.h"
+#include "runtime/arm64/mmio.h"
+#include "runtime/arm64/tick.h"
+#include "runtime/console.h"
+#include "runtime/machine.h"
+#include "runtime/test.h"
+
+#define RTCDR   0x00 /* seconds */
+#define RTCMR   0x04 /* the second that interrupts */
+#define RTCIMSC 0x10
+#define RTCRIS  0x14
+#define RTCICR  0x1c
+#define RTCPID1 0xfe4
+
+#define ALARMS   3u
+#define PATIENCE 3000u /* milliseconds */
+
+static volatile uint32_t alarms;
+static volatile uint32_t second;
+
+static void handle(uint32_t intid)
+{
+    if (intid == BOARD_TIMER_VIRTUAL_IRQ) {
+        tick_handle();
+    } else if (intid == BOARD_RTC_IRQ) {
+        second = mmio_read32(BOARD_RTC + RTCDR);
+        mmio_write32(BOARD_RTC + RTCICR, 1);
+        alarms++;
+    }
+}
+
+static bool has_come(uint64_t number)
+{
+    return alarms >= number;
+}
+
+void guest_main(uint64_t tree)
+{
+    (void)tree;
+    gic_init(handle);
+    gic_init_cpu();
+    tick_start();
+
+    test_begin("rtc-registers");
+    test_equal("PeriphID1", mmio_read32(BOARD_RTC + RTCPID1) & 0xff, 0x10);
+    test_expect(mmio_read32(BOARD_RTC + RTCDR) != 0, "the clock says 1970");
+    test_end();
+
+    mmio_write32(BOARD_RTC + RTCICR, 1);
+    mmio_write32(BOARD_RTC + RTCIMSC, 1);
+    gic_enable(BOARD_RTC_IRQ);
+    test_begin("rtc-alarms");
+    for (uint32_t i = 1; i <= ALARMS; i++) {
+        uint32_t wanted = mmio_read32(BOARD_RTC + RTCDR) + 1;
+
+        mmio_write32(BOARD_RTC + RTCMR, wanted);
+        test_expect(tick_wait(has_come, i, PATIENCE), "no interrupt");
+        test_equal("interrupts", alarms, i);
+        test_equal("the second", second, wanted);
+        test_equal("RIS", mmio_read32(BOARD_RTC + RTCRIS), 0);
+    }
+    test_end();
+    console_print("@rtc seconds=%u alarms=%u\n", second, alarms);
+    gic_disable(BOARD_RTC_IRQ);
+    mmio_write32(BOARD_RTC + RTCIMSC, 0);
+    test_done();
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* smp - all vCPUs started, talking to each other by SGIs, switched off and on again. */
+#include "runtime/arm64/board.h"
+#include "runtime/arm64/cpu.h"
+#include "runtime/arm64/gic.h"
+#include "runtime/arm64/psci.h"
+#include "runtime/arm64/tick.h"
+#include "runtime/machine.h"
+#include "runtime/test.h"
+
+#define SGI_NUDGE 1u /* look at your orders, or at mine */
+#define SGI_PING  2u
+#define SGI_PONG  3u
+#define ROUNDS    10u
+#define PATIENCE  1000u /* milliseconds */
+
+#define ORDER_NONE     0u
+#define ORDER_OFF      1u
+#define ORDER_PING(to) (0x100u + (to))
+
+static volatile uint32_t started[CPUS_MAX]; /* how often this CPU came up */
+static volatile uint64_t affinity[CPUS_MAX];
+static volatile uint64_t argument_seen[CPUS_MAX];
+static volatile uint32_t order[CPUS_MAX];
+static volatile uint32_t ping_from[CPUS_MAX];
+static volatile uint32_t pongs[CPUS_MAX];
+
+static void handle(uint32_t intid)
+{
+    uint32_t me = cpu_index();
+
+    if (intid == BOARD_TIMER_VIRTUAL_IRQ) {
+        tick_handle();
+    } else if (intid == SGI_PING) {
+        gic_send(SGI_PONG, ping_from[me]);
+    } else if (intid == SGI_PONG) {
+        pongs[me]++;
+    }
+}
+
+static void sleep_once(void)
+{
+    cpu_wait();
+    cpu_irq_enable();
+    cpu_irq_disable();
+}
+
+static bool was_answered(uint64_t pongs_before)
+{
+    return pongs[cpu_index()] != pongs_before;
+}
+
+/* Pings `to` ROUNDS times, each time waiting for the answer. CPU 0 has the ticks, and with
+ * them the patience that ends; it watches the others. */
+static void ping(uint32_t to)
+{
+    uint32_t me = cpu_index();
+
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        uint32_t before = pongs[me];
+
+        ping_from[to] = me;
+        gic_send(SGI_PING, to);
+        if (me == 0) {
+            test_expect(tick_wait(was_answered, before, PATIENCE), "CPU 0 got no answer");
+        } else {
+            while (!was_answered(before)) {
+                sleep_once();
+            }
+        }
+    }
+}
+
+static void secondary(uint64_t argument)
+{
+    uint32_t me = cpu_index();
+
+    gic_init_cpu();
+    affinity[me] = cpu_affinity();
+    argument_seen[me] = argument;
+    started[me]++;
+    gic_send(SGI_NUDGE, 0);
+    for (;;) {
+        while (order[me] == ORDER_NONE) {
+            sleep_once();
+        }
+        if (order[me] == ORDER_OFF) {
+            order[me] = ORDER_NONE;
+            psci_call(PSCI_CPU_OFF, 0, 0, 0);
+        }
+        ping(order[me] - ORDER_PING(0));
+        order[me] = ORDER_NONE;
+        gic_send(SGI_NUDGE, 0);
+    }
+}
+
+static bool is_off(uint64_t cpu)
+{
+    return psci_call(PSCI_AFFINITY_INFO | PSCI_64, cpu, 0, 0) == PSCI_AFFINITY_OFF;
+}
+
+static bool has_started(uint64_t cpu_and_times)
+{
+    return started[cpu_and_times & 0xff] == cpu_and_times >> 8;
+}
+
+static bool is_done(uint64_t cpu)
+{
+    return order[cpu] == ORDER_NONE;
+}
+
+/* The CPU comes up for the `times`-th time. */
+static void check_start(uint32_t cpu, uint64_t times)
+{
+    uint64_t argument = 0xa11ce00000000000u + times * 0x100 + cpu;
+
+    test_expect(is_off(cpu), "AFFINITY_INFO does not say OFF before");
+    test_equal("CPU_ON", (uint64_t)cpu_start(cpu, secondary, argument), PSCI_SUCCESS);
+    test_expect(tick_wait(has_started, times << 8 | cpu, PATIENCE), "a CPU did not start");
+    test_equal("its affinity", affinity[cpu], cpu);
+    test_equal("its argument", argument_seen[cpu], argument);
+    test_equal("AFFINITY_INFO", (uint64_t)psci_call(PSCI_AFFINITY_INFO | PSCI_64, cpu, 0, 0),
+               PSCI_AFFINITY_ON);
+}
+
+static void check_pairs(uint32_t count)
+{
+    for (uint32_t from = 0; from < count; from++) {
+        for (uint32_t to = 0; to < count; to++) {
+            if (from == 0) {
+                ping(to);
+            } else {
+                order[from] = ORDER_PING(to);
+                gic_send(SGI_NUDGE, from);
+                test_expect(tick_wait(is_done, from, PATIENCE), "a CPU got no answer");
+            }
+            test_equal("answers", pongs[from], (to + 1) * ROUNDS);
+        }
+    }
+}
+
+void guest_main(uint64_t tree)
+{
+    uint32_t count = gic_cpu_count();
+
+    (void)tree;
+    gic_init(handle);
+    gic_init_cpu();
+    tick_start();
+
+    for (uint64_t times = 1; times <= 3; times++) {
+        test_begin(times == 1 ? "cpu-on" : times == 2 ? "cpu-on-again" : "cpu-on-once-more");
+        for (uint32_t cpu = 1; cpu < count; cpu++) {
+            check_start(cpu, times);
+        }
+        test_end();
+
+        if (times == 1) {
+            test_begin("sgi-pairs");
+            check_pairs(count);
+            test_end();
+        }
+
+        test_begin(times == 1 ? "cpu-off" : times == 2 ? "cpu-off-again" : "cpu-off-once-more");
+        for (uint32_t cpu = 1; cpu < count; cpu++) {
+            order[cpu] = ORDER_OFF;
+            gic_send(SGI_NUDGE, cpu);
+            test_expect(tick_wait(is_off, cpu, PATIENCE), "a CPU did not go off");
+        }
+        test_end();
+    }
+    test_done();
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/cpu.h"
+
+#include "arch/arm64/firmware.h"
+#include "arch/arm64/gic/gic.h"
+#include "arch/arm64/include/sysreg_hw.h"
+#include "config/system.h"
+#include "mem/hypervisor_space.h"
+
+#define PSCI_CPU_ON     UINT64_C(0xc4000003)
+#define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
+
+#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
+
+/* Fine-grained traps: 0 traps nothing, but for bits named nXXX, whose features are hidden. */
+static void fine_grained_traps_init(void)
+{
+    uint32_t fgt = id_field(READ_SYSREG(id_aa64mmfr0_el1), 56);
+
+    if (fgt >= 1) {
+        WRITE_SYSREG(HFGRTR_EL2, 0);
+        WRITE_SYSREG(HFGWTR_EL2, 0);
+        WRITE_SYSREG(HFGITR_EL2, 0);
+        WRITE_SYSREG(HDFGRTR_EL2, 0);
+        WRITE_SYSREG(HDFGWTR_EL2, 0);
+        if (id_field(READ_SYSREG(id_aa64pfr0_el1), 44) != 0) /* AMU */
+            WRITE_SYSREG(HAFGRTR_EL2, 0);
+    }
+    if (fgt >= 2) {
+        WRITE_SYSREG(HFGRTR2_EL2, 0);
+        WRITE_SYSREG(HFGWTR2_EL2, 0);
+        WRITE_SYSREG(HFGITR2_EL2, 0);
+        WRITE_SYSREG(HDFGRTR2_EL2, 0);
+        WRITE_SYSREG(HDFGWTR2_EL2, 0);
+    }
+}
+
+#define HCRX_MSCEN (UINT64_C(1) << 11) /* memory copy and set instructions, offered */
+
+/* Registers that exist only with a feature; each is UNKNOWN after reset. */
+static void optional_registers_init(void)
+{
+    uint64_t pfr0 = READ_SYSREG(id_aa64pfr0_el1);
+    uint64_t dfr0 = READ_SYSREG(id_aa64dfr0_el1);
+    uint64_t mmfr0 = READ_SYSREG(id_aa64mmfr0_el1);
+
+    if (id_field(READ_SYSREG(id_aa64mmfr1_el1), 40) != 0) /* HCX */
+        WRITE_SYSREG(HCRX_EL2, id_field(READ_SYSREG(ID_AA64ISAR2_EL1), 16) != 0 ? HCRX_MSCEN : 0);
+    if (id_field(pfr0, 28) != 0) { /* RAS */
+        WRITE_SYSREG(VDISR_EL2, 0);
+        WRITE_SYSREG(VSESR_EL2, 0);
+    }
+    if (id_field(dfr0, 40) != 0) /* TraceFilt */
+        WRITE_SYSREG(TRFCR_EL2, 0);
+    if (id_field(mmfr0, 60) >= 2) /* ECV with CNTPOFF */
+        WRITE_SYSREG(CNTPOFF_EL2, 0);
+    fine_grained_traps_init();
+}
+
+#define CPTR_EL2_VALUE 0x401033ffu /* RES1; TAM, TTA, TSM, TZ: trace, AMU, SME and SVE trap */
+#define MDCR_TTRF      (UINT64_C(1) << 19)
+
+static void debug_init(void)
+{
+    uint64_t dfr0 = READ_SYSREG(id_aa64dfr0_el1);
+    uint32_t pmu = id_field(dfr0, 8);
+    uint64_t value = id_field(dfr0, 40) != 0 ? MDCR_TTRF : 0;
+
+    /* HPMN: all of the PMU's counters are the guest's, which owns the core. */
+    if (pmu != 0 && pmu != 0xf)
+        value |= READ_SYSREG(pmcr_el0) >> 11 & 0x1f;
+    WRITE_SYSREG(mdcr_el2, value);
+}
+
+const char *arch_machine_init(const struct system *system)
+{
+    return gic_distributor_init(system);
+}
+
+const char *arch_cpu_init(const struct system *system, uint32_t cpu)
+{
+    const char *wrong;
+
+    WRITE_SYSREG(cptr_el2, CPTR_EL2_VALUE);
+    WRITE_SYSREG(hstr_el2, 0);
+    WRITE_SYSREG(hacr_el2, 0);
+    WRITE_SYSREG(cnthp_ctl_el2, 0);
+    WRITE_SYSREG(cnthctl_el2, 3); /* EL1PCEN, EL1PCTEN: the physical timer is the guest's */
+    WRITE_SYSREG(vttbr_el2, 0);
+    optional_registers_init();
+    debug_init();
+    ISB();
+    wrong = gic_cpu_init(system, cpu);
+    return wrong;
+}
+
+uint32_t arch_boot_cpu(const struct system *system)
+{
+    uint64_t affinity = READ_SYSREG(mpidr_el1) & MPIDR_AFFINITY;
+
+    for (uint32_t i = 0; i < system->cpu_count; i++) {
+        if (system->cpus[i].hwid == affinity)
+            return i;
+    }
+    return SYSTEM_CPUS_MAX;
+}
+
+void firmware_call(uint64_t x[4])
+{
+    register uint64_t x0 __asm__("x0") = x[0];
+    register uint64_t x1 __asm__("x1") = x[1];
+    register uint64_t x2 __asm__("x2") = x[2];
+    register uint64_t x3 __asm__("x3") = x[3];
+
+    __asm__ volatile("smc #0"
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+                     :
+                     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+                       "x15", "x16", "x17", "memory");
+    x[0] = x0;
+    x[1] = x1;
+    x[2] = x2;
+    x[3] = x3;
+}
+
+extern uint8_t secondary_start[], link_text_start[];
+
+bool arch_cpu_start(uint64_t hwid, phys_t space)
+{
+    uint64_t offset = (uint64_t)(secondary_start - link_text_start);
+    uint64_t x[4] = {PSCI_CPU_ON, hwid, space_image().value + offset, space.value};
+
+    DSB(ish);
+    firmware_call(x);
+    return x[0] == 0;
+}
+
+void arch_halt(void)
+{
+    for (;;)
+        __asm__ volatile("msr daifset, #0xf\n\twfi" : : : "memory");
+}
+
+void arch_machine_off(void)
+{
+    uint64_t x[4] = {PSCI_SYSTEM_OFF, 0, 0, 0};
+
+    firmware_call(x);
+    arch_halt();
+}
+
+void arch_wait(void)
+{
+    DSB(sy);
+    __asm__ volatile("wfi" : : : "memory");
+}
+
+uint64_t arch_clock(void)
+{
+    ISB(); /* not earlier than what stands before it */
+    return READ_SYSREG(cntpct_el0);
+}
+
+uint64_t arch_clock_frequency(void)
+{
+    return READ_SYSREG(cntfrq_el0);
+}
+
+void arch_timer_arm(uint64_t ticks)
+{
+    WRITE_SYSREG(cnthp_cval_el2, arch_clock() + ticks);
+    WRITE_SYSREG(cnthp_ctl_el2, 1);
+    ISB();
+}
+
+void arch_cpu_kick(uint32_t cpu)
+{
+    gic_kick(cpu);
+}

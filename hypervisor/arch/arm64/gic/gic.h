@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gic.h - the physical interrupt controller (GICv3, IHI 0069): the distributor
+ * at SPACE_GICD, this core's redistributor at SPACE_GICR, and the CPU interface.
+ *
+ * Distributor registers of which a word serves several interrupts are written
+ * through their set and clear halves only, so cores need no lock; those without
+ * such halves (configuration, group, priority) are written once, at boot.
+ */
+#ifndef ARM64_GIC_H
+#define ARM64_GIC_H
+
+#include <stdbool.h>
+
+#include "config/system.h"
+
+#define GIC_KICK     0u    /* the SGI by which the hypervisor's cores call each other */
+#define GIC_SPIS     32u   /* the first shared interrupt */
+#define GIC_SPECIAL  1020u /* INTIDs from here to 1023 mean "none" */
+#define GIC_PRIORITY 0xa0u /* of all physical interrupts */
+
+/* The distributor, once, by the first core. NULL, or what is wrong. */
+const char *gic_distributor_init(const struct system *system);
+
+/* This core's redistributor and CPU interface. NULL, or what is wrong. */
+const char *gic_cpu_init(const struct system *system, uint32_t cpu);
+
+/* Of any interrupt of this core's, or shared. */
+void gic_enable(uint32_t number, bool on);
+void gic_clear_active(uint32_t number);
+void gic_clear_pending(uint32_t number);
+bool gic_is_pending(uint32_t number);
+bool gic_is_active(uint32_t number);
+
+/* A shared interrupt goes to the machine's core `cpu`. */
+void gic_route(uint32_t number, uint32_t cpu);
+
+/* Sends GIC_KICK; what was written before is seen by who takes it. */
+void gic_kick(uint32_t cpu);
+#endif

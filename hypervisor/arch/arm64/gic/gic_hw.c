@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/arm64/gic/gic.h"
+
+#include <stddef.h>
+
+#include "arch/arm64/include/sysreg_hw.h"
+#include "arch/memory.h"
+#include "mem/hypervisor_space.h"
+
+/* Distributor, IHI 0069 section 12.9; from IGROUPR on also the SGI frame (12.11). */
+#define GICD_CTLR       0x0000u
+#define GICD_TYPER      0x0004u
+#define GICD_IGROUPR    0x0080u
+#define GICD_ISENABLER  0x0100u
+#define GICD_ICENABLER  0x0180u
+#define GICD_ISPENDR    0x0200u
+#define GICD_ICPENDR    0x0280u
+#define GICD_ISACTIVER  0x0300u
+#define GICD_ICACTIVER  0x0380u
+#define GICD_IPRIORITYR 0x0400u
+#define GICD_ICFGR      0x0c00u
+#define GICD_IROUTER    0x6000u
+
+#define GICR_CTLR  0x0000u
+#define GICR_TYPER 0x0008u
+#define GICR_WAKER 0x0014u
+#define GICR_SGI   0x10000u /* the second frame */
+
+#define CTLR_RWP     (1u << 31)
+#define CTLR_ARE     (1u << 4)
+#define CTLR_GROUP1  (1u << 1)
+#define CTLR_LPIS    (1u << 0)
+#define WAKER_SLEEP  (1u << 1)
+#define WAKER_ASLEEP (1u << 2)
+#define TYPER_LAST   (UINT64_C(1) << 4)
+#define TYPER_VLPIS  (UINT64_C(1) << 1)
+
+
+/* How long a register write may take to become true; far beyond any real controller's time. */
+#define PATIENCE 1000000u
+
+static const struct system *machine; /* this core's own copy */
+
+static volatile uint32_t *gicd(uint64_t offset)
+{
+    return (volatile uint32_t *)(uintptr_t)(SPACE_GICD + offset);
+}
+
+static volatile uint32_t *gicr(uint64_t offset)
+{
+    return (volatile uint32_t *)(uintptr_t)(SPACE_GICR + offset);
+}
+
+/* The word and bit of interrupt `number` in a bank of one bit each, private or shared. */
+static volatile uint32_t *word_of(uint32_t bank, uint32_t number)
+{
+    return number < GIC_SPIS ? gicr(GICR_SGI + bank) : gicd(bank + number / 32 * 4);
+}
+
+static uint32_t bit_of(uint32_t number)
+{
+    return 1u << (number % 32);
+}
+
+static bool wait_clear(volatile uint32_t *word, uint32_t bits)
+{
+    for (uint32_t i = 0; i < PATIENCE; i++) {
+        if ((*word & bits) == 0)
+            return true;
+    }
+    return false;
+}
+
+void gic_enable(uint32_t number, bool on)
+{
+    *word_of(on ? GICD_ISENABLER : GICD_ICENABLER, number) = bit_of(number);
+}
+
+void gic_clear_active(uint32_t number)
+{
+    *word_of(GICD_ICACTIVER, number) = bit_of(number);
+}
+
+void gic_clear_pending(uint32_t number)
+{
+    *word_of(GICD_ICPENDR, number) = bit_of(number);
+}
+
+bool gic_is_pending(uint32_t number)
+{
+    return (*word_of(GICD_ISPENDR, number) & bit_of(number)) != 0;
+}
+
+bool gic_is_active(uint32_t number)
+{
+    return (*word_of(GICD_ISACTIVER, number) & bit_of(number)) != 0;
+}
+
+void gic_route(uint32_t number, uint32_t cpu)
+{
+    *(volatile uint64_t *)(volatile void *)gicd(GICD_IROUTER + number * 8) =
+        machine->cpus[cpu].hwid;
+}
+
+void gic_kick(uint32_t cpu)
+{
+    uint64_t affinity = machine->cpus[cpu].hwid;
+    uint64_t value = (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 |
+                     (affinity >> 8 & 0xff) << 16 | (affinity >> 4 & 0xf) << 44 |
+                     (uint64_t)GIC_KICK << 24 | UINT64_C(1) << (affinity & 0xf);
+
+    /* What the other core shall find is in memory before the interrupt is on its way. */
+    DSB(ishst);
+    WRITE_SYSREG(ICC_SGI1R_EL1, value);
+    ISB();
+}
+
+static void set_edge(const struct system_interrupt *interrupt)
+{
+    volatile uint32_t *word = gicd(GICD_ICFGR + interrupt->phys / 16 * 4);
+    uint32_t bit = 2u << (interrupt->phys % 16 * 2);
+
+    *word = (interrupt->flags & SYSTEM_INTERRUPT_EDGE) != 0 ? *word | bit : *word & ~bit;
+}
+
+const char *gic_distributor_init(const struct system *system)
+{
+    uint32_t lines = ((*gicd(GICD_TYPER) & 0x1f) + 1) * 32;
+
+    machine = system;
+    *gicd(GICD_CTLR) = 0;
+    if (!wait_clear(gicd(GICD_CTLR), CTLR_RWP))
+        return "the interrupt controller's distributor does not answer";
+    for (uint32_t n = GIC_SPIS; n < lines && n < GIC_SPECIAL; n += 32) {
+        *gicd(GICD_ICENABLER + n / 8) = UINT32_MAX;
+        *gicd(GICD_ICPENDR + n / 8) = UINT32_MAX;
+        *gicd(GICD_ICACTIVER + n / 8) = UINT32_MAX;
+        *gicd(GICD_IGROUPR + n / 8) = UINT32_MAX;
+    }
+    for (uint32_t n = GIC_SPIS; n < lines && n < GIC_SPECIAL; n += 4)
+        *gicd(GICD_IPRIORITYR + n) = GIC_PRIORITY * 0x01010101u;
+    /* Affinity routing first, alone: enabling both at once is not allowed (GICD_CTLR.ARE). */
+    *gicd(GICD_CTLR) = CTLR_ARE;
+    for (uint32_t n = GIC_SPIS; n < lines && n < GIC_SPECIAL; n++)
+        gic_route(n, 0);
+    for (uint32_t i = 0; i < system->table->interrupts.count; i++) {
+        if (system->interrupts[i].phys >= lines)
+            return "an interrupt of a VM does not exist in this interrupt controller";
+        set_edge(&system->interrupts[i]);
+    }
+    *gicd(GICD_CTLR) = CTLR_ARE | CTLR_GROUP1;
+    return wait_clear(gicd(GICD_CTLR), CTLR_RWP)
+               ? NULL
+               : "the interrupt controller's distributor does not answer";
+}
+
+/* Maps the redistributor of the core with this affinity at SPACE_GICR; false if there is none. */
+static bool find_redistributor(const struct system_range *region, uint32_t affinity)
+{
+    uint64_t frame = 0;
+
+    while (frame + 2 * GICR_SGI <= region->size) {
+        uint64_t typer;
+
+        space_map(space_tables(), SPACE_GICR, phys(region->phys + frame), 2 * GICR_SGI,
+                  PAGE_HYPERVISOR_DEVICE);
+        arch_tables_written();
+        arch_hypervisor_tlb_flush();
+        typer = *gicr(GICR_TYPER) | (uint64_t)*gicr(GICR_TYPER + 4) << 32;
+        if (typer >> 32 == affinity)
+            return true;
+        if ((typer & TYPER_LAST) != 0)
+            return false;
+        frame += (typer & TYPER_VLPIS) != 0 ? 4 * GICR_SGI : 2 * GICR_SGI;
+    }
+    return false;
+}
+
+static const char *redistributor_init(const struct system *system, uint32_t cpu)
+{
+    uint64_t hwid = system->cpus[cpu].hwid;
+    uint32_t affinity = (uint32_t)(hwid & 0xffffff) | (uint32_t)(hwid >> 32) << 24;
+    bool found = false;
+
+    for (uint32_t i = 0; i < SYSTEM_GICR_MAX && !found; i++)
+        found = find_redistributor(&system->board->gicr[i], affinity);
+    if (!found)
+        return "this core has no redistributor where the board's device tree says";
+    /* Firmware's pending tables may lie in memory that is a VM's now. */
+    if ((*gicr(GICR_CTLR) & CTLR_LPIS) != 0)
+        return "the firmware has left LPIs enabled (GICR_CTLR.EnableLPIs): that can't be undone";
+    *gicr(GICR_WAKER) &= ~WAKER_SLEEP;
+    if (!wait_clear(gicr(GICR_WAKER), WAKER_ASLEEP))
+        return "this core's redistributor does not wake up";
+    *gicr(GICR_SGI + GICD_ICENABLER) = UINT32_MAX;
+    *gicr(GICR_SGI + GICD_ICPENDR) = UINT32_MAX;
+    *gicr(GICR_SGI + GICD_ICACTIVER) = UINT32_MAX;
+    *gicr(GICR_SGI + GICD_IGROUPR) = UINT32_MAX;
+    for (uint32_t n = 0; n < GIC_SPIS; n += 4)
+        *gicr(GICR_SGI + GICD_IPRIORITYR + n) = GIC_PRIORITY * 0x01010101u;
+    return wait_clear(gicr(GICR_CTLR), 1u << 3) ? NULL : "the redistributor does not answer";
+}
+
+const char *gic_cpu_init(const struct system *system, uint32_t cpu)
+{
+    const char *wrong;
+
+    machine = system;
+    wrong = redistributor_init(system, cpu);
+    if (wrong != NULL)
+        return wrong;
+    gic_enable(GIC_KICK, true);
+    gic_enable(system->board->gic_maintenance_irq, true);
+    gic_enable(system->board->timer_hypervisor_irq, true);
+    gic_enable(system->board->timer_virtual_irq, true);
+    gic_enable(system->board->timer_physical_irq, true);
+    /* System registers, also for EL1; then the CPU interface. */
+    WRITE_SYSREG(ICC_SRE_EL2, 0xf);
+    ISB();
+    WRITE_SYSREG(ICC_CTLR_EL1, 1u << 1); /* EOImode: end and deactivation are two steps */
+    WRITE_SYSREG(ICC_BPR1_EL1, 0);
+    WRITE_SYSREG(ICC_PMR_EL1, 0xff);
+    WRITE_SYSREG(ICC_IGRPEN1_EL1, 1);
+    ISB();
+    return NULL;
+}

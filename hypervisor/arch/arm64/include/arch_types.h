@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arch_types.h - what arm64 keeps in struct vm and struct vcpu.
+ */
+#ifndef ARCH_TYPES_H
+#define ARCH_TYPES_H
+
+#include "arch/arm64/vgic/vgic.h"
+
+struct arch_vm {
+    struct vgic vgic;
+};
+
+/* The registers of an interrupted guest; vectors.S knows the layout. */
+struct frame {
+    uint64_t x[31];
+    uint64_t pc;     /* ELR_EL2, and ... */
+    uint64_t pstate; /* ... SPSR_EL2: saved and restored on the slow path only */
+    uint64_t unused;
+};
+
+struct arch_vcpu {
+    struct frame *frame; /* on its own core's stack: the same address on every core */
+};
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/arm64/smccc.h"
+
+#include <stddef.h>
+
+#include "abi/hypercall.h"
+#include "arch/arm64/firmware.h"
+#include "trap/hypercall.h"
+#include "vm/power.h"
+
+#define SMCCC_VERSION         0x80000000u
+#define SMCCC_ARCH_FEATURES   0x80000001u
+#define SMCCC_WORKAROUND_1    0x80008000u
+#define SMCCC_WORKAROUND_2    0x80007fffu
+#define SMCCC_WORKAROUND_3    0x80003fffu
+#define PSCI_VERSION          0x84000000u
+#define PSCI_CPU_SUSPEND      0x84000001u
+#define PSCI_CPU_OFF          0x84000002u
+#define PSCI_CPU_ON           0x84000003u
+#define PSCI_AFFINITY_INFO    0x84000004u
+#define PSCI_MIGRATE_TYPE     0x84000006u
+#define PSCI_SYSTEM_OFF       0x84000008u
+#define PSCI_SYSTEM_RESET     0x84000009u
+#define PSCI_FEATURES         0x8400000au
+#define PSCI_SYSTEM_RESET2    0x84000012u
+#define TRNG_FIRST            0x84000050u
+#define TRNG_LAST             0x84000053u
+#define SMC64                 0x40000000u
+
+#define SMCCC_1_1     0x10001u
+#define PSCI_1_1      0x10001u
+#define POWER_DOWN    0x10000u /* StateType of CPU_SUSPEND's power_state */
+#define NO_TRUSTED_OS 2
+
+#define NOT_SUPPORTED     -1
+#define INVALID_PARAMETER -2
+#define DENIED            -3 /* of SMCCC: INVALID_PARAMETER */
+#define ALREADY_ON        -4
+#define ON_PENDING        -5
+#define INVALID_ADDRESS   -9
+
+typedef int64_t (*handler)(struct vcpu *vcpu, uint64_t x[4]);
+
+struct function {
+    uint32_t number; /* as SMC32 */
+    bool has_64;     /* an SMC64 variant as well */
+    handler handle;
+};
+
+static int64_t smccc_version(struct vcpu *vcpu, uint64_t x[4])
+{
+    (void)vcpu, (void)x;
+    return SMCCC_1_1;
+}
+
+/* The firmware knows which mitigations this core needs and has. */
+static int64_t forward(struct vcpu *vcpu, uint64_t x[4])
+{
+    (void)vcpu;
+    firmware_call(x);
+    return (int64_t)x[0];
+}
+
+static bool is_workaround(uint64_t number)
+{
+    return number == SMCCC_WORKAROUND_1 || number == SMCCC_WORKAROUND_2 ||
+           number == SMCCC_WORKAROUND_3;
+}
+
+static int64_t arch_features(struct vcpu *vcpu, uint64_t x[4])
+{
+    uint32_t queried = (uint32_t)x[1];
+
+    if (queried == SMCCC_VERSION || queried == SMCCC_ARCH_FEATURES)
+        return 0;
+    return is_workaround(queried) ? forward(vcpu, x) : NOT_SUPPORTED;
+}
+
+static int64_t psci_version(struct vcpu *vcpu, uint64_t x[4])
+{
+    (void)vcpu, (void)x;
+    return PSCI_1_1;
+}
+
+/* Standby may end at once; there is no state that loses context. */
+static int64_t cpu_suspend(struct vcpu *vcpu, uint64_t x[4])
+{
+    (void)vcpu;
+    return (x[1] & POWER_DOWN) != 0 ? INVALID_PARAMETER : 0;
+}
+
+static int64_t cpu_off(struct vcpu *vcpu, uint64_t x[4])
+{
+    (void)x;
+    power_vcpu_off(vcpu);
+    return 0;
+}
+
+static int64_t cpu_on(struct vcpu *vcpu, uint64_t x[4])
+{
+    static const int64_t results[] = {
+        [POWER_OK] = 0,
+        [POWER_NO_SUCH_VCPU] = INVALID_PARAMETER,
+        [POWER_ALREADY_ON] = ALREADY_ON,
+        [POWER_STARTING] = ON_PENDING,
+        [POWER_BAD_ENTRY] = INVALID_ADDRESS,
+    };
+
+    return results[power_vcpu_on(vcpu, x[1], x[2], x[3])];
+}
+
+static int64_t affinity_info(struct vcpu *vcpu, uint64_t x[4])
+{
+    static const int64_t results[] = {[VCPU_OFF] = 1, [VCPU_STARTING] = 2, [VCPU_ON] = 0};
+    uint32_t power;
+
+    /* Only single cores: lowest affinity level 0. */
+    if (x[2] != 0 || power_vcpu_state(vcpu, x[1], &power) != POWER_OK)
+        return INVALID_PARAMETER;
+    return results[power];
+}
+
+static int64_t migrate_type(struct vcpu *vcpu, uint64_t x[4])
+{
+    (void)vcpu, (void)x;
+    return NO_TRUSTED_OS;
+}
+
+static int64_t system_off(struct vcpu *vcpu, uint64_t x[4])
+{
+    (void)x;
+    vm_power_off(vcpu);
+    return 0;
+}
+
+static int64_t system_reset(struct vcpu *vcpu, uint64_t x[4])
+{
+    (void)x;
+    vm_reset(vcpu);
+    return 0;
+}
+
+/* Architectural resets (warm) are type 0; vendors' own have bit 31. */
+static int64_t system_reset2(struct vcpu *vcpu, uint64_t x[4])
+{
+    if (x[1] != 0)
+        return INVALID_PARAMETER;
+    vm_reset(vcpu);
+    return 0;
+}
+
+static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]);
+
+static const struct function functions[] = {
+    {SMCCC_VERSION, false, smccc_version},
+    {SMCCC_ARCH_FEATURES, false, arch_features},
+    {SMCCC_WORKAROUND_1, false, forward},
+    {SMCCC_WORKAROUND_2, false, forward},
+    {SMCCC_WORKAROUND_3, false, forward},
+    {PSCI_VERSION, false, psci_version},
+    {PSCI_CPU_SUSPEND, true, cpu_suspend},
+    {PSCI_CPU_OFF, false, cpu_off},
+    {PSCI_CPU_ON, true, cpu_on},
+    {PSCI_AFFINITY_INFO, true, affinity_info},
+    {PSCI_MIGRATE_TYPE, false, migrate_type},
+    {PSCI_SYSTEM_OFF, false, system_off},
+    {PSCI_SYSTEM_RESET, false, system_reset},
+    {PSCI_SYSTEM_RESET2, true, system_reset2},
+    {PSCI_FEATURES, false, psci_features},
+};
+
+static const struct function *find(uint32_t number)
+{
+    for (unsigned i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+        if (functions[i].number == number ||
+            (functions[i].has_64 && (functions[i].number | SMC64) == number))
+            return &functions[i];
+    }
+    return NULL;
+}
+
+static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4])
+{
+    uint32_t queried = (uint32_t)x[1];
+
+    (void)vcpu;
+    if (queried == SMCCC_VERSION)
+        return 0;
+    return (queried & ~SMC64) >= PSCI_VERSION && find(queried) != NULL ? 0 : NOT_SUPPORTED;
+}
+
+static void own_call(struct vcpu *vcpu, uint64_t x[4])
+{
+    static const int64_t results[] = {
+        [HYPERCALL_OK] = 0, [HYPERCALL_UNKNOWN] = NOT_SUPPORTED, [HYPERCALL_INVALID] = DENIED};
+    uint64_t value = 0;
+    enum hypercall_result result = hypercall_dispatch(vcpu, x[0], &x[1], &value);
+
+    x[0] = result == HYPERCALL_OK ? value : (uint64_t)results[result];
+}
+
+void smccc_call(struct vcpu *vcpu, uint64_t x[4])
+{
+    uint32_t number = (uint32_t)x[0];
+    const struct function *function = find(number);
+
+    if (function != NULL) {
+        if ((number & SMC64) == 0) { /* SMC32: arguments are 32 bits wide */
+            x[1] = (uint32_t)x[1];
+            x[2] = (uint32_t)x[2];
+            x[3] = (uint32_t)x[3];
+        }
+        x[0] = (uint64_t)function->handle(vcpu, x);
+    } else if ((number & ~SMC64) >= TRNG_FIRST && (number & ~SMC64) <= TRNG_LAST) {
+        x[0] = (uint64_t)forward(vcpu, x);
+    } else if (number == HYPERCALL_UID) {
+        x[0] = HYPERCALL_UID_0;
+        x[1] = HYPERCALL_UID_1;
+        x[2] = HYPERCALL_UID_2;
+        x[3] = HYPERCALL_UID_3;
+    } else {
+        own_call(vcpu, x);
+    }
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * smccc.h - calls by Arm's SMC Calling Convention (DEN 0028): PSCI (DEN 0022),
+ * what the firmware below offers against speculation and for entropy, and
+ * Bulkhead's own. Pure, but for what it asks of the firmware.
+ */
+#ifndef ARM64_SMCCC_H
+#define ARM64_SMCCC_H
+
+#include "vm/vm.h"
+
+/*
+ * One call with its function in x[0] and arguments from x[1] on; results in
+ * x[0] to x[3]. The registers are the guest's own.
+ */
+void smccc_call(struct vcpu *vcpu, uint64_t x[4]);
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trap.h - decoding ESR_EL2 (DDI 0487, D22.2.40) and what the exceptions that
+ * are injected into EL1 look like. Pure.
+ */
+#ifndef ARM64_TRAP_H
+#define ARM64_TRAP_H
+
+#include "trap/trap.h"
+
+/* A trapped system register access, out of the syndrome. */
+struct sysreg_access {
+    uint16_t name; /* SYSREG(op0, op1, crn, crm, op2) */
+    uint8_t reg;   /* general register */
+    bool read;
+};
+
+#define SYSREG(op0, op1, crn, crm, op2)                                                            \
+    ((uint16_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2)))
+
+/* `far` and `hpfar` as in FAR_EL2 and HPFAR_EL2; used for aborts only. */
+void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar);
+
+struct sysreg_access trap_sysreg(uint64_t esr);
+
+/* Whether the syndrome's abort comes without the page's guest physical address in HPFAR_EL2. */
+bool trap_needs_translation(uint64_t esr);
+
+/* HVC or SMC with an immediate of 0: the only ones the calling convention knows. */
+bool trap_is_smccc_call(uint64_t esr);
+
+/* SMC returns to the instruction itself, HVC behind it. */
+bool trap_is_smc(uint64_t esr);
+
+/* What an exception taken to EL1 loads. */
+struct exception {
+    uint64_t pc;
+    uint64_t pstate;
+    uint64_t syndrome; /* ESR_EL1 */
+};
+
+enum exception_kind { EXCEPTION_UNDEFINED, EXCEPTION_DATA_ABORT, EXCEPTION_INSTRUCTION_ABORT };
+
+/*
+ * The synchronous exception `kind` for a guest interrupted with `pstate`, whose
+ * vectors are at `vbar`. `span`: SCTLR_EL1.SPAN; `pan`: the core has PAN.
+ */
+struct exception trap_exception(enum exception_kind kind, uint64_t pstate, uint64_t vbar, bool pan,
+                                bool span);
+#endif

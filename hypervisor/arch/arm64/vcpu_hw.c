@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/vcpu.h"
+
+#include <stddef.h>
+
+#include "arch/arm64/fast_hw.h"
+#include "arch/arm64/gic/gic.h"
+#include "arch/arm64/include/sysreg_hw.h"
+#include "arch/arm64/trap.h"
+#include "arch/arm64/vgic/vgic_hw.h"
+#include "arch/cpu.h"
+#include "arch/memory.h"
+#include "vm/this_cpu.h"
+
+/* HCR_EL2, DDI 0487 D19.2.48. */
+#define HCR_VM    (UINT64_C(1) << 0)
+#define HCR_SWIO  (UINT64_C(1) << 1) /* set/way invalidation also cleans */
+#define HCR_FMO   (UINT64_C(1) << 3)
+#define HCR_IMO   (UINT64_C(1) << 4)
+#define HCR_AMO   (UINT64_C(1) << 5)
+#define HCR_TID3  (UINT64_C(1) << 18) /* ID registers */
+#define HCR_TSC   (UINT64_C(1) << 19) /* SMC */
+#define HCR_TIDCP (UINT64_C(1) << 20) /* implementation-defined registers */
+#define HCR_TACR  (UINT64_C(1) << 21) /* ACTLR_EL1 */
+#define HCR_RW    (UINT64_C(1) << 31)
+#define HCR_TLOR  (UINT64_C(1) << 35) /* LORegions */
+#define HCR_TERR  (UINT64_C(1) << 36) /* error records */
+#define HCR_APK   (UINT64_C(1) << 40) /* pointer authentication: not trapped */
+#define HCR_API   (UINT64_C(1) << 41)
+
+/* Stage 2: 4 KiB, starting at level 1, inner shareable, write-back; RES1. */
+#define VTCR_BASE    0x80003540u
+#define ADDRESS_BITS 39u
+
+#define SCTLR_EL1_RESET 0x30d00800u
+#define PSTATE_RESET    0x3c5u /* EL1h, all interrupts masked */
+#define MPIDR_RES1      (UINT64_C(1) << 31)
+
+extern struct frame link_frame;
+void fp_reset(void);
+
+void arch_vm_create(struct vm *vm, const struct system *system)
+{
+    struct vgic *vgic = &vm->arch.vgic;
+    const struct system_interrupt *interrupt = &system->interrupts[vm->config->interrupts.first];
+
+    vgic->vcpu_count = vm->vcpu_count;
+    vgic->lists = vgic_list_count();
+    vgic->gicd_at = vm->config->gicd_at;
+    vgic->gicr_at = vm->config->gicr_at;
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+        vgic->machine_cpu[i] = vm->vcpus[i].cpu;
+        vgic->cpus[i].privates[system->board->timer_virtual_irq].phys =
+            (uint16_t)system->board->timer_virtual_irq;
+        vgic->cpus[i].privates[system->board->timer_physical_irq].phys =
+            (uint16_t)system->board->timer_physical_irq;
+    }
+    for (uint32_t i = 0; i < vm->config->interrupts.count; i++)
+        vgic_own(vgic, interrupt[i].number, interrupt[i].phys,
+                 (interrupt[i].flags & SYSTEM_INTERRUPT_EDGE) != 0);
+    if (vm->config->console != SYSTEM_VM_CONSOLE_NONE)
+        vgic_own(vgic, vm->config->console_irq, 0, false);
+    vgic_reset(vgic);
+}
+
+void arch_vm_reset(struct vm *vm)
+{
+    struct vgic *vgic = &vm->arch.vgic;
+    const struct system_interrupt *interrupt =
+        &vm->system->interrupts[vm->config->interrupts.first];
+
+    for (uint32_t i = 0; i < vm->config->interrupts.count; i++) {
+        gic_enable(interrupt[i].phys, false);
+        gic_clear_active(interrupt[i].phys);
+        gic_clear_pending(interrupt[i].phys);
+        gic_route(interrupt[i].phys, vgic->machine_cpu[0]);
+    }
+    vgic_reset(vgic);
+}
+
+void arch_vcpu_attach(struct vcpu *vcpu)
+{
+    uint64_t range = READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
+    uint64_t bits = range == 0 ? 32 : range == 1 ? 36 : ADDRESS_BITS;
+    uint64_t hcr = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC |
+                   HCR_TIDCP | HCR_TACR | HCR_RW;
+
+    if (id_field(READ_SYSREG(id_aa64mmfr1_el1), 16) != 0)
+        hcr |= HCR_TLOR;
+    if (id_field(READ_SYSREG(id_aa64pfr0_el1), 28) != 0)
+        hcr |= HCR_TERR;
+    if ((READ_SYSREG(id_aa64isar1_el1) & 0xff000ff0) != 0 ||
+        (READ_SYSREG(ID_AA64ISAR2_EL1) & 0xff00) != 0)
+        hcr |= HCR_APK | HCR_API;
+    vcpu->arch.frame = &link_frame;
+    WRITE_SYSREG(vtcr_el2, VTCR_BASE | (range > 5 ? 5 : range) << 16 | (64 - bits));
+    /* VMIDs are the VMs' numbers plus one: the same on all cores of a VM, and no other's. */
+    WRITE_SYSREG(vttbr_el2, vcpu->vm->stage2.value | (uint64_t)(vcpu->vm->index + 1) << 48);
+    WRITE_SYSREG(vpidr_el2, READ_SYSREG(midr_el1));
+    WRITE_SYSREG(vmpidr_el2, MPIDR_RES1 | vcpu->index);
+    WRITE_SYSREG(hcr_el2, hcr);
+    ISB();
+    arch_guest_tlb_flush();
+}
+
+static void pmu_reset(void)
+{
+    uint32_t version = id_field(READ_SYSREG(id_aa64dfr0_el1), 8);
+
+    if (version == 0 || version == 0xf)
+        return;
+    WRITE_SYSREG(pmcr_el0, 6); /* counters to zero */
+    WRITE_SYSREG(pmcntenclr_el0, 0xffffffff);
+    WRITE_SYSREG(pmintenclr_el1, 0xffffffff);
+    WRITE_SYSREG(pmovsclr_el0, 0xffffffff);
+    WRITE_SYSREG(pmuserenr_el0, 0);
+    WRITE_SYSREG(pmccfiltr_el0, 0);
+}
+
+/* One breakpoint and watchpoint register pair after the other: the number is in the instruction. */
+#define FOR_EACH_DEBUG_PAIR(X)                                                                     \
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+
+static void debug_reset(void)
+{
+    uint64_t dfr0 = READ_SYSREG(id_aa64dfr0_el1);
+    uint32_t breakpoints = id_field(dfr0, 12) + 1;
+    uint32_t watchpoints = id_field(dfr0, 20) + 1;
+
+    WRITE_SYSREG(mdscr_el1, 0);
+#define CLEAR(n)                                                                                   \
+    if (n < breakpoints)                                                                           \
+        WRITE_SYSREG(dbgbcr##n##_el1, 0);                                                          \
+    if (n < watchpoints)                                                                           \
+        WRITE_SYSREG(dbgwcr##n##_el1, 0);
+    FOR_EACH_DEBUG_PAIR(CLEAR)
+    WRITE_SYSREG(oslar_el1, 1);
+}
+
+static void keys_reset(void)
+{
+    if ((READ_SYSREG(hcr_el2) & HCR_APK) == 0)
+        return;
+    WRITE_SYSREG(APIAKEYLO_EL1, 0);
+    WRITE_SYSREG(APIAKEYHI_EL1, 0);
+    WRITE_SYSREG(APIBKEYLO_EL1, 0);
+    WRITE_SYSREG(APIBKEYHI_EL1, 0);
+    WRITE_SYSREG(APDAKEYLO_EL1, 0);
+    WRITE_SYSREG(APDAKEYHI_EL1, 0);
+    WRITE_SYSREG(APDBKEYLO_EL1, 0);
+    WRITE_SYSREG(APDBKEYHI_EL1, 0);
+    WRITE_SYSREG(APGAKEYLO_EL1, 0);
+    WRITE_SYSREG(APGAKEYHI_EL1, 0);
+}
+
+static void system_registers_reset(void)
+{
+    WRITE_SYSREG(sctlr_el1, SCTLR_EL1_RESET);
+    WRITE_SYSREG(actlr_el1, 0);
+    WRITE_SYSREG(cpacr_el1, 0);
+    WRITE_SYSREG(ttbr0_el1, 0);
+    WRITE_SYSREG(ttbr1_el1, 0);
+    WRITE_SYSREG(tcr_el1, 0);
+    WRITE_SYSREG(mair_el1, 0);
+    WRITE_SYSREG(amair_el1, 0);
+    WRITE_SYSREG(vbar_el1, 0);
+    WRITE_SYSREG(esr_el1, 0);
+    WRITE_SYSREG(far_el1, 0);
+    WRITE_SYSREG(afsr0_el1, 0);
+    WRITE_SYSREG(afsr1_el1, 0);
+    WRITE_SYSREG(par_el1, 0);
+    WRITE_SYSREG(elr_el1, 0);
+    WRITE_SYSREG(spsr_el1, 0);
+    WRITE_SYSREG(sp_el0, 0);
+    WRITE_SYSREG(sp_el1, 0);
+    WRITE_SYSREG(tpidr_el0, 0);
+    WRITE_SYSREG(tpidrro_el0, 0);
+    WRITE_SYSREG(tpidr_el1, 0);
+    WRITE_SYSREG(contextidr_el1, 0);
+    WRITE_SYSREG(csselr_el1, 0);
+    WRITE_SYSREG(cntkctl_el1, 0);
+}
+
+/* Both of the guest's timers; one left active in the controller would never fire again. */
+static void timers_reset(struct vcpu *vcpu)
+{
+    const struct system_board *board = vcpu->vm->system->board;
+
+    WRITE_SYSREG(cntv_ctl_el0, 0);
+    WRITE_SYSREG(cntp_ctl_el0, 0);
+    WRITE_SYSREG(cntv_cval_el0, 0);
+    WRITE_SYSREG(cntp_cval_el0, 0);
+    ISB();
+    gic_clear_active(board->timer_virtual_irq);
+    gic_clear_active(board->timer_physical_irq);
+}
+
+void arch_vcpu_reset(struct vcpu *vcpu)
+{
+    struct frame *frame = vcpu->arch.frame;
+
+    system_registers_reset();
+    debug_reset();
+    pmu_reset();
+    keys_reset();
+    fp_reset();
+    timers_reset(vcpu);
+    vgic_cpu_reset(vcpu);
+    for (unsigned i = 0; i < 31; i++)
+        frame->x[i] = 0;
+    frame->pc = 0;
+    frame->pstate = PSTATE_RESET;
+    /* The last life's translations, of both stages. */
+    arch_guest_tlb_flush();
+}
+
+void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument)
+{
+    WRITE_SYSREG(cntvoff_el2, vcpu->vm->clock_offset);
+    vcpu->arch.frame->pc = entry;
+    vcpu->arch.frame->x[0] = argument;
+}
+
+uint64_t *arch_vcpu_register(struct vcpu *vcpu, uint32_t n)
+{
+    return n < 31 ? &vcpu->arch.frame->x[n] : NULL;
+}
+
+uint64_t arch_vcpu_pc(const struct vcpu *vcpu)
+{
+    return vcpu->arch.frame->pc;
+}
+
+void arch_vcpu_skip(struct vcpu *vcpu)
+{
+    vcpu->arch.frame->pc += 4;
+}
+
+static void inject(struct vcpu *vcpu, enum exception_kind kind)
+{
+    struct frame *frame = vcpu->arch.frame;
+    bool pan = id_field(READ_SYSREG(id_aa64mmfr1_el1), 20) != 0;
+    bool span = (READ_SYSREG(sctlr_el1) & (1u << 23)) != 0;
+    struct exception exception =
+        trap_exception(kind, frame->pstate, READ_SYSREG(vbar_el1), pan, span);
+
+    WRITE_SYSREG(elr_el1, frame->pc);
+    WRITE_SYSREG(spsr_el1, frame->pstate);
+    WRITE_SYSREG(esr_el1, exception.syndrome);
+    frame->pc = exception.pc;
+    frame->pstate = exception.pstate;
+}
+
+bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction)
+{
+    uint64_t vectors = READ_SYSREG(vbar_el1);
+
+    /* The fetch of a vector itself: this would go round for ever. */
+    if (instruction && range_contains(vectors, 0x800, address))
+        return false;
+    WRITE_SYSREG(far_el1, address);
+    inject(vcpu, instruction ? EXCEPTION_INSTRUCTION_ABORT : EXCEPTION_DATA_ABORT);
+    return true;
+}
+
+void arch_inject_undefined(struct vcpu *vcpu)
+{
+    inject(vcpu, EXCEPTION_UNDEFINED);
+}
+
+void arch_interrupts_sync(struct vcpu *vcpu)
+{
+    vgic_take_sgis(vcpu);
+    vgic_lists_sync(vcpu);
+}
+
+void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level)
+{
+    struct vgic *vgic = &vm->arch.vgic;
+    struct vgic_irq *irq = vgic_irq(vgic, 0, number);
+    uint32_t target = VGIC_NO_VCPU;
+
+    spin_lock(&vgic->lock);
+    if (level != ((irq->flags & VGIC_LINE) != 0)) {
+        irq->flags ^= VGIC_LINE;
+        target = vgic_changed(vgic, irq, number);
+    }
+    spin_unlock(&vgic->lock);
+    if (target != VGIC_NO_VCPU && vgic->machine_cpu[target] != this_cpu.index)
+        arch_cpu_kick(vgic->machine_cpu[target]);
+}
+
+void arch_interrupt_route(uint32_t number, uint32_t cpu)
+{
+    gic_route(number, cpu);
+}
+
+void arch_interrupt_enable(uint32_t number)
+{
+    gic_enable(number, true);
+}
+
+void arch_interrupts_poll(struct vcpu *vcpu)
+{
+    atomic_store(&vcpu->vm->arch.vgic.cpus[vcpu->index].sync, false);
+    fast_irq();
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/arm64/vgic/vgic.h"
+
+#include <stddef.h>
+
+/* ICH_LR<n>_EL2, IHI 0069 section 12.4.8. */
+#define LR_PHYS(number)     ((uint64_t)(number) << 32)
+#define LR_PRIORITY(value)  ((uint64_t)(value) << 48)
+#define LR_EOI              (UINT64_C(1) << 41) /* without HW: tell when it ends */
+#define LR_GROUP1           (UINT64_C(1) << 60)
+#define LR_HW               (UINT64_C(1) << 61)
+#define LR_PENDING          (UINT64_C(1) << 62)
+#define LR_ACTIVE           (UINT64_C(1) << 63)
+
+/* Behind the least urgent priority: see urgency(). */
+#define NOT_DELIVERABLE 0x101u
+
+void vgic_own(struct vgic *vgic, uint32_t number, uint32_t phys, bool edge)
+{
+    struct vgic_irq *irq = &vgic->shared[number - VGIC_PRIVATES];
+
+    irq->flags = (uint8_t)(VGIC_OWNED | (edge ? VGIC_EDGE : 0));
+    irq->phys = (uint16_t)phys;
+    if (phys != 0)
+        vgic->guest_number[phys] = (uint16_t)number;
+}
+
+static void reset_irq(struct vgic_irq *irq, uint32_t vcpu)
+{
+    irq->flags &= VGIC_OWNED | VGIC_EDGE;
+    irq->priority = 0;
+    irq->vcpu = (uint8_t)vcpu;
+    irq->list = 0;
+}
+
+void vgic_reset(struct vgic *vgic)
+{
+    vgic->control = 0;
+    for (uint32_t n = 0; n < VGIC_END - VGIC_PRIVATES; n++)
+        reset_irq(&vgic->shared[n], 0);
+    for (uint32_t i = 0; i < vgic->vcpu_count; i++) {
+        struct vgic_cpu *cpu = &vgic->cpus[i];
+
+        for (uint32_t n = 0; n < VGIC_PRIVATES; n++) {
+            reset_irq(&cpu->privates[n], i);
+            cpu->privates[n].flags = VGIC_OWNED | (n < VGIC_SGIS ? VGIC_EDGE : 0);
+        }
+        for (uint32_t n = 0; n < sizeof(cpu->waiting) / sizeof(cpu->waiting[0]); n++)
+            cpu->waiting[n] = 0;
+        cpu->used = 0;
+        cpu->asleep = true;
+        atomic_store(&cpu->sgis, 0);
+        atomic_store(&cpu->sync, false);
+    }
+}
+
+struct vgic_irq *vgic_irq(struct vgic *vgic, uint32_t vcpu, uint32_t number)
+{
+    return number < VGIC_PRIVATES ? &vgic->cpus[vcpu].privates[number]
+                                  : &vgic->shared[number - VGIC_PRIVATES];
+}
+
+/* Whether pending is a latch that taking the interrupt clears, rather than a line. */
+static bool is_latched(const struct vgic_irq *irq)
+{
+    return (irq->flags & VGIC_EDGE) != 0 || irq->phys != 0;
+}
+
+static bool is_asserted(const struct vgic_irq *irq)
+{
+    return (irq->flags & VGIC_PENDING) != 0 ||
+           (irq->flags & (VGIC_LINE | VGIC_EDGE)) == VGIC_LINE;
+}
+
+bool vgic_is_pending(const struct vgic_irq *irq)
+{
+    return is_asserted(irq);
+}
+
+static bool is_deliverable(const struct vgic *vgic, const struct vgic_irq *irq)
+{
+    uint32_t group = (irq->flags & VGIC_GROUP1) != 0 ? 2 : 1;
+
+    return (irq->flags & VGIC_ENABLED) != 0 && (vgic->control & group) != 0;
+}
+
+static void mark_waiting(struct vgic_cpu *cpu, uint32_t number)
+{
+    cpu->waiting[number / 32] |= 1u << (number % 32);
+}
+
+static void clear_waiting(struct vgic_cpu *cpu, uint32_t number)
+{
+    cpu->waiting[number / 32] &= ~(1u << (number % 32));
+}
+
+/* The guest has finished with what was in this list register. */
+static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list)
+{
+    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
+    uint32_t number = cpu->list_irq[list];
+    struct vgic_irq *irq = vgic_irq(vgic, vcpu, number);
+
+    cpu->used &= ~(1u << list);
+    irq->list = 0;
+    if (!is_latched(irq))
+        irq->flags &= (uint8_t)~VGIC_PENDING;
+    if (is_asserted(irq)) {
+        mark_waiting(cpu, number);
+        atomic_store(&cpu->sync, true);
+    }
+}
+
+/* Moves the interrupt's state into a list register; returns the register's word. */
+static uint64_t load(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t number, unsigned list,
+                     uint64_t state)
+{
+    uint64_t word = number | LR_PRIORITY(irq->priority) | state;
+
+    if ((irq->flags & VGIC_GROUP1) != 0)
+        word |= LR_GROUP1;
+    if (irq->phys != 0)
+        word |= LR_HW | LR_PHYS(irq->phys);
+    else if (!is_latched(irq))
+        word |= LR_EOI;
+    if (is_latched(irq) && (state & LR_PENDING) != 0)
+        irq->flags &= (uint8_t)~VGIC_PENDING;
+    irq->flags &= (uint8_t)~VGIC_ACTIVE;
+    irq->list = (uint8_t)(list + 1);
+    cpu->list_irq[list] = (uint16_t)number;
+    cpu->used |= 1u << list;
+    clear_waiting(cpu, number);
+    return word;
+}
+
+bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t empty, uint64_t *word,
+                 unsigned *list)
+{
+    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
+    struct vgic_irq *irq = vgic_irq(vgic, vcpu, number);
+
+    if (irq->list != 0 && (empty & (1u << (irq->list - 1))) != 0)
+        retire(vgic, vcpu, irq->list - 1u);
+    irq->flags |= VGIC_PENDING;
+    empty &= (1u << vgic->lists) - 1;
+    if (irq->list != 0 || (irq->flags & VGIC_ACTIVE) != 0 || !is_deliverable(vgic, irq) ||
+        empty == 0) {
+        if (irq->list == 0)
+            mark_waiting(cpu, number);
+        atomic_store(&cpu->sync, true);
+        return false;
+    }
+    *list = (unsigned)__builtin_ctz(empty);
+    if ((cpu->used & (1u << *list)) != 0)
+        retire(vgic, vcpu, *list);
+    *word = load(cpu, irq, number, *list, LR_PENDING);
+    return true;
+}
+
+void vgic_fold(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS])
+{
+    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
+
+    for (unsigned list = 0; list < vgic->lists; list++) {
+        struct vgic_irq *irq;
+        uint8_t latch;
+
+        if ((cpu->used & (1u << list)) == 0)
+            continue;
+        irq = vgic_irq(vgic, vcpu, cpu->list_irq[list]);
+        latch = is_latched(irq) ? VGIC_PENDING : irq->flags & VGIC_PENDING;
+        retire(vgic, vcpu, list);
+        if ((words[list] & LR_ACTIVE) != 0)
+            irq->flags |= VGIC_ACTIVE;
+        if ((words[list] & LR_PENDING) != 0)
+            irq->flags |= latch;
+        if ((words[list] & (LR_ACTIVE | LR_PENDING)) != 0)
+            mark_waiting(cpu, cpu->list_irq[list]);
+        words[list] = 0;
+    }
+}
+
+/* How urgent a waiting interrupt is; smaller is sooner. Active ones always keep a place. */
+static uint32_t urgency(const struct vgic *vgic, const struct vgic_irq *irq)
+{
+    if ((irq->flags & VGIC_ACTIVE) != 0)
+        return 0;
+    if (is_asserted(irq) && is_deliverable(vgic, irq))
+        return 1u + irq->priority;
+    return NOT_DELIVERABLE;
+}
+
+/* The most urgent waiting interrupt that could be delivered, or VGIC_END; counts them all. */
+static uint32_t most_urgent(struct vgic *vgic, uint32_t vcpu, uint32_t *count)
+{
+    const struct vgic_cpu *cpu = &vgic->cpus[vcpu];
+    uint32_t best = NOT_DELIVERABLE;
+    uint32_t found = VGIC_END;
+
+    *count = 0;
+    for (uint32_t n = 0; n < sizeof(cpu->waiting) / sizeof(cpu->waiting[0]); n++) {
+        for (uint32_t bits = cpu->waiting[n]; bits != 0; bits &= bits - 1) {
+            uint32_t number = n * 32 + (uint32_t)__builtin_ctz(bits);
+            uint32_t urgent = urgency(vgic, vgic_irq(vgic, vcpu, number));
+
+            *count += urgent < NOT_DELIVERABLE ? 1 : 0;
+            if (urgent < best) {
+                best = urgent;
+                found = number;
+            }
+        }
+    }
+    return found;
+}
+
+bool vgic_fill(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS])
+{
+    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
+    uint32_t count = 0;
+
+    for (unsigned list = 0; list < vgic->lists; list++) {
+        uint32_t number = most_urgent(vgic, vcpu, &count);
+        struct vgic_irq *irq;
+        uint64_t state;
+
+        if (number == VGIC_END)
+            return false;
+        irq = vgic_irq(vgic, vcpu, number);
+        state = (irq->flags & VGIC_ACTIVE) != 0 ? LR_ACTIVE : LR_PENDING;
+        /* Not for a linked one (IHI 0069, ICH_LR.HW); a line is looked at again at its end. */
+        if (state == LR_ACTIVE && irq->phys == 0 && (irq->flags & VGIC_PENDING) != 0)
+            state |= LR_PENDING;
+        words[list] = load(cpu, irq, number, list, state);
+    }
+    most_urgent(vgic, vcpu, &count);
+    return count > 0;
+}
+
+uint32_t vgic_changed(struct vgic *vgic, struct vgic_irq *irq, uint32_t number)
+{
+    struct vgic_cpu *cpu;
+
+    if (irq->vcpu >= vgic->vcpu_count)
+        return VGIC_NO_VCPU;
+    cpu = &vgic->cpus[irq->vcpu];
+    if (irq->list == 0 && (is_asserted(irq) || (irq->flags & VGIC_ACTIVE) != 0))
+        mark_waiting(cpu, number);
+    else
+        clear_waiting(cpu, number);
+    atomic_store(&cpu->sync, true);
+    return irq->vcpu;
+}
+
+uint32_t vgic_sgi_targets(const struct vgic *vgic, uint32_t sender, uint64_t value, uint32_t *sgi)
+{
+    uint32_t all = (1u << vgic->vcpu_count) - 1;
+
+    *sgi = (uint32_t)(value >> 24) & 0xf;
+    if ((value & (UINT64_C(1) << 40)) != 0) /* IRM: all but the sender */
+        return all & ~(1u << sender);
+    /* Aff3 [55:48], RS [47:44], Aff2 [39:32], Aff1 [23:16]: vCPUs are 0.0.0.n, n < 16. */
+    if ((value & UINT64_C(0x00fff0ff00ff0000)) != 0)
+        return 0;
+    return (uint32_t)value & 0xffff & all;
+}

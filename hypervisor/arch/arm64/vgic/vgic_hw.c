@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/arm64/vgic/vgic_hw.h"
+
+#include "arch/arm64/gic/gic.h"
+#include "arch/arm64/include/sysreg_hw.h"
+#include "arch/cpu.h"
+
+#define ICH_HCR_EN  (1u << 0)
+#define ICH_HCR_UIE (1u << 1)
+
+/* ICH_LR0_EL2 to ICH_LR15_EL2: the number is part of the instruction. */
+#define FOR_EACH_LIST(X)                                                                           \
+    X(0, S3_4_C12_C12_0)                                                                           \
+    X(1, S3_4_C12_C12_1)                                                                           \
+    X(2, S3_4_C12_C12_2)                                                                           \
+    X(3, S3_4_C12_C12_3)                                                                           \
+    X(4, S3_4_C12_C12_4)                                                                           \
+    X(5, S3_4_C12_C12_5)                                                                           \
+    X(6, S3_4_C12_C12_6)                                                                           \
+    X(7, S3_4_C12_C12_7)                                                                           \
+    X(8, S3_4_C12_C13_0)                                                                           \
+    X(9, S3_4_C12_C13_1)                                                                           \
+    X(10, S3_4_C12_C13_2)                                                                          \
+    X(11, S3_4_C12_C13_3)                                                                          \
+    X(12, S3_4_C12_C13_4)                                                                          \
+    X(13, S3_4_C12_C13_5)                                                                          \
+    X(14, S3_4_C12_C13_6)                                                                          \
+    X(15, S3_4_C12_C13_7)
+
+static uint64_t list_read(unsigned list)
+{
+    switch (list) {
+#define READ(n, name)                                                                              \
+    case n:                                                                                        \
+        return READ_SYSREG(name);
+        FOR_EACH_LIST(READ)
+    default:
+        return 0;
+    }
+}
+
+static void list_write(unsigned list, uint64_t word)
+{
+    switch (list) {
+#define WRITE(n, name)                                                                             \
+    case n:                                                                                        \
+        WRITE_SYSREG(name, word);                                                                  \
+        break;
+        FOR_EACH_LIST(WRITE)
+    default:
+        break;
+    }
+}
+
+uint32_t vgic_list_count(void)
+{
+    return (uint32_t)(READ_SYSREG(ICH_VTR_EL2) & 0xf) + 1;
+}
+
+/* Active priority registers: ICH_VTR_EL2.PREbits decides how many of each group there are. */
+static void active_priorities_reset(void)
+{
+    uint32_t bits = (uint32_t)(READ_SYSREG(ICH_VTR_EL2) >> 26 & 7) + 1;
+
+    WRITE_SYSREG(ICH_AP0R0_EL2, 0);
+    WRITE_SYSREG(ICH_AP1R0_EL2, 0);
+    if (bits >= 6) {
+        WRITE_SYSREG(S3_4_C12_C8_1, 0);
+        WRITE_SYSREG(S3_4_C12_C9_1, 0);
+    }
+    if (bits >= 7) {
+        WRITE_SYSREG(S3_4_C12_C8_2, 0);
+        WRITE_SYSREG(S3_4_C12_C8_3, 0);
+        WRITE_SYSREG(S3_4_C12_C9_2, 0);
+        WRITE_SYSREG(S3_4_C12_C9_3, 0);
+    }
+}
+
+void vgic_cpu_reset(struct vcpu *vcpu)
+{
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+
+    /* What was on its way to a vCPU that went off waits for its next start. */
+    spin_lock(&vgic->lock);
+    vgic_lists_fold(vcpu);
+    spin_unlock(&vgic->lock);
+    active_priorities_reset();
+    WRITE_SYSREG(ICH_VMCR_EL2, 0);
+    WRITE_SYSREG(ICH_HCR_EL2, ICH_HCR_EN);
+    ISB();
+}
+
+void vgic_lists_fold(struct vcpu *vcpu)
+{
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+    struct vgic_cpu *cpu = &vgic->cpus[vcpu->index];
+    uint64_t words[VGIC_LISTS];
+
+    for (unsigned list = 0; list < vgic->lists; list++)
+        words[list] = list_read(list);
+    vgic_fold(vgic, vcpu->index, words);
+    for (unsigned list = 0; list < vgic->lists; list++)
+        list_write(list, 0);
+    atomic_store(&cpu->sync, true);
+}
+
+void vgic_lists_sync(struct vcpu *vcpu)
+{
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+    struct vgic_cpu *cpu = &vgic->cpus[vcpu->index];
+    uint64_t words[VGIC_LISTS] = {0};
+    bool more;
+
+    if (!atomic_load(&cpu->sync))
+        return;
+    spin_lock(&vgic->lock);
+    vgic_lists_fold(vcpu);
+    more = vgic_fill(vgic, vcpu->index, words);
+    for (unsigned list = 0; list < vgic->lists; list++)
+        list_write(list, words[list]);
+    WRITE_SYSREG(ICH_HCR_EL2, more ? ICH_HCR_EN | ICH_HCR_UIE : ICH_HCR_EN);
+    atomic_store(&cpu->sync, false);
+    spin_unlock(&vgic->lock);
+}
+
+void vgic_inject_own(struct vcpu *vcpu, uint32_t number)
+{
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+    uint64_t word;
+    unsigned list;
+
+    spin_lock(&vgic->lock);
+    if (vgic_inject(vgic, vcpu->index, number, (uint32_t)READ_SYSREG(ICH_ELRSR_EL2), &word, &list))
+        list_write(list, word);
+    spin_unlock(&vgic->lock);
+}
+
+void vgic_take_sgis(struct vcpu *vcpu)
+{
+    uint32_t sgis = atomic_exchange(&vcpu->vm->arch.vgic.cpus[vcpu->index].sgis, 0);
+
+    for (; sgis != 0; sgis &= sgis - 1)
+        vgic_inject_own(vcpu, (uint32_t)__builtin_ctz(sgis));
+}
+
+void vgic_send_sgi(struct vcpu *vcpu, uint64_t value)
+{
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+    uint32_t sgi;
+    uint32_t targets = vgic_sgi_targets(vgic, vcpu->index, value, &sgi);
+
+    for (; targets != 0; targets &= targets - 1) {
+        uint32_t target = (uint32_t)__builtin_ctz(targets);
+
+        if (target == vcpu->index) {
+            vgic_inject_own(vcpu, sgi);
+        } else {
+            atomic_fetch_or(&vgic->cpus[target].sgis, 1u << sgi);
+            gic_kick(vgic->machine_cpu[target]);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vgic_hw.h - a vCPU's list registers, on its own core (ICH_*_EL2).
+ */
+#ifndef ARM64_VGIC_HW_H
+#define ARM64_VGIC_HW_H
+
+#include "vm/vm.h"
+
+/* List registers this core has: 1 to VGIC_LISTS. */
+uint32_t vgic_list_count(void);
+
+/* The virtual CPU interface to its reset state, with nothing in its list registers. */
+void vgic_cpu_reset(struct vcpu *vcpu);
+
+/* Takes all out of the list registers, so that the state machine knows it. Lock held. */
+void vgic_lists_fold(struct vcpu *vcpu);
+
+/* Brings the list registers up to date if something has changed. */
+void vgic_lists_sync(struct vcpu *vcpu);
+
+/* An interrupt for this core's own vCPU; the fast path. */
+void vgic_inject_own(struct vcpu *vcpu, uint32_t number);
+
+/* SGIs that siblings have sent to this core's vCPU. */
+void vgic_take_sgis(struct vcpu *vcpu);
+
+/* This vCPU writes ICC_SGI1R_EL1 (group1) or ICC_SGI0R_EL1. */
+void vgic_send_sgi(struct vcpu *vcpu, uint64_t value);
+#endif

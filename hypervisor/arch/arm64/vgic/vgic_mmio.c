@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The registers of a VM's distributor and redistributors: IHI 0069 chapter 11.
+ */
+#include "arch/trap.h"
+
+#include <stddef.h>
+
+#include "arch/arm64/gic/gic.h"
+#include "arch/arm64/vgic/vgic_hw.h"
+#include "arch/cpu.h"
+
+#define FRAME_SIZE 0x10000u
+
+/* Distributor, and at the same offsets the SGI frame of a redistributor. */
+#define GICD_CTLR   0x0000u
+#define GICD_TYPER  0x0004u
+#define GICD_IIDR   0x0008u
+#define GICR_IIDR   0x0004u
+#define GICR_TYPER  0x0008u
+#define GICR_WAKER  0x0014u
+#define GIC_PIDR2   0xffe8u
+#define ARCH_GICV3  0x30u
+#define IMPLEMENTER 0x43bu /* GICD_IIDR: Arm, as most drivers expect */
+
+#define CTLR_GROUPS 0x3u
+#define CTLR_ARE    (1u << 4)
+#define CTLR_DS     (1u << 6) /* a machine with one security state */
+#define CTLR_RWP    (1u << 31)
+
+#define TYPER_LINES  ((VGIC_END + 31) / 32 - 1) /* ITLinesNumber */
+#define TYPER_IDBITS (9u << 19)
+#define TYPER_NO1N   (1u << 25)
+
+/* Registers that hold the same few bits of consecutive interrupts. */
+enum field {
+    GROUP,
+    ENABLE_SET,
+    ENABLE_CLEAR,
+    PENDING_SET,
+    PENDING_CLEAR,
+    ACTIVE_SET,
+    ACTIVE_CLEAR,
+    PRIORITY,
+    CONFIG,
+    ROUTE,
+};
+
+struct bank {
+    uint16_t start;
+    uint16_t end;
+    uint8_t bits; /* for each interrupt */
+    uint8_t field;
+};
+
+static const struct bank banks[] = {
+    {0x0080, 0x0100, 1, GROUP},         {0x0100, 0x0180, 1, ENABLE_SET},
+    {0x0180, 0x0200, 1, ENABLE_CLEAR},  {0x0200, 0x0280, 1, PENDING_SET},
+    {0x0280, 0x0300, 1, PENDING_CLEAR}, {0x0300, 0x0380, 1, ACTIVE_SET},
+    {0x0380, 0x0400, 1, ACTIVE_CLEAR},  {0x0400, 0x0800, 8, PRIORITY},
+    {0x0c00, 0x0d00, 2, CONFIG},        {0x6000, 0x7fe0, 64, ROUTE},
+};
+
+/* Private interrupts have no route. */
+static const struct bank *find_bank(uint64_t offset, bool shared)
+{
+    for (unsigned i = 0; i < sizeof(banks) / sizeof(banks[0]); i++) {
+        if (offset >= banks[i].start && offset < banks[i].end)
+            return banks[i].field == ROUTE && !shared ? NULL : &banks[i];
+    }
+    return NULL;
+}
+
+static uint64_t has(const struct vgic_irq *irq, uint32_t flag)
+{
+    return (irq->flags & flag) != 0;
+}
+
+static uint64_t read_field(const struct vgic_irq *irq, uint32_t number, uint32_t field)
+{
+    bool linked = irq->phys != 0 && number >= VGIC_PRIVATES;
+
+    switch (field) {
+    case GROUP:
+        return has(irq, VGIC_GROUP1);
+    case ENABLE_SET:
+    case ENABLE_CLEAR:
+        return has(irq, VGIC_ENABLED);
+    case PENDING_SET:
+    case PENDING_CLEAR:
+        return vgic_is_pending(irq) || (linked && gic_is_pending(irq->phys));
+    case ACTIVE_SET:
+    case ACTIVE_CLEAR:
+        /* In a sibling's list register: what is known is that it has not ended. */
+        return has(irq, VGIC_ACTIVE) || irq->list != 0;
+    case PRIORITY:
+        return irq->priority;
+    case CONFIG:
+        return has(irq, VGIC_EDGE) << 1;
+    case ROUTE:
+        return irq->vcpu == VGIC_NO_VCPU ? UINT64_C(0xff00ffffff) : irq->vcpu;
+    default:
+        return 0;
+    }
+}
+
+/* The guest lets go of an interrupt that it never ended: the physical one must fire again. */
+static void release(const struct vgic_irq *irq)
+{
+    if (irq->phys != 0)
+        gic_clear_active(irq->phys);
+}
+
+static void set_enabled(struct vgic_irq *irq, uint32_t number, bool on)
+{
+    if (on)
+        irq->flags |= VGIC_ENABLED;
+    else
+        irq->flags &= (uint8_t)~VGIC_ENABLED;
+    /* Linked private ones (timers) stay on in the hardware: each fires at most once unhandled. */
+    if (irq->phys != 0 && number >= VGIC_PRIVATES)
+        gic_enable(irq->phys, on);
+}
+
+static void set_route(struct vgic *vgic, struct vgic_irq *irq, uint32_t number, uint64_t affinity)
+{
+    /* Interrupt_Routing_Mode (bit 31) is RES0: GICD_TYPER.No1N. */
+    uint64_t vcpu = affinity & UINT64_C(0xff00ffffff);
+
+    if (irq->vcpu < vgic->vcpu_count)
+        vgic->cpus[irq->vcpu].waiting[number / 32] &= ~(1u << (number % 32));
+    irq->vcpu = (uint8_t)(vcpu < vgic->vcpu_count ? vcpu : VGIC_NO_VCPU);
+    if (irq->phys != 0 && irq->vcpu != VGIC_NO_VCPU)
+        gic_route(irq->phys, vgic->machine_cpu[irq->vcpu]);
+}
+
+static void write_field(struct vgic *vgic, struct vgic_irq *irq, uint32_t number, uint32_t field,
+                        uint64_t value)
+{
+    bool priority_or_route = field == PRIORITY || field == ROUTE;
+
+    /* Writing 0 to a set or clear register does nothing. */
+    if (field != GROUP && field != CONFIG && !priority_or_route && value == 0)
+        return;
+    switch (field) {
+    case GROUP:
+        irq->flags = (uint8_t)((irq->flags & ~VGIC_GROUP1) | (value != 0 ? VGIC_GROUP1 : 0));
+        break;
+    case ENABLE_SET:
+    case ENABLE_CLEAR:
+        set_enabled(irq, number, field == ENABLE_SET);
+        break;
+    case PENDING_SET:
+        irq->flags |= VGIC_PENDING;
+        break;
+    case PENDING_CLEAR:
+        if (irq->phys != 0 && number >= VGIC_PRIVATES)
+            gic_clear_pending(irq->phys);
+        if (has(irq, VGIC_PENDING) && !has(irq, VGIC_ACTIVE))
+            release(irq);
+        irq->flags &= (uint8_t)~VGIC_PENDING;
+        break;
+    case ACTIVE_SET:
+        irq->flags |= VGIC_ACTIVE;
+        break;
+    case ACTIVE_CLEAR:
+        if (has(irq, VGIC_ACTIVE))
+            release(irq);
+        irq->flags &= (uint8_t)~VGIC_ACTIVE;
+        break;
+    case PRIORITY:
+        irq->priority = (uint8_t)value;
+        break;
+    case CONFIG:
+        /* A linked interrupt's trigger is the board's, set at boot. SGIs are edges. */
+        if (irq->phys == 0 && number >= VGIC_SGIS)
+            irq->flags =
+                (uint8_t)((irq->flags & ~VGIC_EDGE) | ((value & 2) != 0 ? VGIC_EDGE : 0));
+        break;
+    default: /* ROUTE */
+        set_route(vgic, irq, number, value);
+        break;
+    }
+}
+
+/* The interrupts that one access covers; private ones of `vcpu`, or shared ones. */
+struct cover {
+    uint32_t first;
+    uint32_t count;
+    uint32_t vcpu;
+    bool shared;
+};
+
+static struct cover covered(const struct bank *bank, uint64_t offset, unsigned size, uint32_t vcpu,
+                            bool shared)
+{
+    uint32_t bit = (uint32_t)(offset - bank->start) * 8;
+    struct cover cover = {bit / bank->bits, size * 8 / bank->bits, vcpu, shared};
+
+    /* Half of a 64-bit register. */
+    if (cover.count == 0)
+        cover.count = 1;
+    return cover;
+}
+
+/* NULL where this frame or this VM has no such interrupt: reads as zero, writes are ignored. */
+static struct vgic_irq *select_irq(struct vgic *vgic, const struct cover *cover, uint32_t i)
+{
+    uint32_t number = cover->first + i;
+    struct vgic_irq *irq;
+
+    if (number >= VGIC_END || (number >= VGIC_PRIVATES) != cover->shared)
+        return NULL;
+    irq = vgic_irq(vgic, cover->vcpu, number);
+    return has(irq, VGIC_OWNED) ? irq : NULL;
+}
+
+static uint64_t read_bank(struct vcpu *vcpu, const struct bank *bank, const struct cover *cover,
+                          uint64_t offset)
+{
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+    uint64_t value = 0;
+
+    spin_lock(&vgic->lock);
+    vgic_lists_fold(vcpu);
+    for (uint32_t i = 0; i < cover->count; i++) {
+        const struct vgic_irq *irq = select_irq(vgic, cover, i);
+
+        if (irq != NULL)
+            value |= read_field(irq, cover->first + i, bank->field) << (i * bank->bits % 64);
+    }
+    spin_unlock(&vgic->lock);
+    return (offset & 4) != 0 && bank->bits == 64 ? value >> 32 : value;
+}
+
+static void write_bank(struct vcpu *vcpu, const struct bank *bank, const struct cover *cover,
+                       uint64_t value)
+{
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+    uint64_t mask = bank->bits == 64 ? ~UINT64_C(0) : (UINT64_C(1) << bank->bits) - 1;
+    uint32_t kick = 0;
+
+    spin_lock(&vgic->lock);
+    vgic_lists_fold(vcpu);
+    for (uint32_t i = 0; i < cover->count; i++) {
+        struct vgic_irq *irq = select_irq(vgic, cover, i);
+        uint32_t changed;
+
+        if (irq == NULL)
+            continue;
+        write_field(vgic, irq, cover->first + i, bank->field,
+                    (value >> (i * bank->bits % 64)) & mask);
+        changed = vgic_changed(vgic, irq, cover->first + i);
+        if (changed != VGIC_NO_VCPU && changed != vcpu->index)
+            kick |= 1u << changed;
+    }
+    spin_unlock(&vgic->lock);
+    for (; kick != 0; kick &= kick - 1)
+        arch_cpu_kick(vgic->machine_cpu[__builtin_ctz(kick)]);
+}
+
+/* A route is one 64-bit register; writing half of it keeps the other half. */
+static uint64_t whole_route(struct vcpu *vcpu, const struct cover *cover, uint64_t offset,
+                            unsigned size, uint64_t value)
+{
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+    const struct vgic_irq *irq = select_irq(vgic, cover, 0);
+    uint64_t old = irq != NULL ? read_field(irq, cover->first, ROUTE) : 0;
+
+    if (size == 8)
+        return value;
+    return (offset & 4) != 0 ? (old & UINT32_MAX) | value << 32
+                             : (old & ~(uint64_t)UINT32_MAX) | (uint32_t)value;
+}
+
+static uint64_t read_irqs(struct vcpu *vcpu, uint64_t offset, unsigned size, uint32_t target,
+                          bool shared)
+{
+    const struct bank *bank = find_bank(offset, shared);
+    struct cover cover;
+
+    if (bank == NULL)
+        return 0;
+    cover = covered(bank, offset, size, target, shared);
+    return read_bank(vcpu, bank, &cover, offset);
+}
+
+static void write_irqs(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value,
+                       uint32_t target, bool shared)
+{
+    const struct bank *bank = find_bank(offset, shared);
+    struct cover cover;
+
+    if (bank == NULL)
+        return;
+    cover = covered(bank, offset, size, target, shared);
+    if (bank->field == ROUTE)
+        value = whole_route(vcpu, &cover, offset, size, value);
+    write_bank(vcpu, bank, &cover, value);
+}
+
+/* Tells all vCPUs to look again: the group enables have changed. */
+static void control_changed(struct vcpu *vcpu)
+{
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+
+    for (uint32_t i = 0; i < vgic->vcpu_count; i++) {
+        atomic_store(&vgic->cpus[i].sync, true);
+        if (i != vcpu->index)
+            arch_cpu_kick(vgic->machine_cpu[i]);
+    }
+}
+
+/* A sibling has yet to take a change into its list registers. */
+static uint32_t write_pending(const struct vcpu *vcpu)
+{
+    const struct vgic *vgic = &vcpu->vm->arch.vgic;
+
+    for (uint32_t i = 0; i < vgic->vcpu_count; i++) {
+        if (i != vcpu->index && atomic_load(&vgic->cpus[i].sync))
+            return CTLR_RWP;
+    }
+    return 0;
+}
+
+static bool distributor_covers(const struct vm *vm, uint64_t at, uint64_t *offset)
+{
+    *offset = at - vm->arch.vgic.gicd_at;
+    return range_contains(vm->arch.vgic.gicd_at, FRAME_SIZE, at);
+}
+
+static uint64_t distributor_read(struct vcpu *vcpu, uint64_t offset, unsigned size)
+{
+    const struct vgic *vgic = &vcpu->vm->arch.vgic;
+
+    switch (offset) {
+    case GICD_CTLR:
+        return vgic->control | CTLR_ARE | CTLR_DS | write_pending(vcpu);
+    case GICD_TYPER:
+        return TYPER_LINES | (vgic->vcpu_count - 1) << 5 | TYPER_IDBITS | TYPER_NO1N;
+    case GICD_IIDR:
+        return IMPLEMENTER;
+    case GIC_PIDR2:
+        return ARCH_GICV3;
+    default:
+        return read_irqs(vcpu, offset, size, vcpu->index, true);
+    }
+}
+
+static void distributor_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+
+    if (offset != GICD_CTLR) {
+        write_irqs(vcpu, offset, size, value, vcpu->index, true);
+        return;
+    }
+    spin_lock(&vgic->lock);
+    vgic->control = (uint32_t)value & CTLR_GROUPS;
+    spin_unlock(&vgic->lock);
+    control_changed(vcpu);
+}
+
+static bool redistributor_covers(const struct vm *vm, uint64_t at, uint64_t *offset)
+{
+    *offset = at - vm->arch.vgic.gicr_at;
+    return range_contains(vm->arch.vgic.gicr_at, vm->vcpu_count * 2 * FRAME_SIZE, at);
+}
+
+static uint64_t redistributor_read(struct vcpu *vcpu, uint64_t offset, unsigned size)
+{
+    const struct vgic *vgic = &vcpu->vm->arch.vgic;
+    uint32_t target = (uint32_t)(offset / (2 * FRAME_SIZE));
+    uint64_t last = target + 1 == vgic->vcpu_count ? 1u << 4 : 0;
+
+    offset %= 2 * FRAME_SIZE;
+    if (offset >= FRAME_SIZE)
+        return read_irqs(vcpu, offset - FRAME_SIZE, size, target, false);
+    switch (offset) {
+    case GICR_IIDR:
+        return IMPLEMENTER;
+    case GICR_TYPER:
+        return (uint64_t)target << 32 | target << 8 | last;
+    case GICR_TYPER + 4:
+        return target;
+    case GICR_WAKER:
+        return vgic->cpus[target].asleep ? 0x6 : 0;
+    case GIC_PIDR2:
+        return ARCH_GICV3;
+    default: /* GICR_CTLR among them: no LPIs, and no write is ever pending */
+        return 0;
+    }
+}
+
+static void redistributor_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+    uint32_t target = (uint32_t)(offset / (2 * FRAME_SIZE));
+
+    offset %= 2 * FRAME_SIZE;
+    if (offset >= FRAME_SIZE)
+        write_irqs(vcpu, offset - FRAME_SIZE, size, value, target, false);
+    else if (offset == GICR_WAKER)
+        vgic->cpus[target].asleep = (value & 2) != 0;
+}
+
+const struct mmio_device arch_interrupts_shared = {distributor_covers, distributor_read,
+                                             distributor_write};
+const struct mmio_device arch_interrupts_private = {redistributor_covers, redistributor_read,
+                                               redistributor_write};

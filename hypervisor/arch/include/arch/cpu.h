@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cpu.h - contract: this core, its clock, its siblings. Hypervisor context.
+ */
+#ifndef ARCH_CPU_H
+#define ARCH_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+
+#include "lib/address.h"
+
+#include "arch_constants.h"
+
+struct system;
+
+/*
+ * Brings this core's virtualization registers, interrupt controller interface
+ * and timers from the unknown state of reset to a defined one. NULL, or what
+ * is wrong with this core in words for a person.
+ */
+const char *arch_cpu_init(const struct system *system, uint32_t cpu);
+
+/* The machine's interrupt controller as a whole; once, by the first core, before arch_cpu_init. */
+const char *arch_machine_init(const struct system *system);
+
+/* The machine number of the core that runs this at boot, or SYSTEM_CPUS_MAX if not in the table. */
+uint32_t arch_boot_cpu(const struct system *system);
+
+/*
+ * Has the firmware start a core in the hypervisor, in the address space whose
+ * root table is at `space`. False if the firmware refuses.
+ */
+bool arch_cpu_start(uint64_t hwid, phys_t space);
+
+/* Never returns; the core stands still with its interrupts masked. */
+noreturn void arch_halt(void);
+
+/* Has the firmware switch the machine off; halts if it doesn't. */
+noreturn void arch_machine_off(void);
+
+/* Waits until an interrupt is pending for the hypervisor or a guest; may return early. */
+void arch_wait(void);
+
+/* A monotonic clock that all cores share, and its ticks per second. */
+uint64_t arch_clock(void);
+uint64_t arch_clock_frequency(void);
+
+/* Fires this core's own timer after `ticks` of the clock; one shot, replaces an earlier one. */
+void arch_timer_arm(uint64_t ticks);
+
+/* Makes another core of the machine leave its guest and look at its requests. */
+void arch_cpu_kick(uint32_t cpu);
+#endif

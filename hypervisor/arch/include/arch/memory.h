@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * memory.h - contract: what memory needs beyond loads and stores. All of it is
+ * called in the hypervisor's own context, with the MMU on.
+ */
+#ifndef ARCH_MEMORY_H
+#define ARCH_MEMORY_H
+
+#include <stdbool.h>
+
+#include "lib/address.h"
+
+/* Makes translation table entries written so far visible to this core's table walks. */
+void arch_tables_written(void);
+
+/* Drops this core's cached translations of the hypervisor's own address space. */
+void arch_hypervisor_tlb_flush(void);
+
+/* Drops the translations of the VM that this core's stage 2 is set to, on all cores. */
+void arch_guest_tlb_flush(void);
+
+/* Sets `size` bytes (multiple of 4 KiB) of normal memory to zero, the fastest way. */
+void arch_memory_clear(void *start, uint64_t size);
+
+/*
+ * Writes cached data of [start, start + size) back to memory and drops it from
+ * the caches: a guest begins with its caches off and reads memory itself.
+ */
+void arch_cache_clean(const void *start, uint64_t size);
+
+/* Drops stale instructions from this core's instruction cache. */
+void arch_instructions_written(void);
+
+/* CRC-32C as in lib/crc32c.h, by the core's own instructions where it has them. */
+uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size);
+
+/*
+ * Whether there is RAM at `word`: writes a pattern, reads it back, restores
+ * what was there. An abort means no. Only at boot, by the first core.
+ */
+bool arch_memory_probe(volatile uint64_t *word);
+#endif

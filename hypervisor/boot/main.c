@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main.c - the whole boot.
+ *
+ * start.S has brought the first core here: the image is at its home, the MMU on,
+ * nothing but text, constants and private data mapped. The first core checks the
+ * table, builds all that the others need, and starts them; then each core, the
+ * first one too, becomes its VM's.
+ */
+#include "arch/cpu.h"
+#include "arch/memory.h"
+#include "arch/vcpu.h"
+#include "boot/build.h"
+#include "boot/console.h"
+#include "boot/main.h"
+#include "config/config_check.h"
+#include "dev/guest_console.h"
+#include "drivers/uart.h"
+#include "lib/report.h"
+#include "mem/hypervisor_space.h"
+#include "vm/control.h"
+#include "vm/this_cpu.h"
+
+#define VERSION "0.1"
+
+struct this_cpu this_cpu;
+
+/* One rule broken is enough to refuse the image. */
+static void check_table(void)
+{
+    const struct boot_record *record = build_record();
+    const struct system_table *table = (const struct system_table *)SPACE_TABLE;
+    struct config_error error;
+
+    if (record->table_size > SYSTEM_TABLE_SIZE_MAX)
+        refuse("table-size", "the boot record says a table of %lu bytes", record->table_size);
+    if (!config_check(table, record->table_size, ARCH_SYSTEM, &error))
+        refuse(config_rule_name(error.rule), "%s (entry %u, value %lx)",
+               config_rule_text(error.rule), error.index, error.value);
+    if (table->home != record->home || table->image_size != record->image_size)
+        refuse("boot-record", "boot record and table are of two images");
+    system_open(&this_cpu.system, table);
+}
+
+/* The tool planned with RAM that the board's tree promised. */
+static void probe(phys_t page)
+{
+    uint64_t *word = space_window(WINDOW_SOURCE, page, PAGE_SIZE);
+
+    if (!arch_memory_probe(word))
+        refuse("memory-missing", "there is no RAM at %lx, which the board is said to have",
+               page.value);
+}
+
+static void probe_memory(const struct system *system)
+{
+    const struct system_table *table = system->table;
+
+    probe(phys(table->pool.phys + table->pool.size - PAGE_SIZE));
+    for (uint32_t i = 0; i < system->memory_count; i++) {
+        probe(phys(system->memory[i].phys));
+        probe(phys(system->memory[i].phys + system->memory[i].size - PAGE_SIZE));
+    }
+    space_window_close(WINDOW_SOURCE);
+}
+
+static void start_core(const struct system *system, uint32_t cpu, phys_t space)
+{
+    if (!arch_cpu_start(system->cpus[cpu].hwid, space))
+        refuse("cpu-missing", "the firmware does not start core %u (%lx)", cpu,
+               system->cpus[cpu].hwid);
+}
+
+/* All cores of the machine come here, each in its own address space. */
+static noreturn void run(void)
+{
+    const struct system *system = &this_cpu.system;
+    struct vcpu *vcpu = this_cpu.vcpu;
+    const char *wrong = arch_cpu_init(system, this_cpu.index);
+
+    if (wrong != NULL)
+        refuse("core", "core %u: %s", this_cpu.index, wrong);
+    if (vcpu != NULL)
+        arch_vcpu_attach(vcpu);
+    barrier_wait(&control()->isolation, system->cpu_count);
+    if (vcpu == NULL)
+        arch_halt();
+    console_guests_run();
+    vcpu_settle(vcpu);
+    arch_guest_enter();
+}
+
+/* Structures for all, and the other cores started: nothing of the pool stays mapped here. */
+static void build(const struct system *system, phys_t *spaces)
+{
+    struct page_pool pool = build_pool(system);
+    phys_t control_area = build_control(&pool);
+    phys_t vms[SYSTEM_VMS_MAX + 1] = {{0}};
+
+    atomic_store(&control()->vms_alive, system->vm_count);
+    for (uint32_t i = 0; i < system->vm_count; i++)
+        vms[i] = build_vm(&pool, system, i);
+    for (uint32_t i = 0; i < system->cpu_count; i++) {
+        phys_t vm = vms[system_vm_of_cpu(system, i)];
+
+        if (i == this_cpu.index)
+            build_own(system, control_area, vm);
+        else
+            spaces[i] = build_cpu(&pool, system, i, control_area, vm);
+    }
+    space_window_close(WINDOW_TARGET);
+    report("%lu KiB for the hypervisor: %lu of %lu pages of its pool used",
+           ((uint64_t)(space_private_start() - (uint8_t *)SPACE_BASE) + space_private_size()) /
+                   1024 + pool.used * 4,
+           pool.used, pool.count);
+}
+
+static void start_others(const struct system *system, const phys_t *spaces)
+{
+    for (uint32_t i = 0; i < system->cpu_count; i++) {
+        if (i != this_cpu.index)
+            start_core(system, i, spaces[i]);
+    }
+}
+
+noreturn void main(void)
+{
+    const struct system *system = &this_cpu.system;
+    phys_t spaces[SYSTEM_CPUS_MAX];
+    const char *wrong;
+
+    build_first_space();
+    uart_attach(build_record()->console_kind);
+    uart_init();
+    check_table();
+    this_cpu.index = arch_boot_cpu(system);
+    if (this_cpu.index == SYSTEM_CPUS_MAX)
+        refuse("cpu-unknown", "the core that booted is not in the board's tree");
+    probe_memory(system);
+    build(system, spaces);
+    wrong = arch_machine_init(system);
+    if (wrong != NULL)
+        refuse("interrupt-controller", "%s", wrong);
+    start_others(system, spaces);
+    console_together();
+    guest_console_attach(system);
+    report("bulkhead " VERSION " on %u CPUs, %u VMs: isolation on", system->cpu_count,
+           system->vm_count);
+    run();
+}
+
+noreturn void main_secondary(void)
+{
+    uart_attach(build_record()->console_kind);
+    console_together();
+    run();
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * panic.c - lib/report.h: saying things, and giving up.
+ */
+#include "abi/system_image.h"
+#include "arch/cpu.h"
+#include "boot/console.h"
+#include "dev/guest_console.h"
+#include "drivers/uart.h"
+#include "lib/print.h"
+#include "lib/report.h"
+#include "vm/control.h"
+#include "vm/this_cpu.h"
+
+/* The bound on waiting for a UART where waiting is allowed: while booting, and in panic. */
+#define PATIENCE 10000000u
+
+#define LINE_SIZE 256u
+
+static bool guests_run; /* this core has entered its guest */
+static bool together;   /* the control area is mapped: other cores can be told */
+
+void console_guests_run(void)
+{
+    guests_run = true;
+}
+
+void console_together(void)
+{
+    together = true;
+}
+
+static void write_now(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        for (uint32_t i = 0; i < PATIENCE && !uart_has_room(); i++)
+            ;
+        if (*text == '\n')
+            uart_write('\r');
+        uart_write((uint8_t)*text);
+    }
+}
+
+void report(const char *format, ...)
+{
+    char text[LINE_SIZE];
+    va_list arguments;
+    size_t size;
+
+    va_start(arguments, format);
+    size = format_va(text, LINE_SIZE - 2, format, arguments);
+    va_end(arguments);
+    text[size++] = '\r';
+    text[size++] = '\n';
+    guest_console_report(text, size);
+    guest_console_drain(this_cpu.vcpu);
+    /* Until guests run nobody minds if a line goes out whole. */
+    for (uint32_t i = 0; i < PATIENCE / 100 && !guests_run && guest_console_is_busy(); i++)
+        guest_console_drain(this_cpu.vcpu);
+}
+
+static noreturn void give_up(const char *prefix, const char *format, va_list arguments)
+{
+    char text[LINE_SIZE];
+
+    format_va(text, LINE_SIZE, format, arguments);
+    write_now(prefix);
+    write_now(text);
+    write_now("\n");
+    arch_halt();
+}
+
+void refuse(const char *rule, const char *format, ...)
+{
+    va_list arguments;
+
+    write_now("\nbulkhead: refused: ");
+    write_now(rule);
+    if (together) {
+        atomic_store(&control()->halt, true);
+        for (uint32_t i = 0; i < this_cpu.system.cpu_count; i++) {
+            if (i != this_cpu.index)
+                arch_cpu_kick(i);
+        }
+    }
+    va_start(arguments, format);
+    give_up(": ", format, arguments);
+}
+
+void panic(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    give_up("\nbulkhead: panic: ", format, arguments);
+}

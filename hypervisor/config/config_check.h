@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config_check.h - the one validator of a system table, compiled into the tool and into the
+ * hypervisor, which does not trust the tool.
+ *
+ * It trusts what the board section says of the machine: a device tree cannot be checked against
+ * silicon. It does not see the payloads' bytes; their checksums are compared where they are read.
+ */
+#ifndef CONFIG_CONFIG_CHECK_H
+#define CONFIG_CONFIG_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* X(id, name, what is wrong), in the order in which they are checked. */
+#define CONFIG_RULES(X)                                                                            \
+    X(TABLE_TRUNCATED, "table-truncated", "the table is cut short or not 8-byte aligned")          \
+    X(TABLE_MAGIC, "table-magic", "there is no system table")                                      \
+    X(TABLE_VERSION, "table-version", "the table is of another version")                           \
+    X(TABLE_ARCH, "table-arch", "the table is for another architecture")                           \
+    X(TABLE_SIZE, "table-size", "the table says a size it cannot have")                            \
+    X(TABLE_CRC, "table-crc", "the table is damaged")                                              \
+    X(RESERVED, "reserved", "a reserved field is not 0")                                           \
+    X(SECTION_COUNT, "section-count", "a section has too few or too many entries")                 \
+    X(SECTION_BOUNDS, "section-bounds", "a section is unaligned or outside the table")             \
+    X(BOARD_CONSOLE, "board-console", "the console is of an unknown kind or not a page")           \
+    X(BOARD_CONTROLLER, "board-controller", "the interrupt controller's registers are impossible") \
+    X(BOARD_INTERRUPT, "board-interrupt",                                                          \
+      "a timer, controller or console interrupt is impossible")                                    \
+    X(RAM_RANGE, "ram-range", "RAM is empty, unaligned or at too high an address")                 \
+    X(RAM_OVERLAP, "ram-overlap", "two ranges of RAM overlap")                                     \
+    X(CPU_ID, "cpu-id", "a CPU's hardware id is impossible")                                       \
+    X(CPU_DUPLICATE, "cpu-duplicate", "two CPUs have one hardware id")                             \
+    X(IMAGE_RANGE, "image-range", "the image's home or size is unaligned or too large")            \
+    X(IMAGE_OUTSIDE, "image-outside", "the image's home is not inside RAM")                        \
+    X(POOL_RANGE, "pool-range", "the hypervisor's pool is empty or unaligned")                     \
+    X(POOL_OUTSIDE, "pool-outside", "the hypervisor's pool is not inside RAM")                     \
+    X(VM_NAME, "vm-name", "a VM's name is malformed or reserved")                                  \
+    X(VM_DUPLICATE, "vm-duplicate", "two VMs have one name")                                       \
+    X(VM_NO_CPU, "vm-no-cpu", "a VM has no CPU")                                                   \
+    X(CPU_MISSING, "cpu-missing", "a VM owns a CPU that does not exist")                           \
+    X(CPU_SHARED, "cpu-shared", "a CPU has two owners")                                            \
+    X(VM_POLICY, "vm-policy", "a VM's fault policy is unknown")                                    \
+    X(VM_CONSOLE, "vm-console", "a VM's console is impossible")                                    \
+    X(VM_CONTROLLER, "vm-controller", "a VM's interrupt controller is at an impossible address")   \
+    X(VM_SLICE, "vm-slice", "an entry of a section belongs to no VM or to two")                    \
+    X(MEMORY_RANGE, "memory-range", "memory is empty, unaligned or at too high an address")        \
+    X(MEMORY_FLAGS, "memory-flags", "memory has an unknown flag")                                  \
+    X(MEMORY_CONGRUENCE, "memory-congruence", "memory cannot be mapped by blocks")                 \
+    X(MEMORY_OUTSIDE, "memory-outside", "memory is not inside RAM")                                \
+    X(DEVICE_RANGE, "device-range", "a device is empty, unaligned or at too high an address")      \
+    X(DEVICE_IS_RAM, "device-is-ram", "a device lies over RAM")                                    \
+    X(POOL_SMALL, "pool-small", "the hypervisor's pool is too small for this system")              \
+    X(POOL_OVER_IMAGE, "pool-over-image", "the hypervisor's pool lies over the image")             \
+    X(MEMORY_OVER_IMAGE, "memory-over-image", "memory lies over the image")                        \
+    X(MEMORY_OVER_POOL, "memory-over-pool", "memory lies over the hypervisor's pool")              \
+    X(MEMORY_SHARED, "memory-shared", "memory is given out twice")                                 \
+    X(DEVICE_IS_CONTROLLER, "device-is-controller", "a device is the interrupt controller")        \
+    X(DEVICE_IS_CONSOLE, "device-is-console", "a device is the hypervisor's console")              \
+    X(DEVICE_SHARED, "device-shared", "a device's page is given out twice")                        \
+    X(GUEST_OVERLAP, "guest-overlap", "two things lie at one address of a guest")                  \
+    X(INTERRUPT_RANGE, "interrupt-range", "an interrupt is not a shared peripheral interrupt")     \
+    X(INTERRUPT_FLAGS, "interrupt-flags", "an interrupt has an unknown flag")                      \
+    X(INTERRUPT_IS_CONSOLE, "interrupt-is-console", "an interrupt is the hypervisor's console's")  \
+    X(INTERRUPT_SHARED, "interrupt-shared", "an interrupt has two owners")                         \
+    X(INTERRUPT_DUPLICATE, "interrupt-duplicate", "a guest has one interrupt number twice")        \
+    X(PAYLOAD_SIZE, "payload-size", "a payload is empty or larger than its slot")                  \
+    X(PAYLOAD_SLOT, "payload-slot", "a payload's slot is unaligned or outside the image")          \
+    X(PAYLOAD_CONGRUENCE, "payload-congruence", "a slot is not congruent to its guest address")    \
+    X(PAYLOAD_SHARED, "payload-shared", "two payloads' slots overlap")                             \
+    X(PAYLOAD_OUTSIDE, "payload-outside", "a payload is not inside its VM's memory")               \
+    X(PAYLOAD_OVERLAP, "payload-overlap", "two payloads of a VM overlap")                          \
+    X(VM_ENTRY, "vm-entry", "a VM's entry is not inside its memory")                               \
+    X(VM_ARGUMENT, "vm-argument", "a VM's boot argument is not inside its memory")
+
+#define CONFIG_RULE_ID(id, name, text) CONFIG_##id,
+enum config_rule { CONFIG_RULES(CONFIG_RULE_ID) CONFIG_RULES_COUNT };
+#undef CONFIG_RULE_ID
+
+struct config_error {
+    enum config_rule rule;
+    uint32_t vm;    /* whose; SYSTEM_VMS_MAX: nobody's */
+    uint32_t index; /* which entry of the section that the rule is about, or 0 */
+    uint64_t value; /* the offending number */
+};
+
+/*
+ * Checks a system table for the machine's architecture (enum system_arch): true if every rule
+ * holds, else false with the first broken rule in *error. `table` may hold any `size` bytes.
+ * Deterministic, no side effects; needs a few hundred bytes of stack.
+ */
+bool config_check(const void *table, uint64_t size, uint32_t arch, struct config_error *error);
+
+/* The rule's name, kebab-case; "unknown" if there is no such rule. */
+const char *config_rule_name(enum config_rule rule);
+
+/* What is wrong when the rule is broken, for a person. */
+const char *config_rule_text(enum config_rule rule);
+
+#endif

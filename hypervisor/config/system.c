@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/system.h"
+
+static const void *entries(const struct system_table *table, struct system_section section)
+{
+    return (const uint8_t *)table + section.offset;
+}
+
+void system_open(struct system *system, const struct system_table *table)
+{
+    *system = (struct system){
+        .table = table,
+        .board = &table->board,
+        .ram = entries(table, table->ram),
+        .cpus = entries(table, table->cpus),
+        .vms = entries(table, table->vms),
+        .memory = entries(table, table->memory),
+        .devices = entries(table, table->devices),
+        .interrupts = entries(table, table->interrupts),
+        .payloads = entries(table, table->payloads),
+        .ram_count = table->ram.count,
+        .cpu_count = table->cpus.count,
+        .vm_count = table->vms.count,
+        .memory_count = table->memory.count,
+        .device_count = table->devices.count,
+        .interrupt_count = table->interrupts.count,
+        .payload_count = table->payloads.count,
+    };
+}
+
+uint32_t system_vm_vcpu_count(const struct system_vm *vm)
+{
+    uint32_t count = 0;
+
+    for (uint64_t cpus = vm->cpus; cpus != 0; cpus &= cpus - 1) {
+        count++;
+    }
+    return count;
+}
+
+uint32_t system_vm_cpu(const struct system_vm *vm, uint32_t vcpu)
+{
+    uint32_t cpu = 0;
+
+    for (; cpu < 64; cpu++) {
+        if ((vm->cpus >> cpu & 1) != 0 && vcpu-- == 0) {
+            break;
+        }
+    }
+    return cpu;
+}
+
+uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu)
+{
+    for (uint32_t vm = 0; cpu < 64 && vm < system->vm_count; vm++) {
+        if ((system->vms[vm].cpus >> cpu & 1) != 0) {
+            return vm;
+        }
+    }
+    return SYSTEM_VMS_MAX;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * system.h - the const view of a system table: the sections as arrays.
+ *
+ * Nothing here checks anything. A view is opened only on a table that config_check() accepted,
+ * and holds pointers into it: the table must stay where it is, unchanged.
+ */
+#ifndef CONFIG_SYSTEM_H
+#define CONFIG_SYSTEM_H
+
+#include <stdint.h>
+
+#include "abi/system_image.h"
+
+/* No address, the guests' or the machine's, reaches this: stage 2 has 39-bit input addresses. */
+#define SYSTEM_ADDRESS_MAX (UINT64_C(1) << 39)
+
+/* Entries per section, so that every loop over a table has a bound. */
+#define SYSTEM_RAM_MAX        32u
+#define SYSTEM_MEMORY_MAX     128u
+#define SYSTEM_DEVICES_MAX    256u
+#define SYSTEM_INTERRUPTS_MAX 988u
+#define SYSTEM_PAYLOADS_MAX   128u
+
+/* GICv3 interrupt numbers: private peripherals (PPI) and shared ones (SPI); ends are exclusive. */
+#define SYSTEM_PPI_FIRST 16u
+#define SYSTEM_PPI_END   32u
+#define SYSTEM_SPI_FIRST 32u
+#define SYSTEM_SPI_END   1020u
+
+/* Bytes of a GICv3 distributor, and of one CPU's redistributor. */
+#define SYSTEM_GICD_SIZE UINT64_C(0x10000)
+#define SYSTEM_GICR_SIZE UINT64_C(0x20000)
+
+struct system {
+    const struct system_table *table;
+    const struct system_board *board;
+    const struct system_range *ram;
+    const struct system_cpu *cpus;
+    const struct system_vm *vms;
+    const struct system_memory *memory;
+    const struct system_device *devices;
+    const struct system_interrupt *interrupts;
+    const struct system_payload *payloads;
+    uint32_t ram_count;
+    uint32_t cpu_count;
+    uint32_t vm_count;
+    uint32_t memory_count;
+    uint32_t device_count;
+    uint32_t interrupt_count;
+    uint32_t payload_count;
+};
+
+/* Makes `system` the view of `table`, which config_check() has accepted. */
+void system_open(struct system *system, const struct system_table *table);
+
+/* How many vCPUs a VM has. */
+uint32_t system_vm_vcpu_count(const struct system_vm *vm);
+
+/* The machine CPU that runs vCPU `vcpu` of a VM; 64 if there is no such vCPU. */
+uint32_t system_vm_cpu(const struct system_vm *vm, uint32_t vcpu);
+
+/* The index of the VM that owns machine CPU `cpu`; SYSTEM_VMS_MAX if none does. */
+uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dev/console.h"
+
+#include "abi/console.h"
+#include "drivers/uart.h"
+
+/* A prompt or half a line is shown when it has been waiting for so long, ... */
+#define IDLE_MS 20u
+/* ... and nobody keeps the line from others for longer than that. */
+#define HOLD_MS 100u
+
+uint8_t console_printable(uint8_t byte)
+{
+    return byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END ? ' ' : byte;
+}
+
+/* Speakers change at line ends, unless one dawdles. */
+static bool may_take(const struct console_line *line, const struct ring *ring, uint64_t now,
+                     uint64_t frequency)
+{
+    uint64_t idle = frequency / 1000 * IDLE_MS;
+    bool free = !line->unfinished || now - line->used >= idle ||
+                now - line->taken >= frequency / 1000 * HOLD_MS;
+    bool ready = atomic_load(&ring->lines) > 0 || ring_used(ring) >= RING_SIZE / 2 ||
+                 now - ring->last >= idle;
+
+    return free && ready;
+}
+
+static void take(struct console_line *line, const struct speaker *speaker, uint64_t now)
+{
+    uint32_t size = 0;
+
+    line->tag[size++] = CONSOLE_TAG_BEGIN;
+    for (const char *name = speaker->name; *name != '\0' && size < CONSOLE_NAME_SIZE - 3; name++)
+        line->tag[size++] = (uint8_t)*name;
+    line->tag[size++] = '|';
+    line->tag[size++] = ' ';
+    line->tag[size++] = CONSOLE_TAG_END;
+    line->tag_size = size;
+    line->tag_done = 0;
+    line->speaker = speaker->id;
+    line->unfinished = true;
+    line->taken = now;
+    line->used = now;
+}
+
+static void write_some(struct console_line *line, struct ring *ring, uint64_t now)
+{
+    for (uint32_t left = CONSOLE_BURST; left > 0 && uart_has_room(); left--) {
+        uint8_t byte;
+
+        if (line->tag_done < line->tag_size) {
+            uart_write(line->tag[line->tag_done++]);
+            continue;
+        }
+        if (ring_used(ring) == 0)
+            break;
+        byte = ring_get(ring);
+        uart_write(byte);
+        line->unfinished = byte != '\n';
+        line->used = now;
+        if (byte == '\n')
+            line->taken = now;
+    }
+}
+
+bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t now,
+                   uint64_t frequency)
+{
+    struct ring *ring = &speaker->ring;
+
+    if (ring_used(ring) == 0)
+        return false;
+    if (!spin_try_lock(&line->lock))
+        return true;
+    /* A tag once begun is finished first, by whoever has the line; it ends in its own name. */
+    if (line->speaker != speaker->id && line->tag_done == line->tag_size &&
+        may_take(line, ring, now, frequency))
+        take(line, speaker, now);
+    if (line->speaker == speaker->id)
+        write_some(line, ring, now);
+    spin_unlock(&line->lock);
+    return ring_used(ring) > 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * console.h - the hypervisor's console: many speakers, one line (abi/console.h).
+ *
+ * Each VM, and each core for the hypervisor's own lines, has a ring. A core
+ * writes its own speakers' rings to the UART, in its own time: when its guest
+ * has left it anyway, and by its own timer while something is left. The UART is
+ * tried, never waited for; no call takes longer than CONSOLE_BURST characters.
+ */
+#ifndef DEV_CONSOLE_H
+#define DEV_CONSOLE_H
+
+#include "dev/ring.h"
+#include "lib/spinlock.h"
+
+#define CONSOLE_BURST 64u /* characters a call writes at most: the bound on each exit */
+
+#define CONSOLE_NAME_SIZE 40u
+
+struct speaker {
+    const char *name;
+    uint32_t id; /* unique over the machine */
+    struct ring ring;
+};
+
+/* What all cores share: who has the line. In a page of its own; zeroed memory is a free line. */
+struct console_line {
+    struct spinlock lock; /* tried only; protects the rest */
+    uint32_t speaker;     /* id of the last one */
+    bool unfinished;      /* it has not ended its line */
+    uint64_t taken;       /* clock when it took the line ... */
+    uint64_t used;        /* ... and when it last wrote */
+    uint8_t tag[CONSOLE_NAME_SIZE]; /* what of its tag is still to be written */
+    uint32_t tag_size;
+    uint32_t tag_done;
+};
+
+/* A speaker's characters that may not go out as they are, as guests' do: tags can't be forged. */
+uint8_t console_printable(uint8_t byte);
+
+/*
+ * Writes what it can of the speaker's ring at clock `now`, whose ticks per
+ * second are `frequency`. True if something is left for later.
+ */
+bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t now,
+                   uint64_t frequency);
+#endif

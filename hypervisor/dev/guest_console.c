@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dev/guest_console.h"
+
+#include "abi/console.h"
+#include "arch/cpu.h"
+#include "arch/vcpu.h"
+#include "drivers/uart.h"
+#include "mem/hypervisor_space.h"
+#include "vm/control.h"
+#include "vm/this_cpu.h"
+
+/* How long what is left waits for the next try. */
+#define RETRY_US 2000u
+/* The line's state, shared by all cores, lies in the control area behind struct control. */
+static struct console_line *line(void)
+{
+    return (struct console_line *)(SPACE_CONTROL + PAGE_SIZE);
+}
+
+/* And how long a guest that doesn't read keeps what is typed from being thrown away. */
+#define PATIENCE_MS 100u
+
+/* This core's own voice; and its wait for its guest to read. */
+static struct speaker hypervisor;
+static bool blocked;
+static uint64_t blocked_since;
+
+void guest_console_report(const char *text, size_t size)
+{
+    struct ring *ring = &hypervisor.ring;
+
+    hypervisor.name = CONSOLE_HYPERVISOR_NAME;
+    hypervisor.id = SYSTEM_VMS_MAX + 1 + this_cpu.index;
+    if (RING_SIZE - ring_used(ring) < size)
+        return;
+    for (size_t i = 0; i < size; i++)
+        ring_put(ring, (uint8_t)text[i], arch_clock());
+}
+
+bool guest_console_is_busy(void)
+{
+    return ring_used(&hypervisor.ring) > 0;
+}
+
+static void update_interrupt(struct vm *vm)
+{
+    arch_interrupt_set_level(vm, vm->config->console_irq, vpl011_interrupt(vm->uart));
+}
+
+static bool drain_guest(struct vm *vm)
+{
+    bool left;
+
+    if (vm->uart == NULL || ring_used(&vm->uart->speaker.ring) == 0)
+        return false;
+    left = console_drain(line(), &vm->uart->speaker, arch_clock(), arch_clock_frequency());
+    spin_lock(&vm->uart_lock);
+    vpl011_drained(vm->uart);
+    update_interrupt(vm);
+    spin_unlock(&vm->uart_lock);
+    return left;
+}
+
+void guest_console_drain(struct vcpu *vcpu)
+{
+    bool left = console_drain(line(), &hypervisor, arch_clock(), arch_clock_frequency());
+
+    if (vcpu != NULL)
+        left |= drain_guest(vcpu->vm);
+    if (left)
+        arch_timer_arm(arch_clock_frequency() / 1000000 * RETRY_US);
+}
+
+void guest_console_create(struct vpl011 *uart, const struct vm *vm)
+{
+    uart->speaker.name = vm->config->name;
+    uart->speaker.id = vm->index + 1;
+    vpl011_reset(uart);
+}
+
+void guest_console_reset(struct vm *vm)
+{
+    if (vm->uart != NULL)
+        vpl011_reset(vm->uart);
+}
+
+/* From now on `vm` is typed to: its first core takes the interrupt. */
+static void focus(const struct system *system, uint32_t vm)
+{
+    atomic_store(&control()->focus, vm);
+    if (system->board->console_irq != 0)
+        arch_interrupt_route(system->board->console_irq, system_vm_cpu(&system->vms[vm], 0));
+}
+
+void guest_console_attach(const struct system *system)
+{
+    focus(system, 0);
+    if (system->board->console_irq != 0)
+        arch_interrupt_enable(system->board->console_irq);
+    uart_receive_interrupt(true);
+}
+
+/* One typed byte: for the VM, or behind an escape for us. `escaped` is this core's. */
+static void take_byte(struct vm *vm, uint8_t byte)
+{
+    static bool escaped;
+
+    if (!escaped && byte == CONSOLE_ESCAPE) {
+        escaped = true;
+        return;
+    }
+    if (escaped && byte != CONSOLE_ESCAPE) {
+        if (byte >= '0' && byte - '0' < (int)vm->system->vm_count)
+            focus(vm->system, (uint32_t)(byte - '0'));
+    } else if (vm->uart != NULL && vpl011_can_receive(vm->uart)) {
+        vpl011_receive(vm->uart, byte);
+    }
+    escaped = false;
+}
+
+/*
+ * Whether to read on although the guest has no room: it is waited for, but not
+ * for ever, since what is typed may be the escape to another VM.
+ */
+static bool is_patience_over(void)
+{
+    if (!blocked) {
+        blocked = true;
+        blocked_since = arch_clock();
+    }
+    return arch_clock() - blocked_since > arch_clock_frequency() / 1000 * PATIENCE_MS;
+}
+
+static void receive_some(struct vm *vm)
+{
+    for (uint32_t left = VPL011_FIFO_SIZE; left > 0; left--) {
+        int byte;
+
+        if (atomic_load(&control()->focus) != vm->index)
+            return;
+        if (vm->uart != NULL && !vpl011_can_receive(vm->uart)) {
+            if (!is_patience_over())
+                return;
+        } else {
+            blocked = false;
+        }
+        byte = uart_read();
+        if (byte < 0)
+            return;
+        take_byte(vm, (uint8_t)byte);
+    }
+}
+
+void guest_console_receive(struct vcpu *vcpu)
+{
+    struct vm *vm = vcpu->vm;
+
+    spin_lock(&vm->uart_lock);
+    receive_some(vm);
+    if (vm->uart != NULL)
+        update_interrupt(vm);
+    spin_unlock(&vm->uart_lock);
+    /* What waits in the real FIFO is looked at again by the timer, not by its interrupt. */
+    uart_receive_interrupt(!blocked);
+    if (blocked)
+        arch_timer_arm(arch_clock_frequency() / 1000000 * RETRY_US);
+}
+
+void guest_console_timer(struct vcpu *vcpu)
+{
+    guest_console_drain(vcpu);
+    if (blocked)
+        guest_console_receive(vcpu);
+}
+
+static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset)
+{
+    *offset = at - vm->config->console_at;
+    return vm->uart != NULL && range_contains(vm->config->console_at, PAGE_SIZE, at);
+}
+
+/* Registers are 32 bits wide; narrower accesses see their low part, as on the bus. */
+static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size)
+{
+    struct vm *vm = vcpu->vm;
+    uint64_t value;
+
+    (void)size;
+    spin_lock(&vm->uart_lock);
+    value = vpl011_read(vm->uart, offset);
+    update_interrupt(vm);
+    spin_unlock(&vm->uart_lock);
+    return value;
+}
+
+static void write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct vm *vm = vcpu->vm;
+
+    (void)size;
+    spin_lock(&vm->uart_lock);
+    vpl011_write(vm->uart, offset, (uint32_t)value, arch_clock());
+    update_interrupt(vm);
+    spin_unlock(&vm->uart_lock);
+    guest_console_drain(vcpu);
+}
+
+const struct mmio_device guest_console = {covers, read, write};

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guest_console.h - the emulated UART of a VM, bound to the hypervisor's console
+ * and to the VM's interrupt controller.
+ */
+#ifndef DEV_GUEST_CONSOLE_H
+#define DEV_GUEST_CONSOLE_H
+
+#include <stddef.h>
+
+#include "dev/vpl011.h"
+#include "trap/mmio.h"
+
+extern const struct mmio_device guest_console;
+
+/* At boot: the UART of a VM that has one, in zeroed memory. */
+void guest_console_create(struct vpl011 *uart, const struct vm *vm);
+
+/* Before each life of the VM. */
+void guest_console_reset(struct vm *vm);
+
+/* Once, by the first core: who is typed to, and whose core takes the interrupt. */
+void guest_console_attach(const struct system *system);
+
+/* A line of the hypervisor's own, complete with its newline; dropped if there is no room. */
+void guest_console_report(const char *line, size_t size);
+
+/* Whether lines of this core's own are still to be written. */
+bool guest_console_is_busy(void);
+
+/* Writes what this core may write now: its own lines, its VM's output; later the rest. */
+void guest_console_drain(struct vcpu *vcpu);
+
+/* Takes in what was typed, on the core of the VM that it is for. */
+void guest_console_receive(struct vcpu *vcpu);
+
+/* This core's timer: on with whatever had to wait. */
+void guest_console_timer(struct vcpu *vcpu);
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ring.h - bytes on their way to the console: one writer, one reader at a time
+ * (each side has a lock of its own), no waiting. Zeroed memory is an empty ring.
+ */
+#ifndef DEV_RING_H
+#define DEV_RING_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RING_SIZE 1024u /* a power of two */
+
+struct ring {
+    _Atomic uint32_t written; /* bytes ever written, and ... */
+    _Atomic uint32_t read;    /* ... ever read, both modulo 2^32 */
+    _Atomic uint32_t lines;   /* newlines written, less newlines read */
+    uint64_t last;            /* clock when the last byte was written; the writer's */
+    uint8_t bytes[RING_SIZE];
+};
+
+static inline uint32_t ring_used(const struct ring *ring)
+{
+    return atomic_load(&ring->written) - atomic_load(&ring->read);
+}
+
+static inline bool ring_is_full(const struct ring *ring)
+{
+    return ring_used(ring) == RING_SIZE;
+}
+
+/* The ring must not be full. */
+static inline void ring_put(struct ring *ring, uint8_t byte, uint64_t now)
+{
+    uint32_t at = atomic_load_explicit(&ring->written, memory_order_relaxed);
+
+    ring->bytes[at % RING_SIZE] = byte;
+    ring->last = now;
+    if (byte == '\n')
+        atomic_fetch_add(&ring->lines, 1);
+    atomic_store_explicit(&ring->written, at + 1, memory_order_release);
+}
+
+/* The ring must not be empty. */
+static inline uint8_t ring_get(struct ring *ring)
+{
+    uint32_t at = atomic_load_explicit(&ring->read, memory_order_relaxed);
+    uint8_t byte = ring->bytes[at % RING_SIZE];
+
+    if (byte == '\n')
+        atomic_fetch_sub(&ring->lines, 1);
+    atomic_store_explicit(&ring->read, at + 1, memory_order_release);
+    return byte;
+}
+#endif

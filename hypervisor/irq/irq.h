@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * irq.h - the interrupts that are the hypervisor's own. arch/ tells them apart
+ * and calls these; boot/ binds them.
+ */
+#ifndef IRQ_IRQ_H
+#define IRQ_IRQ_H
+
+struct vcpu;
+
+struct irq_handlers {
+    /* The console has received something; on the core of the VM that has it. */
+    void (*console)(struct vcpu *vcpu);
+    /* This core's timer (arch_timer_arm). */
+    void (*timer)(struct vcpu *vcpu);
+};
+
+extern const struct irq_handlers irq_handlers;
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * address.h - three kinds of address that the compiler keeps apart.
+ *
+ * A machine (physical) address, an address as a guest sees it (intermediate
+ * physical), and plain numbers never mix by accident. Virtual addresses of the
+ * hypervisor are C pointers.
+ */
+#ifndef LIB_ADDRESS_H
+#define LIB_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  ((uint64_t)1 << PAGE_SHIFT)
+
+typedef struct {
+    uint64_t value;
+} phys_t;
+
+typedef struct {
+    uint64_t value;
+} ipa_t;
+
+static inline phys_t phys(uint64_t value)
+{
+    return (phys_t){value};
+}
+
+static inline ipa_t ipa(uint64_t value)
+{
+    return (ipa_t){value};
+}
+
+static inline uint64_t pages_for(uint64_t size)
+{
+    return (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+}
+
+/* Whether [a, a + a_size) and [b, b + b_size) share a byte; sums must not wrap. */
+static inline bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+    return a < b + b_size && b < a + a_size;
+}
+
+/* Whether `value` lies in [start, start + size), for any values. */
+static inline bool range_contains(uint64_t start, uint64_t size, uint64_t value)
+{
+    return value >= start && value - start < size;
+}
+#endif

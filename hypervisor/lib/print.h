@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * print.h - formatting for the hypervisor's own lines.
+ *
+ * Understands %s, %c, %u (uint32_t), %lu (uint64_t), %lx (uint64_t, as 0x...)
+ * and %%. Anything else is a mistake that the compiler's format check finds.
+ */
+#ifndef LIB_PRINT_H
+#define LIB_PRINT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/* Writes at most size - 1 characters and a NUL; returns how many characters. size >= 1. */
+size_t format_va(char *out, size_t size, const char *format, va_list arguments);
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report.h - how every layer tells a person something. Defined in boot/.
+ * The formats are those of lib/print.h.
+ */
+#ifndef LIB_REPORT_H
+#define LIB_REPORT_H
+
+#include <stdnoreturn.h>
+
+/*
+ * One line on the console, under the hypervisor's name. Never waits once guests
+ * run: the line is queued and written in this core's own time, or dropped whole
+ * (and counted) if the queue is full. No newline in the format.
+ */
+void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * The machine can't run this system: says `rule` and why, then stands still,
+ * all cores of it. At boot only.
+ */
+noreturn void refuse(const char *rule, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* We are wrong: says where and stops this core. No guest can lead here. */
+noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hypervisor_space.h - the hypervisor's own address space, one per core.
+ *
+ * Every core maps the hypervisor's text and constants, its own private data
+ * (all of .bss: a C variable here is this core's own), the table, the control
+ * area, the few device registers it needs and its own VM's structures. Nothing
+ * of any other VM is mapped anywhere on that core. All areas are at the same
+ * virtual addresses on every core.
+ *
+ * Two windows map RAM page by page while a VM is loaded or, on the first core,
+ * while the system is built; otherwise they map nothing.
+ */
+#ifndef MEM_HYPERVISOR_SPACE_H
+#define MEM_HYPERVISOR_SPACE_H
+
+#include "arch/page_table.h"
+#include "lib/address.h"
+
+/* Where the hypervisor is linked: 256 GiB, with the areas in the same 1 GiB. */
+#define SPACE_BASE        UINT64_C(0x4000000000)
+#define SPACE_WINDOW_SIZE 0x200000u
+
+#define SPACE_AT(megabytes, page)                                                                  \
+    (SPACE_BASE + ((uint64_t)(megabytes) << 20) + ((uint64_t)(page) << 12))
+
+#define SPACE_CONSOLE SPACE_AT(2, 0)
+#define SPACE_GICD    SPACE_AT(2, 16)
+#define SPACE_GICR    SPACE_AT(2, 32)
+#define SPACE_TABLE   SPACE_AT(2, 64)
+#define SPACE_CONTROL SPACE_AT(2, 192)
+#define SPACE_VM      SPACE_AT(2, 208)
+#define SPACE_END     SPACE_AT(4, 0)
+
+#define SPACE_VM_PAGES 64u
+
+enum space_window { WINDOW_TARGET, WINDOW_SOURCE, WINDOWS };
+
+/* The tables of one core's space, in its private data. */
+struct space_tables {
+    uint64_t root[PAGE_TABLE_ENTRIES];
+    uint64_t gigabyte[PAGE_TABLE_ENTRIES];
+    uint64_t image[PAGE_TABLE_ENTRIES];
+    uint64_t fixed[PAGE_TABLE_ENTRIES];
+    uint64_t window[WINDOWS][PAGE_TABLE_ENTRIES];
+};
+
+/*
+ * Fills `tables`, which lie in the private data at `private_data`, for a
+ * hypervisor whose image is at `image`.
+ */
+void space_create(struct space_tables *tables, phys_t image, phys_t private_data);
+
+/*
+ * Maps `size` bytes at `start` (page aligned both) at `address`, between
+ * SPACE_CONSOLE and SPACE_END. The caller calls arch_tables_written() before use
+ * if the space is live.
+ */
+void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint64_t size,
+               enum page_use use);
+
+/*
+ * This core's window: maps the `size` <= 2 MiB bytes (whole pages) at `start`
+ * and nothing else; what it mapped before is gone. Returns where.
+ */
+void *space_window(enum space_window window, phys_t start, uint64_t size);
+
+/* This core's window maps nothing any more. */
+void space_window_close(enum space_window window);
+
+/* The tables of the core that calls. */
+struct space_tables *space_tables(void);
+
+/* Where the image is: at its home. */
+phys_t space_image(void);
+
+/* Bytes of private data of one core, and the address they have on each. */
+uint64_t space_private_size(void);
+uint8_t *space_private_start(void);
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mem/page_pool.h"
+
+#include <stddef.h>
+
+#include "lib/string.h"
+
+void *page_pool_alloc(struct page_pool *pool, uint64_t pages)
+{
+    void *start;
+
+    if (pages > pool->count - pool->used)
+        return NULL;
+    start = pool->mapped + pool->used * PAGE_SIZE;
+    pool->used += pages;
+    return memset(start, 0, pages * PAGE_SIZE);
+}
+
+phys_t page_pool_phys(const struct page_pool *pool, const void *inside)
+{
+    return phys(pool->start.value + (uint64_t)((const uint8_t *)inside - pool->mapped));
+}
+
+void *page_pool_pointer(const struct page_pool *pool, phys_t address)
+{
+    return pool->mapped + (address.value - pool->start.value);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hypercall.h - Bulkhead's own calls (abi/hypercall.h), however they arrive.
+ */
+#ifndef TRAP_HYPERCALL_H
+#define TRAP_HYPERCALL_H
+
+#include "vm/vm.h"
+
+enum hypercall_result { HYPERCALL_OK, HYPERCALL_UNKNOWN, HYPERCALL_INVALID };
+
+/* Function `number` with its first two arguments; the answer in *value where the result is OK. */
+enum hypercall_result hypercall_dispatch(const struct vcpu *caller, uint64_t number,
+                                         const uint64_t arguments[2], uint64_t *value);
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * control.h - the one page that all cores share: no VM's data, only what the
+ * machine as a whole must agree on.
+ */
+#ifndef VM_CONTROL_H
+#define VM_CONTROL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/barrier.h"
+#include "mem/hypervisor_space.h"
+
+struct control {
+    struct barrier isolation;    /* all cores: "all isolation is on" */
+    _Atomic uint32_t vms_alive;  /* VMs that are neither off nor stopped */
+    _Atomic uint32_t focus;      /* number of the VM that is typed to */
+    _Atomic bool halt;           /* the boot is refused: every core stands still */
+};
+
+static inline struct control *control(void)
+{
+    return (struct control *)SPACE_CONTROL;
+}
+#endif

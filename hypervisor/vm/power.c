@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vm/power.h"
+
+#include "arch/cpu.h"
+
+static bool in_memory(const struct vm *vm, uint64_t address)
+{
+    const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
+
+    for (uint32_t i = 0; i < vm->config->memory.count; i++, memory++) {
+        if (range_contains(memory->at, memory->size, address))
+            return true;
+    }
+    return false;
+}
+
+enum power_result power_vcpu_on(struct vcpu *caller, uint64_t index, uint64_t entry,
+                                uint64_t argument)
+{
+    struct vm *vm = caller->vm;
+    struct vcpu *target = &vm->vcpus[index < vm->vcpu_count ? index : 0];
+    enum power_result result = POWER_OK;
+
+    if (index >= vm->vcpu_count)
+        return POWER_NO_SUCH_VCPU;
+    if (!in_memory(vm, entry))
+        return POWER_BAD_ENTRY;
+    spin_lock(&vm->power_lock);
+    switch (atomic_load(&target->power)) {
+    case VCPU_OFF:
+        target->entry = entry;
+        target->argument = argument;
+        atomic_store(&target->power, VCPU_STARTING);
+        break;
+    case VCPU_STARTING:
+        result = POWER_STARTING;
+        break;
+    default:
+        result = POWER_ALREADY_ON;
+        break;
+    }
+    spin_unlock(&vm->power_lock);
+    if (result == POWER_OK)
+        arch_cpu_kick(target->cpu);
+    return result;
+}
+
+void power_vcpu_off(struct vcpu *caller)
+{
+    atomic_store(&caller->power, VCPU_OFF);
+}
+
+enum power_result power_vcpu_state(const struct vcpu *caller, uint64_t index, uint32_t *power)
+{
+    if (index >= caller->vm->vcpu_count)
+        return POWER_NO_SUCH_VCPU;
+    *power = atomic_load(&caller->vm->vcpus[index].power);
+    return POWER_OK;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * this_cpu.h - what a core knows about itself. A variable like any other: each
+ * core has its own .bss, and this is in it.
+ */
+#ifndef VM_THIS_CPU_H
+#define VM_THIS_CPU_H
+
+#include "vm/vm.h"
+
+struct this_cpu {
+    uint32_t index; /* of the machine's cores; filled in by the first core */
+    struct vcpu *vcpu; /* NULL: no VM has this core */
+    struct system system;
+};
+
+extern struct this_cpu this_cpu;
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vm/vm.h"
+
+#include "arch/cpu.h"
+#include "arch/memory.h"
+#include "arch/vcpu.h"
+#include "lib/report.h"
+#include "vm/control.h"
+#include "vm/loader.h"
+
+void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index)
+{
+    vm->system = system;
+    vm->config = &system->vms[index];
+    vm->index = index;
+    vm->vcpu_count = system_vm_vcpu_count(vm->config);
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+        vm->vcpus[i].vm = own;
+        vm->vcpus[i].index = i;
+        vm->vcpus[i].cpu = system_vm_cpu(vm->config, i);
+    }
+}
+
+/* The first request of a life counts; the VM's other cores are called in. True if it was this one. */
+static bool request(struct vcpu *vcpu, enum vm_request what)
+{
+    struct vm *vm = vcpu->vm;
+    uint32_t running = VM_RUN;
+
+    if (!atomic_compare_exchange_strong(&vm->request, &running, what))
+        return false;
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+        if (i != vcpu->index)
+            arch_cpu_kick(vm->vcpus[i].cpu);
+    }
+    return true;
+}
+
+/* At most ten lines a second about one VM's restarts, however often it fails. */
+static bool may_report(struct vm *vm)
+{
+    uint64_t now = arch_clock();
+
+    if (vm->reported != 0 && now - vm->reported < arch_clock_frequency() / 10) {
+        vm->unreported++;
+        return false;
+    }
+    if (vm->unreported > 0)
+        report("vm %s: %u more restarts not shown", vm->config->name, vm->unreported);
+    vm->unreported = 0;
+    vm->reported = now;
+    return true;
+}
+
+void vm_reset(struct vcpu *vcpu)
+{
+    struct vm *vm = vcpu->vm;
+
+    if (request(vcpu, VM_RESTART) && may_report(vm))
+        report("vm %s: restarting (%lu): reset", vm->config->name, vm->restarts + 1);
+}
+
+void vm_power_off(struct vcpu *vcpu)
+{
+    if (request(vcpu, VM_OFF))
+        report("vm %s: off", vcpu->vm->config->name);
+}
+
+void vm_fail(struct vcpu *vcpu, const struct vm_fault *fault)
+{
+    struct vm *vm = vcpu->vm;
+    const char *name = vm->config->name;
+
+    if (vm->config->on_fault != SYSTEM_FAULT_RESTART) {
+        if (request(vcpu, VM_STOP))
+            report("vm %s: stopped: vcpu %u pc %lx address %lx cause: %s", name, vcpu->index,
+                   fault->pc, fault->address, fault->cause);
+    } else if (request(vcpu, VM_RESTART) && may_report(vm)) {
+        report("vm %s: restarting (%lu): fault: vcpu %u pc %lx address %lx cause: %s", name,
+               vm->restarts + 1, vcpu->index, fault->pc, fault->address, fault->cause);
+    }
+}
+
+/* The VM runs no more. The last one to go takes the machine with it. */
+static noreturn void stand_still(struct vcpu *vcpu)
+{
+    if (vcpu->index == 0 && atomic_fetch_sub(&control()->vms_alive, 1) == 1) {
+        report("all VMs are off or stopped: switching the machine off");
+        arch_machine_off();
+    }
+    for (;;) {
+        arch_wait();
+        arch_interrupts_poll(vcpu);
+    }
+}
+
+static void verify(const struct vcpu *vcpu)
+{
+    const struct vm *vm = vcpu->vm;
+    uint32_t damaged = loader_verify(vcpu);
+
+    if (damaged != vm->config->payloads.count)
+        refuse("payload-digest", "payload %u of vm %s is damaged: write the image anew", damaged,
+               vm->config->name);
+}
+
+static void reset_devices(struct vm *vm)
+{
+    arch_vm_reset(vm);
+    for (unsigned i = 0; i < vm_device_reset_count; i++)
+        vm_device_resets[i](vm);
+}
+
+/* All cores of the VM, none of them in its guest: from one life to the next. */
+static void change_life(struct vcpu *vcpu)
+{
+    struct vm *vm = vcpu->vm;
+    uint32_t what;
+
+    barrier_wait(&vm->barrier, vm->vcpu_count);
+    what = atomic_load(&vm->request);
+    atomic_store(&vcpu->power, VCPU_OFF);
+    arch_vcpu_reset(vcpu);
+    barrier_wait(&vm->barrier, vm->vcpu_count);
+    if (vcpu->index == 0)
+        reset_devices(vm);
+    if (what == VM_OFF || what == VM_STOP)
+        stand_still(vcpu);
+    if (what == VM_START)
+        verify(vcpu);
+    loader_fill(vcpu, what == VM_START);
+    barrier_wait(&vm->barrier, vm->vcpu_count);
+    if (vcpu->index == 0) {
+        vm->restarts += what == VM_RESTART ? 1 : 0;
+        vm->clock_offset = arch_clock();
+        vcpu->entry = vm->config->entry;
+        vcpu->argument = vm->config->boot_argument;
+        atomic_store(&vcpu->power, VCPU_STARTING);
+        atomic_store(&vm->request, VM_RUN);
+        if (what == VM_START)
+            report("vm %s: started", vm->config->name);
+    }
+    barrier_wait(&vm->barrier, vm->vcpu_count);
+}
+
+void vcpu_settle(struct vcpu *vcpu)
+{
+    struct vm *vm = vcpu->vm;
+
+    for (;;) {
+        if (atomic_load(&control()->halt))
+            arch_halt();
+        if (atomic_load(&vm->request) != VM_RUN) {
+            change_life(vcpu);
+        } else if (atomic_load(&vcpu->power) == VCPU_ON) {
+            break;
+        } else if (atomic_load(&vcpu->power) == VCPU_STARTING) {
+            arch_vcpu_reset(vcpu);
+            arch_vcpu_set_entry(vcpu, vcpu->entry, vcpu->argument);
+            arch_instructions_written();
+            atomic_store(&vcpu->power, VCPU_ON);
+        } else {
+            arch_wait();
+            arch_interrupts_poll(vcpu);
+        }
+    }
+    arch_interrupts_sync(vcpu);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vm.h - one virtual machine, and its life: start, restart, off, stopped.
+ *
+ * A life ends by a request that any vCPU of the VM makes; all its cores then
+ * meet in vcpu_settle(), and leave it together into the next life or stand
+ * still. No other VM's core takes part.
+ */
+#ifndef VM_VM_H
+#define VM_VM_H
+
+#include "config/system.h"
+#include "lib/address.h"
+#include "lib/barrier.h"
+#include "lib/spinlock.h"
+#include "vm/vcpu.h"
+
+struct vpl011;
+
+/* What the VM's cores do next time they leave their guests. */
+enum vm_request {
+    VM_START = 0, /* the first life: check the payloads, load, enter */
+    VM_RUN,
+    VM_RESTART,
+    VM_OFF,
+    VM_STOP,
+};
+
+struct vm {
+    const struct system *system;
+    const struct system_vm *config;
+    uint32_t index;
+    uint32_t vcpu_count;
+    phys_t stage2;         /* root table */
+    uint64_t clock_offset; /* the guest's clock is the machine's less this */
+    uint64_t restarts;
+    uint64_t reported; /* clock of the last line about its faults */
+    uint32_t unreported; /* such lines left out since */
+    _Atomic uint32_t request; /* enum vm_request */
+    struct barrier barrier;   /* of its cores */
+    struct spinlock power_lock;
+    struct spinlock uart_lock;
+    struct vpl011 *uart; /* NULL: no emulated console */
+    struct arch_vm arch;
+    struct vcpu vcpus[SYSTEM_CPUS_MAX];
+};
+
+/* Why a life of the VM ended, for the line that says so. */
+struct vm_fault {
+    const char *cause;
+    uint64_t pc;
+    uint64_t address;
+};
+
+/* What else begins anew with each life of a VM, called by its vCPU 0; bound in boot/. */
+extern void (*const vm_device_resets[])(struct vm *vm);
+extern const unsigned vm_device_reset_count;
+
+/* At boot: fills zeroed memory. `vm` is where it is mapped now, `own` where its cores will map it. */
+void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index);
+
+/* The guest asks for SYSTEM_RESET, or SYSTEM_OFF. Takes effect in vcpu_settle(). */
+void vm_reset(struct vcpu *vcpu);
+void vm_power_off(struct vcpu *vcpu);
+
+/* Something happened that has no architectural answer: the VM's `on-fault` says what follows. */
+void vm_fail(struct vcpu *vcpu, const struct vm_fault *fault);
+#endif

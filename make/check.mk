@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# Checks without running anything, sizes, the demo, the debugger, and help.
+
+.PHONY: check size demo gdb clean help
+
+# make check C='tidy layers' runs some of them.
+check:
+	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/run.py $(C)
+
+size: hypervisor guests tool
+	$(Q)$(PYTHON) scripts/size.py --build $(BUILD) --board $(BOARD)
+
+demo: setup hypervisor guests tool
+	$(Q)$(PYTHON) scripts/demo.py --build $(BUILD) --board $(BOARD)
+
+# make gdb SYSTEM=path stops another system than the demo's.
+SYSTEM ?= examples/demo/system.yaml
+gdb: hypervisor guests tool
+	$(Q)$(PYTHON) scripts/gdb.py --build $(BUILD) --board $(BOARD) $(SYSTEM)
+
+clean:
+	$(Q)rm -rf $(BUILD)
+
+help:
+	@echo 'make demo          Linux and a 1 kHz control loop side by side (set-up included)'
+	@echo 'make test          all tests: unit, configuration, system'
+	@echo 'make setup         fetch what is needed and is no ordinary build tool, into a cache'
+	@echo 'make               build the hypervisor, the guests and the bulkhead tool'
+	@echo 'make unit-test     pure logic natively, under ASan and UBSan, by GCC and Clang'
+	@echo "make system-test   in QEMU; T='hello* faults' some of them, T=--list what there is"
+	@echo "make check         format, linters, layers, budgets ...; C='tidy layers' some of them"
+	@echo 'make -s size       lines and bytes, as metric<TAB>value'
+	@echo 'make gdb           stop in the hypervisor with its symbols; SYSTEM=path another system'
+	@echo 'make clean         remove build/'
+	@echo
+	@echo 'V=1 shows commands. BOARD=$(BOARD) BUILD=$(BUILD)'
+	@echo 'BULKHEAD_CACHE=$(BULKHEAD_CACHE)'

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# The hypervisor: one binary per architecture.
+
+CROSS_arm64 ?= aarch64-linux-gnu-
+HV_CC ?= $(CROSS_$(ARCH))gcc
+HV_OUT := $(BUILD)/$(ARCH)
+
+HV_FLAGS_arm64 := -march=armv8-a -mgeneral-regs-only -mno-outline-atomics -mstrict-align
+HV_CPPFLAGS := -I. -Ihypervisor -Ihypervisor/arch/include -Ihypervisor/arch/$(ARCH)/include
+HV_CFLAGS := -std=c11 -Os -g -ffreestanding -fno-pic -fno-stack-protector -fno-common \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections -fdata-sections \
+	-fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)=. \
+	$(WARNINGS) $(HV_FLAGS_$(ARCH))
+
+# Everything but tests and other architectures' parts: the tree is the list.
+HV_SOURCES := $(sort $(shell find hypervisor -name '*.c' -not -path 'hypervisor/arch/*') \
+	$(shell find hypervisor/arch/$(ARCH) -name '*.[cS]'))
+HV_OBJECTS := $(HV_SOURCES:%=$(HV_OUT)/%.o)
+HV_LDS := hypervisor/arch/$(ARCH)/hypervisor.lds
+
+.PHONY: all hypervisor
+all: hypervisor guests tool
+hypervisor: $(HV_OUT)/hypervisor.bin
+
+$(HV_OUT)/%.c.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(HV_CC) $(HV_CPPFLAGS) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(HV_OUT)/%.S.o: %.S
+	@mkdir -p $(@D)
+	@echo "  AS    $<"
+	$(Q)$(HV_CC) $(HV_CPPFLAGS) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(HV_OUT)/hypervisor.elf: $(HV_OBJECTS) $(HV_LDS)
+	@echo "  LD    $@"
+	$(Q)$(CROSS_$(ARCH))ld -nostdlib --gc-sections --build-id=none -z max-page-size=4096 \
+		-T $(HV_LDS) -o $@ $(HV_OBJECTS)
+
+$(HV_OUT)/hypervisor.bin: $(HV_OUT)/hypervisor.elf
+	$(Q)$(CROSS_$(ARCH))objcopy -O binary $< $@
+
+-include $(HV_OBJECTS:.o=.d)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything that has to be on this machine before anything can be built or run. The groups follow
+# from what is asked for: `make demo` installs no linters.
+
+SETUP_GROUPS := demo
+ifneq ($(filter test unit-test system-test config-test,$(MAKECMDGOALS)),)
+SETUP_GROUPS += test
+endif
+ifneq ($(filter check,$(MAKECMDGOALS)),)
+SETUP_GROUPS += test check
+endif
+ifneq ($(filter gdb,$(MAKECMDGOALS)),)
+SETUP_GROUPS += gdb
+endif
+ifeq ($(filter-out setup,$(MAKECMDGOALS)),)
+SETUP_GROUPS := demo test check
+endif
+
+.PHONY: setup
+setup:
+	$(Q)scripts/setup.sh $(if $(filter setup,$(MAKECMDGOALS)),,--quiet) $(SETUP_GROUPS)

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Functions and files stay short: p95 of functions 50 lines, none over 80, files 700."""
+
+import math
+import re
+
+import common
+
+FUNCTION_P95 = 50
+FUNCTION_MAX = 80
+FILE_MAX = 700
+
+
+def functions(text):
+    """(name, first line, line count) of each C function; relies on the formatter's braces."""
+    lines = text.splitlines()
+    found, start, name = [], None, None
+    for number, line in enumerate(lines, 1):
+        if line == "{" and start is None:
+            start, name = head_of(lines, number)
+        elif line == "}" and start is not None:
+            if name:
+                found.append((name, start, number - start + 1))
+            start = None
+    return found
+
+
+def head_of(lines, brace):
+    """The line where the function whose body opens at line `brace` begins, and its name."""
+    first = brace - 1
+    while first > 1 and lines[first - 2].strip() and lines[first - 2][-1] not in ";}/#":
+        first -= 1
+    match = re.search(r"(\w+)\s*\(", " ".join(lines[first - 1:brace - 1]))
+    return first, match.group(1) if match else None
+
+
+def percentile(values, share):
+    """The smallest value that at least `share` of all values don't exceed."""
+    ordered = sorted(values)
+    return ordered[max(math.ceil(share * len(ordered)) - 1, 0)] if ordered else 0
+
+
+def main():
+    findings, lengths = [], []
+    for path in common.c_files("*.c", "*.h"):
+        text = common.read(path)
+        for name, line, count in functions(text):
+            if path.parts[0] != "tests":
+                lengths.append(count)
+            if count > FUNCTION_MAX:
+                findings.append(f"{path}:{line}: {name} has {count} lines, over {FUNCTION_MAX}")
+    for path in common.files("*.c", "*.h", "*.S", "*.py", "*.sh"):
+        count = len(common.read(path).splitlines())
+        if count > FILE_MAX:
+            findings.append(f"{path}: {count} lines, over {FILE_MAX}")
+    p95 = percentile(lengths, 0.95)
+    if p95 > FUNCTION_P95:
+        findings.append(f"95 % of functions have up to {p95} lines, over {FUNCTION_P95}")
+    common.finish("budgets", findings, f"{len(lengths)} functions, p95 {p95} lines, "
+                                       f"longest {max(lengths, default=0)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The same sources give the same bytes, in whatever directory they are built."""
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import common
+
+OUTPUTS = ("build/arm64/hypervisor.bin", "build/arm64/hypervisor.elf")
+
+
+def build(directory):
+    """Copies the sources there and builds; returns {output: digest}, or the error as text."""
+    for path in common.files():
+        target = directory / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(common.ROOT / path, target, follow_symlinks=False)
+    result = subprocess.run(["make", "-s", "-j2", "hypervisor", "BUILD=build"], cwd=directory,
+                            capture_output=True, text=True, errors="replace")
+    if result.returncode != 0:
+        return (result.stderr or result.stdout).strip()[-2000:]
+    return {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in OUTPUTS}
+
+
+def main():
+    with tempfile.TemporaryDirectory() as parent:
+        first, second = Path(parent) / "a", Path(parent) / "somewhere" / "else"
+        results = [build(first), build(second)]
+    broken = [result for result in results if isinstance(result, str)]
+    if broken:
+        common.finish("reproducible", broken[:1])
+    differing = [f"{name} differs between two directories" for name in OUTPUTS
+                 if results[0][name] != results[1][name]]
+    common.finish("reproducible", differing, f"sha256 {results[0][OUTPUTS[0]][:16]}")
+
+
+if __name__ == "__main__":
+    main()

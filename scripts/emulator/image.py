@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Places inside a built system image (abi/system_image.h), and damaging them for a test."""
+
+import re
+import struct
+
+RECORD_OFFSET = 64
+RECORD_SIZE = 64
+RECORD_MAGIC = 0x52424842
+RECORD_TABLE_OFFSET = 40  # offsets inside struct boot_record
+RECORD_CHECKSUM = 60
+TABLE_SIZE = 8  # offsets inside struct system_table
+TABLE_CRC = 12
+SECTIONS = {"ram": 168, "cpus": 176, "vms": 184, "memory": 192, "devices": 200, "interrupts": 208,
+            "payloads": 216}
+PAYLOAD_ENTRY_SIZE = 40
+
+
+class DamageError(Exception):
+    """A test names a place that the image does not have."""
+
+
+def _crc32c_table():
+    table = []
+    for index in range(256):
+        value = index
+        for _ in range(8):
+            value = (value >> 1) ^ (0x82F63B78 if value & 1 else 0)
+        table.append(value)
+    return table
+
+
+_CRC = _crc32c_table()
+
+
+def crc32c(data):
+    value = 0xFFFFFFFF
+    for byte in data:
+        value = _CRC[(value ^ byte) & 0xFF] ^ (value >> 8)
+    return value ^ 0xFFFFFFFF
+
+
+class Image:
+    def __init__(self, data):
+        self.data = bytearray(data)
+        if len(self.data) < RECORD_OFFSET + RECORD_SIZE or self._u32(RECORD_OFFSET) != RECORD_MAGIC:
+            raise DamageError("no boot record in this image")
+        self.table = self._u64(RECORD_OFFSET + RECORD_TABLE_OFFSET)
+        self.table_size = self._u32(self.table + TABLE_SIZE)
+        offset, count = struct.unpack_from("<II", self.data, self.table + SECTIONS["payloads"])
+        entries = self.table + offset
+        self.payloads = [
+            self._u64(entries + index * PAYLOAD_ENTRY_SIZE + 8) for index in range(count)
+        ]
+
+    def _u32(self, offset):
+        return struct.unpack_from("<I", self.data, offset)[0]
+
+    def _u64(self, offset):
+        return struct.unpack_from("<Q", self.data, offset)[0]
+
+    def section(self, name):
+        """File offset of a section's first entry."""
+        return self.table + self._u32(self.table + SECTIONS[name])
+
+    def place(self, name):
+        """Byte offset of a place: start, record, table, a section, payload N, end; +/- bytes."""
+        match = re.fullmatch(r"([a-z]+|payload (\d+))\s*([+-]\s*\w+)?", name)
+        if not match:
+            raise DamageError(f"no place is called '{name}'")
+        word = match.group(1)
+        if match.group(2):
+            index = int(match.group(2))
+            if index >= len(self.payloads):
+                raise DamageError(f"'{name}': this image has {len(self.payloads)} payloads")
+            base = self.payloads[index]
+        else:
+            base = self._named(word)
+        offset = base + int((match.group(3) or "0").replace(" ", ""), 0)
+        if not 0 <= offset <= len(self.data):
+            raise DamageError(f"'{name}' is outside the image")
+        return offset
+
+    def _named(self, word):
+        if word in SECTIONS:
+            return self.section(word)
+        places = {"start": 0, "record": RECORD_OFFSET, "table": self.table, "end": len(self.data)}
+        if word not in places:
+            raise DamageError(f"no place is called '{word}'")
+        return places[word]
+
+    def seal(self):
+        """Make checksums right again, so that what is tested is the check behind them."""
+        self.data[self.table + TABLE_CRC:self.table + TABLE_CRC + 4] = bytes(4)
+        crc = crc32c(self.data[self.table:self.table + self.table_size])
+        struct.pack_into("<I", self.data, self.table + TABLE_CRC, crc)
+        at = RECORD_OFFSET
+        struct.pack_into("<I", self.data, at + RECORD_CHECKSUM, 0)
+        total = sum(struct.unpack_from("<16I", self.data, at))
+        struct.pack_into("<I", self.data, at + RECORD_CHECKSUM, -total & 0xFFFFFFFF)
+
+    def damage(self, steps):
+        """Apply steps in order: {at, xor | bytes} | {truncate}; then {seal = true} if asked."""
+        for step in steps:
+            if "truncate" in step:
+                del self.data[self.place(step["truncate"]):]
+            elif step.get("seal"):
+                self.seal()
+            else:
+                self._patch(step)
+        return bytes(self.data)
+
+    def _patch(self, step):
+        offset = self.place(step["at"])
+        if "bytes" in step:
+            new = bytes.fromhex(step["bytes"])
+        elif "xor" in step:
+            new = bytes(a ^ b for a, b in
+                        zip(self.data[offset:], step["xor"].to_bytes(_width(step["xor"]), "little")))
+        else:
+            raise DamageError(f"{step}: needs 'xor', 'bytes', 'truncate' or 'seal'")
+        if not new or offset + len(new) > len(self.data):
+            raise DamageError(f"{step}: outside the image")
+        self.data[offset:offset + len(new)] = new
+
+
+def _width(value):
+    if value <= 0:
+        raise DamageError("a patch that changes nothing damages nothing")
+    return (value.bit_length() + 7) // 8

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""QEMU: its command line out of the board's own description, and one run of it, watched."""
+
+import os
+import re
+import selectors
+import shlex
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Bit-exact runs: one instruction is one nanosecond of the guests' time, whatever the host does.
+DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-seed", "1",
+                 "-rtc", "base=2024-01-01,clock=vm"]
+# All CPUs asleep and no timer armed is a state that a guest may well be in.
+KNOWN_WARNING = "icount sleep disabled and no active timers"
+DETERMINISTIC_CPU = {"cntfrq": "1000000000"}
+
+
+class MachineError(Exception):
+    """The machine can't be started: something is missing on the host."""
+
+
+def cache_dir():
+    cache = os.environ.get("BULKHEAD_CACHE")
+    if cache:
+        return Path(cache)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bulkhead"
+
+
+def definitions(build):
+    """What `${...}` stands for in the descriptions of this tree."""
+    linux = cache_dir() / "linux-arm64"
+    return ["-D", f"guests={Path(build) / 'guests' / 'arm64'}",
+            "-D", f"linux={linux}", "-D", f"images={linux}"]
+
+
+def qemu_binary():
+    name = "qemu-system-aarch64"
+    path = cache_dir() / "bin" / name
+    if not path.exists():
+        raise MachineError(f"no {name} in the cache ({cache_dir()}); run `make setup`")
+    return str(path)
+
+
+def board_arguments(board_dir):
+    """The `qemu:` list of board.yaml: the machine is described there and nowhere else."""
+    path = Path(board_dir) / "board.yaml"
+    if not path.exists():
+        raise MachineError(f"no board description {path}")
+    arguments = yaml_list(path.read_text(), "qemu")
+    if not arguments:
+        raise MachineError(f"{path}: no `qemu:` list")
+    return arguments
+
+
+def yaml_list(text, key):
+    """The strings of a top-level `key: [ ... ]` or `key:` with `- item` lines, the two ways in
+    which board.yaml may write a list."""
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    match = re.search(rf"^{key}:[ ]*(\[.*?\]|(?:\n[ ]*-[ ][^\n]*)+)", "\n".join(lines), re.S | re.M)
+    if not match:
+        return []
+    body = match.group(1)
+    if body.startswith("["):
+        lexer = shlex.shlex(body[1:-1], posix=True)
+        lexer.whitespace, lexer.whitespace_split, lexer.commenters = ", \t\n", True, ""
+        return list(lexer)
+    return [item for line in re.findall(r"^ *- +(.*)$", body, re.M)
+            for item in shlex.split(line, comments=True)]
+
+
+def override(arguments, name, value):
+    """Replace option `name`'s value, or add it; None leaves the command line as it is."""
+    if value is None:
+        return arguments
+    arguments = list(arguments)
+    if name in arguments:
+        arguments[arguments.index(name) + 1] = str(value)
+        return arguments
+    return arguments + [name, str(value)]
+
+
+def option(arguments, name, default=None):
+    return arguments[arguments.index(name) + 1] if name in arguments else default
+
+
+def command_line(board_args, *, deterministic=True, cpu=None, smp=None, memory=None,
+                 qemu_log=None, extra=()):
+    """A machine without a program: add -kernel or loader_arguments()."""
+    args = override(board_args, "-smp", smp)
+    args = override(args, "-m", memory)
+    cpu = cpu or option(args, "-cpu", "cortex-a53")
+    if deterministic:
+        for key, value in DETERMINISTIC_CPU.items():
+            if f"{key}=" not in cpu:
+                cpu += f",{key}={value}"
+    args = override(args, "-cpu", cpu)
+    command = [qemu_binary(), *args]
+    for flag in ("-nodefaults", "-no-reboot"):
+        if flag not in command:
+            command.append(flag)
+    command += ["-display", "none", "-monitor", "none", "-serial", "stdio"]
+    if deterministic:
+        command += DETERMINISTIC
+    if qemu_log:
+        command += ["-d", "guest_errors,unimp", "-D", str(qemu_log)]
+    return command + list(extra)
+
+
+def loader_arguments(image, address):
+    """Put the image anywhere in RAM and start CPU 0 there, as a boot loader may."""
+    return ["-device", f"loader,file={image},addr={address:#x},force-raw=on",
+            "-device", f"loader,addr={address:#x},cpu-num=0"]
+
+
+class Run:
+    """One QEMU process. watch() yields its serial bytes as they come."""
+
+    def __init__(self, command):
+        self.command = command
+        try:
+            # A session of its own: QEMU may ignore SIGTERM, and Ctrl-C here is for us alone.
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            stderr=subprocess.PIPE, start_new_session=True)
+        except OSError as error:
+            raise MachineError(f"{command[0]}: {error.strerror}") from error
+        self.timed_out = False
+        self.exited = False
+
+    def send(self, text):
+        try:
+            self.process.stdin.write(text.encode())
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # the machine is off: what it still owed shows as an unmet expectation
+
+    def watch(self, timeout):
+        """Yield bytes (b"" about five times a second in silence) until exit or the time is up."""
+        deadline = time.monotonic() + timeout
+        stdout = self.process.stdout
+        os.set_blocking(stdout.fileno(), False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(stdout, selectors.EVENT_READ)
+            while True:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    self.timed_out = True
+                    return
+                if not selector.select(min(left, 0.2)):
+                    yield b""
+                    continue
+                data = stdout.read(65536)
+                if not data:
+                    self.exited = True
+                    return
+                yield data
+
+    def stop(self):
+        """Kill it, if need be; returns the exit code (negative: by our signal) and stderr."""
+        if self.exited:
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        else:
+            self.process.kill()
+        code = self.process.wait()
+        errors = self.process.stderr.read().decode("utf-8", "replace")
+        errors = "\n".join(line for line in errors.splitlines() if KNOWN_WARNING not in line)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass
+        return code, errors
+
+
+def printable(command):
+    """The command line as one can paste it."""
+    return " ".join(shlex.quote(word) for word in command)

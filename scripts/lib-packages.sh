@@ -1,0 +1,123 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# lib-packages.sh - Debian packages into the project's cache, never into the system.
+#
+# A private apt: its own lists, its own archive folder, an empty package status and the sources
+# below. Proxy, credentials and Acquire settings stay the host's, and so apt's own signature check
+# stands between the mirror and us. Sourced by setup.sh, which gives `note`, `fail` and `step`.
+
+PACKAGES_RELEASE=bookworm
+PACKAGES_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+PACKAGES_DIR=$BULKHEAD_CACHE/apt
+
+# The mirror that the host's own apt uses for Debian, if that can be told.
+packages_mirror()
+{
+    local mirror=
+    if [ -n "${BULKHEAD_MIRROR:-}" ]; then
+        echo "$BULKHEAD_MIRROR"
+        return
+    fi
+    if [ "$(. /etc/os-release && echo "$ID")" = debian ]; then
+        # shellcheck disable=SC2016  # $(REPO_URI) is apt's own notation
+        mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+            "Created-By: Packages" 2>/dev/null |
+            awk -v name="$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" \
+                '$2 == name && $3 == "main" { sub(/\/$/, "", $1); print $1; exit }')
+    fi
+    echo "${mirror:-http://deb.debian.org/debian}"
+}
+
+# Writes apt's configuration and fetches the lists, at most once in a run.
+packages_open()
+{
+    local mirror suite
+    [ -n "${PACKAGES_OPEN:-}" ] && return
+    [ -r "$PACKAGES_KEYRING" ] ||
+        fail "$PACKAGES_KEYRING is missing: install the package debian-archive-keyring"
+    mirror=$(packages_mirror)
+    mkdir -p "$PACKAGES_DIR/state/lists/partial" "$PACKAGES_DIR/cache/archives/partial" \
+        "$PACKAGES_DIR/none"
+    : >"$PACKAGES_DIR/status"
+    for suite in "$PACKAGES_RELEASE" "$PACKAGES_RELEASE-backports"; do
+        echo "deb [arch=$HOST_ARCH,arm64 signed-by=$PACKAGES_KEYRING] $mirror $suite main"
+    done >"$PACKAGES_DIR/sources.list"
+    # Read after the host's own configuration. The host's hooks are not ours to run, and its
+    # pins and its architecture's packages not ours to heed.
+    cat >"$PACKAGES_DIR/apt.conf" <<CONF
+#clear APT::Update;
+#clear APT::Architectures;
+#clear DPkg;
+APT::Architecture "$HOST_ARCH";
+APT::Architectures { "$HOST_ARCH"; "arm64"; };
+APT::Default-Release "";
+APT::Get::AllowUnauthenticated "false";
+APT::Install-Recommends "false";
+APT::Sandbox::User "root";
+Acquire::AllowInsecureRepositories "false";
+Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+Acquire::Languages "none";
+Acquire::Retries "3";
+Dir::State "$PACKAGES_DIR/state";
+Dir::State::status "$PACKAGES_DIR/status";
+Dir::State::extended_states "$PACKAGES_DIR/state/extended_states";
+Dir::Cache "$PACKAGES_DIR/cache";
+Dir::Cache::archives "archives";
+Dir::Etc::sourcelist "$PACKAGES_DIR/sources.list";
+Dir::Etc::sourceparts "-";
+Dir::Etc::preferences "-";
+Dir::Etc::preferencesparts "$PACKAGES_DIR/none";
+Dir::Log "$PACKAGES_DIR";
+CONF
+    step "reading Debian's package lists from $mirror" "$PACKAGES_DIR/state/lists" \
+        packages_update
+    PACKAGES_OPEN=1
+}
+
+# apt-get update calls a mirror that it can't reach a warning; here it is an error.
+packages_update()
+{
+    local want
+    apt-get -c "$PACKAGES_DIR/apt.conf" -q -o APT::Update::Error-Mode=any update || return 1
+    for want in "$PACKAGES_RELEASE" "$PACKAGES_RELEASE-backports"; do
+        compgen -G "$PACKAGES_DIR/state/lists/*_dists_${want}_*Packages*" >/dev/null || {
+            echo "E: no package list of $want"
+            return 1
+        }
+    done
+}
+
+# packages_cache ARGUMENT...: apt-cache on the private lists.
+packages_cache()
+{
+    apt-cache -c "$PACKAGES_DIR/apt.conf" "$@"
+}
+
+# packages_unpack FOLDER apt-get-ARGUMENT...: fetches what apt-get decides on and unpacks it.
+# FOLDER appears whole or not at all. It gets a list of what is in it, `.packages`.
+packages_unpack()
+{
+    local folder=$1 archives=$PACKAGES_DIR/cache/archives fresh=$1.fresh.$$ deb
+    shift
+    apt-get -c "$PACKAGES_DIR/apt.conf" clean || return 1
+    (cd "$archives" && apt-get -c "$PACKAGES_DIR/apt.conf" -q -y "$@") || return 1
+    rm -rf "$fresh"
+    mkdir -p "$fresh"
+    for deb in "$archives"/*.deb; do
+        dpkg-deb -x "$deb" "$fresh" || return 1
+        # shellcheck disable=SC2016  # ${Package} is dpkg's own notation
+        dpkg-deb -W --showformat '${Package} ${Version} ${Architecture}\n' "$deb" || return 1
+    done >"$fresh.list" || return 1
+    sort -o "$fresh/.packages" "$fresh.list" && rm -f "$fresh.list" || return 1
+    rm -rf "$folder"
+    mv "$fresh" "$folder" || return 1
+    apt-get -c "$PACKAGES_DIR/apt.conf" clean
+    rm -f "$archives"/*.deb
+}
+
+# packages_version FOLDER NAME: the version of NAME that was unpacked into FOLDER.
+packages_version()
+{
+    awk -v name="$2" '$1 == name { print $2; exit }' "$1/.packages"
+}

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A system test as data: reading test.toml, and judging lines against it. Pure."""
+
+import re
+import shlex
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+EVERYONE = "*"  # in [expect]: an order across speakers; in [forbid]: any speaker
+
+KEYS = {
+    "summary": str, "timeout": (int, float), "ends": str, "icount": bool, "repeat": int,
+    "load": int, "bare": str, "settle": (int, float), "expect": dict, "forbid": dict,
+    "qemu": dict, "damage": list, "send": list, "allow_log": list, "end_when": dict,
+    "system": str,
+}
+QEMU_KEYS = {"cpu", "smp", "memory", "extra"}
+
+# What no test may ever show, whoever says it.
+ALWAYS_FORBIDDEN = {
+    EVERYONE: [r"@test .* fail(:.*)?"],
+    "bulkhead": [r".*\bpanic\b.*"],
+}
+
+
+class CaseError(Exception):
+    """The test's own description is wrong."""
+
+
+@dataclass
+class Case:
+    name: str
+    directory: Path
+    summary: str = ""
+    timeout: float = 60
+    ends: str = "poweroff"
+    icount: bool = True
+    repeat: int = 1
+    load: int | None = None
+    bare: str | None = None
+    settle: float = 0.3
+    system: str = "system.yaml"
+    expect: dict = field(default_factory=dict)
+    forbid: dict = field(default_factory=dict)
+    qemu: dict = field(default_factory=dict)
+    damage: list = field(default_factory=list)
+    send: list = field(default_factory=list)
+    allow_log: list = field(default_factory=list)
+    end_when: dict = field(default_factory=dict)
+
+
+def load_messages(path=HERE / "messages.toml"):
+    """The hypervisor's own wording, once for all tests."""
+    return tomllib.loads(path.read_text())
+
+
+def expand(pattern, messages):
+    """`<name key=value ...>` becomes the message of that name; other patterns stay."""
+    match = re.fullmatch(r"<([a-z][a-z0-9-]*)((?:\s.*)?)>", pattern)
+    if not match:
+        return pattern
+    name = match.group(1)
+    if name not in messages:
+        raise CaseError(f"no message is called '{name}' (messages.toml)")
+    values = dict(word.split("=", 1) for word in shlex.split(match.group(2)))
+    used = set(re.findall(r"\{([a-z]+)\}", messages[name]))
+    if values.keys() - used:
+        raise CaseError(f"'{pattern}': the message has no {', '.join(values.keys() - used)}")
+    return re.sub(r"\{([a-z]+)\}", lambda m: values.get(m.group(1), ".*"), messages[name])
+
+
+def compile_table(table, messages, place):
+    try:
+        return {speaker: [re.compile(expand(pattern, messages)) for pattern in patterns]
+                for speaker, patterns in table.items()}
+    except re.error as error:
+        raise CaseError(f"{place}: '{error.pattern}': {error}") from error
+
+
+def parse(name, directory, text, messages):
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CaseError(f"{name}: {error}") from error
+    for key, value in data.items():
+        if key not in KEYS:
+            raise CaseError(f"{name}: unknown key '{key}'")
+        if not isinstance(value, KEYS[key]) or isinstance(value, bool) and KEYS[key] is not bool:
+            raise CaseError(f"{name}: '{key}' is of the wrong type")
+    if unknown := data.get("qemu", {}).keys() - QEMU_KEYS:
+        raise CaseError(f"{name}: unknown key qemu.{', '.join(unknown)}")
+    case = Case(name=name, directory=directory, **data)
+    if case.ends not in ("poweroff", "message"):
+        raise CaseError(f"{name}: 'ends' is 'poweroff' or 'message'")
+    if not case.summary or not case.expect or not any(case.expect.values()):
+        raise CaseError(f"{name}: a test needs a summary and something to expect")
+    case.expect = compile_table(case.expect, messages, name)
+    forbid = {speaker: list(patterns) for speaker, patterns in ALWAYS_FORBIDDEN.items()}
+    for speaker, patterns in case.forbid.items():
+        forbid.setdefault(speaker, []).extend(patterns)
+    case.forbid = compile_table(forbid, messages, name)
+    case.end_when = compile_table({k: [v] for k, v in case.end_when.items()}, messages, name)
+    for step in case.send:
+        if step.keys() != {"speaker", "after", "text"}:
+            raise CaseError(f"{name}: [[send]] takes speaker, after and text")
+    return case
+
+
+def read(directory, messages):
+    return parse(directory.name, directory, (directory / "test.toml").read_text(), messages)
+
+
+class Judge:
+    """Takes a run's lines one by one and knows what is still owed."""
+
+    def __init__(self, case):
+        self.case = case
+        self.next = {speaker: 0 for speaker in case.expect}
+        self.sent = 0
+        self.wrong = []
+        self.end_seen = False
+
+    def line(self, speaker, line):
+        """Judge one complete line; returns the texts that are now to be typed."""
+        everyone = f"{speaker}: {line}"
+        for who, text in ((speaker, line), (EVERYONE, everyone)):
+            expected = self.case.expect.get(who, [])
+            index = self.next.get(who, 0)
+            if index < len(expected) and expected[index].fullmatch(text):
+                self.next[who] += 1
+            if any(pattern.fullmatch(text) for pattern in self.case.end_when.get(who, [])):
+                self.end_seen = True
+        self._forbidden(speaker, line)
+        return self._typed(speaker, line)
+
+    def _forbidden(self, speaker, line):
+        for who in (speaker, EVERYONE):
+            for pattern in self.case.forbid.get(who, []):
+                if pattern.fullmatch(line):
+                    self.wrong.append(f"{speaker} said what is forbidden ({pattern.pattern}): "
+                                      f"{line}")
+
+    def _typed(self, speaker, line):
+        if self.sent == len(self.case.send):
+            return []
+        step = self.case.send[self.sent]
+        if step["speaker"] != speaker or not re.fullmatch(step["after"], line):
+            return []
+        self.sent += 1
+        return [step["text"]]
+
+    def satisfied(self):
+        return all(self.next[speaker] == len(patterns)
+                   for speaker, patterns in self.case.expect.items())
+
+    def finished(self):
+        """Whether a run that ends by a message has ended."""
+        return self.end_seen if self.case.end_when else self.satisfied()
+
+    def unmet(self):
+        out = []
+        for speaker, patterns in self.case.expect.items():
+            if self.next[speaker] < len(patterns):
+                who = "any speaker" if speaker == EVERYONE else speaker
+                out.append(f"{who}: expected line {self.next[speaker] + 1} of {len(patterns)} "
+                           f"did not come: {patterns[self.next[speaker]].pattern}")
+        return out
+
+
+def judge_log(lines, allowed):
+    """QEMU's own complaints about what the guests or we did to the machine."""
+    patterns = [re.compile(pattern) for pattern in allowed]
+    return [line for line in lines
+            if line.strip() and not any(pattern.fullmatch(line) for pattern in patterns)]

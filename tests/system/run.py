@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""System tests: build a system, run it in QEMU, judge what its consoles say.
+
+A test is a folder with test.toml and system.yaml; docs/testing.md explains the keys.
+"""
+
+import argparse
+import concurrent.futures
+import fnmatch
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(ROOT / "scripts"), str(HERE)]
+
+import case as cases  # noqa: E402
+from emulator import console, image, machine  # noqa: E402
+
+LAST_LINES = 12
+SPEAKER_OF_A_BARE_MACHINE = "machine"
+
+
+class Failure(Exception):
+    """The test could not be run to a judgement."""
+
+
+class Outcome:
+    def __init__(self, command):
+        self.command = command
+        self.lines = []  # (speaker, line)
+        self.raw = bytearray()
+        self.problems = []
+        self.unfinished = {}
+
+
+def build_image(case, options, work):
+    target = work / "system.img"
+    tool = options.build / "bulkhead"
+    if not tool.exists():
+        raise Failure(f"no {tool}; run `make tool`")
+    command = [str(tool), "build", str(case.directory / case.system), "-o", str(target),
+               *machine.definitions(options.build)]
+    environment = dict(os.environ, NO_COLOR="1")
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
+    if result.returncode != 0:
+        raise Failure(f"{machine.printable(command)}\n{result.stderr}{result.stdout}".rstrip())
+    if case.damage:
+        try:
+            target.write_bytes(image.Image(target.read_bytes()).damage(case.damage))
+        except image.DamageError as error:
+            raise Failure(f"damage: {error}") from error
+    return target
+
+
+def command_for(case, options, work):
+    board = machine.board_arguments(ROOT / "boards" / options.board)
+    extra = list(case.qemu.get("extra", []))
+    if case.bare:
+        value = machine.option(board, "-machine", "").replace("virtualization=on,", "")
+        value = value.replace(",virtualization=on", "")
+        board = machine.override(board, "-machine", value)
+        program = options.build / "guests" / "arm64" / case.bare
+        if not program.exists():
+            raise Failure(f"no {program}; run `make guests`")
+        extra += ["-kernel", str(program)]
+    else:
+        built = build_image(case, options, work)
+        extra += (machine.loader_arguments(built, case.load) if case.load is not None
+                  else ["-kernel", str(built)])
+    return machine.command_line(board, deterministic=case.icount, cpu=case.qemu.get("cpu"),
+                                smp=case.qemu.get("smp"), memory=case.qemu.get("memory"),
+                                qemu_log=work / "qemu.log", extra=extra)
+
+
+def run_machine(case, command):
+    """One run from power-on to its end; everything seen, and what was wrong."""
+    outcome = Outcome(command)
+    judge = cases.Judge(case)
+    demux = console.Demux(SPEAKER_OF_A_BARE_MACHINE if case.bare else console.HYPERVISOR)
+    run = machine.Run(command)
+    stop_at = None
+    for data in run.watch(case.timeout):
+        outcome.raw += data
+        for speaker, line in demux.feed(data):
+            outcome.lines.append((speaker, line))
+            for text in judge.line(speaker, line):
+                run.send(text)
+        if case.ends == "message" and stop_at is None and judge.finished():
+            stop_at = time.monotonic() + case.settle  # time for what must not follow
+        if judge.wrong or (stop_at is not None and time.monotonic() >= stop_at):
+            break
+    code, errors = run.stop()
+    outcome.unfinished = demux.unfinished()
+    outcome.problems += judge.wrong
+    outcome.problems += ending_problems(case, run, code, errors, stop_at)
+    outcome.problems += judge.unmet()
+    return outcome
+
+
+def ending_problems(case, run, code, errors, stop_at):
+    problems = []
+    if run.timed_out:
+        problems.append(f"did not end within {case.timeout} s (the machine hung, or is too slow)")
+    elif run.exited and code != 0:
+        problems.append(f"QEMU ended with {code}")
+    elif run.exited and case.ends == "message" and stop_at is None:
+        problems.append("the machine powered itself off before the last expected line")
+    if errors.strip() and (run.exited or run.timed_out):
+        problems.append(f"QEMU said: {errors.strip()}")
+    return problems
+
+
+def read_log(path):
+    return path.read_text(errors="replace").splitlines() if path.exists() else []
+
+
+def keep(outcome, work):
+    (work / "serial.raw").write_bytes(outcome.raw)
+    (work / "serial.log").write_text("".join(f"{who}: {line}\n" for who, line in outcome.lines))
+
+
+def run_case(case, options):
+    """Returns (problems, outcome or None)."""
+    work = options.build / "tests" / "system" / case.name
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "qemu.log").unlink(missing_ok=True)
+    try:
+        command = command_for(case, options, work)
+        outcome = run_machine(case, command)
+        keep(outcome, work)
+        for _ in range(case.repeat - 1):
+            again = run_machine(case, command)
+            if again.raw != outcome.raw:
+                outcome.problems.append(difference(outcome.raw, again.raw))
+                (work / "serial.again").write_bytes(again.raw)
+    except (Failure, machine.MachineError) as error:
+        return [str(error)], None
+    for line in cases.judge_log(read_log(work / "qemu.log"), case.allow_log)[:10]:
+        outcome.problems.append(f"QEMU logged: {line}")
+    return outcome.problems, outcome
+
+
+def difference(first, second):
+    at = next((i for i, (a, b) in enumerate(zip(first, second)) if a != b),
+              min(len(first), len(second)))
+    line = first[:at].count(b"\n") + 1
+    return f"a second run differs from the first, from byte {at} (line {line}) on"
+
+
+def report(name, seconds, problems, outcome):
+    """One block of text, so that two tests at a time don't mix."""
+    if not problems:
+        return f"ok    {name}  {seconds:.1f} s"
+    out = [f"FAIL  {name}  {seconds:.1f} s"]
+    out += [f"      {line}" for problem in problems for line in problem.splitlines()]
+    if outcome:
+        for speaker in dict.fromkeys(who for who, _ in outcome.lines):
+            mine = [line for who, line in outcome.lines if who == speaker]
+            out.append(f"      -- {speaker}, last of {len(mine)} lines:")
+            out += [f"      | {line}" for line in mine[-LAST_LINES:]]
+        for speaker, text in outcome.unfinished.items():
+            out.append(f"      -- {speaker}, unfinished: {text}")
+        out.append(f"      run it yourself: {machine.printable(outcome.command)}")
+    return "\n".join(out)
+
+
+def choose(names, patterns):
+    if not patterns:
+        return names
+    chosen = [name for name in names
+              if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+    for pattern in patterns:
+        if not fnmatch.filter(names, pattern):
+            raise Failure(f"no system test is called '{pattern}'")
+    return chosen
+
+
+def timed(case, options):
+    start = time.monotonic()
+    problems, outcome = run_case(case, options)
+    return report(case.name, time.monotonic() - start, problems, outcome), not problems
+
+
+def parse_arguments(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="names or globs; all without one")
+    parser.add_argument("-j", "--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--list", action="store_true", help="list the tests and what they show")
+    parser.add_argument("--build", type=Path, default=ROOT / "build")
+    parser.add_argument("--board", default="qemu-arm64")
+    return parser.parse_args(arguments)
+
+
+def main(arguments):
+    options = parse_arguments(arguments)
+    options.build = options.build.resolve()
+    messages = cases.load_messages()
+    names = sorted(path.parent.name for path in HERE.glob("*/test.toml"))
+    try:
+        chosen = [cases.read(HERE / name, messages) for name in choose(names, options.names)]
+    except (cases.CaseError, Failure) as error:
+        print(f"system-test: {error}", file=sys.stderr)
+        return 2
+    if options.list:
+        for case in chosen:
+            print(f"{case.name:24} {case.summary}")
+        return 0
+    failed = 0
+    # The longest first: two at a time end together.
+    chosen.sort(key=lambda case: -case.timeout * case.repeat)
+    with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:
+        for future in concurrent.futures.as_completed(
+                pool.submit(timed, case, options) for case in chosen):
+            text, good = future.result()
+            failed += not good
+            print(text, flush=True)
+    print(f"{len(chosen) - failed} passed, {failed} failed")
+    return 1 if failed or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

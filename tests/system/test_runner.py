@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Unit tests of the system tests' own pure parts: demultiplexing, matching, damaging."""
+
+import struct
+import sys
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(HERE.parents[1] / "scripts"), str(HERE)]
+
+import case as cases  # noqa: E402
+import run as runner  # noqa: E402
+from emulator import console, image, machine  # noqa: E402
+
+MESSAGES = {"off": r"vm {vm}: off.*", "stopped": r"vm {vm}: stopped: .*cause: {cause}"}
+
+
+def tag(name):
+    return b"\x1e" + name.encode() + b"| \x1f"
+
+
+class DemuxTest(unittest.TestCase):
+    def test_lines_before_any_tag_are_the_hypervisors(self):
+        self.assertEqual(console.Demux().feed(b"bulkhead: refused\r\n"),
+                         [("bulkhead", "bulkhead: refused")])
+
+    def test_tag_changes_the_speaker_for_all_lines_that_follow(self):
+        data = tag("linux") + b"one\ntwo\n" + tag("control") + b"three\n"
+        self.assertEqual(console.Demux().feed(data),
+                         [("linux", "one"), ("linux", "two"), ("control", "three")])
+
+    def test_any_split_of_the_bytes_gives_the_same_lines(self):
+        data = tag("a") + b"ab\r\nc" + tag("b") + b"x\n" + tag("a") + b"d\n"
+        whole = console.Demux().feed(data)
+        for size in range(1, len(data)):
+            demux, lines = console.Demux(), []
+            for start in range(0, len(data), size):
+                lines += demux.feed(data[start:start + size])
+            self.assertEqual(lines, whole)
+
+    def test_an_unfinished_line_goes_on_after_another_speaker(self):
+        demux = console.Demux()
+        lines = demux.feed(tag("a") + b"left" + tag("b") + b"hi\n" + tag("a") + b" right\n")
+        self.assertEqual(lines, [("b", "hi"), ("a", "left right")])
+        self.assertEqual(demux.unfinished(), {})
+
+    def test_unfinished_tells_what_is_owed(self):
+        demux = console.Demux()
+        demux.feed(tag("linux") + b"/ # ")
+        self.assertEqual(demux.unfinished(), {"linux": "/ # "})
+
+    def test_a_tag_without_end_does_not_swallow_the_run(self):
+        lines = console.Demux().feed(b"\x1e" + b"x" * 200 + b"\n")
+        self.assertEqual(len(lines), 1)
+
+    def test_escape_sequences_are_taken_out(self):
+        self.assertEqual(console.clean(b"\x1b[1;31mred\x1b[0m\r"), "red")
+        self.assertEqual(console.clean(b"\x1b"), "")
+
+    def test_record(self):
+        self.assertEqual(console.record("@control hz=1000 misses=0", "control"),
+                         {"hz": "1000", "misses": "0"})
+        self.assertIsNone(console.record("control hz=1000", "control"))
+        self.assertIsNone(console.record("", "control"))
+
+
+def make_case(**values):
+    lines = {"summary": '"s"', "expect": '{ a = ["x"] }', **values}
+    text = "\n".join(f"{key} = {value}" for key, value in lines.items())
+    return cases.parse("t", HERE, text, MESSAGES)
+
+
+class CaseTest(unittest.TestCase):
+    def test_message_expands_and_open_values_match_anything(self):
+        self.assertEqual(cases.expand("<off vm=a>", MESSAGES), "vm a: off.*")
+        self.assertEqual(cases.expand("<off>", MESSAGES), "vm .*: off.*")
+        self.assertEqual(cases.expand('<stopped vm=a cause="stage-2 data abort">', MESSAGES),
+                         "vm a: stopped: .*cause: stage-2 data abort")
+        self.assertEqual(cases.expand("plain.*", MESSAGES), "plain.*")
+
+    def test_what_is_written_wrongly_is_refused(self):
+        for wrong in ({"colour": "1"}, {"ends": '"never"'}, {"timeout": '"1"'},
+                      {"expect": "{}"}, {"expect": '{ a = ["("] }'}, {"summary": '""'},
+                      {"expect": '{ a = ["<nothing>"] }'}, {"expect": '{ a = ["<off x=1>"] }'},
+                      {"qemu": "{ ram = 1 }"}, {"repeat": "true"}, {"summary": "s s"}):
+            with self.subTest(wrong), self.assertRaises(cases.CaseError):
+                make_case(**wrong)
+
+
+class JudgeTest(unittest.TestCase):
+    def test_expected_lines_come_in_order_with_others_between(self):
+        judge = cases.Judge(make_case(expect='{ a = ["one", "two"] }'))
+        for line in ("two", "one", "more"):
+            judge.line("a", line)
+        self.assertFalse(judge.satisfied())
+        self.assertIn("line 2 of 2", judge.unmet()[0])
+        judge.line("b", "two")
+        self.assertFalse(judge.satisfied())
+        judge.line("a", "two")
+        self.assertTrue(judge.satisfied() and judge.finished())
+        self.assertEqual(judge.unmet(), [])
+
+    def test_a_pattern_is_for_the_whole_line(self):
+        judge = cases.Judge(make_case(expect='{ a = ["one"] }'))
+        judge.line("a", "one more")
+        self.assertFalse(judge.satisfied())
+
+    def test_order_across_speakers(self):
+        judge = cases.Judge(make_case(expect='{ "*" = ["a: 1", "b: 2"] }'))
+        judge.line("b", "2")
+        judge.line("a", "1")
+        self.assertFalse(judge.satisfied())
+        judge.line("b", "2")
+        self.assertTrue(judge.satisfied())
+
+    def test_a_failing_guest_and_a_panic_are_always_wrong(self):
+        judge = cases.Judge(make_case())
+        judge.line("any", "@test timer fail: late")
+        judge.line("any", "@test timer ok")
+        judge.line("bulkhead", "panic: x")
+        judge.line("linux", "Kernel panic - not syncing")
+        self.assertEqual(len(judge.wrong), 2)
+
+    def test_forbidden(self):
+        judge = cases.Judge(make_case(forbid='{ a = ["bad.*"] }'))
+        judge.line("b", "bad")
+        self.assertEqual(judge.wrong, [])
+        judge.line("a", "bad thing")
+        self.assertEqual(len(judge.wrong), 1)
+
+    def test_end_when(self):
+        judge = cases.Judge(make_case(end_when='{ b = "stop" }'))
+        judge.line("a", "x")
+        self.assertTrue(judge.satisfied())
+        self.assertFalse(judge.finished())
+        judge.line("b", "stop")
+        self.assertTrue(judge.finished())
+
+    def test_typing_waits_for_its_line(self):
+        judge = cases.Judge(make_case(
+            send='[{ speaker = "a", after = "ready", text = "go\\n" }]'))
+        self.assertEqual(judge.line("b", "ready"), [])
+        self.assertEqual(judge.line("a", "ready"), ["go\n"])
+        self.assertEqual(judge.line("a", "ready"), [])
+
+    def test_log(self):
+        self.assertEqual(cases.judge_log(["", "known 1", "new"], [r"known \d"]), ["new"])
+
+
+def tiny_image():
+    data = bytearray(0x3000)
+    record = [image.RECORD_MAGIC] + [0] * 15
+    record[image.RECORD_TABLE_OFFSET // 4] = 0x1000
+    record[15] = -sum(record) & 0xFFFFFFFF
+    struct.pack_into("<16I", data, image.RECORD_OFFSET, *record)
+    struct.pack_into("<I", data, 0x1000 + image.TABLE_SIZE, 0x200)
+    struct.pack_into("<II", data, 0x1000 + image.SECTIONS["vms"], 0xE0, 1)
+    struct.pack_into("<II", data, 0x1000 + image.SECTIONS["payloads"], 0x100, 2)
+    for index, offset in enumerate((0x2000, 0x2800)):
+        at = 0x1100 + index * image.PAYLOAD_ENTRY_SIZE
+        struct.pack_into("<QQ", data, at, 0x40000000, offset)
+    return data
+
+
+class ImageTest(unittest.TestCase):
+    def test_crc32c_check_value(self):
+        self.assertEqual(image.crc32c(b"123456789"), 0xE3069283)
+
+    def test_places(self):
+        places = image.Image(tiny_image())
+        for name, offset in (("start", 0), ("record", 64), ("table+0x20", 0x1020),
+                             ("payload 1 + 4", 0x2804), ("end-4096", 0x2000), ("vms", 0x10E0)):
+            self.assertEqual(places.place(name), offset, name)
+        for name in ("payload 2", "nowhere", "end+1", "start-1"):
+            with self.subTest(name), self.assertRaises(image.DamageError):
+                places.place(name)
+
+    def test_patch_and_truncate(self):
+        data = image.Image(tiny_image()).damage(
+            [{"at": "payload 0", "xor": 0x100}, {"at": "start", "bytes": "aa bb"},
+             {"truncate": "end-1"}])
+        self.assertEqual((data[0x2000:0x2002], data[:2], len(data)), (b"\0\1", b"\xaa\xbb", 0x2FFF))
+
+    def test_a_patch_that_changes_nothing_is_refused(self):
+        for step in ({"at": "start", "xor": 0}, {"at": "start"}, {"at": "end", "xor": 1}):
+            with self.subTest(step), self.assertRaises(image.DamageError):
+                image.Image(tiny_image()).damage([step])
+
+    def test_seal_makes_both_checksums_right(self):
+        data = image.Image(tiny_image()).damage([{"at": "table+0x18", "xor": 1}, {"seal": True}])
+        self.assertEqual(sum(struct.unpack_from("<16I", data, 64)) & 0xFFFFFFFF, 0)
+        table = bytearray(data[0x1000:0x1200])
+        crc = struct.unpack_from("<I", table, image.TABLE_CRC)[0]
+        table[image.TABLE_CRC:image.TABLE_CRC + 4] = bytes(4)
+        self.assertEqual(image.crc32c(table), crc)
+
+    def test_no_image(self):
+        with self.assertRaises(image.DamageError):
+            image.Image(b"")
+
+
+class CommandTest(unittest.TestCase):
+    def test_override(self):
+        self.assertEqual(machine.override(["-m", "2G"], "-m", "1G"), ["-m", "1G"])
+        self.assertEqual(machine.override([], "-smp", 2), ["-smp", "2"])
+        self.assertEqual(machine.override(["-m", "2G"], "-m", None), ["-m", "2G"])
+
+    def test_both_ways_to_write_a_list(self):
+        want = ["-machine", "virt,gic-version=3", "-m", "2G"]
+        self.assertEqual(machine.yaml_list(
+            'a: 1\nqemu: [ -machine, "virt,gic-version=3",\n  -m, 2G ]\nb: 2\n', "qemu"), want)
+        self.assertEqual(machine.yaml_list(
+            'qemu:\n  - -machine\n  # no\n  - "virt,gic-version=3" # why\n  - -m\n  - 2G\nb: [ c ]\n',
+            "qemu"), want)
+        self.assertEqual(machine.yaml_list("b: [ c ]", "qemu"), [])
+
+    def test_loader(self):
+        self.assertEqual(machine.loader_arguments("x", 0x1000)[1],
+                         "loader,file=x,addr=0x1000,force-raw=on")
+
+
+def run_fake(program, **values):
+    """A run against a program that stands for QEMU."""
+    case = make_case(**{"timeout": "5", "settle": "0.1", **values})
+    return runner.run_machine(case, [sys.executable, "-c", program]).problems
+
+
+class RunTest(unittest.TestCase):
+    GOOD = r"print('\x1ea| \x1fx', flush=True)"
+    HANG = "import signal,time; signal.signal(15, signal.SIG_IGN); "
+
+    def test_power_off(self):
+        self.assertEqual(run_fake(self.GOOD), [])
+
+    def test_a_line_that_did_not_come(self):
+        self.assertIn("line 1 of 1", run_fake("print('x')")[0])
+
+    def test_qemu_that_fails(self):
+        problems = run_fake(self.GOOD + "; import sys; sys.exit('no such machine')")
+        self.assertEqual(problems, ["QEMU ended with 1", "QEMU said: no such machine"])
+
+    def test_a_hang_is_killed_and_told(self):
+        problems = run_fake(self.HANG + self.GOOD + "; time.sleep(60)", timeout="1")
+        self.assertEqual(len(problems), 1)
+        self.assertIn("did not end within 1 s", problems[0])
+
+    def test_an_end_by_message(self):
+        program = self.HANG + self.GOOD + "; time.sleep(60)"
+        self.assertEqual(run_fake(program, ends='"message"'), [])
+
+    def test_what_follows_the_end_is_still_judged(self):
+        program = self.GOOD + "; print('bad', flush=True); import time; time.sleep(60)"
+        self.assertEqual(len(run_fake(program, ends='"message"', forbid='{ a = ["bad"] }',
+                                      settle="3")), 1)
+
+    def test_power_off_before_the_end(self):
+        problems = run_fake("pass", ends='"message"')
+        self.assertEqual(len(problems), 2)
+
+    def test_typing_reaches_the_machine(self):
+        program = ("import sys; print('ready', flush=True); "
+                   "print('got ' + sys.stdin.readline(), flush=True)")
+        self.assertEqual(
+            run_fake(program, expect='{ bulkhead = ["got hello"] }',
+                     send='[{ speaker = "bulkhead", after = "ready", text = "hello\\n" }]'), [])
+
+    def test_two_runs_that_differ(self):
+        self.assertIn("from byte 3 (line 2) on", runner.difference(b"a\nbc", b"a\nbd"))
+
+
+class EveryTestTest(unittest.TestCase):
+    def test_every_description_in_the_tree_is_readable(self):
+        messages = cases.load_messages()
+        found = sorted(HERE.glob("*/test.toml"))
+        self.assertTrue(found)
+        for path in found:
+            with self.subTest(path.parent.name):
+                case = cases.read(path.parent, messages)
+                if not case.bare:
+                    self.assertTrue((path.parent / case.system).exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

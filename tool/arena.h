@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arena.h - memory that is freed all at once: a description and all that comes out of it live
+ * until the command ends. Running out of memory ends the program with exit code 3.
+ */
+#ifndef TOOL_ARENA_H
+#define TOOL_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena_block;
+
+struct arena {
+    struct arena_block *last; /* NULL: empty; a zeroed struct arena is ready */
+};
+
+/* `size` bytes, zeroed, aligned for any type; valid until arena_free(). */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* An array with room for `count` elements of `size` bytes, one more than `array` has; that one is
+ * zeroed. Allocates only when `count` passes a power of two: appending one by one is cheap. */
+void *arena_grow(struct arena *arena, void *array, size_t count, size_t size);
+
+char *arena_strdup(struct arena *arena, const char *text);
+char *arena_printf(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+/* Frees everything; the arena is empty and may be used again. */
+void arena_free(struct arena *arena);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/board.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tool/digest.h"
+#include "tool/file.h"
+#include "tool/nearest.h"
+#include "tool/rules.h"
+#include "tool/value.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The format of board.yaml. */
+
+struct tree_file {
+    struct value self;
+    struct value file;
+    struct value sha256;
+    struct value from;
+};
+
+struct reserve_file {
+    struct value self;
+    struct value phys;
+    struct value size;
+    struct value purpose;
+};
+
+struct board_file {
+    struct value self;
+    struct value version;
+    struct value arch;
+    struct value tree;
+    struct value names;
+    struct value reserve;
+    struct value no_dma;
+    struct value home;
+    struct value qemu;
+};
+
+#define AT(field) offsetof(struct tree_file, field)
+static const struct key tree_keys[] = {
+    {"file", TYPE_PATH, KEY_REQUIRED, AT(file), NULL, NULL, NULL, "the device tree blob"},
+    {"sha256", TYPE_WORD, KEY_OPTIONAL, AT(sha256), NULL, NULL, NULL, "its digest"},
+    {"from", TYPE_WORD, KEY_OPTIONAL, AT(from), NULL, NULL, NULL, "where it came from"},
+    {"overlay", TYPE_ANY, KEY_NOT_YET, 0, NULL, NULL, NULL, "corrections to the tree"},
+};
+#undef AT
+static const struct schema tree_schema = {"tree",           "file", tree_keys,
+                                          COUNT(tree_keys), false,  sizeof(struct tree_file)};
+
+#define AT(field) offsetof(struct reserve_file, field)
+static const struct key reserve_keys[] = {
+    {"phys", TYPE_ADDRESS, KEY_REQUIRED, AT(phys), NULL, NULL, NULL, "the machine's address"},
+    {"size", TYPE_SIZE, KEY_REQUIRED, AT(size), NULL, NULL, NULL, "how much"},
+    {"for", TYPE_WORD, KEY_OPTIONAL, AT(purpose), NULL, NULL, NULL, "for whom"},
+};
+#undef AT
+static const struct schema reserve_schema = {
+    "reserve", NULL, reserve_keys, COUNT(reserve_keys), false, sizeof(struct reserve_file)};
+
+#define AT(field) offsetof(struct board_file, field)
+static const struct key board_keys[] = {
+    {"board", TYPE_INTEGER, KEY_REQUIRED, AT(version), NULL, NULL, NULL,
+     "the version of this format: 1"},
+    {"arch", TYPE_WORD, KEY_REQUIRED, AT(arch), "arm64", "riscv64", NULL, "the architecture"},
+    {"tree", TYPE_MAP, KEY_REQUIRED, AT(tree), NULL, NULL, &tree_schema, "its device tree"},
+    {"names", TYPE_PAIRS, KEY_OPTIONAL, AT(names), NULL, NULL, NULL, "names for devices"},
+    {"reserve", TYPE_MAPS, KEY_OPTIONAL, AT(reserve), NULL, NULL, &reserve_schema,
+     "RAM that the tree does not know to be taken"},
+    {"no-dma", TYPE_WORDS, KEY_OPTIONAL, AT(no_dma), NULL, NULL, NULL,
+     "compatible strings of devices that are no bus masters"},
+    {"home", TYPE_ADDRESS, KEY_REQUIRED, AT(home), NULL, NULL, NULL,
+     "where Bulkhead and its payloads live"},
+    {"qemu", TYPE_WORDS, KEY_OPTIONAL, AT(qemu), NULL, NULL, NULL,
+     "arguments that make QEMU this board"},
+};
+#undef AT
+static const struct schema board_schema = {"a board",         NULL,  board_keys,
+                                           COUNT(board_keys), false, sizeof(struct board_file)};
+
+struct opener {
+    struct board *board;
+    struct mark mark; /* where the board was named */
+    struct diagnostics *diagnostics;
+};
+
+/* Says that there is no such board, and which are. */
+static void refuse_unknown(const struct opener *opener, const char *name, const char *boards)
+{
+    struct arena *arena = &opener->board->arena;
+    struct nearest nearest;
+    DIR *folder = boards == NULL ? NULL : opendir(boards);
+
+    nearest_begin(&nearest, name);
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        if (entry->d_name[0] != '.') {
+            nearest_offer(&nearest, arena_strdup(arena, entry->d_name));
+        }
+    }
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    if (nearest.best != NULL) {
+        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
+                    "there is no board '%s'; did you mean '%s'?", name, nearest.best);
+    } else {
+        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
+                    "there is no board '%s'; name a folder that holds a board.yaml", name);
+    }
+}
+
+static bool find_folder(const struct opener *opener, const char *name, const char *boards)
+{
+    struct board *board = opener->board;
+    struct arena *arena = &board->arena;
+    bool is_path = strchr(name, '/') != NULL;
+
+    if (is_path) {
+        board->folder = value_path(arena, opener->mark.file, name);
+    } else if (boards != NULL) {
+        board->folder = arena_printf(arena, "%s/%s", boards, name);
+    } else {
+        board->folder = name;
+    }
+    board->folder = arena_strdup(arena, board->folder);
+    board->file = arena_printf(arena, "%s/board.yaml", board->folder);
+    board->name = arena_strdup(arena, is_path ? strrchr(name, '/') + 1 : name);
+    if (access(board->file, R_OK) != 0) {
+        refuse_unknown(opener, name, is_path ? NULL : boards);
+        return false;
+    }
+    return true;
+}
+
+static bool read_tree(const struct opener *opener, const struct tree_file *tree)
+{
+    struct board *board = opener->board;
+    struct file file = {0};
+
+    if (!file_read(tree->file.text, &file, &board->arena)) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark, "%s", file.why);
+        return false;
+    }
+    board->tree_file = tree->file.text;
+    const char *digest = digest_sha256(&board->arena, file.bytes, file.size);
+    if (tree->sha256.given && strcmp(tree->sha256.text, digest) != 0) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE_DIGEST, tree->sha256.mark,
+                    "%s has another digest, %s; get the right file back, or write the new digest "
+                    "after looking at what changed",
+                    tree->file.text, digest);
+        return false;
+    }
+    return machine_read(&board->machine, file.bytes, file.size, tree->file.mark, &board->arena,
+                        opener->diagnostics);
+}
+
+static bool is_in_ram(const struct machine *machine, uint64_t phys)
+{
+    for (size_t i = 0; i < machine->ram_count; i++) {
+        if (phys >= machine->ram[i].phys && phys - machine->ram[i].phys < machine->ram[i].size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_home(const struct opener *opener, const struct value *home)
+{
+    struct board *board = opener->board;
+
+    board->home = home->number;
+    if (home->number % SYSTEM_BLOCK_SIZE != 0) {
+        rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
+                    "home is not a multiple of 2 MiB");
+        return;
+    }
+    if (!is_in_ram(&board->machine, home->number)) {
+        rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
+                    "the board has no RAM at home; its RAM begins at 0x%llx",
+                    (unsigned long long)board->machine.ram[0].phys);
+        return;
+    }
+    for (size_t i = 0; i < board->reserve_count; i++) {
+        if (home->number - board->reserve[i].phys < board->reserve[i].size) {
+            rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
+                        "home is reserved for %s; choose another address",
+                        board->reserve[i].purpose);
+            return;
+        }
+    }
+}
+
+static const char **texts(struct arena *arena, const struct value *list)
+{
+    const char **array = arena_alloc(arena, (list->count + 1) * sizeof(*array));
+
+    for (size_t i = 0; i < list->count; i++) {
+        array[i] = list->items[i].text;
+    }
+    return array;
+}
+
+static void copy_lists(struct board *board, const struct board_file *file)
+{
+    struct arena *arena = &board->arena;
+
+    board->no_dma = texts(arena, &file->no_dma);
+    board->no_dma_count = file->no_dma.count;
+    board->qemu = texts(arena, &file->qemu);
+    board->qemu_count = file->qemu.count;
+    board->name_count = file->names.count;
+    board->names = arena_alloc(arena, (board->name_count + 1) * sizeof(*board->names));
+    for (size_t i = 0; i < board->name_count; i++) {
+        board->names[i] = (struct board_name){file->names.items[i].key, file->names.items[i].text};
+    }
+    const struct reserve_file *reserve = file->reserve.maps;
+    board->reserve_count = file->reserve.count;
+    board->reserve = arena_alloc(arena, (board->reserve_count + 1) * sizeof(*board->reserve));
+    for (size_t i = 0; i < board->reserve_count; i++) {
+        const char *purpose = reserve[i].purpose.given ? reserve[i].purpose.text : "firmware";
+
+        board->reserve[i] =
+            (struct board_reserve){reserve[i].phys.number, reserve[i].size.number, purpose};
+    }
+}
+
+bool board_open_at(struct board *board, const char *name_or_path, const char *boards,
+                   struct mark mark, struct diagnostics *diagnostics)
+{
+    const struct opener opener = {board, mark, diagnostics};
+    struct arena *arena = &board->arena;
+    struct board_file target = {0};
+    struct file file = {0};
+    size_t errors = diagnostics->error_count;
+
+    if (!find_folder(&opener, name_or_path, boards)) {
+        return false;
+    }
+    if (!file_read(board->file, &file, arena)) {
+        diagnostics_add_system(diagnostics, mark, "file", "%s", file.why);
+        return false;
+    }
+    struct yaml *yaml =
+        yaml_parse(board->file, (const char *)file.bytes, file.size, arena, diagnostics);
+    if (yaml == NULL) {
+        return false;
+    }
+    struct value_reader reader = {.arena = arena, .diagnostics = diagnostics, .board = board->name};
+    value_read(&reader, &board_schema, yaml, NULL, &target);
+    if (diagnostics->error_count != errors) {
+        return false;
+    }
+    if (target.version.number != 1) {
+        rule_broken(diagnostics, RULE_FORMAT_VERSION, target.version.mark,
+                    "this program reads version 1 of the board format; write board: 1");
+        return false;
+    }
+    board->arch = target.arch.text;
+    copy_lists(board, &target);
+    if (read_tree(&opener, target.tree.maps)) {
+        check_home(&opener, &target.home);
+    }
+    return diagnostics->error_count == errors;
+}
+
+bool board_open(struct board *board, const char *name_or_path, const char *boards,
+                struct diagnostics *diagnostics)
+{
+    return board_open_at(board, name_or_path, boards, (struct mark){"bulkhead", 0, 0}, diagnostics);
+}
+
+void board_close(struct board *board)
+{
+    arena_free(&board->arena);
+    *board = (struct board){0};
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * board.h - one board: its board.yaml, and the device tree that this names.
+ */
+#ifndef TOOL_BOARD_H
+#define TOOL_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tool/arena.h"
+#include "tool/diagnostics.h"
+#include "tool/machine.h"
+
+/* RAM that the tree does not know to be taken. */
+struct board_reserve {
+    uint64_t phys;
+    uint64_t size;
+    const char *purpose;
+};
+
+/* A friendly name for a device. */
+struct board_name {
+    const char *name;
+    const char *device;
+};
+
+/* A zeroed struct board is ready. All of it lives until board_close(). */
+struct board {
+    struct arena arena;
+    const char *name;   /* the folder's name */
+    const char *folder; /* where board.yaml is */
+    const char *file;   /* board.yaml's path */
+    const char *tree_file;
+    const char *arch; /* "arm64" */
+    uint64_t home;
+    const char **qemu; /* arguments that make QEMU this board; NULL terminated */
+    size_t qemu_count;
+    struct board_name *names;
+    size_t name_count;
+    struct board_reserve *reserve;
+    size_t reserve_count;
+    const char **no_dma; /* compatible strings */
+    size_t no_dma_count;
+    struct machine machine; /* what the tree says */
+};
+
+/*
+ * Opens a board: a folder, or the name of a folder in `boards` (NULL: no such folder is known).
+ * `mark` is where the board was named, for messages. False with errors in `diagnostics`.
+ */
+bool board_open_at(struct board *board, const char *name_or_path, const char *boards,
+                   struct mark mark, struct diagnostics *diagnostics);
+
+/* The same for a name that stands in no file. */
+bool board_open(struct board *board, const char *name_or_path, const char *boards,
+                struct diagnostics *diagnostics);
+
+void board_close(struct board *board);
+
+#endif

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/check.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "abi/console.h"
+#include "tool/number.h"
+#include "tool/place.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define BIT(rule)    (UINT64_C(1) << (rule))
+
+static_assert(RULE_COUNT <= 64, "one bit each");
+
+void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mark mark,
+                  const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    diagnostics_vadd(checker->plan->diagnostics, SEVERITY_ERROR, mark, rule_name(rule), format,
+                     arguments);
+    va_end(arguments);
+    checker->broken[vm] |= BIT(rule);
+}
+
+static struct plan_vm *vm_at(struct checker *checker, size_t vm)
+{
+    return &checker->plan->vms[vm];
+}
+
+static void check_vm_count(struct checker *checker, size_t vm)
+{
+    const struct value *vms = &checker->plan->description->vms;
+
+    if (vms->count == 0) {
+        check_broken(checker, RULE_VM_COUNT, vm, vms->mark, "there is no VM; describe one");
+    } else if (vms->count > SYSTEM_VMS_MAX) {
+        check_broken(checker, RULE_VM_COUNT, vm, vms->mark,
+                     "there are %zu VMs; Bulkhead runs at most %u", vms->count, SYSTEM_VMS_MAX);
+    }
+}
+
+static void check_vm_name(struct checker *checker, size_t vm)
+{
+    const char *name = vm_at(checker, vm)->name;
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    struct mark mark = vm_at(checker, vm)->description->self.mark;
+
+    if (name[length] != '\0' || name[0] < 'a' || name[0] > 'z' || length >= SYSTEM_NAME_SIZE) {
+        check_broken(checker, RULE_VM_NAME, vm, mark,
+                     "'%s' is no name for a VM; use at most %u of a-z, 0-9 and -, a letter first",
+                     name, SYSTEM_NAME_SIZE - 1);
+    } else if (strcmp(name, CONSOLE_HYPERVISOR_NAME) == 0) {
+        check_broken(checker, RULE_VM_NAME, vm, mark,
+                     "'%s' is how the hypervisor calls itself on the console; take another name",
+                     name);
+    }
+}
+
+static void check_cpu_missing(struct checker *checker, size_t vm)
+{
+    const struct value *cpus = &vm_at(checker, vm)->description->cpus;
+    size_t count = checker->plan->board->machine.cpu_count;
+
+    for (unsigned cpu = 0; cpu < 64 && !cpus->bad; cpu++) {
+        if ((cpus->number >> cpu & 1) != 0 && cpu >= count) {
+            check_broken(checker, RULE_CPU_MISSING, vm, cpus->mark,
+                         "the board has no CPU %u; its CPUs are 0 to %zu", cpu, count - 1);
+        }
+    }
+}
+
+static void check_cpu_shared(struct checker *checker, size_t vm)
+{
+    const struct value *cpus = &vm_at(checker, vm)->description->cpus;
+
+    for (size_t other = 0; other < vm && !cpus->bad; other++) {
+        const struct plan_vm *owner = vm_at(checker, other);
+
+        for (unsigned cpu = 0; cpu < 64; cpu++) {
+            if ((cpus->number & owner->description->cpus.number) >> cpu & 1) {
+                check_broken(checker, RULE_CPU_SHARED, vm, cpus->mark,
+                             "CPU %u belongs to '%s' already; give each CPU to one VM", cpu,
+                             owner->name);
+            }
+        }
+    }
+}
+
+/* Reads the memory regions; those of another than page size are reported. */
+static void check_memory_unaligned(struct checker *checker, size_t index)
+{
+    struct plan_vm *vm = vm_at(checker, index);
+    const struct value *memory = &vm->description->memory;
+    const struct memory_description *regions = memory->maps;
+
+    if (memory->bad) {
+        checker->broken[index] |= BIT(RULE_MEMORY_UNALIGNED); /* it has been said */
+        return;
+    }
+    vm->memory_count = memory->count;
+    vm->memory = arena_alloc(checker->plan->arena, (memory->count + 1) * sizeof(*vm->memory));
+    for (size_t i = 0; i < memory->count; i++) {
+        const struct memory_description *region = &regions[i];
+        uint64_t at = region->at.given ? region->at.number
+                                       : checker->plan->board->machine.ram[0].phys;
+
+        if (region->size.number == 0 || region->size.number % SYSTEM_PAGE_SIZE != 0) {
+            check_broken(checker, RULE_MEMORY_UNALIGNED, index, region->size.mark,
+                         "memory is given in whole pages; make the size a multiple of 4 KiB");
+        }
+        if (at % SYSTEM_PAGE_SIZE != 0) {
+            check_broken(checker, RULE_MEMORY_UNALIGNED, index, region->at.mark,
+                         "memory is given in whole pages; make 'at' a multiple of 0x1000");
+        }
+        vm->memory[i] = (struct plan_memory){
+            .mark = region->self.mark,
+            .at = at,
+            .size = region->size.number,
+            .clear = !region->clear.given || region->clear.number != 0,
+        };
+    }
+    if (memory->count == 0) {
+        check_broken(checker, RULE_MEMORY_UNALIGNED, index, memory->mark,
+                     "the list of memory is empty; give the VM at least 4 KiB");
+    }
+}
+
+static void check_table_full(struct checker *checker, size_t index)
+{
+    size_t memory = 0;
+    size_t devices = 0;
+
+    for (size_t i = 0; i < checker->plan->vm_count; i++) {
+        const struct plan_vm *vm = vm_at(checker, i);
+
+        memory += vm->description->memory.count;
+        for (size_t j = 0; j < vm->device_count; j++) {
+            devices += vm->devices[j].device.register_count;
+        }
+    }
+    if (memory > SYSTEM_MEMORY_MAX) {
+        check_broken(checker, RULE_TABLE_FULL, index, checker->plan->description->vms.mark,
+                     "the VMs have %zu regions of memory; the hypervisor's table takes %u, so join "
+                     "some",
+                     memory, SYSTEM_MEMORY_MAX);
+    }
+    if (devices > SYSTEM_DEVICES_MAX) {
+        check_broken(checker, RULE_TABLE_FULL, index, checker->plan->description->vms.mark,
+                     "the VMs' devices have %zu windows of registers; the hypervisor's table takes "
+                     "%u",
+                     devices, SYSTEM_DEVICES_MAX);
+    }
+}
+
+static void check_address_too_high(struct checker *checker, size_t index)
+{
+    const struct plan_vm *vm = vm_at(checker, index);
+
+    for (size_t i = 0; i < vm->memory_count; i++) {
+        const struct plan_memory *memory = &vm->memory[i];
+
+        if (memory->size > SYSTEM_ADDRESS_MAX || memory->at > SYSTEM_ADDRESS_MAX - memory->size) {
+            check_broken(checker, RULE_ADDRESS_TOO_HIGH, index, memory->mark,
+                         "this memory would end beyond 0x%llx, the end of a guest's addresses; "
+                         "lower 'at' or the size",
+                         (unsigned long long)SYSTEM_ADDRESS_MAX);
+        }
+    }
+}
+
+/* What lies somewhere in a guest's address space. */
+struct occupant {
+    struct system_range range;
+    const char *what;
+    struct mark mark;
+};
+
+static struct occupant *list_occupants(struct checker *checker, size_t index, size_t *count)
+{
+    const struct plan_vm *vm = vm_at(checker, index);
+    const struct system_board *board = &checker->plan->board->machine.board;
+    struct arena *arena = checker->plan->arena;
+    struct mark mark = vm->description->self.mark;
+    struct occupant *list = NULL;
+
+#define ADD(start, size, ...)                                                                      \
+    (list = arena_grow(arena, list, ++*count, sizeof(*list)),                                      \
+     list[*count - 1] = (struct occupant){{start, size}, __VA_ARGS__})
+    *count = 0;
+    ADD(board->gicd.phys, SYSTEM_GICD_SIZE, "the interrupt controller's distributor", mark);
+    ADD(board->gicr[0].phys, plan_vcpu_count(vm) * SYSTEM_GICR_SIZE,
+        "the interrupt controller's redistributors", mark);
+    if (vm->has_console) {
+        ADD(board->console_phys, SYSTEM_PAGE_SIZE, "the console", mark);
+    }
+    for (size_t i = 0; i < vm->device_count; i++) {
+        const struct plan_device *device = &vm->devices[i];
+
+        for (size_t j = 0; !device->bad && j < device->device.register_count; j++) {
+            struct system_range range = device->device.registers[j];
+
+            ADD(range.phys, range.size, device->device.name, device->mark);
+        }
+    }
+    for (size_t i = 0; i < vm->memory_count; i++) {
+        ADD(vm->memory[i].at, vm->memory[i].size, "memory", vm->memory[i].mark);
+    }
+#undef ADD
+    return list;
+}
+
+static void check_address_taken(struct checker *checker, size_t index)
+{
+    size_t count = 0;
+    struct occupant *list = list_occupants(checker, index, &count);
+
+    for (size_t i = 1; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            struct system_range a = list[i].range;
+            struct system_range b = list[j].range;
+
+            if (a.phys < b.phys + b.size && b.phys < a.phys + a.size) {
+                check_broken(checker, RULE_ADDRESS_TAKEN, index, list[i].mark,
+                             "%s at 0x%llx (%s) lies over %s at 0x%llx (%s) in this guest's "
+                             "address space; move it with 'at', or make it smaller",
+                             list[i].what, (unsigned long long)a.phys,
+                             number_size_text(checker->plan->arena, a.size), list[j].what,
+                             (unsigned long long)b.phys,
+                             number_size_text(checker->plan->arena, b.size));
+                break;
+            }
+        }
+    }
+}
+
+static void check_memory_too_large(struct checker *checker, size_t index)
+{
+    const struct plan_memory *misfit = NULL;
+    size_t vm = 0;
+
+    switch (place_system(checker->plan, &vm, &misfit)) {
+    case PLACE_OK:
+        return;
+    case PLACE_NO_HOME:
+        check_broken(checker, RULE_MEMORY_TOO_LARGE, index, checker->plan->description->board.mark,
+                     "Bulkhead and its images (%s) do not fit at the board's home",
+                     number_size_text(checker->plan->arena, checker->plan->image_size));
+        return;
+    case PLACE_NO_ROOM:
+        check_broken(checker, RULE_MEMORY_TOO_LARGE, index, misfit->mark,
+                     "%s for '%s' do not fit beside the other VMs, Bulkhead and its images in the "
+                     "board's RAM of %s; make this or another VM's memory smaller",
+                     number_size_text(checker->plan->arena, misfit->size),
+                     checker->plan->vms[vm].name,
+                     number_size_text(checker->plan->arena, place_ram_size(checker->plan)));
+    }
+}
+
+#define MEMORY_RULES                                                                               \
+    (BIT(RULE_MEMORY_UNALIGNED) | BIT(RULE_ADDRESS_TOO_HIGH) | BIT(RULE_TABLE_FULL))
+#define IMAGE_RULES                                                                                \
+    (BIT(RULE_FILE_MISSING) | BIT(RULE_IMAGE_FORMAT) | BIT(RULE_IMAGE_TRUNCATED) |                 \
+     BIT(RULE_IMAGE_ARCH) | BIT(RULE_IMAGE_LOAD))
+#define LAYOUT_RULES                                                                               \
+    (MEMORY_RULES | IMAGE_RULES | BIT(RULE_ADDRESS_TAKEN) | BIT(RULE_IMAGE_OUTSIDE))
+
+/* In this order, each once for the whole system or for each VM; and the rules it relies on. */
+static const struct check {
+    enum rule rule;
+    bool once;
+    uint64_t needs;
+    void (*apply)(struct checker *checker, size_t vm);
+} checks[] = {
+    {RULE_VM_COUNT, true, 0, check_vm_count},
+    {RULE_VM_NAME, false, 0, check_vm_name},
+    {RULE_CPU_MISSING, false, 0, check_cpu_missing},
+    {RULE_CPU_SHARED, false, BIT(RULE_CPU_MISSING), check_cpu_shared},
+    {RULE_MEMORY_UNALIGNED, false, 0, check_memory_unaligned},
+    {RULE_ADDRESS_TOO_HIGH, false, BIT(RULE_MEMORY_UNALIGNED), check_address_too_high},
+    {RULE_DEVICE_UNKNOWN, false, 0, check_device_unknown}, /* and device-ambiguous */
+    {RULE_DEVICE_TWICE, false, 0, check_device_twice},
+    {RULE_DEVICE_IS_CONTROLLER, false, 0, check_device_special}, /* -console, -ram, -disabled */
+    {RULE_DEVICE_UNFIT, false, 0, check_device_unfit},
+    {RULE_DEVICE_DMA, false, 0, check_device_dma},
+    {RULE_DEVICE_SHARED, false, 0, check_device_shared},
+    {RULE_UNOWNED_PROVIDER, false, 0, check_unowned_provider},
+    {RULE_INTERRUPT_SHARED, false, 0, check_interrupt_shared},
+    {RULE_TABLE_FULL, true, 0, check_table_full},
+    {RULE_ADDRESS_TAKEN, false, MEMORY_RULES, check_address_taken},
+    {RULE_FILE_MISSING, false, 0, check_file_missing},
+    {RULE_IMAGE_FORMAT, false, BIT(RULE_FILE_MISSING), check_image_format}, /* -truncated, -arch */
+    {RULE_IMAGE_LOAD, false, IMAGE_RULES, check_image_load},
+    {RULE_IMAGE_OUTSIDE, false, LAYOUT_RULES, check_image_outside},
+    {RULE_ENTRY_OUTSIDE, false, LAYOUT_RULES, check_entry_outside},
+    {RULE_ARGS_UNREAD, false, 0, check_args_unread},
+    {RULE_INITRD_TOO_LARGE, false, LAYOUT_RULES, check_initrd_too_large},
+    {RULE_MEMORY_TOO_LARGE, true, MEMORY_RULES, check_memory_too_large},
+};
+
+static void open_vms(struct plan *plan)
+{
+    plan->vm_count = plan->description->vms.count;
+    plan->vms = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(*plan->vms));
+    for (size_t i = 0; i < plan->vm_count; i++) {
+        struct plan_vm *vm = &plan->vms[i];
+        const struct vm_description *description = description_vm(plan->description, i);
+        const struct fault_description *fault = description->on_fault.maps;
+
+        vm->description = description;
+        vm->name = description->self.key;
+        vm->has_tree = !description->dtb.given || strcmp(description->dtb.text, "none") != 0;
+        vm->has_console = !description->console.given || strcmp(description->console.text, "none");
+        vm->restarts = fault != NULL && fault->action.text != NULL &&
+                       strcmp(fault->action.text, "restart") == 0;
+    }
+}
+
+void check_system(struct plan *plan)
+{
+    struct checker checker = {.plan = plan};
+
+    open_vms(plan);
+    for (size_t i = 0; i < COUNT(checks); i++) {
+        const struct check *check = &checks[i];
+        uint64_t everywhere = 0;
+
+        if ((checker.broken[CHECK_SYSTEM] & (BIT(RULE_VM_COUNT) | check->needs)) != 0) {
+            continue;
+        }
+        for (size_t vm = 0; vm < plan->vm_count && vm < SYSTEM_VMS_MAX; vm++) {
+            everywhere |= checker.broken[vm];
+            if (!check->once && (checker.broken[vm] & check->needs) == 0) {
+                check->apply(&checker, vm);
+            }
+        }
+        if (check->once && (everywhere & check->needs) == 0) {
+            check->apply(&checker, CHECK_SYSTEM);
+        }
+    }
+}

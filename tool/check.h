@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check.h - applies the rules that need more than one value to be looked at. Each names the rules
+ * that it relies on: where those are broken it is not applied, so that no error is printed that is
+ * only the consequence of another.
+ */
+#ifndef TOOL_CHECK_H
+#define TOOL_CHECK_H
+
+#include <stdint.h>
+
+#include "config/system.h"
+#include "tool/plan.h"
+#include "tool/rules.h"
+
+/*
+ * Fills in what `plan` needs from its description, board and the guests' files, with an error for
+ * each rule that is broken. Afterwards, without errors, only placing is left.
+ */
+void check_system(struct plan *plan);
+
+/* --- for the files with the rules --- */
+
+#define CHECK_SYSTEM SYSTEM_VMS_MAX /* the whole system, in place of a VM's index */
+
+struct checker {
+    struct plan *plan;
+    uint64_t broken[SYSTEM_VMS_MAX + 1]; /* a bit per rule */
+};
+
+/* Adds an error and notes that `rule` is broken for the VM (or CHECK_SYSTEM). */
+void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mark mark,
+                  const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* check_devices.c; `vm` is the index of one. */
+void check_device_unknown(struct checker *checker, size_t vm);
+void check_device_twice(struct checker *checker, size_t vm);
+void check_device_special(struct checker *checker, size_t vm);
+void check_device_unfit(struct checker *checker, size_t vm);
+void check_device_dma(struct checker *checker, size_t vm);
+void check_device_shared(struct checker *checker, size_t vm);
+void check_unowned_provider(struct checker *checker, size_t vm);
+void check_interrupt_shared(struct checker *checker, size_t vm);
+
+/* check_images.c */
+void check_file_missing(struct checker *checker, size_t vm);
+void check_image_format(struct checker *checker, size_t vm);
+void check_image_load(struct checker *checker, size_t vm);
+void check_image_outside(struct checker *checker, size_t vm);
+void check_entry_outside(struct checker *checker, size_t vm);
+void check_initrd_too_large(struct checker *checker, size_t vm);
+void check_args_unread(struct checker *checker, size_t vm);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compile.h - a description in, a system out: what check, build, run and show share.
+ */
+#ifndef TOOL_COMPILE_H
+#define TOOL_COMPILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tool/arena.h"
+#include "tool/board.h"
+#include "tool/diagnostics.h"
+#include "tool/options.h"
+
+/* What a compiled system is, for those who run or show it. A zeroed one is ready. */
+struct compiled {
+    struct arena arena;
+    struct board board;
+    const char **vm_names; /* in the description's order */
+    size_t vm_count;
+    unsigned char *image; /* the whole system image; NULL if it was not asked for */
+    size_t image_size;
+    const char *manifest; /* text: the sha256 of each input; NULL like `image` */
+};
+
+/*
+ * Checks the description at `path` and, if `emit`, makes the system image in memory. All errors
+ * go to `diagnostics`; without any, `compiled` is filled in. Reads the board, the guests' images
+ * and (if `emit`) the hypervisor's binary.
+ */
+bool compile(struct compiled *compiled, const char *path, bool emit, struct options *options,
+             struct diagnostics *diagnostics);
+
+/*
+ * The same, for a subcommand that needs the image as a file: compiles `path`, writes the image to
+ * `output` and its manifest to OUTPUT.manifest, and prints what is wrong on stderr.
+ * Returns the exit code; EXIT_CODE_OK: `compiled` is filled in and the file is complete.
+ */
+enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
+                               struct options *options);
+
+void compiled_free(struct compiled *compiled);
+
+#endif

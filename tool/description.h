@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * description.h - a system's description, typed: what the keys say, before anything is looked up.
+ */
+#ifndef TOOL_DESCRIPTION_H
+#define TOOL_DESCRIPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tool/value.h"
+
+/* Each begins with a struct value for the map itself: its place and, in vms:, its name. */
+
+struct memory_description {
+    struct value self;
+    struct value size;
+    struct value at;
+    struct value clear;
+};
+
+struct image_description {
+    struct value self;
+    struct value file;
+    struct value load;
+    struct value entry;
+};
+
+struct device_description {
+    struct value self;
+    struct value node;
+    struct value enable;
+};
+
+struct fault_description {
+    struct value self;
+    struct value action;
+};
+
+struct vm_description {
+    struct value self;
+    struct value cpus;
+    struct value memory; /* maps: struct memory_description */
+    struct value image;  /* maps: one struct image_description */
+    struct value initrd;
+    struct value args;
+    struct value devices; /* maps: struct device_description */
+    struct value console;
+    struct value on_fault; /* maps: one struct fault_description */
+    struct value dtb;
+};
+
+struct description {
+    struct value self;
+    struct value version;
+    struct value board;
+    struct value vms; /* maps: struct vm_description */
+    struct value defaults;
+};
+
+/*
+ * Reads the file at `path`. The result is complete, with bad values marked, unless the file is no
+ * map at all: then NULL. Errors are in `diagnostics`.
+ */
+struct description *description_read(const char *path, struct options *options, struct arena *arena,
+                                     struct diagnostics *diagnostics);
+
+/* The n-th VM. */
+const struct vm_description *description_vm(const struct description *description, size_t n);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * diagnostics.h - what is wrong, and where: collected in a run, printed together as
+ *
+ *     file:line:column: error: rule: what, and what to do
+ */
+#ifndef TOOL_DIAGNOSTICS_H
+#define TOOL_DIAGNOSTICS_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "tool/arena.h"
+
+/* Exit codes of the bulkhead command. */
+enum exit_code {
+    EXIT_CODE_OK = 0,
+    EXIT_CODE_DESCRIPTION = 1, /* the description, or a file that it names, is wrong */
+    EXIT_CODE_USAGE = 2,
+    EXIT_CODE_SYSTEM = 3, /* a file cannot be read or written, no memory, ... */
+};
+
+/* A place in a file. Lines and columns count from 1; 0: the file as a whole. */
+struct mark {
+    const char *file;
+    size_t line;
+    size_t column;
+};
+
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
+
+struct diagnostic {
+    enum severity severity;
+    struct mark mark;
+    const char *rule;
+    const char *message;
+};
+
+/* A zeroed struct diagnostics is ready. */
+struct diagnostics {
+    struct arena arena;
+    struct diagnostic *items;
+    size_t count;
+    size_t error_count;
+    bool system_error; /* one of them is the machine's fault, not the description's */
+};
+
+/* Adds one. The mark's file name is copied. An equal one at the same place is added only once. */
+void diagnostics_add(struct diagnostics *diagnostics, enum severity severity, struct mark mark,
+                     const char *rule, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+void diagnostics_vadd(struct diagnostics *diagnostics, enum severity severity, struct mark mark,
+                      const char *rule, const char *format, va_list arguments)
+    __attribute__((format(printf, 5, 0)));
+
+/* Adds an error that is the machine's, not the description's: exit code 3. */
+void diagnostics_add_system(struct diagnostics *diagnostics, struct mark mark, const char *rule,
+                            const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Prints all, ordered by file and place; in colour if `stream` is a terminal and NO_COLOR unset. */
+void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream);
+
+/* EXIT_CODE_OK without errors, else _SYSTEM or _DESCRIPTION. */
+enum exit_code diagnostics_exit_code(const struct diagnostics *diagnostics);
+
+void diagnostics_free(struct diagnostics *diagnostics);
+
+/* True if `stream` is a terminal on which colour is wanted (NO_COLOR, TERM=dumb). */
+bool diagnostics_colour(FILE *stream);
+
+#endif

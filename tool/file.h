@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * file.h - whole files, in and out.
+ */
+#ifndef TOOL_FILE_H
+#define TOOL_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tool/arena.h"
+
+struct file {
+    unsigned char *bytes; /* 8-byte aligned, a NUL behind the last */
+    size_t size;
+    const char *why; /* without success: what the system says, for a person */
+};
+
+/* Reads a file of at most 1 GiB into the arena. */
+bool file_read(const char *path, struct file *file, struct arena *arena);
+
+/* Writes a file whole or not at all: to a name beside it first. False, with a message in *why. */
+bool file_write(const char *path, const void *bytes, size_t size, const char **why,
+                struct arena *arena);
+
+#endif

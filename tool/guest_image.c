@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/guest_image.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zlib.h>
+
+#define UNPACKED_MAX (UINT64_C(1) << 30)
+
+/* The header of a Linux `Image`; the same size on every architecture. */
+struct image_header {
+    uint32_t code[2];
+    uint64_t text_offset;
+    uint64_t image_size;
+    uint64_t flags;
+    uint64_t reserved[3];
+    uint32_t magic;
+    uint32_t pe_offset;
+};
+
+#define IMAGE_MAGIC_ARM64 0x644d5241u /* "ARM\x64" */
+#define IMAGE_MAGIC_RISCV 0x05435352u /* "RSC\x05" */
+#define IMAGE_FLAG_BIG    1u          /* big endian */
+#define IMAGE_ALIGN       UINT64_C(0x200000)
+
+static struct guest_segment *add_segment(struct guest_image *image, struct arena *arena)
+{
+    image->segments =
+        arena_grow(arena, image->segments, ++image->segment_count, sizeof(*image->segments));
+    return &image->segments[image->segment_count - 1];
+}
+
+/* Unpacks gzip; *bytes and *size become the content's. */
+static bool unpack(const unsigned char **bytes, size_t *size, struct arena *arena)
+{
+    z_stream stream = {.next_in = (Bytef *)(uintptr_t)*bytes, .avail_in = (uInt)*size};
+    size_t room = *size * 4 + 4096;
+    unsigned char *unpacked = arena_alloc(arena, room);
+    int result = Z_OK;
+
+    if (inflateInit2(&stream, 15 + 16) != Z_OK) {
+        return false;
+    }
+    while (result == Z_OK && room <= UNPACKED_MAX) {
+        if (stream.total_out == room) {
+            unsigned char *larger = arena_alloc(arena, room * 2);
+
+            memcpy(larger, unpacked, room);
+            unpacked = larger;
+            room *= 2;
+        }
+        stream.next_out = unpacked + stream.total_out;
+        stream.avail_out = (uInt)(room - stream.total_out);
+        result = inflate(&stream, Z_NO_FLUSH);
+    }
+    *bytes = unpacked;
+    *size = stream.total_out;
+    inflateEnd(&stream);
+    return result == Z_STREAM_END;
+}
+
+/*
+ * Are all bytes there that the kernel's PE header (it is an EFI program too) speaks of? The Image
+ * header itself says only how much memory the kernel takes.
+ */
+static bool is_complete(const unsigned char *bytes, size_t size, uint32_t pe_offset)
+{
+    uint16_t sections = 0;
+    uint16_t optional = 0;
+
+    if (pe_offset > size || size - pe_offset < 24 ||
+        memcmp(bytes + pe_offset, "PE\0\0", 4) != 0) {
+        return true; /* no PE header: nothing is known */
+    }
+    memcpy(&sections, bytes + pe_offset + 6, sizeof(sections));
+    memcpy(&optional, bytes + pe_offset + 20, sizeof(optional));
+    size_t at = (size_t)pe_offset + 24 + optional;
+    for (unsigned i = 0; i < sections; i++, at += 40) {
+        uint32_t raw[2]; /* size, offset */
+
+        if (at + 40 > size) {
+            return false;
+        }
+        memcpy(raw, bytes + at + 16, sizeof(raw));
+        if ((uint64_t)raw[0] + raw[1] > size) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum guest_image_result read_linux(struct guest_image *image, const unsigned char *bytes,
+                                          size_t size, struct arena *arena, const char **why)
+{
+    struct image_header header;
+
+    memcpy(&header, bytes, sizeof(header));
+    if (header.magic == IMAGE_MAGIC_RISCV) {
+        *why = "is a kernel for RISC-V";
+        return GUEST_IMAGE_ARCH;
+    }
+    if ((header.flags & IMAGE_FLAG_BIG) != 0) {
+        *why = "is a big-endian kernel";
+        return GUEST_IMAGE_ARCH;
+    }
+    if (header.image_size == 0 || header.text_offset >= IMAGE_ALIGN ||
+        header.image_size > UNPACKED_MAX) {
+        *why = "has an Image header of a kernel older than 3.17, or a broken one";
+        return GUEST_IMAGE_FORMAT;
+    }
+    if (!is_complete(bytes, size, header.pe_offset)) {
+        *why = "is cut short: it ends inside the kernel";
+        return GUEST_IMAGE_TRUNCATED;
+    }
+    struct guest_segment *segment = add_segment(image, arena);
+    *segment = (struct guest_segment){header.text_offset, bytes, size,
+                                      header.image_size > size ? header.image_size : size};
+    image->kind = GUEST_IMAGE_LINUX;
+    image->entry = header.text_offset;
+    return GUEST_IMAGE_OK;
+}
+
+static int compare_segments(const void *left, const void *right)
+{
+    const struct guest_segment *a = left;
+    const struct guest_segment *b = right;
+
+    return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* The entry is a virtual address: it is taken to where its segment's bytes go. */
+static uint64_t physical_entry(const Elf64_Phdr *load, uint64_t entry)
+{
+    return entry - load->p_vaddr < load->p_memsz ? entry - load->p_vaddr + load->p_paddr
+                                                 : UINT64_MAX;
+}
+
+static enum guest_image_result check_elf(const Elf64_Ehdr *header, size_t size, const char **why)
+{
+    if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
+        header->e_machine != EM_AARCH64) {
+        *why = "is an ELF file for another architecture than AArch64";
+        return GUEST_IMAGE_ARCH;
+    }
+    if (header->e_type != ET_EXEC && header->e_type != ET_DYN) {
+        *why = "is no ELF executable; link it first";
+        return GUEST_IMAGE_FORMAT;
+    }
+    if (header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum == 0) {
+        *why = "is an ELF file without program headers";
+        return GUEST_IMAGE_FORMAT;
+    }
+    if (header->e_phoff > size ||
+        (uint64_t)header->e_phnum * sizeof(Elf64_Phdr) > size - header->e_phoff) {
+        *why = "is cut short: its program headers are missing";
+        return GUEST_IMAGE_TRUNCATED;
+    }
+    return GUEST_IMAGE_OK;
+}
+
+static enum guest_image_result read_elf(struct guest_image *image, const unsigned char *bytes,
+                                        size_t size, struct arena *arena, const char **why)
+{
+    Elf64_Ehdr header;
+
+    if (size < sizeof(header)) {
+        *why = "is cut short: its ELF header is incomplete";
+        return GUEST_IMAGE_TRUNCATED;
+    }
+    memcpy(&header, bytes, sizeof(header));
+    enum guest_image_result result = check_elf(&header, size, why);
+    if (result != GUEST_IMAGE_OK) {
+        return result;
+    }
+    image->kind = GUEST_IMAGE_ELF;
+    image->entry = UINT64_MAX;
+    for (size_t i = 0; i < header.e_phnum; i++) {
+        Elf64_Phdr load;
+
+        memcpy(&load, bytes + header.e_phoff + i * sizeof(load), sizeof(load));
+        if (load.p_type != PT_LOAD || load.p_memsz == 0) {
+            continue;
+        }
+        if (load.p_offset > size || load.p_filesz > size - load.p_offset) {
+            *why = "is cut short: a segment's bytes are missing";
+            return GUEST_IMAGE_TRUNCATED;
+        }
+        if (load.p_filesz > load.p_memsz || load.p_paddr > UINT64_MAX - load.p_memsz) {
+            *why = "has an impossible ELF segment";
+            return GUEST_IMAGE_FORMAT;
+        }
+        *add_segment(image, arena) = (struct guest_segment){load.p_paddr, bytes + load.p_offset,
+                                                            load.p_filesz, load.p_memsz};
+        if (image->entry == UINT64_MAX) {
+            image->entry = physical_entry(&load, header.e_entry);
+        }
+    }
+    if (image->segment_count == 0) {
+        *why = "is an ELF file with nothing to load";
+        return GUEST_IMAGE_FORMAT;
+    }
+    qsort(image->segments, image->segment_count, sizeof(*image->segments), compare_segments);
+    for (size_t i = 1; i < image->segment_count; i++) {
+        const struct guest_segment *before = &image->segments[i - 1];
+
+        if (before->at + before->memory_size > image->segments[i].at) {
+            *why = "has ELF segments whose physical addresses overlap";
+            return GUEST_IMAGE_FORMAT;
+        }
+    }
+    return GUEST_IMAGE_OK;
+}
+
+enum guest_image_result guest_image_read(struct guest_image *image, const unsigned char *bytes,
+                                         size_t size, struct arena *arena, const char **why)
+{
+    uint32_t magic = 0;
+
+    *image = (struct guest_image){0};
+    if (size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b && !unpack(&bytes, &size, arena)) {
+        *why = "is gzip that cannot be unpacked: cut short, damaged, or over 1 GiB";
+        return GUEST_IMAGE_TRUNCATED;
+    }
+    if (size == 0) {
+        *why = "is empty";
+        return GUEST_IMAGE_TRUNCATED;
+    }
+    if (size >= SELFMAG && memcmp(bytes, ELFMAG, SELFMAG) == 0) {
+        return read_elf(image, bytes, size, arena, why);
+    }
+    if (size >= sizeof(struct image_header)) {
+        memcpy(&magic, bytes + offsetof(struct image_header, magic), sizeof(magic));
+    }
+    if (magic == IMAGE_MAGIC_ARM64 || magic == IMAGE_MAGIC_RISCV) {
+        return read_linux(image, bytes, size, arena, why);
+    }
+    image->kind = GUEST_IMAGE_RAW;
+    *add_segment(image, arena) = (struct guest_segment){0, bytes, size, size};
+    return GUEST_IMAGE_OK;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guest_image.h - what a guest boots: an arm64 `Image`, an ELF file, or raw bytes.
+ */
+#ifndef TOOL_GUEST_IMAGE_H
+#define TOOL_GUEST_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tool/arena.h"
+
+enum guest_image_kind { GUEST_IMAGE_RAW, GUEST_IMAGE_LINUX, GUEST_IMAGE_ELF };
+
+/* Bytes that lie at a guest address, followed by cleared memory. */
+struct guest_segment {
+    uint64_t at; /* LINUX: relative to a multiple of 2 MiB; RAW: to the load address */
+    const unsigned char *bytes;
+    uint64_t size;
+    uint64_t memory_size; /* >= size */
+};
+
+struct guest_image {
+    enum guest_image_kind kind;
+    uint64_t entry;                 /* as `at` */
+    struct guest_segment *segments; /* ordered by address, without overlaps */
+    size_t segment_count;
+};
+
+enum guest_image_result {
+    GUEST_IMAGE_OK,
+    GUEST_IMAGE_FORMAT,
+    GUEST_IMAGE_TRUNCATED,
+    GUEST_IMAGE_ARCH,
+};
+
+/*
+ * Reads an image out of a file's bytes, which must live as long as the result; gzip is unpacked
+ * first. Without success *why is a message.
+ */
+enum guest_image_result guest_image_read(struct guest_image *image, const unsigned char *bytes,
+                                         size_t size, struct arena *arena, const char **why);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guest_tree.h - the device tree that a guest is given: its CPUs, memory, interrupt controller,
+ * timer, console and devices, made out of the board's tree.
+ */
+#ifndef TOOL_GUEST_TREE_H
+#define TOOL_GUEST_TREE_H
+
+#include <stddef.h>
+
+#include "tool/plan.h"
+
+#define GUEST_TREE_SIZE_MAX 0x10000
+
+/*
+ * Builds the tree of a VM whose memory, devices, image and initrd have their guest addresses, in
+ * the plan's arena. Returns its size. Ends the program if a tree passes GUEST_TREE_SIZE_MAX.
+ */
+size_t guest_tree_build(const struct plan *plan, const struct plan_vm *vm,
+                        const unsigned char **tree);
+
+#endif

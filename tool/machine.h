@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * machine.h - what a board's device tree says: RAM, CPUs, interrupt controller, timer, console.
+ * The one source for all such numbers.
+ */
+#ifndef TOOL_MACHINE_H
+#define TOOL_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/system_image.h"
+#include "tool/arena.h"
+#include "tool/diagnostics.h"
+
+struct machine_cpu {
+    uint64_t hwid; /* MPIDR affinity fields */
+    int node;
+};
+
+/* A zeroed struct machine is ready. It points into the tree, which must stay. */
+struct machine {
+    const void *tree; /* checked by fdt_check_full() */
+    size_t tree_size;
+    struct system_range *ram; /* sorted, merged, whole pages, below SYSTEM_ADDRESS_MAX */
+    size_t ram_count;
+    struct system_range *reserved; /* what the tree says to be taken; any order, any bytes */
+    size_t reserved_count;
+    struct machine_cpu *cpus; /* in the tree's order */
+    size_t cpu_count;
+    struct system_board board; /* console, interrupt controller, timer */
+    int gic_node;
+    int timer_node;
+    int console_node;
+};
+
+/*
+ * Reads the machine out of a flattened tree of `size` bytes at an 8-byte aligned address. False
+ * with errors (of rule board-tree, at `mark`) in `diagnostics`.
+ */
+bool machine_read(struct machine *machine, const void *tree, size_t size, struct mark mark,
+                  struct arena *arena, struct diagnostics *diagnostics);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * number.h - numbers as people write them in descriptions: 42, 0x4000_0000, 512 MiB, 10 ms.
+ */
+#ifndef TOOL_NUMBER_H
+#define TOOL_NUMBER_H
+
+#include <stdint.h>
+
+#include "tool/arena.h"
+
+enum number_unit {
+    NUMBER_PLAIN, /* no unit */
+    NUMBER_SIZE,  /* KiB, MiB or GiB; the number is in bytes */
+    NUMBER_TIME,  /* us, ms or s; the number is in ns */
+};
+
+enum number_result { NUMBER_OK, NUMBER_NO_NUMBER, NUMBER_WRONG_UNIT, NUMBER_TOO_LARGE };
+
+/* Parses all of `text`. Without success *why says, for a person, what to write instead. */
+enum number_result number_parse(const char *text, enum number_unit unit, uint64_t *number,
+                                const char **why);
+
+/* A size in the largest unit that divides it: "512 MiB", "4 KiB", "100 bytes". */
+const char *number_size_text(struct arena *arena, uint64_t size);
+
+#endif

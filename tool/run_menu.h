@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run_menu.h - what the user types: to the VM, or after Ctrl-] to us. Pure.
+ */
+#ifndef TOOL_RUN_MENU_H
+#define TOOL_RUN_MENU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MENU_KEY 0x1d /* Ctrl-] */
+
+enum menu_level { MENU_CLOSED, MENU_MAIN, MENU_BREAK };
+
+enum menu_action {
+    MENU_NONE,
+    MENU_TYPE,        /* give `byte` to the focused VM */
+    MENU_FOCUS,       /* show VM `vm` */
+    MENU_BREAK_LINUX, /* type `command` into the VM `vm` */
+    MENU_HELP,
+    MENU_QUIT,
+};
+
+struct menu {
+    const char *const *names; /* of the VMs */
+    size_t count;             /* at most 10 */
+    size_t linux_vm;          /* its number; count if there is none to break */
+    enum menu_level level;
+};
+
+struct menu_choice {
+    enum menu_action action;
+    char byte;
+    size_t vm;
+    const char *command;
+};
+
+/* Start with the menu closed. The names must outlive it. */
+void menu_init(struct menu *menu, const char *const *names, size_t count);
+
+/* Take one byte from the keyboard. */
+struct menu_choice menu_take(struct menu *menu, char byte);
+
+/* The menu's line, zero-terminated; empty while it is closed. */
+void menu_format(const struct menu *menu, char *text, size_t size);
+
+/* The help, line by line; NULL after the last. */
+const char *menu_help(size_t line);
+
+#endif

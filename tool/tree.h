@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tree.h - reading flattened device trees: what libfdt leaves to its callers.
+ */
+#ifndef TOOL_TREE_H
+#define TOOL_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libfdt.h>
+
+#include "abi/system_image.h"
+#include "tool/arena.h"
+
+/* One entry of `interrupts` or `interrupts-extended`, of a three-cell GIC. */
+struct tree_interrupt {
+    int controller;  /* its node; -1: unknown */
+    uint32_t number; /* GIC INTID */
+    bool edge;
+    bool is_private; /* a PPI */
+};
+
+/* A property as cells; *count is 0 without it. Its cells are big endian. */
+const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count);
+
+/* A property's first string; NULL without it, or if it is no string. */
+const char *tree_string(const void *tree, int node, const char *property);
+
+/* The number in `count` (1 or 2) cells. */
+uint64_t tree_number(const fdt32_t *cells, size_t count);
+
+/*
+ * Entry `index` of a node's reg, as the CPU sees it: through every bus's ranges. False if there is
+ * no such entry, or no address that the CPU could use.
+ */
+bool tree_register(const void *tree, int node, size_t index, struct system_range *range);
+
+/* Entry `index` of a node's interrupts; false if there is none. */
+bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interrupt *interrupt);
+
+/* True if the node's status is missing, "okay" or "ok". */
+bool tree_is_enabled(const void *tree, int node);
+
+/* True if one of the node's compatible strings is `compatible`. */
+bool tree_is_compatible(const void *tree, int node, const char *compatible);
+
+/* The node's path. */
+const char *tree_path(const void *tree, int node, struct arena *arena);
+
+#endif

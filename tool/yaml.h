@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * yaml.h - the subset of YAML that descriptions are written in, as a tree that knows its lines.
+ *
+ * One document of maps, lists and scalars. Anchors, aliases, tags, merge keys, further documents,
+ * keys that are no plain words and keys that occur twice are errors.
+ */
+#ifndef TOOL_YAML_H
+#define TOOL_YAML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tool/arena.h"
+#include "tool/diagnostics.h"
+
+enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
+
+struct yaml_pair;
+
+struct yaml {
+    enum yaml_kind kind;
+    struct mark mark;
+    const char *text; /* a scalar's; never NULL */
+    bool quoted;
+    struct yaml **items;     /* a list's */
+    struct yaml_pair *pairs; /* a map's */
+    size_t count;
+};
+
+struct yaml_pair {
+    const char *key;
+    struct mark mark; /* the key's */
+    struct yaml *value;
+};
+
+/*
+ * Parses `size` bytes of `text`; `file` is for messages. NULL with errors (rules yaml-syntax,
+ * yaml-subset, duplicate-key) in `diagnostics`.
+ */
+struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct arena *arena,
+                        struct diagnostics *diagnostics);
+
+/* A map's value for `key`; NULL if it has none, or if `map` is no map. */
+struct yaml *yaml_get(const struct yaml *map, const char *key);
+
+/* "a map", "a list" or "a word", for messages. */
+const char *yaml_kind_text(const struct yaml *node);
+
+#endif
