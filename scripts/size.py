@@ -16,7 +16,7 @@ import common  # noqa: E402
 from emulator import console, machine  # noqa: E402
 
 MEMORY_SYSTEM = ROOT / "tests" / "system" / "hello-1" / "system.yaml"
-MEMORY_LINE = re.compile(r".*\bmemory: (\d+) KiB.*")
+MEMORY_LINE = re.compile(r"(\d+) KiB for the hypervisor\b.*")
 TIMEOUT = 30
 
 

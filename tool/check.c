@@ -104,8 +104,8 @@ static void check_memory_unaligned(struct checker *checker, size_t index)
     vm->memory = arena_alloc(checker->plan->arena, (memory->count + 1) * sizeof(*vm->memory));
     for (size_t i = 0; i < memory->count; i++) {
         const struct memory_description *region = &regions[i];
-        uint64_t at = region->at.given ? region->at.number
-                                       : checker->plan->board->machine.ram[0].phys;
+        uint64_t at =
+            region->at.given ? region->at.number : checker->plan->board->machine.ram[0].phys;
 
         if (region->size.number == 0 || region->size.number % SYSTEM_PAGE_SIZE != 0) {
             check_broken(checker, RULE_MEMORY_UNALIGNED, index, region->size.mark,

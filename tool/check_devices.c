@@ -49,8 +49,8 @@ void check_device_unknown(struct checker *checker, size_t index)
         if (device->bad) {
             continue;
         }
-        switch (device_find(checker->plan->board, device->written, arena, &device->device.node,
-                            &why)) {
+        switch (
+            device_find(checker->plan->board, device->written, arena, &device->device.node, &why)) {
         case DEVICE_OK:
             break;
         case DEVICE_AMBIGUOUS:
@@ -92,7 +92,8 @@ void check_device_special(struct checker *checker, size_t index)
         int node = device->device.node;
         const char *type = tree_string(machine->tree, node, "device_type");
 
-        if (node == machine->gic_node || fdt_parent_offset(machine->tree, node) == machine->gic_node) {
+        if (node == machine->gic_node ||
+            fdt_parent_offset(machine->tree, node) == machine->gic_node) {
             DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONTROLLER, index, device,
                           "'%s' is the interrupt controller, of which every VM gets its own view "
                           "without asking; remove it",

@@ -7,7 +7,8 @@
 #include "tool/guest_tree.h"
 #include "tool/number.h"
 
-#define TREE_ALIGN UINT64_C(0x10000) /* so that a tree of up to 64 KiB crosses no 2 MiB boundary */
+#define TREE_ALIGN                                                                                 \
+    ((uint64_t)GUEST_TREE_SIZE_MAX) /* so that a tree of up to 64 KiB crosses no 2 MiB boundary */
 
 static struct plan_vm *vm_at(struct checker *checker, size_t vm)
 {
@@ -63,9 +64,8 @@ void check_image_format(struct checker *checker, size_t index)
     };
     struct plan_vm *vm = vm_at(checker, index);
     const char *why = "";
-    enum guest_image_result result =
-        guest_image_read(&vm->image, vm->image_file.bytes, vm->image_file.size,
-                         checker->plan->arena, &why);
+    enum guest_image_result result = guest_image_read(
+        &vm->image, vm->image_file.bytes, vm->image_file.size, checker->plan->arena, &why);
 
     if (result != GUEST_IMAGE_OK) {
         check_broken(checker, rules[result], index, image_of(vm)->file.mark, "%s %s; %s",
@@ -85,7 +85,8 @@ void check_image_load(struct checker *checker, size_t index)
                      "%s is neither an arm64 Image nor ELF, so nothing says where it goes; write "
                      "image: { file: ..., load: ADDRESS }",
                      described->file.text);
-    } else if (image->kind != GUEST_IMAGE_RAW && (described->load.given || described->entry.given)) {
+    } else if (image->kind != GUEST_IMAGE_RAW &&
+               (described->load.given || described->entry.given)) {
         check_broken(checker, RULE_IMAGE_LOAD, index,
                      described->load.given ? described->load.mark : described->entry.mark,
                      "%s says itself where it goes and starts; remove load: and entry:",
@@ -213,6 +214,13 @@ void check_initrd_too_large(struct checker *checker, size_t index)
         const unsigned char *tree = NULL;
         size_t size = guest_tree_build(plan, vm, &tree);
 
+        if (size == 0) {
+            check_broken(checker, RULE_INITRD_TOO_LARGE, index, vm->description->self.mark,
+                         "the device tree of '%s' would pass 64 KiB; shorten its args, or give it "
+                         "fewer devices",
+                         vm->name);
+            return;
+        }
         plan_add_payload(plan, vm, "tree", vm->tree_at, tree, size);
     }
 }

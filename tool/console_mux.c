@@ -311,7 +311,9 @@ static void take_token(struct console_mux *mux, struct voice *voice, const struc
     unsigned effects = view_take(&voice->view, token, now, on_screen ? &mux->screen.out : NULL);
     if (on_screen && (effects & VIEW_SCREEN))
         mux->screen.status_dirty = true;
-    if (on_screen && (effects & VIEW_REGION))
+    if (on_screen && (effects & VIEW_REGION) && !voice->view.alternate)
+        screen_settle(&mux->screen); /* a resize may have put the main screen's cursor anywhere */
+    else if (on_screen && (effects & VIEW_REGION))
         mux->screen.region_dirty = true;
     if (effects & VIEW_LINE_END) {
         end_line(mux, voice, now);

@@ -40,14 +40,27 @@ static void set_region(struct console_screen *screen)
     screen->status_dirty = true;
 }
 
+void screen_settle(struct console_screen *screen)
+{
+    if (pinned(screen)) {
+        /* On the bottom row, the line feed scrolls all up by one row: then there is one for us. */
+        out_format(&screen->out,
+                   "\x1b"
+                   "7\x1b[r\x1b[%u;1H\x1b[2K\x1b"
+                   "8\n\x1b[A",
+                   screen->rows);
+    }
+    set_region(screen);
+}
+
 void screen_open(struct console_screen *screen, unsigned rows, unsigned columns)
 {
     screen->rows = rows;
     screen->columns = columns;
     screen->open = true;
-    /* If the cursor is on the bottom row, this makes room for the status line below it. */
+    out_string(&screen->out, "\r");
     if (pinned(screen))
-        out_string(&screen->out, "\r\n\x1b[A");
+        out_string(&screen->out, "\n\x1b[A"); /* as below, but the bottom row may hold a text */
     set_region(screen);
 }
 
@@ -258,7 +271,7 @@ void screen_resize(struct console_screen *screen, const struct console_view *vie
                        "7\x1b[%u;1H\x1b[2K\x1b"
                        "8",
                        old_rows);
-        set_region(screen);
+        screen_settle(screen);
         return;
     }
     out_string(&screen->out, "\x1b[0m\x1b[r\x1b[H\x1b[J");

@@ -41,6 +41,9 @@ unsigned screen_text_rows(const struct console_screen *screen);
 /* Take a terminal of this size over. The cursor may be anywhere. */
 void screen_open(struct console_screen *screen, unsigned rows, unsigned columns);
 
+/* Where the cursor is isn't sure, but it must not be on the status line: make it so. */
+void screen_settle(struct console_screen *screen);
+
 /* Give the terminal back: cursor on a new line, status line gone, modes as a shell expects. */
 void screen_close(struct console_screen *screen, const struct console_view *view);
 

@@ -70,8 +70,7 @@ static bool is_complete(const unsigned char *bytes, size_t size, uint32_t pe_off
     uint16_t sections = 0;
     uint16_t optional = 0;
 
-    if (pe_offset > size || size - pe_offset < 24 ||
-        memcmp(bytes + pe_offset, "PE\0\0", 4) != 0) {
+    if (pe_offset > size || size - pe_offset < 24 || memcmp(bytes + pe_offset, "PE\0\0", 4) != 0) {
         return true; /* no PE header: nothing is known */
     }
     memcpy(&sections, bytes + pe_offset + 6, sizeof(sections));

@@ -14,7 +14,7 @@
 
 /*
  * Builds the tree of a VM whose memory, devices, image and initrd have their guest addresses, in
- * the plan's arena. Returns its size. Ends the program if a tree passes GUEST_TREE_SIZE_MAX.
+ * the plan's arena. Returns its size; 0: it would pass GUEST_TREE_SIZE_MAX.
  */
 size_t guest_tree_build(const struct plan *plan, const struct plan_vm *vm,
                         const unsigned char **tree);

@@ -114,6 +114,8 @@ static void update_status(struct run *run)
             status_format(&run->status, terminal_is_utf8(), run->columns, text, sizeof text);
         size_t bytes = strlen(text);
         size_t gap = run->columns - used;
+        if (strlen(hint) > gap)
+            snprintf(hint, sizeof hint, "  Ctrl-] menu");
         if (strlen(hint) <= gap && bytes + gap < sizeof text) {
             memset(text + bytes, ' ', gap);
             memcpy(text + bytes + gap - strlen(hint), hint, strlen(hint) + 1);

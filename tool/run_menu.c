@@ -106,14 +106,14 @@ void menu_format(const struct menu *menu, char *text, size_t size)
             append(text, size, item);
         }
         append(text, size, menu->linux_vm < menu->count ? "b break linux  " : "");
-        append(text, size, "q quit  ? help  any other key: back");
+        append(text, size, "q quit  ? help  Esc back");
     } else if (menu->level == MENU_BREAK) {
         append(text, size, "break linux:  ");
         for (size_t i = 0; i < BREAKAGE_COUNT; i++) {
             snprintf(item, sizeof item, "%c %s  ", breakages[i].key, breakages[i].label);
             append(text, size, item);
         }
-        append(text, size, "any other key: back");
+        append(text, size, "Esc back");
     }
 }
 

@@ -32,15 +32,8 @@ struct example {
 static bool bulkhead;
 
 static const struct example everywhere[] = {
-    {"CPU_ON of CPU 0", {PSCI_CPU_ON, 0, BOARD_IMAGE, 0}, PSCI_ALREADY_ON},
-    {"CPU_ON (64) of CPU 0", {PSCI_CPU_ON | PSCI_64, 0, BOARD_IMAGE, 0}, PSCI_ALREADY_ON},
-    {"CPU_ON of no CPU", {PSCI_CPU_ON, CPU_NONE, BOARD_IMAGE, 0}, PSCI_INVALID_PARAMETERS},
-    {"CPU_ON (64) of another cluster",
-     {PSCI_CPU_ON | PSCI_64, 0x100, BOARD_IMAGE, 0},
-     PSCI_INVALID_PARAMETERS},
     {"AFFINITY_INFO of CPU 0", {PSCI_AFFINITY_INFO, 0, 0, 0}, PSCI_AFFINITY_ON},
     {"AFFINITY_INFO (64) of CPU 0", {PSCI_AFFINITY_INFO | PSCI_64, 0, 0, 0}, PSCI_AFFINITY_ON},
-    {"AFFINITY_INFO of no CPU", {PSCI_AFFINITY_INFO, CPU_NONE, 0, 0}, PSCI_INVALID_PARAMETERS},
     {"an unknown PSCI call", {0x8400001f, 0, 0, 0}, PSCI_NOT_SUPPORTED},
     {"an unknown PSCI call (64)", {0xc400001f, 0, 0, 0}, PSCI_NOT_SUPPORTED},
     {"an unknown architecture call", {0x80001234, 0, 0, 0}, PSCI_NOT_SUPPORTED},
@@ -56,7 +49,15 @@ static const struct example everywhere[] = {
     {"FEATURES of SYSTEM_RESET", {PSCI_FEATURES, PSCI_SYSTEM_RESET, 0, 0}, PSCI_SUCCESS},
 };
 
+/* With the ones that the bare board answers, but QEMU complains of in its log. */
 static const struct example in_bulkhead[] = {
+    {"CPU_ON of CPU 0", {PSCI_CPU_ON, 0, BOARD_IMAGE, 0}, PSCI_ALREADY_ON},
+    {"CPU_ON (64) of CPU 0", {PSCI_CPU_ON | PSCI_64, 0, BOARD_IMAGE, 0}, PSCI_ALREADY_ON},
+    {"CPU_ON of no CPU", {PSCI_CPU_ON, CPU_NONE, BOARD_IMAGE, 0}, PSCI_INVALID_PARAMETERS},
+    {"CPU_ON (64) of another cluster",
+     {PSCI_CPU_ON | PSCI_64, 0x100, BOARD_IMAGE, 0},
+     PSCI_INVALID_PARAMETERS},
+    {"AFFINITY_INFO of no CPU", {PSCI_AFFINITY_INFO, CPU_NONE, 0, 0}, PSCI_INVALID_PARAMETERS},
     {"VERSION in its 64-bit form", {PSCI_VERSION | PSCI_64, 0, 0, 0}, PSCI_NOT_SUPPORTED},
     {"CPU_OFF in its 64-bit form", {PSCI_CPU_OFF | PSCI_64, 0, 0, 0}, PSCI_NOT_SUPPORTED},
     {"SYSTEM_OFF in its 64-bit form", {PSCI_SYSTEM_OFF | PSCI_64, 0, 0, 0}, PSCI_NOT_SUPPORTED},

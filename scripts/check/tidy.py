@@ -34,7 +34,8 @@ def run(path, headers):
     if result.returncode == 0:
         stamp.touch()
         return ""
-    return result.stdout.strip() or result.stderr.strip()
+    errors = [line for line in result.stdout.splitlines() if " error: " in line]
+    return "\n".join(dict.fromkeys(errors)) or result.stderr.strip()
 
 
 def main():

@@ -111,9 +111,8 @@ static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list)
     }
 }
 
-/* Moves the interrupt's state into a list register; returns the register's word. */
-static uint64_t load(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t number, unsigned list,
-                     uint64_t state)
+/* The word of a list register that holds the interrupt in `state`. */
+static uint64_t word_of(const struct vgic_irq *irq, uint32_t number, uint64_t state)
 {
     uint64_t word = number | LR_PRIORITY(irq->priority) | state;
 
@@ -123,6 +122,13 @@ static uint64_t load(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t number
         word |= LR_HW | LR_PHYS(irq->phys);
     else if (!is_latched(irq))
         word |= LR_EOI;
+    return word;
+}
+
+/* Moves the interrupt's state into a list register; returns the register's word. */
+static uint64_t load(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t number, unsigned list,
+                     uint64_t state)
+{
     if (is_latched(irq) && (state & LR_PENDING) != 0)
         irq->flags &= (uint8_t)~VGIC_PENDING;
     irq->flags &= (uint8_t)~VGIC_ACTIVE;
@@ -130,7 +136,7 @@ static uint64_t load(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t number
     cpu->list_irq[list] = (uint16_t)number;
     cpu->used |= 1u << list;
     clear_waiting(cpu, number);
-    return word;
+    return word_of(irq, number, state);
 }
 
 bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t empty, uint64_t *word,
@@ -139,8 +145,15 @@ bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t emp
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
     struct vgic_irq *irq = vgic_irq(vgic, vcpu, number);
 
-    if (irq->list != 0 && (empty & (1u << (irq->list - 1))) != 0)
+    if (irq->list != 0 && (empty & (1u << (irq->list - 1))) != 0) {
+        /* The steady state: its last one has ended, and nothing else has taken its place. */
+        if ((irq->flags & VGIC_PENDING) == 0 && irq->phys != 0 && is_deliverable(vgic, irq)) {
+            *list = irq->list - 1u;
+            *word = word_of(irq, number, LR_PENDING);
+            return true;
+        }
         retire(vgic, vcpu, irq->list - 1u);
+    }
     irq->flags |= VGIC_PENDING;
     empty &= (1u << vgic->lists) - 1;
     if (irq->list != 0 || (irq->flags & VGIC_ACTIVE) != 0 || !is_deliverable(vgic, irq) ||

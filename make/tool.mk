@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# The bulkhead command, for the machine that builds. The validator of the system image and what it
+# needs are the hypervisor's own files, compiled a second time.
+
+TOOL_CC ?= cc
+TOOL_CFLAGS ?= -O2 -g
+TOOL_DEFINES := -std=c11 -D_GNU_SOURCE -I. -Ihypervisor
+TOOL_LIBS := -lyaml -lfdt -lz -lnettle
+
+# What tests link instead of the whole command: all but its main().
+TOOL_SHARED_SOURCES := $(wildcard hypervisor/config/*.c) hypervisor/lib/crc32c.c
+TOOL_SOURCES := $(filter-out tool/main.c,$(wildcard tool/*.c)) $(TOOL_SHARED_SOURCES)
+TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/tool/%.o)
+TOOL_MAIN := $(BUILD)/tool/tool/main.o
+
+.PHONY: tool
+tool: $(BUILD)/bulkhead ## the bulkhead command, for this machine
+
+$(BUILD)/bulkhead: $(TOOL_MAIN) $(TOOL_OBJECTS)
+	$(Q)$(TOOL_CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIBS)
+
+$(BUILD)/tool/%.o: %.c make/tool.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(TOOL_CFLAGS) $(TOOL_DEFINES) $(WARNINGS) -MMD -MP -c -o $@ $<
+
+-include $(TOOL_OBJECTS:.o=.d) $(TOOL_MAIN:.o=.d)

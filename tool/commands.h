@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * commands.h - the subcommands, but for run (run.h). Each takes its own name as argv[0] and
+ * returns the program's exit code.
+ */
+#ifndef TOOL_COMMANDS_H
+#define TOOL_COMMANDS_H
+
+#define BULKHEAD_VERSION "0.1"
+
+int command_check(int argc, char **argv);
+int command_build(int argc, char **argv);
+int command_show(int argc, char **argv);
+
+#endif

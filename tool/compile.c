@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/compile.h"
+
+#include <string.h>
+
+#include "tool/check.h"
+#include "tool/digest.h"
+#include "tool/emit.h"
+#include "tool/file.h"
+#include "tool/plan.h"
+
+/* What a check takes for a hypervisor that has not been built yet. */
+#define HYPERVISOR_SIZE_GUESS UINT64_C(0x80000)
+
+struct compiler {
+    struct compiled *compiled;
+    struct options *options;
+    struct diagnostics *diagnostics;
+    struct file binary;
+    bool emit;
+};
+
+/* Reads the hypervisor's binary; without it, checking is possible but emitting is not. */
+static bool read_hypervisor(struct compiler *compiler, struct plan *plan)
+{
+    const char *path = options_hypervisor(compiler->options, plan->board->arch);
+    struct mark mark = {path, 0, 0};
+
+    plan->hypervisor_size = HYPERVISOR_SIZE_GUESS;
+    if (!file_read(path, &compiler->binary, plan->arena)) {
+        if (compiler->emit) {
+            diagnostics_add_system(
+                compiler->diagnostics, mark, "hypervisor",
+                "%s; build it first (make hypervisor), or give --hypervisor FILE",
+                compiler->binary.why);
+        }
+        return !compiler->emit;
+    }
+    uint64_t size = emit_hypervisor_size(compiler->binary.bytes, compiler->binary.size);
+    if (size == 0) {
+        diagnostics_add_system(compiler->diagnostics, mark, "hypervisor",
+                               "this is no hypervisor binary; give the flat one, hypervisor.bin");
+        return false;
+    }
+    plan->hypervisor_size = size;
+    plan_add_input(plan, "hypervisor", path, compiler->binary.bytes, compiler->binary.size);
+    return true;
+}
+
+static const char *make_manifest(const struct plan *plan, const unsigned char *image)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < plan->input_count; i++) {
+        const struct plan_input *input = &plan->inputs[i];
+
+        text = arena_printf(plan->arena, "%s%s  %s %s\n", text,
+                            digest_sha256(plan->arena, input->bytes, input->size), input->what,
+                            input->path);
+    }
+    return arena_printf(plan->arena, "%s%s  system\n", text,
+                        digest_sha256(plan->arena, image, plan->image_size));
+}
+
+static bool emit(struct compiler *compiler, struct plan *plan, const char *path)
+{
+    struct config_error error;
+    unsigned char *image = emit_image(plan, compiler->binary.bytes, compiler->binary.size, &error);
+
+    if (image == NULL) {
+        diagnostics_add_system(
+            compiler->diagnostics, (struct mark){path, 0, 0}, config_rule_name(error.rule),
+            "the validator refuses what this program made of it: %s (VM %u, "
+            "entry %u, 0x%llx); please report this as an error of Bulkhead",
+            config_rule_text(error.rule), error.vm, error.index, (unsigned long long)error.value);
+        return false;
+    }
+    compiler->compiled->image = image;
+    compiler->compiled->image_size = plan->image_size;
+    compiler->compiled->manifest = make_manifest(plan, image);
+    return true;
+}
+
+bool compile(struct compiled *compiled, const char *path, bool emit_it, struct options *options,
+             struct diagnostics *diagnostics)
+{
+    struct compiler compiler = {compiled, options, diagnostics, {0}, emit_it};
+    struct plan *plan = arena_alloc(&compiled->arena, sizeof(*plan));
+    size_t errors = diagnostics->error_count;
+
+    plan->arena = &compiled->arena;
+    plan->diagnostics = diagnostics;
+    plan->board = &compiled->board;
+    plan->description = description_read(path, options, plan->arena, diagnostics);
+    if (plan->description == NULL || plan->description->board.bad ||
+        !board_open_at(&compiled->board, plan->description->board.text, options_boards(options),
+                       plan->description->board.mark, diagnostics)) {
+        return false;
+    }
+    if (!read_hypervisor(&compiler, plan)) {
+        return false;
+    }
+    check_system(plan);
+    if (diagnostics->error_count != errors) {
+        return false;
+    }
+    compiled->vm_count = plan->vm_count;
+    compiled->vm_names = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(char *));
+    for (size_t i = 0; i < plan->vm_count; i++) {
+        compiled->vm_names[i] = plan->vms[i].name;
+    }
+    return !emit_it || emit(&compiler, plan, path);
+}
+
+enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
+                               struct options *options)
+{
+    struct diagnostics diagnostics = {0};
+    struct mark mark = {output, 0, 0};
+    const char *why = "";
+
+    if (compile(compiled, path, true, options, &diagnostics)) {
+        const char *manifest = arena_printf(&compiled->arena, "%s.manifest", output);
+
+        if (!file_write(output, compiled->image, compiled->image_size, &why, &compiled->arena) ||
+            !file_write(manifest, compiled->manifest, strlen(compiled->manifest), &why,
+                        &compiled->arena)) {
+            diagnostics_add_system(&diagnostics, mark, "file", "%s", why);
+        }
+    }
+    diagnostics_print(&diagnostics, stderr);
+    enum exit_code code = diagnostics_exit_code(&diagnostics);
+    diagnostics_free(&diagnostics);
+    return code;
+}
+
+void compiled_free(struct compiled *compiled)
+{
+    board_close(&compiled->board);
+    arena_free(&compiled->arena);
+    *compiled = (struct compiled){0};
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * emit.h - from a placed plan to the bytes of abi/system_image.h.
+ */
+#ifndef TOOL_EMIT_H
+#define TOOL_EMIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/config_check.h"
+#include "tool/plan.h"
+
+/*
+ * Bytes of memory that a hypervisor binary takes, .bss included, from its Image header, in whole
+ * pages; 0: this is no hypervisor binary.
+ */
+uint64_t emit_hypervisor_size(const unsigned char *binary, size_t size);
+
+/*
+ * Makes the system image of a plan that place_system() has placed, with the binary whose size it
+ * was placed for. The result, plan->image_size bytes, is in the plan's arena and has passed
+ * config_check(); NULL: the validator refused it, for the reason in *error.
+ */
+unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, size_t size,
+                          struct config_error *error);
+
+/* Finds the system table in an image; NULL: the first page says of none inside the file. */
+const void *emit_find_table(const unsigned char *image, size_t image_size, uint64_t *table_size);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main.c - the bulkhead command: finds the subcommand.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tool/commands.h"
+#include "tool/diagnostics.h"
+#include "tool/nearest.h"
+#include "tool/run.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *text;
+} commands[] = {
+    {"check", command_check, "say whether a description is right, and what is wrong"},
+    {"build", command_build, "make a bootable system image of a description"},
+    {"show", command_show, "say who owns what, in a description or an image"},
+    {"run", command_run, "build a system and run it in QEMU"},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *stream)
+{
+    fputs("usage: bulkhead COMMAND [OPTION...] FILE\n\n"
+          "Turns a description of virtual machines on one board into a checked, bootable image.\n\n"
+          "commands:\n",
+          stream);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].text);
+    }
+    fputs("\n`bulkhead COMMAND --help` says more about one.\n\n"
+          "exit codes: 0 all is well; 1 the description is wrong; 2 wrong usage;\n"
+          "3 the machine's fault (a file cannot be read or written, ...)\n",
+          stream);
+}
+
+static int refuse_command(const char *name)
+{
+    struct nearest nearest;
+
+    nearest_begin(&nearest, name);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        nearest_offer(&nearest, commands[i].name);
+    }
+    fprintf(stderr, "bulkhead: there is no command '%s'; ", name);
+    if (nearest.best != NULL) {
+        fprintf(stderr, "did you mean '%s'?\n", nearest.best);
+    } else {
+        fprintf(stderr, "see bulkhead --help\n");
+    }
+    return EXIT_CODE_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_CODE_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return EXIT_CODE_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("bulkhead " BULKHEAD_VERSION);
+        return EXIT_CODE_OK;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    return refuse_command(argv[1]);
+}
