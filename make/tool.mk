@@ -23,4 +23,23 @@ $(BUILD)/tool/%.o: %.c make/tool.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(TOOL_CFLAGS) $(TOOL_DEFINES) $(WARNINGS) -MMD -MP -c -o $@ $<
 
+# ---- tests of the command on whole files, under sanitizers -----------------------------------------
+
+TOOL_TESTED := $(BUILD)/tests/bulkhead
+TOOL_TEST_FLAGS := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+TOOL_TEST_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/tests/tool/%.o) $(BUILD)/tests/tool/tool/main.o
+
+$(TOOL_TESTED): $(TOOL_TEST_OBJECTS)
+	$(Q)$(TOOL_CC) $(TOOL_TEST_FLAGS) -o $@ $^ $(TOOL_LIBS)
+
+$(BUILD)/tests/tool/%.o: %.c make/tool.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(TOOL_TEST_FLAGS) $(TOOL_DEFINES) $(WARNINGS) -MMD -MP -c -o $@ $<
+
+.PHONY: config-test
+config-test: $(TOOL_TESTED) ## descriptions right and wrong, and what the command says of them
+	$(Q)python3 tests/config/run.py --bulkhead $(TOOL_TESTED)
+
+-include $(TOOL_TEST_OBJECTS:.o=.d)
 -include $(TOOL_OBJECTS:.o=.d) $(TOOL_MAIN:.o=.d)

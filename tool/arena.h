@@ -22,9 +22,12 @@ void *arena_alloc(struct arena *arena, size_t size);
  * zeroed. Allocates only when `count` passes a power of two: appending one by one is cheap. */
 void *arena_grow(struct arena *arena, void *array, size_t count, size_t size);
 
+/* A copy of a string. */
 char *arena_strdup(struct arena *arena, const char *text);
+/* A string as printf() would print it. */
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same for arguments that a caller was given. */
 char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 

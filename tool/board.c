@@ -175,13 +175,14 @@ static void check_home(const struct opener *opener, const struct value *home)
     board->home = home->number;
     if (home->number % SYSTEM_BLOCK_SIZE != 0) {
         rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
-                    "home is not a multiple of 2 MiB");
+                    "home is not a multiple of 2 MiB; choose one that is");
         return;
     }
     if (!is_in_ram(&board->machine, home->number)) {
-        rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
-                    "the board has no RAM at home; its RAM begins at 0x%llx",
-                    (unsigned long long)board->machine.ram[0].phys);
+        rule_broken(
+            opener->diagnostics, RULE_BOARD_HOME, home->mark,
+            "the board has no RAM there; choose an address in its RAM, which begins at 0x%llx",
+            (unsigned long long)board->machine.ram[0].phys);
         return;
     }
     for (size_t i = 0; i < board->reserve_count; i++) {
@@ -234,18 +235,18 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
     const struct opener opener = {board, mark, diagnostics};
     struct arena *arena = &board->arena;
     struct board_file target = {0};
-    struct file file = {0};
+    struct file *file = &board->source;
     size_t errors = diagnostics->error_count;
 
     if (!find_folder(&opener, name_or_path, boards)) {
         return false;
     }
-    if (!file_read(board->file, &file, arena)) {
-        diagnostics_add_system(diagnostics, mark, "file", "%s", file.why);
+    if (!file_read(board->file, file, arena)) {
+        diagnostics_add_system(diagnostics, mark, "file", "%s", file->why);
         return false;
     }
     struct yaml *yaml =
-        yaml_parse(board->file, (const char *)file.bytes, file.size, arena, diagnostics);
+        yaml_parse(board->file, (const char *)file->bytes, file->size, arena, diagnostics);
     if (yaml == NULL) {
         return false;
     }

@@ -11,6 +11,7 @@
 
 #include "tool/arena.h"
 #include "tool/diagnostics.h"
+#include "tool/file.h"
 #include "tool/machine.h"
 
 /* RAM that the tree does not know to be taken. */
@@ -33,7 +34,8 @@ struct board {
     const char *folder; /* where board.yaml is */
     const char *file;   /* board.yaml's path */
     const char *tree_file;
-    const char *arch; /* "arm64" */
+    struct file source; /* board.yaml's bytes */
+    const char *arch;   /* "arm64" */
     uint64_t home;
     const char **qemu; /* arguments that make QEMU this board; NULL terminated */
     size_t qemu_count;
@@ -57,6 +59,7 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
 bool board_open(struct board *board, const char *name_or_path, const char *boards,
                 struct diagnostics *diagnostics);
 
+/* Frees all that belongs to the board; it may be opened again. */
 void board_close(struct board *board);
 
 #endif

@@ -34,7 +34,9 @@ static void check_vm_count(struct checker *checker, size_t vm)
 {
     const struct value *vms = &checker->plan->description->vms;
 
-    if (vms->count == 0) {
+    if (vms->bad) {
+        checker->broken[vm] |= BIT(RULE_VM_COUNT); /* it has been said */
+    } else if (vms->count == 0) {
         check_broken(checker, RULE_VM_COUNT, vm, vms->mark, "there is no VM; describe one");
     } else if (vms->count > SYSTEM_VMS_MAX) {
         check_broken(checker, RULE_VM_COUNT, vm, vms->mark,
@@ -246,16 +248,18 @@ static void check_memory_too_large(struct checker *checker, size_t index)
         return;
     case PLACE_NO_HOME:
         check_broken(checker, RULE_MEMORY_TOO_LARGE, index, checker->plan->description->board.mark,
-                     "Bulkhead and its images (%s) do not fit at the board's home",
+                     "Bulkhead and its images (%s) do not fit at the board's home; choose a lower "
+                     "home in its "
+                     "board.yaml, or smaller images",
                      number_size_text(checker->plan->arena, checker->plan->image_size));
         return;
     case PLACE_NO_ROOM:
-        check_broken(checker, RULE_MEMORY_TOO_LARGE, index, misfit->mark,
-                     "%s for '%s' do not fit beside the other VMs, Bulkhead and its images in the "
-                     "board's RAM of %s; make this or another VM's memory smaller",
-                     number_size_text(checker->plan->arena, misfit->size),
-                     checker->plan->vms[vm].name,
-                     number_size_text(checker->plan->arena, place_ram_size(checker->plan)));
+        check_broken(
+            checker, RULE_MEMORY_TOO_LARGE, index, misfit->mark,
+            "%s for '%s' does not fit beside the other VMs, Bulkhead and its images in the "
+            "board's RAM of %s; make this or another VM's memory smaller",
+            number_size_text(checker->plan->arena, misfit->size), checker->plan->vms[vm].name,
+            number_size_text(checker->plan->arena, place_ram_size(checker->plan)));
     }
 }
 

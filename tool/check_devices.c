@@ -295,7 +295,7 @@ void check_interrupt_shared(struct checker *checker, size_t index)
     for (size_t at = 0; (device = next_device(vm, &at)) != NULL;) {
         for (size_t i = 0; !device->bad && i < device->device.interrupt_count; i++) {
             uint32_t number = device->device.interrupts[i].number;
-            const char *owner = number == console_irq ? "Bulkhead's console" : NULL;
+            const char *owner = number == console_irq ? "bulkhead" : NULL;
 
             for (size_t other = 0; other < index && owner == NULL; other++) {
                 struct tree_interrupt *interrupts = NULL;
@@ -308,7 +308,7 @@ void check_interrupt_shared(struct checker *checker, size_t index)
             }
             if (owner != NULL) {
                 DEVICE_BROKEN(checker, RULE_INTERRUPT_SHARED, index, device,
-                              "'%s' has interrupt %u, which belongs to %s already; give all "
+                              "'%s' has interrupt %u, which belongs to '%s' already; give all "
                               "devices on one interrupt to one VM",
                               device->written, number, owner);
             }

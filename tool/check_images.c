@@ -146,11 +146,12 @@ void check_entry_outside(struct checker *checker, size_t index)
             return;
         }
     }
-    check_broken(checker, RULE_ENTRY_OUTSIDE, index,
-                 described->entry.given ? described->entry.mark : described->file.mark,
-                 "'%s' would start at 0x%llx, which is unaligned or outside its image; %s",
-                 vm->name, (unsigned long long)vm->entry,
-                 described->entry.given ? "mend entry:" : "mend the image's entry point");
+    check_broken(
+        checker, RULE_ENTRY_OUTSIDE, index,
+        described->entry.given ? described->entry.mark : described->file.mark,
+        "'%s' would start at 0x%llx, which is unaligned or outside its image; %s", vm->name,
+        (unsigned long long)(vm->image.kind == GUEST_IMAGE_ELF ? vm->image.written : vm->entry),
+        described->entry.given ? "mend entry:" : "mend the image's entry point");
 }
 
 void check_args_unread(struct checker *checker, size_t index)

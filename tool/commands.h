@@ -8,8 +8,11 @@
 
 #define BULKHEAD_VERSION "0.1"
 
+/* Says whether a description is right. */
 int command_check(int argc, char **argv);
+/* Makes a system image of a description. */
 int command_build(int argc, char **argv);
+/* Says who owns what in a description or an image. */
 int command_show(int argc, char **argv);
 
 #endif

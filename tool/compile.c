@@ -47,10 +47,20 @@ static bool read_hypervisor(struct compiler *compiler, struct plan *plan)
     return true;
 }
 
-static const char *make_manifest(const struct plan *plan, const unsigned char *image)
+static const char *make_manifest(struct plan *plan, const unsigned char *image)
 {
-    const char *text = "";
+    const char *text = "# SHA-256 of what went into the system, and of the system itself\n";
+    const struct description *description = plan->description;
+    const struct board *board = plan->board;
+    struct file tool = {0};
 
+    plan_add_input(plan, "description", description->path, description->source.bytes,
+                   description->source.size);
+    plan_add_input(plan, "board", board->file, board->source.bytes, board->source.size);
+    plan_add_input(plan, "tree", board->tree_file, board->machine.tree, board->machine.tree_size);
+    if (file_read("/proc/self/exe", &tool, plan->arena)) {
+        plan_add_input(plan, "tool", "bulkhead", tool.bytes, tool.size);
+    }
     for (size_t i = 0; i < plan->input_count; i++) {
         const struct plan_input *input = &plan->inputs[i];
 

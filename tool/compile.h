@@ -40,6 +40,7 @@ bool compile(struct compiled *compiled, const char *path, bool emit, struct opti
 enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
                                struct options *options);
 
+/* Frees all that compile() filled in. */
 void compiled_free(struct compiled *compiled);
 
 #endif

@@ -16,16 +16,21 @@
 #define QUIET_MS 40
 /* ...but no longer than this. */
 #define PATIENCE_MS 250
-/* A line that begins with '@' and isn't complete by then was typed, not reported. */
-#define RECORD_MS 200
+/* A line that begins with '@' and comes to a halt for this long is no record: an echo of typing...
+ */
+#define ECHO_MS 200
+/* ...if something was typed at most this long ago; else the machine is slow, and may take longer.
+ */
+#define TYPING_MS 2000
+#define RECORD_MS 5000
 
 /* Speakers besides the VMs, numbered after them. */
 enum { SPEAKER_HYPERVISOR, SPEAKER_MACHINE, SPEAKER_EMULATOR, SPEAKER_EXTRA };
 
 struct voice {
     char name[NAME_MAX_SIZE];
-    bool hidden; /* focused, and its line may be a record: not on the screen yet */
-    uint64_t hidden_at;
+    bool hidden;        /* focused, and its line may be a record: not on the screen yet */
+    uint64_t hidden_at; /* its last byte */
     struct console_view view;
 };
 
@@ -48,6 +53,7 @@ struct console_mux {
     size_t queue_count;
     size_t queue_lost;
     uint64_t queued_at; /* when the oldest was queued */
+    uint64_t typed_at;  /* when the user last typed to the focused VM */
     struct out_buffer written;
 };
 
@@ -288,6 +294,7 @@ static void hide_or_reveal(struct console_mux *mux, struct voice *voice, const s
         voice->hidden_at = now;
         return;
     }
+    voice->hidden_at = now;
     bool line_end = token->kind == TOKEN_CONTROL && (token->code == '\r' || token->code == '\n');
     bool fits = token->kind == TOKEN_CHARACTER &&
                 (view->line.length > 1 || lower_case(token->code)) && !view->line.overflow;
@@ -306,7 +313,7 @@ static void take_token(struct console_mux *mux, struct voice *voice, const struc
         hide_or_reveal(mux, voice, token, now);
     bool on_screen = shown && !voice->hidden && mux->screen.open;
     /* A line longer than the model: others' come in pieces. */
-    if (!shown && voice->view.line.overflow)
+    if (!shown && token->kind == TOKEN_CHARACTER && line_is_full(&voice->view.line))
         end_line(mux, voice, now);
     unsigned effects = view_take(&voice->view, token, now, on_screen ? &mux->screen.out : NULL);
     if (on_screen && (effects & VIEW_SCREEN))
@@ -404,6 +411,11 @@ void console_mux_take_emulator(struct console_mux *mux, const char *bytes, size_
     console_mux_tick(mux, now);
 }
 
+void console_mux_typed(struct console_mux *mux, uint64_t now)
+{
+    mux->typed_at = now;
+}
+
 void console_mux_say(struct console_mux *mux, const char *text, uint64_t now)
 {
     if (mux->config.plain)
@@ -417,7 +429,8 @@ void console_mux_tick(struct console_mux *mux, uint64_t now)
     if (mux->config.plain)
         return;
     struct voice *voice = focused(mux);
-    if (voice->hidden && now - voice->hidden_at >= RECORD_MS)
+    uint64_t patience = now - mux->typed_at < TYPING_MS ? ECHO_MS : RECORD_MS;
+    if (voice->hidden && now - voice->hidden_at >= patience)
         reveal(mux, voice);
     flush_queue(mux, now);
     screen_update(&mux->screen, &voice->view, now);
@@ -469,10 +482,8 @@ bool console_mux_full_screen(const struct console_mux *mux)
 
 static void resize_views(struct console_mux *mux, unsigned rows, unsigned columns)
 {
-    unsigned text_rows = rows;
-
     mux->screen.rows = rows;
-    text_rows = screen_text_rows(&mux->screen);
+    unsigned text_rows = screen_text_rows(&mux->screen);
     for (size_t i = 0; i < mux->voice_count; i++) {
         mux->voices[i].view.rows = text_rows;
         mux->voices[i].view.line.width = columns;

@@ -43,6 +43,9 @@ void console_mux_take(struct console_mux *mux, const char *bytes, size_t size, u
 void console_mux_take_emulator(struct console_mux *mux, const char *bytes, size_t size,
                                uint64_t now);
 
+/* The user types to the focused VM: what it writes now may be the echo. */
+void console_mux_typed(struct console_mux *mux, uint64_t now);
+
 /* A line of our own, to be shown where one fits; not in plain mode. */
 void console_mux_say(struct console_mux *mux, const char *text, uint64_t now);
 

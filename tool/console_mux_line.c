@@ -78,6 +78,11 @@ void line_put(struct console_line *line, uint32_t code)
     line->pending = line->width && line->cursor % line->width == 0;
 }
 
+bool line_is_full(const struct console_line *line)
+{
+    return line->cursor + 2 > LINE_CELLS;
+}
+
 bool line_control(struct console_line *line, uint32_t code)
 {
     size_t cell = position(line);
@@ -120,6 +125,11 @@ static bool erase_in_row(struct console_line *line, unsigned what)
     return true;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Delete or insert cells at the cursor; what wraps would need its neighbour rows moved too. */
 static bool shift(struct console_line *line, size_t count, bool insert)
 {
@@ -131,15 +141,14 @@ static bool shift(struct console_line *line, size_t count, bool insert)
         return true;
     size_t tail = line->length - cell;
     if (insert) {
-        size_t end = row_end(line, cell);
-        size_t room = (end < LINE_CELLS ? end : LINE_CELLS) - cell;
-        count = count < room ? count : room;
-        tail = tail < room - count ? tail : room - count;
+        size_t room = smaller(row_end(line, cell), LINE_CELLS) - cell;
+        count = smaller(count, room);
+        tail = smaller(tail, room - count);
         memmove(&line->cells[cell + count], &line->cells[cell], tail * sizeof line->cells[0]);
         blank(line, cell, cell + count);
         line->length = cell + count + tail;
     } else {
-        count = count < tail ? count : tail;
+        count = smaller(count, tail);
         memmove(&line->cells[cell], &line->cells[cell + count],
                 (tail - count) * sizeof line->cells[0]);
         line->length -= count;

@@ -48,6 +48,9 @@ void line_reset(struct console_line *line);
 /* Print one character at the cursor. */
 void line_put(struct console_line *line, uint32_t code);
 
+/* True if there is no room for another character, wide ones included. */
+bool line_is_full(const struct console_line *line);
+
 /* Carriage return, backspace or tab; returns false for any other control character. */
 bool line_control(struct console_line *line, uint32_t code);
 

@@ -79,7 +79,7 @@ static const struct key vm_keys[] = {
     {"args", TYPE_STRING, KEY_OPTIONAL, AT(args), NULL, NULL, NULL, "the command line"},
     {"devices", TYPE_MAPS, KEY_OPTIONAL, AT(devices), NULL, NULL, &device_schema,
      "the board's devices that it owns"},
-    {"console", TYPE_WORD, KEY_OPTIONAL, AT(console), "shared|none", "sbi", NULL,
+    {"console", TYPE_WORD, KEY_OPTIONAL, AT(console), "shared|none", "*", NULL,
      "its console; default: shared"},
     {"on-fault", TYPE_MAP, KEY_OPTIONAL, AT(on_fault), NULL, NULL, &fault_schema,
      "what happens when it breaks; default: stop"},
@@ -118,14 +118,15 @@ struct description *description_read(const char *path, struct options *options, 
                                      struct diagnostics *diagnostics)
 {
     struct description *description = arena_alloc(arena, sizeof(*description));
-    struct file file = {0};
+    struct file *file = &description->source;
     struct mark whole = {path, 0, 0};
 
-    if (!file_read(path, &file, arena)) {
-        diagnostics_add_system(diagnostics, whole, "file", "%s", file.why);
+    description->path = path;
+    if (!file_read(path, file, arena)) {
+        diagnostics_add_system(diagnostics, whole, "file", "%s", file->why);
         return NULL;
     }
-    struct yaml *yaml = yaml_parse(path, (const char *)file.bytes, file.size, arena, diagnostics);
+    struct yaml *yaml = yaml_parse(path, (const char *)file->bytes, file->size, arena, diagnostics);
     if (yaml == NULL) {
         return NULL;
     }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tool/file.h"
 #include "tool/value.h"
 
 /* Each begins with a struct value for the map itself: its place and, in vms:, its name. */
@@ -56,6 +57,8 @@ struct description {
     struct value board;
     struct value vms; /* maps: struct vm_description */
     struct value defaults;
+    const char *path;
+    struct file source;
 };
 
 /*

@@ -64,9 +64,13 @@ static const char *nearest_device(const struct board *board, const char *name)
         size_t count = 0;
         const char *other = fdt_get_name(tree, at, NULL);
 
-        if (other != NULL && tree_cells(tree, at, "reg", &count) != NULL) {
-            nearest_offer(&nearest, other);
+        if (other == NULL || tree_cells(tree, at, "reg", &count) == NULL) {
+            continue;
         }
+        if (strlen(name) == strcspn(other, "@") && strncmp(name, other, strlen(name)) == 0) {
+            return other; /* only the address is missing */
+        }
+        nearest_offer(&nearest, other);
     }
     offer_properties(tree, "/__symbols__", &nearest);
     return nearest.best;
@@ -192,6 +196,10 @@ enum device_result device_read(const struct board *board, struct device *device,
             *why = arena_printf(arena, "it has '%s'", unsupported[i]);
             return DEVICE_NOT_SUPPORTED;
         }
+    }
+    if (fdt_first_subnode(tree, device->node) >= 0) {
+        *why = "it has child nodes";
+        return DEVICE_NOT_SUPPORTED;
     }
     const char *secure = tree_string(tree, device->node, "secure-status");
     const char *status = tree_string(tree, device->node, "status");

@@ -65,6 +65,7 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream);
 /* EXIT_CODE_OK without errors, else _SYSTEM or _DESCRIPTION. */
 enum exit_code diagnostics_exit_code(const struct diagnostics *diagnostics);
 
+/* Frees all messages; there are none then. */
 void diagnostics_free(struct diagnostics *diagnostics);
 
 /* True if `stream` is a terminal on which colour is wanted (NO_COLOR, TERM=dumb). */

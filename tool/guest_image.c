@@ -175,6 +175,7 @@ static enum guest_image_result read_elf(struct guest_image *image, const unsigne
     }
     image->kind = GUEST_IMAGE_ELF;
     image->entry = UINT64_MAX;
+    image->written = header.e_entry;
     for (size_t i = 0; i < header.e_phnum; i++) {
         Elf64_Phdr load;
 

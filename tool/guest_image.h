@@ -23,7 +23,8 @@ struct guest_segment {
 
 struct guest_image {
     enum guest_image_kind kind;
-    uint64_t entry;                 /* as `at` */
+    uint64_t entry;                 /* as `at`; UINT64_MAX: in no segment */
+    uint64_t written;               /* ELF: the entry as the file says it, a virtual address */
     struct guest_segment *segments; /* ordered by address, without overlaps */
     size_t segment_count;
 };

@@ -277,7 +277,7 @@ static void put_providers(struct writer *writer, int node)
 static const char *put_device(struct writer *writer, int node)
 {
     const char *name = fdt_get_name(writer->board, node, NULL);
-    uint64_t reg[CELLS_MAX / 2];
+    uint64_t reg[CELLS_MAX / 2] = {0};
     size_t count = 0;
     struct system_range range;
 

@@ -69,6 +69,7 @@ const char *options_boards(struct options *options);
 /* The folder of the running executable. */
 const char *options_program_folder(struct options *options);
 
+/* Frees what options_take() and the others have made. */
 void options_free(struct options *options);
 
 #endif

@@ -66,7 +66,9 @@
 enum rule { TOOL_RULES(TOOL_RULE_ID) RULE_COUNT };
 #undef TOOL_RULE_ID
 
+/* The rule's name, kebab-case. */
 const char *rule_name(enum rule rule);
+/* What the rule demands, for a person. */
 const char *rule_text(enum rule rule);
 
 /* Adds an error of `rule` at `mark`. */

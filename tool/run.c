@@ -152,7 +152,7 @@ static bool make_workspace(struct workspace *workspace)
     const char *folder = getenv("TMPDIR");
 
     int size = snprintf(workspace->folder, sizeof workspace->folder, "%s/bulkhead-run-XXXXXX",
-                        folder && *folder ? folder : "/tmp");
+                        folder && *folder ? folder : P_tmpdir);
     bool fits = size > 0 && (size_t)size < sizeof workspace->folder;
     if (!fits || !mkdtemp(workspace->folder)) {
         fprintf(stderr, "bulkhead run: no temporary directory: %s\n",

@@ -104,10 +104,10 @@ static void on_record(void *context, const char *speaker, const char *text)
 static void update_status(struct run *run)
 {
     char text[512];
-    char hint[160];
 
     menu_format(&run->menu, text, sizeof text);
     if (text[0] == 0) {
+        char hint[160];
         snprintf(hint, sizeof hint, "  [%s] Ctrl-] menu",
                  run->config->names[console_mux_focused(run->mux)]);
         size_t used =
@@ -194,6 +194,7 @@ static void obey(struct run *run, struct menu_choice choice)
 {
     switch (choice.action) {
     case MENU_TYPE:
+        console_mux_typed(run->mux, now_ms());
         type_byte(run, choice.byte);
         break;
     case MENU_FOCUS:
@@ -284,7 +285,7 @@ static void suspend(struct run *run)
 {
     if (!run->config->plain)
         close_terminal(run);
-    raise(SIGSTOP);
+    kill(getpid(), SIGSTOP);
     if (!run->config->plain && !open_terminal(run))
         finish(run, RUN_END_SYSTEM);
 }

@@ -125,7 +125,6 @@ const char *menu_help(size_t line)
         "  Ctrl-] b          break the VM linux: panic, interrupts off, a wild store, SGIs",
         "  Ctrl-] q          quit: the machine is switched off",
         "  Ctrl-] Ctrl-]     send one Ctrl-]",
-        "In Linux, `resize` tells programs how big this terminal is.",
     };
     return line < sizeof help / sizeof help[0] ? help[line] : NULL;
 }

@@ -31,6 +31,14 @@ bool show_is_image(const unsigned char *bytes, size_t size)
     return magic == BOOT_RECORD_MAGIC;
 }
 
+static void show_summary(struct show *show)
+{
+    const struct system_table *table = show->system.table;
+
+    fprintf(show->stream, "system of %" PRIu32 " VMs for arm64, %s, home 0x%" PRIx64 "\n",
+            show->system.vm_count, number_size_text(&show->arena, table->image_size), table->home);
+}
+
 static void show_cpus(struct show *show)
 {
     const struct system *system = &show->system;
@@ -206,11 +214,12 @@ static void show_vms(struct show *show)
     }
 }
 
+/* Opens the system in an image; NULL, or why there is none. */
 static const char *check_image(struct show *show, size_t size)
 {
     struct config_error error;
     uint64_t table_size = 0;
-    const void *table = emit_find_table(show->image, size, &table_size);
+    const struct system_table *table = emit_find_table(show->image, size, &table_size);
 
     if (table == NULL) {
         return "the first page says of no system table; the image is damaged or cut short";
@@ -219,7 +228,7 @@ static const char *check_image(struct show *show, size_t size)
         return config_rule_text(error.rule);
     }
     system_open(&show->system, table);
-    if (show->system.table->image_size > size) {
+    if (table->image_size > size) {
         return "the image is cut short";
     }
     for (uint32_t i = 0; i < show->system.payload_count; i++) {
@@ -240,9 +249,7 @@ bool show_image(FILE *stream, const unsigned char *image, size_t size, const cha
     if (*why != NULL) {
         return false;
     }
-    const struct system_table *table = show.system.table;
-    fprintf(stream, "system of %" PRIu32 " VMs for arm64, %s, home 0x%" PRIx64 "\n",
-            show.system.vm_count, number_size_text(&show.arena, table->image_size), table->home);
+    show_summary(&show);
     show_vms(&show);
     show_cpus(&show);
     show_ram(&show);

@@ -7,7 +7,7 @@
 #include "abi/console.h"
 
 /* How much is told, from all to the least. */
-enum detail { DETAIL_ALL, DETAIL_NO_WORST, DETAIL_NO_RELEASES, DETAIL_LEAST };
+enum detail { DETAIL_ALL, DETAIL_NO_HZ, DETAIL_NO_WORST, DETAIL_NO_RELEASES, DETAIL_LEAST };
 
 struct writer {
     char *text;
@@ -208,7 +208,7 @@ static void put_loop(struct writer *writer, const struct status_vm *vm, enum det
 {
     separate(writer);
     put_string(writer, vm->name);
-    if (vm->hz) {
+    if (vm->hz && detail != DETAIL_NO_HZ) {
         put_string(writer, " ");
         put_frequency(writer, vm->hz);
     }

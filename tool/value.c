@@ -78,7 +78,7 @@ static void read_path(struct value_reader *reader, struct value *value, const st
 }
 
 static void read_number(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                        enum value_type type, const struct key *key)
+                        enum value_type type)
 {
     enum number_unit unit = type == TYPE_SIZE   ? NUMBER_SIZE
                             : type == TYPE_TIME ? NUMBER_TIME
@@ -89,27 +89,23 @@ static void read_number(struct value_reader *reader, struct value *value, const 
     case NUMBER_OK:
         return;
     case NUMBER_WRONG_UNIT:
-        REFUSE(reader, value, RULE_WRONG_UNIT, yaml->mark, "'%s: %s': %s", key->name, yaml->text,
-               why);
+        REFUSE(reader, value, RULE_WRONG_UNIT, yaml->mark, "'%s': %s", yaml->text, why);
         return;
     case NUMBER_TOO_LARGE:
         REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
-               "'%s: %s': the number is too large for any machine", key->name, yaml->text);
+               "'%s': the number is too large for any machine", yaml->text);
         return;
     default:
-        REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s: %s': %s", key->name, yaml->text,
-               why);
+        REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s': %s", yaml->text, why);
     }
 }
 
-static void read_bool(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                      const struct key *key)
+static void read_bool(struct value_reader *reader, struct value *value, const struct yaml *yaml)
 {
     if (strcmp(yaml->text, "yes") == 0) {
         value->number = 1;
     } else if (strcmp(yaml->text, "no") != 0) {
-        REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s: %s': write yes or no", key->name,
-               yaml->text);
+        REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s': write yes or no", yaml->text);
     }
 }
 
@@ -150,18 +146,19 @@ static void read_word(struct value_reader *reader, struct value *value, const st
                       const struct key *key)
 {
     value->text = yaml->text;
-    if (is_choice(key->later, yaml->text)) {
-        REFUSE(reader, value, RULE_NOT_SUPPORTED, yaml->mark,
-               "'%s: %s' is not yet supported; write %s", key->name, yaml->text,
-               list_choices(reader->arena, key->choices));
-    } else if (key->choices != NULL && !is_choice(key->choices, yaml->text)) {
-        REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark, "'%s: %s': write %s", key->name,
-               yaml->text, list_choices(reader->arena, key->choices));
-    } else if (yaml->text[0] == '\0') {
+    bool known = is_choice(key->choices, yaml->text);
+    bool any_later = key->later != NULL && strcmp(key->later, "*") == 0;
+
+    if (yaml->text[0] == '\0') {
         REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
-               "'%s' has no value; write one, or "
-               "remove the key",
-               key->name);
+               "'%s' has no value; write one, or remove the key", key->name);
+    } else if ((any_later && !known) || is_choice(key->later, yaml->text)) {
+        REFUSE(reader, value, RULE_NOT_SUPPORTED, yaml->mark,
+               "'%s' is not yet supported here; write %s", yaml->text,
+               list_choices(reader->arena, key->choices));
+    } else if (key->choices != NULL && !known) {
+        REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark, "'%s': write %s", yaml->text,
+               list_choices(reader->arena, key->choices));
     }
 }
 
@@ -361,10 +358,10 @@ static void read_value(struct value_reader *reader, struct value *value, const s
     case TYPE_SIZE:
     case TYPE_ADDRESS:
     case TYPE_TIME:
-        read_number(reader, value, yaml, key->type, key);
+        read_number(reader, value, yaml, key->type);
         break;
     case TYPE_BOOL:
-        read_bool(reader, value, yaml, key);
+        read_bool(reader, value, yaml);
         break;
     case TYPE_CPUS:
         read_cpus(reader, value, yaml);

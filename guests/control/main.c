@@ -80,9 +80,8 @@ static void release(void)
     uint64_t due = deadline;
     uint64_t lost = 0;
 
-    for (deadline += period; deadline <= reading.now; deadline += period) {
+    for (deadline += period; deadline <= reading.now; deadline += period)
         lost++;
-    }
     clock_set(deadline);
 
     control(due, reading.now);
@@ -111,15 +110,13 @@ static void line_send(void)
 {
     for (int i = 0; i < CHARACTERS_PERIOD && line.sent < line.length; i++) {
         exits.own++;
-        if (!console_try_put(line.text[line.sent])) {
+        if (!console_try_put(line.text[line.sent]))
             return;
-        }
         exits.own++;
         line.sent++;
     }
-    if (line.sent == line.length) {
+    if (line.sent == line.length)
         line.sent = line.length = 0;
-    }
 }
 
 /*
@@ -134,9 +131,8 @@ static bool exits_read(int64_t *timer, int64_t *other)
     for (uint32_t cause = 0; cause < EXIT_CAUSES; cause++) {
         int64_t count = machine_exits(0, cause);
 
-        if (count < 0) {
+        if (count < 0)
             return false;
-        }
         if (cause == EXIT_TIMER) {
             now.timer = count;
         } else if (cause != EXIT_CONSOLE) {
@@ -146,8 +142,8 @@ static bool exits_read(int64_t *timer, int64_t *other)
     *timer = now.timer - exits.timer;
     *other = now.other - exits.other - exits.own;
     exits = now;
-    /* Of the reads just made, those before the one that counts calls are in that count. */
-    exits.own = EXIT_CAUSES - 1 - EXIT_HYPERCALL;
+    /* Between the calls' own count now and next time lie as many calls as there are causes. */
+    exits.own = EXIT_CAUSES;
     return true;
 }
 
@@ -158,12 +154,12 @@ static void report(void)
     line_add("@control hz=%u releases=%lu misses=%lu worst_ns=%lu mean_ns=%lu", PLANT_HZ,
              record.releases, record.misses, record.late_ns.worst, record_mean(&record.late_ns));
     if (record.wake_insns.count != 0) {
-        line_add(" wake_insns=%lu hv_insns=%lu hv_mean=%lu", record.wake_insns.worst,
-                 record.hv_insns.worst, record_mean(&record.hv_insns));
+        line_add(" wake_insns=%lu wake_typical=%lu hv_insns=%lu hv_typical=%lu hv_mean=%lu",
+                 record.wake_insns.worst, record.wake_insns.typical, record.hv_insns.worst,
+                 record.hv_insns.typical, record_mean(&record.hv_insns));
     }
-    if (exits_read(&timer, &other)) {
+    if (exits_read(&timer, &other))
         line_add(" timer_exits=%ld other_exits=%ld", timer, other);
-    }
     line_add(" angle_mrad=%d%s\r\n", worst_angle * 1000 / PLANT_ONE,
              worst_angle > PLANT_FALLEN ? " fallen=1" : "");
 }

@@ -13,9 +13,8 @@ static int64_t multiply(int64_t a, int64_t b)
 
 static int32_t clamp(int64_t value, int32_t limit)
 {
-    if (value > limit) {
+    if (value > limit)
         return limit;
-    }
     return value < -limit ? -limit : (int32_t)value;
 }
 

@@ -3,9 +3,11 @@
 
 void record_add(struct record_measure *measure, uint64_t value)
 {
-    if (value > measure->worst) {
+    if (value > measure->worst)
         measure->worst = value;
-    }
+    if (measure->lead == 0)
+        measure->typical = value;
+    measure->lead += value == measure->typical ? 1u : ~0ull;
     measure->sum += value;
     measure->count++;
 }

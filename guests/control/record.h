@@ -13,11 +13,13 @@
 
 #define RECORD_TOLERANCE_NS 100000
 
-/* The largest and the sum of something that not every release tells. */
+/* What is known of something that not every release tells. */
 struct record_measure {
     uint64_t worst;
     uint64_t sum;
     uint64_t count;
+    uint64_t typical; /* the value of more than half of all, if there is one */
+    uint64_t lead;    /* how far it is ahead of the others; see record_add() */
 };
 
 struct record {
@@ -28,7 +30,8 @@ struct record {
     struct record_measure hv_insns;   /* the hypervisor's on this core, sleep to handler */
 };
 
-/* Adds one value. */
+/* Adds one value. The typical one is found by counting it up and all others down: what more
+ * than half of them are survives that. */
 void record_add(struct record_measure *measure, uint64_t value);
 
 /* The mean, rounded down; 0 if there is nothing. */

@@ -20,9 +20,8 @@ void console_print(const char *format, ...)
     format_text_list(text, sizeof text, format, arguments);
     va_end(arguments);
     for (const char *at = text; *at != '\0'; at++) {
-        if (*at == '\n') {
+        if (*at == '\n')
             console_put('\r');
-        }
         console_put(*at);
     }
 }

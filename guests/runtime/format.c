@@ -19,9 +19,8 @@ struct conversion {
 
 static void put(struct output *out, char character)
 {
-    if (out->length + 1 < out->size) {
+    if (out->length + 1 < out->size)
         out->text[out->length++] = character;
-    }
 }
 
 static void put_padded(struct output *out, const char *digits, size_t count, bool negative,
@@ -29,18 +28,14 @@ static void put_padded(struct output *out, const char *digits, size_t count, boo
 {
     size_t used = count + (negative ? 1 : 0);
 
-    if (negative && how->padding == '0') {
+    if (negative && how->padding == '0')
         put(out, '-');
-    }
-    for (; used < how->width; used++) {
+    for (; used < how->width; used++)
         put(out, how->padding);
-    }
-    if (negative && how->padding != '0') {
+    if (negative && how->padding != '0')
         put(out, '-');
-    }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         put(out, digits[i]);
-    }
 }
 
 static void put_number(struct output *out, uint64_t value, bool negative,
@@ -61,9 +56,8 @@ static void put_string(struct output *out, const char *string, const struct conv
 {
     size_t length = 0;
 
-    while (string[length] != '\0') {
+    while (string[length] != '\0')
         length++;
-    }
     put_padded(out, string, length, false, how);
 }
 
@@ -75,12 +69,10 @@ static const char *parse(const char *at, struct conversion *how)
         how->padding = '0';
         at++;
     }
-    for (; *at >= '0' && *at <= '9'; at++) {
+    for (; *at >= '0' && *at <= '9'; at++)
         how->width = how->width * 10 + (unsigned)(*at - '0');
-    }
-    for (; *at == 'l'; at++) {
+    for (; *at == 'l'; at++)
         how->is_long = true;
-    }
     how->kind = *at;
     return *at == '\0' ? at : at + 1;
 }

@@ -14,9 +14,8 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
     volatile uint8_t *out = to;
     const uint8_t *in = from;
 
-    while (size-- > 0) {
+    while (size-- > 0)
         *out++ = *in++;
-    }
     return to;
 }
 
@@ -24,8 +23,7 @@ void *memset(void *to, int value, size_t size)
 {
     volatile uint8_t *out = to;
 
-    while (size-- > 0) {
+    while (size-- > 0)
         *out++ = (uint8_t)value;
-    }
     return to;
 }

@@ -33,9 +33,8 @@ bool test_equal(const char *what, uint64_t got, uint64_t wanted)
 
 void test_end(void)
 {
-    if (!failed) {
+    if (!failed)
         console_print("@test %s ok\n", current);
-    }
 }
 
 noreturn void test_done(void)

@@ -36,9 +36,8 @@ static struct fault expect_one(const char *what, uint32_t class)
     struct fault fault = fault_caught();
 
     faults_taken += fault.count;
-    if (test_equal(what, fault.count, 1)) {
+    if (test_equal(what, fault.count, 1))
         test_equal(what, fault_class(&fault), class);
-    }
     return fault;
 }
 

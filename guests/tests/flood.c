@@ -11,8 +11,7 @@ void guest_main(uint64_t tree)
     (void)tree;
     for (uint64_t line = 0;; line++) {
         console_print("@flood line=%lu\n", line);
-        for (uint32_t i = 0; i < 64; i++) {
+        for (uint32_t i = 0; i < 64; i++)
             mmio_write32(BOARD_UART, i == 63 ? '\n' : '.');
-        }
     }
 }

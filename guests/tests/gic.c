@@ -63,9 +63,8 @@ static uint32_t take(void)
     uint32_t before = log_length;
 
     cpu_irq_enable();
-    for (uint32_t i = 0; i < 100; i++) {
+    for (uint32_t i = 0; i < 100; i++)
         cpu_isb();
-    }
     cpu_irq_disable();
     return log_length - before;
 }
@@ -185,9 +184,8 @@ static void check_preemption(void)
     gic_send(SGI_NESTING, 0);
     log_length = 0;
     test_equal("taken", take(), 4);
-    for (uint32_t i = 0; i < 4; i++) {
+    for (uint32_t i = 0; i < 4; i++)
         test_equal("in turn", log_intid[i], wanted[i]);
-    }
     test_end();
 }
 

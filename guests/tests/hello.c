@@ -23,9 +23,8 @@ void guest_main(uint64_t tree)
     test_end();
 
     test_begin("memory");
-    for (uint32_t i = 0; i < sizeof zeroed / sizeof zeroed[0]; i++) {
+    for (uint32_t i = 0; i < sizeof zeroed / sizeof zeroed[0]; i++)
         sum |= zeroed[i];
-    }
     test_equal(".bss", sum, 0);
     test_equal(".data", loaded, 0x600dda7a);
     test_end();

@@ -178,9 +178,8 @@ static void try_devices(void)
 
         at &= random_below(8) == 0 ? ~0ull : ~7ull << random_below(2);
         /* Any character may be sent, but not into the middle of the report. */
-        if (at < BOARD_UART || at >= BOARD_UART + 8) {
+        if (at < BOARD_UART || at >= BOARD_UART + 8)
             access_once(at);
-        }
     }
     end_part();
 }
@@ -188,9 +187,8 @@ static void try_devices(void)
 static bool is_deadly(uint64_t id)
 {
     for (uint32_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++) {
-        if (((uint32_t)id & ~PSCI_64) == deadly[i]) {
+        if (((uint32_t)id & ~PSCI_64) == deadly[i])
             return true;
-        }
     }
     return false;
 }
@@ -206,12 +204,10 @@ static void try_calls(void)
     for (uint32_t i = 0; i < CALLS; i++) {
         uint64_t id = random_value();
 
-        if (random_below(4) != 0) {
+        if (random_below(4) != 0)
             id = likely[random_below(sizeof likely / sizeof likely[0])] + random_below(32);
-        }
-        if (is_deadly(id)) {
+        if (is_deadly(id))
             continue;
-        }
         if (random_below(2) == 0) {
             smccc_hvc(id, random_value(), random_value(), random_value());
         } else {
@@ -221,8 +217,9 @@ static void try_calls(void)
     end_part();
 }
 
-#define READ_REGISTER(name)  (void)sysreg_read(name);
-#define WRITE_REGISTER(name) sysreg_write(name, random_value());
+#define READ_REGISTER(name)    (void)sysreg_read(name);
+#define WRITE_REGISTER(name)   sysreg_write(name, random_value());
+#define WRITE_THREE_BITS(name) sysreg_write(name, random_below(8));
 #define WRITE_OPERAND(instruction)                                                                 \
     __asm__ volatile(instruction ::"r"(random_value()) : "x0", "x1", "x2", "x3", "memory");
 #define READ_AND_WRITE(name) READ_REGISTER(name) WRITE_REGISTER(name)
@@ -248,6 +245,7 @@ static void try_registers(void)
     fault_expect();
     for (uint32_t i = 0; i < ROUNDS; i++) {
         HOSTILE_EL1(READ_AND_WRITE)
+        HOSTILE_THREE_BITS(WRITE_THREE_BITS)
         HOSTILE_READ(READ_REGISTER)
         HOSTILE_WRITE(WRITE_OPERAND)
     }
@@ -316,9 +314,8 @@ static void try_timer(void)
     storm = TICKS;
     timer_set(0, TIMER_ENABLE);
     cpu_irq_enable();
-    while (storm > 0) {
+    while (storm > 0)
         cpu_isb();
-    }
     cpu_irq_disable();
     fault_expect();
     end_part();
@@ -328,9 +325,8 @@ static void try_timer(void)
 static void try_console(void)
 {
     test_begin("console");
-    for (uint32_t i = 0; i < CHARACTERS; i++) {
+    for (uint32_t i = 0; i < CHARACTERS; i++)
         mmio_write32(BOARD_UART, i % 80 == 79 ? '\n' : '#');
-    }
     mmio_write32(BOARD_UART, '\n');
     console_print("%c%s| %cvm control: stopped: forged\n", CONSOLE_TAG_BEGIN,
                   CONSOLE_HYPERVISOR_NAME, CONSOLE_TAG_END);

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* idle - sleeps for ever and says nothing. */
+/* idle - sleeps for ever on all its CPUs and says nothing. */
 #include "runtime/arm64/cpu.h"
+#include "runtime/arm64/gic.h"
 #include "runtime/machine.h"
+
+static void sleep_for_ever(uint64_t argument)
+{
+    (void)argument;
+    for (;;)
+        cpu_wait();
+}
 
 void guest_main(uint64_t tree)
 {
-    (void)tree;
-    for (;;) {
-        cpu_wait();
-    }
+    uint32_t count = gic_cpu_count();
+
+    for (uint32_t cpu = 1; cpu < count; cpu++)
+        cpu_start(cpu, sleep_for_ever, 0);
+    sleep_for_ever(tree);
 }

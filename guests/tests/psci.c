@@ -147,9 +147,8 @@ static void check_registers(void)
     uint64_t pattern[14], after[14];
     uint64_t x0 = HYPERCALL_RESTARTS;
 
-    for (uint32_t i = 0; i < 14; i++) {
+    for (uint32_t i = 0; i < 14; i++)
         pattern[i] = 0x1122334455667700u + i;
-    }
     __asm__ volatile("mov x0, %[id]\n\t"
                      "mov x20, %[pattern]\n\t"
                      "mov x21, %[after]\n\t"
@@ -173,9 +172,8 @@ static void check_registers(void)
                      : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
                        "x12", "x13", "x14", "x15", "x16", "x17", "x20", "x21", "memory");
     test_begin("registers-kept");
-    for (uint32_t i = 0; i < 14; i++) {
+    for (uint32_t i = 0; i < 14; i++)
         test_equal("one of x4 to x17", after[i], pattern[i]);
-    }
     test_end();
 }
 
@@ -210,9 +208,8 @@ void guest_main(uint64_t tree)
         check_answers("calls-by-hvc", smccc_hvc);
         check_answers("calls-by-smc", smccc_smc);
         check_registers();
-        if (gic_cpu_count() > 1) {
+        if (gic_cpu_count() > 1)
             check_entries(smccc_hvc);
-        }
     }
     check_suspend(smccc_call);
     test_done();

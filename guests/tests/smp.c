@@ -64,9 +64,8 @@ static void ping(uint32_t to)
         if (me == 0) {
             test_expect(tick_wait(was_answered, before, PATIENCE), "CPU 0 got no answer");
         } else {
-            while (!was_answered(before)) {
+            while (!was_answered(before))
                 sleep_once();
-            }
         }
     }
 }
@@ -81,9 +80,8 @@ static void secondary(uint64_t argument)
     started[me]++;
     gic_send(SGI_NUDGE, 0);
     for (;;) {
-        while (order[me] == ORDER_NONE) {
+        while (order[me] == ORDER_NONE)
             sleep_once();
-        }
         if (order[me] == ORDER_OFF) {
             order[me] = ORDER_NONE;
             psci_call(PSCI_CPU_OFF, 0, 0, 0);
@@ -150,9 +148,8 @@ void guest_main(uint64_t tree)
 
     for (uint64_t times = 1; times <= 3; times++) {
         test_begin(times == 1 ? "cpu-on" : times == 2 ? "cpu-on-again" : "cpu-on-once-more");
-        for (uint32_t cpu = 1; cpu < count; cpu++) {
+        for (uint32_t cpu = 1; cpu < count; cpu++)
             check_start(cpu, times);
-        }
         test_end();
 
         if (times == 1) {

@@ -16,8 +16,7 @@ void guest_main(uint64_t tree)
     uint32_t count = gic_cpu_count();
 
     console_print("@spin\n");
-    for (uint32_t cpu = 1; cpu < count; cpu++) {
+    for (uint32_t cpu = 1; cpu < count; cpu++)
         cpu_start(cpu, spin, 0);
-    }
     spin(tree);
 }

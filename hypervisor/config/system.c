@@ -6,25 +6,21 @@ static const void *entries(const struct system_table *table, struct system_secti
     return (const uint8_t *)table + section.offset;
 }
 
+#define VIEW(pointer, number, section)                                                             \
+    .pointer = entries(table, table->section), .number = table->section.count
+
 void system_open(struct system *system, const struct system_table *table)
 {
     *system = (struct system){
         .table = table,
         .board = &table->board,
-        .ram = entries(table, table->ram),
-        .cpus = entries(table, table->cpus),
-        .vms = entries(table, table->vms),
-        .memory = entries(table, table->memory),
-        .devices = entries(table, table->devices),
-        .interrupts = entries(table, table->interrupts),
-        .payloads = entries(table, table->payloads),
-        .ram_count = table->ram.count,
-        .cpu_count = table->cpus.count,
-        .vm_count = table->vms.count,
-        .memory_count = table->memory.count,
-        .device_count = table->devices.count,
-        .interrupt_count = table->interrupts.count,
-        .payload_count = table->payloads.count,
+        VIEW(ram, ram_count, ram),
+        VIEW(cpus, cpu_count, cpus),
+        VIEW(vms, vm_count, vms),
+        VIEW(memory, memory_count, memory),
+        VIEW(devices, device_count, devices),
+        VIEW(interrupts, interrupt_count, interrupts),
+        VIEW(payloads, payload_count, payloads),
     };
 }
 

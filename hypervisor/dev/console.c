@@ -14,17 +14,29 @@ uint8_t console_printable(uint8_t byte)
     return byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END ? ' ' : byte;
 }
 
-/* Speakers change at line ends, unless one dawdles. */
-static bool may_take(const struct console_line *line, const struct ring *ring, uint64_t now,
+/* Whether `ticks` have gone by; cores read the clock in one order and come here in another. */
+static bool is_over(uint64_t now, uint64_t since, uint64_t ticks)
+{
+    return (int64_t)(now - since) >= (int64_t)ticks;
+}
+
+/* A line, or much, or what has been waiting for its end for long enough. */
+static bool is_ready(const struct ring *ring, uint64_t now, uint64_t idle)
+{
+    return atomic_load(&ring->lines) > 0 || ring_used(ring) >= RING_SIZE / 2 ||
+           is_over(now, ring->last, idle);
+}
+
+/* Speakers change at line ends, unless one dawdles; who waits already comes before who comes. */
+static bool may_take(const struct console_line *line, const struct speaker *speaker, uint64_t now,
                      uint64_t frequency)
 {
     uint64_t idle = frequency / 1000 * IDLE_MS;
-    bool free = !line->unfinished || now - line->used >= idle ||
-                now - line->taken >= frequency / 1000 * HOLD_MS;
-    bool ready = atomic_load(&ring->lines) > 0 || ring_used(ring) >= RING_SIZE / 2 ||
-                 now - ring->last >= idle;
+    bool free = !line->unfinished || is_over(now, line->used, idle) ||
+                is_over(now, line->taken, frequency / 1000 * HOLD_MS);
+    bool mine = line->wanted == 0 || line->wanted == speaker->id || is_over(now, line->used, idle);
 
-    return free && ready;
+    return free && mine;
 }
 
 static void take(struct console_line *line, const struct speaker *speaker, uint64_t now)
@@ -41,6 +53,7 @@ static void take(struct console_line *line, const struct speaker *speaker, uint6
     line->tag_done = 0;
     line->speaker = speaker->id;
     line->unfinished = true;
+    line->wanted = 0;
     line->taken = now;
     line->used = now;
 }
@@ -60,8 +73,11 @@ static void write_some(struct console_line *line, struct ring *ring, uint64_t no
         uart_write(byte);
         line->unfinished = byte != '\n';
         line->used = now;
-        if (byte == '\n')
+        if (byte == '\n') {
             line->taken = now;
+            if (line->wanted != 0)
+                break;
+        }
     }
 }
 
@@ -69,16 +85,23 @@ bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t 
                    uint64_t frequency)
 {
     struct ring *ring = &speaker->ring;
+    bool has_line, ready;
 
     if (ring_used(ring) == 0)
         return false;
     if (!spin_try_lock(&line->lock))
         return true;
-    /* A tag once begun is finished first, by whoever has the line; it ends in its own name. */
-    if (line->speaker != speaker->id && line->tag_done == line->tag_size &&
-        may_take(line, ring, now, frequency))
-        take(line, speaker, now);
-    if (line->speaker == speaker->id)
+    ready = is_ready(ring, now, frequency / 1000 * IDLE_MS);
+    /* A tag once begun is finished first, by whoever has the line. */
+    has_line = line->speaker == speaker->id && (line->unfinished || line->wanted == 0);
+    if (!has_line && ready && line->tag_done == line->tag_size) {
+        has_line = may_take(line, speaker, now, frequency);
+        if (has_line)
+            take(line, speaker, now);
+        else if (line->wanted == 0)
+            line->wanted = speaker->id;
+    }
+    if (has_line)
         write_some(line, ring, now);
     spin_unlock(&line->lock);
     return ring_used(ring) > 0;

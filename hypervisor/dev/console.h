@@ -28,6 +28,7 @@ struct console_line {
     struct spinlock lock; /* tried only; protects the rest */
     uint32_t speaker;     /* id of the last one */
     bool unfinished;      /* it has not ended its line */
+    uint32_t wanted;      /* id of one that waits for it, 0: nobody */
     uint64_t taken;       /* clock when it took the line ... */
     uint64_t used;        /* ... and when it last wrote */
     uint8_t tag[CONSOLE_NAME_SIZE]; /* what of its tag is still to be written */

@@ -136,8 +136,10 @@ static void receive_some(struct vm *vm)
     for (uint32_t left = VPL011_FIFO_SIZE; left > 0; left--) {
         int byte;
 
-        if (atomic_load(&control()->focus) != vm->index)
+        if (atomic_load(&control()->focus) != vm->index) {
+            blocked = false; /* what comes next is for another VM, on its core */
             return;
+        }
         if (vm->uart != NULL && !vpl011_can_receive(vm->uart)) {
             if (!is_patience_over())
                 return;

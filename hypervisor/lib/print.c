@@ -54,7 +54,7 @@ static const char *convert(struct sink *sink, const char *f, va_list *arguments)
         } else {
             put_number(sink, va_arg(*arguments, unsigned long), 10);
         }
-        return f + 1;
+        return f[1] != '\0' ? f + 1 : f;
     default:
         put(sink, *f);
         return f;

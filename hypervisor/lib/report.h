@@ -11,7 +11,7 @@
 /*
  * One line on the console, under the hypervisor's name. Never waits once guests
  * run: the line is queued and written in this core's own time, or dropped whole
- * (and counted) if the queue is full. No newline in the format.
+ * if the queue is full. No newline in the format.
  */
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/barrier.h"
 #include "mem/hypervisor_space.h"
+#include "vm/barrier.h"
 
 struct control {
     struct barrier isolation;    /* all cores: "all isolation is on" */

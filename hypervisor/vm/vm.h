@@ -11,8 +11,8 @@
 
 #include "config/system.h"
 #include "lib/address.h"
-#include "lib/barrier.h"
 #include "lib/spinlock.h"
+#include "vm/barrier.h"
 #include "vm/vcpu.h"
 
 struct vpl011;

@@ -20,7 +20,7 @@ GOOD = [
     ("bulkhead", "vm linux: restarting (1): reset"),
     ("linux", "@linux up cpus=3 restarts=1"),
     ("linux", "@linux work cpus=3 ok"),
-    ("control", "@control hz=1000 releases=2000 misses=0 worst_ns=240 timer_exits=1000 other_exits=0 hv_insns=300"),
+    ("control", "@control hz=1000 releases=10000 misses=0 worst_ns=240 timer_exits=9000 other_exits=0 hv_insns=300"),
 ]
 
 
@@ -37,7 +37,7 @@ class StoryTest(unittest.TestCase):
         self.assertEqual(story.problems(), [])
         values = demo.metrics(demo.Story(), story)
         self.assertEqual((values["misses"], values["releases"], values["exits_per_release"],
-                          values["linux.restarts"]), (0, 2000, "1", 1))
+                          values["linux.restarts"]), (0, 10000, "1", 1))
 
     def test_every_step_is_needed(self):
         for missing in set(range(len(GOOD))) - {1}:
@@ -46,8 +46,8 @@ class StoryTest(unittest.TestCase):
 
     def test_what_went_wrong_is_told(self):
         for bad, why in ((GOOD[9][1].replace("misses=0", "misses=3"), "missed 3"),
-                         (GOOD[9][1].replace("releases=2000", "releases=900"), "started over"),
-                         ("@control releases=2000 worst_ns=1", "no number"),
+                         (GOOD[9][1].replace("releases=10000", "releases=900"), "started over"),
+                         ("@control releases=20000 worst_ns=1", "no number"),
                          (GOOD[9][1] + " fallen=1", "fallen")):
             with self.subTest(bad):
                 story = tell(GOOD[:9] + [("control", bad)])

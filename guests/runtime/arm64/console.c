@@ -27,9 +27,8 @@ void console_init(void)
 
 bool console_try_put(char character)
 {
-    if (mmio_read32(BOARD_UART + UARTFR) & FR_TXFF) {
+    if (mmio_read32(BOARD_UART + UARTFR) & FR_TXFF)
         return false;
-    }
     mmio_write32(BOARD_UART + UARTDR, (unsigned char)character);
     return true;
 }

@@ -16,9 +16,8 @@ void exception_set_hook(exception_hook new_hook)
 
 void exception_handle(struct exception *frame)
 {
-    if (hook != NULL && hook(frame)) {
+    if (hook != NULL && hook(frame))
         return;
-    }
     console_print("@test unexpected-exception fail: kind %lu esr 0x%lx elr 0x%lx far 0x%lx\n",
                   frame->kind, frame->esr, frame->elr, frame->far);
     machine_off();
@@ -26,9 +25,8 @@ void exception_handle(struct exception *frame)
 
 static bool fault_note(struct exception *frame)
 {
-    if (frame->kind != EXCEPTION_SYNC) {
+    if (frame->kind != EXCEPTION_SYNC)
         return false;
-    }
     caught.count++;
     caught.esr = frame->esr;
     caught.far = frame->far;

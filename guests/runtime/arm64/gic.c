@@ -28,9 +28,8 @@ void gic_init(gic_handler handler)
     for (uint32_t intid = GIC_SPI_FIRST; intid < count && intid < GIC_SPURIOUS; intid += 32) {
         mmio_write32(BOARD_GICD + GICD_ICENABLER + intid / 8, ~0u);
         mmio_write32(BOARD_GICD + GICD_IGROUPR + intid / 8, ~0u);
-        for (uint32_t i = 0; i < 32; i += 4) {
+        for (uint32_t i = 0; i < 32; i += 4)
             mmio_write32(BOARD_GICD + GICD_IPRIORITYR + intid + i, GIC_PRIORITY * 0x01010101u);
-        }
     }
     wait_distributor();
     mmio_write32(BOARD_GICD + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLE);
@@ -41,9 +40,8 @@ uint32_t gic_cpu_count(void)
 {
     uint32_t count = 1;
 
-    for (uint64_t at = BOARD_GICR; !(mmio_read64(at + GICR_TYPER) & GICR_TYPER_LAST); count++) {
+    for (uint64_t at = BOARD_GICR; !(mmio_read64(at + GICR_TYPER) & GICR_TYPER_LAST); count++)
         at += GICR_STRIDE;
-    }
     return count;
 }
 
@@ -56,9 +54,8 @@ uint64_t gic_redistributor(void)
     for (;;) {
         uint64_t typer = mmio_read64(at + GICR_TYPER);
 
-        if (typer >> 32 == wanted || (typer & GICR_TYPER_LAST)) {
+        if (typer >> 32 == wanted || (typer & GICR_TYPER_LAST))
             return at;
-        }
         at += GICR_STRIDE;
     }
 }
@@ -73,9 +70,8 @@ void gic_init_cpu(void)
     at += GICR_SGI;
     mmio_write32(at + GICD_ICENABLER, ~SGIS);
     mmio_write32(at + GICD_IGROUPR, ~0u);
-    for (uint32_t i = 0; i < PRIVATE_COUNT; i += 4) {
+    for (uint32_t i = 0; i < PRIVATE_COUNT; i += 4)
         mmio_write32(at + GICD_IPRIORITYR + i, GIC_PRIORITY * 0x01010101u);
-    }
     mmio_write32(at + GICD_ISENABLER, SGIS);
     sysreg_write(s3_0_c12_c12_5, 7); /* ICC_SRE_EL1: system registers */
     cpu_isb();
@@ -88,9 +84,8 @@ void gic_init_cpu(void)
 
 uint64_t gic_bit_register(uint32_t offset, uint32_t intid)
 {
-    if (intid < GIC_SPI_FIRST) {
+    if (intid < GIC_SPI_FIRST)
         return gic_redistributor() + GICR_SGI + offset;
-    }
     return BOARD_GICD + offset + intid / 32 * 4;
 }
 
@@ -102,9 +97,8 @@ void gic_enable(uint32_t intid)
 void gic_disable(uint32_t intid)
 {
     mmio_write32(gic_bit_register(GICD_ICENABLER, intid), gic_bit(intid));
-    if (intid >= GIC_SPI_FIRST) {
+    if (intid >= GIC_SPI_FIRST)
         wait_distributor();
-    }
 }
 
 void gic_set_priority(uint32_t intid, uint8_t priority)
@@ -131,9 +125,8 @@ void gic_handle(void)
 {
     uint32_t intid = (uint32_t)sysreg_read(s3_0_c12_c12_0) & 0xffffff; /* ICC_IAR1_EL1 */
 
-    if (intid >= GIC_SPURIOUS) {
+    if (intid >= GIC_SPURIOUS)
         return;
-    }
     cpu_dsb();
     handle(intid);
     sysreg_write(s3_0_c12_c12_1, intid); /* ICC_EOIR1_EL1 */

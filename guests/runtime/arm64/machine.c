@@ -13,9 +13,8 @@ void runtime_main(uint64_t tree, uint64_t from_el2);
 /* The boot CPU's first C function: x0 and x1 of start.S. */
 void runtime_main(uint64_t tree, uint64_t from_el2)
 {
-    if (from_el2) {
+    if (from_el2)
         psci_use_smc();
-    }
     console_init();
     guest_main(tree);
     machine_off();
@@ -35,17 +34,15 @@ int64_t cpu_start(uint32_t index, void (*entry)(uint64_t argument), uint64_t arg
 noreturn void machine_off(void)
 {
     psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
-    for (;;) {
+    for (;;)
         cpu_wait();
-    }
 }
 
 noreturn void machine_reset(void)
 {
     psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
-    for (;;) {
+    for (;;)
         cpu_wait();
-    }
 }
 
 bool machine_is_bulkhead(void)

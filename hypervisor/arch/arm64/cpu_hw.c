@@ -4,6 +4,7 @@
 #include "arch/arm64/firmware.h"
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
+#include "arch/arm64/reset.h"
 #include "config/system.h"
 #include "mem/hypervisor_space.h"
 
@@ -11,29 +12,6 @@
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
 
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
-
-/* Fine-grained traps: 0 traps nothing, but for bits named nXXX, whose features are hidden. */
-static void fine_grained_traps_init(void)
-{
-    uint32_t fgt = id_field(READ_SYSREG(id_aa64mmfr0_el1), 56);
-
-    if (fgt >= 1) {
-        WRITE_SYSREG(HFGRTR_EL2, 0);
-        WRITE_SYSREG(HFGWTR_EL2, 0);
-        WRITE_SYSREG(HFGITR_EL2, 0);
-        WRITE_SYSREG(HDFGRTR_EL2, 0);
-        WRITE_SYSREG(HDFGWTR_EL2, 0);
-        if (id_field(READ_SYSREG(id_aa64pfr0_el1), 44) != 0) /* AMU */
-            WRITE_SYSREG(HAFGRTR_EL2, 0);
-    }
-    if (fgt >= 2) {
-        WRITE_SYSREG(HFGRTR2_EL2, 0);
-        WRITE_SYSREG(HFGWTR2_EL2, 0);
-        WRITE_SYSREG(HFGITR2_EL2, 0);
-        WRITE_SYSREG(HDFGRTR2_EL2, 0);
-        WRITE_SYSREG(HDFGWTR2_EL2, 0);
-    }
-}
 
 #define HCRX_MSCEN (UINT64_C(1) << 11) /* memory copy and set instructions, offered */
 
@@ -54,7 +32,12 @@ static void optional_registers_init(void)
         WRITE_SYSREG(TRFCR_EL2, 0);
     if (id_field(mmfr0, 60) >= 2) /* ECV with CNTPOFF */
         WRITE_SYSREG(CNTPOFF_EL2, 0);
-    fine_grained_traps_init();
+    if (id_field(mmfr0, 56) >= 1) /* FGT; its register for AMU only with AMU */
+        reset_fgt();
+    if (id_field(mmfr0, 56) >= 1 && id_field(pfr0, 44) != 0)
+        WRITE_SYSREG(HAFGRTR_EL2, 0);
+    if (id_field(mmfr0, 56) >= 2)
+        reset_fgt2();
 }
 
 #define CPTR_EL2_VALUE 0x401033ffu /* RES1; TAM, TTA, TSM, TZ: trace, AMU, SME and SVE trap */
@@ -153,6 +136,11 @@ void arch_wait(void)
 {
     DSB(sy);
     __asm__ volatile("wfi" : : : "memory");
+}
+
+void arch_relax(void)
+{
+    __asm__ volatile("yield" : : : "memory");
 }
 
 uint64_t arch_clock(void)

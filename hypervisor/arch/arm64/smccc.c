@@ -194,7 +194,7 @@ static void own_call(struct vcpu *vcpu, uint64_t x[4])
     static const int64_t results[] = {
         [HYPERCALL_OK] = 0, [HYPERCALL_UNKNOWN] = NOT_SUPPORTED, [HYPERCALL_INVALID] = DENIED};
     uint64_t value = 0;
-    enum hypercall_result result = hypercall_dispatch(vcpu, x[0], &x[1], &value);
+    enum hypercall_result result = hypercall_dispatch(vcpu, (uint32_t)x[0], &x[1], &value);
 
     x[0] = result == HYPERCALL_OK ? value : (uint64_t)results[result];
 }

@@ -6,6 +6,7 @@
 #include "arch/arm64/fast_hw.h"
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
+#include "arch/arm64/reset.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
@@ -37,7 +38,6 @@
 #define MPIDR_RES1      (UINT64_C(1) << 31)
 
 extern struct frame link_frame;
-void fp_reset(void);
 
 void arch_vm_create(struct vm *vm, const struct system *system)
 {
@@ -78,6 +78,12 @@ void arch_vm_reset(struct vm *vm)
     vgic_reset(vgic);
 }
 
+static bool has_pointer_authentication(void)
+{
+    return (READ_SYSREG(id_aa64isar1_el1) & 0xff000ff0) != 0 ||
+           (READ_SYSREG(ID_AA64ISAR2_EL1) & 0xff00) != 0;
+}
+
 void arch_vcpu_attach(struct vcpu *vcpu)
 {
     uint64_t range = READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
@@ -89,8 +95,7 @@ void arch_vcpu_attach(struct vcpu *vcpu)
         hcr |= HCR_TLOR;
     if (id_field(READ_SYSREG(id_aa64pfr0_el1), 28) != 0)
         hcr |= HCR_TERR;
-    if ((READ_SYSREG(id_aa64isar1_el1) & 0xff000ff0) != 0 ||
-        (READ_SYSREG(ID_AA64ISAR2_EL1) & 0xff00) != 0)
+    if (has_pointer_authentication())
         hcr |= HCR_APK | HCR_API;
     vcpu->arch.frame = &link_frame;
     WRITE_SYSREG(vtcr_el2, VTCR_BASE | (range > 5 ? 5 : range) << 16 | (64 - bits));
@@ -117,80 +122,18 @@ static void pmu_reset(void)
     WRITE_SYSREG(pmccfiltr_el0, 0);
 }
 
-/* One breakpoint and watchpoint register pair after the other: the number is in the instruction. */
-#define FOR_EACH_DEBUG_PAIR(X)                                                                     \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
-
 static void debug_reset(void)
 {
     uint64_t dfr0 = READ_SYSREG(id_aa64dfr0_el1);
-    uint32_t breakpoints = id_field(dfr0, 12) + 1;
-    uint32_t watchpoints = id_field(dfr0, 20) + 1;
 
-    WRITE_SYSREG(mdscr_el1, 0);
-#define CLEAR(n)                                                                                   \
-    if (n < breakpoints)                                                                           \
-        WRITE_SYSREG(dbgbcr##n##_el1, 0);                                                          \
-    if (n < watchpoints)                                                                           \
-        WRITE_SYSREG(dbgwcr##n##_el1, 0);
-    FOR_EACH_DEBUG_PAIR(CLEAR)
+    reset_breakpoints(id_field(dfr0, 12) + 1);
+    reset_watchpoints(id_field(dfr0, 20) + 1);
     WRITE_SYSREG(oslar_el1, 1);
 }
 
-static void keys_reset(void)
+/* Both of the guest's timers are off; one left active in the controller would never fire again. */
+static void timers_reset(const struct system_board *board)
 {
-    if ((READ_SYSREG(hcr_el2) & HCR_APK) == 0)
-        return;
-    WRITE_SYSREG(APIAKEYLO_EL1, 0);
-    WRITE_SYSREG(APIAKEYHI_EL1, 0);
-    WRITE_SYSREG(APIBKEYLO_EL1, 0);
-    WRITE_SYSREG(APIBKEYHI_EL1, 0);
-    WRITE_SYSREG(APDAKEYLO_EL1, 0);
-    WRITE_SYSREG(APDAKEYHI_EL1, 0);
-    WRITE_SYSREG(APDBKEYLO_EL1, 0);
-    WRITE_SYSREG(APDBKEYHI_EL1, 0);
-    WRITE_SYSREG(APGAKEYLO_EL1, 0);
-    WRITE_SYSREG(APGAKEYHI_EL1, 0);
-}
-
-static void system_registers_reset(void)
-{
-    WRITE_SYSREG(sctlr_el1, SCTLR_EL1_RESET);
-    WRITE_SYSREG(actlr_el1, 0);
-    WRITE_SYSREG(cpacr_el1, 0);
-    WRITE_SYSREG(ttbr0_el1, 0);
-    WRITE_SYSREG(ttbr1_el1, 0);
-    WRITE_SYSREG(tcr_el1, 0);
-    WRITE_SYSREG(mair_el1, 0);
-    WRITE_SYSREG(amair_el1, 0);
-    WRITE_SYSREG(vbar_el1, 0);
-    WRITE_SYSREG(esr_el1, 0);
-    WRITE_SYSREG(far_el1, 0);
-    WRITE_SYSREG(afsr0_el1, 0);
-    WRITE_SYSREG(afsr1_el1, 0);
-    WRITE_SYSREG(par_el1, 0);
-    WRITE_SYSREG(elr_el1, 0);
-    WRITE_SYSREG(spsr_el1, 0);
-    WRITE_SYSREG(sp_el0, 0);
-    WRITE_SYSREG(sp_el1, 0);
-    WRITE_SYSREG(tpidr_el0, 0);
-    WRITE_SYSREG(tpidrro_el0, 0);
-    WRITE_SYSREG(tpidr_el1, 0);
-    WRITE_SYSREG(contextidr_el1, 0);
-    WRITE_SYSREG(csselr_el1, 0);
-    WRITE_SYSREG(cntkctl_el1, 0);
-}
-
-/* Both of the guest's timers; one left active in the controller would never fire again. */
-static void timers_reset(struct vcpu *vcpu)
-{
-    const struct system_board *board = vcpu->vm->system->board;
-
-    WRITE_SYSREG(cntv_ctl_el0, 0);
-    WRITE_SYSREG(cntp_ctl_el0, 0);
-    WRITE_SYSREG(cntv_cval_el0, 0);
-    WRITE_SYSREG(cntp_cval_el0, 0);
-    ISB();
     gic_clear_active(board->timer_virtual_irq);
     gic_clear_active(board->timer_physical_irq);
 }
@@ -199,12 +142,14 @@ void arch_vcpu_reset(struct vcpu *vcpu)
 {
     struct frame *frame = vcpu->arch.frame;
 
-    system_registers_reset();
+    reset_el1();
+    WRITE_SYSREG(sctlr_el1, SCTLR_EL1_RESET);
+    reset_fp();
+    if (has_pointer_authentication())
+        reset_keys();
     debug_reset();
     pmu_reset();
-    keys_reset();
-    fp_reset();
-    timers_reset(vcpu);
+    timers_reset(vcpu->vm->system->board);
     vgic_cpu_reset(vcpu);
     for (unsigned i = 0; i < 31; i++)
         frame->x[i] = 0;
@@ -283,6 +228,8 @@ void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level)
     spin_lock(&vgic->lock);
     if (level != ((irq->flags & VGIC_LINE) != 0)) {
         irq->flags ^= VGIC_LINE;
+        if (level && (irq->flags & VGIC_EDGE) != 0)
+            irq->flags |= VGIC_PENDING;
         target = vgic_changed(vgic, irq, number);
     }
     spin_unlock(&vgic->lock);

@@ -35,41 +35,31 @@ vectors:
     entry   guest_irq
     entry   guest_serror
 
-    .macro save_volatile
-    stp     x0, x1, [sp, #0]
-    stp     x2, x3, [sp, #16]
-    stp     x4, x5, [sp, #32]
-    stp     x6, x7, [sp, #48]
-    stp     x8, x9, [sp, #64]
-    stp     x10, x11, [sp, #80]
-    stp     x12, x13, [sp, #96]
-    stp     x14, x15, [sp, #112]
-    stp     x16, x17, [sp, #128]
-    str     x18, [sp, #144]
-    str     x30, [sp, #240]
+    /* stp or ldp: what C may change, and the rest. x0 and x1 come last: the macro may use them. */
+    .macro volatile pair, single
+    .irp    n, 2,4,6,8,10,12,14,16
+    each    \pair, \n
+    .endr
+    \single x18, [sp, #144]
+    \single x30, [sp, #240]
+    \pair   x0, x1, [sp, #0]
     .endm
 
-    .macro save_rest
-    stp     x19, x20, [sp, #152]
-    stp     x21, x22, [sp, #168]
-    stp     x23, x24, [sp, #184]
-    stp     x25, x26, [sp, #200]
-    stp     x27, x28, [sp, #216]
-    str     x29, [sp, #232]
+    .macro rest pair, single
+    .irp    n, 19,21,23,25,27
+    each    \pair, \n
+    .endr
+    \single x29, [sp, #232]
     .endm
 
-    .macro restore_volatile
-    ldp     x2, x3, [sp, #16]
-    ldp     x4, x5, [sp, #32]
-    ldp     x6, x7, [sp, #48]
-    ldp     x8, x9, [sp, #64]
-    ldp     x10, x11, [sp, #80]
-    ldp     x12, x13, [sp, #96]
-    ldp     x14, x15, [sp, #112]
-    ldp     x16, x17, [sp, #128]
-    ldr     x18, [sp, #144]
-    ldr     x30, [sp, #240]
-    ldp     x0, x1, [sp, #0]
+    .macro each pair, n
+    .altmacro
+    both    \pair, \n, %(\n+1)
+    .noaltmacro
+    .endm
+
+    .macro both pair, n, next
+    \pair   x\n, x\next, [sp, #(8 * \n)]
     .endm
 
     /* No speculation past the return. */
@@ -80,31 +70,31 @@ vectors:
     .endm
 
 guest_irq:
-    save_volatile
+    volatile stp, str
     bl      fast_irq
     cbnz    w0, 1f
-    restore_volatile
+    volatile ldp, ldr
     return
-1:  save_rest
+1:  rest    stp, str
     mov     x0, sp
     bl      slow_settle
     b       guest_return
 
 guest_sync:
-    save_volatile
+    volatile stp, str
     mov     x0, sp
     bl      fast_sync
     cbnz    w0, 1f
-    restore_volatile
+    volatile ldp, ldr
     return
-1:  save_rest
+1:  rest    stp, str
     mov     x0, sp
     bl      slow_sync
     b       guest_return
 
 guest_serror:
-    save_volatile
-    save_rest
+    volatile stp, str
+    rest    stp, str
     mov     x0, sp
     bl      slow_serror
 
@@ -113,13 +103,8 @@ guest_return:
     ldp     x0, x1, [sp, #248]
     msr     elr_el2, x0
     msr     spsr_el2, x1
-    ldp     x19, x20, [sp, #152]
-    ldp     x21, x22, [sp, #168]
-    ldp     x23, x24, [sp, #184]
-    ldp     x25, x26, [sp, #200]
-    ldp     x27, x28, [sp, #216]
-    ldr     x29, [sp, #232]
-    restore_volatile
+    rest    ldp, ldr
+    volatile ldp, ldr
     return
 
     .globl arch_guest_enter
@@ -145,8 +130,8 @@ exception_own:
     tbz     x0, #0, 1f
     mrs     x0, tpidr_el2
     sub     sp, sp, #FRAME_SIZE
-    save_volatile
-    save_rest
+    volatile stp, str
+    rest    stp, str
     mrs     x1, elr_el2
     mrs     x2, spsr_el2
     stp     x1, x2, [sp, #248]
@@ -155,22 +140,10 @@ exception_own:
     ldp     x1, x2, [sp, #248]
     msr     elr_el2, x1
     msr     spsr_el2, x2
-    restore_volatile
+    volatile ldp, ldr
     add     sp, sp, #FRAME_SIZE
     return
 1:  b       early_exception
-
-/* All that a guest's last life left in its floating-point registers. */
-    .globl fp_reset
-fp_reset:
-    .arch_extension fp
-    .arch_extension simd
-    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    movi    v\n\().2d, #0
-    .endr
-    msr     fpcr, xzr
-    msr     fpsr, xzr
-    ret
 
 /* This core's stack, and on top of it the frame of its guest. */
     .section .bss.stack, "aw", %nobits

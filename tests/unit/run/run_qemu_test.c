@@ -48,7 +48,8 @@ static void test_arguments(void **state)
     config.gdb = "tcp:127.0.0.1:1234";
     config.extra_count = 2;
     const char *text = join(&config);
-    assert_non_null(strstr(text, "-icount shift=0,sleep=off -seed 1 -rtc base=2024-01-01,clock=vm"));
+    assert_non_null(
+        strstr(text, "-icount shift=0,sleep=off -seed 1 -rtc base=2024-01-01,clock=vm"));
     assert_non_null(strstr(text, "-gdb tcp:127.0.0.1:1234 -S -kernel k -d int"));
     config.clock = QEMU_CLOCK_WALL;
     assert_null(strstr(join(&config), "-icount"));
@@ -56,7 +57,7 @@ static void test_arguments(void **state)
 
 static void test_find(void **state)
 {
-    char folder[] = "/tmp/bulkhead-find-XXXXXX";
+    char folder[] = P_tmpdir "/bulkhead-find-XXXXXX";
     char path[128];
 
     assert_non_null(mkdtemp(folder));
@@ -131,7 +132,7 @@ static void test_kill_reaches_what_ignores_and_what_was_started(void **state)
     ssize_t size = read(qemu.from, text, sizeof text - 1);
     assert_true(size > 0);
     text[size] = 0;
-    pid_t child = (pid_t)atoi(text);
+    pid_t child = (pid_t)strtol(text, NULL, 10);
     assert_true(child > 1);
     assert_int_equal(kill(child, 0), 0);
     pid_t leader = qemu.pid;

@@ -206,6 +206,8 @@ const char *gic_cpu_init(const struct system *system, uint32_t cpu)
     const char *wrong;
 
     machine = system;
+    if ((READ_SYSREG(ICH_VTR_EL2) & 0x1f) == 0)
+        return "this core has a single list register: two are needed";
     wrong = redistributor_init(system, cpu);
     if (wrong != NULL)
         return wrong;

@@ -30,7 +30,6 @@
 #define ICC_EOIR1_EL1    S3_0_C12_C12_1
 #define ICC_DIR_EL1      S3_0_C12_C11_1
 #define ICC_SGI1R_EL1    S3_0_C12_C11_5
-#define ICC_AP1R0_EL1    S3_0_C12_C9_0
 #define ICH_AP0R0_EL2    S3_4_C12_C8_0
 #define ICH_AP1R0_EL2    S3_4_C12_C9_0
 #define ICH_HCR_EL2      S3_4_C12_C11_0
@@ -38,35 +37,12 @@
 #define ICH_ELRSR_EL2    S3_4_C12_C11_5
 #define ICH_VMCR_EL2     S3_4_C12_C11_7
 #define HCRX_EL2         S3_4_C1_C2_2
-#define HFGRTR_EL2       S3_4_C1_C1_4
-#define HFGWTR_EL2       S3_4_C1_C1_5
-#define HFGITR_EL2       S3_4_C1_C1_6
-#define HDFGRTR_EL2      S3_4_C3_C1_4
-#define HDFGWTR_EL2      S3_4_C3_C1_5
 #define HAFGRTR_EL2      S3_4_C3_C1_6
-#define HFGRTR2_EL2      S3_4_C3_C1_2
-#define HFGWTR2_EL2      S3_4_C3_C1_3
-#define HFGITR2_EL2      S3_4_C3_C1_7
-#define HDFGRTR2_EL2     S3_4_C3_C1_0
-#define HDFGWTR2_EL2     S3_4_C3_C1_1
 #define CNTPOFF_EL2      S3_4_C14_C0_6
 #define VDISR_EL2        S3_4_C12_C1_1
 #define VSESR_EL2        S3_4_C5_C2_3
 #define TRFCR_EL2        S3_4_C1_C2_1
-#define APIAKEYLO_EL1    S3_0_C2_C1_0
-#define APIAKEYHI_EL1    S3_0_C2_C1_1
-#define APIBKEYLO_EL1    S3_0_C2_C1_2
-#define APIBKEYHI_EL1    S3_0_C2_C1_3
-#define APDAKEYLO_EL1    S3_0_C2_C2_0
-#define APDAKEYHI_EL1    S3_0_C2_C2_1
-#define APDBKEYLO_EL1    S3_0_C2_C2_2
-#define APDBKEYHI_EL1    S3_0_C2_C2_3
-#define APGAKEYLO_EL1    S3_0_C2_C3_0
-#define APGAKEYHI_EL1    S3_0_C2_C3_1
-#define ID_AA64ZFR0_EL1  S3_0_C0_C4_4
-#define ID_AA64SMFR0_EL1 S3_0_C0_C4_5
 #define ID_AA64ISAR2_EL1 S3_0_C0_C6_2
-#define ID_AA64MMFR3_EL1 S3_0_C0_C7_3
 
 /* A 4-bit field of an ID register. */
 static inline uint32_t id_field(uint64_t value, unsigned shift)

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "arch/cpu.h"
+
 /* ICH_LR<n>_EL2, IHI 0069 section 12.4.8. */
 #define LR_PHYS(number)     ((uint64_t)(number) << 32)
 #define LR_PRIORITY(value)  ((uint64_t)(value) << 48)
@@ -27,7 +29,7 @@ void vgic_own(struct vgic *vgic, uint32_t number, uint32_t phys, bool edge)
 
 static void reset_irq(struct vgic_irq *irq, uint32_t vcpu)
 {
-    irq->flags &= VGIC_OWNED | VGIC_EDGE;
+    irq->flags &= irq->phys != 0 ? VGIC_OWNED | VGIC_EDGE : VGIC_OWNED;
     irq->priority = 0;
     irq->vcpu = (uint8_t)vcpu;
     irq->list = 0;
@@ -94,8 +96,33 @@ static void clear_waiting(struct vgic_cpu *cpu, uint32_t number)
     cpu->waiting[number / 32] &= ~(1u << (number % 32));
 }
 
-/* The guest has finished with what was in this list register. */
-static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list)
+/* Whose list registers the interrupt has to do with, now or next. */
+static uint32_t concerned(const struct vgic_irq *irq)
+{
+    return irq->list != 0 || (irq->flags & VGIC_ACTIVE) != 0 ? irq->holder : irq->vcpu;
+}
+
+uint32_t vgic_changed(struct vgic *vgic, struct vgic_irq *irq, uint32_t number)
+{
+    uint32_t vcpu = concerned(irq);
+    struct vgic_cpu *cpu;
+
+    if (vcpu >= vgic->vcpu_count)
+        return VGIC_NO_VCPU;
+    cpu = &vgic->cpus[vcpu];
+    if (irq->list == 0 && (is_asserted(irq) || (irq->flags & VGIC_ACTIVE) != 0))
+        mark_waiting(cpu, number);
+    else
+        clear_waiting(cpu, number);
+    atomic_store(&cpu->sync, true);
+    return vcpu;
+}
+
+/*
+ * The guest has finished with what was in this list register, unless `flags` say
+ * otherwise. It may be for another vCPU meanwhile.
+ */
+static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list, uint8_t flags)
 {
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
     uint32_t number = cpu->list_irq[list];
@@ -105,9 +132,12 @@ static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list)
     irq->list = 0;
     if (!is_latched(irq))
         irq->flags &= (uint8_t)~VGIC_PENDING;
-    if (is_asserted(irq)) {
-        mark_waiting(cpu, number);
-        atomic_store(&cpu->sync, true);
+    irq->flags |= flags;
+    if (is_asserted(irq) || (irq->flags & VGIC_ACTIVE) != 0) {
+        uint32_t next = vgic_changed(vgic, irq, number);
+
+        if (next != VGIC_NO_VCPU && next != vcpu)
+            arch_cpu_kick(vgic->machine_cpu[next]);
     }
 }
 
@@ -126,13 +156,17 @@ static uint64_t word_of(const struct vgic_irq *irq, uint32_t number, uint64_t st
 }
 
 /* Moves the interrupt's state into a list register; returns the register's word. */
-static uint64_t load(struct vgic_cpu *cpu, struct vgic_irq *irq, uint32_t number, unsigned list,
+static uint64_t load(struct vgic *vgic, uint32_t vcpu, uint32_t number, unsigned list,
                      uint64_t state)
 {
+    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
+    struct vgic_irq *irq = vgic_irq(vgic, vcpu, number);
+
     if (is_latched(irq) && (state & LR_PENDING) != 0)
         irq->flags &= (uint8_t)~VGIC_PENDING;
     irq->flags &= (uint8_t)~VGIC_ACTIVE;
     irq->list = (uint8_t)(list + 1);
+    irq->holder = (uint8_t)vcpu;
     cpu->list_irq[list] = (uint16_t)number;
     cpu->used |= 1u << list;
     clear_waiting(cpu, number);
@@ -145,28 +179,29 @@ bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t emp
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
     struct vgic_irq *irq = vgic_irq(vgic, vcpu, number);
 
-    if (irq->list != 0 && (empty & (1u << (irq->list - 1))) != 0) {
+    if (irq->list != 0 && irq->holder == vcpu && (empty & (1u << (irq->list - 1))) != 0) {
         /* The steady state: its last one has ended, and nothing else has taken its place. */
         if ((irq->flags & VGIC_PENDING) == 0 && irq->phys != 0 && is_deliverable(vgic, irq)) {
             *list = irq->list - 1u;
             *word = word_of(irq, number, LR_PENDING);
             return true;
         }
-        retire(vgic, vcpu, irq->list - 1u);
+        retire(vgic, vcpu, irq->list - 1u, 0);
     }
     irq->flags |= VGIC_PENDING;
     empty &= (1u << vgic->lists) - 1;
-    if (irq->list != 0 || (irq->flags & VGIC_ACTIVE) != 0 || !is_deliverable(vgic, irq) ||
-        empty == 0) {
-        if (irq->list == 0)
-            mark_waiting(cpu, number);
-        atomic_store(&cpu->sync, true);
+    if (concerned(irq) != vcpu || irq->list != 0 || (irq->flags & VGIC_ACTIVE) != 0 ||
+        !is_deliverable(vgic, irq) || empty == 0) {
+        uint32_t next = vgic_changed(vgic, irq, number);
+
+        if (next != VGIC_NO_VCPU && next != vcpu)
+            arch_cpu_kick(vgic->machine_cpu[next]);
         return false;
     }
     *list = (unsigned)__builtin_ctz(empty);
     if ((cpu->used & (1u << *list)) != 0)
-        retire(vgic, vcpu, *list);
-    *word = load(cpu, irq, number, *list, LR_PENDING);
+        retire(vgic, vcpu, *list, 0);
+    *word = load(vgic, vcpu, number, *list, LR_PENDING);
     return true;
 }
 
@@ -175,20 +210,17 @@ void vgic_fold(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS])
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
 
     for (unsigned list = 0; list < vgic->lists; list++) {
-        struct vgic_irq *irq;
-        uint8_t latch;
+        const struct vgic_irq *irq;
+        uint8_t flags = 0;
 
         if ((cpu->used & (1u << list)) == 0)
             continue;
         irq = vgic_irq(vgic, vcpu, cpu->list_irq[list]);
-        latch = is_latched(irq) ? VGIC_PENDING : irq->flags & VGIC_PENDING;
-        retire(vgic, vcpu, list);
         if ((words[list] & LR_ACTIVE) != 0)
-            irq->flags |= VGIC_ACTIVE;
+            flags |= VGIC_ACTIVE;
         if ((words[list] & LR_PENDING) != 0)
-            irq->flags |= latch;
-        if ((words[list] & (LR_ACTIVE | LR_PENDING)) != 0)
-            mark_waiting(cpu, cpu->list_irq[list]);
+            flags |= is_latched(irq) ? VGIC_PENDING : irq->flags & VGIC_PENDING;
+        retire(vgic, vcpu, list, flags);
         words[list] = 0;
     }
 }
@@ -228,12 +260,11 @@ static uint32_t most_urgent(struct vgic *vgic, uint32_t vcpu, uint32_t *count)
 
 bool vgic_fill(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS])
 {
-    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
     uint32_t count = 0;
 
     for (unsigned list = 0; list < vgic->lists; list++) {
         uint32_t number = most_urgent(vgic, vcpu, &count);
-        struct vgic_irq *irq;
+        const struct vgic_irq *irq;
         uint64_t state;
 
         if (number == VGIC_END)
@@ -241,27 +272,13 @@ bool vgic_fill(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS])
         irq = vgic_irq(vgic, vcpu, number);
         state = (irq->flags & VGIC_ACTIVE) != 0 ? LR_ACTIVE : LR_PENDING;
         /* Not for a linked one (IHI 0069, ICH_LR.HW); a line is looked at again at its end. */
-        if (state == LR_ACTIVE && irq->phys == 0 && (irq->flags & VGIC_PENDING) != 0)
+        if (state == LR_ACTIVE && irq->phys == 0 && (irq->flags & VGIC_PENDING) != 0 &&
+            is_deliverable(vgic, irq))
             state |= LR_PENDING;
-        words[list] = load(cpu, irq, number, list, state);
+        words[list] = load(vgic, vcpu, number, list, state);
     }
     most_urgent(vgic, vcpu, &count);
     return count > 0;
-}
-
-uint32_t vgic_changed(struct vgic *vgic, struct vgic_irq *irq, uint32_t number)
-{
-    struct vgic_cpu *cpu;
-
-    if (irq->vcpu >= vgic->vcpu_count)
-        return VGIC_NO_VCPU;
-    cpu = &vgic->cpus[irq->vcpu];
-    if (irq->list == 0 && (is_asserted(irq) || (irq->flags & VGIC_ACTIVE) != 0))
-        mark_waiting(cpu, number);
-    else
-        clear_waiting(cpu, number);
-    atomic_store(&cpu->sync, true);
-    return irq->vcpu;
 }
 
 uint32_t vgic_sgi_targets(const struct vgic *vgic, uint32_t sender, uint64_t value, uint32_t *sgi)

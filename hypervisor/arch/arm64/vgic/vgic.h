@@ -37,8 +37,9 @@
 struct vgic_irq {
     uint8_t flags;
     uint8_t priority;
-    uint8_t vcpu;  /* its target; VGIC_NO_VCPU where the guest routed it nowhere */
-    uint8_t list;  /* 1 + the list register it is in; 0: none */
+    uint8_t vcpu;   /* its target; VGIC_NO_VCPU where the guest routed it nowhere */
+    uint8_t list;   /* 1 + the list register it is in; 0: none */
+    uint8_t holder; /* whose list register; and who has it active: it ends where it began */
     uint16_t phys; /* the physical interrupt it is linked to; 0: none */
 };
 
@@ -56,7 +57,7 @@ struct vgic {
     struct spinlock lock; /* of all but sgis and sync */
     uint32_t control;     /* GICD_CTLR group enables, bits 0 and 1 */
     uint32_t vcpu_count;
-    uint32_t lists; /* list registers that each core has */
+    uint32_t lists; /* list registers that each core has, 2 at least */
     uint64_t gicd_at, gicr_at;
     uint32_t machine_cpu[SYSTEM_CPUS_MAX]; /* of each vCPU */
     uint16_t guest_number[VGIC_END];       /* of a physical SPI; 0: not this VM's */
@@ -94,7 +95,8 @@ bool vgic_fill(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS]);
 
 /*
  * Something about the interrupt has changed (pending, enabled, ...). Returns the
- * vCPU that has to bring its list registers up to date, or VGIC_NO_VCPU.
+ * vCPU that has to bring its list registers up to date, or VGIC_NO_VCPU. The
+ * caller kicks its core, if it is another.
  */
 uint32_t vgic_changed(struct vgic *vgic, struct vgic_irq *irq, uint32_t number);
 

@@ -3,54 +3,11 @@
 
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
+#include "arch/arm64/reset.h"
 #include "arch/cpu.h"
 
 #define ICH_HCR_EN  (1u << 0)
 #define ICH_HCR_UIE (1u << 1)
-
-/* ICH_LR0_EL2 to ICH_LR15_EL2: the number is part of the instruction. */
-#define FOR_EACH_LIST(X)                                                                           \
-    X(0, S3_4_C12_C12_0)                                                                           \
-    X(1, S3_4_C12_C12_1)                                                                           \
-    X(2, S3_4_C12_C12_2)                                                                           \
-    X(3, S3_4_C12_C12_3)                                                                           \
-    X(4, S3_4_C12_C12_4)                                                                           \
-    X(5, S3_4_C12_C12_5)                                                                           \
-    X(6, S3_4_C12_C12_6)                                                                           \
-    X(7, S3_4_C12_C12_7)                                                                           \
-    X(8, S3_4_C12_C13_0)                                                                           \
-    X(9, S3_4_C12_C13_1)                                                                           \
-    X(10, S3_4_C12_C13_2)                                                                          \
-    X(11, S3_4_C12_C13_3)                                                                          \
-    X(12, S3_4_C12_C13_4)                                                                          \
-    X(13, S3_4_C12_C13_5)                                                                          \
-    X(14, S3_4_C12_C13_6)                                                                          \
-    X(15, S3_4_C12_C13_7)
-
-static uint64_t list_read(unsigned list)
-{
-    switch (list) {
-#define READ(n, name)                                                                              \
-    case n:                                                                                        \
-        return READ_SYSREG(name);
-        FOR_EACH_LIST(READ)
-    default:
-        return 0;
-    }
-}
-
-static void list_write(unsigned list, uint64_t word)
-{
-    switch (list) {
-#define WRITE(n, name)                                                                             \
-    case n:                                                                                        \
-        WRITE_SYSREG(name, word);                                                                  \
-        break;
-        FOR_EACH_LIST(WRITE)
-    default:
-        break;
-    }
-}
 
 uint32_t vgic_list_count(void)
 {
@@ -96,11 +53,9 @@ void vgic_lists_fold(struct vcpu *vcpu)
     struct vgic_cpu *cpu = &vgic->cpus[vcpu->index];
     uint64_t words[VGIC_LISTS];
 
-    for (unsigned list = 0; list < vgic->lists; list++)
-        words[list] = list_read(list);
+    lists_read(words, vgic->lists);
     vgic_fold(vgic, vcpu->index, words);
-    for (unsigned list = 0; list < vgic->lists; list++)
-        list_write(list, 0);
+    lists_write(words, vgic->lists);
     atomic_store(&cpu->sync, true);
 }
 
@@ -116,8 +71,7 @@ void vgic_lists_sync(struct vcpu *vcpu)
     spin_lock(&vgic->lock);
     vgic_lists_fold(vcpu);
     more = vgic_fill(vgic, vcpu->index, words);
-    for (unsigned list = 0; list < vgic->lists; list++)
-        list_write(list, words[list]);
+    lists_write(words, vgic->lists);
     WRITE_SYSREG(ICH_HCR_EL2, more ? ICH_HCR_EN | ICH_HCR_UIE : ICH_HCR_EN);
     atomic_store(&cpu->sync, false);
     spin_unlock(&vgic->lock);
@@ -131,7 +85,7 @@ void vgic_inject_own(struct vcpu *vcpu, uint32_t number)
 
     spin_lock(&vgic->lock);
     if (vgic_inject(vgic, vcpu->index, number, (uint32_t)READ_SYSREG(ICH_ELRSR_EL2), &word, &list))
-        list_write(list, word);
+        list_write(word, list);
     spin_unlock(&vgic->lock);
 }
 

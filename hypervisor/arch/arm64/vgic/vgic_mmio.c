@@ -61,16 +61,6 @@ static const struct bank banks[] = {
     {0x0c00, 0x0d00, 2, CONFIG},        {0x6000, 0x7fe0, 64, ROUTE},
 };
 
-/* Private interrupts have no route. */
-static const struct bank *find_bank(uint64_t offset, bool shared)
-{
-    for (unsigned i = 0; i < sizeof(banks) / sizeof(banks[0]); i++) {
-        if (offset >= banks[i].start && offset < banks[i].end)
-            return banks[i].field == ROUTE && !shared ? NULL : &banks[i];
-    }
-    return NULL;
-}
-
 static uint64_t has(const struct vgic_irq *irq, uint32_t flag)
 {
     return (irq->flags & flag) != 0;
@@ -127,7 +117,8 @@ static void set_route(struct vgic *vgic, struct vgic_irq *irq, uint32_t number, 
     /* Interrupt_Routing_Mode (bit 31) is RES0: GICD_TYPER.No1N. */
     uint64_t vcpu = affinity & UINT64_C(0xff00ffffff);
 
-    if (irq->vcpu < vgic->vcpu_count)
+    /* One that is active, or in a list register, ends where it is. */
+    if (irq->vcpu < vgic->vcpu_count && irq->list == 0 && !has(irq, VGIC_ACTIVE))
         vgic->cpus[irq->vcpu].waiting[number / 32] &= ~(1u << (number % 32));
     irq->vcpu = (uint8_t)(vcpu < vgic->vcpu_count ? vcpu : VGIC_NO_VCPU);
     if (irq->phys != 0 && irq->vcpu != VGIC_NO_VCPU)
@@ -183,74 +174,93 @@ static void write_field(struct vgic *vgic, struct vgic_irq *irq, uint32_t number
     }
 }
 
-/* The interrupts that one access covers; private ones of `vcpu`, or shared ones. */
-struct cover {
+/* One access to a bank: the interrupts that it covers, private ones of a vCPU or shared ones. */
+struct access {
+    const struct bank *bank;
     uint32_t first;
     uint32_t count;
     uint32_t vcpu;
     bool shared;
 };
 
-static struct cover covered(const struct bank *bank, uint64_t offset, unsigned size, uint32_t vcpu,
-                            bool shared)
+/* False where there is no such register: it reads as zero, and writes to it are ignored. */
+static bool locate(struct access *access, uint64_t offset, unsigned size, uint32_t vcpu,
+                   bool shared)
 {
-    uint32_t bit = (uint32_t)(offset - bank->start) * 8;
-    struct cover cover = {bit / bank->bits, size * 8 / bank->bits, vcpu, shared};
+    for (unsigned i = 0; i < sizeof(banks) / sizeof(banks[0]); i++) {
+        const struct bank *bank = &banks[i];
 
-    /* Half of a 64-bit register. */
-    if (cover.count == 0)
-        cover.count = 1;
-    return cover;
+        if (offset < bank->start || offset >= bank->end)
+            continue;
+        *access = (struct access){bank, (uint32_t)(offset - bank->start) * 8 / bank->bits,
+                                  size * 8 / bank->bits, vcpu, shared};
+        /* Private interrupts have no route; its upper half holds Aff3, which is 0 for all vCPUs. */
+        if (bank->field == ROUTE && (!shared || offset % 8 != 0))
+            return false;
+        access->count += access->count == 0 ? 1 : 0;
+        return true;
+    }
+    return false;
 }
 
-/* NULL where this frame or this VM has no such interrupt: reads as zero, writes are ignored. */
-static struct vgic_irq *select_irq(struct vgic *vgic, const struct cover *cover, uint32_t i)
+/* NULL where this frame or this VM has no such interrupt. */
+static struct vgic_irq *select_irq(struct vgic *vgic, const struct access *access, uint32_t i)
 {
-    uint32_t number = cover->first + i;
+    uint32_t number = access->first + i;
     struct vgic_irq *irq;
 
-    if (number >= VGIC_END || (number >= VGIC_PRIVATES) != cover->shared)
+    if (number >= VGIC_END || (number >= VGIC_PRIVATES) != access->shared)
         return NULL;
-    irq = vgic_irq(vgic, cover->vcpu, number);
+    irq = vgic_irq(vgic, access->vcpu, number);
     return has(irq, VGIC_OWNED) ? irq : NULL;
 }
 
-static uint64_t read_bank(struct vcpu *vcpu, const struct bank *bank, const struct cover *cover,
-                          uint64_t offset)
+/* Has a sibling bring what it holds up to date, so that who polls sees it end. */
+static void ask_holder(struct vgic *vgic, const struct vgic_irq *irq)
+{
+    if (!atomic_exchange(&vgic->cpus[irq->holder].sync, true))
+        arch_cpu_kick(vgic->machine_cpu[irq->holder]);
+}
+
+static uint64_t read_irqs(struct vcpu *vcpu, const struct access *access)
 {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
+    uint32_t field = access->bank->field;
     uint64_t value = 0;
 
     spin_lock(&vgic->lock);
     vgic_lists_fold(vcpu);
-    for (uint32_t i = 0; i < cover->count; i++) {
-        const struct vgic_irq *irq = select_irq(vgic, cover, i);
+    for (uint32_t i = 0; i < access->count; i++) {
+        const struct vgic_irq *irq = select_irq(vgic, access, i);
 
-        if (irq != NULL)
-            value |= read_field(irq, cover->first + i, bank->field) << (i * bank->bits % 64);
+        if (irq == NULL)
+            continue;
+        value |= read_field(irq, access->first + i, field) << (i * access->bank->bits);
+        if (field >= PENDING_SET && field <= ACTIVE_CLEAR && irq->list != 0)
+            ask_holder(vgic, irq);
     }
     spin_unlock(&vgic->lock);
-    return (offset & 4) != 0 && bank->bits == 64 ? value >> 32 : value;
+    return value;
 }
 
-static void write_bank(struct vcpu *vcpu, const struct bank *bank, const struct cover *cover,
-                       uint64_t value)
+static void write_irqs(struct vcpu *vcpu, const struct access *access, uint64_t value)
 {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
-    uint64_t mask = bank->bits == 64 ? ~UINT64_C(0) : (UINT64_C(1) << bank->bits) - 1;
+    uint32_t bits = access->bank->bits;
+    uint64_t mask = bits == 64 ? ~UINT64_C(0) : (UINT64_C(1) << bits) - 1;
     uint32_t kick = 0;
 
     spin_lock(&vgic->lock);
     vgic_lists_fold(vcpu);
-    for (uint32_t i = 0; i < cover->count; i++) {
-        struct vgic_irq *irq = select_irq(vgic, cover, i);
+    for (uint32_t i = 0; i < access->count; i++) {
+        struct vgic_irq *irq = select_irq(vgic, access, i);
         uint32_t changed;
 
         if (irq == NULL)
             continue;
-        write_field(vgic, irq, cover->first + i, bank->field,
-                    (value >> (i * bank->bits % 64)) & mask);
-        changed = vgic_changed(vgic, irq, cover->first + i);
+        write_field(vgic, irq, access->first + i, access->bank->field,
+                    value >> (i * bits) & mask);
+        changed = vgic_changed(vgic, irq, access->first + i);
         if (changed != VGIC_NO_VCPU && changed != vcpu->index)
             kick |= 1u << changed;
     }
@@ -259,51 +269,14 @@ static void write_bank(struct vcpu *vcpu, const struct bank *bank, const struct 
         arch_cpu_kick(vgic->machine_cpu[__builtin_ctz(kick)]);
 }
 
-/* A route is one 64-bit register; writing half of it keeps the other half. */
-static uint64_t whole_route(struct vcpu *vcpu, const struct cover *cover, uint64_t offset,
-                            unsigned size, uint64_t value)
-{
-    struct vgic *vgic = &vcpu->vm->arch.vgic;
-    const struct vgic_irq *irq = select_irq(vgic, cover, 0);
-    uint64_t old = irq != NULL ? read_field(irq, cover->first, ROUTE) : 0;
-
-    if (size == 8)
-        return value;
-    return (offset & 4) != 0 ? (old & UINT32_MAX) | value << 32
-                             : (old & ~(uint64_t)UINT32_MAX) | (uint32_t)value;
-}
-
-static uint64_t read_irqs(struct vcpu *vcpu, uint64_t offset, unsigned size, uint32_t target,
-                          bool shared)
-{
-    const struct bank *bank = find_bank(offset, shared);
-    struct cover cover;
-
-    if (bank == NULL)
-        return 0;
-    cover = covered(bank, offset, size, target, shared);
-    return read_bank(vcpu, bank, &cover, offset);
-}
-
-static void write_irqs(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value,
-                       uint32_t target, bool shared)
-{
-    const struct bank *bank = find_bank(offset, shared);
-    struct cover cover;
-
-    if (bank == NULL)
-        return;
-    cover = covered(bank, offset, size, target, shared);
-    if (bank->field == ROUTE)
-        value = whole_route(vcpu, &cover, offset, size, value);
-    write_bank(vcpu, bank, &cover, value);
-}
-
-/* Tells all vCPUs to look again: the group enables have changed. */
-static void control_changed(struct vcpu *vcpu)
+/* The group enables: all vCPUs have to look again. */
+static void set_control(struct vcpu *vcpu, uint32_t control)
 {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
 
+    spin_lock(&vgic->lock);
+    vgic->control = control;
+    spin_unlock(&vgic->lock);
     for (uint32_t i = 0; i < vgic->vcpu_count; i++) {
         atomic_store(&vgic->cpus[i].sync, true);
         if (i != vcpu->index)
@@ -332,6 +305,7 @@ static bool distributor_covers(const struct vm *vm, uint64_t at, uint64_t *offse
 static uint64_t distributor_read(struct vcpu *vcpu, uint64_t offset, unsigned size)
 {
     const struct vgic *vgic = &vcpu->vm->arch.vgic;
+    struct access access;
 
     switch (offset) {
     case GICD_CTLR:
@@ -343,22 +317,18 @@ static uint64_t distributor_read(struct vcpu *vcpu, uint64_t offset, unsigned si
     case GIC_PIDR2:
         return ARCH_GICV3;
     default:
-        return read_irqs(vcpu, offset, size, vcpu->index, true);
+        return locate(&access, offset, size, 0, true) ? read_irqs(vcpu, &access) : 0;
     }
 }
 
 static void distributor_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
 {
-    struct vgic *vgic = &vcpu->vm->arch.vgic;
+    struct access access;
 
-    if (offset != GICD_CTLR) {
-        write_irqs(vcpu, offset, size, value, vcpu->index, true);
-        return;
-    }
-    spin_lock(&vgic->lock);
-    vgic->control = (uint32_t)value & CTLR_GROUPS;
-    spin_unlock(&vgic->lock);
-    control_changed(vcpu);
+    if (offset == GICD_CTLR)
+        set_control(vcpu, (uint32_t)value & CTLR_GROUPS);
+    else if (locate(&access, offset, size, 0, true))
+        write_irqs(vcpu, &access, value);
 }
 
 static bool redistributor_covers(const struct vm *vm, uint64_t at, uint64_t *offset)
@@ -372,10 +342,13 @@ static uint64_t redistributor_read(struct vcpu *vcpu, uint64_t offset, unsigned 
     const struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint32_t target = (uint32_t)(offset / (2 * FRAME_SIZE));
     uint64_t last = target + 1 == vgic->vcpu_count ? 1u << 4 : 0;
+    struct access access;
 
     offset %= 2 * FRAME_SIZE;
     if (offset >= FRAME_SIZE)
-        return read_irqs(vcpu, offset - FRAME_SIZE, size, target, false);
+        return locate(&access, offset - FRAME_SIZE, size, target, false)
+                   ? read_irqs(vcpu, &access)
+                   : 0;
     switch (offset) {
     case GICR_IIDR:
         return IMPLEMENTER;
@@ -396,10 +369,11 @@ static void redistributor_write(struct vcpu *vcpu, uint64_t offset, unsigned siz
 {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint32_t target = (uint32_t)(offset / (2 * FRAME_SIZE));
+    struct access access;
 
     offset %= 2 * FRAME_SIZE;
-    if (offset >= FRAME_SIZE)
-        write_irqs(vcpu, offset - FRAME_SIZE, size, value, target, false);
+    if (offset >= FRAME_SIZE && locate(&access, offset - FRAME_SIZE, size, target, false))
+        write_irqs(vcpu, &access, value);
     else if (offset == GICR_WAKER)
         vgic->cpus[target].asleep = (value & 2) != 0;
 }

@@ -43,6 +43,9 @@ noreturn void arch_machine_off(void);
 /* Waits until an interrupt is pending for the hypervisor or a guest; may return early. */
 void arch_wait(void);
 
+/* In a loop that waits for another core: leaves the machinery to that one. */
+void arch_relax(void);
+
 /* A monotonic clock that all cores share, and its ticks per second. */
 uint64_t arch_clock(void);
 uint64_t arch_clock_frequency(void);

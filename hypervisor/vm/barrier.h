@@ -3,11 +3,13 @@
  * barrier.h - the cores of one VM (or, once at boot, of the machine) wait for
  * each other. Reusable. Zeroed memory is a barrier.
  */
-#ifndef LIB_BARRIER_H
-#define LIB_BARRIER_H
+#ifndef VM_BARRIER_H
+#define VM_BARRIER_H
 
 #include <stdatomic.h>
 #include <stdint.h>
+
+#include "arch/cpu.h"
 
 struct barrier {
     _Atomic uint32_t arrived;
@@ -25,6 +27,6 @@ static inline void barrier_wait(struct barrier *barrier, uint32_t count)
         return;
     }
     while (atomic_load(&barrier->generation) == generation)
-        ;
+        arch_relax();
 }
 #endif

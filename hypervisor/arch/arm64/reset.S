@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reset.S - lists of registers that are set to one value each: the number of a
+ * register is part of the instruction, so C could not loop over them.
+ */
+    .arch_extension fp
+    .arch_extension simd
+
+    .macro clear registers:vararg
+    .irp    name, \registers
+    msr     \name, xzr
+    .endr
+    .endm
+
+    .text
+/* What every core has of EL1 and EL0, but SCTLR_EL1, to zero: no state of an earlier life. */
+    .globl reset_el1
+reset_el1:
+    clear   actlr_el1, cpacr_el1, ttbr0_el1, ttbr1_el1, tcr_el1, mair_el1, amair_el1, vbar_el1
+    clear   esr_el1, far_el1, afsr0_el1, afsr1_el1, par_el1, elr_el1, spsr_el1, sp_el0, sp_el1
+    clear   tpidr_el0, tpidrro_el0, tpidr_el1, contextidr_el1, csselr_el1, cntkctl_el1
+    clear   cntv_ctl_el0, cntp_ctl_el0, cntv_cval_el0, cntp_cval_el0, mdscr_el1
+    isb
+    ret
+
+/* Floating point. */
+    .globl reset_fp
+reset_fp:
+    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    movi    v\n\().2d, #0
+    .endr
+    clear   fpcr, fpsr
+    ret
+
+/* Pointer authentication's keys, where the core has it: APIA, APIB, APDA, APDB, APGA. */
+    .globl reset_keys
+reset_keys:
+    clear   S3_0_C2_C1_0, S3_0_C2_C1_1, S3_0_C2_C1_2, S3_0_C2_C1_3, S3_0_C2_C2_0, S3_0_C2_C2_1
+    clear   S3_0_C2_C2_2, S3_0_C2_C2_3, S3_0_C2_C3_0, S3_0_C2_C3_1
+    ret
+
+/* The first x0 (1 to 16) breakpoints, or watchpoints, off: DBGBCR<n>_EL1, DBGWCR<n>_EL1. */
+    .globl reset_breakpoints, reset_watchpoints
+reset_breakpoints:
+    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+    msr     dbgbcr\n\()_el1, xzr
+    sub     x0, x0, #1
+    cbz     x0, 1f
+    .endr
+1:  ret
+reset_watchpoints:
+    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+    msr     dbgwcr\n\()_el1, xzr
+    sub     x0, x0, #1
+    cbz     x0, 1f
+    .endr
+1:  ret
+
+/*
+ * Fine-grained traps: zero traps nothing, but for bits named nXXX, whose features
+ * are hidden. HFGRTR, HFGWTR, HFGITR, HDFGRTR, HDFGWTR; and FEAT_FGT2's.
+ */
+    .globl reset_fgt, reset_fgt2
+reset_fgt:
+    clear   S3_4_C1_C1_4, S3_4_C1_C1_5, S3_4_C1_C1_6, S3_4_C3_C1_4, S3_4_C3_C1_5
+    ret
+reset_fgt2:
+    clear   S3_4_C3_C1_2, S3_4_C3_C1_3, S3_4_C3_C1_7, S3_4_C3_C1_0, S3_4_C3_C1_1
+    ret
+
+/* The words of the first x1 (1 to 16) list registers, ICH_LR<n>_EL2, to or from x0. */
+    .globl lists_read, lists_write
+lists_read:
+    .irp    name, 12_0,12_1,12_2,12_3,12_4,12_5,12_6,12_7,13_0,13_1,13_2,13_3,13_4,13_5,13_6,13_7
+    mrs     x2, S3_4_C12_C\name
+    str     x2, [x0], #8
+    sub     x1, x1, #1
+    cbz     x1, 1f
+    .endr
+1:  ret
+lists_write:
+    .irp    name, 12_0,12_1,12_2,12_3,12_4,12_5,12_6,12_7,13_0,13_1,13_2,13_3,13_4,13_5,13_6,13_7
+    ldr     x2, [x0], #8
+    msr     S3_4_C12_C\name, x2
+    sub     x1, x1, #1
+    cbz     x1, 1f
+    .endr
+1:  ret
+
+/* x0 into list register x1: each case below is two instructions. */
+    .globl list_write
+list_write:
+    adr     x2, 1f
+    add     x2, x2, x1, lsl #3
+    br      x2
+1:  .irp    name, 12_0,12_1,12_2,12_3,12_4,12_5,12_6,12_7,13_0,13_1,13_2,13_3,13_4,13_5,13_6,13_7
+    msr     S3_4_C12_C\name, x0
+    ret
+    .endr

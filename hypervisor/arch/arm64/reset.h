@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reset.h - reset.S: registers by the list, on this core.
+ */
+#ifndef ARM64_RESET_H
+#define ARM64_RESET_H
+
+#include <stdint.h>
+
+/* Guest state that every core has: EL1 and EL0 (but SCTLR_EL1), timers among it; and FP. */
+void reset_el1(void);
+void reset_fp(void);
+
+/* Only where the core has pointer authentication; breakpoints; watchpoints (1 to 16). */
+void reset_keys(void);
+void reset_breakpoints(uint64_t count);
+void reset_watchpoints(uint64_t count);
+
+/* Only where the core has FEAT_FGT, FEAT_FGT2. */
+void reset_fgt(void);
+void reset_fgt2(void);
+
+/* The words of the first `count` (1 to 16) list registers; and of one. */
+void lists_read(uint64_t *words, uint64_t count);
+void lists_write(const uint64_t *words, uint64_t count);
+void list_write(uint64_t word, uint64_t list);
+#endif

@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the bulkhead command on whole files: descriptions that are right, one that is wrong for
+each rule with the whole message, and what the subcommands print and write.
+
+    good/*.yaml              check and build accept it
+    bad/RULE[.VARIANT].yaml  breaks exactly that rule; bad/*.expected is what is printed
+    several/*.yaml           several independent errors, all printed
+
+With --accept, the .expected files are written instead of compared: look at the difference.
+"""
+
+import argparse
+import gzip
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent.parent
+RAM = 0x40000000
+
+
+def elf(segments, entry=RAM, machine=183):
+    """An ELF64 executable; segments are (physical address, bytes, size in memory)."""
+    header_size = 64 + 56 * len(segments)
+    ident = b"\x7fELF\x02\x01\x01" + bytes(9)
+    header = ident + struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, entry, 64, 0, 0, 64, 56,
+                                 len(segments), 64, 0, 0)
+    body = b""
+    for at, data, memory in segments:
+        header += struct.pack("<IIQQQQQQ", 1, 5, header_size + len(body), at, at, len(data),
+                              memory, 4096)
+        body += data
+    return header + body
+
+
+def image(size=0x3000, memory=0x8000, offset=0, magic=b"ARM\x64", flags=10):
+    """A Linux Image: the header, and bytes that are no code."""
+    header = struct.pack("<IIQQQ", 0x14000000, 0, offset, memory, flags) + bytes(24) + magic
+    header += struct.pack("<I", 0)
+    return header + bytes((7 * i) & 0xff for i in range(size - len(header)))
+
+
+def pe_image():
+    """An Image that is an EFI program too, which says how long the file must be."""
+    data = bytearray(image())
+    data[60:64] = struct.pack("<I", 64)
+    data[64:68] = b"PE\0\0"
+    data[70:72] = struct.pack("<H", 1)
+    data[84:86] = struct.pack("<H", 0)
+    data[88 + 16:88 + 24] = struct.pack("<II", 0x2000, 0x1000)
+    return bytes(data)
+
+
+def make_images(folder):
+    text = bytes(range(256)) * 16
+    files = {
+        "guest.elf": elf([(RAM, text, 0x2000), (RAM + 0x4010, b"data" * 9, 0x100)]),
+        "high.elf": elf([(0x50000000, text, 0x1000)], entry=0x50000000),
+        "riscv.elf": elf([(RAM, text, 0x1000)], machine=243),
+        "entry.elf": elf([(RAM, text, 0x1000)], entry=RAM + 0x8000),
+        "overlap.elf": elf([(RAM, text, 0x2000), (RAM + 0x1000, text, 0x1000)]),
+        "short.elf": elf([(RAM, text, 0x2000)])[:-100],
+        "object.elf": elf([(RAM, text, 0x1000)]).replace(b"\2\0\xb7\0", b"\1\0\xb7\0", 1),
+        "Image": image(),
+        "Image.gz": gzip.compress(image(), mtime=0),
+        "short.gz": gzip.compress(image(), mtime=0)[:-20],
+        "Image.efi": pe_image(),
+        "short.efi": pe_image()[:0x2fff],
+        "Image.riscv": image(magic=b"RSC\x05"),
+        "Image.big": image(flags=11),
+        "Image.old": image(memory=0),
+        "raw.bin": b"raw" * 1000,
+        "empty.bin": b"",
+        "rootfs.cpio.gz": b"initrd" * 1000,
+        "large.cpio": bytes(1 << 20),
+        "hypervisor.bin": image(size=0x5000, memory=0xa000),
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+
+
+def make_board(folder, tree, home="0x4020_0000", digest=None, extra=""):
+    folder.mkdir(parents=True)
+    (folder / "board.dtb").write_bytes(tree)
+    sha256 = f", sha256: {digest}" if digest else ""
+    (folder / "board.yaml").write_text(
+        f"board: 1\narch: arm64\ntree: {{ file: board.dtb{sha256} }}\n"
+        f'no-dma: [ "arm,pl031", "arm,pl011" ]\nhome: {home}\n{extra}')
+
+
+def dtc(text):
+    return subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-"], input=text.encode(),
+                          check=True, stdout=subprocess.PIPE).stdout
+
+
+def make_boards(folder):
+    """QEMU's board, and some that are made out of its tree."""
+    shutil.copytree(ROOT / "boards/qemu-arm64", folder / "qemu-arm64")
+    tree = (ROOT / "boards/qemu-arm64/board.dtb").read_bytes()
+    source = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts",
+                             str(ROOT / "boards/qemu-arm64/board.dtb")], check=True,
+                            stdout=subprocess.PIPE, text=True).stdout
+    zoo = (HERE / "boards/zoo.dts").read_text()
+    make_board(folder / "zoo", dtc(source + zoo.replace("zoo-clock: ", "")),
+               extra="names: { friend: alpha@a140000 }\n"
+                     "reserve: [ { phys: 0xb000_0000, size: 256 MiB, for: firmware } ]\n")
+    make_board(folder / "cut-short", tree[:4000])
+    make_board(folder / "no-console", dtc(source.replace("stdout-path", "no-path")))
+    make_board(folder / "bare", dtc(re.sub(r'(arm,gic-v3|arm,armv8-timer|device_type = "memory")',
+                                           "none", source.replace('device_type = "memory"',
+                                                                  'kind = "none"'))))
+    make_board(folder / "other-tree", tree, digest=hashlib.sha256(b"").hexdigest())
+    make_board(folder / "odd-home", tree, home="0x4010_0000")
+    make_board(folder / "home-nowhere", tree, home="0x1000_0000")
+    make_board(folder / "home-reserved", tree, home="0x5000_0000",
+               extra="reserve: [ { phys: 0x5000_0000, size: 2 MiB, for: firmware } ]\n")
+    make_board(folder / "home-at-the-end", tree, home="0xbfe0_0000")
+    make_board(folder / "new-format", tree)
+    text = (folder / "new-format/board.yaml").read_text()
+    (folder / "new-format/board.yaml").write_text(text.replace("board: 1", "board: 2"))
+
+
+class Suite:
+    def __init__(self, program, work, accept):
+        self.program = program
+        self.work = work
+        self.accept = accept
+        self.passed = 0
+        self.failed = 0
+
+    def bulkhead(self, *arguments, environment=None):
+        return subprocess.run(
+            [self.program, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60,
+            env=dict(os.environ, NO_COLOR="1", ASAN_OPTIONS="detect_leaks=1",
+                     UBSAN_OPTIONS="print_stacktrace=1", **(environment or {})))
+
+    def on_file(self, command, path, *more):
+        return self.bulkhead(command, "-D", f"images={self.work}", "--boards",
+                             f"{self.work}/boards", "--hypervisor",
+                             f"{self.work}/hypervisor.bin", *more, str(path))
+
+    def report(self, name, why=""):
+        if why:
+            self.failed += 1
+            print(f"FAILED {name}: {why}")
+        else:
+            self.passed += 1
+
+    def plain(self, text):
+        return text.replace(str(self.work), "WORK")
+
+    def check_good(self, path):
+        name = path.relative_to(HERE)
+        result = self.on_file("check", path.relative_to(ROOT))
+        why = ""
+        if result.returncode != 0 or result.stdout or result.stderr:
+            why = f"check: exit code {result.returncode}\n{result.stderr}"
+        outputs = [self.work / "first.img", self.work / "second.img"]
+        for output in outputs:
+            built = self.on_file("build", path.relative_to(ROOT), "-o", str(output))
+            if built.returncode != 0 or built.stderr:
+                why = why or f"build: exit code {built.returncode}\n{built.stderr}"
+        if not why and outputs[0].read_bytes() != outputs[1].read_bytes():
+            why = "two builds differ"
+        shown = self.bulkhead("show", str(outputs[0]))
+        described = self.on_file("show", path.relative_to(ROOT))
+        if not why and (shown.returncode != 0 or shown.stdout != described.stdout):
+            why = f"show says other things of the description and the image\n{shown.stderr}"
+        self.report(name, why)
+
+    def check_bad(self, path, single):
+        name = path.relative_to(HERE)
+        result = self.on_file("check", path.relative_to(ROOT))
+        expected = path.with_suffix(".expected")
+        text = self.plain(result.stderr)
+        rules = re.findall(r": error: ([a-z0-9-]+): ", text)
+        if self.accept:
+            expected.write_text(text)
+        if result.returncode != 1:
+            self.report(name, f"exit code {result.returncode}, not 1\n{result.stderr}")
+        elif single and rules != [path.name.split(".")[0]]:
+            self.report(name, f"broke {rules}\n{text}")
+        elif not single and len(rules) < 2:
+            self.report(name, f"broke only {rules}")
+        elif not expected.exists() or text != expected.read_text():
+            self.report(name, f"another message than in {expected.name}\n{text}")
+        else:
+            self.report(name)
+
+    def check_all_rules(self):
+        """Each rule has a file that breaks it, and each file is named for a rule."""
+        listed = self.bulkhead("check", "--list-rules").stdout.splitlines()
+        rules = {line.split()[0] for line in listed}
+        files = {path.name.split(".")[0] for path in (HERE / "bad").glob("*.yaml")}
+        self.report("a file per rule", ", ".join(f"none for {r}" for r in sorted(rules - files)))
+        self.report("a rule per file", ", ".join(sorted(files - rules)))
+        self.report("there are rules", "" if len(rules) > 30 else f"only {len(rules)}")
+
+    def check_command_line(self):
+        good = str((HERE / "good/minimal.yaml").relative_to(ROOT))
+        cases = [
+            ("no command", [], 2, "usage: bulkhead"),
+            ("help", ["--help"], 0, "exit codes"),
+            ("version", ["--version"], 0, "bulkhead 0."),
+            ("unknown command", ["chek"], 2, "did you mean 'check'"),
+            ("check --help", ["check", "--help"], 0, "--list-rules"),
+            ("build --help", ["build", "--help"], 0, "-o FILE"),
+            ("show --help", ["show", "--help"], 0, "usage: bulkhead show"),
+            ("no file", ["check"], 2, "takes one file"),
+            ("two files", ["check", good, good], 2, "takes one file"),
+            ("unknown option", ["check", "--frob", good], 2, "--frob"),
+            ("option of another command", ["build", "--list-rules"], 2, "see bulkhead build"),
+            ("malformed definition", ["check", "-D", "images", good], 2, "NAME=VALUE"),
+            ("missing description", ["check", "nowhere.yaml"], 3, "nowhere.yaml"),
+            ("show of a missing file", ["show", "nowhere.img"], 3, "nowhere.img"),
+            ("build without a hypervisor", ["build", "-D", f"images={self.work}", "--hypervisor",
+                                            "nowhere.bin", good], 3, "nowhere.bin"),
+            ("build with another binary", ["build", "-D", f"images={self.work}", "--hypervisor",
+                                           f"{self.work}/raw.bin", good], 3, "no hypervisor"),
+            ("build to nowhere", ["build", "-D", f"images={self.work}", "--hypervisor",
+                                  f"{self.work}/hypervisor.bin", "-o", "/nowhere/x", good], 3,
+             "cannot write"),
+        ]
+        for name, arguments, code, said in cases:
+            result = self.bulkhead(*arguments, "--boards", "boards") if code == 3 else \
+                self.bulkhead(*arguments)
+            text = result.stdout + result.stderr
+            stream = result.stdout if code == 0 else result.stderr
+            ok = result.returncode == code and said in stream
+            self.report(name, "" if ok else f"exit code {result.returncode}\n{text}")
+
+    def check_damage(self):
+        """`show` says so when an image is damaged or cut short."""
+        good = (HERE / "good/minimal.yaml").relative_to(ROOT)
+        output = self.work / "damaged.img"
+        self.on_file("build", good, "-o", str(output))
+        whole = output.read_bytes()
+        table = struct.unpack_from("<Q", whole, 64 + 40)[0]
+        for name, data in [("record", whole[:70] + b"\xff" + whole[71:]),
+                           ("table", whole[:table + 100] + b"\xff" + whole[table + 101:]),
+                           ("cut short", whole[:-4096]),
+                           ("payload", whole[:-4096] + b"\xff" + whole[-4095:])]:
+            output.write_bytes(data)
+            result = self.bulkhead("show", str(output))
+            ok = result.returncode == 1 and "error: image:" in result.stderr
+            self.report(f"damaged: {name}", "" if ok else
+                        f"exit code {result.returncode}\n{result.stderr}")
+
+    def check_manifest(self):
+        good = (HERE / "good/linux.yaml").relative_to(ROOT)
+        output = self.work / "manifest.img"
+        self.on_file("build", good, "-o", str(output))
+        lines = (self.work / "manifest.img.manifest").read_text().splitlines()
+        digests = {line.split()[0] for line in lines}
+        wanted = [output, self.work / "Image", self.work / "rootfs.cpio.gz",
+                  self.work / "hypervisor.bin", ROOT / good,
+                  ROOT / "boards/qemu-arm64/board.dtb", ROOT / "boards/qemu-arm64/board.yaml"]
+        missing = [path.name for path in wanted
+                   if hashlib.sha256(path.read_bytes()).hexdigest() not in digests]
+        self.report("manifest", ", ".join(missing))
+
+    def run(self):
+        for path in sorted((HERE / "good").glob("*.yaml")):
+            self.check_good(path)
+        for path in sorted((HERE / "bad").glob("*.yaml")):
+            self.check_bad(path, True)
+        for path in sorted((HERE / "several").glob("*.yaml")):
+            self.check_bad(path, False)
+        self.check_all_rules()
+        self.check_command_line()
+        self.check_damage()
+        self.check_manifest()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bulkhead", default="build/bulkhead")
+    parser.add_argument("--accept", action="store_true", help="write the .expected files")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        make_images(work)
+        make_boards(work / "boards")
+        suite = Suite(os.path.abspath(options.bulkhead), work, options.accept)
+        suite.run()
+    print(f"{suite.passed} passed, {suite.failed} failed")
+    return 1 if suite.failed or not suite.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each rule of the validator is broken by itself, by one change to a table that is right.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config/config_check.h"
+#include "config/system.h"
+#include "tests/unit/config/good_table.h"
+
+#define MIB UINT64_C(0x100000)
+
+/* One change, and the rule that it breaks. */
+#define BREAK(rule, change)                                                                        \
+    static void break_##rule(struct good_table *t)                                                 \
+    {                                                                                              \
+        change;                                                                                    \
+    }
+#define BREAKS(X)                                                                                  \
+    X(TABLE_MAGIC, t->table.magic++)                                                               \
+    X(TABLE_VERSION, t->table.version++)                                                           \
+    X(TABLE_ARCH, t->table.arch = SYSTEM_ARCH_RISCV64)                                             \
+    X(RESERVED, t->table.reserved = 1)                                                             \
+    X(SECTION_COUNT, t->table.cpus.count = SYSTEM_CPUS_MAX + 1)                                    \
+    X(SECTION_BOUNDS, t->table.payloads.offset += 8)                                               \
+    X(BOARD_CONSOLE, t->table.board.console_phys += 4)                                             \
+    X(BOARD_CONTROLLER, t->table.board.gicr[1].size = 0)                                           \
+    X(BOARD_INTERRUPT, t->table.board.timer_virtual_irq = 32)                                      \
+    X(RAM_RANGE, t->ram[1].size += 1)                                                              \
+    X(RAM_OVERLAP, t->ram[1].phys = t->ram[0].phys + MIB)                                          \
+    X(CPU_ID, t->cpus[3].hwid = UINT64_C(1) << 31)                                                 \
+    X(CPU_DUPLICATE, t->cpus[3].hwid = t->cpus[1].hwid)                                            \
+    X(IMAGE_RANGE, t->table.home += 0x1000)                                                        \
+    X(IMAGE_OUTSIDE, t->table.home = 0x60000000)                                                   \
+    X(POOL_RANGE, t->table.pool.phys += 8)                                                         \
+    X(POOL_OUTSIDE, t->table.pool.phys = 0x60000000)                                               \
+    X(POOL_SMALL, t->table.pool.size = 64 * SYSTEM_PAGE_SIZE)                                      \
+    X(VM_NAME, t->vms[0].name[0] = 'F')                                                            \
+    X(VM_DUPLICATE, memcpy(t->vms[1].name, "first\0", 7))                                          \
+    X(VM_NO_CPU, t->vms[1].cpus = 0)                                                               \
+    X(CPU_MISSING, t->vms[1].cpus = 1 << 4)                                                        \
+    X(CPU_SHARED, t->vms[1].cpus = 4)                                                              \
+    X(VM_POLICY, t->vms[1].on_fault = 2)                                                           \
+    X(VM_CONSOLE, t->vms[0].console_irq = 27)                                                      \
+    X(VM_CONTROLLER, t->vms[0].gicr_at += 0x1000)                                                  \
+    X(VM_SLICE, t->vms[1].devices.first = 1)                                                       \
+    X(MEMORY_RANGE, t->memory[2].size = 0x800)                                                     \
+    X(MEMORY_FLAGS, t->memory[2].flags = 2)                                                        \
+    X(MEMORY_CONGRUENCE, t->memory[0].phys += 0x1000)                                              \
+    X(MEMORY_OUTSIDE, t->memory[2].phys = 0x60000000)                                              \
+    X(DEVICE_RANGE, t->devices[0].phys += 0x10)                                                    \
+    X(DEVICE_IS_RAM, t->devices[0].phys = 0x4f000000)                                              \
+    X(POOL_OVER_IMAGE, t->table.pool.phys -= 0x1000)                                               \
+    X(MEMORY_OVER_IMAGE, t->memory[2].phys = t->table.home)                                        \
+    X(MEMORY_OVER_POOL, t->memory[2].phys = t->table.pool.phys)                                    \
+    X(MEMORY_SHARED, t->memory[2].phys = 0x42000000)                                               \
+    X(DEVICE_IS_CONTROLLER, t->devices[0].phys = 0x8110000)                                        \
+    X(DEVICE_IS_CONSOLE, t->devices[2].phys = 0x9000000)                                           \
+    X(DEVICE_SHARED, t->devices[2].phys = 0x9022000)                                               \
+    X(GUEST_OVERLAP, t->devices[0].at = 0x9000000)                                                 \
+    X(INTERRUPT_RANGE, t->interrupts[2].phys = 1020)                                               \
+    X(INTERRUPT_FLAGS, t->interrupts[2].flags = 2)                                                 \
+    X(INTERRUPT_IS_CONSOLE, t->interrupts[2].phys = 33)                                            \
+    X(INTERRUPT_SHARED, t->interrupts[2].phys = 45)                                                \
+    X(INTERRUPT_DUPLICATE, t->interrupts[1].number = 34)                                           \
+    X(PAYLOAD_SIZE, t->payloads[0].size = t->payloads[0].slot_size + 1)                            \
+    X(PAYLOAD_SLOT, t->payloads[1].offset = t->table.image_size)                                   \
+    X(PAYLOAD_CONGRUENCE, t->payloads[1].offset += 0x1000)                                         \
+    X(PAYLOAD_SHARED, t->payloads[2].offset = 0x400000)                                            \
+    X(PAYLOAD_OUTSIDE, t->payloads[1].at = 0x30000000)                                             \
+    X(PAYLOAD_OVERLAP, overlap_payloads(t))                                                        \
+    X(VM_ENTRY, t->vms[1].entry = 0x40100000)                                                      \
+    X(VM_ARGUMENT, t->vms[0].boot_argument = 8 + 16 * MIB)
+
+static void overlap_payloads(struct good_table *t)
+{
+    t->payloads[1].at = 0x40081000; /* the last bytes of the first */
+    t->payloads[1].offset = 0x481000;
+}
+
+BREAKS(BREAK)
+
+static const struct {
+    enum config_rule rule;
+    void (*change)(struct good_table *table);
+} breaks[] = {
+#define ENTRY(rule, change) {CONFIG_##rule, break_##rule},
+    BREAKS(ENTRY)};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool check(const struct good_table *good, struct config_error *error)
+{
+    return config_check(good, sizeof(*good), SYSTEM_ARCH_ARM64, error);
+}
+
+static void expect(struct good_table *good, enum config_rule rule)
+{
+    struct config_error error = {CONFIG_RULES_COUNT, 0, 0, 0};
+
+    good_table_seal(good);
+    if (check(good, &error)) {
+        fail_msg("%s: accepted", config_rule_name(rule));
+    }
+    if (error.rule != rule) {
+        fail_msg("%s: refused by %s", config_rule_name(rule), config_rule_name(error.rule));
+    }
+}
+
+static void test_good(void **state)
+{
+    struct good_table good;
+    struct config_error error;
+
+    good_table_make(&good);
+    assert_true(check(&good, &error));
+}
+
+static void test_each_rule(void **state)
+{
+    for (size_t i = 0; i < COUNT(breaks); i++) {
+        struct good_table good;
+
+        good_table_make(&good);
+        breaks[i].change(&good);
+        expect(&good, breaks[i].rule);
+    }
+}
+
+/* Rules about the table's own size and checksum, which sealing would mend. */
+static void test_whole_table(void **state)
+{
+    struct good_table good;
+    struct config_error error;
+
+    good_table_make(&good);
+    assert_false(config_check(&good, sizeof(struct system_table) - 1, SYSTEM_ARCH_ARM64, &error));
+    assert_int_equal(error.rule, CONFIG_TABLE_TRUNCATED);
+    assert_false(config_check(&good, sizeof(good) - 8, SYSTEM_ARCH_ARM64, &error));
+    assert_int_equal(error.rule, CONFIG_TABLE_SIZE);
+    assert_false(config_check(&good, sizeof(good), SYSTEM_ARCH_RISCV64, &error));
+    assert_int_equal(error.rule, CONFIG_TABLE_ARCH);
+    good.payloads[0].crc++;
+    assert_false(check(&good, &error));
+    assert_int_equal(error.rule, CONFIG_TABLE_CRC);
+    good.table.size = 4;
+    assert_false(check(&good, &error));
+    assert_int_equal(error.rule, CONFIG_TABLE_SIZE);
+}
+
+static void test_unaligned(void **state)
+{
+    static _Alignas(8) unsigned char bytes[sizeof(struct good_table) + 8];
+    struct good_table good;
+    struct config_error error;
+
+    good_table_make(&good);
+    memcpy(bytes + 4, &good, sizeof(good));
+    assert_false(config_check(bytes + 4, sizeof(good), SYSTEM_ARCH_ARM64, &error));
+    assert_int_equal(error.rule, CONFIG_TABLE_TRUNCATED);
+}
+
+/* All rules are known to be broken by some test of this file. */
+static void test_no_rule_is_missing(void **state)
+{
+    bool seen[CONFIG_RULES_COUNT] = {false};
+
+    seen[CONFIG_TABLE_TRUNCATED] = seen[CONFIG_TABLE_SIZE] = seen[CONFIG_TABLE_CRC] = true;
+    for (size_t i = 0; i < COUNT(breaks); i++) {
+        seen[breaks[i].rule] = true;
+    }
+    for (int rule = 0; rule < CONFIG_RULES_COUNT; rule++) {
+        if (!seen[rule]) {
+            fail_msg("no test breaks %s", config_rule_name((enum config_rule)rule));
+        }
+        assert_true(strlen(config_rule_text((enum config_rule)rule)) > 10);
+    }
+    assert_string_equal(config_rule_name(CONFIG_RULES_COUNT), "unknown");
+    assert_string_equal(config_rule_text(CONFIG_RULES_COUNT), "");
+}
+
+static void test_more_of_names(void **state)
+{
+    static const char *const bad[] = {"", "-a", "0a", "a_b", "a b", "bulkhead", "a\x1e"};
+
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct good_table good;
+
+        good_table_make(&good);
+        memset(good.vms[1].name, 0, SYSTEM_NAME_SIZE);
+        memcpy(good.vms[1].name, bad[i], strlen(bad[i]));
+        expect(&good, CONFIG_VM_NAME);
+    }
+    struct good_table good;
+    good_table_make(&good);
+    memset(good.vms[1].name, 'a', SYSTEM_NAME_SIZE); /* no NUL */
+    expect(&good, CONFIG_VM_NAME);
+    good_table_make(&good);
+    good.vms[1].name[10] = 'x'; /* behind the NUL */
+    expect(&good, CONFIG_VM_NAME);
+}
+
+static void test_more_of_ranges(void **state)
+{
+    struct good_table good;
+
+    good_table_make(&good);
+    good.memory[2].phys = UINT64_MAX - 0xfff; /* wraps */
+    expect(&good, CONFIG_MEMORY_RANGE);
+    good_table_make(&good);
+    good.memory[2].at = SYSTEM_ADDRESS_MAX;
+    expect(&good, CONFIG_MEMORY_RANGE);
+    good_table_make(&good);
+    good.devices[1].size = 0;
+    expect(&good, CONFIG_DEVICE_RANGE);
+    good_table_make(&good);
+    good.table.image_size = 0x1000;
+    good.table.size = 0;
+    expect(&good, CONFIG_TABLE_SIZE);
+    good_table_make(&good);
+    good.table.image_size = 0;
+    expect(&good, CONFIG_IMAGE_RANGE);
+    good_table_make(&good);
+    good.payloads[2].offset = 0; /* over the hypervisor */
+    expect(&good, CONFIG_PAYLOAD_SLOT);
+    good_table_make(&good);
+    good.payloads[1].slot_size = UINT64_MAX - 0xfff;
+    expect(&good, CONFIG_PAYLOAD_SLOT);
+    good_table_make(&good);
+    good.vms[0].entry += 2;
+    expect(&good, CONFIG_VM_ENTRY);
+}
+
+static void test_more_of_slices(void **state)
+{
+    struct good_table good;
+
+    good_table_make(&good);
+    good.vms[1].payloads.count = 0; /* one belongs to nobody */
+    expect(&good, CONFIG_VM_SLICE);
+    good_table_make(&good);
+    good.vms[0].memory.count = UINT32_MAX;
+    expect(&good, CONFIG_VM_SLICE);
+    good_table_make(&good);
+    good.vms[0].reserved = 1;
+    expect(&good, CONFIG_RESERVED);
+    good_table_make(&good);
+    good.interrupts[0].reserved = 1;
+    expect(&good, CONFIG_RESERVED);
+    good_table_make(&good);
+    good.payloads[0].reserved = 1;
+    expect(&good, CONFIG_RESERVED);
+    good_table_make(&good);
+    good.table.devices.offset = UINT32_MAX - 7;
+    expect(&good, CONFIG_SECTION_BOUNDS);
+}
+
+static void test_who_and_what(void **state)
+{
+    struct good_table good;
+    struct config_error error;
+
+    good_table_make(&good);
+    good.devices[2].phys = 0x9022000;
+    good_table_seal(&good);
+    assert_false(check(&good, &error));
+    assert_int_equal(error.vm, 1);
+    assert_int_equal(error.index, 2);
+    assert_int_equal(error.value, 0x9022000);
+    good_table_make(&good);
+    good.table.pool.phys -= 0x1000;
+    good_table_seal(&good);
+    assert_false(check(&good, &error));
+    assert_int_equal(error.vm, SYSTEM_VMS_MAX);
+}
+
+/* What is legal although it looks odd. */
+static void test_legal(void **state)
+{
+    struct good_table good;
+    struct config_error error;
+
+    good_table_make(&good);
+    good.vms[0].boot_argument = 0;
+    good.table.board.console_kind = 0;
+    good.table.board.console_phys = 1;
+    good.interrupts[2].number = 33; /* the second VM has no emulated console */
+    good.memory[2].phys += 0x1000;  /* no block could map it anyway */
+    good_table_seal(&good);
+    assert_true(check(&good, &error));
+}
+
+/* Any bytes: the answer may be either, but nothing outside the table is touched. */
+static void test_damage(void **state)
+{
+    uint32_t random = 12345;
+
+    for (int round = 0; round < 60000; round++) {
+        struct good_table *good = malloc(sizeof(*good));
+        struct config_error error;
+
+        assert_non_null(good);
+        good_table_make(good);
+        for (int change = 0; change < 1 + round % 3; change++) {
+            random = random * 1664525 + 1013904223;
+            uint32_t word = (random >> 8) % (sizeof(*good) / 4);
+            random = random * 1664525 + 1013904223;
+            uint32_t value = (random & 1) != 0 ? random : UINT32_C(1) << (random >> 27);
+
+            memcpy((char *)good + 4 * (size_t)word, &value, sizeof(value));
+        }
+        if (good->table.size <= sizeof(*good) && good->table.size >= sizeof(good->table)) {
+            good_table_seal(good);
+        }
+        if (!check(good, &error)) {
+            assert_true(error.rule < CONFIG_RULES_COUNT);
+        }
+        free(good);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_each_rule),
+        cmocka_unit_test(test_whole_table),
+        cmocka_unit_test(test_unaligned),
+        cmocka_unit_test(test_more_of_names),
+        cmocka_unit_test(test_more_of_ranges),
+        cmocka_unit_test(test_more_of_slices),
+        cmocka_unit_test(test_who_and_what),
+        cmocka_unit_test(test_legal),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_no_rule_is_missing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

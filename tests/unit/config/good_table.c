@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/config/good_table.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "abi/boot_record.h"
+#include "lib/crc32c.h"
+
+#define MIB UINT64_C(0x100000)
+
+#define SECTION(field)                                                                             \
+    {                                                                                              \
+        offsetof(struct good_table, field),                                                        \
+            sizeof(((struct good_table *)0)->field) / sizeof(((struct good_table *)0)->field[0])   \
+    }
+
+void good_table_seal(struct good_table *good)
+{
+    good->table.crc = 0;
+    good->table.crc = crc32c(0, good, good->table.size);
+}
+
+static void make_vms(struct good_table *good)
+{
+    good->vms[0] = (struct system_vm){
+        .name = "first",
+        .cpus = 5,
+        .entry = 0x40080000,
+        .boot_argument = 0x40200000,
+        .on_fault = SYSTEM_FAULT_RESTART,
+        .console = SYSTEM_VM_CONSOLE_PL011,
+        .console_at = 0x9000000,
+        .console_irq = 33,
+        .gicd_at = 0x8000000,
+        .gicr_at = 0x80a0000,
+        .memory = {0, 2},
+        .devices = {0, 2},
+        .interrupts = {0, 2},
+        .payloads = {0, 2},
+    };
+    good->vms[1] = (struct system_vm){
+        .name = "second",
+        .cpus = 2,
+        .entry = 0x40000000,
+        .gicd_at = 0x8000000,
+        .gicr_at = 0x80a0000,
+        .memory = {2, 1},
+        .devices = {2, 1},
+        .interrupts = {2, 1},
+        .payloads = {2, 1},
+    };
+}
+
+void good_table_make(struct good_table *good)
+{
+    memset(good, 0, sizeof(*good));
+    good->table = (struct system_table){
+        .magic = SYSTEM_TABLE_MAGIC,
+        .version = SYSTEM_TABLE_VERSION,
+        .size = sizeof(*good),
+        .arch = SYSTEM_ARCH_ARM64,
+        .home = 0x40200000,
+        .image_size = 8 * MIB,
+        .pool = {0x40a00000, 4 * MIB},
+        .board = {.console_kind = CONSOLE_KIND_PL011,
+                  .console_irq = 33,
+                  .console_phys = 0x9000000,
+                  .gicd = {0x8000000, 0x10000},
+                  .gicr = {{0x80a0000, 0x60000}, {0x8100000, 0x20000}},
+                  .gic_maintenance_irq = 25,
+                  .timer_virtual_irq = 27,
+                  .timer_physical_irq = 30,
+                  .timer_hypervisor_irq = 26},
+        .ram = SECTION(ram),
+        .cpus = SECTION(cpus),
+        .vms = SECTION(vms),
+        .memory = SECTION(memory),
+        .devices = SECTION(devices),
+        .interrupts = SECTION(interrupts),
+        .payloads = SECTION(payloads),
+    };
+    good->ram[0] = (struct system_range){0x40000000, 256 * MIB};
+    good->ram[1] = (struct system_range){0x80000000, 64 * MIB};
+    for (uint32_t i = 0; i < 4; i++) {
+        good->cpus[i].hwid = (uint64_t)(i / 2) << 8 | (i & 1);
+    }
+    make_vms(good);
+    good->memory[0] = (struct system_memory){0x40000000, 0x42000000, 32 * MIB, SYSTEM_MEMORY_CLEAR};
+    good->memory[1] = (struct system_memory){0, 0x80000000, 16 * MIB, 0};
+    good->memory[2] = (struct system_memory){0x40000000, 0x44000000, MIB, SYSTEM_MEMORY_CLEAR};
+    good->devices[0] = (struct system_device){0x9010000, 0x9010000, 0x1000};
+    good->devices[1] = (struct system_device){0x9020000, 0x9020000, 0x3000};
+    good->devices[2] = (struct system_device){0x9000000, 0x9040000, 0x1000};
+    good->interrupts[0] = (struct system_interrupt){34, 34, 0, 0};
+    good->interrupts[1] = (struct system_interrupt){35, 45, SYSTEM_INTERRUPT_EDGE, 0};
+    good->interrupts[2] = (struct system_interrupt){34, 46, 0, 0};
+    good->payloads[0] = (struct system_payload){0x40080000, 0x280000, 0x1234, 0x2000, 7, 0};
+    good->payloads[1] = (struct system_payload){0x40200000, 0x400000, 0x800, 0x1000, 8, 0};
+    good->payloads[2] = (struct system_payload){0x40000010, 0x200000, 0x9000, 0x9000, 9, 0};
+    good_table_seal(good);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * good_table.h - a small system table that is right, to be broken in one place by a test.
+ */
+#ifndef TESTS_GOOD_TABLE_H
+#define TESTS_GOOD_TABLE_H
+
+#include "abi/system_image.h"
+
+/* Two VMs: `first` with CPUs 0 and 2, two regions, a device; `second` with CPU 1, no console. */
+struct good_table {
+    struct system_table table;
+    struct system_range ram[2];
+    struct system_cpu cpus[4];
+    struct system_vm vms[2];
+    struct system_memory memory[3];
+    struct system_device devices[3];
+    struct system_interrupt interrupts[3];
+    struct system_payload payloads[3];
+};
+
+/* Fills it in, checksum included. */
+void good_table_make(struct good_table *good);
+
+/* The checksum again, after a change. */
+void good_table_seal(struct good_table *good);
+
+#endif

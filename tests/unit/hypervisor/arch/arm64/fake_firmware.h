@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fake_firmware.h - the firmware below, as arch/arm64/firmware.h promises it.
+ */
+#ifndef UNIT_HYPERVISOR_FAKE_FIRMWARE_H
+#define UNIT_HYPERVISOR_FAKE_FIRMWARE_H
+
+#include <stdint.h>
+
+struct fake_firmware {
+    uint32_t calls;
+    uint64_t asked[4];    /* the last call */
+    uint64_t answer[4]; /* to each call */
+};
+
+extern struct fake_firmware fake_firmware;
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each bit of each kind of entry, as DDI 0487 D8.3 has it. */
+#include "hypervisor/support.h"
+
+#include "arch/page_table.h"
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+static const enum page_use uses[] = {
+    PAGE_HYPERVISOR_TEXT,   PAGE_HYPERVISOR_CONST, PAGE_HYPERVISOR_DATA,
+    PAGE_HYPERVISOR_DEVICE, PAGE_GUEST_MEMORY,     PAGE_GUEST_DEVICE,
+};
+
+static uint64_t page(enum page_use use)
+{
+    return arch_pte_leaf(phys(0), 2, use);
+}
+
+static void types_of_entries(void **state)
+{
+    for (unsigned i = 0; i < COUNT_OF(uses); i++) {
+        /* Bits [1:0]: 01 a block, 11 a page at the last level. */
+        assert_int_equal(arch_pte_leaf(phys(0), 0, uses[i]) & 3, 1);
+        assert_int_equal(arch_pte_leaf(phys(0), 1, uses[i]) & 3, 1);
+        assert_int_equal(arch_pte_leaf(phys(0), 2, uses[i]) & 3, 3);
+        /* The access flag: hardware does not set it. */
+        assert_true((page(uses[i]) & BIT(10)) != 0);
+        /* nG, contiguous, DBM and what software may use: all 0. */
+        assert_int_equal(page(uses[i]) & (BIT(11) | BIT(51) | BIT(52) | UINT64_C(0xf) << 55), 0);
+    }
+    assert_int_equal(arch_pte_table(phys(0x7f001000)), 0x7f001003);
+}
+
+static void addresses(void **state)
+{
+    static const uint64_t values[] = {0x1000, 0x40000000, UINT64_C(0x7ffffff000),
+                                      UINT64_C(0xfffffffff000)};
+
+    for (unsigned i = 0; i < COUNT_OF(values); i++) {
+        for (unsigned level = 0; level < 3; level++) {
+            uint64_t entry = arch_pte_leaf(phys(values[i]), level, PAGE_GUEST_MEMORY);
+
+            assert_int_equal(entry & UINT64_C(0x0000fffffffff000), values[i]);
+            assert_int_equal(entry ^ arch_pte_leaf(phys(0), level, PAGE_GUEST_MEMORY), values[i]);
+        }
+    }
+    /* Nothing of an address gets into the attributes. */
+    assert_int_equal(arch_pte_leaf(phys(UINT64_MAX), 2, PAGE_GUEST_MEMORY) & ~UINT64_C(0xfffffffff000),
+                     page(PAGE_GUEST_MEMORY));
+}
+
+static void hypervisor_attributes(void **state)
+{
+    /* AttrIndx [4:2], AP[2:1] [7:6] (AP[1] RES1 at EL2), SH [9:8], XN 54. */
+    assert_int_equal(page(PAGE_HYPERVISOR_TEXT), 3 | 1u << 2 | 3u << 6 | 3u << 8 | BIT(10));
+    assert_int_equal(page(PAGE_HYPERVISOR_CONST),
+                     3 | 1u << 2 | 3u << 6 | 3u << 8 | BIT(10) | BIT(54));
+    assert_int_equal(page(PAGE_HYPERVISOR_DATA),
+                     3 | 1u << 2 | 1u << 6 | 3u << 8 | BIT(10) | BIT(54));
+    assert_int_equal(page(PAGE_HYPERVISOR_DEVICE), 3 | 0u << 2 | 1u << 6 | BIT(10) | BIT(54));
+}
+
+static void guest_attributes(void **state)
+{
+    /* MemAttr [5:2], S2AP [7:6], SH [9:8], XN[1:0] [54:53]. */
+    assert_int_equal(page(PAGE_GUEST_MEMORY), 3 | 0xfu << 2 | 3u << 6 | 3u << 8 | BIT(10));
+    assert_int_equal(page(PAGE_GUEST_DEVICE), 3 | 1u << 2 | 3u << 6 | BIT(10) | BIT(54));
+}
+
+static void write_and_execute_never_go_together(void **state)
+{
+    for (unsigned i = 0; i < COUNT_OF(uses); i++) {
+        bool writable = (page(uses[i]) & BIT(7)) == 0;
+        bool executable = (page(uses[i]) & BIT(54)) == 0;
+
+        if (uses[i] != PAGE_GUEST_MEMORY && uses[i] != PAGE_GUEST_DEVICE)
+            assert_false(writable && executable);
+    }
+}
+
+static void entries_read_back(void **state)
+{
+    phys_t next;
+
+    assert_false(arch_pte_is_valid(0));
+    assert_false(arch_pte_is_valid(0x40000002));
+    assert_true(arch_pte_is_valid(arch_pte_table(phys(0x1000))));
+    assert_true(arch_pte_is_valid(arch_pte_leaf(phys(0), 0, PAGE_GUEST_DEVICE)));
+    assert_true(arch_pte_next(arch_pte_table(phys(0x7f003000)), &next));
+    assert_int_equal(next.value, 0x7f003000);
+    assert_false(arch_pte_next(arch_pte_leaf(phys(0x40000000), 0, PAGE_GUEST_MEMORY), &next));
+    assert_false(arch_pte_next(arch_pte_leaf(phys(0x40000000), 1, PAGE_GUEST_MEMORY), &next));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(types_of_entries),
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(hypervisor_attributes),
+        cmocka_unit_test(guest_attributes),
+        cmocka_unit_test(write_and_execute_never_go_together),
+        cmocka_unit_test(entries_read_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

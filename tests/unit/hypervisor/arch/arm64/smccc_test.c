@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Function numbers and results: DEN 0028 (SMCCC), DEN 0022 (PSCI), DEN 0098 (TRNG). */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "abi/hypercall.h"
+#include "arch/arm64/smccc.h"
+#include "arch/host/host.h"
+#include "hypervisor/arch/arm64/fake_firmware.h"
+#include "hypervisor/small_system.h"
+
+#define NOT_SUPPORTED      UINT64_MAX        /* -1, also PSCI's */
+#define INVALID_PARAMETERS (UINT64_MAX - 1)  /* PSCI: -2 */
+#define SMCCC_INVALID      (UINT64_MAX - 2)  /* SMCCC: -3 */
+#define ALREADY_ON         (UINT64_MAX - 3)
+#define ON_PENDING         (UINT64_MAX - 4)
+#define INVALID_ADDRESS    (UINT64_MAX - 8)
+
+#define CPU_ON_32 0x84000003u
+#define CPU_ON_64 0xc4000003u
+#define ENTRY     (GUEST_MEMORY + 0x8000)
+
+static struct small_system small;
+static struct vm vm;
+static uint64_t x[4];
+
+static int begin(void **state)
+{
+    host_reset();
+    memset(&fake_firmware, 0, sizeof(fake_firmware));
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    vm.request = VM_RUN;
+    vm.vcpus[0].power = VCPU_ON;
+    return 0;
+}
+
+static uint64_t call(uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+    x[0] = function;
+    x[1] = x1;
+    x[2] = x2;
+    x[3] = x3;
+    smccc_call(&vm.vcpus[0], x);
+    return x[0];
+}
+
+static uint64_t call0(uint64_t function)
+{
+    return call(function, 0, 0, 0);
+}
+
+static void says_its_versions(void **state)
+{
+    assert_int_equal(call0(0x80000000), 0x10001); /* SMCCC 1.1 */
+    assert_int_equal(call0(0x84000000), 0x10001); /* PSCI 1.1 */
+    assert_int_equal(call0(0x84000006), 2);       /* MIGRATE_INFO_TYPE: no trusted OS */
+}
+
+static void says_which_psci_functions_there_are(void **state)
+{
+    static const uint32_t there[] = {0x84000000, 0x84000001, 0xc4000001, 0x84000002, 0x84000003,
+                                     0xc4000003, 0x84000004, 0xc4000004, 0x84000006, 0x84000008,
+                                     0x84000009, 0x8400000a, 0x84000012, 0xc4000012, 0x80000000};
+
+    for (unsigned i = 0; i < COUNT_OF(there); i++)
+        assert_int_equal(call(0x8400000a, there[i], 0, 0), 0);
+    for (uint32_t n = 0; n < 0x30; n++) {
+        for (uint32_t base = 0x84000000; base != 0; base = base == 0x84000000 ? 0xc4000000 : 0) {
+            bool listed = false;
+
+            for (unsigned i = 0; i < COUNT_OF(there); i++)
+                listed = listed || there[i] == base + n;
+            if (!listed)
+                assert_int_equal(call(0x8400000a, base + n, 0, 0), NOT_SUPPORTED);
+        }
+    }
+    assert_int_equal(call(0x8400000a, 0x80000001, 0, 0), NOT_SUPPORTED);
+    assert_int_equal(call(0x8400000a, 0x84000050, 0, 0), NOT_SUPPORTED);
+    assert_int_equal(call(0x8400000a, HYPERCALL_COUNTER, 0, 0), NOT_SUPPORTED);
+    assert_int_equal(call(0x8400000a, 0, 0, 0), NOT_SUPPORTED);
+}
+
+static void starts_a_core(void **state)
+{
+    assert_int_equal(call(CPU_ON_64, 2, ENTRY, UINT64_C(0xabcdef0123456789)), 0);
+    assert_int_equal(vm.vcpus[2].power, VCPU_STARTING);
+    assert_int_equal(vm.vcpus[2].entry, ENTRY);
+    assert_int_equal(vm.vcpus[2].argument, UINT64_C(0xabcdef0123456789));
+    assert_int_equal(host.kicks[2], 1);
+    assert_int_equal(vm.vcpus[1].power, VCPU_OFF);
+    assert_int_equal(call(CPU_ON_64, 2, ENTRY, 0), ON_PENDING);
+    vm.vcpus[2].power = VCPU_ON;
+    assert_int_equal(call(CPU_ON_64, 2, ENTRY, 0), ALREADY_ON);
+    assert_int_equal(call(CPU_ON_64, 0, ENTRY, 0), ALREADY_ON);
+}
+
+static void a_32_bit_call_has_32_bit_arguments(void **state)
+{
+    uint64_t high = UINT64_C(0xdead000000000000);
+
+    assert_int_equal(call(CPU_ON_32, high | 1, high | ENTRY, high | 0x55), 0);
+    assert_int_equal(vm.vcpus[1].entry, ENTRY);
+    assert_int_equal(vm.vcpus[1].argument, 0x55);
+    /* The same numbers mean something else to the 64-bit call. */
+    assert_int_equal(call(CPU_ON_64, high | 2, ENTRY, 0), INVALID_PARAMETERS);
+    assert_int_equal(call(CPU_ON_64, 2, high | ENTRY, 0), INVALID_ADDRESS);
+}
+
+static void the_function_is_the_low_word(void **state)
+{
+    assert_int_equal(call0(UINT64_C(0xffffffff80000000)), 0x10001);
+    assert_int_equal(call0(UINT64_C(0x100000000) | HYPERCALL_UID), HYPERCALL_UID_0);
+    vm.restarts = 5;
+    assert_int_equal(call0(UINT64_C(0x100000000) | HYPERCALL_RESTARTS), 5);
+}
+
+static void refuses_to_start_what_is_not_there(void **state)
+{
+    static const uint64_t targets[] = {3, 8, 0x100, 0x80000001, UINT64_C(0x100000000), UINT64_MAX};
+    static const uint64_t entries[] = {0, GUEST_MEMORY - 4, GUEST_MEMORY + 0x800000,
+                                       0x09000000, UINT64_MAX};
+
+    for (unsigned i = 0; i < COUNT_OF(targets); i++)
+        assert_int_equal(call(CPU_ON_64, targets[i], ENTRY, 0), INVALID_PARAMETERS);
+    for (unsigned i = 0; i < COUNT_OF(entries); i++)
+        assert_int_equal(call(CPU_ON_64, 1, entries[i], 0), INVALID_ADDRESS);
+    assert_int_equal(vm.vcpus[1].power, VCPU_OFF);
+    assert_int_equal(host.kicks[1], 0);
+}
+
+static void tells_a_cores_state(void **state)
+{
+    vm.vcpus[1].power = VCPU_STARTING;
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t function = i == 0 ? 0x84000004 : 0xc4000004;
+
+        assert_int_equal(call(function, 0, 0, 0), 0); /* on */
+        assert_int_equal(call(function, 1, 0, 0), 2); /* on its way */
+        assert_int_equal(call(function, 2, 0, 0), 1); /* off */
+        assert_int_equal(call(function, 3, 0, 0), INVALID_PARAMETERS);
+        assert_int_equal(call(function, 0, 1, 0), INVALID_PARAMETERS); /* a cluster */
+    }
+}
+
+static void switches_itself_off(void **state)
+{
+    call0(0x84000002);
+    assert_int_equal(vm.vcpus[0].power, VCPU_OFF);
+    assert_int_equal(vm.request, VM_RUN);
+}
+
+static void suspends_without_losing_context(void **state)
+{
+    assert_int_equal(call(0x84000001, 0, 0, 0), 0);
+    assert_int_equal(call(0xc4000001, 0xffff, ENTRY, 0), 0);
+    /* A state that would power down does not exist. */
+    assert_int_equal(call(0xc4000001, 0x10000, ENTRY, 0), INVALID_PARAMETERS);
+    assert_int_equal(vm.vcpus[0].power, VCPU_ON);
+}
+
+static void ends_a_life_of_its_own_vm(void **state)
+{
+    static const struct {
+        uint64_t function, x1;
+        enum vm_request expected;
+    } calls[] = {{0x84000008, 0, VM_OFF},
+                 {0x84000009, 0, VM_RESTART},
+                 {0x84000012, 0, VM_RESTART},
+                 {0xc4000012, 0, VM_RESTART}};
+
+    for (unsigned i = 0; i < COUNT_OF(calls); i++) {
+        begin(state);
+        call(calls[i].function, calls[i].x1, 0, 0);
+        assert_int_equal(vm.request, calls[i].expected);
+    }
+    begin(state);
+    assert_int_equal(call(0xc4000012, 1, 0, 0), INVALID_PARAMETERS);
+    assert_int_equal(call(0xc4000012, 0x80000000, 0, 0), INVALID_PARAMETERS); /* a vendor's */
+    assert_int_equal(vm.request, VM_RUN);
+}
+
+static void asks_the_firmware_what_only_that_knows(void **state)
+{
+    static const uint32_t forwarded[] = {0x80008000, 0x80007fff, 0x80003fff, /* workarounds */
+                                         0x84000050, 0x84000051, 0x84000052, 0x84000053,
+                                         0xc4000053};
+
+    fake_firmware.answer[0] = 17;
+    fake_firmware.answer[1] = 18;
+    fake_firmware.answer[3] = 19;
+    for (unsigned i = 0; i < COUNT_OF(forwarded); i++) {
+        assert_int_equal(call(forwarded[i], 1, 2, 3), 17);
+        assert_int_equal(fake_firmware.calls, i + 1);
+        assert_int_equal(fake_firmware.asked[0], forwarded[i]);
+        assert_int_equal(fake_firmware.asked[1], 1);
+        assert_int_equal(x[1], 18);
+        assert_int_equal(x[3], 19);
+    }
+    /* SMCCC_ARCH_FEATURES: own answer for own calls, the firmware's for its workarounds. */
+    assert_int_equal(call(0x80000001, 0x80000000, 0, 0), 0);
+    assert_int_equal(call(0x80000001, 0x80000001, 0, 0), 0);
+    assert_int_equal(call(0x80000001, 0x84000000, 0, 0), NOT_SUPPORTED);
+    assert_int_equal(fake_firmware.calls, COUNT_OF(forwarded));
+    assert_int_equal(call(0x80000001, 0x80008000, 0, 0), 17);
+    assert_int_equal(fake_firmware.asked[0], 0x80000001);
+    assert_int_equal(fake_firmware.asked[1], 0x80008000);
+}
+
+static void own_calls(void **state)
+{
+    vm.restarts = 3;
+    vm.vcpus[2].exits[EXIT_TIMER] = 77;
+    assert_int_equal(call0(HYPERCALL_RESTARTS), 3);
+    assert_int_equal(call(HYPERCALL_COUNTER, 2, EXIT_TIMER, 0), 77);
+    assert_int_equal(call(HYPERCALL_COUNTER, 3, EXIT_TIMER, 0), SMCCC_INVALID);
+    assert_int_equal(call(HYPERCALL_COUNTER, 0, EXIT_CAUSES, 0), SMCCC_INVALID);
+    call0(HYPERCALL_UID);
+    assert_int_equal(x[0], HYPERCALL_UID_0);
+    assert_int_equal(x[1], HYPERCALL_UID_1);
+    assert_int_equal(x[2], HYPERCALL_UID_2);
+    assert_int_equal(x[3], HYPERCALL_UID_3);
+}
+
+/* Whether the call may change anything but x0 to x3. */
+static bool has_effect(uint32_t function)
+{
+    uint32_t psci = function & ~0x40000000u;
+
+    return (psci >= 0x84000001 && psci <= 0x84000003) || psci == 0x84000008 ||
+           psci == 0x84000009 || psci == 0x84000012;
+}
+
+static uint64_t random_value(struct random *random)
+{
+    static const uint64_t favourites[] = {
+        0,          1,          2,          3,  GUEST_MEMORY, 0x80000000, 0x84000000, 0xc4000003,
+        UINT32_MAX, UINT64_MAX, 0xc6000001, 12, 0x10000,      0x80008000, 0x8600ff01, 0x84000050};
+    uint64_t value = favourites[random_below(random, COUNT_OF(favourites))];
+
+    switch (random_below(random, 4)) {
+    case 0:
+        return random_next(random);
+    case 1:
+        return value ^ UINT64_C(1) << random_below(random, 64);
+    case 2:
+        return value + random_below(random, 32);
+    default:
+        return value;
+    }
+}
+
+static void hostile_calls_do_no_harm(void **state)
+{
+    struct random random = {99};
+    static struct vm before;
+
+    for (unsigned i = 0; i < 50000; i++) {
+        uint64_t function = random_value(&random);
+        uint32_t calls = fake_firmware.calls;
+
+        before = vm;
+        call(function, random_value(&random), random_value(&random), random_value(&random));
+        if (!has_effect((uint32_t)function)) {
+            assert_memory_equal(&vm, &before, sizeof(vm));
+        } else {
+            assert_true(vm.vcpus[1].power <= VCPU_ON && vm.vcpus[2].power <= VCPU_ON);
+            begin(state);
+        }
+        /* The firmware hears of what is meant for it only: it might switch the machine off. */
+        if (fake_firmware.calls != calls) {
+            uint32_t asked = (uint32_t)fake_firmware.asked[0];
+
+            assert_true(asked == 0x80000001 || asked == 0x80008000 || asked == 0x80007fff ||
+                        asked == 0x80003fff ||
+                        ((asked & ~0x40000000u) >= 0x84000050 &&
+                         (asked & ~0x40000000u) <= 0x84000053));
+        }
+    }
+    assert_int_equal(host.kicks[3], 0); /* the other VM's core */
+}
+
+static void unknown_calls_are_not_supported(void **state)
+{
+    static const uint32_t unknown[] = {0x00000000, 0x80000002, 0x82000000, 0x84000005, 0x84000007,
+                                       0x8400000b, 0x84000013, 0x8400004f, 0x84000054, 0xc4000000,
+                                       0xc4000008, 0xbf000000, 0xc6000000, 0xc6000003, 0x86000001,
+                                       0xffffffff, 0x04000003, 0x44000003};
+
+    for (unsigned i = 0; i < COUNT_OF(unknown); i++)
+        assert_int_equal(call(unknown[i], 1, 2, 3), NOT_SUPPORTED);
+    assert_int_equal(fake_firmware.calls, 0);
+    assert_int_equal(vm.request, VM_RUN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(says_its_versions, begin),
+        cmocka_unit_test_setup(says_which_psci_functions_there_are, begin),
+        cmocka_unit_test_setup(starts_a_core, begin),
+        cmocka_unit_test_setup(a_32_bit_call_has_32_bit_arguments, begin),
+        cmocka_unit_test_setup(the_function_is_the_low_word, begin),
+        cmocka_unit_test_setup(refuses_to_start_what_is_not_there, begin),
+        cmocka_unit_test_setup(tells_a_cores_state, begin),
+        cmocka_unit_test_setup(switches_itself_off, begin),
+        cmocka_unit_test_setup(suspends_without_losing_context, begin),
+        cmocka_unit_test_setup(ends_a_life_of_its_own_vm, begin),
+        cmocka_unit_test_setup(asks_the_firmware_what_only_that_knows, begin),
+        cmocka_unit_test_setup(own_calls, begin),
+        cmocka_unit_test_setup(unknown_calls_are_not_supported, begin),
+        cmocka_unit_test_setup(hostile_calls_do_no_harm, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hypervisor's own functions: the build gives them names of their own, in here too. */
+#include "hypervisor/support.h"
+
+#include "lib/string.h"
+
+#define SIZE 64u
+
+static uint8_t from[SIZE], to[SIZE], expected[SIZE];
+
+static void fill(void)
+{
+    for (unsigned i = 0; i < SIZE; i++) {
+        from[i] = (uint8_t)(i * 7 + 1);
+        to[i] = expected[i] = (uint8_t)(0x80 + i);
+    }
+}
+
+static void check(const uint8_t *got)
+{
+    for (unsigned i = 0; i < SIZE; i++)
+        assert_int_equal(got[i], expected[i]);
+}
+
+static void copies_exactly_at_each_alignment(void **state)
+{
+    for (unsigned out = 0; out < 17; out++) {
+        for (unsigned in = 0; in < 17; in++) {
+            for (unsigned size = 0; size < SIZE - 17; size++) {
+                fill();
+                for (unsigned i = 0; i < size; i++)
+                    expected[out + i] = from[in + i];
+                assert_ptr_equal(memcpy(to + out, from + in, size), to + out);
+                check(to);
+            }
+        }
+    }
+}
+
+static void moves_in_both_directions(void **state)
+{
+    for (unsigned out = 0; out < 24; out++) {
+        for (unsigned in = 0; in < 24; in++) {
+            for (unsigned size = 0; size < 40; size++) {
+                fill();
+                for (unsigned i = 0; i < size; i++)
+                    expected[out + i] = (uint8_t)(0x80 + in + i);
+                assert_ptr_equal(memmove(to + out, to + in, size), to + out);
+                check(to);
+            }
+        }
+    }
+}
+
+static void sets_exactly(void **state)
+{
+    for (unsigned at = 0; at < 17; at++) {
+        for (unsigned size = 0; size < SIZE - 17; size++) {
+            fill();
+            for (unsigned i = 0; i < size; i++)
+                expected[at + i] = 0xa5;
+            /* Only the low byte counts. */
+            assert_ptr_equal(memset(to + at, 0x7a5, size), to + at);
+            check(to);
+        }
+    }
+}
+
+static void compares_as_unsigned(void **state)
+{
+    static const uint8_t low[] = {1, 2, 0x7f}, high[] = {1, 2, 0x80};
+
+    assert_true(memcmp(low, high, 3) < 0);
+    assert_true(memcmp(high, low, 3) > 0);
+    assert_int_equal(memcmp(low, high, 2), 0);
+    assert_int_equal(memcmp(low, high, 0), 0);
+    assert_int_equal(memcmp(low, low, 3), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(copies_exactly_at_each_alignment),
+        cmocka_unit_test(moves_in_both_directions),
+        cmocka_unit_test(sets_exactly),
+        cmocka_unit_test(compares_as_unsigned),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "abi/boot_record.h"
+#include "arch/host/host.h"
+#include "hypervisor/walk.h"
+#include "mem/hypervisor_space.h"
+
+#define IMAGE_PHYS   UINT64_C(0x48000000)
+#define PRIVATE_PHYS UINT64_C(0x7e000000)
+#define AREA         UINT64_C(0x200000)
+
+extern uint8_t link_text_start[], link_const_start[], link_private_start[], link_private_end[];
+
+/*
+ * The tables' place in private data is not known to a test: the linker has put them
+ * anywhere. So a space is made for a private area of which the tables lie at POOL.
+ */
+static struct space_tables *tables;
+static uint64_t tables_phys;
+
+static const uint64_t *table_at(uint64_t address)
+{
+    assert_true(address >= tables_phys && address < tables_phys + sizeof(*tables));
+    return (const uint64_t *)(const void *)((const uint8_t *)tables + (address - tables_phys));
+}
+
+static struct space_tables others __attribute__((aligned(4096)));
+
+static int begin(void **state)
+{
+    uint64_t offset = (uint64_t)((uint8_t *)space_tables() - space_private_start());
+
+    host_reset();
+    tables = &others;
+    memset(tables, 0, sizeof(*tables));
+    memset(space_tables(), 0, sizeof(*tables));
+    tables_phys = PRIVATE_PHYS + 0x100000;
+    space_create(tables, phys(IMAGE_PHYS), phys(tables_phys - offset));
+    return 0;
+}
+
+/* Stage 1 of EL2: AP[2] is "read only", XN is bit 54, AttrIndx 1 is normal memory. */
+static bool is_writable(const struct walked *walked)
+{
+    return (walked->attributes & 1u << 7) == 0;
+}
+
+static bool is_executable(const struct walked *walked)
+{
+    return (walked->attributes & UINT64_C(1) << 54) == 0;
+}
+
+static bool is_normal(const struct walked *walked)
+{
+    return (walked->attributes >> 2 & 7) == 1;
+}
+
+static struct walked at(uint64_t address)
+{
+    return walk(tables->root, address, table_at);
+}
+
+/* Where the linked address of a symbol is in the space, given the image's own block. */
+static uint64_t linked(const uint8_t *symbol)
+{
+    return SPACE_BASE + (uint64_t)((uintptr_t)symbol % AREA);
+}
+
+struct summary {
+    unsigned pages;
+    unsigned bad;     /* writable and executable, or outside the areas */
+    unsigned text;    /* executable pages */
+    unsigned data;    /* writable */
+};
+
+static void summarize(uint64_t address, const struct walked *walked, void *context)
+{
+    struct summary *summary = context;
+
+    summary->pages++;
+    summary->bad += is_writable(walked) && is_executable(walked);
+    summary->bad += address < SPACE_BASE || address >= SPACE_AT(8, 0) || walked->level != 2;
+    summary->bad += !walked->mapped;
+    summary->text += is_executable(walked);
+    summary->data += is_writable(walked);
+}
+
+static struct summary everything(void)
+{
+    struct summary summary = {0};
+
+    walk_all(tables->root, table_at, summarize, &summary);
+    return summary;
+}
+
+static void maps_the_image_and_nothing_else(void **state)
+{
+    struct summary summary = everything();
+
+    assert_int_equal(summary.pages, 7);
+    assert_int_equal(summary.bad, 0);
+    assert_int_equal(summary.text, 3);
+    assert_int_equal(summary.data, 3);
+}
+
+static void text_constants_and_data_have_their_rights(void **state)
+{
+    uint64_t offset = (uint64_t)((uint8_t *)space_tables() - space_private_start());
+    struct walked text = at(linked(link_text_start));
+    struct walked last = at(linked(link_const_start) - 1);
+    struct walked constant = at(linked(link_const_start));
+    struct walked data = at(linked(link_private_start));
+
+    assert_true(text.mapped && is_executable(&text) && !is_writable(&text) && is_normal(&text));
+    assert_int_equal(text.phys, IMAGE_PHYS);
+    assert_int_equal(last.phys, IMAGE_PHYS + 0x2fff);
+    assert_true(is_executable(&last));
+    assert_true(constant.mapped && !is_executable(&constant) && !is_writable(&constant));
+    assert_int_equal(constant.phys, IMAGE_PHYS + 0x3000);
+    assert_true(data.mapped && !is_executable(&data) && is_writable(&data) && is_normal(&data));
+    assert_int_equal(data.phys, tables_phys - offset);
+    assert_int_equal(at(linked(link_private_end) - 1).phys, tables_phys - offset + 0x2fff);
+    assert_false(at(linked(link_private_end)).mapped);
+}
+
+static void each_entry_has_its_flags(void **state)
+{
+    struct walked text = at(linked(link_text_start));
+
+    /* Access flag, inner shareable, AP[1] (RES1): else the first access faults. */
+    assert_int_equal(text.attributes & 1u << 10, 1u << 10);
+    assert_int_equal(text.attributes >> 8 & 3, 3);
+    assert_int_equal(text.attributes & 1u << 6, 1u << 6);
+}
+
+static void devices_and_areas_are_put_where_they_belong(void **state)
+{
+    struct walked console, vm;
+
+    space_map(tables, SPACE_CONSOLE, phys(0x09000000), 0x1000, PAGE_HYPERVISOR_DEVICE);
+    space_map(tables, SPACE_GICR, phys(0x080a0000), 0x20000, PAGE_HYPERVISOR_DEVICE);
+    space_map(tables, SPACE_TABLE, phys(0x48300000), 0x2000, PAGE_HYPERVISOR_CONST);
+    space_map(tables, SPACE_VM, phys(0x7e100000), (uint64_t)SPACE_VM_PAGES << 12,
+              PAGE_HYPERVISOR_DATA);
+    console = at(SPACE_CONSOLE + 0x18);
+    vm = at(SPACE_VM + ((uint64_t)SPACE_VM_PAGES << 12) - 1);
+    assert_int_equal(console.phys, 0x09000018);
+    assert_true(is_writable(&console) && !is_executable(&console) && !is_normal(&console));
+    assert_int_equal(at(SPACE_GICR + 0x1ffff).phys, 0x080bffff);
+    assert_false(at(SPACE_GICR - 1).mapped);
+    assert_int_equal(at(SPACE_TABLE + 0x1fff).phys, 0x48301fff);
+    assert_false(at(SPACE_TABLE + 0x2000).mapped);
+    assert_int_equal(vm.phys, 0x7e100000 + ((uint64_t)SPACE_VM_PAGES << 12) - 1);
+    assert_int_equal(everything().bad, 0);
+    assert_int_equal(everything().pages, 7 + 1 + 32 + 2 + SPACE_VM_PAGES);
+}
+
+static void areas_do_not_overlap(void **state)
+{
+    assert_true(SPACE_CONSOLE + 0x1000 <= SPACE_GICD);
+    assert_true(SPACE_GICD + 0x10000 <= SPACE_GICR);
+    assert_true(SPACE_GICR + 0x20000 <= SPACE_TABLE);
+    assert_true(SPACE_TABLE + 0x40000 <= SPACE_CONTROL);
+    assert_true(SPACE_CONTROL + 0x2000 <= SPACE_VM);
+    assert_true(SPACE_VM + ((uint64_t)SPACE_VM_PAGES << 12) <= SPACE_END);
+}
+
+/* The windows are this core's own: its tables as the image's linker placed them. */
+static void begin_windows(void)
+{
+    tables = space_tables();
+    tables_phys = PRIVATE_PHYS + 0x200000;
+    space_create(tables, phys(IMAGE_PHYS),
+                 phys(tables_phys - (uint64_t)((uint8_t *)tables - space_private_start())));
+}
+
+static void a_window_maps_what_was_asked_for_only(void **state)
+{
+    uint64_t target, source;
+
+    begin_windows();
+    target = (uintptr_t)space_window(WINDOW_TARGET, phys(0x60000000), 0x3000);
+    source = (uintptr_t)space_window(WINDOW_SOURCE, phys(0x50001000), SPACE_WINDOW_SIZE);
+    assert_int_equal(target, SPACE_AT(4, 0));
+    assert_int_equal(source, SPACE_AT(6, 0));
+    assert_int_equal(at(target + 0x2fff).phys, 0x60002fff);
+    assert_false(at(target + 0x3000).mapped);
+    assert_int_equal(at(source + SPACE_WINDOW_SIZE - 1).phys, 0x50001000 + SPACE_WINDOW_SIZE - 1);
+    assert_int_equal(everything().bad, 0);
+    /* The next one replaces it, and the cached translations of the last go. */
+    host.tlb_flushes = 0;
+    space_window(WINDOW_TARGET, phys(0x70000000), 0x1000);
+    assert_true(host.tlb_flushes > 0);
+    assert_int_equal(at(target).phys, 0x70000000);
+    assert_false(at(target + 0x1000).mapped);
+    assert_true(at(source).mapped);
+}
+
+static void a_closed_window_maps_nothing(void **state)
+{
+    begin_windows();
+    space_window(WINDOW_TARGET, phys(0x60000000), SPACE_WINDOW_SIZE);
+    space_window(WINDOW_SOURCE, phys(0x50000000), SPACE_WINDOW_SIZE);
+    host.tlb_flushes = host.tables_written = 0;
+    space_window_close(WINDOW_TARGET);
+    assert_int_equal(host.tlb_flushes, 1);
+    assert_int_equal(host.tables_written, 1);
+    assert_int_equal(everything().pages, 7 + 512);
+    space_window_close(WINDOW_SOURCE);
+    assert_int_equal(everything().pages, 7);
+}
+
+static void the_image_is_where_the_record_says(void **state)
+{
+    struct boot_record record = {.home = 0x60200000};
+
+    memcpy(link_text_start + BOOT_RECORD_OFFSET, &record, sizeof(record));
+    assert_int_equal(space_image().value, 0x60200000);
+    assert_int_equal(space_private_size(), 0x3000);
+    assert_ptr_equal(space_private_start(), link_private_start);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(maps_the_image_and_nothing_else, begin),
+        cmocka_unit_test_setup(text_constants_and_data_have_their_rights, begin),
+        cmocka_unit_test_setup(each_entry_has_its_flags, begin),
+        cmocka_unit_test_setup(devices_and_areas_are_put_where_they_belong, begin),
+        cmocka_unit_test_setup(areas_do_not_overlap, begin),
+        cmocka_unit_test_setup(a_window_maps_what_was_asked_for_only, begin),
+        cmocka_unit_test_setup(a_closed_window_maps_nothing, begin),
+        cmocka_unit_test_setup(the_image_is_where_the_record_says, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "hypervisor/walk.h"
+#include "mem/page_table.h"
+
+#define PAGES     64u
+#define POOL_PHYS UINT64_C(0x7f000000)
+#define PAGE      UINT64_C(0x1000)
+#define BLOCK     UINT64_C(0x200000)
+#define GIGABYTE  UINT64_C(0x40000000)
+
+static uint8_t memory[PAGES * 4096] __attribute__((aligned(4096)));
+static struct page_pool pool;
+static uint64_t *root;
+
+static int begin(void **state)
+{
+    memset(memory, 0xee, sizeof(memory));
+    pool = (struct page_pool){phys(POOL_PHYS), memory, PAGES, 0};
+    root = page_pool_alloc(&pool, 1);
+    return 0;
+}
+
+static const uint64_t *table_at(uint64_t address)
+{
+    assert_true(address >= POOL_PHYS && address < POOL_PHYS + pool.used * PAGE);
+    return (const uint64_t *)(const void *)(memory + (address - POOL_PHYS));
+}
+
+static bool map(uint64_t in, uint64_t out, uint64_t size)
+{
+    return page_table_map(&pool, root, in, phys(out), size, PAGE_GUEST_MEMORY);
+}
+
+/* What a walk of everything finds. */
+struct found {
+    uint64_t in, out, size; /* one run, without a gap */
+    unsigned count[3];      /* entries at each level */
+    bool broken;            /* more than one run */
+};
+
+static void visit(uint64_t address, const struct walked *walked, void *context)
+{
+    struct found *found = context;
+    uint64_t span = walked->level == 0 ? GIGABYTE : walked->level == 1 ? BLOCK : PAGE;
+
+    assert_true(walked->mapped);
+    assert_int_equal(walked->phys % span, 0);
+    if (found->size == 0) {
+        found->in = address;
+        found->out = walked->phys;
+    } else if (address != found->in + found->size || walked->phys != found->out + found->size) {
+        found->broken = true;
+    }
+    found->size += span;
+    found->count[walked->level]++;
+}
+
+static struct found find(void)
+{
+    struct found found = {0};
+
+    walk_all(root, table_at, visit, &found);
+    return found;
+}
+
+/* That there is this one run, in as few entries as the two addresses allow. */
+static void expect(uint64_t in, uint64_t out, uint64_t size)
+{
+    struct found found = find();
+    unsigned fewest[3] = {0};
+
+    assert_false(found.broken);
+    assert_int_equal(found.in, in);
+    assert_int_equal(found.out, out);
+    assert_int_equal(found.size, size);
+    for (uint64_t done = 0, span; done < size; done += span) {
+        unsigned level = ((in + done) | (out + done)) % GIGABYTE == 0 && size - done >= GIGABYTE ? 0
+                         : ((in + done) | (out + done)) % BLOCK == 0 && size - done >= BLOCK     ? 1
+                                                                                                 : 2;
+        span = level == 0 ? GIGABYTE : level == 1 ? BLOCK : PAGE;
+        fewest[level]++;
+    }
+    assert_memory_equal(found.count, fewest, sizeof(fewest));
+}
+
+static void uses_the_largest_blocks(void **state)
+{
+    /* A page, 511 pages, blocks, a gigabyte, blocks, pages: as the addresses come. */
+    assert_true(map(GIGABYTE - 3 * BLOCK - PAGE, 3 * GIGABYTE - 3 * BLOCK - PAGE,
+                    GIGABYTE + 5 * BLOCK + 3 * PAGE));
+    expect(GIGABYTE - 3 * BLOCK - PAGE, 3 * GIGABYTE - 3 * BLOCK - PAGE,
+           GIGABYTE + 5 * BLOCK + 3 * PAGE);
+}
+
+static void what_is_not_congruent_goes_by_smaller_ones(void **state)
+{
+    assert_true(map(GIGABYTE, 2 * GIGABYTE + BLOCK, GIGABYTE));
+    expect(GIGABYTE, 2 * GIGABYTE + BLOCK, GIGABYTE);
+    assert_int_equal(find().count[0], 0);
+    assert_int_equal(find().count[1], 512);
+    begin(state);
+    assert_true(map(0, GIGABYTE + PAGE, 4 * BLOCK));
+    expect(0, GIGABYTE + PAGE, 4 * BLOCK);
+    assert_int_equal(find().count[2], 4 * 512);
+}
+
+static void every_start_and_end_within_blocks(void **state)
+{
+    static const uint64_t offsets[] = {0, PAGE, 2 * PAGE, BLOCK - PAGE, BLOCK, BLOCK + PAGE};
+
+    for (unsigned i = 0; i < COUNT_OF(offsets); i++) {
+        for (unsigned o = 0; o < COUNT_OF(offsets); o++) {
+            for (unsigned s = 1; s < COUNT_OF(offsets); s++) {
+                begin(state);
+                assert_true(map(GIGABYTE - BLOCK + offsets[i], offsets[o], BLOCK + offsets[s]));
+                expect(GIGABYTE - BLOCK + offsets[i], offsets[o], BLOCK + offsets[s]);
+            }
+        }
+    }
+}
+
+static void reaches_the_last_address(void **state)
+{
+    assert_true(map(512 * GIGABYTE - PAGE, (UINT64_C(1) << 39) - PAGE, PAGE));
+    expect(512 * GIGABYTE - PAGE, (UINT64_C(1) << 39) - PAGE, PAGE);
+}
+
+static void refuses_what_is_mapped(void **state)
+{
+    assert_true(map(BLOCK, 0, 4 * BLOCK));
+    assert_false(map(BLOCK, 0, BLOCK));                  /* a block, the same again */
+    assert_false(map(2 * BLOCK + PAGE, GIGABYTE, PAGE)); /* a page inside a block */
+    expect(BLOCK, 0, 4 * BLOCK);
+    begin(state);
+    assert_true(map(BLOCK + PAGE, PAGE, PAGE));
+    assert_false(map(BLOCK, 0, BLOCK)); /* a block over a page */
+    assert_false(map(BLOCK, 0, 2 * PAGE));
+    assert_false(map(0, 0, GIGABYTE)); /* a gigabyte over a table */
+    begin(state);
+    assert_true(map(0, 0, GIGABYTE));
+    assert_false(map(5 * BLOCK, 5 * BLOCK, BLOCK)); /* a block inside a gigabyte */
+    expect(0, 0, GIGABYTE);
+}
+
+static void says_when_the_pool_is_empty(void **state)
+{
+    for (unsigned pages = 1; pages < 4; pages++) {
+        begin(state);
+        pool.count = pages;
+        /* Root, and two tables for a page: three in all. */
+        assert_int_equal(map(0, 0, PAGE), pages >= 3);
+        assert_true(pool.used <= pool.count);
+    }
+}
+
+/* A few mappings at random; where they collide a byte map knows it. */
+#define UNITS 1024u /* pages of the little world, over the border of a gigabyte */
+
+static void random_mappings_read_back(void **state)
+{
+    struct random random = {42};
+    uint64_t base = GIGABYTE - UNITS / 2 * PAGE;
+
+    for (unsigned round = 0; round < 200; round++) {
+        uint32_t expected[UNITS] = {0}; /* 1 + the page behind it */
+
+        begin(state);
+        for (unsigned n = 0; n < 6; n++) {
+            uint32_t first = random_below(&random, UNITS);
+            uint32_t count = 1 + random_below(&random, UNITS - first);
+            uint32_t out = random_below(&random, 4) * 512 + random_below(&random, 3) % 2 * 7;
+            bool is_free = true;
+
+            out += round % 2 == 0 ? (first + UNITS / 2) % 512 : 0; /* congruent, or not */
+            for (uint32_t i = first; i < first + count; i++)
+                is_free = is_free && expected[i] == 0;
+            if (!is_free)
+                continue;
+            assert_true(map(base + first * PAGE, out * PAGE, count * PAGE));
+            for (uint32_t i = 0; i < count; i++)
+                expected[first + i] = 1 + out + i;
+        }
+        for (uint32_t i = 0; i < UNITS; i++) {
+            struct walked walked = walk(root, base + i * PAGE + 0x123, table_at);
+
+            assert_int_equal(walked.mapped, expected[i] != 0);
+            if (walked.mapped)
+                assert_int_equal(walked.phys, (expected[i] - 1) * PAGE + 0x123);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(uses_the_largest_blocks, begin),
+        cmocka_unit_test_setup(what_is_not_congruent_goes_by_smaller_ones, begin),
+        cmocka_unit_test_setup(every_start_and_end_within_blocks, begin),
+        cmocka_unit_test_setup(reaches_the_last_address, begin),
+        cmocka_unit_test_setup(refuses_what_is_mapped, begin),
+        cmocka_unit_test_setup(says_when_the_pool_is_empty, begin),
+        cmocka_unit_test_setup(random_mappings_read_back, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

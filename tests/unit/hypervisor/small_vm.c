@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/small_system.h"
+
+#include <string.h>
+
+uint32_t small_resets;
+
+static void count_reset(struct vm *vm)
+{
+    (void)vm;
+    small_resets++;
+}
+
+/* boot/bind.c's in the hypervisor. */
+void (*const vm_device_resets[])(struct vm *vm) = {count_reset};
+const unsigned vm_device_reset_count = 1;
+
+void small_system_vm(const struct small_system *small, struct vm *vm, uint32_t index)
+{
+    memset(vm, 0, sizeof(*vm));
+    vm_create(vm, vm, &small->system, index);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * support.h - what the hypervisor's unit tests share: cmocka with what it needs in
+ * front of it, and random numbers that are the same in each run.
+ */
+#ifndef UNIT_HYPERVISOR_SUPPORT_H
+#define UNIT_HYPERVISOR_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+struct random {
+    uint64_t state; /* not 0 */
+};
+
+/* xorshift64* */
+static inline uint64_t random_next(struct random *random)
+{
+    random->state ^= random->state >> 12;
+    random->state ^= random->state << 25;
+    random->state ^= random->state >> 27;
+    return random->state * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+/* 0 to end - 1 */
+static inline uint32_t random_below(struct random *random, uint32_t end)
+{
+    return (uint32_t)((random_next(random) >> 32) % end);
+}
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * walk.h - reads translation tables as a core's table walk does, by the manual
+ * (DDI 0487, D8.3) and without a line of the code under test.
+ */
+#ifndef UNIT_HYPERVISOR_WALK_H
+#define UNIT_HYPERVISOR_WALK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct walked {
+    bool mapped;
+    unsigned level; /* 0: a block of 1 GiB, 1: of 2 MiB, 2: a page */
+    uint64_t phys;
+    uint64_t attributes; /* the entry without its address */
+};
+
+/* Where a table with this machine address is in the test; NULL: a walk into nowhere. */
+typedef const uint64_t *(*walk_table)(uint64_t phys);
+
+/* One address. */
+struct walked walk(const uint64_t *root, uint64_t address, walk_table table);
+
+/* Calls `visit` for each block and page of the tables, in the order of their addresses. */
+void walk_all(const uint64_t *root, walk_table table,
+              void (*visit)(uint64_t address, const struct walked *walked, void *context),
+              void *context);
+#endif
