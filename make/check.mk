@@ -7,7 +7,9 @@
 check:
 	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/run.py $(C)
 
-size: hypervisor guests tool
+# Nothing but the metrics on stdout, however much there was to build.
+size:
+	$(Q)$(MAKE) --no-print-directory hypervisor guests tool >&2
 	$(Q)$(PYTHON) scripts/size.py --build $(BUILD) --board $(BOARD)
 
 demo: setup hypervisor guests tool

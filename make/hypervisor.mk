@@ -5,7 +5,10 @@ CROSS_arm64 ?= aarch64-linux-gnu-
 HV_CC ?= $(CROSS_$(ARCH))gcc
 HV_OUT := $(BUILD)/$(ARCH)
 
-HV_FLAGS_arm64 := -march=armv8-a -mgeneral-regs-only -mno-outline-atomics -mstrict-align
+# The last two: errata 835769 and 843419 of the Cortex-A53.
+HV_FLAGS_arm64 := -march=armv8-a -mgeneral-regs-only -mno-outline-atomics -mstrict-align \
+	-mfix-cortex-a53-835769
+HV_LDFLAGS_arm64 := --fix-cortex-a53-843419
 HV_CPPFLAGS := -I. -Ihypervisor -Ihypervisor/arch/include -Ihypervisor/arch/$(ARCH)/include
 HV_CFLAGS := -std=c11 -Os -g -ffreestanding -fno-pic -fno-stack-protector -fno-common \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections -fdata-sections \
@@ -35,7 +38,7 @@ $(HV_OUT)/%.S.o: %.S
 $(HV_OUT)/hypervisor.elf: $(HV_OBJECTS) $(HV_LDS)
 	@echo "  LD    $@"
 	$(Q)$(CROSS_$(ARCH))ld -nostdlib --gc-sections --build-id=none -z max-page-size=4096 \
-		-T $(HV_LDS) -o $@ $(HV_OBJECTS)
+		$(HV_LDFLAGS_$(ARCH)) -T $(HV_LDS) -o $@ $(HV_OBJECTS)
 
 $(HV_OUT)/hypervisor.bin: $(HV_OUT)/hypervisor.elf
 	$(Q)$(CROSS_$(ARCH))objcopy -O binary $< $@

@@ -24,6 +24,8 @@ def compiled_files(build):
     """Files of the project that the compiler read for the hypervisor, by its own account."""
     found = set()
     for listing in build.rglob("*.d"):
+        if not (ROOT / listing.relative_to(build).with_suffix("")).exists():
+            continue  # of a source that is no more
         text = listing.read_text().replace("\\\n", " ")
         for rule in text.splitlines():
             for name in rule.partition(":")[2].split():

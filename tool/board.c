@@ -168,7 +168,7 @@ static bool is_in_ram(const struct machine *machine, uint64_t phys)
     return false;
 }
 
-static void check_home(const struct opener *opener, const struct value *home)
+static bool check_home(const struct opener *opener, const struct value *home)
 {
     struct board *board = opener->board;
 
@@ -176,23 +176,24 @@ static void check_home(const struct opener *opener, const struct value *home)
     if (home->number % SYSTEM_BLOCK_SIZE != 0) {
         rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
                     "home is not a multiple of 2 MiB; choose one that is");
-        return;
+        return false;
     }
     if (!is_in_ram(&board->machine, home->number)) {
         rule_broken(
             opener->diagnostics, RULE_BOARD_HOME, home->mark,
             "the board has no RAM there; choose an address in its RAM, which begins at 0x%llx",
             (unsigned long long)board->machine.ram[0].phys);
-        return;
+        return false;
     }
     for (size_t i = 0; i < board->reserve_count; i++) {
         if (home->number - board->reserve[i].phys < board->reserve[i].size) {
             rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
                         "home is reserved for %s; choose another address",
                         board->reserve[i].purpose);
-            return;
+            return false;
         }
     }
+    return true;
 }
 
 static const char **texts(struct arena *arena, const struct value *list)
@@ -262,10 +263,7 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
     }
     board->arch = target.arch.text;
     copy_lists(board, &target);
-    if (read_tree(&opener, target.tree.maps)) {
-        check_home(&opener, &target.home);
-    }
-    return diagnostics->error_count == errors;
+    return read_tree(&opener, target.tree.maps) && check_home(&opener, &target.home);
 }
 
 bool board_open(struct board *board, const char *name_or_path, const char *boards,

@@ -189,7 +189,7 @@ static int exit_code_of(enum run_end end, const struct qemu *qemu)
         return EXIT_CODE_OK;
     case RUN_END_SIGNAL:
         return 128 + run_signals_stop();
-    case RUN_END_REFUSED:
+    case RUN_END_HALTED:
         return EXIT_CODE_DESCRIPTION;
     default:
         fprintf(stderr, "bulkhead run: no memory, or no terminal\n");

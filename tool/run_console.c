@@ -349,14 +349,14 @@ static void look_for_the_end(struct run *run)
     uint64_t now = now_ms();
 
     qemu_poll(qemu);
-    bool refused = run->status.refused && run->config->plain;
-    if (!run->leave_at && (qemu->exited || refused))
+    bool halted = (run->status.refused || run->status.panicked) && run->config->plain;
+    if (!run->leave_at && (qemu->exited || halted))
         run->leave_at = now + LAST_WORDS_MS;
     if (!run->leave_at)
         return;
     bool silent = qemu->from < 0 && qemu->errors < 0;
     if (silent || now >= run->leave_at)
-        finish(run, qemu->exited ? RUN_END_MACHINE : RUN_END_REFUSED);
+        finish(run, qemu->exited ? RUN_END_MACHINE : RUN_END_HALTED);
 }
 
 static void step(struct run *run)

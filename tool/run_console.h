@@ -24,7 +24,7 @@ enum run_end {
     RUN_END_MACHINE, /* QEMU ended by itself */
     RUN_END_QUIT,    /* the user wanted it so */
     RUN_END_SIGNAL,  /* a signal asked for it */
-    RUN_END_REFUSED, /* the hypervisor refused the system; nobody sits there to read it */
+    RUN_END_HALTED,  /* the hypervisor refused or failed, and nobody sits there to read it */
     RUN_END_OUTPUT,  /* nobody reads our output any more */
     RUN_END_SYSTEM,  /* no memory, or no terminal */
 };

@@ -12,7 +12,7 @@
 #define NS 1000000000
 
 /* Work between two waits that is put down to the emulator's overhead, and not to its vCPUs. */
-#define OVERHEAD_NS 100000
+#define OVERHEAD_NS 250000
 /* What is behind by more than this stays behind: the machine was busy, or the host was. */
 #define DEBT_NS 5000000
 

@@ -117,8 +117,10 @@ void status_take(struct status *status, const char *speaker, const char *text)
         take_event(status, text);
     else if (vm && text[0] == '@')
         take_record(vm, text);
-    if (*speaker == 0 && starts_with(text, CONSOLE_HYPERVISOR_NAME ": refused:"))
-        status->refused = true;
+    if (*speaker == 0 || hypervisor) {
+        status->refused |= starts_with(text, CONSOLE_HYPERVISOR_NAME ": refused:");
+        status->panicked |= starts_with(text, CONSOLE_HYPERVISOR_NAME ": panic:");
+    }
 }
 
 static void put(struct writer *writer, const char *bytes, size_t size, size_t columns)
@@ -235,8 +237,8 @@ static size_t format(const struct status *status, struct writer *writer, enum de
     writer->used = 0;
     writer->columns = 0;
     writer->text[0] = 0;
-    if (status->refused) {
-        put_string(writer, "the system was refused");
+    if (status->refused || status->panicked) {
+        put_string(writer, status->panicked ? "the hypervisor failed" : "the system was refused");
         return writer->columns;
     }
     for (size_t i = 0; i < status->count; i++) {

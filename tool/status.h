@@ -34,7 +34,8 @@ struct status_vm {
 struct status {
     struct status_vm vms[STATUS_MAX_VMS];
     size_t count;
-    bool refused; /* the hypervisor said that it will not start this system, or that it failed */
+    bool refused;  /* the hypervisor said that it will not start this system... */
+    bool panicked; /* ...or that it failed: either way the machine stands still */
 };
 
 /* Start with VMs that have not been heard of. More than STATUS_MAX_VMS are left out. */

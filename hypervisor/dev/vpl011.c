@@ -3,16 +3,14 @@
 
 #define DR    0x000u
 #define FR    0x018u
-#define IBRD  0x024u
-#define FBRD  0x028u
-#define LCRH  0x02cu
-#define CR    0x030u
-#define IFLS  0x034u
-#define IMSC  0x038u
 #define RIS   0x03cu
 #define MIS   0x040u
 #define ICR   0x044u
 #define IDENT 0xfe0u /* PeriphID0-3, PCellID0-3 */
+
+/* UARTIBRD, UARTFBRD, UARTLCR_H, UARTCR, UARTIFLS, UARTIMSC: consecutive words from here on. */
+#define KEPT 0x024u
+#define IMSC 5u /* the last of them */
 
 #define FR_BUSY (1u << 3)
 #define FR_RXFE (1u << 4)
@@ -20,21 +18,30 @@
 #define FR_RXFF (1u << 6)
 #define FR_TXFE (1u << 7)
 
-#define INT_RX  (1u << 4)
-#define INT_TX  (1u << 5)
-#define INT_ALL 0x7ffu
+#define INT_RX (1u << 4)
+#define INT_TX (1u << 5)
 
 /* Below this fill the transmit interrupt asks for more. */
 #define TX_LEVEL (RING_SIZE / 2)
 
+static const struct {
+    uint16_t bits;
+    uint16_t reset;
+} kept[VPL011_KEPT] = {
+    {0xffff, 0}, {0x3f, 0}, {0xff, 0}, {0xff87, 0x300}, {0x3f, 0x12}, {0x7ff, 0},
+};
+
+/* The kept register at `offset`; VPL011_KEPT if there is none. */
+static uint32_t kept_index(uint64_t offset)
+{
+    return offset >= KEPT && offset < KEPT + 4 * VPL011_KEPT ? (uint32_t)(offset - KEPT) / 4
+                                                             : VPL011_KEPT;
+}
+
 void vpl011_reset(struct vpl011 *uart)
 {
-    uart->control = 0x300;
-    uart->line_control = 0;
-    uart->baud_integer = 0;
-    uart->baud_fraction = 0;
-    uart->levels = 0x12;
-    uart->mask = 0;
+    for (unsigned i = 0; i < VPL011_KEPT; i++)
+        uart->kept[i] = kept[i].reset;
     uart->raw = 0;
     uart->received_at = 0;
     uart->received_count = 0;
@@ -79,27 +86,17 @@ uint32_t vpl011_read(struct vpl011 *uart, uint64_t offset)
 {
     static const uint8_t ident[] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
+    if (kept_index(offset) < VPL011_KEPT)
+        return uart->kept[kept_index(offset)];
     switch (offset) {
     case DR:
         return read_data(uart);
     case FR:
         return flags(uart);
-    case IBRD:
-        return uart->baud_integer;
-    case FBRD:
-        return uart->baud_fraction;
-    case LCRH:
-        return uart->line_control;
-    case CR:
-        return uart->control;
-    case IFLS:
-        return uart->levels;
-    case IMSC:
-        return uart->mask;
     case RIS:
         return uart->raw;
     case MIS:
-        return uart->raw & uart->mask;
+        return uart->raw & uart->kept[IMSC];
     default:
         return offset >= IDENT && offset < IDENT + 32 ? ident[(offset - IDENT) / 4] : 0;
     }
@@ -107,34 +104,14 @@ uint32_t vpl011_read(struct vpl011 *uart, uint64_t offset)
 
 void vpl011_write(struct vpl011 *uart, uint64_t offset, uint32_t value, uint64_t now)
 {
-    switch (offset) {
-    case DR:
+    uint32_t index = kept_index(offset);
+
+    if (index < VPL011_KEPT)
+        uart->kept[index] = value & kept[index].bits;
+    else if (offset == DR)
         write_data(uart, (uint8_t)value, now);
-        break;
-    case IBRD:
-        uart->baud_integer = value & 0xffff;
-        break;
-    case FBRD:
-        uart->baud_fraction = value & 0x3f;
-        break;
-    case LCRH:
-        uart->line_control = value & 0xff;
-        break;
-    case CR:
-        uart->control = value & 0xff87;
-        break;
-    case IFLS:
-        uart->levels = value & 0x3f;
-        break;
-    case IMSC:
-        uart->mask = value & INT_ALL;
-        break;
-    case ICR:
+    else if (offset == ICR)
         uart->raw &= ~value;
-        break;
-    default: /* reserved, or read only */
-        break;
-    }
 }
 
 bool vpl011_can_receive(const struct vpl011 *uart)
@@ -157,5 +134,5 @@ void vpl011_drained(struct vpl011 *uart)
 
 bool vpl011_interrupt(const struct vpl011 *uart)
 {
-    return (uart->raw & uart->mask) != 0;
+    return (uart->raw & uart->kept[IMSC]) != 0;
 }

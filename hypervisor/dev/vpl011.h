@@ -13,16 +13,12 @@
 #include "dev/console.h"
 
 #define VPL011_FIFO_SIZE 32u
+#define VPL011_KEPT      6u
 
 struct vpl011 {
     struct speaker speaker;
-    uint32_t control; /* CR */
-    uint32_t line_control;
-    uint32_t baud_integer;
-    uint32_t baud_fraction;
-    uint32_t levels; /* IFLS */
-    uint32_t mask;   /* IMSC */
-    uint32_t raw;    /* RIS */
+    uint32_t kept[VPL011_KEPT]; /* registers that only keep what is written */
+    uint32_t raw;               /* UARTRIS */
     uint8_t received[VPL011_FIFO_SIZE];
     uint32_t received_at;
     uint32_t received_count;

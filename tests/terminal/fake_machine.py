@@ -59,6 +59,9 @@ class Machine:
         self.vms[0].boot()
 
     def run(self):
+        if os.environ.get("FAKE_REFUSAL"):
+            self.raw(b"\nbulkhead: refused: ram-missing: no memory at 0x80000000\n")
+            time.sleep(1000)
         self.raw(b"\x1ebulkhead| \x1f")
         self.speaker = "bulkhead"
         self.say("bulkhead", b"bulkhead 0.1 on 4 CPUs, 2 VMs\r\nisolation on\r\n")

@@ -574,6 +574,14 @@ def plain_gives_the_exit_code():
 
 
 @test
+def plain_ends_when_the_system_is_refused():
+    code, lines = plain("", FAKE_REFUSAL="1")
+    check(code == 1, "exit code %d" % code)
+    check("bulkhead: refused: ram-missing: no memory at 0x80000000" in lines, "\n".join(lines))
+    check(not machines(), "the machine still runs")
+
+
+@test
 def plain_without_a_reader():
     with subprocess.Popen(command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           env=environment(FAKE_LOG_MS="20")) as process:

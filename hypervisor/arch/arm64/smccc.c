@@ -8,24 +8,24 @@
 #include "trap/hypercall.h"
 #include "vm/power.h"
 
-#define SMCCC_VERSION         0x80000000u
-#define SMCCC_ARCH_FEATURES   0x80000001u
-#define SMCCC_WORKAROUND_1    0x80008000u
-#define SMCCC_WORKAROUND_2    0x80007fffu
-#define SMCCC_WORKAROUND_3    0x80003fffu
-#define PSCI_VERSION          0x84000000u
-#define PSCI_CPU_SUSPEND      0x84000001u
-#define PSCI_CPU_OFF          0x84000002u
-#define PSCI_CPU_ON           0x84000003u
-#define PSCI_AFFINITY_INFO    0x84000004u
-#define PSCI_MIGRATE_TYPE     0x84000006u
-#define PSCI_SYSTEM_OFF       0x84000008u
-#define PSCI_SYSTEM_RESET     0x84000009u
-#define PSCI_FEATURES         0x8400000au
-#define PSCI_SYSTEM_RESET2    0x84000012u
-#define TRNG_FIRST            0x84000050u
-#define TRNG_LAST             0x84000053u
-#define SMC64                 0x40000000u
+#define SMCCC_VERSION       0x80000000u
+#define SMCCC_ARCH_FEATURES 0x80000001u
+#define SMCCC_WORKAROUND_1  0x80008000u
+#define SMCCC_WORKAROUND_2  0x80007fffu
+#define SMCCC_WORKAROUND_3  0x80003fffu
+#define PSCI_VERSION        0x84000000u
+#define PSCI_CPU_SUSPEND    0x84000001u
+#define PSCI_CPU_OFF        0x84000002u
+#define PSCI_CPU_ON         0x84000003u
+#define PSCI_AFFINITY_INFO  0x84000004u
+#define PSCI_MIGRATE_TYPE   0x84000006u
+#define PSCI_SYSTEM_OFF     0x84000008u
+#define PSCI_SYSTEM_RESET   0x84000009u
+#define PSCI_FEATURES       0x8400000au
+#define PSCI_SYSTEM_RESET2  0x84000012u
+#define TRNG_FIRST          0x84000050u
+#define TRNG_LAST           0x84000053u
+#define SMC64               0x40000000u
 
 #define SMCCC_1_1     0x10001u
 #define PSCI_1_1      0x10001u
@@ -39,19 +39,12 @@
 #define ON_PENDING        -5
 #define INVALID_ADDRESS   -9
 
-typedef int64_t (*handler)(struct vcpu *vcpu, uint64_t x[4]);
-
 struct function {
     uint32_t number; /* as SMC32 */
     bool has_64;     /* an SMC64 variant as well */
-    handler handle;
+    int64_t (*handle)(struct vcpu *vcpu, uint64_t x[4]);
+    int64_t answer; /* where there is nothing to handle */
 };
-
-static int64_t smccc_version(struct vcpu *vcpu, uint64_t x[4])
-{
-    (void)vcpu, (void)x;
-    return SMCCC_1_1;
-}
 
 /* The firmware knows which mitigations this core needs and has. */
 static int64_t forward(struct vcpu *vcpu, uint64_t x[4])
@@ -74,12 +67,6 @@ static int64_t arch_features(struct vcpu *vcpu, uint64_t x[4])
     if (queried == SMCCC_VERSION || queried == SMCCC_ARCH_FEATURES)
         return 0;
     return is_workaround(queried) ? forward(vcpu, x) : NOT_SUPPORTED;
-}
-
-static int64_t psci_version(struct vcpu *vcpu, uint64_t x[4])
-{
-    (void)vcpu, (void)x;
-    return PSCI_1_1;
 }
 
 /* Standby may end at once; there is no state that loses context. */
@@ -120,12 +107,6 @@ static int64_t affinity_info(struct vcpu *vcpu, uint64_t x[4])
     return results[power];
 }
 
-static int64_t migrate_type(struct vcpu *vcpu, uint64_t x[4])
-{
-    (void)vcpu, (void)x;
-    return NO_TRUSTED_OS;
-}
-
 static int64_t system_off(struct vcpu *vcpu, uint64_t x[4])
 {
     (void)x;
@@ -152,21 +133,21 @@ static int64_t system_reset2(struct vcpu *vcpu, uint64_t x[4])
 static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]);
 
 static const struct function functions[] = {
-    {SMCCC_VERSION, false, smccc_version},
-    {SMCCC_ARCH_FEATURES, false, arch_features},
-    {SMCCC_WORKAROUND_1, false, forward},
-    {SMCCC_WORKAROUND_2, false, forward},
-    {SMCCC_WORKAROUND_3, false, forward},
-    {PSCI_VERSION, false, psci_version},
-    {PSCI_CPU_SUSPEND, true, cpu_suspend},
-    {PSCI_CPU_OFF, false, cpu_off},
-    {PSCI_CPU_ON, true, cpu_on},
-    {PSCI_AFFINITY_INFO, true, affinity_info},
-    {PSCI_MIGRATE_TYPE, false, migrate_type},
-    {PSCI_SYSTEM_OFF, false, system_off},
-    {PSCI_SYSTEM_RESET, false, system_reset},
-    {PSCI_SYSTEM_RESET2, true, system_reset2},
-    {PSCI_FEATURES, false, psci_features},
+    {SMCCC_VERSION, false, NULL, SMCCC_1_1},
+    {SMCCC_ARCH_FEATURES, false, arch_features, 0},
+    {SMCCC_WORKAROUND_1, false, forward, 0},
+    {SMCCC_WORKAROUND_2, false, forward, 0},
+    {SMCCC_WORKAROUND_3, false, forward, 0},
+    {PSCI_VERSION, false, NULL, PSCI_1_1},
+    {PSCI_CPU_SUSPEND, true, cpu_suspend, 0},
+    {PSCI_CPU_OFF, false, cpu_off, 0},
+    {PSCI_CPU_ON, true, cpu_on, 0},
+    {PSCI_AFFINITY_INFO, true, affinity_info, 0},
+    {PSCI_MIGRATE_TYPE, false, NULL, NO_TRUSTED_OS},
+    {PSCI_SYSTEM_OFF, false, system_off, 0},
+    {PSCI_SYSTEM_RESET, false, system_reset, 0},
+    {PSCI_SYSTEM_RESET2, true, system_reset2, 0},
+    {PSCI_FEATURES, false, psci_features, 0},
 };
 
 static const struct function *find(uint32_t number)
@@ -210,7 +191,7 @@ void smccc_call(struct vcpu *vcpu, uint64_t x[4])
             x[2] = (uint32_t)x[2];
             x[3] = (uint32_t)x[3];
         }
-        x[0] = (uint64_t)function->handle(vcpu, x);
+        x[0] = (uint64_t)(function->handle != NULL ? function->handle(vcpu, x) : function->answer);
     } else if ((number & ~SMC64) >= TRNG_FIRST && (number & ~SMC64) <= TRNG_LAST) {
         x[0] = (uint64_t)forward(vcpu, x);
     } else if (number == HYPERCALL_UID) {

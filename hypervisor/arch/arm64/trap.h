@@ -15,6 +15,8 @@ struct sysreg_access {
     bool read;
 };
 
+#define PSTATE_32BIT UINT64_C(0x10) /* AArch32, in SPSR_ELx */
+
 #define SYSREG(op0, op1, crn, crm, op2)                                                            \
     ((uint16_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2)))
 

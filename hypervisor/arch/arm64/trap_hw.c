@@ -49,6 +49,9 @@ void slow_sync(struct frame *frame)
     save_return(frame);
     trap_decode(&trap, esr, far,
                 trap_needs_translation(esr) ? translate(far) : READ_SYSREG(hpfar_el2));
+    /* Emulation knows A64 only: neither 16-bit instructions nor IT blocks. */
+    if (trap.reason == TRAP_MMIO && (frame->pstate & PSTATE_32BIT) != 0)
+        trap.reason = TRAP_OUTSIDE;
     trap_handle(vcpu, &trap);
     vcpu_settle(vcpu);
 }
@@ -77,12 +80,13 @@ void own_exception(struct frame *frame)
 
 void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap)
 {
+    if (trap_is_smc(trap->code))
+        arch_vcpu_skip(vcpu);
     if (!trap_is_smccc_call(trap->code)) {
+        vcpu->arch.frame->pc -= 4;
         arch_inject_undefined(vcpu);
         return;
     }
-    if (trap_is_smc(trap->code))
-        arch_vcpu_skip(vcpu);
     smccc_call(vcpu, vcpu->arch.frame->x);
 }
 

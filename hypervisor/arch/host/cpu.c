@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/cpu.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stddef.h>
 
@@ -82,6 +83,11 @@ void arch_wait(void)
     }
     if (host.on_wait != NULL)
         host.on_wait();
+}
+
+void arch_relax(void)
+{
+    sched_yield();
 }
 
 uint64_t arch_clock(void)

@@ -145,6 +145,11 @@ static void test_refused(void **state)
     status_take(&status, "", "bulkhead: refused: magic: not a system image");
     assert_true(status.refused);
     assert_string_equal(format(true, 100), "the system was refused");
+    status_take(&status, "control", "bulkhead: panic: no");
+    assert_false(status.panicked);
+    status_take(&status, "bulkhead", "bulkhead: panic: out of pages");
+    assert_true(status.panicked);
+    assert_string_equal(format(true, 100), "the hypervisor failed");
 }
 
 static void test_many_vms(void **state)

@@ -30,7 +30,6 @@ void gic_enable(uint32_t number, bool on);
 void gic_clear_active(uint32_t number);
 void gic_clear_pending(uint32_t number);
 bool gic_is_pending(uint32_t number);
-bool gic_is_active(uint32_t number);
 
 /* A shared interrupt goes to the machine's core `cpu`. */
 void gic_route(uint32_t number, uint32_t cpu);

@@ -15,7 +15,6 @@
 #define GICD_ICENABLER  0x0180u
 #define GICD_ISPENDR    0x0200u
 #define GICD_ICPENDR    0x0280u
-#define GICD_ISACTIVER  0x0300u
 #define GICD_ICACTIVER  0x0380u
 #define GICD_IPRIORITYR 0x0400u
 #define GICD_ICFGR      0x0c00u
@@ -89,11 +88,6 @@ void gic_clear_pending(uint32_t number)
 bool gic_is_pending(uint32_t number)
 {
     return (*word_of(GICD_ISPENDR, number) & bit_of(number)) != 0;
-}
-
-bool gic_is_active(uint32_t number)
-{
-    return (*word_of(GICD_ISACTIVER, number) & bit_of(number)) != 0;
 }
 
 void gic_route(uint32_t number, uint32_t cpu)

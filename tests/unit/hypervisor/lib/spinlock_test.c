@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Spinlock and barrier, with threads for cores. */
+/* With threads for cores. */
 #include "hypervisor/support.h"
 
 #include <pthread.h>
 
-#include "lib/barrier.h"
 #include "lib/spinlock.h"
 
 /* Threads that spin for each other: more than the machine has cores would take long. */
@@ -40,11 +39,8 @@ static void tickets_wrap(void **state)
 
 struct shared {
     struct spinlock lock;
-    struct barrier barrier;
-    uint32_t counter;         /* protected by the lock */
-    _Atomic uint32_t tried;   /* successes of spin_try_lock() */
-    uint32_t marks[CORES];    /* the round each core is in */
-    _Atomic uint32_t wrong;
+    uint32_t counter;       /* protected by the lock */
+    _Atomic uint32_t tried; /* successes of spin_try_lock() */
 };
 
 static void *count_up(void *argument)
@@ -89,49 +85,12 @@ static void one_holder_at_a_time(void **state)
     assert_int_equal(shared.lock.next, shared.lock.serving);
 }
 
-static void *meet(void *argument)
-{
-    static _Atomic uint32_t number;
-    struct shared *shared = argument;
-    uint32_t me = atomic_fetch_add(&number, 1) % CORES;
-
-    for (uint32_t round = 1; round <= ROUNDS; round++) {
-        shared->marks[me] = round;
-        barrier_wait(&shared->barrier, CORES);
-        for (uint32_t i = 0; i < CORES; i++)
-            atomic_fetch_add(&shared->wrong, shared->marks[i] != round);
-        barrier_wait(&shared->barrier, CORES);
-    }
-    return NULL;
-}
-
-static void a_barrier_holds_all_until_the_last(void **state)
-{
-    struct shared shared = {0};
-
-    run(meet, &shared);
-    assert_int_equal(shared.wrong, 0);
-    assert_int_equal(shared.barrier.arrived, 0);
-    assert_int_equal(shared.barrier.generation, 2 * ROUNDS);
-}
-
-static void a_barrier_of_one_never_waits(void **state)
-{
-    struct barrier barrier = {0};
-
-    barrier_wait(&barrier, 1);
-    barrier_wait(&barrier, 1);
-    assert_int_equal(barrier.generation, 2);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(try_takes_a_free_lock_only),
         cmocka_unit_test(tickets_wrap),
         cmocka_unit_test(one_holder_at_a_time),
-        cmocka_unit_test(a_barrier_holds_all_until_the_last),
-        cmocka_unit_test(a_barrier_of_one_never_waits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
