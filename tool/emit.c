@@ -212,6 +212,7 @@ static void emit_record(const struct plan *plan, unsigned char *image)
         record.checksum -= words[i];
     }
     memcpy(image + BOOT_RECORD_OFFSET, &record, sizeof(record));
+    memcpy(image + BOOT_RECORD_COPY_OFFSET, &record, sizeof(record));
     memcpy(image + HEADER_IMAGE_SIZE, &image_size, sizeof(image_size));
 }
 

@@ -89,7 +89,7 @@ static void spin_for_good(void *unused)
 {
     asm volatile("msr daifset, #0xf" ::: "memory");
     for (;;)
-        cpu_relax();
+        barrier(); /* not cpu_relax(): an emulator leaves a core that yields for another */
 }
 
 static int storm(void *unused)

@@ -32,6 +32,7 @@ static void reset_irq(struct vgic_irq *irq, uint32_t vcpu)
     irq->flags &= irq->phys != 0 ? VGIC_OWNED | VGIC_EDGE : VGIC_OWNED;
     irq->priority = 0;
     irq->vcpu = (uint8_t)vcpu;
+    irq->holder = (uint8_t)vcpu;
     irq->list = 0;
 }
 
@@ -107,13 +108,13 @@ uint32_t vgic_changed(struct vgic *vgic, struct vgic_irq *irq, uint32_t number)
     uint32_t vcpu = concerned(irq);
     struct vgic_cpu *cpu;
 
+    clear_waiting(&vgic->cpus[irq->holder], number);
     if (vcpu >= vgic->vcpu_count)
         return VGIC_NO_VCPU;
     cpu = &vgic->cpus[vcpu];
+    clear_waiting(cpu, number);
     if (irq->list == 0 && (is_asserted(irq) || (irq->flags & VGIC_ACTIVE) != 0))
         mark_waiting(cpu, number);
-    else
-        clear_waiting(cpu, number);
     atomic_store(&cpu->sync, true);
     return vcpu;
 }
@@ -213,15 +214,17 @@ void vgic_fold(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS])
         const struct vgic_irq *irq;
         uint8_t flags = 0;
 
+        uint64_t word = words[list];
+
+        words[list] = 0;
         if ((cpu->used & (1u << list)) == 0)
             continue;
         irq = vgic_irq(vgic, vcpu, cpu->list_irq[list]);
-        if ((words[list] & LR_ACTIVE) != 0)
+        if ((word & LR_ACTIVE) != 0)
             flags |= VGIC_ACTIVE;
-        if ((words[list] & LR_PENDING) != 0)
+        if ((word & LR_PENDING) != 0)
             flags |= is_latched(irq) ? VGIC_PENDING : irq->flags & VGIC_PENDING;
         retire(vgic, vcpu, list, flags);
-        words[list] = 0;
     }
 }
 

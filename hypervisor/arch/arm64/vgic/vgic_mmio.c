@@ -152,6 +152,8 @@ static void write_field(struct vgic *vgic, struct vgic_irq *irq, uint32_t number
         irq->flags &= (uint8_t)~VGIC_PENDING;
         break;
     case ACTIVE_SET:
+        if (irq->list == 0 && !has(irq, VGIC_ACTIVE))
+            irq->holder = irq->vcpu < vgic->vcpu_count ? irq->vcpu : 0;
         irq->flags |= VGIC_ACTIVE;
         break;
     case ACTIVE_CLEAR:

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The windows are the test's own: the machine's RAM is one buffer, all of which is
+ * poisoned but for what the two windows show, so that the sanitizer finds whoever
+ * touches more than was mapped.
+ */
+#include "hypervisor/support.h"
+
+#include <sanitizer/asan_interface.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/host/host.h"
+#include "hypervisor/small_system.h"
+#include "lib/crc32c.h"
+#include "mem/hypervisor_space.h"
+#include "vm/loader.h"
+
+#define RAM_PHYS  UINT64_C(0x50000000)
+#define RAM_SIZE  (16u << 20)
+#define HOME      RAM_PHYS
+#define TARGET    (RAM_PHYS + (8u << 20)) /* where the VM's memory lies */
+#define MEMORY    (5u << 20)              /* two windows and a half */
+#define DIRTY     0xcd
+#define GUARD     4096u
+
+static uint8_t *ram;
+static struct {
+    uint64_t start, size;
+} windows[WINDOWS];
+static unsigned opened;
+
+static struct small_system small;
+static struct vm vm;
+
+static void show(void)
+{
+    ASAN_POISON_MEMORY_REGION(ram, RAM_SIZE);
+    for (unsigned i = 0; i < WINDOWS; i++) {
+        if (windows[i].size > 0)
+            ASAN_UNPOISON_MEMORY_REGION(ram + windows[i].start, windows[i].size);
+    }
+}
+
+void space_window_close(enum space_window window)
+{
+    windows[window].size = 0;
+    show();
+}
+
+void *space_window(enum space_window window, phys_t start, uint64_t size)
+{
+    /* Whole pages of RAM, no more than a window holds. */
+    assert_int_equal(start.value % PAGE_SIZE, 0);
+    assert_int_equal(size % PAGE_SIZE, 0);
+    assert_true(size > 0 && size <= SPACE_WINDOW_SIZE);
+    assert_true(start.value >= RAM_PHYS && start.value + size <= RAM_PHYS + RAM_SIZE);
+    windows[window].start = start.value - RAM_PHYS;
+    windows[window].size = size;
+    opened++;
+    show();
+    return ram + windows[window].start;
+}
+
+static uint8_t *at(uint64_t phys)
+{
+    return ram + (phys - RAM_PHYS);
+}
+
+static int begin(void **state)
+{
+    struct random random = {5};
+
+    host_reset();
+    memset(windows, 0, sizeof(windows));
+    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+    for (uint32_t i = 0; i < (8u << 20); i += 8)
+        *(uint64_t *)(void *)(ram + i) = random_next(&random);
+    memset(at(TARGET), DIRTY, 8u << 20);
+    small_system_init(&small);
+    small.table.home = HOME;
+    small.vms[LINUX].memory = (struct system_slice){0, 1};
+    small.memory[0] = (struct system_memory){GUEST_MEMORY, TARGET, MEMORY, SYSTEM_MEMORY_CLEAR};
+    small_system_vm(&small, &vm, LINUX);
+    show();
+    return 0;
+}
+
+static void add_payload(uint64_t offset_in_memory, uint64_t offset_in_image, uint64_t size)
+{
+    struct system_payload *payload = &small.payloads[small.vms[LINUX].payloads.count++];
+
+    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+    *payload = (struct system_payload){.at = GUEST_MEMORY + offset_in_memory,
+                                       .offset = offset_in_image,
+                                       .size = size,
+                                       .crc = crc32c(0, at(HOME + offset_in_image), size)};
+    show();
+}
+
+/* What the VM's memory must be after a load, byte for byte. */
+static void check(bool cleared)
+{
+    const struct system_slice *payloads = &small.vms[LINUX].payloads;
+    uint8_t *expected = malloc(MEMORY);
+
+    assert_non_null(expected);
+    memset(expected, cleared ? 0 : DIRTY, MEMORY);
+    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+    for (uint32_t i = 0; i < payloads->count; i++)
+        memcpy(expected + (small.payloads[i].at - GUEST_MEMORY),
+               at(HOME + small.payloads[i].offset), small.payloads[i].size);
+    assert_memory_equal(at(TARGET), expected, MEMORY);
+    /* And nothing around it. */
+    for (uint32_t i = 0; i < GUARD; i++)
+        assert_int_equal(*at(TARGET + MEMORY + i), DIRTY);
+    free(expected);
+    show();
+}
+
+static void fill(bool first_life)
+{
+    for (uint32_t i = 0; i < vm.vcpu_count; i++)
+        loader_fill(&vm.vcpus[i], first_life);
+    for (unsigned i = 0; i < WINDOWS; i++)
+        assert_int_equal(windows[i].size, 0); /* all closed again */
+}
+
+static void memory_is_cleared(void **state)
+{
+    fill(true);
+    check(true);
+    assert_int_equal(host.cleaned, MEMORY);
+}
+
+static void payloads_are_copied_exactly(void **state)
+{
+    add_payload(0, 0x1000, 0x12345);
+    add_payload(0x200000 - 0x1003, 0x300000 - 3, 0x2005); /* over a window's border, unaligned */
+    add_payload(0x2ff001, 0x20001, 0x1fffff);             /* nearly as large as a window */
+    add_payload(MEMORY - 1, 0x400fff, 1);                 /* the last byte */
+    fill(true);
+    check(true);
+}
+
+static void every_alignment_against_every_other(void **state)
+{
+    static const uint64_t offsets[] = {0, 1, 7, 8, 0xfff, 0x1000, 0x1001};
+
+    for (unsigned to = 0; to < COUNT_OF(offsets); to++) {
+        for (unsigned from = 0; from < COUNT_OF(offsets); from++) {
+            begin(state);
+            add_payload(0x200000 - 0x800 + offsets[to], 0x100000 - 0x400 + offsets[from], 0x1234);
+            fill(true);
+            check(true);
+        }
+    }
+}
+
+static void a_payload_of_many_windows(void **state)
+{
+    add_payload(0x1801, 0x1801, MEMORY - 0x1900);
+    assert_int_equal(loader_verify(&vm.vcpus[0]), 1);
+    fill(true);
+    check(true);
+}
+
+static void what_need_not_be_cleared_is_kept_once(void **state)
+{
+    small.memory[0].flags = 0;
+    add_payload(0x1000, 0x2000, 0x3000);
+    fill(true);
+    check(false);
+    /* But not over a restart: it held another life. */
+    fill(false);
+    check(true);
+}
+
+static void each_vcpu_does_its_share(void **state)
+{
+    unsigned pieces[LINUX_VCPUS];
+
+    for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
+        opened = 0;
+        loader_fill(&vm.vcpus[i], true);
+        pieces[i] = opened;
+    }
+    assert_int_equal(pieces[0] + pieces[1] + pieces[2], 3);
+    assert_int_equal(pieces[0], 1);
+    assert_int_equal(pieces[1], 1);
+    check(true);
+}
+
+static void several_regions(void **state)
+{
+    small.vms[LINUX].memory = (struct system_slice){0, 2};
+    small.memory[0].size = 0x3000;
+    small.memory[1] = (struct system_memory){GUEST_MEMORY + 0x3000, TARGET + 0x3000, MEMORY - 0x3000,
+                                             SYSTEM_MEMORY_CLEAR};
+    add_payload(0x1000, 0x1000, 0x1800);
+    add_payload(0x3000, 0x8000, 0x8000);
+    fill(true);
+    check(true);
+}
+
+static void sound_payloads_pass(void **state)
+{
+    add_payload(0, 0x1003, 0x123457);
+    add_payload(0x200000, 0x200000, 0x101);
+    for (uint32_t i = 0; i < LINUX_VCPUS; i++)
+        assert_int_equal(loader_verify(&vm.vcpus[i]), 2);
+    assert_int_equal(windows[WINDOW_SOURCE].size, 0);
+}
+
+/* The least of what the VM's vCPUs say, as each looks at its share. */
+static uint32_t first_damaged(void)
+{
+    uint32_t least = UINT32_MAX;
+
+    for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
+        uint32_t damaged = loader_verify(&vm.vcpus[i]);
+
+        least = damaged < least ? damaged : least;
+    }
+    return least;
+}
+
+static void a_flipped_bit_is_found(void **state)
+{
+    static const uint64_t bytes[] = {0, 0x7ffff, 0x100000, 0x123456};
+
+    for (uint32_t i = 0; i < 5; i++)
+        add_payload(0x10000 * i, 0x1003, 0x1000);
+    add_payload(0x300000, 0x300003, 0x123457);
+    for (unsigned i = 0; i < COUNT_OF(bytes); i++) {
+        uint8_t *byte = at(HOME + 0x300003 + bytes[i]);
+
+        ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+        *byte ^= 0x10;
+        assert_int_equal(first_damaged(), 5);
+        ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+        *byte ^= 0x10;
+        assert_int_equal(first_damaged(), 6);
+    }
+    small.payloads[1].crc ^= 1;
+    small.payloads[4].crc ^= 1; /* of the same vCPU's share */
+    assert_int_equal(first_damaged(), 1);
+}
+
+static int open_ram(void **state)
+{
+    ram = aligned_alloc(2u << 20, RAM_SIZE);
+    return ram == NULL;
+}
+
+static int close_ram(void **state)
+{
+    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+    free(ram);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(memory_is_cleared, begin),
+        cmocka_unit_test_setup(payloads_are_copied_exactly, begin),
+        cmocka_unit_test_setup(every_alignment_against_every_other, begin),
+        cmocka_unit_test_setup(a_payload_of_many_windows, begin),
+        cmocka_unit_test_setup(what_need_not_be_cleared_is_kept_once, begin),
+        cmocka_unit_test_setup(each_vcpu_does_its_share, begin),
+        cmocka_unit_test_setup(several_regions, begin),
+        cmocka_unit_test_setup(sound_payloads_pass, begin),
+        cmocka_unit_test_setup(a_flipped_bit_is_found, begin),
+    };
+
+    return cmocka_run_group_tests(tests, open_ram, close_ram);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/support.h"
+
+#include <pthread.h>
+
+#include "arch/host/host.h"
+#include "hypervisor/small_system.h"
+#include "vm/power.h"
+
+#define ENTRY (GUEST_MEMORY + 0x1000)
+
+static struct small_system small;
+static struct vm vm;
+
+static int begin(void **state)
+{
+    host_reset();
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    vm.vcpus[0].power = VCPU_ON;
+    return 0;
+}
+
+static void an_off_vcpu_is_started(void **state)
+{
+    assert_int_equal(power_vcpu_on(&vm.vcpus[0], 1, ENTRY, 0x99), POWER_OK);
+    assert_int_equal(vm.vcpus[1].power, VCPU_STARTING);
+    assert_int_equal(vm.vcpus[1].entry, ENTRY);
+    assert_int_equal(vm.vcpus[1].argument, 0x99);
+    assert_int_equal(host.kicks[1], 1);
+    assert_int_equal(host.kicks[0] + host.kicks[2] + host.kicks[3], 0);
+}
+
+static void one_that_is_not_off_is_left_alone(void **state)
+{
+    power_vcpu_on(&vm.vcpus[0], 1, ENTRY, 1);
+    assert_int_equal(power_vcpu_on(&vm.vcpus[0], 1, ENTRY + 4, 2), POWER_STARTING);
+    vm.vcpus[1].power = VCPU_ON;
+    assert_int_equal(power_vcpu_on(&vm.vcpus[0], 1, ENTRY + 4, 2), POWER_ALREADY_ON);
+    assert_int_equal(power_vcpu_on(&vm.vcpus[0], 0, ENTRY + 4, 2), POWER_ALREADY_ON);
+    assert_int_equal(vm.vcpus[1].entry, ENTRY);
+    assert_int_equal(vm.vcpus[1].argument, 1);
+    assert_int_equal(host.kicks[1], 1);
+}
+
+static void there_are_only_its_own_vcpus(void **state)
+{
+    static const uint64_t indices[] = {3, 7, 8, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX};
+    uint32_t power = 42;
+
+    for (unsigned i = 0; i < COUNT_OF(indices); i++) {
+        assert_int_equal(power_vcpu_on(&vm.vcpus[0], indices[i], ENTRY, 0), POWER_NO_SUCH_VCPU);
+        assert_int_equal(power_vcpu_state(&vm.vcpus[0], indices[i], &power), POWER_NO_SUCH_VCPU);
+    }
+    assert_int_equal(power, 42);
+    assert_int_equal(vm.vcpus[0].power, VCPU_ON);
+}
+
+static void the_entry_lies_in_its_memory(void **state)
+{
+    static const struct {
+        uint64_t entry;
+        enum power_result expected;
+    } tries[] = {
+        {GUEST_MEMORY, POWER_OK},
+        {GUEST_MEMORY + 0x7fffff, POWER_OK},
+        {GUEST_MEMORY - 1, POWER_BAD_ENTRY},
+        {GUEST_MEMORY + 0x800000, POWER_BAD_ENTRY},
+        {CONSOLE_AT, POWER_BAD_ENTRY},
+        {0x10000000, POWER_BAD_ENTRY}, /* the other VM's */
+        {UINT64_MAX, POWER_BAD_ENTRY},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(tries); i++) {
+        begin(state);
+        assert_int_equal(power_vcpu_on(&vm.vcpus[0], 2, tries[i].entry, 0), tries[i].expected);
+        assert_int_equal(vm.vcpus[2].power,
+                         tries[i].expected == POWER_OK ? VCPU_STARTING : VCPU_OFF);
+    }
+    /* Every piece of memory counts. */
+    small_system_vm(&small, &vm, CONTROL);
+    assert_int_equal(power_vcpu_on(&vm.vcpus[0], 0, 0x10002ffc, 0), POWER_OK);
+}
+
+static void its_state_is_told(void **state)
+{
+    static const uint32_t states[] = {VCPU_OFF, VCPU_STARTING, VCPU_ON};
+
+    for (unsigned i = 0; i < COUNT_OF(states); i++) {
+        uint32_t power = 42;
+
+        vm.vcpus[2].power = states[i];
+        assert_int_equal(power_vcpu_state(&vm.vcpus[0], 2, &power), POWER_OK);
+        assert_int_equal(power, states[i]);
+    }
+}
+
+static void it_goes_off_itself(void **state)
+{
+    vm.vcpus[1].power = VCPU_ON;
+    power_vcpu_off(&vm.vcpus[1]);
+    assert_int_equal(vm.vcpus[1].power, VCPU_OFF);
+    assert_int_equal(vm.vcpus[0].power, VCPU_ON);
+}
+
+static _Atomic uint32_t accepted;
+
+static void *start_again_and_again(void *argument)
+{
+    struct vcpu *caller = argument;
+
+    for (uint32_t i = 0; i < 2000; i++) {
+        /* Entry and argument of one call belong together. */
+        uint64_t entry = ENTRY + 8 * (uint64_t)caller->index;
+
+        if (power_vcpu_on(caller, 2, entry, entry) == POWER_OK) {
+            atomic_fetch_add(&accepted, vm.vcpus[2].entry == entry && vm.vcpus[2].argument == entry);
+            atomic_store(&vm.vcpus[2].power, VCPU_OFF);
+        }
+    }
+    return NULL;
+}
+
+static void only_one_of_two_callers_starts_it(void **state)
+{
+    pthread_t threads[2];
+    uint32_t kicks;
+
+    accepted = 0;
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, start_again_and_again, &vm.vcpus[i]), 0);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    kicks = host.kicks[2];
+    assert_true(accepted > 0);
+    assert_int_equal(accepted, kicks);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_off_vcpu_is_started, begin),
+        cmocka_unit_test_setup(one_that_is_not_off_is_left_alone, begin),
+        cmocka_unit_test_setup(there_are_only_its_own_vcpus, begin),
+        cmocka_unit_test_setup(the_entry_lies_in_its_memory, begin),
+        cmocka_unit_test_setup(its_state_is_told, begin),
+        cmocka_unit_test_setup(it_goes_off_itself, begin),
+        cmocka_unit_test_setup(only_one_of_two_callers_starts_it, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
