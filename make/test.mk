@@ -15,7 +15,7 @@ UNIT_FLAGS := -std=c11 -O0 -g1 -D_GNU_SOURCE -fno-omit-frame-pointer -fsanitize=
 	-fno-sanitize-recover=all $(WARNINGS) $(UNIT_INCLUDES)
 # A test may do what product code may not: unused parameters of cmocka's state, say.
 UNIT_TEST_FLAGS := -Wno-unused-parameter -Wno-missing-prototypes
-UNIT_LIBS := -lcmocka -lyaml -lfdt
+UNIT_LIBS = -lcmocka $(TOOL_LIBS)
 
 UNIT_PRODUCT := $(sort $(shell find hypervisor -name '*.c' ! -name '*_hw.c' \
 	! -path 'hypervisor/boot/*' ! -path 'hypervisor/drivers/*' 2>/dev/null) \

@@ -14,7 +14,7 @@ static size_t find_unit_name(const void *tree, const char *name, int *node)
 {
     size_t count = 0;
 
-    for (int at = fdt_next_node(tree, -1, NULL); at >= 0; at = fdt_next_node(tree, at, NULL)) {
+    for (int at = fdt_next_node(tree, 0, NULL); at >= 0; at = fdt_next_node(tree, at, NULL)) {
         const char *other = fdt_get_name(tree, at, NULL);
 
         if (other != NULL && strcmp(other, name) == 0 && count++ == 0) {

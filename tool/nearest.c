@@ -43,14 +43,15 @@ static size_t edit_distance(const char *a, const char *b)
 
 void nearest_begin(struct nearest *nearest, const char *word)
 {
-    *nearest = (struct nearest){.word = word, .distance = strlen(word) / 3 + 2};
+    *nearest = (struct nearest){.word = word, .distance = LENGTH_MAX};
 }
 
 void nearest_offer(struct nearest *nearest, const char *candidate)
 {
     size_t distance = edit_distance(nearest->word, candidate);
+    size_t shorter = smaller(strlen(nearest->word), strlen(candidate));
 
-    if (distance < nearest->distance) {
+    if (distance < nearest->distance && distance <= shorter / 3 + 1) {
         nearest->distance = distance;
         nearest->best = candidate;
     }

@@ -2,7 +2,7 @@
 /*
  * panic.c - lib/report.h: saying things, and giving up.
  */
-#include "abi/system_image.h"
+#include "abi/console.h"
 #include "arch/cpu.h"
 #include "boot/console.h"
 #include "dev/guest_console.h"
@@ -16,6 +16,9 @@
 #define PATIENCE 10000000u
 
 #define LINE_SIZE 256u
+
+/* A new line and the hypervisor's tag (abi/console.h), whoever was speaking. */
+#define OWN_VOICE "\n\x1e" CONSOLE_HYPERVISOR_NAME "| \x1f"
 
 static bool guests_run; /* this core has entered its guest */
 static bool together;   /* the control area is mapped: other cores can be told */
@@ -74,7 +77,7 @@ void refuse(const char *rule, const char *format, ...)
 {
     va_list arguments;
 
-    write_now("\nbulkhead: refused: ");
+    write_now(OWN_VOICE "bulkhead: refused: ");
     write_now(rule);
     if (together) {
         atomic_store(&control()->halt, true);
@@ -92,5 +95,5 @@ void panic(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    give_up("\nbulkhead: panic: ", format, arguments);
+    give_up(OWN_VOICE "bulkhead: panic: ", format, arguments);
 }

@@ -32,9 +32,8 @@ def cache_dir():
 
 def definitions(build):
     """What `${...}` stands for in the descriptions of this tree."""
-    linux = cache_dir() / "linux-arm64"
     return ["-D", f"guests={Path(build) / 'guests' / 'arm64'}",
-            "-D", f"linux={linux}", "-D", f"images={linux}"]
+            "-D", f"linux={cache_dir() / 'linux-arm64'}"]
 
 
 def qemu_binary():

@@ -86,7 +86,10 @@ enum host_end host_run(void (*body)(void *), void *argument);
 /* Ends the body that host_run() runs. */
 noreturn void host_end(enum host_end end);
 
-/* Memory at SPACE_BASE, where the code under test expects the control area; zeroed. */
+/*
+ * Memory at SPACE_BASE, where the code under test expects the control area; zeroed.
+ * The C library's memset() and the like refuse it under the sanitizer.
+ */
 void host_space_open(void);
 
 /* Whether report() has said this, word for word. */

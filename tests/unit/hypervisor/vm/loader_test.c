@@ -69,14 +69,10 @@ static uint8_t *at(uint64_t phys)
 
 static int begin(void **state)
 {
-    struct random random = {5};
-
     host_reset();
     memset(windows, 0, sizeof(windows));
     ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
-    for (uint32_t i = 0; i < (8u << 20); i += 8)
-        *(uint64_t *)(void *)(ram + i) = random_next(&random);
-    memset(at(TARGET), DIRTY, 8u << 20);
+    memset(at(TARGET), DIRTY, MEMORY + GUARD);
     small_system_init(&small);
     small.table.home = HOME;
     small.vms[LINUX].memory = (struct system_slice){0, 1};
@@ -249,7 +245,11 @@ static void a_flipped_bit_is_found(void **state)
 
 static int open_ram(void **state)
 {
+    struct random random = {5};
+
     ram = aligned_alloc(2u << 20, RAM_SIZE);
+    for (uint32_t i = 0; ram != NULL && i < (8u << 20); i += 8)
+        *(uint64_t *)(void *)(ram + i) = random_next(&random);
     return ram == NULL;
 }
 

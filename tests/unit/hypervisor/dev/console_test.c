@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One line, many speakers; the clock is in microseconds. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "abi/console.h"
+#include "arch/host/host.h"
+#include "dev/console.h"
+
+#define MHZ      1000000u
+#define MS       UINT64_C(1000)
+#define SPEAKERS 4u
+
+/* As abi/console.h has it. */
+#define TAG(name) "\x1e" name "| \x1f"
+
+static struct console_line line;
+static struct speaker speakers[SPEAKERS];
+static uint64_t now;
+
+static struct speaker *const linux_vm = &speakers[0];
+static struct speaker *const control_vm = &speakers[1];
+
+static int begin(void **state)
+{
+    static const char *const names[SPEAKERS] = {"linux", "control", "third", "bulkhead"};
+
+    host_uart_reset();
+    memset(&line, 0, sizeof(line));
+    memset(speakers, 0, sizeof(speakers));
+    for (uint32_t i = 0; i < SPEAKERS; i++) {
+        speakers[i].name = names[i];
+        speakers[i].id = i + 1;
+    }
+    now = 5000 * MS;
+    return 0;
+}
+
+static void say(struct speaker *speaker, const char *text)
+{
+    for (; *text != '\0'; text++)
+        ring_put(&speaker->ring, (uint8_t)*text, now);
+}
+
+static bool drain(struct speaker *speaker)
+{
+    uint32_t before = host_uart.out_size;
+    bool left = console_drain(&line, speaker, now, MHZ);
+
+    assert_true(host_uart.out_size - before <= CONSOLE_BURST);
+    assert_int_equal(left, ring_used(&speaker->ring) > 0);
+    assert_int_equal(line.lock.next, line.lock.serving); /* the lock is free again */
+    return left;
+}
+
+static void expect(const char *text)
+{
+    assert_int_equal(host_uart.out_size, strlen(text));
+    assert_memory_equal(host_uart.out, text, strlen(text));
+}
+
+static void a_line_has_its_speakers_tag(void **state)
+{
+    say(linux_vm, "hello\n");
+    assert_false(drain(linux_vm));
+    expect(TAG("linux") "hello\n");
+}
+
+static void the_next_line_of_the_same_needs_none(void **state)
+{
+    say(linux_vm, "one\n");
+    drain(linux_vm);
+    say(linux_vm, "two\nthree\n");
+    drain(linux_vm);
+    expect(TAG("linux") "one\ntwo\nthree\n");
+}
+
+static void speakers_change_at_line_ends(void **state)
+{
+    say(linux_vm, "half ");
+    now += 20 * MS; /* it has waited for the rest in vain */
+    drain(linux_vm);
+    say(control_vm, "record\n");
+    assert_true(drain(control_vm));
+    say(linux_vm, "line\n");
+    drain(linux_vm);
+    drain(control_vm);
+    say(linux_vm, "again\n");
+    drain(linux_vm);
+    expect(TAG("linux") "half line\n" TAG("control") "record\n" TAG("linux") "again\n");
+}
+
+static void who_dawdles_loses_the_line(void **state)
+{
+    say(linux_vm, "half ");
+    now += 20 * MS;
+    drain(linux_vm);
+    say(control_vm, "record\n");
+    now += 20 * MS - 1;
+    drain(control_vm);
+    expect(TAG("linux") "half ");
+    now += 1;
+    drain(control_vm);
+    say(linux_vm, "line\n");
+    drain(linux_vm);
+    expect(TAG("linux") "half " TAG("control") "record\n" TAG("linux") "line\n");
+}
+
+static void half_a_line_waits_for_its_end(void **state)
+{
+    say(linux_vm, "login: ");
+    assert_true(drain(linux_vm));
+    expect("");
+    now += 20 * MS - 1;
+    drain(linux_vm);
+    expect("");
+    now += 1;
+    drain(linux_vm);
+    expect(TAG("linux") "login: ");
+    /* Who has the line is echoed at once. */
+    say(linux_vm, "r");
+    drain(linux_vm);
+    expect(TAG("linux") "login: r");
+}
+
+static void a_burst_is_bounded(void **state)
+{
+    for (unsigned i = 0; i < 10; i++)
+        say(linux_vm, "0123456789abcdef0123456789abcdef\n");
+    assert_true(drain(linux_vm));
+    assert_int_equal(host_uart.out_size, CONSOLE_BURST);
+    while (drain(linux_vm))
+        ;
+    assert_int_equal(host_uart.out_size, 9 + 10 * 33);
+}
+
+static void a_slow_uart_loses_nothing(void **state)
+{
+    say(linux_vm, "slow\n");
+    say(control_vm, "other\n");
+    for (unsigned i = 0; i < 100; i++) {
+        /* One character of room at a time; the others push in, even into the tag. */
+        host_uart.room = 1;
+        drain(&speakers[i % 2]);
+        host_uart.room = 1;
+        drain(linux_vm);
+    }
+    expect(TAG("linux") "slow\n" TAG("control") "other\n");
+}
+
+static void without_room_nothing_happens(void **state)
+{
+    host_uart.room = 0;
+    say(linux_vm, "text\n");
+    assert_true(drain(linux_vm));
+    expect("");
+    assert_int_equal(ring_used(&linux_vm->ring), 5);
+}
+
+static void a_lock_that_is_taken_is_not_waited_for(void **state)
+{
+    say(linux_vm, "text\n");
+    assert_true(spin_try_lock(&line.lock));
+    assert_true(console_drain(&line, linux_vm, now, MHZ));
+    expect("");
+    spin_unlock(&line.lock);
+    drain(linux_vm);
+    expect(TAG("linux") "text\n");
+}
+
+static void an_empty_ring_touches_nothing(void **state)
+{
+    struct console_line before = line;
+
+    assert_false(drain(linux_vm));
+    assert_memory_equal(&before, &line, sizeof(line));
+}
+
+static void names_are_cut_to_fit_the_tag(void **state)
+{
+    static char name[100];
+
+    memset(name, 'x', sizeof(name) - 1);
+    linux_vm->name = name;
+    say(linux_vm, "\n");
+    drain(linux_vm);
+    assert_true(host_uart.out_size <= CONSOLE_NAME_SIZE + 1);
+    assert_memory_equal(host_uart.out + host_uart.out_size - 4, "| \x1f\n", 4);
+}
+
+static void tags_cannot_be_forged(void **state)
+{
+    for (unsigned byte = 0; byte < 256; byte++) {
+        bool is_tag = byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END;
+
+        assert_int_equal(console_printable((uint8_t)byte), is_tag ? ' ' : byte);
+    }
+}
+
+/* Cores read the clock in one order and reach the lock in another. */
+static void a_clock_read_too_early_breaks_no_line(void **state)
+{
+    say(linux_vm, "half of a ");
+    now += 20 * MS;
+    drain(linux_vm);
+    say(control_vm, "record\n");
+    now -= 5;
+    drain(control_vm);
+    now += 5;
+    say(linux_vm, "line\n");
+    drain(linux_vm);
+    expect(TAG("linux") "half of a line\n");
+}
+
+/*
+ * A crowd: some speakers flood, each draining at every character it writes, and one
+ * has a single line to say and comes by every 2 ms, as its core's timer does.
+ * Returns after how many microseconds the line was out; `limit` if it wasn't.
+ */
+static uint64_t wait_in_crowd(unsigned flooders, const char *flood, uint64_t limit)
+{
+    struct speaker *quiet = &speakers[SPEAKERS - 1];
+    const char *at[SPEAKERS] = {flood, flood, flood, flood};
+    uint64_t start = now;
+
+    for (unsigned turn = 0; now - start < limit; turn++, now += 10) {
+        struct speaker *loud = &speakers[turn % flooders];
+
+        if (!ring_is_full(&loud->ring)) {
+            ring_put(&loud->ring, (uint8_t)*at[turn % flooders]++, now);
+            if (*at[turn % flooders] == '\0')
+                at[turn % flooders] = flood;
+        }
+        host_uart.room = 1; /* 100,000 characters a second: ten times a real wire's */
+        drain(loud);
+        if (turn == 1000)
+            say(quiet, "deadline missed\n");
+        if (turn > 1000 && turn % 200 == 0) {
+            host_uart.room = 40;
+            if (!drain(quiet))
+                return now - start - 10000;
+        }
+        if (host_uart.out_size > HOST_UART_SIZE / 2)
+            host_uart.out_size = 0;
+    }
+    return limit;
+}
+
+static void who_never_ends_a_line_does_not_keep_it(void **state)
+{
+    assert_true(wait_in_crowd(1, "x", 1000 * MS) <= 105 * MS);
+}
+
+static void who_floods_lines_does_not_keep_the_line(void **state)
+{
+    assert_true(wait_in_crowd(1, "a line that is not as long as any burst is, and ends here\n",
+                              1000 * MS) <= 105 * MS);
+    begin(state);
+    assert_true(wait_in_crowd(1, "\n", 1000 * MS) <= 105 * MS);
+}
+
+static void two_who_flood_do_not_pass_the_line_among_themselves(void **state)
+{
+    assert_true(wait_in_crowd(2, "a line that is not as long as any burst is, and ends here\n",
+                              1000 * MS) <= 210 * MS);
+    begin(state);
+    print_message("%lu\n", (unsigned long)wait_in_crowd(3, "short\n", 9000 * MS));
+    begin(state);
+    assert_true(wait_in_crowd(3, "x", 1000 * MS) <= 310 * MS);
+}
+
+/* Splits what was written into speakers' texts; checks each tag. */
+static char texts[SPEAKERS][HOST_UART_SIZE];
+static uint32_t sizes[SPEAKERS], breaks;
+
+static void read_back(void)
+{
+    uint32_t speaker = SPEAKERS;
+
+    memset(sizes, 0, sizeof(sizes));
+    breaks = 0;
+    for (uint32_t i = 0; i < host_uart.out_size; i++) {
+        uint8_t byte = host_uart.out[i];
+        char name[CONSOLE_NAME_SIZE] = {0};
+        uint32_t n = 0;
+
+        if (byte != CONSOLE_TAG_BEGIN) {
+            assert_true(speaker < SPEAKERS && byte != CONSOLE_TAG_END);
+            texts[speaker][sizes[speaker]++] = (char)byte;
+            continue;
+        }
+        breaks += speaker < SPEAKERS && texts[speaker][sizes[speaker] - 1] != '\n';
+        for (i++; host_uart.out[i] != CONSOLE_TAG_END; i++) {
+            assert_true(i + 1 < host_uart.out_size && n + 1 < sizeof(name));
+            name[n++] = (char)host_uart.out[i];
+        }
+        assert_true(n > 2 && name[n - 2] == '|' && name[n - 1] == ' ');
+        for (speaker = 0; speaker < SPEAKERS; speaker++) {
+            if (strlen(speakers[speaker].name) == n - 2 &&
+                memcmp(speakers[speaker].name, name, n - 2) == 0)
+                break;
+        }
+        assert_true(speaker < SPEAKERS);
+    }
+}
+
+static char said[SPEAKERS][HOST_UART_SIZE];
+
+static void speak_at_random(struct random *random, uint32_t step)
+{
+    uint32_t said_size[SPEAKERS] = {0};
+
+    for (unsigned turn = 0; turn < 20000; turn++) {
+        uint32_t s = random_below(random, SPEAKERS);
+        char c = random_below(random, 20) == 0 ? '\n' : (char)('a' + random_below(random, 26));
+
+        now += random_below(random, step);
+        if (random_below(random, 3) == 0 && !ring_is_full(&speakers[s].ring) &&
+            said_size[s] < 3000) {
+            ring_put(&speakers[s].ring, (uint8_t)c, now);
+            said[s][said_size[s]++] = c;
+        }
+        host_uart.room = random_below(random, 3) == 0 ? random_below(random, 70) : 0;
+        drain(&speakers[random_below(random, SPEAKERS)]);
+    }
+    host_uart.room = UINT32_MAX;
+    for (unsigned turn = 0; turn < 2000; turn++, now++)
+        drain(&speakers[turn % SPEAKERS]);
+    for (unsigned turn = 0; turn < 4 * SPEAKERS; turn++, now += 25 * MS)
+        drain(&speakers[turn % SPEAKERS]);
+    read_back();
+    for (uint32_t s = 0; s < SPEAKERS; s++) {
+        assert_int_equal(sizes[s], said_size[s]);
+        assert_memory_equal(texts[s], said[s], sizes[s]);
+    }
+}
+
+static void nothing_is_lost_or_mixed(void **state)
+{
+    for (uint64_t seed = 1; seed < 6; seed++) {
+        struct random random = {seed};
+
+        begin(state);
+        speak_at_random(&random, 3); /* nobody is idle for long: lines stay whole ... */
+        assert_true(breaks <= SPEAKERS); /* ... but for the last ones, which have no end */
+        begin(state);
+        speak_at_random(&random, 3000);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_line_has_its_speakers_tag, begin),
+        cmocka_unit_test_setup(the_next_line_of_the_same_needs_none, begin),
+        cmocka_unit_test_setup(speakers_change_at_line_ends, begin),
+        cmocka_unit_test_setup(who_dawdles_loses_the_line, begin),
+        cmocka_unit_test_setup(half_a_line_waits_for_its_end, begin),
+        cmocka_unit_test_setup(a_burst_is_bounded, begin),
+        cmocka_unit_test_setup(a_slow_uart_loses_nothing, begin),
+        cmocka_unit_test_setup(without_room_nothing_happens, begin),
+        cmocka_unit_test_setup(a_lock_that_is_taken_is_not_waited_for, begin),
+        cmocka_unit_test_setup(an_empty_ring_touches_nothing, begin),
+        cmocka_unit_test_setup(names_are_cut_to_fit_the_tag, begin),
+        cmocka_unit_test_setup(tags_cannot_be_forged, begin),
+        cmocka_unit_test_setup(a_clock_read_too_early_breaks_no_line, begin),
+        cmocka_unit_test_setup(who_never_ends_a_line_does_not_keep_it, begin),
+        cmocka_unit_test_setup(who_floods_lines_does_not_keep_the_line, begin),
+        cmocka_unit_test_setup(two_who_flood_do_not_pass_the_line_among_themselves, begin),
+        cmocka_unit_test_setup(nothing_is_lost_or_mixed, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

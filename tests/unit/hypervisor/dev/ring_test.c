@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/support.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include "dev/ring.h"
+
+static struct ring ring;
+
+static int begin(void **state)
+{
+    memset(&ring, 0, sizeof(ring));
+    return 0;
+}
+
+static void gives_back_what_was_put_in(void **state)
+{
+    assert_int_equal(ring_used(&ring), 0);
+    ring_put(&ring, 'a', 1);
+    ring_put(&ring, '\n', 2);
+    ring_put(&ring, 0xff, 3);
+    assert_int_equal(ring_used(&ring), 3);
+    assert_int_equal(ring.lines, 1);
+    assert_int_equal(ring.last, 3);
+    assert_int_equal(ring_get(&ring), 'a');
+    assert_int_equal(ring_get(&ring), '\n');
+    assert_int_equal(ring.lines, 0);
+    assert_int_equal(ring_get(&ring), 0xff);
+    assert_int_equal(ring_used(&ring), 0);
+}
+
+static void is_full_at_its_size(void **state)
+{
+    for (uint32_t i = 0; i < RING_SIZE; i++) {
+        assert_false(ring_is_full(&ring));
+        ring_put(&ring, (uint8_t)i, 0);
+    }
+    assert_true(ring_is_full(&ring));
+    assert_int_equal(ring_get(&ring), 0);
+    assert_false(ring_is_full(&ring));
+    ring_put(&ring, 0x77, 0);
+    for (uint32_t i = 1; i < RING_SIZE; i++)
+        assert_int_equal(ring_get(&ring), (uint8_t)i);
+    assert_int_equal(ring_get(&ring), 0x77);
+}
+
+static void counters_wrap(void **state)
+{
+    ring.written = ring.read = UINT32_MAX - 2;
+    for (uint32_t i = 0; i < RING_SIZE; i++)
+        ring_put(&ring, (uint8_t)(i * 3), 0);
+    assert_true(ring_is_full(&ring));
+    for (uint32_t i = 0; i < RING_SIZE; i++)
+        assert_int_equal(ring_get(&ring), (uint8_t)(i * 3));
+    assert_int_equal(ring_used(&ring), 0);
+}
+
+#define MANY 30000u
+
+static void *write_many(void *argument)
+{
+    for (uint32_t i = 0; i < MANY; i++) {
+        while (ring_is_full(&ring))
+            sched_yield();
+        ring_put(&ring, (uint8_t)(i % 251), 0);
+    }
+    return NULL;
+}
+
+static void one_writer_and_one_reader_need_no_lock(void **state)
+{
+    pthread_t writer;
+    uint32_t newlines = 0, wrong = 0;
+
+    assert_int_equal(pthread_create(&writer, NULL, write_many, NULL), 0);
+    for (uint32_t i = 0; i < MANY; i++) {
+        uint8_t byte;
+
+        while (ring_used(&ring) == 0)
+            sched_yield();
+        byte = ring_get(&ring);
+        wrong += byte != (uint8_t)(i % 251);
+        newlines += byte == '\n';
+    }
+    assert_int_equal(pthread_join(writer, NULL), 0);
+    assert_int_equal(wrong, 0);
+    assert_int_equal(newlines, (MANY - 11) / 251 + 1);
+    assert_int_equal(ring.lines, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(gives_back_what_was_put_in, begin),
+        cmocka_unit_test_setup(is_full_at_its_size, begin),
+        cmocka_unit_test_setup(counters_wrap, begin),
+        cmocka_unit_test_setup(one_writer_and_one_reader_need_no_lock, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "arch/host/host.h"
+#include "hypervisor/small_system.h"
+#include "trap/mmio.h"
+
+static bool has_device;
+static unsigned accesses;
+
+/* trap/mmio.c's, which has a test of its own. */
+bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access)
+{
+    accesses++;
+    return has_device && access->at.value == 0x09000000;
+}
+
+static struct small_system small;
+static struct vm vm;
+static struct vcpu *vcpu = &vm.vcpus[1];
+
+static int begin(void **state)
+{
+    host_reset();
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    vm.request = VM_RUN;
+    host.guests[1].pc = 0x40000100;
+    has_device = true;
+    accesses = 0;
+    return 0;
+}
+
+static void handle(enum trap_reason reason)
+{
+    struct trap trap = {.reason = reason, .address = 0xffff800000001000, .code = 0x5a};
+
+    trap.mmio.at = ipa(0x09000000);
+    trap_handle(vcpu, &trap);
+}
+
+/* Exactly this cause is counted once more. */
+static void counts(enum trap_reason reason, enum exit_cause cause)
+{
+    uint64_t before[EXIT_CAUSES];
+
+    memcpy(before, vcpu->exits, sizeof(before));
+    handle(reason);
+    before[cause]++;
+    assert_memory_equal(vcpu->exits, before, sizeof(before));
+    assert_int_equal(vm.vcpus[0].exits[cause], 0);
+}
+
+static void each_reason_is_counted(void **state)
+{
+    counts(TRAP_MMIO, EXIT_MMIO);
+    counts(TRAP_OUTSIDE, EXIT_FAULT);
+    counts(TRAP_FETCH, EXIT_FAULT);
+    counts(TRAP_HYPERCALL, EXIT_HYPERCALL);
+    counts(TRAP_SYSREG, EXIT_SYSREG);
+    counts(TRAP_UNDEFINED, EXIT_FAULT);
+    counts(TRAP_EXTERNAL, EXIT_FAULT);
+    counts(TRAP_SERROR, EXIT_SERROR);
+}
+
+static void an_emulated_access_is_all(void **state)
+{
+    handle(TRAP_MMIO);
+    assert_int_equal(accesses, 1);
+    assert_int_equal(host.guests[1].data_aborts, 0);
+    assert_int_equal(vm.request, VM_RUN);
+}
+
+static void an_access_outside_is_answered_by_an_abort(void **state)
+{
+    static const enum trap_reason reasons[] = {TRAP_MMIO, TRAP_OUTSIDE, TRAP_EXTERNAL};
+
+    has_device = false;
+    for (unsigned i = 0; i < COUNT_OF(reasons); i++) {
+        handle(reasons[i]);
+        assert_int_equal(host.guests[1].data_aborts, i + 1);
+        assert_int_equal(host.guests[1].fetch_aborts, 0);
+        assert_int_equal(host.guests[1].abort_address, 0xffff800000001000);
+    }
+    assert_int_equal(vm.request, VM_RUN);
+    assert_int_equal(accesses, 1);
+}
+
+static void a_fetch_outside_is_an_instruction_abort(void **state)
+{
+    handle(TRAP_FETCH);
+    assert_int_equal(host.guests[1].fetch_aborts, 1);
+    assert_int_equal(host.guests[1].data_aborts, 0);
+}
+
+static void a_guest_without_vectors_has_failed(void **state)
+{
+    static const enum trap_reason reasons[] = {TRAP_MMIO, TRAP_OUTSIDE, TRAP_FETCH, TRAP_EXTERNAL};
+
+    for (unsigned i = 0; i < COUNT_OF(reasons); i++) {
+        begin(state);
+        has_device = false;
+        host.vectors_outside = true;
+        handle(reasons[i]);
+        assert_int_equal(vm.request, VM_STOP);
+        assert_true(host_reported("vm linux: stopped: vcpu 1 pc 0x40000100 address "
+                                  "0xffff800000001000 cause: its exception vector lies outside "
+                                  "its memory"));
+    }
+}
+
+static void calls_and_registers_go_to_the_architecture(void **state)
+{
+    handle(TRAP_HYPERCALL);
+    assert_int_equal(host.hypercalls, 1);
+    assert_int_equal(host.sysregs, 0);
+    handle(TRAP_SYSREG);
+    assert_int_equal(host.sysregs, 1);
+    assert_int_equal(host.guests[1].x[0], 0x5a);
+    handle(TRAP_UNDEFINED);
+    assert_int_equal(host.guests[1].undefined, 1);
+    assert_int_equal(vm.request, VM_RUN);
+}
+
+static void an_serror_has_no_architectural_answer(void **state)
+{
+    handle(TRAP_SERROR);
+    assert_int_equal(vm.request, VM_STOP);
+    assert_true(host_reported("vm linux: stopped: vcpu 1 pc 0x40000100 address 0xffff800000001000 "
+                              "cause: asynchronous external abort (SError)"));
+    assert_int_equal(host.kicks[0], 1);
+    assert_int_equal(host.kicks[1], 0); /* its own core is here */
+    assert_int_equal(host.kicks[2], 1);
+    assert_int_equal(host.kicks[3], 0); /* another VM's */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(each_reason_is_counted, begin),
+        cmocka_unit_test_setup(an_emulated_access_is_all, begin),
+        cmocka_unit_test_setup(an_access_outside_is_answered_by_an_abort, begin),
+        cmocka_unit_test_setup(a_fetch_outside_is_an_instruction_abort, begin),
+        cmocka_unit_test_setup(a_guest_without_vectors_has_failed, begin),
+        cmocka_unit_test_setup(calls_and_registers_go_to_the_architecture, begin),
+        cmocka_unit_test_setup(an_serror_has_no_architectural_answer, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

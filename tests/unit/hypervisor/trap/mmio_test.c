@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two made-up devices: what reaches them, and what their answers become. */
+#include "hypervisor/support.h"
+
+#include "arch/host/host.h"
+#include "hypervisor/small_system.h"
+#include "trap/mmio.h"
+
+#define FIRST_AT  UINT64_C(0x1000)
+#define SECOND_AT UINT64_C(0x2000)
+
+static struct {
+    unsigned reads, writes;
+    uint64_t offset, written;
+    unsigned size;
+    uint64_t answer;
+} first, second;
+
+static bool first_covers(const struct vm *vm, uint64_t at, uint64_t *offset)
+{
+    *offset = at - FIRST_AT;
+    return range_contains(FIRST_AT, 0x1000, at);
+}
+
+static uint64_t first_read(struct vcpu *vcpu, uint64_t offset, unsigned size)
+{
+    first.reads++;
+    first.offset = offset;
+    first.size = size;
+    return first.answer;
+}
+
+static void first_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
+{
+    first.writes++;
+    first.offset = offset;
+    first.size = size;
+    first.written = value;
+}
+
+static bool second_covers(const struct vm *vm, uint64_t at, uint64_t *offset)
+{
+    *offset = at - SECOND_AT;
+    return range_contains(SECOND_AT, 0x1000, at);
+}
+
+static uint64_t second_read(struct vcpu *vcpu, uint64_t offset, unsigned size)
+{
+    second.reads++;
+    second.offset = offset;
+    return second.answer;
+}
+
+static void second_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
+{
+    second.writes++;
+    second.offset = offset;
+}
+
+static const struct mmio_device first_device = {first_covers, first_read, first_write};
+static const struct mmio_device second_device = {second_covers, second_read, second_write};
+
+/* boot/bind.c's in the hypervisor. */
+const struct mmio_device *const mmio_devices[] = {&first_device, &second_device};
+const unsigned mmio_device_count = 2;
+
+static struct small_system small;
+static struct vm vm;
+static struct vcpu *vcpu = &vm.vcpus[0];
+
+static int begin(void **state)
+{
+    host_reset();
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    first.reads = first.writes = second.reads = second.writes = 0;
+    for (unsigned i = 0; i < 31; i++)
+        host.guests[0].x[i] = UINT64_C(0xeeeeeeeeeeeeee00) + i;
+    return 0;
+}
+
+static struct mmio_access read_of(uint8_t size, bool sign, uint8_t width, uint8_t reg)
+{
+    return (struct mmio_access){ipa(FIRST_AT + 8), size, false, sign, width, reg};
+}
+
+static uint64_t read(uint64_t answer, uint8_t size, bool sign, uint8_t width)
+{
+    struct mmio_access access = read_of(size, sign, width, 5);
+
+    first.answer = answer;
+    assert_true(mmio_dispatch(vcpu, &access));
+    assert_int_equal(first.size, size);
+    assert_int_equal(first.offset, 8);
+    return host.guests[0].x[5];
+}
+
+static void a_load_is_cut_and_extended(void **state)
+{
+    const uint64_t low = UINT64_C(0x1122334455667778), high = UINT64_C(0x8899aabbccddeeff);
+
+    /* size, sign, width: as LDRB, LDRSB Wt, LDRSB Xt ... LDR Xt */
+    assert_int_equal(read(high, 1, false, 4), 0xff);
+    assert_int_equal(read(high, 1, false, 8), 0xff);
+    assert_int_equal(read(high, 1, true, 4), 0xffffffff);
+    assert_int_equal(read(high, 1, true, 8), UINT64_MAX);
+    assert_int_equal(read(low, 1, true, 8), 0x78);
+    assert_int_equal(read(high, 2, false, 8), 0xeeff);
+    assert_int_equal(read(high, 2, true, 4), 0xffffeeff);
+    assert_int_equal(read(high, 2, true, 8), UINT64_C(0xffffffffffffeeff));
+    assert_int_equal(read(low, 2, true, 8), 0x7778);
+    assert_int_equal(read(high, 4, false, 4), 0xccddeeff);
+    assert_int_equal(read(high, 4, false, 8), 0xccddeeff);
+    assert_int_equal(read(high, 4, true, 8), UINT64_C(0xffffffffccddeeff));
+    assert_int_equal(read(low, 4, true, 8), 0x55667778);
+    assert_int_equal(read(high, 8, false, 8), high);
+    assert_int_equal(host.guests[0].skips, 14);
+    assert_int_equal(host.guests[0].pc, 14 * 4);
+}
+
+static void only_its_register_changes(void **state)
+{
+    for (uint8_t reg = 0; reg < 32; reg++) {
+        struct mmio_access access = read_of(4, false, 4, reg);
+
+        begin(state);
+        first.answer = 0x55;
+        assert_true(mmio_dispatch(vcpu, &access));
+        for (unsigned i = 0; i < 31; i++)
+            assert_int_equal(host.guests[0].x[i],
+                             i == reg ? 0x55 : UINT64_C(0xeeeeeeeeeeeeee00) + i);
+    }
+}
+
+static void a_store_passes_its_low_bytes(void **state)
+{
+    static const uint64_t expected[] = {0x04, 0xee04, 0xeeeeee04, UINT64_C(0xeeeeeeeeeeeeee04)};
+
+    for (unsigned i = 0; i < 4; i++) {
+        struct mmio_access access = {ipa(FIRST_AT + 0x10), (uint8_t)(1u << i), true, true, 4, 4};
+
+        assert_true(mmio_dispatch(vcpu, &access));
+        assert_int_equal(first.written, expected[i]);
+        assert_int_equal(first.size, 1u << i);
+        assert_int_equal(first.offset, 0x10);
+    }
+    assert_int_equal(first.writes, 4);
+    assert_int_equal(host.guests[0].x[4], UINT64_C(0xeeeeeeeeeeeeee04));
+    assert_int_equal(host.guests[0].skips, 4);
+}
+
+static void the_zero_register_stores_zero(void **state)
+{
+    struct mmio_access access = {ipa(FIRST_AT), 8, true, false, 8, 31};
+
+    first.written = 1;
+    assert_true(mmio_dispatch(vcpu, &access));
+    assert_int_equal(first.written, 0);
+}
+
+static void unaligned_accesses_are_refused(void **state)
+{
+    for (uint8_t size = 1; size <= 8; size = (uint8_t)(size * 2)) {
+        for (uint64_t offset = 0; offset < 16; offset++) {
+            struct mmio_access access = {ipa(FIRST_AT + offset), size, offset % 2 == 0, false, 8, 1};
+
+            assert_int_equal(mmio_dispatch(vcpu, &access), offset % size == 0);
+        }
+    }
+    assert_int_equal(first.reads + first.writes, 16 + 8 + 4 + 2);
+    assert_int_equal(host.guests[0].skips, 16 + 8 + 4 + 2);
+}
+
+static void each_device_gets_its_own(void **state)
+{
+    struct mmio_access access = {ipa(SECOND_AT + 0xff8), 8, false, false, 8, 1};
+
+    second.answer = 9;
+    assert_true(mmio_dispatch(vcpu, &access));
+    assert_int_equal(second.reads, 1);
+    assert_int_equal(second.offset, 0xff8);
+    assert_int_equal(first.reads, 0);
+    access.write = true;
+    access.at = ipa(SECOND_AT - 8);
+    assert_true(mmio_dispatch(vcpu, &access));
+    assert_int_equal(first.writes, 1);
+    assert_int_equal(first.offset, 0xff8);
+    assert_int_equal(second.writes, 0);
+}
+
+static void where_no_device_is_nothing_happens(void **state)
+{
+    static const uint64_t nowhere[] = {0, FIRST_AT - 8, SECOND_AT + 0x1000, UINT64_MAX - 7};
+
+    for (unsigned i = 0; i < COUNT_OF(nowhere); i++) {
+        struct mmio_access access = {ipa(nowhere[i]), 8, i % 2 == 0, false, 8, 1};
+
+        assert_false(mmio_dispatch(vcpu, &access));
+    }
+    assert_int_equal(host.guests[0].skips, 0);
+    assert_int_equal(host.guests[0].x[1], UINT64_C(0xeeeeeeeeeeeeee01));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_load_is_cut_and_extended, begin),
+        cmocka_unit_test_setup(only_its_register_changes, begin),
+        cmocka_unit_test_setup(a_store_passes_its_low_bytes, begin),
+        cmocka_unit_test_setup(the_zero_register_stores_zero, begin),
+        cmocka_unit_test_setup(unaligned_accesses_are_refused, begin),
+        cmocka_unit_test_setup(each_device_gets_its_own, begin),
+        cmocka_unit_test_setup(where_no_device_is_nothing_happens, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

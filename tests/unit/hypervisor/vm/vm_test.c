@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lives of a VM, on one core and on three: the loader is the test's own, to
+ * see when it is called and what it finds.
+ */
+#include "hypervisor/support.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "arch/cpu.h"
+#include "arch/host/host.h"
+#include "hypervisor/small_system.h"
+#include "vm/control.h"
+#include "vm/loader.h"
+#include "vm/power.h"
+
+static struct small_system small;
+static struct vm vm;
+
+static _Atomic uint32_t fills, first_fills, verified, entered_too_early;
+static uint32_t damaged; /* payload that loader_verify() complains about */
+
+uint32_t loader_verify(const struct vcpu *vcpu)
+{
+    atomic_fetch_add(&verified, 1);
+    return damaged < vcpu->vm->config->payloads.count ? damaged
+                                                      : vcpu->vm->config->payloads.count;
+}
+
+void loader_fill(const struct vcpu *vcpu, bool first_life)
+{
+    /* Nobody may be on, and the devices are reset, while memory is changed. */
+    for (uint32_t i = 0; i < vcpu->vm->vcpu_count; i++)
+        atomic_fetch_add(&entered_too_early, vcpu->vm->vcpus[i].power != VCPU_OFF);
+    atomic_fetch_add(first_life ? &first_fills : &fills, 1);
+}
+
+static int begin_as(uint32_t index)
+{
+    host_reset();
+    host_space_open();
+    small_system_init(&small);
+    small_system_vm(&small, &vm, index);
+    control()->vms_alive = 2;
+    fills = first_fills = verified = entered_too_early = 0;
+    damaged = UINT32_MAX;
+    small_resets = 0;
+    return 0;
+}
+
+static int begin_control(void **state)
+{
+    return begin_as(CONTROL);
+}
+
+static int begin_linux(void **state)
+{
+    return begin_as(LINUX);
+}
+
+static void settle(void *vcpu)
+{
+    vcpu_settle(vcpu);
+}
+
+/* One vCPU until its guest is to be entered, or what else becomes of it. */
+static enum host_end settle_one(void)
+{
+    return host_run(settle, &vm.vcpus[0]);
+}
+
+static void the_first_life_starts_at_the_entry(void **state)
+{
+    host.clock = 777;
+    vm.config = &small.vms[CONTROL];
+    small.vms[CONTROL].boot_argument = 0x4242;
+    small.vms[CONTROL].entry = GUEST_MEMORY + 0x40;
+    assert_int_equal(settle_one(), HOST_RETURNED);
+    assert_int_equal(vm.request, VM_RUN);
+    assert_int_equal(vm.vcpus[0].power, VCPU_ON);
+    assert_int_equal(host.guests[0].pc, GUEST_MEMORY + 0x40);
+    assert_int_equal(host.guests[0].x[0], 0x4242);
+    assert_int_equal(verified, 1);
+    assert_int_equal(first_fills, 1);
+    assert_int_equal(host.vm_resets, 1);
+    assert_int_equal(small_resets, 1);
+    assert_true(host.guests[0].syncs > 0);
+    assert_true(host.instructions_written > 0);
+    assert_int_equal(vm.clock_offset, 777); /* its clock begins at 0 */
+    assert_int_equal(vm.restarts, 0);
+    assert_true(host_reported("vm control: started"));
+    assert_int_equal(host.line_count, 1);
+}
+
+static void a_running_guest_is_left_alone(void **state)
+{
+    settle_one();
+    host.guests[0].pc = 0x1234;
+    host.guests[0].resets = 0;
+    assert_int_equal(settle_one(), HOST_RETURNED);
+    assert_int_equal(host.guests[0].pc, 0x1234);
+    assert_int_equal(host.guests[0].resets, 0);
+    assert_int_equal(verified, 1);
+    assert_int_equal(fills, 0);
+}
+
+static void a_damaged_payload_is_refused(void **state)
+{
+    small.vms[CONTROL].payloads.count = 3;
+    damaged = 2;
+    assert_int_equal(settle_one(), HOST_REFUSED);
+    assert_string_equal(host.rule, "payload-digest");
+    assert_string_equal(host.reason, "payload 2 of vm control is damaged: write the image anew");
+    assert_int_equal(first_fills, 0);
+}
+
+static void a_reset_begins_a_new_life(void **state)
+{
+    settle_one();
+    host.clock = 5000;
+    host.guests[0].pc = 0x1234;
+    vm_reset(&vm.vcpus[0]);
+    assert_int_equal(vm.request, VM_RESTART);
+    assert_true(host_reported("vm control: restarting (1): reset"));
+    assert_int_equal(settle_one(), HOST_RETURNED);
+    assert_int_equal(vm.restarts, 1);
+    assert_int_equal(host.guests[0].pc, small.vms[CONTROL].entry);
+    assert_int_equal(fills, 1);
+    assert_int_equal(verified, 1); /* digests at boot only */
+    assert_int_equal(host.vm_resets, 2);
+    assert_int_equal(small_resets, 2);
+    assert_int_equal(vm.clock_offset, 5000);
+    assert_int_equal(control()->vms_alive, 2);
+}
+
+static void off_stands_still(void **state)
+{
+    settle_one();
+    vm_power_off(&vm.vcpus[0]);
+    host.waits_allowed = 3;
+    assert_int_equal(settle_one(), HOST_WAITED);
+    assert_int_equal(vm.request, VM_OFF);
+    assert_int_equal(vm.vcpus[0].power, VCPU_OFF);
+    assert_int_equal(control()->vms_alive, 1);
+    assert_int_equal(fills, 0);
+    assert_int_equal(host.vm_resets, 2); /* its devices are quiet, too */
+    assert_int_equal(host.guests[0].polls, 3);
+    assert_true(host_reported("vm control: off"));
+}
+
+static void the_last_to_go_switches_the_machine_off(void **state)
+{
+    control()->vms_alive = 1;
+    settle_one();
+    vm_power_off(&vm.vcpus[0]);
+    assert_int_equal(settle_one(), HOST_MACHINE_OFF);
+    assert_int_equal(control()->vms_alive, 0);
+}
+
+static const struct vm_fault fault = {"stage-2 data abort", 0x40001000, 0xdead0000};
+
+static void a_fault_restarts_where_the_system_says_so(void **state)
+{
+    settle_one();
+    vm_fail(&vm.vcpus[0], &fault);
+    assert_true(host_reported("vm control: restarting (1): fault: vcpu 0 pc 0x40001000 address "
+                              "0xdead0000 cause: stage-2 data abort"));
+    assert_int_equal(settle_one(), HOST_RETURNED);
+    assert_int_equal(vm.restarts, 1);
+}
+
+static void a_fault_stops_where_the_system_says_so(void **state)
+{
+    small.vms[CONTROL].on_fault = SYSTEM_FAULT_STOP;
+    settle_one();
+    vm_fail(&vm.vcpus[0], &fault);
+    assert_true(host_reported("vm control: stopped: vcpu 0 pc 0x40001000 address 0xdead0000 "
+                              "cause: stage-2 data abort"));
+    assert_int_equal(settle_one(), HOST_WAITED);
+    assert_int_equal(vm.request, VM_STOP);
+    assert_int_equal(control()->vms_alive, 1);
+    assert_int_equal(vm.restarts, 0);
+}
+
+static void the_first_request_of_a_life_counts(void **state)
+{
+    settle_one();
+    vm_power_off(&vm.vcpus[0]);
+    vm_reset(&vm.vcpus[0]);
+    vm_fail(&vm.vcpus[0], &fault);
+    assert_int_equal(vm.request, VM_OFF);
+    assert_int_equal(host.line_count, 2); /* started, off */
+}
+
+static void restarts_are_reported_ten_times_a_second(void **state)
+{
+    char expected[64] = "vm control: 99 more restarts not shown";
+    uint32_t lines;
+
+    host.clock = 1000000;
+    settle_one();
+    lines = host.line_count;
+    for (uint32_t i = 0; i < 100; i++) {
+        host.clock += 1; /* far less than a tenth of a second */
+        i % 2 == 0 ? vm_reset(&vm.vcpus[0]) : vm_fail(&vm.vcpus[0], &fault);
+        settle_one();
+    }
+    assert_int_equal(vm.restarts, 100);
+    assert_int_equal(host.line_count, lines + 1);
+    host.clock += host.frequency / 10;
+    vm_reset(&vm.vcpus[0]);
+    assert_true(host_reported(expected));
+    assert_true(host_reported("vm control: restarting (101): reset"));
+    assert_int_equal(host.line_count, lines + 3);
+    /* An ordinary one after a quiet time says nothing of others. */
+    settle_one();
+    host.clock += host.frequency;
+    vm_reset(&vm.vcpus[0]);
+    assert_int_equal(host.line_count, lines + 4);
+}
+
+static uint32_t turn_on_after;
+
+static void turn_on(void)
+{
+    if (turn_on_after-- == 0)
+        power_vcpu_on(&vm.vcpus[0], 0, GUEST_MEMORY + 0x20, 7);
+}
+
+static void an_off_vcpu_waits_to_be_started(void **state)
+{
+    settle_one();
+    power_vcpu_off(&vm.vcpus[0]);
+    turn_on_after = 2;
+    host.on_wait = turn_on;
+    host.waits_allowed = 10;
+    assert_int_equal(settle_one(), HOST_RETURNED);
+    assert_int_equal(vm.vcpus[0].power, VCPU_ON);
+    assert_int_equal(host.guests[0].pc, GUEST_MEMORY + 0x20);
+    assert_int_equal(host.guests[0].x[0], 7);
+    assert_int_equal(host.guests[0].polls, 3);
+    assert_int_equal(fills, 0); /* its VM lives on */
+}
+
+static void a_refused_boot_halts_every_core(void **state)
+{
+    control()->halt = true;
+    assert_int_equal(settle_one(), HOST_HALTED);
+    assert_int_equal(verified, 0);
+}
+
+static void create_takes_what_the_table_says(void **state)
+{
+    static struct vm other;
+
+    small.vms[LINUX].cpus = 0xa; /* cores 1 and 3 */
+    small_system_vm(&small, &other, LINUX);
+    assert_int_equal(other.vcpu_count, 2);
+    assert_int_equal(other.vcpus[0].cpu, 1);
+    assert_int_equal(other.vcpus[1].cpu, 3);
+    assert_int_equal(other.vcpus[1].index, 1);
+    assert_ptr_equal(other.vcpus[1].vm, &other);
+    assert_int_equal(other.index, LINUX);
+    assert_int_equal(other.request, VM_START);
+    assert_int_equal(other.vcpus[0].power, VCPU_OFF);
+}
+
+/*
+ * Three vCPUs, a thread each: each runs its guest's script until it stands still.
+ */
+struct core {
+    struct vcpu *vcpu;
+    enum host_end end;
+    uint32_t entries; /* how often its guest was entered */
+};
+
+static void guest_of(void *argument)
+{
+    struct core *core = argument;
+    struct vcpu *vcpu = core->vcpu;
+
+    for (;;) {
+        vcpu_settle(vcpu);
+        core->entries++;
+        if (vcpu->index == 0 && vm.restarts < 3) {
+            power_vcpu_on(vcpu, 1, GUEST_MEMORY, 0);
+            power_vcpu_on(vcpu, 2, GUEST_MEMORY, 0);
+            while (vm.vcpus[1].power != VCPU_ON || vm.vcpus[2].power != VCPU_ON)
+                arch_relax();
+            vm_reset(vcpu);
+        } else if (vcpu->index == 0) {
+            vm_power_off(vcpu);
+        } else {
+            /* Spins until it is called in. */
+            while (vm.request == VM_RUN)
+                arch_relax();
+        }
+    }
+}
+
+static void *run_core(void *argument)
+{
+    struct core *core = argument;
+
+    core->end = host_run(guest_of, core);
+    return NULL;
+}
+
+static void relax(void)
+{
+    arch_relax();
+}
+
+static void all_cores_go_from_life_to_life_together(void **state)
+{
+    struct core cores[LINUX_VCPUS] = {{0}};
+    pthread_t threads[LINUX_VCPUS];
+
+    control()->vms_alive = 2;
+    host.on_wait = relax;
+    host.waits_allowed = 20000;
+    for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
+        cores[i].vcpu = &vm.vcpus[i];
+        assert_int_equal(pthread_create(&threads[i], NULL, run_core, &cores[i]), 0);
+    }
+    for (uint32_t i = 0; i < LINUX_VCPUS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(vm.restarts, 3);
+    assert_int_equal(vm.request, VM_OFF);
+    assert_int_equal(cores[0].entries, 4);
+    assert_int_equal(cores[1].entries, 3);
+    assert_int_equal(cores[2].entries, 3);
+    for (uint32_t i = 0; i < LINUX_VCPUS; i++)
+        assert_int_equal(cores[i].end, HOST_WAITED);
+    assert_int_equal(first_fills, LINUX_VCPUS);
+    assert_int_equal(fills, 3 * LINUX_VCPUS);
+    assert_int_equal(verified, LINUX_VCPUS);
+    assert_int_equal(entered_too_early, 0);
+    assert_int_equal(host.vm_resets, 5);
+    assert_int_equal(control()->vms_alive, 1); /* counted once, not by each core */
+    assert_true(host.kicks[1] > 0 && host.kicks[2] > 0);
+    assert_int_equal(host.kicks[3], 0); /* the other VM's core */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_first_life_starts_at_the_entry, begin_control),
+        cmocka_unit_test_setup(a_running_guest_is_left_alone, begin_control),
+        cmocka_unit_test_setup(a_damaged_payload_is_refused, begin_control),
+        cmocka_unit_test_setup(a_reset_begins_a_new_life, begin_control),
+        cmocka_unit_test_setup(off_stands_still, begin_control),
+        cmocka_unit_test_setup(the_last_to_go_switches_the_machine_off, begin_control),
+        cmocka_unit_test_setup(a_fault_restarts_where_the_system_says_so, begin_control),
+        cmocka_unit_test_setup(a_fault_stops_where_the_system_says_so, begin_control),
+        cmocka_unit_test_setup(the_first_request_of_a_life_counts, begin_control),
+        cmocka_unit_test_setup(restarts_are_reported_ten_times_a_second, begin_control),
+        cmocka_unit_test_setup(an_off_vcpu_waits_to_be_started, begin_control),
+        cmocka_unit_test_setup(a_refused_boot_halts_every_core, begin_control),
+        cmocka_unit_test_setup(create_takes_what_the_table_says, begin_linux),
+        cmocka_unit_test_setup(all_cores_go_from_life_to_life_together, begin_linux),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

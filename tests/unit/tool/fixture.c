@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/tool/fixture.h"
+
+#include <elf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tool/file.h"
+
+static const char *const names[] = {"Image",          "guest.elf",   "initrd",
+                                    "hypervisor.bin", "system.yaml", "extra"};
+
+void fixture_write(struct fixture *fixture, const char *name, const void *bytes, size_t size)
+{
+    const char *why = NULL;
+    const char *path = arena_printf(&fixture->arena, "%s/%s", fixture->folder, name);
+
+    if (!file_write(path, bytes, size, &why, &fixture->arena)) {
+        abort();
+    }
+}
+
+static void write_kernel(struct fixture *fixture, const char *name, size_t size, uint64_t memory)
+{
+    unsigned char *bytes = arena_alloc(&fixture->arena, size);
+
+    for (size_t i = 64; i < size; i++) {
+        bytes[i] = (unsigned char)(i * 7);
+    }
+    memcpy(bytes + 16, &memory, sizeof(memory));
+    memcpy(bytes + 56, "ARM\x64", 4);
+    memset(bytes + 64, 0, 64); /* where the boot record goes */
+    fixture_write(fixture, name, bytes, size);
+}
+
+static void write_elf(struct fixture *fixture)
+{
+    struct {
+        Elf64_Ehdr header;
+        Elf64_Phdr load;
+        unsigned char bytes[0x1234];
+    } elf = {0};
+
+    memcpy(elf.header.e_ident, ELFMAG, SELFMAG);
+    elf.header.e_ident[EI_CLASS] = ELFCLASS64;
+    elf.header.e_ident[EI_DATA] = ELFDATA2LSB;
+    elf.header.e_type = ET_EXEC;
+    elf.header.e_machine = EM_AARCH64;
+    elf.header.e_entry = 0x40080000;
+    elf.header.e_phoff = sizeof(elf.header);
+    elf.header.e_phentsize = sizeof(Elf64_Phdr);
+    elf.header.e_phnum = 1;
+    elf.load = (Elf64_Phdr){.p_type = PT_LOAD,
+                            .p_offset = sizeof(elf.header) + sizeof(elf.load),
+                            .p_vaddr = 0x40080000,
+                            .p_paddr = 0x40080000,
+                            .p_filesz = sizeof(elf.bytes),
+                            .p_memsz = 0x8000};
+    memset(elf.bytes, 0xe1, sizeof(elf.bytes));
+    fixture_write(fixture, "guest.elf", &elf, sizeof(elf.header) + sizeof(elf.load) + 0x1234);
+}
+
+void fixture_open(struct fixture *fixture)
+{
+    memset(fixture, 0, sizeof(*fixture));
+    strcpy(fixture->folder, P_tmpdir "/bulkhead-test-XXXXXX");
+    if (mkdtemp(fixture->folder) == NULL) {
+        abort();
+    }
+    write_kernel(fixture, "Image", 0x10000, 0x18000);
+    write_kernel(fixture, "hypervisor.bin", FIXTURE_HYPERVISOR_SIZE, FIXTURE_HYPERVISOR_MEMORY);
+    write_elf(fixture);
+    fixture_write(fixture, "initrd", "an initrd", 9);
+    fixture->options.hypervisor =
+        arena_printf(&fixture->arena, "%s/hypervisor.bin", fixture->folder);
+    fixture->options.boards = "boards";
+}
+
+bool fixture_compile(struct fixture *fixture, const char *text, bool emit)
+{
+    const char *path = arena_printf(&fixture->arena, "%s/system.yaml", fixture->folder);
+
+    compiled_free(&fixture->compiled);
+    diagnostics_free(&fixture->diagnostics);
+    fixture_write(fixture, "system.yaml", text, strlen(text));
+    return compile(&fixture->compiled, path, emit, &fixture->options, &fixture->diagnostics);
+}
+
+void fixture_close(struct fixture *fixture)
+{
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        unlink(arena_printf(&fixture->arena, "%s/%s", fixture->folder, names[i]));
+    }
+    rmdir(fixture->folder);
+    compiled_free(&fixture->compiled);
+    diagnostics_free(&fixture->diagnostics);
+    options_free(&fixture->options);
+    arena_free(&fixture->arena);
+}

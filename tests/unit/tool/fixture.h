@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fixture.h - a folder with guests' images and a hypervisor that is none, to compile systems with.
+ * Boards come from boards/, so tests run in the project's root.
+ */
+#ifndef TESTS_FIXTURE_H
+#define TESTS_FIXTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tool/compile.h"
+
+#define FIXTURE_HYPERVISOR_SIZE   0x3000 /* of the file */
+#define FIXTURE_HYPERVISOR_MEMORY 0x5800 /* with its .bss */
+
+struct fixture {
+    char folder[64];
+    struct arena arena;
+    struct options options;
+    struct diagnostics diagnostics;
+    struct compiled compiled;
+};
+
+/* Makes the folder, with `Image` (a kernel of 64 KiB), `guest.elf`, `initrd` and the hypervisor. */
+void fixture_open(struct fixture *fixture);
+
+/* Writes a file into the folder. */
+void fixture_write(struct fixture *fixture, const char *name, const void *bytes, size_t size);
+
+/* Compiles a description, given as text; what was compiled before is gone. */
+bool fixture_compile(struct fixture *fixture, const char *text, bool emit);
+
+/* Removes all of it. */
+void fixture_close(struct fixture *fixture);
+
+#endif
