@@ -11,7 +11,6 @@
 #include "arch/memory.h"
 #include "arch/vcpu.h"
 #include "boot/build.h"
-#include "boot/console.h"
 #include "boot/main.h"
 #include "config/config_check.h"
 #include "dev/guest_console.h"
@@ -85,7 +84,7 @@ static noreturn void run(void)
     barrier_wait(&control()->isolation, system->cpu_count);
     if (vcpu == NULL)
         arch_halt();
-    console_guests_run();
+    this_cpu.guests_run = true;
     vcpu_settle(vcpu);
     arch_guest_enter();
 }
@@ -142,7 +141,7 @@ noreturn void main(void)
     if (wrong != NULL)
         refuse("interrupt-controller", "%s", wrong);
     start_others(system, spaces);
-    console_together();
+    this_cpu.has_siblings = true;
     guest_console_attach(system);
     report("bulkhead " VERSION " on %u CPUs, %u VMs: isolation on", system->cpu_count,
            system->vm_count);
@@ -152,6 +151,6 @@ noreturn void main(void)
 noreturn void main_secondary(void)
 {
     uart_attach(build_record()->console_kind);
-    console_together();
+    this_cpu.has_siblings = true;
     run();
 }

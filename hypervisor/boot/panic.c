@@ -4,7 +4,6 @@
  */
 #include "abi/console.h"
 #include "arch/cpu.h"
-#include "boot/console.h"
 #include "dev/guest_console.h"
 #include "drivers/uart.h"
 #include "lib/print.h"
@@ -19,19 +18,6 @@
 
 /* A new line and the hypervisor's tag (abi/console.h), whoever was speaking. */
 #define OWN_VOICE "\n\x1e" CONSOLE_HYPERVISOR_NAME "| \x1f"
-
-static bool guests_run; /* this core has entered its guest */
-static bool together;   /* the control area is mapped: other cores can be told */
-
-void console_guests_run(void)
-{
-    guests_run = true;
-}
-
-void console_together(void)
-{
-    together = true;
-}
 
 static void write_now(const char *text)
 {
@@ -58,7 +44,7 @@ void report(const char *format, ...)
     guest_console_report(text, size);
     guest_console_drain(this_cpu.vcpu);
     /* Until guests run nobody minds if a line goes out whole. */
-    for (uint32_t i = 0; i < PATIENCE / 100 && !guests_run && guest_console_is_busy(); i++)
+    for (uint32_t i = 0; i < PATIENCE / 100 && !this_cpu.guests_run && guest_console_is_busy(); i++)
         guest_console_drain(this_cpu.vcpu);
 }
 
@@ -79,7 +65,7 @@ void refuse(const char *rule, const char *format, ...)
 
     write_now(OWN_VOICE "bulkhead: refused: ");
     write_now(rule);
-    if (together) {
+    if (this_cpu.has_siblings) {
         atomic_store(&control()->halt, true);
         for (uint32_t i = 0; i < this_cpu.system.cpu_count; i++) {
             if (i != this_cpu.index)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/cpu.h"
 
-#include "arch/arm64/firmware.h"
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
 #include "arch/arm64/reset.h"
+#include "arch/arm64/smccc.h"
 #include "config/system.h"
 #include "mem/hypervisor_space.h"
 

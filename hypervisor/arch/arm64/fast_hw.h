@@ -19,6 +19,9 @@ void slow_settle(struct frame *frame);
 void slow_sync(struct frame *frame);
 void slow_serror(struct frame *frame);
 
+/* Between arch_memory_probe() and own_exception(): an access may fail, and has failed. */
+extern volatile bool probe_running, probe_failed;
+
 /* An exception in the hypervisor itself: a probe of memory, or our mistake. */
 void own_exception(struct frame *frame);
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/memory.h"
 
+#include "arch/arm64/fast_hw.h"
 #include "arch/arm64/include/sysreg_hw.h"
-#include "arch/arm64/probe_hw.h"
 #include "lib/crc32c.h"
 #include "lib/string.h"
 
-/* The exception handler's and arch_memory_probe()'s: this access may fail, and has failed. */
 volatile bool probe_running, probe_failed;
 
 void arch_tables_written(void)

@@ -4,7 +4,6 @@
 #include <stddef.h>
 
 #include "abi/hypercall.h"
-#include "arch/arm64/firmware.h"
 #include "trap/hypercall.h"
 #include "vm/power.h"
 

@@ -269,19 +269,30 @@ map_pages:
     b.lo    map_pages
     ret
 
-/* Prints the string at x0 on the console x21; never waits longer than a broken UART is worth. */
-say:
-    cbz     x21, 3f
-1:  ldrb    w1, [x0], #1
-    cbz     w1, 3f
+/* Writes the character w1 to the console x21; never waits longer than a broken UART is worth. */
+put:
+    cbz     x21, 2f
     mov     w2, #0x100000
-2:  ldr     w3, [x21, #0x18]              /* UARTFR */
+1:  ldr     w3, [x21, #0x18]              /* UARTFR */
     sub     w2, w2, #1
-    cbz     w2, 3f
-    tbnz    w3, #5, 2b                    /* TXFF */
+    cbz     w2, 2f
+    tbnz    w3, #5, 1b                    /* TXFF */
     str     w1, [x21]
+2:  ret
+
+/* The string at x0, on a UART that nobody may have enabled yet. Uses x1-x4. */
+say:
+    mov     x4, x30
+    cbz     x21, 2f
+    ldr     w1, [x21, #0x30]              /* UARTCR: UARTEN, TXE */
+    mov     w2, #0x101
+    orr     w1, w1, w2
+    str     w1, [x21, #0x30]
+1:  ldrb    w1, [x0], #1
+    cbz     w1, 2f
+    bl      put
     b       1b
-3:  ret
+2:  ret     x4
 
 refuse_early:
     mov     x19, x0
@@ -289,6 +300,7 @@ refuse_early:
     bl      say
     mov     x0, x19
     bl      say
+finish_early:
     adr     x0, message_end
     bl      say
 stand_still:
@@ -310,30 +322,22 @@ early_exception:
     bl      say
     mov     x0, x19
     bl      say_hex
-    adr     x0, message_end
-    bl      say
-    b       stand_still
+    b       finish_early
 
-/* x0 in hexadecimal. Uses x1-x7. */
+/* x0 in hexadecimal. Uses x1-x5. */
 say_hex:
-    cbz     x21, 3f
+    mov     x4, x30
     mov     x5, #64
 1:  sub     x5, x5, #4
-    lsr     x6, x0, x5
-    and     x6, x6, #0xf
-    cmp     x6, #10
-    mov     x7, #'0'
-    mov     x4, #('a' - 10)
-    csel    x7, x7, x4, lo
-    add     x6, x6, x7
-    mov     w2, #0x100000
-2:  ldr     w3, [x21, #0x18]
-    sub     w2, w2, #1
-    cbz     w2, 3f
-    tbnz    w3, #5, 2b
-    str     w6, [x21]
+    lsr     x1, x0, x5
+    and     x1, x1, #0xf
+    add     x2, x1, #('a' - 10)
+    cmp     x1, #10
+    add     x1, x1, #'0'
+    csel    x1, x1, x2, lo
+    bl      put
     cbnz    x5, 1b
-3:  ret
+    ret     x4
 
 message_prefix:    .asciz "bulkhead: refused: "
 message_end:       .asciz "\r\n"

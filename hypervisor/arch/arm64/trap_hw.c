@@ -6,7 +6,6 @@
 #include "arch/arm64/fast_hw.h"
 #include "arch/arm64/features.h"
 #include "arch/arm64/include/sysreg_hw.h"
-#include "arch/arm64/probe_hw.h"
 #include "arch/arm64/smccc.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"

@@ -7,6 +7,9 @@
 
 #include "arch/arm64/vgic/vgic.h"
 
+/* enum system_arch of the images that this hypervisor runs. */
+#define ARCH_SYSTEM SYSTEM_ARCH_ARM64
+
 struct arch_vm {
     struct vgic vgic;
 };

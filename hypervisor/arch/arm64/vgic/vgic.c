@@ -69,15 +69,10 @@ static bool is_latched(const struct vgic_irq *irq)
     return (irq->flags & VGIC_EDGE) != 0 || irq->phys != 0;
 }
 
-static bool is_asserted(const struct vgic_irq *irq)
+bool vgic_is_pending(const struct vgic_irq *irq)
 {
     return (irq->flags & VGIC_PENDING) != 0 ||
            (irq->flags & (VGIC_LINE | VGIC_EDGE)) == VGIC_LINE;
-}
-
-bool vgic_is_pending(const struct vgic_irq *irq)
-{
-    return is_asserted(irq);
 }
 
 static bool is_deliverable(const struct vgic *vgic, const struct vgic_irq *irq)
@@ -113,7 +108,7 @@ uint32_t vgic_changed(struct vgic *vgic, struct vgic_irq *irq, uint32_t number)
         return VGIC_NO_VCPU;
     cpu = &vgic->cpus[vcpu];
     clear_waiting(cpu, number);
-    if (irq->list == 0 && (is_asserted(irq) || (irq->flags & VGIC_ACTIVE) != 0))
+    if (irq->list == 0 && (vgic_is_pending(irq) || (irq->flags & VGIC_ACTIVE) != 0))
         mark_waiting(cpu, number);
     atomic_store(&cpu->sync, true);
     return vcpu;
@@ -134,7 +129,7 @@ static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list, uint8_t flag
     if (!is_latched(irq))
         irq->flags &= (uint8_t)~VGIC_PENDING;
     irq->flags |= flags;
-    if (is_asserted(irq) || (irq->flags & VGIC_ACTIVE) != 0) {
+    if (vgic_is_pending(irq) || (irq->flags & VGIC_ACTIVE) != 0) {
         uint32_t next = vgic_changed(vgic, irq, number);
 
         if (next != VGIC_NO_VCPU && next != vcpu)
@@ -233,7 +228,7 @@ static uint32_t urgency(const struct vgic *vgic, const struct vgic_irq *irq)
 {
     if ((irq->flags & VGIC_ACTIVE) != 0)
         return 0;
-    if (is_asserted(irq) && is_deliverable(vgic, irq))
+    if (vgic_is_pending(irq) && is_deliverable(vgic, irq))
         return 1u + irq->priority;
     return NOT_DELIVERABLE;
 }

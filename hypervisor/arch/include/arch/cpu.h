@@ -11,8 +11,6 @@
 
 #include "lib/address.h"
 
-#include "arch_constants.h"
-
 struct system;
 
 /*
