@@ -12,7 +12,8 @@ size:
 	$(Q)$(MAKE) --no-print-directory hypervisor guests tool >&2
 	$(Q)$(PYTHON) scripts/size.py --build $(BUILD) --board $(BOARD)
 
-demo: setup hypervisor guests tool
+demo: setup
+	$(Q)$(MAKE) --no-print-directory hypervisor guests tool
 	$(Q)$(PYTHON) scripts/demo.py --build $(BUILD) --board $(BOARD)
 
 # make gdb SYSTEM=path stops another system than the demo's.

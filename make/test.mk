@@ -53,7 +53,7 @@ ifneq ($(filter unit-% check-%,$(MAKECMDGOALS)),)
 $(foreach compiler,$(UNIT_COMPILERS),$(eval $(call unit_compiler,$(compiler))))
 endif
 
-.PHONY: unit-test unit-binaries system-test test
+.PHONY: unit-test unit-binaries terminal-test pace-test system-test test
 unit-binaries: $(foreach compiler,$(UNIT_COMPILERS),$(UNIT_BINARIES_$(compiler)))
 
 unit-test:
@@ -62,6 +62,15 @@ unit-test:
 		--python tests/system/test_runner.py \
 		--python tests/system/test_demo.py --python scripts/check/test_check.py \
 		$(foreach compiler,$(UNIT_COMPILERS),$(UNIT_TESTS:%.c=$(UNIT_BUILD)/$(compiler)/%))
+
+# ---- the interactive console: on a terminal of its own, with a machine that is acted --------------
+
+terminal-test: tool
+	$(Q)$(PYTHON) tests/terminal/terminal_test.py --bulkhead $(BUILD)/bulkhead
+
+# The clock of interactive runs, on the real thing: exact, and no faster than real time.
+pace-test: hypervisor guests tool
+	$(Q)$(PYTHON) tests/terminal/pace_test.py --build $(BUILD)
 
 # ---- system tests -------------------------------------------------------------------------------
 
@@ -72,4 +81,5 @@ system-test: hypervisor guests tool
 # ---- all of them ----------------------------------------------------------------------------------
 
 test:
-	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test system-test
+	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test terminal-test \
+		pace-test system-test

@@ -14,10 +14,17 @@ TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/tool/%.o)
 TOOL_MAIN := $(BUILD)/tool/tool/main.o
 
 .PHONY: tool
-tool: $(BUILD)/bulkhead ## the bulkhead command, for this machine
+tool: $(BUILD)/bulkhead $(BUILD)/bulkhead-pace.so ## the bulkhead command, for this machine
 
 $(BUILD)/bulkhead: $(TOOL_MAIN) $(TOOL_OBJECTS)
 	$(Q)$(TOOL_CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIBS)
+
+# Loaded into QEMU by `bulkhead run`: lets an interactive run keep both deadlines and real time.
+$(BUILD)/bulkhead-pace.so: tool/run_pace.c tool/run_pace.h make/tool.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(TOOL_CFLAGS) $(TOOL_DEFINES) $(WARNINGS) -fPIC -shared -o $@ $< \
+		-Wl,--defsym,clock_gettime=pace_clock_gettime,--defsym,ppoll=pace_ppoll \
+		-Wl,--defsym,__ppoll_chk=pace_ppoll_chk
 
 $(BUILD)/tool/%.o: %.c make/tool.mk
 	$(Q)mkdir -p $(@D)

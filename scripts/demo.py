@@ -59,6 +59,7 @@ class Story:
         self.never = never
         self.wrong = []
         self.records = []  # the control loop's, oldest first
+        self.last_word = False  # the loop has reported since all others came to their end
 
     def line(self, speaker, line):
         """Takes in one line; returns what it shows, if it is the next step, else None."""
@@ -87,12 +88,15 @@ class Story:
         if "fallen" in fields:
             self.wrong.append("the pendulum that the control loop balances has fallen")
         self.records.append(fields)
+        self.last_word = all(who == CONTROL for who, _, _ in self.steps)
 
     def complete(self):
-        return not self.steps
+        return not self.steps and self.last_word
 
     def problems(self):
-        owed = [] if self.complete() else [f"it never came to: {step[2]}" for step in self.steps[:1]]
+        owed = [f"it never came to: {step[2]}" for step in self.steps[:1]]
+        if not self.steps and not self.last_word:
+            owed = ["the control loop did not report at the end"]
         return list(dict.fromkeys(self.wrong)) + owed
 
 

@@ -10,6 +10,8 @@ demo  gcc                   gcc                              the bulkhead tool
 demo  libc6-dev             /usr/include/assert.h            the bulkhead tool
 demo  libyaml-dev           /usr/include/yaml.h              the bulkhead tool: system descriptions
 demo  libfdt-dev            /usr/include/libfdt.h            the bulkhead tool: device trees
+demo  zlib1g-dev            /usr/include/zlib.h              the bulkhead tool: compressed images
+demo  nettle-dev            /usr/include/nettle/sha2.h       the bulkhead tool: hashes of its inputs
 demo  gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc            the hypervisor and its guests
 demo  libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/assert.h the hypervisor and its guests
 demo  cpio                  cpio                             the Linux guest's first files

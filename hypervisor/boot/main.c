@@ -63,11 +63,13 @@ static void probe_memory(const struct system *system)
     space_window_close(WINDOW_SOURCE);
 }
 
-static void start_core(const struct system *system, uint32_t cpu, phys_t space)
+static void start_others(const struct system *system, const phys_t *spaces)
 {
-    if (!arch_cpu_start(system->cpus[cpu].hwid, space))
-        refuse("cpu-missing", "the firmware does not start core %u (%lx)", cpu,
-               system->cpus[cpu].hwid);
+    for (uint32_t i = 0; i < system->cpu_count; i++) {
+        if (spaces[i].value != 0 && !arch_cpu_start(system->cpus[i].hwid, spaces[i]))
+            refuse("cpu-missing", "the firmware does not start core %u (%lx)", i,
+                   system->cpus[i].hwid);
+    }
 }
 
 /* All cores of the machine come here, each in its own address space. */
@@ -81,7 +83,10 @@ static noreturn void run(void)
         refuse("core", "core %u: %s", this_cpu.index, wrong);
     if (vcpu != NULL)
         arch_vcpu_attach(vcpu);
-    barrier_wait(&control()->isolation, system->cpu_count);
+    barrier_wait(&control()->isolation, control()->cores);
+    if (this_cpu.is_first)
+        report("bulkhead " VERSION " on %u CPUs, %u VMs: isolation on", control()->cores,
+               system->vm_count);
     if (vcpu == NULL)
         arch_halt();
     this_cpu.guests_run = true;
@@ -89,7 +94,10 @@ static noreturn void run(void)
     arch_guest_enter();
 }
 
-/* Structures for all, and the other cores started: nothing of the pool stays mapped here. */
+/*
+ * Structures for all, and a space for each core that a VM has; others stay off, in
+ * the firmware's hands. Nothing of the pool stays mapped here.
+ */
 static void build(const struct system *system, phys_t *spaces)
 {
     struct page_pool pool = build_pool(system);
@@ -97,15 +105,18 @@ static void build(const struct system *system, phys_t *spaces)
     phys_t vms[SYSTEM_VMS_MAX + 1] = {{0}};
 
     atomic_store(&control()->vms_alive, system->vm_count);
+    control()->cores = 1;
     for (uint32_t i = 0; i < system->vm_count; i++)
         vms[i] = build_vm(&pool, system, i);
     for (uint32_t i = 0; i < system->cpu_count; i++) {
         phys_t vm = vms[system_vm_of_cpu(system, i)];
 
-        if (i == this_cpu.index)
+        if (i == this_cpu.index) {
             build_own(system, control_area, vm);
-        else
+        } else if (vm.value != 0) {
             spaces[i] = build_cpu(&pool, system, i, control_area, vm);
+            control()->cores++;
+        }
     }
     space_window_close(WINDOW_TARGET);
     report("%lu KiB for the hypervisor: %lu of %lu pages of its pool used",
@@ -114,24 +125,17 @@ static void build(const struct system *system, phys_t *spaces)
            pool.used, pool.count);
 }
 
-static void start_others(const struct system *system, const phys_t *spaces)
-{
-    for (uint32_t i = 0; i < system->cpu_count; i++) {
-        if (i != this_cpu.index)
-            start_core(system, i, spaces[i]);
-    }
-}
-
 noreturn void main(void)
 {
     const struct system *system = &this_cpu.system;
-    phys_t spaces[SYSTEM_CPUS_MAX];
+    phys_t spaces[SYSTEM_CPUS_MAX] = {{0}};
     const char *wrong;
 
     build_first_space();
     uart_attach(build_record()->console_kind);
     uart_init();
     check_table();
+    this_cpu.is_first = true;
     this_cpu.index = arch_boot_cpu(system);
     if (this_cpu.index == SYSTEM_CPUS_MAX)
         refuse("cpu-unknown", "the core that booted is not in the board's tree");
@@ -143,8 +147,6 @@ noreturn void main(void)
     start_others(system, spaces);
     this_cpu.has_siblings = true;
     guest_console_attach(system);
-    report("bulkhead " VERSION " on %u CPUs, %u VMs: isolation on", system->cpu_count,
-           system->vm_count);
     run();
 }
 

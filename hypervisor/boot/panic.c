@@ -68,7 +68,7 @@ void refuse(const char *rule, const char *format, ...)
     if (this_cpu.has_siblings) {
         atomic_store(&control()->halt, true);
         for (uint32_t i = 0; i < this_cpu.system.cpu_count; i++) {
-            if (i != this_cpu.index)
+            if (i != this_cpu.index && system_vm_of_cpu(&this_cpu.system, i) != SYSTEM_VMS_MAX)
                 arch_cpu_kick(i);
         }
     }

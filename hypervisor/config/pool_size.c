@@ -3,9 +3,9 @@
 
 #include <stdbool.h>
 
-#define PAGES_BASE    32u /* shared by all CPUs: text, tables, control area */
-#define PAGES_PER_CPU 24u /* address space, stack, private data */
-#define PAGES_PER_VM  32u /* struct vm, vCPUs, stage-2 root, interrupt controller */
+#define PAGES_BASE    4u  /* shared by all CPUs: text, tables, control area */
+#define PAGES_PER_CPU 12u /* address space, stack, private data */
+#define PAGES_PER_VM  12u /* struct vm, vCPUs, stage-2 root, interrupt controller */
 
 /* Level-2 and level-3 tables that map `size` bytes, with 2 MiB blocks where those are possible. */
 static uint64_t table_pages(uint64_t at, uint64_t phys, uint64_t size)

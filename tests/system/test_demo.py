@@ -44,6 +44,14 @@ class StoryTest(unittest.TestCase):
             with self.subTest(GOOD[missing]):
                 self.assertTrue(tell(GOOD[:missing] + GOOD[missing + 1:]).problems())
 
+    def test_the_loop_has_the_last_word(self):
+        story = tell(GOOD[:8] + [GOOD[9], GOOD[8]])
+        self.assertIn("did not report at the end", story.problems()[0])
+        self.assertFalse(story.complete())
+        story.line("control", GOOD[9][1].replace("releases=10000", "releases=11000"))
+        self.assertTrue(story.complete())
+        self.assertEqual(story.problems(), [])
+
     def test_what_went_wrong_is_told(self):
         for bad, why in ((GOOD[9][1].replace("misses=0", "misses=3"), "missed 3"),
                          (GOOD[9][1].replace("releases=10000", "releases=900"), "started over"),

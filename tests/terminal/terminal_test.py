@@ -620,6 +620,7 @@ def main():
     arguments = parser.parse_args()
     Options.bulkhead = os.path.abspath(arguments.bulkhead)
     Options.folder = tempfile.mkdtemp(prefix="bulkhead-terminal-")
+    ran = 0
     failed = 0
     try:
         write_system(Options.folder)
@@ -627,6 +628,7 @@ def main():
             if arguments.names and each.__name__ not in arguments.names:
                 continue
             started = time.monotonic()
+            ran += 1
             try:
                 each()
                 print("ok   %s (%.1f s)" % (each.__name__, time.monotonic() - started))
@@ -637,6 +639,7 @@ def main():
             sys.stdout.flush()
     finally:
         shutil.rmtree(Options.folder, ignore_errors=True)
+    print("%d passed, %d failed" % (ran - failed, failed))
     return 1 if failed else 0
 
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fake_sysreg.h - in place of sysreg_hw.h: a file that is included behind this one
+ * reads and writes the registers of machine.h.
+ */
+#ifndef ARM64_SYSREG_HW_H
+#define ARM64_SYSREG_HW_H
+
+#include "hypervisor/arch/arm64/machine.h"
+
+#define READ_SYSREG(name)         machine_sysreg_read(#name)
+#define WRITE_SYSREG(name, value) machine_sysreg_write(#name, (uint64_t)(value))
+#define ISB()                     ((void)0)
+#define DSB(domain)               ((void)0)
+
+static inline uint32_t id_field(uint64_t value, unsigned shift)
+{
+    return (uint32_t)(value >> shift) & 0xf;
+}
+#endif

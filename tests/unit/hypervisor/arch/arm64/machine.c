@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/arch/arm64/machine.h"
+
+#include <string.h>
+
+#include "arch/arm64/gic/gic.h"
+#include "arch/arm64/reset.h"
+#include "arch/cpu.h"
+
+/* ICH_LR<n>_EL2 and ICH_HCR_EL2. */
+#define NUMBER(word)   ((uint32_t)(word))
+#define PHYS(word)     ((uint32_t)((word) >> 32) & 0x3ff)
+#define PRIORITY(word) ((uint8_t)((word) >> 48))
+#define EOI            (UINT64_C(1) << 41)
+#define HW             (UINT64_C(1) << 61)
+#define PENDING        (UINT64_C(1) << 62)
+#define ACTIVE         (UINT64_C(1) << 63)
+#define HCR_UIE        2u
+
+struct machine machine;
+
+struct machine_irq *machine_irq(uint32_t core, uint32_t number)
+{
+    return number < 32 ? &machine.cores[core].privates[number] : &machine.shared[number];
+}
+
+void machine_reset(uint32_t list_count)
+{
+    memset(&machine, 0, sizeof(machine));
+    machine.list_count = list_count;
+    for (uint32_t core = 0; core < MACHINE_CORES; core++) {
+        machine_irq(core, MACHINE_KICK)->enabled = true;
+        machine_irq(core, MACHINE_MAINTENANCE)->enabled = true;
+        machine_irq(core, MACHINE_TIMER)->enabled = true;
+    }
+}
+
+static bool is_empty(uint64_t word)
+{
+    return (word & (PENDING | ACTIVE)) == 0 && ((word & HW) != 0 || (word & EOI) == 0);
+}
+
+/* ICH_ELRSR_EL2 */
+static uint32_t empty_lists(const struct machine_core *core)
+{
+    uint32_t empty = 0;
+
+    for (uint32_t i = 0; i < machine.list_count; i++)
+        empty |= is_empty(core->lists[i]) ? 1u << i : 0;
+    return empty;
+}
+
+/* ICH_MISR_EL2: an end that asked to be told, or too few in the list registers. */
+static bool wants_maintenance(const struct machine_core *core)
+{
+    uint32_t valid = 0;
+
+    for (uint32_t i = 0; i < machine.list_count; i++) {
+        uint64_t word = core->lists[i];
+
+        valid += (word & (PENDING | ACTIVE)) != 0;
+        if ((word & (PENDING | ACTIVE | HW)) == 0 && (word & EOI) != 0)
+            return true;
+    }
+    return (core->control & HCR_UIE) != 0 && valid <= 1;
+}
+
+static bool can_fire(const struct machine_irq *irq)
+{
+    return irq->enabled && !irq->active && (irq->pending || irq->line);
+}
+
+uint32_t machine_pending(uint32_t core)
+{
+    machine_irq(core, MACHINE_MAINTENANCE)->line = wants_maintenance(&machine.cores[core]);
+    for (uint32_t number = 0; number < 1020; number++) {
+        const struct machine_irq *irq = machine_irq(core, number);
+
+        if (can_fire(irq) && (number < 32 || irq->cpu == core))
+            return number;
+    }
+    return MACHINE_NONE;
+}
+
+uint32_t machine_guest_take(uint32_t number)
+{
+    struct machine_core *core = &machine.cores[number];
+    uint8_t running = core->depth > 0 ? core->running[core->depth - 1] : 0xff;
+    uint64_t *best = NULL;
+
+    for (uint32_t i = 0; i < machine.list_count; i++) {
+        uint64_t *word = &core->lists[i];
+
+        if ((*word & (PENDING | ACTIVE)) == PENDING &&
+            (best == NULL || PRIORITY(*word) < PRIORITY(*best)))
+            best = word;
+    }
+    if (best == NULL || PRIORITY(*best) >= running || core->depth == MACHINE_DEPTH)
+        return MACHINE_NONE;
+    *best = (*best & ~PENDING) | ACTIVE;
+    core->running[core->depth] = PRIORITY(*best);
+    core->taken[core->depth++] = NUMBER(*best);
+    return NUMBER(*best);
+}
+
+void machine_guest_end(uint32_t number)
+{
+    struct machine_core *core = &machine.cores[number];
+    uint32_t ended = core->taken[--core->depth];
+
+    for (uint32_t i = 0; i < machine.list_count; i++) {
+        uint64_t *word = &core->lists[i];
+
+        if (NUMBER(*word) != ended || (*word & ACTIVE) == 0)
+            continue;
+        *word &= ~ACTIVE;
+        if ((*word & HW) != 0) {
+            struct machine_irq *irq = machine_irq(number, PHYS(*word));
+
+            machine.stray_ends += irq->active ? 0 : 1;
+            irq->active = false;
+        }
+        return;
+    }
+    machine.lost_ends++;
+}
+
+uint32_t machine_copies(uint32_t core, uint32_t number)
+{
+    uint32_t copies = 0;
+
+    for (uint32_t i = 0; i < MACHINE_CORES; i++) {
+        for (uint32_t n = 0; n < machine.list_count; n++) {
+            uint64_t word = machine.cores[i].lists[n];
+
+            if ((number >= 32 || i == core) && NUMBER(word) == number &&
+                (word & (PENDING | ACTIVE)) != 0)
+                copies++;
+        }
+    }
+    return copies;
+}
+
+/* The physical CPU interface, with EOImode 1: end and deactivation are two steps. */
+static uint64_t take_physical(void)
+{
+    uint32_t number = machine_pending(machine.cpu);
+    struct machine_irq *irq;
+
+    if (number == MACHINE_NONE)
+        return number;
+    irq = machine_irq(machine.cpu, number);
+    irq->pending = false;
+    irq->active = true;
+    return number;
+}
+
+uint64_t machine_sysreg_read(const char *name)
+{
+    const struct machine_core *core = &machine.cores[machine.cpu];
+
+    if (strcmp(name, "ICH_VTR_EL2") == 0)
+        return (machine.list_count - 1) | 4u << 26; /* five bits of preemption */
+    if (strcmp(name, "ICH_ELRSR_EL2") == 0)
+        return empty_lists(core);
+    if (strcmp(name, "ICC_IAR1_EL1") == 0)
+        return take_physical();
+    return strcmp(name, "esr_el2") == 0 ? machine.syndrome : 0;
+}
+
+void machine_sysreg_write(const char *name, uint64_t value)
+{
+    if (strcmp(name, "ICH_HCR_EL2") == 0)
+        machine.cores[machine.cpu].control = value;
+    else if (strcmp(name, "ICC_DIR_EL1") == 0)
+        machine_irq(machine.cpu, (uint32_t)value)->active = false;
+}
+
+/* gic.h */
+void gic_enable(uint32_t number, bool on)
+{
+    machine_irq(machine.cpu, number)->enabled = on;
+}
+
+void gic_clear_active(uint32_t number)
+{
+    machine_irq(machine.cpu, number)->active = false;
+}
+
+void gic_clear_pending(uint32_t number)
+{
+    machine_irq(machine.cpu, number)->pending = false;
+}
+
+bool gic_is_pending(uint32_t number)
+{
+    const struct machine_irq *irq = machine_irq(machine.cpu, number);
+
+    return irq->pending || irq->line;
+}
+
+bool gic_is_active(uint32_t number)
+{
+    return machine_irq(machine.cpu, number)->active;
+}
+
+void gic_route(uint32_t number, uint32_t cpu)
+{
+    machine_irq(machine.cpu, number)->cpu = cpu;
+}
+
+void gic_kick(uint32_t cpu)
+{
+    machine.kicks++;
+    machine_irq(cpu, MACHINE_KICK)->pending = true;
+}
+
+void arch_cpu_kick(uint32_t cpu)
+{
+    gic_kick(cpu);
+}
+
+/* reset.S */
+void lists_read(uint64_t *words, uint64_t count)
+{
+    memcpy(words, machine.cores[machine.cpu].lists, count * sizeof(*words));
+}
+
+void lists_write(const uint64_t *words, uint64_t count)
+{
+    memcpy(machine.cores[machine.cpu].lists, words, count * sizeof(*words));
+}
+
+void list_write(uint64_t word, uint64_t list)
+{
+    machine.cores[machine.cpu].lists[list] = word;
+}

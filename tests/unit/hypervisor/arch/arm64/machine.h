@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * machine.h - four cores with a GICv3, as far as the hypervisor's interrupt code can
+ * see one: the distributor behind gic.h, the physical CPU interface and the list
+ * registers behind system registers, and on the other side of the list registers a
+ * guest that takes and ends interrupts. By IHI 0069, not by the code under test.
+ */
+#ifndef UNIT_HYPERVISOR_MACHINE_H
+#define UNIT_HYPERVISOR_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/system_image.h"
+
+#define MACHINE_CORES 4u
+#define MACHINE_NONE  1023u
+#define MACHINE_DEPTH 8u
+
+#define MACHINE_KICK        0u
+#define MACHINE_MAINTENANCE 25u
+#define MACHINE_TIMER       27u
+
+struct machine_irq {
+    bool enabled, pending, active;
+    bool line; /* of a level: pending while it is high */
+    uint32_t cpu;
+};
+
+struct machine_core {
+    struct machine_irq privates[32];
+    uint64_t lists[16];
+    uint64_t control;                /* ICH_HCR_EL2 */
+    uint32_t taken[MACHINE_DEPTH];   /* INTIDs that the guest has active, ... */
+    uint8_t running[MACHINE_DEPTH];  /* ... and their priorities */
+    uint32_t depth;
+};
+
+struct machine {
+    uint32_t cpu; /* the core that runs hypervisor code now */
+    uint32_t list_count;
+    struct machine_core cores[MACHINE_CORES];
+    struct machine_irq shared[1020];
+    uint32_t kicks;              /* ever sent */
+    uint32_t lost_ends;          /* the guest ended what no list register holds */
+    uint32_t stray_ends;         /* a physical interrupt was ended that was not active */
+    uint64_t syndrome;           /* ESR_EL2 */
+};
+
+extern struct machine machine;
+
+/* All off; each core's own interrupts that the hypervisor uses are on. */
+void machine_reset(uint32_t list_count);
+
+struct machine_irq *machine_irq(uint32_t core, uint32_t number);
+
+/* The physical interrupt that core `core` would take now, or MACHINE_NONE. */
+uint32_t machine_pending(uint32_t core);
+
+/* The guest of this core reads its acknowledge register: an INTID, or MACHINE_NONE. */
+uint32_t machine_guest_take(uint32_t core);
+
+/* The guest ends what it took last. */
+void machine_guest_end(uint32_t core);
+
+/* How many list registers of all cores hold the interrupt (a private one: of this core). */
+uint32_t machine_copies(uint32_t core, uint32_t number);
+
+/* The registers, for fake_sysreg.h. */
+uint64_t machine_sysreg_read(const char *name);
+void machine_sysreg_write(const char *name, uint64_t value);
+#endif

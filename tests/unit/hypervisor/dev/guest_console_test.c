@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The emulated UART of a VM between its guest, the console and the keyboard. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "abi/boot_record.h"
+#include "abi/console.h"
+#include "arch/host/host.h"
+#include "dev/guest_console.h"
+#include "hypervisor/small_system.h"
+#include "vm/control.h"
+
+#define DR     0x00u
+#define FR     0x18u
+#define IMSC   0x38u
+#define RX     (1u << 4)
+#define TX     (1u << 5)
+#define RXFE   (1u << 4)
+#define ESCAPE "\x1d"
+#define MS     UINT64_C(1000)
+
+static struct small_system small;
+static struct vm linux_vm, control_vm;
+static struct vpl011 linux_uart, control_uart;
+static struct vcpu *const linux_vcpu = &linux_vm.vcpus[0];
+static struct vcpu *const control_vcpu = &control_vm.vcpus[0];
+
+static int begin(void **state)
+{
+    host_reset();
+    host_uart_reset();
+    host_space_open();
+    small_system_init(&small);
+    small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_PL011;
+    small.vms[CONTROL].console_at = CONSOLE_AT;
+    small.vms[CONTROL].console_irq = CONSOLE_IRQ;
+    small_system_vm(&small, &linux_vm, LINUX);
+    small_system_vm(&small, &control_vm, CONTROL);
+    memset(&linux_uart, 0, sizeof(linux_uart));
+    memset(&control_uart, 0, sizeof(control_uart));
+    guest_console_create(&linux_uart, &linux_vm);
+    guest_console_create(&control_uart, &control_vm);
+    linux_vm.uart = &linux_uart;
+    control_vm.uart = &control_uart;
+    host.clock = 1000 * MS;
+    guest_console_attach(&small.system);
+    return 0;
+}
+
+/* This core's state outlives a test: empties its queue, reads what the last one left typed. */
+static int end(void **state)
+{
+    host_uart_reset();
+    for (unsigned i = 0; i < 100; i++, host.clock += 100 * MS)
+        guest_console_drain(NULL);
+    control()->focus = CONTROL;
+    guest_console_receive(linux_vcpu);
+    return guest_console_is_busy();
+}
+
+static uint64_t read(struct vcpu *vcpu, uint64_t offset)
+{
+    return guest_console.read(vcpu, offset, 4);
+}
+
+static void write(struct vcpu *vcpu, uint64_t offset, uint64_t value)
+{
+    guest_console.write(vcpu, offset, 4, value);
+}
+
+static void print(struct vcpu *vcpu, const char *text)
+{
+    for (; *text != '\0'; text++)
+        write(vcpu, DR, (uint8_t)*text);
+}
+
+/* What the guest has received, read out of its FIFO. */
+static const char *received(struct vcpu *vcpu)
+{
+    static char text[VPL011_FIFO_SIZE + 1];
+    unsigned size = 0;
+
+    while ((read(vcpu, FR) & RXFE) == 0)
+        text[size++] = (char)read(vcpu, DR);
+    text[size] = '\0';
+    return text;
+}
+
+static bool was_written(const char *text)
+{
+    return host_uart.out_size == strlen(text) && memcmp(host_uart.out, text, strlen(text)) == 0;
+}
+
+static void it_lies_where_the_system_says(void **state)
+{
+    uint64_t offset = 0;
+
+    assert_true(guest_console.covers(&linux_vm, CONSOLE_AT + 0x18, &offset));
+    assert_int_equal(offset, 0x18);
+    assert_true(guest_console.covers(&linux_vm, CONSOLE_AT + 0xfff, &offset));
+    assert_false(guest_console.covers(&linux_vm, CONSOLE_AT + 0x1000, &offset));
+    assert_false(guest_console.covers(&linux_vm, CONSOLE_AT - 1, &offset));
+    linux_vm.uart = NULL;
+    assert_false(guest_console.covers(&linux_vm, CONSOLE_AT, &offset));
+}
+
+static void a_guests_line_goes_out_under_its_name(void **state)
+{
+    print(linux_vcpu, "booted\n");
+    assert_true(was_written("\x1elinux| \x1f" "booted\n"));
+    assert_false(guest_console_is_busy());
+}
+
+static void the_hypervisors_line_goes_out_whole_or_not_at_all(void **state)
+{
+    static const char line[] = "vm linux: started\r\n";
+    char huge[RING_SIZE + 2];
+
+    guest_console_report(line, sizeof(line) - 1);
+    assert_true(guest_console_is_busy());
+    guest_console_drain(linux_vcpu);
+    assert_true(was_written("\x1e" "bulkhead| \x1fvm linux: started\r\n"));
+    memset(huge, 'x', sizeof(huge));
+    guest_console_report(huge, sizeof(huge));
+    assert_false(guest_console_is_busy());
+    /* Room for one, not for the second. */
+    guest_console_report(huge, RING_SIZE - 5);
+    guest_console_report(line, sizeof(line) - 1);
+    guest_console_report("\r\n", 2);
+    while (guest_console_is_busy()) {
+        guest_console_drain(linux_vcpu);
+        host.clock += 30 * MS;
+    }
+    assert_int_equal(host_uart.out_size, 12 + 19 + RING_SIZE - 5 + 2);
+}
+
+static void what_must_wait_is_tried_again(void **state)
+{
+    host_uart.room = 0;
+    print(linux_vcpu, "slow\n");
+    assert_true(host.timers_armed > 0);
+    assert_int_equal(host.timer_ticks, 2 * MS);
+    host_uart.room = UINT32_MAX;
+    host.timers_armed = 0;
+    guest_console_timer(linux_vcpu);
+    assert_true(was_written("\x1elinux| \x1fslow\n"));
+    assert_int_equal(host.timers_armed, 0); /* nothing is left */
+}
+
+static void an_exit_is_bounded(void **state)
+{
+    host_uart.room = 0;
+    for (unsigned i = 0; i < RING_SIZE; i++)
+        write(linux_vcpu, DR, i % 60 == 59 ? '\n' : 'x');
+    host_uart.room = UINT32_MAX;
+    for (unsigned i = 0; i < 5; i++) {
+        uint32_t before = host_uart.out_size;
+
+        guest_console_timer(linux_vcpu);
+        assert_int_equal(host_uart.out_size - before, CONSOLE_BURST);
+    }
+}
+
+static void the_transmit_interrupt_follows_the_line(void **state)
+{
+    host_uart.room = 0;
+    write(linux_vcpu, IMSC, TX);
+    for (unsigned i = 0; i < RING_SIZE; i++)
+        write(linux_vcpu, DR, '\n');
+    assert_int_equal(host.level_number, CONSOLE_IRQ);
+    assert_false(host.level);
+    host_uart.room = UINT32_MAX;
+    for (unsigned i = 0; i < 12; i++)
+        guest_console_timer(linux_vcpu);
+    assert_true(host.level);
+}
+
+static void what_is_typed_goes_to_the_first_vm(void **state)
+{
+    assert_int_equal(control()->focus, 0);
+    assert_int_equal(host.routed_number, 33);
+    assert_int_equal(host.routed_cpu, 0);
+    assert_int_equal(host.enabled_number, 33);
+    assert_true(host_uart.interrupt);
+    write(linux_vcpu, IMSC, RX);
+    host_uart_type("ls\r");
+    guest_console_receive(linux_vcpu);
+    assert_true(host.level);
+    assert_string_equal(received(linux_vcpu), "ls\r");
+    assert_false(host.level);
+    assert_string_equal(received(control_vcpu), "");
+    assert_true(host_uart.interrupt);
+}
+
+static void the_escape_changes_who_is_typed_to(void **state)
+{
+    host_uart_type("a" ESCAPE "1b");
+    guest_console_receive(linux_vcpu);
+    assert_string_equal(received(linux_vcpu), "a");
+    assert_int_equal(control()->focus, 1);
+    assert_int_equal(host.routed_cpu, 3);
+    /* The rest is for the other's core. */
+    guest_console_receive(linux_vcpu);
+    assert_string_equal(received(linux_vcpu), "");
+    guest_console_receive(control_vcpu);
+    assert_string_equal(received(control_vcpu), "b");
+    host_uart_type(ESCAPE "0c");
+    guest_console_receive(control_vcpu);
+    guest_console_receive(linux_vcpu);
+    assert_string_equal(received(linux_vcpu), "c");
+    assert_int_equal(host.routed_cpu, 0);
+}
+
+static void the_escape_twice_sends_one(void **state)
+{
+    host_uart_type(ESCAPE ESCAPE "x");
+    guest_console_receive(linux_vcpu);
+    assert_string_equal(received(linux_vcpu), ESCAPE "x");
+    /* Also in two pieces. */
+    host_uart_type(ESCAPE);
+    guest_console_receive(linux_vcpu);
+    assert_string_equal(received(linux_vcpu), "");
+    host_uart_type("1");
+    guest_console_receive(linux_vcpu);
+    assert_int_equal(control()->focus, 1);
+}
+
+static void an_escape_to_nobody_is_dropped(void **state)
+{
+    host_uart_type(ESCAPE "2" ESCAPE "9" ESCAPE "/" ESCAPE "q" ESCAPE "\x01y");
+    guest_console_receive(linux_vcpu);
+    assert_int_equal(control()->focus, 0);
+    assert_string_equal(received(linux_vcpu), "y");
+}
+
+static void type_many(void)
+{
+    for (unsigned i = 0; i < 2 * VPL011_FIFO_SIZE; i++)
+        host_uart_type(i % 2 == 0 ? "o" : "e");
+}
+
+static void a_guest_that_does_not_read_is_waited_for(void **state)
+{
+    type_many();
+    for (unsigned i = 0; i < 4; i++)
+        guest_console_receive(linux_vcpu);
+    assert_int_equal(host_uart.in_read, VPL011_FIFO_SIZE); /* the rest stays in the real FIFO */
+    assert_false(host_uart.interrupt);                     /* which does not ask again, ... */
+    assert_true(host.timers_armed > 0);                    /* ... the timer does */
+    assert_int_equal(strlen(received(linux_vcpu)), VPL011_FIFO_SIZE);
+    guest_console_timer(linux_vcpu);
+    assert_int_equal(strlen(received(linux_vcpu)), VPL011_FIFO_SIZE);
+    guest_console_timer(linux_vcpu);
+    assert_true(host_uart.interrupt);
+    assert_int_equal(host_uart.in_read, host_uart.in_size);
+}
+
+static void but_not_for_ever(void **state)
+{
+    type_many();
+    guest_console_receive(linux_vcpu);
+    guest_console_receive(linux_vcpu);
+    host_uart_type(ESCAPE "1hello");
+    host.clock += 90 * MS;
+    guest_console_timer(linux_vcpu);
+    assert_int_equal(host_uart.in_read, VPL011_FIFO_SIZE);
+    host.clock += 20 * MS;
+    for (unsigned i = 0; i < 4; i++)
+        guest_console_timer(linux_vcpu);
+    assert_int_equal(control()->focus, 1);
+    /* The next VM hears of what follows, and by the interrupt. */
+    assert_true(host_uart.interrupt);
+    guest_console_receive(control_vcpu);
+    assert_string_equal(received(control_vcpu), "hello");
+    assert_true(host_uart.interrupt);
+    /* And nobody's timer goes on for nothing. */
+    host.timers_armed = 0;
+    guest_console_timer(linux_vcpu);
+    assert_int_equal(host.timers_armed, 0);
+    assert_true(host_uart.interrupt);
+}
+
+static void a_vm_without_console_can_be_left_again(void **state)
+{
+    linux_vm.uart = NULL;
+    host_uart_type("lost" ESCAPE "1");
+    guest_console_receive(linux_vcpu);
+    assert_int_equal(control()->focus, 1);
+    assert_true(host_uart.interrupt);
+}
+
+static void one_call_reads_so_much_only(void **state)
+{
+    linux_vm.uart = NULL;
+    for (unsigned i = 0; i < 50; i++)
+        host_uart_type("typed fast ");
+    guest_console_receive(linux_vcpu);
+    assert_int_equal(host_uart.in_read, VPL011_FIFO_SIZE);
+}
+
+static void a_reset_forgets_what_was_typed(void **state)
+{
+    host_uart_type("old");
+    guest_console_receive(linux_vcpu);
+    write(linux_vcpu, IMSC, RX);
+    guest_console_reset(&linux_vm);
+    assert_string_equal(received(linux_vcpu), "");
+    assert_int_equal(read(linux_vcpu, IMSC), 0);
+    linux_vm.uart = NULL;
+    guest_console_reset(&linux_vm); /* nothing to do */
+}
+
+static void a_board_without_its_interrupt_is_left_alone(void **state)
+{
+    host.routes = host.enables = 0;
+    small.table.board.console_irq = 0;
+    guest_console_attach(&small.system);
+    assert_int_equal(host.routes + host.enables, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(it_lies_where_the_system_says, begin, end),
+        cmocka_unit_test_setup_teardown(a_guests_line_goes_out_under_its_name, begin, end),
+        cmocka_unit_test_setup_teardown(the_hypervisors_line_goes_out_whole_or_not_at_all, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(what_must_wait_is_tried_again, begin, end),
+        cmocka_unit_test_setup_teardown(an_exit_is_bounded, begin, end),
+        cmocka_unit_test_setup_teardown(the_transmit_interrupt_follows_the_line, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_typed_goes_to_the_first_vm, begin, end),
+        cmocka_unit_test_setup_teardown(the_escape_changes_who_is_typed_to, begin, end),
+        cmocka_unit_test_setup_teardown(the_escape_twice_sends_one, begin, end),
+        cmocka_unit_test_setup_teardown(an_escape_to_nobody_is_dropped, begin, end),
+        cmocka_unit_test_setup_teardown(a_guest_that_does_not_read_is_waited_for, begin, end),
+        cmocka_unit_test_setup_teardown(but_not_for_ever, begin, end),
+        cmocka_unit_test_setup_teardown(a_vm_without_console_can_be_left_again, begin, end),
+        cmocka_unit_test_setup_teardown(one_call_reads_so_much_only, begin, end),
+        cmocka_unit_test_setup_teardown(a_reset_forgets_what_was_typed, begin, end),
+        cmocka_unit_test_setup_teardown(a_board_without_its_interrupt_is_left_alone, begin, end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Registers and bits by DDI 0183, chapter 3. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "dev/vpl011.h"
+
+#define DR   0x000u
+#define RSR  0x004u
+#define FR   0x018u
+#define IBRD 0x024u
+#define FBRD 0x028u
+#define LCRH 0x02cu
+#define CR   0x030u
+#define IFLS 0x034u
+#define IMSC 0x038u
+#define RIS  0x03cu
+#define MIS  0x040u
+#define ICR  0x044u
+
+#define BUSY (1u << 3)
+#define RXFE (1u << 4)
+#define TXFF (1u << 5)
+#define RXFF (1u << 6)
+#define TXFE (1u << 7)
+#define RX   (1u << 4)
+#define TX   (1u << 5)
+
+static struct vpl011 uart;
+
+static int begin(void **state)
+{
+    memset(&uart, 0, sizeof(uart));
+    vpl011_reset(&uart);
+    return 0;
+}
+
+static uint32_t read(uint64_t offset)
+{
+    return vpl011_read(&uart, offset);
+}
+
+static void write(uint64_t offset, uint32_t value)
+{
+    vpl011_write(&uart, offset, value, 1234);
+}
+
+static struct ring *ring(void)
+{
+    return &uart.speaker.ring;
+}
+
+static void reset_values(void **state)
+{
+    assert_int_equal(read(FR), TXFE | RXFE);
+    assert_int_equal(read(CR), 0x300);
+    assert_int_equal(read(IFLS), 0x12);
+    assert_int_equal(read(IBRD) | read(FBRD) | read(LCRH) | read(IMSC) | read(RIS) | read(MIS), 0);
+    assert_false(vpl011_interrupt(&uart));
+}
+
+static void it_is_a_pl011(void **state)
+{
+    static const uint32_t ident[] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+
+    for (unsigned i = 0; i < COUNT_OF(ident); i++)
+        assert_int_equal(read(0xfe0 + 4 * i), ident[i]);
+}
+
+static void settings_are_kept(void **state)
+{
+    static const struct {
+        uint32_t offset, bits;
+    } kept[] = {{IBRD, 0xffff}, {FBRD, 0x3f}, {LCRH, 0xff}, {CR, 0xff87}, {IFLS, 0x3f}, {IMSC, 0x7ff}};
+
+    for (unsigned i = 0; i < COUNT_OF(kept); i++) {
+        write(kept[i].offset, UINT32_MAX);
+        assert_int_equal(read(kept[i].offset), kept[i].bits);
+        write(kept[i].offset, 0x5);
+        assert_int_equal(read(kept[i].offset), 0x5);
+        for (unsigned other = i + 1; other < COUNT_OF(kept); other++)
+            assert_int_equal(read(kept[other].offset), kept[other].offset == CR     ? 0x300
+                                                       : kept[other].offset == IFLS ? 0x12
+                                                                                    : 0);
+    }
+    vpl011_reset(&uart);
+    reset_values(state);
+}
+
+static void what_is_written_is_said(void **state)
+{
+    write(DR, 'H');
+    write(DR, 0x700 | 'i'); /* the error bits don't go out */
+    write(DR, '\n');
+    assert_int_equal(ring_used(ring()), 3);
+    assert_int_equal(ring()->last, 1234);
+    assert_int_equal(read(FR), BUSY | RXFE);
+    assert_int_equal(ring_get(ring()), 'H');
+    assert_int_equal(ring_get(ring()), 'i');
+    assert_int_equal(ring_get(ring()), '\n');
+    assert_int_equal(read(FR), TXFE | RXFE);
+}
+
+static void forged_tags_are_blanks(void **state)
+{
+    write(DR, 0x1e);
+    write(DR, 0x1f);
+    write(DR, 0x1d);
+    assert_int_equal(ring_get(ring()), ' ');
+    assert_int_equal(ring_get(ring()), ' ');
+    assert_int_equal(ring_get(ring()), 0x1d);
+}
+
+static void a_full_line_is_back_pressure(void **state)
+{
+    for (uint32_t i = 0; i < RING_SIZE; i++) {
+        assert_int_equal(read(FR) & TXFF, 0);
+        write(DR, 'x');
+    }
+    assert_int_equal(read(FR) & (TXFF | BUSY | TXFE), TXFF | BUSY);
+    write(DR, 'y'); /* lost, as on a real one */
+    assert_int_equal(ring_used(ring()), RING_SIZE);
+    assert_int_equal(ring_get(ring()), 'x');
+    vpl011_drained(&uart);
+    assert_int_equal(read(FR) & TXFF, 0);
+    write(DR, 'z');
+    for (uint32_t i = 1; i < RING_SIZE; i++)
+        assert_int_equal(ring_get(ring()), 'x');
+    assert_int_equal(ring_get(ring()), 'z');
+}
+
+static void the_transmit_interrupt_asks_for_more(void **state)
+{
+    write(IMSC, TX);
+    for (uint32_t i = 0; i < RING_SIZE; i++)
+        write(DR, 'x');
+    assert_false(vpl011_interrupt(&uart));
+    assert_int_equal(read(RIS) & TX, 0);
+    while (ring_used(ring()) > RING_SIZE / 2 + 1)
+        ring_get(ring());
+    vpl011_drained(&uart);
+    assert_false(vpl011_interrupt(&uart));
+    ring_get(ring());
+    vpl011_drained(&uart);
+    assert_true(vpl011_interrupt(&uart));
+    assert_int_equal(read(MIS), TX);
+    write(ICR, TX);
+    assert_false(vpl011_interrupt(&uart));
+    assert_int_equal(read(RIS), 0);
+    write(DR, 'y');
+    while (ring_used(ring()) > 0)
+        ring_get(ring());
+    vpl011_drained(&uart);
+    assert_true(vpl011_interrupt(&uart));
+}
+
+static void what_is_typed_is_read_in_order(void **state)
+{
+    assert_int_equal(read(DR), 0); /* nothing there */
+    for (unsigned round = 0; round < 3; round++) { /* over the end of the FIFO */
+        for (unsigned i = 0; i < 20; i++)
+            vpl011_receive(&uart, (uint8_t)('a' + i));
+        assert_int_equal(read(FR) & (RXFE | RXFF), 0);
+        for (unsigned i = 0; i < 20; i++)
+            assert_int_equal(read(DR), 'a' + i);
+        assert_int_equal(read(FR) & (RXFE | RXFF), RXFE);
+    }
+}
+
+static void a_full_fifo_says_so(void **state)
+{
+    for (unsigned i = 0; i < VPL011_FIFO_SIZE; i++) {
+        assert_true(vpl011_can_receive(&uart));
+        vpl011_receive(&uart, (uint8_t)i);
+    }
+    assert_false(vpl011_can_receive(&uart));
+    assert_int_equal(read(FR) & (RXFE | RXFF), RXFF);
+    assert_int_equal(read(DR), 0);
+    assert_true(vpl011_can_receive(&uart));
+    assert_int_equal(read(FR) & (RXFE | RXFF), 0);
+}
+
+static void the_receive_interrupt_lasts_until_all_is_read(void **state)
+{
+    vpl011_receive(&uart, 'a');
+    assert_int_equal(read(RIS), RX);
+    assert_int_equal(read(MIS), 0);
+    assert_false(vpl011_interrupt(&uart));
+    write(IMSC, RX);
+    assert_true(vpl011_interrupt(&uart));
+    assert_int_equal(read(MIS), RX);
+    vpl011_receive(&uart, 'b');
+    read(DR);
+    assert_true(vpl011_interrupt(&uart));
+    read(DR);
+    assert_false(vpl011_interrupt(&uart));
+    assert_int_equal(read(RIS), 0);
+    /* Cleared by hand it comes with the next byte. */
+    vpl011_receive(&uart, 'c');
+    write(ICR, 0x7ff);
+    assert_false(vpl011_interrupt(&uart));
+    vpl011_receive(&uart, 'd');
+    assert_true(vpl011_interrupt(&uart));
+}
+
+static void a_reset_keeps_what_is_to_be_shown(void **state)
+{
+    write(DR, 'x');
+    write(IMSC, 0x7ff);
+    vpl011_receive(&uart, 'y');
+    vpl011_reset(&uart);
+    assert_int_equal(ring_used(ring()), 1);
+    assert_int_equal(read(FR), BUSY | RXFE);
+    assert_false(vpl011_interrupt(&uart));
+    assert_int_equal(read(DR), 0);
+}
+
+/* No offset and no value may do anything but what the tests above say. */
+static void any_access_is_harmless(void **state)
+{
+    struct random random = {17};
+
+    for (unsigned i = 0; i < 100000; i++) {
+        uint64_t offset = random_below(&random, 0x1000);
+
+        if (random_below(&random, 2) == 0)
+            offset &= ~UINT64_C(3);
+        if (random_below(&random, 2) == 0)
+            write(offset, (uint32_t)random_next(&random));
+        else
+            read(offset);
+        if (random_below(&random, 8) == 0 && vpl011_can_receive(&uart))
+            vpl011_receive(&uart, (uint8_t)i);
+        assert_true(ring_used(ring()) <= RING_SIZE);
+        assert_true(uart.received_count <= VPL011_FIFO_SIZE);
+        assert_true(uart.received_at < VPL011_FIFO_SIZE);
+        assert_int_equal(vpl011_interrupt(&uart), read(MIS) != 0);
+        assert_int_equal(read(MIS), read(RIS) & read(IMSC));
+    }
+    assert_int_equal(read(RSR), 0);
+    assert_int_equal(read(0x100), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(reset_values, begin),
+        cmocka_unit_test_setup(it_is_a_pl011, begin),
+        cmocka_unit_test_setup(settings_are_kept, begin),
+        cmocka_unit_test_setup(what_is_written_is_said, begin),
+        cmocka_unit_test_setup(forged_tags_are_blanks, begin),
+        cmocka_unit_test_setup(a_full_line_is_back_pressure, begin),
+        cmocka_unit_test_setup(the_transmit_interrupt_asks_for_more, begin),
+        cmocka_unit_test_setup(what_is_typed_is_read_in_order, begin),
+        cmocka_unit_test_setup(a_full_fifo_says_so, begin),
+        cmocka_unit_test_setup(the_receive_interrupt_lasts_until_all_is_read, begin),
+        cmocka_unit_test_setup(a_reset_keeps_what_is_to_be_shown, begin),
+        cmocka_unit_test_setup(any_access_is_harmless, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
