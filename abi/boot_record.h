@@ -13,19 +13,19 @@
 #ifndef ABI_BOOT_RECORD_H
 #define ABI_BOOT_RECORD_H
 
-#define BOOT_RECORD_OFFSET 64       /* bytes from the image's start */
-#define BOOT_RECORD_COPY_OFFSET 128 /* the same once more: says that the first is damaged */
-#define BOOT_RECORD_MAGIC 0x52424842 /* "BHBR", little endian */
-#define BOOT_RECORD_VERSION 1
-#define BOOT_RECORD_SIZE 64
+#define BOOT_RECORD_OFFSET      64         /* bytes from the image's start */
+#define BOOT_RECORD_COPY_OFFSET 128        /* the same once more: says that the first is damaged */
+#define BOOT_RECORD_MAGIC       0x52424842 /* "BHBR", little endian */
+#define BOOT_RECORD_VERSION     1
+#define BOOT_RECORD_SIZE        64
 
 #define BOOT_RECORD_CONSOLE_KIND 8
 #define BOOT_RECORD_CONSOLE_PHYS 16
-#define BOOT_RECORD_HOME 24
-#define BOOT_RECORD_IMAGE_SIZE 32
+#define BOOT_RECORD_HOME         24
+#define BOOT_RECORD_IMAGE_SIZE   32
 
 /* Values of console_kind, here and in the system table. */
-#define CONSOLE_KIND_NONE 0
+#define CONSOLE_KIND_NONE  0
 #define CONSOLE_KIND_PL011 1
 
 #ifndef __ASSEMBLER__

@@ -20,8 +20,8 @@
 #ifndef ABI_CONSOLE_H
 #define ABI_CONSOLE_H
 
-#define CONSOLE_TAG_BEGIN 0x1e /* RS */
-#define CONSOLE_TAG_END 0x1f   /* US */
-#define CONSOLE_ESCAPE 0x1d    /* Ctrl-] */
+#define CONSOLE_TAG_BEGIN       0x1e /* RS */
+#define CONSOLE_TAG_END         0x1f /* US */
+#define CONSOLE_ESCAPE          0x1d /* Ctrl-] */
 #define CONSOLE_HYPERVISOR_NAME "bulkhead"
 #endif

@@ -16,7 +16,7 @@
 #define HYPERCALL_RESTARTS 0xC6000002u
 
 /* UUID of the service, by the call that the convention reserves for it. */
-#define HYPERCALL_UID 0x8600FF01u
+#define HYPERCALL_UID   0x8600FF01u
 #define HYPERCALL_UID_0 0x8b1e2a5cu
 #define HYPERCALL_UID_1 0x4f6c37d1u
 #define HYPERCALL_UID_2 0xa9405e83u

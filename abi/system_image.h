@@ -22,15 +22,15 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define SYSTEM_TABLE_MAGIC 0x544b4842u /* "BHKT", little endian */
+#define SYSTEM_TABLE_MAGIC   0x544b4842u /* "BHKT", little endian */
 #define SYSTEM_TABLE_VERSION 1u
-#define SYSTEM_PAGE_SIZE 4096u
-#define SYSTEM_BLOCK_SIZE 0x200000u /* payload congruence, alignment of home */
+#define SYSTEM_PAGE_SIZE     4096u
+#define SYSTEM_BLOCK_SIZE    0x200000u /* payload congruence, alignment of home */
 
-#define SYSTEM_CPUS_MAX 8u
-#define SYSTEM_VMS_MAX 8u
-#define SYSTEM_NAME_SIZE 32u
-#define SYSTEM_GICR_MAX 4u
+#define SYSTEM_CPUS_MAX       8u
+#define SYSTEM_VMS_MAX        8u
+#define SYSTEM_NAME_SIZE      32u
+#define SYSTEM_GICR_MAX       4u
 #define SYSTEM_TABLE_SIZE_MAX 0x40000u /* 256 KiB: what the hypervisor maps */
 
 enum system_arch { SYSTEM_ARCH_ARM64 = 1, SYSTEM_ARCH_RISCV64 = 2 };
@@ -100,8 +100,8 @@ struct system_vm {
 
 struct system_memory {
     uint64_t at;
-    uint64_t phys; /* congruent to `at` modulo 2 MiB where size >= 2 MiB */
-    uint64_t size; /* all three: multiples of 4 KiB */
+    uint64_t phys;  /* congruent to `at` modulo 2 MiB where size >= 2 MiB */
+    uint64_t size;  /* all three: multiples of 4 KiB */
     uint64_t flags; /* SYSTEM_MEMORY_* */
 };
 
@@ -123,12 +123,12 @@ struct system_interrupt {
 };
 
 struct system_payload {
-    uint64_t at;     /* guest address; wholly inside one memory region of its VM */
-    uint64_t offset; /* from the image's start, 4 KiB aligned, congruent to at modulo 2 MiB
-                        where at is 4 KiB aligned; see the validator */
-    uint64_t size;   /* bytes */
+    uint64_t at;        /* guest address; wholly inside one memory region of its VM */
+    uint64_t offset;    /* from the image's start, 4 KiB aligned, congruent to at modulo 2 MiB
+                           where at is 4 KiB aligned; see the validator */
+    uint64_t size;      /* bytes */
     uint64_t slot_size; /* bytes reserved in the image, >= size, multiple of 4 KiB */
-    uint32_t crc;    /* CRC-32C of the payload's bytes */
+    uint32_t crc;       /* CRC-32C of the payload's bytes */
     uint32_t reserved;
 };
 
@@ -139,8 +139,8 @@ struct system_table {
     uint32_t crc;     /* CRC-32C of `size` bytes, this field taken as 0 */
     uint32_t arch;    /* enum system_arch */
     uint32_t reserved;
-    uint64_t home;       /* machine address of the image; 2 MiB aligned */
-    uint64_t image_size; /* bytes of the whole file, a multiple of 4 KiB */
+    uint64_t home;            /* machine address of the image; 2 MiB aligned */
+    uint64_t image_size;      /* bytes of the whole file, a multiple of 4 KiB */
     struct system_range pool; /* RAM for the hypervisor's own pages, behind no payload */
     struct system_board board;
     struct system_section ram;        /* struct system_range */

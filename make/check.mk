@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks without running anything, sizes, the demo, the debugger, and help.
 
-.PHONY: check size demo gdb clean help
+.PHONY: check format size demo gdb clean help
 
 # make check C='tidy layers' runs some of them.
-check:
+check: setup
 	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/run.py $(C)
+
+# Formats all C in place.
+format:
+	$(Q)$(PYTHON) scripts/check/format.py --fix
 
 # Nothing but the metrics on stdout, however much there was to build.
 size:
@@ -18,7 +22,7 @@ demo: setup
 
 # make gdb SYSTEM=path stops another system than the demo's.
 SYSTEM ?= examples/demo/system.yaml
-gdb: hypervisor guests tool
+gdb: setup hypervisor guests tool
 	$(Q)$(PYTHON) scripts/gdb.py --build $(BUILD) --board $(BOARD) $(SYSTEM)
 
 clean:
@@ -32,6 +36,7 @@ help:
 	@echo 'make unit-test     pure logic natively, under ASan and UBSan, by GCC and Clang'
 	@echo "make system-test   in QEMU; T='hello* faults' some of them, T=--list what there is"
 	@echo "make check         format, linters, layers, budgets ...; C='tidy layers' some of them"
+	@echo 'make format        format all C as .clang-format says'
 	@echo 'make -s size       lines and bytes, as metric<TAB>value'
 	@echo 'make gdb           stop in the hypervisor with its symbols; SYSTEM=path another system'
 	@echo 'make clean         remove build/'

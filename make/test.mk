@@ -56,7 +56,7 @@ endif
 .PHONY: unit-test unit-binaries terminal-test pace-test system-test test
 unit-binaries: $(foreach compiler,$(UNIT_COMPILERS),$(UNIT_BINARIES_$(compiler)))
 
-unit-test:
+unit-test: setup
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) unit-binaries
 	$(Q)$(PYTHON) tests/run_unit.py --jobs $(JOBS) \
 		--python tests/system/test_runner.py \
@@ -75,7 +75,7 @@ pace-test: hypervisor guests tool
 # ---- system tests -------------------------------------------------------------------------------
 
 # make system-test T='hello* faults' runs some of them; T=--list tells what there is.
-system-test: hypervisor guests tool
+system-test: setup hypervisor guests tool
 	$(Q)$(PYTHON) tests/system/run.py --build $(BUILD) --board $(BOARD) -j$(JOBS) $(T)
 
 # ---- all of them ----------------------------------------------------------------------------------

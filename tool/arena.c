@@ -13,8 +13,7 @@ struct arena_block {
     alignas(max_align_t) struct arena_block *previous;
 };
 
-static void *require(void *memory)
-{
+static void *require(void *memory) {
     if (memory == NULL) {
         fputs("bulkhead: out of memory\n", stderr);
         exit(EXIT_CODE_SYSTEM);
@@ -22,11 +21,9 @@ static void *require(void *memory)
     return memory;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
-{
-    if (size > SIZE_MAX - sizeof(struct arena_block)) {
+void *arena_alloc(struct arena *arena, size_t size) {
+    if (size > SIZE_MAX - sizeof(struct arena_block))
         require(NULL);
-    }
     struct arena_block *block = require(calloc(1, sizeof(*block) + size));
 
     block->previous = arena->last;
@@ -35,41 +32,33 @@ void *arena_alloc(struct arena *arena, size_t size)
 }
 
 /* How many elements an array of `count` has room for. */
-static size_t room(size_t count)
-{
+static size_t room(size_t count) {
     size_t room = 4;
 
-    while (room < count) {
+    while (room < count)
         room *= 2;
-    }
     return room;
 }
 
-void *arena_grow(struct arena *arena, void *array, size_t count, size_t size)
-{
-    if (array != NULL && count > 1 && room(count) == room(count - 1)) {
+void *arena_grow(struct arena *arena, void *array, size_t count, size_t size) {
+    if (array != NULL && count > 1 && room(count) == room(count - 1))
         return array;
-    }
-    if (room(count) > SIZE_MAX / size) {
+    if (room(count) > SIZE_MAX / size)
         require(NULL);
-    }
     void *grown = arena_alloc(arena, room(count) * size);
 
-    if (array != NULL && count > 1) {
+    if (array != NULL && count > 1)
         memcpy(grown, array, (count - 1) * size);
-    }
     return grown;
 }
 
-char *arena_strdup(struct arena *arena, const char *text)
-{
+char *arena_strdup(struct arena *arena, const char *text) {
     size_t size = strlen(text) + 1;
 
     return memcpy(arena_alloc(arena, size), text, size);
 }
 
-char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
-{
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments) {
     va_list again;
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, again);
@@ -82,8 +71,7 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
     return text;
 }
 
-char *arena_printf(struct arena *arena, const char *format, ...)
-{
+char *arena_printf(struct arena *arena, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     char *text = arena_vprintf(arena, format, arguments);
@@ -91,8 +79,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
-void arena_free(struct arena *arena)
-{
+void arena_free(struct arena *arena) {
     while (arena->last != NULL) {
         struct arena_block *block = arena->last;
 

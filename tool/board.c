@@ -89,21 +89,17 @@ struct opener {
 };
 
 /* Says that there is no such board, and which are. */
-static void refuse_unknown(const struct opener *opener, const char *name, const char *boards)
-{
+static void refuse_unknown(const struct opener *opener, const char *name, const char *boards) {
     struct arena *arena = &opener->board->arena;
     struct nearest nearest;
     DIR *folder = boards == NULL ? NULL : opendir(boards);
 
     nearest_begin(&nearest, name);
-    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
-        if (entry->d_name[0] != '.') {
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
+        if (entry->d_name[0] != '.')
             nearest_offer(&nearest, arena_strdup(arena, entry->d_name));
-        }
-    }
-    if (folder != NULL) {
+    if (folder != NULL)
         closedir(folder);
-    }
     if (nearest.best != NULL) {
         rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
                     "there is no board '%s'; did you mean '%s'?", name, nearest.best);
@@ -113,19 +109,17 @@ static void refuse_unknown(const struct opener *opener, const char *name, const 
     }
 }
 
-static bool find_folder(const struct opener *opener, const char *name, const char *boards)
-{
+static bool find_folder(const struct opener *opener, const char *name, const char *boards) {
     struct board *board = opener->board;
     struct arena *arena = &board->arena;
     bool is_path = strchr(name, '/') != NULL;
 
-    if (is_path) {
+    if (is_path)
         board->folder = value_path(arena, opener->mark.file, name);
-    } else if (boards != NULL) {
+    else if (boards != NULL)
         board->folder = arena_printf(arena, "%s/%s", boards, name);
-    } else {
+    else
         board->folder = name;
-    }
     board->folder = arena_strdup(arena, board->folder);
     board->file = arena_printf(arena, "%s/board.yaml", board->folder);
     board->name = arena_strdup(arena, is_path ? strrchr(name, '/') + 1 : name);
@@ -136,8 +130,7 @@ static bool find_folder(const struct opener *opener, const char *name, const cha
     return true;
 }
 
-static bool read_tree(const struct opener *opener, const struct tree_file *tree)
-{
+static bool read_tree(const struct opener *opener, const struct tree_file *tree) {
     struct board *board = opener->board;
     struct file file = {0};
 
@@ -158,18 +151,14 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
                         opener->diagnostics);
 }
 
-static bool is_in_ram(const struct machine *machine, uint64_t phys)
-{
-    for (size_t i = 0; i < machine->ram_count; i++) {
-        if (phys >= machine->ram[i].phys && phys - machine->ram[i].phys < machine->ram[i].size) {
+static bool is_in_ram(const struct machine *machine, uint64_t phys) {
+    for (size_t i = 0; i < machine->ram_count; i++)
+        if (phys >= machine->ram[i].phys && phys - machine->ram[i].phys < machine->ram[i].size)
             return true;
-        }
-    }
     return false;
 }
 
-static bool check_home(const struct opener *opener, const struct value *home)
-{
+static bool check_home(const struct opener *opener, const struct value *home) {
     struct board *board = opener->board;
 
     board->home = home->number;
@@ -196,18 +185,15 @@ static bool check_home(const struct opener *opener, const struct value *home)
     return true;
 }
 
-static const char **texts(struct arena *arena, const struct value *list)
-{
+static const char **texts(struct arena *arena, const struct value *list) {
     const char **array = arena_alloc(arena, (list->count + 1) * sizeof(*array));
 
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count; i++)
         array[i] = list->items[i].text;
-    }
     return array;
 }
 
-static void copy_lists(struct board *board, const struct board_file *file)
-{
+static void copy_lists(struct board *board, const struct board_file *file) {
     struct arena *arena = &board->arena;
 
     board->no_dma = texts(arena, &file->no_dma);
@@ -216,9 +202,8 @@ static void copy_lists(struct board *board, const struct board_file *file)
     board->qemu_count = file->qemu.count;
     board->name_count = file->names.count;
     board->names = arena_alloc(arena, (board->name_count + 1) * sizeof(*board->names));
-    for (size_t i = 0; i < board->name_count; i++) {
+    for (size_t i = 0; i < board->name_count; i++)
         board->names[i] = (struct board_name){file->names.items[i].key, file->names.items[i].text};
-    }
     const struct reserve_file *reserve = file->reserve.maps;
     board->reserve_count = file->reserve.count;
     board->reserve = arena_alloc(arena, (board->reserve_count + 1) * sizeof(*board->reserve));
@@ -231,31 +216,27 @@ static void copy_lists(struct board *board, const struct board_file *file)
 }
 
 bool board_open_at(struct board *board, const char *name_or_path, const char *boards,
-                   struct mark mark, struct diagnostics *diagnostics)
-{
+                   struct mark mark, struct diagnostics *diagnostics) {
     const struct opener opener = {board, mark, diagnostics};
     struct arena *arena = &board->arena;
     struct board_file target = {0};
     struct file *file = &board->source;
     size_t errors = diagnostics->error_count;
 
-    if (!find_folder(&opener, name_or_path, boards)) {
+    if (!find_folder(&opener, name_or_path, boards))
         return false;
-    }
     if (!file_read(board->file, file, arena)) {
         diagnostics_add_system(diagnostics, mark, "file", "%s", file->why);
         return false;
     }
     struct yaml *yaml =
         yaml_parse(board->file, (const char *)file->bytes, file->size, arena, diagnostics);
-    if (yaml == NULL) {
+    if (yaml == NULL)
         return false;
-    }
     struct value_reader reader = {.arena = arena, .diagnostics = diagnostics, .board = board->name};
     value_read(&reader, &board_schema, yaml, NULL, &target);
-    if (diagnostics->error_count != errors) {
+    if (diagnostics->error_count != errors)
         return false;
-    }
     if (target.version.number != 1) {
         rule_broken(diagnostics, RULE_FORMAT_VERSION, target.version.mark,
                     "this program reads version 1 of the board format; write board: 1");
@@ -267,13 +248,11 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
 }
 
 bool board_open(struct board *board, const char *name_or_path, const char *boards,
-                struct diagnostics *diagnostics)
-{
+                struct diagnostics *diagnostics) {
     return board_open_at(board, name_or_path, boards, (struct mark){"bulkhead", 0, 0}, diagnostics);
 }
 
-void board_close(struct board *board)
-{
+void board_close(struct board *board) {
     arena_free(&board->arena);
     *board = (struct board){0};
 }

@@ -15,8 +15,7 @@
 static_assert(RULE_COUNT <= 64, "one bit each");
 
 void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mark mark,
-                  const char *format, ...)
-{
+                  const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     diagnostics_vadd(checker->plan->diagnostics, SEVERITY_ERROR, mark, rule_name(rule), format,
@@ -25,13 +24,11 @@ void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mar
     checker->broken[vm] |= BIT(rule);
 }
 
-static struct plan_vm *vm_at(struct checker *checker, size_t vm)
-{
+static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
     return &checker->plan->vms[vm];
 }
 
-static void check_vm_count(struct checker *checker, size_t vm)
-{
+static void check_vm_count(struct checker *checker, size_t vm) {
     const struct value *vms = &checker->plan->description->vms;
 
     if (vms->bad) {
@@ -44,8 +41,7 @@ static void check_vm_count(struct checker *checker, size_t vm)
     }
 }
 
-static void check_vm_name(struct checker *checker, size_t vm)
-{
+static void check_vm_name(struct checker *checker, size_t vm) {
     const char *name = vm_at(checker, vm)->name;
     size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
     struct mark mark = vm_at(checker, vm)->description->self.mark;
@@ -61,8 +57,7 @@ static void check_vm_name(struct checker *checker, size_t vm)
     }
 }
 
-static void check_cpu_missing(struct checker *checker, size_t vm)
-{
+static void check_cpu_missing(struct checker *checker, size_t vm) {
     const struct value *cpus = &vm_at(checker, vm)->description->cpus;
     size_t count = checker->plan->board->machine.cpu_count;
 
@@ -74,8 +69,7 @@ static void check_cpu_missing(struct checker *checker, size_t vm)
     }
 }
 
-static void check_cpu_shared(struct checker *checker, size_t vm)
-{
+static void check_cpu_shared(struct checker *checker, size_t vm) {
     const struct value *cpus = &vm_at(checker, vm)->description->cpus;
 
     for (size_t other = 0; other < vm && !cpus->bad; other++) {
@@ -92,8 +86,7 @@ static void check_cpu_shared(struct checker *checker, size_t vm)
 }
 
 /* Reads the memory regions; those of another than page size are reported. */
-static void check_memory_unaligned(struct checker *checker, size_t index)
-{
+static void check_memory_unaligned(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     const struct value *memory = &vm->description->memory;
     const struct memory_description *regions = memory->maps;
@@ -130,8 +123,7 @@ static void check_memory_unaligned(struct checker *checker, size_t index)
     }
 }
 
-static void check_table_full(struct checker *checker, size_t index)
-{
+static void check_table_full(struct checker *checker, size_t index) {
     size_t memory = 0;
     size_t devices = 0;
 
@@ -139,9 +131,8 @@ static void check_table_full(struct checker *checker, size_t index)
         const struct plan_vm *vm = vm_at(checker, i);
 
         memory += vm->description->memory.count;
-        for (size_t j = 0; j < vm->device_count; j++) {
+        for (size_t j = 0; j < vm->device_count; j++)
             devices += vm->devices[j].device.register_count;
-        }
     }
     if (memory > SYSTEM_MEMORY_MAX) {
         check_broken(checker, RULE_TABLE_FULL, index, checker->plan->description->vms.mark,
@@ -157,8 +148,7 @@ static void check_table_full(struct checker *checker, size_t index)
     }
 }
 
-static void check_address_too_high(struct checker *checker, size_t index)
-{
+static void check_address_too_high(struct checker *checker, size_t index) {
     const struct plan_vm *vm = vm_at(checker, index);
 
     for (size_t i = 0; i < vm->memory_count; i++) {
@@ -180,8 +170,7 @@ struct occupant {
     struct mark mark;
 };
 
-static struct occupant *list_occupants(struct checker *checker, size_t index, size_t *count)
-{
+static struct occupant *list_occupants(struct checker *checker, size_t index, size_t *count) {
     const struct plan_vm *vm = vm_at(checker, index);
     const struct system_board *board = &checker->plan->board->machine.board;
     struct arena *arena = checker->plan->arena;
@@ -195,9 +184,8 @@ static struct occupant *list_occupants(struct checker *checker, size_t index, si
     ADD(board->gicd.phys, SYSTEM_GICD_SIZE, "the interrupt controller's distributor", mark);
     ADD(board->gicr[0].phys, plan_vcpu_count(vm) * SYSTEM_GICR_SIZE,
         "the interrupt controller's redistributors", mark);
-    if (vm->has_console) {
+    if (vm->has_console)
         ADD(board->console_phys, SYSTEM_PAGE_SIZE, "the console", mark);
-    }
     for (size_t i = 0; i < vm->device_count; i++) {
         const struct plan_device *device = &vm->devices[i];
 
@@ -207,15 +195,13 @@ static struct occupant *list_occupants(struct checker *checker, size_t index, si
             ADD(range.phys, range.size, device->device.name, device->mark);
         }
     }
-    for (size_t i = 0; i < vm->memory_count; i++) {
+    for (size_t i = 0; i < vm->memory_count; i++)
         ADD(vm->memory[i].at, vm->memory[i].size, "memory", vm->memory[i].mark);
-    }
 #undef ADD
     return list;
 }
 
-static void check_address_taken(struct checker *checker, size_t index)
-{
+static void check_address_taken(struct checker *checker, size_t index) {
     size_t count = 0;
     struct occupant *list = list_occupants(checker, index, &count);
 
@@ -238,8 +224,7 @@ static void check_address_taken(struct checker *checker, size_t index)
     }
 }
 
-static void check_memory_too_large(struct checker *checker, size_t index)
-{
+static void check_memory_too_large(struct checker *checker, size_t index) {
     const struct plan_memory *misfit = NULL;
     size_t vm = 0;
 
@@ -304,8 +289,7 @@ static const struct check {
     {RULE_MEMORY_TOO_LARGE, true, MEMORY_RULES, check_memory_too_large},
 };
 
-static void open_vms(struct plan *plan)
-{
+static void open_vms(struct plan *plan) {
     plan->vm_count = plan->description->vms.count;
     plan->vms = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(*plan->vms));
     for (size_t i = 0; i < plan->vm_count; i++) {
@@ -322,8 +306,7 @@ static void open_vms(struct plan *plan)
     }
 }
 
-void check_system(struct plan *plan)
-{
+void check_system(struct plan *plan) {
     struct checker checker = {.plan = plan};
 
     open_vms(plan);
@@ -331,17 +314,14 @@ void check_system(struct plan *plan)
         const struct check *check = &checks[i];
         uint64_t everywhere = 0;
 
-        if ((checker.broken[CHECK_SYSTEM] & (BIT(RULE_VM_COUNT) | check->needs)) != 0) {
+        if ((checker.broken[CHECK_SYSTEM] & (BIT(RULE_VM_COUNT) | check->needs)) != 0)
             continue;
-        }
         for (size_t vm = 0; vm < plan->vm_count && vm < SYSTEM_VMS_MAX; vm++) {
             everywhere |= checker.broken[vm];
-            if (!check->once && (checker.broken[vm] & check->needs) == 0) {
+            if (!check->once && (checker.broken[vm] & check->needs) == 0)
                 check->apply(&checker, vm);
-            }
         }
-        if (check->once && (everywhere & check->needs) == 0) {
+        if (check->once && (everywhere & check->needs) == 0)
             check->apply(&checker, CHECK_SYSTEM);
-        }
     }
 }

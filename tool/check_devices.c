@@ -8,8 +8,7 @@
 
 #include "tool/check.h"
 
-static struct plan_vm *vm_at(struct checker *checker, size_t vm)
-{
+static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
     return &checker->plan->vms[vm];
 }
 
@@ -17,20 +16,17 @@ static struct plan_vm *vm_at(struct checker *checker, size_t vm)
     ((device)->bad = true, check_broken(checker, rule, vm, (device)->mark, __VA_ARGS__))
 
 /* The next of a VM's devices that has no error yet; begin with *at = 0. */
-static struct plan_device *next_device(struct plan_vm *vm, size_t *at)
-{
+static struct plan_device *next_device(struct plan_vm *vm, size_t *at) {
     while (*at < vm->device_count) {
         struct plan_device *device = &vm->devices[(*at)++];
 
-        if (!device->bad) {
+        if (!device->bad)
             return device;
-        }
     }
     return NULL;
 }
 
-void check_device_unknown(struct checker *checker, size_t index)
-{
+void check_device_unknown(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     const struct value *devices = &vm->description->devices;
     const struct device_description *described = devices->maps;
@@ -46,9 +42,8 @@ void check_device_unknown(struct checker *checker, size_t index)
         device->written = described[i].node.text;
         device->enable = described[i].enable.number != 0;
         device->bad = described[i].self.bad || described[i].node.bad || described[i].enable.bad;
-        if (device->bad) {
+        if (device->bad)
             continue;
-        }
         switch (
             device_find(checker->plan->board, device->written, arena, &device->device.node, &why)) {
         case DEVICE_OK:
@@ -64,8 +59,7 @@ void check_device_unknown(struct checker *checker, size_t index)
     }
 }
 
-void check_device_twice(struct checker *checker, size_t index)
-{
+void check_device_twice(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     struct plan_device *device;
 
@@ -82,8 +76,7 @@ void check_device_twice(struct checker *checker, size_t index)
 }
 
 /* What is part of the machine itself, by what the node is. */
-void check_device_special(struct checker *checker, size_t index)
-{
+void check_device_special(struct checker *checker, size_t index) {
     const struct machine *machine = &checker->plan->board->machine;
     struct plan_vm *vm = vm_at(checker, index);
     struct plan_device *device;
@@ -116,21 +109,18 @@ void check_device_special(struct checker *checker, size_t index)
     }
 }
 
-static bool overlaps(struct system_range a, struct system_range b)
-{
+static bool overlaps(struct system_range a, struct system_range b) {
     return a.size != 0 && b.size != 0 && a.phys < b.phys + b.size && b.phys < a.phys + a.size;
 }
 
 /* What a device's registers lie over that is the machine's own; NULL: nothing. */
 static const char *machine_part(const struct machine *machine, struct system_range range,
-                                enum rule *rule)
-{
+                                enum rule *rule) {
     const struct system_board *board = &machine->board;
     bool controller = overlaps(range, board->gicd);
 
-    for (size_t i = 0; i < SYSTEM_GICR_MAX; i++) {
+    for (size_t i = 0; i < SYSTEM_GICR_MAX; i++)
         controller = controller || overlaps(range, board->gicr[i]);
-    }
     if (controller) {
         *rule = RULE_DEVICE_IS_CONTROLLER;
         return "the interrupt controller";
@@ -148,8 +138,7 @@ static const char *machine_part(const struct machine *machine, struct system_ran
     return NULL;
 }
 
-void check_device_unfit(struct checker *checker, size_t index)
-{
+void check_device_unfit(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     struct plan_device *device;
 
@@ -186,8 +175,7 @@ void check_device_unfit(struct checker *checker, size_t index)
     }
 }
 
-void check_device_dma(struct checker *checker, size_t index)
-{
+void check_device_dma(struct checker *checker, size_t index) {
     const struct board *board = checker->plan->board;
     struct plan_vm *vm = vm_at(checker, index);
     struct plan_device *device;
@@ -212,8 +200,7 @@ void check_device_dma(struct checker *checker, size_t index)
 /* Does an earlier device of the system, up to `limit` in VM `last`, share a page with `range`? */
 static const struct plan_device *page_owner(struct checker *checker, size_t last,
                                             const struct plan_device *limit,
-                                            struct system_range range, const char **owner)
-{
+                                            struct system_range range, const char **owner) {
     for (size_t vm = 0; vm <= last; vm++) {
         struct plan_vm *other_vm = vm_at(checker, vm);
         const struct plan_device *other;
@@ -230,8 +217,7 @@ static const struct plan_device *page_owner(struct checker *checker, size_t last
     return NULL;
 }
 
-void check_device_shared(struct checker *checker, size_t index)
-{
+void check_device_shared(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     struct plan_device *device;
 
@@ -252,18 +238,14 @@ void check_device_shared(struct checker *checker, size_t index)
     }
 }
 
-static bool owns_node(const struct plan_vm *vm, int node)
-{
-    for (size_t i = 0; i < vm->device_count; i++) {
-        if (!vm->devices[i].bad && vm->devices[i].device.node == node) {
+static bool owns_node(const struct plan_vm *vm, int node) {
+    for (size_t i = 0; i < vm->device_count; i++)
+        if (!vm->devices[i].bad && vm->devices[i].device.node == node)
             return true;
-        }
-    }
     return false;
 }
 
-void check_unowned_provider(struct checker *checker, size_t index)
-{
+void check_unowned_provider(struct checker *checker, size_t index) {
     const void *tree = checker->plan->board->machine.tree;
     struct plan_vm *vm = vm_at(checker, index);
     struct plan_device *device;
@@ -272,9 +254,8 @@ void check_unowned_provider(struct checker *checker, size_t index)
         struct device_provider provider;
 
         for (size_t i = 0; device_provider(tree, device->device.node, i, &provider); i++) {
-            if (provider.is_fixed || owns_node(vm, provider.node)) {
+            if (provider.is_fixed || owns_node(vm, provider.node))
                 continue;
-            }
             const char *name = provider.node < 0 ? "a node that the tree does not have"
                                                  : fdt_get_name(tree, provider.node, NULL);
             DEVICE_BROKEN(checker, RULE_UNOWNED_PROVIDER, index, device,
@@ -286,8 +267,7 @@ void check_unowned_provider(struct checker *checker, size_t index)
     }
 }
 
-void check_interrupt_shared(struct checker *checker, size_t index)
-{
+void check_interrupt_shared(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     uint32_t console_irq = checker->plan->board->machine.board.console_irq;
     struct plan_device *device;
@@ -302,9 +282,8 @@ void check_interrupt_shared(struct checker *checker, size_t index)
                 size_t count =
                     plan_interrupts(vm_at(checker, other), checker->plan->arena, &interrupts);
 
-                for (size_t j = 0; j < count; j++) {
+                for (size_t j = 0; j < count; j++)
                     owner = interrupts[j].number == number ? vm_at(checker, other)->name : owner;
-                }
             }
             if (owner != NULL) {
                 DEVICE_BROKEN(checker, RULE_INTERRUPT_SHARED, index, device,

@@ -10,25 +10,21 @@
 #define TREE_ALIGN                                                                                 \
     ((uint64_t)GUEST_TREE_SIZE_MAX) /* so that a tree of up to 64 KiB crosses no 2 MiB boundary */
 
-static struct plan_vm *vm_at(struct checker *checker, size_t vm)
-{
+static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
     return &checker->plan->vms[vm];
 }
 
-static const struct image_description *image_of(const struct plan_vm *vm)
-{
+static const struct image_description *image_of(const struct plan_vm *vm) {
     return vm->description->image.maps;
 }
 
-void check_file_missing(struct checker *checker, size_t index)
-{
+void check_file_missing(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     struct plan *plan = checker->plan;
     const struct value *initrd = &vm->description->initrd;
 
-    if (vm->description->image.bad || initrd->bad) {
+    if (vm->description->image.bad || initrd->bad)
         checker->broken[index] |= UINT64_C(1) << RULE_FILE_MISSING; /* it has been said */
-    }
     if (!vm->description->image.bad) {
         const struct value *image = &image_of(vm)->file;
 
@@ -50,8 +46,7 @@ void check_file_missing(struct checker *checker, size_t index)
     }
 }
 
-void check_image_format(struct checker *checker, size_t index)
-{
+void check_image_format(struct checker *checker, size_t index) {
     static const enum rule rules[] = {
         [GUEST_IMAGE_FORMAT] = RULE_IMAGE_FORMAT,
         [GUEST_IMAGE_TRUNCATED] = RULE_IMAGE_TRUNCATED,
@@ -74,8 +69,7 @@ void check_image_format(struct checker *checker, size_t index)
 }
 
 /* Settles where the image goes. */
-void check_image_load(struct checker *checker, size_t index)
-{
+void check_image_load(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     const struct image_description *described = image_of(vm);
     struct guest_image *image = &vm->image;
@@ -105,8 +99,7 @@ void check_image_load(struct checker *checker, size_t index)
     }
 }
 
-void check_image_outside(struct checker *checker, size_t index)
-{
+void check_image_outside(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
 
     for (size_t i = 0; i < vm->image.segment_count; i++) {
@@ -134,17 +127,15 @@ void check_image_outside(struct checker *checker, size_t index)
     }
 }
 
-void check_entry_outside(struct checker *checker, size_t index)
-{
+void check_entry_outside(struct checker *checker, size_t index) {
     const struct plan_vm *vm = vm_at(checker, index);
     const struct image_description *described = image_of(vm);
 
     for (size_t i = 0; i < vm->image.segment_count; i++) {
         const struct guest_segment *segment = &vm->image.segments[i];
 
-        if (vm->entry % 4 == 0 && vm->entry - segment->at < segment->memory_size) {
+        if (vm->entry % 4 == 0 && vm->entry - segment->at < segment->memory_size)
             return;
-        }
     }
     check_broken(
         checker, RULE_ENTRY_OUTSIDE, index,
@@ -154,8 +145,7 @@ void check_entry_outside(struct checker *checker, size_t index)
         described->entry.given ? "mend entry:" : "mend the image's entry point");
 }
 
-void check_args_unread(struct checker *checker, size_t index)
-{
+void check_args_unread(struct checker *checker, size_t index) {
     const struct plan_vm *vm = vm_at(checker, index);
 
     if (!vm->has_tree && vm->description->args.given) {
@@ -172,14 +162,12 @@ void check_args_unread(struct checker *checker, size_t index)
     }
 }
 
-static uint64_t align_up(uint64_t value, uint64_t align)
-{
+static uint64_t align_up(uint64_t value, uint64_t align) {
     return (value + align - 1) & ~(align - 1);
 }
 
 /* Places the device tree and the initrd behind the image, in the memory that the image is in. */
-void check_initrd_too_large(struct checker *checker, size_t index)
-{
+void check_initrd_too_large(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     struct plan *plan = checker->plan;
     uint64_t end = 0;

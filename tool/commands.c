@@ -31,8 +31,7 @@ static const char show_help[] =
 
 /* Parses a subcommand's options; true: go on with *path. Else *code is the exit code. */
 static bool parse(struct options *options, int argc, char **argv, const char *help,
-                  const char **path, bool *list_rules, int *code)
-{
+                  const char **path, bool *list_rules, int *code) {
     static const struct option long_options[] = {
         OPTIONS_LONG, {"list-rules", no_argument, NULL, OPTION_LIST_RULES}, {0}};
     int option;
@@ -52,9 +51,8 @@ static bool parse(struct options *options, int argc, char **argv, const char *he
         *code = EXIT_CODE_OK;
         return false;
     }
-    if (list_rules != NULL && *list_rules) {
+    if (list_rules != NULL && *list_rules)
         return true;
-    }
     if (optind + 1 != argc) {
         fprintf(stderr, "bulkhead: %s takes one file; see bulkhead %s --help\n", argv[0], argv[0]);
         return false;
@@ -63,16 +61,13 @@ static bool parse(struct options *options, int argc, char **argv, const char *he
     return true;
 }
 
-static int list_rules(void)
-{
-    for (int rule = 0; rule < RULE_COUNT; rule++) {
+static int list_rules(void) {
+    for (int rule = 0; rule < RULE_COUNT; rule++)
         printf("%-22s %s\n", rule_name((enum rule)rule), rule_text((enum rule)rule));
-    }
     return EXIT_CODE_OK;
 }
 
-int command_check(int argc, char **argv)
-{
+int command_check(int argc, char **argv) {
     struct options options = {0};
     struct compiled compiled = {0};
     struct diagnostics diagnostics = {0};
@@ -95,8 +90,7 @@ int command_check(int argc, char **argv)
     return code;
 }
 
-int command_build(int argc, char **argv)
-{
+int command_build(int argc, char **argv) {
     struct options options = {0};
     struct compiled compiled = {0};
     const char *path = NULL;
@@ -113,23 +107,20 @@ int command_build(int argc, char **argv)
 }
 
 /* Shows the system at `path`, which is compiled first if it is a description. */
-static int show(const char *path, struct options *options)
-{
+static int show(const char *path, struct options *options) {
     struct compiled compiled = {0};
     struct diagnostics diagnostics = {0};
     struct file file = {0};
     struct mark mark = {path, 0, 0};
     const char *why = "";
 
-    if (!file_read(path, &file, &compiled.arena)) {
+    if (!file_read(path, &file, &compiled.arena))
         diagnostics_add_system(&diagnostics, mark, "file", "%s", file.why);
-    } else if (!show_is_image(file.bytes, file.size) &&
-               compile(&compiled, path, true, options, &diagnostics)) {
+    else if (!show_is_image(file.bytes, file.size) &&
+             compile(&compiled, path, true, options, &diagnostics))
         file = (struct file){.bytes = compiled.image, .size = compiled.image_size};
-    }
-    if (diagnostics.error_count == 0 && !show_image(stdout, file.bytes, file.size, &why)) {
+    if (diagnostics.error_count == 0 && !show_image(stdout, file.bytes, file.size, &why))
         diagnostics_add(&diagnostics, SEVERITY_ERROR, mark, "image", "%s; build it again", why);
-    }
     diagnostics_print(&diagnostics, stderr);
     int code = (int)diagnostics_exit_code(&diagnostics);
     diagnostics_free(&diagnostics);
@@ -137,15 +128,13 @@ static int show(const char *path, struct options *options)
     return code;
 }
 
-int command_show(int argc, char **argv)
-{
+int command_show(int argc, char **argv) {
     struct options options = {0};
     const char *path = NULL;
     int code = EXIT_CODE_OK;
 
-    if (parse(&options, argc, argv, show_help, &path, NULL, &code)) {
+    if (parse(&options, argc, argv, show_help, &path, NULL, &code))
         code = show(path, &options);
-    }
     options_free(&options);
     return code;
 }

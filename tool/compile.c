@@ -21,8 +21,7 @@ struct compiler {
 };
 
 /* Reads the hypervisor's binary; without it, checking is possible but emitting is not. */
-static bool read_hypervisor(struct compiler *compiler, struct plan *plan)
-{
+static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
     const char *path = options_hypervisor(compiler->options, plan->board->arch);
     struct mark mark = {path, 0, 0};
 
@@ -47,8 +46,7 @@ static bool read_hypervisor(struct compiler *compiler, struct plan *plan)
     return true;
 }
 
-static const char *make_manifest(struct plan *plan, const unsigned char *image)
-{
+static const char *make_manifest(struct plan *plan, const unsigned char *image) {
     const char *text = "# SHA-256 of what went into the system, and of the system itself\n";
     const struct description *description = plan->description;
     const struct board *board = plan->board;
@@ -58,9 +56,8 @@ static const char *make_manifest(struct plan *plan, const unsigned char *image)
                    description->source.size);
     plan_add_input(plan, "board", board->file, board->source.bytes, board->source.size);
     plan_add_input(plan, "tree", board->tree_file, board->machine.tree, board->machine.tree_size);
-    if (file_read("/proc/self/exe", &tool, plan->arena)) {
+    if (file_read("/proc/self/exe", &tool, plan->arena))
         plan_add_input(plan, "tool", "bulkhead", tool.bytes, tool.size);
-    }
     for (size_t i = 0; i < plan->input_count; i++) {
         const struct plan_input *input = &plan->inputs[i];
 
@@ -72,8 +69,7 @@ static const char *make_manifest(struct plan *plan, const unsigned char *image)
                         digest_sha256(plan->arena, image, plan->image_size));
 }
 
-static bool emit(struct compiler *compiler, struct plan *plan, const char *path)
-{
+static bool emit(struct compiler *compiler, struct plan *plan, const char *path) {
     struct config_error error;
     unsigned char *image = emit_image(plan, compiler->binary.bytes, compiler->binary.size, &error);
 
@@ -92,8 +88,7 @@ static bool emit(struct compiler *compiler, struct plan *plan, const char *path)
 }
 
 bool compile(struct compiled *compiled, const char *path, bool emit_it, struct options *options,
-             struct diagnostics *diagnostics)
-{
+             struct diagnostics *diagnostics) {
     struct compiler compiler = {compiled, options, diagnostics, {0}, emit_it};
     struct plan *plan = arena_alloc(&compiled->arena, sizeof(*plan));
     size_t errors = diagnostics->error_count;
@@ -104,27 +99,22 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     plan->description = description_read(path, options, plan->arena, diagnostics);
     if (plan->description == NULL || plan->description->board.bad ||
         !board_open_at(&compiled->board, plan->description->board.text, options_boards(options),
-                       plan->description->board.mark, diagnostics)) {
+                       plan->description->board.mark, diagnostics))
         return false;
-    }
-    if (!read_hypervisor(&compiler, plan)) {
+    if (!read_hypervisor(&compiler, plan))
         return false;
-    }
     check_system(plan);
-    if (diagnostics->error_count != errors) {
+    if (diagnostics->error_count != errors)
         return false;
-    }
     compiled->vm_count = plan->vm_count;
     compiled->vm_names = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(char *));
-    for (size_t i = 0; i < plan->vm_count; i++) {
+    for (size_t i = 0; i < plan->vm_count; i++)
         compiled->vm_names[i] = plan->vms[i].name;
-    }
     return !emit_it || emit(&compiler, plan, path);
 }
 
 enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
-                               struct options *options)
-{
+                               struct options *options) {
     struct diagnostics diagnostics = {0};
     struct mark mark = {output, 0, 0};
     const char *why = "";
@@ -134,9 +124,8 @@ enum exit_code compile_to_file(struct compiled *compiled, const char *path, cons
 
         if (!file_write(output, compiled->image, compiled->image_size, &why, &compiled->arena) ||
             !file_write(manifest, compiled->manifest, strlen(compiled->manifest), &why,
-                        &compiled->arena)) {
+                        &compiled->arena))
             diagnostics_add_system(&diagnostics, mark, "file", "%s", why);
-        }
     }
     diagnostics_print(&diagnostics, stderr);
     enum exit_code code = diagnostics_exit_code(&diagnostics);
@@ -144,8 +133,7 @@ enum exit_code compile_to_file(struct compiled *compiled, const char *path, cons
     return code;
 }
 
-void compiled_free(struct compiled *compiled)
-{
+void compiled_free(struct compiled *compiled) {
     board_close(&compiled->board);
     arena_free(&compiled->arena);
     *compiled = (struct compiled){0};

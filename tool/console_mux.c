@@ -57,34 +57,28 @@ struct console_mux {
     struct out_buffer written;
 };
 
-static size_t extra(const struct console_mux *mux, size_t which)
-{
+static size_t extra(const struct console_mux *mux, size_t which) {
     return mux->config.count + which;
 }
 
-static struct voice *focused(struct console_mux *mux)
-{
+static struct voice *focused(struct console_mux *mux) {
     return &mux->voices[mux->focus];
 }
 
-static bool is_shown(const struct console_mux *mux, const struct voice *voice)
-{
+static bool is_shown(const struct console_mux *mux, const struct voice *voice) {
     return !mux->config.plain && voice == &mux->voices[mux->focus];
 }
 
-static unsigned view_width(const struct console_mux *mux)
-{
+static unsigned view_width(const struct console_mux *mux) {
     return mux->config.plain ? 0 : mux->screen.columns;
 }
 
-static void voice_restart(struct console_mux *mux, struct voice *voice)
-{
+static void voice_restart(struct console_mux *mux, struct voice *voice) {
     view_init(&voice->view, mux->config.utf8, screen_text_rows(&mux->screen), view_width(mux));
     voice->hidden = false;
 }
 
-struct console_mux *console_mux_create(const struct console_mux_config *config)
-{
+struct console_mux *console_mux_create(const struct console_mux_config *config) {
     static const char *const extra_names[SPEAKER_EXTRA] = {
         [SPEAKER_HYPERVISOR] = CONSOLE_HYPERVISOR_NAME,
         [SPEAKER_MACHINE] = "",
@@ -114,8 +108,7 @@ struct console_mux *console_mux_create(const struct console_mux_config *config)
     return mux;
 }
 
-void console_mux_destroy(struct console_mux *mux)
-{
+void console_mux_destroy(struct console_mux *mux) {
     if (!mux)
         return;
     for (size_t i = 0; i < mux->queue_count; i++)
@@ -126,16 +119,14 @@ void console_mux_destroy(struct console_mux *mux)
     free(mux);
 }
 
-static void drop_oldest(struct console_mux *mux)
-{
+static void drop_oldest(struct console_mux *mux) {
     free(mux->queue[0].text);
     mux->queue_count--;
     memmove(&mux->queue[0], &mux->queue[1], mux->queue_count * sizeof mux->queue[0]);
     mux->queue_lost++;
 }
 
-static void queue_line(struct console_mux *mux, const char *name, const char *text, uint64_t now)
-{
+static void queue_line(struct console_mux *mux, const char *name, const char *text, uint64_t now) {
     if (mux->queue_count == QUEUE_MAX)
         drop_oldest(mux);
     char *copy = strdup(text);
@@ -153,8 +144,7 @@ static void queue_line(struct console_mux *mux, const char *name, const char *te
 }
 
 /* Show the lines that wait, if this is a good moment. */
-static void flush_queue(struct console_mux *mux, uint64_t now)
-{
+static void flush_queue(struct console_mux *mux, uint64_t now) {
     struct voice *voice = focused(mux);
     const struct console_view *view = &voice->view;
     struct console_view empty;
@@ -187,8 +177,7 @@ static void flush_queue(struct console_mux *mux, uint64_t now)
     mux->queue_count = 0;
 }
 
-static void write_plain(struct console_mux *mux, const struct voice *voice, const char *text)
-{
+static void write_plain(struct console_mux *mux, const struct voice *voice, const char *text) {
     struct out_buffer *out = &mux->screen.out;
 
     if (voice->name[0]) {
@@ -199,30 +188,25 @@ static void write_plain(struct console_mux *mux, const struct voice *voice, cons
     out_string(out, "\n");
 }
 
-static bool lower_case(uint32_t code)
-{
+static bool lower_case(uint32_t code) {
     return code >= 'a' && code <= 'z';
 }
 
-static bool is_record(const char *text)
-{
+static bool is_record(const char *text) {
     return text[0] == '@' && lower_case((unsigned char)text[1]);
 }
 
-static bool is_life_event(const char *what)
-{
+static bool is_life_event(const char *what) {
     static const char *const events[] = {"started", "restarting", "off", "stopped"};
 
-    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
         if (strncmp(what, events[i], strlen(events[i])) == 0)
             return true;
-    }
     return false;
 }
 
 /* "vm NAME: what": a VM that ended leaves no full-screen program and no unfinished line behind. */
-static void follow_hypervisor(struct console_mux *mux, const char *text)
-{
+static void follow_hypervisor(struct console_mux *mux, const char *text) {
     if (strncmp(text, "vm ", 3) != 0)
         return;
     const char *name = text + 3;
@@ -246,8 +230,7 @@ static void follow_hypervisor(struct console_mux *mux, const char *text)
 }
 
 /* The speaker's line is complete, and on the screen already if it is the focused one's. */
-static void end_line(struct console_mux *mux, struct voice *voice, uint64_t now)
-{
+static void end_line(struct console_mux *mux, struct voice *voice, uint64_t now) {
     struct out_buffer text = {0};
     size_t speaker = (size_t)(voice - mux->voices);
     bool hidden = voice->hidden;
@@ -275,8 +258,7 @@ static void end_line(struct console_mux *mux, struct voice *voice, uint64_t now)
 }
 
 /* The focused VM's held line is no record after all: show what there is of it. */
-static void reveal(struct console_mux *mux, struct voice *voice)
-{
+static void reveal(struct console_mux *mux, struct voice *voice) {
     voice->hidden = false;
     if (mux->screen.open)
         line_render(&voice->view.line, mux->config.utf8, &mux->screen.out);
@@ -284,8 +266,7 @@ static void reveal(struct console_mux *mux, struct voice *voice)
 
 /* Decide whether a token begins, continues or ends the hiding of a line that may be a record. */
 static void hide_or_reveal(struct console_mux *mux, struct voice *voice, const struct token *token,
-                           uint64_t now)
-{
+                           uint64_t now) {
     const struct console_view *view = &voice->view;
 
     if (!voice->hidden) {
@@ -305,8 +286,7 @@ static void hide_or_reveal(struct console_mux *mux, struct voice *voice, const s
 }
 
 static void take_token(struct console_mux *mux, struct voice *voice, const struct token *token,
-                       uint64_t now)
-{
+                       uint64_t now) {
     bool shown = is_shown(mux, voice);
 
     if (shown)
@@ -329,8 +309,7 @@ static void take_token(struct console_mux *mux, struct voice *voice, const struc
 }
 
 static void take_voice(struct console_mux *mux, size_t speaker, const char *bytes, size_t size,
-                       uint64_t now)
-{
+                       uint64_t now) {
     struct voice *voice = &mux->voices[speaker];
     struct token token;
 
@@ -344,8 +323,7 @@ static void take_voice(struct console_mux *mux, size_t speaker, const char *byte
 }
 
 /* The name between tag begin and end must be one that we know; returns false if it is none. */
-static bool switch_speaker(struct console_mux *mux)
-{
+static bool switch_speaker(struct console_mux *mux) {
     if (mux->tag_size < 2 || memcmp(&mux->tag[mux->tag_size - 2], "| ", 2) != 0)
         return false;
     size_t size = mux->tag_size - 2;
@@ -360,14 +338,12 @@ static bool switch_speaker(struct console_mux *mux)
 }
 
 /* What looked like a tag is none: it is text of whoever speaks. */
-static void take_tag_as_text(struct console_mux *mux, uint64_t now)
-{
+static void take_tag_as_text(struct console_mux *mux, uint64_t now) {
     mux->in_tag = false;
     take_voice(mux, mux->speaker, mux->tag, mux->tag_size, now);
 }
 
-static void take_tag_byte(struct console_mux *mux, char byte, uint64_t now)
-{
+static void take_tag_byte(struct console_mux *mux, char byte, uint64_t now) {
     if (byte == CONSOLE_TAG_BEGIN) {
         take_tag_as_text(mux, now);
         mux->in_tag = true;
@@ -383,8 +359,7 @@ static void take_tag_byte(struct console_mux *mux, char byte, uint64_t now)
     }
 }
 
-void console_mux_take(struct console_mux *mux, const char *bytes, size_t size, uint64_t now)
-{
+void console_mux_take(struct console_mux *mux, const char *bytes, size_t size, uint64_t now) {
     size_t begin = 0;
 
     for (size_t i = 0; i < size; i++) {
@@ -405,27 +380,23 @@ void console_mux_take(struct console_mux *mux, const char *bytes, size_t size, u
 }
 
 void console_mux_take_emulator(struct console_mux *mux, const char *bytes, size_t size,
-                               uint64_t now)
-{
+                               uint64_t now) {
     take_voice(mux, extra(mux, SPEAKER_EMULATOR), bytes, size, now);
     console_mux_tick(mux, now);
 }
 
-void console_mux_typed(struct console_mux *mux, uint64_t now)
-{
+void console_mux_typed(struct console_mux *mux, uint64_t now) {
     mux->typed_at = now;
 }
 
-void console_mux_say(struct console_mux *mux, const char *text, uint64_t now)
-{
+void console_mux_say(struct console_mux *mux, const char *text, uint64_t now) {
     if (mux->config.plain)
         return;
     queue_line(mux, "", text, now);
     console_mux_tick(mux, now);
 }
 
-void console_mux_tick(struct console_mux *mux, uint64_t now)
-{
+void console_mux_tick(struct console_mux *mux, uint64_t now) {
     if (mux->config.plain)
         return;
     struct voice *voice = focused(mux);
@@ -436,8 +407,7 @@ void console_mux_tick(struct console_mux *mux, uint64_t now)
     screen_update(&mux->screen, &voice->view, now);
 }
 
-void console_mux_finish(struct console_mux *mux, uint64_t now)
-{
+void console_mux_finish(struct console_mux *mux, uint64_t now) {
     if (mux->in_tag)
         take_tag_as_text(mux, now);
     for (size_t i = 0; i < mux->voice_count; i++) {
@@ -452,8 +422,7 @@ void console_mux_finish(struct console_mux *mux, uint64_t now)
     console_mux_tick(mux, now + PATIENCE_MS);
 }
 
-void console_mux_focus(struct console_mux *mux, size_t vm, uint64_t now)
-{
+void console_mux_focus(struct console_mux *mux, size_t vm, uint64_t now) {
     if (vm >= mux->config.count || vm == mux->focus)
         return;
     struct voice *voice = focused(mux);
@@ -470,18 +439,15 @@ void console_mux_focus(struct console_mux *mux, size_t vm, uint64_t now)
     console_mux_tick(mux, now);
 }
 
-size_t console_mux_focused(const struct console_mux *mux)
-{
+size_t console_mux_focused(const struct console_mux *mux) {
     return mux->focus;
 }
 
-bool console_mux_full_screen(const struct console_mux *mux)
-{
+bool console_mux_full_screen(const struct console_mux *mux) {
     return mux->voices[mux->focus].view.alternate;
 }
 
-static void resize_views(struct console_mux *mux, unsigned rows, unsigned columns)
-{
+static void resize_views(struct console_mux *mux, unsigned rows, unsigned columns) {
     mux->screen.rows = rows;
     unsigned text_rows = screen_text_rows(&mux->screen);
     for (size_t i = 0; i < mux->voice_count; i++) {
@@ -490,15 +456,13 @@ static void resize_views(struct console_mux *mux, unsigned rows, unsigned column
     }
 }
 
-void console_mux_open(struct console_mux *mux, unsigned rows, unsigned columns)
-{
+void console_mux_open(struct console_mux *mux, unsigned rows, unsigned columns) {
     resize_views(mux, rows, columns);
     screen_open(&mux->screen, rows, columns);
     screen_enter(&mux->screen, &focused(mux)->view);
 }
 
-void console_mux_resize(struct console_mux *mux, unsigned rows, unsigned columns)
-{
+void console_mux_resize(struct console_mux *mux, unsigned rows, unsigned columns) {
     unsigned old_rows = mux->screen.rows;
 
     resize_views(mux, rows, columns);
@@ -507,18 +471,15 @@ void console_mux_resize(struct console_mux *mux, unsigned rows, unsigned columns
         screen_resize(&mux->screen, &focused(mux)->view, rows, columns);
 }
 
-void console_mux_close(struct console_mux *mux)
-{
+void console_mux_close(struct console_mux *mux) {
     screen_close(&mux->screen, &focused(mux)->view);
 }
 
-void console_mux_status(struct console_mux *mux, const char *text)
-{
+void console_mux_status(struct console_mux *mux, const char *text) {
     screen_status(&mux->screen, text);
 }
 
-const char *console_mux_output(struct console_mux *mux, size_t *size)
-{
+const char *console_mux_output(struct console_mux *mux, size_t *size) {
     struct out_buffer next = mux->written;
 
     mux->written = mux->screen.out;

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void out_bytes(struct out_buffer *out, const char *bytes, size_t size)
-{
+void out_bytes(struct out_buffer *out, const char *bytes, size_t size) {
     if (size > out->capacity - out->size) {
         size_t capacity = (out->size + size) * 2 + 256;
         char *grown = realloc(out->bytes, capacity);
@@ -24,13 +23,11 @@ void out_bytes(struct out_buffer *out, const char *bytes, size_t size)
     out->size += size;
 }
 
-void out_string(struct out_buffer *out, const char *string)
-{
+void out_string(struct out_buffer *out, const char *string) {
     out_bytes(out, string, strlen(string));
 }
 
-void out_format(struct out_buffer *out, const char *format, ...)
-{
+void out_format(struct out_buffer *out, const char *format, ...) {
     char text[256];
     va_list arguments;
 
@@ -41,8 +38,7 @@ void out_format(struct out_buffer *out, const char *format, ...)
         out_bytes(out, text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1);
 }
 
-void out_character(struct out_buffer *out, uint32_t code, bool utf8)
-{
+void out_character(struct out_buffer *out, uint32_t code, bool utf8) {
     char bytes[4];
     size_t size = 0;
 
@@ -63,13 +59,11 @@ void out_character(struct out_buffer *out, uint32_t code, bool utf8)
     out_bytes(out, bytes, size);
 }
 
-void out_clear(struct out_buffer *out)
-{
+void out_clear(struct out_buffer *out) {
     out->size = 0;
 }
 
-void out_free(struct out_buffer *out)
-{
+void out_free(struct out_buffer *out) {
     free(out->bytes);
     *out = (struct out_buffer){0};
 }

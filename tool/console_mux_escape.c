@@ -11,19 +11,16 @@ enum { GROUND, CHARACTER, ESCAPE, CSI, CSI_IGNORE, STRING, STRING_ESCAPE };
 #define SUB       0x1a
 #define MALFORMED 0xfffd
 
-void escape_init(struct escape_parser *parser, bool utf8)
-{
+void escape_init(struct escape_parser *parser, bool utf8) {
     *parser = (struct escape_parser){.utf8 = utf8};
 }
 
-static void keep(struct escape_parser *parser, unsigned char byte)
-{
+static void keep(struct escape_parser *parser, unsigned char byte) {
     if (parser->size < sizeof parser->bytes)
         parser->bytes[parser->size++] = (char)byte;
 }
 
-static void finish(struct escape_parser *parser, struct token *token, enum token_kind kind)
-{
+static void finish(struct escape_parser *parser, struct token *token, enum token_kind kind) {
     *token = parser->token;
     token->kind = kind;
     token->bytes = parser->bytes;
@@ -31,14 +28,12 @@ static void finish(struct escape_parser *parser, struct token *token, enum token
     parser->state = GROUND;
 }
 
-static void start(struct escape_parser *parser)
-{
+static void start(struct escape_parser *parser) {
     parser->token = (struct token){0};
     parser->size = 0;
 }
 
-static void take_ground(struct escape_parser *parser, unsigned char byte, struct token *token)
-{
+static void take_ground(struct escape_parser *parser, unsigned char byte, struct token *token) {
     start(parser);
     keep(parser, byte);
     parser->token.code = byte;
@@ -63,8 +58,7 @@ static void take_ground(struct escape_parser *parser, unsigned char byte, struct
 }
 
 /* Returns false if the byte doesn't belong to the character: it ends malformed. */
-static bool take_character(struct escape_parser *parser, unsigned char byte, struct token *token)
-{
+static bool take_character(struct escape_parser *parser, unsigned char byte, struct token *token) {
     if ((byte & 0xc0) != 0x80) {
         parser->token.code = MALFORMED;
         finish(parser, token, TOKEN_CHARACTER);
@@ -82,8 +76,7 @@ static bool take_character(struct escape_parser *parser, unsigned char byte, str
     return true;
 }
 
-static void take_escape(struct escape_parser *parser, unsigned char byte, struct token *token)
-{
+static void take_escape(struct escape_parser *parser, unsigned char byte, struct token *token) {
     keep(parser, byte);
     if (byte >= 0x20 && byte < 0x30) {
         parser->token.intermediate = (char)byte;
@@ -97,8 +90,7 @@ static void take_escape(struct escape_parser *parser, unsigned char byte, struct
     }
 }
 
-static void take_digit(struct token *token, unsigned char byte)
-{
+static void take_digit(struct token *token, unsigned char byte) {
     if (token->param_count == 0)
         token->param_count = 1;
     uint16_t *param = &token->params[token->param_count - 1];
@@ -106,8 +98,7 @@ static void take_digit(struct token *token, unsigned char byte)
     *param = (uint16_t)(value < 9999 ? value : 9999);
 }
 
-static void take_csi(struct escape_parser *parser, unsigned char byte, struct token *token)
-{
+static void take_csi(struct escape_parser *parser, unsigned char byte, struct token *token) {
     struct token *csi = &parser->token;
 
     keep(parser, byte);
@@ -135,8 +126,7 @@ static void take_csi(struct escape_parser *parser, unsigned char byte, struct to
 
 /* Returns false at a line's end: it ends the string too, or one never closed would hide the rest.
  */
-static bool take_string(struct escape_parser *parser, unsigned char byte, struct token *token)
-{
+static bool take_string(struct escape_parser *parser, unsigned char byte, struct token *token) {
     bool terminated = byte == BEL || (parser->state == STRING_ESCAPE && byte == '\\');
 
     if (terminated || byte == '\n')
@@ -147,8 +137,7 @@ static bool take_string(struct escape_parser *parser, unsigned char byte, struct
 }
 
 /* Inside a sequence: what ends it before its time. */
-static bool take_abort(struct escape_parser *parser, unsigned char byte, struct token *token)
-{
+static bool take_abort(struct escape_parser *parser, unsigned char byte, struct token *token) {
     bool sequence = parser->state == ESCAPE || parser->state == CSI || parser->state == CSI_IGNORE;
 
     if (byte == CAN || byte == SUB) {
@@ -166,8 +155,7 @@ static bool take_abort(struct escape_parser *parser, unsigned char byte, struct 
     return true;
 }
 
-static bool take_byte(struct escape_parser *parser, unsigned char byte, struct token *token)
-{
+static bool take_byte(struct escape_parser *parser, unsigned char byte, struct token *token) {
     if (parser->state == CHARACTER)
         return take_character(parser, byte, token);
     if (parser->state != GROUND && take_abort(parser, byte, token))
@@ -193,20 +181,17 @@ static bool take_byte(struct escape_parser *parser, unsigned char byte, struct t
 }
 
 size_t escape_take(struct escape_parser *parser, const char *bytes, size_t size,
-                   struct token *token)
-{
+                   struct token *token) {
     size_t taken = 0;
 
     token->kind = TOKEN_NONE;
-    while (taken < size && token->kind == TOKEN_NONE) {
+    while (taken < size && token->kind == TOKEN_NONE)
         if (take_byte(parser, (unsigned char)bytes[taken], token))
             taken++;
-    }
     return taken;
 }
 
-unsigned token_param(const struct token *token, size_t index, unsigned fallback)
-{
+unsigned token_param(const struct token *token, size_t index, unsigned fallback) {
     if (index >= token->param_count || token->params[index] == 0)
         return fallback;
     return token->params[index];

@@ -6,8 +6,7 @@
 
 #define TAB_STOP 8
 
-void line_reset(struct console_line *line)
-{
+void line_reset(struct console_line *line) {
     line->length = 0;
     line->cursor = 0;
     line->pending = false;
@@ -15,48 +14,40 @@ void line_reset(struct console_line *line)
 }
 
 /* The cell under the cursor as a terminal shows it: a pending wrap stands on the last column. */
-static size_t position(const struct console_line *line)
-{
+static size_t position(const struct console_line *line) {
     return line->pending ? line->cursor - 1 : line->cursor;
 }
 
-static size_t row_start(const struct console_line *line, size_t cell)
-{
+static size_t row_start(const struct console_line *line, size_t cell) {
     return line->width ? cell - cell % line->width : 0;
 }
 
-static size_t row_end(const struct console_line *line, size_t cell)
-{
+static size_t row_end(const struct console_line *line, size_t cell) {
     return line->width ? row_start(line, cell) + line->width : LINE_CELLS;
 }
 
-static bool last_row(const struct console_line *line, size_t cell)
-{
+static bool last_row(const struct console_line *line, size_t cell) {
     return line->length <= row_end(line, cell);
 }
 
-static void move_to(struct console_line *line, size_t cell)
-{
+static void move_to(struct console_line *line, size_t cell) {
     line->cursor = cell < LINE_CELLS ? cell : LINE_CELLS - 1;
     line->pending = false;
 }
 
-static void blank(struct console_line *line, size_t from, size_t to)
-{
+static void blank(struct console_line *line, size_t from, size_t to) {
     for (size_t cell = from; cell < to && cell < LINE_CELLS; cell++)
         line->cells[cell] = (struct line_cell){.code = ' '};
 }
 
-static int columns_of(uint32_t code)
-{
+static int columns_of(uint32_t code) {
     if (code < 0x80)
         return 1;
     int columns = wcwidth((wchar_t)code);
     return columns < 0 ? 1 : columns;
 }
 
-void line_put(struct console_line *line, uint32_t code)
-{
+void line_put(struct console_line *line, uint32_t code) {
     int columns = columns_of(code);
 
     if (columns == 0)
@@ -78,13 +69,11 @@ void line_put(struct console_line *line, uint32_t code)
     line->pending = line->width && line->cursor % line->width == 0;
 }
 
-bool line_is_full(const struct console_line *line)
-{
+bool line_is_full(const struct console_line *line) {
     return line->cursor + 2 > LINE_CELLS;
 }
 
-bool line_control(struct console_line *line, uint32_t code)
-{
+bool line_control(struct console_line *line, uint32_t code) {
     size_t cell = position(line);
     size_t start = row_start(line, cell);
 
@@ -106,16 +95,14 @@ bool line_control(struct console_line *line, uint32_t code)
     }
 }
 
-static void erase(struct console_line *line, size_t from, size_t to)
-{
+static void erase(struct console_line *line, size_t from, size_t to) {
     if (to >= line->length)
         line->length = from < line->length ? from : line->length;
     else
         blank(line, from, to);
 }
 
-static bool erase_in_row(struct console_line *line, unsigned what)
-{
+static bool erase_in_row(struct console_line *line, unsigned what) {
     size_t cell = position(line);
 
     if (what > 2)
@@ -125,14 +112,12 @@ static bool erase_in_row(struct console_line *line, unsigned what)
     return true;
 }
 
-static size_t smaller(size_t a, size_t b)
-{
+static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
 /* Delete or insert cells at the cursor; what wraps would need its neighbour rows moved too. */
-static bool shift(struct console_line *line, size_t count, bool insert)
-{
+static bool shift(struct console_line *line, size_t count, bool insert) {
     size_t cell = position(line);
 
     if (!last_row(line, cell))
@@ -156,8 +141,7 @@ static bool shift(struct console_line *line, size_t count, bool insert)
     return true;
 }
 
-static bool move_rows(struct console_line *line, size_t count, bool up)
-{
+static bool move_rows(struct console_line *line, size_t count, bool up) {
     size_t cell = position(line);
     size_t distance = count * line->width;
 
@@ -169,8 +153,7 @@ static bool move_rows(struct console_line *line, size_t count, bool up)
     return true;
 }
 
-static bool move_in_row(struct console_line *line, char final, size_t count)
-{
+static bool move_in_row(struct console_line *line, char final, size_t count) {
     size_t cell = position(line);
     size_t start = row_start(line, cell);
     size_t last = row_end(line, cell) - 1;
@@ -185,8 +168,7 @@ static bool move_in_row(struct console_line *line, char final, size_t count)
 }
 
 /* 38 or 48 with its arguments; returns the index of its last one. */
-static size_t take_colour(const struct token *token, size_t index, uint32_t *colour)
-{
+static size_t take_colour(const struct token *token, size_t index, uint32_t *colour) {
     const uint16_t *params = token->params;
     size_t left = token->param_count - index - 1;
 
@@ -202,8 +184,7 @@ static size_t take_colour(const struct token *token, size_t index, uint32_t *col
     return token->param_count;
 }
 
-static void set_style(struct line_style *style, const struct token *token)
-{
+static void set_style(struct line_style *style, const struct token *token) {
     if (token->param_count == 0)
         *style = (struct line_style){0};
     for (size_t i = 0; i < token->param_count; i++) {
@@ -232,8 +213,7 @@ static void set_style(struct line_style *style, const struct token *token)
     }
 }
 
-bool line_csi(struct console_line *line, const struct token *token)
-{
+bool line_csi(struct console_line *line, const struct token *token) {
     size_t count = token_param(token, 0, 1);
     size_t cell = position(line);
 
@@ -268,20 +248,17 @@ bool line_csi(struct console_line *line, const struct token *token)
     }
 }
 
-size_t line_rows(const struct console_line *line)
-{
+size_t line_rows(const struct console_line *line) {
     size_t end = line->length > line->cursor ? line->length : position(line) + 1;
 
     return line->width ? (end + line->width - 1) / line->width : 1;
 }
 
-size_t line_cursor_row(const struct console_line *line)
-{
+size_t line_cursor_row(const struct console_line *line) {
     return line->width ? position(line) / line->width : 0;
 }
 
-static void render_colour(uint32_t colour, unsigned base, struct out_buffer *out)
-{
+static void render_colour(uint32_t colour, unsigned base, struct out_buffer *out) {
     if (colour & LINE_RGB)
         out_format(out, ";%u;2;%u;%u;%u", base + 8, colour >> 16 & 0xff, colour >> 8 & 0xff,
                    colour & 0xff);
@@ -291,25 +268,21 @@ static void render_colour(uint32_t colour, unsigned base, struct out_buffer *out
         out_format(out, ";%u", base + colour - 1);
 }
 
-static void render_style(const struct line_style *style, struct out_buffer *out)
-{
+static void render_style(const struct line_style *style, struct out_buffer *out) {
     out_string(out, "\x1b[0");
-    for (unsigned flag = 1; flag <= 9; flag++) {
+    for (unsigned flag = 1; flag <= 9; flag++)
         if (style->flags & 1u << flag)
             out_format(out, ";%u", flag);
-    }
     render_colour(style->foreground, 30, out);
     render_colour(style->background, 40, out);
     out_string(out, "m");
 }
 
-static bool same_style(const struct line_style *a, const struct line_style *b)
-{
+static bool same_style(const struct line_style *a, const struct line_style *b) {
     return a->foreground == b->foreground && a->background == b->background && a->flags == b->flags;
 }
 
-static void render_cursor(const struct console_line *line, struct out_buffer *out)
-{
+static void render_cursor(const struct console_line *line, struct out_buffer *out) {
     bool at_end = line->cursor == line->length;
     size_t end_row = line->length && line->width ? (line->length - 1) / line->width : 0;
     size_t row = line_cursor_row(line);
@@ -324,8 +297,7 @@ static void render_cursor(const struct console_line *line, struct out_buffer *ou
         out_format(out, "\x1b[%zuC", column);
 }
 
-void line_render(const struct console_line *line, bool utf8, struct out_buffer *out)
-{
+void line_render(const struct console_line *line, bool utf8, struct out_buffer *out) {
     struct line_style style = {0};
 
     for (size_t i = 0; i < line->length; i++) {
@@ -343,10 +315,8 @@ void line_render(const struct console_line *line, bool utf8, struct out_buffer *
     render_cursor(line, out);
 }
 
-void line_text(const struct console_line *line, bool utf8, struct out_buffer *out)
-{
-    for (size_t i = 0; i < line->length; i++) {
+void line_text(const struct console_line *line, bool utf8, struct out_buffer *out) {
+    for (size_t i = 0; i < line->length; i++)
         if (line->cells[i].code)
             out_character(out, line->cells[i].code, utf8);
-    }
 }

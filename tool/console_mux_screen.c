@@ -13,19 +13,16 @@
     "\x1b[0m\x1b[?25h\x1b[?7h\x1b[?1l\x1b>\x1b[4l\x1b[?1000l\x1b[?1002l\x1b[?1003l"                \
     "\x1b[?1006l\x1b[?2004l\x1b(B\x0f"
 
-unsigned screen_text_rows(const struct console_screen *screen)
-{
+unsigned screen_text_rows(const struct console_screen *screen) {
     return screen->rows >= MIN_ROWS_FOR_STATUS ? screen->rows - 1 : screen->rows;
 }
 
-static bool pinned(const struct console_screen *screen)
-{
+static bool pinned(const struct console_screen *screen) {
     return screen_text_rows(screen) != screen->rows;
 }
 
 /* Setting the region moves the cursor, so it is saved around that. */
-static void set_region(struct console_screen *screen)
-{
+static void set_region(struct console_screen *screen) {
     if (pinned(screen))
         out_format(&screen->out,
                    "\x1b"
@@ -40,8 +37,7 @@ static void set_region(struct console_screen *screen)
     screen->status_dirty = true;
 }
 
-void screen_settle(struct console_screen *screen)
-{
+void screen_settle(struct console_screen *screen) {
     if (pinned(screen)) {
         /* On the bottom row, the line feed scrolls all up by one row: then there is one for us. */
         out_format(&screen->out,
@@ -53,8 +49,7 @@ void screen_settle(struct console_screen *screen)
     set_region(screen);
 }
 
-void screen_open(struct console_screen *screen, unsigned rows, unsigned columns)
-{
+void screen_open(struct console_screen *screen, unsigned rows, unsigned columns) {
     screen->rows = rows;
     screen->columns = columns;
     screen->open = true;
@@ -65,16 +60,14 @@ void screen_open(struct console_screen *screen, unsigned rows, unsigned columns)
 }
 
 /* From the cursor's row in the line to its last one. */
-static void to_last_row(struct console_screen *screen, const struct console_line *line)
-{
+static void to_last_row(struct console_screen *screen, const struct console_line *line) {
     size_t below = line_rows(line) - 1 - line_cursor_row(line);
 
     if (below)
         out_format(&screen->out, "\x1b[%zuB", below);
 }
 
-void screen_leave(struct console_screen *screen, const struct console_view *view)
-{
+void screen_leave(struct console_screen *screen, const struct console_view *view) {
     if (view->alternate)
         out_string(&screen->out, "\x1b[?1049l");
     out_string(&screen->out, MODES_OFF);
@@ -87,8 +80,7 @@ void screen_leave(struct console_screen *screen, const struct console_view *view
     screen_keep(screen, &view->line);
 }
 
-void screen_enter(struct console_screen *screen, const struct console_view *view)
-{
+void screen_enter(struct console_screen *screen, const struct console_view *view) {
     if (view->alternate) {
         out_string(&screen->out, "\x1b[?1049h\x1b[H\x1b[J");
         screen->region_dirty = true;
@@ -98,8 +90,7 @@ void screen_enter(struct console_screen *screen, const struct console_view *view
     screen->status_dirty = true;
 }
 
-void screen_close(struct console_screen *screen, const struct console_view *view)
-{
+void screen_close(struct console_screen *screen, const struct console_view *view) {
     if (!screen->open)
         return;
     screen->open = false;
@@ -114,8 +105,7 @@ void screen_close(struct console_screen *screen, const struct console_view *view
         out_format(&screen->out, "\x1b[%u;1H", screen->rows);
 }
 
-void screen_status(struct console_screen *screen, const char *text)
-{
+void screen_status(struct console_screen *screen, const char *text) {
     if (strcmp(screen->status, text) == 0)
         return;
     size_t size = strlen(text);
@@ -126,8 +116,7 @@ void screen_status(struct console_screen *screen, const char *text)
 }
 
 /* The status text as one full row. */
-static void draw_row(struct console_screen *screen)
-{
+static void draw_row(struct console_screen *screen) {
     struct console_line row = {.width = 0};
     struct escape_parser parser;
     struct token token;
@@ -149,8 +138,7 @@ static void draw_row(struct console_screen *screen)
     line_text(&row, screen->utf8, &screen->out);
 }
 
-void screen_update(struct console_screen *screen, const struct console_view *view, uint64_t now)
-{
+void screen_update(struct console_screen *screen, const struct console_view *view, uint64_t now) {
     if (!screen->open)
         return;
     if (screen->region_dirty)
@@ -169,8 +157,8 @@ void screen_update(struct console_screen *screen, const struct console_view *vie
     screen->status_dirty = false;
 }
 
-static void remember(struct console_screen *screen, const struct out_buffer *line, unsigned columns)
-{
+static void remember(struct console_screen *screen, const struct out_buffer *line,
+                     unsigned columns) {
     struct screen_line *slot = &screen->history[screen->history_next];
     char *text = malloc(line->size + 1);
 
@@ -184,8 +172,7 @@ static void remember(struct console_screen *screen, const struct out_buffer *lin
     screen->history_next = (screen->history_next + 1) % SCREEN_HISTORY;
 }
 
-void screen_keep(struct console_screen *screen, const struct console_line *line)
-{
+void screen_keep(struct console_screen *screen, const struct console_line *line) {
     struct out_buffer bytes = {0};
     struct console_line copy = *line;
 
@@ -197,8 +184,7 @@ void screen_keep(struct console_screen *screen, const struct console_line *line)
 }
 
 /* Clear the rows of the focused line; the cursor ends where the line begins. */
-static void lift(struct console_screen *screen, const struct console_line *line)
-{
+static void lift(struct console_screen *screen, const struct console_line *line) {
     size_t rows = line_rows(line);
 
     out_string(&screen->out, "\x1b[0m\r");
@@ -211,8 +197,7 @@ static void lift(struct console_screen *screen, const struct console_line *line)
 }
 
 void screen_insert(struct console_screen *screen, const struct console_view *view,
-                   const char *prefix, const char *text)
-{
+                   const char *prefix, const char *text) {
     struct out_buffer bytes = {0};
 
     if (screen->styled)
@@ -229,14 +214,12 @@ void screen_insert(struct console_screen *screen, const struct console_view *vie
     out_free(&bytes);
 }
 
-static size_t rows_of(const struct console_screen *screen, unsigned columns)
-{
+static size_t rows_of(const struct console_screen *screen, unsigned columns) {
     return columns <= screen->columns ? 1 : (columns + screen->columns - 1) / screen->columns;
 }
 
 /* As much of the history as fits above the focused line. */
-static void draw_history(struct console_screen *screen, size_t room)
-{
+static void draw_history(struct console_screen *screen, size_t room) {
     size_t count = 0;
 
     while (count < SCREEN_HISTORY) {
@@ -257,8 +240,7 @@ static void draw_history(struct console_screen *screen, size_t room)
 }
 
 void screen_resize(struct console_screen *screen, const struct console_view *view, unsigned rows,
-                   unsigned columns)
-{
+                   unsigned columns) {
     unsigned old_rows = screen->rows;
 
     screen->rows = rows;
@@ -282,8 +264,7 @@ void screen_resize(struct console_screen *screen, const struct console_view *vie
     line_render(&view->line, screen->utf8, &screen->out);
 }
 
-void screen_free(struct console_screen *screen)
-{
+void screen_free(struct console_screen *screen) {
     for (size_t i = 0; i < SCREEN_HISTORY; i++) {
         free(screen->history[i].text);
         screen->history[i] = (struct screen_line){0};

@@ -6,21 +6,18 @@
 /* A line end that comes this long after the last cursor addressing ends a full-screen program. */
 #define WILD_MS 500
 
-void view_init(struct console_view *view, bool utf8, unsigned rows, unsigned width)
-{
+void view_init(struct console_view *view, bool utf8, unsigned rows, unsigned width) {
     *view = (struct console_view){.rows = rows};
     view->line.width = width;
     escape_init(&view->parser, utf8);
 }
 
-static void give(struct out_buffer *out, const struct token *token)
-{
+static void give(struct out_buffer *out, const struct token *token) {
     if (out)
         out_bytes(out, token->bytes, token->size);
 }
 
-static unsigned go_wild(struct console_view *view, uint64_t now)
-{
+static unsigned go_wild(struct console_view *view, uint64_t now) {
     view->wild = true;
     view->wild_at = now;
     view->blank = false;
@@ -28,8 +25,7 @@ static unsigned go_wild(struct console_view *view, uint64_t now)
 }
 
 static unsigned take_control(struct console_view *view, const struct token *token,
-                             struct out_buffer *out)
-{
+                             struct out_buffer *out) {
     bool full_screen = view->wild || view->alternate;
 
     switch (token->code) {
@@ -56,16 +52,14 @@ static unsigned take_control(struct console_view *view, const struct token *toke
     }
 }
 
-static void save_cursor(struct console_view *view, uint64_t now)
-{
+static void save_cursor(struct console_view *view, uint64_t now) {
     view->saved = true;
     view->saved_at = now;
     view->saved_wild = view->wild;
     view->saved_cursor = view->line.cursor;
 }
 
-static void restore_cursor(struct console_view *view, uint64_t now)
-{
+static void restore_cursor(struct console_view *view, uint64_t now) {
     if (!view->saved) {
         go_wild(view, now);
         return;
@@ -77,8 +71,7 @@ static void restore_cursor(struct console_view *view, uint64_t now)
 }
 
 static unsigned take_escape(struct console_view *view, const struct token *token, uint64_t now,
-                            struct out_buffer *out)
-{
+                            struct out_buffer *out) {
     if (token->intermediate) {
         if (strchr("()*+", token->intermediate))
             give(out, token); /* character sets */
@@ -118,8 +111,7 @@ static unsigned take_escape(struct console_view *view, const struct token *token
 }
 
 /* The alternate screen gives the cursor back where it was. */
-static void set_alternate(struct console_view *view, bool on, uint64_t now)
-{
+static void set_alternate(struct console_view *view, bool on, uint64_t now) {
     if (on && !view->alternate)
         view->fresh_before = !view->wild && view_at_line_start(view);
     bool fresh = !on && view->alternate && view->fresh_before;
@@ -133,8 +125,7 @@ static void set_alternate(struct console_view *view, bool on, uint64_t now)
 
 /* Sequences with ESC [ ? ... h or l. */
 static unsigned take_mode(struct console_view *view, const struct token *token, uint64_t now,
-                          struct out_buffer *out)
-{
+                          struct out_buffer *out) {
     unsigned effects = 0;
 
     for (size_t i = 0; i < token->param_count; i++) {
@@ -157,15 +148,13 @@ static unsigned take_mode(struct console_view *view, const struct token *token, 
     return effects;
 }
 
-static unsigned limit(const struct console_view *view, unsigned row)
-{
+static unsigned limit(const struct console_view *view, unsigned row) {
     return view->rows && row > view->rows ? view->rows : row;
 }
 
 /* Cursor addressing: never on the status line's row. */
 static unsigned take_address(struct console_view *view, const struct token *token, uint64_t now,
-                             struct out_buffer *out)
-{
+                             struct out_buffer *out) {
     unsigned row = token_param(token, 0, 1);
     unsigned column = token_param(token, 1, 1);
 
@@ -185,8 +174,7 @@ static unsigned take_address(struct console_view *view, const struct token *toke
 
 /* The scroll region: within the rows above the status line. */
 static unsigned take_region(struct console_view *view, const struct token *token, uint64_t now,
-                            struct out_buffer *out)
-{
+                            struct out_buffer *out) {
     unsigned top = token_param(token, 0, 1);
     unsigned bottom = token_param(token, 1, view->rows);
 
@@ -202,8 +190,7 @@ static unsigned take_region(struct console_view *view, const struct token *token
 }
 
 static unsigned take_erase(struct console_view *view, const struct token *token, bool was_home,
-                           uint64_t now, struct out_buffer *out)
-{
+                           uint64_t now, struct out_buffer *out) {
     unsigned what = token_param(token, 0, 0);
 
     give(out, token);
@@ -221,8 +208,7 @@ static unsigned take_erase(struct console_view *view, const struct token *token,
 }
 
 static unsigned take_csi(struct console_view *view, const struct token *token, uint64_t now,
-                         struct out_buffer *out)
-{
+                         struct out_buffer *out) {
     bool was_home = view->home;
 
     view->home = false;
@@ -269,8 +255,7 @@ static unsigned take_csi(struct console_view *view, const struct token *token, u
 }
 
 unsigned view_take(struct console_view *view, const struct token *token, uint64_t now,
-                   struct out_buffer *out)
-{
+                   struct out_buffer *out) {
     view->spoke_at = now;
     if (token->kind != TOKEN_CSI)
         view->home = false;
@@ -291,8 +276,7 @@ unsigned view_take(struct console_view *view, const struct token *token, uint64_
     }
 }
 
-void view_next_line(struct console_view *view, uint64_t now)
-{
+void view_next_line(struct console_view *view, uint64_t now) {
     line_reset(&view->line);
     view->blank = false;
     view->saved = false;
@@ -300,13 +284,11 @@ void view_next_line(struct console_view *view, uint64_t now)
         view->wild = false;
 }
 
-bool view_at_line_start(const struct console_view *view)
-{
+bool view_at_line_start(const struct console_view *view) {
     return view->line.length == 0 && view->line.cursor == 0 && !view->line.overflow;
 }
 
-bool view_is_line_mode(const struct console_view *view, uint64_t now)
-{
+bool view_is_line_mode(const struct console_view *view, uint64_t now) {
     if (view->alternate || view->line.overflow)
         return false;
     /* `clear`, then a prompt: the line is known, and whoever cleared the screen is quiet. */

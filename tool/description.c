@@ -12,9 +12,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LATER(name, text)                                                                          \
-    {                                                                                              \
-        name, TYPE_ANY, KEY_NOT_YET, 0, NULL, NULL, NULL, text                                     \
-    }
+    { name, TYPE_ANY, KEY_NOT_YET, 0, NULL, NULL, NULL, text }
 
 #define AT(field) offsetof(struct memory_description, field)
 static const struct key memory_keys[] = {
@@ -115,8 +113,7 @@ static const struct schema system_schema = {"a description",    NULL,  system_ke
                                             COUNT(system_keys), false, sizeof(struct description)};
 
 struct description *description_read(const char *path, struct options *options, struct arena *arena,
-                                     struct diagnostics *diagnostics)
-{
+                                     struct diagnostics *diagnostics) {
     struct description *description = arena_alloc(arena, sizeof(*description));
     struct file *file = &description->source;
     struct mark whole = {path, 0, 0};
@@ -127,9 +124,8 @@ struct description *description_read(const char *path, struct options *options, 
         return NULL;
     }
     struct yaml *yaml = yaml_parse(path, (const char *)file->bytes, file->size, arena, diagnostics);
-    if (yaml == NULL) {
+    if (yaml == NULL)
         return NULL;
-    }
     struct value_reader reader = {.arena = arena, .diagnostics = diagnostics, .options = options};
     const struct yaml *board = yaml_get(yaml, "board");
     if (board != NULL && board->kind == YAML_SCALAR) {
@@ -137,9 +133,8 @@ struct description *description_read(const char *path, struct options *options, 
         reader.arch = strstr(board->text, "riscv64") != NULL ? "riscv64" : "arm64";
     }
     value_read(&reader, &system_schema, yaml, NULL, description);
-    if (description->self.bad) {
+    if (description->self.bad)
         return NULL;
-    }
     if (description->version.given && !description->version.bad &&
         description->version.number != 1) {
         rule_broken(diagnostics, RULE_FORMAT_VERSION, description->version.mark,
@@ -149,7 +144,6 @@ struct description *description_read(const char *path, struct options *options, 
     return description;
 }
 
-const struct vm_description *description_vm(const struct description *description, size_t n)
-{
+const struct vm_description *description_vm(const struct description *description, size_t n) {
     return (const struct vm_description *)description->vms.maps + n;
 }

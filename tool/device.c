@@ -10,66 +10,55 @@
 /* --- by name --- */
 
 /* Nodes with the unit name `name`: the first in *node; how many there are. */
-static size_t find_unit_name(const void *tree, const char *name, int *node)
-{
+static size_t find_unit_name(const void *tree, const char *name, int *node) {
     size_t count = 0;
 
     for (int at = fdt_next_node(tree, 0, NULL); at >= 0; at = fdt_next_node(tree, at, NULL)) {
         const char *other = fdt_get_name(tree, at, NULL);
 
-        if (other != NULL && strcmp(other, name) == 0 && count++ == 0) {
+        if (other != NULL && strcmp(other, name) == 0 && count++ == 0)
             *node = at;
-        }
     }
     return count;
 }
 
-static int find_label(const void *tree, const char *name)
-{
+static int find_label(const void *tree, const char *name) {
     int symbols = fdt_path_offset(tree, "/__symbols__");
     const char *path = symbols < 0 ? NULL : tree_string(tree, symbols, name);
 
     return path == NULL ? -1 : fdt_path_offset(tree, path);
 }
 
-static void offer_properties(const void *tree, const char *parent, struct nearest *nearest)
-{
+static void offer_properties(const void *tree, const char *parent, struct nearest *nearest) {
     int node = fdt_path_offset(tree, parent);
     int property;
 
-    if (node < 0) {
+    if (node < 0)
         return;
-    }
-    fdt_for_each_property_offset(property, tree, node)
-    {
+    fdt_for_each_property_offset(property, tree, node) {
         const char *name = NULL;
 
-        if (fdt_getprop_by_offset(tree, property, &name, NULL) != NULL) {
+        if (fdt_getprop_by_offset(tree, property, &name, NULL) != NULL)
             nearest_offer(nearest, name);
-        }
     }
 }
 
-static const char *nearest_device(const struct board *board, const char *name)
-{
+static const char *nearest_device(const struct board *board, const char *name) {
     const void *tree = board->machine.tree;
     struct nearest nearest;
 
     nearest_begin(&nearest, name);
-    for (size_t i = 0; i < board->name_count; i++) {
+    for (size_t i = 0; i < board->name_count; i++)
         nearest_offer(&nearest, board->names[i].name);
-    }
     offer_properties(tree, "/aliases", &nearest);
     for (int at = fdt_next_node(tree, 0, NULL); at >= 0; at = fdt_next_node(tree, at, NULL)) {
         size_t count = 0;
         const char *other = fdt_get_name(tree, at, NULL);
 
-        if (other == NULL || tree_cells(tree, at, "reg", &count) == NULL) {
+        if (other == NULL || tree_cells(tree, at, "reg", &count) == NULL)
             continue;
-        }
-        if (strlen(name) == strcspn(other, "@") && strncmp(name, other, strlen(name)) == 0) {
+        if (strlen(name) == strcspn(other, "@") && strncmp(name, other, strlen(name)) == 0)
             return other; /* only the address is missing */
-        }
         nearest_offer(&nearest, other);
     }
     offer_properties(tree, "/__symbols__", &nearest);
@@ -77,8 +66,7 @@ static const char *nearest_device(const struct board *board, const char *name)
 }
 
 enum device_result device_find(const struct board *board, const char *name, struct arena *arena,
-                               int *node, const char **why)
-{
+                               int *node, const char **why) {
     const void *tree = board->machine.tree;
     const char *alias = NULL;
     size_t count = 0;
@@ -103,9 +91,8 @@ enum device_result device_find(const struct board *board, const char *name, stru
         *node = find_label(tree, name);
         count = *node >= 0;
     }
-    if (count == 1) {
+    if (count == 1)
         return DEVICE_OK;
-    }
     if (count > 1) {
         *why =
             arena_printf(arena, "%zu nodes of the board have this name; write the path, as in %s",
@@ -126,14 +113,12 @@ static const char *const unsupported[] = {
     "msi-parent",    "memory-region", "ranges",    "interrupt-controller",
 };
 
-static bool overlaps(const struct system_range *a, const struct system_range *b)
-{
+static bool overlaps(const struct system_range *a, const struct system_range *b) {
     return a->phys < b->phys + b->size && b->phys < a->phys + a->size;
 }
 
 /* Adds a range of registers as whole pages; repeats inside one node are legal and add nothing. */
-static void add_registers(struct device *device, struct system_range range, struct arena *arena)
-{
+static void add_registers(struct device *device, struct system_range range, struct arena *arena) {
     uint64_t mask = SYSTEM_PAGE_SIZE - 1;
     uint64_t start = range.phys & ~mask;
     struct system_range pages = {start, ((range.phys + range.size + mask) & ~mask) - start};
@@ -156,8 +141,7 @@ static void add_registers(struct device *device, struct system_range range, stru
 }
 
 static enum device_result read_interrupts(const struct board *board, struct device *device,
-                                          struct arena *arena, const char **why)
-{
+                                          struct arena *arena, const char **why) {
     struct tree_interrupt interrupt;
 
     for (size_t i = 0; tree_interrupt(board->machine.tree, device->node, i, &interrupt); i++) {
@@ -171,9 +155,8 @@ static enum device_result read_interrupts(const struct board *board, struct devi
             *why = "its interrupt is private to each CPU, so no VM can own it";
             return DEVICE_UNFIT;
         }
-        for (size_t j = 0; j < device->interrupt_count; j++) {
+        for (size_t j = 0; j < device->interrupt_count; j++)
             is_new = is_new && device->interrupts[j].number != interrupt.number;
-        }
         if (is_new) {
             device->interrupts = arena_grow(arena, device->interrupts, ++device->interrupt_count,
                                             sizeof(*device->interrupts));
@@ -184,8 +167,7 @@ static enum device_result read_interrupts(const struct board *board, struct devi
 }
 
 enum device_result device_read(const struct board *board, struct device *device,
-                               struct arena *arena, const char **why)
-{
+                               struct arena *arena, const char **why) {
     const void *tree = board->machine.tree;
     struct system_range range;
 
@@ -208,9 +190,8 @@ enum device_result device_read(const struct board *board, struct device *device,
         *why = "it belongs to the secure world";
         return DEVICE_UNFIT;
     }
-    for (size_t i = 0; tree_register(tree, device->node, i, &range); i++) {
+    for (size_t i = 0; tree_register(tree, device->node, i, &range); i++)
         add_registers(device, range, arena);
-    }
     if (device->register_count == 0) {
         *why = "it has no registers that a VM could be given";
         return DEVICE_UNFIT;
@@ -240,8 +221,7 @@ static const struct {
     {"operating-points-v2", NULL},
 };
 
-static bool ends_with(const char *text, const char *end)
-{
+static bool ends_with(const char *text, const char *end) {
     size_t length = strlen(text);
     size_t end_length = strlen(end);
 
@@ -249,8 +229,7 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* If `property` names providers: true, with the name of their cells' property. */
-static bool is_provider_property(const char *property, const char **cells)
-{
+static bool is_provider_property(const char *property, const char **cells) {
     *cells = NULL;
     for (size_t i = 0; i < COUNT(providers); i++) {
         if (strcmp(providers[i].property, property) == 0) {
@@ -267,20 +246,17 @@ static bool is_provider_property(const char *property, const char **cells)
            (strncmp(property, "pinctrl-", 8) == 0 && property[8] >= '0' && property[8] <= '9');
 }
 
-bool device_provider(const void *tree, int node, size_t index, struct device_provider *provider)
-{
+bool device_provider(const void *tree, int node, size_t index, struct device_provider *provider) {
     int property;
 
-    fdt_for_each_property_offset(property, tree, node)
-    {
+    fdt_for_each_property_offset(property, tree, node) {
         const char *name = NULL;
         const char *cells_name = NULL;
         int length = 0;
         const fdt32_t *cells = fdt_getprop_by_offset(tree, property, &name, &length);
 
-        if (cells == NULL || !is_provider_property(name, &cells_name)) {
+        if (cells == NULL || !is_provider_property(name, &cells_name))
             continue;
-        }
         for (size_t at = 0, count = (size_t)length / sizeof(*cells); at < count;) {
             int target = fdt_node_offset_by_phandle(tree, fdt32_ld(&cells[at]));
             size_t size_count = 0;

@@ -6,8 +6,7 @@
 #include <unistd.h>
 
 void diagnostics_vadd(struct diagnostics *diagnostics, enum severity severity, struct mark mark,
-                      const char *rule, const char *format, va_list arguments)
-{
+                      const char *rule, const char *format, va_list arguments) {
     const char *message = arena_vprintf(&diagnostics->arena, format, arguments);
 
     for (size_t i = 0; i < diagnostics->count; i++) {
@@ -15,9 +14,8 @@ void diagnostics_vadd(struct diagnostics *diagnostics, enum severity severity, s
 
         if (old->mark.line == mark.line && old->mark.column == mark.column &&
             strcmp(old->mark.file, mark.file) == 0 && strcmp(old->rule, rule) == 0 &&
-            strcmp(old->message, message) == 0) {
+            strcmp(old->message, message) == 0)
             return;
-        }
     }
     mark.file = arena_strdup(&diagnostics->arena, mark.file);
     diagnostics->count++;
@@ -29,8 +27,7 @@ void diagnostics_vadd(struct diagnostics *diagnostics, enum severity severity, s
 }
 
 void diagnostics_add(struct diagnostics *diagnostics, enum severity severity, struct mark mark,
-                     const char *rule, const char *format, ...)
-{
+                     const char *rule, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     diagnostics_vadd(diagnostics, severity, mark, rule, format, arguments);
@@ -38,8 +35,7 @@ void diagnostics_add(struct diagnostics *diagnostics, enum severity severity, st
 }
 
 void diagnostics_add_system(struct diagnostics *diagnostics, struct mark mark, const char *rule,
-                            const char *format, ...)
-{
+                            const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     diagnostics_vadd(diagnostics, SEVERITY_ERROR, mark, rule, format, arguments);
@@ -47,26 +43,21 @@ void diagnostics_add_system(struct diagnostics *diagnostics, struct mark mark, c
     diagnostics->system_error = true;
 }
 
-static int compare(const void *left, const void *right)
-{
+static int compare(const void *left, const void *right) {
     const struct diagnostic *a = *(const struct diagnostic *const *)left;
     const struct diagnostic *b = *(const struct diagnostic *const *)right;
     int files = strcmp(a->mark.file, b->mark.file);
 
-    if (files != 0) {
+    if (files != 0)
         return files;
-    }
-    if (a->mark.line != b->mark.line) {
+    if (a->mark.line != b->mark.line)
         return a->mark.line < b->mark.line ? -1 : 1;
-    }
-    if (a->mark.column != b->mark.column) {
+    if (a->mark.column != b->mark.column)
         return a->mark.column < b->mark.column ? -1 : 1;
-    }
     return a < b ? -1 : 1; /* as they were found */
 }
 
-bool diagnostics_colour(FILE *stream)
-{
+bool diagnostics_colour(FILE *stream) {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
 
@@ -74,28 +65,24 @@ bool diagnostics_colour(FILE *stream)
            (term == NULL || strcmp(term, "dumb") != 0);
 }
 
-void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream)
-{
+void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream) {
     bool colour = diagnostics_colour(stream);
     const char *bold = colour ? "\033[1m" : "";
     const char *plain = colour ? "\033[0m" : "";
     const struct diagnostic **sorted = calloc(diagnostics->count + 1, sizeof(struct diagnostic *));
 
-    if (sorted == NULL) {
+    if (sorted == NULL)
         return;
-    }
-    for (size_t i = 0; i < diagnostics->count; i++) {
+    for (size_t i = 0; i < diagnostics->count; i++)
         sorted[i] = &diagnostics->items[i];
-    }
     qsort(sorted, diagnostics->count, sizeof(struct diagnostic *), compare);
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = sorted[i];
         bool error = item->severity == SEVERITY_ERROR;
 
         fprintf(stream, "%s%s:", bold, item->mark.file);
-        if (item->mark.line != 0) {
+        if (item->mark.line != 0)
             fprintf(stream, "%zu:%zu:", item->mark.line, item->mark.column);
-        }
         fprintf(stream, " %s%s:%s %s: %s\n",
                 !colour ? ""
                 : error ? "\033[31m"
@@ -105,16 +92,13 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream)
     free(sorted);
 }
 
-enum exit_code diagnostics_exit_code(const struct diagnostics *diagnostics)
-{
-    if (diagnostics->error_count == 0) {
+enum exit_code diagnostics_exit_code(const struct diagnostics *diagnostics) {
+    if (diagnostics->error_count == 0)
         return EXIT_CODE_OK;
-    }
     return diagnostics->system_error ? EXIT_CODE_SYSTEM : EXIT_CODE_DESCRIPTION;
 }
 
-void diagnostics_free(struct diagnostics *diagnostics)
-{
+void diagnostics_free(struct diagnostics *diagnostics) {
     arena_free(&diagnostics->arena);
     *diagnostics = (struct diagnostics){0};
 }

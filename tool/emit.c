@@ -12,24 +12,20 @@
 #define HEADER_MAGIC      56
 #define MAGIC_ARM64       0x644d5241u
 
-static uint64_t align_up(uint64_t value, uint64_t align)
-{
+static uint64_t align_up(uint64_t value, uint64_t align) {
     return (value + align - 1) & ~(align - 1);
 }
 
-uint64_t emit_hypervisor_size(const unsigned char *binary, size_t size)
-{
+uint64_t emit_hypervisor_size(const unsigned char *binary, size_t size) {
     uint32_t magic = 0;
     uint64_t memory = 0;
 
-    if (size < BOOT_RECORD_OFFSET + BOOT_RECORD_SIZE) {
+    if (size < BOOT_RECORD_OFFSET + BOOT_RECORD_SIZE)
         return 0;
-    }
     memcpy(&magic, binary + HEADER_MAGIC, sizeof(magic));
     memcpy(&memory, binary + HEADER_IMAGE_SIZE, sizeof(memory));
-    if (magic != MAGIC_ARM64 || memory > SYSTEM_ADDRESS_MAX) {
+    if (magic != MAGIC_ARM64 || memory > SYSTEM_ADDRESS_MAX)
         return 0;
-    }
     return align_up(memory > size ? memory : size, SYSTEM_PAGE_SIZE);
 }
 
@@ -41,19 +37,16 @@ struct emitter {
     uint32_t used;
 };
 
-static void *append(struct emitter *emitter, struct system_section *section, size_t size)
-{
+static void *append(struct emitter *emitter, struct system_section *section, size_t size) {
     void *entry = emitter->bytes + emitter->used;
 
-    if (section->count++ == 0) {
+    if (section->count++ == 0)
         section->offset = emitter->used;
-    }
     emitter->used += (uint32_t)size;
     return entry;
 }
 
-static void emit_machine(struct emitter *emitter)
-{
+static void emit_machine(struct emitter *emitter) {
     const struct machine *machine = &emitter->plan->board->machine;
     struct system_table *table = emitter->table;
 
@@ -68,8 +61,7 @@ static void emit_machine(struct emitter *emitter)
     }
 }
 
-static void emit_vm(struct emitter *emitter, const struct plan_vm *vm)
-{
+static void emit_vm(struct emitter *emitter, const struct plan_vm *vm) {
     const struct system_board *board = &emitter->plan->board->machine.board;
     struct system_vm *entry = append(emitter, &emitter->table->vms, sizeof(struct system_vm));
 
@@ -87,8 +79,8 @@ static void emit_vm(struct emitter *emitter, const struct plan_vm *vm)
     memcpy(entry->name, vm->name, strlen(vm->name));
 }
 
-static void emit_memory(struct emitter *emitter, const struct plan_vm *vm, struct system_vm *owner)
-{
+static void emit_memory(struct emitter *emitter, const struct plan_vm *vm,
+                        struct system_vm *owner) {
     owner->memory.first = emitter->table->memory.count;
     for (size_t i = 0; i < vm->memory_count; i++) {
         const struct plan_memory *memory = &vm->memory[i];
@@ -101,8 +93,8 @@ static void emit_memory(struct emitter *emitter, const struct plan_vm *vm, struc
     }
 }
 
-static void emit_devices(struct emitter *emitter, const struct plan_vm *vm, struct system_vm *owner)
-{
+static void emit_devices(struct emitter *emitter, const struct plan_vm *vm,
+                         struct system_vm *owner) {
     owner->devices.first = emitter->table->devices.count;
     for (size_t i = 0; i < vm->device_count; i++) {
         const struct device *device = &vm->devices[i].device;
@@ -119,8 +111,7 @@ static void emit_devices(struct emitter *emitter, const struct plan_vm *vm, stru
 }
 
 static void emit_interrupts(struct emitter *emitter, const struct plan_vm *vm,
-                            struct system_vm *owner)
-{
+                            struct system_vm *owner) {
     struct tree_interrupt *interrupts = NULL;
     size_t count = plan_interrupts(vm, emitter->plan->arena, &interrupts);
 
@@ -137,8 +128,7 @@ static void emit_interrupts(struct emitter *emitter, const struct plan_vm *vm,
 }
 
 static void emit_payloads(struct emitter *emitter, const struct plan_vm *vm,
-                          struct system_vm *owner)
-{
+                          struct system_vm *owner) {
     owner->payloads.first = emitter->table->payloads.count;
     for (size_t i = 0; i < vm->payload_count; i++) {
         const struct plan_payload *payload = &vm->payloads[i];
@@ -156,8 +146,7 @@ static void emit_payloads(struct emitter *emitter, const struct plan_vm *vm,
     }
 }
 
-static void emit_table(struct emitter *emitter)
-{
+static void emit_table(struct emitter *emitter) {
     static void (*const sections[])(struct emitter *, const struct plan_vm *,
                                     struct system_vm *) = {emit_memory, emit_devices,
                                                            emit_interrupts, emit_payloads};
@@ -166,15 +155,12 @@ static void emit_table(struct emitter *emitter)
 
     emitter->used = sizeof(*table);
     emit_machine(emitter);
-    for (size_t i = 0; i < plan->vm_count; i++) {
+    for (size_t i = 0; i < plan->vm_count; i++)
         emit_vm(emitter, &plan->vms[i]);
-    }
     struct system_vm *vms = (struct system_vm *)(void *)(emitter->bytes + table->vms.offset);
-    for (size_t s = 0; s < sizeof(sections) / sizeof(sections[0]); s++) {
-        for (size_t i = 0; i < plan->vm_count; i++) {
+    for (size_t s = 0; s < sizeof(sections) / sizeof(sections[0]); s++)
+        for (size_t i = 0; i < plan->vm_count; i++)
             sections[s](emitter, &plan->vms[i], &vms[i]);
-        }
-    }
     table->magic = SYSTEM_TABLE_MAGIC;
     table->version = SYSTEM_TABLE_VERSION;
     table->size = emitter->used;
@@ -185,14 +171,12 @@ static void emit_table(struct emitter *emitter)
     /* A section without entries lies behind the header, where any section may. */
     struct system_section *const optional[] = {&table->devices, &table->interrupts,
                                                &table->payloads};
-    for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++) {
+    for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
         optional[i]->offset = optional[i]->count == 0 ? sizeof(*table) : optional[i]->offset;
-    }
     table->crc = crc32c(0, table, table->size); /* the field is still 0 */
 }
 
-static void emit_record(const struct plan *plan, unsigned char *image)
-{
+static void emit_record(const struct plan *plan, unsigned char *image) {
     const struct system_board *board = &plan->board->machine.board;
     uint32_t words[BOOT_RECORD_SIZE / sizeof(uint32_t)];
     uint64_t image_size = plan->image_size;
@@ -208,17 +192,15 @@ static void emit_record(const struct plan *plan, unsigned char *image)
     };
 
     memcpy(words, &record, sizeof(words));
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         record.checksum -= words[i];
-    }
     memcpy(image + BOOT_RECORD_OFFSET, &record, sizeof(record));
     memcpy(image + BOOT_RECORD_COPY_OFFSET, &record, sizeof(record));
     memcpy(image + HEADER_IMAGE_SIZE, &image_size, sizeof(image_size));
 }
 
 unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, size_t size,
-                          struct config_error *error)
-{
+                          struct config_error *error) {
     unsigned char *image = arena_alloc(plan->arena, plan->image_size);
     struct emitter emitter = {.plan = plan, .bytes = image + plan->table_offset};
 
@@ -236,24 +218,20 @@ unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, 
     return config_check(emitter.bytes, plan->table_size, SYSTEM_ARCH_ARM64, error) ? image : NULL;
 }
 
-const void *emit_find_table(const unsigned char *image, size_t image_size, uint64_t *table_size)
-{
+const void *emit_find_table(const unsigned char *image, size_t image_size, uint64_t *table_size) {
     struct boot_record record;
     uint32_t words[BOOT_RECORD_SIZE / sizeof(uint32_t)];
     uint32_t sum = 0;
 
-    if (image_size < BOOT_RECORD_OFFSET + BOOT_RECORD_SIZE) {
+    if (image_size < BOOT_RECORD_OFFSET + BOOT_RECORD_SIZE)
         return NULL;
-    }
     memcpy(&record, image + BOOT_RECORD_OFFSET, sizeof(record));
     memcpy(words, &record, sizeof(words));
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         sum += words[i];
-    }
     if (record.magic != BOOT_RECORD_MAGIC || sum != 0 || record.table_offset % 8 != 0 ||
-        record.table_offset > image_size || record.table_size > image_size - record.table_offset) {
+        record.table_offset > image_size || record.table_size > image_size - record.table_offset)
         return NULL;
-    }
     *table_size = record.table_size;
     return image + record.table_offset;
 }

@@ -9,8 +9,7 @@
 
 #define FILE_SIZE_MAX (1L << 30)
 
-bool file_read(const char *path, struct file *file, struct arena *arena)
-{
+bool file_read(const char *path, struct file *file, struct arena *arena) {
     struct stat status;
     FILE *stream = fopen(path, "rb");
 
@@ -27,16 +26,14 @@ bool file_read(const char *path, struct file *file, struct arena *arena)
     file->size = (size_t)status.st_size;
     file->bytes = arena_alloc(arena, file->size + 1);
     bool complete = fread(file->bytes, 1, file->size, stream) == file->size;
-    if (!complete) {
+    if (!complete)
         file->why = arena_printf(arena, "cannot read %s", path);
-    }
     fclose(stream);
     return complete;
 }
 
 bool file_write(const char *path, const void *bytes, size_t size, const char **why,
-                struct arena *arena)
-{
+                struct arena *arena) {
     const char *partial = arena_printf(arena, "%s.partial", path);
     FILE *stream = fopen(partial, "wb");
 

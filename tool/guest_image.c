@@ -25,24 +25,21 @@ struct image_header {
 #define IMAGE_FLAG_BIG    1u          /* big endian */
 #define IMAGE_ALIGN       UINT64_C(0x200000)
 
-static struct guest_segment *add_segment(struct guest_image *image, struct arena *arena)
-{
+static struct guest_segment *add_segment(struct guest_image *image, struct arena *arena) {
     image->segments =
         arena_grow(arena, image->segments, ++image->segment_count, sizeof(*image->segments));
     return &image->segments[image->segment_count - 1];
 }
 
 /* Unpacks gzip; *bytes and *size become the content's. */
-static bool unpack(const unsigned char **bytes, size_t *size, struct arena *arena)
-{
+static bool unpack(const unsigned char **bytes, size_t *size, struct arena *arena) {
     z_stream stream = {.next_in = (Bytef *)(uintptr_t)*bytes, .avail_in = (uInt)*size};
     size_t room = *size * 4 + 4096;
     unsigned char *unpacked = arena_alloc(arena, room);
     int result = Z_OK;
 
-    if (inflateInit2(&stream, 15 + 16) != Z_OK) {
+    if (inflateInit2(&stream, 15 + 16) != Z_OK)
         return false;
-    }
     while (result == Z_OK && room <= UNPACKED_MAX) {
         if (stream.total_out == room) {
             unsigned char *larger = arena_alloc(arena, room * 2);
@@ -65,34 +62,29 @@ static bool unpack(const unsigned char **bytes, size_t *size, struct arena *aren
  * Are all bytes there that the kernel's PE header (it is an EFI program too) speaks of? The Image
  * header itself says only how much memory the kernel takes.
  */
-static bool is_complete(const unsigned char *bytes, size_t size, uint32_t pe_offset)
-{
+static bool is_complete(const unsigned char *bytes, size_t size, uint32_t pe_offset) {
     uint16_t sections = 0;
     uint16_t optional = 0;
 
-    if (pe_offset > size || size - pe_offset < 24 || memcmp(bytes + pe_offset, "PE\0\0", 4) != 0) {
+    if (pe_offset > size || size - pe_offset < 24 || memcmp(bytes + pe_offset, "PE\0\0", 4) != 0)
         return true; /* no PE header: nothing is known */
-    }
     memcpy(&sections, bytes + pe_offset + 6, sizeof(sections));
     memcpy(&optional, bytes + pe_offset + 20, sizeof(optional));
     size_t at = (size_t)pe_offset + 24 + optional;
     for (unsigned i = 0; i < sections; i++, at += 40) {
         uint32_t raw[2]; /* size, offset */
 
-        if (at + 40 > size) {
+        if (at + 40 > size)
             return false;
-        }
         memcpy(raw, bytes + at + 16, sizeof(raw));
-        if ((uint64_t)raw[0] + raw[1] > size) {
+        if ((uint64_t)raw[0] + raw[1] > size)
             return false;
-        }
     }
     return true;
 }
 
 static enum guest_image_result read_linux(struct guest_image *image, const unsigned char *bytes,
-                                          size_t size, struct arena *arena, const char **why)
-{
+                                          size_t size, struct arena *arena, const char **why) {
     struct image_header header;
 
     memcpy(&header, bytes, sizeof(header));
@@ -121,8 +113,7 @@ static enum guest_image_result read_linux(struct guest_image *image, const unsig
     return GUEST_IMAGE_OK;
 }
 
-static int compare_segments(const void *left, const void *right)
-{
+static int compare_segments(const void *left, const void *right) {
     const struct guest_segment *a = left;
     const struct guest_segment *b = right;
 
@@ -130,14 +121,12 @@ static int compare_segments(const void *left, const void *right)
 }
 
 /* The entry is a virtual address: it is taken to where its segment's bytes go. */
-static uint64_t physical_entry(const Elf64_Phdr *load, uint64_t entry)
-{
+static uint64_t physical_entry(const Elf64_Phdr *load, uint64_t entry) {
     return entry - load->p_vaddr < load->p_memsz ? entry - load->p_vaddr + load->p_paddr
                                                  : UINT64_MAX;
 }
 
-static enum guest_image_result check_elf(const Elf64_Ehdr *header, size_t size, const char **why)
-{
+static enum guest_image_result check_elf(const Elf64_Ehdr *header, size_t size, const char **why) {
     if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
         header->e_machine != EM_AARCH64) {
         *why = "is an ELF file for another architecture than AArch64";
@@ -160,8 +149,7 @@ static enum guest_image_result check_elf(const Elf64_Ehdr *header, size_t size, 
 }
 
 static enum guest_image_result read_elf(struct guest_image *image, const unsigned char *bytes,
-                                        size_t size, struct arena *arena, const char **why)
-{
+                                        size_t size, struct arena *arena, const char **why) {
     Elf64_Ehdr header;
 
     if (size < sizeof(header)) {
@@ -170,9 +158,8 @@ static enum guest_image_result read_elf(struct guest_image *image, const unsigne
     }
     memcpy(&header, bytes, sizeof(header));
     enum guest_image_result result = check_elf(&header, size, why);
-    if (result != GUEST_IMAGE_OK) {
+    if (result != GUEST_IMAGE_OK)
         return result;
-    }
     image->kind = GUEST_IMAGE_ELF;
     image->entry = UINT64_MAX;
     image->written = header.e_entry;
@@ -180,9 +167,8 @@ static enum guest_image_result read_elf(struct guest_image *image, const unsigne
         Elf64_Phdr load;
 
         memcpy(&load, bytes + header.e_phoff + i * sizeof(load), sizeof(load));
-        if (load.p_type != PT_LOAD || load.p_memsz == 0) {
+        if (load.p_type != PT_LOAD || load.p_memsz == 0)
             continue;
-        }
         if (load.p_offset > size || load.p_filesz > size - load.p_offset) {
             *why = "is cut short: a segment's bytes are missing";
             return GUEST_IMAGE_TRUNCATED;
@@ -193,9 +179,8 @@ static enum guest_image_result read_elf(struct guest_image *image, const unsigne
         }
         *add_segment(image, arena) = (struct guest_segment){load.p_paddr, bytes + load.p_offset,
                                                             load.p_filesz, load.p_memsz};
-        if (image->entry == UINT64_MAX) {
+        if (image->entry == UINT64_MAX)
             image->entry = physical_entry(&load, header.e_entry);
-        }
     }
     if (image->segment_count == 0) {
         *why = "is an ELF file with nothing to load";
@@ -214,8 +199,7 @@ static enum guest_image_result read_elf(struct guest_image *image, const unsigne
 }
 
 enum guest_image_result guest_image_read(struct guest_image *image, const unsigned char *bytes,
-                                         size_t size, struct arena *arena, const char **why)
-{
+                                         size_t size, struct arena *arena, const char **why) {
     uint32_t magic = 0;
 
     *image = (struct guest_image){0};
@@ -227,15 +211,12 @@ enum guest_image_result guest_image_read(struct guest_image *image, const unsign
         *why = "is empty";
         return GUEST_IMAGE_TRUNCATED;
     }
-    if (size >= SELFMAG && memcmp(bytes, ELFMAG, SELFMAG) == 0) {
+    if (size >= SELFMAG && memcmp(bytes, ELFMAG, SELFMAG) == 0)
         return read_elf(image, bytes, size, arena, why);
-    }
-    if (size >= sizeof(struct image_header)) {
+    if (size >= sizeof(struct image_header))
         memcpy(&magic, bytes + offsetof(struct image_header, magic), sizeof(magic));
-    }
-    if (magic == IMAGE_MAGIC_ARM64 || magic == IMAGE_MAGIC_RISCV) {
+    if (magic == IMAGE_MAGIC_ARM64 || magic == IMAGE_MAGIC_RISCV)
         return read_linux(image, bytes, size, arena, why);
-    }
     image->kind = GUEST_IMAGE_RAW;
     *add_segment(image, arena) = (struct guest_segment){0, bytes, size, size};
     return GUEST_IMAGE_OK;

@@ -31,18 +31,15 @@ struct writer {
     size_t copied_count;
 };
 
-static void keep(struct writer *writer, int result)
-{
-    if (writer->error == 0 && result < 0) {
+static void keep(struct writer *writer, int result) {
+    if (writer->error == 0 && result < 0)
         writer->error = result;
-    }
 }
 
 static void begin(struct writer *writer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static void begin(struct writer *writer, const char *format, ...)
-{
+static void begin(struct writer *writer, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     keep(writer,
@@ -50,37 +47,31 @@ static void begin(struct writer *writer, const char *format, ...)
     va_end(arguments);
 }
 
-static void end(struct writer *writer)
-{
+static void end(struct writer *writer) {
     keep(writer, fdt_end_node(writer->tree));
 }
 
-static void put_flag(struct writer *writer, const char *name)
-{
+static void put_flag(struct writer *writer, const char *name) {
     keep(writer, fdt_property(writer->tree, name, NULL, 0));
 }
 
-static void put_text(struct writer *writer, const char *name, const char *text)
-{
+static void put_text(struct writer *writer, const char *name, const char *text) {
     keep(writer, fdt_property(writer->tree, name, text, (int)strlen(text) + 1));
 }
 
-static void put_cell(struct writer *writer, const char *name, uint32_t cell)
-{
+static void put_cell(struct writer *writer, const char *name, uint32_t cell) {
     keep(writer, fdt_property_u32(writer->tree, name, cell));
 }
 
 /* A property of cells: `count` numbers of `size` cells each, size 1 or 2. */
 static void put_numbers(struct writer *writer, const char *name, const uint64_t *numbers,
-                        size_t count, size_t size)
-{
+                        size_t count, size_t size) {
     fdt32_t cells[CELLS_MAX];
     size_t used = 0;
 
     for (size_t i = 0; i < count && used + size <= CELLS_MAX; i++) {
-        if (size == 2) {
+        if (size == 2)
             fdt32_st(&cells[used++], (uint32_t)(numbers[i] >> 32));
-        }
         fdt32_st(&cells[used++], (uint32_t)numbers[i]);
     }
     keep(writer, fdt_property(writer->tree, name, cells, (int)(used * sizeof(cells[0]))));
@@ -94,30 +85,25 @@ static void put_numbers(struct writer *writer, const char *name, const uint64_t 
                 COUNT(((const uint64_t[]){__VA_ARGS__})), 2)
 
 /* Copies a property of the board's node, if it has it. */
-static void put_copy(struct writer *writer, int node, const char *name)
-{
+static void put_copy(struct writer *writer, int node, const char *name) {
     int length = 0;
     const void *value = fdt_getprop(writer->board, node, name, &length);
 
-    if (value != NULL) {
+    if (value != NULL)
         keep(writer, fdt_property(writer->tree, name, value, length));
-    }
 }
 
 /* --- nodes that are made --- */
 
-static void put_chosen(struct writer *writer)
-{
+static void put_chosen(struct writer *writer) {
     const struct plan_vm *vm = writer->vm;
     uint64_t initrd_end = vm->initrd_at + vm->initrd_file.size;
 
     begin(writer, "chosen");
-    if (vm->description->args.given) {
+    if (vm->description->args.given)
         put_text(writer, "bootargs", vm->description->args.text);
-    }
-    if (vm->has_console) {
+    if (vm->has_console)
         put_text(writer, "stdout-path", "serial0");
-    }
     if (vm->initrd_at != 0) {
         PUT_RANGES(writer, "linux,initrd-start", vm->initrd_at);
         PUT_RANGES(writer, "linux,initrd-end", initrd_end);
@@ -125,8 +111,7 @@ static void put_chosen(struct writer *writer)
     end(writer);
 }
 
-static void put_memory(struct writer *writer)
-{
+static void put_memory(struct writer *writer) {
     for (size_t i = 0; i < writer->vm->memory_count; i++) {
         const struct plan_memory *memory = &writer->vm->memory[i];
 
@@ -137,8 +122,7 @@ static void put_memory(struct writer *writer)
     }
 }
 
-static void put_cpus(struct writer *writer)
-{
+static void put_cpus(struct writer *writer) {
     const struct machine *machine = &writer->plan->board->machine;
     uint64_t cpus = writer->vm->description->cpus.number;
     uint32_t vcpu = 0;
@@ -147,9 +131,8 @@ static void put_cpus(struct writer *writer)
     put_cell(writer, "#address-cells", 1);
     put_cell(writer, "#size-cells", 0);
     for (size_t i = 0; i < machine->cpu_count; i++) {
-        if ((cpus >> i & 1) == 0) {
+        if ((cpus >> i & 1) == 0)
             continue;
-        }
         begin(writer, "cpu@%x", (unsigned)vcpu);
         put_text(writer, "device_type", "cpu");
         put_copy(writer, machine->cpus[i].node, "compatible");
@@ -160,8 +143,7 @@ static void put_cpus(struct writer *writer)
     end(writer);
 }
 
-static void put_psci(struct writer *writer)
-{
+static void put_psci(struct writer *writer) {
     static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
 
     begin(writer, "psci");
@@ -170,18 +152,15 @@ static void put_psci(struct writer *writer)
     end(writer);
 }
 
-static uint32_t controller_phandle(const struct writer *writer)
-{
+static uint32_t controller_phandle(const struct writer *writer) {
     uint32_t phandle = fdt_get_phandle(writer->board, writer->plan->board->machine.gic_node);
 
-    if (phandle == 0 && fdt_find_max_phandle(writer->board, &phandle) == 0) {
+    if (phandle == 0 && fdt_find_max_phandle(writer->board, &phandle) == 0)
         phandle++; /* the board's tree never refers to it */
-    }
     return phandle;
 }
 
-static void put_controller(struct writer *writer)
-{
+static void put_controller(struct writer *writer) {
     const struct system_board *board = &writer->plan->board->machine.board;
 
     begin(writer, "intc@%llx", (unsigned long long)board->gicd.phys);
@@ -197,8 +176,7 @@ static void put_controller(struct writer *writer)
 
 /* The guest's timers: the secure one (which no guest uses, but the binding wants it), physical
  * and virtual; the hypervisor keeps its own. */
-static void put_timer(struct writer *writer)
-{
+static void put_timer(struct writer *writer) {
     const struct machine *machine = &writer->plan->board->machine;
     const uint32_t physical = machine->board.timer_physical_irq - PPI_BASE;
     const uint32_t virtual = machine->board.timer_virtual_irq - PPI_BASE;
@@ -217,42 +195,33 @@ static void put_timer(struct writer *writer)
 /* --- nodes that are copied --- */
 
 /* Properties that are written anew, or mean nothing to a guest. */
-static bool is_left_out(const char *name)
-{
+static bool is_left_out(const char *name) {
     static const char *const names[] = {"reg",  "interrupt-parent", "status",
                                         "dmas", "dma-names",        "secure-status"};
 
-    for (size_t i = 0; i < COUNT(names); i++) {
-        if (strcmp(names[i], name) == 0) {
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (strcmp(names[i], name) == 0)
             return true;
-        }
-    }
     return false;
 }
 
-static void put_properties(struct writer *writer, int node)
-{
+static void put_properties(struct writer *writer, int node) {
     int property;
 
-    fdt_for_each_property_offset(property, writer->board, node)
-    {
+    fdt_for_each_property_offset(property, writer->board, node) {
         const char *name = NULL;
         int length = 0;
         const void *value = fdt_getprop_by_offset(writer->board, property, &name, &length);
 
-        if (value != NULL && !is_left_out(name)) {
+        if (value != NULL && !is_left_out(name))
             keep(writer, fdt_property(writer->tree, name, value, length));
-        }
     }
 }
 
-static bool is_new(struct writer *writer, int node)
-{
-    for (size_t i = 0; i < writer->copied_count; i++) {
-        if (writer->copied[i] == node) {
+static bool is_new(struct writer *writer, int node) {
+    for (size_t i = 0; i < writer->copied_count; i++)
+        if (writer->copied[i] == node)
             return false;
-        }
-    }
     writer->copied = arena_grow(writer->plan->arena, writer->copied, ++writer->copied_count,
                                 sizeof(*writer->copied));
     writer->copied[writer->copied_count - 1] = node;
@@ -260,8 +229,7 @@ static bool is_new(struct writer *writer, int node)
 }
 
 /* The fixed clocks and regulators that a node depends on, each once. */
-static void put_providers(struct writer *writer, int node)
-{
+static void put_providers(struct writer *writer, int node) {
     struct device_provider provider;
 
     for (size_t i = 0; device_provider(writer->board, node, i, &provider); i++) {
@@ -274,8 +242,7 @@ static void put_providers(struct writer *writer, int node)
 }
 
 /* A device, at the addresses where the CPU sees it. */
-static const char *put_device(struct writer *writer, int node)
-{
+static const char *put_device(struct writer *writer, int node) {
     const char *name = fdt_get_name(writer->board, node, NULL);
     uint64_t reg[CELLS_MAX / 2] = {0};
     size_t count = 0;
@@ -296,15 +263,12 @@ static const char *put_device(struct writer *writer, int node)
     return name;
 }
 
-static void put_devices(struct writer *writer)
-{
+static void put_devices(struct writer *writer) {
     const struct plan_vm *vm = writer->vm;
 
-    for (size_t i = 0; i < vm->device_count; i++) {
-        if (!vm->devices[i].bad && is_new(writer, vm->devices[i].device.node)) {
+    for (size_t i = 0; i < vm->device_count; i++)
+        if (!vm->devices[i].bad && is_new(writer, vm->devices[i].device.node))
             put_device(writer, vm->devices[i].device.node);
-        }
-    }
     if (vm->has_console) {
         const char *console = put_device(writer, writer->plan->board->machine.console_node);
 
@@ -314,8 +278,7 @@ static void put_devices(struct writer *writer)
     }
 }
 
-static void put_tree(struct writer *writer)
-{
+static void put_tree(struct writer *writer) {
     begin(writer, "%s", "");
     put_text(writer, "model", "Bulkhead virtual machine");
     put_text(writer, "compatible", "linux,dummy-virt");
@@ -334,8 +297,7 @@ static void put_tree(struct writer *writer)
 }
 
 size_t guest_tree_build(const struct plan *plan, const struct plan_vm *vm,
-                        const unsigned char **tree)
-{
+                        const unsigned char **tree) {
     struct writer writer = {.plan = plan, .vm = vm, .board = plan->board->machine.tree};
 
     writer.tree = arena_alloc(plan->arena, GUEST_TREE_SIZE_MAX);

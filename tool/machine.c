@@ -20,8 +20,7 @@ struct reader {
 };
 
 static void __attribute__((format(printf, 2, 3)))
-refuse(struct reader *reader, const char *format, ...)
-{
+refuse(struct reader *reader, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     diagnostics_vadd(reader->diagnostics, SEVERITY_ERROR, reader->mark, rule_name(RULE_BOARD_TREE),
@@ -31,14 +30,12 @@ refuse(struct reader *reader, const char *format, ...)
 }
 
 static void add_range(struct arena *arena, struct system_range **ranges, size_t *count,
-                      struct system_range range)
-{
+                      struct system_range range) {
     *ranges = arena_grow(arena, *ranges, ++*count, sizeof(**ranges));
     (*ranges)[*count - 1] = range;
 }
 
-static int compare_ranges(const void *left, const void *right)
-{
+static int compare_ranges(const void *left, const void *right) {
     const struct system_range *a = left;
     const struct system_range *b = right;
 
@@ -46,8 +43,7 @@ static int compare_ranges(const void *left, const void *right)
 }
 
 /* Whole pages within the address limit, sorted, with neighbours joined. */
-static void tidy_ram(struct machine *machine)
-{
+static void tidy_ram(struct machine *machine) {
     size_t kept = 0;
 
     qsort(machine->ram, machine->ram_count, sizeof(*machine->ram), compare_ranges);
@@ -58,9 +54,8 @@ static void tidy_ram(struct machine *machine)
         struct system_range *last = kept == 0 ? NULL : &machine->ram[kept - 1];
 
         end = end > SYSTEM_ADDRESS_MAX ? SYSTEM_ADDRESS_MAX : end;
-        if (end <= start) {
+        if (end <= start)
             continue;
-        }
         if (last != NULL && start <= last->phys + last->size) {
             uint64_t last_end = last->phys + last->size;
 
@@ -72,8 +67,7 @@ static void tidy_ram(struct machine *machine)
     machine->ram_count = kept;
 }
 
-static void read_ram(struct reader *reader)
-{
+static void read_ram(struct reader *reader) {
     struct machine *machine = reader->machine;
     const void *tree = reader->tree;
     static const char memory[] = "memory";
@@ -82,49 +76,38 @@ static void read_ram(struct reader *reader)
     while (node >= 0) {
         struct system_range range;
 
-        for (size_t i = 0; tree_is_enabled(tree, node) && tree_register(tree, node, i, &range);
-             i++) {
+        for (size_t i = 0; tree_is_enabled(tree, node) && tree_register(tree, node, i, &range); i++)
             add_range(reader->arena, &machine->ram, &machine->ram_count, range);
-        }
         node =
             fdt_node_offset_by_prop_value(tree, node, "device_type", memory, (int)sizeof(memory));
     }
-    if (machine->ram_count != 0) {
+    if (machine->ram_count != 0)
         tidy_ram(machine);
-    }
-    if (machine->ram_count == 0) {
+    if (machine->ram_count == 0)
         refuse(reader, "the board's tree has no memory node with RAM");
-    } else if (machine->ram_count > SYSTEM_RAM_MAX) {
+    else if (machine->ram_count > SYSTEM_RAM_MAX)
         refuse(reader, "the board's tree has more than %u ranges of RAM", SYSTEM_RAM_MAX);
-    }
 }
 
-static void read_reserved(struct reader *reader)
-{
+static void read_reserved(struct reader *reader) {
     struct machine *machine = reader->machine;
     const void *tree = reader->tree;
     int parent = fdt_path_offset(tree, "/reserved-memory");
     struct system_range range;
     int node;
 
-    for (int i = 0; i < fdt_num_mem_rsv(tree); i++) {
-        if (fdt_get_mem_rsv(tree, i, &range.phys, &range.size) == 0 && range.size != 0) {
+    for (int i = 0; i < fdt_num_mem_rsv(tree); i++)
+        if (fdt_get_mem_rsv(tree, i, &range.phys, &range.size) == 0 && range.size != 0)
             add_range(reader->arena, &machine->reserved, &machine->reserved_count, range);
-        }
-    }
-    if (parent < 0) {
+    if (parent < 0)
         return;
-    }
-    fdt_for_each_subnode(node, tree, parent)
-    {
-        for (size_t i = 0; tree_register(tree, node, i, &range); i++) {
+    fdt_for_each_subnode(node, tree, parent) {
+        for (size_t i = 0; tree_register(tree, node, i, &range); i++)
             add_range(reader->arena, &machine->reserved, &machine->reserved_count, range);
-        }
     }
 }
 
-static void read_cpus(struct reader *reader)
-{
+static void read_cpus(struct reader *reader) {
     struct machine *machine = reader->machine;
     const void *tree = reader->tree;
     int parent = fdt_path_offset(tree, "/cpus");
@@ -135,16 +118,14 @@ static void read_cpus(struct reader *reader)
         refuse(reader, "the board's tree has no CPUs");
         return;
     }
-    fdt_for_each_subnode(node, tree, parent)
-    {
+    fdt_for_each_subnode(node, tree, parent) {
         const char *type = tree_string(tree, node, "device_type");
         size_t count = 0;
         const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
 
         if (type == NULL || strcmp(type, "cpu") != 0 || count < (size_t)cells ||
-            !tree_is_enabled(tree, node)) {
+            !tree_is_enabled(tree, node))
             continue;
-        }
         machine->cpus =
             arena_grow(reader->arena, machine->cpus, ++machine->cpu_count, sizeof(*machine->cpus));
         machine->cpus[machine->cpu_count - 1] =
@@ -156,8 +137,7 @@ static void read_cpus(struct reader *reader)
     }
 }
 
-static void read_controller(struct reader *reader)
-{
+static void read_controller(struct reader *reader) {
     struct system_board *board = &reader->machine->board;
     const void *tree = reader->tree;
     int node = fdt_node_offset_by_compatible(tree, -1, "arm,gic-v3");
@@ -173,23 +153,20 @@ static void read_controller(struct reader *reader)
     const fdt32_t *cells = tree_cells(tree, node, "#redistributor-regions", &count);
     size_t regions = count == 1 ? fdt32_ld(cells) : 1;
     bool complete = regions <= SYSTEM_GICR_MAX && tree_register(tree, node, 0, &board->gicd);
-    for (size_t i = 0; complete && i < regions; i++) {
+    for (size_t i = 0; complete && i < regions; i++)
         complete = tree_register(tree, node, i + 1, &board->gicr[i]);
-    }
     if (!complete || fdt_getprop(tree, node, "redistributor-stride", NULL) != NULL) {
         refuse(reader,
                "the board's GICv3 node lacks registers, or has more regions than Bulkhead "
                "knows (%u)",
                SYSTEM_GICR_MAX);
     }
-    if (!tree_interrupt(tree, node, 0, &interrupt) || !interrupt.is_private) {
+    if (!tree_interrupt(tree, node, 0, &interrupt) || !interrupt.is_private)
         refuse(reader, "the board's GICv3 node has no maintenance interrupt");
-    }
     board->gic_maintenance_irq = interrupt.number;
 }
 
-static void read_timer(struct reader *reader)
-{
+static void read_timer(struct reader *reader) {
     static const struct {
         const char *name;
         size_t index;
@@ -222,19 +199,16 @@ static void read_timer(struct reader *reader)
 }
 
 /* The node of /chosen's stdout-path, which may be an alias and have options behind a colon. */
-static int find_console(struct reader *reader)
-{
+static int find_console(struct reader *reader) {
     int chosen = fdt_path_offset(reader->tree, "/chosen");
     const char *path = chosen < 0 ? NULL : tree_string(reader->tree, chosen, "stdout-path");
 
-    if (path == NULL) {
+    if (path == NULL)
         return -1;
-    }
     return fdt_path_offset_namelen(reader->tree, path, (int)strcspn(path, ":"));
 }
 
-static void read_console(struct reader *reader)
-{
+static void read_console(struct reader *reader) {
     struct system_board *board = &reader->machine->board;
     const void *tree = reader->tree;
     int node = find_console(reader);
@@ -255,8 +229,7 @@ static void read_console(struct reader *reader)
 }
 
 bool machine_read(struct machine *machine, const void *tree, size_t size, struct mark mark,
-                  struct arena *arena, struct diagnostics *diagnostics)
-{
+                  struct arena *arena, struct diagnostics *diagnostics) {
     struct reader reader = {machine, tree, arena, mark, diagnostics, false};
     int broken = fdt_check_full(tree, size);
 

@@ -23,40 +23,34 @@ static const struct command {
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
-static void print_help(FILE *stream)
-{
+static void print_help(FILE *stream) {
     fputs("usage: bulkhead COMMAND [OPTION...] FILE\n\n"
           "Turns a description of virtual machines on one board into a checked, bootable image.\n\n"
           "commands:\n",
           stream);
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].text);
-    }
     fputs("\n`bulkhead COMMAND --help` says more about one.\n\n"
           "exit codes: 0 all is well; 1 the description is wrong; 2 wrong usage;\n"
           "3 the machine's fault (a file cannot be read or written, ...)\n",
           stream);
 }
 
-static int refuse_command(const char *name)
-{
+static int refuse_command(const char *name) {
     struct nearest nearest;
 
     nearest_begin(&nearest, name);
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
         nearest_offer(&nearest, commands[i].name);
-    }
     fprintf(stderr, "bulkhead: there is no command '%s'; ", name);
-    if (nearest.best != NULL) {
+    if (nearest.best != NULL)
         fprintf(stderr, "did you mean '%s'?\n", nearest.best);
-    } else {
+    else
         fprintf(stderr, "see bulkhead --help\n");
-    }
     return EXIT_CODE_USAGE;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc < 2) {
         print_help(stderr);
         return EXIT_CODE_USAGE;
@@ -70,10 +64,8 @@ int main(int argc, char **argv)
         puts("bulkhead " BULKHEAD_VERSION);
         return EXIT_CODE_OK;
     }
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-        }
-    }
     return refuse_command(argv[1]);
 }

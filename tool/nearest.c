@@ -6,14 +6,12 @@
 
 #define LENGTH_MAX 63
 
-static size_t smaller(size_t a, size_t b)
-{
+static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
 /* Letters to insert, delete, change or swap with their neighbour; case and - or _ are one. */
-static size_t edit_distance(const char *a, const char *b)
-{
+static size_t edit_distance(const char *a, const char *b) {
     size_t rows[3][LENGTH_MAX + 1];
     size_t a_length = smaller(strlen(a), LENGTH_MAX);
     size_t b_length = smaller(strlen(b), LENGTH_MAX);
@@ -33,21 +31,18 @@ static size_t edit_distance(const char *a, const char *b)
             int y = b[j - 1] == '_' ? '-' : tolower((unsigned char)b[j - 1]);
 
             row[j] = smaller(smaller(above[j], row[j - 1]) + 1, above[j - 1] + (x != y));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 row[j] = smaller(row[j], before[j - 2] + 1);
-            }
         }
     }
     return rows[a_length % 3][b_length];
 }
 
-void nearest_begin(struct nearest *nearest, const char *word)
-{
+void nearest_begin(struct nearest *nearest, const char *word) {
     *nearest = (struct nearest){.word = word, .distance = LENGTH_MAX};
 }
 
-void nearest_offer(struct nearest *nearest, const char *candidate)
-{
+void nearest_offer(struct nearest *nearest, const char *candidate) {
     size_t distance = edit_distance(nearest->word, candidate);
     size_t shorter = smaller(strlen(nearest->word), strlen(candidate));
 

@@ -6,8 +6,7 @@
 #include <unistd.h>
 
 /* Takes NAME=VALUE apart; a later definition of a name replaces an earlier one. */
-static bool define(struct options *options, const char *argument)
-{
+static bool define(struct options *options, const char *argument) {
     const char *equals = strchr(argument, '=');
 
     if (equals == NULL || equals == argument) {
@@ -29,8 +28,7 @@ static bool define(struct options *options, const char *argument)
     return true;
 }
 
-bool options_take(struct options *options, int option, const char *argument)
-{
+bool options_take(struct options *options, int option, const char *argument) {
     switch (option) {
     case 'D':
         return define(options, argument);
@@ -51,51 +49,42 @@ bool options_take(struct options *options, int option, const char *argument)
     }
 }
 
-const char *options_program_folder(struct options *options)
-{
+const char *options_program_folder(struct options *options) {
     char path[4096];
     ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
-    if (length <= 0) {
+    if (length <= 0)
         return ".";
-    }
     path[length] = '\0';
     char *slash = strrchr(path, '/');
-    if (slash != NULL) {
+    if (slash != NULL)
         *slash = '\0';
-    }
     return arena_strdup(&options->arena, path);
 }
 
-const char *options_hypervisor(struct options *options, const char *arch)
-{
-    if (options->hypervisor != NULL) {
+const char *options_hypervisor(struct options *options, const char *arch) {
+    if (options->hypervisor != NULL)
         return options->hypervisor;
-    }
     return arena_printf(&options->arena, "%s/%s/hypervisor.bin", options_program_folder(options),
                         arch);
 }
 
-const char *options_boards(struct options *options)
-{
+const char *options_boards(struct options *options) {
     static const char *const places[] = {"boards", "../boards", "../share/bulkhead/boards"};
     const char *folder = options_program_folder(options);
 
-    if (options->boards != NULL) {
+    if (options->boards != NULL)
         return options->boards;
-    }
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         const char *place = arena_printf(&options->arena, "%s/%s", folder, places[i]);
 
-        if (access(place, R_OK | X_OK) == 0) {
+        if (access(place, R_OK | X_OK) == 0)
             return place;
-        }
     }
     return NULL;
 }
 
-void options_free(struct options *options)
-{
+void options_free(struct options *options) {
     arena_free(&options->arena);
     *options = (struct options){0};
 }

@@ -13,51 +13,43 @@ struct taken {
     size_t count;
 };
 
-static void take(struct taken *taken, uint64_t start, uint64_t size)
-{
+static void take(struct taken *taken, uint64_t start, uint64_t size) {
     taken->ranges = arena_grow(taken->arena, taken->ranges, ++taken->count, sizeof(*taken->ranges));
     taken->ranges[taken->count - 1] = (struct system_range){start, size};
 }
 
 /* The end of a taken range that overlaps [start, start + size); 0: none does. */
-static uint64_t overlap_end(const struct taken *taken, uint64_t start, uint64_t size)
-{
+static uint64_t overlap_end(const struct taken *taken, uint64_t start, uint64_t size) {
     for (size_t i = 0; i < taken->count; i++) {
         struct system_range range = taken->ranges[i];
 
-        if (range.size != 0 && range.phys < start + size && start < range.phys + range.size) {
+        if (range.size != 0 && range.phys < start + size && start < range.phys + range.size)
             return range.phys + range.size;
-        }
     }
     return 0;
 }
 
-static uint64_t align_up(uint64_t value, uint64_t align)
-{
+static uint64_t align_up(uint64_t value, uint64_t align) {
     return (value + align - 1) & ~(align - 1);
 }
 
 /* The first number from `start` on that is congruent to `wanted` modulo `modulus`. */
-static uint64_t congruent(uint64_t start, uint64_t wanted, uint64_t modulus)
-{
+static uint64_t congruent(uint64_t start, uint64_t wanted, uint64_t modulus) {
     return start + ((wanted - start) & (modulus - 1));
 }
 
 /* The first free place from `start` on that is congruent to `wanted`; every gap is tried. */
 static uint64_t first_fit(const struct taken *taken, uint64_t start, uint64_t size, uint64_t wanted,
-                          uint64_t modulus)
-{
+                          uint64_t modulus) {
     uint64_t place = congruent(start, wanted, modulus);
     uint64_t end;
 
-    while ((end = overlap_end(taken, place, size)) != 0) {
+    while ((end = overlap_end(taken, place, size)) != 0)
         place = congruent(align_up(end, SYSTEM_PAGE_SIZE), wanted, modulus);
-    }
     return place;
 }
 
-static uint64_t count_table_size(const struct plan *plan)
-{
+static uint64_t count_table_size(const struct plan *plan) {
     uint64_t size = sizeof(struct system_table);
 
     size += plan->board->machine.ram_count * sizeof(struct system_range);
@@ -69,16 +61,14 @@ static uint64_t count_table_size(const struct plan *plan)
         size += sizeof(struct system_vm) + vm->memory_count * sizeof(struct system_memory);
         size += plan_interrupts(vm, plan->arena, &interrupts) * sizeof(struct system_interrupt);
         size += vm->payload_count * sizeof(struct system_payload);
-        for (size_t j = 0; j < vm->device_count; j++) {
+        for (size_t j = 0; j < vm->device_count; j++)
             size += vm->devices[j].device.register_count * sizeof(struct system_device);
-        }
     }
     return size;
 }
 
 /* Lays out the image: hypervisor, table, payloads in slots that are congruent to where they go. */
-static void place_payloads(struct plan *plan)
-{
+static void place_payloads(struct plan *plan) {
     struct taken taken = {.arena = plan->arena};
 
     plan->table_offset = align_up(plan->hypervisor_size, SYSTEM_PAGE_SIZE);
@@ -93,16 +83,14 @@ static void place_payloads(struct plan *plan)
             payload->slot_size = align_up(payload->size, SYSTEM_PAGE_SIZE);
             payload->offset = first_fit(&taken, start, payload->slot_size, page, SYSTEM_BLOCK_SIZE);
             take(&taken, payload->offset, payload->slot_size);
-            if (payload->offset + payload->slot_size > plan->image_size) {
+            if (payload->offset + payload->slot_size > plan->image_size)
                 plan->image_size = payload->offset + payload->slot_size;
-            }
         }
     }
 }
 
 /* What the hypervisor may take for itself. Memory is placed so that blocks map it: phys as at. */
-static uint64_t count_pool_pages(const struct plan *plan)
-{
+static uint64_t count_pool_pages(const struct plan *plan) {
     struct system_memory *memory = NULL;
     struct system_device *devices = NULL;
     struct system system = {.cpu_count = (uint32_t)plan->board->machine.cpu_count,
@@ -135,22 +123,19 @@ static uint64_t count_pool_pages(const struct plan *plan)
     return system_pool_pages(&system);
 }
 
-static bool is_in_ram(const struct machine *machine, uint64_t start, uint64_t size)
-{
+static bool is_in_ram(const struct machine *machine, uint64_t start, uint64_t size) {
     for (size_t i = 0; i < machine->ram_count; i++) {
         struct system_range ram = machine->ram[i];
 
-        if (start >= ram.phys && size <= ram.size && start - ram.phys <= ram.size - size) {
+        if (start >= ram.phys && size <= ram.size && start - ram.phys <= ram.size - size)
             return true;
-        }
     }
     return false;
 }
 
 /* Finds RAM for one region; false: there is none. */
 static bool place_memory(const struct machine *machine, struct taken *taken,
-                         struct plan_memory *memory)
-{
+                         struct plan_memory *memory) {
     /* The largest block that stage 2 could map it with, then smaller ones. */
     const uint64_t moduli[] = {memory->size >= GIB ? GIB : SYSTEM_BLOCK_SIZE, SYSTEM_BLOCK_SIZE};
 
@@ -169,43 +154,36 @@ static bool place_memory(const struct machine *machine, struct taken *taken,
     return false;
 }
 
-enum place_result place_system(struct plan *plan, size_t *vm, const struct plan_memory **misfit)
-{
+enum place_result place_system(struct plan *plan, size_t *vm, const struct plan_memory **misfit) {
     const struct board *board = plan->board;
     const struct machine *machine = &board->machine;
     struct taken taken = {.arena = plan->arena};
 
-    for (size_t i = 0; i < machine->reserved_count; i++) {
+    for (size_t i = 0; i < machine->reserved_count; i++)
         take(&taken, machine->reserved[i].phys, machine->reserved[i].size);
-    }
-    for (size_t i = 0; i < board->reserve_count; i++) {
+    for (size_t i = 0; i < board->reserve_count; i++)
         take(&taken, board->reserve[i].phys, board->reserve[i].size);
-    }
     place_payloads(plan);
     plan->pool = (struct system_range){board->home + plan->image_size,
                                        count_pool_pages(plan) * SYSTEM_PAGE_SIZE};
     uint64_t own = plan->image_size + plan->pool.size;
-    if (!is_in_ram(machine, board->home, own) || overlap_end(&taken, board->home, own) != 0) {
+    if (!is_in_ram(machine, board->home, own) || overlap_end(&taken, board->home, own) != 0)
         return PLACE_NO_HOME;
-    }
     take(&taken, board->home, own);
     for (*vm = 0; *vm < plan->vm_count; (*vm)++) {
         for (size_t i = 0; i < plan->vms[*vm].memory_count; i++) {
             *misfit = &plan->vms[*vm].memory[i];
-            if (!place_memory(machine, &taken, &plan->vms[*vm].memory[i])) {
+            if (!place_memory(machine, &taken, &plan->vms[*vm].memory[i]))
                 return PLACE_NO_ROOM;
-            }
         }
     }
     return PLACE_OK;
 }
 
-uint64_t place_ram_size(const struct plan *plan)
-{
+uint64_t place_ram_size(const struct plan *plan) {
     uint64_t size = 0;
 
-    for (size_t i = 0; i < plan->board->machine.ram_count; i++) {
+    for (size_t i = 0; i < plan->board->machine.ram_count; i++)
         size += plan->board->machine.ram[i].size;
-    }
     return size;
 }

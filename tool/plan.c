@@ -1,31 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/plan.h"
 
-bool plan_in_memory(const struct plan_vm *vm, uint64_t at, uint64_t size)
-{
+bool plan_in_memory(const struct plan_vm *vm, uint64_t at, uint64_t size) {
     for (size_t i = 0; i < vm->memory_count; i++) {
         const struct plan_memory *memory = &vm->memory[i];
 
-        if (at >= memory->at && size <= memory->size && at - memory->at <= memory->size - size) {
+        if (at >= memory->at && size <= memory->size && at - memory->at <= memory->size - size)
             return true;
-        }
     }
     return false;
 }
 
-uint32_t plan_vcpu_count(const struct plan_vm *vm)
-{
+uint32_t plan_vcpu_count(const struct plan_vm *vm) {
     uint32_t count = 0;
 
-    for (uint64_t cpus = vm->description->cpus.number; cpus != 0; cpus &= cpus - 1) {
+    for (uint64_t cpus = vm->description->cpus.number; cpus != 0; cpus &= cpus - 1)
         count++;
-    }
     return count;
 }
 
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
-                       struct tree_interrupt **interrupts)
-{
+                       struct tree_interrupt **interrupts) {
     size_t count = 0;
 
     *interrupts = NULL;
@@ -35,9 +30,8 @@ size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
         for (size_t j = 0; j < device->interrupt_count; j++) {
             bool is_new = true;
 
-            for (size_t k = 0; k < count; k++) {
+            for (size_t k = 0; k < count; k++)
                 is_new = is_new && (*interrupts)[k].number != device->interrupts[j].number;
-            }
             if (is_new) {
                 *interrupts = arena_grow(arena, *interrupts, ++count, sizeof(**interrupts));
                 (*interrupts)[count - 1] = device->interrupts[j];
@@ -48,8 +42,7 @@ size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
 }
 
 void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, uint64_t at,
-                      const unsigned char *bytes, uint64_t size)
-{
+                      const unsigned char *bytes, uint64_t size) {
     vm->payloads =
         arena_grow(plan->arena, vm->payloads, ++vm->payload_count, sizeof(*vm->payloads));
     vm->payloads[vm->payload_count - 1] =
@@ -57,8 +50,7 @@ void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, u
 }
 
 void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
-                    size_t size)
-{
+                    size_t size) {
     plan->inputs =
         arena_grow(plan->arena, plan->inputs, ++plan->input_count, sizeof(*plan->inputs));
     plan->inputs[plan->input_count - 1] = (struct plan_input){what, path, bytes, size};

@@ -49,8 +49,7 @@ static const struct option long_options[] = {
     {0},
 };
 
-static void print_usage(FILE *stream)
-{
+static void print_usage(FILE *stream) {
     fputs("usage: bulkhead run SYSTEM.yaml [options] [-- QEMU arguments]\n"
           "Builds the system and runs it in QEMU, with its VMs' consoles on this terminal.\n"
           "\n" OPTIONS_HELP
@@ -66,8 +65,7 @@ static void print_usage(FILE *stream)
           stream);
 }
 
-static bool take_icount(struct run_options *options, const char *how)
-{
+static bool take_icount(struct run_options *options, const char *how) {
     if (!how || strcmp(how, "exact") == 0)
         options->clock = QEMU_CLOCK_EXACT;
     else if (strcmp(how, "on") == 0)
@@ -81,8 +79,7 @@ static bool take_icount(struct run_options *options, const char *how)
     return true;
 }
 
-static bool take_gdb(struct run_options *options, const char *port)
-{
+static bool take_gdb(struct run_options *options, const char *port) {
     char *end;
     unsigned long number = port ? strtoul(port, &end, 10) : 1234;
 
@@ -94,8 +91,7 @@ static bool take_gdb(struct run_options *options, const char *port)
     return true;
 }
 
-static bool take_option(struct run_options *options, int option)
-{
+static bool take_option(struct run_options *options, int option) {
     switch (option) {
     case OPTION_GDB:
         return take_gdb(options, optarg);
@@ -115,8 +111,7 @@ static bool take_option(struct run_options *options, int option)
 }
 
 /* What follows `--` is QEMU's; getopt alone would not tell it from our own argument. */
-static int split_extra(struct run_options *options, int argc, char **argv)
-{
+static int split_extra(struct run_options *options, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--") == 0) {
             options->extra = argv + i + 1;
@@ -127,16 +122,14 @@ static int split_extra(struct run_options *options, int argc, char **argv)
     return argc;
 }
 
-static bool parse(struct run_options *options, int argc, char **argv)
-{
+static bool parse(struct run_options *options, int argc, char **argv) {
     int own = split_extra(options, argc, argv);
     int option;
 
     optind = 1;
-    while ((option = getopt_long(own, argv, OPTIONS_SHORT, long_options, NULL)) != -1) {
+    while ((option = getopt_long(own, argv, OPTIONS_SHORT, long_options, NULL)) != -1)
         if (!take_option(options, option))
             return false;
-    }
     if (options->shared.help)
         return true;
     if (own - optind != 1) {
@@ -147,8 +140,7 @@ static bool parse(struct run_options *options, int argc, char **argv)
     return true;
 }
 
-static bool make_workspace(struct workspace *workspace)
-{
+static bool make_workspace(struct workspace *workspace) {
     const char *folder = getenv("TMPDIR");
 
     int size = snprintf(workspace->folder, sizeof workspace->folder, "%s/bulkhead-run-XXXXXX",
@@ -165,8 +157,7 @@ static bool make_workspace(struct workspace *workspace)
     return true;
 }
 
-static void remove_workspace(void *context)
-{
+static void remove_workspace(void *context) {
     struct workspace *workspace = context;
 
     if (workspace->folder[0] == 0)
@@ -177,8 +168,7 @@ static void remove_workspace(void *context)
     workspace->folder[0] = 0;
 }
 
-static int exit_code_of(enum run_end end, const struct qemu *qemu)
-{
+static int exit_code_of(enum run_end end, const struct qemu *qemu) {
     switch (end) {
     case RUN_END_MACHINE:
         if (qemu_exit_code(qemu) != 0)
@@ -201,8 +191,7 @@ static int exit_code_of(enum run_end end, const struct qemu *qemu)
  * The library that makes deadlines exact while time is paced (run_pace.h); NULL if it isn't wanted,
  * or can't be had: the loader splits its list of libraries at blanks and colons.
  */
-static const char *pace_library(struct run_options *options)
-{
+static const char *pace_library(struct run_options *options) {
     if (options->clock != QEMU_CLOCK_PACED)
         return NULL;
     const char *path = arena_printf(&options->shared.arena, "%s/" PACE_LIBRARY,
@@ -215,8 +204,7 @@ static const char *pace_library(struct run_options *options)
 
 /* Start QEMU on the image and serve the user until the end. */
 static int run_machine(struct run_options *options, const struct compiled *compiled,
-                       struct workspace *workspace, const char *program)
-{
+                       struct workspace *workspace, const char *program) {
     struct qemu qemu;
     const char **arguments = qemu_arguments(&(struct qemu_config){
         .program = program,
@@ -249,8 +237,7 @@ static int run_machine(struct run_options *options, const struct compiled *compi
     return exit_code_of(end, &qemu);
 }
 
-static int build_and_run(struct run_options *options)
-{
+static int build_and_run(struct run_options *options) {
     struct compiled compiled = {0};
     struct workspace workspace = {0};
     char *found = NULL;
@@ -273,8 +260,7 @@ static int build_and_run(struct run_options *options)
     return code;
 }
 
-int command_run(int argc, char **argv)
-{
+int command_run(int argc, char **argv) {
     struct run_options options = {.clock = QEMU_CLOCK_PACED};
     int code = EXIT_CODE_USAGE;
 

@@ -44,8 +44,7 @@ struct run {
 static int signal_pipe[2] = {-1, -1};
 static volatile sig_atomic_t stop_signal;
 
-static void on_signal(int number)
-{
+static void on_signal(int number) {
     int saved = errno;
     unsigned char byte = (unsigned char)number;
 
@@ -56,8 +55,7 @@ static void on_signal(int number)
     errno = saved;
 }
 
-bool run_signals_install(void)
-{
+bool run_signals_install(void) {
     static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
                                   SIGCHLD, SIGTSTP, SIGCONT, SIGWINCH};
     struct sigaction action = {.sa_handler = on_signal};
@@ -71,28 +69,24 @@ bool run_signals_install(void)
     return true;
 }
 
-int run_signals_stop(void)
-{
+int run_signals_stop(void) {
     return stop_signal;
 }
 
-static uint64_t now_ms(void)
-{
+static uint64_t now_ms(void) {
     struct timespec time;
 
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
-static void finish(struct run *run, enum run_end end)
-{
+static void finish(struct run *run, enum run_end end) {
     if (!run->ended)
         run->end = end;
     run->ended = true;
 }
 
-static void on_record(void *context, const char *speaker, const char *text)
-{
+static void on_record(void *context, const char *speaker, const char *text) {
     struct run *run = context;
 
     status_take(&run->status, speaker, text);
@@ -101,8 +95,7 @@ static void on_record(void *context, const char *speaker, const char *text)
 /* ---- towards the terminal ---- */
 
 /* The status line: the menu while it is open, else the system's state and how to get help. */
-static void update_status(struct run *run)
-{
+static void update_status(struct run *run) {
     char text[512];
 
     menu_format(&run->menu, text, sizeof text);
@@ -124,8 +117,7 @@ static void update_status(struct run *run)
     console_mux_status(run->mux, text);
 }
 
-static void write_out(struct run *run)
-{
+static void write_out(struct run *run) {
     size_t size;
     const char *bytes = console_mux_output(run->mux, &size);
 
@@ -133,8 +125,7 @@ static void write_out(struct run *run)
         finish(run, RUN_END_OUTPUT);
 }
 
-static bool open_terminal(struct run *run)
-{
+static bool open_terminal(struct run *run) {
     unsigned rows;
 
     if (!terminal_enter())
@@ -144,8 +135,7 @@ static bool open_terminal(struct run *run)
     return true;
 }
 
-static void close_terminal(struct run *run)
-{
+static void close_terminal(struct run *run) {
     console_mux_close(run->mux);
     write_out(run);
     terminal_leave();
@@ -153,22 +143,19 @@ static void close_terminal(struct run *run)
 
 /* ---- towards the machine ---- */
 
-static void send_focus(struct run *run, size_t vm)
-{
+static void send_focus(struct run *run, size_t vm) {
     char bytes[2] = {CONSOLE_ESCAPE, (char)('0' + vm)};
 
     out_bytes(&run->input, bytes, sizeof bytes);
 }
 
-static void type_byte(struct run *run, char byte)
-{
+static void type_byte(struct run *run, char byte) {
     out_bytes(&run->input, &byte, 1);
     if (byte == CONSOLE_ESCAPE)
         out_bytes(&run->input, &byte, 1);
 }
 
-static void focus(struct run *run, size_t vm)
-{
+static void focus(struct run *run, size_t vm) {
     if (vm == console_mux_focused(run->mux))
         return;
     send_focus(run, vm);
@@ -177,8 +164,7 @@ static void focus(struct run *run, size_t vm)
         type_byte(run, REDRAW);
 }
 
-static void break_linux(struct run *run, size_t vm, const char *command)
-{
+static void break_linux(struct run *run, size_t vm, const char *command) {
     size_t before = console_mux_focused(run->mux);
 
     if (vm != before)
@@ -190,8 +176,7 @@ static void break_linux(struct run *run, size_t vm, const char *command)
         send_focus(run, before);
 }
 
-static void obey(struct run *run, struct menu_choice choice)
-{
+static void obey(struct run *run, struct menu_choice choice) {
     switch (choice.action) {
     case MENU_TYPE:
         console_mux_typed(run->mux, now_ms());
@@ -215,8 +200,7 @@ static void obey(struct run *run, struct menu_choice choice)
     }
 }
 
-static void read_keyboard(struct run *run)
-{
+static void read_keyboard(struct run *run) {
     char bytes[1024];
     ssize_t size = read(STDIN_FILENO, bytes, sizeof bytes);
 
@@ -241,8 +225,7 @@ static void read_keyboard(struct run *run)
     }
 }
 
-static void write_machine(struct run *run)
-{
+static void write_machine(struct run *run) {
     struct out_buffer *input = &run->input;
     ssize_t size = write(run->config->qemu->to, input->bytes, input->size);
 
@@ -257,8 +240,7 @@ static void write_machine(struct run *run)
 }
 
 /* Read one of QEMU's pipes; closes it at its end. */
-static void read_machine(struct run *run, int *fd, bool errors)
-{
+static void read_machine(struct run *run, int *fd, bool errors) {
     char bytes[16384];
     ssize_t size = read(*fd, bytes, sizeof bytes);
 
@@ -281,8 +263,7 @@ static void read_machine(struct run *run, int *fd, bool errors)
 
 /* ---- signals ---- */
 
-static void suspend(struct run *run)
-{
+static void suspend(struct run *run) {
     if (!run->config->plain)
         close_terminal(run);
     kill(getpid(), SIGSTOP);
@@ -290,8 +271,7 @@ static void suspend(struct run *run)
         finish(run, RUN_END_SYSTEM);
 }
 
-static void redraw(struct run *run)
-{
+static void redraw(struct run *run) {
     unsigned rows;
 
     if (run->config->plain)
@@ -307,18 +287,16 @@ static void redraw(struct run *run)
         type_byte(run, REDRAW);
 }
 
-static void read_signals(struct run *run)
-{
+static void read_signals(struct run *run) {
     unsigned char numbers[64];
     bool resized = false;
     ssize_t size = read(signal_pipe[0], numbers, sizeof numbers);
 
-    for (ssize_t i = 0; i < size; i++) {
+    for (ssize_t i = 0; i < size; i++)
         if (numbers[i] == SIGTSTP)
             suspend(run);
         else if (numbers[i] == SIGWINCH || numbers[i] == SIGCONT)
             resized = true;
-    }
     if (resized)
         redraw(run);
     if (stop_signal)
@@ -327,8 +305,7 @@ static void read_signals(struct run *run)
 
 /* ---- the loop ---- */
 
-static void wait_for_any(struct run *run, struct pollfd *fds)
-{
+static void wait_for_any(struct run *run, struct pollfd *fds) {
     struct qemu *qemu = run->config->qemu;
     bool listen = run->keyboard && run->input.size < INPUT_MAX;
 
@@ -337,14 +314,12 @@ static void wait_for_any(struct run *run, struct pollfd *fds)
     fds[FROM_ERRORS] = (struct pollfd){.fd = qemu->errors, .events = POLLIN};
     fds[FROM_SIGNALS] = (struct pollfd){.fd = signal_pipe[0], .events = POLLIN};
     fds[TO_MACHINE] = (struct pollfd){.fd = run->input.size ? qemu->to : -1, .events = POLLOUT};
-    if (poll(fds, POLL_COUNT, TICK_MS) < 0) {
+    if (poll(fds, POLL_COUNT, TICK_MS) < 0)
         for (size_t i = 0; i < POLL_COUNT; i++)
             fds[i].revents = 0;
-    }
 }
 
-static void look_for_the_end(struct run *run)
-{
+static void look_for_the_end(struct run *run) {
     struct qemu *qemu = run->config->qemu;
     uint64_t now = now_ms();
 
@@ -359,8 +334,7 @@ static void look_for_the_end(struct run *run)
         finish(run, qemu->exited ? RUN_END_MACHINE : RUN_END_HALTED);
 }
 
-static void step(struct run *run)
-{
+static void step(struct run *run) {
     struct qemu *qemu = run->config->qemu;
     struct pollfd fds[POLL_COUNT];
 
@@ -383,8 +357,7 @@ static void step(struct run *run)
 }
 
 /* What remains on the user's screen is how it went. */
-static void say_goodbye(struct run *run)
-{
+static void say_goodbye(struct run *run) {
     char text[512];
 
     status_format(&run->status, terminal_is_utf8(), run->columns, text, sizeof text);
@@ -392,8 +365,7 @@ static void say_goodbye(struct run *run)
     fflush(stdout);
 }
 
-enum run_end run_console(const struct run_console_config *config)
-{
+enum run_end run_console(const struct run_console_config *config) {
     struct run run = {.config = config, .keyboard = true, .columns = 80};
     bool terminal = !config->plain;
 

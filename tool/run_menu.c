@@ -19,18 +19,15 @@ static const struct breakage {
 #define BREAKAGE_COUNT (sizeof breakages / sizeof breakages[0])
 #define RESERVED_KEYS  "qb?h"
 
-void menu_init(struct menu *menu, const char *const *names, size_t count)
-{
+void menu_init(struct menu *menu, const char *const *names, size_t count) {
     *menu = (struct menu){.names = names, .count = count, .linux_vm = count};
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (strcmp(names[i], "linux") == 0)
             menu->linux_vm = i;
-    }
 }
 
 /* The VM that a key means: its number, or its first letter if no other has it. */
-static size_t find_vm(const struct menu *menu, char key)
-{
+static size_t find_vm(const struct menu *menu, char key) {
     size_t found = menu->count;
 
     if (key >= '0' && key <= '9')
@@ -47,8 +44,7 @@ static size_t find_vm(const struct menu *menu, char key)
     return found;
 }
 
-static struct menu_choice take_main(struct menu *menu, char byte)
-{
+static struct menu_choice take_main(struct menu *menu, char byte) {
     size_t vm = find_vm(menu, byte);
 
     if (byte == MENU_KEY)
@@ -64,8 +60,7 @@ static struct menu_choice take_main(struct menu *menu, char byte)
     return (struct menu_choice){.action = MENU_NONE};
 }
 
-static struct menu_choice take_break(const struct menu *menu, char byte)
-{
+static struct menu_choice take_break(const struct menu *menu, char byte) {
     for (size_t i = 0; i < BREAKAGE_COUNT; i++) {
         if (breakages[i].key == byte)
             return (struct menu_choice){
@@ -74,8 +69,7 @@ static struct menu_choice take_break(const struct menu *menu, char byte)
     return (struct menu_choice){.action = MENU_NONE};
 }
 
-struct menu_choice menu_take(struct menu *menu, char byte)
-{
+struct menu_choice menu_take(struct menu *menu, char byte) {
     enum menu_level level = menu->level;
 
     menu->level = MENU_CLOSED;
@@ -89,13 +83,11 @@ struct menu_choice menu_take(struct menu *menu, char byte)
     return (struct menu_choice){.action = MENU_NONE};
 }
 
-static void append(char *text, size_t size, const char *more)
-{
+static void append(char *text, size_t size, const char *more) {
     strncat(text, more, size - strlen(text) - 1);
 }
 
-void menu_format(const struct menu *menu, char *text, size_t size)
-{
+void menu_format(const struct menu *menu, char *text, size_t size) {
     char item[96];
 
     text[0] = 0;
@@ -117,8 +109,7 @@ void menu_format(const struct menu *menu, char *text, size_t size)
     }
 }
 
-const char *menu_help(size_t line)
-{
+const char *menu_help(size_t line) {
     static const char *const help[] = {
         "What you type goes to one VM; the others' lines appear dimmed, with their names.",
         "  Ctrl-] 0, 1 ...   type to that VM; its first letter does as well",

@@ -19,8 +19,7 @@
 /* The clock that QEMU sees; 0: not started. Only the main thread moves it. */
 static atomic_int_least64_t shown;
 
-int64_t pace_wait(struct pace *pace, int64_t timeout, int64_t now)
-{
+int64_t pace_wait(struct pace *pace, int64_t timeout, int64_t now) {
     int64_t between = pace->ran_out ? now - pace->ran_out : 0;
 
     pace->debt += between < OVERHEAD_NS ? between : OVERHEAD_NS;
@@ -28,24 +27,21 @@ int64_t pace_wait(struct pace *pace, int64_t timeout, int64_t now)
     return timeout > pace->debt ? timeout - pace->debt : 0;
 }
 
-void pace_ran_out(struct pace *pace, int64_t timeout, int64_t began, int64_t now)
-{
+void pace_ran_out(struct pace *pace, int64_t timeout, int64_t began, int64_t now) {
     int64_t debt = pace->debt + (now - began) - timeout;
 
     pace->debt = debt < 0 ? 0 : debt > DEBT_NS ? DEBT_NS : debt;
     pace->ran_out = now;
 }
 
-static int64_t real_time(void)
-{
+static int64_t real_time(void) {
     struct timespec time = {0};
 
     syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &time);
     return (int64_t)time.tv_sec * NS + time.tv_nsec;
 }
 
-int pace_clock_gettime(clockid_t clock, struct timespec *time)
-{
+int pace_clock_gettime(clockid_t clock, struct timespec *time) {
     int_least64_t now = atomic_load(&shown);
 
     if (clock != CLOCK_MONOTONIC)
@@ -60,8 +56,7 @@ int pace_clock_gettime(clockid_t clock, struct timespec *time)
 }
 
 static int real_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
-                      const sigset_t *mask)
-{
+                      const sigset_t *mask) {
     struct timespec left; /* the system call writes to it */
 
     if (timeout)
@@ -70,8 +65,7 @@ static int real_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *t
 }
 
 int pace_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
-               const sigset_t *mask)
-{
+               const sigset_t *mask) {
     static struct pace pace;
     int64_t asked = timeout ? (int64_t)timeout->tv_sec * NS + timeout->tv_nsec : 0;
 
@@ -90,8 +84,7 @@ int pace_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
 }
 
 int pace_ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
-                   const sigset_t *mask, size_t fds_size)
-{
+                   const sigset_t *mask, size_t fds_size) {
     (void)fds_size;
     return pace_ppoll(fds, count, timeout, mask);
 }

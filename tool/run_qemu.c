@@ -34,8 +34,7 @@ static const char *const exact[] = {
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-char *qemu_find(const char *arch)
-{
+char *qemu_find(const char *arch) {
     const char *cache = getenv("BULKHEAD_CACHE");
     const char *xdg = getenv("XDG_CACHE_HOME");
     const char *home = getenv("HOME");
@@ -57,15 +56,13 @@ char *qemu_find(const char *arch)
     return asprintf(&path, "qemu-system-%s", target) < 0 ? NULL : path;
 }
 
-static const char **append(const char **next, const char *const *arguments, size_t count)
-{
+static const char **append(const char **next, const char *const *arguments, size_t count) {
     for (size_t i = 0; i < count; i++)
         *next++ = arguments[i];
     return next;
 }
 
-const char **qemu_arguments(const struct qemu_config *config)
-{
+const char **qemu_arguments(const struct qemu_config *config) {
     const char **arguments =
         calloc(config->board_count + config->extra_count + LENGTH(common) + LENGTH(paced) + 8,
                sizeof *arguments);
@@ -90,8 +87,7 @@ const char **qemu_arguments(const struct qemu_config *config)
 
 /* In the child: never returns. */
 static void become_qemu(const char *const *arguments, const char *preload, pid_t parent,
-                        const int *ends)
-{
+                        const int *ends) {
     /* execvp() was declared before const was; it leaves its strings alone. */
     union {
         const char *const *in;
@@ -115,15 +111,13 @@ static void become_qemu(const char *const *arguments, const char *preload, pid_t
     _exit(127);
 }
 
-static void close_if_open(int *fd)
-{
+static void close_if_open(int *fd) {
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
 }
 
-bool qemu_start(struct qemu *qemu, const char *const *arguments, const char *preload)
-{
+bool qemu_start(struct qemu *qemu, const char *const *arguments, const char *preload) {
     int pipes[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}};
     pid_t self = getpid();
     pid_t pid = -1;
@@ -152,15 +146,13 @@ bool qemu_start(struct qemu *qemu, const char *const *arguments, const char *pre
     return true;
 }
 
-void qemu_poll(struct qemu *qemu)
-{
+void qemu_poll(struct qemu *qemu) {
     if (qemu->pid == 0 || qemu->exited)
         return;
     qemu->exited = waitpid(qemu->pid, &qemu->status, WNOHANG) == qemu->pid;
 }
 
-void qemu_kill(struct qemu *qemu)
-{
+void qemu_kill(struct qemu *qemu) {
     if (qemu->pid) {
         /* The group outlives its leader if a wrapper script started QEMU as its child. */
         kill(-qemu->pid, SIGKILL);
@@ -175,8 +167,7 @@ void qemu_kill(struct qemu *qemu)
     close_if_open(&qemu->errors);
 }
 
-int qemu_exit_code(const struct qemu *qemu)
-{
+int qemu_exit_code(const struct qemu *qemu) {
     if (WIFSIGNALED(qemu->status))
         return 128 + WTERMSIG(qemu->status);
     return WEXITSTATUS(qemu->status);

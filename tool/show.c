@@ -20,27 +20,23 @@ struct show {
     struct arena arena;
 };
 
-bool show_is_image(const unsigned char *bytes, size_t size)
-{
+bool show_is_image(const unsigned char *bytes, size_t size) {
     uint32_t magic = 0;
 
-    if (size < BOOT_RECORD_OFFSET + BOOT_RECORD_SIZE) {
+    if (size < BOOT_RECORD_OFFSET + BOOT_RECORD_SIZE)
         return false;
-    }
     memcpy(&magic, bytes + BOOT_RECORD_OFFSET, sizeof(magic));
     return magic == BOOT_RECORD_MAGIC;
 }
 
-static void show_summary(struct show *show)
-{
+static void show_summary(struct show *show) {
     const struct system_table *table = show->system.table;
 
     fprintf(show->stream, "system of %" PRIu32 " VMs for arm64, %s, home 0x%" PRIx64 "\n",
             show->system.vm_count, number_size_text(&show->arena, table->image_size), table->home);
 }
 
-static void show_cpus(struct show *show)
-{
+static void show_cpus(struct show *show) {
     const struct system *system = &show->system;
 
     fprintf(show->stream, "\nCPUs\n");
@@ -62,8 +58,7 @@ struct piece {
     bool has_at;
 };
 
-static int compare_pieces(const void *left, const void *right)
-{
+static int compare_pieces(const void *left, const void *right) {
     const struct piece *a = left;
     const struct piece *b = right;
 
@@ -71,26 +66,22 @@ static int compare_pieces(const void *left, const void *right)
 }
 
 static struct piece *add_piece(struct show *show, struct piece *pieces, size_t *count,
-                               struct piece piece)
-{
+                               struct piece piece) {
     pieces = arena_grow(&show->arena, pieces, ++*count, sizeof(*pieces));
     pieces[*count - 1] = piece;
     return pieces;
 }
 
-static void show_piece(struct show *show, const struct piece *piece)
-{
+static void show_piece(struct show *show, const struct piece *piece) {
     fprintf(show->stream, "  0x%010" PRIx64 " - 0x%010" PRIx64 "  %9s  %-16s %s", piece->phys,
             piece->phys + piece->size - 1, number_size_text(&show->arena, piece->size),
             piece->owner, piece->what);
-    if (piece->has_at) {
+    if (piece->has_at)
         fprintf(show->stream, " at 0x%" PRIx64, piece->at);
-    }
     fprintf(show->stream, "\n");
 }
 
-static void show_ram(struct show *show)
-{
+static void show_ram(struct show *show) {
     const struct system *system = &show->system;
     const struct system_table *table = system->table;
     struct piece *pieces = NULL;
@@ -123,25 +114,21 @@ static void show_ram(struct show *show)
         uint64_t end = next + system->ram[i].size;
 
         for (size_t j = 0; j < count; j++) {
-            if (pieces[j].phys < next || pieces[j].phys >= end) {
+            if (pieces[j].phys < next || pieces[j].phys >= end)
                 continue;
-            }
             struct piece gap = {next, pieces[j].phys - next, 0, "-", "free", false};
-            if (gap.size != 0) {
+            if (gap.size != 0)
                 show_piece(show, &gap);
-            }
             show_piece(show, &pieces[j]);
             next = pieces[j].phys + pieces[j].size;
         }
         struct piece rest = {next, end - next, 0, "-", "free", false};
-        if (rest.size != 0) {
+        if (rest.size != 0)
             show_piece(show, &rest);
-        }
     }
 }
 
-static void show_devices(struct show *show)
-{
+static void show_devices(struct show *show) {
     const struct system *system = &show->system;
     const struct system_board *board = system->board;
     const struct piece own[] = {
@@ -150,9 +137,8 @@ static void show_devices(struct show *show)
     };
 
     fprintf(show->stream, "\nDevices\n");
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
         show_piece(show, &own[i]);
-    }
     for (uint32_t vm = 0; vm < system->vm_count; vm++) {
         struct system_slice slice = system->vms[vm].devices;
 
@@ -166,8 +152,7 @@ static void show_devices(struct show *show)
     }
 }
 
-static void show_interrupts(struct show *show)
-{
+static void show_interrupts(struct show *show) {
     const struct system *system = &show->system;
 
     fprintf(show->stream, "\nInterrupts\n");
@@ -188,8 +173,7 @@ static void show_interrupts(struct show *show)
     }
 }
 
-static void show_vms(struct show *show)
-{
+static void show_vms(struct show *show) {
     const struct system *system = &show->system;
 
     fprintf(show->stream, "\nVMs\n");
@@ -198,9 +182,8 @@ static void show_vms(struct show *show)
 
         fprintf(show->stream, "  %s: %" PRIu32 " vCPU%s, entry 0x%" PRIx64, vm->name,
                 system_vm_vcpu_count(vm), system_vm_vcpu_count(vm) == 1 ? "" : "s", vm->entry);
-        if (vm->boot_argument != 0) {
+        if (vm->boot_argument != 0)
             fprintf(show->stream, ", device tree at 0x%" PRIx64, vm->boot_argument);
-        }
         fprintf(show->stream, ", console %s, on-fault %s\n",
                 vm->console == SYSTEM_VM_CONSOLE_NONE ? "none" : "shared",
                 vm->on_fault == SYSTEM_FAULT_RESTART ? "restart" : "stop");
@@ -215,40 +198,33 @@ static void show_vms(struct show *show)
 }
 
 /* Opens the system in an image; NULL, or why there is none. */
-static const char *check_image(struct show *show, size_t size)
-{
+static const char *check_image(struct show *show, size_t size) {
     struct config_error error;
     uint64_t table_size = 0;
     const struct system_table *table = emit_find_table(show->image, size, &table_size);
 
-    if (table == NULL) {
+    if (table == NULL)
         return "the first page says of no system table; the image is damaged or cut short";
-    }
-    if (!config_check(table, table_size, SYSTEM_ARCH_ARM64, &error)) {
+    if (!config_check(table, table_size, SYSTEM_ARCH_ARM64, &error))
         return config_rule_text(error.rule);
-    }
     system_open(&show->system, table);
-    if (table->image_size > size) {
+    if (table->image_size > size)
         return "the image is cut short";
-    }
     for (uint32_t i = 0; i < show->system.payload_count; i++) {
         const struct system_payload *payload = &show->system.payloads[i];
 
-        if (crc32c(0, show->image + payload->offset, payload->size) != payload->crc) {
+        if (crc32c(0, show->image + payload->offset, payload->size) != payload->crc)
             return "a guest's image in it is damaged";
-        }
     }
     return NULL;
 }
 
-bool show_image(FILE *stream, const unsigned char *image, size_t size, const char **why)
-{
+bool show_image(FILE *stream, const unsigned char *image, size_t size, const char **why) {
     struct show show = {.stream = stream, .image = image};
 
     *why = check_image(&show, size);
-    if (*why != NULL) {
+    if (*why != NULL)
         return false;
-    }
     show_summary(&show);
     show_vms(&show);
     show_cpus(&show);

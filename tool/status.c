@@ -17,8 +17,7 @@ struct writer {
     bool utf8;
 };
 
-void status_init(struct status *status, const char *const *names, size_t count)
-{
+void status_init(struct status *status, const char *const *names, size_t count) {
     *status = (struct status){0};
     for (size_t i = 0; i < count && i < STATUS_MAX_VMS; i++) {
         strncat(status->vms[i].name, names[i], STATUS_NAME_SIZE - 1);
@@ -26,8 +25,7 @@ void status_init(struct status *status, const char *const *names, size_t count)
     }
 }
 
-static struct status_vm *find(struct status *status, const char *name, size_t size)
-{
+static struct status_vm *find(struct status *status, const char *name, size_t size) {
     for (size_t i = 0; i < status->count; i++) {
         struct status_vm *vm = &status->vms[i];
         if (strlen(vm->name) == size && memcmp(vm->name, name, size) == 0)
@@ -36,14 +34,12 @@ static struct status_vm *find(struct status *status, const char *name, size_t si
     return NULL;
 }
 
-static bool starts_with(const char *text, const char *start)
-{
+static bool starts_with(const char *text, const char *start) {
     return strncmp(text, start, strlen(start)) == 0;
 }
 
 /* A decimal number; a greater one than fits is the greatest. Returns false if there is none. */
-static bool parse_number(const char *text, uint64_t *number)
-{
+static bool parse_number(const char *text, uint64_t *number) {
     uint64_t value = 0;
 
     if (*text < '0' || *text > '9')
@@ -57,8 +53,7 @@ static bool parse_number(const char *text, uint64_t *number)
 }
 
 /* The number of " key=number" in a record; returns false, and leaves *number, if it has none. */
-static bool field(const char *record, const char *key, uint64_t *number)
-{
+static bool field(const char *record, const char *key, uint64_t *number) {
     size_t size = strlen(key);
 
     for (const char *word = strchr(record, ' '); word; word = strchr(word, ' ')) {
@@ -69,8 +64,7 @@ static bool field(const char *record, const char *key, uint64_t *number)
     return false;
 }
 
-static void take_record(struct status_vm *vm, const char *text)
-{
+static void take_record(struct status_vm *vm, const char *text) {
     const char *word = strchr(text, ' ');
 
     if (field(text, "releases", &vm->releases)) {
@@ -84,8 +78,7 @@ static void take_record(struct status_vm *vm, const char *text)
     }
 }
 
-static void take_event(struct status *status, const char *text)
-{
+static void take_event(struct status *status, const char *text) {
     const char *colon = strchr(text, ':');
 
     if (!starts_with(text, "vm ") || !colon || colon[1] != ' ')
@@ -108,8 +101,7 @@ static void take_event(struct status *status, const char *text)
     }
 }
 
-void status_take(struct status *status, const char *speaker, const char *text)
-{
+void status_take(struct status *status, const char *speaker, const char *text) {
     bool hypervisor = strcmp(speaker, CONSOLE_HYPERVISOR_NAME) == 0;
     struct status_vm *vm = find(status, speaker, strlen(speaker));
 
@@ -123,8 +115,7 @@ void status_take(struct status *status, const char *speaker, const char *text)
     }
 }
 
-static void put(struct writer *writer, const char *bytes, size_t size, size_t columns)
-{
+static void put(struct writer *writer, const char *bytes, size_t size, size_t columns) {
     if (writer->used + size < writer->size) {
         memcpy(writer->text + writer->used, bytes, size);
         writer->used += size;
@@ -133,13 +124,11 @@ static void put(struct writer *writer, const char *bytes, size_t size, size_t co
     writer->columns += columns;
 }
 
-static void put_string(struct writer *writer, const char *string)
-{
+static void put_string(struct writer *writer, const char *string) {
     put(writer, string, strlen(string), strlen(string));
 }
 
-static void separate(struct writer *writer)
-{
+static void separate(struct writer *writer) {
     if (writer->columns == 0)
         return;
     if (writer->utf8)
@@ -149,8 +138,7 @@ static void separate(struct writer *writer)
 }
 
 /* With commas: 34,221. */
-static void put_number(struct writer *writer, uint64_t number)
-{
+static void put_number(struct writer *writer, uint64_t number) {
     char digits[24];
     int size = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
 
@@ -161,8 +149,7 @@ static void put_number(struct writer *writer, uint64_t number)
     }
 }
 
-static void put_frequency(struct writer *writer, uint64_t hz)
-{
+static void put_frequency(struct writer *writer, uint64_t hz) {
     char text[40];
 
     if (hz >= 1000 && hz % 1000 == 0)
@@ -172,8 +159,7 @@ static void put_frequency(struct writer *writer, uint64_t hz)
     put_string(writer, text);
 }
 
-static void put_time(struct writer *writer, uint64_t ns)
-{
+static void put_time(struct writer *writer, uint64_t ns) {
     char text[40];
 
     if (ns < 10000)
@@ -187,8 +173,7 @@ static void put_time(struct writer *writer, uint64_t ns)
     put_string(writer, text);
 }
 
-static void put_life(struct writer *writer, const struct status_vm *vm, enum detail detail)
-{
+static void put_life(struct writer *writer, const struct status_vm *vm, enum detail detail) {
     static const char *const words[] = {
         [STATUS_WAITING] = "not started",
         [STATUS_STARTED] = "starting",
@@ -206,8 +191,7 @@ static void put_life(struct writer *writer, const struct status_vm *vm, enum det
     }
 }
 
-static void put_loop(struct writer *writer, const struct status_vm *vm, enum detail detail)
-{
+static void put_loop(struct writer *writer, const struct status_vm *vm, enum detail detail) {
     separate(writer);
     put_string(writer, vm->name);
     if (vm->hz && detail != DETAIL_NO_HZ) {
@@ -232,8 +216,7 @@ static void put_loop(struct writer *writer, const struct status_vm *vm, enum det
 }
 
 /* Returns the columns that the whole text takes. */
-static size_t format(const struct status *status, struct writer *writer, enum detail detail)
-{
+static size_t format(const struct status *status, struct writer *writer, enum detail detail) {
     writer->used = 0;
     writer->columns = 0;
     writer->text[0] = 0;
@@ -241,20 +224,17 @@ static size_t format(const struct status *status, struct writer *writer, enum de
         put_string(writer, status->panicked ? "the hypervisor failed" : "the system was refused");
         return writer->columns;
     }
-    for (size_t i = 0; i < status->count; i++) {
+    for (size_t i = 0; i < status->count; i++)
         if (status->vms[i].is_loop)
             put_loop(writer, &status->vms[i], detail);
-    }
-    for (size_t i = 0; i < status->count; i++) {
+    for (size_t i = 0; i < status->count; i++)
         if (!status->vms[i].is_loop)
             put_life(writer, &status->vms[i], detail);
-    }
     return writer->columns;
 }
 
 /* Cut after `columns` characters; returns how many there are. */
-static size_t cut(char *text, size_t columns)
-{
+static size_t cut(char *text, size_t columns) {
     size_t count = 0;
 
     for (; *text; text++) {
@@ -271,13 +251,11 @@ static size_t cut(char *text, size_t columns)
 }
 
 size_t status_format(const struct status *status, bool utf8, size_t columns, char *text,
-                     size_t size)
-{
+                     size_t size) {
     struct writer writer = {.text = text, .size = size, .utf8 = utf8};
 
-    for (int detail = DETAIL_ALL; detail <= DETAIL_LEAST; detail++) {
+    for (int detail = DETAIL_ALL; detail <= DETAIL_LEAST; detail++)
         if (format(status, &writer, (enum detail)detail) <= columns)
             break;
-    }
     return cut(text, columns);
 }

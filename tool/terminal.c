@@ -19,21 +19,18 @@ static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 static struct termios before;
 static volatile sig_atomic_t entered;
 
-bool terminal_is_interactive(void)
-{
+bool terminal_is_interactive(void) {
     const char *type = getenv("TERM");
 
     return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && type && *type &&
            strcmp(type, "dumb") != 0;
 }
 
-bool terminal_is_utf8(void)
-{
+bool terminal_is_utf8(void) {
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-static void rescue(int number)
-{
+static void rescue(int number) {
     if (entered) {
         ssize_t ignored = write(STDOUT_FILENO, RESCUE, sizeof RESCUE - 1);
         (void)ignored;
@@ -42,8 +39,7 @@ static void rescue(int number)
     raise(number); /* the default action: SA_RESETHAND */
 }
 
-static void install_rescue(void)
-{
+static void install_rescue(void) {
     struct sigaction action = {.sa_handler = rescue, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
 
     sigemptyset(&action.sa_mask);
@@ -51,8 +47,7 @@ static void install_rescue(void)
         sigaction(fatal_signals[i], &action, NULL);
 }
 
-bool terminal_enter(void)
-{
+bool terminal_enter(void) {
     static bool installed;
     struct termios raw;
 
@@ -79,8 +74,7 @@ bool terminal_enter(void)
     return true;
 }
 
-void terminal_leave(void)
-{
+void terminal_leave(void) {
     if (!entered)
         return;
     /* TCSANOW: draining could wait for ever on a terminal that is stopped or gone. */
@@ -88,8 +82,7 @@ void terminal_leave(void)
     entered = 0;
 }
 
-void terminal_size(unsigned *rows, unsigned *columns)
-{
+void terminal_size(unsigned *rows, unsigned *columns) {
     struct winsize size = {0};
 
     bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col;
@@ -97,8 +90,7 @@ void terminal_size(unsigned *rows, unsigned *columns)
     *columns = known ? size.ws_col : 80;
 }
 
-bool terminal_write(const char *bytes, size_t size, const volatile sig_atomic_t *stop)
-{
+bool terminal_write(const char *bytes, size_t size, const volatile sig_atomic_t *stop) {
     while (size) {
         ssize_t written = write(STDOUT_FILENO, bytes, size);
 

@@ -8,8 +8,7 @@
 #define PPI_BASE  16u
 #define EDGE_MASK 3u /* rising or falling, in the third cell */
 
-const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count)
-{
+const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count) {
     int length = 0;
     const fdt32_t *cells = fdt_getprop(tree, node, property, &length);
 
@@ -17,38 +16,32 @@ const fdt32_t *tree_cells(const void *tree, int node, const char *property, size
     return cells;
 }
 
-const char *tree_string(const void *tree, int node, const char *property)
-{
+const char *tree_string(const void *tree, int node, const char *property) {
     return fdt_stringlist_get(tree, node, property, 0, NULL);
 }
 
-uint64_t tree_number(const fdt32_t *cells, size_t count)
-{
+uint64_t tree_number(const fdt32_t *cells, size_t count) {
     uint64_t number = 0;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         number = number << 32 | fdt32_ld(&cells[i]);
-    }
     return number;
 }
 
 /* #address-cells and #size-cells of a bus, where both are sensible. */
-static bool bus_cells(const void *tree, int bus, size_t *address, size_t *size)
-{
+static bool bus_cells(const void *tree, int bus, size_t *address, size_t *size) {
     int address_cells = fdt_address_cells(tree, bus);
     int size_cells = fdt_size_cells(tree, bus);
 
-    if (address_cells < 1 || address_cells > CELLS_MAX || size_cells < 0 || size_cells > 2) {
+    if (address_cells < 1 || address_cells > CELLS_MAX || size_cells < 0 || size_cells > 2)
         return false;
-    }
     *address = (size_t)address_cells;
     *size = (size_t)size_cells;
     return true;
 }
 
 /* Takes an address on `bus` to the bus above it. */
-static bool translate(const void *tree, int bus, int above, struct system_range *range)
-{
+static bool translate(const void *tree, int bus, int above, struct system_range *range) {
     size_t count = 0;
     size_t child = 0;
     size_t parent = 0;
@@ -57,9 +50,8 @@ static bool translate(const void *tree, int bus, int above, struct system_range 
     const fdt32_t *ranges = tree_cells(tree, bus, "ranges", &count);
 
     if (ranges == NULL || !bus_cells(tree, bus, &child, &size) ||
-        !bus_cells(tree, above, &parent, &unused) || child > 2 || parent > 2) {
+        !bus_cells(tree, above, &parent, &unused) || child > 2 || parent > 2)
         return false;
-    }
     for (; count >= child + parent + size; count -= child + parent + size) {
         uint64_t from = tree_number(ranges, child);
         uint64_t to = tree_number(ranges + child, parent);
@@ -71,16 +63,14 @@ static bool translate(const void *tree, int bus, int above, struct system_range 
             return true;
         }
         ranges += child + parent + size;
-        if (child + parent + size == 0) {
+        if (child + parent + size == 0)
             break;
-        }
     }
     int length = 0;
     return fdt_getprop(tree, bus, "ranges", &length) != NULL && length == 0;
 }
 
-bool tree_register(const void *tree, int node, size_t index, struct system_range *range)
-{
+bool tree_register(const void *tree, int node, size_t index, struct system_range *range) {
     size_t count = 0;
     size_t address = 0;
     size_t size = 0;
@@ -88,25 +78,22 @@ bool tree_register(const void *tree, int node, size_t index, struct system_range
     const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
 
     if (reg == NULL || bus < 0 || !bus_cells(tree, bus, &address, &size) || address > 2 ||
-        size == 0 || (index + 1) * (address + size) > count) {
+        size == 0 || (index + 1) * (address + size) > count)
         return false;
-    }
     reg += index * (address + size);
     *range = (struct system_range){tree_number(reg, address), tree_number(reg + address, size)};
     while (bus != 0) {
         int above = fdt_parent_offset(tree, bus);
 
-        if (above < 0 || !translate(tree, bus, above, range)) {
+        if (above < 0 || !translate(tree, bus, above, range))
             return false;
-        }
         bus = above;
     }
     return range->size != 0 && range->phys + range->size - 1 >= range->phys;
 }
 
 /* The node that `interrupts` of `node` means; -1: none is named. */
-static int interrupt_parent(const void *tree, int node)
-{
+static int interrupt_parent(const void *tree, int node) {
     while (node >= 0) {
         size_t count = 0;
         const fdt32_t *phandle = tree_cells(tree, node, "interrupt-parent", &count);
@@ -120,8 +107,7 @@ static int interrupt_parent(const void *tree, int node)
     return -1;
 }
 
-static size_t interrupt_cells(const void *tree, int controller)
-{
+static size_t interrupt_cells(const void *tree, int controller) {
     size_t count = 0;
     const fdt32_t *cells =
         controller < 0 ? NULL : tree_cells(tree, controller, "#interrupt-cells", &count);
@@ -131,18 +117,15 @@ static size_t interrupt_cells(const void *tree, int controller)
 
 /* Makes an INTID of a controller's cells; of another controller than a GIC only the node is told.
  */
-static void decode_interrupt(const fdt32_t *cells, size_t count, struct tree_interrupt *interrupt)
-{
-    if (count < 3) {
+static void decode_interrupt(const fdt32_t *cells, size_t count, struct tree_interrupt *interrupt) {
+    if (count < 3)
         return;
-    }
     interrupt->is_private = fdt32_ld(&cells[0]) == 1;
     interrupt->number = fdt32_ld(&cells[1]) + (interrupt->is_private ? PPI_BASE : SPI_BASE);
     interrupt->edge = (fdt32_ld(&cells[2]) & EDGE_MASK) != 0;
 }
 
-bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interrupt *interrupt)
-{
+bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interrupt *interrupt) {
     size_t count = 0;
     const fdt32_t *cells = tree_cells(tree, node, "interrupts-extended", &count);
 
@@ -152,9 +135,8 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
         size_t size = interrupt_cells(tree, controller);
 
         cells = tree_cells(tree, node, "interrupts", &count);
-        if (cells == NULL || size == 0 || (index + 1) * size > count) {
+        if (cells == NULL || size == 0 || (index + 1) * size > count)
             return cells != NULL && size == 0 && index == 0;
-        }
         interrupt->controller = controller;
         decode_interrupt(cells + index * size, size, interrupt);
         return true;
@@ -163,9 +145,8 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
         int controller = fdt_node_offset_by_phandle(tree, fdt32_ld(cells));
         size_t size = interrupt_cells(tree, controller);
 
-        if (size == 0 || size + 1 > count) {
+        if (size == 0 || size + 1 > count)
             return index == 0;
-        }
         if (index-- == 0) {
             interrupt->controller = controller;
             decode_interrupt(cells + 1, size, interrupt);
@@ -177,26 +158,22 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
     return false;
 }
 
-bool tree_is_enabled(const void *tree, int node)
-{
+bool tree_is_enabled(const void *tree, int node) {
     const char *status = tree_string(tree, node, "status");
 
     return status == NULL || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0;
 }
 
-bool tree_is_compatible(const void *tree, int node, const char *compatible)
-{
+bool tree_is_compatible(const void *tree, int node, const char *compatible) {
     return fdt_node_check_compatible(tree, node, compatible) == 0;
 }
 
-const char *tree_path(const void *tree, int node, struct arena *arena)
-{
+const char *tree_path(const void *tree, int node, struct arena *arena) {
     for (size_t size = 256; size <= 65536; size *= 2) {
         char *path = arena_alloc(arena, size);
 
-        if (fdt_get_path(tree, node, path, (int)size) == 0) {
+        if (fdt_get_path(tree, node, path, (int)size) == 0)
             return path;
-        }
     }
     return "?";
 }

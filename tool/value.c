@@ -12,37 +12,30 @@
 #define REFUSE(reader, value, rule, mark, ...)                                                     \
     ((value)->bad = true, rule_broken((reader)->diagnostics, rule, mark, __VA_ARGS__))
 
-const char *value_path(struct arena *arena, const char *file, const char *path)
-{
+const char *value_path(struct arena *arena, const char *file, const char *path) {
     const char *slash = strrchr(file, '/');
 
-    if (path[0] == '/' || slash == NULL) {
+    if (path[0] == '/' || slash == NULL)
         return arena_strdup(arena, path);
-    }
     return arena_printf(arena, "%.*s/%s", (int)(slash - file), file, path);
 }
 
 /* What ${name} stands for; NULL: nothing. */
-static const char *lookup(const struct value_reader *reader, const char *name, size_t length)
-{
-    if (length == 4 && strncmp(name, "arch", 4) == 0) {
+static const char *lookup(const struct value_reader *reader, const char *name, size_t length) {
+    if (length == 4 && strncmp(name, "arch", 4) == 0)
         return reader->arch;
-    }
-    if (length == 5 && strncmp(name, "board", 5) == 0) {
+    if (length == 5 && strncmp(name, "board", 5) == 0)
         return reader->board;
-    }
     for (size_t i = 0; reader->options != NULL && i < reader->options->definition_count; i++) {
         const struct definition *definition = &reader->options->definitions[i];
 
-        if (strlen(definition->name) == length && strncmp(definition->name, name, length) == 0) {
+        if (strlen(definition->name) == length && strncmp(definition->name, name, length) == 0)
             return definition->value;
-        }
     }
     return NULL;
 }
 
-static void read_path(struct value_reader *reader, struct value *value, const struct yaml *yaml)
-{
+static void read_path(struct value_reader *reader, struct value *value, const struct yaml *yaml) {
     const char *rest = yaml->text;
     const char *path = "";
     bool expanded = false;
@@ -78,8 +71,7 @@ static void read_path(struct value_reader *reader, struct value *value, const st
 }
 
 static void read_number(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                        enum value_type type)
-{
+                        enum value_type type) {
     enum number_unit unit = type == TYPE_SIZE   ? NUMBER_SIZE
                             : type == TYPE_TIME ? NUMBER_TIME
                                                 : NUMBER_PLAIN;
@@ -100,26 +92,22 @@ static void read_number(struct value_reader *reader, struct value *value, const 
     }
 }
 
-static void read_bool(struct value_reader *reader, struct value *value, const struct yaml *yaml)
-{
-    if (strcmp(yaml->text, "yes") == 0) {
+static void read_bool(struct value_reader *reader, struct value *value, const struct yaml *yaml) {
+    if (strcmp(yaml->text, "yes") == 0)
         value->number = 1;
-    } else if (strcmp(yaml->text, "no") != 0) {
+    else if (strcmp(yaml->text, "no") != 0)
         REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s': write yes or no", yaml->text);
-    }
 }
 
 /* Is `word` one of "a|b|c"? */
-static bool is_choice(const char *choices, const char *word)
-{
+static bool is_choice(const char *choices, const char *word) {
     size_t length = strlen(word);
 
     for (const char *at = choices; at != NULL && *at != '\0';) {
         size_t size = strcspn(at, "|");
 
-        if (size == length && strncmp(at, word, size) == 0) {
+        if (size == length && strncmp(at, word, size) == 0)
             return true;
-        }
         at += size;
         at += *at == '|';
     }
@@ -127,8 +115,7 @@ static bool is_choice(const char *choices, const char *word)
 }
 
 /* "a|b|c" as "a, b or c". */
-static const char *list_choices(struct arena *arena, const char *choices)
-{
+static const char *list_choices(struct arena *arena, const char *choices) {
     const char *list = "";
 
     for (const char *at = choices; *at != '\0';) {
@@ -143,8 +130,7 @@ static const char *list_choices(struct arena *arena, const char *choices)
 }
 
 static void read_word(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                      const struct key *key)
-{
+                      const struct key *key) {
     value->text = yaml->text;
     bool known = is_choice(key->choices, yaml->text);
     bool any_later = key->later != NULL && strcmp(key->later, "*") == 0;
@@ -163,8 +149,7 @@ static void read_word(struct value_reader *reader, struct value *value, const st
 }
 
 static void read_string(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                        const struct key *key)
-{
+                        const struct key *key) {
     value->text = yaml->text;
     if (!yaml->quoted) {
         REFUSE(reader, value, RULE_UNQUOTED_STRING, yaml->mark,
@@ -175,8 +160,7 @@ static void read_string(struct value_reader *reader, struct value *value, const 
 
 /* One item of cpus: an index, or a range FIRST-LAST. */
 static void read_cpu_range(struct value_reader *reader, struct value *value,
-                           const struct yaml *yaml)
-{
+                           const struct yaml *yaml) {
     uint64_t first = 0;
     uint64_t last = 0;
     const char *why = "";
@@ -188,9 +172,8 @@ static void read_cpu_range(struct value_reader *reader, struct value *value,
                "a CPU is an index (3) or a range (0-2), not %s", yaml_kind_text(yaml));
         return;
     }
-    if (dash != NULL) {
+    if (dash != NULL)
         head[dash - yaml->text] = '\0';
-    }
     if (number_parse(head, NUMBER_PLAIN, &first, &why) != NUMBER_OK ||
         number_parse(dash != NULL ? dash + 1 : head, NUMBER_PLAIN, &last, &why) != NUMBER_OK) {
         REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
@@ -211,15 +194,13 @@ static void read_cpu_range(struct value_reader *reader, struct value *value,
     }
 }
 
-static void read_cpus(struct value_reader *reader, struct value *value, const struct yaml *yaml)
-{
+static void read_cpus(struct value_reader *reader, struct value *value, const struct yaml *yaml) {
     if (yaml->kind != YAML_LIST) {
         read_cpu_range(reader, value, yaml);
         return;
     }
-    for (size_t i = 0; i < yaml->count; i++) {
+    for (size_t i = 0; i < yaml->count; i++)
         read_cpu_range(reader, value, yaml->items[i]);
-    }
     if (yaml->count == 0) {
         REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
                "the list of CPUs is empty; a VM needs at least one");
@@ -227,8 +208,7 @@ static void read_cpus(struct value_reader *reader, struct value *value, const st
 }
 
 static void read_words(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                       const struct key *key)
-{
+                       const struct key *key) {
     if (yaml->kind != YAML_LIST) {
         REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s' is a list: write %s: [ %s ]",
                key->name, key->name, yaml->kind == YAML_SCALAR ? yaml->text : "...");
@@ -248,8 +228,7 @@ static void read_words(struct value_reader *reader, struct value *value, const s
 }
 
 static void read_pairs(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                       const struct key *key)
-{
+                       const struct key *key) {
     if (yaml->kind != YAML_MAP) {
         REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
                "'%s' is a map: write %s: { NAME: VALUE }", key->name, key->name);
@@ -271,8 +250,7 @@ static void read_pairs(struct value_reader *reader, struct value *value, const s
 
 /* A map of the key's schema, or a value that stands for its shorthand key. */
 static void read_short_map(struct value_reader *reader, const struct key *key,
-                           const struct yaml *yaml, void *target)
-{
+                           const struct yaml *yaml, void *target) {
     const struct schema *schema = key->schema;
 
     if (yaml->kind == YAML_MAP || schema->shorthand == NULL) {
@@ -289,8 +267,7 @@ static void read_short_map(struct value_reader *reader, const struct key *key,
 }
 
 /* True if the map's struct, or any value in it, is bad. */
-static bool map_is_bad(const struct schema *schema, const void *target)
-{
+static bool map_is_bad(const struct schema *schema, const void *target) {
     bool bad = ((const struct value *)target)->bad;
 
     for (size_t i = 0; i < schema->key_count; i++) {
@@ -302,8 +279,7 @@ static bool map_is_bad(const struct schema *schema, const void *target)
 }
 
 static void read_maps(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                      const struct key *key)
-{
+                      const struct key *key) {
     bool list = yaml->kind == YAML_LIST && key->type == TYPE_MAPS;
     size_t size = key->schema->size;
 
@@ -318,8 +294,7 @@ static void read_maps(struct value_reader *reader, struct value *value, const st
 }
 
 static void read_named(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                       const struct key *key, const struct yaml *defaults)
-{
+                       const struct key *key, const struct yaml *defaults) {
     size_t size = key->schema->size;
 
     if (yaml->kind != YAML_MAP) {
@@ -338,14 +313,12 @@ static void read_named(struct value_reader *reader, struct value *value, const s
     }
 }
 
-static bool is_scalar_type(enum value_type type)
-{
+static bool is_scalar_type(enum value_type type) {
     return type < TYPE_WORDS && type != TYPE_CPUS;
 }
 
 static void read_value(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                       const struct key *key, const struct yaml *defaults)
-{
+                       const struct key *key, const struct yaml *defaults) {
     value->mark = yaml->mark;
     value->given = true;
     if (is_scalar_type(key->type) && yaml->kind != YAML_SCALAR) {
@@ -393,20 +366,16 @@ static void read_value(struct value_reader *reader, struct value *value, const s
     }
 }
 
-static const struct key *find_key(const struct schema *schema, const char *name)
-{
-    for (size_t i = 0; i < schema->key_count; i++) {
-        if (strcmp(schema->keys[i].name, name) == 0) {
+static const struct key *find_key(const struct schema *schema, const char *name) {
+    for (size_t i = 0; i < schema->key_count; i++)
+        if (strcmp(schema->keys[i].name, name) == 0)
             return &schema->keys[i];
-        }
-    }
     return NULL;
 }
 
 /* Keys that are no part of the format, or none yet. */
 static void refuse_keys(struct value_reader *reader, const struct schema *schema,
-                        const struct yaml *yaml)
-{
+                        const struct yaml *yaml) {
     for (size_t i = 0; i < yaml->count; i++) {
         const struct yaml_pair *pair = &yaml->pairs[i];
         const struct key *key = find_key(schema, pair->key);
@@ -416,13 +385,11 @@ static void refuse_keys(struct value_reader *reader, const struct schema *schema
             rule_broken(reader->diagnostics, RULE_NOT_SUPPORTED, pair->mark,
                         "'%s' (%s) is not yet supported; remove it", key->name, key->text);
         }
-        if (key != NULL) {
+        if (key != NULL)
             continue;
-        }
         nearest_begin(&nearest, pair->key);
-        for (size_t j = 0; j < schema->key_count; j++) {
+        for (size_t j = 0; j < schema->key_count; j++)
             nearest_offer(&nearest, schema->keys[j].name);
-        }
         if (nearest.best != NULL) {
             rule_broken(reader->diagnostics, RULE_UNKNOWN_KEY, pair->mark,
                         "%s has no key '%s'; did you mean '%s'?", schema->what, pair->key,
@@ -435,25 +402,22 @@ static void refuse_keys(struct value_reader *reader, const struct schema *schema
 }
 
 /* True if an unknown key of `yaml` may be the missing one, misspelt: then one message is enough. */
-static bool is_misspelt(const struct schema *schema, const struct yaml *yaml, const struct key *key)
-{
+static bool is_misspelt(const struct schema *schema, const struct yaml *yaml,
+                        const struct key *key) {
     for (size_t i = 0; i < yaml->count; i++) {
         struct nearest nearest;
 
         nearest_begin(&nearest, yaml->pairs[i].key);
-        for (size_t j = 0; j < schema->key_count; j++) {
+        for (size_t j = 0; j < schema->key_count; j++)
             nearest_offer(&nearest, schema->keys[j].name);
-        }
-        if (find_key(schema, yaml->pairs[i].key) == NULL && nearest.best == key->name) {
+        if (find_key(schema, yaml->pairs[i].key) == NULL && nearest.best == key->name)
             return true;
-        }
     }
     return false;
 }
 
 void value_read(struct value_reader *reader, const struct schema *schema, const struct yaml *yaml,
-                const struct yaml *defaults, void *target)
-{
+                const struct yaml *defaults, void *target) {
     struct value *self = target;
 
     self->mark = yaml->mark;
@@ -469,13 +433,11 @@ void value_read(struct value_reader *reader, const struct schema *schema, const 
         struct value *value = (struct value *)(void *)((char *)target + key->offset);
         const struct yaml *given = yaml_get(yaml, key->name);
 
-        if (key->need == KEY_NOT_YET) {
+        if (key->need == KEY_NOT_YET)
             continue;
-        }
         value->mark = yaml->mark;
-        if (given == NULL && defaults != NULL) {
+        if (given == NULL && defaults != NULL)
             given = yaml_get(defaults, key->name);
-        }
         if (given != NULL) {
             read_value(reader, value, given, key, yaml_get(yaml, "defaults"));
         } else if (key->need == KEY_REQUIRED) {

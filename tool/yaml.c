@@ -17,14 +17,12 @@ struct parse {
     bool stop; /* libyaml gave up: there are no more events */
 };
 
-static struct mark mark_of(const struct parse *parse, yaml_mark_t mark)
-{
+static struct mark mark_of(const struct parse *parse, yaml_mark_t mark) {
     return (struct mark){parse->file, mark.line + 1, mark.column + 1};
 }
 
 static void __attribute__((format(printf, 4, 5)))
-refuse(struct parse *parse, struct mark mark, const char *rule, const char *format, ...)
-{
+refuse(struct parse *parse, struct mark mark, const char *rule, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     diagnostics_vadd(parse->diagnostics, SEVERITY_ERROR, mark, rule, format, arguments);
@@ -32,11 +30,9 @@ refuse(struct parse *parse, struct mark mark, const char *rule, const char *form
     parse->failed = true;
 }
 
-static bool next_event(struct parse *parse, yaml_event_t *event)
-{
-    if (parse->stop) {
+static bool next_event(struct parse *parse, yaml_event_t *event) {
+    if (parse->stop)
         return false;
-    }
     if (yaml_parser_parse(&parse->parser, event) == 0) {
         yaml_mark_t at = parse->parser.problem_mark;
         const char *problem = parse->parser.problem;
@@ -51,8 +47,7 @@ static bool next_event(struct parse *parse, yaml_event_t *event)
 }
 
 /* Anchors and tags may stand before any node. */
-static void refuse_decoration(struct parse *parse, const yaml_event_t *event)
-{
+static void refuse_decoration(struct parse *parse, const yaml_event_t *event) {
     const yaml_char_t *anchor = NULL;
     const yaml_char_t *tag = NULL;
     struct mark mark = mark_of(parse, event->start_mark);
@@ -80,8 +75,7 @@ static void refuse_decoration(struct parse *parse, const yaml_event_t *event)
 
 static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, unsigned depth);
 
-static struct yaml *new_node(struct parse *parse, const yaml_event_t *event, enum yaml_kind kind)
-{
+static struct yaml *new_node(struct parse *parse, const yaml_event_t *event, enum yaml_kind kind) {
     struct yaml *node = arena_alloc(parse->arena, sizeof(*node));
 
     node->kind = kind;
@@ -90,8 +84,7 @@ static struct yaml *new_node(struct parse *parse, const yaml_event_t *event, enu
     return node;
 }
 
-static struct yaml *parse_list(struct parse *parse, const yaml_event_t *start, unsigned depth)
-{
+static struct yaml *parse_list(struct parse *parse, const yaml_event_t *start, unsigned depth) {
     struct yaml *list = new_node(parse, start, YAML_LIST);
     yaml_event_t event;
 
@@ -106,16 +99,14 @@ static struct yaml *parse_list(struct parse *parse, const yaml_event_t *start, u
             list->items[list->count - 1] = item;
         }
         yaml_event_delete(&event);
-        if (end) {
+        if (end)
             break;
-        }
     }
     return list;
 }
 
 /* A key must be a plain word, and new. */
-static void check_key(struct parse *parse, const struct yaml *map, const struct yaml *key)
-{
+static void check_key(struct parse *parse, const struct yaml *map, const struct yaml *key) {
     if (key->kind != YAML_SCALAR) {
         refuse(parse, key->mark, "yaml-subset", "a key must be a word, not %s",
                yaml_kind_text(key));
@@ -136,8 +127,7 @@ static void check_key(struct parse *parse, const struct yaml *map, const struct 
     }
 }
 
-static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, unsigned depth)
-{
+static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, unsigned depth) {
     struct yaml *map = new_node(parse, start, YAML_MAP);
     struct yaml *key = NULL;
     yaml_event_t event;
@@ -157,15 +147,13 @@ static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, un
             key = NULL;
         }
         yaml_event_delete(&event);
-        if (end) {
+        if (end)
             break;
-        }
     }
     return map;
 }
 
-static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, unsigned depth)
-{
+static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, unsigned depth) {
     refuse_decoration(parse, event);
     if (depth > DEPTH_MAX) {
         refuse(parse, mark_of(parse, event->start_mark), "yaml-syntax",
@@ -173,12 +161,10 @@ static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, u
         parse->stop = true;
         return new_node(parse, event, YAML_SCALAR);
     }
-    if (event->type == YAML_SEQUENCE_START_EVENT) {
+    if (event->type == YAML_SEQUENCE_START_EVENT)
         return parse_list(parse, event, depth);
-    }
-    if (event->type == YAML_MAPPING_START_EVENT) {
+    if (event->type == YAML_MAPPING_START_EVENT)
         return parse_map(parse, event, depth);
-    }
     struct yaml *scalar = new_node(parse, event, YAML_SCALAR);
     if (event->type == YAML_ALIAS_EVENT) {
         refuse(parse, scalar->mark, "yaml-subset",
@@ -187,17 +173,15 @@ static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, u
         return scalar;
     }
     const char *text = (const char *)event->data.scalar.value;
-    if (strlen(text) != event->data.scalar.length) {
+    if (strlen(text) != event->data.scalar.length)
         refuse(parse, scalar->mark, "yaml-syntax", "a NUL character cannot be part of any value");
-    }
     scalar->text = arena_strdup(parse->arena, text);
     scalar->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     return scalar;
 }
 
 /* The one document between the stream's start and its end. */
-static struct yaml *parse_stream(struct parse *parse)
-{
+static struct yaml *parse_stream(struct parse *parse) {
     struct yaml *root = NULL;
     unsigned documents = 0;
     yaml_event_t event;
@@ -212,20 +196,17 @@ static struct yaml *parse_stream(struct parse *parse)
             second = true;
         }
         if (event.type == YAML_SCALAR_EVENT || event.type == YAML_ALIAS_EVENT ||
-            event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT) {
+            event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT)
             root = parse_node(parse, &event, 0);
-        }
         yaml_event_delete(&event);
-        if (end || second) {
+        if (end || second)
             break;
-        }
     }
     return root;
 }
 
 struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct arena *arena,
-                        struct diagnostics *diagnostics)
-{
+                        struct diagnostics *diagnostics) {
     struct parse parse = {.file = file, .arena = arena, .diagnostics = diagnostics};
 
     if (yaml_parser_initialize(&parse.parser) == 0) {
@@ -235,24 +216,19 @@ struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct 
     yaml_parser_set_input_string(&parse.parser, (const unsigned char *)text, size);
     struct yaml *root = parse_stream(&parse);
     yaml_parser_delete(&parse.parser);
-    if (root == NULL && !parse.failed) {
+    if (root == NULL && !parse.failed)
         refuse(&parse, (struct mark){file, 1, 1}, "yaml-syntax", "the file is empty");
-    }
     return parse.failed ? NULL : root;
 }
 
-struct yaml *yaml_get(const struct yaml *map, const char *key)
-{
-    for (size_t i = 0; map->kind == YAML_MAP && i < map->count; i++) {
-        if (strcmp(map->pairs[i].key, key) == 0) {
+struct yaml *yaml_get(const struct yaml *map, const char *key) {
+    for (size_t i = 0; map->kind == YAML_MAP && i < map->count; i++)
+        if (strcmp(map->pairs[i].key, key) == 0)
             return map->pairs[i].value;
-        }
-    }
     return NULL;
 }
 
-const char *yaml_kind_text(const struct yaml *node)
-{
+const char *yaml_kind_text(const struct yaml *node) {
     switch (node->kind) {
     case YAML_MAP:
         return "a map";

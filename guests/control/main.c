@@ -55,15 +55,13 @@ static uint64_t deadline, period;
 static struct line line;
 static struct exits exits;
 
-static uint64_t to_ns(uint64_t ticks)
-{
+static uint64_t to_ns(uint64_t ticks) {
     /* No release is late by so much that this overflows: 18 s at 1 GHz. */
     return ticks * 1000000000u / clock_frequency();
 }
 
 /* One step of the control loop proper. */
-static void control(uint64_t due, uint64_t now)
-{
+static void control(uint64_t due, uint64_t now) {
     bool pushed = record.releases % PUSH_EVERY < PUSH_LENGTH;
 
     torque = plant_control(&plant);
@@ -74,8 +72,7 @@ static void control(uint64_t due, uint64_t now)
 
 /* The interrupt at each deadline. The next one is set before anything else: however long the
  * rest takes, it does not move. */
-static void release(void)
-{
+static void release(void) {
     struct clock_reading reading = clock_read();
     uint64_t due = deadline;
     uint64_t lost = 0;
@@ -85,9 +82,8 @@ static void release(void)
     clock_set(deadline);
 
     control(due, reading.now);
-    for (uint64_t i = 0; i < lost; i++) {
+    for (uint64_t i = 0; i < lost; i++)
         plant_step(&plant, torque, 0); /* nobody was there: the motor went on as it was */
-    }
     record_release(&record, to_ns(reading.now - due), lost);
     if (reading.metered) {
         record_add(&record.wake_insns, reading.wake_insns);
@@ -95,8 +91,7 @@ static void release(void)
     }
 }
 
-__attribute__((format(printf, 1, 2))) static void line_add(const char *format, ...)
-{
+__attribute__((format(printf, 1, 2))) static void line_add(const char *format, ...) {
     va_list arguments;
 
     va_start(arguments, format);
@@ -106,8 +101,7 @@ __attribute__((format(printf, 1, 2))) static void line_add(const char *format, .
 }
 
 /* Sends a few characters, if the console has room for them. */
-static void line_send(void)
-{
+static void line_send(void) {
     for (int i = 0; i < CHARACTERS_PERIOD && line.sent < line.length; i++) {
         exits.own++;
         if (!console_try_put(line.text[line.sent]))
@@ -124,8 +118,7 @@ static void line_send(void)
  * nor this program's own console accesses and calls account for. Draining the console is the
  * price of those accesses, and left out with them.
  */
-static bool exits_read(int64_t *timer, int64_t *other)
-{
+static bool exits_read(int64_t *timer, int64_t *other) {
     struct exits now = {0};
 
     for (uint32_t cause = 0; cause < EXIT_CAUSES; cause++) {
@@ -133,11 +126,10 @@ static bool exits_read(int64_t *timer, int64_t *other)
 
         if (count < 0)
             return false;
-        if (cause == EXIT_TIMER) {
+        if (cause == EXIT_TIMER)
             now.timer = count;
-        } else if (cause != EXIT_CONSOLE) {
+        else if (cause != EXIT_CONSOLE)
             now.other += count;
-        }
     }
     *timer = now.timer - exits.timer;
     *other = now.other - exits.other - exits.own;
@@ -147,8 +139,7 @@ static bool exits_read(int64_t *timer, int64_t *other)
     return true;
 }
 
-static void report(void)
-{
+static void report(void) {
     int64_t timer, other;
 
     line_add("@control hz=%u releases=%lu misses=%lu worst_ns=%lu mean_ns=%lu", PLANT_HZ,
@@ -164,8 +155,7 @@ static void report(void)
              worst_angle > PLANT_FALLEN ? " fallen=1" : "");
 }
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     int64_t timer, other;
     uint64_t next_report = REPORT_EVERY;
 

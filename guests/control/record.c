@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/record.h"
 
-void record_add(struct record_measure *measure, uint64_t value)
-{
+void record_add(struct record_measure *measure, uint64_t value) {
     if (value > measure->worst)
         measure->worst = value;
     if (measure->lead == 0)
@@ -12,13 +11,11 @@ void record_add(struct record_measure *measure, uint64_t value)
     measure->count++;
 }
 
-uint64_t record_mean(const struct record_measure *measure)
-{
+uint64_t record_mean(const struct record_measure *measure) {
     return measure->count == 0 ? 0 : measure->sum / measure->count;
 }
 
-void record_release(struct record *record, uint64_t late_ns, uint64_t lost)
-{
+void record_release(struct record *record, uint64_t late_ns, uint64_t lost) {
     record_add(&record->late_ns, late_ns);
     record->releases += 1 + lost;
     record->misses += (late_ns > RECORD_TOLERANCE_NS ? 1 : 0) + lost;

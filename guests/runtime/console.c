@@ -5,14 +5,12 @@
 
 #include <stdarg.h>
 
-void console_put(char character)
-{
+void console_put(char character) {
     while (!console_try_put(character)) {
     }
 }
 
-void console_print(const char *format, ...)
-{
+void console_print(const char *format, ...) {
     char text[256];
     va_list arguments;
 

@@ -17,15 +17,13 @@ struct conversion {
     char kind;
 };
 
-static void put(struct output *out, char character)
-{
+static void put(struct output *out, char character) {
     if (out->length + 1 < out->size)
         out->text[out->length++] = character;
 }
 
 static void put_padded(struct output *out, const char *digits, size_t count, bool negative,
-                       const struct conversion *how)
-{
+                       const struct conversion *how) {
     size_t used = count + (negative ? 1 : 0);
 
     if (negative && how->padding == '0')
@@ -39,8 +37,7 @@ static void put_padded(struct output *out, const char *digits, size_t count, boo
 }
 
 static void put_number(struct output *out, uint64_t value, bool negative,
-                       const struct conversion *how)
-{
+                       const struct conversion *how) {
     char digits[20];
     size_t first = sizeof digits;
     unsigned base = how->kind == 'x' ? 16 : 10;
@@ -52,8 +49,7 @@ static void put_number(struct output *out, uint64_t value, bool negative,
     put_padded(out, digits + first, sizeof digits - first, negative, how);
 }
 
-static void put_string(struct output *out, const char *string, const struct conversion *how)
-{
+static void put_string(struct output *out, const char *string, const struct conversion *how) {
     size_t length = 0;
 
     while (string[length] != '\0')
@@ -62,8 +58,7 @@ static void put_string(struct output *out, const char *string, const struct conv
 }
 
 /* Reads what follows a '%'; returns where the rest of the format begins. */
-static const char *parse(const char *at, struct conversion *how)
-{
+static const char *parse(const char *at, struct conversion *how) {
     *how = (struct conversion){.padding = ' '};
     if (*at == '0') {
         how->padding = '0';
@@ -77,8 +72,7 @@ static const char *parse(const char *at, struct conversion *how)
     return *at == '\0' ? at : at + 1;
 }
 
-size_t format_text_list(char *text, size_t size, const char *format, va_list arguments)
-{
+size_t format_text_list(char *text, size_t size, const char *format, va_list arguments) {
     struct output out = {text, size, 0};
     struct conversion how;
 
@@ -107,8 +101,7 @@ size_t format_text_list(char *text, size_t size, const char *format, va_list arg
     return out.length;
 }
 
-size_t format_text(char *text, size_t size, const char *format, ...)
-{
+size_t format_text(char *text, size_t size, const char *format, ...) {
     va_list arguments;
     size_t length;
 

@@ -9,8 +9,7 @@
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
 void *memset(void *to, int value, size_t size);
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
+void *memcpy(void *restrict to, const void *restrict from, size_t size) {
     volatile uint8_t *out = to;
     const uint8_t *in = from;
 
@@ -19,8 +18,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
     return to;
 }
 
-void *memset(void *to, int value, size_t size)
-{
+void *memset(void *to, int value, size_t size) {
     volatile uint8_t *out = to;
 
     while (size-- > 0)

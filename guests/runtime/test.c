@@ -7,14 +7,12 @@
 static const char *current;
 static bool failed;
 
-void test_begin(const char *name)
-{
+void test_begin(const char *name) {
     current = name;
     failed = false;
 }
 
-bool test_expect(bool ok, const char *what)
-{
+bool test_expect(bool ok, const char *what) {
     if (!ok && !failed) {
         console_print("@test %s fail: %s\n", current, what);
         failed = true;
@@ -22,8 +20,7 @@ bool test_expect(bool ok, const char *what)
     return ok;
 }
 
-bool test_equal(const char *what, uint64_t got, uint64_t wanted)
-{
+bool test_equal(const char *what, uint64_t got, uint64_t wanted) {
     if (got != wanted && !failed) {
         console_print("@test %s fail: %s is 0x%lx, not 0x%lx\n", current, what, got, wanted);
         failed = true;
@@ -31,14 +28,12 @@ bool test_equal(const char *what, uint64_t got, uint64_t wanted)
     return got == wanted;
 }
 
-void test_end(void)
-{
+void test_end(void) {
     if (!failed)
         console_print("@test %s ok\n", current);
 }
 
-noreturn void test_done(void)
-{
+noreturn void test_done(void) {
     console_print("@done\n");
     machine_off();
 }

@@ -31,8 +31,7 @@ extern uint64_t translation_table[512];
 static uint64_t faults_taken;
 
 /* Ends an expectation of exactly one fault of this class. */
-static struct fault expect_one(const char *what, uint32_t class)
-{
+static struct fault expect_one(const char *what, uint32_t class) {
     struct fault fault = fault_caught();
 
     faults_taken += fault.count;
@@ -41,8 +40,7 @@ static struct fault expect_one(const char *what, uint32_t class)
     return fault;
 }
 
-static void expect_abort(const char *what, uint32_t class, uint64_t address)
-{
+static void expect_abort(const char *what, uint32_t class, uint64_t address) {
     struct fault fault = expect_one(what, class);
 
     test_equal(what, fault_status(&fault), EXCEPTION_FSC_EXTERNAL);
@@ -65,8 +63,7 @@ static void expect_abort(const char *what, uint32_t class, uint64_t address)
         expect_abort(instruction, EXCEPTION_EC_DATA_ABORT, address_);                              \
     } while (0)
 
-static void check_undefined(void)
-{
+static void check_undefined(void) {
     test_begin("undefined");
     EXPECT_UNDEFINED(".inst 0x00000000"); /* udf */
     EXPECT_UNDEFINED("mrs x0, hcr_el2");
@@ -91,13 +88,11 @@ static void check_undefined(void)
         fault_expect();                                                                            \
         __asm__ volatile(instruction ::: "x0", "memory");                                          \
         fault_ = fault_caught();                                                                   \
-        if (fault_.count != 0) {                                                                   \
+        if (fault_.count != 0)                                                                     \
             test_equal(instruction, fault_class(&fault_), EXCEPTION_EC_UNKNOWN);                   \
-        }                                                                                          \
     } while (0)
 
-static void check_harmless(void)
-{
+static void check_harmless(void) {
     test_begin("harmless");
     MAY_FAULT("mrs x0, actlr_el1\n\tmsr actlr_el1, x0");
     MAY_FAULT("mrs x0, s3_1_c11_c0_2"); /* the core's own L2 control */
@@ -111,8 +106,7 @@ static void check_harmless(void)
     test_end();
 }
 
-static void check_data(void)
-{
+static void check_data(void) {
     test_begin("outside-memory");
     for (uint32_t i = 0; i < sizeof nowhere / sizeof nowhere[0]; i++) {
         uint64_t at = nowhere[i];
@@ -139,8 +133,7 @@ static void check_data(void)
     test_end();
 }
 
-static void check_fetch(void)
-{
+static void check_fetch(void) {
     test_begin("outside-memory-fetch");
     fault_expect();
     __asm__ volatile("blr %0" ::"r"((uint64_t)NOWHERE) : "x30", "memory");
@@ -149,8 +142,7 @@ static void check_fetch(void)
 }
 
 /* A translation table of the guest's own that lies outside its memory. */
-static void check_walk(void)
-{
+static void check_walk(void) {
     struct fault fault;
     uint64_t kept = translation_table[WALK_WINDOW >> 30];
 
@@ -171,8 +163,7 @@ static void check_walk(void)
 }
 
 /* Emulated registers, by instructions that tell the hypervisor too little. */
-static void check_emulated(void)
-{
+static void check_emulated(void) {
     test_begin("emulated-device-forms");
     EXPECT_ABORT("ldp w0, w1, [x9]", BOARD_UART);
     EXPECT_ABORT("stp wzr, wzr, [x9]", BOARD_UART);
@@ -189,8 +180,7 @@ static void check_emulated(void)
 }
 
 /* These stay between the guest and its processor. */
-static void check_own(void)
-{
+static void check_own(void) {
     test_begin("own-exceptions");
     fault_expect();
     __asm__ volatile("brk #7");
@@ -208,8 +198,7 @@ static void check_own(void)
     test_end();
 }
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     (void)tree;
     check_undefined();
     check_harmless();

@@ -6,8 +6,7 @@
 #include "runtime/console.h"
 #include "runtime/machine.h"
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     (void)tree;
     for (uint64_t line = 0;; line++) {
         console_print("@flood line=%lu\n", line);

@@ -20,18 +20,15 @@
 static volatile uint32_t log_intid[LOG_COUNT], log_cpu[LOG_COUNT], log_active[LOG_COUNT];
 static volatile uint32_t log_length;
 
-static bool read_bit(uint32_t offset, uint32_t intid)
-{
+static bool read_bit(uint32_t offset, uint32_t intid) {
     return (mmio_read32(gic_bit_register(offset, intid)) & gic_bit(intid)) != 0;
 }
 
-static void set_bit(uint32_t offset, uint32_t intid)
-{
+static void set_bit(uint32_t offset, uint32_t intid) {
     mmio_write32(gic_bit_register(offset, intid), gic_bit(intid));
 }
 
-static void log_add(uint32_t intid)
-{
+static void log_add(uint32_t intid) {
     if (log_length < LOG_COUNT) {
         log_intid[log_length] = intid;
         log_cpu[log_length] = cpu_index();
@@ -40,8 +37,7 @@ static void log_add(uint32_t intid)
     }
 }
 
-static void handle(uint32_t intid)
-{
+static void handle(uint32_t intid) {
     if (intid == BOARD_TIMER_VIRTUAL_IRQ) {
         tick_handle();
         return;
@@ -58,8 +54,7 @@ static void handle(uint32_t intid)
 }
 
 /* Lets what is pending in; how many interrupts there were since the last time. */
-static uint32_t take(void)
-{
+static uint32_t take(void) {
     uint32_t before = log_length;
 
     cpu_irq_enable();
@@ -69,8 +64,7 @@ static uint32_t take(void)
     return log_length - before;
 }
 
-static void check_identity(void)
-{
+static void check_identity(void) {
     uint32_t typer = mmio_read32(BOARD_GICD + GICD_TYPER);
     uint64_t redistributor = mmio_read64(gic_redistributor() + GICR_TYPER);
 
@@ -90,8 +84,7 @@ static void check_identity(void)
     test_end();
 }
 
-static void check_enable(const char *name, uint32_t intid)
-{
+static void check_enable(const char *name, uint32_t intid) {
     test_begin(name);
     gic_disable(intid);
     test_expect(!read_bit(GICD_ISENABLER, intid), "enabled after ICENABLER");
@@ -105,8 +98,7 @@ static void check_enable(const char *name, uint32_t intid)
     test_end();
 }
 
-static void check_pending(const char *name, uint32_t intid)
-{
+static void check_pending(const char *name, uint32_t intid) {
     test_begin(name);
     gic_disable(intid);
     set_bit(GICD_ISPENDR, intid);
@@ -138,8 +130,7 @@ static void check_pending(const char *name, uint32_t intid)
 }
 
 /* An interrupt that is active is not taken again until it no longer is. */
-static void check_active(const char *name, uint32_t intid)
-{
+static void check_active(const char *name, uint32_t intid) {
     test_begin(name);
     gic_enable(intid);
     set_bit(GICD_ISACTIVER, intid);
@@ -153,8 +144,7 @@ static void check_active(const char *name, uint32_t intid)
     test_end();
 }
 
-static void check_order(void)
-{
+static void check_order(void) {
     static const uint8_t priority[] = {0xc0, 0x40, 0x80};
 
     test_begin("priority-order");
@@ -173,8 +163,7 @@ static void check_order(void)
     test_end();
 }
 
-static void check_preemption(void)
-{
+static void check_preemption(void) {
     static const uint32_t wanted[] = {SGI_NESTING, SGI_ABOVE, 0, SGI_BELOW};
 
     test_begin("preemption");
@@ -189,8 +178,7 @@ static void check_preemption(void)
     test_end();
 }
 
-static void check_mask(void)
-{
+static void check_mask(void) {
     test_begin("priority-mask");
     gic_set_priority(4, 0x80);
     sysreg_write(s3_0_c4_c6_0, 0x80); /* ICC_PMR_EL1: only what is above 0x80 */
@@ -203,8 +191,7 @@ static void check_mask(void)
     test_end();
 }
 
-static void check_configuration(void)
-{
+static void check_configuration(void) {
     uint64_t word = BOARD_GICD + GICD_ICFGR + SPI / 16 * 4;
     uint32_t edge = 2u << (SPI % 16 * 2);
 
@@ -218,8 +205,7 @@ static void check_configuration(void)
     test_end();
 }
 
-static void cpu_1(uint64_t argument)
-{
+static void cpu_1(uint64_t argument) {
     (void)argument;
     gic_init_cpu();
     gic_send(SGI_UP, 0);
@@ -230,13 +216,11 @@ static void cpu_1(uint64_t argument)
     }
 }
 
-static bool log_has(uint64_t length)
-{
+static bool log_has(uint64_t length) {
     return log_length >= length;
 }
 
-static void check_route(void)
-{
+static void check_route(void) {
     uint64_t word = BOARD_GICD + GICD_IROUTER + 8 * SPI;
 
     test_begin("route");
@@ -261,8 +245,7 @@ static void check_route(void)
 }
 
 /* Another VM's interrupts read as zero and ignore writes. */
-static void check_not_owned(uint32_t intid)
-{
+static void check_not_owned(uint32_t intid) {
     gic_enable(intid);
     set_bit(GICD_ISPENDR, intid);
     set_bit(GICD_ISACTIVER, intid);
@@ -281,8 +264,7 @@ static void check_not_owned(uint32_t intid)
     test_equal("taken", take(), 0);
 }
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     (void)tree;
     gic_init(handle);
     gic_init_cpu();

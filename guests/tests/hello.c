@@ -11,8 +11,7 @@
 static volatile uint32_t zeroed[64];
 static volatile uint32_t loaded = 0x600dda7a;
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     uint32_t sum = 0;
 
     console_print("hello from EL%lu, tree at 0x%lx, %s\n", sysreg_read(currentel) >> 2, tree,

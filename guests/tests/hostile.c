@@ -51,22 +51,19 @@ static uint64_t state = 0x9e3779b97f4a7c15;
 static uint64_t faults;
 
 /* xorshift64*: the same numbers in every run. */
-static uint64_t random64(void)
-{
+static uint64_t random64(void) {
     state ^= state >> 12;
     state ^= state << 25;
     state ^= state >> 27;
     return state * 0x2545f4914f6cdd1d;
 }
 
-static uint64_t random_below(uint64_t limit)
-{
+static uint64_t random_below(uint64_t limit) {
     return (random64() >> 16) % limit;
 }
 
 /* Numbers with a meaning come up more often than by chance. */
-static uint64_t random_value(void)
-{
+static uint64_t random_value(void) {
     switch (random_below(6)) {
     case 0:
         return random_below(64);
@@ -83,8 +80,7 @@ static uint64_t random_value(void)
     }
 }
 
-static void handle(uint32_t intid)
-{
+static void handle(uint32_t intid) {
     if (intid != BOARD_TIMER_VIRTUAL_IRQ) {
         sgis[cpu_index()]++;
     } else if (storm > 0) {
@@ -96,8 +92,7 @@ static void handle(uint32_t intid)
 }
 
 /* After whatever was done to it, this CPU's part of the controller as after a reset. */
-static void recover(void)
-{
+static void recover(void) {
     uint64_t sgi = gic_redistributor() + GICR_SGI;
 
     sysreg_write(cntv_ctl_el0, 0);
@@ -117,14 +112,12 @@ static void recover(void)
     console_init();
 }
 
-static bool has_ticked(uint64_t count)
-{
+static bool has_ticked(uint64_t count) {
     return tick_count() >= count;
 }
 
 /* Ends a part: the machine is still ours, whole and working. */
-static void end_part(void)
-{
+static void end_part(void) {
     faults += fault_caught().count;
     recover();
     tick_start();
@@ -135,8 +128,7 @@ static void end_part(void)
     test_end();
 }
 
-static void access_once(uint64_t at)
-{
+static void access_once(uint64_t at) {
     uint64_t value = random_value();
 
     switch (random_below(8)) {
@@ -168,8 +160,7 @@ static void access_once(uint64_t at)
 }
 
 /* Mostly aligned: anything else already faults in stage 1. */
-static void try_devices(void)
-{
+static void try_devices(void) {
     test_begin("device-registers");
     fault_expect();
     for (uint32_t i = 0; i < ACCESSES; i++) {
@@ -184,18 +175,15 @@ static void try_devices(void)
     end_part();
 }
 
-static bool is_deadly(uint64_t id)
-{
-    for (uint32_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++) {
+static bool is_deadly(uint64_t id) {
+    for (uint32_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
         if (((uint32_t)id & ~PSCI_64) == deadly[i])
             return true;
-    }
     return false;
 }
 
 /* CPU 1 is on, so that no CPU_ON can start it somewhere. */
-static void try_calls(void)
-{
+static void try_calls(void) {
     static const uint32_t likely[] = {0x84000000, 0xc4000000, 0xc6000000, 0x86000000, 0x8600ff00,
                                       0x80000000, 0x80008000, 0xc2000000, 0x04000000};
 
@@ -208,11 +196,10 @@ static void try_calls(void)
             id = likely[random_below(sizeof likely / sizeof likely[0])] + random_below(32);
         if (is_deadly(id))
             continue;
-        if (random_below(2) == 0) {
+        if (random_below(2) == 0)
             smccc_hvc(id, random_value(), random_value(), random_value());
-        } else {
+        else
             smccc_smc(id, random_value(), random_value(), random_value());
-        }
     }
     end_part();
 }
@@ -225,8 +212,7 @@ static void try_calls(void)
 #define READ_AND_WRITE(name) READ_REGISTER(name) WRITE_REGISTER(name)
 
 /* HVC and SMC among the instructions take what x0 happens to be: 0 calls nothing. */
-static void try_registers(void)
-{
+static void try_registers(void) {
     uint64_t expected = 0;
 
     test_begin("el2-registers");
@@ -252,8 +238,7 @@ static void try_registers(void)
     end_part();
 }
 
-static void try_aborts(void)
-{
+static void try_aborts(void) {
     test_begin("aborts");
     fault_expect();
     for (uint32_t i = 0; i < ABORTS; i++) {
@@ -271,14 +256,12 @@ static void try_aborts(void)
     end_part();
 }
 
-static bool cpu_1_has_taken(uint64_t count)
-{
+static bool cpu_1_has_taken(uint64_t count) {
     return sgis[1] >= count;
 }
 
 /* To itself, to the other CPU and to CPUs that are not there. */
-static void try_sgis(void)
-{
+static void try_sgis(void) {
     uint32_t mine = sgis[0], others = sgis[1];
 
     test_begin("sgi-storm");
@@ -307,8 +290,7 @@ static void try_sgis(void)
     end_part();
 }
 
-static void try_timer(void)
-{
+static void try_timer(void) {
     test_begin("timer-storm");
     gic_enable(BOARD_TIMER_VIRTUAL_IRQ);
     storm = TICKS;
@@ -322,8 +304,7 @@ static void try_timer(void)
 }
 
 /* With no regard to whether there is room; and in the voice of the hypervisor. */
-static void try_console(void)
-{
+static void try_console(void) {
     test_begin("console");
     for (uint32_t i = 0; i < CHARACTERS; i++)
         mmio_write32(BOARD_UART, i % 80 == 79 ? '\n' : '#');
@@ -334,8 +315,7 @@ static void try_console(void)
     end_part();
 }
 
-static void cpu_1(uint64_t argument)
-{
+static void cpu_1(uint64_t argument) {
     (void)argument;
     gic_init_cpu();
     sgis[1]++;
@@ -346,8 +326,7 @@ static void cpu_1(uint64_t argument)
     }
 }
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     (void)tree;
     recover();
     tick_start();

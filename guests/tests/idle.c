@@ -4,15 +4,13 @@
 #include "runtime/arm64/gic.h"
 #include "runtime/machine.h"
 
-static void sleep_for_ever(uint64_t argument)
-{
+static void sleep_for_ever(uint64_t argument) {
     (void)argument;
     for (;;)
         cpu_wait();
 }
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     uint32_t count = gic_cpu_count();
 
     for (uint32_t cpu = 1; cpu < count; cpu++)

@@ -96,16 +96,14 @@ static const uint64_t bad_entries[] = {
     0, BOARD_UART, BOARD_GICD, NOWHERE, 1ull << 40, 0xffff000000000000, ~3ull,
 };
 
-static int64_t call(conduit by, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
-{
+static int64_t call(conduit by, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3) {
     int64_t answer = (int64_t)by(x0, x1, x2, x3).x[0];
 
     /* The 32-bit calls answer in W0. */
     return (x0 & PSCI_64) != 0 ? answer : (int32_t)answer;
 }
 
-static void check_examples(conduit by, const struct example *list, uint64_t count)
-{
+static void check_examples(conduit by, const struct example *list, uint64_t count) {
     for (uint64_t i = 0; i < count; i++) {
         const uint64_t *x = list[i].x;
 
@@ -114,8 +112,7 @@ static void check_examples(conduit by, const struct example *list, uint64_t coun
     }
 }
 
-static void check_answers(const char *name, conduit by)
-{
+static void check_answers(const char *name, conduit by) {
     test_begin(name);
     test_expect(call(by, PSCI_VERSION, 0, 0, 0) >> 16 == 1, "PSCI is not version 1.x");
     check_examples(by, everywhere, sizeof everywhere / sizeof everywhere[0]);
@@ -129,8 +126,7 @@ static void check_answers(const char *name, conduit by)
     test_end();
 }
 
-static void check_entries(conduit by)
-{
+static void check_entries(conduit by) {
     test_begin("bad-entries");
     for (uint64_t i = 0; i < sizeof bad_entries / sizeof bad_entries[0]; i++) {
         test_equal("CPU_ON", (uint64_t)call(by, PSCI_CPU_ON | PSCI_64, 1, bad_entries[i], 0),
@@ -142,8 +138,7 @@ static void check_entries(conduit by)
 }
 
 /* SMCCC 1.1: nothing but x0 to x3 changes. */
-static void check_registers(void)
-{
+static void check_registers(void) {
     uint64_t pattern[14], after[14];
     uint64_t x0 = HYPERCALL_RESTARTS;
 
@@ -177,15 +172,13 @@ static void check_registers(void)
     test_end();
 }
 
-static void handle(uint32_t intid)
-{
+static void handle(uint32_t intid) {
     (void)intid;
     timer_set(0, 0);
 }
 
 /* A standby state ends with the next interrupt, and the call returns. */
-static void check_suspend(conduit by)
-{
+static void check_suspend(conduit by) {
     test_begin("cpu-suspend");
     if (call(by, PSCI_FEATURES, PSCI_CPU_SUSPEND | PSCI_64, 0, 0) >= 0) {
         gic_init(handle);
@@ -199,8 +192,7 @@ static void check_suspend(conduit by)
     test_end();
 }
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     (void)tree;
     bulkhead = machine_is_bulkhead();
     check_answers("calls", smccc_call);

@@ -29,25 +29,21 @@ static volatile uint32_t loaded = MARKER;
 static volatile bool cpu_1_is_up;
 
 /* The device tree may lie anywhere in memory; its size is in its header, big endian. */
-static bool in_tree(uint64_t tree, uint64_t at)
-{
+static bool in_tree(uint64_t tree, uint64_t at) {
     return tree != 0 && at >= tree && at < tree + __builtin_bswap32(mmio_read32(tree + 4));
 }
 
-static void check_memory(uint64_t tree)
-{
+static void check_memory(uint64_t tree) {
     uint64_t dirty = 0;
 
     test_equal(".data", loaded, MARKER);
-    for (uint64_t at = (uint64_t)image_end; at < MEMORY_END; at += STEP) {
+    for (uint64_t at = (uint64_t)image_end; at < MEMORY_END; at += STEP)
         if (!in_tree(tree, at) && mmio_read64(at & ~7ull) != 0)
             dirty++;
-    }
     test_equal("words of memory that are not clear", dirty, 0);
 }
 
-static void check_gic(void)
-{
+static void check_gic(void) {
     uint64_t sgi = gic_redistributor() + GICR_SGI;
 
     test_equal("GICD_CTLR's enables", mmio_read32(BOARD_GICD + GICD_CTLR) & 3, 0);
@@ -64,8 +60,7 @@ static void check_gic(void)
     test_equal("ICC_AP1R0_EL1", sysreg_read(s3_0_c12_c9_0), 0);
 }
 
-static void check_cpu(void)
-{
+static void check_cpu(void) {
     test_equal("CNTV_CTL_EL0", sysreg_read(cntv_ctl_el0) & 3, 0);
     test_equal("CNTP_CTL_EL0", sysreg_read(cntp_ctl_el0) & 3, 0);
     test_equal("TPIDR_EL0", sysreg_read(tpidr_el0), 0);
@@ -80,20 +75,17 @@ static void check_cpu(void)
     }
 }
 
-static void handle(uint32_t intid)
-{
+static void handle(uint32_t intid) {
     if (intid == BOARD_TIMER_VIRTUAL_IRQ)
         tick_handle();
 }
 
-static bool has_ticked(uint64_t count)
-{
+static bool has_ticked(uint64_t count) {
     return tick_count() >= count;
 }
 
 /* The timer's interrupt was left active by the last life: it must come all the same. */
-static void check_ticks(void)
-{
+static void check_ticks(void) {
     gic_init(handle);
     gic_init_cpu();
     tick_start();
@@ -102,8 +94,7 @@ static void check_ticks(void)
 }
 
 /* CPU 1 spins, or ends this life itself. */
-static void cpu_1(uint64_t reset)
-{
+static void cpu_1(uint64_t reset) {
     gic_init_cpu();
     cpu_1_is_up = true;
     if (reset)
@@ -112,8 +103,7 @@ static void cpu_1(uint64_t reset)
     }
 }
 
-static void make_disorder(void)
-{
+static void make_disorder(void) {
     loaded = 0;
     for (uint64_t at = (uint64_t)image_end; at < MEMORY_END; at += STEP)
         mmio_write64(at & ~7ull, ~0ull);
@@ -139,8 +129,7 @@ static void make_disorder(void)
 }
 
 /* Ends the life, by one CPU or the other; the second one is always on. */
-static void end_life(int64_t life)
-{
+static void end_life(int64_t life) {
     if (gic_cpu_count() > 1) {
         cpu_start(1, cpu_1, (uint64_t)life & 1);
         /* Awake: with its interrupts in such disorder nothing would wake this CPU. */
@@ -150,8 +139,7 @@ static void end_life(int64_t life)
     machine_reset();
 }
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     int64_t life = machine_restarts();
     char name[16];
 

@@ -22,8 +22,7 @@
 static volatile uint32_t alarms;
 static volatile uint32_t second;
 
-static void handle(uint32_t intid)
-{
+static void handle(uint32_t intid) {
     if (intid == BOARD_TIMER_VIRTUAL_IRQ) {
         tick_handle();
     } else if (intid == BOARD_RTC_IRQ) {
@@ -33,13 +32,11 @@ static void handle(uint32_t intid)
     }
 }
 
-static bool has_come(uint64_t number)
-{
+static bool has_come(uint64_t number) {
     return alarms >= number;
 }
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     (void)tree;
     gic_init(handle);
     gic_init_cpu();

@@ -25,35 +25,30 @@ static volatile uint32_t order[CPUS_MAX];
 static volatile uint32_t ping_from[CPUS_MAX];
 static volatile uint32_t pongs[CPUS_MAX];
 
-static void handle(uint32_t intid)
-{
+static void handle(uint32_t intid) {
     uint32_t me = cpu_index();
 
-    if (intid == BOARD_TIMER_VIRTUAL_IRQ) {
+    if (intid == BOARD_TIMER_VIRTUAL_IRQ)
         tick_handle();
-    } else if (intid == SGI_PING) {
+    else if (intid == SGI_PING)
         gic_send(SGI_PONG, ping_from[me]);
-    } else if (intid == SGI_PONG) {
+    else if (intid == SGI_PONG)
         pongs[me]++;
-    }
 }
 
-static void sleep_once(void)
-{
+static void sleep_once(void) {
     cpu_wait();
     cpu_irq_enable();
     cpu_irq_disable();
 }
 
-static bool was_answered(uint64_t pongs_before)
-{
+static bool was_answered(uint64_t pongs_before) {
     return pongs[cpu_index()] != pongs_before;
 }
 
 /* Pings `to` ROUNDS times, each time waiting for the answer. CPU 0 has the ticks, and with
  * them the patience that ends; it watches the others. */
-static void ping(uint32_t to)
-{
+static void ping(uint32_t to) {
     uint32_t me = cpu_index();
 
     for (uint32_t i = 0; i < ROUNDS; i++) {
@@ -61,17 +56,15 @@ static void ping(uint32_t to)
 
         ping_from[to] = me;
         gic_send(SGI_PING, to);
-        if (me == 0) {
+        if (me == 0)
             test_expect(tick_wait(was_answered, before, PATIENCE), "CPU 0 got no answer");
-        } else {
+        else
             while (!was_answered(before))
                 sleep_once();
-        }
     }
 }
 
-static void secondary(uint64_t argument)
-{
+static void secondary(uint64_t argument) {
     uint32_t me = cpu_index();
 
     gic_init_cpu();
@@ -92,24 +85,20 @@ static void secondary(uint64_t argument)
     }
 }
 
-static bool is_off(uint64_t cpu)
-{
+static bool is_off(uint64_t cpu) {
     return psci_call(PSCI_AFFINITY_INFO | PSCI_64, cpu, 0, 0) == PSCI_AFFINITY_OFF;
 }
 
-static bool has_started(uint64_t cpu_and_times)
-{
+static bool has_started(uint64_t cpu_and_times) {
     return started[cpu_and_times & 0xff] == cpu_and_times >> 8;
 }
 
-static bool is_done(uint64_t cpu)
-{
+static bool is_done(uint64_t cpu) {
     return order[cpu] == ORDER_NONE;
 }
 
 /* The CPU comes up for the `times`-th time. */
-static void check_start(uint32_t cpu, uint64_t times)
-{
+static void check_start(uint32_t cpu, uint64_t times) {
     uint64_t argument = 0xa11ce00000000000u + times * 0x100 + cpu;
 
     test_expect(is_off(cpu), "AFFINITY_INFO does not say OFF before");
@@ -121,8 +110,7 @@ static void check_start(uint32_t cpu, uint64_t times)
                PSCI_AFFINITY_ON);
 }
 
-static void check_pairs(uint32_t count)
-{
+static void check_pairs(uint32_t count) {
     for (uint32_t from = 0; from < count; from++) {
         for (uint32_t to = 0; to < count; to++) {
             if (from == 0) {
@@ -137,8 +125,7 @@ static void check_pairs(uint32_t count)
     }
 }
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     uint32_t count = gic_cpu_count();
 
     (void)tree;

@@ -5,14 +5,12 @@
 #include "runtime/console.h"
 #include "runtime/machine.h"
 
-static void spin(uint64_t argument)
-{
+static void spin(uint64_t argument) {
     (void)argument;
     __asm__ volatile("msr daifset, #0xf\n1:\tb 1b");
 }
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     uint32_t count = gic_cpu_count();
 
     console_print("@spin\n");

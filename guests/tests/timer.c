@@ -15,8 +15,7 @@ static volatile uint32_t ticks, early, others;
 static volatile uint64_t worst;
 static uint64_t deadline, period;
 
-static void handle(uint32_t intid)
-{
+static void handle(uint32_t intid) {
     uint64_t now = timer_count();
 
     if (intid != BOARD_TIMER_VIRTUAL_IRQ) {
@@ -24,17 +23,15 @@ static void handle(uint32_t intid)
         return;
     }
     ticks++;
-    if (now < deadline) {
+    if (now < deadline)
         early++;
-    } else if (now - deadline > worst) {
+    else if (now - deadline > worst)
         worst = now - deadline;
-    }
     deadline += period;
     timer_set(deadline, ticks < TICKS ? TIMER_ENABLE : 0);
 }
 
-static void check_ticks(void)
-{
+static void check_ticks(void) {
     uint64_t begin = timer_count();
 
     test_begin("virtual-timer");
@@ -53,8 +50,7 @@ static void check_ticks(void)
 }
 
 /* Masked or off, a deadline that has passed gives no interrupt. */
-static void check_controls(void)
-{
+static void check_controls(void) {
     uint32_t before = ticks;
 
     test_begin("timer-controls");
@@ -71,8 +67,7 @@ static void check_controls(void)
     test_end();
 }
 
-static void check_counters(void)
-{
+static void check_counters(void) {
     uint64_t virtual_begin = timer_count();
     uint64_t physical_begin = timer_physical_count();
     uint64_t last_virtual = virtual_begin;
@@ -98,8 +93,7 @@ static void check_counters(void)
 }
 
 /* The physical timer is the guest's as well, as a status at least. */
-static void check_physical(void)
-{
+static void check_physical(void) {
     test_begin("physical-timer");
     timer_physical_set(timer_physical_count() + period, TIMER_ENABLE | TIMER_MASK);
     test_expect((sysreg_read(cntp_ctl_el0) & TIMER_STATUS) == 0, "it expired at once");
@@ -109,8 +103,7 @@ static void check_physical(void)
     test_end();
 }
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     (void)tree;
     period = timer_frequency() / 1000;
     gic_init(handle);

@@ -9,8 +9,7 @@
 
 #define NOWHERE 0x70000000u /* far behind the memory of any test's VM */
 
-void guest_main(uint64_t tree)
-{
+void guest_main(uint64_t tree) {
     (void)tree;
     console_print("@wild\n");
     sysreg_write(vbar_el1, NOWHERE);

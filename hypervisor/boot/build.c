@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot/build.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "abi/boot_record.h"
@@ -21,9 +22,10 @@ struct vm_pages {
     struct vpl011 uart;
 };
 
+static_assert(sizeof(struct vm_pages) <= SPACE_VM_PAGES * PAGE_SIZE, "has no room at SPACE_VM");
+
 /* The validator has checked that the pool is large enough: running dry is our mistake. */
-static void *take(struct page_pool *pool, uint64_t pages)
-{
+static void *take(struct page_pool *pool, uint64_t pages) {
     void *start = page_pool_alloc(pool, pages);
 
     if (start == NULL)
@@ -31,21 +33,18 @@ static void *take(struct page_pool *pool, uint64_t pages)
     return start;
 }
 
-const struct boot_record *build_record(void)
-{
+const struct boot_record *build_record(void) {
     return (const struct boot_record *)(SPACE_BASE + BOOT_RECORD_OFFSET);
 }
 
-static void map_table(struct space_tables *tables, uint64_t size)
-{
+static void map_table(struct space_tables *tables, uint64_t size) {
     const struct boot_record *record = build_record();
 
     space_map(tables, SPACE_TABLE, phys(record->home + record->table_offset),
               pages_for(size) * PAGE_SIZE, PAGE_HYPERVISOR_CONST);
 }
 
-struct page_pool build_pool(const struct system *system)
-{
+struct page_pool build_pool(const struct system *system) {
     phys_t start = phys(system->table->pool.phys);
     uint64_t size = system->table->pool.size;
 
@@ -54,8 +53,7 @@ struct page_pool build_pool(const struct system *system)
     return (struct page_pool){start, space_window(WINDOW_TARGET, start, size), size / PAGE_SIZE, 0};
 }
 
-phys_t build_control(struct page_pool *pool)
-{
+phys_t build_control(struct page_pool *pool) {
     phys_t start = page_pool_phys(pool, take(pool, CONTROL_PAGES));
 
     space_map(space_tables(), SPACE_CONTROL, start, CONTROL_PAGES * PAGE_SIZE,
@@ -64,13 +62,11 @@ phys_t build_control(struct page_pool *pool)
     return start;
 }
 
-uint64_t build_vm_pages(void)
-{
+uint64_t build_vm_pages(void) {
     return pages_for(sizeof(struct vm_pages));
 }
 
-phys_t build_vm(struct page_pool *pool, const struct system *system, uint32_t index)
-{
+phys_t build_vm(struct page_pool *pool, const struct system *system, uint32_t index) {
     struct vm_pages *pages = take(pool, build_vm_pages());
     struct vm_pages *own = (struct vm_pages *)SPACE_VM;
     const struct system_vm *config = &system->vms[index];
@@ -87,25 +83,21 @@ phys_t build_vm(struct page_pool *pool, const struct system *system, uint32_t in
 }
 
 /* What every core needs: console, distributor, table, control area, its VM. */
-static void build_space(struct space_tables *tables, const struct system *system, phys_t control_area,
-                 phys_t vm)
-{
+static void build_space(struct space_tables *tables, const struct system *system,
+                        phys_t control_area, phys_t vm) {
     const struct system_board *board = system->board;
 
     map_table(tables, system->table->size);
     if (board->console_phys != 0)
         space_map(tables, SPACE_CONSOLE, phys(board->console_phys), PAGE_SIZE,
                   PAGE_HYPERVISOR_DEVICE);
-    space_map(tables, SPACE_GICD, phys(board->gicd.phys), board->gicd.size,
-              PAGE_HYPERVISOR_DEVICE);
-    space_map(tables, SPACE_CONTROL, control_area, CONTROL_PAGES * PAGE_SIZE,
-              PAGE_HYPERVISOR_DATA);
+    space_map(tables, SPACE_GICD, phys(board->gicd.phys), board->gicd.size, PAGE_HYPERVISOR_DEVICE);
+    space_map(tables, SPACE_CONTROL, control_area, CONTROL_PAGES * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
     if (vm.value != 0)
         space_map(tables, SPACE_VM, vm, build_vm_pages() * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
 }
 
-void build_first_space(void)
-{
+void build_first_space(void) {
     const struct boot_record *record = build_record();
     uint64_t private_offset = (uint64_t)(space_private_start() - (uint8_t *)SPACE_BASE);
 
@@ -119,8 +111,7 @@ void build_first_space(void)
 }
 
 /* The vCPU that core `cpu` is for, as the core will see it; NULL if no VM has the core. */
-static struct vcpu *vcpu_of(const struct system *system, uint32_t cpu)
-{
+static struct vcpu *vcpu_of(const struct system *system, uint32_t cpu) {
     struct vm_pages *own = (struct vm_pages *)SPACE_VM;
     uint32_t index = system_vm_of_cpu(system, cpu);
 
@@ -133,16 +124,14 @@ static struct vcpu *vcpu_of(const struct system *system, uint32_t cpu)
     return NULL;
 }
 
-void build_own(const struct system *system, phys_t control_area, phys_t vm)
-{
+void build_own(const struct system *system, phys_t control_area, phys_t vm) {
     build_space(space_tables(), system, control_area, vm);
     arch_tables_written();
     this_cpu.vcpu = vcpu_of(system, this_cpu.index);
 }
 
 phys_t build_cpu(struct page_pool *pool, const struct system *system, uint32_t cpu,
-                 phys_t control_area, phys_t vm)
-{
+                 phys_t control_area, phys_t vm) {
     uint8_t *private_data = take(pool, pages_for(space_private_size()));
     uint64_t tables_at = (uint64_t)((uint8_t *)space_tables() - space_private_start());
     uint64_t this_at = (uint64_t)((uint8_t *)&this_cpu - space_private_start());

@@ -7,11 +7,11 @@
  * table, builds all that the others need, and starts them; then each core, the
  * first one too, becomes its VM's.
  */
+#include "boot/main.h"
 #include "arch/cpu.h"
 #include "arch/memory.h"
 #include "arch/vcpu.h"
 #include "boot/build.h"
-#include "boot/main.h"
 #include "config/config_check.h"
 #include "dev/guest_console.h"
 #include "drivers/uart.h"
@@ -25,8 +25,7 @@
 struct this_cpu this_cpu;
 
 /* One rule broken is enough to refuse the image. */
-static void check_table(void)
-{
+static void check_table(void) {
     const struct boot_record *record = build_record();
     const struct system_table *table = (const struct system_table *)SPACE_TABLE;
     struct config_error error;
@@ -42,8 +41,7 @@ static void check_table(void)
 }
 
 /* The tool planned with RAM that the board's tree promised. */
-static void probe(phys_t page)
-{
+static void probe(phys_t page) {
     uint64_t *word = space_window(WINDOW_SOURCE, page, PAGE_SIZE);
 
     if (!arch_memory_probe(word))
@@ -51,8 +49,7 @@ static void probe(phys_t page)
                page.value);
 }
 
-static void probe_memory(const struct system *system)
-{
+static void probe_memory(const struct system *system) {
     const struct system_table *table = system->table;
 
     probe(phys(table->pool.phys + table->pool.size - PAGE_SIZE));
@@ -63,8 +60,7 @@ static void probe_memory(const struct system *system)
     space_window_close(WINDOW_SOURCE);
 }
 
-static void start_others(const struct system *system, const phys_t *spaces)
-{
+static void start_others(const struct system *system, const phys_t *spaces) {
     for (uint32_t i = 0; i < system->cpu_count; i++) {
         if (spaces[i].value != 0 && !arch_cpu_start(system->cpus[i].hwid, spaces[i]))
             refuse("cpu-missing", "the firmware does not start core %u (%lx)", i,
@@ -73,8 +69,7 @@ static void start_others(const struct system *system, const phys_t *spaces)
 }
 
 /* All cores of the machine come here, each in its own address space. */
-static noreturn void run(void)
-{
+static noreturn void run(void) {
     const struct system *system = &this_cpu.system;
     struct vcpu *vcpu = this_cpu.vcpu;
     const char *wrong = arch_cpu_init(system, this_cpu.index);
@@ -98,8 +93,7 @@ static noreturn void run(void)
  * Structures for all, and a space for each core that a VM has; others stay off, in
  * the firmware's hands. Nothing of the pool stays mapped here.
  */
-static void build(const struct system *system, phys_t *spaces)
-{
+static void build(const struct system *system, phys_t *spaces) {
     struct page_pool pool = build_pool(system);
     phys_t control_area = build_control(&pool);
     phys_t vms[SYSTEM_VMS_MAX + 1] = {{0}};
@@ -121,12 +115,12 @@ static void build(const struct system *system, phys_t *spaces)
     space_window_close(WINDOW_TARGET);
     report("%lu KiB for the hypervisor: %lu of %lu pages of its pool used",
            ((uint64_t)(space_private_start() - (uint8_t *)SPACE_BASE) + space_private_size()) /
-                   1024 + pool.used * 4,
+                   1024 +
+               pool.used * 4,
            pool.used, pool.count);
 }
 
-noreturn void main(void)
-{
+noreturn void main(void) {
     const struct system *system = &this_cpu.system;
     phys_t spaces[SYSTEM_CPUS_MAX] = {{0}};
     const char *wrong;
@@ -150,8 +144,7 @@ noreturn void main(void)
     run();
 }
 
-noreturn void main_secondary(void)
-{
+noreturn void main_secondary(void) {
     uart_attach(build_record()->console_kind);
     this_cpu.has_siblings = true;
     run();

@@ -19,8 +19,7 @@
 /* A new line and the hypervisor's tag (abi/console.h), whoever was speaking. */
 #define OWN_VOICE "\n\x1e" CONSOLE_HYPERVISOR_NAME "| \x1f"
 
-static void write_now(const char *text)
-{
+static void write_now(const char *text) {
     for (; *text != '\0'; text++) {
         for (uint32_t i = 0; i < PATIENCE && !uart_has_room(); i++)
             ;
@@ -30,8 +29,7 @@ static void write_now(const char *text)
     }
 }
 
-void report(const char *format, ...)
-{
+void report(const char *format, ...) {
     char text[LINE_SIZE];
     va_list arguments;
     size_t size;
@@ -48,8 +46,7 @@ void report(const char *format, ...)
         guest_console_drain(this_cpu.vcpu);
 }
 
-static noreturn void give_up(const char *prefix, const char *format, va_list arguments)
-{
+static noreturn void give_up(const char *prefix, const char *format, va_list arguments) {
     char text[LINE_SIZE];
 
     format_va(text, LINE_SIZE, format, arguments);
@@ -59,8 +56,7 @@ static noreturn void give_up(const char *prefix, const char *format, va_list arg
     arch_halt();
 }
 
-void refuse(const char *rule, const char *format, ...)
-{
+void refuse(const char *rule, const char *format, ...) {
     va_list arguments;
 
     write_now(OWN_VOICE "bulkhead: refused: ");
@@ -76,8 +72,7 @@ void refuse(const char *rule, const char *format, ...)
     give_up(": ", format, arguments);
 }
 
-void panic(const char *format, ...)
-{
+void panic(const char *format, ...) {
     va_list arguments;
 
     va_start(arguments, format);

@@ -27,49 +27,41 @@ struct check {
 /* One rule: leaves the function that says false if it is broken. */
 #define REFUSE_IF(broken, rule, value)                                                             \
     do {                                                                                           \
-        if (broken) {                                                                              \
+        if (broken)                                                                                \
             return fail(check, CONFIG_##rule, value);                                              \
-        }                                                                                          \
     } while (0)
 
-static bool fail(const struct check *check, enum config_rule rule, uint64_t value)
-{
+static bool fail(const struct check *check, enum config_rule rule, uint64_t value) {
     *check->error = (struct config_error){rule, check->vm, check->index, value};
     return false;
 }
 
-static struct system_range range(uint64_t start, uint64_t size)
-{
+static struct system_range range(uint64_t start, uint64_t size) {
     return (struct system_range){start, size};
 }
 
 /* True if a range is not empty, aligned, and below the highest address. */
-static bool range_ok(struct system_range range, uint64_t align)
-{
+static bool range_ok(struct system_range range, uint64_t align) {
     return range.size != 0 && ((range.phys | range.size) & (align - 1)) == 0 &&
            range.size <= SYSTEM_ADDRESS_MAX && range.phys <= SYSTEM_ADDRESS_MAX - range.size;
 }
 
-static bool inside(struct system_range a, struct system_range b)
-{
+static bool inside(struct system_range a, struct system_range b) {
     return a.phys >= b.phys && a.size <= b.size && a.phys - b.phys <= b.size - a.size;
 }
 
-static bool overlap(struct system_range a, struct system_range b)
-{
+static bool overlap(struct system_range a, struct system_range b) {
     return a.size != 0 && b.size != 0 &&
            (a.phys < b.phys ? b.phys - a.phys < a.size : a.phys - b.phys < b.size);
 }
 
-static bool is_spi(uint32_t irq)
-{
+static bool is_spi(uint32_t irq) {
     return irq >= SYSTEM_SPI_FIRST && irq < SYSTEM_SPI_END;
 }
 
 /* --- the table itself --- */
 
-static bool check_header(struct check *check, const void *bytes, uint64_t size, uint32_t arch)
-{
+static bool check_header(struct check *check, const void *bytes, uint64_t size, uint32_t arch) {
     static const uint8_t no_crc[4];
     const uint64_t crc_at = offsetof(struct system_table, crc);
     const uint64_t behind = crc_at + sizeof(no_crc);
@@ -89,8 +81,7 @@ static bool check_header(struct check *check, const void *bytes, uint64_t size, 
 }
 
 static bool check_section(struct check *check, struct system_section section, uint64_t entry_size,
-                          uint32_t least, uint32_t most)
-{
+                          uint32_t least, uint32_t most) {
     uint64_t header = sizeof(struct system_table);
     struct system_range room = range(header, check->system.table->size - header);
 
@@ -102,8 +93,7 @@ static bool check_section(struct check *check, struct system_section section, ui
     return true;
 }
 
-static bool check_sections(struct check *check, const struct system_table *t)
-{
+static bool check_sections(struct check *check, const struct system_table *t) {
     const struct system *view = &check->system;
 
     check->system.table = t;
@@ -119,14 +109,12 @@ static bool check_sections(struct check *check, const struct system_table *t)
 
 /* --- the machine --- */
 
-static struct system_range console_range(const struct system_board *board)
-{
+static struct system_range console_range(const struct system_board *board) {
     return range(board->console_phys,
                  board->console_kind == CONSOLE_KIND_NONE ? 0 : SYSTEM_PAGE_SIZE);
 }
 
-static bool check_board(struct check *check)
-{
+static bool check_board(struct check *check) {
     const struct system_board *board = check->system.board;
     const uint32_t ppis[] = {board->gic_maintenance_irq, board->timer_virtual_irq,
                              board->timer_physical_irq, board->timer_hypervisor_irq};
@@ -154,18 +142,15 @@ static bool check_board(struct check *check)
 
 /* True if a range is inside, or overlaps, one of the first `count` ranges of RAM. */
 static bool any_ram(const struct system *system, uint32_t count, struct system_range range,
-                    bool (*relation)(struct system_range, struct system_range))
-{
+                    bool (*relation)(struct system_range, struct system_range)) {
     uint32_t i = 0;
 
-    while (i < count && !relation(range, system->ram[i])) {
+    while (i < count && !relation(range, system->ram[i]))
         i++;
-    }
     return i < count;
 }
 
-static bool check_machine(struct check *check)
-{
+static bool check_machine(struct check *check) {
     const struct system *system = &check->system;
     const struct system_table *table = system->table;
     struct system_range image = range(table->home, table->image_size);
@@ -178,9 +163,8 @@ static bool check_machine(struct check *check)
         uint64_t hwid = system->cpus[i].hwid;
 
         REFUSE_IF((hwid & ~AFFINITY_MASK) != 0, CPU_ID, hwid);
-        for (uint32_t j = 0; j < i; j++) {
+        for (uint32_t j = 0; j < i; j++)
             REFUSE_IF(hwid == system->cpus[j].hwid, CPU_DUPLICATE, hwid);
-        }
     }
     REFUSE_IF(!range_ok(image, SYSTEM_PAGE_SIZE), IMAGE_RANGE, image.size);
     REFUSE_IF(image.phys % SYSTEM_BLOCK_SIZE != 0, IMAGE_RANGE, image.phys);
@@ -195,36 +179,30 @@ static bool check_machine(struct check *check)
 
 /* --- each VM's own fields --- */
 
-static bool name_equals(const char *name, const char *other)
-{
+static bool name_equals(const char *name, const char *other) {
     uint32_t i = 0;
 
-    while (name[i] == other[i] && name[i] != '\0') {
+    while (name[i] == other[i] && name[i] != '\0')
         i++;
-    }
     return name[i] == other[i];
 }
 
 /* Afterwards a name is known to end with a NUL. */
-static bool name_ok(const char *name)
-{
+static bool name_ok(const char *name) {
     uint32_t size = 0;
     uint32_t end = SYSTEM_NAME_SIZE;
 
     while (size < SYSTEM_NAME_SIZE &&
            ((name[size] >= 'a' && name[size] <= 'z') ||
-            (size > 0 && (name[size] == '-' || (name[size] >= '0' && name[size] <= '9'))))) {
+            (size > 0 && (name[size] == '-' || (name[size] >= '0' && name[size] <= '9')))))
         size++;
-    }
-    while (end > size && name[end - 1] == '\0') {
+    while (end > size && name[end - 1] == '\0')
         end--;
-    }
     return size > 0 && size < SYSTEM_NAME_SIZE && end == size &&
            !name_equals(name, CONSOLE_HYPERVISOR_NAME);
 }
 
-static bool check_vm(struct check *check)
-{
+static bool check_vm(struct check *check) {
     const struct system *system = &check->system;
     const struct system_vm *vm = &system->vms[check->vm];
     struct system_range gicr = range(vm->gicr_at, system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE);
@@ -250,8 +228,7 @@ static bool check_vm(struct check *check)
 }
 
 /* Each entry of a section has one owner: the VMs' slices follow one another without a gap. */
-static bool check_slices(struct check *check, size_t field, uint32_t count)
-{
+static bool check_slices(struct check *check, size_t field, uint32_t count) {
     uint32_t next = 0;
 
     for (check->vm = 0; check->vm < check->system.vm_count; check->vm++) {
@@ -268,8 +245,7 @@ static bool check_slices(struct check *check, size_t field, uint32_t count)
 
 /* --- what VMs own --- */
 
-static bool check_memory(struct check *check)
-{
+static bool check_memory(struct check *check) {
     const struct system *system = &check->system;
     const struct system_memory *memory = &system->memory[check->index];
     struct system_range phys = range(memory->phys, memory->size);
@@ -293,8 +269,7 @@ static bool check_memory(struct check *check)
     return true;
 }
 
-static bool check_device(struct check *check)
-{
+static bool check_device(struct check *check) {
     const struct system *system = &check->system;
     const struct system_board *board = system->board;
     const struct system_device *device = &system->devices[check->index];
@@ -305,9 +280,8 @@ static bool check_device(struct check *check)
               DEVICE_RANGE, phys.phys);
     REFUSE_IF(any_ram(system, system->ram_count, phys, overlap), DEVICE_IS_RAM, phys.phys);
     REFUSE_IF(overlap(phys, board->gicd), DEVICE_IS_CONTROLLER, phys.phys);
-    for (uint32_t j = 0; j < SYSTEM_GICR_MAX; j++) {
+    for (uint32_t j = 0; j < SYSTEM_GICR_MAX; j++)
         REFUSE_IF(overlap(phys, board->gicr[j]), DEVICE_IS_CONTROLLER, phys.phys);
-    }
     REFUSE_IF(overlap(phys, console_range(board)), DEVICE_IS_CONSOLE, phys.phys);
     for (uint32_t j = 0; j < check->index; j++) {
         struct system_range other = range(system->devices[j].phys, system->devices[j].size);
@@ -317,8 +291,7 @@ static bool check_device(struct check *check)
     return true;
 }
 
-static bool check_interrupt(struct check *check)
-{
+static bool check_interrupt(struct check *check) {
     const struct system *system = &check->system;
     const struct system_vm *vm = &system->vms[check->vm];
     const struct system_interrupt *irq = &system->interrupts[check->index];
@@ -339,21 +312,18 @@ static bool check_interrupt(struct check *check)
     return true;
 }
 
-static bool inside_memory(const struct check *check, uint64_t at, uint64_t size)
-{
+static bool inside_memory(const struct check *check, uint64_t at, uint64_t size) {
     const struct system_memory *memory = check->system.memory;
     struct system_slice slice = check->system.vms[check->vm].memory;
     uint32_t i = slice.first;
 
     while (i < slice.first + slice.count &&
-           !inside(range(at, size), range(memory[i].at, memory[i].size))) {
+           !inside(range(at, size), range(memory[i].at, memory[i].size)))
         i++;
-    }
     return i < slice.first + slice.count;
 }
 
-static bool check_payload(struct check *check)
-{
+static bool check_payload(struct check *check) {
     const struct system *system = &check->system;
     const struct system_table *table = system->table;
     const struct system_payload *load = &system->payloads[check->index];
@@ -379,13 +349,10 @@ static bool check_payload(struct check *check)
 
 /* Applies a rule set to the entries of one slice of the VM. */
 static bool check_each(struct check *check, struct system_slice slice,
-                       bool (*check_entry)(struct check *check))
-{
-    for (check->index = slice.first; check->index < slice.first + slice.count; check->index++) {
-        if (!check_entry(check)) {
+                       bool (*check_entry)(struct check *check)) {
+    for (check->index = slice.first; check->index < slice.first + slice.count; check->index++)
+        if (!check_entry(check))
             return false;
-        }
-    }
     check->index = 0;
     return true;
 }
@@ -394,17 +361,15 @@ static bool check_each(struct check *check, struct system_slice slice,
 
 /* The n-th thing that lies somewhere in it. */
 static struct system_range guest_range(const struct system *system, const struct system_vm *vm,
-                                       uint32_t n)
-{
+                                       uint32_t n) {
     const struct system_range fixed[] = {
         {vm->gicd_at, SYSTEM_GICD_SIZE},
         {vm->gicr_at, system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE},
         {vm->console_at, vm->console != SYSTEM_VM_CONSOLE_NONE ? SYSTEM_PAGE_SIZE : 0},
     };
 
-    if (n < COUNT(fixed)) {
+    if (n < COUNT(fixed))
         return fixed[n];
-    }
     n -= COUNT(fixed);
     if (n < vm->memory.count) {
         const struct system_memory *memory = &system->memory[vm->memory.first + n];
@@ -414,17 +379,15 @@ static struct system_range guest_range(const struct system *system, const struct
     return range(device->at, device->size);
 }
 
-static bool check_guest(struct check *check)
-{
+static bool check_guest(struct check *check) {
     const struct system *system = &check->system;
     const struct system_vm *vm = &system->vms[check->vm];
 
     for (uint32_t n = 1; n < 3 + vm->memory.count + vm->devices.count; n++) {
         struct system_range one = guest_range(system, vm, n);
 
-        for (uint32_t m = 0; m < n; m++) {
+        for (uint32_t m = 0; m < n; m++)
             REFUSE_IF(overlap(one, guest_range(system, vm, m)), GUEST_OVERLAP, one.phys);
-        }
     }
     REFUSE_IF(vm->entry % 4 != 0 || !inside_memory(check, vm->entry, 4), VM_ENTRY, vm->entry);
     REFUSE_IF(vm->boot_argument != 0 && !inside_memory(check, vm->boot_argument, 1), VM_ARGUMENT,
@@ -432,30 +395,25 @@ static bool check_guest(struct check *check)
     return true;
 }
 
-static bool check_vms(struct check *check)
-{
+static bool check_vms(struct check *check) {
     const struct system *system = &check->system;
 
-    for (check->vm = 0; check->vm < system->vm_count; check->vm++) {
-        if (!check_vm(check)) {
+    for (check->vm = 0; check->vm < system->vm_count; check->vm++)
+        if (!check_vm(check))
             return false;
-        }
-    }
     if (!check_slices(check, offsetof(struct system_vm, memory), system->memory_count) ||
         !check_slices(check, offsetof(struct system_vm, devices), system->device_count) ||
         !check_slices(check, offsetof(struct system_vm, interrupts), system->interrupt_count) ||
-        !check_slices(check, offsetof(struct system_vm, payloads), system->payload_count)) {
+        !check_slices(check, offsetof(struct system_vm, payloads), system->payload_count))
         return false;
-    }
     for (check->vm = 0; check->vm < system->vm_count; check->vm++) {
         const struct system_vm *vm = &system->vms[check->vm];
 
         if (!check_each(check, vm->memory, check_memory) ||
             !check_each(check, vm->devices, check_device) ||
             !check_each(check, vm->interrupts, check_interrupt) ||
-            !check_each(check, vm->payloads, check_payload) || !check_guest(check)) {
+            !check_each(check, vm->payloads, check_payload) || !check_guest(check))
             return false;
-        }
     }
     check->vm = NOBODY;
     uint64_t pages = system_pool_pages(system);
@@ -463,28 +421,24 @@ static bool check_vms(struct check *check)
     return true;
 }
 
-bool config_check(const void *table, uint64_t size, uint32_t arch, struct config_error *error)
-{
+bool config_check(const void *table, uint64_t size, uint32_t arch, struct config_error *error) {
     struct check check = {.vm = NOBODY, .error = error};
 
-    if (!check_header(&check, table, size, arch) || !check_sections(&check, table)) {
+    if (!check_header(&check, table, size, arch) || !check_sections(&check, table))
         return false;
-    }
     check.index = 0;
     system_open(&check.system, table);
     return check_board(&check) && check_machine(&check) && check_vms(&check);
 }
 
-const char *config_rule_name(enum config_rule rule)
-{
+const char *config_rule_name(enum config_rule rule) {
 #define CONFIG_RULE_NAME(id, name, text) name,
     static const char *const names[] = {CONFIG_RULES(CONFIG_RULE_NAME)};
 
     return (uint32_t)rule < COUNT(names) ? names[rule] : "unknown";
 }
 
-const char *config_rule_text(enum config_rule rule)
-{
+const char *config_rule_text(enum config_rule rule) {
 #define CONFIG_RULE_TEXT(id, name, text) text,
     static const char *const texts[] = {CONFIG_RULES(CONFIG_RULE_TEXT)};
 

@@ -8,15 +8,13 @@
 #define PAGES_PER_VM  12u /* struct vm, vCPUs, stage-2 root, interrupt controller */
 
 /* Level-2 and level-3 tables that map `size` bytes, with 2 MiB blocks where those are possible. */
-static uint64_t table_pages(uint64_t at, uint64_t phys, uint64_t size)
-{
+static uint64_t table_pages(uint64_t at, uint64_t phys, uint64_t size) {
     bool blocks = size >= SYSTEM_BLOCK_SIZE && ((at ^ phys) & (SYSTEM_BLOCK_SIZE - 1)) == 0;
 
     return (size >> 30) + 2 + (blocks ? 2 : (size >> 21) + 2);
 }
 
-uint64_t system_pool_pages(const struct system *system)
-{
+uint64_t system_pool_pages(const struct system *system) {
     uint64_t pages = PAGES_BASE + (uint64_t)system->cpu_count * PAGES_PER_CPU +
                      (uint64_t)system->vm_count * PAGES_PER_VM;
 

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/system.h"
 
-static const void *entries(const struct system_table *table, struct system_section section)
-{
+static const void *entries(const struct system_table *table, struct system_section section) {
     return (const uint8_t *)table + section.offset;
 }
 
 #define VIEW(pointer, number, section)                                                             \
     .pointer = entries(table, table->section), .number = table->section.count
 
-void system_open(struct system *system, const struct system_table *table)
-{
+void system_open(struct system *system, const struct system_table *table) {
     *system = (struct system){
         .table = table,
         .board = &table->board,
@@ -24,34 +22,26 @@ void system_open(struct system *system, const struct system_table *table)
     };
 }
 
-uint32_t system_vm_vcpu_count(const struct system_vm *vm)
-{
+uint32_t system_vm_vcpu_count(const struct system_vm *vm) {
     uint32_t count = 0;
 
-    for (uint64_t cpus = vm->cpus; cpus != 0; cpus &= cpus - 1) {
+    for (uint64_t cpus = vm->cpus; cpus != 0; cpus &= cpus - 1)
         count++;
-    }
     return count;
 }
 
-uint32_t system_vm_cpu(const struct system_vm *vm, uint32_t vcpu)
-{
+uint32_t system_vm_cpu(const struct system_vm *vm, uint32_t vcpu) {
     uint32_t cpu = 0;
 
-    for (; cpu < 64; cpu++) {
-        if ((vm->cpus >> cpu & 1) != 0 && vcpu-- == 0) {
+    for (; cpu < 64; cpu++)
+        if ((vm->cpus >> cpu & 1) != 0 && vcpu-- == 0)
             break;
-        }
-    }
     return cpu;
 }
 
-uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu)
-{
-    for (uint32_t vm = 0; cpu < 64 && vm < system->vm_count; vm++) {
-        if ((system->vms[vm].cpus >> cpu & 1) != 0) {
+uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu) {
+    for (uint32_t vm = 0; cpu < 64 && vm < system->vm_count; vm++)
+        if ((system->vms[vm].cpus >> cpu & 1) != 0)
             return vm;
-        }
-    }
     return SYSTEM_VMS_MAX;
 }

@@ -9,28 +9,24 @@
 /* ... and nobody keeps the line from others for longer than that. */
 #define HOLD_MS 100u
 
-uint8_t console_printable(uint8_t byte)
-{
+uint8_t console_printable(uint8_t byte) {
     return byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END ? ' ' : byte;
 }
 
 /* Whether `ticks` have gone by; cores read the clock in one order and come here in another. */
-static bool is_over(uint64_t now, uint64_t since, uint64_t ticks)
-{
+static bool is_over(uint64_t now, uint64_t since, uint64_t ticks) {
     return (int64_t)(now - since) >= (int64_t)ticks;
 }
 
 /* A line, or much, or what has been waiting for its end for long enough. */
-static bool is_ready(const struct ring *ring, uint64_t now, uint64_t idle)
-{
+static bool is_ready(const struct ring *ring, uint64_t now, uint64_t idle) {
     return atomic_load(&ring->lines) > 0 || ring_used(ring) >= RING_SIZE / 2 ||
            is_over(now, ring->last, idle);
 }
 
 /* Speakers change at line ends, unless one dawdles; who waits already comes before who comes. */
 static bool may_take(const struct console_line *line, const struct speaker *speaker, uint64_t now,
-                     uint64_t frequency)
-{
+                     uint64_t frequency) {
     uint64_t idle = frequency / 1000 * IDLE_MS;
     bool free = !line->unfinished || is_over(now, line->used, idle) ||
                 is_over(now, line->taken, frequency / 1000 * HOLD_MS);
@@ -39,8 +35,7 @@ static bool may_take(const struct console_line *line, const struct speaker *spea
     return free && mine;
 }
 
-static void take(struct console_line *line, const struct speaker *speaker, uint64_t now)
-{
+static void take(struct console_line *line, const struct speaker *speaker, uint64_t now) {
     uint32_t size = 0;
 
     line->tag[size++] = CONSOLE_TAG_BEGIN;
@@ -58,8 +53,7 @@ static void take(struct console_line *line, const struct speaker *speaker, uint6
     line->used = now;
 }
 
-static void write_some(struct console_line *line, struct ring *ring, uint64_t now)
-{
+static void write_some(struct console_line *line, struct ring *ring, uint64_t now) {
     for (uint32_t left = CONSOLE_BURST; left > 0 && uart_has_room(); left--) {
         uint8_t byte;
 
@@ -82,8 +76,7 @@ static void write_some(struct console_line *line, struct ring *ring, uint64_t no
 }
 
 bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t now,
-                   uint64_t frequency)
-{
+                   uint64_t frequency) {
     struct ring *ring = &speaker->ring;
     bool has_line, ready;
 

@@ -25,12 +25,12 @@ struct speaker {
 
 /* What all cores share: who has the line. In a page of its own; zeroed memory is a free line. */
 struct console_line {
-    struct spinlock lock; /* tried only; protects the rest */
-    uint32_t speaker;     /* id of the last one */
-    bool unfinished;      /* it has not ended its line */
-    uint32_t wanted;      /* id of one that waits for it, 0: nobody */
-    uint64_t taken;       /* clock when it took the line ... */
-    uint64_t used;        /* ... and when it last wrote */
+    struct spinlock lock;           /* tried only; protects the rest */
+    uint32_t speaker;               /* id of the last one */
+    bool unfinished;                /* it has not ended its line */
+    uint32_t wanted;                /* id of one that waits for it, 0: nobody */
+    uint64_t taken;                 /* clock when it took the line ... */
+    uint64_t used;                  /* ... and when it last wrote */
     uint8_t tag[CONSOLE_NAME_SIZE]; /* what of its tag is still to be written */
     uint32_t tag_size;
     uint32_t tag_done;

@@ -12,8 +12,7 @@
 /* How long what is left waits for the next try. */
 #define RETRY_US 2000u
 /* The line's state, shared by all cores, lies in the control area behind struct control. */
-static struct console_line *line(void)
-{
+static struct console_line *line(void) {
     return (struct console_line *)(SPACE_CONTROL + PAGE_SIZE);
 }
 
@@ -25,8 +24,7 @@ static struct speaker hypervisor;
 static bool blocked;
 static uint64_t blocked_since;
 
-void guest_console_report(const char *text, size_t size)
-{
+void guest_console_report(const char *text, size_t size) {
     struct ring *ring = &hypervisor.ring;
 
     hypervisor.name = CONSOLE_HYPERVISOR_NAME;
@@ -37,18 +35,15 @@ void guest_console_report(const char *text, size_t size)
         ring_put(ring, (uint8_t)text[i], arch_clock());
 }
 
-bool guest_console_is_busy(void)
-{
+bool guest_console_is_busy(void) {
     return ring_used(&hypervisor.ring) > 0;
 }
 
-static void update_interrupt(struct vm *vm)
-{
+static void update_interrupt(struct vm *vm) {
     arch_interrupt_set_level(vm, vm->config->console_irq, vpl011_interrupt(vm->uart));
 }
 
-static bool drain_guest(struct vm *vm)
-{
+static bool drain_guest(struct vm *vm) {
     bool left;
 
     if (vm->uart == NULL || ring_used(&vm->uart->speaker.ring) == 0)
@@ -61,8 +56,7 @@ static bool drain_guest(struct vm *vm)
     return left;
 }
 
-void guest_console_drain(struct vcpu *vcpu)
-{
+void guest_console_drain(struct vcpu *vcpu) {
     bool left = console_drain(line(), &hypervisor, arch_clock(), arch_clock_frequency());
 
     if (vcpu != NULL)
@@ -71,29 +65,25 @@ void guest_console_drain(struct vcpu *vcpu)
         arch_timer_arm(arch_clock_frequency() / 1000000 * RETRY_US);
 }
 
-void guest_console_create(struct vpl011 *uart, const struct vm *vm)
-{
+void guest_console_create(struct vpl011 *uart, const struct vm *vm) {
     uart->speaker.name = vm->config->name;
     uart->speaker.id = vm->index + 1;
     vpl011_reset(uart);
 }
 
-void guest_console_reset(struct vm *vm)
-{
+void guest_console_reset(struct vm *vm) {
     if (vm->uart != NULL)
         vpl011_reset(vm->uart);
 }
 
 /* From now on `vm` is typed to: its first core takes the interrupt. */
-static void focus(const struct system *system, uint32_t vm)
-{
+static void focus(const struct system *system, uint32_t vm) {
     atomic_store(&control()->focus, vm);
     if (system->board->console_irq != 0)
         arch_interrupt_route(system->board->console_irq, system_vm_cpu(&system->vms[vm], 0));
 }
 
-void guest_console_attach(const struct system *system)
-{
+void guest_console_attach(const struct system *system) {
     focus(system, 0);
     if (system->board->console_irq != 0)
         arch_interrupt_enable(system->board->console_irq);
@@ -101,8 +91,7 @@ void guest_console_attach(const struct system *system)
 }
 
 /* One typed byte: for the VM, or behind an escape for us. `escaped` is this core's. */
-static void take_byte(struct vm *vm, uint8_t byte)
-{
+static void take_byte(struct vm *vm, uint8_t byte) {
     static bool escaped;
 
     if (!escaped && byte == CONSOLE_ESCAPE) {
@@ -122,8 +111,7 @@ static void take_byte(struct vm *vm, uint8_t byte)
  * Whether to read on although the guest has no room: it is waited for, but not
  * for ever, since what is typed may be the escape to another VM.
  */
-static bool is_patience_over(void)
-{
+static bool is_patience_over(void) {
     if (!blocked) {
         blocked = true;
         blocked_since = arch_clock();
@@ -131,8 +119,7 @@ static bool is_patience_over(void)
     return arch_clock() - blocked_since > arch_clock_frequency() / 1000 * PATIENCE_MS;
 }
 
-static void receive_some(struct vm *vm)
-{
+static void receive_some(struct vm *vm) {
     for (uint32_t left = VPL011_FIFO_SIZE; left > 0; left--) {
         int byte;
 
@@ -153,8 +140,7 @@ static void receive_some(struct vm *vm)
     }
 }
 
-void guest_console_receive(struct vcpu *vcpu)
-{
+void guest_console_receive(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
 
     spin_lock(&vm->uart_lock);
@@ -168,22 +154,19 @@ void guest_console_receive(struct vcpu *vcpu)
         arch_timer_arm(arch_clock_frequency() / 1000000 * RETRY_US);
 }
 
-void guest_console_timer(struct vcpu *vcpu)
-{
+void guest_console_timer(struct vcpu *vcpu) {
     guest_console_drain(vcpu);
     if (blocked)
         guest_console_receive(vcpu);
 }
 
-static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset)
-{
+static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
     *offset = at - vm->config->console_at;
     return vm->uart != NULL && range_contains(vm->config->console_at, PAGE_SIZE, at);
 }
 
 /* Registers are 32 bits wide; narrower accesses see their low part, as on the bus. */
-static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size)
-{
+static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
     struct vm *vm = vcpu->vm;
     uint64_t value;
 
@@ -195,8 +178,7 @@ static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size)
     return value;
 }
 
-static void write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
-{
+static void write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
     struct vm *vm = vcpu->vm;
 
     (void)size;

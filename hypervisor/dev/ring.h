@@ -20,19 +20,16 @@ struct ring {
     uint8_t bytes[RING_SIZE];
 };
 
-static inline uint32_t ring_used(const struct ring *ring)
-{
+static inline uint32_t ring_used(const struct ring *ring) {
     return atomic_load(&ring->written) - atomic_load(&ring->read);
 }
 
-static inline bool ring_is_full(const struct ring *ring)
-{
+static inline bool ring_is_full(const struct ring *ring) {
     return ring_used(ring) == RING_SIZE;
 }
 
 /* The ring must not be full. */
-static inline void ring_put(struct ring *ring, uint8_t byte, uint64_t now)
-{
+static inline void ring_put(struct ring *ring, uint8_t byte, uint64_t now) {
     uint32_t at = atomic_load_explicit(&ring->written, memory_order_relaxed);
 
     ring->bytes[at % RING_SIZE] = byte;
@@ -43,8 +40,7 @@ static inline void ring_put(struct ring *ring, uint8_t byte, uint64_t now)
 }
 
 /* The ring must not be empty. */
-static inline uint8_t ring_get(struct ring *ring)
-{
+static inline uint8_t ring_get(struct ring *ring) {
     uint32_t at = atomic_load_explicit(&ring->read, memory_order_relaxed);
     uint8_t byte = ring->bytes[at % RING_SIZE];
 

@@ -32,14 +32,12 @@ static const struct {
 };
 
 /* The kept register at `offset`; VPL011_KEPT if there is none. */
-static uint32_t kept_index(uint64_t offset)
-{
+static uint32_t kept_index(uint64_t offset) {
     return offset >= KEPT && offset < KEPT + 4 * VPL011_KEPT ? (uint32_t)(offset - KEPT) / 4
                                                              : VPL011_KEPT;
 }
 
-void vpl011_reset(struct vpl011 *uart)
-{
+void vpl011_reset(struct vpl011 *uart) {
     for (unsigned i = 0; i < VPL011_KEPT; i++)
         uart->kept[i] = kept[i].reset;
     uart->raw = 0;
@@ -47,8 +45,7 @@ void vpl011_reset(struct vpl011 *uart)
     uart->received_count = 0;
 }
 
-static uint32_t flags(const struct vpl011 *uart)
-{
+static uint32_t flags(const struct vpl011 *uart) {
     uint32_t value = ring_used(&uart->speaker.ring) == 0 ? FR_TXFE : FR_BUSY;
 
     if (ring_is_full(&uart->speaker.ring))
@@ -60,8 +57,7 @@ static uint32_t flags(const struct vpl011 *uart)
     return value;
 }
 
-static uint32_t read_data(struct vpl011 *uart)
-{
+static uint32_t read_data(struct vpl011 *uart) {
     uint32_t value;
 
     if (uart->received_count == 0)
@@ -73,8 +69,7 @@ static uint32_t read_data(struct vpl011 *uart)
     return value;
 }
 
-static void write_data(struct vpl011 *uart, uint8_t byte, uint64_t now)
-{
+static void write_data(struct vpl011 *uart, uint8_t byte, uint64_t now) {
     /* A byte written to a full FIFO is lost, as DDI 0183 has it. */
     if (!ring_is_full(&uart->speaker.ring))
         ring_put(&uart->speaker.ring, console_printable(byte), now);
@@ -82,8 +77,7 @@ static void write_data(struct vpl011 *uart, uint8_t byte, uint64_t now)
     vpl011_drained(uart);
 }
 
-uint32_t vpl011_read(struct vpl011 *uart, uint64_t offset)
-{
+uint32_t vpl011_read(struct vpl011 *uart, uint64_t offset) {
     static const uint8_t ident[] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
     if (kept_index(offset) < VPL011_KEPT)
@@ -102,8 +96,7 @@ uint32_t vpl011_read(struct vpl011 *uart, uint64_t offset)
     }
 }
 
-void vpl011_write(struct vpl011 *uart, uint64_t offset, uint32_t value, uint64_t now)
-{
+void vpl011_write(struct vpl011 *uart, uint64_t offset, uint32_t value, uint64_t now) {
     uint32_t index = kept_index(offset);
 
     if (index < VPL011_KEPT)
@@ -114,25 +107,21 @@ void vpl011_write(struct vpl011 *uart, uint64_t offset, uint32_t value, uint64_t
         uart->raw &= ~value;
 }
 
-bool vpl011_can_receive(const struct vpl011 *uart)
-{
+bool vpl011_can_receive(const struct vpl011 *uart) {
     return uart->received_count < VPL011_FIFO_SIZE;
 }
 
-void vpl011_receive(struct vpl011 *uart, uint8_t byte)
-{
+void vpl011_receive(struct vpl011 *uart, uint8_t byte) {
     uart->received[(uart->received_at + uart->received_count) % VPL011_FIFO_SIZE] = byte;
     uart->received_count++;
     uart->raw |= INT_RX;
 }
 
-void vpl011_drained(struct vpl011 *uart)
-{
+void vpl011_drained(struct vpl011 *uart) {
     if (ring_used(&uart->speaker.ring) <= TX_LEVEL)
         uart->raw |= INT_TX;
 }
 
-bool vpl011_interrupt(const struct vpl011 *uart)
-{
+bool vpl011_interrupt(const struct vpl011 *uart) {
     return (uart->raw & uart->kept[IMSC]) != 0;
 }

@@ -21,18 +21,15 @@
 
 static bool present; /* this core's own copy, as all variables of the hypervisor */
 
-static volatile uint32_t *reg(uint32_t offset)
-{
+static volatile uint32_t *reg(uint32_t offset) {
     return (volatile uint32_t *)(uintptr_t)(SPACE_CONSOLE + offset);
 }
 
-void uart_attach(uint32_t kind)
-{
+void uart_attach(uint32_t kind) {
     present = kind == CONSOLE_KIND_PL011;
 }
 
-void uart_init(void)
-{
+void uart_init(void) {
     if (!present)
         return;
     *reg(IMSC) = 0;
@@ -41,26 +38,22 @@ void uart_init(void)
     *reg(CR) |= CR_ENABLE;
 }
 
-bool uart_has_room(void)
-{
+bool uart_has_room(void) {
     return !present || (*reg(FR) & FR_TXFF) == 0;
 }
 
-void uart_write(uint8_t byte)
-{
+void uart_write(uint8_t byte) {
     if (present)
         *reg(DR) = byte;
 }
 
-int uart_read(void)
-{
+int uart_read(void) {
     if (!present || (*reg(FR) & FR_RXFE) != 0)
         return -1;
     return (int)(*reg(DR) & 0xff);
 }
 
-void uart_receive_interrupt(bool on)
-{
+void uart_receive_interrupt(bool on) {
     if (present)
         *reg(IMSC) = on ? INT_RX : 0;
 }

@@ -23,30 +23,20 @@ typedef struct {
     uint64_t value;
 } ipa_t;
 
-static inline phys_t phys(uint64_t value)
-{
+static inline phys_t phys(uint64_t value) {
     return (phys_t){value};
 }
 
-static inline ipa_t ipa(uint64_t value)
-{
+static inline ipa_t ipa(uint64_t value) {
     return (ipa_t){value};
 }
 
-static inline uint64_t pages_for(uint64_t size)
-{
+static inline uint64_t pages_for(uint64_t size) {
     return (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
-/* Whether [a, a + a_size) and [b, b + b_size) share a byte; sums must not wrap. */
-static inline bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
-{
-    return a < b + b_size && b < a + a_size;
-}
-
 /* Whether `value` lies in [start, start + size), for any values. */
-static inline bool range_contains(uint64_t start, uint64_t size, uint64_t value)
-{
+static inline bool range_contains(uint64_t start, uint64_t size, uint64_t value) {
     return value >= start && value - start < size;
 }
 #endif

@@ -11,8 +11,7 @@ static const uint32_t nibble_table[16] = {
     0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
 };
 
-uint32_t crc32c(uint32_t crc, const void *data, uint64_t size)
-{
+uint32_t crc32c(uint32_t crc, const void *data, uint64_t size) {
     const uint8_t *bytes = data;
 
     crc = ~crc;

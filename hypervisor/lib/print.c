@@ -9,20 +9,17 @@ struct sink {
     size_t size;
 };
 
-static void put(struct sink *sink, char c)
-{
+static void put(struct sink *sink, char c) {
     if (sink->used + 1 < sink->size)
         sink->out[sink->used++] = c;
 }
 
-static void put_string(struct sink *sink, const char *s)
-{
+static void put_string(struct sink *sink, const char *s) {
     while (*s != '\0')
         put(sink, *s++);
 }
 
-static void put_number(struct sink *sink, uint64_t value, unsigned base)
-{
+static void put_number(struct sink *sink, uint64_t value, unsigned base) {
     char digits[20];
     unsigned count = 0;
 
@@ -35,8 +32,7 @@ static void put_number(struct sink *sink, uint64_t value, unsigned base)
 }
 
 /* One conversion, behind its '%'; returns the last character of it. */
-static const char *convert(struct sink *sink, const char *f, va_list *arguments)
-{
+static const char *convert(struct sink *sink, const char *f, va_list *arguments) {
     switch (*f) {
     case 's':
         put_string(sink, va_arg(*arguments, const char *));
@@ -61,8 +57,7 @@ static const char *convert(struct sink *sink, const char *f, va_list *arguments)
     }
 }
 
-size_t format_va(char *out, size_t size, const char *format, va_list arguments)
-{
+size_t format_va(char *out, size_t size, const char *format, va_list arguments) {
     struct sink sink = {out, 0, size};
     va_list list;
 

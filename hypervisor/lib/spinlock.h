@@ -18,8 +18,7 @@ struct spinlock {
 };
 
 /* Waits for at most as many holders as the VM has other cores. */
-static inline void spin_lock(struct spinlock *lock)
-{
+static inline void spin_lock(struct spinlock *lock) {
     uint16_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
 
     while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket)
@@ -27,8 +26,7 @@ static inline void spin_lock(struct spinlock *lock)
 }
 
 /* Takes the lock only if nobody has it; true if taken. Never waits. */
-static inline bool spin_try_lock(struct spinlock *lock)
-{
+static inline bool spin_try_lock(struct spinlock *lock) {
     uint16_t serving = atomic_load_explicit(&lock->serving, memory_order_acquire);
     uint16_t expected = serving;
 
@@ -36,8 +34,7 @@ static inline bool spin_try_lock(struct spinlock *lock)
                                                    memory_order_acquire, memory_order_relaxed);
 }
 
-static inline void spin_unlock(struct spinlock *lock)
-{
+static inline void spin_unlock(struct spinlock *lock) {
     uint16_t serving = atomic_load_explicit(&lock->serving, memory_order_relaxed);
 
     atomic_store_explicit(&lock->serving, (uint16_t)(serving + 1), memory_order_release);

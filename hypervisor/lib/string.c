@@ -4,8 +4,7 @@
 #include <stdint.h>
 
 /* Copying goes word by word where both sides allow it: guest images are many megabytes. */
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
+void *memcpy(void *restrict to, const void *restrict from, size_t size) {
     uint8_t *out = to;
     const uint8_t *in = from;
 
@@ -18,8 +17,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t size)
-{
+void *memmove(void *to, const void *from, size_t size) {
     uint8_t *out = to;
     const uint8_t *in = from;
 
@@ -33,8 +31,7 @@ void *memmove(void *to, const void *from, size_t size)
     return to;
 }
 
-void *memset(void *to, int byte, size_t size)
-{
+void *memset(void *to, int byte, size_t size) {
     uint8_t *out = to;
 
     while (size-- > 0)
@@ -42,8 +39,7 @@ void *memset(void *to, int byte, size_t size)
     return to;
 }
 
-int memcmp(const void *a, const void *b, size_t size)
-{
+int memcmp(const void *a, const void *b, size_t size) {
     const uint8_t *left = a;
     const uint8_t *right = b;
 

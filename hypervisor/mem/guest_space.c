@@ -6,8 +6,7 @@
 #include "mem/page_table.h"
 
 bool guest_space_create(struct page_pool *pool, const struct system *system,
-                        const struct system_vm *vm, phys_t *root)
-{
+                        const struct system_vm *vm, phys_t *root) {
     const struct system_memory *memory = &system->memory[vm->memory.first];
     const struct system_device *device = &system->devices[vm->devices.first];
     uint64_t *table = page_pool_alloc(pool, 1);

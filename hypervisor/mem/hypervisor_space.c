@@ -13,38 +13,32 @@ extern uint8_t link_text_start[], link_const_start[], link_private_start[], link
 /* This core's own, and in each core at the same address. start.S fills the first three of it. */
 struct space_tables own_tables __attribute__((aligned(4096)));
 
-struct space_tables *space_tables(void)
-{
+struct space_tables *space_tables(void) {
     return &own_tables;
 }
 
-phys_t space_image(void)
-{
+phys_t space_image(void) {
     const struct boot_record *record =
         (const struct boot_record *)(const void *)(link_text_start + BOOT_RECORD_OFFSET);
 
     return phys(record->home);
 }
 
-uint64_t space_private_size(void)
-{
+uint64_t space_private_size(void) {
     return (uint64_t)(link_private_end - link_private_start);
 }
 
-uint8_t *space_private_start(void)
-{
+uint8_t *space_private_start(void) {
     return link_private_start;
 }
 
 static void map_image(struct space_tables *tables, const uint8_t *start, const uint8_t *end,
-                      phys_t at, enum page_use use)
-{
+                      phys_t at, enum page_use use) {
     for (const uint8_t *page = start; page < end; page += PAGE_SIZE, at.value += PAGE_SIZE)
         tables->image[page_table_index((uintptr_t)page, 2)] = arch_pte_leaf(at, 2, use);
 }
 
-void space_create(struct space_tables *tables, phys_t image, phys_t private_data)
-{
+void space_create(struct space_tables *tables, phys_t image, phys_t private_data) {
     uint64_t tables_offset = (uint64_t)((uint8_t *)&own_tables - link_private_start);
     uint64_t const_offset = (uint64_t)(link_const_start - link_text_start);
     phys_t own = phys(private_data.value + tables_offset);
@@ -63,24 +57,21 @@ void space_create(struct space_tables *tables, phys_t image, phys_t private_data
 }
 
 void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint64_t size,
-               enum page_use use)
-{
+               enum page_use use) {
     uint64_t *entry = &tables->fixed[page_table_index(address, 2)];
 
     for (uint64_t done = 0; done < size; done += PAGE_SIZE)
         *entry++ = arch_pte_leaf(phys(start.value + done), 2, use);
 }
 
-void space_window_close(enum space_window window)
-{
+void space_window_close(enum space_window window) {
     for (unsigned i = 0; i < PAGE_TABLE_ENTRIES; i++)
         own_tables.window[window][i] = 0;
     arch_tables_written();
     arch_hypervisor_tlb_flush();
 }
 
-void *space_window(enum space_window window, phys_t start, uint64_t size)
-{
+void *space_window(enum space_window window, phys_t start, uint64_t size) {
     uint64_t *entry = own_tables.window[window];
 
     space_window_close(window);

@@ -4,8 +4,7 @@
 #include <stddef.h>
 
 /* The highest level (largest block) that fits what is left to map. */
-static unsigned block_level(uint64_t in, uint64_t out, uint64_t size)
-{
+static unsigned block_level(uint64_t in, uint64_t out, uint64_t size) {
     unsigned level = 0;
 
     while (size < page_table_span(level) || ((in | out) & (page_table_span(level) - 1)) != 0)
@@ -14,8 +13,7 @@ static unsigned block_level(uint64_t in, uint64_t out, uint64_t size)
 }
 
 /* The table below `entry`, made if there is none; NULL if the pool is empty or a block is there. */
-static uint64_t *next_table(struct page_pool *pool, uint64_t *entry)
-{
+static uint64_t *next_table(struct page_pool *pool, uint64_t *entry) {
     phys_t address;
     uint64_t *table;
 
@@ -28,8 +26,7 @@ static uint64_t *next_table(struct page_pool *pool, uint64_t *entry)
 }
 
 static bool map_one(struct page_pool *pool, uint64_t *table, uint64_t in, phys_t out,
-                    unsigned block, enum page_use use)
-{
+                    unsigned block, enum page_use use) {
     uint64_t *entry;
 
     for (unsigned level = 0; level < block; level++) {
@@ -45,8 +42,7 @@ static bool map_one(struct page_pool *pool, uint64_t *table, uint64_t in, phys_t
 }
 
 bool page_table_map(struct page_pool *pool, uint64_t *root, uint64_t in, phys_t out, uint64_t size,
-                    enum page_use use)
-{
+                    enum page_use use) {
     while (size > 0) {
         unsigned level = block_level(in, out.value, size);
 

@@ -10,14 +10,12 @@
 #include "mem/page_pool.h"
 
 /* Bytes that one entry of a level maps: 1 GiB, 2 MiB, 4 KiB. */
-static inline uint64_t page_table_span(unsigned level)
-{
+static inline uint64_t page_table_span(unsigned level) {
     return PAGE_SIZE << (9 * (PAGE_TABLE_LEVELS - 1 - level));
 }
 
 /* The index of the entry of a level that translates `in`. */
-static inline unsigned page_table_index(uint64_t in, unsigned level)
-{
+static inline unsigned page_table_index(uint64_t in, unsigned level) {
     return (unsigned)(in / page_table_span(level)) % PAGE_TABLE_ENTRIES;
 }
 

@@ -4,28 +4,25 @@
 #include "trap/mmio.h"
 
 static const enum exit_cause causes[] = {
-    [TRAP_MMIO] = EXIT_MMIO,           [TRAP_OUTSIDE] = EXIT_FAULT,
-    [TRAP_FETCH] = EXIT_FAULT,         [TRAP_HYPERCALL] = EXIT_HYPERCALL,
-    [TRAP_SYSREG] = EXIT_SYSREG,       [TRAP_UNDEFINED] = EXIT_FAULT,
+    [TRAP_MMIO] = EXIT_MMIO,           [TRAP_OUTSIDE] = EXIT_FAULT,  [TRAP_FETCH] = EXIT_FAULT,
+    [TRAP_HYPERCALL] = EXIT_HYPERCALL, [TRAP_SYSREG] = EXIT_SYSREG,  [TRAP_UNDEFINED] = EXIT_FAULT,
     [TRAP_SERROR] = EXIT_SERROR,       [TRAP_EXTERNAL] = EXIT_FAULT,
 };
 
-static void fail(struct vcpu *vcpu, const struct trap *trap, const char *cause)
-{
+static void fail(struct vcpu *vcpu, const struct trap *trap, const char *cause) {
     struct vm_fault fault = {cause, arch_vcpu_pc(vcpu), trap->address};
 
     vm_fail(vcpu, &fault);
 }
 
-/* The architecture's answer to an access where nothing is; a guest that can't take it has failed. */
-static void inject_abort(struct vcpu *vcpu, const struct trap *trap, bool instruction)
-{
+/* The architecture's answer to an access where nothing is; a guest that can't take it has failed.
+ */
+static void inject_abort(struct vcpu *vcpu, const struct trap *trap, bool instruction) {
     if (!arch_inject_abort(vcpu, trap->address, instruction))
         fail(vcpu, trap, "its exception vector lies outside its memory");
 }
 
-void trap_handle(struct vcpu *vcpu, const struct trap *trap)
-{
+void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
     vcpu->exits[causes[trap->reason]]++;
     switch (trap->reason) {
     case TRAP_MMIO:

@@ -6,8 +6,7 @@
 #include "arch/vcpu.h"
 
 /* What a load of `size` bytes leaves in a register of `width` bytes. */
-static uint64_t extend(uint64_t value, unsigned size, bool sign, unsigned width)
-{
+static uint64_t extend(uint64_t value, unsigned size, bool sign, unsigned width) {
     unsigned unused = 64 - 8 * size;
 
     value <<= unused;
@@ -15,8 +14,7 @@ static uint64_t extend(uint64_t value, unsigned size, bool sign, unsigned width)
     return width == 4 ? (uint32_t)value : value;
 }
 
-static const struct mmio_device *find(const struct vm *vm, uint64_t at, uint64_t *offset)
-{
+static const struct mmio_device *find(const struct vm *vm, uint64_t at, uint64_t *offset) {
     for (unsigned i = 0; i < mmio_device_count; i++) {
         if (mmio_devices[i]->covers(vm, at, offset))
             return mmio_devices[i];
@@ -24,8 +22,7 @@ static const struct mmio_device *find(const struct vm *vm, uint64_t at, uint64_t
     return NULL;
 }
 
-bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access)
-{
+bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access) {
     uint64_t offset = 0;
     const struct mmio_device *device = find(vcpu->vm, access->at.value, &offset);
     uint64_t *reg = arch_vcpu_register(vcpu, access->reg);

@@ -12,29 +12,29 @@
 #include "vm/vm.h"
 
 enum trap_reason {
-    TRAP_MMIO,        /* an access to an address that stage 2 does not map, fully described */
-    TRAP_OUTSIDE,     /* the same, but the hardware gives no description to emulate it by */
-    TRAP_FETCH,       /* an instruction fetch that stage 2 does not allow */
-    TRAP_HYPERCALL,   /* HVC, SMC, ECALL */
-    TRAP_SYSREG,      /* a system register, or CSR */
-    TRAP_UNDEFINED,   /* an instruction that this machine does not have */
-    TRAP_SERROR,      /* an asynchronous external abort */
-    TRAP_EXTERNAL,    /* a synchronous external abort, from memory or device */
+    TRAP_MMIO,      /* an access to an address that stage 2 does not map, fully described */
+    TRAP_OUTSIDE,   /* the same, but the hardware gives no description to emulate it by */
+    TRAP_FETCH,     /* an instruction fetch that stage 2 does not allow */
+    TRAP_HYPERCALL, /* HVC, SMC, ECALL */
+    TRAP_SYSREG,    /* a system register, or CSR */
+    TRAP_UNDEFINED, /* an instruction that this machine does not have */
+    TRAP_SERROR,    /* an asynchronous external abort */
+    TRAP_EXTERNAL,  /* a synchronous external abort, from memory or device */
 };
 
 struct mmio_access {
     ipa_t at;
-    uint8_t size;      /* bytes: 1, 2, 4, 8 */
+    uint8_t size; /* bytes: 1, 2, 4, 8 */
     bool write;
-    bool sign_extend;  /* of a load, to ... */
-    uint8_t width;     /* ... so many bytes of the register: 4 or 8 */
-    uint8_t reg;       /* general register, see arch_vcpu_register() */
+    bool sign_extend; /* of a load, to ... */
+    uint8_t width;    /* ... so many bytes of the register: 4 or 8 */
+    uint8_t reg;      /* general register, see arch_vcpu_register() */
 };
 
 struct trap {
     enum trap_reason reason;
-    uint64_t address;       /* the guest's virtual address, for memory traps */
-    uint64_t code;          /* the architecture's own syndrome */
+    uint64_t address;        /* the guest's virtual address, for memory traps */
+    uint64_t code;           /* the architecture's own syndrome */
     struct mmio_access mmio; /* TRAP_MMIO; for the other memory traps only .at */
 };
 

@@ -17,8 +17,7 @@ struct barrier {
 };
 
 /* Returns when `count` cores have called it. All memory written before is seen behind it. */
-static inline void barrier_wait(struct barrier *barrier, uint32_t count)
-{
+static inline void barrier_wait(struct barrier *barrier, uint32_t count) {
     uint32_t generation = atomic_load(&barrier->generation);
 
     if (atomic_fetch_add(&barrier->arrived, 1) + 1 == count) {

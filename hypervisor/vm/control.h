@@ -14,15 +14,14 @@
 #include "vm/barrier.h"
 
 struct control {
-    struct barrier isolation;    /* all cores: "all isolation is on" */
-    uint32_t cores;              /* that the hypervisor runs on; written before they start */
-    _Atomic uint32_t vms_alive;  /* VMs that are neither off nor stopped */
-    _Atomic uint32_t focus;      /* number of the VM that is typed to */
-    _Atomic bool halt;           /* the boot is refused: every core stands still */
+    struct barrier isolation;   /* all cores: "all isolation is on" */
+    uint32_t cores;             /* that the hypervisor runs on; written before they start */
+    _Atomic uint32_t vms_alive; /* VMs that are neither off nor stopped */
+    _Atomic uint32_t focus;     /* number of the VM that is typed to */
+    _Atomic bool halt;          /* the boot is refused: every core stands still */
 };
 
-static inline struct control *control(void)
-{
+static inline struct control *control(void) {
     return (struct control *)SPACE_CONTROL;
 }
 #endif

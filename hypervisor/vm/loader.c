@@ -8,14 +8,12 @@
 /* Copies go in pieces that fit a window however they lie in their pages. */
 #define PIECE (SPACE_WINDOW_SIZE / 2)
 
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
+static uint64_t smaller(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
 /* Maps `size` <= PIECE bytes of the image at byte `offset` of it. */
-static const uint8_t *image_window(const struct system *system, uint64_t offset, uint64_t size)
-{
+static const uint8_t *image_window(const struct system *system, uint64_t offset, uint64_t size) {
     uint64_t within = offset % PAGE_SIZE;
     phys_t start = phys(system->table->home + offset - within);
 
@@ -24,8 +22,7 @@ static const uint8_t *image_window(const struct system *system, uint64_t offset,
            within;
 }
 
-static uint32_t payload_crc(const struct system *system, const struct system_payload *payload)
-{
+static uint32_t payload_crc(const struct system *system, const struct system_payload *payload) {
     uint32_t crc = 0;
 
     for (uint64_t done = 0, piece; done < payload->size; done += piece) {
@@ -35,8 +32,7 @@ static uint32_t payload_crc(const struct system *system, const struct system_pay
     return crc;
 }
 
-uint32_t loader_verify(const struct vcpu *vcpu)
-{
+uint32_t loader_verify(const struct vcpu *vcpu) {
     const struct vm *vm = vcpu->vm;
     const struct system_payload *payloads = &vm->system->payloads[vm->config->payloads.first];
     uint32_t damaged = vm->config->payloads.count;
@@ -49,10 +45,10 @@ uint32_t loader_verify(const struct vcpu *vcpu)
     return damaged;
 }
 
-/* Copies what of `payload` falls into the `size` guest bytes at `at`, which are mapped at `target`. */
+/* Copies what of `payload` falls into the `size` guest bytes at `at`, which are mapped at `target`.
+ */
 static void copy_payload(const struct system *system, const struct system_payload *payload,
-                         uint64_t at, uint64_t size, uint8_t *target)
-{
+                         uint64_t at, uint64_t size, uint8_t *target) {
     uint64_t from = payload->at > at ? payload->at : at;
     uint64_t end = smaller(payload->at + payload->size, at + size);
 
@@ -65,8 +61,7 @@ static void copy_payload(const struct system *system, const struct system_payloa
 
 /* One window's worth of guest memory. */
 static void fill_chunk(const struct vm *vm, const struct system_memory *memory, uint64_t offset,
-                       bool clear)
-{
+                       bool clear) {
     const struct system_payload *payload = &vm->system->payloads[vm->config->payloads.first];
     uint64_t size = smaller(memory->size - offset, SPACE_WINDOW_SIZE);
     uint8_t *target = space_window(WINDOW_TARGET, phys(memory->phys + offset), size);
@@ -78,8 +73,7 @@ static void fill_chunk(const struct vm *vm, const struct system_memory *memory, 
     arch_cache_clean(target, size);
 }
 
-void loader_fill(const struct vcpu *vcpu, bool first_life)
-{
+void loader_fill(const struct vcpu *vcpu, bool first_life) {
     const struct vm *vm = vcpu->vm;
     const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
     uint64_t chunk = 0;

@@ -3,8 +3,7 @@
 
 #include "arch/cpu.h"
 
-static bool in_memory(const struct vm *vm, uint64_t address)
-{
+static bool in_memory(const struct vm *vm, uint64_t address) {
     const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
 
     for (uint32_t i = 0; i < vm->config->memory.count; i++, memory++) {
@@ -15,8 +14,7 @@ static bool in_memory(const struct vm *vm, uint64_t address)
 }
 
 enum power_result power_vcpu_on(struct vcpu *caller, uint64_t index, uint64_t entry,
-                                uint64_t argument)
-{
+                                uint64_t argument) {
     struct vm *vm = caller->vm;
     struct vcpu *target = &vm->vcpus[index < vm->vcpu_count ? index : 0];
     enum power_result result = POWER_OK;
@@ -45,13 +43,11 @@ enum power_result power_vcpu_on(struct vcpu *caller, uint64_t index, uint64_t en
     return result;
 }
 
-void power_vcpu_off(struct vcpu *caller)
-{
+void power_vcpu_off(struct vcpu *caller) {
     atomic_store(&caller->power, VCPU_OFF);
 }
 
-enum power_result power_vcpu_state(const struct vcpu *caller, uint64_t index, uint32_t *power)
-{
+enum power_result power_vcpu_state(const struct vcpu *caller, uint64_t index, uint32_t *power) {
     if (index >= caller->vm->vcpu_count)
         return POWER_NO_SUCH_VCPU;
     *power = atomic_load(&caller->vm->vcpus[index].power);

@@ -9,7 +9,7 @@
 #include "vm/vm.h"
 
 struct this_cpu {
-    uint32_t index; /* of the machine's cores; filled in by the first core */
+    uint32_t index;    /* of the machine's cores; filled in by the first core */
     struct vcpu *vcpu; /* NULL: no VM has this core */
     bool is_first;     /* the boot loader started it */
     bool has_siblings; /* the control area is mapped: other cores can be told */

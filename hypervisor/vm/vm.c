@@ -8,8 +8,7 @@
 #include "vm/control.h"
 #include "vm/loader.h"
 
-void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index)
-{
+void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index) {
     vm->system = system;
     vm->config = &system->vms[index];
     vm->index = index;
@@ -21,9 +20,9 @@ void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint3
     }
 }
 
-/* The first request of a life counts; the VM's other cores are called in. True if it was this one. */
-static bool request(struct vcpu *vcpu, enum vm_request what)
-{
+/* The first request of a life counts; the VM's other cores are called in. True if it was this one.
+ */
+static bool request(struct vcpu *vcpu, enum vm_request what) {
     struct vm *vm = vcpu->vm;
     uint32_t running = VM_RUN;
 
@@ -37,8 +36,7 @@ static bool request(struct vcpu *vcpu, enum vm_request what)
 }
 
 /* At most ten lines a second about one VM's restarts, however often it fails. */
-static bool may_report(struct vm *vm)
-{
+static bool may_report(struct vm *vm) {
     uint64_t now = arch_clock();
 
     if (vm->reported != 0 && now - vm->reported < arch_clock_frequency() / 10) {
@@ -52,22 +50,19 @@ static bool may_report(struct vm *vm)
     return true;
 }
 
-void vm_reset(struct vcpu *vcpu)
-{
+void vm_reset(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
 
     if (request(vcpu, VM_RESTART) && may_report(vm))
         report("vm %s: restarting (%lu): reset", vm->config->name, vm->restarts + 1);
 }
 
-void vm_power_off(struct vcpu *vcpu)
-{
+void vm_power_off(struct vcpu *vcpu) {
     if (request(vcpu, VM_OFF))
         report("vm %s: off", vcpu->vm->config->name);
 }
 
-void vm_fail(struct vcpu *vcpu, const struct vm_fault *fault)
-{
+void vm_fail(struct vcpu *vcpu, const struct vm_fault *fault) {
     struct vm *vm = vcpu->vm;
     const char *name = vm->config->name;
 
@@ -82,8 +77,7 @@ void vm_fail(struct vcpu *vcpu, const struct vm_fault *fault)
 }
 
 /* The VM runs no more. The last one to go takes the machine with it. */
-static noreturn void stand_still(struct vcpu *vcpu)
-{
+static noreturn void stand_still(struct vcpu *vcpu) {
     if (vcpu->index == 0 && atomic_fetch_sub(&control()->vms_alive, 1) == 1) {
         report("all VMs are off or stopped: switching the machine off");
         arch_machine_off();
@@ -94,8 +88,7 @@ static noreturn void stand_still(struct vcpu *vcpu)
     }
 }
 
-static void verify(const struct vcpu *vcpu)
-{
+static void verify(const struct vcpu *vcpu) {
     const struct vm *vm = vcpu->vm;
     uint32_t damaged = loader_verify(vcpu);
 
@@ -104,16 +97,14 @@ static void verify(const struct vcpu *vcpu)
                vm->config->name);
 }
 
-static void reset_devices(struct vm *vm)
-{
+static void reset_devices(struct vm *vm) {
     arch_vm_reset(vm);
     for (unsigned i = 0; i < vm_device_reset_count; i++)
         vm_device_resets[i](vm);
 }
 
 /* All cores of the VM, none of them in its guest: from one life to the next. */
-static void change_life(struct vcpu *vcpu)
-{
+static void change_life(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
     uint32_t what;
 
@@ -143,8 +134,7 @@ static void change_life(struct vcpu *vcpu)
     barrier_wait(&vm->barrier, vm->vcpu_count);
 }
 
-void vcpu_settle(struct vcpu *vcpu)
-{
+void vcpu_settle(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
 
     for (;;) {

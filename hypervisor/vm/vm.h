@@ -34,8 +34,8 @@ struct vm {
     phys_t stage2;         /* root table */
     uint64_t clock_offset; /* the guest's clock is the machine's less this */
     uint64_t restarts;
-    uint64_t reported; /* clock of the last line about its faults */
-    uint32_t unreported; /* such lines left out since */
+    uint64_t reported;        /* clock of the last line about its faults */
+    uint32_t unreported;      /* such lines left out since */
     _Atomic uint32_t request; /* enum vm_request */
     struct barrier barrier;   /* of its cores */
     struct spinlock power_lock;
@@ -56,7 +56,8 @@ struct vm_fault {
 extern void (*const vm_device_resets[])(struct vm *vm);
 extern const unsigned vm_device_reset_count;
 
-/* At boot: fills zeroed memory. `vm` is where it is mapped now, `own` where its cores will map it. */
+/* At boot: fills zeroed memory. `vm` is where it is mapped now, `own` where its cores will map it.
+ */
 void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index);
 
 /* The guest asks for SYSTEM_RESET, or SYSTEM_OFF. Takes effect in vcpu_settle(). */

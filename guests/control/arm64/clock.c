@@ -36,8 +36,7 @@ static volatile bool asleep;
 static uint32_t hv_at_sleep;
 static uint32_t guest_at_wake;
 
-static void handle_interrupt(uint32_t intid)
-{
+static void handle_interrupt(uint32_t intid) {
     if (intid == BOARD_TIMER_VIRTUAL_IRQ) {
         on_release();
         handled = true;
@@ -45,8 +44,7 @@ static void handle_interrupt(uint32_t intid)
 }
 
 /* Two counters and the event they are to count: all of it must be there, or none is used. */
-static bool meters_exist(void)
-{
+static bool meters_exist(void) {
     uint64_t version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
 
     if (version == 0 || version == 0xf)
@@ -55,8 +53,7 @@ static bool meters_exist(void)
            (sysreg_read(pmceid0_el0) >> EVENT_INST_RETIRED & 1) != 0;
 }
 
-static void meters_init(void)
-{
+static void meters_init(void) {
     sysreg_write(pmevtyper0_el0, EVENT_INST_RETIRED | FILTER_NOT_EL1 | FILTER_NOT_EL0 | FILTER_EL2);
     sysreg_write(pmevtyper1_el0, EVENT_INST_RETIRED | FILTER_NOT_EL0);
     sysreg_write(pmcntenset_el0, 3);
@@ -64,8 +61,7 @@ static void meters_init(void)
     cpu_isb();
 }
 
-void clock_init(void (*release)(void))
-{
+void clock_init(void (*release)(void)) {
     uint64_t virtual = timer_count();
 
     /* The counters may lie a constant apart; what passes between the two reads only makes
@@ -80,24 +76,20 @@ void clock_init(void (*release)(void))
     gic_enable(BOARD_TIMER_VIRTUAL_IRQ);
 }
 
-uint64_t clock_now(void)
-{
+uint64_t clock_now(void) {
     return timer_count();
 }
 
-uint64_t clock_frequency(void)
-{
+uint64_t clock_frequency(void) {
     return timer_frequency();
 }
 
-void clock_set(uint64_t deadline)
-{
+void clock_set(uint64_t deadline) {
     timer_physical_set(deadline + backstop, TIMER_ENABLE | TIMER_MASK);
     timer_set(deadline, TIMER_ENABLE);
 }
 
-struct clock_reading clock_read(void)
-{
+struct clock_reading clock_read(void) {
     struct clock_reading reading = {.now = timer_count()};
 
     if (has_meters && asleep) {
@@ -108,8 +100,7 @@ struct clock_reading clock_read(void)
     return reading;
 }
 
-void clock_sleep(void)
-{
+void clock_sleep(void) {
     handled = false;
     while (!handled) {
         if (has_meters) {

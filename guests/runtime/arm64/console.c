@@ -18,15 +18,13 @@
 #define CR_TRANSMIT  (1u << 8)
 #define CR_RECEIVE   (1u << 9)
 
-void console_init(void)
-{
+void console_init(void) {
     mmio_write32(BOARD_UART + UARTIMSC, 0);
     mmio_write32(BOARD_UART + UARTLCR_H, LCR_H_8_BITS | LCR_H_FIFOS);
     mmio_write32(BOARD_UART + UARTCR, CR_ENABLE | CR_TRANSMIT | CR_RECEIVE);
 }
 
-bool console_try_put(char character)
-{
+bool console_try_put(char character) {
     if (mmio_read32(BOARD_UART + UARTFR) & FR_TXFF)
         return false;
     mmio_write32(BOARD_UART + UARTDR, (unsigned char)character);

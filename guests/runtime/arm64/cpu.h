@@ -23,44 +23,37 @@
     __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 
 /* Orders what follows behind system register writes before it. */
-static inline void cpu_isb(void)
-{
+static inline void cpu_isb(void) {
     __asm__ volatile("isb" ::: "memory");
 }
 
 /* Waits until all memory accesses before it have completed. */
-static inline void cpu_dsb(void)
-{
+static inline void cpu_dsb(void) {
     __asm__ volatile("dsb sy" ::: "memory");
 }
 
 /* Sleeps until an interrupt is pending for this CPU, masked or not. */
-static inline void cpu_wait(void)
-{
+static inline void cpu_wait(void) {
     __asm__ volatile("dsb sy\n\twfi" ::: "memory");
 }
 
 /* Takes interrupts on this CPU from here on. */
-static inline void cpu_irq_enable(void)
-{
+static inline void cpu_irq_enable(void) {
     __asm__ volatile("msr daifclr, #2\n\tisb" ::: "memory");
 }
 
 /* Holds interrupts back on this CPU from here on. */
-static inline void cpu_irq_disable(void)
-{
+static inline void cpu_irq_disable(void) {
     __asm__ volatile("msr daifset, #2" ::: "memory");
 }
 
 /* The affinity fields of this CPU, as PSCI and the GIC take them: Aff3 in bits 39:32. */
-static inline uint64_t cpu_affinity(void)
-{
+static inline uint64_t cpu_affinity(void) {
     return sysreg_read(mpidr_el1) & 0xff00ffffffu;
 }
 
 /* This CPU's number: on every machine our guests run on, affinity 0.0.0.n. */
-static inline uint32_t cpu_index(void)
-{
+static inline uint32_t cpu_index(void) {
     return (uint32_t)(sysreg_read(mpidr_el1) & 0xff);
 }
 

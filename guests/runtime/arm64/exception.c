@@ -9,13 +9,11 @@
 static exception_hook hook;
 static struct fault caught;
 
-void exception_set_hook(exception_hook new_hook)
-{
+void exception_set_hook(exception_hook new_hook) {
     hook = new_hook;
 }
 
-void exception_handle(struct exception *frame)
-{
+void exception_handle(struct exception *frame) {
     if (hook != NULL && hook(frame))
         return;
     console_print("@test unexpected-exception fail: kind %lu esr 0x%lx elr 0x%lx far 0x%lx\n",
@@ -23,8 +21,7 @@ void exception_handle(struct exception *frame)
     machine_off();
 }
 
-static bool fault_note(struct exception *frame)
-{
+static bool fault_note(struct exception *frame) {
     if (frame->kind != EXCEPTION_SYNC)
         return false;
     caught.count++;
@@ -35,14 +32,12 @@ static bool fault_note(struct exception *frame)
     return true;
 }
 
-void fault_expect(void)
-{
+void fault_expect(void) {
     caught = (struct fault){0};
     exception_set_hook(fault_note);
 }
 
-struct fault fault_caught(void)
-{
+struct fault fault_caught(void) {
     /* The caller's accesses must be over; reading `caught` again after the barrier, because
      * the hook changed it behind the compiler's back. */
     __asm__ volatile("dsb sy\n\tisb" ::: "memory");

@@ -62,13 +62,11 @@ void fault_expect(void);
 struct fault fault_caught(void);
 
 /* ESR_EL1.EC, and the fault status code of an abort. */
-static inline uint32_t fault_class(const struct fault *fault)
-{
+static inline uint32_t fault_class(const struct fault *fault) {
     return (uint32_t)(fault->esr >> 26) & 0x3f;
 }
 
-static inline uint32_t fault_status(const struct fault *fault)
-{
+static inline uint32_t fault_status(const struct fault *fault) {
     return (uint32_t)fault->esr & 0x3f;
 }
 

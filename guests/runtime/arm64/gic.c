@@ -12,14 +12,12 @@
 
 static gic_handler handle;
 
-static void wait_distributor(void)
-{
+static void wait_distributor(void) {
     while (mmio_read32(BOARD_GICD + GICD_CTLR) & GICD_CTLR_RWP) {
     }
 }
 
-void gic_init(gic_handler handler)
-{
+void gic_init(gic_handler handler) {
     uint32_t count = ((mmio_read32(BOARD_GICD + GICD_TYPER) & 31) + 1) * 32;
 
     handle = handler;
@@ -36,8 +34,7 @@ void gic_init(gic_handler handler)
     wait_distributor();
 }
 
-uint32_t gic_cpu_count(void)
-{
+uint32_t gic_cpu_count(void) {
     uint32_t count = 1;
 
     for (uint64_t at = BOARD_GICR; !(mmio_read64(at + GICR_TYPER) & GICR_TYPER_LAST); count++)
@@ -45,8 +42,7 @@ uint32_t gic_cpu_count(void)
     return count;
 }
 
-uint64_t gic_redistributor(void)
-{
+uint64_t gic_redistributor(void) {
     uint64_t affinity = cpu_affinity();
     uint64_t wanted = (affinity & 0xffffff) | (affinity >> 8 & 0xff000000);
     uint64_t at = BOARD_GICR;
@@ -60,8 +56,7 @@ uint64_t gic_redistributor(void)
     }
 }
 
-void gic_init_cpu(void)
-{
+void gic_init_cpu(void) {
     uint64_t at = gic_redistributor();
 
     mmio_write32(at + GICR_WAKER, mmio_read32(at + GICR_WAKER) & ~WAKER_SLEEP);
@@ -82,47 +77,40 @@ void gic_init_cpu(void)
     cpu_isb();
 }
 
-uint64_t gic_bit_register(uint32_t offset, uint32_t intid)
-{
+uint64_t gic_bit_register(uint32_t offset, uint32_t intid) {
     if (intid < GIC_SPI_FIRST)
         return gic_redistributor() + GICR_SGI + offset;
     return BOARD_GICD + offset + intid / 32 * 4;
 }
 
-void gic_enable(uint32_t intid)
-{
+void gic_enable(uint32_t intid) {
     mmio_write32(gic_bit_register(GICD_ISENABLER, intid), gic_bit(intid));
 }
 
-void gic_disable(uint32_t intid)
-{
+void gic_disable(uint32_t intid) {
     mmio_write32(gic_bit_register(GICD_ICENABLER, intid), gic_bit(intid));
     if (intid >= GIC_SPI_FIRST)
         wait_distributor();
 }
 
-void gic_set_priority(uint32_t intid, uint8_t priority)
-{
+void gic_set_priority(uint32_t intid, uint8_t priority) {
     uint64_t base = intid < GIC_SPI_FIRST ? gic_redistributor() + GICR_SGI : BOARD_GICD;
 
     mmio_write8(base + GICD_IPRIORITYR + intid, priority);
 }
 
-void gic_route(uint32_t intid, uint64_t affinity)
-{
+void gic_route(uint32_t intid, uint64_t affinity) {
     mmio_write64(BOARD_GICD + GICD_IROUTER + 8 * (uint64_t)intid, affinity);
 }
 
-void gic_send(uint32_t intid, uint32_t cpu)
-{
+void gic_send(uint32_t intid, uint32_t cpu) {
     /* What was written before the interrupt is seen by whoever takes it. */
     __asm__ volatile("dsb ishst" ::: "memory");
     sysreg_write(s3_0_c12_c11_5, (uint64_t)intid << 24 | 1u << cpu); /* ICC_SGI1R_EL1 */
     cpu_isb();
 }
 
-void gic_handle(void)
-{
+void gic_handle(void) {
     uint32_t intid = (uint32_t)sysreg_read(s3_0_c12_c12_0) & 0xffffff; /* ICC_IAR1_EL1 */
 
     if (intid >= GIC_SPURIOUS)

@@ -67,8 +67,7 @@ void gic_route(uint32_t intid, uint64_t affinity);
 
 /* The register word and the bit in it of an interrupt in one of the one-bit registers. */
 uint64_t gic_bit_register(uint32_t offset, uint32_t intid);
-static inline uint32_t gic_bit(uint32_t intid)
-{
+static inline uint32_t gic_bit(uint32_t intid) {
     return 1u << (intid % 32);
 }
 

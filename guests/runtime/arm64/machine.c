@@ -11,8 +11,7 @@ extern void secondary_start(void);
 void runtime_main(uint64_t tree, uint64_t from_el2);
 
 /* The boot CPU's first C function: x0 and x1 of start.S. */
-void runtime_main(uint64_t tree, uint64_t from_el2)
-{
+void runtime_main(uint64_t tree, uint64_t from_el2) {
     if (from_el2)
         psci_use_smc();
     console_init();
@@ -20,8 +19,7 @@ void runtime_main(uint64_t tree, uint64_t from_el2)
     machine_off();
 }
 
-int64_t cpu_start(uint32_t index, void (*entry)(uint64_t argument), uint64_t argument)
-{
+int64_t cpu_start(uint32_t index, void (*entry)(uint64_t argument), uint64_t argument) {
     /* start.S takes these two from the new stack's end. */
     uint64_t *stack = (uint64_t *)(void *)(cpu_stacks + (index + 1) * CPU_STACK_SIZE) - 2;
 
@@ -31,34 +29,29 @@ int64_t cpu_start(uint32_t index, void (*entry)(uint64_t argument), uint64_t arg
     return psci_call(PSCI_CPU_ON | PSCI_64, index, (uint64_t)secondary_start, (uint64_t)stack);
 }
 
-noreturn void machine_off(void)
-{
+noreturn void machine_off(void) {
     psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
     for (;;)
         cpu_wait();
 }
 
-noreturn void machine_reset(void)
-{
+noreturn void machine_reset(void) {
     psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
     for (;;)
         cpu_wait();
 }
 
-bool machine_is_bulkhead(void)
-{
+bool machine_is_bulkhead(void) {
     struct smccc_result uid = smccc_call(HYPERCALL_UID, 0, 0, 0);
 
     return (uint32_t)uid.x[0] == HYPERCALL_UID_0 && (uint32_t)uid.x[1] == HYPERCALL_UID_1 &&
            (uint32_t)uid.x[2] == HYPERCALL_UID_2 && (uint32_t)uid.x[3] == HYPERCALL_UID_3;
 }
 
-int64_t machine_exits(uint32_t vcpu, uint32_t cause)
-{
+int64_t machine_exits(uint32_t vcpu, uint32_t cause) {
     return psci_call(HYPERCALL_COUNTER, vcpu, cause, 0);
 }
 
-int64_t machine_restarts(void)
-{
+int64_t machine_restarts(void) {
     return psci_call(HYPERCALL_RESTARTS, 0, 0, 0);
 }

@@ -9,14 +9,12 @@
 #include <stdint.h>
 
 #define MMIO_ACCESSORS(bits, type, load, store)                                                    \
-    static inline type mmio_read##bits(uint64_t address)                                           \
-    {                                                                                              \
+    static inline type mmio_read##bits(uint64_t address) {                                         \
         uint64_t value;                                                                            \
         __asm__ volatile(load "[%1]" : "=r"(value) : "r"(address) : "memory");                     \
         return (type)value;                                                                        \
     }                                                                                              \
-    static inline void mmio_write##bits(uint64_t address, type value)                              \
-    {                                                                                              \
+    static inline void mmio_write##bits(uint64_t address, type value) {                            \
         __asm__ volatile(store "[%1]" ::"r"((uint64_t)value), "r"(address) : "memory");            \
     }
 

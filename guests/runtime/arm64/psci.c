@@ -18,27 +18,22 @@ static bool use_smc;
                        "x15", "x16", "x17", "memory");                                             \
     return (struct smccc_result){{r0, r1, r2, r3}};
 
-struct smccc_result smccc_hvc(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
-{
+struct smccc_result smccc_hvc(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3) {
     SMCCC_CALL("hvc")
 }
 
-struct smccc_result smccc_smc(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
-{
+struct smccc_result smccc_smc(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3) {
     SMCCC_CALL("smc")
 }
 
-struct smccc_result smccc_call(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
-{
+struct smccc_result smccc_call(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3) {
     return use_smc ? smccc_smc(x0, x1, x2, x3) : smccc_hvc(x0, x1, x2, x3);
 }
 
-int64_t psci_call(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
-{
+int64_t psci_call(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3) {
     return (int64_t)smccc_call(x0, x1, x2, x3).x[0];
 }
 
-void psci_use_smc(void)
-{
+void psci_use_smc(void) {
     use_smc = true;
 }

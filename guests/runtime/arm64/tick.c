@@ -8,33 +8,28 @@
 static volatile uint64_t ticks;
 static uint64_t deadline;
 
-void tick_start(void)
-{
+void tick_start(void) {
     ticks = 0;
     deadline = timer_count() + timer_frequency() / 1000;
     gic_enable(BOARD_TIMER_VIRTUAL_IRQ);
     timer_set(deadline, TIMER_ENABLE);
 }
 
-void tick_stop(void)
-{
+void tick_stop(void) {
     timer_set(0, 0);
 }
 
-void tick_handle(void)
-{
+void tick_handle(void) {
     ticks++;
     deadline += timer_frequency() / 1000;
     timer_set(deadline, TIMER_ENABLE);
 }
 
-uint64_t tick_count(void)
-{
+uint64_t tick_count(void) {
     return ticks;
 }
 
-bool tick_wait(bool (*condition)(uint64_t argument), uint64_t argument, uint32_t milliseconds)
-{
+bool tick_wait(bool (*condition)(uint64_t argument), uint64_t argument, uint32_t milliseconds) {
     uint64_t begin = ticks;
     bool holds = condition(argument);
 
@@ -47,13 +42,11 @@ bool tick_wait(bool (*condition)(uint64_t argument), uint64_t argument, uint32_t
     return holds;
 }
 
-static bool never(uint64_t argument)
-{
+static bool never(uint64_t argument) {
     (void)argument;
     return false;
 }
 
-void tick_sleep(uint32_t milliseconds)
-{
+void tick_sleep(uint32_t milliseconds) {
     tick_wait(never, 0, milliseconds);
 }

@@ -16,8 +16,7 @@
 #define HCRX_MSCEN (UINT64_C(1) << 11) /* memory copy and set instructions, offered */
 
 /* Registers that exist only with a feature; each is UNKNOWN after reset. */
-static void optional_registers_init(void)
-{
+static void optional_registers_init(void) {
     uint64_t pfr0 = READ_SYSREG(id_aa64pfr0_el1);
     uint64_t dfr0 = READ_SYSREG(id_aa64dfr0_el1);
     uint64_t mmfr0 = READ_SYSREG(id_aa64mmfr0_el1);
@@ -43,8 +42,7 @@ static void optional_registers_init(void)
 #define CPTR_EL2_VALUE 0x401033ffu /* RES1; TAM, TTA, TSM, TZ: trace, AMU, SME and SVE trap */
 #define MDCR_TTRF      (UINT64_C(1) << 19)
 
-static void debug_init(void)
-{
+static void debug_init(void) {
     uint64_t dfr0 = READ_SYSREG(id_aa64dfr0_el1);
     uint32_t pmu = id_field(dfr0, 8);
     uint64_t value = id_field(dfr0, 40) != 0 ? MDCR_TTRF : 0;
@@ -55,13 +53,11 @@ static void debug_init(void)
     WRITE_SYSREG(mdcr_el2, value);
 }
 
-const char *arch_machine_init(const struct system *system)
-{
+const char *arch_machine_init(const struct system *system) {
     return gic_distributor_init(system);
 }
 
-const char *arch_cpu_init(const struct system *system, uint32_t cpu)
-{
+const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     const char *wrong;
 
     WRITE_SYSREG(cptr_el2, CPTR_EL2_VALUE);
@@ -77,8 +73,7 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu)
     return wrong;
 }
 
-uint32_t arch_boot_cpu(const struct system *system)
-{
+uint32_t arch_boot_cpu(const struct system *system) {
     uint64_t affinity = READ_SYSREG(mpidr_el1) & MPIDR_AFFINITY;
 
     for (uint32_t i = 0; i < system->cpu_count; i++) {
@@ -88,8 +83,7 @@ uint32_t arch_boot_cpu(const struct system *system)
     return SYSTEM_CPUS_MAX;
 }
 
-void firmware_call(uint64_t x[4])
-{
+void firmware_call(uint64_t x[4]) {
     register uint64_t x0 __asm__("x0") = x[0];
     register uint64_t x1 __asm__("x1") = x[1];
     register uint64_t x2 __asm__("x2") = x[2];
@@ -98,8 +92,8 @@ void firmware_call(uint64_t x[4])
     __asm__ volatile("smc #0"
                      : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
                      :
-                     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-                       "x15", "x16", "x17", "memory");
+                     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+                       "x16", "x17", "memory");
     x[0] = x0;
     x[1] = x1;
     x[2] = x2;
@@ -108,8 +102,7 @@ void firmware_call(uint64_t x[4])
 
 extern uint8_t secondary_start[], link_text_start[];
 
-bool arch_cpu_start(uint64_t hwid, phys_t space)
-{
+bool arch_cpu_start(uint64_t hwid, phys_t space) {
     uint64_t offset = (uint64_t)(secondary_start - link_text_start);
     uint64_t x[4] = {PSCI_CPU_ON, hwid, space_image().value + offset, space.value};
 
@@ -118,50 +111,42 @@ bool arch_cpu_start(uint64_t hwid, phys_t space)
     return x[0] == 0;
 }
 
-void arch_halt(void)
-{
+void arch_halt(void) {
     for (;;)
         __asm__ volatile("msr daifset, #0xf\n\twfi" : : : "memory");
 }
 
-void arch_machine_off(void)
-{
+void arch_machine_off(void) {
     uint64_t x[4] = {PSCI_SYSTEM_OFF, 0, 0, 0};
 
     firmware_call(x);
     arch_halt();
 }
 
-void arch_wait(void)
-{
+void arch_wait(void) {
     DSB(sy);
     __asm__ volatile("wfi" : : : "memory");
 }
 
-void arch_relax(void)
-{
+void arch_relax(void) {
     __asm__ volatile("yield" : : : "memory");
 }
 
-uint64_t arch_clock(void)
-{
+uint64_t arch_clock(void) {
     ISB(); /* not earlier than what stands before it */
     return READ_SYSREG(cntpct_el0);
 }
 
-uint64_t arch_clock_frequency(void)
-{
+uint64_t arch_clock_frequency(void) {
     return READ_SYSREG(cntfrq_el0);
 }
 
-void arch_timer_arm(uint64_t ticks)
-{
+void arch_timer_arm(uint64_t ticks) {
     WRITE_SYSREG(cnthp_cval_el2, arch_clock() + ticks);
     WRITE_SYSREG(cnthp_ctl_el2, 1);
     ISB();
 }
 
-void arch_cpu_kick(uint32_t cpu)
-{
+void arch_cpu_kick(uint32_t cpu) {
     gic_kick(cpu);
 }

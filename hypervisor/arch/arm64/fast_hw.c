@@ -16,8 +16,7 @@
 #include "vm/this_cpu.h"
 
 /* Whether vcpu_settle() has something to do before the guest goes on. */
-static bool is_wanted(const struct vcpu *vcpu)
-{
+static bool is_wanted(const struct vcpu *vcpu) {
     const struct vm *vm = vcpu->vm;
 
     return atomic_load_explicit(&vm->request, memory_order_relaxed) != VM_RUN ||
@@ -27,22 +26,20 @@ static bool is_wanted(const struct vcpu *vcpu)
 }
 
 /* One of the guest's own: it stays active until the guest's end of interrupt deactivates it. */
-static void forward(struct vcpu *vcpu, uint32_t number, uint32_t guest_number, enum exit_cause cause)
-{
+static void forward(struct vcpu *vcpu, uint32_t number, uint32_t guest_number,
+                    enum exit_cause cause) {
     WRITE_SYSREG(ICC_EOIR1_EL1, number);
     vcpu->exits[cause]++;
     vgic_inject_own(vcpu, guest_number);
 }
 
 /* One of the hypervisor's. */
-static void finish(uint32_t number)
-{
+static void finish(uint32_t number) {
     WRITE_SYSREG(ICC_EOIR1_EL1, number);
     WRITE_SYSREG(ICC_DIR_EL1, number);
 }
 
-static void own_interrupt(struct vcpu *vcpu, uint32_t number)
-{
+static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
     const struct system_board *board = this_cpu.system.board;
 
     if (number == GIC_KICK) {
@@ -73,8 +70,7 @@ static void own_interrupt(struct vcpu *vcpu, uint32_t number)
     }
 }
 
-bool fast_irq(void)
-{
+bool fast_irq(void) {
     struct vcpu *vcpu = this_cpu.vcpu;
     const struct system_board *board = this_cpu.system.board;
     uint32_t number = (uint32_t)READ_SYSREG(ICC_IAR1_EL1) & 0xffffff;
@@ -91,13 +87,11 @@ bool fast_irq(void)
 }
 
 /* Whether the general register was saved by the fast entry. */
-static bool is_saved(uint32_t reg)
-{
+static bool is_saved(uint32_t reg) {
     return reg <= 18 || reg == 30;
 }
 
-bool fast_sync(struct frame *frame)
-{
+bool fast_sync(struct frame *frame) {
     const uint16_t sgi1r = SYSREG(3, 0, 12, 11, 5);
     struct vcpu *vcpu = this_cpu.vcpu;
     uint64_t esr = READ_SYSREG(esr_el2);

@@ -30,15 +30,13 @@ static const struct offer offers[] = {
 };
 
 /* Fields offered up to a value: higher ones would bring registers that are not virtualized. */
-static uint64_t cap(uint64_t value, unsigned shift, uint64_t most)
-{
+static uint64_t cap(uint64_t value, unsigned shift, uint64_t most) {
     uint64_t field = value >> shift & 0xf;
 
     return field > most ? (value & ~(UINT64_C(0xf) << shift)) | most << shift : value;
 }
 
-uint64_t features_id_register(unsigned crm, unsigned op2, uint64_t value)
-{
+uint64_t features_id_register(unsigned crm, unsigned op2, uint64_t value) {
     /* AArch32's, for EL0: as they are, but for the debug registers of a world that traps. */
     if (crm < 4)
         return value;

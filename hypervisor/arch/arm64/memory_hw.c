@@ -8,30 +8,26 @@
 
 volatile bool probe_running, probe_failed;
 
-void arch_tables_written(void)
-{
+void arch_tables_written(void) {
     /* Table walks see the entries, and so does what follows. */
     DSB(ishst);
     ISB();
 }
 
-void arch_hypervisor_tlb_flush(void)
-{
+void arch_hypervisor_tlb_flush(void) {
     __asm__ volatile("tlbi alle2" : : : "memory");
     DSB(nsh);
     ISB();
 }
 
-void arch_guest_tlb_flush(void)
-{
+void arch_guest_tlb_flush(void) {
     DSB(ishst);
     __asm__ volatile("tlbi vmalls12e1is" : : : "memory");
     DSB(ish);
     ISB();
 }
 
-void arch_memory_clear(void *start, uint64_t size)
-{
+void arch_memory_clear(void *start, uint64_t size) {
     uint64_t block = READ_SYSREG(dczid_el0);
     uint8_t *end = (uint8_t *)start + size;
 
@@ -44,8 +40,7 @@ void arch_memory_clear(void *start, uint64_t size)
         __asm__ volatile("dc zva, %0" : : "r"(at) : "memory");
 }
 
-void arch_cache_clean(const void *start, uint64_t size)
-{
+void arch_cache_clean(const void *start, uint64_t size) {
     uint64_t line = UINT64_C(4) << (READ_SYSREG(ctr_el0) >> 16 & 0xf);
     const uint8_t *end = (const uint8_t *)start + size;
     const uint8_t *at = (const uint8_t *)((uintptr_t)start & ~(line - 1));
@@ -55,8 +50,7 @@ void arch_cache_clean(const void *start, uint64_t size)
     DSB(sy);
 }
 
-void arch_instructions_written(void)
-{
+void arch_instructions_written(void) {
     /* Only this core executes the guest, so only its own cache holds its old instructions. */
     DSB(ish);
     __asm__ volatile("ic iallu" : : : "memory");
@@ -64,8 +58,7 @@ void arch_instructions_written(void)
     ISB();
 }
 
-uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size)
-{
+uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
     const uint8_t *at = data;
 
     if (id_field(READ_SYSREG(id_aa64isar0_el1), 16) == 0)
@@ -82,8 +75,7 @@ uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size)
     return ~crc;
 }
 
-bool arch_memory_probe(volatile uint64_t *word)
-{
+bool arch_memory_probe(volatile uint64_t *word) {
     const uint64_t pattern = UINT64_C(0xb17b0a4d5eed2026);
     uint64_t saved, read;
 

@@ -33,25 +33,21 @@ static const uint64_t attributes[] = {
     [PAGE_GUEST_DEVICE] = S2_DEVICE | S2_RW | S2_XN,
 };
 
-uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use)
-{
+uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use) {
     uint64_t type = level == PAGE_TABLE_LEVELS - 1 ? VALID | TABLE : VALID;
 
     return (address.value & ADDRESS) | attributes[use] | AF | type;
 }
 
-uint64_t arch_pte_table(phys_t table)
-{
+uint64_t arch_pte_table(phys_t table) {
     return (table.value & ADDRESS) | TABLE | VALID;
 }
 
-bool arch_pte_is_valid(uint64_t entry)
-{
+bool arch_pte_is_valid(uint64_t entry) {
     return (entry & VALID) != 0;
 }
 
-bool arch_pte_next(uint64_t entry, phys_t *table)
-{
+bool arch_pte_next(uint64_t entry, phys_t *table) {
     *table = phys(entry & ADDRESS);
     return (entry & TABLE) != 0;
 }

@@ -46,21 +46,18 @@ struct function {
 };
 
 /* The firmware knows which mitigations this core needs and has. */
-static int64_t forward(struct vcpu *vcpu, uint64_t x[4])
-{
+static int64_t forward(struct vcpu *vcpu, uint64_t x[4]) {
     (void)vcpu;
     firmware_call(x);
     return (int64_t)x[0];
 }
 
-static bool is_workaround(uint64_t number)
-{
+static bool is_workaround(uint64_t number) {
     return number == SMCCC_WORKAROUND_1 || number == SMCCC_WORKAROUND_2 ||
            number == SMCCC_WORKAROUND_3;
 }
 
-static int64_t arch_features(struct vcpu *vcpu, uint64_t x[4])
-{
+static int64_t arch_features(struct vcpu *vcpu, uint64_t x[4]) {
     uint32_t queried = (uint32_t)x[1];
 
     if (queried == SMCCC_VERSION || queried == SMCCC_ARCH_FEATURES)
@@ -69,21 +66,18 @@ static int64_t arch_features(struct vcpu *vcpu, uint64_t x[4])
 }
 
 /* Standby may end at once; there is no state that loses context. */
-static int64_t cpu_suspend(struct vcpu *vcpu, uint64_t x[4])
-{
+static int64_t cpu_suspend(struct vcpu *vcpu, uint64_t x[4]) {
     (void)vcpu;
     return (x[1] & POWER_DOWN) != 0 ? INVALID_PARAMETER : 0;
 }
 
-static int64_t cpu_off(struct vcpu *vcpu, uint64_t x[4])
-{
+static int64_t cpu_off(struct vcpu *vcpu, uint64_t x[4]) {
     (void)x;
     power_vcpu_off(vcpu);
     return 0;
 }
 
-static int64_t cpu_on(struct vcpu *vcpu, uint64_t x[4])
-{
+static int64_t cpu_on(struct vcpu *vcpu, uint64_t x[4]) {
     static const int64_t results[] = {
         [POWER_OK] = 0,
         [POWER_NO_SUCH_VCPU] = INVALID_PARAMETER,
@@ -95,8 +89,7 @@ static int64_t cpu_on(struct vcpu *vcpu, uint64_t x[4])
     return results[power_vcpu_on(vcpu, x[1], x[2], x[3])];
 }
 
-static int64_t affinity_info(struct vcpu *vcpu, uint64_t x[4])
-{
+static int64_t affinity_info(struct vcpu *vcpu, uint64_t x[4]) {
     static const int64_t results[] = {[VCPU_OFF] = 1, [VCPU_STARTING] = 2, [VCPU_ON] = 0};
     uint32_t power;
 
@@ -106,23 +99,20 @@ static int64_t affinity_info(struct vcpu *vcpu, uint64_t x[4])
     return results[power];
 }
 
-static int64_t system_off(struct vcpu *vcpu, uint64_t x[4])
-{
+static int64_t system_off(struct vcpu *vcpu, uint64_t x[4]) {
     (void)x;
     vm_power_off(vcpu);
     return 0;
 }
 
-static int64_t system_reset(struct vcpu *vcpu, uint64_t x[4])
-{
+static int64_t system_reset(struct vcpu *vcpu, uint64_t x[4]) {
     (void)x;
     vm_reset(vcpu);
     return 0;
 }
 
 /* Architectural resets (warm) are type 0; vendors' own have bit 31. */
-static int64_t system_reset2(struct vcpu *vcpu, uint64_t x[4])
-{
+static int64_t system_reset2(struct vcpu *vcpu, uint64_t x[4]) {
     if (x[1] != 0)
         return INVALID_PARAMETER;
     vm_reset(vcpu);
@@ -149,8 +139,7 @@ static const struct function functions[] = {
     {PSCI_FEATURES, false, psci_features, 0},
 };
 
-static const struct function *find(uint32_t number)
-{
+static const struct function *find(uint32_t number) {
     for (unsigned i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
         if (functions[i].number == number ||
             (functions[i].has_64 && (functions[i].number | SMC64) == number))
@@ -159,8 +148,7 @@ static const struct function *find(uint32_t number)
     return NULL;
 }
 
-static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4])
-{
+static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]) {
     uint32_t queried = (uint32_t)x[1];
 
     (void)vcpu;
@@ -169,8 +157,7 @@ static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4])
     return (queried & ~SMC64) >= PSCI_VERSION && find(queried) != NULL ? 0 : NOT_SUPPORTED;
 }
 
-static void own_call(struct vcpu *vcpu, uint64_t x[4])
-{
+static void own_call(struct vcpu *vcpu, uint64_t x[4]) {
     static const int64_t results[] = {
         [HYPERCALL_OK] = 0, [HYPERCALL_UNKNOWN] = NOT_SUPPORTED, [HYPERCALL_INVALID] = DENIED};
     uint64_t value = 0;
@@ -179,8 +166,7 @@ static void own_call(struct vcpu *vcpu, uint64_t x[4])
     x[0] = result == HYPERCALL_OK ? value : (uint64_t)results[result];
 }
 
-void smccc_call(struct vcpu *vcpu, uint64_t x[4])
-{
+void smccc_call(struct vcpu *vcpu, uint64_t x[4]) {
     uint32_t number = (uint32_t)x[0];
     const struct function *function = find(number);
 

@@ -101,7 +101,8 @@ start:
      * later be written back over the image: out with them first.
      */
     mov     x0, x22
-    bl      clean_image
+    add     x1, x22, x23
+    bl      clean
     sub     x1, x22, x20                  /* upwards and overlapping: from the end */
     cmp     x1, x23
     b.lo    move_up
@@ -131,7 +132,8 @@ move_up:
 
 moved:
     mov     x0, x22                       /* what was fetched into caches meanwhile is stale */
-    bl      clean_image
+    add     x1, x22, x23
+    bl      clean
     bl      forget_instructions
     adr     x0, at_home
     adr     x1, _start
@@ -144,17 +146,12 @@ at_home:
     adrp    x1, vectors
     add     x1, x1, :lo12:vectors
     msr     vbar_el2, x1
-    adrp    x0, link_private_start
+    adrp    x0, link_private_start        /* nothing old may be written back over it */
     adrp    x1, link_private_end
-    mov     x2, x0                        /* nothing old may be written back over it */
-1:  dc      civac, x2
-    add     x2, x2, x24
-    cmp     x2, x1
-    b.lo    1b
-    dsb     sy
-    mov     x2, x0
-1:  stp     xzr, xzr, [x2], #16
-    cmp     x2, x1
+    bl      clean
+    adrp    x0, link_private_start
+1:  stp     xzr, xzr, [x0], #16
+    cmp     x0, x1
     b.lo    1b
 
     /* Three tables: 512 GiB, 1 GiB, 2 MiB. The rest of them is filled in by C. */
@@ -176,11 +173,8 @@ at_home:
     adrp    x7, link_private_end
     bl      map_pages
 
-    mov     x5, x0                        /* written past the caches: drop stale lines */
-1:  dc      ivac, x5
-    add     x5, x5, x24
-    cmp     x5, x1
-    b.lo    1b
+    adrp    x0, link_private_start        /* written past the caches: drop stale lines */
+    bl      clean
     mov     x0, x2
     ldr     x19, =main
     b       enable_mmu
@@ -243,9 +237,8 @@ copy:
     dsb     sy
     ret
 
-/* Data cache lines of the image's size from x0 on: written back, and dropped. Uses x1. */
-clean_image:
-    add     x1, x0, x23
+/* Data cache lines of [x0, x1): written back, and dropped. Changes x0. */
+clean:
 1:  dc      civac, x0
     add     x0, x0, x24
     cmp     x0, x1

@@ -13,21 +13,18 @@
 #include "lib/report.h"
 #include "vm/this_cpu.h"
 
-static void save_return(struct frame *frame)
-{
+static void save_return(struct frame *frame) {
     frame->pc = READ_SYSREG(elr_el2);
     frame->pstate = READ_SYSREG(spsr_el2);
 }
 
-void slow_settle(struct frame *frame)
-{
+void slow_settle(struct frame *frame) {
     save_return(frame);
     vcpu_settle(this_cpu.vcpu);
 }
 
 /* HPFAR_EL2 for a fault that doesn't set it: the guest's own translation of the address. */
-static uint64_t translate(uint64_t far)
-{
+static uint64_t translate(uint64_t far) {
     uint64_t saved = READ_SYSREG(par_el1);
     uint64_t par;
 
@@ -38,8 +35,7 @@ static uint64_t translate(uint64_t far)
     return (par & 1) != 0 ? 0 : par >> 8 & UINT64_C(0xfffffffff0);
 }
 
-void slow_sync(struct frame *frame)
-{
+void slow_sync(struct frame *frame) {
     uint64_t esr = READ_SYSREG(esr_el2);
     uint64_t far = READ_SYSREG(far_el2);
     struct vcpu *vcpu = this_cpu.vcpu;
@@ -55,8 +51,7 @@ void slow_sync(struct frame *frame)
     vcpu_settle(vcpu);
 }
 
-void slow_serror(struct frame *frame)
-{
+void slow_serror(struct frame *frame) {
     struct trap trap = {.reason = TRAP_SERROR, .code = READ_SYSREG(esr_el2)};
     struct vcpu *vcpu = this_cpu.vcpu;
 
@@ -65,8 +60,7 @@ void slow_serror(struct frame *frame)
     vcpu_settle(vcpu);
 }
 
-void own_exception(struct frame *frame)
-{
+void own_exception(struct frame *frame) {
     if (probe_running) {
         probe_failed = true;
         frame->pc += 4;
@@ -77,8 +71,7 @@ void own_exception(struct frame *frame)
           (uint64_t)(uintptr_t)frame);
 }
 
-void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap)
-{
+void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
     if (trap_is_smc(trap->code))
         arch_vcpu_skip(vcpu);
     if (!trap_is_smccc_call(trap->code)) {
@@ -90,35 +83,29 @@ void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap)
 }
 
 /* S3_0_C0_C<crm>_<op2> of this core, for those that a guest is told something of. */
-static uint64_t read_id_register(unsigned crm, unsigned op2)
-{
+static uint64_t read_id_register(unsigned crm, unsigned op2) {
     switch (crm << 3 | op2) {
 #define ID(crm_, op2_)                                                                             \
     case (crm_) << 3 | (op2_):                                                                     \
         return READ_SYSREG(S3_0_C0_C##crm_##_##op2_);
-        ID(1, 0) ID(1, 1) ID(1, 2) ID(1, 4) ID(1, 5) ID(1, 6) ID(1, 7)
-        ID(2, 0) ID(2, 1) ID(2, 2) ID(2, 3) ID(2, 4) ID(2, 5) ID(2, 6)
-        ID(3, 0) ID(3, 1) ID(3, 2) ID(3, 4) ID(3, 6)
-        ID(4, 0) ID(4, 1) ID(5, 0) ID(6, 0) ID(6, 1) ID(6, 2)
-        ID(7, 0) ID(7, 1) ID(7, 2)
-    default:
-        return 0;
+        ID(1, 0)
+        ID(1, 1) ID(1, 2) ID(1, 4) ID(1, 5) ID(1, 6) ID(1, 7) ID(2, 0) ID(2, 1) ID(2, 2) ID(2, 3)
+            ID(2, 4) ID(2, 5) ID(2, 6) ID(3, 0) ID(3, 1) ID(3, 2) ID(3, 4) ID(3, 6) ID(4, 0)
+                ID(4, 1) ID(5, 0) ID(6, 0) ID(6, 1) ID(6, 2) ID(7, 0) ID(7, 1) ID(7, 2) default
+            : return 0;
     }
 }
 
 /* What SYSREG() packs. */
-static unsigned name_crm(uint16_t name)
-{
+static unsigned name_crm(uint16_t name) {
     return name >> 3 & 0xf;
 }
 
-static bool is_id_register(uint16_t name)
-{
+static bool is_id_register(uint16_t name) {
     return (name & ~0x7f) == SYSREG(3, 0, 0, 0, 0) && name_crm(name) >= 1 && name_crm(name) <= 7;
 }
 
-void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap)
-{
+void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
     struct sysreg_access access = trap_sysreg(trap->code);
     uint64_t *reg = arch_vcpu_register(vcpu, access.reg);
     unsigned crm = name_crm(access.name);

@@ -39,8 +39,7 @@
 
 extern struct frame link_frame;
 
-void arch_vm_create(struct vm *vm, const struct system *system)
-{
+void arch_vm_create(struct vm *vm, const struct system *system) {
     struct vgic *vgic = &vm->arch.vgic;
     const struct system_interrupt *interrupt = &system->interrupts[vm->config->interrupts.first];
 
@@ -63,8 +62,7 @@ void arch_vm_create(struct vm *vm, const struct system *system)
     vgic_reset(vgic);
 }
 
-void arch_vm_reset(struct vm *vm)
-{
+void arch_vm_reset(struct vm *vm) {
     struct vgic *vgic = &vm->arch.vgic;
     const struct system_interrupt *interrupt =
         &vm->system->interrupts[vm->config->interrupts.first];
@@ -78,14 +76,12 @@ void arch_vm_reset(struct vm *vm)
     vgic_reset(vgic);
 }
 
-static bool has_pointer_authentication(void)
-{
+static bool has_pointer_authentication(void) {
     return (READ_SYSREG(id_aa64isar1_el1) & 0xff000ff0) != 0 ||
            (READ_SYSREG(ID_AA64ISAR2_EL1) & 0xff00) != 0;
 }
 
-void arch_vcpu_attach(struct vcpu *vcpu)
-{
+void arch_vcpu_attach(struct vcpu *vcpu) {
     uint64_t range = READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
     uint64_t bits = range == 0 ? 32 : range == 1 ? 36 : ADDRESS_BITS;
     uint64_t hcr = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC |
@@ -108,8 +104,7 @@ void arch_vcpu_attach(struct vcpu *vcpu)
     arch_guest_tlb_flush();
 }
 
-static void pmu_reset(void)
-{
+static void pmu_reset(void) {
     uint32_t version = id_field(READ_SYSREG(id_aa64dfr0_el1), 8);
 
     if (version == 0 || version == 0xf)
@@ -122,8 +117,7 @@ static void pmu_reset(void)
     WRITE_SYSREG(pmccfiltr_el0, 0);
 }
 
-static void debug_reset(void)
-{
+static void debug_reset(void) {
     uint64_t dfr0 = READ_SYSREG(id_aa64dfr0_el1);
 
     reset_breakpoints(id_field(dfr0, 12) + 1);
@@ -132,14 +126,12 @@ static void debug_reset(void)
 }
 
 /* Both of the guest's timers are off; one left active in the controller would never fire again. */
-static void timers_reset(const struct system_board *board)
-{
+static void timers_reset(const struct system_board *board) {
     gic_clear_active(board->timer_virtual_irq);
     gic_clear_active(board->timer_physical_irq);
 }
 
-void arch_vcpu_reset(struct vcpu *vcpu)
-{
+void arch_vcpu_reset(struct vcpu *vcpu) {
     struct frame *frame = vcpu->arch.frame;
 
     reset_el1();
@@ -159,30 +151,25 @@ void arch_vcpu_reset(struct vcpu *vcpu)
     arch_guest_tlb_flush();
 }
 
-void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument)
-{
+void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
     WRITE_SYSREG(cntvoff_el2, vcpu->vm->clock_offset);
     vcpu->arch.frame->pc = entry;
     vcpu->arch.frame->x[0] = argument;
 }
 
-uint64_t *arch_vcpu_register(struct vcpu *vcpu, uint32_t n)
-{
+uint64_t *arch_vcpu_register(struct vcpu *vcpu, uint32_t n) {
     return n < 31 ? &vcpu->arch.frame->x[n] : NULL;
 }
 
-uint64_t arch_vcpu_pc(const struct vcpu *vcpu)
-{
+uint64_t arch_vcpu_pc(const struct vcpu *vcpu) {
     return vcpu->arch.frame->pc;
 }
 
-void arch_vcpu_skip(struct vcpu *vcpu)
-{
+void arch_vcpu_skip(struct vcpu *vcpu) {
     vcpu->arch.frame->pc += 4;
 }
 
-static void inject(struct vcpu *vcpu, enum exception_kind kind)
-{
+static void inject(struct vcpu *vcpu, enum exception_kind kind) {
     struct frame *frame = vcpu->arch.frame;
     bool pan = id_field(READ_SYSREG(id_aa64mmfr1_el1), 20) != 0;
     bool span = (READ_SYSREG(sctlr_el1) & (1u << 23)) != 0;
@@ -196,8 +183,7 @@ static void inject(struct vcpu *vcpu, enum exception_kind kind)
     frame->pstate = exception.pstate;
 }
 
-bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction)
-{
+bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction) {
     uint64_t vectors = READ_SYSREG(vbar_el1);
 
     /* The fetch of a vector itself: this would go round for ever. */
@@ -208,19 +194,16 @@ bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction)
     return true;
 }
 
-void arch_inject_undefined(struct vcpu *vcpu)
-{
+void arch_inject_undefined(struct vcpu *vcpu) {
     inject(vcpu, EXCEPTION_UNDEFINED);
 }
 
-void arch_interrupts_sync(struct vcpu *vcpu)
-{
+void arch_interrupts_sync(struct vcpu *vcpu) {
     vgic_take_sgis(vcpu);
     vgic_lists_sync(vcpu);
 }
 
-void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level)
-{
+void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
     struct vgic *vgic = &vm->arch.vgic;
     struct vgic_irq *irq = vgic_irq(vgic, 0, number);
     uint32_t target = VGIC_NO_VCPU;
@@ -237,18 +220,15 @@ void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level)
         arch_cpu_kick(vgic->machine_cpu[target]);
 }
 
-void arch_interrupt_route(uint32_t number, uint32_t cpu)
-{
+void arch_interrupt_route(uint32_t number, uint32_t cpu) {
     gic_route(number, cpu);
 }
 
-void arch_interrupt_enable(uint32_t number)
-{
+void arch_interrupt_enable(uint32_t number) {
     gic_enable(number, true);
 }
 
-void arch_interrupts_poll(struct vcpu *vcpu)
-{
+void arch_interrupts_poll(struct vcpu *vcpu) {
     atomic_store(&vcpu->vm->arch.vgic.cpus[vcpu->index].sync, false);
     fast_irq();
 }

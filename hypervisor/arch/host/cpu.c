@@ -18,15 +18,13 @@ struct this_cpu this_cpu;
 static _Thread_local jmp_buf *way_out;
 static _Thread_local enum host_end ended;
 
-void host_reset(void)
-{
+void host_reset(void) {
     memset(&host, 0, sizeof(host));
     memset(&this_cpu, 0, sizeof(this_cpu));
     host.frequency = 1000000;
 }
 
-enum host_end host_run(void (*body)(void *), void *argument)
-{
+enum host_end host_run(void (*body)(void *), void *argument) {
     jmp_buf here;
 
     way_out = &here;
@@ -37,44 +35,36 @@ enum host_end host_run(void (*body)(void *), void *argument)
     return ended;
 }
 
-void host_end(enum host_end end)
-{
+void host_end(enum host_end end) {
     ended = end;
     longjmp(*way_out, 1);
 }
 
-const char *arch_cpu_init(const struct system *system, uint32_t cpu)
-{
+const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     return cpu < system->cpu_count ? NULL : "no such core";
 }
 
-const char *arch_machine_init(const struct system *system)
-{
+const char *arch_machine_init(const struct system *system) {
     return system->cpu_count > 0 ? NULL : "no cores";
 }
 
-uint32_t arch_boot_cpu(const struct system *system)
-{
+uint32_t arch_boot_cpu(const struct system *system) {
     return system->cpu_count > 0 ? 0 : SYSTEM_CPUS_MAX;
 }
 
-bool arch_cpu_start(uint64_t hwid, phys_t space)
-{
+bool arch_cpu_start(uint64_t hwid, phys_t space) {
     return hwid < SYSTEM_CPUS_MAX && space.value != 0;
 }
 
-void arch_halt(void)
-{
+void arch_halt(void) {
     host_end(HOST_HALTED);
 }
 
-void arch_machine_off(void)
-{
+void arch_machine_off(void) {
     host_end(HOST_MACHINE_OFF);
 }
 
-void arch_wait(void)
-{
+void arch_wait(void) {
     static _Thread_local uint32_t waits;
 
     if (waits++ >= host.waits_allowed) {
@@ -85,28 +75,23 @@ void arch_wait(void)
         host.on_wait();
 }
 
-void arch_relax(void)
-{
+void arch_relax(void) {
     sched_yield();
 }
 
-uint64_t arch_clock(void)
-{
+uint64_t arch_clock(void) {
     return atomic_fetch_add(&host.clock, host.clock_step);
 }
 
-uint64_t arch_clock_frequency(void)
-{
+uint64_t arch_clock_frequency(void) {
     return host.frequency;
 }
 
-void arch_timer_arm(uint64_t ticks)
-{
+void arch_timer_arm(uint64_t ticks) {
     host.timer_ticks = ticks;
     host.timers_armed++;
 }
 
-void arch_cpu_kick(uint32_t cpu)
-{
+void arch_cpu_kick(uint32_t cpu) {
     atomic_fetch_add(&host.kicks[cpu], 1);
 }

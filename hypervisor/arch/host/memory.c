@@ -7,28 +7,23 @@
 #include "lib/crc32c.h"
 #include "lib/string.h"
 
-void arch_tables_written(void)
-{
+void arch_tables_written(void) {
     host.tables_written++;
 }
 
-void arch_hypervisor_tlb_flush(void)
-{
+void arch_hypervisor_tlb_flush(void) {
     host.tlb_flushes++;
 }
 
-void arch_guest_tlb_flush(void)
-{
+void arch_guest_tlb_flush(void) {
     host.guest_tlb_flushes++;
 }
 
-void arch_memory_clear(void *start, uint64_t size)
-{
+void arch_memory_clear(void *start, uint64_t size) {
     memset(start, 0, size);
 }
 
-void arch_cache_clean(const void *start, uint64_t size)
-{
+void arch_cache_clean(const void *start, uint64_t size) {
     /* Whoever cleans what it has not mapped is found by the sanitizer. */
     const uint8_t *bytes = start;
     uint8_t seen = 0;
@@ -38,17 +33,14 @@ void arch_cache_clean(const void *start, uint64_t size)
     host.cleaned += size + (seen & 0);
 }
 
-void arch_instructions_written(void)
-{
+void arch_instructions_written(void) {
     host.instructions_written++;
 }
 
-uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size)
-{
+uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
     return crc32c(crc, data, size);
 }
 
-bool arch_memory_probe(volatile uint64_t *word)
-{
+bool arch_memory_probe(volatile uint64_t *word) {
     return word != NULL;
 }

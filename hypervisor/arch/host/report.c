@@ -8,8 +8,7 @@
 
 static struct spinlock lock;
 
-void report(const char *format, ...)
-{
+void report(const char *format, ...) {
     va_list arguments;
 
     va_start(arguments, format);
@@ -20,8 +19,7 @@ void report(const char *format, ...)
     va_end(arguments);
 }
 
-void refuse(const char *rule, const char *format, ...)
-{
+void refuse(const char *rule, const char *format, ...) {
     va_list arguments;
     size_t size = 0;
 
@@ -35,8 +33,7 @@ void refuse(const char *rule, const char *format, ...)
     host_end(HOST_REFUSED);
 }
 
-void panic(const char *format, ...)
-{
+void panic(const char *format, ...) {
     va_list arguments;
 
     va_start(arguments, format);
@@ -45,8 +42,7 @@ void panic(const char *format, ...)
     host_end(HOST_PANICKED);
 }
 
-bool host_reported(const char *line)
-{
+bool host_reported(const char *line) {
     for (uint32_t i = 0; i < host.line_count; i++) {
         uint32_t at = 0;
 

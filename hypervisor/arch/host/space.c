@@ -15,8 +15,7 @@
 /* Of the sanitizer's runtime. */
 void __asan_get_shadow_mapping(size_t *scale, size_t *offset);
 
-static void map(uint64_t start, uint64_t size)
-{
+static void map(uint64_t start, uint64_t size) {
     void *at = (void *)(uintptr_t)start;
 
     if (mmap(at, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
@@ -24,8 +23,7 @@ static void map(uint64_t start, uint64_t size)
         host_end(HOST_PANICKED);
 }
 
-void host_space_open(void)
-{
+void host_space_open(void) {
     size_t scale, offset;
 
     /* New pages each time, which are zero. */

@@ -6,45 +6,37 @@
 
 struct host_uart host_uart;
 
-void host_uart_reset(void)
-{
+void host_uart_reset(void) {
     memset(&host_uart, 0, sizeof(host_uart));
     host_uart.room = UINT32_MAX;
 }
 
-void host_uart_type(const char *text)
-{
+void host_uart_type(const char *text) {
     while (*text != '\0' && host_uart.in_size < HOST_UART_SIZE)
         host_uart.in[host_uart.in_size++] = (uint8_t)*text++;
 }
 
-void uart_attach(uint32_t kind)
-{
+void uart_attach(uint32_t kind) {
     host_uart.attached_kind = kind;
 }
 
-void uart_init(void)
-{
+void uart_init(void) {
     host_uart.initialized = true;
 }
 
-bool uart_has_room(void)
-{
+bool uart_has_room(void) {
     return host_uart.room > 0 && host_uart.out_size < HOST_UART_SIZE;
 }
 
-void uart_write(uint8_t byte)
-{
+void uart_write(uint8_t byte) {
     host_uart.out[host_uart.out_size++] = byte;
     host_uart.room--;
 }
 
-int uart_read(void)
-{
+int uart_read(void) {
     return host_uart.in_read < host_uart.in_size ? host_uart.in[host_uart.in_read++] : -1;
 }
 
-void uart_receive_interrupt(bool on)
-{
+void uart_receive_interrupt(bool on) {
     host_uart.interrupt = on;
 }

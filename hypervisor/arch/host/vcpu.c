@@ -6,94 +6,78 @@
 #include "arch/host/host.h"
 #include "vm/vm.h"
 
-static struct host_guest *guest(const struct vcpu *vcpu)
-{
+static struct host_guest *guest(const struct vcpu *vcpu) {
     return &host.guests[vcpu->index];
 }
 
-void arch_vm_create(struct vm *vm, const struct system *system)
-{
+void arch_vm_create(struct vm *vm, const struct system *system) {
     vm->system = system;
 }
 
-void arch_vm_reset(struct vm *vm)
-{
+void arch_vm_reset(struct vm *vm) {
     (void)vm;
     host.vm_resets++;
 }
 
-void arch_vcpu_attach(struct vcpu *vcpu)
-{
+void arch_vcpu_attach(struct vcpu *vcpu) {
     guest(vcpu)->pc = 0;
 }
 
-void arch_vcpu_reset(struct vcpu *vcpu)
-{
+void arch_vcpu_reset(struct vcpu *vcpu) {
     uint32_t resets = guest(vcpu)->resets;
 
     *guest(vcpu) = (struct host_guest){.resets = resets + 1, .polls = guest(vcpu)->polls};
 }
 
-void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument)
-{
+void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
     guest(vcpu)->pc = entry;
     guest(vcpu)->x[0] = argument;
 }
 
-void arch_guest_enter(void)
-{
+void arch_guest_enter(void) {
     host_end(HOST_ENTERED);
 }
 
-void arch_interrupts_poll(struct vcpu *vcpu)
-{
+void arch_interrupts_poll(struct vcpu *vcpu) {
     guest(vcpu)->polls++;
 }
 
-void arch_interrupts_sync(struct vcpu *vcpu)
-{
+void arch_interrupts_sync(struct vcpu *vcpu) {
     guest(vcpu)->syncs++;
 }
 
-void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level)
-{
+void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
     (void)vm;
     host.level_changes += level != host.level || number != host.level_number ? 1 : 0;
     host.level_number = number;
     host.level = level;
 }
 
-void arch_interrupt_route(uint32_t number, uint32_t cpu)
-{
+void arch_interrupt_route(uint32_t number, uint32_t cpu) {
     host.routed_number = number;
     host.routed_cpu = cpu;
     host.routes++;
 }
 
-void arch_interrupt_enable(uint32_t number)
-{
+void arch_interrupt_enable(uint32_t number) {
     host.enabled_number = number;
     host.enables++;
 }
 
-uint64_t *arch_vcpu_register(struct vcpu *vcpu, uint32_t n)
-{
+uint64_t *arch_vcpu_register(struct vcpu *vcpu, uint32_t n) {
     return n < 31 ? &guest(vcpu)->x[n] : NULL;
 }
 
-uint64_t arch_vcpu_pc(const struct vcpu *vcpu)
-{
+uint64_t arch_vcpu_pc(const struct vcpu *vcpu) {
     return guest(vcpu)->pc;
 }
 
-void arch_vcpu_skip(struct vcpu *vcpu)
-{
+void arch_vcpu_skip(struct vcpu *vcpu) {
     guest(vcpu)->pc += 4;
     guest(vcpu)->skips++;
 }
 
-bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction)
-{
+bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction) {
     if (host.vectors_outside)
         return false;
     guest(vcpu)->fetch_aborts += instruction ? 1 : 0;
@@ -102,7 +86,6 @@ bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction)
     return true;
 }
 
-void arch_inject_undefined(struct vcpu *vcpu)
-{
+void arch_inject_undefined(struct vcpu *vcpu) {
     guest(vcpu)->undefined++;
 }

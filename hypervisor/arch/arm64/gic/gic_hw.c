@@ -34,35 +34,29 @@
 #define TYPER_LAST   (UINT64_C(1) << 4)
 #define TYPER_VLPIS  (UINT64_C(1) << 1)
 
-
 /* How long a register write may take to become true; far beyond any real controller's time. */
 #define PATIENCE 1000000u
 
 static const struct system *machine; /* this core's own copy */
 
-static volatile uint32_t *gicd(uint64_t offset)
-{
+static volatile uint32_t *gicd(uint64_t offset) {
     return (volatile uint32_t *)(uintptr_t)(SPACE_GICD + offset);
 }
 
-static volatile uint32_t *gicr(uint64_t offset)
-{
+static volatile uint32_t *gicr(uint64_t offset) {
     return (volatile uint32_t *)(uintptr_t)(SPACE_GICR + offset);
 }
 
 /* The word and bit of interrupt `number` in a bank of one bit each, private or shared. */
-static volatile uint32_t *word_of(uint32_t bank, uint32_t number)
-{
+static volatile uint32_t *word_of(uint32_t bank, uint32_t number) {
     return number < GIC_SPIS ? gicr(GICR_SGI + bank) : gicd(bank + number / 32 * 4);
 }
 
-static uint32_t bit_of(uint32_t number)
-{
+static uint32_t bit_of(uint32_t number) {
     return 1u << (number % 32);
 }
 
-static bool wait_clear(volatile uint32_t *word, uint32_t bits)
-{
+static bool wait_clear(volatile uint32_t *word, uint32_t bits) {
     for (uint32_t i = 0; i < PATIENCE; i++) {
         if ((*word & bits) == 0)
             return true;
@@ -70,34 +64,28 @@ static bool wait_clear(volatile uint32_t *word, uint32_t bits)
     return false;
 }
 
-void gic_enable(uint32_t number, bool on)
-{
+void gic_enable(uint32_t number, bool on) {
     *word_of(on ? GICD_ISENABLER : GICD_ICENABLER, number) = bit_of(number);
 }
 
-void gic_clear_active(uint32_t number)
-{
+void gic_clear_active(uint32_t number) {
     *word_of(GICD_ICACTIVER, number) = bit_of(number);
 }
 
-void gic_clear_pending(uint32_t number)
-{
+void gic_clear_pending(uint32_t number) {
     *word_of(GICD_ICPENDR, number) = bit_of(number);
 }
 
-bool gic_is_pending(uint32_t number)
-{
+bool gic_is_pending(uint32_t number) {
     return (*word_of(GICD_ISPENDR, number) & bit_of(number)) != 0;
 }
 
-void gic_route(uint32_t number, uint32_t cpu)
-{
+void gic_route(uint32_t number, uint32_t cpu) {
     *(volatile uint64_t *)(volatile void *)gicd(GICD_IROUTER + number * 8) =
         machine->cpus[cpu].hwid;
 }
 
-void gic_kick(uint32_t cpu)
-{
+void gic_kick(uint32_t cpu) {
     uint64_t affinity = machine->cpus[cpu].hwid;
     uint64_t value = (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 |
                      (affinity >> 8 & 0xff) << 16 | (affinity >> 4 & 0xf) << 44 |
@@ -109,16 +97,14 @@ void gic_kick(uint32_t cpu)
     ISB();
 }
 
-static void set_edge(const struct system_interrupt *interrupt)
-{
+static void set_edge(const struct system_interrupt *interrupt) {
     volatile uint32_t *word = gicd(GICD_ICFGR + interrupt->phys / 16 * 4);
     uint32_t bit = 2u << (interrupt->phys % 16 * 2);
 
     *word = (interrupt->flags & SYSTEM_INTERRUPT_EDGE) != 0 ? *word | bit : *word & ~bit;
 }
 
-const char *gic_distributor_init(const struct system *system)
-{
+const char *gic_distributor_init(const struct system *system) {
     uint32_t lines = ((*gicd(GICD_TYPER) & 0x1f) + 1) * 32;
 
     machine = system;
@@ -149,8 +135,7 @@ const char *gic_distributor_init(const struct system *system)
 }
 
 /* Maps the redistributor of the core with this affinity at SPACE_GICR; false if there is none. */
-static bool find_redistributor(const struct system_range *region, uint32_t affinity)
-{
+static bool find_redistributor(const struct system_range *region, uint32_t affinity) {
     uint64_t frame = 0;
 
     while (frame + 2 * GICR_SGI <= region->size) {
@@ -170,8 +155,7 @@ static bool find_redistributor(const struct system_range *region, uint32_t affin
     return false;
 }
 
-static const char *redistributor_init(const struct system *system, uint32_t cpu)
-{
+static const char *redistributor_init(const struct system *system, uint32_t cpu) {
     uint64_t hwid = system->cpus[cpu].hwid;
     uint32_t affinity = (uint32_t)(hwid & 0xffffff) | (uint32_t)(hwid >> 32) << 24;
     bool found = false;
@@ -195,8 +179,7 @@ static const char *redistributor_init(const struct system *system, uint32_t cpu)
     return wait_clear(gicr(GICR_CTLR), 1u << 3) ? NULL : "the redistributor does not answer";
 }
 
-const char *gic_cpu_init(const struct system *system, uint32_t cpu)
-{
+const char *gic_cpu_init(const struct system *system, uint32_t cpu) {
     const char *wrong;
 
     machine = system;

@@ -45,8 +45,7 @@
 #define ID_AA64ISAR2_EL1 S3_0_C0_C6_2
 
 /* A 4-bit field of an ID register. */
-static inline uint32_t id_field(uint64_t value, unsigned shift)
-{
+static inline uint32_t id_field(uint64_t value, unsigned shift) {
     return (uint32_t)(value >> shift) & 0xf;
 }
 #endif

@@ -6,19 +6,18 @@
 #include "arch/cpu.h"
 
 /* ICH_LR<n>_EL2, IHI 0069 section 12.4.8. */
-#define LR_PHYS(number)     ((uint64_t)(number) << 32)
-#define LR_PRIORITY(value)  ((uint64_t)(value) << 48)
-#define LR_EOI              (UINT64_C(1) << 41) /* without HW: tell when it ends */
-#define LR_GROUP1           (UINT64_C(1) << 60)
-#define LR_HW               (UINT64_C(1) << 61)
-#define LR_PENDING          (UINT64_C(1) << 62)
-#define LR_ACTIVE           (UINT64_C(1) << 63)
+#define LR_PHYS(number)    ((uint64_t)(number) << 32)
+#define LR_PRIORITY(value) ((uint64_t)(value) << 48)
+#define LR_EOI             (UINT64_C(1) << 41) /* without HW: tell when it ends */
+#define LR_GROUP1          (UINT64_C(1) << 60)
+#define LR_HW              (UINT64_C(1) << 61)
+#define LR_PENDING         (UINT64_C(1) << 62)
+#define LR_ACTIVE          (UINT64_C(1) << 63)
 
 /* Behind the least urgent priority: see urgency(). */
 #define NOT_DELIVERABLE 0x101u
 
-void vgic_own(struct vgic *vgic, uint32_t number, uint32_t phys, bool edge)
-{
+void vgic_own(struct vgic *vgic, uint32_t number, uint32_t phys, bool edge) {
     struct vgic_irq *irq = &vgic->shared[number - VGIC_PRIVATES];
 
     irq->flags = (uint8_t)(VGIC_OWNED | (edge ? VGIC_EDGE : 0));
@@ -27,8 +26,7 @@ void vgic_own(struct vgic *vgic, uint32_t number, uint32_t phys, bool edge)
         vgic->guest_number[phys] = (uint16_t)number;
 }
 
-static void reset_irq(struct vgic_irq *irq, uint32_t vcpu)
-{
+static void reset_irq(struct vgic_irq *irq, uint32_t vcpu) {
     irq->flags &= irq->phys != 0 ? VGIC_OWNED | VGIC_EDGE : VGIC_OWNED;
     irq->priority = 0;
     irq->vcpu = (uint8_t)vcpu;
@@ -36,8 +34,7 @@ static void reset_irq(struct vgic_irq *irq, uint32_t vcpu)
     irq->list = 0;
 }
 
-void vgic_reset(struct vgic *vgic)
-{
+void vgic_reset(struct vgic *vgic) {
     vgic->control = 0;
     for (uint32_t n = 0; n < VGIC_END - VGIC_PRIVATES; n++)
         reset_irq(&vgic->shared[n], 0);
@@ -57,49 +54,40 @@ void vgic_reset(struct vgic *vgic)
     }
 }
 
-struct vgic_irq *vgic_irq(struct vgic *vgic, uint32_t vcpu, uint32_t number)
-{
+struct vgic_irq *vgic_irq(struct vgic *vgic, uint32_t vcpu, uint32_t number) {
     return number < VGIC_PRIVATES ? &vgic->cpus[vcpu].privates[number]
                                   : &vgic->shared[number - VGIC_PRIVATES];
 }
 
 /* Whether pending is a latch that taking the interrupt clears, rather than a line. */
-static bool is_latched(const struct vgic_irq *irq)
-{
+static bool is_latched(const struct vgic_irq *irq) {
     return (irq->flags & VGIC_EDGE) != 0 || irq->phys != 0;
 }
 
-bool vgic_is_pending(const struct vgic_irq *irq)
-{
-    return (irq->flags & VGIC_PENDING) != 0 ||
-           (irq->flags & (VGIC_LINE | VGIC_EDGE)) == VGIC_LINE;
+bool vgic_is_pending(const struct vgic_irq *irq) {
+    return (irq->flags & VGIC_PENDING) != 0 || (irq->flags & (VGIC_LINE | VGIC_EDGE)) == VGIC_LINE;
 }
 
-static bool is_deliverable(const struct vgic *vgic, const struct vgic_irq *irq)
-{
+static bool is_deliverable(const struct vgic *vgic, const struct vgic_irq *irq) {
     uint32_t group = (irq->flags & VGIC_GROUP1) != 0 ? 2 : 1;
 
     return (irq->flags & VGIC_ENABLED) != 0 && (vgic->control & group) != 0;
 }
 
-static void mark_waiting(struct vgic_cpu *cpu, uint32_t number)
-{
+static void mark_waiting(struct vgic_cpu *cpu, uint32_t number) {
     cpu->waiting[number / 32] |= 1u << (number % 32);
 }
 
-static void clear_waiting(struct vgic_cpu *cpu, uint32_t number)
-{
+static void clear_waiting(struct vgic_cpu *cpu, uint32_t number) {
     cpu->waiting[number / 32] &= ~(1u << (number % 32));
 }
 
 /* Whose list registers the interrupt has to do with, now or next. */
-static uint32_t concerned(const struct vgic_irq *irq)
-{
+static uint32_t concerned(const struct vgic_irq *irq) {
     return irq->list != 0 || (irq->flags & VGIC_ACTIVE) != 0 ? irq->holder : irq->vcpu;
 }
 
-uint32_t vgic_changed(struct vgic *vgic, struct vgic_irq *irq, uint32_t number)
-{
+uint32_t vgic_changed(struct vgic *vgic, struct vgic_irq *irq, uint32_t number) {
     uint32_t vcpu = concerned(irq);
     struct vgic_cpu *cpu;
 
@@ -118,8 +106,7 @@ uint32_t vgic_changed(struct vgic *vgic, struct vgic_irq *irq, uint32_t number)
  * The guest has finished with what was in this list register, unless `flags` say
  * otherwise. It may be for another vCPU meanwhile.
  */
-static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list, uint8_t flags)
-{
+static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list, uint8_t flags) {
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
     uint32_t number = cpu->list_irq[list];
     struct vgic_irq *irq = vgic_irq(vgic, vcpu, number);
@@ -138,8 +125,7 @@ static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list, uint8_t flag
 }
 
 /* The word of a list register that holds the interrupt in `state`. */
-static uint64_t word_of(const struct vgic_irq *irq, uint32_t number, uint64_t state)
-{
+static uint64_t word_of(const struct vgic_irq *irq, uint32_t number, uint64_t state) {
     uint64_t word = number | LR_PRIORITY(irq->priority) | state;
 
     if ((irq->flags & VGIC_GROUP1) != 0)
@@ -153,8 +139,7 @@ static uint64_t word_of(const struct vgic_irq *irq, uint32_t number, uint64_t st
 
 /* Moves the interrupt's state into a list register; returns the register's word. */
 static uint64_t load(struct vgic *vgic, uint32_t vcpu, uint32_t number, unsigned list,
-                     uint64_t state)
-{
+                     uint64_t state) {
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
     struct vgic_irq *irq = vgic_irq(vgic, vcpu, number);
 
@@ -170,8 +155,7 @@ static uint64_t load(struct vgic *vgic, uint32_t vcpu, uint32_t number, unsigned
 }
 
 bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t empty, uint64_t *word,
-                 unsigned *list)
-{
+                 unsigned *list) {
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
     struct vgic_irq *irq = vgic_irq(vgic, vcpu, number);
 
@@ -201,8 +185,7 @@ bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t emp
     return true;
 }
 
-void vgic_fold(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS])
-{
+void vgic_fold(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS]) {
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
 
     for (unsigned list = 0; list < vgic->lists; list++) {
@@ -224,8 +207,7 @@ void vgic_fold(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS])
 }
 
 /* How urgent a waiting interrupt is; smaller is sooner. Active ones always keep a place. */
-static uint32_t urgency(const struct vgic *vgic, const struct vgic_irq *irq)
-{
+static uint32_t urgency(const struct vgic *vgic, const struct vgic_irq *irq) {
     if ((irq->flags & VGIC_ACTIVE) != 0)
         return 0;
     if (vgic_is_pending(irq) && is_deliverable(vgic, irq))
@@ -234,8 +216,7 @@ static uint32_t urgency(const struct vgic *vgic, const struct vgic_irq *irq)
 }
 
 /* The most urgent waiting interrupt that could be delivered, or VGIC_END; counts them all. */
-static uint32_t most_urgent(struct vgic *vgic, uint32_t vcpu, uint32_t *count)
-{
+static uint32_t most_urgent(struct vgic *vgic, uint32_t vcpu, uint32_t *count) {
     const struct vgic_cpu *cpu = &vgic->cpus[vcpu];
     uint32_t best = NOT_DELIVERABLE;
     uint32_t found = VGIC_END;
@@ -256,8 +237,7 @@ static uint32_t most_urgent(struct vgic *vgic, uint32_t vcpu, uint32_t *count)
     return found;
 }
 
-bool vgic_fill(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS])
-{
+bool vgic_fill(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS]) {
     uint32_t count = 0;
 
     for (unsigned list = 0; list < vgic->lists; list++) {
@@ -279,8 +259,7 @@ bool vgic_fill(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS])
     return count > 0;
 }
 
-uint32_t vgic_sgi_targets(const struct vgic *vgic, uint32_t sender, uint64_t value, uint32_t *sgi)
-{
+uint32_t vgic_sgi_targets(const struct vgic *vgic, uint32_t sender, uint64_t value, uint32_t *sgi) {
     uint32_t all = (1u << vgic->vcpu_count) - 1;
 
     *sgi = (uint32_t)(value >> 24) & 0xf;

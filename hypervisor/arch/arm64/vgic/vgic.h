@@ -30,9 +30,10 @@
 #define VGIC_ENABLED (1u << 1)
 #define VGIC_GROUP1  (1u << 2)
 #define VGIC_EDGE    (1u << 3)
-#define VGIC_PENDING (1u << 4) /* latched: an edge, a physical interrupt taken, a register write */
-#define VGIC_LINE    (1u << 5) /* an emulated device asserts it */
-#define VGIC_ACTIVE  (1u << 6) /* valid outside list registers only */
+#define VGIC_PENDING (1u << 4) /* latched: an edge, a physical interrupt taken, a register write   \
+                                */
+#define VGIC_LINE   (1u << 5)  /* an emulated device asserts it */
+#define VGIC_ACTIVE (1u << 6)  /* valid outside list registers only */
 
 struct vgic_irq {
     uint8_t flags;
@@ -40,7 +41,7 @@ struct vgic_irq {
     uint8_t vcpu;   /* its target; VGIC_NO_VCPU where the guest routed it nowhere */
     uint8_t list;   /* 1 + the list register it is in; 0: none */
     uint8_t holder; /* whose list register; and who has it active: it ends where it began */
-    uint16_t phys; /* the physical interrupt it is linked to; 0: none */
+    uint16_t phys;  /* the physical interrupt it is linked to; 0: none */
 };
 
 struct vgic_cpu {

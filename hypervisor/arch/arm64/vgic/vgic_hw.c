@@ -9,14 +9,12 @@
 #define ICH_HCR_EN  (1u << 0)
 #define ICH_HCR_UIE (1u << 1)
 
-uint32_t vgic_list_count(void)
-{
+uint32_t vgic_list_count(void) {
     return (uint32_t)(READ_SYSREG(ICH_VTR_EL2) & 0xf) + 1;
 }
 
 /* Active priority registers: ICH_VTR_EL2.PREbits decides how many of each group there are. */
-static void active_priorities_reset(void)
-{
+static void active_priorities_reset(void) {
     uint32_t bits = (uint32_t)(READ_SYSREG(ICH_VTR_EL2) >> 26 & 7) + 1;
 
     WRITE_SYSREG(ICH_AP0R0_EL2, 0);
@@ -33,8 +31,7 @@ static void active_priorities_reset(void)
     }
 }
 
-void vgic_cpu_reset(struct vcpu *vcpu)
-{
+void vgic_cpu_reset(struct vcpu *vcpu) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
 
     /* What was on its way to a vCPU that went off waits for its next start. */
@@ -47,8 +44,7 @@ void vgic_cpu_reset(struct vcpu *vcpu)
     ISB();
 }
 
-void vgic_lists_fold(struct vcpu *vcpu)
-{
+void vgic_lists_fold(struct vcpu *vcpu) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     struct vgic_cpu *cpu = &vgic->cpus[vcpu->index];
     uint64_t words[VGIC_LISTS];
@@ -59,8 +55,7 @@ void vgic_lists_fold(struct vcpu *vcpu)
     atomic_store(&cpu->sync, true);
 }
 
-void vgic_lists_sync(struct vcpu *vcpu)
-{
+void vgic_lists_sync(struct vcpu *vcpu) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     struct vgic_cpu *cpu = &vgic->cpus[vcpu->index];
     uint64_t words[VGIC_LISTS] = {0};
@@ -77,8 +72,7 @@ void vgic_lists_sync(struct vcpu *vcpu)
     spin_unlock(&vgic->lock);
 }
 
-void vgic_inject_own(struct vcpu *vcpu, uint32_t number)
-{
+void vgic_inject_own(struct vcpu *vcpu, uint32_t number) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint64_t word;
     unsigned list;
@@ -89,16 +83,14 @@ void vgic_inject_own(struct vcpu *vcpu, uint32_t number)
     spin_unlock(&vgic->lock);
 }
 
-void vgic_take_sgis(struct vcpu *vcpu)
-{
+void vgic_take_sgis(struct vcpu *vcpu) {
     uint32_t sgis = atomic_exchange(&vcpu->vm->arch.vgic.cpus[vcpu->index].sgis, 0);
 
     for (; sgis != 0; sgis &= sgis - 1)
         vgic_inject_own(vcpu, (uint32_t)__builtin_ctz(sgis));
 }
 
-void vgic_send_sgi(struct vcpu *vcpu, uint64_t value)
-{
+void vgic_send_sgi(struct vcpu *vcpu, uint64_t value) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint32_t sgi;
     uint32_t targets = vgic_sgi_targets(vgic, vcpu->index, value, &sgi);

@@ -61,13 +61,11 @@ static const struct bank banks[] = {
     {0x0c00, 0x0d00, 2, CONFIG},        {0x6000, 0x7fe0, 64, ROUTE},
 };
 
-static uint64_t has(const struct vgic_irq *irq, uint32_t flag)
-{
+static uint64_t has(const struct vgic_irq *irq, uint32_t flag) {
     return (irq->flags & flag) != 0;
 }
 
-static uint64_t read_field(const struct vgic_irq *irq, uint32_t number, uint32_t field)
-{
+static uint64_t read_field(const struct vgic_irq *irq, uint32_t number, uint32_t field) {
     bool linked = irq->phys != 0 && number >= VGIC_PRIVATES;
 
     switch (field) {
@@ -95,14 +93,12 @@ static uint64_t read_field(const struct vgic_irq *irq, uint32_t number, uint32_t
 }
 
 /* The guest lets go of an interrupt that it never ended: the physical one must fire again. */
-static void release(const struct vgic_irq *irq)
-{
+static void release(const struct vgic_irq *irq) {
     if (irq->phys != 0)
         gic_clear_active(irq->phys);
 }
 
-static void set_enabled(struct vgic_irq *irq, uint32_t number, bool on)
-{
+static void set_enabled(struct vgic_irq *irq, uint32_t number, bool on) {
     if (on)
         irq->flags |= VGIC_ENABLED;
     else
@@ -112,8 +108,7 @@ static void set_enabled(struct vgic_irq *irq, uint32_t number, bool on)
         gic_enable(irq->phys, on);
 }
 
-static void set_route(struct vgic *vgic, struct vgic_irq *irq, uint32_t number, uint64_t affinity)
-{
+static void set_route(struct vgic *vgic, struct vgic_irq *irq, uint32_t number, uint64_t affinity) {
     /* Interrupt_Routing_Mode (bit 31) is RES0: GICD_TYPER.No1N. */
     uint64_t vcpu = affinity & UINT64_C(0xff00ffffff);
 
@@ -126,8 +121,7 @@ static void set_route(struct vgic *vgic, struct vgic_irq *irq, uint32_t number, 
 }
 
 static void write_field(struct vgic *vgic, struct vgic_irq *irq, uint32_t number, uint32_t field,
-                        uint64_t value)
-{
+                        uint64_t value) {
     bool priority_or_route = field == PRIORITY || field == ROUTE;
 
     /* Writing 0 to a set or clear register does nothing. */
@@ -167,8 +161,7 @@ static void write_field(struct vgic *vgic, struct vgic_irq *irq, uint32_t number
     case CONFIG:
         /* A linked interrupt's trigger is the board's, set at boot. SGIs are edges. */
         if (irq->phys == 0 && number >= VGIC_SGIS)
-            irq->flags =
-                (uint8_t)((irq->flags & ~VGIC_EDGE) | ((value & 2) != 0 ? VGIC_EDGE : 0));
+            irq->flags = (uint8_t)((irq->flags & ~VGIC_EDGE) | ((value & 2) != 0 ? VGIC_EDGE : 0));
         break;
     default: /* ROUTE */
         set_route(vgic, irq, number, value);
@@ -187,8 +180,7 @@ struct access {
 
 /* False where there is no such register: it reads as zero, and writes to it are ignored. */
 static bool locate(struct access *access, uint64_t offset, unsigned size, uint32_t vcpu,
-                   bool shared)
-{
+                   bool shared) {
     for (unsigned i = 0; i < sizeof(banks) / sizeof(banks[0]); i++) {
         const struct bank *bank = &banks[i];
 
@@ -206,8 +198,7 @@ static bool locate(struct access *access, uint64_t offset, unsigned size, uint32
 }
 
 /* NULL where this frame or this VM has no such interrupt. */
-static struct vgic_irq *select_irq(struct vgic *vgic, const struct access *access, uint32_t i)
-{
+static struct vgic_irq *select_irq(struct vgic *vgic, const struct access *access, uint32_t i) {
     uint32_t number = access->first + i;
     struct vgic_irq *irq;
 
@@ -218,14 +209,12 @@ static struct vgic_irq *select_irq(struct vgic *vgic, const struct access *acces
 }
 
 /* Has a sibling bring what it holds up to date, so that who polls sees it end. */
-static void ask_holder(struct vgic *vgic, const struct vgic_irq *irq)
-{
+static void ask_holder(struct vgic *vgic, const struct vgic_irq *irq) {
     if (!atomic_exchange(&vgic->cpus[irq->holder].sync, true))
         arch_cpu_kick(vgic->machine_cpu[irq->holder]);
 }
 
-static uint64_t read_irqs(struct vcpu *vcpu, const struct access *access)
-{
+static uint64_t read_irqs(struct vcpu *vcpu, const struct access *access) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint32_t field = access->bank->field;
     uint64_t value = 0;
@@ -245,8 +234,7 @@ static uint64_t read_irqs(struct vcpu *vcpu, const struct access *access)
     return value;
 }
 
-static void write_irqs(struct vcpu *vcpu, const struct access *access, uint64_t value)
-{
+static void write_irqs(struct vcpu *vcpu, const struct access *access, uint64_t value) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint32_t bits = access->bank->bits;
     uint64_t mask = bits == 64 ? ~UINT64_C(0) : (UINT64_C(1) << bits) - 1;
@@ -260,8 +248,7 @@ static void write_irqs(struct vcpu *vcpu, const struct access *access, uint64_t 
 
         if (irq == NULL)
             continue;
-        write_field(vgic, irq, access->first + i, access->bank->field,
-                    value >> (i * bits) & mask);
+        write_field(vgic, irq, access->first + i, access->bank->field, value >> (i * bits) & mask);
         changed = vgic_changed(vgic, irq, access->first + i);
         if (changed != VGIC_NO_VCPU && changed != vcpu->index)
             kick |= 1u << changed;
@@ -272,8 +259,7 @@ static void write_irqs(struct vcpu *vcpu, const struct access *access, uint64_t 
 }
 
 /* The group enables: all vCPUs have to look again. */
-static void set_control(struct vcpu *vcpu, uint32_t control)
-{
+static void set_control(struct vcpu *vcpu, uint32_t control) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
 
     spin_lock(&vgic->lock);
@@ -287,8 +273,7 @@ static void set_control(struct vcpu *vcpu, uint32_t control)
 }
 
 /* A sibling has yet to take a change into its list registers. */
-static uint32_t write_pending(const struct vcpu *vcpu)
-{
+static uint32_t write_pending(const struct vcpu *vcpu) {
     const struct vgic *vgic = &vcpu->vm->arch.vgic;
 
     for (uint32_t i = 0; i < vgic->vcpu_count; i++) {
@@ -298,14 +283,12 @@ static uint32_t write_pending(const struct vcpu *vcpu)
     return 0;
 }
 
-static bool distributor_covers(const struct vm *vm, uint64_t at, uint64_t *offset)
-{
+static bool distributor_covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
     *offset = at - vm->arch.vgic.gicd_at;
     return range_contains(vm->arch.vgic.gicd_at, FRAME_SIZE, at);
 }
 
-static uint64_t distributor_read(struct vcpu *vcpu, uint64_t offset, unsigned size)
-{
+static uint64_t distributor_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
     const struct vgic *vgic = &vcpu->vm->arch.vgic;
     struct access access;
 
@@ -323,8 +306,7 @@ static uint64_t distributor_read(struct vcpu *vcpu, uint64_t offset, unsigned si
     }
 }
 
-static void distributor_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
-{
+static void distributor_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
     struct access access;
 
     if (offset == GICD_CTLR)
@@ -333,14 +315,12 @@ static void distributor_write(struct vcpu *vcpu, uint64_t offset, unsigned size,
         write_irqs(vcpu, &access, value);
 }
 
-static bool redistributor_covers(const struct vm *vm, uint64_t at, uint64_t *offset)
-{
+static bool redistributor_covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
     *offset = at - vm->arch.vgic.gicr_at;
     return range_contains(vm->arch.vgic.gicr_at, vm->vcpu_count * 2 * FRAME_SIZE, at);
 }
 
-static uint64_t redistributor_read(struct vcpu *vcpu, uint64_t offset, unsigned size)
-{
+static uint64_t redistributor_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
     const struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint32_t target = (uint32_t)(offset / (2 * FRAME_SIZE));
     uint64_t last = target + 1 == vgic->vcpu_count ? 1u << 4 : 0;
@@ -348,9 +328,8 @@ static uint64_t redistributor_read(struct vcpu *vcpu, uint64_t offset, unsigned 
 
     offset %= 2 * FRAME_SIZE;
     if (offset >= FRAME_SIZE)
-        return locate(&access, offset - FRAME_SIZE, size, target, false)
-                   ? read_irqs(vcpu, &access)
-                   : 0;
+        return locate(&access, offset - FRAME_SIZE, size, target, false) ? read_irqs(vcpu, &access)
+                                                                         : 0;
     switch (offset) {
     case GICR_IIDR:
         return IMPLEMENTER;
@@ -367,8 +346,7 @@ static uint64_t redistributor_read(struct vcpu *vcpu, uint64_t offset, unsigned 
     }
 }
 
-static void redistributor_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
-{
+static void redistributor_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint32_t target = (uint32_t)(offset / (2 * FRAME_SIZE));
     struct access access;
@@ -381,6 +359,6 @@ static void redistributor_write(struct vcpu *vcpu, uint64_t offset, unsigned siz
 }
 
 const struct mmio_device arch_interrupts_shared = {distributor_covers, distributor_read,
-                                             distributor_write};
+                                                   distributor_write};
 const struct mmio_device arch_interrupts_private = {redistributor_covers, redistributor_read,
-                                               redistributor_write};
+                                                    redistributor_write};

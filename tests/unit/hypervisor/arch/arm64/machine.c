@@ -199,11 +199,6 @@ bool gic_is_pending(uint32_t number)
     return irq->pending || irq->line;
 }
 
-bool gic_is_active(uint32_t number)
-{
-    return machine_irq(machine.cpu, number)->active;
-}
-
 void gic_route(uint32_t number, uint32_t cpu)
 {
     machine_irq(machine.cpu, number)->cpu = cpu;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * native_hw.h - the hypervisor's own files around the list registers, compiled here
+ * on the registers of machine.h. For one test program's main file: what they define
+ * takes the place of the fakes in arch/host.
+ */
+#ifndef UNIT_HYPERVISOR_NATIVE_HW_H
+#define UNIT_HYPERVISOR_NATIVE_HW_H
+
+#include "hypervisor/arch/arm64/fake_sysreg.h"
+
+/* NOLINTBEGIN(bugprone-suspicious-include) */
+#include "arch/arm64/fast_hw.c"
+#include "arch/arm64/vcpu_hw.c"
+#include "arch/arm64/vgic/vgic_hw.c"
+/* NOLINTEND(bugprone-suspicious-include) */
+
+/* Of vectors.S and reset.S. */
+struct frame link_frame;
+
+void reset_el1(void)
+{
+}
+
+void reset_fp(void)
+{
+}
+
+void reset_keys(void)
+{
+}
+
+void reset_breakpoints(uint64_t count)
+{
+    (void)count;
+}
+
+void reset_watchpoints(uint64_t count)
+{
+    (void)count;
+}
+#endif

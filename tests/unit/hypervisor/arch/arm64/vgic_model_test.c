@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Devices, siblings and the guest's own register writes at random, against a plain
+ * book of what each interrupt owes: none is lost, none comes twice, none while it is
+ * disabled, none at another vCPU than its own, and the urgent ones first.
+ */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "hypervisor/arch/arm64/native_hw.h"
+
+#include "arch/host/host.h"
+#include "arch/trap.h"
+#include "hypervisor/small_system.h"
+
+#define VCPUS   LINUX_VCPUS
+#define SGIS    3u
+#define TIMER   MACHINE_TIMER
+#define NOWHERE 0xffu
+
+const struct irq_handlers irq_handlers;
+
+/* What kind of interrupt it is, in the guest's numbers. */
+enum kind { NONE, SGI, TIMER_PPI, EDGE, LEVEL, EMULATED };
+
+struct book {
+    enum kind kind;
+    uint32_t phys;
+    bool enabled, group1, line, due, active;
+    uint8_t priority, route;
+    uint32_t credit; /* how often it may still come */
+};
+
+static struct small_system small;
+static struct vm vm;
+static struct book private_book[VCPUS][32], shared_book[1020];
+static uint32_t numbers[64], number_count; /* the shared ones there are */
+static bool group_on[2];
+static struct random random_state;
+static uint32_t delivered;
+
+static struct book *book_of(uint32_t vcpu, uint32_t number)
+{
+    return number < 32 ? &private_book[vcpu][number] : &shared_book[number];
+}
+
+static uint32_t pick(uint32_t end)
+{
+    return random_below(&random_state, end);
+}
+
+/* A failure says where in the run it was. */
+static uint64_t step, seed;
+
+static void require(bool condition, const char *what, uint32_t vcpu, uint32_t number)
+{
+    if (!condition)
+        fail_msg("seed %u step %u: vcpu %u interrupt %u: %s", (unsigned)seed, (unsigned)step, vcpu,
+                 number, what);
+}
+
+static void on_core(uint32_t vcpu)
+{
+    machine.cpu = vm.vcpus[vcpu].cpu;
+    this_cpu.index = machine.cpu;
+    this_cpu.vcpu = &vm.vcpus[vcpu];
+}
+
+/* What follows each exit on the slow path. */
+static void settle(uint32_t vcpu)
+{
+    on_core(vcpu);
+    arch_interrupts_sync(&vm.vcpus[vcpu]);
+    require(!vm.arch.vgic.cpus[vcpu].sync, "still to be synchronized after a settle", vcpu, 0);
+}
+
+/* One exit for a physical interrupt, if there is one. */
+static bool take_physical(uint32_t vcpu)
+{
+    on_core(vcpu);
+    if (machine_pending(machine.cpu) == MACHINE_NONE)
+        return false;
+    if (fast_irq())
+        settle(vcpu);
+    return true;
+}
+
+static void access_register(uint32_t vcpu, bool shared, uint64_t offset, uint64_t value)
+{
+    const struct mmio_device *device = shared ? &arch_interrupts_shared : &arch_interrupts_private;
+
+    on_core(vcpu);
+    device->write(&vm.vcpus[vcpu], offset, offset >= 0x6000 && shared ? 8 : 4, value);
+    settle(vcpu);
+}
+
+static uint64_t read_register(uint32_t vcpu, bool shared, uint64_t offset, unsigned size)
+{
+    const struct mmio_device *device = shared ? &arch_interrupts_shared : &arch_interrupts_private;
+    uint64_t value;
+
+    on_core(vcpu);
+    value = device->read(&vm.vcpus[vcpu], offset, size);
+    settle(vcpu);
+    return value;
+}
+
+/* Registers with `bits` for each interrupt: those of a private one are in its redistributor. */
+static uint64_t offset_of(uint32_t vcpu, uint32_t number, uint64_t bank, uint32_t bits)
+{
+    uint64_t within = bank + number * bits / 32 * 4;
+
+    return number < 32 ? vcpu * 0x20000ul + 0x10000 + within : within;
+}
+
+static void write_bit(uint32_t writer, uint32_t vcpu, uint32_t number, uint64_t bank)
+{
+    access_register(writer, number >= 32, offset_of(vcpu, number, bank, 1),
+                    UINT64_C(1) << (number % 32));
+}
+
+static bool read_bit(uint32_t reader, uint32_t vcpu, uint32_t number, uint64_t bank)
+{
+    return (read_register(reader, number >= 32, offset_of(vcpu, number, bank, 1), 4) >>
+                (number % 32) & 1) != 0;
+}
+
+static void set_enabled(uint32_t writer, uint32_t vcpu, uint32_t number, bool on)
+{
+    write_bit(writer, vcpu, number, on ? 0x100 : 0x180);
+    book_of(vcpu, number)->enabled = on;
+}
+
+static void set_priority(uint32_t writer, uint32_t vcpu, uint32_t number, uint8_t priority)
+{
+    uint64_t at = offset_of(vcpu, number, 0x400, 8) + number % 4;
+    const struct mmio_device *device =
+        number >= 32 ? &arch_interrupts_shared : &arch_interrupts_private;
+
+    on_core(writer);
+    device->write(&vm.vcpus[writer], at, 1, priority);
+    settle(writer);
+    book_of(vcpu, number)->priority = priority;
+}
+
+static void set_group(uint32_t writer, uint32_t vcpu, uint32_t number, bool group1)
+{
+    uint64_t at = offset_of(vcpu, number, 0x80, 1);
+    uint64_t mask = UINT64_C(1) << (number % 32);
+    uint64_t value = read_register(writer, number >= 32, at, 4);
+
+    access_register(writer, number >= 32, at, group1 ? value | mask : value & ~mask);
+    book_of(vcpu, number)->group1 = group1;
+}
+
+static void set_route(uint32_t writer, uint32_t number, uint8_t vcpu)
+{
+    access_register(writer, true, 0x6000 + 8ul * number,
+                    vcpu == NOWHERE ? UINT64_C(0x100000000) : vcpu);
+    shared_book[number].route = vcpu;
+}
+
+static void set_groups(uint32_t writer, bool group0, bool group1)
+{
+    access_register(writer, true, 0, (group0 ? 1u : 0) | (group1 ? 2u : 0));
+    group_on[0] = group0;
+    group_on[1] = group1;
+}
+
+static void add(uint32_t number, enum kind kind, uint32_t phys)
+{
+    shared_book[number] = (struct book){.kind = kind, .phys = phys};
+    numbers[number_count++] = number;
+    if (number != CONSOLE_IRQ && number != 34 && number != 40)
+        vgic_own(&vm.arch.vgic, number, phys, kind == EDGE);
+}
+
+static void begin(uint32_t lists)
+{
+    host_reset();
+    host_space_open();
+    machine_reset(lists);
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    this_cpu.system = small.system;
+    vm.request = VM_RUN;
+    arch_vm_create(&vm, &small.system);
+    memset(private_book, 0, sizeof(private_book));
+    memset(shared_book, 0, sizeof(shared_book));
+    number_count = 0;
+    delivered = 0;
+    add(CONSOLE_IRQ, EMULATED, 0);
+    add(34, LEVEL, 34);
+    add(40, EDGE, 48);
+    add(41, EMULATED, 0);
+    for (uint32_t i = 0; i < 8; i++)
+        add(100 + 31 * i, i % 2 == 0 ? EDGE : LEVEL, 70 + i);
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        for (uint32_t n = 0; n < SGIS; n++)
+            private_book[v][n] = (struct book){.kind = SGI, .route = (uint8_t)v};
+        private_book[v][TIMER] = (struct book){.kind = TIMER_PPI, .phys = TIMER, .route = (uint8_t)v};
+        vm.vcpus[v].power = VCPU_ON;
+        vm.vcpus[v].arch.frame = &link_frame;
+        settle(v);
+    }
+    arch_vm_reset(&vm);
+    group_on[0] = group_on[1] = false;
+}
+
+static bool is_level(const struct book *book)
+{
+    return book->kind == TIMER_PPI || book->kind == LEVEL || book->kind == EMULATED;
+}
+
+static bool is_owed(const struct book *book)
+{
+    return is_level(book) ? book->line : book->due;
+}
+
+static bool may_come(const struct book *book)
+{
+    return book->enabled && group_on[book->group1] && is_owed(book) && !book->active;
+}
+
+static void set_line(uint32_t vcpu, uint32_t number, bool high)
+{
+    struct book *book = book_of(vcpu, number);
+
+    book->line = high;
+    if (book->kind == EMULATED) {
+        on_core(vcpu);
+        arch_interrupt_set_level(&vm, number, high);
+        settle(vcpu);
+    } else {
+        machine_irq(vm.vcpus[vcpu].cpu, book->phys)->line = high;
+    }
+}
+
+static void fire(uint32_t vcpu, uint32_t number)
+{
+    struct book *book = book_of(vcpu, number);
+
+    if (is_level(book)) {
+        set_line(vcpu, number, true);
+        return;
+    }
+    if (book->kind == EDGE)
+        machine_irq(0, book->phys)->pending = true;
+    book->due = true;
+    book->credit++;
+}
+
+static void send_sgi(uint32_t sender)
+{
+    uint32_t number = pick(SGIS), targets = pick(1u << VCPUS);
+    uint64_t value = (uint64_t)number << 24;
+    bool all = pick(4) == 0;
+
+    value |= all ? UINT64_C(1) << 40 : targets;
+    targets = all ? ((1u << VCPUS) - 1) & ~(1u << sender) : targets;
+    on_core(sender);
+    machine.syndrome = UINT64_C(0x18) << 26 | 3u << 20 | 5u << 17 | 12u << 10 | 4u << 5 | 11u << 1;
+    link_frame.x[4] = value;
+    require(!fast_sync(&link_frame), "an SGI took the slow path", sender, number);
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        if ((targets >> v & 1) != 0)
+            fire(v, number);
+    }
+}
+
+/* Nothing else that this vCPU owes its guest is more urgent than what it got. */
+static void check_urgency(uint32_t vcpu, uint32_t taken, uint8_t priority)
+{
+    for (uint32_t i = 0; i < number_count + SGIS + 1; i++) {
+        uint32_t number = i < number_count ? numbers[i] : i == number_count ? TIMER : i - number_count - 1;
+        const struct book *book = book_of(vcpu, number);
+
+        if (number != taken && book->route == vcpu && may_come(book))
+            require(book->priority >= priority, "a more urgent one was passed over", vcpu, number);
+    }
+}
+
+static bool guest_take(uint32_t vcpu)
+{
+    uint32_t number = machine_guest_take(vm.vcpus[vcpu].cpu);
+    struct book *book;
+
+    if (number == MACHINE_NONE)
+        return false;
+    delivered++;
+    book = book_of(vcpu, number);
+    require(book->kind != NONE, "comes, though the VM does not have it", vcpu, number);
+    require(book->enabled && group_on[book->group1], "comes while it is disabled", vcpu, number);
+    require(book->route == vcpu, "comes at a vCPU it is not routed to", vcpu, number);
+    require(!book->active, "comes while it is active", vcpu, number);
+    require(is_level(book) ? book->line : book->credit > 0, "comes once more than it fired", vcpu,
+            number);
+    require(machine_copies(vm.vcpus[vcpu].cpu, number) == 1, "is in two list registers", vcpu,
+            number);
+    check_urgency(vcpu, number, book->priority);
+    book->active = true;
+    book->due = false;
+    if (!is_level(book))
+        book->credit--;
+    return true;
+}
+
+/* The handler serves the device before it ends the interrupt; mostly. */
+static void guest_end(uint32_t vcpu, bool serve)
+{
+    const struct machine_core *core = &machine.cores[vm.vcpus[vcpu].cpu];
+    uint32_t number = core->taken[core->depth - 1];
+    struct book *book = book_of(vcpu, number);
+
+    if (is_level(book) && serve)
+        set_line(vcpu, number, false);
+    machine_guest_end(vm.vcpus[vcpu].cpu);
+    book->active = false;
+    require(machine.lost_ends == 0, "its end reached no list register", vcpu, number);
+    require(machine.stray_ends == 0, "its end deactivated what was not active", vcpu, number);
+}
+
+static void guest_configures(uint32_t vcpu)
+{
+    bool private = pick(3) == 0;
+    uint32_t number = private ? (pick(2) == 0 ? TIMER : pick(SGIS)) : numbers[pick(number_count)];
+    uint32_t owner = private ? pick(VCPUS) : 0;
+
+    switch (pick(8)) {
+    case 0:
+    case 1:
+        set_enabled(vcpu, owner, number, pick(4) != 0);
+        break;
+    case 2:
+        set_priority(vcpu, owner, number, (uint8_t)(pick(16) << 4));
+        break;
+    case 3:
+        if (number >= 32)
+            set_route(vcpu, number, pick(8) == 0 ? NOWHERE : (uint8_t)pick(VCPUS));
+        break;
+    case 4:
+        if (pick(4) == 0)
+            set_groups(vcpu, pick(8) != 0, pick(8) != 0);
+        break;
+    case 5:
+        /* Moved between groups only while disabled, as guests do. */
+        if (!book_of(owner, number)->enabled)
+            set_group(vcpu, owner, number, pick(2) == 0);
+        break;
+    case 6:
+        require(read_bit(vcpu, owner, number, 0x100) == book_of(owner, number)->enabled,
+                "reads as enabled or not, wrongly", vcpu, number);
+        break;
+    default:
+        read_bit(vcpu, owner, number, pick(2) == 0 ? 0x200 : 0x300);
+        break;
+    }
+}
+
+static void something_happens(void)
+{
+    uint32_t vcpu = pick(VCPUS);
+    const struct machine_core *core = &machine.cores[vm.vcpus[vcpu].cpu];
+
+    if (pick(4) == 0) {
+        uint32_t v = pick(VCPUS);
+
+        if (pick(4) == 0)
+            fire(v, TIMER);
+        else
+            fire(v, numbers[pick(number_count)]);
+    }
+    /* A core whose interrupt is on its way runs no instruction of its guest. */
+    if (take_physical(vcpu))
+        return;
+    switch (pick(8)) {
+    case 0:
+        send_sgi(vcpu);
+        break;
+    case 1:
+        guest_configures(vcpu);
+        break;
+    case 2:
+    case 3:
+    case 4:
+        if (core->depth + 1 < machine.list_count)
+            guest_take(vcpu);
+        break;
+    default:
+        if (core->depth > 0)
+            guest_end(vcpu, pick(8) != 0);
+        break;
+    }
+}
+
+static void check_lists(void)
+{
+    for (uint32_t i = 0; i < number_count; i++)
+        require(machine_copies(0, numbers[i]) <= 1, "is in two list registers", 0, numbers[i]);
+}
+
+/* Everything on, the devices quiet: what is owed must come, and then nothing more. */
+static void drain_all(void)
+{
+    bool busy = true;
+
+    set_groups(0, true, true);
+    for (uint32_t i = 0; i < number_count; i++) {
+        if (shared_book[numbers[i]].route == NOWHERE)
+            set_route(0, numbers[i], 1);
+        set_enabled(0, 0, numbers[i], true);
+    }
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        set_enabled(0, v, TIMER, true);
+        for (uint32_t n = 0; n < SGIS; n++)
+            set_enabled(0, v, n, true);
+    }
+    for (uint32_t round = 0; busy; round++) {
+        require(round < 10000, "does not come to rest", 0, 0);
+        busy = false;
+        for (uint32_t v = 0; v < VCPUS; v++) {
+            while (take_physical(v))
+                require(round++ < 10000, "the hypervisor's interrupts don't end", v, 0);
+            if (machine.cores[vm.vcpus[v].cpu].depth > 0) {
+                guest_end(v, true);
+                busy = true;
+            } else {
+                busy = guest_take(v) || busy;
+            }
+        }
+    }
+}
+
+static void check_rest(void)
+{
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        for (uint32_t n = 0; n < 32; n++) {
+            require(!is_owed(&private_book[v][n]), "was lost", v, n);
+            require(!private_book[v][n].active, "never ended", v, n);
+            require(!machine_irq(vm.vcpus[v].cpu, n)->active, "is still active in the machine", v, n);
+        }
+        for (uint32_t i = 0; i < machine.list_count; i++)
+            require(machine.cores[vm.vcpus[v].cpu].lists[i] >> 62 == 0, "a list register is in use",
+                    v, i);
+    }
+    for (uint32_t i = 0; i < number_count; i++) {
+        const struct book *book = &shared_book[numbers[i]];
+
+        require(!is_owed(book), "was lost", book->route, numbers[i]);
+        require(!book->active, "never ended", book->route, numbers[i]);
+        if (book->phys != 0)
+            require(!machine_irq(0, book->phys)->active, "is still active in the machine", 0,
+                    numbers[i]);
+    }
+}
+
+static void run(uint32_t lists, uint32_t seeds, uint32_t steps)
+{
+    for (seed = 1; seed <= seeds; seed++) {
+        random_state.state = seed;
+        begin(lists);
+        for (step = 0; step < steps; step++) {
+            something_happens();
+            check_lists();
+        }
+        drain_all();
+        check_rest();
+        assert_true(delivered > steps / 100);
+    }
+}
+
+static void with_four_list_registers(void **state)
+{
+    run(4, 40, 2000);
+}
+
+static void with_two_list_registers(void **state)
+{
+    run(2, 40, 2000);
+}
+
+static void with_sixteen_list_registers(void **state)
+{
+    run(16, 20, 2000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(with_four_list_registers),
+        cmocka_unit_test(with_two_list_registers),
+        cmocka_unit_test(with_sixteen_list_registers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
