@@ -13,25 +13,29 @@ FILE_MAX = 700
 
 
 def functions(text):
-    """(name, first line, line count) of each C function; relies on the formatter's braces."""
+    """(name, first line, line count) of each C function; relies on the formatter: a body ends with
+    the first brace in column 1."""
     lines = text.splitlines()
     found, start, name = [], None, None
     for number, line in enumerate(lines, 1):
-        if line == "{" and start is None:
+        if start is None and line.endswith("{"):
             start, name = head_of(lines, number)
         elif line == "}" and start is not None:
             if name:
                 found.append((name, start, number - start + 1))
             start = None
+        elif line.startswith("}"):
+            start = None  # of a type or a table
     return found
 
 
 def head_of(lines, brace):
-    """The line where the function whose body opens at line `brace` begins, and its name."""
-    first = brace - 1
-    while first > 1 and lines[first - 2].strip() and lines[first - 2][-1] not in ";}/#":
+    """The line where what opens its brace in line `brace` begins, and its name if a function."""
+    first = brace
+    while first > 1 and lines[first - 2].strip() and lines[first - 2][-1] not in ";}/#\\":
         first -= 1
-    match = re.search(r"(\w+)\s*\(", " ".join(lines[first - 1:brace - 1]))
+    head = " ".join(lines[first - 1:brace]).removesuffix("{").rstrip()
+    match = re.search(r"(\w+)\s*\(", head) if head.endswith(")") else None
     return first, match.group(1) if match else None
 
 

@@ -28,8 +28,13 @@ class BudgetsTest(unittest.TestCase):
         text = "int x;\n\nint one(void)\n{\n    return 1;\n}\n\nstatic int\ntwo(int a,\n    int b)\n{\n}\n"
         self.assertEqual(budgets.functions(text), [("one", 3, 4), ("two", 8, 5)])
 
-    def test_struct_is_no_function(self):
-        self.assertEqual(budgets.functions("struct a {\n    int b;\n};\n"), [])
+    def test_the_brace_may_stand_behind_the_signature(self):
+        text = "int x;\n\nint one(void) {\n    return 1;\n}\nstatic int two(int a,\n    int b) {\n}\n"
+        self.assertEqual(budgets.functions(text), [("one", 3, 3), ("two", 6, 3)])
+
+    def test_types_and_tables_are_no_functions(self):
+        text = "struct a {\n    int b;\n};\nint t[] = {\n    F(1),\n};\nint f(void)\n{\n}\n"
+        self.assertEqual(budgets.functions(text), [("f", 7, 3)])
 
     def test_percentile(self):
         self.assertEqual(budgets.percentile(range(1, 101), 0.95), 95)

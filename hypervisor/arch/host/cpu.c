@@ -91,7 +91,3 @@ void arch_timer_arm(uint64_t ticks) {
     host.timer_ticks = ticks;
     host.timers_armed++;
 }
-
-void arch_cpu_kick(uint32_t cpu) {
-    atomic_fetch_add(&host.kicks[cpu], 1);
-}

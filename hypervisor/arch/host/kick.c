@@ -2,7 +2,6 @@
 #include "arch/cpu.h"
 #include "arch/host/host.h"
 
-void arch_cpu_kick(uint32_t cpu)
-{
+void arch_cpu_kick(uint32_t cpu) {
     atomic_fetch_add(&host.kicks[cpu], 1);
 }

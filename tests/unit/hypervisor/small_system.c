@@ -5,8 +5,7 @@
 
 #include "abi/boot_record.h"
 
-static void add_linux(struct small_system *small)
-{
+static void add_linux(struct small_system *small) {
     struct system_vm *vm = &small->vms[LINUX];
 
     *vm = (struct system_vm){.name = "linux",
@@ -30,8 +29,7 @@ static void add_linux(struct small_system *small)
     small->interrupts[1] = (struct system_interrupt){40, 48, SYSTEM_INTERRUPT_EDGE, 0};
 }
 
-static void add_control(struct small_system *small)
-{
+static void add_control(struct small_system *small) {
     struct system_vm *vm = &small->vms[CONTROL];
 
     *vm = (struct system_vm){.name = "control",
@@ -50,8 +48,7 @@ static void add_control(struct small_system *small)
     small->memory[2] = (struct system_memory){0x10000000, 0x70400000, 0x3000, 0};
 }
 
-void small_system_init(struct small_system *small)
-{
+void small_system_init(struct small_system *small) {
     memset(small, 0, sizeof(*small));
     add_linux(small);
     add_control(small);

@@ -5,8 +5,7 @@
 
 uint32_t small_resets;
 
-static void count_reset(struct vm *vm)
-{
+static void count_reset(struct vm *vm) {
     (void)vm;
     small_resets++;
 }
@@ -15,8 +14,7 @@ static void count_reset(struct vm *vm)
 void (*const vm_device_resets[])(struct vm *vm) = {count_reset};
 const unsigned vm_device_reset_count = 1;
 
-void small_system_vm(const struct small_system *small, struct vm *vm, uint32_t index)
-{
+void small_system_vm(const struct small_system *small, struct vm *vm, uint32_t index) {
     memset(vm, 0, sizeof(*vm));
     vm_create(vm, vm, &small->system, index);
 }

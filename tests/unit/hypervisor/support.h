@@ -21,8 +21,7 @@ struct random {
 };
 
 /* xorshift64* */
-static inline uint64_t random_next(struct random *random)
-{
+static inline uint64_t random_next(struct random *random) {
     random->state ^= random->state >> 12;
     random->state ^= random->state << 25;
     random->state ^= random->state >> 27;
@@ -30,8 +29,7 @@ static inline uint64_t random_next(struct random *random)
 }
 
 /* 0 to end - 1 */
-static inline uint32_t random_below(struct random *random, uint32_t end)
-{
+static inline uint32_t random_below(struct random *random, uint32_t end) {
     return (uint32_t)((random_next(random) >> 32) % end);
 }
 #endif

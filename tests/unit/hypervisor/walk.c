@@ -6,18 +6,15 @@
 #define ENTRIES     512u
 #define OUTPUT_MASK UINT64_C(0x0000fffffffff000)
 
-static unsigned shift_of(unsigned level)
-{
+static unsigned shift_of(unsigned level) {
     return 30 - 9 * level;
 }
 
-static bool is_table(uint64_t entry, unsigned level)
-{
+static bool is_table(uint64_t entry, unsigned level) {
     return level < 2 && (entry & 3) == 3;
 }
 
-static struct walked leaf(uint64_t entry, unsigned level, uint64_t offset)
-{
+static struct walked leaf(uint64_t entry, unsigned level, uint64_t offset) {
     struct walked walked = {false, level, 0, entry & ~OUTPUT_MASK};
     bool right_type = level == 2 ? (entry & 3) == 3 : (entry & 3) == 1;
 
@@ -26,8 +23,7 @@ static struct walked leaf(uint64_t entry, unsigned level, uint64_t offset)
     return walked;
 }
 
-struct walked walk(const uint64_t *root, uint64_t address, walk_table table)
-{
+struct walked walk(const uint64_t *root, uint64_t address, walk_table table) {
     for (unsigned level = 0; root != NULL; level++) {
         uint64_t entry = root[address >> shift_of(level) & (ENTRIES - 1)];
 
@@ -47,8 +43,7 @@ struct visitor {
 };
 
 static void walk_table_of(const uint64_t *entries, unsigned level, uint64_t address,
-                          const struct visitor *visitor)
-{
+                          const struct visitor *visitor) {
     for (unsigned i = 0; entries != NULL && i < ENTRIES; i++) {
         uint64_t at = address + ((uint64_t)i << shift_of(level));
         struct walked walked;
@@ -66,8 +61,7 @@ static void walk_table_of(const uint64_t *entries, unsigned level, uint64_t addr
 
 void walk_all(const uint64_t *root, walk_table table,
               void (*visit)(uint64_t address, const struct walked *walked, void *context),
-              void *context)
-{
+              void *context) {
     struct visitor visitor = {table, visit, context};
 
     walk_table_of(root, 0, 0, &visitor);

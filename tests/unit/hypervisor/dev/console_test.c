@@ -22,8 +22,7 @@ static uint64_t now;
 static struct speaker *const linux_vm = &speakers[0];
 static struct speaker *const control_vm = &speakers[1];
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     static const char *const names[SPEAKERS] = {"linux", "control", "third", "bulkhead"};
 
     host_uart_reset();
@@ -37,14 +36,12 @@ static int begin(void **state)
     return 0;
 }
 
-static void say(struct speaker *speaker, const char *text)
-{
+static void say(struct speaker *speaker, const char *text) {
     for (; *text != '\0'; text++)
         ring_put(&speaker->ring, (uint8_t)*text, now);
 }
 
-static bool drain(struct speaker *speaker)
-{
+static bool drain(struct speaker *speaker) {
     uint32_t before = host_uart.out_size;
     bool left = console_drain(&line, speaker, now, MHZ);
 
@@ -54,21 +51,18 @@ static bool drain(struct speaker *speaker)
     return left;
 }
 
-static void expect(const char *text)
-{
+static void expect(const char *text) {
     assert_int_equal(host_uart.out_size, strlen(text));
     assert_memory_equal(host_uart.out, text, strlen(text));
 }
 
-static void a_line_has_its_speakers_tag(void **state)
-{
+static void a_line_has_its_speakers_tag(void **state) {
     say(linux_vm, "hello\n");
     assert_false(drain(linux_vm));
     expect(TAG("linux") "hello\n");
 }
 
-static void the_next_line_of_the_same_needs_none(void **state)
-{
+static void the_next_line_of_the_same_needs_none(void **state) {
     say(linux_vm, "one\n");
     drain(linux_vm);
     say(linux_vm, "two\nthree\n");
@@ -76,8 +70,7 @@ static void the_next_line_of_the_same_needs_none(void **state)
     expect(TAG("linux") "one\ntwo\nthree\n");
 }
 
-static void speakers_change_at_line_ends(void **state)
-{
+static void speakers_change_at_line_ends(void **state) {
     say(linux_vm, "half ");
     now += 20 * MS; /* it has waited for the rest in vain */
     drain(linux_vm);
@@ -91,8 +84,7 @@ static void speakers_change_at_line_ends(void **state)
     expect(TAG("linux") "half line\n" TAG("control") "record\n" TAG("linux") "again\n");
 }
 
-static void who_dawdles_loses_the_line(void **state)
-{
+static void who_dawdles_loses_the_line(void **state) {
     say(linux_vm, "half ");
     now += 20 * MS;
     drain(linux_vm);
@@ -107,8 +99,7 @@ static void who_dawdles_loses_the_line(void **state)
     expect(TAG("linux") "half " TAG("control") "record\n" TAG("linux") "line\n");
 }
 
-static void half_a_line_waits_for_its_end(void **state)
-{
+static void half_a_line_waits_for_its_end(void **state) {
     say(linux_vm, "login: ");
     assert_true(drain(linux_vm));
     expect("");
@@ -124,8 +115,7 @@ static void half_a_line_waits_for_its_end(void **state)
     expect(TAG("linux") "login: r");
 }
 
-static void a_burst_is_bounded(void **state)
-{
+static void a_burst_is_bounded(void **state) {
     for (unsigned i = 0; i < 10; i++)
         say(linux_vm, "0123456789abcdef0123456789abcdef\n");
     assert_true(drain(linux_vm));
@@ -135,8 +125,7 @@ static void a_burst_is_bounded(void **state)
     assert_int_equal(host_uart.out_size, 9 + 10 * 33);
 }
 
-static void a_slow_uart_loses_nothing(void **state)
-{
+static void a_slow_uart_loses_nothing(void **state) {
     say(linux_vm, "slow\n");
     say(control_vm, "other\n");
     for (unsigned i = 0; i < 100; i++) {
@@ -149,8 +138,7 @@ static void a_slow_uart_loses_nothing(void **state)
     expect(TAG("linux") "slow\n" TAG("control") "other\n");
 }
 
-static void without_room_nothing_happens(void **state)
-{
+static void without_room_nothing_happens(void **state) {
     host_uart.room = 0;
     say(linux_vm, "text\n");
     assert_true(drain(linux_vm));
@@ -158,8 +146,7 @@ static void without_room_nothing_happens(void **state)
     assert_int_equal(ring_used(&linux_vm->ring), 5);
 }
 
-static void a_lock_that_is_taken_is_not_waited_for(void **state)
-{
+static void a_lock_that_is_taken_is_not_waited_for(void **state) {
     say(linux_vm, "text\n");
     assert_true(spin_try_lock(&line.lock));
     assert_true(console_drain(&line, linux_vm, now, MHZ));
@@ -169,16 +156,14 @@ static void a_lock_that_is_taken_is_not_waited_for(void **state)
     expect(TAG("linux") "text\n");
 }
 
-static void an_empty_ring_touches_nothing(void **state)
-{
+static void an_empty_ring_touches_nothing(void **state) {
     struct console_line before = line;
 
     assert_false(drain(linux_vm));
     assert_memory_equal(&before, &line, sizeof(line));
 }
 
-static void names_are_cut_to_fit_the_tag(void **state)
-{
+static void names_are_cut_to_fit_the_tag(void **state) {
     static char name[100];
 
     memset(name, 'x', sizeof(name) - 1);
@@ -189,8 +174,7 @@ static void names_are_cut_to_fit_the_tag(void **state)
     assert_memory_equal(host_uart.out + host_uart.out_size - 4, "| \x1f\n", 4);
 }
 
-static void tags_cannot_be_forged(void **state)
-{
+static void tags_cannot_be_forged(void **state) {
     for (unsigned byte = 0; byte < 256; byte++) {
         bool is_tag = byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END;
 
@@ -199,8 +183,7 @@ static void tags_cannot_be_forged(void **state)
 }
 
 /* Cores read the clock in one order and reach the lock in another. */
-static void a_clock_read_too_early_breaks_no_line(void **state)
-{
+static void a_clock_read_too_early_breaks_no_line(void **state) {
     say(linux_vm, "half of a ");
     now += 20 * MS;
     drain(linux_vm);
@@ -218,8 +201,7 @@ static void a_clock_read_too_early_breaks_no_line(void **state)
  * has a single line to say and comes by every 2 ms, as its core's timer does.
  * Returns after how many microseconds the line was out; `limit` if it wasn't.
  */
-static uint64_t wait_in_crowd(unsigned flooders, const char *flood, uint64_t limit)
-{
+static uint64_t wait_in_crowd(unsigned flooders, const char *flood, uint64_t limit) {
     struct speaker *quiet = &speakers[SPEAKERS - 1];
     const char *at[SPEAKERS] = {flood, flood, flood, flood};
     uint64_t start = now;
@@ -247,21 +229,18 @@ static uint64_t wait_in_crowd(unsigned flooders, const char *flood, uint64_t lim
     return limit;
 }
 
-static void who_never_ends_a_line_does_not_keep_it(void **state)
-{
+static void who_never_ends_a_line_does_not_keep_it(void **state) {
     assert_true(wait_in_crowd(1, "x", 1000 * MS) <= 105 * MS);
 }
 
-static void who_floods_lines_does_not_keep_the_line(void **state)
-{
+static void who_floods_lines_does_not_keep_the_line(void **state) {
     assert_true(wait_in_crowd(1, "a line that is not as long as any burst is, and ends here\n",
                               1000 * MS) <= 105 * MS);
     begin(state);
     assert_true(wait_in_crowd(1, "\n", 1000 * MS) <= 105 * MS);
 }
 
-static void two_who_flood_do_not_pass_the_line_among_themselves(void **state)
-{
+static void two_who_flood_do_not_pass_the_line_among_themselves(void **state) {
     assert_true(wait_in_crowd(2, "a line that is not as long as any burst is, and ends here\n",
                               1000 * MS) <= 210 * MS);
     begin(state);
@@ -274,8 +253,7 @@ static void two_who_flood_do_not_pass_the_line_among_themselves(void **state)
 static char texts[SPEAKERS][HOST_UART_SIZE];
 static uint32_t sizes[SPEAKERS], breaks;
 
-static void read_back(void)
-{
+static void read_back(void) {
     uint32_t speaker = SPEAKERS;
 
     memset(sizes, 0, sizeof(sizes));
@@ -308,8 +286,7 @@ static void read_back(void)
 static char said[SPEAKERS][HOST_UART_SIZE];
 
 /* Returns how many lines were broken. */
-static uint32_t speak_at_random(struct random *random, uint32_t step)
-{
+static uint32_t speak_at_random(struct random *random, uint32_t step) {
     uint32_t said_size[SPEAKERS] = {0}, broken;
 
     for (unsigned turn = 0; turn < 20000; turn++) {
@@ -341,8 +318,7 @@ static uint32_t speak_at_random(struct random *random, uint32_t step)
     return broken;
 }
 
-static void nothing_is_lost_or_mixed(void **state)
-{
+static void nothing_is_lost_or_mixed(void **state) {
     for (uint64_t seed = 1; seed < 6; seed++) {
         struct random random = {seed};
 
@@ -353,8 +329,7 @@ static void nothing_is_lost_or_mixed(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_line_has_its_speakers_tag, begin),
         cmocka_unit_test_setup(the_next_line_of_the_same_needs_none, begin),

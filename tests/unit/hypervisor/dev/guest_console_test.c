@@ -26,8 +26,7 @@ static struct vpl011 linux_uart, control_uart;
 static struct vcpu *const linux_vcpu = &linux_vm.vcpus[0];
 static struct vcpu *const control_vcpu = &control_vm.vcpus[0];
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     host_reset();
     host_uart_reset();
     host_space_open();
@@ -49,8 +48,7 @@ static int begin(void **state)
 }
 
 /* This core's state outlives a test: empties its queue, reads what the last one left typed. */
-static int end(void **state)
-{
+static int end(void **state) {
     host_uart_reset();
     for (unsigned i = 0; i < 100; i++, host.clock += 100 * MS)
         guest_console_drain(NULL);
@@ -59,25 +57,21 @@ static int end(void **state)
     return guest_console_is_busy();
 }
 
-static uint64_t read(struct vcpu *vcpu, uint64_t offset)
-{
+static uint64_t read(struct vcpu *vcpu, uint64_t offset) {
     return guest_console.read(vcpu, offset, 4);
 }
 
-static void write(struct vcpu *vcpu, uint64_t offset, uint64_t value)
-{
+static void write(struct vcpu *vcpu, uint64_t offset, uint64_t value) {
     guest_console.write(vcpu, offset, 4, value);
 }
 
-static void print(struct vcpu *vcpu, const char *text)
-{
+static void print(struct vcpu *vcpu, const char *text) {
     for (; *text != '\0'; text++)
         write(vcpu, DR, (uint8_t)*text);
 }
 
 /* What the guest has received, read out of its FIFO. */
-static const char *received(struct vcpu *vcpu)
-{
+static const char *received(struct vcpu *vcpu) {
     static char text[VPL011_FIFO_SIZE + 1];
     unsigned size = 0;
 
@@ -87,13 +81,11 @@ static const char *received(struct vcpu *vcpu)
     return text;
 }
 
-static bool was_written(const char *text)
-{
+static bool was_written(const char *text) {
     return host_uart.out_size == strlen(text) && memcmp(host_uart.out, text, strlen(text)) == 0;
 }
 
-static void it_lies_where_the_system_says(void **state)
-{
+static void it_lies_where_the_system_says(void **state) {
     uint64_t offset = 0;
 
     assert_true(guest_console.covers(&linux_vm, CONSOLE_AT + 0x18, &offset));
@@ -105,22 +97,22 @@ static void it_lies_where_the_system_says(void **state)
     assert_false(guest_console.covers(&linux_vm, CONSOLE_AT, &offset));
 }
 
-static void a_guests_line_goes_out_under_its_name(void **state)
-{
+static void a_guests_line_goes_out_under_its_name(void **state) {
     print(linux_vcpu, "booted\n");
-    assert_true(was_written("\x1elinux| \x1f" "booted\n"));
+    assert_true(was_written("\x1elinux| \x1f"
+                            "booted\n"));
     assert_false(guest_console_is_busy());
 }
 
-static void the_hypervisors_line_goes_out_whole_or_not_at_all(void **state)
-{
+static void the_hypervisors_line_goes_out_whole_or_not_at_all(void **state) {
     static const char line[] = "vm linux: started\r\n";
     char huge[RING_SIZE + 2];
 
     guest_console_report(line, sizeof(line) - 1);
     assert_true(guest_console_is_busy());
     guest_console_drain(linux_vcpu);
-    assert_true(was_written("\x1e" "bulkhead| \x1fvm linux: started\r\n"));
+    assert_true(was_written("\x1e"
+                            "bulkhead| \x1fvm linux: started\r\n"));
     memset(huge, 'x', sizeof(huge));
     guest_console_report(huge, sizeof(huge));
     assert_false(guest_console_is_busy());
@@ -135,8 +127,7 @@ static void the_hypervisors_line_goes_out_whole_or_not_at_all(void **state)
     assert_int_equal(host_uart.out_size, 12 + 19 + RING_SIZE - 5 + 2);
 }
 
-static void what_must_wait_is_tried_again(void **state)
-{
+static void what_must_wait_is_tried_again(void **state) {
     host_uart.room = 0;
     print(linux_vcpu, "slow\n");
     assert_true(host.timers_armed > 0);
@@ -148,8 +139,7 @@ static void what_must_wait_is_tried_again(void **state)
     assert_int_equal(host.timers_armed, 0); /* nothing is left */
 }
 
-static void an_exit_is_bounded(void **state)
-{
+static void an_exit_is_bounded(void **state) {
     host_uart.room = 0;
     for (unsigned i = 0; i < RING_SIZE; i++)
         write(linux_vcpu, DR, i % 60 == 59 ? '\n' : 'x');
@@ -162,8 +152,7 @@ static void an_exit_is_bounded(void **state)
     }
 }
 
-static void the_transmit_interrupt_follows_the_line(void **state)
-{
+static void the_transmit_interrupt_follows_the_line(void **state) {
     host_uart.room = 0;
     write(linux_vcpu, IMSC, TX);
     for (unsigned i = 0; i < RING_SIZE; i++)
@@ -176,8 +165,7 @@ static void the_transmit_interrupt_follows_the_line(void **state)
     assert_true(host.level);
 }
 
-static void what_is_typed_goes_to_the_first_vm(void **state)
-{
+static void what_is_typed_goes_to_the_first_vm(void **state) {
     assert_int_equal(control()->focus, 0);
     assert_int_equal(host.routed_number, 33);
     assert_int_equal(host.routed_cpu, 0);
@@ -193,8 +181,7 @@ static void what_is_typed_goes_to_the_first_vm(void **state)
     assert_true(host_uart.interrupt);
 }
 
-static void the_escape_changes_who_is_typed_to(void **state)
-{
+static void the_escape_changes_who_is_typed_to(void **state) {
     host_uart_type("a" ESCAPE "1b");
     guest_console_receive(linux_vcpu);
     assert_string_equal(received(linux_vcpu), "a");
@@ -212,8 +199,7 @@ static void the_escape_changes_who_is_typed_to(void **state)
     assert_int_equal(host.routed_cpu, 0);
 }
 
-static void the_escape_twice_sends_one(void **state)
-{
+static void the_escape_twice_sends_one(void **state) {
     host_uart_type(ESCAPE ESCAPE "x");
     guest_console_receive(linux_vcpu);
     assert_string_equal(received(linux_vcpu), ESCAPE "x");
@@ -226,22 +212,19 @@ static void the_escape_twice_sends_one(void **state)
     assert_int_equal(control()->focus, 1);
 }
 
-static void an_escape_to_nobody_is_dropped(void **state)
-{
+static void an_escape_to_nobody_is_dropped(void **state) {
     host_uart_type(ESCAPE "2" ESCAPE "9" ESCAPE "/" ESCAPE "q" ESCAPE "\x01y");
     guest_console_receive(linux_vcpu);
     assert_int_equal(control()->focus, 0);
     assert_string_equal(received(linux_vcpu), "y");
 }
 
-static void type_many(void)
-{
+static void type_many(void) {
     for (unsigned i = 0; i < 2 * VPL011_FIFO_SIZE; i++)
         host_uart_type(i % 2 == 0 ? "o" : "e");
 }
 
-static void a_guest_that_does_not_read_is_waited_for(void **state)
-{
+static void a_guest_that_does_not_read_is_waited_for(void **state) {
     type_many();
     for (unsigned i = 0; i < 4; i++)
         guest_console_receive(linux_vcpu);
@@ -256,8 +239,7 @@ static void a_guest_that_does_not_read_is_waited_for(void **state)
     assert_int_equal(host_uart.in_read, host_uart.in_size);
 }
 
-static void but_not_for_ever(void **state)
-{
+static void but_not_for_ever(void **state) {
     type_many();
     guest_console_receive(linux_vcpu);
     guest_console_receive(linux_vcpu);
@@ -281,8 +263,7 @@ static void but_not_for_ever(void **state)
     assert_true(host_uart.interrupt);
 }
 
-static void a_vm_without_console_can_be_left_again(void **state)
-{
+static void a_vm_without_console_can_be_left_again(void **state) {
     linux_vm.uart = NULL;
     host_uart_type("lost" ESCAPE "1");
     guest_console_receive(linux_vcpu);
@@ -290,8 +271,7 @@ static void a_vm_without_console_can_be_left_again(void **state)
     assert_true(host_uart.interrupt);
 }
 
-static void one_call_reads_so_much_only(void **state)
-{
+static void one_call_reads_so_much_only(void **state) {
     linux_vm.uart = NULL;
     for (unsigned i = 0; i < 50; i++)
         host_uart_type("typed fast ");
@@ -299,8 +279,7 @@ static void one_call_reads_so_much_only(void **state)
     assert_int_equal(host_uart.in_read, VPL011_FIFO_SIZE);
 }
 
-static void a_reset_forgets_what_was_typed(void **state)
-{
+static void a_reset_forgets_what_was_typed(void **state) {
     host_uart_type("old");
     guest_console_receive(linux_vcpu);
     write(linux_vcpu, IMSC, RX);
@@ -311,16 +290,14 @@ static void a_reset_forgets_what_was_typed(void **state)
     guest_console_reset(&linux_vm); /* nothing to do */
 }
 
-static void a_board_without_its_interrupt_is_left_alone(void **state)
-{
+static void a_board_without_its_interrupt_is_left_alone(void **state) {
     host.routes = host.enables = 0;
     small.table.board.console_irq = 0;
     guest_console_attach(&small.system);
     assert_int_equal(host.routes + host.enables, 0);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_lies_where_the_system_says, begin, end),
         cmocka_unit_test_setup_teardown(a_guests_line_goes_out_under_its_name, begin, end),

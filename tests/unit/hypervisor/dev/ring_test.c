@@ -9,14 +9,12 @@
 
 static struct ring ring;
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     memset(&ring, 0, sizeof(ring));
     return 0;
 }
 
-static void gives_back_what_was_put_in(void **state)
-{
+static void gives_back_what_was_put_in(void **state) {
     assert_int_equal(ring_used(&ring), 0);
     ring_put(&ring, 'a', 1);
     ring_put(&ring, '\n', 2);
@@ -31,8 +29,7 @@ static void gives_back_what_was_put_in(void **state)
     assert_int_equal(ring_used(&ring), 0);
 }
 
-static void is_full_at_its_size(void **state)
-{
+static void is_full_at_its_size(void **state) {
     for (uint32_t i = 0; i < RING_SIZE; i++) {
         assert_false(ring_is_full(&ring));
         ring_put(&ring, (uint8_t)i, 0);
@@ -46,8 +43,7 @@ static void is_full_at_its_size(void **state)
     assert_int_equal(ring_get(&ring), 0x77);
 }
 
-static void counters_wrap(void **state)
-{
+static void counters_wrap(void **state) {
     ring.written = ring.read = UINT32_MAX - 2;
     for (uint32_t i = 0; i < RING_SIZE; i++)
         ring_put(&ring, (uint8_t)(i * 3), 0);
@@ -59,8 +55,7 @@ static void counters_wrap(void **state)
 
 #define MANY 30000u
 
-static void *write_many(void *argument)
-{
+static void *write_many(void *argument) {
     for (uint32_t i = 0; i < MANY; i++) {
         while (ring_is_full(&ring))
             sched_yield();
@@ -69,8 +64,7 @@ static void *write_many(void *argument)
     return NULL;
 }
 
-static void one_writer_and_one_reader_need_no_lock(void **state)
-{
+static void one_writer_and_one_reader_need_no_lock(void **state) {
     pthread_t writer;
     uint32_t newlines = 0, wrong = 0;
 
@@ -90,8 +84,7 @@ static void one_writer_and_one_reader_need_no_lock(void **state)
     assert_int_equal(ring.lines, 0);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(gives_back_what_was_put_in, begin),
         cmocka_unit_test_setup(is_full_at_its_size, begin),

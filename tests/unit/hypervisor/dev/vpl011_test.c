@@ -29,30 +29,25 @@
 
 static struct vpl011 uart;
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     memset(&uart, 0, sizeof(uart));
     vpl011_reset(&uart);
     return 0;
 }
 
-static uint32_t read(uint64_t offset)
-{
+static uint32_t read(uint64_t offset) {
     return vpl011_read(&uart, offset);
 }
 
-static void write(uint64_t offset, uint32_t value)
-{
+static void write(uint64_t offset, uint32_t value) {
     vpl011_write(&uart, offset, value, 1234);
 }
 
-static struct ring *ring(void)
-{
+static struct ring *ring(void) {
     return &uart.speaker.ring;
 }
 
-static void reset_values(void **state)
-{
+static void reset_values(void **state) {
     assert_int_equal(read(FR), TXFE | RXFE);
     assert_int_equal(read(CR), 0x300);
     assert_int_equal(read(IFLS), 0x12);
@@ -60,19 +55,18 @@ static void reset_values(void **state)
     assert_false(vpl011_interrupt(&uart));
 }
 
-static void it_is_a_pl011(void **state)
-{
+static void it_is_a_pl011(void **state) {
     static const uint32_t ident[] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
     for (unsigned i = 0; i < COUNT_OF(ident); i++)
         assert_int_equal(read(0xfe0 + 4 * i), ident[i]);
 }
 
-static void settings_are_kept(void **state)
-{
+static void settings_are_kept(void **state) {
     static const struct {
         uint32_t offset, bits;
-    } kept[] = {{IBRD, 0xffff}, {FBRD, 0x3f}, {LCRH, 0xff}, {CR, 0xff87}, {IFLS, 0x3f}, {IMSC, 0x7ff}};
+    } kept[] = {{IBRD, 0xffff}, {FBRD, 0x3f}, {LCRH, 0xff},
+                {CR, 0xff87},   {IFLS, 0x3f}, {IMSC, 0x7ff}};
 
     for (unsigned i = 0; i < COUNT_OF(kept); i++) {
         write(kept[i].offset, UINT32_MAX);
@@ -88,8 +82,7 @@ static void settings_are_kept(void **state)
     reset_values(state);
 }
 
-static void what_is_written_is_said(void **state)
-{
+static void what_is_written_is_said(void **state) {
     write(DR, 'H');
     write(DR, 0x700 | 'i'); /* the error bits don't go out */
     write(DR, '\n');
@@ -102,8 +95,7 @@ static void what_is_written_is_said(void **state)
     assert_int_equal(read(FR), TXFE | RXFE);
 }
 
-static void forged_tags_are_blanks(void **state)
-{
+static void forged_tags_are_blanks(void **state) {
     write(DR, 0x1e);
     write(DR, 0x1f);
     write(DR, 0x1d);
@@ -112,8 +104,7 @@ static void forged_tags_are_blanks(void **state)
     assert_int_equal(ring_get(ring()), 0x1d);
 }
 
-static void a_full_line_is_back_pressure(void **state)
-{
+static void a_full_line_is_back_pressure(void **state) {
     for (uint32_t i = 0; i < RING_SIZE; i++) {
         assert_int_equal(read(FR) & TXFF, 0);
         write(DR, 'x');
@@ -130,8 +121,7 @@ static void a_full_line_is_back_pressure(void **state)
     assert_int_equal(ring_get(ring()), 'z');
 }
 
-static void the_transmit_interrupt_asks_for_more(void **state)
-{
+static void the_transmit_interrupt_asks_for_more(void **state) {
     write(IMSC, TX);
     for (uint32_t i = 0; i < RING_SIZE; i++)
         write(DR, 'x');
@@ -155,9 +145,8 @@ static void the_transmit_interrupt_asks_for_more(void **state)
     assert_true(vpl011_interrupt(&uart));
 }
 
-static void what_is_typed_is_read_in_order(void **state)
-{
-    assert_int_equal(read(DR), 0); /* nothing there */
+static void what_is_typed_is_read_in_order(void **state) {
+    assert_int_equal(read(DR), 0);                 /* nothing there */
     for (unsigned round = 0; round < 3; round++) { /* over the end of the FIFO */
         for (unsigned i = 0; i < 20; i++)
             vpl011_receive(&uart, (uint8_t)('a' + i));
@@ -168,8 +157,7 @@ static void what_is_typed_is_read_in_order(void **state)
     }
 }
 
-static void a_full_fifo_says_so(void **state)
-{
+static void a_full_fifo_says_so(void **state) {
     for (unsigned i = 0; i < VPL011_FIFO_SIZE; i++) {
         assert_true(vpl011_can_receive(&uart));
         vpl011_receive(&uart, (uint8_t)i);
@@ -181,8 +169,7 @@ static void a_full_fifo_says_so(void **state)
     assert_int_equal(read(FR) & (RXFE | RXFF), 0);
 }
 
-static void the_receive_interrupt_lasts_until_all_is_read(void **state)
-{
+static void the_receive_interrupt_lasts_until_all_is_read(void **state) {
     vpl011_receive(&uart, 'a');
     assert_int_equal(read(RIS), RX);
     assert_int_equal(read(MIS), 0);
@@ -204,8 +191,7 @@ static void the_receive_interrupt_lasts_until_all_is_read(void **state)
     assert_true(vpl011_interrupt(&uart));
 }
 
-static void a_reset_keeps_what_is_to_be_shown(void **state)
-{
+static void a_reset_keeps_what_is_to_be_shown(void **state) {
     write(DR, 'x');
     write(IMSC, 0x7ff);
     vpl011_receive(&uart, 'y');
@@ -217,8 +203,7 @@ static void a_reset_keeps_what_is_to_be_shown(void **state)
 }
 
 /* No offset and no value may do anything but what the tests above say. */
-static void any_access_is_harmless(void **state)
-{
+static void any_access_is_harmless(void **state) {
     struct random random = {17};
 
     for (unsigned i = 0; i < 100000; i++) {
@@ -242,8 +227,7 @@ static void any_access_is_harmless(void **state)
     assert_int_equal(read(0x100), 0);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(reset_values, begin),
         cmocka_unit_test_setup(it_is_a_pl011, begin),

@@ -8,11 +8,10 @@
 
 static uint8_t bytes[256];
 
-static void gives_the_known_answers(void **state)
-{
+static void gives_the_known_answers(void **state) {
     static const uint8_t read_command[48] = {
-        0x01, 0xc0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,    0, 0, 0, 0, 0x14, 0, 0, 0, 0, 0, 4, 0,
-        0,    0,    0, 0x14, 0, 0, 0, 0x18, 0x28, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0};
+        0x01, 0xc0, 0, 0,    0, 0, 0, 0,    0,    0, 0, 0, 0, 0, 0, 0, 0x14, 0, 0, 0, 0, 0, 4, 0,
+        0,    0,    0, 0x14, 0, 0, 0, 0x18, 0x28, 0, 0, 0, 0, 0, 0, 0, 2,    0, 0, 0, 0, 0, 0, 0};
 
     assert_int_equal(crc32c(0, "123456789", 9), 0xe3069283u);
     assert_int_equal(crc32c(0, "", 0), 0);
@@ -29,8 +28,7 @@ static void gives_the_known_answers(void **state)
     assert_int_equal(crc32c(0, read_command, 48), 0xd9963a56u);
 }
 
-static void pieces_give_the_same_as_the_whole(void **state)
-{
+static void pieces_give_the_same_as_the_whole(void **state) {
     struct random random = {1};
     uint32_t whole;
 
@@ -41,8 +39,7 @@ static void pieces_give_the_same_as_the_whole(void **state)
         assert_int_equal(crc32c(crc32c(0, bytes, cut), bytes + cut, sizeof(bytes) - cut), whole);
 }
 
-static void every_single_bit_counts(void **state)
-{
+static void every_single_bit_counts(void **state) {
     uint32_t whole;
 
     memset(bytes, 0x5a, sizeof(bytes));
@@ -54,8 +51,7 @@ static void every_single_bit_counts(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_the_known_answers),
         cmocka_unit_test(pieces_give_the_same_as_the_whole),

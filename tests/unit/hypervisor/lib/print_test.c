@@ -5,8 +5,7 @@
 
 static char out[128];
 
-__attribute__((format(printf, 2, 3))) static size_t print(size_t size, const char *format, ...)
-{
+__attribute__((format(printf, 2, 3))) static size_t print(size_t size, const char *format, ...) {
     va_list arguments;
     size_t length;
 
@@ -22,8 +21,7 @@ __attribute__((format(printf, 2, 3))) static size_t print(size_t size, const cha
     return length;
 }
 
-static void knows_each_conversion(void **state)
-{
+static void knows_each_conversion(void **state) {
     assert_int_equal(print(sizeof(out), "plain"), 5);
     assert_string_equal(out, "plain");
     print(sizeof(out), "%s|%s|", "text", "");
@@ -42,15 +40,13 @@ static void knows_each_conversion(void **state)
     assert_string_equal(out, "");
 }
 
-static void takes_arguments_in_order(void **state)
-{
+static void takes_arguments_in_order(void **state) {
     print(sizeof(out), "vm %s: vcpu %u pc %lx address %lx cause: %s (%lu)", "linux", 3u, 0x80ul,
           0xffful, "fault", 7ul);
     assert_string_equal(out, "vm linux: vcpu 3 pc 0x80 address 0xfff cause: fault (7)");
 }
 
-static void cuts_at_the_end_of_the_buffer(void **state)
-{
+static void cuts_at_the_end_of_the_buffer(void **state) {
     static const char whole[] = "ab0xfff12345cdef";
 
     for (size_t size = 1; size < sizeof(whole) + 3; size++) {
@@ -62,8 +58,7 @@ static void cuts_at_the_end_of_the_buffer(void **state)
     }
 }
 
-static void a_lone_percent_at_the_end_is_a_character(void **state)
-{
+static void a_lone_percent_at_the_end_is_a_character(void **state) {
     static const char format[] = {'5', '%', '\0'};
     const char *volatile hidden = format;
 
@@ -76,8 +71,7 @@ static void a_lone_percent_at_the_end_is_a_character(void **state)
     assert_string_equal(out, "5%");
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_each_conversion),
         cmocka_unit_test(takes_arguments_in_order),

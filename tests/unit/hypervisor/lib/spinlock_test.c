@@ -10,8 +10,7 @@
 #define CORES  2u
 #define ROUNDS 100u
 
-static void try_takes_a_free_lock_only(void **state)
-{
+static void try_takes_a_free_lock_only(void **state) {
     struct spinlock lock = {0};
 
     assert_true(spin_try_lock(&lock));
@@ -24,8 +23,7 @@ static void try_takes_a_free_lock_only(void **state)
     spin_unlock(&lock);
 }
 
-static void tickets_wrap(void **state)
-{
+static void tickets_wrap(void **state) {
     struct spinlock lock = {UINT16_MAX, UINT16_MAX};
 
     spin_lock(&lock);
@@ -43,8 +41,7 @@ struct shared {
     _Atomic uint32_t tried; /* successes of spin_try_lock() */
 };
 
-static void *count_up(void *argument)
-{
+static void *count_up(void *argument) {
     struct shared *shared = argument;
 
     for (uint32_t i = 0; i < ROUNDS * 5; i++) {
@@ -63,8 +60,7 @@ static void *count_up(void *argument)
     return NULL;
 }
 
-static void run(void *(*body)(void *), struct shared *shared)
-{
+static void run(void *(*body)(void *), struct shared *shared) {
     pthread_t threads[CORES];
 
     for (uint32_t i = 0; i < CORES; i++)
@@ -73,8 +69,7 @@ static void run(void *(*body)(void *), struct shared *shared)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
 
-static void one_holder_at_a_time(void **state)
-{
+static void one_holder_at_a_time(void **state) {
     struct shared shared = {0};
     uint32_t locked = 0;
 
@@ -85,8 +80,7 @@ static void one_holder_at_a_time(void **state)
     assert_int_equal(shared.lock.next, shared.lock.serving);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(try_takes_a_free_lock_only),
         cmocka_unit_test(tickets_wrap),

@@ -8,22 +8,19 @@
 
 static uint8_t from[SIZE], to[SIZE], expected[SIZE];
 
-static void fill(void)
-{
+static void fill(void) {
     for (unsigned i = 0; i < SIZE; i++) {
         from[i] = (uint8_t)(i * 7 + 1);
         to[i] = expected[i] = (uint8_t)(0x80 + i);
     }
 }
 
-static void check(const uint8_t *got)
-{
+static void check(const uint8_t *got) {
     for (unsigned i = 0; i < SIZE; i++)
         assert_int_equal(got[i], expected[i]);
 }
 
-static void copies_exactly_at_each_alignment(void **state)
-{
+static void copies_exactly_at_each_alignment(void **state) {
     for (unsigned out = 0; out < 17; out++) {
         for (unsigned in = 0; in < 17; in++) {
             for (unsigned size = 0; size < SIZE - 17; size++) {
@@ -37,8 +34,7 @@ static void copies_exactly_at_each_alignment(void **state)
     }
 }
 
-static void moves_in_both_directions(void **state)
-{
+static void moves_in_both_directions(void **state) {
     for (unsigned out = 0; out < 24; out++) {
         for (unsigned in = 0; in < 24; in++) {
             for (unsigned size = 0; size < 40; size++) {
@@ -52,8 +48,7 @@ static void moves_in_both_directions(void **state)
     }
 }
 
-static void sets_exactly(void **state)
-{
+static void sets_exactly(void **state) {
     for (unsigned at = 0; at < 17; at++) {
         for (unsigned size = 0; size < SIZE - 17; size++) {
             fill();
@@ -66,8 +61,7 @@ static void sets_exactly(void **state)
     }
 }
 
-static void compares_as_unsigned(void **state)
-{
+static void compares_as_unsigned(void **state) {
     static const uint8_t low[] = {1, 2, 0x7f}, high[] = {1, 2, 0x80};
 
     assert_true(memcmp(low, high, 3) < 0);
@@ -77,8 +71,7 @@ static void compares_as_unsigned(void **state)
     assert_int_equal(memcmp(low, low, 3), 0);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies_exactly_at_each_alignment),
         cmocka_unit_test(moves_in_both_directions),

@@ -20,22 +20,19 @@ static uint8_t memory[PAGES * 4096] __attribute__((aligned(4096)));
 static struct page_pool pool;
 static struct small_system small;
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     memset(memory, 0xee, sizeof(memory));
     pool = (struct page_pool){phys(POOL_PHYS), memory, PAGES, 0};
     small_system_init(&small);
     return 0;
 }
 
-static const uint64_t *table_at(uint64_t address)
-{
+static const uint64_t *table_at(uint64_t address) {
     assert_true(address >= POOL_PHYS && address < POOL_PHYS + pool.used * 4096);
     return (const uint64_t *)(const void *)(memory + (address - POOL_PHYS));
 }
 
-static const uint64_t *create(uint32_t vm)
-{
+static const uint64_t *create(uint32_t vm) {
     phys_t root = phys(0);
 
     assert_true(guest_space_create(&pool, &small.system, &small.vms[vm], &root));
@@ -46,8 +43,7 @@ struct sum {
     uint64_t memory, devices; /* bytes */
 };
 
-static void add(uint64_t address, const struct walked *walked, void *context)
-{
+static void add(uint64_t address, const struct walked *walked, void *context) {
     struct sum *sum = context;
     uint64_t size = UINT64_C(1) << (30 - 9 * walked->level);
 
@@ -58,16 +54,14 @@ static void add(uint64_t address, const struct walked *walked, void *context)
         sum->devices += size;
 }
 
-static struct sum total(const uint64_t *root)
-{
+static struct sum total(const uint64_t *root) {
     struct sum sum = {0};
 
     walk_all(root, table_at, add, &sum);
     return sum;
 }
 
-static void maps_memory_and_devices_and_nothing_else(void **state)
-{
+static void maps_memory_and_devices_and_nothing_else(void **state) {
     const uint64_t *root = create(LINUX);
 
     assert_int_equal(total(root).memory, 0x800000);
@@ -82,8 +76,7 @@ static void maps_memory_and_devices_and_nothing_else(void **state)
     assert_false(walk(root, GUEST_GICR, table_at).mapped);
 }
 
-static void devices_are_device_memory_without_execution(void **state)
-{
+static void devices_are_device_memory_without_execution(void **state) {
     const uint64_t *root = create(LINUX);
     uint64_t device = walk(root, 0x09010000, table_at).attributes;
     uint64_t ram = walk(root, GUEST_MEMORY, table_at).attributes;
@@ -95,8 +88,7 @@ static void devices_are_device_memory_without_execution(void **state)
     assert_int_equal(NEVER_EXECUTE(ram), 0);
 }
 
-static void each_vm_has_its_own(void **state)
-{
+static void each_vm_has_its_own(void **state) {
     const uint64_t *linux_root = create(LINUX);
     const uint64_t *control_root = create(CONTROL);
 
@@ -109,16 +101,14 @@ static void each_vm_has_its_own(void **state)
     assert_int_equal(walk(linux_root, GUEST_MEMORY, table_at).phys, 0x60000000);
 }
 
-static void says_when_regions_collide(void **state)
-{
+static void says_when_regions_collide(void **state) {
     phys_t root;
 
     small.devices[0].at = GUEST_MEMORY + 0x3000;
     assert_false(guest_space_create(&pool, &small.system, &small.vms[LINUX], &root));
 }
 
-static void says_when_the_pool_is_empty(void **state)
-{
+static void says_when_the_pool_is_empty(void **state) {
     /* Root; one table for memory's gigabyte; two for the device's. */
     for (uint64_t pages = 0; pages < 6; pages++) {
         phys_t root = phys(0);
@@ -132,8 +122,7 @@ static void says_when_the_pool_is_empty(void **state)
 }
 
 /* The validator's sum is enough for whatever a table can say. */
-static void never_needs_more_than_was_reserved(void **state)
-{
+static void never_needs_more_than_was_reserved(void **state) {
     struct random random = {7};
 
     for (unsigned round = 0; round < 300; round++) {
@@ -147,7 +136,8 @@ static void never_needs_more_than_was_reserved(void **state)
             uint64_t size = 0x1000 * (uint64_t)(1 + random_below(&random, i % 2 ? 3000 : 30));
             uint64_t skew = size < 0x200000 ? 0x1000 * random_below(&random, 512) : 0;
 
-            small.memory[i] = (struct system_memory){at, at % 0x200000 + 0x100000000 + skew, size, 0};
+            small.memory[i] =
+                (struct system_memory){at, at % 0x200000 + 0x100000000 + skew, size, 0};
             at += size + 0x1000 * (uint64_t)random_below(&random, i % 3 ? 1000000 : 2);
         }
         small.devices[0].at = at + 0x1000;
@@ -157,8 +147,7 @@ static void never_needs_more_than_was_reserved(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(maps_memory_and_devices_and_nothing_else, begin),
         cmocka_unit_test_setup(devices_are_device_memory_without_execution, begin),

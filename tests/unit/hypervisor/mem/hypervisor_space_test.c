@@ -21,16 +21,14 @@ extern uint8_t link_text_start[], link_const_start[], link_private_start[], link
 static struct space_tables *tables;
 static uint64_t tables_phys;
 
-static const uint64_t *table_at(uint64_t address)
-{
+static const uint64_t *table_at(uint64_t address) {
     assert_true(address >= tables_phys && address < tables_phys + sizeof(*tables));
     return (const uint64_t *)(const void *)((const uint8_t *)tables + (address - tables_phys));
 }
 
 static struct space_tables others __attribute__((aligned(4096)));
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     uint64_t offset = (uint64_t)((uint8_t *)space_tables() - space_private_start());
 
     host_reset();
@@ -43,41 +41,35 @@ static int begin(void **state)
 }
 
 /* Stage 1 of EL2: AP[2] is "read only", XN is bit 54, AttrIndx 1 is normal memory. */
-static bool is_writable(const struct walked *walked)
-{
+static bool is_writable(const struct walked *walked) {
     return (walked->attributes & 1u << 7) == 0;
 }
 
-static bool is_executable(const struct walked *walked)
-{
+static bool is_executable(const struct walked *walked) {
     return (walked->attributes & UINT64_C(1) << 54) == 0;
 }
 
-static bool is_normal(const struct walked *walked)
-{
+static bool is_normal(const struct walked *walked) {
     return (walked->attributes >> 2 & 7) == 1;
 }
 
-static struct walked at(uint64_t address)
-{
+static struct walked at(uint64_t address) {
     return walk(tables->root, address, table_at);
 }
 
 /* Where the linked address of a symbol is in the space, given the image's own block. */
-static uint64_t linked(const uint8_t *symbol)
-{
+static uint64_t linked(const uint8_t *symbol) {
     return SPACE_BASE + (uint64_t)((uintptr_t)symbol % AREA);
 }
 
 struct summary {
     unsigned pages;
-    unsigned bad;     /* writable and executable, or outside the areas */
-    unsigned text;    /* executable pages */
-    unsigned data;    /* writable */
+    unsigned bad;  /* writable and executable, or outside the areas */
+    unsigned text; /* executable pages */
+    unsigned data; /* writable */
 };
 
-static void summarize(uint64_t address, const struct walked *walked, void *context)
-{
+static void summarize(uint64_t address, const struct walked *walked, void *context) {
     struct summary *summary = context;
 
     summary->pages++;
@@ -88,16 +80,14 @@ static void summarize(uint64_t address, const struct walked *walked, void *conte
     summary->data += is_writable(walked);
 }
 
-static struct summary everything(void)
-{
+static struct summary everything(void) {
     struct summary summary = {0};
 
     walk_all(tables->root, table_at, summarize, &summary);
     return summary;
 }
 
-static void maps_the_image_and_nothing_else(void **state)
-{
+static void maps_the_image_and_nothing_else(void **state) {
     struct summary summary = everything();
 
     assert_int_equal(summary.pages, 7);
@@ -106,8 +96,7 @@ static void maps_the_image_and_nothing_else(void **state)
     assert_int_equal(summary.data, 3);
 }
 
-static void text_constants_and_data_have_their_rights(void **state)
-{
+static void text_constants_and_data_have_their_rights(void **state) {
     uint64_t offset = (uint64_t)((uint8_t *)space_tables() - space_private_start());
     struct walked text = at(linked(link_text_start));
     struct walked last = at(linked(link_const_start) - 1);
@@ -126,8 +115,7 @@ static void text_constants_and_data_have_their_rights(void **state)
     assert_false(at(linked(link_private_end)).mapped);
 }
 
-static void each_entry_has_its_flags(void **state)
-{
+static void each_entry_has_its_flags(void **state) {
     struct walked text = at(linked(link_text_start));
 
     /* Access flag, inner shareable, AP[1] (RES1): else the first access faults. */
@@ -136,8 +124,7 @@ static void each_entry_has_its_flags(void **state)
     assert_int_equal(text.attributes & 1u << 6, 1u << 6);
 }
 
-static void devices_and_areas_are_put_where_they_belong(void **state)
-{
+static void devices_and_areas_are_put_where_they_belong(void **state) {
     struct walked console, vm;
 
     space_map(tables, SPACE_CONSOLE, phys(0x09000000), 0x1000, PAGE_HYPERVISOR_DEVICE);
@@ -158,8 +145,7 @@ static void devices_and_areas_are_put_where_they_belong(void **state)
     assert_int_equal(everything().pages, 7 + 1 + 32 + 2 + SPACE_VM_PAGES);
 }
 
-static void areas_do_not_overlap(void **state)
-{
+static void areas_do_not_overlap(void **state) {
     assert_true(SPACE_CONSOLE + 0x1000 <= SPACE_GICD);
     assert_true(SPACE_GICD + 0x10000 <= SPACE_GICR);
     assert_true(SPACE_GICR + 0x20000 <= SPACE_TABLE);
@@ -169,16 +155,14 @@ static void areas_do_not_overlap(void **state)
 }
 
 /* The windows are this core's own: its tables as the image's linker placed them. */
-static void begin_windows(void)
-{
+static void begin_windows(void) {
     tables = space_tables();
     tables_phys = PRIVATE_PHYS + 0x200000;
     space_create(tables, phys(IMAGE_PHYS),
                  phys(tables_phys - (uint64_t)((uint8_t *)tables - space_private_start())));
 }
 
-static void a_window_maps_what_was_asked_for_only(void **state)
-{
+static void a_window_maps_what_was_asked_for_only(void **state) {
     uint64_t target, source;
 
     begin_windows();
@@ -199,8 +183,7 @@ static void a_window_maps_what_was_asked_for_only(void **state)
     assert_true(at(source).mapped);
 }
 
-static void a_closed_window_maps_nothing(void **state)
-{
+static void a_closed_window_maps_nothing(void **state) {
     begin_windows();
     space_window(WINDOW_TARGET, phys(0x60000000), SPACE_WINDOW_SIZE);
     space_window(WINDOW_SOURCE, phys(0x50000000), SPACE_WINDOW_SIZE);
@@ -213,8 +196,7 @@ static void a_closed_window_maps_nothing(void **state)
     assert_int_equal(everything().pages, 7);
 }
 
-static void the_image_is_where_the_record_says(void **state)
-{
+static void the_image_is_where_the_record_says(void **state) {
     struct boot_record record = {.home = 0x60200000};
 
     memcpy(link_text_start + BOOT_RECORD_OFFSET, &record, sizeof(record));
@@ -223,8 +205,7 @@ static void the_image_is_where_the_record_says(void **state)
     assert_ptr_equal(space_private_start(), link_private_start);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(maps_the_image_and_nothing_else, begin),
         cmocka_unit_test_setup(text_constants_and_data_have_their_rights, begin),

@@ -9,14 +9,12 @@
 
 static uint8_t memory[PAGES * 4096];
 
-static struct page_pool dirty_pool(void)
-{
+static struct page_pool dirty_pool(void) {
     memset(memory, 0xee, sizeof(memory));
     return (struct page_pool){phys(0x48000000), memory, PAGES, 0};
 }
 
-static void gives_zeroed_pages_one_behind_the_other(void **state)
-{
+static void gives_zeroed_pages_one_behind_the_other(void **state) {
     struct page_pool pool = dirty_pool();
     uint8_t *first = page_pool_alloc(&pool, 1);
     uint8_t *next = page_pool_alloc(&pool, 3);
@@ -31,8 +29,7 @@ static void gives_zeroed_pages_one_behind_the_other(void **state)
         assert_int_equal(memory[i], 0xee);
 }
 
-static void is_empty_when_all_is_given(void **state)
-{
+static void is_empty_when_all_is_given(void **state) {
     struct page_pool pool = dirty_pool();
 
     assert_null(page_pool_alloc(&pool, PAGES + 1));
@@ -45,8 +42,7 @@ static void is_empty_when_all_is_given(void **state)
     assert_int_equal(pool.used, PAGES);
 }
 
-static void translates_both_ways(void **state)
-{
+static void translates_both_ways(void **state) {
     struct page_pool pool = dirty_pool();
     uint8_t *inside = (uint8_t *)page_pool_alloc(&pool, 3) + 4096 + 17;
 
@@ -54,8 +50,7 @@ static void translates_both_ways(void **state)
     assert_ptr_equal(page_pool_pointer(&pool, phys(0x48001011)), inside);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_zeroed_pages_one_behind_the_other),
         cmocka_unit_test(is_empty_when_all_is_given),

@@ -16,22 +16,19 @@ static uint8_t memory[PAGES * 4096] __attribute__((aligned(4096)));
 static struct page_pool pool;
 static uint64_t *root;
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     memset(memory, 0xee, sizeof(memory));
     pool = (struct page_pool){phys(POOL_PHYS), memory, PAGES, 0};
     root = page_pool_alloc(&pool, 1);
     return 0;
 }
 
-static const uint64_t *table_at(uint64_t address)
-{
+static const uint64_t *table_at(uint64_t address) {
     assert_true(address >= POOL_PHYS && address < POOL_PHYS + pool.used * PAGE);
     return (const uint64_t *)(const void *)(memory + (address - POOL_PHYS));
 }
 
-static bool map(uint64_t in, uint64_t out, uint64_t size)
-{
+static bool map(uint64_t in, uint64_t out, uint64_t size) {
     return page_table_map(&pool, root, in, phys(out), size, PAGE_GUEST_MEMORY);
 }
 
@@ -42,8 +39,7 @@ struct found {
     bool broken;            /* more than one run */
 };
 
-static void visit(uint64_t address, const struct walked *walked, void *context)
-{
+static void visit(uint64_t address, const struct walked *walked, void *context) {
     struct found *found = context;
     uint64_t span = walked->level == 0 ? GIGABYTE : walked->level == 1 ? BLOCK : PAGE;
 
@@ -59,8 +55,7 @@ static void visit(uint64_t address, const struct walked *walked, void *context)
     found->count[walked->level]++;
 }
 
-static struct found find(void)
-{
+static struct found find(void) {
     struct found found = {0};
 
     walk_all(root, table_at, visit, &found);
@@ -68,8 +63,7 @@ static struct found find(void)
 }
 
 /* That there is this one run, in as few entries as the two addresses allow. */
-static void expect(uint64_t in, uint64_t out, uint64_t size)
-{
+static void expect(uint64_t in, uint64_t out, uint64_t size) {
     struct found found = find();
     unsigned fewest[3] = {0};
 
@@ -80,15 +74,14 @@ static void expect(uint64_t in, uint64_t out, uint64_t size)
     for (uint64_t done = 0, span; done < size; done += span) {
         unsigned level = ((in + done) | (out + done)) % GIGABYTE == 0 && size - done >= GIGABYTE ? 0
                          : ((in + done) | (out + done)) % BLOCK == 0 && size - done >= BLOCK     ? 1
-                                                                                                 : 2;
+                                                                                             : 2;
         span = level == 0 ? GIGABYTE : level == 1 ? BLOCK : PAGE;
         fewest[level]++;
     }
     assert_memory_equal(found.count, fewest, sizeof(fewest));
 }
 
-static void uses_the_largest_blocks(void **state)
-{
+static void uses_the_largest_blocks(void **state) {
     /* A page, 511 pages, blocks, a gigabyte, blocks, pages: as the addresses come. */
     assert_true(map(GIGABYTE - 3 * BLOCK - PAGE, 3 * GIGABYTE - 3 * BLOCK - PAGE,
                     GIGABYTE + 5 * BLOCK + 3 * PAGE));
@@ -96,8 +89,7 @@ static void uses_the_largest_blocks(void **state)
            GIGABYTE + 5 * BLOCK + 3 * PAGE);
 }
 
-static void what_is_not_congruent_goes_by_smaller_ones(void **state)
-{
+static void what_is_not_congruent_goes_by_smaller_ones(void **state) {
     assert_true(map(GIGABYTE, 2 * GIGABYTE + BLOCK, GIGABYTE));
     expect(GIGABYTE, 2 * GIGABYTE + BLOCK, GIGABYTE);
     assert_int_equal(find().count[0], 0);
@@ -108,8 +100,7 @@ static void what_is_not_congruent_goes_by_smaller_ones(void **state)
     assert_int_equal(find().count[2], 4 * 512);
 }
 
-static void every_start_and_end_within_blocks(void **state)
-{
+static void every_start_and_end_within_blocks(void **state) {
     static const uint64_t offsets[] = {0, PAGE, 2 * PAGE, BLOCK - PAGE, BLOCK, BLOCK + PAGE};
 
     for (unsigned i = 0; i < COUNT_OF(offsets); i++) {
@@ -123,14 +114,12 @@ static void every_start_and_end_within_blocks(void **state)
     }
 }
 
-static void reaches_the_last_address(void **state)
-{
+static void reaches_the_last_address(void **state) {
     assert_true(map(512 * GIGABYTE - PAGE, (UINT64_C(1) << 39) - PAGE, PAGE));
     expect(512 * GIGABYTE - PAGE, (UINT64_C(1) << 39) - PAGE, PAGE);
 }
 
-static void refuses_what_is_mapped(void **state)
-{
+static void refuses_what_is_mapped(void **state) {
     assert_true(map(BLOCK, 0, 4 * BLOCK));
     assert_false(map(BLOCK, 0, BLOCK));                  /* a block, the same again */
     assert_false(map(2 * BLOCK + PAGE, GIGABYTE, PAGE)); /* a page inside a block */
@@ -146,8 +135,7 @@ static void refuses_what_is_mapped(void **state)
     expect(0, 0, GIGABYTE);
 }
 
-static void says_when_the_pool_is_empty(void **state)
-{
+static void says_when_the_pool_is_empty(void **state) {
     for (unsigned pages = 1; pages < 4; pages++) {
         begin(state);
         pool.count = pages;
@@ -160,8 +148,7 @@ static void says_when_the_pool_is_empty(void **state)
 /* A few mappings at random; where they collide a byte map knows it. */
 #define UNITS 1024u /* pages of the little world, over the border of a gigabyte */
 
-static void random_mappings_read_back(void **state)
-{
+static void random_mappings_read_back(void **state) {
     struct random random = {42};
     uint64_t base = GIGABYTE - UNITS / 2 * PAGE;
 
@@ -194,8 +181,7 @@ static void random_mappings_read_back(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(uses_the_largest_blocks, begin),
         cmocka_unit_test_setup(what_is_not_congruent_goes_by_smaller_ones, begin),

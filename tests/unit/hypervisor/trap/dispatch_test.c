@@ -11,8 +11,7 @@ static bool has_device;
 static unsigned accesses;
 
 /* trap/mmio.c's, which has a test of its own. */
-bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access)
-{
+bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access) {
     accesses++;
     return has_device && access->at.value == 0x09000000;
 }
@@ -21,8 +20,7 @@ static struct small_system small;
 static struct vm vm;
 static struct vcpu *vcpu = &vm.vcpus[1];
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     host_reset();
     small_system_init(&small);
     small_system_vm(&small, &vm, LINUX);
@@ -33,8 +31,7 @@ static int begin(void **state)
     return 0;
 }
 
-static void handle(enum trap_reason reason)
-{
+static void handle(enum trap_reason reason) {
     struct trap trap = {.reason = reason, .address = 0xffff800000001000, .code = 0x5a};
 
     trap.mmio.at = ipa(0x09000000);
@@ -42,8 +39,7 @@ static void handle(enum trap_reason reason)
 }
 
 /* Exactly this cause is counted once more. */
-static void counts(enum trap_reason reason, enum exit_cause cause)
-{
+static void counts(enum trap_reason reason, enum exit_cause cause) {
     uint64_t before[EXIT_CAUSES];
 
     memcpy(before, vcpu->exits, sizeof(before));
@@ -53,8 +49,7 @@ static void counts(enum trap_reason reason, enum exit_cause cause)
     assert_int_equal(vm.vcpus[0].exits[cause], 0);
 }
 
-static void each_reason_is_counted(void **state)
-{
+static void each_reason_is_counted(void **state) {
     counts(TRAP_MMIO, EXIT_MMIO);
     counts(TRAP_OUTSIDE, EXIT_FAULT);
     counts(TRAP_FETCH, EXIT_FAULT);
@@ -65,16 +60,14 @@ static void each_reason_is_counted(void **state)
     counts(TRAP_SERROR, EXIT_SERROR);
 }
 
-static void an_emulated_access_is_all(void **state)
-{
+static void an_emulated_access_is_all(void **state) {
     handle(TRAP_MMIO);
     assert_int_equal(accesses, 1);
     assert_int_equal(host.guests[1].data_aborts, 0);
     assert_int_equal(vm.request, VM_RUN);
 }
 
-static void an_access_outside_is_answered_by_an_abort(void **state)
-{
+static void an_access_outside_is_answered_by_an_abort(void **state) {
     static const enum trap_reason reasons[] = {TRAP_MMIO, TRAP_OUTSIDE, TRAP_EXTERNAL};
 
     has_device = false;
@@ -88,15 +81,13 @@ static void an_access_outside_is_answered_by_an_abort(void **state)
     assert_int_equal(accesses, 1);
 }
 
-static void a_fetch_outside_is_an_instruction_abort(void **state)
-{
+static void a_fetch_outside_is_an_instruction_abort(void **state) {
     handle(TRAP_FETCH);
     assert_int_equal(host.guests[1].fetch_aborts, 1);
     assert_int_equal(host.guests[1].data_aborts, 0);
 }
 
-static void a_guest_without_vectors_has_failed(void **state)
-{
+static void a_guest_without_vectors_has_failed(void **state) {
     static const enum trap_reason reasons[] = {TRAP_MMIO, TRAP_OUTSIDE, TRAP_FETCH, TRAP_EXTERNAL};
 
     for (unsigned i = 0; i < COUNT_OF(reasons); i++) {
@@ -111,8 +102,7 @@ static void a_guest_without_vectors_has_failed(void **state)
     }
 }
 
-static void calls_and_registers_go_to_the_architecture(void **state)
-{
+static void calls_and_registers_go_to_the_architecture(void **state) {
     handle(TRAP_HYPERCALL);
     assert_int_equal(host.hypercalls, 1);
     assert_int_equal(host.sysregs, 0);
@@ -124,8 +114,7 @@ static void calls_and_registers_go_to_the_architecture(void **state)
     assert_int_equal(vm.request, VM_RUN);
 }
 
-static void an_serror_has_no_architectural_answer(void **state)
-{
+static void an_serror_has_no_architectural_answer(void **state) {
     handle(TRAP_SERROR);
     assert_int_equal(vm.request, VM_STOP);
     assert_true(host_reported("vm linux: stopped: vcpu 1 pc 0x40000100 address 0xffff800000001000 "
@@ -136,8 +125,7 @@ static void an_serror_has_no_architectural_answer(void **state)
     assert_int_equal(host.kicks[3], 0); /* another VM's */
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(each_reason_is_counted, begin),
         cmocka_unit_test_setup(an_emulated_access_is_all, begin),

@@ -9,23 +9,20 @@ static struct small_system small;
 static struct vm vm;
 static uint64_t value;
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     small_system_init(&small);
     small_system_vm(&small, &vm, LINUX);
     value = 42;
     return 0;
 }
 
-static enum hypercall_result call(uint64_t number, uint64_t first, uint64_t second)
-{
+static enum hypercall_result call(uint64_t number, uint64_t first, uint64_t second) {
     const uint64_t arguments[2] = {first, second};
 
     return hypercall_dispatch(&vm.vcpus[1], number, arguments, &value);
 }
 
-static void reads_each_counter_of_each_vcpu(void **state)
-{
+static void reads_each_counter_of_each_vcpu(void **state) {
     for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
         for (uint32_t cause = 0; cause < EXIT_CAUSES; cause++)
             vm.vcpus[i].exits[cause] = UINT64_C(0x100000000) * (i + 1) + cause;
@@ -38,11 +35,10 @@ static void reads_each_counter_of_each_vcpu(void **state)
     }
 }
 
-static void refuses_counters_that_are_not_there(void **state)
-{
+static void refuses_counters_that_are_not_there(void **state) {
     static const uint64_t bad[][2] = {
-        {LINUX_VCPUS, 0}, {0, EXIT_CAUSES}, {UINT64_MAX, 0},          {0, UINT64_MAX},
-        {UINT64_C(1) << 32, 0},             {0, UINT64_C(1) << 32}, {SYSTEM_CPUS_MAX, 0},
+        {LINUX_VCPUS, 0},       {0, EXIT_CAUSES},       {UINT64_MAX, 0},      {0, UINT64_MAX},
+        {UINT64_C(1) << 32, 0}, {0, UINT64_C(1) << 32}, {SYSTEM_CPUS_MAX, 0},
     };
 
     for (unsigned i = 0; i < COUNT_OF(bad); i++)
@@ -50,25 +46,22 @@ static void refuses_counters_that_are_not_there(void **state)
     assert_int_equal(value, 42);
 }
 
-static void tells_the_restarts(void **state)
-{
+static void tells_the_restarts(void **state) {
     vm.restarts = 9;
     assert_int_equal(call(HYPERCALL_RESTARTS, UINT64_MAX, UINT64_MAX), HYPERCALL_OK);
     assert_int_equal(value, 9);
 }
 
-static void knows_no_other(void **state)
-{
-    static const uint64_t unknown[] = {0,          HYPERCALL_COUNTER - 1, HYPERCALL_RESTARTS + 1,
-                                       UINT64_MAX, 0x86000001,            HYPERCALL_UID};
+static void knows_no_other(void **state) {
+    static const uint64_t unknown[] = {
+        0, HYPERCALL_COUNTER - 1, HYPERCALL_RESTARTS + 1, UINT64_MAX, 0x86000001, HYPERCALL_UID};
 
     for (unsigned i = 0; i < COUNT_OF(unknown); i++)
         assert_int_equal(call(unknown[i], 0, 0), HYPERCALL_UNKNOWN);
     assert_int_equal(value, 42);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(reads_each_counter_of_each_vcpu, begin),
         cmocka_unit_test_setup(refuses_counters_that_are_not_there, begin),

@@ -16,43 +16,37 @@ static struct {
     uint64_t answer;
 } first, second;
 
-static bool first_covers(const struct vm *vm, uint64_t at, uint64_t *offset)
-{
+static bool first_covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
     *offset = at - FIRST_AT;
     return range_contains(FIRST_AT, 0x1000, at);
 }
 
-static uint64_t first_read(struct vcpu *vcpu, uint64_t offset, unsigned size)
-{
+static uint64_t first_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
     first.reads++;
     first.offset = offset;
     first.size = size;
     return first.answer;
 }
 
-static void first_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
-{
+static void first_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
     first.writes++;
     first.offset = offset;
     first.size = size;
     first.written = value;
 }
 
-static bool second_covers(const struct vm *vm, uint64_t at, uint64_t *offset)
-{
+static bool second_covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
     *offset = at - SECOND_AT;
     return range_contains(SECOND_AT, 0x1000, at);
 }
 
-static uint64_t second_read(struct vcpu *vcpu, uint64_t offset, unsigned size)
-{
+static uint64_t second_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
     second.reads++;
     second.offset = offset;
     return second.answer;
 }
 
-static void second_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value)
-{
+static void second_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
     second.writes++;
     second.offset = offset;
 }
@@ -68,8 +62,7 @@ static struct small_system small;
 static struct vm vm;
 static struct vcpu *vcpu = &vm.vcpus[0];
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     host_reset();
     small_system_init(&small);
     small_system_vm(&small, &vm, LINUX);
@@ -79,13 +72,11 @@ static int begin(void **state)
     return 0;
 }
 
-static struct mmio_access read_of(uint8_t size, bool sign, uint8_t width, uint8_t reg)
-{
+static struct mmio_access read_of(uint8_t size, bool sign, uint8_t width, uint8_t reg) {
     return (struct mmio_access){ipa(FIRST_AT + 8), size, false, sign, width, reg};
 }
 
-static uint64_t read(uint64_t answer, uint8_t size, bool sign, uint8_t width)
-{
+static uint64_t read(uint64_t answer, uint8_t size, bool sign, uint8_t width) {
     struct mmio_access access = read_of(size, sign, width, 5);
 
     first.answer = answer;
@@ -95,8 +86,7 @@ static uint64_t read(uint64_t answer, uint8_t size, bool sign, uint8_t width)
     return host.guests[0].x[5];
 }
 
-static void a_load_is_cut_and_extended(void **state)
-{
+static void a_load_is_cut_and_extended(void **state) {
     const uint64_t low = UINT64_C(0x1122334455667778), high = UINT64_C(0x8899aabbccddeeff);
 
     /* size, sign, width: as LDRB, LDRSB Wt, LDRSB Xt ... LDR Xt */
@@ -118,8 +108,7 @@ static void a_load_is_cut_and_extended(void **state)
     assert_int_equal(host.guests[0].pc, 14 * 4);
 }
 
-static void only_its_register_changes(void **state)
-{
+static void only_its_register_changes(void **state) {
     for (uint8_t reg = 0; reg < 32; reg++) {
         struct mmio_access access = read_of(4, false, 4, reg);
 
@@ -132,8 +121,7 @@ static void only_its_register_changes(void **state)
     }
 }
 
-static void a_store_passes_its_low_bytes(void **state)
-{
+static void a_store_passes_its_low_bytes(void **state) {
     static const uint64_t expected[] = {0x04, 0xee04, 0xeeeeee04, UINT64_C(0xeeeeeeeeeeeeee04)};
 
     for (unsigned i = 0; i < 4; i++) {
@@ -149,8 +137,7 @@ static void a_store_passes_its_low_bytes(void **state)
     assert_int_equal(host.guests[0].skips, 4);
 }
 
-static void the_zero_register_stores_zero(void **state)
-{
+static void the_zero_register_stores_zero(void **state) {
     struct mmio_access access = {ipa(FIRST_AT), 8, true, false, 8, 31};
 
     first.written = 1;
@@ -158,11 +145,11 @@ static void the_zero_register_stores_zero(void **state)
     assert_int_equal(first.written, 0);
 }
 
-static void unaligned_accesses_are_refused(void **state)
-{
+static void unaligned_accesses_are_refused(void **state) {
     for (uint8_t size = 1; size <= 8; size = (uint8_t)(size * 2)) {
         for (uint64_t offset = 0; offset < 16; offset++) {
-            struct mmio_access access = {ipa(FIRST_AT + offset), size, offset % 2 == 0, false, 8, 1};
+            struct mmio_access access = {
+                ipa(FIRST_AT + offset), size, offset % 2 == 0, false, 8, 1};
 
             assert_int_equal(mmio_dispatch(vcpu, &access), offset % size == 0);
         }
@@ -171,8 +158,7 @@ static void unaligned_accesses_are_refused(void **state)
     assert_int_equal(host.guests[0].skips, 16 + 8 + 4 + 2);
 }
 
-static void each_device_gets_its_own(void **state)
-{
+static void each_device_gets_its_own(void **state) {
     struct mmio_access access = {ipa(SECOND_AT + 0xff8), 8, false, false, 8, 1};
 
     second.answer = 9;
@@ -188,8 +174,7 @@ static void each_device_gets_its_own(void **state)
     assert_int_equal(second.writes, 0);
 }
 
-static void where_no_device_is_nothing_happens(void **state)
-{
+static void where_no_device_is_nothing_happens(void **state) {
     static const uint64_t nowhere[] = {0, FIRST_AT - 8, SECOND_AT + 0x1000, UINT64_MAX - 7};
 
     for (unsigned i = 0; i < COUNT_OF(nowhere); i++) {
@@ -201,8 +186,7 @@ static void where_no_device_is_nothing_happens(void **state)
     assert_int_equal(host.guests[0].x[1], UINT64_C(0xeeeeeeeeeeeeee01));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_load_is_cut_and_extended, begin),
         cmocka_unit_test_setup(only_its_register_changes, begin),

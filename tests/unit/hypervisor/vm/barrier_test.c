@@ -13,8 +13,7 @@ static struct barrier barrier;
 static uint32_t marks[CORES]; /* the round each core is in */
 static _Atomic uint32_t wrong;
 
-static void *meet(void *argument)
-{
+static void *meet(void *argument) {
     uint32_t me = *(const uint32_t *)argument;
 
     for (uint32_t round = 1; round <= ROUNDS; round++) {
@@ -27,8 +26,7 @@ static void *meet(void *argument)
     return NULL;
 }
 
-static void holds_all_until_the_last(void **state)
-{
+static void holds_all_until_the_last(void **state) {
     pthread_t threads[CORES];
     uint32_t numbers[CORES];
 
@@ -43,8 +41,7 @@ static void holds_all_until_the_last(void **state)
     assert_int_equal(barrier.generation, 2 * ROUNDS);
 }
 
-static void one_alone_never_waits(void **state)
-{
+static void one_alone_never_waits(void **state) {
     struct barrier alone = {0};
 
     barrier_wait(&alone, 1);
@@ -52,8 +49,7 @@ static void one_alone_never_waits(void **state)
     assert_int_equal(alone.generation, 2);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holds_all_until_the_last),
         cmocka_unit_test(one_alone_never_waits),

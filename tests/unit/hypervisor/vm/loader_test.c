@@ -16,25 +16,22 @@
 #include "mem/hypervisor_space.h"
 #include "vm/loader.h"
 
-#define RAM_PHYS  UINT64_C(0x50000000)
-#define RAM_SIZE  (16u << 20)
-#define HOME      RAM_PHYS
-#define TARGET    (RAM_PHYS + (8u << 20)) /* where the VM's memory lies */
-#define MEMORY    (5u << 20)              /* two windows and a half */
-#define DIRTY     0xcd
-#define GUARD     4096u
+#define RAM_PHYS UINT64_C(0x50000000)
+#define RAM_SIZE (16u << 20)
+#define HOME     RAM_PHYS
+#define TARGET   (RAM_PHYS + (8u << 20)) /* where the VM's memory lies */
+#define MEMORY   (5u << 20)              /* two windows and a half */
+#define DIRTY    0xcd
+#define GUARD    4096u
 
 static uint8_t *ram;
-static struct {
-    uint64_t start, size;
-} windows[WINDOWS];
+static struct { uint64_t start, size; } windows[WINDOWS];
 static unsigned opened;
 
 static struct small_system small;
 static struct vm vm;
 
-static void show(void)
-{
+static void show(void) {
     ASAN_POISON_MEMORY_REGION(ram, RAM_SIZE);
     for (unsigned i = 0; i < WINDOWS; i++) {
         if (windows[i].size > 0)
@@ -42,14 +39,12 @@ static void show(void)
     }
 }
 
-void space_window_close(enum space_window window)
-{
+void space_window_close(enum space_window window) {
     windows[window].size = 0;
     show();
 }
 
-void *space_window(enum space_window window, phys_t start, uint64_t size)
-{
+void *space_window(enum space_window window, phys_t start, uint64_t size) {
     /* Whole pages of RAM, no more than a window holds. */
     assert_int_equal(start.value % PAGE_SIZE, 0);
     assert_int_equal(size % PAGE_SIZE, 0);
@@ -62,13 +57,11 @@ void *space_window(enum space_window window, phys_t start, uint64_t size)
     return ram + windows[window].start;
 }
 
-static uint8_t *at(uint64_t phys)
-{
+static uint8_t *at(uint64_t phys) {
     return ram + (phys - RAM_PHYS);
 }
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     host_reset();
     memset(windows, 0, sizeof(windows));
     ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
@@ -82,8 +75,7 @@ static int begin(void **state)
     return 0;
 }
 
-static void add_payload(uint64_t offset_in_memory, uint64_t offset_in_image, uint64_t size)
-{
+static void add_payload(uint64_t offset_in_memory, uint64_t offset_in_image, uint64_t size) {
     struct system_payload *payload = &small.payloads[small.vms[LINUX].payloads.count++];
 
     ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
@@ -95,8 +87,7 @@ static void add_payload(uint64_t offset_in_memory, uint64_t offset_in_image, uin
 }
 
 /* What the VM's memory must be after a load, byte for byte. */
-static void check(bool cleared)
-{
+static void check(bool cleared) {
     const struct system_slice *payloads = &small.vms[LINUX].payloads;
     uint8_t *expected = malloc(MEMORY);
 
@@ -114,23 +105,20 @@ static void check(bool cleared)
     show();
 }
 
-static void fill(bool first_life)
-{
+static void fill(bool first_life) {
     for (uint32_t i = 0; i < vm.vcpu_count; i++)
         loader_fill(&vm.vcpus[i], first_life);
     for (unsigned i = 0; i < WINDOWS; i++)
         assert_int_equal(windows[i].size, 0); /* all closed again */
 }
 
-static void memory_is_cleared(void **state)
-{
+static void memory_is_cleared(void **state) {
     fill(true);
     check(true);
     assert_int_equal(host.cleaned, MEMORY);
 }
 
-static void payloads_are_copied_exactly(void **state)
-{
+static void payloads_are_copied_exactly(void **state) {
     add_payload(0, 0x1000, 0x12345);
     add_payload(0x200000 - 0x1003, 0x300000 - 3, 0x2005); /* over a window's border, unaligned */
     add_payload(0x2ff001, 0x20001, 0x1fffff);             /* nearly as large as a window */
@@ -139,8 +127,7 @@ static void payloads_are_copied_exactly(void **state)
     check(true);
 }
 
-static void every_alignment_against_every_other(void **state)
-{
+static void every_alignment_against_every_other(void **state) {
     static const uint64_t offsets[] = {0, 1, 7, 8, 0xfff, 0x1000, 0x1001};
 
     for (unsigned to = 0; to < COUNT_OF(offsets); to++) {
@@ -153,16 +140,14 @@ static void every_alignment_against_every_other(void **state)
     }
 }
 
-static void a_payload_of_many_windows(void **state)
-{
+static void a_payload_of_many_windows(void **state) {
     add_payload(0x1801, 0x1801, MEMORY - 0x1900);
     assert_int_equal(loader_verify(&vm.vcpus[0]), 1);
     fill(true);
     check(true);
 }
 
-static void what_need_not_be_cleared_is_kept_once(void **state)
-{
+static void what_need_not_be_cleared_is_kept_once(void **state) {
     small.memory[0].flags = 0;
     add_payload(0x1000, 0x2000, 0x3000);
     fill(true);
@@ -172,8 +157,7 @@ static void what_need_not_be_cleared_is_kept_once(void **state)
     check(true);
 }
 
-static void each_vcpu_does_its_share(void **state)
-{
+static void each_vcpu_does_its_share(void **state) {
     unsigned pieces[LINUX_VCPUS];
 
     for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
@@ -187,20 +171,18 @@ static void each_vcpu_does_its_share(void **state)
     check(true);
 }
 
-static void several_regions(void **state)
-{
+static void several_regions(void **state) {
     small.vms[LINUX].memory = (struct system_slice){0, 2};
     small.memory[0].size = 0x3000;
-    small.memory[1] = (struct system_memory){GUEST_MEMORY + 0x3000, TARGET + 0x3000, MEMORY - 0x3000,
-                                             SYSTEM_MEMORY_CLEAR};
+    small.memory[1] = (struct system_memory){GUEST_MEMORY + 0x3000, TARGET + 0x3000,
+                                             MEMORY - 0x3000, SYSTEM_MEMORY_CLEAR};
     add_payload(0x1000, 0x1000, 0x1800);
     add_payload(0x3000, 0x8000, 0x8000);
     fill(true);
     check(true);
 }
 
-static void sound_payloads_pass(void **state)
-{
+static void sound_payloads_pass(void **state) {
     add_payload(0, 0x1003, 0x123457);
     add_payload(0x200000, 0x200000, 0x101);
     for (uint32_t i = 0; i < LINUX_VCPUS; i++)
@@ -209,8 +191,7 @@ static void sound_payloads_pass(void **state)
 }
 
 /* The least of what the VM's vCPUs say, as each looks at its share. */
-static uint32_t first_damaged(void)
-{
+static uint32_t first_damaged(void) {
     uint32_t least = UINT32_MAX;
 
     for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
@@ -221,8 +202,7 @@ static uint32_t first_damaged(void)
     return least;
 }
 
-static void a_flipped_bit_is_found(void **state)
-{
+static void a_flipped_bit_is_found(void **state) {
     static const uint64_t bytes[] = {0, 0x7ffff, 0x100000, 0x123456};
 
     for (uint32_t i = 0; i < 5; i++)
@@ -243,8 +223,7 @@ static void a_flipped_bit_is_found(void **state)
     assert_int_equal(first_damaged(), 1);
 }
 
-static int open_ram(void **state)
-{
+static int open_ram(void **state) {
     struct random random = {5};
 
     ram = aligned_alloc(2u << 20, RAM_SIZE);
@@ -253,15 +232,13 @@ static int open_ram(void **state)
     return ram == NULL;
 }
 
-static int close_ram(void **state)
-{
+static int close_ram(void **state) {
     ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
     free(ram);
     return 0;
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(memory_is_cleared, begin),
         cmocka_unit_test_setup(payloads_are_copied_exactly, begin),

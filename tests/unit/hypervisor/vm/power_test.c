@@ -12,8 +12,7 @@
 static struct small_system small;
 static struct vm vm;
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     host_reset();
     small_system_init(&small);
     small_system_vm(&small, &vm, LINUX);
@@ -21,8 +20,7 @@ static int begin(void **state)
     return 0;
 }
 
-static void an_off_vcpu_is_started(void **state)
-{
+static void an_off_vcpu_is_started(void **state) {
     assert_int_equal(power_vcpu_on(&vm.vcpus[0], 1, ENTRY, 0x99), POWER_OK);
     assert_int_equal(vm.vcpus[1].power, VCPU_STARTING);
     assert_int_equal(vm.vcpus[1].entry, ENTRY);
@@ -31,8 +29,7 @@ static void an_off_vcpu_is_started(void **state)
     assert_int_equal(host.kicks[0] + host.kicks[2] + host.kicks[3], 0);
 }
 
-static void one_that_is_not_off_is_left_alone(void **state)
-{
+static void one_that_is_not_off_is_left_alone(void **state) {
     power_vcpu_on(&vm.vcpus[0], 1, ENTRY, 1);
     assert_int_equal(power_vcpu_on(&vm.vcpus[0], 1, ENTRY + 4, 2), POWER_STARTING);
     vm.vcpus[1].power = VCPU_ON;
@@ -43,8 +40,7 @@ static void one_that_is_not_off_is_left_alone(void **state)
     assert_int_equal(host.kicks[1], 1);
 }
 
-static void there_are_only_its_own_vcpus(void **state)
-{
+static void there_are_only_its_own_vcpus(void **state) {
     static const uint64_t indices[] = {3, 7, 8, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX};
     uint32_t power = 42;
 
@@ -56,8 +52,7 @@ static void there_are_only_its_own_vcpus(void **state)
     assert_int_equal(vm.vcpus[0].power, VCPU_ON);
 }
 
-static void the_entry_lies_in_its_memory(void **state)
-{
+static void the_entry_lies_in_its_memory(void **state) {
     static const struct {
         uint64_t entry;
         enum power_result expected;
@@ -82,8 +77,7 @@ static void the_entry_lies_in_its_memory(void **state)
     assert_int_equal(power_vcpu_on(&vm.vcpus[0], 0, 0x10002ffc, 0), POWER_OK);
 }
 
-static void its_state_is_told(void **state)
-{
+static void its_state_is_told(void **state) {
     static const uint32_t states[] = {VCPU_OFF, VCPU_STARTING, VCPU_ON};
 
     for (unsigned i = 0; i < COUNT_OF(states); i++) {
@@ -95,8 +89,7 @@ static void its_state_is_told(void **state)
     }
 }
 
-static void it_goes_off_itself(void **state)
-{
+static void it_goes_off_itself(void **state) {
     vm.vcpus[1].power = VCPU_ON;
     power_vcpu_off(&vm.vcpus[1]);
     assert_int_equal(vm.vcpus[1].power, VCPU_OFF);
@@ -105,8 +98,7 @@ static void it_goes_off_itself(void **state)
 
 static _Atomic uint32_t accepted;
 
-static void *start_again_and_again(void *argument)
-{
+static void *start_again_and_again(void *argument) {
     struct vcpu *caller = argument;
 
     for (uint32_t i = 0; i < 2000; i++) {
@@ -114,15 +106,15 @@ static void *start_again_and_again(void *argument)
         uint64_t entry = ENTRY + 8 * (uint64_t)caller->index;
 
         if (power_vcpu_on(caller, 2, entry, entry) == POWER_OK) {
-            atomic_fetch_add(&accepted, vm.vcpus[2].entry == entry && vm.vcpus[2].argument == entry);
+            atomic_fetch_add(&accepted,
+                             vm.vcpus[2].entry == entry && vm.vcpus[2].argument == entry);
             atomic_store(&vm.vcpus[2].power, VCPU_OFF);
         }
     }
     return NULL;
 }
 
-static void only_one_of_two_callers_starts_it(void **state)
-{
+static void only_one_of_two_callers_starts_it(void **state) {
     pthread_t threads[2];
     uint32_t kicks;
 
@@ -136,8 +128,7 @@ static void only_one_of_two_callers_starts_it(void **state)
     assert_int_equal(accepted, kicks);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_off_vcpu_is_started, begin),
         cmocka_unit_test_setup(one_that_is_not_off_is_left_alone, begin),

@@ -21,23 +21,19 @@ static struct vm vm;
 static _Atomic uint32_t fills, first_fills, verified, entered_too_early;
 static uint32_t damaged; /* payload that loader_verify() complains about */
 
-uint32_t loader_verify(const struct vcpu *vcpu)
-{
+uint32_t loader_verify(const struct vcpu *vcpu) {
     atomic_fetch_add(&verified, 1);
-    return damaged < vcpu->vm->config->payloads.count ? damaged
-                                                      : vcpu->vm->config->payloads.count;
+    return damaged < vcpu->vm->config->payloads.count ? damaged : vcpu->vm->config->payloads.count;
 }
 
-void loader_fill(const struct vcpu *vcpu, bool first_life)
-{
+void loader_fill(const struct vcpu *vcpu, bool first_life) {
     /* Nobody may be on, and the devices are reset, while memory is changed. */
     for (uint32_t i = 0; i < vcpu->vm->vcpu_count; i++)
         atomic_fetch_add(&entered_too_early, vcpu->vm->vcpus[i].power != VCPU_OFF);
     atomic_fetch_add(first_life ? &first_fills : &fills, 1);
 }
 
-static int begin_as(uint32_t index)
-{
+static int begin_as(uint32_t index) {
     host_reset();
     host_space_open();
     small_system_init(&small);
@@ -49,29 +45,24 @@ static int begin_as(uint32_t index)
     return 0;
 }
 
-static int begin_control(void **state)
-{
+static int begin_control(void **state) {
     return begin_as(CONTROL);
 }
 
-static int begin_linux(void **state)
-{
+static int begin_linux(void **state) {
     return begin_as(LINUX);
 }
 
-static void settle(void *vcpu)
-{
+static void settle(void *vcpu) {
     vcpu_settle(vcpu);
 }
 
 /* One vCPU until its guest is to be entered, or what else becomes of it. */
-static enum host_end settle_one(void)
-{
+static enum host_end settle_one(void) {
     return host_run(settle, &vm.vcpus[0]);
 }
 
-static void the_first_life_starts_at_the_entry(void **state)
-{
+static void the_first_life_starts_at_the_entry(void **state) {
     host.clock = 777;
     vm.config = &small.vms[CONTROL];
     small.vms[CONTROL].boot_argument = 0x4242;
@@ -93,8 +84,7 @@ static void the_first_life_starts_at_the_entry(void **state)
     assert_int_equal(host.line_count, 1);
 }
 
-static void a_running_guest_is_left_alone(void **state)
-{
+static void a_running_guest_is_left_alone(void **state) {
     settle_one();
     host.guests[0].pc = 0x1234;
     host.guests[0].resets = 0;
@@ -105,8 +95,7 @@ static void a_running_guest_is_left_alone(void **state)
     assert_int_equal(fills, 0);
 }
 
-static void a_damaged_payload_is_refused(void **state)
-{
+static void a_damaged_payload_is_refused(void **state) {
     small.vms[CONTROL].payloads.count = 3;
     damaged = 2;
     assert_int_equal(settle_one(), HOST_REFUSED);
@@ -115,8 +104,7 @@ static void a_damaged_payload_is_refused(void **state)
     assert_int_equal(first_fills, 0);
 }
 
-static void a_reset_begins_a_new_life(void **state)
-{
+static void a_reset_begins_a_new_life(void **state) {
     settle_one();
     host.clock = 5000;
     host.guests[0].pc = 0x1234;
@@ -134,8 +122,7 @@ static void a_reset_begins_a_new_life(void **state)
     assert_int_equal(control()->vms_alive, 2);
 }
 
-static void off_stands_still(void **state)
-{
+static void off_stands_still(void **state) {
     settle_one();
     vm_power_off(&vm.vcpus[0]);
     host.waits_allowed = 3;
@@ -149,8 +136,7 @@ static void off_stands_still(void **state)
     assert_true(host_reported("vm control: off"));
 }
 
-static void the_last_to_go_switches_the_machine_off(void **state)
-{
+static void the_last_to_go_switches_the_machine_off(void **state) {
     control()->vms_alive = 1;
     settle_one();
     vm_power_off(&vm.vcpus[0]);
@@ -160,8 +146,7 @@ static void the_last_to_go_switches_the_machine_off(void **state)
 
 static const struct vm_fault fault = {"stage-2 data abort", 0x40001000, 0xdead0000};
 
-static void a_fault_restarts_where_the_system_says_so(void **state)
-{
+static void a_fault_restarts_where_the_system_says_so(void **state) {
     settle_one();
     vm_fail(&vm.vcpus[0], &fault);
     assert_true(host_reported("vm control: restarting (1): fault: vcpu 0 pc 0x40001000 address "
@@ -170,8 +155,7 @@ static void a_fault_restarts_where_the_system_says_so(void **state)
     assert_int_equal(vm.restarts, 1);
 }
 
-static void a_fault_stops_where_the_system_says_so(void **state)
-{
+static void a_fault_stops_where_the_system_says_so(void **state) {
     small.vms[CONTROL].on_fault = SYSTEM_FAULT_STOP;
     settle_one();
     vm_fail(&vm.vcpus[0], &fault);
@@ -183,8 +167,7 @@ static void a_fault_stops_where_the_system_says_so(void **state)
     assert_int_equal(vm.restarts, 0);
 }
 
-static void the_first_request_of_a_life_counts(void **state)
-{
+static void the_first_request_of_a_life_counts(void **state) {
     settle_one();
     vm_power_off(&vm.vcpus[0]);
     vm_reset(&vm.vcpus[0]);
@@ -193,8 +176,7 @@ static void the_first_request_of_a_life_counts(void **state)
     assert_int_equal(host.line_count, 2); /* started, off */
 }
 
-static void restarts_are_reported_ten_times_a_second(void **state)
-{
+static void restarts_are_reported_ten_times_a_second(void **state) {
     char expected[64] = "vm control: 99 more restarts not shown";
     uint32_t lines;
 
@@ -222,14 +204,12 @@ static void restarts_are_reported_ten_times_a_second(void **state)
 
 static uint32_t turn_on_after;
 
-static void turn_on(void)
-{
+static void turn_on(void) {
     if (turn_on_after-- == 0)
         power_vcpu_on(&vm.vcpus[0], 0, GUEST_MEMORY + 0x20, 7);
 }
 
-static void an_off_vcpu_waits_to_be_started(void **state)
-{
+static void an_off_vcpu_waits_to_be_started(void **state) {
     settle_one();
     power_vcpu_off(&vm.vcpus[0]);
     turn_on_after = 2;
@@ -243,15 +223,13 @@ static void an_off_vcpu_waits_to_be_started(void **state)
     assert_int_equal(fills, 0); /* its VM lives on */
 }
 
-static void a_refused_boot_halts_every_core(void **state)
-{
+static void a_refused_boot_halts_every_core(void **state) {
     control()->halt = true;
     assert_int_equal(settle_one(), HOST_HALTED);
     assert_int_equal(verified, 0);
 }
 
-static void create_takes_what_the_table_says(void **state)
-{
+static void create_takes_what_the_table_says(void **state) {
     static struct vm other;
 
     small.vms[LINUX].cpus = 0xa; /* cores 1 and 3 */
@@ -275,8 +253,7 @@ struct core {
     uint32_t entries; /* how often its guest was entered */
 };
 
-static void guest_of(void *argument)
-{
+static void guest_of(void *argument) {
     struct core *core = argument;
     struct vcpu *vcpu = core->vcpu;
 
@@ -299,21 +276,18 @@ static void guest_of(void *argument)
     }
 }
 
-static void *run_core(void *argument)
-{
+static void *run_core(void *argument) {
     struct core *core = argument;
 
     core->end = host_run(guest_of, core);
     return NULL;
 }
 
-static void relax(void)
-{
+static void relax(void) {
     arch_relax();
 }
 
-static void all_cores_go_from_life_to_life_together(void **state)
-{
+static void all_cores_go_from_life_to_life_together(void **state) {
     struct core cores[LINUX_VCPUS] = {{0}};
     pthread_t threads[LINUX_VCPUS];
 
@@ -343,8 +317,7 @@ static void all_cores_go_from_life_to_life_together(void **state)
     assert_int_equal(host.kicks[3], 0); /* the other VM's core */
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_first_life_starts_at_the_entry, begin_control),
         cmocka_unit_test_setup(a_running_guest_is_left_alone, begin_control),

@@ -5,8 +5,7 @@
 
 struct fake_firmware fake_firmware;
 
-void firmware_call(uint64_t x[4])
-{
+void firmware_call(uint64_t x[4]) {
     fake_firmware.calls++;
     for (unsigned i = 0; i < 4; i++) {
         fake_firmware.asked[i] = x[i];

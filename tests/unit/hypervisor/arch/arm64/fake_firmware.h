@@ -9,7 +9,7 @@
 
 struct fake_firmware {
     uint32_t calls;
-    uint64_t asked[4];    /* the last call */
+    uint64_t asked[4];  /* the last call */
     uint64_t answer[4]; /* to each call */
 };
 

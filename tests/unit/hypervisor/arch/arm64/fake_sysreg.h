@@ -13,8 +13,7 @@
 #define ISB()                     ((void)0)
 #define DSB(domain)               ((void)0)
 
-static inline uint32_t id_field(uint64_t value, unsigned shift)
-{
+static inline uint32_t id_field(uint64_t value, unsigned shift) {
     return (uint32_t)(value >> shift) & 0xf;
 }
 #endif

@@ -11,43 +11,48 @@ struct field {
 
 /* What must read as absent: EL2 does not give it to guests, or has no code for it. */
 static const struct field hidden[] = {
-    {4, 0, 8, "EL2"},       {4, 0, 12, "EL3"},        {4, 0, 28, "RAS"},
-    {4, 0, 32, "SVE"},      {4, 0, 36, "SEL2"},       {4, 0, 40, "MPAM"},
-    {4, 0, 44, "AMU"},      {4, 0, 52, "RME"},        {4, 1, 8, "MTE"},
-    {4, 1, 12, "RAS_frac"}, {4, 1, 16, "MPAM_frac"},  {4, 1, 24, "SME"},
-    {4, 1, 36, "NMI"},      {4, 1, 44, "GCS"},        {4, 1, 48, "THE"},
-    {4, 1, 52, "MTEX"},     {5, 0, 4, "TraceVer"},    {5, 0, 32, "PMSVer"},
-    {5, 0, 40, "TraceFilt"}, {5, 0, 44, "TraceBuffer"}, {5, 0, 52, "BRBE"},
-    {6, 0, 24, "TME"},      {6, 1, 56, "XS"},         {6, 1, 60, "LS64"},
-    {6, 2, 32, "SYSREG_128"}, {6, 2, 36, "SYSINSTR_128"}, {7, 0, 56, "FGT"},
-    {7, 0, 60, "ECV"},      {7, 1, 8, "VH"},          {7, 1, 16, "LO"},
-    {7, 1, 28, "XNX"},      {7, 1, 32, "TWED"},       {7, 1, 40, "HCX"},
-    {7, 1, 52, "TIDCP1"},   {7, 1, 56, "CMOW"},       {7, 2, 12, "IESB"},
-    {7, 2, 24, "NV"},       {7, 2, 40, "FWB"},        {7, 2, 56, "EVT"},
+    {4, 0, 8, "EL2"},         {4, 0, 12, "EL3"},
+    {4, 0, 28, "RAS"},        {4, 0, 32, "SVE"},
+    {4, 0, 36, "SEL2"},       {4, 0, 40, "MPAM"},
+    {4, 0, 44, "AMU"},        {4, 0, 52, "RME"},
+    {4, 1, 8, "MTE"},         {4, 1, 12, "RAS_frac"},
+    {4, 1, 16, "MPAM_frac"},  {4, 1, 24, "SME"},
+    {4, 1, 36, "NMI"},        {4, 1, 44, "GCS"},
+    {4, 1, 48, "THE"},        {4, 1, 52, "MTEX"},
+    {5, 0, 4, "TraceVer"},    {5, 0, 32, "PMSVer"},
+    {5, 0, 40, "TraceFilt"},  {5, 0, 44, "TraceBuffer"},
+    {5, 0, 52, "BRBE"},       {6, 0, 24, "TME"},
+    {6, 1, 56, "XS"},         {6, 1, 60, "LS64"},
+    {6, 2, 32, "SYSREG_128"}, {6, 2, 36, "SYSINSTR_128"},
+    {7, 0, 56, "FGT"},        {7, 0, 60, "ECV"},
+    {7, 1, 8, "VH"},          {7, 1, 16, "LO"},
+    {7, 1, 28, "XNX"},        {7, 1, 32, "TWED"},
+    {7, 1, 40, "HCX"},        {7, 1, 52, "TIDCP1"},
+    {7, 1, 56, "CMOW"},       {7, 2, 12, "IESB"},
+    {7, 2, 24, "NV"},         {7, 2, 40, "FWB"},
+    {7, 2, 56, "EVT"},
 };
 
 /* What an ordinary guest needs, and gets as the core has it. */
 static const struct field offered[] = {
-    {4, 0, 4, "EL1"},      {4, 0, 16, "FP"},      {4, 0, 20, "AdvSIMD"}, {4, 0, 24, "GIC"},
-    {4, 0, 48, "DIT"},     {4, 0, 60, "CSV3"},    {4, 1, 0, "BT"},       {4, 1, 4, "SSBS"},
-    {5, 0, 0, "DebugVer"}, {5, 0, 8, "PMUVer"},   {5, 0, 12, "BRPs"},    {5, 0, 20, "WRPs"},
-    {5, 0, 28, "CTX_CMPs"}, {5, 0, 36, "DoubleLock"}, {6, 0, 4, "AES"},  {6, 0, 8, "SHA1"},
-    {6, 0, 12, "SHA2"},    {6, 0, 16, "CRC32"},   {6, 0, 20, "Atomic"},  {6, 0, 28, "RDM"},
-    {6, 0, 60, "RNDR"},    {6, 1, 0, "DPB"},      {6, 1, 4, "APA"},      {6, 1, 8, "API"},
-    {6, 1, 20, "LRCPC"},   {6, 2, 0, "WFxT"},     {6, 2, 12, "APA3"},    {6, 2, 16, "MOPS"},
-    {6, 2, 52, "CSSC"},    {7, 0, 4, "ASIDBits"}, {7, 0, 20, "TGran16"}, {7, 0, 24, "TGran64"},
-    {7, 0, 28, "TGran4"},  {7, 1, 0, "HAFDBS"},   {7, 1, 12, "HPDS"},    {7, 1, 20, "PAN"},
-    {7, 2, 0, "CnP"},      {7, 2, 4, "UAO"},      {7, 2, 16, "VARange"}, {7, 2, 48, "TTL"},
+    {4, 0, 4, "EL1"},       {4, 0, 16, "FP"},         {4, 0, 20, "AdvSIMD"}, {4, 0, 24, "GIC"},
+    {4, 0, 48, "DIT"},      {4, 0, 60, "CSV3"},       {4, 1, 0, "BT"},       {4, 1, 4, "SSBS"},
+    {5, 0, 0, "DebugVer"},  {5, 0, 8, "PMUVer"},      {5, 0, 12, "BRPs"},    {5, 0, 20, "WRPs"},
+    {5, 0, 28, "CTX_CMPs"}, {5, 0, 36, "DoubleLock"}, {6, 0, 4, "AES"},      {6, 0, 8, "SHA1"},
+    {6, 0, 12, "SHA2"},     {6, 0, 16, "CRC32"},      {6, 0, 20, "Atomic"},  {6, 0, 28, "RDM"},
+    {6, 0, 60, "RNDR"},     {6, 1, 0, "DPB"},         {6, 1, 4, "APA"},      {6, 1, 8, "API"},
+    {6, 1, 20, "LRCPC"},    {6, 2, 0, "WFxT"},        {6, 2, 12, "APA3"},    {6, 2, 16, "MOPS"},
+    {6, 2, 52, "CSSC"},     {7, 0, 4, "ASIDBits"},    {7, 0, 20, "TGran16"}, {7, 0, 24, "TGran64"},
+    {7, 0, 28, "TGran4"},   {7, 1, 0, "HAFDBS"},      {7, 1, 12, "HPDS"},    {7, 1, 20, "PAN"},
+    {7, 2, 0, "CnP"},       {7, 2, 4, "UAO"},         {7, 2, 16, "VARange"}, {7, 2, 48, "TTL"},
     {7, 2, 60, "E0PD"},
 };
 
-static uint64_t field_of(const struct field *field, uint64_t core)
-{
+static uint64_t field_of(const struct field *field, uint64_t core) {
     return features_id_register(field->crm, field->op2, core << field->shift) >> field->shift & 0xf;
 }
 
-static void hides_what_is_not_virtualized(void **state)
-{
+static void hides_what_is_not_virtualized(void **state) {
     for (unsigned i = 0; i < COUNT_OF(hidden); i++) {
         for (uint64_t value = 0; value < 16; value++) {
             if (field_of(&hidden[i], value) != 0)
@@ -56,8 +61,7 @@ static void hides_what_is_not_virtualized(void **state)
     }
 }
 
-static void offers_what_the_core_has(void **state)
-{
+static void offers_what_the_core_has(void **state) {
     for (unsigned i = 0; i < COUNT_OF(offered); i++) {
         for (uint64_t value = 0; value < 16; value++) {
             if (field_of(&offered[i], value) != value)
@@ -66,8 +70,7 @@ static void offers_what_the_core_has(void **state)
     }
 }
 
-static void caps_what_would_bring_more_registers(void **state)
-{
+static void caps_what_would_bring_more_registers(void **state) {
     const struct field parange = {7, 0, 0, ""}, csv2 = {4, 0, 56, ""}, el0 = {4, 0, 0, ""};
 
     for (uint64_t value = 0; value < 16; value++) {
@@ -79,8 +82,7 @@ static void caps_what_would_bring_more_registers(void **state)
     assert_int_equal(features_id_register(7, 0, 0x1125), 0x1122);
 }
 
-static void never_adds_anything(void **state)
-{
+static void never_adds_anything(void **state) {
     struct random random = {11};
 
     for (unsigned i = 0; i < 20000; i++) {
@@ -93,8 +95,7 @@ static void never_adds_anything(void **state)
     }
 }
 
-static void unknown_registers_read_as_zero(void **state)
-{
+static void unknown_registers_read_as_zero(void **state) {
     static const unsigned known[][2] = {{4, 0}, {4, 1}, {5, 0}, {6, 0}, {6, 1},
                                         {6, 2}, {7, 0}, {7, 1}, {7, 2}};
 
@@ -112,8 +113,7 @@ static void unknown_registers_read_as_zero(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hides_what_is_not_virtualized),
         cmocka_unit_test(offers_what_the_core_has),

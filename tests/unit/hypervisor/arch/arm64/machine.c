@@ -5,7 +5,6 @@
 
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/reset.h"
-#include "arch/cpu.h"
 
 /* ICH_LR<n>_EL2 and ICH_HCR_EL2. */
 #define NUMBER(word)   ((uint32_t)(word))
@@ -19,13 +18,11 @@
 
 struct machine machine;
 
-struct machine_irq *machine_irq(uint32_t core, uint32_t number)
-{
+struct machine_irq *machine_irq(uint32_t core, uint32_t number) {
     return number < 32 ? &machine.cores[core].privates[number] : &machine.shared[number];
 }
 
-void machine_reset(uint32_t list_count)
-{
+void machine_reset(uint32_t list_count) {
     memset(&machine, 0, sizeof(machine));
     machine.list_count = list_count;
     for (uint32_t core = 0; core < MACHINE_CORES; core++) {
@@ -35,14 +32,12 @@ void machine_reset(uint32_t list_count)
     }
 }
 
-static bool is_empty(uint64_t word)
-{
+static bool is_empty(uint64_t word) {
     return (word & (PENDING | ACTIVE)) == 0 && ((word & HW) != 0 || (word & EOI) == 0);
 }
 
 /* ICH_ELRSR_EL2 */
-static uint32_t empty_lists(const struct machine_core *core)
-{
+static uint32_t empty_lists(const struct machine_core *core) {
     uint32_t empty = 0;
 
     for (uint32_t i = 0; i < machine.list_count; i++)
@@ -51,8 +46,7 @@ static uint32_t empty_lists(const struct machine_core *core)
 }
 
 /* ICH_MISR_EL2: an end that asked to be told, or too few in the list registers. */
-static bool wants_maintenance(const struct machine_core *core)
-{
+static bool wants_maintenance(const struct machine_core *core) {
     uint32_t valid = 0;
 
     for (uint32_t i = 0; i < machine.list_count; i++) {
@@ -65,13 +59,11 @@ static bool wants_maintenance(const struct machine_core *core)
     return (core->control & HCR_UIE) != 0 && valid <= 1;
 }
 
-static bool can_fire(const struct machine_irq *irq)
-{
+static bool can_fire(const struct machine_irq *irq) {
     return irq->enabled && !irq->active && (irq->pending || irq->line);
 }
 
-uint32_t machine_pending(uint32_t core)
-{
+uint32_t machine_pending(uint32_t core) {
     machine_irq(core, MACHINE_MAINTENANCE)->line = wants_maintenance(&machine.cores[core]);
     for (uint32_t number = 0; number < 1020; number++) {
         const struct machine_irq *irq = machine_irq(core, number);
@@ -82,8 +74,7 @@ uint32_t machine_pending(uint32_t core)
     return MACHINE_NONE;
 }
 
-uint32_t machine_guest_take(uint32_t number)
-{
+uint32_t machine_guest_take(uint32_t number) {
     struct machine_core *core = &machine.cores[number];
     uint8_t running = core->depth > 0 ? core->running[core->depth - 1] : 0xff;
     uint64_t *best = NULL;
@@ -103,8 +94,7 @@ uint32_t machine_guest_take(uint32_t number)
     return NUMBER(*best);
 }
 
-void machine_guest_end(uint32_t number)
-{
+void machine_guest_end(uint32_t number) {
     struct machine_core *core = &machine.cores[number];
     uint32_t ended = core->taken[--core->depth];
 
@@ -125,8 +115,7 @@ void machine_guest_end(uint32_t number)
     machine.lost_ends++;
 }
 
-uint32_t machine_copies(uint32_t core, uint32_t number)
-{
+uint32_t machine_copies(uint32_t core, uint32_t number) {
     uint32_t copies = 0;
 
     for (uint32_t i = 0; i < MACHINE_CORES; i++) {
@@ -142,8 +131,7 @@ uint32_t machine_copies(uint32_t core, uint32_t number)
 }
 
 /* The physical CPU interface, with EOImode 1: end and deactivation are two steps. */
-static uint64_t take_physical(void)
-{
+static uint64_t take_physical(void) {
     uint32_t number = machine_pending(machine.cpu);
     struct machine_irq *irq;
 
@@ -155,8 +143,7 @@ static uint64_t take_physical(void)
     return number;
 }
 
-uint64_t machine_sysreg_read(const char *name)
-{
+uint64_t machine_sysreg_read(const char *name) {
     const struct machine_core *core = &machine.cores[machine.cpu];
 
     if (strcmp(name, "ICH_VTR_EL2") == 0)
@@ -168,8 +155,7 @@ uint64_t machine_sysreg_read(const char *name)
     return strcmp(name, "esr_el2") == 0 ? machine.syndrome : 0;
 }
 
-void machine_sysreg_write(const char *name, uint64_t value)
-{
+void machine_sysreg_write(const char *name, uint64_t value) {
     if (strcmp(name, "ICH_HCR_EL2") == 0)
         machine.cores[machine.cpu].control = value;
     else if (strcmp(name, "ICC_DIR_EL1") == 0)
@@ -177,56 +163,42 @@ void machine_sysreg_write(const char *name, uint64_t value)
 }
 
 /* gic.h */
-void gic_enable(uint32_t number, bool on)
-{
+void gic_enable(uint32_t number, bool on) {
     machine_irq(machine.cpu, number)->enabled = on;
 }
 
-void gic_clear_active(uint32_t number)
-{
+void gic_clear_active(uint32_t number) {
     machine_irq(machine.cpu, number)->active = false;
 }
 
-void gic_clear_pending(uint32_t number)
-{
+void gic_clear_pending(uint32_t number) {
     machine_irq(machine.cpu, number)->pending = false;
 }
 
-bool gic_is_pending(uint32_t number)
-{
+bool gic_is_pending(uint32_t number) {
     const struct machine_irq *irq = machine_irq(machine.cpu, number);
 
     return irq->pending || irq->line;
 }
 
-void gic_route(uint32_t number, uint32_t cpu)
-{
+void gic_route(uint32_t number, uint32_t cpu) {
     machine_irq(machine.cpu, number)->cpu = cpu;
 }
 
-void gic_kick(uint32_t cpu)
-{
+void gic_kick(uint32_t cpu) {
     machine.kicks++;
     machine_irq(cpu, MACHINE_KICK)->pending = true;
 }
 
-void arch_cpu_kick(uint32_t cpu)
-{
-    gic_kick(cpu);
-}
-
 /* reset.S */
-void lists_read(uint64_t *words, uint64_t count)
-{
+void lists_read(uint64_t *words, uint64_t count) {
     memcpy(words, machine.cores[machine.cpu].lists, count * sizeof(*words));
 }
 
-void lists_write(const uint64_t *words, uint64_t count)
-{
+void lists_write(const uint64_t *words, uint64_t count) {
     memcpy(machine.cores[machine.cpu].lists, words, count * sizeof(*words));
 }
 
-void list_write(uint64_t word, uint64_t list)
-{
+void list_write(uint64_t word, uint64_t list) {
     machine.cores[machine.cpu].lists[list] = word;
 }

@@ -30,9 +30,9 @@ struct machine_irq {
 struct machine_core {
     struct machine_irq privates[32];
     uint64_t lists[16];
-    uint64_t control;                /* ICH_HCR_EL2 */
-    uint32_t taken[MACHINE_DEPTH];   /* INTIDs that the guest has active, ... */
-    uint8_t running[MACHINE_DEPTH];  /* ... and their priorities */
+    uint64_t control;               /* ICH_HCR_EL2 */
+    uint32_t taken[MACHINE_DEPTH];  /* INTIDs that the guest has active, ... */
+    uint8_t running[MACHINE_DEPTH]; /* ... and their priorities */
     uint32_t depth;
 };
 
@@ -41,10 +41,10 @@ struct machine {
     uint32_t list_count;
     struct machine_core cores[MACHINE_CORES];
     struct machine_irq shared[1020];
-    uint32_t kicks;              /* ever sent */
-    uint32_t lost_ends;          /* the guest ended what no list register holds */
-    uint32_t stray_ends;         /* a physical interrupt was ended that was not active */
-    uint64_t syndrome;           /* ESR_EL2 */
+    uint32_t kicks;      /* ever sent */
+    uint32_t lost_ends;  /* the guest ended what no list register holds */
+    uint32_t stray_ends; /* a physical interrupt was ended that was not active */
+    uint64_t syndrome;   /* ESR_EL2 */
 };
 
 extern struct machine machine;

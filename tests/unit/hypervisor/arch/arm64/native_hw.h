@@ -15,28 +15,27 @@
 #include "arch/arm64/vgic/vgic_hw.c"
 /* NOLINTEND(bugprone-suspicious-include) */
 
-/* Of vectors.S and reset.S. */
+/* Of cpu_hw.c, vectors.S and reset.S. */
+void arch_cpu_kick(uint32_t cpu) {
+    gic_kick(cpu);
+}
+
 struct frame link_frame;
 
-void reset_el1(void)
-{
+void reset_el1(void) {
 }
 
-void reset_fp(void)
-{
+void reset_fp(void) {
 }
 
-void reset_keys(void)
-{
+void reset_keys(void) {
 }
 
-void reset_breakpoints(uint64_t count)
-{
+void reset_breakpoints(uint64_t count) {
     (void)count;
 }
 
-void reset_watchpoints(uint64_t count)
-{
+void reset_watchpoints(uint64_t count) {
     (void)count;
 }
 #endif

@@ -11,13 +11,11 @@ static const enum page_use uses[] = {
     PAGE_HYPERVISOR_DEVICE, PAGE_GUEST_MEMORY,     PAGE_GUEST_DEVICE,
 };
 
-static uint64_t page(enum page_use use)
-{
+static uint64_t page(enum page_use use) {
     return arch_pte_leaf(phys(0), 2, use);
 }
 
-static void types_of_entries(void **state)
-{
+static void types_of_entries(void **state) {
     for (unsigned i = 0; i < COUNT_OF(uses); i++) {
         /* Bits [1:0]: 01 a block, 11 a page at the last level. */
         assert_int_equal(arch_pte_leaf(phys(0), 0, uses[i]) & 3, 1);
@@ -31,8 +29,7 @@ static void types_of_entries(void **state)
     assert_int_equal(arch_pte_table(phys(0x7f001000)), 0x7f001003);
 }
 
-static void addresses(void **state)
-{
+static void addresses(void **state) {
     static const uint64_t values[] = {0x1000, 0x40000000, UINT64_C(0x7ffffff000),
                                       UINT64_C(0xfffffffff000)};
 
@@ -45,12 +42,12 @@ static void addresses(void **state)
         }
     }
     /* Nothing of an address gets into the attributes. */
-    assert_int_equal(arch_pte_leaf(phys(UINT64_MAX), 2, PAGE_GUEST_MEMORY) & ~UINT64_C(0xfffffffff000),
+    assert_int_equal(arch_pte_leaf(phys(UINT64_MAX), 2, PAGE_GUEST_MEMORY) &
+                         ~UINT64_C(0xfffffffff000),
                      page(PAGE_GUEST_MEMORY));
 }
 
-static void hypervisor_attributes(void **state)
-{
+static void hypervisor_attributes(void **state) {
     /* AttrIndx [4:2], AP[2:1] [7:6] (AP[1] RES1 at EL2), SH [9:8], XN 54. */
     assert_int_equal(page(PAGE_HYPERVISOR_TEXT), 3 | 1u << 2 | 3u << 6 | 3u << 8 | BIT(10));
     assert_int_equal(page(PAGE_HYPERVISOR_CONST),
@@ -60,15 +57,13 @@ static void hypervisor_attributes(void **state)
     assert_int_equal(page(PAGE_HYPERVISOR_DEVICE), 3 | 0u << 2 | 1u << 6 | BIT(10) | BIT(54));
 }
 
-static void guest_attributes(void **state)
-{
+static void guest_attributes(void **state) {
     /* MemAttr [5:2], S2AP [7:6], SH [9:8], XN[1:0] [54:53]. */
     assert_int_equal(page(PAGE_GUEST_MEMORY), 3 | 0xfu << 2 | 3u << 6 | 3u << 8 | BIT(10));
     assert_int_equal(page(PAGE_GUEST_DEVICE), 3 | 1u << 2 | 3u << 6 | BIT(10) | BIT(54));
 }
 
-static void write_and_execute_never_go_together(void **state)
-{
+static void write_and_execute_never_go_together(void **state) {
     for (unsigned i = 0; i < COUNT_OF(uses); i++) {
         bool writable = (page(uses[i]) & BIT(7)) == 0;
         bool executable = (page(uses[i]) & BIT(54)) == 0;
@@ -78,8 +73,7 @@ static void write_and_execute_never_go_together(void **state)
     }
 }
 
-static void entries_read_back(void **state)
-{
+static void entries_read_back(void **state) {
     phys_t next;
 
     assert_false(arch_pte_is_valid(0));
@@ -92,8 +86,7 @@ static void entries_read_back(void **state)
     assert_false(arch_pte_next(arch_pte_leaf(phys(0x40000000), 1, PAGE_GUEST_MEMORY), &next));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types_of_entries),
         cmocka_unit_test(addresses),

@@ -10,9 +10,9 @@
 #include "hypervisor/arch/arm64/fake_firmware.h"
 #include "hypervisor/small_system.h"
 
-#define NOT_SUPPORTED      UINT64_MAX        /* -1, also PSCI's */
-#define INVALID_PARAMETERS (UINT64_MAX - 1)  /* PSCI: -2 */
-#define SMCCC_INVALID      (UINT64_MAX - 2)  /* SMCCC: -3 */
+#define NOT_SUPPORTED      UINT64_MAX       /* -1, also PSCI's */
+#define INVALID_PARAMETERS (UINT64_MAX - 1) /* PSCI: -2 */
+#define SMCCC_INVALID      (UINT64_MAX - 2) /* SMCCC: -3 */
 #define ALREADY_ON         (UINT64_MAX - 3)
 #define ON_PENDING         (UINT64_MAX - 4)
 #define INVALID_ADDRESS    (UINT64_MAX - 8)
@@ -25,8 +25,7 @@ static struct small_system small;
 static struct vm vm;
 static uint64_t x[4];
 
-static int begin(void **state)
-{
+static int begin(void **state) {
     host_reset();
     memset(&fake_firmware, 0, sizeof(fake_firmware));
     small_system_init(&small);
@@ -36,8 +35,7 @@ static int begin(void **state)
     return 0;
 }
 
-static uint64_t call(uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3)
-{
+static uint64_t call(uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3) {
     x[0] = function;
     x[1] = x1;
     x[2] = x2;
@@ -46,20 +44,17 @@ static uint64_t call(uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3)
     return x[0];
 }
 
-static uint64_t call0(uint64_t function)
-{
+static uint64_t call0(uint64_t function) {
     return call(function, 0, 0, 0);
 }
 
-static void says_its_versions(void **state)
-{
+static void says_its_versions(void **state) {
     assert_int_equal(call0(0x80000000), 0x10001); /* SMCCC 1.1 */
     assert_int_equal(call0(0x84000000), 0x10001); /* PSCI 1.1 */
     assert_int_equal(call0(0x84000006), 2);       /* MIGRATE_INFO_TYPE: no trusted OS */
 }
 
-static void says_which_psci_functions_there_are(void **state)
-{
+static void says_which_psci_functions_there_are(void **state) {
     static const uint32_t there[] = {0x84000000, 0x84000001, 0xc4000001, 0x84000002, 0x84000003,
                                      0xc4000003, 0x84000004, 0xc4000004, 0x84000006, 0x84000008,
                                      0x84000009, 0x8400000a, 0x84000012, 0xc4000012, 0x80000000};
@@ -82,8 +77,7 @@ static void says_which_psci_functions_there_are(void **state)
     assert_int_equal(call(0x8400000a, 0, 0, 0), NOT_SUPPORTED);
 }
 
-static void starts_a_core(void **state)
-{
+static void starts_a_core(void **state) {
     assert_int_equal(call(CPU_ON_64, 2, ENTRY, UINT64_C(0xabcdef0123456789)), 0);
     assert_int_equal(vm.vcpus[2].power, VCPU_STARTING);
     assert_int_equal(vm.vcpus[2].entry, ENTRY);
@@ -96,8 +90,7 @@ static void starts_a_core(void **state)
     assert_int_equal(call(CPU_ON_64, 0, ENTRY, 0), ALREADY_ON);
 }
 
-static void a_32_bit_call_has_32_bit_arguments(void **state)
-{
+static void a_32_bit_call_has_32_bit_arguments(void **state) {
     uint64_t high = UINT64_C(0xdead000000000000);
 
     assert_int_equal(call(CPU_ON_32, high | 1, high | ENTRY, high | 0x55), 0);
@@ -108,19 +101,17 @@ static void a_32_bit_call_has_32_bit_arguments(void **state)
     assert_int_equal(call(CPU_ON_64, 2, high | ENTRY, 0), INVALID_ADDRESS);
 }
 
-static void the_function_is_the_low_word(void **state)
-{
+static void the_function_is_the_low_word(void **state) {
     assert_int_equal(call0(UINT64_C(0xffffffff80000000)), 0x10001);
     assert_int_equal(call0(UINT64_C(0x100000000) | HYPERCALL_UID), HYPERCALL_UID_0);
     vm.restarts = 5;
     assert_int_equal(call0(UINT64_C(0x100000000) | HYPERCALL_RESTARTS), 5);
 }
 
-static void refuses_to_start_what_is_not_there(void **state)
-{
+static void refuses_to_start_what_is_not_there(void **state) {
     static const uint64_t targets[] = {3, 8, 0x100, 0x80000001, UINT64_C(0x100000000), UINT64_MAX};
-    static const uint64_t entries[] = {0, GUEST_MEMORY - 4, GUEST_MEMORY + 0x800000,
-                                       0x09000000, UINT64_MAX};
+    static const uint64_t entries[] = {0, GUEST_MEMORY - 4, GUEST_MEMORY + 0x800000, 0x09000000,
+                                       UINT64_MAX};
 
     for (unsigned i = 0; i < COUNT_OF(targets); i++)
         assert_int_equal(call(CPU_ON_64, targets[i], ENTRY, 0), INVALID_PARAMETERS);
@@ -130,8 +121,7 @@ static void refuses_to_start_what_is_not_there(void **state)
     assert_int_equal(host.kicks[1], 0);
 }
 
-static void tells_a_cores_state(void **state)
-{
+static void tells_a_cores_state(void **state) {
     vm.vcpus[1].power = VCPU_STARTING;
     for (unsigned i = 0; i < 2; i++) {
         uint64_t function = i == 0 ? 0x84000004 : 0xc4000004;
@@ -144,15 +134,13 @@ static void tells_a_cores_state(void **state)
     }
 }
 
-static void switches_itself_off(void **state)
-{
+static void switches_itself_off(void **state) {
     call0(0x84000002);
     assert_int_equal(vm.vcpus[0].power, VCPU_OFF);
     assert_int_equal(vm.request, VM_RUN);
 }
 
-static void suspends_without_losing_context(void **state)
-{
+static void suspends_without_losing_context(void **state) {
     assert_int_equal(call(0x84000001, 0, 0, 0), 0);
     assert_int_equal(call(0xc4000001, 0xffff, ENTRY, 0), 0);
     /* A state that would power down does not exist. */
@@ -160,8 +148,7 @@ static void suspends_without_losing_context(void **state)
     assert_int_equal(vm.vcpus[0].power, VCPU_ON);
 }
 
-static void ends_a_life_of_its_own_vm(void **state)
-{
+static void ends_a_life_of_its_own_vm(void **state) {
     static const struct {
         uint64_t function, x1;
         enum vm_request expected;
@@ -181,11 +168,10 @@ static void ends_a_life_of_its_own_vm(void **state)
     assert_int_equal(vm.request, VM_RUN);
 }
 
-static void asks_the_firmware_what_only_that_knows(void **state)
-{
+static void asks_the_firmware_what_only_that_knows(void **state) {
     static const uint32_t forwarded[] = {0x80008000, 0x80007fff, 0x80003fff, /* workarounds */
-                                         0x84000050, 0x84000051, 0x84000052, 0x84000053,
-                                         0xc4000053};
+                                         0x84000050, 0x84000051, 0x84000052,
+                                         0x84000053, 0xc4000053};
 
     fake_firmware.answer[0] = 17;
     fake_firmware.answer[1] = 18;
@@ -208,8 +194,7 @@ static void asks_the_firmware_what_only_that_knows(void **state)
     assert_int_equal(fake_firmware.asked[1], 0x80008000);
 }
 
-static void own_calls(void **state)
-{
+static void own_calls(void **state) {
     vm.restarts = 3;
     vm.vcpus[2].exits[EXIT_TIMER] = 77;
     assert_int_equal(call0(HYPERCALL_RESTARTS), 3);
@@ -224,16 +209,14 @@ static void own_calls(void **state)
 }
 
 /* Whether the call may change anything but x0 to x3. */
-static bool has_effect(uint32_t function)
-{
+static bool has_effect(uint32_t function) {
     uint32_t psci = function & ~0x40000000u;
 
-    return (psci >= 0x84000001 && psci <= 0x84000003) || psci == 0x84000008 ||
-           psci == 0x84000009 || psci == 0x84000012;
+    return (psci >= 0x84000001 && psci <= 0x84000003) || psci == 0x84000008 || psci == 0x84000009 ||
+           psci == 0x84000012;
 }
 
-static uint64_t random_value(struct random *random)
-{
+static uint64_t random_value(struct random *random) {
     static const uint64_t favourites[] = {
         0,          1,          2,          3,  GUEST_MEMORY, 0x80000000, 0x84000000, 0xc4000003,
         UINT32_MAX, UINT64_MAX, 0xc6000001, 12, 0x10000,      0x80008000, 0x8600ff01, 0x84000050};
@@ -252,16 +235,14 @@ static uint64_t random_value(struct random *random)
 }
 
 /* The firmware hears of what is meant for it only: it could switch the machine off. */
-static bool may_be_forwarded(uint32_t asked)
-{
+static bool may_be_forwarded(uint32_t asked) {
     uint32_t entropy = asked & ~0x40000000u;
 
     return asked == 0x80000001 || asked == 0x80008000 || asked == 0x80007fff ||
            asked == 0x80003fff || (entropy >= 0x84000050 && entropy <= 0x84000053);
 }
 
-static void hostile_calls_do_no_harm(void **state)
-{
+static void hostile_calls_do_no_harm(void **state) {
     struct random random = {99};
     static struct vm before;
 
@@ -283,8 +264,7 @@ static void hostile_calls_do_no_harm(void **state)
     }
 }
 
-static void unknown_calls_are_not_supported(void **state)
-{
+static void unknown_calls_are_not_supported(void **state) {
     static const uint32_t unknown[] = {0x00000000, 0x80000002, 0x82000000, 0x84000005, 0x84000007,
                                        0x8400000b, 0x84000013, 0x8400004f, 0x84000054, 0xc4000000,
                                        0xc4000008, 0xbf000000, 0xc6000000, 0xc6000003, 0x86000001,
@@ -296,8 +276,7 @@ static void unknown_calls_are_not_supported(void **state)
     assert_int_equal(vm.request, VM_RUN);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(says_its_versions, begin),
         cmocka_unit_test_setup(says_which_psci_functions_there_are, begin),

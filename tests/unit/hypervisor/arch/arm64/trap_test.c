@@ -4,23 +4,22 @@
 
 #include "arch/arm64/trap.h"
 
-#define IL        (UINT64_C(1) << 25)
-#define ESR(ec)   ((uint64_t)(ec) << 26 | IL)
-#define FETCH     0x20u
-#define DATA      0x24u
-#define ISV       (UINT64_C(1) << 24)
-#define SAS(n)    ((uint64_t)(n) << 22)
-#define SSE       (UINT64_C(1) << 21)
-#define SRT(n)    ((uint64_t)(n) << 16)
-#define SF        (UINT64_C(1) << 15)
-#define FNV       (UINT64_C(1) << 10)
-#define CM        (UINT64_C(1) << 8)
-#define S1PTW     (UINT64_C(1) << 7)
-#define WNR       (UINT64_C(1) << 6)
+#define IL            (UINT64_C(1) << 25)
+#define ESR(ec)       ((uint64_t)(ec) << 26 | IL)
+#define FETCH         0x20u
+#define DATA          0x24u
+#define ISV           (UINT64_C(1) << 24)
+#define SAS(n)        ((uint64_t)(n) << 22)
+#define SSE           (UINT64_C(1) << 21)
+#define SRT(n)        ((uint64_t)(n) << 16)
+#define SF            (UINT64_C(1) << 15)
+#define FNV           (UINT64_C(1) << 10)
+#define CM            (UINT64_C(1) << 8)
+#define S1PTW         (UINT64_C(1) << 7)
+#define WNR           (UINT64_C(1) << 6)
 #define TRANSLATION_3 0x07u
 
-static struct trap decode(uint64_t esr, uint64_t far, uint64_t hpfar)
-{
+static struct trap decode(uint64_t esr, uint64_t far, uint64_t hpfar) {
     struct trap trap;
 
     trap_decode(&trap, esr, far, hpfar);
@@ -28,8 +27,7 @@ static struct trap decode(uint64_t esr, uint64_t far, uint64_t hpfar)
     return trap;
 }
 
-static void each_class_has_its_reason(void **state)
-{
+static void each_class_has_its_reason(void **state) {
     for (uint32_t ec = 0; ec < 64; ec++) {
         enum trap_reason expected = TRAP_UNDEFINED;
 
@@ -47,8 +45,7 @@ static void each_class_has_its_reason(void **state)
     }
 }
 
-static void an_access_is_described_by_the_syndrome(void **state)
-{
+static void an_access_is_described_by_the_syndrome(void **state) {
     for (unsigned size = 0; size < 4; size++) {
         for (unsigned reg = 0; reg < 32; reg++) {
             struct trap read =
@@ -73,8 +70,7 @@ static void an_access_is_described_by_the_syndrome(void **state)
     }
 }
 
-static void the_page_comes_from_hpfar(void **state)
-{
+static void the_page_comes_from_hpfar(void **state) {
     /* HPFAR_EL2.FIPA is bits [43:4] for IPA [51:12]; NS (63) and the low four bits don't count. */
     struct trap trap = decode(ESR(DATA) | ISV | TRANSLATION_3, UINT64_MAX,
                               UINT64_C(1) << 63 | UINT64_C(0x7ffffff) << 4 | 0xf);
@@ -83,8 +79,7 @@ static void the_page_comes_from_hpfar(void **state)
     assert_int_equal(trap.address, UINT64_MAX);
 }
 
-static void what_cannot_be_emulated_is_outside(void **state)
-{
+static void what_cannot_be_emulated_is_outside(void **state) {
     const uint64_t good = ESR(DATA) | ISV | SAS(2) | TRANSLATION_3;
 
     assert_int_equal(decode(good, 0, 0).reason, TRAP_MMIO);
@@ -94,8 +89,7 @@ static void what_cannot_be_emulated_is_outside(void **state)
     assert_int_equal(decode(good | FNV, 0, 0).reason, TRAP_OUTSIDE);
 }
 
-static void external_aborts_are_told_apart(void **state)
-{
+static void external_aborts_are_told_apart(void **state) {
     for (uint32_t fsc = 0; fsc < 64; fsc++) {
         bool external = fsc == 0x10 || (fsc >= 0x14 && fsc <= 0x17);
 
@@ -104,14 +98,12 @@ static void external_aborts_are_told_apart(void **state)
     }
 }
 
-static void a_fetch_keeps_its_address(void **state)
-{
+static void a_fetch_keeps_its_address(void **state) {
     assert_int_equal(decode(ESR(FETCH) | TRANSLATION_3, 0xffff0000dead0000, 0).address,
                      0xffff0000dead0000);
 }
 
-static void permission_faults_come_without_hpfar(void **state)
-{
+static void permission_faults_come_without_hpfar(void **state) {
     for (uint32_t fsc = 0; fsc < 64; fsc++) {
         bool permission = fsc >= 0x0c && fsc <= 0x0f;
 
@@ -121,15 +113,14 @@ static void permission_faults_come_without_hpfar(void **state)
     }
 }
 
-/* ISS of a trapped MSR or MRS: op0 [21:20] op2 [19:17] op1 [16:14] CRn [13:10] Rt [9:5] CRm [4:1]. */
+/* ISS of a trapped MSR or MRS: op0 [21:20] op2 [19:17] op1 [16:14] CRn [13:10] Rt [9:5] CRm [4:1].
+ */
 static uint64_t sysreg(unsigned op0, unsigned op1, unsigned crn, unsigned crm, unsigned op2,
-                       unsigned rt, unsigned read)
-{
+                       unsigned rt, unsigned read) {
     return ESR(0x18) | op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 | rt << 5 | crm << 1 | read;
 }
 
-static void a_system_register_has_its_name(void **state)
-{
+static void a_system_register_has_its_name(void **state) {
     struct random random = {3};
     struct sysreg_access access = trap_sysreg(sysreg(3, 0, 12, 11, 5, 7, 0));
 
@@ -148,8 +139,7 @@ static void a_system_register_has_its_name(void **state)
     }
 }
 
-static void calls_have_an_immediate_of_zero(void **state)
-{
+static void calls_have_an_immediate_of_zero(void **state) {
     assert_true(trap_is_smccc_call(ESR(0x16)));
     assert_true(trap_is_smccc_call(ESR(0x17)));
     assert_false(trap_is_smccc_call(ESR(0x16) | 1));
@@ -164,15 +154,14 @@ static void calls_have_an_immediate_of_zero(void **state)
 #define DAIF 0x3c0u
 #define NZCV UINT64_C(0xf0000000)
 
-static void the_vector_is_by_origin(void **state)
-{
+static void the_vector_is_by_origin(void **state) {
     static const struct {
         uint64_t pstate, offset;
         unsigned same;
     } from[] = {
-        {0x4, 0x000, 1}, /* EL1t */
-        {0x5, 0x200, 1}, /* EL1h */
-        {0x0, 0x400, 0}, /* EL0 */
+        {0x4, 0x000, 1},  /* EL1t */
+        {0x5, 0x200, 1},  /* EL1h */
+        {0x0, 0x400, 0},  /* EL0 */
         {0x10, 0x600, 0}, /* AArch32, user */
         {0x1f, 0x600, 0}, /* AArch32, system */
     };
@@ -194,8 +183,7 @@ static void the_vector_is_by_origin(void **state)
     }
 }
 
-static void pstate_follows_the_manual(void **state)
-{
+static void pstate_follows_the_manual(void **state) {
     const uint64_t pan = UINT64_C(1) << 22, dit = UINT64_C(1) << 24;
     /* SS, IL, BTYPE, SSBS, UAO: cleared by taking an exception. */
     const uint64_t cleared = 1u << 21 | 1u << 20 | 3u << 10 | 1u << 12 | 1u << 23;
@@ -208,8 +196,7 @@ static void pstate_follows_the_manual(void **state)
     assert_int_equal(trap_exception(0, 5, 0, false, false).pstate, 5 | DAIF);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_class_has_its_reason),
         cmocka_unit_test(an_access_is_described_by_the_syndrome),
