@@ -322,7 +322,7 @@ static void guest_configures(uint32_t vcpu) {
         break;
     case 3:
         if (number >= 32)
-            set_route(vcpu, number, (uint8_t)pick(VCPUS));
+            set_route(vcpu, number, pick(8) == 0 ? NOWHERE : (uint8_t)pick(VCPUS));
         break;
     case 4:
         if (pick(4) == 0)
