@@ -3,6 +3,7 @@
 
 JOBS ?= $(shell nproc)
 PYTHON ?= python3
+comma := ,
 export PYTHONDONTWRITEBYTECODE := 1
 
 # ---- unit tests: all pure code of hypervisor and tool, under ASan and UBSan, by two compilers ----
@@ -53,7 +54,7 @@ ifneq ($(filter unit-% check-%,$(MAKECMDGOALS)),)
 $(foreach compiler,$(UNIT_COMPILERS),$(eval $(call unit_compiler,$(compiler))))
 endif
 
-.PHONY: unit-test unit-binaries terminal-test pace-test system-test test
+.PHONY: unit-test unit-binaries terminal-test pace-test gdb-test system-test test
 unit-binaries: $(foreach compiler,$(UNIT_COMPILERS),$(UNIT_BINARIES_$(compiler)))
 
 unit-test: setup
@@ -78,8 +79,15 @@ pace-test: hypervisor guests tool
 system-test: setup hypervisor guests tool
 	$(Q)$(PYTHON) tests/system/run.py --build $(BUILD) --board $(BOARD) -j$(JOBS) $(T)
 
+# `make gdb` stops in the hypervisor's main; where there is no debugger nothing is tested.
+GDB_FOUND := $(shell command -v gdb-multiarch || command -v aarch64-linux-gnu-gdb)
+gdb-test: hypervisor guests tool
+	$(Q)$(if $(GDB_FOUND),$(PYTHON) scripts/gdb.py --build $(BUILD) --board $(BOARD) \
+		tests/system/hello-1/system.yaml && echo '1 passed$(comma) 0 failed',\
+		echo 'skipped: no gdb-multiarch is installed')
+
 # ---- all of them ----------------------------------------------------------------------------------
 
 test:
 	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test terminal-test \
-		pace-test system-test
+		pace-test gdb-test system-test

@@ -42,7 +42,15 @@ void report(const char *format, ...) {
     guest_console_report(text, size);
     guest_console_drain(this_cpu.vcpu);
     /* Until guests run nobody minds if a line goes out whole. */
-    for (uint32_t i = 0; i < PATIENCE / 100 && !this_cpu.guests_run && guest_console_is_busy(); i++)
+    if (!this_cpu.guests_run)
+        report_flush();
+}
+
+void report_flush(void) {
+    uint64_t start = arch_clock();
+
+    while (guest_console_is_busy(this_cpu.vcpu) &&
+           arch_clock() - start < arch_clock_frequency() / 10)
         guest_console_drain(this_cpu.vcpu);
 }
 

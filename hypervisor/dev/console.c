@@ -24,13 +24,21 @@ static bool is_ready(const struct ring *ring, uint64_t now, uint64_t idle) {
            is_over(now, ring->last, idle);
 }
 
-/* Speakers change at line ends, unless one dawdles; who waits already comes before who comes. */
+/* The first that waits behind the last speaker, in a circle: n speakers wait for n - 1 lines. */
+static uint32_t next_waiting(const struct console_line *line) {
+    uint32_t behind = line->waiting & ~((2u << line->speaker) - 1);
+
+    return (uint32_t)__builtin_ctz(behind != 0 ? behind : line->waiting);
+}
+
+/* Speakers change at line ends, unless one dawdles, and take turns. */
 static bool may_take(const struct console_line *line, const struct speaker *speaker, uint64_t now,
                      uint64_t frequency) {
     uint64_t idle = frequency / 1000 * IDLE_MS;
     bool free = !line->unfinished || is_over(now, line->used, idle) ||
                 is_over(now, line->taken, frequency / 1000 * HOLD_MS);
-    bool mine = line->wanted == 0 || line->wanted == speaker->id || is_over(now, line->used, idle);
+    bool mine =
+        line->waiting == 0 || next_waiting(line) == speaker->id || is_over(now, line->used, idle);
 
     return free && mine;
 }
@@ -48,7 +56,7 @@ static void take(struct console_line *line, const struct speaker *speaker, uint6
     line->tag_done = 0;
     line->speaker = speaker->id;
     line->unfinished = true;
-    line->wanted = 0;
+    line->waiting &= ~(1u << speaker->id);
     line->taken = now;
     line->used = now;
 }
@@ -69,7 +77,7 @@ static void write_some(struct console_line *line, struct ring *ring, uint64_t no
         line->used = now;
         if (byte == '\n') {
             line->taken = now;
-            if (line->wanted != 0)
+            if (line->waiting != 0)
                 break;
         }
     }
@@ -86,13 +94,13 @@ bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t 
         return true;
     ready = is_ready(ring, now, frequency / 1000 * IDLE_MS);
     /* A tag once begun is finished first, by whoever has the line. */
-    has_line = line->speaker == speaker->id && (line->unfinished || line->wanted == 0);
+    has_line = line->speaker == speaker->id && (line->unfinished || line->waiting == 0);
     if (!has_line && ready && line->tag_done == line->tag_size) {
         has_line = may_take(line, speaker, now, frequency);
         if (has_line)
             take(line, speaker, now);
-        else if (line->wanted == 0)
-            line->wanted = speaker->id;
+        else
+            line->waiting |= 1u << speaker->id;
     }
     if (has_line)
         write_some(line, ring, now);

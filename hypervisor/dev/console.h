@@ -19,7 +19,7 @@
 
 struct speaker {
     const char *name;
-    uint32_t id; /* unique over the machine */
+    uint32_t id; /* unique over the machine: 1 to 31 */
     struct ring ring;
 };
 
@@ -28,7 +28,7 @@ struct console_line {
     struct spinlock lock;           /* tried only; protects the rest */
     uint32_t speaker;               /* id of the last one */
     bool unfinished;                /* it has not ended its line */
-    uint32_t wanted;                /* id of one that waits for it, 0: nobody */
+    uint32_t waiting;               /* bitmap of the ids that want it */
     uint64_t taken;                 /* clock when it took the line ... */
     uint64_t used;                  /* ... and when it last wrote */
     uint8_t tag[CONSOLE_NAME_SIZE]; /* what of its tag is still to be written */

@@ -35,8 +35,9 @@ void guest_console_report(const char *text, size_t size) {
         ring_put(ring, (uint8_t)text[i], arch_clock());
 }
 
-bool guest_console_is_busy(void) {
-    return ring_used(&hypervisor.ring) > 0;
+bool guest_console_is_busy(const struct vcpu *vcpu) {
+    return ring_used(&hypervisor.ring) > 0 ||
+           (vcpu != NULL && vcpu->vm->uart != NULL && ring_used(&vcpu->vm->uart->speaker.ring) > 0);
 }
 
 static void update_interrupt(struct vm *vm) {

@@ -25,8 +25,8 @@ void guest_console_attach(const struct system *system);
 /* A line of the hypervisor's own, complete with its newline; dropped if there is no room. */
 void guest_console_report(const char *line, size_t size);
 
-/* Whether lines of this core's own are still to be written. */
-bool guest_console_is_busy(void);
+/* Whether lines of this core's own, or output of its VM, if it has one, are still to be written. */
+bool guest_console_is_busy(const struct vcpu *vcpu);
 
 /* Writes what this core may write now: its own lines, its VM's output; later the rest. */
 void guest_console_drain(struct vcpu *vcpu);

@@ -16,6 +16,12 @@
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
+ * Waits until this core's lines and its VM's output are written, a tenth of a
+ * second at most: for a VM that has ended.
+ */
+void report_flush(void);
+
+/*
  * The machine can't run this system: says `rule` and why, then stands still,
  * all cores of it. At boot only.
  */

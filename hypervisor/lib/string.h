@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+/* Each as in C11 7.24. */
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
 void *memmove(void *to, const void *from, size_t size);
 void *memset(void *to, int byte, size_t size);

@@ -38,7 +38,7 @@ uint32_t loader_verify(const struct vcpu *vcpu) {
     uint32_t damaged = vm->config->payloads.count;
 
     for (uint32_t i = vcpu->index; i < vm->config->payloads.count; i += vm->vcpu_count) {
-        if (payload_crc(vm->system, &payloads[i]) != payloads[i].crc && i < damaged)
+        if (i < damaged && payload_crc(vm->system, &payloads[i]) != payloads[i].crc)
             damaged = i;
     }
     space_window_close(WINDOW_SOURCE);

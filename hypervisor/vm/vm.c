@@ -80,6 +80,7 @@ void vm_fail(struct vcpu *vcpu, const struct vm_fault *fault) {
 static noreturn void stand_still(struct vcpu *vcpu) {
     if (vcpu->index == 0 && atomic_fetch_sub(&control()->vms_alive, 1) == 1) {
         report("all VMs are off or stopped: switching the machine off");
+        report_flush();
         arch_machine_off();
     }
     for (;;) {
@@ -115,8 +116,11 @@ static void change_life(struct vcpu *vcpu) {
     barrier_wait(&vm->barrier, vm->vcpu_count);
     if (vcpu->index == 0)
         reset_devices(vm);
-    if (what == VM_OFF || what == VM_STOP)
+    if (what == VM_OFF || what == VM_STOP) {
+        report_flush();
+        barrier_wait(&vm->barrier, vm->vcpu_count);
         stand_still(vcpu);
+    }
     if (what == VM_START)
         verify(vcpu);
     loader_fill(vcpu, what == VM_START);

@@ -53,13 +53,7 @@ static void debug_init(void) {
     WRITE_SYSREG(mdcr_el2, value);
 }
 
-const char *arch_machine_init(const struct system *system) {
-    return gic_distributor_init(system);
-}
-
 const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
-    const char *wrong;
-
     WRITE_SYSREG(cptr_el2, CPTR_EL2_VALUE);
     WRITE_SYSREG(hstr_el2, 0);
     WRITE_SYSREG(hacr_el2, 0);
@@ -69,8 +63,7 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     optional_registers_init();
     debug_init();
     ISB();
-    wrong = gic_cpu_init(system, cpu);
-    return wrong;
+    return gic_cpu_init(system, cpu);
 }
 
 uint32_t arch_boot_cpu(const struct system *system) {

@@ -23,6 +23,7 @@ struct sysreg_access {
 /* `far` and `hpfar` as in FAR_EL2 and HPFAR_EL2; used for aborts only. */
 void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar);
 
+/* The access of a TRAP_SYSREG, out of its syndrome. */
 struct sysreg_access trap_sysreg(uint64_t esr);
 
 /* Whether the syndrome's abort comes without the page's guest physical address in HPFAR_EL2. */

@@ -89,10 +89,12 @@ static uint64_t read_id_register(unsigned crm, unsigned op2) {
     case (crm_) << 3 | (op2_):                                                                     \
         return READ_SYSREG(S3_0_C0_C##crm_##_##op2_);
         ID(1, 0)
-        ID(1, 1) ID(1, 2) ID(1, 4) ID(1, 5) ID(1, 6) ID(1, 7) ID(2, 0) ID(2, 1) ID(2, 2) ID(2, 3)
-            ID(2, 4) ID(2, 5) ID(2, 6) ID(3, 0) ID(3, 1) ID(3, 2) ID(3, 4) ID(3, 6) ID(4, 0)
-                ID(4, 1) ID(5, 0) ID(6, 0) ID(6, 1) ID(6, 2) ID(7, 0) ID(7, 1) ID(7, 2) default
-            : return 0;
+        ID(1, 1)
+        ID(1, 2)
+        ID(1, 4)
+        ID(1, 5) ID(1, 6) ID(1, 7) ID(2, 0) ID(2, 1) ID(2, 2) ID(2, 3) ID(2, 4) ID(2, 5) ID(2, 6)
+            ID(3, 0) ID(3, 1) ID(3, 2) ID(3, 4) ID(3, 6) ID(4, 0) ID(4, 1) ID(5, 0) ID(6, 0)
+                ID(6, 1) ID(6, 2) ID(7, 0) ID(7, 1) ID(7, 2) default : return 0;
     }
 }
 

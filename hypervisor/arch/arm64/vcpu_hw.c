@@ -206,18 +206,15 @@ void arch_interrupts_sync(struct vcpu *vcpu) {
 void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
     struct vgic *vgic = &vm->arch.vgic;
     struct vgic_irq *irq = vgic_irq(vgic, 0, number);
-    uint32_t target = VGIC_NO_VCPU;
 
     spin_lock(&vgic->lock);
     if (level != ((irq->flags & VGIC_LINE) != 0)) {
         irq->flags ^= VGIC_LINE;
         if (level && (irq->flags & VGIC_EDGE) != 0)
             irq->flags |= VGIC_PENDING;
-        target = vgic_changed(vgic, irq, number);
+        vgic_changed(vgic, this_cpu.vcpu->index, irq, number);
     }
     spin_unlock(&vgic->lock);
-    if (target != VGIC_NO_VCPU && vgic->machine_cpu[target] != this_cpu.index)
-        arch_cpu_kick(vgic->machine_cpu[target]);
 }
 
 void arch_interrupt_route(uint32_t number, uint32_t cpu) {

@@ -19,6 +19,10 @@ void report(const char *format, ...) {
     va_end(arguments);
 }
 
+void report_flush(void) {
+    atomic_fetch_add(&host.flushes, 1);
+}
+
 void refuse(const char *rule, const char *format, ...) {
     va_list arguments;
     size_t size = 0;

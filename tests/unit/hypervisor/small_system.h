@@ -28,7 +28,7 @@ struct small_system {
     struct system_cpu cpus[4];
     struct system_memory memory[8];
     struct system_device devices[8];
-    struct system_interrupt interrupts[8];
+    struct system_interrupt interrupts[16];
     struct system_payload payloads[8];
 };
 

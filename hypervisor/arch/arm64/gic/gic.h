@@ -5,7 +5,8 @@
  *
  * Distributor registers of which a word serves several interrupts are written
  * through their set and clear halves only, so cores need no lock; those without
- * such halves (configuration, group, priority) are written once, at boot.
+ * such halves (configuration, group, priority) are written once, at boot, by
+ * arch_machine_init(), which is here, as is arch_cpu_exists().
  */
 #ifndef ARM64_GIC_H
 #define ARM64_GIC_H
@@ -18,9 +19,6 @@
 #define GIC_SPIS     32u   /* the first shared interrupt */
 #define GIC_SPECIAL  1020u /* INTIDs from here to 1023 mean "none" */
 #define GIC_PRIORITY 0xa0u /* of all physical interrupts */
-
-/* The distributor, once, by the first core. NULL, or what is wrong. */
-const char *gic_distributor_init(const struct system *system);
 
 /* This core's redistributor and CPU interface. NULL, or what is wrong. */
 const char *gic_cpu_init(const struct system *system, uint32_t cpu);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "arch/arm64/include/sysreg_hw.h"
+#include "arch/cpu.h"
 #include "arch/memory.h"
 #include "mem/hypervisor_space.h"
 
@@ -104,7 +105,7 @@ static void set_edge(const struct system_interrupt *interrupt) {
     *word = (interrupt->flags & SYSTEM_INTERRUPT_EDGE) != 0 ? *word | bit : *word & ~bit;
 }
 
-const char *gic_distributor_init(const struct system *system) {
+const char *arch_machine_init(const struct system *system) {
     uint32_t lines = ((*gicd(GICD_TYPER) & 0x1f) + 1) * 32;
 
     machine = system;
@@ -155,14 +156,18 @@ static bool find_redistributor(const struct system_range *region, uint32_t affin
     return false;
 }
 
-static const char *redistributor_init(const struct system *system, uint32_t cpu) {
+bool arch_cpu_exists(const struct system *system, uint32_t cpu) {
     uint64_t hwid = system->cpus[cpu].hwid;
     uint32_t affinity = (uint32_t)(hwid & 0xffffff) | (uint32_t)(hwid >> 32) << 24;
     bool found = false;
 
     for (uint32_t i = 0; i < SYSTEM_GICR_MAX && !found; i++)
         found = find_redistributor(&system->board->gicr[i], affinity);
-    if (!found)
+    return found;
+}
+
+static const char *redistributor_init(const struct system *system, uint32_t cpu) {
+    if (!arch_cpu_exists(system, cpu))
         return "this core has no redistributor where the board's device tree says";
     /* Firmware's pending tables may lie in memory that is a VM's now. */
     if ((*gicr(GICR_CTLR) & CTLR_LPIS) != 0)

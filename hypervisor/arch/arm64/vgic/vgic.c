@@ -87,19 +87,21 @@ static uint32_t concerned(const struct vgic_irq *irq) {
     return irq->list != 0 || (irq->flags & VGIC_ACTIVE) != 0 ? irq->holder : irq->vcpu;
 }
 
-uint32_t vgic_changed(struct vgic *vgic, struct vgic_irq *irq, uint32_t number) {
+void vgic_ask(struct vgic *vgic, uint32_t self, uint32_t vcpu) {
+    if (!atomic_exchange(&vgic->cpus[vcpu].sync, true) && vcpu != self)
+        arch_cpu_kick(vgic->machine_cpu[vcpu]);
+}
+
+void vgic_changed(struct vgic *vgic, uint32_t self, struct vgic_irq *irq, uint32_t number) {
     uint32_t vcpu = concerned(irq);
-    struct vgic_cpu *cpu;
 
     clear_waiting(&vgic->cpus[irq->holder], number);
     if (vcpu >= vgic->vcpu_count)
-        return VGIC_NO_VCPU;
-    cpu = &vgic->cpus[vcpu];
-    clear_waiting(cpu, number);
+        return;
+    clear_waiting(&vgic->cpus[vcpu], number);
     if (irq->list == 0 && (vgic_is_pending(irq) || (irq->flags & VGIC_ACTIVE) != 0))
-        mark_waiting(cpu, number);
-    atomic_store(&cpu->sync, true);
-    return vcpu;
+        mark_waiting(&vgic->cpus[vcpu], number);
+    vgic_ask(vgic, self, vcpu);
 }
 
 /*
@@ -116,12 +118,8 @@ static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list, uint8_t flag
     if (!is_latched(irq))
         irq->flags &= (uint8_t)~VGIC_PENDING;
     irq->flags |= flags;
-    if (vgic_is_pending(irq) || (irq->flags & VGIC_ACTIVE) != 0) {
-        uint32_t next = vgic_changed(vgic, irq, number);
-
-        if (next != VGIC_NO_VCPU && next != vcpu)
-            arch_cpu_kick(vgic->machine_cpu[next]);
-    }
+    if (vgic_is_pending(irq) || (irq->flags & VGIC_ACTIVE) != 0)
+        vgic_changed(vgic, vcpu, irq, number);
 }
 
 /* The word of a list register that holds the interrupt in `state`. */
@@ -161,7 +159,8 @@ bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t emp
 
     if (irq->list != 0 && irq->holder == vcpu && (empty & (1u << (irq->list - 1))) != 0) {
         /* The steady state: its last one has ended, and nothing else has taken its place. */
-        if ((irq->flags & VGIC_PENDING) == 0 && irq->phys != 0 && is_deliverable(vgic, irq)) {
+        if ((irq->flags & VGIC_PENDING) == 0 && irq->phys != 0 && irq->vcpu == vcpu &&
+            is_deliverable(vgic, irq)) {
             *list = irq->list - 1u;
             *word = word_of(irq, number, LR_PENDING);
             return true;
@@ -172,10 +171,7 @@ bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t emp
     empty &= (1u << vgic->lists) - 1;
     if (concerned(irq) != vcpu || irq->list != 0 || (irq->flags & VGIC_ACTIVE) != 0 ||
         !is_deliverable(vgic, irq) || empty == 0) {
-        uint32_t next = vgic_changed(vgic, irq, number);
-
-        if (next != VGIC_NO_VCPU && next != vcpu)
-            arch_cpu_kick(vgic->machine_cpu[next]);
+        vgic_changed(vgic, vcpu, irq, number);
         return false;
     }
     *list = (unsigned)__builtin_ctz(empty);

@@ -30,10 +30,11 @@
 #define VGIC_ENABLED (1u << 1)
 #define VGIC_GROUP1  (1u << 2)
 #define VGIC_EDGE    (1u << 3)
-#define VGIC_PENDING (1u << 4) /* latched: an edge, a physical interrupt taken, a register write   \
-                                */
-#define VGIC_LINE   (1u << 5)  /* an emulated device asserts it */
-#define VGIC_ACTIVE (1u << 6)  /* valid outside list registers only */
+#define VGIC_PENDING                                                                               \
+    (1u << 4)                 /* latched: an edge, a physical interrupt taken, a register write    \
+                               */
+#define VGIC_LINE   (1u << 5) /* an emulated device asserts it */
+#define VGIC_ACTIVE (1u << 6) /* valid outside list registers only */
 
 struct vgic_irq {
     uint8_t flags;
@@ -95,11 +96,13 @@ void vgic_fold(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS]);
 bool vgic_fill(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS]);
 
 /*
- * Something about the interrupt has changed (pending, enabled, ...). Returns the
- * vCPU that has to bring its list registers up to date, or VGIC_NO_VCPU. The
- * caller kicks its core, if it is another.
+ * Something about the interrupt has changed (pending, enabled, ...): has the vCPU
+ * that it concerns bring its list registers up to date. `self` is the caller's.
  */
-uint32_t vgic_changed(struct vgic *vgic, struct vgic_irq *irq, uint32_t number);
+void vgic_changed(struct vgic *vgic, uint32_t self, struct vgic_irq *irq, uint32_t number);
+
+/* Has vCPU `vcpu` bring its list registers up to date; needs no lock. */
+void vgic_ask(struct vgic *vgic, uint32_t self, uint32_t vcpu);
 
 /* Whether the interrupt is pending, in a list register or not, as far as is known here. */
 bool vgic_is_pending(const struct vgic_irq *irq);

@@ -208,12 +208,6 @@ static struct vgic_irq *select_irq(struct vgic *vgic, const struct access *acces
     return has(irq, VGIC_OWNED) ? irq : NULL;
 }
 
-/* Has a sibling bring what it holds up to date, so that who polls sees it end. */
-static void ask_holder(struct vgic *vgic, const struct vgic_irq *irq) {
-    if (!atomic_exchange(&vgic->cpus[irq->holder].sync, true))
-        arch_cpu_kick(vgic->machine_cpu[irq->holder]);
-}
-
 static uint64_t read_irqs(struct vcpu *vcpu, const struct access *access) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint32_t field = access->bank->field;
@@ -228,7 +222,7 @@ static uint64_t read_irqs(struct vcpu *vcpu, const struct access *access) {
             continue;
         value |= read_field(irq, access->first + i, field) << (i * access->bank->bits);
         if (field >= PENDING_SET && field <= ACTIVE_CLEAR && irq->list != 0)
-            ask_holder(vgic, irq);
+            vgic_ask(vgic, vcpu->index, irq->holder); /* so that who polls sees it end */
     }
     spin_unlock(&vgic->lock);
     return value;
@@ -238,24 +232,18 @@ static void write_irqs(struct vcpu *vcpu, const struct access *access, uint64_t 
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint32_t bits = access->bank->bits;
     uint64_t mask = bits == 64 ? ~UINT64_C(0) : (UINT64_C(1) << bits) - 1;
-    uint32_t kick = 0;
 
     spin_lock(&vgic->lock);
     vgic_lists_fold(vcpu);
     for (uint32_t i = 0; i < access->count; i++) {
         struct vgic_irq *irq = select_irq(vgic, access, i);
-        uint32_t changed;
 
         if (irq == NULL)
             continue;
         write_field(vgic, irq, access->first + i, access->bank->field, value >> (i * bits) & mask);
-        changed = vgic_changed(vgic, irq, access->first + i);
-        if (changed != VGIC_NO_VCPU && changed != vcpu->index)
-            kick |= 1u << changed;
+        vgic_changed(vgic, vcpu->index, irq, access->first + i);
     }
     spin_unlock(&vgic->lock);
-    for (; kick != 0; kick &= kick - 1)
-        arch_cpu_kick(vgic->machine_cpu[__builtin_ctz(kick)]);
 }
 
 /* The group enables: all vCPUs have to look again. */
@@ -265,11 +253,8 @@ static void set_control(struct vcpu *vcpu, uint32_t control) {
     spin_lock(&vgic->lock);
     vgic->control = control;
     spin_unlock(&vgic->lock);
-    for (uint32_t i = 0; i < vgic->vcpu_count; i++) {
-        atomic_store(&vgic->cpus[i].sync, true);
-        if (i != vcpu->index)
-            arch_cpu_kick(vgic->machine_cpu[i]);
-    }
+    for (uint32_t i = 0; i < vgic->vcpu_count; i++)
+        vgic_ask(vgic, vcpu->index, i);
 }
 
 /* A sibling has yet to take a change into its list registers. */

@@ -26,6 +26,9 @@ const char *arch_machine_init(const struct system *system);
 /* The machine number of the core that runs this at boot, or SYSTEM_CPUS_MAX if not in the table. */
 uint32_t arch_boot_cpu(const struct system *system);
 
+/* Whether the machine has core `cpu` at all, by its interrupt controller's account. First core. */
+bool arch_cpu_exists(const struct system *system, uint32_t cpu);
+
 /*
  * Has the firmware start a core in the hypervisor, in the address space whose
  * root table is at `space`. False if the firmware refuses.

@@ -30,6 +30,7 @@ uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use);
 /* An entry that refers to the next level's table. */
 uint64_t arch_pte_table(phys_t table);
 
+/* Whether the entry maps or refers to anything. */
 bool arch_pte_is_valid(uint64_t entry);
 
 /* The table that a valid entry at level 0 or 1 refers to; false if it is a block. */

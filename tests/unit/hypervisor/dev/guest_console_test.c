@@ -54,7 +54,7 @@ static int end(void **state) {
         guest_console_drain(NULL);
     control()->focus = CONTROL;
     guest_console_receive(linux_vcpu);
-    return guest_console_is_busy();
+    return guest_console_is_busy(NULL);
 }
 
 static uint64_t read(struct vcpu *vcpu, uint64_t offset) {
@@ -101,7 +101,7 @@ static void a_guests_line_goes_out_under_its_name(void **state) {
     print(linux_vcpu, "booted\n");
     assert_true(was_written("\x1elinux| \x1f"
                             "booted\n"));
-    assert_false(guest_console_is_busy());
+    assert_false(guest_console_is_busy(NULL));
 }
 
 static void the_hypervisors_line_goes_out_whole_or_not_at_all(void **state) {
@@ -109,18 +109,18 @@ static void the_hypervisors_line_goes_out_whole_or_not_at_all(void **state) {
     char huge[RING_SIZE + 2];
 
     guest_console_report(line, sizeof(line) - 1);
-    assert_true(guest_console_is_busy());
+    assert_true(guest_console_is_busy(NULL));
     guest_console_drain(linux_vcpu);
     assert_true(was_written("\x1e"
                             "bulkhead| \x1fvm linux: started\r\n"));
     memset(huge, 'x', sizeof(huge));
     guest_console_report(huge, sizeof(huge));
-    assert_false(guest_console_is_busy());
+    assert_false(guest_console_is_busy(NULL));
     /* Room for one, not for the second. */
     guest_console_report(huge, RING_SIZE - 5);
     guest_console_report(line, sizeof(line) - 1);
     guest_console_report("\r\n", 2);
-    while (guest_console_is_busy()) {
+    while (guest_console_is_busy(NULL)) {
         guest_console_drain(linux_vcpu);
         host.clock += 30 * MS;
     }

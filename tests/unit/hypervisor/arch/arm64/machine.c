@@ -11,6 +11,7 @@
 #define PHYS(word)     ((uint32_t)((word) >> 32) & 0x3ff)
 #define PRIORITY(word) ((uint8_t)((word) >> 48))
 #define EOI            (UINT64_C(1) << 41)
+#define GROUP1         (UINT64_C(1) << 60)
 #define HW             (UINT64_C(1) << 61)
 #define PENDING        (UINT64_C(1) << 62)
 #define ACTIVE         (UINT64_C(1) << 63)
@@ -74,7 +75,7 @@ uint32_t machine_pending(uint32_t core) {
     return MACHINE_NONE;
 }
 
-uint32_t machine_guest_take(uint32_t number) {
+uint32_t machine_guest_take(uint32_t number, bool *group1) {
     struct machine_core *core = &machine.cores[number];
     uint8_t running = core->depth > 0 ? core->running[core->depth - 1] : 0xff;
     uint64_t *best = NULL;
@@ -89,6 +90,7 @@ uint32_t machine_guest_take(uint32_t number) {
     if (best == NULL || PRIORITY(*best) >= running || core->depth == MACHINE_DEPTH)
         return MACHINE_NONE;
     *best = (*best & ~PENDING) | ACTIVE;
+    *group1 = (*best & GROUP1) != 0;
     core->running[core->depth] = PRIORITY(*best);
     core->taken[core->depth++] = NUMBER(*best);
     return NUMBER(*best);

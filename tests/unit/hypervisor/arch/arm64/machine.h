@@ -57,8 +57,11 @@ struct machine_irq *machine_irq(uint32_t core, uint32_t number);
 /* The physical interrupt that core `core` would take now, or MACHINE_NONE. */
 uint32_t machine_pending(uint32_t core);
 
-/* The guest of this core reads its acknowledge register: an INTID, or MACHINE_NONE. */
-uint32_t machine_guest_take(uint32_t core);
+/*
+ * The guest of this core reads its acknowledge register: an INTID, or MACHINE_NONE.
+ * *group1: as which group the interrupt came.
+ */
+uint32_t machine_guest_take(uint32_t core, bool *group1);
 
 /* The guest ends what it took last. */
 void machine_guest_end(uint32_t core);
