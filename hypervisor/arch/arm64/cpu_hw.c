@@ -3,7 +3,7 @@
 
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
-#include "arch/arm64/reset.h"
+#include "arch/arm64/registers.h"
 #include "arch/arm64/smccc.h"
 #include "config/system.h"
 #include "mem/hypervisor_space.h"

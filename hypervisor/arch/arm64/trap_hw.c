@@ -6,6 +6,7 @@
 #include "arch/arm64/fast_hw.h"
 #include "arch/arm64/features.h"
 #include "arch/arm64/include/sysreg_hw.h"
+#include "arch/arm64/registers.h"
 #include "arch/arm64/smccc.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
@@ -82,22 +83,6 @@ void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
     smccc_call(vcpu, vcpu->arch.frame->x);
 }
 
-/* S3_0_C0_C<crm>_<op2> of this core, for those that a guest is told something of. */
-static uint64_t read_id_register(unsigned crm, unsigned op2) {
-    switch (crm << 3 | op2) {
-#define ID(crm_, op2_)                                                                             \
-    case (crm_) << 3 | (op2_):                                                                     \
-        return READ_SYSREG(S3_0_C0_C##crm_##_##op2_);
-        ID(1, 0)
-        ID(1, 1)
-        ID(1, 2)
-        ID(1, 4)
-        ID(1, 5) ID(1, 6) ID(1, 7) ID(2, 0) ID(2, 1) ID(2, 2) ID(2, 3) ID(2, 4) ID(2, 5) ID(2, 6)
-            ID(3, 0) ID(3, 1) ID(3, 2) ID(3, 4) ID(3, 6) ID(4, 0) ID(4, 1) ID(5, 0) ID(6, 0)
-                ID(6, 1) ID(6, 2) ID(7, 0) ID(7, 1) ID(7, 2) default : return 0;
-    }
-}
-
 /* What SYSREG() packs. */
 static unsigned name_crm(uint16_t name) {
     return name >> 3 & 0xf;
@@ -115,7 +100,7 @@ void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
 
     if (access.read && is_id_register(access.name)) {
         if (reg != NULL)
-            *reg = features_id_register(crm, op2, read_id_register(crm, op2));
+            *reg = features_id_register(crm, op2, id_register((crm - 1) * 8 + op2));
     } else if (!access.read && access.name >= SYSREG(3, 0, 12, 11, 5) &&
                access.name <= SYSREG(3, 0, 12, 11, 7)) {
         /* ICC_SGI1R, ICC_SGI0R. ICC_ASGI1R is for the other security state: there is none. */

@@ -6,7 +6,7 @@
 #include "arch/arm64/fast_hw.h"
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
-#include "arch/arm64/reset.h"
+#include "arch/arm64/registers.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"

@@ -19,8 +19,7 @@
 
 /* One change, and the rule that it breaks. */
 #define BREAK(rule, change)                                                                        \
-    static void break_##rule(struct good_table *t)                                                 \
-    {                                                                                              \
+    static void break_##rule(struct good_table *t) {                                               \
         change;                                                                                    \
     }
 #define BREAKS(X)                                                                                  \
@@ -79,8 +78,7 @@
     X(VM_ENTRY, t->vms[1].entry = 0x40100000)                                                      \
     X(VM_ARGUMENT, t->vms[0].boot_argument = 8 + 16 * MIB)
 
-static void overlap_payloads(struct good_table *t)
-{
+static void overlap_payloads(struct good_table *t) {
     t->payloads[1].at = 0x40081000; /* the last bytes of the first */
     t->payloads[1].offset = 0x481000;
 }
@@ -96,26 +94,21 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static bool check(const struct good_table *good, struct config_error *error)
-{
+static bool check(const struct good_table *good, struct config_error *error) {
     return config_check(good, sizeof(*good), SYSTEM_ARCH_ARM64, error);
 }
 
-static void expect(struct good_table *good, enum config_rule rule)
-{
+static void expect(struct good_table *good, enum config_rule rule) {
     struct config_error error = {CONFIG_RULES_COUNT, 0, 0, 0};
 
     good_table_seal(good);
-    if (check(good, &error)) {
+    if (check(good, &error))
         fail_msg("%s: accepted", config_rule_name(rule));
-    }
-    if (error.rule != rule) {
+    if (error.rule != rule)
         fail_msg("%s: refused by %s", config_rule_name(rule), config_rule_name(error.rule));
-    }
 }
 
-static void test_good(void **state)
-{
+static void test_good(void **state) {
     struct good_table good;
     struct config_error error;
 
@@ -123,8 +116,7 @@ static void test_good(void **state)
     assert_true(check(&good, &error));
 }
 
-static void test_each_rule(void **state)
-{
+static void test_each_rule(void **state) {
     for (size_t i = 0; i < COUNT(breaks); i++) {
         struct good_table good;
 
@@ -135,8 +127,7 @@ static void test_each_rule(void **state)
 }
 
 /* Rules about the table's own size and checksum, which sealing would mend. */
-static void test_whole_table(void **state)
-{
+static void test_whole_table(void **state) {
     struct good_table good;
     struct config_error error;
 
@@ -155,8 +146,7 @@ static void test_whole_table(void **state)
     assert_int_equal(error.rule, CONFIG_TABLE_SIZE);
 }
 
-static void test_unaligned(void **state)
-{
+static void test_unaligned(void **state) {
     static _Alignas(8) unsigned char bytes[sizeof(struct good_table) + 8];
     struct good_table good;
     struct config_error error;
@@ -168,26 +158,22 @@ static void test_unaligned(void **state)
 }
 
 /* All rules are known to be broken by some test of this file. */
-static void test_no_rule_is_missing(void **state)
-{
+static void test_no_rule_is_missing(void **state) {
     bool seen[CONFIG_RULES_COUNT] = {false};
 
     seen[CONFIG_TABLE_TRUNCATED] = seen[CONFIG_TABLE_SIZE] = seen[CONFIG_TABLE_CRC] = true;
-    for (size_t i = 0; i < COUNT(breaks); i++) {
+    for (size_t i = 0; i < COUNT(breaks); i++)
         seen[breaks[i].rule] = true;
-    }
     for (int rule = 0; rule < CONFIG_RULES_COUNT; rule++) {
-        if (!seen[rule]) {
+        if (!seen[rule])
             fail_msg("no test breaks %s", config_rule_name((enum config_rule)rule));
-        }
         assert_true(strlen(config_rule_text((enum config_rule)rule)) > 10);
     }
     assert_string_equal(config_rule_name(CONFIG_RULES_COUNT), "unknown");
     assert_string_equal(config_rule_text(CONFIG_RULES_COUNT), "");
 }
 
-static void test_more_of_names(void **state)
-{
+static void test_more_of_names(void **state) {
     static const char *const bad[] = {"", "-a", "0a", "a_b", "a b", "bulkhead", "a\x1e"};
 
     for (size_t i = 0; i < COUNT(bad); i++) {
@@ -207,8 +193,7 @@ static void test_more_of_names(void **state)
     expect(&good, CONFIG_VM_NAME);
 }
 
-static void test_more_of_ranges(void **state)
-{
+static void test_more_of_ranges(void **state) {
     struct good_table good;
 
     good_table_make(&good);
@@ -238,8 +223,7 @@ static void test_more_of_ranges(void **state)
     expect(&good, CONFIG_VM_ENTRY);
 }
 
-static void test_more_of_slices(void **state)
-{
+static void test_more_of_slices(void **state) {
     struct good_table good;
 
     good_table_make(&good);
@@ -262,8 +246,7 @@ static void test_more_of_slices(void **state)
     expect(&good, CONFIG_SECTION_BOUNDS);
 }
 
-static void test_who_and_what(void **state)
-{
+static void test_who_and_what(void **state) {
     struct good_table good;
     struct config_error error;
 
@@ -282,8 +265,7 @@ static void test_who_and_what(void **state)
 }
 
 /* What is legal although it looks odd. */
-static void test_legal(void **state)
-{
+static void test_legal(void **state) {
     struct good_table good;
     struct config_error error;
 
@@ -298,8 +280,7 @@ static void test_legal(void **state)
 }
 
 /* Any bytes: the answer may be either, but nothing outside the table is touched. */
-static void test_damage(void **state)
-{
+static void test_damage(void **state) {
     uint32_t random = 12345;
 
     for (int round = 0; round < 60000; round++) {
@@ -316,18 +297,15 @@ static void test_damage(void **state)
 
             memcpy((char *)good + 4 * (size_t)word, &value, sizeof(value));
         }
-        if (good->table.size <= sizeof(*good) && good->table.size >= sizeof(good->table)) {
+        if (good->table.size <= sizeof(*good) && good->table.size >= sizeof(good->table))
             good_table_seal(good);
-        }
-        if (!check(good, &error)) {
+        if (!check(good, &error))
             assert_true(error.rule < CONFIG_RULES_COUNT);
-        }
         free(good);
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_each_rule),

@@ -15,14 +15,12 @@
             sizeof(((struct good_table *)0)->field) / sizeof(((struct good_table *)0)->field[0])   \
     }
 
-void good_table_seal(struct good_table *good)
-{
+void good_table_seal(struct good_table *good) {
     good->table.crc = 0;
     good->table.crc = crc32c(0, good, good->table.size);
 }
 
-static void make_vms(struct good_table *good)
-{
+static void make_vms(struct good_table *good) {
     good->vms[0] = (struct system_vm){
         .name = "first",
         .cpus = 5,
@@ -52,8 +50,7 @@ static void make_vms(struct good_table *good)
     };
 }
 
-void good_table_make(struct good_table *good)
-{
+void good_table_make(struct good_table *good) {
     memset(good, 0, sizeof(*good));
     good->table = (struct system_table){
         .magic = SYSTEM_TABLE_MAGIC,
@@ -82,9 +79,8 @@ void good_table_make(struct good_table *good)
     };
     good->ram[0] = (struct system_range){0x40000000, 256 * MIB};
     good->ram[1] = (struct system_range){0x80000000, 64 * MIB};
-    for (uint32_t i = 0; i < 4; i++) {
+    for (uint32_t i = 0; i < 4; i++)
         good->cpus[i].hwid = (uint64_t)(i / 2) << 8 | (i & 1);
-    }
     make_vms(good);
     good->memory[0] = (struct system_memory){0x40000000, 0x42000000, 32 * MIB, SYSTEM_MEMORY_CLEAR};
     good->memory[1] = (struct system_memory){0, 0x80000000, 16 * MIB, 0};

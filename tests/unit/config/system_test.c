@@ -12,8 +12,7 @@
 #include "lib/crc32c.h"
 #include "tests/unit/config/good_table.h"
 
-static void test_open(void **state)
-{
+static void test_open(void **state) {
     struct good_table good;
     struct system system;
 
@@ -33,8 +32,7 @@ static void test_open(void **state)
     assert_int_equal(system.payload_count, 3);
 }
 
-static void test_cpus(void **state)
-{
+static void test_cpus(void **state) {
     struct good_table good;
     struct system system;
 
@@ -52,8 +50,7 @@ static void test_cpus(void **state)
 }
 
 /* A region that 2 MiB blocks cannot map costs a table for each 2 MiB. */
-static void test_pool_pages(void **state)
-{
+static void test_pool_pages(void **state) {
     struct system_memory memory = {0x40000000, 0x80000000, UINT64_C(4) << 30, 0};
     struct system system = {.cpu_count = 2, .vm_count = 1, .memory = &memory, .memory_count = 1};
     uint64_t blocks = system_pool_pages(&system);
@@ -64,21 +61,18 @@ static void test_pool_pages(void **state)
     assert_true(system_pool_pages(&system) > blocks + 2048);
 }
 
-static void test_crc32c(void **state)
-{
+static void test_crc32c(void **state) {
     const char check[] = "123456789";
     unsigned char zeros[32] = {0};
 
     assert_int_equal(crc32c(0, check, 9), 0xe3069283u);
     assert_int_equal(crc32c(0, zeros, 32), 0x8a9136aau); /* RFC 3720, B.4 */
     assert_int_equal(crc32c(0, check, 0), 0);
-    for (size_t cut = 0; cut <= 9; cut++) {
+    for (size_t cut = 0; cut <= 9; cut++)
         assert_int_equal(crc32c(crc32c(0, check, cut), check + cut, 9 - cut), 0xe3069283u);
-    }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_cpus),

@@ -18,8 +18,7 @@ struct tokens {
 };
 
 /* Feed `text` in pieces of `step` bytes. */
-static struct tokens cut(const char *text, size_t size, size_t step, bool utf8)
-{
+static struct tokens cut(const char *text, size_t size, size_t step, bool utf8) {
     struct tokens tokens = {.count = 0};
     struct escape_parser parser;
     struct token token;
@@ -44,13 +43,11 @@ static struct tokens cut(const char *text, size_t size, size_t step, bool utf8)
     return tokens;
 }
 
-static struct tokens cut_string(const char *text)
-{
+static struct tokens cut_string(const char *text) {
     return cut(text, strlen(text), strlen(text), true);
 }
 
-static void test_any_split_gives_the_same(void **state)
-{
+static void test_any_split_gives_the_same(void **state) {
     static const char text[] = "a\x1b[1;31mB\x1b[?1049h\xc2\xb7\xe2\x82\xac\xf0\x9f\x98\x80\r\n"
                                "\x1b]0;title\x07z\x1b(B\x1b"
                                "7";
@@ -70,8 +67,7 @@ static void test_any_split_gives_the_same(void **state)
     }
 }
 
-static void test_csi(void **state)
-{
+static void test_csi(void **state) {
     struct tokens tokens = cut_string("\x1b[;5H\x1b[38:5:200m\x1b[?25l\x1b[2 q\x1b[>c\x1b[99999A");
 
     assert_int_equal(tokens.count, 6);
@@ -88,8 +84,7 @@ static void test_csi(void **state)
     assert_int_equal(tokens.items[5].params[0], 9999);
 }
 
-static void test_utf8_malformed(void **state)
-{
+static void test_utf8_malformed(void **state) {
     /* A lone continuation, a cut character, an overlong one, a surrogate, beyond the last. */
     struct tokens tokens = cut_string("\x80"
                                       "\xe2\x82"
@@ -109,8 +104,7 @@ static void test_utf8_malformed(void **state)
     assert_int_equal(tokens.items[6].code, 'b');
 }
 
-static void test_c1_controls_are_dropped(void **state)
-{
+static void test_c1_controls_are_dropped(void **state) {
     struct tokens utf8 = cut_string("\xc2\x9b"
                                     "5A");
     struct tokens latin = cut("\x9b\xe4", 2, 2, false);
@@ -122,8 +116,7 @@ static void test_c1_controls_are_dropped(void **state)
     assert_int_equal(latin.items[1].code, 0xe4);
 }
 
-static void test_strings_are_dropped(void **state)
-{
+static void test_strings_are_dropped(void **state) {
     struct tokens tokens = cut_string("\x1b]52;c;aGk=\x07"
                                       "a\x1bPq#0\x1b\\b\x1b_x\x1b\\c");
 
@@ -134,8 +127,7 @@ static void test_strings_are_dropped(void **state)
     assert_int_equal(tokens.items[5].code, 'c');
 }
 
-static void test_unclosed_string_ends_with_the_line(void **state)
-{
+static void test_unclosed_string_ends_with_the_line(void **state) {
     struct tokens tokens = cut_string("\x1b]0;never closed\npanic");
 
     assert_int_equal(tokens.count, 7);
@@ -145,8 +137,7 @@ static void test_unclosed_string_ends_with_the_line(void **state)
     assert_int_equal(tokens.items[2].code, 'p');
 }
 
-static void test_overlong_sequence_is_dropped(void **state)
-{
+static void test_overlong_sequence_is_dropped(void **state) {
     char text[400] = "\x1b[";
 
     memset(text + 2, '1', 300);
@@ -166,8 +157,7 @@ static void test_overlong_sequence_is_dropped(void **state)
     assert_int_equal(tokens.items[1].code, 'y');
 }
 
-static void test_aborted_sequences(void **state)
-{
+static void test_aborted_sequences(void **state) {
     struct tokens tokens = cut_string("\x1b[3\x18"
                                       "a\x1b[1\x1b[2Kb\x1b[4\r5A");
 
@@ -182,8 +172,7 @@ static void test_aborted_sequences(void **state)
     assert_int_equal(tokens.items[4].params[0], 45);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_split_gives_the_same),
         cmocka_unit_test(test_csi),

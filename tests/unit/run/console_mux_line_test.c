@@ -14,8 +14,7 @@ static struct console_line line;
 static struct out_buffer out;
 
 /* Returns false if a sequence wasn't for the line. */
-static bool feed(const char *text)
-{
+static bool feed(const char *text) {
     struct escape_parser parser;
     struct token token;
     size_t left = strlen(text);
@@ -37,35 +36,30 @@ static bool feed(const char *text)
     return understood;
 }
 
-static const char *text(void)
-{
+static const char *text(void) {
     out_clear(&out);
     line_text(&line, true, &out);
     out_bytes(&out, "", 1);
     return out.bytes;
 }
 
-static const char *render(void)
-{
+static const char *render(void) {
     out_clear(&out);
     line_render(&line, true, &out);
     out_bytes(&out, "", 1);
     return out.bytes;
 }
 
-static void start(unsigned width)
-{
+static void start(unsigned width) {
     line = (struct console_line){.width = width};
 }
 
-static int teardown(void **state)
-{
+static int teardown(void **state) {
     out_free(&out);
     return 0;
 }
 
-static void test_editing(void **state)
-{
+static void test_editing(void **state) {
     start(80);
     assert_true(feed("hello\b\b\x1b[Jp!"));
     assert_string_equal(text(), "help!");
@@ -84,8 +78,7 @@ static void test_editing(void **state)
     assert_string_equal(text(), "");
 }
 
-static void test_wide_and_combining(void **state)
-{
+static void test_wide_and_combining(void **state) {
     start(80);
     assert_true(feed("\xe6\xbc\xa2"
                      "e\xcc\x81"));
@@ -94,8 +87,7 @@ static void test_wide_and_combining(void **state)
                                 "e");
 }
 
-static void test_wrapping(void **state)
-{
+static void test_wrapping(void **state) {
     start(10);
     assert_true(feed("0123456789"));
     assert_true(line.pending);
@@ -118,15 +110,13 @@ static void test_wrapping(void **state)
     assert_false(feed("\x1b[P"));
 }
 
-static void test_carriage_return_in_a_pending_wrap(void **state)
-{
+static void test_carriage_return_in_a_pending_wrap(void **state) {
     start(5);
     assert_true(feed("abcde\rX"));
     assert_string_equal(text(), "Xbcde");
 }
 
-static void test_render(void **state)
-{
+static void test_render(void **state) {
     start(80);
     feed("\x1b[1;32m/ #\x1b[0m ls -l");
     assert_string_equal(render(), "\x1b[0;1;32m/ #\x1b[0m ls -l");
@@ -140,22 +130,19 @@ static void test_render(void **state)
     assert_string_equal(render(), "\x1b[0;38;5;9;48;5;12mx\x1b[0m");
 }
 
-static void test_render_wrapped(void **state)
-{
+static void test_render_wrapped(void **state) {
     start(4);
     feed("abcdefghij\x1b[A\x1b[D");
     assert_string_equal(render(), "abcdefghij\r\x1b[1A\x1b[1C");
 }
 
-static void test_style_off(void **state)
-{
+static void test_style_off(void **state) {
     start(80);
     feed("\x1b[1;2;3;4;7m\x1b[22;24mx");
     assert_string_equal(render(), "\x1b[0;3;7mx");
 }
 
-static void test_overflow(void **state)
-{
+static void test_overflow(void **state) {
     start(0);
     for (int i = 0; i < LINE_CELLS; i++)
         line_put(&line, 'x');
@@ -171,8 +158,7 @@ static void test_overflow(void **state)
     assert_true(feed("\x1b[9999@\x1b[9999X\x1b[9999P\x1b[1K"));
 }
 
-static void test_not_of_the_line(void **state)
-{
+static void test_not_of_the_line(void **state) {
     static const char *const others[] = {"\x1b[H", "\x1b[2J", "\x1b[5L", "\x1b[3K", "\x1b[?1J"};
 
     start(80);
@@ -183,8 +169,7 @@ static void test_not_of_the_line(void **state)
     assert_string_equal(text(), "text");
 }
 
-static void test_latin(void **state)
-{
+static void test_latin(void **state) {
     start(80);
     line_put(&line, 0xe4);
     out_clear(&out);
@@ -193,8 +178,7 @@ static void test_latin(void **state)
     assert_int_equal((unsigned char)out.bytes[0], 0xe4);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_editing),
         cmocka_unit_test(test_wide_and_combining),

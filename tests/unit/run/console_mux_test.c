@@ -19,15 +19,13 @@ static uint64_t now;
 static char records[4096];
 static char output[200000];
 
-static void on_record(void *context, const char *speaker, const char *text)
-{
+static void on_record(void *context, const char *speaker, const char *text) {
     (void)context;
     size_t used = strlen(records);
     snprintf(records + used, sizeof records - used, "%s: %s;", speaker, text);
 }
 
-static void create(bool plain, bool styled)
-{
+static void create(bool plain, bool styled) {
     records[0] = 0;
     now = 1000;
     mux = console_mux_create(&(struct console_mux_config){
@@ -42,8 +40,7 @@ static void create(bool plain, bool styled)
 }
 
 /* What there is to write since the last time. */
-static const char *written(void)
-{
+static const char *written(void) {
     size_t size;
     const char *bytes = console_mux_output(mux, &size);
 
@@ -53,14 +50,12 @@ static const char *written(void)
     return output;
 }
 
-static const char *take(const char *bytes)
-{
+static const char *take(const char *bytes) {
     console_mux_take(mux, bytes, strlen(bytes), now);
     return written();
 }
 
-static int setup_terminal(void **state)
-{
+static int setup_terminal(void **state) {
     create(false, false);
     console_mux_open(mux, 24, 80);
     console_mux_tick(mux, now);
@@ -68,22 +63,19 @@ static int setup_terminal(void **state)
     return 0;
 }
 
-static int setup_plain(void **state)
-{
+static int setup_plain(void **state) {
     create(true, false);
     return 0;
 }
 
-static int teardown(void **state)
-{
+static int teardown(void **state) {
     console_mux_destroy(mux);
     return 0;
 }
 
 /* ---- plain ---- */
 
-static void test_plain_lines(void **state)
-{
+static void test_plain_lines(void **state) {
     assert_string_equal(take("bulkhead: early\r\n" TAG("bulkhead") "isolation on\r\n" TAG(
                             "linux") "a\r\nb" TAG("control") "c\n" TAG("linux") "b\n"),
                         "bulkhead: early\nbulkhead| isolation on\nlinux| a\ncontrol| c\n"
@@ -91,8 +83,7 @@ static void test_plain_lines(void **state)
     assert_string_equal(records, ": bulkhead: early;bulkhead: isolation on;");
 }
 
-static void test_plain_any_split(void **state)
-{
+static void test_plain_any_split(void **state) {
     static const char text[] = "early\r\n" TAG("linux") "one\xc2\xb7\x1b[31mtwo\r\n" TAG(
         "control") "@control hz=1 releases=2\n" TAG("linux") "three\x1b[K\n";
 
@@ -103,14 +94,12 @@ static void test_plain_any_split(void **state)
     assert_string_equal(records, ": early;control: @control hz=1 releases=2;");
 }
 
-static void test_plain_rewritten_lines(void **state)
-{
+static void test_plain_rewritten_lines(void **state) {
     assert_string_equal(take(TAG("linux") "10%\r20%\r100%\r\nab\b\bxy\tz\n"),
                         "linux| 100%\nlinux| xy      z\n");
 }
 
-static void test_plain_end_without_newline(void **state)
-{
+static void test_plain_end_without_newline(void **state) {
     assert_string_equal(take(TAG("linux") "/ # " TAG("control") "half"), "");
     console_mux_take_emulator(mux, "qemu: bad", 9, now);
     console_mux_take(mux,
@@ -121,8 +110,7 @@ static void test_plain_end_without_newline(void **state)
     assert_string_equal(written(), "linux| / # \ncontrol| halflin\nqemu| qemu: bad\n");
 }
 
-static void test_plain_overlong_line_comes_in_pieces(void **state)
-{
+static void test_plain_overlong_line_comes_in_pieces(void **state) {
     char text[3000];
 
     memset(text, 'x', sizeof text - 2);
@@ -138,8 +126,7 @@ static void test_plain_overlong_line_comes_in_pieces(void **state)
     assert_int_equal(strlen(lines), 2998 + 3 * strlen("linux| \n"));
 }
 
-static void test_plain_status_and_words_of_ours_are_silent(void **state)
-{
+static void test_plain_status_and_words_of_ours_are_silent(void **state) {
     console_mux_say(mux, "help", now);
     console_mux_status(mux, "status");
     console_mux_tick(mux, now + 1000);
@@ -148,8 +135,7 @@ static void test_plain_status_and_words_of_ours_are_silent(void **state)
 
 /* ---- tags ---- */
 
-static void test_unknown_tags_are_text_of_the_speaker(void **state)
-{
+static void test_unknown_tags_are_text_of_the_speaker(void **state) {
     assert_string_equal(take(TAG("linux") "a" TAG("nobody") "b\n"), "linux| anobody| b\n");
     assert_string_equal(take("\x1e"
                              "control\x1f"
@@ -171,8 +157,7 @@ static void test_unknown_tags_are_text_of_the_speaker(void **state)
     assert_string_equal(take(TAG("qemu") "g\n"), "control| qemu| g\n");
 }
 
-static void test_unfinished_tags(void **state)
-{
+static void test_unfinished_tags(void **state) {
     char text[200] = TAG("linux") "\x1e";
 
     memset(text + strlen(text), 'n', 120);
@@ -185,8 +170,7 @@ static void test_unfinished_tags(void **state)
                         "linux| broken off\nlinux| next\n");
 }
 
-static void test_a_long_name(void **state)
-{
+static void test_a_long_name(void **state) {
     static const char *const long_names[] = {
         "a-name-that-is-as-long-as-a-name-can-be-and-then-some-more-letters-after-it"};
 
@@ -201,8 +185,7 @@ static void test_a_long_name(void **state)
     console_mux_finish(mux, now);
 }
 
-static void test_too_many_vms(void **state)
-{
+static void test_too_many_vms(void **state) {
     static const char *const many[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"};
 
     assert_null(console_mux_create(&(struct console_mux_config){.names = many, .count = 11}));
@@ -212,8 +195,7 @@ static void test_too_many_vms(void **state)
 
 /* ---- the terminal ---- */
 
-static void test_focused_output_is_raw(void **state)
-{
+static void test_focused_output_is_raw(void **state) {
     assert_string_equal(take(TAG("linux") "Linux\r\n/ # "), "Linux\r\r\n/ # ");
     assert_string_equal(take("l"), "l");
     assert_string_equal(take("\xc3"), "");
@@ -221,15 +203,13 @@ static void test_focused_output_is_raw(void **state)
     assert_string_equal(take("31m"), "\x1b[31m");
 }
 
-static void test_others_at_line_start(void **state)
-{
+static void test_others_at_line_start(void **state) {
     assert_string_equal(take(TAG("control") "tick\n"), "\x1b[0m\r\x1b[Kcontrol| tick\r\n");
     assert_string_equal(take(TAG("linux") "a\r\n" TAG("control") "b\n" TAG("linux") "c\r\n"),
                         "a\r\r\n\x1b[0m\r\x1b[Kcontrol| b\r\nc\r\r\n");
 }
 
-static void test_others_wait_for_a_pause_inside_a_line(void **state)
-{
+static void test_others_wait_for_a_pause_inside_a_line(void **state) {
     take(TAG("linux") "/ # ls");
     assert_string_equal(take(TAG("control") "tick\n"), "");
     console_mux_tick(mux, now + 39);
@@ -238,8 +218,7 @@ static void test_others_wait_for_a_pause_inside_a_line(void **state)
     assert_string_equal(written(), "\x1b[0m\r\x1b[Kcontrol| tick\r\n/ # ls");
 }
 
-static void test_others_do_not_wait_for_ever(void **state)
-{
+static void test_others_do_not_wait_for_ever(void **state) {
     take(TAG("linux") "." TAG("control") "tick\n" TAG("linux"));
     for (int i = 0; i < 12; i++) {
         now += 20;
@@ -249,8 +228,7 @@ static void test_others_do_not_wait_for_ever(void **state)
     assert_string_equal(take("."), ".\x1b[0m\r\x1b[Kcontrol| tick\r\n..............");
 }
 
-static void test_partial_line_with_style_and_cursor(void **state)
-{
+static void test_partial_line_with_style_and_cursor(void **state) {
     take(TAG("linux") "\x1b[32m/ #\x1b[0m abc\b\b");
     take(TAG("control") "tick\n");
     console_mux_tick(mux, now + 100);
@@ -258,8 +236,7 @@ static void test_partial_line_with_style_and_cursor(void **state)
                                    "\x1b[0;32m/ #\x1b[0m abc\r\x1b[5C");
 }
 
-static void test_wrapped_partial_line(void **state)
-{
+static void test_wrapped_partial_line(void **state) {
     console_mux_resize(mux, 24, 10);
     console_mux_tick(mux, now);
     written();
@@ -270,14 +247,12 @@ static void test_wrapped_partial_line(void **state)
                                    "control| tick\r\n0123456789abcdefghijXY");
 }
 
-static void test_others_cannot_move_the_cursor(void **state)
-{
+static void test_others_cannot_move_the_cursor(void **state) {
     assert_string_equal(take(TAG("control") "\x1b[31mred\x1b[0m\a\x1b]0;t\x07 \x1b[2Ctext\r\n"),
                         "\x1b[0m\r\x1b[Kcontrol| red   text\r\n");
 }
 
-static void test_dim(void **state)
-{
+static void test_dim(void **state) {
     console_mux_destroy(mux);
     create(false, true);
     console_mux_open(mux, 24, 80);
@@ -287,8 +262,7 @@ static void test_dim(void **state)
                         "\x1b[0m\r\x1b[K\x1b[2mcontrol| tick\x1b[0m\r\n");
 }
 
-static void test_lines_wait_for_a_full_screen_program(void **state)
-{
+static void test_lines_wait_for_a_full_screen_program(void **state) {
     take(TAG("linux") "\x1b[?1049h\x1b[H\x1b[J");
     for (int i = 0; i < 300; i++)
         take(TAG("control") "tick\n");
@@ -302,8 +276,7 @@ static void test_lines_wait_for_a_full_screen_program(void **state)
     assert_non_null(strstr(after, "control| last\r\n"));
 }
 
-static void test_status_line(void **state)
-{
+static void test_status_line(void **state) {
     console_mux_status(mux, "ok \xc2\xb7 up");
     console_mux_tick(mux, now);
     const char *drawn = written();
@@ -321,8 +294,7 @@ static void test_status_line(void **state)
     assert_non_null(strstr(take("\x1b[?1049h"), "\x1b[1;23r"));
 }
 
-static void test_status_is_cut_at_the_width(void **state)
-{
+static void test_status_is_cut_at_the_width(void **state) {
     char text[300];
 
     memset(text, 's', sizeof text - 1);
@@ -333,8 +305,7 @@ static void test_status_is_cut_at_the_width(void **state)
     assert_int_equal(strspn(strchr(drawn, 's'), "s"), 80);
 }
 
-static void test_status_waits_for_the_saved_cursor(void **state)
-{
+static void test_status_waits_for_the_saved_cursor(void **state) {
     take(TAG("linux") "\x1b"
                       "7");
     console_mux_status(mux, "new");
@@ -344,8 +315,7 @@ static void test_status_waits_for_the_saved_cursor(void **state)
     assert_non_null(strstr(written(), "new"));
 }
 
-static void test_focus(void **state)
-{
+static void test_focus(void **state) {
     take(TAG("linux") "/ # ls" TAG("control") "half");
     assert_int_equal(console_mux_focused(mux), 0);
     console_mux_focus(mux, 1, now);
@@ -363,8 +333,7 @@ static void test_focus(void **state)
     assert_string_equal(written(), "");
 }
 
-static void test_focus_and_the_alternate_screen(void **state)
-{
+static void test_focus_and_the_alternate_screen(void **state) {
     take(TAG("linux") "\x1b[?1049hvi\r\nin vi\r\n");
     assert_true(console_mux_full_screen(mux));
     console_mux_focus(mux, 1, now);
@@ -377,8 +346,7 @@ static void test_focus_and_the_alternate_screen(void **state)
     assert_true(console_mux_full_screen(mux));
 }
 
-static void test_records_are_not_shown(void **state)
-{
+static void test_records_are_not_shown(void **state) {
     assert_string_equal(take(TAG("control") "@control hz=1 releases=9\n"), "");
     assert_string_equal(take(TAG("linux") "@linux up cpus=3\r\n"), "");
     assert_string_equal(take("@li"), "");
@@ -387,8 +355,7 @@ static void test_records_are_not_shown(void **state)
                                  "linux: @linux work ok;");
 }
 
-static void test_what_only_looks_like_a_record(void **state)
-{
+static void test_what_only_looks_like_a_record(void **state) {
     assert_string_equal(take(TAG("linux") "@Home\r\n"), "@Home\r\r\n");
     assert_string_equal(take("@\r\n"), "@\r\r\n");
     assert_string_equal(take("a@b\r\n"), "a@b\r\r\n");
@@ -404,8 +371,7 @@ static void test_what_only_looks_like_a_record(void **state)
     assert_string_equal(records, "linux: @home;");
 }
 
-static void test_a_slow_record(void **state)
-{
+static void test_a_slow_record(void **state) {
     now += 10000;
     for (int i = 0; i < 10; i++) {
         assert_string_equal(take(i ? "x" : TAG("linux") "@rec"), "");
@@ -419,22 +385,19 @@ static void test_a_slow_record(void **state)
     assert_string_equal(records, "linux: @recxxxxxxxxx;");
 }
 
-static void test_a_held_record_does_not_hold_up_others(void **state)
-{
+static void test_a_held_record_does_not_hold_up_others(void **state) {
     take(TAG("linux") "@rec");
     assert_string_equal(take(TAG("control") "tick\n"), "\x1b[0m\r\x1b[Kcontrol| tick\r\n");
     assert_string_equal(take(TAG("linux") "ord 1\r\n"), "");
     assert_string_equal(records, "linux: @record 1;");
 }
 
-static void test_the_hypervisor_is_heard(void **state)
-{
+static void test_the_hypervisor_is_heard(void **state) {
     take(TAG("bulkhead") "vm control: off\r\n@x y\r\n");
     assert_string_equal(records, "bulkhead: vm control: off;bulkhead: @x y;");
 }
 
-static void test_restart_cleans_up(void **state)
-{
+static void test_restart_cleans_up(void **state) {
     take(TAG("linux") "\x1b[?1049h\x1b[?25l\x1b[1mvi");
     const char *shown = take(TAG("bulkhead") "vm linux: restarting (1): reset\r\n");
     assert_non_null(strstr(shown, "\x1b[?1049l"));
@@ -448,16 +411,14 @@ static void test_restart_cleans_up(void **state)
     assert_non_null(strstr(written(), "vm nobody: off\r\nx"));
 }
 
-static void test_say(void **state)
-{
+static void test_say(void **state) {
     take(TAG("linux") "/ # ");
     now += 100;
     console_mux_say(mux, "help", now);
     assert_string_equal(written(), "\x1b[0m\r\x1b[Khelp\r\n/ # ");
 }
 
-static void test_resize_draws_anew(void **state)
-{
+static void test_resize_draws_anew(void **state) {
     char line[32];
 
     take(TAG("linux"));
@@ -476,8 +437,7 @@ static void test_resize_draws_anew(void **state)
     assert_non_null(strstr(drawn, "row 299\r\n/ # \x1b[0;31m"));
 }
 
-static void test_resize_to_nothing(void **state)
-{
+static void test_resize_to_nothing(void **state) {
     take(TAG("linux") "row\r\n/ # ");
     console_mux_resize(mux, 2, 1);
     assert_non_null(strstr(written(), "/ # "));
@@ -489,8 +449,7 @@ static void test_resize_to_nothing(void **state)
     assert_non_null(strstr(written(), "\x1b[1;23r"));
 }
 
-static void test_close(void **state)
-{
+static void test_close(void **state) {
     take(TAG("linux") "/ # half");
     console_mux_close(mux);
     const char *last = written();
@@ -506,8 +465,7 @@ static void test_close(void **state)
                                       "8/ # half"));
 }
 
-static void test_noise(void **state)
-{
+static void test_noise(void **state) {
     unsigned seed = 12345;
     char bytes[64];
 
@@ -535,8 +493,7 @@ static void test_noise(void **state)
     assert_non_null(strstr(written(), "\x1b[?25h"));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_plain_lines, setup_plain, teardown),
         cmocka_unit_test_setup_teardown(test_plain_any_split, setup_plain, teardown),

@@ -14,22 +14,19 @@ static struct out_buffer out;
 static unsigned effects;
 static uint64_t now;
 
-static int setup(void **state)
-{
+static int setup(void **state) {
     view_init(&view, true, 23, 80);
     now = 1000;
     return 0;
 }
 
-static int teardown(void **state)
-{
+static int teardown(void **state) {
     out_free(&out);
     return 0;
 }
 
 /* What the terminal is given for `text`; collects the effects. */
-static const char *feed(const char *text)
-{
+static const char *feed(const char *text) {
     size_t left = strlen(text);
     struct token token;
 
@@ -51,8 +48,7 @@ static const char *feed(const char *text)
     return out.bytes;
 }
 
-static void test_lines(void **state)
-{
+static void test_lines(void **state) {
     assert_string_equal(feed("text\r\n"), "text\r\r\n");
     assert_int_equal(effects, VIEW_LINE_END);
     assert_true(view_at_line_start(&view));
@@ -61,8 +57,7 @@ static void test_lines(void **state)
     assert_true(view_is_line_mode(&view, now));
 }
 
-static void test_passed_as_it_is(void **state)
-{
+static void test_passed_as_it_is(void **state) {
     static const char *const same[] = {"\x1b[1;31mred\x1b[0m",
                                        "\xc2\xb7",
                                        "a\b\x1b[J",
@@ -79,8 +74,7 @@ static void test_passed_as_it_is(void **state)
     assert_true(view_is_line_mode(&view, now));
 }
 
-static void test_left_out(void **state)
-{
+static void test_left_out(void **state) {
     static const char *const never[] = {
         "\x1b]52;c;aGk=\x07", "\x1b[8;1;1t", "\x1b[?6h", "\x1b[?3h", "\x1b[?69;25h", "\x05",
         "\x1b[99e",           "\x1bZ",       "\x1b#8",   "\x7f",     "\x1b[?r",
@@ -89,16 +83,14 @@ static void test_left_out(void **state)
         assert_string_equal(feed(never[i]), "");
 }
 
-static void test_malformed_utf8_is_replaced(void **state)
-{
+static void test_malformed_utf8_is_replaced(void **state) {
     assert_string_equal(feed("a\xff"
                              "b"),
                         "a\xef\xbf\xbd"
                         "b");
 }
 
-static void test_bottom_row_is_out_of_reach(void **state)
-{
+static void test_bottom_row_is_out_of_reach(void **state) {
     assert_string_equal(feed("\x1b[24;1H"), "\x1b[23;1H");
     assert_string_equal(feed("\x1b[999;999f"), "\x1b[23;999H");
     assert_string_equal(feed("\x1b[24d"), "\x1b[23d");
@@ -109,15 +101,13 @@ static void test_bottom_row_is_out_of_reach(void **state)
     assert_string_equal(feed("\x1b[3;10r"), "\x1b[3;10r");
 }
 
-static void test_without_a_status_line(void **state)
-{
+static void test_without_a_status_line(void **state) {
     view_init(&view, true, 0, 80);
     assert_string_equal(feed("\x1b[24;1H"), "\x1b[24;1H");
     assert_string_equal(feed("\x1b[r"), "\x1b[r");
 }
 
-static void test_effects(void **state)
-{
+static void test_effects(void **state) {
     feed("\x1b[?1049h");
     assert_int_equal(effects, VIEW_SCREEN | VIEW_REGION);
     feed("\x1b[2J");
@@ -130,8 +120,7 @@ static void test_effects(void **state)
     assert_int_equal(effects, VIEW_SCREEN | VIEW_REGION);
 }
 
-static void test_alternate_screen(void **state)
-{
+static void test_alternate_screen(void **state) {
     feed("\x1b[?1049h\x1b[5;5H~\r\n");
     now += 10000;
     feed("~\r\n");
@@ -144,8 +133,7 @@ static void test_alternate_screen(void **state)
     assert_true(view_at_line_start(&view));
 }
 
-static void test_alternate_screen_in_the_middle_of_a_line(void **state)
-{
+static void test_alternate_screen_in_the_middle_of_a_line(void **state) {
     feed("/ # \x1b[?1049h\x1b[H\x1b[?1049l");
     assert_false(view_is_line_mode(&view, now));
     now += 600;
@@ -153,8 +141,7 @@ static void test_alternate_screen_in_the_middle_of_a_line(void **state)
     assert_true(view_is_line_mode(&view, now));
 }
 
-static void test_full_screen_without_the_alternate_one(void **state)
-{
+static void test_full_screen_without_the_alternate_one(void **state) {
     feed("\x1b[H\x1b[Jrow 1\r\nrow 2\r\n");
     assert_false(view_is_line_mode(&view, now));
     now += 2000;
@@ -166,16 +153,14 @@ static void test_full_screen_without_the_alternate_one(void **state)
     assert_true(view_is_line_mode(&view, now));
 }
 
-static void test_clear_and_a_prompt(void **state)
-{
+static void test_clear_and_a_prompt(void **state) {
     feed("old text\x1b[H\x1b[J/ # ");
     assert_false(view_is_line_mode(&view, now + 100));
     assert_true(view_is_line_mode(&view, now + 500));
     assert_int_equal(view.line.length, 4);
 }
 
-static void test_size_question_leaves_the_line_alone(void **state)
-{
+static void test_size_question_leaves_the_line_alone(void **state) {
     feed("/ # ");
     assert_string_equal(feed("\x1b"
                              "7\x1b[r\x1b[999;999H\x1b[6n"),
@@ -193,8 +178,7 @@ static void test_size_question_leaves_the_line_alone(void **state)
     assert_false(view_is_line_mode(&view, now));
 }
 
-static void test_endless_line(void **state)
-{
+static void test_endless_line(void **state) {
     for (int i = 0; i <= LINE_CELLS; i++)
         feed("x");
     assert_false(view_is_line_mode(&view, now));
@@ -202,8 +186,7 @@ static void test_endless_line(void **state)
     assert_true(view_is_line_mode(&view, now));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_lines, setup),
         cmocka_unit_test_setup(test_passed_as_it_is, setup),

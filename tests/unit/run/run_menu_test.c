@@ -12,15 +12,13 @@
 static const char *const names[] = {"linux", "control", "left", "quiet"};
 static struct menu menu;
 
-static int setup(void **state)
-{
+static int setup(void **state) {
     menu_init(&menu, names, 4);
     return 0;
 }
 
 /* Types a string; returns what the last byte gave. */
-static struct menu_choice type(const char *keys)
-{
+static struct menu_choice type(const char *keys) {
     struct menu_choice choice = {0};
 
     for (; *keys; keys++)
@@ -28,8 +26,7 @@ static struct menu_choice type(const char *keys)
     return choice;
 }
 
-static void test_typing(void **state)
-{
+static void test_typing(void **state) {
     static const char keys[] = "q1b?\x1b[A\r\x03\x1a\xc3\xa4";
 
     for (size_t i = 0; i < sizeof keys - 1; i++) {
@@ -39,8 +36,7 @@ static void test_typing(void **state)
     }
 }
 
-static void test_main_menu(void **state)
-{
+static void test_main_menu(void **state) {
     assert_int_equal(type("\x1d").action, MENU_NONE);
     assert_int_equal(menu.level, MENU_MAIN);
     assert_int_equal(type("q").action, MENU_QUIT);
@@ -53,8 +49,7 @@ static void test_main_menu(void **state)
     assert_int_equal(type("x").action, MENU_TYPE);
 }
 
-static void test_focus(void **state)
-{
+static void test_focus(void **state) {
     struct menu_choice choice = type("\x1d"
                                      "2");
     assert_int_equal(choice.action, MENU_FOCUS);
@@ -72,8 +67,7 @@ static void test_focus(void **state)
                      MENU_NONE);
 }
 
-static void test_break(void **state)
-{
+static void test_break(void **state) {
     static const struct {
         const char *keys;
         const char *command;
@@ -104,8 +98,7 @@ static void test_break(void **state)
                      MENU_NONE);
 }
 
-static void test_no_linux_to_break(void **state)
-{
+static void test_no_linux_to_break(void **state) {
     char text[200];
 
     menu_init(&menu, names + 1, 2);
@@ -119,8 +112,7 @@ static void test_no_linux_to_break(void **state)
     assert_null(strstr(text, "break"));
 }
 
-static void test_format(void **state)
-{
+static void test_format(void **state) {
     char text[200];
 
     menu_format(&menu, text, sizeof text);
@@ -136,8 +128,7 @@ static void test_format(void **state)
     assert_int_equal(strlen(text), 19);
 }
 
-static void test_help_ends(void **state)
-{
+static void test_help_ends(void **state) {
     size_t lines = 0;
 
     while (menu_help(lines))
@@ -146,8 +137,7 @@ static void test_help_ends(void **state)
     assert_null(menu_help(lines + 1));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_typing, setup),
         cmocka_unit_test_setup(test_main_menu, setup),

@@ -12,8 +12,7 @@
 
 #define MS 1000000
 
-static void test_late_wakes_are_made_up_for(void **state)
-{
+static void test_late_wakes_are_made_up_for(void **state) {
     struct pace pace = {0};
     int64_t now = 1000 * MS;
     int64_t start = now;
@@ -28,8 +27,7 @@ static void test_late_wakes_are_made_up_for(void **state)
     assert_in_range(now - start, 1000 * (int64_t)MS - MS, 1000 * (int64_t)MS + MS);
 }
 
-static void test_long_work_is_not_made_up_for(void **state)
-{
+static void test_long_work_is_not_made_up_for(void **state) {
     struct pace pace = {0};
 
     pace_ran_out(&pace, MS, 0, MS);
@@ -37,8 +35,7 @@ static void test_long_work_is_not_made_up_for(void **state)
     assert_int_equal(pace_wait(&pace, 10 * MS, 501 * MS), 10 * MS - 250000);
 }
 
-static void test_debt_is_limited(void **state)
-{
+static void test_debt_is_limited(void **state) {
     struct pace pace = {0};
 
     pace_wait(&pace, MS, 0);
@@ -51,8 +48,7 @@ static void test_debt_is_limited(void **state)
     assert_int_equal(pace.debt, 0);
 }
 
-static void test_a_cut_wait_is_counted_once(void **state)
-{
+static void test_a_cut_wait_is_counted_once(void **state) {
     struct pace pace = {0};
 
     pace_ran_out(&pace, MS, 0, MS);
@@ -60,16 +56,14 @@ static void test_a_cut_wait_is_counted_once(void **state)
     assert_int_equal(pace_wait(&pace, 2 * MS, MS + 50000), 2 * MS - 50000);
 }
 
-static int64_t shown(void)
-{
+static int64_t shown(void) {
     struct timespec time;
 
     assert_int_equal(pace_clock_gettime(CLOCK_MONOTONIC, &time), 0);
     return (int64_t)time.tv_sec * 1000 * MS + time.tv_nsec;
 }
 
-static void test_clock_moves_by_what_was_asked_for(void **state)
-{
+static void test_clock_moves_by_what_was_asked_for(void **state) {
     struct timespec timeout = {.tv_nsec = 3 * MS};
     int64_t before = shown();
 
@@ -82,8 +76,7 @@ static void test_clock_moves_by_what_was_asked_for(void **state)
     assert_int_equal(shown(), before + 6 * MS);
 }
 
-static void test_an_event_does_not_move_the_clock(void **state)
-{
+static void test_an_event_does_not_move_the_clock(void **state) {
     struct timespec timeout = {.tv_sec = 5};
     struct timespec none = {0};
     int ends[2];
@@ -100,8 +93,7 @@ static void test_an_event_does_not_move_the_clock(void **state)
     close(ends[1]);
 }
 
-static void test_other_clocks_are_the_hosts(void **state)
-{
+static void test_other_clocks_are_the_hosts(void **state) {
     struct timespec ours;
     struct timespec host;
 
@@ -110,8 +102,7 @@ static void test_other_clocks_are_the_hosts(void **state)
     assert_in_range(ours.tv_sec, host.tv_sec, host.tv_sec + 10);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_late_wakes_are_made_up_for),
         cmocka_unit_test(test_long_work_is_not_made_up_for),

@@ -16,8 +16,7 @@
 
 #include "tool/run_qemu.h"
 
-static char *join(const struct qemu_config *config)
-{
+static char *join(const struct qemu_config *config) {
     static char text[1024];
     const char **arguments = qemu_arguments(config);
 
@@ -31,8 +30,7 @@ static char *join(const struct qemu_config *config)
     return text;
 }
 
-static void test_arguments(void **state)
-{
+static void test_arguments(void **state) {
     const char *board[] = {"-machine", "virt"};
     char extra_1[] = "-d";
     char extra_2[] = "int";
@@ -55,8 +53,7 @@ static void test_arguments(void **state)
     assert_null(strstr(join(&config), "-icount"));
 }
 
-static void test_find(void **state)
-{
+static void test_find(void **state) {
     char folder[] = P_tmpdir "/bulkhead-find-XXXXXX";
     char path[128];
 
@@ -82,8 +79,7 @@ static void test_find(void **state)
 }
 
 /* Read all that comes until the end. */
-static void read_all(int fd, char *text, size_t size)
-{
+static void read_all(int fd, char *text, size_t size) {
     size_t used = 0;
     ssize_t more;
 
@@ -92,8 +88,7 @@ static void read_all(int fd, char *text, size_t size)
     text[used] = 0;
 }
 
-static void wait_for_exit(struct qemu *qemu)
-{
+static void wait_for_exit(struct qemu *qemu) {
     for (int i = 0; i < 1000 && !qemu->exited; i++) {
         qemu_poll(qemu);
         usleep(10000);
@@ -101,8 +96,7 @@ static void wait_for_exit(struct qemu *qemu)
     assert_true(qemu->exited);
 }
 
-static void test_pipes_and_exit_code(void **state)
-{
+static void test_pipes_and_exit_code(void **state) {
     const char *arguments[] = {"sh", "-c", "read x; echo got $x $LD_PRELOAD; echo e >&2; exit 7",
                                NULL};
     struct qemu qemu;
@@ -121,8 +115,7 @@ static void test_pipes_and_exit_code(void **state)
     assert_int_equal(qemu_exit_code(&qemu), 7);
 }
 
-static void test_kill_reaches_what_ignores_and_what_was_started(void **state)
-{
+static void test_kill_reaches_what_ignores_and_what_was_started(void **state) {
     /* Like a wrapper script that doesn't exec: the shell's child must die as well. */
     const char *arguments[] = {"sh", "-c", "trap '' TERM; sleep 1000 & echo $!; wait", NULL};
     struct qemu qemu;
@@ -153,8 +146,7 @@ static void test_kill_reaches_what_ignores_and_what_was_started(void **state)
     }
 }
 
-static void test_no_such_program(void **state)
-{
+static void test_no_such_program(void **state) {
     const char *arguments[] = {"/nonexistent/qemu", NULL};
     struct qemu qemu;
     char text[128];
@@ -167,8 +159,7 @@ static void test_no_such_program(void **state)
     qemu_kill(&qemu);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_find),

@@ -15,20 +15,17 @@ static const char *const names[] = {"linux", "control"};
 static struct status status;
 static char text[512];
 
-static int setup(void **state)
-{
+static int setup(void **state) {
     status_init(&status, names, 2);
     return 0;
 }
 
-static const char *format(bool utf8, size_t columns)
-{
+static const char *format(bool utf8, size_t columns) {
     status_format(&status, utf8, columns, text, sizeof text);
     return text;
 }
 
-static void start_demo(void)
-{
+static void start_demo(void) {
     status_take(&status, "bulkhead", "vm linux: started");
     status_take(&status, "bulkhead", "vm control: started");
     status_take(&status, "linux", "@linux up cpus=3 restarts=0");
@@ -36,8 +33,7 @@ static void start_demo(void)
                 "@control hz=1000 releases=34221 misses=0 worst_ns=240 wake_insns=80 exits=2");
 }
 
-static void test_demo_line(void **state)
-{
+static void test_demo_line(void **state) {
     start_demo();
     assert_string_equal(format(true, 100), "control 1 kHz" DOT "releases 34,221" DOT "misses 0" DOT
                                            "worst 240 ns" DOT "linux: up, restarts 0");
@@ -50,8 +46,7 @@ static void test_demo_line(void **state)
                                           "worst 240 ns" DOT "linux: up, restarts 0");
 }
 
-static void test_life(void **state)
-{
+static void test_life(void **state) {
     static const struct {
         const char *event;
         const char *shown;
@@ -74,15 +69,13 @@ static void test_life(void **state)
     }
 }
 
-static void test_a_loop_that_ended_says_so(void **state)
-{
+static void test_a_loop_that_ended_says_so(void **state) {
     start_demo();
     status_take(&status, "bulkhead", "vm control: stopped: vcpu 0 pc 0x0");
     assert_non_null(strstr(format(false, 200), "worst 240 ns - control: stopped, restarts 0 - "));
 }
 
-static void test_narrow(void **state)
-{
+static void test_narrow(void **state) {
     start_demo();
     assert_string_equal(format(false, 70),
                         "control 1 kHz - releases 34,221 - misses 0 - linux: up, restarts 0");
@@ -93,8 +86,7 @@ static void test_narrow(void **state)
     assert_string_equal(format(true, 0), "");
 }
 
-static void test_small_memory(void **state)
-{
+static void test_small_memory(void **state) {
     char small[16];
 
     start_demo();
@@ -103,8 +95,7 @@ static void test_small_memory(void **state)
     assert_true(strlen(small) < sizeof small);
 }
 
-static void test_numbers(void **state)
-{
+static void test_numbers(void **state) {
     static const struct {
         const char *record;
         const char *shown;
@@ -125,8 +116,7 @@ static void test_numbers(void **state)
     }
 }
 
-static void test_a_record_speaks_for_its_writer_only(void **state)
-{
+static void test_a_record_speaks_for_its_writer_only(void **state) {
     start_demo();
     status_take(&status, "linux", "@control hz=1000 releases=7 misses=99 worst_ns=1");
     assert_non_null(strstr(format(false, 200), "control 1 kHz - releases 34,221 - misses 0"));
@@ -138,8 +128,7 @@ static void test_a_record_speaks_for_its_writer_only(void **state)
     assert_null(strstr(format(false, 200), "77"));
 }
 
-static void test_refused(void **state)
-{
+static void test_refused(void **state) {
     status_take(&status, "linux", "bulkhead: refused: magic: no");
     assert_false(status.refused);
     status_take(&status, "", "bulkhead: refused: magic: not a system image");
@@ -152,8 +141,7 @@ static void test_refused(void **state)
     assert_string_equal(format(true, 100), "the hypervisor failed");
 }
 
-static void test_many_vms(void **state)
-{
+static void test_many_vms(void **state) {
     static const char *const many[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"};
 
     status_init(&status, many, 11);
@@ -161,8 +149,7 @@ static void test_many_vms(void **state)
     assert_int_equal(strlen(format(false, 60)), 60);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_demo_line, setup),
         cmocka_unit_test_setup(test_life, setup),

@@ -42,13 +42,11 @@ static const char demo[] = "bulkhead: 1\n"
                            "    image: guest.elf\n"
                            "    console: none\n";
 
-static void open_system(struct fixture *fixture, const char *text, struct system *system)
-{
+static void open_system(struct fixture *fixture, const char *text, struct system *system) {
     uint64_t size = 0;
 
-    if (!fixture_compile(fixture, text, true)) {
+    if (!fixture_compile(fixture, text, true))
         fail_msg("%s", fixture->diagnostics.items[0].message);
-    }
     const void *table =
         emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
     assert_non_null(table);
@@ -56,8 +54,8 @@ static void open_system(struct fixture *fixture, const char *text, struct system
 }
 
 /* The device tree of VM `vm`, out of the image. */
-static const void *tree_of(const struct fixture *fixture, const struct system *system, uint32_t vm)
-{
+static const void *tree_of(const struct fixture *fixture, const struct system *system,
+                           uint32_t vm) {
     struct system_slice slice = system->vms[vm].payloads;
 
     for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
@@ -72,8 +70,7 @@ static const void *tree_of(const struct fixture *fixture, const struct system *s
     return NULL;
 }
 
-static void test_record(void **state)
-{
+static void test_record(void **state) {
     struct fixture fixture;
     struct boot_record record;
     uint64_t header_size;
@@ -86,9 +83,8 @@ static void test_record(void **state)
     const unsigned char *image = fixture.compiled.image;
     memcpy(&record, image + BOOT_RECORD_OFFSET, sizeof(record));
     memcpy(words, &record, sizeof(words));
-    for (size_t i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++)
         sum += words[i];
-    }
     memcpy(&header_size, image + 16, sizeof(header_size));
     assert_int_equal(sum, 0);
     assert_int_equal(record.magic, BOOT_RECORD_MAGIC);
@@ -102,8 +98,7 @@ static void test_record(void **state)
     fixture_close(&fixture);
 }
 
-static void test_table(void **state)
-{
+static void test_table(void **state) {
     struct fixture fixture;
     struct system system;
 
@@ -153,8 +148,7 @@ static void test_table(void **state)
     fixture_close(&fixture);
 }
 
-static void test_payloads(void **state)
-{
+static void test_payloads(void **state) {
     struct fixture fixture;
     struct system system;
 
@@ -176,8 +170,7 @@ static void test_payloads(void **state)
     fixture_close(&fixture);
 }
 
-static void test_placement(void **state)
-{
+static void test_placement(void **state) {
     struct fixture fixture;
     struct system system;
 
@@ -196,8 +189,7 @@ static void test_placement(void **state)
 }
 
 /* A region of 1 GiB is mapped by one block where RAM allows it. */
-static void test_large_blocks(void **state)
-{
+static void test_large_blocks(void **state) {
     struct fixture fixture;
     struct system system;
 
@@ -215,8 +207,7 @@ static void test_large_blocks(void **state)
     fixture_close(&fixture);
 }
 
-static uint32_t cell(const void *tree, int node, const char *property, size_t index)
-{
+static uint32_t cell(const void *tree, int node, const char *property, size_t index) {
     size_t count = 0;
     const fdt32_t *cells = tree_cells(tree, node, property, &count);
 
@@ -224,18 +215,15 @@ static uint32_t cell(const void *tree, int node, const char *property, size_t in
     return fdt32_ld(&cells[index]);
 }
 
-static int node_at(const void *tree, const char *path)
-{
+static int node_at(const void *tree, const char *path) {
     int node = fdt_path_offset(tree, path);
 
-    if (node < 0) {
+    if (node < 0)
         fail_msg("the tree has no %s", path);
-    }
     return node;
 }
 
-static void test_tree_of_linux(void **state)
-{
+static void test_tree_of_linux(void **state) {
     struct fixture fixture;
     struct system system;
     struct tree_interrupt interrupt;
@@ -283,8 +271,7 @@ static void test_tree_of_linux(void **state)
 }
 
 /* A guest without a console, and with a second CPU of the machine as its first. */
-static void test_tree_of_control(void **state)
-{
+static void test_tree_of_control(void **state) {
     struct fixture fixture;
     struct system system;
 
@@ -301,8 +288,7 @@ static void test_tree_of_control(void **state)
     fixture_close(&fixture);
 }
 
-static void test_same_bytes(void **state)
-{
+static void test_same_bytes(void **state) {
     struct fixture fixture;
     struct fixture again;
 
@@ -318,8 +304,7 @@ static void test_same_bytes(void **state)
     fixture_close(&again);
 }
 
-static void test_long_args(void **state)
-{
+static void test_long_args(void **state) {
     struct fixture fixture;
     char *text = malloc(80000);
 
@@ -335,8 +320,7 @@ static void test_long_args(void **state)
     fixture_close(&fixture);
 }
 
-static void test_hypervisor_binary(void **state)
-{
+static void test_hypervisor_binary(void **state) {
     struct fixture fixture;
 
     fixture_open(&fixture);
@@ -350,8 +334,7 @@ static void test_hypervisor_binary(void **state)
     fixture_close(&fixture);
 }
 
-static char *show(const unsigned char *image, size_t size, const char **why)
-{
+static char *show(const unsigned char *image, size_t size, const char **why) {
     char *text = NULL;
     size_t text_size = 0;
     FILE *stream = open_memstream(&text, &text_size);
@@ -365,8 +348,7 @@ static char *show(const unsigned char *image, size_t size, const char **why)
     return text;
 }
 
-static void test_show(void **state)
-{
+static void test_show(void **state) {
     struct fixture fixture;
     const char *why = NULL;
 
@@ -390,8 +372,7 @@ static void test_show(void **state)
     fixture_close(&fixture);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_record),
         cmocka_unit_test(test_table),

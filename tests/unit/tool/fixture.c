@@ -12,31 +12,26 @@
 static const char *const names[] = {"Image",          "guest.elf",   "initrd",
                                     "hypervisor.bin", "system.yaml", "extra"};
 
-void fixture_write(struct fixture *fixture, const char *name, const void *bytes, size_t size)
-{
+void fixture_write(struct fixture *fixture, const char *name, const void *bytes, size_t size) {
     const char *why = NULL;
     const char *path = arena_printf(&fixture->arena, "%s/%s", fixture->folder, name);
 
-    if (!file_write(path, bytes, size, &why, &fixture->arena)) {
+    if (!file_write(path, bytes, size, &why, &fixture->arena))
         abort();
-    }
 }
 
-static void write_kernel(struct fixture *fixture, const char *name, size_t size, uint64_t memory)
-{
+static void write_kernel(struct fixture *fixture, const char *name, size_t size, uint64_t memory) {
     unsigned char *bytes = arena_alloc(&fixture->arena, size);
 
-    for (size_t i = 64; i < size; i++) {
+    for (size_t i = 64; i < size; i++)
         bytes[i] = (unsigned char)(i * 7);
-    }
     memcpy(bytes + 16, &memory, sizeof(memory));
     memcpy(bytes + 56, "ARM\x64", 4);
     memset(bytes + 64, 0, 64); /* where the boot record goes */
     fixture_write(fixture, name, bytes, size);
 }
 
-static void write_elf(struct fixture *fixture)
-{
+static void write_elf(struct fixture *fixture) {
     struct {
         Elf64_Ehdr header;
         Elf64_Phdr load;
@@ -62,13 +57,11 @@ static void write_elf(struct fixture *fixture)
     fixture_write(fixture, "guest.elf", &elf, sizeof(elf.header) + sizeof(elf.load) + 0x1234);
 }
 
-void fixture_open(struct fixture *fixture)
-{
+void fixture_open(struct fixture *fixture) {
     memset(fixture, 0, sizeof(*fixture));
     strcpy(fixture->folder, P_tmpdir "/bulkhead-test-XXXXXX");
-    if (mkdtemp(fixture->folder) == NULL) {
+    if (mkdtemp(fixture->folder) == NULL)
         abort();
-    }
     write_kernel(fixture, "Image", 0x10000, 0x18000);
     write_kernel(fixture, "hypervisor.bin", FIXTURE_HYPERVISOR_SIZE, FIXTURE_HYPERVISOR_MEMORY);
     write_elf(fixture);
@@ -78,8 +71,7 @@ void fixture_open(struct fixture *fixture)
     fixture->options.boards = "boards";
 }
 
-bool fixture_compile(struct fixture *fixture, const char *text, bool emit)
-{
+bool fixture_compile(struct fixture *fixture, const char *text, bool emit) {
     const char *path = arena_printf(&fixture->arena, "%s/system.yaml", fixture->folder);
 
     compiled_free(&fixture->compiled);
@@ -88,11 +80,9 @@ bool fixture_compile(struct fixture *fixture, const char *text, bool emit)
     return compile(&fixture->compiled, path, emit, &fixture->options, &fixture->diagnostics);
 }
 
-void fixture_close(struct fixture *fixture)
-{
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+void fixture_close(struct fixture *fixture) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         unlink(arena_printf(&fixture->arena, "%s/%s", fixture->folder, names[i]));
-    }
     rmdir(fixture->folder);
     compiled_free(&fixture->compiled);
     diagnostics_free(&fixture->diagnostics);

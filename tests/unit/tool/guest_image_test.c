@@ -22,8 +22,7 @@ struct elf_file {
 };
 
 /* Text and data above each other, linked high and loaded low, and a segment that is no load. */
-static void make_elf(struct elf_file *elf)
-{
+static void make_elf(struct elf_file *elf) {
     memset(elf, 0, sizeof(*elf));
     memcpy(elf->header.e_ident, ELFMAG, SELFMAG);
     elf->header.e_ident[EI_CLASS] = ELFCLASS64;
@@ -50,8 +49,7 @@ static void make_elf(struct elf_file *elf)
 }
 
 static enum guest_image_result read_bytes(struct guest_image *image, const void *bytes, size_t size,
-                                          struct arena *arena)
-{
+                                          struct arena *arena) {
     const char *why = NULL;
     /* A copy of exactly this size, so that a sanitizer sees a read behind its end. */
     unsigned char *copy = arena_alloc(arena, size);
@@ -62,8 +60,7 @@ static enum guest_image_result read_bytes(struct guest_image *image, const void 
     return result;
 }
 
-static void test_elf(void **state)
-{
+static void test_elf(void **state) {
     struct arena arena = {0};
     struct guest_image image;
     struct elf_file elf;
@@ -80,8 +77,7 @@ static void test_elf(void **state)
     arena_free(&arena);
 }
 
-static void test_wrong_elf(void **state)
-{
+static void test_wrong_elf(void **state) {
     struct arena arena = {0};
     struct guest_image image;
     struct elf_file elf;
@@ -117,8 +113,7 @@ static void test_wrong_elf(void **state)
 
 /* The header of a kernel and some bytes. */
 static void make_kernel(unsigned char *bytes, size_t size, uint64_t offset, uint64_t memory,
-                        const char *magic)
-{
+                        const char *magic) {
     memset(bytes, 0x5a, size);
     memset(bytes, 0, 64);
     memcpy(bytes + 8, &offset, sizeof(offset));
@@ -126,8 +121,7 @@ static void make_kernel(unsigned char *bytes, size_t size, uint64_t offset, uint
     memcpy(bytes + 56, magic, 4);
 }
 
-static void test_kernel(void **state)
-{
+static void test_kernel(void **state) {
     struct arena arena = {0};
     struct guest_image image;
     unsigned char bytes[200];
@@ -156,8 +150,7 @@ static void test_kernel(void **state)
 }
 
 /* A kernel that is an EFI program says by its sections where it ends. */
-static void test_cut_kernel(void **state)
-{
+static void test_cut_kernel(void **state) {
     struct arena arena = {0};
     struct guest_image image;
     unsigned char bytes[200];
@@ -177,8 +170,7 @@ static void test_cut_kernel(void **state)
     arena_free(&arena);
 }
 
-static size_t pack(const unsigned char *bytes, size_t size, unsigned char *packed, size_t room)
-{
+static size_t pack(const unsigned char *bytes, size_t size, unsigned char *packed, size_t room) {
     z_stream stream = {0};
 
     assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
@@ -191,8 +183,7 @@ static size_t pack(const unsigned char *bytes, size_t size, unsigned char *packe
     return stream.total_out;
 }
 
-static void test_gzip(void **state)
-{
+static void test_gzip(void **state) {
     struct arena arena = {0};
     struct guest_image image;
     size_t size = 1 << 20;
@@ -211,8 +202,7 @@ static void test_gzip(void **state)
     arena_free(&arena);
 }
 
-static void test_raw(void **state)
-{
+static void test_raw(void **state) {
     struct arena arena = {0};
     struct guest_image image;
 
@@ -223,8 +213,7 @@ static void test_raw(void **state)
     arena_free(&arena);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_elf),    cmocka_unit_test(test_wrong_elf),
         cmocka_unit_test(test_kernel), cmocka_unit_test(test_cut_kernel),

@@ -23,8 +23,7 @@
 #include "tool/rules.h"
 #include "tool/value.h"
 
-static void test_arena_grows(void **state)
-{
+static void test_arena_grows(void **state) {
     struct arena arena = {0};
     int *numbers = NULL;
 
@@ -33,17 +32,15 @@ static void test_arena_grows(void **state)
         assert_int_equal(numbers[i], 0);
         numbers[i] = i;
     }
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 1000; i++)
         assert_int_equal(numbers[i], i);
-    }
     assert_string_equal(arena_printf(&arena, "%s-%d", "a", 7), "a-7");
     assert_string_equal(arena_strdup(&arena, ""), "");
     arena_free(&arena);
     assert_null(arena.last);
 }
 
-static void test_numbers(void **state)
-{
+static void test_numbers(void **state) {
     static const struct {
         const char *text;
         enum number_unit unit;
@@ -83,15 +80,13 @@ static void test_numbers(void **state)
         const char *why = NULL;
         enum number_result result = number_parse(cases[i].text, cases[i].unit, &number, &why);
 
-        if (result != cases[i].result || (result == NUMBER_OK && number != cases[i].number)) {
+        if (result != cases[i].result || (result == NUMBER_OK && number != cases[i].number))
             fail_msg("'%s' gave %d, %llu", cases[i].text, (int)result, (unsigned long long)number);
-        }
         assert_true(strstr(why, "write") != NULL);
     }
 }
 
-static void test_size_text(void **state)
-{
+static void test_size_text(void **state) {
     struct arena arena = {0};
 
     assert_string_equal(number_size_text(&arena, 0), "0 bytes");
@@ -102,20 +97,17 @@ static void test_size_text(void **state)
     arena_free(&arena);
 }
 
-static const char *nearest_of(const char *word)
-{
+static const char *nearest_of(const char *word) {
     static const char *const known[] = {"cpus", "memory", "image", "on-fault", "devices"};
     struct nearest nearest;
 
     nearest_begin(&nearest, word);
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         nearest_offer(&nearest, known[i]);
-    }
     return nearest.best;
 }
 
-static void test_nearest(void **state)
-{
+static void test_nearest(void **state) {
     char lengthy[300];
 
     assert_string_equal(nearest_of("memroy"), "memory");
@@ -129,8 +121,7 @@ static void test_nearest(void **state)
     assert_null(nearest_of(lengthy));
 }
 
-static char *print(const struct diagnostics *diagnostics)
-{
+static char *print(const struct diagnostics *diagnostics) {
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
@@ -140,8 +131,7 @@ static char *print(const struct diagnostics *diagnostics)
     return text;
 }
 
-static void test_diagnostics(void **state)
-{
+static void test_diagnostics(void **state) {
     struct diagnostics diagnostics = {0};
     struct mark later = {"b.yaml", 7, 3};
     struct mark earlier = {"b.yaml", 2, 30};
@@ -166,8 +156,7 @@ static void test_diagnostics(void **state)
     assert_int_equal(diagnostics.count, 0);
 }
 
-static void test_options(void **state)
-{
+static void test_options(void **state) {
     struct options options = {0};
 
     assert_true(options_take(&options, 'D', "a=1"));
@@ -192,8 +181,7 @@ static void test_options(void **state)
     options_free(&options);
 }
 
-static void test_files(void **state)
-{
+static void test_files(void **state) {
     struct arena arena = {0};
     struct file file = {0};
     const char *why = NULL;
@@ -218,8 +206,7 @@ static void test_files(void **state)
     arena_free(&arena);
 }
 
-static void test_digest(void **state)
-{
+static void test_digest(void **state) {
     struct arena arena = {0};
 
     assert_string_equal(digest_sha256(&arena, "abc", 3),
@@ -229,8 +216,7 @@ static void test_digest(void **state)
     arena_free(&arena);
 }
 
-static void test_paths(void **state)
-{
+static void test_paths(void **state) {
     struct arena arena = {0};
 
     assert_string_equal(value_path(&arena, "dir/a.yaml", "image"), "dir/image");
@@ -239,21 +225,18 @@ static void test_paths(void **state)
     arena_free(&arena);
 }
 
-static void test_rule_names(void **state)
-{
+static void test_rule_names(void **state) {
     for (int i = 0; i < RULE_COUNT; i++) {
         const char *name = rule_name((enum rule)i);
 
         assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz-"), strlen(name));
         assert_true(strlen(rule_text((enum rule)i)) > 10);
-        for (int j = 0; j < i; j++) {
+        for (int j = 0; j < i; j++)
             assert_string_not_equal(name, rule_name((enum rule)j));
-        }
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arena_grows), cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_size_text),   cmocka_unit_test(test_nearest),

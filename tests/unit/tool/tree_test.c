@@ -20,13 +20,11 @@
 static struct board board;
 static struct diagnostics diagnostics;
 
-static int open_board(void **state)
-{
+static int open_board(void **state) {
     return board_open(&board, "qemu-arm64", "boards", &diagnostics) ? 0 : -1;
 }
 
-static int close_board(void **state)
-{
+static int close_board(void **state) {
     board_close(&board);
     diagnostics_free(&diagnostics);
     return 0;
@@ -34,19 +32,16 @@ static int close_board(void **state)
 
 #define CELLS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4
 
-static void put(void *tree, const char *name, const uint32_t *cells, size_t count)
-{
+static void put(void *tree, const char *name, const uint32_t *cells, size_t count) {
     fdt32_t big[32];
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         fdt32_st(&big[i], cells[i]);
-    }
     assert_int_equal(fdt_property(tree, name, big, (int)(4 * count)), 0);
 }
 
 /* Two buses above each other, one without a way through, and a device that depends on others. */
-static void *make_tree(void)
-{
+static void *make_tree(void) {
     void *tree = malloc(8192);
 
     assert_int_equal(fdt_create(tree, 8192), 0);
@@ -104,8 +99,7 @@ static void *make_tree(void)
     return tree;
 }
 
-static void test_registers(void **state)
-{
+static void test_registers(void **state) {
     void *tree = make_tree();
     int device = fdt_path_offset(tree, "/bus/inner/device");
     struct system_range range;
@@ -123,8 +117,7 @@ static void test_registers(void **state)
     free(tree);
 }
 
-static void test_interrupts(void **state)
-{
+static void test_interrupts(void **state) {
     void *tree = make_tree();
     int device = fdt_path_offset(tree, "/bus/inner/device");
     int extended = fdt_path_offset(tree, "/bus/extended");
@@ -150,8 +143,7 @@ static void test_interrupts(void **state)
     free(tree);
 }
 
-static void test_providers(void **state)
-{
+static void test_providers(void **state) {
     static const struct {
         const char *property;
         const char *path; /* NULL: no such node */
@@ -182,8 +174,7 @@ static void test_providers(void **state)
     free(tree);
 }
 
-static int find(const char *name, enum device_result expected)
-{
+static int find(const char *name, enum device_result expected) {
     const char *why = NULL;
     int node = -1;
 
@@ -192,8 +183,7 @@ static int find(const char *name, enum device_result expected)
     return node;
 }
 
-static void test_names(void **state)
-{
+static void test_names(void **state) {
     int uart = find("/pl011@9000000", DEVICE_OK);
 
     assert_int_equal(find("pl011@9000000", DEVICE_OK), uart);
@@ -203,8 +193,7 @@ static void test_names(void **state)
     find("", DEVICE_UNKNOWN);
 }
 
-static void test_device(void **state)
-{
+static void test_device(void **state) {
     struct device device = {.node = find("pl061@9030000", DEVICE_OK)};
     const char *why = NULL;
 
@@ -225,8 +214,7 @@ static void test_device(void **state)
 }
 
 /* Whatever a blob holds, reading it ends, and touches nothing else. */
-static void test_damaged_trees(void **state)
-{
+static void test_damaged_trees(void **state) {
     uint32_t random = 99;
     size_t accepted = 0;
 
@@ -260,8 +248,7 @@ static void test_damaged_trees(void **state)
     assert_true(accepted > 0);
 }
 
-static void test_cut_trees(void **state)
-{
+static void test_cut_trees(void **state) {
     for (size_t size = 0; size < board.machine.tree_size; size += 97) {
         struct arena arena = {0};
         struct diagnostics errors = {0};
@@ -276,8 +263,7 @@ static void test_cut_trees(void **state)
     }
 }
 
-static void test_board(void **state)
-{
+static void test_board(void **state) {
     assert_string_equal(board.name, "qemu-arm64");
     assert_string_equal(board.arch, "arm64");
     assert_int_equal(board.home, 0x40200000);
@@ -287,8 +273,7 @@ static void test_board(void **state)
     assert_int_equal(board.machine.cpu_count, 4);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_registers),     cmocka_unit_test(test_interrupts),
         cmocka_unit_test(test_providers),     cmocka_unit_test(test_names),

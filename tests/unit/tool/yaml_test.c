@@ -14,13 +14,11 @@
 #include "tool/value.h"
 #include "tool/yaml.h"
 
-static struct yaml *parse(const char *text, struct arena *arena, struct diagnostics *diagnostics)
-{
+static struct yaml *parse(const char *text, struct arena *arena, struct diagnostics *diagnostics) {
     return yaml_parse("t.yaml", text, strlen(text), arena, diagnostics);
 }
 
-static void test_tree(void **state)
-{
+static void test_tree(void **state) {
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
     struct yaml *root =
@@ -47,8 +45,7 @@ static void test_tree(void **state)
     diagnostics_free(&diagnostics);
 }
 
-static void test_refused(void **state)
-{
+static void test_refused(void **state) {
     static const struct {
         const char *text;
         const char *rule;
@@ -137,8 +134,7 @@ struct reading {
     struct outer outer;
 };
 
-static void read_text(struct reading *reading, const char *text)
-{
+static void read_text(struct reading *reading, const char *text) {
     struct definition definitions[] = {{"dir", "/somewhere"}, {"part", "x"}};
     struct options options = {.definitions = definitions, .definition_count = 2};
     struct value_reader reader = {.arena = &reading->arena,
@@ -154,14 +150,12 @@ static void read_text(struct reading *reading, const char *text)
     value_read(&reader, &outer_schema, yaml, NULL, &reading->outer);
 }
 
-static void close_reading(struct reading *reading)
-{
+static void close_reading(struct reading *reading) {
     arena_free(&reading->arena);
     diagnostics_free(&reading->diagnostics);
 }
 
-static void test_values(void **state)
-{
+static void test_values(void **state) {
     struct reading reading;
     const struct outer *outer = &reading.outer;
 
@@ -192,8 +186,7 @@ static void test_values(void **state)
     close_reading(&reading);
 }
 
-static void test_wrong_values(void **state)
-{
+static void test_wrong_values(void **state) {
     static const struct {
         const char *text;
         const char *rule;
@@ -231,16 +224,14 @@ static void test_wrong_values(void **state)
         struct reading reading;
 
         read_text(&reading, cases[i].text);
-        if (reading.diagnostics.count != 1) {
+        if (reading.diagnostics.count != 1)
             fail_msg("'%s' gave %zu errors", cases[i].text, reading.diagnostics.count);
-        }
         assert_string_equal(reading.diagnostics.items[0].rule, cases[i].rule);
         close_reading(&reading);
     }
 }
 
-static void test_defaults(void **state)
-{
+static void test_defaults(void **state) {
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
     struct value_reader reader = {.arena = &arena, .diagnostics = &diagnostics};
@@ -256,8 +247,7 @@ static void test_defaults(void **state)
     diagnostics_free(&diagnostics);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tree),     cmocka_unit_test(test_refused),
         cmocka_unit_test(test_values),   cmocka_unit_test(test_wrong_values),

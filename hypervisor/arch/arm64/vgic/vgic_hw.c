@@ -3,7 +3,7 @@
 
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
-#include "arch/arm64/reset.h"
+#include "arch/arm64/registers.h"
 #include "arch/cpu.h"
 
 #define ICH_HCR_EN  (1u << 0)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "arch/arm64/gic/gic.h"
-#include "arch/arm64/reset.h"
+#include "arch/arm64/registers.h"
 
 /* ICH_LR<n>_EL2 and ICH_HCR_EL2. */
 #define NUMBER(word)   ((uint32_t)(word))
@@ -192,7 +192,7 @@ void gic_kick(uint32_t cpu) {
     machine_irq(cpu, MACHINE_KICK)->pending = true;
 }
 
-/* reset.S */
+/* registers.S */
 void lists_read(uint64_t *words, uint64_t count) {
     memcpy(words, machine.cores[machine.cpu].lists, count * sizeof(*words));
 }

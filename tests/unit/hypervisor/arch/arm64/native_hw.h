@@ -15,7 +15,7 @@
 #include "arch/arm64/vgic/vgic_hw.c"
 /* NOLINTEND(bugprone-suspicious-include) */
 
-/* Of cpu_hw.c, vectors.S and reset.S. */
+/* Of cpu_hw.c, vectors.S and registers.S. */
 void arch_cpu_kick(uint32_t cpu) {
     gic_kick(cpu);
 }

@@ -470,9 +470,11 @@ static void an_active_one_ends_where_it_began(void **state) {
     assert_int_equal(state_of(EDGE), ACTIVE);
     assert_int_equal(vgic.cpus[2].waiting[EDGE / 32], 0);
     /* Another one comes meanwhile, at the new core: it waits for the end. */
+    vgic.cpus[0].sync = vgic.cpus[2].sync = false;
     must_wait(2, EDGE, ALL);
     assert_int_equal(host.kicks[1], 1);
     words[0] &= ~ACTIVE;
+    vgic.cpus[2].sync = false;
     vgic_fold(&vgic, 0, words);
     assert_int_equal(vgic.cpus[2].waiting[EDGE / 32], 1u << (EDGE % 32));
     assert_int_equal(host.kicks[3], 1);

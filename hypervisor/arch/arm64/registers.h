@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reset.h - reset.S: registers by the list, on this core.
+ * registers.h - registers.S: registers by the list, on this core.
  */
-#ifndef ARM64_RESET_H
-#define ARM64_RESET_H
+#ifndef ARM64_REGISTERS_H
+#define ARM64_REGISTERS_H
 
 #include <stdint.h>
 
@@ -19,6 +19,9 @@ void reset_watchpoints(uint64_t count);
 /* Only where the core has FEAT_FGT, FEAT_FGT2. */
 void reset_fgt(void);
 void reset_fgt2(void);
+
+/* ID register S3_0_C0_C<crm>_<op2>, by (crm - 1) * 8 + op2, 0 to 55. */
+uint64_t id_register(uint64_t index);
 
 /* The words of the first `count` (1 to 16) list registers; and of one. */
 void lists_read(uint64_t *words, uint64_t count);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reset.S - lists of registers that are set to one value each: the number of a
- * register is part of the instruction, so C could not loop over them.
+ * registers.S - registers by the list: the number of a register is part of the
+ * instruction, so C could not loop over them.
  */
     .arch_extension fp
     .arch_extension simd
@@ -86,6 +86,22 @@ lists_write:
     cbz     x1, 1f
     .endr
 1:  ret
+
+/*
+ * The ID register S3_0_C0_C<crm>_<op2>, for x0 = (crm - 1) * 8 + op2 from 0 to 55.
+ * The whole space is defined: what is not allocated reads as zero (DDI 0487 D23.3.1).
+ */
+    .globl id_register
+id_register:
+    adr     x1, 1f
+    add     x1, x1, x0, lsl #3
+    br      x1
+1:  .irp    crm, 1,2,3,4,5,6,7
+    .irp    op2, 0,1,2,3,4,5,6,7
+    mrs     x0, S3_0_C0_C\crm\()_\op2
+    ret
+    .endr
+    .endr
 
 /* x0 into list register x1: each case below is two instructions. */
     .globl list_write
