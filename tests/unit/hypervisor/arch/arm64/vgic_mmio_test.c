@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registers of distributor and redistributors: IHI 0069, chapter 12. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "hypervisor/arch/arm64/native_hw.h"
+
+#include "arch/host/host.h"
+#include "arch/trap.h"
+#include "hypervisor/small_system.h"
+
+#define VCPUS     LINUX_VCPUS
+#define FRAME     0x10000u
+#define CTLR      0x0000u
+#define TYPER     0x0004u
+#define IIDR      0x0008u
+#define GROUPR    0x0080u
+#define SENABLER  0x0100u
+#define CENABLER  0x0180u
+#define SPENDR    0x0200u
+#define CPENDR    0x0280u
+#define SACTIVER  0x0300u
+#define CACTIVER  0x0380u
+#define PRIORITYR 0x0400u
+#define CFGR      0x0c00u
+#define ROUTER    0x6000u
+#define PIDR2     0xffe8u
+#define RWP       (1u << 31)
+
+/* small_system.h: 33 is emulated, 34 and 40 are linked to 34 and 48. */
+#define LEVEL 34u
+#define EDGE  40u
+#define TIMER MACHINE_TIMER
+
+const struct irq_handlers irq_handlers;
+
+static struct small_system small;
+static struct vm vm;
+static uint32_t actor; /* the vCPU that accesses registers */
+
+static void on_core(uint32_t vcpu) {
+    actor = vcpu;
+    machine.cpu = vm.vcpus[vcpu].cpu;
+    this_cpu.index = machine.cpu;
+    this_cpu.vcpu = &vm.vcpus[vcpu];
+}
+
+static void settle(uint32_t vcpu) {
+    on_core(vcpu);
+    arch_interrupts_sync(&vm.vcpus[vcpu]);
+}
+
+static int begin(void **state) {
+    host_reset();
+    host_space_open();
+    machine_reset(4);
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    this_cpu.system = small.system;
+    vm.request = VM_RUN;
+    arch_vm_create(&vm, &small.system);
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        vm.vcpus[v].power = VCPU_ON;
+        vm.vcpus[v].arch.frame = &link_frame;
+        settle(v);
+    }
+    on_core(0);
+    return 0;
+}
+
+static const struct mmio_device *const frames[2] = {&arch_interrupts_private,
+                                                    &arch_interrupts_shared};
+
+static uint64_t read_sized(bool shared, uint64_t offset, unsigned size) {
+    return frames[shared]->read(&vm.vcpus[actor], offset, size);
+}
+
+static void write_sized(bool shared, uint64_t offset, unsigned size, uint64_t value) {
+    frames[shared]->write(&vm.vcpus[actor], offset, size, value);
+}
+
+static uint32_t read(uint64_t offset) {
+    return (uint32_t)read_sized(true, offset, 4);
+}
+
+static void write(uint64_t offset, uint32_t value) {
+    write_sized(true, offset, 4, value);
+}
+
+/* The second frame of a vCPU's redistributor. */
+static uint64_t of(uint32_t vcpu, uint64_t offset) {
+    return vcpu * 2 * FRAME + FRAME + offset;
+}
+
+static uint32_t read_private(uint32_t vcpu, uint64_t offset) {
+    return (uint32_t)read_sized(false, of(vcpu, offset), 4);
+}
+
+static void write_private(uint32_t vcpu, uint64_t offset, uint32_t value) {
+    write_sized(false, of(vcpu, offset), 4, value);
+}
+
+static uint64_t word_of_bank(uint64_t bank, uint32_t number) {
+    return bank + number / 32 * 4;
+}
+
+static void set_bit(uint64_t bank, uint32_t number) {
+    write(word_of_bank(bank, number), 1u << (number % 32));
+}
+
+static bool get_bit(uint64_t bank, uint32_t number) {
+    return (read(word_of_bank(bank, number)) >> (number % 32) & 1) != 0;
+}
+
+static void they_lie_where_the_system_says(void **state) {
+    uint64_t offset;
+
+    assert_true(frames[1]->covers(&vm, GUEST_GICD + 0x104, &offset));
+    assert_int_equal(offset, 0x104);
+    assert_true(frames[1]->covers(&vm, GUEST_GICD + FRAME - 1, &offset));
+    assert_false(frames[1]->covers(&vm, GUEST_GICD + FRAME, &offset));
+    assert_false(frames[1]->covers(&vm, GUEST_GICD - 1, &offset));
+    assert_true(frames[0]->covers(&vm, GUEST_GICR + 5 * FRAME + 0x80, &offset));
+    assert_int_equal(offset, 5 * FRAME + 0x80);
+    assert_true(frames[0]->covers(&vm, GUEST_GICR + 6 * FRAME - 1, &offset));
+    assert_false(frames[0]->covers(&vm, GUEST_GICR + 6 * FRAME, &offset)); /* no fourth vCPU */
+    assert_false(frames[0]->covers(&vm, GUEST_GICR - 1, &offset));
+}
+
+static void they_say_what_they_are(void **state) {
+    uint32_t typer = read(TYPER);
+
+    assert_int_equal(typer & 0x1f, 31);          /* 1020 interrupts */
+    assert_int_equal(typer >> 5 & 7, VCPUS - 1); /* CPUNumber */
+    assert_int_equal(typer >> 10 & 1, 0);        /* one security state */
+    assert_int_equal(typer >> 17 & 1, 0);        /* no LPIs */
+    assert_int_equal(typer >> 19 & 0x1f, 9);     /* ten bits of INTID */
+    assert_int_equal(typer >> 25 & 1, 1);        /* No1N */
+    assert_int_equal(read(PIDR2) >> 4 & 0xf, 3); /* GICv3 */
+    assert_int_equal(read(IIDR) & 0xfff, 0x43b);
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        uint64_t at = v * 2 * FRAME, value = read_sized(false, at + 8, 8);
+
+        assert_int_equal(value >> 32, v);         /* affinity 0.0.0.v */
+        assert_int_equal(value >> 8 & 0xffff, v); /* Processor_Number */
+        assert_int_equal(value >> 4 & 1, v == VCPUS - 1);
+        assert_int_equal(value & 0xf, 0); /* no LPIs, no vLPIs */
+        assert_int_equal(read_sized(false, at + 12, 4), v);
+        assert_int_equal(read_sized(false, at + 8, 4) & 0xffffffff, value & 0xffffffff);
+        assert_int_equal(read_sized(false, at + PIDR2, 4) >> 4 & 0xf, 3);
+        assert_int_equal(read_sized(false, at + 4, 4) & 0xfff, 0x43b);
+        assert_int_equal(read_sized(false, at, 4), 0);
+    }
+    /* Writing to them changes nothing. */
+    write(TYPER, 0);
+    write(IIDR, 0);
+    write(PIDR2, 0);
+    assert_int_equal(read(TYPER), typer);
+    assert_int_equal(read(PIDR2) >> 4 & 0xf, 3);
+}
+
+static void the_control_register(void **state) {
+    assert_int_equal(read(CTLR), 0x50); /* ARE, DS: fixed */
+    write(CTLR, 0xffffffff);
+    settle(1);
+    settle(2);
+    on_core(0);
+    assert_int_equal(read(CTLR), 0x53);
+    write(CTLR, 0x2);
+    /* Until the others have taken it in, the write is pending. */
+    assert_int_equal(read(CTLR), RWP | 0x52);
+    assert_true(machine_irq(1, MACHINE_KICK)->pending);
+    assert_true(machine_irq(2, MACHINE_KICK)->pending);
+    assert_false(machine_irq(3, MACHINE_KICK)->pending);
+    settle(1);
+    on_core(0);
+    assert_int_equal(read(CTLR), RWP | 0x52);
+    settle(2);
+    on_core(0);
+    assert_int_equal(read(CTLR), 0x52);
+    settle(0);
+}
+
+static void a_redistributor_wakes_and_sleeps(void **state) {
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        uint64_t waker = v * 2 * FRAME + 0x14;
+
+        assert_int_equal(read_sized(false, waker, 4), 6);
+        write_sized(false, waker, 4, 0);
+        assert_int_equal(read_sized(false, waker, 4), 0);
+        write_sized(false, waker, 4, 2);
+        assert_int_equal(read_sized(false, waker, 4), 6);
+    }
+}
+
+static bool is_owned(uint32_t number) {
+    return number < 32 || number == CONSOLE_IRQ || number == LEVEL || number == EDGE;
+}
+
+/* Each bit of the bank can be set and cleared by itself; there are none for others' interrupts. */
+static void check_set_and_clear(uint64_t set, uint64_t clear) {
+    for (uint32_t number = 32; number < 1024; number += 32) {
+        uint32_t mask = 0;
+
+        for (uint32_t bit = 0; bit < 32; bit++)
+            mask |= is_owned(number + bit) ? 1u << bit : 0;
+        write(set + number / 8, 0xffffffff);
+        assert_int_equal(read(set + number / 8), mask);
+        assert_int_equal(read(clear + number / 8), mask);
+        write(set + number / 8, 0); /* nothing */
+        write(clear + number / 8, 0);
+        assert_int_equal(read(set + number / 8), mask);
+        for (uint32_t bits = mask; bits != 0; bits &= bits - 1) {
+            uint32_t bit = bits & -bits;
+
+            write(clear + number / 8, bit);
+            assert_int_equal(read(set + number / 8), mask & ~bit);
+            write(set + number / 8, bit);
+            assert_int_equal(read(set + number / 8), mask);
+        }
+        write(clear + number / 8, 0xffffffff);
+        assert_int_equal(read(set + number / 8), 0);
+    }
+    /* Private ones are elsewhere: in each vCPU's redistributor. */
+    write(set, 0xffffffff);
+    assert_int_equal(read(set), 0);
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        write_private(v, set, 0xa5a5a5a5);
+        assert_int_equal(read_private(v, clear), 0xa5a5a5a5);
+        write_private(v, clear, 0x05050505);
+        assert_int_equal(read_private(v, set), 0xa0a0a0a0);
+        assert_int_equal(read_private(v, set + 4), 0); /* no shared ones there */
+        write_private(v, set + 4, 0xffffffff);
+        assert_int_equal(read(set + 4), 0);
+    }
+}
+
+static void enable_bits(void **state) {
+    check_set_and_clear(SENABLER, CENABLER);
+}
+
+static void pending_bits(void **state) {
+    check_set_and_clear(SPENDR, CPENDR);
+}
+
+static void active_bits(void **state) {
+    check_set_and_clear(SACTIVER, CACTIVER);
+}
+
+static void group_bits(void **state) {
+    write(GROUPR + 4, 0xffffffff);
+    assert_int_equal(read(GROUPR + 4),
+                     1u << (CONSOLE_IRQ - 32) | 1u << (LEVEL - 32) | 1u << (EDGE - 32));
+    write(GROUPR + 4, 1u << (EDGE - 32)); /* no set and clear halves here */
+    assert_int_equal(read(GROUPR + 4), 1u << (EDGE - 32));
+    write(GROUPR + 8, 0xffffffff);
+    assert_int_equal(read(GROUPR + 8), 0);
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        write_private(v, GROUPR, 0x12345678 + v);
+        assert_int_equal(read_private(v, GROUPR), 0x12345678 + v);
+    }
+    assert_int_equal(read(GROUPR), 0);
+}
+
+static void priorities_are_bytes(void **state) {
+    uint64_t at = PRIORITYR + CONSOLE_IRQ - 1; /* 32 to 35 */
+
+    write_sized(true, at, 4, 0xa1b2c3d4);
+    assert_int_equal(read_sized(true, at, 4), 0x00b2c300); /* 33 and 34 are the VM's */
+    write_sized(true, at + 2, 1, 0x55);
+    assert_int_equal(read_sized(true, at, 4), 0x0055c300);
+    assert_int_equal(read_sized(true, at + 2, 1), 0x55);
+    assert_int_equal(read_sized(true, at + 2, 2), 0x0055);
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        for (uint32_t n = 0; n < 32; n++)
+            write_sized(false, of(v, PRIORITYR + n), 1, 8 * n + v);
+        for (uint32_t n = 0; n < 32; n += 4)
+            assert_int_equal(read_private(v, PRIORITYR + n),
+                             0x18100800u + 0x01010101u * (8 * n + v));
+    }
+    assert_int_equal(read(PRIORITYR), 0);
+    assert_int_equal(read(PRIORITYR + 1016), 0);
+    write(PRIORITYR + 1020, 0xffffffff); /* 1020 to 1023 do not exist */
+    assert_int_equal(read(PRIORITYR + 1020), 0);
+}
+
+static void the_trigger_of_a_device_is_the_boards(void **state) {
+    assert_int_equal(read(CFGR + 8), 2u << 16); /* 32 to 47: 40 is an edge */
+    write(CFGR + 8, 0xffffffff);
+    assert_int_equal(read(CFGR + 8), 2u << 16 | 2u << 2); /* the emulated one may become one */
+    write(CFGR + 8, 0);
+    assert_int_equal(read(CFGR + 8), 2u << 16);
+    /* SGIs are edges for ever; of the private peripherals the timers are levels. */
+    assert_int_equal(read_private(1, CFGR), 0xaaaaaaaa);
+    write_private(1, CFGR, 0);
+    assert_int_equal(read_private(1, CFGR), 0xaaaaaaaa);
+    write_private(1, CFGR + 4, 0xffffffff);
+    assert_int_equal(read_private(1, CFGR + 4),
+                     0xaaaaaaaa & ~(3u << 2 * (TIMER - 16)) & ~(3u << 2 * 14));
+    assert_int_equal(read_private(2, CFGR + 4), 0);
+}
+
+static void routes_are_affinities(void **state) {
+    uint64_t at = ROUTER + 8 * EDGE;
+
+    assert_int_equal(read_sized(true, at, 8), 0);
+    write_sized(true, at, 8, 2);
+    assert_int_equal(read_sized(true, at, 8), 2);
+    assert_int_equal(machine_irq(0, 48)->cpu, 2);
+    write_sized(true, at, 8, UINT64_C(1) << 31 | 1); /* any of all: there is no such mode */
+    assert_int_equal(read_sized(true, at, 8), 1);
+    assert_int_equal(machine_irq(0, 48)->cpu, 1);
+    /* A vCPU that isn't there: it waits, and the machine's route stays. */
+    write_sized(true, at, 8, 3);
+    assert_int_not_equal(read_sized(true, at, 8), 3);
+    write_sized(true, at, 8, UINT64_C(1) << 32);
+    assert_int_equal(machine_irq(0, 48)->cpu, 1);
+    /* The lower half by itself; the upper one holds Aff3, which is 0. */
+    write_sized(true, at, 4, 2);
+    write_sized(true, at + 4, 4, 0);
+    assert_int_equal(read_sized(true, at, 8), 2);
+    assert_int_equal(read_sized(true, at, 4), 2);
+    assert_int_equal(read_sized(true, at + 4, 4), 0);
+    write_sized(true, ROUTER + 8 * 50, 8, 1); /* not the VM's */
+    assert_int_equal(read_sized(true, ROUTER + 8 * 50, 8), 0);
+    write_sized(true, ROUTER, 8, 1); /* private */
+    assert_int_equal(read_sized(true, ROUTER, 8), 0);
+    assert_int_equal(read_sized(true, ROUTER + 8 * 1020, 8), 0);
+}
+
+static void a_device_is_on_when_the_guest_wants_it(void **state) {
+    set_bit(SENABLER, EDGE);
+    assert_true(machine_irq(0, 48)->enabled);
+    assert_false(machine_irq(0, EDGE)->enabled); /* the machine's number counts */
+    set_bit(CENABLER, EDGE);
+    assert_false(machine_irq(0, 48)->enabled);
+    set_bit(SENABLER, 50); /* another VM's */
+    set_bit(SENABLER, 48);
+    assert_false(machine_irq(0, 50)->enabled);
+    assert_false(machine_irq(0, 48)->enabled);
+    /* The timer stays on in the machine. */
+    write_private(0, CENABLER, 0xffffffff);
+    assert_true(machine_irq(0, TIMER)->enabled);
+    assert_true(machine_irq(0, MACHINE_KICK)->enabled);
+}
+
+/* Brings a device's interrupt into a list register of vCPU `vcpu`. */
+static void deliver(uint32_t vcpu, uint32_t number, uint32_t phys) {
+    on_core(vcpu);
+    write(CTLR, 3);
+    set_bit(SENABLER, number);
+    write_sized(true, ROUTER + 8 * number, 8, vcpu);
+    settle(vcpu);
+    machine_irq(0, phys)->pending = true;
+    while (machine_pending(machine.cpu) != MACHINE_NONE) {
+        if (fast_irq())
+            settle(vcpu);
+    }
+    assert_int_equal(machine_copies(machine.cpu, number), 1);
+}
+
+static void pending_is_seen_wherever_it_is(void **state) {
+    machine_irq(0, 48)->pending = true; /* at the machine's controller */
+    assert_true(get_bit(SPENDR, EDGE));
+    set_bit(CPENDR, EDGE);
+    assert_false(machine_irq(0, 48)->pending);
+    assert_false(get_bit(SPENDR, EDGE));
+    deliver(0, EDGE, 48); /* in this vCPU's list register */
+    assert_true(get_bit(SPENDR, EDGE));
+    /* Taken back, the machine's own may fire again. */
+    set_bit(CPENDR, EDGE);
+    assert_false(machine_irq(0, 48)->active);
+    settle(0);
+    assert_int_equal(machine_copies(0, EDGE), 0);
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
+    assert_true(get_bit(SPENDR, CONSOLE_IRQ));
+    set_bit(CPENDR, CONSOLE_IRQ); /* a line stays */
+    assert_true(get_bit(SPENDR, CONSOLE_IRQ));
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, false);
+    assert_false(get_bit(SPENDR, CONSOLE_IRQ));
+}
+
+static void active_is_seen_and_can_be_ended_by_hand(void **state) {
+    bool group1;
+
+    deliver(0, EDGE, 48);
+    assert_int_equal(machine_guest_take(0, &group1), EDGE);
+    assert_true(get_bit(SACTIVER, EDGE));
+    assert_false(get_bit(SPENDR, EDGE));
+    assert_true(machine_irq(0, 48)->active);
+    set_bit(CACTIVER, EDGE);
+    assert_false(get_bit(SACTIVER, EDGE));
+    assert_false(machine_irq(0, 48)->active);
+    settle(0);
+    assert_int_equal(machine_copies(0, EDGE), 0);
+}
+
+static void who_polls_sees_it_end(void **state) {
+    bool group1;
+
+    deliver(2, EDGE, 48);
+    assert_int_equal(machine_guest_take(2, &group1), EDGE);
+    machine_guest_end(2);
+    on_core(0);
+    machine.kicks = 0;
+    machine_irq(2, MACHINE_KICK)->pending = false;
+    vm.arch.vgic.cpus[2].sync = false;
+    get_bit(SACTIVER, EDGE); /* the sibling's list register is not known here, but it is asked */
+    assert_true(machine_irq(2, MACHINE_KICK)->pending);
+    get_bit(SACTIVER, EDGE);
+    assert_int_equal(machine.kicks, 1); /* once */
+    settle(2);
+    on_core(0);
+    assert_false(get_bit(SACTIVER, EDGE));
+}
+
+static void an_active_one_that_was_moved_waits_at_one_vcpu(void **state) {
+    bool group1;
+
+    on_core(0);
+    write(CTLR, 3);
+    set_bit(SENABLER, CONSOLE_IRQ);
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
+    settle(0);
+    assert_int_equal(machine_guest_take(0, &group1), CONSOLE_IRQ);
+    write_sized(true, ROUTER + 8 * CONSOLE_IRQ, 8, 1);
+    set_bit(CACTIVER, CONSOLE_IRQ);
+    settle(0);
+    settle(1);
+    settle(0);
+    assert_int_equal(machine_copies(0, CONSOLE_IRQ), 1);
+    assert_int_equal(machine_guest_take(1, &group1), CONSOLE_IRQ);
+}
+
+static void active_by_hand_blocks_at_its_own_vcpu(void **state) {
+    /* Of vCPU 2's SGI 5, by vCPU 0; then the SGI comes. */
+    on_core(0);
+    write(CTLR, 3);
+    write_private(2, SENABLER, 1u << 5);
+    write_private(2, SACTIVER, 1u << 5);
+    settle(0);
+    settle(2);
+    assert_int_equal(machine.cores[2].lists[0] >> 62, 2); /* active, in its own list register */
+    write_private(2, SPENDR, 1u << 5);
+    settle(2);
+    assert_int_equal(machine.cores[2].lists[0] >> 62, 3);
+    write_private(2, CACTIVER, 1u << 5);
+    settle(2);
+    assert_int_equal(machine.cores[2].lists[0] >> 62, 1);
+    assert_int_equal(machine_copies(0, 5), 0);
+}
+
+static void siblings_are_told_of_what_concerns_them(void **state) {
+    write_sized(true, ROUTER + 8 * EDGE, 8, 1);
+    settle(1);
+    on_core(0);
+    machine_irq(1, MACHINE_KICK)->pending = machine_irq(2, MACHINE_KICK)->pending = false;
+    set_bit(SENABLER, EDGE);
+    assert_true(machine_irq(1, MACHINE_KICK)->pending);
+    assert_false(machine_irq(2, MACHINE_KICK)->pending);
+    assert_false(machine_irq(0, MACHINE_KICK)->pending);
+    assert_int_equal(read(CTLR) & RWP, RWP);
+    settle(1);
+    on_core(0);
+    assert_int_equal(read(CTLR) & RWP, 0);
+}
+
+static void check_nothing_is_broken(void) {
+    for (uint32_t n = 32; n < VGIC_END; n++) {
+        const struct vgic_irq *irq = vgic_irq(&vm.arch.vgic, 0, n);
+
+        if (is_owned(n))
+            assert_int_equal(irq->flags & VGIC_OWNED, VGIC_OWNED);
+        else
+            assert_int_equal(irq->flags, 0);
+        assert_true(irq->list <= 4);
+        assert_true(irq->holder < VCPUS);
+        /* Only the VM's own devices are touched in the machine. */
+        if (n != LEVEL && n != 48)
+            assert_false(machine_irq(0, n)->enabled || machine_irq(0, n)->cpu != 0);
+    }
+    for (uint32_t core = 0; core < MACHINE_CORES; core++)
+        assert_true(machine_irq(core, TIMER)->enabled && machine_irq(core, MACHINE_KICK)->enabled);
+    assert_false(machine_irq(3, MACHINE_KICK)->pending); /* the other VM's core */
+}
+
+static void hostile_accesses_do_no_harm(void **state) {
+    struct random random = {23};
+
+    for (uint32_t i = 0; i < 60000; i++) {
+        bool shared = random_below(&random, 2) == 0;
+        unsigned size = 1u << random_below(&random, 4);
+        uint64_t end = shared ? FRAME : VCPUS * 2 * FRAME;
+        uint64_t offset = random_below(&random, (uint32_t)end) & ~(uint64_t)(size - 1);
+
+        if (random_below(&random, 2) == 0) /* more often where there is something */
+            offset = (offset % 0xd00 + (shared ? 0 : of(random_below(&random, VCPUS), 0))) &
+                     ~(uint64_t)(size - 1);
+        on_core(random_below(&random, VCPUS));
+        if (random_below(&random, 3) != 0)
+            write_sized(shared, offset, size,
+                        random_next(&random) >> (64 - 8 * size) &
+                            (random_below(&random, 2) == 0 ? UINT64_MAX : random_next(&random)));
+        else
+            read_sized(shared, offset, size);
+        settle(actor);
+        if (i % 256 == 0)
+            check_nothing_is_broken();
+    }
+    check_nothing_is_broken();
+}
+
+static void every_offset_can_be_accessed(void **state) {
+    for (unsigned size = 1; size <= 8; size *= 2) {
+        for (uint64_t offset = 0; offset < FRAME; offset += size) {
+            write_sized(true, offset, size, UINT64_MAX >> (64 - 8 * size));
+            read_sized(true, offset, size);
+        }
+        for (uint64_t offset = 0; offset < 0x1000; offset += size) {
+            for (uint32_t v = 0; v < VCPUS; v++) {
+                write_sized(false, of(v, offset), size, UINT64_MAX >> (64 - 8 * size));
+                read_sized(false, of(v, offset), size);
+                read_sized(false, of(v, FRAME - 0x1000 + offset), size);
+            }
+        }
+    }
+    check_nothing_is_broken();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(they_lie_where_the_system_says, begin),
+        cmocka_unit_test_setup(they_say_what_they_are, begin),
+        cmocka_unit_test_setup(the_control_register, begin),
+        cmocka_unit_test_setup(a_redistributor_wakes_and_sleeps, begin),
+        cmocka_unit_test_setup(enable_bits, begin),
+        cmocka_unit_test_setup(pending_bits, begin),
+        cmocka_unit_test_setup(active_bits, begin),
+        cmocka_unit_test_setup(group_bits, begin),
+        cmocka_unit_test_setup(priorities_are_bytes, begin),
+        cmocka_unit_test_setup(the_trigger_of_a_device_is_the_boards, begin),
+        cmocka_unit_test_setup(routes_are_affinities, begin),
+        cmocka_unit_test_setup(a_device_is_on_when_the_guest_wants_it, begin),
+        cmocka_unit_test_setup(pending_is_seen_wherever_it_is, begin),
+        cmocka_unit_test_setup(active_is_seen_and_can_be_ended_by_hand, begin),
+        cmocka_unit_test_setup(who_polls_sees_it_end, begin),
+        cmocka_unit_test_setup(an_active_one_that_was_moved_waits_at_one_vcpu, begin),
+        cmocka_unit_test_setup(active_by_hand_blocks_at_its_own_vcpu, begin),
+        cmocka_unit_test_setup(siblings_are_told_of_what_concerns_them, begin),
+        cmocka_unit_test_setup(hostile_accesses_do_no_harm, begin),
+        cmocka_unit_test_setup(every_offset_can_be_accessed, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
