@@ -28,8 +28,8 @@
 #define PIDR2     0xffe8u
 #define RWP       (1u << 31)
 
-/* small_system.h: 33 is emulated, 34 and 40 are linked to 34 and 48. */
-#define LEVEL 34u
+/* small_system.h: 33 is emulated, 40 linked to 48; its level, made the first shared one, to 34. */
+#define LEVEL 32u
 #define EDGE  40u
 #define TIMER MACHINE_TIMER
 
@@ -56,6 +56,7 @@ static int begin(void **state) {
     host_space_open();
     machine_reset(4);
     small_system_init(&small);
+    small.interrupts[0].number = LEVEL;
     small_system_vm(&small, &vm, LINUX);
     this_cpu.system = small.system;
     vm.request = VM_RUN;
@@ -131,13 +132,14 @@ static void they_lie_where_the_system_says(void **state) {
 static void they_say_what_they_are(void **state) {
     uint32_t typer = read(TYPER);
 
+    assert_int_equal(typer >> 26, 0);
     assert_int_equal(typer & 0x1f, 31);          /* 1020 interrupts */
     assert_int_equal(typer >> 5 & 7, VCPUS - 1); /* CPUNumber */
     assert_int_equal(typer >> 10 & 1, 0);        /* one security state */
     assert_int_equal(typer >> 17 & 1, 0);        /* no LPIs */
     assert_int_equal(typer >> 19 & 0x1f, 9);     /* ten bits of INTID */
     assert_int_equal(typer >> 25 & 1, 1);        /* No1N */
-    assert_int_equal(read(PIDR2) >> 4 & 0xf, 3); /* GICv3 */
+    assert_int_equal(read(PIDR2), 0x30);         /* GICv3 */
     assert_int_equal(read(IIDR) & 0xfff, 0x43b);
     for (uint32_t v = 0; v < VCPUS; v++) {
         uint64_t at = v * 2 * FRAME, value = read_sized(false, at + 8, 8);
@@ -173,6 +175,7 @@ static void the_control_register(void **state) {
     assert_true(machine_irq(1, MACHINE_KICK)->pending);
     assert_true(machine_irq(2, MACHINE_KICK)->pending);
     assert_false(machine_irq(3, MACHINE_KICK)->pending);
+    assert_false(machine_irq(0, MACHINE_KICK)->pending);
     settle(1);
     on_core(0);
     assert_int_equal(read(CTLR), RWP | 0x52);
@@ -187,7 +190,7 @@ static void a_redistributor_wakes_and_sleeps(void **state) {
         uint64_t waker = v * 2 * FRAME + 0x14;
 
         assert_int_equal(read_sized(false, waker, 4), 6);
-        write_sized(false, waker, 4, 0);
+        write_sized(false, waker, 4, 1); /* bit 0 is none of ours */
         assert_int_equal(read_sized(false, waker, 4), 0);
         write_sized(false, waker, 4, 2);
         assert_int_equal(read_sized(false, waker, 4), 6);
@@ -264,14 +267,15 @@ static void group_bits(void **state) {
 }
 
 static void priorities_are_bytes(void **state) {
-    uint64_t at = PRIORITYR + CONSOLE_IRQ - 1; /* 32 to 35 */
+    uint64_t at = PRIORITYR + 32; /* 32 to 35, of which two are the VM's */
 
     write_sized(true, at, 4, 0xa1b2c3d4);
-    assert_int_equal(read_sized(true, at, 4), 0x00b2c300); /* 33 and 34 are the VM's */
-    write_sized(true, at + 2, 1, 0x55);
-    assert_int_equal(read_sized(true, at, 4), 0x0055c300);
-    assert_int_equal(read_sized(true, at + 2, 1), 0x55);
-    assert_int_equal(read_sized(true, at + 2, 2), 0x0055);
+    assert_int_equal(read_sized(true, at, 4), 0xc3d4);
+    write_sized(true, at + 1, 1, 0x55);
+    assert_int_equal(read_sized(true, at, 4), 0x55d4);
+    assert_int_equal(read_sized(true, at + 1, 1), 0x55);
+    assert_int_equal(read_sized(true, at, 2), 0x55d4);
+    assert_int_equal(read_sized(true, at + 2, 2), 0);
     for (uint32_t v = 0; v < VCPUS; v++) {
         for (uint32_t n = 0; n < 32; n++)
             write_sized(false, of(v, PRIORITYR + n), 1, 8 * n + v);
@@ -289,7 +293,7 @@ static void the_trigger_of_a_device_is_the_boards(void **state) {
     assert_int_equal(read(CFGR + 8), 2u << 16); /* 32 to 47: 40 is an edge */
     write(CFGR + 8, 0xffffffff);
     assert_int_equal(read(CFGR + 8), 2u << 16 | 2u << 2); /* the emulated one may become one */
-    write(CFGR + 8, 0);
+    write(CFGR + 8, 1u << 2);                             /* the lower bit is RES0 */
     assert_int_equal(read(CFGR + 8), 2u << 16);
     /* SGIs are edges for ever; of the private peripherals the timers are levels. */
     assert_int_equal(read_private(1, CFGR), 0xaaaaaaaa);
@@ -373,6 +377,16 @@ static void pending_is_seen_wherever_it_is(void **state) {
     assert_false(machine_irq(0, 48)->active);
     settle(0);
     assert_int_equal(machine_copies(0, EDGE), 0);
+    /* An emulated one is in no way interrupt 0 of the machine, which it is not linked to. */
+    machine_irq(0, 0)->pending = machine_irq(0, 0)->active = true;
+    assert_false(get_bit(SPENDR, CONSOLE_IRQ));
+    set_bit(CPENDR, CONSOLE_IRQ);
+    set_bit(SACTIVER, CONSOLE_IRQ);
+    set_bit(CACTIVER, CONSOLE_IRQ);
+    assert_true(machine_irq(0, 0)->pending && machine_irq(0, 0)->active);
+    machine_irq(0, TIMER)->pending = true; /* nor is a sibling's timer this core's */
+    write_private(1, CPENDR, 1u << TIMER);
+    assert_true(machine_irq(0, TIMER)->pending);
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
     assert_true(get_bit(SPENDR, CONSOLE_IRQ));
     set_bit(CPENDR, CONSOLE_IRQ); /* a line stays */
@@ -385,9 +399,13 @@ static void active_is_seen_and_can_be_ended_by_hand(void **state) {
     bool group1;
 
     deliver(0, EDGE, 48);
+    set_bit(CACTIVER, EDGE); /* it is not, yet: nothing to end */
+    assert_true(machine_irq(0, 48)->active);
+    settle(0);
     assert_int_equal(machine_guest_take(0, &group1), EDGE);
     assert_true(get_bit(SACTIVER, EDGE));
     assert_false(get_bit(SPENDR, EDGE));
+    set_bit(CPENDR, EDGE); /* nor is it pending any more */
     assert_true(machine_irq(0, 48)->active);
     set_bit(CACTIVER, EDGE);
     assert_false(get_bit(SACTIVER, EDGE));
@@ -396,7 +414,7 @@ static void active_is_seen_and_can_be_ended_by_hand(void **state) {
     assert_int_equal(machine_copies(0, EDGE), 0);
 }
 
-static void who_polls_sees_it_end(void **state) {
+static void poll(uint64_t bank) {
     bool group1;
 
     deliver(2, EDGE, 48);
@@ -406,13 +424,49 @@ static void who_polls_sees_it_end(void **state) {
     machine.kicks = 0;
     machine_irq(2, MACHINE_KICK)->pending = false;
     vm.arch.vgic.cpus[2].sync = false;
-    get_bit(SACTIVER, EDGE); /* the sibling's list register is not known here, but it is asked */
+    get_bit(SENABLER, EDGE);
+    assert_int_equal(machine.kicks, 0);
+    get_bit(bank, EDGE); /* the sibling's list register is not known here, but it is asked */
     assert_true(machine_irq(2, MACHINE_KICK)->pending);
-    get_bit(SACTIVER, EDGE);
+    get_bit(bank, EDGE);
     assert_int_equal(machine.kicks, 1); /* once */
     settle(2);
     on_core(0);
-    assert_false(get_bit(SACTIVER, EDGE));
+    assert_false(get_bit(bank, EDGE));
+    settle(0);
+}
+
+static void who_polls_sees_it_end(void **state) {
+    poll(SPENDR);
+    poll(CPENDR);
+    poll(SACTIVER);
+    poll(CACTIVER);
+}
+
+static void what_waits_goes_with_the_route(void **state) {
+    on_core(1);
+    write(CTLR, 3);
+    write_sized(true, ROUTER + 8 * EDGE, 8, 1);
+    set_bit(SPENDR, EDGE);
+    settle(1);
+    write_sized(true, ROUTER + 8 * EDGE, 8, 2);
+    set_bit(SENABLER, EDGE);
+    settle(1);
+    assert_int_equal(machine_copies(0, EDGE), 0);
+    settle(2);
+    assert_int_equal(machine.cores[2].lists[0] & 0xffffffff, EDGE);
+    assert_int_equal(machine_copies(0, EDGE), 1);
+}
+
+static void active_by_hand_is_active_at_its_route(void **state) {
+    on_core(0);
+    write_sized(true, ROUTER + 8 * EDGE, 8, 1);
+    set_bit(SACTIVER, EDGE);
+    settle(0);
+    assert_int_equal(machine_copies(0, EDGE), 0);
+    settle(1);
+    assert_int_equal(machine.cores[1].lists[0] & 0xffffffff, EDGE);
+    assert_int_equal(machine.cores[1].lists[0] >> 62, 2);
 }
 
 static void an_active_one_that_was_moved_waits_at_one_vcpu(void **state) {
@@ -477,7 +531,7 @@ static void check_nothing_is_broken(void) {
         assert_true(irq->list <= 4);
         assert_true(irq->holder < VCPUS);
         /* Only the VM's own devices are touched in the machine. */
-        if (n != LEVEL && n != 48)
+        if (n != 34 && n != 48)
             assert_false(machine_irq(0, n)->enabled || machine_irq(0, n)->cpu != 0);
     }
     for (uint32_t core = 0; core < MACHINE_CORES; core++)
@@ -545,6 +599,8 @@ int main(void) {
         cmocka_unit_test_setup(pending_is_seen_wherever_it_is, begin),
         cmocka_unit_test_setup(active_is_seen_and_can_be_ended_by_hand, begin),
         cmocka_unit_test_setup(who_polls_sees_it_end, begin),
+        cmocka_unit_test_setup(what_waits_goes_with_the_route, begin),
+        cmocka_unit_test_setup(active_by_hand_is_active_at_its_route, begin),
         cmocka_unit_test_setup(an_active_one_that_was_moved_waits_at_one_vcpu, begin),
         cmocka_unit_test_setup(active_by_hand_blocks_at_its_own_vcpu, begin),
         cmocka_unit_test_setup(siblings_are_told_of_what_concerns_them, begin),
