@@ -93,8 +93,9 @@ static uint64_t read_field(const struct vgic_irq *irq, uint32_t number, uint32_t
 }
 
 /* The guest lets go of an interrupt that it never ended: the physical one must fire again. */
-static void release(const struct vgic_irq *irq) {
-    if (irq->phys != 0)
+static void release(const struct vgic_irq *irq, uint32_t self) {
+    /* A sibling's timer is active on another core, out of reach. */
+    if (irq->phys >= GIC_SPIS || (irq->phys != 0 && irq->vcpu == self))
         gic_clear_active(irq->phys);
 }
 
@@ -120,8 +121,8 @@ static void set_route(struct vgic *vgic, struct vgic_irq *irq, uint32_t number, 
         gic_route(irq->phys, vgic->machine_cpu[irq->vcpu]);
 }
 
-static void write_field(struct vgic *vgic, struct vgic_irq *irq, uint32_t number, uint32_t field,
-                        uint64_t value) {
+static void write_field(struct vgic *vgic, uint32_t self, struct vgic_irq *irq, uint32_t number,
+                        uint32_t field, uint64_t value) {
     bool priority_or_route = field == PRIORITY || field == ROUTE;
 
     /* Writing 0 to a set or clear register does nothing. */
@@ -142,7 +143,7 @@ static void write_field(struct vgic *vgic, struct vgic_irq *irq, uint32_t number
         if (irq->phys != 0 && number >= VGIC_PRIVATES)
             gic_clear_pending(irq->phys);
         if (has(irq, VGIC_PENDING) && !has(irq, VGIC_ACTIVE))
-            release(irq);
+            release(irq, self);
         irq->flags &= (uint8_t)~VGIC_PENDING;
         break;
     case ACTIVE_SET:
@@ -152,7 +153,7 @@ static void write_field(struct vgic *vgic, struct vgic_irq *irq, uint32_t number
         break;
     case ACTIVE_CLEAR:
         if (has(irq, VGIC_ACTIVE))
-            release(irq);
+            release(irq, self);
         irq->flags &= (uint8_t)~VGIC_ACTIVE;
         break;
     case PRIORITY:
@@ -240,7 +241,8 @@ static void write_irqs(struct vcpu *vcpu, const struct access *access, uint64_t 
 
         if (irq == NULL)
             continue;
-        write_field(vgic, irq, access->first + i, access->bank->field, value >> (i * bits) & mask);
+        write_field(vgic, vcpu->index, irq, access->first + i, access->bank->field,
+                    value >> (i * bits) & mask);
         vgic_changed(vgic, vcpu->index, irq, access->first + i);
     }
     spin_unlock(&vgic->lock);

@@ -132,7 +132,7 @@ static void they_lie_where_the_system_says(void **state) {
 static void they_say_what_they_are(void **state) {
     uint32_t typer = read(TYPER);
 
-    assert_int_equal(typer >> 26, 0);
+    assert_int_equal(typer, 31 | (VCPUS - 1) << 5 | 9u << 19 | 1u << 25);
     assert_int_equal(typer & 0x1f, 31);          /* 1020 interrupts */
     assert_int_equal(typer >> 5 & 7, VCPUS - 1); /* CPUNumber */
     assert_int_equal(typer >> 10 & 1, 0);        /* one security state */
@@ -339,6 +339,8 @@ static void a_device_is_on_when_the_guest_wants_it(void **state) {
     assert_false(machine_irq(0, EDGE)->enabled); /* the machine's number counts */
     set_bit(CENABLER, EDGE);
     assert_false(machine_irq(0, 48)->enabled);
+    set_bit(SENABLER, LEVEL);
+    assert_true(machine_irq(0, 34)->enabled);
     set_bit(SENABLER, 50); /* another VM's */
     set_bit(SENABLER, 48);
     assert_false(machine_irq(0, 50)->enabled);
@@ -370,6 +372,10 @@ static void pending_is_seen_wherever_it_is(void **state) {
     set_bit(CPENDR, EDGE);
     assert_false(machine_irq(0, 48)->pending);
     assert_false(get_bit(SPENDR, EDGE));
+    machine_irq(0, 34)->pending = true;
+    assert_true(get_bit(SPENDR, LEVEL));
+    set_bit(CPENDR, LEVEL);
+    assert_false(machine_irq(0, 34)->pending);
     deliver(0, EDGE, 48); /* in this vCPU's list register */
     assert_true(get_bit(SPENDR, EDGE));
     /* Taken back, the machine's own may fire again. */
@@ -441,6 +447,16 @@ static void who_polls_sees_it_end(void **state) {
     poll(CPENDR);
     poll(SACTIVER);
     poll(CACTIVER);
+}
+
+static void what_a_sibling_handles_stays_active(void **state) {
+    bool group1;
+
+    deliver(2, EDGE, 48);
+    assert_int_equal(machine_guest_take(2, &group1), EDGE);
+    on_core(0);
+    set_bit(CPENDR, EDGE);
+    assert_true(machine_irq(0, 48)->active);
 }
 
 static void what_waits_goes_with_the_route(void **state) {
@@ -599,6 +615,7 @@ int main(void) {
         cmocka_unit_test_setup(pending_is_seen_wherever_it_is, begin),
         cmocka_unit_test_setup(active_is_seen_and_can_be_ended_by_hand, begin),
         cmocka_unit_test_setup(who_polls_sees_it_end, begin),
+        cmocka_unit_test_setup(what_a_sibling_handles_stays_active, begin),
         cmocka_unit_test_setup(what_waits_goes_with_the_route, begin),
         cmocka_unit_test_setup(active_by_hand_is_active_at_its_route, begin),
         cmocka_unit_test_setup(an_active_one_that_was_moved_waits_at_one_vcpu, begin),
