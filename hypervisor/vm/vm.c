@@ -20,8 +20,7 @@ void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint3
     }
 }
 
-/* The first request of a life counts; the VM's other cores are called in. True if it was this one.
- */
+/* The first request of a life counts, and calls the VM's other cores in. True if this was it. */
 static bool request(struct vcpu *vcpu, enum vm_request what) {
     struct vm *vm = vcpu->vm;
     uint32_t running = VM_RUN;
