@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """QEMU: its command line out of the board's own description, and one run of it, watched."""
 
+import ctypes
 import os
 import re
 import selectors
 import shlex
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -115,6 +117,11 @@ def loader_arguments(image, address):
             "-device", f"loader,addr={address:#x},cpu-num=0"]
 
 
+def die_with_parent():
+    """In the child: no QEMU outlives us, however we end (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class Run:
     """One QEMU process. watch() yields its serial bytes as they come."""
 
@@ -123,7 +130,8 @@ class Run:
         try:
             # A session of its own: QEMU may ignore SIGTERM, and Ctrl-C here is for us alone.
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                            stderr=subprocess.PIPE, start_new_session=True)
+                                            stderr=subprocess.PIPE, start_new_session=True,
+                                            preexec_fn=die_with_parent)
         except OSError as error:
             raise MachineError(f"{command[0]}: {error.strerror}") from error
         self.timed_out = False
