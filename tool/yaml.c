@@ -36,10 +36,13 @@ static bool next_event(struct parse *parse, yaml_event_t *event) {
     if (yaml_parser_parse(&parse->parser, event) == 0) {
         yaml_mark_t at = parse->parser.problem_mark;
         const char *problem = parse->parser.problem;
+        /* Unquoted, the brace of ${NAME} opens or closes a mapping there. */
+        bool in_braces = problem != NULL && strstr(problem, "'}'") != NULL;
 
         refuse(parse, mark_of(parse, at), "yaml-syntax",
-               "this is no YAML: %s; mind the indentation, colons and quotes near here",
-               problem != NULL ? problem : "it cannot be read");
+               "this is no YAML: %s; mind the indentation, colons and quotes near here%s",
+               problem != NULL ? problem : "it cannot be read",
+               in_braces ? "; inside { }, a path that has ${...} in it needs quotes" : "");
         parse->stop = true;
         return false;
     }
