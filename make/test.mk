@@ -66,7 +66,7 @@ unit-test: setup
 
 # ---- the interactive console: on a terminal of its own, with a machine that is acted --------------
 
-terminal-test: tool
+terminal-test: hypervisor guests tool
 	$(Q)$(PYTHON) tests/terminal/terminal_test.py --bulkhead $(BUILD)/bulkhead
 
 # The clock of interactive runs, on the real thing: exact, and no faster than real time.
