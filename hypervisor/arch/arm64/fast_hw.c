@@ -11,18 +11,20 @@
 #include "arch/arm64/include/sysreg_hw.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
+#include "arch/cpu.h"
 #include "irq/irq.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 
-/* Whether vcpu_settle() has something to do before the guest goes on. */
+/*
+ * Whether vcpu_settle() has something to do before the guest goes on. A vCPU goes
+ * off on its own slow path only, and a refused boot is told by a kick.
+ */
 static bool is_wanted(const struct vcpu *vcpu) {
     const struct vm *vm = vcpu->vm;
 
     return atomic_load_explicit(&vm->request, memory_order_relaxed) != VM_RUN ||
-           atomic_load_explicit(&vm->arch.vgic.cpus[vcpu->index].sync, memory_order_relaxed) ||
-           atomic_load_explicit(&vcpu->power, memory_order_relaxed) != VCPU_ON ||
-           atomic_load_explicit(&control()->halt, memory_order_relaxed);
+           atomic_load_explicit(&vm->arch.vgic.cpus[vcpu->index].sync, memory_order_relaxed);
 }
 
 /* One of the guest's own: it stays active until the guest's end of interrupt deactivates it. */
@@ -45,6 +47,8 @@ static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
     if (number == GIC_KICK) {
         vcpu->exits[EXIT_KICK]++;
         finish(number);
+        if (atomic_load(&control()->halt))
+            arch_halt();
         vgic_take_sgis(vcpu);
     } else if (number == board->gic_maintenance_irq) {
         vcpu->exits[EXIT_MAINTENANCE]++;
