@@ -218,6 +218,7 @@ def summary(values, problems):
     say(f"  {'hypervisor instructions':24}{'none':>14}{values.get('hv_typical', '-'):>14}")
     say(f"  {'  at worst':24}{'none':>14}{values.get('hv_insns', '-'):>14}")
     say(f"  Linux panicked and came back {values['linux.restarts']} time(s) meanwhile.")
+    say("'At worst' counts neighbours' instructions too where a slice of the emulator's ends there.")
     say("Time is the emulator's: one instruction, one nanosecond. This shows containment and")
     say("counts; it does not show interference in caches or buses, which QEMU has none of.")
     say()

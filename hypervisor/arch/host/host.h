@@ -53,6 +53,7 @@ struct host {
     uint32_t timers_armed;
     void (*on_wait)(void); /* runs in each arch_wait(), if set */
     uint32_t waits_allowed;
+    void (*on_reset)(uint32_t vcpu); /* runs in each arch_vcpu_reset(), if set */
 
     struct host_guest guests[SYSTEM_CPUS_MAX]; /* by the vCPU's index */
     bool vectors_outside;                      /* the guest can't take an abort */

@@ -26,6 +26,8 @@ void arch_vcpu_attach(struct vcpu *vcpu) {
 void arch_vcpu_reset(struct vcpu *vcpu) {
     uint32_t resets = guest(vcpu)->resets;
 
+    if (host.on_reset != NULL)
+        host.on_reset(vcpu->index);
     *guest(vcpu) = (struct host_guest){.resets = resets + 1, .polls = guest(vcpu)->polls};
 }
 

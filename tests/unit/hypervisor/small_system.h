@@ -38,6 +38,7 @@ void small_system_init(struct small_system *small);
 /* One of its VMs as vm_create() makes it, in zeroed memory. */
 void small_system_vm(const struct small_system *small, struct vm *vm, uint32_t index);
 
-/* How often a VM's devices were reset. */
+/* How often a VM's devices were reset, and what else is to happen then, if set. */
 extern uint32_t small_resets;
+extern void (*small_on_reset)(void);
 #endif

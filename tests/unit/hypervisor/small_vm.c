@@ -4,10 +4,13 @@
 #include <string.h>
 
 uint32_t small_resets;
+void (*small_on_reset)(void);
 
 static void count_reset(struct vm *vm) {
     (void)vm;
     small_resets++;
+    if (small_on_reset != NULL)
+        small_on_reset();
 }
 
 /* boot/bind.c's in the hypervisor. */

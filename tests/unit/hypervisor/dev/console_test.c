@@ -115,6 +115,76 @@ static void half_a_line_waits_for_its_end(void **state) {
     expect(TAG("linux") "login: r");
 }
 
+static void much_without_an_end_need_not_wait(void **state) {
+    for (unsigned i = 0; i < RING_SIZE / 2 - 1; i++)
+        say(linux_vm, "x");
+    drain(linux_vm);
+    expect("");
+    say(linux_vm, "x");
+    drain(linux_vm);
+    assert_int_equal(host_uart.out_size, CONSOLE_BURST);
+}
+
+/* Writing a character each 10 ms it is never idle; but after a tenth of a second it is enough. */
+static void a_line_is_kept_for_a_tenth_of_a_second(void **state) {
+    say(linux_vm, "started\n");
+    drain(linux_vm);
+    say(control_vm, "record\n");
+    say(linux_vm, "x");
+    drain(linux_vm); /* again a line of its own, from here on */
+    host_uart.out_size = 0;
+    for (unsigned i = 0; i < 10; i++) {
+        drain(control_vm);
+        expect("");
+        now += 10 * MS - (i == 9 ? 1 : 0);
+        if (i < 9) {
+            say(linux_vm, "x");
+            drain(linux_vm);
+        }
+        host_uart.out_size = 0;
+    }
+    drain(control_vm);
+    expect("");
+    now += 1;
+    drain(control_vm);
+    expect(TAG("control") "record\n");
+}
+
+static void a_tag_alone_keeps_the_line(void **state) {
+    say(linux_vm, "one\n");
+    drain(linux_vm);
+    say(control_vm, "two\n");
+    now += 50 * MS;
+    host_uart.out_size = 0;
+    host_uart.room = sizeof(TAG("control")) - 1;
+    drain(control_vm);
+    host_uart.room = UINT32_MAX;
+    say(linux_vm, "three\n");
+    now += 1 * MS;
+    drain(linux_vm);
+    expect(TAG("control"));
+    drain(control_vm);
+    expect(TAG("control") "two\n");
+}
+
+static void those_who_wait_take_turns(void **state) {
+    for (unsigned i = 0; i < 3; i++)
+        say(&speakers[i], i == 0 ? "a\na\n" : i == 1 ? "b\nb\n" : "c\nc\n");
+    host_uart.room = sizeof(TAG("linux")) - 1; /* it has the line before the others come */
+    for (unsigned i = 0; i < 3; i++)
+        drain(&speakers[i]);
+    host_uart.room = UINT32_MAX;
+    for (unsigned round = 0; round < 3; round++) {
+        /* Whoever's turn it is not tries first, and twice. */
+        for (unsigned turn = 0; turn < 3; turn++) {
+            for (unsigned i = 1; i <= 6; i++)
+                drain(&speakers[(turn + i) % 3]);
+        }
+    }
+    expect(TAG("linux") "a\n" TAG("control") "b\n" TAG("third") "c\n" TAG("linux") "a\n" TAG(
+        "control") "b\n" TAG("third") "c\n");
+}
+
 static void a_burst_is_bounded(void **state) {
     for (unsigned i = 0; i < 10; i++)
         say(linux_vm, "0123456789abcdef0123456789abcdef\n");
@@ -170,7 +240,7 @@ static void names_are_cut_to_fit_the_tag(void **state) {
     linux_vm->name = name;
     say(linux_vm, "\n");
     drain(linux_vm);
-    assert_true(host_uart.out_size <= CONSOLE_NAME_SIZE + 1);
+    assert_int_equal(host_uart.out_size, CONSOLE_NAME_SIZE + 1);
     assert_memory_equal(host_uart.out + host_uart.out_size - 4, "| \x1f\n", 4);
 }
 
@@ -336,6 +406,10 @@ int main(void) {
         cmocka_unit_test_setup(speakers_change_at_line_ends, begin),
         cmocka_unit_test_setup(who_dawdles_loses_the_line, begin),
         cmocka_unit_test_setup(half_a_line_waits_for_its_end, begin),
+        cmocka_unit_test_setup(much_without_an_end_need_not_wait, begin),
+        cmocka_unit_test_setup(a_line_is_kept_for_a_tenth_of_a_second, begin),
+        cmocka_unit_test_setup(a_tag_alone_keeps_the_line, begin),
+        cmocka_unit_test_setup(those_who_wait_take_turns, begin),
         cmocka_unit_test_setup(a_burst_is_bounded, begin),
         cmocka_unit_test_setup(a_slow_uart_loses_nothing, begin),
         cmocka_unit_test_setup(without_room_nothing_happens, begin),

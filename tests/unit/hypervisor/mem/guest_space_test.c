@@ -76,6 +76,19 @@ static void maps_memory_and_devices_and_nothing_else(void **state) {
     assert_false(walk(root, GUEST_GICR, table_at).mapped);
 }
 
+static void maps_each_device(void **state) {
+    const uint64_t *root;
+
+    small.vms[LINUX].devices.count = 2;
+    small.devices[1] = (struct system_device){0x0a000000, 0x0b000000, 0x3000};
+    small.devices[2] = (struct system_device){0x0c000000, 0x0c000000, 0x1000}; /* another VM's */
+    root = create(LINUX);
+    assert_int_equal(total(root).devices, 0x4000);
+    assert_int_equal(walk(root, 0x09010000, table_at).phys, 0x09010000);
+    assert_int_equal(walk(root, 0x0a002fff, table_at).phys, 0x0b002fff);
+    assert_false(walk(root, 0x0c000000, table_at).mapped);
+}
+
 static void devices_are_device_memory_without_execution(void **state) {
     const uint64_t *root = create(LINUX);
     uint64_t device = walk(root, 0x09010000, table_at).attributes;
@@ -151,6 +164,7 @@ static void never_needs_more_than_was_reserved(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(maps_memory_and_devices_and_nothing_else, begin),
+        cmocka_unit_test_setup(maps_each_device, begin),
         cmocka_unit_test_setup(devices_are_device_memory_without_execution, begin),
         cmocka_unit_test_setup(each_vm_has_its_own, begin),
         cmocka_unit_test_setup(says_when_regions_collide, begin),

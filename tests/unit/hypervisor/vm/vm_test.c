@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "arch/cpu.h"
 #include "arch/host/host.h"
@@ -42,6 +43,7 @@ static int begin_as(uint32_t index) {
     fills = first_fills = verified = entered_too_early = 0;
     damaged = UINT32_MAX;
     small_resets = 0;
+    small_on_reset = NULL;
     return 0;
 }
 
@@ -126,7 +128,9 @@ static void off_stands_still(void **state) {
     settle_one();
     vm_power_off(&vm.vcpus[0]);
     host.waits_allowed = 3;
+    host.guests[0].resets = 0;
     assert_int_equal(settle_one(), HOST_WAITED);
+    assert_int_equal(host.guests[0].resets, 1); /* nothing of it stays in the registers */
     assert_int_equal(vm.request, VM_OFF);
     assert_int_equal(vm.vcpus[0].power, VCPU_OFF);
     assert_int_equal(control()->vms_alive, 1);
@@ -143,7 +147,8 @@ static void the_last_to_go_switches_the_machine_off(void **state) {
     host.flushes = 0;
     assert_int_equal(settle_one(), HOST_MACHINE_OFF);
     assert_int_equal(control()->vms_alive, 0);
-    assert_true(host.flushes > 0); /* its last words are seen */
+    assert_true(host_reported("all VMs are off or stopped: switching the machine off"));
+    assert_int_equal(host.flushes, 2); /* the VM's last words are seen, and the machine's */
 }
 
 static const struct vm_fault fault = {"stage-2 data abort", 0x40001000, 0xdead0000};
@@ -179,7 +184,7 @@ static void the_first_request_of_a_life_counts(void **state) {
 }
 
 static void restarts_are_reported_ten_times_a_second(void **state) {
-    char expected[64] = "vm control: 99 more restarts not shown";
+    char expected[64] = "vm control: 100 more restarts not shown";
     uint32_t lines;
 
     host.clock = 1000000;
@@ -192,10 +197,14 @@ static void restarts_are_reported_ten_times_a_second(void **state) {
     }
     assert_int_equal(vm.restarts, 100);
     assert_int_equal(host.line_count, lines + 1);
-    host.clock += host.frequency / 10;
+    host.clock += host.frequency / 10 - 100 - 1; /* a microsecond too early, since the first */
+    vm_reset(&vm.vcpus[0]);
+    settle_one();
+    assert_int_equal(host.line_count, lines + 1);
+    host.clock += 2;
     vm_reset(&vm.vcpus[0]);
     assert_true(host_reported(expected));
-    assert_true(host_reported("vm control: restarting (101): reset"));
+    assert_true(host_reported("vm control: restarting (102): reset"));
     assert_int_equal(host.line_count, lines + 3);
     /* An ordinary one after a quiet time says nothing of others. */
     settle_one();
@@ -209,6 +218,17 @@ static uint32_t turn_on_after;
 static void turn_on(void) {
     if (turn_on_after-- == 0)
         power_vcpu_on(&vm.vcpus[0], 0, GUEST_MEMORY + 0x20, 7);
+}
+
+static void a_request_calls_the_siblings_in(void **state) {
+    vm.request = VM_RUN;
+    vm_reset(&vm.vcpus[1]);
+    assert_int_equal(host.kicks[0], 1);
+    assert_int_equal(host.kicks[1], 0); /* this core is here */
+    assert_int_equal(host.kicks[2], 1);
+    assert_int_equal(host.kicks[3], 0); /* the other VM's */
+    vm_power_off(&vm.vcpus[2]);
+    assert_int_equal(host.kicks[0], 1); /* the life has ended already */
 }
 
 static void an_off_vcpu_waits_to_be_started(void **state) {
@@ -242,6 +262,9 @@ static void create_takes_what_the_table_says(void **state) {
     assert_int_equal(other.vcpus[1].index, 1);
     assert_ptr_equal(other.vcpus[1].vm, &other);
     assert_int_equal(other.index, LINUX);
+    small_system_vm(&small, &other, CONTROL);
+    assert_int_equal(other.index, CONTROL);
+    small_system_vm(&small, &other, LINUX);
     assert_int_equal(other.request, VM_START);
     assert_int_equal(other.vcpus[0].power, VCPU_OFF);
 }
@@ -285,6 +308,24 @@ static void *run_core(void *argument) {
     return NULL;
 }
 
+static _Atomic uint32_t resets_begun, resets_done, devices_too_early;
+
+/* Siblings take longer than vCPU 0. */
+static void reset_slowly(uint32_t vcpu) {
+    const struct timespec pause = {0, 300000};
+
+    atomic_fetch_add(&resets_begun, 1);
+    if (vcpu != 0)
+        nanosleep(&pause, NULL);
+    atomic_fetch_add(&resets_done, 1);
+}
+
+/* The VM's interrupt controller and devices begin anew when all its vCPUs have. */
+static void devices_are_reset(void) {
+    atomic_fetch_add(&devices_too_early,
+                     resets_begun != resets_done || resets_done % LINUX_VCPUS != 0);
+}
+
 static void relax(void) {
     arch_relax();
 }
@@ -293,7 +334,9 @@ static void all_cores_go_from_life_to_life_together(void **state) {
     struct core cores[LINUX_VCPUS] = {{0}};
     pthread_t threads[LINUX_VCPUS];
 
-    control()->vms_alive = 2;
+    resets_begun = resets_done = devices_too_early = 0;
+    host.on_reset = reset_slowly;
+    small_on_reset = devices_are_reset;
     host.on_wait = relax;
     host.waits_allowed = 20000;
     for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
@@ -333,6 +376,7 @@ int main(void) {
         cmocka_unit_test_setup(restarts_are_reported_ten_times_a_second, begin_control),
         cmocka_unit_test_setup(an_off_vcpu_waits_to_be_started, begin_control),
         cmocka_unit_test_setup(a_refused_boot_halts_every_core, begin_control),
+        cmocka_unit_test_setup(a_request_calls_the_siblings_in, begin_linux),
         cmocka_unit_test_setup(create_takes_what_the_table_says, begin_linux),
         cmocka_unit_test_setup(all_cores_go_from_life_to_life_together, begin_linux),
     };
