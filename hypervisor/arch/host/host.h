@@ -72,7 +72,8 @@ struct host {
 
     char lines[HOST_LINES][HOST_LINE_SIZE]; /* report() */
     uint32_t line_count;
-    _Atomic uint32_t flushes;    /* report_flush() */
+    _Atomic uint32_t flushes;    /* report_flush() has ended */
+    void (*on_flush)(void);      /* runs before, if set */
     char rule[HOST_LINE_SIZE];   /* of refuse() */
     char reason[HOST_LINE_SIZE]; /* of refuse() and panic() */
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/report.h"
 
+#include <stddef.h>
+
 #include "arch/host/host.h"
 #include "lib/print.h"
 #include "lib/spinlock.h"
@@ -20,6 +22,8 @@ void report(const char *format, ...) {
 }
 
 void report_flush(void) {
+    if (host.on_flush != NULL)
+        host.on_flush();
     atomic_fetch_add(&host.flushes, 1);
 }
 

@@ -168,18 +168,21 @@ static void a_tag_alone_keeps_the_line(void **state) {
 }
 
 static void those_who_wait_take_turns(void **state) {
-    for (unsigned i = 0; i < 3; i++)
-        say(&speakers[i], i == 0 ? "a\na\n" : i == 1 ? "b\nb\n" : "c\nc\n");
-    host_uart.room = sizeof(TAG("linux")) - 1; /* it has the line before the others come */
-    for (unsigned i = 0; i < 3; i++)
-        drain(&speakers[i]);
-    host_uart.room = UINT32_MAX;
-    for (unsigned round = 0; round < 3; round++) {
-        /* Whoever's turn it is not tries first, and twice. */
-        for (unsigned turn = 0; turn < 3; turn++) {
-            for (unsigned i = 1; i <= 6; i++)
-                drain(&speakers[(turn + i) % 3]);
-        }
+    static const uint8_t order[] = {0, 1, 2, 1, 2, 0, 1, 2};
+    static const uint32_t tag_sizes[] = {sizeof(TAG("linux")) - 1, sizeof(TAG("control")) - 1,
+                                         sizeof(TAG("third")) - 1};
+
+    say(linux_vm, "a\na\n");
+    say(control_vm, "b\nb\n");
+    say(&speakers[2], "c\nc\n");
+    for (unsigned turn = 0; turn < 6; turn++) {
+        /* All try, whose turn it is last (but for the first); there is room for that one's tag. */
+        host_uart.room = tag_sizes[turn % 3];
+        for (unsigned i = turn == 0 ? 0 : 1; i < COUNT_OF(order); i++)
+            drain(&speakers[(turn + order[i]) % 3]);
+        /* And now for as much as it may say. */
+        host_uart.room = UINT32_MAX;
+        drain(&speakers[turn % 3]);
     }
     expect(TAG("linux") "a\n" TAG("control") "b\n" TAG("third") "c\n" TAG("linux") "a\n" TAG(
         "control") "b\n" TAG("third") "c\n");

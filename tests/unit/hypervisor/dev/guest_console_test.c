@@ -10,6 +10,7 @@
 #include "dev/guest_console.h"
 #include "hypervisor/small_system.h"
 #include "vm/control.h"
+#include "vm/this_cpu.h"
 
 #define DR     0x00u
 #define FR     0x18u
@@ -116,7 +117,15 @@ static void the_hypervisors_line_goes_out_whole_or_not_at_all(void **state) {
     memset(huge, 'x', sizeof(huge));
     guest_console_report(huge, sizeof(huge));
     assert_false(guest_console_is_busy(NULL));
-    /* Room for one, not for the second. */
+    /* One that fills it exactly, ... */
+    guest_console_report(huge, RING_SIZE);
+    assert_int_equal(guest_console_is_busy(NULL), true);
+    while (guest_console_is_busy(NULL)) {
+        guest_console_drain(linux_vcpu);
+        host.clock += 30 * MS;
+    }
+    host_uart.out_size = 0;
+    /* ... and one that leaves no room for the second. */
     guest_console_report(huge, RING_SIZE - 5);
     guest_console_report(line, sizeof(line) - 1);
     guest_console_report("\r\n", 2);
@@ -124,7 +133,31 @@ static void the_hypervisors_line_goes_out_whole_or_not_at_all(void **state) {
         guest_console_drain(linux_vcpu);
         host.clock += 30 * MS;
     }
-    assert_int_equal(host_uart.out_size, 12 + 19 + RING_SIZE - 5 + 2);
+    assert_int_equal(host_uart.out_size, RING_SIZE - 5 + 2);
+}
+
+static const struct console_line *line(void) {
+    return (const struct console_line *)(SPACE_CONTROL + PAGE_SIZE);
+}
+
+/* By their ids speakers are told apart, over all VMs and cores. */
+static void each_speaker_has_an_id_of_its_own(void **state) {
+    uint32_t seen = 0;
+
+    for (uint32_t core = 0; core < SYSTEM_CPUS_MAX; core++) {
+        this_cpu.index = core;
+        host.clock += 100 * MS;
+        guest_console_report("x\r\n", 3);
+        guest_console_drain(NULL);
+        assert_true(line()->speaker > SYSTEM_VMS_MAX && line()->speaker < 32);
+        assert_int_equal(seen >> line()->speaker & 1, 0);
+        seen |= 1u << line()->speaker;
+    }
+    host.clock += 100 * MS;
+    print(linux_vcpu, "x\n");
+    assert_int_equal(line()->speaker, linux_uart.speaker.id);
+    assert_true(linux_uart.speaker.id > 0 && linux_uart.speaker.id <= SYSTEM_VMS_MAX);
+    assert_int_not_equal(linux_uart.speaker.id, control_uart.speaker.id);
 }
 
 static void what_must_wait_is_tried_again(void **state) {
@@ -137,6 +170,31 @@ static void what_must_wait_is_tried_again(void **state) {
     guest_console_timer(linux_vcpu);
     assert_true(was_written("\x1elinux| \x1fslow\n"));
     assert_int_equal(host.timers_armed, 0); /* nothing is left */
+    /* The same for the hypervisor's own line, on the core of a VM that has nothing to say. */
+    host.clock += 100 * MS;
+    host_uart.room = 0;
+    guest_console_report("own\r\n", 5);
+    guest_console_drain(linux_vcpu);
+    assert_int_equal(host.timers_armed, 1);
+    linux_vm.uart = NULL;
+    guest_console_drain(linux_vcpu);
+    assert_int_equal(host.timers_armed, 2);
+}
+
+static void a_core_is_busy_until_all_is_written(void **state) {
+    assert_false(guest_console_is_busy(linux_vcpu));
+    host_uart.room = 0;
+    print(linux_vcpu, "text\n");
+    assert_true(guest_console_is_busy(linux_vcpu));
+    assert_false(guest_console_is_busy(control_vcpu));
+    assert_false(guest_console_is_busy(NULL));
+    host_uart.room = UINT32_MAX;
+    guest_console_drain(linux_vcpu);
+    assert_false(guest_console_is_busy(linux_vcpu));
+    guest_console_report("own\r\n", 5);
+    assert_true(guest_console_is_busy(NULL));
+    linux_vm.uart = NULL;
+    assert_true(guest_console_is_busy(linux_vcpu));
 }
 
 static void an_exit_is_bounded(void **state) {
@@ -203,6 +261,11 @@ static void the_escape_twice_sends_one(void **state) {
     host_uart_type(ESCAPE ESCAPE "x");
     guest_console_receive(linux_vcpu);
     assert_string_equal(received(linux_vcpu), ESCAPE "x");
+    host_uart.in[host_uart.in_size++] = '\0'; /* which is a byte like any other */
+    guest_console_receive(linux_vcpu);
+    assert_int_equal(host_uart.in_read, host_uart.in_size);
+    assert_int_equal(linux_uart.received_count, 1);
+    assert_string_equal(received(linux_vcpu), "");
     /* Also in two pieces. */
     host_uart_type(ESCAPE);
     guest_console_receive(linux_vcpu);
@@ -303,7 +366,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_guests_line_goes_out_under_its_name, begin, end),
         cmocka_unit_test_setup_teardown(the_hypervisors_line_goes_out_whole_or_not_at_all, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(each_speaker_has_an_id_of_its_own, begin, end),
         cmocka_unit_test_setup_teardown(what_must_wait_is_tried_again, begin, end),
+        cmocka_unit_test_setup_teardown(a_core_is_busy_until_all_is_written, begin, end),
         cmocka_unit_test_setup_teardown(an_exit_is_bounded, begin, end),
         cmocka_unit_test_setup_teardown(the_transmit_interrupt_follows_the_line, begin, end),
         cmocka_unit_test_setup_teardown(what_is_typed_goes_to_the_first_vm, begin, end),
