@@ -33,9 +33,10 @@
 #define VTCR_BASE    0x80003540u
 #define ADDRESS_BITS 39u
 
-#define SCTLR_EL1_RESET 0x30d00800u
-#define PSTATE_RESET    0x3c5u /* EL1h, all interrupts masked */
-#define MPIDR_RES1      (UINT64_C(1) << 31)
+#define SCTLR_EL1_RESET   0x30d00800u
+#define PSTATE_RESET      0x3c5u             /* EL1h, all interrupts masked */
+#define PSTATE_STEP_BTYPE UINT64_C(0x200c00) /* SS, BTYPE */
+#define MPIDR_RES1        (UINT64_C(1) << 31)
 
 extern struct frame link_frame;
 
@@ -167,6 +168,7 @@ uint64_t arch_vcpu_pc(const struct vcpu *vcpu) {
 
 void arch_vcpu_skip(struct vcpu *vcpu) {
     vcpu->arch.frame->pc += 4;
+    vcpu->arch.frame->pstate &= ~PSTATE_STEP_BTYPE; /* as an instruction that completes does */
 }
 
 static void inject(struct vcpu *vcpu, enum exception_kind kind) {

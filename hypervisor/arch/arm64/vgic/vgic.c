@@ -125,12 +125,14 @@ static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list, uint8_t flag
 /* The word of a list register that holds the interrupt in `state`. */
 static uint64_t word_of(const struct vgic_irq *irq, uint32_t number, uint64_t state) {
     uint64_t word = number | LR_PRIORITY(irq->priority) | state;
+    /* Pending once more: its end must be told, and the next end is the physical one's. */
+    bool again = (state & LR_ACTIVE) != 0 && (irq->flags & VGIC_PENDING) != 0;
 
     if ((irq->flags & VGIC_GROUP1) != 0)
         word |= LR_GROUP1;
-    if (irq->phys != 0)
+    if (irq->phys != 0 && !again)
         word |= LR_HW | LR_PHYS(irq->phys);
-    else if (!is_latched(irq))
+    else if (again || !is_latched(irq))
         word |= LR_EOI;
     return word;
 }

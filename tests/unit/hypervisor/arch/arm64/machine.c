@@ -145,6 +145,16 @@ static uint64_t take_physical(void) {
     return number;
 }
 
+/* A register without a meaning of its own here. */
+static uint64_t *kept(const char *name) {
+    unsigned i = 0;
+
+    while (machine.registers[i].name != NULL && strcmp(machine.registers[i].name, name) != 0)
+        i++;
+    machine.registers[i].name = name;
+    return &machine.registers[i].value;
+}
+
 uint64_t machine_sysreg_read(const char *name) {
     const struct machine_core *core = &machine.cores[machine.cpu];
 
@@ -154,7 +164,7 @@ uint64_t machine_sysreg_read(const char *name) {
         return empty_lists(core);
     if (strcmp(name, "ICC_IAR1_EL1") == 0)
         return take_physical();
-    return strcmp(name, "esr_el2") == 0 ? machine.syndrome : 0;
+    return *kept(name);
 }
 
 void machine_sysreg_write(const char *name, uint64_t value) {
@@ -162,6 +172,8 @@ void machine_sysreg_write(const char *name, uint64_t value) {
         machine.cores[machine.cpu].control = value;
     else if (strcmp(name, "ICC_DIR_EL1") == 0)
         machine_irq(machine.cpu, (uint32_t)value)->active = false;
+    else
+        *kept(name) = value;
 }
 
 /* gic.h */

@@ -44,7 +44,10 @@ struct machine {
     uint32_t kicks;      /* ever sent */
     uint32_t lost_ends;  /* the guest ended what no list register holds */
     uint32_t stray_ends; /* a physical interrupt was ended that was not active */
-    uint64_t syndrome;   /* ESR_EL2 */
+    struct {
+        const char *name;
+        uint64_t value;
+    } registers[64]; /* those that only keep what is written */
 };
 
 extern struct machine machine;
@@ -69,7 +72,7 @@ void machine_guest_end(uint32_t core);
 /* How many list registers of all cores hold the interrupt (a private one: of this core). */
 uint32_t machine_copies(uint32_t core, uint32_t number);
 
-/* The registers, for fake_sysreg.h. */
+/* System registers by name, as fake_sysreg.h and a test read and write them. */
 uint64_t machine_sysreg_read(const char *name);
 void machine_sysreg_write(const char *name, uint64_t value);
 #endif

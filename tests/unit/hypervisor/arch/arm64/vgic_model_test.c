@@ -284,7 +284,8 @@ static void send_sgi(uint32_t sender) {
     value |= all ? UINT64_C(1) << 40 : targets;
     targets = all ? ((1u << VCPUS) - 1) & ~(1u << sender) : targets;
     on_core(sender);
-    machine.syndrome = UINT64_C(0x18) << 26 | 3u << 20 | 5u << 17 | 12u << 10 | 4u << 5 | 11u << 1;
+    machine_sysreg_write("esr_el2", UINT64_C(0x18) << 26 | 3u << 20 | 5u << 17 | 12u << 10 |
+                                        4u << 5 | 11u << 1);
     link_frame.x[4] = value;
     require(!fast_sync(&link_frame), "an SGI took the slow path", sender, number);
     for (uint32_t v = 0; v < VCPUS; v++) {
@@ -517,13 +518,17 @@ static void move_each(void) {
         for (uint32_t n = pick(3); n > 0; n--) {
             fire(pick(VCPUS), number);
             for (uint32_t v = 0; v < VCPUS; v++) {
-                if (pick(2) == 0 && !take_physical(v) && machine.cores[vm.vcpus[v].cpu].depth == 0)
+                while (pick(8) != 0 && take_physical(v))
+                    ;
+                if (pick(2) == 0 && machine.cores[vm.vcpus[v].cpu].depth == 0)
                     guest_take(v);
             }
         }
         set_route(pick(VCPUS), number, (uint8_t)pick(VCPUS));
         if (pick(2) == 0)
             fire(pick(VCPUS), number);
+        if (pick(3) == 0)
+            write_pending(pick(VCPUS), 0, number, true);
         come_to_rest();
         check_rest();
     }

@@ -260,9 +260,12 @@ static void once_more_while_active_comes_after(void **state) {
     refill(0);
     assert_int_equal(held(), 1);
     assert_int_equal(state_of(EDGE), ACTIVE);
+    /* Its end has to be told, which a link prevents; what comes then ends the physical one. */
+    assert_int_equal(words[0] & (HW | EOI), EOI);
     words[0] &= ~ACTIVE;
     refill(0);
     assert_int_equal(state_of(EDGE), PENDING);
+    assert_int_equal(words[0] & (HW | EOI), HW);
 }
 
 static void what_is_switched_off_while_active_does_not_come_after(void **state) {

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fast paths: what they do with each physical interrupt and each SGI, and when they give up. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "hypervisor/arch/arm64/native_hw.h"
+
+#include "arch/host/host.h"
+#include "hypervisor/small_system.h"
+#include "vm/control.h"
+
+static unsigned console_calls, timer_calls;
+
+static void on_console(struct vcpu *vcpu) {
+    console_calls += vcpu == this_cpu.vcpu ? 1 : 0;
+}
+
+static void on_timer(struct vcpu *vcpu) {
+    timer_calls += vcpu == this_cpu.vcpu ? 1 : 0;
+}
+
+const struct irq_handlers irq_handlers = {.console = on_console, .timer = on_timer};
+
+static struct small_system small;
+static struct vm vm;
+static struct vcpu *const vcpu = &vm.vcpus[0];
+
+static int begin(void **state) {
+    host_reset();
+    host_space_open();
+    machine_reset(4);
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    this_cpu.system = small.system;
+    this_cpu.vcpu = vcpu;
+    vm.request = VM_RUN;
+    arch_vm_create(&vm, &small.system);
+    for (uint32_t v = 0; v < LINUX_VCPUS; v++) {
+        vm.vcpus[v].power = VCPU_ON;
+        vm.arch.vgic.cpus[v].sync = false;
+        for (uint32_t n = 0; n < 32; n++)
+            vm.arch.vgic.cpus[v].privates[n].flags |= VGIC_ENABLED | VGIC_GROUP1;
+    }
+    vm.arch.vgic.control = 3;
+    memset(&link_frame, 0xee, sizeof(link_frame));
+    console_calls = timer_calls = 0;
+    return 0;
+}
+
+static void fire(uint32_t number) {
+    machine_irq(0, number)->enabled = true;
+    machine_irq(0, number)->pending = true;
+}
+
+/* Exactly this cause is counted. */
+static void counted(enum exit_cause cause) {
+    for (uint32_t i = 0; i < EXIT_CAUSES; i++)
+        assert_int_equal(vcpu->exits[i], i == cause);
+}
+
+static void the_guests_timer_stays_active_until_the_guest_ends_it(void **state) {
+    bool group1;
+
+    fire(MACHINE_TIMER);
+    assert_false(fast_irq());
+    counted(EXIT_TIMER);
+    assert_true(machine_irq(0, MACHINE_TIMER)->active);
+    assert_int_equal(machine_guest_take(0, &group1), MACHINE_TIMER);
+    machine_guest_end(0);
+    assert_false(machine_irq(0, MACHINE_TIMER)->active);
+    fire(30); /* the physical one is the guest's as well */
+    assert_false(fast_irq());
+    assert_int_equal(vcpu->exits[EXIT_TIMER], 2);
+    assert_int_equal(machine_guest_take(0, &group1), 30);
+}
+
+static void a_device_goes_by_the_guests_number(void **state) {
+    vgic_irq(&vm.arch.vgic, 0, 40)->flags |= VGIC_ENABLED | VGIC_GROUP1;
+    fire(48);
+    assert_false(fast_irq());
+    counted(EXIT_DEVICE);
+    assert_int_equal(machine.cores[0].lists[0] & UINT32_MAX, 40);
+    assert_int_equal(machine.cores[0].lists[0] >> 32 & 0x3ff, 48);
+    assert_true(machine_irq(0, 48)->active);
+}
+
+static void what_cannot_be_delivered_at_once_takes_the_slow_path(void **state) {
+    fire(48); /* the guest has not switched it on */
+    assert_true(fast_irq());
+    assert_int_equal(machine.cores[0].lists[0], 0);
+}
+
+static void a_kick_brings_sgis(void **state) {
+    vm.arch.vgic.cpus[0].sgis = 1u << 3 | 1u << 9;
+    fire(MACHINE_KICK);
+    assert_false(fast_irq());
+    counted(EXIT_KICK);
+    assert_false(machine_irq(0, MACHINE_KICK)->active);
+    assert_int_equal(vm.arch.vgic.cpus[0].sgis, 0);
+    assert_int_equal(machine.cores[0].lists[0] & UINT32_MAX, 3);
+    assert_int_equal(machine.cores[0].lists[1] & UINT32_MAX, 9);
+}
+
+static void a_request_takes_the_slow_path(void **state) {
+    static const uint32_t requests[] = {VM_RESTART, VM_OFF, VM_STOP, VM_START};
+
+    for (unsigned i = 0; i < COUNT_OF(requests); i++) {
+        vm.request = requests[i];
+        fire(MACHINE_KICK);
+        assert_true(fast_irq());
+    }
+    vm.request = VM_RUN;
+    vm.arch.vgic.cpus[0].sync = true;
+    fire(MACHINE_KICK);
+    assert_true(fast_irq());
+}
+
+static void take_kick(void *unused) {
+    (void)unused;
+    fire(MACHINE_KICK);
+    fast_irq();
+}
+
+static void a_refused_boot_halts(void **state) {
+    control()->halt = true;
+    assert_int_equal(host_run(take_kick, NULL), HOST_HALTED);
+}
+
+static void maintenance_fills_the_list_registers(void **state) {
+    /* The guest has ended a level whose line is still high. */
+    vgic_irq(&vm.arch.vgic, 0, CONSOLE_IRQ)->flags |= VGIC_ENABLED | VGIC_GROUP1;
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
+    arch_interrupts_sync(vcpu);
+    machine.cores[0].lists[0] &= ~(UINT64_C(3) << 62);
+    assert_int_equal(machine_pending(0), MACHINE_MAINTENANCE);
+    assert_false(fast_irq());
+    counted(EXIT_MAINTENANCE);
+    assert_int_equal(machine.cores[0].lists[0] >> 62, 1);
+    assert_int_equal(machine_pending(0), MACHINE_NONE); /* deactivated, and its line is low */
+    assert_false(machine_irq(0, MACHINE_MAINTENANCE)->active);
+}
+
+static void the_hypervisors_own_are_handled_and_deactivated(void **state) {
+    machine_sysreg_write("cnthp_ctl_el2", 1);
+    fire(26);
+    assert_false(fast_irq());
+    assert_int_equal(timer_calls, 1);
+    assert_int_equal(machine_sysreg_read("cnthp_ctl_el2"), 0); /* one shot */
+    assert_false(machine_irq(0, 26)->active);
+    fire(33);
+    assert_false(fast_irq());
+    assert_int_equal(console_calls, 1);
+    assert_false(machine_irq(0, 33)->active);
+    assert_int_equal(vcpu->exits[EXIT_CONSOLE], 2);
+}
+
+static void nobodys_is_switched_off(void **state) {
+    fire(77);
+    assert_false(fast_irq());
+    counted(EXIT_OTHER);
+    assert_false(machine_irq(0, 77)->enabled || machine_irq(0, 77)->active);
+    assert_int_equal(machine.cores[0].lists[0], 0);
+}
+
+static void nothing_pending_is_nothing(void **state) {
+    assert_false(fast_irq());
+    counted(EXIT_CAUSES);
+    vm.request = VM_RESTART;
+    assert_true(fast_irq());
+}
+
+static uint64_t syndrome(unsigned op2, unsigned reg, unsigned read) {
+    return UINT64_C(0x18) << 26 | 3u << 20 | op2 << 17 | 12u << 10 | reg << 5 | 11u << 1 | read;
+}
+
+static bool trap(uint64_t esr) {
+    machine_sysreg_write("esr_el2", esr);
+    machine_sysreg_write("elr_el2", 0x40001000);
+    return fast_sync(&link_frame);
+}
+
+static void an_sgi_is_sent_from_each_saved_register(void **state) {
+    for (unsigned reg = 0; reg < 32; reg++) {
+        bool saved = reg <= 18 || reg == 30;
+
+        begin(state);
+        link_frame.x[reg % 31] = UINT64_C(7) << 24 | 0x6;
+        assert_int_equal(trap(syndrome(5, reg, 0)), !saved);
+        assert_int_equal(vcpu->exits[EXIT_SGI], saved);
+        assert_int_equal(machine_sysreg_read("elr_el2"), saved ? 0x40001004 : 0x40001000);
+        for (uint32_t v = 1; v < LINUX_VCPUS; v++) {
+            assert_int_equal(vm.arch.vgic.cpus[v].sgis, saved ? 1u << 7 : 0);
+            assert_int_equal(machine_irq(v, MACHINE_KICK)->pending, saved);
+        }
+        assert_false(machine_irq(0, MACHINE_KICK)->pending);
+        assert_false(machine_irq(3, MACHINE_KICK)->pending);
+    }
+}
+
+static void an_sgi_to_itself_is_there_at_once(void **state) {
+    link_frame.x[2] = UINT64_C(4) << 24 | 0x1;
+    assert_false(trap(syndrome(5, 2, 0)));
+    assert_int_equal(machine.cores[0].lists[0] & UINT32_MAX, 4);
+    /* Also when it must wait for a place: the list registers are filled before the guest goes on.
+     */
+    vm.arch.vgic.cpus[0].privates[4].priority = 0;
+    link_frame.x[2] = UINT64_C(4) << 24 | 0x1;
+    machine.cores[0].lists[0] ^= UINT64_C(3) << 62; /* active */
+    assert_false(trap(syndrome(5, 2, 0)));
+    assert_int_equal(machine.cores[0].lists[0] >> 62, 3);
+    assert_false(vm.arch.vgic.cpus[0].sync);
+}
+
+static void all_else_takes_the_slow_path(void **state) {
+    assert_true(trap(syndrome(5, 2, 1)));         /* a read */
+    assert_true(trap(syndrome(6, 2, 0)));         /* ICC_ASGI1R_EL1 */
+    assert_true(trap(syndrome(7, 2, 0)));         /* ICC_SGI0R_EL1 */
+    assert_true(trap(UINT64_C(0x16) << 26));      /* HVC */
+    assert_true(trap(UINT64_C(0x24) << 26 | 64)); /* a data abort */
+    counted(EXIT_CAUSES);
+    assert_int_equal(machine_sysreg_read("elr_el2"), 0x40001000);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_guests_timer_stays_active_until_the_guest_ends_it, begin),
+        cmocka_unit_test_setup(a_device_goes_by_the_guests_number, begin),
+        cmocka_unit_test_setup(what_cannot_be_delivered_at_once_takes_the_slow_path, begin),
+        cmocka_unit_test_setup(a_kick_brings_sgis, begin),
+        cmocka_unit_test_setup(a_request_takes_the_slow_path, begin),
+        cmocka_unit_test_setup(a_refused_boot_halts, begin),
+        cmocka_unit_test_setup(maintenance_fills_the_list_registers, begin),
+        cmocka_unit_test_setup(the_hypervisors_own_are_handled_and_deactivated, begin),
+        cmocka_unit_test_setup(nobodys_is_switched_off, begin),
+        cmocka_unit_test_setup(nothing_pending_is_nothing, begin),
+        cmocka_unit_test_setup(an_sgi_is_sent_from_each_saved_register, begin),
+        cmocka_unit_test_setup(an_sgi_to_itself_is_there_at_once, begin),
+        cmocka_unit_test_setup(all_else_takes_the_slow_path, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

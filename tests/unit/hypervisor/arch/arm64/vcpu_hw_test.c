@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registers behind a vCPU, written to machine.h; their bits by DDI 0487 D19.2. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "hypervisor/arch/arm64/native_hw.h"
+
+#include "arch/host/host.h"
+#include "hypervisor/small_system.h"
+
+#define VECTORS UINT64_C(0xffff800000080000)
+#define FAR     UINT64_C(0xffff0000deadb000)
+#define PC      UINT64_C(0xffff800000101234)
+#define IL      (1u << 25)
+
+const struct irq_handlers irq_handlers;
+
+static struct small_system small;
+static struct vm vm;
+static struct vcpu *const vcpu = &vm.vcpus[1];
+
+static uint64_t get(const char *name) {
+    return machine_sysreg_read(name);
+}
+
+static void set(const char *name, uint64_t value) {
+    machine_sysreg_write(name, value);
+}
+
+static int begin(void **state) {
+    host_reset();
+    machine_reset(4);
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    vm.stage2 = phys(0x7f003000);
+    this_cpu.system = small.system;
+    this_cpu.index = machine.cpu = 1;
+    this_cpu.vcpu = vcpu;
+    memset(&link_frame, 0xee, sizeof(link_frame));
+    set("id_aa64mmfr0_el1", 2);
+    arch_vm_create(&vm, &small.system);
+    arch_vcpu_attach(vcpu);
+    link_frame.pc = PC;
+    link_frame.pstate = 0x600003c5; /* EL1h, flags */
+    set("vbar_el1", VECTORS);
+    set("sctlr_el1", 1u << 23); /* SPAN */
+    return 0;
+}
+
+static void its_stage_2_and_identity(void **state) {
+    uint64_t hcr = get("hcr_el2");
+
+    /* Root and VMID, the VM's own: 0 is nobody's. */
+    assert_int_equal(get("vttbr_el2"), 0x7f003000 | UINT64_C(1) << 48);
+    vm.index = 5;
+    arch_vcpu_attach(vcpu);
+    assert_int_equal(get("vttbr_el2") >> 48, 6);
+    assert_int_equal(get("vmpidr_el2"), 0x80000001); /* affinity 0.0.0.1 */
+    /* VM, FMO, IMO, AMO; TID3, TSC, TACR, RW: stage 2 and all that has to trap. */
+    assert_int_equal(hcr & 0x39, 0x39);
+    assert_int_equal(hcr >> 18 & 0xb, 0xb);
+    assert_int_equal(hcr >> 31 & 1, 1);
+    assert_int_equal(hcr >> 27 & 1, 0); /* no TGE, ... */
+    assert_int_equal(hcr >> 34 & 1, 0); /* ... no E2H, ... */
+    assert_int_equal(hcr >> 12 & 1, 0); /* ... no DC, ... */
+    assert_int_equal(hcr >> 13 & 3, 0); /* ... WFI and WFE are the guest's own */
+    assert_true(host.guest_tlb_flushes > 0);
+}
+
+static void translation_is_as_wide_as_the_core(void **state) {
+    static const struct {
+        uint64_t range, size, field;
+    } cores[] = {{0, 32, 0}, {1, 36, 1}, {2, 39, 2}, {5, 39, 5}, {6, 39, 5}};
+
+    for (unsigned i = 0; i < COUNT_OF(cores); i++) {
+        set("id_aa64mmfr0_el1", cores[i].range);
+        arch_vcpu_attach(vcpu);
+        assert_int_equal(get("vtcr_el2") & 0x3f, 64 - cores[i].size);
+        assert_int_equal(get("vtcr_el2") >> 16 & 7, cores[i].field); /* PS: 48 bits at most */
+        /* SL0 1 (level 1), write-back both, inner shareable, 4 KiB, RES1. */
+        assert_int_equal(get("vtcr_el2") & ~UINT64_C(0x7003f), 0x80003540);
+    }
+}
+
+static void traps_follow_the_cores_features(void **state) {
+    assert_int_equal(get("hcr_el2") >> 35 & 0x63, 0);
+    set("id_aa64mmfr1_el1", 1u << 16); /* LO */
+    set("id_aa64pfr0_el1", 1u << 28);  /* RAS */
+    arch_vcpu_attach(vcpu);
+    assert_int_equal(get("hcr_el2") >> 35 & 0x63, 3);                    /* TLOR, TERR */
+    for (unsigned shift = 4; shift < 32; shift += shift == 8 ? 16 : 4) { /* APA API GPA GPI */
+        begin(state);
+        set("id_aa64isar1_el1", UINT64_C(1) << shift);
+        arch_vcpu_attach(vcpu);
+        assert_int_equal(get("hcr_el2") >> 40 & 3, 3); /* APK, API: not trapped */
+    }
+    begin(state);
+    set("ID_AA64ISAR2_EL1", 1u << 12); /* APA3 */
+    arch_vcpu_attach(vcpu);
+    assert_int_equal(get("hcr_el2") >> 40 & 3, 3);
+}
+
+static void an_abort_is_injected(void **state) {
+    assert_true(arch_inject_abort(vcpu, FAR, false));
+    assert_int_equal(get("far_el1"), FAR);
+    assert_int_equal(get("elr_el1"), PC);
+    assert_int_equal(get("spsr_el1"), 0x600003c5);
+    assert_int_equal(get("esr_el1"), 0x25u << 26 | IL | 0x10);
+    assert_int_equal(arch_vcpu_pc(vcpu), VECTORS + 0x200);
+    assert_int_equal(link_frame.pstate, 0x600003c5);
+    assert_true(arch_inject_abort(vcpu, FAR, true));
+    assert_int_equal(get("esr_el1"), 0x21u << 26 | IL | 0x10);
+    assert_int_equal(get("elr_el1"), VECTORS + 0x200);
+}
+
+static void from_el0_it_goes_to_el1(void **state) {
+    link_frame.pstate = 0x80000000;
+    set("sctlr_el1", 0);
+    set("id_aa64mmfr1_el1", 1u << 20); /* PAN */
+    assert_true(arch_inject_abort(vcpu, FAR, false));
+    assert_int_equal(get("esr_el1"), 0x24u << 26 | IL | 0x10);
+    assert_int_equal(arch_vcpu_pc(vcpu), VECTORS + 0x400);
+    assert_int_equal(link_frame.pstate, 0x80000000 | 1u << 22 | 0x3c5);
+}
+
+static void a_vector_that_cannot_be_fetched_is_the_end(void **state) {
+    static const uint64_t offsets[] = {0, 0x200, 0x7ff};
+
+    for (unsigned i = 0; i < COUNT_OF(offsets); i++)
+        assert_false(arch_inject_abort(vcpu, VECTORS + offsets[i], true));
+    assert_int_equal(arch_vcpu_pc(vcpu), PC);
+    assert_true(arch_inject_abort(vcpu, VECTORS + 0x200, false)); /* data there can be missing */
+    assert_true(arch_inject_abort(vcpu, VECTORS + 0x800, true));
+    assert_true(arch_inject_abort(vcpu, VECTORS - 4, true));
+}
+
+static void an_undefined_instruction_is_injected(void **state) {
+    set("far_el1", 42);
+    arch_inject_undefined(vcpu);
+    assert_int_equal(get("esr_el1"), IL);
+    assert_int_equal(get("elr_el1"), PC);
+    assert_int_equal(get("far_el1"), 42);
+    assert_int_equal(arch_vcpu_pc(vcpu), VECTORS + 0x200);
+}
+
+static void registers_are_the_frames(void **state) {
+    for (uint32_t n = 0; n < 31; n++)
+        assert_ptr_equal(arch_vcpu_register(vcpu, n), &link_frame.x[n]);
+    assert_null(arch_vcpu_register(vcpu, 31));
+    arch_vcpu_skip(vcpu);
+    assert_int_equal(arch_vcpu_pc(vcpu), PC + 4);
+    vm.clock_offset = 12345;
+    arch_vcpu_set_entry(vcpu, GUEST_MEMORY, 0x77);
+    assert_int_equal(arch_vcpu_pc(vcpu), GUEST_MEMORY);
+    assert_int_equal(link_frame.x[0], 0x77);
+    assert_int_equal(get("cntvoff_el2"), 12345);
+}
+
+static void a_reset_leaves_nothing(void **state) {
+    machine_irq(1, 27)->active = machine_irq(1, 30)->active = true;
+    machine.cores[1].lists[2] = UINT64_C(3) << 62;
+    set("ICH_VMCR_EL2", UINT64_MAX);
+    set("ICH_AP1R0_EL2", UINT64_MAX);
+    set("id_aa64dfr0_el1", 5u << 8 | 5u << 12 | 3u << 20);
+    host.guest_tlb_flushes = 0;
+    arch_vcpu_reset(vcpu);
+    for (uint32_t n = 0; n < 31; n++)
+        assert_int_equal(link_frame.x[n], 0);
+    assert_int_equal(link_frame.pc, 0);
+    assert_int_equal(link_frame.pstate, 0x3c5);     /* EL1h, all masked */
+    assert_int_equal(get("sctlr_el1") & 0x1005, 0); /* no MMU, no caches */
+    assert_int_equal(get("ICH_VMCR_EL2"), 0);
+    assert_int_equal(get("ICH_AP1R0_EL2"), 0);
+    assert_int_equal(machine.cores[1].control, 1);
+    assert_int_equal(machine.cores[1].lists[2], 0);
+    assert_false(machine_irq(1, 27)->active || machine_irq(1, 30)->active);
+    assert_int_equal(get("pmcntenclr_el0"), UINT32_MAX);
+    assert_int_equal(host.guest_tlb_flushes, 1);
+    /* A core without a PMU has none of its registers. */
+    begin(state);
+    set("id_aa64dfr0_el1", 0xfu << 8);
+    arch_vcpu_reset(vcpu);
+    assert_int_equal(get("pmcntenclr_el0"), 0);
+}
+
+static void a_vm_has_its_devices_interrupts(void **state) {
+    const struct vgic *vgic = &vm.arch.vgic;
+
+    assert_int_equal(vgic->vcpu_count, LINUX_VCPUS);
+    assert_int_equal(vgic->lists, 4);
+    assert_int_equal(vgic->gicd_at, GUEST_GICD);
+    assert_int_equal(vgic->gicr_at, GUEST_GICR);
+    assert_int_equal(vgic->guest_number[34], 34);
+    assert_int_equal(vgic->guest_number[48], 40);
+    assert_int_equal(vgic->guest_number[33], 0); /* the hypervisor's own console */
+    assert_int_equal(vgic->guest_number[27], 0);
+    for (uint32_t v = 0; v < LINUX_VCPUS; v++) {
+        assert_int_equal(vgic->machine_cpu[v], v);
+        assert_int_equal(vgic->cpus[v].privates[27].phys, 27);
+        assert_int_equal(vgic->cpus[v].privates[30].phys, 30);
+        assert_int_equal(vgic->cpus[v].privates[26].phys, 0);
+    }
+    assert_int_equal(vgic->shared[CONSOLE_IRQ - 32].flags, VGIC_OWNED);
+    assert_int_equal(vgic->shared[40 - 32].flags, VGIC_OWNED | VGIC_EDGE);
+    assert_int_equal(vgic->shared[35 - 32].flags, 0);
+}
+
+static void a_vms_reset_quiets_its_devices_only(void **state) {
+    for (uint32_t n = 32; n < 64; n++)
+        *machine_irq(0, n) = (struct machine_irq){true, true, true, false, 2};
+    arch_vm_reset(&vm);
+    for (uint32_t n = 32; n < 64; n++) {
+        const struct machine_irq *irq = machine_irq(0, n);
+        bool own = n == 34 || n == 48;
+
+        assert_int_equal(irq->enabled, !own);
+        assert_int_equal(irq->active, !own);
+        assert_int_equal(irq->pending, !own);
+        assert_int_equal(irq->cpu, own ? 0 : 2);
+    }
+}
+
+static void a_line_is_told_to_whom_it_concerns(void **state) {
+    struct vgic *vgic = &vm.arch.vgic;
+    const struct vgic_irq *irq = vgic_irq(vgic, 0, CONSOLE_IRQ);
+
+    vgic->shared[CONSOLE_IRQ - 32].vcpu = 2;
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
+    assert_true(vgic_is_pending(irq));
+    assert_true(machine_irq(2, MACHINE_KICK)->pending);
+    machine.kicks = 0;
+    vgic->cpus[2].sync = false;
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true); /* the same again is no change */
+    assert_int_equal(machine.kicks, 0);
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, false);
+    assert_false(vgic_is_pending(irq));
+    assert_int_equal(machine.kicks, 1);
+    /* An edge stays although the line falls. */
+    vgic->shared[CONSOLE_IRQ - 32].flags |= VGIC_EDGE;
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, false);
+    assert_true(vgic_is_pending(irq));
+    /* Its own core needs no kick. */
+    vgic->shared[CONSOLE_IRQ - 32].vcpu = 1;
+    machine.kicks = 0;
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
+    assert_int_equal(machine.kicks, 0);
+    assert_true(vgic->cpus[1].sync);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(its_stage_2_and_identity, begin),
+        cmocka_unit_test_setup(translation_is_as_wide_as_the_core, begin),
+        cmocka_unit_test_setup(traps_follow_the_cores_features, begin),
+        cmocka_unit_test_setup(an_abort_is_injected, begin),
+        cmocka_unit_test_setup(from_el0_it_goes_to_el1, begin),
+        cmocka_unit_test_setup(a_vector_that_cannot_be_fetched_is_the_end, begin),
+        cmocka_unit_test_setup(an_undefined_instruction_is_injected, begin),
+        cmocka_unit_test_setup(registers_are_the_frames, begin),
+        cmocka_unit_test_setup(a_reset_leaves_nothing, begin),
+        cmocka_unit_test_setup(a_vm_has_its_devices_interrupts, begin),
+        cmocka_unit_test_setup(a_vms_reset_quiets_its_devices_only, begin),
+        cmocka_unit_test_setup(a_line_is_told_to_whom_it_concerns, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
