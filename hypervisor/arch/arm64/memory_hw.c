@@ -89,5 +89,6 @@ bool arch_memory_probe(volatile uint64_t *word) {
     *word = saved;
     arch_cache_clean((const void *)(uintptr_t)word, sizeof(*word));
     probe_running = false;
-    return !probe_failed && read == pattern;
+    /* On silicon the store's abort may be an SError, pending behind the barriers: ISR_EL1.A. */
+    return !probe_failed && read == pattern && (READ_SYSREG(isr_el1) & 0x100) == 0;
 }

@@ -251,6 +251,8 @@ forget_instructions:
     ic      iallu
     dsb     sy
     isb
+    mrs     x1, isr_el1                   /* a store may abort asynchronously: SError pending */
+    tbnz    x1, #8, early_exception
     ret
 
 /* Entries from x4 on for pages [x5, x7) with attributes x6; leaves x5 at x7. Uses x8. */
