@@ -19,14 +19,19 @@
 #define BOOT_RECORD_VERSION     1
 #define BOOT_RECORD_SIZE        64
 
-#define BOOT_RECORD_CONSOLE_KIND 8
-#define BOOT_RECORD_CONSOLE_PHYS 16
-#define BOOT_RECORD_HOME         24
-#define BOOT_RECORD_IMAGE_SIZE   32
+#define BOOT_RECORD_CONSOLE_KIND   8
+#define BOOT_RECORD_CONSOLE_LAYOUT 12
+#define BOOT_RECORD_CONSOLE_PHYS   16
+#define BOOT_RECORD_HOME           24
+#define BOOT_RECORD_IMAGE_SIZE     32
 
 /* Values of console_kind, here and in the system table. */
 #define CONSOLE_KIND_NONE  0
 #define CONSOLE_KIND_PL011 1
+#define CONSOLE_KIND_16550 2
+
+/* console_layout of a 16550: log2 of the distance of its registers, and bytes of an access. */
+#define CONSOLE_LAYOUT(shift, width) ((shift) | (width) << 8)
 
 #ifndef __ASSEMBLER__
 #include <assert.h>
@@ -37,7 +42,7 @@ struct boot_record {
     uint32_t magic;        /* BOOT_RECORD_MAGIC */
     uint32_t version;      /* BOOT_RECORD_VERSION */
     uint32_t console_kind; /* CONSOLE_KIND_* */
-    uint32_t reserved;     /* 0 */
+    uint32_t console_layout; /* CONSOLE_LAYOUT() of a 16550, else 0 */
     uint64_t console_phys; /* machine address of the console's registers */
     uint64_t home;         /* machine address the image is planned for; 2 MiB aligned */
     uint64_t image_size;   /* bytes, the whole file: what is moved; a multiple of 4 KiB */
@@ -49,6 +54,7 @@ struct boot_record {
 
 static_assert(sizeof(struct boot_record) == BOOT_RECORD_SIZE, "fixed by the ABI");
 static_assert(offsetof(struct boot_record, console_kind) == BOOT_RECORD_CONSOLE_KIND, "");
+static_assert(offsetof(struct boot_record, console_layout) == BOOT_RECORD_CONSOLE_LAYOUT, "");
 static_assert(offsetof(struct boot_record, console_phys) == BOOT_RECORD_CONSOLE_PHYS, "");
 static_assert(offsetof(struct boot_record, home) == BOOT_RECORD_HOME, "");
 static_assert(offsetof(struct boot_record, image_size) == BOOT_RECORD_IMAGE_SIZE, "");

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SYSTEM_TABLE_MAGIC   0x544b4842u /* "BHKT", little endian */
-#define SYSTEM_TABLE_VERSION 1u
+#define SYSTEM_TABLE_VERSION 2u
 #define SYSTEM_PAGE_SIZE     4096u
 #define SYSTEM_BLOCK_SIZE    0x200000u /* payload congruence, alignment of home */
 
@@ -46,13 +46,8 @@ struct system_range {
     uint64_t size;
 };
 
-/* The machine: copied from the board's device tree; trusted, never measured. */
-struct system_board {
-    uint32_t console_kind; /* CONSOLE_KIND_* */
-    uint32_t console_irq;  /* INTID of its receive interrupt; 0: none */
-    uint64_t console_phys;
-
-    /* arm64, GICv3 */
+/* arm64: a GICv3. */
+struct system_board_arm64 {
     struct system_range gicd;
     struct system_range gicr[SYSTEM_GICR_MAX]; /* size 0: unused */
     uint32_t gic_maintenance_irq;              /* INTIDs, PPIs */
@@ -61,8 +56,58 @@ struct system_board {
     uint32_t timer_hypervisor_irq;
 };
 
+enum system_controller {
+    SYSTEM_CONTROLLER_PLIC = 1,  /* RISC-V PLIC 1.0 */
+    SYSTEM_CONTROLLER_APLIC = 2, /* AIA: APLIC in direct delivery mode, no IMSIC */
+    SYSTEM_CONTROLLER_AIA = 3,   /* AIA: APLIC that sends MSIs, IMSIC with guest interrupt files */
+};
+
+/* Extensions that a guest of the board is told of and the hypervisor has to find at boot. */
+#define SYSTEM_ISA_SSTC   (1u << 0)
+#define SYSTEM_ISA_SVPBMT (1u << 1)
+#define SYSTEM_ISA_SVADU  (1u << 2)
+#define SYSTEM_ISA_ZICBOM (1u << 3)
+#define SYSTEM_ISA_ZICBOZ (1u << 4)
+#define SYSTEM_ISA_FLOAT  (1u << 5) /* F */
+#define SYSTEM_ISA_VECTOR (1u << 6) /* V */
+#define SYSTEM_ISA_ALL    0x7fu
+
+struct system_board_riscv64 {
+    struct system_range controller; /* registers of the PLIC, or of the APLIC's S-mode domain */
+    struct system_range swi;        /* ACLINT SSWI; size 0: none, firmware's IPIs are used */
+    uint64_t timebase;              /* ticks of `time` per second */
+    uint32_t controller_kind;       /* enum system_controller */
+    uint32_t sources;               /* its highest source number: riscv,ndev, riscv,num-sources */
+    uint32_t guest_files;           /* AIA: guest interrupt files of each hart, at least 1; else 0 */
+    uint32_t identities;            /* AIA: highest identity of an interrupt file; else 0 */
+    uint32_t isa;                   /* SYSTEM_ISA_* */
+    uint32_t block_size;            /* bytes of Zicbom's and Zicboz's cache block; 0: neither */
+    uint32_t reserved[8];           /* 0 */
+};
+
+/* The machine: copied from the board's device tree; trusted, never measured. */
+struct system_board {
+    uint32_t console_kind; /* CONSOLE_KIND_* */
+    uint32_t console_irq;  /* the controller's number of its receive interrupt; 0: none */
+    uint64_t console_phys;
+    uint32_t console_layout; /* as in the boot record */
+    uint32_t reserved;       /* 0 */
+    union {
+        struct system_board_arm64 arm64;
+        struct system_board_riscv64 riscv64;
+    };
+};
+
 struct system_cpu {
     uint64_t hwid; /* MPIDR_EL1 affinity fields (Aff3 in bits 39:32), or RISC-V hart id */
+    /*
+     * riscv64: what the interrupt controller calls it. PLIC: number of its S-mode context. APLIC:
+     * its IDC. AIA: its hart index as the APLIC's target registers have it, and where its S-mode
+     * interrupt file is; guest file g follows g pages behind. arm64: 0.
+     */
+    uint32_t controller_index;
+    uint32_t reserved; /* 0 */
+    uint64_t controller_phys;
 };
 
 enum system_fault_policy { SYSTEM_FAULT_STOP = 0, SYSTEM_FAULT_RESTART = 1 };
@@ -70,6 +115,8 @@ enum system_fault_policy { SYSTEM_FAULT_STOP = 0, SYSTEM_FAULT_RESTART = 1 };
 enum system_vm_console {
     SYSTEM_VM_CONSOLE_NONE = 0,
     SYSTEM_VM_CONSOLE_PL011 = 1, /* emulated, on the hypervisor's console */
+    SYSTEM_VM_CONSOLE_16550 = 2, /* the same */
+    SYSTEM_VM_CONSOLE_SBI = 3,   /* calls instead of registers, on the same line; riscv64 */
 };
 
 /* A run of entries of the section of the same name that belong to one VM. */
@@ -86,10 +133,15 @@ struct system_vm {
     uint32_t on_fault;           /* enum system_fault_policy */
     uint32_t console;            /* enum system_vm_console */
     uint64_t console_at;         /* its registers, one page */
-    uint32_t console_irq;        /* INTID that the guest sees */
+    uint32_t console_irq;        /* interrupt number that the guest sees */
     uint32_t reserved;           /* 0 */
-    uint64_t gicd_at;            /* the guest's view of its distributor (64 KiB) ... */
-    uint64_t gicr_at;            /* ... and of its redistributors (128 KiB per vCPU) */
+    /*
+     * The guest's view of its interrupt controller. GICv3: distributor (64 KiB) and redistributors
+     * (128 KiB per vCPU). PLIC, APLIC: its registers; AIA: and the vCPUs' interrupt files (4 KiB
+     * each), one behind the other; else 0.
+     */
+    uint64_t controller_at;
+    uint64_t controller_cpus_at;
     struct system_slice memory;
     struct system_slice devices;
     struct system_slice interrupts;
@@ -114,7 +166,7 @@ struct system_device {
 
 #define SYSTEM_INTERRUPT_EDGE 1u /* else level */
 
-/* A shared peripheral interrupt owned by one VM. */
+/* A device's interrupt (GIC: a shared peripheral interrupt) owned by one VM. */
 struct system_interrupt {
     uint32_t number; /* what the guest's handler reads */
     uint32_t phys;   /* the controller's own number (GIC INTID, PLIC/APLIC source) */
@@ -156,5 +208,7 @@ static_assert(sizeof(struct system_slice) == 8 && sizeof(struct system_section) 
 static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_memory) == 32, "");
 static_assert(sizeof(struct system_device) == 24 && sizeof(struct system_interrupt) == 16, "");
 static_assert(sizeof(struct system_payload) == 40 && sizeof(struct system_vm) == 128, "");
-static_assert(sizeof(struct system_board) == 112 && sizeof(struct system_table) == 224, "");
+static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
+static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 232, "");
+static_assert(sizeof(struct system_cpu) == 24, "");
 #endif

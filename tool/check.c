@@ -181,8 +181,8 @@ static struct occupant *list_occupants(struct checker *checker, size_t index, si
     (list = arena_grow(arena, list, ++*count, sizeof(*list)),                                      \
      list[*count - 1] = (struct occupant){{start, size}, __VA_ARGS__})
     *count = 0;
-    ADD(board->gicd.phys, SYSTEM_GICD_SIZE, "the interrupt controller's distributor", mark);
-    ADD(board->gicr[0].phys, plan_vcpu_count(vm) * SYSTEM_GICR_SIZE,
+    ADD(board->arm64.gicd.phys, SYSTEM_GICD_SIZE, "the interrupt controller's distributor", mark);
+    ADD(board->arm64.gicr[0].phys, plan_vcpu_count(vm) * SYSTEM_GICR_SIZE,
         "the interrupt controller's redistributors", mark);
     if (vm->has_console)
         ADD(board->console_phys, SYSTEM_PAGE_SIZE, "the console", mark);

@@ -117,10 +117,10 @@ static bool overlaps(struct system_range a, struct system_range b) {
 static const char *machine_part(const struct machine *machine, struct system_range range,
                                 enum rule *rule) {
     const struct system_board *board = &machine->board;
-    bool controller = overlaps(range, board->gicd);
+    bool controller = overlaps(range, board->arm64.gicd);
 
     for (size_t i = 0; i < SYSTEM_GICR_MAX; i++)
-        controller = controller || overlaps(range, board->gicr[i]);
+        controller = controller || overlaps(range, board->arm64.gicr[i]);
     if (controller) {
         *rule = RULE_DEVICE_IS_CONTROLLER;
         return "the interrupt controller";

@@ -57,7 +57,7 @@ static void emit_machine(struct emitter *emitter) {
     }
     for (size_t i = 0; i < machine->cpu_count; i++) {
         *(struct system_cpu *)append(emitter, &table->cpus, sizeof(struct system_cpu)) =
-            (struct system_cpu){machine->cpus[i].hwid};
+            (struct system_cpu){.hwid = machine->cpus[i].hwid};
     }
 }
 
@@ -73,8 +73,8 @@ static void emit_vm(struct emitter *emitter, const struct plan_vm *vm) {
         .console = vm->has_console ? SYSTEM_VM_CONSOLE_PL011 : SYSTEM_VM_CONSOLE_NONE,
         .console_at = vm->has_console ? board->console_phys : 0,
         .console_irq = vm->has_console ? board->console_irq : 0,
-        .gicd_at = board->gicd.phys,
-        .gicr_at = board->gicr[0].phys,
+        .controller_at = board->arm64.gicd.phys,
+        .controller_cpus_at = board->arm64.gicr[0].phys,
     };
     memcpy(entry->name, vm->name, strlen(vm->name));
 }

@@ -163,12 +163,12 @@ static uint32_t controller_phandle(const struct writer *writer) {
 static void put_controller(struct writer *writer) {
     const struct system_board *board = &writer->plan->board->machine.board;
 
-    begin(writer, "intc@%llx", (unsigned long long)board->gicd.phys);
+    begin(writer, "intc@%llx", (unsigned long long)board->arm64.gicd.phys);
     put_text(writer, "compatible", "arm,gic-v3");
     put_flag(writer, "interrupt-controller");
     put_cell(writer, "#interrupt-cells", 3);
     put_cell(writer, "#address-cells", 0);
-    PUT_RANGES(writer, "reg", board->gicd.phys, SYSTEM_GICD_SIZE, board->gicr[0].phys,
+    PUT_RANGES(writer, "reg", board->arm64.gicd.phys, SYSTEM_GICD_SIZE, board->arm64.gicr[0].phys,
                plan_vcpu_count(writer->vm) * SYSTEM_GICR_SIZE);
     put_cell(writer, "phandle", controller_phandle(writer));
     end(writer);
@@ -178,9 +178,9 @@ static void put_controller(struct writer *writer) {
  * and virtual; the hypervisor keeps its own. */
 static void put_timer(struct writer *writer) {
     const struct machine *machine = &writer->plan->board->machine;
-    const uint32_t physical = machine->board.timer_physical_irq - PPI_BASE;
-    const uint32_t virtual = machine->board.timer_virtual_irq - PPI_BASE;
-    struct tree_interrupt secure = {.number = machine->board.timer_physical_irq};
+    const uint32_t physical = machine->board.arm64.timer_physical_irq - PPI_BASE;
+    const uint32_t virtual = machine->board.arm64.timer_virtual_irq - PPI_BASE;
+    struct tree_interrupt secure = {.number = machine->board.arm64.timer_physical_irq};
 
     tree_interrupt(machine->tree, machine->timer_node, 0, &secure);
     begin(writer, "timer");

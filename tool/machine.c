@@ -152,9 +152,9 @@ static void read_controller(struct reader *reader) {
     }
     const fdt32_t *cells = tree_cells(tree, node, "#redistributor-regions", &count);
     size_t regions = count == 1 ? fdt32_ld(cells) : 1;
-    bool complete = regions <= SYSTEM_GICR_MAX && tree_register(tree, node, 0, &board->gicd);
+    bool complete = regions <= SYSTEM_GICR_MAX && tree_register(tree, node, 0, &board->arm64.gicd);
     for (size_t i = 0; complete && i < regions; i++)
-        complete = tree_register(tree, node, i + 1, &board->gicr[i]);
+        complete = tree_register(tree, node, i + 1, &board->arm64.gicr[i]);
     if (!complete || fdt_getprop(tree, node, "redistributor-stride", NULL) != NULL) {
         refuse(reader,
                "the board's GICv3 node lacks registers, or has more regions than Bulkhead "
@@ -163,7 +163,7 @@ static void read_controller(struct reader *reader) {
     }
     if (!tree_interrupt(tree, node, 0, &interrupt) || !interrupt.is_private)
         refuse(reader, "the board's GICv3 node has no maintenance interrupt");
-    board->gic_maintenance_irq = interrupt.number;
+    board->arm64.gic_maintenance_irq = interrupt.number;
 }
 
 static void read_timer(struct reader *reader) {
@@ -172,9 +172,9 @@ static void read_timer(struct reader *reader) {
         size_t index;
         size_t field;
     } timers[] = {
-        {"phys", 1, offsetof(struct system_board, timer_physical_irq)},
-        {"virt", 2, offsetof(struct system_board, timer_virtual_irq)},
-        {"hyp-phys", 3, offsetof(struct system_board, timer_hypervisor_irq)},
+        {"phys", 1, offsetof(struct system_board, arm64.timer_physical_irq)},
+        {"virt", 2, offsetof(struct system_board, arm64.timer_virtual_irq)},
+        {"hyp-phys", 3, offsetof(struct system_board, arm64.timer_hypervisor_irq)},
     };
     const void *tree = reader->tree;
     int node = fdt_node_offset_by_compatible(tree, -1, "arm,armv8-timer");

@@ -132,7 +132,7 @@ static void show_devices(struct show *show) {
     const struct system *system = &show->system;
     const struct system_board *board = system->board;
     const struct piece own[] = {
-        {board->gicd.phys, board->gicd.size, 0, "bulkhead", "interrupt controller", false},
+        {board->arm64.gicd.phys, board->arm64.gicd.size, 0, "bulkhead", "interrupt controller", false},
         {board->console_phys, SYSTEM_PAGE_SIZE, 0, "bulkhead", "console", false},
     };
 

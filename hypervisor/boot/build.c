@@ -91,7 +91,7 @@ static void build_space(struct space_tables *tables, const struct system *system
     if (board->console_phys != 0)
         space_map(tables, SPACE_CONSOLE, phys(board->console_phys), PAGE_SIZE,
                   PAGE_HYPERVISOR_DEVICE);
-    space_map(tables, SPACE_GICD, phys(board->gicd.phys), board->gicd.size, PAGE_HYPERVISOR_DEVICE);
+    space_map(tables, SPACE_GICD, phys(board->arm64.gicd.phys), board->arm64.gicd.size, PAGE_HYPERVISOR_DEVICE);
     space_map(tables, SPACE_CONTROL, control_area, CONTROL_PAGES * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
     if (vm.value != 0)
         space_map(tables, SPACE_VM, vm, build_vm_pages() * PAGE_SIZE, PAGE_HYPERVISOR_DATA);

@@ -116,19 +116,19 @@ static struct system_range console_range(const struct system_board *board) {
 
 static bool check_board(struct check *check) {
     const struct system_board *board = check->system.board;
-    const uint32_t ppis[] = {board->gic_maintenance_irq, board->timer_virtual_irq,
-                             board->timer_physical_irq, board->timer_hypervisor_irq};
+    const uint32_t ppis[] = {board->arm64.gic_maintenance_irq, board->arm64.timer_virtual_irq,
+                             board->arm64.timer_physical_irq, board->arm64.timer_hypervisor_irq};
     struct system_range console = console_range(board);
     uint64_t frames = 0;
 
     REFUSE_IF(board->console_kind > CONSOLE_KIND_PL011, BOARD_CONSOLE, board->console_kind);
     REFUSE_IF(console.size != 0 && !range_ok(console, SYSTEM_PAGE_SIZE), BOARD_CONSOLE,
               console.phys);
-    REFUSE_IF(!range_ok(board->gicd, SYSTEM_GICD_SIZE), BOARD_CONTROLLER, board->gicd.phys);
+    REFUSE_IF(!range_ok(board->arm64.gicd, SYSTEM_GICD_SIZE), BOARD_CONTROLLER, board->arm64.gicd.phys);
     for (uint32_t i = 0; i < SYSTEM_GICR_MAX; i++) {
-        REFUSE_IF(board->gicr[i].size != 0 && !range_ok(board->gicr[i], SYSTEM_GICD_SIZE),
-                  BOARD_CONTROLLER, board->gicr[i].phys);
-        frames += board->gicr[i].size / SYSTEM_GICR_SIZE;
+        REFUSE_IF(board->arm64.gicr[i].size != 0 && !range_ok(board->arm64.gicr[i], SYSTEM_GICD_SIZE),
+                  BOARD_CONTROLLER, board->arm64.gicr[i].phys);
+        frames += board->arm64.gicr[i].size / SYSTEM_GICR_SIZE;
     }
     REFUSE_IF(frames < check->system.cpu_count, BOARD_CONTROLLER, frames);
     for (uint32_t i = 0; i < COUNT(ppis); i++) {
@@ -205,7 +205,7 @@ static bool name_ok(const char *name) {
 static bool check_vm(struct check *check) {
     const struct system *system = &check->system;
     const struct system_vm *vm = &system->vms[check->vm];
-    struct system_range gicr = range(vm->gicr_at, system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE);
+    struct system_range gicr = range(vm->controller_cpus_at, system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE);
 
     REFUSE_IF(!name_ok(vm->name), VM_NAME, 0);
     REFUSE_IF(vm->cpus == 0, VM_NO_CPU, 0);
@@ -220,9 +220,9 @@ static bool check_vm(struct check *check) {
                   (!range_ok(range(vm->console_at, SYSTEM_PAGE_SIZE), SYSTEM_PAGE_SIZE) ||
                    !is_spi(vm->console_irq)),
               VM_CONSOLE, vm->console_at);
-    REFUSE_IF(!range_ok(range(vm->gicd_at, SYSTEM_GICD_SIZE), SYSTEM_GICD_SIZE) ||
+    REFUSE_IF(!range_ok(range(vm->controller_at, SYSTEM_GICD_SIZE), SYSTEM_GICD_SIZE) ||
                   !range_ok(gicr, SYSTEM_GICD_SIZE),
-              VM_CONTROLLER, vm->gicd_at);
+              VM_CONTROLLER, vm->controller_at);
     REFUSE_IF(vm->reserved != 0, RESERVED, vm->reserved);
     return true;
 }
@@ -279,9 +279,9 @@ static bool check_device(struct check *check) {
                   !range_ok(phys, SYSTEM_PAGE_SIZE),
               DEVICE_RANGE, phys.phys);
     REFUSE_IF(any_ram(system, system->ram_count, phys, overlap), DEVICE_IS_RAM, phys.phys);
-    REFUSE_IF(overlap(phys, board->gicd), DEVICE_IS_CONTROLLER, phys.phys);
+    REFUSE_IF(overlap(phys, board->arm64.gicd), DEVICE_IS_CONTROLLER, phys.phys);
     for (uint32_t j = 0; j < SYSTEM_GICR_MAX; j++)
-        REFUSE_IF(overlap(phys, board->gicr[j]), DEVICE_IS_CONTROLLER, phys.phys);
+        REFUSE_IF(overlap(phys, board->arm64.gicr[j]), DEVICE_IS_CONTROLLER, phys.phys);
     REFUSE_IF(overlap(phys, console_range(board)), DEVICE_IS_CONSOLE, phys.phys);
     for (uint32_t j = 0; j < check->index; j++) {
         struct system_range other = range(system->devices[j].phys, system->devices[j].size);
@@ -363,8 +363,8 @@ static bool check_each(struct check *check, struct system_slice slice,
 static struct system_range guest_range(const struct system *system, const struct system_vm *vm,
                                        uint32_t n) {
     const struct system_range fixed[] = {
-        {vm->gicd_at, SYSTEM_GICD_SIZE},
-        {vm->gicr_at, system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE},
+        {vm->controller_at, SYSTEM_GICD_SIZE},
+        {vm->controller_cpus_at, system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE},
         {vm->console_at, vm->console != SYSTEM_VM_CONSOLE_NONE ? SYSTEM_PAGE_SIZE : 0},
     };
 

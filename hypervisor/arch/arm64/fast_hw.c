@@ -50,13 +50,13 @@ static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
         if (atomic_load(&control()->halt))
             arch_halt();
         vgic_take_sgis(vcpu);
-    } else if (number == board->gic_maintenance_irq) {
+    } else if (number == board->arm64.gic_maintenance_irq) {
         vcpu->exits[EXIT_MAINTENANCE]++;
         /* Its level falls when the list registers are brought up to date. */
         atomic_store(&vcpu->vm->arch.vgic.cpus[vcpu->index].sync, true);
         vgic_lists_sync(vcpu);
         finish(number);
-    } else if (number == board->timer_hypervisor_irq) {
+    } else if (number == board->arm64.timer_hypervisor_irq) {
         vcpu->exits[EXIT_CONSOLE]++;
         WRITE_SYSREG(cnthp_ctl_el2, 0);
         ISB();
@@ -79,7 +79,7 @@ bool fast_irq(void) {
     const struct system_board *board = this_cpu.system.board;
     uint32_t number = (uint32_t)READ_SYSREG(ICC_IAR1_EL1) & 0xffffff;
 
-    if (number == board->timer_virtual_irq || number == board->timer_physical_irq)
+    if (number == board->arm64.timer_virtual_irq || number == board->arm64.timer_physical_irq)
         forward(vcpu, number, number, EXIT_TIMER);
     else if (number >= GIC_SPECIAL)
         return is_wanted(vcpu);

@@ -159,7 +159,7 @@ at_home:
     add     x3, x2, #0x1000               /* .gigabyte */
     add     x4, x2, #0x2000               /* .image */
     orr     x5, x3, #PTE_TABLE
-    str     x5, [x2, #(256 * 8)]          /* SPACE_BASE is 256 GiB */
+    str     x5, [x2, #(128 * 8)]          /* SPACE_BASE is 128 GiB */
     orr     x5, x4, #PTE_TABLE
     str     x5, [x3]
     adrp    x5, _start

@@ -46,14 +46,14 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
 
     vgic->vcpu_count = vm->vcpu_count;
     vgic->lists = vgic_list_count();
-    vgic->gicd_at = vm->config->gicd_at;
-    vgic->gicr_at = vm->config->gicr_at;
+    vgic->gicd_at = vm->config->controller_at;
+    vgic->gicr_at = vm->config->controller_cpus_at;
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         vgic->machine_cpu[i] = vm->vcpus[i].cpu;
-        vgic->cpus[i].privates[system->board->timer_virtual_irq].phys =
-            (uint16_t)system->board->timer_virtual_irq;
-        vgic->cpus[i].privates[system->board->timer_physical_irq].phys =
-            (uint16_t)system->board->timer_physical_irq;
+        vgic->cpus[i].privates[system->board->arm64.timer_virtual_irq].phys =
+            (uint16_t)system->board->arm64.timer_virtual_irq;
+        vgic->cpus[i].privates[system->board->arm64.timer_physical_irq].phys =
+            (uint16_t)system->board->arm64.timer_physical_irq;
     }
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++)
         vgic_own(vgic, interrupt[i].number, interrupt[i].phys,
@@ -128,8 +128,8 @@ static void debug_reset(void) {
 
 /* Both of the guest's timers are off; one left active in the controller would never fire again. */
 static void timers_reset(const struct system_board *board) {
-    gic_clear_active(board->timer_virtual_irq);
-    gic_clear_active(board->timer_physical_irq);
+    gic_clear_active(board->arm64.timer_virtual_irq);
+    gic_clear_active(board->arm64.timer_physical_irq);
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu) {

@@ -30,8 +30,8 @@
     X(SECTION_COUNT, t->table.cpus.count = SYSTEM_CPUS_MAX + 1)                                    \
     X(SECTION_BOUNDS, t->table.payloads.offset += 8)                                               \
     X(BOARD_CONSOLE, t->table.board.console_phys += 4)                                             \
-    X(BOARD_CONTROLLER, t->table.board.gicr[1].size = 0)                                           \
-    X(BOARD_INTERRUPT, t->table.board.timer_virtual_irq = 32)                                      \
+    X(BOARD_CONTROLLER, t->table.board.arm64.gicr[1].size = 0)                                           \
+    X(BOARD_INTERRUPT, t->table.board.arm64.timer_virtual_irq = 32)                                      \
     X(RAM_RANGE, t->ram[1].size += 1)                                                              \
     X(RAM_OVERLAP, t->ram[1].phys = t->ram[0].phys + MIB)                                          \
     X(CPU_ID, t->cpus[3].hwid = UINT64_C(1) << 31)                                                 \
@@ -48,7 +48,7 @@
     X(CPU_SHARED, t->vms[1].cpus = 4)                                                              \
     X(VM_POLICY, t->vms[1].on_fault = 2)                                                           \
     X(VM_CONSOLE, t->vms[0].console_irq = 27)                                                      \
-    X(VM_CONTROLLER, t->vms[0].gicr_at += 0x1000)                                                  \
+    X(VM_CONTROLLER, t->vms[0].controller_cpus_at += 0x1000)                                                  \
     X(VM_SLICE, t->vms[1].devices.first = 1)                                                       \
     X(MEMORY_RANGE, t->memory[2].size = 0x800)                                                     \
     X(MEMORY_FLAGS, t->memory[2].flags = 2)                                                        \

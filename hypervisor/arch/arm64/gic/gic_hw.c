@@ -162,7 +162,7 @@ bool arch_cpu_exists(const struct system *system, uint32_t cpu) {
     bool found = false;
 
     for (uint32_t i = 0; i < SYSTEM_GICR_MAX && !found; i++)
-        found = find_redistributor(&system->board->gicr[i], affinity);
+        found = find_redistributor(&system->board->arm64.gicr[i], affinity);
     return found;
 }
 
@@ -194,10 +194,10 @@ const char *gic_cpu_init(const struct system *system, uint32_t cpu) {
     if (wrong != NULL)
         return wrong;
     gic_enable(GIC_KICK, true);
-    gic_enable(system->board->gic_maintenance_irq, true);
-    gic_enable(system->board->timer_hypervisor_irq, true);
-    gic_enable(system->board->timer_virtual_irq, true);
-    gic_enable(system->board->timer_physical_irq, true);
+    gic_enable(system->board->arm64.gic_maintenance_irq, true);
+    gic_enable(system->board->arm64.timer_hypervisor_irq, true);
+    gic_enable(system->board->arm64.timer_virtual_irq, true);
+    gic_enable(system->board->arm64.timer_physical_irq, true);
     /* System registers, also for EL1; then the CPU interface. */
     WRITE_SYSREG(ICC_SRE_EL2, 0xf);
     ISB();
