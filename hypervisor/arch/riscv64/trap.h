@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trap.h - decoding traps from a guest (Privileged Architecture 1.13, chapter 18:
+ * "Trap Cause Codes", "Transformed Instruction or Pseudoinstruction for mtinst or
+ * htinst") and what the exceptions that are injected into VS-mode look like. Pure.
+ */
+#ifndef RISCV64_TRAP_H
+#define RISCV64_TRAP_H
+
+#include "trap/trap.h"
+
+/* Exceptions, as in scause. */
+#define CAUSE_FETCH_ACCESS 1u
+#define CAUSE_ILLEGAL      2u
+#define CAUSE_LOAD_ACCESS  5u
+#define CAUSE_STORE_ACCESS 7u
+#define CAUSE_HYPERCALL    10u /* ECALL from VS-mode */
+#define CAUSE_GUEST_FETCH  20u /* these three: guest-page faults */
+#define CAUSE_GUEST_LOAD   21u
+#define CAUSE_VIRTUAL      22u /* virtual instruction */
+#define CAUSE_GUEST_STORE  23u
+
+/* Whether the trap is a load's or store's and the hardware does not say which: htinst is 0. */
+bool trap_needs_instruction(uint64_t cause, uint64_t htinst);
+
+/*
+ * `cause`, `stval`, `htval` and `htinst` as in the registers. `instruction`: the
+ * trapped instruction where trap_needs_instruction() asks for it, the 16 bits of a
+ * compressed one in the low half; 0 if it could not be read. *size: bytes of
+ * the trapped instruction; 0 where it is not known.
+ */
+void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htval, uint64_t htinst,
+                 uint32_t instruction, unsigned *size);
+
+/* What an exception taken to VS-mode loads, besides its cause, address and vsepc. */
+struct exception {
+    uint64_t status; /* vsstatus */
+    uint64_t pc;
+};
+
+/* `vsstatus` and `vstvec` as they are now; `from_supervisor`: the guest was in VS-mode, not VU. */
+struct exception trap_exception(uint64_t vsstatus, uint64_t vstvec, bool from_supervisor);
+#endif
