@@ -2,6 +2,7 @@
 # The hypervisor: one binary per architecture.
 
 CROSS_arm64 := aarch64-linux-gnu-
+CROSS_riscv64 := riscv64-linux-gnu-
 HV_OUT := $(BUILD)/$(ARCH)
 
 # COMPILER=clang for the other one; only GCC's binary is what we measure and ship.
@@ -14,27 +15,44 @@ HV_CC := $(HV_CC_$(COMPILER))
 HV_FLAGS_arm64 := -march=armv8-a -mgeneral-regs-only -mno-outline-atomics -mstrict-align \
 	-mfix-cortex-a53-835769
 HV_LDFLAGS_arm64 := --fix-cortex-a53-843419
+# Not relaxed: what runs before the image is at its home is the instructions that were written.
+HV_FLAGS_riscv64_gcc := -march=rv64imac_zicsr_zifencei -mstrict-align
+HV_FLAGS_riscv64_clang := -march=rv64imac
+HV_FLAGS_riscv64 := -mabi=lp64 -mcmodel=medany -mno-relax $(HV_FLAGS_riscv64_$(COMPILER))
+HV_LDFLAGS_riscv64 := --no-relax
 HV_CPPFLAGS := -I. -Ihypervisor -Ihypervisor/arch/include -Ihypervisor/arch/$(ARCH)/include
 HV_CFLAGS := -std=c11 -Os -g -ffreestanding -fno-pic -fno-stack-protector -fno-common \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(HV_FLAGS_$(ARCH))
 
-# Everything but tests and other architectures' parts: the tree is the list.
-HV_SOURCES := $(sort $(shell find hypervisor -name '*.c' -not -path 'hypervisor/arch/*') \
-	$(shell find hypervisor/arch/$(ARCH) -name '*.[cS]'))
-HV_OBJECTS := $(HV_SOURCES:%=$(HV_OUT)/%.o)
+# The tree is the list: all but other architectures' folders, files that end in an architecture's
+# name, and the UART that boards of another architecture have.
+HV_OTHERS_arm64 := %_riscv64.c %/v16550.c %/ns16550.c
+HV_OTHERS_riscv64 := %_arm64.c %/vpl011.c %/pl011.c
+HV_CORE := $(sort $(shell find hypervisor -name '*.c' -not -path 'hypervisor/arch/*'))
+hv_sources = $(filter-out $(HV_OTHERS_$(1)),$(HV_CORE)) \
+	$(sort $(shell find hypervisor/arch/$(1) -name '*.[cS]'))
+HV_OBJECTS := $(patsubst %,$(HV_OUT)/%.o,$(call hv_sources,$(ARCH)))
 HV_LDS := hypervisor/arch/$(ARCH)/hypervisor.lds
 
-.PHONY: all hypervisor
-all: hypervisor guests tool
+.PHONY: all built hypervisor toolchain $(ARCHES:%=built-%)
+all: built tool
+built: $(ARCHES:%=built-%)
+$(ARCHES:%=built-%): built-%:
+	$(Q)$(MAKE) --no-print-directory ARCH=$* hypervisor guests
+
 hypervisor: $(HV_OUT)/hypervisor.bin
 
-$(HV_OUT)/%.c.o: %.c
+toolchain:
+	$(Q)for tool in $(firstword $(HV_CC)) $(CROSS_$(ARCH))ld; do command -v $$tool >/dev/null || \
+		{ echo "$(ARCH) needs $$tool, which is not installed: see make setup" >&2; exit 1; }; done
+
+$(HV_OUT)/%.c.o: %.c | toolchain
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(HV_CC) $(HV_CPPFLAGS) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(HV_OUT)/%.S.o: %.S
+$(HV_OUT)/%.S.o: %.S | toolchain
 	@mkdir -p $(@D)
 	@echo "  AS    $<"
 	$(Q)$(HV_CC) $(HV_CPPFLAGS) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
@@ -51,6 +69,7 @@ $(HV_OUT)/hypervisor.bin: $(HV_OUT)/hypervisor.elf
 
 # The path of an interrupt is what guests wait for: speed before size, there alone.
 HV_FAST_arm64 := fast_hw.c vgic/vgic.c vgic/vgic_hw.c
+HV_FAST_riscv64 := fast_hw.c
 $(HV_FAST_$(ARCH):%=$(HV_OUT)/hypervisor/arch/$(ARCH)/%.o): HV_CFLAGS += -O2
 
 # memset() and its like must not be compiled into calls of themselves.

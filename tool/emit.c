@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
+#include "config/config_arch.h"
 #include "config/system.h"
 #include "lib/crc32c.h"
 
@@ -215,7 +216,7 @@ unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, 
             memcpy(image + payload->offset, payload->bytes, payload->size);
         }
     }
-    return config_check(emitter.bytes, plan->table_size, SYSTEM_ARCH_ARM64, error) ? image : NULL;
+    return config_check(emitter.bytes, plan->table_size, &config_arm64, error) ? image : NULL;
 }
 
 const void *emit_find_table(const unsigned char *image, size_t image_size, uint64_t *table_size) {

@@ -93,7 +93,9 @@ static void place_payloads(struct plan *plan) {
 static uint64_t count_pool_pages(const struct plan *plan) {
     struct system_memory *memory = NULL;
     struct system_device *devices = NULL;
-    struct system system = {.cpu_count = (uint32_t)plan->board->machine.cpu_count,
+    const struct system_table table = {.arch = SYSTEM_ARCH_ARM64};
+    struct system system = {.table = &table,
+                            .cpu_count = (uint32_t)plan->board->machine.cpu_count,
                             .vm_count = (uint32_t)plan->vm_count};
 
     for (size_t i = 0; i < plan->vm_count; i++) {

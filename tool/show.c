@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
-#include "config/config_check.h"
+#include "config/config_arch.h"
 #include "config/system.h"
 #include "lib/crc32c.h"
 #include "tool/arena.h"
@@ -205,7 +205,7 @@ static const char *check_image(struct show *show, size_t size) {
 
     if (table == NULL)
         return "the first page says of no system table; the image is damaged or cut short";
-    if (!config_check(table, table_size, SYSTEM_ARCH_ARM64, &error))
+    if (!config_check(table, table_size, &config_arm64, &error))
         return config_rule_text(error.rule);
     system_open(&show->system, table);
     if (table->image_size > size)

@@ -12,7 +12,7 @@
 #include "arch/memory.h"
 #include "arch/vcpu.h"
 #include "boot/build.h"
-#include "config/config_check.h"
+#include "config/config_arch.h"
 #include "dev/guest_console.h"
 #include "drivers/uart.h"
 #include "lib/report.h"
@@ -32,7 +32,7 @@ static void check_table(void) {
 
     if (record->table_size > SYSTEM_TABLE_SIZE_MAX)
         refuse("table-size", "the boot record says a table of %lu bytes", record->table_size);
-    if (!config_check(table, record->table_size, ARCH_SYSTEM, &error))
+    if (!config_check(table, record->table_size, &ARCH_CONFIG, &error))
         refuse(config_rule_name(error.rule), "%s (entry %u, value %lx)",
                config_rule_text(error.rule), error.index, error.value);
     if (table->home != record->home || table->image_size != record->image_size)

@@ -9,29 +9,14 @@
 
 #include "abi/boot_record.h"
 #include "abi/console.h"
+#include "config/config_arch.h"
 #include "config/pool_size.h"
-#include "config/system.h"
 #include "lib/crc32c.h"
 
-#define COUNT(array)  ((uint32_t)(sizeof(array) / sizeof((array)[0])))
-#define AFFINITY_MASK UINT64_C(0xff00ffffff)
-#define NOBODY        SYSTEM_VMS_MAX
+#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
+#define NOBODY       SYSTEM_VMS_MAX
 
-struct check {
-    struct system system;
-    uint32_t vm;    /* whose entry is being checked, or NOBODY */
-    uint32_t index; /* and which */
-    struct config_error *error;
-};
-
-/* One rule: leaves the function that says false if it is broken. */
-#define REFUSE_IF(broken, rule, value)                                                             \
-    do {                                                                                           \
-        if (broken)                                                                                \
-            return fail(check, CONFIG_##rule, value);                                              \
-    } while (0)
-
-static bool fail(const struct check *check, enum config_rule rule, uint64_t value) {
+bool config_fail(const struct check *check, enum config_rule rule, uint64_t value) {
     *check->error = (struct config_error){rule, check->vm, check->index, value};
     return false;
 }
@@ -40,8 +25,7 @@ static struct system_range range(uint64_t start, uint64_t size) {
     return (struct system_range){start, size};
 }
 
-/* True if a range is not empty, aligned, and below the highest address. */
-static bool range_ok(struct system_range range, uint64_t align) {
+bool config_range_ok(struct system_range range, uint64_t align) {
     return range.size != 0 && ((range.phys | range.size) & (align - 1)) == 0 &&
            range.size <= SYSTEM_ADDRESS_MAX && range.phys <= SYSTEM_ADDRESS_MAX - range.size;
 }
@@ -50,18 +34,14 @@ static bool inside(struct system_range a, struct system_range b) {
     return a.phys >= b.phys && a.size <= b.size && a.phys - b.phys <= b.size - a.size;
 }
 
-static bool overlap(struct system_range a, struct system_range b) {
+bool config_overlap(struct system_range a, struct system_range b) {
     return a.size != 0 && b.size != 0 &&
            (a.phys < b.phys ? b.phys - a.phys < a.size : a.phys - b.phys < b.size);
 }
 
-static bool is_spi(uint32_t irq) {
-    return irq >= SYSTEM_SPI_FIRST && irq < SYSTEM_SPI_END;
-}
-
 /* --- the table itself --- */
 
-static bool check_header(struct check *check, const void *bytes, uint64_t size, uint32_t arch) {
+static bool check_header(struct check *check, const void *bytes, uint64_t size) {
     static const uint8_t no_crc[4];
     const uint64_t crc_at = offsetof(struct system_table, crc);
     const uint64_t behind = crc_at + sizeof(no_crc);
@@ -70,7 +50,7 @@ static bool check_header(struct check *check, const void *bytes, uint64_t size, 
     REFUSE_IF(size < sizeof(*table) || (uintptr_t)bytes % 8 != 0, TABLE_TRUNCATED, size);
     REFUSE_IF(table->magic != SYSTEM_TABLE_MAGIC, TABLE_MAGIC, table->magic);
     REFUSE_IF(table->version != SYSTEM_TABLE_VERSION, TABLE_VERSION, table->version);
-    REFUSE_IF(table->arch != arch || arch != SYSTEM_ARCH_ARM64, TABLE_ARCH, table->arch);
+    REFUSE_IF(table->arch != check->arch->arch, TABLE_ARCH, table->arch);
     REFUSE_IF(table->size > size || table->size < sizeof(*table), TABLE_SIZE, table->size);
     REFUSE_IF(table->size % 8 != 0 || table->size > SYSTEM_TABLE_SIZE_MAX, TABLE_SIZE, table->size);
     uint32_t crc = crc32c(crc32c(0, bytes, crc_at), no_crc, sizeof(no_crc));
@@ -116,27 +96,18 @@ static struct system_range console_range(const struct system_board *board) {
 
 static bool check_board(struct check *check) {
     const struct system_board *board = check->system.board;
-    const uint32_t ppis[] = {board->arm64.gic_maintenance_irq, board->arm64.timer_virtual_irq,
-                             board->arm64.timer_physical_irq, board->arm64.timer_hypervisor_irq};
     struct system_range console = console_range(board);
-    uint64_t frames = 0;
 
-    REFUSE_IF(board->console_kind > CONSOLE_KIND_PL011, BOARD_CONSOLE, board->console_kind);
-    REFUSE_IF(console.size != 0 && !range_ok(console, SYSTEM_PAGE_SIZE), BOARD_CONSOLE,
+    REFUSE_IF(board->console_kind != CONSOLE_KIND_NONE &&
+                  board->console_kind != check->arch->console,
+              BOARD_CONSOLE, board->console_kind);
+    REFUSE_IF(console.size != 0 && !config_range_ok(console, SYSTEM_PAGE_SIZE), BOARD_CONSOLE,
               console.phys);
-    REFUSE_IF(!range_ok(board->arm64.gicd, SYSTEM_GICD_SIZE), BOARD_CONTROLLER, board->arm64.gicd.phys);
-    for (uint32_t i = 0; i < SYSTEM_GICR_MAX; i++) {
-        REFUSE_IF(board->arm64.gicr[i].size != 0 && !range_ok(board->arm64.gicr[i], SYSTEM_GICD_SIZE),
-                  BOARD_CONTROLLER, board->arm64.gicr[i].phys);
-        frames += board->arm64.gicr[i].size / SYSTEM_GICR_SIZE;
-    }
-    REFUSE_IF(frames < check->system.cpu_count, BOARD_CONTROLLER, frames);
-    for (uint32_t i = 0; i < COUNT(ppis); i++) {
-        REFUSE_IF(ppis[i] < SYSTEM_PPI_FIRST || ppis[i] >= SYSTEM_PPI_END, BOARD_INTERRUPT,
-                  ppis[i]);
-    }
-    REFUSE_IF(board->console_irq != 0 && !is_spi(board->console_irq), BOARD_INTERRUPT,
-              board->console_irq);
+    REFUSE_IF(board->reserved != 0, RESERVED, board->reserved);
+    if (!check->arch->check_board(check))
+        return false;
+    REFUSE_IF(board->console_irq != 0 && !check->arch->is_interrupt(board, board->console_irq),
+              BOARD_INTERRUPT, board->console_irq);
     return true;
 }
 
@@ -156,24 +127,28 @@ static bool check_machine(struct check *check) {
     struct system_range image = range(table->home, table->image_size);
 
     for (uint32_t i = check->index = 0; i < system->ram_count; check->index = ++i) {
-        REFUSE_IF(!range_ok(system->ram[i], SYSTEM_PAGE_SIZE), RAM_RANGE, system->ram[i].phys);
-        REFUSE_IF(any_ram(system, i, system->ram[i], overlap), RAM_OVERLAP, system->ram[i].phys);
+        REFUSE_IF(!config_range_ok(system->ram[i], SYSTEM_PAGE_SIZE), RAM_RANGE,
+                  system->ram[i].phys);
+        REFUSE_IF(any_ram(system, i, system->ram[i], config_overlap), RAM_OVERLAP,
+                  system->ram[i].phys);
     }
     for (uint32_t i = check->index = 0; i < system->cpu_count; check->index = ++i) {
         uint64_t hwid = system->cpus[i].hwid;
 
-        REFUSE_IF((hwid & ~AFFINITY_MASK) != 0, CPU_ID, hwid);
+        if (!check->arch->check_cpu(check))
+            return false;
+        REFUSE_IF(system->cpus[i].reserved != 0, RESERVED, system->cpus[i].reserved);
         for (uint32_t j = 0; j < i; j++)
             REFUSE_IF(hwid == system->cpus[j].hwid, CPU_DUPLICATE, hwid);
     }
-    REFUSE_IF(!range_ok(image, SYSTEM_PAGE_SIZE), IMAGE_RANGE, image.size);
+    REFUSE_IF(!config_range_ok(image, SYSTEM_PAGE_SIZE), IMAGE_RANGE, image.size);
     REFUSE_IF(image.phys % SYSTEM_BLOCK_SIZE != 0, IMAGE_RANGE, image.phys);
     REFUSE_IF(image.size < table->size, IMAGE_RANGE, image.size);
     REFUSE_IF(!any_ram(system, system->ram_count, image, inside), IMAGE_OUTSIDE, image.phys);
-    REFUSE_IF(!range_ok(table->pool, SYSTEM_PAGE_SIZE), POOL_RANGE, table->pool.phys);
+    REFUSE_IF(!config_range_ok(table->pool, SYSTEM_PAGE_SIZE), POOL_RANGE, table->pool.phys);
     REFUSE_IF(!any_ram(system, system->ram_count, table->pool, inside), POOL_OUTSIDE,
               table->pool.phys);
-    REFUSE_IF(overlap(table->pool, image), POOL_OVER_IMAGE, table->pool.phys);
+    REFUSE_IF(config_overlap(table->pool, image), POOL_OVER_IMAGE, table->pool.phys);
     return true;
 }
 
@@ -202,10 +177,18 @@ static bool name_ok(const char *name) {
            !name_equals(name, CONSOLE_HYPERVISOR_NAME);
 }
 
+/* Where the emulated UART's registers are; empty if the VM has none. */
+static struct system_range vm_console(const struct system_vm *vm) {
+    bool has_registers =
+        vm->console != SYSTEM_VM_CONSOLE_NONE && vm->console != SYSTEM_VM_CONSOLE_SBI;
+
+    return range(vm->console_at, has_registers ? SYSTEM_PAGE_SIZE : 0);
+}
+
 static bool check_vm(struct check *check) {
     const struct system *system = &check->system;
+    const struct config_arch *arch = check->arch;
     const struct system_vm *vm = &system->vms[check->vm];
-    struct system_range gicr = range(vm->controller_cpus_at, system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE);
 
     REFUSE_IF(!name_ok(vm->name), VM_NAME, 0);
     REFUSE_IF(vm->cpus == 0, VM_NO_CPU, 0);
@@ -215,14 +198,17 @@ static bool check_vm(struct check *check) {
         REFUSE_IF((vm->cpus & system->vms[j].cpus) != 0, CPU_SHARED, vm->cpus);
     }
     REFUSE_IF(vm->on_fault > SYSTEM_FAULT_RESTART, VM_POLICY, vm->on_fault);
-    REFUSE_IF(vm->console > SYSTEM_VM_CONSOLE_PL011, VM_CONSOLE, vm->console);
-    REFUSE_IF(vm->console != SYSTEM_VM_CONSOLE_NONE &&
-                  (!range_ok(range(vm->console_at, SYSTEM_PAGE_SIZE), SYSTEM_PAGE_SIZE) ||
-                   !is_spi(vm->console_irq)),
+    REFUSE_IF(vm->console >= 32 || (arch->vm_consoles >> vm->console & 1) == 0, VM_CONSOLE,
+              vm->console);
+    REFUSE_IF(vm_console(vm).size != 0 && (!config_range_ok(vm_console(vm), SYSTEM_PAGE_SIZE) ||
+                                           !arch->is_interrupt(system->board, vm->console_irq)),
               VM_CONSOLE, vm->console_at);
-    REFUSE_IF(!range_ok(range(vm->controller_at, SYSTEM_GICD_SIZE), SYSTEM_GICD_SIZE) ||
-                  !range_ok(gicr, SYSTEM_GICD_SIZE),
-              VM_CONTROLLER, vm->controller_at);
+    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
+        struct system_range registers = arch->guest_controller(system, vm, n);
+
+        REFUSE_IF(registers.size != 0 && !config_range_ok(registers, arch->guest_align),
+                  VM_CONTROLLER, registers.phys);
+    }
     REFUSE_IF(vm->reserved != 0, RESERVED, vm->reserved);
     return true;
 }
@@ -251,42 +237,41 @@ static bool check_memory(struct check *check) {
     struct system_range phys = range(memory->phys, memory->size);
     struct system_range image = range(system->table->home, system->table->image_size);
 
-    REFUSE_IF(!range_ok(range(memory->at, memory->size), SYSTEM_PAGE_SIZE) ||
-                  !range_ok(phys, SYSTEM_PAGE_SIZE),
+    REFUSE_IF(!config_range_ok(range(memory->at, memory->size), SYSTEM_PAGE_SIZE) ||
+                  !config_range_ok(phys, SYSTEM_PAGE_SIZE),
               MEMORY_RANGE, phys.phys);
     REFUSE_IF(memory->flags > SYSTEM_MEMORY_CLEAR, MEMORY_FLAGS, memory->flags);
     REFUSE_IF(memory->size >= SYSTEM_BLOCK_SIZE &&
                   (memory->at ^ memory->phys) % SYSTEM_BLOCK_SIZE != 0,
               MEMORY_CONGRUENCE, phys.phys);
     REFUSE_IF(!any_ram(system, system->ram_count, phys, inside), MEMORY_OUTSIDE, phys.phys);
-    REFUSE_IF(overlap(phys, image), MEMORY_OVER_IMAGE, phys.phys);
-    REFUSE_IF(overlap(phys, system->table->pool), MEMORY_OVER_POOL, phys.phys);
+    REFUSE_IF(config_overlap(phys, image), MEMORY_OVER_IMAGE, phys.phys);
+    REFUSE_IF(config_overlap(phys, system->table->pool), MEMORY_OVER_POOL, phys.phys);
     for (uint32_t j = 0; j < check->index; j++) {
         struct system_range other = range(system->memory[j].phys, system->memory[j].size);
 
-        REFUSE_IF(overlap(phys, other), MEMORY_SHARED, phys.phys);
+        REFUSE_IF(config_overlap(phys, other), MEMORY_SHARED, phys.phys);
     }
     return true;
 }
 
 static bool check_device(struct check *check) {
     const struct system *system = &check->system;
-    const struct system_board *board = system->board;
     const struct system_device *device = &system->devices[check->index];
     struct system_range phys = range(device->phys, device->size);
+    struct system_range registers;
 
-    REFUSE_IF(!range_ok(range(device->at, device->size), SYSTEM_PAGE_SIZE) ||
-                  !range_ok(phys, SYSTEM_PAGE_SIZE),
+    REFUSE_IF(!config_range_ok(range(device->at, device->size), SYSTEM_PAGE_SIZE) ||
+                  !config_range_ok(phys, SYSTEM_PAGE_SIZE),
               DEVICE_RANGE, phys.phys);
-    REFUSE_IF(any_ram(system, system->ram_count, phys, overlap), DEVICE_IS_RAM, phys.phys);
-    REFUSE_IF(overlap(phys, board->arm64.gicd), DEVICE_IS_CONTROLLER, phys.phys);
-    for (uint32_t j = 0; j < SYSTEM_GICR_MAX; j++)
-        REFUSE_IF(overlap(phys, board->arm64.gicr[j]), DEVICE_IS_CONTROLLER, phys.phys);
-    REFUSE_IF(overlap(phys, console_range(board)), DEVICE_IS_CONSOLE, phys.phys);
+    REFUSE_IF(any_ram(system, system->ram_count, phys, config_overlap), DEVICE_IS_RAM, phys.phys);
+    for (uint32_t n = 0; check->arch->controller(system, n, &registers); n++)
+        REFUSE_IF(config_overlap(phys, registers), DEVICE_IS_CONTROLLER, phys.phys);
+    REFUSE_IF(config_overlap(phys, console_range(system->board)), DEVICE_IS_CONSOLE, phys.phys);
     for (uint32_t j = 0; j < check->index; j++) {
         struct system_range other = range(system->devices[j].phys, system->devices[j].size);
 
-        REFUSE_IF(overlap(phys, other), DEVICE_SHARED, phys.phys);
+        REFUSE_IF(config_overlap(phys, other), DEVICE_SHARED, phys.phys);
     }
     return true;
 }
@@ -295,9 +280,11 @@ static bool check_interrupt(struct check *check) {
     const struct system *system = &check->system;
     const struct system_vm *vm = &system->vms[check->vm];
     const struct system_interrupt *irq = &system->interrupts[check->index];
-    bool console = vm->console != SYSTEM_VM_CONSOLE_NONE;
+    bool console = vm_console(vm).size != 0;
 
-    REFUSE_IF(!is_spi(irq->number) || !is_spi(irq->phys), INTERRUPT_RANGE, irq->phys);
+    REFUSE_IF(!check->arch->is_interrupt(system->board, irq->number) ||
+                  !check->arch->is_interrupt(system->board, irq->phys),
+              INTERRUPT_RANGE, irq->phys);
     REFUSE_IF(irq->flags > SYSTEM_INTERRUPT_EDGE, INTERRUPT_FLAGS, irq->flags);
     REFUSE_IF(irq->reserved != 0, RESERVED, irq->reserved);
     REFUSE_IF(irq->phys == system->board->console_irq, INTERRUPT_IS_CONSOLE, irq->phys);
@@ -331,7 +318,8 @@ static bool check_payload(struct check *check) {
     struct system_range room = range(table->size, table->image_size - table->size);
 
     REFUSE_IF(load->size == 0 || load->size > load->slot_size, PAYLOAD_SIZE, load->size);
-    REFUSE_IF(!range_ok(slot, SYSTEM_PAGE_SIZE) || !inside(slot, room), PAYLOAD_SLOT, slot.phys);
+    REFUSE_IF(!config_range_ok(slot, SYSTEM_PAGE_SIZE) || !inside(slot, room), PAYLOAD_SLOT,
+              slot.phys);
     REFUSE_IF((load->at ^ load->offset) % SYSTEM_BLOCK_SIZE >= SYSTEM_PAGE_SIZE, PAYLOAD_CONGRUENCE,
               load->at);
     REFUSE_IF(load->reserved != 0, RESERVED, load->reserved);
@@ -339,9 +327,10 @@ static bool check_payload(struct check *check) {
     for (uint32_t j = 0; j < check->index; j++) {
         const struct system_payload *other = &system->payloads[j];
 
-        REFUSE_IF(overlap(slot, range(other->offset, other->slot_size)), PAYLOAD_SHARED, slot.phys);
+        REFUSE_IF(config_overlap(slot, range(other->offset, other->slot_size)), PAYLOAD_SHARED,
+                  slot.phys);
         REFUSE_IF(j >= system->vms[check->vm].payloads.first &&
-                      overlap(range(load->at, load->size), range(other->at, other->size)),
+                      config_overlap(range(load->at, load->size), range(other->at, other->size)),
                   PAYLOAD_OVERLAP, load->at);
     }
     return true;
@@ -359,18 +348,18 @@ static bool check_each(struct check *check, struct system_slice slice,
 
 /* --- a VM's address space --- */
 
-/* The n-th thing that lies somewhere in it. */
-static struct system_range guest_range(const struct system *system, const struct system_vm *vm,
-                                       uint32_t n) {
-    const struct system_range fixed[] = {
-        {vm->controller_at, SYSTEM_GICD_SIZE},
-        {vm->controller_cpus_at, system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE},
-        {vm->console_at, vm->console != SYSTEM_VM_CONSOLE_NONE ? SYSTEM_PAGE_SIZE : 0},
-    };
+#define GUEST_FIXED (CONFIG_GUEST_CONTROLLER_MAX + 1) /* its controller, its console */
 
-    if (n < COUNT(fixed))
-        return fixed[n];
-    n -= COUNT(fixed);
+/* The n-th thing that lies somewhere in it. */
+static struct system_range guest_range(const struct check *check, const struct system_vm *vm,
+                                       uint32_t n) {
+    const struct system *system = &check->system;
+
+    if (n < CONFIG_GUEST_CONTROLLER_MAX)
+        return check->arch->guest_controller(system, vm, n);
+    if (n < GUEST_FIXED)
+        return vm_console(vm);
+    n -= GUEST_FIXED;
     if (n < vm->memory.count) {
         const struct system_memory *memory = &system->memory[vm->memory.first + n];
         return range(memory->at, memory->size);
@@ -380,14 +369,13 @@ static struct system_range guest_range(const struct system *system, const struct
 }
 
 static bool check_guest(struct check *check) {
-    const struct system *system = &check->system;
-    const struct system_vm *vm = &system->vms[check->vm];
+    const struct system_vm *vm = &check->system.vms[check->vm];
 
-    for (uint32_t n = 1; n < 3 + vm->memory.count + vm->devices.count; n++) {
-        struct system_range one = guest_range(system, vm, n);
+    for (uint32_t n = 1; n < GUEST_FIXED + vm->memory.count + vm->devices.count; n++) {
+        struct system_range one = guest_range(check, vm, n);
 
         for (uint32_t m = 0; m < n; m++)
-            REFUSE_IF(overlap(one, guest_range(system, vm, m)), GUEST_OVERLAP, one.phys);
+            REFUSE_IF(config_overlap(one, guest_range(check, vm, m)), GUEST_OVERLAP, one.phys);
     }
     REFUSE_IF(vm->entry % 4 != 0 || !inside_memory(check, vm->entry, 4), VM_ENTRY, vm->entry);
     REFUSE_IF(vm->boot_argument != 0 && !inside_memory(check, vm->boot_argument, 1), VM_ARGUMENT,
@@ -421,10 +409,11 @@ static bool check_vms(struct check *check) {
     return true;
 }
 
-bool config_check(const void *table, uint64_t size, uint32_t arch, struct config_error *error) {
-    struct check check = {.vm = NOBODY, .error = error};
+bool config_check(const void *table, uint64_t size, const struct config_arch *arch,
+                  struct config_error *error) {
+    struct check check = {.arch = arch, .vm = NOBODY, .error = error};
 
-    if (!check_header(&check, table, size, arch) || !check_sections(&check, table))
+    if (!check_header(&check, table, size) || !check_sections(&check, table))
         return false;
     check.index = 0;
     system_open(&check.system, table);

@@ -26,11 +26,12 @@
     X(BOARD_CONSOLE, "board-console", "the console is of an unknown kind or not a page")           \
     X(BOARD_CONTROLLER, "board-controller", "the interrupt controller's registers are impossible") \
     X(BOARD_INTERRUPT, "board-interrupt",                                                          \
-      "a timer, controller or console interrupt is impossible")                                    \
+      "an interrupt of timer, controller or console, or the timer's rate, is impossible")          \
+    X(BOARD_ISA, "board-isa", "an extension of the instruction set is unknown")                    \
     X(RAM_RANGE, "ram-range", "RAM is empty, unaligned or at too high an address")                 \
     X(RAM_OVERLAP, "ram-overlap", "two ranges of RAM overlap")                                     \
-    X(CPU_ID, "cpu-id", "a CPU's hardware id is impossible")                                       \
-    X(CPU_DUPLICATE, "cpu-duplicate", "two CPUs have one hardware id")                             \
+    X(CPU_ID, "cpu-id", "a CPU's hardware id or place at the controller is impossible")            \
+    X(CPU_DUPLICATE, "cpu-duplicate", "two CPUs have one hardware id or place at the controller")  \
     X(IMAGE_RANGE, "image-range", "the image's home or size is unaligned or too large")            \
     X(IMAGE_OUTSIDE, "image-outside", "the image's home is not inside RAM")                        \
     X(POOL_RANGE, "pool-range", "the hypervisor's pool is empty or unaligned")                     \
@@ -59,7 +60,7 @@
     X(DEVICE_IS_CONSOLE, "device-is-console", "a device is the hypervisor's console")              \
     X(DEVICE_SHARED, "device-shared", "a device's page is given out twice")                        \
     X(GUEST_OVERLAP, "guest-overlap", "two things lie at one address of a guest")                  \
-    X(INTERRUPT_RANGE, "interrupt-range", "an interrupt is not a shared peripheral interrupt")     \
+    X(INTERRUPT_RANGE, "interrupt-range", "an interrupt has no number of a device's")              \
     X(INTERRUPT_FLAGS, "interrupt-flags", "an interrupt has an unknown flag")                      \
     X(INTERRUPT_IS_CONSOLE, "interrupt-is-console", "an interrupt is the hypervisor's console's")  \
     X(INTERRUPT_SHARED, "interrupt-shared", "an interrupt has two owners")                         \
@@ -84,12 +85,15 @@ struct config_error {
     uint64_t value; /* the offending number */
 };
 
+struct config_arch;
+
 /*
- * Checks a system table for the machine's architecture (enum system_arch): true if every rule
- * holds, else false with the first broken rule in *error. `table` may hold any `size` bytes.
+ * Checks a system table for the machine's architecture (config_arch.h): true if every rule holds,
+ * else false with the first broken rule in *error. `table` may hold any `size` bytes.
  * Deterministic, no side effects; needs a few hundred bytes of stack.
  */
-bool config_check(const void *table, uint64_t size, uint32_t arch, struct config_error *error);
+bool config_check(const void *table, uint64_t size, const struct config_arch *arch,
+                  struct config_error *error);
 
 /* The rule's name, kebab-case; "unknown" if there is no such rule. */
 const char *config_rule_name(enum config_rule rule);

@@ -19,7 +19,7 @@
 #define SYSTEM_RAM_MAX        32u
 #define SYSTEM_MEMORY_MAX     128u
 #define SYSTEM_DEVICES_MAX    256u
-#define SYSTEM_INTERRUPTS_MAX 988u
+#define SYSTEM_INTERRUPTS_MAX 1023u
 #define SYSTEM_PAYLOADS_MAX   128u
 
 /* GICv3 interrupt numbers: private peripherals (PPI) and shared ones (SPI); ends are exclusive. */
@@ -31,6 +31,13 @@
 /* Bytes of a GICv3 distributor, and of one CPU's redistributor. */
 #define SYSTEM_GICD_SIZE UINT64_C(0x10000)
 #define SYSTEM_GICR_SIZE UINT64_C(0x20000)
+
+/* A guest's PLIC has a page for each vCPU's context behind its first part; an APLIC in direct mode
+ * 32 bytes for each; an interrupt file of AIA is a page. */
+#define SYSTEM_PLIC_CONTEXTS_AT  UINT64_C(0x200000)
+#define SYSTEM_APLIC_IDCS_AT     UINT64_C(0x4000)
+#define SYSTEM_APLIC_DIRECT_SIZE UINT64_C(0x8000)
+#define SYSTEM_IMSIC_SIZE        UINT64_C(0x1000)
 
 struct system {
     const struct system_table *table;

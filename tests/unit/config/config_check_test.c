@@ -11,8 +11,7 @@
 
 #include <cmocka.h>
 
-#include "config/config_check.h"
-#include "config/system.h"
+#include "config/config_arch.h"
 #include "tests/unit/config/good_table.h"
 
 #define MIB UINT64_C(0x100000)
@@ -30,8 +29,8 @@
     X(SECTION_COUNT, t->table.cpus.count = SYSTEM_CPUS_MAX + 1)                                    \
     X(SECTION_BOUNDS, t->table.payloads.offset += 8)                                               \
     X(BOARD_CONSOLE, t->table.board.console_phys += 4)                                             \
-    X(BOARD_CONTROLLER, t->table.board.arm64.gicr[1].size = 0)                                           \
-    X(BOARD_INTERRUPT, t->table.board.arm64.timer_virtual_irq = 32)                                      \
+    X(BOARD_CONTROLLER, t->table.board.arm64.gicr[1].size = 0)                                     \
+    X(BOARD_INTERRUPT, t->table.board.arm64.timer_virtual_irq = 32)                                \
     X(RAM_RANGE, t->ram[1].size += 1)                                                              \
     X(RAM_OVERLAP, t->ram[1].phys = t->ram[0].phys + MIB)                                          \
     X(CPU_ID, t->cpus[3].hwid = UINT64_C(1) << 31)                                                 \
@@ -48,7 +47,7 @@
     X(CPU_SHARED, t->vms[1].cpus = 4)                                                              \
     X(VM_POLICY, t->vms[1].on_fault = 2)                                                           \
     X(VM_CONSOLE, t->vms[0].console_irq = 27)                                                      \
-    X(VM_CONTROLLER, t->vms[0].controller_cpus_at += 0x1000)                                                  \
+    X(VM_CONTROLLER, t->vms[0].controller_cpus_at += 0x1000)                                       \
     X(VM_SLICE, t->vms[1].devices.first = 1)                                                       \
     X(MEMORY_RANGE, t->memory[2].size = 0x800)                                                     \
     X(MEMORY_FLAGS, t->memory[2].flags = 2)                                                        \
@@ -95,7 +94,7 @@ static const struct {
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool check(const struct good_table *good, struct config_error *error) {
-    return config_check(good, sizeof(*good), SYSTEM_ARCH_ARM64, error);
+    return config_check(good, sizeof(*good), &config_arm64, error);
 }
 
 static void expect(struct good_table *good, enum config_rule rule) {
@@ -132,11 +131,11 @@ static void test_whole_table(void **state) {
     struct config_error error;
 
     good_table_make(&good);
-    assert_false(config_check(&good, sizeof(struct system_table) - 1, SYSTEM_ARCH_ARM64, &error));
+    assert_false(config_check(&good, sizeof(struct system_table) - 1, &config_arm64, &error));
     assert_int_equal(error.rule, CONFIG_TABLE_TRUNCATED);
-    assert_false(config_check(&good, sizeof(good) - 8, SYSTEM_ARCH_ARM64, &error));
+    assert_false(config_check(&good, sizeof(good) - 8, &config_arm64, &error));
     assert_int_equal(error.rule, CONFIG_TABLE_SIZE);
-    assert_false(config_check(&good, sizeof(good), SYSTEM_ARCH_RISCV64, &error));
+    assert_false(config_check(&good, sizeof(good), &config_riscv64, &error));
     assert_int_equal(error.rule, CONFIG_TABLE_ARCH);
     good.payloads[0].crc++;
     assert_false(check(&good, &error));
@@ -153,7 +152,7 @@ static void test_unaligned(void **state) {
 
     good_table_make(&good);
     memcpy(bytes + 4, &good, sizeof(good));
-    assert_false(config_check(bytes + 4, sizeof(good), SYSTEM_ARCH_ARM64, &error));
+    assert_false(config_check(bytes + 4, sizeof(good), &config_arm64, &error));
     assert_int_equal(error.rule, CONFIG_TABLE_TRUNCATED);
 }
 

@@ -7,8 +7,8 @@
 
 #include "arch/arm64/vgic/vgic.h"
 
-/* enum system_arch of the images that this hypervisor runs. */
-#define ARCH_SYSTEM SYSTEM_ARCH_ARM64
+/* What the validator knows of the images that this hypervisor runs. */
+#define ARCH_CONFIG config_arm64
 
 struct arch_vm {
     struct vgic vgic;

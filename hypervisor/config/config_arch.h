@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config_arch.h - what the validator asks about one architecture. A hypervisor has its own only,
+ * the tool has all.
+ */
+#ifndef CONFIG_CONFIG_ARCH_H
+#define CONFIG_CONFIG_ARCH_H
+
+#include "config/config_check.h"
+#include "config/system.h"
+
+/* One run of the validator, for config_check.c and config_ARCH.c. */
+struct check {
+    const struct config_arch *arch;
+    struct system system;
+    uint32_t vm;    /* whose entry is being checked, or SYSTEM_VMS_MAX: nobody's */
+    uint32_t index; /* and which */
+    struct config_error *error;
+};
+
+/* Ranges of a guest's interrupt controller, at most; the machine's are any number. */
+#define CONFIG_GUEST_CONTROLLER_MAX 2u
+
+struct config_arch {
+    uint32_t arch;        /* enum system_arch */
+    uint32_t console;     /* CONSOLE_KIND_* of its driver */
+    uint32_t vm_consoles; /* a bit for each enum system_vm_console that a VM may have */
+    uint64_t guest_align; /* of a guest's interrupt controller; a power of 2 */
+    bool (*check_board)(struct check *check); /* all rules about the board that it alone has */
+    bool (*check_cpu)(struct check *check);   /* the same about CPU check->index */
+    /* True for the numbers that a device's interrupt may have. */
+    bool (*is_interrupt)(const struct system_board *board, uint32_t number);
+    /* The n-th range of the interrupt controller; false: there are no more. May be of size 0. */
+    bool (*controller)(const struct system *system, uint32_t n, struct system_range *range);
+    /* The n-th (below CONFIG_GUEST_CONTROLLER_MAX) of a guest's; size 0: it has none. */
+    struct system_range (*guest_controller)(const struct system *system, const struct system_vm *vm,
+                                            uint32_t n);
+};
+
+extern const struct config_arch config_arm64, config_riscv64;
+
+/* One rule: leaves the function that says false if it is broken. */
+#define REFUSE_IF(broken, rule, value)                                                             \
+    do {                                                                                           \
+        if (broken)                                                                                \
+            return config_fail(check, CONFIG_##rule, value);                                       \
+    } while (0)
+
+/* Notes the broken rule and the offending number; false. */
+bool config_fail(const struct check *check, enum config_rule rule, uint64_t value);
+
+/* True if a range is not empty, aligned, and below the highest address. */
+bool config_range_ok(struct system_range range, uint64_t align);
+bool config_overlap(struct system_range a, struct system_range b);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config_riscv64.c - "PLIC" is the RISC-V Platform-Level Interrupt Controller Specification 1.0,
+ * "AIA" the RISC-V Advanced Interrupt Architecture 1.0.
+ */
+#include "abi/boot_record.h"
+#include "config/config_arch.h"
+
+#define SOURCES_MAX    1023u   /* PLIC 1, AIA 4.5 */
+#define CONTEXTS_MAX   15872u  /* PLIC 1 */
+#define HART_INDEX_END 0x4000u /* AIA 4.5.16: 14 bits of a target register */
+#define IDENTITIES_MAX 2047u   /* AIA 3.1 */
+#define SSWI_SIZE      0x4000u /* ACLINT 4: one register for each of 4095 harts */
+
+static bool is_interrupt(const struct system_board *board, uint32_t number) {
+    return number != 0 && number <= board->riscv64.sources;
+}
+
+/* Registers of a PLIC with `contexts` contexts, or of an APLIC with as many IDCs. */
+static uint64_t controller_size(uint32_t kind, uint32_t contexts) {
+    if (kind == SYSTEM_CONTROLLER_PLIC)
+        return SYSTEM_PLIC_CONTEXTS_AT + contexts * UINT64_C(0x1000);
+    return SYSTEM_APLIC_IDCS_AT + (kind == SYSTEM_CONTROLLER_APLIC ? contexts * UINT64_C(32) : 0);
+}
+
+/* The interrupt files of a CPU: its own and its guests'. */
+static struct system_range files(const struct system *system, uint32_t cpu) {
+    uint64_t count = 1 + (uint64_t)system->board->riscv64.guest_files;
+
+    return (struct system_range){system->cpus[cpu].controller_phys, count * SYSTEM_IMSIC_SIZE};
+}
+
+static bool check_controller(struct check *check) {
+    const struct system_board_riscv64 *board = &check->system.board->riscv64;
+    bool aia = board->controller_kind == SYSTEM_CONTROLLER_AIA;
+
+    REFUSE_IF(board->controller_kind < SYSTEM_CONTROLLER_PLIC ||
+                  board->controller_kind > SYSTEM_CONTROLLER_AIA,
+              BOARD_CONTROLLER, board->controller_kind);
+    REFUSE_IF(!config_range_ok(board->controller, SYSTEM_PAGE_SIZE) ||
+                  board->controller.size < controller_size(board->controller_kind, 1),
+              BOARD_CONTROLLER, board->controller.phys);
+    REFUSE_IF(board->sources == 0 || board->sources > SOURCES_MAX, BOARD_CONTROLLER,
+              board->sources);
+    REFUSE_IF(board->guest_files > 63 || (board->guest_files != 0) != aia, BOARD_CONTROLLER,
+              board->guest_files);
+    REFUSE_IF(aia ? board->identities % 64 != 63 || board->identities > IDENTITIES_MAX
+                  : board->identities != 0,
+              BOARD_CONTROLLER, board->identities);
+    REFUSE_IF(board->swi.size != 0 &&
+                  (!config_range_ok(board->swi, SYSTEM_PAGE_SIZE) || board->swi.size > SSWI_SIZE),
+              BOARD_CONTROLLER, board->swi.phys);
+    return true;
+}
+
+static bool check_board(struct check *check) {
+    const struct system_board *common = check->system.board;
+    const struct system_board_riscv64 *board = &common->riscv64;
+    uint32_t shift = common->console_layout & 0xff;
+    uint32_t width = common->console_layout >> 8;
+    bool blocks = (board->isa & (SYSTEM_ISA_ZICBOM | SYSTEM_ISA_ZICBOZ)) != 0;
+
+    /* Eight registers, inside a page. */
+    REFUSE_IF(common->console_kind != CONSOLE_KIND_NONE &&
+                  ((width != 1 && width != 2 && width != 4) || shift > 9 || width > 1u << shift),
+              BOARD_CONSOLE, common->console_layout);
+    REFUSE_IF(board->timebase == 0, BOARD_INTERRUPT, board->timebase);
+    REFUSE_IF((board->isa & ~SYSTEM_ISA_ALL) != 0, BOARD_ISA, board->isa);
+    REFUSE_IF((board->block_size & (board->block_size - 1)) != 0 ||
+                  board->block_size > SYSTEM_PAGE_SIZE || (board->block_size != 0) != blocks,
+              BOARD_ISA, board->block_size);
+    for (uint32_t i = 0; i < sizeof(board->reserved) / sizeof(board->reserved[0]); i++)
+        REFUSE_IF(board->reserved[i] != 0, RESERVED, board->reserved[i]);
+    return check_controller(check);
+}
+
+/* Its hart id may be any number; its place at the interrupt controller is its own. */
+static bool check_cpu(struct check *check) {
+    const struct system *system = &check->system;
+    const struct system_board_riscv64 *board = &system->board->riscv64;
+    const struct system_cpu *cpu = &system->cpus[check->index];
+    bool aia = board->controller_kind == SYSTEM_CONTROLLER_AIA;
+    uint32_t end = aia ? HART_INDEX_END : CONTEXTS_MAX;
+
+    REFUSE_IF(cpu->controller_index >= end ||
+                  controller_size(board->controller_kind, cpu->controller_index + 1) >
+                      board->controller.size,
+              CPU_ID, cpu->controller_index);
+    REFUSE_IF(aia ? !config_range_ok(files(system, check->index), SYSTEM_IMSIC_SIZE)
+                  : cpu->controller_phys != 0,
+              CPU_ID, cpu->controller_phys);
+    for (uint32_t j = 0; j < check->index; j++) {
+        struct system_range other = files(system, j);
+
+        REFUSE_IF(cpu->controller_index == system->cpus[j].controller_index, CPU_DUPLICATE,
+                  cpu->controller_index);
+        REFUSE_IF(aia && config_overlap(files(system, check->index), other), CPU_DUPLICATE,
+                  cpu->controller_phys);
+    }
+    return true;
+}
+
+static bool controller(const struct system *system, uint32_t n, struct system_range *range) {
+    bool aia = system->board->riscv64.controller_kind == SYSTEM_CONTROLLER_AIA;
+
+    if (n < 2) {
+        *range = n == 0 ? system->board->riscv64.controller : system->board->riscv64.swi;
+        return true;
+    }
+    if (!aia || n - 2 >= system->cpu_count)
+        return false;
+    *range = files(system, n - 2);
+    return true;
+}
+
+static struct system_range guest_controller(const struct system *system, const struct system_vm *vm,
+                                            uint32_t n) {
+    uint32_t kind = system->board->riscv64.controller_kind;
+    uint32_t vcpus = system_vm_vcpu_count(vm);
+
+    if (n != 0)
+        return (struct system_range){vm->controller_cpus_at,
+                                     kind == SYSTEM_CONTROLLER_AIA ? vcpus * SYSTEM_IMSIC_SIZE : 0};
+    return (struct system_range){vm->controller_at, kind == SYSTEM_CONTROLLER_APLIC
+                                                        ? SYSTEM_APLIC_DIRECT_SIZE
+                                                        : controller_size(kind, vcpus)};
+}
+
+const struct config_arch config_riscv64 = {
+    .arch = SYSTEM_ARCH_RISCV64,
+    .console = CONSOLE_KIND_16550,
+    .vm_consoles =
+        1u << SYSTEM_VM_CONSOLE_NONE | 1u << SYSTEM_VM_CONSOLE_16550 | 1u << SYSTEM_VM_CONSOLE_SBI,
+    .guest_align = SYSTEM_PAGE_SIZE,
+    .check_board = check_board,
+    .check_cpu = check_cpu,
+    .is_interrupt = is_interrupt,
+    .controller = controller,
+    .guest_controller = guest_controller,
+};
