@@ -4,8 +4,15 @@
 .DEFAULT_GOAL := all
 SHELL := /bin/bash
 BUILD ?= build
-BOARD ?= qemu-arm64
-ARCH ?= arm64
+# BOARD is a folder of boards/, and its description names the architecture. All that is built and
+# tested for each architecture is so for all of them, or with ARCH=riscv64 for that one alone.
+BOARD ?= qemu-$(or $(ARCH),arm64)
+ifdef ARCH
+ARCHES := $(ARCH)
+else
+ARCHES := arm64 riscv64
+ARCH := $(shell sed -n 's/^arch: *//p' boards/$(BOARD)/board.yaml)
+endif
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 

@@ -7,64 +7,100 @@ comma := ,
 export PYTHONDONTWRITEBYTECODE := 1
 
 # ---- unit tests: all pure code of hypervisor and tool, under ASan and UBSan, by two compilers ----
+#
+# What is one for all architectures (the tool, config/, lib/) is compiled once. All else of the
+# hypervisor is compiled once for each architecture, against that one's include folder: a program
+# is linked with one of the two. Each test runs for the architecture that its file is compiled for
+# in the hypervisor, or if for all, for the first; the tests of UNIT_EACH run for each.
 
 UNIT_BUILD := $(BUILD)/tests/unit
 UNIT_COMPILERS ?= gcc clang
-UNIT_INCLUDES := -I. -Ihypervisor -Ihypervisor/arch/include -Ihypervisor/arch/arm64/include \
-	-iquote tool -Itests/unit -I$(BUILD)/tool
+UNIT_INCLUDES := -I. -Ihypervisor -Ihypervisor/arch/include -iquote tool -Itests/unit -I$(BUILD)/tool
 UNIT_FLAGS := -std=c11 -O0 -g1 -D_GNU_SOURCE -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(WARNINGS) $(UNIT_INCLUDES)
 # A test may do what product code may not: unused parameters of cmocka's state, say.
 UNIT_TEST_FLAGS := -Wno-unused-parameter -Wno-missing-prototypes
-# Some sixty programs are linked twice: by the faster linker, where there is one.
-UNIT_LD := $(if $(shell command -v ld.gold),-fuse-ld=gold)
+# Many programs are linked: by the faster linker, where there is one and the compiler agrees with it.
+UNIT_LD_gcc := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 UNIT_LIBS = -lcmocka $(TOOL_LIBS)
 
-UNIT_PRODUCT := $(sort $(shell find hypervisor -name '*.c' ! -name '*_hw.c' \
-	! -path 'hypervisor/boot/*' ! -path 'hypervisor/drivers/*' 2>/dev/null) \
-	$(shell find tool -name '*.c' ! -name main.c 2>/dev/null))
-UNIT_HELPERS := $(sort $(shell find tests/unit -name '*.c' ! -name '*_test.c' 2>/dev/null))
-UNIT_TESTS := $(sort $(shell find tests/unit -name '*_test.c' 2>/dev/null))
+UNIT_EACH := tests/unit/hypervisor/mem/page_table_test.c
+UNIT_ALL := $(sort $(shell find tests/unit -name '*.c'))
+UNIT_TESTS := $(filter %_test.c,$(UNIT_ALL))
+UNIT_COMMON := $(shell find tool -name '*.c' ! -name main.c) \
+	$(filter hypervisor/config/% hypervisor/lib/%,$(HV_CORE)) \
+	$(filter-out %_test.c tests/unit/hypervisor/%,$(UNIT_ALL))
+# Without what touches hardware. arch/host is the contract without any.
+UNIT_HV := $(filter-out %_hw.c hypervisor/boot/% hypervisor/drivers/% $(UNIT_COMMON),$(HV_CORE)) \
+	$(shell find hypervisor/arch -name '*.c' ! -name '*_hw.c') \
+	$(filter-out %_test.c,$(filter tests/unit/hypervisor/%,$(UNIT_ALL)))
+# All that is not this architecture's: files by HV_OTHERS, their tests, folders of arch/.
+UNIT_OTHERS_arm64 := $(HV_OTHERS_arm64) $(HV_OTHERS_arm64:.c=_test.c) \
+	hypervisor/arch/riscv64/% tests/unit/hypervisor/arch/riscv64/%
+UNIT_OTHERS_riscv64 := $(HV_OTHERS_riscv64) $(HV_OTHERS_riscv64:.c=_test.c) \
+	hypervisor/arch/arm64/% tests/unit/hypervisor/arch/arm64/%
+UNIT_TESTS_arm64 := $(filter-out $(UNIT_OTHERS_arm64),$(UNIT_TESTS))
+UNIT_TESTS_riscv64 := $(filter-out $(UNIT_OTHERS_riscv64),\
+	$(filter-out $(UNIT_TESTS_arm64),$(UNIT_TESTS)) $(UNIT_EACH))
 
 # The hypervisor's own memcpy and its like must not take the place of the C library's in a program
 # that runs under a sanitizer; in its own test they go by another name.
 UNIT_RENAME := $(foreach f,memcpy memmove memset memcmp strlen strcmp strncmp,-D$(f)=tested_$(f))
-UNIT_RENAMED := hypervisor/lib/string.o tests/unit/lib/string_test.o tests/unit/string_test.o \
-	tests/unit/hypervisor/lib/string_test.o
+UNIT_RENAMED := hypervisor/lib/string.o tests/unit/hypervisor/lib/string_test.o
+
+# What both kinds of objects are made with: compiler, source.
+unit_compile = $(1) $(UNIT_FLAGS) $(if $(filter tests/%,$(2)),$(UNIT_TEST_FLAGS)) \
+	$(if $(filter $(UNIT_RENAMED),$(2:.c=.o)),$(UNIT_RENAME) -fno-builtin) -MMD -MP
 
 define unit_compiler
-UNIT_OBJECTS_$(1) := $$(UNIT_PRODUCT:%.c=$$(UNIT_BUILD)/$(1)/%.o) \
-	$$(UNIT_HELPERS:%.c=$$(UNIT_BUILD)/$(1)/%.o)
-UNIT_BINARIES_$(1) := $$(UNIT_TESTS:%.c=$$(UNIT_BUILD)/$(1)/%)
+UNIT_OBJECTS_$(1) := $$(UNIT_COMMON:%.c=$$(UNIT_BUILD)/$(1)/%.o)
 
-$$(UNIT_BUILD)/$(1)/product.a: $$(UNIT_OBJECTS_$(1))
+$$(UNIT_BUILD)/$(1)/common.a: $$(UNIT_OBJECTS_$(1))
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 
-$$(UNIT_BUILD)/$(1)/%.o: %.c
+$$(UNIT_OBJECTS_$(1)): $$(UNIT_BUILD)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	$$(Q)$(1) $$(UNIT_FLAGS) $$(if $$(filter tests/%,$$<),$$(UNIT_TEST_FLAGS)) \
-		$$(if $$(filter $$(UNIT_RENAMED),$$(<:.c=.o)),$$(UNIT_RENAME) -fno-builtin) \
-		-MMD -MP -c -o $$@ $$<
+	$$(Q)$$(call unit_compile,$(1),$$<) -c -o $$@ $$<
 
-$$(UNIT_BINARIES_$(1)): $$(UNIT_BUILD)/$(1)/%: $$(UNIT_BUILD)/$(1)/%.o $$(UNIT_BUILD)/$(1)/product.a
-	$$(Q)$(1) -fsanitize=address,undefined $(UNIT_LD) -o $$@ $$^ $$(UNIT_LIBS)
+-include $$(UNIT_OBJECTS_$(1):.o=.d)
+endef
 
-.PRECIOUS: $$(UNIT_BUILD)/$(1)/%.o
--include $$(UNIT_OBJECTS_$(1):.o=.d) $$(UNIT_BINARIES_$(1):=.d)
+# Compiler, architecture.
+define unit_arch
+UNIT_OUT_$(1)_$(2) := $$(UNIT_BUILD)/$(1)-$(2)
+UNIT_OBJECTS_$(1)_$(2) := $$(patsubst %.c,$$(UNIT_OUT_$(1)_$(2))/%.o,\
+	$$(filter-out $$(UNIT_OTHERS_$(2)),$$(UNIT_HV)))
+UNIT_BINARIES_$(1)_$(2) := $$(UNIT_TESTS_$(2):%.c=$$(UNIT_OUT_$(1)_$(2))/%)
+UNIT_BINARIES += $$(UNIT_BINARIES_$(1)_$(2))
+
+$$(UNIT_OUT_$(1)_$(2))/product.a: $$(UNIT_OBJECTS_$(1)_$(2))
+	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+
+$$(UNIT_OUT_$(1)_$(2))/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(Q)$$(call unit_compile,$(1),$$<) -Ihypervisor/arch/$(2)/include -c -o $$@ $$<
+
+$$(UNIT_BINARIES_$(1)_$(2)): $$(UNIT_OUT_$(1)_$(2))/%: $$(UNIT_OUT_$(1)_$(2))/%.o \
+		$$(UNIT_OUT_$(1)_$(2))/product.a $$(UNIT_BUILD)/$(1)/common.a
+	$$(Q)$(1) -fsanitize=address,undefined $(UNIT_LD_$(1)) -o $$@ $$^ $$(UNIT_LIBS)
+
+.PRECIOUS: $$(UNIT_OUT_$(1)_$(2))/%.o
+-include $$(UNIT_OBJECTS_$(1)_$(2):.o=.d) $$(UNIT_BINARIES_$(1)_$(2):=.d)
 endef
 ifneq ($(filter unit-% check-%,$(MAKECMDGOALS)),)
-$(foreach compiler,$(UNIT_COMPILERS),$(eval $(call unit_compiler,$(compiler))))
+$(foreach compiler,$(UNIT_COMPILERS),$(eval $(call unit_compiler,$(compiler))) \
+	$(foreach arch,$(ARCHES),$(eval $(call unit_arch,$(compiler),$(arch)))))
 endif
 
 .PHONY: unit-test unit-binaries terminal-test pace-test gdb-test system-test test
-unit-binaries: $(foreach compiler,$(UNIT_COMPILERS),$(UNIT_BINARIES_$(compiler)))
+unit-binaries: $(UNIT_BINARIES)
 
 unit-test: setup
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) unit-binaries
 	$(Q)$(PYTHON) tests/run_unit.py --jobs $(JOBS) \
 		--python tests/system/test_runner.py \
 		--python tests/system/test_demo.py --python scripts/check/test_check.py \
-		$(foreach compiler,$(UNIT_COMPILERS),$(UNIT_TESTS:%.c=$(UNIT_BUILD)/$(compiler)/%))
+		$(UNIT_BINARIES)
 
 # ---- the interactive console: on a terminal of its own, with a machine that is acted --------------
 
