@@ -1,14 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 # Our bare-metal guests: build/guests/ARCH/NAME.elf, one per program below.
+#
+# COMPILER=clang builds them with the other compiler; GCC's are what we test with.
 
-GUEST_CROSS ?= aarch64-linux-gnu-
-GUEST_CC ?= $(GUEST_CROSS)gcc
+GUEST_CROSS_arm64 := aarch64-linux-gnu-
+GUEST_CROSS_riscv64 := riscv64-linux-gnu-
+GUEST_CROSS ?= $(GUEST_CROSS_$(ARCH))
+GUEST_CC_gcc := $(GUEST_CROSS)gcc
+GUEST_CC_clang := clang --target=$(GUEST_CROSS:-=)
+GUEST_CC ?= $(GUEST_CC_$(or $(COMPILER),gcc))
 GUEST_BUILD := $(BUILD)/guests/$(ARCH)
 
+# Clang's assembler wants the extension that GCC's has in rv64i by default.
+GUEST_ARCH_arm64_gcc := -mgeneral-regs-only -mstrict-align -mno-outline-atomics
+GUEST_ARCH_arm64_clang := $(GUEST_ARCH_arm64_gcc)
+GUEST_ARCH_riscv64_gcc := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax
+GUEST_ARCH_riscv64_clang := -march=rv64imac -mabi=lp64 -mcmodel=medany -mno-relax
+GUEST_ARCH := $(GUEST_ARCH_$(ARCH)_$(or $(COMPILER),gcc))
+
+# An architecture's headers that the shared ones include are found without its name.
 GUEST_CFLAGS := -std=c11 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-common \
-	-ffile-prefix-map=$(CURDIR)=. -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
-	-I. -Iguests $(WARNINGS)
+	-ffile-prefix-map=$(CURDIR)=. $(GUEST_ARCH) \
+	-I. -Iguests -Iguests/runtime/$(ARCH) $(WARNINGS)
 GUEST_LINKER_SCRIPT := guests/runtime/$(ARCH)/guest.ld
 GUEST_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 	-Wl,-T,$(GUEST_LINKER_SCRIPT)
@@ -16,11 +30,12 @@ GUEST_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096
 GUEST_RUNTIME := $(sort $(wildcard guests/runtime/*.c guests/runtime/$(ARCH)/*.c \
 	guests/runtime/$(ARCH)/*.S))
 
-# A program is a folder of its own, with an architecture's part below it, or a file of tests/.
+# A program is a folder of its own, or a file of tests/; with an architecture's part in a folder
+# of its name beside it, or only there.
 GUEST_control := $(sort $(wildcard guests/control/*.c guests/control/$(ARCH)/*.c))
-GUEST_TESTS := $(sort $(basename $(notdir $(wildcard guests/tests/*.c))))
-$(foreach test,$(GUEST_TESTS),$(eval GUEST_$(test) := guests/tests/$(test).c \
-	$(wildcard guests/tests/$(test)_*.S)))
+GUEST_TESTS := $(sort $(basename $(notdir $(wildcard guests/tests/*.c guests/tests/$(ARCH)/*.c))))
+$(foreach test,$(GUEST_TESTS),$(eval GUEST_$(test) := $(wildcard \
+	guests/tests/$(test).c guests/tests/$(ARCH)/$(test).c)))
 GUEST_NAMES := control $(GUEST_TESTS)
 GUEST_ELFS := $(GUEST_NAMES:%=$(GUEST_BUILD)/%.elf)
 

@@ -14,6 +14,9 @@ void console_init(void);
  * the device at most. */
 bool console_try_put(char character);
 
+/* Sends one character, whether or not the device has room for it: it may be lost. */
+void console_force(char character);
+
 /* Sends one character, waiting for room. */
 void console_put(char character);
 

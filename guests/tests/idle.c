@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* idle - sleeps for ever on all its CPUs and says nothing. */
-#include "runtime/arm64/cpu.h"
-#include "runtime/arm64/gic.h"
+#include "runtime/cpu.h"
 #include "runtime/machine.h"
 
 static void sleep_for_ever(uint64_t argument) {
@@ -11,7 +10,7 @@ static void sleep_for_ever(uint64_t argument) {
 }
 
 void guest_main(uint64_t tree) {
-    uint32_t count = gic_cpu_count();
+    uint32_t count = cpu_count();
 
     for (uint32_t cpu = 1; cpu < count; cpu++)
         cpu_start(cpu, sleep_for_ever, 0);

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* smp - all vCPUs started, talking to each other by SGIs, switched off and on again. */
-#include "runtime/arm64/board.h"
-#include "runtime/arm64/cpu.h"
-#include "runtime/arm64/gic.h"
-#include "runtime/arm64/psci.h"
-#include "runtime/arm64/tick.h"
+/* smp - all vCPUs started, interrupting each other, switched off and on again. */
+#include "arch_board.h"
+#include "runtime/cpu.h"
+#include "runtime/irq.h"
 #include "runtime/machine.h"
 #include "runtime/test.h"
+#include "runtime/tick.h"
 
-#define SGI_NUDGE 1u /* look at your orders, or at mine */
-#define SGI_PING  2u
-#define SGI_PONG  3u
+#define IRQ_NUDGE 1u /* look at your orders, or at mine */
+#define IRQ_PING  2u
+#define IRQ_PONG  3u
 #define ROUNDS    10u
 #define PATIENCE  1000u /* milliseconds */
 
@@ -19,20 +18,20 @@
 #define ORDER_PING(to) (0x100u + (to))
 
 static volatile uint32_t started[CPUS_MAX]; /* how often this CPU came up */
-static volatile uint64_t affinity[CPUS_MAX];
+static volatile uint32_t number_seen[CPUS_MAX];
 static volatile uint64_t argument_seen[CPUS_MAX];
 static volatile uint32_t order[CPUS_MAX];
 static volatile uint32_t ping_from[CPUS_MAX];
 static volatile uint32_t pongs[CPUS_MAX];
 
-static void handle(uint32_t intid) {
+static void handle(uint32_t irq) {
     uint32_t me = cpu_index();
 
-    if (intid == BOARD_TIMER_VIRTUAL_IRQ)
+    if (irq == BOARD_TIMER_IRQ)
         tick_handle();
-    else if (intid == SGI_PING)
-        gic_send(SGI_PONG, ping_from[me]);
-    else if (intid == SGI_PONG)
+    else if (irq == IRQ_PING)
+        irq_send(IRQ_PONG, ping_from[me]);
+    else if (irq == IRQ_PONG)
         pongs[me]++;
 }
 
@@ -55,7 +54,7 @@ static void ping(uint32_t to) {
         uint32_t before = pongs[me];
 
         ping_from[to] = me;
-        gic_send(SGI_PING, to);
+        irq_send(IRQ_PING, to);
         if (me == 0)
             test_expect(tick_wait(was_answered, before, PATIENCE), "CPU 0 got no answer");
         else
@@ -65,28 +64,28 @@ static void ping(uint32_t to) {
 }
 
 static void secondary(uint64_t argument) {
-    uint32_t me = cpu_index();
+    uint32_t me = (uint32_t)argument & 0xff;
 
-    gic_init_cpu();
-    affinity[me] = cpu_affinity();
+    irq_init_cpu();
+    number_seen[me] = cpu_index();
     argument_seen[me] = argument;
     started[me]++;
-    gic_send(SGI_NUDGE, 0);
+    irq_send(IRQ_NUDGE, 0);
     for (;;) {
         while (order[me] == ORDER_NONE)
             sleep_once();
         if (order[me] == ORDER_OFF) {
             order[me] = ORDER_NONE;
-            psci_call(PSCI_CPU_OFF, 0, 0, 0);
+            cpu_off();
         }
         ping(order[me] - ORDER_PING(0));
         order[me] = ORDER_NONE;
-        gic_send(SGI_NUDGE, 0);
+        irq_send(IRQ_NUDGE, 0);
     }
 }
 
 static bool is_off(uint64_t cpu) {
-    return psci_call(PSCI_AFFINITY_INFO | PSCI_64, cpu, 0, 0) == PSCI_AFFINITY_OFF;
+    return cpu_is_off((uint32_t)cpu);
 }
 
 static bool has_started(uint64_t cpu_and_times) {
@@ -101,13 +100,12 @@ static bool is_done(uint64_t cpu) {
 static void check_start(uint32_t cpu, uint64_t times) {
     uint64_t argument = 0xa11ce00000000000u + times * 0x100 + cpu;
 
-    test_expect(is_off(cpu), "AFFINITY_INFO does not say OFF before");
-    test_equal("CPU_ON", (uint64_t)cpu_start(cpu, secondary, argument), PSCI_SUCCESS);
+    test_expect(is_off(cpu), "it is not off before");
+    test_equal("cpu_start()", (uint64_t)cpu_start(cpu, secondary, argument), 0);
     test_expect(tick_wait(has_started, times << 8 | cpu, PATIENCE), "a CPU did not start");
-    test_equal("its affinity", affinity[cpu], cpu);
+    test_equal("its number", number_seen[cpu], cpu);
     test_equal("its argument", argument_seen[cpu], argument);
-    test_equal("AFFINITY_INFO", (uint64_t)psci_call(PSCI_AFFINITY_INFO | PSCI_64, cpu, 0, 0),
-               PSCI_AFFINITY_ON);
+    test_expect(cpu_is_on(cpu), "it is not on");
 }
 
 static void check_pairs(uint32_t count) {
@@ -117,7 +115,7 @@ static void check_pairs(uint32_t count) {
                 ping(to);
             } else {
                 order[from] = ORDER_PING(to);
-                gic_send(SGI_NUDGE, from);
+                irq_send(IRQ_NUDGE, from);
                 test_expect(tick_wait(is_done, from, PATIENCE), "a CPU got no answer");
             }
             test_equal("answers", pongs[from], (to + 1) * ROUNDS);
@@ -126,11 +124,11 @@ static void check_pairs(uint32_t count) {
 }
 
 void guest_main(uint64_t tree) {
-    uint32_t count = gic_cpu_count();
+    uint32_t count = cpu_count();
 
     (void)tree;
-    gic_init(handle);
-    gic_init_cpu();
+    irq_init(handle);
+    irq_init_cpu();
     tick_start();
 
     for (uint64_t times = 1; times <= 3; times++) {
@@ -140,7 +138,7 @@ void guest_main(uint64_t tree) {
         test_end();
 
         if (times == 1) {
-            test_begin("sgi-pairs");
+            test_begin("interrupt-pairs");
             check_pairs(count);
             test_end();
         }
@@ -148,7 +146,7 @@ void guest_main(uint64_t tree) {
         test_begin(times == 1 ? "cpu-off" : times == 2 ? "cpu-off-again" : "cpu-off-once-more");
         for (uint32_t cpu = 1; cpu < count; cpu++) {
             order[cpu] = ORDER_OFF;
-            gic_send(SGI_NUDGE, cpu);
+            irq_send(IRQ_NUDGE, cpu);
             test_expect(tick_wait(is_off, cpu, PATIENCE), "a CPU did not go off");
         }
         test_end();

@@ -15,9 +15,9 @@
  */
 #include "control/clock.h"
 
-#include "runtime/arm64/board.h"
+#include "arch_board.h"
 #include "runtime/arm64/gic.h"
-#include "runtime/arm64/timer.h"
+#include "runtime/timer.h"
 
 #include <stddef.h>
 
@@ -37,7 +37,7 @@ static uint32_t hv_at_sleep;
 static uint32_t guest_at_wake;
 
 static void handle_interrupt(uint32_t intid) {
-    if (intid == BOARD_TIMER_VIRTUAL_IRQ) {
+    if (intid == BOARD_TIMER_IRQ) {
         on_release();
         handled = true;
     }
@@ -71,9 +71,9 @@ void clock_init(void (*release)(void)) {
     has_meters = meters_exist();
     if (has_meters)
         meters_init();
-    gic_init(handle_interrupt);
-    gic_init_cpu();
-    gic_enable(BOARD_TIMER_VIRTUAL_IRQ);
+    irq_init(handle_interrupt);
+    irq_init_cpu();
+    irq_enable(BOARD_TIMER_IRQ);
 }
 
 uint64_t clock_now(void) {

@@ -2,8 +2,8 @@
 /* The board's PL011, real or emulated. */
 #include "runtime/console.h"
 
-#include "runtime/arm64/board.h"
-#include "runtime/arm64/mmio.h"
+#include "arch_board.h"
+#include "arch_mmio.h"
 
 #define UARTDR    0x00
 #define UARTFR    0x18
@@ -24,9 +24,13 @@ void console_init(void) {
     mmio_write32(BOARD_UART + UARTCR, CR_ENABLE | CR_TRANSMIT | CR_RECEIVE);
 }
 
+void console_force(char character) {
+    mmio_write32(BOARD_UART + UARTDR, (unsigned char)character);
+}
+
 bool console_try_put(char character) {
     if (mmio_read32(BOARD_UART + UARTFR) & FR_TXFF)
         return false;
-    mmio_write32(BOARD_UART + UARTDR, (unsigned char)character);
+    console_force(character);
     return true;
 }

@@ -25,9 +25,9 @@ static bool fault_note(struct exception *frame) {
     if (frame->kind != EXCEPTION_SYNC)
         return false;
     caught.count++;
-    caught.esr = frame->esr;
-    caught.far = frame->far;
-    caught.elr = frame->elr;
+    caught.cause = frame->esr;
+    caught.address = frame->far;
+    caught.pc = frame->elr;
     frame->elr = fault_class(&caught) == EXCEPTION_EC_FETCH_ABORT ? frame->x[30] : frame->elr + 4;
     return true;
 }

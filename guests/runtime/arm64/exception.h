@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exception.h - exceptions other than interrupts, and how a guest expects one and goes on.
- *
- * The hook and the fault record are shared by all CPUs: expect faults on one CPU at a time.
+ * exception.h - exceptions other than interrupts. The hook is shared by all CPUs.
  */
 #ifndef RUNTIME_ARM64_EXCEPTION_H
 #define RUNTIME_ARM64_EXCEPTION_H
@@ -21,6 +19,8 @@
 #define EXCEPTION_FSC_EXTERNAL   0x10 /* ESR_EL1.IFSC or DFSC: synchronous external abort */
 
 #ifndef __ASSEMBLER__
+#include "runtime/fault.h"
+
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,28 +46,13 @@ void exception_set_hook(exception_hook hook);
 /* Called by the vectors only. */
 void exception_handle(struct exception *frame);
 
-/* What faults have been caught since fault_expect(). */
-struct fault {
-    uint32_t count;
-    uint64_t esr; /* of the last one, as are the following */
-    uint64_t far;
-    uint64_t elr;
-};
-
-/* From here on a synchronous fault is noted and its instruction skipped; a faulting fetch
- * returns to its caller (x30). */
-void fault_expect(void);
-
-/* Ends it, and says what happened. */
-struct fault fault_caught(void);
-
 /* ESR_EL1.EC, and the fault status code of an abort. */
 static inline uint32_t fault_class(const struct fault *fault) {
-    return (uint32_t)(fault->esr >> 26) & 0x3f;
+    return (uint32_t)(fault->cause >> 26) & 0x3f;
 }
 
 static inline uint32_t fault_status(const struct fault *fault) {
-    return (uint32_t)fault->esr & 0x3f;
+    return (uint32_t)fault->cause & 0x3f;
 }
 
 #endif

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/arm64/gic.h"
 
-#include "runtime/arm64/board.h"
-#include "runtime/arm64/cpu.h"
-#include "runtime/arm64/mmio.h"
+#include "arch_board.h"
+#include "arch_mmio.h"
+#include "runtime/cpu.h"
 
 #define PRIVATE_COUNT 32u
 #define SGIS          0xffffu
 #define WAKER_SLEEP   (1u << 1)
 #define WAKER_ASLEEP  (1u << 2)
 
-static gic_handler handle;
+static irq_handler handle;
 
 static void wait_distributor(void) {
     while (mmio_read32(BOARD_GICD + GICD_CTLR) & GICD_CTLR_RWP) {
     }
 }
 
-void gic_init(gic_handler handler) {
+void irq_init(irq_handler handler) {
     uint32_t count = ((mmio_read32(BOARD_GICD + GICD_TYPER) & 31) + 1) * 32;
 
     handle = handler;
@@ -34,7 +34,7 @@ void gic_init(gic_handler handler) {
     wait_distributor();
 }
 
-uint32_t gic_cpu_count(void) {
+uint32_t cpu_count(void) {
     uint32_t count = 1;
 
     for (uint64_t at = BOARD_GICR; !(mmio_read64(at + GICR_TYPER) & GICR_TYPER_LAST); count++)
@@ -56,7 +56,7 @@ uint64_t gic_redistributor(void) {
     }
 }
 
-void gic_init_cpu(void) {
+void irq_init_cpu(void) {
     uint64_t at = gic_redistributor();
 
     mmio_write32(at + GICR_WAKER, mmio_read32(at + GICR_WAKER) & ~WAKER_SLEEP);
@@ -83,11 +83,11 @@ uint64_t gic_bit_register(uint32_t offset, uint32_t intid) {
     return BOARD_GICD + offset + intid / 32 * 4;
 }
 
-void gic_enable(uint32_t intid) {
+void irq_enable(uint32_t intid) {
     mmio_write32(gic_bit_register(GICD_ISENABLER, intid), gic_bit(intid));
 }
 
-void gic_disable(uint32_t intid) {
+void irq_disable(uint32_t intid) {
     mmio_write32(gic_bit_register(GICD_ICENABLER, intid), gic_bit(intid));
     if (intid >= GIC_SPI_FIRST)
         wait_distributor();
@@ -103,19 +103,19 @@ void gic_route(uint32_t intid, uint64_t affinity) {
     mmio_write64(BOARD_GICD + GICD_IROUTER + 8 * (uint64_t)intid, affinity);
 }
 
-void gic_send(uint32_t intid, uint32_t cpu) {
+void irq_send(uint32_t intid, uint32_t cpu) {
     /* What was written before the interrupt is seen by whoever takes it. */
     __asm__ volatile("dsb ishst" ::: "memory");
     sysreg_write(s3_0_c12_c11_5, (uint64_t)intid << 24 | 1u << cpu); /* ICC_SGI1R_EL1 */
     cpu_isb();
 }
 
-void gic_handle(void) {
+void irq_handle(void) {
     uint32_t intid = (uint32_t)sysreg_read(s3_0_c12_c12_0) & 0xffffff; /* ICC_IAR1_EL1 */
 
     if (intid >= GIC_SPURIOUS)
         return;
-    cpu_dsb();
+    cpu_barrier();
     handle(intid);
     sysreg_write(s3_0_c12_c12_1, intid); /* ICC_EOIR1_EL1 */
     cpu_isb();

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gic.h - the GICv3 (Arm IHI 0069), affinity routing, all interrupts in group 1, one handler
- * for all of them. INTIDs 0 to 15 are SGIs, 16 to 31 PPIs (both per CPU: "this CPU's"), from
- * 32 on SPIs.
+ * gic.h - the GICv3 (Arm IHI 0069), affinity routing, all interrupts in group 1: arm64's
+ * runtime/irq.h, whose numbers are INTIDs. 0 to 15 are SGIs, 16 to 31 PPIs (both per CPU: "this
+ * CPU's"), from 32 on SPIs.
  */
 #ifndef RUNTIME_ARM64_GIC_H
 #define RUNTIME_ARM64_GIC_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "runtime/irq.h"
 
 #define GICD_CTLR        0x0000
 #define GICD_TYPER       0x0004
@@ -39,27 +38,10 @@
 #define GIC_SPURIOUS  1020u /* and up: no interrupt */
 #define GIC_PRIORITY  0xa0u /* what every interrupt is set to at first */
 
-/* Called with the interrupt acknowledged and interrupts masked; it is ended afterwards. */
-typedef void (*gic_handler)(uint32_t intid);
-
-/* Sets up the distributor, once, and names the handler of all CPUs' interrupts. */
-void gic_init(gic_handler handler);
-
-/* Sets up this CPU's redistributor and interface; every CPU, after gic_init(). SGIs are
- * enabled, PPIs are not; interrupts stay masked in PSTATE. */
-void gic_init_cpu(void);
-
-/* How many CPUs this machine has: each has a redistributor. */
-uint32_t gic_cpu_count(void);
-
 /* Address of this CPU's redistributor: found by its affinity. */
 uint64_t gic_redistributor(void);
 
-/* One interrupt (this CPU's, if private): whether it is forwarded. */
-void gic_enable(uint32_t intid);
-void gic_disable(uint32_t intid);
-
-/* Its priority; smaller goes first. */
+/* An interrupt's priority (this CPU's, if private); smaller goes first. */
 void gic_set_priority(uint32_t intid, uint8_t priority);
 
 /* An SPI goes to the CPU of that affinity. */
@@ -71,10 +53,7 @@ static inline uint32_t gic_bit(uint32_t intid) {
     return 1u << (intid % 32);
 }
 
-/* Sends SGI `intid` to the CPU with affinity 0.0.0.`cpu`. */
-void gic_send(uint32_t intid, uint32_t cpu);
-
 /* Called by the vectors only. */
-void gic_handle(void);
+void irq_handle(void);
 
 #endif

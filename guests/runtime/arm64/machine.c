@@ -2,9 +2,9 @@
 #include "runtime/machine.h"
 
 #include "abi/hypercall.h"
-#include "runtime/arm64/cpu.h"
 #include "runtime/arm64/psci.h"
 #include "runtime/console.h"
+#include "runtime/cpu.h"
 
 extern unsigned char cpu_stacks[CPUS_MAX * CPU_STACK_SIZE];
 extern void secondary_start(void);
@@ -25,8 +25,20 @@ int64_t cpu_start(uint32_t index, void (*entry)(uint64_t argument), uint64_t arg
 
     stack[0] = (uint64_t)entry;
     stack[1] = argument;
-    cpu_dsb();
+    cpu_barrier();
     return psci_call(PSCI_CPU_ON | PSCI_64, index, (uint64_t)secondary_start, (uint64_t)stack);
+}
+
+void cpu_off(void) {
+    psci_call(PSCI_CPU_OFF, 0, 0, 0);
+}
+
+bool cpu_is_on(uint32_t index) {
+    return psci_call(PSCI_AFFINITY_INFO | PSCI_64, index, 0, 0) == PSCI_AFFINITY_ON;
+}
+
+bool cpu_is_off(uint32_t index) {
+    return psci_call(PSCI_AFFINITY_INFO | PSCI_64, index, 0, 0) == PSCI_AFFINITY_OFF;
 }
 
 noreturn void machine_off(void) {

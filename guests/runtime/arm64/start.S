@@ -5,7 +5,7 @@
  * Nothing is written to memory before the MMU and the caches are on: the translation table is
  * constant data, and a CPU's start argument is its stack pointer.
  */
-#include "runtime/arm64/cpu.h"
+#include "runtime/cpu.h"
 
 #define SCTLR_EL1_OFF 0x30d00800        /* the bits that are always one */
 #define SCTLR_EL1_ON  0x30d0180d        /* and I, C, M, SA */

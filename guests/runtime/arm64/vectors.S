@@ -55,7 +55,7 @@ irq_entry:
     mrs x0, elr_el1
     mrs x1, spsr_el1
     stp x0, x1, [sp, #160]
-    bl gic_handle
+    bl irq_handle
     ldp x0, x1, [sp, #160]
     msr elr_el1, x0
     msr spsr_el1, x1

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * timer.h - the generic timer: the virtual one, which is a guest's own, and the physical one.
- * Deadlines are absolute, in counter ticks; a timer's interrupt is a level, gone when the
- * deadline lies ahead again or the timer is off. All per CPU, any context.
+ * arch_timer.h - arm64's part of runtime/timer.h: the virtual timer, which is a guest's own, with
+ * all its controls; and the physical one.
  */
-#ifndef RUNTIME_ARM64_TIMER_H
-#define RUNTIME_ARM64_TIMER_H
+#ifndef ARCH_TIMER_H
+#define ARCH_TIMER_H
 
-#include "runtime/arm64/cpu.h"
+#include "arch_cpu.h"
 
 #include <stdint.h>
 
@@ -15,12 +14,10 @@
 #define TIMER_MASK   (1u << 1) /* runs, but gives no interrupt */
 #define TIMER_STATUS (1u << 2) /* read only: the deadline has passed */
 
-/* Ticks per second of all counters. */
 static inline uint64_t timer_frequency(void) {
     return sysreg_read(cntfrq_el0);
 }
 
-/* Ticks of the virtual counter, not before anything ahead of it in program order. */
 static inline uint64_t timer_count(void) {
     cpu_isb();
     return sysreg_read(cntvct_el0);
@@ -43,12 +40,12 @@ static inline void timer_physical_set(uint64_t deadline, uint32_t control) {
     cpu_isb();
 }
 
-/* Busy wait. */
-static inline void timer_wait_us(uint64_t microseconds) {
-    uint64_t begin = timer_count();
+static inline void timer_arm(uint64_t deadline) {
+    timer_set(deadline, TIMER_ENABLE);
+}
 
-    while (timer_count() - begin < microseconds * (timer_frequency() / 1000000)) {
-    }
+static inline void timer_disarm(void) {
+    timer_set(0, 0);
 }
 
 #endif

@@ -8,17 +8,16 @@
 
 #include "abi/counters.h"
 #include "abi/hypercall.h"
-#include "runtime/arm64/board.h"
-#include "runtime/arm64/cpu.h"
+#include "arch_board.h"
 #include "runtime/arm64/gic.h"
-#include "runtime/arm64/timer.h"
 #include "runtime/console.h"
+#include "runtime/cpu.h"
 #include "runtime/machine.h"
 #include "runtime/test.h"
+#include "runtime/timer.h"
 
-#define NOWHERE           0x70000000u /* far behind the memory of any test's VM */
-#define INVALID_PARAMETER (-3)        /* SMCCC's, for Bulkhead's own calls */
-#define CPU_NONE          0xfeu       /* an affinity that no CPU has */
+#define INVALID_PARAMETER (-3)  /* SMCCC's, for Bulkhead's own calls */
+#define CPU_NONE          0xfeu /* an affinity that no CPU has */
 
 typedef struct smccc_result (*conduit)(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
 
@@ -93,7 +92,7 @@ static const struct example in_bulkhead[] = {
 
 /* Where a CPU must not be started: no memory of ours is there. */
 static const uint64_t bad_entries[] = {
-    0, BOARD_UART, BOARD_GICD, NOWHERE, 1ull << 40, 0xffff000000000000, ~3ull,
+    0, BOARD_UART, BOARD_GICD, BOARD_NOWHERE, 1ull << 40, 0xffff000000000000, ~3ull,
 };
 
 static int64_t call(conduit by, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3) {
@@ -181,9 +180,9 @@ static void handle(uint32_t intid) {
 static void check_suspend(conduit by) {
     test_begin("cpu-suspend");
     if (call(by, PSCI_FEATURES, PSCI_CPU_SUSPEND | PSCI_64, 0, 0) >= 0) {
-        gic_init(handle);
-        gic_init_cpu();
-        gic_enable(BOARD_TIMER_VIRTUAL_IRQ);
+        irq_init(handle);
+        irq_init_cpu();
+        irq_enable(BOARD_TIMER_IRQ);
         timer_set(timer_count() + timer_frequency() / 1000, TIMER_ENABLE);
         test_equal("CPU_SUSPEND", (uint64_t)call(by, PSCI_CPU_SUSPEND | PSCI_64, 0, 0, 0),
                    PSCI_SUCCESS);
@@ -200,7 +199,7 @@ void guest_main(uint64_t tree) {
         check_answers("calls-by-hvc", smccc_hvc);
         check_answers("calls-by-smc", smccc_smc);
         check_registers();
-        if (gic_cpu_count() > 1)
+        if (cpu_count() > 1)
             check_entries(smccc_hvc);
     }
     check_suspend(smccc_call);

@@ -2,12 +2,12 @@
 /* gic - the distributor's and the redistributor's registers, and what they do to delivery. */
 #include "runtime/arm64/gic.h"
 
-#include "runtime/arm64/board.h"
-#include "runtime/arm64/cpu.h"
-#include "runtime/arm64/mmio.h"
-#include "runtime/arm64/tick.h"
+#include "arch_board.h"
+#include "arch_mmio.h"
+#include "runtime/cpu.h"
 #include "runtime/machine.h"
 #include "runtime/test.h"
+#include "runtime/tick.h"
 
 #define SPI         BOARD_UART_IRQ /* ours; its line is quiet, software pends it */
 #define LOG_COUNT   8u
@@ -38,14 +38,14 @@ static void log_add(uint32_t intid) {
 }
 
 static void handle(uint32_t intid) {
-    if (intid == BOARD_TIMER_VIRTUAL_IRQ) {
+    if (intid == BOARD_TIMER_IRQ) {
         tick_handle();
         return;
     }
     log_add(intid);
     if (intid == SGI_NESTING) {
-        gic_send(SGI_BELOW, cpu_index());
-        gic_send(SGI_ABOVE, cpu_index());
+        irq_send(SGI_BELOW, cpu_index());
+        irq_send(SGI_ABOVE, cpu_index());
         cpu_irq_enable();
         cpu_isb();
         cpu_irq_disable();
@@ -86,32 +86,32 @@ static void check_identity(void) {
 
 static void check_enable(const char *name, uint32_t intid) {
     test_begin(name);
-    gic_disable(intid);
+    irq_disable(intid);
     test_expect(!read_bit(GICD_ISENABLER, intid), "enabled after ICENABLER");
-    gic_enable(intid);
+    irq_enable(intid);
     test_expect(read_bit(GICD_ISENABLER, intid), "not enabled after ISENABLER");
     test_expect(read_bit(GICD_ICENABLER, intid), "ICENABLER reads differently");
     mmio_write32(gic_bit_register(GICD_ISENABLER, intid), 0);
     test_expect(read_bit(GICD_ISENABLER, intid), "writing 0 changed it");
-    gic_disable(intid);
+    irq_disable(intid);
     test_expect(!read_bit(GICD_ISENABLER, intid), "still enabled");
     test_end();
 }
 
 static void check_pending(const char *name, uint32_t intid) {
     test_begin(name);
-    gic_disable(intid);
+    irq_disable(intid);
     set_bit(GICD_ISPENDR, intid);
     test_expect(read_bit(GICD_ISPENDR, intid), "not pending after ISPENDR");
     test_equal("taken when disabled", take(), 0);
     set_bit(GICD_ICPENDR, intid);
     test_expect(!read_bit(GICD_ISPENDR, intid), "pending after ICPENDR");
-    gic_enable(intid);
+    irq_enable(intid);
     test_equal("taken when not pending", take(), 0);
 
-    gic_disable(intid);
+    irq_disable(intid);
     set_bit(GICD_ISPENDR, intid);
-    gic_enable(intid);
+    irq_enable(intid);
     log_length = 0;
     test_equal("taken", take(), 1);
     test_equal("what was taken", log_intid[0], intid);
@@ -120,19 +120,19 @@ static void check_pending(const char *name, uint32_t intid) {
     test_expect(!read_bit(GICD_ISACTIVER, intid), "active afterwards");
 
     set_bit(GICD_ISPENDR, intid);
-    gic_disable(intid);
+    irq_disable(intid);
     test_equal("taken after it was disabled again", take(), 0);
     test_expect(read_bit(GICD_ISPENDR, intid), "disabling lost it");
-    gic_enable(intid);
+    irq_enable(intid);
     test_equal("taken at last", take(), 1);
-    gic_disable(intid);
+    irq_disable(intid);
     test_end();
 }
 
 /* An interrupt that is active is not taken again until it no longer is. */
 static void check_active(const char *name, uint32_t intid) {
     test_begin(name);
-    gic_enable(intid);
+    irq_enable(intid);
     set_bit(GICD_ISACTIVER, intid);
     test_expect(read_bit(GICD_ISACTIVER, intid), "not active after ISACTIVER");
     set_bit(GICD_ISPENDR, intid);
@@ -140,7 +140,7 @@ static void check_active(const char *name, uint32_t intid) {
     set_bit(GICD_ICACTIVER, intid);
     test_expect(!read_bit(GICD_ISACTIVER, intid), "active after ICACTIVER");
     test_equal("taken", take(), 1);
-    gic_disable(intid);
+    irq_disable(intid);
     test_end();
 }
 
@@ -153,7 +153,7 @@ static void check_order(void) {
         test_equal("IPRIORITYR",
                    mmio_read8(gic_redistributor() + GICR_SGI + GICD_IPRIORITYR + i + 1),
                    priority[i]);
-        gic_send(i + 1, 0);
+        irq_send(i + 1, 0);
     }
     log_length = 0;
     test_equal("taken", take(), 3);
@@ -170,7 +170,7 @@ static void check_preemption(void) {
     gic_set_priority(SGI_NESTING, 0x80);
     gic_set_priority(SGI_ABOVE, 0x40);
     gic_set_priority(SGI_BELOW, 0xc0);
-    gic_send(SGI_NESTING, 0);
+    irq_send(SGI_NESTING, 0);
     log_length = 0;
     test_equal("taken", take(), 4);
     for (uint32_t i = 0; i < 4; i++)
@@ -183,7 +183,7 @@ static void check_mask(void) {
     gic_set_priority(4, 0x80);
     sysreg_write(s3_0_c4_c6_0, 0x80); /* ICC_PMR_EL1: only what is above 0x80 */
     cpu_isb();
-    gic_send(4, 0);
+    irq_send(4, 0);
     test_equal("taken when masked", take(), 0);
     sysreg_write(s3_0_c4_c6_0, 0xff);
     cpu_isb();
@@ -207,8 +207,8 @@ static void check_configuration(void) {
 
 static void cpu_1(uint64_t argument) {
     (void)argument;
-    gic_init_cpu();
-    gic_send(SGI_UP, 0);
+    irq_init_cpu();
+    irq_send(SGI_UP, 0);
     for (;;) {
         cpu_wait();
         cpu_irq_enable();
@@ -226,18 +226,18 @@ static void check_route(void) {
     test_begin("route");
     gic_route(SPI, 0);
     test_equal("IROUTER", mmio_read64(word), 0);
-    if (gic_cpu_count() > 1) {
+    if (cpu_count() > 1) {
         log_length = 0;
         tick_start();
         test_equal("CPU_ON", (uint64_t)cpu_start(1, cpu_1, 0), 0);
         test_expect(tick_wait(log_has, 1, PATIENCE), "CPU 1 did not come up");
         gic_route(SPI, 1);
         test_equal("IROUTER", mmio_read64(word), 1);
-        gic_enable(SPI);
+        irq_enable(SPI);
         set_bit(GICD_ISPENDR, SPI);
         test_expect(tick_wait(log_has, 2, PATIENCE), "nobody took it");
         test_equal("who took it", log_cpu[1], 1);
-        gic_disable(SPI);
+        irq_disable(SPI);
         gic_route(SPI, 0);
         tick_stop();
     }
@@ -246,7 +246,7 @@ static void check_route(void) {
 
 /* Another VM's interrupts read as zero and ignore writes. */
 static void check_not_owned(uint32_t intid) {
-    gic_enable(intid);
+    irq_enable(intid);
     set_bit(GICD_ISPENDR, intid);
     set_bit(GICD_ISACTIVER, intid);
     set_bit(GICD_IGROUPR, intid);
@@ -266,11 +266,11 @@ static void check_not_owned(uint32_t intid) {
 
 void guest_main(uint64_t tree) {
     (void)tree;
-    gic_init(handle);
-    gic_init_cpu();
+    irq_init(handle);
+    irq_init_cpu();
     check_identity();
     check_enable("enable-sgi", 5);
-    check_enable("enable-ppi", BOARD_TIMER_VIRTUAL_IRQ);
+    check_enable("enable-ppi", BOARD_TIMER_IRQ);
     check_enable("enable-spi", SPI);
     check_pending("pending-sgi", 5);
     check_pending("pending-spi", SPI);

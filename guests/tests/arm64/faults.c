@@ -6,10 +6,10 @@
  */
 #include "runtime/arm64/exception.h"
 
-#include "runtime/arm64/board.h"
-#include "runtime/arm64/cpu.h"
-#include "runtime/arm64/mmio.h"
+#include "arch_board.h"
+#include "arch_mmio.h"
 #include "runtime/console.h"
+#include "runtime/cpu.h"
 #include "runtime/machine.h"
 #include "runtime/test.h"
 
@@ -19,7 +19,7 @@ static const uint64_t nowhere[] = {
     0x70000000, 0x0b000000, 0x00001000, 0x0a000000, 0x200000000, 0xffffffff8,
 };
 
-#define NOWHERE        0x70000000u
+#define NOWHERE        BOARD_NOWHERE
 #define WALK_WINDOW    0xfc0000000u /* the table's last GiB, for check_walk() */
 #define FSC_WALK_FIRST 0x14u        /* an external abort on a table walk, by level */
 #define FSC_WALK_LAST  0x17u
@@ -44,7 +44,7 @@ static void expect_abort(const char *what, uint32_t class, uint64_t address) {
     struct fault fault = expect_one(what, class);
 
     test_equal(what, fault_status(&fault), EXCEPTION_FSC_EXTERNAL);
-    test_equal("FAR_EL1", fault.far, address);
+    test_equal("FAR_EL1", fault.address, address);
 }
 
 /* Runs one instruction and expects what it does. */
@@ -156,7 +156,7 @@ static void check_walk(void) {
         test_expect(fault_status(&fault) >= FSC_WALK_FIRST && fault_status(&fault) <= FSC_WALK_LAST,
                     "it is no external abort");
     }
-    test_equal("FAR_EL1", fault.far, WALK_WINDOW);
+    test_equal("FAR_EL1", fault.address, WALK_WINDOW);
     translation_table[WALK_WINDOW >> 30] = kept;
     __asm__ volatile("dsb sy\n\ttlbi vmalle1\n\tdsb sy\n\tisb" ::: "memory");
     test_end();
@@ -184,7 +184,7 @@ static void check_own(void) {
     test_begin("own-exceptions");
     fault_expect();
     __asm__ volatile("brk #7");
-    test_equal("a breakpoint's ISS", expect_one("a breakpoint", EC_BREAKPOINT).esr & 0xffff, 7);
+    test_equal("a breakpoint's ISS", expect_one("a breakpoint", EC_BREAKPOINT).cause & 0xffff, 7);
     sysreg_write(cpacr_el1, 0);
     cpu_isb();
     fault_expect();

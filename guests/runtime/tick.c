@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "runtime/arm64/tick.h"
+#include "runtime/tick.h"
 
-#include "runtime/arm64/board.h"
-#include "runtime/arm64/gic.h"
-#include "runtime/arm64/timer.h"
+#include "arch_board.h"
+#include "runtime/cpu.h"
+#include "runtime/irq.h"
+#include "runtime/timer.h"
 
 static volatile uint64_t ticks;
 static uint64_t deadline;
@@ -11,18 +12,18 @@ static uint64_t deadline;
 void tick_start(void) {
     ticks = 0;
     deadline = timer_count() + timer_frequency() / 1000;
-    gic_enable(BOARD_TIMER_VIRTUAL_IRQ);
-    timer_set(deadline, TIMER_ENABLE);
+    irq_enable(BOARD_TIMER_IRQ);
+    timer_arm(deadline);
 }
 
 void tick_stop(void) {
-    timer_set(0, 0);
+    timer_disarm();
 }
 
 void tick_handle(void) {
     ticks++;
     deadline += timer_frequency() / 1000;
-    timer_set(deadline, TIMER_ENABLE);
+    timer_arm(deadline);
 }
 
 uint64_t tick_count(void) {

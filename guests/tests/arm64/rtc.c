@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rtc - a device passed through: the board's PL031, its registers and its level interrupt. */
-#include "runtime/arm64/board.h"
-#include "runtime/arm64/cpu.h"
+#include "arch_board.h"
+#include "arch_mmio.h"
 #include "runtime/arm64/gic.h"
-#include "runtime/arm64/mmio.h"
-#include "runtime/arm64/tick.h"
 #include "runtime/console.h"
+#include "runtime/cpu.h"
 #include "runtime/machine.h"
 #include "runtime/test.h"
+#include "runtime/tick.h"
 
 #define RTCDR   0x00 /* seconds */
 #define RTCMR   0x04 /* the second that interrupts */
@@ -23,7 +23,7 @@ static volatile uint32_t alarms;
 static volatile uint32_t second;
 
 static void handle(uint32_t intid) {
-    if (intid == BOARD_TIMER_VIRTUAL_IRQ) {
+    if (intid == BOARD_TIMER_IRQ) {
         tick_handle();
     } else if (intid == BOARD_RTC_IRQ) {
         second = mmio_read32(BOARD_RTC + RTCDR);
@@ -38,8 +38,8 @@ static bool has_come(uint64_t number) {
 
 void guest_main(uint64_t tree) {
     (void)tree;
-    gic_init(handle);
-    gic_init_cpu();
+    irq_init(handle);
+    irq_init_cpu();
     tick_start();
 
     test_begin("rtc-registers");
@@ -49,7 +49,7 @@ void guest_main(uint64_t tree) {
 
     mmio_write32(BOARD_RTC + RTCICR, 1);
     mmio_write32(BOARD_RTC + RTCIMSC, 1);
-    gic_enable(BOARD_RTC_IRQ);
+    irq_enable(BOARD_RTC_IRQ);
     test_begin("rtc-alarms");
     for (uint32_t i = 1; i <= ALARMS; i++) {
         uint32_t wanted = mmio_read32(BOARD_RTC + RTCDR) + 1;
@@ -62,7 +62,7 @@ void guest_main(uint64_t tree) {
     }
     test_end();
     console_print("@rtc seconds=%u alarms=%u\n", second, alarms);
-    gic_disable(BOARD_RTC_IRQ);
+    irq_disable(BOARD_RTC_IRQ);
     mmio_write32(BOARD_RTC + RTCIMSC, 0);
     test_done();
 }

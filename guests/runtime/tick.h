@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tick.h - waiting for something to happen, with a limit, asleep: an emulator that runs all
- * CPUs in turn would let one that spins burn its whole turn. Uses one CPU's virtual timer.
+ * CPUs in turn would let one that spins burn its whole turn. Uses one CPU's timer.
  */
-#ifndef RUNTIME_ARM64_TICK_H
-#define RUNTIME_ARM64_TICK_H
+#ifndef RUNTIME_TICK_H
+#define RUNTIME_TICK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Starts a tick every millisecond on this CPU; after gic_init_cpu(). */
+/* Starts a tick every millisecond on this CPU; after irq_init_cpu(). */
 void tick_start(void);
 
 /* Stops it. */
 void tick_stop(void);
 
-/* To be called by the interrupt handler for BOARD_TIMER_VIRTUAL_IRQ. */
+/* To be called by the interrupt handler for BOARD_TIMER_IRQ. */
 void tick_handle(void);
 
 /* Ticks since tick_start(). */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mmio.h - device registers. Written in assembly so that the compiler never picks a load or
+ * arch_mmio.h - device registers. Written in assembly so that the compiler never picks a load or
  * store with write-back, which a hypervisor could not decode.
  */
-#ifndef RUNTIME_ARM64_MMIO_H
-#define RUNTIME_ARM64_MMIO_H
+#ifndef ARCH_MMIO_H
+#define ARCH_MMIO_H
 
 #include <stdint.h>
 
