@@ -28,6 +28,7 @@ struct config_arch {
     uint64_t guest_align; /* of a guest's interrupt controller; a power of 2 */
     bool (*check_board)(struct check *check); /* all rules about the board that it alone has */
     bool (*check_cpu)(struct check *check);   /* the same about CPU check->index */
+    bool keeps_numbers; /* a guest's interrupt has the controller's own number */
     /* True for the numbers that a device's interrupt may have. */
     bool (*is_interrupt)(const struct system_board *board, uint32_t number);
     /* The n-th range of the interrupt controller; false: there are no more. May be of size 0. */

@@ -285,6 +285,7 @@ static bool check_interrupt(struct check *check) {
     REFUSE_IF(!check->arch->is_interrupt(system->board, irq->number) ||
                   !check->arch->is_interrupt(system->board, irq->phys),
               INTERRUPT_RANGE, irq->phys);
+    REFUSE_IF(check->arch->keeps_numbers && irq->number != irq->phys, INTERRUPT_RANGE, irq->phys);
     REFUSE_IF(irq->flags > SYSTEM_INTERRUPT_EDGE, INTERRUPT_FLAGS, irq->flags);
     REFUSE_IF(irq->reserved != 0, RESERVED, irq->reserved);
     REFUSE_IF(irq->phys == system->board->console_irq, INTERRUPT_IS_CONSOLE, irq->phys);

@@ -132,6 +132,7 @@ const struct config_arch config_riscv64 = {
     .vm_consoles =
         1u << SYSTEM_VM_CONSOLE_NONE | 1u << SYSTEM_VM_CONSOLE_16550 | 1u << SYSTEM_VM_CONSOLE_SBI,
     .guest_align = SYSTEM_PAGE_SIZE,
+    .keeps_numbers = true,
     .check_board = check_board,
     .check_cpu = check_cpu,
     .is_interrupt = is_interrupt,

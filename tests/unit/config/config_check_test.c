@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "abi/boot_record.h"
 #include "config/config_arch.h"
 #include "tests/unit/config/good_table.h"
 
@@ -91,6 +92,73 @@ static const struct {
 #define ENTRY(rule, change) {CONFIG_##rule, break_##rule},
     BREAKS(ENTRY)};
 
+/* The same for riscv64: what that architecture judges; controllers by their first letters. */
+#define BOARD t->table.board.riscv64
+#define RISCV64_BREAKS(X)                                                                          \
+    X(0, PA, TABLE_ARCH, t->table.arch = SYSTEM_ARCH_ARM64)                                        \
+    X(1, PA, BOARD_CONSOLE, t->table.board.console_layout = CONSOLE_LAYOUT(2u, 8u))                \
+    X(2, PA, BOARD_CONSOLE, t->table.board.console_layout = CONSOLE_LAYOUT(1u, 4u))                \
+    X(3, PA, BOARD_CONSOLE, t->table.board.console_kind = CONSOLE_KIND_PL011)                      \
+    X(4, PA, RESERVED, t->table.board.reserved = 1)                                                \
+    X(5, PA, RESERVED, BOARD.reserved[7] = 1)                                                      \
+    X(6, PA, BOARD_CONTROLLER, BOARD.controller_kind = 0)                                          \
+    X(7, PA, BOARD_CONTROLLER, BOARD.controller_kind = 4)                                          \
+    X(8, PA, BOARD_CONTROLLER, BOARD.controller.phys += 8)                                         \
+    X(9, PA, BOARD_CONTROLLER, BOARD.controller.size = 0x3000)                                     \
+    X(10, PA, BOARD_CONTROLLER, BOARD.sources = 0)                                                 \
+    X(11, PA, BOARD_CONTROLLER, BOARD.sources = 1024)                                              \
+    X(12, P, BOARD_CONTROLLER, BOARD.guest_files = 1)                                              \
+    X(13, A, BOARD_CONTROLLER, BOARD.guest_files = 0)                                              \
+    X(14, A, BOARD_CONTROLLER, BOARD.guest_files = 64)                                             \
+    X(15, P, BOARD_CONTROLLER, BOARD.identities = 63)                                              \
+    X(16, A, BOARD_CONTROLLER, BOARD.identities = 256)                                             \
+    X(17, A, BOARD_CONTROLLER, BOARD.identities = 2111)                                            \
+    X(18, P, BOARD_CONTROLLER, BOARD.swi.phys += 8)                                                \
+    X(19, P, BOARD_CONTROLLER, BOARD.swi.size = 0x5000)                                            \
+    X(20, PA, BOARD_INTERRUPT, BOARD.timebase = 0)                                                 \
+    X(21, PA, BOARD_INTERRUPT, t->table.board.console_irq = 96)                                    \
+    X(22, PA, BOARD_ISA, BOARD.isa |= SYSTEM_ISA_ALL + 1)                                          \
+    X(23, PA, BOARD_ISA, BOARD.block_size = 48)                                                    \
+    X(24, PA, BOARD_ISA, BOARD.isa = 0)                                                            \
+    X(25, P, CPU_ID, t->cpus[3].controller_index = 0x400)                                          \
+    X(26, P, CPU_ID, t->cpus[3].controller_phys = 0x1000)                                          \
+    X(27, A, CPU_ID, t->cpus[3].controller_index = 0x4000)                                         \
+    X(28, A, CPU_ID, t->cpus[3].controller_phys += 8)                                              \
+    X(29, A, CPU_ID, t->cpus[3].controller_phys = SYSTEM_ADDRESS_MAX)                              \
+    X(30, PA, CPU_DUPLICATE, t->cpus[3].controller_index = t->cpus[1].controller_index)            \
+    X(31, A, CPU_DUPLICATE, t->cpus[3].controller_phys = t->cpus[1].controller_phys + 0x3000)      \
+    X(32, PA, CPU_DUPLICATE, t->cpus[3].hwid = t->cpus[1].hwid)                                    \
+    X(33, PA, RESERVED, t->cpus[3].reserved = 1)                                                   \
+    X(34, PA, VM_CONSOLE, t->vms[0].console = SYSTEM_VM_CONSOLE_PL011)                             \
+    X(35, PA, VM_CONSOLE, t->vms[0].console = 32)                                                  \
+    X(36, PA, VM_CONSOLE, t->vms[0].console_irq = 0)                                               \
+    X(37, PA, VM_CONTROLLER, t->vms[0].controller_at += 8)                                         \
+    X(38, A, VM_CONTROLLER, t->vms[0].controller_cpus_at += 8)                                     \
+    X(39, P, DEVICE_IS_CONTROLLER, t->devices[0].phys = 0xc5ff000)                                 \
+    X(40, P, DEVICE_IS_CONTROLLER, t->devices[0].phys = 0x2f03000)                                 \
+    X(41, A, DEVICE_IS_CONTROLLER, t->devices[0].phys = 0x2800f000)                                \
+    X(42, P, GUEST_OVERLAP, t->devices[0].at = 0xc201000)                                          \
+    X(43, A, GUEST_OVERLAP, t->devices[0].at = 0x28001000)                                         \
+    X(44, PA, INTERRUPT_RANGE, t->interrupts[2].phys = t->interrupts[2].number = 96)               \
+    X(45, PA, INTERRUPT_RANGE, t->interrupts[2].number = 47)                                       \
+    X(46, PA, INTERRUPT_IS_CONSOLE, t->interrupts[2].phys = t->interrupts[2].number = 33)
+
+#define RISCV64_BREAK(id, kinds, rule, change)                                                     \
+    static void riscv64_break_##id(struct good_table *t) {                                         \
+        change;                                                                                    \
+    }
+RISCV64_BREAKS(RISCV64_BREAK)
+
+enum { P = 1, A = 2, PA = 3 };
+
+static const struct {
+    int kinds;
+    enum config_rule rule;
+    void (*change)(struct good_table *table);
+} riscv64_breaks[] = {
+#define RISCV64_ENTRY(id, kinds, rule, change) {kinds, CONFIG_##rule, riscv64_break_##id},
+    RISCV64_BREAKS(RISCV64_ENTRY)};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool check(const struct good_table *good, struct config_error *error) {
@@ -113,6 +181,44 @@ static void test_good(void **state) {
 
     good_table_make(&good);
     assert_true(check(&good, &error));
+    for (int kind = SYSTEM_CONTROLLER_PLIC; kind <= SYSTEM_CONTROLLER_AIA; kind++) {
+        good_table_make_riscv64(&good, (enum system_controller)kind);
+        if (!config_check(&good, sizeof(good), &config_riscv64, &error))
+            fail_msg("controller %d: refused by %s", kind, config_rule_name(error.rule));
+    }
+}
+
+static void test_riscv64_each_rule(void **state) {
+    for (size_t i = 0; i < COUNT(riscv64_breaks); i++) {
+        for (int kinds = P; kinds <= A; kinds++) {
+            struct good_table good;
+            struct config_error error = {CONFIG_RULES_COUNT, 0, 0, 0};
+
+            if ((riscv64_breaks[i].kinds & kinds) == 0)
+                continue;
+            good_table_make_riscv64(&good,
+                                    kinds == P ? SYSTEM_CONTROLLER_PLIC : SYSTEM_CONTROLLER_AIA);
+            riscv64_breaks[i].change(&good);
+            good_table_seal(&good);
+            assert_false(config_check(&good, sizeof(good), &config_riscv64, &error));
+            if (error.rule != riscv64_breaks[i].rule)
+                fail_msg("change %zu: refused by %s", i, config_rule_name(error.rule));
+        }
+    }
+}
+
+/* A VM with calls for a console, or none, may own the interrupt that others' UART has. */
+static void test_riscv64_legal(void **state) {
+    struct good_table good;
+    struct config_error error;
+
+    good_table_make_riscv64(&good, SYSTEM_CONTROLLER_PLIC);
+    good.cpus[3].hwid = UINT64_MAX;
+    good.table.board.console_irq = 0;
+    good.interrupts[2].number = good.interrupts[2].phys = 33;
+    good.table.board.riscv64.swi = (struct system_range){0, 0};
+    good_table_seal(&good);
+    assert_true(config_check(&good, sizeof(good), &config_riscv64, &error));
 }
 
 static void test_each_rule(void **state) {
@@ -163,6 +269,8 @@ static void test_no_rule_is_missing(void **state) {
     seen[CONFIG_TABLE_TRUNCATED] = seen[CONFIG_TABLE_SIZE] = seen[CONFIG_TABLE_CRC] = true;
     for (size_t i = 0; i < COUNT(breaks); i++)
         seen[breaks[i].rule] = true;
+    for (size_t i = 0; i < COUNT(riscv64_breaks); i++)
+        seen[riscv64_breaks[i].rule] = true;
     for (int rule = 0; rule < CONFIG_RULES_COUNT; rule++) {
         if (!seen[rule])
             fail_msg("no test breaks %s", config_rule_name((enum config_rule)rule));
@@ -286,8 +394,12 @@ static void test_damage(void **state) {
         struct good_table *good = malloc(sizeof(*good));
         struct config_error error;
 
-        assert_non_null(good);
-        good_table_make(good);
+        const struct config_arch *arch = round % 2 == 0 ? &config_arm64 : &config_riscv64;
+
+        if (round % 2 == 0)
+            good_table_make(good);
+        else
+            good_table_make_riscv64(good, (enum system_controller)(1 + round / 2 % 3));
         for (int change = 0; change < 1 + round % 3; change++) {
             random = random * 1664525 + 1013904223;
             uint32_t word = (random >> 8) % (sizeof(*good) / 4);
@@ -298,7 +410,7 @@ static void test_damage(void **state) {
         }
         if (good->table.size <= sizeof(*good) && good->table.size >= sizeof(good->table))
             good_table_seal(good);
-        if (!check(good, &error))
+        if (!config_check(good, sizeof(*good), arch, &error))
             assert_true(error.rule < CONFIG_RULES_COUNT);
         free(good);
     }
@@ -308,6 +420,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_each_rule),
+        cmocka_unit_test(test_riscv64_each_rule),
+        cmocka_unit_test(test_riscv64_legal),
         cmocka_unit_test(test_whole_table),
         cmocka_unit_test(test_unaligned),
         cmocka_unit_test(test_more_of_names),

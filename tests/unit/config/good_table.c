@@ -96,3 +96,49 @@ void good_table_make(struct good_table *good) {
     good->payloads[2] = (struct system_payload){0x40000010, 0x200000, 0x9000, 0x9000, 9, 0};
     good_table_seal(good);
 }
+
+static void make_aia(struct good_table *good) {
+    good->table.board.riscv64.controller = (struct system_range){0xd000000, 0x8000};
+    good->table.board.riscv64.swi.size = 0;
+    good->table.board.riscv64.guest_files = 3;
+    good->table.board.riscv64.identities = 255;
+    for (uint32_t i = 0; i < 4; i++) {
+        good->cpus[i].controller_index = i;
+        good->cpus[i].controller_phys = 0x28000000 + i * 0x4000;
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        good->vms[i].controller_at = 0xd000000;
+        good->vms[i].controller_cpus_at = 0x28000000;
+    }
+}
+
+void good_table_make_riscv64(struct good_table *good, enum system_controller kind) {
+    good_table_make(good);
+    good->table.arch = SYSTEM_ARCH_RISCV64;
+    good->table.board = (struct system_board){
+        .console_kind = CONSOLE_KIND_16550,
+        .console_irq = 33,
+        .console_phys = 0x9000000,
+        .console_layout = CONSOLE_LAYOUT(2u, 4u),
+        .riscv64 = {.controller = {0xc000000, 0x600000},
+                    .swi = {0x2f00000, 0x4000},
+                    .timebase = 10000000,
+                    .controller_kind = kind,
+                    .sources = 95,
+                    .isa = SYSTEM_ISA_SSTC | SYSTEM_ISA_ZICBOM | SYSTEM_ISA_FLOAT,
+                    .block_size = 64},
+    };
+    for (uint32_t i = 0; i < 4; i++)
+        good->cpus[i] = (struct system_cpu){.hwid = 8 * i, .controller_index = 2 * i + 1};
+    good->vms[0].console = SYSTEM_VM_CONSOLE_16550;
+    good->vms[1].console = SYSTEM_VM_CONSOLE_SBI;
+    good->interrupts[1].number = good->interrupts[1].phys;
+    good->interrupts[2].number = good->interrupts[2].phys;
+    for (uint32_t i = 0; i < 2; i++) {
+        good->vms[i].controller_at = 0xc000000;
+        good->vms[i].controller_cpus_at = 0;
+    }
+    if (kind == SYSTEM_CONTROLLER_AIA)
+        make_aia(good);
+    good_table_seal(good);
+}

@@ -19,8 +19,9 @@ struct good_table {
     struct system_payload payloads[3];
 };
 
-/* Fills it in, checksum included. */
+/* Fills it in, checksum included: for arm64; for riscv64 with an interrupt controller. */
 void good_table_make(struct good_table *good);
+void good_table_make_riscv64(struct good_table *good, enum system_controller kind);
 
 /* The checksum again, after a change. */
 void good_table_seal(struct good_table *good);
