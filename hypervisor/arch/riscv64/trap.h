@@ -10,15 +10,17 @@
 #include "trap/trap.h"
 
 /* Exceptions, as in scause. */
-#define CAUSE_FETCH_ACCESS 1u
-#define CAUSE_ILLEGAL      2u
-#define CAUSE_LOAD_ACCESS  5u
-#define CAUSE_STORE_ACCESS 7u
-#define CAUSE_HYPERCALL    10u /* ECALL from VS-mode */
-#define CAUSE_GUEST_FETCH  20u /* these three: guest-page faults */
-#define CAUSE_GUEST_LOAD   21u
-#define CAUSE_VIRTUAL      22u /* virtual instruction */
-#define CAUSE_GUEST_STORE  23u
+#define CAUSE_FETCH_ACCESS     1u
+#define CAUSE_ILLEGAL          2u
+#define CAUSE_LOAD_MISALIGNED  4u
+#define CAUSE_LOAD_ACCESS      5u
+#define CAUSE_STORE_MISALIGNED 6u
+#define CAUSE_STORE_ACCESS     7u
+#define CAUSE_HYPERCALL        10u /* ECALL from VS-mode */
+#define CAUSE_GUEST_FETCH      20u /* these three: guest-page faults */
+#define CAUSE_GUEST_LOAD       21u
+#define CAUSE_VIRTUAL          22u /* virtual instruction */
+#define CAUSE_GUEST_STORE      23u
 
 /* Whether the trap is a load's or store's and the hardware does not say which: htinst is 0. */
 bool trap_needs_instruction(uint64_t cause, uint64_t htinst);
