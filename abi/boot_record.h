@@ -34,7 +34,6 @@
 #define CONSOLE_LAYOUT(shift, width) ((shift) | (width) << 8)
 
 #ifndef __ASSEMBLER__
-#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,11 +51,11 @@ struct boot_record {
     uint32_t checksum;     /* makes the sum of all 16 words of the record 0 (mod 2^32) */
 };
 
-static_assert(sizeof(struct boot_record) == BOOT_RECORD_SIZE, "fixed by the ABI");
-static_assert(offsetof(struct boot_record, console_kind) == BOOT_RECORD_CONSOLE_KIND, "");
-static_assert(offsetof(struct boot_record, console_layout) == BOOT_RECORD_CONSOLE_LAYOUT, "");
-static_assert(offsetof(struct boot_record, console_phys) == BOOT_RECORD_CONSOLE_PHYS, "");
-static_assert(offsetof(struct boot_record, home) == BOOT_RECORD_HOME, "");
-static_assert(offsetof(struct boot_record, image_size) == BOOT_RECORD_IMAGE_SIZE, "");
+_Static_assert(sizeof(struct boot_record) == BOOT_RECORD_SIZE, "fixed by the ABI");
+_Static_assert(offsetof(struct boot_record, console_kind) == BOOT_RECORD_CONSOLE_KIND, "");
+_Static_assert(offsetof(struct boot_record, console_layout) == BOOT_RECORD_CONSOLE_LAYOUT, "");
+_Static_assert(offsetof(struct boot_record, console_phys) == BOOT_RECORD_CONSOLE_PHYS, "");
+_Static_assert(offsetof(struct boot_record, home) == BOOT_RECORD_HOME, "");
+_Static_assert(offsetof(struct boot_record, image_size) == BOOT_RECORD_IMAGE_SIZE, "");
 #endif
 #endif

@@ -19,7 +19,6 @@
 #ifndef ABI_SYSTEM_IMAGE_H
 #define ABI_SYSTEM_IMAGE_H
 
-#include <assert.h>
 #include <stdint.h>
 
 #define SYSTEM_TABLE_MAGIC   0x544b4842u /* "BHKT", little endian */
@@ -204,11 +203,11 @@ struct system_table {
     struct system_section payloads;   /* struct system_payload */
 };
 
-static_assert(sizeof(struct system_slice) == 8 && sizeof(struct system_section) == 8, "");
-static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_memory) == 32, "");
-static_assert(sizeof(struct system_device) == 24 && sizeof(struct system_interrupt) == 16, "");
-static_assert(sizeof(struct system_payload) == 40 && sizeof(struct system_vm) == 128, "");
-static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
-static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 232, "");
-static_assert(sizeof(struct system_cpu) == 24, "");
+_Static_assert(sizeof(struct system_slice) == 8 && sizeof(struct system_section) == 8, "");
+_Static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_memory) == 32, "");
+_Static_assert(sizeof(struct system_device) == 24 && sizeof(struct system_interrupt) == 16, "");
+_Static_assert(sizeof(struct system_payload) == 40 && sizeof(struct system_vm) == 128, "");
+_Static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
+_Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 232, "");
+_Static_assert(sizeof(struct system_cpu) == 24, "");
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot/build.h"
 
-#include <assert.h>
 #include <stddef.h>
 
 #include "abi/boot_record.h"
@@ -22,7 +21,7 @@ struct vm_pages {
     struct vpl011 uart;
 };
 
-static_assert(sizeof(struct vm_pages) <= SPACE_VM_PAGES * PAGE_SIZE, "has no room at SPACE_VM");
+_Static_assert(sizeof(struct vm_pages) <= SPACE_VM_PAGES * PAGE_SIZE, "has no room at SPACE_VM");
 
 /* The validator has checked that the pool is large enough: running dry is our mistake. */
 static void *take(struct page_pool *pool, uint64_t pages) {
@@ -82,7 +81,7 @@ phys_t build_vm(struct page_pool *pool, const struct system *system, uint32_t in
     return page_pool_phys(pool, pages);
 }
 
-/* What every core needs: console, distributor, table, control area, its VM. */
+/* What every core needs: console, table, control area, its VM. */
 static void build_space(struct space_tables *tables, const struct system *system,
                         phys_t control_area, phys_t vm) {
     const struct system_board *board = system->board;
@@ -91,7 +90,6 @@ static void build_space(struct space_tables *tables, const struct system *system
     if (board->console_phys != 0)
         space_map(tables, SPACE_CONSOLE, phys(board->console_phys), PAGE_SIZE,
                   PAGE_HYPERVISOR_DEVICE);
-    space_map(tables, SPACE_GICD, phys(board->arm64.gicd.phys), board->arm64.gicd.size, PAGE_HYPERVISOR_DEVICE);
     space_map(tables, SPACE_CONTROL, control_area, CONTROL_PAGES * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
     if (vm.value != 0)
         space_map(tables, SPACE_VM, vm, build_vm_pages() * PAGE_SIZE, PAGE_HYPERVISOR_DATA);

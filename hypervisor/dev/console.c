@@ -26,9 +26,12 @@ static bool is_ready(const struct ring *ring, uint64_t now, uint64_t idle) {
 
 /* The first that waits behind the last speaker, in a circle: n speakers wait for n - 1 lines. */
 static uint32_t next_waiting(const struct console_line *line) {
-    uint32_t behind = line->waiting & ~((2u << line->speaker) - 1);
+    uint32_t id = line->speaker;
 
-    return (uint32_t)__builtin_ctz(behind != 0 ? behind : line->waiting);
+    do
+        id = (id + 1) % 32;
+    while ((line->waiting >> id & 1) == 0 && id != line->speaker);
+    return id;
 }
 
 /* Speakers change at line ends, unless one dawdles, and take turns. */

@@ -13,13 +13,13 @@
 #include <stdint.h>
 
 struct spinlock {
-    _Atomic uint16_t next;    /* the ticket that the next comer draws */
-    _Atomic uint16_t serving; /* the ticket whose holder has the lock */
+    _Atomic uint32_t next;    /* the ticket that the next comer draws */
+    _Atomic uint32_t serving; /* the ticket whose holder has the lock */
 };
 
 /* Waits for at most as many holders as the VM has other cores. */
 static inline void spin_lock(struct spinlock *lock) {
-    uint16_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
+    uint32_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
 
     while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket)
         ;
@@ -27,16 +27,16 @@ static inline void spin_lock(struct spinlock *lock) {
 
 /* Takes the lock only if nobody has it; true if taken. Never waits. */
 static inline bool spin_try_lock(struct spinlock *lock) {
-    uint16_t serving = atomic_load_explicit(&lock->serving, memory_order_acquire);
-    uint16_t expected = serving;
+    uint32_t serving = atomic_load_explicit(&lock->serving, memory_order_acquire);
+    uint32_t expected = serving;
 
-    return atomic_compare_exchange_strong_explicit(&lock->next, &expected, (uint16_t)(serving + 1),
+    return atomic_compare_exchange_strong_explicit(&lock->next, &expected, serving + 1,
                                                    memory_order_acquire, memory_order_relaxed);
 }
 
 static inline void spin_unlock(struct spinlock *lock) {
-    uint16_t serving = atomic_load_explicit(&lock->serving, memory_order_relaxed);
+    uint32_t serving = atomic_load_explicit(&lock->serving, memory_order_relaxed);
 
-    atomic_store_explicit(&lock->serving, (uint16_t)(serving + 1), memory_order_release);
+    atomic_store_explicit(&lock->serving, serving + 1, memory_order_release);
 }
 #endif

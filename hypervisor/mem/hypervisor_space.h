@@ -25,8 +25,7 @@
     (SPACE_BASE + ((uint64_t)(megabytes) << 20) + ((uint64_t)(page) << 12))
 
 #define SPACE_CONSOLE SPACE_AT(2, 0)
-#define SPACE_GICD    SPACE_AT(2, 16)
-#define SPACE_GICR    SPACE_AT(2, 32)
+#define SPACE_ARCH    SPACE_AT(2, 16) /* 48 pages: the architecture's own device registers */
 #define SPACE_TABLE   SPACE_AT(2, 64)
 #define SPACE_CONTROL SPACE_AT(2, 192)
 #define SPACE_VM      SPACE_AT(2, 208)

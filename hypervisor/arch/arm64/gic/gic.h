@@ -14,6 +14,10 @@
 #include <stdbool.h>
 
 #include "config/system.h"
+#include "mem/hypervisor_space.h"
+
+#define SPACE_GICD SPACE_ARCH
+#define SPACE_GICR (SPACE_ARCH + 16 * PAGE_SIZE)
 
 #define GIC_KICK     0u    /* the SGI by which the hypervisor's cores call each other */
 #define GIC_SPIS     32u   /* the first shared interrupt */

@@ -105,10 +105,18 @@ static void set_edge(const struct system_interrupt *interrupt) {
     *word = (interrupt->flags & SYSTEM_INTERRUPT_EDGE) != 0 ? *word | bit : *word & ~bit;
 }
 
-const char *arch_machine_init(const struct system *system) {
-    uint32_t lines = ((*gicd(GICD_TYPER) & 0x1f) + 1) * 32;
-
+static void map_distributor(const struct system *system) {
     machine = system;
+    space_map(space_tables(), SPACE_GICD, phys(system->board->arm64.gicd.phys), SYSTEM_GICD_SIZE,
+              PAGE_HYPERVISOR_DEVICE);
+    arch_tables_written();
+}
+
+const char *arch_machine_init(const struct system *system) {
+    uint32_t lines;
+
+    map_distributor(system);
+    lines = ((*gicd(GICD_TYPER) & 0x1f) + 1) * 32;
     *gicd(GICD_CTLR) = 0;
     if (!wait_clear(gicd(GICD_CTLR), CTLR_RWP))
         return "the interrupt controller's distributor does not answer";
@@ -187,7 +195,7 @@ static const char *redistributor_init(const struct system *system, uint32_t cpu)
 const char *gic_cpu_init(const struct system *system, uint32_t cpu) {
     const char *wrong;
 
-    machine = system;
+    map_distributor(system);
     if ((READ_SYSREG(ICH_VTR_EL2) & 0x1f) == 0)
         return "this core has a single list register: two are needed";
     wrong = redistributor_init(system, cpu);

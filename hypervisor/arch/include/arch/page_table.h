@@ -30,6 +30,9 @@ uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use);
 /* An entry that refers to the next level's table. */
 uint64_t arch_pte_table(phys_t table);
 
+/* Pages of a stage 2's root table, which is aligned to its size; level 0's entries run on in it. */
+uint64_t arch_guest_root_pages(void);
+
 /* Whether the entry maps or refers to anything. */
 bool arch_pte_is_valid(uint64_t entry);
 

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/riscv64/cpu_hw.h"
+
+#include <stddef.h>
+
+#include "arch/cpu.h"
+#include "arch/memory.h"
+#include "arch/riscv64/fast_hw.h"
+#include "arch/riscv64/include/csr_hw.h"
+#include "arch/riscv64/intc.h"
+#include "arch/riscv64/registers.h"
+#include "arch/riscv64/sbi.h"
+#include "arch/riscv64/timer_hw.h"
+#include "mem/hypervisor_space.h"
+#include "vm/this_cpu.h"
+
+#define SPACE_SWI (SPACE_ARCH + 40 * PAGE_SIZE)
+
+/*
+ * Delegated to the guest: what its own instructions cause. Not its calls, guest-page
+ * faults and virtual instructions. Privileged Architecture 1.13, table 20.2.
+ */
+#define HEDELEG_VALUE UINT64_C(0xb1ff)
+#define HIDELEG_VALUE (BIT(IRQ_VSSI) | BIT(IRQ_VSTI) | BIT(IRQ_VSEI))
+#define HENVCFG_ASKED (BIT(63) | BIT(62) | BIT(61) | BIT(7) | BIT(6) | BIT(4))
+
+#define SSTATUS_FS BIT(13) /* initial; both are what the guest may use, too */
+#define SSTATUS_VS BIT(9)
+
+#define SATP_MODE   60
+#define MODE_SV39X4 UINT64_C(8)
+
+uint64_t boot_hart; /* the first core's own id; start.S */
+static uint32_t found;
+
+bool cpu_has(enum feature feature) {
+    return (found >> feature & 1) != 0;
+}
+
+/* Whether this hart knows the instruction or register that the statement uses. */
+#define PROBE(statement)                                                                           \
+    __extension__({                                                                                \
+        probe_failed = false;                                                                      \
+        probe_running = true;                                                                      \
+        statement;                                                                                 \
+        probe_running = false;                                                                     \
+        !probe_failed;                                                                             \
+    })
+
+static void note(enum feature feature, bool here) {
+    found |= (uint32_t)here << feature;
+}
+
+static void find_features(const struct system_board_riscv64 *board) {
+    static uint8_t scratch[256] __attribute__((aligned(256)));
+    uint64_t asked;
+
+    WRITE_CSR(HENVCFG, HENVCFG_ASKED);
+    asked = READ_CSR(HENVCFG);
+    found = 0;
+    note(FEATURE_STATEEN, PROBE((void)READ_CSR(HSTATEEN0)));
+    note(FEATURE_AIA, PROBE((void)READ_CSR(HVICTL)));
+    note(FEATURE_IMSIC, board->controller_kind == SYSTEM_CONTROLLER_AIA);
+    note(FEATURE_SSTC, (asked & BIT(63)) != 0 && PROBE((void)READ_CSR(STIMECMP)));
+    note(FEATURE_SVPBMT, (asked & BIT(62)) != 0);
+    note(FEATURE_SVADU, (asked & BIT(61)) != 0);
+    note(FEATURE_ZICBOM, (asked & BIT(6)) != 0 && (board->isa & SYSTEM_ISA_ZICBOM) != 0 &&
+                             PROBE(__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2"
+                                                    :
+                                                    : "r"(scratch))));
+    note(FEATURE_ZICBOZ, (asked & BIT(7)) != 0 && (board->isa & SYSTEM_ISA_ZICBOZ) != 0 &&
+                             board->block_size <= sizeof(scratch) &&
+                             PROBE(__asm__ volatile(".insn i 0x0f, 2, x0, %0, 4"
+                                                    :
+                                                    : "r"(scratch)
+                                                    : "memory")));
+    SET_CSR(SSTATUS, SSTATUS_FS | SSTATUS_VS);
+    note(FEATURE_FLOAT, (READ_CSR(SSTATUS) & 3 * SSTATUS_FS) != 0);
+    note(FEATURE_VECTOR, (READ_CSR(SSTATUS) & 3 * SSTATUS_VS) != 0);
+}
+
+/* Registers that exist only with a feature, and those that decide what the guest gets of it. */
+static void give_features(uint32_t isa) {
+    struct feature_values values = features_values(found, isa);
+
+    WRITE_CSR(HENVCFG, values.henvcfg);
+    if (cpu_has(FEATURE_STATEEN)) {
+        WRITE_CSR(HSTATEEN0, values.hstateen0);
+        reset_stateen();
+    }
+    if (cpu_has(FEATURE_AIA))
+        reset_aia();
+}
+
+static void map_swi(const struct system_board_riscv64 *board) {
+    if (board->swi.size == 0)
+        return;
+    space_map(space_tables(), SPACE_SWI, phys(board->swi.phys), PAGE_SIZE, PAGE_HYPERVISOR_DEVICE);
+    arch_tables_written();
+}
+
+const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
+    const struct system_board_riscv64 *board = &system->board->riscv64;
+    const char *wrong;
+
+    if (!PROBE((void)READ_CSR(HSTATUS)))
+        return "this hart has no hypervisor extension";
+    WRITE_CSR(HGATP, MODE_SV39X4 << SATP_MODE);
+    if (READ_CSR(HGATP) >> SATP_MODE != MODE_SV39X4)
+        return "this hart has no Sv39x4 translation";
+    WRITE_CSR(HGATP, 0);
+    WRITE_CSR(HEDELEG, HEDELEG_VALUE);
+    WRITE_CSR(HIDELEG, HIDELEG_VALUE);
+    WRITE_CSR(HCOUNTEREN, UINT32_MAX); /* the counters are the guest's, which owns the hart */
+    WRITE_CSR(HGEIE, 0);
+    WRITE_CSR(HVIP, 0);
+    find_features(board);
+    wrong = features_missing(found, board->isa);
+    if (wrong != NULL)
+        return wrong;
+    give_features(board->isa);
+    map_swi(board);
+    timer_init(cpu_has(FEATURE_SSTC));
+    CLEAR_CSR(SIP, BIT(IRQ_SSI));
+    WRITE_CSR(SIE, BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI));
+    return intc()->cpu_init(system, cpu);
+}
+
+const char *arch_machine_init(const struct system *system) {
+    return intc()->machine_init(system);
+}
+
+uint32_t arch_boot_cpu(const struct system *system) {
+    for (uint32_t i = 0; i < system->cpu_count; i++) {
+        if (system->cpus[i].hwid == boot_hart)
+            return i;
+    }
+    return SYSTEM_CPUS_MAX;
+}
+
+struct sbi_result firmware_call(uint64_t extension, uint64_t function,
+                                const uint64_t arguments[6]) {
+    register uint64_t a0 __asm__("a0") = arguments[0];
+    register uint64_t a1 __asm__("a1") = arguments[1];
+    register uint64_t a2 __asm__("a2") = arguments[2];
+    register uint64_t a3 __asm__("a3") = arguments[3];
+    register uint64_t a4 __asm__("a4") = arguments[4];
+    register uint64_t a5 __asm__("a5") = arguments[5];
+    register uint64_t a6 __asm__("a6") = function;
+    register uint64_t a7 __asm__("a7") = extension;
+
+    __asm__ volatile("ecall"
+                     : "+r"(a0), "+r"(a1)
+                     : "r"(a2), "r"(a3), "r"(a4), "r"(a5), "r"(a6), "r"(a7)
+                     : "memory");
+    return (struct sbi_result){(int64_t)a0, a1};
+}
+
+#define HSM_HART_START  0
+#define HSM_HART_STATUS 2
+
+bool arch_cpu_exists(const struct system *system, uint32_t cpu) {
+    uint64_t arguments[6] = {system->cpus[cpu].hwid};
+
+    return firmware_call(SBI_HSM, HSM_HART_STATUS, arguments).error == 0;
+}
+
+extern uint8_t secondary_start[], link_text_start[];
+
+bool arch_cpu_start(uint64_t hwid, phys_t space) {
+    uint64_t offset = (uint64_t)(secondary_start - link_text_start);
+    uint64_t arguments[6] = {hwid, space_image().value + offset, space.value};
+
+    __asm__ volatile("fence rw, rw" : : : "memory");
+    return firmware_call(SBI_HSM, HSM_HART_START, arguments).error == 0;
+}
+
+void arch_halt(void) {
+    WRITE_CSR(SIE, 0);
+    for (;;)
+        __asm__ volatile("wfi" : : : "memory");
+}
+
+void arch_machine_off(void) {
+    uint64_t arguments[6] = {0}; /* shutdown, for no reason */
+
+    firmware_call(SBI_SRST, 0, arguments);
+    arch_halt();
+}
+
+void arch_wait(void) {
+    __asm__ volatile("fence rw, rw\n\twfi" : : : "memory");
+}
+
+uint64_t arch_clock(void) {
+    uint64_t value;
+
+    __asm__ volatile("rdtime %0" : "=r"(value) : : "memory");
+    return value;
+}
+
+uint64_t arch_clock_frequency(void) {
+    return this_cpu.system.board->riscv64.timebase;
+}
+
+static void send_ssi(uint32_t cpu) {
+    uint64_t hwid = this_cpu.system.cpus[cpu].hwid;
+    uint64_t arguments[6] = {1, hwid};
+
+    /* What the other core shall find is in memory before the interrupt is on its way. */
+    if (this_cpu.system.board->riscv64.swi.size == 0) {
+        firmware_call(SBI_IPI, 0, arguments);
+        return;
+    }
+    __asm__ volatile("fence rw, o" : : : "memory");
+    *(volatile uint32_t *)(uintptr_t)(SPACE_SWI + 4 * hwid) = 1;
+}
+
+void arch_cpu_kick(uint32_t cpu) {
+    if (!intc()->kick(cpu))
+        send_ssi(cpu);
+}

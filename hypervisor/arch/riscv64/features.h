@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * features.h - extensions: what a hart has, what the guest is given of it, and
+ * what the registers that decide say then. Pure.
+ *
+ * A guest learns what it has from its device tree, made out of the board's: what
+ * the tree promises (SYSTEM_ISA_*) has to be there. What no line of the table
+ * gives is hidden: its bits stay 0, and the hart makes its registers and
+ * instructions illegal.
+ */
+#ifndef RISCV64_FEATURES_H
+#define RISCV64_FEATURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum feature {
+    FEATURE_STATEEN, /* Smstateen, Sstateen: hstateen0-3, sstateen0-3 */
+    FEATURE_AIA,     /* Ssaia: hvictl and siselect */
+    FEATURE_IMSIC,   /* the board's interrupt files */
+    FEATURE_SSTC,
+    FEATURE_SVPBMT,
+    FEATURE_SVADU,
+    FEATURE_ZICBOM,
+    FEATURE_ZICBOZ,
+    FEATURE_FLOAT,
+    FEATURE_VECTOR,
+    FEATURES,
+};
+
+/* What the registers are set to. */
+struct feature_values {
+    uint64_t henvcfg;
+    uint64_t hstateen0;
+};
+
+/*
+ * `found`: bit n says that the hart has enum feature n. `isa`: SYSTEM_ISA_*, what
+ * guests are told.
+ */
+struct feature_values features_values(uint32_t found, uint32_t isa);
+
+/* The name of an extension that guests are told of and the hart lacks; NULL if it has all. */
+const char *features_missing(uint32_t found, uint32_t isa);
+#endif

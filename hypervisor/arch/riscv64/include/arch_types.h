@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arch_types.h - what riscv64 keeps in struct vm and struct vcpu.
+ */
+#ifndef ARCH_TYPES_H
+#define ARCH_TYPES_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "arch/riscv64/vaplic/vaplic.h"
+#include "arch/riscv64/vplic/vplic.h"
+
+/* What the validator has to know of the images that this hypervisor runs. */
+#define ARCH_CONFIG config_riscv64
+
+struct arch_vm {
+    union { /* by the board's controller */
+        struct vplic vplic;
+        struct vaplic vaplic;
+    };
+};
+
+/* The registers of an interrupted guest; vectors.S knows the layout. */
+struct frame {
+    uint64_t x[32];   /* x[0] is always 0 */
+    uint64_t pc;      /* sepc, ... */
+    uint64_t status;  /* ... sstatus and ... */
+    uint64_t hstatus; /* ... hstatus: saved and restored on the slow path only */
+    uint64_t unused;
+};
+
+struct arch_vcpu {
+    struct frame *frame;        /* on its own core's stack: the same address on every core */
+    _Atomic uint32_t ipi;       /* a sibling's IPI (SBI) that its core has not seen yet */
+    _Atomic uint32_t suspended; /* HSM suspend: waits for an interrupt */
+    bool resumes;               /* and then begins anew, at ... */
+    uint64_t resume_entry;      /* ... with this in a1 */
+    uint64_t resume_argument;   /* */
+    uint64_t deadline;          /* without Sstc: of the guest's timer, machine time; ~0: none */
+    uint64_t cause;             /* scause of the exit that is being handled ... */
+    unsigned trapped_size;      /* ... and bytes of the instruction that trapped */
+};
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * registers.S - registers by the list: the number of a register is part of the
+ * instruction, so C could not loop over them. By number, since older assemblers
+ * don't know all names: include/csr_hw.h.
+ */
+    .macro clear registers:vararg
+    .irp    number, \registers
+    csrw    \number, zero
+    .endr
+    .endm
+
+    .text
+/* What every hart has of VS-mode, to zero: no state of an earlier life. */
+    .globl reset_vs
+reset_vs:
+    clear   0x204, 0x205, 0x240, 0x241, 0x242, 0x243, 0x280 /* vsie, vstvec to vstval, vsatp */
+    clear   0x645, 0x106, 0x10a           /* hvip; scounteren and senvcfg have no VS copies */
+    li      t0, 2 << 32                   /* vsstatus: UXL is 64 */
+    csrw    0x200, t0
+    ret
+
+/* Floating point: FMV.W.X fn, x0 fills the upper half, if there is one, as well. */
+    .globl reset_fp
+reset_fp:
+    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    .insn r 0x53, 0, 0x78, x\n, x0, x0
+    .endr
+    clear   0x003                         /* fcsr */
+    ret
+
+/* VSETVLI t0, zero, e8, m8, ta, ma; then VMV.V.I vn, 0 for groups of 8. */
+    .globl reset_vector
+reset_vector:
+    .4byte  0x0c3072d7
+    .irp    n, 0,8,16,24
+    .4byte  0x5e003057 | \n << 7
+    .endr
+    clear   0x008, 0x00f                  /* vstart, vcsr */
+    ret
+
+    .globl reset_stateen
+reset_stateen:
+    clear   0x60d, 0x60e, 0x60f, 0x10c, 0x10d, 0x10e, 0x10f
+    ret
+
+/* hvien, hvictl, hviprio1, hviprio2, vsiselect. */
+    .globl reset_aia
+reset_aia:
+    clear   0x608, 0x609, 0x646, 0x647, 0x250
+    ret

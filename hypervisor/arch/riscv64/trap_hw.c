@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/trap.h"
+
+#include "arch/cpu.h"
+#include "arch/memory.h"
+#include "arch/riscv64/fast_hw.h"
+#include "arch/riscv64/include/csr_hw.h"
+#include "arch/riscv64/intc.h"
+#include "arch/riscv64/sbi.h"
+#include "arch/riscv64/trap.h"
+#include "arch/vcpu.h"
+#include "lib/report.h"
+#include "vm/this_cpu.h"
+
+/* Loads and stores as the guest does them: Privileged Architecture 1.13, 20.3.1. */
+#define HLV_BU(value, at)                                                                          \
+    __asm__ volatile(".insn r 0x73, 4, 0x30, %0, %1, x1" : "=r"(value) : "r"(at) : "memory")
+#define HLVX_HU(value, at)                                                                         \
+    __asm__ volatile(".insn r 0x73, 4, 0x32, %0, %1, x3" : "=r"(value) : "r"(at) : "memory")
+#define HSV_B(value, at)                                                                           \
+    __asm__ volatile(".insn r 0x73, 4, 0x31, x0, %0, %1" : : "r"(at), "r"(value) : "memory")
+
+static void save_return(struct frame *frame) {
+    frame->pc = READ_CSR(SEPC);
+    frame->status = READ_CSR(SSTATUS);
+    frame->hstatus = READ_CSR(HSTATUS);
+}
+
+/* A suspended vCPU is woken by what it would take if it could: pending, and enabled in vsie. */
+static bool is_woken(void) {
+    return (READ_CSR(VSIP) & READ_CSR(VSIE)) != 0;
+}
+
+/* Until the vCPU is to be entered. Restarts and the like reach a suspended one as well. */
+static void settle(struct vcpu *vcpu) {
+    vcpu_settle(vcpu);
+    while (atomic_load(&vcpu->arch.suspended) != 0 && !is_woken()) {
+        arch_wait();
+        arch_interrupts_poll(vcpu);
+        vcpu_settle(vcpu);
+    }
+    if (atomic_exchange(&vcpu->arch.suspended, 0) != 0 && vcpu->arch.resumes)
+        vcpu_resume(vcpu);
+}
+
+void slow_settle(struct frame *frame) {
+    save_return(frame);
+    settle(this_cpu.vcpu);
+}
+
+/* The instruction at the guest's pc; 0 if it can't be read, since a sibling has unmapped it. */
+static uint32_t fetch(uint64_t pc) {
+    uint32_t low = 0, high = 0;
+
+    probe_failed = false;
+    probe_running = true;
+    HLVX_HU(low, pc);
+    if ((low & 3) == 3)
+        HLVX_HU(high, pc + 2);
+    probe_running = false;
+    return probe_failed ? 0 : high << 16 | low;
+}
+
+void slow_sync(struct frame *frame) {
+    struct vcpu *vcpu = this_cpu.vcpu;
+    uint64_t cause = READ_CSR(SCAUSE);
+    uint64_t stval = READ_CSR(STVAL);
+    uint64_t htval = READ_CSR(HTVAL);
+    uint64_t htinst = READ_CSR(HTINST);
+    struct trap trap;
+
+    save_return(frame);
+    trap_decode(&trap, cause, stval, htval, htinst,
+                trap_needs_instruction(cause, htinst) ? fetch(frame->pc) : 0,
+                &vcpu->arch.trapped_size);
+    vcpu->arch.cause = cause;
+    trap_handle(vcpu, &trap);
+    settle(vcpu);
+}
+
+void own_exception(struct frame *frame) {
+    if (probe_running) {
+        probe_failed = true;
+        frame->pc += (*(const uint16_t *)(uintptr_t)frame->pc & 3) == 3 ? 4 : 2;
+        return;
+    }
+    panic("exception in the hypervisor: scause %lx at %lx, address %lx, link %lx, stack %lx",
+          READ_CSR(SCAUSE), frame->pc, READ_CSR(STVAL), frame->x[1], (uint64_t)(uintptr_t)frame);
+}
+
+/*
+ * Guest-physical memory is reached through the guest's own translation, its first
+ * stage off for the while: stage 2 bounds it, and nothing is mapped here.
+ */
+bool guest_memory_read(uint64_t at, void *to, uint64_t size) {
+    uint64_t saved = SWAP_CSR(VSATP, 0);
+    uint8_t *bytes = to;
+
+    probe_failed = false;
+    probe_running = true;
+    for (uint64_t i = 0; i < size && !probe_failed; i++)
+        HLV_BU(bytes[i], at + i);
+    probe_running = false;
+    WRITE_CSR(VSATP, saved);
+    return !probe_failed;
+}
+
+bool guest_memory_write(uint64_t at, const void *from, uint64_t size) {
+    uint64_t saved = SWAP_CSR(VSATP, 0);
+    const uint8_t *bytes = from;
+
+    probe_failed = false;
+    probe_running = true;
+    for (uint64_t i = 0; i < size && !probe_failed; i++)
+        HSV_B(bytes[i], at + i);
+    probe_running = false;
+    WRITE_CSR(VSATP, saved);
+    return !probe_failed;
+}
+
+void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
+    (void)trap;
+    arch_vcpu_skip(vcpu);
+    sbi_call(vcpu, &vcpu->arch.frame->x[10]);
+}
+
+void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
+    (void)trap;
+    arch_inject_undefined(vcpu); /* none is emulated */
+}
+
+/* The VM's interrupt controller is of the board's kind. */
+#define FORWARD(part)                                                                              \
+    static bool part##_covers(const struct vm *vm, uint64_t at, uint64_t *offset) {                \
+        return intc()->part.covers(vm, at, offset);                                                \
+    }                                                                                              \
+    static uint64_t part##_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {               \
+        return intc()->part.read(vcpu, offset, size);                                              \
+    }                                                                                              \
+    static void part##_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {  \
+        intc()->part.write(vcpu, offset, size, value);                                             \
+    }                                                                                              \
+    const struct mmio_device arch_interrupts_##part = {part##_covers, part##_read, part##_write};
+
+FORWARD(shared)
+FORWARD(private)

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/vcpu.h"
+
+#include <stddef.h>
+
+#include "arch/cpu.h"
+#include "arch/memory.h"
+#include "arch/riscv64/cpu_hw.h"
+#include "arch/riscv64/fast_hw.h"
+#include "arch/riscv64/include/csr_hw.h"
+#include "arch/riscv64/intc.h"
+#include "arch/riscv64/registers.h"
+#include "arch/riscv64/sbi.h"
+#include "arch/riscv64/trap.h"
+#include "vm/this_cpu.h"
+
+/* hstatus, Privileged Architecture 1.13, 20.2.1; without it, no guest external interrupts. */
+#define HSTATUS_GVA   BIT(6)
+#define HSTATUS_SPV   BIT(7)
+#define HSTATUS_SPVP  BIT(8)
+#define HSTATUS_VGEIN BIT(12) /* guest interrupt file 1 */
+#define HSTATUS_VSXL  (UINT64_C(2) << 32)
+
+#define SSTATUS_SPP    BIT(8)
+#define VSSTATUS_RESET (UINT64_C(2) << 32) /* UXL: 64 bits */
+
+#define HGATP_SV39X4 (UINT64_C(8) << 60)
+#define HGATP_VMID   44
+
+/* The PMU's first three counters are cycle, time and instret: those run on. */
+#define PMU_COUNTER_STOP 4
+#define PMU_PROGRAMMABLE (~UINT64_C(7))
+#define PMU_RESET        1
+
+extern struct frame link_frame;
+
+void arch_vm_create(struct vm *vm, const struct system *system) {
+    intc()->vm_create(vm, system);
+}
+
+void arch_vm_reset(struct vm *vm) {
+    intc()->vm_reset(vm);
+}
+
+void arch_vcpu_attach(struct vcpu *vcpu) {
+    vcpu->arch.frame = &link_frame;
+    /* VMIDs are the VMs' numbers plus one; where there are none, each hart has one VM anyway. */
+    WRITE_CSR(HGATP, HGATP_SV39X4 | (uint64_t)(vcpu->vm->index + 1) << HGATP_VMID |
+                         vcpu->vm->stage2.value >> PAGE_SHIFT);
+    arch_guest_tlb_flush();
+}
+
+static void pmu_reset(void) {
+    uint64_t arguments[6] = {0, PMU_PROGRAMMABLE, PMU_RESET};
+
+    firmware_call(SBI_PMU, PMU_COUNTER_STOP, arguments);
+}
+
+/* What the guest's first instruction finds, but for pc, a0 and a1. */
+static void reset_frame(struct frame *frame) {
+    for (unsigned i = 0; i < 32; i++)
+        frame->x[i] = 0;
+    frame->pc = 0;
+    frame->status = READ_CSR(SSTATUS) | SSTATUS_SPP;
+    frame->hstatus =
+        HSTATUS_VSXL | HSTATUS_SPV | HSTATUS_SPVP | (cpu_has(FEATURE_IMSIC) ? HSTATUS_VGEIN : 0);
+    WRITE_CSR(HSTATUS, frame->hstatus & ~HSTATUS_SPV);
+}
+
+void arch_vcpu_reset(struct vcpu *vcpu) {
+    reset_frame(vcpu->arch.frame);
+    reset_vs();
+    if (cpu_has(FEATURE_FLOAT))
+        reset_fp();
+    if (cpu_has(FEATURE_VECTOR))
+        reset_vector();
+    if (cpu_has(FEATURE_STATEEN))
+        reset_stateen();
+    if (cpu_has(FEATURE_AIA))
+        reset_aia();
+    pmu_reset();
+    vcpu_set_timer(vcpu, UINT64_MAX);
+    intc()->vcpu_reset(vcpu);
+    atomic_store(&vcpu->arch.ipi, 0);
+    atomic_store(&vcpu->arch.suspended, 0);
+    /* The last life's translations, of both stages. */
+    arch_guest_tlb_flush();
+}
+
+void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
+    WRITE_CSR(HTIMEDELTA, -vcpu->vm->clock_offset);
+    vcpu->arch.frame->pc = entry;
+    vcpu->arch.frame->x[10] = vcpu->index;
+    vcpu->arch.frame->x[11] = argument;
+}
+
+void vcpu_suspend(struct vcpu *vcpu, bool resumes, uint64_t entry, uint64_t argument) {
+    vcpu->arch.resumes = resumes;
+    vcpu->arch.resume_entry = entry;
+    vcpu->arch.resume_argument = argument;
+    atomic_store(&vcpu->arch.suspended, 1);
+}
+
+void vcpu_resume(struct vcpu *vcpu) {
+    reset_frame(vcpu->arch.frame);
+    WRITE_CSR(VSSTATUS, VSSTATUS_RESET);
+    WRITE_CSR(VSATP, 0);
+    arch_vcpu_set_entry(vcpu, vcpu->arch.resume_entry, vcpu->arch.resume_argument);
+}
+
+void vcpu_send_ipi(struct vcpu *target) {
+    if (target == this_cpu.vcpu) {
+        SET_CSR(HVIP, BIT(IRQ_VSSI));
+        return;
+    }
+    atomic_store(&target->arch.ipi, 1);
+    arch_cpu_kick(target->cpu);
+}
+
+uint64_t *arch_vcpu_register(struct vcpu *vcpu, uint32_t n) {
+    return n > 0 && n < 32 ? &vcpu->arch.frame->x[n] : NULL;
+}
+
+uint64_t arch_vcpu_pc(const struct vcpu *vcpu) {
+    return vcpu->arch.frame->pc;
+}
+
+void arch_vcpu_skip(struct vcpu *vcpu) {
+    vcpu->arch.frame->pc += vcpu->arch.trapped_size;
+}
+
+static void inject(struct vcpu *vcpu, uint64_t cause, uint64_t value) {
+    struct frame *frame = vcpu->arch.frame;
+    struct exception exception =
+        trap_exception(READ_CSR(VSSTATUS), READ_CSR(VSTVEC), (frame->status & SSTATUS_SPP) != 0);
+
+    WRITE_CSR(VSEPC, frame->pc);
+    WRITE_CSR(VSCAUSE, cause);
+    WRITE_CSR(VSTVAL, value);
+    WRITE_CSR(VSSTATUS, exception.status);
+    frame->pc = exception.pc;
+    frame->status |= SSTATUS_SPP;
+    frame->hstatus |= HSTATUS_SPVP;
+}
+
+bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction) {
+    uint64_t vector = READ_CSR(VSTVEC) & ~UINT64_C(3);
+
+    /* The fetch of the vector itself: this would go round for ever. */
+    if (instruction && range_contains(vector, 4, address))
+        return false;
+    inject(vcpu,
+           instruction                             ? CAUSE_FETCH_ACCESS
+           : vcpu->arch.cause == CAUSE_GUEST_STORE ? CAUSE_STORE_ACCESS
+                                                   : CAUSE_LOAD_ACCESS,
+           address);
+    return true;
+}
+
+void arch_inject_undefined(struct vcpu *vcpu) {
+    inject(vcpu, CAUSE_ILLEGAL, 0);
+}
+
+void arch_interrupts_sync(struct vcpu *vcpu) {
+    if (atomic_exchange(&vcpu->arch.ipi, 0) != 0)
+        SET_CSR(HVIP, BIT(IRQ_VSSI));
+    intc()->sync(vcpu);
+}
+
+void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
+    intc()->set_level(vm, number, level);
+}
+
+void arch_interrupt_route(uint32_t number, uint32_t cpu) {
+    intc()->route(number, cpu);
+}
+
+void arch_interrupt_enable(uint32_t number) {
+    intc()->enable(number);
+}
+
+void arch_interrupts_poll(struct vcpu *vcpu) {
+    (void)vcpu;
+    fast_irq();
+}
