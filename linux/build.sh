@@ -2,46 +2,63 @@
 # SPDX-License-Identifier: Apache-2.0
 # build.sh - makes Image and rootfs.cpio.gz out of Debian's packages and this folder.
 #
-#   linux/build.sh PACKAGES OUT       PACKAGES: the unpacked packages; OUT: an existing folder
+#   linux/build.sh ARCH PACKAGES OUT    ARCH: arm64 or riscv64; PACKAGES: the unpacked packages;
+#                                       OUT: an existing folder
 #
 # The same input gives the same bytes.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-PACKAGES=$(cd "$1" && pwd)
-OUT=$(cd "$2" && pwd)
+ARCH=$1
+PACKAGES=$(cd "$2" && pwd)
+OUT=$(cd "$3" && pwd)
 EPOCH=2024-01-01T00:00:00Z
-CROSS_COMPILE=${CROSS_COMPILE:-aarch64-linux-gnu-}
+# Linux's own name for the architecture, the second half of an Image's magic, and the compiler's.
+case $ARCH in
+arm64) KARCH=arm64 MAGIC=ARMd TRIPLET=aarch64-linux-gnu ;;
+riscv64) KARCH=riscv MAGIC=$'RSC\005' TRIPLET=riscv64-linux-gnu ;;
+*) echo "error: no such architecture: $ARCH" >&2 && exit 2 ;;
+esac
+CROSS_COMPILE=${CROSS_COMPILE:-$TRIPLET-}
 
 work=$(mktemp -d "$OUT/build.fresh.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-release=$(basename "$PACKAGES"/lib/modules/*)
+# Since trixie, /lib and /bin are /usr/lib and /usr/bin in the packages, too.
+release=$(basename "$(compgen -G "$PACKAGES/boot/config-*")")
+release=${release#config-}
 
 build_image()
 {
-    local kernel=$PACKAGES/boot/vmlinuz-$release
+    local kernel
+    kernel=$(compgen -G "$PACKAGES/boot/vmlinu[xz]-$release")
     case $(od -An -tx1 -N2 "$kernel" | tr -d ' ') in
     1f8b) gzip -dc "$kernel" >"$work/Image" ;;
     *) cp "$kernel" "$work/Image" ;;
     esac
-    if [ "$(dd if="$work/Image" bs=1 skip=56 count=4 status=none)" != "ARMd" ]; then
-        echo "error: $kernel is no arm64 Image" >&2
+    if [ "$(dd if="$work/Image" bs=1 skip=56 count=4 status=none)" != "$MAGIC" ]; then
+        echo "error: $kernel is no $ARCH Image" >&2
         return 1
     fi
 }
 
-# Debian's headers expect to lie in /usr/src; one include of theirs says so.
+# Debian's headers expect to lie in /usr/src, one include of theirs says so; and a kbuild of their
+# very version, for which that of a sister version stands in. No BTF: it needs one more tool.
 build_module()
 {
-    local headers=$PACKAGES/usr/src/linux-headers-$release source=$work/bulkhead
+    local headers=$PACKAGES/usr/src/linux-headers-$release source=$work/bulkhead kbuild
+    kbuild=$(readlink "$headers/scripts")
+    kbuild=$PACKAGES/usr/src/linux-headers-$release/$(dirname "$kbuild")
+    [ -e "$kbuild" ] || ln -s "$(basename "$(compgen -G "$PACKAGES/usr/lib/linux-kbuild-*")")" \
+        "$kbuild"
     # shellcheck disable=SC2016  # the inserted $(...) are make's
     sed -i 's#^include /usr/src/#include $(dir $(lastword $(MAKEFILE_LIST)))../#' \
         "$headers/Makefile"
     mkdir -p "$source/abi"
-    cp "$HERE/bulkhead/Kbuild" "$HERE"/bulkhead/*.c "$source/"
+    cp "$HERE/bulkhead/Kbuild" "$HERE"/bulkhead/*.[ch] "$source/"
     cp "$HERE"/../abi/{hypercall,counters}.h "$source/abi/"
-    make -s -C "$headers" M="$source" ARCH=arm64 CROSS_COMPILE="$CROSS_COMPILE" \
-        CC="${CROSS_COMPILE}gcc" KCFLAGS="-ffile-prefix-map=$source=bulkhead" modules
+    make -s -C "$headers" M="$source" ARCH="$KARCH" CROSS_COMPILE="$CROSS_COMPILE" \
+        CC="${CROSS_COMPILE}gcc" CONFIG_DEBUG_INFO_BTF_MODULES= \
+        KCFLAGS="-ffile-prefix-map=$source=bulkhead" modules
     if ! grep -aq "vermagic=$release " "$source/bulkhead.ko"; then
         echo "error: the module is not for $release" >&2
         return 1
@@ -53,7 +70,8 @@ build_rootfs()
 {
     local root=$work/root applet
     mkdir -p "$root"/{bin,dev,home,lib,proc,run,sys,tmp}
-    cp "$PACKAGES/bin/busybox" "$root/bin/busybox"
+    cp "$(compgen -G "$PACKAGES/bin/busybox" || compgen -G "$PACKAGES/usr/bin/busybox")" \
+        "$root/bin/busybox"
     cp "$work/bulkhead.ko" "$root/lib/"
     for applet in awk cat clear cp cttyhack cut date dd devmem dmesg echo free grep halt head \
         hexdump insmod kill less ls lsmod mkdir mount mv nproc poweroff ps reboot reset rm sed \

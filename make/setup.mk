@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything that has to be on this machine before anything can be built or run. The groups follow
-# from what is asked for: `make demo` installs no linters.
+# from what is asked for: `make demo` installs no linters, and nothing for boards of another
+# architecture.
 
-SETUP_GROUPS := demo
+SETUP_GROUPS := $(ARCH)
 ifneq ($(filter test unit-test system-test config-test,$(MAKECMDGOALS)),)
-SETUP_GROUPS += test
+SETUP_GROUPS := arm64 riscv64 test
 endif
 ifneq ($(filter check,$(MAKECMDGOALS)),)
-SETUP_GROUPS += test check
+SETUP_GROUPS := arm64 riscv64 test check
 endif
 ifneq ($(filter gdb,$(MAKECMDGOALS)),)
 SETUP_GROUPS += gdb
 endif
 ifeq ($(filter-out setup,$(MAKECMDGOALS)),)
-SETUP_GROUPS := demo test check
+SETUP_GROUPS := arm64 riscv64 test check
 endif
 
 .PHONY: setup

@@ -4,30 +4,33 @@
 
 # group package probe: what for. A probe is a command, a file (its name may be a pattern), or
 # `python` for one that is new enough. Nothing is asked of a tool that is there by other means.
+# Group `any` goes with every other.
 HOST_NEEDS="
-demo  make                  make                             builds
-demo  gcc                   gcc                              the bulkhead tool
-demo  libc6-dev             /usr/include/assert.h            the bulkhead tool
-demo  libyaml-dev           /usr/include/yaml.h              the bulkhead tool: system descriptions
-demo  libfdt-dev            /usr/include/libfdt.h            the bulkhead tool: device trees
-demo  zlib1g-dev            /usr/include/zlib.h              the bulkhead tool: compressed images
-demo  nettle-dev            /usr/include/nettle/sha2.h       the bulkhead tool: hashes of its inputs
-demo  gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc            the hypervisor and its guests
-demo  libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/assert.h the hypervisor and its guests
-demo  cpio                  cpio                             the Linux guest's first files
-demo  python3               python                           the demo's verdict, and the tests
-test  clang                 clang                            tests by a second compiler
-test  libclang-rt-dev       /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-*.a its sanitizers
-test  libcmocka-dev         /usr/include/cmocka.h            unit tests
-test  device-tree-compiler  dtc                              tests of generated device trees
-check clang-format          clang-format                     formatting
-check clang-tidy            clang-tidy                       static analysis
-check cppcheck              cppcheck                         static analysis
-check shellcheck            shellcheck                       static analysis of scripts
-gdb   gdb-multiarch         gdb-multiarch                    debugging the hypervisor
+any     make                  make                             builds
+any     gcc                   gcc                              the bulkhead tool
+any     libc6-dev             /usr/include/assert.h            the bulkhead tool
+any     libyaml-dev           /usr/include/yaml.h              the bulkhead tool: system descriptions
+any     libfdt-dev            /usr/include/libfdt.h            the bulkhead tool: device trees
+any     zlib1g-dev            /usr/include/zlib.h              the bulkhead tool: compressed images
+any     nettle-dev            /usr/include/nettle/sha2.h       the bulkhead tool: hashes of its inputs
+arm64   gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc            the hypervisor and its guests
+arm64   libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/assert.h the hypervisor and its guests
+riscv64 gcc-riscv64-linux-gnu riscv64-linux-gnu-gcc            the hypervisor and its guests
+riscv64 libc6-dev-riscv64-cross /usr/riscv64-linux-gnu/include/assert.h the hypervisor and its guests
+any     cpio                  cpio                             the Linux guest's first files
+any     python3               python                           the demo's verdict, and the tests
+test    clang                 clang                            tests by a second compiler
+test    libclang-rt-dev       /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-*.a its sanitizers
+test    libcmocka-dev         /usr/include/cmocka.h            unit tests
+test    device-tree-compiler  dtc                              tests of generated device trees
+check   clang-format          clang-format                     formatting
+check   clang-tidy            clang-tidy                       static analysis
+check   cppcheck              cppcheck                         static analysis
+check   shellcheck            shellcheck                       static analysis of scripts
+gdb     gdb-multiarch         gdb-multiarch                    debugging the hypervisor
 "
 # For the question, where apt has no lists yet that could tell.
-HOST_MB=110
+HOST_MB=150
 
 HOST_MISSING=()
 
@@ -48,8 +51,8 @@ host_look()
     HOST_MISSING=()
     while read -r group package probe reason; do
         case " $* " in *" $group "*) ;; *) continue ;; esac
-        # On arm64 itself the C library's headers are no cross package.
-        [ "$package $HOST_ARCH" = "libc6-dev-arm64-cross arm64" ] && continue
+        # For the machine's own architecture the C library's headers are no cross package.
+        [ "$package" = "libc6-dev-$HOST_ARCH-cross" ] && continue
         host_has "$probe" || HOST_MISSING+=("$package")
     done <<<"$HOST_NEEDS"
 }

@@ -1,22 +1,29 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# lib-linux.sh - the Linux guest: Debian's arm64 cloud kernel as it is, and an initramfs out of
-# busybox and linux/. What is fetched lies in linux-arm64/packages; what is made of it is made
-# again whenever linux/ changes.
+# lib-linux.sh - the Linux guest, of each architecture: Debian's kernel as it is, and an initramfs
+# out of busybox and linux/. What is fetched lies in linux-ARCH/packages; what is made of it is
+# made again whenever linux/ changes.
 
-LINUX_DIR=$BULKHEAD_CACHE/linux-arm64
-LINUX_PACKAGES=$LINUX_DIR/packages
+linux_dir()
+{
+    echo "$BULKHEAD_CACHE/linux-$1"
+}
+
+linux_packages()
+{
+    echo "$BULKHEAD_CACHE/linux-$1/packages"
+}
 
 linux_fetched()
 {
-    [ -r "$LINUX_PACKAGES/.packages" ]
+    [ -r "$(linux_packages "$1")/.packages" ]
 }
 
 # What Image and initramfs are made of, as one number.
 linux_key()
 {
     {
-        cat "$LINUX_PACKAGES/.packages"
+        cat "$(linux_packages "$1")/.packages"
         cd "$ROOT" && find linux abi/hypercall.h abi/counters.h -type f -print0 | sort -z |
             xargs -0 sha256sum
     } | sha256sum | cut -d' ' -f1
@@ -24,33 +31,70 @@ linux_key()
 
 linux_ready()
 {
-    linux_fetched && [ -r "$LINUX_DIR/Image" ] && [ -r "$LINUX_DIR/rootfs.cpio.gz" ] &&
-        [ "$(cat "$LINUX_DIR/.key" 2>/dev/null)" = "$(linux_key)" ]
+    local dir
+    dir=$(linux_dir "$1")
+    linux_fetched "$1" && [ -r "$dir/Image" ] && [ -r "$dir/rootfs.cpio.gz" ] &&
+        [ "$(cat "$dir/.key" 2>/dev/null)" = "$(linux_key "$1")" ]
+}
+
+# linux_release PACKAGE RELEASE-PATTERN: the release of the kernel that PACKAGE now depends on.
+linux_release()
+{
+    packages_cache depends "$1" | sed -n "s/^ *Depends: linux-[a-z]*-\($2\).*/\1/p" | head -n 1
 }
 
 linux_fetch()
 {
-    local release
+    local arch=$1 release packages=()
     packages_open
-    release=$(packages_cache depends linux-image-cloud-arm64:arm64 |
-        sed -n 's/^ *Depends: linux-image-\(.*-cloud-arm64\).*/\1/p' | head -n 1)
+    case $arch in
+    arm64) linux_choose_arm64 ;;
+    riscv64) linux_choose_riscv64 ;;
+    esac
+    step "fetching Linux $release for $arch, its headers and busybox (${LINUX_MB[$arch]} MB)" \
+        "$PACKAGES_DIR/cache" packages_unpack "$(linux_packages "$arch")" download \
+        "${packages[@]}"
+    # The guest has all that it needs in the kernel itself.
+    rm -rf "$(linux_packages "$arch")"/usr/lib/modules/*/kernel
+}
+
+# Fills linux_fetch's `release` and `packages`.
+linux_choose_arm64()
+{
+    release=$(linux_release linux-image-cloud-arm64:arm64 '.*-cloud-arm64')
     [ -n "$release" ] || fail "the package lists name no linux-image-cloud-arm64"
-    step "fetching Linux $release for arm64, its headers and busybox ($LINUX_MB MB)" \
-        "$PACKAGES_DIR/cache" packages_unpack "$LINUX_PACKAGES" download \
-        "linux-image-$release:arm64" "linux-headers-$release:arm64" \
-        "linux-headers-${release%-cloud-arm64}-common" \
-        "linux-kbuild-$(expr "$release" : '\([0-9]*\.[0-9]*\)'):$HOST_ARCH" \
-        busybox-static:arm64
+    packages=("linux-image-$release:arm64" "linux-headers-$release:arm64"
+        "linux-headers-${release%-cloud-arm64}-common"
+        "linux-kbuild-$(expr "$release" : '\([0-9]*\.[0-9]*\)'):$HOST_ARCH"
+        busybox-static:arm64)
+}
+
+# The programs of kbuild must run here, so they come from this release's backport of the same
+# Linux; a few fixes lie between the two at most.
+linux_choose_riscv64()
+{
+    local kbuild newer=$PACKAGES_NEWER
+    release=$(linux_release linux-image-riscv64:riscv64 '.*-riscv64')
+    [ -n "$release" ] || fail "the package lists name no linux-image-riscv64"
+    kbuild=$(packages_cache pkgnames "linux-kbuild-$(expr "$release" : '\([0-9]*\.[0-9]*\)')." |
+        while read -r kbuild; do
+            packages_cache madison "$kbuild:$HOST_ARCH"
+        done | awk -v suite="$PACKAGES_RELEASE-backports" 'index($0, suite) { print $1 }' |
+        sort -V | tail -n 1)
+    [ -n "$kbuild" ] || fail "$PACKAGES_RELEASE-backports has no linux-kbuild for Linux $release"
+    packages=("linux-image-$release:riscv64/$newer" "linux-headers-$release:riscv64/$newer"
+        "linux-headers-${release%-riscv64}-common/$newer" "$kbuild:$HOST_ARCH"
+        "busybox-static:riscv64/$newer")
 }
 
 linux_make()
 {
-    step "building the Linux guest's module and first files" "$LINUX_DIR" \
-        "$ROOT/linux/build.sh" "$LINUX_PACKAGES" "$LINUX_DIR"
-    linux_key >"$LINUX_DIR/.key"
+    step "building the Linux guest's module and first files for $1" "$(linux_dir "$1")" \
+        "$ROOT/linux/build.sh" "$1" "$(linux_packages "$1")" "$(linux_dir "$1")"
+    linux_key "$1" >"$(linux_dir "$1")/.key"
 }
 
 linux_versions()
 {
-    awk '{ print $1, $2 }' "$LINUX_PACKAGES/.packages"
+    awk '{ print $1, $2 }' "$(linux_packages "$1")/.packages"
 }

@@ -4,10 +4,15 @@
 #
 # A private apt: its own lists, its own archive folder, an empty package status and the sources
 # below. Proxy, credentials and Acquire settings stay the host's, and so apt's own signature check
-# stands between the mirror and us. Sourced by setup.sh, which gives `note`, `fail` and `step`.
+# stands between the mirror and us. Sourced by setup.sh, which gives `note`, `fail`, `step` and
+# `wants`.
 
 PACKAGES_RELEASE=bookworm
-PACKAGES_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+# The first release of Debian that has riscv64; read only if that is asked for, and used only for
+# what is asked of it by name.
+PACKAGES_NEWER=trixie
+PACKAGES_KEYS=/usr/share/keyrings
+PACKAGES_KEYRING=$PACKAGES_KEYS/debian-archive-keyring.gpg
 PACKAGES_DIR=$BULKHEAD_CACHE/apt
 
 # The mirror that the host's own apt uses for Debian, if that can be told.
@@ -39,9 +44,35 @@ packages_open()
     mkdir -p "$PACKAGES_DIR/state/lists/partial" "$PACKAGES_DIR/cache/archives/partial" \
         "$PACKAGES_DIR/none"
     : >"$PACKAGES_DIR/status"
+    packages_configure
     for suite in "$PACKAGES_RELEASE" "$PACKAGES_RELEASE-backports"; do
         echo "deb [arch=$HOST_ARCH,arm64 signed-by=$PACKAGES_KEYRING] $mirror $suite main"
     done >"$PACKAGES_DIR/sources.list"
+    step "reading Debian's package lists from $mirror" "$PACKAGES_DIR/state/lists" \
+        packages_update "$PACKAGES_RELEASE" "$PACKAGES_RELEASE-backports"
+    ! wants riscv64 || packages_open_newer "$mirror"
+    PACKAGES_OPEN=1
+}
+
+# An older release's keyring may lack the newer one's keys; then its own update brings them.
+packages_open_newer()
+{
+    local keyring=$PACKAGES_KEYRING
+    if ! compgen -G "$PACKAGES_KEYS/debian-archive-$PACKAGES_NEWER-*" >/dev/null; then
+        step "fetching Debian's newer keys" "$PACKAGES_DIR/cache" \
+            packages_unpack "$PACKAGES_DIR/keys" download debian-archive-keyring
+        keyring=$PACKAGES_DIR/keys/usr/share/keyrings/debian-archive-keyring.gpg
+    fi
+    echo "deb [arch=riscv64 signed-by=$keyring] $1 $PACKAGES_NEWER main" \
+        >>"$PACKAGES_DIR/sources.list"
+    step "reading the lists of Debian $PACKAGES_NEWER for riscv64" "$PACKAGES_DIR/state/lists" \
+        packages_update "$PACKAGES_NEWER"
+}
+
+packages_configure()
+{
+    printf '%s\n' "Package: *" "Pin: release n=$PACKAGES_NEWER" "Pin-Priority: 50" \
+        >"$PACKAGES_DIR/preferences"
     # Read after the host's own configuration. The host's hooks are not ours to run, and its
     # pins and its architecture's packages not ours to heed.
     cat >"$PACKAGES_DIR/apt.conf" <<CONF
@@ -49,7 +80,7 @@ packages_open()
 #clear APT::Architectures;
 #clear DPkg;
 APT::Architecture "$HOST_ARCH";
-APT::Architectures { "$HOST_ARCH"; "arm64"; };
+APT::Architectures { "$HOST_ARCH"; "arm64"; "riscv64"; };
 APT::Default-Release "";
 APT::Get::AllowUnauthenticated "false";
 APT::Install-Recommends "false";
@@ -66,21 +97,19 @@ Dir::Cache "$PACKAGES_DIR/cache";
 Dir::Cache::archives "archives";
 Dir::Etc::sourcelist "$PACKAGES_DIR/sources.list";
 Dir::Etc::sourceparts "-";
-Dir::Etc::preferences "-";
+Dir::Etc::preferences "$PACKAGES_DIR/preferences";
 Dir::Etc::preferencesparts "$PACKAGES_DIR/none";
 Dir::Log "$PACKAGES_DIR";
 CONF
-    step "reading Debian's package lists from $mirror" "$PACKAGES_DIR/state/lists" \
-        packages_update
-    PACKAGES_OPEN=1
 }
 
-# apt-get update calls a mirror that it can't reach a warning; here it is an error.
+# packages_update SUITE...: apt-get update calls a mirror that it can't reach a warning; here it
+# is an error, as is a SUITE without a list.
 packages_update()
 {
     local want
     apt-get -c "$PACKAGES_DIR/apt.conf" -q -o APT::Update::Error-Mode=any update || return 1
-    for want in "$PACKAGES_RELEASE" "$PACKAGES_RELEASE-backports"; do
+    for want in "$@"; do
         compgen -G "$PACKAGES_DIR/state/lists/*_dists_${want}_*Packages*" >/dev/null || {
             echo "E: no package list of $want"
             return 1

@@ -4,9 +4,10 @@
 #
 #   scripts/setup.sh [--yes] [--quiet] [GROUP...]
 #
-# Groups: demo, test, check (these three if none is named), gdb. Ordinary build tools come from
-# the system's own packages; all else lives in $BULKHEAD_CACHE. On a terminal it says what it is
-# about to do and asks once, unless --yes; without a terminal it goes ahead.
+# Groups: arm64, riscv64 (what a demo needs on boards of that architecture; both if neither is
+# named), test, check, gdb. No group at all means all but gdb. Ordinary build tools come from the
+# system's own packages; all else lives in $BULKHEAD_CACHE. On a terminal it says what it is about
+# to do and asks once, unless --yes; without a terminal it goes ahead.
 # Where nothing is missing it is done in an instant. Exit code: 0 all there, 1 not.
 set -euo pipefail
 
@@ -19,9 +20,12 @@ QUIET=
 YES=
 
 # What is fetched into the cache, in MB, for the question that is asked before.
-QEMU_MB=37
-LINUX_MB=36
-LISTS_MB=19
+QEMU_MB=42
+FIRMWARE_MB=3
+declare -A LINUX_MB=([arm64]=36 [riscv64]=129)
+LISTS_MB=28
+# The architectures of the boards that are asked for.
+ARCHES=()
 
 note()
 {
@@ -84,15 +88,35 @@ trap stop_ticker EXIT
 . "$ROOT/scripts/lib-host.sh"
 # shellcheck source=scripts/lib-qemu.sh
 . "$ROOT/scripts/lib-qemu.sh"
+# shellcheck source=scripts/lib-firmware.sh
+. "$ROOT/scripts/lib-firmware.sh"
 # shellcheck source=scripts/lib-linux.sh
 . "$ROOT/scripts/lib-linux.sh"
+
+# wants ARCH: is it one of those asked for?
+wants()
+{
+    case " ${ARCHES[*]} " in *" $1 "*) ;; *) return 1 ;; esac
+}
+
+all_ready()
+{
+    local arch
+    [ "${#HOST_MISSING[@]}" = 0 ] && qemu_ready && firmware_ready || return 1
+    for arch in "${ARCHES[@]}"; do
+        linux_ready "$arch" || return 1
+    done
+}
 
 # Says what is missing and asks, once, for all of it.
 ask()
 {
-    local cache_mb=0
+    local arch cache_mb=0
     qemu_ready || cache_mb=$((cache_mb + QEMU_MB))
-    linux_fetched || cache_mb=$((cache_mb + LINUX_MB))
+    firmware_ready || cache_mb=$((cache_mb + FIRMWARE_MB))
+    for arch in "${ARCHES[@]}"; do
+        linux_fetched "$arch" || cache_mb=$((cache_mb + LINUX_MB[$arch]))
+    done
     [ "$cache_mb" = 0 ] || cache_mb=$((cache_mb + LISTS_MB))
     [ "${#HOST_MISSING[@]}" = 0 ] && [ "$cache_mb" = 0 ] && return
 
@@ -100,7 +124,11 @@ ask()
     if [ "$cache_mb" != 0 ]; then
         note "Into $BULKHEAD_CACHE (about $cache_mb MB to fetch, no root needed):"
         qemu_ready || note "  QEMU 10, as this machine has $(qemu_system_version)"
-        linux_fetched || note "  Debian's Linux for arm64, its headers, and busybox: the guest"
+        firmware_ready || note "  OpenSBI and U-Boot: the firmware of a RISC-V board"
+        for arch in "${ARCHES[@]}"; do
+            linux_fetched "$arch" ||
+                note "  Debian's Linux for $arch, its headers, and busybox: the guest"
+        done
     fi
     [ -z "$YES" ] && [ -t 0 ] && [ -t 1 ] || return 0
     local answer=
@@ -111,6 +139,31 @@ ask()
     esac
 }
 
+# versions: all that the cache holds, asked for now or earlier.
+versions()
+{
+    local arch
+    qemu_versions
+    firmware_versions
+    for arch in arm64 riscv64; do
+        ! linux_fetched "$arch" || linux_versions "$arch"
+    done
+}
+
+make_all()
+{
+    local arch
+    ask
+    host_install
+    qemu_ready || qemu_make
+    firmware_ready || firmware_fetch
+    for arch in "${ARCHES[@]}"; do
+        linux_fetched "$arch" || linux_fetch "$arch"
+        linux_ready "$arch" || linux_make "$arch"
+    done
+    versions >"$BULKHEAD_CACHE/VERSIONS"
+}
+
 main()
 {
     local groups=()
@@ -118,12 +171,15 @@ main()
         case $1 in
         --quiet) QUIET=1 ;;
         --yes) YES=1 ;;
-        demo | test | check | gdb) groups+=("$1") ;;
-        *) fail "no such group: $1 (demo, test, check, gdb)" ;;
+        arm64 | riscv64) ARCHES+=("$1") ;;
+        test | check | gdb) groups+=("$1") ;;
+        *) fail "no such group: $1 (arm64, riscv64, test, check, gdb)" ;;
         esac
         shift
     done
-    [ "${#groups[@]}" -gt 0 ] || groups=(demo test check)
+    [ "${#groups[@]}" -gt 0 ] || [ "${#ARCHES[@]}" -gt 0 ] || groups=(test check)
+    [ "${#ARCHES[@]}" -gt 0 ] || ARCHES=(arm64 riscv64)
+    groups=("${ARCHES[@]}" "${groups[@]}")
 
     command -v apt-get >/dev/null ||
         fail "this needs a Debian system (apt-get and dpkg): bookworm or newer"
@@ -133,17 +189,12 @@ main()
     flock -n 9 || { note "waiting for another set-up of $BULKHEAD_CACHE" && flock 9; }
     HOST_ARCH=$(dpkg --print-architecture)
 
-    host_look "${groups[@]}"
-    if [ "${#HOST_MISSING[@]}" != 0 ] || ! qemu_ready || ! linux_ready; then
+    host_look any "${groups[@]}"
+    if ! all_ready; then
         : >"$LOG"
         # What a run that was cut off has left.
-        rm -rf "$BULKHEAD_CACHE"/*.fresh.* "$LINUX_DIR"/*.fresh.*
-        ask
-        host_install
-        qemu_ready || qemu_make
-        linux_fetched || linux_fetch
-        linux_ready || linux_make
-        { qemu_versions && linux_versions; } >"$BULKHEAD_CACHE/VERSIONS"
+        rm -rf "$BULKHEAD_CACHE"/*.fresh.* "$BULKHEAD_CACHE"/linux-*/*.fresh.*
+        make_all
         rm -rf "${PACKAGES_DIR:?}"
     fi
     [ -n "$QUIET" ] || note "ready (${groups[*]}); versions in $BULKHEAD_CACHE/VERSIONS"

@@ -8,25 +8,30 @@
  *   panic         an ordinary kernel panic
  *   irqs-off      all CPUs mask every interrupt and spin for good
  *   store [ADDR]  a store to an address where this machine has neither RAM nor a device
- *   sgi-storm     all CPUs send inter-processor interrupts as fast as they can
+ *   ipi-storm     all CPUs send inter-processor interrupts as fast as they can; also as
+ *                 sgi-storm, which is Arm's name for them
  */
-#include <linux/arm-smccc.h>
 #include <linux/cpu.h>
 #include <linux/io.h>
+#include <linux/ioport.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/of.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
 
 #include "abi/counters.h"
 #include "abi/hypercall.h"
+#ifdef CONFIG_RISCV
+#include "arch_riscv64.h"
+#else
+#include "arch_arm64.h"
+#endif
 
-#define WORD_SIZE      40
-#define STORE_ADDRESS  0x7f000000ul
-#define STORE_VALUE    0xdeadu
-#define SGI_ALL_OTHERS (1ull << 40)
+#define WORD_SIZE     40
+#define STORE_ADDRESS 0x7f000000ul
+#define STORE_VALUE   0xdeadu
 
 static const char *const cause_names[EXIT_CAUSES] = {
     [EXIT_TIMER] = "timer",
@@ -45,27 +50,8 @@ static const char *const cause_names[EXIT_CAUSES] = {
 
 static bool under_bulkhead;
 
-static unsigned long hypercall(u32 call, u64 first, u64 second, struct arm_smccc_res *result)
-{
-    arm_smccc_1_1_hvc(call, first, second, result);
-    return result->a0;
-}
-
-/* Without HVC as the firmware's conduit the instruction may not even exist here. */
-static bool find_bulkhead(void)
-{
-    struct arm_smccc_res uid;
-
-    if (arm_smccc_1_1_get_conduit() != SMCCC_CONDUIT_HVC)
-        return false;
-    hypercall(HYPERCALL_UID, 0, 0, &uid);
-    return (u32)uid.a0 == HYPERCALL_UID_0 && (u32)uid.a1 == HYPERCALL_UID_1 &&
-           (u32)uid.a2 == HYPERCALL_UID_2 && (u32)uid.a3 == HYPERCALL_UID_3;
-}
-
 static int bulkhead_show(struct seq_file *out, void *unused)
 {
-    struct arm_smccc_res result;
     unsigned int cpu, cause;
 
     seq_printf(out, "bulkhead %s\n", under_bulkhead ? "yes" : "no");
@@ -73,13 +59,13 @@ static int bulkhead_show(struct seq_file *out, void *unused)
         seq_puts(out, "restarts 0\n");
         return 0;
     }
-    seq_printf(out, "restarts %lu\n", hypercall(HYPERCALL_RESTARTS, 0, 0, &result));
+    seq_printf(out, "restarts %lu\n", arch_hypercall(HYPERCALL_RESTARTS, 0, 0));
     for_each_present_cpu(cpu)
     {
         seq_printf(out, "vcpu %u", cpu);
         for (cause = 0; cause < EXIT_CAUSES; cause++)
             seq_printf(out, " %s %lu", cause_names[cause],
-                       hypercall(HYPERCALL_COUNTER, cpu, cause, &result));
+                       arch_hypercall(HYPERCALL_COUNTER, cpu, cause));
         seq_putc(out, '\n');
     }
     return 0;
@@ -87,7 +73,7 @@ static int bulkhead_show(struct seq_file *out, void *unused)
 
 static void spin_for_good(void *unused)
 {
-    asm volatile("msr daifset, #0xf" ::: "memory");
+    arch_mask_all();
     for (;;)
         barrier(); /* not cpu_relax(): an emulator leaves a core that yields for another */
 }
@@ -95,8 +81,7 @@ static void spin_for_good(void *unused)
 static int storm(void *unused)
 {
     for (;;) {
-        /* SGI 0 is Linux's "reschedule": legal, harmless once, ruinous as a storm. */
-        asm volatile("msr S3_0_C12_C11_5, %0" : : "r"(SGI_ALL_OTHERS));
+        arch_interrupt_others();
         cond_resched();
     }
     return 0;
@@ -104,16 +89,14 @@ static int storm(void *unused)
 
 static int start_storm(void)
 {
-    struct device_node *gic = of_find_compatible_node(NULL, NULL, "arm,gic-v3");
     unsigned int cpu;
 
-    if (!gic)
+    if (!arch_can_storm())
         return -ENODEV;
-    of_node_put(gic);
     for_each_online_cpu(cpu)
     {
         struct task_struct *task =
-            kthread_create_on_node(storm, NULL, cpu_to_node(cpu), "sgi-storm/%u", cpu);
+            kthread_create_on_node(storm, NULL, cpu_to_node(cpu), "ipi-storm/%u", cpu);
 
         if (IS_ERR(task))
             return PTR_ERR(task);
@@ -131,9 +114,11 @@ static int store_outside(const char *argument)
 
     if (error)
         return error;
+    if (page_is_ram(PHYS_PFN(address)))
+        return -ENXIO; /* this VM's own RAM */
     window = ioremap(address & PAGE_MASK, PAGE_SIZE);
     if (!window)
-        return -ENXIO; /* this VM's own RAM */
+        return -ENOMEM;
     writel(STORE_VALUE, window + (address & ~PAGE_MASK & ~3ul));
     iounmap(window);
     return 0;
@@ -160,7 +145,7 @@ static ssize_t bulkhead_write(struct file *file, const char __user *from, size_t
         on_each_cpu(spin_for_good, NULL, 0);
     else if (!strcmp(word, "store"))
         error = store_outside(argument ? skip_spaces(argument) : "");
-    else if (!strcmp(word, "sgi-storm"))
+    else if (!strcmp(word, "ipi-storm") || !strcmp(word, "sgi-storm"))
         error = start_storm();
     else
         error = -EINVAL;
@@ -182,7 +167,7 @@ static const struct proc_ops operations = {
 
 static int __init bulkhead_init(void)
 {
-    under_bulkhead = find_bulkhead();
+    under_bulkhead = arch_find_bulkhead();
     return proc_create("bulkhead", 0600, NULL, &operations) ? 0 : -ENOMEM;
 }
 module_init(bulkhead_init);
