@@ -58,7 +58,7 @@ build_module()
     cp "$HERE"/../abi/{hypercall,counters}.h "$source/abi/"
     make -s -C "$headers" M="$source" ARCH="$KARCH" CROSS_COMPILE="$CROSS_COMPILE" \
         CC="${CROSS_COMPILE}gcc" CONFIG_DEBUG_INFO_BTF_MODULES= \
-        KCFLAGS="-ffile-prefix-map=$source=bulkhead" modules
+        KCFLAGS="-ffile-prefix-map=$source=bulkhead -ffile-prefix-map=$PACKAGES=" modules
     if ! grep -aq "vermagic=$release " "$source/bulkhead.ko"; then
         echo "error: the module is not for $release" >&2
         return 1

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything that has to be on this machine before anything can be built or run. The groups follow
-# from what is asked for: `make demo` installs no linters, and nothing for boards of another
-# architecture.
+# from what is asked for: `make demo` installs no linters, and nothing for boards of an
+# architecture other than BOARD's.
 
 SETUP_GROUPS := $(ARCH)
 ifneq ($(filter test unit-test system-test config-test,$(MAKECMDGOALS)),)
-SETUP_GROUPS := arm64 riscv64 test
+SETUP_GROUPS := $(ARCHES) test
 endif
 ifneq ($(filter check,$(MAKECMDGOALS)),)
-SETUP_GROUPS := arm64 riscv64 test check
+SETUP_GROUPS := $(ARCHES) test check
 endif
 ifneq ($(filter gdb,$(MAKECMDGOALS)),)
 SETUP_GROUPS += gdb
 endif
 ifeq ($(filter-out setup,$(MAKECMDGOALS)),)
-SETUP_GROUPS := arm64 riscv64 test check
+SETUP_GROUPS := $(ARCHES) test check
 endif
 
 .PHONY: setup
