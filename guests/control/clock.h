@@ -12,7 +12,8 @@
 /* What the meters said when a release's handler began. */
 struct clock_reading {
     uint64_t now;        /* ticks */
-    bool metered;        /* the two below are known: there are meters, and the CPU was asleep */
+    bool metered;        /* wake_insns is known: there is a meter, and the CPU was asleep */
+    bool hv_metered;     /* and so is hv_insns */
     uint32_t wake_insns; /* by the guest, since the wake-up */
     uint32_t hv_insns;   /* by the hypervisor on this core, since the CPU went to sleep */
 };
@@ -24,6 +25,9 @@ void clock_init(void (*release)(void));
 /* Ticks: now, and per second. */
 uint64_t clock_now(void);
 uint64_t clock_frequency(void);
+
+/* Whether something bounds an emulator's slices behind each deadline: see clock.c. */
+bool clock_has_backstop(void);
 
 /* Asks for the next release at `deadline`. */
 void clock_set(uint64_t deadline);

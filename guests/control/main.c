@@ -85,10 +85,10 @@ static void release(void) {
     for (uint64_t i = 0; i < lost; i++)
         plant_step(&plant, torque, 0); /* nobody was there: the motor went on as it was */
     record_release(&record, to_ns(reading.now - due), lost);
-    if (reading.metered) {
+    if (reading.metered)
         record_add(&record.wake_insns, reading.wake_insns);
+    if (reading.hv_metered)
         record_add(&record.hv_insns, reading.hv_insns);
-    }
 }
 
 __attribute__((format(printf, 1, 2))) static void line_add(const char *format, ...) {
@@ -144,11 +144,14 @@ static void report(void) {
 
     line_add("@control hz=%u releases=%lu misses=%lu worst_ns=%lu mean_ns=%lu", PLANT_HZ,
              record.releases, record.misses, record.late_ns.worst, record_mean(&record.late_ns));
-    if (record.wake_insns.count != 0) {
-        line_add(" wake_insns=%lu wake_typical=%lu hv_insns=%lu hv_typical=%lu hv_mean=%lu",
-                 record.wake_insns.worst, record.wake_insns.typical, record.hv_insns.worst,
+    if (record.wake_insns.count != 0)
+        line_add(" wake_insns=%lu wake_typical=%lu", record.wake_insns.worst,
+                 record.wake_insns.typical);
+    if (record.hv_insns.count != 0)
+        line_add(" hv_insns=%lu hv_typical=%lu hv_mean=%lu", record.hv_insns.worst,
                  record.hv_insns.typical, record_mean(&record.hv_insns));
-    }
+    if (!clock_has_backstop())
+        line_add(" backstop=none");
     if (exits_read(&timer, &other))
         line_add(" timer_exits=%ld other_exits=%ld", timer, other);
     line_add(" angle_mrad=%d%s\r\n", worst_angle * 1000 / PLANT_ONE,

@@ -22,8 +22,8 @@ void irq_init(irq_handler handler);
  * others are not; interrupts stay masked in the CPU. */
 void irq_init_cpu(void);
 
-/* One interrupt (this CPU's own, if it is private): whether it is let through. A device's goes to
- * CPU 0 unless it is routed elsewhere. */
+/* One interrupt (this CPU's own, if it is private): whether it is let through. A device's is for
+ * the boot CPU, and nobody else may call this for it. */
 void irq_enable(uint32_t irq);
 void irq_disable(uint32_t irq);
 

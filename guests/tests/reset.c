@@ -30,7 +30,11 @@ static volatile bool cpu_1_is_up;
 
 /* The device tree may lie anywhere in memory; its size is in its header, big endian. */
 static bool in_tree(uint64_t tree, uint64_t at) {
-    return tree != 0 && at >= tree && at < tree + __builtin_bswap32(mmio_read32(tree + 4));
+    uint64_t size = 0;
+
+    for (uint64_t i = 4; tree != 0 && i < 8; i++)
+        size = size << 8 | mmio_read8(tree + i);
+    return at >= tree && at - tree < size;
 }
 
 static void check_memory(uint64_t tree) {

@@ -84,6 +84,10 @@ uint64_t clock_frequency(void) {
     return timer_frequency();
 }
 
+bool clock_has_backstop(void) {
+    return true;
+}
+
 void clock_set(uint64_t deadline) {
     timer_physical_set(deadline + backstop, TIMER_ENABLE | TIMER_MASK);
     timer_set(deadline, TIMER_ENABLE);
@@ -95,7 +99,7 @@ struct clock_reading clock_read(void) {
     if (has_meters && asleep) {
         reading.wake_insns = (uint32_t)sysreg_read(pmevcntr1_el0) - guest_at_wake;
         reading.hv_insns = (uint32_t)sysreg_read(pmevcntr0_el0) - hv_at_sleep;
-        reading.metered = true;
+        reading.metered = reading.hv_metered = true;
     }
     return reading;
 }

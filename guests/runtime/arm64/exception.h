@@ -21,7 +21,6 @@
 #ifndef __ASSEMBLER__
 #include "runtime/fault.h"
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,7 +33,7 @@ struct exception {
     uint64_t far;
     uint64_t kind; /* EXCEPTION_* */
 };
-static_assert(sizeof(struct exception) == EXCEPTION_SIZE, "laid out by vectors.S");
+_Static_assert(sizeof(struct exception) == EXCEPTION_SIZE, "laid out by vectors.S");
 
 /* Called with the exception's frame; true: dealt with, return to the frame's state. */
 typedef bool (*exception_hook)(struct exception *frame);
