@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * aplic.h - the supervisor-level domain of the machine's APLIC (RISC-V Advanced
+ * Interrupt Architecture 1.0, chapter 4). No register is read, changed and written
+ * after boot: each belongs to one source, or has halves that set and clear. So cores
+ * need no lock across VMs.
+ */
+#ifndef RISCV64_APLIC_H
+#define RISCV64_APLIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Offsets of an interrupt domain's registers, 4.5; those of the machine and of a VM's. */
+#define APLIC_DOMAINCFG   0x0000u
+#define APLIC_SOURCECFG   0x0000u /* of source 1 at 4 */
+#define APLIC_SETIP       0x1c00u /* a bit for each source, as all until ... */
+#define APLIC_SETIPNUM    0x1cdcu
+#define APLIC_IN_CLRIP    0x1d00u
+#define APLIC_CLRIPNUM    0x1ddcu
+#define APLIC_SETIE       0x1e00u
+#define APLIC_SETIENUM    0x1edcu
+#define APLIC_CLRIE       0x1f00u /* ... here */
+#define APLIC_CLRIENUM    0x1fdcu
+#define APLIC_SETIPNUM_LE 0x2000u
+#define APLIC_GENMSI      0x3000u
+#define APLIC_TARGET      0x3000u /* of source 1 at 4 */
+#define APLIC_IDCS        0x4000u
+
+#define APLIC_DOMAINCFG_ONES  0x80000000u
+#define APLIC_DOMAINCFG_IE    (1u << 8)
+#define APLIC_DOMAINCFG_MSI   (1u << 2)
+#define APLIC_DELEGATED       (1u << 10) /* sourcecfg.D */
+#define APLIC_TARGET_HART     18u        /* target, genmsi: where their fields begin */
+#define APLIC_TARGET_GUEST    12u
+#define APLIC_TARGET_EIID     0x7ffu
+#define APLIC_TARGET_PRIORITY 0xffu
+
+/* sourcecfg.SM */
+enum aplic_mode {
+    APLIC_INACTIVE = 0,
+    APLIC_DETACHED = 1,
+    APLIC_EDGE1 = 4,
+    APLIC_EDGE0 = 5,
+    APLIC_LEVEL1 = 6,
+    APLIC_LEVEL0 = 7,
+};
+
+/* An interrupt delivery control structure, 32 bytes for each hart. */
+#define IDC_SIZE       32u
+#define IDC_IDELIVERY  0x00u
+#define IDC_IFORCE     0x04u
+#define IDC_ITHRESHOLD 0x08u
+#define IDC_TOPI       0x18u
+#define IDC_CLAIMI     0x1cu
+
+struct system;
+
+/* All sources inactive, the domain on, in the delivery mode of the board; NULL or what is wrong. */
+const char *aplic_machine_init(const struct system *system);
+
+/* Maps the domain and, in direct mode, opens this core's IDC. NULL or what is wrong. */
+const char *aplic_cpu_init(const struct system *system, uint32_t cpu);
+
+uint32_t aplic_read(uint32_t offset);
+void aplic_write(uint32_t offset, uint32_t value);
+
+/* Direct mode: the most urgent source of this core; 0: none. */
+uint32_t aplic_claim(void);
+
+/* The console's source goes to the core: in MSI mode as this identity. */
+void aplic_console_route(uint32_t source, uint32_t cpu);
+void aplic_console_enable(uint32_t source);
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * imsic.h - interrupt files (RISC-V Advanced Interrupt Architecture 1.0, chapter 3): of
+ * each core the supervisor's is the hypervisor's, and guest file 1 its vCPU's, which
+ * uses it without the hypervisor.
+ */
+#ifndef RISCV64_IMSIC_H
+#define RISCV64_IMSIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Identities in the hypervisor's files. */
+#define IMSIC_KICK    1u
+#define IMSIC_CONSOLE 2u
+
+/* The only guest file in use. */
+#define IMSIC_GUEST_FILE 1u
+
+struct system;
+
+/* Maps all cores' files of the hypervisor and the guest files of this core's VM. */
+void imsic_map(const struct system *system, uint32_t cpu);
+
+/* This core's own file to a defined state. NULL or what is wrong. */
+const char *imsic_cpu_init(const struct system *system, uint32_t cpu);
+
+/* Takes what is pending in this core's own file; 0: nothing is. */
+uint32_t imsic_claim(void);
+
+/* To the core's own file; what was written before is seen by who takes it. */
+void imsic_kick(uint32_t cpu);
+
+/* To the guest file of a core of this core's VM. An identity that it does not have is ignored. */
+void imsic_send(uint32_t cpu, uint32_t identity);
+
+/*
+ * The guest file of this core, hstatus.VGEIN = 1: nothing enabled or delivered and, if `pending`,
+ * nothing pending.
+ */
+void imsic_guest_reset(bool pending);
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/riscv64/aia/imsic.h"
+
+#include <stddef.h>
+
+#include "arch/memory.h"
+#include "arch/riscv64/include/csr_hw.h"
+#include "arch/riscv64/mmio_hw.h"
+#include "config/system.h"
+#include "mem/hypervisor_space.h"
+
+/* Registers of a file by siselect and vsiselect, 3.8. RV64 has the even ones of the arrays. */
+#define EIDELIVERY  0x70u
+#define EITHRESHOLD 0x72u
+#define EIP0        0x80u
+#define EIE0        0xc0u
+#define ARRAY_END   0x40u
+
+/* In a file's page: sets an identity's pending bit; little endian. */
+#define SETEIPNUM_LE 0u
+
+/* Pages at SPACE_ARCH. */
+#define OWN_FILE(cpu)   (SPACE_ARCH + (24 + (uint64_t)(cpu)) * PAGE_SIZE)
+#define GUEST_FILE(cpu) (SPACE_ARCH + (32 + (uint64_t)(cpu)) * PAGE_SIZE)
+
+void imsic_map(const struct system *system, uint32_t cpu) {
+    uint32_t vm = system_vm_of_cpu(system, cpu);
+
+    for (uint32_t i = 0; i < system->cpu_count; i++) {
+        uint64_t file = system->cpus[i].controller_phys;
+
+        space_map(space_tables(), OWN_FILE(i), phys(file), PAGE_SIZE, PAGE_HYPERVISOR_DEVICE);
+        if (vm < system->vm_count && system_vm_of_cpu(system, i) == vm)
+            space_map(space_tables(), GUEST_FILE(i), phys(file + IMSIC_GUEST_FILE * PAGE_SIZE),
+                      PAGE_SIZE, PAGE_HYPERVISOR_DEVICE);
+    }
+    arch_tables_written();
+}
+
+static void own_write(uint64_t reg, uint64_t value) {
+    WRITE_CSR(SISELECT, reg);
+    WRITE_CSR(SIREG, value);
+}
+
+static void guest_write(uint64_t reg, uint64_t value) {
+    WRITE_CSR(VSISELECT, reg);
+    WRITE_CSR(VSIREG, value);
+}
+
+const char *imsic_cpu_init(const struct system *system, uint32_t cpu) {
+    uint64_t hgeie = SWAP_CSR(HGEIE, ~UINT64_C(0));
+    uint64_t files = SWAP_CSR(HGEIE, hgeie);
+
+    if ((files & BIT(IMSIC_GUEST_FILE)) == 0)
+        return "this core has no guest interrupt file";
+    imsic_map(system, cpu);
+    own_write(EIDELIVERY, 0);
+    own_write(EITHRESHOLD, 0);
+    for (uint32_t i = 0; i < ARRAY_END; i += 2) {
+        own_write(EIE0 + i, i == 0 ? BIT(IMSIC_KICK) | BIT(IMSIC_CONSOLE) : 0);
+        own_write(EIP0 + i, 0);
+    }
+    own_write(EIDELIVERY, 1);
+    return NULL;
+}
+
+uint32_t imsic_claim(void) {
+    return (uint32_t)SWAP_CSR(STOPEI, 0) >> 16;
+}
+
+void imsic_kick(uint32_t cpu) {
+    mmio_write(OWN_FILE(cpu) + SETEIPNUM_LE, IMSIC_KICK);
+}
+
+void imsic_send(uint32_t cpu, uint32_t identity) {
+    mmio_write(GUEST_FILE(cpu) + SETEIPNUM_LE, identity);
+}
+
+void imsic_guest_reset(bool pending) {
+    guest_write(EIDELIVERY, 0);
+    guest_write(EITHRESHOLD, 0);
+    for (uint32_t i = 0; i < ARRAY_END; i += 2) {
+        guest_write(EIE0 + i, 0);
+        if (pending)
+            guest_write(EIP0 + i, 0);
+    }
+    WRITE_CSR(VSISELECT, 0);
+}
