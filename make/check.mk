@@ -13,8 +13,8 @@ format:
 
 # Nothing but the metrics on stdout, however much there was to build.
 size:
-	$(Q)$(MAKE) --no-print-directory hypervisor guests tool >&2
-	$(Q)$(PYTHON) scripts/size.py --build $(BUILD) --board $(BOARD)
+	$(Q)$(MAKE) --no-print-directory built tool >&2
+	$(Q)$(PYTHON) scripts/size.py --build $(BUILD) $(ARCHES:%=--arch %)
 
 demo: setup
 	$(Q)$(MAKE) --no-print-directory hypervisor guests tool
@@ -30,16 +30,18 @@ clean:
 
 help:
 	@echo 'make demo          Linux and a 1 kHz control loop side by side (set-up included)'
-	@echo 'make test          all tests: unit, configuration, system'
+	@echo 'make test          all tests, for both architectures: unit, configuration, system'
 	@echo 'make setup         fetch what is needed and is no ordinary build tool, into a cache'
 	@echo 'make               build the hypervisor, the guests and the bulkhead tool'
 	@echo 'make unit-test     pure logic natively, under ASan and UBSan, by GCC and Clang'
-	@echo "make system-test   in QEMU; T='hello* faults' some of them, T=--list what there is"
+	@echo "make system-test   in QEMU; T='hello* faults@qemu-arm64' some of them, T=--list all there is"
 	@echo "make check         format, linters, layers, budgets ...; C='tidy layers' some of them"
 	@echo 'make format        format all C as .clang-format says'
 	@echo 'make -s size       lines and bytes, as metric<TAB>value'
 	@echo 'make gdb           stop in the hypervisor with its symbols; SYSTEM=path another system'
 	@echo 'make clean         remove build/'
 	@echo
-	@echo 'V=1 shows commands. BOARD=$(BOARD) BUILD=$(BUILD)'
+	@echo 'BOARD=qemu-riscv64 is another machine for demo and gdb, and tests on that one only.'
+	@echo 'ARCH=riscv64 builds and tests only that. V=1 shows commands.'
+	@echo 'BOARD=$(BOARD) ARCHES="$(ARCHES)" BUILD=$(BUILD)'
 	@echo 'BULKHEAD_CACHE=$(BULKHEAD_CACHE)'

@@ -104,24 +104,29 @@ unit-test: setup
 
 # ---- the interactive console: on a terminal of its own, with a machine that is acted --------------
 
-terminal-test: hypervisor guests tool
+terminal-test: $(firstword $(ARCHES:%=built-%)) tool
 	$(Q)$(PYTHON) tests/terminal/terminal_test.py --bulkhead $(BUILD)/bulkhead
 
 # The clock of interactive runs, on the real thing: exact, and no faster than real time.
-pace-test: hypervisor guests tool
-	$(Q)$(PYTHON) tests/terminal/pace_test.py --build $(BUILD)
+pace-test: built tool
+	$(Q)$(PYTHON) tests/terminal/pace_test.py --build $(BUILD) $(TESTED_BOARDS)
 
 # ---- system tests -------------------------------------------------------------------------------
 
-# make system-test T='hello* faults' runs some of them; T=--list tells what there is.
-system-test: setup hypervisor guests tool
-	$(Q)$(PYTHON) tests/system/run.py --build $(BUILD) --board $(BOARD) -j$(JOBS) $(T)
+# make system-test T='hello* faults@qemu-arm64' runs some of them; T=--list tells what there is.
+# On all boards of all architectures, or on the one that was asked for.
+ONLY_BOARD := $(if $(filter undefined file,$(origin BOARD)),,$(BOARD))
+TESTED_BOARDS := $(or $(ONLY_BOARD),$(ARCHES:%=qemu-%))
+system-test: setup built tool
+	$(Q)$(PYTHON) tests/system/run.py --build $(BUILD) -j$(JOBS) $(ARCHES:%=--arch %) \
+		$(ONLY_BOARD:%=--board %) $(T)
 
 # `make gdb` stops in the hypervisor's main; where there is no debugger nothing is tested.
-GDB_FOUND := $(shell command -v gdb-multiarch || command -v aarch64-linux-gnu-gdb)
-gdb-test: hypervisor guests tool
-	$(Q)$(if $(GDB_FOUND),$(PYTHON) scripts/gdb.py --build $(BUILD) --board $(BOARD) \
-		tests/system/hello-1/system.yaml && echo '1 passed$(comma) 0 failed',\
+GDB_FOUND := $(shell command -v gdb-multiarch)
+gdb-test: built tool
+	$(Q)$(if $(GDB_FOUND),set -e; $(foreach board,$(TESTED_BOARDS),\
+		$(PYTHON) scripts/gdb.py --build $(BUILD) --board $(board) \
+		tests/system/hello-1/system.yaml;) echo '$(words $(TESTED_BOARDS)) passed$(comma) 0 failed',\
 		echo 'skipped: no gdb-multiarch is installed')
 
 # ---- all of them ----------------------------------------------------------------------------------

@@ -130,14 +130,9 @@ def follow(command, story, timeout, *, first_speaker, show):
 
 def bare_machine(options, board):
     """The same loop with no hypervisor and no neighbours: what there is to lose."""
-    program = options.build / "guests" / "arm64" / "control.elf"
-    if not program.exists():
-        raise machine.MachineError(f"no {program}; run `make guests`")
-    kind = machine.option(board, "-machine", "")
-    kind = ",".join(part for part in kind.split(",") if part != "virtualization=on")
+    program = board.guest(options.build, "control.elf")
     story = Story([(CONTROL, r"@control .*\breleases=\d{5,}\b.*", f"{RELEASES} releases")], [])
-    command = machine.command_line(machine.override(board, "-machine", kind),
-                                   extra=["-kernel", str(program)])
+    command = machine.command_line(board, arguments=board.bare(), extra=["-kernel", str(program)])
     return follow(command, story, BARE_TIMEOUT, first_speaker=CONTROL, show=False), story
 
 
@@ -157,7 +152,7 @@ def whole_system(options, board):
     image = options.build / "demo.img"
     description = scripted_description(options)
     build = [str(options.build / "bulkhead"), "build", str(description), "-o", str(image),
-             *machine.definitions(options.build)]
+             *board.definitions(options.build)]
     if not Path(build[0]).exists():
         raise machine.MachineError(f"no {build[0]}; run `make tool`")
     if subprocess.run(build, cwd=ROOT).returncode != 0:
@@ -230,7 +225,7 @@ def summary(values, problems):
 
 
 def scripted(options):
-    board = machine.board_arguments(ROOT / "boards" / options.board)
+    board = machine.read_board(options.board)
     say("The control loop alone on the bare machine, for comparison ...")
     problems, bare = bare_machine(options, board)
     problems = [f"bare machine: {problem}" for problem in problems]
@@ -242,13 +237,14 @@ def scripted(options):
 
 def interactive(options):
     tool = options.build / "bulkhead"
-    os.execv(tool, [str(tool), "run", str(options.system), *machine.definitions(options.build)])
+    board = machine.read_board(options.board)
+    os.execv(tool, [str(tool), "run", str(options.system), *board.definitions(options.build)])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=Path, default=ROOT / "build")
-    parser.add_argument("--board", default="qemu-arm64")
+    parser.add_argument("--board", default=machine.DEFAULT_BOARD)
     parser.add_argument("system", type=Path, nargs="?",
                         default=ROOT / "examples" / "demo" / "system.yaml")
     options = parser.parse_args()

@@ -21,12 +21,13 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from emulator import machine  # noqa: E402
 
 BATCH_TIMEOUT = 60  # seconds
+GDB_ARCHITECTURE = {"arm64": "aarch64", "riscv64": "riscv:rv64"}
 
 
-def build_image(options):
+def build_image(options, board):
     image = options.build / "gdb.img"
     command = [str(options.build / "bulkhead"), "build", str(options.system), "-o", str(image),
-               *machine.definitions(options.build)]
+               *board.definitions(options.build)]
     if subprocess.run(command, cwd=ROOT).returncode != 0:
         sys.exit("gdb: the system could not be built")
     return image
@@ -45,26 +46,26 @@ def wait_for(path, process):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=Path, default=ROOT / "build")
-    parser.add_argument("--board", default="qemu-arm64")
+    parser.add_argument("--board", default=machine.DEFAULT_BOARD)
     parser.add_argument("system", type=Path)
     options = parser.parse_args()
     options.build = options.build.resolve()
-    debugger = shutil.which("gdb-multiarch") or shutil.which("aarch64-linux-gnu-gdb")
+    debugger = shutil.which("gdb-multiarch")
     if not debugger:
         sys.exit("gdb: no gdb-multiarch here; Debian: apt install gdb-multiarch")
     try:
-        board = machine.board_arguments(ROOT / "boards" / options.board)
-        image = build_image(options)
+        board = machine.read_board(options.board)
+        image = build_image(options, board)
         with tempfile.TemporaryDirectory() as directory:
             socket = Path(directory) / "gdb"
             command = machine.command_line(board, deterministic=False, extra=[
                 "-kernel", str(image), "-S", "-gdb", f"unix:{socket},server=on,wait=off"])
-            return debug(command, socket, debugger, options)
+            return debug(command, socket, debugger, board, options)
     except machine.MachineError as error:
         sys.exit(f"gdb: {error}")
 
 
-def debug(command, socket, debugger, options):
+def debug(command, socket, debugger, board, options):
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     console = options.build / "gdb-console.log"
     with console.open("wb") as log:
@@ -73,9 +74,9 @@ def debug(command, socket, debugger, options):
     try:
         wait_for(socket, emulator)
         start = [debugger, "-q", "-nx", "-ex", "set confirm off", "-ex", "set pagination off",
-                 "-ex", "set architecture aarch64", "-ex", f"target remote {socket}",
+                 "-ex", f"set architecture {GDB_ARCHITECTURE[board.arch]}", "-ex", f"target remote {socket}",
                  "-ex", "hbreak main", "-ex", "continue",
-                 str(options.build / "arm64" / "hypervisor.elf")]
+                 str(options.build / board.arch / "hypervisor.elf")]
         if terminal:
             print(f"The machine's console goes to {os.path.relpath(console)}.")
             return subprocess.run(start).returncode

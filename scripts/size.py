@@ -35,23 +35,21 @@ def compiled_files(build):
     return found
 
 
-def hypervisor_files(build):
+def hypervisor_files(build, arch):
     """The same with the linker's script, which no compiler lists, and without what is generated."""
-    scripts = set(common.files("hypervisor/arch/arm64/*.ld", "hypervisor/arch/arm64/*.lds",
-                               "hypervisor/arch/arm64/*.ld.S", "hypervisor/*.ld"))
+    scripts = set(common.files(f"hypervisor/arch/{arch}/*.lds"))
     return {path for path in compiled_files(build) | scripts if path.parts[0] != "build"}
 
 
-def running_kib(options):
+def running_kib(board, options):
     """What the hypervisor says it uses with one CPU and one VM; None if it could not be asked."""
     image = options.build / "size.img"
     built = subprocess.run([str(options.build / "bulkhead"), "build", str(MEMORY_SYSTEM), "-o",
-                            str(image), *machine.definitions(options.build)],
+                            str(image), *board.definitions(options.build)],
                            capture_output=True, text=True, cwd=ROOT)
     if built.returncode != 0:
         print(f"size: {built.stderr.strip()}", file=sys.stderr)
         return None
-    board = machine.board_arguments(ROOT / "boards" / options.board)
     run = machine.Run(machine.command_line(board, extra=["-kernel", str(image)]))
     demux = console.Demux()
     try:
@@ -70,38 +68,45 @@ def sloc(paths):
     return sum(common.source_lines(path) for path in paths)
 
 
+def architecture(arch, options):
+    """metric -> value of one architecture's binary; None where it could not be asked."""
+    built = options.build / arch
+    binary = built / "hypervisor.bin"
+    if not binary.exists():
+        raise machine.MachineError(f"no {binary}; run `make hypervisor ARCH={arch}`")
+    mine = hypervisor_files(built, arch)
+    metrics = {"sloc": sloc(mine)}
+    for top in ("abi", "hypervisor"):
+        metrics[f"sloc.{top}"] = sloc(path for path in mine if path.parts[0] == top)
+    metrics["sloc.assembly"] = sloc(path for path in mine if path.suffix == ".S")
+    metrics["image_bytes"] = binary.stat().st_size
+    kib = running_kib(machine.read_board(f"qemu-{arch}"), options)
+    metrics["ram_bytes.1cpu"] = None if kib is None else kib * 1024
+    return {f"{arch}.{name}": value for name, value in metrics.items()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=ROOT / "build")
-    parser.add_argument("--board", default="qemu-arm64")
+    parser.add_argument("--arch", action="append", help="default: all")
     options = parser.parse_args()
     options.build = options.build.resolve()
-    built = options.build / "arm64"
-    binary = built / "hypervisor.bin"
-    if not binary.exists():
-        print(f"size: no {binary}; run `make hypervisor`", file=sys.stderr)
-        return 1
-    mine = hypervisor_files(built)
-    metrics = {"arm64.sloc": sloc(mine)}
-    for top in ("abi", "hypervisor"):
-        metrics[f"arm64.sloc.{top}"] = sloc(path for path in mine if path.parts[0] == top)
-    metrics["arm64.sloc.assembly"] = sloc(path for path in mine if path.suffix == ".S")
-    metrics["arm64.image_bytes"] = binary.stat().st_size
+    metrics = {}
     try:
-        kib = running_kib(options)
+        for arch in options.arch or machine.QEMU:
+            metrics |= architecture(arch, options)
     except machine.MachineError as error:
         print(f"size: {error}", file=sys.stderr)
-        kib = None
-    if kib is not None:
-        metrics["arm64.ram_bytes.1cpu"] = kib * 1024
+        return 1
     metrics["tool.sloc"] = sloc(common.c_files(trees=("tool",)))
     metrics["guests.sloc"] = sloc(common.files("guests/**/*.[chS]"))
     metrics["tests.sloc"] = sloc(path for path in common.files("*.c", "*.h", "*.py", "*.toml",
                                                                "*.yaml", "*.sh")
                                  if path.parts[0] == "tests")
     for name, value in metrics.items():
-        print(f"{name}\t{value}")
-    return 0 if kib is not None else 1
+        if value is not None:
+            print(f"{name}\t{value}")
+    return 1 if None in metrics.values() else 0
 
 
 if __name__ == "__main__":

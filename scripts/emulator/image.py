@@ -11,8 +11,9 @@ RECORD_TABLE_OFFSET = 40  # offsets inside struct boot_record
 RECORD_CHECKSUM = 60
 TABLE_SIZE = 8  # offsets inside struct system_table
 TABLE_CRC = 12
-SECTIONS = {"ram": 168, "cpus": 176, "vms": 184, "memory": 192, "devices": 200, "interrupts": 208,
-            "payloads": 216}
+TABLE_HOME = 24
+SECTIONS = {"ram": 176, "cpus": 184, "vms": 192, "memory": 200, "devices": 208, "interrupts": 216,
+            "payloads": 224}
 PAYLOAD_ENTRY_SIZE = 40
 
 
@@ -112,7 +113,9 @@ class Image:
 
     def _patch(self, step):
         offset = self.place(step["at"])
-        if "bytes" in step:
+        if step.get("bytes") == "home":
+            new = self.data[self.table + TABLE_HOME:self.table + TABLE_HOME + 8]
+        elif "bytes" in step:
             new = bytes.fromhex(step["bytes"])
         elif "xor" in step:
             new = bytes(a ^ b for a, b in

@@ -7,8 +7,10 @@ import re
 import selectors
 import shlex
 import signal
+import struct
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +20,11 @@ DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-seed", "1",
                  "-rtc", "base=2024-01-01,clock=vm"]
 # All CPUs asleep and no timer armed is a state that a guest may well be in.
 KNOWN_WARNING = "icount sleep disabled and no active timers"
-DETERMINISTIC_CPU = {"cntfrq": "1000000000"}
+# RISC-V's clock ticks at 10 MHz, as its boards' trees say: once per 100 instructions.
+DETERMINISTIC_CPU = {"arm64": {"cntfrq": "1000000000"}, "riscv64": {}}
+QEMU = {"arm64": "qemu-system-aarch64", "riscv64": "qemu-system-riscv64"}
+BOARDS = [ROOT / "boards", ROOT / "tests" / "system" / "boards"]
+DEFAULT_BOARD = "qemu-arm64"
 
 
 class MachineError(Exception):
@@ -32,29 +38,55 @@ def cache_dir():
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bulkhead"
 
 
-def definitions(build):
-    """What `${...}` stands for in the descriptions of this tree."""
-    return ["-D", f"guests={Path(build) / 'guests' / 'arm64'}",
-            "-D", f"linux={cache_dir() / 'linux-arm64'}"]
+@dataclass(frozen=True)
+class Board:
+    """A folder of boards/, or of the tests' own: the machine is described there and nowhere else."""
+    name: str
+    directory: Path
+    arch: str
+    home: int
+    arguments: tuple  # QEMU's
+
+    def definitions(self, build):
+        """What the tool is told: this board, and what `${...}` stands for in the descriptions."""
+        # TODO(C): always, when the tool has it
+        own = ["--boards", str(ROOT / "boards")] if self.arch == "arm64" else ["--board", str(self.directory)]
+        return [*own, "-D", f"guests={Path(build) / 'guests' / self.arch}",
+                "-D", f"linux={cache_dir() / f'linux-{self.arch}'}",
+                "-D", f"firmware={cache_dir() / 'firmware'}"]
+
+    def guest(self, build, name):
+        path = Path(build) / "guests" / self.arch / name
+        if not path.exists():
+            raise MachineError(f"no {path}; run `make guests ARCH={self.arch}`")
+        return path
+
+    def bare(self):
+        """QEMU's arguments for the same machine with no place for a hypervisor."""
+        kind = option(self.arguments, "-machine", "")
+        kind = ",".join(part for part in kind.split(",") if part != "virtualization=on")
+        return override(self.arguments, "-machine", kind)
 
 
-def qemu_binary():
-    name = "qemu-system-aarch64"
+def read_board(name):
+    directory = next((place / name for place in BOARDS if (place / name).is_dir()), None)
+    if directory is None:
+        raise MachineError(f"no board is called '{name}'")
+    text = (directory / "board.yaml").read_text()
+    arch = re.search(r"^arch: *(\w+)", text, re.M)
+    home = re.search(r"^home: *([\w]+)", text, re.M)
+    arguments = yaml_list(text, "qemu")
+    if not arch or arch.group(1) not in QEMU or not home or not arguments:
+        raise MachineError(f"{directory / 'board.yaml'}: no `arch:`, `home:` or `qemu:` list")
+    return Board(name, directory, arch.group(1), int(home.group(1), 0), tuple(arguments))
+
+
+def qemu_binary(arch):
+    name = QEMU[arch]
     path = cache_dir() / "bin" / name
     if not path.exists():
         raise MachineError(f"no {name} in the cache ({cache_dir()}); run `make setup`")
     return str(path)
-
-
-def board_arguments(board_dir):
-    """The `qemu:` list of board.yaml: the machine is described there and nowhere else."""
-    path = Path(board_dir) / "board.yaml"
-    if not path.exists():
-        raise MachineError(f"no board description {path}")
-    arguments = yaml_list(path.read_text(), "qemu")
-    if not arguments:
-        raise MachineError(f"{path}: no `qemu:` list")
-    return arguments
 
 
 def yaml_list(text, key):
@@ -75,9 +107,9 @@ def yaml_list(text, key):
 
 def override(arguments, name, value):
     """Replace option `name`'s value, or add it; None leaves the command line as it is."""
+    arguments = list(arguments)
     if value is None:
         return arguments
-    arguments = list(arguments)
     if name in arguments:
         arguments[arguments.index(name) + 1] = str(value)
         return arguments
@@ -88,18 +120,18 @@ def option(arguments, name, default=None):
     return arguments[arguments.index(name) + 1] if name in arguments else default
 
 
-def command_line(board_args, *, deterministic=True, cpu=None, smp=None, memory=None,
+def command_line(board, *, arguments=None, deterministic=True, cpu=None, smp=None, memory=None,
                  qemu_log=None, extra=()):
     """A machine without a program: add -kernel or loader_arguments()."""
-    args = override(board_args, "-smp", smp)
+    args = override(board.arguments if arguments is None else arguments, "-smp", smp)
     args = override(args, "-m", memory)
-    cpu = cpu or option(args, "-cpu", "cortex-a53")
+    cpu = cpu or option(args, "-cpu")
     if deterministic:
-        for key, value in DETERMINISTIC_CPU.items():
+        for key, value in DETERMINISTIC_CPU[board.arch].items():
             if f"{key}=" not in cpu:
                 cpu += f",{key}={value}"
     args = override(args, "-cpu", cpu)
-    command = [qemu_binary(), *args]
+    command = [qemu_binary(board.arch), *args]
     for flag in ("-nodefaults", "-no-reboot"):
         if flag not in command:
             command.append(flag)
@@ -111,10 +143,24 @@ def command_line(board_args, *, deterministic=True, cpu=None, smp=None, memory=N
     return command + list(extra)
 
 
-def loader_arguments(image, address):
+def loader_arguments(board, image, address):
     """Put the image anywhere in RAM and start CPU 0 there, as a boot loader may."""
+    if board.arch == "riscv64":
+        # The firmware starts what QEMU calls the kernel, and an ELF file is that at any address.
+        wrapped = image.with_suffix(".elf")
+        wrapped.write_bytes(elf_of(image.read_bytes(), address))
+        return ["-kernel", str(wrapped)]
     return ["-device", f"loader,file={image},addr={address:#x},force-raw=on",
             "-device", f"loader,addr={address:#x},cpu-num=0"]
+
+
+def elf_of(data, address):
+    """A RISC-V ELF file with one segment, `data` at `address`, entered at its start."""
+    at = 64 + 56  # behind file header and program header
+    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, 243, 1, address, 64, 0, 0,
+                         64, 56, 1, 0, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 1, 7, at, address, address, len(data), len(data), 1)
+    return header + segment + data
 
 
 def die_with_parent():

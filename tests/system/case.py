@@ -7,16 +7,20 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator import machine
+
 HERE = Path(__file__).resolve().parent
 EVERYONE = "*"  # in [expect]: an order across speakers; in [forbid]: any speaker
 
 KEYS = {
     "summary": str, "timeout": (int, float), "ends": str, "icount": bool, "repeat": int,
-    "load": int, "bare": str, "settle": (int, float), "expect": dict, "forbid": dict,
+    "load": str, "bare": str, "settle": (int, float), "expect": dict, "forbid": dict,
     "qemu": dict, "damage": list, "send": list, "allow_log": list, "end_when": dict,
-    "system": str,
+    "system": str, "boards": list,
 }
 QEMU_KEYS = {"cpu", "smp", "memory", "extra"}
+
+LOAD = r"home(?:\+(0x[0-9a-f]+))?"  # where a boot loader puts the image, from its home
 
 # What no test may ever show, whoever says it.
 ALWAYS_FORBIDDEN = {
@@ -38,10 +42,11 @@ class Case:
     ends: str = "poweroff"
     icount: bool = True
     repeat: int = 1
-    load: int | None = None
+    load: str | None = None
     bare: str | None = None
     settle: float = 0.3
     system: str = "system.yaml"
+    boards: list = field(default_factory=lambda: [machine.DEFAULT_BOARD])
     expect: dict = field(default_factory=dict)
     forbid: dict = field(default_factory=dict)
     qemu: dict = field(default_factory=dict)
@@ -92,6 +97,10 @@ def parse(name, directory, text, messages):
     if unknown := data.get("qemu", {}).keys() - QEMU_KEYS:
         raise CaseError(f"{name}: unknown key qemu.{', '.join(unknown)}")
     case = Case(name=name, directory=directory, **data)
+    if case.load is not None and not re.fullmatch(LOAD, case.load):
+        raise CaseError(f"{name}: 'load' is 'home' or 'home+0x...'")
+    if not case.boards or len(set(case.boards)) != len(case.boards):
+        raise CaseError(f"{name}: 'boards' names each board once")
     if case.ends not in ("poweroff", "message"):
         raise CaseError(f"{name}: 'ends' is 'poweroff' or 'message'")
     if not case.summary or not case.expect or not any(case.expect.values()):
@@ -106,6 +115,11 @@ def parse(name, directory, text, messages):
         if step.keys() != {"speaker", "after", "text"}:
             raise CaseError(f"{name}: [[send]] takes speaker, after and text")
     return case
+
+
+def load_address(case, home):
+    """The address that `load` means for an image with this home."""
+    return home + int(re.fullmatch(LOAD, case.load).group(1) or "0", 0)
 
 
 def read(directory, messages):

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """System tests: build a system, run it in QEMU, judge what its consoles say.
 
-A test is a folder with test.toml and system.yaml; docs/testing.md explains the keys.
+A test is a folder with test.toml and system.yaml, run on each board that it names, as NAME@BOARD;
+docs/testing.md explains the keys.
 """
 
 import argparse
@@ -39,13 +40,13 @@ class Outcome:
         self.unfinished = {}
 
 
-def build_image(case, options, work):
+def build_image(case, board, options, work):
     target = work / "system.img"
     tool = options.build / "bulkhead"
     if not tool.exists():
         raise Failure(f"no {tool}; run `make tool`")
     command = [str(tool), "build", str(case.directory / case.system), "-o", str(target),
-               *machine.definitions(options.build)]
+               *board.definitions(options.build)]
     environment = dict(os.environ, NO_COLOR="1")
     result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
     if result.returncode != 0:
@@ -58,24 +59,20 @@ def build_image(case, options, work):
     return target
 
 
-def command_for(case, options, work):
-    board = machine.board_arguments(ROOT / "boards" / options.board)
+def command_for(case, board, options, work):
     extra = list(case.qemu.get("extra", []))
+    arguments = None
     if case.bare:
-        value = machine.option(board, "-machine", "").replace("virtualization=on,", "")
-        value = value.replace(",virtualization=on", "")
-        board = machine.override(board, "-machine", value)
-        program = options.build / "guests" / "arm64" / case.bare
-        if not program.exists():
-            raise Failure(f"no {program}; run `make guests`")
-        extra += ["-kernel", str(program)]
+        arguments = board.bare()
+        extra += ["-kernel", str(board.guest(options.build, case.bare))]
     else:
-        built = build_image(case, options, work)
-        extra += (machine.loader_arguments(built, case.load) if case.load is not None
-                  else ["-kernel", str(built)])
-    return machine.command_line(board, deterministic=case.icount, cpu=case.qemu.get("cpu"),
-                                smp=case.qemu.get("smp"), memory=case.qemu.get("memory"),
-                                qemu_log=work / "qemu.log", extra=extra)
+        built = build_image(case, board, options, work)
+        extra += (["-kernel", str(built)] if case.load is None else machine.loader_arguments(
+            board, built, cases.load_address(case, board.home)))
+    return machine.command_line(board, arguments=arguments, deterministic=case.icount,
+                                cpu=case.qemu.get("cpu"), smp=case.qemu.get("smp"),
+                                memory=case.qemu.get("memory"), qemu_log=work / "qemu.log",
+                                extra=extra)
 
 
 def run_machine(case, command):
@@ -125,13 +122,13 @@ def keep(outcome, work):
     (work / "serial.log").write_text("".join(f"{who}: {line}\n" for who, line in outcome.lines))
 
 
-def run_case(case, options):
-    """Returns (problems, outcome or None)."""
-    work = options.build / "tests" / "system" / case.name
+def run_case(case, name, options):
+    """One test on one board; returns (problems, outcome or None)."""
+    work = options.build / "tests" / "system" / name
     work.mkdir(parents=True, exist_ok=True)
     (work / "qemu.log").unlink(missing_ok=True)
     try:
-        command = command_for(case, options, work)
+        command = command_for(case, machine.read_board(name.partition("@")[2]), options, work)
         outcome = run_machine(case, command)
         keep(outcome, work)
         for _ in range(case.repeat - 1):
@@ -171,20 +168,34 @@ def report(name, seconds, problems, outcome):
 
 
 def choose(names, patterns):
+    """names: NAME@BOARD. A pattern without @ means all boards."""
     if not patterns:
         return names
-    chosen = [name for name in names
-              if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
-    for pattern in patterns:
+    wanted = [pattern if "@" in pattern else pattern + "@*" for pattern in patterns]
+    for pattern in wanted:
         if not fnmatch.filter(names, pattern):
             raise Failure(f"no system test is called '{pattern}'")
-    return chosen
+    return [name for name in names
+            if any(fnmatch.fnmatchcase(name, pattern) for pattern in wanted)]
 
 
-def timed(case, options):
+def timed(case, name, options):
     start = time.monotonic()
-    problems, outcome = run_case(case, options)
-    return report(case.name, time.monotonic() - start, problems, outcome), not problems
+    problems, outcome = run_case(case, name, options)
+    return report(name, time.monotonic() - start, problems, outcome), not problems
+
+
+def all_cases(options):
+    """NAME@BOARD -> case, for all boards, or for those that were asked for."""
+    messages = cases.load_messages()
+    found = {}
+    for path in sorted(HERE.glob("*/test.toml")):
+        case = cases.read(path.parent, messages)
+        for board in case.boards:
+            arch = machine.read_board(board).arch
+            if board in (options.board or [board]) and arch in (options.arch or [arch]):
+                found[f"{case.name}@{board}"] = case
+    return found
 
 
 def parse_arguments(arguments):
@@ -193,30 +204,30 @@ def parse_arguments(arguments):
     parser.add_argument("-j", "--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--list", action="store_true", help="list the tests and what they show")
     parser.add_argument("--build", type=Path, default=ROOT / "build")
-    parser.add_argument("--board", default="qemu-arm64")
+    parser.add_argument("--board", action="append", help="run only what runs on this board")
+    parser.add_argument("--arch", action="append", help="... or on a board of this architecture")
     return parser.parse_args(arguments)
 
 
 def main(arguments):
     options = parse_arguments(arguments)
     options.build = options.build.resolve()
-    messages = cases.load_messages()
-    names = sorted(path.parent.name for path in HERE.glob("*/test.toml"))
     try:
-        chosen = [cases.read(HERE / name, messages) for name in choose(names, options.names)]
-    except (cases.CaseError, Failure) as error:
+        found = all_cases(options)
+        chosen = choose(list(found), options.names)
+    except (cases.CaseError, Failure, machine.MachineError) as error:
         print(f"system-test: {error}", file=sys.stderr)
         return 2
     if options.list:
-        for case in chosen:
-            print(f"{case.name:24} {case.summary}")
+        for name in chosen:
+            print(f"{name:40} {found[name].summary}")
         return 0
     failed = 0
     # The longest first: two at a time end together.
-    chosen.sort(key=lambda case: -case.timeout * case.repeat)
+    chosen.sort(key=lambda name: -found[name].timeout * found[name].repeat)
     with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:
         for future in concurrent.futures.as_completed(
-                pool.submit(timed, case, options) for case in chosen):
+                pool.submit(timed, found[name], name, options) for name in chosen):
             text, good = future.result()
             failed += not good
             print(text, flush=True)

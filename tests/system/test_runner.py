@@ -84,9 +84,30 @@ class CaseTest(unittest.TestCase):
         for wrong in ({"colour": "1"}, {"ends": '"never"'}, {"timeout": '"1"'},
                       {"expect": "{}"}, {"expect": '{ a = ["("] }'}, {"summary": '""'},
                       {"expect": '{ a = ["<nothing>"] }'}, {"expect": '{ a = ["<off x=1>"] }'},
-                      {"qemu": "{ ram = 1 }"}, {"repeat": "true"}, {"summary": "s s"}):
+                      {"qemu": "{ ram = 1 }"}, {"repeat": "true"}, {"summary": "s s"},
+                      {"load": '"table"'}, {"boards": "[]"}, {"boards": '["a", "a"]'}):
             with self.subTest(wrong), self.assertRaises(cases.CaseError):
                 make_case(**wrong)
+
+
+    def test_load_addresses_are_told_from_the_images_home(self):
+        for text, address in (("home", 0x1000), ("home+0x800", 0x1800)):
+            self.assertEqual(cases.load_address(make_case(load=f'"{text}"'), 0x1000), address)
+
+
+class ChooseTest(unittest.TestCase):
+    NAMES = ["hello-1@x", "hello-1@y", "smp@x"]
+
+    def test_a_test_runs_on_all_its_boards_or_on_one(self):
+        for patterns, want in (([], self.NAMES), (["hello*"], self.NAMES[:2]),
+                               (["hello*@y", "smp"], self.NAMES[1:]), (["*@x"], ["hello-1@x", "smp@x"])):
+            with self.subTest(patterns):
+                self.assertEqual(runner.choose(self.NAMES, patterns), want)
+
+    def test_a_name_that_means_nothing_is_told(self):
+        for pattern in ("hallo", "smp@y"):
+            with self.subTest(pattern), self.assertRaises(runner.Failure):
+                runner.choose(self.NAMES, [pattern])
 
 
 class JudgeTest(unittest.TestCase):
@@ -183,6 +204,12 @@ class ImageTest(unittest.TestCase):
              {"truncate": "end-1"}])
         self.assertEqual((data[0x2000:0x2002], data[:2], len(data)), (b"\0\1", b"\xaa\xbb", 0x2FFF))
 
+    def test_the_images_home_can_be_written_anywhere(self):
+        data = tiny_image()
+        struct.pack_into("<Q", data, 0x1000 + image.TABLE_HOME, 0x80200000)
+        damaged = image.Image(data).damage([{"at": "start", "bytes": "home"}])
+        self.assertEqual(damaged[:8], struct.pack("<Q", 0x80200000))
+
     def test_a_patch_that_changes_nothing_is_refused(self):
         for step in ({"at": "start", "xor": 0}, {"at": "start"}, {"at": "end", "xor": 1}):
             with self.subTest(step), self.assertRaises(image.DamageError):
@@ -217,8 +244,22 @@ class CommandTest(unittest.TestCase):
         self.assertEqual(machine.yaml_list("b: [ c ]", "qemu"), [])
 
     def test_loader(self):
-        self.assertEqual(machine.loader_arguments("x", 0x1000)[1],
+        board = machine.read_board(machine.DEFAULT_BOARD)
+        self.assertEqual(machine.loader_arguments(board, "x", 0x1000)[1],
                          "loader,file=x,addr=0x1000,force-raw=on")
+
+    def test_an_image_as_an_elf_file(self):
+        data = machine.elf_of(b"image", 0x80000800)
+        self.assertEqual(struct.unpack_from("<Q", data, 24)[0], 0x80000800)
+        offset, _, at, size = struct.unpack_from("<QQQQ", data, 64 + 8)
+        self.assertEqual((at, data[offset:offset + size]), (0x80000800, b"image"))
+
+    def test_boards(self):
+        board = machine.read_board(machine.DEFAULT_BOARD)
+        self.assertEqual((board.arch, board.home), ("arm64", 0x40200000))
+        self.assertNotIn("virtualization", machine.option(board.bare(), "-machine"))
+        with self.assertRaises(machine.MachineError):
+            machine.read_board("no-such-board")
 
 
 def run_fake(program, **values):
@@ -278,6 +319,8 @@ class EveryTestTest(unittest.TestCase):
         for path in found:
             with self.subTest(path.parent.name):
                 case = cases.read(path.parent, messages)
+                for board in case.boards:
+                    machine.read_board(board)
                 if not case.bare:
                     self.assertTrue((path.parent / case.system).exists())
 
