@@ -18,7 +18,7 @@
 /* A VM's pages: at SPACE_VM on each of its cores. */
 struct vm_pages {
     struct vm vm;
-    struct vpl011 uart;
+    struct vuart uart;
 };
 
 _Static_assert(sizeof(struct vm_pages) <= SPACE_VM_PAGES * PAGE_SIZE, "has no room at SPACE_VM");
@@ -71,10 +71,8 @@ phys_t build_vm(struct page_pool *pool, const struct system *system, uint32_t in
     const struct system_vm *config = &system->vms[index];
 
     vm_create(&pages->vm, &own->vm, system, index);
-    if (config->console != SYSTEM_VM_CONSOLE_NONE) {
-        guest_console_create(&pages->uart, &pages->vm);
+    if (config->console != SYSTEM_VM_CONSOLE_NONE)
         pages->vm.uart = &own->uart;
-    }
     if (!guest_space_create(pool, system, config, &pages->vm.stage2))
         panic("the page pool is too small for vm %s", config->name);
     arch_vm_create(&pages->vm, system);

@@ -131,7 +131,7 @@ noreturn void main(void) {
     const char *wrong;
 
     build_first_space();
-    uart_attach(build_record()->console_kind);
+    uart_attach(build_record());
     uart_init();
     check_table();
     this_cpu.is_first = true;
@@ -150,7 +150,7 @@ noreturn void main(void) {
 }
 
 noreturn void main_secondary(void) {
-    uart_attach(build_record()->console_kind);
+    uart_attach(build_record());
     this_cpu.has_siblings = true;
     run();
 }

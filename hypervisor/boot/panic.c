@@ -21,7 +21,7 @@
 
 static void write_now(const char *text) {
     for (; *text != '\0'; text++) {
-        for (uint32_t i = 0; i < PATIENCE && !uart_has_room(); i++)
+        for (uint32_t i = 0; i < PATIENCE && uart_room() == 0; i++)
             ;
         if (*text == '\n')
             uart_write('\r');

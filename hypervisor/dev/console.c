@@ -24,14 +24,12 @@ static bool is_ready(const struct ring *ring, uint64_t now, uint64_t idle) {
            is_over(now, ring->last, idle);
 }
 
-/* The first that waits behind the last speaker, in a circle: n speakers wait for n - 1 lines. */
+/* Who waits behind the last speaker, in a circle, as a bit: of n speakers each waits for n - 1
+ * lines. */
 static uint32_t next_waiting(const struct console_line *line) {
-    uint32_t id = line->speaker;
+    uint32_t behind = line->waiting & ~((2u << line->speaker) - 1);
 
-    do
-        id = (id + 1) % 32;
-    while ((line->waiting >> id & 1) == 0 && id != line->speaker);
-    return id;
+    return behind != 0 ? behind & -behind : line->waiting & -line->waiting;
 }
 
 /* Speakers change at line ends, unless one dawdles, and take turns. */
@@ -40,8 +38,8 @@ static bool may_take(const struct console_line *line, const struct speaker *spea
     uint64_t idle = frequency / 1000 * IDLE_MS;
     bool free = !line->unfinished || is_over(now, line->used, idle) ||
                 is_over(now, line->taken, frequency / 1000 * HOLD_MS);
-    bool mine =
-        line->waiting == 0 || next_waiting(line) == speaker->id || is_over(now, line->used, idle);
+    bool mine = line->waiting == 0 || next_waiting(line) == 1u << speaker->id ||
+                is_over(now, line->used, idle);
 
     return free && mine;
 }
@@ -65,15 +63,19 @@ static void take(struct console_line *line, const struct speaker *speaker, uint6
 }
 
 static void write_some(struct console_line *line, struct ring *ring, uint64_t now) {
-    for (uint32_t left = CONSOLE_BURST; left > 0 && uart_has_room(); left--) {
+    uint32_t room = 0;
+
+    for (uint32_t left = CONSOLE_BURST; left > 0; left--, room--) {
         uint8_t byte;
 
+        if (room == 0)
+            room = uart_room();
+        if (room == 0 || (line->tag_done == line->tag_size && ring_used(ring) == 0))
+            break;
         if (line->tag_done < line->tag_size) {
             uart_write(line->tag[line->tag_done++]);
             continue;
         }
-        if (ring_used(ring) == 0)
-            break;
         byte = ring_get(ring);
         uart_write(byte);
         line->unfinished = byte != '\n';

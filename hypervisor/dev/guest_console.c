@@ -40,8 +40,10 @@ bool guest_console_is_busy(const struct vcpu *vcpu) {
            (vcpu != NULL && vcpu->vm->uart != NULL && ring_used(&vcpu->vm->uart->speaker.ring) > 0);
 }
 
-static void update_interrupt(struct vm *vm) {
-    arch_interrupt_set_level(vm, vm->config->console_irq, vpl011_interrupt(vm->uart));
+void guest_console_unlock(struct vm *vm) {
+    if (vm->uart != NULL && vm->config->console_irq != 0)
+        arch_interrupt_set_level(vm, vm->config->console_irq, vuart_interrupt(vm->uart));
+    spin_unlock(&vm->uart_lock);
 }
 
 static bool drain_guest(struct vm *vm) {
@@ -51,9 +53,8 @@ static bool drain_guest(struct vm *vm) {
         return false;
     left = console_drain(line(), &vm->uart->speaker, arch_clock(), arch_clock_frequency());
     spin_lock(&vm->uart_lock);
-    vpl011_drained(vm->uart);
-    update_interrupt(vm);
-    spin_unlock(&vm->uart_lock);
+    vuart_drained(vm->uart);
+    guest_console_unlock(vm);
     return left;
 }
 
@@ -66,15 +67,12 @@ void guest_console_drain(struct vcpu *vcpu) {
         arch_timer_arm(arch_clock_frequency() / 1000000 * RETRY_US);
 }
 
-void guest_console_create(struct vpl011 *uart, const struct vm *vm) {
-    uart->speaker.name = vm->config->name;
-    uart->speaker.id = vm->index + 1;
-    vpl011_reset(uart);
-}
-
 void guest_console_reset(struct vm *vm) {
-    if (vm->uart != NULL)
-        vpl011_reset(vm->uart);
+    if (vm->uart == NULL)
+        return;
+    vm->uart->speaker.name = vm->config->name;
+    vm->uart->speaker.id = vm->index + 1;
+    vuart_reset(vm->uart);
 }
 
 /* From now on `vm` is typed to: its first core takes the interrupt. */
@@ -102,8 +100,8 @@ static void take_byte(struct vm *vm, uint8_t byte) {
     if (escaped && byte != CONSOLE_ESCAPE) {
         if (byte >= '0' && byte - '0' < (int)vm->system->vm_count)
             focus(vm->system, (uint32_t)(byte - '0'));
-    } else if (vm->uart != NULL && vpl011_can_receive(vm->uart)) {
-        vpl011_receive(vm->uart, byte);
+    } else if (vm->uart != NULL && vuart_can_receive(vm->uart)) {
+        vuart_receive(vm->uart, byte);
     }
     escaped = false;
 }
@@ -121,14 +119,14 @@ static bool is_patience_over(void) {
 }
 
 static void receive_some(struct vm *vm) {
-    for (uint32_t left = VPL011_FIFO_SIZE; left > 0; left--) {
+    for (uint32_t left = VUART_FIFO_SIZE; left > 0; left--) {
         int byte;
 
         if (atomic_load(&control()->focus) != vm->index) {
             blocked = false; /* what comes next is for another VM, on its core */
             return;
         }
-        if (vm->uart != NULL && !vpl011_can_receive(vm->uart)) {
+        if (vm->uart != NULL && !vuart_can_receive(vm->uart)) {
             if (!is_patience_over())
                 return;
         } else {
@@ -146,9 +144,7 @@ void guest_console_receive(struct vcpu *vcpu) {
 
     spin_lock(&vm->uart_lock);
     receive_some(vm);
-    if (vm->uart != NULL)
-        update_interrupt(vm);
-    spin_unlock(&vm->uart_lock);
+    guest_console_unlock(vm);
     /* What waits in the real FIFO is looked at again by the timer, not by its interrupt. */
     uart_receive_interrupt(!blocked);
     if (blocked)
@@ -163,7 +159,8 @@ void guest_console_timer(struct vcpu *vcpu) {
 
 static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
     *offset = at - vm->config->console_at;
-    return vm->uart != NULL && range_contains(vm->config->console_at, PAGE_SIZE, at);
+    return vm->uart != NULL && vm->config->console_irq != 0 &&
+           range_contains(vm->config->console_at, PAGE_SIZE, at);
 }
 
 /* Registers are 32 bits wide; narrower accesses see their low part, as on the bus. */
@@ -173,9 +170,8 @@ static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
 
     (void)size;
     spin_lock(&vm->uart_lock);
-    value = vpl011_read(vm->uart, offset);
-    update_interrupt(vm);
-    spin_unlock(&vm->uart_lock);
+    value = vuart_read(vm->uart, offset);
+    guest_console_unlock(vm);
     return value;
 }
 
@@ -184,9 +180,8 @@ static void write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t va
 
     (void)size;
     spin_lock(&vm->uart_lock);
-    vpl011_write(vm->uart, offset, (uint32_t)value, arch_clock());
-    update_interrupt(vm);
-    spin_unlock(&vm->uart_lock);
+    vuart_write(vm->uart, offset, (uint32_t)value, arch_clock());
+    guest_console_unlock(vm);
     guest_console_drain(vcpu);
 }
 

@@ -8,15 +8,12 @@
 
 #include <stddef.h>
 
-#include "dev/vpl011.h"
+#include "dev/vuart.h"
 #include "trap/mmio.h"
 
 extern const struct mmio_device guest_console;
 
-/* At boot: the UART of a VM that has one, in zeroed memory. */
-void guest_console_create(struct vpl011 *uart, const struct vm *vm);
-
-/* Before each life of the VM. */
+/* Before each life of the VM; the first time in zeroed memory. */
 void guest_console_reset(struct vm *vm);
 
 /* Once, by the first core: who is typed to, and whose core takes the interrupt. */
@@ -27,6 +24,9 @@ void guest_console_report(const char *line, size_t size);
 
 /* Whether lines of this core's own, or output of its VM, if it has one, are still to be written. */
 bool guest_console_is_busy(const struct vcpu *vcpu);
+
+/* Releases the VM's uart_lock; its guest learns of what has changed. */
+void guest_console_unlock(struct vm *vm);
 
 /* Writes what this core may write now: its own lines, its VM's output; later the rest. */
 void guest_console_drain(struct vcpu *vcpu);

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "dev/vpl011.h"
+/*
+ * PL011: DDI 0183.
+ */
+#include "dev/vuart.h"
 
 #define DR    0x000u
 #define FR    0x018u
-#define RIS   0x03cu
 #define MIS   0x040u
 #define ICR   0x044u
 #define IDENT 0xfe0u /* PeriphID0-3, PCellID0-3 */
 
-/* UARTIBRD, UARTFBRD, UARTLCR_H, UARTCR, UARTIFLS, UARTIMSC: consecutive words from here on. */
+/* UARTIBRD, UARTFBRD, UARTLCR_H, UARTCR, UARTIFLS, UARTIMSC, UARTRIS: words from here on ... */
 #define KEPT 0x024u
-#define IMSC 5u /* the last of them */
+/* ... are struct vuart's registers, in this order. */
+#define IMSC 5u
+#define RAW  6u /* read-only */
 
 #define FR_BUSY (1u << 3)
 #define FR_RXFE (1u << 4)
@@ -27,101 +31,79 @@
 static const struct {
     uint16_t bits;
     uint16_t reset;
-} kept[VPL011_KEPT] = {
-    {0xffff, 0}, {0x3f, 0}, {0xff, 0}, {0xff87, 0x300}, {0x3f, 0x12}, {0x7ff, 0},
+} kept[RAW + 1] = {
+    {0xffff, 0}, {0x3f, 0}, {0xff, 0}, {0xff87, 0x300}, {0x3f, 0x12}, {0x7ff, 0}, {0, 0},
 };
 
-/* The kept register at `offset`; VPL011_KEPT if there is none. */
-static uint32_t kept_index(uint64_t offset) {
-    return offset >= KEPT && offset < KEPT + 4 * VPL011_KEPT ? (uint32_t)(offset - KEPT) / 4
-                                                             : VPL011_KEPT;
-}
-
-void vpl011_reset(struct vpl011 *uart) {
-    for (unsigned i = 0; i < VPL011_KEPT; i++)
-        uart->kept[i] = kept[i].reset;
-    uart->raw = 0;
-    uart->received_at = 0;
+void vuart_reset(struct vuart *uart) {
+    for (unsigned i = 0; i <= RAW; i++)
+        uart->registers[i] = kept[i].reset;
     uart->received_count = 0;
 }
 
-static uint32_t flags(const struct vpl011 *uart) {
+static uint32_t flags(const struct vuart *uart) {
     uint32_t value = ring_used(&uart->speaker.ring) == 0 ? FR_TXFE : FR_BUSY;
 
     if (ring_is_full(&uart->speaker.ring))
         value |= FR_TXFF;
     if (uart->received_count == 0)
         value |= FR_RXFE;
-    if (uart->received_count == VPL011_FIFO_SIZE)
+    if (uart->received_count == VUART_FIFO_SIZE)
         value |= FR_RXFF;
     return value;
 }
 
-static uint32_t read_data(struct vpl011 *uart) {
-    uint32_t value;
-
-    if (uart->received_count == 0)
-        return 0;
-    value = uart->received[uart->received_at];
-    uart->received_at = (uart->received_at + 1) % VPL011_FIFO_SIZE;
-    if (--uart->received_count == 0)
-        uart->raw &= ~INT_RX;
-    return value;
+static uint32_t read_data(struct vuart *uart) {
+    if (uart->received_count == 1)
+        uart->registers[RAW] &= (uint16_t)~INT_RX;
+    return vuart_get(uart);
 }
 
-static void write_data(struct vpl011 *uart, uint8_t byte, uint64_t now) {
-    /* A byte written to a full FIFO is lost, as DDI 0183 has it. */
-    if (!ring_is_full(&uart->speaker.ring))
-        ring_put(&uart->speaker.ring, console_printable(byte), now);
-    uart->raw &= ~INT_TX;
-    vpl011_drained(uart);
+static void write_data(struct vuart *uart, uint8_t byte, uint64_t now) {
+    vuart_send(uart, byte, now);
+    uart->registers[RAW] &= (uint16_t)~INT_TX;
+    vuart_drained(uart);
 }
 
-uint32_t vpl011_read(struct vpl011 *uart, uint64_t offset) {
+uint32_t vuart_read(struct vuart *uart, uint64_t offset) {
     static const uint8_t ident[] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+    uint64_t index = (offset - KEPT) / 4;
 
-    if (kept_index(offset) < VPL011_KEPT)
-        return uart->kept[kept_index(offset)];
+    if (index <= RAW)
+        return uart->registers[index];
     switch (offset) {
     case DR:
         return read_data(uart);
     case FR:
         return flags(uart);
-    case RIS:
-        return uart->raw;
     case MIS:
-        return uart->raw & uart->kept[IMSC];
+        return uart->registers[RAW] & uart->registers[IMSC];
     default:
         return offset >= IDENT && offset < IDENT + 32 ? ident[(offset - IDENT) / 4] : 0;
     }
 }
 
-void vpl011_write(struct vpl011 *uart, uint64_t offset, uint32_t value, uint64_t now) {
-    uint32_t index = kept_index(offset);
+void vuart_write(struct vuart *uart, uint64_t offset, uint32_t value, uint64_t now) {
+    uint64_t index = (offset - KEPT) / 4;
 
-    if (index < VPL011_KEPT)
-        uart->kept[index] = value & kept[index].bits;
+    if (index < RAW)
+        uart->registers[index] = (uint16_t)(value & kept[index].bits);
     else if (offset == DR)
         write_data(uart, (uint8_t)value, now);
     else if (offset == ICR)
-        uart->raw &= ~value;
+        uart->registers[RAW] &= (uint16_t)~value;
 }
 
-bool vpl011_can_receive(const struct vpl011 *uart) {
-    return uart->received_count < VPL011_FIFO_SIZE;
+void vuart_receive(struct vuart *uart, uint8_t byte) {
+    vuart_put(uart, byte);
+    uart->registers[RAW] |= INT_RX;
 }
 
-void vpl011_receive(struct vpl011 *uart, uint8_t byte) {
-    uart->received[(uart->received_at + uart->received_count) % VPL011_FIFO_SIZE] = byte;
-    uart->received_count++;
-    uart->raw |= INT_RX;
-}
-
-void vpl011_drained(struct vpl011 *uart) {
+void vuart_drained(struct vuart *uart) {
     if (ring_used(&uart->speaker.ring) <= TX_LEVEL)
-        uart->raw |= INT_TX;
+        uart->registers[RAW] |= INT_TX;
 }
 
-bool vpl011_interrupt(const struct vpl011 *uart) {
-    return (uart->raw & uart->kept[IMSC]) != 0;
+bool vuart_interrupt(const struct vuart *uart) {
+    return (uart->registers[RAW] & uart->registers[IMSC]) != 0;
 }

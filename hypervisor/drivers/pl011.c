@@ -2,7 +2,6 @@
 /*
  * Arm PrimeCell UART (PL011), DDI 0183 chapter 3.
  */
-#include "abi/boot_record.h"
 #include "drivers/uart.h"
 #include "mem/hypervisor_space.h"
 
@@ -25,8 +24,8 @@ static volatile uint32_t *reg(uint32_t offset) {
     return (volatile uint32_t *)(uintptr_t)(SPACE_CONSOLE + offset);
 }
 
-void uart_attach(uint32_t kind) {
-    present = kind == CONSOLE_KIND_PL011;
+void uart_attach(const struct boot_record *record) {
+    present = record->console_kind == CONSOLE_KIND_PL011;
 }
 
 void uart_init(void) {
@@ -38,8 +37,8 @@ void uart_init(void) {
     *reg(CR) |= CR_ENABLE;
 }
 
-bool uart_has_room(void) {
-    return !present || (*reg(FR) & FR_TXFF) == 0;
+uint32_t uart_room(void) {
+    return !present || (*reg(FR) & FR_TXFF) == 0 ? 1 : 0;
 }
 
 void uart_write(uint8_t byte) {

@@ -9,14 +9,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Each core, before its first use: the kind is the board's CONSOLE_KIND_*. */
-void uart_attach(uint32_t kind);
+#include "abi/boot_record.h"
+
+/* Each core, before its first use: what kind it is and how its registers are accessed. */
+void uart_attach(const struct boot_record *record);
 
 /* The first core, once: interrupts off, FIFOs on. Keeps the line settings that firmware chose. */
 void uart_init(void);
 
-/* Whether a character can be written at once; always, if there is no console. */
-bool uart_has_room(void);
+/* How many characters can be written at once, while nobody else writes; some, if there is no
+ * console. */
+uint32_t uart_room(void);
 void uart_write(uint8_t byte);
 
 /* The next received byte, or -1. */

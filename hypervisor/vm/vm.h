@@ -15,7 +15,7 @@
 #include "vm/barrier.h"
 #include "vm/vcpu.h"
 
-struct vpl011;
+struct vuart;
 
 /* What the VM's cores do next time they leave their guests. */
 enum vm_request {
@@ -40,7 +40,7 @@ struct vm {
     struct barrier barrier;   /* of its cores */
     struct spinlock power_lock;
     struct spinlock uart_lock;
-    struct vpl011 *uart; /* NULL: no emulated console */
+    struct vuart *uart; /* NULL: no emulated console */
     struct arch_vm arch;
     struct vcpu vcpus[SYSTEM_CPUS_MAX];
 };

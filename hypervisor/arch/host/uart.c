@@ -16,16 +16,16 @@ void host_uart_type(const char *text) {
         host_uart.in[host_uart.in_size++] = (uint8_t)*text++;
 }
 
-void uart_attach(uint32_t kind) {
-    host_uart.attached_kind = kind;
+void uart_attach(const struct boot_record *record) {
+    host_uart.attached_kind = record->console_kind;
 }
 
 void uart_init(void) {
     host_uart.initialized = true;
 }
 
-bool uart_has_room(void) {
-    return host_uart.room > 0 && host_uart.out_size < HOST_UART_SIZE;
+uint32_t uart_room(void) {
+    return host_uart.room > 0 && host_uart.out_size < HOST_UART_SIZE ? 1 : 0;
 }
 
 void uart_write(uint8_t byte) {

@@ -23,7 +23,7 @@
 
 static struct small_system small;
 static struct vm linux_vm, control_vm;
-static struct vpl011 linux_uart, control_uart;
+static struct vuart linux_uart, control_uart;
 static struct vcpu *const linux_vcpu = &linux_vm.vcpus[0];
 static struct vcpu *const control_vcpu = &control_vm.vcpus[0];
 
@@ -39,10 +39,10 @@ static int begin(void **state) {
     small_system_vm(&small, &control_vm, CONTROL);
     memset(&linux_uart, 0, sizeof(linux_uart));
     memset(&control_uart, 0, sizeof(control_uart));
-    guest_console_create(&linux_uart, &linux_vm);
-    guest_console_create(&control_uart, &control_vm);
     linux_vm.uart = &linux_uart;
     control_vm.uart = &control_uart;
+    guest_console_reset(&linux_vm);
+    guest_console_reset(&control_vm);
     host.clock = 1000 * MS;
     guest_console_attach(&small.system);
     return 0;
@@ -73,7 +73,7 @@ static void print(struct vcpu *vcpu, const char *text) {
 
 /* What the guest has received, read out of its FIFO. */
 static const char *received(struct vcpu *vcpu) {
-    static char text[VPL011_FIFO_SIZE + 1];
+    static char text[VUART_FIFO_SIZE + 1];
     unsigned size = 0;
 
     while ((read(vcpu, FR) & RXFE) == 0)
@@ -283,7 +283,7 @@ static void an_escape_to_nobody_is_dropped(void **state) {
 }
 
 static void type_many(void) {
-    for (unsigned i = 0; i < 2 * VPL011_FIFO_SIZE; i++)
+    for (unsigned i = 0; i < 2 * VUART_FIFO_SIZE; i++)
         host_uart_type(i % 2 == 0 ? "o" : "e");
 }
 
@@ -291,12 +291,12 @@ static void a_guest_that_does_not_read_is_waited_for(void **state) {
     type_many();
     for (unsigned i = 0; i < 4; i++)
         guest_console_receive(linux_vcpu);
-    assert_int_equal(host_uart.in_read, VPL011_FIFO_SIZE); /* the rest stays in the real FIFO */
-    assert_false(host_uart.interrupt);                     /* which does not ask again, ... */
-    assert_true(host.timers_armed > 0);                    /* ... the timer does */
-    assert_int_equal(strlen(received(linux_vcpu)), VPL011_FIFO_SIZE);
+    assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE); /* the rest stays in the real FIFO */
+    assert_false(host_uart.interrupt);                    /* which does not ask again, ... */
+    assert_true(host.timers_armed > 0);                   /* ... the timer does */
+    assert_int_equal(strlen(received(linux_vcpu)), VUART_FIFO_SIZE);
     guest_console_timer(linux_vcpu);
-    assert_int_equal(strlen(received(linux_vcpu)), VPL011_FIFO_SIZE);
+    assert_int_equal(strlen(received(linux_vcpu)), VUART_FIFO_SIZE);
     guest_console_timer(linux_vcpu);
     assert_true(host_uart.interrupt);
     assert_int_equal(host_uart.in_read, host_uart.in_size);
@@ -309,7 +309,7 @@ static void but_not_for_ever(void **state) {
     host_uart_type(ESCAPE "1hello");
     host.clock += 90 * MS;
     guest_console_timer(linux_vcpu);
-    assert_int_equal(host_uart.in_read, VPL011_FIFO_SIZE);
+    assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE);
     host.clock += 20 * MS;
     for (unsigned i = 0; i < 4; i++)
         guest_console_timer(linux_vcpu);
@@ -339,7 +339,7 @@ static void one_call_reads_so_much_only(void **state) {
     for (unsigned i = 0; i < 50; i++)
         host_uart_type("typed fast ");
     guest_console_receive(linux_vcpu);
-    assert_int_equal(host_uart.in_read, VPL011_FIFO_SIZE);
+    assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE);
 }
 
 static void a_reset_forgets_what_was_typed(void **state) {

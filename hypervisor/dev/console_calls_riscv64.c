@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trap/console_calls.h"
+
+#include "arch/cpu.h"
+#include "dev/guest_console.h"
+
+static uint32_t write(struct vcpu *vcpu, const uint8_t *bytes, uint32_t size) {
+    struct vuart *uart = vcpu->vm->uart;
+    uint32_t count = 0;
+
+    spin_lock(&vcpu->vm->uart_lock);
+    while (count < size && !ring_is_full(&uart->speaker.ring))
+        vuart_send(uart, bytes[count++], arch_clock());
+    guest_console_unlock(vcpu->vm);
+    guest_console_drain(vcpu);
+    return count;
+}
+
+static uint32_t read(struct vcpu *vcpu, uint8_t *bytes, uint32_t size) {
+    struct vuart *uart = vcpu->vm->uart;
+    uint32_t count = 0;
+
+    spin_lock(&vcpu->vm->uart_lock);
+    while (count < size && uart->received_count > 0)
+        bytes[count++] = vuart_get(uart);
+    guest_console_unlock(vcpu->vm);
+    return count;
+}
+
+const struct console_calls console_calls = {write, read};

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * NS16550A: National Semiconductor's (later TI's) data sheet PC16550D. Byte registers,
+ * one behind the other.
+ */
+#include "dev/vuart.h"
+
+/* Offsets, of registers as they are read or written ... */
+#define DATA 0u /* RBR, THR; DLL behind the divisor latch access bit */
+#define IER  1u /* DLM */
+#define IIR  2u /* FCR */
+#define LCR  3u
+#define MCR  4u
+#define LSR  5u
+#define MSR  6u
+#define SCR  7u
+/* ... and what the places of those that keep nothing are used for in struct vuart's registers. */
+#define DLL   DATA
+#define FCR   IIR
+#define DLM   LSR
+#define EMPTY MSR /* the transmitter's interrupt: it became empty, or can say so now */
+
+#define IER_RX   0x01u
+#define IER_TX   0x02u
+#define IER_BITS 0x0fu
+
+/* By priority; the others, of line and modem, never come. */
+#define IIR_RX      0x04u
+#define IIR_TIMEOUT 0x0cu /* less than the trigger level, for long enough */
+#define IIR_TX      0x02u
+#define IIR_NONE    0x01u
+#define IIR_FIFO    0xc0u
+
+#define FCR_ENABLE   0x01u
+#define FCR_CLEAR_RX 0x02u
+#define FCR_KEPT     0xc9u /* trigger level, DMA mode, enable */
+
+#define LCR_DLAB 0x80u
+#define MCR_LOOP 0x10u
+#define MCR_BITS 0x1fu
+
+#define LSR_DATA  0x01u
+#define LSR_ROOM  0x20u /* THRE */
+#define LSR_EMPTY 0x40u /* TEMT */
+
+#define MSR_READY 0xb0u /* carrier, data set ready, clear to send */
+
+#define FIFO_SIZE 16u
+/* The ring counts as empty up to this fill: software may write FIFO_SIZE bytes at once then. */
+#define TX_LEVEL (RING_SIZE / 2)
+
+void vuart_reset(struct vuart *uart) {
+    for (unsigned i = 0; i < VUART_REGISTERS; i++)
+        uart->registers[i] = 0;
+    uart->received_count = 0;
+}
+
+static bool has_room(const struct vuart *uart) {
+    return ring_used(&uart->speaker.ring) <= TX_LEVEL;
+}
+
+/* IIR's interrupt. */
+static uint32_t pending(const struct vuart *uart) {
+    static const uint8_t triggers[] = {1, 4, 8, 14};
+    uint32_t fcr = uart->registers[FCR];
+    uint32_t trigger = (fcr & FCR_ENABLE) != 0 ? triggers[fcr >> 6] : 1;
+
+    if ((uart->registers[IER] & IER_RX) != 0 && uart->received_count > 0)
+        return uart->received_count >= trigger ? IIR_RX : IIR_TIMEOUT;
+    if ((uart->registers[IER] & IER_TX) != 0 && uart->registers[EMPTY] != 0)
+        return IIR_TX;
+    return IIR_NONE;
+}
+
+static uint32_t read_iir(struct vuart *uart) {
+    uint32_t value = pending(uart);
+
+    if (value == IIR_TX)
+        uart->registers[EMPTY] = 0;
+    return (uart->registers[FCR] & FCR_ENABLE) != 0 ? value | IIR_FIFO : value;
+}
+
+static uint32_t read_lsr(const struct vuart *uart) {
+    return (uart->received_count > 0 ? LSR_DATA : 0) | (has_room(uart) ? LSR_ROOM : 0) |
+           (ring_used(&uart->speaker.ring) == 0 ? LSR_EMPTY : 0);
+}
+
+/* In loopback, DTR, RTS, OUT1 and OUT2 come back as DSR, CTS, RI and DCD. */
+static uint32_t read_msr(const struct vuart *uart) {
+    uint32_t mcr = uart->registers[MCR];
+
+    if ((mcr & MCR_LOOP) == 0)
+        return MSR_READY;
+    return (mcr & 1) << 5 | (mcr & 2) << 3 | (mcr & 4) << 4 | (mcr & 8) << 4;
+}
+
+uint32_t vuart_read(struct vuart *uart, uint64_t offset) {
+    bool divisor = (uart->registers[LCR] & LCR_DLAB) != 0;
+
+    switch (offset) {
+    case DATA:
+        return divisor ? uart->registers[DLL] : vuart_get(uart);
+    case IER:
+        return uart->registers[divisor ? DLM : IER];
+    case IIR:
+        return read_iir(uart);
+    case LSR:
+        return read_lsr(uart);
+    case MSR:
+        return read_msr(uart);
+    case LCR:
+    case MCR:
+    case SCR:
+        return uart->registers[offset];
+    default:
+        return 0;
+    }
+}
+
+static void write_data(struct vuart *uart, uint8_t byte, uint64_t now) {
+    if ((uart->registers[MCR] & MCR_LOOP) == 0)
+        vuart_send(uart, byte, now);
+    else if (uart->received_count < FIFO_SIZE)
+        vuart_put(uart, byte);
+    uart->registers[EMPTY] = 0;
+    vuart_drained(uart);
+}
+
+static void write_ier(struct vuart *uart, uint8_t value) {
+    if ((value & ~uart->registers[IER] & IER_TX) != 0)
+        vuart_drained(uart);
+    uart->registers[IER] = value & IER_BITS;
+}
+
+/* Switched on or off, the FIFOs are emptied. What is in the ring counts as sent. */
+static void write_fcr(struct vuart *uart, uint8_t value) {
+    if (((value ^ uart->registers[FCR]) & FCR_ENABLE) != 0 || (value & FCR_CLEAR_RX) != 0)
+        uart->received_count = 0;
+    uart->registers[FCR] = (value & FCR_ENABLE) != 0 ? value & FCR_KEPT : 0;
+}
+
+void vuart_write(struct vuart *uart, uint64_t offset, uint32_t value, uint64_t now) {
+    bool divisor = (uart->registers[LCR] & LCR_DLAB) != 0;
+    uint8_t byte = (uint8_t)value;
+
+    if (divisor && offset <= IER)
+        uart->registers[offset == DATA ? DLL : DLM] = byte;
+    else if (offset == DATA)
+        write_data(uart, byte, now);
+    else if (offset == IER)
+        write_ier(uart, byte);
+    else if (offset == FCR)
+        write_fcr(uart, byte);
+    else if (offset == MCR)
+        uart->registers[MCR] = byte & MCR_BITS;
+    else if (offset == LCR || offset == SCR)
+        uart->registers[offset] = byte;
+}
+
+void vuart_receive(struct vuart *uart, uint8_t byte) {
+    vuart_put(uart, byte);
+}
+
+void vuart_drained(struct vuart *uart) {
+    if (has_room(uart))
+        uart->registers[EMPTY] = 1;
+}
+
+bool vuart_interrupt(const struct vuart *uart) {
+    return pending(uart) != IIR_NONE;
+}
