@@ -66,7 +66,7 @@ static const struct schema reserve_schema = {
 static const struct key board_keys[] = {
     {"board", TYPE_INTEGER, KEY_REQUIRED, AT(version), NULL, NULL, NULL,
      "the version of this format: 1"},
-    {"arch", TYPE_WORD, KEY_REQUIRED, AT(arch), "arm64", "riscv64", NULL, "the architecture"},
+    {"arch", TYPE_WORD, KEY_REQUIRED, AT(arch), "arm64|riscv64", NULL, NULL, "the architecture"},
     {"tree", TYPE_MAP, KEY_REQUIRED, AT(tree), NULL, NULL, &tree_schema, "its device tree"},
     {"names", TYPE_PAIRS, KEY_OPTIONAL, AT(names), NULL, NULL, NULL, "names for devices"},
     {"reserve", TYPE_MAPS, KEY_OPTIONAL, AT(reserve), NULL, NULL, &reserve_schema,
@@ -109,18 +109,37 @@ static void refuse_unknown(const struct opener *opener, const char *name, const 
     }
 }
 
+/* The folder that a board's name or path means, where it stands in `file`. */
+static const char *folder_of(const char *name, const char *boards, const char *file,
+                             struct arena *arena) {
+    if (strchr(name, '/') != NULL)
+        return value_path(arena, file, name);
+    return boards != NULL ? arena_printf(arena, "%s/%s", boards, name) : arena_strdup(arena, name);
+}
+
+const char *board_arch(const char *name_or_path, const char *boards, const char *file,
+                       struct arena *arena) {
+    const char *path =
+        arena_printf(arena, "%s/board.yaml", folder_of(name_or_path, boards, file, arena));
+    struct diagnostics diagnostics = {0}; /* board_open() will say it */
+    struct file source = {0};
+    const struct yaml *yaml = NULL;
+    const char *arch = "arm64";
+
+    if (file_read(path, &source, arena))
+        yaml = yaml_parse(path, (const char *)source.bytes, source.size, arena, &diagnostics);
+    if (yaml != NULL && (yaml = yaml_get(yaml, "arch")) != NULL && yaml->kind == YAML_SCALAR)
+        arch = yaml->text;
+    diagnostics_free(&diagnostics);
+    return arch;
+}
+
 static bool find_folder(const struct opener *opener, const char *name, const char *boards) {
     struct board *board = opener->board;
     struct arena *arena = &board->arena;
     bool is_path = strchr(name, '/') != NULL;
 
-    if (is_path)
-        board->folder = value_path(arena, opener->mark.file, name);
-    else if (boards != NULL)
-        board->folder = arena_printf(arena, "%s/%s", boards, name);
-    else
-        board->folder = name;
-    board->folder = arena_strdup(arena, board->folder);
+    board->folder = folder_of(name, boards, opener->mark.file, arena);
     board->file = arena_printf(arena, "%s/board.yaml", board->folder);
     board->name = arena_strdup(arena, is_path ? strrchr(name, '/') + 1 : name);
     if (access(board->file, R_OK) != 0) {
@@ -147,8 +166,8 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
                     tree->file.text, digest);
         return false;
     }
-    return machine_read(&board->machine, file.bytes, file.size, tree->file.mark, &board->arena,
-                        opener->diagnostics);
+    return machine_read(&board->machine, board->arch, file.bytes, file.size, tree->file.mark,
+                        &board->arena, opener->diagnostics);
 }
 
 static bool is_in_ram(const struct machine *machine, uint64_t phys) {

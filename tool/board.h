@@ -59,6 +59,13 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
 bool board_open(struct board *board, const char *name_or_path, const char *boards,
                 struct diagnostics *diagnostics);
 
+/*
+ * The architecture of a board that `file` names ("": no file does), without reading more than that;
+ * "arm64" if there is no such board, or nothing in it.
+ */
+const char *board_arch(const char *name_or_path, const char *boards, const char *file,
+                       struct arena *arena);
+
 /* Frees all that belongs to the board; it may be opened again. */
 void board_close(struct board *board);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "abi/console.h"
+#include "config/config_arch.h"
 #include "tool/number.h"
 #include "tool/place.h"
 
@@ -26,6 +27,10 @@ void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mar
 
 static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
     return &checker->plan->vms[vm];
+}
+
+static bool is_riscv64(const struct plan *plan) {
+    return plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64;
 }
 
 static void check_vm_count(struct checker *checker, size_t vm) {
@@ -123,6 +128,39 @@ static void check_memory_unaligned(struct checker *checker, size_t index) {
     }
 }
 
+/* What the board's architecture, or its interrupt controller, does not have. */
+static void check_guest_files(struct checker *checker, size_t index) {
+    const struct vm_description *vm = vm_at(checker, index)->description;
+    const struct board *board = checker->plan->board;
+    const struct system_board_riscv64 *riscv64 = &board->machine.board.riscv64;
+    bool direct =
+        vm->interrupts.given && !vm->interrupts.bad && strcmp(vm->interrupts.text, "direct") == 0;
+    bool mediated = vm->interrupts.given && !vm->interrupts.bad && !direct;
+    bool aia = is_riscv64(checker->plan) && riscv64->controller_kind == SYSTEM_CONTROLLER_AIA;
+
+    if (!is_riscv64(checker->plan) && vm_at(checker, index)->console == SYSTEM_VM_CONSOLE_SBI) {
+        check_broken(checker, RULE_NOT_SUPPORTED, index, vm->console.mark,
+                     "'sbi' is a console of RISC-V's, and the board is not; write shared or none");
+    }
+    if (!is_riscv64(checker->plan) && direct) {
+        check_broken(checker, RULE_NOT_SUPPORTED, index, vm->interrupts.mark,
+                     "direct interrupts on arm64 are not yet supported; write mediated, or remove "
+                     "the key");
+    } else if (aia && mediated) {
+        check_broken(checker, RULE_NOT_SUPPORTED, index, vm->interrupts.mark,
+                     "mediated interrupts on a board with an IMSIC are not yet supported; write "
+                     "direct, or remove the key");
+    } else if (aia && riscv64->guest_files == 0) {
+        check_broken(checker, RULE_GUEST_FILES, index, vm->self.mark,
+                     "the IMSIC of this board has no interrupt files for guests, which its VMs "
+                     "need; choose another board");
+    } else if (direct && !aia) {
+        check_broken(checker, RULE_GUEST_FILES, index, vm->interrupts.mark,
+                     "the interrupt controller of this board has no interrupt files for guests, so "
+                     "its interrupts cannot be direct; write mediated, or remove the key");
+    }
+}
+
 static void check_table_full(struct checker *checker, size_t index) {
     size_t memory = 0;
     size_t devices = 0;
@@ -176,15 +214,22 @@ static struct occupant *list_occupants(struct checker *checker, size_t index, si
     struct arena *arena = checker->plan->arena;
     struct mark mark = vm->description->self.mark;
     struct occupant *list = NULL;
+    static const char *const names[2][CONFIG_GUEST_CONTROLLER_MAX] = {
+        {"the interrupt controller's distributor", "the interrupt controller's redistributors"},
+        {"the interrupt controller", "the interrupt files"},
+    };
 
 #define ADD(start, size, ...)                                                                      \
     (list = arena_grow(arena, list, ++*count, sizeof(*list)),                                      \
      list[*count - 1] = (struct occupant){{start, size}, __VA_ARGS__})
     *count = 0;
-    ADD(board->arm64.gicd.phys, SYSTEM_GICD_SIZE, "the interrupt controller's distributor", mark);
-    ADD(board->arm64.gicr[0].phys, plan_vcpu_count(vm) * SYSTEM_GICR_SIZE,
-        "the interrupt controller's redistributors", mark);
-    if (vm->has_console)
+    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
+        struct system_range range = plan_controller(checker->plan, vm, n);
+
+        if (range.size != 0)
+            ADD(range.phys, range.size, names[is_riscv64(checker->plan)][n], mark);
+    }
+    if (plan_has_uart(vm))
         ADD(board->console_phys, SYSTEM_PAGE_SIZE, "the console", mark);
     for (size_t i = 0; i < vm->device_count; i++) {
         const struct plan_device *device = &vm->devices[i];
@@ -267,6 +312,7 @@ static const struct check {
     {RULE_VM_NAME, false, 0, check_vm_name},
     {RULE_CPU_MISSING, false, 0, check_cpu_missing},
     {RULE_CPU_SHARED, false, BIT(RULE_CPU_MISSING), check_cpu_shared},
+    {RULE_GUEST_FILES, false, 0, check_guest_files}, /* and not-supported */
     {RULE_MEMORY_UNALIGNED, false, 0, check_memory_unaligned},
     {RULE_ADDRESS_TOO_HIGH, false, BIT(RULE_MEMORY_UNALIGNED), check_address_too_high},
     {RULE_DEVICE_UNKNOWN, false, 0, check_device_unknown}, /* and device-ambiguous */
@@ -289,6 +335,17 @@ static const struct check {
     {RULE_MEMORY_TOO_LARGE, true, MEMORY_RULES, check_memory_too_large},
 };
 
+static enum system_vm_console console_of(const struct plan *plan,
+                                         const struct vm_description *description) {
+    const char *text = description->console.text;
+
+    if (description->console.given && text != NULL && strcmp(text, "none") == 0)
+        return SYSTEM_VM_CONSOLE_NONE;
+    if (description->console.given && text != NULL && strcmp(text, "sbi") == 0)
+        return SYSTEM_VM_CONSOLE_SBI;
+    return is_riscv64(plan) ? SYSTEM_VM_CONSOLE_16550 : SYSTEM_VM_CONSOLE_PL011;
+}
+
 static void open_vms(struct plan *plan) {
     plan->vm_count = plan->description->vms.count;
     plan->vms = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(*plan->vms));
@@ -300,7 +357,7 @@ static void open_vms(struct plan *plan) {
         vm->description = description;
         vm->name = description->self.key;
         vm->has_tree = !description->dtb.given || strcmp(description->dtb.text, "none") != 0;
-        vm->has_console = !description->console.given || strcmp(description->console.text, "none");
+        vm->console = console_of(plan, description);
         vm->restarts = fault != NULL && fault->action.text != NULL &&
                        strcmp(fault->action.text, "restart") == 0;
     }

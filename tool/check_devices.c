@@ -75,6 +75,13 @@ void check_device_twice(struct checker *checker, size_t index) {
     }
 }
 
+static bool is_own(const struct machine *machine, int node) {
+    for (size_t i = 0; i < machine->own_count; i++)
+        if (machine->own_nodes[i] == node)
+            return true;
+    return false;
+}
+
 /* What is part of the machine itself, by what the node is. */
 void check_device_special(struct checker *checker, size_t index) {
     const struct machine *machine = &checker->plan->board->machine;
@@ -85,8 +92,7 @@ void check_device_special(struct checker *checker, size_t index) {
         int node = device->device.node;
         const char *type = tree_string(machine->tree, node, "device_type");
 
-        if (node == machine->gic_node ||
-            fdt_parent_offset(machine->tree, node) == machine->gic_node) {
+        if (is_own(machine, node) || is_own(machine, fdt_parent_offset(machine->tree, node))) {
             DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONTROLLER, index, device,
                           "'%s' is the interrupt controller, of which every VM gets its own view "
                           "without asking; remove it",
@@ -116,16 +122,17 @@ static bool overlaps(struct system_range a, struct system_range b) {
 /* What a device's registers lie over that is the machine's own; NULL: nothing. */
 static const char *machine_part(const struct machine *machine, struct system_range range,
                                 enum rule *rule) {
-    const struct system_board *board = &machine->board;
-    bool controller = overlaps(range, board->arm64.gicd);
+    struct system_range own;
 
-    for (size_t i = 0; i < SYSTEM_GICR_MAX; i++)
-        controller = controller || overlaps(range, board->arm64.gicr[i]);
-    if (controller) {
-        *rule = RULE_DEVICE_IS_CONTROLLER;
-        return "the interrupt controller";
+    for (size_t i = 0; i < machine->own_count; i++) {
+        for (size_t j = 0; tree_register(machine->tree, machine->own_nodes[i], j, &own); j++) {
+            if (overlaps(range, own)) {
+                *rule = RULE_DEVICE_IS_CONTROLLER;
+                return "the interrupt controller";
+            }
+        }
     }
-    if (overlaps(range, (struct system_range){board->console_phys, SYSTEM_PAGE_SIZE})) {
+    if (overlaps(range, (struct system_range){machine->board.console_phys, SYSTEM_PAGE_SIZE})) {
         *rule = RULE_DEVICE_IS_CONSOLE;
         return "Bulkhead's console";
     }

@@ -2,7 +2,7 @@
 /*
  * check_images.c - the rules about what a guest boots, and where that lies in its memory.
  */
-#include "config/system.h"
+#include "config/config_arch.h"
 #include "tool/check.h"
 #include "tool/guest_tree.h"
 #include "tool/number.h"
@@ -53,18 +53,22 @@ void check_image_format(struct checker *checker, size_t index) {
         [GUEST_IMAGE_ARCH] = RULE_IMAGE_ARCH,
     };
     static const char *const remedies[] = {
-        [GUEST_IMAGE_FORMAT] = "give an arm64 Image, an ELF executable, or raw bytes with load:",
+        [GUEST_IMAGE_FORMAT] = "give a Linux Image, an ELF executable, or raw bytes with load:",
         [GUEST_IMAGE_TRUNCATED] = "make or copy it again",
         [GUEST_IMAGE_ARCH] = "give one for 64-bit Arm, little endian",
     };
     struct plan_vm *vm = vm_at(checker, index);
     const char *why = "";
+    enum system_arch arch = (enum system_arch)checker->plan->board->machine.config->arch;
     enum guest_image_result result = guest_image_read(
-        &vm->image, vm->image_file.bytes, vm->image_file.size, checker->plan->arena, &why);
+        &vm->image, arch, vm->image_file.bytes, vm->image_file.size, checker->plan->arena, &why);
+    const char *remedy = result == GUEST_IMAGE_ARCH && arch == SYSTEM_ARCH_RISCV64
+                             ? "give one for 64-bit RISC-V"
+                             : remedies[result];
 
     if (result != GUEST_IMAGE_OK) {
         check_broken(checker, rules[result], index, image_of(vm)->file.mark, "%s %s; %s",
-                     image_of(vm)->file.text, why, remedies[result]);
+                     image_of(vm)->file.text, why, remedy);
     }
 }
 
@@ -76,7 +80,7 @@ void check_image_load(struct checker *checker, size_t index) {
 
     if (image->kind == GUEST_IMAGE_RAW && !described->load.given) {
         check_broken(checker, RULE_IMAGE_LOAD, index, described->file.mark,
-                     "%s is neither an arm64 Image nor ELF, so nothing says where it goes; write "
+                     "%s is neither a Linux Image nor ELF, so nothing says where it goes; write "
                      "image: { file: ..., load: ADDRESS }",
                      described->file.text);
     } else if (image->kind != GUEST_IMAGE_RAW &&

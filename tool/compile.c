@@ -35,10 +35,13 @@ static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
         }
         return !compiler->emit;
     }
-    uint64_t size = emit_hypervisor_size(compiler->binary.bytes, compiler->binary.size);
+    uint64_t size = emit_hypervisor_size(plan->board->machine.config, compiler->binary.bytes,
+                                         compiler->binary.size);
     if (size == 0) {
-        diagnostics_add_system(compiler->diagnostics, mark, "hypervisor",
-                               "this is no hypervisor binary; give the flat one, hypervisor.bin");
+        diagnostics_add_system(
+            compiler->diagnostics, mark, "hypervisor",
+            "this is no hypervisor binary for %s; give the flat one, hypervisor.bin",
+            plan->board->arch);
         return false;
     }
     plan->hypervisor_size = size;

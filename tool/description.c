@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "tool/board.h"
 #include "tool/file.h"
 #include "tool/rules.h"
 
@@ -77,14 +78,15 @@ static const struct key vm_keys[] = {
     {"args", TYPE_STRING, KEY_OPTIONAL, AT(args), NULL, NULL, NULL, "the command line"},
     {"devices", TYPE_MAPS, KEY_OPTIONAL, AT(devices), NULL, NULL, &device_schema,
      "the board's devices that it owns"},
-    {"console", TYPE_WORD, KEY_OPTIONAL, AT(console), "shared|none", "*", NULL,
+    {"console", TYPE_WORD, KEY_OPTIONAL, AT(console), "shared|none|sbi", "*", NULL,
      "its console; default: shared"},
+    {"interrupts", TYPE_WORD, KEY_OPTIONAL, AT(interrupts), "direct|mediated", NULL, NULL,
+     "whether they reach it without the hypervisor; default: as the board can"},
     {"on-fault", TYPE_MAP, KEY_OPTIONAL, AT(on_fault), NULL, NULL, &fault_schema,
      "what happens when it breaks; default: stop"},
     {"dtb", TYPE_WORD, KEY_OPTIONAL, AT(dtb), "generated|none", NULL, NULL,
      "its device tree; default: generated"},
     LATER("patch", "a device tree overlay"),
-    LATER("interrupts", "direct interrupts"),
     LATER("firmware", "ids of firmware services"),
     LATER("watchdog", "the time after which a silent VM counts as broken"),
     LATER("on-watchdog", "what happens then"),
@@ -129,10 +131,17 @@ struct description *description_read(const char *path, struct options *options, 
     struct value_reader reader = {.arena = arena, .diagnostics = diagnostics, .options = options};
     const struct yaml *board = yaml_get(yaml, "board");
     if (board != NULL && board->kind == YAML_SCALAR) {
-        reader.board = board->text;
-        reader.arch = strstr(board->text, "riscv64") != NULL ? "riscv64" : "arm64";
+        bool replaced = options->board != NULL;
+
+        reader.board = replaced ? options->board : board->text;
+        reader.arch =
+            board_arch(reader.board, options_boards(options), replaced ? "" : path, arena);
     }
     value_read(&reader, &system_schema, yaml, NULL, description);
+    if (options->board != NULL) {
+        description->board =
+            (struct value){.mark = {"--board", 0, 0}, .given = true, .text = options->board};
+    }
     if (description->self.bad)
         return NULL;
     if (description->version.given && !description->version.bad &&

@@ -47,6 +47,7 @@ struct vm_description {
     struct value args;
     struct value devices; /* maps: struct device_description */
     struct value console;
+    struct value interrupts;
     struct value on_fault; /* maps: one struct fault_description */
     struct value dtb;
 };

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "config/config_arch.h"
 #include "tool/nearest.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -147,12 +148,20 @@ static enum device_result read_interrupts(const struct board *board, struct devi
     for (size_t i = 0; tree_interrupt(board->machine.tree, device->node, i, &interrupt); i++) {
         bool is_new = true;
 
-        if (interrupt.controller != board->machine.gic_node) {
-            *why = "it interrupts through another controller than the GIC";
+        if (interrupt.controller != board->machine.controller_node) {
+            *why = "it interrupts through another controller than the board's first";
+            return DEVICE_NOT_SUPPORTED;
+        }
+        if (interrupt.is_inverted) {
+            *why = "it interrupts by a falling edge or a low level";
             return DEVICE_NOT_SUPPORTED;
         }
         if (interrupt.is_private) {
             *why = "its interrupt is private to each CPU, so no VM can own it";
+            return DEVICE_UNFIT;
+        }
+        if (!board->machine.config->is_interrupt(&board->machine.board, interrupt.number)) {
+            *why = "the interrupt controller has no interrupt of its number";
             return DEVICE_UNFIT;
         }
         for (size_t j = 0; j < device->interrupt_count; j++)

@@ -12,12 +12,15 @@
 #define HEADER_IMAGE_SIZE 16
 #define HEADER_MAGIC      56
 #define MAGIC_ARM64       0x644d5241u
+#define MAGIC_RISCV       0x05435352u
 
 static uint64_t align_up(uint64_t value, uint64_t align) {
     return (value + align - 1) & ~(align - 1);
 }
 
-uint64_t emit_hypervisor_size(const unsigned char *binary, size_t size) {
+uint64_t emit_hypervisor_size(const struct config_arch *arch, const unsigned char *binary,
+                              size_t size) {
+    uint32_t wanted = arch->arch == SYSTEM_ARCH_RISCV64 ? MAGIC_RISCV : MAGIC_ARM64;
     uint32_t magic = 0;
     uint64_t memory = 0;
 
@@ -25,7 +28,7 @@ uint64_t emit_hypervisor_size(const unsigned char *binary, size_t size) {
         return 0;
     memcpy(&magic, binary + HEADER_MAGIC, sizeof(magic));
     memcpy(&memory, binary + HEADER_IMAGE_SIZE, sizeof(memory));
-    if (magic != MAGIC_ARM64 || memory > SYSTEM_ADDRESS_MAX)
+    if (magic != wanted || memory > SYSTEM_ADDRESS_MAX)
         return 0;
     return align_up(memory > size ? memory : size, SYSTEM_PAGE_SIZE);
 }
@@ -58,26 +61,16 @@ static void emit_machine(struct emitter *emitter) {
     }
     for (size_t i = 0; i < machine->cpu_count; i++) {
         *(struct system_cpu *)append(emitter, &table->cpus, sizeof(struct system_cpu)) =
-            (struct system_cpu){.hwid = machine->cpus[i].hwid};
+            (struct system_cpu){.hwid = machine->cpus[i].hwid,
+                                .controller_index = machine->cpus[i].controller_index,
+                                .controller_phys = machine->cpus[i].controller_phys};
     }
 }
 
 static void emit_vm(struct emitter *emitter, const struct plan_vm *vm) {
-    const struct system_board *board = &emitter->plan->board->machine.board;
     struct system_vm *entry = append(emitter, &emitter->table->vms, sizeof(struct system_vm));
 
-    *entry = (struct system_vm){
-        .cpus = vm->description->cpus.number,
-        .entry = vm->entry,
-        .boot_argument = vm->tree_at,
-        .on_fault = vm->restarts ? SYSTEM_FAULT_RESTART : SYSTEM_FAULT_STOP,
-        .console = vm->has_console ? SYSTEM_VM_CONSOLE_PL011 : SYSTEM_VM_CONSOLE_NONE,
-        .console_at = vm->has_console ? board->console_phys : 0,
-        .console_irq = vm->has_console ? board->console_irq : 0,
-        .controller_at = board->arm64.gicd.phys,
-        .controller_cpus_at = board->arm64.gicr[0].phys,
-    };
-    memcpy(entry->name, vm->name, strlen(vm->name));
+    *entry = plan_table_entry(emitter->plan, vm);
 }
 
 static void emit_memory(struct emitter *emitter, const struct plan_vm *vm,
@@ -165,7 +158,7 @@ static void emit_table(struct emitter *emitter) {
     table->magic = SYSTEM_TABLE_MAGIC;
     table->version = SYSTEM_TABLE_VERSION;
     table->size = emitter->used;
-    table->arch = SYSTEM_ARCH_ARM64;
+    table->arch = plan->board->machine.config->arch;
     table->home = plan->board->home;
     table->image_size = plan->image_size;
     table->pool = plan->pool;
@@ -185,6 +178,7 @@ static void emit_record(const struct plan *plan, unsigned char *image) {
         .magic = BOOT_RECORD_MAGIC,
         .version = BOOT_RECORD_VERSION,
         .console_kind = board->console_kind,
+        .console_layout = board->console_layout,
         .console_phys = board->console_phys,
         .home = plan->board->home,
         .image_size = image_size,
@@ -216,7 +210,8 @@ unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, 
             memcpy(image + payload->offset, payload->bytes, payload->size);
         }
     }
-    return config_check(emitter.bytes, plan->table_size, &config_arm64, error) ? image : NULL;
+    return config_check(emitter.bytes, plan->table_size, plan->board->machine.config, error) ? image
+                                                                                             : NULL;
 }
 
 const void *emit_find_table(const unsigned char *image, size_t image_size, uint64_t *table_size) {

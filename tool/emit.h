@@ -13,9 +13,10 @@
 
 /*
  * Bytes of memory that a hypervisor binary takes, .bss included, from its Image header, in whole
- * pages; 0: this is no hypervisor binary.
+ * pages; 0: this is no hypervisor binary of the architecture.
  */
-uint64_t emit_hypervisor_size(const unsigned char *binary, size_t size);
+uint64_t emit_hypervisor_size(const struct config_arch *arch, const unsigned char *binary,
+                              size_t size);
 
 /*
  * Makes the system image of a plan that place_system() has placed, with the binary whose size it

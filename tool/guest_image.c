@@ -83,21 +83,23 @@ static bool is_complete(const unsigned char *bytes, size_t size, uint32_t pe_off
     return true;
 }
 
-static enum guest_image_result read_linux(struct guest_image *image, const unsigned char *bytes,
-                                          size_t size, struct arena *arena, const char **why) {
+static enum guest_image_result read_linux(struct guest_image *image, enum system_arch arch,
+                                          const unsigned char *bytes, size_t size,
+                                          struct arena *arena, const char **why) {
+    /* A RISC-V kernel leaves its first 2 MiB to firmware. */
+    const uint64_t limit = arch == SYSTEM_ARCH_RISCV64 ? 2 * IMAGE_ALIGN : IMAGE_ALIGN;
     struct image_header header;
 
     memcpy(&header, bytes, sizeof(header));
-    if (header.magic == IMAGE_MAGIC_RISCV) {
-        *why = "is a kernel for RISC-V";
+    if ((header.magic == IMAGE_MAGIC_RISCV) != (arch == SYSTEM_ARCH_RISCV64)) {
+        *why = header.magic == IMAGE_MAGIC_RISCV ? "is a kernel for RISC-V" : "is a kernel for Arm";
         return GUEST_IMAGE_ARCH;
     }
     if ((header.flags & IMAGE_FLAG_BIG) != 0) {
         *why = "is a big-endian kernel";
         return GUEST_IMAGE_ARCH;
     }
-    if (header.image_size == 0 || header.text_offset >= IMAGE_ALIGN ||
-        header.image_size > UNPACKED_MAX) {
+    if (header.image_size == 0 || header.text_offset >= limit || header.image_size > UNPACKED_MAX) {
         *why = "has an Image header of a kernel older than 3.17, or a broken one";
         return GUEST_IMAGE_FORMAT;
     }
@@ -126,10 +128,14 @@ static uint64_t physical_entry(const Elf64_Phdr *load, uint64_t entry) {
                                                  : UINT64_MAX;
 }
 
-static enum guest_image_result check_elf(const Elf64_Ehdr *header, size_t size, const char **why) {
+static enum guest_image_result check_elf(const Elf64_Ehdr *header, enum system_arch arch,
+                                         size_t size, const char **why) {
+    bool riscv = arch == SYSTEM_ARCH_RISCV64;
+
     if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
-        header->e_machine != EM_AARCH64) {
-        *why = "is an ELF file for another architecture than AArch64";
+        header->e_machine != (riscv ? EM_RISCV : EM_AARCH64)) {
+        *why = riscv ? "is an ELF file for another architecture than 64-bit RISC-V"
+                     : "is an ELF file for another architecture than AArch64";
         return GUEST_IMAGE_ARCH;
     }
     if (header->e_type != ET_EXEC && header->e_type != ET_DYN) {
@@ -148,8 +154,9 @@ static enum guest_image_result check_elf(const Elf64_Ehdr *header, size_t size, 
     return GUEST_IMAGE_OK;
 }
 
-static enum guest_image_result read_elf(struct guest_image *image, const unsigned char *bytes,
-                                        size_t size, struct arena *arena, const char **why) {
+static enum guest_image_result read_elf(struct guest_image *image, enum system_arch arch,
+                                        const unsigned char *bytes, size_t size,
+                                        struct arena *arena, const char **why) {
     Elf64_Ehdr header;
 
     if (size < sizeof(header)) {
@@ -157,7 +164,7 @@ static enum guest_image_result read_elf(struct guest_image *image, const unsigne
         return GUEST_IMAGE_TRUNCATED;
     }
     memcpy(&header, bytes, sizeof(header));
-    enum guest_image_result result = check_elf(&header, size, why);
+    enum guest_image_result result = check_elf(&header, arch, size, why);
     if (result != GUEST_IMAGE_OK)
         return result;
     image->kind = GUEST_IMAGE_ELF;
@@ -198,8 +205,9 @@ static enum guest_image_result read_elf(struct guest_image *image, const unsigne
     return GUEST_IMAGE_OK;
 }
 
-enum guest_image_result guest_image_read(struct guest_image *image, const unsigned char *bytes,
-                                         size_t size, struct arena *arena, const char **why) {
+enum guest_image_result guest_image_read(struct guest_image *image, enum system_arch arch,
+                                         const unsigned char *bytes, size_t size,
+                                         struct arena *arena, const char **why) {
     uint32_t magic = 0;
 
     *image = (struct guest_image){0};
@@ -212,11 +220,11 @@ enum guest_image_result guest_image_read(struct guest_image *image, const unsign
         return GUEST_IMAGE_TRUNCATED;
     }
     if (size >= SELFMAG && memcmp(bytes, ELFMAG, SELFMAG) == 0)
-        return read_elf(image, bytes, size, arena, why);
+        return read_elf(image, arch, bytes, size, arena, why);
     if (size >= sizeof(struct image_header))
         memcpy(&magic, bytes + offsetof(struct image_header, magic), sizeof(magic));
     if (magic == IMAGE_MAGIC_ARM64 || magic == IMAGE_MAGIC_RISCV)
-        return read_linux(image, bytes, size, arena, why);
+        return read_linux(image, arch, bytes, size, arena, why);
     image->kind = GUEST_IMAGE_RAW;
     *add_segment(image, arena) = (struct guest_segment){0, bytes, size, size};
     return GUEST_IMAGE_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guest_image.h - what a guest boots: an arm64 `Image`, an ELF file, or raw bytes.
+ * guest_image.h - what a guest boots: a Linux `Image`, an ELF file, or raw bytes.
  */
 #ifndef TOOL_GUEST_IMAGE_H
 #define TOOL_GUEST_IMAGE_H
@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/system_image.h"
 #include "tool/arena.h"
 
 enum guest_image_kind { GUEST_IMAGE_RAW, GUEST_IMAGE_LINUX, GUEST_IMAGE_ELF };
@@ -37,10 +38,11 @@ enum guest_image_result {
 };
 
 /*
- * Reads an image out of a file's bytes, which must live as long as the result; gzip is unpacked
- * first. Without success *why is a message.
+ * Reads an image for an architecture out of a file's bytes, which must live as long as the result;
+ * gzip is unpacked first. Without success *why is a message.
  */
-enum guest_image_result guest_image_read(struct guest_image *image, const unsigned char *bytes,
-                                         size_t size, struct arena *arena, const char **why);
+enum guest_image_result guest_image_read(struct guest_image *image, enum system_arch arch,
+                                         const unsigned char *bytes, size_t size,
+                                         struct arena *arena, const char **why);
 
 #endif

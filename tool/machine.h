@@ -14,9 +14,14 @@
 #include "tool/arena.h"
 #include "tool/diagnostics.h"
 
+struct config_arch;
+
 struct machine_cpu {
-    uint64_t hwid; /* MPIDR affinity fields */
+    uint64_t hwid; /* MPIDR affinity fields, or hart id */
     int node;
+    int intc;                  /* riscv64: its own interrupt controller's node */
+    uint32_t controller_index; /* both: as in struct system_cpu */
+    uint64_t controller_phys;
 };
 
 /* A zeroed struct machine is ready. It points into the tree, which must stay. */
@@ -30,16 +35,23 @@ struct machine {
     struct machine_cpu *cpus; /* in the tree's order */
     size_t cpu_count;
     struct system_board board; /* console, interrupt controller, timer */
-    int gic_node;
-    int timer_node;
+    const struct config_arch *config;
+    int controller_node; /* which devices interrupt */
+    int msi_node;        /* riscv64: the IMSIC that the controller sends to; -1: none */
+    int timer_node;      /* arm64 */
     int console_node;
+    int *own_nodes; /* controllers and timers, which no VM may own */
+    size_t own_count;
+    /* Where a guest's interrupt controller is: as in struct system_vm. */
+    uint64_t guest_controller_at;
+    uint64_t guest_controller_cpus_at;
 };
 
 /*
- * Reads the machine out of a flattened tree of `size` bytes at an 8-byte aligned address. False
- * with errors (of rule board-tree, at `mark`) in `diagnostics`.
+ * Reads the machine of an architecture ("arm64") out of a flattened tree of `size` bytes at an
+ * 8-byte aligned address. False with errors (of rule board-tree, at `mark`) in `diagnostics`.
  */
-bool machine_read(struct machine *machine, const void *tree, size_t size, struct mark mark,
-                  struct arena *arena, struct diagnostics *diagnostics);
+bool machine_read(struct machine *machine, const char *arch, const void *tree, size_t size,
+                  struct mark mark, struct arena *arena, struct diagnostics *diagnostics);
 
 #endif

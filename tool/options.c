@@ -44,6 +44,9 @@ bool options_take(struct options *options, int option, const char *argument) {
     case OPTION_BOARDS:
         options->boards = argument;
         return true;
+    case OPTION_BOARD:
+        options->board = argument;
+        return true;
     default:
         return false; /* getopt_long() has said what is wrong */
     }

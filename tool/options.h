@@ -33,12 +33,18 @@ struct options {
     const char *output;     /* -o; NULL: the subcommand's default */
     const char *hypervisor; /* --hypervisor; NULL: options_hypervisor() */
     const char *boards;     /* --boards: the folder with boards; NULL: looked for */
+    const char *board;      /* --board: in place of the description's; NULL: that one */
     bool help;              /* -h, --help: print the usage and stop */
 };
 
 #define OPTIONS_SHORT "D:o:h"
 
-enum { OPTION_HYPERVISOR = 256, OPTION_BOARDS, OPTION_OWN /* the first value for a subcommand */ };
+enum {
+    OPTION_HYPERVISOR = 256,
+    OPTION_BOARDS,
+    OPTION_BOARD,
+    OPTION_OWN /* the first value for a subcommand */
+};
 
 /* clang-format off */
 #define OPTIONS_LONG                                                                               \
@@ -46,13 +52,15 @@ enum { OPTION_HYPERVISOR = 256, OPTION_BOARDS, OPTION_OWN /* the first value for
     {"output", required_argument, NULL, 'o'},                                                      \
     {"help", no_argument, NULL, 'h'},                                                              \
     {"hypervisor", required_argument, NULL, OPTION_HYPERVISOR},                                    \
-    {"boards", required_argument, NULL, OPTION_BOARDS}
+    {"boards", required_argument, NULL, OPTION_BOARDS},                                            \
+    {"board", required_argument, NULL, OPTION_BOARD}
 /* clang-format on */
 
 /* Lines for a subcommand's --help. */
 #define OPTIONS_HELP                                                                               \
     "  -D NAME=VALUE      in paths, ${NAME} stands for VALUE\n"                                    \
     "  --hypervisor FILE  the hypervisor's binary (default: beside this program)\n"                \
+    "  --board NAME       another board than the description's\n"                                  \
     "  --boards DIR       the folder with boards (default: near this program)\n"                   \
     "  -h, --help         print this\n"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/place.h"
 
+#include "config/config_arch.h"
 #include "config/pool_size.h"
-#include "config/system.h"
 
 #define GIB (UINT64_C(1) << 30)
 
@@ -93,7 +93,7 @@ static void place_payloads(struct plan *plan) {
 static uint64_t count_pool_pages(const struct plan *plan) {
     struct system_memory *memory = NULL;
     struct system_device *devices = NULL;
-    const struct system_table table = {.arch = SYSTEM_ARCH_ARM64};
+    const struct system_table table = {.arch = plan->board->machine.config->arch};
     struct system system = {.table = &table,
                             .cpu_count = (uint32_t)plan->board->machine.cpu_count,
                             .vm_count = (uint32_t)plan->vm_count};

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/plan.h"
 
+#include <string.h>
+
+#include "config/config_arch.h"
+
 bool plan_in_memory(const struct plan_vm *vm, uint64_t at, uint64_t size) {
     for (size_t i = 0; i < vm->memory_count; i++) {
         const struct plan_memory *memory = &vm->memory[i];
@@ -17,6 +21,36 @@ uint32_t plan_vcpu_count(const struct plan_vm *vm) {
     for (uint64_t cpus = vm->description->cpus.number; cpus != 0; cpus &= cpus - 1)
         count++;
     return count;
+}
+
+bool plan_has_uart(const struct plan_vm *vm) {
+    return vm->console == SYSTEM_VM_CONSOLE_PL011 || vm->console == SYSTEM_VM_CONSOLE_16550;
+}
+
+struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm *vm) {
+    const struct machine *machine = &plan->board->machine;
+    struct system_vm entry = {
+        .cpus = vm->description->cpus.number,
+        .entry = vm->entry,
+        .boot_argument = vm->tree_at,
+        .on_fault = vm->restarts ? SYSTEM_FAULT_RESTART : SYSTEM_FAULT_STOP,
+        .console = vm->console,
+        .console_at = plan_has_uart(vm) ? machine->board.console_phys : 0,
+        .console_irq = plan_has_uart(vm) ? machine->board.console_irq : 0,
+        .controller_at = machine->guest_controller_at,
+        .controller_cpus_at = machine->guest_controller_cpus_at,
+    };
+
+    strncpy(entry.name, vm->name, sizeof(entry.name) - 1);
+    return entry;
+}
+
+struct system_range plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n) {
+    const struct machine *machine = &plan->board->machine;
+    const struct system system = {.board = &machine->board};
+    const struct system_vm entry = plan_table_entry(plan, vm);
+
+    return machine->config->guest_controller(&system, &entry, n);
 }
 
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,

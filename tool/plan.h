@@ -58,9 +58,9 @@ struct plan_vm {
     uint64_t entry;
     uint64_t tree_at;   /* 0: it gets none */
     uint64_t initrd_at; /* 0: it has none */
+    enum system_vm_console console;
     bool has_tree;
-    bool has_console; /* the emulated one */
-    bool restarts;    /* on-fault: restart */
+    bool restarts; /* on-fault: restart */
 };
 
 /* A file that the system was made from. */
@@ -93,6 +93,15 @@ bool plan_in_memory(const struct plan_vm *vm, uint64_t at, uint64_t size);
 
 /* How many CPUs a VM has. */
 uint32_t plan_vcpu_count(const struct plan_vm *vm);
+
+/* Whether it has an emulated UART. */
+bool plan_has_uart(const struct plan_vm *vm);
+
+/* What the hypervisor's table says of it; no slices yet, and an address only when it is settled. */
+struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm *vm);
+
+/* The n-th range of the registers of its interrupt controller (config_arch.h), at its addresses. */
+struct system_range plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n);
 
 /* How many interrupts a VM owns: those of its devices, each once. */
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,

@@ -15,6 +15,7 @@
 
 struct show {
     FILE *stream;
+    const struct config_arch *arch;
     struct system system;
     const unsigned char *image;
     struct arena arena;
@@ -32,8 +33,9 @@ bool show_is_image(const unsigned char *bytes, size_t size) {
 static void show_summary(struct show *show) {
     const struct system_table *table = show->system.table;
 
-    fprintf(show->stream, "system of %" PRIu32 " VMs for arm64, %s, home 0x%" PRIx64 "\n",
-            show->system.vm_count, number_size_text(&show->arena, table->image_size), table->home);
+    fprintf(show->stream, "system of %" PRIu32 " VMs for %s, %s, home 0x%" PRIx64 "\n",
+            show->system.vm_count, show->arch == &config_riscv64 ? "riscv64" : "arm64",
+            number_size_text(&show->arena, table->image_size), table->home);
 }
 
 static void show_cpus(struct show *show) {
@@ -130,15 +132,19 @@ static void show_ram(struct show *show) {
 
 static void show_devices(struct show *show) {
     const struct system *system = &show->system;
-    const struct system_board *board = system->board;
-    const struct piece own[] = {
-        {board->arm64.gicd.phys, board->arm64.gicd.size, 0, "bulkhead", "interrupt controller", false},
-        {board->console_phys, SYSTEM_PAGE_SIZE, 0, "bulkhead", "console", false},
-    };
+    const struct piece console = {
+        system->board->console_phys, SYSTEM_PAGE_SIZE, 0, "bulkhead", "console", false};
+    struct system_range range;
 
     fprintf(show->stream, "\nDevices\n");
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-        show_piece(show, &own[i]);
+    for (uint32_t n = 0; show->arch->controller(system, n, &range); n++) {
+        const struct piece controller = {
+            range.phys, range.size, 0, "bulkhead", "interrupt controller", false};
+
+        if (range.size != 0)
+            show_piece(show, &controller);
+    }
+    show_piece(show, &console);
     for (uint32_t vm = 0; vm < system->vm_count; vm++) {
         struct system_slice slice = system->vms[vm].devices;
 
@@ -173,6 +179,12 @@ static void show_interrupts(struct show *show) {
     }
 }
 
+static const char *console_text(const struct system_vm *vm) {
+    return vm->console == SYSTEM_VM_CONSOLE_NONE  ? "none"
+           : vm->console == SYSTEM_VM_CONSOLE_SBI ? "sbi"
+                                                  : "shared";
+}
+
 static void show_vms(struct show *show) {
     const struct system *system = &show->system;
 
@@ -184,8 +196,7 @@ static void show_vms(struct show *show) {
                 system_vm_vcpu_count(vm), system_vm_vcpu_count(vm) == 1 ? "" : "s", vm->entry);
         if (vm->boot_argument != 0)
             fprintf(show->stream, ", device tree at 0x%" PRIx64, vm->boot_argument);
-        fprintf(show->stream, ", console %s, on-fault %s\n",
-                vm->console == SYSTEM_VM_CONSOLE_NONE ? "none" : "shared",
+        fprintf(show->stream, ", console %s, on-fault %s\n", console_text(vm),
                 vm->on_fault == SYSTEM_FAULT_RESTART ? "restart" : "stop");
         for (uint32_t j = vm->payloads.first; j < vm->payloads.first + vm->payloads.count; j++) {
             const struct system_payload *payload = &system->payloads[j];
@@ -205,7 +216,10 @@ static const char *check_image(struct show *show, size_t size) {
 
     if (table == NULL)
         return "the first page says of no system table; the image is damaged or cut short";
-    if (!config_check(table, table_size, &config_arm64, &error))
+    show->arch = table_size >= sizeof(*table) && table->arch == SYSTEM_ARCH_RISCV64
+                     ? &config_riscv64
+                     : &config_arm64;
+    if (!config_check(table, table_size, show->arch, &error))
         return config_rule_text(error.rule);
     system_open(&show->system, table);
     if (table->image_size > size)

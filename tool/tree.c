@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-#define CELLS_MAX 4
-#define SPI_BASE  32u
-#define PPI_BASE  16u
-#define EDGE_MASK 3u /* rising or falling, in the third cell */
+#define CELLS_MAX     4
+#define SPI_BASE      32u
+#define PPI_BASE      16u
+#define EDGE_MASK     3u  /* rising or falling, in the last cell */
+#define INVERTED_MASK 10u /* falling, or a low level */
 
 const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count) {
     int length = 0;
@@ -18,6 +19,13 @@ const fdt32_t *tree_cells(const void *tree, int node, const char *property, size
 
 const char *tree_string(const void *tree, int node, const char *property) {
     return fdt_stringlist_get(tree, node, property, 0, NULL);
+}
+
+uint32_t tree_cell(const void *tree, int node, const char *property, uint32_t otherwise) {
+    size_t count = 0;
+    const fdt32_t *cells = tree_cells(tree, node, property, &count);
+
+    return count == 1 ? fdt32_ld(cells) : otherwise;
 }
 
 uint64_t tree_number(const fdt32_t *cells, size_t count) {
@@ -108,21 +116,23 @@ static int interrupt_parent(const void *tree, int node) {
 }
 
 static size_t interrupt_cells(const void *tree, int controller) {
-    size_t count = 0;
-    const fdt32_t *cells =
-        controller < 0 ? NULL : tree_cells(tree, controller, "#interrupt-cells", &count);
-
-    return count == 1 ? fdt32_ld(cells) : 0;
+    return controller < 0 ? 0 : tree_cell(tree, controller, "#interrupt-cells", 0);
 }
 
-/* Makes an INTID of a controller's cells; of another controller than a GIC only the node is told.
- */
+/* Makes a number of a controller's cells; of an unknown controller's it means nothing. */
 static void decode_interrupt(const fdt32_t *cells, size_t count, struct tree_interrupt *interrupt) {
-    if (count < 3)
-        return;
-    interrupt->is_private = fdt32_ld(&cells[0]) == 1;
-    interrupt->number = fdt32_ld(&cells[1]) + (interrupt->is_private ? PPI_BASE : SPI_BASE);
-    interrupt->edge = (fdt32_ld(&cells[2]) & EDGE_MASK) != 0;
+    const fdt32_t *flags = count < 3 ? &cells[1] : &cells[2];
+
+    if (count < 3) {
+        interrupt->number = fdt32_ld(&cells[0]);
+    } else {
+        interrupt->is_private = fdt32_ld(&cells[0]) == 1;
+        interrupt->number = fdt32_ld(&cells[1]) + (interrupt->is_private ? PPI_BASE : SPI_BASE);
+    }
+    if (count > 1) {
+        interrupt->edge = (fdt32_ld(flags) & EDGE_MASK) != 0;
+        interrupt->is_inverted = count == 2 && (fdt32_ld(flags) & INVERTED_MASK) != 0;
+    }
 }
 
 bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interrupt *interrupt) {

@@ -14,12 +14,16 @@
 #include "abi/system_image.h"
 #include "tool/arena.h"
 
-/* One entry of `interrupts` or `interrupts-extended`, of a three-cell GIC. */
+/*
+ * One entry of `interrupts` or `interrupts-extended`: three cells for a GIC, two for an APLIC, one
+ * for a PLIC. Of another controller only the node is told.
+ */
 struct tree_interrupt {
     int controller;  /* its node; -1: unknown */
-    uint32_t number; /* GIC INTID */
+    uint32_t number; /* GIC INTID, or source */
     bool edge;
-    bool is_private; /* a PPI */
+    bool is_private;  /* a PPI */
+    bool is_inverted; /* APLIC: by a low level or a falling edge */
 };
 
 /* A property as cells; *count is 0 without it. Its cells are big endian. */
@@ -27,6 +31,9 @@ const fdt32_t *tree_cells(const void *tree, int node, const char *property, size
 
 /* A property's first string; NULL without it, or if it is no string. */
 const char *tree_string(const void *tree, int node, const char *property);
+
+/* A property of one cell; `otherwise` without it, or if it is longer. */
+uint32_t tree_cell(const void *tree, int node, const char *property, uint32_t otherwise);
 
 /* The number in `count` (1 or 2) cells. */
 uint64_t tree_number(const fdt32_t *cells, size_t count);

@@ -10,7 +10,7 @@
 #include "config/system.h"
 
 /* One run of the validator, for config_check.c and config_ARCH.c. */
-struct check {
+struct config_run {
     const struct config_arch *arch;
     struct system system;
     uint32_t vm;    /* whose entry is being checked, or SYSTEM_VMS_MAX: nobody's */
@@ -26,8 +26,8 @@ struct config_arch {
     uint32_t console;     /* CONSOLE_KIND_* of its driver */
     uint32_t vm_consoles; /* a bit for each enum system_vm_console that a VM may have */
     uint64_t guest_align; /* of a guest's interrupt controller; a power of 2 */
-    bool (*check_board)(struct check *check); /* all rules about the board that it alone has */
-    bool (*check_cpu)(struct check *check);   /* the same about CPU check->index */
+    bool (*check_board)(struct config_run *check); /* all rules about the board that it alone has */
+    bool (*check_cpu)(struct config_run *check);   /* the same about CPU check->index */
     bool keeps_numbers; /* a guest's interrupt has the controller's own number */
     /* True for the numbers that a device's interrupt may have. */
     bool (*is_interrupt)(const struct system_board *board, uint32_t number);
@@ -48,7 +48,7 @@ extern const struct config_arch config_arm64, config_riscv64;
     } while (0)
 
 /* Notes the broken rule and the offending number; false. */
-bool config_fail(const struct check *check, enum config_rule rule, uint64_t value);
+bool config_fail(const struct config_run *check, enum config_rule rule, uint64_t value);
 
 /* True if a range is not empty, aligned, and below the highest address. */
 bool config_range_ok(struct system_range range, uint64_t align);

@@ -9,7 +9,7 @@ static bool is_interrupt(const struct system_board *board, uint32_t number) {
     return number >= SYSTEM_SPI_FIRST && number < SYSTEM_SPI_END;
 }
 
-static bool check_board(struct check *check) {
+static bool check_board(struct config_run *check) {
     const struct system_board_arm64 *board = &check->system.board->arm64;
     const uint32_t ppis[] = {board->gic_maintenance_irq, board->timer_virtual_irq,
                              board->timer_physical_irq, board->timer_hypervisor_irq};
@@ -31,7 +31,7 @@ static bool check_board(struct check *check) {
     return true;
 }
 
-static bool check_cpu(struct check *check) {
+static bool check_cpu(struct config_run *check) {
     const struct system_cpu *cpu = &check->system.cpus[check->index];
 
     REFUSE_IF((cpu->hwid & ~AFFINITY_MASK) != 0 || cpu->controller_index != 0 ||

@@ -16,7 +16,7 @@
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 #define NOBODY       SYSTEM_VMS_MAX
 
-bool config_fail(const struct check *check, enum config_rule rule, uint64_t value) {
+bool config_fail(const struct config_run *check, enum config_rule rule, uint64_t value) {
     *check->error = (struct config_error){rule, check->vm, check->index, value};
     return false;
 }
@@ -41,7 +41,7 @@ bool config_overlap(struct system_range a, struct system_range b) {
 
 /* --- the table itself --- */
 
-static bool check_header(struct check *check, const void *bytes, uint64_t size) {
+static bool check_header(struct config_run *check, const void *bytes, uint64_t size) {
     static const uint8_t no_crc[4];
     const uint64_t crc_at = offsetof(struct system_table, crc);
     const uint64_t behind = crc_at + sizeof(no_crc);
@@ -60,8 +60,8 @@ static bool check_header(struct check *check, const void *bytes, uint64_t size) 
     return true;
 }
 
-static bool check_section(struct check *check, struct system_section section, uint64_t entry_size,
-                          uint32_t least, uint32_t most) {
+static bool check_section(struct config_run *check, struct system_section section,
+                          uint64_t entry_size, uint32_t least, uint32_t most) {
     uint64_t header = sizeof(struct system_table);
     struct system_range room = range(header, check->system.table->size - header);
 
@@ -73,7 +73,7 @@ static bool check_section(struct check *check, struct system_section section, ui
     return true;
 }
 
-static bool check_sections(struct check *check, const struct system_table *t) {
+static bool check_sections(struct config_run *check, const struct system_table *t) {
     const struct system *view = &check->system;
 
     check->system.table = t;
@@ -94,7 +94,7 @@ static struct system_range console_range(const struct system_board *board) {
                  board->console_kind == CONSOLE_KIND_NONE ? 0 : SYSTEM_PAGE_SIZE);
 }
 
-static bool check_board(struct check *check) {
+static bool check_board(struct config_run *check) {
     const struct system_board *board = check->system.board;
     struct system_range console = console_range(board);
 
@@ -121,7 +121,7 @@ static bool any_ram(const struct system *system, uint32_t count, struct system_r
     return i < count;
 }
 
-static bool check_machine(struct check *check) {
+static bool check_machine(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_table *table = system->table;
     struct system_range image = range(table->home, table->image_size);
@@ -185,7 +185,7 @@ static struct system_range vm_console(const struct system_vm *vm) {
     return range(vm->console_at, has_registers ? SYSTEM_PAGE_SIZE : 0);
 }
 
-static bool check_vm(struct check *check) {
+static bool check_vm(struct config_run *check) {
     const struct system *system = &check->system;
     const struct config_arch *arch = check->arch;
     const struct system_vm *vm = &system->vms[check->vm];
@@ -214,7 +214,7 @@ static bool check_vm(struct check *check) {
 }
 
 /* Each entry of a section has one owner: the VMs' slices follow one another without a gap. */
-static bool check_slices(struct check *check, size_t field, uint32_t count) {
+static bool check_slices(struct config_run *check, size_t field, uint32_t count) {
     uint32_t next = 0;
 
     for (check->vm = 0; check->vm < check->system.vm_count; check->vm++) {
@@ -231,7 +231,7 @@ static bool check_slices(struct check *check, size_t field, uint32_t count) {
 
 /* --- what VMs own --- */
 
-static bool check_memory(struct check *check) {
+static bool check_memory(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_memory *memory = &system->memory[check->index];
     struct system_range phys = range(memory->phys, memory->size);
@@ -255,7 +255,7 @@ static bool check_memory(struct check *check) {
     return true;
 }
 
-static bool check_device(struct check *check) {
+static bool check_device(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_device *device = &system->devices[check->index];
     struct system_range phys = range(device->phys, device->size);
@@ -276,7 +276,7 @@ static bool check_device(struct check *check) {
     return true;
 }
 
-static bool check_interrupt(struct check *check) {
+static bool check_interrupt(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_vm *vm = &system->vms[check->vm];
     const struct system_interrupt *irq = &system->interrupts[check->index];
@@ -300,7 +300,7 @@ static bool check_interrupt(struct check *check) {
     return true;
 }
 
-static bool inside_memory(const struct check *check, uint64_t at, uint64_t size) {
+static bool inside_memory(const struct config_run *check, uint64_t at, uint64_t size) {
     const struct system_memory *memory = check->system.memory;
     struct system_slice slice = check->system.vms[check->vm].memory;
     uint32_t i = slice.first;
@@ -311,7 +311,7 @@ static bool inside_memory(const struct check *check, uint64_t at, uint64_t size)
     return i < slice.first + slice.count;
 }
 
-static bool check_payload(struct check *check) {
+static bool check_payload(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_table *table = system->table;
     const struct system_payload *load = &system->payloads[check->index];
@@ -338,8 +338,8 @@ static bool check_payload(struct check *check) {
 }
 
 /* Applies a rule set to the entries of one slice of the VM. */
-static bool check_each(struct check *check, struct system_slice slice,
-                       bool (*check_entry)(struct check *check)) {
+static bool check_each(struct config_run *check, struct system_slice slice,
+                       bool (*check_entry)(struct config_run *check)) {
     for (check->index = slice.first; check->index < slice.first + slice.count; check->index++)
         if (!check_entry(check))
             return false;
@@ -352,7 +352,7 @@ static bool check_each(struct check *check, struct system_slice slice,
 #define GUEST_FIXED (CONFIG_GUEST_CONTROLLER_MAX + 1) /* its controller, its console */
 
 /* The n-th thing that lies somewhere in it. */
-static struct system_range guest_range(const struct check *check, const struct system_vm *vm,
+static struct system_range guest_range(const struct config_run *check, const struct system_vm *vm,
                                        uint32_t n) {
     const struct system *system = &check->system;
 
@@ -369,7 +369,7 @@ static struct system_range guest_range(const struct check *check, const struct s
     return range(device->at, device->size);
 }
 
-static bool check_guest(struct check *check) {
+static bool check_guest(struct config_run *check) {
     const struct system_vm *vm = &check->system.vms[check->vm];
 
     for (uint32_t n = 1; n < GUEST_FIXED + vm->memory.count + vm->devices.count; n++) {
@@ -384,7 +384,7 @@ static bool check_guest(struct check *check) {
     return true;
 }
 
-static bool check_vms(struct check *check) {
+static bool check_vms(struct config_run *check) {
     const struct system *system = &check->system;
 
     for (check->vm = 0; check->vm < system->vm_count; check->vm++)
@@ -412,7 +412,7 @@ static bool check_vms(struct check *check) {
 
 bool config_check(const void *table, uint64_t size, const struct config_arch *arch,
                   struct config_error *error) {
-    struct check check = {.arch = arch, .vm = NOBODY, .error = error};
+    struct config_run check = {.arch = arch, .vm = NOBODY, .error = error};
 
     if (!check_header(&check, table, size) || !check_sections(&check, table))
         return false;

@@ -30,7 +30,7 @@ static struct system_range files(const struct system *system, uint32_t cpu) {
     return (struct system_range){system->cpus[cpu].controller_phys, count * SYSTEM_IMSIC_SIZE};
 }
 
-static bool check_controller(struct check *check) {
+static bool check_controller(struct config_run *check) {
     const struct system_board_riscv64 *board = &check->system.board->riscv64;
     bool aia = board->controller_kind == SYSTEM_CONTROLLER_AIA;
 
@@ -53,7 +53,7 @@ static bool check_controller(struct check *check) {
     return true;
 }
 
-static bool check_board(struct check *check) {
+static bool check_board(struct config_run *check) {
     const struct system_board *common = check->system.board;
     const struct system_board_riscv64 *board = &common->riscv64;
     uint32_t shift = common->console_layout & 0xff;
@@ -75,7 +75,7 @@ static bool check_board(struct check *check) {
 }
 
 /* Its hart id may be any number; its place at the interrupt controller is its own. */
-static bool check_cpu(struct check *check) {
+static bool check_cpu(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_board_riscv64 *board = &system->board->riscv64;
     const struct system_cpu *cpu = &system->cpus[check->index];

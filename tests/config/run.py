@@ -27,6 +27,9 @@ ROOT = HERE.parent.parent
 RAM = 0x40000000
 
 
+RAM_RISCV64 = 0x80000000
+
+
 def elf(segments, entry=RAM, machine=183):
     """An ELF64 executable; segments are (physical address, bytes, size in memory)."""
     header_size = 64 + 56 * len(segments)
@@ -65,6 +68,7 @@ def make_images(folder):
         "guest.elf": elf([(RAM, text, 0x2000), (RAM + 0x4010, b"data" * 9, 0x100)]),
         "high.elf": elf([(0x50000000, text, 0x1000)], entry=0x50000000),
         "riscv.elf": elf([(RAM, text, 0x1000)], machine=243),
+        "guest-riscv64.elf": elf([(RAM_RISCV64, text, 0x2000)], RAM_RISCV64, machine=243),
         "entry.elf": elf([(RAM, text, 0x1000)], entry=RAM + 0x8000),
         "overlap.elf": elf([(RAM, text, 0x2000), (RAM + 0x1000, text, 0x1000)]),
         "short.elf": elf([(RAM, text, 0x2000)])[:-100],
@@ -74,7 +78,7 @@ def make_images(folder):
         "short.gz": gzip.compress(image(), mtime=0)[:-20],
         "Image.efi": pe_image(),
         "short.efi": pe_image()[:0x2fff],
-        "Image.riscv": image(magic=b"RSC\x05"),
+        "Image.riscv": image(magic=b"RSC\x05", offset=0x200000, flags=0),
         "Image.big": image(flags=11),
         "Image.old": image(memory=0),
         "raw.bin": b"raw" * 1000,
@@ -82,17 +86,18 @@ def make_images(folder):
         "rootfs.cpio.gz": b"initrd" * 1000,
         "large.cpio": bytes(1 << 20),
         "hypervisor.bin": image(size=0x5000, memory=0xa000),
+        "hypervisor-riscv64.bin": image(size=0x5000, memory=0xa000, magic=b"RSC\x05", flags=0),
     }
     for name, data in files.items():
         (folder / name).write_bytes(data)
 
 
-def make_board(folder, tree, home="0x4020_0000", digest=None, extra=""):
+def make_board(folder, tree, home="0x4020_0000", digest=None, extra="", arch="arm64"):
     folder.mkdir(parents=True)
     (folder / "board.dtb").write_bytes(tree)
     sha256 = f", sha256: {digest}" if digest else ""
     (folder / "board.yaml").write_text(
-        f"board: 1\narch: arm64\ntree: {{ file: board.dtb{sha256} }}\n"
+        f"board: 1\narch: {arch}\ntree: {{ file: board.dtb{sha256} }}\n"
         f'no-dma: [ "arm,pl031", "arm,pl011" ]\nhome: {home}\n{extra}')
 
 
@@ -101,13 +106,38 @@ def dtc(text):
                           check=True, stdout=subprocess.PIPE).stdout
 
 
+def decompile(path):
+    return subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", str(path)], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+
+
+def make_riscv64_boards(folder):
+    """QEMU's boards, and each with something that Bulkhead needs missing."""
+    for name in ["qemu-riscv64", "qemu-riscv64-aia"]:
+        shutil.copytree(ROOT / "boards" / name, folder / name)
+    plic = decompile(ROOT / "boards/qemu-riscv64/board.dtb")
+    aia = decompile(ROOT / "boards/qemu-riscv64-aia/board.dtb")
+    trees = {
+        "no-h": re.sub(r'h\\0zic64b|fdch_', lambda m: m[0].replace("h", "", 1), plic),
+        "no-plic": plic.replace('"sifive,plic-1.0.0\\0riscv,plic0"', '"other,plic"'),
+        "no-timebase": plic.replace("timebase-frequency", "no-frequency"),
+        "wide-console": plic.replace('compatible = "ns16550a";',
+                                     'compatible = "ns16550a"; reg-io-width = <4>;'),
+        "no-guest-files": aia.replace("riscv,guest-index-bits = <0x02>", "x"),
+        "no-file": aia.replace("reg = <0x00 0x28000000 0x00 0x10000>",
+                               "reg = <0x00 0x28000000 0x00 0xc000>"),
+    }
+    for name, text in trees.items():
+        assert text not in (plic, aia), name
+        make_board(folder / f"riscv64-{name}", dtc(text), home="0x8020_0000", arch="riscv64")
+
+
 def make_boards(folder):
     """QEMU's board, and some that are made out of its tree."""
     shutil.copytree(ROOT / "boards/qemu-arm64", folder / "qemu-arm64")
     tree = (ROOT / "boards/qemu-arm64/board.dtb").read_bytes()
-    source = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts",
-                             str(ROOT / "boards/qemu-arm64/board.dtb")], check=True,
-                            stdout=subprocess.PIPE, text=True).stdout
+    source = decompile(ROOT / "boards/qemu-arm64/board.dtb")
+    make_riscv64_boards(folder)
     zoo = (HERE / "boards/zoo.dts").read_text()
     make_board(folder / "zoo", dtc(source + zoo.replace("zoo-clock: ", "")),
                extra="names: { friend: alpha@a140000 }\n"
@@ -143,9 +173,11 @@ class Suite:
                      UBSAN_OPTIONS="print_stacktrace=1", **(environment or {})))
 
     def on_file(self, command, path, *more):
+        text = (ROOT / path).read_text(errors="replace")
+        kind = "-riscv64" if re.search(r"^board: .*riscv64", text, re.M) else ""
         return self.bulkhead(command, "-D", f"images={self.work}", "--boards",
                              f"{self.work}/boards", "--hypervisor",
-                             f"{self.work}/hypervisor.bin", *more, str(path))
+                             f"{self.work}/hypervisor{kind}.bin", *more, str(path))
 
     def report(self, name, why=""):
         if why:

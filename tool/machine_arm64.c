@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "config/config_arch.h"
+#include "tool/machine_reader.h"
+
+static bool is_usable(const struct machine_reader *reader, int node) {
+    (void)reader;
+    (void)node;
+    return true;
+}
+
+static void read_controller(struct machine_reader *reader) {
+    struct system_board_arm64 *board = &reader->machine->board.arm64;
+    const void *tree = reader->tree;
+    int node = fdt_node_offset_by_compatible(tree, -1, "arm,gic-v3");
+    struct tree_interrupt interrupt;
+    size_t count = 0;
+
+    reader->machine->controller_node = node;
+    if (node < 0) {
+        machine_refuse(reader, "the board's tree has no interrupt controller that Bulkhead drives "
+                               "(arm,gic-v3)");
+        return;
+    }
+    machine_own(reader, node);
+    const fdt32_t *cells = tree_cells(tree, node, "#redistributor-regions", &count);
+    size_t regions = count == 1 ? fdt32_ld(cells) : 1;
+    bool complete = regions <= SYSTEM_GICR_MAX && tree_register(tree, node, 0, &board->gicd);
+    for (size_t i = 0; complete && i < regions; i++)
+        complete = tree_register(tree, node, i + 1, &board->gicr[i]);
+    if (!complete || fdt_getprop(tree, node, "redistributor-stride", NULL) != NULL) {
+        machine_refuse(reader,
+                       "the board's GICv3 node lacks registers, or has more regions than Bulkhead "
+                       "knows (%u)",
+                       SYSTEM_GICR_MAX);
+    }
+    if (!tree_interrupt(tree, node, 0, &interrupt) || !interrupt.is_private)
+        machine_refuse(reader, "the board's GICv3 node has no maintenance interrupt");
+    board->gic_maintenance_irq = interrupt.number;
+    reader->machine->guest_controller_at = board->gicd.phys;
+    reader->machine->guest_controller_cpus_at = board->gicr[0].phys;
+}
+
+static void read_timer(struct machine_reader *reader) {
+    static const struct {
+        const char *name;
+        size_t index;
+        size_t field;
+    } timers[] = {
+        {"phys", 1, offsetof(struct system_board, arm64.timer_physical_irq)},
+        {"virt", 2, offsetof(struct system_board, arm64.timer_virtual_irq)},
+        {"hyp-phys", 3, offsetof(struct system_board, arm64.timer_hypervisor_irq)},
+    };
+    const void *tree = reader->tree;
+    int node = fdt_node_offset_by_compatible(tree, -1, "arm,armv8-timer");
+
+    reader->machine->timer_node = node;
+    if (node < 0) {
+        machine_refuse(reader, "the board's tree has no architected timer (arm,armv8-timer)");
+        return;
+    }
+    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+        struct tree_interrupt interrupt;
+        int named = fdt_stringlist_search(tree, node, "interrupt-names", timers[i].name);
+        size_t index = named >= 0 ? (size_t)named : timers[i].index;
+
+        if (!tree_interrupt(tree, node, index, &interrupt) || !interrupt.is_private) {
+            machine_refuse(reader, "the board's timer node has no %s interrupt", timers[i].name);
+            return;
+        }
+        memcpy((char *)&reader->machine->board + timers[i].field, &interrupt.number,
+               sizeof(interrupt.number));
+    }
+}
+
+static void read_arm64(struct machine_reader *reader) {
+    read_controller(reader);
+    read_timer(reader);
+}
+
+static uint32_t console_layout(const void *tree, int node) {
+    (void)tree;
+    (void)node;
+    return 0;
+}
+
+static const char *const consoles[] = {"arm,pl011", NULL};
+
+const struct machine_arch machine_arm64 = {
+    .name = "arm64",
+    .config = &config_arm64,
+    .is_usable = is_usable,
+    .cpu_missing = "the board's tree has no CPUs",
+    .read = read_arm64,
+    .consoles = consoles,
+    .console_name = "a PL011",
+    .console_layout = console_layout,
+};
