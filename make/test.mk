@@ -24,7 +24,7 @@ UNIT_TEST_FLAGS := -Wno-unused-parameter -Wno-missing-prototypes
 UNIT_LD_gcc := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 UNIT_LIBS = -lcmocka $(TOOL_LIBS)
 
-UNIT_EACH := tests/unit/hypervisor/mem/page_table_test.c
+UNIT_EACH := $(wildcard tests/unit/hypervisor/mem/*_test.c)
 UNIT_ALL := $(sort $(shell find tests/unit -name '*.c'))
 UNIT_TESTS := $(filter %_test.c,$(UNIT_ALL))
 UNIT_COMMON := $(shell find tool -name '*.c' ! -name main.c) \

@@ -49,9 +49,7 @@ class Board:
 
     def definitions(self, build):
         """What the tool is told: this board, and what `${...}` stands for in the descriptions."""
-        # TODO(C): always, when the tool has it
-        own = ["--boards", str(ROOT / "boards")] if self.arch == "arm64" else ["--board", str(self.directory)]
-        return [*own, "-D", f"guests={Path(build) / 'guests' / self.arch}",
+        return ["--board", str(self.directory), "-D", f"guests={Path(build) / 'guests' / self.arch}",
                 "-D", f"linux={cache_dir() / f'linux-{self.arch}'}",
                 "-D", f"firmware={cache_dir() / 'firmware'}"]
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
+#include "arch_types.h"
+#include "config/config_arch.h"
 
 static void add_linux(struct small_system *small) {
     struct system_vm *vm = &small->vms[LINUX];
@@ -54,6 +56,7 @@ void small_system_init(struct small_system *small) {
     add_control(small);
     for (uint32_t i = 0; i < 4; i++)
         small->cpus[i].hwid = i;
+    small->table.arch = ARCH_CONFIG.arch;
     small->table.home = 0x50000000;
     small->table.image_size = 0x1000000;
     small->table.board = (struct system_board){.console_kind = CONSOLE_KIND_PL011,

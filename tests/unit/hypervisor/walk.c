@@ -3,35 +3,26 @@
 
 #include <stddef.h>
 
-#define ENTRIES     512u
-#define OUTPUT_MASK UINT64_C(0x0000fffffffff000)
+#define ENTRIES 512u
 
 static unsigned shift_of(unsigned level) {
     return 30 - 9 * level;
 }
 
-static bool is_table(uint64_t entry, unsigned level) {
-    return level < 2 && (entry & 3) == 3;
-}
-
-static struct walked leaf(uint64_t entry, unsigned level, uint64_t offset) {
-    struct walked walked = {false, level, 0, entry & ~OUTPUT_MASK};
-    bool right_type = level == 2 ? (entry & 3) == 3 : (entry & 3) == 1;
-
-    walked.mapped = right_type;
-    walked.phys = (entry & OUTPUT_MASK) + offset;
-    return walked;
+static struct walked leaf(const struct walk_entry *entry, unsigned level, uint64_t offset) {
+    return (struct walked){true, level, entry->phys + offset, entry->attributes};
 }
 
 struct walked walk(const uint64_t *root, uint64_t address, walk_table table) {
-    for (unsigned level = 0; root != NULL; level++) {
-        uint64_t entry = root[address >> shift_of(level) & (ENTRIES - 1)];
+    for (unsigned level = 0; root != NULL && level < 3; level++) {
+        struct walk_entry entry =
+            walk_entry(root[address >> shift_of(level) & (ENTRIES - 1)], level);
 
-        if ((entry & 1) == 0)
+        if (!entry.valid)
             break;
-        if (!is_table(entry, level))
-            return leaf(entry, level, address & ((UINT64_C(1) << shift_of(level)) - 1));
-        root = table(entry & OUTPUT_MASK);
+        if (!entry.table)
+            return leaf(&entry, level, address & ((UINT64_C(1) << shift_of(level)) - 1));
+        root = table(entry.phys);
     }
     return (struct walked){0};
 }
@@ -44,17 +35,18 @@ struct visitor {
 
 static void walk_table_of(const uint64_t *entries, unsigned level, uint64_t address,
                           const struct visitor *visitor) {
-    for (unsigned i = 0; entries != NULL && i < ENTRIES; i++) {
+    for (unsigned i = 0; entries != NULL && level < 3 && i < ENTRIES; i++) {
         uint64_t at = address + ((uint64_t)i << shift_of(level));
+        struct walk_entry entry = walk_entry(entries[i], level);
         struct walked walked;
 
-        if ((entries[i] & 1) == 0)
+        if (!entry.valid)
             continue;
-        if (is_table(entries[i], level)) {
-            walk_table_of(visitor->table(entries[i] & OUTPUT_MASK), level + 1, at, visitor);
+        if (entry.table) {
+            walk_table_of(visitor->table(entry.phys), level + 1, at, visitor);
             continue;
         }
-        walked = leaf(entries[i], level, 0);
+        walked = leaf(&entry, level, 0);
         visitor->visit(at, &walked, visitor->context);
     }
 }

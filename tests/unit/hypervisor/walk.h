@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * walk.h - reads translation tables as a core's table walk does, by the manual
- * (DDI 0487, D8.3) and without a line of the code under test.
+ * walk.h - reads translation tables as a core's table walk does, by the manual and
+ * without a line of the code under test. What an entry means is in each
+ * architecture's walk_entry.c.
  */
 #ifndef UNIT_HYPERVISOR_WALK_H
 #define UNIT_HYPERVISOR_WALK_H
@@ -15,6 +16,25 @@ struct walked {
     uint64_t phys;
     uint64_t attributes; /* the entry without its address */
 };
+
+/* What one entry is. */
+struct walk_entry {
+    bool valid;
+    bool table;          /* of the next level */
+    uint64_t phys;       /* that table, block or page */
+    uint64_t attributes; /* all else */
+};
+
+struct walk_entry walk_entry(uint64_t entry, unsigned level);
+
+/* What the attributes of a block or page of the hypervisor's own space allow. */
+bool walk_writable(const struct walked *walked);
+bool walk_executable(const struct walked *walked);
+
+/* The same at stage 2: a guest reads, writes, executes. */
+bool walk_guest_readable(const struct walked *walked);
+bool walk_guest_writable(const struct walked *walked);
+bool walk_guest_executable(const struct walked *walked);
 
 /* Where a table with this machine address is in the test; NULL: a walk into nowhere. */
 typedef const uint64_t *(*walk_table)(uint64_t phys);

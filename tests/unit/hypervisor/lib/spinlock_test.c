@@ -24,7 +24,7 @@ static void try_takes_a_free_lock_only(void **state) {
 }
 
 static void tickets_wrap(void **state) {
-    struct spinlock lock = {UINT16_MAX, UINT16_MAX};
+    struct spinlock lock = {UINT32_MAX, UINT32_MAX};
 
     spin_lock(&lock);
     assert_false(spin_try_lock(&lock));

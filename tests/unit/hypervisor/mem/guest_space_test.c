@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "arch/page_table.h"
 #include "config/pool_size.h"
 #include "hypervisor/small_system.h"
 #include "hypervisor/walk.h"
@@ -10,11 +11,6 @@
 
 #define PAGES     1024u
 #define POOL_PHYS UINT64_C(0x7f000000)
-
-/* DDI 0487 D8.3, stage 2: what the attributes of an entry say. */
-#define MEMORY_ATTR(attributes) ((attributes) >> 2 & 0xf)
-#define ACCESS(attributes)      ((attributes) >> 6 & 3)
-#define NEVER_EXECUTE(value)    ((value) >> 53 & 3)
 
 static uint8_t memory[PAGES * 4096] __attribute__((aligned(4096)));
 static struct page_pool pool;
@@ -36,6 +32,7 @@ static const uint64_t *create(uint32_t vm) {
     phys_t root = phys(0);
 
     assert_true(guest_space_create(&pool, &small.system, &small.vms[vm], &root));
+    assert_int_equal(root.value % (arch_guest_root_pages() * 4096), 0);
     return table_at(root.value);
 }
 
@@ -48,7 +45,7 @@ static void add(uint64_t address, const struct walked *walked, void *context) {
     uint64_t size = UINT64_C(1) << (30 - 9 * walked->level);
 
     (void)address;
-    if (MEMORY_ATTR(walked->attributes) == 0xf)
+    if (walk_guest_executable(walked))
         sum->memory += size;
     else
         sum->devices += size;
@@ -91,14 +88,30 @@ static void maps_each_device(void **state) {
 
 static void devices_are_device_memory_without_execution(void **state) {
     const uint64_t *root = create(LINUX);
-    uint64_t device = walk(root, 0x09010000, table_at).attributes;
-    uint64_t ram = walk(root, GUEST_MEMORY, table_at).attributes;
+    struct walked device = walk(root, 0x09010000, table_at);
+    struct walked ram = walk(root, GUEST_MEMORY, table_at);
 
-    assert_int_equal(MEMORY_ATTR(device), 1); /* Device-nGnRE */
-    assert_int_equal(ACCESS(device), 3);
-    assert_int_equal(NEVER_EXECUTE(device), 2);
-    assert_int_equal(ACCESS(ram), 3);
-    assert_int_equal(NEVER_EXECUTE(ram), 0);
+    assert_true(walk_guest_readable(&device) && walk_guest_writable(&device));
+    assert_false(walk_guest_executable(&device));
+    assert_int_equal(device.attributes, arch_pte_leaf(phys(0), 2, PAGE_GUEST_DEVICE));
+    assert_true(walk_guest_readable(&ram) && walk_guest_writable(&ram));
+    assert_true(walk_guest_executable(&ram));
+    assert_int_equal(ram.attributes, arch_pte_leaf(phys(0), 1, PAGE_GUEST_MEMORY));
+}
+
+/* Where CPUs have interrupt files for guests, each vCPU's is behind its CPU's own. */
+static void maps_interrupt_files(void **state) {
+    const uint64_t *root;
+
+    for (uint32_t i = 0; i < 4; i++)
+        small.cpus[i].controller_phys = 0x28000000 + i * 0x4000;
+    small.vms[LINUX].cpus = 0xd;
+    root = create(LINUX);
+    assert_int_equal(total(root).devices, 0x1000 + LINUX_VCPUS * 0x1000);
+    assert_int_equal(walk(root, GUEST_GICR, table_at).phys, 0x28001000);
+    assert_int_equal(walk(root, GUEST_GICR + 0x1000, table_at).phys, 0x28009000);
+    assert_int_equal(walk(root, GUEST_GICR + 0x2fff, table_at).phys, 0x2800dfff);
+    assert_false(walk(root, GUEST_GICR + 0x3000, table_at).mapped);
 }
 
 static void each_vm_has_its_own(void **state) {
@@ -122,15 +135,17 @@ static void says_when_regions_collide(void **state) {
 }
 
 static void says_when_the_pool_is_empty(void **state) {
-    /* Root; one table for memory's gigabyte; two for the device's. */
-    for (uint64_t pages = 0; pages < 6; pages++) {
+    /* Root, aligned; one table for memory's gigabyte; two for the device's. */
+    uint64_t needed = 2 * arch_guest_root_pages() - 1 + 3;
+
+    for (uint64_t pages = 0; pages < needed + 2; pages++) {
         phys_t root = phys(0);
 
         begin(state);
         pool.count = pages;
         assert_int_equal(guest_space_create(&pool, &small.system, &small.vms[LINUX], &root),
-                         pages >= 4);
-        assert_int_equal(root.value != 0, pages >= 4);
+                         pages >= needed);
+        assert_int_equal(root.value != 0, pages >= needed);
     }
 }
 
@@ -166,6 +181,7 @@ int main(void) {
         cmocka_unit_test_setup(maps_memory_and_devices_and_nothing_else, begin),
         cmocka_unit_test_setup(maps_each_device, begin),
         cmocka_unit_test_setup(devices_are_device_memory_without_execution, begin),
+        cmocka_unit_test_setup(maps_interrupt_files, begin),
         cmocka_unit_test_setup(each_vm_has_its_own, begin),
         cmocka_unit_test_setup(says_when_regions_collide, begin),
         cmocka_unit_test_setup(says_when_the_pool_is_empty, begin),
