@@ -8,13 +8,16 @@
 #include "arch/riscv64/mmio_hw.h"
 #include "config/system.h"
 #include "mem/hypervisor_space.h"
+#include "vm/this_cpu.h"
 
 /* Registers of a file by siselect and vsiselect, 3.8. RV64 has the even ones of the arrays. */
 #define EIDELIVERY  0x70u
 #define EITHRESHOLD 0x72u
 #define EIP0        0x80u
 #define EIE0        0xc0u
-#define ARRAY_END   0x40u
+
+/* Registers of an array for 32 identities each; those beyond what a file has may be illegal. */
+#define ARRAY_END (this_cpu.system.board->riscv64.identities / 32)
 
 /* In a file's page: sets an identity's pending bit; little endian. */
 #define SETEIPNUM_LE 0u
