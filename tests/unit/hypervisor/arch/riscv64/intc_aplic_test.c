@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A VM's APLIC domain on the machine's, in both delivery modes: AIA 1.0, chapter 4. At
+ * random it is compared with a domain of the VM's own, register by register.
+ */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "hypervisor/arch/riscv64/native_intc.h"
+
+#define DOMAINCFG    0x0000u
+#define SOURCECFG(n) (4u * (n))
+#define SETIP        0x1c00u
+#define SETIPNUM     0x1cdcu
+#define IN_CLRIP     0x1d00u
+#define CLRIPNUM     0x1ddcu
+#define SETIE        0x1e00u
+#define SETIENUM     0x1edcu
+#define CLRIENUM     0x1fdcu
+#define SETIPNUM_LE  0x2000u
+#define GENMSI       0x3000u
+#define TARGET(n)    (0x3000u + 4u * (n))
+#define IDC(v)       (0x4000u + 32u * (v))
+#define ITHRESHOLD   0x08u
+#define TOPI         0x18u
+#define CLAIMI       0x1cu
+
+#define DETACHED 1u
+#define EDGE1    4u
+#define LEVEL1   6u
+#define LEVEL0   7u
+
+static int start_direct(void **state) {
+    begin(SYSTEM_CONTROLLER_APLIC);
+    return 0;
+}
+
+static int start_msi(void **state) {
+    begin(SYSTEM_CONTROLLER_AIA);
+    return 0;
+}
+
+/* Each core takes what the machine has for it, until there is nothing left. */
+static void take_all(void) {
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t v = 0; v < VCPUS; v++) {
+            while (model_aplic_output(&machine.aplic, hart_of(vm_cpus[v]))) {
+                on_core(v);
+                intc()->handle(&vm.vcpus[v]);
+                again = true;
+            }
+        }
+        take_kicks();
+    }
+}
+
+static void raise(uint32_t source, bool line) {
+    model_aplic_line(&machine.aplic, source, line);
+    take_all();
+}
+
+static void allow(uint32_t vcpu, uint32_t source, uint32_t mode, uint32_t low) {
+    write_register(0, DOMAINCFG, 0x100);
+    write_register(0, SOURCECFG(source), mode);
+    write_register(0, TARGET(source), vcpu << 18 | low);
+    write_register(0, SETIENUM, source);
+    write_register(0, IDC(vcpu), 1);
+    take_all();
+}
+
+static bool machine_has_enabled(uint32_t source) {
+    return machine.aplic.sources[source].enabled;
+}
+
+static uint32_t sent(uint32_t vcpu, uint32_t identity) {
+    return machine.aplic.files[hart_of(vm_cpus[vcpu])][1][identity];
+}
+
+/* ---- direct delivery mode ----------------------------------------------------------------------
+ */
+
+static void a_level_is_masked_until_it_is_seen_low(void **state) {
+    allow(1, 33, LEVEL1, 5);
+    raise(33, true);
+    assert_int_equal(vm.vcpus[1].exits[EXIT_DEVICE], 1);
+    assert_true(machine.hvip[vm_cpus[1]]);
+    assert_false(machine_has_enabled(33));
+    assert_int_equal(read_register(1, IDC(1) + CLAIMI), 33 << 16 | 5);
+    assert_int_equal(read_register(1, IDC(1) + CLAIMI), 33 << 16 | 5); /* a claim clears no level */
+    assert_int_equal(read_register(1, SETIP + 4), 2);
+    model_aplic_line(&machine.aplic, 33, false);
+    assert_int_equal(read_register(1, IDC(1) + CLAIMI), 0);
+    intc()->sync(&vm.vcpus[1]);
+    assert_false(machine.hvip[vm_cpus[1]]);
+    assert_true(machine_has_enabled(33));
+    raise(33, true);
+    assert_int_equal(vm.vcpus[1].exits[EXIT_DEVICE], 2);
+    assert_true(machine.hvip[vm_cpus[1]]);
+}
+
+static void an_edge_is_latched(void **state) {
+    allow(0, 40, EDGE1, 1);
+    raise(40, true);
+    raise(40, false);
+    assert_true(machine_has_enabled(40));
+    assert_int_equal(read_register(0, SETIP + 4), 1u << 8);
+    assert_int_equal(read_register(0, IDC(0) + TOPI), 40 << 16 | 1);
+    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 40 << 16 | 1);
+    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 0);
+    raise(40, true);
+    write_register(0, CLRIPNUM, 40);
+    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 0);
+}
+
+static void urgent_ones_first_and_only_above_the_threshold(void **state) {
+    allow(0, 40, DETACHED, 3);
+    allow(0, 2, DETACHED, 7);
+    allow(0, 11, DETACHED, 3);
+    for (uint32_t n = 0; n < 48; n++)
+        write_register(0, SETIPNUM, n);
+    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 11 << 16 | 3);
+    write_register(0, IDC(0) + ITHRESHOLD, 3);
+    assert_int_equal(read_register(0, IDC(0) + TOPI), 0);
+    assert_false(machine.hvip[vm_cpus[0]]);
+    write_register(0, IDC(0) + ITHRESHOLD, 4);
+    assert_true(machine.hvip[vm_cpus[0]]);
+    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 40 << 16 | 3);
+    write_register(0, IDC(0) + ITHRESHOLD, 0);
+    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 2 << 16 | 7);
+}
+
+static void a_moved_source_kicks_its_new_vcpu(void **state) {
+    allow(0, 40, EDGE1, 1);
+    write_register(0, IDC(2), 1);
+    raise(40, true);
+    write_register(0, TARGET(40), 2 << 18 | 1);
+    assert_false(machine.hvip[vm_cpus[0]]);
+    assert_int_equal(host.kicks[vm_cpus[2]], 1);
+    take_kicks();
+    assert_true(machine.hvip[vm_cpus[2]]);
+    assert_int_equal(machine.aplic.sources[40].target, hart_of(vm_cpus[2]) << 18 | 1);
+}
+
+static void force_is_spurious_once(void **state) {
+    allow(0, 40, EDGE1, 1);
+    write_register(0, IDC(0) + 4, 1);
+    assert_true(machine.hvip[vm_cpus[0]]);
+    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 0);
+    intc()->sync(&vm.vcpus[0]);
+    assert_false(machine.hvip[vm_cpus[0]]);
+}
+
+static void the_emulated_level_follows_its_line(void **state) {
+    allow(1, CONSOLE, LEVEL1, 1);
+    on_core(0);
+    intc()->set_level(&vm, CONSOLE, true);
+    take_kicks();
+    assert_true(machine.hvip[vm_cpus[1]]);
+    assert_int_equal(read_register(1, IDC(1) + CLAIMI), CONSOLE << 16 | 1);
+    assert_int_equal(read_register(1, IDC(1) + CLAIMI), CONSOLE << 16 | 1);
+    on_core(1);
+    intc()->set_level(&vm, CONSOLE, false);
+    assert_false(machine.hvip[vm_cpus[1]]);
+    assert_int_equal(machine.aplic.sources[CONSOLE].mode, 0);
+    assert_false(machine_has_enabled(CONSOLE));
+}
+
+static void nobodys_source_is_off(void **state) {
+    model_aplic_write(&machine.aplic, SOURCECFG(FOREIGN_FIRST), EDGE1);
+    model_aplic_write(&machine.aplic, TARGET(FOREIGN_FIRST), hart_of(vm_cpus[0]) << 18 | 1);
+    model_aplic_write(&machine.aplic, SETIENUM, FOREIGN_FIRST);
+    raise(FOREIGN_FIRST, true);
+    assert_int_equal(vm.vcpus[0].exits[EXIT_OTHER], 1);
+    assert_false(machine_has_enabled(FOREIGN_FIRST));
+    on_core(0);
+    intc()->handle(&vm.vcpus[0]); /* nothing there: no matter */
+    assert_int_equal(vm.vcpus[0].exits[EXIT_OTHER], 1);
+}
+
+static void a_restart_lets_go(void **state) {
+    allow(0, 33, LEVEL0, 1); /* low: asserted */
+    assert_true(machine.hvip[vm_cpus[0]]);
+    on_core(0);
+    intc()->vm_reset(&vm);
+    intc()->sync(&vm.vcpus[0]);
+    assert_false(machine.hvip[vm_cpus[0]]);
+    assert_int_equal(machine.aplic.sources[33].mode, 0);
+    assert_int_equal(read_register(0, SOURCECFG(33)), 0);
+    allow(0, 33, LEVEL0, 1);
+    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 33 << 16 | 1);
+}
+
+/* ---- MSI delivery mode -------------------------------------------------------------------------
+ */
+
+static void the_machine_sends_to_the_vcpus_guest_file(void **state) {
+    allow(2, 33, LEVEL1, 77);
+    raise(33, true);
+    assert_int_equal(sent(2, 77), 1);
+    assert_int_equal(read_register(0, SETIP + 4), 0);
+    assert_int_equal(read_register(0, IN_CLRIP + 4), 2);
+    write_register(2, SETIPNUM_LE, 33); /* still high: once more */
+    assert_int_equal(sent(2, 77), 2);
+    raise(33, false);
+    write_register(2, SETIPNUM, 33);
+    assert_int_equal(sent(2, 77), 2);
+    assert_int_equal(read_register(0, TARGET(33)), 2 << 18 | 77);
+    write_register(0, TARGET(33), VCPUS << 18 | 78); /* no such vCPU */
+    assert_int_equal(read_register(0, TARGET(33)), 2 << 18 | 77);
+    write_register(0, TARGET(33), 1 << 18 | 3 << 12 | 0x87f); /* guests have no guests */
+    assert_int_equal(read_register(0, TARGET(33)), 1 << 18 | 0x7f);
+    assert_int_equal(machine.aplic.sources[33].target, hart_of(vm_cpus[1]) << 18 | 1 << 12 | 0x7f);
+}
+
+static void the_emulated_level_is_sent_as_4_9_2_says(void **state) {
+    allow(1, CONSOLE, LEVEL1, 9);
+    on_core(0);
+    intc()->set_level(&vm, CONSOLE, true);
+    assert_int_equal(sent(1, 9), 1);
+    intc()->set_level(&vm, CONSOLE, true);
+    assert_int_equal(sent(1, 9), 1);
+    write_register(1, SETIPNUM, CONSOLE);
+    assert_int_equal(sent(1, 9), 2);
+    write_register(1, CLRIENUM, CONSOLE);
+    write_register(1, SETIPNUM, CONSOLE);
+    assert_int_equal(read_register(1, SETIP), 1u << CONSOLE);
+    on_core(0);
+    intc()->set_level(&vm, CONSOLE, false);
+    assert_int_equal(read_register(1, SETIP), 0);
+    write_register(1, SETIENUM, CONSOLE);
+    write_register(1, SETIPNUM, CONSOLE);
+    assert_int_equal(sent(1, 9), 2);
+}
+
+static void an_extempore_msi_stays_in_the_vm(void **state) {
+    write_register(0, GENMSI, 1 << 18 | 5);
+    assert_int_equal(sent(1, 5), 1);
+    write_register(0, GENMSI, VCPUS << 18 | 6);
+    write_register(0, GENMSI, 0xfffc0006);
+    for (uint32_t v = 0; v < VCPUS; v++)
+        assert_int_equal(sent(v, 6), 0);
+    assert_int_equal(read_register(0, GENMSI), 0);
+}
+
+static void there_are_no_idcs(void **state) {
+    uint64_t offset;
+
+    assert_false(intc()->private.covers(&vm, AT + IDC(0), &offset));
+    assert_true(intc()->shared.covers(&vm, AT + 0x3ffc, &offset));
+    assert_int_equal(read_register(0, DOMAINCFG), 0x80000004);
+    assert_false(machine.hvip[vm_cpus[0]]);
+}
+
+static void the_hypervisors_own_file(void **state) {
+    on_core(1);
+    machine.own_identity = 1;
+    intc()->handle(&vm.vcpus[1]);
+    assert_int_equal(kicked_identity, 1);
+    intc()->handle(&vm.vcpus[1]);
+    machine.own_identity = 9;
+    intc()->handle(&vm.vcpus[1]);
+    assert_int_equal(vm.vcpus[1].exits[EXIT_OTHER], 1);
+    assert_true(intc()->kick(3));
+    assert_int_equal(machine.kicks, 1);
+    vm.request = VM_RUN;
+    intc()->vcpu_reset(&vm.vcpus[1]);
+    assert_int_equal(machine.guest_resets, 0);
+    vm.request = VM_RESTART;
+    intc()->vcpu_reset(&vm.vcpus[1]);
+    assert_int_equal(machine.guest_resets, 1);
+}
+
+/* ---- both
+ * ---------------------------------------------------------------------------------------- */
+
+static void only_words_are_registers(void **state) {
+    intc()->shared.write(&vm.vcpus[0], SOURCECFG(1), 1, 1);
+    intc()->shared.write(&vm.vcpus[0], SOURCECFG(2), 8, 1);
+    assert_int_equal(read_register(0, SOURCECFG(1)), 0);
+    assert_int_equal(read_register(0, SOURCECFG(2)), 0);
+    assert_int_equal(intc()->shared.read(&vm.vcpus[0], DOMAINCFG, 8), 0);
+    assert_int_equal(intc()->shared.read(&vm.vcpus[0], DOMAINCFG, 1), 0);
+}
+
+static struct model_aplic ideal;
+static struct random random_state;
+
+static uint32_t pick(uint32_t end) {
+    return random_below(&random_state, end);
+}
+
+static uint32_t some_source(void) {
+    return pick(10) == 0 ? pick(SOURCES) : pick(5) == 0 ? CONSOLE : owned[pick(COUNT_OF(owned))];
+}
+
+static void line_changes(void) {
+    uint32_t source = owned[pick(COUNT_OF(owned))];
+    bool level = pick(2) == 0;
+
+    if (pick(5) == 0)
+        source = CONSOLE;
+    model_aplic_line(&ideal, source, level);
+    on_core(pick(VCPUS));
+    if (source == CONSOLE)
+        intc()->set_level(&vm, CONSOLE, level);
+    else
+        model_aplic_line(&machine.aplic, source, level);
+}
+
+static uint64_t some_register(void) {
+    static const uint32_t numbers[] = {SETIPNUM, CLRIPNUM, SETIENUM, CLRIENUM, SETIPNUM_LE, GENMSI};
+
+    switch (pick(8)) {
+    case 0:
+        return pick(10) == 0 ? DOMAINCFG : pick(0x2000) * 4;
+    case 1:
+        return SOURCECFG(some_source());
+    case 2:
+        return TARGET(some_source());
+    case 3:
+        return SETIP + 0x100 * pick(4) + some_source() / 32 * 4;
+    case 4:
+    case 5:
+        return numbers[pick(COUNT_OF(numbers))];
+    default:
+        return IDC(pick(VCPUS)) + (pick(3) == 0 ? pick(8) * 4 : CLAIMI);
+    }
+}
+
+static uint32_t some_value(uint64_t offset) {
+    if (offset > TARGET(0) && offset < IDC(0))
+        return pick(VCPUS + 1) << 18 | pick(4) << 12 | pick(9);
+    switch (pick(4)) {
+    case 0:
+        return (uint32_t)random_next(&random_state);
+    case 1:
+        return pick(8) | 0x100;
+    default:
+        return some_source();
+    }
+}
+
+static void guest_accesses(void) {
+    uint64_t offset = some_register();
+    uint32_t vcpu = pick(VCPUS);
+    uint32_t value = some_value(offset);
+
+    if (offset == GENMSI)
+        value &= 0xfffff7ff; /* the model has as many identities as EIID can hold */
+    if (pick(3) == 0) {
+        assert_int_equal(read_register(vcpu, offset), model_aplic_read(&ideal, offset));
+    } else {
+        write_register(vcpu, offset, value);
+        model_aplic_write(&ideal, offset, value);
+    }
+    on_core(vcpu);
+    intc()->sync(&vm.vcpus[vcpu]);
+}
+
+/* A level that fell is seen at the next look, and until then may only be too much. */
+static void compare_outputs(void) {
+    for (uint32_t v = 0; v < VCPUS; v++)
+        assert_true(machine.hvip[vm_cpus[v]] || !model_aplic_output(&ideal, v));
+    if (pick(2) == 0)
+        return;
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        assert_int_equal(read_register(v, IDC(v) + TOPI), model_aplic_read(&ideal, IDC(v) + TOPI));
+        intc()->sync(&vm.vcpus[v]);
+    }
+    take_all();
+    for (uint32_t v = 0; v < VCPUS; v++)
+        assert_int_equal(machine.hvip[vm_cpus[v]], model_aplic_output(&ideal, v));
+}
+
+/* Identity 0 is none. */
+static void compare_files(void) {
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        uint32_t hart = hart_of(vm_cpus[v]);
+
+        assert_memory_equal(&machine.aplic.files[hart][1][1], &ideal.files[v][0][1],
+                            2047 * sizeof(uint32_t));
+    }
+}
+
+static void start_ideal(bool msi) {
+    memset(&ideal, 0, sizeof(ideal));
+    memset(machine.aplic.files, 0, sizeof(machine.aplic.files));
+    ideal.msi = msi;
+    ideal.hart_count = VCPUS;
+    for (uint32_t v = 0; v < VCPUS; v++)
+        ideal.harts[v] = v;
+    ideal.sources[CONSOLE].exists = true;
+    for (uint32_t i = 0; i < COUNT_OF(owned); i++) {
+        ideal.sources[owned[i]].exists = true;
+        model_aplic_line(&ideal, owned[i], machine.aplic.sources[owned[i]].line);
+    }
+}
+
+static void restart(bool msi) {
+    on_core(0);
+    intc()->vm_reset(&vm);
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        on_core(v);
+        intc()->sync(&vm.vcpus[v]);
+    }
+    start_ideal(msi);
+}
+
+/* Nothing of what others have was touched, and nothing sent but to the VM's guest files. */
+static void check_confinement(void) {
+    for (uint32_t n = FOREIGN_FIRST; n < FOREIGN_END; n++) {
+        assert_int_equal(machine.aplic.sources[n].mode, 0);
+        assert_int_equal(machine.aplic.sources[n].target, 0);
+        assert_false(machine.aplic.sources[n].enabled || machine.aplic.sources[n].pending);
+    }
+    for (uint32_t hart = 0; hart < 32; hart++) {
+        for (uint32_t file = 0; file < 4; file++) {
+            bool own =
+                file == 1 && (hart == hart_of(0) || hart == hart_of(2) || hart == hart_of(3));
+
+            for (uint32_t i = 1; i < 2048 && !own; i++)
+                assert_int_equal(machine.aplic.files[hart][file][i], 0);
+        }
+    }
+    assert_true(machine.aplic.enabled);
+}
+
+static void run(uint32_t kind) {
+    bool msi = kind == SYSTEM_CONTROLLER_AIA;
+
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        random_state.state = seed;
+        begin(kind);
+        start_ideal(msi);
+        for (uint32_t step = 0; step < 1500; step++) {
+            if (pick(3) == 0)
+                line_changes();
+            else
+                guest_accesses();
+            take_all();
+            if (!msi)
+                compare_outputs();
+            else if (pick(10) == 0)
+                compare_files();
+            if (pick(500) == 0)
+                restart(msi);
+        }
+        check_confinement();
+    }
+}
+
+static void direct_is_like_one_of_the_vms_own(void **state) {
+    run(SYSTEM_CONTROLLER_APLIC);
+}
+
+static void msi_is_like_one_of_the_vms_own(void **state) {
+    run(SYSTEM_CONTROLLER_AIA);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_level_is_masked_until_it_is_seen_low, start_direct),
+        cmocka_unit_test_setup(an_edge_is_latched, start_direct),
+        cmocka_unit_test_setup(urgent_ones_first_and_only_above_the_threshold, start_direct),
+        cmocka_unit_test_setup(a_moved_source_kicks_its_new_vcpu, start_direct),
+        cmocka_unit_test_setup(force_is_spurious_once, start_direct),
+        cmocka_unit_test_setup(the_emulated_level_follows_its_line, start_direct),
+        cmocka_unit_test_setup(nobodys_source_is_off, start_direct),
+        cmocka_unit_test_setup(a_restart_lets_go, start_direct),
+        cmocka_unit_test_setup(the_machine_sends_to_the_vcpus_guest_file, start_msi),
+        cmocka_unit_test_setup(the_emulated_level_is_sent_as_4_9_2_says, start_msi),
+        cmocka_unit_test_setup(an_extempore_msi_stays_in_the_vm, start_msi),
+        cmocka_unit_test_setup(there_are_no_idcs, start_msi),
+        cmocka_unit_test_setup(the_hypervisors_own_file, start_msi),
+        cmocka_unit_test_setup(only_words_are_registers, start_direct),
+        cmocka_unit_test_setup(only_words_are_registers, start_msi),
+        cmocka_unit_test(direct_is_like_one_of_the_vms_own),
+        cmocka_unit_test(msi_is_like_one_of_the_vms_own),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A VM's PLIC on the machine's: PLIC 1.0. At random it is compared with a PLIC of the
+ * VM's own, register by register.
+ */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "hypervisor/arch/riscv64/native_intc.h"
+
+#define PENDING    0x1000u
+#define ENABLE(c)  (0x2000u + 0x80u * (c))
+#define CONTEXT(c) (0x200000u + 0x1000u * (c))
+#define CLAIM(c)   (CONTEXT(c) + 4)
+
+static int start(void **state) {
+    begin(SYSTEM_CONTROLLER_PLIC);
+    return 0;
+}
+
+/* Each core takes what the machine has for it, until there is nothing left. */
+static void take_all(void) {
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t v = 0; v < VCPUS; v++) {
+            while (model_plic_output(&machine.plic, vm_cpus[v])) {
+                on_core(v);
+                intc()->handle(&vm.vcpus[v]);
+                again = true;
+            }
+        }
+        take_kicks();
+    }
+}
+
+/* Of priority 1, enabled for the vCPU. */
+static void allow(uint32_t vcpu, uint32_t source) {
+    uint64_t word = ENABLE(vcpu) + source / 32 * 4;
+
+    write_register(0, 4 * source, 1);
+    write_register(0, word, read_register(0, word) | 1u << (source % 32));
+}
+
+static void raise(uint32_t source) {
+    model_plic_line(&machine.plic, source, true);
+    take_all();
+}
+
+static void a_device_is_claimed_once_and_again_after_completion(void **state) {
+    allow(1, 33);
+    raise(33);
+    assert_true(machine.hvip[vm_cpus[1]]);
+    assert_int_equal(vm.vcpus[1].exits[EXIT_DEVICE], 1);
+    assert_int_equal(read_register(1, PENDING + 4), 2);
+    assert_int_equal(read_register(1, CLAIM(1)), 33);
+    assert_int_equal(read_register(1, CLAIM(1)), 0);
+    intc()->sync(&vm.vcpus[1]);
+    assert_false(machine.hvip[vm_cpus[1]]);
+    assert_int_equal(read_register(1, PENDING + 4), 0);
+    write_register(1, CLAIM(1), 33); /* still high */
+    take_all();
+    assert_true(machine.hvip[vm_cpus[1]]);
+    assert_int_equal(read_register(1, CLAIM(1)), 33);
+    model_plic_line(&machine.plic, 33, false);
+    write_register(1, CLAIM(1), 33);
+    take_all();
+    assert_int_equal(read_register(1, CLAIM(1)), 0);
+    assert_int_equal(vm.vcpus[1].exits[EXIT_DEVICE], 2);
+}
+
+static void a_sibling_is_kicked(void **state) {
+    allow(0, 40);
+    allow(2, 40);
+    model_plic_line(&machine.plic, 40, true);
+    on_core(0);
+    intc()->handle(&vm.vcpus[0]);
+    assert_int_equal(host.kicks[vm_cpus[0]], 0);
+    assert_int_equal(host.kicks[vm_cpus[2]], 1);
+    take_kicks();
+    assert_true(machine.hvip[vm_cpus[2]]);
+    on_core(2);
+    intc()->handle(&vm.vcpus[2]); /* it was slower */
+    assert_int_equal(vm.vcpus[2].exits[EXIT_OTHER], 0);
+    assert_int_equal(read_register(2, CLAIM(2)), 40);
+}
+
+static void completion_where_the_source_is_not_enabled_is_ignored(void **state) {
+    allow(0, 2);
+    raise(2);
+    assert_int_equal(read_register(0, CLAIM(0)), 2);
+    write_register(0, CLAIM(1), 2);
+    assert_true(machine.plic.sources[2].waits);
+    write_register(0, ENABLE(0), 0);
+    write_register(0, CLAIM(0), 2);
+    assert_true(machine.plic.sources[2].waits);
+    allow(1, 2); /* any context that has it may */
+    model_plic_line(&machine.plic, 2, false);
+    write_register(0, CLAIM(1), 2);
+    assert_false(machine.plic.sources[2].waits);
+}
+
+static void others_sources_read_zero_and_ignore_writes(void **state) {
+    struct model_plic before = machine.plic;
+
+    for (uint32_t n = 0; n < SOURCES; n++) {
+        if (n != FOREIGN_FIRST && n != 0)
+            continue;
+        write_register(0, 4 * n, 7);
+        assert_int_equal(read_register(0, 4 * n), 0);
+        write_register(0, ENABLE(0) + n / 32 * 4, 1u << (n % 32));
+        assert_int_equal(read_register(0, ENABLE(0) + n / 32 * 4), 0);
+        write_register(0, CLAIM(0), n);
+    }
+    write_register(0, ENABLE(0) + FOREIGN_FIRST / 32 * 4, 0xffffffff);
+    machine.plic.sources[FOREIGN_FIRST].pending = true;
+    assert_int_equal(read_register(0, PENDING + FOREIGN_FIRST / 32 * 4), 0);
+    assert_int_equal(machine.plic.contexts[2].enabled[FOREIGN_FIRST], false);
+    write_register(0, CLAIM(0), 0xffffffff);
+    write_register(0, ENABLE(3), 2); /* no such contexts */
+    write_register(0, CONTEXT(3), 0xff);
+    write_register(0, 0x1ffff8, 0xff);
+    assert_int_equal(read_register(0, CONTEXT(VCPUS)), 0);
+    assert_memory_equal(before.contexts[1].enabled, machine.plic.contexts[1].enabled,
+                        sizeof(before.contexts[1].enabled));
+}
+
+static void only_words_are_registers(void **state) {
+    uint64_t offset;
+
+    assert_true(intc()->shared.covers(&vm, AT + 4, &offset));
+    assert_int_equal(offset, 4);
+    intc()->shared.write(&vm.vcpus[0], 4, 1, 1);
+    intc()->shared.write(&vm.vcpus[0], 0, 8, 0x100000001);
+    assert_int_equal(read_register(0, 4), 0);
+    write_register(0, 4, 3);
+    assert_int_equal(intc()->shared.read(&vm.vcpus[0], 4, 1), 0);
+    assert_int_equal(intc()->shared.read(&vm.vcpus[0], 0, 8), 0);
+    assert_false(intc()->shared.covers(&vm, AT - 4, &offset));
+    assert_true(intc()->private.covers(&vm, AT + CLAIM(VCPUS - 1), &offset));
+    assert_false(intc()->private.covers(&vm, AT + CONTEXT(VCPUS), &offset));
+    assert_false(intc()->private.covers(&vm, AT, &offset));
+}
+
+static void the_console_is_a_level_with_a_gateway(void **state) {
+    allow(0, CONSOLE);
+    on_core(2);
+    intc()->set_level(&vm, CONSOLE, true);
+    take_kicks();
+    assert_true(machine.hvip[vm_cpus[0]]);
+    assert_int_equal(read_register(0, CLAIM(0)), CONSOLE);
+    intc()->set_level(&vm, CONSOLE, false);
+    intc()->set_level(&vm, CONSOLE, true);
+    assert_int_equal(read_register(0, CLAIM(0)), 0);
+    write_register(0, CLAIM(0), CONSOLE);
+    assert_true(machine.hvip[vm_cpus[0]]);
+    intc()->set_level(&vm, CONSOLE, false);
+    assert_int_equal(read_register(0, CLAIM(0)), CONSOLE); /* the request stays */
+    write_register(0, CLAIM(0), CONSOLE);
+    assert_false(machine.hvip[vm_cpus[0]]);
+    assert_false(machine.plic.contexts[vm_cpus[0]].enabled[CONSOLE]);
+}
+
+static void nobodys_source_is_completed_and_off(void **state) {
+    on_core(0);
+    machine.plic.sources[FOREIGN_FIRST].priority = 1;
+    plic_enable(machine.cpu, FOREIGN_FIRST, true);
+    raise(FOREIGN_FIRST);
+    assert_int_equal(vm.vcpus[0].exits[EXIT_OTHER], 1);
+    assert_false(machine.plic.contexts[vm_cpus[0]].enabled[FOREIGN_FIRST]);
+    assert_false(machine.plic.sources[FOREIGN_FIRST].waits &&
+                 !machine.plic.sources[FOREIGN_FIRST].pending);
+}
+
+static void a_restart_loses_no_source(void **state) {
+    allow(0, 11);
+    allow(1, 31);
+    raise(11);
+    raise(31);
+    assert_int_equal(read_register(0, CLAIM(0)), 11);
+    on_core(0);
+    intc()->vm_reset(&vm);
+    take_all();
+    assert_int_equal(read_register(0, ENABLE(0)), 0);
+    intc()->sync(&vm.vcpus[0]);
+    assert_false(machine.hvip[vm_cpus[0]]);
+    allow(0, 11);
+    allow(0, 31);
+    take_all();
+    assert_int_equal(read_register(0, CLAIM(0)), 11);
+    assert_int_equal(read_register(0, CLAIM(0)), 31);
+}
+
+/* ---- at random ---------------------------------------------------------------------------------
+ */
+
+static struct model_plic ideal;
+static struct random random_state;
+
+static uint32_t pick(uint32_t end) {
+    return random_below(&random_state, end);
+}
+
+static uint32_t some_source(void) {
+    return pick(10) == 0 ? pick(SOURCES) : pick(5) == 0 ? CONSOLE : owned[pick(COUNT_OF(owned))];
+}
+
+static void line_changes(void) {
+    uint32_t source = owned[pick(COUNT_OF(owned))];
+    bool level = pick(2) == 0;
+
+    if (pick(5) == 0)
+        source = CONSOLE;
+    model_plic_line(&ideal, source, level);
+    on_core(pick(VCPUS));
+    if (source == CONSOLE)
+        intc()->set_level(&vm, CONSOLE, level);
+    else
+        model_plic_line(&machine.plic, source, level);
+}
+
+static uint64_t some_register(void) {
+    switch (pick(6)) {
+    case 0:
+        return pick(0x2000) * 4;
+    case 1:
+        return 4 * some_source();
+    case 2:
+        return ENABLE(pick(VCPUS)) + some_source() / 32 * 4;
+    case 3:
+        return CONTEXT(pick(VCPUS)) + (pick(4) == 0 ? 0 : 4);
+    case 4:
+        return CONTEXT(pick(VCPUS + 2)) + pick(0x400) * 4;
+    default:
+        return PENDING + some_source() / 32 * 4;
+    }
+}
+
+static uint32_t some_value(void) {
+    return pick(2) == 0 ? (uint32_t)random_next(&random_state) : some_source();
+}
+
+static void guest_accesses(void) {
+    uint64_t offset = some_register();
+    uint32_t vcpu = pick(VCPUS);
+    uint32_t value = some_value();
+
+    if (pick(2) == 0) {
+        assert_int_equal(read_register(vcpu, offset), model_plic_read(&ideal, offset));
+    } else {
+        write_register(vcpu, offset, value);
+        model_plic_write(&ideal, offset, value);
+    }
+    intc()->sync(&vm.vcpus[vcpu]);
+}
+
+static void compare(void) {
+    for (uint32_t v = 0; v < VCPUS; v++)
+        assert_int_equal(machine.hvip[vm_cpus[v]], model_plic_output(&ideal, v));
+}
+
+static void start_ideal(void) {
+    memset(&ideal, 0, sizeof(ideal));
+    ideal.context_count = VCPUS;
+    ideal.sources[CONSOLE].exists = true;
+    for (uint32_t i = 0; i < COUNT_OF(owned); i++) {
+        ideal.sources[owned[i]].exists = true;
+        model_plic_line(&ideal, owned[i], machine.plic.sources[owned[i]].line);
+    }
+}
+
+static void it_is_like_one_of_the_vms_own(void **state) {
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        random_state.state = seed;
+        begin(SYSTEM_CONTROLLER_PLIC);
+        start_ideal();
+        for (uint32_t step = 0; step < 1500; step++) {
+            if (pick(3) == 0)
+                line_changes();
+            else
+                guest_accesses();
+            take_all();
+            compare();
+            if (pick(500) == 0) {
+                on_core(0);
+                intc()->vm_reset(&vm);
+                for (uint32_t v = 0; v < VCPUS; v++) {
+                    on_core(v);
+                    intc()->sync(&vm.vcpus[v]);
+                }
+                start_ideal();
+            }
+        }
+        for (uint32_t n = FOREIGN_FIRST; n < FOREIGN_END; n++) {
+            assert_int_equal(machine.plic.sources[n].priority, 0);
+            for (uint32_t c = 0; c < CPUS; c++)
+                assert_false(machine.plic.contexts[c].enabled[n]);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_device_is_claimed_once_and_again_after_completion, start),
+        cmocka_unit_test_setup(a_sibling_is_kicked, start),
+        cmocka_unit_test_setup(completion_where_the_source_is_not_enabled_is_ignored, start),
+        cmocka_unit_test_setup(others_sources_read_zero_and_ignore_writes, start),
+        cmocka_unit_test_setup(only_words_are_registers, start),
+        cmocka_unit_test_setup(the_console_is_a_level_with_a_gateway, start),
+        cmocka_unit_test_setup(nobodys_source_is_completed_and_off, start),
+        cmocka_unit_test_setup(a_restart_loses_no_source, start),
+        cmocka_unit_test(it_is_like_one_of_the_vms_own),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * native_intc.h - intc_hw.c compiled here, between the machine of controllers.h and a
+ * VM of three vCPUs on the cores 2, 0 and 3. For one test program's main file.
+ */
+#ifndef UNIT_RISCV64_NATIVE_INTC_H
+#define UNIT_RISCV64_NATIVE_INTC_H
+
+/* In place of csr_hw.h. */
+#define RISCV64_CSR_HW_H
+#define BIT(n)               (UINT64_C(1) << (n))
+#define IRQ_VSEI             10
+#define HVIP                 0
+#define SET_CSR(csr, bits)   (machine.hvip[machine.cpu] = (bits) == BIT(IRQ_VSEI))
+#define CLEAR_CSR(csr, bits) (machine.hvip[machine.cpu] = (bits) != BIT(IRQ_VSEI))
+
+#include "hypervisor/arch/riscv64/controllers.h"
+
+/* NOLINTNEXTLINE(bugprone-suspicious-include) */
+#include "arch/riscv64/intc_hw.c"
+
+#include "arch/host/host.h"
+#include "hypervisor/small_system.h"
+
+#define VCPUS         3u
+#define CPUS          5u /* core 1 is another VM's, core 4 nobody's */
+#define AT            UINT64_C(0x0c000000)
+#define CONSOLE       10u   /* emulated, and the hypervisor's own source */
+#define FOREIGN_FIRST 60u   /* sources of others, up to ... */
+#define FOREIGN_END   1000u /* ... below the last that is the VM's */
+
+const struct irq_handlers irq_handlers;
+
+static const uint32_t vm_cpus[VCPUS] = {2, 0, 3};
+static const uint32_t owned[] = {1, 2, 11, 31, 32, 33, 40, 1023};
+static struct small_system small;
+static struct vm vm;
+static uint32_t kicked_identity;
+
+void fast_kicked(struct vcpu *vcpu) {
+    vcpu->exits[EXIT_KICK]++;
+    kicked_identity++;
+}
+
+static void on_core(uint32_t vcpu) {
+    machine.cpu = vm_cpus[vcpu];
+    this_cpu.index = machine.cpu;
+    this_cpu.vcpu = &vm.vcpus[vcpu];
+}
+
+/* The VM as it is in its first life. */
+static void begin(uint32_t kind) {
+    host_reset();
+    machine_reset(CPUS, kind == SYSTEM_CONTROLLER_AIA);
+    small_system_init(&small);
+    small.table.board.console_irq = CONSOLE;
+    small.table.board.riscv64 =
+        (struct system_board_riscv64){.controller_kind = kind, .sources = SOURCES - 1};
+    small.vms[LINUX].console = SYSTEM_VM_CONSOLE_16550;
+    small.vms[LINUX].console_irq = CONSOLE;
+    small.vms[LINUX].controller_at = AT;
+    small.vms[LINUX].interrupts = (struct system_slice){1, COUNT_OF(owned)};
+    for (uint32_t i = 0; i < COUNT_OF(owned); i++)
+        small.interrupts[1 + i] = (struct system_interrupt){owned[i], owned[i], 0, 0};
+    small.interrupts[0] = (struct system_interrupt){FOREIGN_FIRST, FOREIGN_FIRST, 0, 0};
+    small_system_vm(&small, &vm, LINUX);
+    for (uint32_t v = 0; v < VCPUS; v++)
+        vm.vcpus[v].cpu = vm_cpus[v];
+    small.system.cpus = small.cpus;
+    for (uint32_t i = 0; i < 4; i++)
+        small.cpus[i].controller_index = hart_of(i);
+    this_cpu.system = small.system;
+    kicked_identity = 0;
+    on_core(0);
+    intc()->vm_create(&vm, &small.system);
+    intc()->vm_reset(&vm);
+}
+
+static uint32_t read_register(uint32_t vcpu, uint64_t offset) {
+    uint64_t found = 0;
+    const struct mmio_device *device =
+        intc()->shared.covers(&vm, AT + offset, &found) ? &intc()->shared : &intc()->private;
+
+    on_core(vcpu);
+    return device->covers(&vm, AT + offset, &found)
+               ? (uint32_t)device->read(&vm.vcpus[vcpu], found, 4)
+               : 0;
+}
+
+static void write_register(uint32_t vcpu, uint64_t offset, uint32_t value) {
+    uint64_t found = 0;
+    const struct mmio_device *device =
+        intc()->shared.covers(&vm, AT + offset, &found) ? &intc()->shared : &intc()->private;
+
+    on_core(vcpu);
+    if (device->covers(&vm, AT + offset, &found))
+        device->write(&vm.vcpus[vcpu], found, 4, value);
+    intc()->sync(&vm.vcpus[vcpu]);
+}
+
+/* Kicked cores look at their outputs; the others have no reason to. */
+static void take_kicks(void) {
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        if (atomic_exchange(&host.kicks[vm_cpus[v]], 0) != 0) {
+            on_core(v);
+            intc()->sync(&vm.vcpus[v]);
+        }
+    }
+    assert_int_equal(host.kicks[1], 0);
+    assert_int_equal(host.kicks[4], 0);
+}
+#endif
