@@ -48,9 +48,15 @@ static uint32_t inputs(const struct vaplic *vaplic, uint32_t word) {
     return machine_word(vaplic, APLIC_IN_CLRIP, word) | (emulated & vaplic->sources.emulated[word]);
 }
 
-/* The machine's enable bits follow ours, the domain's own, and what is held. */
+/*
+ * The machine's enable bits follow ours and what is held. In MSI mode the domain's own, too; in
+ * direct mode that is for the outputs only, and topi shows what is pending.
+ */
 static void update_enables(const struct vaplic *vaplic, uint32_t word) {
-    uint32_t on = vaplic->enabled ? vaplic->enable[word] & ~vaplic->held[word] : 0;
+    uint32_t on = vaplic->enable[word] & ~vaplic->held[word];
+
+    if (vaplic->msi && !vaplic->enabled)
+        on = 0;
 
     set_machine_word(vaplic, APLIC_CLRIE, word, ~on);
     set_machine_word(vaplic, APLIC_SETIE, word, on);
