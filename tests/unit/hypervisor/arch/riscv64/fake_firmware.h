@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fake_firmware.h - what arch/riscv64/sbi.h promises of the firmware below and of the
+ * hart: it is recorded, and answered as the test says.
+ */
+#ifndef UNIT_HYPERVISOR_RISCV64_FAKE_FIRMWARE_H
+#define UNIT_HYPERVISOR_RISCV64_FAKE_FIRMWARE_H
+
+#include "arch/riscv64/sbi.h"
+
+#define FAKE_CALLS       16u
+#define FAKE_MEMORY_SIZE 0x2000u
+
+struct fake_call {
+    uint64_t extension, function;
+    uint64_t arguments[6];
+};
+
+struct fake_firmware {
+    uint32_t count;
+    struct fake_call calls[FAKE_CALLS]; /* the first ones */
+    struct sbi_result answer;           /* to each call but ... */
+    uint64_t counters;                  /* ... to PMU's: so many are there; 0: no PMU */
+
+    uint64_t deadline; /* of the guest's timer */
+    uint32_t deadlines;
+    uint32_t ipis; /* vCPUs that got one, as bits */
+    uint32_t suspends;
+    bool resumes;
+    uint64_t resume_entry, resume_argument;
+
+    uint64_t memory_at; /* where the guest has this memory, and no other */
+    uint8_t memory[FAKE_MEMORY_SIZE];
+    uint64_t moved; /* bytes, to and from it */
+};
+
+extern struct fake_firmware fake_firmware;
+#endif

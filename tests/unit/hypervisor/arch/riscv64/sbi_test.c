@@ -1,0 +1,696 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Extensions, functions and errors by the RISC-V Supervisor Binary Interface, version 2.0. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "abi/hypercall.h"
+#include "arch/host/host.h"
+#include "dev/guest_console.h"
+#include "hypervisor/arch/riscv64/fake_firmware.h"
+#include "hypervisor/small_system.h"
+#include "mem/hypervisor_space.h"
+
+#define BASE   0x10
+#define TIME   0x54494d45
+#define IPI    0x735049
+#define RFENCE 0x52464e43
+#define HSM    0x48534d
+#define SRST   0x53525354
+#define SUSP   0x53555350
+#define PMU    0x504d55
+#define DBCN   0x4442434e
+
+#define FAILED            -1
+#define NOT_SUPPORTED     -2
+#define INVALID_PARAM     -3
+#define DENIED            -4
+#define INVALID_ADDRESS   -5
+#define ALREADY_AVAILABLE -6
+#define NO_SHMEM          -9
+
+#define ENTRY (GUEST_MEMORY + 0x8000)
+#define PC    (GUEST_MEMORY + 0x104) /* behind the call */
+#define ALL   UINT64_MAX
+
+static struct small_system small;
+static struct vm vm;
+static struct vuart uart;
+static struct frame frame;
+static uint64_t *const a = &frame.x[10];
+
+static int begin(void **state) {
+    host_reset();
+    host_uart_reset();
+    host_space_open();
+    host.clock = 1000000;
+    memset(&fake_firmware, 0, sizeof(fake_firmware));
+    fake_firmware.memory_at = GUEST_MEMORY;
+    fake_firmware.counters = 19;
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    memset(&uart, 0, sizeof(uart));
+    memset(&frame, 0, sizeof(frame));
+    vm.uart = &uart;
+    guest_console_reset(&vm);
+    vm.request = VM_RUN;
+    vm.vcpus[0].power = VCPU_ON;
+    vm.vcpus[0].arch.frame = &frame;
+    frame.pc = PC;
+    return 0;
+}
+
+static int64_t call(uint64_t extension, uint64_t function, uint64_t a0, uint64_t a1, uint64_t a2) {
+    a[0] = a0;
+    a[1] = a1;
+    a[2] = a2;
+    a[6] = function;
+    a[7] = extension;
+    sbi_call(&vm.vcpus[0], a);
+    return (int64_t)a[0];
+}
+
+/* The value of a call that succeeds. */
+static uint64_t value(uint64_t extension, uint64_t function, uint64_t a0) {
+    assert_int_equal(call(extension, function, a0, 0, 0), 0);
+    return a[1];
+}
+
+/* The only call of the firmware that the last ones have made. */
+static const struct fake_call *asked(uint64_t extension, uint64_t function) {
+    assert_int_equal(fake_firmware.count, 1);
+    assert_int_equal(fake_firmware.calls[0].extension, extension);
+    assert_int_equal(fake_firmware.calls[0].function, function);
+    fake_firmware.count = 0;
+    return &fake_firmware.calls[0];
+}
+
+static void says_what_it_is(void **state) {
+    assert_int_equal(value(BASE, 0, 0), 2 << 24); /* SBI 2.0 */
+    assert_int_equal(value(BASE, 1, 0), HYPERCALL_SBI_IMPLEMENTATION);
+    value(BASE, 2, 0);
+    assert_int_equal(fake_firmware.count, 0);
+    fake_firmware.answer.value = 0x1234;
+    for (uint64_t function = 4; function <= 6; function++) { /* the machine's ids */
+        assert_int_equal(value(BASE, function, 0), 0x1234);
+        asked(BASE, function);
+    }
+}
+
+static void says_which_extensions_there_are(void **state) {
+    static const uint32_t there[] = {BASE, TIME, IPI, RFENCE, HSM, SRST, SUSP, DBCN};
+    static const uint32_t missing[] = {0x11,       0x535345,   0x43505043, 0x4e41434c, 0x535441,
+                                       0x46574654, 0x44425452, 0x08000000, 0x09000000, 0x0a000000};
+
+    for (unsigned i = 0; i < COUNT_OF(there); i++)
+        assert_int_equal(value(BASE, 3, there[i]), 1);
+    assert_int_equal(value(BASE, 3, HYPERCALL_SBI_EXTENSION), 1);
+    for (uint64_t legacy = 0; legacy < 0x10; legacy++)
+        assert_int_equal(value(BASE, 3, legacy), 0);
+    for (unsigned i = 0; i < COUNT_OF(missing); i++)
+        assert_int_equal(value(BASE, 3, missing[i]), 0);
+    assert_int_equal(value(BASE, 3, UINT64_C(1) << 32 | TIME), 0);
+    assert_int_equal(fake_firmware.count, 0);
+    /* Whether there are counters the firmware knows. */
+    assert_int_equal(value(BASE, 3, PMU), 0);
+    assert_int_equal(asked(BASE, 3)->arguments[0], PMU);
+    vm.uart = NULL;
+    assert_int_equal(value(BASE, 3, DBCN), 0);
+}
+
+static void sets_the_timer(void **state) {
+    assert_int_equal(call(TIME, 0, UINT64_C(0x123456789abcdef0), 0, 0), 0);
+    assert_int_equal(fake_firmware.deadline, UINT64_C(0x123456789abcdef0));
+    assert_int_equal(call(TIME, 0, UINT64_MAX, 0, 0), 0);
+    assert_int_equal(fake_firmware.deadline, UINT64_MAX);
+    assert_int_equal(fake_firmware.deadlines, 2);
+}
+
+/* Hart masks, the same for all calls that have one: three vCPUs are there. */
+static const struct mask {
+    uint64_t mask, base;
+    int64_t error;
+    uint32_t targets;
+} masks[] = {
+    {1, 0, 0, 1},
+    {7, 0, 0, 7},
+    {5, 0, 0, 5},
+    {3, 1, 0, 6},
+    {1, 2, 0, 4},
+    {0, 0, 0, 0},
+    {0, 2, 0, 0},
+    {0, ALL, 0, 7},
+    {0x50, ALL, 0, 7}, /* the mask is ignored */
+    {8, 0, INVALID_PARAM, 0},
+    {9, 0, INVALID_PARAM, 0},
+    {4, 1, INVALID_PARAM, 0},
+    {2, 2, INVALID_PARAM, 0},
+    {1, 3, INVALID_PARAM, 0},
+    {0, 3, INVALID_PARAM, 0},
+    {1, 64, INVALID_PARAM, 0},
+    {1, UINT64_MAX - 1, INVALID_PARAM, 0},
+    {2, UINT64_MAX - 1, INVALID_PARAM, 0},
+    {UINT64_C(1) << 63, 0, INVALID_PARAM, 0},
+    {UINT64_C(1) << 63, 1, INVALID_PARAM, 0},
+    {UINT64_MAX, 0, INVALID_PARAM, 0},
+};
+
+static void sends_interrupts(void **state) {
+    vm.vcpus[1].power = VCPU_ON;
+    vm.vcpus[2].power = VCPU_ON;
+    for (unsigned i = 0; i < COUNT_OF(masks); i++) {
+        fake_firmware.ipis = 0;
+        assert_int_equal(call(IPI, 0, masks[i].mask, masks[i].base, 0), masks[i].error);
+        assert_int_equal(fake_firmware.ipis, masks[i].targets);
+    }
+    /* One that is not on has nobody to interrupt. */
+    vm.vcpus[1].power = VCPU_OFF;
+    vm.vcpus[2].power = VCPU_STARTING;
+    fake_firmware.ipis = 0;
+    assert_int_equal(call(IPI, 0, 7, 0, 0), 0);
+    assert_int_equal(fake_firmware.ipis, 1);
+}
+
+static void fences_by_the_firmware(void **state) {
+    static const uint8_t firmwares[] = {0, 6, 5}; /* FENCE_I, HFENCE_VVMA, HFENCE_VVMA_ASID */
+
+    for (unsigned i = 0; i < COUNT_OF(masks); i++) {
+        for (uint64_t function = 0; function < 3; function++) {
+            const struct fake_call *made;
+
+            a[3] = 0x3000;
+            a[4] = UINT64_C(0xffffffffabcd1234);
+            assert_int_equal(call(RFENCE, function, masks[i].mask, masks[i].base, 0x5000),
+                             masks[i].error);
+            if (masks[i].targets == 0) {
+                assert_int_equal(fake_firmware.count, 0);
+                continue;
+            }
+            made = asked(RFENCE, firmwares[function]);
+            assert_int_equal(made->arguments[0] << made->arguments[1], masks[i].targets);
+            assert_int_equal(made->arguments[2], 0x5000);
+            assert_int_equal(made->arguments[3], 0x3000);
+            assert_int_equal(made->arguments[4], 0x1234);
+        }
+    }
+}
+
+static void harts_are_the_machines(void **state) {
+    static const uint64_t ids[] = {UINT64_C(0x100000003f), 5, UINT64_C(0x1000000000), 9};
+    uint32_t seen = 0;
+
+    for (unsigned i = 0; i < 4; i++)
+        small.cpus[i].hwid = ids[i];
+    assert_int_equal(call(RFENCE, 0, 7, 0, 0), 0);
+    assert_true(fake_firmware.count <= 3);
+    for (unsigned i = 0; i < fake_firmware.count; i++) {
+        const uint64_t *arguments = fake_firmware.calls[i].arguments;
+
+        for (unsigned bit = 0; bit < 64; bit++) {
+            for (unsigned id = 0; id < 4; id++)
+                if ((arguments[0] >> bit & 1) != 0 && arguments[1] + bit == ids[id])
+                    seen |= 1u << (8 * i + id);
+        }
+    }
+    /* Each once, and nobody's else. */
+    assert_int_equal(__builtin_popcount(seen), 3);
+    assert_int_equal((seen | seen >> 8 | seen >> 16) & 0xff, 7);
+    /* Those of another VM are not at its vCPUs' numbers. */
+    begin(state);
+    assert_int_equal(call(RFENCE, 0, 8, 0, 0), INVALID_PARAM);
+    assert_int_equal(call(RFENCE, 0, 0, ALL, 0), 0);
+    assert_int_equal(asked(RFENCE, 0)->arguments[0], 7);
+}
+
+static void a_large_range_is_all(void **state) {
+    static const struct {
+        uint64_t start, size, asked_start, asked_size;
+    } ranges[] = {
+        {0x1000, 0x40000, 0x1000, 0x40000},
+        {0x1000, 0x40001, 0, ALL},
+        {0, ALL, 0, ALL},
+        {0x1000, UINT64_C(1) << 40, 0, ALL},
+        {0, 0, 0, 0},
+        {UINT64_MAX - 0xfff, 0x1000, 0, ALL},
+        {UINT64_MAX - 0xfff, 0xfff, UINT64_MAX - 0xfff, 0xfff},
+        {UINT64_MAX, 2, 0, ALL},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(ranges); i++) {
+        const struct fake_call *made;
+
+        a[3] = ranges[i].size;
+        assert_int_equal(call(RFENCE, 1, 1, 0, ranges[i].start), 0);
+        made = asked(RFENCE, 6);
+        assert_int_equal(made->arguments[2], ranges[i].asked_start);
+        assert_int_equal(made->arguments[3], ranges[i].asked_size);
+    }
+}
+
+static void the_guest_has_no_guests(void **state) {
+    for (uint64_t function = 3; function < 16; function++)
+        assert_int_equal(call(RFENCE, function, 1, 0, 0), NOT_SUPPORTED);
+    assert_int_equal(fake_firmware.count, 0);
+    fake_firmware.answer.error = NOT_SUPPORTED;
+    assert_int_equal(call(RFENCE, 0, 1, 0, 0), FAILED);
+}
+
+static void starts_a_hart(void **state) {
+    assert_int_equal(call(HSM, 0, 2, ENTRY, UINT64_C(0xabcdef0123456789)), 0);
+    assert_int_equal(vm.vcpus[2].power, VCPU_STARTING);
+    assert_int_equal(vm.vcpus[2].entry, ENTRY);
+    assert_int_equal(vm.vcpus[2].argument, UINT64_C(0xabcdef0123456789));
+    assert_int_equal(host.kicks[2], 1);
+    assert_int_equal(vm.vcpus[1].power, VCPU_OFF);
+    assert_int_equal(call(HSM, 0, 2, ENTRY, 0), ALREADY_AVAILABLE);
+    vm.vcpus[2].power = VCPU_ON;
+    assert_int_equal(call(HSM, 0, 2, ENTRY, 0), ALREADY_AVAILABLE);
+    assert_int_equal(call(HSM, 0, 0, ENTRY, 0), ALREADY_AVAILABLE);
+}
+
+static const uint64_t no_entries[] = {
+    0, GUEST_MEMORY - 2, GUEST_MEMORY + 0x800000, CONSOLE_AT, ENTRY + 1, UINT64_MAX, UINT64_MAX - 1,
+};
+
+static void refuses_to_start_what_is_not_there(void **state) {
+    static const uint64_t targets[] = {3, 8, 64, UINT64_C(0x100000000), UINT64_MAX};
+
+    for (unsigned i = 0; i < COUNT_OF(targets); i++) {
+        assert_int_equal(call(HSM, 0, targets[i], ENTRY, 0), INVALID_PARAM);
+        assert_int_equal(call(HSM, 2, targets[i], 0, 0), INVALID_PARAM);
+    }
+    for (unsigned i = 0; i < COUNT_OF(no_entries); i++)
+        assert_int_equal(call(HSM, 0, 1, no_entries[i], 0), INVALID_ADDRESS);
+    assert_int_equal(vm.vcpus[1].power, VCPU_OFF);
+    assert_int_equal(host.kicks[1], 0);
+}
+
+static void tells_a_harts_state(void **state) {
+    vm.vcpus[1].power = VCPU_STARTING;
+    assert_int_equal(value(HSM, 2, 0), 0); /* STARTED */
+    assert_int_equal(value(HSM, 2, 1), 2); /* START_PENDING */
+    assert_int_equal(value(HSM, 2, 2), 1); /* STOPPED */
+    vm.vcpus[1].power = VCPU_ON;
+    vm.vcpus[1].arch.suspended = 1;
+    assert_int_equal(value(HSM, 2, 1), 4); /* SUSPENDED */
+    vm.vcpus[1].power = VCPU_OFF;
+    assert_int_equal(value(HSM, 2, 1), 1);
+}
+
+static void stops_itself(void **state) {
+    call(HSM, 1, 0, 0, 0);
+    assert_int_equal(vm.vcpus[0].power, VCPU_OFF);
+    assert_int_equal(vm.request, VM_RUN);
+}
+
+static void suspends_a_hart(void **state) {
+    static const uint32_t types[] = {1, 0x0fffffff, 0x10000000, 0x7fffffff, 0x80000001, 0xffffffff};
+
+    assert_int_equal(call(HSM, 3, 0, UINT64_MAX, 7), 0); /* retentive: no address */
+    assert_int_equal(fake_firmware.suspends, 1);
+    assert_false(fake_firmware.resumes);
+    assert_int_equal(call(HSM, 3, 0x80000000, ENTRY, 7), 0);
+    assert_int_equal(fake_firmware.suspends, 2);
+    assert_true(fake_firmware.resumes);
+    assert_int_equal(fake_firmware.resume_entry, ENTRY);
+    assert_int_equal(fake_firmware.resume_argument, 7);
+    /* A 32-bit argument, as a sign-extending caller passes it. */
+    assert_int_equal(call(HSM, 3, UINT64_C(0xffffffff80000000), ENTRY, 7), 0);
+    for (unsigned i = 0; i < COUNT_OF(types); i++)
+        assert_int_equal(call(HSM, 3, types[i], ENTRY, 0), INVALID_PARAM);
+    for (unsigned i = 0; i < COUNT_OF(no_entries); i++)
+        assert_int_equal(call(HSM, 3, 0x80000000, no_entries[i], 0), INVALID_ADDRESS);
+    assert_int_equal(fake_firmware.suspends, 3);
+    assert_int_equal(vm.vcpus[0].power, VCPU_ON);
+}
+
+static void suspends_the_system_when_alone(void **state) {
+    assert_int_equal(call(SUSP, 0, 1, ENTRY, 0), INVALID_PARAM);
+    assert_int_equal(call(SUSP, 0, 0x80000000, ENTRY, 0), INVALID_PARAM);
+    for (unsigned i = 0; i < COUNT_OF(no_entries); i++)
+        assert_int_equal(call(SUSP, 0, 0, no_entries[i], 0), INVALID_ADDRESS);
+    vm.vcpus[2].power = VCPU_STARTING;
+    assert_int_equal(call(SUSP, 0, 0, ENTRY, 0), DENIED);
+    vm.vcpus[2].power = VCPU_ON;
+    vm.vcpus[2].arch.suspended = 1;
+    assert_int_equal(call(SUSP, 0, 0, ENTRY, 0), DENIED);
+    assert_int_equal(fake_firmware.suspends, 0);
+    vm.vcpus[2].power = VCPU_OFF;
+    assert_int_equal(call(SUSP, 0, 0, ENTRY, 5), 0);
+    assert_int_equal(fake_firmware.suspends, 1);
+    assert_true(fake_firmware.resumes);
+    assert_int_equal(fake_firmware.resume_entry, ENTRY);
+    assert_int_equal(fake_firmware.resume_argument, 5);
+}
+
+static void ends_a_life_of_its_own_vm(void **state) {
+    static const struct {
+        uint64_t type, reason;
+        int64_t error;
+        enum vm_request request;
+    } resets[] = {
+        {0, 0, 0, VM_OFF},
+        {0, 1, 0, VM_OFF},
+        {1, 0, 0, VM_RESTART},
+        {2, 0, 0, VM_RESTART},
+        {UINT64_C(0xffffffff00000000), 1, 0, VM_OFF}, /* both are 32 bits wide */
+        {3, 0, INVALID_PARAM, VM_RUN},
+        {0xf0000000, 0, INVALID_PARAM, VM_RUN},
+        {0, 2, INVALID_PARAM, VM_RUN},
+        {0, 0xe0000000, INVALID_PARAM, VM_RUN},
+        {0, 0xffffffff, INVALID_PARAM, VM_RUN},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(resets); i++) {
+        begin(state);
+        assert_int_equal(call(SRST, 0, resets[i].type, resets[i].reason, 0), resets[i].error);
+        assert_int_equal(vm.request, resets[i].request);
+        assert_int_equal(fake_firmware.count, 0);
+    }
+}
+
+static void the_firmware_counts(void **state) {
+    const struct fake_call *made = &fake_firmware.calls[1];
+
+    assert_int_equal(value(PMU, 0, 0), 19);
+    asked(PMU, 0);
+    fake_firmware.answer.value = 0x77;
+    for (uint64_t function = 1; function <= 5; function += 4) { /* get_info, fw_read */
+        assert_int_equal(value(PMU, function, 18), 0x77);
+        assert_int_equal(fake_firmware.count, 2);
+        assert_int_equal(made->function, function);
+        assert_int_equal(made->arguments[0], 18);
+        fake_firmware.count = 0;
+    }
+    assert_int_equal(value(PMU, 6, 0), 0); /* fw_read_hi is RV32's */
+    assert_int_equal(fake_firmware.count, 0);
+    a[3] = 0x1234;
+    assert_int_equal(call(PMU, 3, 0x3, 17, 1), 0); /* start */
+    assert_int_equal(made->function, 3);
+    assert_int_equal(made->arguments[0], 3);
+    assert_int_equal(made->arguments[1], 17);
+    assert_int_equal(made->arguments[2], 1);
+    assert_int_equal(made->arguments[3], 0x1234);
+}
+
+static void the_guests_modes_are_the_machines_virtual_ones(void **state) {
+    /* SKIP_MATCH, CLEAR_VALUE, AUTO_START; VUINH, VSINH; UINH, SINH; MINH; the rest is reserved. */
+    static const uint64_t flags[][2] = {
+        {0x00, 0x00}, {0x07, 0x07}, {0x18, 0x00},       {0x20, 0x28},
+        {0x40, 0x50}, {0x80, 0x80}, {UINT64_MAX, 0xff},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(flags); i++) {
+        fake_firmware.count = 0;
+        a[3] = 0x20000;
+        a[4] = 99;
+        assert_int_equal(call(PMU, 2, 3, 0xfff8, flags[i][0]), 0);
+        assert_int_equal(fake_firmware.calls[1].function, 2);
+        assert_int_equal(fake_firmware.calls[1].arguments[0], 3);
+        assert_int_equal(fake_firmware.calls[1].arguments[1], 0xfff8);
+        assert_int_equal(fake_firmware.calls[1].arguments[2], flags[i][1]);
+        assert_int_equal(fake_firmware.calls[1].arguments[3], 0x20000);
+        assert_int_equal(fake_firmware.calls[1].arguments[4], 99);
+    }
+}
+
+static void counters_that_are_not_there_are_refused(void **state) {
+    static const uint64_t none[][2] = {
+        {19, 1},         {18, 2},         {0, 0},          {0, UINT64_C(1) << 19},
+        {0, UINT64_MAX}, {UINT64_MAX, 2}, {UINT64_MAX, 1}, {UINT64_C(1) << 32, 1},
+    };
+    static const uint64_t one[] = {19, 64, UINT64_C(1) << 32, UINT64_MAX};
+
+    for (unsigned i = 0; i < COUNT_OF(none); i++) {
+        for (uint64_t function = 2; function <= 4; function++)
+            assert_int_equal(call(PMU, function, none[i][0], none[i][1], 0), INVALID_PARAM);
+    }
+    for (unsigned i = 0; i < COUNT_OF(one); i++) {
+        assert_int_equal(call(PMU, 1, one[i], 0, 0), INVALID_PARAM);
+        assert_int_equal(call(PMU, 5, one[i], 0, 0), INVALID_PARAM);
+    }
+    for (unsigned i = 0; i < FAKE_CALLS; i++) /* nothing but how many there are was asked */
+        assert_int_equal(fake_firmware.calls[i].function, 0);
+    /* With more than a mask has bits, a mask may be full. */
+    fake_firmware.counters = 100;
+    assert_int_equal(call(PMU, 4, 36, UINT64_MAX, 0), 0);
+    assert_int_equal(call(PMU, 4, 37, UINT64_MAX, 0), INVALID_PARAM);
+    fake_firmware.counters = 0;
+    assert_int_equal(call(PMU, 4, 0, 1, 0), NOT_SUPPORTED);
+}
+
+static void snapshots_are_not_taken(void **state) {
+    assert_int_equal(call(PMU, 7, GUEST_MEMORY, 0, 0), NOT_SUPPORTED);
+    for (uint64_t function = 3; function <= 4; function++) {
+        assert_int_equal(call(PMU, function, 0, 1, 2), NO_SHMEM);
+        assert_int_equal(call(PMU, function, 0, 1, 1), 0);
+    }
+}
+
+/* What has gone out under the guest's name. */
+static const char *said(void) {
+    static const char tag[] = "\x1elinux| \x1f";
+
+    host_uart.out[host_uart.out_size] = '\0';
+    if (host_uart.out_size == 0)
+        return "";
+    assert_memory_equal(host_uart.out, tag, strlen(tag));
+    return (const char *)host_uart.out + strlen(tag);
+}
+
+static uint8_t *memory(uint64_t at) {
+    return &fake_firmware.memory[at - GUEST_MEMORY];
+}
+
+static void writes_the_console(void **state) {
+    memcpy(memory(GUEST_MEMORY + 0xffc),
+           "hel\x1e"
+           "lo\n",
+           7); /* over the end of a page */
+    assert_int_equal(call(DBCN, 0, 7, GUEST_MEMORY + 0xffc, 0), 0);
+    assert_int_equal(a[1], 7);
+    assert_string_equal(said(), "hel lo\n");
+    assert_int_equal(call(DBCN, 2, 0xff41, 0, 0), 0);
+    assert_int_equal(call(DBCN, 2, '\n', 0, 0), 0);
+    assert_string_equal(said(), "hel lo\nA\n");
+    assert_int_equal(call(DBCN, 0, 0, GUEST_MEMORY, 0), 0); /* nothing */
+    assert_int_equal(a[1], 0);
+    assert_int_equal(frame.pc, PC);
+}
+
+static void reads_the_console(void **state) {
+    memset(fake_firmware.memory, '.', sizeof(fake_firmware.memory));
+    assert_int_equal(call(DBCN, 1, 10, GUEST_MEMORY, 0), 0);
+    assert_int_equal(a[1], 0);
+    for (const char *typed = "typed"; *typed != '\0'; typed++)
+        vuart_receive(&uart, (uint8_t)*typed);
+    assert_int_equal(call(DBCN, 1, 3, GUEST_MEMORY + 0xfff, 0), 0);
+    assert_int_equal(a[1], 3);
+    assert_memory_equal(memory(GUEST_MEMORY + 0xffe), ".typ.", 5);
+    /* What can't be stored stays. */
+    assert_int_equal(call(DBCN, 1, 3, GUEST_MEMORY + FAKE_MEMORY_SIZE - 1, 0), INVALID_PARAM);
+    assert_int_equal(call(DBCN, 1, UINT32_MAX, GUEST_MEMORY, 0), 0);
+    assert_int_equal(a[1], 2);
+    assert_memory_equal(memory(GUEST_MEMORY), "ed.", 3);
+}
+
+static void a_call_moves_so_much_only(void **state) {
+    memset(fake_firmware.memory, '\n', sizeof(fake_firmware.memory));
+    assert_int_equal(call(DBCN, 0, FAKE_MEMORY_SIZE, GUEST_MEMORY, 0), 0);
+    assert_true(a[1] > 0 && a[1] <= 256);
+    assert_int_equal(fake_firmware.moved, a[1]);
+    /* Also where the size is beyond all memory, as long as its end is an address. */
+    assert_int_equal(call(DBCN, 0, UINT64_C(1) << 62, GUEST_MEMORY, 0), 0);
+    assert_true(a[1] <= 256);
+}
+
+static void a_slow_line_takes_less(void **state) {
+    uint64_t taken = 0;
+
+    memset(fake_firmware.memory, 'x', sizeof(fake_firmware.memory));
+    host_uart.room = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        assert_int_equal(call(DBCN, 0, 200, GUEST_MEMORY, 0), 0);
+        taken += a[1];
+    }
+    assert_int_equal(taken, RING_SIZE);
+    /* The call that waits is made again, as it was. */
+    assert_int_equal(call(DBCN, 2, 'y', 5, 6), 'y');
+    assert_int_equal(a[1], 5);
+    assert_int_equal(frame.pc, PC - 4);
+    frame.pc = PC;
+    host_uart.room = UINT32_MAX;
+    assert_int_equal(call(DBCN, 2, 'y', 5, 6), 'y'); /* it drains, after it has seen no room */
+    assert_int_equal(frame.pc, PC - 4);
+    frame.pc = PC;
+    assert_int_equal(call(DBCN, 2, 'y', 5, 6), 0);
+    assert_int_equal(frame.pc, PC);
+}
+
+static void console_memory_is_the_guests(void **state) {
+    static const uint64_t bad[][3] = {
+        {1, GUEST_MEMORY - 1, 0},
+        {2, GUEST_MEMORY - 1, 0},
+        {1, GUEST_MEMORY + FAKE_MEMORY_SIZE, 0},
+        {200, GUEST_MEMORY + FAKE_MEMORY_SIZE - 100, 0},
+        {1, 0, 0},
+        {1, UINT64_MAX, 0},
+        {16, UINT64_MAX - 8, 0},
+        {UINT64_MAX, GUEST_MEMORY, 0},
+        {1, GUEST_MEMORY, 1},
+        {0, GUEST_MEMORY, UINT64_MAX},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(bad); i++) {
+        for (uint64_t function = 0; function < 2; function++) {
+            vuart_reset(&uart);
+            vuart_receive(&uart, 'k');
+            assert_int_equal(call(DBCN, function, bad[i][0], bad[i][1], bad[i][2]), INVALID_PARAM);
+            assert_int_equal(uart.received_count, 1);
+        }
+    }
+    assert_int_equal(host_uart.out_size, 0);
+}
+
+static void without_console_there_are_no_calls(void **state) {
+    vm.uart = NULL;
+    for (uint64_t function = 0; function < 3; function++)
+        assert_int_equal(call(DBCN, function, 1, GUEST_MEMORY, 0), NOT_SUPPORTED);
+    /* One of calls alone has neither registers nor an interrupt. */
+    vm.uart = &uart;
+    small.vms[LINUX].console = SYSTEM_VM_CONSOLE_SBI;
+    small.vms[LINUX].console_at = 0;
+    small.vms[LINUX].console_irq = 0;
+    assert_false(guest_console.covers(&vm, 0, &a[0]));
+    fake_firmware.memory[0] = '!';
+    assert_int_equal(call(DBCN, 0, 1, GUEST_MEMORY, 0), 0);
+    vuart_receive(&uart, 'k');
+    assert_int_equal(call(DBCN, 1, 1, GUEST_MEMORY, 0), 0);
+    assert_int_equal(fake_firmware.memory[0], 'k');
+    assert_int_equal(host.level_changes, 0);
+}
+
+static void own_calls(void **state) {
+    vm.restarts = 3;
+    vm.vcpus[2].exits[EXIT_TIMER] = 77;
+    assert_int_equal(value(HYPERCALL_SBI_EXTENSION, HYPERCALL_RESTARTS - HYPERCALL_BASE, 0), 3);
+    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 1, 2, EXIT_TIMER, 0), 0);
+    assert_int_equal(a[1], 77);
+    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 1, 3, EXIT_TIMER, 0), INVALID_PARAM);
+    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 1, 0, EXIT_CAUSES, 0), INVALID_PARAM);
+    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 0, 0, 0, 0), NOT_SUPPORTED);
+    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 0xc6000001, 0, 0, 0), NOT_SUPPORTED);
+    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, UINT64_C(1) << 32 | 2, 0, 0, 0), NOT_SUPPORTED);
+    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, UINT64_MAX, 0, 0, 0), NOT_SUPPORTED);
+}
+
+static void unknown_calls_are_not_supported(void **state) {
+    static const uint64_t unknown[][2] = {
+        {BASE, 7}, {TIME, 1},   {IPI, 1},
+        {HSM, 4},  {SRST, 1},   {SUSP, 1},
+        {PMU, 7},  {DBCN, 3},   {TIME, UINT64_C(1) << 32},
+        {0x11, 0}, {0x1000, 0}, {UINT64_C(1) << 32 | SRST, 0},
+        {ALL, 0},  {0, ALL},    {0x535345, 0},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(unknown); i++)
+        assert_int_equal(call(unknown[i][0], unknown[i][1], 0, 0, 0), NOT_SUPPORTED);
+    /* The legacy ones' convention leaves a1 as it is. */
+    for (uint64_t legacy = 0; legacy < 0x10; legacy++) {
+        assert_int_equal(call(legacy, 0, 1, 2, 3), NOT_SUPPORTED);
+        assert_int_equal(a[1], 2);
+    }
+    assert_int_equal(fake_firmware.count, 0);
+    assert_int_equal(vm.request, VM_RUN);
+}
+
+static uint64_t random_value(struct random *random) {
+    static const uint64_t favourites[] = {
+        0,   1,   2,      3,    GUEST_MEMORY, 0x80000000, UINT32_MAX, UINT64_MAX, BASE, TIME,
+        IPI, HSM, RFENCE, SRST, SUSP,         PMU,        DBCN,       0x1000,     19,   ENTRY};
+    uint64_t value = favourites[random_below(random, COUNT_OF(favourites))];
+
+    switch (random_below(random, 4)) {
+    case 0:
+        return random_next(random);
+    case 1:
+        return value ^ UINT64_C(1) << random_below(random, 64);
+    default:
+        return value;
+    }
+}
+
+/* What the firmware hears of: it could switch the machine off. */
+static bool may_be_asked(const struct fake_call *call) {
+    return (call->extension == BASE && call->function >= 3 && call->function <= 6) ||
+           (call->extension == RFENCE && call->arguments[1] < 3 && call->arguments[0] < 8 &&
+            (call->function == 0 || call->function == 5 || call->function == 6)) ||
+           (call->extension == PMU && call->function <= 5 &&
+            (call->function == 0 || call->arguments[0] < 19));
+}
+
+static void hostile_calls_do_no_harm(void **state) {
+    static const uint32_t extensions[] = {BASE, TIME, IPI, RFENCE, HSM, SRST, SUSP, PMU, DBCN};
+    struct random random = {99};
+
+    for (unsigned i = 0; i < 100000; i++) {
+        uint64_t extension = random_below(&random, 8) == 0
+                                 ? random_value(&random)
+                                 : extensions[random_below(&random, COUNT_OF(extensions))];
+        uint64_t function =
+            random_below(&random, 8) == 0 ? random_value(&random) : random_below(&random, 8);
+
+        fake_firmware.count = 0;
+        fake_firmware.moved = 0;
+        a[3] = random_value(&random);
+        a[4] = random_value(&random);
+        a[5] = random_value(&random);
+        call(extension, function, random_value(&random), random_value(&random),
+             random_below(&random, 2) == 0 ? 0 : random_value(&random));
+        assert_true(fake_firmware.count <= 3);
+        for (unsigned n = 0; n < fake_firmware.count; n++)
+            assert_true(may_be_asked(&fake_firmware.calls[n]));
+        assert_true(fake_firmware.moved <= 3 * 256);
+        assert_true(fake_firmware.ipis < 8);
+        assert_int_equal(host.kicks[3], 0); /* the other VM's core */
+        assert_true((int64_t)a[0] <= 0 || frame.pc == PC - 4);
+        if (vm.request != VM_RUN || vm.vcpus[0].power != VCPU_ON || host_uart.out_size > 60000)
+            begin(state);
+        frame.pc = PC;
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(says_what_it_is, begin),
+        cmocka_unit_test_setup(says_which_extensions_there_are, begin),
+        cmocka_unit_test_setup(sets_the_timer, begin),
+        cmocka_unit_test_setup(sends_interrupts, begin),
+        cmocka_unit_test_setup(fences_by_the_firmware, begin),
+        cmocka_unit_test_setup(harts_are_the_machines, begin),
+        cmocka_unit_test_setup(a_large_range_is_all, begin),
+        cmocka_unit_test_setup(the_guest_has_no_guests, begin),
+        cmocka_unit_test_setup(starts_a_hart, begin),
+        cmocka_unit_test_setup(refuses_to_start_what_is_not_there, begin),
+        cmocka_unit_test_setup(tells_a_harts_state, begin),
+        cmocka_unit_test_setup(stops_itself, begin),
+        cmocka_unit_test_setup(suspends_a_hart, begin),
+        cmocka_unit_test_setup(suspends_the_system_when_alone, begin),
+        cmocka_unit_test_setup(ends_a_life_of_its_own_vm, begin),
+        cmocka_unit_test_setup(the_firmware_counts, begin),
+        cmocka_unit_test_setup(the_guests_modes_are_the_machines_virtual_ones, begin),
+        cmocka_unit_test_setup(counters_that_are_not_there_are_refused, begin),
+        cmocka_unit_test_setup(snapshots_are_not_taken, begin),
+        cmocka_unit_test_setup(writes_the_console, begin),
+        cmocka_unit_test_setup(reads_the_console, begin),
+        cmocka_unit_test_setup(a_call_moves_so_much_only, begin),
+        cmocka_unit_test_setup(a_slow_line_takes_less, begin),
+        cmocka_unit_test_setup(console_memory_is_the_guests, begin),
+        cmocka_unit_test_setup(without_console_there_are_no_calls, begin),
+        cmocka_unit_test_setup(own_calls, begin),
+        cmocka_unit_test_setup(unknown_calls_are_not_supported, begin),
+        cmocka_unit_test_setup(hostile_calls_do_no_harm, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
