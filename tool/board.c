@@ -2,9 +2,11 @@
 #include "tool/board.h"
 
 #include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "config/system.h"
 #include "tool/digest.h"
 #include "tool/file.h"
 #include "tool/nearest.h"
@@ -204,6 +206,64 @@ static bool check_home(const struct opener *opener, const struct value *home) {
     return true;
 }
 
+/* Takes a range, and what else is in its pages, out of the board's RAM. */
+static void cut_ram(struct board *board, uint64_t phys, uint64_t size) {
+    uint64_t mask = SYSTEM_PAGE_SIZE - 1;
+    uint64_t start = phys & ~mask;
+    uint64_t end = phys + size < phys ? ~mask : (phys + size + mask) & ~mask;
+    size_t count = board->ram_count;
+
+    for (size_t i = 0; i < count; i++) {
+        struct system_range *piece = &board->ram[i];
+        uint64_t piece_end = piece->phys + piece->size;
+
+        if (start >= piece_end || end <= piece->phys)
+            continue;
+        piece->size = start > piece->phys ? start - piece->phys : 0;
+        if (end < piece_end && piece->size == 0) {
+            *piece = (struct system_range){end, piece_end - end};
+        } else if (end < piece_end) {
+            board->ram =
+                arena_grow(&board->arena, board->ram, ++board->ram_count, sizeof(*board->ram));
+            board->ram[board->ram_count - 1] = (struct system_range){end, piece_end - end};
+        }
+    }
+}
+
+static int compare_ranges(const void *left, const void *right) {
+    const struct system_range *a = left;
+    const struct system_range *b = right;
+
+    return a->phys < b->phys ? -1 : a->phys > b->phys;
+}
+
+/* What may be given out, without empty pieces. */
+static bool make_ram(const struct opener *opener, const struct value *tree) {
+    struct board *board = opener->board;
+    const struct machine *machine = &board->machine;
+    size_t kept = 0;
+
+    board->ram_count = machine->ram_count;
+    board->ram = arena_alloc(&board->arena, (machine->ram_count + 1) * sizeof(*board->ram));
+    memcpy(board->ram, machine->ram, machine->ram_count * sizeof(*board->ram));
+    for (size_t i = 0; i < machine->reserved_count; i++)
+        cut_ram(board, machine->reserved[i].phys, machine->reserved[i].size);
+    for (size_t i = 0; i < board->reserve_count; i++)
+        cut_ram(board, board->reserve[i].phys, board->reserve[i].size);
+    for (size_t i = 0; i < board->ram_count; i++)
+        if (board->ram[i].size != 0)
+            board->ram[kept++] = board->ram[i];
+    board->ram_count = kept;
+    qsort(board->ram, kept, sizeof(*board->ram), compare_ranges);
+    if (kept == 0 || kept > SYSTEM_RAM_MAX) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->mark,
+                    "what is reserved leaves the board's RAM in %zu pieces; Bulkhead knows 1 to %u",
+                    kept, SYSTEM_RAM_MAX);
+        return false;
+    }
+    return true;
+}
+
 static const char **texts(struct arena *arena, const struct value *list) {
     const char **array = arena_alloc(arena, (list->count + 1) * sizeof(*array));
 
@@ -263,7 +323,8 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
     }
     board->arch = target.arch.text;
     copy_lists(board, &target);
-    return read_tree(&opener, target.tree.maps) && check_home(&opener, &target.home);
+    return read_tree(&opener, target.tree.maps) && check_home(&opener, &target.home) &&
+           make_ram(&opener, &target.tree);
 }
 
 bool board_open(struct board *board, const char *name_or_path, const char *boards,

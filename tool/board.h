@@ -45,7 +45,9 @@ struct board {
     size_t reserve_count;
     const char **no_dma; /* compatible strings */
     size_t no_dma_count;
-    struct machine machine; /* what the tree says */
+    struct machine machine;   /* what the tree says */
+    struct system_range *ram; /* its RAM without what it or board.yaml reserves: whole pages */
+    size_t ram_count;
 };
 
 /*

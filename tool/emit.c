@@ -51,13 +51,14 @@ static void *append(struct emitter *emitter, struct system_section *section, siz
 }
 
 static void emit_machine(struct emitter *emitter) {
-    const struct machine *machine = &emitter->plan->board->machine;
+    const struct board *board = emitter->plan->board;
+    const struct machine *machine = &board->machine;
     struct system_table *table = emitter->table;
 
     table->board = machine->board;
-    for (size_t i = 0; i < machine->ram_count; i++) {
+    for (size_t i = 0; i < board->ram_count; i++) {
         *(struct system_range *)append(emitter, &table->ram, sizeof(struct system_range)) =
-            machine->ram[i];
+            board->ram[i];
     }
     for (size_t i = 0; i < machine->cpu_count; i++) {
         *(struct system_cpu *)append(emitter, &table->cpus, sizeof(struct system_cpu)) =

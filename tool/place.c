@@ -52,7 +52,7 @@ static uint64_t first_fit(const struct taken *taken, uint64_t start, uint64_t si
 static uint64_t count_table_size(const struct plan *plan) {
     uint64_t size = sizeof(struct system_table);
 
-    size += plan->board->machine.ram_count * sizeof(struct system_range);
+    size += plan->board->ram_count * sizeof(struct system_range);
     size += plan->board->machine.cpu_count * sizeof(struct system_cpu);
     for (size_t i = 0; i < plan->vm_count; i++) {
         const struct plan_vm *vm = &plan->vms[i];
@@ -125,9 +125,9 @@ static uint64_t count_pool_pages(const struct plan *plan) {
     return system_pool_pages(&system);
 }
 
-static bool is_in_ram(const struct machine *machine, uint64_t start, uint64_t size) {
-    for (size_t i = 0; i < machine->ram_count; i++) {
-        struct system_range ram = machine->ram[i];
+static bool is_in_ram(const struct board *board, uint64_t start, uint64_t size) {
+    for (size_t i = 0; i < board->ram_count; i++) {
+        struct system_range ram = board->ram[i];
 
         if (start >= ram.phys && size <= ram.size && start - ram.phys <= ram.size - size)
             return true;
@@ -136,17 +136,17 @@ static bool is_in_ram(const struct machine *machine, uint64_t start, uint64_t si
 }
 
 /* Finds RAM for one region; false: there is none. */
-static bool place_memory(const struct machine *machine, struct taken *taken,
+static bool place_memory(const struct board *board, struct taken *taken,
                          struct plan_memory *memory) {
     /* The largest block that stage 2 could map it with, then smaller ones. */
     const uint64_t moduli[] = {memory->size >= GIB ? GIB : SYSTEM_BLOCK_SIZE, SYSTEM_BLOCK_SIZE};
 
     for (size_t m = 0; m < 2; m++) {
-        for (size_t i = 0; i < machine->ram_count; i++) {
+        for (size_t i = 0; i < board->ram_count; i++) {
             uint64_t place =
-                first_fit(taken, machine->ram[i].phys, memory->size, memory->at, moduli[m]);
+                first_fit(taken, board->ram[i].phys, memory->size, memory->at, moduli[m]);
 
-            if (is_in_ram(machine, place, memory->size)) {
+            if (is_in_ram(board, place, memory->size)) {
                 memory->phys = place;
                 take(taken, place, memory->size);
                 return true;
@@ -158,24 +158,19 @@ static bool place_memory(const struct machine *machine, struct taken *taken,
 
 enum place_result place_system(struct plan *plan, size_t *vm, const struct plan_memory **misfit) {
     const struct board *board = plan->board;
-    const struct machine *machine = &board->machine;
     struct taken taken = {.arena = plan->arena};
 
-    for (size_t i = 0; i < machine->reserved_count; i++)
-        take(&taken, machine->reserved[i].phys, machine->reserved[i].size);
-    for (size_t i = 0; i < board->reserve_count; i++)
-        take(&taken, board->reserve[i].phys, board->reserve[i].size);
     place_payloads(plan);
     plan->pool = (struct system_range){board->home + plan->image_size,
                                        count_pool_pages(plan) * SYSTEM_PAGE_SIZE};
     uint64_t own = plan->image_size + plan->pool.size;
-    if (!is_in_ram(machine, board->home, own) || overlap_end(&taken, board->home, own) != 0)
+    if (!is_in_ram(board, board->home, own))
         return PLACE_NO_HOME;
     take(&taken, board->home, own);
     for (*vm = 0; *vm < plan->vm_count; (*vm)++) {
         for (size_t i = 0; i < plan->vms[*vm].memory_count; i++) {
             *misfit = &plan->vms[*vm].memory[i];
-            if (!place_memory(machine, &taken, &plan->vms[*vm].memory[i]))
+            if (!place_memory(board, &taken, &plan->vms[*vm].memory[i]))
                 return PLACE_NO_ROOM;
         }
     }

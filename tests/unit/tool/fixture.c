@@ -20,18 +20,22 @@ void fixture_write(struct fixture *fixture, const char *name, const void *bytes,
         abort();
 }
 
-static void write_kernel(struct fixture *fixture, const char *name, size_t size, uint64_t memory) {
+static void write_kernel(struct fixture *fixture, const char *name, size_t size, uint64_t memory,
+                         bool riscv64) {
+    uint64_t text_offset = riscv64 ? 0x200000 : 0;
     unsigned char *bytes = arena_alloc(&fixture->arena, size);
 
     for (size_t i = 64; i < size; i++)
         bytes[i] = (unsigned char)(i * 7);
+    memcpy(bytes + 8, &text_offset, sizeof(text_offset));
     memcpy(bytes + 16, &memory, sizeof(memory));
-    memcpy(bytes + 56, "ARM\x64", 4);
+    memcpy(bytes + 56, riscv64 ? "RSC\x05" : "ARM\x64", 4);
     memset(bytes + 64, 0, 64); /* where the boot record goes */
     fixture_write(fixture, name, bytes, size);
 }
 
-static void write_elf(struct fixture *fixture) {
+static void write_elf(struct fixture *fixture, bool riscv64) {
+    const uint64_t at = riscv64 ? 0x80200000 : 0x40080000;
     struct {
         Elf64_Ehdr header;
         Elf64_Phdr load;
@@ -42,33 +46,42 @@ static void write_elf(struct fixture *fixture) {
     elf.header.e_ident[EI_CLASS] = ELFCLASS64;
     elf.header.e_ident[EI_DATA] = ELFDATA2LSB;
     elf.header.e_type = ET_EXEC;
-    elf.header.e_machine = EM_AARCH64;
-    elf.header.e_entry = 0x40080000;
+    elf.header.e_machine = riscv64 ? EM_RISCV : EM_AARCH64;
+    elf.header.e_entry = at;
     elf.header.e_phoff = sizeof(elf.header);
     elf.header.e_phentsize = sizeof(Elf64_Phdr);
     elf.header.e_phnum = 1;
     elf.load = (Elf64_Phdr){.p_type = PT_LOAD,
                             .p_offset = sizeof(elf.header) + sizeof(elf.load),
-                            .p_vaddr = 0x40080000,
-                            .p_paddr = 0x40080000,
+                            .p_vaddr = at,
+                            .p_paddr = at,
                             .p_filesz = sizeof(elf.bytes),
                             .p_memsz = 0x8000};
     memset(elf.bytes, 0xe1, sizeof(elf.bytes));
     fixture_write(fixture, "guest.elf", &elf, sizeof(elf.header) + sizeof(elf.load) + 0x1234);
 }
 
-void fixture_open(struct fixture *fixture) {
+static void open_as(struct fixture *fixture, bool riscv64) {
     memset(fixture, 0, sizeof(*fixture));
     strcpy(fixture->folder, P_tmpdir "/bulkhead-test-XXXXXX");
     if (mkdtemp(fixture->folder) == NULL)
         abort();
-    write_kernel(fixture, "Image", 0x10000, 0x18000);
-    write_kernel(fixture, "hypervisor.bin", FIXTURE_HYPERVISOR_SIZE, FIXTURE_HYPERVISOR_MEMORY);
-    write_elf(fixture);
+    write_kernel(fixture, "Image", 0x10000, 0x18000, riscv64);
+    write_kernel(fixture, "hypervisor.bin", FIXTURE_HYPERVISOR_SIZE, FIXTURE_HYPERVISOR_MEMORY,
+                 riscv64);
+    write_elf(fixture, riscv64);
     fixture_write(fixture, "initrd", "an initrd", 9);
     fixture->options.hypervisor =
         arena_printf(&fixture->arena, "%s/hypervisor.bin", fixture->folder);
     fixture->options.boards = "boards";
+}
+
+void fixture_open(struct fixture *fixture) {
+    open_as(fixture, false);
+}
+
+void fixture_open_riscv64(struct fixture *fixture) {
+    open_as(fixture, true);
 }
 
 bool fixture_compile(struct fixture *fixture, const char *text, bool emit) {

@@ -25,6 +25,7 @@ struct fixture {
 
 /* Makes the folder, with `Image` (a kernel of 64 KiB), `guest.elf`, `initrd` and the hypervisor. */
 void fixture_open(struct fixture *fixture);
+void fixture_open_riscv64(struct fixture *fixture);
 
 /* Writes a file into the folder. */
 void fixture_write(struct fixture *fixture, const char *name, const void *bytes, size_t size);

@@ -55,7 +55,8 @@ static enum guest_image_result read_bytes(struct guest_image *image, const void 
     unsigned char *copy = arena_alloc(arena, size);
 
     memcpy(copy, bytes, size);
-    enum guest_image_result result = guest_image_read(image, SYSTEM_ARCH_ARM64, copy, size, arena, &why);
+    enum guest_image_result result =
+        guest_image_read(image, SYSTEM_ARCH_ARM64, copy, size, arena, &why);
     assert_true(result == GUEST_IMAGE_OK || why != NULL);
     return result;
 }
