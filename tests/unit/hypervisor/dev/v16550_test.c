@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Registers and bits by the PC16550D's data sheet; probes as Linux and U-Boot do them. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "dev/vuart.h"
+
+#define DATA 0u
+#define IER  1u
+#define IIR  2u
+#define FCR  2u
+#define LCR  3u
+#define MCR  4u
+#define LSR  5u
+#define MSR  6u
+#define SCR  7u
+
+#define RX       0x01u /* IER */
+#define TX       0x02u
+#define FIFO_ON  0x01u /* FCR */
+#define CLEAR_RX 0x02u
+#define CLEAR_TX 0x04u
+#define NONE     0x01u /* IIR */
+#define IS_TX    0x02u
+#define IS_RX    0x04u
+#define IS_IDLE  0x0cu
+#define DLAB     0x80u /* LCR */
+#define LOOP     0x10u /* MCR */
+#define DR       0x01u /* LSR */
+#define THRE     0x20u
+#define TEMT     0x40u
+
+static struct vuart uart;
+
+static int begin(void **state) {
+    memset(&uart, 0, sizeof(uart));
+    vuart_reset(&uart);
+    return 0;
+}
+
+static uint32_t read(uint64_t offset) {
+    return vuart_read(&uart, offset);
+}
+
+static void write(uint64_t offset, uint32_t value) {
+    vuart_write(&uart, offset, value, 1234);
+}
+
+static struct ring *ring(void) {
+    return &uart.speaker.ring;
+}
+
+static void type(unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        vuart_receive(&uart, (uint8_t)('a' + i));
+}
+
+static void reset_values(void **state) {
+    static const uint8_t expected[] = {0, 0, NONE, 0, 0, THRE | TEMT, 0xb0, 0};
+
+    for (unsigned i = 0; i < COUNT_OF(expected); i++)
+        assert_int_equal(read(i), expected[i]);
+    assert_false(vuart_interrupt(&uart));
+}
+
+static void settings_are_kept(void **state) {
+    static const uint8_t kept[][2] = {{IER, 0x0f}, {MCR, 0x1f}, {SCR, 0xff}, {LCR, 0xff}};
+
+    for (unsigned i = 0; i < COUNT_OF(kept); i++) {
+        write(kept[i][0], UINT32_MAX);
+        assert_int_equal(read(kept[i][0]), kept[i][1]);
+        write(kept[i][0], 0x05);
+        assert_int_equal(read(kept[i][0]), 0x05);
+        write(kept[i][0], 0);
+    }
+    reset_values(state);
+}
+
+static void the_divisor_lies_behind_its_bit(void **state) {
+    write(IER, RX);
+    write(LCR, DLAB | 3);
+    write(DATA, 0x34);
+    write(IER, 0x12);
+    assert_int_equal(read(DATA), 0x34);
+    assert_int_equal(read(IER), 0x12);
+    assert_int_equal(read(LSR), THRE | TEMT);
+    assert_int_equal(read(MSR), 0xb0);
+    write(LCR, 3);
+    assert_int_equal(read(DATA), 0);
+    assert_int_equal(read(IER), RX);
+    assert_int_equal(ring_used(ring()), 0);
+    assert_int_equal(read(LSR), THRE | TEMT);
+    write(LCR, DLAB);
+    assert_int_equal(read(DATA), 0x34);
+    assert_int_equal(read(IER), 0x12);
+}
+
+static void what_is_written_is_said(void **state) {
+    write(DATA, 'H');
+    write(DATA, 0xff00 | 'i');
+    write(DATA, 0x1e); /* would forge a tag */
+    assert_int_equal(ring()->last, 1234);
+    assert_int_equal(read(LSR), THRE);
+    assert_int_equal(ring_get(ring()), 'H');
+    assert_int_equal(ring_get(ring()), 'i');
+    assert_int_equal(ring_get(ring()), ' ');
+    assert_int_equal(read(LSR), THRE | TEMT);
+}
+
+static void a_full_line_is_back_pressure(void **state) {
+    uint32_t written = 0;
+
+    while ((read(LSR) & THRE) != 0 && written < RING_SIZE)
+        for (unsigned i = 0; i < 16; i++, written++) /* a FIFO full for one look at LSR */
+            write(DATA, (uint8_t)written);
+    assert_true(written < RING_SIZE);
+    assert_int_equal(ring_used(ring()), written); /* nothing lost */
+    assert_int_equal(read(LSR), 0);
+    while (ring_used(ring()) < RING_SIZE)
+        write(DATA, 'x');
+    write(DATA, 'y'); /* lost, as on a real one */
+    assert_int_equal(ring_used(ring()), RING_SIZE);
+    while ((read(LSR) & THRE) == 0) {
+        ring_get(ring());
+        vuart_drained(&uart);
+    }
+    assert_true(ring_used(ring()) <= RING_SIZE - 16);
+    assert_int_equal(read(LSR), THRE);
+}
+
+static void the_transmit_interrupt_is_told_once(void **state) {
+    write(IER, TX); /* with an empty transmitter it comes at once */
+    assert_true(vuart_interrupt(&uart));
+    assert_int_equal(read(IIR), IS_TX);
+    assert_false(vuart_interrupt(&uart));
+    assert_int_equal(read(IIR), NONE);
+    write(IER, TX); /* on already */
+    assert_false(vuart_interrupt(&uart));
+    write(IER, 0);
+    write(IER, TX | RX);
+    assert_true(vuart_interrupt(&uart));
+    /* And again when what was written is on its way. */
+    read(IIR);
+    write(DATA, 'x');
+    assert_true(vuart_interrupt(&uart));
+    write(IER, 0);
+    assert_false(vuart_interrupt(&uart));
+}
+
+static void a_full_line_asks_for_more_when_it_has_room(void **state) {
+    write(IER, TX);
+    while ((read(LSR) & THRE) != 0)
+        write(DATA, 'x');
+    assert_false(vuart_interrupt(&uart));
+    write(IER, 0);
+    write(IER, TX); /* not with a full transmitter */
+    assert_false(vuart_interrupt(&uart));
+    vuart_drained(&uart);
+    assert_false(vuart_interrupt(&uart));
+    ring_get(ring());
+    vuart_drained(&uart);
+    assert_true(vuart_interrupt(&uart));
+    assert_int_equal(read(IIR), IS_TX);
+}
+
+static void what_is_typed_is_read_in_order(void **state) {
+    for (unsigned round = 0; round < 5; round++) { /* over the end of the FIFO */
+        type(20);
+        for (unsigned i = 0; i < 20; i++) {
+            assert_int_equal(read(LSR) & DR, DR);
+            assert_int_equal(read(DATA), 'a' + i);
+        }
+        assert_int_equal(read(LSR) & DR, 0);
+        assert_int_equal(read(DATA), 0);
+    }
+    while (vuart_can_receive(&uart))
+        vuart_receive(&uart, 'x');
+    assert_int_equal(uart.received_count, VUART_FIFO_SIZE);
+    read(DATA);
+    assert_true(vuart_can_receive(&uart));
+}
+
+static void the_receive_interrupt_lasts_until_all_is_read(void **state) {
+    type(2);
+    assert_false(vuart_interrupt(&uart));
+    assert_int_equal(read(IIR), NONE);
+    write(IER, RX);
+    assert_true(vuart_interrupt(&uart));
+    assert_int_equal(read(IIR), IS_RX); /* without FIFOs there is no trigger level */
+    assert_int_equal(read(IIR), IS_RX);
+    read(DATA);
+    assert_true(vuart_interrupt(&uart));
+    read(DATA);
+    assert_false(vuart_interrupt(&uart));
+    assert_int_equal(read(IIR), NONE);
+}
+
+static void below_the_trigger_level_it_is_a_timeout(void **state) {
+    static const uint8_t levels[] = {1, 4, 8, 14};
+
+    write(IER, RX);
+    for (unsigned i = 0; i < COUNT_OF(levels); i++) {
+        write(FCR, i << 6 | FIFO_ON | CLEAR_RX);
+        assert_int_equal(read(IIR), 0xc0 | NONE);
+        if (levels[i] > 1) {
+            type(levels[i] - 1u);
+            assert_int_equal(read(IIR), 0xc0 | IS_IDLE);
+        }
+        vuart_receive(&uart, 'x');
+        assert_int_equal(read(IIR), 0xc0 | IS_RX);
+    }
+}
+
+static void received_comes_before_sent(void **state) {
+    write(IER, RX | TX);
+    type(1);
+    assert_int_equal(read(IIR), IS_RX);
+    read(DATA);
+    assert_int_equal(read(IIR), IS_TX); /* was not told before */
+    assert_int_equal(read(IIR), NONE);
+}
+
+static void the_fifos_can_be_cleared(void **state) {
+    type(3);
+    write(FCR, FIFO_ON); /* switching them empties them, ... */
+    assert_int_equal(read(LSR) & DR, 0);
+    type(3);
+    write(FCR, FIFO_ON | CLEAR_TX | 0x40);
+    assert_int_equal(uart.received_count, 3);
+    write(FCR, FIFO_ON | CLEAR_RX); /* ... and so does this */
+    assert_int_equal(uart.received_count, 0);
+    type(3);
+    write(FCR, 0xc0 | CLEAR_TX);
+    assert_int_equal(uart.received_count, 0);
+    assert_int_equal(read(IIR), NONE);
+    /* What is on its way stays so: it counts as sent. */
+    write(DATA, 'x');
+    write(FCR, FIFO_ON | CLEAR_RX | CLEAR_TX);
+    assert_int_equal(ring_used(ring()), 1);
+}
+
+/* Linux's autoconfig(), of drivers/tty/serial/8250, step by step. */
+static void linux_finds_a_16550a(void **state) {
+    write(IER, 0);
+    assert_int_equal(read(IER) & 0x0f, 0);
+    write(IER, 0x0f);
+    assert_int_equal(read(IER) & 0x0f, 0x0f);
+    write(IER, 0);
+    write(MCR, LOOP | 0x0a); /* OUT2, RTS */
+    assert_int_equal(read(MSR) & 0xf0, 0x90);
+    write(MCR, LOOP | 0x05); /* OUT1, DTR */
+    assert_int_equal(read(MSR) & 0xf0, 0x60);
+    write(MCR, 0);
+    write(LCR, 0xbf); /* an extended feature register of a 16650? It has none: FIFOs on */
+    write(FCR, 0);
+    write(LCR, 0);
+    write(FCR, FIFO_ON);
+    assert_int_equal(read(IIR) >> 6, 3);
+    write(LCR, DLAB);
+    assert_int_not_equal(read(IIR), 0);
+    write(LCR, 0xe0); /* a SuperIO's bank? */
+    assert_int_equal((read(IIR) ^ read(MCR)) & LOOP, 0);
+    write(LCR, 0);
+    write(MCR, LOOP);
+    write(LCR, 0xe0);
+    assert_int_equal(read(IIR) & LOOP, 0);
+    write(LCR, 0);
+    write(MCR, 0);
+    write(LCR, DLAB); /* 64 bytes of a 16750? */
+    write(FCR, FIFO_ON | 0x20);
+    assert_int_equal(read(IIR) >> 5, 6);
+    write(LCR, 0);
+    write(IER, 0x40); /* XScale's unit enable? */
+    assert_int_equal(read(IER), 0);
+}
+
+static void loopback_is_heard_by_the_guest_alone(void **state) {
+    unsigned count = 0;
+
+    write(FCR, FIFO_ON);
+    write(MCR, LOOP);
+    for (unsigned i = 0; i < 256; i++) /* size_fifo() */
+        write(DATA, i);
+    assert_int_equal(ring_used(ring()), 0);
+    for (; (read(LSR) & DR) != 0 && count < 256; count++)
+        assert_int_equal(read(DATA), count);
+    assert_int_equal(count, 16);
+}
+
+static void linux_trusts_its_transmit_interrupt(void **state) {
+    uint32_t first;
+
+    write(IER, TX); /* serial8250_do_startup(): UART_BUG_THRE */
+    first = read(IIR);
+    write(IER, 0);
+    write(IER, TX);
+    assert_int_equal(first & NONE, 0);
+    assert_int_equal(read(IIR) & NONE, 0);
+    write(IER, 0);
+    write(IER, TX); /* UART_BUG_TXEN */
+    assert_int_equal(read(LSR) & TEMT, TEMT);
+    assert_int_equal(read(IIR) & NONE, 0);
+    write(IER, 0);
+}
+
+static void a_reset_keeps_what_is_to_be_shown(void **state) {
+    write(DATA, 'x');
+    write(IER, 0x0f);
+    write(FCR, FIFO_ON);
+    type(1);
+    vuart_reset(&uart);
+    assert_int_equal(ring_used(ring()), 1);
+    assert_false(vuart_interrupt(&uart));
+    assert_int_equal(read(LSR), THRE);
+    assert_int_equal(read(IIR), NONE);
+}
+
+/* No offset and no value may do anything but what the tests above say. */
+static void any_access_is_harmless(void **state) {
+    struct random random = {17};
+
+    for (unsigned i = 0; i < 200000; i++) {
+        uint64_t offset = random_below(&random, random_below(&random, 4) == 0 ? 0x1000 : 8);
+        uint32_t lcr = read(LCR), id;
+
+        if (random_below(&random, 2) == 0)
+            write(offset, (uint32_t)random_next(&random));
+        else
+            assert_true(read(offset) <= 0xff);
+        if (random_below(&random, 8) == 0 && vuart_can_receive(&uart))
+            vuart_receive(&uart, (uint8_t)i);
+        if (random_below(&random, 16) == 0)
+            while (ring_used(ring()) > 0)
+                ring_get(ring());
+        assert_true(ring_used(ring()) <= RING_SIZE);
+        assert_true(uart.received_count <= VUART_FIFO_SIZE);
+        assert_int_equal(read(LSR) & ~(uint32_t)(DR | THRE | TEMT), 0);
+        if (offset > LCR && offset != MCR)
+            assert_int_equal(read(LCR), lcr);
+        id = vuart_interrupt(&uart) ? 0 : NONE;
+        assert_int_equal(read(IIR) & NONE, id);
+    }
+    assert_int_equal(read(8) | read(0xfff), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(reset_values, begin),
+        cmocka_unit_test_setup(settings_are_kept, begin),
+        cmocka_unit_test_setup(the_divisor_lies_behind_its_bit, begin),
+        cmocka_unit_test_setup(what_is_written_is_said, begin),
+        cmocka_unit_test_setup(a_full_line_is_back_pressure, begin),
+        cmocka_unit_test_setup(the_transmit_interrupt_is_told_once, begin),
+        cmocka_unit_test_setup(a_full_line_asks_for_more_when_it_has_room, begin),
+        cmocka_unit_test_setup(what_is_typed_is_read_in_order, begin),
+        cmocka_unit_test_setup(the_receive_interrupt_lasts_until_all_is_read, begin),
+        cmocka_unit_test_setup(below_the_trigger_level_it_is_a_timeout, begin),
+        cmocka_unit_test_setup(received_comes_before_sent, begin),
+        cmocka_unit_test_setup(the_fifos_can_be_cleared, begin),
+        cmocka_unit_test_setup(linux_finds_a_16550a, begin),
+        cmocka_unit_test_setup(loopback_is_heard_by_the_guest_alone, begin),
+        cmocka_unit_test_setup(linux_trusts_its_transmit_interrupt, begin),
+        cmocka_unit_test_setup(a_reset_keeps_what_is_to_be_shown, begin),
+        cmocka_unit_test_setup(any_access_is_harmless, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
