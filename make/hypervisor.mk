@@ -18,7 +18,8 @@ HV_LDFLAGS_arm64 := --fix-cortex-a53-843419
 # Not relaxed: what runs before the image is at its home is the instructions that were written.
 HV_FLAGS_riscv64_gcc := -march=rv64imac_zicsr_zifencei -mstrict-align
 HV_FLAGS_riscv64_clang := -march=rv64imac
-HV_FLAGS_riscv64 := -mabi=lp64 -mcmodel=medany -mno-relax $(HV_FLAGS_riscv64_$(COMPILER))
+HV_FLAGS_riscv64 := -mabi=lp64 -mcmodel=medany -mno-relax -msmall-data-limit=0 \
+	$(HV_FLAGS_riscv64_$(COMPILER))
 HV_LDFLAGS_riscv64 := --no-relax
 HV_CPPFLAGS := -I. -Ihypervisor -Ihypervisor/arch/include -Ihypervisor/arch/$(ARCH)/include
 HV_CFLAGS := -std=c11 -Os -g -ffreestanding -fno-pic -fno-stack-protector -fno-common \
