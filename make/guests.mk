@@ -35,7 +35,7 @@ GUEST_RUNTIME := $(sort $(wildcard guests/runtime/*.c guests/runtime/$(ARCH)/*.c
 GUEST_control := $(sort $(wildcard guests/control/*.c guests/control/$(ARCH)/*.c))
 GUEST_TESTS := $(sort $(basename $(notdir $(wildcard guests/tests/*.c guests/tests/$(ARCH)/*.c))))
 $(foreach test,$(GUEST_TESTS),$(eval GUEST_$(test) := $(wildcard \
-	guests/tests/$(test).c guests/tests/$(ARCH)/$(test).c)))
+	guests/tests/$(test).c guests/tests/$(ARCH)/$(test).[cS])))
 GUEST_NAMES := control $(GUEST_TESTS)
 GUEST_ELFS := $(GUEST_NAMES:%=$(GUEST_BUILD)/%.elf)
 

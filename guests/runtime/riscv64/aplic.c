@@ -13,9 +13,12 @@
 #define VM_PAGE_SIZE   0x1000u
 #define BARE_PAGE_SIZE 0x4000u /* with three guest files behind each of S-mode */
 
+static bool is_level[SOURCES + 1];
+
 void aplic_configure(uint32_t source, uint32_t mode) {
     bool msi = irq_controller() == &imsic_controller;
 
+    is_level[source] = mode >= APLIC_HIGH;
     mmio_write32(APLIC_SOURCECFG(source), mode);
     mmio_write32(APLIC_TARGET(source),
                  APLIC_TARGET_CPU(cpu_index()) | (msi ? source + IRQ_DEVICES : PRIORITY));
@@ -104,7 +107,7 @@ static uint32_t msi_claim(void) {
 
 /* A level that is still high sends no second MSI by itself. */
 static void msi_complete(uint32_t irq) {
-    if (irq >= IRQ_DEVICES)
+    if (irq >= IRQ_DEVICES && irq - IRQ_DEVICES <= SOURCES && is_level[irq - IRQ_DEVICES])
         mmio_write32(APLIC_SETIPNUM_LE, irq - IRQ_DEVICES);
 }
 

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * aia - the APLIC in either of its delivery modes, and the IMSICs that it sends MSIs to: their
+ * registers, and what they do to delivery. Its source is the emulated UART.
+ */
+#include "arch_board.h"
+#include "arch_mmio.h"
+#include "runtime/cpu.h"
+#include "runtime/fault.h"
+#include "runtime/irq.h"
+#include "runtime/machine.h"
+#include "runtime/riscv64/controller.h"
+#include "runtime/riscv64/exception.h"
+#include "runtime/test.h"
+#include "runtime/tick.h"
+#include "tests/riscv64/uart.h"
+
+#define EXTERNAL  (1u << INTERRUPT_EXTERNAL)
+#define LOG_COUNT 8u
+#define IPI_UP    1u /* CPU 1 is there */
+#define BIT       (1u << UART_SOURCE)
+#define PATIENCE  1000u
+
+static volatile uint32_t log_irq[LOG_COUNT], log_cpu[LOG_COUNT], log_length;
+static volatile uint32_t lower_after; /* so many UART interrupts from now its line is lowered */
+
+static void handle(uint32_t irq) {
+    if (irq == BOARD_TIMER_IRQ) {
+        tick_handle();
+        return;
+    }
+    if (irq == BOARD_UART_IRQ && lower_after > 0 && --lower_after == 0)
+        uart_set_line(false);
+    if (log_length < LOG_COUNT) {
+        log_irq[log_length] = irq;
+        log_cpu[log_length] = cpu_index();
+        log_length++;
+    }
+}
+
+/* Lets what is pending in; how many interrupts there were since the last time. */
+static uint32_t take(void) {
+    uint32_t before = log_length;
+
+    cpu_irq_enable();
+    for (uint32_t i = 0; i < 100; i++)
+        cpu_barrier();
+    cpu_irq_disable();
+    return log_length - before;
+}
+
+static void begin(const char *name) {
+    test_begin(name);
+    log_length = 0;
+}
+
+static bool is_signalled(void) {
+    return (csr_read(sip) & EXTERNAL) != 0;
+}
+
+static bool is_set(uint64_t array) {
+    return (mmio_read32(array) & BIT) != 0;
+}
+
+static void check_domain(void) {
+    bool msi = irq_controller() == &imsic_controller;
+
+    begin("domain");
+    test_equal("domaincfg", mmio_read32(APLIC_DOMAINCFG),
+               0x80000000u | APLIC_DOMAINCFG_IE | (msi ? APLIC_DOMAINCFG_DM : 0));
+    for (uint32_t mode = 0; mode < 8; mode++) {
+        mmio_write32(APLIC_SOURCECFG(UART_SOURCE), mode);
+        test_equal("sourcecfg", mmio_read32(APLIC_SOURCECFG(UART_SOURCE)),
+                   mode == 2 || mode == 3 ? 0 : mode);
+    }
+    mmio_write32(APLIC_SOURCECFG(UART_SOURCE), APLIC_DETACHED);
+    mmio_write32(APLIC_CLRIPNUM, UART_SOURCE); /* of the mode that takes a low level for active */
+    mmio_write32(APLIC_TARGET(UART_SOURCE), 5);
+    test_equal("target", mmio_read32(APLIC_TARGET(UART_SOURCE)), 5);
+    mmio_write32(APLIC_SETIENUM, UART_SOURCE);
+    test_expect(is_set(APLIC_SETIE(UART_SOURCE)), "not enabled by number");
+    mmio_write32(APLIC_CLRIENUM, UART_SOURCE);
+    test_expect(!is_set(APLIC_SETIE(UART_SOURCE)), "not disabled by number");
+    mmio_write32(APLIC_SETIE(UART_SOURCE), ~0u);
+    test_equal("source 0 enabled", mmio_read32(APLIC_SETIE(0)) & 1, 0);
+    test_expect(is_set(APLIC_SETIE(UART_SOURCE)), "not enabled by its bit");
+    test_equal("clrie", mmio_read32(APLIC_CLRIE(UART_SOURCE)), 0);
+    mmio_write32(APLIC_CLRIE(UART_SOURCE), BIT);
+    test_expect(!is_set(APLIC_SETIE(UART_SOURCE)), "not disabled by its bit");
+    mmio_write32(APLIC_SOURCECFG(UART_SOURCE), APLIC_INACTIVE);
+    test_equal("target when inactive", mmio_read32(APLIC_TARGET(UART_SOURCE)), 0);
+    mmio_write32(APLIC_SETIENUM, UART_SOURCE);
+    test_expect(!is_set(APLIC_SETIE(UART_SOURCE)), "enabled when inactive");
+    mmio_write32(APLIC_SETIPNUM, UART_SOURCE);
+    test_expect(!is_set(APLIC_SETIP(UART_SOURCE)), "pending when inactive");
+    test_equal("taken", take(), 0);
+    test_end();
+}
+
+/* Pending by software, in four ways. */
+static void check_detached(void) {
+    begin("detached");
+    aplic_configure(UART_SOURCE, APLIC_DETACHED);
+    mmio_write32(APLIC_CLRIENUM, UART_SOURCE);
+    mmio_write32(APLIC_SETIPNUM, UART_SOURCE);
+    test_expect(is_set(APLIC_SETIP(UART_SOURCE)), "not pending after setipnum");
+    mmio_write32(APLIC_CLRIPNUM, UART_SOURCE);
+    test_expect(!is_set(APLIC_SETIP(UART_SOURCE)), "pending after clripnum");
+    mmio_write32(APLIC_SETIP(UART_SOURCE), BIT);
+    test_expect(is_set(APLIC_SETIP(UART_SOURCE)), "not pending after setip");
+    mmio_write32(APLIC_IN_CLRIP(UART_SOURCE), BIT);
+    test_expect(!is_set(APLIC_SETIP(UART_SOURCE)), "pending after in_clrip");
+    mmio_write32(APLIC_SETIPNUM_LE, UART_SOURCE);
+    test_expect(is_set(APLIC_SETIP(UART_SOURCE)), "not pending after setipnum_le");
+    uart_set_line(true);
+    test_expect(!is_set(APLIC_IN_CLRIP(UART_SOURCE)), "its wire counts");
+    uart_set_line(false);
+    test_equal("taken when disabled", take(), 0);
+    mmio_write32(APLIC_SETIENUM, UART_SOURCE);
+    test_equal("taken", take(), 1);
+    test_equal("what was taken", log_irq[0], BOARD_UART_IRQ);
+    test_expect(!is_set(APLIC_SETIP(UART_SOURCE)), "pending afterwards");
+    mmio_write32(APLIC_DOMAINCFG, mmio_read32(APLIC_DOMAINCFG) & ~APLIC_DOMAINCFG_IE);
+    mmio_write32(APLIC_SETIPNUM, UART_SOURCE);
+    test_equal("taken when the domain is off", take(), 0);
+    mmio_write32(APLIC_DOMAINCFG, mmio_read32(APLIC_DOMAINCFG) | APLIC_DOMAINCFG_IE);
+    test_equal("taken when it is on again", take(), 1);
+    test_end();
+}
+
+static void check_wired(void) {
+    begin("level");
+    aplic_configure(UART_SOURCE, APLIC_HIGH);
+    test_expect(!is_set(APLIC_IN_CLRIP(UART_SOURCE)), "the wire is high");
+    test_equal("taken", take(), 0);
+    lower_after = 3;
+    uart_set_line(true);
+    test_equal("taken of a level", take(), 3);
+    mmio_write32(APLIC_CLRIENUM, UART_SOURCE);
+    uart_set_line(true);
+    test_expect(is_set(APLIC_IN_CLRIP(UART_SOURCE)), "the wire is low");
+    test_expect(is_set(APLIC_SETIP(UART_SOURCE)), "not pending when disabled");
+    uart_set_line(false);
+    test_expect(!is_set(APLIC_SETIP(UART_SOURCE)), "pending after the level fell");
+    mmio_write32(APLIC_SETIPNUM, UART_SOURCE);
+    test_expect(!is_set(APLIC_SETIP(UART_SOURCE)), "pending by software at a low level");
+    test_end();
+
+    begin("edge");
+    aplic_configure(UART_SOURCE, APLIC_RISING);
+    lower_after = 0;
+    uart_set_line(true);
+    test_equal("taken of a rising edge", take(), 1);
+    uart_set_line(false);
+    test_equal("taken of a falling edge", take(), 0);
+    aplic_configure(UART_SOURCE, APLIC_FALLING);
+    (void)take();
+    log_length = 0;
+    uart_set_line(true);
+    test_equal("taken of a rising edge", take(), 0);
+    uart_set_line(false);
+    test_equal("taken of a falling edge", take(), 1);
+    mmio_write32(APLIC_SOURCECFG(UART_SOURCE), APLIC_INACTIVE);
+    test_end();
+}
+
+/* Direct delivery: this CPU's IDC. The source is detached, pending and enabled. */
+static void check_idc(void) {
+    uint64_t idc = APLIC_IDC(0);
+    uint32_t top = UART_SOURCE << 16 | 5;
+
+    begin("idc");
+    aplic_configure(UART_SOURCE, APLIC_DETACHED);
+    mmio_write32(APLIC_TARGET(UART_SOURCE), 0);
+    test_equal("priority 0", mmio_read32(APLIC_TARGET(UART_SOURCE)), 1);
+    mmio_write32(APLIC_TARGET(UART_SOURCE), 5);
+    test_equal("topi of nothing", mmio_read32(idc + APLIC_TOPI), 0);
+    mmio_write32(APLIC_SETIPNUM, UART_SOURCE);
+    test_equal("topi", mmio_read32(idc + APLIC_TOPI), top);
+    test_expect(is_signalled(), "not signalled");
+    mmio_write32(idc + APLIC_ITHRESHOLD, 5);
+    test_expect(!is_signalled(), "signalled at the threshold");
+    test_equal("topi at the threshold", mmio_read32(idc + APLIC_TOPI), 0);
+    mmio_write32(idc + APLIC_ITHRESHOLD, 6);
+    test_expect(is_signalled(), "not signalled above the threshold");
+    mmio_write32(idc + APLIC_ITHRESHOLD, 0);
+    mmio_write32(idc + APLIC_IDELIVERY, 0);
+    test_expect(!is_signalled(), "signalled without delivery");
+    mmio_write32(idc + APLIC_IDELIVERY, 1);
+    test_equal("claimi", mmio_read32(idc + APLIC_CLAIMI), top);
+    test_equal("second claimi", mmio_read32(idc + APLIC_CLAIMI), 0);
+    test_expect(!is_signalled(), "signalled when claimed");
+    mmio_write32(idc + APLIC_IFORCE, 1);
+    test_expect(is_signalled(), "not signalled by force");
+    test_equal("claimi of a forced one", mmio_read32(idc + APLIC_CLAIMI), 0);
+    test_equal("iforce after it", mmio_read32(idc + APLIC_IFORCE), 0);
+    test_expect(!is_signalled(), "signalled after it");
+    test_end();
+}
+
+static void check_file(void) {
+    begin("imsic-registers");
+    imsic_write(IMSIC_EIDELIVERY, 0);
+    test_equal("eidelivery", imsic_read(IMSIC_EIDELIVERY), 0);
+    imsic_write(IMSIC_EIDELIVERY, 1);
+    test_equal("eidelivery", imsic_read(IMSIC_EIDELIVERY), 1);
+    imsic_write(IMSIC_EITHRESHOLD, 20);
+    test_equal("eithreshold", imsic_read(IMSIC_EITHRESHOLD), 20);
+    imsic_write(IMSIC_EITHRESHOLD, 0);
+    for (uint64_t id = 0; id < 64; id += 64) {
+        imsic_write(IMSIC_EIE(id), ~0ull);
+        test_equal("eie", imsic_read(IMSIC_EIE(id)), ~0ull - (id == 0 ? 1 : 0));
+    }
+    imsic_write(IMSIC_EIE(0), 0xfffe);
+    test_equal("eip", imsic_read(IMSIC_EIP(0)), 0);
+    fault_expect();
+    imsic_write(IMSIC_EIP(0) + 1, 0);
+    test_equal("an odd register's fault", fault_caught().cause, CAUSE_ILLEGAL);
+    fault_expect();
+    imsic_write(0x71, 0);
+    test_equal("a reserved register's fault", fault_caught().cause, CAUSE_ILLEGAL);
+    test_end();
+}
+
+static void send(uint32_t id) {
+    mmio_write32(imsic_page(0), id);
+}
+
+static void check_messages(void) {
+    static const uint32_t none[] = {0, 256, 2047, 0x10000 + 20, ~0u};
+
+    begin("messages");
+    send(20);
+    test_equal("eip", imsic_read(IMSIC_EIP(0)), 1u << 20);
+    test_equal("taken when disabled", take(), 0);
+    imsic_write(IMSIC_EIE(0), 0xffff | 7u << 20);
+    test_expect(is_signalled(), "not signalled");
+    test_equal("stopi", csr_read(0xdb0) >> 16, INTERRUPT_EXTERNAL);
+    test_equal("stopei", csr_read(0x15c), 20u << 16 | 20);
+    test_equal("taken", take(), 1);
+    test_equal("what was taken", log_irq[0], 20);
+    test_equal("eip afterwards", imsic_read(IMSIC_EIP(0)), 0);
+    for (uint32_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        send(none[i]);
+    mmio_write32(imsic_page(0) + 8, 20);
+    test_equal("taken of what is no message", take(), 0);
+    test_equal("read", mmio_read32(imsic_page(0)), 0);
+
+    log_length = 0;
+    send(22);
+    send(20);
+    send(21);
+    imsic_write(IMSIC_EITHRESHOLD, 22);
+    test_equal("taken above the threshold", take(), 2);
+    test_equal("the first", log_irq[0], 20);
+    test_equal("the second", log_irq[1], 21);
+    imsic_write(IMSIC_EITHRESHOLD, 0);
+    test_equal("taken without threshold", take(), 1);
+    imsic_write(IMSIC_EIDELIVERY, 0);
+    send(20);
+    test_equal("taken without delivery", take(), 0);
+    imsic_write(IMSIC_EIDELIVERY, 1);
+    test_equal("taken with delivery", take(), 1);
+    mmio_write32(APLIC_GENMSI, APLIC_TARGET_CPU(0) | 21);
+    test_equal("taken of genmsi", take(), 1);
+    test_end();
+}
+
+static void cpu_1(uint64_t argument) {
+    (void)argument;
+    irq_init_cpu();
+    irq_send(IPI_UP, 0);
+    for (;;) {
+        cpu_wait();
+        cpu_irq_enable();
+        cpu_irq_disable();
+    }
+}
+
+static bool log_has(uint64_t length) {
+    return log_length >= length;
+}
+
+/* The source's target is CPU 1; as an MSI with one of the identities that it lets in. */
+static void check_other_cpu(void) {
+    begin("delivery-to-the-other");
+    if (cpu_count() > 1) {
+        tick_start();
+        test_equal("cpu_start()", (uint64_t)cpu_start(1, cpu_1, 0), 0);
+        test_expect(tick_wait(log_has, 1, PATIENCE), "CPU 1 did not come up");
+        aplic_configure(UART_SOURCE, APLIC_DETACHED);
+        mmio_write32(APLIC_TARGET(UART_SOURCE), APLIC_TARGET_CPU(1) | 7);
+        mmio_write32(APLIC_SETIPNUM, UART_SOURCE);
+        test_expect(tick_wait(log_has, 2, PATIENCE), "nobody took it");
+        test_equal("who took it", log_cpu[1], 1);
+        mmio_write32(APLIC_SOURCECFG(UART_SOURCE), APLIC_INACTIVE);
+        tick_stop();
+    }
+    test_end();
+}
+
+/* Another VM's sources read as zero and ignore writes. */
+static void check_not_owned(void) {
+    static const uint32_t sources[] = {1, 8, 33, 95};
+
+    begin("not-owned");
+    for (uint32_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        uint32_t source = sources[i];
+
+        mmio_write32(APLIC_SOURCECFG(source), APLIC_DETACHED);
+        test_equal("sourcecfg", mmio_read32(APLIC_SOURCECFG(source)), 0);
+        mmio_write32(APLIC_TARGET(source), 5);
+        test_equal("target", mmio_read32(APLIC_TARGET(source)), 0);
+        mmio_write32(APLIC_SETIENUM, source);
+        mmio_write32(APLIC_SETIPNUM, source);
+        test_equal("setie", mmio_read32(APLIC_SETIE(source)) >> source % 32 & 1, 0);
+        test_equal("setip", mmio_read32(APLIC_SETIP(source)) >> source % 32 & 1, 0);
+    }
+    test_equal("taken", take(), 0);
+    test_end();
+}
+
+void guest_main(uint64_t tree) {
+    bool found;
+
+    (void)tree;
+    irq_init(handle);
+    irq_init_cpu();
+    test_begin("identity");
+    found = test_expect(irq_controller() != &plic_controller, "this is no APLIC");
+    test_end();
+    if (found) {
+        irq_enable(BOARD_UART_IRQ); /* its identity, where that counts */
+        check_domain();
+        check_detached();
+        check_wired();
+        if (irq_controller() == &imsic_controller) {
+            check_file();
+            check_messages();
+        } else {
+            check_idc();
+        }
+        check_other_cpu();
+        if (machine_is_bulkhead())
+            check_not_owned();
+    }
+    test_done();
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plic - the PLIC's registers, and what they do to delivery. Its source is the emulated UART. */
+#include "arch_board.h"
+#include "arch_mmio.h"
+#include "runtime/cpu.h"
+#include "runtime/irq.h"
+#include "runtime/machine.h"
+#include "runtime/riscv64/controller.h"
+#include "runtime/test.h"
+#include "runtime/tick.h"
+#include "tests/riscv64/uart.h"
+
+#define EXTERNAL (1u << INTERRUPT_EXTERNAL)
+#define IPI_UP   1u /* CPU 1 is there */
+#define PATIENCE 1000u
+#define CONTEXT  plic_context(0)
+
+static volatile uint32_t taken, taken_by, up;
+
+static void handle(uint32_t irq) {
+    if (irq == BOARD_TIMER_IRQ) {
+        tick_handle();
+    } else if (irq == IPI_UP) {
+        up++;
+    } else {
+        taken_by = cpu_index();
+        uart_set_line(false);
+        taken++;
+    }
+}
+
+static bool is_pending(void) {
+    return (mmio_read32(PLIC_PENDING(UART_SOURCE)) >> UART_SOURCE % 32 & 1) != 0;
+}
+
+static bool is_signalled(void) {
+    return (csr_read(sip) & EXTERNAL) != 0;
+}
+
+static uint32_t claim(void) {
+    return mmio_read32(PLIC_CLAIM(CONTEXT));
+}
+
+static void complete(uint32_t source) {
+    mmio_write32(PLIC_CLAIM(CONTEXT), source);
+}
+
+static void check_registers(void) {
+    uint64_t enable = PLIC_ENABLE(CONTEXT, UART_SOURCE);
+    uint32_t most;
+
+    test_begin("registers");
+    mmio_write32(PLIC_PRIORITY(UART_SOURCE), ~0u);
+    most = mmio_read32(PLIC_PRIORITY(UART_SOURCE));
+    test_expect(most >= 1 && (most & (most + 1)) == 0, "a priority's bits");
+    mmio_write32(PLIC_PRIORITY(UART_SOURCE), 0);
+    test_equal("priority", mmio_read32(PLIC_PRIORITY(UART_SOURCE)), 0);
+    mmio_write32(PLIC_PRIORITY(0), 1);
+    test_equal("priority of source 0", mmio_read32(PLIC_PRIORITY(0)), 0);
+    mmio_write32(enable, ~0u);
+    test_equal("enabled after all ones", mmio_read32(enable) & 1u << UART_SOURCE,
+               1u << UART_SOURCE);
+    test_equal("source 0 enabled", mmio_read32(enable) & 1, 0);
+    mmio_write32(enable, 0);
+    test_equal("enabled after zero", mmio_read32(enable), 0);
+    mmio_write32(PLIC_THRESHOLD(CONTEXT), ~0u);
+    test_equal("threshold", mmio_read32(PLIC_THRESHOLD(CONTEXT)), most);
+    mmio_write32(PLIC_THRESHOLD(CONTEXT), 0);
+    test_equal("claim of nothing", claim(), 0);
+    test_end();
+}
+
+static void check_masks(void) {
+    test_begin("masks");
+    irq_disable(BOARD_UART_IRQ);
+    mmio_write32(PLIC_PRIORITY(UART_SOURCE), 1);
+    uart_set_line(true);
+    test_expect(is_pending(), "not pending when disabled");
+    test_expect(!is_signalled(), "signalled when disabled");
+    test_equal("claim when disabled", claim(), 0);
+    mmio_write32(PLIC_ENABLE(CONTEXT, UART_SOURCE), 1u << UART_SOURCE);
+    test_expect(is_signalled(), "not signalled when enabled");
+    mmio_write32(PLIC_PRIORITY(UART_SOURCE), 0);
+    test_expect(!is_signalled(), "signalled at priority 0");
+    mmio_write32(PLIC_PRIORITY(UART_SOURCE), 2);
+    mmio_write32(PLIC_THRESHOLD(CONTEXT), 2);
+    test_expect(!is_signalled(), "signalled at the threshold");
+    mmio_write32(PLIC_THRESHOLD(CONTEXT), 1);
+    test_expect(is_signalled(), "not signalled above the threshold");
+    mmio_write32(PLIC_THRESHOLD(CONTEXT), 0);
+    test_end();
+}
+
+/* The source is pending and enabled. */
+static void check_claim(void) {
+    test_begin("claim");
+    test_equal("claim", claim(), UART_SOURCE);
+    test_expect(!is_pending(), "pending when claimed");
+    test_expect(!is_signalled(), "signalled when claimed");
+    test_equal("second claim", claim(), 0);
+    complete(0);
+    complete(UART_SOURCE + 1);
+    complete(~0u);
+    test_expect(!is_pending(), "another source's completion was taken for its own");
+    complete(UART_SOURCE);
+    test_expect(is_pending(), "the level is still high, and does not come again");
+    test_equal("claim", claim(), UART_SOURCE);
+    uart_set_line(false);
+    complete(UART_SOURCE);
+    test_expect(!is_pending(), "the level is low, and comes again");
+    test_equal("claim", claim(), 0);
+    test_end();
+}
+
+/* The threshold masks the signal, but not the claim. */
+static void check_polling(void) {
+    test_begin("claim-below-threshold");
+    mmio_write32(PLIC_THRESHOLD(CONTEXT), 7);
+    uart_set_line(true);
+    test_expect(!is_signalled(), "signalled below the threshold");
+    test_equal("claim", claim(), UART_SOURCE);
+    uart_set_line(false);
+    complete(UART_SOURCE);
+    mmio_write32(PLIC_THRESHOLD(CONTEXT), 0);
+    test_end();
+}
+
+static bool has_taken(uint64_t count) {
+    return taken >= count;
+}
+
+static void check_delivery(void) {
+    test_begin("delivery");
+    irq_enable(BOARD_UART_IRQ);
+    tick_start();
+    for (uint32_t i = 1; i <= 5; i++) {
+        uart_set_line(true);
+        test_expect(tick_wait(has_taken, i, PATIENCE), "it was not taken");
+        test_equal("taken", taken, i);
+        test_equal("by", taken_by, 0);
+    }
+    tick_stop();
+    irq_disable(BOARD_UART_IRQ);
+    test_end();
+}
+
+static void cpu_1(uint64_t argument) {
+    (void)argument;
+    irq_init_cpu();
+    irq_send(IPI_UP, 0);
+    for (;;) {
+        cpu_wait();
+        cpu_irq_enable();
+        cpu_irq_disable();
+    }
+}
+
+static bool is_up(uint64_t count) {
+    return up >= count;
+}
+
+static void check_other_cpu(void) {
+    uint32_t before = taken;
+
+    test_begin("delivery-to-the-other");
+    if (cpu_count() > 1) {
+        tick_start();
+        test_equal("cpu_start()", (uint64_t)cpu_start(1, cpu_1, 0), 0);
+        test_expect(tick_wait(is_up, 1, PATIENCE), "CPU 1 did not come up");
+        mmio_write32(PLIC_ENABLE(plic_context(1), UART_SOURCE), 1u << UART_SOURCE);
+        uart_set_line(true);
+        test_expect(tick_wait(has_taken, before + 1, PATIENCE), "nobody took it");
+        test_equal("who took it", taken_by, 1);
+        mmio_write32(PLIC_ENABLE(plic_context(1), UART_SOURCE), 0);
+        tick_stop();
+    }
+    test_end();
+}
+
+/* Another VM's sources read as zero and ignore writes. */
+static void check_not_owned(void) {
+    static const uint32_t sources[] = {1, 8, 33, 95};
+
+    test_begin("not-owned");
+    for (uint32_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        uint32_t source = sources[i];
+        uint32_t bit = 1u << source % 32;
+
+        mmio_write32(PLIC_PRIORITY(source), 3);
+        test_equal("priority", mmio_read32(PLIC_PRIORITY(source)), 0);
+        mmio_write32(PLIC_ENABLE(CONTEXT, source), bit);
+        test_equal("enable", mmio_read32(PLIC_ENABLE(CONTEXT, source)) & bit, 0);
+        test_equal("pending", mmio_read32(PLIC_PENDING(source)) & bit, 0);
+        complete(source);
+    }
+    test_equal("claim", claim(), 0);
+    test_end();
+}
+
+void guest_main(uint64_t tree) {
+    (void)tree;
+    irq_init(handle);
+    irq_init_cpu();
+    test_begin("identity");
+    test_expect(irq_controller() == &plic_controller, "this is no PLIC");
+    test_end();
+    if (irq_controller() == &plic_controller) {
+        check_registers();
+        check_masks();
+        check_claim();
+        check_polling();
+        check_delivery();
+        check_other_cpu();
+        if (machine_is_bulkhead())
+            check_not_owned();
+    }
+    test_done();
+}
