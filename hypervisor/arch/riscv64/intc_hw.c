@@ -15,8 +15,12 @@
 #include "irq/irq.h"
 #include "vm/this_cpu.h"
 
+static enum system_controller kind(void) {
+    return (enum system_controller)this_cpu.system.board->riscv64.controller_kind;
+}
+
 const struct intc *intc(void) {
-    switch (this_cpu.system.board->riscv64.controller_kind) {
+    switch (kind()) {
     case SYSTEM_CONTROLLER_PLIC:
         return &intc_plic;
     case SYSTEM_CONTROLLER_APLIC:
@@ -26,14 +30,23 @@ const struct intc *intc(void) {
     }
 }
 
-/* ---- what they have in common --------------------------------------------------------------- */
+/* ---- a VM's controller: vPLIC or vAPLIC --------------------------------------------------------
+ */
 
-/* Either controller's begin with them. */
+/* Either begins with them. */
 static struct sources *sources_of(struct vm *vm) {
     return &vm->arch.vplic.sources;
 }
 
-static void create_sources(struct vm *vm, const struct system *system) {
+static void lock(struct vm *vm) {
+    spin_lock(&sources_of(vm)->lock);
+}
+
+static void unlock(struct vm *vm) {
+    spin_unlock(&sources_of(vm)->lock);
+}
+
+static void create(struct vm *vm, const struct system *system) {
     struct sources *sources = sources_of(vm);
     const struct system_interrupt *interrupt = &system->interrupts[vm->config->interrupts.first];
 
@@ -45,6 +58,11 @@ static void create_sources(struct vm *vm, const struct system *system) {
         source_assign(sources->owned, interrupt[i].phys, true);
     if (vm->config->console == SYSTEM_VM_CONSOLE_16550)
         source_assign(sources->emulated, vm->config->console_irq, true);
+    if (kind() == SYSTEM_CONTROLLER_PLIC)
+        return;
+    vm->arch.vaplic.msi = kind() == SYSTEM_CONTROLLER_AIA;
+    for (uint32_t i = 0; i < vm->vcpu_count; i++)
+        vm->arch.vaplic.hart_index[i] = system->cpus[vm->vcpus[i].cpu].controller_index;
 }
 
 static void sync_output(struct vcpu *vcpu) {
@@ -54,6 +72,50 @@ static void sync_output(struct vcpu *vcpu) {
         CLEAR_CSR(HVIP, BIT(IRQ_VSEI));
 }
 
+static void set_level(struct vm *vm, uint32_t number, bool level) {
+    lock(vm);
+    if (kind() == SYSTEM_CONTROLLER_PLIC)
+        vplic_set_level(&vm->arch.vplic, this_cpu.vcpu->index, number, level);
+    else
+        vaplic_set_level(&vm->arch.vaplic, this_cpu.vcpu->index, number, level);
+    unlock(vm);
+    intc()->sync(this_cpu.vcpu);
+}
+
+/* Registers are words; any other access reads 0 and is ignored. */
+static uint64_t read_register(struct vcpu *vcpu, uint64_t offset, unsigned size) {
+    struct vm *vm = vcpu->vm;
+    uint32_t value;
+
+    if (size != 4)
+        return 0;
+    lock(vm);
+    value = kind() == SYSTEM_CONTROLLER_PLIC ? vplic_read(&vm->arch.vplic, vcpu->index, offset)
+                                             : vaplic_read(&vm->arch.vaplic, vcpu->index, offset);
+    unlock(vm);
+    return value;
+}
+
+static void write_register(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
+    struct vm *vm = vcpu->vm;
+
+    if (size != 4)
+        return;
+    lock(vm);
+    if (kind() == SYSTEM_CONTROLLER_PLIC)
+        vplic_write(&vm->arch.vplic, vcpu->index, offset, (uint32_t)value);
+    else
+        vaplic_write(&vm->arch.vaplic, vcpu->index, offset, (uint32_t)value);
+    unlock(vm);
+}
+
+/* Whether there are registers of the controller, in `size` bytes from `start` on. */
+static bool covers(const struct vm *vm, uint64_t at, uint64_t start, uint64_t size,
+                   uint64_t *offset) {
+    *offset = at - vm->arch.vplic.sources.at;
+    return range_contains(start, size, *offset);
+}
+
 static void no_vcpu_reset(struct vcpu *vcpu) {
     (void)vcpu;
 }
@@ -61,13 +123,6 @@ static void no_vcpu_reset(struct vcpu *vcpu) {
 static bool no_kick(uint32_t cpu) {
     (void)cpu;
     return false;
-}
-
-/* Where the VM's controller has registers of `size` bytes from `start` on. */
-static bool covers(const struct vm *vm, uint64_t at, uint64_t start, uint64_t size,
-                   uint64_t *offset) {
-    *offset = at - vm->arch.vplic.sources.at;
-    return range_contains(start, size, *offset);
 }
 
 /* ---- PLIC ------------------------------------------------------------------------------------ */
@@ -84,60 +139,30 @@ static void plic_vm_reset(struct vm *vm) {
     vplic_reset(&vm->arch.vplic);
 }
 
-static void plic_handle_console(struct vcpu *vcpu, uint32_t source) {
-    vcpu->exits[EXIT_CONSOLE]++;
-    /* A claim may take it although a threshold keeps it from this core: it comes again there. */
-    if (plic_console_is_here())
-        irq_handlers.console(vcpu);
-    spin_lock(&sources_of(vcpu->vm)->lock);
-    plic_complete(source);
-    spin_unlock(&sources_of(vcpu->vm)->lock);
-}
-
 static void plic_handle(struct vcpu *vcpu) {
-    struct vplic *vplic = &vcpu->vm->arch.vplic;
     uint32_t source = plic_claim();
+    enum exit_cause cause = EXIT_DEVICE;
 
     if (source == 0) /* a sibling was faster */
         return;
     if (source == this_cpu.system.board->console_irq) {
-        plic_handle_console(vcpu, source);
-        return;
+        cause = EXIT_CONSOLE;
+        /* A claim may take it although a threshold keeps it from this core: it comes again there.
+         */
+        if (plic_console_is_here())
+            irq_handlers.console(vcpu);
     }
-    spin_lock(&vplic->sources.lock);
-    if (vplic_take(vplic, vcpu->index, source)) {
-        vcpu->exits[EXIT_DEVICE]++;
-    } else {
-        vcpu->exits[EXIT_OTHER]++;
+    lock(vcpu->vm);
+    if (cause == EXIT_CONSOLE) {
+        plic_complete(source);
+    } else if (!vplic_take(&vcpu->vm->arch.vplic, vcpu->index, source)) {
+        cause = EXIT_OTHER;
         plic_complete(source);
         plic_enable(vcpu->cpu, source, false);
     }
-    spin_unlock(&vplic->sources.lock);
+    unlock(vcpu->vm);
+    vcpu->exits[cause]++;
     sync_output(vcpu);
-}
-
-static void plic_set_level(struct vm *vm, uint32_t number, bool level) {
-    spin_lock(&sources_of(vm)->lock);
-    vplic_set_level(&vm->arch.vplic, this_cpu.vcpu->index, number, level);
-    spin_unlock(&sources_of(vm)->lock);
-    sync_output(this_cpu.vcpu);
-}
-
-static uint64_t plic_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
-    uint32_t value = 0;
-
-    spin_lock(&sources_of(vcpu->vm)->lock);
-    if (size == 4)
-        value = vplic_read(&vcpu->vm->arch.vplic, vcpu->index, offset);
-    spin_unlock(&sources_of(vcpu->vm)->lock);
-    return value;
-}
-
-static void plic_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
-    spin_lock(&sources_of(vcpu->vm)->lock);
-    if (size == 4)
-        vplic_write(&vcpu->vm->arch.vplic, vcpu->index, offset, (uint32_t)value);
-    spin_unlock(&sources_of(vcpu->vm)->lock);
 }
 
 static bool plic_covers_shared(const struct vm *vm, uint64_t at, uint64_t *offset) {
@@ -154,18 +179,70 @@ const struct intc intc_plic = {
     .route = plic_console_route,
     .enable = plic_console_enable,
     .kick = no_kick,
-    .vm_create = create_sources,
+    .vm_create = create,
     .vm_reset = plic_vm_reset,
     .vcpu_reset = no_vcpu_reset,
     .handle = plic_handle,
     .sync = sync_output,
-    .set_level = plic_set_level,
-    .shared = {plic_covers_shared, plic_read, plic_write},
-    .private = {plic_covers_private, plic_read, plic_write},
+    .set_level = set_level,
+    .shared = {plic_covers_shared, read_register, write_register},
+    .private = {plic_covers_private, read_register, write_register},
 };
 
 /* ---- APLIC, alone or with IMSICs ---------------------------------------------------------------
  */
+
+static void aplic_vm_reset(struct vm *vm) {
+    vaplic_reset(&vm->arch.vaplic);
+}
+
+static void aplic_handle(struct vcpu *vcpu) {
+    uint32_t source = aplic_claim();
+
+    if (source == 0)
+        return;
+    if (source == this_cpu.system.board->console_irq) {
+        vcpu->exits[EXIT_CONSOLE]++;
+        irq_handlers.console(vcpu);
+        return;
+    }
+    lock(vcpu->vm);
+    if (vaplic_take(&vcpu->vm->arch.vaplic, vcpu->index, source)) {
+        vcpu->exits[EXIT_DEVICE]++;
+    } else {
+        vcpu->exits[EXIT_OTHER]++;
+        aplic_write(APLIC_CLRIENUM, source);
+    }
+    unlock(vcpu->vm);
+    sync_output(vcpu);
+}
+
+static bool aplic_covers_shared(const struct vm *vm, uint64_t at, uint64_t *offset) {
+    return covers(vm, at, 0, SYSTEM_APLIC_IDCS_AT, offset);
+}
+
+/* In MSI mode there is nothing. */
+static bool aplic_covers_private(const struct vm *vm, uint64_t at, uint64_t *offset) {
+    uint64_t size = vm->arch.vaplic.msi ? 0 : SYSTEM_APLIC_DIRECT_SIZE - SYSTEM_APLIC_IDCS_AT;
+
+    return covers(vm, at, SYSTEM_APLIC_IDCS_AT, size, offset);
+}
+
+const struct intc intc_aplic = {
+    .machine_init = aplic_machine_init,
+    .cpu_init = aplic_cpu_init,
+    .route = aplic_console_route,
+    .enable = aplic_console_enable,
+    .kick = no_kick,
+    .vm_create = create,
+    .vm_reset = aplic_vm_reset,
+    .vcpu_reset = no_vcpu_reset,
+    .handle = aplic_handle,
+    .sync = sync_output,
+    .set_level = set_level,
+    .shared = {aplic_covers_shared, read_register, write_register},
+    .private = {aplic_covers_private, read_register, write_register},
+};
 
 static const char *aia_cpu_init(const struct system *system, uint32_t cpu) {
     const char *wrong = aplic_cpu_init(system, cpu);
@@ -182,45 +259,10 @@ static bool aia_kick(uint32_t cpu) {
     return true;
 }
 
-static void aplic_vm_create(struct vm *vm, const struct system *system) {
-    struct vaplic *vaplic = &vm->arch.vaplic;
-
-    create_sources(vm, system);
-    vaplic->msi = system->board->riscv64.controller_kind == SYSTEM_CONTROLLER_AIA;
-    for (uint32_t i = 0; i < vm->vcpu_count; i++)
-        vaplic->hart_index[i] = system->cpus[vm->vcpus[i].cpu].controller_index;
-}
-
-static void aplic_vm_reset(struct vm *vm) {
-    vaplic_reset(&vm->arch.vaplic);
-}
-
 /* What siblings have sent to a vCPU that was off waits for its next start, not for its next life.
  */
 static void aia_vcpu_reset(struct vcpu *vcpu) {
     imsic_guest_reset(atomic_load(&vcpu->vm->request) != VM_RUN);
-}
-
-static void aplic_handle(struct vcpu *vcpu) {
-    struct vaplic *vaplic = &vcpu->vm->arch.vaplic;
-    uint32_t source = aplic_claim();
-
-    if (source == 0)
-        return;
-    if (source == this_cpu.system.board->console_irq) {
-        vcpu->exits[EXIT_CONSOLE]++;
-        irq_handlers.console(vcpu);
-        return;
-    }
-    spin_lock(&vaplic->sources.lock);
-    if (vaplic_take(vaplic, vcpu->index, source)) {
-        vcpu->exits[EXIT_DEVICE]++;
-    } else {
-        vcpu->exits[EXIT_OTHER]++;
-        aplic_write(APLIC_CLRIENUM, source);
-    }
-    spin_unlock(&vaplic->sources.lock);
-    sync_output(vcpu);
 }
 
 static void aia_handle(struct vcpu *vcpu) {
@@ -237,59 +279,10 @@ static void aia_handle(struct vcpu *vcpu) {
     }
 }
 
-/* Guests' files do that; nothing is ever output. */
+/* The guest's file delivers. */
 static void aia_sync(struct vcpu *vcpu) {
     (void)vcpu;
 }
-
-static void aplic_set_level(struct vm *vm, uint32_t number, bool level) {
-    spin_lock(&sources_of(vm)->lock);
-    vaplic_set_level(&vm->arch.vaplic, this_cpu.vcpu->index, number, level);
-    spin_unlock(&sources_of(vm)->lock);
-    intc()->sync(this_cpu.vcpu);
-}
-
-static uint64_t aplic_guest_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
-    uint32_t value = 0;
-
-    spin_lock(&sources_of(vcpu->vm)->lock);
-    if (size == 4)
-        value = vaplic_read(&vcpu->vm->arch.vaplic, vcpu->index, offset);
-    spin_unlock(&sources_of(vcpu->vm)->lock);
-    return value;
-}
-
-static void aplic_guest_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
-    spin_lock(&sources_of(vcpu->vm)->lock);
-    if (size == 4)
-        vaplic_write(&vcpu->vm->arch.vaplic, vcpu->index, offset, (uint32_t)value);
-    spin_unlock(&sources_of(vcpu->vm)->lock);
-}
-
-static bool aplic_covers_shared(const struct vm *vm, uint64_t at, uint64_t *offset) {
-    return covers(vm, at, 0, SYSTEM_APLIC_IDCS_AT, offset);
-}
-
-static bool aplic_covers_private(const struct vm *vm, uint64_t at, uint64_t *offset) {
-    return !vm->arch.vaplic.msi && covers(vm, at, SYSTEM_APLIC_IDCS_AT,
-                                          SYSTEM_APLIC_DIRECT_SIZE - SYSTEM_APLIC_IDCS_AT, offset);
-}
-
-const struct intc intc_aplic = {
-    .machine_init = aplic_machine_init,
-    .cpu_init = aplic_cpu_init,
-    .route = aplic_console_route,
-    .enable = aplic_console_enable,
-    .kick = no_kick,
-    .vm_create = aplic_vm_create,
-    .vm_reset = aplic_vm_reset,
-    .vcpu_reset = no_vcpu_reset,
-    .handle = aplic_handle,
-    .sync = sync_output,
-    .set_level = aplic_set_level,
-    .shared = {aplic_covers_shared, aplic_guest_read, aplic_guest_write},
-    .private = {aplic_covers_private, aplic_guest_read, aplic_guest_write},
-};
 
 const struct intc intc_aia = {
     .machine_init = aplic_machine_init,
@@ -297,12 +290,12 @@ const struct intc intc_aia = {
     .route = aplic_console_route,
     .enable = aplic_console_enable,
     .kick = aia_kick,
-    .vm_create = aplic_vm_create,
+    .vm_create = create,
     .vm_reset = aplic_vm_reset,
     .vcpu_reset = aia_vcpu_reset,
     .handle = aia_handle,
     .sync = aia_sync,
-    .set_level = aplic_set_level,
-    .shared = {aplic_covers_shared, aplic_guest_read, aplic_guest_write},
-    .private = {aplic_covers_private, aplic_guest_read, aplic_guest_write},
+    .set_level = set_level,
+    .shared = {aplic_covers_shared, read_register, write_register},
+    .private = {aplic_covers_private, read_register, write_register},
 };

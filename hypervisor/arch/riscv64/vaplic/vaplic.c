@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/vaplic/vaplic.h"
 
-#include "arch/cpu.h"
+#include <stddef.h>
+
 #include "arch/riscv64/aia/aplic.h"
 #include "arch/riscv64/aia/imsic.h"
 #include "lib/string.h"
@@ -13,18 +14,9 @@ void vaplic_reset(struct vaplic *vaplic) {
         if (source_test(vaplic->sources.owned, source))
             aplic_write(APLIC_SOURCECFG + 4 * source, APLIC_INACTIVE);
     }
-    vaplic->enabled = false;
     sources_reset(&vaplic->sources);
-    memset(vaplic->mode, 0, sizeof(vaplic->mode));
-    memset(vaplic->active, 0, sizeof(vaplic->active));
-    memset(vaplic->wired, 0, sizeof(vaplic->wired));
-    memset(vaplic->inverted, 0, sizeof(vaplic->inverted));
-    memset(vaplic->level, 0, sizeof(vaplic->level));
-    memset(vaplic->pending, 0, sizeof(vaplic->pending));
-    memset(vaplic->held, 0, sizeof(vaplic->held));
-    memset(vaplic->enable, 0, sizeof(vaplic->enable));
-    memset(vaplic->target, 0, sizeof(vaplic->target));
-    memset(vaplic->idcs, 0, sizeof(vaplic->idcs));
+    memset((uint8_t *)vaplic + offsetof(struct vaplic, enabled), 0,
+           sizeof(*vaplic) - offsetof(struct vaplic, enabled));
 }
 
 /* A word of one of the machine's arrays of bits, as far as it is this VM's. */
@@ -244,14 +236,11 @@ static void generate_msi(const struct vaplic *vaplic, uint32_t value) {
         imsic_send(vaplic->sources.machine_cpu[hart], value & APLIC_TARGET_EIID);
 }
 
-static uint32_t read_idc(struct vaplic *vaplic, uint32_t self, uint64_t offset) {
-    uint32_t number = (uint32_t)(offset / IDC_SIZE);
+static uint32_t read_idc(struct vaplic *vaplic, uint32_t self, uint32_t number, uint32_t offset) {
     struct vaplic_idc *idc = &vaplic->idcs[number];
-    uint32_t value;
+    uint32_t value, source;
 
-    if (vaplic->msi || offset / IDC_SIZE >= vaplic->sources.vcpu_count)
-        return 0;
-    switch (offset % IDC_SIZE) {
+    switch (offset) {
     case IDC_IDELIVERY:
         return idc->delivery;
     case IDC_IFORCE:
@@ -262,13 +251,11 @@ static uint32_t read_idc(struct vaplic *vaplic, uint32_t self, uint64_t offset) 
     case IDC_CLAIMI:
         sample(vaplic);
         value = top(vaplic, number);
-        if (offset % IDC_SIZE == IDC_CLAIMI) {
-            uint32_t source = value >> NUMBER_BITS;
-
-            vaplic->pending[source / 32] &= vaplic->level[source / 32] | ~(source_bit(source));
-            if (value == 0)
-                idc->force = false;
-        }
+        source = value >> NUMBER_BITS;
+        if (offset == IDC_CLAIMI && source == 0)
+            idc->force = false;
+        else if (offset == IDC_CLAIMI && !source_test(vaplic->level, source))
+            source_assign(vaplic->pending, source, false);
         update(vaplic, self);
         return value;
     default:
@@ -276,24 +263,21 @@ static uint32_t read_idc(struct vaplic *vaplic, uint32_t self, uint64_t offset) 
     }
 }
 
-static void write_idc(struct vaplic *vaplic, uint64_t offset, uint32_t value) {
-    struct vaplic_idc *idc = &vaplic->idcs[offset / IDC_SIZE % SYSTEM_CPUS_MAX];
-
-    if (vaplic->msi || offset / IDC_SIZE >= vaplic->sources.vcpu_count)
-        return;
-    switch (offset % IDC_SIZE) {
-    case IDC_IDELIVERY:
+static void write_idc(struct vaplic_idc *idc, uint32_t offset, uint32_t value) {
+    if (offset == IDC_IDELIVERY)
         idc->delivery = (value & 1) != 0;
-        break;
-    case IDC_IFORCE:
+    else if (offset == IDC_IFORCE)
         idc->force = (value & 1) != 0;
-        break;
-    case IDC_ITHRESHOLD:
+    else if (offset == IDC_ITHRESHOLD)
         idc->threshold = (uint8_t)value;
-        break;
-    default:
-        break;
-    }
+}
+
+/* Whether it is a register of an IDC that there is, and which. */
+static bool find_idc(const struct vaplic *vaplic, uint64_t offset, uint32_t *number,
+                     uint32_t *rest) {
+    *number = (uint32_t)(offset - APLIC_IDCS) / IDC_SIZE;
+    *rest = (uint32_t)offset % IDC_SIZE;
+    return !vaplic->msi && *number < vaplic->sources.vcpu_count;
 }
 
 /* The word of an array of bits that an offset or, for one of the ...NUM registers, value means. */
@@ -308,6 +292,7 @@ static bool find_word(uint64_t offset, uint32_t value, uint32_t *word, uint32_t 
 uint32_t vaplic_read(struct vaplic *vaplic, uint32_t self, uint64_t offset) {
     uint32_t source = (uint32_t)(offset % APLIC_TARGET) / 4;
     uint32_t word = (uint32_t)(offset % 0x100) / 4;
+    uint32_t number, rest;
 
     if (offset == APLIC_DOMAINCFG)
         return APLIC_DOMAINCFG_ONES | (vaplic->enabled ? APLIC_DOMAINCFG_IE : 0) |
@@ -315,7 +300,7 @@ uint32_t vaplic_read(struct vaplic *vaplic, uint32_t self, uint64_t offset) {
     if (offset < 4 * SOURCE_END)
         return vaplic->mode[source];
     if (offset >= APLIC_IDCS)
-        return read_idc(vaplic, self, offset - APLIC_IDCS);
+        return find_idc(vaplic, offset, &number, &rest) ? read_idc(vaplic, self, number, rest) : 0;
     if (offset >= APLIC_TARGET)
         return vaplic->target[source]; /* genmsi is never busy */
     if (word >= SOURCE_WORDS)
@@ -361,6 +346,7 @@ static void write_bits(struct vaplic *vaplic, uint64_t offset, uint32_t value) {
 
 void vaplic_write(struct vaplic *vaplic, uint32_t self, uint64_t offset, uint32_t value) {
     uint32_t source = (uint32_t)(offset % APLIC_TARGET) / 4;
+    uint32_t number, rest;
 
     if (offset == APLIC_DOMAINCFG) {
         vaplic->enabled = (value & APLIC_DOMAINCFG_IE) != 0;
@@ -369,7 +355,8 @@ void vaplic_write(struct vaplic *vaplic, uint32_t self, uint64_t offset, uint32_
     } else if (offset < 4 * SOURCE_END) {
         set_mode(vaplic, source, value);
     } else if (offset >= APLIC_IDCS) {
-        write_idc(vaplic, offset - APLIC_IDCS, value);
+        if (find_idc(vaplic, offset, &number, &rest))
+            write_idc(&vaplic->idcs[number], rest, value);
     } else if (offset == APLIC_GENMSI) {
         generate_msi(vaplic, value);
     } else if (offset >= APLIC_TARGET) {

@@ -26,14 +26,15 @@ struct vaplic_idc {
 struct vaplic {
     struct sources sources;               /* first */
     bool msi;                             /* delivery mode: a constant of the domain */
-    bool enabled;                         /* domaincfg.IE */
     uint32_t hart_index[SYSTEM_CPUS_MAX]; /* what the machine's APLIC calls each vCPU's core */
-    uint8_t mode[SOURCE_END];             /* sourcecfg.SM, and by it ... */
-    uint32_t active[SOURCE_WORDS];        /* ... not inactive, ... */
-    uint32_t wired[SOURCE_WORDS];         /* ... has an input, ... */
-    uint32_t inverted[SOURCE_WORDS];      /* ... of which low is asserted, ... */
-    uint32_t level[SOURCE_WORDS];         /* ... and that is a level */
-    uint32_t pending[SOURCE_WORDS];       /* MSI mode: of emulated sources only */
+    /* From here on state, all 0 after a reset. */
+    bool enabled;                    /* domaincfg.IE */
+    uint8_t mode[SOURCE_END];        /* sourcecfg.SM, and by it ... */
+    uint32_t active[SOURCE_WORDS];   /* ... not inactive, ... */
+    uint32_t wired[SOURCE_WORDS];    /* ... has an input, ... */
+    uint32_t inverted[SOURCE_WORDS]; /* ... of which low is asserted, ... */
+    uint32_t level[SOURCE_WORDS];    /* ... and that is a level */
+    uint32_t pending[SOURCE_WORDS];  /* MSI mode: of emulated sources only */
     uint32_t held[SOURCE_WORDS];
     uint32_t enable[SOURCE_WORDS];
     uint32_t target[SOURCE_END];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/vplic/vplic.h"
 
-#include "arch/cpu.h"
+#include <stddef.h>
+
 #include "arch/riscv64/plic/plic.h"
 #include "lib/string.h"
 
@@ -19,10 +20,8 @@
 
 void vplic_reset(struct vplic *vplic) {
     sources_reset(&vplic->sources);
-    memset(vplic->pending, 0, sizeof(vplic->pending));
-    memset(vplic->claimed, 0, sizeof(vplic->claimed));
-    memset(vplic->priority, 0, sizeof(vplic->priority));
-    memset(vplic->contexts, 0, sizeof(vplic->contexts));
+    memset((uint8_t *)vplic + offsetof(struct vplic, pending), 0,
+           sizeof(*vplic) - offsetof(struct vplic, pending));
 }
 
 /*

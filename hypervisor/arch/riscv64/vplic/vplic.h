@@ -20,6 +20,7 @@ struct vplic_context {
 
 struct vplic {
     struct sources sources; /* first */
+    /* From here on state, all 0 after a reset. */
     uint32_t pending[SOURCE_WORDS];
     uint32_t claimed[SOURCE_WORDS]; /* its gateway waits for completion */
     uint8_t priority[SOURCE_END];

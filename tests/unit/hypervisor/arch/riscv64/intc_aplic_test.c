@@ -62,11 +62,11 @@ static void raise(uint32_t source, bool line) {
 }
 
 static void allow(uint32_t vcpu, uint32_t source, uint32_t mode, uint32_t low) {
-    write_register(0, DOMAINCFG, 0x100);
-    write_register(0, SOURCECFG(source), mode);
-    write_register(0, TARGET(source), vcpu << 18 | low);
-    write_register(0, SETIENUM, source);
-    write_register(0, IDC(vcpu), 1);
+    guest_write(0, DOMAINCFG, 0x100);
+    guest_write(0, SOURCECFG(source), mode);
+    guest_write(0, TARGET(source), vcpu << 18 | low);
+    guest_write(0, SETIENUM, source);
+    guest_write(0, IDC(vcpu), 1);
     take_all();
 }
 
@@ -87,11 +87,11 @@ static void a_level_is_masked_until_it_is_seen_low(void **state) {
     assert_int_equal(vm.vcpus[1].exits[EXIT_DEVICE], 1);
     assert_true(machine.hvip[vm_cpus[1]]);
     assert_false(machine_has_enabled(33));
-    assert_int_equal(read_register(1, IDC(1) + CLAIMI), 33 << 16 | 5);
-    assert_int_equal(read_register(1, IDC(1) + CLAIMI), 33 << 16 | 5); /* a claim clears no level */
-    assert_int_equal(read_register(1, SETIP + 4), 2);
+    assert_int_equal(guest_read(1, IDC(1) + CLAIMI), 33 << 16 | 5);
+    assert_int_equal(guest_read(1, IDC(1) + CLAIMI), 33 << 16 | 5); /* a claim clears no level */
+    assert_int_equal(guest_read(1, SETIP + 4), 2);
     model_aplic_line(&machine.aplic, 33, false);
-    assert_int_equal(read_register(1, IDC(1) + CLAIMI), 0);
+    assert_int_equal(guest_read(1, IDC(1) + CLAIMI), 0);
     intc()->sync(&vm.vcpus[1]);
     assert_false(machine.hvip[vm_cpus[1]]);
     assert_true(machine_has_enabled(33));
@@ -105,13 +105,13 @@ static void an_edge_is_latched(void **state) {
     raise(40, true);
     raise(40, false);
     assert_true(machine_has_enabled(40));
-    assert_int_equal(read_register(0, SETIP + 4), 1u << 8);
-    assert_int_equal(read_register(0, IDC(0) + TOPI), 40 << 16 | 1);
-    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 40 << 16 | 1);
-    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 0);
+    assert_int_equal(guest_read(0, SETIP + 4), 1u << 8);
+    assert_int_equal(guest_read(0, IDC(0) + TOPI), 40 << 16 | 1);
+    assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 40 << 16 | 1);
+    assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 0);
     raise(40, true);
-    write_register(0, CLRIPNUM, 40);
-    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 0);
+    guest_write(0, CLRIPNUM, 40);
+    assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 0);
 }
 
 static void urgent_ones_first_and_only_above_the_threshold(void **state) {
@@ -119,23 +119,23 @@ static void urgent_ones_first_and_only_above_the_threshold(void **state) {
     allow(0, 2, DETACHED, 7);
     allow(0, 11, DETACHED, 3);
     for (uint32_t n = 0; n < 48; n++)
-        write_register(0, SETIPNUM, n);
-    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 11 << 16 | 3);
-    write_register(0, IDC(0) + ITHRESHOLD, 3);
-    assert_int_equal(read_register(0, IDC(0) + TOPI), 0);
+        guest_write(0, SETIPNUM, n);
+    assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 11 << 16 | 3);
+    guest_write(0, IDC(0) + ITHRESHOLD, 3);
+    assert_int_equal(guest_read(0, IDC(0) + TOPI), 0);
     assert_false(machine.hvip[vm_cpus[0]]);
-    write_register(0, IDC(0) + ITHRESHOLD, 4);
+    guest_write(0, IDC(0) + ITHRESHOLD, 4);
     assert_true(machine.hvip[vm_cpus[0]]);
-    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 40 << 16 | 3);
-    write_register(0, IDC(0) + ITHRESHOLD, 0);
-    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 2 << 16 | 7);
+    assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 40 << 16 | 3);
+    guest_write(0, IDC(0) + ITHRESHOLD, 0);
+    assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 2 << 16 | 7);
 }
 
 static void a_moved_source_kicks_its_new_vcpu(void **state) {
     allow(0, 40, EDGE1, 1);
-    write_register(0, IDC(2), 1);
+    guest_write(0, IDC(2), 1);
     raise(40, true);
-    write_register(0, TARGET(40), 2 << 18 | 1);
+    guest_write(0, TARGET(40), 2 << 18 | 1);
     assert_false(machine.hvip[vm_cpus[0]]);
     assert_int_equal(host.kicks[vm_cpus[2]], 1);
     take_kicks();
@@ -143,11 +143,17 @@ static void a_moved_source_kicks_its_new_vcpu(void **state) {
     assert_int_equal(machine.aplic.sources[40].target, hart_of(vm_cpus[2]) << 18 | 1);
 }
 
+static void a_source_made_inactive_meanwhile_is_not_pending(void **state) {
+    on_core(0);
+    assert_true(vaplic_take(&vm.arch.vaplic, 0, 40));
+    assert_int_equal(guest_read(0, SETIP + 4), 0);
+}
+
 static void force_is_spurious_once(void **state) {
     allow(0, 40, EDGE1, 1);
-    write_register(0, IDC(0) + 4, 1);
+    guest_write(0, IDC(0) + 4, 1);
     assert_true(machine.hvip[vm_cpus[0]]);
-    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 0);
+    assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 0);
     intc()->sync(&vm.vcpus[0]);
     assert_false(machine.hvip[vm_cpus[0]]);
 }
@@ -158,8 +164,8 @@ static void the_emulated_level_follows_its_line(void **state) {
     intc()->set_level(&vm, CONSOLE, true);
     take_kicks();
     assert_true(machine.hvip[vm_cpus[1]]);
-    assert_int_equal(read_register(1, IDC(1) + CLAIMI), CONSOLE << 16 | 1);
-    assert_int_equal(read_register(1, IDC(1) + CLAIMI), CONSOLE << 16 | 1);
+    assert_int_equal(guest_read(1, IDC(1) + CLAIMI), CONSOLE << 16 | 1);
+    assert_int_equal(guest_read(1, IDC(1) + CLAIMI), CONSOLE << 16 | 1);
     on_core(1);
     intc()->set_level(&vm, CONSOLE, false);
     assert_false(machine.hvip[vm_cpus[1]]);
@@ -187,9 +193,9 @@ static void a_restart_lets_go(void **state) {
     intc()->sync(&vm.vcpus[0]);
     assert_false(machine.hvip[vm_cpus[0]]);
     assert_int_equal(machine.aplic.sources[33].mode, 0);
-    assert_int_equal(read_register(0, SOURCECFG(33)), 0);
+    assert_int_equal(guest_read(0, SOURCECFG(33)), 0);
     allow(0, 33, LEVEL0, 1);
-    assert_int_equal(read_register(0, IDC(0) + CLAIMI), 33 << 16 | 1);
+    assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 33 << 16 | 1);
 }
 
 /* ---- MSI delivery mode -------------------------------------------------------------------------
@@ -199,18 +205,18 @@ static void the_machine_sends_to_the_vcpus_guest_file(void **state) {
     allow(2, 33, LEVEL1, 77);
     raise(33, true);
     assert_int_equal(sent(2, 77), 1);
-    assert_int_equal(read_register(0, SETIP + 4), 0);
-    assert_int_equal(read_register(0, IN_CLRIP + 4), 2);
-    write_register(2, SETIPNUM_LE, 33); /* still high: once more */
+    assert_int_equal(guest_read(0, SETIP + 4), 0);
+    assert_int_equal(guest_read(0, IN_CLRIP + 4), 2);
+    guest_write(2, SETIPNUM_LE, 33); /* still high: once more */
     assert_int_equal(sent(2, 77), 2);
     raise(33, false);
-    write_register(2, SETIPNUM, 33);
+    guest_write(2, SETIPNUM, 33);
     assert_int_equal(sent(2, 77), 2);
-    assert_int_equal(read_register(0, TARGET(33)), 2 << 18 | 77);
-    write_register(0, TARGET(33), VCPUS << 18 | 78); /* no such vCPU */
-    assert_int_equal(read_register(0, TARGET(33)), 2 << 18 | 77);
-    write_register(0, TARGET(33), 1 << 18 | 3 << 12 | 0x87f); /* guests have no guests */
-    assert_int_equal(read_register(0, TARGET(33)), 1 << 18 | 0x7f);
+    assert_int_equal(guest_read(0, TARGET(33)), 2 << 18 | 77);
+    guest_write(0, TARGET(33), VCPUS << 18 | 78); /* no such vCPU */
+    assert_int_equal(guest_read(0, TARGET(33)), 2 << 18 | 77);
+    guest_write(0, TARGET(33), 1 << 18 | 3 << 12 | 0x87f); /* guests have no guests */
+    assert_int_equal(guest_read(0, TARGET(33)), 1 << 18 | 0x7f);
     assert_int_equal(machine.aplic.sources[33].target, hart_of(vm_cpus[1]) << 18 | 1 << 12 | 0x7f);
 }
 
@@ -221,27 +227,27 @@ static void the_emulated_level_is_sent_as_4_9_2_says(void **state) {
     assert_int_equal(sent(1, 9), 1);
     intc()->set_level(&vm, CONSOLE, true);
     assert_int_equal(sent(1, 9), 1);
-    write_register(1, SETIPNUM, CONSOLE);
+    guest_write(1, SETIPNUM, CONSOLE);
     assert_int_equal(sent(1, 9), 2);
-    write_register(1, CLRIENUM, CONSOLE);
-    write_register(1, SETIPNUM, CONSOLE);
-    assert_int_equal(read_register(1, SETIP), 1u << CONSOLE);
+    guest_write(1, CLRIENUM, CONSOLE);
+    guest_write(1, SETIPNUM, CONSOLE);
+    assert_int_equal(guest_read(1, SETIP), 1u << CONSOLE);
     on_core(0);
     intc()->set_level(&vm, CONSOLE, false);
-    assert_int_equal(read_register(1, SETIP), 0);
-    write_register(1, SETIENUM, CONSOLE);
-    write_register(1, SETIPNUM, CONSOLE);
+    assert_int_equal(guest_read(1, SETIP), 0);
+    guest_write(1, SETIENUM, CONSOLE);
+    guest_write(1, SETIPNUM, CONSOLE);
     assert_int_equal(sent(1, 9), 2);
 }
 
 static void an_extempore_msi_stays_in_the_vm(void **state) {
-    write_register(0, GENMSI, 1 << 18 | 5);
+    guest_write(0, GENMSI, 1 << 18 | 5);
     assert_int_equal(sent(1, 5), 1);
-    write_register(0, GENMSI, VCPUS << 18 | 6);
-    write_register(0, GENMSI, 0xfffc0006);
+    guest_write(0, GENMSI, VCPUS << 18 | 6);
+    guest_write(0, GENMSI, 0xfffc0006);
     for (uint32_t v = 0; v < VCPUS; v++)
         assert_int_equal(sent(v, 6), 0);
-    assert_int_equal(read_register(0, GENMSI), 0);
+    assert_int_equal(guest_read(0, GENMSI), 0);
 }
 
 static void there_are_no_idcs(void **state) {
@@ -249,7 +255,7 @@ static void there_are_no_idcs(void **state) {
 
     assert_false(intc()->private.covers(&vm, AT + IDC(0), &offset));
     assert_true(intc()->shared.covers(&vm, AT + 0x3ffc, &offset));
-    assert_int_equal(read_register(0, DOMAINCFG), 0x80000004);
+    assert_int_equal(guest_read(0, DOMAINCFG), 0x80000004);
     assert_false(machine.hvip[vm_cpus[0]]);
 }
 
@@ -278,8 +284,8 @@ static void the_hypervisors_own_file(void **state) {
 static void only_words_are_registers(void **state) {
     intc()->shared.write(&vm.vcpus[0], SOURCECFG(1), 1, 1);
     intc()->shared.write(&vm.vcpus[0], SOURCECFG(2), 8, 1);
-    assert_int_equal(read_register(0, SOURCECFG(1)), 0);
-    assert_int_equal(read_register(0, SOURCECFG(2)), 0);
+    assert_int_equal(guest_read(0, SOURCECFG(1)), 0);
+    assert_int_equal(guest_read(0, SOURCECFG(2)), 0);
     assert_int_equal(intc()->shared.read(&vm.vcpus[0], DOMAINCFG, 8), 0);
     assert_int_equal(intc()->shared.read(&vm.vcpus[0], DOMAINCFG, 1), 0);
 }
@@ -350,9 +356,9 @@ static void guest_accesses(void) {
     if (offset == GENMSI)
         value &= 0xfffff7ff; /* the model has as many identities as EIID can hold */
     if (pick(3) == 0) {
-        assert_int_equal(read_register(vcpu, offset), model_aplic_read(&ideal, offset));
+        assert_int_equal(guest_read(vcpu, offset), model_aplic_read(&ideal, offset));
     } else {
-        write_register(vcpu, offset, value);
+        guest_write(vcpu, offset, value);
         model_aplic_write(&ideal, offset, value);
     }
     on_core(vcpu);
@@ -366,7 +372,7 @@ static void compare_outputs(void) {
     if (pick(2) == 0)
         return;
     for (uint32_t v = 0; v < VCPUS; v++) {
-        assert_int_equal(read_register(v, IDC(v) + TOPI), model_aplic_read(&ideal, IDC(v) + TOPI));
+        assert_int_equal(guest_read(v, IDC(v) + TOPI), model_aplic_read(&ideal, IDC(v) + TOPI));
         intc()->sync(&vm.vcpus[v]);
     }
     take_all();
@@ -398,6 +404,15 @@ static void start_ideal(bool msi) {
     }
 }
 
+/* What others have made of their sources: each second on, the others pending. */
+static void set_foreign_sources(void) {
+    for (uint32_t n = FOREIGN_FIRST; n < FOREIGN_END; n++) {
+        model_aplic_write(&machine.aplic, SOURCECFG(n), EDGE1);
+        model_aplic_write(&machine.aplic, TARGET(n), hart_of(1) << 18 | n % 8);
+        model_aplic_write(&machine.aplic, n % 2 == 0 ? SETIENUM : SETIPNUM, n);
+    }
+}
+
 static void restart(bool msi) {
     on_core(0);
     intc()->vm_reset(&vm);
@@ -411,9 +426,10 @@ static void restart(bool msi) {
 /* Nothing of what others have was touched, and nothing sent but to the VM's guest files. */
 static void check_confinement(void) {
     for (uint32_t n = FOREIGN_FIRST; n < FOREIGN_END; n++) {
-        assert_int_equal(machine.aplic.sources[n].mode, 0);
-        assert_int_equal(machine.aplic.sources[n].target, 0);
-        assert_false(machine.aplic.sources[n].enabled || machine.aplic.sources[n].pending);
+        assert_int_equal(machine.aplic.sources[n].mode, EDGE1);
+        assert_int_equal(machine.aplic.sources[n].target >> 18, hart_of(1));
+        assert_int_equal(machine.aplic.sources[n].enabled, n % 2 == 0);
+        assert_int_equal(machine.aplic.sources[n].pending, n % 2 != 0);
     }
     for (uint32_t hart = 0; hart < 32; hart++) {
         for (uint32_t file = 0; file < 4; file++) {
@@ -433,6 +449,7 @@ static void run(uint32_t kind) {
     for (uint64_t seed = 1; seed <= 30; seed++) {
         random_state.state = seed;
         begin(kind);
+        set_foreign_sources();
         start_ideal(msi);
         for (uint32_t step = 0; step < 1500; step++) {
             if (pick(3) == 0)
@@ -465,6 +482,7 @@ int main(void) {
         cmocka_unit_test_setup(an_edge_is_latched, start_direct),
         cmocka_unit_test_setup(urgent_ones_first_and_only_above_the_threshold, start_direct),
         cmocka_unit_test_setup(a_moved_source_kicks_its_new_vcpu, start_direct),
+        cmocka_unit_test_setup(a_source_made_inactive_meanwhile_is_not_pending, start_direct),
         cmocka_unit_test_setup(force_is_spurious_once, start_direct),
         cmocka_unit_test_setup(the_emulated_level_follows_its_line, start_direct),
         cmocka_unit_test_setup(nobodys_source_is_off, start_direct),

@@ -38,8 +38,8 @@ static void take_all(void) {
 static void allow(uint32_t vcpu, uint32_t source) {
     uint64_t word = ENABLE(vcpu) + source / 32 * 4;
 
-    write_register(0, 4 * source, 1);
-    write_register(0, word, read_register(0, word) | 1u << (source % 32));
+    guest_write(0, 4 * source, 1);
+    guest_write(0, word, guest_read(0, word) | 1u << (source % 32));
 }
 
 static void raise(uint32_t source) {
@@ -52,20 +52,20 @@ static void a_device_is_claimed_once_and_again_after_completion(void **state) {
     raise(33);
     assert_true(machine.hvip[vm_cpus[1]]);
     assert_int_equal(vm.vcpus[1].exits[EXIT_DEVICE], 1);
-    assert_int_equal(read_register(1, PENDING + 4), 2);
-    assert_int_equal(read_register(1, CLAIM(1)), 33);
-    assert_int_equal(read_register(1, CLAIM(1)), 0);
+    assert_int_equal(guest_read(1, PENDING + 4), 2);
+    assert_int_equal(guest_read(1, CLAIM(1)), 33);
+    assert_int_equal(guest_read(1, CLAIM(1)), 0);
     intc()->sync(&vm.vcpus[1]);
     assert_false(machine.hvip[vm_cpus[1]]);
-    assert_int_equal(read_register(1, PENDING + 4), 0);
-    write_register(1, CLAIM(1), 33); /* still high */
+    assert_int_equal(guest_read(1, PENDING + 4), 0);
+    guest_write(1, CLAIM(1), 33); /* still high */
     take_all();
     assert_true(machine.hvip[vm_cpus[1]]);
-    assert_int_equal(read_register(1, CLAIM(1)), 33);
+    assert_int_equal(guest_read(1, CLAIM(1)), 33);
     model_plic_line(&machine.plic, 33, false);
-    write_register(1, CLAIM(1), 33);
+    guest_write(1, CLAIM(1), 33);
     take_all();
-    assert_int_equal(read_register(1, CLAIM(1)), 0);
+    assert_int_equal(guest_read(1, CLAIM(1)), 0);
     assert_int_equal(vm.vcpus[1].exits[EXIT_DEVICE], 2);
 }
 
@@ -82,21 +82,21 @@ static void a_sibling_is_kicked(void **state) {
     on_core(2);
     intc()->handle(&vm.vcpus[2]); /* it was slower */
     assert_int_equal(vm.vcpus[2].exits[EXIT_OTHER], 0);
-    assert_int_equal(read_register(2, CLAIM(2)), 40);
+    assert_int_equal(guest_read(2, CLAIM(2)), 40);
 }
 
 static void completion_where_the_source_is_not_enabled_is_ignored(void **state) {
     allow(0, 2);
     raise(2);
-    assert_int_equal(read_register(0, CLAIM(0)), 2);
-    write_register(0, CLAIM(1), 2);
+    assert_int_equal(guest_read(0, CLAIM(0)), 2);
+    guest_write(0, CLAIM(1), 2);
     assert_true(machine.plic.sources[2].waits);
-    write_register(0, ENABLE(0), 0);
-    write_register(0, CLAIM(0), 2);
+    guest_write(0, ENABLE(0), 0);
+    guest_write(0, CLAIM(0), 2);
     assert_true(machine.plic.sources[2].waits);
     allow(1, 2); /* any context that has it may */
     model_plic_line(&machine.plic, 2, false);
-    write_register(0, CLAIM(1), 2);
+    guest_write(0, CLAIM(1), 2);
     assert_false(machine.plic.sources[2].waits);
 }
 
@@ -106,21 +106,21 @@ static void others_sources_read_zero_and_ignore_writes(void **state) {
     for (uint32_t n = 0; n < SOURCES; n++) {
         if (n != FOREIGN_FIRST && n != 0)
             continue;
-        write_register(0, 4 * n, 7);
-        assert_int_equal(read_register(0, 4 * n), 0);
-        write_register(0, ENABLE(0) + n / 32 * 4, 1u << (n % 32));
-        assert_int_equal(read_register(0, ENABLE(0) + n / 32 * 4), 0);
-        write_register(0, CLAIM(0), n);
+        guest_write(0, 4 * n, 7);
+        assert_int_equal(guest_read(0, 4 * n), 0);
+        guest_write(0, ENABLE(0) + n / 32 * 4, 1u << (n % 32));
+        assert_int_equal(guest_read(0, ENABLE(0) + n / 32 * 4), 0);
+        guest_write(0, CLAIM(0), n);
     }
-    write_register(0, ENABLE(0) + FOREIGN_FIRST / 32 * 4, 0xffffffff);
+    guest_write(0, ENABLE(0) + FOREIGN_FIRST / 32 * 4, 0xffffffff);
     machine.plic.sources[FOREIGN_FIRST].pending = true;
-    assert_int_equal(read_register(0, PENDING + FOREIGN_FIRST / 32 * 4), 0);
+    assert_int_equal(guest_read(0, PENDING + FOREIGN_FIRST / 32 * 4), 0);
     assert_int_equal(machine.plic.contexts[2].enabled[FOREIGN_FIRST], false);
-    write_register(0, CLAIM(0), 0xffffffff);
-    write_register(0, ENABLE(3), 2); /* no such contexts */
-    write_register(0, CONTEXT(3), 0xff);
-    write_register(0, 0x1ffff8, 0xff);
-    assert_int_equal(read_register(0, CONTEXT(VCPUS)), 0);
+    guest_write(0, CLAIM(0), 0xffffffff);
+    guest_write(0, ENABLE(3), 2); /* no such contexts */
+    guest_write(0, CONTEXT(3), 0xff);
+    guest_write(0, 0x1ffff8, 0xff);
+    assert_int_equal(guest_read(0, CONTEXT(VCPUS)), 0);
     assert_memory_equal(before.contexts[1].enabled, machine.plic.contexts[1].enabled,
                         sizeof(before.contexts[1].enabled));
 }
@@ -132,8 +132,8 @@ static void only_words_are_registers(void **state) {
     assert_int_equal(offset, 4);
     intc()->shared.write(&vm.vcpus[0], 4, 1, 1);
     intc()->shared.write(&vm.vcpus[0], 0, 8, 0x100000001);
-    assert_int_equal(read_register(0, 4), 0);
-    write_register(0, 4, 3);
+    assert_int_equal(guest_read(0, 4), 0);
+    guest_write(0, 4, 3);
     assert_int_equal(intc()->shared.read(&vm.vcpus[0], 4, 1), 0);
     assert_int_equal(intc()->shared.read(&vm.vcpus[0], 0, 8), 0);
     assert_false(intc()->shared.covers(&vm, AT - 4, &offset));
@@ -148,15 +148,15 @@ static void the_console_is_a_level_with_a_gateway(void **state) {
     intc()->set_level(&vm, CONSOLE, true);
     take_kicks();
     assert_true(machine.hvip[vm_cpus[0]]);
-    assert_int_equal(read_register(0, CLAIM(0)), CONSOLE);
+    assert_int_equal(guest_read(0, CLAIM(0)), CONSOLE);
     intc()->set_level(&vm, CONSOLE, false);
     intc()->set_level(&vm, CONSOLE, true);
-    assert_int_equal(read_register(0, CLAIM(0)), 0);
-    write_register(0, CLAIM(0), CONSOLE);
+    assert_int_equal(guest_read(0, CLAIM(0)), 0);
+    guest_write(0, CLAIM(0), CONSOLE);
     assert_true(machine.hvip[vm_cpus[0]]);
     intc()->set_level(&vm, CONSOLE, false);
-    assert_int_equal(read_register(0, CLAIM(0)), CONSOLE); /* the request stays */
-    write_register(0, CLAIM(0), CONSOLE);
+    assert_int_equal(guest_read(0, CLAIM(0)), CONSOLE); /* the request stays */
+    guest_write(0, CLAIM(0), CONSOLE);
     assert_false(machine.hvip[vm_cpus[0]]);
     assert_false(machine.plic.contexts[vm_cpus[0]].enabled[CONSOLE]);
 }
@@ -177,18 +177,20 @@ static void a_restart_loses_no_source(void **state) {
     allow(1, 31);
     raise(11);
     raise(31);
-    assert_int_equal(read_register(0, CLAIM(0)), 11);
+    assert_int_equal(guest_read(0, CLAIM(0)), 11);
     on_core(0);
     intc()->vm_reset(&vm);
+    for (uint32_t c = 0; c < CPUS; c++)
+        assert_false(machine.plic.contexts[c].enabled[11] || machine.plic.contexts[c].enabled[31]);
     take_all();
-    assert_int_equal(read_register(0, ENABLE(0)), 0);
+    assert_int_equal(guest_read(0, ENABLE(0)), 0);
     intc()->sync(&vm.vcpus[0]);
     assert_false(machine.hvip[vm_cpus[0]]);
     allow(0, 11);
     allow(0, 31);
     take_all();
-    assert_int_equal(read_register(0, CLAIM(0)), 11);
-    assert_int_equal(read_register(0, CLAIM(0)), 31);
+    assert_int_equal(guest_read(0, CLAIM(0)), 11);
+    assert_int_equal(guest_read(0, CLAIM(0)), 31);
 }
 
 /* ---- at random ---------------------------------------------------------------------------------
@@ -246,17 +248,21 @@ static void guest_accesses(void) {
     uint32_t value = some_value();
 
     if (pick(2) == 0) {
-        assert_int_equal(read_register(vcpu, offset), model_plic_read(&ideal, offset));
+        assert_int_equal(guest_read(vcpu, offset), model_plic_read(&ideal, offset));
     } else {
-        write_register(vcpu, offset, value);
+        guest_write(vcpu, offset, value);
         model_plic_write(&ideal, offset, value);
     }
     intc()->sync(&vm.vcpus[vcpu]);
 }
 
 static void compare(void) {
-    for (uint32_t v = 0; v < VCPUS; v++)
+    for (uint32_t v = 0; v < VCPUS; v++) {
         assert_int_equal(machine.hvip[vm_cpus[v]], model_plic_output(&ideal, v));
+        for (uint32_t i = 0; i < COUNT_OF(owned); i++)
+            assert_int_equal(machine.plic.contexts[vm_cpus[v]].enabled[owned[i]],
+                             ideal.contexts[v].enabled[owned[i]]);
+    }
 }
 
 static void start_ideal(void) {

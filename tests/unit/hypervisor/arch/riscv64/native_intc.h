@@ -76,7 +76,7 @@ static void begin(uint32_t kind) {
     intc()->vm_reset(&vm);
 }
 
-static uint32_t read_register(uint32_t vcpu, uint64_t offset) {
+static uint32_t guest_read(uint32_t vcpu, uint64_t offset) {
     uint64_t found = 0;
     const struct mmio_device *device =
         intc()->shared.covers(&vm, AT + offset, &found) ? &intc()->shared : &intc()->private;
@@ -87,7 +87,7 @@ static uint32_t read_register(uint32_t vcpu, uint64_t offset) {
                : 0;
 }
 
-static void write_register(uint32_t vcpu, uint64_t offset, uint32_t value) {
+static void guest_write(uint32_t vcpu, uint64_t offset, uint32_t value) {
     uint64_t found = 0;
     const struct mmio_device *device =
         intc()->shared.covers(&vm, AT + offset, &found) ? &intc()->shared : &intc()->private;
