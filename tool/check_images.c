@@ -182,6 +182,10 @@ void check_initrd_too_large(struct checker *checker, size_t index) {
 
         end = segment_end > end ? segment_end : end;
     }
+    /* RISC-V's Linux takes its memory up to there. */
+    if (vm->image.kind == GUEST_IMAGE_LINUX &&
+        plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64)
+        end = align_up(end, SYSTEM_BLOCK_SIZE);
     vm->tree_at = vm->has_tree ? align_up(end, TREE_ALIGN) : 0;
     end = vm->has_tree ? vm->tree_at + TREE_ALIGN : end;
     if (vm->has_tree && !plan_in_memory(vm, vm->tree_at, TREE_ALIGN)) {

@@ -94,6 +94,19 @@ static void put_providers(struct tree_writer *writer, int node) {
     }
 }
 
+static bool is_riscv64(const struct tree_writer *writer) {
+    return writer->plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64;
+}
+
+/*
+ * Who hears the interrupts of a copy of the board's node. On RISC-V the root does not say it for
+ * all: the harts' own controllers would inherit it, and be below what is below them.
+ */
+static void put_interrupt_parent(struct tree_writer *writer, int node) {
+    if (is_riscv64(writer) && fdt_getprop(writer->board, node, "interrupts", NULL) != NULL)
+        writer_cell(writer, "interrupt-parent", writer_controller(writer));
+}
+
 /* A device, at the addresses where the CPU sees it. */
 static const char *put_device(struct tree_writer *writer, int node) {
     const char *name = fdt_get_name(writer->board, node, NULL);
@@ -111,6 +124,7 @@ static const char *put_device(struct tree_writer *writer, int node) {
     put_providers(writer, node);
     writer_begin(writer, "%s", name);
     put_properties(writer, node);
+    put_interrupt_parent(writer, node);
     writer_numbers(writer, "reg", reg, count, 2);
     writer_end(writer);
     return name;
@@ -128,6 +142,7 @@ static const char *put_console(struct tree_writer *writer) {
     writer_begin(writer, "%s", name);
     writer_text(writer, "compatible", "ns16550a");
     WRITER_RANGES(writer, "reg", machine->board.console_phys, NS16550_SIZE);
+    put_interrupt_parent(writer, node);
     writer_copy(writer, node, "interrupts");
     writer_copy(writer, node, "interrupts-extended");
     writer_cell(writer, "clock-frequency",
@@ -157,11 +172,12 @@ static void put_tree(struct tree_writer *writer) {
     writer_text(writer, "compatible", "linux,dummy-virt");
     writer_cell(writer, "#address-cells", 2);
     writer_cell(writer, "#size-cells", 2);
-    writer_cell(writer, "interrupt-parent", writer_controller(writer));
+    if (!is_riscv64(writer))
+        writer_cell(writer, "interrupt-parent", writer_controller(writer));
     writer_copy(writer, 0, "dma-coherent");
     put_chosen(writer);
     put_memory(writer);
-    if (writer->plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64)
+    if (is_riscv64(writer))
         guest_tree_riscv64(writer);
     else
         guest_tree_arm64(writer);

@@ -319,6 +319,8 @@ static void test_table(void **state) {
     assert_int_equal(linux_vm->console_irq, 10);
     assert_int_equal(linux_vm->controller_at, 0xc000000);
     assert_int_equal(linux_vm->controller_cpus_at, 0);
+    /* Linux takes all up to the 2 MiB boundary behind it. */
+    assert_true(linux_vm->boot_argument >= 0x80400000);
     assert_int_equal(control->entry, 0x80200000);
     assert_int_equal(control->console, SYSTEM_VM_CONSOLE_SBI);
     assert_int_equal(system.interrupts[0].number, 11);
@@ -374,6 +376,8 @@ static void test_tree_plic(void **state) {
     assert_true(fdt_stringlist_search(tree, cpu, "riscv,isa-extensions", "h") < 0);
     assert_null(strstr(tree_string(tree, cpu, "riscv,isa"), "h_"));
     assert_true(fdt_path_offset(tree, "/cpus/cpu@2") < 0);
+    /* Or the harts' controllers were below the PLIC, which is below them. */
+    assert_null(fdt_getprop(tree, 0, "interrupt-parent", NULL));
     int plic = node_at(tree, "/plic@c000000");
     expect_registers(tree, plic, 0xc000000, 0x202000);
     expect_contexts(tree, plic, 2);
