@@ -79,6 +79,23 @@ def read_board(name):
     return Board(name, directory, arch.group(1), int(home.group(1), 0), tuple(arguments))
 
 
+def with_core(board, core, directory):
+    """The same machine with another core (QEMU's -cpu), described by its own device tree."""
+    directory.mkdir(parents=True, exist_ok=True)
+    arguments = override(board.arguments, "-cpu", core)
+    tree = str(directory / "board.dtb").replace(",", ",,")
+    kind = option(arguments, "-machine") + f",dumpdtb={tree}"
+    result = subprocess.run([qemu_binary(board.arch), *override(arguments, "-machine", kind),
+                             "-display", "none"], capture_output=True, text=True)
+    if result.returncode != 0:
+        raise MachineError(f"QEMU has no '{core}': {result.stderr.strip()}")
+    text = (board.directory / "board.yaml").read_text()
+    text = re.sub(r"^tree:.*?\n(?=\S)", f'tree: {{ file: board.dtb, from: "{core}" }}\n', text,
+                  flags=re.S | re.M)
+    (directory / "board.yaml").write_text(text)
+    return Board(f"{board.name}:{core}", directory, board.arch, board.home, tuple(arguments))
+
+
 def qemu_binary(arch):
     name = QEMU[arch]
     path = cache_dir() / "bin" / name

@@ -16,7 +16,7 @@ KEYS = {
     "summary": str, "timeout": (int, float), "ends": str, "icount": bool, "repeat": int,
     "load": str, "bare": str, "settle": (int, float), "expect": dict, "forbid": dict,
     "qemu": dict, "damage": list, "send": list, "allow_log": list, "end_when": dict,
-    "system": str, "boards": list,
+    "system": str, "boards": list, "cores": list,
 }
 QEMU_KEYS = {"cpu", "smp", "memory", "extra"}
 
@@ -47,6 +47,7 @@ class Case:
     settle: float = 0.3
     system: str = "system.yaml"
     boards: list = field(default_factory=lambda: [machine.DEFAULT_BOARD])
+    cores: list = field(default_factory=list)
     expect: dict = field(default_factory=dict)
     forbid: dict = field(default_factory=dict)
     qemu: dict = field(default_factory=dict)
@@ -115,6 +116,12 @@ def parse(name, directory, text, messages):
         if step.keys() != {"speaker", "after", "text"}:
             raise CaseError(f"{name}: [[send]] takes speaker, after and text")
     return case
+
+
+def machines(case):
+    """BOARD or BOARD:CORE for each machine that the test runs on."""
+    return [":".join(filter(None, (board, core))) for board in case.boards
+            for core in case.cores or [None]]
 
 
 def load_address(case, home):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """System tests: build a system, run it in QEMU, judge what its consoles say.
 
-A test is a folder with test.toml and system.yaml, run on each board that it names, as NAME@BOARD;
-docs/testing.md explains the keys.
+A test is a folder with test.toml and system.yaml, run on each board that it names, as NAME@BOARD, or
+with other cores than the board's, as NAME@BOARD:CORE; docs/testing.md explains the keys.
 """
 
 import argparse
@@ -122,13 +122,20 @@ def keep(outcome, work):
     (work / "serial.log").write_text("".join(f"{who}: {line}\n" for who, line in outcome.lines))
 
 
+def board_of(name, work):
+    """The board of a run's name; with a core in it, the machine that has this core instead."""
+    board_name, _, core = name.partition("@")[2].partition(":")
+    board = machine.read_board(board_name)
+    return machine.with_core(board, core, work / "board") if core else board
+
+
 def run_case(case, name, options):
-    """One test on one board; returns (problems, outcome or None)."""
+    """One test on one machine; returns (problems, outcome or None)."""
     work = options.build / "tests" / "system" / name
     work.mkdir(parents=True, exist_ok=True)
     (work / "qemu.log").unlink(missing_ok=True)
     try:
-        command = command_for(case, machine.read_board(name.partition("@")[2]), options, work)
+        command = command_for(case, board_of(name, work), options, work)
         outcome = run_machine(case, command)
         keep(outcome, work)
         for _ in range(case.repeat - 1):
@@ -168,7 +175,7 @@ def report(name, seconds, problems, outcome):
 
 
 def choose(names, patterns):
-    """names: NAME@BOARD. A pattern without @ means all boards."""
+    """names: NAME@BOARD or NAME@BOARD:CORE. A pattern without @ means all boards."""
     if not patterns:
         return names
     wanted = [pattern if "@" in pattern else pattern + "@*" for pattern in patterns]
@@ -186,15 +193,16 @@ def timed(case, name, options):
 
 
 def all_cases(options):
-    """NAME@BOARD -> case, for all boards, or for those that were asked for."""
+    """NAME@BOARD[:CORE] -> case, for all boards, or for those that were asked for."""
     messages = cases.load_messages()
     found = {}
     for path in sorted(HERE.glob("*/test.toml")):
         case = cases.read(path.parent, messages)
-        for board in case.boards:
-            arch = machine.read_board(board).arch
-            if board in (options.board or [board]) and arch in (options.arch or [arch]):
-                found[f"{case.name}@{board}"] = case
+        for kind in cases.machines(case):
+            board = machine.read_board(kind.partition(":")[0])
+            if (board.name in (options.board or [board.name]) and
+                    board.arch in (options.arch or [board.arch])):
+                found[f"{case.name}@{kind}"] = case
     return found
 
 
