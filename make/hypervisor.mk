@@ -12,7 +12,7 @@ HV_CC_clang := clang --target=$(CROSS_$(ARCH):-=)
 HV_CC := $(HV_CC_$(COMPILER))
 
 # The last flag, and the linker's: errata 835769 and 843419 of the Cortex-A53.
-HV_FLAGS_arm64 := -march=armv8-a -mgeneral-regs-only -mno-outline-atomics -mstrict-align \
+HV_FLAGS_arm64 := -march=armv8-a -mcmodel=tiny -mgeneral-regs-only -mno-outline-atomics -mstrict-align \
 	-mfix-cortex-a53-835769
 HV_LDFLAGS_arm64 := --fix-cortex-a53-843419
 # Not relaxed: what runs before the image is at its home is the instructions that were written.
@@ -22,7 +22,7 @@ HV_FLAGS_riscv64 := -mabi=lp64 -mcmodel=medany -mno-relax -msmall-data-limit=0 \
 	$(HV_FLAGS_riscv64_$(COMPILER))
 HV_LDFLAGS_riscv64 := --no-relax
 HV_CPPFLAGS := -I. -Ihypervisor -Ihypervisor/arch/include -Ihypervisor/arch/$(ARCH)/include
-HV_CFLAGS := -std=c11 -Os -g -ffreestanding -fno-pic -fno-stack-protector -fno-common \
+HV_CFLAGS := -std=c11 -Os -g -ffreestanding -fno-pic -fno-stack-protector -fno-common -fno-jump-tables \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(HV_FLAGS_$(ARCH))
 

@@ -131,8 +131,7 @@ noreturn void main(void) {
     const char *wrong;
 
     build_first_space();
-    uart_attach(build_record());
-    uart_init();
+    uart_attach(build_record(), SPACE_CONSOLE);
     check_table();
     this_cpu.is_first = true;
     this_cpu.index = arch_boot_cpu(system);
@@ -150,7 +149,7 @@ noreturn void main(void) {
 }
 
 noreturn void main_secondary(void) {
-    uart_attach(build_record());
+    uart_attach(build_record(), SPACE_CONSOLE);
     this_cpu.has_siblings = true;
     run();
 }

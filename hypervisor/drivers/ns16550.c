@@ -4,7 +4,6 @@
  * tree says. FIFO of 16.
  */
 #include "drivers/uart.h"
-#include "mem/hypervisor_space.h"
 
 #define DATA 0u
 #define IER  1u
@@ -23,10 +22,11 @@
 
 /* This core's own copies, as all variables of the hypervisor. */
 static bool present;
+static uint64_t base;
 static uint32_t shift, width;
 
 static uint64_t address(uint32_t index) {
-    return SPACE_CONSOLE + ((uint64_t)index << shift);
+    return base + ((uint64_t)index << shift);
 }
 
 static uint8_t get(uint32_t index) {
@@ -46,8 +46,9 @@ static void put(uint32_t index, uint8_t value) {
         *(volatile uint8_t *)address(index) = value;
 }
 
-void uart_attach(const struct boot_record *record) {
+void uart_attach(const struct boot_record *record, uint64_t registers) {
     present = record->console_kind == CONSOLE_KIND_16550;
+    base = registers;
     shift = record->console_layout & 0xff;
     width = record->console_layout >> 8 & 0xff;
 }

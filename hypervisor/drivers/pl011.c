@@ -3,7 +3,6 @@
  * Arm PrimeCell UART (PL011), DDI 0183 chapter 3.
  */
 #include "drivers/uart.h"
-#include "mem/hypervisor_space.h"
 
 #define DR   0x000u
 #define FR   0x018u
@@ -18,14 +17,17 @@
 #define CR_ENABLE ((1u << 0) | (1u << 8) | (1u << 9)) /* UART, transmitter, receiver */
 #define INT_RX    ((1u << 4) | (1u << 6))             /* receive level, receive timeout */
 
-static bool present; /* this core's own copy, as all variables of the hypervisor */
+/* This core's own copies, as all variables of the hypervisor. */
+static bool present;
+static uint64_t base;
 
 static volatile uint32_t *reg(uint32_t offset) {
-    return (volatile uint32_t *)(uintptr_t)(SPACE_CONSOLE + offset);
+    return (volatile uint32_t *)(uintptr_t)(base + offset);
 }
 
-void uart_attach(const struct boot_record *record) {
+void uart_attach(const struct boot_record *record, uint64_t registers) {
     present = record->console_kind == CONSOLE_KIND_PL011;
+    base = registers;
 }
 
 void uart_init(void) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * uart.h - the board's console, polled; registers at SPACE_CONSOLE. Nothing here
- * ever waits.
+ * uart.h - the board's console, polled. Nothing here ever waits.
  */
 #ifndef DRIVERS_UART_H
 #define DRIVERS_UART_H
@@ -11,8 +10,8 @@
 
 #include "abi/boot_record.h"
 
-/* Each core, before its first use: what kind it is and how its registers are accessed. */
-void uart_attach(const struct boot_record *record);
+/* Each core, before its first use: what kind it is, how its registers are accessed, and where. */
+void uart_attach(const struct boot_record *record, uint64_t registers);
 
 /* The first core, once: interrupts off, FIFOs on. Keeps the line settings that firmware chose. */
 void uart_init(void);

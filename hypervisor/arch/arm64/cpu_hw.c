@@ -6,6 +6,7 @@
 #include "arch/arm64/registers.h"
 #include "arch/arm64/smccc.h"
 #include "config/system.h"
+#include "lib/report.h"
 #include "mem/hypervisor_space.h"
 
 #define PSCI_CPU_ON     UINT64_C(0xc4000003)
@@ -51,6 +52,13 @@ static void debug_init(void) {
     if (pmu != 0 && pmu != 0xf)
         value |= READ_SYSREG(pmcr_el0) >> 11 & 0x1f;
     WRITE_SYSREG(mdcr_el2, value);
+}
+
+void arch_check_start(void) {
+    if (READ_SYSREG(CurrentEL) != 2 << 2)
+        refuse("exception-level", "must be started at EL2 (virtualization is off, or in use)");
+    if ((READ_SYSREG(sctlr_el2) & 1) != 0)
+        refuse("mmu-on", "must be started with the MMU off, as Linux is");
 }
 
 const char *arch_cpu_init(const struct system *system, uint32_t cpu) {

@@ -67,6 +67,9 @@ void own_exception(struct frame *frame) {
         frame->pc += 4;
         return;
     }
+    if ((READ_SYSREG(sctlr_el2) & 1) == 0)
+        refuse("no-memory", "an access failed on the way to the image's home: ESR %lx, address %lx",
+               READ_SYSREG(esr_el2), READ_SYSREG(far_el2));
     panic("exception in the hypervisor: ESR %lx at %lx, address %lx, link %lx, stack %lx",
           READ_SYSREG(esr_el2), frame->pc, READ_SYSREG(far_el2), frame->x[30],
           (uint64_t)(uintptr_t)frame);

@@ -124,11 +124,8 @@ mmu_is_on:
 
 exception_sp0:
     msr     spsel, #1
+    .globl exception_own
 exception_own:
-    msr     tpidr_el2, x0
-    mrs     x0, sctlr_el2
-    tbz     x0, #0, 1f
-    mrs     x0, tpidr_el2
     sub     sp, sp, #FRAME_SIZE
     volatile stp, str
     rest    stp, str
@@ -143,7 +140,6 @@ exception_own:
     volatile ldp, ldr
     add     sp, sp, #FRAME_SIZE
     return
-1:  b       early_exception
 
 /* This core's stack, and on top of it the frame of its guest. */
     .section .bss.stack, "aw", %nobits

@@ -11,6 +11,7 @@
 #include "arch/riscv64/registers.h"
 #include "arch/riscv64/sbi.h"
 #include "arch/riscv64/timer_hw.h"
+#include "lib/report.h"
 #include "mem/hypervisor_space.h"
 #include "vm/this_cpu.h"
 
@@ -46,6 +47,14 @@ bool cpu_has(enum feature feature) {
         probe_running = false;                                                                     \
         !probe_failed;                                                                             \
     })
+
+void arch_check_start(void) {
+    if (!PROBE((void)READ_CSR(HSTATUS)))
+        refuse("hypervisor-extension",
+               "must be started in HS-mode (this hart has no H extension, or it is in use)");
+    if (READ_CSR(SATP) != 0)
+        refuse("mmu-on", "must be started with the MMU off, as Linux is");
+}
 
 static void note(enum feature feature, bool here) {
     found |= (uint32_t)here << feature;

@@ -84,6 +84,10 @@ void own_exception(struct frame *frame) {
         frame->pc += (*(const uint16_t *)(uintptr_t)frame->pc & 3) == 3 ? 4 : 2;
         return;
     }
+    if (READ_CSR(SATP) == 0)
+        refuse("no-memory",
+               "an access failed on the way to the image's home: scause %lx, address %lx",
+               READ_CSR(SCAUSE), READ_CSR(STVAL));
     panic("exception in the hypervisor: scause %lx at %lx, address %lx, link %lx, stack %lx",
           READ_CSR(SCAUSE), frame->pc, READ_CSR(STVAL), frame->x[1], (uint64_t)(uintptr_t)frame);
 }

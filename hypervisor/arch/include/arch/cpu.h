@@ -13,6 +13,9 @@
 
 struct system;
 
+/* First core, before the MMU is on (boot/early.h): refuses if it was not started as it must be. */
+void arch_check_start(void);
+
 /*
  * Brings this core's virtualization registers, interrupt controller interface
  * and timers from the unknown state of reset to a defined one. NULL, or what
