@@ -95,7 +95,10 @@ static void give_features(uint32_t isa) {
     WRITE_CSR(HENVCFG, values.henvcfg);
     if (cpu_has(FEATURE_STATEEN)) {
         WRITE_CSR(HSTATEEN0, values.hstateen0);
-        reset_stateen();
+        /* The others are there only if the firmware has opened them. */
+        PROBE(WRITE_CSR(HSTATEEN1, 0));
+        PROBE(WRITE_CSR(HSTATEEN2, 0));
+        PROBE(WRITE_CSR(HSTATEEN3, 0));
     }
     if (cpu_has(FEATURE_AIA))
         reset_aia();

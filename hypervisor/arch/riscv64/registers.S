@@ -39,11 +39,6 @@ reset_vector:
     clear   0x008, 0x00f                  /* vstart, vcsr */
     ret
 
-    .globl reset_stateen
-reset_stateen:
-    clear   0x60d, 0x60e, 0x60f, 0x10c, 0x10d, 0x10e, 0x10f
-    ret
-
 /* hvien, hvictl, hviprio1, hviprio2, vsiselect. */
     .globl reset_aia
 reset_aia:

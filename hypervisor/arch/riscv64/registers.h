@@ -12,7 +12,6 @@ void reset_vs(void);
 void reset_fp(void);
 void reset_vector(void);
 
-/* Only where the hart has Smstateen: hstateen1 to 3 and sstateen0 to 3; Ssaia. */
-void reset_stateen(void);
+/* Only where the hart has Ssaia. */
 void reset_aia(void);
 #endif

@@ -75,7 +75,7 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
     if (cpu_has(FEATURE_VECTOR))
         reset_vector();
     if (cpu_has(FEATURE_STATEEN))
-        reset_stateen();
+        WRITE_CSR(SSTATEEN0, 0);
     if (cpu_has(FEATURE_AIA))
         reset_aia();
     pmu_reset();

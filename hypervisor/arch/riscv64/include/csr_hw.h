@@ -34,29 +34,22 @@
         value_;                                                                                    \
     })
 
-#define SSTATUS    0x100
-#define SIE        0x104
-#define STVEC      0x105
-#define SCOUNTEREN 0x106
-#define SENVCFG    0x10a
-#define SSTATEEN0  0x10c
-#define SSCRATCH   0x140
-#define SEPC       0x141
-#define SCAUSE     0x142
-#define STVAL      0x143
-#define SIP        0x144
-#define STIMECMP   0x14d
-#define SISELECT   0x150
-#define SIREG      0x151
-#define STOPEI     0x15c
-#define STOPI      0xdb0
-#define SATP       0x180
-#define SCOUNTOVF  0xda0
+#define SSTATUS   0x100
+#define SIE       0x104
+#define SSTATEEN0 0x10c
+#define SEPC      0x141
+#define SCAUSE    0x142
+#define STVAL     0x143
+#define SIP       0x144
+#define STIMECMP  0x14d
+#define SISELECT  0x150
+#define SIREG     0x151
+#define STOPEI    0x15c
+#define SATP      0x180
 
 #define VSSTATUS  0x200
 #define VSIE      0x204
 #define VSTVEC    0x205
-#define VSSCRATCH 0x240
 #define VSEPC     0x241
 #define VSCAUSE   0x242
 #define VSTVAL    0x243
@@ -64,17 +57,14 @@
 #define VSTIMECMP 0x24d
 #define VSISELECT 0x250
 #define VSIREG    0x251
-#define VSTOPEI   0x25c
 #define VSATP     0x280
 
 #define HSTATUS    0x600
 #define HEDELEG    0x602
 #define HIDELEG    0x603
-#define HIE        0x604
 #define HTIMEDELTA 0x605
 #define HCOUNTEREN 0x606
 #define HGEIE      0x607
-#define HVIEN      0x608
 #define HVICTL     0x609
 #define HENVCFG    0x60a
 #define HSTATEEN0  0x60c
@@ -82,24 +72,17 @@
 #define HSTATEEN2  0x60e
 #define HSTATEEN3  0x60f
 #define HTVAL      0x643
-#define HIP        0x644
 #define HVIP       0x645
-#define HVIPRIO1   0x646
-#define HVIPRIO2   0x647
 #define HTINST     0x64a
 #define HGATP      0x680
-#define HCONTEXT   0x6a8
-#define HGEIP      0xe12
 
 /* Interrupt numbers, and so bits of sie, hie, hvip, hideleg. */
-#define IRQ_SSI   1 /* software */
-#define IRQ_VSSI  2 /* the guest's */
-#define IRQ_STI   5 /* timer */
-#define IRQ_VSTI  6
-#define IRQ_SEI   9 /* external */
-#define IRQ_VSEI  10
-#define IRQ_SGEI  12 /* a guest's, while it is not running */
-#define IRQ_LCOFI 13
+#define IRQ_SSI  1 /* software */
+#define IRQ_VSSI 2 /* the guest's */
+#define IRQ_STI  5 /* timer */
+#define IRQ_VSTI 6
+#define IRQ_SEI  9 /* external */
+#define IRQ_VSEI 10
 
 #define BIT(n) (UINT64_C(1) << (n))
 
