@@ -54,35 +54,36 @@ void report_flush(void) {
         guest_console_drain(this_cpu.vcpu);
 }
 
-static noreturn void give_up(const char *prefix, const char *format, va_list arguments) {
+static void say_now(const char *prefix, const char *format, va_list arguments) {
     char text[LINE_SIZE];
 
     format_va(text, LINE_SIZE, format, arguments);
     write_now(prefix);
     write_now(text);
     write_now("\n");
-    arch_halt();
 }
 
 void refuse(const char *rule, const char *format, ...) {
     va_list arguments;
 
+    /* The first to find something says it; the others stand still. */
+    if (this_cpu.has_siblings && atomic_exchange(&control()->halt, 1) != 0)
+        arch_halt();
     write_now(OWN_VOICE "bulkhead: refused: ");
     write_now(rule);
-    if (this_cpu.has_siblings) {
-        atomic_store(&control()->halt, true);
-        for (uint32_t i = 0; i < this_cpu.system.cpu_count; i++) {
-            if (i != this_cpu.index && system_vm_of_cpu(&this_cpu.system, i) != SYSTEM_VMS_MAX)
-                arch_cpu_kick(i);
-        }
-    }
     va_start(arguments, format);
-    give_up(": ", format, arguments);
+    say_now(": ", format, arguments);
+    for (uint32_t i = 0; this_cpu.has_siblings && i < this_cpu.system.cpu_count; i++) {
+        if (i != this_cpu.index && system_vm_of_cpu(&this_cpu.system, i) != SYSTEM_VMS_MAX)
+            arch_cpu_kick(i);
+    }
+    arch_halt();
 }
 
 void panic(const char *format, ...) {
     va_list arguments;
 
     va_start(arguments, format);
-    give_up(OWN_VOICE "bulkhead: panic: ", format, arguments);
+    say_now(OWN_VOICE "bulkhead: panic: ", format, arguments);
+    arch_halt();
 }

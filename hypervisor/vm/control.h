@@ -7,7 +7,6 @@
 #define VM_CONTROL_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "mem/hypervisor_space.h"
@@ -18,7 +17,7 @@ struct control {
     uint32_t cores;             /* that the hypervisor runs on; written before they start */
     _Atomic uint32_t vms_alive; /* VMs that are neither off nor stopped */
     _Atomic uint32_t focus;     /* number of the VM that is typed to */
-    _Atomic bool halt;          /* the boot is refused: every core stands still */
+    _Atomic uint32_t halt;      /* the boot is refused: every core stands still */
 };
 
 static inline struct control *control(void) {

@@ -127,15 +127,18 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     WRITE_CSR(HGEIE, 0);
     WRITE_CSR(HVIP, 0);
     find_features(board);
-    wrong = features_missing(found, board->isa);
+    /* With it a core that has to be refused can tell the others. */
+    map_swi(board);
+    wrong = intc()->cpu_init(system, cpu);
+    if (wrong == NULL)
+        wrong = features_missing(found, board->isa);
     if (wrong != NULL)
         return wrong;
     give_features(board->isa);
-    map_swi(board);
     timer_init(cpu_has(FEATURE_SSTC));
     CLEAR_CSR(SIP, BIT(IRQ_SSI));
     WRITE_CSR(SIE, BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI));
-    return intc()->cpu_init(system, cpu);
+    return NULL;
 }
 
 const char *arch_machine_init(const struct system *system) {

@@ -54,9 +54,9 @@ const char *imsic_cpu_init(const struct system *system, uint32_t cpu) {
     uint64_t hgeie = SWAP_CSR(HGEIE, ~UINT64_C(0));
     uint64_t files = SWAP_CSR(HGEIE, hgeie);
 
+    imsic_map(system, cpu);
     if ((files & BIT(IMSIC_GUEST_FILE)) == 0)
         return "this core has no guest interrupt file";
-    imsic_map(system, cpu);
     own_write(EIDELIVERY, 0);
     own_write(EITHRESHOLD, 0);
     for (uint32_t i = 0; i < ARRAY_END; i += 2) {
