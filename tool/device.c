@@ -160,7 +160,8 @@ static enum device_result read_interrupts(const struct board *board, struct devi
             *why = "its interrupt is private to each CPU, so no VM can own it";
             return DEVICE_UNFIT;
         }
-        if (!board->machine.config->is_interrupt(&board->machine.board, interrupt.number)) {
+        if (!board->machine.config->interrupt_ok(&board->machine.board, interrupt.number,
+                                                 interrupt.number)) {
             *why = "the interrupt controller has no interrupt of its number";
             return DEVICE_UNFIT;
         }

@@ -23,14 +23,13 @@ struct config_run {
 
 struct config_arch {
     uint32_t arch;        /* enum system_arch */
-    uint32_t console;     /* CONSOLE_KIND_* of its driver */
-    uint32_t vm_consoles; /* a bit for each enum system_vm_console that a VM may have */
-    uint64_t guest_align; /* of a guest's interrupt controller; a power of 2 */
-    bool (*check_board)(struct config_run *check); /* all rules about the board that it alone has */
-    bool (*check_cpu)(struct config_run *check);   /* the same about CPU check->index */
-    bool keeps_numbers; /* a guest's interrupt has the controller's own number */
-    /* True for the numbers that a device's interrupt may have. */
-    bool (*is_interrupt)(const struct system_board *board, uint32_t number);
+    uint32_t console;     /* of its driver: CONSOLE_KIND_*, and enum system_vm_console */
+    uint32_t console_end; /* a VM's console is below this */
+    uint32_t guest_align; /* of a guest's interrupt controller; a power of 2 */
+    /* All rules about the board and the CPUs that it alone has. */
+    bool (*check_machine)(struct config_run *check);
+    /* True for the numbers that a device's interrupt may have, the guest's and the controller's. */
+    bool (*interrupt_ok)(const struct system_board *board, uint32_t number, uint32_t phys);
     /* The n-th range of the interrupt controller; false: there are no more. May be of size 0. */
     bool (*controller)(const struct system *system, uint32_t n, struct system_range *range);
     /* The n-th (below CONFIG_GUEST_CONTROLLER_MAX) of a guest's; size 0: it has none. */
@@ -44,14 +43,29 @@ extern const struct config_arch config_arm64, config_riscv64;
 #define REFUSE_IF(broken, rule, value)                                                             \
     do {                                                                                           \
         if (broken)                                                                                \
-            return config_fail(check, CONFIG_##rule, value);                                       \
+            return config_refuse(check, CONFIG_##rule, value);                                     \
     } while (0)
 
 /* Notes the broken rule and the offending number; false. */
-bool config_fail(const struct config_run *check, enum config_rule rule, uint64_t value);
+static inline bool config_refuse(const struct config_run *check, enum config_rule rule,
+                                 uint64_t value) {
+    *check->error = (struct config_error){rule, check->vm, check->index, value};
+    return false;
+}
 
 /* True if a range is not empty, aligned, and below the highest address. */
-bool config_range_ok(struct system_range range, uint64_t align);
-bool config_overlap(struct system_range a, struct system_range b);
+static inline bool range_ok(struct system_range range, uint64_t align) {
+    return range.size != 0 && ((range.phys | range.size) & (align - 1)) == 0 &&
+           range.size <= SYSTEM_ADDRESS_MAX && range.phys <= SYSTEM_ADDRESS_MAX - range.size;
+}
+
+static inline bool pages_ok(struct system_range range) {
+    return range_ok(range, SYSTEM_PAGE_SIZE);
+}
+
+static inline bool overlap(struct system_range a, struct system_range b) {
+    return a.size != 0 && b.size != 0 &&
+           (a.phys < b.phys ? b.phys - a.phys < a.size : a.phys - b.phys < b.size);
+}
 
 #endif

@@ -4,22 +4,24 @@
 
 #define AFFINITY_MASK UINT64_C(0xff00ffffff)
 
-static bool is_interrupt(const struct system_board *board, uint32_t number) {
-    (void)board;
+static bool is_spi(uint32_t number) {
     return number >= SYSTEM_SPI_FIRST && number < SYSTEM_SPI_END;
 }
 
-static bool check_board(struct config_run *check) {
+static bool interrupt_ok(const struct system_board *board, uint32_t number, uint32_t phys) {
+    (void)board;
+    return is_spi(number) && is_spi(phys);
+}
+
+static bool check_machine(struct config_run *check) {
     const struct system_board_arm64 *board = &check->system.board->arm64;
     const uint32_t ppis[] = {board->gic_maintenance_irq, board->timer_virtual_irq,
                              board->timer_physical_irq, board->timer_hypervisor_irq};
     uint64_t frames = 0;
 
-    REFUSE_IF(check->system.board->console_layout != 0, BOARD_CONSOLE,
-              check->system.board->console_layout);
-    REFUSE_IF(!config_range_ok(board->gicd, SYSTEM_GICD_SIZE), BOARD_CONTROLLER, board->gicd.phys);
+    REFUSE_IF(!range_ok(board->gicd, SYSTEM_GICD_SIZE), BOARD_CONTROLLER, board->gicd.phys);
     for (uint32_t i = 0; i < SYSTEM_GICR_MAX; i++) {
-        REFUSE_IF(board->gicr[i].size != 0 && !config_range_ok(board->gicr[i], SYSTEM_GICD_SIZE),
+        REFUSE_IF(board->gicr[i].size != 0 && !range_ok(board->gicr[i], SYSTEM_GICD_SIZE),
                   BOARD_CONTROLLER, board->gicr[i].phys);
         frames += board->gicr[i].size / SYSTEM_GICR_SIZE;
     }
@@ -28,15 +30,13 @@ static bool check_board(struct config_run *check) {
         REFUSE_IF(ppis[i] < SYSTEM_PPI_FIRST || ppis[i] >= SYSTEM_PPI_END, BOARD_INTERRUPT,
                   ppis[i]);
     }
-    return true;
-}
+    for (uint32_t i = check->index = 0; i < check->system.cpu_count; check->index = ++i) {
+        const struct system_cpu *cpu = &check->system.cpus[i];
 
-static bool check_cpu(struct config_run *check) {
-    const struct system_cpu *cpu = &check->system.cpus[check->index];
-
-    REFUSE_IF((cpu->hwid & ~AFFINITY_MASK) != 0 || cpu->controller_index != 0 ||
-                  cpu->controller_phys != 0,
-              CPU_ID, cpu->hwid);
+        REFUSE_IF((cpu->hwid & ~AFFINITY_MASK) != 0 || cpu->controller_index != 0 ||
+                      cpu->controller_phys != 0,
+                  CPU_ID, cpu->hwid);
+    }
     return true;
 }
 
@@ -57,11 +57,10 @@ static struct system_range guest_controller(const struct system *system, const s
 const struct config_arch config_arm64 = {
     .arch = SYSTEM_ARCH_ARM64,
     .console = CONSOLE_KIND_PL011,
-    .vm_consoles = 1u << SYSTEM_VM_CONSOLE_NONE | 1u << SYSTEM_VM_CONSOLE_PL011,
+    .console_end = SYSTEM_VM_CONSOLE_PL011 + 1,
     .guest_align = SYSTEM_GICD_SIZE,
-    .check_board = check_board,
-    .check_cpu = check_cpu,
-    .is_interrupt = is_interrupt,
+    .check_machine = check_machine,
+    .interrupt_ok = interrupt_ok,
     .controller = controller,
     .guest_controller = guest_controller,
 };

@@ -16,27 +16,12 @@
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 #define NOBODY       SYSTEM_VMS_MAX
 
-bool config_fail(const struct config_run *check, enum config_rule rule, uint64_t value) {
-    *check->error = (struct config_error){rule, check->vm, check->index, value};
-    return false;
-}
-
 static struct system_range range(uint64_t start, uint64_t size) {
     return (struct system_range){start, size};
 }
 
-bool config_range_ok(struct system_range range, uint64_t align) {
-    return range.size != 0 && ((range.phys | range.size) & (align - 1)) == 0 &&
-           range.size <= SYSTEM_ADDRESS_MAX && range.phys <= SYSTEM_ADDRESS_MAX - range.size;
-}
-
 static bool inside(struct system_range a, struct system_range b) {
     return a.phys >= b.phys && a.size <= b.size && a.phys - b.phys <= b.size - a.size;
-}
-
-bool config_overlap(struct system_range a, struct system_range b) {
-    return a.size != 0 && b.size != 0 &&
-           (a.phys < b.phys ? b.phys - a.phys < a.size : a.phys - b.phys < b.size);
 }
 
 /* --- the table itself --- */
@@ -101,14 +86,12 @@ static bool check_board(struct config_run *check) {
     REFUSE_IF(board->console_kind != CONSOLE_KIND_NONE &&
                   board->console_kind != check->arch->console,
               BOARD_CONSOLE, board->console_kind);
-    REFUSE_IF(console.size != 0 && !config_range_ok(console, SYSTEM_PAGE_SIZE), BOARD_CONSOLE,
-              console.phys);
+    REFUSE_IF(console.size != 0 && !pages_ok(console), BOARD_CONSOLE, console.phys);
     REFUSE_IF(board->reserved != 0, RESERVED, board->reserved);
-    if (!check->arch->check_board(check))
-        return false;
-    REFUSE_IF(board->console_irq != 0 && !check->arch->is_interrupt(board, board->console_irq),
+    REFUSE_IF(board->console_irq != 0 &&
+                  !check->arch->interrupt_ok(board, board->console_irq, board->console_irq),
               BOARD_INTERRUPT, board->console_irq);
-    return true;
+    return check->arch->check_machine(check);
 }
 
 /* True if a range is inside, or overlaps, one of the first `count` ranges of RAM. */
@@ -127,28 +110,24 @@ static bool check_machine(struct config_run *check) {
     struct system_range image = range(table->home, table->image_size);
 
     for (uint32_t i = check->index = 0; i < system->ram_count; check->index = ++i) {
-        REFUSE_IF(!config_range_ok(system->ram[i], SYSTEM_PAGE_SIZE), RAM_RANGE,
-                  system->ram[i].phys);
-        REFUSE_IF(any_ram(system, i, system->ram[i], config_overlap), RAM_OVERLAP,
-                  system->ram[i].phys);
+        REFUSE_IF(!pages_ok(system->ram[i]), RAM_RANGE, system->ram[i].phys);
+        REFUSE_IF(any_ram(system, i, system->ram[i], overlap), RAM_OVERLAP, system->ram[i].phys);
     }
     for (uint32_t i = check->index = 0; i < system->cpu_count; check->index = ++i) {
         uint64_t hwid = system->cpus[i].hwid;
 
-        if (!check->arch->check_cpu(check))
-            return false;
         REFUSE_IF(system->cpus[i].reserved != 0, RESERVED, system->cpus[i].reserved);
         for (uint32_t j = 0; j < i; j++)
             REFUSE_IF(hwid == system->cpus[j].hwid, CPU_DUPLICATE, hwid);
     }
-    REFUSE_IF(!config_range_ok(image, SYSTEM_PAGE_SIZE), IMAGE_RANGE, image.size);
+    REFUSE_IF(!pages_ok(image), IMAGE_RANGE, image.size);
     REFUSE_IF(image.phys % SYSTEM_BLOCK_SIZE != 0, IMAGE_RANGE, image.phys);
     REFUSE_IF(image.size < table->size, IMAGE_RANGE, image.size);
     REFUSE_IF(!any_ram(system, system->ram_count, image, inside), IMAGE_OUTSIDE, image.phys);
-    REFUSE_IF(!config_range_ok(table->pool, SYSTEM_PAGE_SIZE), POOL_RANGE, table->pool.phys);
+    REFUSE_IF(!pages_ok(table->pool), POOL_RANGE, table->pool.phys);
     REFUSE_IF(!any_ram(system, system->ram_count, table->pool, inside), POOL_OUTSIDE,
               table->pool.phys);
-    REFUSE_IF(config_overlap(table->pool, image), POOL_OVER_IMAGE, table->pool.phys);
+    REFUSE_IF(overlap(table->pool, image), POOL_OVER_IMAGE, table->pool.phys);
     return true;
 }
 
@@ -178,17 +157,15 @@ static bool name_ok(const char *name) {
 }
 
 /* Where the emulated UART's registers are; empty if the VM has none. */
-static struct system_range vm_console(const struct system_vm *vm) {
-    bool has_registers =
-        vm->console != SYSTEM_VM_CONSOLE_NONE && vm->console != SYSTEM_VM_CONSOLE_SBI;
-
-    return range(vm->console_at, has_registers ? SYSTEM_PAGE_SIZE : 0);
+static struct system_range vm_console(const struct config_run *check, const struct system_vm *vm) {
+    return range(vm->console_at, vm->console == check->arch->console ? SYSTEM_PAGE_SIZE : 0);
 }
 
 static bool check_vm(struct config_run *check) {
     const struct system *system = &check->system;
     const struct config_arch *arch = check->arch;
     const struct system_vm *vm = &system->vms[check->vm];
+    struct system_range console = vm_console(check, vm);
 
     REFUSE_IF(!name_ok(vm->name), VM_NAME, 0);
     REFUSE_IF(vm->cpus == 0, VM_NO_CPU, 0);
@@ -198,16 +175,18 @@ static bool check_vm(struct config_run *check) {
         REFUSE_IF((vm->cpus & system->vms[j].cpus) != 0, CPU_SHARED, vm->cpus);
     }
     REFUSE_IF(vm->on_fault > SYSTEM_FAULT_RESTART, VM_POLICY, vm->on_fault);
-    REFUSE_IF(vm->console >= 32 || (arch->vm_consoles >> vm->console & 1) == 0, VM_CONSOLE,
-              vm->console);
-    REFUSE_IF(vm_console(vm).size != 0 && (!config_range_ok(vm_console(vm), SYSTEM_PAGE_SIZE) ||
-                                           !arch->is_interrupt(system->board, vm->console_irq)),
+    REFUSE_IF(vm->console != SYSTEM_VM_CONSOLE_NONE &&
+                  (vm->console < arch->console || vm->console >= arch->console_end),
+              VM_CONSOLE, vm->console);
+    REFUSE_IF(console.size != 0 &&
+                  (!pages_ok(console) ||
+                   !arch->interrupt_ok(system->board, vm->console_irq, vm->console_irq)),
               VM_CONSOLE, vm->console_at);
     for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
         struct system_range registers = arch->guest_controller(system, vm, n);
 
-        REFUSE_IF(registers.size != 0 && !config_range_ok(registers, arch->guest_align),
-                  VM_CONTROLLER, registers.phys);
+        REFUSE_IF(registers.size != 0 && !range_ok(registers, arch->guest_align), VM_CONTROLLER,
+                  registers.phys);
     }
     REFUSE_IF(vm->reserved != 0, RESERVED, vm->reserved);
     return true;
@@ -237,20 +216,19 @@ static bool check_memory(struct config_run *check) {
     struct system_range phys = range(memory->phys, memory->size);
     struct system_range image = range(system->table->home, system->table->image_size);
 
-    REFUSE_IF(!config_range_ok(range(memory->at, memory->size), SYSTEM_PAGE_SIZE) ||
-                  !config_range_ok(phys, SYSTEM_PAGE_SIZE),
-              MEMORY_RANGE, phys.phys);
+    REFUSE_IF(!pages_ok(range(memory->at, memory->size)) || !pages_ok(phys), MEMORY_RANGE,
+              phys.phys);
     REFUSE_IF(memory->flags > SYSTEM_MEMORY_CLEAR, MEMORY_FLAGS, memory->flags);
     REFUSE_IF(memory->size >= SYSTEM_BLOCK_SIZE &&
                   (memory->at ^ memory->phys) % SYSTEM_BLOCK_SIZE != 0,
               MEMORY_CONGRUENCE, phys.phys);
     REFUSE_IF(!any_ram(system, system->ram_count, phys, inside), MEMORY_OUTSIDE, phys.phys);
-    REFUSE_IF(config_overlap(phys, image), MEMORY_OVER_IMAGE, phys.phys);
-    REFUSE_IF(config_overlap(phys, system->table->pool), MEMORY_OVER_POOL, phys.phys);
+    REFUSE_IF(overlap(phys, image), MEMORY_OVER_IMAGE, phys.phys);
+    REFUSE_IF(overlap(phys, system->table->pool), MEMORY_OVER_POOL, phys.phys);
     for (uint32_t j = 0; j < check->index; j++) {
         struct system_range other = range(system->memory[j].phys, system->memory[j].size);
 
-        REFUSE_IF(config_overlap(phys, other), MEMORY_SHARED, phys.phys);
+        REFUSE_IF(overlap(phys, other), MEMORY_SHARED, phys.phys);
     }
     return true;
 }
@@ -261,17 +239,16 @@ static bool check_device(struct config_run *check) {
     struct system_range phys = range(device->phys, device->size);
     struct system_range registers;
 
-    REFUSE_IF(!config_range_ok(range(device->at, device->size), SYSTEM_PAGE_SIZE) ||
-                  !config_range_ok(phys, SYSTEM_PAGE_SIZE),
-              DEVICE_RANGE, phys.phys);
-    REFUSE_IF(any_ram(system, system->ram_count, phys, config_overlap), DEVICE_IS_RAM, phys.phys);
+    REFUSE_IF(!pages_ok(range(device->at, device->size)) || !pages_ok(phys), DEVICE_RANGE,
+              phys.phys);
+    REFUSE_IF(any_ram(system, system->ram_count, phys, overlap), DEVICE_IS_RAM, phys.phys);
     for (uint32_t n = 0; check->arch->controller(system, n, &registers); n++)
-        REFUSE_IF(config_overlap(phys, registers), DEVICE_IS_CONTROLLER, phys.phys);
-    REFUSE_IF(config_overlap(phys, console_range(system->board)), DEVICE_IS_CONSOLE, phys.phys);
+        REFUSE_IF(overlap(phys, registers), DEVICE_IS_CONTROLLER, phys.phys);
+    REFUSE_IF(overlap(phys, console_range(system->board)), DEVICE_IS_CONSOLE, phys.phys);
     for (uint32_t j = 0; j < check->index; j++) {
         struct system_range other = range(system->devices[j].phys, system->devices[j].size);
 
-        REFUSE_IF(config_overlap(phys, other), DEVICE_SHARED, phys.phys);
+        REFUSE_IF(overlap(phys, other), DEVICE_SHARED, phys.phys);
     }
     return true;
 }
@@ -280,12 +257,10 @@ static bool check_interrupt(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_vm *vm = &system->vms[check->vm];
     const struct system_interrupt *irq = &system->interrupts[check->index];
-    bool console = vm_console(vm).size != 0;
+    bool console = vm_console(check, vm).size != 0;
 
-    REFUSE_IF(!check->arch->is_interrupt(system->board, irq->number) ||
-                  !check->arch->is_interrupt(system->board, irq->phys),
-              INTERRUPT_RANGE, irq->phys);
-    REFUSE_IF(check->arch->keeps_numbers && irq->number != irq->phys, INTERRUPT_RANGE, irq->phys);
+    REFUSE_IF(!check->arch->interrupt_ok(system->board, irq->number, irq->phys), INTERRUPT_RANGE,
+              irq->phys);
     REFUSE_IF(irq->flags > SYSTEM_INTERRUPT_EDGE, INTERRUPT_FLAGS, irq->flags);
     REFUSE_IF(irq->reserved != 0, RESERVED, irq->reserved);
     REFUSE_IF(irq->phys == system->board->console_irq, INTERRUPT_IS_CONSOLE, irq->phys);
@@ -319,8 +294,7 @@ static bool check_payload(struct config_run *check) {
     struct system_range room = range(table->size, table->image_size - table->size);
 
     REFUSE_IF(load->size == 0 || load->size > load->slot_size, PAYLOAD_SIZE, load->size);
-    REFUSE_IF(!config_range_ok(slot, SYSTEM_PAGE_SIZE) || !inside(slot, room), PAYLOAD_SLOT,
-              slot.phys);
+    REFUSE_IF(!pages_ok(slot) || !inside(slot, room), PAYLOAD_SLOT, slot.phys);
     REFUSE_IF((load->at ^ load->offset) % SYSTEM_BLOCK_SIZE >= SYSTEM_PAGE_SIZE, PAYLOAD_CONGRUENCE,
               load->at);
     REFUSE_IF(load->reserved != 0, RESERVED, load->reserved);
@@ -328,10 +302,9 @@ static bool check_payload(struct config_run *check) {
     for (uint32_t j = 0; j < check->index; j++) {
         const struct system_payload *other = &system->payloads[j];
 
-        REFUSE_IF(config_overlap(slot, range(other->offset, other->slot_size)), PAYLOAD_SHARED,
-                  slot.phys);
+        REFUSE_IF(overlap(slot, range(other->offset, other->slot_size)), PAYLOAD_SHARED, slot.phys);
         REFUSE_IF(j >= system->vms[check->vm].payloads.first &&
-                      config_overlap(range(load->at, load->size), range(other->at, other->size)),
+                      overlap(range(load->at, load->size), range(other->at, other->size)),
                   PAYLOAD_OVERLAP, load->at);
     }
     return true;
@@ -359,7 +332,7 @@ static struct system_range guest_range(const struct config_run *check, const str
     if (n < CONFIG_GUEST_CONTROLLER_MAX)
         return check->arch->guest_controller(system, vm, n);
     if (n < GUEST_FIXED)
-        return vm_console(vm);
+        return vm_console(check, vm);
     n -= GUEST_FIXED;
     if (n < vm->memory.count) {
         const struct system_memory *memory = &system->memory[vm->memory.first + n];
@@ -376,7 +349,7 @@ static bool check_guest(struct config_run *check) {
         struct system_range one = guest_range(check, vm, n);
 
         for (uint32_t m = 0; m < n; m++)
-            REFUSE_IF(config_overlap(one, guest_range(check, vm, m)), GUEST_OVERLAP, one.phys);
+            REFUSE_IF(overlap(one, guest_range(check, vm, m)), GUEST_OVERLAP, one.phys);
     }
     REFUSE_IF(vm->entry % 4 != 0 || !inside_memory(check, vm->entry, 4), VM_ENTRY, vm->entry);
     REFUSE_IF(vm->boot_argument != 0 && !inside_memory(check, vm->boot_argument, 1), VM_ARGUMENT,

@@ -25,8 +25,7 @@
     X(SECTION_BOUNDS, "section-bounds", "a section is unaligned or outside the table")             \
     X(BOARD_CONSOLE, "board-console", "the console is of an unknown kind or not a page")           \
     X(BOARD_CONTROLLER, "board-controller", "the interrupt controller's registers are impossible") \
-    X(BOARD_INTERRUPT, "board-interrupt",                                                          \
-      "an interrupt of timer, controller or console, or the timer's rate, is impossible")          \
+    X(BOARD_INTERRUPT, "board-interrupt", "a timer or an interrupt of the board is impossible")    \
     X(BOARD_ISA, "board-isa", "an extension of the instruction set is unknown")                    \
     X(RAM_RANGE, "ram-range", "RAM is empty, unaligned or at too high an address")                 \
     X(RAM_OVERLAP, "ram-overlap", "two ranges of RAM overlap")                                     \

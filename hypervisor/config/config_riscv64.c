@@ -12,8 +12,9 @@
 #define IDENTITIES_MAX 2047u   /* AIA 3.1 */
 #define SSWI_SIZE      0x4000u /* ACLINT 4: one register for each of 4095 harts */
 
-static bool is_interrupt(const struct system_board *board, uint32_t number) {
-    return number != 0 && number <= board->riscv64.sources;
+/* Sources keep their numbers. */
+static bool interrupt_ok(const struct system_board *board, uint32_t number, uint32_t phys) {
+    return number == phys && number != 0 && number <= board->riscv64.sources;
 }
 
 /* Registers of a PLIC with `contexts` contexts, or of an APLIC with as many IDCs. */
@@ -37,7 +38,7 @@ static bool check_controller(struct config_run *check) {
     REFUSE_IF(board->controller_kind < SYSTEM_CONTROLLER_PLIC ||
                   board->controller_kind > SYSTEM_CONTROLLER_AIA,
               BOARD_CONTROLLER, board->controller_kind);
-    REFUSE_IF(!config_range_ok(board->controller, SYSTEM_PAGE_SIZE) ||
+    REFUSE_IF(!pages_ok(board->controller) ||
                   board->controller.size < controller_size(board->controller_kind, 1),
               BOARD_CONTROLLER, board->controller.phys);
     REFUSE_IF(board->sources == 0 || board->sources > SOURCES_MAX, BOARD_CONTROLLER,
@@ -47,8 +48,7 @@ static bool check_controller(struct config_run *check) {
     REFUSE_IF(aia ? board->identities % 64 != 63 || board->identities > IDENTITIES_MAX
                   : board->identities != 0,
               BOARD_CONTROLLER, board->identities);
-    REFUSE_IF(board->swi.size != 0 &&
-                  (!config_range_ok(board->swi, SYSTEM_PAGE_SIZE) || board->swi.size > SSWI_SIZE),
+    REFUSE_IF(board->swi.size != 0 && (!pages_ok(board->swi) || board->swi.size > SSWI_SIZE),
               BOARD_CONTROLLER, board->swi.phys);
     return true;
 }
@@ -86,17 +86,25 @@ static bool check_cpu(struct config_run *check) {
                   controller_size(board->controller_kind, cpu->controller_index + 1) >
                       board->controller.size,
               CPU_ID, cpu->controller_index);
-    REFUSE_IF(aia ? !config_range_ok(files(system, check->index), SYSTEM_IMSIC_SIZE)
-                  : cpu->controller_phys != 0,
-              CPU_ID, cpu->controller_phys);
+    REFUSE_IF(aia ? !pages_ok(files(system, check->index)) : cpu->controller_phys != 0, CPU_ID,
+              cpu->controller_phys);
     for (uint32_t j = 0; j < check->index; j++) {
         struct system_range other = files(system, j);
 
         REFUSE_IF(cpu->controller_index == system->cpus[j].controller_index, CPU_DUPLICATE,
                   cpu->controller_index);
-        REFUSE_IF(aia && config_overlap(files(system, check->index), other), CPU_DUPLICATE,
+        REFUSE_IF(aia && overlap(files(system, check->index), other), CPU_DUPLICATE,
                   cpu->controller_phys);
     }
+    return true;
+}
+
+static bool check_machine(struct config_run *check) {
+    if (!check_board(check))
+        return false;
+    for (check->index = 0; check->index < check->system.cpu_count; check->index++)
+        if (!check_cpu(check))
+            return false;
     return true;
 }
 
@@ -129,13 +137,10 @@ static struct system_range guest_controller(const struct system *system, const s
 const struct config_arch config_riscv64 = {
     .arch = SYSTEM_ARCH_RISCV64,
     .console = CONSOLE_KIND_16550,
-    .vm_consoles =
-        1u << SYSTEM_VM_CONSOLE_NONE | 1u << SYSTEM_VM_CONSOLE_16550 | 1u << SYSTEM_VM_CONSOLE_SBI,
+    .console_end = SYSTEM_VM_CONSOLE_SBI + 1,
     .guest_align = SYSTEM_PAGE_SIZE,
-    .keeps_numbers = true,
-    .check_board = check_board,
-    .check_cpu = check_cpu,
-    .is_interrupt = is_interrupt,
+    .check_machine = check_machine,
+    .interrupt_ok = interrupt_ok,
     .controller = controller,
     .guest_controller = guest_controller,
 };

@@ -105,7 +105,7 @@ static const struct {
     X(7, PA, BOARD_CONTROLLER, BOARD.controller_kind = 4)                                          \
     X(8, PA, BOARD_CONTROLLER, BOARD.controller.phys += 8)                                         \
     X(9, PA, BOARD_CONTROLLER, BOARD.controller.size = 0x3000)                                     \
-    X(10, PA, BOARD_CONTROLLER, BOARD.sources = 0)                                                 \
+    X(10, PA, BOARD_CONTROLLER, BOARD.sources = t->table.board.console_irq = 0)                    \
     X(11, PA, BOARD_CONTROLLER, BOARD.sources = 1024)                                              \
     X(12, P, BOARD_CONTROLLER, BOARD.guest_files = 1)                                              \
     X(13, A, BOARD_CONTROLLER, BOARD.guest_files = 0)                                              \
