@@ -11,10 +11,12 @@
 #define IER 1
 #define FCR 2
 #define LCR 3
+#define MCR 4
 #define LSR 5
 
 #define FCR_ENABLE (1u << 0)
 #define LCR_8_BITS 3u
+#define MCR_READY  3u
 #define LSR_THRE   (1u << 5) /* the FIFO has room */
 
 static bool has_uart;
@@ -27,6 +29,7 @@ void console_init(void) {
         mmio_write8(BOARD_UART + IER, 0);
         mmio_write8(BOARD_UART + LCR, LCR_8_BITS);
         mmio_write8(BOARD_UART + FCR, FCR_ENABLE);
+        mmio_write8(BOARD_UART + MCR, MCR_READY);
     }
 }
 

@@ -37,7 +37,7 @@ store_\name:
     .endm
 
     .text
-    .balign 4096, 0
+    .balign 4096, 0xff
     .globl faults_code
 faults_code:
     load lb, lb
@@ -172,7 +172,7 @@ registers_store:
     /* Two bytes of it before the end of the page, two behind. */
     .option push
     .option norvc
-    .balign 4096, 0
+    .balign 4096, 0xff
     .skip 4092
     .option rvc
     .2byte 0x0001                   /* c.nop */

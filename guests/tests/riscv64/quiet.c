@@ -93,7 +93,7 @@ static void run(void) {
 
 void guest_main(uint64_t tree) {
     uint32_t first_timers, other;
-    int64_t count;
+    int64_t count, counted;
 
     (void)tree;
     irq_init(handle);
@@ -109,6 +109,11 @@ void guest_main(uint64_t tree) {
         cpu_start(1, cpu_1, 0);
     tick_sleep(SETTLE);
 
+    /* One call to see that exits are counted, then none. */
+    count = exits();
+    machine_restarts();
+    counted = exits() - count - (int64_t)cpus * EXIT_CAUSES;
+
     first_timers = timers + others_timers;
     count = exits();
     run();
@@ -121,6 +126,7 @@ void guest_main(uint64_t tree) {
     console_print("@quiet exits=%ld timer=%u msi=%u ipi=%u\n", count, first_timers,
                   messages[0] + messages[other] * other, ipis[0] + ipis[other] * other);
     test_begin("quiet");
+    test_equal("exits of one call", (uint64_t)counted, 1);
     test_equal("exits", (uint64_t)count, 0);
     test_expect(first_timers >= ROUNDS * cpus - cpus, "timer interrupts are missing");
     test_equal("MSIs to CPU 0", messages[0], ROUNDS);

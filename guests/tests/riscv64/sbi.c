@@ -8,8 +8,10 @@
 #include "abi/counters.h"
 #include "abi/hypercall.h"
 #include "arch_board.h"
+#include "arch_mmio.h"
 #include "runtime/console.h"
 #include "runtime/cpu.h"
+#include "runtime/fault.h"
 #include "runtime/irq.h"
 #include "runtime/machine.h"
 #include "runtime/test.h"
@@ -325,6 +327,29 @@ static void check_console(void) {
     test_end();
 }
 
+/* Memory that begins well and ends where there is none. */
+static void check_memory_end(void) {
+    uint64_t end = BOARD_RAM;
+    uint32_t faults = 0;
+
+    while (faults == 0) {
+        end += PAGE;
+        fault_expect();
+        (void)mmio_read8(end);
+        faults = fault_caught().count;
+    }
+    test_begin("console-at-memory-end");
+    for (uint64_t function = SBI_DBCN_WRITE; function <= SBI_DBCN_READ; function++) {
+        test_equal("eight bytes", (uint64_t)sbi_call(SBI_DBCN, function, 8, end - 4, 0).error,
+                   (uint64_t)SBI_INVALID_PARAM);
+        test_equal("eight bytes behind", (uint64_t)sbi_call(SBI_DBCN, function, 8, end, 0).error,
+                   (uint64_t)SBI_INVALID_PARAM);
+    }
+    test_equal("four bytes", (uint64_t)sbi_call(SBI_DBCN, SBI_DBCN_READ, 4, end - 4, 0).error,
+               SBI_SUCCESS);
+    test_end();
+}
+
 static void check_pmu(void) {
     uint64_t count = sbi_call(SBI_PMU, SBI_PMU_NUM_COUNTERS, 0, 0, 0).value;
     struct sbi_result found;
@@ -453,6 +478,7 @@ void guest_main(uint64_t tree) {
     check_suspend();
     if (bulkhead) {
         check_registers();
+        check_memory_end();
         check_system_suspend();
         if (cpu_count() > 1) {
             check_entries();
