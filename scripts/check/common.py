@@ -10,13 +10,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", ROOT / "build")).resolve()
 
-ARM64 = ["-std=c11", "-ffreestanding"]
-INCLUDES = {
-    "hypervisor": ["-I.", "-Ihypervisor", "-Ihypervisor/arch/include",
-                   "-Ihypervisor/arch/arm64/include"],
-    "guests": ["-I.", "-Iguests"],
-    "tool": ["-I.", "-iquote", "tool", "-Ihypervisor", "-Ihypervisor/arch/include"],
+ARCHES = {
+    "arm64": {"gcc": "aarch64-linux-gnu-gcc", "flags": [],
+              "clang": ["--target=aarch64-linux-gnu"]},
+    "riscv64": {"gcc": "riscv64-linux-gnu-gcc", "flags": ["-mabi=lp64", "-mcmodel=medany"],
+                "clang": ["--target=riscv64-linux-gnu", "-march=rv64imac"]},
 }
+FREESTANDING = ["-std=c11", "-ffreestanding"]
+
+
+def includes(tree, arch="arm64"):
+    """Where a tree's files find each other; those that are for all architectures, as for `arch`."""
+    return {
+        "hypervisor": ["-I.", "-Ihypervisor", "-Ihypervisor/arch/include",
+                       f"-Ihypervisor/arch/{arch}/include"],
+        "guests": ["-I.", "-Iguests", f"-Iguests/runtime/{arch}"],
+        "tool": ["-I.", "-iquote", "tool", "-Ihypervisor", "-Ihypervisor/arch/include"],
+    }[tree]
+
+
 NATIVE = ["-std=c11", "-D_GNU_SOURCE"]
 # Code for a module of Linux's is compiled by Linux's rules, not by ours.
 FOREIGN = ("linux/",)
@@ -43,23 +55,34 @@ def read(path):
     return (ROOT / path).read_text(errors="replace")
 
 
-def is_arm64(path):
-    """Whether a file is compiled for the target, not natively."""
+def arch_of(path):
+    """The architecture that a file is for, by a folder's name or the end of its own; or None."""
+    for arch in ARCHES:
+        if arch in path.parts or path.stem.removesuffix("_test").endswith("_" + arch):
+            return arch
+    return None
+
+
+def target(path):
+    """The architecture that a file can be compiled for; None: natively."""
     text = str(path)
-    return text.startswith(("guests/", "hypervisor/")) and "arch/host/" not in text
+    if text.startswith(("guests/", "hypervisor/")) and "arch/host/" not in text:
+        return arch_of(path) or "arm64"
+    return None
 
 
 def compile_flags(path):
     """Flags with which clang or gcc (of the right target) understand a file."""
     tree = path.parts[0]
+    arch = arch_of(path) or "arm64"
     if tree == "tests":
-        flags = NATIVE + INCLUDES["hypervisor"] + ["-iquote", "tool", "-Itests/unit"]
+        flags = NATIVE + includes("hypervisor", arch) + ["-iquote", "tool", "-Itests/unit"]
     elif tree == "abi":
         flags = NATIVE + ["-I."]
-    elif is_arm64(path):
-        flags = ARM64 + INCLUDES[tree]
+    elif target(path):
+        flags = FREESTANDING + ARCHES[arch]["flags"] + includes(tree, arch)
     else:
-        flags = NATIVE + INCLUDES[tree]
+        flags = NATIVE + includes(tree)
     return flags + [f"-I{BUILD / 'tool'}"]
 
 

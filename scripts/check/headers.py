@@ -12,7 +12,8 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-unused-function"]
 
 
 def run(path):
-    compiler = "aarch64-linux-gnu-gcc" if common.is_arm64(path) else "gcc"
+    arch = common.target(path)
+    compiler = common.ARCHES[arch]["gcc"] if arch else "gcc"
     result = subprocess.run(
         [compiler, "-fsyntax-only", *WARNINGS, *common.compile_flags(path), "-x", "c", "-"],
         input=f'#include "{common.ROOT / path}"\ntypedef int not_empty;\n', cwd=common.ROOT,

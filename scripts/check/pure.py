@@ -6,7 +6,7 @@ import re
 
 import common
 
-HARDWARE = re.compile(r"\b(?:__asm__|__asm|asm|volatile|mrs|msr|__builtin_arm_\w+)\b"
+HARDWARE = re.compile(r"\b(?:__asm__|__asm|asm|volatile|mrs|msr|csr[rwsc]\w*|__builtin_(?:arm|riscv)_\w+)\b"
                       r"|#\s*include\s+[\"<][^\">]*_hw\.h[\">]")
 
 

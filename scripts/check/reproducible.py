@@ -10,7 +10,7 @@ from pathlib import Path
 
 import common
 
-OUTPUTS = ("build/arm64/hypervisor.bin", "build/arm64/hypervisor.elf")
+OUTPUTS = [f"build/{arch}/hypervisor.{kind}" for arch in common.ARCHES for kind in ("bin", "elf")]
 
 
 def build(directory):
@@ -19,10 +19,11 @@ def build(directory):
         target = directory / path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(common.ROOT / path, target, follow_symlinks=False)
-    result = subprocess.run(["make", "-s", "-j2", "hypervisor", "BUILD=build"], cwd=directory,
-                            capture_output=True, text=True, errors="replace")
-    if result.returncode != 0:
-        return (result.stderr or result.stdout).strip()[-2000:]
+    for arch in common.ARCHES:
+        result = subprocess.run(["make", "-s", "-j2", "hypervisor", f"ARCH={arch}", "BUILD=build"],
+                                cwd=directory, capture_output=True, text=True, errors="replace")
+        if result.returncode != 0:
+            return (result.stderr or result.stdout).strip()[-2000:]
     return {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in OUTPUTS}
 
 
@@ -35,7 +36,8 @@ def main():
         common.finish("reproducible", broken[:1])
     differing = [f"{name} differs between two directories" for name in OUTPUTS
                  if results[0][name] != results[1][name]]
-    common.finish("reproducible", differing, f"sha256 {results[0][OUTPUTS[0]][:16]}")
+    common.finish("reproducible", differing, ", ".join(f"{arch} {results[0][f'build/{arch}/hypervisor.bin'][:16]}"
+                                                   for arch in common.ARCHES))
 
 
 if __name__ == "__main__":

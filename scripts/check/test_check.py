@@ -23,6 +23,16 @@ class CommonTest(unittest.TestCase):
         self.assertEqual(common.strip_comments(text).split("\n"), ["a ", ' b "/* no */"  ', "c"])
 
 
+    def test_each_file_is_compiled_for_its_architecture(self):
+        for name, arch in (("hypervisor/arch/riscv64/aia/imsic_hw.c", "riscv64"),
+                           ("hypervisor/config/config_riscv64.c", "riscv64"),
+                           ("tests/unit/hypervisor/dev/calls_riscv64_test.c", "riscv64"),
+                           ("guests/runtime/arm64/gic.c", "arm64"), ("hypervisor/vm/vm.c", None)):
+            self.assertEqual(common.arch_of(Path(name)), arch, name)
+        self.assertEqual(common.target(Path("hypervisor/vm/vm.c")), "arm64")
+        self.assertIsNone(common.target(Path("hypervisor/arch/host/cpu.c")))
+
+
 class BudgetsTest(unittest.TestCase):
     def test_functions_with_their_signature(self):
         text = "int x;\n\nint one(void)\n{\n    return 1;\n}\n\nstatic int\ntwo(int a,\n    int b)\n{\n}\n"

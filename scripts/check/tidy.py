@@ -26,7 +26,8 @@ def run(path, headers):
     stamp = CACHE / digest.hexdigest()
     if stamp.exists():
         return ""
-    target = ["--target=aarch64-linux-gnu"] if common.is_arm64(path) else []
+    arch = common.target(path)
+    target = common.ARCHES[arch]["clang"] if arch else []
     result = subprocess.run(
         ["clang-tidy", "--quiet", "--warnings-as-errors=*", str(path), "--",
          *target, *common.compile_flags(path)],
