@@ -38,17 +38,17 @@
 #include <stdint.h>
 
 struct boot_record {
-    uint32_t magic;        /* BOOT_RECORD_MAGIC */
-    uint32_t version;      /* BOOT_RECORD_VERSION */
-    uint32_t console_kind; /* CONSOLE_KIND_* */
+    uint32_t magic;          /* BOOT_RECORD_MAGIC */
+    uint32_t version;        /* BOOT_RECORD_VERSION */
+    uint32_t console_kind;   /* CONSOLE_KIND_* */
     uint32_t console_layout; /* CONSOLE_LAYOUT() of a 16550, else 0 */
-    uint64_t console_phys; /* machine address of the console's registers */
-    uint64_t home;         /* machine address the image is planned for; 2 MiB aligned */
-    uint64_t image_size;   /* bytes, the whole file: what is moved; a multiple of 4 KiB */
-    uint64_t table_offset; /* bytes from the image's start to struct system_table */
-    uint64_t table_size;   /* bytes */
-    uint32_t padding;      /* 0 */
-    uint32_t checksum;     /* makes the sum of all 16 words of the record 0 (mod 2^32) */
+    uint64_t console_phys;   /* machine address of the console's registers */
+    uint64_t home;           /* machine address the image is planned for; 2 MiB aligned */
+    uint64_t image_size;     /* bytes, the whole file: what is moved; a multiple of 4 KiB */
+    uint64_t table_offset;   /* bytes from the image's start to struct system_table */
+    uint64_t table_size;     /* bytes */
+    uint32_t padding;        /* 0 */
+    uint32_t checksum;       /* makes the sum of all 16 words of the record 0 (mod 2^32) */
 };
 
 _Static_assert(sizeof(struct boot_record) == BOOT_RECORD_SIZE, "fixed by the ABI");

@@ -77,11 +77,11 @@ struct system_board_riscv64 {
     uint64_t timebase;              /* ticks of `time` per second */
     uint32_t controller_kind;       /* enum system_controller */
     uint32_t sources;               /* its highest source number: riscv,ndev, riscv,num-sources */
-    uint32_t guest_files;           /* AIA: guest interrupt files of each hart, at least 1; else 0 */
-    uint32_t identities;            /* AIA: highest identity of an interrupt file; else 0 */
-    uint32_t isa;                   /* SYSTEM_ISA_* */
-    uint32_t block_size;            /* bytes of Zicbom's and Zicboz's cache block; 0: neither */
-    uint32_t reserved[8];           /* 0 */
+    uint32_t guest_files; /* AIA: guest interrupt files of each hart, at least 1; else 0 */
+    uint32_t identities;  /* AIA: highest identity of an interrupt file; else 0 */
+    uint32_t isa;         /* SYSTEM_ISA_* */
+    uint32_t block_size;  /* bytes of Zicbom's and Zicboz's cache block; 0: neither */
+    uint32_t reserved[8]; /* 0 */
 };
 
 /* The machine: copied from the board's device tree; trusted, never measured. */

@@ -17,7 +17,8 @@
 #include "arch/page_table.h"
 #include "lib/address.h"
 
-/* Where the hypervisor is linked: 128 GiB (below the end of Sv39), with the areas in the same 1 GiB. */
+/* Where the hypervisor is linked: 128 GiB (below the end of Sv39), with the areas in the same 1
+ * GiB. */
 #define SPACE_BASE        UINT64_C(0x2000000000)
 #define SPACE_WINDOW_SIZE 0x200000u
 

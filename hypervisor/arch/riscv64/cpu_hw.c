@@ -25,8 +25,9 @@
 #define HIDELEG_VALUE (BIT(IRQ_VSSI) | BIT(IRQ_VSTI) | BIT(IRQ_VSEI))
 #define HENVCFG_ASKED (BIT(63) | BIT(62) | BIT(61) | BIT(7) | BIT(6) | BIT(4))
 
-#define SSTATUS_FS BIT(13) /* initial; both are what the guest may use, too */
-#define SSTATUS_VS BIT(9)
+#define SSTATUS_UXL (UINT64_C(2) << 32) /* 64 bits */
+#define SSTATUS_FS  BIT(13)             /* initial; both are what the guest may use, too */
+#define SSTATUS_VS  BIT(9)
 
 #define SATP_MODE   60
 #define MODE_SV39X4 UINT64_C(8)
@@ -83,7 +84,7 @@ static void find_features(const struct system_board_riscv64 *board) {
                                                     :
                                                     : "r"(scratch)
                                                     : "memory")));
-    SET_CSR(SSTATUS, SSTATUS_FS | SSTATUS_VS);
+    WRITE_CSR(SSTATUS, SSTATUS_UXL | SSTATUS_FS | SSTATUS_VS);
     note(FEATURE_FLOAT, (READ_CSR(SSTATUS) & 3 * SSTATUS_FS) != 0);
     note(FEATURE_VECTOR, (READ_CSR(SSTATUS) & 3 * SSTATUS_VS) != 0);
 }
@@ -175,9 +176,8 @@ struct sbi_result firmware_call(uint64_t extension, uint64_t function,
 #define HSM_HART_STATUS 2
 
 bool arch_cpu_exists(const struct system *system, uint32_t cpu) {
-    uint64_t arguments[6] = {system->cpus[cpu].hwid};
-
-    return firmware_call(SBI_HSM, HSM_HART_STATUS, arguments).error == 0;
+    return firmware_call(SBI_HSM, HSM_HART_STATUS, (const uint64_t[6]){system->cpus[cpu].hwid})
+               .error == 0;
 }
 
 extern uint8_t secondary_start[], link_text_start[];
@@ -197,9 +197,7 @@ void arch_halt(void) {
 }
 
 void arch_machine_off(void) {
-    uint64_t arguments[6] = {0}; /* shutdown, for no reason */
-
-    firmware_call(SBI_SRST, 0, arguments);
+    firmware_call(SBI_SRST, 0, (const uint64_t[6]){0}); /* shutdown, for no reason */
     arch_halt();
 }
 
@@ -220,11 +218,10 @@ uint64_t arch_clock_frequency(void) {
 
 static void send_ssi(uint32_t cpu) {
     uint64_t hwid = this_cpu.system.cpus[cpu].hwid;
-    uint64_t arguments[6] = {1, hwid};
 
     /* What the other core shall find is in memory before the interrupt is on its way. */
     if (this_cpu.system.board->riscv64.swi.size == 0) {
-        firmware_call(SBI_IPI, 0, arguments);
+        firmware_call(SBI_IPI, 0, (const uint64_t[6]){1, hwid});
         return;
     }
     __asm__ volatile("fence rw, o" : : : "memory");

@@ -22,12 +22,10 @@ static uint64_t earlier(uint64_t a, uint64_t b) {
 }
 
 static void set(uint64_t deadline) {
-    uint64_t arguments[6] = {deadline};
-
     if (has_sstc)
         WRITE_CSR(STIMECMP, deadline);
     else
-        firmware_call(SBI_TIME, 0, arguments);
+        firmware_call(SBI_TIME, 0, (const uint64_t[6]){deadline});
 }
 
 /* The earlier one of the hypervisor's deadline and of its guest's. */

@@ -15,7 +15,6 @@
 #include "vm/this_cpu.h"
 
 /* hstatus, Privileged Architecture 1.13, 20.2.1; without it, no guest external interrupts. */
-#define HSTATUS_GVA   BIT(6)
 #define HSTATUS_SPV   BIT(7)
 #define HSTATUS_SPVP  BIT(8)
 #define HSTATUS_VGEIN BIT(12) /* guest interrupt file 1 */
@@ -50,12 +49,6 @@ void arch_vcpu_attach(struct vcpu *vcpu) {
     arch_guest_tlb_flush();
 }
 
-static void pmu_reset(void) {
-    uint64_t arguments[6] = {0, PMU_PROGRAMMABLE, PMU_RESET};
-
-    firmware_call(SBI_PMU, PMU_COUNTER_STOP, arguments);
-}
-
 /* What the guest's first instruction finds, but for pc, a0 and a1. */
 static void reset_frame(struct frame *frame) {
     for (unsigned i = 0; i < 32; i++)
@@ -78,7 +71,7 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
         WRITE_CSR(SSTATEEN0, 0);
     if (cpu_has(FEATURE_AIA))
         reset_aia();
-    pmu_reset();
+    firmware_call(SBI_PMU, PMU_COUNTER_STOP, (const uint64_t[6]){0, PMU_PROGRAMMABLE, PMU_RESET});
     vcpu_set_timer(vcpu, UINT64_MAX);
     intc()->vcpu_reset(vcpu);
     atomic_store(&vcpu->arch.ipi, 0);
