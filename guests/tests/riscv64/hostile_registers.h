@@ -110,8 +110,6 @@
     X(0x12a50073) /* sfence.vma a0, a0 */                                                          \
     X(0x0000100f) /* fence.i */                                                                    \
     X(0x0100000f) /* pause */                                                                      \
-    X(0x00d00073) /* wrs.nto */                                                                    \
-    X(0x01d00073) /* wrs.sto */                                                                    \
     X(0x0005200f) /* cbo.inval (a0) */                                                             \
     X(0x0015200f) /* cbo.clean (a0) */                                                             \
     X(0x0025200f) /* cbo.flush (a0) */                                                             \
