@@ -224,8 +224,9 @@ static struct occupant *list_occupants(struct checker *checker, size_t index, si
      list[*count - 1] = (struct occupant){{start, size}, __VA_ARGS__})
     *count = 0;
     for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
-        struct system_range range = plan_controller(checker->plan, vm, n);
+        struct system_range range;
 
+        plan_controller(checker->plan, vm, n, &range);
         if (range.size != 0)
             ADD(range.phys, range.size, names[is_riscv64(checker->plan)][n], mark);
     }

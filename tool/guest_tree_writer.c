@@ -83,5 +83,8 @@ uint32_t writer_controller(const struct tree_writer *writer) {
 }
 
 struct system_range writer_controller_range(const struct tree_writer *writer, uint32_t n) {
-    return plan_controller(writer->plan, writer->vm, n);
+    struct system_range range;
+
+    plan_controller(writer->plan, writer->vm, n, &range);
+    return range;
 }

@@ -45,12 +45,13 @@ struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm 
     return entry;
 }
 
-struct system_range plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n) {
+void plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n,
+                     struct system_range *range) {
     const struct machine *machine = &plan->board->machine;
     const struct system system = {.board = &machine->board};
     const struct system_vm entry = plan_table_entry(plan, vm);
 
-    return machine->config->guest_controller(&system, &entry, n);
+    *range = machine->config->guest_controller(&system, &entry, n);
 }
 
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,

@@ -101,7 +101,8 @@ bool plan_has_uart(const struct plan_vm *vm);
 struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm *vm);
 
 /* The n-th range of the registers of its interrupt controller (config_arch.h), at its addresses. */
-struct system_range plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n);
+void plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n,
+                     struct system_range *range);
 
 /* How many interrupts a VM owns: those of its devices, each once. */
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,

@@ -16,11 +16,11 @@ static uint64_t bits(uint32_t count) {
 
 /* How many bits it takes to tell `count` things apart. */
 static uint32_t bits_for(size_t count) {
-    uint32_t bits = 0;
+    uint32_t needed = 0;
 
-    while ((UINT64_C(1) << bits) < count)
-        bits++;
-    return bits;
+    while ((UINT64_C(1) << needed) < count)
+        needed++;
+    return needed;
 }
 
 bool riscv_imsic_read(struct riscv_imsic *imsic, const void *tree, int node) {
