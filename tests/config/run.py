@@ -257,13 +257,19 @@ class Suite:
                                             "nowhere.bin", good], 3, "nowhere.bin"),
             ("build with another binary", ["build", "-D", f"images={self.work}", "--hypervisor",
                                            f"{self.work}/raw.bin", good], 3, "no hypervisor"),
+            ("another board", ["check", "-D", f"images={self.work}", "--board", "qemu-riscv64",
+                               good], 1, "image-arch"),
+            ("an unknown board", ["check", "-D", f"images={self.work}", "--board", "qemu-riscv",
+                                  good], 1, "did you mean 'qemu-riscv64'"),
+            ("a board's path", ["check", "-D", f"images={self.work}", "--board",
+                                str(ROOT / "boards/qemu-arm64"), good], 0, ""),
             ("build to nowhere", ["build", "-D", f"images={self.work}", "--hypervisor",
                                   f"{self.work}/hypervisor.bin", "-o", "/nowhere/x", good], 3,
              "cannot write"),
         ]
         for name, arguments, code, said in cases:
-            result = self.bulkhead(*arguments, "--boards", "boards") if code == 3 else \
-                self.bulkhead(*arguments)
+            more = ["--boards", "boards"] if code == 3 or "--board" in arguments else []
+            result = self.bulkhead(*arguments, *more)
             text = result.stdout + result.stderr
             stream = result.stdout if code == 0 else result.stderr
             ok = result.returncode == code and said in stream

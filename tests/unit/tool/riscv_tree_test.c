@@ -13,6 +13,7 @@
 
 #include "config/config_arch.h"
 #include "tests/unit/tool/fixture.h"
+#include "tool/device.h"
 #include "tool/emit.h"
 #include "tool/show.h"
 #include "tool/tree.h"
@@ -232,6 +233,40 @@ static void test_refused(void **state) {
     begin(&changed, "qemu-riscv64-aia");
     remove_property(&changed, "/soc/interrupt-controller@28000000", "riscv,num-ids");
     expect_refused(&changed, "IMSIC");
+}
+
+static enum device_result read_rtc(struct changed *changed, const uint32_t *cells, size_t count) {
+    const char *why = NULL;
+
+    set_cells(changed, "/soc/rtc@101000", "interrupts", cells, count);
+    assert_true(read_machine(changed));
+    struct board board = {.machine = changed->machine};
+    struct device device = {.node = node_at(changed->tree, "/soc/rtc@101000")};
+    return device_read(&board, &device, &changed->arena, &why);
+}
+
+static void test_devices_interrupts(void **state) {
+    static const struct {
+        const char *board;
+        uint32_t cells[2];
+        size_t count;
+        enum device_result result;
+    } cases[] = {
+        {"qemu-riscv64", {95}, 1, DEVICE_OK},
+        {"qemu-riscv64", {96}, 1, DEVICE_UNFIT},
+        {"qemu-riscv64", {0}, 1, DEVICE_UNFIT},
+        {"qemu-riscv64-aia", {11, 1}, 2, DEVICE_OK},
+        {"qemu-riscv64-aia", {11, 2}, 2, DEVICE_NOT_SUPPORTED}, /* a falling edge */
+        {"qemu-riscv64-aia", {11, 8}, 2, DEVICE_NOT_SUPPORTED}, /* a low level */
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct changed changed;
+
+        begin(&changed, cases[i].board);
+        assert_int_equal(read_rtc(&changed, cases[i].cells, cases[i].count), cases[i].result);
+        end(&changed);
+    }
 }
 
 /* Whatever a blob holds, reading it ends, and touches nothing else. */
@@ -456,12 +491,19 @@ static void test_board_arch(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plic),          cmocka_unit_test(test_aia),
-        cmocka_unit_test(test_aplic),         cmocka_unit_test(test_harts),
-        cmocka_unit_test(test_unequal_harts), cmocka_unit_test(test_console),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_damaged_trees),
-        cmocka_unit_test(test_table),         cmocka_unit_test(test_tree_plic),
-        cmocka_unit_test(test_tree_aia),      cmocka_unit_test(test_other_architecture),
+        cmocka_unit_test(test_plic),
+        cmocka_unit_test(test_aia),
+        cmocka_unit_test(test_aplic),
+        cmocka_unit_test(test_harts),
+        cmocka_unit_test(test_unequal_harts),
+        cmocka_unit_test(test_console),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_devices_interrupts),
+        cmocka_unit_test(test_damaged_trees),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_tree_plic),
+        cmocka_unit_test(test_tree_aia),
+        cmocka_unit_test(test_other_architecture),
         cmocka_unit_test(test_board_arch),
     };
 
