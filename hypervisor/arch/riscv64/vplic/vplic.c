@@ -135,6 +135,8 @@ uint32_t vplic_read(struct vplic *vplic, uint32_t self, uint64_t offset) {
         return vplic->priority[offset / 4];
     if (offset < PENDING + 4 * SOURCE_WORDS) {
         rest = (uint32_t)(offset - PENDING) / 4;
+        if (vplic->sources.owned[rest] == 0) /* the machine may not have it at all */
+            return vplic->pending[rest];
         return vplic->pending[rest] | (vplic->sources.owned[rest] & plic_pending(rest));
     }
     if (offset < ENABLES || !find_context(vplic, offset, &number, &rest))
