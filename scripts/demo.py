@@ -111,7 +111,7 @@ def follow(command, story, timeout, *, first_speaker, show):
     try:
         for data in run.watch(timeout):
             for speaker, line in demux.feed(data):
-                if show:
+                if show and speaker != console.FIRMWARE:
                     say(f"{speaker:>9}| {line}")
                 shows = story.line(speaker, line)
                 if shows and show:
@@ -161,7 +161,7 @@ def whole_system(options, board):
     log.unlink(missing_ok=True)
     command = machine.command_line(board, qemu_log=log, extra=["-kernel", str(image)])
     story = Story()
-    problems = follow(command, story, SYSTEM_TIMEOUT, first_speaker=console.HYPERVISOR, show=True)
+    problems = follow(command, story, SYSTEM_TIMEOUT, first_speaker=console.FIRMWARE, show=True)
     if log.exists() and (lines := log.read_text(errors="replace").split("\n")[:-1]):
         problems += [f"QEMU logged: {line}" for line in lines[:5]]
     return problems, story

@@ -4,17 +4,19 @@
 TAG_BEGIN = 0x1E
 TAG_END = 0x1F
 HYPERVISOR = "bulkhead"
+FIRMWARE = "firmware"
+REFUSAL = b"bulkhead: "
 NAME_LIMIT = 64
 
 
 class Demux:
     """Feed bytes in, get (speaker, line) pairs out, as lines become complete.
 
-    Bytes that come before any tag are the hypervisor's: a boot refusal is printed
-    when nothing but the boot record is trusted yet.
+    Lines before any tag are the firmware's, or the hypervisor's where they say so: a boot refusal
+    is printed when nothing but the boot record is trusted yet.
     """
 
-    def __init__(self, first_speaker=HYPERVISOR):
+    def __init__(self, first_speaker=FIRMWARE):
         self.speaker = first_speaker
         self.partial = {}  # speaker -> bytearray of its unfinished line
         self._tag = None  # bytearray while between TAG_BEGIN and TAG_END
@@ -28,7 +30,8 @@ class Demux:
                 self._feed_tag(byte)
             elif byte == 0x0A:
                 raw = bytes(self.partial.pop(self.speaker, b""))
-                lines.append((self.speaker, clean(raw)))
+                refusal = self.speaker == FIRMWARE and raw.startswith(REFUSAL)
+                lines.append((HYPERVISOR if refusal else self.speaker, clean(raw)))
             else:
                 self.partial.setdefault(self.speaker, bytearray()).append(byte)
         return lines

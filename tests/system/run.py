@@ -79,7 +79,7 @@ def run_machine(case, command):
     """One run from power-on to its end; everything seen, and what was wrong."""
     outcome = Outcome(command)
     judge = cases.Judge(case)
-    demux = console.Demux(SPEAKER_OF_A_BARE_MACHINE if case.bare else console.HYPERVISOR)
+    demux = console.Demux(SPEAKER_OF_A_BARE_MACHINE if case.bare else console.FIRMWARE)
     run = machine.Run(command)
     stop_at = None
     for data in run.watch(case.timeout):
@@ -164,7 +164,8 @@ def report(name, seconds, problems, outcome):
     out = [f"FAIL  {name}  {seconds:.1f} s"]
     out += [f"      {line}" for problem in problems for line in problem.splitlines()]
     if outcome:
-        for speaker in dict.fromkeys(who for who, _ in outcome.lines):
+        spoken = dict.fromkeys(who for who, _ in outcome.lines)
+        for speaker in [who for who in spoken if who != console.FIRMWARE or len(spoken) == 1]:
             mine = [line for who, line in outcome.lines if who == speaker]
             out.append(f"      -- {speaker}, last of {len(mine)} lines:")
             out += [f"      | {line}" for line in mine[-LAST_LINES:]]

@@ -22,9 +22,9 @@ def tag(name):
 
 
 class DemuxTest(unittest.TestCase):
-    def test_lines_before_any_tag_are_the_hypervisors(self):
-        self.assertEqual(console.Demux().feed(b"bulkhead: refused\r\n"),
-                         [("bulkhead", "bulkhead: refused")])
+    def test_lines_before_any_tag_are_the_firmwares_or_a_refusal(self):
+        self.assertEqual(console.Demux().feed(b"Firmware 1\r\nbulkhead: refused\r\n"),
+                         [("firmware", "Firmware 1"), ("bulkhead", "bulkhead: refused")])
 
     def test_tag_changes_the_speaker_for_all_lines_that_follow(self):
         data = tag("linux") + b"one\ntwo\n" + tag("control") + b"three\n"
@@ -304,8 +304,8 @@ class RunTest(unittest.TestCase):
         program = ("import sys; print('ready', flush=True); "
                    "print('got ' + sys.stdin.readline(), flush=True)")
         self.assertEqual(
-            run_fake(program, expect='{ bulkhead = ["got hello"] }',
-                     send='[{ speaker = "bulkhead", after = "ready", text = "hello\\n" }]'), [])
+            run_fake(program, expect='{ firmware = ["got hello"] }',
+                     send='[{ speaker = "firmware", after = "ready", text = "hello\\n" }]'), [])
 
     def test_two_runs_that_differ(self):
         self.assertIn("from byte 3 (line 2) on", runner.difference(b"a\nbc", b"a\nbd"))
