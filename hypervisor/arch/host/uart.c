@@ -16,7 +16,8 @@ void host_uart_type(const char *text) {
         host_uart.in[host_uart.in_size++] = (uint8_t)*text++;
 }
 
-void uart_attach(const struct boot_record *record) {
+void uart_attach(const struct boot_record *record, uint64_t registers) {
+    (void)registers;
     host_uart.attached_kind = record->console_kind;
 }
 
