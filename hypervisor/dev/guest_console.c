@@ -120,19 +120,15 @@ static bool is_patience_over(void) {
 
 static void receive_some(struct vm *vm) {
     for (uint32_t left = VUART_FIFO_SIZE; left > 0; left--) {
+        bool ours = atomic_load(&control()->focus) == vm->index;
         int byte;
 
-        if (atomic_load(&control()->focus) != vm->index) {
-            blocked = false; /* what comes next is for another VM, on its core */
-            return;
-        }
-        if (vm->uart != NULL && !vuart_can_receive(vm->uart)) {
-            if (!is_patience_over())
-                return;
-        } else {
+        /* What comes next may be for another VM, on its core. */
+        if (!ours || vm->uart == NULL || vuart_can_receive(vm->uart))
             blocked = false;
-        }
-        byte = uart_read();
+        else if (!is_patience_over())
+            return;
+        byte = ours ? uart_read() : -1;
         if (byte < 0)
             return;
         take_byte(vm, (uint8_t)byte);

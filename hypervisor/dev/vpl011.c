@@ -42,15 +42,10 @@ void vuart_reset(struct vuart *uart) {
 }
 
 static uint32_t flags(const struct vuart *uart) {
-    uint32_t value = ring_used(&uart->speaker.ring) == 0 ? FR_TXFE : FR_BUSY;
+    uint32_t used = ring_used(&uart->speaker.ring), count = uart->received_count;
 
-    if (ring_is_full(&uart->speaker.ring))
-        value |= FR_TXFF;
-    if (uart->received_count == 0)
-        value |= FR_RXFE;
-    if (uart->received_count == VUART_FIFO_SIZE)
-        value |= FR_RXFF;
-    return value;
+    return (used == 0 ? FR_TXFE : FR_BUSY) | (used == RING_SIZE ? FR_TXFF : 0) |
+           (count == 0 ? FR_RXFE : 0) | (count == VUART_FIFO_SIZE ? FR_RXFF : 0);
 }
 
 static uint32_t read_data(struct vuart *uart) {

@@ -133,7 +133,7 @@ static struct sbi_result fence_some(const struct vm *vm, uint64_t function, uint
  * core's hgatp, and all cores of a VM have the same VMID.
  */
 static struct sbi_result fence(struct vcpu *vcpu, const uint64_t a[8]) {
-    static const uint8_t functions[] = {
+    static const uint8_t firmwares[] = {
         [REMOTE_FENCE_I] = REMOTE_FENCE_I,
         [REMOTE_SFENCE_VMA] = REMOTE_HFENCE_VVMA,
         [REMOTE_SFENCE_VMA_ASID] = REMOTE_HFENCE_VVMA_ASID,
@@ -149,7 +149,7 @@ static struct sbi_result fence(struct vcpu *vcpu, const uint64_t a[8]) {
         arguments[3] = FENCE_ALL;
     }
     while (targets != 0 && result.error == 0)
-        result = fence_some(vcpu->vm, functions[a[6]], arguments, &targets);
+        result = fence_some(vcpu->vm, firmwares[a[6]], arguments, &targets);
     return result.error == 0 ? success(0) : failure(FAILED);
 }
 

@@ -40,17 +40,14 @@ static uint32_t store(uint32_t funct3, uint32_t rs2) {
 /* Zcb's: quadrant 0, funct3 4. */
 static uint32_t expand_narrow(uint32_t compressed) {
     uint32_t reg = 8 + (compressed >> 2 & 7);
-    bool bit_6 = (compressed & 1u << 6) != 0;
+    uint32_t funct3 = compressed >> 10 & 1;
+    bool bit_6 = funct3 == H && (compressed & 1u << 6) != 0; /* else of the offset */
 
-    switch (compressed >> 10 & 7) {
-    case 0:
-        return load(B | UNSIGNED, reg);
-    case 1:
-        return load(bit_6 ? H : H | UNSIGNED, reg);
-    case 2:
-        return store(B, reg);
-    case 3:
-        return bit_6 ? 0 : store(H, reg);
+    switch (compressed >> 11 & 3) {
+    case 0: /* C.LBU, C.LHU, C.LH */
+        return load(bit_6 ? H : funct3 | UNSIGNED, reg);
+    case 1: /* C.SB, C.SH */
+        return bit_6 ? 0 : store(funct3, reg);
     default:
         return 0;
     }
