@@ -12,7 +12,7 @@
 #define NEVER UINT64_MAX
 
 /* How long a core that waits for another sleeps at a time, as a part of a second. */
-#define RELAX 500000u
+#define RELAX 20000u
 
 static bool has_sstc;
 static uint64_t own_deadline;
