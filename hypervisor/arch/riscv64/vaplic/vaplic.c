@@ -108,11 +108,12 @@ static void update(struct vaplic *vaplic, uint32_t self) {
 
 bool vaplic_take(struct vaplic *vaplic, uint32_t self, uint32_t source) {
     uint32_t word = source / 32;
+    uint32_t bit = source_bit(source) & vaplic->active[word]; /* a sibling may have changed that */
 
     if (!source_test(vaplic->sources.owned, source))
         return false;
-    source_assign(vaplic->pending, source, source_test(vaplic->active, source));
-    vaplic->held[word] |= vaplic->pending[word] & vaplic->level[word] & source_bit(source);
+    vaplic->pending[word] |= bit;
+    vaplic->held[word] |= bit & vaplic->level[word];
     update_enables(vaplic, word);
     update(vaplic, self);
     return true;
@@ -134,13 +135,15 @@ static void sample(struct vaplic *vaplic) {
 
 void vaplic_set_level(struct vaplic *vaplic, uint32_t self, uint32_t source, bool level) {
     uint32_t word = source / 32;
-    uint32_t before = inputs(vaplic, word) & vaplic->sources.emulated[word];
-    uint32_t now;
+    uint32_t bit = source_bit(source) & vaplic->wired[word];
 
+    if (level == source_test(vaplic->sources.line, source))
+        return;
     source_assign(vaplic->sources.line, source, level);
-    now = inputs(vaplic, word) & vaplic->sources.emulated[word];
-    vaplic->pending[word] |= now & ~before;
-    vaplic->pending[word] &= ~(before & ~now & vaplic->level[word]);
+    if ((inputs(vaplic, word) & bit) != 0)
+        vaplic->pending[word] |= bit;
+    else
+        vaplic->pending[word] &= ~(bit & vaplic->level[word]);
     update(vaplic, self);
 }
 
