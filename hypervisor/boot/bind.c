@@ -9,8 +9,7 @@
 
 const struct mmio_device *const mmio_devices[] = {
     &guest_console,
-    &arch_interrupts_shared,
-    &arch_interrupts_private,
+    &arch_interrupts,
 };
 const unsigned mmio_device_count = sizeof(mmio_devices) / sizeof(mmio_devices[0]);
 

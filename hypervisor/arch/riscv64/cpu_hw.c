@@ -130,7 +130,7 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     find_features(board);
     /* With it a core that has to be refused can tell the others. */
     map_swi(board);
-    wrong = intc()->cpu_init(system, cpu);
+    wrong = intc_cpu_init(system, cpu);
     if (wrong == NULL)
         wrong = features_missing(found, board->isa);
     if (wrong != NULL)
@@ -140,10 +140,6 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     CLEAR_CSR(SIP, BIT(IRQ_SSI));
     WRITE_CSR(SIE, BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI));
     return NULL;
-}
-
-const char *arch_machine_init(const struct system *system) {
-    return intc()->machine_init(system);
 }
 
 uint32_t arch_boot_cpu(const struct system *system) {
@@ -229,6 +225,6 @@ static void send_ssi(uint32_t cpu) {
 }
 
 void arch_cpu_kick(uint32_t cpu) {
-    if (!intc()->kick(cpu))
+    if (!intc_kick(cpu))
         send_ssi(cpu);
 }

@@ -31,7 +31,7 @@ void fast_kicked(struct vcpu *vcpu) {
         arch_halt();
     if (atomic_exchange(&vcpu->arch.ipi, 0) != 0)
         SET_CSR(HVIP, BIT(IRQ_VSSI));
-    intc()->sync(vcpu);
+    intc_sync(vcpu);
 }
 
 bool fast_irq(void) {
@@ -45,7 +45,7 @@ bool fast_irq(void) {
     if ((pending & BIT(IRQ_STI)) != 0)
         timer_fired(vcpu);
     if ((pending & BIT(IRQ_SEI)) != 0)
-        intc()->handle(vcpu);
+        intc_handle(vcpu);
     return is_wanted(vcpu);
 }
 

@@ -22,6 +22,7 @@ struct sources {
     uint64_t at;          /* its registers */
     uint32_t vcpu_count;
     uint32_t machine_cpu[SYSTEM_CPUS_MAX]; /* of each vCPU */
+    uint32_t words;                        /* that the VM has any sources in */
     uint32_t owned[SOURCE_WORDS];          /* sources of the machine's controller */
     uint32_t emulated[SOURCE_WORDS];       /* sources that are levels of emulated devices */
     uint32_t line[SOURCE_WORDS];           /* such a level */

@@ -132,19 +132,3 @@ void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
     (void)trap;
     arch_inject_undefined(vcpu); /* none is emulated */
 }
-
-/* The VM's interrupt controller is of the board's kind. */
-#define FORWARD(part)                                                                              \
-    static bool part##_covers(const struct vm *vm, uint64_t at, uint64_t *offset) {                \
-        return intc()->part.covers(vm, at, offset);                                                \
-    }                                                                                              \
-    static uint64_t part##_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {               \
-        return intc()->part.read(vcpu, offset, size);                                              \
-    }                                                                                              \
-    static void part##_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {  \
-        intc()->part.write(vcpu, offset, size, value);                                             \
-    }                                                                                              \
-    const struct mmio_device arch_interrupts_##part = {part##_covers, part##_read, part##_write};
-
-FORWARD(shared)
-FORWARD(private)

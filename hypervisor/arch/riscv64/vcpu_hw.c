@@ -33,14 +33,6 @@
 
 extern struct frame link_frame;
 
-void arch_vm_create(struct vm *vm, const struct system *system) {
-    intc()->vm_create(vm, system);
-}
-
-void arch_vm_reset(struct vm *vm) {
-    intc()->vm_reset(vm);
-}
-
 void arch_vcpu_attach(struct vcpu *vcpu) {
     vcpu->arch.frame = &link_frame;
     /* VMIDs are the VMs' numbers plus one; where there are none, each hart has one VM anyway. */
@@ -73,7 +65,7 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
         reset_aia();
     firmware_call(SBI_PMU, PMU_COUNTER_STOP, (const uint64_t[6]){0, PMU_PROGRAMMABLE, PMU_RESET});
     vcpu_set_timer(vcpu, UINT64_MAX);
-    intc()->vcpu_reset(vcpu);
+    intc_vcpu_reset(vcpu);
     atomic_store(&vcpu->arch.ipi, 0);
     atomic_store(&vcpu->arch.suspended, 0);
     /* The last life's translations, of both stages. */
@@ -157,19 +149,7 @@ void arch_inject_undefined(struct vcpu *vcpu) {
 void arch_interrupts_sync(struct vcpu *vcpu) {
     if (atomic_exchange(&vcpu->arch.ipi, 0) != 0)
         SET_CSR(HVIP, BIT(IRQ_VSSI));
-    intc()->sync(vcpu);
-}
-
-void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
-    intc()->set_level(vm, number, level);
-}
-
-void arch_interrupt_route(uint32_t number, uint32_t cpu) {
-    intc()->route(number, cpu);
-}
-
-void arch_interrupt_enable(uint32_t number) {
-    intc()->enable(number);
+    intc_sync(vcpu);
 }
 
 void arch_interrupts_poll(struct vcpu *vcpu) {

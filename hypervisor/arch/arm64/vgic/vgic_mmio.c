@@ -270,11 +270,6 @@ static uint32_t write_pending(const struct vcpu *vcpu) {
     return 0;
 }
 
-static bool distributor_covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
-    *offset = at - vm->arch.vgic.gicd_at;
-    return range_contains(vm->arch.vgic.gicd_at, FRAME_SIZE, at);
-}
-
 static uint64_t distributor_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
     const struct vgic *vgic = &vcpu->vm->arch.vgic;
     struct access access;
@@ -300,11 +295,6 @@ static void distributor_write(struct vcpu *vcpu, uint64_t offset, unsigned size,
         set_control(vcpu, (uint32_t)value & CTLR_GROUPS);
     else if (locate(&access, offset, size, 0, true))
         write_irqs(vcpu, &access, value);
-}
-
-static bool redistributor_covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
-    *offset = at - vm->arch.vgic.gicr_at;
-    return range_contains(vm->arch.vgic.gicr_at, vm->vcpu_count * 2 * FRAME_SIZE, at);
 }
 
 static uint64_t redistributor_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
@@ -345,7 +335,25 @@ static void redistributor_write(struct vcpu *vcpu, uint64_t offset, unsigned siz
         vgic->cpus[target].asleep = (value & 2) != 0;
 }
 
-const struct mmio_device arch_interrupts_shared = {distributor_covers, distributor_read,
-                                                   distributor_write};
-const struct mmio_device arch_interrupts_private = {redistributor_covers, redistributor_read,
-                                                    redistributor_write};
+/* One frame of the distributor, and behind it those of the redistributors. */
+static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
+    const struct vgic *vgic = &vm->arch.vgic;
+    bool shared = range_contains(vgic->gicd_at, FRAME_SIZE, at);
+
+    *offset = shared ? at - vgic->gicd_at : at - vgic->gicr_at + FRAME_SIZE;
+    return shared || range_contains(vgic->gicr_at, vm->vcpu_count * 2 * FRAME_SIZE, at);
+}
+
+static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
+    return offset < FRAME_SIZE ? distributor_read(vcpu, offset, size)
+                               : redistributor_read(vcpu, offset - FRAME_SIZE, size);
+}
+
+static void write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
+    if (offset < FRAME_SIZE)
+        distributor_write(vcpu, offset, size, value);
+    else
+        redistributor_write(vcpu, offset - FRAME_SIZE, size, value);
+}
+
+const struct mmio_device arch_interrupts = {covers, read, write};

@@ -16,7 +16,6 @@ void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap);
 /* A trapped system register or CSR. */
 void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap);
 
-/* The registers of the VM's interrupt controller: the part that its vCPUs share, and theirs. */
-extern const struct mmio_device arch_interrupts_shared;
-extern const struct mmio_device arch_interrupts_private;
+/* The registers of the VM's interrupt controller. */
+extern const struct mmio_device arch_interrupts;
 #endif

@@ -78,7 +78,7 @@ static uint32_t top(const struct vaplic *vaplic, uint32_t number) {
 
     if (limit == 0)
         limit = APLIC_TARGET_PRIORITY + 1;
-    for (uint32_t word = 0; word < SOURCE_WORDS; word++) {
+    for (uint32_t word = 0; word < vaplic->sources.words; word++) {
         uint32_t source = word * 32;
 
         for (uint32_t bits = vaplic->pending[word] & vaplic->enable[word]; bits != 0;
@@ -96,7 +96,7 @@ static uint32_t top(const struct vaplic *vaplic, uint32_t number) {
 
 /* Something has changed: the outputs follow, or MSIs go out. */
 static void update(struct vaplic *vaplic, uint32_t self) {
-    for (uint32_t word = 0; word < SOURCE_WORDS && vaplic->msi; word++)
+    for (uint32_t word = 0; word < vaplic->sources.words && vaplic->msi; word++)
         forward(vaplic, word);
     for (uint32_t i = 0; i < vaplic->sources.vcpu_count && !vaplic->msi; i++) {
         const struct vaplic_idc *idc = &vaplic->idcs[i];
@@ -121,7 +121,7 @@ bool vaplic_take(struct vaplic *vaplic, uint32_t self, uint32_t source) {
 
 /* Levels that are held: those that are low by now are let go. */
 static void sample(struct vaplic *vaplic) {
-    for (uint32_t word = 0; word < SOURCE_WORDS; word++) {
+    for (uint32_t word = 0; word < vaplic->sources.words; word++) {
         uint32_t fallen = vaplic->held[word];
 
         if (fallen == 0)
@@ -353,7 +353,7 @@ void vaplic_write(struct vaplic *vaplic, uint32_t self, uint64_t offset, uint32_
 
     if (offset == APLIC_DOMAINCFG) {
         vaplic->enabled = (value & APLIC_DOMAINCFG_IE) != 0;
-        for (uint32_t word = 0; word < SOURCE_WORDS; word++)
+        for (uint32_t word = 0; word < vaplic->sources.words; word++)
             update_enables(vaplic, word);
     } else if (offset < 4 * SOURCE_END) {
         set_mode(vaplic, source, value);

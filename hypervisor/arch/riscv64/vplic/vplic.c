@@ -32,7 +32,7 @@ static uint32_t most_urgent(const struct vplic *vplic, const struct vplic_contex
                             uint32_t threshold) {
     uint32_t best = 0;
 
-    for (uint32_t word = 0; word < SOURCE_WORDS; word++) {
+    for (uint32_t word = 0; word < vplic->sources.words; word++) {
         uint32_t source = word * 32;
 
         for (uint32_t bits = vplic->pending[word] & context->enabled[word]; bits != 0;

@@ -70,15 +70,13 @@ static int begin(void **state) {
     return 0;
 }
 
-static const struct mmio_device *const frames[2] = {&arch_interrupts_private,
-                                                    &arch_interrupts_shared};
-
+/* The redistributors' frames lie behind the distributor's. */
 static uint64_t read_sized(bool shared, uint64_t offset, unsigned size) {
-    return frames[shared]->read(&vm.vcpus[actor], offset, size);
+    return arch_interrupts.read(&vm.vcpus[actor], shared ? offset : FRAME + offset, size);
 }
 
 static void write_sized(bool shared, uint64_t offset, unsigned size, uint64_t value) {
-    frames[shared]->write(&vm.vcpus[actor], offset, size, value);
+    arch_interrupts.write(&vm.vcpus[actor], shared ? offset : FRAME + offset, size, value);
 }
 
 static uint32_t read(uint64_t offset) {
@@ -117,16 +115,16 @@ static bool get_bit(uint64_t bank, uint32_t number) {
 static void they_lie_where_the_system_says(void **state) {
     uint64_t offset;
 
-    assert_true(frames[1]->covers(&vm, GUEST_GICD + 0x104, &offset));
+    assert_true(arch_interrupts.covers(&vm, GUEST_GICD + 0x104, &offset));
     assert_int_equal(offset, 0x104);
-    assert_true(frames[1]->covers(&vm, GUEST_GICD + FRAME - 1, &offset));
-    assert_false(frames[1]->covers(&vm, GUEST_GICD + FRAME, &offset));
-    assert_false(frames[1]->covers(&vm, GUEST_GICD - 1, &offset));
-    assert_true(frames[0]->covers(&vm, GUEST_GICR + 5 * FRAME + 0x80, &offset));
-    assert_int_equal(offset, 5 * FRAME + 0x80);
-    assert_true(frames[0]->covers(&vm, GUEST_GICR + 6 * FRAME - 1, &offset));
-    assert_false(frames[0]->covers(&vm, GUEST_GICR + 6 * FRAME, &offset)); /* no fourth vCPU */
-    assert_false(frames[0]->covers(&vm, GUEST_GICR - 1, &offset));
+    assert_true(arch_interrupts.covers(&vm, GUEST_GICD + FRAME - 1, &offset));
+    assert_false(arch_interrupts.covers(&vm, GUEST_GICD + FRAME, &offset));
+    assert_false(arch_interrupts.covers(&vm, GUEST_GICD - 1, &offset));
+    assert_true(arch_interrupts.covers(&vm, GUEST_GICR + 5 * FRAME + 0x80, &offset));
+    assert_int_equal(offset, FRAME + 5 * FRAME + 0x80);
+    assert_true(arch_interrupts.covers(&vm, GUEST_GICR + 6 * FRAME - 1, &offset));
+    assert_false(arch_interrupts.covers(&vm, GUEST_GICR + 6 * FRAME, &offset)); /* no fourth vCPU */
+    assert_false(arch_interrupts.covers(&vm, GUEST_GICR - 1, &offset));
 }
 
 static void they_say_what_they_are(void **state) {

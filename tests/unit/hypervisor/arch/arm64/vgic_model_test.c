@@ -81,20 +81,24 @@ static bool take_physical(uint32_t vcpu) {
     return true;
 }
 
+/* The redistributors' frames lie behind the distributor's. */
+static uint64_t place(bool shared, uint64_t offset) {
+    return shared ? offset : 0x10000 + offset;
+}
+
 static void access_register(uint32_t vcpu, bool shared, uint64_t offset, uint64_t value) {
-    const struct mmio_device *device = shared ? &arch_interrupts_shared : &arch_interrupts_private;
+    unsigned size = offset >= 0x6000 && shared ? 8 : 4;
 
     on_core(vcpu);
-    device->write(&vm.vcpus[vcpu], offset, offset >= 0x6000 && shared ? 8 : 4, value);
+    arch_interrupts.write(&vm.vcpus[vcpu], place(shared, offset), size, value);
     settle(vcpu);
 }
 
 static uint64_t read_register(uint32_t vcpu, bool shared, uint64_t offset, unsigned size) {
-    const struct mmio_device *device = shared ? &arch_interrupts_shared : &arch_interrupts_private;
     uint64_t value;
 
     on_core(vcpu);
-    value = device->read(&vm.vcpus[vcpu], offset, size);
+    value = arch_interrupts.read(&vm.vcpus[vcpu], place(shared, offset), size);
     settle(vcpu);
     return value;
 }
@@ -124,11 +128,9 @@ static void set_enabled(uint32_t writer, uint32_t vcpu, uint32_t number, bool on
 
 static void set_priority(uint32_t writer, uint32_t vcpu, uint32_t number, uint8_t priority) {
     uint64_t at = offset_of(vcpu, number, 0x400, 8) + number % 4;
-    const struct mmio_device *device =
-        number >= 32 ? &arch_interrupts_shared : &arch_interrupts_private;
 
     on_core(writer);
-    device->write(&vm.vcpus[writer], at, 1, priority);
+    arch_interrupts.write(&vm.vcpus[writer], place(number >= 32, at), 1, priority);
     settle(writer);
     book_of(vcpu, number)->priority = priority;
 }

@@ -48,7 +48,7 @@ static void take_all(void) {
         for (uint32_t v = 0; v < VCPUS; v++) {
             while (model_aplic_output(&machine.aplic, hart_of(vm_cpus[v]))) {
                 on_core(v);
-                intc()->handle(&vm.vcpus[v]);
+                intc_handle(&vm.vcpus[v]);
                 again = true;
             }
         }
@@ -92,7 +92,7 @@ static void a_level_is_masked_until_it_is_seen_low(void **state) {
     assert_int_equal(guest_read(1, SETIP + 4), 2);
     model_aplic_line(&machine.aplic, 33, false);
     assert_int_equal(guest_read(1, IDC(1) + CLAIMI), 0);
-    intc()->sync(&vm.vcpus[1]);
+    intc_sync(&vm.vcpus[1]);
     assert_false(machine.hvip[vm_cpus[1]]);
     assert_true(machine_has_enabled(33));
     raise(33, true);
@@ -154,20 +154,20 @@ static void force_is_spurious_once(void **state) {
     guest_write(0, IDC(0) + 4, 1);
     assert_true(machine.hvip[vm_cpus[0]]);
     assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 0);
-    intc()->sync(&vm.vcpus[0]);
+    intc_sync(&vm.vcpus[0]);
     assert_false(machine.hvip[vm_cpus[0]]);
 }
 
 static void the_emulated_level_follows_its_line(void **state) {
     allow(1, CONSOLE, LEVEL1, 1);
     on_core(0);
-    intc()->set_level(&vm, CONSOLE, true);
+    intc_set_level(&vm, CONSOLE, true);
     take_kicks();
     assert_true(machine.hvip[vm_cpus[1]]);
     assert_int_equal(guest_read(1, IDC(1) + CLAIMI), CONSOLE << 16 | 1);
     assert_int_equal(guest_read(1, IDC(1) + CLAIMI), CONSOLE << 16 | 1);
     on_core(1);
-    intc()->set_level(&vm, CONSOLE, false);
+    intc_set_level(&vm, CONSOLE, false);
     assert_false(machine.hvip[vm_cpus[1]]);
     assert_int_equal(machine.aplic.sources[CONSOLE].mode, 0);
     assert_false(machine_has_enabled(CONSOLE));
@@ -181,7 +181,7 @@ static void nobodys_source_is_off(void **state) {
     assert_int_equal(vm.vcpus[0].exits[EXIT_OTHER], 1);
     assert_false(machine_has_enabled(FOREIGN_FIRST));
     on_core(0);
-    intc()->handle(&vm.vcpus[0]); /* nothing there: no matter */
+    intc_handle(&vm.vcpus[0]); /* nothing there: no matter */
     assert_int_equal(vm.vcpus[0].exits[EXIT_OTHER], 1);
 }
 
@@ -189,8 +189,8 @@ static void a_restart_lets_go(void **state) {
     allow(0, 33, LEVEL0, 1); /* low: asserted */
     assert_true(machine.hvip[vm_cpus[0]]);
     on_core(0);
-    intc()->vm_reset(&vm);
-    intc()->sync(&vm.vcpus[0]);
+    arch_vm_reset(&vm);
+    intc_sync(&vm.vcpus[0]);
     assert_false(machine.hvip[vm_cpus[0]]);
     assert_int_equal(machine.aplic.sources[33].mode, 0);
     assert_int_equal(guest_read(0, SOURCECFG(33)), 0);
@@ -223,9 +223,9 @@ static void the_machine_sends_to_the_vcpus_guest_file(void **state) {
 static void the_emulated_level_is_sent_as_4_9_2_says(void **state) {
     allow(1, CONSOLE, LEVEL1, 9);
     on_core(0);
-    intc()->set_level(&vm, CONSOLE, true);
+    intc_set_level(&vm, CONSOLE, true);
     assert_int_equal(sent(1, 9), 1);
-    intc()->set_level(&vm, CONSOLE, true);
+    intc_set_level(&vm, CONSOLE, true);
     assert_int_equal(sent(1, 9), 1);
     guest_write(1, SETIPNUM, CONSOLE);
     assert_int_equal(sent(1, 9), 2);
@@ -233,7 +233,7 @@ static void the_emulated_level_is_sent_as_4_9_2_says(void **state) {
     guest_write(1, SETIPNUM, CONSOLE);
     assert_int_equal(guest_read(1, SETIP), 1u << CONSOLE);
     on_core(0);
-    intc()->set_level(&vm, CONSOLE, false);
+    intc_set_level(&vm, CONSOLE, false);
     assert_int_equal(guest_read(1, SETIP), 0);
     guest_write(1, SETIENUM, CONSOLE);
     guest_write(1, SETIPNUM, CONSOLE);
@@ -253,8 +253,8 @@ static void an_extempore_msi_stays_in_the_vm(void **state) {
 static void there_are_no_idcs(void **state) {
     uint64_t offset;
 
-    assert_false(intc()->private.covers(&vm, AT + IDC(0), &offset));
-    assert_true(intc()->shared.covers(&vm, AT + 0x3ffc, &offset));
+    assert_false(arch_interrupts.covers(&vm, AT + IDC(0), &offset));
+    assert_true(arch_interrupts.covers(&vm, AT + 0x3ffc, &offset));
     assert_int_equal(guest_read(0, DOMAINCFG), 0x80000004);
     assert_false(machine.hvip[vm_cpus[0]]);
 }
@@ -262,19 +262,19 @@ static void there_are_no_idcs(void **state) {
 static void the_hypervisors_own_file(void **state) {
     on_core(1);
     machine.own_identity = 1;
-    intc()->handle(&vm.vcpus[1]);
+    intc_handle(&vm.vcpus[1]);
     assert_int_equal(kicked_identity, 1);
-    intc()->handle(&vm.vcpus[1]);
+    intc_handle(&vm.vcpus[1]);
     machine.own_identity = 9;
-    intc()->handle(&vm.vcpus[1]);
+    intc_handle(&vm.vcpus[1]);
     assert_int_equal(vm.vcpus[1].exits[EXIT_OTHER], 1);
-    assert_true(intc()->kick(3));
+    assert_true(intc_kick(3));
     assert_int_equal(machine.kicks, 1);
     vm.request = VM_RUN;
-    intc()->vcpu_reset(&vm.vcpus[1]);
+    intc_vcpu_reset(&vm.vcpus[1]);
     assert_int_equal(machine.guest_resets, 0);
     vm.request = VM_RESTART;
-    intc()->vcpu_reset(&vm.vcpus[1]);
+    intc_vcpu_reset(&vm.vcpus[1]);
     assert_int_equal(machine.guest_resets, 1);
 }
 
@@ -282,12 +282,12 @@ static void the_hypervisors_own_file(void **state) {
  * ---------------------------------------------------------------------------------------- */
 
 static void only_words_are_registers(void **state) {
-    intc()->shared.write(&vm.vcpus[0], SOURCECFG(1), 1, 1);
-    intc()->shared.write(&vm.vcpus[0], SOURCECFG(2), 8, 1);
+    arch_interrupts.write(&vm.vcpus[0], SOURCECFG(1), 1, 1);
+    arch_interrupts.write(&vm.vcpus[0], SOURCECFG(2), 8, 1);
     assert_int_equal(guest_read(0, SOURCECFG(1)), 0);
     assert_int_equal(guest_read(0, SOURCECFG(2)), 0);
-    assert_int_equal(intc()->shared.read(&vm.vcpus[0], DOMAINCFG, 8), 0);
-    assert_int_equal(intc()->shared.read(&vm.vcpus[0], DOMAINCFG, 1), 0);
+    assert_int_equal(arch_interrupts.read(&vm.vcpus[0], DOMAINCFG, 8), 0);
+    assert_int_equal(arch_interrupts.read(&vm.vcpus[0], DOMAINCFG, 1), 0);
 }
 
 static struct model_aplic ideal;
@@ -310,7 +310,7 @@ static void line_changes(void) {
     model_aplic_line(&ideal, source, level);
     on_core(pick(VCPUS));
     if (source == CONSOLE)
-        intc()->set_level(&vm, CONSOLE, level);
+        intc_set_level(&vm, CONSOLE, level);
     else
         model_aplic_line(&machine.aplic, source, level);
 }
@@ -362,7 +362,7 @@ static void guest_accesses(void) {
         model_aplic_write(&ideal, offset, value);
     }
     on_core(vcpu);
-    intc()->sync(&vm.vcpus[vcpu]);
+    intc_sync(&vm.vcpus[vcpu]);
 }
 
 /* A level that fell is seen at the next look, and until then may only be too much. */
@@ -373,7 +373,7 @@ static void compare_outputs(void) {
         return;
     for (uint32_t v = 0; v < VCPUS; v++) {
         assert_int_equal(guest_read(v, IDC(v) + TOPI), model_aplic_read(&ideal, IDC(v) + TOPI));
-        intc()->sync(&vm.vcpus[v]);
+        intc_sync(&vm.vcpus[v]);
     }
     take_all();
     for (uint32_t v = 0; v < VCPUS; v++)
@@ -415,10 +415,10 @@ static void set_foreign_sources(void) {
 
 static void restart(bool msi) {
     on_core(0);
-    intc()->vm_reset(&vm);
+    arch_vm_reset(&vm);
     for (uint32_t v = 0; v < VCPUS; v++) {
         on_core(v);
-        intc()->sync(&vm.vcpus[v]);
+        intc_sync(&vm.vcpus[v]);
     }
     start_ideal(msi);
 }

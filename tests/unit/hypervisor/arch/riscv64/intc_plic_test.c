@@ -26,7 +26,7 @@ static void take_all(void) {
         for (uint32_t v = 0; v < VCPUS; v++) {
             while (model_plic_output(&machine.plic, vm_cpus[v])) {
                 on_core(v);
-                intc()->handle(&vm.vcpus[v]);
+                intc_handle(&vm.vcpus[v]);
                 again = true;
             }
         }
@@ -55,7 +55,7 @@ static void a_device_is_claimed_once_and_again_after_completion(void **state) {
     assert_int_equal(guest_read(1, PENDING + 4), 2);
     assert_int_equal(guest_read(1, CLAIM(1)), 33);
     assert_int_equal(guest_read(1, CLAIM(1)), 0);
-    intc()->sync(&vm.vcpus[1]);
+    intc_sync(&vm.vcpus[1]);
     assert_false(machine.hvip[vm_cpus[1]]);
     assert_int_equal(guest_read(1, PENDING + 4), 0);
     guest_write(1, CLAIM(1), 33); /* still high */
@@ -74,13 +74,13 @@ static void a_sibling_is_kicked(void **state) {
     allow(2, 40);
     model_plic_line(&machine.plic, 40, true);
     on_core(0);
-    intc()->handle(&vm.vcpus[0]);
+    intc_handle(&vm.vcpus[0]);
     assert_int_equal(host.kicks[vm_cpus[0]], 0);
     assert_int_equal(host.kicks[vm_cpus[2]], 1);
     take_kicks();
     assert_true(machine.hvip[vm_cpus[2]]);
     on_core(2);
-    intc()->handle(&vm.vcpus[2]); /* it was slower */
+    intc_handle(&vm.vcpus[2]); /* it was slower */
     assert_int_equal(vm.vcpus[2].exits[EXIT_OTHER], 0);
     assert_int_equal(guest_read(2, CLAIM(2)), 40);
 }
@@ -128,33 +128,32 @@ static void others_sources_read_zero_and_ignore_writes(void **state) {
 static void only_words_are_registers(void **state) {
     uint64_t offset;
 
-    assert_true(intc()->shared.covers(&vm, AT + 4, &offset));
+    assert_true(arch_interrupts.covers(&vm, AT + 4, &offset));
     assert_int_equal(offset, 4);
-    intc()->shared.write(&vm.vcpus[0], 4, 1, 1);
-    intc()->shared.write(&vm.vcpus[0], 0, 8, 0x100000001);
+    arch_interrupts.write(&vm.vcpus[0], 4, 1, 1);
+    arch_interrupts.write(&vm.vcpus[0], 0, 8, 0x100000001);
     assert_int_equal(guest_read(0, 4), 0);
     guest_write(0, 4, 3);
-    assert_int_equal(intc()->shared.read(&vm.vcpus[0], 4, 1), 0);
-    assert_int_equal(intc()->shared.read(&vm.vcpus[0], 0, 8), 0);
-    assert_false(intc()->shared.covers(&vm, AT - 4, &offset));
-    assert_true(intc()->private.covers(&vm, AT + CLAIM(VCPUS - 1), &offset));
-    assert_false(intc()->private.covers(&vm, AT + CONTEXT(VCPUS), &offset));
-    assert_false(intc()->private.covers(&vm, AT, &offset));
+    assert_int_equal(arch_interrupts.read(&vm.vcpus[0], 4, 1), 0);
+    assert_int_equal(arch_interrupts.read(&vm.vcpus[0], 0, 8), 0);
+    assert_false(arch_interrupts.covers(&vm, AT - 4, &offset));
+    assert_true(arch_interrupts.covers(&vm, AT + CLAIM(VCPUS - 1), &offset));
+    assert_false(arch_interrupts.covers(&vm, AT + CONTEXT(VCPUS), &offset));
 }
 
 static void the_console_is_a_level_with_a_gateway(void **state) {
     allow(0, CONSOLE);
     on_core(2);
-    intc()->set_level(&vm, CONSOLE, true);
+    intc_set_level(&vm, CONSOLE, true);
     take_kicks();
     assert_true(machine.hvip[vm_cpus[0]]);
     assert_int_equal(guest_read(0, CLAIM(0)), CONSOLE);
-    intc()->set_level(&vm, CONSOLE, false);
-    intc()->set_level(&vm, CONSOLE, true);
+    intc_set_level(&vm, CONSOLE, false);
+    intc_set_level(&vm, CONSOLE, true);
     assert_int_equal(guest_read(0, CLAIM(0)), 0);
     guest_write(0, CLAIM(0), CONSOLE);
     assert_true(machine.hvip[vm_cpus[0]]);
-    intc()->set_level(&vm, CONSOLE, false);
+    intc_set_level(&vm, CONSOLE, false);
     assert_int_equal(guest_read(0, CLAIM(0)), CONSOLE); /* the request stays */
     guest_write(0, CLAIM(0), CONSOLE);
     assert_false(machine.hvip[vm_cpus[0]]);
@@ -179,12 +178,12 @@ static void a_restart_loses_no_source(void **state) {
     raise(31);
     assert_int_equal(guest_read(0, CLAIM(0)), 11);
     on_core(0);
-    intc()->vm_reset(&vm);
+    arch_vm_reset(&vm);
     for (uint32_t c = 0; c < CPUS; c++)
         assert_false(machine.plic.contexts[c].enabled[11] || machine.plic.contexts[c].enabled[31]);
     take_all();
     assert_int_equal(guest_read(0, ENABLE(0)), 0);
-    intc()->sync(&vm.vcpus[0]);
+    intc_sync(&vm.vcpus[0]);
     assert_false(machine.hvip[vm_cpus[0]]);
     allow(0, 11);
     allow(0, 31);
@@ -216,7 +215,7 @@ static void line_changes(void) {
     model_plic_line(&ideal, source, level);
     on_core(pick(VCPUS));
     if (source == CONSOLE)
-        intc()->set_level(&vm, CONSOLE, level);
+        intc_set_level(&vm, CONSOLE, level);
     else
         model_plic_line(&machine.plic, source, level);
 }
@@ -253,7 +252,7 @@ static void guest_accesses(void) {
         guest_write(vcpu, offset, value);
         model_plic_write(&ideal, offset, value);
     }
-    intc()->sync(&vm.vcpus[vcpu]);
+    intc_sync(&vm.vcpus[vcpu]);
 }
 
 static void compare(void) {
@@ -289,10 +288,10 @@ static void it_is_like_one_of_the_vms_own(void **state) {
             compare();
             if (pick(500) == 0) {
                 on_core(0);
-                intc()->vm_reset(&vm);
+                arch_vm_reset(&vm);
                 for (uint32_t v = 0; v < VCPUS; v++) {
                     on_core(v);
-                    intc()->sync(&vm.vcpus[v]);
+                    intc_sync(&vm.vcpus[v]);
                 }
                 start_ideal();
             }
