@@ -31,44 +31,28 @@ static void put_number(struct sink *sink, uint64_t value, unsigned base) {
         put(sink, digits[--count]);
 }
 
-/* One conversion, behind its '%'; returns the last character of it. */
-static const char *convert(struct sink *sink, const char *f, va_list *arguments) {
-    switch (*f) {
-    case 's':
-        put_string(sink, va_arg(*arguments, const char *));
-        return f;
-    case 'c':
-        put(sink, (char)va_arg(*arguments, int));
-        return f;
-    case 'u':
-        put_number(sink, va_arg(*arguments, unsigned), 10);
-        return f;
-    case 'l':
-        if (f[1] == 'x') {
-            put_string(sink, "0x");
-            put_number(sink, va_arg(*arguments, unsigned long), 16);
-        } else {
-            put_number(sink, va_arg(*arguments, unsigned long), 10);
-        }
-        return f[1] != '\0' ? f + 1 : f;
-    default:
-        put(sink, *f);
-        return f;
-    }
-}
-
 size_t format_va(char *out, size_t size, const char *format, va_list arguments) {
     struct sink sink = {out, 0, size};
-    va_list list;
 
-    va_copy(list, arguments);
     for (const char *f = format; *f != '\0'; f++) {
-        if (*f != '%' || f[1] == '\0')
+        if (*f != '%') {
             put(&sink, *f);
-        else
-            f = convert(&sink, f + 1, &list);
+            continue;
+        }
+        switch (*++f) {
+        case 's':
+            put_string(&sink, va_arg(arguments, const char *));
+            break;
+        case 'u':
+            put_number(&sink, va_arg(arguments, unsigned), 10);
+            break;
+        case 'l':
+            if (*++f == 'x')
+                put_string(&sink, "0x");
+            put_number(&sink, va_arg(arguments, unsigned long), *f == 'x' ? 16 : 10);
+            break;
+        }
     }
-    va_end(list);
     out[sink.used] = '\0';
     return sink.used;
 }

@@ -2,8 +2,8 @@
 /*
  * print.h - formatting for the hypervisor's own lines.
  *
- * Understands %s, %c, %u (uint32_t), %lu (uint64_t), %lx (uint64_t, as 0x...)
- * and %%. Anything else is a mistake that the compiler's format check finds.
+ * Understands %s, %u (uint32_t), %lu (uint64_t) and %lx (uint64_t, as 0x...), and
+ * nothing else. That a format is well-formed is the compiler's format check's to see.
  */
 #ifndef LIB_PRINT_H
 #define LIB_PRINT_H

@@ -17,35 +17,10 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size) {
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t size) {
-    uint8_t *out = to;
-    const uint8_t *in = from;
-
-    if (out <= in) {
-        while (size-- > 0)
-            *out++ = *in++;
-    } else {
-        while (size-- > 0)
-            out[size] = in[size];
-    }
-    return to;
-}
-
 void *memset(void *to, int byte, size_t size) {
     uint8_t *out = to;
 
     while (size-- > 0)
         *out++ = (uint8_t)byte;
     return to;
-}
-
-int memcmp(const void *a, const void *b, size_t size) {
-    const uint8_t *left = a;
-    const uint8_t *right = b;
-
-    for (; size > 0; size--, left++, right++) {
-        if (*left != *right)
-            return *left - *right;
-    }
-    return 0;
 }

@@ -26,16 +26,12 @@ static void knows_each_conversion(void **state) {
     assert_string_equal(out, "plain");
     print(sizeof(out), "%s|%s|", "text", "");
     assert_string_equal(out, "text||");
-    print(sizeof(out), "%c%c", 'a', '%');
-    assert_string_equal(out, "a%");
     print(sizeof(out), "%u %u %u", 0u, 10u, UINT32_MAX);
     assert_string_equal(out, "0 10 4294967295");
     print(sizeof(out), "%lu %lu", 0ul, UINT64_MAX);
     assert_string_equal(out, "0 18446744073709551615");
     print(sizeof(out), "%lx %lx %lx", 0ul, 0x1234567890abcdeful, UINT64_MAX);
     assert_string_equal(out, "0x0 0x1234567890abcdef 0xffffffffffffffff");
-    print(sizeof(out), "100%%");
-    assert_string_equal(out, "100%");
     print(sizeof(out), "%s", "");
     assert_string_equal(out, "");
 }
@@ -50,7 +46,7 @@ static void cuts_at_the_end_of_the_buffer(void **state) {
     static const char whole[] = "ab0xfff12345cdef";
 
     for (size_t size = 1; size < sizeof(whole) + 3; size++) {
-        size_t length = print(size, "a%c%lx%u%s", 'b', 0xffful, 12345u, "cdef");
+        size_t length = print(size, "a%s%lx%u%s", "b", 0xffful, 12345u, "cdef");
         size_t fits = size - 1 < sizeof(whole) - 1 ? size - 1 : sizeof(whole) - 1;
 
         assert_int_equal(length, fits);
@@ -58,25 +54,11 @@ static void cuts_at_the_end_of_the_buffer(void **state) {
     }
 }
 
-static void a_lone_percent_at_the_end_is_a_character(void **state) {
-    static const char format[] = {'5', '%', '\0'};
-    const char *volatile hidden = format;
-
-    /* What the compiler's format check would refuse must still do no harm. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-security"
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    print(sizeof(out), hidden);
-#pragma GCC diagnostic pop
-    assert_string_equal(out, "5%");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_each_conversion),
         cmocka_unit_test(takes_arguments_in_order),
         cmocka_unit_test(cuts_at_the_end_of_the_buffer),
-        cmocka_unit_test(a_lone_percent_at_the_end_is_a_character),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
