@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * address.h - three kinds of address that the compiler keeps apart.
+ * address.h - the kinds of address, which the compiler keeps apart.
  *
- * A machine (physical) address, an address as a guest sees it (intermediate
- * physical), and plain numbers never mix by accident. Virtual addresses of the
- * hypervisor are C pointers.
+ * Machine (physical) addresses are phys_t; virtual ones of the hypervisor are C
+ * pointers; what a guest says, an address or any other number, is a plain number.
  */
 #ifndef LIB_ADDRESS_H
 #define LIB_ADDRESS_H
@@ -19,16 +18,8 @@ typedef struct {
     uint64_t value;
 } phys_t;
 
-typedef struct {
-    uint64_t value;
-} ipa_t;
-
 static inline phys_t phys(uint64_t value) {
     return (phys_t){value};
-}
-
-static inline ipa_t ipa(uint64_t value) {
-    return (ipa_t){value};
 }
 
 static inline uint64_t pages_for(uint64_t size) {

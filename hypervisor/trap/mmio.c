@@ -24,7 +24,7 @@ static const struct mmio_device *find(const struct vm *vm, uint64_t at, uint64_t
 
 bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access) {
     uint64_t offset = 0;
-    const struct mmio_device *device = find(vcpu->vm, access->at.value, &offset);
+    const struct mmio_device *device = find(vcpu->vm, access->at, &offset);
     uint64_t *reg = arch_vcpu_register(vcpu, access->reg);
     uint64_t value;
 

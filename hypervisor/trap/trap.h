@@ -23,7 +23,7 @@ enum trap_reason {
 };
 
 struct mmio_access {
-    ipa_t at;
+    uint64_t at;  /* the guest's physical address */
     uint8_t size; /* bytes: 1, 2, 4, 8 */
     bool write;
     bool sign_extend; /* of a load, to ... */

@@ -44,7 +44,7 @@ static void decode_data_abort(struct trap *trap, uint64_t esr, uint64_t far, uin
     struct mmio_access *mmio = &trap->mmio;
 
     trap->address = far;
-    mmio->at = ipa((hpfar & UINT64_C(0xfffffffff0)) << 8 | (far & (PAGE_SIZE - 1)));
+    mmio->at = (hpfar & UINT64_C(0xfffffffff0)) << 8 | (far & (PAGE_SIZE - 1));
     mmio->size = (uint8_t)(1u << (esr >> ISS_SAS & 3));
     mmio->sign_extend = (esr & ISS_SSE) != 0;
     mmio->reg = (uint8_t)(esr >> ISS_SRT & 0x1f);

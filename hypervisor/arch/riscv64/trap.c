@@ -132,7 +132,7 @@ void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htv
         break;
     case CAUSE_GUEST_LOAD:
     case CAUSE_GUEST_STORE:
-        trap->mmio.at = ipa(htval << 2 | (stval & 3));
+        trap->mmio.at = htval << 2 | (stval & 3);
         trap->mmio.write = cause == CAUSE_GUEST_STORE;
         /* Without htval the address is not told, and the access may be the page walk's. */
         trap->reason = decode_access(&trap->mmio, htinst, instruction, size) && htval != 0

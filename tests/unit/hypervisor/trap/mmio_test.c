@@ -73,7 +73,7 @@ static int begin(void **state) {
 }
 
 static struct mmio_access read_of(uint8_t size, bool sign, uint8_t width, uint8_t reg) {
-    return (struct mmio_access){ipa(FIRST_AT + 8), size, false, sign, width, reg};
+    return (struct mmio_access){FIRST_AT + 8, size, false, sign, width, reg};
 }
 
 static uint64_t read(uint64_t answer, uint8_t size, bool sign, uint8_t width) {
@@ -125,7 +125,7 @@ static void a_store_passes_its_low_bytes(void **state) {
     static const uint64_t expected[] = {0x04, 0xee04, 0xeeeeee04, UINT64_C(0xeeeeeeeeeeeeee04)};
 
     for (unsigned i = 0; i < 4; i++) {
-        struct mmio_access access = {ipa(FIRST_AT + 0x10), (uint8_t)(1u << i), true, true, 4, 4};
+        struct mmio_access access = {FIRST_AT + 0x10, (uint8_t)(1u << i), true, true, 4, 4};
 
         assert_true(mmio_dispatch(vcpu, &access));
         assert_int_equal(first.written, expected[i]);
@@ -138,7 +138,7 @@ static void a_store_passes_its_low_bytes(void **state) {
 }
 
 static void the_zero_register_stores_zero(void **state) {
-    struct mmio_access access = {ipa(FIRST_AT), 8, true, false, 8, 31};
+    struct mmio_access access = {FIRST_AT, 8, true, false, 8, 31};
 
     first.written = 1;
     assert_true(mmio_dispatch(vcpu, &access));
@@ -148,8 +148,7 @@ static void the_zero_register_stores_zero(void **state) {
 static void unaligned_accesses_are_refused(void **state) {
     for (uint8_t size = 1; size <= 8; size = (uint8_t)(size * 2)) {
         for (uint64_t offset = 0; offset < 16; offset++) {
-            struct mmio_access access = {
-                ipa(FIRST_AT + offset), size, offset % 2 == 0, false, 8, 1};
+            struct mmio_access access = {FIRST_AT + offset, size, offset % 2 == 0, false, 8, 1};
 
             assert_int_equal(mmio_dispatch(vcpu, &access), offset % size == 0);
         }
@@ -159,7 +158,7 @@ static void unaligned_accesses_are_refused(void **state) {
 }
 
 static void each_device_gets_its_own(void **state) {
-    struct mmio_access access = {ipa(SECOND_AT + 0xff8), 8, false, false, 8, 1};
+    struct mmio_access access = {SECOND_AT + 0xff8, 8, false, false, 8, 1};
 
     second.answer = 9;
     assert_true(mmio_dispatch(vcpu, &access));
@@ -167,7 +166,7 @@ static void each_device_gets_its_own(void **state) {
     assert_int_equal(second.offset, 0xff8);
     assert_int_equal(first.reads, 0);
     access.write = true;
-    access.at = ipa(SECOND_AT - 8);
+    access.at = SECOND_AT - 8;
     assert_true(mmio_dispatch(vcpu, &access));
     assert_int_equal(first.writes, 1);
     assert_int_equal(first.offset, 0xff8);
@@ -178,7 +177,7 @@ static void where_no_device_is_nothing_happens(void **state) {
     static const uint64_t nowhere[] = {0, FIRST_AT - 8, SECOND_AT + 0x1000, UINT64_MAX - 7};
 
     for (unsigned i = 0; i < COUNT_OF(nowhere); i++) {
-        struct mmio_access access = {ipa(nowhere[i]), 8, i % 2 == 0, false, 8, 1};
+        struct mmio_access access = {nowhere[i], 8, i % 2 == 0, false, 8, 1};
 
         assert_false(mmio_dispatch(vcpu, &access));
     }

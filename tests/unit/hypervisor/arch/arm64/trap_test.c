@@ -55,14 +55,14 @@ static void an_access_is_described_by_the_syndrome(void **state) {
 
             assert_int_equal(read.reason, TRAP_MMIO);
             assert_int_equal(read.address, 0xabc);
-            assert_int_equal(read.mmio.at.value, 0x90000abc);
+            assert_int_equal(read.mmio.at, 0x90000abc);
             assert_int_equal(read.mmio.size, 1u << size);
             assert_int_equal(read.mmio.reg, reg);
             assert_int_equal(read.mmio.width, 4);
             assert_false(read.mmio.write);
             assert_false(read.mmio.sign_extend);
             assert_int_equal(write.reason, TRAP_MMIO);
-            assert_int_equal(write.mmio.at.value, 0x8000678);
+            assert_int_equal(write.mmio.at, 0x8000678);
             assert_int_equal(write.mmio.width, 8);
             assert_true(write.mmio.write);
             assert_true(write.mmio.sign_extend);
@@ -75,7 +75,7 @@ static void the_page_comes_from_hpfar(void **state) {
     struct trap trap = decode(ESR(DATA) | ISV | TRANSLATION_3, UINT64_MAX,
                               UINT64_C(1) << 63 | UINT64_C(0x7ffffff) << 4 | 0xf);
 
-    assert_int_equal(trap.mmio.at.value, UINT64_C(0x7fffffffff));
+    assert_int_equal(trap.mmio.at, UINT64_C(0x7fffffffff));
     assert_int_equal(trap.address, UINT64_MAX);
 }
 

@@ -76,7 +76,7 @@ static struct trap decode(uint64_t cause, uint64_t htinst, uint32_t instruction)
 static void check_access(const struct trap *trap, const struct known *expected, uint8_t reg,
                          unsigned bytes) {
     assert_int_equal(trap->reason, TRAP_MMIO);
-    assert_int_equal(trap->mmio.at.value, 0x10000003);
+    assert_int_equal(trap->mmio.at, 0x10000003);
     assert_int_equal(trap->mmio.size, expected->size);
     assert_int_equal(trap->mmio.write, expected->store);
     assert_int_equal(trap->mmio.sign_extend, expected->sign);
@@ -179,10 +179,10 @@ static void an_address_that_is_not_told_is_outside(void **state) {
     assert_int_equal(trap.reason, TRAP_OUTSIDE);
     trap_decode(&trap, LOAD_FAULT, 0x1003, 1, 0, 0x00000003, &size);
     assert_int_equal(trap.reason, TRAP_MMIO);
-    assert_int_equal(trap.mmio.at.value, 7);
+    assert_int_equal(trap.mmio.at, 7);
     /* All 56 bits of Sv57x4's guest addresses, and more. */
     trap_decode(&trap, LOAD_FAULT, UINT64_MAX, UINT64_MAX >> 2, 0, 0x00000003, &size);
-    assert_int_equal(trap.mmio.at.value, UINT64_MAX);
+    assert_int_equal(trap.mmio.at, UINT64_MAX);
 }
 
 static void each_cause_has_its_reason(void **state) {
