@@ -8,12 +8,12 @@
 #define ABI_COUNTERS_H
 
 enum exit_cause {
-    EXIT_TIMER = 0,        /* the guest's own timer interrupt, delivered by list register */
+    EXIT_TIMER = 0,        /* the guest's own timer interrupt, brought to it by the hypervisor */
     EXIT_DEVICE = 1,       /* a device interrupt that this VM owns */
     EXIT_KICK = 2,         /* another core asked: vCPU start, SGI from a sibling, restart */
     EXIT_SGI = 3,          /* the guest sent an inter-processor interrupt */
     EXIT_MMIO = 4,         /* emulated device or interrupt controller register */
-    EXIT_HYPERCALL = 5,    /* PSCI, SMCCC, Bulkhead's own */
+    EXIT_HYPERCALL = 5,    /* PSCI, SMCCC, SBI, Bulkhead's own */
     EXIT_SYSREG = 6,       /* trapped system register */
     EXIT_FAULT = 7,        /* a stage-2 fault, or an instruction the VM does not have */
     EXIT_SERROR = 8,       /* an asynchronous external abort */

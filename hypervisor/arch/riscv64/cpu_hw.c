@@ -215,11 +215,12 @@ uint64_t arch_clock_frequency(void) {
 static void send_ssi(uint32_t cpu) {
     uint64_t hwid = this_cpu.system.cpus[cpu].hwid;
 
-    /* What the other core shall find is in memory before the interrupt is on its way. */
-    if (this_cpu.system.board->riscv64.swi.size == 0) {
+    /* One page of SSWI registers is mapped. */
+    if (this_cpu.system.board->riscv64.swi.size == 0 || 4 * hwid >= PAGE_SIZE) {
         firmware_call(SBI_IPI, 0, (const uint64_t[6]){1, hwid});
         return;
     }
+    /* What the other core shall find is in memory before the interrupt is on its way. */
     __asm__ volatile("fence rw, o" : : : "memory");
     *(volatile uint32_t *)(uintptr_t)(SPACE_SWI + 4 * hwid) = 1;
 }

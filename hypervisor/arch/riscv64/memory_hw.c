@@ -70,7 +70,10 @@ bool arch_memory_probe(volatile uint64_t *word) {
     probe_running = true;
     saved = *word;
     *word = pattern;
-    /* To memory and back: a cache would answer for RAM that isn't there. */
+    /*
+     * To memory and back, where that can be asked for so early: before arch_cpu_init() nothing is
+     * known of Zicbom, and a cache may answer for RAM that isn't there.
+     */
     arch_cache_clean((const void *)(uintptr_t)word, sizeof(*word));
     read = *word;
     *word = saved;

@@ -16,7 +16,10 @@ void arch_tables_written(void);
 /* Drops this core's cached translations of the hypervisor's own address space. */
 void arch_hypervisor_tlb_flush(void);
 
-/* Drops the translations of the VM that this core's stage 2 is set to, on all cores. */
+/*
+ * Drops the translations of the VM that this core's stage 2 is set to, at least on this core: each
+ * core of a VM calls it before the VM's next life.
+ */
 void arch_guest_tlb_flush(void);
 
 /* Sets `size` bytes (multiple of 4 KiB) of normal memory to zero, the fastest way. */

@@ -62,6 +62,7 @@ const char *aplic_machine_init(const struct system *system);
 /* Maps the domain and, in direct mode, opens this core's IDC. NULL or what is wrong. */
 const char *aplic_cpu_init(const struct system *system, uint32_t cpu);
 
+/* A register of the domain, or of an IDC, by its offset. */
 uint32_t aplic_read(uint32_t offset);
 void aplic_write(uint32_t offset, uint32_t value);
 

@@ -62,11 +62,13 @@ const char *plic_machine_init(const struct system *system) {
     uint32_t sources = system->board->riscv64.sources;
 
     plic_cpu_init(system, 0);
-    for (uint32_t source = 1; source <= sources; source++) {
-        mmio_write(priority(source), VM_PRIORITY);
-        if (mmio_read(priority(source)) != VM_PRIORITY)
-            return "this interrupt controller does not have two priorities";
+    for (uint32_t source = 1; source <= sources; source++)
         mmio_write(priority(source), 0);
+    for (uint32_t i = 0; i < system->interrupt_count; i++) {
+        mmio_write(priority(system->interrupts[i].phys), VM_PRIORITY);
+        if (mmio_read(priority(system->interrupts[i].phys)) != VM_PRIORITY)
+            return "this interrupt controller does not have two priorities";
+        mmio_write(priority(system->interrupts[i].phys), 0);
     }
     for (uint32_t i = 0; i < system->cpu_count; i++) {
         for (uint32_t source = 0; source <= sources; source += 32)

@@ -14,6 +14,8 @@
 #define SET_CSR(csr, bits)   (machine.hvip[machine.cpu] = (bits) == BIT(IRQ_VSEI))
 #define CLEAR_CSR(csr, bits) (machine.hvip[machine.cpu] = (bits) != BIT(IRQ_VSEI))
 
+#include "hypervisor/support.h"
+
 #include "hypervisor/arch/riscv64/controllers.h"
 
 /* Beside those of arch/host. */
