@@ -2,6 +2,8 @@
 /*
  * bind.c - where lower layers call higher ones: each such table, filled in.
  */
+#include <stddef.h>
+
 #include "arch/trap.h"
 #include "dev/guest_console.h"
 #include "irq/irq.h"
@@ -10,13 +12,12 @@
 const struct mmio_device *const mmio_devices[] = {
     &guest_console,
     &arch_interrupts,
+    NULL,
 };
-const unsigned mmio_device_count = sizeof(mmio_devices) / sizeof(mmio_devices[0]);
 
 const struct irq_handlers irq_handlers = {
     .console = guest_console_receive,
     .timer = guest_console_timer,
 };
 
-void (*const vm_device_resets[])(struct vm *vm) = {guest_console_reset};
-const unsigned vm_device_reset_count = 1;
+void (*const vm_reset_devices)(struct vm *vm) = guest_console_reset;

@@ -26,6 +26,10 @@ static inline uint64_t pages_for(uint64_t size) {
     return (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
+static inline uint64_t smaller(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
 /* Whether `value` lies in [start, start + size), for any values. */
 static inline bool range_contains(uint64_t start, uint64_t size, uint64_t value) {
     return value >= start && value - start < size;

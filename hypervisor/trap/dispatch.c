@@ -9,17 +9,11 @@ static const enum exit_cause causes[] = {
     [TRAP_SERROR] = EXIT_SERROR,       [TRAP_EXTERNAL] = EXIT_FAULT,
 };
 
-static void fail(struct vcpu *vcpu, const struct trap *trap, const char *cause) {
-    struct vm_fault fault = {cause, arch_vcpu_pc(vcpu), trap->address};
-
-    vm_fail(vcpu, &fault);
-}
-
 /* The architecture's answer to an access where nothing is; a guest that can't take it has failed.
  */
 static void inject_abort(struct vcpu *vcpu, const struct trap *trap, bool instruction) {
     if (!arch_inject_abort(vcpu, trap->address, instruction))
-        fail(vcpu, trap, "its exception vector lies outside its memory");
+        vm_fail(vcpu, trap->address, "its exception vector lies outside its memory");
 }
 
 void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
@@ -46,7 +40,7 @@ void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
         arch_inject_undefined(vcpu);
         break;
     case TRAP_SERROR:
-        fail(vcpu, trap, "asynchronous external abort (SError)");
+        vm_fail(vcpu, trap->address, "asynchronous external abort (SError)");
         break;
     }
 }

@@ -15,7 +15,7 @@ static uint64_t extend(uint64_t value, unsigned size, bool sign, unsigned width)
 }
 
 static const struct mmio_device *find(const struct vm *vm, uint64_t at, uint64_t *offset) {
-    for (unsigned i = 0; i < mmio_device_count; i++) {
+    for (unsigned i = 0; mmio_devices[i] != NULL; i++) {
         if (mmio_devices[i]->covers(vm, at, offset))
             return mmio_devices[i];
     }

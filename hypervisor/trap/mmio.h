@@ -15,8 +15,7 @@ struct mmio_device {
     void (*write)(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value);
 };
 
-extern const struct mmio_device *const mmio_devices[];
-extern const unsigned mmio_device_count;
+extern const struct mmio_device *const mmio_devices[]; /* up to a NULL */
 
 /* Emulates the access and moves the guest on; false if there is no device, or it is unaligned. */
 bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access);

@@ -2,15 +2,12 @@
 #include "vm/loader.h"
 
 #include "arch/memory.h"
+#include "lib/report.h"
 #include "lib/string.h"
 #include "mem/hypervisor_space.h"
 
 /* Copies go in pieces that fit a window however they lie in their pages. */
 #define PIECE (SPACE_WINDOW_SIZE / 2)
-
-static uint64_t smaller(uint64_t a, uint64_t b) {
-    return a < b ? a : b;
-}
 
 /* Maps `size` <= PIECE bytes of the image at byte `offset` of it. */
 static const uint8_t *image_window(const struct system *system, uint64_t offset, uint64_t size) {
@@ -32,17 +29,16 @@ static uint32_t payload_crc(const struct system *system, const struct system_pay
     return crc;
 }
 
-uint32_t loader_verify(const struct vcpu *vcpu) {
+void loader_verify(const struct vcpu *vcpu) {
     const struct vm *vm = vcpu->vm;
     const struct system_payload *payloads = &vm->system->payloads[vm->config->payloads.first];
-    uint32_t damaged = vm->config->payloads.count;
 
     for (uint32_t i = vcpu->index; i < vm->config->payloads.count; i += vm->vcpu_count) {
-        if (i < damaged && payload_crc(vm->system, &payloads[i]) != payloads[i].crc)
-            damaged = i;
+        if (payload_crc(vm->system, &payloads[i]) != payloads[i].crc)
+            refuse("payload-digest", "payload %u of vm %s is damaged: write the image anew", i,
+                   vm->config->name);
     }
     space_window_close(WINDOW_SOURCE);
-    return damaged;
 }
 
 /* Copies what of `payload` falls into the `size` guest bytes at `at`, which are mapped at `target`.

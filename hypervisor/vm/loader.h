@@ -8,11 +8,8 @@
 
 #include "vm/vm.h"
 
-/*
- * Checks the digests of this vCPU's share of the payloads, once, at boot.
- * Returns the first damaged payload's index, or the VM's count of them if all is well.
- */
-uint32_t loader_verify(const struct vcpu *vcpu);
+/* Checks the digests of this vCPU's share of the payloads, once, at boot: refuses a damaged one. */
+void loader_verify(const struct vcpu *vcpu);
 
 /* Clears and loads this vCPU's share; in the first life, `clear: no` is respected. */
 void loader_fill(const struct vcpu *vcpu, bool first_life);

@@ -16,31 +16,26 @@ static bool in_memory(const struct vm *vm, uint64_t address) {
 enum power_result power_vcpu_on(struct vcpu *caller, uint64_t index, uint64_t entry,
                                 uint64_t argument) {
     struct vm *vm = caller->vm;
-    struct vcpu *target = &vm->vcpus[index < vm->vcpu_count ? index : 0];
-    enum power_result result = POWER_OK;
+    struct vcpu *target;
+    uint32_t power;
 
     if (index >= vm->vcpu_count)
         return POWER_NO_SUCH_VCPU;
     if (!in_memory(vm, entry))
         return POWER_BAD_ENTRY;
+    target = &vm->vcpus[index];
     spin_lock(&vm->power_lock);
-    switch (atomic_load(&target->power)) {
-    case VCPU_OFF:
+    power = atomic_load(&target->power);
+    if (power == VCPU_OFF) {
         target->entry = entry;
         target->argument = argument;
         atomic_store(&target->power, VCPU_STARTING);
-        break;
-    case VCPU_STARTING:
-        result = POWER_STARTING;
-        break;
-    default:
-        result = POWER_ALREADY_ON;
-        break;
     }
     spin_unlock(&vm->power_lock);
-    if (result == POWER_OK)
-        arch_cpu_kick(target->cpu);
-    return result;
+    if (power != VCPU_OFF)
+        return power == VCPU_STARTING ? POWER_STARTING : POWER_ALREADY_ON;
+    arch_cpu_kick(target->cpu);
+    return POWER_OK;
 }
 
 void power_vcpu_off(struct vcpu *caller) {

@@ -61,17 +61,18 @@ void vm_power_off(struct vcpu *vcpu) {
         report("vm %s: off", vcpu->vm->config->name);
 }
 
-void vm_fail(struct vcpu *vcpu, const struct vm_fault *fault) {
+void vm_fail(struct vcpu *vcpu, uint64_t address, const char *cause) {
     struct vm *vm = vcpu->vm;
+    uint64_t pc = arch_vcpu_pc(vcpu);
     const char *name = vm->config->name;
 
     if (vm->config->on_fault != SYSTEM_FAULT_RESTART) {
         if (request(vcpu, VM_STOP))
-            report("vm %s: stopped: vcpu %u pc %lx address %lx cause: %s", name, vcpu->index,
-                   fault->pc, fault->address, fault->cause);
+            report("vm %s: stopped: vcpu %u pc %lx address %lx cause: %s", name, vcpu->index, pc,
+                   address, cause);
     } else if (request(vcpu, VM_RESTART) && may_report(vm)) {
         report("vm %s: restarting (%lu): fault: vcpu %u pc %lx address %lx cause: %s", name,
-               vm->restarts + 1, vcpu->index, fault->pc, fault->address, fault->cause);
+               vm->restarts + 1, vcpu->index, pc, address, cause);
     }
 }
 
@@ -88,21 +89,6 @@ static noreturn void stand_still(struct vcpu *vcpu) {
     }
 }
 
-static void verify(const struct vcpu *vcpu) {
-    const struct vm *vm = vcpu->vm;
-    uint32_t damaged = loader_verify(vcpu);
-
-    if (damaged != vm->config->payloads.count)
-        refuse("payload-digest", "payload %u of vm %s is damaged: write the image anew", damaged,
-               vm->config->name);
-}
-
-static void reset_devices(struct vm *vm) {
-    arch_vm_reset(vm);
-    for (unsigned i = 0; i < vm_device_reset_count; i++)
-        vm_device_resets[i](vm);
-}
-
 /* All cores of the VM, none of them in its guest: from one life to the next. */
 static void change_life(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
@@ -113,15 +99,17 @@ static void change_life(struct vcpu *vcpu) {
     atomic_store(&vcpu->power, VCPU_OFF);
     arch_vcpu_reset(vcpu);
     barrier_wait(&vm->barrier, vm->vcpu_count);
-    if (vcpu->index == 0)
-        reset_devices(vm);
+    if (vcpu->index == 0) {
+        arch_vm_reset(vm);
+        vm_reset_devices(vm);
+    }
     if (what == VM_OFF || what == VM_STOP) {
         report_flush();
         barrier_wait(&vm->barrier, vm->vcpu_count);
         stand_still(vcpu);
     }
     if (what == VM_START)
-        verify(vcpu);
+        loader_verify(vcpu);
     loader_fill(vcpu, what == VM_START);
     barrier_wait(&vm->barrier, vm->vcpu_count);
     if (vcpu->index == 0) {

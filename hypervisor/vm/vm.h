@@ -45,16 +45,8 @@ struct vm {
     struct vcpu vcpus[SYSTEM_CPUS_MAX];
 };
 
-/* Why a life of the VM ended, for the line that says so. */
-struct vm_fault {
-    const char *cause;
-    uint64_t pc;
-    uint64_t address;
-};
-
 /* What else begins anew with each life of a VM, called by its vCPU 0; bound in boot/. */
-extern void (*const vm_device_resets[])(struct vm *vm);
-extern const unsigned vm_device_reset_count;
+extern void (*const vm_reset_devices)(struct vm *vm);
 
 /* At boot: fills zeroed memory. `vm` is where it is mapped now, `own` where its cores will map it.
  */
@@ -64,6 +56,9 @@ void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint3
 void vm_reset(struct vcpu *vcpu);
 void vm_power_off(struct vcpu *vcpu);
 
-/* Something happened that has no architectural answer: the VM's `on-fault` says what follows. */
-void vm_fail(struct vcpu *vcpu, const struct vm_fault *fault);
+/*
+ * Something happened that has no architectural answer: the VM's `on-fault` says what follows.
+ * `address` and `cause` are for the line that tells of it.
+ */
+void vm_fail(struct vcpu *vcpu, uint64_t address, const char *cause);
 #endif

@@ -14,8 +14,7 @@ static void count_reset(struct vm *vm) {
 }
 
 /* boot/bind.c's in the hypervisor. */
-void (*const vm_device_resets[])(struct vm *vm) = {count_reset};
-const unsigned vm_device_reset_count = 1;
+void (*const vm_reset_devices)(struct vm *vm) = count_reset;
 
 void small_system_vm(const struct small_system *small, struct vm *vm, uint32_t index) {
     memset(vm, 0, sizeof(*vm));

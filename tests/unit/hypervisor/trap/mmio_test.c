@@ -55,8 +55,7 @@ static const struct mmio_device first_device = {first_covers, first_read, first_
 static const struct mmio_device second_device = {second_covers, second_read, second_write};
 
 /* boot/bind.c's in the hypervisor. */
-const struct mmio_device *const mmio_devices[] = {&first_device, &second_device};
-const unsigned mmio_device_count = 2;
+const struct mmio_device *const mmio_devices[] = {&first_device, &second_device, NULL};
 
 static struct small_system small;
 static struct vm vm;
