@@ -82,17 +82,15 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
 
     sources->at = vm->config->controller_at;
     sources->vcpu_count = vm->vcpu_count;
-    for (uint32_t i = 0; i < vm->vcpu_count; i++)
+    sources->msi = is_aia();
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         sources->machine_cpu[i] = vm->vcpus[i].cpu;
+        sources->hart_index[i] = system->cpus[vm->vcpus[i].cpu].controller_index;
+    }
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++)
         add_source(sources, sources->owned, interrupt[i].phys);
     if (vm->config->console == SYSTEM_VM_CONSOLE_16550)
         add_source(sources, sources->emulated, vm->config->console_irq);
-    if (is_plic())
-        return;
-    vm->arch.vaplic.msi = is_aia();
-    for (uint32_t i = 0; i < vm->vcpu_count; i++)
-        vm->arch.vaplic.hart_index[i] = system->cpus[vm->vcpus[i].cpu].controller_index;
 }
 
 void intc_sync(struct vcpu *vcpu) {
@@ -153,24 +151,24 @@ static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
 
 const struct mmio_device arch_interrupts = {covers, read_register, write_register};
 
-static void plic_sources_reset(struct vm *vm) {
-    const struct system_interrupt *interrupt =
-        &vm->system->interrupts[vm->config->interrupts.first];
-
-    for (uint32_t i = 0; i < vm->config->interrupts.count; i++) {
-        for (uint32_t n = 0; n < vm->vcpu_count; n++)
-            plic_enable(vm->vcpus[n].cpu, interrupt[i].phys, false);
-        plic_renew(interrupt[i].phys);
+/* A source of the machine's is off, and nothing of its past is left. */
+static void reset_source(const struct vm *vm, uint32_t source) {
+    if (!is_plic()) {
+        aplic_write(APLIC_SOURCECFG + 4 * source, APLIC_INACTIVE);
+        return;
     }
+    for (uint32_t i = 0; i < vm->vcpu_count; i++)
+        plic_enable(vm->vcpus[i].cpu, source, false);
+    plic_renew(source);
 }
 
 void arch_vm_reset(struct vm *vm) {
-    if (is_plic()) {
-        plic_sources_reset(vm);
-        vplic_reset(&vm->arch.vplic);
-    } else {
-        vaplic_reset(&vm->arch.vaplic);
-    }
+    const struct system_interrupt *interrupt =
+        &vm->system->interrupts[vm->config->interrupts.first];
+
+    for (uint32_t i = 0; i < vm->config->interrupts.count; i++)
+        reset_source(vm, interrupt[i].phys);
+    sources_reset(sources_of(vm), sizeof(vm->arch));
 }
 
 void intc_vcpu_reset(struct vcpu *vcpu) {

@@ -12,8 +12,8 @@ void sources_output(struct sources *sources, uint32_t self, uint32_t vcpu, bool 
         arch_cpu_kick(sources->machine_cpu[vcpu]);
 }
 
-void sources_reset(struct sources *sources) {
-    memset(sources->line, 0, sizeof(sources->line));
-    for (uint32_t i = 0; i < SYSTEM_CPUS_MAX; i++)
-        atomic_store(&sources->output[i], false);
+void sources_reset(struct sources *sources, size_t size) {
+    size_t constant = offsetof(struct sources, line);
+
+    memset((uint8_t *)sources + constant, 0, size - constant);
 }

@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "abi/system_image.h"
@@ -17,16 +18,20 @@
 #define SOURCE_END   1024u /* sources 1 to 1023; there is no source 0 */
 #define SOURCE_WORDS (SOURCE_END / 32)
 
+/* What struct vplic and struct vaplic begin with. */
 struct sources {
     struct spinlock lock; /* of the controller, all but the outputs */
     uint64_t at;          /* its registers */
+    bool msi;             /* APLIC: its delivery mode */
     uint32_t vcpu_count;
-    uint32_t machine_cpu[SYSTEM_CPUS_MAX]; /* of each vCPU */
+    uint32_t machine_cpu[SYSTEM_CPUS_MAX]; /* of each vCPU, and ... */
+    uint32_t hart_index[SYSTEM_CPUS_MAX];  /* ... what the machine's controller calls it */
     uint32_t words;                        /* that the VM has any sources in */
     uint32_t owned[SOURCE_WORDS];          /* sources of the machine's controller */
     uint32_t emulated[SOURCE_WORDS];       /* sources that are levels of emulated devices */
-    uint32_t line[SOURCE_WORDS];           /* such a level */
-    _Atomic bool output[SYSTEM_CPUS_MAX];  /* each vCPU's VSEIP */
+    /* From here on state, the controller's behind it included: all 0 after a reset. */
+    uint32_t line[SOURCE_WORDS];          /* such a level */
+    _Atomic bool output[SYSTEM_CPUS_MAX]; /* each vCPU's VSEIP */
 };
 
 static inline uint32_t source_bit(uint32_t source) {
@@ -52,6 +57,6 @@ static inline uint32_t sources_present(const struct sources *sources, uint32_t w
  */
 void sources_output(struct sources *sources, uint32_t self, uint32_t vcpu, bool output);
 
-/* All lines and outputs low. */
-void sources_reset(struct sources *sources);
+/* Resets the controller of `size` bytes that begins with `sources`. */
+void sources_reset(struct sources *sources, size_t size);
 #endif

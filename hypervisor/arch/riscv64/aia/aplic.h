@@ -63,9 +63,7 @@ const char *aplic_machine_init(const struct system *system);
 const char *aplic_cpu_init(const struct system *system, uint32_t cpu);
 
 /* A register of the domain, or of an IDC, by its offset. */
-/* Registers of the domain and its IDCs, by their offset. */
 uint32_t aplic_read(uint32_t offset);
-/* The same; of another VM's sources nothing may be written. */
 void aplic_write(uint32_t offset, uint32_t value);
 
 /* Direct mode: the most urgent source of this core; 0: none. */

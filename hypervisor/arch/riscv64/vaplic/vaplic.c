@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/vaplic/vaplic.h"
 
-#include <stddef.h>
-
 #include "arch/riscv64/aia/aplic.h"
 #include "arch/riscv64/aia/imsic.h"
-#include "lib/string.h"
 
 #define NUMBER_BITS 16u /* topi, claimi: where the source number begins */
-
-void vaplic_reset(struct vaplic *vaplic) {
-    for (uint32_t source = 1; source < SOURCE_END; source++) {
-        if (source_test(vaplic->sources.owned, source))
-            aplic_write(APLIC_SOURCECFG + 4 * source, APLIC_INACTIVE);
-    }
-    sources_reset(&vaplic->sources);
-    memset((uint8_t *)vaplic + offsetof(struct vaplic, enabled), 0,
-           sizeof(*vaplic) - offsetof(struct vaplic, enabled));
-}
 
 /* A word of one of the machine's arrays of bits, as far as it is this VM's. */
 static uint32_t machine_word(const struct vaplic *vaplic, uint32_t array, uint32_t word) {
@@ -47,7 +34,7 @@ static uint32_t inputs(const struct vaplic *vaplic, uint32_t word) {
 static void update_enables(const struct vaplic *vaplic, uint32_t word) {
     uint32_t on = vaplic->enable[word] & ~vaplic->held[word];
 
-    if (vaplic->msi && !vaplic->enabled)
+    if (vaplic->sources.msi && !vaplic->enabled)
         on = 0;
 
     set_machine_word(vaplic, APLIC_CLRIE, word, ~on);
@@ -96,9 +83,9 @@ static uint32_t top(const struct vaplic *vaplic, uint32_t number) {
 
 /* Something has changed: the outputs follow, or MSIs go out. */
 static void update(struct vaplic *vaplic, uint32_t self) {
-    for (uint32_t word = 0; word < vaplic->sources.words && vaplic->msi; word++)
+    for (uint32_t word = 0; word < vaplic->sources.words && vaplic->sources.msi; word++)
         forward(vaplic, word);
-    for (uint32_t i = 0; i < vaplic->sources.vcpu_count && !vaplic->msi; i++) {
+    for (uint32_t i = 0; i < vaplic->sources.vcpu_count && !vaplic->sources.msi; i++) {
         const struct vaplic_idc *idc = &vaplic->idcs[i];
 
         sources_output(&vaplic->sources, self, i,
@@ -150,7 +137,7 @@ void vaplic_set_level(struct vaplic *vaplic, uint32_t self, uint32_t source, boo
 /* 4.7, as for the following: by the source's mode and the delivery mode. */
 static void set_pending(struct vaplic *vaplic, uint32_t word, uint32_t bits) {
     bits &= vaplic->active[word];
-    if (!vaplic->msi) {
+    if (!vaplic->sources.msi) {
         vaplic->pending[word] |= bits & ~vaplic->level[word];
         return;
     }
@@ -160,7 +147,7 @@ static void set_pending(struct vaplic *vaplic, uint32_t word, uint32_t bits) {
 }
 
 static void clear_pending(struct vaplic *vaplic, uint32_t word, uint32_t bits) {
-    if (!vaplic->msi)
+    if (!vaplic->sources.msi)
         bits &= ~vaplic->level[word];
     set_machine_word(vaplic, APLIC_IN_CLRIP, word, bits);
     vaplic->pending[word] &= ~bits;
@@ -176,9 +163,9 @@ static void set_enable(struct vaplic *vaplic, uint32_t word, uint32_t bits, bool
 
 /* The guest's harts and priorities are not the machine's. */
 static void set_machine_target(const struct vaplic *vaplic, uint32_t source) {
-    uint32_t target = vaplic->hart_index[hart_of(vaplic, source)] << APLIC_TARGET_HART;
+    uint32_t target = vaplic->sources.hart_index[hart_of(vaplic, source)] << APLIC_TARGET_HART;
 
-    if (vaplic->msi)
+    if (vaplic->sources.msi)
         target |=
             IMSIC_GUEST_FILE << APLIC_TARGET_GUEST | (vaplic->target[source] & APLIC_TARGET_EIID);
     else
@@ -197,7 +184,7 @@ static void set_mode(struct vaplic *vaplic, uint32_t source, uint32_t value) {
     if (mode > APLIC_DETACHED && mode < APLIC_EDGE1) /* reserved */
         mode = APLIC_INACTIVE;
     if (mode == APLIC_INACTIVE || vaplic->mode[source] == APLIC_INACTIVE)
-        vaplic->target[source] = mode == APLIC_INACTIVE || vaplic->msi ? 0 : 1;
+        vaplic->target[source] = mode == APLIC_INACTIVE || vaplic->sources.msi ? 0 : 1;
     vaplic->mode[source] = (uint8_t)mode;
     source_assign(vaplic->active, source, mode != APLIC_INACTIVE);
     source_assign(vaplic->wired, source, mode >= APLIC_EDGE1);
@@ -220,12 +207,12 @@ static void set_mode(struct vaplic *vaplic, uint32_t source, uint32_t value) {
 
 /* Hart Index is WLRL: a vCPU that isn't there changes nothing. There are no guests' guests. */
 static void set_target(struct vaplic *vaplic, uint32_t source, uint32_t value) {
-    uint32_t field = value & (vaplic->msi ? APLIC_TARGET_EIID : APLIC_TARGET_PRIORITY);
+    uint32_t field = value & (vaplic->sources.msi ? APLIC_TARGET_EIID : APLIC_TARGET_PRIORITY);
     uint32_t hart = value >> APLIC_TARGET_HART;
 
     if (!source_test(vaplic->active, source) || hart >= vaplic->sources.vcpu_count)
         return;
-    if (!vaplic->msi && field == 0)
+    if (!vaplic->sources.msi && field == 0)
         field = 1;
     vaplic->target[source] = hart << APLIC_TARGET_HART | field;
     set_machine_target(vaplic, source);
@@ -235,7 +222,7 @@ static void set_target(struct vaplic *vaplic, uint32_t source, uint32_t value) {
 static void generate_msi(const struct vaplic *vaplic, uint32_t value) {
     uint32_t hart = value >> APLIC_TARGET_HART;
 
-    if (vaplic->msi && hart < vaplic->sources.vcpu_count)
+    if (vaplic->sources.msi && hart < vaplic->sources.vcpu_count)
         imsic_send(vaplic->sources.machine_cpu[hart], value & APLIC_TARGET_EIID);
 }
 
@@ -280,16 +267,7 @@ static bool find_idc(const struct vaplic *vaplic, uint64_t offset, uint32_t *num
                      uint32_t *rest) {
     *number = (uint32_t)(offset - APLIC_IDCS) / IDC_SIZE;
     *rest = (uint32_t)offset % IDC_SIZE;
-    return !vaplic->msi && *number < vaplic->sources.vcpu_count;
-}
-
-/* The word of an array of bits that an offset or, for one of the ...NUM registers, value means. */
-static bool find_word(uint64_t offset, uint32_t value, uint32_t *word, uint32_t *bits) {
-    bool by_number = offset % 0x100 == APLIC_SETIPNUM % 0x100;
-
-    *word = by_number ? value / 32 : (uint32_t)(offset % 0x100) / 4;
-    *bits = by_number ? source_bit(value) : value;
-    return *word < SOURCE_WORDS;
+    return !vaplic->sources.msi && *number < vaplic->sources.vcpu_count;
 }
 
 uint32_t vaplic_read(struct vaplic *vaplic, uint32_t self, uint64_t offset) {
@@ -299,7 +277,7 @@ uint32_t vaplic_read(struct vaplic *vaplic, uint32_t self, uint64_t offset) {
 
     if (offset == APLIC_DOMAINCFG)
         return APLIC_DOMAINCFG_ONES | (vaplic->enabled ? APLIC_DOMAINCFG_IE : 0) |
-               (vaplic->msi ? APLIC_DOMAINCFG_MSI : 0);
+               (vaplic->sources.msi ? APLIC_DOMAINCFG_MSI : 0);
     if (offset < 4 * SOURCE_END)
         return vaplic->mode[source];
     if (offset >= APLIC_IDCS)
@@ -322,12 +300,13 @@ uint32_t vaplic_read(struct vaplic *vaplic, uint32_t self, uint64_t offset) {
     }
 }
 
+/* To an array of bits, or for one of them to a ...NUM register. */
 static void write_bits(struct vaplic *vaplic, uint64_t offset, uint32_t value) {
-    uint32_t word, bits;
+    bool by_number = offset % 0x100 == APLIC_SETIPNUM % 0x100;
+    uint32_t word = by_number ? value / 32 : (uint32_t)(offset % 0x100) / 4;
+    uint32_t bits = by_number ? source_bit(value) : value;
 
-    if (offset == APLIC_SETIPNUM_LE)
-        offset = APLIC_SETIPNUM;
-    if (!find_word(offset, value, &word, &bits))
+    if (word >= SOURCE_WORDS)
         return;
     switch (offset / 0x100 * 0x100) {
     case APLIC_SETIP:
@@ -365,7 +344,7 @@ void vaplic_write(struct vaplic *vaplic, uint32_t self, uint64_t offset, uint32_
     } else if (offset >= APLIC_TARGET) {
         set_target(vaplic, source, value);
     } else {
-        write_bits(vaplic, offset, value);
+        write_bits(vaplic, offset == APLIC_SETIPNUM_LE ? APLIC_SETIPNUM : offset, value);
     }
     update(vaplic, self);
 }

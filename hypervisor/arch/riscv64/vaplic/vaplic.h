@@ -24,10 +24,7 @@ struct vaplic_idc {
 };
 
 struct vaplic {
-    struct sources sources;               /* first */
-    bool msi;                             /* delivery mode: a constant of the domain */
-    uint32_t hart_index[SYSTEM_CPUS_MAX]; /* what the machine's APLIC calls each vCPU's core */
-    /* From here on state, all 0 after a reset. */
+    struct sources sources;          /* first */
     bool enabled;                    /* domaincfg.IE */
     uint8_t mode[SOURCE_END];        /* sourcecfg.SM, and by it ... */
     uint32_t active[SOURCE_WORDS];   /* ... not inactive, ... */
@@ -40,9 +37,6 @@ struct vaplic {
     uint32_t target[SOURCE_END];
     struct vaplic_idc idcs[SYSTEM_CPUS_MAX];
 };
-
-/* The state that a reset leaves, with all owned sources inactive in the machine's domain, too. */
-void vaplic_reset(struct vaplic *vaplic);
 
 /*
  * All below: with the lock held; `self` is the caller's vCPU, for sources_output().

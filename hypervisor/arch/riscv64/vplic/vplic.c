@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/vplic/vplic.h"
 
-#include <stddef.h>
-
 #include "arch/riscv64/plic/plic.h"
-#include "lib/string.h"
 
 /* All that a priority or a threshold can be. */
 #define PRIORITY_BITS 7u
@@ -17,12 +14,6 @@
 #define CONTEXT_SIZE 0x1000u
 #define THRESHOLD    0u
 #define CLAIM        4u
-
-void vplic_reset(struct vplic *vplic) {
-    sources_reset(&vplic->sources);
-    memset((uint8_t *)vplic + offsetof(struct vplic, pending), 0,
-           sizeof(*vplic) - offsetof(struct vplic, pending));
-}
 
 /*
  * The most urgent source that is pending and enabled here, of a priority above

@@ -20,15 +20,11 @@ struct vplic_context {
 
 struct vplic {
     struct sources sources; /* first */
-    /* From here on state, all 0 after a reset. */
     uint32_t pending[SOURCE_WORDS];
     uint32_t claimed[SOURCE_WORDS]; /* its gateway waits for completion */
     uint8_t priority[SOURCE_END];
     struct vplic_context contexts[SYSTEM_CPUS_MAX];
 };
-
-/* The state that a reset leaves; touches no physical source. */
-void vplic_reset(struct vplic *vplic);
 
 /*
  * All below: with the lock held; `self` is the caller's vCPU, for sources_output().
