@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 
-#include "abi/boot_record.h"
 #include "arch/memory.h"
 #include "arch/vcpu.h"
 #include "dev/guest_console.h"
@@ -14,6 +13,13 @@
 #include "vm/this_cpu.h"
 
 #define CONTROL_PAGES 2u
+
+/* What is at hand while the system is built. */
+struct build {
+    struct page_pool pool; /* mapped in WINDOW_TARGET */
+    phys_t control;        /* the control area */
+    phys_t *spaces;        /* of each core of the machine */
+};
 
 /* A VM's pages: at SPACE_VM on each of its cores. */
 struct vm_pages {
@@ -32,112 +38,87 @@ static void *take(struct page_pool *pool, uint64_t pages) {
     return start;
 }
 
-const struct boot_record *build_record(void) {
-    return (const struct boot_record *)(SPACE_BASE + BOOT_RECORD_OFFSET);
-}
+void build_common(struct space_tables *tables) {
+    const struct boot_record *record = space_record();
+    uint64_t table_pages = pages_for(smaller(record->table_size, SYSTEM_TABLE_SIZE_MAX));
 
-static void map_table(struct space_tables *tables, uint64_t size) {
-    const struct boot_record *record = build_record();
-
+    if (record->console_kind != CONSOLE_KIND_NONE)
+        space_map(tables, SPACE_CONSOLE, phys(record->console_phys), PAGE_SIZE,
+                  PAGE_HYPERVISOR_DEVICE);
     space_map(tables, SPACE_TABLE, phys(record->home + record->table_offset),
-              pages_for(size) * PAGE_SIZE, PAGE_HYPERVISOR_CONST);
+              table_pages * PAGE_SIZE, PAGE_HYPERVISOR_CONST);
 }
 
-struct page_pool build_pool(const struct system *system) {
-    phys_t start = phys(system->table->pool.phys);
-    uint64_t size = system->table->pool.size;
-
-    if (size > SPACE_WINDOW_SIZE)
-        size = SPACE_WINDOW_SIZE;
-    return (struct page_pool){start, space_window(WINDOW_TARGET, start, size), size / PAGE_SIZE, 0};
+static void map_control(struct space_tables *tables, phys_t area) {
+    space_map(tables, SPACE_CONTROL, area, CONTROL_PAGES * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
 }
 
-phys_t build_control(struct page_pool *pool) {
-    phys_t start = page_pool_phys(pool, take(pool, CONTROL_PAGES));
-
-    space_map(space_tables(), SPACE_CONTROL, start, CONTROL_PAGES * PAGE_SIZE,
-              PAGE_HYPERVISOR_DATA);
-    arch_tables_written();
-    return start;
+/* Where this core's `variable` is in the private data of another. */
+static void *in_other(uint8_t *private_data, const void *variable) {
+    return private_data + ((const uint8_t *)variable - link_private_start);
 }
 
-uint64_t build_vm_pages(void) {
-    return pages_for(sizeof(struct vm_pages));
+/* The private data and the address space of another core than this. */
+static struct space_tables *build_cpu(struct build *build, uint32_t cpu, struct vcpu *vcpu) {
+    uint64_t private_size = (uint64_t)(link_private_end - link_private_start);
+    uint8_t *private_data = take(&build->pool, pages_for(private_size));
+    struct space_tables *tables = in_other(private_data, space_tables());
+    struct this_cpu *other = in_other(private_data, &this_cpu);
+
+    space_create(tables, phys(space_record()->home), page_pool_phys(&build->pool, private_data));
+    build_common(tables);
+    map_control(tables, build->control);
+    *other = (struct this_cpu){.index = cpu, .vcpu = vcpu, .system = this_cpu.system};
+    build->spaces[cpu] = page_pool_phys(&build->pool, tables->root);
+    control()->cores++;
+    return tables;
 }
 
-phys_t build_vm(struct page_pool *pool, const struct system *system, uint32_t index) {
-    struct vm_pages *pages = take(pool, build_vm_pages());
-    struct vm_pages *own = (struct vm_pages *)SPACE_VM;
+/* A VM's structures and stage 2, and a space for each of its cores. */
+static void build_vm(struct build *build, uint32_t index) {
+    const struct system *system = &this_cpu.system;
     const struct system_vm *config = &system->vms[index];
+    struct vm_pages *own = (struct vm_pages *)SPACE_VM;
+    struct vm_pages *pages = take(&build->pool, pages_for(sizeof(*pages)));
+    struct space_tables *tables;
 
     vm_create(&pages->vm, &own->vm, system, index);
     if (config->console != SYSTEM_VM_CONSOLE_NONE)
         pages->vm.uart = &own->uart;
-    if (!guest_space_create(pool, system, config, &pages->vm.stage2))
+    if (!guest_space_create(&build->pool, system, config, &pages->vm.stage2))
         panic("the page pool is too small for vm %s", config->name);
     arch_vm_create(&pages->vm, system);
-    return page_pool_phys(pool, pages);
-}
+    for (uint32_t i = 0; i < pages->vm.vcpu_count; i++) {
+        uint32_t cpu = pages->vm.vcpus[i].cpu;
 
-/* What every core needs: console, table, control area, its VM. */
-static void build_space(struct space_tables *tables, const struct system *system,
-                        phys_t control_area, phys_t vm) {
-    const struct system_board *board = system->board;
-
-    map_table(tables, system->table->size);
-    if (board->console_phys != 0)
-        space_map(tables, SPACE_CONSOLE, phys(board->console_phys), PAGE_SIZE,
-                  PAGE_HYPERVISOR_DEVICE);
-    space_map(tables, SPACE_CONTROL, control_area, CONTROL_PAGES * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
-    if (vm.value != 0)
-        space_map(tables, SPACE_VM, vm, build_vm_pages() * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
-}
-
-void build_first_space(void) {
-    const struct boot_record *record = build_record();
-    uint64_t private_offset = (uint64_t)(space_private_start() - (uint8_t *)SPACE_BASE);
-
-    space_create(space_tables(), phys(record->home), phys(record->home + private_offset));
-    if (record->console_kind != CONSOLE_KIND_NONE)
-        space_map(space_tables(), SPACE_CONSOLE, phys(record->console_phys), PAGE_SIZE,
-                  PAGE_HYPERVISOR_DEVICE);
-    if (record->table_size <= SYSTEM_TABLE_SIZE_MAX)
-        map_table(space_tables(), record->table_size);
-    arch_tables_written();
-}
-
-/* The vCPU that core `cpu` is for, as the core will see it; NULL if no VM has the core. */
-static struct vcpu *vcpu_of(const struct system *system, uint32_t cpu) {
-    struct vm_pages *own = (struct vm_pages *)SPACE_VM;
-    uint32_t index = system_vm_of_cpu(system, cpu);
-
-    if (index == SYSTEM_VMS_MAX)
-        return NULL;
-    for (uint32_t i = 0; i < system_vm_vcpu_count(&system->vms[index]); i++) {
-        if (system_vm_cpu(&system->vms[index], i) == cpu)
-            return &own->vm.vcpus[i];
+        if (cpu == this_cpu.index) {
+            tables = space_tables();
+            this_cpu.vcpu = &own->vm.vcpus[i];
+        } else {
+            tables = build_cpu(build, cpu, &own->vm.vcpus[i]);
+        }
+        space_map(tables, SPACE_VM, page_pool_phys(&build->pool, pages),
+                  pages_for(sizeof(*pages)) * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
     }
-    return NULL;
 }
 
-void build_own(const struct system *system, phys_t control_area, phys_t vm) {
-    build_space(space_tables(), system, control_area, vm);
+void build_system(phys_t *spaces) {
+    const struct system *system = &this_cpu.system;
+    phys_t start = phys(system->table->pool.phys);
+    uint64_t size = smaller(system->table->pool.size, SPACE_WINDOW_SIZE);
+    uint64_t image_size = (uint64_t)(link_private_end - (uint8_t *)SPACE_BASE);
+    struct build build = {.spaces = spaces};
+
+    build.pool =
+        (struct page_pool){start, space_window(WINDOW_TARGET, start, size), size / PAGE_SIZE, 0};
+    build.control = page_pool_phys(&build.pool, take(&build.pool, CONTROL_PAGES));
+    map_control(space_tables(), build.control);
     arch_tables_written();
-    this_cpu.vcpu = vcpu_of(system, this_cpu.index);
-}
-
-phys_t build_cpu(struct page_pool *pool, const struct system *system, uint32_t cpu,
-                 phys_t control_area, phys_t vm) {
-    uint8_t *private_data = take(pool, pages_for(space_private_size()));
-    uint64_t tables_at = (uint64_t)((uint8_t *)space_tables() - space_private_start());
-    uint64_t this_at = (uint64_t)((uint8_t *)&this_cpu - space_private_start());
-    struct space_tables *tables = (struct space_tables *)(void *)(private_data + tables_at);
-    struct this_cpu *other = (struct this_cpu *)(void *)(private_data + this_at);
-
-    space_create(tables, space_image(), page_pool_phys(pool, private_data));
-    build_space(tables, system, control_area, vm);
-    other->index = cpu;
-    other->vcpu = vcpu_of(system, cpu);
-    other->system = *system;
-    return page_pool_phys(pool, tables->root);
+    atomic_store(&control()->vms_alive, system->vm_count);
+    control()->cores = 1;
+    for (uint32_t i = 0; i < system->vm_count; i++)
+        build_vm(&build, i);
+    space_window_close(WINDOW_TARGET); /* and what is new in this core's own space counts */
+    report("%lu KiB for the hypervisor: %lu of %lu pages of its pool used",
+           image_size / 1024 + build.pool.used * 4, build.pool.used, build.pool.count);
 }

@@ -6,8 +6,6 @@
 #include "lib/report.h"
 #include "mem/hypervisor_space.h"
 
-extern uint8_t link_text_start[];
-
 static bool is_whole(const struct boot_record *record) {
     const uint32_t *words = (const uint32_t *)record;
     uint32_t sum = 0;
@@ -38,6 +36,6 @@ const struct boot_record *early_check(const uint8_t *image) {
 uint64_t early_map(void) {
     struct space_tables *tables = space_tables();
 
-    space_create(tables, phys((uintptr_t)link_text_start), phys((uintptr_t)space_private_start()));
+    space_create(tables, phys((uintptr_t)link_text_start), phys((uintptr_t)link_private_start));
     return (uintptr_t)tables->root;
 }

@@ -26,7 +26,7 @@ struct this_cpu this_cpu;
 
 /* One rule broken is enough to refuse the image. */
 static void check_table(void) {
-    const struct boot_record *record = build_record();
+    const struct boot_record *record = space_record();
     const struct system_table *table = (const struct system_table *)SPACE_TABLE;
     struct config_error error;
 
@@ -35,7 +35,9 @@ static void check_table(void) {
     if (!config_check(table, record->table_size, &ARCH_CONFIG, &error))
         refuse(config_rule_name(error.rule), "%s (entry %u, value %lx)",
                config_rule_text(error.rule), error.index, error.value);
-    if (table->home != record->home || table->image_size != record->image_size)
+    if (table->home != record->home || table->image_size != record->image_size ||
+        table->size != record->table_size || table->board.console_kind != record->console_kind ||
+        table->board.console_phys != record->console_phys)
         refuse("boot-record", "boot record and table are of two images");
     system_open(&this_cpu.system, table);
 }
@@ -74,7 +76,7 @@ static void start_others(const struct system *system, const phys_t *spaces) {
 }
 
 /* All cores of the machine come here, each in its own address space. */
-static noreturn void run(void) {
+static noreturn void run(bool is_first) {
     const struct system *system = &this_cpu.system;
     struct vcpu *vcpu = this_cpu.vcpu;
     const char *wrong = arch_cpu_init(system, this_cpu.index);
@@ -84,7 +86,7 @@ static noreturn void run(void) {
     if (vcpu != NULL)
         arch_vcpu_attach(vcpu);
     barrier_wait(&control()->isolation, control()->cores);
-    if (this_cpu.is_first)
+    if (is_first)
         report("bulkhead " VERSION " on %u CPUs, %u VMs: isolation on", control()->cores,
                system->vm_count);
     if (vcpu == NULL)
@@ -94,62 +96,31 @@ static noreturn void run(void) {
     arch_guest_enter();
 }
 
-/*
- * Structures for all, and a space for each core that a VM has; others stay off, in
- * the firmware's hands. Nothing of the pool stays mapped here.
- */
-static void build(const struct system *system, phys_t *spaces) {
-    struct page_pool pool = build_pool(system);
-    phys_t control_area = build_control(&pool);
-    phys_t vms[SYSTEM_VMS_MAX + 1] = {{0}};
-
-    atomic_store(&control()->vms_alive, system->vm_count);
-    control()->cores = 1;
-    for (uint32_t i = 0; i < system->vm_count; i++)
-        vms[i] = build_vm(&pool, system, i);
-    for (uint32_t i = 0; i < system->cpu_count; i++) {
-        phys_t vm = vms[system_vm_of_cpu(system, i)];
-
-        if (i == this_cpu.index) {
-            build_own(system, control_area, vm);
-        } else if (vm.value != 0) {
-            spaces[i] = build_cpu(&pool, system, i, control_area, vm);
-            control()->cores++;
-        }
-    }
-    space_window_close(WINDOW_TARGET);
-    report("%lu KiB for the hypervisor: %lu of %lu pages of its pool used",
-           ((uint64_t)(space_private_start() - (uint8_t *)SPACE_BASE) + space_private_size()) /
-                   1024 +
-               pool.used * 4,
-           pool.used, pool.count);
-}
-
 noreturn void main(void) {
     const struct system *system = &this_cpu.system;
     phys_t spaces[SYSTEM_CPUS_MAX] = {{0}};
     const char *wrong;
 
-    build_first_space();
-    uart_attach(build_record(), SPACE_CONSOLE);
+    build_common(space_tables());
+    arch_tables_written();
+    uart_attach(space_record(), SPACE_CONSOLE);
     check_table();
-    this_cpu.is_first = true;
     this_cpu.index = arch_boot_cpu(system);
     if (this_cpu.index == SYSTEM_CPUS_MAX)
         refuse("cpu-unknown", "the core that booted is not in the board's tree");
     probe_memory(system);
-    build(system, spaces);
+    build_system(spaces);
     wrong = arch_machine_init(system);
     if (wrong != NULL)
         refuse("interrupt-controller", "%s", wrong);
     start_others(system, spaces);
     this_cpu.has_siblings = true;
     guest_console_attach(system);
-    run();
+    run(true);
 }
 
 noreturn void main_secondary(void) {
-    uart_attach(build_record(), SPACE_CONSOLE);
+    uart_attach(space_record(), SPACE_CONSOLE);
     this_cpu.has_siblings = true;
-    run();
+    run(false);
 }

@@ -3,33 +3,18 @@
 
 #include <stddef.h>
 
-#include "abi/boot_record.h"
 #include "arch/memory.h"
 #include "mem/page_table.h"
 
-/* From the linker script: page-aligned ends of what the image holds, one behind the other. */
-extern uint8_t link_text_start[], link_const_start[], link_private_start[], link_private_end[];
-
-/* This core's own, and in each core at the same address. start.S fills the first three of it. */
+/* This core's own, and in each core at the same address. */
 struct space_tables own_tables __attribute__((aligned(4096)));
 
 struct space_tables *space_tables(void) {
     return &own_tables;
 }
 
-phys_t space_image(void) {
-    const struct boot_record *record =
-        (const struct boot_record *)(const void *)(link_text_start + BOOT_RECORD_OFFSET);
-
-    return phys(record->home);
-}
-
-uint64_t space_private_size(void) {
-    return (uint64_t)(link_private_end - link_private_start);
-}
-
-uint8_t *space_private_start(void) {
-    return link_private_start;
+const struct boot_record *space_record(void) {
+    return (const struct boot_record *)(const void *)(link_text_start + BOOT_RECORD_OFFSET);
 }
 
 static void map_image(struct space_tables *tables, const uint8_t *start, const uint8_t *end,

@@ -14,6 +14,7 @@
 #ifndef MEM_HYPERVISOR_SPACE_H
 #define MEM_HYPERVISOR_SPACE_H
 
+#include "abi/boot_record.h"
 #include "arch/page_table.h"
 #include "lib/address.h"
 
@@ -33,6 +34,12 @@
 #define SPACE_END     SPACE_AT(4, 0)
 
 #define SPACE_VM_PAGES 64u
+
+/*
+ * From the linker script: page-aligned ends of what the image holds, one behind the other. A core's
+ * private data has the same address on each.
+ */
+extern uint8_t link_text_start[], link_const_start[], link_private_start[], link_private_end[];
 
 enum space_window { WINDOW_TARGET, WINDOW_SOURCE, WINDOWS };
 
@@ -71,10 +78,6 @@ void space_window_close(enum space_window window);
 /* The tables of the core that calls. */
 struct space_tables *space_tables(void);
 
-/* Where the image is: at its home. */
-phys_t space_image(void);
-
-/* Bytes of private data of one core, and the address they have on each. */
-uint64_t space_private_size(void);
-uint8_t *space_private_start(void);
+/* What the tool has written into the image's first page. */
+const struct boot_record *space_record(void);
 #endif

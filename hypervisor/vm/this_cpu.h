@@ -11,7 +11,6 @@
 struct this_cpu {
     uint32_t index;    /* of the machine's cores; filled in by the first core */
     struct vcpu *vcpu; /* NULL: no VM has this core */
-    bool is_first;     /* the boot loader started it */
     bool has_siblings; /* the control area is mapped: other cores can be told */
     bool guests_run;   /* this core has entered its guest: nothing waits any more */
     struct system system;

@@ -101,11 +101,11 @@ void firmware_call(uint64_t x[4]) {
     x[3] = x3;
 }
 
-extern uint8_t secondary_start[], link_text_start[];
+extern uint8_t secondary_start[];
 
 bool arch_cpu_start(uint64_t hwid, phys_t space) {
     uint64_t offset = (uint64_t)(secondary_start - link_text_start);
-    uint64_t x[4] = {PSCI_CPU_ON, hwid, space_image().value + offset, space.value};
+    uint64_t x[4] = {PSCI_CPU_ON, hwid, space_record()->home + offset, space.value};
 
     DSB(ish);
     firmware_call(x);

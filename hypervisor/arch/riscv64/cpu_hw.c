@@ -176,11 +176,11 @@ bool arch_cpu_exists(const struct system *system, uint32_t cpu) {
                .error == 0;
 }
 
-extern uint8_t secondary_start[], link_text_start[];
+extern uint8_t secondary_start[];
 
 bool arch_cpu_start(uint64_t hwid, phys_t space) {
     uint64_t offset = (uint64_t)(secondary_start - link_text_start);
-    uint64_t arguments[6] = {hwid, space_image().value + offset, space.value};
+    uint64_t arguments[6] = {hwid, space_record()->home + offset, space.value};
 
     __asm__ volatile("fence rw, rw" : : : "memory");
     return firmware_call(SBI_HSM, HSM_HART_START, arguments).error == 0;
