@@ -15,12 +15,12 @@ HV_CC := $(HV_CC_$(COMPILER))
 HV_FLAGS_arm64 := -march=armv8-a -mcmodel=tiny -mgeneral-regs-only -mno-outline-atomics -mstrict-align \
 	-mfix-cortex-a53-835769
 HV_LDFLAGS_arm64 := --fix-cortex-a53-843419
-# Not relaxed: what runs before the image is at its home is the instructions that were written.
+# The linker shortens calls; without a __global_pointer$ nothing becomes relative to gp, and what runs
+# before the image is at its home stays relative to the program counter.
 HV_FLAGS_riscv64_gcc := -march=rv64imac_zicsr_zifencei -mstrict-align
 HV_FLAGS_riscv64_clang := -march=rv64imac
-HV_FLAGS_riscv64 := -mabi=lp64 -mcmodel=medany -mno-relax -msmall-data-limit=0 \
+HV_FLAGS_riscv64 := -mabi=lp64 -mcmodel=medany -msmall-data-limit=0 \
 	$(HV_FLAGS_riscv64_$(COMPILER))
-HV_LDFLAGS_riscv64 := --no-relax
 HV_CPPFLAGS := -I. -Ihypervisor -Ihypervisor/arch/include -Ihypervisor/arch/$(ARCH)/include
 HV_CFLAGS := -std=c11 -Os -g -ffreestanding -fno-pic -fno-stack-protector -fno-common -fno-jump-tables \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections -fdata-sections \
