@@ -78,10 +78,10 @@ static bool emit(struct compiler *compiler, struct plan *plan, const char *path)
 
     if (image == NULL) {
         diagnostics_add_system(
-            compiler->diagnostics, (struct mark){path, 0, 0}, config_rule_name(error.rule),
+            compiler->diagnostics, (struct mark){path, 0, 0}, config_rule_names[error.rule],
             "the validator refuses what this program made of it: %s (VM %u, "
             "entry %u, 0x%llx); please report this as an error of Bulkhead",
-            config_rule_text(error.rule), error.vm, error.index, (unsigned long long)error.value);
+            config_rule_texts[error.rule], error.vm, error.index, (unsigned long long)error.value);
         return false;
     }
     compiler->compiled->image = image;

@@ -2,7 +2,7 @@
 #include "tool/place.h"
 
 #include "config/config_arch.h"
-#include "config/pool_size.h"
+#include "config/system.h"
 
 #define GIB (UINT64_C(1) << 30)
 

@@ -134,17 +134,18 @@ static void show_devices(struct show *show) {
     const struct system *system = &show->system;
     const struct piece console = {
         system->board->console_phys, SYSTEM_PAGE_SIZE, 0, "bulkhead", "console", false};
-    struct system_range range;
 
     fprintf(show->stream, "\nDevices\n");
-    for (uint32_t n = 0; show->arch->controller(system, n, &range); n++) {
+    for (uint32_t n = 0; n < CONFIG_CONTROLLER_MAX; n++) {
+        struct system_range range = show->arch->controller(system, n);
         const struct piece controller = {
             range.phys, range.size, 0, "bulkhead", "interrupt controller", false};
 
         if (range.size != 0)
             show_piece(show, &controller);
     }
-    show_piece(show, &console);
+    if (system->board->console_kind != CONSOLE_KIND_NONE)
+        show_piece(show, &console);
     for (uint32_t vm = 0; vm < system->vm_count; vm++) {
         struct system_slice slice = system->vms[vm].devices;
 
@@ -220,7 +221,7 @@ static const char *check_image(struct show *show, size_t size) {
                      ? &config_riscv64
                      : &config_arm64;
     if (!config_check(table, table_size, show->arch, &error))
-        return config_rule_text(error.rule);
+        return config_rule_texts[error.rule];
     system_open(&show->system, table);
     if (table->image_size > size)
         return "the image is cut short";

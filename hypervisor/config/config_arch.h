@@ -18,7 +18,8 @@ struct config_run {
     struct config_error *error;
 };
 
-/* Ranges of a guest's interrupt controller, at most; the machine's are any number. */
+/* Ranges of the machine's interrupt controller, and of a guest's, at most. */
+#define CONFIG_CONTROLLER_MAX       (2 + SYSTEM_CPUS_MAX)
 #define CONFIG_GUEST_CONTROLLER_MAX 2u
 
 struct config_arch {
@@ -26,13 +27,13 @@ struct config_arch {
     uint32_t console;     /* of its driver: CONSOLE_KIND_*, and enum system_vm_console */
     uint32_t console_end; /* a VM's console is below this */
     uint32_t guest_align; /* of a guest's interrupt controller; a power of 2 */
-    /* All rules about the board and the CPUs that it alone has. */
-    bool (*check_machine)(struct config_run *check);
+    /* All rules about the board, and about one CPU of it, that it alone has. */
+    bool (*check_board)(struct config_run *check);
+    bool (*check_cpu)(struct config_run *check, const struct system_cpu *cpu);
     /* True for the numbers that a device's interrupt may have, the guest's and the controller's. */
     bool (*interrupt_ok)(const struct system_board *board, uint32_t number, uint32_t phys);
-    /* The n-th range of the interrupt controller; false: there are no more. May be of size 0. */
-    bool (*controller)(const struct system *system, uint32_t n, struct system_range *range);
-    /* The n-th (below CONFIG_GUEST_CONTROLLER_MAX) of a guest's; size 0: it has none. */
+    /* The n-th range of the interrupt controller, or of a guest's; of size 0: it has none. */
+    struct system_range (*controller)(const struct system *system, uint32_t n);
     struct system_range (*guest_controller)(const struct system *system, const struct system_vm *vm,
                                             uint32_t n);
 };

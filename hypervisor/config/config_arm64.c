@@ -4,8 +4,13 @@
 
 #define AFFINITY_MASK UINT64_C(0xff00ffffff)
 
+/* GICv3 interrupt numbers: private peripherals (PPI), then shared ones (SPI). */
+static bool is_ppi(uint32_t number) {
+    return number >= 16 && number < 32;
+}
+
 static bool is_spi(uint32_t number) {
-    return number >= SYSTEM_SPI_FIRST && number < SYSTEM_SPI_END;
+    return number >= 32 && number < 1020;
 }
 
 static bool interrupt_ok(const struct system_board *board, uint32_t number, uint32_t phys) {
@@ -13,7 +18,7 @@ static bool interrupt_ok(const struct system_board *board, uint32_t number, uint
     return is_spi(number) && is_spi(phys);
 }
 
-static bool check_machine(struct config_run *check) {
+static bool check_board(struct config_run *check) {
     const struct system_board_arm64 *board = &check->system.board->arm64;
     const uint32_t ppis[] = {board->gic_maintenance_irq, board->timer_virtual_irq,
                              board->timer_physical_irq, board->timer_hypervisor_irq};
@@ -26,24 +31,24 @@ static bool check_machine(struct config_run *check) {
         frames += board->gicr[i].size / SYSTEM_GICR_SIZE;
     }
     REFUSE_IF(frames < check->system.cpu_count, BOARD_CONTROLLER, frames);
-    for (uint32_t i = 0; i < sizeof(ppis) / sizeof(ppis[0]); i++) {
-        REFUSE_IF(ppis[i] < SYSTEM_PPI_FIRST || ppis[i] >= SYSTEM_PPI_END, BOARD_INTERRUPT,
-                  ppis[i]);
-    }
-    for (uint32_t i = check->index = 0; i < check->system.cpu_count; check->index = ++i) {
-        const struct system_cpu *cpu = &check->system.cpus[i];
-
-        REFUSE_IF((cpu->hwid & ~AFFINITY_MASK) != 0 || cpu->controller_index != 0 ||
-                      cpu->controller_phys != 0,
-                  CPU_ID, cpu->hwid);
-    }
+    for (uint32_t i = 0; i < sizeof(ppis) / sizeof(ppis[0]); i++)
+        REFUSE_IF(!is_ppi(ppis[i]), BOARD_INTERRUPT, ppis[i]);
     return true;
 }
 
-static bool controller(const struct system *system, uint32_t n, struct system_range *range) {
-    *range =
-        n == 0 ? system->board->arm64.gicd : system->board->arm64.gicr[(n - 1) % SYSTEM_GICR_MAX];
-    return n <= SYSTEM_GICR_MAX;
+static bool check_cpu(struct config_run *check, const struct system_cpu *cpu) {
+    REFUSE_IF((cpu->hwid & ~AFFINITY_MASK) != 0, CPU_ID, cpu->hwid);
+    REFUSE_IF(cpu->controller_index != 0, CPU_ID, cpu->controller_index);
+    REFUSE_IF(cpu->controller_phys != 0, CPU_ID, cpu->controller_phys);
+    return true;
+}
+
+static struct system_range controller(const struct system *system, uint32_t n) {
+    const struct system_board_arm64 *board = &system->board->arm64;
+
+    if (n == 0)
+        return board->gicd;
+    return n <= SYSTEM_GICR_MAX ? board->gicr[n - 1] : (struct system_range){0, 0};
 }
 
 static struct system_range guest_controller(const struct system *system, const struct system_vm *vm,
@@ -59,7 +64,8 @@ const struct config_arch config_arm64 = {
     .console = CONSOLE_KIND_PL011,
     .console_end = SYSTEM_VM_CONSOLE_PL011 + 1,
     .guest_align = SYSTEM_GICD_SIZE,
-    .check_machine = check_machine,
+    .check_board = check_board,
+    .check_cpu = check_cpu,
     .interrupt_ok = interrupt_ok,
     .controller = controller,
     .guest_controller = guest_controller,

@@ -10,15 +10,17 @@
 #include "abi/boot_record.h"
 #include "abi/console.h"
 #include "config/config_arch.h"
-#include "config/pool_size.h"
 #include "lib/crc32c.h"
 
-#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
-#define NOBODY       SYSTEM_VMS_MAX
+#define NOBODY SYSTEM_VMS_MAX
 
 static struct system_range range(uint64_t start, uint64_t size) {
     return (struct system_range){start, size};
 }
+
+/* Where an entry of a section lies: in the machine, for its guest. */
+#define PHYS(entry) range((entry).phys, (entry).size)
+#define AT(entry)   range((entry).at, (entry).size)
 
 static bool inside(struct system_range a, struct system_range b) {
     return a.phys >= b.phys && a.size <= b.size && a.phys - b.phys <= b.size - a.size;
@@ -27,10 +29,9 @@ static bool inside(struct system_range a, struct system_range b) {
 /* --- the table itself --- */
 
 static bool check_header(struct config_run *check, const void *bytes, uint64_t size) {
-    static const uint8_t no_crc[4];
-    const uint64_t crc_at = offsetof(struct system_table, crc);
-    const uint64_t behind = crc_at + sizeof(no_crc);
     const struct system_table *table = bytes;
+    struct system_table header;
+    uint32_t crc;
 
     REFUSE_IF(size < sizeof(*table) || (uintptr_t)bytes % 8 != 0, TABLE_TRUNCATED, size);
     REFUSE_IF(table->magic != SYSTEM_TABLE_MAGIC, TABLE_MAGIC, table->magic);
@@ -38,8 +39,9 @@ static bool check_header(struct config_run *check, const void *bytes, uint64_t s
     REFUSE_IF(table->arch != check->arch->arch, TABLE_ARCH, table->arch);
     REFUSE_IF(table->size > size || table->size < sizeof(*table), TABLE_SIZE, table->size);
     REFUSE_IF(table->size % 8 != 0 || table->size > SYSTEM_TABLE_SIZE_MAX, TABLE_SIZE, table->size);
-    uint32_t crc = crc32c(crc32c(0, bytes, crc_at), no_crc, sizeof(no_crc));
-    crc = crc32c(crc, (const uint8_t *)bytes + behind, table->size - behind);
+    header = *table;
+    header.crc = 0;
+    crc = crc32c(crc32c(0, &header, sizeof(header)), table + 1, table->size - sizeof(header));
     REFUSE_IF(crc != table->crc, TABLE_CRC, crc);
     REFUSE_IF(table->reserved != 0, RESERVED, table->reserved);
     return true;
@@ -91,44 +93,67 @@ static bool check_board(struct config_run *check) {
     REFUSE_IF(board->console_irq != 0 &&
                   !check->arch->interrupt_ok(board, board->console_irq, board->console_irq),
               BOARD_INTERRUPT, board->console_irq);
-    return check->arch->check_machine(check);
+    return check->arch->check_board(check);
 }
 
-/* True if a range is inside, or overlaps, one of the first `count` ranges of RAM. */
-static bool any_ram(const struct system *system, uint32_t count, struct system_range range,
-                    bool (*relation)(struct system_range, struct system_range)) {
-    uint32_t i = 0;
+static bool check_ram(struct config_run *check) {
+    const struct system_range *ram = &check->system.ram[check->index];
 
-    while (i < count && !relation(range, system->ram[i]))
-        i++;
-    return i < count;
+    REFUSE_IF(!pages_ok(*ram), RAM_RANGE, ram->phys);
+    for (uint32_t j = 0; j < check->index; j++)
+        REFUSE_IF(overlap(*ram, check->system.ram[j]), RAM_OVERLAP, ram->phys);
+    return true;
+}
+
+static bool inside_ram(const struct system *system, struct system_range area) {
+    for (uint32_t i = 0; i < system->ram_count; i++)
+        if (inside(area, system->ram[i]))
+            return true;
+    return false;
+}
+
+static bool check_cpu(struct config_run *check) {
+    const struct system_cpu *cpu = &check->system.cpus[check->index];
+
+    REFUSE_IF(cpu->reserved != 0, RESERVED, cpu->reserved);
+    for (uint32_t j = 0; j < check->index; j++)
+        REFUSE_IF(cpu->hwid == check->system.cpus[j].hwid, CPU_DUPLICATE, cpu->hwid);
+    return check->arch->check_cpu(check, cpu);
+}
+
+static struct system_range image_range(const struct system_table *table) {
+    return range(table->home, table->image_size);
+}
+
+static bool check_own_memory(struct config_run *check) {
+    const struct system_table *table = check->system.table;
+    struct system_range image = image_range(table);
+    struct system_range pool = table->pool;
+
+    REFUSE_IF(!pages_ok(image) || image.size < table->size, IMAGE_RANGE, image.size);
+    REFUSE_IF(image.phys % SYSTEM_BLOCK_SIZE != 0, IMAGE_RANGE, image.phys);
+    REFUSE_IF(!inside_ram(&check->system, image), IMAGE_OUTSIDE, image.phys);
+    REFUSE_IF(!pages_ok(pool), POOL_RANGE, pool.phys);
+    REFUSE_IF(!inside_ram(&check->system, pool), POOL_OUTSIDE, pool.phys);
+    REFUSE_IF(overlap(pool, image), POOL_OVER_IMAGE, pool.phys);
+    return true;
+}
+
+/* Applies a rule set to some entries of a section. */
+static bool check_each(struct config_run *check, struct system_slice slice,
+                       bool (*check_entry)(struct config_run *check)) {
+    for (check->index = slice.first; check->index < slice.first + slice.count; check->index++)
+        if (!check_entry(check))
+            return false;
+    check->index = 0;
+    return true;
 }
 
 static bool check_machine(struct config_run *check) {
-    const struct system *system = &check->system;
-    const struct system_table *table = system->table;
-    struct system_range image = range(table->home, table->image_size);
-
-    for (uint32_t i = check->index = 0; i < system->ram_count; check->index = ++i) {
-        REFUSE_IF(!pages_ok(system->ram[i]), RAM_RANGE, system->ram[i].phys);
-        REFUSE_IF(any_ram(system, i, system->ram[i], overlap), RAM_OVERLAP, system->ram[i].phys);
-    }
-    for (uint32_t i = check->index = 0; i < system->cpu_count; check->index = ++i) {
-        uint64_t hwid = system->cpus[i].hwid;
-
-        REFUSE_IF(system->cpus[i].reserved != 0, RESERVED, system->cpus[i].reserved);
-        for (uint32_t j = 0; j < i; j++)
-            REFUSE_IF(hwid == system->cpus[j].hwid, CPU_DUPLICATE, hwid);
-    }
-    REFUSE_IF(!pages_ok(image), IMAGE_RANGE, image.size);
-    REFUSE_IF(image.phys % SYSTEM_BLOCK_SIZE != 0, IMAGE_RANGE, image.phys);
-    REFUSE_IF(image.size < table->size, IMAGE_RANGE, image.size);
-    REFUSE_IF(!any_ram(system, system->ram_count, image, inside), IMAGE_OUTSIDE, image.phys);
-    REFUSE_IF(!pages_ok(table->pool), POOL_RANGE, table->pool.phys);
-    REFUSE_IF(!any_ram(system, system->ram_count, table->pool, inside), POOL_OUTSIDE,
-              table->pool.phys);
-    REFUSE_IF(overlap(table->pool, image), POOL_OVER_IMAGE, table->pool.phys);
-    return true;
+    return check_board(check) &&
+           check_each(check, (struct system_slice){0, check->system.ram_count}, check_ram) &&
+           check_each(check, (struct system_slice){0, check->system.cpu_count}, check_cpu) &&
+           check_own_memory(check);
 }
 
 /* --- each VM's own fields --- */
@@ -213,43 +238,35 @@ static bool check_slices(struct config_run *check, size_t field, uint32_t count)
 static bool check_memory(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_memory *memory = &system->memory[check->index];
-    struct system_range phys = range(memory->phys, memory->size);
-    struct system_range image = range(system->table->home, system->table->image_size);
+    struct system_range phys = PHYS(*memory);
 
-    REFUSE_IF(!pages_ok(range(memory->at, memory->size)) || !pages_ok(phys), MEMORY_RANGE,
-              phys.phys);
+    REFUSE_IF(!pages_ok(AT(*memory)) || !pages_ok(phys), MEMORY_RANGE, phys.phys);
     REFUSE_IF(memory->flags > SYSTEM_MEMORY_CLEAR, MEMORY_FLAGS, memory->flags);
     REFUSE_IF(memory->size >= SYSTEM_BLOCK_SIZE &&
                   (memory->at ^ memory->phys) % SYSTEM_BLOCK_SIZE != 0,
               MEMORY_CONGRUENCE, phys.phys);
-    REFUSE_IF(!any_ram(system, system->ram_count, phys, inside), MEMORY_OUTSIDE, phys.phys);
-    REFUSE_IF(overlap(phys, image), MEMORY_OVER_IMAGE, phys.phys);
+    REFUSE_IF(!inside_ram(system, phys), MEMORY_OUTSIDE, phys.phys);
+    REFUSE_IF(overlap(phys, image_range(system->table)), MEMORY_OVER_IMAGE, phys.phys);
     REFUSE_IF(overlap(phys, system->table->pool), MEMORY_OVER_POOL, phys.phys);
-    for (uint32_t j = 0; j < check->index; j++) {
-        struct system_range other = range(system->memory[j].phys, system->memory[j].size);
-
-        REFUSE_IF(overlap(phys, other), MEMORY_SHARED, phys.phys);
-    }
+    for (uint32_t j = 0; j < check->index; j++)
+        REFUSE_IF(overlap(phys, PHYS(system->memory[j])), MEMORY_SHARED, phys.phys);
     return true;
 }
 
 static bool check_device(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_device *device = &system->devices[check->index];
-    struct system_range phys = range(device->phys, device->size);
-    struct system_range registers;
+    struct system_range phys = PHYS(*device);
 
-    REFUSE_IF(!pages_ok(range(device->at, device->size)) || !pages_ok(phys), DEVICE_RANGE,
-              phys.phys);
-    REFUSE_IF(any_ram(system, system->ram_count, phys, overlap), DEVICE_IS_RAM, phys.phys);
-    for (uint32_t n = 0; check->arch->controller(system, n, &registers); n++)
-        REFUSE_IF(overlap(phys, registers), DEVICE_IS_CONTROLLER, phys.phys);
+    REFUSE_IF(!pages_ok(AT(*device)) || !pages_ok(phys), DEVICE_RANGE, phys.phys);
+    for (uint32_t n = 0; n < system->ram_count; n++)
+        REFUSE_IF(overlap(phys, system->ram[n]), DEVICE_IS_RAM, phys.phys);
+    for (uint32_t n = 0; n < CONFIG_CONTROLLER_MAX; n++)
+        REFUSE_IF(overlap(phys, check->arch->controller(system, n)), DEVICE_IS_CONTROLLER,
+                  phys.phys);
     REFUSE_IF(overlap(phys, console_range(system->board)), DEVICE_IS_CONSOLE, phys.phys);
-    for (uint32_t j = 0; j < check->index; j++) {
-        struct system_range other = range(system->devices[j].phys, system->devices[j].size);
-
-        REFUSE_IF(overlap(phys, other), DEVICE_SHARED, phys.phys);
-    }
+    for (uint32_t j = 0; j < check->index; j++)
+        REFUSE_IF(overlap(phys, PHYS(system->devices[j])), DEVICE_SHARED, phys.phys);
     return true;
 }
 
@@ -275,48 +292,35 @@ static bool check_interrupt(struct config_run *check) {
     return true;
 }
 
-static bool inside_memory(const struct config_run *check, uint64_t at, uint64_t size) {
-    const struct system_memory *memory = check->system.memory;
+static bool inside_memory(const struct config_run *check, struct system_range area) {
     struct system_slice slice = check->system.vms[check->vm].memory;
-    uint32_t i = slice.first;
 
-    while (i < slice.first + slice.count &&
-           !inside(range(at, size), range(memory[i].at, memory[i].size)))
-        i++;
-    return i < slice.first + slice.count;
+    for (uint32_t i = slice.first; i < slice.first + slice.count; i++)
+        if (inside(area, AT(check->system.memory[i])))
+            return true;
+    return false;
 }
 
 static bool check_payload(struct config_run *check) {
     const struct system *system = &check->system;
-    const struct system_table *table = system->table;
     const struct system_payload *load = &system->payloads[check->index];
     struct system_range slot = range(load->offset, load->slot_size);
-    struct system_range room = range(table->size, table->image_size - table->size);
+    uint64_t table_size = system->table->size;
+    struct system_range room = range(table_size, system->table->image_size - table_size);
 
     REFUSE_IF(load->size == 0 || load->size > load->slot_size, PAYLOAD_SIZE, load->size);
     REFUSE_IF(!pages_ok(slot) || !inside(slot, room), PAYLOAD_SLOT, slot.phys);
     REFUSE_IF((load->at ^ load->offset) % SYSTEM_BLOCK_SIZE >= SYSTEM_PAGE_SIZE, PAYLOAD_CONGRUENCE,
               load->at);
     REFUSE_IF(load->reserved != 0, RESERVED, load->reserved);
-    REFUSE_IF(!inside_memory(check, load->at, load->size), PAYLOAD_OUTSIDE, load->at);
+    REFUSE_IF(!inside_memory(check, AT(*load)), PAYLOAD_OUTSIDE, load->at);
     for (uint32_t j = 0; j < check->index; j++) {
         const struct system_payload *other = &system->payloads[j];
 
         REFUSE_IF(overlap(slot, range(other->offset, other->slot_size)), PAYLOAD_SHARED, slot.phys);
-        REFUSE_IF(j >= system->vms[check->vm].payloads.first &&
-                      overlap(range(load->at, load->size), range(other->at, other->size)),
+        REFUSE_IF(j >= system->vms[check->vm].payloads.first && overlap(AT(*load), AT(*other)),
                   PAYLOAD_OVERLAP, load->at);
     }
-    return true;
-}
-
-/* Applies a rule set to the entries of one slice of the VM. */
-static bool check_each(struct config_run *check, struct system_slice slice,
-                       bool (*check_entry)(struct config_run *check)) {
-    for (check->index = slice.first; check->index < slice.first + slice.count; check->index++)
-        if (!check_entry(check))
-            return false;
-    check->index = 0;
     return true;
 }
 
@@ -334,12 +338,9 @@ static struct system_range guest_range(const struct config_run *check, const str
     if (n < GUEST_FIXED)
         return vm_console(check, vm);
     n -= GUEST_FIXED;
-    if (n < vm->memory.count) {
-        const struct system_memory *memory = &system->memory[vm->memory.first + n];
-        return range(memory->at, memory->size);
-    }
-    const struct system_device *device = &system->devices[vm->devices.first + n - vm->memory.count];
-    return range(device->at, device->size);
+    if (n < vm->memory.count)
+        return AT(system->memory[vm->memory.first + n]);
+    return AT(system->devices[vm->devices.first + n - vm->memory.count]);
 }
 
 static bool check_guest(struct config_run *check) {
@@ -351,9 +352,10 @@ static bool check_guest(struct config_run *check) {
         for (uint32_t m = 0; m < n; m++)
             REFUSE_IF(overlap(one, guest_range(check, vm, m)), GUEST_OVERLAP, one.phys);
     }
-    REFUSE_IF(vm->entry % 4 != 0 || !inside_memory(check, vm->entry, 4), VM_ENTRY, vm->entry);
-    REFUSE_IF(vm->boot_argument != 0 && !inside_memory(check, vm->boot_argument, 1), VM_ARGUMENT,
-              vm->boot_argument);
+    REFUSE_IF(vm->entry % 4 != 0 || !inside_memory(check, range(vm->entry, 4)), VM_ENTRY,
+              vm->entry);
+    REFUSE_IF(vm->boot_argument != 0 && !inside_memory(check, range(vm->boot_argument, 1)),
+              VM_ARGUMENT, vm->boot_argument);
     return true;
 }
 
@@ -391,19 +393,10 @@ bool config_check(const void *table, uint64_t size, const struct config_arch *ar
         return false;
     check.index = 0;
     system_open(&check.system, table);
-    return check_board(&check) && check_machine(&check) && check_vms(&check);
+    return check_machine(&check) && check_vms(&check);
 }
 
-const char *config_rule_name(enum config_rule rule) {
 #define CONFIG_RULE_NAME(id, name, text) name,
-    static const char *const names[] = {CONFIG_RULES(CONFIG_RULE_NAME)};
-
-    return (uint32_t)rule < COUNT(names) ? names[rule] : "unknown";
-}
-
-const char *config_rule_text(enum config_rule rule) {
 #define CONFIG_RULE_TEXT(id, name, text) text,
-    static const char *const texts[] = {CONFIG_RULES(CONFIG_RULE_TEXT)};
-
-    return (uint32_t)rule < COUNT(texts) ? texts[rule] : "";
-}
+const char *const config_rule_names[] = {CONFIG_RULES(CONFIG_RULE_NAME)};
+const char *const config_rule_texts[] = {CONFIG_RULES(CONFIG_RULE_TEXT)};

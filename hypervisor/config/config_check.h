@@ -94,10 +94,7 @@ struct config_arch;
 bool config_check(const void *table, uint64_t size, const struct config_arch *arch,
                   struct config_error *error);
 
-/* The rule's name, kebab-case; "unknown" if there is no such rule. */
-const char *config_rule_name(enum config_rule rule);
-
-/* What is wrong when the rule is broken, for a person. */
-const char *config_rule_text(enum config_rule rule);
+/* By rule: its name, kebab-case, and what is wrong when it is broken, for a person. */
+extern const char *const config_rule_names[], *const config_rule_texts[];
 
 #endif

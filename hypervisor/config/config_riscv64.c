@@ -6,11 +6,12 @@
 #include "abi/boot_record.h"
 #include "config/config_arch.h"
 
-#define SOURCES_MAX    1023u   /* PLIC 1, AIA 4.5 */
-#define CONTEXTS_MAX   15872u  /* PLIC 1 */
-#define HART_INDEX_END 0x4000u /* AIA 4.5.16: 14 bits of a target register */
-#define IDENTITIES_MAX 2047u   /* AIA 3.1 */
-#define SSWI_SIZE      0x4000u /* ACLINT 4: one register for each of 4095 harts */
+#define SOURCES_MAX    1023u            /* PLIC 1, AIA 4.5 */
+#define CONTEXTS_MAX   15872u           /* PLIC 1 */
+#define HART_INDEX_END 0x4000u          /* AIA 4.5.16: 14 bits of a target register */
+#define IDENTITIES_MAX 2047u            /* AIA 3.1 */
+#define IMSIC_SIZE     UINT64_C(0x1000) /* AIA 3.5: one interrupt file */
+#define SSWI_SIZE      0x4000u          /* ACLINT 4: one register for each of 4095 harts */
 
 /* Sources keep their numbers. */
 static bool interrupt_ok(const struct system_board *board, uint32_t number, uint32_t phys) {
@@ -28,19 +29,18 @@ static uint64_t controller_size(uint32_t kind, uint32_t contexts) {
 static struct system_range files(const struct system *system, uint32_t cpu) {
     uint64_t count = 1 + (uint64_t)system->board->riscv64.guest_files;
 
-    return (struct system_range){system->cpus[cpu].controller_phys, count * SYSTEM_IMSIC_SIZE};
+    return (struct system_range){system->cpus[cpu].controller_phys, count * IMSIC_SIZE};
 }
 
 static bool check_controller(struct config_run *check) {
     const struct system_board_riscv64 *board = &check->system.board->riscv64;
-    bool aia = board->controller_kind == SYSTEM_CONTROLLER_AIA;
+    struct system_range registers = board->controller;
+    uint32_t kind = board->controller_kind;
+    bool aia = kind == SYSTEM_CONTROLLER_AIA;
 
-    REFUSE_IF(board->controller_kind < SYSTEM_CONTROLLER_PLIC ||
-                  board->controller_kind > SYSTEM_CONTROLLER_AIA,
-              BOARD_CONTROLLER, board->controller_kind);
-    REFUSE_IF(!pages_ok(board->controller) ||
-                  board->controller.size < controller_size(board->controller_kind, 1),
-              BOARD_CONTROLLER, board->controller.phys);
+    REFUSE_IF(kind == 0 || kind > SYSTEM_CONTROLLER_AIA, BOARD_CONTROLLER, kind);
+    REFUSE_IF(!pages_ok(registers) || registers.size < controller_size(kind, 1), BOARD_CONTROLLER,
+              registers.phys);
     REFUSE_IF(board->sources == 0 || board->sources > SOURCES_MAX, BOARD_CONTROLLER,
               board->sources);
     REFUSE_IF(board->guest_files > 63 || (board->guest_files != 0) != aia, BOARD_CONTROLLER,
@@ -75,50 +75,32 @@ static bool check_board(struct config_run *check) {
 }
 
 /* Its hart id may be any number; its place at the interrupt controller is its own. */
-static bool check_cpu(struct config_run *check) {
+static bool check_cpu(struct config_run *check, const struct system_cpu *cpu) {
     const struct system *system = &check->system;
     const struct system_board_riscv64 *board = &system->board->riscv64;
-    const struct system_cpu *cpu = &system->cpus[check->index];
+    uint32_t place = cpu->controller_index;
     bool aia = board->controller_kind == SYSTEM_CONTROLLER_AIA;
-    uint32_t end = aia ? HART_INDEX_END : CONTEXTS_MAX;
+    struct system_range own = files(system, check->index);
 
-    REFUSE_IF(cpu->controller_index >= end ||
-                  controller_size(board->controller_kind, cpu->controller_index + 1) >
-                      board->controller.size,
-              CPU_ID, cpu->controller_index);
-    REFUSE_IF(aia ? !pages_ok(files(system, check->index)) : cpu->controller_phys != 0, CPU_ID,
-              cpu->controller_phys);
+    REFUSE_IF(place >= (aia ? HART_INDEX_END : CONTEXTS_MAX), CPU_ID, place);
+    REFUSE_IF(controller_size(board->controller_kind, place + 1) > board->controller.size, CPU_ID,
+              place);
+    REFUSE_IF(aia ? !pages_ok(own) : own.phys != 0, CPU_ID, own.phys);
     for (uint32_t j = 0; j < check->index; j++) {
-        struct system_range other = files(system, j);
-
-        REFUSE_IF(cpu->controller_index == system->cpus[j].controller_index, CPU_DUPLICATE,
-                  cpu->controller_index);
-        REFUSE_IF(aia && overlap(files(system, check->index), other), CPU_DUPLICATE,
-                  cpu->controller_phys);
+        REFUSE_IF(place == system->cpus[j].controller_index, CPU_DUPLICATE, place);
+        REFUSE_IF(aia && overlap(own, files(system, j)), CPU_DUPLICATE, own.phys);
     }
     return true;
 }
 
-static bool check_machine(struct config_run *check) {
-    if (!check_board(check))
-        return false;
-    for (check->index = 0; check->index < check->system.cpu_count; check->index++)
-        if (!check_cpu(check))
-            return false;
-    return true;
-}
+static struct system_range controller(const struct system *system, uint32_t n) {
+    const struct system_board_riscv64 *board = &system->board->riscv64;
 
-static bool controller(const struct system *system, uint32_t n, struct system_range *range) {
-    bool aia = system->board->riscv64.controller_kind == SYSTEM_CONTROLLER_AIA;
-
-    if (n < 2) {
-        *range = n == 0 ? system->board->riscv64.controller : system->board->riscv64.swi;
-        return true;
-    }
-    if (!aia || n - 2 >= system->cpu_count)
-        return false;
-    *range = files(system, n - 2);
-    return true;
+    if (n < 2)
+        return n == 0 ? board->controller : board->swi;
+    if (board->controller_kind == SYSTEM_CONTROLLER_AIA && n - 2 < system->cpu_count)
+        return files(system, n - 2);
+    return (struct system_range){0, 0};
 }
 
 static struct system_range guest_controller(const struct system *system, const struct system_vm *vm,
@@ -128,7 +110,7 @@ static struct system_range guest_controller(const struct system *system, const s
 
     if (n != 0)
         return (struct system_range){vm->controller_cpus_at,
-                                     kind == SYSTEM_CONTROLLER_AIA ? vcpus * SYSTEM_IMSIC_SIZE : 0};
+                                     kind == SYSTEM_CONTROLLER_AIA ? vcpus * IMSIC_SIZE : 0};
     return (struct system_range){vm->controller_at, kind == SYSTEM_CONTROLLER_APLIC
                                                         ? SYSTEM_APLIC_DIRECT_SIZE
                                                         : controller_size(kind, vcpus)};
@@ -139,7 +121,8 @@ const struct config_arch config_riscv64 = {
     .console = CONSOLE_KIND_16550,
     .console_end = SYSTEM_VM_CONSOLE_SBI + 1,
     .guest_align = SYSTEM_PAGE_SIZE,
-    .check_machine = check_machine,
+    .check_board = check_board,
+    .check_cpu = check_cpu,
     .interrupt_ok = interrupt_ok,
     .controller = controller,
     .guest_controller = guest_controller,

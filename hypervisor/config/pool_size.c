@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "config/pool_size.h"
-
+/*
+ * pool_size.c - how much RAM the hypervisor takes for itself.
+ */
 #include <stdbool.h>
+
+#include "config/system.h"
 
 #define PAGES_BASE    4u  /* shared by all CPUs: text, tables, control area */
 #define PAGES_PER_CPU 12u /* address space, stack, private data */
@@ -19,20 +22,15 @@ static uint64_t table_pages(uint64_t at, uint64_t phys, uint64_t size) {
 }
 
 uint64_t system_pool_pages(const struct system *system) {
-    uint64_t pages = PAGES_BASE + (uint64_t)system->cpu_count * PAGES_PER_CPU +
-                     (uint64_t)system->vm_count * PAGES_PER_VM;
+    bool riscv64 = system->table->arch == SYSTEM_ARCH_RISCV64;
+    uint32_t pages_per_vm = PAGES_PER_VM + (riscv64 ? PAGES_RISCV64 : 0);
+    uint64_t pages = PAGES_BASE;
 
-    if (system->table->arch == SYSTEM_ARCH_RISCV64)
-        pages += (uint64_t)system->vm_count * PAGES_RISCV64;
-    for (uint32_t i = 0; i < system->memory_count; i++) {
-        const struct system_memory *memory = &system->memory[i];
-
-        pages += table_pages(memory->at, memory->phys, memory->size);
-    }
-    for (uint32_t i = 0; i < system->device_count; i++) {
-        const struct system_device *device = &system->devices[i];
-
-        pages += table_pages(device->at, device->phys, device->size);
-    }
+    pages += system->cpu_count * PAGES_PER_CPU + system->vm_count * pages_per_vm;
+    for (uint32_t i = 0; i < system->memory_count; i++)
+        pages += table_pages(system->memory[i].at, system->memory[i].phys, system->memory[i].size);
+    for (uint32_t i = 0; i < system->device_count; i++)
+        pages +=
+            table_pages(system->devices[i].at, system->devices[i].phys, system->devices[i].size);
     return pages;
 }

@@ -22,22 +22,15 @@
 #define SYSTEM_INTERRUPTS_MAX 1023u
 #define SYSTEM_PAYLOADS_MAX   128u
 
-/* GICv3 interrupt numbers: private peripherals (PPI) and shared ones (SPI); ends are exclusive. */
-#define SYSTEM_PPI_FIRST 16u
-#define SYSTEM_PPI_END   32u
-#define SYSTEM_SPI_FIRST 32u
-#define SYSTEM_SPI_END   1020u
-
 /* Bytes of a GICv3 distributor, and of one CPU's redistributor. */
 #define SYSTEM_GICD_SIZE UINT64_C(0x10000)
 #define SYSTEM_GICR_SIZE UINT64_C(0x20000)
 
 /* A guest's PLIC has a page for each vCPU's context behind its first part; an APLIC in direct mode
- * 32 bytes for each; an interrupt file of AIA is a page. */
+ * 32 bytes for each. */
 #define SYSTEM_PLIC_CONTEXTS_AT  UINT64_C(0x200000)
 #define SYSTEM_APLIC_IDCS_AT     UINT64_C(0x4000)
 #define SYSTEM_APLIC_DIRECT_SIZE UINT64_C(0x8000)
-#define SYSTEM_IMSIC_SIZE        UINT64_C(0x1000)
 
 struct system {
     const struct system_table *table;
@@ -69,5 +62,12 @@ uint32_t system_vm_cpu(const struct system_vm *vm, uint32_t vcpu);
 
 /* The index of the VM that owns machine CPU `cpu`; SYSTEM_VMS_MAX if none does. */
 uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu);
+
+/*
+ * An upper bound of the 4 KiB pages that the hypervisor takes from its pool for `system`: the tool
+ * reserves them, the validator checks that they are there. Sizes of memory and devices must be
+ * below SYSTEM_ADDRESS_MAX; all else may be unchecked.
+ */
+uint64_t system_pool_pages(const struct system *system);
 
 #endif

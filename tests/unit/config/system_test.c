@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "config/pool_size.h"
 #include "config/system.h"
 #include "lib/crc32c.h"
 #include "tests/unit/config/good_table.h"

@@ -15,7 +15,6 @@
 #include <libfdt.h>
 
 #include "abi/boot_record.h"
-#include "config/pool_size.h"
 #include "config/system.h"
 #include "lib/crc32c.h"
 #include "tests/unit/tool/fixture.h"

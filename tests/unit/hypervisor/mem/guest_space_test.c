@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "arch/page_table.h"
-#include "config/pool_size.h"
+#include "config/system.h"
 #include "hypervisor/small_system.h"
 #include "hypervisor/walk.h"
 #include "mem/guest_space.h"
