@@ -29,15 +29,6 @@ struct vm_pages {
 
 _Static_assert(sizeof(struct vm_pages) <= SPACE_VM_PAGES * PAGE_SIZE, "has no room at SPACE_VM");
 
-/* The validator has checked that the pool is large enough: running dry is our mistake. */
-static void *take(struct page_pool *pool, uint64_t pages) {
-    void *start = page_pool_alloc(pool, pages);
-
-    if (start == NULL)
-        panic("the page pool is too small: %lu of %lu pages used", pool->used, pool->count);
-    return start;
-}
-
 void build_common(struct space_tables *tables) {
     const struct boot_record *record = space_record();
     uint64_t table_pages = pages_for(smaller(record->table_size, SYSTEM_TABLE_SIZE_MAX));
@@ -61,7 +52,7 @@ static void *in_other(uint8_t *private_data, const void *variable) {
 /* The private data and the address space of another core than this. */
 static struct space_tables *build_cpu(struct build *build, uint32_t cpu, struct vcpu *vcpu) {
     uint64_t private_size = (uint64_t)(link_private_end - link_private_start);
-    uint8_t *private_data = take(&build->pool, pages_for(private_size));
+    uint8_t *private_data = page_pool_alloc(&build->pool, pages_for(private_size));
     struct space_tables *tables = in_other(private_data, space_tables());
     struct this_cpu *other = in_other(private_data, &this_cpu);
 
@@ -79,14 +70,13 @@ static void build_vm(struct build *build, uint32_t index) {
     const struct system *system = &this_cpu.system;
     const struct system_vm *config = &system->vms[index];
     struct vm_pages *own = (struct vm_pages *)SPACE_VM;
-    struct vm_pages *pages = take(&build->pool, pages_for(sizeof(*pages)));
+    struct vm_pages *pages = page_pool_alloc(&build->pool, pages_for(sizeof(*pages)));
     struct space_tables *tables;
 
     vm_create(&pages->vm, &own->vm, system, index);
     if (config->console != SYSTEM_VM_CONSOLE_NONE)
         pages->vm.uart = &own->uart;
-    if (!guest_space_create(&build->pool, system, config, &pages->vm.stage2))
-        panic("the page pool is too small for vm %s", config->name);
+    pages->vm.stage2 = guest_space_create(&build->pool, system, config);
     arch_vm_create(&pages->vm, system);
     for (uint32_t i = 0; i < pages->vm.vcpu_count; i++) {
         uint32_t cpu = pages->vm.vcpus[i].cpu;
@@ -111,7 +101,7 @@ void build_system(phys_t *spaces) {
 
     build.pool =
         (struct page_pool){start, space_window(WINDOW_TARGET, start, size), size / PAGE_SIZE, 0};
-    build.control = page_pool_phys(&build.pool, take(&build.pool, CONTROL_PAGES));
+    build.control = page_pool_phys(&build.pool, page_pool_alloc(&build.pool, CONTROL_PAGES));
     map_control(space_tables(), build.control);
     arch_tables_written();
     atomic_store(&control()->vms_alive, system->vm_count);

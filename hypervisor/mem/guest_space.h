@@ -9,7 +9,7 @@
 #include "config/system.h"
 #include "mem/page_pool.h"
 
-/* The root table's machine address in *root; false if the pool is empty or regions collide. */
-bool guest_space_create(struct page_pool *pool, const struct system *system,
-                        const struct system_vm *vm, phys_t *root);
+/* Returns the machine address of the root table. */
+phys_t guest_space_create(struct page_pool *pool, const struct system *system,
+                          const struct system_vm *vm);
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mem/page_pool.h"
 
-#include <stddef.h>
-
+#include "lib/report.h"
 #include "lib/string.h"
 
 void *page_pool_alloc(struct page_pool *pool, uint64_t pages) {
     void *start;
 
     if (pages > pool->count - pool->used)
-        return NULL;
+        panic("the page pool is too small: %lu of %lu pages used", pool->used, pool->count);
     start = pool->mapped + pool->used * PAGE_SIZE;
     pool->used += pages;
     return memset(start, 0, pages * PAGE_SIZE);

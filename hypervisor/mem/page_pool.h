@@ -16,7 +16,10 @@ struct page_pool {
     uint64_t used;   /* pages */
 };
 
-/* Zeroed, contiguous pages; NULL when the pool has too few left. */
+/*
+ * Zeroed, contiguous pages. The validator has checked that the pool is large enough: running dry
+ * is our mistake, and a panic.
+ */
 void *page_pool_alloc(struct page_pool *pool, uint64_t pages);
 
 /* The machine address of something inside pages that the pool handed out. */

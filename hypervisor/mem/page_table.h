@@ -21,10 +21,9 @@ static inline unsigned page_table_index(uint64_t in, unsigned level) {
 
 /*
  * Maps [in, in + size) to [out, out + size) for `use` under the root table.
- * All three are multiples of 4 KiB; in + size is at most 512 GiB. Returns false
- * when the pool is empty or something there is mapped already; tables may then
- * be half built, and the caller gives up the boot.
+ * All three are multiples of 4 KiB; in + size is at most 512 GiB. The validator has
+ * checked that nothing is there already: otherwise a panic.
  */
-bool page_table_map(struct page_pool *pool, uint64_t *root, uint64_t in, phys_t out, uint64_t size,
+void page_table_map(struct page_pool *pool, uint64_t *root, uint64_t in, phys_t out, uint64_t size,
                     enum page_use use);
 #endif

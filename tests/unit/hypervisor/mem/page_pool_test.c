@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "arch/host/host.h"
 #include "mem/page_pool.h"
 
 #define PAGES 8u
@@ -29,16 +30,36 @@ static void gives_zeroed_pages_one_behind_the_other(void **state) {
         assert_int_equal(memory[i], 0xee);
 }
 
-static void is_empty_when_all_is_given(void **state) {
+struct try {
+    struct page_pool pool;
+    uint64_t pages;
+};
+
+static void alloc(void *argument) {
+    struct try *try = argument;
+
+    page_pool_alloc(&try->pool, try->pages);
+}
+
+static void too_many_pages_are_a_panic(void **state) {
+    static const uint64_t used[] = {0, 0, PAGES - 1, PAGES};
+    static const uint64_t pages[] = {PAGES + 1, UINT64_MAX, 2, 1};
+
+    for (unsigned i = 0; i < COUNT_OF(pages); i++) {
+        struct try try = {dirty_pool(), pages[i]};
+
+        try.pool.used = used[i];
+        assert_int_equal(host_run(alloc, &try), HOST_PANICKED);
+        assert_int_equal(try.pool.used, used[i]);
+    }
+    assert_string_equal(host.reason, "the page pool is too small: 8 of 8 pages used");
+}
+
+static void all_pages_can_be_had(void **state) {
     struct page_pool pool = dirty_pool();
 
-    assert_null(page_pool_alloc(&pool, PAGES + 1));
-    assert_null(page_pool_alloc(&pool, UINT64_MAX));
-    assert_int_equal(pool.used, 0);
-    assert_non_null(page_pool_alloc(&pool, PAGES - 1));
-    assert_null(page_pool_alloc(&pool, 2));
-    assert_non_null(page_pool_alloc(&pool, 1));
-    assert_null(page_pool_alloc(&pool, 1));
+    assert_ptr_equal(page_pool_alloc(&pool, PAGES - 1), memory);
+    assert_ptr_equal(page_pool_alloc(&pool, 1), memory + (PAGES - 1) * 4096);
     assert_int_equal(pool.used, PAGES);
 }
 
@@ -53,7 +74,8 @@ static void translates_both_ways(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_zeroed_pages_one_behind_the_other),
-        cmocka_unit_test(is_empty_when_all_is_given),
+        cmocka_unit_test(too_many_pages_are_a_panic),
+        cmocka_unit_test(all_pages_can_be_had),
         cmocka_unit_test(translates_both_ways),
     };
 
