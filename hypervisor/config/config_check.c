@@ -51,11 +51,10 @@ static bool check_section(struct config_run *check, struct system_section sectio
                           uint64_t entry_size, uint32_t least, uint32_t most) {
     uint64_t header = sizeof(struct system_table);
     struct system_range room = range(header, check->system.table->size - header);
+    struct system_range entries = range(section.offset, section.count * entry_size);
 
     REFUSE_IF(section.count < least || section.count > most, SECTION_COUNT, section.count);
-    REFUSE_IF(section.offset % 8 != 0 ||
-                  !inside(range(section.offset, section.count * entry_size), room),
-              SECTION_BOUNDS, section.offset);
+    REFUSE_IF(entries.phys % 8 != 0 || !inside(entries, room), SECTION_BOUNDS, section.offset);
     check->index++;
     return true;
 }
@@ -85,9 +84,8 @@ static bool check_board(struct config_run *check) {
     const struct system_board *board = check->system.board;
     struct system_range console = console_range(board);
 
-    REFUSE_IF(board->console_kind != CONSOLE_KIND_NONE &&
-                  board->console_kind != check->arch->console,
-              BOARD_CONSOLE, board->console_kind);
+    REFUSE_IF(console.size != 0 && board->console_kind != check->arch->console, BOARD_CONSOLE,
+              board->console_kind);
     REFUSE_IF(console.size != 0 && !pages_ok(console), BOARD_CONSOLE, console.phys);
     REFUSE_IF(board->reserved != 0, RESERVED, board->reserved);
     REFUSE_IF(board->console_irq != 0 &&
@@ -191,6 +189,7 @@ static bool check_vm(struct config_run *check) {
     const struct config_arch *arch = check->arch;
     const struct system_vm *vm = &system->vms[check->vm];
     struct system_range console = vm_console(check, vm);
+    uint32_t kind = vm->console, irq = vm->console_irq;
 
     REFUSE_IF(!name_ok(vm->name), VM_NAME, 0);
     REFUSE_IF(vm->cpus == 0, VM_NO_CPU, 0);
@@ -200,13 +199,9 @@ static bool check_vm(struct config_run *check) {
         REFUSE_IF((vm->cpus & system->vms[j].cpus) != 0, CPU_SHARED, vm->cpus);
     }
     REFUSE_IF(vm->on_fault > SYSTEM_FAULT_RESTART, VM_POLICY, vm->on_fault);
-    REFUSE_IF(vm->console != SYSTEM_VM_CONSOLE_NONE &&
-                  (vm->console < arch->console || vm->console >= arch->console_end),
-              VM_CONSOLE, vm->console);
-    REFUSE_IF(console.size != 0 &&
-                  (!pages_ok(console) ||
-                   !arch->interrupt_ok(system->board, vm->console_irq, vm->console_irq)),
-              VM_CONSOLE, vm->console_at);
+    REFUSE_IF(kind != 0 && (kind < arch->console || kind >= arch->console_end), VM_CONSOLE, kind);
+    REFUSE_IF(console.size != 0 && !pages_ok(console), VM_CONSOLE, console.phys);
+    REFUSE_IF(console.size != 0 && !arch->interrupt_ok(system->board, irq, irq), VM_CONSOLE, irq);
     for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
         struct system_range registers = arch->guest_controller(system, vm, n);
 
@@ -305,11 +300,11 @@ static bool check_payload(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_payload *load = &system->payloads[check->index];
     struct system_range slot = range(load->offset, load->slot_size);
-    uint64_t table_size = system->table->size;
-    struct system_range room = range(table_size, system->table->image_size - table_size);
+    struct system_range image = range(0, system->table->image_size);
 
     REFUSE_IF(load->size == 0 || load->size > load->slot_size, PAYLOAD_SIZE, load->size);
-    REFUSE_IF(!pages_ok(slot) || !inside(slot, room), PAYLOAD_SLOT, slot.phys);
+    REFUSE_IF(!pages_ok(slot) || !inside(slot, image), PAYLOAD_SLOT, slot.phys);
+    REFUSE_IF(slot.phys < system->table->size, PAYLOAD_SLOT, slot.phys);
     REFUSE_IF((load->at ^ load->offset) % SYSTEM_BLOCK_SIZE >= SYSTEM_PAGE_SIZE, PAYLOAD_CONGRUENCE,
               load->at);
     REFUSE_IF(load->reserved != 0, RESERVED, load->reserved);
