@@ -26,7 +26,7 @@ static const char *const common[] = {
 
 /* The real-time clock is the user's while time is paced, and part of the run when it is exact. */
 static const char *const paced[] = {
-    "-icount", "shift=0,sleep=on", "-seed", "1", "-rtc", "base=utc,clock=host",
+    "-icount", "shift=0,sleep=on", "-seed", "1", "-rtc", "base=utc,clock=vm",
 };
 static const char *const exact[] = {
     "-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2024-01-01,clock=vm",

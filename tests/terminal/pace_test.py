@@ -4,7 +4,7 @@
 
 usage: pace_test.py [--build DIR] BOARD...
 
-Runs the control loop alone with paced time (`bulkhead run`'s default) and with exact time, and
+Runs the control loop beside a busy neighbour with paced time (`bulkhead run`'s default) and with exact time, and
 compares its records: they must be the same to the nanosecond, though one of the runs waits.
 """
 
@@ -27,6 +27,7 @@ SYSTEM = """bulkhead: 1
 board: qemu-arm64
 vms:
   control: { cpus: 0, memory: 16 MiB, image: "${guests}/control.elf", devices: [ rtc ] }
+  spin: { cpus: 1, memory: 16 MiB, image: "${guests}/spin.elf" }
 """
 
 

@@ -41,7 +41,7 @@ static void test_arguments(void **state) {
     assert_string_equal(join(&config),
                         "q -machine virt -nodefaults -display none -monitor none "
                         "-chardev stdio,id=serial0,signal=off -serial chardev:serial0 "
-                        "-icount shift=0,sleep=on -seed 1 -rtc base=utc,clock=host -kernel k");
+                        "-icount shift=0,sleep=on -seed 1 -rtc base=utc,clock=vm -kernel k");
     config.clock = QEMU_CLOCK_EXACT;
     config.gdb = "tcp:127.0.0.1:1234";
     config.extra_count = 2;
