@@ -108,8 +108,9 @@ static bool is_for_guest(const char *name, uint32_t features, bool aia) {
     /* Of the supervisor's, those that are its own without anybody's help. */
     static const char *const own[] = {"ssccptr", "sscounterenw", "sstc", "sstvala",
                                       "sstvecd", "ssu64xl",      "s"};
-    static const char *const higher[] = {"h",   "sh*",      "sm*",      "sd*", "ss*",
-                                         "su*", "zicfilp*", "zicfiss*", "zkr"};
+    /* And what needs somebody's: the seed of Zkr (which Zk has in it), the table of Zcmt. */
+    static const char *const higher[] = {"h",  "sh*",      "sm*",      "sd*", "ss*", "su*",
+                                         "zk", "zicfilp*", "zicfiss*", "zkr", "zcmt"};
     static const struct {
         const char *pattern;
         uint32_t feature;

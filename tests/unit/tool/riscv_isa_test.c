@@ -100,9 +100,10 @@ static const char *for_guest(const char *string, uint32_t board, bool aia) {
 }
 
 static void test_for_guest(void **state) {
-    static const char all[] = "rv64imafdcvh_zicbom_zicboz_zicfilp_zicfiss_zicsr_zkr_zkt_zve64x_sha_"
-                              "shtvala_smaia_smstateen_ssaia_ssccptr_sscofpmf_ssdbltrp_ssnpm_sspm_"
-                              "ssstateen_sstc_ssu64xl_supm_sdtrig_svadu_svinval_svnapot_svpbmt";
+    static const char all[] =
+        "rv64imafdcvh_zcmt_zicbom_zicboz_zicfilp_zicfiss_zicsr_zk_zkr_zkt_zve64x_"
+        "sha_shtvala_smaia_smstateen_ssaia_ssccptr_sscofpmf_ssdbltrp_ssnpm_sspm_"
+        "ssstateen_sstc_ssu64xl_supm_sdtrig_svadu_svinval_svnapot_svpbmt";
 
     assert_string_equal(for_guest(all, SYSTEM_ISA_ALL, true),
                         "rv64imafdcv_zicbom_zicboz_zicsr_zkt_zve64x_ssaia_ssccptr_sstc_ssu64xl_"
