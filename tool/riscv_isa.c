@@ -44,7 +44,9 @@ static void parse_string(struct riscv_isa *isa, const char *text, struct arena *
         return;
     for (lower += 4; *lower != '\0';) {
         size_t length = strcspn(lower, "_");
-        bool is_name = (*lower == 'z' || *lower == 's' || *lower == 'x') && length > 2;
+        bool may_be_name = *lower == 'z' || *lower == 's' || *lower == 'x';
+        /* "zk" behind an underscore; but "su" behind letters was two of them once. */
+        bool is_name = may_be_name && length > (lower[-1] == '_' ? 1 : 2);
 
         if (*lower == '_') {
             lower++;

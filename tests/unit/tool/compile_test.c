@@ -287,6 +287,88 @@ static void test_tree_of_control(void **state) {
     fixture_close(&fixture);
 }
 
+static char *show(const unsigned char *image, size_t size, const char **why) {
+    char *text = NULL;
+    size_t text_size = 0;
+    FILE *stream = open_memstream(&text, &text_size);
+    bool ok = show_image(stream, image, size, why);
+
+    fclose(stream);
+    if (!ok) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* The hypervisor goes without a console, and the first VM owns the board's. */
+static void test_console_owned(void **state) {
+    struct fixture fixture;
+    struct boot_record record;
+    struct system system;
+    struct tree_interrupt interrupt;
+    struct system_range range;
+    const char *why = NULL;
+
+    fixture_open(&fixture);
+    open_system(&fixture,
+                "{ bulkhead: 1, board: qemu-arm64, console: none, defaults: { memory: 16 MiB, "
+                "image: Image, console: none }, vms: { a: { cpus: 0, console: serial0 }, "
+                "b: { cpus: 1 } } }",
+                &system);
+    assert_int_equal(fixture.diagnostics.count, 1);
+    assert_string_equal(fixture.diagnostics.items[0].rule, "no-console");
+    assert_int_equal(fixture.diagnostics.items[0].severity, SEVERITY_WARNING);
+    memcpy(&record, fixture.compiled.image + BOOT_RECORD_OFFSET, sizeof(record));
+    assert_int_equal(record.console_kind, CONSOLE_KIND_NONE);
+    assert_int_equal(record.console_phys, 0);
+    assert_int_equal(system.board->console_kind, CONSOLE_KIND_NONE);
+    assert_int_equal(system.board->console_phys, 0);
+    assert_int_equal(system.board->console_irq, 0);
+    assert_int_equal(system.vms[0].console, SYSTEM_VM_CONSOLE_NONE); /* none of Bulkhead's */
+    assert_int_equal(system.vms[0].devices.count, 1);
+    assert_int_equal(system.devices[0].phys, 0x9000000);
+    assert_int_equal(system.vms[0].interrupts.count, 1);
+    assert_int_equal(system.interrupts[0].phys, 33);
+    assert_int_equal(system.vms[1].devices.count, 0);
+    const void *tree = tree_of(&fixture, &system, 0);
+    int console = node_at(tree, "serial0");
+    assert_true(tree_is_compatible(tree, console, "arm,pl011"));
+    assert_true(tree_register(tree, console, 0, &range));
+    assert_int_equal(range.phys, 0x9000000);
+    assert_true(tree_interrupt(tree, console, 0, &interrupt));
+    assert_int_equal(interrupt.number, 33);
+    assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"), "serial0");
+    tree = tree_of(&fixture, &system, 1);
+    assert_true(fdt_path_offset(tree, "/pl011@9000000") < 0);
+    assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
+    char *text = show(fixture.compiled.image, fixture.compiled.image_size, &why);
+    assert_non_null(text);
+    assert_null(strstr(text, "bulkhead         console"));
+    assert_non_null(strstr(text, "33  a                irq 33, level"));
+    free(text);
+    fixture_close(&fixture);
+}
+
+/* It may be one of the devices that are listed, and is then no second one. */
+static void test_console_listed(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    fixture_open(&fixture);
+    open_system(&fixture,
+                "{ bulkhead: 1, board: qemu-arm64, console: serial0, vms: { a: { cpus: 0, "
+                "memory: 16 MiB, image: Image, devices: [ pl061@9030000, pl031@9010000 ], "
+                "console: pl031@9010000 } } }",
+                &system);
+    assert_int_equal(fixture.diagnostics.count, 0);
+    assert_int_equal(system.board->console_kind, CONSOLE_KIND_PL011);
+    assert_int_equal(system.vms[0].devices.count, 2);
+    const void *tree = tree_of(&fixture, &system, 0);
+    assert_true(tree_is_compatible(tree, node_at(tree, "serial0"), "arm,pl031"));
+    fixture_close(&fixture);
+}
+
 static void test_same_bytes(void **state) {
     struct fixture fixture;
     struct fixture again;
@@ -333,20 +415,6 @@ static void test_hypervisor_binary(void **state) {
     fixture_close(&fixture);
 }
 
-static char *show(const unsigned char *image, size_t size, const char **why) {
-    char *text = NULL;
-    size_t text_size = 0;
-    FILE *stream = open_memstream(&text, &text_size);
-    bool ok = show_image(stream, image, size, why);
-
-    fclose(stream);
-    if (!ok) {
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
 static void test_show(void **state) {
     struct fixture fixture;
     const char *why = NULL;
@@ -380,6 +448,8 @@ int main(void) {
         cmocka_unit_test(test_large_blocks),
         cmocka_unit_test(test_tree_of_linux),
         cmocka_unit_test(test_tree_of_control),
+        cmocka_unit_test(test_console_owned),
+        cmocka_unit_test(test_console_listed),
         cmocka_unit_test(test_same_bytes),
         cmocka_unit_test(test_long_args),
         cmocka_unit_test(test_hypervisor_binary),

@@ -469,6 +469,36 @@ static void test_tree_aia(void **state) {
 }
 
 /* The other architecture's binary and images are refused. */
+/* A guest's own UART: the board's node, with an interrupt through the guest's own PLIC. */
+static void test_console_owned(void **state) {
+    struct fixture fixture;
+    struct system system;
+    struct tree_interrupt interrupt;
+    uint64_t size = 0;
+
+    fixture_open_riscv64(&fixture);
+    assert_true(fixture_compile(&fixture,
+                                "{ bulkhead: 1, board: qemu-riscv64, console: none, vms: { a: { "
+                                "cpus: 0, memory: 64 MiB, image: Image, "
+                                "console: serial@10000000 } } }",
+                                true));
+    system_open(&system,
+                emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &size));
+    assert_int_equal(system.board->console_kind, CONSOLE_KIND_NONE);
+    assert_int_equal(system.board->console_layout, 0);
+    assert_int_equal(system.vms[0].console, SYSTEM_VM_CONSOLE_NONE);
+    assert_int_equal(system.devices[0].phys, 0x10000000);
+    assert_int_equal(system.interrupts[0].phys, 10);
+    const void *tree = tree_of(&fixture, &system, 0);
+    int console = node_at(tree, "serial0");
+    assert_true(tree_is_compatible(tree, console, "ns16550a"));
+    assert_true(tree_interrupt(tree, console, 0, &interrupt));
+    assert_int_equal(interrupt.number, 10);
+    assert_int_equal(interrupt.controller, node_at(tree, "/plic@c000000"));
+    assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"), "serial0");
+    fixture_close(&fixture);
+}
+
 static void test_other_architecture(void **state) {
     struct fixture fixture;
 
@@ -491,19 +521,13 @@ static void test_board_arch(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plic),
-        cmocka_unit_test(test_aia),
-        cmocka_unit_test(test_aplic),
-        cmocka_unit_test(test_harts),
-        cmocka_unit_test(test_unequal_harts),
-        cmocka_unit_test(test_console),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_devices_interrupts),
-        cmocka_unit_test(test_damaged_trees),
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_tree_plic),
-        cmocka_unit_test(test_tree_aia),
-        cmocka_unit_test(test_other_architecture),
+        cmocka_unit_test(test_plic),          cmocka_unit_test(test_aia),
+        cmocka_unit_test(test_aplic),         cmocka_unit_test(test_harts),
+        cmocka_unit_test(test_unequal_harts), cmocka_unit_test(test_console),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_devices_interrupts),
+        cmocka_unit_test(test_damaged_trees), cmocka_unit_test(test_table),
+        cmocka_unit_test(test_tree_plic),     cmocka_unit_test(test_tree_aia),
+        cmocka_unit_test(test_console_owned), cmocka_unit_test(test_other_architecture),
         cmocka_unit_test(test_board_arch),
     };
 
