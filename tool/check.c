@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "abi/boot_record.h"
 #include "abi/console.h"
 #include "config/config_arch.h"
 #include "tool/number.h"
@@ -161,6 +162,30 @@ static void check_guest_files(struct checker *checker, size_t index) {
     }
 }
 
+static const char *console_word(const struct plan_vm *vm) {
+    const struct value *console = &vm->description->console;
+
+    return console->given && !console->bad ? console->text : "shared";
+}
+
+/* Whether this is a way to speak on Bulkhead's console. */
+static bool is_shared(const char *word) {
+    return strcmp(word, "shared") == 0 || strcmp(word, "sbi") == 0;
+}
+
+static void check_console_missing(struct checker *checker, size_t index) {
+    const struct plan_vm *vm = vm_at(checker, index);
+    const struct value *console = &vm->description->console;
+
+    if (checker->plan->board->machine.board.console_kind == CONSOLE_KIND_NONE && !console->bad &&
+        is_shared(console_word(vm))) {
+        check_broken(checker, RULE_CONSOLE_MISSING, index, console->mark,
+                     "'%s' would speak on Bulkhead's console (%s%s), which is none; write "
+                     "'console: none' for this VM too, or the name of a device that it shall own",
+                     vm->name, console_word(vm), console->given ? "" : ", the default");
+    }
+}
+
 static void check_table_full(struct checker *checker, size_t index) {
     size_t memory = 0;
     size_t devices = 0;
@@ -314,6 +339,7 @@ static const struct check {
     {RULE_CPU_MISSING, false, 0, check_cpu_missing},
     {RULE_CPU_SHARED, false, BIT(RULE_CPU_MISSING), check_cpu_shared},
     {RULE_GUEST_FILES, false, 0, check_guest_files}, /* and not-supported */
+    {RULE_CONSOLE_MISSING, false, 0, check_console_missing},
     {RULE_MEMORY_UNALIGNED, false, 0, check_memory_unaligned},
     {RULE_ADDRESS_TOO_HIGH, false, BIT(RULE_MEMORY_UNALIGNED), check_address_too_high},
     {RULE_DEVICE_UNKNOWN, false, 0, check_device_unknown}, /* and device-ambiguous */
@@ -336,15 +362,19 @@ static const struct check {
     {RULE_MEMORY_TOO_LARGE, true, MEMORY_RULES, check_memory_too_large},
 };
 
-static enum system_vm_console console_of(const struct plan *plan,
-                                         const struct vm_description *description) {
-    const char *text = description->console.text;
+/* What the VM has of Bulkhead's console, and whether it has a device for one. */
+static void open_console(const struct plan *plan, struct plan_vm *vm) {
+    const char *word = console_word(vm);
 
-    if (description->console.given && text != NULL && strcmp(text, "none") == 0)
-        return SYSTEM_VM_CONSOLE_NONE;
-    if (description->console.given && text != NULL && strcmp(text, "sbi") == 0)
-        return SYSTEM_VM_CONSOLE_SBI;
-    return is_riscv64(plan) ? SYSTEM_VM_CONSOLE_16550 : SYSTEM_VM_CONSOLE_PL011;
+    vm->console = SYSTEM_VM_CONSOLE_NONE;
+    if (!is_shared(word))
+        vm->own_console = strcmp(word, "none") == 0 ? NULL : word;
+    else if (plan->board->machine.board.console_kind == CONSOLE_KIND_NONE)
+        return; /* check_console_missing() says it */
+    else if (strcmp(word, "sbi") == 0)
+        vm->console = SYSTEM_VM_CONSOLE_SBI;
+    else
+        vm->console = is_riscv64(plan) ? SYSTEM_VM_CONSOLE_16550 : SYSTEM_VM_CONSOLE_PL011;
 }
 
 static void open_vms(struct plan *plan) {
@@ -358,7 +388,7 @@ static void open_vms(struct plan *plan) {
         vm->description = description;
         vm->name = description->self.key;
         vm->has_tree = !description->dtb.given || strcmp(description->dtb.text, "none") != 0;
-        vm->console = console_of(plan, description);
+        open_console(plan, vm);
         vm->restarts = fault != NULL && fault->action.text != NULL &&
                        strcmp(fault->action.text, "restart") == 0;
     }

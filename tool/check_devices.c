@@ -26,37 +26,62 @@ static struct plan_device *next_device(struct plan_vm *vm, size_t *at) {
     return NULL;
 }
 
+/* Looks up what `device` names; `unless` begins the message if the board has no such device. */
+static void find_device(struct checker *checker, size_t index, struct plan_device *device,
+                        const char *unless) {
+    const char *why = "";
+
+    switch (device_find(checker->plan->board, device->written, checker->plan->arena,
+                        &device->device.node, &why)) {
+    case DEVICE_OK:
+        break;
+    case DEVICE_AMBIGUOUS:
+        DEVICE_BROKEN(checker, RULE_DEVICE_AMBIGUOUS, index, device, "'%s': %s", device->written,
+                      why);
+        break;
+    default:
+        DEVICE_BROKEN(checker, RULE_DEVICE_UNKNOWN, index, device,
+                      "%sthe board has no device '%s'; %s", unless, device->written, why);
+    }
+}
+
+/* The device that is the VM's console: one of those listed, or else one more. */
+static void add_console(struct checker *checker, size_t index) {
+    struct plan_vm *vm = vm_at(checker, index);
+    struct plan_device *device = &vm->devices[vm->device_count];
+
+    device->mark = vm->description->console.mark;
+    device->written = vm->own_console;
+    find_device(checker, index, device, "it is not shared, sbi or none, and ");
+    for (size_t i = 0; i < vm->device_count; i++) {
+        if (!vm->devices[i].bad && vm->devices[i].device.node == device->device.node) {
+            vm->console_device = &vm->devices[i];
+            return;
+        }
+    }
+    vm->console_device = device;
+    vm->device_count++;
+}
+
 void check_device_unknown(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     const struct value *devices = &vm->description->devices;
     const struct device_description *described = devices->maps;
-    struct arena *arena = checker->plan->arena;
 
     vm->device_count = devices->count;
-    vm->devices = arena_alloc(arena, (devices->count + 1) * sizeof(*vm->devices));
+    vm->devices = arena_alloc(checker->plan->arena, (devices->count + 1) * sizeof(*vm->devices));
     for (size_t i = 0; i < devices->count; i++) {
         struct plan_device *device = &vm->devices[i];
-        const char *why = "";
 
         device->mark = described[i].node.mark;
         device->written = described[i].node.text;
         device->enable = described[i].enable.number != 0;
         device->bad = described[i].self.bad || described[i].node.bad || described[i].enable.bad;
-        if (device->bad)
-            continue;
-        switch (
-            device_find(checker->plan->board, device->written, arena, &device->device.node, &why)) {
-        case DEVICE_OK:
-            break;
-        case DEVICE_AMBIGUOUS:
-            DEVICE_BROKEN(checker, RULE_DEVICE_AMBIGUOUS, index, device, "'%s': %s",
-                          device->written, why);
-            break;
-        default:
-            DEVICE_BROKEN(checker, RULE_DEVICE_UNKNOWN, index, device,
-                          "the board has no device '%s'; %s", device->written, why);
-        }
+        if (!device->bad)
+            find_device(checker, index, device, "");
     }
+    if (vm->own_console != NULL)
+        add_console(checker, index);
 }
 
 void check_device_twice(struct checker *checker, size_t index) {
@@ -100,7 +125,8 @@ void check_device_special(struct checker *checker, size_t index) {
         } else if (node == machine->console_node) {
             DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONSOLE, index, device,
                           "'%s' is Bulkhead's console, which every VM with 'console: shared' (the "
-                          "default) can use; remove it",
+                          "default) can use; remove it, or let Bulkhead go without by 'console: "
+                          "none' beside 'board:'",
                           device->written);
         } else if (type != NULL && strcmp(type, "memory") == 0) {
             DEVICE_BROKEN(checker, RULE_DEVICE_IS_RAM, index, device,
@@ -108,8 +134,8 @@ void check_device_special(struct checker *checker, size_t index) {
                           device->written);
         } else if (!tree_is_enabled(machine->tree, node) && !device->enable) {
             DEVICE_BROKEN(checker, RULE_DEVICE_DISABLED, index, device,
-                          "the board's tree disables '%s'; write { node: %s, enable: yes } if "
-                          "that is meant",
+                          "the board's tree disables '%s'; write { node: %s, enable: yes } under "
+                          "'devices:' if that is meant",
                           device->written, device->written);
         }
     }
@@ -132,7 +158,8 @@ static const char *machine_part(const struct machine *machine, struct system_ran
             }
         }
     }
-    if (overlaps(range, (struct system_range){machine->board.console_phys, SYSTEM_PAGE_SIZE})) {
+    if (machine->console_node >= 0 &&
+        overlaps(range, (struct system_range){machine->board.console_phys, SYSTEM_PAGE_SIZE})) {
         *rule = RULE_DEVICE_IS_CONSOLE;
         return "Bulkhead's console";
     }

@@ -8,6 +8,7 @@
 #include "tool/emit.h"
 #include "tool/file.h"
 #include "tool/plan.h"
+#include "tool/rules.h"
 
 /* What a check takes for a hypervisor that has not been built yet. */
 #define HYPERVISOR_SIZE_GUESS UINT64_C(0x80000)
@@ -47,6 +48,34 @@ static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
     plan->hypervisor_size = size;
     plan_add_input(plan, "hypervisor", path, compiler->binary.bytes, compiler->binary.size);
     return true;
+}
+
+/* Which console Bulkhead has itself. */
+static void choose_console(struct compiler *compiler, const struct plan *plan) {
+    const struct value *console = &plan->description->console;
+    struct machine *machine = &compiler->compiled->board.machine;
+    const char *why = "";
+    int node = -1;
+
+    if (!console->given || console->bad)
+        return;
+    if (strcmp(console->text, "none") == 0) {
+        machine_release_console(machine);
+        diagnostics_add(compiler->diagnostics, SEVERITY_WARNING, console->mark, "no-console",
+                        "Bulkhead has no console, so nothing will say whether the system started, "
+                        "or why it was refused or a VM was stopped");
+        return;
+    }
+    enum device_result found = device_find(plan->board, console->text, plan->arena, &node, &why);
+    if (found == DEVICE_UNKNOWN) {
+        rule_broken(compiler->diagnostics, RULE_DEVICE_UNKNOWN, console->mark,
+                    "it is not none, and the board has no device '%s'; %s", console->text, why);
+    } else if (found != DEVICE_OK || node != machine->console_node) {
+        rule_broken(compiler->diagnostics, RULE_NOT_SUPPORTED, console->mark,
+                    "'%s' is not the board's console, %s, and another one for Bulkhead is not yet "
+                    "supported; write that or none, or remove the key",
+                    console->text, fdt_get_name(machine->tree, machine->console_node, NULL));
+    }
 }
 
 static const char *make_manifest(struct plan *plan, const unsigned char *image) {
@@ -106,6 +135,7 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
         return false;
     if (!read_hypervisor(&compiler, plan))
         return false;
+    choose_console(&compiler, plan);
     check_system(plan);
     if (diagnostics->error_count != errors)
         return false;

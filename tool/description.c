@@ -78,8 +78,8 @@ static const struct key vm_keys[] = {
     {"args", TYPE_STRING, KEY_OPTIONAL, AT(args), NULL, NULL, NULL, "the command line"},
     {"devices", TYPE_MAPS, KEY_OPTIONAL, AT(devices), NULL, NULL, &device_schema,
      "the board's devices that it owns"},
-    {"console", TYPE_WORD, KEY_OPTIONAL, AT(console), "shared|none|sbi", "*", NULL,
-     "its console; default: shared"},
+    {"console", TYPE_WORD, KEY_OPTIONAL, AT(console), NULL, NULL, NULL,
+     "its console: shared (the default), sbi, none, or a device that it owns"},
     {"interrupts", TYPE_WORD, KEY_OPTIONAL, AT(interrupts), "direct|mediated", NULL, NULL,
      "whether they reach it without the hypervisor; default: as the board can"},
     {"on-fault", TYPE_MAP, KEY_OPTIONAL, AT(on_fault), NULL, NULL, &fault_schema,
@@ -107,7 +107,8 @@ static const struct key system_keys[] = {
     {"vms", TYPE_NAMED, KEY_REQUIRED, AT(vms), NULL, NULL, &vm_schema, "the virtual machines"},
     {"defaults", TYPE_MAP, KEY_OPTIONAL, AT(defaults), NULL, NULL, &defaults_schema,
      "values for keys that a VM does not have"},
-    LATER("console", "another console than the board's own"),
+    {"console", TYPE_WORD, KEY_OPTIONAL, AT(console), NULL, NULL, NULL,
+     "Bulkhead's own console: none, or the board's (the default)"},
     LATER("channels", "memory that VMs share"),
 };
 #undef AT

@@ -56,6 +56,7 @@ struct description {
     struct value self;
     struct value version;
     struct value board;
+    struct value console;
     struct value vms; /* maps: struct vm_description */
     struct value defaults;
     const char *path;

@@ -25,7 +25,7 @@ static void put_chosen(struct tree_writer *writer) {
     writer_begin(writer, "chosen");
     if (vm->description->args.given)
         writer_text(writer, "bootargs", vm->description->args.text);
-    if (plan_has_uart(vm))
+    if (plan_has_uart(vm) || vm->console_device != NULL)
         writer_text(writer, "stdout-path", "serial0");
     if (vm->initrd_at != 0) {
         WRITER_RANGES(writer, "linux,initrd-start", vm->initrd_at);
@@ -154,12 +154,20 @@ static const char *put_console(struct tree_writer *writer) {
 static void put_devices(struct tree_writer *writer) {
     const struct plan_vm *vm = writer->vm;
 
-    for (size_t i = 0; i < vm->device_count; i++)
-        if (!vm->devices[i].bad && is_new(writer, vm->devices[i].device.node))
-            put_device(writer, vm->devices[i].device.node);
-    if (plan_has_uart(vm)) {
-        const char *console = put_console(writer);
+    const char *console = NULL;
 
+    for (size_t i = 0; i < vm->device_count; i++) {
+        const struct plan_device *device = &vm->devices[i];
+
+        if (!device->bad && is_new(writer, device->device.node)) {
+            const char *name = put_device(writer, device->device.node);
+
+            console = device == vm->console_device ? name : console;
+        }
+    }
+    if (plan_has_uart(vm))
+        console = put_console(writer);
+    if (console != NULL) {
         writer_begin(writer, "aliases");
         writer_text(writer, "serial0", arena_printf(writer->plan->arena, "/%s", console));
         writer_end(writer);

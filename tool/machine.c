@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/boot_record.h"
 #include "config/config_arch.h"
 #include "tool/machine_reader.h"
 #include "tool/rules.h"
@@ -172,6 +173,14 @@ static void read_console(struct machine_reader *reader, const struct machine_arc
     board->console_phys = range.phys;
     board->console_irq = interrupt.number;
     board->console_layout = layout;
+}
+
+void machine_release_console(struct machine *machine) {
+    machine->console_node = -1;
+    machine->board.console_kind = CONSOLE_KIND_NONE;
+    machine->board.console_phys = 0;
+    machine->board.console_irq = 0;
+    machine->board.console_layout = 0;
 }
 
 bool machine_read(struct machine *machine, const char *arch_name, const void *tree, size_t size,

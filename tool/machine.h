@@ -39,8 +39,8 @@ struct machine {
     int controller_node; /* which devices interrupt */
     int msi_node;        /* riscv64: the IMSIC that the controller sends to; -1: none */
     int timer_node;      /* arm64 */
-    int console_node;
-    int *own_nodes; /* controllers and timers, which no VM may own */
+    int console_node;    /* -1: Bulkhead has none */
+    int *own_nodes;      /* controllers and timers, which no VM may own */
     size_t own_count;
     /* Where a guest's interrupt controller is: as in struct system_vm. */
     uint64_t guest_controller_at;
@@ -53,5 +53,8 @@ struct machine {
  */
 bool machine_read(struct machine *machine, const char *arch, const void *tree, size_t size,
                   struct mark mark, struct arena *arena, struct diagnostics *diagnostics);
+
+/* From now on the board's console is a device as any other, and Bulkhead has none. */
+void machine_release_console(struct machine *machine);
 
 #endif

@@ -59,6 +59,8 @@ struct plan_vm {
     uint64_t tree_at;   /* 0: it gets none */
     uint64_t initrd_at; /* 0: it has none */
     enum system_vm_console console;
+    const char *own_console;                  /* the device's name; NULL: it owns none */
+    const struct plan_device *console_device; /* that, of `devices` */
     bool has_tree;
     bool restarts; /* on-fault: restart */
 };

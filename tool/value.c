@@ -132,17 +132,14 @@ static const char *list_choices(struct arena *arena, const char *choices) {
 static void read_word(struct value_reader *reader, struct value *value, const struct yaml *yaml,
                       const struct key *key) {
     value->text = yaml->text;
-    bool known = is_choice(key->choices, yaml->text);
-    bool any_later = key->later != NULL && strcmp(key->later, "*") == 0;
-
     if (yaml->text[0] == '\0') {
         REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
                "'%s' has no value; write one, or remove the key", key->name);
-    } else if ((any_later && !known) || is_choice(key->later, yaml->text)) {
+    } else if (is_choice(key->later, yaml->text)) {
         REFUSE(reader, value, RULE_NOT_SUPPORTED, yaml->mark,
                "'%s' is not yet supported here; write %s", yaml->text,
                list_choices(reader->arena, key->choices));
-    } else if (key->choices != NULL && !known) {
+    } else if (key->choices != NULL && !is_choice(key->choices, yaml->text)) {
         REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark, "'%s': write %s", yaml->text,
                list_choices(reader->arena, key->choices));
     }

@@ -61,7 +61,7 @@ struct key {
     enum key_need need;
     size_t offset;               /* of a struct value in the map's struct */
     const char *choices;         /* TYPE_WORD: "stop|restart"; NULL: any word */
-    const char *later;           /* choices refused as not yet supported; "*": all others */
+    const char *later;           /* choices refused as not yet supported */
     const struct schema *schema; /* TYPE_MAP, TYPE_MAPS, TYPE_NAMED */
     const char *text;            /* what it means, for people */
 };

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "abi/boot_record.h"
 #include "config/config_arch.h"
 #include "tests/unit/tool/fixture.h"
 #include "tool/device.h"
