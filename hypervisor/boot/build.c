@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boot/build.h"
 
-#include <stddef.h>
-
 #include "arch/memory.h"
 #include "arch/vcpu.h"
 #include "dev/guest_console.h"

@@ -19,13 +19,9 @@ static noreturn void collide(uint64_t in) {
 /* The table below `entry`, which translates `in`; made if there is none. */
 static uint64_t *next_table(struct page_pool *pool, uint64_t *entry, uint64_t in) {
     phys_t address;
-    uint64_t *table;
 
-    if (!arch_pte_is_valid(*entry)) {
-        table = page_pool_alloc(pool, 1);
-        *entry = arch_pte_table(page_pool_phys(pool, table));
-        return table;
-    }
+    if (!arch_pte_is_valid(*entry))
+        *entry = arch_pte_table(page_pool_phys(pool, page_pool_alloc(pool, 1)));
     if (!arch_pte_next(*entry, &address))
         collide(in);
     return page_pool_pointer(pool, address);
