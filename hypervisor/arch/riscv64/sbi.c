@@ -154,7 +154,7 @@ static struct sbi_result fence(struct vcpu *vcpu, const uint64_t a[8]) {
 }
 
 static struct sbi_result hart_start(struct vcpu *vcpu, const uint64_t a[8]) {
-    static const int8_t errors[] = {
+    static const int64_t errors[] = {
         [POWER_OK] = 0,
         [POWER_NO_SUCH_VCPU] = INVALID_PARAM,
         [POWER_ALREADY_ON] = ALREADY_AVAILABLE,
@@ -347,9 +347,9 @@ static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8])
 }
 
 static struct sbi_result own_call(const struct vcpu *vcpu, const uint64_t a[8]) {
-    static const int8_t errors[] = {[HYPERCALL_OK] = 0,
-                                    [HYPERCALL_UNKNOWN] = NOT_SUPPORTED,
-                                    [HYPERCALL_INVALID] = INVALID_PARAM};
+    static const int64_t errors[] = {[HYPERCALL_OK] = 0,
+                                     [HYPERCALL_UNKNOWN] = NOT_SUPPORTED,
+                                     [HYPERCALL_INVALID] = INVALID_PARAM};
     struct sbi_result result = {0, 0};
 
     result.error = errors[hypercall_dispatch(vcpu, HYPERCALL_BASE + a[6], a, &result.value)];
