@@ -8,11 +8,11 @@
 
 #define PAGES_BASE    4u  /* shared by all CPUs: text, tables, control area */
 #define PAGES_PER_CPU 12u /* address space, stack, private data */
-#define PAGES_PER_VM  12u /* struct vm, vCPUs, stage-2 root, interrupt controller */
-
-/* riscv64, for each VM: its root is four pages, aligned; the vCPUs' interrupt files are mapped; and
- * a page for each register of which the controller has one per source. */
-#define PAGES_RISCV64 12u
+/*
+ * struct vm, vCPUs, interrupt controller; and what the architecture with most needs for the root of
+ * stage 2 (riscv64: four pages, aligned), for its interrupt files and for registers per source.
+ */
+#define PAGES_PER_VM 24u
 
 /* Level-2 and level-3 tables that map `size` bytes, with 2 MiB blocks where those are possible. */
 static uint64_t table_pages(uint64_t at, uint64_t phys, uint64_t size) {
@@ -22,11 +22,9 @@ static uint64_t table_pages(uint64_t at, uint64_t phys, uint64_t size) {
 }
 
 uint64_t system_pool_pages(const struct system *system) {
-    bool riscv64 = system->table->arch == SYSTEM_ARCH_RISCV64;
-    uint32_t pages_per_vm = PAGES_PER_VM + (riscv64 ? PAGES_RISCV64 : 0);
     uint64_t pages = PAGES_BASE;
 
-    pages += system->cpu_count * PAGES_PER_CPU + system->vm_count * pages_per_vm;
+    pages += system->cpu_count * PAGES_PER_CPU + system->vm_count * PAGES_PER_VM;
     for (uint32_t i = 0; i < system->memory_count; i++)
         pages += table_pages(system->memory[i].at, system->memory[i].phys, system->memory[i].size);
     for (uint32_t i = 0; i < system->device_count; i++)
