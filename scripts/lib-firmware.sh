@@ -23,10 +23,14 @@ firmware_ready()
 
 firmware_fetch()
 {
-    local name path
+    local name path label="fetching OpenSBI and U-Boot ($FIRMWARE_MB MB)"
     packages_open
-    step "fetching OpenSBI and U-Boot ($FIRMWARE_MB MB)" "$PACKAGES_DIR/cache" \
-        packages_unpack "$FIRMWARE_DIR" -t "$PACKAGES_NEWER" download opensbi u-boot-qemu
+    if ! (step "$label" "$PACKAGES_DIR/cache" \
+        packages_tested "$FIRMWARE_DIR" opensbi u-boot-qemu) 2>/dev/null; then
+        packages_open_newer
+        step "$label" "$PACKAGES_DIR/cache" \
+            packages_unpack "$FIRMWARE_DIR" -t "$PACKAGES_NEWER" download opensbi u-boot-qemu
+    fi
     while read -r name path; do
         [ -z "$name" ] || ln -s "$path" "$FIRMWARE_DIR/$name"
     done <<<"$FIRMWARE_FILES"

@@ -47,15 +47,36 @@ linux_fetch()
 {
     local arch=$1 release packages=()
     packages_open
-    case $arch in
-    arm64) linux_choose_arm64 ;;
-    riscv64) linux_choose_riscv64 ;;
-    esac
-    step "fetching Linux $release for $arch, its headers and busybox (${LINUX_MB[$arch]} MB)" \
-        "$PACKAGES_DIR/cache" packages_unpack "$(linux_packages "$arch")" download \
-        "${packages[@]}"
+    if [ "$arch" != riscv64 ] || ! (linux_fetch_tested) 2>/dev/null; then
+        "linux_choose_$arch"
+        step "fetching Linux $release for $arch, its headers and busybox (${LINUX_MB[$arch]} MB)" \
+            "$PACKAGES_DIR/cache" packages_unpack "$(linux_packages "$arch")" download \
+            "${packages[@]}"
+    fi
     # The guest has all that it needs in the kernel itself.
     rm -rf "$(linux_packages "$arch")"/usr/lib/modules/*/kernel
+}
+
+# The kernel of PACKAGES_TESTED for riscv64, and this release's programs to build its module with.
+linux_fetch_tested()
+{
+    local release
+    release=$(awk '/^linux-image-/ { sub(/^linux-image-/, "", $1); print $1 }' <<<"$PACKAGES_TESTED")
+    step "fetching Linux $release for riscv64, its headers and busybox (${LINUX_MB[riscv64]} MB)" \
+        "$PACKAGES_DIR/cache" packages_tested "$(linux_packages riscv64)" \
+        "linux-image-$release" "linux-headers-$release" "linux-headers-${release%-riscv64}-common" \
+        busybox-static -- download "$(linux_kbuild "$release"):$HOST_ARCH"
+}
+
+# The programs of kbuild must run here, so they come from this release's backport of the same
+# Linux; a few fixes lie between the two at most.
+linux_kbuild()
+{
+    packages_cache pkgnames "linux-kbuild-$(expr "$1" : '\([0-9]*\.[0-9]*\)')." |
+        while read -r kbuild; do
+            packages_cache madison "$kbuild:$HOST_ARCH"
+        done | awk -v suite="$PACKAGES_RELEASE-backports" 'index($0, suite) { print $1 }' |
+        sort -V | tail -n 1
 }
 
 # Fills linux_fetch's `release` and `packages`.
@@ -69,18 +90,13 @@ linux_choose_arm64()
         busybox-static:arm64)
 }
 
-# The programs of kbuild must run here, so they come from this release's backport of the same
-# Linux; a few fixes lie between the two at most.
 linux_choose_riscv64()
 {
     local kbuild newer=$PACKAGES_NEWER
+    packages_open_newer
     release=$(linux_release linux-image-riscv64:riscv64 '.*-riscv64')
     [ -n "$release" ] || fail "the package lists name no linux-image-riscv64"
-    kbuild=$(packages_cache pkgnames "linux-kbuild-$(expr "$release" : '\([0-9]*\.[0-9]*\)')." |
-        while read -r kbuild; do
-            packages_cache madison "$kbuild:$HOST_ARCH"
-        done | awk -v suite="$PACKAGES_RELEASE-backports" 'index($0, suite) { print $1 }' |
-        sort -V | tail -n 1)
+    kbuild=$(linux_kbuild "$release")
     [ -n "$kbuild" ] || fail "$PACKAGES_RELEASE-backports has no linux-kbuild for Linux $release"
     packages=("linux-image-$release:riscv64/$newer" "linux-headers-$release:riscv64/$newer"
         "linux-headers-${release%-riscv64}-common/$newer" "$kbuild:$HOST_ARCH"

@@ -15,6 +15,17 @@ PACKAGES_KEYS=/usr/share/keyrings
 PACKAGES_KEYRING=$PACKAGES_KEYS/debian-archive-keyring.gpg
 PACKAGES_DIR=$BULKHEAD_CACHE/apt
 
+# What of the newer release was tested: name, SHA-256, file on the mirror. It is fetched as it is, with
+# no list of that release read; only when the mirror has it no more do the lists tell of a successor.
+PACKAGES_TESTED="
+linux-image-6.12.107+deb13-riscv64 abe9f65d74b434692149482b031db7a2aaf832921e09f69f775293c0e0c5799c pool/main/l/linux/linux-image-6.12.107+deb13-riscv64_6.12.107-1_riscv64.deb
+linux-headers-6.12.107+deb13-riscv64 aac824a77f6e91407f5fe0b592a491b026ec7fe4cbb4c053a2f9afeed3981445 pool/main/l/linux/linux-headers-6.12.107+deb13-riscv64_6.12.107-1_riscv64.deb
+linux-headers-6.12.107+deb13-common 12dc292d7c238928fbcb7eebbe79208758fe263a4e2ea0e9b6734e6df12020a5 pool/main/l/linux/linux-headers-6.12.107+deb13-common_6.12.107-1_all.deb
+busybox-static 4add476d2b185c5b487c285b38d790f0881a7e4a8e2ddde835f917e770eb8633 pool/main/b/busybox/busybox-static_1.37.0-6+b9_riscv64.deb
+opensbi dc4a43bd21a0ca11771ed8b19ee6fa8476d1d0f4976bd0b27c0357c699d27e1e pool/main/o/opensbi/opensbi_1.6-1_all.deb
+u-boot-qemu a3751b5d36a411457b2e7a2834cdce0e5d40493e6588a65d51c5603740a0c71c pool/main/u/u-boot/u-boot-qemu_2025.01-3+deb13u1_all.deb
+"
+
 # The mirror that the host's own apt uses for Debian, if that can be told.
 packages_mirror()
 {
@@ -50,23 +61,25 @@ packages_open()
     done >"$PACKAGES_DIR/sources.list"
     step "reading Debian's package lists from $mirror" "$PACKAGES_DIR/state/lists" \
         packages_update "$PACKAGES_RELEASE" "$PACKAGES_RELEASE-backports"
-    ! wants riscv64 || packages_open_newer "$mirror"
     PACKAGES_OPEN=1
 }
 
-# An older release's keyring may lack the newer one's keys; then its own update brings them.
+# The newer release's lists as well, at most once in a run. An older release's keyring may lack the
+# newer one's keys; then its own update brings them.
 packages_open_newer()
 {
     local keyring=$PACKAGES_KEYRING
+    [ -n "${PACKAGES_NEWER_OPEN:-}" ] && return
     if ! compgen -G "$PACKAGES_KEYS/debian-archive-$PACKAGES_NEWER-*" >/dev/null; then
         step "fetching Debian's newer keys" "$PACKAGES_DIR/cache" \
             packages_unpack "$PACKAGES_DIR/keys" download debian-archive-keyring
         keyring=$PACKAGES_DIR/keys/usr/share/keyrings/debian-archive-keyring.gpg
     fi
-    echo "deb [arch=riscv64 signed-by=$keyring] $1 $PACKAGES_NEWER main" \
+    echo "deb [arch=riscv64 signed-by=$keyring] $(packages_mirror) $PACKAGES_NEWER main" \
         >>"$PACKAGES_DIR/sources.list"
     step "reading the lists of Debian $PACKAGES_NEWER for riscv64" "$PACKAGES_DIR/state/lists" \
         packages_update "$PACKAGES_NEWER"
+    PACKAGES_NEWER_OPEN=1
 }
 
 packages_configure()
@@ -124,13 +137,44 @@ packages_cache()
 }
 
 # packages_unpack FOLDER apt-get-ARGUMENT...: fetches what apt-get decides on and unpacks it.
-# FOLDER appears whole or not at all. It gets a list of what is in it, `.packages`.
 packages_unpack()
 {
-    local folder=$1 archives=$PACKAGES_DIR/cache/archives fresh=$1.fresh.$$ deb
+    local folder=$1
     shift
     apt-get -c "$PACKAGES_DIR/apt.conf" clean || return 1
-    (cd "$archives" && apt-get -c "$PACKAGES_DIR/apt.conf" -q -y "$@") || return 1
+    (cd "$PACKAGES_DIR/cache/archives" && apt-get -c "$PACKAGES_DIR/apt.conf" -q -y "$@") ||
+        return 1
+    packages_install "$folder"
+}
+
+# packages_tested FOLDER NAME... [-- apt-get-ARGUMENT...]: the same with the named ones of
+# PACKAGES_TESTED, whose digest stands in for the signature of a list.
+packages_tested()
+{
+    local folder=$1 sum path
+    shift
+    apt-get -c "$PACKAGES_DIR/apt.conf" clean || return 1
+    while [ $# != 0 ] && [ "$1" != -- ]; do
+        read -r sum path < <(awk -v name="$1" '$1 == name { print $2, $3 }' \
+            <<<"$PACKAGES_TESTED") || return 1
+        /usr/lib/apt/apt-helper -c "$PACKAGES_DIR/apt.conf" download-file \
+            "$(packages_mirror)/$path" "$PACKAGES_DIR/cache/archives/${path##*/}" "SHA256:$sum" ||
+            return 1
+        shift
+    done
+    if [ $# != 0 ]; then
+        shift
+        (cd "$PACKAGES_DIR/cache/archives" && apt-get -c "$PACKAGES_DIR/apt.conf" -q -y "$@") ||
+            return 1
+    fi
+    packages_install "$folder"
+}
+
+# packages_install FOLDER: unpacks what has been fetched. FOLDER appears whole or not at all. It
+# gets a list of what is in it, `.packages`.
+packages_install()
+{
+    local folder=$1 archives=$PACKAGES_DIR/cache/archives fresh=$1.fresh.$$ deb
     rm -rf "$fresh"
     mkdir -p "$fresh"
     for deb in "$archives"/*.deb; do
