@@ -295,9 +295,7 @@ static void read_errors(struct run *run) {
         console_mux_take_emulator(run->mux, bytes, size, now_ms());
 }
 
-static void read_line(struct run *run, size_t line) {
-    char bytes[16384];
-    size_t size = read_some(&run->config->qemu->lines[line].from, bytes, sizeof bytes);
+static void take_line(struct run *run, size_t line, const char *bytes, size_t size) {
     int owner = run->config->lines[line].vm;
 
     if (size == 0)
@@ -309,6 +307,22 @@ static void read_line(struct run *run, size_t line) {
         console_mux_take_vm(run->mux, (size_t)owner, bytes, size, now_ms());
     else if (line == 0)
         console_mux_take(run->mux, bytes, size, now_ms());
+}
+
+/*
+ * Reads the serial lines. What the first one says of a VM's end comes after the VM's own last
+ * words, on whichever line: so it is read first, and taken last.
+ */
+static void read_lines(struct run *run, const struct pollfd *fds) {
+    struct qemu_line *lines = run->config->qemu->lines;
+    char first[16384];
+    char bytes[65536];
+    size_t size = fds[FROM_LINES].revents ? read_some(&lines[0].from, first, sizeof first) : 0;
+
+    for (size_t i = 1; i < QEMU_LINES_MAX; i++)
+        if (lines[i].from >= 0)
+            take_line(run, i, bytes, read_some(&lines[i].from, bytes, sizeof bytes));
+    take_line(run, 0, first, size);
 }
 
 /* ---- signals ---- */
@@ -401,9 +415,7 @@ static void step(struct run *run) {
         read_signals(run);
     if (fds[FROM_ERRORS].revents)
         read_errors(run);
-    for (size_t i = 0; i < QEMU_LINES_MAX; i++)
-        if (fds[FROM_LINES + i].revents)
-            read_line(run, i);
+    read_lines(run, fds);
     if (fds[FROM_KEYBOARD].revents && !run->ended)
         read_keyboard(run);
     for (size_t i = 0; i < QEMU_LINES_MAX; i++)

@@ -9,11 +9,13 @@
 #define BOARD_GICR     0x080a0000u /* 128 KiB per CPU */
 #define BOARD_UART     0x09000000u
 #define BOARD_UART_IRQ 33u
-#define BOARD_RTC      0x09010000u
-#define BOARD_RTC_IRQ  34u
-#define BOARD_RAM      0x40000000u
-#define BOARD_IMAGE    0x40080000u
-#define BOARD_NOWHERE  0x70000000u /* far behind the memory of any test's VM */
+/* On boards that have two. */
+#define BOARD_SECOND_UART 0x09040000u
+#define BOARD_RTC         0x09010000u
+#define BOARD_RTC_IRQ     34u
+#define BOARD_RAM         0x40000000u
+#define BOARD_IMAGE       0x40080000u
+#define BOARD_NOWHERE     0x70000000u /* far behind the memory of any test's VM */
 
 #define BOARD_TIMER_IRQ 27u /* the virtual timer's */
 
