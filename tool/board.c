@@ -11,6 +11,7 @@
 #include "tool/file.h"
 #include "tool/nearest.h"
 #include "tool/rules.h"
+#include "tool/tree.h"
 #include "tool/value.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -22,6 +23,7 @@ struct tree_file {
     struct value file;
     struct value sha256;
     struct value from;
+    struct value overlay;
 };
 
 struct reserve_file {
@@ -48,7 +50,8 @@ static const struct key tree_keys[] = {
     {"file", TYPE_PATH, KEY_REQUIRED, AT(file), NULL, NULL, NULL, "the device tree blob"},
     {"sha256", TYPE_WORD, KEY_OPTIONAL, AT(sha256), NULL, NULL, NULL, "its digest"},
     {"from", TYPE_WORD, KEY_OPTIONAL, AT(from), NULL, NULL, NULL, "where it came from"},
-    {"overlay", TYPE_ANY, KEY_NOT_YET, 0, NULL, NULL, NULL, "corrections to the tree"},
+    {"overlay", TYPE_PATH, KEY_OPTIONAL, AT(overlay), NULL, NULL, NULL,
+     "corrections to the tree, as an overlay: .dtso or .dtbo"},
 };
 #undef AT
 static const struct schema tree_schema = {"tree",           "file", tree_keys,
@@ -151,16 +154,28 @@ static bool find_folder(const struct opener *opener, const char *name, const cha
     return true;
 }
 
+/* The tree with the overlay, *size bytes; NULL with an error. */
+static const void *apply_overlay(const struct opener *opener, const struct value *overlay,
+                                 size_t *size) {
+    struct board *board = opener->board;
+    const struct overlay_reader reader = {&board->arena, opener->diagnostics, RULE_BOARD_TREE,
+                                          overlay->mark};
+
+    if (!overlay_read(&reader, overlay->text, &board->overlay))
+        return NULL;
+    return overlay_apply(&reader, &board->overlay, board->tree_source.bytes, size);
+}
+
 static bool read_tree(const struct opener *opener, const struct tree_file *tree) {
     struct board *board = opener->board;
-    struct file file = {0};
+    struct file *file = &board->tree_source;
 
-    if (!file_read(tree->file.text, &file, &board->arena)) {
-        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark, "%s", file.why);
+    if (!file_read(tree->file.text, file, &board->arena)) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark, "%s", file->why);
         return false;
     }
     board->tree_file = tree->file.text;
-    const char *digest = digest_sha256(&board->arena, file.bytes, file.size);
+    const char *digest = digest_sha256(&board->arena, file->bytes, file->size);
     if (tree->sha256.given && strcmp(tree->sha256.text, digest) != 0) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE_DIGEST, tree->sha256.mark,
                     "%s has another digest, %s; get the right file back, or write the new digest "
@@ -168,8 +183,12 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
                     tree->file.text, digest);
         return false;
     }
-    return machine_read(&board->machine, board->arch, file.bytes, file.size, tree->file.mark,
-                        &board->arena, opener->diagnostics);
+    const void *bytes = file->bytes;
+    size_t size = file->size;
+    if (tree->overlay.given && fdt_check_full(bytes, size) == 0) /* else machine_read() says it */
+        bytes = apply_overlay(opener, &tree->overlay, &size);
+    return bytes != NULL && machine_read(&board->machine, board->arch, bytes, size, tree->file.mark,
+                                         &board->arena, opener->diagnostics);
 }
 
 static bool is_in_ram(const struct machine *machine, uint64_t phys) {

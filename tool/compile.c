@@ -87,7 +87,11 @@ static const char *make_manifest(struct plan *plan, const unsigned char *image) 
     plan_add_input(plan, "description", description->path, description->source.bytes,
                    description->source.size);
     plan_add_input(plan, "board", board->file, board->source.bytes, board->source.size);
-    plan_add_input(plan, "tree", board->tree_file, board->machine.tree, board->machine.tree_size);
+    plan_add_input(plan, "tree", board->tree_file, board->tree_source.bytes,
+                   board->tree_source.size);
+    if (board->overlay.path != NULL)
+        plan_add_input(plan, "overlay", board->overlay.path, board->overlay.source.bytes,
+                       board->overlay.source.size);
     if (file_read("/proc/self/exe", &tool, plan->arena))
         plan_add_input(plan, "tool", "bulkhead", tool.bytes, tool.size);
     for (size_t i = 0; i < plan->input_count; i++) {

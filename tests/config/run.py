@@ -22,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 
+import overlay_boards
+
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 RAM = 0x40000000
@@ -138,6 +140,7 @@ def make_boards(folder):
     tree = (ROOT / "boards/qemu-arm64/board.dtb").read_bytes()
     source = decompile(ROOT / "boards/qemu-arm64/board.dtb")
     make_riscv64_boards(folder)
+    overlay_boards.make(folder, tree, make_board)
     zoo = (HERE / "boards/zoo.dts").read_text()
     make_board(folder / "zoo", dtc(source + zoo.replace("zoo-clock: ", "")),
                extra="names: { friend: alpha@a140000 }\n"
