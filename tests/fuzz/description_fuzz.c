@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * description_fuzz.c - a system's description as text: read, checked, and if it is right, built. The
- * board is the one that the text names, or else qemu-arm64, or qemu-riscv64-aia with "riscv64" in the
- * text: half of the inputs each.
+ * description_fuzz.c - a system's description as text: read, checked, and if it is right, built.
+ * The board is the one that the text names, or else qemu-arm64, or qemu-riscv64-aia with "riscv64"
+ * in the text: half of the inputs each.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +27,8 @@ static bool compile_it(bool emit, bool riscv64, bool replace) {
     struct diagnostics diagnostics = {0};
     const char *why = "";
 
-    options.hypervisor = riscv64 ? FUZZ_FOLDER "/hypervisor-riscv64.bin"
-                                 : FUZZ_FOLDER "/hypervisor.bin";
+    options.hypervisor =
+        riscv64 ? FUZZ_FOLDER "/hypervisor-riscv64.bin" : FUZZ_FOLDER "/hypervisor.bin";
     if (replace)
         options.board = riscv64 ? "qemu-riscv64-aia" : "qemu-arm64";
     FUZZ_MUST(options_take(&options, 'D', "images=" FUZZ_FOLDER));

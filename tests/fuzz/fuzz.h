@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz.h - what the fuzz targets share. Each target is a program of its own around libFuzzer's loop;
- * the tool's files are in memory, so that an input can name any path and nothing outside is read.
+ * fuzz.h - what the fuzz targets share. Each target is a program of its own around libFuzzer's
+ * loop; the tool's files are in memory, so that an input can name any path and nothing outside is
+ * read.
  */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H

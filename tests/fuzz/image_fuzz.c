@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image_fuzz.c - a guest's image: ELF, a Linux Image, raw, each as it is or packed by gzip. The first
- * byte says for which architecture it is read, and whether it is packed here first: what comes out
- * must be the same.
+ * image_fuzz.c - a guest's image: ELF, a Linux Image, raw, each as it is or packed by gzip. The
+ * first byte says for which architecture it is read, and whether it is packed here first: what
+ * comes out must be the same.
  */
 #include <stdlib.h>
 #include <string.h>

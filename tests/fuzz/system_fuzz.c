@@ -75,7 +75,8 @@ static bool check_table(const void *table, uint64_t size) {
     return accepted;
 }
 
-/* `show` of the image as long as its table says, if that is not too much: zeros follow the input. */
+/* `show` of the image as long as its table says, if that is not too much: zeros follow the input.
+ */
 static void show_padded(const uint8_t *data, size_t size, const struct system_table *table) {
     const char *why = NULL;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * system_mutator.c - changes a system image and then makes its checksums right again, mostly, so that
- * what is behind them is reached.
+ * system_mutator.c - changes a system image and then makes its checksums right again, mostly, so
+ * that what is behind them is reached.
  */
 #include <string.h>
 

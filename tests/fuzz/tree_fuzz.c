@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "config/config_arch.h"
+#include "lib/crc32c.h"
 #include "tests/fuzz/fuzz.h"
 #include "tool/device.h"
 #include "tool/guest_tree.h"
 #include "tool/plan.h"
 
 #define DEVICES_MAX 64 /* of the guest */
+#define COMPARED_OF 8  /* every so many trees are walked by libfdt too, which is slow */
 
 /* A guest on the board, with a device for each node that can be one. */
 static void build_guest(struct board *board, struct plan_device *devices, size_t device_count) {
@@ -59,6 +61,20 @@ static bool look_at(struct board *board, int node, struct plan_device *device) {
     return result == DEVICE_OK;
 }
 
+static int not_found(int result) {
+    return result < 0 ? -1 : result;
+}
+
+/* Our own way through a tree is libfdt's. */
+static void compare_walks(const void *tree, int node) {
+    uint32_t phandle = fdt_get_phandle(tree, node);
+
+    FUZZ_MUST(tree_next_node(tree, node) == not_found(fdt_next_node(tree, node, NULL)));
+    FUZZ_MUST(tree_parent(tree, node) == not_found(fdt_parent_offset(tree, node)));
+    FUZZ_MUST(tree_by_phandle(tree, phandle) ==
+              not_found(fdt_node_offset_by_phandle(tree, phandle)));
+}
+
 static void read_as(const char *arch, const void *tree, size_t size) {
     struct plan_device devices[DEVICES_MAX];
     struct board board = {.name = "fuzzed", .arch = arch};
@@ -66,11 +82,10 @@ static void read_as(const char *arch, const void *tree, size_t size) {
     struct mark mark = {"board.yaml", 1, 1};
     size_t count = 0;
 
-    bool right =
-        machine_read(&board.machine, arch, tree, size, mark, &board.arena, &diagnostics);
+    bool right = machine_read(&board.machine, arch, tree, size, mark, &board.arena, &diagnostics);
     FUZZ_MUST(right == (diagnostics.error_count == 0));
     if (right) {
-        for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL))
+        for (int node = 0; node >= 0; node = tree_next_node(tree, node))
             count += count < DEVICES_MAX && look_at(&board, node, &devices[count]);
         build_guest(&board, devices, count);
     }
@@ -84,6 +99,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_MUST(tree != NULL);
     if (size != 0)
         memcpy(tree, data, size);
+    if (crc32c(0, data, size) % COMPARED_OF == 0 && tree_check(tree, size) == 0)
+        for (int node = 0; node >= 0; node = tree_next_node(tree, node))
+            compare_walks(tree, node);
     read_as("arm64", tree, size);
     read_as("riscv64", tree, size);
     free(tree);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tree_mutator.c - changes a device tree as a tree: values, properties and nodes, so that what comes
- * out can be read. What is no tree is changed as bytes.
+ * tree_mutator.c - changes a device tree as a tree: values, properties and nodes, so that what
+ * comes out can be read. What is no tree is changed as bytes.
  */
 #include <stdlib.h>
 #include <string.h>
