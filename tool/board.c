@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "config/system.h"
 #include "tool/digest.h"
@@ -147,7 +146,7 @@ static bool find_folder(const struct opener *opener, const char *name, const cha
     board->folder = folder_of(name, boards, opener->mark.file, arena);
     board->file = arena_printf(arena, "%s/board.yaml", board->folder);
     board->name = arena_strdup(arena, is_path ? strrchr(name, '/') + 1 : name);
-    if (access(board->file, R_OK) != 0) {
+    if (!file_exists(board->file)) {
         refuse_unknown(opener, name, is_path ? NULL : boards);
         return false;
     }

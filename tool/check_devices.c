@@ -117,7 +117,7 @@ void check_device_special(struct checker *checker, size_t index) {
         int node = device->device.node;
         const char *type = tree_string(machine->tree, node, "device_type");
 
-        if (is_own(machine, node) || is_own(machine, fdt_parent_offset(machine->tree, node))) {
+        if (is_own(machine, node) || is_own(machine, tree_parent(machine->tree, node))) {
             DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONTROLLER, index, device,
                           "'%s' is the interrupt controller, of which every VM gets its own view "
                           "without asking; remove it",

@@ -14,7 +14,7 @@
 static size_t find_unit_name(const void *tree, const char *name, int *node) {
     size_t count = 0;
 
-    for (int at = fdt_next_node(tree, 0, NULL); at >= 0; at = fdt_next_node(tree, at, NULL)) {
+    for (int at = tree_next_node(tree, 0); at >= 0; at = tree_next_node(tree, at)) {
         const char *other = fdt_get_name(tree, at, NULL);
 
         if (other != NULL && strcmp(other, name) == 0 && count++ == 0)
@@ -52,7 +52,7 @@ static const char *nearest_device(const struct board *board, const char *name) {
     for (size_t i = 0; i < board->name_count; i++)
         nearest_offer(&nearest, board->names[i].name);
     offer_properties(tree, "/aliases", &nearest);
-    for (int at = fdt_next_node(tree, 0, NULL); at >= 0; at = fdt_next_node(tree, at, NULL)) {
+    for (int at = tree_next_node(tree, 0); at >= 0; at = tree_next_node(tree, at)) {
         size_t count = 0;
         const char *other = fdt_get_name(tree, at, NULL);
 
@@ -268,7 +268,7 @@ bool device_provider(const void *tree, int node, size_t index, struct device_pro
         if (cells == NULL || !is_provider_property(name, &cells_name))
             continue;
         for (size_t at = 0, count = (size_t)length / sizeof(*cells); at < count;) {
-            int target = fdt_node_offset_by_phandle(tree, fdt32_ld(&cells[at]));
+            int target = tree_by_phandle(tree, fdt32_ld(&cells[at]));
             size_t size_count = 0;
             const fdt32_t *size = target < 0 || cells_name == NULL
                                       ? NULL

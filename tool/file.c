@@ -9,6 +9,10 @@
 
 #define FILE_SIZE_MAX (1L << 30)
 
+bool file_exists(const char *path) {
+    return access(path, R_OK) == 0;
+}
+
 bool file_read(const char *path, struct file *file, struct arena *arena) {
     struct stat status;
     FILE *stream = fopen(path, "rb");

@@ -16,6 +16,9 @@ struct file {
     const char *why; /* without success: what the system says, for a person */
 };
 
+/* Whether there is a file that can be read. */
+bool file_exists(const char *path);
+
 /* Reads a file of at most 1 GiB into the arena. */
 bool file_read(const char *path, struct file *file, struct arena *arena);
 

@@ -188,7 +188,7 @@ bool machine_read(struct machine *machine, const char *arch_name, const void *tr
     static const struct machine_arch *const archs[] = {&machine_arm64, &machine_riscv64};
     const struct machine_arch *arch = archs[strcmp(arch_name, archs[1]->name) == 0];
     struct machine_reader reader = {machine, tree, arena, mark, diagnostics, false};
-    int broken = fdt_check_full(tree, size);
+    int broken = tree_check(tree, size);
 
     if (broken != 0) {
         machine_refuse(&reader, "the board's tree is damaged or no device tree blob: %s",

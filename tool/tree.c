@@ -7,7 +7,105 @@
 #define SPI_BASE      32u
 #define PPI_BASE      16u
 #define EDGE_MASK     3u  /* rising or falling, in the last cell */
+#define VERSION_MIN   16u /* of 2005; before that, names were paths */
 #define INVERTED_MASK 10u /* falling, or a low level */
+
+int tree_check(const void *tree, size_t size) {
+    if (size < FDT_V16_SIZE)
+        return -FDT_ERR_TRUNCATED;
+    /* libfdt 1.6.1 reads from nowhere in older ones. */
+    if (fdt_magic(tree) == FDT_MAGIC && fdt_version(tree) < VERSION_MIN)
+        return -FDT_ERR_BADVERSION;
+    return fdt_check_full(tree, size);
+}
+
+/* --- from node to node --- */
+
+/*
+ * libfdt finds parents and phandles by asking each node before; with all its checks that is most of
+ * the time that a check takes. These walk the structure block once and trust it: tree_check() has
+ * been through it.
+ */
+struct walk {
+    const char *block;       /* the structure block */
+    int at;                  /* of the tag to come */
+    uint32_t tag;            /* the last */
+    int offset;              /* where it stands */
+    const fdt32_t *property; /* of FDT_PROP: the length, the name's offset, the value */
+};
+
+static struct walk walk_from(const void *tree, int node) {
+    return (struct walk){.block = (const char *)tree + fdt_off_dt_struct(tree), .at = node};
+}
+
+static uint32_t walk_next(struct walk *walk) {
+    const char *at = walk->block + walk->at;
+    size_t size = sizeof(fdt32_t);
+
+    walk->tag = fdt32_ld((const fdt32_t *)(const void *)at);
+    walk->offset = walk->at;
+    if (walk->tag == FDT_BEGIN_NODE) {
+        size += strlen(at + size) + 1;
+    } else if (walk->tag == FDT_PROP) {
+        walk->property = (const fdt32_t *)(const void *)(at + size);
+        size += 2 * sizeof(fdt32_t) + fdt32_ld(walk->property);
+    }
+    walk->at += (int)((size + sizeof(fdt32_t) - 1) & ~(sizeof(fdt32_t) - 1));
+    return walk->tag;
+}
+
+int tree_next_node(const void *tree, int node) {
+    struct walk walk = walk_from(tree, node);
+
+    walk_next(&walk);
+    while (walk_next(&walk) != FDT_BEGIN_NODE)
+        if (walk.tag == FDT_END)
+            return -1;
+    return walk.offset;
+}
+
+/* How many nodes a node is inside of; -1: there is no node at that offset. */
+static int depth_of(const void *tree, int node) {
+    struct walk walk = walk_from(tree, 0);
+    int depth = 0;
+
+    while (walk_next(&walk) != FDT_END && walk.offset < node) {
+        depth += walk.tag == FDT_BEGIN_NODE;
+        depth -= walk.tag == FDT_END_NODE;
+    }
+    return walk.offset == node && walk.tag == FDT_BEGIN_NODE ? depth : -1;
+}
+
+int tree_parent(const void *tree, int node) {
+    struct walk walk = walk_from(tree, 0);
+    int above = depth_of(tree, node);
+    int parent = -1;
+
+    for (int depth = 0; above > 0 && walk_next(&walk) != FDT_END && walk.offset < node;) {
+        if (walk.tag == FDT_BEGIN_NODE && ++depth == above)
+            parent = walk.offset;
+        depth -= walk.tag == FDT_END_NODE;
+    }
+    return parent;
+}
+
+int tree_by_phandle(const void *tree, uint32_t phandle) {
+    struct walk walk = walk_from(tree, 0);
+    int node = 0;
+
+    if (phandle == 0 || phandle == UINT32_MAX)
+        return -1;
+    while (walk_next(&walk) != FDT_END) {
+        if (walk.tag == FDT_BEGIN_NODE)
+            node = walk.offset;
+        else if (walk.tag == FDT_PROP && fdt32_ld(walk.property) == sizeof(fdt32_t) &&
+                 fdt32_ld(walk.property + 2) == phandle && fdt_get_phandle(tree, node) == phandle)
+            return node;
+    }
+    return -1;
+}
+
+/* --- properties --- */
 
 const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count) {
     int length = 0;
@@ -82,7 +180,7 @@ bool tree_register(const void *tree, int node, size_t index, struct system_range
     size_t count = 0;
     size_t address = 0;
     size_t size = 0;
-    int bus = fdt_parent_offset(tree, node);
+    int bus = tree_parent(tree, node);
     const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
 
     if (reg == NULL || bus < 0 || !bus_cells(tree, bus, &address, &size) || address > 2 ||
@@ -91,7 +189,7 @@ bool tree_register(const void *tree, int node, size_t index, struct system_range
     reg += index * (address + size);
     *range = (struct system_range){tree_number(reg, address), tree_number(reg + address, size)};
     while (bus != 0) {
-        int above = fdt_parent_offset(tree, bus);
+        int above = tree_parent(tree, bus);
 
         if (above < 0 || !translate(tree, bus, above, range))
             return false;
@@ -106,11 +204,9 @@ static int interrupt_parent(const void *tree, int node) {
         size_t count = 0;
         const fdt32_t *phandle = tree_cells(tree, node, "interrupt-parent", &count);
 
-        if (count == 1) {
-            int parent = fdt_node_offset_by_phandle(tree, fdt32_ld(phandle));
-            return parent < 0 ? -1 : parent;
-        }
-        node = fdt_parent_offset(tree, node);
+        if (count == 1)
+            return tree_by_phandle(tree, fdt32_ld(phandle));
+        node = tree_parent(tree, node);
     }
     return -1;
 }
@@ -152,7 +248,7 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
         return true;
     }
     while (count > 0) {
-        int controller = fdt_node_offset_by_phandle(tree, fdt32_ld(cells));
+        int controller = tree_by_phandle(tree, fdt32_ld(cells));
         size_t size = interrupt_cells(tree, controller);
 
         if (size == 0 || size + 1 > count)

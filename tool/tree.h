@@ -26,6 +26,17 @@ struct tree_interrupt {
     bool is_inverted; /* APLIC: by a low level or a falling edge */
 };
 
+/* 0: these `size` bytes are a tree that may be read. Else libfdt's error. */
+int tree_check(const void *tree, size_t size);
+
+/*
+ * The node behind a node in the tree's order, the one that it is in, and the one with a phandle;
+ * -1: there is none. Of a tree that has passed tree_check().
+ */
+int tree_next_node(const void *tree, int node);
+int tree_parent(const void *tree, int node);
+int tree_by_phandle(const void *tree, uint32_t phandle);
+
 /* A property as cells; *count is 0 without it. Its cells are big endian. */
 const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count);
 

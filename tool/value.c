@@ -413,6 +413,16 @@ static bool is_misspelt(const struct schema *schema, const struct yaml *yaml,
     return false;
 }
 
+/* Of what is no map at all, each value is bad: no rule says more about any. */
+static void spoil(const struct schema *schema, struct mark mark, void *target) {
+    for (size_t i = 0; i < schema->key_count; i++) {
+        struct value *value = (struct value *)(void *)((char *)target + schema->keys[i].offset);
+
+        value->mark = mark;
+        value->bad = true;
+    }
+}
+
 void value_read(struct value_reader *reader, const struct schema *schema, const struct yaml *yaml,
                 const struct yaml *defaults, void *target) {
     struct value *self = target;
@@ -422,6 +432,7 @@ void value_read(struct value_reader *reader, const struct schema *schema, const 
     if (yaml->kind != YAML_MAP) {
         REFUSE(reader, self, RULE_WRONG_TYPE, yaml->mark, "%s is a map (KEY: VALUE), not %s",
                schema->what, yaml_kind_text(yaml));
+        spoil(schema, yaml->mark, target);
         return;
     }
     refuse_keys(reader, schema, yaml);
