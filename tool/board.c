@@ -184,7 +184,7 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
     }
     const void *bytes = file->bytes;
     size_t size = file->size;
-    if (tree->overlay.given && fdt_check_full(bytes, size) == 0) /* else machine_read() says it */
+    if (tree->overlay.given && tree_check(bytes, size) == 0) /* else machine_read() says it */
         bytes = apply_overlay(opener, &tree->overlay, &size);
     return bytes != NULL && machine_read(&board->machine, board->arch, bytes, size, tree->file.mark,
                                          &board->arena, opener->diagnostics);

@@ -119,7 +119,7 @@ bool overlay_read(const struct overlay_reader *reader, const char *path, struct 
     overlay->size = overlay->source.size;
     if (!ends_with(path, ".dtbo") && !ends_with(path, ".dtb") && !run_dtc(reader, overlay))
         return false;
-    int broken = fdt_check_full(overlay->blob, overlay->size);
+    int broken = tree_check(overlay->blob, overlay->size);
     if (broken != 0) {
         refuse(reader, "%s is damaged or no device tree overlay: %s", path, fdt_strerror(broken));
         return false;
@@ -196,7 +196,7 @@ static int apply(const struct overlay_reader *reader, const struct overlay *over
     if ((error = fdt_open_into(tree, *result, (int)room)) != 0 ||
         (error = fdt_overlay_apply(*result, blob)) != 0 || (error = fdt_pack(*result)) != 0)
         return error;
-    return fdt_check_full(*result, fdt_totalsize(*result));
+    return tree_check(*result, fdt_totalsize(*result));
 }
 
 /* Says that the tree has no node at `path`. */
@@ -205,7 +205,7 @@ static void refuse_target(const struct overlay_reader *reader, const struct over
     struct nearest nearest;
 
     nearest_begin(&nearest, path);
-    for (int node = fdt_next_node(tree, 0, NULL); node >= 0; node = fdt_next_node(tree, node, NULL))
+    for (int node = tree_next_node(tree, 0); node >= 0; node = tree_next_node(tree, node))
         nearest_offer(&nearest, tree_path(tree, node, reader->arena));
     if (nearest.best != NULL) {
         refuse(reader,
