@@ -89,6 +89,14 @@ int tree_parent(const void *tree, int node) {
     return parent;
 }
 
+/* Whether a property is called so: of many that have a small number only few are. */
+static bool is_phandle(const void *tree, const fdt32_t *property) {
+    const char *strings = (const char *)tree + fdt_off_dt_strings(tree);
+    const char *name = strings + fdt32_ld(property + 1);
+
+    return strcmp(name, "phandle") == 0 || strcmp(name, "linux,phandle") == 0;
+}
+
 int tree_by_phandle(const void *tree, uint32_t phandle) {
     struct walk walk = walk_from(tree, 0);
     int node = 0;
@@ -99,7 +107,8 @@ int tree_by_phandle(const void *tree, uint32_t phandle) {
         if (walk.tag == FDT_BEGIN_NODE)
             node = walk.offset;
         else if (walk.tag == FDT_PROP && fdt32_ld(walk.property) == sizeof(fdt32_t) &&
-                 fdt32_ld(walk.property + 2) == phandle && fdt_get_phandle(tree, node) == phandle)
+                 fdt32_ld(walk.property + 2) == phandle && is_phandle(tree, walk.property) &&
+                 fdt_get_phandle(tree, node) == phandle)
             return node;
     }
     return -1;
