@@ -138,6 +138,16 @@ const char *board_arch(const char *name_or_path, const char *boards, const char 
     return arch;
 }
 
+/* What a board is called whose folder is named by its path, which may be `./`. */
+static const char *name_of(const char *folder, struct arena *arena) {
+    char *whole = realpath(folder, NULL);
+    const char *slash = whole == NULL ? NULL : strrchr(whole, '/');
+    const char *name = arena_strdup(arena, slash == NULL ? folder : slash + 1);
+
+    free(whole);
+    return name;
+}
+
 static bool find_folder(const struct opener *opener, const char *name, const char *boards) {
     struct board *board = opener->board;
     struct arena *arena = &board->arena;
@@ -145,7 +155,7 @@ static bool find_folder(const struct opener *opener, const char *name, const cha
 
     board->folder = folder_of(name, boards, opener->mark.file, arena);
     board->file = arena_printf(arena, "%s/board.yaml", board->folder);
-    board->name = arena_strdup(arena, is_path ? strrchr(name, '/') + 1 : name);
+    board->name = is_path ? name_of(board->folder, arena) : arena_strdup(arena, name);
     if (!file_exists(board->file)) {
         refuse_unknown(opener, name, is_path ? NULL : boards);
         return false;
