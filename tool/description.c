@@ -115,18 +115,13 @@ static const struct key system_keys[] = {
 static const struct schema system_schema = {"a description",    NULL,  system_keys,
                                             COUNT(system_keys), false, sizeof(struct description)};
 
-struct description *description_read(const char *path, struct options *options, struct arena *arena,
-                                     struct diagnostics *diagnostics) {
+struct description *description_parse(const char *path, const char *text, size_t size,
+                                      struct options *options, struct arena *arena,
+                                      struct diagnostics *diagnostics) {
     struct description *description = arena_alloc(arena, sizeof(*description));
-    struct file *file = &description->source;
-    struct mark whole = {path, 0, 0};
+    struct yaml *yaml = yaml_parse(path, text, size, arena, diagnostics);
 
     description->path = path;
-    if (!file_read(path, file, arena)) {
-        diagnostics_add_system(diagnostics, whole, "file", "%s", file->why);
-        return NULL;
-    }
-    struct yaml *yaml = yaml_parse(path, (const char *)file->bytes, file->size, arena, diagnostics);
     if (yaml == NULL)
         return NULL;
     struct value_reader reader = {.arena = arena, .diagnostics = diagnostics, .options = options};
@@ -151,6 +146,22 @@ struct description *description_read(const char *path, struct options *options, 
                     "this program reads version 1 of the format; write bulkhead: 1");
         return NULL;
     }
+    return description;
+}
+
+struct description *description_read(const char *path, struct options *options, struct arena *arena,
+                                     struct diagnostics *diagnostics) {
+    struct mark whole = {path, 0, 0};
+    struct file file = {0};
+
+    if (!file_read(path, &file, arena)) {
+        diagnostics_add_system(diagnostics, whole, "file", "%s", file.why);
+        return NULL;
+    }
+    struct description *description =
+        description_parse(path, (const char *)file.bytes, file.size, options, arena, diagnostics);
+    if (description != NULL)
+        description->source = file;
     return description;
 }
 

@@ -70,6 +70,11 @@ struct description {
 struct description *description_read(const char *path, struct options *options, struct arena *arena,
                                      struct diagnostics *diagnostics);
 
+/* The same for a text of `size` bytes in place of the file's. */
+struct description *description_parse(const char *path, const char *text, size_t size,
+                                      struct options *options, struct arena *arena,
+                                      struct diagnostics *diagnostics);
+
 /* The n-th VM. */
 const struct vm_description *description_vm(const struct description *description, size_t n);
 

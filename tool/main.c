@@ -7,6 +7,7 @@
 
 #include "tool/commands.h"
 #include "tool/diagnostics.h"
+#include "tool/init.h"
 #include "tool/nearest.h"
 #include "tool/run.h"
 
@@ -19,6 +20,7 @@ static const struct command {
     {"build", command_build, "make a bootable system image of a description"},
     {"show", command_show, "say who owns what, in a description or an image"},
     {"run", command_run, "build a system and run it in QEMU"},
+    {"init", command_init, "make a first board and system out of a device tree"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
