@@ -223,14 +223,14 @@ static void summarize(struct init *init) {
     const struct survey *survey = &init->survey;
     uint64_t ram = init_ram_size(survey);
 
-    fprintf(stderr, "%s: %s, %s, %zu CPUs (%s), %s of RAM\n", init->folder, survey->model,
+    fprintf(stderr, "%s: %s, %s, %zu CPU%s (%s), %s of RAM\n", init->folder, survey->model,
             survey->board.arch, survey->board.machine.cpu_count,
-            init_cpus_text(survey, &init->arena),
+            survey->board.machine.cpu_count == 1 ? "" : "s", init_cpus_text(survey, &init->arena),
             ram == 0 ? "an unknown amount" : number_size_text(&init->arena, ram));
     fprintf(
         stderr,
         "%s: %zu devices: %zu as they are, %zu with a decision, %zu in shared pages, %zu common "
-        "to several, %zu disabled, %zu not\n",
+        "to several, %zu disabled, %zu that cannot be passed through\n",
         init->folder, survey->device_count, survey_count(survey, SURVEY_READY),
         survey_count(survey, SURVEY_DECISION), survey_count(survey, SURVEY_SHARED),
         survey_count(survey, SURVEY_COMMON), survey_count(survey, SURVEY_DISABLED),

@@ -84,24 +84,24 @@ static bool is_special(const void *tree, int node) {
     return false;
 }
 
-static void add_device(struct survey *survey, int node, bool enabled) {
+static void add_device(struct survey *survey, int node, const char *path, bool enabled) {
+    struct arena *arena = &survey->board.arena;
+    const char *name = fdt_get_name(survey->board.machine.tree, node, NULL);
     struct survey_device device = {.node = node,
+                                   .path = path,
+                                   .unit = survey_clean(arena, name),
                                    .enabled = enabled,
                                    .page = survey->device_count,
                                    .interrupt_owner = survey->device_count};
 
-    const void *tree = survey->board.machine.tree;
-    struct arena *arena = &survey->board.arena;
-
-    device.path = tree_path(tree, node, arena);
-    device.unit = survey_clean(arena, fdt_get_name(tree, node, NULL));
-    survey->devices = arena_grow(&survey->board.arena, survey->devices, ++survey->device_count,
-                                 sizeof(*survey->devices));
+    survey->devices =
+        arena_grow(arena, survey->devices, ++survey->device_count, sizeof(*survey->devices));
     survey->devices[survey->device_count - 1] = device;
 }
 
 /* The nodes below a bus that have registers, the buses below it likewise. */
-static void find_below(struct survey *survey, int bus, bool enabled, unsigned depth) {
+static void find_below(struct survey *survey, int bus, const char *above, bool enabled,
+                       unsigned depth) {
     const void *tree = survey->board.machine.tree;
     struct system_range range;
     int node;
@@ -111,10 +111,14 @@ static void find_below(struct survey *survey, int bus, bool enabled, unsigned de
 
         if (bus == 0 && is_special(tree, node))
             continue;
+        const char *name = fdt_get_name(tree, node, NULL);
+        const char *path =
+            arena_printf(&survey->board.arena, "%s/%s", above, name == NULL ? "" : name);
+
         if (is_bus(tree, node) && depth < DEPTH_MAX)
-            find_below(survey, node, usable, depth + 1);
+            find_below(survey, node, path, usable, depth + 1);
         else if (tree_register(tree, node, 0, &range))
-            add_device(survey, node, usable);
+            add_device(survey, node, path, usable);
     }
 }
 
@@ -267,19 +271,16 @@ static const char *name_of_path(const void *tree, const char *parent, const char
 
 /* The name that a description can call the device by and that people know best. */
 static void name_device(struct survey *survey, struct survey_device *device) {
-    const void *tree = survey->board.machine.tree;
-    const char *path = device->path;
-    struct arena *arena = &survey->board.arena;
-    const char *const candidates[] = {name_of_path(tree, "/aliases", path),
-                                      name_of_path(tree, "/__symbols__", path), device->unit};
+    static const char *const parents[] = {"/aliases", "/__symbols__"};
 
-    device->name = survey_clean(arena, path);
-    for (size_t i = 0; i < COUNT(candidates); i++) {
-        if (means(survey, candidates[i], device->node)) {
-            device->name = candidates[i];
+    for (size_t i = 0; i < COUNT(parents); i++) {
+        device->name = name_of_path(survey->board.machine.tree, parents[i], device->path);
+        if (means(survey, device->name, device->node))
             return;
-        }
     }
+    device->name = device->unit;
+    if (!means(survey, device->name, device->node))
+        device->name = survey_clean(&survey->board.arena, device->path);
 }
 
 /* A name that means nothing on the board yet. */
@@ -587,7 +588,7 @@ static void find_needs(struct survey *survey, const struct survey_device *device
 void survey_find_devices(struct survey *survey) {
     struct board checked = survey->board;
 
-    find_below(survey, 0, true, 0);
+    find_below(survey, 0, "", true, 0);
     make_checkable(&checked, survey->main_controller);
     for (size_t i = 0; i < survey->device_count; i++) {
         struct survey_device *device = &survey->devices[i];

@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 
+import init_cases
 import overlay_boards
 
 HERE = pathlib.Path(__file__).parent
@@ -146,6 +147,10 @@ def make_boards(folder):
                extra="names: { friend: alpha@a140000 }\n"
                      "reserve: [ { phys: 0xb000_0000, size: 256 MiB, for: firmware } ]\n")
     make_board(folder / "cut-short", tree[:4000])
+    for name, stride in [("stride", "0x20000"), ("wide-stride", "0x40000")]:
+        make_board(folder / name, dtc(source.replace(
+            'compatible = "arm,gic-v3";',
+            f'compatible = "arm,gic-v3"; redistributor-stride = <0x00 {stride}>;')))
     make_board(folder / "no-console", dtc(source.replace("stdout-path", "no-path")))
     make_board(folder / "bare", dtc(re.sub(r'(arm,gic-v3|arm,armv8-timer|device_type = "memory")',
                                            "none", source.replace('device_type = "memory"',
@@ -323,6 +328,7 @@ class Suite:
         self.check_command_line()
         self.check_damage()
         self.check_manifest()
+        init_cases.Cases(self).run()
 
 
 def main():
