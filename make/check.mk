@@ -35,6 +35,7 @@ help:
 	@echo 'make               build the hypervisor, the guests and the bulkhead tool'
 	@echo 'make unit-test     pure logic natively, under ASan and UBSan, by GCC and Clang'
 	@echo "make system-test   in QEMU; T='hello* faults@qemu-arm64' some of them, T=--list all there is"
+	@echo "make board-test    \`bulkhead init\` over a thousand boards' trees; N='imx8mp rk3399' some"
 	@echo "make check         format, linters, layers, budgets ...; C='tidy layers' some of them"
 	@echo 'make format        format all C as .clang-format says'
 	@echo 'make -s size       lines and bytes, as metric<TAB>value'

@@ -10,6 +10,9 @@ endif
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 SETUP_GROUPS := $(ARCHES) test check
 endif
+ifneq ($(filter board-test,$(MAKECMDGOALS)),)
+SETUP_GROUPS := $(ARCHES) test boards
+endif
 ifneq ($(filter gdb,$(MAKECMDGOALS)),)
 SETUP_GROUPS += gdb
 endif

@@ -129,6 +129,13 @@ gdb-test: built tool
 		tests/system/hello-1/system.yaml;) echo '$(words $(TESTED_BOARDS)) passed$(comma) 0 failed',\
 		echo 'skipped: no gdb-multiarch is installed')
 
+# ---- real boards' trees ---------------------------------------------------------------------------
+
+# make board-test N='imx8mp rk3399' takes those alone whose names have one of these in them.
+.PHONY: board-test
+board-test: setup built tool
+	$(Q)$(PYTHON) tests/boards/run.py --build $(BUILD) -j$(JOBS) $(ARCHES:%=--arch %) $(N)
+
 # ---- all of them ----------------------------------------------------------------------------------
 
 test:
