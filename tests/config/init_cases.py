@@ -181,6 +181,15 @@ class Cases:
                           before if "no memory node" in before or "board-tree" not in before
                           or overlay.read_text() == text else "")
 
+    def documented(self):
+        """docs/porting.md shows each key of board.yaml in use."""
+        keys = re.findall(r'^    \{"([a-z0-9-]+)", TYPE_', (ROOT / "tool/board.c").read_text(), re.M)
+        example = (ROOT / "docs/porting.md").read_text().partition("```yaml\n")[2]
+        example = example.partition("```\n")[0]
+        missing = [key for key in keys if not re.search(rf"\b{key}:", example)]
+        self.suite.report("docs/porting.md has all keys of a board",
+                          ", ".join(missing) if keys else "no keys found")
+
     def run(self):
         self.whole("old", self.work / "old.dtb")
         self.whole("zoo", self.suite.work / "boards/zoo/board.dtb")
@@ -195,3 +204,4 @@ class Cases:
         self.seeds()
         self.existing()
         self.completed()
+        self.documented()
