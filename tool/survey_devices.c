@@ -230,7 +230,9 @@ static void read_device(struct survey *survey, struct survey_device *device) {
     read_interrupts(survey, device);
     for (size_t i = 0; device_provider(tree, device->node, i, &provider); i++)
         add_need(survey, device, &provider);
-    fdt_for_each_subnode(child, tree, device->node) device->children++;
+    fdt_for_each_subnode(child, tree, device->node) {
+        device->children++;
+    }
     for (size_t i = 0; i < board->no_dma_count; i++)
         device->harmless =
             device->harmless || tree_is_compatible(tree, device->node, board->no_dma[i]);
