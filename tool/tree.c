@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define CELLS_MAX     4
+#define STEPS_MAX     64u /* from a device to its interrupt controller: a tree may go in circles */
 #define SPI_BASE      32u
 #define PPI_BASE      16u
 #define EDGE_MASK     3u  /* rising or falling, in the last cell */
@@ -209,13 +210,14 @@ bool tree_register(const void *tree, int node, size_t index, struct system_range
 
 /* The node that `interrupts` of `node` means; -1: none is named. */
 static int interrupt_parent(const void *tree, int node) {
-    while (node >= 0) {
+    /* A bus may have a map of its own to what hears its devices: that counts before the root's. */
+    for (unsigned steps = 0; node >= 0 && steps < STEPS_MAX; steps++) {
         size_t count = 0;
         const fdt32_t *phandle = tree_cells(tree, node, "interrupt-parent", &count);
 
-        if (count == 1)
-            return tree_by_phandle(tree, fdt32_ld(phandle));
-        node = tree_parent(tree, node);
+        node = count == 1 ? tree_by_phandle(tree, fdt32_ld(phandle)) : tree_parent(tree, node);
+        if (node >= 0 && fdt_getprop(tree, node, "#interrupt-cells", NULL) != NULL)
+            return node;
     }
     return -1;
 }
@@ -250,8 +252,9 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
         size_t size = interrupt_cells(tree, controller);
 
         cells = tree_cells(tree, node, "interrupts", &count);
+        /* What is too short to be one is somebody's interrupt as well: of an unknown controller. */
         if (cells == NULL || size == 0 || (index + 1) * size > count)
-            return cells != NULL && size == 0 && index == 0;
+            return cells != NULL && (size == 0 ? index == 0 : index * size < count);
         interrupt->controller = controller;
         decode_interrupt(cells + index * size, size, interrupt);
         return true;
