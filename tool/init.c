@@ -270,7 +270,7 @@ static bool parse(struct init *init, int argc, char **argv, int *code) {
             init->folder = optarg;
         } else if (option == OPTION_QEMU) {
             init->qemu_command = optarg;
-        } else if (option == OPTION_ARCH) {
+        } else if (option == OPTION_ARCH && optarg != NULL) {
             init->arch = optarg;
         } else if (option == OPTION_FORCE) {
             init->force = true;
