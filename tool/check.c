@@ -387,7 +387,14 @@ static void open_vms(struct plan *plan) {
 
         vm->description = description;
         vm->name = description->self.key;
-        vm->has_tree = !description->dtb.given || strcmp(description->dtb.text, "none") != 0;
+        vm->has_tree = !description->dtb.given || description->dtb.text == NULL ||
+                       strcmp(description->dtb.text, "none") != 0;
+        if (description->dtb.given && !description->dtb.bad &&
+            (description->dtb.text == NULL || description->dtb.is_path)) {
+            rule_broken(plan->diagnostics, RULE_NOT_SUPPORTED, description->dtb.mark,
+                        "a place or a file for the device tree is not yet supported; write "
+                        "generated or none");
+        }
         open_console(plan, vm);
         vm->restarts = fault != NULL && fault->action.text != NULL &&
                        strcmp(fault->action.text, "restart") == 0;

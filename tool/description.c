@@ -12,8 +12,6 @@
 #include "tool/rules.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LATER(name, text)                                                                          \
-    { name, TYPE_ANY, KEY_NOT_YET, 0, NULL, NULL, NULL, text }
 
 #define AT(field) offsetof(struct memory_description, field)
 static const struct key memory_keys[] = {
@@ -22,7 +20,8 @@ static const struct key memory_keys[] = {
      "the guest's address; default: the board's RAM base"},
     {"clear", TYPE_BOOL, KEY_OPTIONAL, AT(clear), NULL, NULL, NULL,
      "cleared before the first start; default: yes"},
-    LATER("phys", "the machine's address"),
+    {"phys", TYPE_ADDRESS, KEY_NOT_YET, AT(phys), "same", NULL, NULL,
+     "the machine's address, or same: that of 'at'"},
 };
 #undef AT
 static const struct schema memory_schema = {
@@ -35,8 +34,8 @@ static const struct key image_keys[] = {
      "where a raw image goes in the guest"},
     {"entry", TYPE_ADDRESS, KEY_OPTIONAL, AT(entry), NULL, NULL, NULL,
      "where a raw image starts; default: load"},
-    LATER("sha256", "the file's digest"),
-    LATER("slot", "room for an update"),
+    {"sha256", TYPE_WORD, KEY_NOT_YET, AT(sha256), NULL, NULL, NULL, "the file's digest"},
+    {"slot", TYPE_SIZE, KEY_NOT_YET, AT(slot), NULL, NULL, NULL, "room for an update in place"},
 };
 #undef AT
 static const struct schema image_schema = {
@@ -47,8 +46,10 @@ static const struct key device_keys[] = {
     {"node", TYPE_WORD, KEY_REQUIRED, AT(node), NULL, NULL, NULL, "the device's name or path"},
     {"enable", TYPE_BOOL, KEY_OPTIONAL, AT(enable), NULL, NULL, NULL,
      "use it although the board's tree disables it; default: no"},
-    LATER("dma", "how its DMA is contained"),
-    LATER("without", "properties to leave out"),
+    {"dma", TYPE_WORD, KEY_NOT_YET, AT(dma), "none|unprotected", "iommu", NULL,
+     "how its DMA is contained"},
+    {"without", TYPE_WORDS, KEY_NOT_YET, AT(without), NULL, NULL, NULL,
+     "properties of its node to leave out"},
 };
 #undef AT
 static const struct schema device_schema = {
@@ -58,9 +59,10 @@ static const struct schema device_schema = {
 static const struct key fault_keys[] = {
     {"do", TYPE_WORD, KEY_REQUIRED, AT(action), "stop|restart", "halt-system", NULL,
      "what is done"},
-    LATER("max", "how many restarts"),
-    LATER("within", "in what time"),
-    LATER("then", "what is done after the last"),
+    {"max", TYPE_INTEGER, KEY_NOT_YET, AT(max), NULL, NULL, NULL, "how many restarts"},
+    {"within", TYPE_TIME, KEY_NOT_YET, AT(within), NULL, NULL, NULL, "in what time"},
+    {"then", TYPE_WORD, KEY_NOT_YET, AT(then), "stop", "halt-system", NULL,
+     "what is done after the last"},
 };
 #undef AT
 static const struct schema fault_schema = {
@@ -84,19 +86,45 @@ static const struct key vm_keys[] = {
      "whether they reach it without the hypervisor; default: as the board can"},
     {"on-fault", TYPE_MAP, KEY_OPTIONAL, AT(on_fault), NULL, NULL, &fault_schema,
      "what happens when it breaks; default: stop"},
-    {"dtb", TYPE_WORD, KEY_OPTIONAL, AT(dtb), "generated|none", NULL, NULL,
-     "its device tree; default: generated"},
-    LATER("patch", "a device tree overlay"),
-    LATER("firmware", "ids of firmware services"),
-    LATER("watchdog", "the time after which a silent VM counts as broken"),
-    LATER("on-watchdog", "what happens then"),
-    LATER("colours", "cache colours"),
+    {"dtb", TYPE_PLACE, KEY_OPTIONAL, AT(dtb), "generated|none", NULL, NULL,
+     "its device tree: generated (the default), none, an address to put that at, or a file"},
+    {"patch", TYPE_PATH, KEY_NOT_YET, AT(patch), NULL, NULL, NULL,
+     "a device tree overlay, applied last"},
+    {"firmware", TYPE_PAIRS, KEY_NOT_YET, AT(firmware), NULL, NULL, NULL,
+     "firmware services that it may call"},
+    {"watchdog", TYPE_TIME, KEY_NOT_YET, AT(watchdog), NULL, NULL, NULL,
+     "the time after which a silent VM counts as broken"},
+    {"on-watchdog", TYPE_MAP, KEY_NOT_YET, AT(on_watchdog), NULL, NULL, &fault_schema,
+     "what happens then"},
 };
 #undef AT
 static const struct schema vm_schema = {"a VM",         NULL,  vm_keys,
                                         COUNT(vm_keys), false, sizeof(struct vm_description)};
 static const struct schema defaults_schema = {"defaults",     NULL, vm_keys,
                                               COUNT(vm_keys), true, sizeof(struct vm_description)};
+
+#define AT(field) offsetof(struct member_description, field)
+static const struct key member_keys[] = {
+    {"access", TYPE_WORD, KEY_REQUIRED, AT(access), "rw|ro", NULL, NULL, "what it may do"},
+    {"at", TYPE_ADDRESS, KEY_OPTIONAL, AT(at), NULL, NULL, NULL, "the guest's address"},
+    {"irq", TYPE_INTEGER, KEY_OPTIONAL, AT(irq), NULL, NULL, NULL,
+     "the interrupt by which the others ring"},
+};
+#undef AT
+static const struct schema member_schema = {"a member",  "access",
+                                            member_keys, COUNT(member_keys),
+                                            false,       sizeof(struct member_description)};
+
+#define AT(field) offsetof(struct channel_description, field)
+static const struct key channel_keys[] = {
+    {"size", TYPE_SIZE, KEY_REQUIRED, AT(size), NULL, NULL, NULL, "how much memory"},
+    {"members", TYPE_NAMED, KEY_REQUIRED, AT(members), NULL, NULL, &member_schema,
+     "the VMs that share it"},
+};
+#undef AT
+static const struct schema channel_schema = {"a channel",  NULL,
+                                             channel_keys, COUNT(channel_keys),
+                                             false,        sizeof(struct channel_description)};
 
 #define AT(field) offsetof(struct description, field)
 static const struct key system_keys[] = {
@@ -109,7 +137,8 @@ static const struct key system_keys[] = {
      "values for keys that a VM does not have"},
     {"console", TYPE_WORD, KEY_OPTIONAL, AT(console), NULL, NULL, NULL,
      "Bulkhead's own console: none, or the board's (the default)"},
-    LATER("channels", "memory that VMs share"),
+    {"channels", TYPE_NAMED, KEY_NOT_YET, AT(channels), NULL, NULL, &channel_schema,
+     "memory that VMs share"},
 };
 #undef AT
 static const struct schema system_schema = {"a description",    NULL,  system_keys,

@@ -17,6 +17,7 @@ struct memory_description {
     struct value self;
     struct value size;
     struct value at;
+    struct value phys; /* an address, or the word "same" */
     struct value clear;
 };
 
@@ -25,17 +26,24 @@ struct image_description {
     struct value file;
     struct value load;
     struct value entry;
+    struct value sha256;
+    struct value slot;
 };
 
 struct device_description {
     struct value self;
     struct value node;
     struct value enable;
+    struct value dma;
+    struct value without;
 };
 
 struct fault_description {
     struct value self;
     struct value action;
+    struct value max;
+    struct value within;
+    struct value then;
 };
 
 struct vm_description {
@@ -49,7 +57,24 @@ struct vm_description {
     struct value console;
     struct value interrupts;
     struct value on_fault; /* maps: one struct fault_description */
-    struct value dtb;
+    struct value dtb;      /* a word, an address or a path */
+    struct value patch;
+    struct value firmware; /* pairs */
+    struct value watchdog;
+    struct value on_watchdog; /* maps: one struct fault_description */
+};
+
+struct member_description {
+    struct value self;
+    struct value access;
+    struct value at;
+    struct value irq;
+};
+
+struct channel_description {
+    struct value self;
+    struct value size;
+    struct value members; /* maps: struct member_description */
 };
 
 struct description {
@@ -59,6 +84,7 @@ struct description {
     struct value console;
     struct value vms; /* maps: struct vm_description */
     struct value defaults;
+    struct value channels; /* maps: struct channel_description */
     const char *path;
     struct file source;
 };

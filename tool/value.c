@@ -247,11 +247,11 @@ static void read_pairs(struct value_reader *reader, struct value *value, const s
 
 /* A map of the key's schema, or a value that stands for its shorthand key. */
 static void read_short_map(struct value_reader *reader, const struct key *key,
-                           const struct yaml *yaml, void *target) {
+                           const struct yaml *yaml, const struct yaml *defaults, void *target) {
     const struct schema *schema = key->schema;
 
     if (yaml->kind == YAML_MAP || schema->shorthand == NULL) {
-        value_read(reader, schema, yaml, NULL, target);
+        value_read(reader, schema, yaml, defaults, target);
         return;
     }
     struct yaml_pair pair = {schema->shorthand, yaml->mark,
@@ -285,8 +285,21 @@ static void read_maps(struct value_reader *reader, struct value *value, const st
     for (size_t i = 0; i < value->count; i++) {
         void *target = (char *)value->maps + i * size;
 
-        read_short_map(reader, key, list ? yaml->items[i] : yaml, target);
+        read_short_map(reader, key, list ? yaml->items[i] : yaml, NULL, target);
         value->bad = value->bad || map_is_bad(key->schema, target);
+    }
+}
+
+/* A word that the key takes, an address, or else a path. */
+static void read_place(struct value_reader *reader, struct value *value, const struct yaml *yaml,
+                       const struct key *key) {
+    if (yaml->text[0] == '\0' || is_choice(key->choices, yaml->text)) {
+        read_word(reader, value, yaml, key);
+    } else if (isdigit((unsigned char)yaml->text[0])) {
+        read_number(reader, value, yaml, TYPE_ADDRESS);
+    } else {
+        value->is_path = true;
+        read_path(reader, value, yaml);
     }
 }
 
@@ -304,7 +317,7 @@ static void read_named(struct value_reader *reader, struct value *value, const s
     for (size_t i = 0; i < yaml->count; i++) {
         struct value *target = (struct value *)(void *)((char *)value->maps + i * size);
 
-        value_read(reader, key->schema, yaml->pairs[i].value, defaults, target);
+        read_short_map(reader, key, yaml->pairs[i].value, defaults, target);
         target->key = yaml->pairs[i].key;
         target->mark = yaml->pairs[i].mark;
     }
@@ -324,9 +337,15 @@ static void read_value(struct value_reader *reader, struct value *value, const s
         return;
     }
     switch (key->type) {
+    case TYPE_ADDRESS:
+        if (is_choice(key->choices, yaml->text)) {
+            value->text = yaml->text;
+            break;
+        }
+        read_number(reader, value, yaml, key->type);
+        break;
     case TYPE_INTEGER:
     case TYPE_SIZE:
-    case TYPE_ADDRESS:
     case TYPE_TIME:
         read_number(reader, value, yaml, key->type);
         break;
@@ -341,6 +360,9 @@ static void read_value(struct value_reader *reader, struct value *value, const s
         break;
     case TYPE_PATH:
         read_path(reader, value, yaml);
+        break;
+    case TYPE_PLACE:
+        read_place(reader, value, yaml, key);
         break;
     case TYPE_STRING:
         read_string(reader, value, yaml, key);
@@ -430,8 +452,6 @@ void value_read(struct value_reader *reader, const struct schema *schema, const 
         struct value *value = (struct value *)(void *)((char *)target + key->offset);
         const struct yaml *given = yaml_get(yaml, key->name);
 
-        if (key->need == KEY_NOT_YET)
-            continue;
         value->mark = yaml->mark;
         if (given == NULL && defaults != NULL)
             given = yaml_get(defaults, key->name);

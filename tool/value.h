@@ -23,7 +23,8 @@ struct value {
     bool given;          /* it stands in the file */
     bool bad;            /* and an error was reported for it */
     uint64_t number;     /* SIZE: bytes; ADDRESS; INTEGER; TIME: ns; BOOL; CPUS: a bit each */
-    const char *text;    /* WORD, PATH, STRING */
+    const char *text;    /* WORD, PATH, STRING; where it may be a number too: NULL if it is one */
+    bool is_path;        /* PLACE: a path, no word */
     struct value *items; /* WORDS, STRINGS: text; PAIRS: key and text */
     void *maps;          /* MAP, MAPS, NAMED: structs of the schema's size */
     size_t count;        /* of items, or of maps */
@@ -32,25 +33,26 @@ struct value {
 enum value_type {
     TYPE_INTEGER,
     TYPE_SIZE,    /* 512 MiB */
-    TYPE_ADDRESS, /* 0x4000_0000 */
+    TYPE_ADDRESS, /* 0x4000_0000; or one of the choices if there are any */
     TYPE_TIME,    /* 10 ms */
     TYPE_BOOL,    /* yes, no */
     TYPE_CPUS,    /* 3, 0-2, [0, 2] */
     TYPE_WORD,    /* one of the choices if there are any */
     TYPE_PATH,    /* ${NAME} expanded, made relative to the naming file's folder */
+    TYPE_PLACE,   /* one of the choices, an address (begins with a digit), or a path */
     TYPE_STRING,  /* must be quoted */
     TYPE_WORDS,   /* [a, b] */
     TYPE_PAIRS,   /* {a: b} with free keys */
     TYPE_MAP,     /* a map of the schema, or its shorthand's value */
     TYPE_MAPS,    /* a list of such, or one */
-    TYPE_NAMED,   /* a map of free names to maps of the schema */
+    TYPE_NAMED,   /* a map of free names to maps of the schema, or its shorthand's values */
     TYPE_ANY,     /* not looked at: for keys that are not supported yet */
 };
 
 enum key_need {
     KEY_OPTIONAL,
     KEY_REQUIRED,
-    KEY_NOT_YET, /* part of the format, refused by name */
+    KEY_NOT_YET, /* part of the format: its value is checked, then it is refused by name */
 };
 
 struct schema;
@@ -60,7 +62,7 @@ struct key {
     enum value_type type;
     enum key_need need;
     size_t offset;               /* of a struct value in the map's struct */
-    const char *choices;         /* TYPE_WORD: "stop|restart"; NULL: any word */
+    const char *choices;         /* WORD, ADDRESS, PLACE: "a|b"; NULL: any word, or none */
     const char *later;           /* choices refused as not yet supported */
     const struct schema *schema; /* TYPE_MAP, TYPE_MAPS, TYPE_NAMED */
     const char *text;            /* what it means, for people */
