@@ -13,6 +13,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BIT(rule)    (UINT64_C(1) << (rule))
+#define NS_PER_MS    UINT64_C(1000000)
 
 static_assert(RULE_COUNT <= 64, "one bit each");
 
@@ -126,6 +127,46 @@ static void check_memory_unaligned(struct checker *checker, size_t index) {
     if (memory->count == 0) {
         check_broken(checker, RULE_MEMORY_UNALIGNED, index, memory->mark,
                      "the list of memory is empty; give the VM at least 4 KiB");
+    }
+}
+
+static enum system_fault_policy fault_policy(const struct value *value) {
+    if (!value->given || value->bad || strcmp(value->text, "stop") == 0)
+        return SYSTEM_FAULT_STOP;
+    return strcmp(value->text, "restart") == 0 ? SYSTEM_FAULT_RESTART : SYSTEM_FAULT_HALT;
+}
+
+/* Reads what happens on a fault. */
+static void check_restart_limit(struct checker *checker, size_t index) {
+    struct plan_vm *vm = vm_at(checker, index);
+    const struct fault_description *fault = vm->description->on_fault.maps;
+
+    if (fault == NULL || vm->description->on_fault.bad)
+        return;
+    vm->on_fault = fault_policy(&fault->action);
+    vm->restart_max = (uint32_t)fault->max.number;
+    vm->restart_within = (uint32_t)((fault->within.number + NS_PER_MS - 1) / NS_PER_MS);
+    vm->restart_then = fault_policy(&fault->then);
+    if (vm->on_fault != SYSTEM_FAULT_RESTART &&
+        (fault->max.given || fault->within.given || fault->then.given)) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->action.mark,
+                     "'max', 'within' and 'then' limit restarts, and this VM has none; write do: "
+                     "restart, or remove them");
+    } else if (fault->max.given != fault->within.given) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->self.mark,
+                     "'max' restarts are counted in a time, 'within'; give both, as in { do: "
+                     "restart, max: 3, within: 10 s }, or none for no limit");
+    } else if (fault->then.given && !fault->max.given) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->then.mark,
+                     "'then' follows the last restart, and without 'max' and 'within' none is the "
+                     "last; add them, or remove 'then'");
+    } else if (fault->max.given &&
+               (fault->max.number == 0 || fault->max.number > UINT32_MAX ||
+                fault->within.number == 0 || fault->within.number > UINT32_MAX * NS_PER_MS)) {
+        check_broken(
+            checker, RULE_RESTART_LIMIT, index, fault->max.mark,
+            "'max' is at least 1 and 'within' at most 49 days; for no restart at all write "
+            "on-fault: stop");
     }
 }
 
@@ -340,6 +381,7 @@ static const struct check {
     {RULE_CPU_SHARED, false, BIT(RULE_CPU_MISSING), check_cpu_shared},
     {RULE_GUEST_FILES, false, 0, check_guest_files}, /* and not-supported */
     {RULE_CONSOLE_MISSING, false, 0, check_console_missing},
+    {RULE_RESTART_LIMIT, false, 0, check_restart_limit},
     {RULE_MEMORY_UNALIGNED, false, 0, check_memory_unaligned},
     {RULE_ADDRESS_TOO_HIGH, false, BIT(RULE_MEMORY_UNALIGNED), check_address_too_high},
     {RULE_DEVICE_UNKNOWN, false, 0, check_device_unknown}, /* and device-ambiguous */
@@ -383,7 +425,6 @@ static void open_vms(struct plan *plan) {
     for (size_t i = 0; i < plan->vm_count; i++) {
         struct plan_vm *vm = &plan->vms[i];
         const struct vm_description *description = description_vm(plan->description, i);
-        const struct fault_description *fault = description->on_fault.maps;
 
         vm->description = description;
         vm->name = description->self.key;
@@ -396,8 +437,6 @@ static void open_vms(struct plan *plan) {
                         "generated or none");
         }
         open_console(plan, vm);
-        vm->restarts = fault != NULL && fault->action.text != NULL &&
-                       strcmp(fault->action.text, "restart") == 0;
     }
 }
 

@@ -57,12 +57,14 @@ static const struct schema device_schema = {
 
 #define AT(field) offsetof(struct fault_description, field)
 static const struct key fault_keys[] = {
-    {"do", TYPE_WORD, KEY_REQUIRED, AT(action), "stop|restart", "halt-system", NULL,
+    {"do", TYPE_WORD, KEY_REQUIRED, AT(action), "stop|restart|halt-system", NULL, NULL,
      "what is done"},
-    {"max", TYPE_INTEGER, KEY_NOT_YET, AT(max), NULL, NULL, NULL, "how many restarts"},
-    {"within", TYPE_TIME, KEY_NOT_YET, AT(within), NULL, NULL, NULL, "in what time"},
-    {"then", TYPE_WORD, KEY_NOT_YET, AT(then), "stop", "halt-system", NULL,
-     "what is done after the last"},
+    {"max", TYPE_INTEGER, KEY_OPTIONAL, AT(max), NULL, NULL, NULL,
+     "how many restarts, within: that time; default: no limit"},
+    {"within", TYPE_TIME, KEY_OPTIONAL, AT(within), NULL, NULL, NULL,
+     "the time in which max: counts"},
+    {"then", TYPE_WORD, KEY_OPTIONAL, AT(then), "stop|halt-system", NULL, NULL,
+     "what is done after the last; default: stop"},
 };
 #undef AT
 static const struct schema fault_schema = {

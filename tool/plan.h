@@ -62,7 +62,10 @@ struct plan_vm {
     const char *own_console;                  /* the device's name; NULL: it owns none */
     const struct plan_device *console_device; /* that, of `devices` */
     bool has_tree;
-    bool restarts; /* on-fault: restart */
+    enum system_fault_policy on_fault;
+    uint32_t restart_max; /* and so on, as in struct system_vm */
+    uint32_t restart_within;
+    enum system_fault_policy restart_then;
 };
 
 /* A file that the system was made from. */

@@ -61,6 +61,7 @@
     X(UNOWNED_PROVIDER, "unowned-provider", "what a device depends on comes with it")              \
     X(INTERRUPT_SHARED, "interrupt-shared", "an interrupt belongs to one VM")                      \
     X(CONSOLE_MISSING, "console-missing", "only a console that is there is shared")                \
+    X(RESTART_LIMIT, "restart-limit", "restarts are limited by a number and a time")               \
     X(GUEST_FILES, "guest-files", "direct interrupts have a file in the IMSIC for each CPU")       \
     X(TABLE_FULL, "table-full", "the system fits the hypervisor's fixed tables")
 
