@@ -29,7 +29,7 @@ struct mark {
     size_t column;
 };
 
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTICE };
 
 struct diagnostic {
     enum severity severity;
