@@ -327,6 +327,15 @@ static void check_memory_too_large(struct checker *checker, size_t index) {
 #define LAYOUT_RULES                                                                               \
     (MEMORY_RULES | IMAGE_RULES | BIT(RULE_ADDRESS_TAKEN) | BIT(RULE_IMAGE_OUTSIDE))
 
+#define DEVICE_RULES                                                                               \
+    (BIT(RULE_DEVICE_UNKNOWN) | BIT(RULE_DEVICE_AMBIGUOUS) | BIT(RULE_DEVICE_TWICE) |              \
+     BIT(RULE_DEVICE_IS_CONTROLLER) | BIT(RULE_DEVICE_IS_CONSOLE) | BIT(RULE_DEVICE_IS_RAM) |      \
+     BIT(RULE_DEVICE_DISABLED) | BIT(RULE_DEVICE_UNFIT) | BIT(RULE_DEVICE_DMA) |                   \
+     BIT(RULE_DEVICE_SHARED) | BIT(RULE_UNOWNED_PROVIDER) | BIT(RULE_NOT_SUPPORTED))
+#define TREE_RULES                                                                                 \
+    (LAYOUT_RULES | DEVICE_RULES | BIT(RULE_INITRD_TOO_LARGE) | BIT(RULE_TREE_FILE) |              \
+     BIT(RULE_PATCH_SOURCE))
+
 /* In this order, each once for the whole system or for each VM; and the rules it relies on. */
 static const struct check {
     enum rule rule;
@@ -345,8 +354,10 @@ static const struct check {
     {RULE_DEVICE_UNKNOWN, false, 0, check_device_unknown}, /* and device-ambiguous */
     {RULE_DEVICE_TWICE, false, 0, check_device_twice},
     {RULE_DEVICE_IS_CONTROLLER, false, 0, check_device_special}, /* -console, -ram, -disabled */
+    {RULE_WITHOUT_UNKNOWN, false, 0, check_without_unknown},
     {RULE_DEVICE_UNFIT, false, 0, check_device_unfit},
     {RULE_DEVICE_DMA, false, 0, check_device_dma},
+    {RULE_DMA_MEMORY, false, BIT(RULE_MEMORY_UNALIGNED), check_dma_memory},
     {RULE_DEVICE_SHARED, false, 0, check_device_shared},
     {RULE_UNOWNED_PROVIDER, false, 0, check_unowned_provider},
     {RULE_INTERRUPT_SHARED, false, 0, check_interrupt_shared},
@@ -358,7 +369,10 @@ static const struct check {
     {RULE_IMAGE_OUTSIDE, false, LAYOUT_RULES, check_image_outside},
     {RULE_ENTRY_OUTSIDE, false, LAYOUT_RULES, check_entry_outside},
     {RULE_ARGS_UNREAD, false, 0, check_args_unread},
+    {RULE_TREE_FILE, false, 0, check_tree_file},
+    {RULE_PATCH_SOURCE, false, 0, check_patch_source},
     {RULE_INITRD_TOO_LARGE, false, LAYOUT_RULES, check_initrd_too_large},
+    {RULE_TREE_PLACE, false, TREE_RULES, check_tree}, /* and patch-target, tree-unowned */
     {RULE_MEMORY_TOO_LARGE, true, MEMORY_RULES, check_memory_too_large},
 };
 
@@ -388,13 +402,7 @@ static void open_vms(struct plan *plan) {
         vm->description = description;
         vm->name = description->self.key;
         vm->has_tree = !description->dtb.given || description->dtb.text == NULL ||
-                       strcmp(description->dtb.text, "none") != 0;
-        if (description->dtb.given && !description->dtb.bad &&
-            (description->dtb.text == NULL || description->dtb.is_path)) {
-            rule_broken(plan->diagnostics, RULE_NOT_SUPPORTED, description->dtb.mark,
-                        "a place or a file for the device tree is not yet supported; write "
-                        "generated or none");
-        }
+                       description->dtb.is_path || strcmp(description->dtb.text, "none") != 0;
         open_console(plan, vm);
         vm->restarts = fault != NULL && fault->action.text != NULL &&
                        strcmp(fault->action.text, "restart") == 0;

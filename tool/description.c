@@ -46,9 +46,9 @@ static const struct key device_keys[] = {
     {"node", TYPE_WORD, KEY_REQUIRED, AT(node), NULL, NULL, NULL, "the device's name or path"},
     {"enable", TYPE_BOOL, KEY_OPTIONAL, AT(enable), NULL, NULL, NULL,
      "use it although the board's tree disables it; default: no"},
-    {"dma", TYPE_WORD, KEY_NOT_YET, AT(dma), "none|unprotected", "iommu", NULL,
+    {"dma", TYPE_WORD, KEY_OPTIONAL, AT(dma), "none|unprotected", "iommu", NULL,
      "how its DMA is contained"},
-    {"without", TYPE_WORDS, KEY_NOT_YET, AT(without), NULL, NULL, NULL,
+    {"without", TYPE_WORDS, KEY_OPTIONAL, AT(without), NULL, NULL, NULL,
      "properties of its node to leave out"},
 };
 #undef AT
@@ -88,7 +88,7 @@ static const struct key vm_keys[] = {
      "what happens when it breaks; default: stop"},
     {"dtb", TYPE_PLACE, KEY_OPTIONAL, AT(dtb), "generated|none", NULL, NULL,
      "its device tree: generated (the default), none, an address to put that at, or a file"},
-    {"patch", TYPE_PATH, KEY_NOT_YET, AT(patch), NULL, NULL, NULL,
+    {"patch", TYPE_PATH, KEY_OPTIONAL, AT(patch), NULL, NULL, NULL,
      "a device tree overlay, applied last"},
     {"firmware", TYPE_PAIRS, KEY_NOT_YET, AT(firmware), NULL, NULL, NULL,
      "firmware services that it may call"},

@@ -23,6 +23,19 @@ uint32_t plan_vcpu_count(const struct plan_vm *vm) {
     return count;
 }
 
+bool plan_has_node(const struct plan *plan, const struct plan_vm *vm, int node) {
+    const void *tree = plan->board->machine.tree;
+
+    for (; node >= 0; node = fdt_parent_offset(tree, node)) {
+        for (size_t i = 0; i < vm->device_count; i++)
+            if (vm->devices[i].device.node == node)
+                return true;
+        if (!tree_is_enabled(tree, node))
+            return false;
+    }
+    return false;
+}
+
 bool plan_has_uart(const struct plan_vm *vm) {
     return vm->console == SYSTEM_VM_CONSOLE_PL011 || vm->console == SYSTEM_VM_CONSOLE_16550;
 }

@@ -48,6 +48,11 @@
     X(ENTRY_OUTSIDE, "entry-outside", "a guest starts inside its image's memory")                  \
     X(INITRD_TOO_LARGE, "initrd-too-large", "initrd and device tree fit beside the image")         \
     X(ARGS_UNREAD, "args-unread", "args: are for a guest that gets a device tree")                 \
+    X(TREE_FILE, "tree-file", "a device tree of one's own is a complete blob, and small enough")   \
+    X(TREE_PLACE, "tree-place", "a device tree fits where dtb: puts it")                           \
+    X(TREE_UNOWNED, "tree-unowned", "a tree or a patch of one's own says only what the VM owns")   \
+    X(PATCH_SOURCE, "patch-source", "a patch is an overlay that dtc can compile")                  \
+    X(PATCH_TARGET, "patch-target", "a patch's labels and paths are in the guest's tree")          \
     X(DEVICE_UNKNOWN, "device-unknown", "the board has the device")                                \
     X(DEVICE_AMBIGUOUS, "device-ambiguous", "a device's name means one device")                    \
     X(DEVICE_TWICE, "device-twice", "a VM lists a device once")                                    \
@@ -56,8 +61,10 @@
     X(DEVICE_IS_RAM, "device-is-ram", "RAM is given as memory:, not as a device")                  \
     X(DEVICE_DISABLED, "device-disabled", "a device that the tree disables is enabled knowingly")  \
     X(DEVICE_UNFIT, "device-unfit", "a device can be given to a VM")                               \
-    X(DEVICE_DMA, "device-dma", "a device is known to be no bus master")                           \
-    X(DEVICE_SHARED, "device-shared", "a page of registers belongs to one VM")                     \
+    X(DEVICE_DMA, "device-dma", "a device's DMA is contained, or known to be none")                \
+    X(DMA_MEMORY, "dma-memory", "memory for DMA without an IOMMU is at the machine's addresses")   \
+    X(DEVICE_SHARED, "device-shared", "a device, and a page of registers, belongs to one VM")      \
+    X(WITHOUT_UNKNOWN, "without-unknown", "a device goes without properties that it has")          \
     X(UNOWNED_PROVIDER, "unowned-provider", "what a device depends on comes with it")              \
     X(INTERRUPT_SHARED, "interrupt-shared", "an interrupt belongs to one VM")                      \
     X(CONSOLE_MISSING, "console-missing", "only a console that is there is shared")                \
