@@ -9,7 +9,6 @@
 #include "abi/console.h"
 #include "config/config_arch.h"
 #include "tool/number.h"
-#include "tool/place.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BIT(rule)    (UINT64_C(1) << (rule))
@@ -88,44 +87,6 @@ static void check_cpu_shared(struct checker *checker, size_t vm) {
                              owner->name);
             }
         }
-    }
-}
-
-/* Reads the memory regions; those of another than page size are reported. */
-static void check_memory_unaligned(struct checker *checker, size_t index) {
-    struct plan_vm *vm = vm_at(checker, index);
-    const struct value *memory = &vm->description->memory;
-    const struct memory_description *regions = memory->maps;
-
-    if (memory->bad) {
-        checker->broken[index] |= BIT(RULE_MEMORY_UNALIGNED); /* it has been said */
-        return;
-    }
-    vm->memory_count = memory->count;
-    vm->memory = arena_alloc(checker->plan->arena, (memory->count + 1) * sizeof(*vm->memory));
-    for (size_t i = 0; i < memory->count; i++) {
-        const struct memory_description *region = &regions[i];
-        uint64_t at =
-            region->at.given ? region->at.number : checker->plan->board->machine.ram[0].phys;
-
-        if (region->size.number == 0 || region->size.number % SYSTEM_PAGE_SIZE != 0) {
-            check_broken(checker, RULE_MEMORY_UNALIGNED, index, region->size.mark,
-                         "memory is given in whole pages; make the size a multiple of 4 KiB");
-        }
-        if (at % SYSTEM_PAGE_SIZE != 0) {
-            check_broken(checker, RULE_MEMORY_UNALIGNED, index, region->at.mark,
-                         "memory is given in whole pages; make 'at' a multiple of 0x1000");
-        }
-        vm->memory[i] = (struct plan_memory){
-            .mark = region->self.mark,
-            .at = at,
-            .size = region->size.number,
-            .clear = !region->clear.given || region->clear.number != 0,
-        };
-    }
-    if (memory->count == 0) {
-        check_broken(checker, RULE_MEMORY_UNALIGNED, index, memory->mark,
-                     "the list of memory is empty; give the VM at least 4 KiB");
     }
 }
 
@@ -211,21 +172,6 @@ static void check_table_full(struct checker *checker, size_t index) {
     }
 }
 
-static void check_address_too_high(struct checker *checker, size_t index) {
-    const struct plan_vm *vm = vm_at(checker, index);
-
-    for (size_t i = 0; i < vm->memory_count; i++) {
-        const struct plan_memory *memory = &vm->memory[i];
-
-        if (memory->size > SYSTEM_ADDRESS_MAX || memory->at > SYSTEM_ADDRESS_MAX - memory->size) {
-            check_broken(checker, RULE_ADDRESS_TOO_HIGH, index, memory->mark,
-                         "this memory would end beyond 0x%llx, the end of a guest's addresses; "
-                         "lower 'at' or the size",
-                         (unsigned long long)SYSTEM_ADDRESS_MAX);
-        }
-    }
-}
-
 /* What lies somewhere in a guest's address space. */
 struct occupant {
     struct system_range range;
@@ -295,30 +241,6 @@ static void check_address_taken(struct checker *checker, size_t index) {
     }
 }
 
-static void check_memory_too_large(struct checker *checker, size_t index) {
-    const struct plan_memory *misfit = NULL;
-    size_t vm = 0;
-
-    switch (place_system(checker->plan, &vm, &misfit)) {
-    case PLACE_OK:
-        return;
-    case PLACE_NO_HOME:
-        check_broken(checker, RULE_MEMORY_TOO_LARGE, index, checker->plan->description->board.mark,
-                     "Bulkhead and its images (%s) do not fit at the board's home; choose a lower "
-                     "home in its "
-                     "board.yaml, or smaller images",
-                     number_size_text(checker->plan->arena, checker->plan->image_size));
-        return;
-    case PLACE_NO_ROOM:
-        check_broken(
-            checker, RULE_MEMORY_TOO_LARGE, index, misfit->mark,
-            "%s for '%s' does not fit beside the other VMs, Bulkhead and its images in the "
-            "board's RAM of %s; make this or another VM's memory smaller",
-            number_size_text(checker->plan->arena, misfit->size), checker->plan->vms[vm].name,
-            number_size_text(checker->plan->arena, place_ram_size(checker->plan)));
-    }
-}
-
 #define MEMORY_RULES                                                                               \
     (BIT(RULE_MEMORY_UNALIGNED) | BIT(RULE_ADDRESS_TOO_HIGH) | BIT(RULE_TABLE_FULL))
 #define IMAGE_RULES                                                                                \
@@ -326,6 +248,10 @@ static void check_memory_too_large(struct checker *checker, size_t index) {
      BIT(RULE_IMAGE_ARCH) | BIT(RULE_IMAGE_LOAD))
 #define LAYOUT_RULES                                                                               \
     (MEMORY_RULES | IMAGE_RULES | BIT(RULE_ADDRESS_TAKEN) | BIT(RULE_IMAGE_OUTSIDE))
+
+#define PLACE_RULES                                                                                \
+    (MEMORY_RULES | BIT(RULE_MEMORY_CONGRUENCE) | BIT(RULE_MEMORY_OUTSIDE) |                       \
+     BIT(RULE_MEMORY_RESERVED) | BIT(RULE_MEMORY_SHARED))
 
 /* In this order, each once for the whole system or for each VM; and the rules it relies on. */
 static const struct check {
@@ -352,6 +278,9 @@ static const struct check {
     {RULE_INTERRUPT_SHARED, false, 0, check_interrupt_shared},
     {RULE_TABLE_FULL, true, 0, check_table_full},
     {RULE_ADDRESS_TAKEN, false, MEMORY_RULES, check_address_taken},
+    {RULE_MEMORY_CONGRUENCE, false, MEMORY_RULES, check_memory_congruence},
+    {RULE_MEMORY_OUTSIDE, false, MEMORY_RULES, check_memory_outside}, /* and memory-reserved */
+    {RULE_MEMORY_SHARED, false, MEMORY_RULES | BIT(RULE_MEMORY_OUTSIDE), check_memory_shared},
     {RULE_FILE_MISSING, false, 0, check_file_missing},
     {RULE_IMAGE_FORMAT, false, BIT(RULE_FILE_MISSING), check_image_format}, /* -truncated, -arch */
     {RULE_IMAGE_LOAD, false, IMAGE_RULES, check_image_load},
@@ -359,7 +288,10 @@ static const struct check {
     {RULE_ENTRY_OUTSIDE, false, LAYOUT_RULES, check_entry_outside},
     {RULE_ARGS_UNREAD, false, 0, check_args_unread},
     {RULE_INITRD_TOO_LARGE, false, LAYOUT_RULES, check_initrd_too_large},
-    {RULE_MEMORY_TOO_LARGE, true, MEMORY_RULES, check_memory_too_large},
+    {RULE_MEMORY_OVER_BULKHEAD, true, PLACE_RULES, check_memory_over_bulkhead},
+    {RULE_MEMORY_TOO_LARGE, true,
+     PLACE_RULES | BIT(RULE_MEMORY_OVER_BULKHEAD) | BIT(RULE_MEMORY_TOO_LARGE),
+     check_memory_too_large},
 };
 
 /* What the VM has of Bulkhead's console, and whether it has a device for one. */

@@ -42,6 +42,15 @@ void check_device_shared(struct checker *checker, size_t vm);
 void check_unowned_provider(struct checker *checker, size_t vm);
 void check_interrupt_shared(struct checker *checker, size_t vm);
 
+/* check_memory.c; the last two for the whole system, in this order. */
+void check_memory_unaligned(struct checker *checker, size_t vm);
+void check_address_too_high(struct checker *checker, size_t vm);
+void check_memory_congruence(struct checker *checker, size_t vm);
+void check_memory_outside(struct checker *checker, size_t vm);
+void check_memory_shared(struct checker *checker, size_t vm);
+void check_memory_over_bulkhead(struct checker *checker, size_t index);
+void check_memory_too_large(struct checker *checker, size_t index);
+
 /* check_images.c */
 void check_file_missing(struct checker *checker, size_t vm);
 void check_image_format(struct checker *checker, size_t vm);

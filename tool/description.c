@@ -20,8 +20,8 @@ static const struct key memory_keys[] = {
      "the guest's address; default: the board's RAM base"},
     {"clear", TYPE_BOOL, KEY_OPTIONAL, AT(clear), NULL, NULL, NULL,
      "cleared before the first start; default: yes"},
-    {"phys", TYPE_ADDRESS, KEY_NOT_YET, AT(phys), "same", NULL, NULL,
-     "the machine's address, or same: that of 'at'"},
+    {"phys", TYPE_ADDRESS, KEY_OPTIONAL, AT(phys), "same", NULL, NULL,
+     "the machine's address, or same: that of 'at'; default: where there is room"},
 };
 #undef AT
 static const struct schema memory_schema = {

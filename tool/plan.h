@@ -20,9 +20,10 @@
 struct plan_memory {
     struct mark mark;
     uint64_t at;
-    uint64_t phys; /* by place_system() */
+    uint64_t phys; /* by place_memory(), unless it is fixed */
     uint64_t size;
     bool clear;
+    bool fixed; /* the description says where in the machine it is */
 };
 
 struct plan_device {
@@ -39,7 +40,7 @@ struct plan_payload {
     uint64_t at;
     const unsigned char *bytes;
     uint64_t size;
-    uint64_t offset;    /* in the system image, by place_system() */
+    uint64_t offset;    /* in the system image, by place_bulkhead() */
     uint64_t slot_size; /* there */
 };
 
@@ -82,7 +83,7 @@ struct plan {
     size_t vm_count;
     struct plan_input *inputs;
     size_t input_count;
-    /* By place_system(): */
+    /* By place_bulkhead(): */
     uint64_t hypervisor_size; /* bytes of memory that its binary takes, whole pages */
     uint64_t table_offset;
     uint64_t table_size;

@@ -37,6 +37,11 @@
     X(CPU_SHARED, "cpu-shared", "a CPU belongs to one VM")                                         \
     X(MEMORY_UNALIGNED, "memory-unaligned", "memory is whole pages")                               \
     X(MEMORY_TOO_LARGE, "memory-too-large", "the board's RAM holds all VMs, images and Bulkhead")  \
+    X(MEMORY_CONGRUENCE, "memory-congruence", "memory with phys: can be mapped by blocks")         \
+    X(MEMORY_OUTSIDE, "memory-outside", "memory with phys: is inside the board's RAM")             \
+    X(MEMORY_RESERVED, "memory-reserved", "memory with phys: is not reserved for firmware")        \
+    X(MEMORY_SHARED, "memory-shared", "memory with phys: belongs to one VM, once")                 \
+    X(MEMORY_OVER_BULKHEAD, "memory-over-bulkhead", "memory with phys: is not Bulkhead's own")     \
     X(ADDRESS_TOO_HIGH, "address-too-high", "a guest's addresses are within its address space")    \
     X(ADDRESS_TAKEN, "address-taken", "at each guest address there is one thing")                  \
     X(FILE_MISSING, "file-missing", "a file that is named is there and can be read")               \

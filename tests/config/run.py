@@ -142,6 +142,11 @@ def make_boards(folder):
     make_board(folder / "zoo", dtc(source + zoo.replace("zoo-clock: ", "")),
                extra="names: { friend: alpha@a140000 }\n"
                      "reserve: [ { phys: 0xb000_0000, size: 256 MiB, for: firmware } ]\n")
+    make_board(folder / "reserved", dtc(source + "/ { reserved-memory { #address-cells = <2>; "
+                                        "#size-cells = <2>; ranges; secure@50000800 { "
+                                        "reg = <0 0x50000800 0 0x1000>; no-map; }; }; };"))
+    make_board(folder / "ram-at-zero", dtc(source.replace(
+        "reg = <0x00 0x40000000 0x00 0x80000000>", "reg = <0 0 0 0x8000000>")), home="0x20_0000")
     make_board(folder / "cut-short", tree[:4000])
     make_board(folder / "no-console", dtc(source.replace("stdout-path", "no-path")))
     make_board(folder / "bare", dtc(re.sub(r'(arm,gic-v3|arm,armv8-timer|device_type = "memory")',
