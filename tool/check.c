@@ -244,10 +244,9 @@ static void check_address_taken(struct checker *checker, size_t index) {
 #define MEMORY_RULES                                                                               \
     (BIT(RULE_MEMORY_UNALIGNED) | BIT(RULE_ADDRESS_TOO_HIGH) | BIT(RULE_TABLE_FULL))
 #define IMAGE_RULES                                                                                \
-    (BIT(RULE_FILE_MISSING) | BIT(RULE_IMAGE_FORMAT) | BIT(RULE_IMAGE_TRUNCATED) |                 \
-     BIT(RULE_IMAGE_ARCH) | BIT(RULE_IMAGE_LOAD))
-#define LAYOUT_RULES                                                                               \
-    (MEMORY_RULES | IMAGE_RULES | BIT(RULE_ADDRESS_TAKEN) | BIT(RULE_IMAGE_OUTSIDE))
+    (BIT(RULE_FILE_MISSING) | BIT(RULE_FILE_DIGEST) | BIT(RULE_IMAGE_FORMAT) |                     \
+     BIT(RULE_IMAGE_TRUNCATED) | BIT(RULE_IMAGE_ARCH) | BIT(RULE_IMAGE_LOAD))
+#define LAYOUT_RULES (MEMORY_RULES | IMAGE_RULES | BIT(RULE_ADDRESS_TAKEN) | BIT(RULE_SLOT_SIZE))
 
 #define PLACE_RULES                                                                                \
     (MEMORY_RULES | BIT(RULE_MEMORY_CONGRUENCE) | BIT(RULE_MEMORY_OUTSIDE) |                       \
@@ -282,12 +281,17 @@ static const struct check {
     {RULE_MEMORY_OUTSIDE, false, MEMORY_RULES, check_memory_outside}, /* and memory-reserved */
     {RULE_MEMORY_SHARED, false, MEMORY_RULES | BIT(RULE_MEMORY_OUTSIDE), check_memory_shared},
     {RULE_FILE_MISSING, false, 0, check_file_missing},
-    {RULE_IMAGE_FORMAT, false, BIT(RULE_FILE_MISSING), check_image_format}, /* -truncated, -arch */
+    {RULE_FILE_DIGEST, false, BIT(RULE_FILE_MISSING), check_file_digest},
+    {RULE_IMAGE_FORMAT, false, BIT(RULE_FILE_MISSING) | BIT(RULE_FILE_DIGEST),
+     check_image_format}, /* -truncated, -arch */
+    {RULE_IMAGE_TRUNCATED, false, BIT(RULE_FILE_MISSING) | BIT(RULE_FILE_DIGEST),
+     check_initrd_format},
     {RULE_IMAGE_LOAD, false, IMAGE_RULES, check_image_load},
+    {RULE_ENTRY_OUTSIDE, false, IMAGE_RULES, check_entry_outside},
+    {RULE_SLOT_SIZE, false, IMAGE_RULES, check_slot_size},
     {RULE_IMAGE_OUTSIDE, false, LAYOUT_RULES, check_image_outside},
-    {RULE_ENTRY_OUTSIDE, false, LAYOUT_RULES, check_entry_outside},
     {RULE_ARGS_UNREAD, false, 0, check_args_unread},
-    {RULE_INITRD_TOO_LARGE, false, LAYOUT_RULES, check_initrd_too_large},
+    {RULE_INITRD_TOO_LARGE, false, LAYOUT_RULES | BIT(RULE_IMAGE_OUTSIDE), check_initrd_too_large},
     {RULE_MEMORY_OVER_BULKHEAD, true, PLACE_RULES, check_memory_over_bulkhead},
     {RULE_MEMORY_TOO_LARGE, true,
      PLACE_RULES | BIT(RULE_MEMORY_OVER_BULKHEAD) | BIT(RULE_MEMORY_TOO_LARGE),

@@ -53,8 +53,11 @@ void check_memory_too_large(struct checker *checker, size_t index);
 
 /* check_images.c */
 void check_file_missing(struct checker *checker, size_t vm);
+void check_file_digest(struct checker *checker, size_t vm);
 void check_image_format(struct checker *checker, size_t vm);
+void check_initrd_format(struct checker *checker, size_t vm);
 void check_image_load(struct checker *checker, size_t vm);
+void check_slot_size(struct checker *checker, size_t vm);
 void check_image_outside(struct checker *checker, size_t vm);
 void check_entry_outside(struct checker *checker, size_t vm);
 void check_initrd_too_large(struct checker *checker, size_t vm);

@@ -52,18 +52,33 @@ static const struct key image_keys[] = {
      .text = "where the guest starts in raw bytes",
      .fallback_text = "load",
      .example = "0x0010_0000"},
-    {"sha256", TYPE_DIGEST, KEY_NOT_YET, AT(sha256),
+    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
      .text = "the file's SHA-256, which is compared",
      .fallback_text = "any file is taken",
      .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
-    {"slot", TYPE_SIZE, KEY_NOT_YET, AT(slot),
-     .text = "room in the system image, for an update in place",
-     .fallback_text = "the file's size",
+    {"slot", TYPE_SIZE, KEY_OPTIONAL, AT(slot),
+     .text = "room for an update in place, in the system image and in the VM's memory",
+     .fallback_text = "what the file takes",
      .example = "48 MiB"},
+};
+static const struct key initrd_keys[] = {
+    {"file", TYPE_PATH, KEY_REQUIRED, AT(file),
+     .text = "the file: an archive or a file system that Linux takes for an initrd",
+     .example = "rootfs.cpio.gz"},
+    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
+     .text = "the file's SHA-256, which is compared",
+     .fallback_text = "any file is taken",
+     .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    {"slot", TYPE_SIZE, KEY_OPTIONAL, AT(slot),
+     .text = "room for an update in place, in the system image and in the VM's memory",
+     .fallback_text = "what the file takes",
+     .example = "16 MiB"},
 };
 #undef AT
 static const struct schema image_schema = {
     "an image", "file", image_keys, COUNT(image_keys), false, sizeof(struct image_description)};
+static const struct schema initrd_schema = {
+    "an initrd", "file", initrd_keys, COUNT(initrd_keys), false, sizeof(struct image_description)};
 
 #define AT(field) offsetof(struct device_description, field)
 static const struct key device_keys[] = {
@@ -123,7 +138,7 @@ static const struct key vm_keys[] = {
     {"image", TYPE_MAP, KEY_REQUIRED, AT(image), .schema = &image_schema,
      .text = "the file that it boots",
      .example = "control.elf"},
-    {"initrd", TYPE_PATH, KEY_OPTIONAL, AT(initrd),
+    {"initrd", TYPE_MAP, KEY_OPTIONAL, AT(initrd), .schema = &initrd_schema,
      .text = "an initial RAM disk",
      .fallback_text = "none",
      .example = "rootfs.cpio.gz"},

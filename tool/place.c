@@ -80,7 +80,6 @@ static void place_payloads(struct plan *plan) {
             struct plan_payload *payload = &plan->vms[i].payloads[j];
             uint64_t page = payload->at & ~(uint64_t)(SYSTEM_PAGE_SIZE - 1);
 
-            payload->slot_size = align_up(payload->size, SYSTEM_PAGE_SIZE);
             payload->offset = first_fit(&taken, start, payload->slot_size, page, SYSTEM_BLOCK_SIZE);
             take(&taken, payload->offset, payload->slot_size);
             if (payload->offset + payload->slot_size > plan->image_size)

@@ -41,7 +41,7 @@ struct plan_payload {
     const unsigned char *bytes;
     uint64_t size;
     uint64_t offset;    /* in the system image, by place_bulkhead() */
-    uint64_t slot_size; /* there */
+    uint64_t slot_size; /* there, whole pages */
 };
 
 struct plan_vm {
@@ -111,9 +111,9 @@ void plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
                        struct tree_interrupt **interrupts);
 
-/* Adds bytes to what is copied into the VM. */
+/* Adds bytes to what is copied into the VM. `slot`: the room they have; 0: what they take. */
 void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, uint64_t at,
-                      const unsigned char *bytes, uint64_t size);
+                      const unsigned char *bytes, uint64_t size, uint64_t slot);
 
 /* Notes a file for the manifest. */
 void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,

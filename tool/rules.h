@@ -45,6 +45,8 @@
     X(ADDRESS_TOO_HIGH, "address-too-high", "a guest's addresses are within its address space")    \
     X(ADDRESS_TAKEN, "address-taken", "at each guest address there is one thing")                  \
     X(FILE_MISSING, "file-missing", "a file that is named is there and can be read")               \
+    X(FILE_DIGEST, "file-digest", "a file has the digest that the description says")               \
+    X(SLOT_SIZE, "slot-size", "a slot is whole pages, at most 1 GiB, and holds what is in it")     \
     X(IMAGE_FORMAT, "image-format", "a guest's image is of a known kind, or raw with load:")       \
     X(IMAGE_TRUNCATED, "image-truncated", "a guest's image is complete")                           \
     X(IMAGE_ARCH, "image-arch", "a guest's image is for the board's architecture")                 \

@@ -390,6 +390,13 @@ static void read_value(struct value_reader *reader, struct value *value, const s
         read_pairs(reader, value, yaml, key);
         break;
     case TYPE_MAP:
+        if (yaml->kind == YAML_LIST) {
+            REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s' is one value or a map, not %s",
+                   key->name, yaml_kind_text(yaml));
+            break;
+        }
+        read_maps(reader, value, yaml, key);
+        break;
     case TYPE_MAPS:
         read_maps(reader, value, yaml, key);
         break;

@@ -30,15 +30,16 @@ RAM = 0x40000000
 RAM_RISCV64 = 0x80000000
 
 
-def elf(segments, entry=RAM, machine=183):
-    """An ELF64 executable; segments are (physical address, bytes, size in memory)."""
+def elf(segments, entry=RAM, machine=183, kind=1):
+    """An ELF64 executable; segments are (physical address, bytes, size in memory). `kind` is their
+    type: 1 is loaded."""
     header_size = 64 + 56 * len(segments)
     ident = b"\x7fELF\x02\x01\x01" + bytes(9)
     header = ident + struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, entry, 64, 0, 0, 64, 56,
                                  len(segments), 64, 0, 0)
     body = b""
     for at, data, memory in segments:
-        header += struct.pack("<IIQQQQQQ", 1, 5, header_size + len(body), at, at, len(data),
+        header += struct.pack("<IIQQQQQQ", kind, 5, header_size + len(body), at, at, len(data),
                               memory, 4096)
         body += data
     return header + body
@@ -62,6 +63,33 @@ def pe_image():
     return bytes(data)
 
 
+def strange_images(good, initrd):
+    """What is often given in place of an image."""
+    text = bytes(range(256)) * 16
+    return {
+        "x86.elf": elf([(RAM, text, 0x1000)], machine=62),
+        "arm32.elf": good[:4] + b"\1" + good[5:18] + b"\x28" + good[19:],
+        "big.elf": good[:5] + b"\2" + good[6:18] + b"\0\xb7" + good[20:],
+        "nothing.elf": elf([(RAM, text, 0x1000)], kind=4),
+        "dynamic.elf": elf([(RAM, text, 0x1000)], kind=3),
+        "vmlinux": elf([(0xffff800080000000, text, 0x1000)]),
+        "uImage": b"\x27\x05\x19\x56" + bytes(60) + image(),
+        "Image.itb": dtc("/dts-v1/; / { images { kernel { }; }; };"),
+        "zImage": bytes(36) + b"\x18\x28\x6f\x01" + bytes(1000),
+        "vmlinuz.efi": b"MZ\0\0zimg" + bytes(1000),
+        "grub.efi": b"MZ" + bytes(1000),
+        "Image.zst": b"\x28\xb5\x2f\xfd" + bytes(100),
+        "Image.xz": b"\xfd7zXZ\0" + bytes(100),
+        "guest.hex": b":020000040000FA\n:10000000000102\n",
+        "guest.srec": b"S00F000068656C6C6F202020202000003C\n",
+        "libguest.a": b"!<arch>\nguest.o/",
+        "lfs.bin": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+        "error.html": b"<!DOCTYPE html>\n<title>404</title>\n",
+        "board.dtb": (ROOT / "boards/qemu-arm64/board.dtb").read_bytes(),
+        "uInitrd": b"\x27\x05\x19\x56" + bytes(60) + initrd,
+    }
+
+
 def make_images(folder):
     text = bytes(range(256)) * 16
     files = {
@@ -83,11 +111,12 @@ def make_images(folder):
         "Image.old": image(memory=0),
         "raw.bin": b"raw" * 1000,
         "empty.bin": b"",
-        "rootfs.cpio.gz": b"initrd" * 1000,
-        "large.cpio": bytes(1 << 20),
+        "rootfs.cpio.gz": gzip.compress(b"070701" * 1000, mtime=0),
+        "large.cpio": b"070701".ljust(1 << 20, b"\0"),
         "hypervisor.bin": image(size=0x5000, memory=0xa000),
         "hypervisor-riscv64.bin": image(size=0x5000, memory=0xa000, magic=b"RSC\x05", flags=0),
     }
+    files.update(strange_images(files["guest.elf"], files["rootfs.cpio.gz"]))
     for name, data in files.items():
         (folder / name).write_bytes(data)
 
