@@ -24,7 +24,7 @@ void check_file_missing(struct checker *checker, size_t index) {
     const struct value *initrd = &vm->description->initrd;
 
     if (vm->description->image.bad || initrd->bad)
-        checker->broken[index] |= UINT64_C(1) << RULE_FILE_MISSING; /* it has been said */
+        check_skip(checker, RULE_FILE_MISSING, index);
     if (!vm->description->image.bad) {
         const struct value *image = &image_of(vm)->file;
 
