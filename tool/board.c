@@ -369,7 +369,8 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
 
 bool board_open(struct board *board, const char *name_or_path, const char *boards,
                 struct diagnostics *diagnostics) {
-    return board_open_at(board, name_or_path, boards, (struct mark){"bulkhead", 0, 0}, diagnostics);
+    return board_open_at(board, name_or_path, boards, (struct mark){.file = "bulkhead"},
+                         diagnostics);
 }
 
 void board_close(struct board *board) {

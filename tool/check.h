@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * check.h - applies the rules that need more than one value to be looked at. Each names the rules
- * that it relies on: where those are broken it is not applied, so that no error is printed that is
- * only the consequence of another.
+ * check.h - applies the rules that need more than one value to be looked at, where those that they
+ * rely on (rules.h) hold.
  */
 #ifndef TOOL_CHECK_H
 #define TOOL_CHECK_H
 
-#include <stdint.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "config/system.h"
 #include "tool/plan.h"
@@ -25,12 +25,16 @@ void check_system(struct plan *plan);
 
 struct checker {
     struct plan *plan;
-    uint64_t broken[SYSTEM_VMS_MAX + 1]; /* a bit per rule */
+    bool broken[SYSTEM_VMS_MAX + 1][RULE_COUNT]; /* or not applied */
 };
 
-/* Adds an error and notes that `rule` is broken for the VM (or CHECK_SYSTEM). */
+/* Says that `rule` is broken for the VM (or CHECK_SYSTEM), so that none that relies on it is
+ * applied. */
 void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mark mark,
                   const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The same where an error has been said already. */
+void check_skip(struct checker *checker, enum rule rule, size_t vm);
 
 /* check_devices.c; `vm` is the index of one. */
 void check_device_unknown(struct checker *checker, size_t vm);

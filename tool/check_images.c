@@ -51,7 +51,7 @@ void check_file_missing(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
 
     if (vm->description->image.bad || vm->description->initrd.bad)
-        checker->broken[index] |= UINT64_C(1) << RULE_FILE_MISSING; /* it has been said */
+        check_skip(checker, RULE_FILE_MISSING, index);
     if (!vm->description->image.bad) {
         read_file(checker, index, "image", "name the guest's image", image_of(vm), &vm->image_file);
     }
@@ -111,8 +111,7 @@ void check_initrd_format(struct checker *checker, size_t index) {
         check_broken(checker, RULE_IMAGE_TRUNCATED, index, path->mark,
                      "%s is empty; make or copy it again", path->text);
     } else if (why != NULL) {
-        diagnostics_add(checker->plan->diagnostics, SEVERITY_WARNING, path->mark, "initrd-format",
-                        "%s %s", path->text, why);
+        check_broken(checker, RULE_INITRD_FORMAT, index, path->mark, "%s %s", path->text, why);
     }
 }
 

@@ -51,7 +51,7 @@ void check_memory_unaligned(struct checker *checker, size_t index) {
     const struct value *memory = &vm->description->memory;
 
     if (memory->bad) {
-        checker->broken[index] |= UINT64_C(1) << RULE_MEMORY_UNALIGNED; /* it has been said */
+        check_skip(checker, RULE_MEMORY_UNALIGNED, index);
         return;
     }
     vm->memory_count = memory->count;
@@ -224,13 +224,9 @@ static const struct plan_memory *find_shared(const struct checker *checker, size
 
 void check_memory_shared(struct checker *checker, size_t index) {
     const struct plan_vm *vm = vm_at(checker, index);
-    const uint64_t unknown = UINT64_C(1) << RULE_MEMORY_UNALIGNED |
-                             UINT64_C(1) << RULE_ADDRESS_TOO_HIGH |
-                             UINT64_C(1) << RULE_MEMORY_OUTSIDE;
-
     for (size_t i = 0; i < vm->memory_count; i++) {
         for (size_t other = 0; vm->memory[i].fixed && other <= index; other++) {
-            const struct plan_memory *shared = (checker->broken[other] & unknown) != 0
+            const struct plan_memory *shared = checker->broken[other][RULE_MEMORY_OUTSIDE]
                                                    ? NULL
                                                    : find_shared(checker, other, index, i);
 
@@ -272,6 +268,7 @@ void check_memory_over_bulkhead(struct checker *checker, size_t index) {
                      "Bulkhead and its images (%s) do not fit at the board's home; choose a lower "
                      "home in its board.yaml, or smaller images",
                      number_size_text(plan->arena, plan->image_size));
+        check_skip(checker, RULE_MEMORY_OVER_BULKHEAD, index);
         return;
     }
     struct system_range own = {plan->board->home, range_end(plan->pool) - plan->board->home};

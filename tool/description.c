@@ -259,7 +259,7 @@ struct description *description_read(const char *path, struct options *options, 
                                      struct diagnostics *diagnostics) {
     struct description *description = arena_alloc(arena, sizeof(*description));
     struct file *file = &description->source;
-    struct mark whole = {path, 0, 0};
+    struct mark whole = {.file = path};
 
     description->path = path;
     if (!file_read(path, file, arena)) {
@@ -281,7 +281,7 @@ struct description *description_read(const char *path, struct options *options, 
     value_read(&reader, &system_schema, yaml, NULL, description);
     if (options->board != NULL) {
         description->board =
-            (struct value){.mark = {"--board", 0, 0}, .given = true, .text = options->board};
+            (struct value){.mark = {.file = "--board"}, .given = true, .text = options->board};
     }
     if (description->self.bad)
         return NULL;

@@ -4,6 +4,7 @@
 each rule with the whole message, and what the subcommands print and write.
 
     good/*.yaml              check and build accept it; good/*.expected is a warning of both
+    warn/RULE[.VARIANT].yaml the same, and the warning is exactly that rule's
     bad/RULE[.VARIANT].yaml  breaks exactly that rule; bad/*.expected is what is printed
     several/*.yaml           several independent errors, all printed
 
@@ -231,6 +232,9 @@ class Suite:
         if self.accept and result.stderr:
             warning.write_text(self.plain(result.stderr))
         said = warning.read_text() if warning.exists() else ""
+        rules = re.findall(r": (?:warning|notice): ([a-z0-9-]+): ", said)
+        if path.parent.name == "warn" and rules != [path.name.split(".")[0]]:
+            why = f"warns of {rules}"
         if result.returncode != 0 or result.stdout or self.plain(result.stderr) != said:
             why = f"check: exit code {result.returncode}\n{result.stderr}"
         outputs = [self.work / "first.img", self.work / "second.img"]
@@ -269,7 +273,8 @@ class Suite:
         """Each rule has a file that breaks it, and each file is named for a rule."""
         listed = self.bulkhead("check", "--list-rules").stdout.splitlines()
         rules = {line.split()[0] for line in listed}
-        files = {path.name.split(".")[0] for path in (HERE / "bad").glob("*.yaml")}
+        files = {path.name.split(".")[0] for folder in ("bad", "warn")
+                 for path in (HERE / folder).glob("*.yaml")}
         self.report("a file per rule", ", ".join(f"none for {r}" for r in sorted(rules - files)))
         self.report("a rule per file", ", ".join(sorted(files - rules)))
         self.report("there are rules", "" if len(rules) > 30 else f"only {len(rules)}")
@@ -344,7 +349,7 @@ class Suite:
         self.report("manifest", ", ".join(missing))
 
     def run(self):
-        for path in sorted((HERE / "good").glob("*.yaml")):
+        for path in sorted([*(HERE / "good").glob("*.yaml"), *(HERE / "warn").glob("*.yaml")]):
             self.check_good(path)
         for path in sorted((HERE / "bad").glob("*.yaml")):
             self.check_bad(path, True)
