@@ -32,7 +32,8 @@ void check_file_missing(struct checker *checker, size_t index) {
             check_broken(checker, RULE_FILE_MISSING, index, image->mark, "%s; %s",
                          vm->image_file.why, "name the guest's image, or make it first");
         } else {
-            plan_add_input(plan, "image", image->text, vm->image_file.bytes, vm->image_file.size);
+            plan_add_vm_input(plan, vm, "image", image->written, vm->image_file.bytes,
+                              vm->image_file.size);
         }
     }
     if (initrd->given && !initrd->bad) {
@@ -40,8 +41,8 @@ void check_file_missing(struct checker *checker, size_t index) {
             check_broken(checker, RULE_FILE_MISSING, index, initrd->mark, "%s; %s",
                          vm->initrd_file.why, "name the initial RAM disk, or make it first");
         } else {
-            plan_add_input(plan, "initrd", initrd->text, vm->initrd_file.bytes,
-                           vm->initrd_file.size);
+            plan_add_vm_input(plan, vm, "initrd", initrd->written, vm->initrd_file.bytes,
+                              vm->initrd_file.size);
         }
     }
 }

@@ -18,9 +18,10 @@ enum place_result {
 };
 
 /*
- * Places the payloads in the image, the image and the hypervisor's pool at the board's home, and
- * each VM's memory, first fit, in RAM that nothing else takes. Needs plan->hypervisor_size.
- * PLACE_NO_ROOM: *misfit is what has no place, *vm whose it is.
+ * Places payloads and manifest in the image, the image and the hypervisor's pool at the board's
+ * home, and each VM's memory, first fit, in RAM that nothing else takes. Needs
+ * plan->hypervisor_size and all inputs. PLACE_NO_ROOM: *misfit is what has no place, *vm whose it
+ * is.
  */
 enum place_result place_system(struct plan *plan, size_t *vm, const struct plan_memory **misfit);
 
