@@ -200,6 +200,7 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
         return false;
     }
     board->tree_file = tree->file.text;
+    board->tree_written = tree->file.written;
     const char *digest = digest_sha256(&board->arena, file.bytes, file.size);
     if (tree->sha256.given && strcmp(tree->sha256.text, digest) != 0) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE_DIGEST, tree->sha256.mark,

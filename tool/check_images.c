@@ -40,7 +40,8 @@ static void read_file(struct checker *checker, size_t index, const char *what, c
     const struct value *path = &described->file;
 
     if (file_read(path->text, file, checker->plan->arena)) {
-        plan_add_input(checker->plan, what, path->text, file->bytes, file->size);
+        plan_add_vm_input(checker->plan, vm_at(checker, index), what, path->written, file->bytes,
+                          file->size);
     } else {
         check_broken(checker, RULE_FILE_MISSING, index, path->mark, "%s; %s, or make it first",
                      file->why, hint);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/place.h"
 
+#include <string.h>
+
 #include "config/config_arch.h"
 #include "config/system.h"
+#include "tool/manifest.h"
 
 #define GIB (UINT64_C(1) << 30)
 
@@ -67,6 +70,18 @@ static uint64_t count_table_size(const struct plan *plan) {
     return size;
 }
 
+/* The manifest goes into the first gap that the payloads leave, or behind them. */
+static void place_manifest(struct plan *plan, const struct taken *taken, uint64_t start) {
+    struct manifest manifest;
+
+    manifest_make(&manifest, plan, false);
+    plan->manifest_size = strlen(manifest_text(&manifest, plan->arena));
+    uint64_t room = manifest_room(plan->manifest_size);
+    plan->manifest_offset = first_fit(taken, start, room, 0, SYSTEM_PAGE_SIZE);
+    if (plan->manifest_offset + room > plan->image_size)
+        plan->image_size = plan->manifest_offset + room;
+}
+
 /* Lays out the image: hypervisor, table, payloads in slots that are congruent to where they go. */
 static void place_payloads(struct plan *plan) {
     struct taken taken = {.arena = plan->arena};
@@ -86,6 +101,7 @@ static void place_payloads(struct plan *plan) {
                 plan->image_size = payload->offset + payload->slot_size;
         }
     }
+    place_manifest(plan, &taken, start);
 }
 
 /* What the hypervisor may take for itself. Memory is placed so that blocks map it: phys as at. */

@@ -13,8 +13,8 @@
 #include "tool/plan.h"
 
 /*
- * Places the payloads in the image, and the image and the hypervisor's pool at the board's home.
- * Needs plan->hypervisor_size. False: there is no RAM for them.
+ * Places payloads and manifest in the image, and the image and the hypervisor's pool at the board's
+ * home. Needs plan->hypervisor_size and all inputs. False: there is no RAM for them.
  */
 bool place_bulkhead(struct plan *plan);
 

@@ -90,9 +90,14 @@ void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, u
                               .slot_size = slot != 0 ? slot : pages * SYSTEM_PAGE_SIZE};
 }
 
-void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
-                    size_t size) {
+void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
+                       const char *path, const void *bytes, size_t size) {
     plan->inputs =
         arena_grow(plan->arena, plan->inputs, ++plan->input_count, sizeof(*plan->inputs));
-    plan->inputs[plan->input_count - 1] = (struct plan_input){what, path, bytes, size};
+    plan->inputs[plan->input_count - 1] = (struct plan_input){vm, what, path, bytes, size};
+}
+
+void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
+                    size_t size) {
+    plan_add_vm_input(plan, NULL, what, path, bytes, size);
 }

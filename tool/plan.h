@@ -68,8 +68,9 @@ struct plan_vm {
 
 /* A file that the system was made from. */
 struct plan_input {
+    const struct plan_vm *vm; /* whose; NULL: the system's */
     const char *what;
-    const char *path;
+    const char *path; /* as the file that names it says */
     const void *bytes;
     size_t size;
 };
@@ -89,6 +90,9 @@ struct plan {
     uint64_t table_size;
     uint64_t image_size;
     struct system_range pool;
+    uint64_t manifest_offset;
+    uint64_t manifest_size;
+    const char *manifest; /* of that size; NULL: the image has none */
 };
 
 /* Whether `size` bytes at guest address `at` are inside one region of the VM's memory. */
@@ -115,8 +119,13 @@ size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
 void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, uint64_t at,
                       const unsigned char *bytes, uint64_t size, uint64_t slot);
 
-/* Notes a file for the manifest. */
+/*
+ * Notes a file for the manifest: one of the system's, or one that a VM is given. `path` is as the
+ * file that names it says, with ${...}: value.written.
+ */
 void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
                     size_t size);
+void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
+                       const char *path, const void *bytes, size_t size);
 
 #endif

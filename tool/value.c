@@ -40,6 +40,7 @@ static void read_path(struct value_reader *reader, struct value *value, const st
     const char *path = "";
     bool expanded = false;
 
+    value->written = yaml->text;
     while (*rest != '\0') {
         const char *dollar = strstr(rest, "${");
         const char *end = dollar == NULL ? NULL : strchr(dollar, '}');

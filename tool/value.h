@@ -24,6 +24,7 @@ struct value {
     bool bad;            /* and an error was reported for it */
     uint64_t number;     /* SIZE: bytes; ADDRESS; INTEGER; TIME: ns; BOOL; CPUS: a bit each */
     const char *text;    /* WORD, PATH, STRING; where it may be a number too: NULL if it is one */
+    const char *written; /* PATH, and PLACE where it is one: as it stands in the file */
     bool is_path;        /* PLACE: a path, no word */
     struct value *items; /* WORDS, STRINGS: text; PAIRS: key and text */
     void *maps;          /* MAP, MAPS, NAMED: structs of the schema's size */

@@ -14,6 +14,7 @@ With --accept, the .expected files are written instead of compared: look at the 
 import argparse
 import gzip
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -335,18 +336,56 @@ class Suite:
             self.report(f"damaged: {name}", "" if ok else
                         f"exit code {result.returncode}\n{result.stderr}")
 
+    def inner_manifest(self, image):
+        """The document inside an image, by the fields of its table."""
+        table = struct.unpack_from("<Q", image, 64 + 40)[0]
+        offset, size = struct.unpack_from("<QI", image, table + 232)
+        return image[offset:offset + size]
+
     def check_manifest(self):
         good = (HERE / "good/linux.yaml").relative_to(ROOT)
         output = self.work / "manifest.img"
         self.on_file("build", good, "-o", str(output))
-        lines = (self.work / "manifest.img.manifest").read_text().splitlines()
-        digests = {line.split()[0] for line in lines}
-        wanted = [output, self.work / "Image", self.work / "rootfs.cpio.gz",
-                  self.work / "hypervisor.bin", ROOT / good,
-                  ROOT / "boards/qemu-arm64/board.dtb", ROOT / "boards/qemu-arm64/board.yaml"]
-        missing = [path.name for path in wanted
-                   if hashlib.sha256(path.read_bytes()).hexdigest() not in digests]
-        self.report("manifest", ", ".join(missing))
+        image = output.read_bytes()
+        inner = self.inner_manifest(image)
+        outer = json.loads((self.work / "manifest.img.manifest").read_text())
+        self.report("manifest: digest of the image", "" if outer.pop("image") == {
+            "size": len(image), "sha256": hashlib.sha256(image).hexdigest()} else "another")
+        self.report("manifest: inside as beside", "" if json.loads(inner) == outer else
+                    f"{inner}\nand not\n{outer}")
+        files = {(vm, file["what"]): (file["path"], file["sha256"])
+                 for vm, group in [("", outer)] + [(vm["name"], vm) for vm in outer["vms"]]
+                 for file in group["files"]}
+        wanted = {("", "tool"): ("bulkhead", pathlib.Path(self.program)),
+                  ("", "hypervisor"): ("hypervisor.bin", self.work / "hypervisor.bin"),
+                  ("", "description"): ("linux.yaml", ROOT / good),
+                  ("", "board"): ("board.yaml", ROOT / "boards/qemu-arm64/board.yaml"),
+                  ("", "tree"): ("board.dtb", ROOT / "boards/qemu-arm64/board.dtb"),
+                  ("linux", "image"): ("${images}/Image", self.work / "Image"),
+                  ("linux", "initrd"): ("${images}/rootfs.cpio.gz", self.work / "rootfs.cpio.gz"),
+                  ("control", "image"): ("${images}/guest.elf", self.work / "guest.elf")}
+        wanted = {key: (path, hashlib.sha256(file.read_bytes()).hexdigest())
+                  for key, (path, file) in wanted.items()}
+        self.report("manifest: files", "" if files == wanted else f"{files}\nand not\n{wanted}")
+        self.check_other_folder(good, image)
+
+    def check_other_folder(self, good, image):
+        """Built from another folder, out of other folders, the image is the same."""
+        other = self.work / "another/place"
+        other.mkdir(parents=True)
+        for name in ["Image", "rootfs.cpio.gz", "guest.elf", "hypervisor.bin"]:
+            shutil.copy(self.work / name, other)
+        shutil.copytree(ROOT / "boards/qemu-arm64", other / "qemu-arm64")
+        shutil.copy(ROOT / good, other / good.name)
+        result = subprocess.run(
+            [self.program, "build", "-D", "images=.", "--boards", other, "--hypervisor",
+             "hypervisor.bin", "-o", "other.img", good.name], cwd=other, capture_output=True,
+            text=True, check=False)
+        if result.returncode != 0:
+            self.report("built elsewhere", result.stderr)
+        else:
+            same = (other / "other.img").read_bytes() == image
+            self.report("built elsewhere", "" if same else "the image is another one")
 
     def run(self):
         for path in sorted([*(HERE / "good").glob("*.yaml"), *(HERE / "warn").glob("*.yaml")]):
