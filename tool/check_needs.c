@@ -232,10 +232,10 @@ static void take_unprotected(struct checker *checker, size_t index, struct plan_
         return;
     }
     vm->dma_unprotected = true;
-    diagnostics_add(checker->plan->diagnostics, SEVERITY_WARNING, device->mark, "dma-unprotected",
-                    "by '%s', '%s' can read and write all of the machine's memory, Bulkhead's and "
-                    "other VMs' too: nothing is isolated from it",
-                    device->written, vm->name);
+    rule_broken(checker->plan->diagnostics, RULE_DMA_UNPROTECTED, device->mark,
+                "by '%s', '%s' can read and write all of the machine's memory, Bulkhead's and "
+                "other VMs' too: nothing is isolated from it",
+                device->written, vm->name);
 }
 
 /* What a VM gets less than the tree says, and is told of. */
@@ -243,17 +243,17 @@ static void say_notices(struct checker *checker, const struct plan_device *devic
     for (size_t i = 0; i < device->device.lost_count; i++) {
         struct system_range lost = device->device.lost[i];
 
-        diagnostics_add(checker->plan->diagnostics, SEVERITY_NOTICE, device->mark, "window-lost",
-                        "the window of '%s' at 0x%llx (%s) ends beyond a guest's addresses and is "
-                        "left out",
-                        device->written, (unsigned long long)lost.phys,
-                        number_size_text(checker->plan->arena, lost.size));
+        rule_broken(checker->plan->diagnostics, RULE_WINDOW_LOST, device->mark,
+                    "the window of '%s' at 0x%llx (%s) ends beyond a guest's addresses and is "
+                    "left out",
+                    device->written, (unsigned long long)lost.phys,
+                    number_size_text(checker->plan->arena, lost.size));
     }
     if (device->device.has_msi) {
-        diagnostics_add(checker->plan->diagnostics, SEVERITY_NOTICE, device->mark, "msi-lost",
-                        "interrupts by messages (MSIs) are not yet supported for devices, so '%s' "
-                        "keeps only those that have a line",
-                        device->written);
+        rule_broken(checker->plan->diagnostics, RULE_MSI_LOST, device->mark,
+                    "interrupts by messages (MSIs) are not yet supported for devices, so '%s' "
+                    "keeps only those that have a line",
+                    device->written);
     }
 }
 

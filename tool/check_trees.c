@@ -19,11 +19,6 @@ static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
     return &checker->plan->vms[vm];
 }
 
-/* Notes that an error was reported elsewhere. */
-static void note_broken(struct checker *checker, enum rule rule, size_t index) {
-    checker->broken[index] |= UINT64_C(1) << rule;
-}
-
 /* --- files --- */
 
 void check_tree_file(struct checker *checker, size_t index) {
@@ -32,13 +27,13 @@ void check_tree_file(struct checker *checker, size_t index) {
     struct file *file = &vm->tree_file;
 
     if (dtb->bad)
-        note_broken(checker, RULE_TREE_FILE, index);
+        check_skip(checker, RULE_TREE_FILE, index);
     if (dtb->bad || !dtb->is_path)
         return;
     if (!file_read(dtb->text, file, checker->plan->arena)) {
         check_broken(checker, RULE_FILE_MISSING, index, dtb->mark, "%s; %s", file->why,
                      "name a device tree blob, or write generated");
-        note_broken(checker, RULE_TREE_FILE, index);
+        check_skip(checker, RULE_TREE_FILE, index);
         return;
     }
     int error = fdt_check_full(file->bytes, file->size);
@@ -52,7 +47,7 @@ void check_tree_file(struct checker *checker, size_t index) {
                      "does not need",
                      dtb->text, fdt_totalsize(file->bytes));
     } else {
-        plan_add_input(checker->plan, "dtb", dtb->text, file->bytes, file->size);
+        plan_add_vm_input(checker->plan, vm, "dtb", dtb->written, file->bytes, file->size);
     }
 }
 
@@ -85,7 +80,7 @@ void check_patch_source(struct checker *checker, size_t index) {
     struct file blob = {0};
 
     if (patch->bad)
-        note_broken(checker, RULE_PATCH_SOURCE, index);
+        check_skip(checker, RULE_PATCH_SOURCE, index);
     if (patch->bad || !patch->given)
         return;
     if (!vm->has_tree) {
@@ -93,16 +88,16 @@ void check_patch_source(struct checker *checker, size_t index) {
                      "'%s' gets no device tree (dtb: none), so there is none to patch; remove one "
                      "of the two",
                      vm->name);
-        note_broken(checker, RULE_PATCH_SOURCE, index);
+        check_skip(checker, RULE_PATCH_SOURCE, index);
         return;
     }
     if (!file_read(patch->text, &source, plan->arena)) {
         check_broken(checker, RULE_FILE_MISSING, index, patch->mark, "%s; %s", source.why,
                      "name an overlay, source (.dtso) or blob (.dtbo)");
-        note_broken(checker, RULE_PATCH_SOURCE, index);
+        check_skip(checker, RULE_PATCH_SOURCE, index);
         return;
     }
-    plan_add_input(plan, "patch", patch->text, source.bytes, source.size);
+    plan_add_vm_input(plan, vm, "patch", patch->written, source.bytes, source.size);
     if (!is_source(patch->text)) {
         blob = source;
     } else if (!dtc_compile(patch->text, &blob, plan->arena, &errors)) {
@@ -222,5 +217,5 @@ void check_tree(struct checker *checker, size_t index) {
     if (!check_place(checker, index, size))
         return;
     guest_tree_find_seeds(tree, &vm->seeds_at, &vm->seeds_size);
-    plan_add_payload(plan, vm, "tree", vm->tree_at, tree, size);
+    plan_add_payload(plan, vm, "tree", vm->tree_at, tree, size, 0);
 }

@@ -76,7 +76,7 @@ static bool parse(struct options *options, int argc, char **argv, const char *he
 
 static int list_rules(void) {
     for (int rule = 0; rule < RULE_COUNT; rule++)
-        printf("%-22s %s\n", rule_name((enum rule)rule), rule_text((enum rule)rule));
+        printf("%-22s %s\n", rule_info((enum rule)rule)->name, rule_info((enum rule)rule)->text);
     return EXIT_CODE_OK;
 }
 
@@ -126,7 +126,7 @@ static int show(const char *path, const char *dts, struct options *options) {
     struct compiled compiled = {0};
     struct diagnostics diagnostics = {0};
     struct file file = {0};
-    struct mark mark = {path, 0, 0};
+    struct mark mark = {.file = path};
     const char *why = "";
 
     if (!file_read(path, &file, &compiled.arena))

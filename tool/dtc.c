@@ -89,7 +89,7 @@ static const char *find_place(const char *line, size_t *number, size_t *column) 
 
 /* Takes "KIND: FILE:LINE.COLUMN-COLUMN WHAT" or "FILE:LINE.COLUMN-COLUMN: KIND WHAT" apart. */
 static struct dtc_error read_error(const char *line, const char *path, struct arena *arena) {
-    struct dtc_error error = {{path, 0, 0}, line};
+    struct dtc_error error = {{.file = path}, line};
     const char *space = strstr(line, ": ");
     const char *colon = find_place(line, &error.mark.line, &error.mark.column);
 

@@ -90,16 +90,27 @@ size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
 }
 
 void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, uint64_t at,
-                      const unsigned char *bytes, uint64_t size) {
+                      const unsigned char *bytes, uint64_t size, uint64_t slot) {
+    uint64_t pages = (size + SYSTEM_PAGE_SIZE - 1) / SYSTEM_PAGE_SIZE;
+
     vm->payloads =
         arena_grow(plan->arena, vm->payloads, ++vm->payload_count, sizeof(*vm->payloads));
     vm->payloads[vm->payload_count - 1] =
-        (struct plan_payload){.what = what, .at = at, .bytes = bytes, .size = size};
+        (struct plan_payload){.what = what,
+                              .at = at,
+                              .bytes = bytes,
+                              .size = size,
+                              .slot_size = slot != 0 ? slot : pages * SYSTEM_PAGE_SIZE};
+}
+
+void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
+                       const char *path, const void *bytes, size_t size) {
+    plan->inputs =
+        arena_grow(plan->arena, plan->inputs, ++plan->input_count, sizeof(*plan->inputs));
+    plan->inputs[plan->input_count - 1] = (struct plan_input){vm, what, path, bytes, size};
 }
 
 void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
                     size_t size) {
-    plan->inputs =
-        arena_grow(plan->arena, plan->inputs, ++plan->input_count, sizeof(*plan->inputs));
-    plan->inputs[plan->input_count - 1] = (struct plan_input){what, path, bytes, size};
+    plan_add_vm_input(plan, NULL, what, path, bytes, size);
 }

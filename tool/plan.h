@@ -20,9 +20,10 @@
 struct plan_memory {
     struct mark mark;
     uint64_t at;
-    uint64_t phys; /* by place_system() */
+    uint64_t phys; /* by place_memory(), unless it is fixed */
     uint64_t size;
     bool clear;
+    bool fixed; /* the description says where in the machine it is */
 };
 
 enum plan_dma {
@@ -47,8 +48,8 @@ struct plan_payload {
     uint64_t at;
     const unsigned char *bytes;
     uint64_t size;
-    uint64_t offset;    /* in the system image, by place_system() */
-    uint64_t slot_size; /* there */
+    uint64_t offset;    /* in the system image, by place_bulkhead() */
+    uint64_t slot_size; /* there, whole pages */
 };
 
 struct plan_vm {
@@ -82,8 +83,9 @@ struct plan_vm {
 
 /* A file that the system was made from. */
 struct plan_input {
+    const struct plan_vm *vm; /* whose; NULL: the system's */
     const char *what;
-    const char *path;
+    const char *path; /* as the file that names it says */
     const void *bytes;
     size_t size;
 };
@@ -97,12 +99,15 @@ struct plan {
     size_t vm_count;
     struct plan_input *inputs;
     size_t input_count;
-    /* By place_system(): */
+    /* By place_bulkhead(): */
     uint64_t hypervisor_size; /* bytes of memory that its binary takes, whole pages */
     uint64_t table_offset;
     uint64_t table_size;
     uint64_t image_size;
     struct system_range pool;
+    uint64_t manifest_offset;
+    uint64_t manifest_size;
+    const char *manifest; /* of that size; NULL: the image has none */
 };
 
 /* Whether `size` bytes at guest address `at` are inside one region of the VM's memory. */
@@ -129,12 +134,17 @@ void plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
                        struct tree_interrupt **interrupts);
 
-/* Adds bytes to what is copied into the VM. */
+/* Adds bytes to what is copied into the VM. `slot`: the room they have; 0: what they take. */
 void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, uint64_t at,
-                      const unsigned char *bytes, uint64_t size);
+                      const unsigned char *bytes, uint64_t size, uint64_t slot);
 
-/* Notes a file for the manifest. */
+/*
+ * Notes a file for the manifest: one of the system's, or one that a VM is given. `path` is as the
+ * file that names it says, with ${...}: value.written.
+ */
 void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
                     size_t size);
+void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
+                       const char *path, const void *bytes, size_t size);
 
 #endif

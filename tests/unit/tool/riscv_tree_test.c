@@ -73,7 +73,7 @@ static void remove_property(struct changed *changed, const char *path, const cha
 
 static bool read_machine(struct changed *changed) {
     return machine_read(&changed->machine, "riscv64", changed->tree, TREE_ROOM,
-                        (struct mark){"t", 0, 0}, &changed->arena, &changed->diagnostics);
+                        (struct mark){.file = "t"}, &changed->arena, &changed->diagnostics);
 }
 
 static void end(struct changed *changed) {

@@ -154,9 +154,9 @@ static char *print(const struct diagnostics *diagnostics) {
 
 static void test_diagnostics(void **state) {
     struct diagnostics diagnostics = {0};
-    struct mark later = {"b.yaml", 7, 3};
-    struct mark earlier = {"b.yaml", 2, 30};
-    struct mark whole = {"a.yaml", 0, 0};
+    struct mark later = {"b.yaml", 7, 3, 0};
+    struct mark earlier = {"b.yaml", 2, 30, 0};
+    struct mark whole = {.file = "a.yaml"};
 
     assert_int_equal(diagnostics_exit_code(&diagnostics), EXIT_CODE_OK);
     diagnostics_add(&diagnostics, SEVERITY_WARNING, later, "odd", "this is %s", "odd");
@@ -248,12 +248,12 @@ static void test_paths(void **state) {
 
 static void test_rule_names(void **state) {
     for (int i = 0; i < RULE_COUNT; i++) {
-        const char *name = rule_name((enum rule)i);
+        const char *name = rule_info((enum rule)i)->name;
 
         assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz-"), strlen(name));
-        assert_true(strlen(rule_text((enum rule)i)) > 10);
+        assert_true(strlen(rule_info((enum rule)i)->text) > 10);
         for (int j = 0; j < i; j++)
-            assert_string_not_equal(name, rule_name((enum rule)j));
+            assert_string_not_equal(name, rule_info((enum rule)j)->name);
     }
 }
 

@@ -260,8 +260,8 @@ static void test_damaged_trees(void **state) {
             random = random * 1664525 + 1013904223;
             tree[(random >> 8) % size] = (unsigned char)random;
         }
-        accepted +=
-            machine_read(&machine, "arm64", tree, size, (struct mark){"t", 0, 0}, &arena, &errors);
+        accepted += machine_read(&machine, "arm64", tree, size, (struct mark){.file = "t"}, &arena,
+                                 &errors);
         for (int node = 0; machine.tree != NULL && node >= 0 && round % 10 == 0;
              node = fdt_next_node(tree, node, NULL)) {
             struct board damaged = {.machine = machine};
@@ -289,8 +289,8 @@ static void test_cut_trees(void **state) {
         unsigned char *tree = arena_alloc(&arena, size);
 
         memcpy(tree, board.machine.tree, size);
-        assert_false(
-            machine_read(&machine, "arm64", tree, size, (struct mark){"t", 0, 0}, &arena, &errors));
+        assert_false(machine_read(&machine, "arm64", tree, size, (struct mark){.file = "t"}, &arena,
+                                  &errors));
         assert_string_equal(errors.items[0].rule, "board-tree");
         arena_free(&arena);
         diagnostics_free(&errors);
