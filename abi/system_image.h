@@ -9,6 +9,7 @@
  *   ...              zeros: the hypervisor's own .bss and boot stack
  *   table_offset     struct system_table and its sections (4 KiB aligned)
  *   payload.offset   one slot per payload (guest image, device tree, initrd)
+ *   manifest_offset  what it was made of, as text, in a gap or behind all else
  *
  * A payload's offset is congruent to its guest address modulo 2 MiB, so that
  * in-place use and block mappings stay possible. All numbers are little endian.
@@ -224,6 +225,13 @@ struct system_table {
     struct system_section devices;    /* struct system_device */
     struct system_section interrupts; /* struct system_interrupt */
     struct system_section payloads;   /* struct system_payload */
+    /*
+     * The names of all this and the digests of what it was made of, as JSON: for the tool alone,
+     * the hypervisor never reads it. It lies over no payload's slot. All three 0: there is none.
+     */
+    uint64_t manifest_offset; /* from the image's start, 4 KiB aligned */
+    uint32_t manifest_size;   /* bytes */
+    uint32_t manifest_crc;    /* CRC-32C of them */
 };
 
 _Static_assert(sizeof(struct system_slice) == 8 && sizeof(struct system_section) == 8, "");
@@ -231,6 +239,6 @@ _Static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_memory)
 _Static_assert(sizeof(struct system_device) == 24 && sizeof(struct system_interrupt) == 16, "");
 _Static_assert(sizeof(struct system_payload) == 40 && sizeof(struct system_vm) == 152, "");
 _Static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
-_Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 232, "");
+_Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 248, "");
 _Static_assert(sizeof(struct system_cpu) == 24 && sizeof(struct system_seeds) == 64, "");
 #endif

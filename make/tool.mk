@@ -4,7 +4,7 @@
 
 TOOL_CC ?= cc
 TOOL_CFLAGS ?= -O2 -g
-TOOL_DEFINES := -std=c11 -D_GNU_SOURCE -I. -Ihypervisor
+TOOL_DEFINES := -std=c11 -D_GNU_SOURCE -I. -Ihypervisor -ffile-prefix-map=$(CURDIR)=.
 TOOL_LIBS := -lyaml -lfdt -lz -lnettle
 
 # What tests link instead of the whole command: all but its main().

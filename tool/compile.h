@@ -21,7 +21,7 @@ struct compiled {
     size_t vm_count;
     unsigned char *image; /* the whole system image; NULL if it was not asked for */
     size_t image_size;
-    const char *manifest; /* text: the sha256 of each input; NULL like `image` */
+    const char *manifest; /* manifest.h: the one beside the image; NULL like `image` */
 };
 
 /*

@@ -40,6 +40,7 @@ static void read_path(struct value_reader *reader, struct value *value, const st
     const char *path = "";
     bool expanded = false;
 
+    value->written = yaml->text;
     while (*rest != '\0') {
         const char *dollar = strstr(rest, "${");
         const char *end = dollar == NULL ? NULL : strchr(dollar, '}');
@@ -152,6 +153,19 @@ static void read_string(struct value_reader *reader, struct value *value, const 
         REFUSE(reader, value, RULE_UNQUOTED_STRING, yaml->mark,
                "'%s' must be quoted, or YAML cuts it at the first ' #'; write %s: \"%s\"",
                key->name, key->name, yaml->text);
+    }
+}
+
+static void read_digest(struct value_reader *reader, struct value *value, const struct yaml *yaml) {
+    char *text = arena_strdup(reader->arena, yaml->text);
+
+    for (char *c = text; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
+    value->text = text;
+    if (strlen(text) != 64 || text[strspn(text, "0123456789abcdef")] != '\0') {
+        REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
+               "'%s' is no SHA-256; write the 64 hexadecimal digits that sha256sum prints",
+               yaml->text);
     }
 }
 
@@ -367,6 +381,9 @@ static void read_value(struct value_reader *reader, struct value *value, const s
     case TYPE_STRING:
         read_string(reader, value, yaml, key);
         break;
+    case TYPE_DIGEST:
+        read_digest(reader, value, yaml);
+        break;
     case TYPE_WORDS:
         read_words(reader, value, yaml, key);
         break;
@@ -374,13 +391,18 @@ static void read_value(struct value_reader *reader, struct value *value, const s
         read_pairs(reader, value, yaml, key);
         break;
     case TYPE_MAP:
+        if (yaml->kind == YAML_LIST) {
+            REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s' is one value or a map, not %s",
+                   key->name, yaml_kind_text(yaml));
+            break;
+        }
+        read_maps(reader, value, yaml, key);
+        break;
     case TYPE_MAPS:
         read_maps(reader, value, yaml, key);
         break;
     case TYPE_NAMED:
         read_named(reader, value, yaml, key, defaults);
-        break;
-    case TYPE_ANY:
         break;
     }
 }

@@ -123,6 +123,24 @@ static struct system_range image_range(const struct system_table *table) {
     return range(table->home, table->image_size);
 }
 
+/* Where the manifest lies in the image; empty if there is none. */
+static struct system_range manifest_range(const struct system_table *table) {
+    return range(table->manifest_offset, table->manifest_size);
+}
+
+static bool check_manifest(struct config_run *check) {
+    const struct system_table *table = check->system.table;
+    struct system_range manifest = manifest_range(table);
+
+    if (manifest.phys == 0 && manifest.size == 0 && table->manifest_crc == 0)
+        return true;
+    REFUSE_IF(manifest.size == 0 || manifest.phys % SYSTEM_PAGE_SIZE != 0, MANIFEST_RANGE,
+              manifest.phys);
+    REFUSE_IF(manifest.phys < table->size || !inside(manifest, range(0, table->image_size)),
+              MANIFEST_RANGE, manifest.phys);
+    return true;
+}
+
 static bool check_own_memory(struct config_run *check) {
     const struct system_table *table = check->system.table;
     struct system_range image = image_range(table);
@@ -134,7 +152,7 @@ static bool check_own_memory(struct config_run *check) {
     REFUSE_IF(!pages_ok(pool), POOL_RANGE, pool.phys);
     REFUSE_IF(!inside_ram(&check->system, pool), POOL_OUTSIDE, pool.phys);
     REFUSE_IF(overlap(pool, image), POOL_OVER_IMAGE, pool.phys);
-    return true;
+    return check_manifest(check);
 }
 
 /* Applies a rule set to some entries of a section. */
@@ -311,6 +329,7 @@ static bool check_payload(struct config_run *check) {
     REFUSE_IF((load->at ^ load->offset) % SYSTEM_BLOCK_SIZE >= SYSTEM_PAGE_SIZE, PAYLOAD_CONGRUENCE,
               load->at);
     REFUSE_IF(load->reserved != 0, RESERVED, load->reserved);
+    REFUSE_IF(overlap(slot, manifest_range(system->table)), MANIFEST_SHARED, slot.phys);
     REFUSE_IF(!inside_memory(check, AT(*load)), PAYLOAD_OUTSIDE, load->at);
     for (uint32_t j = 0; j < check->index; j++) {
         const struct system_payload *other = &system->payloads[j];

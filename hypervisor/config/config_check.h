@@ -33,6 +33,7 @@
     X(CPU_DUPLICATE, "cpu-duplicate", "two CPUs have one hardware id or place at the controller")  \
     X(IMAGE_RANGE, "image-range", "the image's home or size is unaligned or too large")            \
     X(IMAGE_OUTSIDE, "image-outside", "the image's home is not inside RAM")                        \
+    X(MANIFEST_RANGE, "manifest-range", "the manifest is unaligned or outside the image")          \
     X(POOL_RANGE, "pool-range", "the hypervisor's pool is empty or unaligned")                     \
     X(POOL_OUTSIDE, "pool-outside", "the hypervisor's pool is not inside RAM")                     \
     X(VM_NAME, "vm-name", "a VM's name is malformed or reserved")                                  \
@@ -69,6 +70,7 @@
     X(PAYLOAD_SLOT, "payload-slot", "a payload's slot is unaligned or outside the image")          \
     X(PAYLOAD_CONGRUENCE, "payload-congruence", "a slot is not congruent to its guest address")    \
     X(PAYLOAD_SHARED, "payload-shared", "two payloads' slots overlap")                             \
+    X(MANIFEST_SHARED, "manifest-shared", "a payload's slot lies over the manifest")               \
     X(PAYLOAD_OUTSIDE, "payload-outside", "a payload is not inside its VM's memory")               \
     X(PAYLOAD_OVERLAP, "payload-overlap", "two payloads of a VM overlap")                          \
     X(VM_ENTRY, "vm-entry", "a VM's entry is not inside its memory")                               \

@@ -38,6 +38,7 @@
     X(CPU_DUPLICATE, t->cpus[3].hwid = t->cpus[1].hwid)                                            \
     X(IMAGE_RANGE, t->table.home += 0x1000)                                                        \
     X(IMAGE_OUTSIDE, t->table.home = 0x60000000)                                                   \
+    X(MANIFEST_RANGE, t->table.manifest_offset += 8)                                               \
     X(POOL_RANGE, t->table.pool.phys += 8)                                                         \
     X(POOL_OUTSIDE, t->table.pool.phys = 0x60000000)                                               \
     X(POOL_SMALL, t->table.pool.size = 64 * SYSTEM_PAGE_SIZE)                                      \
@@ -74,6 +75,7 @@
     X(PAYLOAD_SLOT, t->payloads[1].offset = t->table.image_size)                                   \
     X(PAYLOAD_CONGRUENCE, t->payloads[1].offset += 0x1000)                                         \
     X(PAYLOAD_SHARED, t->payloads[2].offset = 0x400000)                                            \
+    X(MANIFEST_SHARED, t->table.manifest_offset = 0x208000)                                        \
     X(PAYLOAD_OUTSIDE, t->payloads[1].at = 0x30000000)                                             \
     X(PAYLOAD_OVERLAP, overlap_payloads(t))                                                        \
     X(VM_ENTRY, t->vms[1].entry = 0x40100000)                                                      \
@@ -347,6 +349,40 @@ static void test_more_of_vms(void **state) {
     expect(&good, CONFIG_VM_SEEDS);
 }
 
+static void test_more_of_manifests(void **state) {
+    static const struct {
+        uint64_t offset;
+        uint32_t size;
+        uint32_t crc;
+    } bad[] = {
+        {0x300000, 0, 0},               /* empty, but somewhere */
+        {0, 0, 1},                      /* none, with a checksum */
+        {0, 0x123, 1},                  /* over the hypervisor */
+        {8 * MIB, 0x123, 1},            /* behind the image */
+        {8 * MIB - 0x1000, 0x1001, 1},  /* and over its end */
+        {UINT64_MAX - 0xfff, 0xfff, 1}, /* wraps */
+        {0x300000, UINT32_MAX, 1},      /* all that there is, and more */
+        {SYSTEM_ADDRESS_MAX, SYSTEM_PAGE_SIZE, 1},
+    };
+    struct good_table good;
+
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        good_table_make(&good);
+        good.table.manifest_offset = bad[i].offset;
+        good.table.manifest_size = bad[i].size;
+        good.table.manifest_crc = bad[i].crc;
+        expect(&good, CONFIG_MANIFEST_RANGE);
+    }
+    good_table_make(&good);
+    good.table.manifest_offset =
+        0x281000; /* the last page of a slot that is larger than its payload */
+    expect(&good, CONFIG_MANIFEST_SHARED);
+    good_table_make(&good);
+    good.table.manifest_offset = 0x27f000; /* its last byte, on the first page of a slot */
+    good.table.manifest_size = 0x1001;
+    expect(&good, CONFIG_MANIFEST_SHARED);
+}
+
 static void test_more_of_slices(void **state) {
     struct good_table good;
 
@@ -398,6 +434,16 @@ static void test_legal(void **state) {
     good.memory[2].phys += 0x1000;  /* no block could map it anyway */
     good_table_seal(&good);
     assert_true(check(&good, &error));
+    good.table.manifest_offset = 8 * MIB - 0x1000; /* to the image's end */
+    good.table.manifest_size = 0x1000;
+    good_table_seal(&good);
+    assert_true(check(&good, &error));
+    good.table.manifest_offset = 0x27f000; /* between two slots */
+    good_table_seal(&good);
+    assert_true(check(&good, &error));
+    good.table.manifest_offset = good.table.manifest_size = good.table.manifest_crc = 0;
+    good_table_seal(&good);
+    assert_true(check(&good, &error));
 }
 
 /* Any bytes: the answer may be either, but nothing outside the table is touched. */
@@ -441,6 +487,7 @@ int main(void) {
         cmocka_unit_test(test_more_of_names),
         cmocka_unit_test(test_more_of_ranges),
         cmocka_unit_test(test_more_of_vms),
+        cmocka_unit_test(test_more_of_manifests),
         cmocka_unit_test(test_more_of_slices),
         cmocka_unit_test(test_who_and_what),
         cmocka_unit_test(test_legal),

@@ -76,6 +76,9 @@ void good_table_make(struct good_table *good) {
         .devices = SECTION(devices),
         .interrupts = SECTION(interrupts),
         .payloads = SECTION(payloads),
+        .manifest_offset = 0x300000,
+        .manifest_size = 0x123,
+        .manifest_crc = 9,
     };
     good->ram[0] = (struct system_range){0x40000000, 256 * MIB};
     good->ram[1] = (struct system_range){0x80000000, 64 * MIB};
