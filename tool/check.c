@@ -46,15 +46,33 @@ static void check_vm_count(struct checker *checker, size_t vm) {
     }
 }
 
+static bool is_name(const char *name) {
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    return name[length] == '\0' && name[0] >= 'a' && name[0] <= 'z' && length < SYSTEM_NAME_SIZE;
+}
+
+/* What is like the name and one; "" if nothing is. */
+static const char *mend_name(struct arena *arena, const char *name) {
+    char *mended = arena_strdup(arena, name);
+
+    for (char *c = mended; *c != '\0'; c++) {
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+        else if (*c == '_' || *c == ' ' || *c == '.')
+            *c = '-';
+    }
+    return is_name(mended) ? arena_printf(arena, ", as in %s", mended) : "";
+}
+
 static void check_vm_name(struct checker *checker, size_t vm) {
     const char *name = vm_at(checker, vm)->name;
-    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
     struct mark mark = vm_at(checker, vm)->description->self.mark;
 
-    if (name[length] != '\0' || name[0] < 'a' || name[0] > 'z' || length >= SYSTEM_NAME_SIZE) {
+    if (!is_name(name)) {
         check_broken(checker, RULE_VM_NAME, vm, mark,
-                     "'%s' is no name for a VM; use at most %u of a-z, 0-9 and -, a letter first",
-                     name, SYSTEM_NAME_SIZE - 1);
+                     "'%s' is no name for a VM; use at most %u of a-z, 0-9 and -, a letter first%s",
+                     name, SYSTEM_NAME_SIZE - 1, mend_name(checker->plan->arena, name));
     } else if (strcmp(name, CONSOLE_HYPERVISOR_NAME) == 0) {
         check_broken(checker, RULE_VM_NAME, vm, mark,
                      "'%s' is how the hypervisor calls itself on the console; take another name",
@@ -69,7 +87,10 @@ static void check_cpu_missing(struct checker *checker, size_t vm) {
     for (unsigned cpu = 0; cpu < 64 && !cpus->bad; cpu++) {
         if ((cpus->number >> cpu & 1) != 0 && cpu >= count) {
             check_broken(checker, RULE_CPU_MISSING, vm, cpus->mark,
-                         "the board has no CPU %u; its CPUs are 0 to %zu", cpu, count - 1);
+                         "the board has no CPU %u; its CPUs are 0 to %zu%s", cpu, count - 1,
+                         cpus->number == UINT64_C(1) << count
+                             ? ", and 'cpus' says which of them, not how many"
+                             : "");
         }
     }
 }

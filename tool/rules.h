@@ -55,6 +55,8 @@
       "get the right file back, or write the new digest after looking at what changed", RULE_NONE) \
     X(BOARD_HOME, "board-home", ERROR, "Bulkhead's home is aligned, in RAM and not reserved",      \
       "write a home: in board.yaml that is a multiple of 2 MiB and in free RAM", RULE_NONE)        \
+    X(DEFAULT_OWNED, "default-owned", ERROR, "what one VM alone can have is no default",           \
+      "write it in each VM", RULE_NONE)                                                            \
     X(VM_COUNT, "vm-count", ERROR, "there are VMs, and no more than Bulkhead runs",                \
       "describe one under vms:, or remove some", RULE_NONE)                                        \
     X(VM_NAME, "vm-name", ERROR, "a VM's name is short, lower case and not Bulkhead's own",        \

@@ -121,7 +121,7 @@ static void test_nearest(void **state) {
     assert_null(nearest_of(lengthy));
 }
 
-static char *print(const struct diagnostics *diagnostics) {
+static char *print(struct diagnostics *diagnostics) {
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
