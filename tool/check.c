@@ -46,14 +46,13 @@ static void check_vm_count(struct checker *checker, size_t vm) {
     }
 }
 
-static bool is_name(const char *name) {
+bool check_is_name(const char *name) {
     size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
     return name[length] == '\0' && name[0] >= 'a' && name[0] <= 'z' && length < SYSTEM_NAME_SIZE;
 }
 
-/* What is like the name and one; "" if nothing is. */
-static const char *mend_name(struct arena *arena, const char *name) {
+const char *check_mend_name(struct arena *arena, const char *name) {
     char *mended = arena_strdup(arena, name);
 
     for (char *c = mended; *c != '\0'; c++) {
@@ -62,17 +61,17 @@ static const char *mend_name(struct arena *arena, const char *name) {
         else if (*c == '_' || *c == ' ' || *c == '.')
             *c = '-';
     }
-    return is_name(mended) ? arena_printf(arena, ", as in %s", mended) : "";
+    return check_is_name(mended) ? arena_printf(arena, ", as in %s", mended) : "";
 }
 
 static void check_vm_name(struct checker *checker, size_t vm) {
     const char *name = vm_at(checker, vm)->name;
     struct mark mark = vm_at(checker, vm)->description->self.mark;
 
-    if (!is_name(name)) {
+    if (!check_is_name(name)) {
         check_broken(checker, RULE_VM_NAME, vm, mark,
                      "'%s' is no name for a VM; use at most %u of a-z, 0-9 and -, a letter first%s",
-                     name, SYSTEM_NAME_SIZE - 1, mend_name(checker->plan->arena, name));
+                     name, SYSTEM_NAME_SIZE - 1, check_mend_name(checker->plan->arena, name));
     } else if (strcmp(name, CONSOLE_HYPERVISOR_NAME) == 0) {
         check_broken(checker, RULE_VM_NAME, vm, mark,
                      "'%s' is how the hypervisor calls itself on the console; take another name",
@@ -206,6 +205,21 @@ static void check_console_missing(struct checker *checker, size_t index) {
     }
 }
 
+static void check_firmware_unknown(struct checker *checker, size_t index) {
+    const struct value *firmware = &vm_at(checker, index)->description->firmware;
+
+    for (size_t i = 0; i < firmware->count; i++) {
+        const char *why = "";
+        int node = -1;
+
+        if (device_find(checker->plan->board, firmware->items[i].key, checker->plan->arena, &node,
+                        &why) != DEVICE_OK) {
+            check_broken(checker, RULE_FIRMWARE_UNKNOWN, index, firmware->items[i].mark,
+                         "the board's tree has no firmware '%s'; %s", firmware->items[i].key, why);
+        }
+    }
+}
+
 static void check_table_full(struct checker *checker, size_t index) {
     size_t memory = 0;
     size_t devices = 0;
@@ -240,6 +254,18 @@ static void check_address_too_high(struct checker *checker, size_t index) {
         if (memory->size > SYSTEM_ADDRESS_MAX || memory->at > SYSTEM_ADDRESS_MAX - memory->size) {
             check_broken(checker, RULE_ADDRESS_TOO_HIGH, index, memory->mark,
                          "this memory would end beyond 0x%llx, the end of a guest's addresses; "
+                         "lower 'at' or the size",
+                         (unsigned long long)SYSTEM_ADDRESS_MAX);
+        }
+    }
+    const struct channel_description *channel;
+    const struct member_description *member;
+    for (size_t i = 0; (member = check_channel_member(checker, index, i, &channel)) != NULL; i++) {
+        if (channel->size.number > SYSTEM_ADDRESS_MAX ||
+            member->at.number > SYSTEM_ADDRESS_MAX - channel->size.number) {
+            check_broken(checker, RULE_ADDRESS_TOO_HIGH, index,
+                         member->at.given ? member->at.mark : channel->size.mark,
+                         "the channel would end beyond 0x%llx, the end of a guest's addresses; "
                          "lower 'at' or the size",
                          (unsigned long long)SYSTEM_ADDRESS_MAX);
         }
@@ -288,6 +314,11 @@ static struct occupant *list_occupants(struct checker *checker, size_t index, si
     }
     for (size_t i = 0; i < vm->memory_count; i++)
         ADD(vm->memory[i].at, vm->memory[i].size, "memory", vm->memory[i].mark);
+    const struct channel_description *channel;
+    const struct member_description *member;
+    for (size_t i = 0; (member = check_channel_member(checker, index, i, &channel)) != NULL; i++)
+        if (member->at.given && !member->at.bad && !channel->size.bad)
+            ADD(member->at.number, channel->size.number, channel->self.key, member->at.mark);
 #undef ADD
     return list;
 }
@@ -352,6 +383,9 @@ static const struct check {
     {RULE_GUEST_FILES, false, check_guest_files}, /* and not-supported */
     {RULE_CONSOLE_MISSING, false, check_console_missing},
     {RULE_MEMORY_UNALIGNED, false, check_memory_unaligned},
+    {RULE_CHANNEL_NAME, true, check_channel_name},
+    {RULE_CHANNEL_UNALIGNED, true, check_channel_size},
+    {RULE_CHANNEL_MEMBER, true, check_channel_members},
     {RULE_ADDRESS_TOO_HIGH, false, check_address_too_high},
     {RULE_DEVICE_UNKNOWN, false, check_device_unknown}, /* and device-ambiguous */
     {RULE_DEVICE_TWICE, false, check_device_twice},
@@ -361,6 +395,8 @@ static const struct check {
     {RULE_DEVICE_SHARED, false, check_device_shared},
     {RULE_UNOWNED_PROVIDER, false, check_unowned_provider},
     {RULE_INTERRUPT_SHARED, false, check_interrupt_shared},
+    {RULE_CHANNEL_INTERRUPT, false, check_channel_interrupt},
+    {RULE_FIRMWARE_UNKNOWN, false, check_firmware_unknown},
     {RULE_TABLE_FULL, true, check_table_full},
     {RULE_ADDRESS_TAKEN, false, check_address_taken},
     {RULE_FILE_MISSING, false, check_file_missing},

@@ -59,6 +59,7 @@ static void read_pairs(struct value_reader *reader, struct value *value, const s
     for (size_t i = 0; i < yaml->count; i++) {
         value->items[i].key = yaml->pairs[i].key;
         read_item(reader, value, &value->items[i], yaml->pairs[i].value, key);
+        value->items[i].mark = yaml->pairs[i].mark;
     }
 }
 

@@ -256,7 +256,7 @@ void value_read_word(struct value_reader *reader, struct value *value, const str
     } else if (key->choices != NULL && !is_choice(key->choices, yaml->text)) {
         const char *list = list_choices(reader->arena, key->choices);
 
-        if (nearest != NULL && strchr(key->choices, '|') != NULL) {
+        if (nearest != NULL && strlen(yaml->text) > 2 && strchr(key->choices, '|') != NULL) {
             VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
                          "'%s': did you mean '%s'? '%s' is %s", yaml->text, nearest, key->name,
                          list);
