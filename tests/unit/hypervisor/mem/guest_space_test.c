@@ -42,7 +42,7 @@ struct sum {
 
 static void add(uint64_t address, const struct walked *walked, void *context) {
     struct sum *sum = context;
-    uint64_t size = UINT64_C(1) << (30 - 9 * walked->level);
+    uint64_t size = UINT64_C(1) << (12 + 9 * walked->level);
 
     (void)address;
     if (walk_guest_executable(walked))
@@ -54,7 +54,7 @@ static void add(uint64_t address, const struct walked *walked, void *context) {
 static struct sum total(const uint64_t *root) {
     struct sum sum = {0};
 
-    walk_all(root, table_at, add, &sum);
+    walk_all(root, 3, (unsigned)arch_guest_root_pages(), table_at, add, &sum);
     return sum;
 }
 
@@ -63,14 +63,14 @@ static void maps_memory_and_devices_and_nothing_else(void **state) {
 
     assert_int_equal(total(root).memory, 0x800000);
     assert_int_equal(total(root).devices, 0x1000);
-    assert_int_equal(walk(root, GUEST_MEMORY, table_at).phys, 0x60000000);
-    assert_int_equal(walk(root, GUEST_MEMORY + 0x7fffff, table_at).phys, 0x607fffff);
-    assert_int_equal(walk(root, GUEST_MEMORY, table_at).level, 1);
-    assert_int_equal(walk(root, 0x09010abc, table_at).phys, 0x09010abc);
+    assert_int_equal(walk(root, 3, GUEST_MEMORY, table_at).phys, 0x60000000);
+    assert_int_equal(walk(root, 3, GUEST_MEMORY + 0x7fffff, table_at).phys, 0x607fffff);
+    assert_int_equal(walk(root, 3, GUEST_MEMORY, table_at).level, 1);
+    assert_int_equal(walk(root, 3, 0x09010abc, table_at).phys, 0x09010abc);
     /* What is emulated must trap. */
-    assert_false(walk(root, CONSOLE_AT, table_at).mapped);
-    assert_false(walk(root, GUEST_GICD, table_at).mapped);
-    assert_false(walk(root, GUEST_GICR, table_at).mapped);
+    assert_false(walk(root, 3, CONSOLE_AT, table_at).mapped);
+    assert_false(walk(root, 3, GUEST_GICD, table_at).mapped);
+    assert_false(walk(root, 3, GUEST_GICR, table_at).mapped);
 }
 
 static void maps_each_device(void **state) {
@@ -81,19 +81,19 @@ static void maps_each_device(void **state) {
     small.devices[2] = (struct system_device){0x0c000000, 0x0c000000, 0x1000}; /* another VM's */
     root = create(LINUX);
     assert_int_equal(total(root).devices, 0x4000);
-    assert_int_equal(walk(root, 0x09010000, table_at).phys, 0x09010000);
-    assert_int_equal(walk(root, 0x0a002fff, table_at).phys, 0x0b002fff);
-    assert_false(walk(root, 0x0c000000, table_at).mapped);
+    assert_int_equal(walk(root, 3, 0x09010000, table_at).phys, 0x09010000);
+    assert_int_equal(walk(root, 3, 0x0a002fff, table_at).phys, 0x0b002fff);
+    assert_false(walk(root, 3, 0x0c000000, table_at).mapped);
 }
 
 static void devices_are_device_memory_without_execution(void **state) {
     const uint64_t *root = create(LINUX);
-    struct walked device = walk(root, 0x09010000, table_at);
-    struct walked ram = walk(root, GUEST_MEMORY, table_at);
+    struct walked device = walk(root, 3, 0x09010000, table_at);
+    struct walked ram = walk(root, 3, GUEST_MEMORY, table_at);
 
     assert_true(walk_guest_readable(&device) && walk_guest_writable(&device));
     assert_false(walk_guest_executable(&device));
-    assert_int_equal(device.attributes, arch_pte_leaf(phys(0), 2, PAGE_GUEST_DEVICE));
+    assert_int_equal(device.attributes, arch_pte_leaf(phys(0), 0, PAGE_GUEST_DEVICE));
     assert_true(walk_guest_readable(&ram) && walk_guest_writable(&ram));
     assert_true(walk_guest_executable(&ram));
     assert_int_equal(ram.attributes, arch_pte_leaf(phys(0), 1, PAGE_GUEST_MEMORY));
@@ -108,10 +108,10 @@ static void maps_interrupt_files(void **state) {
     small.vms[LINUX].cpus = 0xd;
     root = create(LINUX);
     assert_int_equal(total(root).devices, 0x1000 + LINUX_VCPUS * 0x1000);
-    assert_int_equal(walk(root, GUEST_GICR, table_at).phys, 0x28001000);
-    assert_int_equal(walk(root, GUEST_GICR + 0x1000, table_at).phys, 0x28009000);
-    assert_int_equal(walk(root, GUEST_GICR + 0x2fff, table_at).phys, 0x2800dfff);
-    assert_false(walk(root, GUEST_GICR + 0x3000, table_at).mapped);
+    assert_int_equal(walk(root, 3, GUEST_GICR, table_at).phys, 0x28001000);
+    assert_int_equal(walk(root, 3, GUEST_GICR + 0x1000, table_at).phys, 0x28009000);
+    assert_int_equal(walk(root, 3, GUEST_GICR + 0x2fff, table_at).phys, 0x2800dfff);
+    assert_false(walk(root, 3, GUEST_GICR + 0x3000, table_at).mapped);
 }
 
 static void each_vm_has_its_own(void **state) {
@@ -121,10 +121,10 @@ static void each_vm_has_its_own(void **state) {
     assert_ptr_not_equal(linux_root, control_root);
     assert_int_equal(total(control_root).memory, 0x203000);
     assert_int_equal(total(control_root).devices, 0);
-    assert_int_equal(walk(control_root, GUEST_MEMORY, table_at).phys, 0x70000000);
-    assert_int_equal(walk(control_root, 0x10002fff, table_at).phys, 0x70402fff);
-    assert_false(walk(linux_root, 0x10002fff, table_at).mapped);
-    assert_int_equal(walk(linux_root, GUEST_MEMORY, table_at).phys, 0x60000000);
+    assert_int_equal(walk(control_root, 3, GUEST_MEMORY, table_at).phys, 0x70000000);
+    assert_int_equal(walk(control_root, 3, 0x10002fff, table_at).phys, 0x70402fff);
+    assert_false(walk(linux_root, 3, 0x10002fff, table_at).mapped);
+    assert_int_equal(walk(linux_root, 3, GUEST_MEMORY, table_at).phys, 0x60000000);
 }
 
 static void create_linux(void *unused) {
