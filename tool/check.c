@@ -213,15 +213,16 @@ static void check_table_full(struct checker *checker, size_t index) {
 
 static void check_address_too_high(struct checker *checker, size_t index) {
     const struct plan_vm *vm = vm_at(checker, index);
+    uint64_t end = machine_address_end(&checker->plan->board->machine);
 
     for (size_t i = 0; i < vm->memory_count; i++) {
         const struct plan_memory *memory = &vm->memory[i];
 
-        if (memory->size > SYSTEM_ADDRESS_MAX || memory->at > SYSTEM_ADDRESS_MAX - memory->size) {
+        if (memory->size > end || memory->at > end - memory->size) {
             check_broken(checker, RULE_ADDRESS_TOO_HIGH, index, memory->mark,
-                         "this memory would end beyond 0x%llx, the end of a guest's addresses; "
-                         "lower 'at' or the size",
-                         (unsigned long long)SYSTEM_ADDRESS_MAX);
+                         "this memory would end beyond 0x%llx, the end of a guest's addresses on "
+                         "this board; lower 'at' or the size",
+                         (unsigned long long)end);
         }
     }
 }

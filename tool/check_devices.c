@@ -173,6 +173,7 @@ static const char *machine_part(const struct machine *machine, struct system_ran
 }
 
 void check_device_unfit(struct checker *checker, size_t index) {
+    uint64_t end = machine_address_end(&checker->plan->board->machine);
     struct plan_vm *vm = vm_at(checker, index);
     struct plan_device *device;
 
@@ -199,11 +200,12 @@ void check_device_unfit(struct checker *checker, size_t index) {
                 DEVICE_BROKEN(checker, rule, index, device,
                               "'%s' has registers at 0x%llx, in a page of %s; remove it",
                               device->written, (unsigned long long)range.phys, part);
-            } else if (range.phys + range.size > SYSTEM_ADDRESS_MAX) {
+            } else if (range.phys + range.size > end) {
                 DEVICE_BROKEN(checker, RULE_ADDRESS_TOO_HIGH, index, device,
-                              "'%s' has registers at 0x%llx, beyond the end of a guest's "
-                              "addresses; remove it",
-                              device->written, (unsigned long long)range.phys);
+                              "'%s' has registers at 0x%llx, and a guest's addresses on this board "
+                              "end at 0x%llx; remove it",
+                              device->written, (unsigned long long)range.phys,
+                              (unsigned long long)end);
             }
         }
     }

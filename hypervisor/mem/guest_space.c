@@ -28,7 +28,7 @@ phys_t guest_space_create(struct page_pool *pool, const struct system *system,
     const struct system_memory *memory = &system->memory[vm->memory.first];
     const struct system_device *device = &system->devices[vm->devices.first];
     phys_t root = create_root(pool);
-    const struct page_table table = {pool, page_pool_pointer(pool, root), 3};
+    const struct page_table table = {pool, page_pool_pointer(pool, root), vm->stage2_levels};
 
     map_files(&table, system, vm);
     for (uint32_t i = 0; i < vm->memory.count; i++, memory++)
