@@ -9,6 +9,7 @@
 #include "tool/diagnostics.h"
 #include "tool/nearest.h"
 #include "tool/run.h"
+#include "tool/update.h"
 
 static const struct command {
     const char *name;
@@ -17,6 +18,7 @@ static const struct command {
 } commands[] = {
     {"check", command_check, "say whether a description is right, and what is wrong"},
     {"build", command_build, "make a bootable system image of a description"},
+    {"update", command_update, "put another guest's image into a system image's slot"},
     {"show", command_show, "say who owns what, in a description or an image"},
     {"run", command_run, "build a system and run it in QEMU"},
 };
