@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 
+import same_bytes
 import update
 
 HERE = pathlib.Path(__file__).parent
@@ -401,6 +402,7 @@ class Suite:
         self.check_command_line()
         self.check_damage()
         self.check_manifest()
+        same_bytes.check(self, ROOT)
         update.check(self, sys.modules[__name__])
 
 
