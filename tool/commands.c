@@ -19,12 +19,6 @@ static const char check_help[] =
     "in one run, as FILE:LINE:COLUMN: error: RULE: what, and what to do.\n\n"
     "  --list-rules       print the rules and what each demands\n" OPTIONS_HELP;
 
-static const char build_help[] =
-    "usage: bulkhead build [OPTION...] SYSTEM.yaml\n\n"
-    "Checks a description and makes a system image of it, which boots as a Linux kernel image\n"
-    "does, and a manifest beside it with the digests of all that went in.\n\n"
-    "  -o FILE            the image (default: system.img)\n" OPTIONS_HELP;
-
 static const char show_help[] =
     "usage: bulkhead show [OPTION...] SYSTEM.yaml|SYSTEM.img\n\n"
     "Says who owns each CPU, range of RAM, device and interrupt.\n\n" OPTIONS_HELP;
@@ -85,22 +79,6 @@ int command_check(int argc, char **argv) {
         }
     }
     diagnostics_free(&diagnostics);
-    compiled_free(&compiled);
-    options_free(&options);
-    return code;
-}
-
-int command_build(int argc, char **argv) {
-    struct options options = {0};
-    struct compiled compiled = {0};
-    const char *path = NULL;
-    int code = EXIT_CODE_OK;
-
-    if (parse(&options, argc, argv, build_help, &path, NULL, &code)) {
-        const char *output = options.output != NULL ? options.output : "system.img";
-
-        code = (int)compile_to_file(&compiled, path, output, &options);
-    }
     compiled_free(&compiled);
     options_free(&options);
     return code;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool/build.h"
 #include "tool/commands.h"
 #include "tool/diagnostics.h"
 #include "tool/nearest.h"

@@ -25,6 +25,7 @@ import sys
 import tempfile
 
 import same_bytes
+import split
 import update
 
 HERE = pathlib.Path(__file__).parent
@@ -403,6 +404,7 @@ class Suite:
         self.check_damage()
         self.check_manifest()
         same_bytes.check(self, ROOT)
+        split.check(self, HERE / "good/slots.yaml")
         update.check(self, sys.modules[__name__])
 
 
