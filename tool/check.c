@@ -10,6 +10,7 @@
 #include "tool/number.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define NS_PER_MS    UINT64_C(1000000)
 
 void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mark mark,
                   const char *format, ...) {
@@ -86,6 +87,46 @@ static void check_cpu_shared(struct checker *checker, size_t vm) {
                              owner->name);
             }
         }
+    }
+}
+
+static enum system_fault_policy fault_policy(const struct value *value) {
+    if (!value->given || value->bad || strcmp(value->text, "stop") == 0)
+        return SYSTEM_FAULT_STOP;
+    return strcmp(value->text, "restart") == 0 ? SYSTEM_FAULT_RESTART : SYSTEM_FAULT_HALT;
+}
+
+/* Reads what happens on a fault. */
+static void check_restart_limit(struct checker *checker, size_t index) {
+    struct plan_vm *vm = vm_at(checker, index);
+    const struct fault_description *fault = vm->description->on_fault.maps;
+
+    if (fault == NULL || vm->description->on_fault.bad)
+        return;
+    vm->on_fault = fault_policy(&fault->action);
+    vm->restart_max = (uint32_t)fault->max.number;
+    vm->restart_within = (uint32_t)((fault->within.number + NS_PER_MS - 1) / NS_PER_MS);
+    vm->restart_then = fault_policy(&fault->then);
+    if (vm->on_fault != SYSTEM_FAULT_RESTART &&
+        (fault->max.given || fault->within.given || fault->then.given)) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->action.mark,
+                     "'max', 'within' and 'then' limit restarts, and this VM has none; write do: "
+                     "restart, or remove them");
+    } else if (fault->max.given != fault->within.given) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->self.mark,
+                     "'max' restarts are counted in a time, 'within'; give both, as in { do: "
+                     "restart, max: 3, within: 10 s }, or none for no limit");
+    } else if (fault->then.given && !fault->max.given) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->then.mark,
+                     "'then' follows the last restart, and without 'max' and 'within' none is the "
+                     "last; add them, or remove 'then'");
+    } else if (fault->max.given &&
+               (fault->max.number == 0 || fault->max.number > UINT32_MAX ||
+                fault->within.number == 0 || fault->within.number > UINT32_MAX * NS_PER_MS)) {
+        check_broken(
+            checker, RULE_RESTART_LIMIT, index, fault->max.mark,
+            "'max' is at least 1 and 'within' at most 49 days; for no restart at all write "
+            "on-fault: stop");
     }
 }
 
@@ -252,13 +293,16 @@ static const struct check {
     {RULE_CPU_SHARED, false, check_cpu_shared},
     {RULE_GUEST_FILES, false, check_guest_files}, /* and not-supported */
     {RULE_CONSOLE_MISSING, false, check_console_missing},
+    {RULE_RESTART_LIMIT, false, check_restart_limit},
     {RULE_MEMORY_UNALIGNED, false, check_memory_unaligned},
     {RULE_ADDRESS_TOO_HIGH, false, check_address_too_high},
     {RULE_DEVICE_UNKNOWN, false, check_device_unknown}, /* and device-ambiguous */
     {RULE_DEVICE_TWICE, false, check_device_twice},
     {RULE_DEVICE_IS_CONTROLLER, false, check_device_special}, /* -console, -ram, -disabled */
+    {RULE_WITHOUT_UNKNOWN, false, check_without_unknown},
     {RULE_DEVICE_UNFIT, false, check_device_unfit},
-    {RULE_DEVICE_DMA, false, check_device_dma},
+    {RULE_DEVICE_DMA, false, check_device_dma}, /* and -unprotected, window-, msi-lost */
+    {RULE_DMA_MEMORY, false, check_dma_memory},
     {RULE_DEVICE_SHARED, false, check_device_shared},
     {RULE_UNOWNED_PROVIDER, false, check_unowned_provider},
     {RULE_INTERRUPT_SHARED, false, check_interrupt_shared},
@@ -276,7 +320,10 @@ static const struct check {
     {RULE_SLOT_SIZE, false, check_slot_size},
     {RULE_IMAGE_OUTSIDE, false, check_image_outside},
     {RULE_ARGS_UNREAD, false, check_args_unread},
+    {RULE_TREE_FILE, false, check_tree_file},
+    {RULE_PATCH_SOURCE, false, check_patch_source},
     {RULE_INITRD_TOO_LARGE, false, check_initrd_too_large},
+    {RULE_TREE_PLACE, false, check_tree}, /* and patch-target, tree-unowned */
     {RULE_MEMORY_OVER_BULKHEAD, true, check_memory_over_bulkhead},
     {RULE_MEMORY_TOO_LARGE, true, check_memory_too_large},
 };
@@ -302,21 +349,12 @@ static void open_vms(struct plan *plan) {
     for (size_t i = 0; i < plan->vm_count; i++) {
         struct plan_vm *vm = &plan->vms[i];
         const struct vm_description *description = description_vm(plan->description, i);
-        const struct fault_description *fault = description->on_fault.maps;
 
         vm->description = description;
         vm->name = description->self.key;
         vm->has_tree = !description->dtb.given || description->dtb.text == NULL ||
-                       strcmp(description->dtb.text, "none") != 0;
-        if (description->dtb.given && !description->dtb.bad &&
-            (description->dtb.text == NULL || description->dtb.is_path)) {
-            rule_broken(plan->diagnostics, RULE_NOT_SUPPORTED, description->dtb.mark,
-                        "a place or a file for the device tree is not yet supported; write "
-                        "generated or none");
-        }
+                       description->dtb.is_path || strcmp(description->dtb.text, "none") != 0;
         open_console(plan, vm);
-        vm->restarts = fault != NULL && fault->action.text != NULL &&
-                       strcmp(fault->action.text, "restart") == 0;
     }
 }
 

@@ -36,14 +36,19 @@ void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mar
 /* The same where an error has been said already. */
 void check_skip(struct checker *checker, enum rule rule, size_t vm);
 
+/* The next of a VM's devices that has no error yet; begin with *at = 0. NULL: there is none. */
+struct plan_device *check_next_device(struct checker *checker, size_t vm, size_t *at);
+
+/* As check_broken(), for a device, at which no further rule looks then. */
+#define CHECK_DEVICE_BROKEN(checker, rule, vm, device, ...)                                        \
+    ((device)->bad = true, check_broken(checker, rule, vm, (device)->mark, __VA_ARGS__))
+
 /* check_devices.c; `vm` is the index of one. */
 void check_device_unknown(struct checker *checker, size_t vm);
 void check_device_twice(struct checker *checker, size_t vm);
 void check_device_special(struct checker *checker, size_t vm);
 void check_device_unfit(struct checker *checker, size_t vm);
-void check_device_dma(struct checker *checker, size_t vm);
 void check_device_shared(struct checker *checker, size_t vm);
-void check_unowned_provider(struct checker *checker, size_t vm);
 void check_interrupt_shared(struct checker *checker, size_t vm);
 
 /* check_memory.c; the last two for the whole system, in this order. */
@@ -54,6 +59,12 @@ void check_memory_outside(struct checker *checker, size_t vm);
 void check_memory_shared(struct checker *checker, size_t vm);
 void check_memory_over_bulkhead(struct checker *checker, size_t index);
 void check_memory_too_large(struct checker *checker, size_t index);
+
+/* check_needs.c */
+void check_without_unknown(struct checker *checker, size_t vm);
+void check_unowned_provider(struct checker *checker, size_t vm);
+void check_device_dma(struct checker *checker, size_t vm);
+void check_dma_memory(struct checker *checker, size_t vm);
 
 /* check_images.c */
 void check_file_missing(struct checker *checker, size_t vm);
@@ -66,5 +77,10 @@ void check_image_outside(struct checker *checker, size_t vm);
 void check_entry_outside(struct checker *checker, size_t vm);
 void check_initrd_too_large(struct checker *checker, size_t vm);
 void check_args_unread(struct checker *checker, size_t vm);
+
+/* check_trees.c */
+void check_tree_file(struct checker *checker, size_t vm);
+void check_patch_source(struct checker *checker, size_t vm);
+void check_tree(struct checker *checker, size_t vm);
 
 #endif

@@ -250,7 +250,8 @@ void check_args_unread(struct checker *checker, size_t index) {
     }
 }
 
-/* Places the device tree and the initrd behind the image, in the memory that the image is in. */
+/* Places the device tree, if the description does not, and the initrd: behind the image, in the
+ * memory that the image is in. */
 void check_initrd_too_large(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     struct plan *plan = checker->plan;
@@ -266,20 +267,27 @@ void check_initrd_too_large(struct checker *checker, size_t index) {
     if (vm->image.kind == GUEST_IMAGE_LINUX &&
         plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64)
         end = align_up(end, SYSTEM_BLOCK_SIZE);
-    vm->tree_at = vm->has_tree ? align_up(end, TREE_ALIGN) : 0;
-    end = vm->has_tree ? vm->tree_at + TREE_ALIGN : end;
-    if (vm->has_tree && !plan_in_memory(vm, vm->tree_at, TREE_ALIGN)) {
-        check_broken(checker, RULE_INITRD_TOO_LARGE, index, image_of(vm)->file.mark,
-                     "behind the image there are no 64 KiB left in the memory of '%s' for its "
-                     "device tree; give it more memory, or write dtb: none",
-                     vm->name);
-        return;
+    if (vm->has_tree && vm->description->dtb.given && vm->description->dtb.text == NULL) {
+        vm->tree_at = vm->description->dtb.number;
+    } else if (vm->has_tree) {
+        vm->tree_at = align_up(end, TREE_ALIGN);
+        end = vm->tree_at + TREE_ALIGN;
+        if (!plan_in_memory(vm, vm->tree_at, TREE_ALIGN)) {
+            check_broken(checker, RULE_INITRD_TOO_LARGE, index, image_of(vm)->file.mark,
+                         "behind the image there are no 64 KiB left in the memory of '%s' for its "
+                         "device tree; give it more memory, or write dtb: none",
+                         vm->name);
+            return;
+        }
     }
     if (initrd_of(vm) != NULL) {
         bool has_slot = initrd_of(vm)->slot.given;
         uint64_t room = has_slot ? initrd_of(vm)->slot.number : vm->initrd_file.size;
 
         vm->initrd_at = align_up(end, SYSTEM_PAGE_SIZE);
+        if (vm->has_tree && vm->initrd_at < vm->tree_at + TREE_ALIGN &&
+            vm->tree_at < vm->initrd_at + room)
+            vm->initrd_at = align_up(vm->tree_at + TREE_ALIGN, SYSTEM_PAGE_SIZE);
         if (!plan_in_memory(vm, vm->initrd_at, room)) {
             check_broken(checker, RULE_INITRD_TOO_LARGE, index, initrd_of(vm)->file.mark,
                          "behind the image the memory of '%s' has no room for %s (%s%s); give it "
@@ -290,18 +298,5 @@ void check_initrd_too_large(struct checker *checker, size_t index) {
         }
         plan_add_payload(plan, vm, "initrd", vm->initrd_at, vm->initrd_file.bytes,
                          vm->initrd_file.size, has_slot ? room : 0);
-    }
-    if (vm->has_tree) {
-        const unsigned char *tree = NULL;
-        size_t size = guest_tree_build(plan, vm, &tree);
-
-        if (size == 0) {
-            check_broken(checker, RULE_INITRD_TOO_LARGE, index, vm->description->self.mark,
-                         "the device tree of '%s' would pass 64 KiB; shorten its args, or give it "
-                         "fewer devices",
-                         vm->name);
-            return;
-        }
-        plan_add_payload(plan, vm, "tree", vm->tree_at, tree, size, 0);
     }
 }

@@ -10,8 +10,9 @@
 #include "tool/options.h"
 #include "tool/rules.h"
 #include "tool/show.h"
+#include "tool/show_tree.h"
 
-enum { OPTION_LIST_RULES = OPTION_OWN };
+enum { OPTION_LIST_RULES = OPTION_OWN, OPTION_DTS };
 
 static const char check_help[] =
     "usage: bulkhead check [OPTION...] SYSTEM.yaml\n\n"
@@ -21,20 +22,32 @@ static const char check_help[] =
 
 static const char show_help[] =
     "usage: bulkhead show [OPTION...] SYSTEM.yaml|SYSTEM.img\n\n"
-    "Says who owns each CPU, range of RAM, device and interrupt.\n\n" OPTIONS_HELP;
+    "Says who owns each CPU, range of RAM, device and interrupt.\n\n"
+    "  --dts VM           print the VM's device tree instead, as source (needs dtc)\n" OPTIONS_HELP;
+
+/* What only one subcommand takes; NULL in the others. */
+struct own_options {
+    bool *list_rules;
+    const char **dts;
+};
 
 /* Parses a subcommand's options; true: go on with *path. Else *code is the exit code. */
 static bool parse(struct options *options, int argc, char **argv, const char *help,
-                  const char **path, bool *list_rules, int *code) {
+                  const char **path, struct own_options own, int *code) {
     static const struct option long_options[] = {
-        OPTIONS_LONG, {"list-rules", no_argument, NULL, OPTION_LIST_RULES}, {0}};
+        OPTIONS_LONG,
+        {"list-rules", no_argument, NULL, OPTION_LIST_RULES},
+        {"dts", required_argument, NULL, OPTION_DTS},
+        {0}};
     int option;
 
     *code = EXIT_CODE_USAGE;
     optind = 1;
     while ((option = getopt_long(argc, argv, OPTIONS_SHORT, long_options, NULL)) != -1) {
-        if (option == OPTION_LIST_RULES && list_rules != NULL) {
-            *list_rules = true;
+        if (option == OPTION_LIST_RULES && own.list_rules != NULL) {
+            *own.list_rules = true;
+        } else if (option == OPTION_DTS && own.dts != NULL) {
+            *own.dts = optarg;
         } else if (!options_take(options, option, optarg)) {
             fprintf(stderr, "bulkhead: see bulkhead %s --help\n", argv[0]);
             return false;
@@ -45,7 +58,7 @@ static bool parse(struct options *options, int argc, char **argv, const char *he
         *code = EXIT_CODE_OK;
         return false;
     }
-    if (list_rules != NULL && *list_rules)
+    if (own.list_rules != NULL && *own.list_rules)
         return true;
     if (optind + 1 != argc) {
         fprintf(stderr, "bulkhead: %s takes one file; see bulkhead %s --help\n", argv[0], argv[0]);
@@ -69,7 +82,8 @@ int command_check(int argc, char **argv) {
     bool wants_rules = false;
     int code = EXIT_CODE_OK;
 
-    if (parse(&options, argc, argv, check_help, &path, &wants_rules, &code)) {
+    if (parse(&options, argc, argv, check_help, &path,
+              (struct own_options){.list_rules = &wants_rules}, &code)) {
         if (wants_rules) {
             code = list_rules();
         } else {
@@ -84,8 +98,9 @@ int command_check(int argc, char **argv) {
     return code;
 }
 
-/* Shows the system at `path`, which is compiled first if it is a description. */
-static int show(const char *path, struct options *options) {
+/* Shows the system at `path`, which is compiled first if it is a description; or the tree of VM
+ * `dts`. */
+static int show(const char *path, const char *dts, struct options *options) {
     struct compiled compiled = {0};
     struct diagnostics diagnostics = {0};
     struct file file = {0};
@@ -97,8 +112,12 @@ static int show(const char *path, struct options *options) {
     else if (!show_is_image(file.bytes, file.size) &&
              compile(&compiled, path, true, options, &diagnostics))
         file = (struct file){.bytes = compiled.image, .size = compiled.image_size};
-    if (diagnostics.error_count == 0 && !show_image(stdout, file.bytes, file.size, &why))
+    if (diagnostics.error_count == 0 && dts != NULL) {
+        if (!show_tree(stdout, file.bytes, file.size, dts, &why))
+            diagnostics_add(&diagnostics, SEVERITY_ERROR, mark, "dts", "%s", why);
+    } else if (diagnostics.error_count == 0 && !show_image(stdout, file.bytes, file.size, &why)) {
         diagnostics_add(&diagnostics, SEVERITY_ERROR, mark, "image", "%s; build it again", why);
+    }
     diagnostics_print(&diagnostics, stderr);
     int code = (int)diagnostics_exit_code(&diagnostics);
     diagnostics_free(&diagnostics);
@@ -109,10 +128,11 @@ static int show(const char *path, struct options *options) {
 int command_show(int argc, char **argv) {
     struct options options = {0};
     const char *path = NULL;
+    const char *dts = NULL;
     int code = EXIT_CODE_OK;
 
-    if (parse(&options, argc, argv, show_help, &path, NULL, &code))
-        code = show(path, &options);
+    if (parse(&options, argc, argv, show_help, &path, (struct own_options){.dts = &dts}, &code))
+        code = show(path, dts, &options);
     options_free(&options);
     return code;
 }

@@ -26,11 +26,19 @@ struct plan_memory {
     bool fixed; /* the description says where in the machine it is */
 };
 
+enum plan_dma {
+    PLAN_DMA_DEFAULT, /* none if the board says so of each such device; else contained */
+    PLAN_DMA_NONE,
+    PLAN_DMA_UNPROTECTED,
+};
+
 struct plan_device {
     struct mark mark;
     const char *written; /* as the description names it */
     bool enable;
-    bool bad; /* an error was reported for it */
+    enum plan_dma dma;
+    const struct value *without; /* properties that are left out */
+    bool bad;                    /* an error was reported for it */
     struct device device;
 };
 
@@ -51,6 +59,9 @@ struct plan_vm {
     size_t memory_count;
     struct plan_device *devices;
     size_t device_count;
+    struct device_omission *omissions; /* what the devices' nodes go without */
+    size_t omission_count;
+    bool dma_unprotected; /* a device of it reaches all of the machine's memory */
     struct plan_payload *payloads;
     size_t payload_count;
     struct file image_file;
@@ -63,7 +74,14 @@ struct plan_vm {
     const char *own_console;                  /* the device's name; NULL: it owns none */
     const struct plan_device *console_device; /* that, of `devices` */
     bool has_tree;
-    bool restarts; /* on-fault: restart */
+    enum system_fault_policy on_fault;
+    uint32_t restart_max; /* and so on, as in struct system_vm */
+    uint32_t restart_within;
+    enum system_fault_policy restart_then;
+    struct file tree_file;  /* dtb: a file */
+    struct file patch_file; /* patch: as a blob */
+    uint32_t seeds_at;      /* in its tree: kaslr-seed and behind it rng-seed, as they lie there, */
+    uint32_t seeds_size;    /* tokens and all: to be filled or made FDT_NOP; 0: there are none */
 };
 
 /* A file that the system was made from. */
@@ -101,6 +119,10 @@ bool plan_in_memory(const struct plan_vm *vm, uint64_t at, uint64_t size);
 
 /* How many CPUs a VM has. */
 uint32_t plan_vcpu_count(const struct plan_vm *vm);
+
+/* Whether a node of the board's tree is in the VM's: one of its devices, or below one and enabled.
+ */
+bool plan_has_node(const struct plan *plan, const struct plan_vm *vm, int node);
 
 /* Whether it has an emulated UART. */
 bool plan_has_uart(const struct plan_vm *vm);

@@ -123,7 +123,12 @@ def make_images(folder):
         "hypervisor-riscv64.bin": image(size=0x5000, memory=0xa000, magic=b"RSC\x05", flags=0),
     }
     files.update(strange_images(files["guest.elf"], files["rootfs.cpio.gz"]))
-    for name, data in files.items():
+    trees = {
+        "guest.dtb": dtc((HERE / "trees/guest.dts").read_text()),
+        "leds.dtbo": dtc((HERE / "trees/leds.dtso").read_text(), "-@"),
+        "large.dtb": dtc(f'/dts-v1/; / {{ text = "{"x" * 70000}"; }};'),
+    }
+    for name, data in {**files, **trees}.items():
         (folder / name).write_bytes(data)
 
 
@@ -136,8 +141,8 @@ def make_board(folder, tree, home="0x4020_0000", digest=None, extra="", arch="ar
         f'no-dma: [ "arm,pl031", "arm,pl011" ]\nhome: {home}\n{extra}')
 
 
-def dtc(text):
-    return subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-"], input=text.encode(),
+def dtc(text, *options):
+    return subprocess.run(["dtc", "-q", *options, "-I", "dts", "-O", "dtb", "-"], input=text.encode(),
                           check=True, stdout=subprocess.PIPE).stdout
 
 

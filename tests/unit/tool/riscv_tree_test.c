@@ -243,7 +243,8 @@ static enum device_result read_rtc(struct changed *changed, const uint32_t *cell
     assert_true(read_machine(changed));
     struct board board = {.machine = changed->machine};
     struct device device = {.node = node_at(changed->tree, "/soc/rtc@101000")};
-    return device_read(&board, &device, &changed->arena, &why);
+    device_list(&board, &device, &changed->arena);
+    return device_read(&board, &device, NULL, 0, &changed->arena, &why);
 }
 
 static void test_devices_interrupts(void **state) {
