@@ -5,12 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool/build.h"
 #include "tool/commands.h"
 #include "tool/diagnostics.h"
 #include "tool/nearest.h"
 #include "tool/run.h"
-#include "tool/update.h"
 
 static const struct command {
     const char *name;
@@ -22,6 +20,7 @@ static const struct command {
     {"update", command_update, "put another guest's image into a system image's slot"},
     {"show", command_show, "say who owns what, in a description or an image"},
     {"run", command_run, "build a system and run it in QEMU"},
+    {"schema", command_schema, "print the format as a JSON Schema, for editors"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

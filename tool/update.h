@@ -33,7 +33,4 @@ bool update_image(unsigned char *image, size_t size, const char *path, const str
                   size_t count, struct arena *arena, struct diagnostics *diagnostics,
                   const char **manifest);
 
-/* The subcommand. */
-int command_update(int argc, char **argv);
-
 #endif
