@@ -13,12 +13,6 @@
 
 enum { OPTION_DTS = OPTION_OWN };
 
-static const char build_help[] =
-    "usage: bulkhead build [OPTION...] SYSTEM.yaml\n\n"
-    "Checks a description and makes a system image of it, which boots as a Linux kernel image\n"
-    "does, and a manifest beside it with the digests of all that went in.\n\n"
-    "  -o FILE            the image (default: system.img)\n" OPTIONS_HELP;
-
 static const char show_help[] =
     "usage: bulkhead show [OPTION...] SYSTEM.yaml|SYSTEM.img\n\n"
     "Says who owns each CPU, range of RAM, device and interrupt.\n\n"
@@ -52,22 +46,6 @@ static bool parse(struct options *options, int argc, char **argv, const char *he
     }
     *path = argv[optind];
     return true;
-}
-
-int command_build(int argc, char **argv) {
-    struct options options = {0};
-    struct compiled compiled = {0};
-    const char *path = NULL;
-    int code = EXIT_CODE_OK;
-
-    if (parse(&options, argc, argv, build_help, &path, NULL, &code)) {
-        const char *output = options.output != NULL ? options.output : "system.img";
-
-        code = (int)compile_to_file(&compiled, path, output, &options);
-    }
-    compiled_free(&compiled);
-    options_free(&options);
-    return code;
 }
 
 /* Shows the system at `path`, which is compiled first if it is a description; or the tree of VM

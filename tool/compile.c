@@ -154,20 +154,23 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     return !emit_it || emit(&compiler, plan, path);
 }
 
+bool compiled_write(struct compiled *compiled, const char *output, const char **why) {
+    struct arena *arena = &compiled->arena;
+    const char *manifest = arena_printf(arena, "%s.manifest", output);
+
+    return file_write(output, compiled->image, compiled->image_size, why, arena) &&
+           file_write(manifest, compiled->manifest, strlen(compiled->manifest), why, arena);
+}
+
 enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
                                struct options *options) {
     struct diagnostics diagnostics = {0};
     struct mark mark = {.file = output};
     const char *why = "";
 
-    if (compile(compiled, path, true, options, &diagnostics)) {
-        const char *manifest = arena_printf(&compiled->arena, "%s.manifest", output);
-
-        if (!file_write(output, compiled->image, compiled->image_size, &why, &compiled->arena) ||
-            !file_write(manifest, compiled->manifest, strlen(compiled->manifest), &why,
-                        &compiled->arena))
-            diagnostics_add_system(&diagnostics, mark, "file", "%s", why);
-    }
+    if (compile(compiled, path, true, options, &diagnostics) &&
+        !compiled_write(compiled, output, &why))
+        diagnostics_add_system(&diagnostics, mark, "file", "%s", why);
     diagnostics_print(&diagnostics, stderr);
     enum exit_code code = diagnostics_exit_code(&diagnostics);
     diagnostics_free(&diagnostics);

@@ -40,6 +40,9 @@ bool compile(struct compiled *compiled, const char *path, bool emit, struct opti
 enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
                                struct options *options);
 
+/* Writes an image that was asked for, and its manifest beside it; false: with a message in *why. */
+bool compiled_write(struct compiled *compiled, const char *output, const char **why);
+
 /* Frees all that compile() filled in. */
 void compiled_free(struct compiled *compiled);
 

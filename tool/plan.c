@@ -131,13 +131,13 @@ void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, u
 }
 
 void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
-                       const char *path, const void *bytes, size_t size) {
+                       const char *path, const void *bytes, size_t size, uint64_t slot) {
     plan->inputs =
         arena_grow(plan->arena, plan->inputs, ++plan->input_count, sizeof(*plan->inputs));
-    plan->inputs[plan->input_count - 1] = (struct plan_input){vm, what, path, bytes, size};
+    plan->inputs[plan->input_count - 1] = (struct plan_input){vm, what, path, bytes, size, slot};
 }
 
 void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
                     size_t size) {
-    plan_add_vm_input(plan, NULL, what, path, bytes, size);
+    plan_add_vm_input(plan, NULL, what, path, bytes, size, 0);
 }

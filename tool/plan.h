@@ -91,6 +91,7 @@ struct plan_input {
     const char *path; /* as the file that names it says */
     const void *bytes;
     size_t size;
+    uint64_t slot; /* 0: none is asked for */
 };
 
 struct plan {
@@ -145,12 +146,12 @@ void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, u
                       const unsigned char *bytes, uint64_t size, uint64_t slot);
 
 /*
- * Notes a file for the manifest: one of the system's, or one that a VM is given. `path` is as the
- * file that names it says, with ${...}: value.written.
+ * Notes a file for the manifest: one of the system's, or one that a VM is given, with its slot or
+ * 0. `path` is as the file that names it says, with ${...}: value.written.
  */
 void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
                     size_t size);
 void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
-                       const char *path, const void *bytes, size_t size);
+                       const char *path, const void *bytes, size_t size, uint64_t slot);
 
 #endif

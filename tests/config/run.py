@@ -26,6 +26,10 @@ import subprocess
 import sys
 import tempfile
 
+import same_bytes
+import split
+import update
+
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 RAM = 0x40000000
@@ -303,6 +307,7 @@ class Suite:
             ("unknown command", ["chek"], 2, "did you mean 'check'"),
             ("check --help", ["check", "--help"], 0, "--list-rules"),
             ("build --help", ["build", "--help"], 0, "-o FILE"),
+            ("update --help", ["update", "--help"], 0, "VM:initrd=FILE"),
             ("show --help", ["show", "--help"], 0, "usage: bulkhead show"),
             ("no file", ["check"], 2, "takes one file"),
             ("two files", ["check", good, good], 2, "takes one file"),
@@ -412,6 +417,9 @@ class Suite:
         self.check_command_line()
         self.check_damage()
         self.check_manifest()
+        same_bytes.check(self, ROOT)
+        split.check(self, HERE / "good/slots.yaml")
+        update.check(self, sys.modules[__name__])
 
 
 def main():

@@ -21,6 +21,7 @@ KEYS = {
 QEMU_KEYS = {"cpu", "smp", "memory", "extra"}
 
 LOAD = r"home(?:\+(0x[0-9a-f]+))?"  # where a boot loader puts the image, from its home
+U_BOOT = "u-boot"  # a boot loader that is one, which loads the image's parts from a disk
 
 # What no test may ever show, whoever says it.
 ALWAYS_FORBIDDEN = {
@@ -99,8 +100,10 @@ def parse(name, directory, text, messages):
     if unknown := data.get("qemu", {}).keys() - QEMU_KEYS:
         raise CaseError(f"{name}: unknown key qemu.{', '.join(unknown)}")
     case = Case(name=name, directory=directory, **data)
-    if case.load is not None and not re.fullmatch(LOAD, case.load):
-        raise CaseError(f"{name}: 'load' is 'home' or 'home+0x...'")
+    if case.load not in (None, U_BOOT) and not re.fullmatch(LOAD, case.load):
+        raise CaseError(f"{name}: 'load' is 'home', 'home+0x...' or '{U_BOOT}'")
+    if case.load == U_BOOT and case.damage:
+        raise CaseError(f"{name}: what {U_BOOT} loads cannot be damaged")
     if not case.boards or len(set(case.boards)) != len(case.boards):
         raise CaseError(f"{name}: 'boards' names each board once")
     if case.ends not in ("poweroff", "message"):
