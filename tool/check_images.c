@@ -18,6 +18,11 @@ static const struct image_description *image_of(const struct plan_vm *vm) {
     return vm->description->image.maps;
 }
 
+/* Reads a guest's file, or as much of it as will be looked at. */
+static bool read_file(const struct plan *plan, const char *path, struct file *file) {
+    return plan->is_check ? file_map(path, file, plan->arena) : file_read(path, file, plan->arena);
+}
+
 void check_file_missing(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     struct plan *plan = checker->plan;
@@ -28,7 +33,7 @@ void check_file_missing(struct checker *checker, size_t index) {
     if (!vm->description->image.bad) {
         const struct value *image = &image_of(vm)->file;
 
-        if (!file_read(image->text, &vm->image_file, plan->arena)) {
+        if (!read_file(plan, image->text, &vm->image_file)) {
             check_broken(checker, RULE_FILE_MISSING, index, image->mark, "%s; %s",
                          vm->image_file.why, "name the guest's image, or make it first");
         } else {
@@ -36,7 +41,7 @@ void check_file_missing(struct checker *checker, size_t index) {
         }
     }
     if (initrd->given && !initrd->bad) {
-        if (!file_read(initrd->text, &vm->initrd_file, plan->arena)) {
+        if (!read_file(plan, initrd->text, &vm->initrd_file)) {
             check_broken(checker, RULE_FILE_MISSING, index, initrd->mark, "%s; %s",
                          vm->initrd_file.why, "name the initial RAM disk, or make it first");
         } else {
@@ -44,6 +49,15 @@ void check_file_missing(struct checker *checker, size_t index) {
                            vm->initrd_file.size);
         }
     }
+}
+
+static enum guest_image_result read_image(const struct plan *plan, struct plan_vm *vm,
+                                          enum system_arch arch, const char **why) {
+    const struct file *file = &vm->image_file;
+
+    if (plan->is_check)
+        return guest_image_check(&vm->image, arch, file->bytes, file->size, plan->arena, why);
+    return guest_image_read(&vm->image, arch, file->bytes, file->size, plan->arena, why);
 }
 
 void check_image_format(struct checker *checker, size_t index) {
@@ -60,8 +74,7 @@ void check_image_format(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     const char *why = "";
     enum system_arch arch = (enum system_arch)checker->plan->board->machine.config->arch;
-    enum guest_image_result result = guest_image_read(
-        &vm->image, arch, vm->image_file.bytes, vm->image_file.size, checker->plan->arena, &why);
+    enum guest_image_result result = read_image(checker->plan, vm, arch, &why);
     const char *remedy = result == GUEST_IMAGE_ARCH && arch == SYSTEM_ARCH_RISCV64
                              ? "give one for 64-bit RISC-V"
                              : remedies[result];

@@ -75,6 +75,10 @@ bool file_read(const char *path, struct file *file, struct arena *arena) {
     return true;
 }
 
+bool file_map(const char *path, struct file *file, struct arena *arena) {
+    return file_read(path, file, arena);
+}
+
 bool file_write(const char *path, const void *bytes, size_t size, const char **why,
                 struct arena *arena) {
     (void)bytes;
