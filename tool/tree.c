@@ -16,7 +16,9 @@ int tree_check(const void *tree, size_t size) {
     /* libfdt 1.6.1 reads from nowhere in older ones. */
     if (fdt_magic(tree) == FDT_MAGIC && fdt_version(tree) < VERSION_MIN)
         return -FDT_ERR_BADVERSION;
-    return fdt_check_full(tree, size);
+    int result = fdt_check_full(tree, size);
+    /* For libfdt one without a root is a tree too. */
+    return result == 0 && fdt_get_name(tree, 0, NULL) == NULL ? -FDT_ERR_BADSTRUCTURE : result;
 }
 
 /* --- from node to node --- */
