@@ -27,7 +27,7 @@ static int find_label(const void *tree, const char *name) {
     int symbols = fdt_path_offset(tree, "/__symbols__");
     const char *path = symbols < 0 ? NULL : tree_string(tree, symbols, name);
 
-    return path == NULL ? -1 : fdt_path_offset(tree, path);
+    return path == NULL ? -1 : tree_find(tree, path, strlen(path));
 }
 
 static void offer_properties(const void *tree, const char *parent, struct nearest *nearest) {
@@ -69,7 +69,6 @@ static const char *nearest_device(const struct board *board, const char *name) {
 enum device_result device_find(const struct board *board, const char *name, struct arena *arena,
                                int *node, const char **why) {
     const void *tree = board->machine.tree;
-    const char *alias = NULL;
     size_t count = 0;
 
     for (size_t i = 0; i < board->name_count; i++) {
@@ -78,16 +77,10 @@ enum device_result device_find(const struct board *board, const char *name, stru
             break;
         }
     }
-    *node = -1;
-    if (name[0] == '/') {
-        *node = fdt_path_offset(tree, name);
-        count = *node >= 0;
-    } else if ((alias = fdt_get_alias(tree, name)) != NULL) {
-        *node = fdt_path_offset(tree, alias);
-        count = *node >= 0;
-    } else {
+    *node = tree_find(tree, name, strlen(name));
+    count = *node >= 0;
+    if (count == 0 && name[0] != '/')
         count = find_unit_name(tree, name, node);
-    }
     if (count == 0) {
         *node = find_label(tree, name);
         count = *node >= 0;

@@ -144,7 +144,7 @@ static int find_console(struct machine_reader *reader) {
 
     if (path == NULL)
         return -1;
-    return fdt_path_offset_namelen(reader->tree, path, (int)strcspn(path, ":"));
+    return tree_find(reader->tree, path, strcspn(path, ":"));
 }
 
 static void read_console(struct machine_reader *reader, const struct machine_arch *arch) {

@@ -66,6 +66,21 @@ int tree_next_node(const void *tree, int node) {
     return walk.offset;
 }
 
+int tree_child(const void *tree, int node, const char *name) {
+    struct walk walk = walk_from(tree, node);
+    int depth = 0;
+
+    do {
+        if (walk_next(&walk) == FDT_BEGIN_NODE) {
+            if (depth++ == 1 && strcmp(walk.block + walk.offset + sizeof(fdt32_t), name) == 0)
+                return walk.offset;
+        } else if (walk.tag == FDT_END_NODE) {
+            depth--;
+        }
+    } while (depth > 0);
+    return -1;
+}
+
 /* How many nodes a node is inside of; -1: there is no node at that offset. */
 static int depth_of(const void *tree, int node) {
     struct walk walk = walk_from(tree, 0);
@@ -91,6 +106,16 @@ int tree_parent(const void *tree, int node) {
     return parent;
 }
 
+/* Whether a property is one of the two that give a node its phandle, and has this one. */
+static bool is_phandle(const void *tree, const fdt32_t *property, uint32_t phandle) {
+    const char *strings = (const char *)tree + fdt_off_dt_strings(tree);
+
+    if (fdt32_ld(property) != sizeof(fdt32_t) || fdt32_ld(property + 2) != phandle)
+        return false;
+    const char *name = strings + fdt32_ld(property + 1);
+    return strcmp(name, "phandle") == 0 || strcmp(name, "linux,phandle") == 0;
+}
+
 int tree_by_phandle(const void *tree, uint32_t phandle) {
     struct walk walk = walk_from(tree, 0);
     int node = 0;
@@ -100,8 +125,8 @@ int tree_by_phandle(const void *tree, uint32_t phandle) {
     while (walk_next(&walk) != FDT_END) {
         if (walk.tag == FDT_BEGIN_NODE)
             node = walk.offset;
-        else if (walk.tag == FDT_PROP && fdt32_ld(walk.property) == sizeof(fdt32_t) &&
-                 fdt32_ld(walk.property + 2) == phandle && fdt_get_phandle(tree, node) == phandle)
+        else if (walk.tag == FDT_PROP && is_phandle(tree, walk.property, phandle) &&
+                 fdt_get_phandle(tree, node) == phandle) /* which asks for `phandle` first */
             return node;
     }
     return -1;
@@ -264,6 +289,22 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
         count -= size + 1;
     }
     return false;
+}
+
+int tree_find(const void *tree, const char *path, size_t length) {
+    int aliases = tree_child(tree, 0, "aliases");
+    int size = 0;
+
+    if (length != 0 && path[0] != '/') {
+        path = fdt_getprop_namelen(tree, aliases, path, (int)length, &size);
+        if (path == NULL || memchr(path, '\0', (size_t)size) == NULL)
+            return -1;
+        length = strlen(path);
+    }
+    /* libfdt would follow an alias of an alias too, and one that names itself for ever. */
+    int node =
+        length == 0 || path[0] != '/' ? -1 : fdt_path_offset_namelen(tree, path, (int)length);
+    return node < 0 ? -1 : node;
 }
 
 bool tree_is_enabled(const void *tree, int node) {
