@@ -127,7 +127,7 @@ const char *board_arch(const char *name_or_path, const char *boards, const char 
     const struct yaml *yaml = NULL;
     const char *arch = "arm64";
 
-    if (file_read(path, &source, arena))
+    if (yaml_file_read(path, &source, arena))
         yaml = yaml_parse(path, (const char *)source.bytes, source.size, arena, &diagnostics);
     if (yaml != NULL && (yaml = yaml_get(yaml, "arch")) != NULL && yaml->kind == YAML_SCALAR)
         arch = yaml->text;
@@ -303,7 +303,7 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
 
     if (!find_folder(&opener, name_or_path, boards))
         return false;
-    if (!file_read(board->file, file, arena)) {
+    if (!yaml_file_read(board->file, file, arena)) {
         diagnostics_add_system(diagnostics, mark, "file", "%s", file->why);
         return false;
     }

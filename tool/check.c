@@ -398,7 +398,7 @@ void check_system(struct plan *plan) {
     struct checker checker = {.plan = plan};
 
     open_vms(plan);
-    for (size_t i = 0; i < COUNT(checks); i++) {
+    for (size_t i = 0; i < COUNT(checks) && plan->diagnostics->left_out == 0; i++) {
         const struct check *check = &checks[i];
         uint64_t everywhere = 0;
 

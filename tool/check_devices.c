@@ -77,6 +77,7 @@ void check_device_unknown(struct checker *checker, size_t index) {
         device->written = described[i].node.text;
         device->enable = described[i].enable.number != 0;
         device->bad = described[i].self.bad || described[i].node.bad || described[i].enable.bad;
+        device->bad = device->bad || checker->plan->diagnostics->left_out != 0;
         if (!device->bad)
             find_device(checker, index, device, "");
     }

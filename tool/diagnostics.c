@@ -7,6 +7,11 @@
 
 void diagnostics_vadd(struct diagnostics *diagnostics, enum severity severity, struct mark mark,
                       const char *rule, const char *format, va_list arguments) {
+    if (diagnostics->count == DIAGNOSTICS_MAX) {
+        diagnostics->error_count += severity == SEVERITY_ERROR;
+        diagnostics->left_out++;
+        return;
+    }
     const char *message = arena_vprintf(&diagnostics->arena, format, arguments);
 
     for (size_t i = 0; i < diagnostics->count; i++) {
@@ -89,6 +94,8 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream) {
                         : "\033[35m",
                 error ? "error" : "warning", plain, item->rule, item->message);
     }
+    if (diagnostics->left_out != 0)
+        fprintf(stream, "bulkhead: and at least %zu more; mend these first\n", diagnostics->left_out);
     free(sorted);
 }
 

@@ -38,12 +38,16 @@ struct diagnostic {
     const char *message;
 };
 
+/* More are counted, not kept: nobody reads them, and no file may take long. */
+#define DIAGNOSTICS_MAX 100u
+
 /* A zeroed struct diagnostics is ready. */
 struct diagnostics {
     struct arena arena;
     struct diagnostic *items;
     size_t count;
     size_t error_count;
+    size_t left_out; /* of both kinds, beyond the first DIAGNOSTICS_MAX */
     bool system_error; /* one of them is the machine's fault, not the description's */
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,13 +35,14 @@ static int open_plain(const char *path, struct file *file, struct arena *arena) 
     return descriptor;
 }
 
-bool file_read(const char *path, struct file *file, struct arena *arena) {
+bool file_read_start(const char *path, size_t most, struct file *file, struct arena *arena) {
     int descriptor = open_plain(path, file, arena);
     size_t done = 0;
     ssize_t got = 1;
 
     if (descriptor < 0)
         return false;
+    file->size = file->size < most ? file->size : most;
     file->bytes = arena_alloc(arena, file->size + 1);
     while (done < file->size && got > 0) {
         got = read(descriptor, file->bytes + done, file->size - done);
@@ -50,6 +52,10 @@ bool file_read(const char *path, struct file *file, struct arena *arena) {
         file->why = arena_printf(arena, "cannot read %s", path);
     close(descriptor);
     return done == file->size;
+}
+
+bool file_read(const char *path, struct file *file, struct arena *arena) {
+    return file_read_start(path, SIZE_MAX, file, arena);
 }
 
 bool file_map(const char *path, struct file *file, struct arena *arena) {

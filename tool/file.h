@@ -22,6 +22,9 @@ bool file_exists(const char *path);
 /* Reads a file of at most 1 GiB into the arena. */
 bool file_read(const char *path, struct file *file, struct arena *arena);
 
+/* The same, but no more than its first `most` bytes. */
+bool file_read_start(const char *path, size_t most, struct file *file, struct arena *arena);
+
 /*
  * The same for a file of which only a few bytes will be looked at: only those are read. They are
  * read-only, without the NUL behind, and what another program writes meanwhile shows in them.

@@ -15,6 +15,7 @@
 #define TOOL_RULES(X)                                                                              \
     X(YAML_SYNTAX, "yaml-syntax", "the file is YAML")                                              \
     X(YAML_SUBSET, "yaml-subset", "no anchors, tags, merge keys or second documents")              \
+    X(YAML_LIMIT, "yaml-limit", "64 KiB a file, 256 entries a list or map, 16 levels of nesting")  \
     X(DUPLICATE_KEY, "duplicate-key", "a map has each key once")                                   \
     X(UNKNOWN_KEY, "unknown-key", "every key is one of the format's")                              \
     X(MISSING_KEY, "missing-key", "what has no default is given")                                  \

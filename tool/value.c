@@ -12,6 +12,8 @@
 #define REFUSE(reader, value, rule, mark, ...)                                                     \
     ((value)->bad = true, rule_broken((reader)->diagnostics, rule, mark, __VA_ARGS__))
 
+#define PATH_SIZE_MAX 4096u /* Linux takes no longer ones */
+
 const char *value_path(struct arena *arena, const char *file, const char *path) {
     const char *slash = strrchr(file, '/');
 
@@ -60,6 +62,12 @@ static void read_path(struct value_reader *reader, struct value *value, const st
         path =
             arena_printf(reader->arena, "%s%.*s%s", path, (int)(dollar - rest), rest, replacement);
         rest = end + 1;
+        if (strlen(path) >= PATH_SIZE_MAX) {
+            REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
+                   "with all ${NAME} replaced this has more than %u characters, which is no path",
+                   PATH_SIZE_MAX);
+            return;
+        }
     }
     if (path[0] == '\0') {
         REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark, "a path cannot be empty");
@@ -373,7 +381,7 @@ static const struct key *find_key(const struct schema *schema, const char *name)
 /* Keys that are no part of the format, or none yet. */
 static void refuse_keys(struct value_reader *reader, const struct schema *schema,
                         const struct yaml *yaml) {
-    for (size_t i = 0; i < yaml->count; i++) {
+    for (size_t i = 0; i < yaml->count && reader->diagnostics->left_out == 0; i++) {
         const struct yaml_pair *pair = &yaml->pairs[i];
         const struct key *key = find_key(schema, pair->key);
         struct nearest nearest;
@@ -450,7 +458,8 @@ void value_read(struct value_reader *reader, const struct schema *schema, const 
             read_value(reader, value, given, key, yaml_get(yaml, "defaults"));
         } else if (key->need == KEY_REQUIRED) {
             value->bad = true;
-            if (!schema->partial && !is_misspelt(schema, yaml, key)) {
+            if (!schema->partial && reader->diagnostics->left_out == 0 &&
+                !is_misspelt(schema, yaml, key)) {
                 REFUSE(reader, value, RULE_MISSING_KEY, yaml->mark, "%s needs '%s' (%s)",
                        schema->what, key->name, key->text);
             }

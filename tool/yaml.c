@@ -6,8 +6,6 @@
 
 #include <yaml.h>
 
-#define DEPTH_MAX 16 /* a description needs 6 */
-
 struct parse {
     yaml_parser_t parser;
     const char *file;
@@ -47,6 +45,12 @@ static bool next_event(struct parse *parse, yaml_event_t *event) {
         return false;
     }
     return true;
+}
+
+/* Says that there is too much of something, and ends the parsing. */
+static void refuse_more(struct parse *parse, const yaml_event_t *event, const char *what) {
+    refuse(parse, mark_of(parse, event->start_mark), "yaml-limit", "%s", what);
+    parse->stop = true;
 }
 
 /* Anchors and tags may stand before any node. */
@@ -94,7 +98,9 @@ static struct yaml *parse_list(struct parse *parse, const yaml_event_t *start, u
     while (next_event(parse, &event)) {
         bool end = event.type == YAML_SEQUENCE_END_EVENT;
 
-        if (!end) {
+        if (!end && list->count == YAML_ENTRIES_MAX) {
+            refuse_more(parse, &event, "a list has at most 256 items; mend or split it");
+        } else if (!end) {
             struct yaml *item = parse_node(parse, &event, depth + 1);
 
             list->count++;
@@ -138,7 +144,9 @@ static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, un
     while (next_event(parse, &event)) {
         bool end = event.type == YAML_MAPPING_END_EVENT;
 
-        if (!end && key == NULL) {
+        if (!end && map->count == YAML_ENTRIES_MAX) {
+            refuse_more(parse, &event, "a map has at most 256 keys; mend or split it");
+        } else if (!end && key == NULL) {
             key = parse_node(parse, &event, depth + 1);
             check_key(parse, map, key);
         } else if (!end) {
@@ -158,10 +166,8 @@ static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, un
 
 static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, unsigned depth) {
     refuse_decoration(parse, event);
-    if (depth > DEPTH_MAX) {
-        refuse(parse, mark_of(parse, event->start_mark), "yaml-syntax",
-               "this is nested too deeply for a description");
-        parse->stop = true;
+    if (depth > YAML_DEPTH_MAX) {
+        refuse_more(parse, event, "this is nested more than 16 levels deep; count the brackets");
         return new_node(parse, event, YAML_SCALAR);
     }
     if (event->type == YAML_SEQUENCE_START_EVENT)
@@ -208,10 +214,19 @@ static struct yaml *parse_stream(struct parse *parse) {
     return root;
 }
 
+bool yaml_file_read(const char *path, struct file *file, struct arena *arena) {
+    return file_read_start(path, YAML_SIZE_MAX + 1, file, arena);
+}
+
 struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct arena *arena,
                         struct diagnostics *diagnostics) {
     struct parse parse = {.file = file, .arena = arena, .diagnostics = diagnostics};
 
+    if (size > YAML_SIZE_MAX) {
+        refuse(&parse, (struct mark){file, 1, 1}, "yaml-limit",
+               "the file has more than 64 KiB, which is no description; name the right one");
+        return NULL;
+    }
     if (yaml_parser_initialize(&parse.parser) == 0) {
         diagnostics_add_system(diagnostics, (struct mark){file, 0, 0}, "memory", "out of memory");
         return NULL;

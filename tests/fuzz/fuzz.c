@@ -61,18 +61,22 @@ bool file_exists(const char *path) {
     return find(path) < file_count;
 }
 
-bool file_read(const char *path, struct file *file, struct arena *arena) {
+bool file_read_start(const char *path, size_t most, struct file *file, struct arena *arena) {
     size_t i = find(path);
 
     if (i == file_count) {
         file->why = arena_printf(arena, "cannot open %s: not in memory", path);
         return false;
     }
-    file->size = files[i].size;
+    file->size = files[i].size < most ? files[i].size : most;
     file->bytes = arena_alloc(arena, file->size + 1);
     if (file->size != 0)
         memcpy(file->bytes, files[i].bytes, file->size);
     return true;
+}
+
+bool file_read(const char *path, struct file *file, struct arena *arena) {
+    return file_read_start(path, SIZE_MAX, file, arena);
 }
 
 bool file_map(const char *path, struct file *file, struct arena *arena) {
