@@ -211,6 +211,19 @@ static void check_table_full(struct checker *checker, size_t index) {
     }
 }
 
+static void check_payloads_full(struct checker *checker, size_t index) {
+    size_t payloads = 0;
+
+    for (size_t i = 0; i < checker->plan->vm_count; i++)
+        payloads += vm_at(checker, i)->payload_count;
+    if (payloads > SYSTEM_PAYLOADS_MAX) {
+        check_broken(checker, RULE_TABLE_FULL, index, checker->plan->description->vms.mark,
+                     "the VMs' images, trees and initrds are %zu pieces to load; the hypervisor's "
+                     "table takes %u, so link the images with fewer segments",
+                     payloads, SYSTEM_PAYLOADS_MAX);
+    }
+}
+
 static void check_address_too_high(struct checker *checker, size_t index) {
     const struct plan_vm *vm = vm_at(checker, index);
 
@@ -359,6 +372,7 @@ static const struct check {
     {RULE_ENTRY_OUTSIDE, false, LAYOUT_RULES, check_entry_outside},
     {RULE_ARGS_UNREAD, false, 0, check_args_unread},
     {RULE_INITRD_TOO_LARGE, false, LAYOUT_RULES, check_initrd_too_large},
+    {RULE_TABLE_FULL, true, LAYOUT_RULES, check_payloads_full},
     {RULE_MEMORY_TOO_LARGE, true, MEMORY_RULES, check_memory_too_large},
 };
 

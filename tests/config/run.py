@@ -71,6 +71,7 @@ def make_images(folder):
         "guest-riscv64.elf": elf([(RAM_RISCV64, text, 0x2000)], RAM_RISCV64, machine=243),
         "entry.elf": elf([(RAM, text, 0x1000)], entry=RAM + 0x8000),
         "overlap.elf": elf([(RAM, text, 0x2000), (RAM + 0x1000, text, 0x1000)]),
+        "pieces.elf": elf([(RAM + 0x1000 * i, b"x", 1) for i in range(64)]),
         "short.elf": elf([(RAM, text, 0x2000)])[:-100],
         "object.elf": elf([(RAM, text, 0x1000)]).replace(b"\2\0\xb7\0", b"\1\0\xb7\0", 1),
         "Image": image(),
