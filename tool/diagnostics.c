@@ -95,7 +95,8 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream) {
                 error ? "error" : "warning", plain, item->rule, item->message);
     }
     if (diagnostics->left_out != 0)
-        fprintf(stream, "bulkhead: and at least %zu more; mend these first\n", diagnostics->left_out);
+        fprintf(stream, "bulkhead: and at least %zu more; mend these first\n",
+                diagnostics->left_out);
     free(sorted);
 }
 

@@ -47,7 +47,7 @@ struct diagnostics {
     struct diagnostic *items;
     size_t count;
     size_t error_count;
-    size_t left_out; /* of both kinds, beyond the first DIAGNOSTICS_MAX */
+    size_t left_out;   /* of both kinds, beyond the first DIAGNOSTICS_MAX */
     bool system_error; /* one of them is the machine's fault, not the description's */
 };
 

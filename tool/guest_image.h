@@ -48,10 +48,10 @@ enum guest_image_result guest_image_read(struct guest_image *image, enum system_
                                          struct arena *arena, const char **why);
 
 /*
- * The same for a check, without bytes where those take long: of a packed kernel only the beginning is
- * unpacked, and its size is what gzip says; segments[0].bytes is NULL then. A file that is cut short
- * is seen by that (it ends on another number than a size that the kernel could have), but damage in
- * its middle only by guest_image_read().
+ * The same for a check, without bytes where those take long: of a packed kernel only the beginning
+ * is unpacked, and its size is what gzip says; segments[0].bytes is NULL then. A file that is cut
+ * short is seen by that (it ends on another number than a size that the kernel could have), but
+ * damage in its middle only by guest_image_read().
  */
 enum guest_image_result guest_image_check(struct guest_image *image, enum system_arch arch,
                                           const unsigned char *bytes, size_t size,

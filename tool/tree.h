@@ -30,8 +30,8 @@ struct tree_interrupt {
 int tree_check(const void *tree, size_t size);
 
 /*
- * The node behind a node in the tree's order, the one that it is in, one of those in it, and the one
- * with a phandle; -1: there is none. Of a tree that has passed tree_check().
+ * The node behind a node in the tree's order, the one that it is in, one of those in it, and the
+ * one with a phandle; -1: there is none. Of a tree that has passed tree_check().
  */
 int tree_next_node(const void *tree, int node);
 int tree_parent(const void *tree, int node);
