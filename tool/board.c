@@ -10,6 +10,7 @@
 #include "tool/file.h"
 #include "tool/nearest.h"
 #include "tool/rules.h"
+#include "tool/tree.h"
 #include "tool/value.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -154,12 +155,19 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
     struct board *board = opener->board;
     struct file file = {0};
 
-    if (!file_read(tree->file.text, &file, &board->arena)) {
+    if (!file_read_start(tree->file.text, TREE_SIZE_MAX + 1, &file, &board->arena)) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark, "%s", file.why);
         return false;
     }
+    if (file.size > TREE_SIZE_MAX) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark,
+                    "%s has more than 2 MiB, which is no board's tree; name the right file",
+                    tree->file.text);
+        return false;
+    }
     board->tree_file = tree->file.text;
-    const char *digest = digest_sha256(&board->arena, file.bytes, file.size);
+    const char *digest =
+        tree->sha256.given ? digest_sha256(&board->arena, file.bytes, file.size) : "";
     if (tree->sha256.given && strcmp(tree->sha256.text, digest) != 0) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE_DIGEST, tree->sha256.mark,
                     "%s has another digest, %s; get the right file back, or write the new digest "

@@ -26,6 +26,8 @@ struct tree_interrupt {
     bool is_inverted; /* APLIC: by a low level or a falling edge */
 };
 
+#define TREE_SIZE_MAX 0x200000u /* bytes of a board's; Linux takes no larger ones */
+
 /* 0: these `size` bytes are a tree that may be read. Else libfdt's error. */
 int tree_check(const void *tree, size_t size);
 

@@ -144,6 +144,7 @@ def make_boards(folder):
                extra="names: { friend: alpha@a140000 }\n"
                      "reserve: [ { phys: 0xb000_0000, size: 256 MiB, for: firmware } ]\n")
     make_board(folder / "cut-short", tree[:4000])
+    make_board(folder / "large", tree + bytes(2 << 20))
     make_board(folder / "no-console", dtc(source.replace("stdout-path", "no-path")))
     make_board(folder / "bare", dtc(re.sub(r'(arm,gic-v3|arm,armv8-timer|device_type = "memory")',
                                            "none", source.replace('device_type = "memory"',
