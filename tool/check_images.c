@@ -23,6 +23,11 @@ void check_file_missing(struct checker *checker, size_t index) {
     struct plan *plan = checker->plan;
     const struct value *initrd = &vm->description->initrd;
 
+    if (plan->no_images) { /* and so no rule is applied that needs them */
+        checker->broken[index] |= UINT64_C(1) << RULE_FILE_MISSING;
+        vm->entry = vm->memory_count == 0 ? 0 : vm->memory[0].at;
+        return;
+    }
     if (vm->description->image.bad || initrd->bad)
         checker->broken[index] |= UINT64_C(1) << RULE_FILE_MISSING; /* it has been said */
     if (!vm->description->image.bad) {

@@ -6,10 +6,8 @@
 
 #include "tool/compile.h"
 #include "tool/diagnostics.h"
-#include "tool/file.h"
 #include "tool/options.h"
 #include "tool/rules.h"
-#include "tool/show.h"
 
 enum { OPTION_LIST_RULES = OPTION_OWN };
 
@@ -24,10 +22,6 @@ static const char build_help[] =
     "Checks a description and makes a system image of it, which boots as a Linux kernel image\n"
     "does, and a manifest beside it with the digests of all that went in.\n\n"
     "  -o FILE            the image (default: system.img)\n" OPTIONS_HELP;
-
-static const char show_help[] =
-    "usage: bulkhead show [OPTION...] SYSTEM.yaml|SYSTEM.img\n\n"
-    "Says who owns each CPU, range of RAM, device and interrupt.\n\n" OPTIONS_HELP;
 
 /* Parses a subcommand's options; true: go on with *path. Else *code is the exit code. */
 static bool parse(struct options *options, int argc, char **argv, const char *help,
@@ -102,39 +96,6 @@ int command_build(int argc, char **argv) {
         code = (int)compile_to_file(&compiled, path, output, &options);
     }
     compiled_free(&compiled);
-    options_free(&options);
-    return code;
-}
-
-/* Shows the system at `path`, which is compiled first if it is a description. */
-static int show(const char *path, struct options *options) {
-    struct compiled compiled = {0};
-    struct diagnostics diagnostics = {0};
-    struct file file = {0};
-    struct mark mark = {path, 0, 0};
-    const char *why = "";
-
-    if (!file_read(path, &file, &compiled.arena))
-        diagnostics_add_system(&diagnostics, mark, "file", "%s", file.why);
-    else if (!show_is_image(file.bytes, file.size) &&
-             compile(&compiled, path, true, options, &diagnostics))
-        file = (struct file){.bytes = compiled.image, .size = compiled.image_size};
-    if (diagnostics.error_count == 0 && !show_image(stdout, file.bytes, file.size, &why))
-        diagnostics_add(&diagnostics, SEVERITY_ERROR, mark, "image", "%s; build it again", why);
-    diagnostics_print(&diagnostics, stderr);
-    int code = (int)diagnostics_exit_code(&diagnostics);
-    diagnostics_free(&diagnostics);
-    compiled_free(&compiled);
-    return code;
-}
-
-int command_show(int argc, char **argv) {
-    struct options options = {0};
-    const char *path = NULL;
-    int code = EXIT_CODE_OK;
-
-    if (parse(&options, argc, argv, show_help, &path, NULL, &code))
-        code = show(path, &options);
     options_free(&options);
     return code;
 }

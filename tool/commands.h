@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * commands.h - the subcommands, but for run (run.h). Each takes its own name as argv[0] and
- * returns the program's exit code.
+ * commands.h - the subcommands, but for show (show.h) and run (run.h). Each takes its own name as
+ * argv[0] and returns the program's exit code.
  */
 #ifndef TOOL_COMMANDS_H
 #define TOOL_COMMANDS_H
@@ -12,7 +12,5 @@
 int command_check(int argc, char **argv);
 /* Makes a system image of a description. */
 int command_build(int argc, char **argv);
-/* Says who owns what in a description or an image. */
-int command_show(int argc, char **argv);
 
 #endif

@@ -25,6 +25,12 @@ import tempfile
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(ROOT / "scripts"), str(HERE)]
+
+import show  # noqa: E402
+from emulator.image import crc32c  # noqa: E402
+
 RAM = 0x40000000
 
 
@@ -359,6 +365,7 @@ class Suite:
         self.check_command_line()
         self.check_damage()
         self.check_manifest()
+        show.ShowTests(self, ROOT, dtc, make_board, decompile).run(crc32c)
 
 
 def main():
