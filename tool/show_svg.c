@@ -7,7 +7,7 @@
 #include "tool/number.h"
 #include "tool/svg.h"
 
-#define WIDTH_MIN   760u
+#define WIDTH_MIN   800u
 #define HEAD_HEIGHT 58u
 #define STRIP       14u /* a compartment's colour, at its left */
 #define PADDING     12u
@@ -319,18 +319,29 @@ static void draw_compartment(const struct picture *picture, const struct compart
 
 /* --- the whole --- */
 
+/* A VM's devices, by name as far as there are names. */
+static const char *describe_devices(struct shown *shown, uint32_t vm) {
+    const struct manifest *manifest = &shown->manifest;
+    const char *text = "";
+
+    if (vm >= manifest->vm_count)
+        return arena_printf(&shown->arena, ", %" PRIu32 " windows of registers",
+                            shown->system.vms[vm].devices.count);
+    for (size_t i = 0; i < manifest->vms[vm].device_count; i++)
+        text = arena_printf(&shown->arena, "%s, %s", text,
+                            shown_name("a device", &manifest->vms[vm].devices[i]));
+    return text[0] == '\0' ? ", no device" : text;
+}
+
 /* For those who do not see it. */
 static const char *describe(struct shown *shown) {
     const char *text = "";
 
     for (uint32_t vm = 0; vm < shown->system.vm_count; vm++) {
-        const struct system_vm *entry = &shown->system.vms[vm];
-
         text = arena_printf(
-            &shown->arena,
-            "%s%s owns CPU %s, %s of memory and %" PRIu32 " ranges of device registers. ", text,
-            entry->name, shown_cpus_text(shown, entry->cpus),
-            show_svg_size(shown, shown_memory_size(shown, vm)), entry->devices.count);
+            &shown->arena, "%s%s owns CPU %s, %s of memory%s. ", text, shown_owner(shown, vm),
+            shown_cpus_text(shown, shown->system.vms[vm].cpus),
+            show_svg_size(shown, shown_memory_size(shown, vm)), describe_devices(shown, vm));
     }
     return arena_printf(&shown->arena, "%sBelow, a bar shows the owner of all RAM, to scale.",
                         text);
@@ -349,8 +360,9 @@ static const char *subtitle_of(struct shown *shown) {
 
     for (size_t i = 0; i < shown->ram_count; i++)
         ram += shown->ram[i].size;
-    return arena_printf(&shown->arena, "%s, %" PRIu32 " CPUs, %s of RAM", shown_arch(shown),
-                        shown->system.cpu_count, show_svg_size(shown, ram));
+    return arena_printf(&shown->arena, "%s, %" PRIu32 " CPUs, %s of RAM%s", shown_arch(shown),
+                        shown->system.cpu_count, show_svg_size(shown, ram),
+                        shown->system.payload_count == 0 ? "; without the guests' images" : "");
 }
 
 static void at_least(unsigned *width, unsigned needed) {

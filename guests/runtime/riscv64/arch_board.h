@@ -31,8 +31,7 @@
 
 _Static_assert(AIA_CONSOLE_AT == VIRT_CONSOLE_AT && AIA_CONSOLE_IRQ == VIRT_CONSOLE_IRQ &&
                    AIA_RTC_AT == VIRT_RTC_AT && AIA_RTC_IRQ == VIRT_RTC_IRQ &&
-                   AIA_MEMORY_AT == VIRT_MEMORY_AT &&
-                   AIA_TIMER_FREQUENCY == VIRT_TIMER_FREQUENCY,
+                   AIA_MEMORY_AT == VIRT_MEMORY_AT && AIA_TIMER_FREQUENCY == VIRT_TIMER_FREQUENCY,
                "one guest runs on both boards");
 #endif
 

@@ -296,7 +296,8 @@ static void test_picture(void **state) {
 
     EXPECT(print(&opened.shown, print_svg, 0), "2 VMs on qemu-riscv64-aia", ">CPU 3</text>",
            "switched off", "(reserved)", "OpenSBI", ">rtc</text>", "0x101000, irq 11",
-           "serial@10000000", "a owns CPU 1-2, 16 MiB of memory");
+           "serial@10000000",
+           "a owns CPU 1-2, 16 MiB of memory, no device. b owns CPU 0, 16 MiB of memory, rtc. ");
     close_text(&opened);
 }
 
