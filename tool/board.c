@@ -20,6 +20,7 @@
 struct tree_file {
     struct value self;
     struct value file;
+    struct value overlay;
     struct value sha256;
     struct value from;
 };
@@ -43,22 +44,43 @@ struct board_file {
     struct value qemu;
 };
 
+/* A paragraph for each key. */
+/* clang-format off */
+
 #define AT(field) offsetof(struct tree_file, field)
 static const struct key tree_keys[] = {
-    {"file", TYPE_PATH, KEY_REQUIRED, AT(file), NULL, NULL, NULL, "the device tree blob"},
-    {"sha256", TYPE_WORD, KEY_OPTIONAL, AT(sha256), NULL, NULL, NULL, "its digest"},
-    {"from", TYPE_WORD, KEY_OPTIONAL, AT(from), NULL, NULL, NULL, "where it came from"},
-    {"overlay", TYPE_ANY, KEY_NOT_YET, 0, NULL, NULL, NULL, "corrections to the tree"},
+    {"file", TYPE_PATH, KEY_REQUIRED, AT(file),
+     .text = "the device tree blob",
+     .example = "board.dtb"},
+    {"overlay", TYPE_PATH, KEY_NOT_YET, AT(overlay),
+     .text = "corrections to the tree",
+     .fallback_text = "none",
+     .example = "board.dtso"},
+    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
+     .text = "the blob's SHA-256, which is compared",
+     .fallback_text = "any blob is taken",
+     .example = "967f25d4c8dfbecb38023e9657cf7e261fd3f87d3102121601615142bc180ecc"},
+    {"from", TYPE_WORD, KEY_OPTIONAL, AT(from),
+     .text = "where it came from, for people",
+     .fallback_text = "nothing is said",
+     .example = "\"QEMU 10.0 virt\""},
 };
 #undef AT
-static const struct schema tree_schema = {"tree",           "file", tree_keys,
-                                          COUNT(tree_keys), false,  sizeof(struct tree_file)};
+static const struct schema tree_schema = {
+    "tree", "file", tree_keys, COUNT(tree_keys), false, sizeof(struct tree_file)};
 
 #define AT(field) offsetof(struct reserve_file, field)
 static const struct key reserve_keys[] = {
-    {"phys", TYPE_ADDRESS, KEY_REQUIRED, AT(phys), NULL, NULL, NULL, "the machine's address"},
-    {"size", TYPE_SIZE, KEY_REQUIRED, AT(size), NULL, NULL, NULL, "how much"},
-    {"for", TYPE_WORD, KEY_OPTIONAL, AT(purpose), NULL, NULL, NULL, "for whom"},
+    {"phys", TYPE_ADDRESS, KEY_REQUIRED, AT(phys),
+     .text = "where it is in the machine",
+     .example = "0x7ff0_0000"},
+    {"size", TYPE_SIZE, KEY_REQUIRED, AT(size),
+     .text = "how much",
+     .example = "1 MiB"},
+    {"for", TYPE_WORD, KEY_OPTIONAL, AT(purpose),
+     .text = "for whom, in messages",
+     .fallback = "firmware",
+     .example = "\"U-Boot\""},
 };
 #undef AT
 static const struct schema reserve_schema = {
@@ -66,23 +88,41 @@ static const struct schema reserve_schema = {
 
 #define AT(field) offsetof(struct board_file, field)
 static const struct key board_keys[] = {
-    {"board", TYPE_INTEGER, KEY_REQUIRED, AT(version), NULL, NULL, NULL,
-     "the version of this format: 1"},
-    {"arch", TYPE_WORD, KEY_REQUIRED, AT(arch), "arm64|riscv64", NULL, NULL, "the architecture"},
-    {"tree", TYPE_MAP, KEY_REQUIRED, AT(tree), NULL, NULL, &tree_schema, "its device tree"},
-    {"names", TYPE_PAIRS, KEY_OPTIONAL, AT(names), NULL, NULL, NULL, "names for devices"},
-    {"reserve", TYPE_MAPS, KEY_OPTIONAL, AT(reserve), NULL, NULL, &reserve_schema,
-     "RAM that the tree does not know to be taken"},
-    {"no-dma", TYPE_WORDS, KEY_OPTIONAL, AT(no_dma), NULL, NULL, NULL,
-     "compatible strings of devices that are no bus masters"},
-    {"home", TYPE_ADDRESS, KEY_REQUIRED, AT(home), NULL, NULL, NULL,
-     "where Bulkhead and its payloads live"},
-    {"qemu", TYPE_WORDS, KEY_OPTIONAL, AT(qemu), NULL, NULL, NULL,
-     "arguments that make QEMU this board"},
+    {"board", TYPE_INTEGER, KEY_REQUIRED, AT(version),
+     .text = "the version of this format: 1",
+     .example = "1"},
+    {"arch", TYPE_WORD, KEY_REQUIRED, AT(arch),
+     .choices = "arm64|riscv64",
+     .text = "the architecture",
+     .example = "arm64"},
+    {"tree", TYPE_MAP, KEY_REQUIRED, AT(tree), .schema = &tree_schema,
+     .text = "its device tree",
+     .example = "board.dtb"},
+    {"names", TYPE_PAIRS, KEY_OPTIONAL, AT(names),
+     .text = "names for devices",
+     .fallback_text = "none",
+     .example = "{ gem3: ethernet@ff0e0000 }"},
+    {"reserve", TYPE_MAPS, KEY_OPTIONAL, AT(reserve), .schema = &reserve_schema,
+     .text = "RAM that the tree does not know to be taken",
+     .fallback_text = "none",
+     .example = "[ { phys: 0x7ff0_0000, size: 1 MiB, for: \"U-Boot\" } ]"},
+    {"no-dma", TYPE_WORDS, KEY_OPTIONAL, AT(no_dma),
+     .text = "compatible strings of devices that are no bus masters",
+     .fallback_text = "each device counts as one",
+     .example = "[ \"arm,pl011\", \"arm,pl031\" ]"},
+    {"home", TYPE_ADDRESS, KEY_REQUIRED, AT(home),
+     .text = "where Bulkhead and its payloads live",
+     .example = "0x7e00_0000"},
+    {"qemu", TYPE_WORDS, KEY_OPTIONAL, AT(qemu),
+     .text = "arguments that make QEMU this board",
+     .fallback_text = "it cannot be run in QEMU",
+     .example = "[ -machine, \"virt,gic-version=3\", -m, 2G ]"},
 };
 #undef AT
-static const struct schema board_schema = {"a board",         NULL,  board_keys,
-                                           COUNT(board_keys), false, sizeof(struct board_file)};
+static const struct schema board_schema = {
+    "a board", NULL, board_keys, COUNT(board_keys), false, sizeof(struct board_file)};
+
+/* clang-format on */
 
 struct opener {
     struct board *board;
@@ -330,7 +370,8 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
 
 bool board_open(struct board *board, const char *name_or_path, const char *boards,
                 struct diagnostics *diagnostics) {
-    return board_open_at(board, name_or_path, boards, (struct mark){"bulkhead", 0, 0}, diagnostics);
+    return board_open_at(board, name_or_path, boards, (struct mark){.file = "bulkhead"},
+                         diagnostics);
 }
 
 void board_close(struct board *board) {

@@ -57,7 +57,7 @@ static bool parse(struct options *options, int argc, char **argv, const char *he
 
 static int list_rules(void) {
     for (int rule = 0; rule < RULE_COUNT; rule++)
-        printf("%-22s %s\n", rule_name((enum rule)rule), rule_text((enum rule)rule));
+        printf("%-22s %s\n", rule_info((enum rule)rule)->name, rule_info((enum rule)rule)->text);
     return EXIT_CODE_OK;
 }
 

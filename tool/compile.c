@@ -31,7 +31,7 @@ static const char *file_name(const char *path) {
 /* Reads the hypervisor's binary; without it, checking is possible but emitting is not. */
 static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
     const char *path = options_hypervisor(compiler->options, plan->board->arch);
-    struct mark mark = {path, 0, 0};
+    struct mark mark = {.file = path};
 
     plan->hypervisor_size = HYPERVISOR_SIZE_GUESS;
     if (plan->no_images)
@@ -71,9 +71,9 @@ static void choose_console(struct compiler *compiler, const struct plan *plan) {
         return;
     if (strcmp(console->text, "none") == 0) {
         machine_release_console(machine);
-        diagnostics_add(compiler->diagnostics, SEVERITY_WARNING, console->mark, "no-console",
-                        "Bulkhead has no console, so nothing will say whether the system started, "
-                        "or why it was refused or a VM was stopped");
+        rule_broken(compiler->diagnostics, RULE_NO_CONSOLE, console->mark,
+                    "Bulkhead has no console, so nothing will say whether the system started, "
+                    "or why it was refused or a VM was stopped");
         return;
     }
     enum device_result found = device_find(plan->board, console->text, plan->arena, &node, &why);
@@ -114,7 +114,7 @@ static bool emit(struct compiler *compiler, struct plan *plan, const char *path)
 
     if (image == NULL) {
         diagnostics_add_system(
-            compiler->diagnostics, (struct mark){path, 0, 0}, config_rule_names[error.rule],
+            compiler->diagnostics, (struct mark){.file = path}, config_rule_names[error.rule],
             "the validator refuses what this program made of it: %s (VM %u, "
             "entry %u, 0x%llx); please report this as an error of Bulkhead",
             config_rule_texts[error.rule], error.vm, error.index, (unsigned long long)error.value);
@@ -160,7 +160,7 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
 enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
                                struct options *options) {
     struct diagnostics diagnostics = {0};
-    struct mark mark = {output, 0, 0};
+    struct mark mark = {.file = output};
     const char *why = "";
 
     if (compile(compiled, path, true, options, &diagnostics)) {

@@ -13,15 +13,27 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* A paragraph for each key. */
+/* clang-format off */
+
 #define AT(field) offsetof(struct memory_description, field)
 static const struct key memory_keys[] = {
-    {"size", TYPE_SIZE, KEY_REQUIRED, AT(size), NULL, NULL, NULL, "how much"},
-    {"at", TYPE_ADDRESS, KEY_OPTIONAL, AT(at), NULL, NULL, NULL,
-     "the guest's address; default: the board's RAM base"},
-    {"clear", TYPE_BOOL, KEY_OPTIONAL, AT(clear), NULL, NULL, NULL,
-     "cleared before the first start; default: yes"},
-    {"phys", TYPE_ADDRESS, KEY_NOT_YET, AT(phys), "same", NULL, NULL,
-     "the machine's address, or same: that of 'at'"},
+    {"size", TYPE_SIZE, KEY_REQUIRED, AT(size),
+     .text = "how much: whole pages of 4 KiB",
+     .example = "512 MiB"},
+    {"at", TYPE_ADDRESS, KEY_OPTIONAL, AT(at),
+     .text = "where the guest sees it",
+     .fallback_text = "the board's RAM base",
+     .example = "0x8_0000_0000"},
+    {"phys", TYPE_ADDRESS, KEY_OPTIONAL, AT(phys),
+     .choices = "same",
+     .text = "where it is in the machine; same: at the guest's own address",
+     .fallback_text = "where there is room",
+     .example = "same"},
+    {"clear", TYPE_BOOL, KEY_OPTIONAL, AT(clear),
+     .text = "whether it is cleared before the first start",
+     .fallback = "yes",
+     .example = "no"},
 };
 #undef AT
 static const struct schema memory_schema = {
@@ -29,27 +41,63 @@ static const struct schema memory_schema = {
 
 #define AT(field) offsetof(struct image_description, field)
 static const struct key image_keys[] = {
-    {"file", TYPE_PATH, KEY_REQUIRED, AT(file), NULL, NULL, NULL, "the file"},
-    {"load", TYPE_ADDRESS, KEY_OPTIONAL, AT(load), NULL, NULL, NULL,
-     "where a raw image goes in the guest"},
-    {"entry", TYPE_ADDRESS, KEY_OPTIONAL, AT(entry), NULL, NULL, NULL,
-     "where a raw image starts; default: load"},
-    {"sha256", TYPE_WORD, KEY_NOT_YET, AT(sha256), NULL, NULL, NULL, "the file's digest"},
-    {"slot", TYPE_SIZE, KEY_NOT_YET, AT(slot), NULL, NULL, NULL, "room for an update in place"},
+    {"file", TYPE_PATH, KEY_REQUIRED, AT(file),
+     .text = "the file: an ELF program, a Linux Image, or raw bytes; gzip is fine",
+     .example = "Image"},
+    {"load", TYPE_ADDRESS, KEY_OPTIONAL, AT(load),
+     .text = "where raw bytes go in the guest",
+     .fallback_text = "where the file itself says",
+     .example = "0x0010_0000"},
+    {"entry", TYPE_ADDRESS, KEY_OPTIONAL, AT(entry),
+     .text = "where the guest starts in raw bytes",
+     .fallback_text = "load",
+     .example = "0x0010_0000"},
+    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
+     .text = "the file's SHA-256, which is compared",
+     .fallback_text = "any file is taken",
+     .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    {"slot", TYPE_SIZE, KEY_OPTIONAL, AT(slot),
+     .text = "room for an update in place, in the system image and in the VM's memory",
+     .fallback_text = "what the file takes",
+     .example = "48 MiB"},
+};
+static const struct key initrd_keys[] = {
+    {"file", TYPE_PATH, KEY_REQUIRED, AT(file),
+     .text = "the file: an archive or a file system that Linux takes for an initrd",
+     .example = "rootfs.cpio.gz"},
+    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
+     .text = "the file's SHA-256, which is compared",
+     .fallback_text = "any file is taken",
+     .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    {"slot", TYPE_SIZE, KEY_OPTIONAL, AT(slot),
+     .text = "room for an update in place, in the system image and in the VM's memory",
+     .fallback_text = "what the file takes",
+     .example = "16 MiB"},
 };
 #undef AT
 static const struct schema image_schema = {
     "an image", "file", image_keys, COUNT(image_keys), false, sizeof(struct image_description)};
+static const struct schema initrd_schema = {
+    "an initrd", "file", initrd_keys, COUNT(initrd_keys), false, sizeof(struct image_description)};
 
 #define AT(field) offsetof(struct device_description, field)
 static const struct key device_keys[] = {
-    {"node", TYPE_WORD, KEY_REQUIRED, AT(node), NULL, NULL, NULL, "the device's name or path"},
-    {"enable", TYPE_BOOL, KEY_OPTIONAL, AT(enable), NULL, NULL, NULL,
-     "use it although the board's tree disables it; default: no"},
-    {"dma", TYPE_WORD, KEY_NOT_YET, AT(dma), "none|unprotected", "iommu", NULL,
-     "how its DMA is contained"},
-    {"without", TYPE_WORDS, KEY_NOT_YET, AT(without), NULL, NULL, NULL,
-     "properties of its node to leave out"},
+    {"node", TYPE_WORD, KEY_REQUIRED, AT(node),
+     .text = "the device: a name of the board, an alias, a unit name, a label or a path",
+     .example = "gem3"},
+    {"enable", TYPE_BOOL, KEY_OPTIONAL, AT(enable),
+     .text = "use it although the board's tree disables it",
+     .fallback = "no",
+     .example = "yes"},
+    {"dma", TYPE_WORD, KEY_OPTIONAL, AT(dma),
+     .choices = "none|unprotected", .later = "iommu",
+     .text = "how its access to memory is contained",
+     .fallback_text = "iommu, where the tree gives it a stream",
+     .example = "none"},
+    {"without", TYPE_WORDS, KEY_OPTIONAL, AT(without),
+     .text = "properties of its node to leave out",
+     .fallback_text = "none",
+     .example = "[ pinctrl-0, resets ]"},
 };
 #undef AT
 static const struct schema device_schema = {
@@ -57,12 +105,23 @@ static const struct schema device_schema = {
 
 #define AT(field) offsetof(struct fault_description, field)
 static const struct key fault_keys[] = {
-    {"do", TYPE_WORD, KEY_REQUIRED, AT(action), "stop|restart", "halt-system", NULL,
-     "what is done"},
-    {"max", TYPE_INTEGER, KEY_NOT_YET, AT(max), NULL, NULL, NULL, "how many restarts"},
-    {"within", TYPE_TIME, KEY_NOT_YET, AT(within), NULL, NULL, NULL, "in what time"},
-    {"then", TYPE_WORD, KEY_NOT_YET, AT(then), "stop", "halt-system", NULL,
-     "what is done after the last"},
+    {"do", TYPE_WORD, KEY_REQUIRED, AT(action),
+     .choices = "stop|restart|halt-system",
+     .text = "what is done",
+     .example = "restart"},
+    {"max", TYPE_INTEGER, KEY_OPTIONAL, AT(max),
+     .text = "how many restarts, before then: is done",
+     .fallback_text = "any number",
+     .example = "3"},
+    {"within", TYPE_TIME, KEY_OPTIONAL, AT(within),
+     .text = "the time in which those are counted",
+     .fallback_text = "none, and so no max either",
+     .example = "10 s"},
+    {"then", TYPE_WORD, KEY_OPTIONAL, AT(then),
+     .choices = "stop|halt-system",
+     .text = "what is done after the last restart",
+     .fallback = "stop",
+     .example = "stop"},
 };
 #undef AT
 static const struct schema fault_schema = {
@@ -70,85 +129,137 @@ static const struct schema fault_schema = {
 
 #define AT(field) offsetof(struct vm_description, field)
 static const struct key vm_keys[] = {
-    {"cpus", TYPE_CPUS, KEY_REQUIRED, AT(cpus), NULL, NULL, NULL,
-     "the CPUs it owns, as 3, 0-2 or [0, 2]"},
-    {"memory", TYPE_MAPS, KEY_REQUIRED, AT(memory), NULL, NULL, &memory_schema,
-     "how much, as 512 MiB, or a list"},
-    {"image", TYPE_MAP, KEY_REQUIRED, AT(image), NULL, NULL, &image_schema,
-     "the file that it boots"},
-    {"initrd", TYPE_PATH, KEY_OPTIONAL, AT(initrd), NULL, NULL, NULL, "an initial RAM disk"},
-    {"args", TYPE_STRING, KEY_OPTIONAL, AT(args), NULL, NULL, NULL, "the command line"},
-    {"devices", TYPE_MAPS, KEY_OPTIONAL, AT(devices), NULL, NULL, &device_schema,
-     "the board's devices that it owns"},
-    {"console", TYPE_WORD, KEY_OPTIONAL, AT(console), NULL, NULL, NULL,
-     "its console: shared (the default), sbi, none, or a device that it owns"},
-    {"interrupts", TYPE_WORD, KEY_OPTIONAL, AT(interrupts), "direct|mediated", NULL, NULL,
-     "whether they reach it without the hypervisor; default: as the board can"},
-    {"on-fault", TYPE_MAP, KEY_OPTIONAL, AT(on_fault), NULL, NULL, &fault_schema,
-     "what happens when it breaks; default: stop"},
-    {"dtb", TYPE_PLACE, KEY_OPTIONAL, AT(dtb), "generated|none", NULL, NULL,
-     "its device tree: generated (the default), none, an address to put that at, or a file"},
-    {"patch", TYPE_PATH, KEY_NOT_YET, AT(patch), NULL, NULL, NULL,
-     "a device tree overlay, applied last"},
-    {"firmware", TYPE_PAIRS, KEY_NOT_YET, AT(firmware), NULL, NULL, NULL,
-     "firmware services that it may call"},
-    {"watchdog", TYPE_TIME, KEY_NOT_YET, AT(watchdog), NULL, NULL, NULL,
-     "the time after which a silent VM counts as broken"},
-    {"on-watchdog", TYPE_MAP, KEY_NOT_YET, AT(on_watchdog), NULL, NULL, &fault_schema,
-     "what happens then"},
+    {"cpus", TYPE_CPUS, KEY_REQUIRED, AT(cpus),
+     .text = "the CPUs it owns, as 3, 0-2 or [0, 2]",
+     .example = "0-2"},
+    {"memory", TYPE_MAPS, KEY_REQUIRED, AT(memory), .schema = &memory_schema,
+     .text = "how much, as 512 MiB, or a list",
+     .example = "512 MiB"},
+    {"image", TYPE_MAP, KEY_REQUIRED, AT(image), .schema = &image_schema,
+     .text = "the file that it boots",
+     .example = "control.elf"},
+    {"initrd", TYPE_MAP, KEY_OPTIONAL, AT(initrd), .schema = &initrd_schema,
+     .text = "an initial RAM disk",
+     .fallback_text = "none",
+     .example = "rootfs.cpio.gz"},
+    {"args", TYPE_STRING, KEY_OPTIONAL, AT(args),
+     .text = "the command line",
+     .fallback_text = "none",
+     .example = "\"quiet\""},
+    {"devices", TYPE_MAPS, KEY_OPTIONAL, AT(devices), .schema = &device_schema,
+     .text = "the board's devices that it owns",
+     .fallback_text = "none",
+     .example = "[ rtc ]"},
+    {"console", TYPE_WORD, KEY_OPTIONAL, AT(console),
+     .text = "its console: shared, sbi, none, or a device that it owns",
+     .fallback = "shared",
+     .example = "serial1"},
+    {"interrupts", TYPE_WORD, KEY_OPTIONAL, AT(interrupts),
+     .choices = "direct|mediated",
+     .text = "whether they reach it without the hypervisor",
+     .fallback_text = "as the board can",
+     .example = "direct"},
+    {"on-fault", TYPE_MAP, KEY_OPTIONAL, AT(on_fault), .schema = &fault_schema,
+     .text = "what happens when it breaks",
+     .fallback = "stop",
+     .example = "restart"},
+    {"dtb", TYPE_PLACE, KEY_OPTIONAL, AT(dtb),
+     .choices = "generated|none",
+     .text = "its device tree: generated, none, an address to put that at, or a file",
+     .fallback = "generated",
+     .example = "none"},
+    {"patch", TYPE_PATH, KEY_OPTIONAL, AT(patch),
+     .text = "a device tree overlay, applied last",
+     .fallback_text = "none",
+     .example = "gateway.dtso"},
+    {"firmware", TYPE_PAIRS, KEY_NOT_YET, AT(firmware),
+     .text = "firmware services that it may call",
+     .fallback_text = "none",
+     .example = "{ zynqmp: owned }"},
+    {"watchdog", TYPE_TIME, KEY_NOT_YET, AT(watchdog),
+     .text = "the time after which a silent VM counts as broken",
+     .fallback_text = "none",
+     .example = "5 s"},
+    {"on-watchdog", TYPE_MAP, KEY_NOT_YET, AT(on_watchdog), .schema = &fault_schema,
+     .text = "what happens then",
+     .fallback_text = "as on-fault",
+     .example = "restart"},
 };
 #undef AT
-static const struct schema vm_schema = {"a VM",         NULL,  vm_keys,
-                                        COUNT(vm_keys), false, sizeof(struct vm_description)};
-static const struct schema defaults_schema = {"defaults",     NULL, vm_keys,
-                                              COUNT(vm_keys), true, sizeof(struct vm_description)};
+static const struct schema vm_schema = {
+    "a VM", NULL, vm_keys, COUNT(vm_keys), false, sizeof(struct vm_description)};
+static const struct schema defaults_schema = {
+    "defaults", NULL, vm_keys, COUNT(vm_keys), true, sizeof(struct vm_description)};
 
 #define AT(field) offsetof(struct member_description, field)
 static const struct key member_keys[] = {
-    {"access", TYPE_WORD, KEY_REQUIRED, AT(access), "rw|ro", NULL, NULL, "what it may do"},
-    {"at", TYPE_ADDRESS, KEY_OPTIONAL, AT(at), NULL, NULL, NULL, "the guest's address"},
-    {"irq", TYPE_INTEGER, KEY_OPTIONAL, AT(irq), NULL, NULL, NULL,
-     "the interrupt by which the others ring"},
+    {"access", TYPE_WORD, KEY_REQUIRED, AT(access),
+     .choices = "rw|ro",
+     .text = "what it may do: read and write, or read only",
+     .example = "rw"},
+    {"at", TYPE_ADDRESS, KEY_OPTIONAL, AT(at),
+     .text = "where the guest sees it",
+     .fallback_text = "where there is room",
+     .example = "0x7000_0000"},
+    {"irq", TYPE_INTEGER, KEY_OPTIONAL, AT(irq),
+     .text = "the interrupt by which the others ring, as the guest's handler reads it",
+     .fallback_text = "one that is free",
+     .example = "132"},
 };
 #undef AT
-static const struct schema member_schema = {"a member",  "access",
-                                            member_keys, COUNT(member_keys),
-                                            false,       sizeof(struct member_description)};
+static const struct schema member_schema = {
+    "a member", "access", member_keys, COUNT(member_keys), false,
+    sizeof(struct member_description)};
 
 #define AT(field) offsetof(struct channel_description, field)
 static const struct key channel_keys[] = {
-    {"size", TYPE_SIZE, KEY_REQUIRED, AT(size), NULL, NULL, NULL, "how much memory"},
-    {"members", TYPE_NAMED, KEY_REQUIRED, AT(members), NULL, NULL, &member_schema,
-     "the VMs that share it"},
+    {"size", TYPE_SIZE, KEY_REQUIRED, AT(size),
+     .text = "how much memory: whole pages of 4 KiB",
+     .example = "64 KiB"},
+    {"members", TYPE_NAMED, KEY_REQUIRED, AT(members), .schema = &member_schema,
+     .text = "the VMs that share it",
+     .example = "{ control: rw, monitor: ro }"},
 };
 #undef AT
-static const struct schema channel_schema = {"a channel",  NULL,
-                                             channel_keys, COUNT(channel_keys),
-                                             false,        sizeof(struct channel_description)};
+static const struct schema channel_schema = {
+    "a channel", NULL, channel_keys, COUNT(channel_keys), false,
+    sizeof(struct channel_description)};
 
 #define AT(field) offsetof(struct description, field)
 static const struct key system_keys[] = {
-    {"bulkhead", TYPE_INTEGER, KEY_REQUIRED, AT(version), NULL, NULL, NULL,
-     "the version of this format: 1"},
-    {"board", TYPE_WORD, KEY_REQUIRED, AT(board), NULL, NULL, NULL,
-     "the board's name, or the path of its folder"},
-    {"vms", TYPE_NAMED, KEY_REQUIRED, AT(vms), NULL, NULL, &vm_schema, "the virtual machines"},
-    {"defaults", TYPE_MAP, KEY_OPTIONAL, AT(defaults), NULL, NULL, &defaults_schema,
-     "values for keys that a VM does not have"},
-    {"console", TYPE_WORD, KEY_OPTIONAL, AT(console), NULL, NULL, NULL,
-     "Bulkhead's own console: none, or the board's (the default)"},
-    {"channels", TYPE_NAMED, KEY_NOT_YET, AT(channels), NULL, NULL, &channel_schema,
-     "memory that VMs share"},
+    {"bulkhead", TYPE_INTEGER, KEY_REQUIRED, AT(version),
+     .text = "the version of this format: 1",
+     .example = "1"},
+    {"board", TYPE_WORD, KEY_REQUIRED, AT(board),
+     .text = "the board's name, or the path of its folder",
+     .example = "qemu-arm64"},
+    {"vms", TYPE_NAMED, KEY_REQUIRED, AT(vms), .schema = &vm_schema,
+     .text = "the virtual machines",
+     .example = "{ control: { cpus: 3, memory: 16 MiB, image: control.elf } }"},
+    {"defaults", TYPE_MAP, KEY_OPTIONAL, AT(defaults), .schema = &defaults_schema,
+     .text = "values for keys that a VM does not have",
+     .fallback_text = "none",
+     .example = "{ memory: 8 MiB, on-fault: restart }"},
+    {"console", TYPE_WORD, KEY_OPTIONAL, AT(console),
+     .text = "Bulkhead's own console: none, or the board's",
+     .fallback_text = "the board's",
+     .example = "serial0"},
+    {"channels", TYPE_NAMED, KEY_NOT_YET, AT(channels), .schema = &channel_schema,
+     .text = "memory that VMs share",
+     .fallback_text = "none",
+     .example = "{ telemetry: { size: 64 KiB, members: { control: rw, monitor: ro } } }"},
 };
 #undef AT
-static const struct schema system_schema = {"a description",    NULL,  system_keys,
-                                            COUNT(system_keys), false, sizeof(struct description)};
+static const struct schema system_schema = {
+    "a description", NULL, system_keys, COUNT(system_keys), false, sizeof(struct description)};
+
+/* clang-format on */
 
 struct description *description_read(const char *path, struct options *options, struct arena *arena,
                                      struct diagnostics *diagnostics) {
     struct description *description = arena_alloc(arena, sizeof(*description));
     struct file *file = &description->source;
-    struct mark whole = {path, 0, 0};
+    struct mark whole = {.file = path};
 
     description->path = path;
     if (!file_read(path, file, arena)) {
@@ -170,7 +281,7 @@ struct description *description_read(const char *path, struct options *options, 
     value_read(&reader, &system_schema, yaml, NULL, description);
     if (options->board != NULL) {
         description->board =
-            (struct value){.mark = {"--board", 0, 0}, .given = true, .text = options->board};
+            (struct value){.mark = {.file = "--board"}, .given = true, .text = options->board};
     }
     if (description->self.bad)
         return NULL;

@@ -69,6 +69,11 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream) {
     bool colour = diagnostics_colour(stream);
     const char *bold = colour ? "\033[1m" : "";
     const char *plain = colour ? "\033[0m" : "";
+    static const char *const looks[][2] = {
+        [SEVERITY_ERROR] = {"error", "\033[31m"},
+        [SEVERITY_WARNING] = {"warning", "\033[35m"},
+        [SEVERITY_NOTICE] = {"notice", "\033[36m"},
+    };
     const struct diagnostic **sorted = calloc(diagnostics->count + 1, sizeof(struct diagnostic *));
 
     if (sorted == NULL)
@@ -78,16 +83,13 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream) {
     qsort(sorted, diagnostics->count, sizeof(struct diagnostic *), compare);
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = sorted[i];
-        bool error = item->severity == SEVERITY_ERROR;
+        const char *const *look = looks[item->severity];
 
         fprintf(stream, "%s%s:", bold, item->mark.file);
         if (item->mark.line != 0)
             fprintf(stream, "%zu:%zu:", item->mark.line, item->mark.column);
-        fprintf(stream, " %s%s:%s %s: %s\n",
-                !colour ? ""
-                : error ? "\033[31m"
-                        : "\033[35m",
-                error ? "error" : "warning", plain, item->rule, item->message);
+        fprintf(stream, " %s%s:%s %s: %s\n", colour ? look[1] : "", look[0], plain, item->rule,
+                item->message);
     }
     free(sorted);
 }

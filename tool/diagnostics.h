@@ -22,14 +22,15 @@ enum exit_code {
     EXIT_CODE_SYSTEM = 3, /* a file cannot be read or written, no memory, ... */
 };
 
-/* A place in a file. Lines and columns count from 1; 0: the file as a whole. */
+/* A place in a file. Lines and columns, in characters, count from 1; 0: the file as a whole. */
 struct mark {
     const char *file;
     size_t line;
     size_t column;
+    size_t end; /* the first column behind it, if that is known and in the same line; else 0 */
 };
 
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTICE };
 
 struct diagnostic {
     enum severity severity;

@@ -10,17 +10,20 @@
 #define FILE_SIZE_MAX (1L << 30)
 
 bool file_read(const char *path, struct file *file, struct arena *arena) {
+    /* Looked at first: to open what is no plain file may never end. */
     struct stat status;
-    FILE *stream = fopen(path, "rb");
+    FILE *stream = NULL;
 
-    if (stream == NULL) {
-        file->why = arena_printf(arena, "cannot open %s: %s", path, strerror(errno));
+    if (stat(path, &status) == 0 && (!S_ISREG(status.st_mode) || status.st_size > FILE_SIZE_MAX)) {
+        file->why = S_ISDIR(status.st_mode)
+                        ? arena_printf(arena, "%s is a folder", path)
+                        : arena_printf(arena, "%s is no plain file of at most 1 GiB", path);
         return false;
     }
-    if (fstat(fileno(stream), &status) != 0 || !S_ISREG(status.st_mode) ||
-        status.st_size > FILE_SIZE_MAX) {
-        file->why = arena_printf(arena, "%s is no plain file of at most 1 GiB", path);
-        fclose(stream);
+    if ((stream = fopen(path, "rb")) == NULL || fstat(fileno(stream), &status) != 0) {
+        file->why = arena_printf(arena, "cannot open %s: %s", path, strerror(errno));
+        if (stream != NULL)
+            fclose(stream);
         return false;
     }
     file->size = (size_t)status.st_size;

@@ -13,8 +13,7 @@
 void machine_refuse(struct machine_reader *reader, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    diagnostics_vadd(reader->diagnostics, SEVERITY_ERROR, reader->mark, rule_name(RULE_BOARD_TREE),
-                     format, arguments);
+    rule_vbroken(reader->diagnostics, RULE_BOARD_TREE, reader->mark, format, arguments);
     va_end(arguments);
     reader->failed = true;
 }

@@ -20,16 +20,25 @@
 struct plan_memory {
     struct mark mark;
     uint64_t at;
-    uint64_t phys; /* by place_system() */
+    uint64_t phys; /* by place_memory(), unless it is fixed */
     uint64_t size;
     bool clear;
+    bool fixed; /* the description says where in the machine it is */
+};
+
+enum plan_dma {
+    PLAN_DMA_DEFAULT, /* none if the board says so of each such device; else contained */
+    PLAN_DMA_NONE,
+    PLAN_DMA_UNPROTECTED,
 };
 
 struct plan_device {
     struct mark mark;
     const char *written; /* as the description names it */
     bool enable;
-    bool bad; /* an error was reported for it */
+    enum plan_dma dma;
+    const struct value *without; /* properties that are left out */
+    bool bad;                    /* an error was reported for it */
     struct device device;
 };
 
@@ -39,8 +48,8 @@ struct plan_payload {
     uint64_t at;
     const unsigned char *bytes;
     uint64_t size;
-    uint64_t offset;    /* in the system image, by place_system() */
-    uint64_t slot_size; /* there */
+    uint64_t offset;    /* in the system image, by place_bulkhead() */
+    uint64_t slot_size; /* there, whole pages */
 };
 
 struct plan_vm {
@@ -50,6 +59,9 @@ struct plan_vm {
     size_t memory_count;
     struct plan_device *devices;
     size_t device_count;
+    struct device_omission *omissions; /* what the devices' nodes go without */
+    size_t omission_count;
+    bool dma_unprotected; /* a device of it reaches all of the machine's memory */
     struct plan_payload *payloads;
     size_t payload_count;
     struct file image_file;
@@ -62,7 +74,14 @@ struct plan_vm {
     const char *own_console;                  /* the device's name; NULL: it owns none */
     const struct plan_device *console_device; /* that, of `devices` */
     bool has_tree;
-    bool restarts; /* on-fault: restart */
+    enum system_fault_policy on_fault;
+    uint32_t restart_max; /* and so on, as in struct system_vm */
+    uint32_t restart_within;
+    enum system_fault_policy restart_then;
+    struct file tree_file;  /* dtb: a file */
+    struct file patch_file; /* patch: as a blob */
+    uint32_t seeds_at;      /* in its tree: kaslr-seed and behind it rng-seed, as they lie there, */
+    uint32_t seeds_size;    /* tokens and all: to be filled or made FDT_NOP; 0: there are none */
 };
 
 /* A file that the system was made from. */
@@ -84,7 +103,7 @@ struct plan {
     bool no_images; /* the guests' files are not looked at: all else is planned without them */
     struct plan_input *inputs;
     size_t input_count;
-    /* By place_system(): */
+    /* By place_bulkhead(): */
     uint64_t hypervisor_size; /* bytes of memory that its binary takes, whole pages */
     uint64_t table_offset;
     uint64_t table_size;
@@ -101,6 +120,10 @@ bool plan_in_memory(const struct plan_vm *vm, uint64_t at, uint64_t size);
 /* How many CPUs a VM has. */
 uint32_t plan_vcpu_count(const struct plan_vm *vm);
 
+/* Whether a node of the board's tree is in the VM's: one of its devices, or below one and enabled.
+ */
+bool plan_has_node(const struct plan *plan, const struct plan_vm *vm, int node);
+
 /* Whether it has an emulated UART. */
 bool plan_has_uart(const struct plan_vm *vm);
 
@@ -115,9 +138,9 @@ void plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
                        struct tree_interrupt **interrupts);
 
-/* Adds bytes to what is copied into the VM. */
+/* Adds bytes to what is copied into the VM. `slot`: the room they have; 0: what they take. */
 void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, uint64_t at,
-                      const unsigned char *bytes, uint64_t size);
+                      const unsigned char *bytes, uint64_t size, uint64_t slot);
 
 /*
  * Notes a file for the manifest: one of the system's, or one that a VM is given. `path` is as the

@@ -17,6 +17,7 @@
 #include "tool/show_json.h"
 #include "tool/show_svg.h"
 #include "tool/show_text.h"
+#include "tool/show_tree.h"
 #include "tool/shown.h"
 
 /* What is asked for. */
@@ -28,17 +29,16 @@ struct request {
 };
 
 /* The forms in which a system is shown; the first one without being asked. */
-enum { FORM_TEXT, FORM_JSON, FORM_SVG, FORM_HEADER };
+enum { FORM_TEXT, FORM_JSON, FORM_SVG, FORM_HEADER, FORM_DTS };
 
 static const struct form {
     const char *option;
     bool takes_vm; /* --vm chooses one */
     bool needs_vm; /* the option's own argument is one */
 } forms[] = {
-    [FORM_TEXT] = {"text", true, false},
-    [FORM_JSON] = {"--json", true, false},
-    [FORM_SVG] = {"--svg", false, false},
-    [FORM_HEADER] = {"--header", false, true},
+    [FORM_TEXT] = {"text", true, false},  [FORM_JSON] = {"--json", true, false},
+    [FORM_SVG] = {"--svg", false, false}, [FORM_HEADER] = {"--header", false, true},
+    [FORM_DTS] = {"--dts", false, true},
 };
 
 enum { OPTION_FORM = OPTION_OWN, OPTION_VM = OPTION_FORM + 16, OPTION_PREFIX, OPTION_NO_IMAGES };
@@ -48,6 +48,7 @@ static const struct option long_options[] = {
     {"json", no_argument, NULL, OPTION_FORM + FORM_JSON},
     {"svg", no_argument, NULL, OPTION_FORM + FORM_SVG},
     {"header", required_argument, NULL, OPTION_FORM + FORM_HEADER},
+    {"dts", required_argument, NULL, OPTION_FORM + FORM_DTS},
     {"vm", required_argument, NULL, OPTION_VM},
     {"prefix", required_argument, NULL, OPTION_PREFIX},
     {"no-images", no_argument, NULL, OPTION_NO_IMAGES},
@@ -62,6 +63,7 @@ static const char help[] =
     "  --json             for programs; with --vm too\n"
     "  --svg              a picture, RAM to scale\n"
     "  --header NAME      a C header for this VM's guest, if it is one without a device tree\n"
+    "  --dts NAME         this VM's device tree, as source (needs dtc)\n"
     "  --prefix WORD      what the header's names begin with (default: VM)\n"
     "  --no-images        of a description whose guests are not built yet: the header does so\n"
     "  -o FILE            into a file rather than to the standard output\n" OPTIONS_HELP;
@@ -141,6 +143,8 @@ static bool parse(struct request *request, struct options *options, int argc, ch
         return refuse("it takes one file", "see bulkhead show --help");
     request->path = argv[optind];
     /* A guest is compiled with its header, so there is none yet. */
+    if (options->no_images && request->form == &forms[FORM_DTS])
+        return refuse("--dts shows what goes into the image", "leave --no-images out");
     options->no_images = options->no_images || request->form == &forms[FORM_HEADER];
     return true;
 }
@@ -148,7 +152,7 @@ static bool parse(struct request *request, struct options *options, int argc, ch
 /* --- output --- */
 
 /* The VM that is asked for, SYSTEM_VMS_MAX for all; false, with a message, if there is none. */
-static bool find_vm(const struct request *request, const struct shown *shown, uint32_t *vm) {
+static bool find_vm(const struct request *request, struct shown *shown, uint32_t *vm) {
     struct nearest nearest;
 
     *vm = SYSTEM_VMS_MAX;
@@ -157,15 +161,18 @@ static bool find_vm(const struct request *request, const struct shown *shown, ui
     nearest_begin(&nearest, request->vm);
     for (uint32_t i = 0; i < shown->system.vm_count; i++)
         nearest_offer(&nearest, shown->system.vms[i].name);
+    const char *near = nearest_text(&nearest, &shown->arena);
     fprintf(stderr, "bulkhead show: %s has no VM '%s'; ", request->path, request->vm);
-    if (nearest.best != NULL)
-        fprintf(stderr, "did you mean '%s'?\n", nearest.best);
+    if (near != NULL)
+        fprintf(stderr, "did you mean %s?\n", near);
     else
         fprintf(stderr, "bulkhead show %s lists them\n", request->path);
     return false;
 }
 
-static void print(const struct request *request, struct shown *shown, uint32_t vm, FILE *stream) {
+/* NULL, or why that could not be printed. */
+static const char *print(const struct request *request, struct shown *shown, uint32_t vm,
+                         FILE *stream) {
     switch (request->form - forms) {
     case FORM_JSON:
         show_json(stream, shown, vm);
@@ -176,12 +183,15 @@ static void print(const struct request *request, struct shown *shown, uint32_t v
     case FORM_HEADER:
         show_header(stream, shown, vm, request->prefix);
         break;
+    case FORM_DTS:
+        return show_tree(stream, shown, vm);
     default:
         if (vm == SYSTEM_VMS_MAX)
             show_text(stream, shown);
         else
             show_text_vm(stream, shown, vm);
     }
+    return NULL;
 }
 
 /* Writes what was printed, all of it or none. */
@@ -211,9 +221,13 @@ static int show_system(const struct request *request, const char *output, struct
         fprintf(stderr, "bulkhead show: %s\n", strerror(errno));
         return EXIT_CODE_SYSTEM;
     }
-    print(request, shown, vm, stream);
+    const char *why = print(request, shown, vm, stream);
     fclose(stream);
-    int code = deliver(output, text, size, &shown->arena);
+    int code = EXIT_CODE_DESCRIPTION;
+    if (why != NULL)
+        fprintf(stderr, "bulkhead show: %s: %s\n", request->path, why);
+    else
+        code = deliver(output, text, size, &shown->arena);
     free(text);
     return code;
 }
@@ -224,7 +238,7 @@ static int show(const struct request *request, struct options *options) {
     struct diagnostics diagnostics = {0};
     struct shown shown = {0};
     struct file file = {0};
-    struct mark mark = {request->path, 0, 0};
+    struct mark mark = {.file = request->path};
 
     if (!file_read(request->path, &file, &compiled.arena)) {
         diagnostics_add_system(&diagnostics, mark, "file", "%s", file.why);

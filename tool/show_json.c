@@ -104,6 +104,8 @@ static void write_ranges(struct writer *writer, const char *key, const struct sh
         json_text(json, "what", range->what);
         if (range->has_at)
             json_hex(json, "at", range->at);
+        if (range->has_at && !are_devices)
+            json_bool(json, "clear", !range->keeps);
         if (are_devices)
             write_device_names(writer, range->device);
         json_end(json);
@@ -198,6 +200,19 @@ static void write_payloads(struct writer *writer, uint32_t index) {
     json_end(json);
 }
 
+static void write_policy(struct writer *writer, const struct system_vm *vm) {
+    struct json *json = &writer->json;
+
+    json_map_line(json, "on-fault");
+    json_text(json, "do", shown_policy_word(vm->on_fault));
+    if (vm->on_fault == SYSTEM_FAULT_RESTART && vm->restart_max != 0) {
+        json_number(json, "max", vm->restart_max);
+        json_number(json, "within-ms", vm->restart_within);
+        json_text(json, "then", shown_policy_word(vm->restart_then));
+    }
+    json_end(json);
+}
+
 static void write_vm(struct writer *writer, uint32_t index) {
     const struct shown *shown = writer->shown;
     const struct system_vm *vm = &shown->system.vms[index];
@@ -217,7 +232,8 @@ static void write_vm(struct writer *writer, uint32_t index) {
         json_hex(json, "entry", vm->entry);
     if (vm->boot_argument != 0)
         json_hex(json, "tree", vm->boot_argument);
-    json_text(json, "on-fault", shown_policy(vm));
+    write_policy(writer, vm);
+    json_bool(json, "dma-unprotected", (vm->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0);
     write_console(writer, index);
     write_controller(writer, vm);
     write_payloads(writer, index);

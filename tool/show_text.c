@@ -49,7 +49,7 @@ static void print_range(FILE *stream, struct shown *shown, const struct shown_ra
             shown_owner(shown, range->owner), range_text(shown, range));
     if (range->has_at)
         fprintf(stream, " at 0x%" PRIx64, range->at);
-    fprintf(stream, "\n");
+    fprintf(stream, "%s\n", range->keeps ? ", not cleared" : "");
 }
 
 static void print_payloads(FILE *stream, struct shown *shown, uint32_t index, const char *indent) {
@@ -77,13 +77,17 @@ static void print_start(FILE *stream, const struct system_vm *vm, const char *in
     fprintf(stream, "\n");
 }
 
-static void print_vm(FILE *stream, struct shown *shown, uint32_t index) {
+static void print_vm(FILE *stream, struct shown *shown, uint32_t index, const char *indent) {
     const struct system_vm *vm = &shown->system.vms[index];
 
     fprintf(stream, "  %s: CPU%s %s, %s, console %s, on-fault %s\n", vm->name,
             system_vm_vcpu_count(vm) == 1 ? "" : "s", shown_cpus_text(shown, vm->cpus),
             number_size_text(&shown->arena, shown_memory_size(shown, index)),
-            shown_console(shown, index), shown_policy(vm));
+            shown_console(shown, index), shown_policy(shown, vm));
+    if ((vm->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0) {
+        fprintf(stream, "%sa device of its reads and writes all memory: nothing contains its DMA\n",
+                indent);
+    }
 }
 
 /* --- the machine --- */
@@ -150,7 +154,7 @@ void show_text(FILE *stream, struct shown *shown) {
     print_summary(stream, shown);
     fprintf(stream, "\nVMs\n");
     for (uint32_t vm = 0; vm < shown->system.vm_count; vm++) {
-        print_vm(stream, shown, vm);
+        print_vm(stream, shown, vm, "    ");
         print_start(stream, &shown->system.vms[vm], "    ");
         print_payloads(stream, shown, vm, "    ");
     }
@@ -254,7 +258,7 @@ void show_text_vm(FILE *stream, struct shown *shown, uint32_t index) {
     const struct system_vm *vm = &shown->system.vms[index];
     struct places places = find_places(shown, index);
 
-    print_vm(stream, shown, index);
+    print_vm(stream, shown, index, "  ");
     print_start(stream, vm, "  ");
     fprintf(stream, "\nvCPUs\n");
     for (uint32_t vcpu = 0; vcpu < system_vm_vcpu_count(vm); vcpu++) {

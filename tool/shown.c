@@ -92,6 +92,7 @@ static void add_owned_ram(struct shown *shown) {
                                                 .size = memory->size,
                                                 .owner = vm,
                                                 .what = "memory",
+                                                .keeps = (memory->flags & SYSTEM_MEMORY_CLEAR) == 0,
                                                 .has_at = true,
                                                 .at = memory->at});
         }
@@ -393,6 +394,25 @@ const char *shown_console(const struct shown *shown, uint32_t vm) {
     return "none";
 }
 
-const char *shown_policy(const struct system_vm *vm) {
-    return vm->on_fault == SYSTEM_FAULT_RESTART ? "restart" : "stop";
+const char *shown_policy_word(uint32_t policy) {
+    switch (policy) {
+    case SYSTEM_FAULT_RESTART:
+        return "restart";
+    case SYSTEM_FAULT_HALT:
+        return "halt-system";
+    default:
+        return "stop";
+    }
+}
+
+const char *shown_policy(struct shown *shown, const struct system_vm *vm) {
+    const char *word = shown_policy_word(vm->on_fault);
+    bool seconds = vm->restart_within % 1000 == 0;
+
+    if (vm->on_fault != SYSTEM_FAULT_RESTART || vm->restart_max == 0)
+        return word;
+    return arena_printf(&shown->arena, "%s, at most %u time%s in %u %s, then %s", word,
+                        vm->restart_max, vm->restart_max == 1 ? "" : "s",
+                        seconds ? vm->restart_within / 1000 : vm->restart_within,
+                        seconds ? "s" : "ms", shown_policy_word(vm->restart_then));
 }

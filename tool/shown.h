@@ -29,6 +29,7 @@ struct shown_range {
     uint64_t size;
     uint32_t owner;
     const char *what; /* "memory", "registers", ... */
+    bool keeps;       /* memory that is not cleared before its owner's first start */
     bool has_at;      /* its owner sees it at an address of its own: */
     uint64_t at;
     const struct manifest_device *device; /* NULL: none, or not known */
@@ -96,7 +97,10 @@ uint64_t shown_memory_size(const struct shown *shown, uint32_t vm);
 /* Its console, as a description names it: "shared", "sbi", "none", a device. */
 const char *shown_console(const struct shown *shown, uint32_t vm);
 
-/* "restart" or "stop" */
-const char *shown_policy(const struct system_vm *vm);
+/* "stop", "restart", "halt-system" */
+const char *shown_policy_word(uint32_t policy);
+
+/* What happens when a VM breaks: "restart, at most 3 times in 10 s, then stop". */
+const char *shown_policy(struct shown *shown, const struct system_vm *vm);
 
 #endif

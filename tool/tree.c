@@ -3,11 +3,12 @@
 
 #include <string.h>
 
-#define CELLS_MAX     4
-#define SPI_BASE      32u
-#define PPI_BASE      16u
-#define EDGE_MASK     3u  /* rising or falling, in the last cell */
-#define INVERTED_MASK 10u /* falling, or a low level */
+#define CELLS_MAX           4
+#define INTERRUPT_STEPS_MAX 32 /* phandles may go round in a circle */
+#define SPI_BASE            32u
+#define PPI_BASE            16u
+#define EDGE_MASK           3u  /* rising or falling, in the last cell */
+#define INVERTED_MASK       10u /* falling, or a low level */
 
 const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count) {
     int length = 0;
@@ -78,39 +79,87 @@ static bool translate(const void *tree, int bus, int above, struct system_range 
     return fdt_getprop(tree, bus, "ranges", &length) != NULL && length == 0;
 }
 
-bool tree_register(const void *tree, int node, size_t index, struct system_range *range) {
-    size_t count = 0;
-    size_t address = 0;
-    size_t size = 0;
-    int bus = fdt_parent_offset(tree, node);
-    const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
-
-    if (reg == NULL || bus < 0 || !bus_cells(tree, bus, &address, &size) || address > 2 ||
-        size == 0 || (index + 1) * (address + size) > count)
-        return false;
-    reg += index * (address + size);
-    *range = (struct system_range){tree_number(reg, address), tree_number(reg + address, size)};
-    while (bus != 0) {
+bool tree_to_cpu(const void *tree, int bus, struct system_range *range) {
+    while (bus > 0) {
         int above = fdt_parent_offset(tree, bus);
 
         if (above < 0 || !translate(tree, bus, above, range))
             return false;
         bus = above;
     }
-    return range->size != 0 && range->phys + range->size - 1 >= range->phys;
+    return bus == 0 && range->size != 0 && range->phys + range->size - 1 >= range->phys;
 }
 
-/* The node that `interrupts` of `node` means; -1: none is named. */
-static int interrupt_parent(const void *tree, int node) {
-    while (node >= 0) {
-        size_t count = 0;
-        const fdt32_t *phandle = tree_cells(tree, node, "interrupt-parent", &count);
+/* Cells of an entry of a node's reg; 0: it has none that can be read. */
+static size_t register_cells(const void *tree, int bus, size_t *address, size_t *size) {
+    if (bus < 0 || !bus_cells(tree, bus, address, size) || *address > 2 || *size == 0)
+        return 0;
+    return *address + *size;
+}
 
-        if (count == 1) {
-            int parent = fdt_node_offset_by_phandle(tree, fdt32_ld(phandle));
-            return parent < 0 ? -1 : parent;
-        }
-        node = fdt_parent_offset(tree, node);
+size_t tree_register_count(const void *tree, int node) {
+    size_t count = 0;
+    size_t address = 0;
+    size_t size = 0;
+    size_t cells = register_cells(tree, fdt_parent_offset(tree, node), &address, &size);
+
+    tree_cells(tree, node, "reg", &count);
+    return cells == 0 ? 0 : count / cells;
+}
+
+bool tree_register(const void *tree, int node, size_t index, struct system_range *range) {
+    size_t count = 0;
+    size_t address = 0;
+    size_t size = 0;
+    int bus = fdt_parent_offset(tree, node);
+    size_t entry = register_cells(tree, bus, &address, &size);
+    const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
+
+    if (entry == 0 || reg == NULL || (index + 1) * entry > count)
+        return false;
+    reg += index * entry;
+    *range = (struct system_range){tree_number(reg, address), tree_number(reg + address, size)};
+    return tree_to_cpu(tree, bus, range);
+}
+
+bool tree_window(const void *tree, int node, size_t index, struct tree_window *window) {
+    size_t count = 0;
+    size_t unused = 0;
+    int above = fdt_parent_offset(tree, node);
+    const fdt32_t *cells = tree_cells(tree, node, "ranges", &count);
+
+    *window = (struct tree_window){0};
+    if (cells == NULL || above < 0 ||
+        !bus_cells(tree, node, &window->child_cells, &window->size_cells) ||
+        !bus_cells(tree, above, &window->parent_cells, &unused))
+        return false;
+    size_t entry = window->child_cells + window->parent_cells + window->size_cells;
+    if ((index + 1) * entry > count)
+        return false;
+    window->cells = cells + index * entry;
+    if (window->parent_cells <= 2) {
+        cells = window->cells + window->child_cells;
+        window->cpu.phys = tree_number(cells, window->parent_cells);
+        window->cpu.size = tree_number(cells + window->parent_cells, window->size_cells);
+        window->has_cpu = tree_to_cpu(tree, above, &window->cpu);
+    }
+    return true;
+}
+
+/* One step from a node to where its interrupts go: what it names, or else its parent. */
+static int interrupt_step(const void *tree, int node) {
+    size_t count = 0;
+    const fdt32_t *phandle = tree_cells(tree, node, "interrupt-parent", &count);
+
+    return count == 1 ? fdt_node_offset_by_phandle(tree, fdt32_ld(phandle))
+                      : fdt_parent_offset(tree, node);
+}
+
+int tree_interrupt_parent(const void *tree, int node) {
+    for (int steps = 0; node >= 0 && steps < INTERRUPT_STEPS_MAX; steps++) {
+        node = interrupt_step(tree, node);
+        if (node >= 0 && fdt_getprop(tree, node, "#interrupt-cells", NULL) != NULL)
+            return node;
     }
     return -1;
 }
@@ -141,7 +190,7 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
 
     *interrupt = (struct tree_interrupt){.controller = -1};
     if (cells == NULL) {
-        int controller = interrupt_parent(tree, node);
+        int controller = tree_interrupt_parent(tree, node);
         size_t size = interrupt_cells(tree, controller);
 
         cells = tree_cells(tree, node, "interrupts", &count);
@@ -164,6 +213,47 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
         }
         cells += size + 1;
         count -= size + 1;
+    }
+    return false;
+}
+
+/* Reads the entry of an interrupt-map at `cells`, of which `count` are left; 0: it cannot be. */
+static size_t read_route(const void *tree, const fdt32_t *cells, size_t count,
+                         struct tree_route *route) {
+    size_t behind = route->child_cells + 1;
+    int parent = count < behind
+                     ? -1
+                     : fdt_node_offset_by_phandle(tree, fdt32_ld(&cells[route->child_cells]));
+    size_t size = parent < 0 ? 0 : interrupt_cells(tree, parent);
+
+    if (size == 0 || size > CELLS_MAX)
+        return 0;
+    route->address_cells = tree_cell(tree, parent, "#address-cells", 0);
+    if (route->address_cells > CELLS_MAX || count < behind + route->address_cells + size)
+        return 0;
+    route->cells = cells;
+    route->interrupt_cells = size;
+    route->to = (struct tree_interrupt){.controller = parent};
+    decode_interrupt(cells + behind + route->address_cells, size, &route->to);
+    return behind + route->address_cells + size;
+}
+
+bool tree_route(const void *tree, int node, size_t index, struct tree_route *route) {
+    size_t count = 0;
+    const fdt32_t *cells = tree_cells(tree, node, "interrupt-map", &count);
+    size_t address = tree_cell(tree, node, "#address-cells", 2);
+    size_t interrupt = tree_cell(tree, node, "#interrupt-cells", 0);
+
+    for (size_t i = 0; count > 0; i++) {
+        *route = (struct tree_route){.child_cells = address + interrupt, .to.controller = -1};
+        size_t size = address > CELLS_MAX || interrupt > CELLS_MAX
+                          ? 0
+                          : read_route(tree, cells, count, route);
+
+        if (i == index || size == 0)
+            return i == index;
+        cells += size;
+        count -= size;
     }
     return false;
 }

@@ -157,6 +157,19 @@ static void read_string(struct value_reader *reader, struct value *value, const 
     }
 }
 
+static void read_digest(struct value_reader *reader, struct value *value, const struct yaml *yaml) {
+    char *text = arena_strdup(reader->arena, yaml->text);
+
+    for (char *c = text; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
+    value->text = text;
+    if (strlen(text) != 64 || text[strspn(text, "0123456789abcdef")] != '\0') {
+        REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
+               "'%s' is no SHA-256; write the 64 hexadecimal digits that sha256sum prints",
+               yaml->text);
+    }
+}
+
 /* One item of cpus: an index, or a range FIRST-LAST. */
 static void read_cpu_range(struct value_reader *reader, struct value *value,
                            const struct yaml *yaml) {
@@ -369,6 +382,9 @@ static void read_value(struct value_reader *reader, struct value *value, const s
     case TYPE_STRING:
         read_string(reader, value, yaml, key);
         break;
+    case TYPE_DIGEST:
+        read_digest(reader, value, yaml);
+        break;
     case TYPE_WORDS:
         read_words(reader, value, yaml, key);
         break;
@@ -376,13 +392,18 @@ static void read_value(struct value_reader *reader, struct value *value, const s
         read_pairs(reader, value, yaml, key);
         break;
     case TYPE_MAP:
+        if (yaml->kind == YAML_LIST) {
+            REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s' is one value or a map, not %s",
+                   key->name, yaml_kind_text(yaml));
+            break;
+        }
+        read_maps(reader, value, yaml, key);
+        break;
     case TYPE_MAPS:
         read_maps(reader, value, yaml, key);
         break;
     case TYPE_NAMED:
         read_named(reader, value, yaml, key, defaults);
-        break;
-    case TYPE_ANY:
         break;
     }
 }

@@ -42,12 +42,12 @@ enum value_type {
     TYPE_PATH,    /* ${NAME} expanded, made relative to the naming file's folder */
     TYPE_PLACE,   /* one of the choices, an address (begins with a digit), or a path */
     TYPE_STRING,  /* must be quoted */
+    TYPE_DIGEST,  /* 64 hexadecimal digits; text is in lower case */
     TYPE_WORDS,   /* [a, b] */
     TYPE_PAIRS,   /* {a: b} with free keys */
     TYPE_MAP,     /* a map of the schema, or its shorthand's value */
     TYPE_MAPS,    /* a list of such, or one */
     TYPE_NAMED,   /* a map of free names to maps of the schema, or its shorthand's values */
-    TYPE_ANY,     /* not looked at: for keys that are not supported yet */
 };
 
 enum key_need {
@@ -58,6 +58,11 @@ enum key_need {
 
 struct schema;
 
+/*
+ * A key of a map. The first four stand in this order in each table, the others by their names;
+ * those that are 0 do not apply. All texts are for people: they are in messages, in the JSON
+ * Schema and in docs/system-description.md.
+ */
 struct key {
     const char *name;
     enum value_type type;
@@ -65,8 +70,11 @@ struct key {
     size_t offset;               /* of a struct value in the map's struct */
     const char *choices;         /* WORD, ADDRESS, PLACE: "a|b"; NULL: any word, or none */
     const char *later;           /* choices refused as not yet supported */
-    const struct schema *schema; /* TYPE_MAP, TYPE_MAPS, TYPE_NAMED */
-    const char *text;            /* what it means, for people */
+    const struct schema *schema; /* MAP, MAPS, NAMED */
+    const char *text;            /* what it means, in a few words */
+    const char *fallback;        /* what it is if it is not given, as one would write it */
+    const char *fallback_text;   /* the same in words, where one cannot write it */
+    const char *example;         /* a value, as one writes it */
 };
 
 struct schema {

@@ -6,6 +6,8 @@
 
 #include <yaml.h>
 
+#include "tool/rules.h"
+
 #define DEPTH_MAX 16 /* a description needs 6 */
 
 struct parse {
@@ -18,14 +20,14 @@ struct parse {
 };
 
 static struct mark mark_of(const struct parse *parse, yaml_mark_t mark) {
-    return (struct mark){parse->file, mark.line + 1, mark.column + 1};
+    return (struct mark){parse->file, mark.line + 1, mark.column + 1, 0};
 }
 
 static void __attribute__((format(printf, 4, 5)))
-refuse(struct parse *parse, struct mark mark, const char *rule, const char *format, ...) {
+refuse(struct parse *parse, enum rule rule, struct mark mark, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    diagnostics_vadd(parse->diagnostics, SEVERITY_ERROR, mark, rule, format, arguments);
+    rule_vbroken(parse->diagnostics, rule, mark, format, arguments);
     va_end(arguments);
     parse->failed = true;
 }
@@ -39,7 +41,7 @@ static bool next_event(struct parse *parse, yaml_event_t *event) {
         /* Unquoted, the brace of ${NAME} opens or closes a mapping there. */
         bool in_braces = problem != NULL && strstr(problem, "'}'") != NULL;
 
-        refuse(parse, mark_of(parse, at), "yaml-syntax",
+        refuse(parse, RULE_YAML_SYNTAX, mark_of(parse, at),
                "this is no YAML: %s; mind the indentation, colons and quotes near here%s",
                problem != NULL ? problem : "it cannot be read",
                in_braces ? "; inside { }, a path that has ${...} in it needs quotes" : "");
@@ -66,12 +68,12 @@ static void refuse_decoration(struct parse *parse, const yaml_event_t *event) {
         tag = event->data.mapping_start.tag;
     }
     if (anchor != NULL) {
-        refuse(parse, mark, "yaml-subset",
+        refuse(parse, RULE_YAML_SUBSET, mark,
                "anchors (&%s) are not part of this format; write the value out, or use defaults:",
                (const char *)anchor);
     }
     if (tag != NULL) {
-        refuse(parse, mark, "yaml-subset", "tags (%s) are not part of this format; remove it",
+        refuse(parse, RULE_YAML_SUBSET, mark, "tags (%s) are not part of this format; remove it",
                (const char *)tag);
     }
 }
@@ -111,18 +113,18 @@ static struct yaml *parse_list(struct parse *parse, const yaml_event_t *start, u
 /* A key must be a plain word, and new. */
 static void check_key(struct parse *parse, const struct yaml *map, const struct yaml *key) {
     if (key->kind != YAML_SCALAR) {
-        refuse(parse, key->mark, "yaml-subset", "a key must be a word, not %s",
+        refuse(parse, RULE_YAML_SUBSET, key->mark, "a key must be a word, not %s",
                yaml_kind_text(key));
         return;
     }
     if (strcmp(key->text, "<<") == 0) {
-        refuse(parse, key->mark, "yaml-subset",
+        refuse(parse, RULE_YAML_SUBSET, key->mark,
                "merge keys (<<) are not part of this format; use defaults:");
         return;
     }
     for (size_t i = 0; i < map->count; i++) {
         if (strcmp(map->pairs[i].key, key->text) == 0) {
-            refuse(parse, key->mark, "duplicate-key",
+            refuse(parse, RULE_DUPLICATE_KEY, key->mark,
                    "'%s' stands here a second time, first in line %zu; keep one of them", key->text,
                    map->pairs[i].mark.line);
             return;
@@ -159,7 +161,7 @@ static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, un
 static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, unsigned depth) {
     refuse_decoration(parse, event);
     if (depth > DEPTH_MAX) {
-        refuse(parse, mark_of(parse, event->start_mark), "yaml-syntax",
+        refuse(parse, RULE_YAML_SYNTAX, mark_of(parse, event->start_mark),
                "this is nested too deeply for a description");
         parse->stop = true;
         return new_node(parse, event, YAML_SCALAR);
@@ -170,14 +172,15 @@ static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, u
         return parse_map(parse, event, depth);
     struct yaml *scalar = new_node(parse, event, YAML_SCALAR);
     if (event->type == YAML_ALIAS_EVENT) {
-        refuse(parse, scalar->mark, "yaml-subset",
+        refuse(parse, RULE_YAML_SUBSET, scalar->mark,
                "aliases (*%s) are not part of this format; write the value out, or use defaults:",
                (const char *)event->data.alias.anchor);
         return scalar;
     }
     const char *text = (const char *)event->data.scalar.value;
     if (strlen(text) != event->data.scalar.length)
-        refuse(parse, scalar->mark, "yaml-syntax", "a NUL character cannot be part of any value");
+        refuse(parse, RULE_YAML_SYNTAX, scalar->mark,
+               "a NUL character cannot be part of any value");
     scalar->text = arena_strdup(parse->arena, text);
     scalar->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     return scalar;
@@ -194,7 +197,7 @@ static struct yaml *parse_stream(struct parse *parse) {
         bool second = false;
 
         if (event.type == YAML_DOCUMENT_START_EVENT && ++documents > 1) {
-            refuse(parse, mark_of(parse, event.start_mark), "yaml-subset",
+            refuse(parse, RULE_YAML_SUBSET, mark_of(parse, event.start_mark),
                    "a second document begins here; a description is one document");
             second = true;
         }
@@ -213,14 +216,14 @@ struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct 
     struct parse parse = {.file = file, .arena = arena, .diagnostics = diagnostics};
 
     if (yaml_parser_initialize(&parse.parser) == 0) {
-        diagnostics_add_system(diagnostics, (struct mark){file, 0, 0}, "memory", "out of memory");
+        diagnostics_add_system(diagnostics, (struct mark){.file = file}, "memory", "out of memory");
         return NULL;
     }
     yaml_parser_set_input_string(&parse.parser, (const unsigned char *)text, size);
     struct yaml *root = parse_stream(&parse);
     yaml_parser_delete(&parse.parser);
     if (root == NULL && !parse.failed)
-        refuse(&parse, (struct mark){file, 1, 1}, "yaml-syntax", "the file is empty");
+        refuse(&parse, RULE_YAML_SYNTAX, (struct mark){file, 1, 1, 0}, "the file is empty");
     return parse.failed ? NULL : root;
 }
 

@@ -216,7 +216,11 @@ static bool check_vm(struct config_run *check) {
         REFUSE_IF(name_equals(vm->name, system->vms[j].name), VM_DUPLICATE, j);
         REFUSE_IF((vm->cpus & system->vms[j].cpus) != 0, CPU_SHARED, vm->cpus);
     }
-    REFUSE_IF(vm->on_fault > SYSTEM_FAULT_RESTART, VM_POLICY, vm->on_fault);
+    REFUSE_IF(vm->on_fault > SYSTEM_FAULT_HALT, VM_POLICY, vm->on_fault);
+    REFUSE_IF(vm->restart_then > SYSTEM_FAULT_HALT || vm->restart_then == SYSTEM_FAULT_RESTART,
+              VM_POLICY, vm->restart_then);
+    REFUSE_IF(vm->reserved != 0, RESERVED, vm->reserved);
+    REFUSE_IF(vm->flags > SYSTEM_VM_DMA_UNPROTECTED, VM_FLAGS, vm->flags);
     REFUSE_IF(kind != 0 && (kind < arch->console || kind >= arch->console_end), VM_CONSOLE, kind);
     REFUSE_IF(console.size != 0 && !pages_ok(console), VM_CONSOLE, console.phys);
     REFUSE_IF(console.size != 0 && !arch->interrupt_ok(system->board, irq, irq), VM_CONSOLE, irq);
@@ -226,7 +230,6 @@ static bool check_vm(struct config_run *check) {
         REFUSE_IF(registers.size != 0 && !range_ok(registers, arch->guest_align), VM_CONTROLLER,
                   registers.phys);
     }
-    REFUSE_IF(vm->reserved != 0, RESERVED, vm->reserved);
     return true;
 }
 
@@ -370,6 +373,10 @@ static bool check_guest(struct config_run *check) {
               vm->entry);
     REFUSE_IF(vm->boot_argument != 0 && !inside_memory(check, range(vm->boot_argument, 1)),
               VM_ARGUMENT, vm->boot_argument);
+    REFUSE_IF(vm->seeds_at != 0 &&
+                  (vm->seeds_at % 4 != 0 ||
+                   !inside_memory(check, range(vm->seeds_at, sizeof(struct system_seeds)))),
+              VM_SEEDS, vm->seeds_at);
     return true;
 }
 

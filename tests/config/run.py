@@ -4,6 +4,7 @@
 each rule with the whole message, and what the subcommands print and write.
 
     good/*.yaml              check and build accept it; good/*.expected is a warning of both
+    warn/RULE[.VARIANT].yaml the same, and the warning is exactly that rule's
     bad/RULE[.VARIANT].yaml  breaks exactly that rule; bad/*.expected is what is printed
     several/*.yaml           several independent errors, all printed
 
@@ -37,15 +38,16 @@ RAM = 0x40000000
 RAM_RISCV64 = 0x80000000
 
 
-def elf(segments, entry=RAM, machine=183):
-    """An ELF64 executable; segments are (physical address, bytes, size in memory)."""
+def elf(segments, entry=RAM, machine=183, kind=1):
+    """An ELF64 executable; segments are (physical address, bytes, size in memory). `kind` is their
+    type: 1 is loaded."""
     header_size = 64 + 56 * len(segments)
     ident = b"\x7fELF\x02\x01\x01" + bytes(9)
     header = ident + struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, entry, 64, 0, 0, 64, 56,
                                  len(segments), 64, 0, 0)
     body = b""
     for at, data, memory in segments:
-        header += struct.pack("<IIQQQQQQ", 1, 5, header_size + len(body), at, at, len(data),
+        header += struct.pack("<IIQQQQQQ", kind, 5, header_size + len(body), at, at, len(data),
                               memory, 4096)
         body += data
     return header + body
@@ -69,6 +71,33 @@ def pe_image():
     return bytes(data)
 
 
+def strange_images(good, initrd):
+    """What is often given in place of an image."""
+    text = bytes(range(256)) * 16
+    return {
+        "x86.elf": elf([(RAM, text, 0x1000)], machine=62),
+        "arm32.elf": good[:4] + b"\1" + good[5:18] + b"\x28" + good[19:],
+        "big.elf": good[:5] + b"\2" + good[6:18] + b"\0\xb7" + good[20:],
+        "nothing.elf": elf([(RAM, text, 0x1000)], kind=4),
+        "dynamic.elf": elf([(RAM, text, 0x1000)], kind=3),
+        "vmlinux": elf([(0xffff800080000000, text, 0x1000)]),
+        "uImage": b"\x27\x05\x19\x56" + bytes(60) + image(),
+        "Image.itb": dtc("/dts-v1/; / { images { kernel { }; }; };"),
+        "zImage": bytes(36) + b"\x18\x28\x6f\x01" + bytes(1000),
+        "vmlinuz.efi": b"MZ\0\0zimg" + bytes(1000),
+        "grub.efi": b"MZ" + bytes(1000),
+        "Image.zst": b"\x28\xb5\x2f\xfd" + bytes(100),
+        "Image.xz": b"\xfd7zXZ\0" + bytes(100),
+        "guest.hex": b":020000040000FA\n:10000000000102\n",
+        "guest.srec": b"S00F000068656C6C6F202020202000003C\n",
+        "libguest.a": b"!<arch>\nguest.o/",
+        "lfs.bin": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+        "error.html": b"<!DOCTYPE html>\n<title>404</title>\n",
+        "board.dtb": (ROOT / "boards/qemu-arm64/board.dtb").read_bytes(),
+        "uInitrd": b"\x27\x05\x19\x56" + bytes(60) + initrd,
+    }
+
+
 def make_images(folder):
     text = bytes(range(256)) * 16
     files = {
@@ -90,12 +119,18 @@ def make_images(folder):
         "Image.old": image(memory=0),
         "raw.bin": b"raw" * 1000,
         "empty.bin": b"",
-        "rootfs.cpio.gz": b"initrd" * 1000,
-        "large.cpio": bytes(1 << 20),
+        "rootfs.cpio.gz": gzip.compress(b"070701" * 1000, mtime=0),
+        "large.cpio": b"070701".ljust(1 << 20, b"\0"),
         "hypervisor.bin": image(size=0x5000, memory=0xa000),
         "hypervisor-riscv64.bin": image(size=0x5000, memory=0xa000, magic=b"RSC\x05", flags=0),
     }
-    for name, data in files.items():
+    files.update(strange_images(files["guest.elf"], files["rootfs.cpio.gz"]))
+    trees = {
+        "guest.dtb": dtc((HERE / "trees/guest.dts").read_text()),
+        "leds.dtbo": dtc((HERE / "trees/leds.dtso").read_text(), "-@"),
+        "large.dtb": dtc(f'/dts-v1/; / {{ text = "{"x" * 70000}"; }};'),
+    }
+    for name, data in {**files, **trees}.items():
         (folder / name).write_bytes(data)
 
 
@@ -108,8 +143,8 @@ def make_board(folder, tree, home="0x4020_0000", digest=None, extra="", arch="ar
         f'no-dma: [ "arm,pl031", "arm,pl011" ]\nhome: {home}\n{extra}')
 
 
-def dtc(text):
-    return subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-"], input=text.encode(),
+def dtc(text, *options):
+    return subprocess.run(["dtc", "-q", *options, "-I", "dts", "-O", "dtb", "-"], input=text.encode(),
                           check=True, stdout=subprocess.PIPE).stdout
 
 
@@ -149,6 +184,11 @@ def make_boards(folder):
     make_board(folder / "zoo", dtc(source + zoo.replace("zoo-clock: ", "")),
                extra="names: { friend: alpha@a140000 }\n"
                      "reserve: [ { phys: 0xb000_0000, size: 256 MiB, for: firmware } ]\n")
+    make_board(folder / "reserved", dtc(source + "/ { reserved-memory { #address-cells = <2>; "
+                                        "#size-cells = <2>; ranges; secure@50000800 { "
+                                        "reg = <0 0x50000800 0 0x1000>; no-map; }; }; };"))
+    make_board(folder / "ram-at-zero", dtc(source.replace(
+        "reg = <0x00 0x40000000 0x00 0x80000000>", "reg = <0 0 0 0x8000000>")), home="0x20_0000")
     make_board(folder / "cut-short", tree[:4000])
     make_board(folder / "no-console", dtc(source.replace("stdout-path", "no-path")))
     make_board(folder / "bare", dtc(re.sub(r'(arm,gic-v3|arm,armv8-timer|device_type = "memory")',
@@ -204,6 +244,9 @@ class Suite:
         if self.accept and result.stderr:
             warning.write_text(self.plain(result.stderr))
         said = warning.read_text() if warning.exists() else ""
+        rules = re.findall(r": (?:warning|notice): ([a-z0-9-]+): ", said)
+        if path.parent.name == "warn" and rules != [path.name.split(".")[0]]:
+            why = f"warns of {rules}"
         if result.returncode != 0 or result.stdout or self.plain(result.stderr) != said:
             why = f"check: exit code {result.returncode}\n{result.stderr}"
         outputs = [self.work / "first.img", self.work / "second.img"]
@@ -242,7 +285,8 @@ class Suite:
         """Each rule has a file that breaks it, and each file is named for a rule."""
         listed = self.bulkhead("check", "--list-rules").stdout.splitlines()
         rules = {line.split()[0] for line in listed}
-        files = {path.name.split(".")[0] for path in (HERE / "bad").glob("*.yaml")}
+        files = {path.name.split(".")[0] for folder in ("bad", "warn")
+                 for path in (HERE / folder).glob("*.yaml")}
         self.report("a file per rule", ", ".join(f"none for {r}" for r in sorted(rules - files)))
         self.report("a rule per file", ", ".join(sorted(files - rules)))
         self.report("there are rules", "" if len(rules) > 30 else f"only {len(rules)}")
@@ -355,7 +399,7 @@ class Suite:
             self.report("built elsewhere", "" if same else "the image is another one")
 
     def run(self):
-        for path in sorted((HERE / "good").glob("*.yaml")):
+        for path in sorted([*(HERE / "good").glob("*.yaml"), *(HERE / "warn").glob("*.yaml")]):
             self.check_good(path)
         for path in sorted((HERE / "bad").glob("*.yaml")):
             self.check_bad(path, True)

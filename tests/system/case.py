@@ -16,7 +16,7 @@ KEYS = {
     "summary": str, "timeout": (int, float), "ends": str, "icount": bool, "repeat": int,
     "load": str, "bare": str, "settle": (int, float), "expect": dict, "forbid": dict,
     "qemu": dict, "damage": list, "send": list, "allow_log": list, "end_when": dict,
-    "system": str, "boards": list, "cores": list,
+    "system": str, "boards": list, "cores": list, "quiet": int,
 }
 QEMU_KEYS = {"cpu", "smp", "memory", "extra"}
 
@@ -45,6 +45,7 @@ class Case:
     load: str | None = None
     bare: str | None = None
     settle: float = 0.3
+    quiet: int | None = None
     system: str = "system.yaml"
     boards: list = field(default_factory=lambda: [machine.DEFAULT_BOARD])
     cores: list = field(default_factory=list)

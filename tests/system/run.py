@@ -82,10 +82,12 @@ def run_machine(case, command):
     demux = console.Demux(SPEAKER_OF_A_BARE_MACHINE if case.bare else console.FIRMWARE)
     run = machine.Run(command)
     stop_at = None
+    later = 0  # lines after the last expected one
     for data in run.watch(case.timeout):
         outcome.raw += data
         for speaker, line in demux.feed(data):
             outcome.lines.append((speaker, line))
+            later += stop_at is not None
             for text in judge.line(speaker, line):
                 run.send(text)
         if case.ends == "message" and stop_at is None and judge.finished():
@@ -96,6 +98,9 @@ def run_machine(case, command):
     outcome.unfinished = demux.unfinished()
     outcome.problems += judge.wrong
     outcome.problems += ending_problems(case, run, code, errors, stop_at)
+    if case.quiet is not None and later > case.quiet:
+        outcome.problems.append(f"{later} lines came after the last expected one, not "
+                                f"{case.quiet} at most")
     outcome.problems += judge.unmet()
     return outcome
 

@@ -296,6 +296,13 @@ class RunTest(unittest.TestCase):
         self.assertEqual(len(run_fake(program, ends='"message"', forbid='{ a = ["bad"] }',
                                       settle="3")), 1)
 
+    def test_lines_that_follow_the_end_are_counted(self):
+        program = (self.GOOD + "; import time; time.sleep(1); print('x\\nx', flush=True); "
+                   "time.sleep(60)")
+        for quiet, problems in (("2", 0), ("1", 1)):
+            self.assertEqual(len(run_fake(program, ends='"message"', settle="3", quiet=quiet)),
+                             problems)
+
     def test_power_off_before_the_end(self):
         problems = run_fake("pass", ends='"message"')
         self.assertEqual(len(problems), 2)

@@ -48,6 +48,7 @@ struct host {
     _Atomic uint64_t clock;
     uint64_t clock_step; /* each arch_clock() moves it on by so much */
     uint64_t frequency;
+    uint64_t random; /* arch_random(): the next number; 0: there is no source */
     _Atomic uint32_t kicks[SYSTEM_CPUS_MAX];
     uint64_t timer_ticks; /* of the last arch_timer_arm() */
     uint32_t timers_armed;

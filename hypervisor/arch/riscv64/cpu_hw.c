@@ -29,6 +29,11 @@
 #define SSTATUS_FS  BIT(13)             /* initial; both are what the guest may use, too */
 #define SSTATUS_VS  BIT(9)
 
+/* Status of what is read from the seed (Scalar Cryptography 1.0, 4.1). */
+#define SEED_OPST    UINT64_C(0xc0000000)
+#define SEED_ES16    UINT64_C(0x80000000)
+#define RANDOM_TRIES 1000u
+
 #define SATP_MODE   60
 #define MODE_SV39X4 UINT64_C(8)
 
@@ -210,6 +215,22 @@ uint64_t arch_clock(void) {
 
 uint64_t arch_clock_frequency(void) {
     return this_cpu.system.board->riscv64.timebase;
+}
+
+/* Zkr, if the firmware has opened it (mseccfg.SSEED): 16 bits at a time, or be patient. */
+bool arch_random(uint64_t *number) {
+    uint64_t seed = 0;
+    uint32_t bits = 0;
+
+    for (uint32_t i = 0; bits < 64 && i < RANDOM_TRIES; i++) {
+        if (!PROBE(seed = SWAP_CSR(SEED, 0)))
+            return false;
+        if ((seed & SEED_OPST) == SEED_ES16) {
+            *number = *number << 16 | (seed & 0xffff);
+            bits += 16;
+        }
+    }
+    return bits == 64;
 }
 
 static void send_ssi(uint32_t cpu) {

@@ -47,7 +47,8 @@
     X(VM_NO_CPU, t->vms[1].cpus = 0)                                                               \
     X(CPU_MISSING, t->vms[1].cpus = 1 << 4)                                                        \
     X(CPU_SHARED, t->vms[1].cpus = 4)                                                              \
-    X(VM_POLICY, t->vms[1].on_fault = 2)                                                           \
+    X(VM_POLICY, t->vms[1].on_fault = 3)                                                           \
+    X(VM_FLAGS, t->vms[1].flags = 2)                                                               \
     X(VM_CONSOLE, t->vms[0].console_irq = 27)                                                      \
     X(VM_CONTROLLER, t->vms[0].controller_cpus_at += 0x1000)                                       \
     X(VM_SLICE, t->vms[1].devices.first = 1)                                                       \
@@ -78,7 +79,8 @@
     X(PAYLOAD_OUTSIDE, t->payloads[1].at = 0x30000000)                                             \
     X(PAYLOAD_OVERLAP, overlap_payloads(t))                                                        \
     X(VM_ENTRY, t->vms[1].entry = 0x40100000)                                                      \
-    X(VM_ARGUMENT, t->vms[0].boot_argument = 8 + 16 * MIB)
+    X(VM_ARGUMENT, t->vms[0].boot_argument = 8 + 16 * MIB)                                         \
+    X(VM_SEEDS, t->vms[0].seeds_at = 0x40200002)
 
 static void overlap_payloads(struct good_table *t) {
     t->payloads[1].at = 0x40081000; /* the last bytes of the first */
@@ -330,6 +332,23 @@ static void test_more_of_ranges(void **state) {
     expect(&good, CONFIG_VM_ENTRY);
 }
 
+static void test_more_of_vms(void **state) {
+    struct good_table good;
+
+    good_table_make(&good);
+    good.vms[1].restart_then = SYSTEM_FAULT_RESTART;
+    expect(&good, CONFIG_VM_POLICY);
+    good_table_make(&good);
+    good.vms[1].restart_then = SYSTEM_FAULT_HALT + 1;
+    expect(&good, CONFIG_VM_POLICY);
+    good_table_make(&good);
+    good.vms[0].seeds_at = 0x40000000 + 32 * MIB - sizeof(struct system_seeds) + 4;
+    expect(&good, CONFIG_VM_SEEDS);
+    good_table_make(&good);
+    good.vms[0].seeds_at = UINT64_MAX - 3;
+    expect(&good, CONFIG_VM_SEEDS);
+}
+
 static void test_more_of_manifests(void **state) {
     static const struct {
         uint64_t offset;
@@ -373,9 +392,6 @@ static void test_more_of_slices(void **state) {
     good_table_make(&good);
     good.vms[0].memory.count = UINT32_MAX;
     expect(&good, CONFIG_VM_SLICE);
-    good_table_make(&good);
-    good.vms[0].reserved = 1;
-    expect(&good, CONFIG_RESERVED);
     good_table_make(&good);
     good.interrupts[0].reserved = 1;
     expect(&good, CONFIG_RESERVED);
@@ -470,6 +486,7 @@ int main(void) {
         cmocka_unit_test(test_unaligned),
         cmocka_unit_test(test_more_of_names),
         cmocka_unit_test(test_more_of_ranges),
+        cmocka_unit_test(test_more_of_vms),
         cmocka_unit_test(test_more_of_manifests),
         cmocka_unit_test(test_more_of_slices),
         cmocka_unit_test(test_who_and_what),

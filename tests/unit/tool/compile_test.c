@@ -280,7 +280,7 @@ static void test_tree_of_control(void **state) {
     const void *tree = tree_of(&fixture, &system, 1);
     assert_int_equal(cell(tree, node_at(tree, "/cpus/cpu@0"), "reg", 0), 0);
     assert_true(fdt_path_offset(tree, "/cpus/cpu@1") < 0);
-    assert_true(fdt_path_offset(tree, "/pl011@9000000") < 0);
+    assert_true(fdt_path_offset(tree, "/serial@9000000") < 0);
     assert_true(fdt_path_offset(tree, "/pl031@9010000") < 0);
     assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
     assert_null(tree_string(tree, node_at(tree, "/chosen"), "bootargs"));
@@ -343,7 +343,7 @@ static void test_console_owned(void **state) {
     assert_int_equal(interrupt.number, 33);
     assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"), "serial0");
     tree = tree_of(&fixture, &system, 1);
-    assert_true(fdt_path_offset(tree, "/pl011@9000000") < 0);
+    assert_true(fdt_path_offset(tree, "/serial@9000000") < 0);
     assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
     char *text = show(fixture.compiled.image, fixture.compiled.image_size, &why);
     assert_non_null(text);

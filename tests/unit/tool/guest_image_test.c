@@ -112,6 +112,61 @@ static void test_wrong_elf(void **state) {
     arena_free(&arena);
 }
 
+/* Segments of one image, as one. */
+static void test_join(void **state) {
+    struct arena arena = {0};
+    struct guest_image image;
+    struct elf_file elf;
+
+    make_elf(&elf);
+    memset(elf.bytes, 0xab, 64);
+    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(guest_image_file_span(&image), 0x3020);
+    assert_int_equal(guest_image_memory_span(&image), 0x4000);
+    guest_image_join(&image, &arena);
+    assert_int_equal(image.segment_count, 1);
+    assert_int_equal(image.segments[0].at, 0x40001000);
+    assert_int_equal(image.segments[0].size, 0x3020);
+    assert_int_equal(image.segments[0].memory_size, 0x4000);
+    for (unsigned i = 0; i < 0x3020; i++)
+        assert_int_equal(image.segments[0].bytes[i], i < 32 || i >= 0x3000 ? 0xab : 0);
+    /* Nothing but cleared memory. */
+    make_elf(&elf);
+    elf.loads[0].p_filesz = elf.loads[2].p_filesz = 0;
+    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(guest_image_file_span(&image), 0);
+    guest_image_join(&image, &arena);
+    assert_int_equal(image.segments[0].size, 0);
+    arena_free(&arena);
+}
+
+/* What a file is, where the message says more than its result. */
+static void test_why(void **state) {
+    struct arena arena = {0};
+    struct guest_image image;
+    struct elf_file elf;
+    const char *why = NULL;
+
+#define WHY(text, change)                                                                          \
+    make_elf(&elf);                                                                                \
+    change;                                                                                        \
+    guest_image_read(&image, SYSTEM_ARCH_ARM64, (const unsigned char *)&elf, sizeof(elf), &arena,  \
+                     &why);                                                                        \
+    assert_non_null(strstr(why, text))
+
+    WHY("64-bit ELF file for RISC-V; give", elf.header.e_machine = EM_RISCV);
+    WHY("32-bit ELF file for Arm (AArch32)",
+        (elf.header.e_machine = EM_ARM, elf.header.e_ident[EI_CLASS] = ELFCLASS32));
+    WHY("big-endian ELF file for Arm (AArch64)",
+        (elf.header.e_machine = 0xb700, elf.header.e_ident[EI_DATA] = ELFDATA2MSB));
+    WHY("for another architecture", elf.header.e_machine = EM_VAX);
+    WHY("object file", elf.header.e_type = ET_REL);
+    WHY("no ELF executable", elf.header.e_type = ET_CORE);
+    WHY("operating system", elf.loads[1].p_type = PT_INTERP);
+    WHY("vmlinux", elf.loads[0].p_paddr = 0xffff800080000000);
+    arena_free(&arena);
+}
+
 /* The header of a kernel and some bytes. */
 static void make_kernel(unsigned char *bytes, size_t size, uint64_t offset, uint64_t memory,
                         const char *magic) {
@@ -217,6 +272,7 @@ static void test_raw(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_elf),    cmocka_unit_test(test_wrong_elf),
+        cmocka_unit_test(test_join),   cmocka_unit_test(test_why),
         cmocka_unit_test(test_kernel), cmocka_unit_test(test_cut_kernel),
         cmocka_unit_test(test_gzip),   cmocka_unit_test(test_raw),
     };

@@ -73,7 +73,7 @@ static void remove_property(struct changed *changed, const char *path, const cha
 
 static bool read_machine(struct changed *changed) {
     return machine_read(&changed->machine, "riscv64", changed->tree, TREE_ROOM,
-                        (struct mark){"t", 0, 0}, &changed->arena, &changed->diagnostics);
+                        (struct mark){.file = "t"}, &changed->arena, &changed->diagnostics);
 }
 
 static void end(struct changed *changed) {
@@ -243,7 +243,8 @@ static enum device_result read_rtc(struct changed *changed, const uint32_t *cell
     assert_true(read_machine(changed));
     struct board board = {.machine = changed->machine};
     struct device device = {.node = node_at(changed->tree, "/soc/rtc@101000")};
-    return device_read(&board, &device, &changed->arena, &why);
+    device_list(&board, &device, &changed->arena);
+    return device_read(&board, &device, NULL, 0, &changed->arena, &why);
 }
 
 static void test_devices_interrupts(void **state) {

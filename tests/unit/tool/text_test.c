@@ -121,6 +121,27 @@ static void test_nearest(void **state) {
     assert_null(nearest_of(lengthy));
 }
 
+/* Several are kept, the nearest first, and what was meant before all. */
+static void test_nearest_several(void **state) {
+    struct arena arena = {0};
+    struct nearest nearest;
+
+    nearest_begin(&nearest, "uart1");
+    assert_null(nearest_text(&nearest, &arena));
+    nearest_offer(&nearest, "uart22");
+    assert_string_equal(nearest_text(&nearest, &arena), "'uart22'");
+    nearest_offer(&nearest, "uart2");
+    nearest_offer(&nearest, "uart2");
+    nearest_offer(&nearest, "timer");
+    assert_string_equal(nearest_text(&nearest, &arena), "'uart2' or 'uart22'");
+    nearest_offer(&nearest, "uart3");
+    nearest_offer(&nearest, "uart33");
+    assert_string_equal(nearest_text(&nearest, &arena), "'uart2', 'uart3' or 'uart22'");
+    nearest_prefer(&nearest, "serial@9000000");
+    assert_string_equal(nearest.best, "serial@9000000");
+    arena_free(&arena);
+}
+
 static char *print(const struct diagnostics *diagnostics) {
     char *text = NULL;
     size_t size = 0;
@@ -133,9 +154,9 @@ static char *print(const struct diagnostics *diagnostics) {
 
 static void test_diagnostics(void **state) {
     struct diagnostics diagnostics = {0};
-    struct mark later = {"b.yaml", 7, 3};
-    struct mark earlier = {"b.yaml", 2, 30};
-    struct mark whole = {"a.yaml", 0, 0};
+    struct mark later = {"b.yaml", 7, 3, 0};
+    struct mark earlier = {"b.yaml", 2, 30, 0};
+    struct mark whole = {.file = "a.yaml"};
 
     assert_int_equal(diagnostics_exit_code(&diagnostics), EXIT_CODE_OK);
     diagnostics_add(&diagnostics, SEVERITY_WARNING, later, "odd", "this is %s", "odd");
@@ -227,22 +248,23 @@ static void test_paths(void **state) {
 
 static void test_rule_names(void **state) {
     for (int i = 0; i < RULE_COUNT; i++) {
-        const char *name = rule_name((enum rule)i);
+        const char *name = rule_info((enum rule)i)->name;
 
         assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz-"), strlen(name));
-        assert_true(strlen(rule_text((enum rule)i)) > 10);
+        assert_true(strlen(rule_info((enum rule)i)->text) > 10);
         for (int j = 0; j < i; j++)
-            assert_string_not_equal(name, rule_name((enum rule)j));
+            assert_string_not_equal(name, rule_info((enum rule)j)->name);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arena_grows), cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_size_text),   cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_diagnostics), cmocka_unit_test(test_options),
-        cmocka_unit_test(test_files),       cmocka_unit_test(test_digest),
-        cmocka_unit_test(test_paths),       cmocka_unit_test(test_rule_names),
+        cmocka_unit_test(test_arena_grows),     cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_size_text),       cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_nearest_several), cmocka_unit_test(test_diagnostics),
+        cmocka_unit_test(test_options),         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_digest),          cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_rule_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

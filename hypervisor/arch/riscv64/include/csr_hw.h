@@ -34,6 +34,7 @@
         value_;                                                                                    \
     })
 
+#define SEED      0x015
 #define SSTATUS   0x100
 #define SIE       0x104
 #define SSTATEEN0 0x10c
