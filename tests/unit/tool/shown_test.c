@@ -57,6 +57,7 @@ static void open_text(struct opened *opened, const char *text, bool riscv64) {
         fixture_open_riscv64(fixture);
     else
         fixture_open(fixture);
+    fixture_write(fixture, "extra", "raw", 3);
     if (!fixture_compile(fixture, text, true))
         fail_msg("%s", fixture->diagnostics.items[0].message);
     assert_null(shown_open(&opened->shown, fixture->compiled.image, fixture->compiled.image_size));
@@ -194,6 +195,41 @@ static void test_text(void **state) {
     close_text(&opened);
 }
 
+/* What one should know of a VM that is less walled in than others, or may end them. */
+static void test_warnings(void **state) {
+    struct opened opened;
+    open_text(&opened,
+              "bulkhead: 1\n"
+              "board: qemu-arm64\n"
+              "defaults: { image: guest.elf }\n"
+              "vms:\n"
+              "  net:\n"
+              "    cpus: 0\n"
+              "    memory: { size: 16 MiB, phys: same, at: 0x4400_0000 }\n"
+              "    image: { file: extra, load: 0x4400_0000 }\n"
+              "    devices: [ { node: virtio_mmio@a000000, dma: unprotected } ]\n"
+              "    on-fault: { do: restart, max: 1, within: 1500 ms, then: stop }\n"
+              "  kept:\n"
+              "    cpus: 1\n"
+              "    memory: [ 16 MiB, { size: 4 KiB, at: 0, clear: no } ]\n"
+              "    on-fault: halt-system\n",
+              false);
+    struct shown *shown = &opened.shown;
+
+    EXPECT(print(shown, show_text_vm, 0),
+           "on-fault restart, at most 1 time in 1500 ms, then stop\n",
+           "nothing contains its DMA\n");
+    char *text = print(shown, show_text_vm, 1);
+    assert_null(strstr(text, "DMA"));
+    EXPECT(text, "on-fault halt-system\n");
+    EXPECT(print(shown, show_json, SYSTEM_VMS_MAX),
+           "{\"do\": \"restart\", \"max\": 1, \"within-ms\": 1500, \"then\": \"stop\"}",
+           "\"dma-unprotected\": true", "\"dma-unprotected\": false",
+           "\"at\": \"0x0\", \"clear\": false", "\"at\": \"0x40000000\", \"clear\": true");
+    EXPECT(print(shown, print_svg, 0), "then stop, DMA that nothing contains");
+    close_text(&opened);
+}
+
 static void test_json(void **state) {
     struct opened opened;
     open_text(&opened, aia_text, true);
@@ -303,10 +339,15 @@ static void test_picture(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ram),     cmocka_unit_test(test_owners),
-        cmocka_unit_test(test_words),   cmocka_unit_test(test_text),
-        cmocka_unit_test(test_json),    cmocka_unit_test(test_header),
-        cmocka_unit_test(test_picture), cmocka_unit_test(test_hostile_manifest),
+        cmocka_unit_test(test_ram),
+        cmocka_unit_test(test_owners),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_header),
+        cmocka_unit_test(test_picture),
+        cmocka_unit_test(test_hostile_manifest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
