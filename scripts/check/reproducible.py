@@ -11,6 +11,7 @@ from pathlib import Path
 import common
 
 OUTPUTS = [f"build/{arch}/hypervisor.{kind}" for arch in common.ARCHES for kind in ("bin", "elf")]
+OUTPUTS.append("build/bulkhead")  # whose digest is in each image's manifest
 
 
 def build(directory):
@@ -20,7 +21,8 @@ def build(directory):
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(common.ROOT / path, target, follow_symlinks=False)
     for arch in common.ARCHES:
-        result = subprocess.run(["make", "-s", "-j2", "hypervisor", f"ARCH={arch}", "BUILD=build"],
+        result = subprocess.run(["make", "-s", "-j2", "hypervisor", "tool", f"ARCH={arch}", "BUILD=build",
+                                 "TOOL_CFLAGS=-O0 -g"],
                                 cwd=directory, capture_output=True, text=True, errors="replace")
         if result.returncode != 0:
             return (result.stderr or result.stdout).strip()[-2000:]
