@@ -102,6 +102,18 @@ void check_address_too_high(struct checker *checker, size_t index) {
                          (unsigned long long)SYSTEM_ADDRESS_MAX);
         }
     }
+    const struct channel_description *channel;
+    const struct member_description *member;
+    for (size_t i = 0; (member = check_channel_member(checker, index, i, &channel)) != NULL; i++) {
+        if (channel->size.number > SYSTEM_ADDRESS_MAX ||
+            member->at.number > SYSTEM_ADDRESS_MAX - channel->size.number) {
+            check_broken(checker, RULE_ADDRESS_TOO_HIGH, index,
+                         member->at.given ? member->at.mark : channel->size.mark,
+                         "the channel would end beyond 0x%llx, the end of a guest's addresses; "
+                         "lower 'at' or the size",
+                         (unsigned long long)SYSTEM_ADDRESS_MAX);
+        }
+    }
 }
 
 void check_memory_congruence(struct checker *checker, size_t index) {

@@ -8,8 +8,10 @@
 
 #define BULKHEAD_VERSION "0.1"
 
-/* Says whether a description is right. */
+/* Says whether a description is right; or what the rules are (command_check.c). */
 int command_check(int argc, char **argv);
+/* Prints the format of descriptions and boards (command_schema.c). */
+int command_schema(int argc, char **argv);
 /* Makes a system image of a description. */
 int command_build(int argc, char **argv);
 

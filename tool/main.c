@@ -20,6 +20,7 @@ static const struct command {
     {"build", command_build, "make a bootable system image of a description"},
     {"show", command_show, "say who owns what, in a description or an image"},
     {"run", command_run, "build a system and run it in QEMU"},
+    {"schema", command_schema, "print the format as a JSON Schema, for editors"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
