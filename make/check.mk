@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks without running anything, sizes, the demo, the debugger, and help.
 
-.PHONY: check format size demo gdb clean help
+.PHONY: check docs format size demo gdb clean help
 
 # make check C='tidy layers' runs some of them.
 check: setup
+	$(Q)$(MAKE) --no-print-directory tool guest-headers
 	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/run.py $(C)
+
+# What in docs/ the tool writes.
+docs: tool
+	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/picture.py --fix
 
 # Formats all C in place.
 format:
@@ -37,6 +42,7 @@ help:
 	@echo "make fuzz          10^7 inputs to all that reads files; RUNS=1000 FUZZ='tree image' fewer"
 	@echo "make system-test   in QEMU; T='hello* faults@qemu-arm64' some of them, T=--list all there is"
 	@echo "make check         format, linters, layers, budgets ...; C='tidy layers' some of them"
+	@echo 'make docs          draw the picture in docs/ again'
 	@echo 'make format        format all C as .clang-format says'
 	@echo 'make -s size       lines and bytes, as metric<TAB>value'
 	@echo 'make gdb           stop in the hypervisor with its symbols; SYSTEM=path another system'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * commands.h - those subcommands that have no file of their own. Each takes its own name as argv[0]
- * and returns the program's exit code.
+ * commands.h - the subcommands, but for show (show.h) and run (run.h). Each takes its own name as
+ * argv[0] and returns the program's exit code.
  */
 #ifndef TOOL_COMMANDS_H
 #define TOOL_COMMANDS_H
@@ -16,7 +16,5 @@ int command_schema(int argc, char **argv);
 int command_build(int argc, char **argv);
 /* Puts other guests' images into a system image (command_update.c). */
 int command_update(int argc, char **argv);
-/* Says who owns what in a description or an image. */
-int command_show(int argc, char **argv);
 
 #endif

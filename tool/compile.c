@@ -34,6 +34,8 @@ static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
     struct mark mark = {.file = path};
 
     plan->hypervisor_size = HYPERVISOR_SIZE_GUESS;
+    if (plan->no_images)
+        return true;
     if (!file_read(path, &compiler->binary, plan->arena)) {
         if (compiler->emit) {
             diagnostics_add_system(
@@ -136,6 +138,7 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     plan->is_check = !emit_it;
     plan->diagnostics = diagnostics;
     plan->board = &compiled->board;
+    plan->no_images = options->no_images;
     plan->description = description_read(path, options, plan->arena, diagnostics);
     if (plan->description == NULL || plan->description->board.bad ||
         !board_open_at(&compiled->board, plan->description->board.text, options_boards(options),

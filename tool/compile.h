@@ -27,7 +27,8 @@ struct compiled {
 /*
  * Checks the description at `path` and, if `emit`, makes the system image in memory. All errors
  * go to `diagnostics`; without any, `compiled` is filled in. Reads the board, the guests' images
- * and (if `emit`) the hypervisor's binary.
+ * and (if `emit`) the hypervisor's binary; with options->no_images only the board, and what comes
+ * out can be looked at, no more.
  */
 bool compile(struct compiled *compiled, const char *path, bool emit, struct options *options,
              struct diagnostics *diagnostics);

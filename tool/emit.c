@@ -205,7 +205,8 @@ unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, 
     unsigned char *image = arena_alloc(plan->arena, plan->image_size);
     struct emitter emitter = {.plan = plan, .bytes = image + plan->table_offset};
 
-    memcpy(image, binary, size);
+    if (size != 0)
+        memcpy(image, binary, size);
     emitter.table = (struct system_table *)(void *)emitter.bytes;
     emit_table(&emitter);
     emit_record(plan, image);

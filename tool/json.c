@@ -79,7 +79,7 @@ static void begin_value(struct json *json, const char *key) {
     }
 }
 
-static void open(struct json *json, const char *key, const char *brackets, bool one_line) {
+static void open_group(struct json *json, const char *key, const char *brackets, bool one_line) {
     begin_value(json, key);
     fputc(brackets[0], json->stream);
     json->one_line[json->depth] = one_line || (json->depth > 0 && json->one_line[json->depth - 1]);
@@ -88,19 +88,19 @@ static void open(struct json *json, const char *key, const char *brackets, bool 
 }
 
 void json_map(struct json *json, const char *key) {
-    open(json, key, "{}", false);
+    open_group(json, key, "{}", false);
 }
 
 void json_list(struct json *json, const char *key) {
-    open(json, key, "[]", false);
+    open_group(json, key, "[]", false);
 }
 
 void json_map_line(struct json *json, const char *key) {
-    open(json, key, "{}", true);
+    open_group(json, key, "{}", true);
 }
 
 void json_list_line(struct json *json, const char *key) {
-    open(json, key, "[]", true);
+    open_group(json, key, "[]", true);
 }
 
 void json_end(struct json *json) {

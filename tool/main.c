@@ -9,6 +9,7 @@
 #include "tool/diagnostics.h"
 #include "tool/nearest.h"
 #include "tool/run.h"
+#include "tool/show.h"
 
 static const struct command {
     const char *name;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config_arch.h"
 #include "lib/crc32c.h"
 #include "tool/commands.h"
 #include "tool/digest.h"
@@ -68,6 +69,7 @@ static struct manifest_device device_of(const struct plan *plan,
     struct manifest_device made = {
         .name = described->written,
         .node = device->path,
+        .compatible = tree_string(plan->board->machine.tree, device->node, "compatible"),
         .registers = arena_alloc(arena, (device->register_count + 1) * sizeof(uint64_t)),
         .register_count = device->register_count,
         .interrupts = arena_alloc(arena, (device->interrupt_count + 1) * sizeof(uint32_t)),
@@ -147,6 +149,12 @@ static const char *node_name(const struct machine *machine, int node) {
     return node < 0 ? NULL : fdt_get_name(machine->tree, node, NULL);
 }
 
+static uint64_t timer_frequency(const struct machine *machine) {
+    if (machine->config->arch != SYSTEM_ARCH_ARM64)
+        return 0;
+    return tree_cell(machine->tree, machine->timer_node, "clock-frequency", 0);
+}
+
 void manifest_make(struct manifest *manifest, struct plan *plan, bool digests) {
     const struct machine *machine = &plan->board->machine;
 
@@ -155,6 +163,7 @@ void manifest_make(struct manifest *manifest, struct plan *plan, bool digests) {
         .board = plan->board->name,
         .console = node_name(machine, machine->console_node),
         .controller = node_name(machine, machine->controller_node),
+        .timer_frequency = timer_frequency(machine),
         .vms = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(struct manifest_vm)),
         .vm_count = plan->vm_count,
     };
@@ -191,6 +200,7 @@ static void write_board(struct json *json, const struct manifest *manifest) {
     json_text(json, "name", manifest->board);
     json_text(json, "console", manifest->console);
     json_text(json, "controller", manifest->controller);
+    json_number(json, "timer-frequency", manifest->timer_frequency);
     json_list(json, "reserved");
     for (size_t i = 0; i < manifest->reserved_count; i++) {
         json_map_line(json, NULL);
@@ -207,6 +217,7 @@ static void write_device(struct json *json, const struct manifest_device *device
     json_map(json, NULL);
     json_text(json, "name", device->name);
     json_text(json, "node", device->node);
+    json_text(json, "compatible", device->compatible);
     json_list_line(json, "registers");
     for (size_t i = 0; i < device->register_count; i++)
         json_hex(json, NULL, device->registers[i]);
@@ -316,6 +327,7 @@ static struct manifest_device read_device(const struct yaml *map, struct arena *
     struct manifest_device device = {
         .name = text_of(map, "name"),
         .node = text_of(map, "node"),
+        .compatible = text_of(map, "compatible"),
         .registers = arena_alloc(arena, (registers->count + 1) * sizeof(uint64_t)),
         .register_count = registers->count,
         .interrupts = arena_alloc(arena, (interrupts->count + 1) * sizeof(uint32_t)),
@@ -355,6 +367,7 @@ static void read_board(struct manifest *manifest, const struct yaml *map, struct
     manifest->board = text_of(map, "name");
     manifest->console = text_of(map, "console");
     manifest->controller = text_of(map, "controller");
+    manifest->timer_frequency = scalar_number(yaml_get(map, "timer-frequency"));
     manifest->reserved_count = reserved->count;
     manifest->reserved =
         arena_alloc(arena, (reserved->count + 1) * sizeof(struct manifest_reserved));

@@ -7,11 +7,11 @@
  *     "manifest": 1,
  *     "bulkhead": "0.1",
  *     "files": [{"what": "hypervisor", "path": "hypervisor.bin", "sha256": "..."}, ...],
- *     "board": {"name": "...", "console": "...", "controller": "...",
+ *     "board": {"name": "...", "console": "...", "controller": "...", "timer-frequency": 0,
  *               "reserved": [{"phys": "0x80000000", "size": "0x200000", "for": "..."}]},
  *     "vms": [{"name": "...", "console": "...", "files": [...], "payloads": ["image", "tree"],
- *              "devices": [{"name": "...", "node": "/...", "registers": ["0x9010000"],
- *                           "interrupts": [34]}]}],
+ *              "devices": [{"name": "...", "node": "/...", "compatible": "...",
+ *                           "registers": ["0x9010000"], "interrupts": [34]}]}],
  *     "image": {"size": 8388608, "sha256": "..."}
  *   }
  *
@@ -19,8 +19,9 @@
  * whatever else it is given. A path is what the file that names it says, without the folders of the
  * machine that builds; an image has a "kind" (elf, linux or raw), and what has a slot: of its own
  * the "slot"'s bytes. `console` is a device: Bulkhead's, or one that the VM owns; else null.
- * `payloads` are in the table's order. Interrupts have the controller's numbers. `image`, of the
- * whole system image, is only in the document beside it. Readers skip what they do not know.
+ * `timer-frequency` is 0 where the tree leaves that to a register. `payloads` are in the table's
+ * order. Interrupts have the controller's numbers. `image`, of the whole system image, is only in
+ * the document beside it. Readers skip what they do not know.
  */
 #ifndef TOOL_MANIFEST_H
 #define TOOL_MANIFEST_H
@@ -44,9 +45,10 @@ struct manifest_file {
 };
 
 struct manifest_device {
-    const char *name;    /* as the description names it */
-    const char *node;    /* its path in the board's tree */
-    uint64_t *registers; /* the machine's address of each window */
+    const char *name;       /* as the description names it */
+    const char *node;       /* its path in the board's tree */
+    const char *compatible; /* the first that its node says */
+    uint64_t *registers;    /* the machine's address of each window */
     size_t register_count;
     uint32_t *interrupts; /* the controller's numbers */
     size_t interrupt_count;
@@ -74,8 +76,9 @@ struct manifest {
     struct manifest_file *files;
     size_t file_count;
     const char *board;
-    const char *console;    /* Bulkhead's, of the board's devices */
-    const char *controller; /* the interrupt controller */
+    const char *console;      /* Bulkhead's, of the board's devices */
+    const char *controller;   /* the interrupt controller */
+    uint64_t timer_frequency; /* arm64: in Hz, if the tree says it; else 0 */
     struct manifest_reserved *reserved;
     size_t reserved_count;
     struct manifest_vm *vms;

@@ -34,6 +34,7 @@ struct options {
     const char *hypervisor; /* --hypervisor; NULL: options_hypervisor() */
     const char *boards;     /* --boards: the folder with boards; NULL: looked for */
     const char *board;      /* --board: in place of the description's; NULL: that one */
+    bool no_images;         /* --no-images of show: do without the guests' files */
     bool help;              /* -h, --help: print the usage and stop */
 };
 

@@ -102,6 +102,7 @@ struct plan {
     const struct board *board;
     struct plan_vm *vms;
     size_t vm_count;
+    bool no_images; /* the guests' files are not looked at: all else is planned without them */
     struct plan_input *inputs;
     size_t input_count;
     /* By place_bulkhead(): */

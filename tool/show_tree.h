@@ -5,15 +5,15 @@
 #ifndef TOOL_SHOW_TREE_H
 #define TOOL_SHOW_TREE_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
+#include "tool/shown.h"
+
 /*
- * Prints the tree of the VM called `vm`, by the device tree compiler. False, with a message in
- * *why that lasts until the program's end: the image is none, or has no such VM or tree.
+ * Prints the tree of VM `vm`, by the device tree compiler. NULL, or why there is nothing: the VM
+ * has no tree, it is damaged, or there is no compiler.
  */
-bool show_tree(FILE *stream, const unsigned char *image, size_t size, const char *vm,
-               const char **why);
+const char *show_tree(FILE *stream, struct shown *shown, uint32_t vm);
 
 #endif

@@ -30,7 +30,8 @@ static const char *lookup(const struct value_reader *reader, const char *name, s
         if (strlen(definition->name) == length && strncmp(definition->name, name, length) == 0)
             return definition->value;
     }
-    return NULL;
+    /* Without the images, nobody asks where they are. */
+    return reader->options != NULL && reader->options->no_images ? "." : NULL;
 }
 
 /* Says that nothing is known of ${name}. */

@@ -32,6 +32,12 @@ import update
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(ROOT / "scripts"), str(HERE)]
+
+import show  # noqa: E402
+from emulator.image import crc32c  # noqa: E402
+
 RAM = 0x40000000
 
 
@@ -422,6 +428,7 @@ class Suite:
         same_bytes.check(self, ROOT)
         split.check(self, HERE / "good/slots.yaml")
         update.check(self, sys.modules[__name__])
+        show.ShowTests(self, ROOT, dtc, make_board, decompile).run(crc32c)
 
 
 def main():

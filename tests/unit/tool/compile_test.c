@@ -20,6 +20,7 @@
 #include "tests/unit/tool/fixture.h"
 #include "tool/emit.h"
 #include "tool/show.h"
+#include "tool/show_text.h"
 #include "tool/tree.h"
 
 #define MIB UINT64_C(0x100000)
@@ -290,14 +291,16 @@ static void test_tree_of_control(void **state) {
 static char *show(const unsigned char *image, size_t size, const char **why) {
     char *text = NULL;
     size_t text_size = 0;
-    FILE *stream = open_memstream(&text, &text_size);
-    bool ok = show_image(stream, image, size, why);
+    struct shown shown = {0};
 
-    fclose(stream);
-    if (!ok) {
-        free(text);
-        return NULL;
+    *why = shown_open(&shown, image, size);
+    if (*why == NULL) {
+        FILE *stream = open_memstream(&text, &text_size);
+
+        show_text(stream, &shown);
+        fclose(stream);
     }
+    shown_close(&shown);
     return text;
 }
 
@@ -344,8 +347,8 @@ static void test_console_owned(void **state) {
     assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
     char *text = show(fixture.compiled.image, fixture.compiled.image_size, &why);
     assert_non_null(text);
-    assert_null(strstr(text, "bulkhead         console"));
-    assert_non_null(strstr(text, "33  a                irq 33, level"));
+    assert_null(strstr(text, "bulkhead    console"));
+    assert_non_null(strstr(text, "33  SPI 1       a           serial0, irq 33, level"));
     free(text);
     fixture_close(&fixture);
 }
@@ -427,9 +430,11 @@ static void test_show(void **state) {
     assert_false(show_is_image(fixture.compiled.image, 100));
     char *text = show(fixture.compiled.image, size, &why);
     assert_non_null(text);
-    assert_non_null(strstr(text, "CPU 3   id 0x3         control"));
-    assert_non_null(strstr(text, "512 MiB  linux            memory at 0x40000000"));
-    assert_non_null(strstr(text, "34  linux            irq 34, level"));
+    assert_non_null(strstr(text, "system of 2 VMs for qemu-arm64 (arm64), "));
+    assert_non_null(strstr(text, "CPU 3   id 0x3         control     vCPU 0"));
+    assert_non_null(strstr(text, "512 MiB  linux       memory at 0x40000000"));
+    assert_non_null(strstr(text, "bulkhead    console (pl011@9000000)"));
+    assert_non_null(strstr(text, "34  SPI 2       linux       pl031@9010000, irq 34, level"));
     free(text);
     assert_null(show(fixture.compiled.image, size - 1, &why));
     assert_non_null(strstr(why, "cut short"));

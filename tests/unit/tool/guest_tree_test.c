@@ -282,23 +282,24 @@ static void a_tree_goes_where_it_is_told(void **state) {
 
 static void the_source_is_shown_from_the_image_alone(void **state) {
     struct fixture fixture;
-    const char *why = NULL;
+    struct shown shown = {0};
+    const struct compiled *compiled = &fixture.compiled;
     char *text = NULL;
     size_t size = 0;
 
     fixture_open(&fixture);
     tree_of(&fixture, ARM64("image: Image"), &size);
     FILE *stream = open_memstream(&text, &size);
-    assert_true(show_tree(stream, fixture.compiled.image, fixture.compiled.image_size, "a", &why));
-    assert_false(show_tree(stream, fixture.compiled.image, fixture.compiled.image_size, "b", &why));
-    assert_non_null(strstr(why, "no VM 'b'"));
-    assert_false(show_tree(stream, fixture.compiled.image, 100, "a", &why));
+    assert_null(shown_open(&shown, compiled->image, compiled->image_size));
+    assert_null(show_tree(stream, &shown, 0));
     fclose(stream);
     assert_non_null(strstr(text, "stdout-path = \"serial0\";"));
     free(text);
+    shown_close(&shown);
     assert_true(fixture_compile(&fixture, ARM64("image: Image, dtb: none"), true));
-    assert_false(show_tree(stdout, fixture.compiled.image, fixture.compiled.image_size, "a", &why));
-    assert_non_null(strstr(why, "dtb: none"));
+    assert_null(shown_open(&shown, compiled->image, compiled->image_size));
+    assert_non_null(strstr(show_tree(stdout, &shown, 0), "dtb: none"));
+    shown_close(&shown);
     fixture_close(&fixture);
 }
 

@@ -107,6 +107,7 @@ static void test_names(void **state) {
     assert_non_null(rtc);
     assert_string_equal(rtc->name, "rtc");
     assert_string_equal(rtc->node, "/soc/rtc@101000");
+    assert_string_equal(rtc->compatible, "google,goldfish-rtc");
     assert_ptr_equal(manifest_interrupt(manifest, 0, 11), rtc);
     assert_null(manifest_register(manifest, 1, 0x101000));
     assert_null(manifest_register(manifest, 0, 0x102000));

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * show_json.h - who owns what in a system, as JSON for programs. docs/show.md lists the keys, which
+ * are added, never renamed or given another meaning.
+ */
+#ifndef TOOL_SHOW_JSON_H
+#define TOOL_SHOW_JSON_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "tool/shown.h"
+
+/* The whole system, or a VM alone: then only its own entries are in the lists. */
+void show_json(FILE *stream, struct shown *shown, uint32_t vm);
+
+#endif
