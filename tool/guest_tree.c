@@ -31,8 +31,10 @@ static void put_chosen(struct tree_writer *writer) {
     if (plan_has_uart(vm) || vm->console_device != NULL)
         writer_text(writer, "stdout-path", "serial0");
     if (vm->initrd_at != 0) {
-        WRITER_RANGES(writer, "linux,initrd-start", vm->initrd_at);
-        WRITER_RANGES(writer, "linux,initrd-end", initrd_end);
+        size_t cells = initrd_end > UINT32_MAX ? 2 : 1; /* one where that is enough */
+
+        writer_numbers(writer, "linux,initrd-start", &vm->initrd_at, 1, cells);
+        writer_numbers(writer, "linux,initrd-end", &initrd_end, 1, cells);
     }
     /* Filled in, or made FDT_NOP, at each start: guest_tree_find_seeds(). */
     writer_bytes(writer, "kaslr-seed", seed, KASLR_SEED_SIZE);

@@ -235,7 +235,7 @@ static void test_tree_of_linux(void **state) {
     assert_string_equal(tree_string(tree, chosen, "bootargs"), "quiet");
     assert_string_equal(tree_string(tree, chosen, "stdout-path"), "serial0");
     assert_int_equal(
-        cell(tree, chosen, "linux,initrd-end", 1) - cell(tree, chosen, "linux,initrd-start", 1), 9);
+        cell(tree, chosen, "linux,initrd-end", 0) - cell(tree, chosen, "linux,initrd-start", 0), 9);
     int console = node_at(tree, "serial0");
     assert_true(tree_is_compatible(tree, console, "arm,pl011"));
     assert_true(tree_register(tree, console, 0, &range));
@@ -251,7 +251,7 @@ static void test_tree_of_linux(void **state) {
     assert_true(fdt_path_offset(tree, "/cpus/cpu@3") < 0);
     assert_string_equal(tree_string(tree, node_at(tree, "/psci"), "method"), "hvc");
 
-    int gic = node_at(tree, "/intc@8000000");
+    int gic = node_at(tree, "/interrupt-controller@8000000");
     assert_true(tree_register(tree, gic, 1, &range));
     assert_int_equal(range.phys, 0x80a0000);
     assert_int_equal(range.size, 0x60000); /* three redistributors */
