@@ -132,6 +132,7 @@ def make_images(folder):
     }
     for name, data in {**files, **trees}.items():
         (folder / name).write_bytes(data)
+    os.mkfifo(folder / "fifo")
 
 
 def make_board(folder, tree, home="0x4020_0000", digest=None, extra="", arch="arm64"):
