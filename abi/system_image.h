@@ -31,6 +31,8 @@
 #define SYSTEM_VMS_MAX        8u
 #define SYSTEM_NAME_SIZE      32u
 #define SYSTEM_GICR_MAX       4u
+#define SYSTEM_LEVELS_MIN     3u /* of a stage 2 */
+#define SYSTEM_LEVELS_MAX     5u
 #define SYSTEM_TABLE_SIZE_MAX 0x40000u /* 256 KiB: what the hypervisor maps */
 
 enum system_arch { SYSTEM_ARCH_ARM64 = 1, SYSTEM_ARCH_RISCV64 = 2 };
@@ -70,7 +72,9 @@ enum system_controller {
 #define SYSTEM_ISA_ZICBOZ (1u << 4)
 #define SYSTEM_ISA_FLOAT  (1u << 5) /* F */
 #define SYSTEM_ISA_VECTOR (1u << 6) /* V */
-#define SYSTEM_ISA_ALL    0x7fu
+#define SYSTEM_ISA_SV48   (1u << 7) /* and Sv48x4 */
+#define SYSTEM_ISA_SV57   (1u << 8) /* and Sv57x4 */
+#define SYSTEM_ISA_ALL    0x1ffu
 
 struct system_board_riscv64 {
     struct system_range controller; /* registers of the PLIC, or of the APLIC's S-mode domain */
@@ -140,7 +144,7 @@ struct system_vm {
     uint32_t console;            /* enum system_vm_console */
     uint64_t console_at;         /* its registers, one page */
     uint32_t console_irq;        /* interrupt number that the guest sees */
-    uint32_t flags;              /* SYSTEM_VM_* */
+    uint32_t stage2_levels;      /* 3; riscv64: 3 to 5, Sv39x4 to Sv57x4 */
     /*
      * The guest's view of its interrupt controller. GICv3: distributor (64 KiB) and redistributors
      * (128 KiB per vCPU). PLIC, APLIC: its registers; AIA: and the vCPUs' interrupt files (4 KiB
@@ -152,7 +156,7 @@ struct system_vm {
     uint32_t restart_max;    /* restarts on a fault before restart_then; 0: no limit */
     uint32_t restart_within; /* ms in which they count */
     uint32_t restart_then;   /* enum system_fault_policy, but not RESTART */
-    uint32_t reserved;       /* 0 */
+    uint32_t flags;          /* SYSTEM_VM_* */
     struct system_slice memory;
     struct system_slice devices;
     struct system_slice interrupts;

@@ -40,6 +40,27 @@ bool plan_has_uart(const struct plan_vm *vm) {
     return vm->console == SYSTEM_VM_CONSOLE_PL011 || vm->console == SYSTEM_VM_CONSOLE_16550;
 }
 
+static uint64_t later(uint64_t end, struct system_range range) {
+    return range.size != 0 && range.phys + range.size > end ? range.phys + range.size : end;
+}
+
+/* The end of all that lies somewhere in the VM's address space. */
+static uint64_t address_end(const struct plan *plan, const struct plan_vm *vm,
+                            const struct system_vm *entry) {
+    const struct machine *machine = &plan->board->machine;
+    const struct system system = {.board = &machine->board};
+    uint64_t end = entry->console_at == 0 ? 0 : entry->console_at + SYSTEM_PAGE_SIZE;
+
+    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++)
+        end = later(end, machine->config->guest_controller(&system, entry, n));
+    for (size_t i = 0; i < vm->memory_count; i++)
+        end = later(end, (struct system_range){vm->memory[i].at, vm->memory[i].size});
+    for (size_t i = 0; i < vm->device_count; i++)
+        for (size_t j = 0; j < vm->devices[i].device.register_count; j++)
+            end = later(end, vm->devices[i].device.registers[j]);
+    return end;
+}
+
 struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm *vm) {
     const struct machine *machine = &plan->board->machine;
     struct system_vm entry = {
@@ -60,6 +81,7 @@ struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm 
     };
 
     strncpy(entry.name, vm->name, sizeof(entry.name) - 1);
+    entry.stage2_levels = machine_levels(machine, address_end(plan, vm, &entry));
     return entry;
 }
 

@@ -127,7 +127,10 @@ bool plan_has_node(const struct plan *plan, const struct plan_vm *vm, int node);
 /* Whether it has an emulated UART. */
 bool plan_has_uart(const struct plan_vm *vm);
 
-/* What the hypervisor's table says of it; no slices yet, and an address only when it is settled. */
+/*
+ * What the hypervisor's table says of it; no slices yet, and an address only when it is settled, so
+ * that stage 2 has the levels that all of them together need.
+ */
 struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm *vm);
 
 /* The n-th range of the registers of its interrupt controller (config_arch.h), at its addresses. */

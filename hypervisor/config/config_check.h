@@ -73,6 +73,7 @@
     X(MANIFEST_SHARED, "manifest-shared", "a payload's slot lies over the manifest")               \
     X(PAYLOAD_OUTSIDE, "payload-outside", "a payload is not inside its VM's memory")               \
     X(PAYLOAD_OVERLAP, "payload-overlap", "two payloads of a VM overlap")                          \
+    X(VM_STAGE2, "vm-stage2", "a VM's stage 2 does not reach one of its addresses")                \
     X(VM_ENTRY, "vm-entry", "a VM's entry is not inside its memory")                               \
     X(VM_ARGUMENT, "vm-argument", "a VM's boot argument is not inside its memory")                 \
     X(VM_SEEDS, "vm-seeds", "a VM's seeds are unaligned or not inside its memory")

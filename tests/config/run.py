@@ -155,7 +155,7 @@ def decompile(path):
 
 
 def make_riscv64_boards(folder):
-    """QEMU's boards, and each with something that Bulkhead needs missing."""
+    """QEMU's boards, and each with less than it has."""
     for name in ["qemu-riscv64", "qemu-riscv64-aia"]:
         shutil.copytree(ROOT / "boards" / name, folder / name)
     plic = decompile(ROOT / "boards/qemu-riscv64/board.dtb")
@@ -166,6 +166,7 @@ def make_riscv64_boards(folder):
         "no-timebase": plic.replace("timebase-frequency", "no-frequency"),
         "wide-console": plic.replace('compatible = "ns16550a";',
                                      'compatible = "ns16550a"; reg-io-width = <4>;'),
+        "sv39": plic.replace("riscv,sv57", "riscv,sv39", 1),
         "no-guest-files": aia.replace("riscv,guest-index-bits = <0x02>", "x"),
         "no-file": aia.replace("reg = <0x00 0x28000000 0x00 0x10000>",
                                "reg = <0x00 0x28000000 0x00 0xc000>"),

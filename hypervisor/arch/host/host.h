@@ -59,7 +59,7 @@ struct host {
     struct host_guest guests[SYSTEM_CPUS_MAX]; /* by the vCPU's index */
     bool vectors_outside;                      /* the guest can't take an abort */
     uint32_t vm_resets;                        /* arch_vm_reset() */
-    uint32_t instructions_written;
+    _Atomic uint32_t instructions_written;
     uint32_t hypercalls, sysregs; /* arch_handle_*() */
 
     uint32_t level_number; /* arch_interrupt_set_level(): the last one ... */

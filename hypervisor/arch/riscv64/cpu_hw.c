@@ -34,9 +34,6 @@
 #define SEED_ES16    UINT64_C(0x80000000)
 #define RANDOM_TRIES 1000u
 
-#define SATP_MODE   60
-#define MODE_SV39X4 UINT64_C(8)
-
 uint64_t boot_hart; /* the first core's own id; start.S */
 static uint32_t found;
 
@@ -60,6 +57,15 @@ void arch_check_start(void) {
                "must be started in HS-mode (this hart has no H extension, or it is in use)");
     if (READ_CSR(SATP) != 0)
         refuse("mmu-on", "must be started with the MMU off, as Linux is");
+}
+
+static bool has_stage2(uint32_t levels) {
+    bool taken;
+
+    WRITE_CSR(HGATP, HGATP_MODE(levels));
+    taken = READ_CSR(HGATP) == HGATP_MODE(levels);
+    WRITE_CSR(HGATP, 0);
+    return taken;
 }
 
 static void note(enum feature feature, bool here) {
@@ -89,6 +95,8 @@ static void find_features(const struct system_board_riscv64 *board) {
                                                     :
                                                     : "r"(scratch)
                                                     : "memory")));
+    note(FEATURE_SV48, has_stage2(4));
+    note(FEATURE_SV57, has_stage2(5));
     WRITE_CSR(SSTATUS, SSTATUS_UXL | SSTATUS_FS | SSTATUS_VS);
     note(FEATURE_FLOAT, (READ_CSR(SSTATUS) & 3 * SSTATUS_FS) != 0);
     note(FEATURE_VECTOR, (READ_CSR(SSTATUS) & 3 * SSTATUS_VS) != 0);
@@ -123,10 +131,8 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
 
     if (!PROBE((void)READ_CSR(HSTATUS)))
         return "this hart has no hypervisor extension";
-    WRITE_CSR(HGATP, MODE_SV39X4 << SATP_MODE);
-    if (READ_CSR(HGATP) >> SATP_MODE != MODE_SV39X4)
+    if (!has_stage2(3))
         return "this hart has no Sv39x4 translation";
-    WRITE_CSR(HGATP, 0);
     WRITE_CSR(HEDELEG, HEDELEG_VALUE);
     WRITE_CSR(HIDELEG, HIDELEG_VALUE);
     WRITE_CSR(HCOUNTEREN, UINT32_MAX); /* the counters are the guest's, which owns the hart */

@@ -77,6 +77,9 @@
 #define HTINST     0x64a
 #define HGATP      0x680
 
+/* hgatp's MODE of a stage 2: Sv39x4 has three levels. */
+#define HGATP_MODE(levels) ((UINT64_C(5) + (levels)) << 60)
+
 /* Interrupt numbers, and so bits of sie, hie, hvip, hideleg. */
 #define IRQ_SSI  1 /* software */
 #define IRQ_VSSI 2 /* the guest's */
