@@ -51,7 +51,8 @@ struct board_file {
 static const struct key tree_keys[] = {
     {"file", TYPE_PATH, KEY_REQUIRED, AT(file),
      .text = "the device tree blob",
-     .example = "board.dtb"},
+     .example = "board.dtb",
+     .also = "blob|dtb"},
     {"overlay", TYPE_PATH, KEY_NOT_YET, AT(overlay),
      .text = "corrections to the tree",
      .fallback_text = "none",
@@ -59,7 +60,8 @@ static const struct key tree_keys[] = {
     {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
      .text = "the blob's SHA-256, which is compared",
      .fallback_text = "any blob is taken",
-     .example = "967f25d4c8dfbecb38023e9657cf7e261fd3f87d3102121601615142bc180ecc"},
+     .example = "967f25d4c8dfbecb38023e9657cf7e261fd3f87d3102121601615142bc180ecc",
+     .also = "hash|digest|checksum"},
     {"from", TYPE_WORD, KEY_OPTIONAL, AT(from),
      .text = "where it came from, for people",
      .fallback_text = "nothing is said",
@@ -73,10 +75,13 @@ static const struct schema tree_schema = {
 static const struct key reserve_keys[] = {
     {"phys", TYPE_ADDRESS, KEY_REQUIRED, AT(phys),
      .text = "where it is in the machine",
-     .example = "0x7ff0_0000"},
+     .example = "0x7ff0_0000",
+     .also = "at|address|base"},
     {"size", TYPE_SIZE, KEY_REQUIRED, AT(size),
      .text = "how much",
-     .example = "1 MiB"},
+     .example = "1 MiB",
+     .also = "length|len",
+     .positive = true},
     {"for", TYPE_WORD, KEY_OPTIONAL, AT(purpose),
      .text = "for whom, in messages",
      .fallback = "firmware",
@@ -89,40 +94,51 @@ static const struct schema reserve_schema = {
 #define AT(field) offsetof(struct board_file, field)
 static const struct key board_keys[] = {
     {"board", TYPE_INTEGER, KEY_REQUIRED, AT(version),
+     .choices = "1",
      .text = "the version of this format: 1",
-     .example = "1"},
+     .example = "1",
+     .also = "version|format"},
     {"arch", TYPE_WORD, KEY_REQUIRED, AT(arch),
      .choices = "arm64|riscv64",
      .text = "the architecture",
-     .example = "arm64"},
+     .example = "arm64",
+     .also = "architecture"},
     {"tree", TYPE_MAP, KEY_REQUIRED, AT(tree), .schema = &tree_schema,
      .text = "its device tree",
-     .example = "board.dtb"},
+     .example = "board.dtb",
+     .also = "dtb|fdt|device-tree"},
     {"names", TYPE_PAIRS, KEY_OPTIONAL, AT(names),
      .text = "names for devices",
      .fallback_text = "none",
-     .example = "{ gem3: ethernet@ff0e0000 }"},
+     .example = "{ gem3: ethernet@ff0e0000 }",
+     .also = "aliases"},
     {"reserve", TYPE_MAPS, KEY_OPTIONAL, AT(reserve), .schema = &reserve_schema,
      .text = "RAM that the tree does not know to be taken",
      .fallback_text = "none",
-     .example = "[ { phys: 0x7ff0_0000, size: 1 MiB, for: \"U-Boot\" } ]"},
+     .example = "[ { phys: 0x7ff0_0000, size: 1 MiB, for: \"U-Boot\" } ]",
+     .also = "reserved|firmware"},
     {"no-dma", TYPE_WORDS, KEY_OPTIONAL, AT(no_dma),
      .text = "compatible strings of devices that are no bus masters",
      .fallback_text = "each device counts as one",
      .example = "[ \"arm,pl011\", \"arm,pl031\" ]"},
     {"home", TYPE_ADDRESS, KEY_REQUIRED, AT(home),
      .text = "where Bulkhead and its payloads live",
-     .example = "0x7e00_0000"},
+     .example = "0x7e00_0000",
+     .also = "base|load|address"},
     {"qemu", TYPE_WORDS, KEY_OPTIONAL, AT(qemu),
      .text = "arguments that make QEMU this board",
      .fallback_text = "it cannot be run in QEMU",
      .example = "[ -machine, \"virt,gic-version=3\", -m, 2G ]"},
 };
 #undef AT
-static const struct schema board_schema = {
+static const struct schema file_schema = {
     "a board", NULL, board_keys, COUNT(board_keys), false, sizeof(struct board_file)};
 
 /* clang-format on */
+
+const struct schema *board_schema(void) {
+    return &file_schema;
+}
 
 struct opener {
     struct board *board;
@@ -130,11 +146,33 @@ struct opener {
     struct diagnostics *diagnostics;
 };
 
+static bool ends_with(const char *text, const char *end) {
+    size_t length = strlen(text);
+    size_t size = strlen(end);
+
+    return length >= size && strcmp(text + length - size, end) == 0;
+}
+
+/* What a path that is no board's folder should be. */
+static void refuse_path(const struct opener *opener, const char *name) {
+    if (ends_with(name, "/board.yaml")) {
+        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
+                    "a board is a folder; write board: %.*s",
+                    (int)(strlen(name) - strlen("/board.yaml")), name);
+    } else {
+        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
+                    "there is no %s; a path begins at the folder of the file that names it, and a "
+                    "name without '/' is looked for among the boards that come with Bulkhead",
+                    opener->board->file);
+    }
+}
+
 /* Says that there is no such board, and which are. */
 static void refuse_unknown(const struct opener *opener, const char *name, const char *boards) {
     struct arena *arena = &opener->board->arena;
     struct nearest nearest;
     DIR *folder = boards == NULL ? NULL : opendir(boards);
+    const char *advice = "name a folder that holds a board.yaml, by a path that has a '/' in it";
 
     nearest_begin(&nearest, name);
     for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
@@ -142,13 +180,14 @@ static void refuse_unknown(const struct opener *opener, const char *name, const 
             nearest_offer(&nearest, arena_strdup(arena, entry->d_name));
     if (folder != NULL)
         closedir(folder);
-    if (nearest.best != NULL) {
-        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
-                    "there is no board '%s'; did you mean '%s'?", name, nearest.best);
-    } else {
-        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
-                    "there is no board '%s'; name a folder that holds a board.yaml", name);
-    }
+    if (nearest.best != NULL)
+        advice = arena_printf(arena, "did you mean '%s'?", nearest.best);
+    else if (ends_with(name, ".dtb"))
+        advice = "a board is a folder with a board.yaml beside the tree; bulkhead init makes one";
+    else if (boards == NULL)
+        advice = "no folder with boards is near this program, so say where it is with --boards DIR";
+    rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark, "there is no board '%s'; %s",
+                name, advice);
 }
 
 /* The folder that a board's name or path means, where it stands in `file`. */
@@ -179,16 +218,21 @@ const char *board_arch(const char *name_or_path, const char *boards, const char 
 static bool find_folder(const struct opener *opener, const char *name, const char *boards) {
     struct board *board = opener->board;
     struct arena *arena = &board->arena;
-    bool is_path = strchr(name, '/') != NULL;
+    char *folder = arena_strdup(arena, folder_of(name, boards, opener->mark.file, arena));
 
-    board->folder = folder_of(name, boards, opener->mark.file, arena);
-    board->file = arena_printf(arena, "%s/board.yaml", board->folder);
-    board->name = arena_strdup(arena, is_path ? strrchr(name, '/') + 1 : name);
-    if (access(board->file, R_OK) != 0) {
-        refuse_unknown(opener, name, is_path ? NULL : boards);
-        return false;
-    }
-    return true;
+    for (size_t length = strlen(folder); length > 1 && folder[length - 1] == '/';)
+        folder[--length] = '\0';
+    const char *slash = strrchr(folder, '/');
+    board->folder = folder;
+    board->file = arena_printf(arena, "%s/board.yaml", folder);
+    board->name = slash != NULL ? slash + 1 : folder;
+    if (access(board->file, R_OK) == 0)
+        return true;
+    if (strchr(name, '/') != NULL)
+        refuse_path(opener, name);
+    else
+        refuse_unknown(opener, name, boards);
+    return false;
 }
 
 static bool read_tree(const struct opener *opener, const struct tree_file *tree) {
@@ -353,8 +397,9 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
         yaml_parse(board->file, (const char *)file->bytes, file->size, arena, diagnostics);
     if (yaml == NULL)
         return false;
-    struct value_reader reader = {.arena = arena, .diagnostics = diagnostics, .board = board->name};
-    value_read(&reader, &board_schema, yaml, NULL, &target);
+    struct value_reader reader = {
+        .arena = arena, .diagnostics = diagnostics, .board = board->name, .root = &file_schema};
+    value_read(&reader, &file_schema, yaml, NULL, &target);
     if (diagnostics->error_count != errors)
         return false;
     if (target.version.number != 1) {

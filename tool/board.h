@@ -13,6 +13,7 @@
 #include "tool/diagnostics.h"
 #include "tool/file.h"
 #include "tool/machine.h"
+#include "tool/value.h"
 
 /* RAM that the tree does not know to be taken. */
 struct board_reserve {
@@ -68,6 +69,9 @@ bool board_open(struct board *board, const char *name_or_path, const char *board
  */
 const char *board_arch(const char *name_or_path, const char *boards, const char *file,
                        struct arena *arena);
+
+/* The format of board.yaml. */
+const struct schema *board_schema(void);
 
 /* Frees all that belongs to the board; it may be opened again. */
 void board_close(struct board *board);

@@ -10,6 +10,7 @@
 #include "tool/number.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define NS_PER_MS    UINT64_C(1000000)
 
 void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mark mark,
                   const char *format, ...) {
@@ -45,15 +46,32 @@ static void check_vm_count(struct checker *checker, size_t vm) {
     }
 }
 
+bool check_is_name(const char *name) {
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    return name[length] == '\0' && name[0] >= 'a' && name[0] <= 'z' && length < SYSTEM_NAME_SIZE;
+}
+
+const char *check_mend_name(struct arena *arena, const char *name) {
+    char *mended = arena_strdup(arena, name);
+
+    for (char *c = mended; *c != '\0'; c++) {
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+        else if (*c == '_' || *c == ' ' || *c == '.')
+            *c = '-';
+    }
+    return check_is_name(mended) ? arena_printf(arena, ", as in %s", mended) : "";
+}
+
 static void check_vm_name(struct checker *checker, size_t vm) {
     const char *name = vm_at(checker, vm)->name;
-    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
     struct mark mark = vm_at(checker, vm)->description->self.mark;
 
-    if (name[length] != '\0' || name[0] < 'a' || name[0] > 'z' || length >= SYSTEM_NAME_SIZE) {
+    if (!check_is_name(name)) {
         check_broken(checker, RULE_VM_NAME, vm, mark,
-                     "'%s' is no name for a VM; use at most %u of a-z, 0-9 and -, a letter first",
-                     name, SYSTEM_NAME_SIZE - 1);
+                     "'%s' is no name for a VM; use at most %u of a-z, 0-9 and -, a letter first%s",
+                     name, SYSTEM_NAME_SIZE - 1, check_mend_name(checker->plan->arena, name));
     } else if (strcmp(name, CONSOLE_HYPERVISOR_NAME) == 0) {
         check_broken(checker, RULE_VM_NAME, vm, mark,
                      "'%s' is how the hypervisor calls itself on the console; take another name",
@@ -68,7 +86,10 @@ static void check_cpu_missing(struct checker *checker, size_t vm) {
     for (unsigned cpu = 0; cpu < 64 && !cpus->bad; cpu++) {
         if ((cpus->number >> cpu & 1) != 0 && cpu >= count) {
             check_broken(checker, RULE_CPU_MISSING, vm, cpus->mark,
-                         "the board has no CPU %u; its CPUs are 0 to %zu", cpu, count - 1);
+                         "the board has no CPU %u; its CPUs are 0 to %zu%s", cpu, count - 1,
+                         cpus->number == UINT64_C(1) << count
+                             ? ", and 'cpus' says which of them, not how many"
+                             : "");
         }
     }
 }
@@ -86,6 +107,39 @@ static void check_cpu_shared(struct checker *checker, size_t vm) {
                              owner->name);
             }
         }
+    }
+}
+
+static enum system_fault_policy fault_policy(const struct value *value) {
+    if (!value->given || value->bad || strcmp(value->text, "stop") == 0)
+        return SYSTEM_FAULT_STOP;
+    return strcmp(value->text, "restart") == 0 ? SYSTEM_FAULT_RESTART : SYSTEM_FAULT_HALT;
+}
+
+/* Reads what happens on a fault. */
+static void check_restart_limit(struct checker *checker, size_t index) {
+    struct plan_vm *vm = vm_at(checker, index);
+    const struct fault_description *fault = vm->description->on_fault.maps;
+
+    if (fault == NULL || vm->description->on_fault.bad)
+        return;
+    vm->on_fault = fault_policy(&fault->action);
+    vm->restart_max = (uint32_t)fault->max.number;
+    vm->restart_within = (uint32_t)((fault->within.number + NS_PER_MS - 1) / NS_PER_MS);
+    vm->restart_then = fault_policy(&fault->then);
+    if (vm->on_fault != SYSTEM_FAULT_RESTART &&
+        (fault->max.given || fault->within.given || fault->then.given)) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->action.mark,
+                     "'max', 'within' and 'then' limit restarts, and this VM has none; write do: "
+                     "restart, or remove them");
+    } else if (fault->max.given != fault->within.given) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->self.mark,
+                     "'max' restarts are counted in a time, 'within'; give both, as in { do: "
+                     "restart, max: 3, within: 10 s }, or none for no limit");
+    } else if (fault->max.number > UINT32_MAX || fault->within.number > UINT32_MAX * NS_PER_MS) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->max.mark,
+                     "'max' is at most 4 thousand million, and 'within' 49 days; write less, or no "
+                     "limit");
     }
 }
 
@@ -143,6 +197,21 @@ static void check_console_missing(struct checker *checker, size_t index) {
                      "'%s' would speak on Bulkhead's console (%s%s), which is none; write "
                      "'console: none' for this VM too, or the name of a device that it shall own",
                      vm->name, console_word(vm), console->given ? "" : ", the default");
+    }
+}
+
+static void check_firmware_unknown(struct checker *checker, size_t index) {
+    const struct value *firmware = &vm_at(checker, index)->description->firmware;
+
+    for (size_t i = 0; i < firmware->count; i++) {
+        const char *why = "";
+        int node = -1;
+
+        if (device_find(checker->plan->board, firmware->items[i].key, checker->plan->arena, &node,
+                        &why) != DEVICE_OK) {
+            check_broken(checker, RULE_FIRMWARE_UNKNOWN, index, firmware->items[i].mark,
+                         "the board's tree has no firmware '%s'; %s", firmware->items[i].key, why);
+        }
     }
 }
 
@@ -213,6 +282,11 @@ static struct occupant *list_occupants(struct checker *checker, size_t index, si
     }
     for (size_t i = 0; i < vm->memory_count; i++)
         ADD(vm->memory[i].at, vm->memory[i].size, "memory", vm->memory[i].mark);
+    const struct channel_description *channel;
+    const struct member_description *member;
+    for (size_t i = 0; (member = check_channel_member(checker, index, i, &channel)) != NULL; i++)
+        if (member->at.given && !member->at.bad && !channel->size.bad)
+            ADD(member->at.number, channel->size.number, channel->self.key, member->at.mark);
 #undef ADD
     return list;
 }
@@ -252,7 +326,11 @@ static const struct check {
     {RULE_CPU_SHARED, false, check_cpu_shared},
     {RULE_GUEST_FILES, false, check_guest_files}, /* and not-supported */
     {RULE_CONSOLE_MISSING, false, check_console_missing},
+    {RULE_RESTART_LIMIT, false, check_restart_limit},
     {RULE_MEMORY_UNALIGNED, false, check_memory_unaligned},
+    {RULE_CHANNEL_NAME, true, check_channel_name},
+    {RULE_CHANNEL_UNALIGNED, true, check_channel_size},
+    {RULE_CHANNEL_MEMBER, true, check_channel_members},
     {RULE_ADDRESS_TOO_HIGH, false, check_address_too_high},
     {RULE_DEVICE_UNKNOWN, false, check_device_unknown}, /* and device-ambiguous */
     {RULE_DEVICE_TWICE, false, check_device_twice},
@@ -264,6 +342,8 @@ static const struct check {
     {RULE_DEVICE_SHARED, false, check_device_shared},
     {RULE_UNOWNED_PROVIDER, false, check_unowned_provider},
     {RULE_INTERRUPT_SHARED, false, check_interrupt_shared},
+    {RULE_CHANNEL_INTERRUPT, false, check_channel_interrupt},
+    {RULE_FIRMWARE_UNKNOWN, false, check_firmware_unknown},
     {RULE_TABLE_FULL, true, check_table_full},
     {RULE_ADDRESS_TAKEN, false, check_address_taken},
     {RULE_MEMORY_CONGRUENCE, false, check_memory_congruence},
@@ -307,15 +387,12 @@ static void open_vms(struct plan *plan) {
     for (size_t i = 0; i < plan->vm_count; i++) {
         struct plan_vm *vm = &plan->vms[i];
         const struct vm_description *description = description_vm(plan->description, i);
-        const struct fault_description *fault = description->on_fault.maps;
 
         vm->description = description;
         vm->name = description->self.key;
         vm->has_tree = !description->dtb.given || description->dtb.text == NULL ||
                        description->dtb.is_path || strcmp(description->dtb.text, "none") != 0;
         open_console(plan, vm);
-        vm->restarts = fault != NULL && fault->action.text != NULL &&
-                       strcmp(fault->action.text, "restart") == 0;
     }
 }
 

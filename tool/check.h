@@ -43,6 +43,22 @@ struct plan_device *check_next_device(struct checker *checker, size_t vm, size_t
 #define CHECK_DEVICE_BROKEN(checker, rule, vm, device, ...)                                        \
     ((device)->bad = true, check_broken(checker, rule, vm, (device)->mark, __VA_ARGS__))
 
+/* Whether it can be the name of a VM or a channel; and what is like it and one, as ", as in NAME",
+ * or
+ * "" if nothing is. */
+bool check_is_name(const char *name);
+const char *check_mend_name(struct arena *arena, const char *name);
+
+/* check_channels.c */
+void check_channel_name(struct checker *checker, size_t vm);
+void check_channel_size(struct checker *checker, size_t vm);
+void check_channel_members(struct checker *checker, size_t vm);
+void check_channel_interrupt(struct checker *checker, size_t vm);
+/* What the VM has of the n-th channel that it is a member of; NULL: there are no more. */
+const struct member_description *check_channel_member(const struct checker *checker, size_t vm,
+                                                      size_t n,
+                                                      const struct channel_description **channel);
+
 /* check_devices.c; `vm` is the index of one. */
 void check_device_unknown(struct checker *checker, size_t vm);
 void check_device_twice(struct checker *checker, size_t vm);

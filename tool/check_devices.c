@@ -235,10 +235,12 @@ static void check_registers(struct checker *checker, size_t index, struct plan_d
                                 "'%s' has registers at 0x%llx, in a page of %s; remove it",
                                 device->written, (unsigned long long)range.phys, part);
         } else if (range.phys + range.size > device_address_end(board)) {
-            CHECK_DEVICE_BROKEN(checker, RULE_ADDRESS_TOO_HIGH, index, device,
-                                "'%s' has registers at 0x%llx, beyond the end of a guest's "
-                                "addresses; remove it",
-                                device->written, (unsigned long long)range.phys);
+            CHECK_DEVICE_BROKEN(
+                checker, RULE_ADDRESS_TOO_HIGH, index, device,
+                "'%s' has registers at 0x%llx, and a guest's addresses on this board "
+                "end at 0x%llx; remove it",
+                device->written, (unsigned long long)range.phys,
+                (unsigned long long)device_address_end(board));
         }
     }
 }

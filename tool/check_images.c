@@ -41,7 +41,7 @@ static void read_file(struct checker *checker, size_t index, const char *what, c
 
     if (file_read(path->text, file, checker->plan->arena)) {
         plan_add_vm_input(checker->plan, vm_at(checker, index), what, path->written, file->bytes,
-                          file->size);
+                          file->size, described->slot.number);
     } else {
         check_broken(checker, RULE_FILE_MISSING, index, path->mark, "%s; %s, or make it first",
                      file->why, hint);

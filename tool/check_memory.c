@@ -91,15 +91,27 @@ void check_memory_unaligned(struct checker *checker, size_t index) {
 
 void check_address_too_high(struct checker *checker, size_t index) {
     const struct plan_vm *vm = vm_at(checker, index);
+    uint64_t end = machine_address_end(&checker->plan->board->machine);
 
     for (size_t i = 0; i < vm->memory_count; i++) {
         const struct plan_memory *memory = &vm->memory[i];
 
-        if (memory->size > SYSTEM_ADDRESS_MAX || memory->at > SYSTEM_ADDRESS_MAX - memory->size) {
+        if (memory->size > end || memory->at > end - memory->size) {
             check_broken(checker, RULE_ADDRESS_TOO_HIGH, index, memory->mark,
-                         "this memory would end beyond 0x%llx, the end of a guest's addresses; "
-                         "lower 'at' or the size",
-                         (unsigned long long)SYSTEM_ADDRESS_MAX);
+                         "this memory would end beyond 0x%llx, the end of a guest's addresses on "
+                         "this board; lower 'at' or the size",
+                         (unsigned long long)end);
+        }
+    }
+    const struct channel_description *channel;
+    const struct member_description *member;
+    for (size_t i = 0; (member = check_channel_member(checker, index, i, &channel)) != NULL; i++) {
+        if (channel->size.number > end || member->at.number > end - channel->size.number) {
+            check_broken(checker, RULE_ADDRESS_TOO_HIGH, index,
+                         member->at.given ? member->at.mark : channel->size.mark,
+                         "the channel would end beyond 0x%llx, the end of a guest's addresses on "
+                         "this board; lower 'at' or the size",
+                         (unsigned long long)end);
         }
     }
 }

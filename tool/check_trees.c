@@ -47,7 +47,7 @@ void check_tree_file(struct checker *checker, size_t index) {
                      "does not need",
                      dtb->text, fdt_totalsize(file->bytes));
     } else {
-        plan_add_vm_input(checker->plan, vm, "dtb", dtb->written, file->bytes, file->size);
+        plan_add_vm_input(checker->plan, vm, "dtb", dtb->written, file->bytes, file->size, 0);
     }
 }
 
@@ -97,7 +97,7 @@ void check_patch_source(struct checker *checker, size_t index) {
         check_skip(checker, RULE_PATCH_SOURCE, index);
         return;
     }
-    plan_add_vm_input(plan, vm, "patch", patch->written, source.bytes, source.size);
+    plan_add_vm_input(plan, vm, "patch", patch->written, source.bytes, source.size, 0);
     if (!is_source(patch->text)) {
         blob = source;
     } else if (!dtc_compile(patch->text, &blob, plan->arena, &errors)) {

@@ -8,52 +8,28 @@
 #include "tool/diagnostics.h"
 #include "tool/file.h"
 #include "tool/options.h"
-#include "tool/rules.h"
 #include "tool/show.h"
 #include "tool/show_tree.h"
 
-enum { OPTION_LIST_RULES = OPTION_OWN, OPTION_DTS };
-
-static const char check_help[] =
-    "usage: bulkhead check [OPTION...] SYSTEM.yaml\n\n"
-    "Says whether a description is right. All errors that do not follow from others are printed\n"
-    "in one run, as FILE:LINE:COLUMN: error: RULE: what, and what to do.\n\n"
-    "  --list-rules       print the rules and what each demands\n" OPTIONS_HELP;
-
-static const char build_help[] =
-    "usage: bulkhead build [OPTION...] SYSTEM.yaml\n\n"
-    "Checks a description and makes a system image of it, which boots as a Linux kernel image\n"
-    "does, and a manifest beside it with the digests of all that went in.\n\n"
-    "  -o FILE            the image (default: system.img)\n" OPTIONS_HELP;
+enum { OPTION_DTS = OPTION_OWN };
 
 static const char show_help[] =
     "usage: bulkhead show [OPTION...] SYSTEM.yaml|SYSTEM.img\n\n"
     "Says who owns each CPU, range of RAM, device and interrupt.\n\n"
     "  --dts VM           print the VM's device tree instead, as source (needs dtc)\n" OPTIONS_HELP;
 
-/* What only one subcommand takes; NULL in the others. */
-struct own_options {
-    bool *list_rules;
-    const char **dts;
-};
-
 /* Parses a subcommand's options; true: go on with *path. Else *code is the exit code. */
 static bool parse(struct options *options, int argc, char **argv, const char *help,
-                  const char **path, struct own_options own, int *code) {
+                  const char **path, const char **dts, int *code) {
     static const struct option long_options[] = {
-        OPTIONS_LONG,
-        {"list-rules", no_argument, NULL, OPTION_LIST_RULES},
-        {"dts", required_argument, NULL, OPTION_DTS},
-        {0}};
+        OPTIONS_LONG, {"dts", required_argument, NULL, OPTION_DTS}, {0}};
     int option;
 
     *code = EXIT_CODE_USAGE;
     optind = 1;
     while ((option = getopt_long(argc, argv, OPTIONS_SHORT, long_options, NULL)) != -1) {
-        if (option == OPTION_LIST_RULES && own.list_rules != NULL) {
-            *own.list_rules = true;
-        } else if (option == OPTION_DTS && own.dts != NULL) {
-            *own.dts = optarg;
+        if (option == OPTION_DTS && dts != NULL) {
+            *dts = optarg;
         } else if (!options_take(options, option, optarg)) {
             fprintf(stderr, "bulkhead: see bulkhead %s --help\n", argv[0]);
             return false;
@@ -64,60 +40,12 @@ static bool parse(struct options *options, int argc, char **argv, const char *he
         *code = EXIT_CODE_OK;
         return false;
     }
-    if (own.list_rules != NULL && *own.list_rules)
-        return true;
     if (optind + 1 != argc) {
         fprintf(stderr, "bulkhead: %s takes one file; see bulkhead %s --help\n", argv[0], argv[0]);
         return false;
     }
     *path = argv[optind];
     return true;
-}
-
-static int list_rules(void) {
-    for (int rule = 0; rule < RULE_COUNT; rule++)
-        printf("%-22s %s\n", rule_info((enum rule)rule)->name, rule_info((enum rule)rule)->text);
-    return EXIT_CODE_OK;
-}
-
-int command_check(int argc, char **argv) {
-    struct options options = {0};
-    struct compiled compiled = {0};
-    struct diagnostics diagnostics = {0};
-    const char *path = NULL;
-    bool wants_rules = false;
-    int code = EXIT_CODE_OK;
-
-    if (parse(&options, argc, argv, check_help, &path,
-              (struct own_options){.list_rules = &wants_rules}, &code)) {
-        if (wants_rules) {
-            code = list_rules();
-        } else {
-            compile(&compiled, path, false, &options, &diagnostics);
-            diagnostics_print(&diagnostics, stderr);
-            code = (int)diagnostics_exit_code(&diagnostics);
-        }
-    }
-    diagnostics_free(&diagnostics);
-    compiled_free(&compiled);
-    options_free(&options);
-    return code;
-}
-
-int command_build(int argc, char **argv) {
-    struct options options = {0};
-    struct compiled compiled = {0};
-    const char *path = NULL;
-    int code = EXIT_CODE_OK;
-
-    if (parse(&options, argc, argv, build_help, &path, (struct own_options){0}, &code)) {
-        const char *output = options.output != NULL ? options.output : "system.img";
-
-        code = (int)compile_to_file(&compiled, path, output, &options);
-    }
-    compiled_free(&compiled);
-    options_free(&options);
-    return code;
 }
 
 /* Shows the system at `path`, which is compiled first if it is a description; or the tree of VM
@@ -153,7 +81,7 @@ int command_show(int argc, char **argv) {
     const char *dts = NULL;
     int code = EXIT_CODE_OK;
 
-    if (parse(&options, argc, argv, show_help, &path, (struct own_options){.dts = &dts}, &code))
+    if (parse(&options, argc, argv, show_help, &path, &dts, &code))
         code = show(path, dts, &options);
     options_free(&options);
     return code;

@@ -11,6 +11,9 @@
 #include "tool/file.h"
 #include "tool/value.h"
 
+/* Names of VMs and channels: as long as the hypervisor's table takes. */
+#define DESCRIPTION_NAME_PATTERN "^[a-z][a-z0-9-]{0,30}$"
+
 /* Each begins with a struct value for the map itself: its place and, in vms:, its name. */
 
 struct memory_description {
@@ -95,6 +98,9 @@ struct description {
  */
 struct description *description_read(const char *path, struct options *options, struct arena *arena,
                                      struct diagnostics *diagnostics);
+
+/* The format of such a file. */
+const struct schema *description_schema(void);
 
 /* The n-th VM. */
 const struct vm_description *description_vm(const struct description *description, size_t n);

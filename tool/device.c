@@ -151,8 +151,7 @@ struct device_reader {
 };
 
 uint64_t device_address_end(const struct board *board) {
-    (void)board;
-    return SYSTEM_ADDRESS_MAX;
+    return machine_address_end(&board->machine);
 }
 
 bool device_omits(const struct device_omission *omissions, size_t count, int node,

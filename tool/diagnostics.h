@@ -3,6 +3,8 @@
  * diagnostics.h - what is wrong, and where: collected in a run, printed together as
  *
  *     file:line:column: error: rule: what, and what to do
+ *        12 | the line
+ *           |     ^~~~
  */
 #ifndef TOOL_DIAGNOSTICS_H
 #define TOOL_DIAGNOSTICS_H
@@ -37,6 +39,14 @@ struct diagnostic {
     struct mark mark;
     const char *rule;
     const char *message;
+    size_t number; /* they were found in this order */
+};
+
+/* A text file that marks may point into. */
+struct diagnostic_source {
+    const char *file;
+    const char *text;
+    size_t size;
 };
 
 /* A zeroed struct diagnostics is ready. */
@@ -45,8 +55,14 @@ struct diagnostics {
     struct diagnostic *items;
     size_t count;
     size_t error_count;
+    struct diagnostic_source *sources;
+    size_t source_count;
     bool system_error; /* one of them is the machine's fault, not the description's */
 };
+
+/* Keeps a copy of a file's text, to show the lines that marks point to. */
+void diagnostics_add_source(struct diagnostics *diagnostics, const char *file, const void *text,
+                            size_t size);
 
 /* Adds one. The mark's file name is copied. An equal one at the same place is added only once. */
 void diagnostics_add(struct diagnostics *diagnostics, enum severity severity, struct mark mark,
@@ -60,8 +76,17 @@ void diagnostics_vadd(struct diagnostics *diagnostics, enum severity severity, s
 void diagnostics_add_system(struct diagnostics *diagnostics, struct mark mark, const char *rule,
                             const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Prints all, ordered by file and place; in colour if `stream` is a terminal and NO_COLOR unset. */
-void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream);
+/* "error", "warning" or "notice". */
+const char *diagnostics_severity_text(enum severity severity);
+
+/* Orders them by file and place; those at one place as they were found. */
+void diagnostics_sort(struct diagnostics *diagnostics);
+
+/*
+ * Prints all, in order, each with the line that it points to; in colour if `stream` is a terminal
+ * and NO_COLOR unset. What is no printed character is shown as \xNN.
+ */
+void diagnostics_print(struct diagnostics *diagnostics, FILE *stream);
 
 /* EXIT_CODE_OK without errors, else _SYSTEM or _DESCRIPTION. */
 enum exit_code diagnostics_exit_code(const struct diagnostics *diagnostics);

@@ -28,7 +28,7 @@ uint64_t emit_hypervisor_size(const struct config_arch *arch, const unsigned cha
         return 0;
     memcpy(&magic, binary + HEADER_MAGIC, sizeof(magic));
     memcpy(&memory, binary + HEADER_IMAGE_SIZE, sizeof(memory));
-    if (magic != wanted || memory > SYSTEM_ADDRESS_MAX)
+    if (magic != wanted || memory > arch->address_end)
         return 0;
     return align_up(memory > size ? memory : size, SYSTEM_PAGE_SIZE);
 }

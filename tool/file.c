@@ -2,7 +2,9 @@
 #include "tool/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,16 +37,21 @@ bool file_read(const char *path, struct file *file, struct arena *arena) {
     return complete;
 }
 
-bool file_write(const char *path, const void *bytes, size_t size, const char **why,
-                struct arena *arena) {
+/* To a name beside it first; `synced`: and to the disk before it gets its name. */
+static bool write_beside(const char *path, const void *bytes, size_t size, bool synced,
+                         const char **why, struct arena *arena) {
     const char *partial = arena_printf(arena, "%s.partial", path);
     FILE *stream = fopen(partial, "wb");
+    struct stat old;
 
     if (stream == NULL) {
         *why = arena_printf(arena, "cannot write %s: %s", partial, strerror(errno));
         return false;
     }
-    bool complete = fwrite(bytes, 1, size, stream) == size;
+    bool complete = fwrite(bytes, 1, size, stream) == size && fflush(stream) == 0;
+    if (synced && stat(path, &old) == 0)
+        complete = fchmod(fileno(stream), old.st_mode & 07777) == 0 && complete;
+    complete = complete && (!synced || fsync(fileno(stream)) == 0);
     complete = fclose(stream) == 0 && complete;
     if (!complete || rename(partial, path) != 0) {
         *why = arena_printf(arena, "cannot write %s: %s", path, strerror(errno));
@@ -52,4 +59,34 @@ bool file_write(const char *path, const void *bytes, size_t size, const char **w
         return false;
     }
     return true;
+}
+
+bool file_write(const char *path, const void *bytes, size_t size, const char **why,
+                struct arena *arena) {
+    return write_beside(path, bytes, size, false, why, arena);
+}
+
+/* So that the new name is on the disk too. */
+static void sync_folder(const char *path, struct arena *arena) {
+    const char *slash = strrchr(path, '/');
+    const char *folder =
+        slash == NULL ? "." : arena_printf(arena, "%.*s", (int)(slash - path) + 1, path);
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY);
+
+    if (descriptor < 0)
+        return;
+    fsync(descriptor);
+    close(descriptor);
+}
+
+bool file_replace(const char *path, const void *bytes, size_t size, const char **why,
+                  struct arena *arena) {
+    char *real = realpath(path, NULL);
+    const char *target = real == NULL ? path : real;
+    bool written = write_beside(target, bytes, size, true, why, arena);
+
+    if (written)
+        sync_folder(target, arena);
+    free(real);
+    return written;
 }

@@ -23,4 +23,11 @@ bool file_read(const char *path, struct file *file, struct arena *arena);
 bool file_write(const char *path, const void *bytes, size_t size, const char **why,
                 struct arena *arena);
 
+/*
+ * The same for a file that must survive a loss of power while it is replaced: what is at `path`
+ * (or at the end of a symbolic link there) is the old or the new, whole. Keeps its mode.
+ */
+bool file_replace(const char *path, const void *bytes, size_t size, const char **why,
+                  struct arena *arena);
+
 #endif

@@ -72,7 +72,7 @@ static void give_labels(struct patcher *patcher) {
     } *list = NULL;
 
     if (symbols < 0)
-        keep(patcher, fdt_add_subnode(patcher->tree, 0, SYMBOLS + 1));
+        keep(patcher, fdt_add_subnode(patcher->tree, 0, &SYMBOLS[1]));
     for (int node = fdt_next_node(patcher->tree, 0, NULL); node >= 0;
          node = fdt_next_node(patcher->tree, node, NULL)) {
         const char *name = fdt_get_name(patcher->tree, node, NULL);

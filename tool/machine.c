@@ -41,6 +41,7 @@ static int compare_ranges(const void *left, const void *right) {
 
 /* Whole pages within the address limit, sorted, with neighbours joined. */
 static void tidy_ram(struct machine *machine) {
+    uint64_t most = machine->config->address_end;
     size_t kept = 0;
 
     qsort(machine->ram, machine->ram_count, sizeof(*machine->ram), compare_ranges);
@@ -50,7 +51,7 @@ static void tidy_ram(struct machine *machine) {
         uint64_t end = (range.phys + range.size) & ~(uint64_t)(SYSTEM_PAGE_SIZE - 1);
         struct system_range *last = kept == 0 ? NULL : &machine->ram[kept - 1];
 
-        end = end > SYSTEM_ADDRESS_MAX ? SYSTEM_ADDRESS_MAX : end;
+        end = end > most ? most : end;
         if (end <= start)
             continue;
         if (last != NULL && start <= last->phys + last->size) {
@@ -172,6 +173,25 @@ static void read_console(struct machine_reader *reader, const struct machine_arc
     board->console_phys = range.phys;
     board->console_irq = interrupt.number;
     board->console_layout = layout;
+}
+
+uint32_t machine_levels(const struct machine *machine, uint64_t end) {
+    uint32_t levels = SYSTEM_LEVELS_MIN;
+
+    while (levels < SYSTEM_LEVELS_MAX && machine->config->guest_end(&machine->board, levels) < end)
+        levels++;
+    return levels;
+}
+
+uint64_t machine_address_end(const struct machine *machine) {
+    uint64_t end = 0;
+
+    for (uint32_t levels = SYSTEM_LEVELS_MIN; levels <= SYSTEM_LEVELS_MAX; levels++) {
+        uint64_t reached = machine->config->guest_end(&machine->board, levels);
+
+        end = reached > end ? reached : end;
+    }
+    return end;
 }
 
 void machine_release_console(struct machine *machine) {

@@ -27,6 +27,16 @@ static const char *zeros(struct arena *arena) {
     return arena_printf(arena, "%064d", 0);
 }
 
+static const char *kind_of(const struct plan_vm *vm) {
+    static const char *const kinds[] = {
+        [GUEST_IMAGE_RAW] = "raw",
+        [GUEST_IMAGE_LINUX] = "linux",
+        [GUEST_IMAGE_ELF] = "elf",
+    };
+
+    return kinds[vm->image.kind];
+}
+
 /* The inputs of one VM, or of the system: vm = NULL. */
 static struct manifest_file *files_of(const struct plan *plan, const struct plan_vm *vm,
                                       bool digests, size_t *count) {
@@ -44,6 +54,8 @@ static struct manifest_file *files_of(const struct plan *plan, const struct plan
             .what = input->what,
             .path = plain_path(input->path),
             .sha256 = digests ? digest_sha256(arena, input->bytes, input->size) : zeros(arena),
+            .kind = vm != NULL && strcmp(input->what, "image") == 0 ? kind_of(vm) : NULL,
+            .slot = input->slot,
         };
     }
     return files;
@@ -165,6 +177,10 @@ static void write_files(struct json *json, const struct manifest_file *files, si
         json_text(json, "what", files[i].what);
         json_text(json, "path", files[i].path);
         json_text(json, "sha256", files[i].sha256);
+        if (files[i].kind != NULL)
+            json_text(json, "kind", files[i].kind);
+        if (files[i].slot != 0)
+            json_number(json, "slot", files[i].slot);
         json_end(json);
     }
     json_end(json);
@@ -281,9 +297,15 @@ static struct manifest_file *read_files(const struct yaml *map, struct arena *ar
 
     *count = list->count;
     for (size_t i = 0; i < list->count; i++) {
-        files[i] =
-            (struct manifest_file){text_of(list->items[i], "what"), text_of(list->items[i], "path"),
-                                   text_of(list->items[i], "sha256")};
+        const struct yaml *file = list->items[i];
+
+        files[i] = (struct manifest_file){
+            .what = text_of(file, "what"),
+            .path = text_of(file, "path"),
+            .sha256 = text_of(file, "sha256"),
+            .kind = text_of(file, "kind"),
+            .slot = scalar_number(yaml_get(file, "slot")),
+        };
     }
     return files;
 }

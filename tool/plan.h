@@ -74,11 +74,14 @@ struct plan_vm {
     const char *own_console;                  /* the device's name; NULL: it owns none */
     const struct plan_device *console_device; /* that, of `devices` */
     bool has_tree;
+    enum system_fault_policy on_fault;
+    uint32_t restart_max; /* and so on, as in struct system_vm */
+    uint32_t restart_within;
+    enum system_fault_policy restart_then;
     struct file tree_file;  /* dtb: a file */
     struct file patch_file; /* patch: as a blob */
     uint32_t seeds_at;      /* in its tree: kaslr-seed and behind it rng-seed, as they lie there, */
     uint32_t seeds_size;    /* tokens and all: to be filled or made FDT_NOP; 0: there are none */
-    bool restarts;          /* on-fault: restart */
 };
 
 /* A file that the system was made from. */
@@ -88,6 +91,7 @@ struct plan_input {
     const char *path; /* as the file that names it says */
     const void *bytes;
     size_t size;
+    uint64_t slot; /* 0: none is asked for */
 };
 
 struct plan {
@@ -123,7 +127,10 @@ bool plan_has_node(const struct plan *plan, const struct plan_vm *vm, int node);
 /* Whether it has an emulated UART. */
 bool plan_has_uart(const struct plan_vm *vm);
 
-/* What the hypervisor's table says of it; no slices yet, and an address only when it is settled. */
+/*
+ * What the hypervisor's table says of it; no slices yet, and an address only when it is settled, so
+ * that stage 2 has the levels that all of them together need.
+ */
 struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm *vm);
 
 /* The n-th range of the registers of its interrupt controller (config_arch.h), at its addresses. */
@@ -139,12 +146,12 @@ void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, u
                       const unsigned char *bytes, uint64_t size, uint64_t slot);
 
 /*
- * Notes a file for the manifest: one of the system's, or one that a VM is given. `path` is as the
- * file that names it says, with ${...}: value.written.
+ * Notes a file for the manifest: one of the system's, or one that a VM is given, with its slot or
+ * 0. `path` is as the file that names it says, with ${...}: value.written.
  */
 void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
                     size_t size);
 void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
-                       const char *path, const void *bytes, size_t size);
+                       const char *path, const void *bytes, size_t size, uint64_t slot);
 
 #endif

@@ -82,6 +82,30 @@ bool riscv_isa_has(const struct riscv_isa *isa, const char *name) {
     return false;
 }
 
+static const struct {
+    const char *type;
+    uint32_t features;
+} mmus[] = {
+    {"riscv,sv57", SYSTEM_ISA_SV48 | SYSTEM_ISA_SV57},
+    {"riscv,sv48", SYSTEM_ISA_SV48},
+    {"riscv,sv39", 0},
+};
+
+uint32_t riscv_isa_mmu_features(const char *type) {
+    for (size_t i = 0; type != NULL && i < COUNT(mmus); i++)
+        if (strcmp(type, mmus[i].type) == 0)
+            return mmus[i].features;
+    return 0;
+}
+
+const char *riscv_isa_mmu_type(uint32_t features) {
+    size_t i = 0;
+
+    while ((features & mmus[i].features) != mmus[i].features)
+        i++;
+    return mmus[i].type;
+}
+
 uint32_t riscv_isa_features(const struct riscv_isa *isa) {
     static const struct {
         const char *name;

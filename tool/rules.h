@@ -55,6 +55,8 @@
       "get the right file back, or write the new digest after looking at what changed", RULE_NONE) \
     X(BOARD_HOME, "board-home", ERROR, "Bulkhead's home is aligned, in RAM and not reserved",      \
       "write a home: in board.yaml that is a multiple of 2 MiB and in free RAM", RULE_NONE)        \
+    X(DEFAULT_OWNED, "default-owned", ERROR, "what one VM alone can have is no default",           \
+      "write it in each VM", RULE_NONE)                                                            \
     X(VM_COUNT, "vm-count", ERROR, "there are VMs, and no more than Bulkhead runs",                \
       "describe one under vms:, or remove some", RULE_NONE)                                        \
     X(VM_NAME, "vm-name", ERROR, "a VM's name is short, lower case and not Bulkhead's own",        \
@@ -169,8 +171,22 @@
       RULE_NONE)                                                                                   \
     X(INTERRUPT_SHARED, "interrupt-shared", ERROR, "an interrupt belongs to one VM",               \
       "give both devices to one VM, or only one of them", RULE_NONE)                               \
+    X(CHANNEL_NAME, "channel-name", ERROR, "a channel's name is short and lower case",             \
+      "take a name of a-z, 0-9 and -, a letter first", RULE_NONE)                                  \
+    X(CHANNEL_UNALIGNED, "channel-unaligned", ERROR, "a channel is whole pages",                   \
+      "make size and at multiples of 4 KiB, 0x1000", RULE_NONE)                                    \
+    X(CHANNEL_MEMBER, "channel-member", ERROR,                                                     \
+      "a channel joins two or more VMs of the system, one of which writes",                        \
+      "name VMs that are under vms:, one of them with rw", RULE_NONE)                              \
+    X(CHANNEL_INTERRUPT, "channel-interrupt", ERROR,                                               \
+      "a channel's interrupt is one that a device could have, and no other of the VM's is",        \
+      "write another number", RULE_NONE)                                                           \
+    X(FIRMWARE_UNKNOWN, "firmware-unknown", ERROR, "the board's tree has the firmware",            \
+      "write the name of a firmware's node", RULE_NONE)                                            \
     X(CONSOLE_MISSING, "console-missing", ERROR, "only a console that is there is shared",         \
       "write console: none for this VM too, or name a device that it shall own", RULE_NONE)        \
+    X(RESTART_LIMIT, "restart-limit", ERROR, "restarts are limited by a number and a time",        \
+      "write { do: restart, max: 3, within: 10 s }, or no limit", RULE_NONE)                       \
     X(GUEST_FILES, "guest-files", ERROR,                                                           \
       "direct interrupts have a file in the IMSIC for each CPU",                                   \
       "write interrupts: mediated or remove the key, or choose another board", RULE_NONE)          \

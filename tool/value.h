@@ -68,13 +68,18 @@ struct key {
     enum value_type type;
     enum key_need need;
     size_t offset;               /* of a struct value in the map's struct */
-    const char *choices;         /* WORD, ADDRESS, PLACE: "a|b"; NULL: any word, or none */
+    const char *choices;         /* words that it takes, "a|b"; NULL: any word, or none */
     const char *later;           /* choices refused as not yet supported */
     const struct schema *schema; /* MAP, MAPS, NAMED */
     const char *text;            /* what it means, in a few words */
     const char *fallback;        /* what it is if it is not given, as one would write it */
     const char *fallback_text;   /* the same in words, where one cannot write it */
     const char *example;         /* a value, as one writes it */
+    const char *also;            /* "a|b": how others call it, for "did you mean" */
+    const char *with;            /* it says nothing without this key beside it */
+    const char *names;           /* NAMED: a pattern that each name matches */
+    bool positive;               /* INTEGER, SIZE, TIME: it cannot be 0 */
+    bool no_default;             /* it cannot stand in defaults: what it gives is one VM's alone */
 };
 
 struct schema {
@@ -92,6 +97,7 @@ struct value_reader {
     const struct options *options; /* definitions for paths */
     const char *arch;              /* ${arch}; NULL: not known yet */
     const char *board;             /* ${board} */
+    const struct schema *root;     /* the whole file's, to tell where a key belongs; may be NULL */
 };
 
 /*

@@ -42,6 +42,7 @@
     X(CPU_MISSING, "cpu-missing", "a VM owns a CPU that does not exist")                           \
     X(CPU_SHARED, "cpu-shared", "a CPU has two owners")                                            \
     X(VM_POLICY, "vm-policy", "a VM's fault policy is unknown")                                    \
+    X(VM_FLAGS, "vm-flags", "a VM has an unknown flag")                                            \
     X(VM_CONSOLE, "vm-console", "a VM's console is impossible")                                    \
     X(VM_CONTROLLER, "vm-controller", "a VM's interrupt controller is at an impossible address")   \
     X(VM_SLICE, "vm-slice", "an entry of a section belongs to no VM or to two")                    \
@@ -72,8 +73,10 @@
     X(MANIFEST_SHARED, "manifest-shared", "a payload's slot lies over the manifest")               \
     X(PAYLOAD_OUTSIDE, "payload-outside", "a payload is not inside its VM's memory")               \
     X(PAYLOAD_OVERLAP, "payload-overlap", "two payloads of a VM overlap")                          \
+    X(VM_STAGE2, "vm-stage2", "a VM's stage 2 does not reach one of its addresses")                \
     X(VM_ENTRY, "vm-entry", "a VM's entry is not inside its memory")                               \
-    X(VM_ARGUMENT, "vm-argument", "a VM's boot argument is not inside its memory")
+    X(VM_ARGUMENT, "vm-argument", "a VM's boot argument is not inside its memory")                 \
+    X(VM_SEEDS, "vm-seeds", "a VM's seeds are unaligned or not inside its memory")
 
 #define CONFIG_RULE_ID(id, name, text) CONFIG_##id,
 enum config_rule { CONFIG_RULES(CONFIG_RULE_ID) CONFIG_RULES_COUNT };

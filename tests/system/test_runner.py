@@ -85,7 +85,7 @@ class CaseTest(unittest.TestCase):
                       {"expect": "{}"}, {"expect": '{ a = ["("] }'}, {"summary": '""'},
                       {"expect": '{ a = ["<nothing>"] }'}, {"expect": '{ a = ["<off x=1>"] }'},
                       {"qemu": "{ ram = 1 }"}, {"repeat": "true"}, {"summary": "s s"},
-                      {"load": '"table"'}, {"boards": "[]"}, {"boards": '["a", "a"]'}):
+                      {"load": '"table"'}, {"load": '"u-boot"', "damage": "[{}]"}, {"boards": "[]"}, {"boards": '["a", "a"]'}):
             with self.subTest(wrong), self.assertRaises(cases.CaseError):
                 make_case(**wrong)
 
@@ -243,10 +243,23 @@ class CommandTest(unittest.TestCase):
             "qemu"), want)
         self.assertEqual(machine.yaml_list("b: [ c ]", "qemu"), [])
 
+    def test_each_serial_option_of_a_board_is_a_line(self):
+        board = machine.read_board("qemu-arm64-uarts")
+        command = machine.command_line(board)
+        self.assertEqual([command[at + 1] for at, word in enumerate(command) if word == "-serial"],
+                         ["stdio", "null"])
+        self.assertEqual(machine.take_lines(["-m", "2G"]), (["-m", "2G"], 1))
+
     def test_loader(self):
         board = machine.read_board(machine.DEFAULT_BOARD)
         self.assertEqual(machine.loader_arguments(board, "x", 0x1000)[1],
                          "loader,file=x,addr=0x1000,force-raw=on")
+
+    def test_u_boot_is_the_firmware_or_behind_it(self):
+        for name, option in (("qemu-arm64", "-bios"), ("qemu-riscv64", "-kernel")):
+            arguments = machine.u_boot_arguments(machine.read_board(name), "a,b")
+            self.assertEqual(arguments[0], option)
+            self.assertIn("file=fat:a,,b,format=raw", arguments[3])
 
     def test_an_image_as_an_elf_file(self):
         data = machine.elf_of(b"image", 0x80000800)
@@ -296,6 +309,13 @@ class RunTest(unittest.TestCase):
         self.assertEqual(len(run_fake(program, ends='"message"', forbid='{ a = ["bad"] }',
                                       settle="3")), 1)
 
+    def test_lines_that_follow_the_end_are_counted(self):
+        program = (self.GOOD + "; import time; time.sleep(1); print('x\\nx', flush=True); "
+                   "time.sleep(60)")
+        for quiet, problems in (("2", 0), ("1", 1)):
+            self.assertEqual(len(run_fake(program, ends='"message"', settle="3", quiet=quiet)),
+                             problems)
+
     def test_power_off_before_the_end(self):
         problems = run_fake("pass", ends='"message"')
         self.assertEqual(len(problems), 2)
@@ -306,6 +326,16 @@ class RunTest(unittest.TestCase):
         self.assertEqual(
             run_fake(program, expect='{ firmware = ["got hello"] }',
                      send='[{ speaker = "firmware", after = "ready", text = "hello\\n" }]'), [])
+
+    def test_a_further_line_is_a_speaker_of_its_own(self):
+        program = ("import socket, sys; line = socket.socket(fileno=int(sys.argv[2].split('=')[2]));"
+                   "line.sendall(b'ready\\n'); text = line.recv(99); print('first'); "
+                   "line.sendall(b'got ' + text)")
+        case = make_case(timeout="5", expect='{ firmware = ["first"], serial1 = ["ready", "got hello"] }',
+                         send='[{ speaker = "serial1", after = "ready", text = "hello\\n" }]')
+        outcome = runner.run_machine(case, [sys.executable, "-c", program, *machine.FURTHER_LINE])
+        self.assertEqual(outcome.problems, [])
+        self.assertEqual(outcome.command[-2:], machine.FURTHER_LINE)
 
     def test_two_runs_that_differ(self):
         self.assertIn("from byte 3 (line 2) on", runner.difference(b"a\nbc", b"a\nbd"))

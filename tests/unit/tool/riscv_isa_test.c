@@ -85,9 +85,23 @@ static uint32_t features(const char *string) {
 
 static void test_features(void **state) {
     assert_int_equal(features("rv64imach"), 0);
-    assert_int_equal(features("rv64imafdcv_zicbom_zicboz_sstc_svpbmt_svadu"), SYSTEM_ISA_ALL);
+    assert_int_equal(features("rv64imafdcv_zicbom_zicboz_sstc_svpbmt_svadu"),
+                     SYSTEM_ISA_ALL & ~(SYSTEM_ISA_SV48 | SYSTEM_ISA_SV57));
     assert_int_equal(features("rv64ima_sstc"), SYSTEM_ISA_SSTC);
     assert_int_equal(features("rv64ima_svade_svadu"), 0); /* it could not choose */
+}
+
+static void test_mmu(void **state) {
+    static const char *const types[] = {"riscv,sv39", "riscv,sv48", "riscv,sv57"};
+    static const uint32_t expected[] = {0, SYSTEM_ISA_SV48, SYSTEM_ISA_SV48 | SYSTEM_ISA_SV57};
+
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(riscv_isa_mmu_features(types[i]), expected[i]);
+        assert_string_equal(riscv_isa_mmu_type(expected[i] | SYSTEM_ISA_SSTC), types[i]);
+    }
+    assert_int_equal(riscv_isa_mmu_features(NULL), 0);
+    assert_int_equal(riscv_isa_mmu_features("riscv,sv64"),
+                     0); /* what it has besides we don't know */
 }
 
 static const char *for_guest(const char *string, uint32_t board, bool aia) {
@@ -120,9 +134,8 @@ static void test_for_guest(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_features),
+        cmocka_unit_test(test_strings),   cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_features),  cmocka_unit_test(test_mmu),
         cmocka_unit_test(test_for_guest),
     };
 

@@ -142,7 +142,7 @@ static void test_nearest_several(void **state) {
     arena_free(&arena);
 }
 
-static char *print(const struct diagnostics *diagnostics) {
+static char *print(struct diagnostics *diagnostics) {
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);

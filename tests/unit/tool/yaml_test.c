@@ -221,6 +221,7 @@ static void test_wrong_values(void **state) {
         {"number: 1\npairs: { a: [ b ] }", "wrong-type"},
         {"number: 1\ninner: [ 1 KiB ]", "wrong-type"},
         {"number: 1\ninner: { }", "missing-key"},
+        {"number: 1\nnamed: { one: 1 KB }", "wrong-unit"},
         {"number: 1\nnamed: { one: [ 1 KiB ] }", "wrong-type"},
         {"number: 1\nlater: 1", "not-supported"},
         {"number: 1\nnubmer: 1", "unknown-key"},
