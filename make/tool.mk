@@ -48,5 +48,9 @@ $(BUILD)/tests/tool/%.o: %.c make/tool.mk
 config-test: $(TOOL_TESTED) ## descriptions right and wrong, and what the command says of them
 	$(Q)python3 tests/config/run.py --bulkhead $(TOOL_TESTED)
 
+.PHONY: time-test
+time-test: tool ## no file makes a check take long
+	$(Q)python3 tests/config/time_test.py --bulkhead $(BUILD)/bulkhead
+
 -include $(TOOL_TEST_OBJECTS:.o=.d)
 -include $(TOOL_OBJECTS:.o=.d) $(TOOL_MAIN:.o=.d)

@@ -20,7 +20,7 @@ riscv64 libc6-dev-riscv64-cross /usr/riscv64-linux-gnu/include/assert.h the hype
 any     cpio                  cpio                             the Linux guest's first files
 any     python3               python                           the demo's verdict, and the tests
 test    clang                 clang                            tests by a second compiler
-test    libclang-rt-dev       /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-*.a its sanitizers
+test    libclang-rt-dev       /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a its sanitizers and fuzzer
 test    libcmocka-dev         /usr/include/cmocka.h            unit tests
 test    device-tree-compiler  dtc                              patches of device trees, and tests
 test    dt-schema             dt-validate                      tests of generated device trees

@@ -240,6 +240,19 @@ static void check_table_full(struct checker *checker, size_t index) {
     }
 }
 
+static void check_payloads_full(struct checker *checker, size_t index) {
+    size_t payloads = 0;
+
+    for (size_t i = 0; i < checker->plan->vm_count; i++)
+        payloads += vm_at(checker, i)->payload_count;
+    if (payloads > SYSTEM_PAYLOADS_MAX) {
+        check_broken(checker, RULE_TABLE_FULL, index, checker->plan->description->vms.mark,
+                     "the VMs' images, trees and initrds are %zu pieces to load; the hypervisor's "
+                     "table takes %u, so link the images with fewer segments",
+                     payloads, SYSTEM_PAYLOADS_MAX);
+    }
+}
+
 /* What lies somewhere in a guest's address space. */
 struct occupant {
     struct system_range range;
@@ -362,6 +375,7 @@ static const struct check {
     {RULE_PATCH_SOURCE, false, check_patch_source},
     {RULE_INITRD_TOO_LARGE, false, check_initrd_too_large},
     {RULE_TREE_PLACE, false, check_tree}, /* and patch-target, tree-unowned */
+    {RULE_TABLE_FULL, true, check_payloads_full},
     {RULE_MEMORY_OVER_BULKHEAD, true, check_memory_over_bulkhead},
     {RULE_MEMORY_TOO_LARGE, true, check_memory_too_large},
 };
@@ -421,7 +435,7 @@ void check_system(struct plan *plan) {
     struct checker checker = {.plan = plan};
 
     open_vms(plan);
-    for (size_t i = 0; i < COUNT(checks); i++) {
+    for (size_t i = 0; i < COUNT(checks) && plan->diagnostics->left_out == 0; i++) {
         if (checks[i].once)
             apply(&checker, &checks[i], CHECK_SYSTEM);
         for (size_t vm = 0; !checks[i].once && vm < plan->vm_count && vm < SYSTEM_VMS_MAX; vm++)

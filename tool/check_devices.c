@@ -99,6 +99,7 @@ void check_device_unknown(struct checker *checker, size_t index) {
         device->device.node = -1;
         device->bad =
             one->self.bad || one->node.bad || one->enable.bad || one->dma.bad || one->without.bad;
+        device->bad = device->bad || checker->plan->diagnostics->left_out != 0;
         if (!device->bad)
             find_device(checker, index, device, "");
     }
@@ -141,7 +142,7 @@ static bool refuse_special(struct checker *checker, size_t index, struct plan_de
                            : arena_printf(checker->plan->arena, "'%s' holds %s, which is",
                                           device->written, fdt_get_name(machine->tree, node, NULL));
 
-    if (is_own(machine, node) || is_own(machine, fdt_parent_offset(machine->tree, node))) {
+    if (is_own(machine, node) || is_own(machine, tree_parent(machine->tree, node))) {
         CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONTROLLER, index, device,
                             "%s the interrupt controller, of which every VM gets its own view "
                             "without asking; remove it",
@@ -184,7 +185,7 @@ static bool overlaps(struct system_range a, struct system_range b) {
 static bool is_secure(const void *tree, struct system_range range) {
     struct system_range own;
 
-    for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL)) {
+    for (int node = 0; node >= 0; node = tree_next_node(tree, node)) {
         if (!device_is_secure(tree, node))
             continue;
         for (size_t i = 0; tree_register(tree, node, i, &own); i++)
@@ -284,7 +285,7 @@ void check_device_unfit(struct checker *checker, size_t index) {
 
     for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
         const char *why = "";
-        int parent = fdt_parent_offset(plan->board->machine.tree, device->device.node);
+        int parent = tree_parent(plan->board->machine.tree, device->device.node);
         enum device_result result = device_read(plan->board, &device->device, vm->omissions,
                                                 vm->omission_count, plan->arena, &why);
 

@@ -39,7 +39,10 @@ static void read_file(struct checker *checker, size_t index, const char *what, c
                       const struct image_description *described, struct file *file) {
     const struct value *path = &described->file;
 
-    if (file_read(path->text, file, checker->plan->arena)) {
+    const struct plan *plan = checker->plan;
+
+    if (plan->is_check ? file_map(path->text, file, plan->arena)
+                       : file_read(path->text, file, plan->arena)) {
         plan_add_vm_input(checker->plan, vm_at(checker, index), what, path->written, file->bytes,
                           file->size, described->slot.number);
     } else {
@@ -82,6 +85,15 @@ void check_file_digest(struct checker *checker, size_t index) {
     compare_digest(checker, index, initrd_of(vm), &vm->initrd_file);
 }
 
+static enum guest_image_result read_image(const struct plan *plan, struct plan_vm *vm,
+                                          enum system_arch arch, const char **why) {
+    const struct file *file = &vm->image_file;
+
+    if (plan->is_check && !image_of(vm)->slot.given)
+        return guest_image_check(&vm->image, arch, file->bytes, file->size, plan->arena, why);
+    return guest_image_read(&vm->image, arch, file->bytes, file->size, plan->arena, why);
+}
+
 void check_image_format(struct checker *checker, size_t index) {
     static const enum rule rules[] = {
         [GUEST_IMAGE_FORMAT] = RULE_IMAGE_FORMAT,
@@ -91,8 +103,7 @@ void check_image_format(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     const char *why = "";
     enum system_arch arch = (enum system_arch)checker->plan->board->machine.config->arch;
-    enum guest_image_result result = guest_image_read(
-        &vm->image, arch, vm->image_file.bytes, vm->image_file.size, checker->plan->arena, &why);
+    enum guest_image_result result = read_image(checker->plan, vm, arch, &why);
     if (result != GUEST_IMAGE_OK) {
         check_broken(checker, rules[result], index, image_of(vm)->file.mark, "%s %s",
                      image_of(vm)->file.text, why);

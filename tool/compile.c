@@ -155,6 +155,7 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     size_t errors = diagnostics->error_count;
 
     plan->arena = &compiled->arena;
+    plan->is_check = !emit_it;
     plan->diagnostics = diagnostics;
     plan->board = &compiled->board;
     plan->description = description_read(path, options, plan->arena, diagnostics);

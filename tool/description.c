@@ -322,7 +322,7 @@ struct description *description_read(const char *path, struct options *options, 
     struct mark whole = {.file = path};
 
     description->path = path;
-    if (!file_read(path, file, arena)) {
+    if (!yaml_file_read(path, file, arena)) {
         diagnostics_add_system(diagnostics, whole, "file", "%s", file->why);
         return NULL;
     }

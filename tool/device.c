@@ -16,7 +16,7 @@ static size_t find_unit_name(const void *tree, const char *name, struct arena *a
                              const char **paths) {
     size_t count = 0;
 
-    for (int at = fdt_next_node(tree, 0, NULL); at >= 0; at = fdt_next_node(tree, at, NULL)) {
+    for (int at = tree_next_node(tree, 0); at >= 0; at = tree_next_node(tree, at)) {
         const char *other = fdt_get_name(tree, at, NULL);
 
         if (other == NULL || strcmp(other, name) != 0)
@@ -64,7 +64,7 @@ static const char *nearest_devices(const struct board *board, const char *name,
     for (size_t i = 0; i < board->name_count; i++)
         nearest_offer(&nearest, board->names[i].name);
     offer_properties(tree, "/aliases", &nearest);
-    for (int at = fdt_next_node(tree, 0, NULL); at >= 0; at = fdt_next_node(tree, at, NULL)) {
+    for (int at = tree_next_node(tree, 0); at >= 0; at = tree_next_node(tree, at)) {
         size_t count = 0;
         const char *other = fdt_get_name(tree, at, NULL);
 
@@ -171,7 +171,7 @@ bool device_omits(const struct device_omission *omissions, size_t count, int nod
 
 bool device_covers(const void *tree, const struct device *device, int node) {
     while (node > device->node) /* a node lies behind its parent */
-        node = fdt_parent_offset(tree, node);
+        node = tree_parent(tree, node);
     return node >= 0 && node == device->node;
 }
 
@@ -303,7 +303,7 @@ static enum device_result read_node(struct device_reader *reader, int node) {
         device->has_msi || has(reader, node, "msi-map") || has(reader, node, "msi-parent");
     if (has(reader, node, "memory-region")) {
         const fdt32_t *cells = tree_cells(reader->tree, node, "memory-region", &count);
-        int region = count == 0 ? -1 : fdt_node_offset_by_phandle(reader->tree, fdt32_ld(cells));
+        int region = count == 0 ? -1 : tree_by_phandle(reader->tree, fdt32_ld(cells));
 
         device->memory =
             region < 0 ? "a node that the tree lacks" : fdt_get_name(reader->tree, region, NULL);
@@ -314,7 +314,7 @@ static enum device_result read_node(struct device_reader *reader, int node) {
 
 /* A bus above the device that gives its DMA other addresses than the CPU's; NULL: there is none. */
 static const char *find_translation(const void *tree, int node) {
-    while ((node = fdt_parent_offset(tree, node)) > 0) {
+    while ((node = tree_parent(tree, node)) > 0) {
         int length = 0;
 
         if (fdt_getprop(tree, node, "dma-ranges", &length) != NULL && length != 0)
@@ -357,7 +357,7 @@ bool device_is_whole(const struct board *board, const struct device *device, str
     if (device->register_count != 0)
         return true;
     if (fdt_getprop(tree, device->node, "reg", NULL) != NULL) {
-        int bus = fdt_parent_offset(tree, device->node);
+        int bus = tree_parent(tree, device->node);
 
         *why = arena_printf(arena, "it is behind %s, with which it comes",
                             bus < 0 ? "" : fdt_get_name(tree, bus, NULL));

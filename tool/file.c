@@ -3,38 +3,82 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_SIZE_MAX (1L << 30)
 
-bool file_read(const char *path, struct file *file, struct arena *arena) {
-    /* Looked at first: to open what is no plain file may never end. */
-    struct stat status;
-    FILE *stream = NULL;
+bool file_exists(const char *path) {
+    return access(path, R_OK) == 0;
+}
 
-    if (stat(path, &status) == 0 && (!S_ISREG(status.st_mode) || status.st_size > FILE_SIZE_MAX)) {
+/* Opens a plain file that is not too large; -1, with a message in file->why. */
+static int open_plain(const char *path, struct file *file, struct arena *arena) {
+    struct stat status;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (descriptor < 0) {
+        file->why = arena_printf(arena, "cannot open %s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) ||
+        status.st_size > FILE_SIZE_MAX) {
         file->why = S_ISDIR(status.st_mode)
                         ? arena_printf(arena, "%s is a folder", path)
                         : arena_printf(arena, "%s is no plain file of at most 1 GiB", path);
-        return false;
-    }
-    if ((stream = fopen(path, "rb")) == NULL || fstat(fileno(stream), &status) != 0) {
-        file->why = arena_printf(arena, "cannot open %s: %s", path, strerror(errno));
-        if (stream != NULL)
-            fclose(stream);
-        return false;
+        close(descriptor);
+        return -1;
     }
     file->size = (size_t)status.st_size;
+    return descriptor;
+}
+
+bool file_read_start(const char *path, size_t most, struct file *file, struct arena *arena) {
+    int descriptor = open_plain(path, file, arena);
+    size_t done = 0;
+    ssize_t got = 1;
+
+    if (descriptor < 0)
+        return false;
+    file->size = file->size < most ? file->size : most;
     file->bytes = arena_alloc(arena, file->size + 1);
-    bool complete = fread(file->bytes, 1, file->size, stream) == file->size;
-    if (!complete)
+    while (done < file->size && got > 0) {
+        got = read(descriptor, file->bytes + done, file->size - done);
+        done += got > 0 ? (size_t)got : 0;
+    }
+    if (done < file->size)
         file->why = arena_printf(arena, "cannot read %s", path);
-    fclose(stream);
-    return complete;
+    close(descriptor);
+    return done == file->size;
+}
+
+bool file_read(const char *path, struct file *file, struct arena *arena) {
+    return file_read_start(path, SIZE_MAX, file, arena);
+}
+
+bool file_map(const char *path, struct file *file, struct arena *arena) {
+    static unsigned char empty[1];
+    int descriptor = open_plain(path, file, arena);
+    void *bytes = empty;
+
+    if (descriptor < 0)
+        return false;
+    if (file->size != 0)
+        bytes = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    close(descriptor);
+    if (bytes == MAP_FAILED) {
+        file->why = arena_printf(arena, "cannot read %s: %s", path, strerror(errno));
+        return false;
+    }
+    file->bytes = bytes;
+    if (file->size != 0)
+        arena_adopt_mapping(arena, bytes, file->size);
+    return true;
 }
 
 /* To a name beside it first; `synced`: and to the disk before it gets its name. */

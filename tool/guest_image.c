@@ -35,6 +35,15 @@ struct image_header {
 #define GIVE_RISCV64 "; give one for 64-bit RISC-V"
 #define AGAIN        "; make or copy it again"
 
+/* What a file holds; of what is packed perhaps only the beginning is there. */
+struct content {
+    const unsigned char *bytes;
+    size_t there;
+    size_t size;
+};
+
+#define HEAD_SIZE 0x10000u
+
 static struct guest_segment *add_segment(struct guest_image *image, struct arena *arena) {
     image->segments =
         arena_grow(arena, image->segments, ++image->segment_count, sizeof(*image->segments));
@@ -69,38 +78,72 @@ static bool unpack(const unsigned char **bytes, size_t *size, struct arena *aren
 }
 
 /*
- * Are all bytes there that the kernel's PE header (it is an EFI program too) speaks of? The Image
- * header itself says only how much memory the kernel takes.
+ * Unpacks what gzip begins with, HEAD_SIZE bytes; its last four say how much it holds. False: that
+ * is less, or it is not as it should be.
  */
-static bool is_complete(const unsigned char *bytes, size_t size, uint32_t pe_offset) {
+static bool unpack_head(struct content *content, struct arena *arena) {
+    z_stream stream = {.next_in = (Bytef *)(uintptr_t)content->bytes,
+                       .avail_in = (uInt)content->size};
+    unsigned char *head = arena_alloc(arena, HEAD_SIZE);
+    uint32_t size = 0;
+
+    if (content->size < 18 || inflateInit2(&stream, 15 + 16) != Z_OK)
+        return false;
+    memcpy(&size, content->bytes + content->size - sizeof(size), sizeof(size));
+    stream.next_out = head;
+    stream.avail_out = HEAD_SIZE;
+    inflate(&stream, Z_NO_FLUSH);
+    inflateEnd(&stream);
+    *content = (struct content){head, HEAD_SIZE, size};
+    return stream.total_out == HEAD_SIZE && size > HEAD_SIZE;
+}
+
+/*
+ * Where the last byte is that the kernel's PE header (it is an EFI program too) speaks of: the
+ * Image header itself says only how much memory the kernel takes. 0: nothing is known; UINT64_MAX:
+ * the PE header itself is not all there.
+ */
+static uint64_t kernel_end(const struct content *content, uint32_t pe_offset) {
+    const unsigned char *bytes = content->bytes;
     uint16_t sections = 0;
     uint16_t optional = 0;
+    uint64_t end = 0;
 
-    if (pe_offset > size || size - pe_offset < 24 || memcmp(bytes + pe_offset, "PE\0\0", 4) != 0)
-        return true; /* no PE header: nothing is known */
+    if (pe_offset > content->there || content->there - pe_offset < 24 ||
+        memcmp(bytes + pe_offset, "PE\0\0", 4) != 0)
+        return 0;
     memcpy(&sections, bytes + pe_offset + 6, sizeof(sections));
     memcpy(&optional, bytes + pe_offset + 20, sizeof(optional));
     size_t at = (size_t)pe_offset + 24 + optional;
     for (unsigned i = 0; i < sections; i++, at += 40) {
         uint32_t raw[2]; /* size, offset */
 
-        if (at + 40 > size)
-            return false;
+        if (at + 40 > content->there)
+            return UINT64_MAX;
         memcpy(raw, bytes + at + 16, sizeof(raw));
-        if ((uint64_t)raw[0] + raw[1] > size)
-            return false;
+        end = (uint64_t)raw[0] + raw[1] > end ? (uint64_t)raw[0] + raw[1] : end;
     }
-    return true;
+    return end;
+}
+
+/* Whether a head is a kernel's, with a size at its end that such a kernel could have. */
+static bool is_kernel_head(const struct content *content) {
+    struct image_header header;
+
+    memcpy(&header, content->bytes, sizeof(header));
+    uint64_t end = kernel_end(content, header.pe_offset);
+    return (header.magic == IMAGE_MAGIC_ARM64 || header.magic == IMAGE_MAGIC_RISCV) && end != 0 &&
+           end <= content->size && content->size <= header.image_size;
 }
 
 static enum guest_image_result read_linux(struct guest_image *image, enum system_arch arch,
-                                          const unsigned char *bytes, size_t size,
-                                          struct arena *arena, const char **why) {
+                                          const struct content *content, struct arena *arena,
+                                          const char **why) {
     /* A RISC-V kernel leaves its first 2 MiB to firmware. */
     const uint64_t limit = arch == SYSTEM_ARCH_RISCV64 ? 2 * IMAGE_ALIGN : IMAGE_ALIGN;
     struct image_header header;
 
-    memcpy(&header, bytes, sizeof(header));
+    memcpy(&header, content->bytes, sizeof(header));
     if ((header.magic == IMAGE_MAGIC_RISCV) != (arch == SYSTEM_ARCH_RISCV64)) {
         *why = header.magic == IMAGE_MAGIC_RISCV ? "is a kernel for RISC-V" GIVE_ARM64
                                                  : "is a kernel for Arm" GIVE_RISCV64;
@@ -115,13 +158,14 @@ static enum guest_image_result read_linux(struct guest_image *image, enum system
                "kernel";
         return GUEST_IMAGE_FORMAT;
     }
-    if (!is_complete(bytes, size, header.pe_offset)) {
+    if (kernel_end(content, header.pe_offset) > content->size) {
         *why = "is cut short: it ends inside the kernel" AGAIN;
         return GUEST_IMAGE_TRUNCATED;
     }
     struct guest_segment *segment = add_segment(image, arena);
-    *segment = (struct guest_segment){header.text_offset, bytes, size,
-                                      header.image_size > size ? header.image_size : size};
+    *segment = (struct guest_segment){header.text_offset, content->bytes, content->size,
+                                      header.image_size > content->size ? header.image_size
+                                                                        : content->size};
     image->kind = GUEST_IMAGE_LINUX;
     image->entry = header.text_offset;
     return GUEST_IMAGE_OK;
@@ -219,6 +263,10 @@ static enum guest_image_result read_segment(struct guest_image *image, const Elf
                "Give its Image instead";
         return GUEST_IMAGE_FORMAT;
     }
+    if (image->segment_count == GUEST_IMAGE_SEGMENTS_MAX) {
+        *why = "has more segments to load than Bulkhead takes (64); link it with fewer";
+        return GUEST_IMAGE_FORMAT;
+    }
     *add_segment(image, arena) = (struct guest_segment){load->p_paddr, bytes + load->p_offset,
                                                         load->p_filesz, load->p_memsz};
     if (image->entry == UINT64_MAX)
@@ -264,13 +312,17 @@ static enum guest_image_result read_elf(struct guest_image *image, enum system_a
     return GUEST_IMAGE_OK;
 }
 
+static bool is_packed(const unsigned char *bytes, size_t size) {
+    return size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
+}
+
 enum guest_image_result guest_image_read(struct guest_image *image, enum system_arch arch,
                                          const unsigned char *bytes, size_t size,
                                          struct arena *arena, const char **why) {
     uint32_t magic = 0;
 
     *image = (struct guest_image){0};
-    if (size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b && !unpack(&bytes, &size, arena)) {
+    if (is_packed(bytes, size) && !unpack(&bytes, &size, arena)) {
         *why = "is gzip that cannot be unpacked: cut short, damaged, or over 1 GiB" AGAIN;
         return GUEST_IMAGE_TRUNCATED;
     }
@@ -283,7 +335,7 @@ enum guest_image_result guest_image_read(struct guest_image *image, enum system_
     if (size >= sizeof(struct image_header))
         memcpy(&magic, bytes + offsetof(struct image_header, magic), sizeof(magic));
     if (magic == IMAGE_MAGIC_ARM64 || magic == IMAGE_MAGIC_RISCV)
-        return read_linux(image, arch, bytes, size, arena, why);
+        return read_linux(image, arch, &(struct content){bytes, size, size}, arena, why);
     if ((*why = file_kind_of_image(bytes, size)) != NULL)
         return GUEST_IMAGE_FORMAT;
     image->kind = GUEST_IMAGE_RAW;
@@ -319,4 +371,18 @@ void guest_image_join(struct guest_image *image, struct arena *arena) {
     }
     image->segments[0] = (struct guest_segment){start, bytes, size, guest_image_memory_span(image)};
     image->segment_count = 1;
+}
+
+enum guest_image_result guest_image_check(struct guest_image *image, enum system_arch arch,
+                                          const unsigned char *bytes, size_t size,
+                                          struct arena *arena, const char **why) {
+    struct content content = {bytes, size, size};
+
+    if (!is_packed(bytes, size) || !unpack_head(&content, arena) || !is_kernel_head(&content))
+        return guest_image_read(image, arch, bytes, size, arena, why);
+    *image = (struct guest_image){0};
+    enum guest_image_result result = read_linux(image, arch, &content, arena, why);
+    if (result == GUEST_IMAGE_OK)
+        image->segments[0].bytes = NULL;
+    return result;
 }

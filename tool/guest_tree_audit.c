@@ -166,7 +166,7 @@ static void audit_messages(struct auditor *auditor, int node) {
     const void *tree = auditor->tree;
     size_t count = 0;
     const fdt32_t *cells = tree_cells(tree, node, "msi-parent", &count);
-    int parent = count == 0 ? -1 : fdt_node_offset_by_phandle(tree, fdt32_ld(cells));
+    int parent = count == 0 ? -1 : tree_by_phandle(tree, fdt32_ld(cells));
 
     if (fdt_getprop(tree, node, "iommus", NULL) != NULL ||
         fdt_getprop(tree, node, "iommu-map", NULL) != NULL)

@@ -45,7 +45,7 @@ const char *guest_tree_copy_path(const struct tree_writer *writer, int node) {
 
     if (node < 0 || !plan_has_node(writer->plan, writer->vm, node))
         return NULL;
-    for (; node >= 0; node = fdt_parent_offset(writer->board, node)) {
+    for (; node >= 0; node = tree_parent(writer->board, node)) {
         for (size_t i = 0; i < writer->copy_count; i++)
             if (writer->copies[i].node == node)
                 return arena_printf(arena, "/%s%s", writer->copies[i].name, below);
@@ -143,7 +143,7 @@ static void put_ranges(struct tree_writer *writer, int node, bool below_root) {
 /* The addresses of a bus's DMA, which above it are the machine's. */
 static void put_dma_ranges(struct tree_writer *writer, int node) {
     struct cells list = {.arena = writer->plan->arena};
-    int above = fdt_parent_offset(writer->board, node);
+    int above = tree_parent(writer->board, node);
     size_t parent = above < 0 ? 0 : (size_t)fdt_address_cells(writer->board, above);
     size_t child = tree_cell(writer->board, node, "#address-cells", 2);
     size_t size = tree_cell(writer->board, node, "#size-cells", 1);
@@ -224,7 +224,7 @@ static void put_inherited(struct tree_writer *writer, int node) {
     for (size_t i = 0; i < COUNT(names); i++)
         if (fdt_getprop(writer->board, node, names[i], NULL) != NULL)
             return;
-    while ((above = fdt_parent_offset(writer->board, above)) > 0) {
+    while ((above = tree_parent(writer->board, above)) > 0) {
         for (size_t i = 0; i < COUNT(names); i++) {
             if (fdt_getprop(writer->board, above, names[i], NULL) != NULL) {
                 writer_flag(writer, names[i]);
@@ -283,7 +283,7 @@ static void put_children(struct tree_writer *writer, int node) {
  * for the CPU than on the node's bus. */
 static const char *top_name(const struct tree_writer *writer, int node, uint64_t phys) {
     const char *name = fdt_get_name(writer->board, node, NULL);
-    int bus = fdt_parent_offset(writer->board, node);
+    int bus = tree_parent(writer->board, node);
     size_t count = 0;
     const fdt32_t *reg = tree_cells(writer->board, node, "reg", &count);
     int cells = bus < 0 ? 0 : fdt_address_cells(writer->board, bus);
@@ -301,7 +301,7 @@ void guest_tree_copy(struct tree_writer *writer, const struct plan_device *devic
     struct cells reg = {.arena = writer->plan->arena};
     struct system_range range;
 
-    if (plan_has_node(writer->plan, writer->vm, fdt_parent_offset(writer->board, node)))
+    if (plan_has_node(writer->plan, writer->vm, tree_parent(writer->board, node)))
         return;
     for (size_t i = 0; i < tree_register_count(writer->board, node); i++) {
         if (!tree_register(writer->board, node, i, &range))

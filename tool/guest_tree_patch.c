@@ -38,8 +38,8 @@ static void give_phandles(struct patcher *patcher) {
 
     if (!keep(patcher, fdt_find_max_phandle(patcher->tree, &phandle)))
         return;
-    for (int node = fdt_next_node(patcher->tree, 0, NULL); node >= 0;
-         node = fdt_next_node(patcher->tree, node, NULL))
+    for (int node = tree_next_node(patcher->tree, 0); node >= 0;
+         node = tree_next_node(patcher->tree, node))
         if (fdt_get_phandle(patcher->tree, node) == 0)
             keep(patcher, fdt_setprop_u32(patcher->tree, node, "phandle", ++phandle));
 }
@@ -48,7 +48,7 @@ static void give_phandles(struct patcher *patcher) {
 static size_t count_name(const void *tree, const char *name) {
     size_t count = 0;
 
-    for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL))
+    for (int node = 0; node >= 0; node = tree_next_node(tree, node))
         count += strcmp(fdt_get_name(tree, node, NULL), name) == 0;
     return count;
 }
@@ -73,8 +73,8 @@ static void give_labels(struct patcher *patcher) {
 
     if (symbols < 0)
         keep(patcher, fdt_add_subnode(patcher->tree, 0, &SYMBOLS[1]));
-    for (int node = fdt_next_node(patcher->tree, 0, NULL); node >= 0;
-         node = fdt_next_node(patcher->tree, node, NULL)) {
+    for (int node = tree_next_node(patcher->tree, 0); node >= 0;
+         node = tree_next_node(patcher->tree, node)) {
         const char *name = fdt_get_name(patcher->tree, node, NULL);
 
         if (strncmp(name, "__", 2) == 0 || isdigit((unsigned char)name[0]) ||

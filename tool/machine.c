@@ -144,7 +144,7 @@ static int find_console(struct machine_reader *reader) {
 
     if (path == NULL)
         return -1;
-    return fdt_path_offset_namelen(reader->tree, path, (int)strcspn(path, ":"));
+    return tree_find(reader->tree, path, strcspn(path, ":"));
 }
 
 static void read_console(struct machine_reader *reader, const struct machine_arch *arch) {
@@ -207,7 +207,7 @@ bool machine_read(struct machine *machine, const char *arch_name, const void *tr
     static const struct machine_arch *const archs[] = {&machine_arm64, &machine_riscv64};
     const struct machine_arch *arch = archs[strcmp(arch_name, archs[1]->name) == 0];
     struct machine_reader reader = {machine, tree, arena, mark, diagnostics, false};
-    int broken = fdt_check_full(tree, size);
+    int broken = tree_check(tree, size);
 
     if (broken != 0) {
         machine_refuse(&reader, "the board's tree is damaged or no device tree blob: %s",

@@ -65,10 +65,17 @@ static void keep(struct nearest *nearest, const char *candidate, size_t distance
 }
 
 void nearest_offer(struct nearest *nearest, const char *candidate) {
-    size_t distance = edit_distance(nearest->word, candidate);
-    size_t shorter = smaller(strlen(nearest->word), strlen(candidate));
+    size_t word_length = strlen(nearest->word);
+    size_t length = strlen(candidate);
+    size_t most = smaller(word_length, length) / 3 + 1;
+    size_t clipped = smaller(length, LENGTH_MAX);
+    size_t word_clipped = smaller(word_length, LENGTH_MAX);
 
-    if (distance <= shorter / 3 + 1)
+    /* Each letter that one has more is one to insert. */
+    if (clipped > word_clipped + most || word_clipped > clipped + most)
+        return;
+    size_t distance = edit_distance(nearest->word, candidate);
+    if (distance <= most)
         keep(nearest, candidate, distance);
 }
 

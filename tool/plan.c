@@ -26,7 +26,7 @@ uint32_t plan_vcpu_count(const struct plan_vm *vm) {
 bool plan_has_node(const struct plan *plan, const struct plan_vm *vm, int node) {
     const void *tree = plan->board->machine.tree;
 
-    for (; node >= 0; node = fdt_parent_offset(tree, node)) {
+    for (; node >= 0; node = tree_parent(tree, node)) {
         for (size_t i = 0; i < vm->device_count; i++)
             if (vm->devices[i].device.node == node)
                 return true;

@@ -96,6 +96,7 @@ struct plan_input {
 
 struct plan {
     struct arena *arena;
+    bool is_check; /* nothing will be made of it, so the guests' files need not be read whole */
     struct diagnostics *diagnostics;
     const struct description *description;
     const struct board *board;

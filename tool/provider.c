@@ -103,7 +103,7 @@ static bool find_provider(const void *tree, int node, size_t index, struct provi
             continue;
         for (size_t at = 0, count = (size_t)length / sizeof(*cells); at < count;) {
             uint32_t phandle = fdt32_ld(&cells[at++]);
-            int target = phandle == 0 ? -1 : fdt_node_offset_by_phandle(tree, phandle);
+            int target = phandle == 0 ? -1 : tree_by_phandle(tree, phandle);
 
             at += cells_behind(tree, property, target, count - at);
             if (phandle != 0 && index-- == 0) { /* 0 is a place that is left free */
@@ -163,7 +163,7 @@ const char *provider_firmware(const void *tree, int node) {
         {"arm,scpi", "scpi"},
     };
 
-    for (; node >= 0; node = fdt_parent_offset(tree, node))
+    for (; node >= 0; node = tree_parent(tree, node))
         for (size_t i = 0; i < COUNT(services); i++)
             if (tree_is_compatible(tree, node, services[i].compatible))
                 return services[i].name;

@@ -7,6 +7,9 @@
 #include "abi/system_image.h"
 #include "tool/tree.h"
 
+#define EXTENSIONS_MAX 256  /* of a hart; more are nonsense, and would take long to read */
+#define STRING_MAX     2048 /* characters of riscv,isa */
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void add(struct riscv_isa *isa, const char *name, struct arena *arena) {
@@ -66,6 +69,8 @@ void riscv_isa_read(struct riscv_isa *isa, const void *tree, int node, struct ar
     int count = fdt_stringlist_count(tree, node, "riscv,isa-extensions");
 
     *isa = (struct riscv_isa){0};
+    if (count > EXTENSIONS_MAX || (string != NULL && strlen(string) > STRING_MAX))
+        return;
     if (count <= 0 || base == NULL || strncmp(base, "rv64", 4) != 0) {
         if (string != NULL)
             parse_string(isa, string, arena);

@@ -19,7 +19,8 @@ struct riscv_isa {
 
 /*
  * Reads riscv,isa-extensions of a hart's node, or else riscv,isa (the Linux bindings riscv/cpus and
- * riscv/extensions). Empty if it has neither, or is no 64-bit hart.
+ * riscv/extensions). Empty if it has neither, or
+ * far too many, or is no 64-bit hart.
  */
 void riscv_isa_read(struct riscv_isa *isa, const void *tree, int node, struct arena *arena);
 

@@ -25,6 +25,9 @@
     X(YAML_SUBSET, "yaml-subset", ERROR,                                                           \
       "no anchors, aliases, tags, merge keys or second documents",                                 \
       "write the value out, or use defaults:", RULE_NONE)                                          \
+    X(YAML_LIMIT, "yaml-limit", ERROR,                                                             \
+      "64 KiB a file, 256 entries a list or map, 16 levels of nesting", "name the right file",     \
+      RULE_NONE)                                                                                   \
     X(DUPLICATE_KEY, "duplicate-key", ERROR, "a map has each key once", "keep one of the two",     \
       RULE_NONE)                                                                                   \
     X(UNKNOWN_KEY, "unknown-key", ERROR, "every key is one of the format's",                       \

@@ -4,11 +4,136 @@
 #include <string.h>
 
 #define CELLS_MAX           4
-#define INTERRUPT_STEPS_MAX 32 /* phandles may go round in a circle */
+#define VERSION_MIN         16u /* of 2005; before that, names were paths */
+#define INTERRUPT_STEPS_MAX 32  /* phandles may go round in a circle */
 #define SPI_BASE            32u
 #define PPI_BASE            16u
 #define EDGE_MASK           3u  /* rising or falling, in the last cell */
 #define INVERTED_MASK       10u /* falling, or a low level */
+
+int tree_check(const void *tree, size_t size) {
+    if (size < FDT_V16_SIZE)
+        return -FDT_ERR_TRUNCATED;
+    /* libfdt 1.6.1 reads from nowhere in older ones. */
+    if (fdt_magic(tree) == FDT_MAGIC && fdt_version(tree) < VERSION_MIN)
+        return -FDT_ERR_BADVERSION;
+    int result = fdt_check_full(tree, size);
+    /* For libfdt one without a root is a tree too. */
+    return result == 0 && fdt_get_name(tree, 0, NULL) == NULL ? -FDT_ERR_BADSTRUCTURE : result;
+}
+
+/* --- from node to node --- */
+
+/*
+ * libfdt finds parents and phandles by asking each node before; with all its checks that is most of
+ * the time that a check takes. These walk the structure block once and trust it: tree_check() has
+ * been through it.
+ */
+struct walk {
+    const char *block;       /* the structure block */
+    int at;                  /* of the tag to come */
+    uint32_t tag;            /* the last */
+    int offset;              /* where it stands */
+    const fdt32_t *property; /* of FDT_PROP: the length, the name's offset, the value */
+};
+
+static struct walk walk_from(const void *tree, int node) {
+    return (struct walk){.block = (const char *)tree + fdt_off_dt_struct(tree), .at = node};
+}
+
+static uint32_t walk_next(struct walk *walk) {
+    const char *at = walk->block + walk->at;
+    size_t size = sizeof(fdt32_t);
+
+    walk->tag = fdt32_ld((const fdt32_t *)(const void *)at);
+    walk->offset = walk->at;
+    if (walk->tag == FDT_BEGIN_NODE) {
+        size += strlen(at + size) + 1;
+    } else if (walk->tag == FDT_PROP) {
+        walk->property = (const fdt32_t *)(const void *)(at + size);
+        size += 2 * sizeof(fdt32_t) + fdt32_ld(walk->property);
+    }
+    walk->at += (int)((size + sizeof(fdt32_t) - 1) & ~(sizeof(fdt32_t) - 1));
+    return walk->tag;
+}
+
+int tree_next_node(const void *tree, int node) {
+    struct walk walk = walk_from(tree, node);
+
+    walk_next(&walk);
+    while (walk_next(&walk) != FDT_BEGIN_NODE)
+        if (walk.tag == FDT_END)
+            return -1;
+    return walk.offset;
+}
+
+int tree_child(const void *tree, int node, const char *name) {
+    struct walk walk = walk_from(tree, node);
+    int depth = 0;
+
+    do {
+        if (walk_next(&walk) == FDT_BEGIN_NODE) {
+            if (depth++ == 1 && strcmp(walk.block + walk.offset + sizeof(fdt32_t), name) == 0)
+                return walk.offset;
+        } else if (walk.tag == FDT_END_NODE) {
+            depth--;
+        }
+    } while (depth > 0);
+    return -1;
+}
+
+/* How many nodes a node is inside of; -1: there is no node at that offset. */
+static int depth_of(const void *tree, int node) {
+    struct walk walk = walk_from(tree, 0);
+    int depth = 0;
+
+    while (walk_next(&walk) != FDT_END && walk.offset < node) {
+        depth += walk.tag == FDT_BEGIN_NODE;
+        depth -= walk.tag == FDT_END_NODE;
+    }
+    return walk.offset == node && walk.tag == FDT_BEGIN_NODE ? depth : -1;
+}
+
+int tree_parent(const void *tree, int node) {
+    struct walk walk = walk_from(tree, 0);
+    int above = depth_of(tree, node);
+    int parent = -1;
+
+    for (int depth = 0; above > 0 && walk_next(&walk) != FDT_END && walk.offset < node;) {
+        if (walk.tag == FDT_BEGIN_NODE && ++depth == above)
+            parent = walk.offset;
+        depth -= walk.tag == FDT_END_NODE;
+    }
+    return parent;
+}
+
+/* Whether a property is one of the two that give a node its phandle, and has this one. */
+static bool is_phandle(const void *tree, const fdt32_t *property, uint32_t phandle) {
+    const char *strings = (const char *)tree + fdt_off_dt_strings(tree);
+
+    if (fdt32_ld(property) != sizeof(fdt32_t) || fdt32_ld(property + 2) != phandle)
+        return false;
+    const char *name = strings + fdt32_ld(property + 1);
+    return strcmp(name, "phandle") == 0 || strcmp(name, "linux,phandle") == 0;
+}
+
+int tree_by_phandle(const void *tree, uint32_t phandle) {
+    struct walk walk = walk_from(tree, 0);
+    int node = 0;
+
+    if (phandle == 0 || phandle == UINT32_MAX)
+        return -1;
+    while (walk_next(&walk) != FDT_END) {
+        if (walk.tag == FDT_BEGIN_NODE)
+            node = walk.offset;
+        else if (walk.tag == FDT_PROP && is_phandle(tree, walk.property, phandle) &&
+                 fdt_get_phandle(tree, node) == phandle) /* which asks for `phandle` first */
+            return node;
+    }
+    return -1;
+}
+
+/* --- properties --- */
 
 const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count) {
     int length = 0;
@@ -81,7 +206,7 @@ static bool translate(const void *tree, int bus, int above, struct system_range 
 
 bool tree_to_cpu(const void *tree, int bus, struct system_range *range) {
     while (bus > 0) {
-        int above = fdt_parent_offset(tree, bus);
+        int above = tree_parent(tree, bus);
 
         if (above < 0 || !translate(tree, bus, above, range))
             return false;
@@ -101,7 +226,7 @@ size_t tree_register_count(const void *tree, int node) {
     size_t count = 0;
     size_t address = 0;
     size_t size = 0;
-    size_t cells = register_cells(tree, fdt_parent_offset(tree, node), &address, &size);
+    size_t cells = register_cells(tree, tree_parent(tree, node), &address, &size);
 
     tree_cells(tree, node, "reg", &count);
     return cells == 0 ? 0 : count / cells;
@@ -111,7 +236,7 @@ bool tree_register(const void *tree, int node, size_t index, struct system_range
     size_t count = 0;
     size_t address = 0;
     size_t size = 0;
-    int bus = fdt_parent_offset(tree, node);
+    int bus = tree_parent(tree, node);
     size_t entry = register_cells(tree, bus, &address, &size);
     const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
 
@@ -125,7 +250,7 @@ bool tree_register(const void *tree, int node, size_t index, struct system_range
 bool tree_window(const void *tree, int node, size_t index, struct tree_window *window) {
     size_t count = 0;
     size_t unused = 0;
-    int above = fdt_parent_offset(tree, node);
+    int above = tree_parent(tree, node);
     const fdt32_t *cells = tree_cells(tree, node, "ranges", &count);
 
     *window = (struct tree_window){0};
@@ -151,8 +276,7 @@ static int interrupt_step(const void *tree, int node) {
     size_t count = 0;
     const fdt32_t *phandle = tree_cells(tree, node, "interrupt-parent", &count);
 
-    return count == 1 ? fdt_node_offset_by_phandle(tree, fdt32_ld(phandle))
-                      : fdt_parent_offset(tree, node);
+    return count == 1 ? tree_by_phandle(tree, fdt32_ld(phandle)) : tree_parent(tree, node);
 }
 
 int tree_interrupt_parent(const void *tree, int node) {
@@ -201,7 +325,7 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
         return true;
     }
     while (count > 0) {
-        int controller = fdt_node_offset_by_phandle(tree, fdt32_ld(cells));
+        int controller = tree_by_phandle(tree, fdt32_ld(cells));
         size_t size = interrupt_cells(tree, controller);
 
         if (size == 0 || size + 1 > count)
@@ -221,9 +345,7 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
 static size_t read_route(const void *tree, const fdt32_t *cells, size_t count,
                          struct tree_route *route) {
     size_t behind = route->child_cells + 1;
-    int parent = count < behind
-                     ? -1
-                     : fdt_node_offset_by_phandle(tree, fdt32_ld(&cells[route->child_cells]));
+    int parent = count < behind ? -1 : tree_by_phandle(tree, fdt32_ld(&cells[route->child_cells]));
     size_t size = parent < 0 ? 0 : interrupt_cells(tree, parent);
 
     if (size == 0 || size > CELLS_MAX)
@@ -256,6 +378,22 @@ bool tree_route(const void *tree, int node, size_t index, struct tree_route *rou
         count -= size;
     }
     return false;
+}
+
+int tree_find(const void *tree, const char *path, size_t length) {
+    int aliases = tree_child(tree, 0, "aliases");
+    int size = 0;
+
+    if (length != 0 && path[0] != '/') {
+        path = fdt_getprop_namelen(tree, aliases, path, (int)length, &size);
+        if (path == NULL || memchr(path, '\0', (size_t)size) == NULL)
+            return -1;
+        length = strlen(path);
+    }
+    /* libfdt would follow an alias of an alias too, and one that names itself for ever. */
+    int node =
+        length == 0 || path[0] != '/' ? -1 : fdt_path_offset_namelen(tree, path, (int)length);
+    return node < 0 ? -1 : node;
 }
 
 bool tree_is_enabled(const void *tree, int node) {

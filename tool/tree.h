@@ -26,6 +26,23 @@ struct tree_interrupt {
     bool is_inverted; /* APLIC: by a low level or a falling edge */
 };
 
+#define TREE_SIZE_MAX 0x200000u /* bytes of a board's; Linux takes no larger ones */
+
+/* 0: these `size` bytes are a tree that may be read. Else libfdt's error. */
+int tree_check(const void *tree, size_t size);
+
+/*
+ * The node behind a node in the tree's order, the one that it is in, one of those in it, and the
+ * one with a phandle; -1: there is none. Of a tree that has passed tree_check().
+ */
+int tree_next_node(const void *tree, int node);
+int tree_parent(const void *tree, int node);
+int tree_child(const void *tree, int node, const char *name);
+int tree_by_phandle(const void *tree, uint32_t phandle);
+
+/* The node that the first `length` characters of `path` name, a path or an alias; -1: none. */
+int tree_find(const void *tree, const char *path, size_t length);
+
 /* A property as cells; *count is 0 without it. Its cells are big endian. */
 const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count);
 

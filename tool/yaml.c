@@ -10,8 +10,6 @@
 #include "tool/source_line.h"
 #include "tool/utf8.h"
 
-#define DEPTH_MAX 16 /* a description needs 6 */
-
 struct parse {
     yaml_parser_t parser;
     const char *file;
@@ -169,6 +167,12 @@ static bool next_event(struct parse *parse, yaml_event_t *event) {
     return true;
 }
 
+/* Says that there is too much of something, and ends the parsing. */
+static void refuse_more(struct parse *parse, const yaml_event_t *event, const char *what) {
+    refuse(parse, RULE_YAML_LIMIT, mark_of(parse, event->start_mark), "%s", what);
+    parse->stop = true;
+}
+
 /* Anchors and tags may stand before any node. */
 static void refuse_decoration(struct parse *parse, const yaml_event_t *event) {
     const yaml_char_t *anchor = NULL;
@@ -220,6 +224,8 @@ static struct yaml *parse_list(struct parse *parse, const yaml_event_t *start, u
 
         if (end) {
             set_end(&list->mark, event.end_mark);
+        } else if (list->count == YAML_ENTRIES_MAX) {
+            refuse_more(parse, &event, "a list has at most 256 items; mend or split it");
         } else {
             struct yaml *item = parse_node(parse, &event, depth + 1);
 
@@ -270,6 +276,8 @@ static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, un
 
         if (end) {
             set_end(&map->mark, event.end_mark);
+        } else if (map->count == YAML_ENTRIES_MAX) {
+            refuse_more(parse, &event, "a map has at most 256 keys; mend or split it");
         } else if (key == NULL) {
             key = parse_node(parse, &event, depth + 1);
             check_key(parse, map, key);
@@ -318,10 +326,8 @@ static void check_lines(struct parse *parse, const struct yaml *scalar, const ya
 
 static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, unsigned depth) {
     refuse_decoration(parse, event);
-    if (depth > DEPTH_MAX) {
-        refuse(parse, RULE_YAML_SYNTAX, mark_of(parse, event->start_mark),
-               "this is nested too deeply for a description");
-        parse->stop = true;
+    if (depth > YAML_DEPTH_MAX) {
+        refuse_more(parse, event, "this is nested more than 16 levels deep; count the brackets");
         return new_node(parse, event, YAML_SCALAR);
     }
     if (event->type == YAML_SEQUENCE_START_EVENT)
@@ -405,6 +411,10 @@ static bool check_characters(struct parse *parse) {
     return true;
 }
 
+bool yaml_file_read(const char *path, struct file *file, struct arena *arena) {
+    return file_read_start(path, YAML_SIZE_MAX + 1, file, arena);
+}
+
 struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct arena *arena,
                         struct diagnostics *diagnostics) {
     static const char bom[] = "\xef\xbb\xbf";
@@ -416,6 +426,11 @@ struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct 
                           .size = size - skip};
 
     diagnostics_add_source(diagnostics, file, parse.text, parse.size);
+    if (size > YAML_SIZE_MAX) {
+        refuse(&parse, RULE_YAML_LIMIT, (struct mark){file, 1, 1, 0},
+               "the file has more than 64 KiB, which is no description; name the right one");
+        return NULL;
+    }
     if (!check_characters(&parse))
         return NULL;
     if (yaml_parser_initialize(&parse.parser) == 0) {

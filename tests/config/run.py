@@ -107,6 +107,7 @@ def make_images(folder):
         "guest-riscv64.elf": elf([(RAM_RISCV64, text, 0x2000)], RAM_RISCV64, machine=243),
         "entry.elf": elf([(RAM, text, 0x1000)], entry=RAM + 0x8000),
         "overlap.elf": elf([(RAM, text, 0x2000), (RAM + 0x1000, text, 0x1000)]),
+        "pieces.elf": elf([(RAM + 0x1000 * i, b"x", 1) for i in range(64)]),
         "short.elf": elf([(RAM, text, 0x2000)])[:-100],
         "object.elf": elf([(RAM, text, 0x1000)]).replace(b"\2\0\xb7\0", b"\1\0\xb7\0", 1),
         "Image": image(),
@@ -192,6 +193,7 @@ def make_boards(folder):
     make_board(folder / "ram-at-zero", dtc(source.replace(
         "reg = <0x00 0x40000000 0x00 0x80000000>", "reg = <0 0 0 0x8000000>")), home="0x20_0000")
     make_board(folder / "cut-short", tree[:4000])
+    make_board(folder / "large", tree + bytes(2 << 20))
     make_board(folder / "no-console", dtc(source.replace("stdout-path", "no-path")))
     make_board(folder / "bare", dtc(re.sub(r'(arm,gic-v3|arm,armv8-timer|device_type = "memory")',
                                            "none", source.replace('device_type = "memory"',

@@ -76,6 +76,28 @@ static void test_lists(void **state) {
     assert_int_equal(isa.count, 0);
 }
 
+static void test_far_too_many(void **state) {
+    char string[2050];
+    char list[2 * 257];
+    struct riscv_isa isa;
+
+    memset(string, 'i', sizeof(string));
+    memcpy(string, "rv64", 4);
+    string[2048] = '\0';
+    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), 0, &arena);
+    assert_int_equal(isa.count, 2044);
+    string[2048] = 'i';
+    string[2049] = '\0';
+    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), 0, &arena);
+    assert_int_equal(isa.count, 0);
+    for (size_t i = 0; i < sizeof(list); i++)
+        list[i] = i % 2 == 0 ? 'h' : '\0';
+    riscv_isa_read(&isa, hart("rv64ima", "rv64i", list, sizeof(list) - 2), 0, &arena);
+    assert_int_equal(isa.count, 256);
+    riscv_isa_read(&isa, hart("rv64ima", "rv64i", list, sizeof(list)), 0, &arena);
+    assert_int_equal(isa.count, 0);
+}
+
 static uint32_t features(const char *string) {
     struct riscv_isa isa;
 
@@ -134,9 +156,9 @@ static void test_for_guest(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strings),   cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_features),  cmocka_unit_test(test_mmu),
-        cmocka_unit_test(test_for_guest),
+        cmocka_unit_test(test_strings),      cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_features),     cmocka_unit_test(test_mmu),
+        cmocka_unit_test(test_far_too_many), cmocka_unit_test(test_for_guest),
     };
 
     return cmocka_run_group_tests(tests, NULL, free_arena);

@@ -63,7 +63,7 @@ static void test_refused(void **state) {
         {"a: b: c", "yaml-syntax"},
         {"a: \"\\0\"", "yaml-syntax"},
         {"\xff\xfe\xff", "yaml-syntax"},
-        {"a: [[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]", "yaml-syntax"},
+        {"a: [[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]", "yaml-limit"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
