@@ -392,8 +392,8 @@ static void test_long_args(void **state) {
     fixture_open(&fixture);
     int length = sprintf(text, "bulkhead: 1\nboard: qemu-arm64\nvms:\n  a:\n    cpus: 0\n"
                                "    memory: 16 MiB\n    image: Image\n    args: \"");
-    memset(text + length, 'x', 70000);
-    strcpy(text + length + 70000, "\"\n");
+    memset(text + length, 'x', 65000);
+    strcpy(text + length + 65000, "\"\n");
     assert_false(fixture_compile(&fixture, text, false));
     assert_int_equal(fixture.diagnostics.count, 1);
     assert_string_equal(fixture.diagnostics.items[0].rule, "initrd-too-large");
