@@ -109,7 +109,7 @@ def follow(command, story, timeout, *, first_speaker, show):
     demux = console.Demux(first_speaker)
     run = machine.Run(command)
     try:
-        for data in run.watch(timeout):
+        for _, data in run.watch(timeout):
             for speaker, line in demux.feed(data):
                 if show and speaker != console.FIRMWARE:
                     say(f"{speaker:>9}| {line}")

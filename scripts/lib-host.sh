@@ -22,7 +22,8 @@ any     python3               python                           the demo's verdic
 test    clang                 clang                            tests by a second compiler
 test    libclang-rt-dev       /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a its sanitizers and fuzzer
 test    libcmocka-dev         /usr/include/cmocka.h            unit tests
-test    device-tree-compiler  dtc                              tests of generated device trees
+test    device-tree-compiler  dtc                              patches of device trees, and tests
+test    dt-schema             dt-validate                      tests of generated device trees
 check   clang-format          clang-format                     formatting
 check   clang-tidy            clang-tidy                       static analysis
 check   cppcheck              cppcheck                         static analysis

@@ -53,7 +53,7 @@ def running_kib(board, options):
     run = machine.Run(machine.command_line(board, extra=["-kernel", str(image)]))
     demux = console.Demux()
     try:
-        for data in run.watch(TIMEOUT):
+        for _, data in run.watch(TIMEOUT):
             for speaker, line in demux.feed(data):
                 match = MEMORY_LINE.fullmatch(line)
                 if match and speaker == console.HYPERVISOR:

@@ -125,15 +125,15 @@ void check_memory_congruence(struct checker *checker, size_t index) {
 
         if (!memory->fixed || memory->size < SYSTEM_BLOCK_SIZE || excess == 0)
             continue;
-        const char *below = memory->phys < excess
-                                ? ""
-                                : arena_printf(checker->plan->arena, "0x%llx or ",
-                                               (unsigned long long)(memory->phys - excess));
+        uint64_t below = memory->phys - excess;
+        uint64_t above = below + SYSTEM_BLOCK_SIZE;
+        const char *lower = memory->phys < excess ? ""
+                                                  : arena_printf(checker->plan->arena, "0x%llx or ",
+                                                                 (unsigned long long)below);
         check_broken(checker, RULE_MEMORY_CONGRUENCE, index, described(vm, i)->phys.mark,
                      "2 MiB and more are mapped by blocks of 2 MiB, so 'phys' and 'at' (0x%llx) "
                      "have to be equal modulo 2 MiB; write phys: %s0x%llx",
-                     (unsigned long long)memory->at, below,
-                     (unsigned long long)(memory->phys - excess + SYSTEM_BLOCK_SIZE));
+                     (unsigned long long)memory->at, lower, (unsigned long long)above);
     }
 }
 

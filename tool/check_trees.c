@@ -142,10 +142,11 @@ static bool check_place(struct checker *checker, size_t index, size_t size) {
     }
     if (what == NULL)
         return true;
-    check_broken(checker, RULE_TREE_PLACE, index, dtb->mark,
-                 "the device tree (%zu bytes) would be at 0x%llx, %s; write another address, or "
-                 "generated for one that fits",
-                 size, (unsigned long long)vm->tree_at, what);
+    check_broken(
+        checker, RULE_TREE_PLACE, index, dtb->mark,
+        "the device tree would be at 0x%llx, %s; write another address, or generated for one "
+        "that fits",
+        (unsigned long long)vm->tree_at, what);
     return false;
 }
 

@@ -128,6 +128,28 @@ static bool emit(struct compiler *compiler, struct plan *plan, const char *path)
     return true;
 }
 
+/* Whose UARTs the board's aliases serial0 and so on name. */
+static void find_lines(struct compiled *compiled, const struct plan *plan) {
+    const void *tree = plan->board->machine.tree;
+
+    for (size_t n = 0; n < COMPILED_LINES_MAX; n++) {
+        const char *alias = fdt_get_alias(tree, arena_printf(plan->arena, "serial%zu", n));
+        int node = alias == NULL ? -1 : fdt_path_offset(tree, alias);
+
+        compiled->lines[n].vm = -1;
+        for (size_t vm = 0; node >= 0 && vm < plan->vm_count; vm++) {
+            for (size_t i = 0; i < plan->vms[vm].device_count; i++) {
+                const struct plan_device *device = &plan->vms[vm].devices[i];
+
+                if (device->device.node != node)
+                    continue;
+                compiled->lines[n] =
+                    (struct compiled_line){(int)vm, device == plan->vms[vm].console_device};
+            }
+        }
+    }
+}
+
 bool compile(struct compiled *compiled, const char *path, bool emit_it, struct options *options,
              struct diagnostics *diagnostics) {
     struct compiler compiler = {compiled, options, diagnostics, {0}, emit_it};
@@ -155,6 +177,7 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     compiled->vm_names = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(char *));
     for (size_t i = 0; i < plan->vm_count; i++)
         compiled->vm_names[i] = plan->vms[i].name;
+    find_lines(compiled, plan);
     return !emit_it || emit(&compiler, plan, path);
 }
 

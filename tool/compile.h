@@ -13,12 +13,21 @@
 #include "tool/diagnostics.h"
 #include "tool/options.h"
 
+#define COMPILED_LINES_MAX 4
+
+/* A UART of the board that a VM owns: the one with the alias serialN. */
+struct compiled_line {
+    int vm;          /* -1: no VM's, so Bulkhead's if anybody's */
+    bool is_console; /* it is what the VM has for a console */
+};
+
 /* What a compiled system is, for those who run or show it. A zeroed one is ready. */
 struct compiled {
     struct arena arena;
     struct board board;
     const char **vm_names; /* in the description's order */
     size_t vm_count;
+    struct compiled_line lines[COMPILED_LINES_MAX]; /* by the N of their aliases */
     unsigned char *image; /* the whole system image; NULL if it was not asked for */
     size_t image_size;
     const char *manifest; /* manifest.h: the one beside the image; NULL like `image` */

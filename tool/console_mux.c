@@ -379,6 +379,12 @@ void console_mux_take(struct console_mux *mux, const char *bytes, size_t size, u
     console_mux_tick(mux, now);
 }
 
+void console_mux_take_vm(struct console_mux *mux, size_t vm, const char *bytes, size_t size,
+                         uint64_t now) {
+    take_voice(mux, vm, bytes, size, now);
+    console_mux_tick(mux, now);
+}
+
 void console_mux_take_emulator(struct console_mux *mux, const char *bytes, size_t size,
                                uint64_t now) {
     take_voice(mux, extra(mux, SPEAKER_EMULATOR), bytes, size, now);

@@ -39,6 +39,10 @@ void console_mux_destroy(struct console_mux *mux);
 /* Bytes from the machine's serial line. All `now` are in ms and never go back. */
 void console_mux_take(struct console_mux *mux, const char *bytes, size_t size, uint64_t now);
 
+/* Bytes from a serial line that VM `vm` has for itself: no tags are in them. */
+void console_mux_take_vm(struct console_mux *mux, size_t vm, const char *bytes, size_t size,
+                         uint64_t now);
+
 /* Bytes from the emulator itself (its stderr), shown as lines of "qemu". */
 void console_mux_take_emulator(struct console_mux *mux, const char *bytes, size_t size,
                                uint64_t now);

@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* One run of dtc, with files for its input, output and errors: no pipe can fill up. */
 struct run {
     FILE *streams[3];

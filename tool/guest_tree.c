@@ -31,8 +31,10 @@ static void put_chosen(struct tree_writer *writer) {
     if (plan_has_uart(vm) || vm->console_device != NULL)
         writer_text(writer, "stdout-path", "serial0");
     if (vm->initrd_at != 0) {
-        WRITER_RANGES(writer, "linux,initrd-start", vm->initrd_at);
-        WRITER_RANGES(writer, "linux,initrd-end", initrd_end);
+        size_t cells = initrd_end > UINT32_MAX ? 2 : 1; /* one where that is enough */
+
+        writer_numbers(writer, "linux,initrd-start", &vm->initrd_at, 1, cells);
+        writer_numbers(writer, "linux,initrd-end", &initrd_end, 1, cells);
     }
     /* Filled in, or made FDT_NOP, at each start: guest_tree_find_seeds(). */
     writer_bytes(writer, "kaslr-seed", seed, KASLR_SEED_SIZE);
@@ -116,12 +118,13 @@ static void put_path(struct tree_writer *writer, const char *name, int node) {
 /* The board's aliases of what the VM has, so that numbers (mmc0, ethernet1) stay. */
 static void put_aliases(struct tree_writer *writer, const char *console) {
     int aliases = fdt_path_offset(writer->board, "/aliases");
-    int property;
 
     writer_begin(writer, "aliases");
     if (console != NULL)
         writer_text(writer, "serial0", console);
     if (aliases >= 0) {
+        int property;
+
         fdt_for_each_property_offset(property, writer->board, aliases) {
             const char *name = NULL;
             const void *value = fdt_getprop_by_offset(writer->board, property, &name, NULL);
@@ -141,7 +144,6 @@ static void put_aliases(struct tree_writer *writer, const char *console) {
 static void put_symbols(struct tree_writer *writer) {
     const struct board *board = writer->plan->board;
     int symbols = fdt_path_offset(writer->board, "/__symbols__");
-    int property;
 
     writer_begin(writer, "__symbols__");
     for (size_t i = 0; i < board->name_count; i++) {
@@ -152,6 +154,8 @@ static void put_symbols(struct tree_writer *writer) {
             put_path(writer, board->names[i].name, node);
     }
     if (symbols >= 0) {
+        int property;
+
         fdt_for_each_property_offset(property, writer->board, symbols) {
             const char *name = NULL;
             const void *value = fdt_getprop_by_offset(writer->board, property, &name, NULL);

@@ -114,10 +114,11 @@ static void refuse_label(struct patcher *patcher, const char *label) {
 static void check_targets(struct patcher *patcher) {
     int fixups = fdt_path_offset(patcher->overlay, "/__fixups__");
     int symbols = fdt_path_offset(patcher->tree, SYMBOLS);
-    int offset;
     int fragment;
 
     if (fixups >= 0) {
+        int offset;
+
         fdt_for_each_property_offset(offset, patcher->overlay, fixups) {
             const char *label = NULL;
 

@@ -55,6 +55,9 @@ void writer_numbers(struct tree_writer *writer, const char *name, const uint64_t
 /* Copies a property of the board's node, if it has it. */
 void writer_copy(struct tree_writer *writer, int node, const char *name);
 
+/* Copies how fast a CPU of the board is beside the others, if it is told of all of the VM's. */
+void writer_capacity(struct tree_writer *writer, int node);
+
 /* A phandle that the board's tree does not have; another one each time. */
 uint32_t writer_phandle(struct tree_writer *writer);
 

@@ -205,11 +205,13 @@ static const char *pace_library(struct run_options *options) {
 /* Start QEMU on the image and serve the user until the end. */
 static int run_machine(struct run_options *options, const struct compiled *compiled,
                        struct workspace *workspace, const char *program) {
+    const struct board *board = &compiled->board;
+    size_t lines = qemu_line_count(board->qemu, board->qemu_count);
     struct qemu qemu;
     const char **arguments = qemu_arguments(&(struct qemu_config){
         .program = program,
-        .board = compiled->board.qemu,
-        .board_count = compiled->board.qemu_count,
+        .board = board->qemu,
+        .board_count = board->qemu_count,
         .kernel = workspace->image,
         .clock = options->clock,
         .gdb = options->gdb,
@@ -217,7 +219,7 @@ static int run_machine(struct run_options *options, const struct compiled *compi
         .extra_count = options->extra_count,
     });
 
-    if (!arguments || !qemu_start(&qemu, arguments, pace_library(options))) {
+    if (!arguments || !qemu_start(&qemu, arguments, lines, pace_library(options))) {
         fprintf(stderr, "bulkhead run: cannot start %s: %s\n", program, strerror(errno));
         free(arguments);
         return EXIT_CODE_SYSTEM;
@@ -229,6 +231,7 @@ static int run_machine(struct run_options *options, const struct compiled *compi
         .qemu = &qemu,
         .names = compiled->vm_names,
         .count = compiled->vm_count,
+        .lines = compiled->lines,
         .plain = options->plain,
         .first_output = remove_workspace, /* the image is in the machine's memory by then */
         .context = workspace,

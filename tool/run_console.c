@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/run_console.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,15 +25,25 @@
 #define KILL_LINE     0x15  /* Ctrl-U: whatever stands at the prompt */
 #define REDRAW        0x0c  /* Ctrl-L */
 
-enum { FROM_KEYBOARD, FROM_MACHINE, FROM_ERRORS, FROM_SIGNALS, TO_MACHINE, POLL_COUNT };
+/* What is waited for; of each serial line one place for either way. */
+enum {
+    FROM_KEYBOARD,
+    FROM_ERRORS,
+    FROM_SIGNALS,
+    FROM_LINES,
+    TO_LINES = FROM_LINES + QEMU_LINES_MAX,
+    POLL_COUNT = TO_LINES + QEMU_LINES_MAX
+};
+
+static_assert(COMPILED_LINES_MAX >= QEMU_LINES_MAX, "each line has an owner, or none");
 
 struct run {
     const struct run_console_config *config;
     struct console_mux *mux;
     struct status status;
     struct menu menu;
-    struct out_buffer input; /* on its way to the machine */
-    bool keyboard;           /* stdin is still open */
+    struct out_buffer input[QEMU_LINES_MAX]; /* on its way to the machine */
+    bool keyboard;                           /* stdin is still open */
     bool spoke;
     bool ended;
     enum run_end end;
@@ -143,16 +154,38 @@ static void close_terminal(struct run *run) {
 
 /* ---- towards the machine ---- */
 
+/* The serial line that a VM has for its console; -1: it shares Bulkhead's, which is the first. */
+static int own_line(const struct run *run, size_t vm) {
+    for (int line = 0; line < QEMU_LINES_MAX; line++)
+        if (run->config->lines[line].vm == (int)vm && run->config->lines[line].is_console)
+            return line;
+    return -1;
+}
+
 static void send_focus(struct run *run, size_t vm) {
     char bytes[2] = {CONSOLE_ESCAPE, (char)('0' + vm)};
 
-    out_bytes(&run->input, bytes, sizeof bytes);
+    if (own_line(run, vm) < 0)
+        out_bytes(&run->input[0], bytes, sizeof bytes);
+}
+
+/* Types to a VM: to the focused one, or to one that send_focus() was called for. */
+static void type_bytes(struct run *run, size_t vm, const char *bytes, size_t size) {
+    int line = own_line(run, vm);
+
+    if (line >= 0) {
+        out_bytes(&run->input[line], bytes, size);
+        return;
+    }
+    for (size_t i = 0; i < size; i++) {
+        out_bytes(&run->input[0], &bytes[i], 1);
+        if (bytes[i] == CONSOLE_ESCAPE)
+            out_bytes(&run->input[0], &bytes[i], 1);
+    }
 }
 
 static void type_byte(struct run *run, char byte) {
-    out_bytes(&run->input, &byte, 1);
-    if (byte == CONSOLE_ESCAPE)
-        out_bytes(&run->input, &byte, 1);
+    type_bytes(run, console_mux_focused(run->mux), &byte, 1);
 }
 
 static void focus(struct run *run, size_t vm) {
@@ -166,12 +199,13 @@ static void focus(struct run *run, size_t vm) {
 
 static void break_linux(struct run *run, size_t vm, const char *command) {
     size_t before = console_mux_focused(run->mux);
+    static const char kill_line = KILL_LINE;
 
     if (vm != before)
         send_focus(run, vm);
-    type_byte(run, KILL_LINE);
-    out_string(&run->input, command);
-    type_byte(run, '\n');
+    type_bytes(run, vm, &kill_line, 1);
+    type_bytes(run, vm, command, strlen(command));
+    type_bytes(run, vm, "\n", 1);
     if (vm != before)
         send_focus(run, before);
 }
@@ -214,7 +248,7 @@ static void read_keyboard(struct run *run) {
     }
     if (run->config->plain) {
         /* As it is: a script switches the focus itself (abi/console.h). */
-        out_bytes(&run->input, bytes, (size_t)size);
+        out_bytes(&run->input[0], bytes, (size_t)size);
         return;
     }
     for (ssize_t i = 0; i < size && !run->ended; i++) {
@@ -225,40 +259,70 @@ static void read_keyboard(struct run *run) {
     }
 }
 
-static void write_machine(struct run *run) {
-    struct out_buffer *input = &run->input;
-    ssize_t size = write(run->config->qemu->to, input->bytes, input->size);
+static void write_line(struct run *run, size_t line) {
+    struct out_buffer *input = &run->input[line];
+    int *to = &run->config->qemu->lines[line].to;
+    ssize_t size = write(*to, input->bytes, input->size);
 
     if (size > 0) {
         memmove(input->bytes, input->bytes + size, input->size - (size_t)size);
         input->size -= (size_t)size;
     } else if (size < 0 && errno != EAGAIN && errno != EINTR) {
         out_clear(input); /* it ended; its exit is on its way to us */
-        close(run->config->qemu->to);
-        run->config->qemu->to = -1;
+        close(*to);
+        *to = -1;
     }
 }
 
-/* Read one of QEMU's pipes; closes it at its end. */
-static void read_machine(struct run *run, int *fd, bool errors) {
-    char bytes[16384];
-    ssize_t size = read(*fd, bytes, sizeof bytes);
+/* Reads what has come from QEMU, 0 bytes if nothing has; closes what has ended. */
+static size_t read_some(int *fd, char *bytes, size_t room) {
+    ssize_t size = read(*fd, bytes, room);
 
-    if (size < 0 && errno == EINTR)
-        return;
-    if (size <= 0) {
+    if (size > 0)
+        return (size_t)size;
+    if (size == 0 || (errno != EINTR && errno != EAGAIN)) {
         close(*fd);
         *fd = -1;
-        return;
     }
-    if (errors) {
-        console_mux_take_emulator(run->mux, bytes, (size_t)size, now_ms());
+    return 0;
+}
+
+static void read_errors(struct run *run) {
+    char bytes[16384];
+    size_t size = read_some(&run->config->qemu->errors, bytes, sizeof bytes);
+
+    if (size != 0)
+        console_mux_take_emulator(run->mux, bytes, size, now_ms());
+}
+
+static void take_line(struct run *run, size_t line, const char *bytes, size_t size) {
+    int owner = run->config->lines[line].vm;
+
+    if (size == 0)
         return;
-    }
     if (!run->spoke && run->config->first_output)
         run->config->first_output(run->config->context);
     run->spoke = true;
-    console_mux_take(run->mux, bytes, (size_t)size, now_ms());
+    if (owner >= 0)
+        console_mux_take_vm(run->mux, (size_t)owner, bytes, size, now_ms());
+    else if (line == 0)
+        console_mux_take(run->mux, bytes, size, now_ms());
+}
+
+/*
+ * Reads the serial lines. What the first one says of a VM's end comes after the VM's own last
+ * words, on whichever line: so it is read first, and taken last.
+ */
+static void read_lines(struct run *run, const struct pollfd *fds) {
+    struct qemu_line *lines = run->config->qemu->lines;
+    char first[16384];
+    char bytes[65536];
+    size_t size = fds[FROM_LINES].revents ? read_some(&lines[0].from, first, sizeof first) : 0;
+
+    for (size_t i = 1; i < QEMU_LINES_MAX; i++)
+        if (lines[i].from >= 0)
+            take_line(run, i, bytes, read_some(&lines[i].from, bytes, sizeof bytes));
+    take_line(run, 0, first, size);
 }
 
 /* ---- signals ---- */
@@ -307,13 +371,19 @@ static void read_signals(struct run *run) {
 
 static void wait_for_any(struct run *run, struct pollfd *fds) {
     struct qemu *qemu = run->config->qemu;
-    bool listen = run->keyboard && run->input.size < INPUT_MAX;
+    bool listen = run->keyboard;
 
+    for (size_t i = 0; i < QEMU_LINES_MAX; i++) {
+        const struct qemu_line *line = &qemu->lines[i];
+        size_t waiting = run->input[i].size;
+
+        listen = listen && waiting < INPUT_MAX;
+        fds[FROM_LINES + i] = (struct pollfd){.fd = line->from, .events = POLLIN};
+        fds[TO_LINES + i] = (struct pollfd){.fd = waiting ? line->to : -1, .events = POLLOUT};
+    }
     fds[FROM_KEYBOARD] = (struct pollfd){.fd = listen ? STDIN_FILENO : -1, .events = POLLIN};
-    fds[FROM_MACHINE] = (struct pollfd){.fd = qemu->from, .events = POLLIN};
     fds[FROM_ERRORS] = (struct pollfd){.fd = qemu->errors, .events = POLLIN};
     fds[FROM_SIGNALS] = (struct pollfd){.fd = signal_pipe[0], .events = POLLIN};
-    fds[TO_MACHINE] = (struct pollfd){.fd = run->input.size ? qemu->to : -1, .events = POLLOUT};
     if (poll(fds, POLL_COUNT, TICK_MS) < 0)
         for (size_t i = 0; i < POLL_COUNT; i++)
             fds[i].revents = 0;
@@ -329,7 +399,9 @@ static void look_for_the_end(struct run *run) {
         run->leave_at = now + LAST_WORDS_MS;
     if (!run->leave_at)
         return;
-    bool silent = qemu->from < 0 && qemu->errors < 0;
+    bool silent = qemu->errors < 0;
+    for (size_t i = 0; i < QEMU_LINES_MAX; i++)
+        silent = silent && qemu->lines[i].from < 0;
     if (silent || now >= run->leave_at)
         finish(run, qemu->exited ? RUN_END_MACHINE : RUN_END_HALTED);
 }
@@ -342,13 +414,13 @@ static void step(struct run *run) {
     if (fds[FROM_SIGNALS].revents)
         read_signals(run);
     if (fds[FROM_ERRORS].revents)
-        read_machine(run, &qemu->errors, true);
-    if (fds[FROM_MACHINE].revents)
-        read_machine(run, &qemu->from, false);
+        read_errors(run);
+    read_lines(run, fds);
     if (fds[FROM_KEYBOARD].revents && !run->ended)
         read_keyboard(run);
-    if (run->input.size && qemu->to >= 0)
-        write_machine(run);
+    for (size_t i = 0; i < QEMU_LINES_MAX; i++)
+        if (run->input[i].size && qemu->lines[i].to >= 0)
+            write_line(run, i);
     if (!run->config->plain)
         update_status(run);
     console_mux_tick(run->mux, now_ms());
@@ -395,6 +467,7 @@ enum run_end run_console(const struct run_console_config *config) {
     if (terminal && run.end != RUN_END_SYSTEM && run.end != RUN_END_OUTPUT)
         say_goodbye(&run);
     console_mux_destroy(run.mux);
-    out_free(&run.input);
+    for (size_t i = 0; i < QEMU_LINES_MAX; i++)
+        out_free(&run.input[i]);
     return run.end;
 }

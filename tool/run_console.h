@@ -8,13 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tool/compile.h"
 #include "tool/run_qemu.h"
 
 struct run_console_config {
     struct qemu *qemu;
     const char *const *names; /* of the VMs, in the description's order */
     size_t count;
-    bool plain; /* prefixed lines instead of a terminal */
+    const struct compiled_line *lines; /* COMPILED_LINES_MAX */
+    bool plain;                        /* prefixed lines instead of a terminal */
     /* Called once, when the machine has said its first word: it has read its files by then. */
     void (*first_output)(void *context);
     void *context;

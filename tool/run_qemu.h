@@ -9,12 +9,19 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#define QEMU_LINES_MAX 4 /* serial lines of a board */
+
+/* One of the machine's serial lines; -1 when closed. */
+struct qemu_line {
+    int to;   /* what is written here, the line receives */
+    int from; /* what the line sends */
+};
+
 struct qemu {
-    pid_t pid;   /* 0: none is running; it leads a process group of its own */
-    int to;      /* what is written here, the serial line receives; -1 when closed */
-    int from;    /* what the serial line sends; -1 when closed */
-    int errors;  /* its stderr; -1 when closed */
-    bool exited; /* and status is its wait status */
+    pid_t pid;                              /* 0: none is running; it leads a process group */
+    struct qemu_line lines[QEMU_LINES_MAX]; /* the board's, and the rest closed */
+    int errors;                             /* its stderr; -1 when closed */
+    bool exited;                            /* and status is its wait status */
     int status;
 };
 
@@ -27,7 +34,7 @@ enum qemu_clock {
 
 struct qemu_config {
     const char *program;
-    const char *const *board; /* arguments that make it the board */
+    const char *const *board; /* arguments that make it the board; a -serial counts as a line */
     size_t board_count;
     const char *kernel; /* the system image's path */
     enum qemu_clock clock;
@@ -42,16 +49,20 @@ struct qemu_config {
  */
 char *qemu_find(const char *arch);
 
+/* How many serial lines a board has: as many as its arguments have -serial, but one at least. */
+size_t qemu_line_count(const char *const *board, size_t count);
+
 /* The whole argument vector, NULL-terminated; only the array is to be freed. NULL without memory.
  */
 const char **qemu_arguments(const struct qemu_config *config);
 
 /*
- * Start it. It dies with us, even if we are killed. `preload`, unless NULL, is a library to be
- * loaded into it first. Returns false with errno set if it could not be started; a program that
- * can't be run ends at once with code 127 and a message in `errors`.
+ * Start it, with arguments for that many lines. It dies with us, even if we are killed. `preload`,
+ * unless NULL, is a library to be loaded into it first. Returns false with errno set if it could
+ * not be started; a program that can't be run ends at once with code 127 and a message in `errors`.
  */
-bool qemu_start(struct qemu *qemu, const char *const *arguments, const char *preload);
+bool qemu_start(struct qemu *qemu, const char *const *arguments, size_t line_count,
+                const char *preload);
 
 /* Look, without waiting, whether it has ended: sets exited and status. */
 void qemu_poll(struct qemu *qemu);

@@ -100,18 +100,19 @@ static void put_big(unsigned char *at, uint32_t number) {
 static void add_wrapped(struct splitter *splitter, const char *script) {
     size_t length = strlen(script);
     size_t size = WRAP_HEADER_SIZE + 8 + length; /* the script's length, and a 0, come first */
-    unsigned char *bytes = arena_alloc(splitter->arena, size);
+    unsigned char *bytes = arena_alloc(splitter->arena, size + 1);
+    static const char name[] = "bulkhead";
     bool riscv64 = splitter->system.table->arch == SYSTEM_ARCH_RISCV64;
 
     put_big(bytes + WRAP_HEADER_SIZE, (uint32_t)length);
-    memcpy(bytes + WRAP_HEADER_SIZE + 8, script, length);
+    memcpy(bytes + WRAP_HEADER_SIZE + 8, script, length + 1);
     put_big(bytes, WRAP_MAGIC);
     put_big(bytes + 12, (uint32_t)(8 + length));
     put_big(bytes + 24, (uint32_t)crc32(0, bytes + WRAP_HEADER_SIZE, (uInt)(8 + length)));
     bytes[28] = WRAP_OS_LINUX;
     bytes[29] = riscv64 ? WRAP_ARCH_RISCV : WRAP_ARCH_ARM64;
     bytes[30] = WRAP_TYPE_SCRIPT;
-    memcpy(bytes + 32, "bulkhead", 8);
+    memcpy(bytes + 32, name, sizeof(name));
     put_big(bytes + 4, (uint32_t)crc32(0, bytes, WRAP_HEADER_SIZE));
     add_file(splitter, "boot.scr", bytes, size, 0);
 }

@@ -93,26 +93,34 @@ const void *tree_property(uint64_t tree, const char *path, const char *name, uin
     }
 }
 
+/* The word of a text that begins with NAME=, or its end. */
+static const char *find_word(const char *text, const char *name) {
+    size_t size = length(name);
+
+    while (*text != '\0' && !(equals(text, name, size) && text[size] == '=')) {
+        while (*text != '\0' && *text != ' ')
+            text++;
+        while (*text == ' ')
+            text++;
+    }
+    return text;
+}
+
 bool tree_argument(uint64_t tree, const char *name, char *value, size_t size) {
     uint32_t property_size;
-    const char *at = tree_property(tree, "/chosen", "bootargs", &property_size);
-    size_t name_size = length(name);
+    const char *arguments = tree_property(tree, "/chosen", "bootargs", &property_size);
+    const char *word = arguments == NULL ? "" : find_word(arguments, name);
+    size_t used = 0;
 
-    while (at != NULL && *at != '\0') {
-        size_t used = 0;
-
-        while (*at == ' ')
-            at++;
-        if (equals(at, name, name_size) && at[name_size] == '=') {
-            for (at += name_size + 1; *at != '\0' && *at != ' ' && used + 1 < size; at++)
-                value[used++] = *at;
-            value[used] = '\0';
-            return true;
-        }
-        while (*at != '\0' && *at != ' ')
-            at++;
+    if (*word == '\0')
+        return false;
+    word += length(name) + 1;
+    while (word[used] != '\0' && word[used] != ' ' && used + 1 < size) {
+        value[used] = word[used];
+        used++;
     }
-    return false;
+    value[used] = '\0';
+    return true;
 }
 
 uint64_t tree_argument_number(uint64_t tree, const char *name) {

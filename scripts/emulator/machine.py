@@ -7,6 +7,7 @@ import re
 import selectors
 import shlex
 import signal
+import socket
 import struct
 import subprocess
 import time
@@ -23,6 +24,8 @@ KNOWN_WARNING = "icount sleep disabled and no active timers"
 # RISC-V's clock ticks at 10 MHz, as its boards' trees say: once per 100 instructions.
 DETERMINISTIC_CPU = {"arm64": {"cntfrq": "1000000000"}, "riscv64": {}}
 QEMU = {"arm64": "qemu-system-aarch64", "riscv64": "qemu-system-riscv64"}
+# A serial line behind the first, as anybody may start it; a Run connects it.
+FURTHER_LINE = ["-serial", "null"]
 BOARDS = [ROOT / "boards", ROOT / "tests" / "system" / "boards"]
 DEFAULT_BOARD = "qemu-arm64"
 
@@ -135,10 +138,23 @@ def option(arguments, name, default=None):
     return arguments[arguments.index(name) + 1] if name in arguments else default
 
 
+def take_lines(arguments):
+    """A board's arguments without its -serial options, and how many lines it has by them."""
+    rest, lines, words = [], 0, iter(arguments)
+    for word in words:
+        if word == "-serial":
+            next(words, None)
+            lines += 1
+        else:
+            rest.append(word)
+    return rest, max(lines, 1)
+
+
 def command_line(board, *, arguments=None, deterministic=True, cpu=None, smp=None, memory=None,
                  qemu_log=None, extra=()):
     """A machine without a program: add -kernel or loader_arguments()."""
-    args = override(board.arguments if arguments is None else arguments, "-smp", smp)
+    args, lines = take_lines(board.arguments if arguments is None else arguments)
+    args = override(args, "-smp", smp)
     args = override(args, "-m", memory)
     cpu = cpu or option(args, "-cpu")
     if deterministic:
@@ -151,6 +167,7 @@ def command_line(board, *, arguments=None, deterministic=True, cpu=None, smp=Non
         if flag not in command:
             command.append(flag)
     command += ["-display", "none", "-monitor", "none", "-serial", "stdio"]
+    command += FURTHER_LINE * (lines - 1)
     if deterministic:
         command += DETERMINISTIC
     if qemu_log:
@@ -194,48 +211,87 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
+def connect_lines(command):
+    """The command with each further serial line on a socket; our ends, and those for QEMU."""
+    command, ours, theirs = list(command), [], []
+    for at in [at for at, word in enumerate(command) if word == FURTHER_LINE[0]
+               and command[at + 1:at + 2] == FURTHER_LINE[1:]][::-1]:
+        mine, other = socket.socketpair()
+        ours.insert(0, mine)
+        theirs.append(other)
+        name = f"line{other.fileno()}"
+        command[at:at + 2] = ["-chardev", f"socket,id={name},fd={other.fileno()}",
+                              "-serial", f"chardev:{name}"]
+    return command, ours, theirs
+
+
+def read_some(line):
+    """What can be read now without waiting; nothing at the end."""
+    try:
+        return os.read(line.fileno(), 65536)
+    except (BlockingIOError, ConnectionResetError):
+        return b""
+
+
 class Run:
-    """One QEMU process. watch() yields its serial bytes as they come."""
+    """One QEMU process. watch() yields what its serial lines say, as it comes."""
 
     def __init__(self, command):
         self.command = command
+        command, self.lines, theirs = connect_lines(command)
         try:
             # A session of its own: QEMU may ignore SIGTERM, and Ctrl-C here is for us alone.
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                             stderr=subprocess.PIPE, start_new_session=True,
-                                            preexec_fn=die_with_parent)
+                                            preexec_fn=die_with_parent,
+                                            pass_fds=[line.fileno() for line in theirs])
         except OSError as error:
             raise MachineError(f"{command[0]}: {error.strerror}") from error
+        finally:
+            for line in theirs:
+                line.close()
         self.timed_out = False
         self.exited = False
 
-    def send(self, text):
+    def send(self, text, line=0):
         try:
-            self.process.stdin.write(text.encode())
-            self.process.stdin.flush()
-        except BrokenPipeError:
+            if line:
+                self.lines[line - 1].sendall(text.encode())
+            else:
+                self.process.stdin.write(text.encode())
+                self.process.stdin.flush()
+        except (BrokenPipeError, ConnectionResetError):
             pass  # the machine is off: what it still owed shows as an unmet expectation
 
     def watch(self, timeout):
-        """Yield bytes (b"" about five times a second in silence) until exit or the time is up."""
+        """Yield (line's number, bytes) until exit or the time is up; in silence b"" of the first
+        line, about five times a second."""
         deadline = time.monotonic() + timeout
-        stdout = self.process.stdout
-        os.set_blocking(stdout.fileno(), False)
+        first = self.process.stdout
         with selectors.DefaultSelector() as selector:
-            selector.register(stdout, selectors.EVENT_READ)
-            while True:
+            for number, line in enumerate([first, *self.lines]):
+                os.set_blocking(line.fileno(), False)
+                selector.register(line, selectors.EVENT_READ, number)
+            while not self.exited:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     self.timed_out = True
                     return
-                if not selector.select(min(left, 0.2)):
-                    yield b""
-                    continue
-                data = stdout.read(65536)
-                if not data:
-                    self.exited = True
-                    return
-                yield data
+                ready = selector.select(min(left, 0.2))
+                if not ready:
+                    yield 0, b""
+                # The first line last: with its end all ends, and nothing of the others is lost.
+                for key, _ in sorted(ready, key=lambda item: -item[0].data):
+                    data = read_some(key.fileobj)
+                    if data:
+                        yield key.data, data
+                    elif key.data == 0:
+                        self.exited = True
+                    else:
+                        selector.unregister(key.fileobj)
+        for number, line in enumerate(self.lines, 1):
+            while data := read_some(line):
+                yield number, data
 
     def stop(self):
         """Kill it, if need be; returns the exit code (negative: by our signal) and stderr."""
@@ -249,7 +305,7 @@ class Run:
         code = self.process.wait()
         errors = self.process.stderr.read().decode("utf-8", "replace")
         errors = "\n".join(line for line in errors.splitlines() if KNOWN_WARNING not in line)
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr, *self.lines):
             try:
                 stream.close()
             except BrokenPipeError:

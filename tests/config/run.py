@@ -139,6 +139,7 @@ def make_images(folder):
     }
     for name, data in {**files, **trees}.items():
         (folder / name).write_bytes(data)
+    os.mkfifo(folder / "fifo")
 
 
 def make_board(folder, tree, home="0x4020_0000", digest=None, extra="", arch="arm64"):
@@ -317,6 +318,7 @@ class Suite:
             ("build --help", ["build", "--help"], 0, "-o FILE"),
             ("update --help", ["update", "--help"], 0, "VM:initrd=FILE"),
             ("show --help", ["show", "--help"], 0, "usage: bulkhead show"),
+            ("show's own option in check", ["check", "--dts", "one", good], 2, "see bulkhead check"),
             ("no file", ["check"], 2, "takes one file"),
             ("two files", ["check", good, good], 2, "takes one file"),
             ("unknown option", ["check", "--frob", good], 2, "--frob"),
@@ -345,6 +347,22 @@ class Suite:
             stream = result.stdout if code == 0 else result.stderr
             ok = result.returncode == code and said in stream
             self.report(name, "" if ok else f"exit code {result.returncode}\n{text}")
+
+    def check_schemas(self):
+        """Generated trees are what dt-schema knows, and what schemas/ says beyond that."""
+        if shutil.which("dt-validate") is None:
+            self.report("schemas", "there is no dt-validate; make setup")
+            return
+        for name, vm in [("good/linux", "linux"), ("good/riscv64", "linux"),
+                         ("good/riscv64-aia", "control"), ("warn/window-lost", "one"),
+                         ("warn/msi-lost", "one"), ("warn/dma-unprotected", "one")]:
+            described = self.on_file("show", (HERE / f"{name}.yaml").relative_to(ROOT), "--dts", vm)
+            blob = self.work / "schema.dtb"
+            blob.write_bytes(dtc(described.stdout))
+            result = subprocess.run(["dt-validate", "-s", str(HERE / "schemas"), str(blob)],
+                                    capture_output=True, text=True)
+            said = result.stdout + result.stderr
+            self.report(f"schemas: {name}", said if result.returncode or said else "")
 
     def check_damage(self):
         """`show` says so when an image is damaged or cut short."""
@@ -423,6 +441,7 @@ class Suite:
             self.check_bad(path, False)
         self.check_all_rules()
         self.check_command_line()
+        self.check_schemas()
         self.check_damage()
         self.check_manifest()
         same_bytes.check(self, ROOT)

@@ -92,23 +92,25 @@ def run_machine(case, command):
     """One run from power-on to its end; everything seen, and what was wrong."""
     outcome = Outcome(command)
     judge = cases.Judge(case)
-    demux = console.Demux(SPEAKER_OF_A_BARE_MACHINE if case.bare else console.FIRMWARE)
+    first = console.Demux(SPEAKER_OF_A_BARE_MACHINE if case.bare else console.FIRMWARE)
     run = machine.Run(command)
+    demuxes = [first] + [console.Demux(f"serial{n}") for n in range(1, len(run.lines) + 1)]
     stop_at = None
     later = 0  # lines after the last expected one
-    for data in run.watch(case.timeout):
+    for number, data in run.watch(case.timeout):
         outcome.raw += data
-        for speaker, line in demux.feed(data):
+        for speaker, line in demuxes[number].feed(data):
             outcome.lines.append((speaker, line))
             later += stop_at is not None
             for text in judge.line(speaker, line):
-                run.send(text)
+                run.send(text, number)
         if case.ends == "message" and stop_at is None and judge.finished():
             stop_at = time.monotonic() + case.settle  # time for what must not follow
         if judge.wrong or (stop_at is not None and time.monotonic() >= stop_at):
             break
     code, errors = run.stop()
-    outcome.unfinished = demux.unfinished()
+    outcome.unfinished = {who: text for demux in demuxes
+                          for who, text in demux.unfinished().items()}
     outcome.problems += judge.wrong
     outcome.problems += ending_problems(case, run, code, errors, stop_at)
     if case.quiet is not None and later > case.quiet:

@@ -243,6 +243,13 @@ class CommandTest(unittest.TestCase):
             "qemu"), want)
         self.assertEqual(machine.yaml_list("b: [ c ]", "qemu"), [])
 
+    def test_each_serial_option_of_a_board_is_a_line(self):
+        board = machine.read_board("qemu-arm64-uarts")
+        command = machine.command_line(board)
+        self.assertEqual([command[at + 1] for at, word in enumerate(command) if word == "-serial"],
+                         ["stdio", "null"])
+        self.assertEqual(machine.take_lines(["-m", "2G"]), (["-m", "2G"], 1))
+
     def test_loader(self):
         board = machine.read_board(machine.DEFAULT_BOARD)
         self.assertEqual(machine.loader_arguments(board, "x", 0x1000)[1],
@@ -319,6 +326,16 @@ class RunTest(unittest.TestCase):
         self.assertEqual(
             run_fake(program, expect='{ firmware = ["got hello"] }',
                      send='[{ speaker = "firmware", after = "ready", text = "hello\\n" }]'), [])
+
+    def test_a_further_line_is_a_speaker_of_its_own(self):
+        program = ("import socket, sys; line = socket.socket(fileno=int(sys.argv[2].split('=')[2]));"
+                   "line.sendall(b'ready\\n'); text = line.recv(99); print('first'); "
+                   "line.sendall(b'got ' + text)")
+        case = make_case(timeout="5", expect='{ firmware = ["first"], serial1 = ["ready", "got hello"] }',
+                         send='[{ speaker = "serial1", after = "ready", text = "hello\\n" }]')
+        outcome = runner.run_machine(case, [sys.executable, "-c", program, *machine.FURTHER_LINE])
+        self.assertEqual(outcome.problems, [])
+        self.assertEqual(outcome.command[-2:], machine.FURTHER_LINE)
 
     def test_two_runs_that_differ(self):
         self.assertIn("from byte 3 (line 2) on", runner.difference(b"a\nbc", b"a\nbd"))

@@ -4,7 +4,8 @@
 
 Speaks the console protocol of abi/console.h. VM 0, `linux`, is a small shell with echo, line
 editing and a full-screen program; VM 1, `control`, reports a loop and, every FAKE_LOG_MS
-milliseconds, writes a line.
+milliseconds, writes a line. Where the machine has a second serial line, that one repeats what it
+reads, line by line.
 """
 
 import os
@@ -13,6 +14,7 @@ import signal
 import sys
 import time
 
+SECOND_LINE = 5  # the file descriptor that `bulkhead run` gives it
 ESCAPE = b"\x1d"
 PROMPT = b"\x1b[32m/ #\x1b[0m "
 
@@ -24,6 +26,8 @@ class Machine:
         self.escaped = False
         self.vms = [Linux(self), Control(self)]
         self.restarts = 0
+        self.second = SECOND_LINE if f"socket,id=serial1,fd={SECOND_LINE}" in sys.argv else None
+        self.second_read = b""
 
     def raw(self, data):
         while data:
@@ -67,15 +71,23 @@ class Machine:
         self.say("bulkhead", b"bulkhead 0.1 on 4 CPUs, 2 VMs\r\nisolation on\r\n")
         self.say("bulkhead", b"vm linux: started\r\nvm control: started\r\n")
         self.vms[0].boot()
-        reading = [0]
+        reading = [0] + [self.second] * (self.second is not None)
         while True:
             self.vms[1].tick()
             ready, _, _ = select.select(reading, [], [], 0.01)
-            if ready:
+            if self.second in ready:
+                self.repeat(os.read(self.second, 4096))
+            if 0 in ready:
                 data = os.read(0, 4096)
                 if not data:
-                    reading = []
+                    reading.remove(0)
                 self.take(data)
+
+    def repeat(self, data):
+        self.second_read += data
+        *lines, self.second_read = self.second_read.replace(b"\r", b"\n").split(b"\n")
+        for line in lines:
+            os.write(self.second, b"second %r\r\n" % line)
 
 
 class Linux:

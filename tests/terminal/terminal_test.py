@@ -31,6 +31,9 @@ FAKE = os.path.join(HERE, "fake_machine.py")
 MENU_KEY = "\x1d"
 PATIENCE = 20.0  # s: for something to appear; much more than it takes
 
+SYSTEM = "system.yaml"
+SECOND_LINE_SYSTEM = "second-line.yaml"  # its VM `control` owns another UART
+
 TESTS = []
 
 
@@ -49,9 +52,7 @@ def write_system(folder):
     for name in ("linux.bin", "control.bin"):
         with open(os.path.join(folder, name), "wb") as file:
             file.write(b"\0" * 4096)
-    path = os.path.join(folder, "system.yaml")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("""bulkhead: 1
+    text = """bulkhead: 1
 board: qemu-arm64
 vms:
   linux:
@@ -63,10 +64,13 @@ vms:
     memory: 16 MiB
     image: { file: control.bin, load: 0x4020_0000 }
     on-fault: restart
-""")
+"""
+    second = text.replace("qemu-arm64", "qemu-arm64-uarts") + "    console: serial1\n"
+    for name, content in ((SYSTEM, text), (SECOND_LINE_SYSTEM, second)):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(content)
     with open(os.path.join(folder, "hypervisor.bin"), "wb") as file:
         file.write(b"\0" * 65536)
-    return path
 
 
 def environment(**extra):
@@ -76,22 +80,22 @@ def environment(**extra):
     return env
 
 
-def command(*arguments):
-    return [Options.bulkhead, "run", os.path.join(Options.folder, "system.yaml"),
+def command(*arguments, system=SYSTEM):
+    return [Options.bulkhead, "run", os.path.join(Options.folder, system),
             "--qemu", FAKE, "--icount=off", *arguments]
 
 
 class Session:
     """The command on a terminal of its own."""
 
-    def __init__(self, rows=16, columns=100, **env):
+    def __init__(self, rows=16, columns=100, system=SYSTEM, **env):
         self.screen = Screen(rows, columns)
         self.master, slave = pty.openpty()
         self.resize(rows, columns, quiet=True)
         self.modes = termios.tcgetattr(slave)
         self.slave = slave
         self.process = subprocess.Popen(
-            command(), stdin=slave, stdout=slave, stderr=slave, env=environment(**env),
+            command(system=system), stdin=slave, stdout=slave, stderr=slave, env=environment(**env),
             start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.decoder = __import__("codecs").getincrementaldecoder("utf-8")()
 
@@ -319,6 +323,19 @@ def guest_learns_the_size_without_the_status_line(terminal):
     terminal.type("resize\r")
     terminal.wait_line("size 15;100")
     terminal.prompt()
+    quit_and_check(terminal)
+
+
+@session(system=SECOND_LINE_SYSTEM)
+def a_vm_with_a_line_of_its_own(terminal):
+    terminal.type(MENU_KEY + "1")
+    terminal.type("one\rtwo" + MENU_KEY + MENU_KEY + "\r")
+    terminal.wait_line("second b'one'")
+    terminal.wait_line("second b'two\\x1d'")
+    terminal.type(MENU_KEY + "0")
+    terminal.type("echo three\r")
+    terminal.wait("output", lambda s: "three" in s.lines())
+    check(not any("second b'echo" in line for line in terminal.screen.lines()), "typed to both")
     quit_and_check(terminal)
 
 

@@ -110,6 +110,17 @@ static void test_plain_end_without_newline(void **state) {
     assert_string_equal(written(), "linux| / # \ncontrol| halflin\nqemu| qemu: bad\n");
 }
 
+static void a_line_of_its_own_does_not_change_who_speaks_on_the_shared_one(void **state) {
+    assert_string_equal(take(TAG("linux") "a"), "");
+    console_mux_take_vm(mux, 1,
+                        "its \x1e"
+                        "own\n@control x=1\n",
+                        22, now);
+    assert_string_equal(written(), "control| its own\ncontrol| @control x=1\n");
+    assert_string_equal(take("b\n"), "linux| ab\n");
+    assert_string_equal(records, "control: @control x=1;");
+}
+
 static void test_plain_overlong_line_comes_in_pieces(void **state) {
     char text[3000];
 
@@ -499,6 +510,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_plain_any_split, setup_plain, teardown),
         cmocka_unit_test_setup_teardown(test_plain_rewritten_lines, setup_plain, teardown),
         cmocka_unit_test_setup_teardown(test_plain_end_without_newline, setup_plain, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_line_of_its_own_does_not_change_who_speaks_on_the_shared_one, setup_plain, teardown),
         cmocka_unit_test_setup_teardown(test_plain_overlong_line_comes_in_pieces, setup_plain,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_plain_status_and_words_of_ours_are_silent, setup_plain,

@@ -53,6 +53,22 @@ static void test_arguments(void **state) {
     assert_null(strstr(join(&config), "-icount"));
 }
 
+static void each_line_of_the_board_is_ours(void **state) {
+    const char *board[] = {"-serial", "null", "-machine", "virt", "-serial", "null"};
+    struct qemu_config config = {
+        .program = "q", .board = board, .board_count = 6, .kernel = "k", .clock = QEMU_CLOCK_WALL};
+
+    assert_string_equal(join(&config),
+                        "q -machine virt -nodefaults -display none -monitor none "
+                        "-chardev stdio,id=serial0,signal=off -serial chardev:serial0 "
+                        "-chardev socket,id=serial1,fd=5 -serial chardev:serial1 -kernel k");
+    assert_int_equal(qemu_line_count(board, 6), 2);
+    assert_int_equal(qemu_line_count(board, 0), 1);
+    const char *many[] = {"-serial", "a",       "-serial", "b",       "-serial",
+                          "c",       "-serial", "d",       "-serial", "e"};
+    assert_int_equal(qemu_line_count(many, 10), QEMU_LINES_MAX);
+}
+
 static void test_find(void **state) {
     char folder[] = P_tmpdir "/bulkhead-find-XXXXXX";
     char path[128];
@@ -102,17 +118,38 @@ static void test_pipes_and_exit_code(void **state) {
     struct qemu qemu;
     char text[64];
 
-    assert_true(qemu_start(&qemu, arguments, NULL));
-    assert_int_equal(write(qemu.to, "word\n", 5), 5);
-    read_all(qemu.from, text, sizeof text);
+    assert_true(qemu_start(&qemu, arguments, 1, NULL));
+    assert_int_equal(write(qemu.lines[0].to, "word\n", 5), 5);
+    read_all(qemu.lines[0].from, text, sizeof text);
     assert_string_equal(text, "got word\n");
     read_all(qemu.errors, text, sizeof text);
     assert_string_equal(text, "e\n");
     wait_for_exit(&qemu);
     assert_int_equal(qemu_exit_code(&qemu), 7);
     qemu_kill(&qemu);
-    assert_int_equal(qemu.to, -1);
+    assert_int_equal(qemu.lines[0].to, -1);
     assert_int_equal(qemu_exit_code(&qemu), 7);
+}
+
+static void further_lines_go_both_ways(void **state) {
+    const char *arguments[] = {
+        "sh", "-c", "read x <&5; echo one $x >&5; read y <&7; echo three $y >&7; echo zero", NULL};
+    struct qemu qemu;
+    char text[64];
+
+    assert_true(qemu_start(&qemu, arguments, 4, NULL));
+    assert_int_equal(write(qemu.lines[1].to, "a\n", 2), 2);
+    assert_int_equal(write(qemu.lines[3].to, "c\n", 2), 2);
+    read_all(qemu.lines[0].from, text, sizeof text);
+    assert_string_equal(text, "zero\n");
+    wait_for_exit(&qemu);
+    read_all(qemu.lines[1].from, text, sizeof text);
+    assert_string_equal(text, "one a\n");
+    read_all(qemu.lines[3].from, text, sizeof text);
+    assert_string_equal(text, "three c\n");
+    qemu_kill(&qemu);
+    for (int i = 0; i < QEMU_LINES_MAX; i++)
+        assert_int_equal(qemu.lines[i].from, -1);
 }
 
 static void test_kill_reaches_what_ignores_and_what_was_started(void **state) {
@@ -121,8 +158,8 @@ static void test_kill_reaches_what_ignores_and_what_was_started(void **state) {
     struct qemu qemu;
     char text[64];
 
-    assert_true(qemu_start(&qemu, arguments, NULL));
-    ssize_t size = read(qemu.from, text, sizeof text - 1);
+    assert_true(qemu_start(&qemu, arguments, 1, NULL));
+    ssize_t size = read(qemu.lines[0].from, text, sizeof text - 1);
     assert_true(size > 0);
     text[size] = 0;
     pid_t child = (pid_t)strtol(text, NULL, 10);
@@ -151,7 +188,7 @@ static void test_no_such_program(void **state) {
     struct qemu qemu;
     char text[128];
 
-    assert_true(qemu_start(&qemu, arguments, NULL));
+    assert_true(qemu_start(&qemu, arguments, 1, NULL));
     read_all(qemu.errors, text, sizeof text);
     assert_string_equal(text, "cannot run /nonexistent/qemu: No such file or directory\n");
     wait_for_exit(&qemu);
@@ -162,8 +199,10 @@ static void test_no_such_program(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arguments),
+        cmocka_unit_test(each_line_of_the_board_is_ours),
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_pipes_and_exit_code),
+        cmocka_unit_test(further_lines_go_both_ways),
         cmocka_unit_test(test_kill_reaches_what_ignores_and_what_was_started),
         cmocka_unit_test(test_no_such_program),
     };

@@ -121,7 +121,7 @@ static void a_bridge_is_told_of_windows_and_lines(void **state) {
     assert_int_equal(window.cpu.size, 0x2eff0000);
     assert_false(tree_window(tree, bridge, 2, &window)); /* the third is too high */
     for (; tree_route(tree, bridge, count, &route); count++) {
-        assert_int_equal(route.to.controller, node_at(tree, "/intc@8000000"));
+        assert_int_equal(route.to.controller, node_at(tree, "/interrupt-controller@8000000"));
         assert_in_range(route.to.number, 35, 38);
         assert_int_equal(route.address_cells, 0);
     }
