@@ -16,6 +16,7 @@ With --accept, the .expected files are written instead of compared: look at the 
 import argparse
 import gzip
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -24,6 +25,10 @@ import struct
 import subprocess
 import sys
 import tempfile
+
+import yaml
+
+from schema import Schema
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -253,6 +258,56 @@ class Suite:
         self.report("a rule per file", ", ".join(sorted(files - rules)))
         self.report("there are rules", "" if len(rules) > 30 else f"only {len(rules)}")
 
+    def check_json(self):
+        """--json says what the messages say, and --list-rules --json what --list-rules says."""
+        listed = json.loads(self.bulkhead("check", "--list-rules", "--json").stdout)["rules"]
+        lines = [line.split(None, 2)
+                 for line in self.bulkhead("check", "--list-rules").stdout.splitlines()]
+        rules = {rule["name"]: rule for rule in listed}
+        same = lines == [[rule["name"], rule["severity"], rule["text"]] for rule in listed]
+        needs = all(name in rules for rule in listed for name in rule["needs"])
+        self.report("rules in JSON", "" if same and needs and len(rules) == len(lines) else "differ")
+        for name in ["several/everything.yaml", "warn/no-console.yaml", "good/minimal.yaml"]:
+            path = (HERE / name).relative_to(ROOT)
+            said = re.findall(r"^(\S+?):(\d+):(\d+): (\w+): ([a-z-]+): (.*)$",
+                              self.on_file("check", path).stderr, re.M)
+            result = self.on_file("check", path, "--json")
+            document = json.loads(result.stdout)
+            items = document["diagnostics"]
+            text = [(item["file"], str(item["line"]), str(item["column"]), item["severity"],
+                     item["rule"], item["message"]) for item in items]
+            ok = (text == said and document["file"] == str(path) and document["version"] == 1 and
+                  document["ok"] == (result.returncode == 0) and not result.stderr and
+                  all(item["remedy"] == rules[item["rule"]]["remedy"] for item in items) and
+                  all(item["end_column"] is None or item["end_column"] > item["column"]
+                      for item in items))
+            self.report(f"JSON of {name}", "" if ok else result.stdout)
+        result = self.bulkhead("check", "--json", "nowhere.yaml")
+        item = json.loads(result.stdout)["diagnostics"][0]
+        ok = (result.returncode == 3 and item["rule"] == "file" and item["line"] is None and
+              item["remedy"] is None)
+        self.report("JSON of no file", "" if ok else result.stdout)
+
+    def check_schema(self):
+        """The JSON Schemas take all that is right, and refuse what they can see."""
+        systems = Schema(self.bulkhead("schema").stdout)
+        boards = Schema(self.bulkhead("schema", "--board").stdout)
+        good = [path for folder in ("good", "warn") for path in (HERE / folder).glob("*.yaml")]
+        good += (ROOT / "examples").glob("*/system*.yaml")
+        for path in sorted([*good, *(ROOT / "tests/system").glob("*/system*.yaml")]):
+            self.report(f"schema: {path.relative_to(ROOT)}", systems.refuses_good(path.read_bytes()))
+        for path in sorted((HERE / "bad").glob("*.yaml")):
+            self.report(f"schema: {path.relative_to(HERE)}",
+                        systems.accepts_bad(path.name, path.read_bytes()))
+        for path in sorted((ROOT / "boards").glob("*/board.yaml")):
+            self.report(f"schema: {path.relative_to(ROOT)}", boards.refuses_good(path.read_bytes()))
+        board = (ROOT / "boards/qemu-arm64/board.yaml").read_text()
+        for change in [("home:", "hom:"), ("arm64", "arm"), ("0x4020_0000", "0x4020_0000_"),
+                       ("names:", "names: [ ]\nname:"), ("board: 1", "board: 2"), ("board: 1\n", "")]:
+            changed = board.replace(*change)
+            ok = changed != board and boards.mistake(changed, yaml.BaseLoader)
+            self.report(f"schema: a board with {change[1]!r}", "" if ok else "it sees no mistake")
+
     def check_command_line(self):
         good = str((HERE / "good/minimal.yaml").relative_to(ROOT))
         cases = [
@@ -262,6 +317,10 @@ class Suite:
             ("unknown command", ["chek"], 2, "did you mean 'check'"),
             ("check --help", ["check", "--help"], 0, "--list-rules"),
             ("build --help", ["build", "--help"], 0, "-o FILE"),
+            ("schema --help", ["schema", "--help"], 0, "usage: bulkhead schema"),
+            ("schema of a file", ["schema", good], 2, "takes no file"),
+            ("unknown option of schema", ["schema", "--frob"], 2, "see bulkhead schema"),
+            ("rules of a file", ["check", "--list-rules", good], 2, "none with --list-rules"),
             ("show --help", ["show", "--help"], 0, "usage: bulkhead show"),
             ("no file", ["check"], 2, "takes one file"),
             ("two files", ["check", good, good], 2, "takes one file"),
@@ -330,6 +389,8 @@ class Suite:
         for path in sorted((HERE / "several").glob("*.yaml")):
             self.check_bad(path, False)
         self.check_all_rules()
+        self.check_json()
+        self.check_schema()
         self.check_command_line()
         self.check_damage()
         self.check_manifest()
