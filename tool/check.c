@@ -442,16 +442,32 @@ static void open_vms(struct plan *plan) {
                         "a place or a file for the device tree is not yet supported; write "
                         "generated or none");
         }
-        open_console(plan, vm);
+        if (plan->board != NULL)
+            open_console(plan, vm);
         vm->restarts = fault != NULL && fault->action.text != NULL &&
                        strcmp(fault->action.text, "restart") == 0;
     }
+}
+
+/* Where the board is not known, only these can be told to be broken. */
+static const enum rule boardless[] = {
+    RULE_VM_COUNT,          RULE_VM_NAME,        RULE_CHANNEL_NAME,
+    RULE_CHANNEL_UNALIGNED, RULE_CHANNEL_MEMBER, RULE_ARGS_UNREAD,
+};
+
+static bool needs_board(enum rule rule) {
+    for (size_t i = 0; i < COUNT(boardless); i++)
+        if (boardless[i] == rule)
+            return false;
+    return true;
 }
 
 /* Whether all that `rule` relies on holds in the whole system, for the VM (or for each). */
 static bool is_applicable(const struct checker *checker, enum rule rule, size_t vm) {
     const bool(*broken)[RULE_COUNT] = checker->broken;
 
+    if (checker->plan->board == NULL && needs_board(rule))
+        return false;
     for (const enum rule *needs = rule_info(rule)->needs; *needs != RULE_NONE; needs++) {
         if (broken[CHECK_SYSTEM][*needs] || broken[vm][*needs])
             return false;
