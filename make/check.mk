@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks without running anything, sizes, the demo, the debugger, and help.
 
-.PHONY: check format size demo gdb clean help
+.PHONY: check format docs size demo gdb clean help
 
 # make check C='tidy layers' runs some of them.
 check: setup
@@ -10,6 +10,10 @@ check: setup
 # Formats all C in place.
 format:
 	$(Q)$(PYTHON) scripts/check/format.py --fix
+
+# Writes what the tool's tables say into the documentation.
+docs: tool
+	$(Q)$(PYTHON) scripts/docs.py --bulkhead $(BUILD)/bulkhead
 
 # Nothing but the metrics on stdout, however much there was to build.
 size:
@@ -37,6 +41,7 @@ help:
 	@echo "make system-test   in QEMU; T='hello* faults@qemu-arm64' some of them, T=--list all there is"
 	@echo "make check         format, linters, layers, budgets ...; C='tidy layers' some of them"
 	@echo 'make format        format all C as .clang-format says'
+	@echo 'make docs          write the tables of keys and rules into docs/system-description.md'
 	@echo 'make -s size       lines and bytes, as metric<TAB>value'
 	@echo 'make gdb           stop in the hypervisor with its symbols; SYSTEM=path another system'
 	@echo 'make clean         remove build/'

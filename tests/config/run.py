@@ -308,6 +308,35 @@ class Suite:
             ok = changed != board and boards.mistake(changed, yaml.BaseLoader)
             self.report(f"schema: a board with {change[1]!r}", "" if ok else "it sees no mistake")
 
+    def check_docs(self):
+        """Each whole example of the documentation is right, but for what is not yet supported."""
+        text = (ROOT / "docs/system-description.md").read_text()
+        blocks = re.findall(r"^```yaml\n(.*?)^```$", text, re.S | re.M)
+        boards = Schema(self.bulkhead("schema", "--board").stdout)
+        systems = 0
+        for number, block in enumerate(blocks):
+            board = re.search(r"^board: (\S+)", block, re.M)
+            if block.startswith("board: 1"):
+                self.report("docs: board.yaml", boards.refuses_good(block))
+            if not block.startswith("bulkhead: 1"):
+                continue
+            folder = self.work / f"docs-{number}"
+            folder.mkdir()
+            kind = "-riscv64" if "riscv64" in board[1] else ""
+            for name in re.findall(r"[\w-]+\.elf", block):
+                shutil.copy(self.work / f"guest{kind}.elf", folder / name)
+            shutil.copy(self.work / ("Image.riscv" if kind else "Image"), folder / "Image")
+            shutil.copy(self.work / "rootfs.cpio.gz", folder)
+            (folder / "system.yaml").write_text(block)
+            result = self.bulkhead("check", "--boards", str(ROOT / "boards"), "--hypervisor",
+                                   f"{self.work}/hypervisor{kind}.bin", f"{folder}/system.yaml")
+            broken = set(re.findall(r": error: ([a-z0-9-]+): ", result.stderr))
+            known = (ROOT / "boards" / board[1]).is_dir()
+            allowed = {"not-supported"} if known else {"not-supported", "board-unknown"}
+            self.report(f"docs: system {number}", result.stderr if broken - allowed else "")
+            systems += 1
+        self.report("docs: there are systems", "" if systems >= 4 else f"only {systems}")
+
     def check_command_line(self):
         good = str((HERE / "good/minimal.yaml").relative_to(ROOT))
         cases = [
@@ -391,6 +420,7 @@ class Suite:
         self.check_all_rules()
         self.check_json()
         self.check_schema()
+        self.check_docs()
         self.check_command_line()
         self.check_damage()
         self.check_manifest()
