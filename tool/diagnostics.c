@@ -10,6 +10,11 @@
 
 void diagnostics_vadd(struct diagnostics *diagnostics, enum severity severity, struct mark mark,
                       const char *rule, const char *format, va_list arguments) {
+    if (diagnostics->count == DIAGNOSTICS_MAX) {
+        diagnostics->hidden_count++;
+        diagnostics->error_count += severity == SEVERITY_ERROR;
+        return;
+    }
     const char *message = arena_vprintf(&diagnostics->arena, format, arguments);
 
     for (size_t i = 0; i < diagnostics->count; i++) {
@@ -123,6 +128,8 @@ void diagnostics_print(struct diagnostics *diagnostics, FILE *stream) {
         if (source != NULL)
             source_line_print(stream, source->text, source->size, mark, tint, plain);
     }
+    if (diagnostics->hidden_count > 0)
+        fprintf(stream, "bulkhead: %zu more are not shown\n", diagnostics->hidden_count);
 }
 
 enum exit_code diagnostics_exit_code(const struct diagnostics *diagnostics) {

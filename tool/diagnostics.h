@@ -49,11 +49,14 @@ struct diagnostic_source {
     size_t size;
 };
 
+#define DIAGNOSTICS_MAX 200
+
 /* A zeroed struct diagnostics is ready. */
 struct diagnostics {
     struct arena arena;
     struct diagnostic *items;
     size_t count;
+    size_t hidden_count; /* further ones, which are only counted: nobody reads so many */
     size_t error_count;
     struct diagnostic_source *sources;
     size_t source_count;

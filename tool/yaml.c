@@ -10,7 +10,8 @@
 #include "tool/source_line.h"
 #include "tool/utf8.h"
 
-#define DEPTH_MAX 16 /* a description needs 6 */
+#define DEPTH_MAX 16           /* a description needs 6 */
+#define TEXT_MAX  (256 * 1024) /* and some KiB */
 
 struct parse {
     yaml_parser_t parser;
@@ -380,6 +381,12 @@ static bool check_characters(struct parse *parse) {
     if (parse->size >= 2 &&
         (memcmp(parse->text, "\xff\xfe", 2) == 0 || memcmp(parse->text, "\xfe\xff", 2) == 0)) {
         refuse(parse, RULE_YAML_SYNTAX, mark, "this file is UTF-16; save it as UTF-8");
+        return false;
+    }
+    if (parse->size > TEXT_MAX || memchr(parse->text, 0, parse->size) != NULL) {
+        refuse(parse, RULE_YAML_SYNTAX, (struct mark){.file = parse->file},
+               "this file is %s; name the description, or a board.yaml, which is YAML",
+               parse->size > TEXT_MAX ? "too large" : "binary");
         return false;
     }
     for (size_t at = 0, length; at < parse->size; at += length) {

@@ -256,6 +256,10 @@ class Suite:
                  for path in (HERE / folder).glob("*.yaml")}
         self.report("a file per rule", ", ".join(f"none for {r}" for r in sorted(rules - files)))
         self.report("a rule per file", ", ".join(sorted(files - rules)))
+        said = [name for path in HERE.glob("*/*.expected")
+                for name in re.findall(r": (?:error|warning|notice): ([a-z0-9-]+): ",
+                                       path.read_text())]
+        self.report("all that is said is a rule", ", ".join(sorted(set(said) - rules)))
         self.report("there are rules", "" if len(rules) > 30 else f"only {len(rules)}")
 
     def check_json(self):

@@ -224,6 +224,20 @@ static void test_diagnostics(void **state) {
     assert_int_equal(diagnostics.count, 0);
 }
 
+static void test_many_diagnostics(void **state) {
+    struct diagnostics diagnostics = {0};
+
+    for (size_t i = 1; i <= DIAGNOSTICS_MAX + 3; i++)
+        rule_broken(&diagnostics, RULE_UNKNOWN_KEY, (struct mark){"a", i, 1, 0}, "no");
+    assert_int_equal(diagnostics.count, DIAGNOSTICS_MAX);
+    assert_int_equal(diagnostics.error_count, DIAGNOSTICS_MAX + 3);
+    char *text = print(&diagnostics);
+    assert_non_null(
+        strstr(text, "a:200:1: error: unknown-key: no\nbulkhead: 3 more are not shown\n"));
+    free(text);
+    diagnostics_free(&diagnostics);
+}
+
 static void test_options(void **state) {
     struct options options = {0};
 
@@ -309,11 +323,17 @@ static void test_rule_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arena_grows),   cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_number_advice), cmocka_unit_test(test_size_text),
-        cmocka_unit_test(test_nearest),       cmocka_unit_test(test_diagnostics),
-        cmocka_unit_test(test_options),       cmocka_unit_test(test_files),
-        cmocka_unit_test(test_digest),        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_arena_grows),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_number_advice),
+        cmocka_unit_test(test_size_text),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_diagnostics),
+        cmocka_unit_test(test_many_diagnostics),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_paths),
         cmocka_unit_test(test_rule_names),
     };
 

@@ -48,6 +48,21 @@ static void test_tree(void **state) {
     diagnostics_free(&diagnostics);
 }
 
+/* Someone names the wrong file. */
+static void test_no_description(void **state) {
+    static char large[300 * 1024];
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+
+    memset(large, '#', sizeof(large));
+    assert_null(yaml_parse("t", large, sizeof(large), &arena, &diagnostics));
+    assert_non_null(strstr(diagnostics.items[0].message, "too large"));
+    assert_null(yaml_parse("t", "MZ\0\x91", 4, &arena, &diagnostics));
+    assert_non_null(strstr(diagnostics.items[1].message, "binary"));
+    arena_free(&arena);
+    diagnostics_free(&diagnostics);
+}
+
 static void test_refused(void **state) {
     static const struct {
         const char *text;
@@ -272,9 +287,9 @@ static void test_defaults(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tree),     cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_wrong_values),
-        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_tree),           cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_description), cmocka_unit_test(test_values),
+        cmocka_unit_test(test_wrong_values),   cmocka_unit_test(test_defaults),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
