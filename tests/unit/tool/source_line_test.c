@@ -141,11 +141,13 @@ static void test_utf8(void **state) {
 }
 
 static void test_utf8_print(void **state) {
+    static const char reversing[] = {'\xe2', '\x80', '\xae', '\0'};
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
 
-    utf8_print(stream, "\xc3\xa4 \x1b[31m\t\xff\xe2\x80\xae");
+    utf8_print(stream, "\xc3\xa4 \x1b[31m\t\xff");
+    utf8_print(stream, reversing);
     fclose(stream);
     assert_string_equal(text, "\xc3\xa4 \\x1b[31m\\x09\\xff\\xe2\\x80\\xae");
     free(text);
