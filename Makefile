@@ -28,4 +28,5 @@ include make/hypervisor.mk
 -include make/tool.mk
 -include make/setup.mk
 -include make/test.mk
+-include make/fuzz.mk
 -include make/check.mk

@@ -38,6 +38,7 @@ help:
 	@echo 'make setup         fetch what is needed and is no ordinary build tool, into a cache'
 	@echo 'make               build the hypervisor, the guests and the bulkhead tool'
 	@echo 'make unit-test     pure logic natively, under ASan and UBSan, by GCC and Clang'
+	@echo "make fuzz          10^7 inputs to all that reads files; RUNS=1000 FUZZ='tree image' fewer"
 	@echo "make system-test   in QEMU; T='hello* faults@qemu-arm64' some of them, T=--list all there is"
 	@echo "make check         format, linters, layers, budgets ...; C='tidy layers' some of them"
 	@echo 'make format        format all C as .clang-format says'

@@ -32,11 +32,13 @@ GUEST_RUNTIME := $(sort $(wildcard guests/runtime/*.c guests/runtime/$(ARCH)/*.c
 
 # A program is a folder of its own, or a file of tests/; with an architecture's part in a folder
 # of its name beside it, or only there.
-GUEST_control := $(sort $(wildcard guests/control/*.c guests/control/$(ARCH)/*.c))
+GUEST_PROGRAMS := axis control monitor
+$(foreach program,$(GUEST_PROGRAMS),$(eval GUEST_$(program) := \
+	$(sort $(wildcard guests/$(program)/*.c guests/$(program)/$(ARCH)/*.c))))
 GUEST_TESTS := $(sort $(basename $(notdir $(wildcard guests/tests/*.c guests/tests/$(ARCH)/*.c))))
 $(foreach test,$(GUEST_TESTS),$(eval GUEST_$(test) := $(wildcard \
 	guests/tests/$(test).c guests/tests/$(ARCH)/$(test).[cS])))
-GUEST_NAMES := control $(GUEST_TESTS)
+GUEST_NAMES := $(GUEST_PROGRAMS) $(GUEST_TESTS)
 GUEST_ELFS := $(GUEST_NAMES:%=$(GUEST_BUILD)/%.elf)
 
 guest_objects = $(patsubst guests/%,$(GUEST_BUILD)/obj/%.o,$(1))

@@ -4,7 +4,7 @@
 # architecture other than BOARD's.
 
 SETUP_GROUPS := $(ARCH)
-ifneq ($(filter test unit-test system-test config-test,$(MAKECMDGOALS)),)
+ifneq ($(filter test unit-test system-test config-test fuzz fuzz-test,$(MAKECMDGOALS)),)
 SETUP_GROUPS := $(ARCHES) test
 endif
 ifneq ($(filter check,$(MAKECMDGOALS)),)

@@ -20,7 +20,7 @@ riscv64 libc6-dev-riscv64-cross /usr/riscv64-linux-gnu/include/assert.h the hype
 any     cpio                  cpio                             the Linux guest's first files
 any     python3               python                           the demo's verdict, and the tests
 test    clang                 clang                            tests by a second compiler
-test    libclang-rt-dev       /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-*.a its sanitizers
+test    libclang-rt-dev       /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a its sanitizers and fuzzer
 test    libcmocka-dev         /usr/include/cmocka.h            unit tests
 test    device-tree-compiler  dtc                              tests of generated device trees
 test    python3-yaml          python:yaml                      tests of the JSON Schema

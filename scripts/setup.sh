@@ -24,8 +24,9 @@ QEMU_MB=42
 FIRMWARE_MB=3
 declare -A LINUX_MB=([arm64]=36 [riscv64]=129)
 LISTS_MB=28
-# The architectures of the boards that are asked for.
+# The architectures of the boards that are asked for, and whether tests are.
 ARCHES=()
+TESTS=
 
 note()
 {
@@ -124,7 +125,7 @@ ask()
     if [ "$cache_mb" != 0 ]; then
         note "Into $BULKHEAD_CACHE (about $cache_mb MB to fetch, no root needed):"
         qemu_ready || note "  QEMU 10, as this machine has $(qemu_system_version)"
-        firmware_ready || note "  OpenSBI and U-Boot: the firmware of a RISC-V board"
+        firmware_ready || note "  OpenSBI and U-Boot: firmware of boards"
         for arch in "${ARCHES[@]}"; do
             linux_fetched "$arch" ||
                 note "  Debian's Linux for $arch, its headers, and busybox: the guest"
@@ -172,12 +173,19 @@ main()
         --quiet) QUIET=1 ;;
         --yes) YES=1 ;;
         arm64 | riscv64) ARCHES+=("$1") ;;
-        test | check | gdb) groups+=("$1") ;;
+        test)
+            TESTS=1
+            groups+=("$1")
+            ;;
+        check | gdb) groups+=("$1") ;;
         *) fail "no such group: $1 (arm64, riscv64, test, check, gdb)" ;;
         esac
         shift
     done
-    [ "${#groups[@]}" -gt 0 ] || [ "${#ARCHES[@]}" -gt 0 ] || groups=(test check)
+    if [ "${#groups[@]}" = 0 ] && [ "${#ARCHES[@]}" = 0 ]; then
+        TESTS=1
+        groups=(test check)
+    fi
     [ "${#ARCHES[@]}" -gt 0 ] || ARCHES=(arm64 riscv64)
     groups=("${ARCHES[@]}" "${groups[@]}")
 

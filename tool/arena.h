@@ -31,6 +31,9 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
+/* Makes the arena the owner of `size` bytes that mmap() has given. */
+void arena_adopt_mapping(struct arena *arena, void *address, size_t size);
+
 /* Frees everything; the arena is empty and may be used again. */
 void arena_free(struct arena *arena);
 

@@ -4,13 +4,13 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "config/system.h"
 #include "tool/digest.h"
 #include "tool/file.h"
 #include "tool/nearest.h"
 #include "tool/rules.h"
+#include "tool/tree.h"
 #include "tool/value.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -207,7 +207,7 @@ const char *board_arch(const char *name_or_path, const char *boards, const char 
     const struct yaml *yaml = NULL;
     const char *arch = "arm64";
 
-    if (file_read(path, &source, arena))
+    if (yaml_file_read(path, &source, arena))
         yaml = yaml_parse(path, (const char *)source.bytes, source.size, arena, &diagnostics);
     if (yaml != NULL && (yaml = yaml_get(yaml, "arch")) != NULL && yaml->kind == YAML_SCALAR)
         arch = yaml->text;
@@ -226,7 +226,7 @@ static bool find_folder(const struct opener *opener, const char *name, const cha
     board->folder = folder;
     board->file = arena_printf(arena, "%s/board.yaml", folder);
     board->name = slash != NULL ? slash + 1 : folder;
-    if (access(board->file, R_OK) == 0)
+    if (file_exists(board->file))
         return true;
     if (strchr(name, '/') != NULL)
         refuse_path(opener, name);
@@ -239,12 +239,20 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
     struct board *board = opener->board;
     struct file file = {0};
 
-    if (!file_read(tree->file.text, &file, &board->arena)) {
+    if (!file_read_start(tree->file.text, TREE_SIZE_MAX + 1, &file, &board->arena)) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark, "%s", file.why);
         return false;
     }
+    if (file.size > TREE_SIZE_MAX) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark,
+                    "%s has more than 2 MiB, which is no board's tree; name the right file",
+                    tree->file.text);
+        return false;
+    }
     board->tree_file = tree->file.text;
-    const char *digest = digest_sha256(&board->arena, file.bytes, file.size);
+    board->tree_written = tree->file.written;
+    const char *digest =
+        tree->sha256.given ? digest_sha256(&board->arena, file.bytes, file.size) : "";
     if (tree->sha256.given && strcmp(tree->sha256.text, digest) != 0) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE_DIGEST, tree->sha256.mark,
                     "%s has another digest, %s; get the right file back, or write the new digest "
@@ -388,7 +396,7 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
 
     if (!find_folder(&opener, name_or_path, boards))
         return false;
-    if (!file_read(board->file, file, arena)) {
+    if (!yaml_file_read(board->file, file, arena)) {
         diagnostics_add_system(diagnostics, mark, "file", "%s", file->why);
         return false;
     }

@@ -35,8 +35,9 @@ struct board {
     const char *folder; /* where board.yaml is */
     const char *file;   /* board.yaml's path */
     const char *tree_file;
-    struct file source; /* board.yaml's bytes */
-    const char *arch;   /* "arm64" */
+    const char *tree_written; /* the same as board.yaml names it */
+    struct file source;       /* board.yaml's bytes */
+    const char *arch;         /* "arm64" */
     uint64_t home;
     const char **qemu; /* arguments that make QEMU this board; NULL terminated */
     size_t qemu_count;

@@ -8,9 +8,9 @@
 #include "abi/console.h"
 #include "config/config_arch.h"
 #include "tool/number.h"
-#include "tool/place.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define NS_PER_MS    UINT64_C(1000000)
 
 void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mark mark,
                   const char *format, ...) {
@@ -110,41 +110,36 @@ static void check_cpu_shared(struct checker *checker, size_t vm) {
     }
 }
 
-/* Reads the memory regions; those of another than page size are reported. */
-static void check_memory_unaligned(struct checker *checker, size_t index) {
+static enum system_fault_policy fault_policy(const struct value *value) {
+    if (!value->given || value->bad || strcmp(value->text, "stop") == 0)
+        return SYSTEM_FAULT_STOP;
+    return strcmp(value->text, "restart") == 0 ? SYSTEM_FAULT_RESTART : SYSTEM_FAULT_HALT;
+}
+
+/* Reads what happens on a fault. */
+static void check_restart_limit(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
-    const struct value *memory = &vm->description->memory;
-    const struct memory_description *regions = memory->maps;
+    const struct fault_description *fault = vm->description->on_fault.maps;
 
-    if (memory->bad) {
-        check_skip(checker, RULE_MEMORY_UNALIGNED, index);
+    if (fault == NULL || vm->description->on_fault.bad)
         return;
-    }
-    vm->memory_count = memory->count;
-    vm->memory = arena_alloc(checker->plan->arena, (memory->count + 1) * sizeof(*vm->memory));
-    for (size_t i = 0; i < memory->count; i++) {
-        const struct memory_description *region = &regions[i];
-        uint64_t at =
-            region->at.given ? region->at.number : checker->plan->board->machine.ram[0].phys;
-
-        if (region->size.number == 0 || region->size.number % SYSTEM_PAGE_SIZE != 0) {
-            check_broken(checker, RULE_MEMORY_UNALIGNED, index, region->size.mark,
-                         "memory is given in whole pages; make the size a multiple of 4 KiB");
-        }
-        if (at % SYSTEM_PAGE_SIZE != 0) {
-            check_broken(checker, RULE_MEMORY_UNALIGNED, index, region->at.mark,
-                         "memory is given in whole pages; make 'at' a multiple of 0x1000");
-        }
-        vm->memory[i] = (struct plan_memory){
-            .mark = region->self.mark,
-            .at = at,
-            .size = region->size.number,
-            .clear = !region->clear.given || region->clear.number != 0,
-        };
-    }
-    if (memory->count == 0) {
-        check_broken(checker, RULE_MEMORY_UNALIGNED, index, memory->mark,
-                     "the list of memory is empty; give the VM at least 4 KiB");
+    vm->on_fault = fault_policy(&fault->action);
+    vm->restart_max = (uint32_t)fault->max.number;
+    vm->restart_within = (uint32_t)((fault->within.number + NS_PER_MS - 1) / NS_PER_MS);
+    vm->restart_then = fault_policy(&fault->then);
+    if (vm->on_fault != SYSTEM_FAULT_RESTART &&
+        (fault->max.given || fault->within.given || fault->then.given)) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->action.mark,
+                     "'max', 'within' and 'then' limit restarts, and this VM has none; write do: "
+                     "restart, or remove them");
+    } else if (fault->max.given != fault->within.given) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->self.mark,
+                     "'max' restarts are counted in a time, 'within'; give both, as in { do: "
+                     "restart, max: 3, within: 10 s }, or none for no limit");
+    } else if (fault->max.number > UINT32_MAX || fault->within.number > UINT32_MAX * NS_PER_MS) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->max.mark,
+                     "'max' is at most 4 thousand million, and 'within' 49 days; write less, or no "
+                     "limit");
     }
 }
 
@@ -245,30 +240,16 @@ static void check_table_full(struct checker *checker, size_t index) {
     }
 }
 
-static void check_address_too_high(struct checker *checker, size_t index) {
-    const struct plan_vm *vm = vm_at(checker, index);
+static void check_payloads_full(struct checker *checker, size_t index) {
+    size_t payloads = 0;
 
-    for (size_t i = 0; i < vm->memory_count; i++) {
-        const struct plan_memory *memory = &vm->memory[i];
-
-        if (memory->size > SYSTEM_ADDRESS_MAX || memory->at > SYSTEM_ADDRESS_MAX - memory->size) {
-            check_broken(checker, RULE_ADDRESS_TOO_HIGH, index, memory->mark,
-                         "this memory would end beyond 0x%llx, the end of a guest's addresses; "
-                         "lower 'at' or the size",
-                         (unsigned long long)SYSTEM_ADDRESS_MAX);
-        }
-    }
-    const struct channel_description *channel;
-    const struct member_description *member;
-    for (size_t i = 0; (member = check_channel_member(checker, index, i, &channel)) != NULL; i++) {
-        if (channel->size.number > SYSTEM_ADDRESS_MAX ||
-            member->at.number > SYSTEM_ADDRESS_MAX - channel->size.number) {
-            check_broken(checker, RULE_ADDRESS_TOO_HIGH, index,
-                         member->at.given ? member->at.mark : channel->size.mark,
-                         "the channel would end beyond 0x%llx, the end of a guest's addresses; "
-                         "lower 'at' or the size",
-                         (unsigned long long)SYSTEM_ADDRESS_MAX);
-        }
+    for (size_t i = 0; i < checker->plan->vm_count; i++)
+        payloads += vm_at(checker, i)->payload_count;
+    if (payloads > SYSTEM_PAYLOADS_MAX) {
+        check_broken(checker, RULE_TABLE_FULL, index, checker->plan->description->vms.mark,
+                     "the VMs' images, trees and initrds are %zu pieces to load; the hypervisor's "
+                     "table takes %u, so link the images with fewer segments",
+                     payloads, SYSTEM_PAYLOADS_MAX);
     }
 }
 
@@ -346,30 +327,6 @@ static void check_address_taken(struct checker *checker, size_t index) {
     }
 }
 
-static void check_memory_too_large(struct checker *checker, size_t index) {
-    const struct plan_memory *misfit = NULL;
-    size_t vm = 0;
-
-    switch (place_system(checker->plan, &vm, &misfit)) {
-    case PLACE_OK:
-        return;
-    case PLACE_NO_HOME:
-        check_broken(checker, RULE_MEMORY_TOO_LARGE, index, checker->plan->description->board.mark,
-                     "Bulkhead and its images (%s) do not fit at the board's home; choose a lower "
-                     "home in its "
-                     "board.yaml, or smaller images",
-                     number_size_text(checker->plan->arena, checker->plan->image_size));
-        return;
-    case PLACE_NO_ROOM:
-        check_broken(
-            checker, RULE_MEMORY_TOO_LARGE, index, misfit->mark,
-            "%s for '%s' does not fit beside the other VMs, Bulkhead and its images in the "
-            "board's RAM of %s; make this or another VM's memory smaller",
-            number_size_text(checker->plan->arena, misfit->size), checker->plan->vms[vm].name,
-            number_size_text(checker->plan->arena, place_ram_size(checker->plan)));
-    }
-}
-
 /* In this order, each once for the whole system or for each VM. */
 static const struct check {
     enum rule rule;
@@ -382,6 +339,7 @@ static const struct check {
     {RULE_CPU_SHARED, false, check_cpu_shared},
     {RULE_GUEST_FILES, false, check_guest_files}, /* and not-supported */
     {RULE_CONSOLE_MISSING, false, check_console_missing},
+    {RULE_RESTART_LIMIT, false, check_restart_limit},
     {RULE_MEMORY_UNALIGNED, false, check_memory_unaligned},
     {RULE_CHANNEL_NAME, true, check_channel_name},
     {RULE_CHANNEL_UNALIGNED, true, check_channel_size},
@@ -390,8 +348,10 @@ static const struct check {
     {RULE_DEVICE_UNKNOWN, false, check_device_unknown}, /* and device-ambiguous */
     {RULE_DEVICE_TWICE, false, check_device_twice},
     {RULE_DEVICE_IS_CONTROLLER, false, check_device_special}, /* -console, -ram, -disabled */
+    {RULE_WITHOUT_UNKNOWN, false, check_without_unknown},
     {RULE_DEVICE_UNFIT, false, check_device_unfit},
-    {RULE_DEVICE_DMA, false, check_device_dma},
+    {RULE_DEVICE_DMA, false, check_device_dma}, /* and -unprotected, window-, msi-lost */
+    {RULE_DMA_MEMORY, false, check_dma_memory},
     {RULE_DEVICE_SHARED, false, check_device_shared},
     {RULE_UNOWNED_PROVIDER, false, check_unowned_provider},
     {RULE_INTERRUPT_SHARED, false, check_interrupt_shared},
@@ -399,13 +359,24 @@ static const struct check {
     {RULE_FIRMWARE_UNKNOWN, false, check_firmware_unknown},
     {RULE_TABLE_FULL, true, check_table_full},
     {RULE_ADDRESS_TAKEN, false, check_address_taken},
+    {RULE_MEMORY_CONGRUENCE, false, check_memory_congruence},
+    {RULE_MEMORY_OUTSIDE, false, check_memory_outside}, /* and memory-reserved */
+    {RULE_MEMORY_SHARED, false, check_memory_shared},
     {RULE_FILE_MISSING, false, check_file_missing},
+    {RULE_FILE_DIGEST, false, check_file_digest},
     {RULE_IMAGE_FORMAT, false, check_image_format}, /* -truncated, -arch */
+    {RULE_IMAGE_TRUNCATED, false, check_initrd_format},
     {RULE_IMAGE_LOAD, false, check_image_load},
-    {RULE_IMAGE_OUTSIDE, false, check_image_outside},
     {RULE_ENTRY_OUTSIDE, false, check_entry_outside},
+    {RULE_SLOT_SIZE, false, check_slot_size},
+    {RULE_IMAGE_OUTSIDE, false, check_image_outside},
     {RULE_ARGS_UNREAD, false, check_args_unread},
+    {RULE_TREE_FILE, false, check_tree_file},
+    {RULE_PATCH_SOURCE, false, check_patch_source},
     {RULE_INITRD_TOO_LARGE, false, check_initrd_too_large},
+    {RULE_TREE_PLACE, false, check_tree}, /* and patch-target, tree-unowned */
+    {RULE_TABLE_FULL, true, check_payloads_full},
+    {RULE_MEMORY_OVER_BULKHEAD, true, check_memory_over_bulkhead},
     {RULE_MEMORY_TOO_LARGE, true, check_memory_too_large},
 };
 
@@ -430,22 +401,13 @@ static void open_vms(struct plan *plan) {
     for (size_t i = 0; i < plan->vm_count; i++) {
         struct plan_vm *vm = &plan->vms[i];
         const struct vm_description *description = description_vm(plan->description, i);
-        const struct fault_description *fault = description->on_fault.maps;
 
         vm->description = description;
         vm->name = description->self.key;
         vm->has_tree = !description->dtb.given || description->dtb.text == NULL ||
-                       strcmp(description->dtb.text, "none") != 0;
-        if (description->dtb.given && !description->dtb.bad &&
-            (description->dtb.text == NULL || description->dtb.is_path)) {
-            rule_broken(plan->diagnostics, RULE_NOT_SUPPORTED, description->dtb.mark,
-                        "a place or a file for the device tree is not yet supported; write "
-                        "generated or none");
-        }
+                       description->dtb.is_path || strcmp(description->dtb.text, "none") != 0;
         if (plan->board != NULL)
             open_console(plan, vm);
-        vm->restarts = fault != NULL && fault->action.text != NULL &&
-                       strcmp(fault->action.text, "restart") == 0;
     }
 }
 
@@ -489,7 +451,7 @@ void check_system(struct plan *plan) {
     struct checker checker = {.plan = plan};
 
     open_vms(plan);
-    for (size_t i = 0; i < COUNT(checks); i++) {
+    for (size_t i = 0; i < COUNT(checks) && plan->diagnostics->left_out == 0; i++) {
         if (checks[i].once)
             apply(&checker, &checks[i], CHECK_SYSTEM);
         for (size_t vm = 0; !checks[i].once && vm < plan->vm_count && vm < SYSTEM_VMS_MAX; vm++)

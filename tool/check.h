@@ -37,6 +37,13 @@ void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mar
 /* The same where an error has been said already. */
 void check_skip(struct checker *checker, enum rule rule, size_t vm);
 
+/* The next of a VM's devices that has no error yet; begin with *at = 0. NULL: there is none. */
+struct plan_device *check_next_device(struct checker *checker, size_t vm, size_t *at);
+
+/* As check_broken(), for a device, at which no further rule looks then. */
+#define CHECK_DEVICE_BROKEN(checker, rule, vm, device, ...)                                        \
+    ((device)->bad = true, check_broken(checker, rule, vm, (device)->mark, __VA_ARGS__))
+
 /* Whether it can be the name of a VM or a channel; and what is like it and one, as ", as in NAME",
  * or
  * "" if nothing is. */
@@ -58,18 +65,39 @@ void check_device_unknown(struct checker *checker, size_t vm);
 void check_device_twice(struct checker *checker, size_t vm);
 void check_device_special(struct checker *checker, size_t vm);
 void check_device_unfit(struct checker *checker, size_t vm);
-void check_device_dma(struct checker *checker, size_t vm);
 void check_device_shared(struct checker *checker, size_t vm);
-void check_unowned_provider(struct checker *checker, size_t vm);
 void check_interrupt_shared(struct checker *checker, size_t vm);
+
+/* check_memory.c; the last two for the whole system, in this order. */
+void check_memory_unaligned(struct checker *checker, size_t vm);
+void check_address_too_high(struct checker *checker, size_t vm);
+void check_memory_congruence(struct checker *checker, size_t vm);
+void check_memory_outside(struct checker *checker, size_t vm);
+void check_memory_shared(struct checker *checker, size_t vm);
+void check_memory_over_bulkhead(struct checker *checker, size_t index);
+void check_memory_too_large(struct checker *checker, size_t index);
+
+/* check_needs.c */
+void check_without_unknown(struct checker *checker, size_t vm);
+void check_unowned_provider(struct checker *checker, size_t vm);
+void check_device_dma(struct checker *checker, size_t vm);
+void check_dma_memory(struct checker *checker, size_t vm);
 
 /* check_images.c */
 void check_file_missing(struct checker *checker, size_t vm);
+void check_file_digest(struct checker *checker, size_t vm);
 void check_image_format(struct checker *checker, size_t vm);
+void check_initrd_format(struct checker *checker, size_t vm);
 void check_image_load(struct checker *checker, size_t vm);
+void check_slot_size(struct checker *checker, size_t vm);
 void check_image_outside(struct checker *checker, size_t vm);
 void check_entry_outside(struct checker *checker, size_t vm);
 void check_initrd_too_large(struct checker *checker, size_t vm);
 void check_args_unread(struct checker *checker, size_t vm);
+
+/* check_trees.c */
+void check_tree_file(struct checker *checker, size_t vm);
+void check_patch_source(struct checker *checker, size_t vm);
+void check_tree(struct checker *checker, size_t vm);
 
 #endif

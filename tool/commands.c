@@ -9,27 +9,28 @@
 #include "tool/file.h"
 #include "tool/options.h"
 #include "tool/show.h"
+#include "tool/show_tree.h"
 
-static const char build_help[] =
-    "usage: bulkhead build [OPTION...] SYSTEM.yaml\n\n"
-    "Checks a description and makes a system image of it, which boots as a Linux kernel image\n"
-    "does, and a manifest beside it with the digests of all that went in.\n\n"
-    "  -o FILE            the image (default: system.img)\n" OPTIONS_HELP;
+enum { OPTION_DTS = OPTION_OWN };
 
 static const char show_help[] =
     "usage: bulkhead show [OPTION...] SYSTEM.yaml|SYSTEM.img\n\n"
-    "Says who owns each CPU, range of RAM, device and interrupt.\n\n" OPTIONS_HELP;
+    "Says who owns each CPU, range of RAM, device and interrupt.\n\n"
+    "  --dts VM           print the VM's device tree instead, as source (needs dtc)\n" OPTIONS_HELP;
 
 /* Parses a subcommand's options; true: go on with *path. Else *code is the exit code. */
 static bool parse(struct options *options, int argc, char **argv, const char *help,
-                  const char **path, int *code) {
-    static const struct option long_options[] = {OPTIONS_LONG, {0}};
+                  const char **path, const char **dts, int *code) {
+    static const struct option long_options[] = {
+        OPTIONS_LONG, {"dts", required_argument, NULL, OPTION_DTS}, {0}};
     int option;
 
     *code = EXIT_CODE_USAGE;
     optind = 1;
     while ((option = getopt_long(argc, argv, OPTIONS_SHORT, long_options, NULL)) != -1) {
-        if (!options_take(options, option, optarg)) {
+        if (option == OPTION_DTS && dts != NULL) {
+            *dts = optarg;
+        } else if (!options_take(options, option, optarg)) {
             fprintf(stderr, "bulkhead: see bulkhead %s --help\n", argv[0]);
             return false;
         }
@@ -47,24 +48,9 @@ static bool parse(struct options *options, int argc, char **argv, const char *he
     return true;
 }
 
-int command_build(int argc, char **argv) {
-    struct options options = {0};
-    struct compiled compiled = {0};
-    const char *path = NULL;
-    int code = EXIT_CODE_OK;
-
-    if (parse(&options, argc, argv, build_help, &path, &code)) {
-        const char *output = options.output != NULL ? options.output : "system.img";
-
-        code = (int)compile_to_file(&compiled, path, output, &options);
-    }
-    compiled_free(&compiled);
-    options_free(&options);
-    return code;
-}
-
-/* Shows the system at `path`, which is compiled first if it is a description. */
-static int show(const char *path, struct options *options) {
+/* Shows the system at `path`, which is compiled first if it is a description; or the tree of VM
+ * `dts`. */
+static int show(const char *path, const char *dts, struct options *options) {
     struct compiled compiled = {0};
     struct diagnostics diagnostics = {0};
     struct file file = {0};
@@ -76,8 +62,12 @@ static int show(const char *path, struct options *options) {
     else if (!show_is_image(file.bytes, file.size) &&
              compile(&compiled, path, true, options, &diagnostics))
         file = (struct file){.bytes = compiled.image, .size = compiled.image_size};
-    if (diagnostics.error_count == 0 && !show_image(stdout, file.bytes, file.size, &why))
+    if (diagnostics.error_count == 0 && dts != NULL) {
+        if (!show_tree(stdout, file.bytes, file.size, dts, &why))
+            diagnostics_add(&diagnostics, SEVERITY_ERROR, mark, "dts", "%s", why);
+    } else if (diagnostics.error_count == 0 && !show_image(stdout, file.bytes, file.size, &why)) {
         diagnostics_add(&diagnostics, SEVERITY_ERROR, mark, "image", "%s; build it again", why);
+    }
     diagnostics_print(&diagnostics, stderr);
     int code = (int)diagnostics_exit_code(&diagnostics);
     diagnostics_free(&diagnostics);
@@ -88,10 +78,11 @@ static int show(const char *path, struct options *options) {
 int command_show(int argc, char **argv) {
     struct options options = {0};
     const char *path = NULL;
+    const char *dts = NULL;
     int code = EXIT_CODE_OK;
 
-    if (parse(&options, argc, argv, show_help, &path, &code))
-        code = show(path, &options);
+    if (parse(&options, argc, argv, show_help, &path, &dts, &code))
+        code = show(path, dts, &options);
     options_free(&options);
     return code;
 }

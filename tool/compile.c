@@ -7,6 +7,7 @@
 #include "tool/digest.h"
 #include "tool/emit.h"
 #include "tool/file.h"
+#include "tool/manifest.h"
 #include "tool/plan.h"
 #include "tool/rules.h"
 
@@ -20,6 +21,12 @@ struct compiler {
     struct file binary;
     bool emit;
 };
+
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
 
 /* Reads the hypervisor's binary; without it, checking is possible but emitting is not. */
 static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
@@ -46,7 +53,8 @@ static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
         return false;
     }
     plan->hypervisor_size = size;
-    plan_add_input(plan, "hypervisor", path, compiler->binary.bytes, compiler->binary.size);
+    plan_add_input(plan, "hypervisor", file_name(path), compiler->binary.bytes,
+                   compiler->binary.size);
     return true;
 }
 
@@ -78,31 +86,28 @@ static void choose_console(struct compiler *compiler, const struct plan *plan) {
     }
 }
 
-static const char *make_manifest(struct plan *plan, const unsigned char *image) {
-    const char *text = "# SHA-256 of what went into the system, and of the system itself\n";
+/* Notes what no rule reads: the program itself, which is only looked at where it makes something.
+ */
+static void add_inputs(const struct compiler *compiler, struct plan *plan) {
     const struct description *description = plan->description;
     const struct board *board = plan->board;
     struct file tool = {0};
 
-    plan_add_input(plan, "description", description->path, description->source.bytes,
-                   description->source.size);
-    plan_add_input(plan, "board", board->file, board->source.bytes, board->source.size);
-    plan_add_input(plan, "tree", board->tree_file, board->machine.tree, board->machine.tree_size);
-    if (file_read("/proc/self/exe", &tool, plan->arena))
+    if (!compiler->emit || file_read("/proc/self/exe", &tool, plan->arena))
         plan_add_input(plan, "tool", "bulkhead", tool.bytes, tool.size);
-    for (size_t i = 0; i < plan->input_count; i++) {
-        const struct plan_input *input = &plan->inputs[i];
-
-        text = arena_printf(plan->arena, "%s%s  %s %s\n", text,
-                            digest_sha256(plan->arena, input->bytes, input->size), input->what,
-                            input->path);
-    }
-    return arena_printf(plan->arena, "%s%s  system\n", text,
-                        digest_sha256(plan->arena, image, plan->image_size));
+    plan_add_input(plan, "description", file_name(description->path), description->source.bytes,
+                   description->source.size);
+    plan_add_input(plan, "board", file_name(board->file), board->source.bytes, board->source.size);
+    plan_add_input(plan, "tree", board->tree_written, board->machine.tree,
+                   board->machine.tree_size);
 }
 
 static bool emit(struct compiler *compiler, struct plan *plan, const char *path) {
     struct config_error error;
+    struct manifest manifest;
+
+    manifest_make(&manifest, plan, true);
+    plan->manifest = manifest_text(&manifest, plan->arena);
     unsigned char *image = emit_image(plan, compiler->binary.bytes, compiler->binary.size, &error);
 
     if (image == NULL) {
@@ -115,7 +120,9 @@ static bool emit(struct compiler *compiler, struct plan *plan, const char *path)
     }
     compiler->compiled->image = image;
     compiler->compiled->image_size = plan->image_size;
-    compiler->compiled->manifest = make_manifest(plan, image);
+    manifest.image_size = plan->image_size;
+    manifest.image_sha256 = digest_sha256(plan->arena, image, plan->image_size);
+    compiler->compiled->manifest = manifest_text(&manifest, plan->arena);
     return true;
 }
 
@@ -126,6 +133,7 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     size_t errors = diagnostics->error_count;
 
     plan->arena = &compiled->arena;
+    plan->is_check = !emit_it;
     plan->diagnostics = diagnostics;
     plan->board = &compiled->board;
     plan->description = description_read(path, options, plan->arena, diagnostics);
@@ -140,6 +148,7 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     }
     if (!read_hypervisor(&compiler, plan))
         return false;
+    add_inputs(&compiler, plan);
     choose_console(&compiler, plan);
     check_system(plan);
     if (diagnostics->error_count != errors)
@@ -151,20 +160,23 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     return !emit_it || emit(&compiler, plan, path);
 }
 
+bool compiled_write(struct compiled *compiled, const char *output, const char **why) {
+    struct arena *arena = &compiled->arena;
+    const char *manifest = arena_printf(arena, "%s.manifest", output);
+
+    return file_write(output, compiled->image, compiled->image_size, why, arena) &&
+           file_write(manifest, compiled->manifest, strlen(compiled->manifest), why, arena);
+}
+
 enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
                                struct options *options) {
     struct diagnostics diagnostics = {0};
     struct mark mark = {.file = output};
     const char *why = "";
 
-    if (compile(compiled, path, true, options, &diagnostics)) {
-        const char *manifest = arena_printf(&compiled->arena, "%s.manifest", output);
-
-        if (!file_write(output, compiled->image, compiled->image_size, &why, &compiled->arena) ||
-            !file_write(manifest, compiled->manifest, strlen(compiled->manifest), &why,
-                        &compiled->arena))
-            diagnostics_add_system(&diagnostics, mark, "file", "%s", why);
-    }
+    if (compile(compiled, path, true, options, &diagnostics) &&
+        !compiled_write(compiled, output, &why))
+        diagnostics_add_system(&diagnostics, mark, "file", "%s", why);
     diagnostics_print(&diagnostics, stderr);
     enum exit_code code = diagnostics_exit_code(&diagnostics);
     diagnostics_free(&diagnostics);

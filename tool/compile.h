@@ -21,7 +21,7 @@ struct compiled {
     size_t vm_count;
     unsigned char *image; /* the whole system image; NULL if it was not asked for */
     size_t image_size;
-    const char *manifest; /* text: the sha256 of each input; NULL like `image` */
+    const char *manifest; /* manifest.h: the one beside the image; NULL like `image` */
 };
 
 /*
@@ -39,6 +39,9 @@ bool compile(struct compiled *compiled, const char *path, bool emit, struct opti
  */
 enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
                                struct options *options);
+
+/* Writes an image that was asked for, and its manifest beside it; false: with a message in *why. */
+bool compiled_write(struct compiled *compiled, const char *output, const char **why);
 
 /* Frees all that compile() filled in. */
 void compiled_free(struct compiled *compiled);

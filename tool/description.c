@@ -29,7 +29,7 @@ static const struct key memory_keys[] = {
      .fallback_text = "the board's RAM base",
      .example = "0x8_0000_0000",
      .also = "address|addr|base|ipa|guest"},
-    {"phys", TYPE_ADDRESS, KEY_NOT_YET, AT(phys),
+    {"phys", TYPE_ADDRESS, KEY_OPTIONAL, AT(phys),
      .choices = "same",
      .text = "where it is in the machine; same: at the guest's own address",
      .fallback_text = "where there is room",
@@ -59,20 +59,35 @@ static const struct key image_keys[] = {
      .fallback_text = "load",
      .example = "0x0010_0000",
      .also = "start|entry-point"},
-    {"sha256", TYPE_DIGEST, KEY_NOT_YET, AT(sha256),
+    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
      .text = "the file's SHA-256, which is compared",
      .fallback_text = "any file is taken",
      .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
      .also = "hash|digest|checksum"},
-    {"slot", TYPE_SIZE, KEY_NOT_YET, AT(slot),
-     .text = "room in the system image, for an update in place",
-     .fallback_text = "the file's size",
+    {"slot", TYPE_SIZE, KEY_OPTIONAL, AT(slot),
+     .text = "room for an update in place, in the system image and in the VM's memory",
+     .fallback_text = "what the file takes",
      .example = "48 MiB",
      .positive = true},
+};
+static const struct key initrd_keys[] = {
+    {"file", TYPE_PATH, KEY_REQUIRED, AT(file),
+     .text = "the file: an archive or a file system that Linux takes for an initrd",
+     .example = "rootfs.cpio.gz"},
+    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
+     .text = "the file's SHA-256, which is compared",
+     .fallback_text = "any file is taken",
+     .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    {"slot", TYPE_SIZE, KEY_OPTIONAL, AT(slot),
+     .text = "room for an update in place, in the system image and in the VM's memory",
+     .fallback_text = "what the file takes",
+     .example = "16 MiB"},
 };
 #undef AT
 static const struct schema image_schema = {
     "an image", "file", image_keys, COUNT(image_keys), false, sizeof(struct image_description)};
+static const struct schema initrd_schema = {
+    "an initrd", "file", initrd_keys, COUNT(initrd_keys), false, sizeof(struct image_description)};
 
 #define AT(field) offsetof(struct device_description, field)
 static const struct key device_keys[] = {
@@ -84,12 +99,12 @@ static const struct key device_keys[] = {
      .text = "use it although the board's tree disables it",
      .fallback = "no",
      .example = "yes"},
-    {"dma", TYPE_WORD, KEY_NOT_YET, AT(dma),
+    {"dma", TYPE_WORD, KEY_OPTIONAL, AT(dma),
      .choices = "none|unprotected", .later = "iommu",
      .text = "how its access to memory is contained",
      .fallback_text = "iommu, where the tree gives it a stream",
      .example = "none"},
-    {"without", TYPE_WORDS, KEY_NOT_YET, AT(without),
+    {"without", TYPE_WORDS, KEY_OPTIONAL, AT(without),
      .text = "properties of its node to leave out",
      .fallback_text = "none",
      .example = "[ pinctrl-0, resets ]"},
@@ -101,24 +116,24 @@ static const struct schema device_schema = {
 #define AT(field) offsetof(struct fault_description, field)
 static const struct key fault_keys[] = {
     {"do", TYPE_WORD, KEY_REQUIRED, AT(action),
-     .choices = "stop|restart", .later = "halt-system",
+     .choices = "stop|restart|halt-system",
      .text = "what is done",
      .example = "restart",
      .also = "action"},
-    {"max", TYPE_INTEGER, KEY_NOT_YET, AT(max),
+    {"max", TYPE_INTEGER, KEY_OPTIONAL, AT(max),
      .text = "how many restarts, before then: is done",
      .fallback_text = "any number",
      .example = "3",
      .also = "count|limit|retries",
      .positive = true},
-    {"within", TYPE_TIME, KEY_NOT_YET, AT(within),
+    {"within", TYPE_TIME, KEY_OPTIONAL, AT(within),
      .text = "the time in which those are counted",
-     .fallback_text = "for ever",
+     .fallback_text = "none, and so no max either",
      .example = "10 s",
      .also = "period|time|window|per",
      .with = "max", .positive = true},
-    {"then", TYPE_WORD, KEY_NOT_YET, AT(then),
-     .choices = "stop", .later = "halt-system",
+    {"then", TYPE_WORD, KEY_OPTIONAL, AT(then),
+     .choices = "stop|halt-system",
      .text = "what is done after the last restart",
      .fallback = "stop",
      .example = "stop",
@@ -143,7 +158,7 @@ static const struct key vm_keys[] = {
      .text = "the file that it boots",
      .example = "control.elf",
      .also = "kernel|binary|bin|elf"},
-    {"initrd", TYPE_PATH, KEY_OPTIONAL, AT(initrd),
+    {"initrd", TYPE_MAP, KEY_OPTIONAL, AT(initrd), .schema = &initrd_schema,
      .text = "an initial RAM disk",
      .fallback_text = "none",
      .example = "rootfs.cpio.gz",
@@ -181,7 +196,7 @@ static const struct key vm_keys[] = {
      .fallback = "generated",
      .example = "none",
      .also = "tree|fdt|device-tree|devicetree"},
-    {"patch", TYPE_PATH, KEY_NOT_YET, AT(patch),
+    {"patch", TYPE_PATH, KEY_OPTIONAL, AT(patch),
      .text = "a device tree overlay, applied last",
      .fallback_text = "none",
      .example = "gateway.dtso",
@@ -307,7 +322,7 @@ struct description *description_read(const char *path, struct options *options, 
     struct mark whole = {.file = path};
 
     description->path = path;
-    if (!file_read(path, file, arena)) {
+    if (!yaml_file_read(path, file, arena)) {
         diagnostics_add_system(diagnostics, whole, "file", "%s", file->why);
         return NULL;
     }

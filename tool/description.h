@@ -54,7 +54,7 @@ struct vm_description {
     struct value cpus;
     struct value memory; /* maps: struct memory_description */
     struct value image;  /* maps: one struct image_description */
-    struct value initrd;
+    struct value initrd; /* the same, without load and entry */
     struct value args;
     struct value devices; /* maps: struct device_description */
     struct value console;

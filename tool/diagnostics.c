@@ -11,8 +11,8 @@
 void diagnostics_vadd(struct diagnostics *diagnostics, enum severity severity, struct mark mark,
                       const char *rule, const char *format, va_list arguments) {
     if (diagnostics->count == DIAGNOSTICS_MAX) {
-        diagnostics->hidden_count++;
         diagnostics->error_count += severity == SEVERITY_ERROR;
+        diagnostics->left_out++;
         return;
     }
     const char *message = arena_vprintf(&diagnostics->arena, format, arguments);
@@ -128,8 +128,9 @@ void diagnostics_print(struct diagnostics *diagnostics, FILE *stream) {
         if (source != NULL)
             source_line_print(stream, source->text, source->size, mark, tint, plain);
     }
-    if (diagnostics->hidden_count > 0)
-        fprintf(stream, "bulkhead: %zu more are not shown\n", diagnostics->hidden_count);
+    if (diagnostics->left_out != 0)
+        fprintf(stream, "bulkhead: and at least %zu more; mend these first\n",
+                diagnostics->left_out);
 }
 
 enum exit_code diagnostics_exit_code(const struct diagnostics *diagnostics) {

@@ -49,17 +49,18 @@ struct diagnostic_source {
     size_t size;
 };
 
-#define DIAGNOSTICS_MAX 200
+/* More are counted, not kept: nobody reads them, and no file may take long. */
+#define DIAGNOSTICS_MAX 100u
 
 /* A zeroed struct diagnostics is ready. */
 struct diagnostics {
     struct arena arena;
     struct diagnostic *items;
     size_t count;
-    size_t hidden_count; /* further ones, which are only counted: nobody reads so many */
     size_t error_count;
     struct diagnostic_source *sources;
     size_t source_count;
+    size_t left_out;   /* of both kinds, beyond the first DIAGNOSTICS_MAX */
     bool system_error; /* one of them is the machine's fault, not the description's */
 };
 

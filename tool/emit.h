@@ -19,7 +19,7 @@ uint64_t emit_hypervisor_size(const struct config_arch *arch, const unsigned cha
                               size_t size);
 
 /*
- * Makes the system image of a plan that place_system() has placed, with the binary whose size it
+ * Makes the system image of a plan that place.h has placed, with the binary whose size it
  * was placed for. The result, plan->image_size bytes, is in the plan's arena and has passed
  * config_check(); NULL: the validator refused it, for the reason in *error.
  */

@@ -41,6 +41,7 @@ static int compare_ranges(const void *left, const void *right) {
 
 /* Whole pages within the address limit, sorted, with neighbours joined. */
 static void tidy_ram(struct machine *machine) {
+    uint64_t most = machine->config->address_end;
     size_t kept = 0;
 
     qsort(machine->ram, machine->ram_count, sizeof(*machine->ram), compare_ranges);
@@ -50,7 +51,7 @@ static void tidy_ram(struct machine *machine) {
         uint64_t end = (range.phys + range.size) & ~(uint64_t)(SYSTEM_PAGE_SIZE - 1);
         struct system_range *last = kept == 0 ? NULL : &machine->ram[kept - 1];
 
-        end = end > SYSTEM_ADDRESS_MAX ? SYSTEM_ADDRESS_MAX : end;
+        end = end > most ? most : end;
         if (end <= start)
             continue;
         if (last != NULL && start <= last->phys + last->size) {
@@ -143,7 +144,7 @@ static int find_console(struct machine_reader *reader) {
 
     if (path == NULL)
         return -1;
-    return fdt_path_offset_namelen(reader->tree, path, (int)strcspn(path, ":"));
+    return tree_find(reader->tree, path, strcspn(path, ":"));
 }
 
 static void read_console(struct machine_reader *reader, const struct machine_arch *arch) {
@@ -174,6 +175,25 @@ static void read_console(struct machine_reader *reader, const struct machine_arc
     board->console_layout = layout;
 }
 
+uint32_t machine_levels(const struct machine *machine, uint64_t end) {
+    uint32_t levels = SYSTEM_LEVELS_MIN;
+
+    while (levels < SYSTEM_LEVELS_MAX && machine->config->guest_end(&machine->board, levels) < end)
+        levels++;
+    return levels;
+}
+
+uint64_t machine_address_end(const struct machine *machine) {
+    uint64_t end = 0;
+
+    for (uint32_t levels = SYSTEM_LEVELS_MIN; levels <= SYSTEM_LEVELS_MAX; levels++) {
+        uint64_t reached = machine->config->guest_end(&machine->board, levels);
+
+        end = reached > end ? reached : end;
+    }
+    return end;
+}
+
 void machine_release_console(struct machine *machine) {
     machine->console_node = -1;
     machine->board.console_kind = CONSOLE_KIND_NONE;
@@ -187,7 +207,7 @@ bool machine_read(struct machine *machine, const char *arch_name, const void *tr
     static const struct machine_arch *const archs[] = {&machine_arm64, &machine_riscv64};
     const struct machine_arch *arch = archs[strcmp(arch_name, archs[1]->name) == 0];
     struct machine_reader reader = {machine, tree, arena, mark, diagnostics, false};
-    int broken = fdt_check_full(tree, size);
+    int broken = tree_check(tree, size);
 
     if (broken != 0) {
         machine_refuse(&reader, "the board's tree is damaged or no device tree blob: %s",

@@ -80,7 +80,8 @@ static void read_isa(struct machine_reader *reader) {
         struct riscv_isa isa;
 
         riscv_isa_read(&isa, reader->tree, node, reader->arena);
-        board->isa &= riscv_isa_features(&isa);
+        board->isa &= riscv_isa_features(&isa) |
+                      riscv_isa_mmu_features(tree_string(reader->tree, node, "mmu-type"));
         for (size_t b = 0; b < 2; b++) {
             uint32_t size = tree_cell(reader->tree, node, blocks[b].property, 0);
 
@@ -186,7 +187,7 @@ static int find_aplic(struct machine_reader *reader, int *imsic) {
     while ((node = next_compatible(tree, node, "riscv,aplic")) >= 0) {
         uint32_t parent = tree_cell(tree, node, "msi-parent", 0);
 
-        *imsic = parent == 0 ? -1 : fdt_node_offset_by_phandle(tree, parent);
+        *imsic = parent == 0 ? -1 : tree_by_phandle(tree, parent);
         if (*imsic >= 0 && tree_is_compatible(tree, *imsic, "riscv,imsics")) {
             if (is_supervisors(reader, *imsic))
                 return node;

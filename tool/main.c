@@ -17,6 +17,7 @@ static const struct command {
 } commands[] = {
     {"check", command_check, "say whether a description is right, and what is wrong"},
     {"build", command_build, "make a bootable system image of a description"},
+    {"update", command_update, "put another guest's image into a system image's slot"},
     {"show", command_show, "say who owns what, in a description or an image"},
     {"run", command_run, "build a system and run it in QEMU"},
     {"schema", command_schema, "print the format as a JSON Schema, for editors"},

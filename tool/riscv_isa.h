@@ -19,12 +19,17 @@ struct riscv_isa {
 
 /*
  * Reads riscv,isa-extensions of a hart's node, or else riscv,isa (the Linux bindings riscv/cpus and
- * riscv/extensions). Empty if it has neither, or is no 64-bit hart.
+ * riscv/extensions). Empty if it has neither, or
+ * far too many, or is no 64-bit hart.
  */
 void riscv_isa_read(struct riscv_isa *isa, const void *tree, int node, struct arena *arena);
 
 /* Whether an extension is among them. */
 bool riscv_isa_has(const struct riscv_isa *isa, const char *name);
+
+/* SYSTEM_ISA_* of a hart's mmu-type (NULL: it has none), and the other way round. */
+uint32_t riscv_isa_mmu_features(const char *type);
+const char *riscv_isa_mmu_type(uint32_t features);
 
 /* SYSTEM_ISA_* of them; without Svadu if Svade is there too: a guest could not choose. */
 uint32_t riscv_isa_features(const struct riscv_isa *isa);

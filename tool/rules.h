@@ -25,6 +25,9 @@
     X(YAML_SUBSET, "yaml-subset", ERROR,                                                           \
       "no anchors, aliases, tags, merge keys or second documents",                                 \
       "write the value out, or use defaults:", RULE_NONE)                                          \
+    X(YAML_LIMIT, "yaml-limit", ERROR,                                                             \
+      "64 KiB a file, 256 entries a list or map, 16 levels of nesting", "name the right file",     \
+      RULE_NONE)                                                                                   \
     X(DUPLICATE_KEY, "duplicate-key", ERROR, "a map has each key once", "keep one of the two",     \
       RULE_NONE)                                                                                   \
     X(UNKNOWN_KEY, "unknown-key", ERROR, "every key is one of the format's",                       \
@@ -71,8 +74,20 @@
       "make size and at multiples of 4 KiB, 0x1000", RULE_NONE)                                    \
     X(MEMORY_TOO_LARGE, "memory-too-large", ERROR,                                                 \
       "the board's RAM holds all VMs, images and Bulkhead",                                        \
-      "make this or another VM's memory smaller", RULE_MEMORY_UNALIGNED, RULE_ADDRESS_TOO_HIGH,    \
+      "make this or another VM's memory smaller", RULE_MEMORY_OVER_BULKHEAD)                       \
+    X(MEMORY_CONGRUENCE, "memory-congruence", ERROR, "memory with phys: can be mapped by blocks",  \
+      "make phys: and at: equal modulo 2 MiB", RULE_MEMORY_UNALIGNED, RULE_ADDRESS_TOO_HIGH,       \
       RULE_TABLE_FULL)                                                                             \
+    X(MEMORY_OUTSIDE, "memory-outside", ERROR, "memory with phys: is inside the board's RAM",      \
+      "choose another address, or remove phys:, and Bulkhead finds a place",                       \
+      RULE_MEMORY_UNALIGNED, RULE_ADDRESS_TOO_HIGH, RULE_TABLE_FULL)                               \
+    X(MEMORY_RESERVED, "memory-reserved", ERROR, "memory with phys: is not reserved for firmware", \
+      "choose another address, or remove phys:, and Bulkhead finds a place", RULE_MEMORY_OUTSIDE)  \
+    X(MEMORY_SHARED, "memory-shared", ERROR, "memory with phys: belongs to one VM, once",          \
+      "choose another address, or remove phys:, and Bulkhead finds a place", RULE_MEMORY_OUTSIDE)  \
+    X(MEMORY_OVER_BULKHEAD, "memory-over-bulkhead", ERROR,                                         \
+      "memory with phys: is not Bulkhead's own", "write the address that the message offers",      \
+      RULE_MEMORY_CONGRUENCE, RULE_MEMORY_OUTSIDE, RULE_MEMORY_RESERVED, RULE_MEMORY_SHARED)       \
     X(ADDRESS_TOO_HIGH, "address-too-high", ERROR,                                                 \
       "a guest's addresses are within its address space", "lower at: or the size",                 \
       RULE_MEMORY_UNALIGNED)                                                                       \
@@ -82,28 +97,50 @@
     X(FILE_MISSING, "file-missing", ERROR, "a file that is named is there and can be read",        \
       "mend the path, which begins at the description's folder, or make the file first",           \
       RULE_NONE)                                                                                   \
+    X(FILE_DIGEST, "file-digest", ERROR, "a file has the digest that the description says",        \
+      "get the right file back, or write the new digest after looking at what changed",            \
+      RULE_FILE_MISSING)                                                                           \
     X(IMAGE_FORMAT, "image-format", ERROR,                                                         \
       "a guest's image is of a known kind, or raw with load:",                                     \
       "give an ELF program or a Linux Image; for raw bytes, say where they go with load:",         \
-      RULE_FILE_MISSING)                                                                           \
+      RULE_FILE_DIGEST)                                                                            \
     X(IMAGE_TRUNCATED, "image-truncated", ERROR, "a guest's image is complete",                    \
-      "get or build the file again", RULE_FILE_MISSING)                                            \
+      "get or build the file again", RULE_FILE_DIGEST)                                             \
     X(IMAGE_ARCH, "image-arch", ERROR, "a guest's image is for the board's architecture",          \
-      "build it for the board's architecture, or choose another board", RULE_FILE_MISSING)         \
+      "build it for the board's architecture, or choose another board", RULE_FILE_DIGEST)          \
     X(IMAGE_LOAD, "image-load", ERROR, "load: and entry: are given where the image does not say",  \
       "add load: for raw bytes; remove both for an ELF file or a Linux Image", RULE_IMAGE_FORMAT,  \
       RULE_IMAGE_TRUNCATED, RULE_IMAGE_ARCH)                                                       \
+    X(SLOT_SIZE, "slot-size", ERROR,                                                               \
+      "a slot is whole pages, at most 1 GiB, and holds what is in it",                             \
+      "make it as large as the message says, or remove it", RULE_IMAGE_LOAD)                       \
     X(IMAGE_OUTSIDE, "image-outside", ERROR,                                                       \
       "a guest's image fits its memory, where it wants to be",                                     \
       "give the VM more memory, put the memory where the image wants to be, or link the image "    \
       "for another address",                                                                       \
-      RULE_IMAGE_LOAD, RULE_ADDRESS_TAKEN)                                                         \
+      RULE_SLOT_SIZE, RULE_ADDRESS_TAKEN)                                                          \
     X(ENTRY_OUTSIDE, "entry-outside", ERROR, "a guest starts inside its image's memory",           \
-      "mend entry:, or the image's entry point", RULE_IMAGE_LOAD, RULE_IMAGE_OUTSIDE)              \
+      "mend entry:, or the image's entry point", RULE_IMAGE_LOAD)                                  \
     X(INITRD_TOO_LARGE, "initrd-too-large", ERROR, "initrd and device tree fit beside the image",  \
       "give the VM more memory", RULE_IMAGE_LOAD, RULE_IMAGE_OUTSIDE)                              \
     X(ARGS_UNREAD, "args-unread", ERROR, "args: are for a guest that gets a device tree",          \
       "remove args: and initrd:, or dtb: none", RULE_NONE)                                         \
+    X(TREE_FILE, "tree-file", ERROR,                                                               \
+      "a device tree of one's own is a complete blob, and small enough",                           \
+      "make it again with dtc, or write dtb: generated", RULE_NONE)                                \
+    X(TREE_PLACE, "tree-place", ERROR, "a device tree fits where dtb: puts it",                    \
+      "write another address, a multiple of 8 in the VM's memory, or dtb: generated",              \
+      RULE_INITRD_TOO_LARGE, RULE_TREE_FILE, RULE_PATCH_SOURCE, RULE_DEVICE_UNKNOWN,               \
+      RULE_DEVICE_AMBIGUOUS, RULE_DEVICE_TWICE, RULE_DEVICE_IS_CONTROLLER, RULE_DEVICE_IS_CONSOLE, \
+      RULE_DEVICE_IS_RAM, RULE_DEVICE_DISABLED, RULE_DEVICE_UNFIT, RULE_DEVICE_DMA,                \
+      RULE_DEVICE_SHARED, RULE_UNOWNED_PROVIDER, RULE_NOT_SUPPORTED)                               \
+    X(TREE_UNOWNED, "tree-unowned", ERROR,                                                         \
+      "a tree or a patch of one's own says only what the VM owns",                                 \
+      "take out what the message names, or give it to the VM in the description", RULE_TREE_PLACE) \
+    X(PATCH_SOURCE, "patch-source", ERROR, "a patch is an overlay that dtc can compile",           \
+      "mend the source where dtc says, or give a blob (.dtbo)", RULE_NONE)                         \
+    X(PATCH_TARGET, "patch-target", ERROR, "a patch's labels and paths are in the guest's tree",   \
+      "see bulkhead show --dts for the nodes that there are", RULE_TREE_PLACE)                     \
     X(DEVICE_UNKNOWN, "device-unknown", ERROR, "the board has the device",                         \
       "write a name of the board, an alias, a unit name (pl031@9010000) or a path", RULE_NONE)     \
     X(DEVICE_AMBIGUOUS, "device-ambiguous", ERROR, "a device's name means one device",             \
@@ -120,12 +157,21 @@
       "write { node: NAME, enable: yes } if it is there and nobody else drives it", RULE_NONE)     \
     X(DEVICE_UNFIT, "device-unfit", ERROR, "a device can be given to a VM", "remove it",           \
       RULE_NONE)                                                                                   \
-    X(DEVICE_DMA, "device-dma", ERROR, "a device is known to be no bus master",                    \
-      "remove it, or list its compatible string under no-dma in board.yaml", RULE_NONE)            \
-    X(DEVICE_SHARED, "device-shared", ERROR, "a page of registers belongs to one VM",              \
+    X(WITHOUT_UNKNOWN, "without-unknown", ERROR, "a device goes without properties that it has",   \
+      "write a property of the device's node, or remove it from the list", RULE_NONE)              \
+    X(DEVICE_DMA, "device-dma", ERROR, "a device's DMA is contained, or known to be none",         \
+      "write dma: none if it is no bus master, or list its compatible string under no-dma in "     \
+      "board.yaml",                                                                                \
+      RULE_NONE)                                                                                   \
+    X(DMA_MEMORY, "dma-memory", ERROR,                                                             \
+      "memory for DMA without an IOMMU is at the machine's addresses",                             \
+      "write phys: same for each region of the VM's memory", RULE_MEMORY_UNALIGNED)                \
+    X(DEVICE_SHARED, "device-shared", ERROR,                                                       \
+      "a device, and a page of registers, belongs to one VM",                                      \
       "give both devices to one VM, or only one of them", RULE_NONE)                               \
     X(UNOWNED_PROVIDER, "unowned-provider", ERROR, "what a device depends on comes with it",       \
-      "give the VM what the device depends on too, or another device", RULE_NONE)                  \
+      "give the VM what the device depends on too, or leave the property out with without:",       \
+      RULE_NONE)                                                                                   \
     X(INTERRUPT_SHARED, "interrupt-shared", ERROR, "an interrupt belongs to one VM",               \
       "give both devices to one VM, or only one of them", RULE_NONE)                               \
     X(CHANNEL_NAME, "channel-name", ERROR, "a channel's name is short and lower case",             \
@@ -142,11 +188,22 @@
       "write the name of a firmware's node", RULE_NONE)                                            \
     X(CONSOLE_MISSING, "console-missing", ERROR, "only a console that is there is shared",         \
       "write console: none for this VM too, or name a device that it shall own", RULE_NONE)        \
+    X(RESTART_LIMIT, "restart-limit", ERROR, "restarts are limited by a number and a time",        \
+      "write { do: restart, max: 3, within: 10 s }, or no limit", RULE_NONE)                       \
     X(GUEST_FILES, "guest-files", ERROR,                                                           \
       "direct interrupts have a file in the IMSIC for each CPU",                                   \
       "write interrupts: mediated or remove the key, or choose another board", RULE_NONE)          \
     X(TABLE_FULL, "table-full", ERROR, "the system fits the hypervisor's fixed tables",            \
       "join regions of memory, or give fewer devices", RULE_NONE)                                  \
+    X(INITRD_FORMAT, "initrd-format", WARNING, "an initrd is what Linux takes for one",            \
+      "give an archive (cpio) or a file system, compressed or not", RULE_FILE_DIGEST)              \
+    X(DMA_UNPROTECTED, "dma-unprotected", WARNING,                                                 \
+      "no device reaches all of the machine's memory",                                             \
+      "remove the device, unless the VM is trusted with everything", RULE_NONE)                    \
+    X(WINDOW_LOST, "window-lost", NOTICE, "a guest can address all windows of its buses",          \
+      "nothing: devices get addresses in the other windows", RULE_NONE)                            \
+    X(MSI_LOST, "msi-lost", NOTICE, "a device's interrupts by messages reach its VM",              \
+      "nothing, if the device has a line for interrupts", RULE_NONE)                               \
     X(NO_CONSOLE, "no-console", WARNING, "Bulkhead has a console to say what it does",             \
       "remove console: none of the system, unless silence is wanted", RULE_NONE)
 

@@ -197,6 +197,8 @@ static void show_vms(struct show *show) {
                 system_vm_vcpu_count(vm), system_vm_vcpu_count(vm) == 1 ? "" : "s", vm->entry);
         if (vm->boot_argument != 0)
             fprintf(show->stream, ", device tree at 0x%" PRIx64, vm->boot_argument);
+        if (vm->stage2_levels != SYSTEM_LEVELS_MIN)
+            fprintf(show->stream, ", stage 2 of %" PRIu32 " levels", vm->stage2_levels);
         fprintf(show->stream, ", console %s, on-fault %s\n", console_text(vm),
                 vm->on_fault == SYSTEM_FAULT_RESTART ? "restart" : "stop");
         for (uint32_t j = vm->payloads.first; j < vm->payloads.first + vm->payloads.count; j++) {

@@ -184,6 +184,14 @@ static void read_value(struct value_reader *reader, struct value *value, const s
         read_pairs(reader, value, yaml, key);
         break;
     case TYPE_MAP:
+        if (yaml->kind == YAML_LIST) {
+            VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
+                         "'%s' is one value or a map, not %s; write it as in %s: %s", key->name,
+                         yaml_kind_text(yaml), key->name, key->example);
+            break;
+        }
+        read_maps(reader, value, yaml, key);
+        break;
     case TYPE_MAPS:
         read_maps(reader, value, yaml, key);
         break;
@@ -283,7 +291,7 @@ static void refuse_unknown(struct value_reader *reader, const struct schema *sch
 /* Keys that are no part of the format, or none yet, or none that can be a default. */
 static void refuse_keys(struct value_reader *reader, const struct schema *schema,
                         const struct yaml *yaml) {
-    for (size_t i = 0; i < yaml->count; i++) {
+    for (size_t i = 0; i < yaml->count && reader->diagnostics->left_out == 0; i++) {
         const struct yaml_pair *pair = &yaml->pairs[i];
         const struct key *key = find_key(schema, pair->key);
 
@@ -383,8 +391,10 @@ static void read_map(struct value_reader *reader, const struct schema *schema,
     self->given = true;
     if (yaml->kind != YAML_MAP) {
         refuse_map(reader, schema, yaml, self);
-        for (size_t i = 0; i < schema->key_count; i++)
-            value_of(&schema->keys[i], target)->bad = true;
+        for (size_t i = 0; i < schema->key_count; i++) {
+            value_of(&schema->keys[i], target)->bad = true; /* no rule says more about any */
+            value_of(&schema->keys[i], target)->mark = yaml->mark;
+        }
         return;
     }
     refuse_keys(reader, schema, yaml);

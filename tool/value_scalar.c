@@ -8,6 +8,8 @@
 #include "tool/nearest.h"
 #include "tool/number.h"
 
+#define PATH_SIZE_MAX 4096u /* Linux takes no longer ones */
+
 const char *value_path(struct arena *arena, const char *file, const char *path) {
     const char *slash = strrchr(file, '/');
 
@@ -106,6 +108,13 @@ static void read_path(struct value_reader *reader, struct value *value, const st
         path =
             arena_printf(reader->arena, "%s%.*s%s", path, (int)(dollar - rest), rest, replacement);
         rest = end + 1;
+        if (strlen(path) >= PATH_SIZE_MAX) {
+            VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
+                         "with all ${NAME} replaced this has more than %u characters, which is no "
+                         "path; write a shorter one",
+                         PATH_SIZE_MAX);
+            return;
+        }
     }
     if (path[0] == '\0') {
         VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,

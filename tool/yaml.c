@@ -10,9 +10,6 @@
 #include "tool/source_line.h"
 #include "tool/utf8.h"
 
-#define DEPTH_MAX 16           /* a description needs 6 */
-#define TEXT_MAX  (256 * 1024) /* and some KiB */
-
 struct parse {
     yaml_parser_t parser;
     const char *file;
@@ -170,6 +167,12 @@ static bool next_event(struct parse *parse, yaml_event_t *event) {
     return true;
 }
 
+/* Says that there is too much of something, and ends the parsing. */
+static void refuse_more(struct parse *parse, const yaml_event_t *event, const char *what) {
+    refuse(parse, RULE_YAML_LIMIT, mark_of(parse, event->start_mark), "%s", what);
+    parse->stop = true;
+}
+
 /* Anchors and tags may stand before any node. */
 static void refuse_decoration(struct parse *parse, const yaml_event_t *event) {
     const yaml_char_t *anchor = NULL;
@@ -221,6 +224,8 @@ static struct yaml *parse_list(struct parse *parse, const yaml_event_t *start, u
 
         if (end) {
             set_end(&list->mark, event.end_mark);
+        } else if (list->count == YAML_ENTRIES_MAX) {
+            refuse_more(parse, &event, "a list has at most 256 items; mend or split it");
         } else {
             struct yaml *item = parse_node(parse, &event, depth + 1);
 
@@ -271,6 +276,8 @@ static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, un
 
         if (end) {
             set_end(&map->mark, event.end_mark);
+        } else if (map->count == YAML_ENTRIES_MAX) {
+            refuse_more(parse, &event, "a map has at most 256 keys; mend or split it");
         } else if (key == NULL) {
             key = parse_node(parse, &event, depth + 1);
             check_key(parse, map, key);
@@ -319,10 +326,8 @@ static void check_lines(struct parse *parse, const struct yaml *scalar, const ya
 
 static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, unsigned depth) {
     refuse_decoration(parse, event);
-    if (depth > DEPTH_MAX) {
-        refuse(parse, RULE_YAML_SYNTAX, mark_of(parse, event->start_mark),
-               "this is nested too deeply for a description");
-        parse->stop = true;
+    if (depth > YAML_DEPTH_MAX) {
+        refuse_more(parse, event, "this is nested more than 16 levels deep; count the brackets");
         return new_node(parse, event, YAML_SCALAR);
     }
     if (event->type == YAML_SEQUENCE_START_EVENT)
@@ -383,10 +388,14 @@ static bool check_characters(struct parse *parse) {
         refuse(parse, RULE_YAML_SYNTAX, mark, "this file is UTF-16; save it as UTF-8");
         return false;
     }
-    if (parse->size > TEXT_MAX || memchr(parse->text, 0, parse->size) != NULL) {
+    if (parse->size > 0 && memchr(parse->text, 0, parse->size) != NULL) {
         refuse(parse, RULE_YAML_SYNTAX, (struct mark){.file = parse->file},
-               "this file is %s; name the description, or a board.yaml, which is YAML",
-               parse->size > TEXT_MAX ? "too large" : "binary");
+               "this file is binary; name the description, or a board.yaml, which is YAML");
+        return false;
+    }
+    if (parse->size > YAML_SIZE_MAX) {
+        refuse(parse, RULE_YAML_LIMIT, (struct mark){.file = parse->file},
+               "the file has more than 64 KiB, which is no description; name the right one");
         return false;
     }
     for (size_t at = 0, length; at < parse->size; at += length) {
@@ -410,6 +419,10 @@ static bool check_characters(struct parse *parse) {
             mark = (struct mark){parse->file, mark.line + 1, 1, 0};
     }
     return true;
+}
+
+bool yaml_file_read(const char *path, struct file *file, struct arena *arena) {
+    return file_read_start(path, YAML_SIZE_MAX + 1, file, arena);
 }
 
 struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct arena *arena,

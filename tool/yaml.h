@@ -13,6 +13,12 @@
 
 #include "tool/arena.h"
 #include "tool/diagnostics.h"
+#include "tool/file.h"
+
+/* What is more in a file is refused (rule yaml-limit), so that none takes long. */
+#define YAML_SIZE_MAX    0x10000u
+#define YAML_ENTRIES_MAX 256u /* of a list, or of a map */
+#define YAML_DEPTH_MAX   16u  /* a description needs 6 */
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
@@ -34,9 +40,12 @@ struct yaml_pair {
     struct yaml *value;
 };
 
+/* Reads a file for yaml_parse(): no more of it than that would look at. */
+bool yaml_file_read(const char *path, struct file *file, struct arena *arena);
+
 /*
  * Parses `size` bytes of `text`; `file` is for messages. NULL with errors (rules yaml-syntax,
- * yaml-subset, duplicate-key) in `diagnostics`.
+ * yaml-subset, yaml-limit, duplicate-key) in `diagnostics`.
  */
 struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct arena *arena,
                         struct diagnostics *diagnostics);

@@ -6,9 +6,11 @@
 #define RUNTIME_CONSOLE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Switches the console on. Called once, before guest_main(). */
-void console_init(void);
+/* Switches the console on that the device tree chooses, or else the board's. Called once, before
+ * guest_main(). */
+void console_init(uint64_t tree);
 
 /* Sends one character if the device has room for it now; false: it has not. Two accesses to
  * the device at most. */

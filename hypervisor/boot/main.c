@@ -89,6 +89,10 @@ static noreturn void run(bool is_first) {
     if (is_first)
         report("bulkhead " VERSION " on %u CPUs, %u VMs: isolation on", control()->cores,
                system->vm_count);
+    for (uint32_t i = 0; is_first && i < system->vm_count; i++) {
+        if ((system->vms[i].flags & SYSTEM_VM_DMA_UNPROTECTED) != 0)
+            report("vm %s: its devices' DMA is not contained: NOT isolated", system->vms[i].name);
+    }
     if (vcpu == NULL)
         arch_halt();
     this_cpu.guests_run = true;

@@ -33,6 +33,7 @@
     X(CPU_DUPLICATE, "cpu-duplicate", "two CPUs have one hardware id or place at the controller")  \
     X(IMAGE_RANGE, "image-range", "the image's home or size is unaligned or too large")            \
     X(IMAGE_OUTSIDE, "image-outside", "the image's home is not inside RAM")                        \
+    X(MANIFEST_RANGE, "manifest-range", "the manifest is unaligned or outside the image")          \
     X(POOL_RANGE, "pool-range", "the hypervisor's pool is empty or unaligned")                     \
     X(POOL_OUTSIDE, "pool-outside", "the hypervisor's pool is not inside RAM")                     \
     X(VM_NAME, "vm-name", "a VM's name is malformed or reserved")                                  \
@@ -41,6 +42,7 @@
     X(CPU_MISSING, "cpu-missing", "a VM owns a CPU that does not exist")                           \
     X(CPU_SHARED, "cpu-shared", "a CPU has two owners")                                            \
     X(VM_POLICY, "vm-policy", "a VM's fault policy is unknown")                                    \
+    X(VM_FLAGS, "vm-flags", "a VM has an unknown flag")                                            \
     X(VM_CONSOLE, "vm-console", "a VM's console is impossible")                                    \
     X(VM_CONTROLLER, "vm-controller", "a VM's interrupt controller is at an impossible address")   \
     X(VM_SLICE, "vm-slice", "an entry of a section belongs to no VM or to two")                    \
@@ -68,10 +70,13 @@
     X(PAYLOAD_SLOT, "payload-slot", "a payload's slot is unaligned or outside the image")          \
     X(PAYLOAD_CONGRUENCE, "payload-congruence", "a slot is not congruent to its guest address")    \
     X(PAYLOAD_SHARED, "payload-shared", "two payloads' slots overlap")                             \
+    X(MANIFEST_SHARED, "manifest-shared", "a payload's slot lies over the manifest")               \
     X(PAYLOAD_OUTSIDE, "payload-outside", "a payload is not inside its VM's memory")               \
     X(PAYLOAD_OVERLAP, "payload-overlap", "two payloads of a VM overlap")                          \
+    X(VM_STAGE2, "vm-stage2", "a VM's stage 2 does not reach one of its addresses")                \
     X(VM_ENTRY, "vm-entry", "a VM's entry is not inside its memory")                               \
-    X(VM_ARGUMENT, "vm-argument", "a VM's boot argument is not inside its memory")
+    X(VM_ARGUMENT, "vm-argument", "a VM's boot argument is not inside its memory")                 \
+    X(VM_SEEDS, "vm-seeds", "a VM's seeds are unaligned or not inside its memory")
 
 #define CONFIG_RULE_ID(id, name, text) CONFIG_##id,
 enum config_rule { CONFIG_RULES(CONFIG_RULE_ID) CONFIG_RULES_COUNT };

@@ -12,9 +12,6 @@
 
 #include "abi/system_image.h"
 
-/* No address, the guests' or the machine's, reaches this: stage 2 has 39-bit input addresses. */
-#define SYSTEM_ADDRESS_MAX (UINT64_C(1) << 39)
-
 /* Entries per section, so that every loop over a table has a bound. */
 #define SYSTEM_RAM_MAX        32u
 #define SYSTEM_MEMORY_MAX     128u
@@ -65,8 +62,8 @@ uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu);
 
 /*
  * An upper bound of the 4 KiB pages that the hypervisor takes from its pool for `system`: the tool
- * reserves them, the validator checks that they are there. Sizes of memory and devices must be
- * below SYSTEM_ADDRESS_MAX; all else may be unchecked.
+ * reserves them, the validator checks that they are there. Addresses and sizes of memory and
+ * devices must be below 2^60; all else may be unchecked.
  */
 uint64_t system_pool_pages(const struct system *system);
 

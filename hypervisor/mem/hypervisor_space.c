@@ -20,7 +20,7 @@ const struct boot_record *space_record(void) {
 static void map_image(struct space_tables *tables, const uint8_t *start, const uint8_t *end,
                       phys_t at, enum page_use use) {
     for (const uint8_t *page = start; page < end; page += PAGE_SIZE, at.value += PAGE_SIZE)
-        tables->image[page_table_index((uintptr_t)page, 2)] = arch_pte_leaf(at, 2, use);
+        tables->image[page_table_index((uintptr_t)page, 0)] = arch_pte_leaf(at, 0, use);
 }
 
 void space_create(struct space_tables *tables, phys_t image, phys_t private_data) {
@@ -29,7 +29,7 @@ void space_create(struct space_tables *tables, phys_t image, phys_t private_data
     phys_t own = phys(private_data.value + tables_offset);
     uint64_t *slot = &tables->gigabyte[page_table_index(SPACE_BASE, 1)];
 
-    tables->root[page_table_index(SPACE_BASE, 0)] =
+    tables->root[page_table_index(SPACE_BASE, 2)] =
         arch_pte_table(phys(own.value + offsetof(struct space_tables, gigabyte)));
     *slot++ = arch_pte_table(phys(own.value + offsetof(struct space_tables, image)));
     *slot++ = arch_pte_table(phys(own.value + offsetof(struct space_tables, fixed)));
@@ -43,10 +43,10 @@ void space_create(struct space_tables *tables, phys_t image, phys_t private_data
 
 void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint64_t size,
                enum page_use use) {
-    uint64_t *entry = &tables->fixed[page_table_index(address, 2)];
+    uint64_t *entry = &tables->fixed[page_table_index(address, 0)];
 
     for (uint64_t done = 0; done < size; done += PAGE_SIZE)
-        *entry++ = arch_pte_leaf(phys(start.value + done), 2, use);
+        *entry++ = arch_pte_leaf(phys(start.value + done), 0, use);
 }
 
 void space_window_close(enum space_window window) {
@@ -61,7 +61,7 @@ void *space_window(enum space_window window, phys_t start, uint64_t size) {
 
     space_window_close(window);
     for (uint64_t done = 0; done < size; done += PAGE_SIZE)
-        *entry++ = arch_pte_leaf(phys(start.value + done), 2, PAGE_HYPERVISOR_DATA);
+        *entry++ = arch_pte_leaf(phys(start.value + done), 0, PAGE_HYPERVISOR_DATA);
     arch_tables_written();
     return (void *)(uintptr_t)SPACE_AT(4 + 2 * (unsigned)window, 0);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board's PL011, real or emulated. */
+/* A PL011, real or emulated. */
 #include "runtime/console.h"
 
 #include "arch_board.h"
 #include "arch_mmio.h"
+#include "runtime/tree.h"
 
 #define UARTDR    0x00
 #define UARTFR    0x18
@@ -18,18 +19,23 @@
 #define CR_TRANSMIT  (1u << 8)
 #define CR_RECEIVE   (1u << 9)
 
-void console_init(void) {
-    mmio_write32(BOARD_UART + UARTIMSC, 0);
-    mmio_write32(BOARD_UART + UARTLCR_H, LCR_H_8_BITS | LCR_H_FIFOS);
-    mmio_write32(BOARD_UART + UARTCR, CR_ENABLE | CR_TRANSMIT | CR_RECEIVE);
+static uint64_t uart; /* its registers */
+
+void console_init(uint64_t tree) {
+    uint64_t chosen = tree_console(tree);
+
+    uart = chosen != 0 ? chosen : BOARD_UART;
+    mmio_write32(uart + UARTIMSC, 0);
+    mmio_write32(uart + UARTLCR_H, LCR_H_8_BITS | LCR_H_FIFOS);
+    mmio_write32(uart + UARTCR, CR_ENABLE | CR_TRANSMIT | CR_RECEIVE);
 }
 
 void console_force(char character) {
-    mmio_write32(BOARD_UART + UARTDR, (unsigned char)character);
+    mmio_write32(uart + UARTDR, (unsigned char)character);
 }
 
 bool console_try_put(char character) {
-    if (mmio_read32(BOARD_UART + UARTFR) & FR_TXFF)
+    if (mmio_read32(uart + UARTFR) & FR_TXFF)
         return false;
     console_force(character);
     return true;

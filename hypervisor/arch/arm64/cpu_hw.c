@@ -12,6 +12,10 @@
 #define PSCI_CPU_ON     UINT64_C(0xc4000003)
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
 
+#define TRNG_VERSION UINT64_C(0x84000050)
+#define TRNG_RND64   UINT64_C(0xc4000053)
+#define RANDOM_TRIES 64u
+
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
 
 #define HCRX_MSCEN (UINT64_C(1) << 11) /* memory copy and set instructions, offered */
@@ -140,6 +144,30 @@ uint64_t arch_clock(void) {
 
 uint64_t arch_clock_frequency(void) {
     return READ_SYSREG(cntfrq_el0);
+}
+
+/* FEAT_RNG, else what the firmware has (Arm TRNG interface, DEN 0098). */
+bool arch_random(uint64_t *number) {
+    uint64_t x[4] = {TRNG_VERSION, 0, 0, 0};
+    uint32_t ok = 0;
+
+    if (id_field(READ_SYSREG(id_aa64isar0_el1), 60) != 0) {
+        for (uint32_t i = 0; ok == 0 && i < RANDOM_TRIES; i++)
+            __asm__ volatile("mrs %0, S3_3_C2_C4_0\n\tcset %w1, ne" /* RNDR */
+                             : "=r"(*number), "=r"(ok)
+                             :
+                             : "cc", "memory");
+        return ok != 0;
+    }
+    firmware_call(x);
+    for (uint32_t i = 0; (int32_t)x[0] > 0 && ok == 0 && i < RANDOM_TRIES; i++) {
+        uint64_t asked[4] = {TRNG_RND64, 64, 0, 0};
+
+        firmware_call(asked);
+        ok = asked[0] == 0;
+        *number = asked[3];
+    }
+    return ok != 0;
 }
 
 void arch_timer_arm(uint64_t ticks) {

@@ -87,6 +87,12 @@ uint64_t arch_clock_frequency(void) {
     return host.frequency;
 }
 
+bool arch_random(uint64_t *number) {
+    *number = host.random;
+    host.random += host.random != 0;
+    return *number != 0;
+}
+
 void arch_timer_arm(uint64_t ticks) {
     host.timer_ticks = ticks;
     host.timers_armed++;

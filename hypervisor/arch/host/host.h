@@ -48,6 +48,7 @@ struct host {
     _Atomic uint64_t clock;
     uint64_t clock_step; /* each arch_clock() moves it on by so much */
     uint64_t frequency;
+    uint64_t random; /* arch_random(): the next number; 0: there is no source */
     _Atomic uint32_t kicks[SYSTEM_CPUS_MAX];
     uint64_t timer_ticks; /* of the last arch_timer_arm() */
     uint32_t timers_armed;
@@ -58,7 +59,7 @@ struct host {
     struct host_guest guests[SYSTEM_CPUS_MAX]; /* by the vCPU's index */
     bool vectors_outside;                      /* the guest can't take an abort */
     uint32_t vm_resets;                        /* arch_vm_reset() */
-    uint32_t instructions_written;
+    _Atomic uint32_t instructions_written;
     uint32_t hypercalls, sysregs; /* arch_handle_*() */
 
     uint32_t level_number; /* arch_interrupt_set_level(): the last one ... */

@@ -29,8 +29,10 @@
 #define SSTATUS_FS  BIT(13)             /* initial; both are what the guest may use, too */
 #define SSTATUS_VS  BIT(9)
 
-#define SATP_MODE   60
-#define MODE_SV39X4 UINT64_C(8)
+/* Status of what is read from the seed (Scalar Cryptography 1.0, 4.1). */
+#define SEED_OPST    UINT64_C(0xc0000000)
+#define SEED_ES16    UINT64_C(0x80000000)
+#define RANDOM_TRIES 1000u
 
 uint64_t boot_hart; /* the first core's own id; start.S */
 static uint32_t found;
@@ -55,6 +57,15 @@ void arch_check_start(void) {
                "must be started in HS-mode (this hart has no H extension, or it is in use)");
     if (READ_CSR(SATP) != 0)
         refuse("mmu-on", "must be started with the MMU off, as Linux is");
+}
+
+static bool has_stage2(uint32_t levels) {
+    bool taken;
+
+    WRITE_CSR(HGATP, HGATP_MODE(levels));
+    taken = READ_CSR(HGATP) == HGATP_MODE(levels);
+    WRITE_CSR(HGATP, 0);
+    return taken;
 }
 
 static void note(enum feature feature, bool here) {
@@ -84,6 +95,8 @@ static void find_features(const struct system_board_riscv64 *board) {
                                                     :
                                                     : "r"(scratch)
                                                     : "memory")));
+    note(FEATURE_SV48, has_stage2(4));
+    note(FEATURE_SV57, has_stage2(5));
     WRITE_CSR(SSTATUS, SSTATUS_UXL | SSTATUS_FS | SSTATUS_VS);
     note(FEATURE_FLOAT, (READ_CSR(SSTATUS) & 3 * SSTATUS_FS) != 0);
     note(FEATURE_VECTOR, (READ_CSR(SSTATUS) & 3 * SSTATUS_VS) != 0);
@@ -118,10 +131,8 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
 
     if (!PROBE((void)READ_CSR(HSTATUS)))
         return "this hart has no hypervisor extension";
-    WRITE_CSR(HGATP, MODE_SV39X4 << SATP_MODE);
-    if (READ_CSR(HGATP) >> SATP_MODE != MODE_SV39X4)
+    if (!has_stage2(3))
         return "this hart has no Sv39x4 translation";
-    WRITE_CSR(HGATP, 0);
     WRITE_CSR(HEDELEG, HEDELEG_VALUE);
     WRITE_CSR(HIDELEG, HIDELEG_VALUE);
     WRITE_CSR(HCOUNTEREN, UINT32_MAX); /* the counters are the guest's, which owns the hart */
@@ -210,6 +221,22 @@ uint64_t arch_clock(void) {
 
 uint64_t arch_clock_frequency(void) {
     return this_cpu.system.board->riscv64.timebase;
+}
+
+/* Zkr, if the firmware has opened it (mseccfg.SSEED): 16 bits at a time, or be patient. */
+bool arch_random(uint64_t *number) {
+    uint64_t seed = 0;
+    uint32_t bits = 0;
+
+    for (uint32_t i = 0; bits < 64 && i < RANDOM_TRIES; i++) {
+        if (!PROBE(seed = SWAP_CSR(SEED, 0)))
+            return false;
+        if ((seed & SEED_OPST) == SEED_ES16) {
+            *number = *number << 16 | (seed & 0xffff);
+            bits += 16;
+        }
+    }
+    return bits == 64;
 }
 
 static void send_ssi(uint32_t cpu) {

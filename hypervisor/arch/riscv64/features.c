@@ -30,6 +30,8 @@ static const struct {
     [FEATURE_ZICBOZ] = {"lacks Zicboz, which the board's tree has", SYSTEM_ISA_ZICBOZ, BIT(7), 0},
     [FEATURE_FLOAT] = {"lacks F, which the board's tree has", SYSTEM_ISA_FLOAT, 0, 0},
     [FEATURE_VECTOR] = {"lacks V, which the board's tree has", SYSTEM_ISA_VECTOR, 0, 0},
+    [FEATURE_SV48] = {"lacks Sv48x4, as the board's tree has Sv48", SYSTEM_ISA_SV48, 0, 0},
+    [FEATURE_SV57] = {"lacks Sv57x4, as the board's tree has Sv57", SYSTEM_ISA_SV57, 0, 0},
 };
 
 struct feature_values features_values(uint32_t found, uint32_t isa) {

@@ -25,6 +25,8 @@ enum feature {
     FEATURE_ZICBOZ,
     FEATURE_FLOAT,
     FEATURE_VECTOR,
+    FEATURE_SV48, /* Sv48x4, and its like */
+    FEATURE_SV57,
     FEATURES,
 };
 

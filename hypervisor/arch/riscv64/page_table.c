@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sv39 and Sv39x4: Privileged Architecture 1.13, 12.4 and 20.5.1. What memory is
- * normal and what device is said by the hart's physical memory attributes.
+ * Sv39, and Sv39x4 to Sv57x4: Privileged Architecture 1.13, 12.4 to 12.6 and 20.5.1.
+ * What memory is normal and what device is said by the hart's physical memory
+ * attributes.
  */
 #include "arch/page_table.h"
 

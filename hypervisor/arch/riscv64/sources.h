@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sources.h - what vPLIC and vAPLIC have in common: which interrupt sources the VM
- * has, and an output to each of its vCPUs. A source that the VM owns has its number
- * in the machine's controller.
+ * sources.h - the state of a VM's interrupt controller: what PLIC and APLIC have in
+ * common, and what each has of its own. Sources of interrupts have numbers; one that
+ * the VM owns has its number in the machine's controller.
  */
 #ifndef RISCV64_SOURCES_H
 #define RISCV64_SOURCES_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "abi/system_image.h"
@@ -18,45 +17,73 @@
 #define SOURCE_END   1024u /* sources 1 to 1023; there is no source 0 */
 #define SOURCE_WORDS (SOURCE_END / 32)
 
-/* What struct vplic and struct vaplic begin with. */
-struct sources {
-    struct spinlock lock; /* of the controller, all but the outputs */
-    uint64_t at;          /* its registers */
-    bool msi;             /* APLIC: its delivery mode */
-    uint32_t vcpu_count;
-    uint32_t machine_cpu[SYSTEM_CPUS_MAX]; /* of each vCPU, and ... */
-    uint32_t hart_index[SYSTEM_CPUS_MAX];  /* ... what the machine's controller calls it */
-    uint32_t words;                        /* that the VM has any sources in */
-    uint32_t owned[SOURCE_WORDS];          /* sources of the machine's controller */
-    uint32_t emulated[SOURCE_WORDS];       /* sources that are levels of emulated devices */
-    /* From here on state, the controller's behind it included: all 0 after a reset. */
-    uint32_t line[SOURCE_WORDS];          /* such a level */
-    _Atomic bool output[SYSTEM_CPUS_MAX]; /* each vCPU's VSEIP */
+/* Context n is vCPU n's supervisor mode. */
+struct vplic {
+    uint32_t claimed[SOURCE_WORDS]; /* its gateway waits for completion */
+    uint8_t threshold[SYSTEM_CPUS_MAX];
+    uint32_t enabled[SYSTEM_CPUS_MAX][SOURCE_WORDS];
+    uint8_t priority[SOURCE_END];
 };
+
+/* Hart index n is vCPU n. */
+struct vaplic {
+    bool enabled;                  /* domaincfg.IE */
+    uint32_t input[SOURCE_WORDS];  /* of emulated sources, rectified, 4.5.2 */
+    uint32_t enable[SOURCE_WORDS]; /* of active ones */
+    /* Direct mode, of each interrupt delivery control structure: idelivery, iforce, ithreshold. */
+    uint32_t idcs[SYSTEM_CPUS_MAX][3];
+    uint8_t mode[SOURCE_END];    /* sourcecfg.SM */
+    uint32_t target[SOURCE_END]; /* 0 of what is inactive */
+};
+
+struct arch_vm {
+    struct spinlock lock;           /* of all but the outputs */
+    bool msi;                       /* APLIC: its delivery mode */
+    uint32_t words;                 /* that the VM has any sources in */
+    uint32_t present[SOURCE_WORDS]; /* sources that the VM has */
+    uint32_t owned[SOURCE_WORDS];   /* the machine's among them; the others are emulated devices' */
+    /* From here on state: all 0 after a reset. */
+    uint32_t line[SOURCE_WORDS];          /* levels of emulated devices */
+    uint32_t pending[SOURCE_WORDS];       /* APLIC in MSI mode: of emulated sources only */
+    _Atomic bool output[SYSTEM_CPUS_MAX]; /* each vCPU's VSEIP */
+    union {                               /* by the board's controller */
+        struct vplic vplic;
+        struct vaplic vaplic;
+    };
+};
+
+struct vm;
 
 static inline uint32_t source_bit(uint32_t source) {
     return 1u << (source % 32);
 }
 
-static inline bool source_test(const uint32_t bits[SOURCE_WORDS], uint32_t source) {
-    return (bits[source / 32] & source_bit(source)) != 0;
-}
+/* One bit of an array. */
+bool source_test(const uint32_t bits[SOURCE_WORDS], uint32_t source);
+void source_assign(uint32_t bits[SOURCE_WORDS], uint32_t source, bool on);
 
-static inline void source_assign(uint32_t bits[SOURCE_WORDS], uint32_t source, bool on) {
-    bits[source / 32] = (bits[source / 32] & ~source_bit(source)) | (on ? source_bit(source) : 0);
-}
+/* How urgent a source is to a vCPU: 0 if it is not enabled for it. */
+typedef uint32_t source_urgency(const struct vm *vm, uint32_t vcpu, uint32_t source);
 
-/* The sources of a word that the VM has at all. */
-static inline uint32_t sources_present(const struct sources *sources, uint32_t word) {
-    return sources->owned[word] | sources->emulated[word];
-}
+/* The most urgent source that is pending, if it is above `above`; of equals the first. 0: none. */
+uint32_t sources_top(const struct vm *vm, uint32_t vcpu, uint32_t above, source_urgency *urgency);
 
-/*
- * The output to a vCPU, lock held. A sibling of `self`, who asks, is kicked if it changes; the
- * caller's own is the caller's to look at.
+/* The VM's PLIC or APLIC. All with the lock held: the hypervisor has claimed a source of the VM's.
  */
-void sources_output(struct sources *sources, uint32_t self, uint32_t vcpu, bool output);
+void vplic_take(struct vm *vm, uint32_t source);
+void vaplic_take(struct vm *vm, uint32_t source);
 
-/* Resets the controller of `size` bytes that begins with `sources`. */
-void sources_reset(struct sources *sources, size_t size);
+/* The level of an emulated device. */
+void vplic_set_level(struct vm *vm, uint32_t source, bool level);
+void vaplic_set_level(struct vm *vm, uint32_t source, bool level);
+
+/* The registers, inside what arch_interrupts covers: 32 bits, aligned. */
+uint32_t vplic_read(struct vm *vm, uint32_t offset);
+uint32_t vaplic_read(struct vm *vm, uint32_t offset);
+void vplic_write(struct vm *vm, uint32_t offset, uint32_t value);
+void vaplic_write(struct vm *vm, uint32_t offset, uint32_t value);
+
+/* After each of these, for each vCPU: whether it is interrupted. MSIs are sent. */
+bool vplic_output(const struct vm *vm, uint32_t vcpu);
+bool vaplic_output(struct vm *vm, uint32_t vcpu);
 #endif

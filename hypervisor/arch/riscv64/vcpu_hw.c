@@ -23,8 +23,7 @@
 #define SSTATUS_SPP    BIT(8)
 #define VSSTATUS_RESET (UINT64_C(2) << 32) /* UXL: 64 bits */
 
-#define HGATP_SV39X4 (UINT64_C(8) << 60)
-#define HGATP_VMID   44
+#define HGATP_VMID 44
 
 /* The PMU's first three counters are cycle, time and instret: those run on. */
 #define PMU_COUNTER_STOP 4
@@ -36,7 +35,8 @@ extern struct frame link_frame;
 void arch_vcpu_attach(struct vcpu *vcpu) {
     vcpu->arch.frame = &link_frame;
     /* VMIDs are the VMs' numbers plus one; where there are none, each hart has one VM anyway. */
-    WRITE_CSR(HGATP, HGATP_SV39X4 | (uint64_t)(vcpu->vm->index + 1) << HGATP_VMID |
+    WRITE_CSR(HGATP, HGATP_MODE(vcpu->vm->config->stage2_levels) |
+                         (uint64_t)(vcpu->vm->index + 1) << HGATP_VMID |
                          vcpu->vm->stage2.value >> PAGE_SHIFT);
     arch_guest_tlb_flush();
 }

@@ -134,7 +134,7 @@ static void test_diagnostics(void **state) {
     diagnostics_json(&diagnostics, "b.yaml", stream);
     fclose(stream);
     expect(
-        "{\n  \"version\": 1,\n  \"file\": \"b.yaml\",\n  \"ok\": false,\n  \"hidden\": 0,\n"
+        "{\n  \"version\": 1,\n  \"file\": \"b.yaml\",\n  \"ok\": false,\n  \"left_out\": 0,\n"
         "  \"diagnostics\": [\n"
         "    {\n      \"file\": \"a.yaml\",\n      \"line\": null,\n      \"column\": null,\n"
         "      \"end_column\": null,\n      \"severity\": \"error\",\n      \"rule\": \"file\",\n"

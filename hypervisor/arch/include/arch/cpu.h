@@ -54,6 +54,9 @@ void arch_relax(void);
 uint64_t arch_clock(void);
 uint64_t arch_clock_frequency(void);
 
+/* A random number out of the machine's source; false if there is none, or it has nothing now. */
+bool arch_random(uint64_t *number);
+
 /* Fires this core's own timer after `ticks` of the clock; one shot, replaces an earlier one. */
 void arch_timer_arm(uint64_t ticks);
 

@@ -19,10 +19,10 @@
 
 struct system;
 
-/* Maps all cores' files of the hypervisor and the guest files of this core's VM. */
-void imsic_map(const struct system *system, uint32_t cpu);
-
-/* This core's own file to a defined state. NULL or what is wrong. */
+/*
+ * Maps all cores' files of the hypervisor and the guest files of this core's VM, and brings this
+ * core's own file to a defined state. NULL or what is wrong.
+ */
 const char *imsic_cpu_init(const struct system *system, uint32_t cpu);
 
 /* Takes what is pending in this core's own file; 0: nothing is. */

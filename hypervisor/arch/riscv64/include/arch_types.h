@@ -8,18 +8,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "arch/riscv64/vaplic/vaplic.h"
-#include "arch/riscv64/vplic/vplic.h"
+#include "arch/riscv64/sources.h" /* struct arch_vm */
 
 /* What the validator has to know of the images that this hypervisor runs. */
 #define ARCH_CONFIG config_riscv64
-
-struct arch_vm {
-    union { /* by the board's controller */
-        struct vplic vplic;
-        struct vaplic vaplic;
-    };
-};
 
 /* The registers of an interrupted guest; vectors.S knows the layout. */
 struct frame {

@@ -34,6 +34,7 @@
         value_;                                                                                    \
     })
 
+#define SEED      0x015
 #define SSTATUS   0x100
 #define SIE       0x104
 #define SSTATEEN0 0x10c
@@ -75,6 +76,9 @@
 #define HVIP       0x645
 #define HTINST     0x64a
 #define HGATP      0x680
+
+/* hgatp's MODE of a stage 2: Sv39x4 has three levels. */
+#define HGATP_MODE(levels) ((UINT64_C(5) + (levels)) << 60)
 
 /* Interrupt numbers, and so bits of sie, hie, hvip, hideleg. */
 #define IRQ_SSI  1 /* software */

@@ -44,7 +44,7 @@ static bool is_used_as(const struct walked *walked, enum page_use use) {
 }
 
 static struct walked at(uint64_t address) {
-    return walk(tables->root, address, table_at);
+    return walk(tables->root, 3, address, table_at);
 }
 
 /* Where the linked address of a symbol is in the space, given the image's own block. */
@@ -64,7 +64,7 @@ static void summarize(uint64_t address, const struct walked *walked, void *conte
 
     summary->pages++;
     summary->bad += walk_writable(walked) && walk_executable(walked);
-    summary->bad += address < SPACE_BASE || address >= SPACE_AT(8, 0) || walked->level != 2;
+    summary->bad += address < SPACE_BASE || address >= SPACE_AT(8, 0) || walked->level != 0;
     summary->bad += !walked->mapped;
     summary->text += walk_executable(walked);
     summary->data += walk_writable(walked);
@@ -73,7 +73,7 @@ static void summarize(uint64_t address, const struct walked *walked, void *conte
 static struct summary everything(void) {
     struct summary summary = {0};
 
-    walk_all(tables->root, table_at, summarize, &summary);
+    walk_all(tables->root, 3, 1, table_at, summarize, &summary);
     return summary;
 }
 

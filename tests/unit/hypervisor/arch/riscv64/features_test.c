@@ -33,6 +33,8 @@ static void each_feature_has_its_bits(void **state) {
         {FEATURE_ZICBOZ, SYSTEM_ISA_ZICBOZ, BIT(7), 0},
         {FEATURE_FLOAT, SYSTEM_ISA_FLOAT, 0, 0},
         {FEATURE_VECTOR, SYSTEM_ISA_VECTOR, 0, 0},
+        {FEATURE_SV48, SYSTEM_ISA_SV48, 0, 0},
+        {FEATURE_SV57, SYSTEM_ISA_SV57, 0, 0},
         {FEATURE_AIA, 0, 0, 0},
     };
 

@@ -18,7 +18,7 @@ static const enum page_use uses[] = {
 };
 
 static uint64_t page(enum page_use use) {
-    return arch_pte_leaf(phys(0), 2, use);
+    return arch_pte_leaf(phys(0), 0, use);
 }
 
 static void attributes(void **state) {
@@ -54,9 +54,9 @@ static void addresses(void **state) {
         assert_int_equal(arch_pte_table(phys(values[i])), values[i] >> 12 << 10 | V);
     }
     /* Nothing of an address gets into the attributes. */
-    assert_int_equal(arch_pte_leaf(phys(UINT64_MAX), 2, PAGE_GUEST_DEVICE) & 0x3ff,
+    assert_int_equal(arch_pte_leaf(phys(UINT64_MAX), 0, PAGE_GUEST_DEVICE) & 0x3ff,
                      page(PAGE_GUEST_DEVICE));
-    assert_int_equal(arch_pte_leaf(phys(UINT64_MAX), 2, PAGE_GUEST_DEVICE) >> 54, 0);
+    assert_int_equal(arch_pte_leaf(phys(UINT64_MAX), 0, PAGE_GUEST_DEVICE) >> 54, 0);
 }
 
 static void entries_read_back(void **state) {

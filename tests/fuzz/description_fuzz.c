@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * description_fuzz.c - a system's description as text: read, checked, and if it is right, built.
+ * The board is the one that the text names, or else qemu-arm64, or qemu-riscv64-aia with "riscv64"
+ * in the text: half of the inputs each.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/crc32c.h"
+#include "tests/fuzz/fuzz.h"
+#include "tool/compile.h"
+#include "tool/show.h"
+
+#define PATH FUZZ_FOLDER "/system.yaml"
+
+/* Every so many of the descriptions that are right become an image: that takes long. */
+#define BUILT_OF 16
+
+static bool contains(const uint8_t *data, size_t size, const char *word) {
+    return memmem(data, size, word, strlen(word)) != NULL;
+}
+
+static bool compile_it(bool emit, bool riscv64, bool replace) {
+    struct options options = {.boards = FUZZ_FOLDER "/boards"};
+    struct compiled compiled = {0};
+    struct diagnostics diagnostics = {0};
+    const char *why = "";
+
+    options.hypervisor =
+        riscv64 ? FUZZ_FOLDER "/hypervisor-riscv64.bin" : FUZZ_FOLDER "/hypervisor.bin";
+    if (replace)
+        options.board = riscv64 ? "qemu-riscv64-aia" : "qemu-arm64";
+    FUZZ_MUST(options_take(&options, 'D', "images=" FUZZ_FOLDER));
+    bool right = compile(&compiled, PATH, emit, &options, &diagnostics);
+    FUZZ_MUST(right == (diagnostics.error_count == 0));
+    diagnostics_print(&diagnostics, fuzz_nowhere);
+    if (right && emit)
+        FUZZ_MUST(show_image(fuzz_nowhere, compiled.image, compiled.image_size, &why));
+    compiled_free(&compiled);
+    diagnostics_free(&diagnostics);
+    options_free(&options);
+    return right;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    bool riscv64 = contains(data, size, "riscv64");
+    uint32_t lot = crc32c(0, data, size); /* the same for the same input */
+    bool replace = lot % 2 == 0;
+
+    fuzz_file(PATH, data, size);
+    /* What is right can be built. */
+    if (compile_it(false, riscv64, replace) && lot / 2 % BUILT_OF == 0)
+        FUZZ_MUST(compile_it(true, riscv64, replace));
+    return 0;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tree_fuzz.c - any bytes as a board's device tree: the machine that it says, what can be found out
+ * about each node, and the tree of a guest that owns all that can be owned. The mutator changes
+ * trees as trees, so that most of them are still some.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config_arch.h"
+#include "lib/crc32c.h"
+#include "tests/fuzz/fuzz.h"
+#include "tool/device.h"
+#include "tool/guest_tree.h"
+#include "tool/plan.h"
+
+#define DEVICES_MAX 64 /* of the guest */
+#define COMPARED_OF 8  /* every so many trees are walked by libfdt too, which is slow */
+
+/* A guest on the board, with a device for each node that can be one. */
+static void build_guest(struct board *board, struct plan_device *devices, size_t device_count) {
+    struct description description = {0};
+    struct vm_description described = {.args = {.given = true, .text = "quiet"}};
+    struct plan_memory memory = {.at = board->machine.ram[0].phys, .size = 0x100000};
+    struct plan plan = {
+        .arena = &board->arena, .description = &description, .board = board, .vm_count = 1};
+    struct plan_vm vm = {.description = &described,
+                         .name = "fuzzed",
+                         .memory = &memory,
+                         .memory_count = 1,
+                         .devices = devices,
+                         .device_count = device_count,
+                         .has_tree = true,
+                         .console = (enum system_vm_console)board->machine.config->console};
+    const unsigned char *tree = NULL;
+
+    described.cpus.number = (UINT64_C(1) << board->machine.cpu_count) - 1;
+    plan.vms = &vm;
+    size_t size = guest_tree_build(&plan, &vm, &tree);
+    FUZZ_MUST(size <= GUEST_TREE_SIZE_MAX);
+    FUZZ_MUST(size == 0 || fdt_check_full(tree, size) == 0);
+}
+
+/* All that is asked about a node. */
+static bool look_at(struct board *board, int node, struct plan_device *device) {
+    const void *tree = board->machine.tree;
+    struct device_provider provider;
+    const char *why = NULL;
+    int found = -1;
+
+    *device = (struct plan_device){.device.node = node};
+    for (size_t i = 0; device_provider(tree, node, i, &provider); i++)
+        FUZZ_MUST(provider.property != NULL);
+    const char *name = fdt_get_name(tree, node, NULL);
+    if (name != NULL && device_find(board, name, &board->arena, &found, &why) != DEVICE_OK)
+        FUZZ_MUST(why != NULL);
+    device_find(board, tree_path(tree, node, &board->arena), &board->arena, &found, &why);
+    why = NULL;
+    enum device_result result = device_read(board, &device->device, &board->arena, &why);
+    FUZZ_MUST(result == DEVICE_OK ? device->device.register_count != 0 : why != NULL);
+    return result == DEVICE_OK;
+}
+
+static int not_found(int result) {
+    return result < 0 ? -1 : result;
+}
+
+/* Our own way through a tree is libfdt's. */
+static void compare_walks(const void *tree, int node) {
+    uint32_t phandle = fdt_get_phandle(tree, node);
+
+    FUZZ_MUST(tree_next_node(tree, node) == not_found(fdt_next_node(tree, node, NULL)));
+    FUZZ_MUST(tree_parent(tree, node) == not_found(fdt_parent_offset(tree, node)));
+    FUZZ_MUST(tree_by_phandle(tree, phandle) ==
+              not_found(fdt_node_offset_by_phandle(tree, phandle)));
+}
+
+static void read_as(const char *arch, const void *tree, size_t size) {
+    struct plan_device devices[DEVICES_MAX];
+    struct board board = {.name = "fuzzed", .arch = arch};
+    struct diagnostics diagnostics = {0};
+    struct mark mark = {"board.yaml", 1, 1};
+    size_t count = 0;
+
+    bool right = machine_read(&board.machine, arch, tree, size, mark, &board.arena, &diagnostics);
+    FUZZ_MUST(right == (diagnostics.error_count == 0));
+    if (right) {
+        for (int node = 0; node >= 0; node = tree_next_node(tree, node))
+            count += count < DEVICES_MAX && look_at(&board, node, &devices[count]);
+        build_guest(&board, devices, count);
+    }
+    diagnostics_free(&diagnostics);
+    board_close(&board);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    void *tree = malloc(size == 0 ? 1 : size); /* aligned, and its end is guarded */
+
+    FUZZ_MUST(tree != NULL);
+    if (size != 0)
+        memcpy(tree, data, size);
+    if (crc32c(0, data, size) % COMPARED_OF == 0 && tree_check(tree, size) == 0)
+        for (int node = 0; node >= 0; node = tree_next_node(tree, node))
+            compare_walks(tree, node);
+    read_as("arm64", tree, size);
+    read_as("riscv64", tree, size);
+    free(tree);
+    return 0;
+}
