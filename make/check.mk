@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks without running anything, sizes, the demo, the debugger, and help.
 
-.PHONY: check docs format size demo gdb clean help
+.PHONY: check format docs size demo gdb clean help
 
 # make check C='tidy layers' runs some of them.
 check: setup
@@ -9,12 +9,14 @@ check: setup
 	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/run.py $(C)
 
 # What in docs/ the tool writes.
-docs: tool
-	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/picture.py --fix
-
 # Formats all C in place.
 format:
 	$(Q)$(PYTHON) scripts/check/format.py --fix
+
+# Writes what the tool's tables say into the documentation.
+docs: tool
+	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/picture.py --fix
+	$(Q)$(PYTHON) scripts/docs.py --bulkhead $(BUILD)/bulkhead
 
 # Nothing but the metrics on stdout, however much there was to build.
 size:
@@ -42,8 +44,8 @@ help:
 	@echo "make fuzz          10^7 inputs to all that reads files; RUNS=1000 FUZZ='tree image' fewer"
 	@echo "make system-test   in QEMU; T='hello* faults@qemu-arm64' some of them, T=--list all there is"
 	@echo "make check         format, linters, layers, budgets ...; C='tidy layers' some of them"
-	@echo 'make docs          draw the picture in docs/ again'
 	@echo 'make format        format all C as .clang-format says'
+	@echo 'make docs          write the tables of docs/system-description.md, draw docs/demo.svg'
 	@echo 'make -s size       lines and bytes, as metric<TAB>value'
 	@echo 'make gdb           stop in the hypervisor with its symbols; SYSTEM=path another system'
 	@echo 'make clean         remove build/'

@@ -406,14 +406,30 @@ static void open_vms(struct plan *plan) {
         vm->name = description->self.key;
         vm->has_tree = !description->dtb.given || description->dtb.text == NULL ||
                        description->dtb.is_path || strcmp(description->dtb.text, "none") != 0;
-        open_console(plan, vm);
+        if (plan->board != NULL)
+            open_console(plan, vm);
     }
+}
+
+/* Where the board is not known, only these can be told to be broken. */
+static const enum rule boardless[] = {
+    RULE_VM_COUNT,          RULE_VM_NAME,        RULE_CHANNEL_NAME,
+    RULE_CHANNEL_UNALIGNED, RULE_CHANNEL_MEMBER, RULE_ARGS_UNREAD,
+};
+
+static bool needs_board(enum rule rule) {
+    for (size_t i = 0; i < COUNT(boardless); i++)
+        if (boardless[i] == rule)
+            return false;
+    return true;
 }
 
 /* Whether all that `rule` relies on holds in the whole system, for the VM (or for each). */
 static bool is_applicable(const struct checker *checker, enum rule rule, size_t vm) {
     const bool(*broken)[RULE_COUNT] = checker->broken;
 
+    if (checker->plan->board == NULL && needs_board(rule))
+        return false;
     for (const enum rule *needs = rule_info(rule)->needs; *needs != RULE_NONE; needs++) {
         if (broken[CHECK_SYSTEM][*needs] || broken[vm][*needs])
             return false;

@@ -15,7 +15,8 @@
 
 /*
  * Fills in what `plan` needs from its description, board and the guests' files, with an error for
- * each rule that is broken. Afterwards, without errors, only placing is left.
+ * each rule that is broken. Afterwards, without errors, only placing is left. Without a board
+ * (NULL) the rules are applied that do without.
  */
 void check_system(struct plan *plan);
 

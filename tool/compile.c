@@ -162,10 +162,15 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     plan->board = &compiled->board;
     plan->no_images = options->no_images;
     plan->description = description_read(path, options, plan->arena, diagnostics);
-    if (plan->description == NULL || plan->description->board.bad ||
-        !board_open_at(&compiled->board, plan->description->board.text, options_boards(options),
-                       plan->description->board.mark, diagnostics))
+    if (plan->description == NULL)
         return false;
+    if (plan->description->board.bad ||
+        !board_open_at(&compiled->board, plan->description->board.text, options_boards(options),
+                       plan->description->board.mark, diagnostics)) {
+        plan->board = NULL;
+        check_system(plan);
+        return false;
+    }
     if (!read_hypervisor(&compiler, plan))
         return false;
     add_inputs(&compiler, plan);

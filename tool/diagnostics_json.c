@@ -22,6 +22,7 @@ void diagnostics_json(struct diagnostics *diagnostics, const char *file, FILE *s
     json_number(&json, "version", VERSION);
     json_text(&json, "file", file);
     json_bool(&json, "ok", diagnostics->error_count == 0);
+    json_number(&json, "left_out", diagnostics->left_out);
     json_list(&json, "diagnostics");
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = &diagnostics->items[i];

@@ -219,6 +219,7 @@ struct rule_info {
     const enum rule *needs; /* the rules that it relies on, RULE_NONE behind the last */
 };
 
+/* What the table says of a rule. */
 const struct rule_info *rule_info(enum rule rule);
 
 /* The rule with that name; RULE_NONE: there is none. */

@@ -11,6 +11,7 @@
 
 #include "tool/value.h"
 
+/* Writes the schema of a file whose outermost map is `root`. */
 void schema_json(const struct schema *root, const char *title, FILE *stream);
 
 #endif

@@ -388,6 +388,16 @@ static bool check_characters(struct parse *parse) {
         refuse(parse, RULE_YAML_SYNTAX, mark, "this file is UTF-16; save it as UTF-8");
         return false;
     }
+    if (parse->size > 0 && memchr(parse->text, 0, parse->size) != NULL) {
+        refuse(parse, RULE_YAML_SYNTAX, (struct mark){.file = parse->file},
+               "this file is binary; name the description, or a board.yaml, which is YAML");
+        return false;
+    }
+    if (parse->size > YAML_SIZE_MAX) {
+        refuse(parse, RULE_YAML_LIMIT, (struct mark){.file = parse->file},
+               "the file has more than 64 KiB, which is no description; name the right one");
+        return false;
+    }
     for (size_t at = 0, length; at < parse->size; at += length) {
         uint32_t c = utf8_next(parse->text + at, parse->size - at, &length);
 
@@ -426,11 +436,6 @@ struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct 
                           .size = size - skip};
 
     diagnostics_add_source(diagnostics, file, parse.text, parse.size);
-    if (size > YAML_SIZE_MAX) {
-        refuse(&parse, RULE_YAML_LIMIT, (struct mark){file, 1, 1, 0},
-               "the file has more than 64 KiB, which is no description; name the right one");
-        return NULL;
-    }
     if (!check_characters(&parse))
         return NULL;
     if (yaml_parser_initialize(&parse.parser) == 0) {

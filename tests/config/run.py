@@ -26,9 +26,12 @@ import subprocess
 import sys
 import tempfile
 
+import yaml
+
 import same_bytes
 import split
 import update
+from schema import Schema
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -305,7 +308,93 @@ class Suite:
                  for path in (HERE / folder).glob("*.yaml")}
         self.report("a file per rule", ", ".join(f"none for {r}" for r in sorted(rules - files)))
         self.report("a rule per file", ", ".join(sorted(files - rules)))
+        said = [name for path in HERE.glob("*/*.expected")
+                for name in re.findall(r": (?:error|warning|notice): ([a-z0-9-]+): ",
+                                       path.read_text())]
+        self.report("all that is said is a rule", ", ".join(sorted(set(said) - rules)))
         self.report("there are rules", "" if len(rules) > 30 else f"only {len(rules)}")
+
+    def check_json(self):
+        """--json says what the messages say, and --list-rules --json what --list-rules says."""
+        listed = json.loads(self.bulkhead("check", "--list-rules", "--json").stdout)["rules"]
+        lines = [line.split(None, 2)
+                 for line in self.bulkhead("check", "--list-rules").stdout.splitlines()]
+        rules = {rule["name"]: rule for rule in listed}
+        same = lines == [[rule["name"], rule["severity"], rule["text"]] for rule in listed]
+        needs = all(name in rules for rule in listed for name in rule["needs"])
+        self.report("rules in JSON", "" if same and needs and len(rules) == len(lines) else "differ")
+        for name in ["several/everything.yaml", "warn/no-console.yaml", "good/minimal.yaml"]:
+            path = (HERE / name).relative_to(ROOT)
+            said = re.findall(r"^(\S+?):(\d+):(\d+): (\w+): ([a-z-]+): (.*)$",
+                              self.on_file("check", path).stderr, re.M)
+            result = self.on_file("check", path, "--json")
+            document = json.loads(result.stdout)
+            items = document["diagnostics"]
+            text = [(item["file"], str(item["line"]), str(item["column"]), item["severity"],
+                     item["rule"], item["message"]) for item in items]
+            ok = (text == said and document["file"] == str(path) and document["version"] == 1 and
+                  document["ok"] == (result.returncode == 0) and not result.stderr and
+                  all(item["remedy"] == rules[item["rule"]]["remedy"] for item in items) and
+                  all(item["end_column"] is None or item["end_column"] > item["column"]
+                      for item in items))
+            self.report(f"JSON of {name}", "" if ok else result.stdout)
+        result = self.bulkhead("check", "--json", "nowhere.yaml")
+        item = json.loads(result.stdout)["diagnostics"][0]
+        ok = (result.returncode == 3 and item["rule"] == "file" and item["line"] is None and
+              item["remedy"] is None)
+        self.report("JSON of no file", "" if ok else result.stdout)
+
+    def check_schema(self):
+        """The JSON Schemas take all that is right, and refuse what they can see."""
+        systems = Schema(self.bulkhead("schema").stdout)
+        boards = Schema(self.bulkhead("schema", "--board").stdout)
+        good = [path for folder in ("good", "warn") for path in (HERE / folder).glob("*.yaml")]
+        good += (ROOT / "examples").glob("*/system*.yaml")
+        for path in sorted([*good, *(ROOT / "tests/system").glob("*/system*.yaml")]):
+            self.report(f"schema: {path.relative_to(ROOT)}", systems.refuses_good(path.read_bytes()))
+        for path in sorted((HERE / "bad").glob("*.yaml")):
+            self.report(f"schema: {path.relative_to(HERE)}",
+                        systems.accepts_bad(path.name, path.read_bytes(),
+                                            path.with_suffix(".expected").read_text()))
+        for path in sorted((ROOT / "boards").glob("*/board.yaml")):
+            self.report(f"schema: {path.relative_to(ROOT)}", boards.refuses_good(path.read_bytes()))
+        board = (ROOT / "boards/qemu-arm64/board.yaml").read_text()
+        for change in [("home:", "hom:"), ("arm64", "arm"), ("0x4020_0000", "0x4020_0000_"),
+                       ("names:", "names: [ ]\nname:"), ("board: 1", "board: 2"), ("board: 1\n", "")]:
+            changed = board.replace(*change)
+            ok = changed != board and boards.mistake(changed, yaml.BaseLoader)
+            self.report(f"schema: a board with {change[1]!r}", "" if ok else "it sees no mistake")
+
+    def check_docs(self):
+        """Each whole example of the documentation is right, but for what is not yet supported."""
+        text = (ROOT / "docs/system-description.md").read_text()
+        blocks = re.findall(r"^```yaml\n(.*?)^```$", text, re.S | re.M)
+        boards = Schema(self.bulkhead("schema", "--board").stdout)
+        systems = 0
+        for number, block in enumerate(blocks):
+            board = re.search(r"^board: (\S+)", block, re.M)
+            if block.startswith("board: 1"):
+                self.report("docs: board.yaml", boards.refuses_good(block))
+            if not block.startswith("bulkhead: 1"):
+                continue
+            folder = self.work / f"docs-{number}"
+            folder.mkdir()
+            kind = "-riscv64" if "riscv64" in board[1] else ""
+            for name in re.findall(r"[\w-]+\.elf", block):
+                shutil.copy(self.work / f"guest{kind}.elf", folder / name)
+            shutil.copy(self.work / ("Image.riscv" if kind else "Image"), folder / "Image")
+            shutil.copy(self.work / "rootfs.cpio.gz", folder)
+            for name in re.findall(r"[\w-]+\.dtso", block):
+                (folder / name).write_text("/dts-v1/;\n/plugin/;\n&{/} { };\n")
+            (folder / "system.yaml").write_text(block)
+            result = self.bulkhead("check", "--boards", str(ROOT / "boards"), "--hypervisor",
+                                   f"{self.work}/hypervisor{kind}.bin", f"{folder}/system.yaml")
+            broken = set(re.findall(r": error: ([a-z0-9-]+): ", result.stderr))
+            known = (ROOT / "boards" / board[1]).is_dir()
+            allowed = {"not-supported"} if known else {"not-supported", "board-unknown"}
+            self.report(f"docs: system {number}", result.stderr if broken - allowed else "")
+            systems += 1
+        self.report("docs: there are systems", "" if systems >= 4 else f"only {systems}")
 
     def check_command_line(self):
         good = str((HERE / "good/minimal.yaml").relative_to(ROOT))
@@ -316,6 +405,10 @@ class Suite:
             ("unknown command", ["chek"], 2, "did you mean 'check'"),
             ("check --help", ["check", "--help"], 0, "--list-rules"),
             ("build --help", ["build", "--help"], 0, "-o FILE"),
+            ("schema --help", ["schema", "--help"], 0, "usage: bulkhead schema"),
+            ("schema of a file", ["schema", good], 2, "takes no file"),
+            ("unknown option of schema", ["schema", "--frob"], 2, "see bulkhead schema"),
+            ("rules of a file", ["check", "--list-rules", good], 2, "none with --list-rules"),
             ("update --help", ["update", "--help"], 0, "VM:initrd=FILE"),
             ("show --help", ["show", "--help"], 0, "usage: bulkhead show"),
             ("show's own option in check", ["check", "--dts", "one", good], 2, "see bulkhead check"),
@@ -440,6 +533,9 @@ class Suite:
         for path in sorted((HERE / "several").glob("*.yaml")):
             self.check_bad(path, False)
         self.check_all_rules()
+        self.check_json()
+        self.check_schema()
+        self.check_docs()
         self.check_command_line()
         self.check_schemas()
         self.check_damage()

@@ -39,8 +39,22 @@ static void test_tree(void **state) {
     assert_string_equal(f->text, "g # h");
     assert_int_equal(f->mark.line, 4);
     assert_int_equal(f->mark.column, 6);
+    assert_int_equal(f->mark.end, 13);
+    assert_int_equal(list->mark.end, 26);
+    assert_int_equal(yaml_get(root, "e")->mark.end, 0); /* it is more than a line */
     assert_null(yaml_get(root, "z"));
     assert_null(yaml_get(list, "a"));
+    arena_free(&arena);
+    diagnostics_free(&diagnostics);
+}
+
+/* Someone names the wrong file. */
+static void test_no_description(void **state) {
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+
+    assert_null(yaml_parse("t", "MZ\0\x91", 4, &arena, &diagnostics));
+    assert_non_null(strstr(diagnostics.items[0].message, "binary"));
     arena_free(&arena);
     diagnostics_free(&diagnostics);
 }
@@ -62,6 +76,19 @@ static void test_refused(void **state) {
         {"", "yaml-syntax"},
         {"a: b: c", "yaml-syntax"},
         {"a: \"\\0\"", "yaml-syntax"},
+        {"a: |\n  b", "yaml-subset"},
+        {"a: >\n  b", "yaml-subset"},
+        {"a: b\n  c", "yaml-subset"},
+        {"a: 1\n b: 2", "yaml-subset"},
+        {"a:1\nb: 2", "yaml-syntax"},
+        {"a: [ b\nc: d", "yaml-syntax"},
+        {"a: { b: ${c} }", "yaml-syntax"},
+        {"a: 'b' c", "yaml-syntax"},
+        {"a: \xe4", "yaml-syntax"},
+        {"a: \x7f", "yaml-syntax"},
+        {"a: \x80", "yaml-syntax"},
+        {"%YAML 1.3\n---\na: 1", "yaml-syntax"},
+        {"a: 1\n...\nb: 1", "yaml-syntax"},
         {"\xff\xfe\xff", "yaml-syntax"},
         {"a: [[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]", "yaml-limit"},
     };
@@ -257,9 +284,9 @@ static void test_defaults(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tree),     cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_wrong_values),
-        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_tree),           cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_description), cmocka_unit_test(test_values),
+        cmocka_unit_test(test_wrong_values),   cmocka_unit_test(test_defaults),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
