@@ -8,7 +8,6 @@ check: setup
 	$(Q)$(MAKE) --no-print-directory tool guest-headers
 	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/run.py $(C)
 
-# What in docs/ the tool writes.
 # Formats all C in place.
 format:
 	$(Q)$(PYTHON) scripts/check/format.py --fix

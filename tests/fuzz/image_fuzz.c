@@ -18,7 +18,7 @@
 #define PACKED  2u
 #define PLACED  4u
 
-#define COMPILED_OF 8 /* every so many of those that can be read: that takes long */
+#define COMPILED_OF 32 /* every so many of those that can be read: that takes long */
 
 /* What is said to be there must be there, and in order. Returns a sum of all bytes. */
 static unsigned check_segments(const struct guest_image *image) {
