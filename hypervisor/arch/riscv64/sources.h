@@ -71,9 +71,9 @@ uint32_t sources_top(const struct vm *vm, uint32_t vcpu, uint32_t above);
 void vplic_take(struct vm *vm, uint32_t source);
 void vaplic_take(struct vm *vm, uint32_t source);
 
-/* The level of an emulated device. */
-void vplic_set_level(struct vm *vm, uint32_t source, bool level);
-void vaplic_set_level(struct vm *vm, uint32_t source, bool level);
+/* The line of an emulated device has changed. */
+void vplic_look_at_line(struct vm *vm, uint32_t source);
+void vaplic_look_at_line(struct vm *vm, uint32_t source);
 
 /* The registers, inside what arch_interrupts covers: 32 bits, aligned. */
 uint32_t vplic_read(struct vm *vm, uint32_t offset);

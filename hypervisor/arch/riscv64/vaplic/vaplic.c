@@ -85,7 +85,7 @@ void vaplic_take(struct vm *vm, uint32_t source) {
 }
 
 /* The line of an emulated device, or a source's mode, has changed: 4.5.2, 4.7. */
-static void look_at_line(struct vm *vm, uint32_t source) {
+void vaplic_look_at_line(struct vm *vm, uint32_t source) {
     uint32_t mode = vm->arch.vaplic.mode[source];
     bool inverted = mode == APLIC_EDGE0 || mode == APLIC_LEVEL0;
     bool input = !source_test(vm->arch.owned, source) && mode >= APLIC_EDGE1 &&
@@ -94,13 +94,6 @@ static void look_at_line(struct vm *vm, uint32_t source) {
     source_assign(vm->arch.vaplic.input, source, input);
     if (input || is_level(vm, source))
         source_assign(vm->arch.pending, source, input);
-}
-
-void vaplic_set_level(struct vm *vm, uint32_t source, bool level) {
-    if (level == source_test(vm->arch.line, source))
-        return;
-    source_assign(vm->arch.line, source, level);
-    look_at_line(vm, source);
 }
 
 typedef void source_act(struct vm *vm, uint32_t source);
@@ -194,7 +187,7 @@ static void set_mode(struct vm *vm, uint32_t source, uint32_t value) {
     }
     machine_write(vm, source, APLIC_SOURCECFG + 4 * source, mode);
     set_target(vm, source, vaplic->target[source]);
-    look_at_line(vm, source);
+    vaplic_look_at_line(vm, source);
     update_enable(vm, source);
 }
 
@@ -266,11 +259,15 @@ uint32_t vaplic_read(struct vm *vm, uint32_t offset) {
 /* To an array of bits, or for one of them to a ...NUM register. */
 static void write_bits(struct vm *vm, uint32_t offset, uint32_t value) {
     static source_act *const acts[] = {set_pending, clear_pending, set_enable, clear_enable};
-    bool by_number = offset % 0x100 == APLIC_SETIPNUM % 0x100;
-    uint32_t word = by_number ? value / 32 : offset % 0x100 / 4;
+    uint32_t array = (offset - APLIC_SETIP) / 0x100;
+    uint32_t rest = offset % 0x100;
 
-    if (offset >= APLIC_SETIP && offset <= APLIC_CLRIENUM && word < SOURCE_WORDS)
-        each(vm, word, by_number ? source_bit(value) : value, acts[(offset - APLIC_SETIP) / 0x100]);
+    if (array >= sizeof(acts) / sizeof(acts[0]))
+        return;
+    if (rest < 4 * SOURCE_WORDS)
+        each(vm, rest / 4, value, acts[array]);
+    else if (rest == APLIC_SETIPNUM % 0x100 && value < SOURCE_END)
+        acts[array](vm, value);
 }
 
 void vaplic_write(struct vm *vm, uint32_t offset, uint32_t value) {

@@ -21,14 +21,9 @@ void vplic_take(struct vm *vm, uint32_t source) {
 }
 
 /* The gateway of an emulated source: sends what its line has, unless it waits for completion. */
-static void look_at_line(struct vm *vm, uint32_t source) {
+void vplic_look_at_line(struct vm *vm, uint32_t source) {
     if (source_test(vm->arch.line, source) && !source_test(vm->arch.vplic.claimed, source))
         source_assign(vm->arch.pending, source, true);
-}
-
-void vplic_set_level(struct vm *vm, uint32_t source, bool level) {
-    source_assign(vm->arch.line, source, level);
-    look_at_line(vm, source);
 }
 
 static uint32_t claim(struct vm *vm, uint32_t vcpu) {
@@ -50,7 +45,7 @@ static void complete(struct vm *vm, uint32_t vcpu, uint32_t source) {
     source_assign(vplic->claimed, source, false);
     if (source_test(vm->arch.owned, source))
         plic_complete(vm->vcpus[vcpu].cpu, source);
-    look_at_line(vm, source);
+    vplic_look_at_line(vm, source);
 }
 
 static void set_enabled(struct vm *vm, uint32_t vcpu, uint32_t word, uint32_t value) {
