@@ -97,7 +97,12 @@ static void settle(struct vcpu *vcpu) {
 
 void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
     spin_lock(&vm->arch.lock);
-    is_plic() ? vplic_set_level(vm, number, level) : vaplic_set_level(vm, number, level);
+    if (level == source_test(vm->arch.line, number)) {
+        spin_unlock(&vm->arch.lock);
+        return;
+    }
+    source_assign(vm->arch.line, number, level);
+    is_plic() ? vplic_look_at_line(vm, number) : vaplic_look_at_line(vm, number);
     settle(this_cpu.vcpu);
 }
 

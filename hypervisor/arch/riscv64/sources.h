@@ -17,25 +17,21 @@
 #define SOURCE_END   1024u /* sources 1 to 1023; there is no source 0 */
 #define SOURCE_WORDS (SOURCE_END / 32)
 
-/* Context n is vCPU n's supervisor mode. */
 struct vplic {
     uint32_t claimed[SOURCE_WORDS]; /* its gateway waits for completion */
     uint8_t threshold[SYSTEM_CPUS_MAX];
-    uint32_t enabled[SYSTEM_CPUS_MAX][SOURCE_WORDS];
-    uint8_t priority[SOURCE_END];
 };
 
-/* Hart index n is vCPU n. */
 struct vaplic {
-    bool enabled;                  /* domaincfg.IE */
-    uint32_t input[SOURCE_WORDS];  /* of emulated sources, rectified, 4.5.2 */
-    uint32_t enable[SOURCE_WORDS]; /* of active ones */
+    bool enabled;                 /* domaincfg.IE */
+    uint32_t input[SOURCE_WORDS]; /* of emulated sources, rectified, 4.5.2 */
     /* Direct mode, of each interrupt delivery control structure: idelivery, iforce, ithreshold. */
     uint32_t idcs[SYSTEM_CPUS_MAX][3];
     uint8_t mode[SOURCE_END];    /* sourcecfg.SM */
     uint32_t target[SOURCE_END]; /* 0 of what is inactive */
 };
 
+/* vCPU n has the PLIC's context n, or the APLIC's hart index n. */
 struct arch_vm {
     struct spinlock lock;           /* of all but the outputs */
     bool msi;                       /* APLIC: its delivery mode */
@@ -44,12 +40,14 @@ struct arch_vm {
     uint32_t owned[SOURCE_WORDS];   /* the machine's among them; the others are emulated devices' */
     /* From here on state: all 0 after a reset. */
     uint32_t line[SOURCE_WORDS];          /* levels of emulated devices */
-    uint32_t pending[SOURCE_WORDS];       /* APLIC in MSI mode: of emulated sources only */
+    uint32_t pending[SOURCE_WORDS];       /* MSI mode: of emulated sources only */
     _Atomic bool output[SYSTEM_CPUS_MAX]; /* each vCPU's VSEIP */
     union {                               /* by the board's controller */
         struct vplic vplic;
         struct vaplic vaplic;
     };
+    uint32_t enabled[SYSTEM_CPUS_MAX][SOURCE_WORDS]; /* for a vCPU; APLIC: for the target's only */
+    uint8_t urgency[SOURCE_END]; /* PLIC: priority; APLIC: 256 less that, any in MSI mode */
 };
 
 struct vm;
@@ -62,20 +60,20 @@ static inline uint32_t source_bit(uint32_t source) {
 bool source_test(const uint32_t bits[SOURCE_WORDS], uint32_t source);
 void source_assign(uint32_t bits[SOURCE_WORDS], uint32_t source, bool on);
 
-/* How urgent a source is to a vCPU: 0 if it is not enabled for it. */
-typedef uint32_t source_urgency(const struct vm *vm, uint32_t vcpu, uint32_t source);
-
-/* The most urgent source that is pending, if it is above `above`; of equals the first. 0: none. */
-uint32_t sources_top(const struct vm *vm, uint32_t vcpu, uint32_t above, source_urgency *urgency);
+/*
+ * The most urgent of the sources that are pending and enabled for a vCPU, if it is above `above`;
+ * of equals the first. 0: none.
+ */
+uint32_t sources_top(const struct vm *vm, uint32_t vcpu, uint32_t above);
 
 /* The VM's PLIC or APLIC. All with the lock held: the hypervisor has claimed a source of the VM's.
  */
 void vplic_take(struct vm *vm, uint32_t source);
 void vaplic_take(struct vm *vm, uint32_t source);
 
-/* The level of an emulated device. */
-void vplic_set_level(struct vm *vm, uint32_t source, bool level);
-void vaplic_set_level(struct vm *vm, uint32_t source, bool level);
+/* The line of an emulated device has changed. */
+void vplic_look_at_line(struct vm *vm, uint32_t source);
+void vaplic_look_at_line(struct vm *vm, uint32_t source);
 
 /* The registers, inside what arch_interrupts covers: 32 bits, aligned. */
 uint32_t vplic_read(struct vm *vm, uint32_t offset);

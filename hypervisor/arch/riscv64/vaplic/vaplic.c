@@ -19,6 +19,11 @@ static bool is_level(const struct vm *vm, uint32_t source) {
     return vm->arch.vaplic.mode[source] >= APLIC_LEVEL1;
 }
 
+/* Where its enable bit is. */
+static uint32_t *enabled(struct vm *vm, uint32_t source) {
+    return vm->arch.enabled[vm->arch.vaplic.target[source] >> APLIC_TARGET_HART];
+}
+
 /* A word of one of the machine's arrays of bits, as far as it is this VM's. */
 static uint32_t machine_word(const struct vm *vm, uint32_t array, uint32_t word) {
     uint32_t owned = vm->arch.owned[word];
@@ -37,26 +42,26 @@ static void machine_write(const struct vm *vm, uint32_t source, uint32_t offset,
  * direct mode that is for the outputs only, and topi shows what is pending.
  */
 static void update_enable(struct vm *vm, uint32_t source) {
-    const struct vaplic *vaplic = &vm->arch.vaplic;
     bool held = source_test(vm->arch.pending, source) && is_level(vm, source);
-    bool on = source_test(vaplic->enable, source) && !held && (vaplic->enabled || !vm->arch.msi);
+    bool on = source_test(enabled(vm, source), source) && !held &&
+              (vm->arch.vaplic.enabled || !vm->arch.msi);
 
     machine_write(vm, source, on ? APLIC_SETIENUM : APLIC_CLRIENUM, source);
 }
 
-/* Lower numbers are more urgent, in direct mode from 1 to 255. */
-static uint32_t urgency(const struct vm *vm, uint32_t vcpu, uint32_t source) {
-    uint32_t target = vm->arch.vaplic.target[source];
-    bool here = target >> APLIC_TARGET_HART == vcpu && source_test(vm->arch.vaplic.enable, source);
+static uint32_t enabled_word(const struct vm *vm, uint32_t word) {
+    uint32_t bits = 0;
 
-    return here ? 0x100 - (target & APLIC_TARGET_PRIORITY) : 0;
+    for (uint32_t i = 0; i < vm->vcpu_count; i++)
+        bits |= vm->arch.enabled[i][word];
+    return bits;
 }
 
 /* Direct mode: the source in topi, 4.8.1.4. MSI mode: one that is to be sent. */
 static uint32_t top(const struct vm *vm, uint32_t vcpu) {
     uint32_t threshold = vm->arch.vaplic.idcs[vcpu][IDC_ITHRESHOLD / 4];
 
-    return sources_top(vm, vcpu, threshold == 0 ? 0 : 0x100 - threshold, urgency);
+    return sources_top(vm, vcpu, threshold == 0 ? 0 : 0x100 - threshold);
 }
 
 bool vaplic_output(struct vm *vm, uint32_t vcpu) {
@@ -80,7 +85,7 @@ void vaplic_take(struct vm *vm, uint32_t source) {
 }
 
 /* The line of an emulated device, or a source's mode, has changed: 4.5.2, 4.7. */
-static void look_at_line(struct vm *vm, uint32_t source) {
+void vaplic_look_at_line(struct vm *vm, uint32_t source) {
     uint32_t mode = vm->arch.vaplic.mode[source];
     bool inverted = mode == APLIC_EDGE0 || mode == APLIC_LEVEL0;
     bool input = !source_test(vm->arch.owned, source) && mode >= APLIC_EDGE1 &&
@@ -89,13 +94,6 @@ static void look_at_line(struct vm *vm, uint32_t source) {
     source_assign(vm->arch.vaplic.input, source, input);
     if (input || is_level(vm, source))
         source_assign(vm->arch.pending, source, input);
-}
-
-void vaplic_set_level(struct vm *vm, uint32_t source, bool level) {
-    if (level == source_test(vm->arch.line, source))
-        return;
-    source_assign(vm->arch.line, source, level);
-    look_at_line(vm, source);
 }
 
 typedef void source_act(struct vm *vm, uint32_t source);
@@ -141,12 +139,12 @@ static void clear_pending(struct vm *vm, uint32_t source) {
 }
 
 static void set_enable(struct vm *vm, uint32_t source) {
-    source_assign(vm->arch.vaplic.enable, source, vm->arch.vaplic.mode[source] != APLIC_INACTIVE);
+    source_assign(enabled(vm, source), source, vm->arch.vaplic.mode[source] != APLIC_INACTIVE);
     update_enable(vm, source);
 }
 
 static void clear_enable(struct vm *vm, uint32_t source) {
-    source_assign(vm->arch.vaplic.enable, source, false);
+    source_assign(enabled(vm, source), source, false);
     update_enable(vm, source);
 }
 
@@ -158,12 +156,17 @@ static void set_target(struct vm *vm, uint32_t source, uint32_t value) {
     uint32_t hart = value >> APLIC_TARGET_HART;
     uint32_t field = value & (vm->arch.msi ? APLIC_TARGET_EIID : APLIC_TARGET_PRIORITY);
     uint32_t machine = vm->arch.msi ? IMSIC_GUEST_FILE << APLIC_TARGET_GUEST | field : 1;
+    bool is_enabled;
 
     if (vm->arch.vaplic.mode[source] == APLIC_INACTIVE || hart >= vm->vcpu_count)
         return;
     if (!vm->arch.msi && field == 0)
         field = 1;
+    is_enabled = source_test(enabled(vm, source), source);
+    source_assign(enabled(vm, source), source, false);
     vm->arch.vaplic.target[source] = hart << APLIC_TARGET_HART | field;
+    vm->arch.urgency[source] = (uint8_t)(vm->arch.msi ? 1 : 0x100 - field);
+    source_assign(enabled(vm, source), source, is_enabled);
     machine |= vm->system->cpus[vm->vcpus[hart].cpu].controller_index << APLIC_TARGET_HART;
     machine_write(vm, source, APLIC_TARGET + 4 * source, machine);
 }
@@ -179,12 +182,12 @@ static void set_mode(struct vm *vm, uint32_t source, uint32_t value) {
     vaplic->mode[source] = (uint8_t)mode;
     if (mode == APLIC_INACTIVE) {
         source_assign(vm->arch.pending, source, false);
-        source_assign(vaplic->enable, source, false);
+        source_assign(enabled(vm, source), source, false);
         vaplic->target[source] = 0;
     }
     machine_write(vm, source, APLIC_SOURCECFG + 4 * source, mode);
     set_target(vm, source, vaplic->target[source]);
-    look_at_line(vm, source);
+    vaplic_look_at_line(vm, source);
     update_enable(vm, source);
 }
 
@@ -247,7 +250,7 @@ uint32_t vaplic_read(struct vm *vm, uint32_t offset) {
     case APLIC_IN_CLRIP:
         return vaplic->input[word] | machine_word(vm, APLIC_IN_CLRIP, word);
     case APLIC_SETIE:
-        return vaplic->enable[word];
+        return enabled_word(vm, word);
     default:
         return 0;
     }
@@ -256,11 +259,15 @@ uint32_t vaplic_read(struct vm *vm, uint32_t offset) {
 /* To an array of bits, or for one of them to a ...NUM register. */
 static void write_bits(struct vm *vm, uint32_t offset, uint32_t value) {
     static source_act *const acts[] = {set_pending, clear_pending, set_enable, clear_enable};
-    bool by_number = offset % 0x100 == APLIC_SETIPNUM % 0x100;
-    uint32_t word = by_number ? value / 32 : offset % 0x100 / 4;
+    uint32_t array = (offset - APLIC_SETIP) / 0x100;
+    uint32_t rest = offset % 0x100;
 
-    if (offset >= APLIC_SETIP && offset <= APLIC_CLRIENUM && word < SOURCE_WORDS)
-        each(vm, word, by_number ? source_bit(value) : value, acts[(offset - APLIC_SETIP) / 0x100]);
+    if (array >= sizeof(acts) / sizeof(acts[0]))
+        return;
+    if (rest < 4 * SOURCE_WORDS)
+        each(vm, rest / 4, value, acts[array]);
+    else if (rest == APLIC_SETIPNUM % 0x100 && value < SOURCE_END)
+        acts[array](vm, value);
 }
 
 void vaplic_write(struct vm *vm, uint32_t offset, uint32_t value) {

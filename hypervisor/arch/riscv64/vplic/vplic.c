@@ -12,14 +12,8 @@
 /* All that a priority or a threshold can be. */
 #define PRIORITY_BITS 7u
 
-static uint32_t urgency(const struct vm *vm, uint32_t vcpu, uint32_t source) {
-    const struct vplic *vplic = &vm->arch.vplic;
-
-    return source_test(vplic->enabled[vcpu], source) ? vplic->priority[source] : 0;
-}
-
 bool vplic_output(const struct vm *vm, uint32_t vcpu) {
-    return sources_top(vm, vcpu, vm->arch.vplic.threshold[vcpu], urgency) != 0;
+    return sources_top(vm, vcpu, vm->arch.vplic.threshold[vcpu]) != 0;
 }
 
 void vplic_take(struct vm *vm, uint32_t source) {
@@ -27,18 +21,13 @@ void vplic_take(struct vm *vm, uint32_t source) {
 }
 
 /* The gateway of an emulated source: sends what its line has, unless it waits for completion. */
-static void look_at_line(struct vm *vm, uint32_t source) {
+void vplic_look_at_line(struct vm *vm, uint32_t source) {
     if (source_test(vm->arch.line, source) && !source_test(vm->arch.vplic.claimed, source))
         source_assign(vm->arch.pending, source, true);
 }
 
-void vplic_set_level(struct vm *vm, uint32_t source, bool level) {
-    source_assign(vm->arch.line, source, level);
-    look_at_line(vm, source);
-}
-
 static uint32_t claim(struct vm *vm, uint32_t vcpu) {
-    uint32_t source = sources_top(vm, vcpu, 0, urgency); /* whatever the threshold */
+    uint32_t source = sources_top(vm, vcpu, 0); /* whatever the threshold */
 
     if (source != 0) {
         source_assign(vm->arch.pending, source, false);
@@ -50,19 +39,19 @@ static uint32_t claim(struct vm *vm, uint32_t vcpu) {
 static void complete(struct vm *vm, uint32_t vcpu, uint32_t source) {
     struct vplic *vplic = &vm->arch.vplic;
 
-    if (source >= SOURCE_END || !source_test(vplic->enabled[vcpu], source) ||
+    if (source >= SOURCE_END || !source_test(vm->arch.enabled[vcpu], source) ||
         !source_test(vplic->claimed, source))
         return;
     source_assign(vplic->claimed, source, false);
     if (source_test(vm->arch.owned, source))
         plic_complete(vm->vcpus[vcpu].cpu, source);
-    look_at_line(vm, source);
+    vplic_look_at_line(vm, source);
 }
 
 static void set_enabled(struct vm *vm, uint32_t vcpu, uint32_t word, uint32_t value) {
     uint32_t owned = vm->arch.owned[word];
 
-    vm->arch.vplic.enabled[vcpu][word] = value & vm->arch.present[word];
+    vm->arch.enabled[vcpu][word] = value & vm->arch.present[word];
     if (owned != 0)
         plic_enable(vm->vcpus[vcpu].cpu, word, owned, value);
 }
@@ -79,7 +68,7 @@ uint32_t vplic_read(struct vm *vm, uint32_t offset) {
     uint32_t vcpu = vcpu_at(offset);
 
     if (offset < PLIC_PENDING)
-        return vplic->priority[offset / 4];
+        return vm->arch.urgency[offset / 4];
     if (offset < PLIC_PENDING + 4 * SOURCE_WORDS) {
         uint32_t owned = vm->arch.owned[word];
 
@@ -89,7 +78,7 @@ uint32_t vplic_read(struct vm *vm, uint32_t offset) {
     if (vcpu >= vm->vcpu_count)
         return 0;
     if (offset < PLIC_CONTEXTS)
-        return vplic->enabled[vcpu][word];
+        return vm->arch.enabled[vcpu][word];
     if (offset % PLIC_CONTEXT_SIZE == PLIC_THRESHOLD)
         return vplic->threshold[vcpu];
     return offset % PLIC_CONTEXT_SIZE == PLIC_CLAIM ? claim(vm, vcpu) : 0;
@@ -101,7 +90,7 @@ void vplic_write(struct vm *vm, uint32_t offset, uint32_t value) {
 
     if (offset < PLIC_PENDING) {
         if (source_test(vm->arch.present, offset / 4))
-            vplic->priority[offset / 4] = value & PRIORITY_BITS;
+            vm->arch.urgency[offset / 4] = value & PRIORITY_BITS;
     } else if (vcpu >= vm->vcpu_count) {
         return;
     } else if (offset < PLIC_CONTEXTS) {
