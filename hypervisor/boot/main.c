@@ -105,8 +105,10 @@ noreturn void main(void) {
     arch_tables_written();
     uart_attach(space_record(), SPACE_CONSOLE);
     check_table();
-    this_cpu.index = arch_boot_cpu(system);
-    if (this_cpu.index == SYSTEM_CPUS_MAX)
+    while (this_cpu.index < system->cpu_count &&
+           system->cpus[this_cpu.index].hwid != arch_boot_hwid())
+        this_cpu.index++;
+    if (this_cpu.index == system->cpu_count)
         refuse("cpu-unknown", "the core that booted is not in the board's tree");
     probe_memory(system);
     build_system(spaces);

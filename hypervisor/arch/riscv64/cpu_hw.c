@@ -36,16 +36,6 @@ bool cpu_has(enum feature feature) {
     return (found >> feature & 1) != 0;
 }
 
-/* Whether this hart knows the instruction or register that the statement uses. */
-#define PROBE(statement)                                                                           \
-    __extension__({                                                                                \
-        probe_failed = false;                                                                      \
-        probe_running = true;                                                                      \
-        statement;                                                                                 \
-        probe_running = false;                                                                     \
-        !probe_failed;                                                                             \
-    })
-
 void arch_check_start(void) {
     if (!PROBE((void)READ_CSR(HSTATUS)))
         refuse("hypervisor-extension",
@@ -148,48 +138,28 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     return NULL;
 }
 
-uint32_t arch_boot_cpu(const struct system *system) {
-    for (uint32_t i = 0; i < system->cpu_count; i++) {
-        if (system->cpus[i].hwid == boot_hart)
-            return i;
-    }
-    return SYSTEM_CPUS_MAX;
-}
-
-struct sbi_result firmware_call(uint64_t extension, uint64_t function,
-                                const uint64_t arguments[6]) {
-    register uint64_t a0 __asm__("a0") = arguments[0];
-    register uint64_t a1 __asm__("a1") = arguments[1];
-    register uint64_t a2 __asm__("a2") = arguments[2];
-    register uint64_t a3 __asm__("a3") = arguments[3];
-    register uint64_t a4 __asm__("a4") = arguments[4];
-    register uint64_t a5 __asm__("a5") = arguments[5];
-    register uint64_t a6 __asm__("a6") = function;
-    register uint64_t a7 __asm__("a7") = extension;
-
-    __asm__ volatile("ecall"
-                     : "+r"(a0), "+r"(a1)
-                     : "r"(a2), "r"(a3), "r"(a4), "r"(a5), "r"(a6), "r"(a7)
-                     : "memory");
-    return (struct sbi_result){(int64_t)a0, a1};
+uint64_t arch_boot_hwid(void) {
+    return boot_hart;
 }
 
 #define HSM_HART_START  0
 #define HSM_HART_STATUS 2
 
 bool arch_cpu_exists(const struct system *system, uint32_t cpu) {
-    return firmware_call(SBI_HSM, HSM_HART_STATUS, (const uint64_t[6]){system->cpus[cpu].hwid})
-               .error == 0;
+    const uint64_t a[8] = {system->cpus[cpu].hwid, [6] = HSM_HART_STATUS, [7] = SBI_HSM};
+
+    return firmware_call(a).error == 0;
 }
 
 extern uint8_t secondary_start[];
 
 bool arch_cpu_start(uint64_t hwid, phys_t space) {
     uint64_t offset = (uint64_t)(secondary_start - link_text_start);
-    uint64_t arguments[6] = {hwid, space_record()->home + offset, space.value};
+    const uint64_t a[8] = {hwid, space_record()->home + offset,
+                           space.value, [6] = HSM_HART_START, [7] = SBI_HSM};
 
     __asm__ volatile("fence rw, rw" : : : "memory");
-    return firmware_call(SBI_HSM, HSM_HART_START, arguments).error == 0;
+    return firmware_call(a).error == 0;
 }
 
 void arch_halt(void) {
@@ -199,7 +169,7 @@ void arch_halt(void) {
 }
 
 void arch_machine_off(void) {
-    firmware_call(SBI_SRST, 0, (const uint64_t[6]){0}); /* shutdown, for no reason */
+    firmware_call((const uint64_t[8]){[7] = SBI_SRST}); /* shutdown, for no reason */
     arch_halt();
 }
 
@@ -208,30 +178,23 @@ void arch_wait(void) {
 }
 
 uint64_t arch_clock(void) {
-    uint64_t value;
-
-    __asm__ volatile("rdtime %0" : "=r"(value) : : "memory");
-    return value;
+    return READ_CSR(TIME);
 }
 
 uint64_t arch_clock_frequency(void) {
     return this_cpu.system.board->riscv64.timebase;
 }
 
-static void send_ssi(uint32_t cpu) {
+void arch_cpu_kick(uint32_t cpu) {
     uint64_t hwid = this_cpu.system.cpus[cpu].hwid;
 
-    /* One page of SSWI registers is mapped. */
-    if (this_cpu.system.board->riscv64.swi.size == 0 || 4 * hwid >= PAGE_SIZE) {
-        firmware_call(SBI_IPI, 0, (const uint64_t[6]){1, hwid});
+    if (intc_kick(cpu))
         return;
-    }
     /* What the other core shall find is in memory before the interrupt is on its way. */
     __asm__ volatile("fence rw, o" : : : "memory");
-    *(volatile uint32_t *)(uintptr_t)(SPACE_SWI + 4 * hwid) = 1;
-}
-
-void arch_cpu_kick(uint32_t cpu) {
-    if (!intc_kick(cpu))
-        send_ssi(cpu);
+    /* One page of SSWI registers is mapped. */
+    if (this_cpu.system.board->riscv64.swi.size != 0 && 4 * hwid < PAGE_SIZE)
+        *(volatile uint32_t *)(uintptr_t)(SPACE_SWI + 4 * hwid) = 1;
+    else
+        firmware_call((const uint64_t[8]){1, hwid, [7] = SBI_IPI});
 }

@@ -62,22 +62,24 @@ uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
     return crc32c(crc, data, size);
 }
 
-bool arch_memory_probe(volatile uint64_t *word) {
-    const uint64_t pattern = UINT64_C(0xb17b0a4d5eed2026);
-    uint64_t saved, read;
+#define PATTERN UINT64_C(0xb17b0a4d5eed2026)
 
-    probe_failed = false;
-    probe_running = true;
-    saved = *word;
-    *word = pattern;
-    /*
-     * To memory and back, where that can be asked for so early: before arch_cpu_init() nothing is
-     * known of Zicbom, and a cache may answer for RAM that isn't there.
-     */
+/*
+ * To memory and back, where that can be asked for so early: before arch_cpu_init() nothing is
+ * known of Zicbom, and a cache may answer for RAM that isn't there.
+ */
+static uint64_t read_back(volatile uint64_t *word) {
+    uint64_t saved = *word, read;
+
+    *word = PATTERN;
     arch_cache_clean((const void *)(uintptr_t)word, sizeof(*word));
     read = *word;
     *word = saved;
-    arch_cache_clean((const void *)(uintptr_t)word, sizeof(*word));
-    probe_running = false;
-    return !probe_failed && read == pattern;
+    return read;
+}
+
+bool arch_memory_probe(volatile uint64_t *word) {
+    uint64_t read;
+
+    return PROBE(read = read_back(word)) && read == PATTERN;
 }

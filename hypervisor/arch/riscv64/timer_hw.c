@@ -17,20 +17,16 @@
 static bool has_sstc;
 static uint64_t own_deadline;
 
-static uint64_t earlier(uint64_t a, uint64_t b) {
-    return a < b ? a : b;
-}
-
 static void set(uint64_t deadline) {
     if (has_sstc)
         WRITE_CSR(STIMECMP, deadline);
     else
-        firmware_call(SBI_TIME, 0, (const uint64_t[6]){deadline});
+        firmware_call((const uint64_t[8]){deadline, [7] = SBI_TIME});
 }
 
 /* The earlier one of the hypervisor's deadline and of its guest's. */
 static void program(void) {
-    set(this_cpu.vcpu == NULL ? own_deadline : earlier(own_deadline, this_cpu.vcpu->arch.deadline));
+    set(this_cpu.vcpu == NULL ? own_deadline : smaller(own_deadline, this_cpu.vcpu->arch.deadline));
 }
 
 void timer_init(bool sstc) {
@@ -49,7 +45,7 @@ void arch_timer_arm(uint64_t ticks) {
 void arch_relax(void) {
     /* Sleeps, rather than spins, for a moment: the timer wakes it, or a kick. */
     if (has_sstc) {
-        WRITE_CSR(STIMECMP, earlier(own_deadline, arch_clock() + arch_clock_frequency() / RELAX));
+        WRITE_CSR(STIMECMP, smaller(own_deadline, arch_clock() + arch_clock_frequency() / RELAX));
         arch_wait();
     } else {
         __asm__ volatile(".4byte 0x0100000f" : : : "memory"); /* PAUSE */

@@ -37,48 +37,30 @@ static uint32_t store(uint32_t funct3, uint32_t rs2) {
     return rs2 << 20 | funct3 << 12 | OPCODE_STORE;
 }
 
-/* Zcb's: quadrant 0, funct3 4. */
-static uint32_t expand_narrow(uint32_t compressed) {
-    uint32_t reg = 8 + (compressed >> 2 & 7);
-    uint32_t funct3 = compressed >> 10 & 1;
-    bool bit_6 = funct3 == H && (compressed & 1u << 6) != 0; /* else of the offset */
-
-    switch (compressed >> 11 & 3) {
-    case 0: /* C.LBU, C.LHU, C.LH */
-        return load(bit_6 ? H : funct3 | UNSIGNED, reg);
-    case 1: /* C.SB, C.SH */
-        return bit_6 ? 0 : store(funct3, reg);
-    default:
-        return 0;
-    }
-}
-
 /* What the integer loads and stores among the compressed instructions stand for; 0: none of them.
  */
 static uint32_t expand(uint32_t compressed) {
+    bool is_near = (compressed & 3) == 0;      /* quadrant 0; 2: off the stack pointer */
     uint32_t near = 8 + (compressed >> 2 & 7); /* rd' and rs2' */
-    uint32_t rd = RD(compressed);              /* of C.LWSP, C.LDSP: not 0 */
-    uint32_t rs2 = compressed >> 2 & 0x1f;
+    uint32_t rd = is_near ? near : RD(compressed);
+    uint32_t rs2 = is_near ? near : compressed >> 2 & 0x1f;
+    uint32_t size = compressed >> 13 & 3;
+    bool bit_6 = (compressed & 1u << 6) != 0;
 
-    switch ((compressed & 3) << 4 | compressed >> 13) { /* quadrant and funct3 */
-    case 0x02:                                          /* C.LW */
-        return load(W, near);
-    case 0x03: /* C.LD */
-        return load(D, near);
-    case 0x04:
-        return expand_narrow(compressed);
-    case 0x06: /* C.SW */
-        return store(W, near);
-    case 0x07: /* C.SD */
-        return store(D, near);
-    case 0x22: /* C.LWSP */
-        return rd != 0 ? load(W, rd) : 0;
-    case 0x23: /* C.LDSP */
-        return rd != 0 ? load(D, rd) : 0;
-    case 0x26: /* C.SWSP */
-        return store(W, rs2);
-    case 0x27: /* C.SDSP */
-        return store(D, rs2);
+    if ((compressed & 1) == 0 && size >= W) { /* C.LW, C.LD, C.SW, C.SD, and with SP */
+        if ((compressed & 0x8000) != 0)
+            return store(size, rs2);
+        return rd != 0 ? load(size, rd) : 0;
+    }
+    switch (compressed & 0xfc03) { /* Zcb's */
+    case 0x8000:                   /* C.LBU */
+        return load(B | UNSIGNED, rd);
+    case 0x8400: /* C.LHU, C.LH */
+        return load(bit_6 ? H : H | UNSIGNED, rd);
+    case 0x8800: /* C.SB */
+        return store(B, rs2);
+    case 0x8c00: /* C.SH */
+        return bit_6 ? 0 : store(H, rs2);
     default:
         return 0;
     }

@@ -63,7 +63,8 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
         WRITE_CSR(SSTATEEN0, 0);
     if (cpu_has(FEATURE_AIA))
         reset_aia();
-    firmware_call(SBI_PMU, PMU_COUNTER_STOP, (const uint64_t[6]){0, PMU_PROGRAMMABLE, PMU_RESET});
+    firmware_call(
+        (const uint64_t[8]){0, PMU_PROGRAMMABLE, PMU_RESET, [6] = PMU_COUNTER_STOP, [7] = SBI_PMU});
     vcpu_set_timer(vcpu, UINT64_MAX);
     intc_vcpu_reset(vcpu);
     atomic_store(&vcpu->arch.ipi, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vectors.S - into the hypervisor and back to the guest.
+ * vectors.S - into the hypervisor and back to the guest, and to the firmware.
  *
  * While a guest runs, sscratch points to its frame (struct frame, arch_types.h)
  * at the top of this hart's stack; in the hypervisor it is 0, which tells our own
@@ -77,6 +77,16 @@ guest_return:
 arch_guest_enter:
     lla     sp, link_frame
     j       guest_return
+
+/* sbi.h. What ECALL changes is what C expects: the two results are in a0 and a1. */
+    .globl firmware_call
+firmware_call:
+    mv      t0, a0
+    .irp    n, 0,1,2,3,4,5,6,7
+    ld      a\n, (8 * \n)(t0)
+    .endr
+    ecall
+    ret
 
 /* With the MMU on and at its linked address; s6: where to go on. */
     .balign 4

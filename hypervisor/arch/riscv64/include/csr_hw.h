@@ -47,6 +47,8 @@
 #define STOPEI    0x15c
 #define SATP      0x180
 
+#define TIME 0xc01
+
 #define VSSTATUS  0x200
 #define VSIE      0x204
 #define VSTVEC    0x205
