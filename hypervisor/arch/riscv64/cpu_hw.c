@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/riscv64/cpu_hw.h"
-
 #include <stddef.h>
 
 #include "arch/cpu.h"
 #include "arch/memory.h"
 #include "arch/riscv64/fast_hw.h"
+#include "arch/riscv64/features.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/intc.h"
 #include "arch/riscv64/registers.h"
@@ -71,15 +70,9 @@ static void find_features(const struct system_board_riscv64 *board) {
     note(FEATURE_SVPBMT, (asked & BIT(62)) != 0);
     note(FEATURE_SVADU, (asked & BIT(61)) != 0);
     note(FEATURE_ZICBOM, (asked & BIT(6)) != 0 && (board->isa & SYSTEM_ISA_ZICBOM) != 0 &&
-                             PROBE(__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2"
-                                                    :
-                                                    : "r"(scratch))));
+                             PROBE(CBO("2", scratch)));
     note(FEATURE_ZICBOZ, (asked & BIT(7)) != 0 && (board->isa & SYSTEM_ISA_ZICBOZ) != 0 &&
-                             board->block_size <= sizeof(scratch) &&
-                             PROBE(__asm__ volatile(".insn i 0x0f, 2, x0, %0, 4"
-                                                    :
-                                                    : "r"(scratch)
-                                                    : "memory")));
+                             board->block_size <= sizeof(scratch) && PROBE(CBO("4", scratch)));
     note(FEATURE_SV48, has_stage2(4));
     note(FEATURE_SV57, has_stage2(5));
     WRITE_CSR(SSTATUS, SSTATUS_UXL | SSTATUS_FS | SSTATUS_VS);
@@ -132,7 +125,7 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     if (wrong != NULL)
         return wrong;
     give_features(board->isa);
-    timer_init(cpu_has(FEATURE_SSTC));
+    timer_init();
     CLEAR_CSR(SIP, BIT(IRQ_SSI));
     WRITE_CSR(SIE, BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI));
     return NULL;

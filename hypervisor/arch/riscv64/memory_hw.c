@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/memory.h"
 
-#include "arch/riscv64/cpu_hw.h"
 #include "arch/riscv64/fast_hw.h"
+#include "arch/riscv64/features.h"
+#include "arch/riscv64/include/csr_hw.h"
 #include "lib/crc32c.h"
 #include "lib/string.h"
 #include "vm/this_cpu.h"
@@ -26,18 +27,22 @@ void arch_guest_tlb_flush(void) {
                      : "memory");
 }
 
-/* A CBO instruction on each cache block of [start, start + size). */
-#define EACH_BLOCK(operation, start, size)                                                         \
-    do {                                                                                           \
-        uint64_t block_ = this_cpu.system.board->riscv64.block_size;                               \
-        uintptr_t end_ = (uintptr_t)(start) + (size);                                              \
-        for (uintptr_t at_ = (uintptr_t)(start) & ~(block_ - 1); at_ < end_; at_ += block_)        \
-            __asm__ volatile(".insn i 0x0f, 2, x0, %0, " operation : : "r"(at_) : "memory");       \
-    } while (0)
+/* Flushes or zeroes each cache block of [start, start + size). */
+static void each_block(const void *start, uint64_t size, bool zero) {
+    uint64_t block = this_cpu.system.board->riscv64.block_size;
+    uintptr_t end = (uintptr_t)start + size;
+
+    for (uintptr_t at = (uintptr_t)start & ~(block - 1); at < end; at += block) {
+        if (zero)
+            CBO("4", at);
+        else
+            CBO("2", at);
+    }
+}
 
 void arch_memory_clear(void *start, uint64_t size) {
     if (cpu_has(FEATURE_ZICBOZ))
-        EACH_BLOCK("4", start, size); /* CBO.ZERO */
+        each_block(start, size, true);
     else
         memset(start, 0, size);
 }
@@ -49,7 +54,7 @@ void arch_cache_clean(const void *start, uint64_t size) {
      * what was there before.
      */
     if (cpu_has(FEATURE_ZICBOM))
-        EACH_BLOCK("2", start, size); /* CBO.FLUSH */
+        each_block(start, size, false);
     __asm__ volatile("fence iorw, iorw" : : : "memory");
 }
 

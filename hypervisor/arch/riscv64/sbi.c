@@ -166,11 +166,14 @@ static struct sbi_result hart_stop(struct vcpu *vcpu, const uint64_t a[8]) {
 
 static struct sbi_result hart_status(struct vcpu *vcpu, const uint64_t a[8]) {
     static const uint8_t states[] = {[VCPU_OFF] = 1, [VCPU_STARTING] = 2, [VCPU_ON] = 0};
+    const struct vcpu *target;
     uint32_t power;
 
-    if (power_vcpu_state(vcpu, a[0], &power) != POWER_OK)
+    if (a[0] >= vcpu->vm->vcpu_count)
         return failure(INVALID_PARAM);
-    if (power == VCPU_ON && atomic_load(&vcpu->vm->vcpus[a[0]].arch.suspended))
+    target = &vcpu->vm->vcpus[a[0]];
+    power = atomic_load(&target->power);
+    if (power == VCPU_ON && atomic_load(&target->arch.suspended))
         return success(HART_SUSPENDED);
     return success(states[power]);
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "arch/cpu.h"
+#include "arch/riscv64/features.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/sbi.h"
 #include "irq/irq.h"
@@ -14,23 +15,20 @@
 /* How long a core that waits for another sleeps at a time, as a part of a second. */
 #define RELAX 20000u
 
-static bool has_sstc;
 static uint64_t own_deadline;
 
-static void set(uint64_t deadline) {
-    if (has_sstc)
+/* The earlier one of the hypervisor's deadline and of its guest's. */
+static void program(void) {
+    uint64_t deadline =
+        this_cpu.vcpu == NULL ? own_deadline : smaller(own_deadline, this_cpu.vcpu->arch.deadline);
+
+    if (cpu_has(FEATURE_SSTC))
         WRITE_CSR(STIMECMP, deadline);
     else
         firmware_call((const uint64_t[8]){deadline, [7] = SBI_TIME});
 }
 
-/* The earlier one of the hypervisor's deadline and of its guest's. */
-static void program(void) {
-    set(this_cpu.vcpu == NULL ? own_deadline : smaller(own_deadline, this_cpu.vcpu->arch.deadline));
-}
-
-void timer_init(bool sstc) {
-    has_sstc = sstc;
+void timer_init(void) {
     own_deadline = NEVER;
     if (this_cpu.vcpu != NULL)
         this_cpu.vcpu->arch.deadline = NEVER;
@@ -44,7 +42,7 @@ void arch_timer_arm(uint64_t ticks) {
 
 void arch_relax(void) {
     /* Sleeps, rather than spins, for a moment: the timer wakes it, or a kick. */
-    if (has_sstc) {
+    if (cpu_has(FEATURE_SSTC)) {
         WRITE_CSR(STIMECMP, smaller(own_deadline, arch_clock() + arch_clock_frequency() / RELAX));
         arch_wait();
     } else {
@@ -55,7 +53,7 @@ void arch_relax(void) {
 void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline) {
     uint64_t offset = vcpu->vm->clock_offset;
 
-    if (has_sstc) {
+    if (cpu_has(FEATURE_SSTC)) {
         WRITE_CSR(VSTIMECMP, deadline);
         return;
     }

@@ -2,10 +2,8 @@
 #include "arch/trap.h"
 
 #include "arch/cpu.h"
-#include "arch/memory.h"
 #include "arch/riscv64/fast_hw.h"
 #include "arch/riscv64/include/csr_hw.h"
-#include "arch/riscv64/intc.h"
 #include "arch/riscv64/sbi.h"
 #include "arch/riscv64/trap.h"
 #include "arch/vcpu.h"

@@ -5,8 +5,8 @@
 
 #include "arch/cpu.h"
 #include "arch/memory.h"
-#include "arch/riscv64/cpu_hw.h"
 #include "arch/riscv64/fast_hw.h"
+#include "arch/riscv64/features.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/intc.h"
 #include "arch/riscv64/registers.h"

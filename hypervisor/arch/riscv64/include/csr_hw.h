@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * csr_hw.h - control and status registers by number, since older assemblers don't
- * know all names: Privileged Architecture 1.13, chapter 2 ("CSR Listing"); AIA 1.0,
- * chapter 2; Sstc; Smstateen.
+ * csr_hw.h - control and status registers, and instructions, by number, since older
+ * assemblers don't know all names: Privileged Architecture 1.13, chapter 2 ("CSR Listing");
+ * AIA 1.0, chapter 2; Sstc; Smstateen.
  */
 #ifndef RISCV64_CSR_HW_H
 #define RISCV64_CSR_HW_H
@@ -80,6 +80,10 @@
 
 /* hgatp's MODE of a stage 2: Sv39x4 has three levels. */
 #define HGATP_MODE(levels) ((UINT64_C(5) + (levels)) << 60)
+
+/* A CBO instruction on the cache block at `at`: 2 flushes it, 4 zeroes it. */
+#define CBO(operation, at)                                                                         \
+    __asm__ volatile(".insn i 0x0f, 2, x0, %0, " operation : : "r"(at) : "memory")
 
 /* Interrupt numbers, and so bits of sie, hie, hvip, hideleg. */
 #define IRQ_SSI  1 /* software */
