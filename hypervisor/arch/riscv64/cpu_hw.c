@@ -31,8 +31,8 @@
 uint64_t boot_hart; /* the first core's own id; start.S */
 static uint32_t found;
 
-bool cpu_has(enum feature feature) {
-    return (found >> feature & 1) != 0;
+bool cpu_has(uint32_t feature) {
+    return (found & feature) != 0;
 }
 
 void arch_check_start(void) {
@@ -52,8 +52,8 @@ static bool has_stage2(uint32_t levels) {
     return taken;
 }
 
-static void note(enum feature feature, bool here) {
-    found |= (uint32_t)here << feature;
+static void note(uint32_t feature, bool here) {
+    found |= here ? feature : 0;
 }
 
 static void find_features(const struct system_board_riscv64 *board) {
@@ -66,18 +66,18 @@ static void find_features(const struct system_board_riscv64 *board) {
     note(FEATURE_STATEEN, PROBE((void)READ_CSR(HSTATEEN0)));
     note(FEATURE_AIA, PROBE((void)READ_CSR(HVICTL)));
     note(FEATURE_IMSIC, board->controller_kind == SYSTEM_CONTROLLER_AIA);
-    note(FEATURE_SSTC, (asked & BIT(63)) != 0 && PROBE((void)READ_CSR(STIMECMP)));
-    note(FEATURE_SVPBMT, (asked & BIT(62)) != 0);
-    note(FEATURE_SVADU, (asked & BIT(61)) != 0);
-    note(FEATURE_ZICBOM, (asked & BIT(6)) != 0 && (board->isa & SYSTEM_ISA_ZICBOM) != 0 &&
-                             PROBE(CBO("2", scratch)));
-    note(FEATURE_ZICBOZ, (asked & BIT(7)) != 0 && (board->isa & SYSTEM_ISA_ZICBOZ) != 0 &&
-                             board->block_size <= sizeof(scratch) && PROBE(CBO("4", scratch)));
-    note(FEATURE_SV48, has_stage2(4));
-    note(FEATURE_SV57, has_stage2(5));
+    note(SYSTEM_ISA_SSTC, (asked & BIT(63)) != 0 && PROBE((void)READ_CSR(STIMECMP)));
+    note(SYSTEM_ISA_SVPBMT, (asked & BIT(62)) != 0);
+    note(SYSTEM_ISA_SVADU, (asked & BIT(61)) != 0);
+    note(SYSTEM_ISA_ZICBOM, (asked & BIT(6)) != 0 && (board->isa & SYSTEM_ISA_ZICBOM) != 0 &&
+                                PROBE(CBO("2", scratch)));
+    note(SYSTEM_ISA_ZICBOZ, (asked & BIT(7)) != 0 && (board->isa & SYSTEM_ISA_ZICBOZ) != 0 &&
+                                board->block_size <= sizeof(scratch) && PROBE(CBO("4", scratch)));
+    note(SYSTEM_ISA_SV48, has_stage2(4));
+    note(SYSTEM_ISA_SV57, has_stage2(5));
     WRITE_CSR(SSTATUS, SSTATUS_UXL | SSTATUS_FS | SSTATUS_VS);
-    note(FEATURE_FLOAT, (READ_CSR(SSTATUS) & 3 * SSTATUS_FS) != 0);
-    note(FEATURE_VECTOR, (READ_CSR(SSTATUS) & 3 * SSTATUS_VS) != 0);
+    note(SYSTEM_ISA_FLOAT, (READ_CSR(SSTATUS) & 3 * SSTATUS_FS) != 0);
+    note(SYSTEM_ISA_VECTOR, (READ_CSR(SSTATUS) & 3 * SSTATUS_VS) != 0);
 }
 
 /* Registers that exist only with a feature, and those that decide what the guest gets of it. */

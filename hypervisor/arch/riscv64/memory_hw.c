@@ -41,7 +41,7 @@ static void each_block(const void *start, uint64_t size, bool zero) {
 }
 
 void arch_memory_clear(void *start, uint64_t size) {
-    if (cpu_has(FEATURE_ZICBOZ))
+    if (cpu_has(SYSTEM_ISA_ZICBOZ))
         each_block(start, size, true);
     else
         memset(start, 0, size);
@@ -53,7 +53,7 @@ void arch_cache_clean(const void *start, uint64_t size) {
      * non-cacheable (Svpbmt), or a device of its may read around the caches, and find
      * what was there before.
      */
-    if (cpu_has(FEATURE_ZICBOM))
+    if (cpu_has(SYSTEM_ISA_ZICBOM))
         each_block(start, size, false);
     __asm__ volatile("fence iorw, iorw" : : : "memory");
 }

@@ -22,7 +22,7 @@ static void program(void) {
     uint64_t deadline =
         this_cpu.vcpu == NULL ? own_deadline : smaller(own_deadline, this_cpu.vcpu->arch.deadline);
 
-    if (cpu_has(FEATURE_SSTC))
+    if (cpu_has(SYSTEM_ISA_SSTC))
         WRITE_CSR(STIMECMP, deadline);
     else
         firmware_call((const uint64_t[8]){deadline, [7] = SBI_TIME});
@@ -42,7 +42,7 @@ void arch_timer_arm(uint64_t ticks) {
 
 void arch_relax(void) {
     /* Sleeps, rather than spins, for a moment: the timer wakes it, or a kick. */
-    if (cpu_has(FEATURE_SSTC)) {
+    if (cpu_has(SYSTEM_ISA_SSTC)) {
         WRITE_CSR(STIMECMP, smaller(own_deadline, arch_clock() + arch_clock_frequency() / RELAX));
         arch_wait();
     } else {
@@ -53,7 +53,7 @@ void arch_relax(void) {
 void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline) {
     uint64_t offset = vcpu->vm->clock_offset;
 
-    if (cpu_has(FEATURE_SSTC)) {
+    if (cpu_has(SYSTEM_ISA_SSTC)) {
         WRITE_CSR(VSTIMECMP, deadline);
         return;
     }

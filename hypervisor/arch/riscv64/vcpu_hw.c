@@ -55,9 +55,9 @@ static void reset_frame(struct frame *frame) {
 void arch_vcpu_reset(struct vcpu *vcpu) {
     reset_frame(vcpu->arch.frame);
     reset_vs();
-    if (cpu_has(FEATURE_FLOAT))
+    if (cpu_has(SYSTEM_ISA_FLOAT))
         reset_fp();
-    if (cpu_has(FEATURE_VECTOR))
+    if (cpu_has(SYSTEM_ISA_VECTOR))
         reset_vector();
     if (cpu_has(FEATURE_STATEEN))
         WRITE_CSR(SSTATEEN0, 0);
