@@ -101,7 +101,6 @@ void build_system(phys_t *spaces) {
         (struct page_pool){start, space_window(WINDOW_TARGET, start, size), size / PAGE_SIZE, 0};
     build.control = page_pool_phys(&build.pool, page_pool_alloc(&build.pool, CONTROL_PAGES));
     map_control(space_tables(), build.control);
-    arch_tables_written();
     atomic_store(&control()->vms_alive, system->vm_count);
     control()->cores = 1;
     for (uint32_t i = 0; i < system->vm_count; i++)

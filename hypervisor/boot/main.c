@@ -102,7 +102,6 @@ noreturn void main(void) {
     const char *wrong;
 
     build_common(space_tables());
-    arch_tables_written();
     uart_attach(space_record(), SPACE_CONSOLE);
     check_table();
     while (this_cpu.index < system->cpu_count &&

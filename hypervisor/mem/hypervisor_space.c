@@ -47,13 +47,13 @@ void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint
 
     for (uint64_t done = 0; done < size; done += PAGE_SIZE)
         *entry++ = arch_pte_leaf(phys(start.value + done), 0, use);
+    arch_tables_written();
 }
 
 void space_window_close(enum space_window window) {
     for (unsigned i = 0; i < PAGE_TABLE_ENTRIES; i++)
         own_tables.window[window][i] = 0;
     arch_tables_written();
-    arch_hypervisor_tlb_flush();
 }
 
 void *space_window(enum space_window window, phys_t start, uint64_t size) {

@@ -9,12 +9,7 @@
 volatile bool probe_running, probe_failed;
 
 void arch_tables_written(void) {
-    /* Table walks see the entries, and so does what follows. */
     DSB(ishst);
-    ISB();
-}
-
-void arch_hypervisor_tlb_flush(void) {
     __asm__ volatile("tlbi alle2" : : : "memory");
     DSB(nsh);
     ISB();

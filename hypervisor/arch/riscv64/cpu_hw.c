@@ -96,13 +96,6 @@ static void give_features(uint32_t isa) {
         reset_aia();
 }
 
-static void map_swi(const struct system_board_riscv64 *board) {
-    if (board->swi.size == 0)
-        return;
-    space_map(space_tables(), SPACE_SWI, phys(board->swi.phys), PAGE_SIZE, PAGE_HYPERVISOR_DEVICE);
-    arch_tables_written();
-}
-
 const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     const struct system_board_riscv64 *board = &system->board->riscv64;
     const char *wrong;
@@ -118,7 +111,9 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     WRITE_CSR(HVIP, 0);
     find_features(board);
     /* With it a core that has to be refused can tell the others. */
-    map_swi(board);
+    if (board->swi.size != 0)
+        space_map(space_tables(), SPACE_SWI, phys(board->swi.phys), PAGE_SIZE,
+                  PAGE_HYPERVISOR_DEVICE);
     wrong = intc_cpu_init(system, cpu);
     if (wrong == NULL)
         wrong = features_missing(found, board->isa);

@@ -14,10 +14,6 @@ void arch_tables_written(void) {
     __asm__ volatile("sfence.vma" : : : "memory");
 }
 
-void arch_hypervisor_tlb_flush(void) {
-    __asm__ volatile("sfence.vma" : : : "memory");
-}
-
 void arch_guest_tlb_flush(void) {
     /* HFENCE.GVMA and HFENCE.VVMA, all addresses. */
     __asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0\n\t"

@@ -178,21 +178,28 @@ static struct sbi_result hart_status(struct vcpu *vcpu, const uint64_t a[8]) {
     return success(states[power]);
 }
 
-/* Where a vCPU goes on by itself is judged as where a sibling starts it: this one is on already. */
-static struct sbi_result suspend_to(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
-    if ((entry & 1) != 0 || power_vcpu_on(vcpu, vcpu->index, entry, 0) == POWER_BAD_ENTRY)
+/*
+ * Takes effect when the slow path ends: the vCPU waits for an interrupt, then goes on, or begins
+ * anew. Where it begins is judged as where a sibling starts it: this one is on already.
+ */
+static struct sbi_result suspend(struct vcpu *vcpu, bool resumes, uint64_t entry,
+                                 uint64_t argument) {
+    if (resumes &&
+        ((entry & 1) != 0 || power_vcpu_on(vcpu, vcpu->index, entry, 0) == POWER_BAD_ENTRY))
         return failure(INVALID_ADDRESS);
-    vcpu_suspend(vcpu, true, entry, argument);
+    vcpu->arch.resumes = resumes;
+    vcpu->entry = entry;
+    vcpu->argument = argument;
+    atomic_store(&vcpu->arch.suspended, 1);
     return success(0);
 }
 
 static struct sbi_result hart_suspend(struct vcpu *vcpu, const uint64_t a[8]) {
-    if ((uint32_t)a[0] == SUSPEND_NONRETENTIVE)
-        return suspend_to(vcpu, a[1], a[2]);
-    if ((uint32_t)a[0] != SUSPEND_RETENTIVE)
+    bool resumes = (uint32_t)a[0] == SUSPEND_NONRETENTIVE;
+
+    if (!resumes && (uint32_t)a[0] != SUSPEND_RETENTIVE)
         return failure(INVALID_PARAM);
-    vcpu_suspend(vcpu, false, 0, 0);
-    return success(0);
+    return suspend(vcpu, resumes, a[1], a[2]);
 }
 
 /* To RAM, which is what the machine has anyway; all others are to be off. */
@@ -205,7 +212,7 @@ static struct sbi_result system_suspend(struct vcpu *vcpu, const uint64_t a[8]) 
         if (i != vcpu->index && atomic_load(&vm->vcpus[i].power) != VCPU_OFF)
             return failure(DENIED);
     }
-    return suspend_to(vcpu, a[1], a[2]);
+    return suspend(vcpu, true, a[1], a[2]);
 }
 
 static struct sbi_result system_reset(struct vcpu *vcpu, const uint64_t a[8]) {

@@ -40,12 +40,6 @@ void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline);
 /* A supervisor software interrupt for any vCPU of the caller's VM, its own too. */
 void vcpu_send_ipi(struct vcpu *target);
 
-/*
- * The vCPU's own core: takes effect when the slow path ends. It waits for an
- * interrupt, then goes on, or (`resumes`) begins at `entry` with `argument` in a1.
- */
-void vcpu_suspend(struct vcpu *vcpu, bool resumes, uint64_t entry, uint64_t argument);
-
 /* Reads or writes `size` bytes at a guest-physical address, through stage 2; false on any fault. */
 bool guest_memory(uint64_t at, uint8_t *bytes, uint64_t size, bool write);
 #endif

@@ -80,18 +80,11 @@ void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
     vcpu->arch.frame->x[11] = argument;
 }
 
-void vcpu_suspend(struct vcpu *vcpu, bool resumes, uint64_t entry, uint64_t argument) {
-    vcpu->arch.resumes = resumes;
-    vcpu->arch.resume_entry = entry;
-    vcpu->arch.resume_argument = argument;
-    atomic_store(&vcpu->arch.suspended, 1);
-}
-
 void vcpu_resume(struct vcpu *vcpu) {
     reset_frame(vcpu->arch.frame);
     WRITE_CSR(VSSTATUS, VSSTATUS_RESET);
     WRITE_CSR(VSATP, 0);
-    arch_vcpu_set_entry(vcpu, vcpu->arch.resume_entry, vcpu->arch.resume_argument);
+    arch_vcpu_set_entry(vcpu, vcpu->entry, vcpu->argument);
 }
 
 void vcpu_send_ipi(struct vcpu *target) {

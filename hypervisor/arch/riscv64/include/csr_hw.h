@@ -11,28 +11,24 @@
 
 #define CSR_TEXT_(number) #number
 #define CSR_TEXT(number)  CSR_TEXT_(number)
-#define READ_CSR(number)                                                                           \
+/* The register's value before the instruction changes it, or not. */
+#define CSR_VALUE(instruction, number, operand)                                                    \
     __extension__({                                                                                \
         uint64_t value_;                                                                           \
-        __asm__ volatile("csrr %0, " CSR_TEXT(number) : "=r"(value_) : : "memory");                \
-        value_;                                                                                    \
-    })
-#define WRITE_CSR(number, value)                                                                   \
-    __asm__ volatile("csrw " CSR_TEXT(number) ", %0" : : "r"((uint64_t)(value)) : "memory")
-#define SET_CSR(number, bits)                                                                      \
-    __asm__ volatile("csrs " CSR_TEXT(number) ", %0" : : "r"((uint64_t)(bits)) : "memory")
-#define CLEAR_CSR(number, bits)                                                                    \
-    __asm__ volatile("csrc " CSR_TEXT(number) ", %0" : : "r"((uint64_t)(bits)) : "memory")
-/* Reads, and writes the new value, in one instruction. */
-#define SWAP_CSR(number, value)                                                                    \
-    __extension__({                                                                                \
-        uint64_t value_;                                                                           \
-        __asm__ volatile("csrrw %0, " CSR_TEXT(number) ", %1"                                      \
+        __asm__ volatile(instruction " %0, " CSR_TEXT(number) ", %1"                               \
                          : "=r"(value_)                                                            \
-                         : "r"((uint64_t)(value))                                                  \
+                         : "rK"((uint64_t)(operand))                                               \
                          : "memory");                                                              \
         value_;                                                                                    \
     })
+#define READ_CSR(number)        CSR_VALUE("csrrs", number, 0)
+#define SWAP_CSR(number, value) CSR_VALUE("csrrw", number, value)
+#define WRITE_CSR(number, value)                                                                   \
+    __asm__ volatile("csrw " CSR_TEXT(number) ", %0" : : "rK"((uint64_t)(value)) : "memory")
+#define SET_CSR(number, bits)                                                                      \
+    __asm__ volatile("csrs " CSR_TEXT(number) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
+#define CLEAR_CSR(number, bits)                                                                    \
+    __asm__ volatile("csrc " CSR_TEXT(number) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
 
 #define SSTATUS   0x100
 #define SIE       0x104

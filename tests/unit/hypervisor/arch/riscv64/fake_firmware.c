@@ -27,14 +27,6 @@ void vcpu_send_ipi(struct vcpu *target) {
     fake_firmware.ipis |= 1u << target->index;
 }
 
-void vcpu_suspend(struct vcpu *vcpu, bool resumes, uint64_t entry, uint64_t argument) {
-    (void)vcpu;
-    fake_firmware.suspends++;
-    fake_firmware.resumes = resumes;
-    fake_firmware.resume_entry = entry;
-    fake_firmware.resume_argument = argument;
-}
-
 static uint8_t *memory(uint64_t at, uint64_t size) {
     uint64_t offset = at - fake_firmware.memory_at;
 
