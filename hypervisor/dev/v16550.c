@@ -108,12 +108,8 @@ uint32_t vuart_read(struct vuart *uart, uint64_t offset) {
         return read_lsr(uart);
     case MSR:
         return read_msr(uart);
-    case LCR:
-    case MCR:
-    case SCR:
-        return uart->registers[offset];
-    default:
-        return 0;
+    default: /* LCR, MCR, SCR */
+        return offset < VUART_REGISTERS ? uart->registers[offset] : 0;
     }
 }
 

@@ -9,8 +9,8 @@
 #define LIB_SPINLOCK_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
+
+#include "lib/address.h"
 
 struct spinlock {
     _Atomic uint32_t next;    /* the ticket that the next comer draws */

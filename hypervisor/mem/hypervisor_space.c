@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mem/hypervisor_space.h"
 
-#include <stddef.h>
-
 #include "arch/memory.h"
 #include "mem/page_table.h"
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/arm64/smccc.h"
 
-#include <stddef.h>
-
 #include "abi/hypercall.h"
 #include "trap/hypercall.h"
 #include "vm/power.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stddef.h>
 
 #include "arch/cpu.h"
 #include "arch/memory.h"

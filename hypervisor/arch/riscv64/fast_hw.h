@@ -6,8 +6,6 @@
 #ifndef RISCV64_FAST_HW_H
 #define RISCV64_FAST_HW_H
 
-#include <stdbool.h>
-
 #include "arch_types.h"
 
 struct vcpu;

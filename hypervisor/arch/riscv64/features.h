@@ -11,10 +11,8 @@
 #ifndef RISCV64_FEATURES_H
 #define RISCV64_FEATURES_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "abi/system_image.h"
+#include "lib/address.h"
 
 /* Features are SYSTEM_ISA_*, which guests may be told of, and these, of which they are not. */
 #define FEATURE_STATEEN (1u << 29) /* Smstateen, Sstateen: hstateen0-3, sstateen0-3 */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/sbi.h"
 
-#include <stddef.h>
-
 #include "abi/hypercall.h"
 #include "trap/console_calls.h"
 #include "trap/hypercall.h"

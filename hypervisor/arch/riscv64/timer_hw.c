@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/timer_hw.h"
 
-#include <stddef.h>
-
 #include "arch/cpu.h"
 #include "arch/riscv64/features.h"
 #include "arch/riscv64/include/csr_hw.h"

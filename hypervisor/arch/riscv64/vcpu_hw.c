@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/vcpu.h"
 
-#include <stddef.h>
-
 #include "arch/cpu.h"
 #include "arch/memory.h"
 #include "arch/riscv64/fast_hw.h"

@@ -5,8 +5,6 @@
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdnoreturn.h>
 
 #include "lib/address.h"

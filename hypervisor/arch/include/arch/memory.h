@@ -6,8 +6,6 @@
 #ifndef ARCH_MEMORY_H
 #define ARCH_MEMORY_H
 
-#include <stdbool.h>
-
 #include "lib/address.h"
 
 /*
