@@ -57,7 +57,7 @@ static struct space_tables *build_cpu(struct build *build, uint32_t cpu, struct 
     space_create(tables, phys(space_record()->home), page_pool_phys(&build->pool, private_data));
     build_common(tables);
     map_control(tables, build->control);
-    *other = (struct this_cpu){.index = cpu, .vcpu = vcpu, .system = this_cpu.system};
+    *other = (struct this_cpu){cpu, vcpu, .has_siblings = true, .system = this_cpu.system};
     build->spaces[cpu] = page_pool_phys(&build->pool, tables->root);
     control()->cores++;
     return tables;

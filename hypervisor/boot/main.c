@@ -122,6 +122,5 @@ noreturn void main(void) {
 
 noreturn void main_secondary(void) {
     uart_attach(space_record(), SPACE_CONSOLE);
-    this_cpu.has_siblings = true;
     run(false);
 }

@@ -43,7 +43,7 @@ extern uint8_t link_text_start[], link_const_start[], link_private_start[], link
 
 enum space_window { WINDOW_TARGET, WINDOW_SOURCE, WINDOWS };
 
-/* The tables of one core's space, in its private data. */
+/* The tables of one core's space, in its private data: from `image` on those of 2 MiB each. */
 struct space_tables {
     uint64_t root[PAGE_TABLE_ENTRIES];
     uint64_t gigabyte[PAGE_TABLE_ENTRIES];

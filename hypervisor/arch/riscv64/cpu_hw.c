@@ -21,7 +21,6 @@
  */
 #define HEDELEG_VALUE UINT64_C(0xb1ff)
 #define HIDELEG_VALUE (BIT(IRQ_VSSI) | BIT(IRQ_VSTI) | BIT(IRQ_VSEI))
-#define HENVCFG_ASKED (BIT(63) | BIT(62) | BIT(61) | BIT(7) | BIT(6) | BIT(4))
 
 #define SSTATUS_UXL (UINT64_C(2) << 32) /* 64 bits */
 #define SSTATUS_FS  BIT(13)             /* initial; both are what the guest may use, too */
@@ -59,7 +58,7 @@ static void find_features(const struct system_board_riscv64 *board) {
     static uint8_t scratch[256] __attribute__((aligned(256)));
     uint64_t asked;
 
-    WRITE_CSR(HENVCFG, HENVCFG_ASKED);
+    WRITE_CSR(HENVCFG, UINT64_MAX); /* what stays is there */
     asked = READ_CSR(HENVCFG);
     found = 0;
     note(FEATURE_STATEEN, PROBE((void)READ_CSR(HSTATEEN0)));

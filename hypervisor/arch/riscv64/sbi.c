@@ -260,8 +260,8 @@ static struct sbi_result console_move(struct vcpu *vcpu, const uint64_t a[8]) {
     if (a[2] != 0 || a[1] + a[0] < a[1] || !guest_memory(a[1], bytes, size, false))
         return failure(INVALID_PARAM);
     if (a[6] == CONSOLE_WRITE)
-        return success(console_calls.write(vcpu, bytes, size));
-    size = console_calls.read(vcpu, bytes, size);
+        return success(console_calls_write(vcpu, bytes, size));
+    size = console_calls_read(vcpu, bytes, size);
     return guest_memory(a[1], bytes, size, true) ? success(size) : failure(INVALID_PARAM);
 }
 
@@ -269,7 +269,15 @@ static struct sbi_result console_move(struct vcpu *vcpu, const uint64_t a[8]) {
 static struct sbi_result console_write_byte(struct vcpu *vcpu, const uint64_t a[8]) {
     uint8_t byte = (uint8_t)a[0];
 
-    return failure(console_calls.write(vcpu, &byte, 1) == 1 ? 0 : AGAIN);
+    return failure(console_calls_write(vcpu, &byte, 1) == 1 ? 0 : AGAIN);
+}
+
+static struct sbi_result own_call(struct vcpu *vcpu, const uint64_t a[8]) {
+    uint64_t value = 0;
+
+    return hypercall_dispatch(vcpu, HYPERCALL_BASE + a[6], a, &value) == HYPERCALL_OK
+               ? success(value)
+               : failure(INVALID_PARAM);
 }
 
 static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8]);
@@ -303,6 +311,8 @@ static const struct function functions[] = {
     {SBI_DBCN, CONSOLE_WRITE, console_move, 0},
     {SBI_DBCN, 1, console_move, 0},
     {SBI_DBCN, 2, console_write_byte, 0},
+    {HYPERCALL_SBI_EXTENSION, HYPERCALL_COUNTER - HYPERCALL_BASE, own_call, 0},
+    {HYPERCALL_SBI_EXTENSION, HYPERCALL_RESTARTS - HYPERCALL_BASE, own_call, 0},
 };
 
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))
@@ -316,22 +326,10 @@ static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8])
         if (functions[i].extension == a[0])
             return success(1);
     }
-    return success(a[0] == HYPERCALL_SBI_EXTENSION);
-}
-
-static struct sbi_result own_call(const struct vcpu *vcpu, const uint64_t a[8]) {
-    static const int64_t errors[] = {[HYPERCALL_OK] = 0,
-                                     [HYPERCALL_UNKNOWN] = NOT_SUPPORTED,
-                                     [HYPERCALL_INVALID] = INVALID_PARAM};
-    struct sbi_result result = {0, 0};
-
-    result.error = errors[hypercall_dispatch(vcpu, HYPERCALL_BASE + a[6], a, &result.value)];
-    return result;
+    return success(0);
 }
 
 static struct sbi_result dispatch(struct vcpu *vcpu, const uint64_t a[8]) {
-    if (a[7] == HYPERCALL_SBI_EXTENSION)
-        return own_call(vcpu, a);
     if (a[7] == SBI_DBCN && vcpu->vm->uart == NULL)
         return failure(NOT_SUPPORTED);
     for (unsigned i = 0; i < FUNCTION_COUNT; i++) {

@@ -62,18 +62,18 @@ void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline) {
 
 void timer_fired(struct vcpu *vcpu) {
     uint64_t now = arch_clock();
+    bool is_own = own_deadline <= now;
 
     if (vcpu->arch.deadline <= now) {
         vcpu->exits[EXIT_TIMER]++;
         vcpu->arch.deadline = NEVER;
         SET_CSR(HVIP, BIT(IRQ_VSTI));
     }
-    if (own_deadline <= now) {
+    if (is_own) {
         vcpu->exits[EXIT_CONSOLE]++;
         own_deadline = NEVER;
-        program();
-        irq_handlers.timer(vcpu);
-    } else {
-        program();
     }
+    program();
+    if (is_own)
+        irq_handlers.timer(vcpu);
 }

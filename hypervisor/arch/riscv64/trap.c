@@ -25,7 +25,6 @@
 
 /* Of htinst. */
 #define TRANSFORMED    1u /* else a pseudo-instruction: an access to the guest's page tables */
-#define NOT_COMPRESSED 2u /* of a transformed one, else cleared */
 #define ADDRESS_OFFSET RS1
 
 /* The full instructions without base and offset of the address, as htinst has them. */
@@ -78,31 +77,21 @@ static bool describe(struct mmio_access *mmio, uint32_t instruction) {
                        : OPCODE(instruction) == OPCODE_LOAD && funct3 <= LOAD_LAST;
 }
 
-bool trap_needs_instruction(uint64_t cause, uint64_t htinst) {
-    return (cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE) && htinst == 0;
-}
-
 /*
  * A load or store to where stage 2 has nothing. Misaligned ones that fault in their
  * middle are not emulated; nor is what the cause contradicts: a sibling has changed the
- * instruction meanwhile.
+ * instruction meanwhile. A hart may leave htinst 0, so no more than that is asked of it.
  */
-static bool decode_access(struct mmio_access *mmio, uint64_t htinst, uint32_t instruction,
-                          unsigned *size) {
-    if (htinst == 0) {
-        *size = instruction == 0 ? 0 : IS_FULL(instruction) ? 4 : 2;
-        return describe(mmio, IS_FULL(instruction) ? instruction : expand(instruction & 0xffff));
-    }
-    if ((htinst & TRANSFORMED) == 0 || htinst > UINT32_MAX)
+static bool decode_access(struct mmio_access *mmio, uint64_t htinst, uint32_t instruction) {
+    if (htinst != 0 && ((htinst & TRANSFORMED) == 0 || ADDRESS_OFFSET(htinst) != 0))
         return false;
-    *size = (htinst & NOT_COMPRESSED) != 0 ? 4 : 2;
-    return describe(mmio, (uint32_t)htinst | NOT_COMPRESSED) && ADDRESS_OFFSET(htinst) == 0;
+    return describe(mmio, IS_FULL(instruction) ? instruction : expand(instruction & 0xffff));
 }
 
 void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htval, uint64_t htinst,
                  uint32_t instruction, unsigned *size) {
     *trap = (struct trap){.address = stval, .code = cause};
-    *size = 0;
+    *size = IS_FULL(instruction) ? 4 : 2;
     switch (cause) {
     case CAUSE_HYPERCALL:
         trap->reason = TRAP_HYPERCALL;
@@ -117,9 +106,8 @@ void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htv
         trap->mmio.at = htval << 2 | (stval & 3);
         trap->mmio.write = cause == CAUSE_GUEST_STORE;
         /* Without htval the address is not told, and the access may be the page walk's. */
-        trap->reason = decode_access(&trap->mmio, htinst, instruction, size) && htval != 0
-                           ? TRAP_MMIO
-                           : TRAP_OUTSIDE;
+        trap->reason = decode_access(&trap->mmio, htinst, instruction) && htval != 0 ? TRAP_MMIO
+                                                                                     : TRAP_OUTSIDE;
         break;
     case CAUSE_LOAD_MISALIGNED:
     case CAUSE_LOAD_ACCESS:

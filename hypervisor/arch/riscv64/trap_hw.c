@@ -24,15 +24,13 @@ static void save_return(struct frame *frame) {
     frame->hstatus = READ_CSR(HSTATUS);
 }
 
-/* A suspended vCPU is woken by what it would take if it could: pending, and enabled in vsie. */
-static bool is_woken(void) {
-    return (READ_CSR(VSIP) & READ_CSR(VSIE)) != 0;
-}
-
-/* Until the vCPU is to be entered. Restarts and the like reach a suspended one as well. */
+/*
+ * Until the vCPU is to be entered. A suspended one is woken by what it would take if it could,
+ * pending and enabled in vsie; restarts and the like reach it as well.
+ */
 static void settle(struct vcpu *vcpu) {
     vcpu_settle(vcpu);
-    while (atomic_load(&vcpu->arch.suspended) != 0 && !is_woken()) {
+    while (atomic_load(&vcpu->arch.suspended) != 0 && (READ_CSR(VSIP) & READ_CSR(VSIE)) == 0) {
         arch_wait();
         arch_interrupts_poll(vcpu);
         vcpu_settle(vcpu);
@@ -60,11 +58,11 @@ void slow_sync(struct frame *frame) {
     uint64_t stval = READ_CSR(STVAL);
     uint64_t htval = READ_CSR(HTVAL);
     uint64_t htinst = READ_CSR(HTINST);
+    bool access = cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE;
     struct trap trap;
 
     save_return(frame);
-    trap_decode(&trap, cause, stval, htval, htinst,
-                trap_needs_instruction(cause, htinst) ? fetch(frame->pc) : 0,
+    trap_decode(&trap, cause, stval, htval, htinst, access ? fetch(frame->pc) : 0,
                 &vcpu->arch.trapped_size);
     vcpu->arch.cause = cause;
     trap_handle(vcpu, &trap);

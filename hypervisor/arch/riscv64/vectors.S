@@ -43,9 +43,8 @@ vectors:
 
 guest_sync:
     call    fast_sync
-    bnez    a0, 1f
-    j       fast_return
-1:  rest    sd
+    beqz    a0, fast_return
+    rest    sd
     mv      a0, sp
     call    slow_sync
     j       guest_return
