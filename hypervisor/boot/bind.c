@@ -2,7 +2,6 @@
 /*
  * bind.c - where lower layers call higher ones: each such table, filled in.
  */
-#include <stddef.h>
 
 #include "arch/trap.h"
 #include "dev/guest_console.h"

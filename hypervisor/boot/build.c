@@ -57,7 +57,7 @@ static struct space_tables *build_cpu(struct build *build, uint32_t cpu, struct 
     space_create(tables, phys(space_record()->home), page_pool_phys(&build->pool, private_data));
     build_common(tables);
     map_control(tables, build->control);
-    *other = (struct this_cpu){.index = cpu, .vcpu = vcpu, .system = this_cpu.system};
+    *other = (struct this_cpu){cpu, vcpu, .has_siblings = true, .system = this_cpu.system};
     build->spaces[cpu] = page_pool_phys(&build->pool, tables->root);
     control()->cores++;
     return tables;
@@ -101,7 +101,6 @@ void build_system(phys_t *spaces) {
         (struct page_pool){start, space_window(WINDOW_TARGET, start, size), size / PAGE_SIZE, 0};
     build.control = page_pool_phys(&build.pool, page_pool_alloc(&build.pool, CONTROL_PAGES));
     map_control(space_tables(), build.control);
-    arch_tables_written();
     atomic_store(&control()->vms_alive, system->vm_count);
     control()->cores = 1;
     for (uint32_t i = 0; i < system->vm_count; i++)

@@ -106,11 +106,12 @@ noreturn void main(void) {
     const char *wrong;
 
     build_common(space_tables());
-    arch_tables_written();
     uart_attach(space_record(), SPACE_CONSOLE);
     check_table();
-    this_cpu.index = arch_boot_cpu(system);
-    if (this_cpu.index == SYSTEM_CPUS_MAX)
+    while (this_cpu.index < system->cpu_count &&
+           system->cpus[this_cpu.index].hwid != arch_boot_hwid())
+        this_cpu.index++;
+    if (this_cpu.index == system->cpu_count)
         refuse("cpu-unknown", "the core that booted is not in the board's tree");
     probe_memory(system);
     build_system(spaces);
@@ -125,6 +126,5 @@ noreturn void main(void) {
 
 noreturn void main_secondary(void) {
     uart_attach(space_record(), SPACE_CONSOLE);
-    this_cpu.has_siblings = true;
     run(false);
 }

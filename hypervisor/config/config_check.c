@@ -5,8 +5,6 @@
  */
 #include "config/config_check.h"
 
-#include <stddef.h>
-
 #include "abi/boot_record.h"
 #include "abi/console.h"
 #include "config/config_arch.h"

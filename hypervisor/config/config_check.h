@@ -9,8 +9,7 @@
 #ifndef CONFIG_CONFIG_CHECK_H
 #define CONFIG_CONFIG_CHECK_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "lib/address.h"
 
 /* X(id, name, what is wrong), in the order in which they are checked. */
 #define CONFIG_RULES(X)                                                                            \

@@ -82,7 +82,7 @@ static uint64_t guest_end(const struct system_board *board, uint32_t levels) {
 
     if (levels < SYSTEM_LEVELS_MIN || levels > most)
         return 0;
-    return levels == 5 ? ADDRESS_END : UINT64_C(1) << (14 + 9 * levels);
+    return levels == SYSTEM_LEVELS_MAX ? ADDRESS_END : UINT64_C(1) << (14 + 9 * levels);
 }
 
 /* Its hart id may be any number; its place at the interrupt controller is its own. */

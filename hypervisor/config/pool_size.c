@@ -2,7 +2,6 @@
 /*
  * pool_size.c - how much RAM the hypervisor takes for itself.
  */
-#include <stdbool.h>
 
 #include "config/system.h"
 

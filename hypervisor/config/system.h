@@ -8,9 +8,8 @@
 #ifndef CONFIG_SYSTEM_H
 #define CONFIG_SYSTEM_H
 
-#include <stdint.h>
-
 #include "abi/system_image.h"
+#include "lib/address.h"
 
 /* Entries per section, so that every loop over a table has a bound. */
 #define SYSTEM_RAM_MAX        32u

@@ -6,8 +6,6 @@
 #ifndef DEV_GUEST_CONSOLE_H
 #define DEV_GUEST_CONSOLE_H
 
-#include <stddef.h>
-
 #include "dev/vuart.h"
 #include "trap/mmio.h"
 

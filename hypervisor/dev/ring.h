@@ -7,8 +7,8 @@
 #define DEV_RING_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
+
+#include "lib/address.h"
 
 #define RING_SIZE 1024u /* a power of two */
 

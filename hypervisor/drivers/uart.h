@@ -5,10 +5,8 @@
 #ifndef DRIVERS_UART_H
 #define DRIVERS_UART_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "abi/boot_record.h"
+#include "lib/address.h"
 
 /* Each core, before its first use: what kind it is, how its registers are accessed, and where. */
 void uart_attach(const struct boot_record *record, uint64_t registers);

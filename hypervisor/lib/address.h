@@ -4,11 +4,13 @@
  *
  * Machine (physical) addresses are phys_t; virtual ones of the hypervisor are C
  * pointers; what a guest says, an address or any other number, is a plain number.
+ * Everything here needs them, and so the standard types too, which come along.
  */
 #ifndef LIB_ADDRESS_H
 #define LIB_ADDRESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define PAGE_SHIFT 12

@@ -9,7 +9,8 @@
 #define LIB_PRINT_H
 
 #include <stdarg.h>
-#include <stddef.h>
+
+#include "lib/address.h"
 
 /* Writes at most size - 1 characters and a NUL; returns how many characters. size >= 1. */
 size_t format_va(char *out, size_t size, const char *format, va_list arguments);

@@ -9,8 +9,8 @@
 #define LIB_SPINLOCK_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
+
+#include "lib/address.h"
 
 struct spinlock {
     _Atomic uint32_t next;    /* the ticket that the next comer draws */
@@ -27,11 +27,9 @@ static inline void spin_lock(struct spinlock *lock) {
 
 /* Takes the lock only if nobody has it; true if taken. Never waits. */
 static inline bool spin_try_lock(struct spinlock *lock) {
-    uint32_t serving = atomic_load_explicit(&lock->serving, memory_order_acquire);
-    uint32_t expected = serving;
+    uint32_t serving = atomic_load(&lock->serving), free = serving;
 
-    return atomic_compare_exchange_strong_explicit(&lock->next, &expected, serving + 1,
-                                                   memory_order_acquire, memory_order_relaxed);
+    return atomic_compare_exchange_strong(&lock->next, &free, serving + 1);
 }
 
 static inline void spin_unlock(struct spinlock *lock) {

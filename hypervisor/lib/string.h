@@ -7,7 +7,7 @@
 #ifndef LIB_STRING_H
 #define LIB_STRING_H
 
-#include <stddef.h>
+#include "lib/address.h"
 
 /* Each as in C11 7.24. */
 void *memcpy(void *restrict to, const void *restrict from, size_t size);

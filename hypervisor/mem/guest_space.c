@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mem/guest_space.h"
 
+#include "arch_types.h"
 #include "mem/page_table.h"
 
 /* An empty root table, aligned to its size. */
 static phys_t create_root(struct page_pool *pool) {
-    uint64_t pages = arch_guest_root_pages();
-    phys_t start = page_pool_phys(pool, page_pool_alloc(pool, 2 * pages - 1));
+    phys_t start = page_pool_phys(pool, page_pool_alloc(pool, 2 * ARCH_ROOT_PAGES - 1));
+    uint64_t size = ARCH_ROOT_PAGES * PAGE_SIZE;
 
-    return phys((start.value + (pages - 1) * PAGE_SIZE) & ~(pages * PAGE_SIZE - 1));
+    return phys((start.value + size - PAGE_SIZE) & ~(size - 1));
 }
 
 /* Where a CPU has an interrupt file for its guest, it lies behind the hypervisor's own. */

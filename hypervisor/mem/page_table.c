@@ -20,7 +20,7 @@ static noreturn void collide(uint64_t in) {
 static uint64_t *next_table(struct page_pool *pool, uint64_t *entry, uint64_t in) {
     phys_t address;
 
-    if (!arch_pte_is_valid(*entry))
+    if (*entry == 0)
         *entry = arch_pte_table(page_pool_phys(pool, page_pool_alloc(pool, 1)));
     if (!arch_pte_next(*entry, &address))
         collide(in);
@@ -36,7 +36,7 @@ void page_table_map(const struct page_table *table, uint64_t in, phys_t out, uin
 
         while (level-- > block)
             entry = &next_table(table->pool, entry, in)[page_table_index(in, level)];
-        if (arch_pte_is_valid(*entry))
+        if (*entry != 0)
             collide(in);
         *entry = arch_pte_leaf(out, block, use);
         in += page_table_span(block);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trap/mmio.h"
 
-#include <stddef.h>
-
 #include "arch/vcpu.h"
 
 /* What a load of `size` bytes leaves in a register of `width` bytes. */

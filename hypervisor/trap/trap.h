@@ -6,9 +6,6 @@
 #ifndef TRAP_TRAP_H
 #define TRAP_TRAP_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "vm/vm.h"
 
 enum trap_reason {

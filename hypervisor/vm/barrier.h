@@ -7,7 +7,6 @@
 #define VM_BARRIER_H
 
 #include <stdatomic.h>
-#include <stdint.h>
 
 #include "arch/cpu.h"
 

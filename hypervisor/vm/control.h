@@ -7,7 +7,6 @@
 #define VM_CONTROL_H
 
 #include <stdatomic.h>
-#include <stdint.h>
 
 #include "mem/hypervisor_space.h"
 #include "vm/barrier.h"

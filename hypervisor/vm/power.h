@@ -22,7 +22,4 @@ enum power_result power_vcpu_on(struct vcpu *caller, uint64_t index, uint64_t en
 
 /* The calling vCPU goes off; takes effect in vcpu_settle(). */
 void power_vcpu_off(struct vcpu *caller);
-
-/* enum vcpu_power of vCPU `index` in *power. POWER_OK or POWER_NO_SUCH_VCPU. */
-enum power_result power_vcpu_state(const struct vcpu *caller, uint64_t index, uint32_t *power);
 #endif

@@ -22,7 +22,7 @@ struct vcpu {
     uint32_t index;              /* in its VM */
     uint32_t cpu;                /* of the machine */
     _Atomic uint32_t power;      /* enum vcpu_power */
-    uint64_t entry;              /* for VCPU_STARTING: where, ... */
+    uint64_t entry;              /* where it starts, or begins anew, ... */
     uint64_t argument;           /* ... and with what in the first argument register */
     uint64_t exits[EXIT_CAUSES]; /* written by its own core only */
     struct arch_vcpu arch;

@@ -78,31 +78,8 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     return gic_cpu_init(system, cpu);
 }
 
-uint32_t arch_boot_cpu(const struct system *system) {
-    uint64_t affinity = READ_SYSREG(mpidr_el1) & MPIDR_AFFINITY;
-
-    for (uint32_t i = 0; i < system->cpu_count; i++) {
-        if (system->cpus[i].hwid == affinity)
-            return i;
-    }
-    return SYSTEM_CPUS_MAX;
-}
-
-void firmware_call(uint64_t x[4]) {
-    register uint64_t x0 __asm__("x0") = x[0];
-    register uint64_t x1 __asm__("x1") = x[1];
-    register uint64_t x2 __asm__("x2") = x[2];
-    register uint64_t x3 __asm__("x3") = x[3];
-
-    __asm__ volatile("smc #0"
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
-                     :
-                     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-                       "x16", "x17", "memory");
-    x[0] = x0;
-    x[1] = x1;
-    x[2] = x2;
-    x[3] = x3;
+uint64_t arch_boot_hwid(void) {
+    return READ_SYSREG(mpidr_el1) & MPIDR_AFFINITY;
 }
 
 extern uint8_t secondary_start[];

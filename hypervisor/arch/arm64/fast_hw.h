@@ -6,8 +6,6 @@
 #ifndef ARM64_FAST_HW_H
 #define ARM64_FAST_HW_H
 
-#include <stdbool.h>
-
 #include "arch_types.h"
 
 /* The fast paths; true: go on with the slow one. */

@@ -43,14 +43,6 @@ uint64_t arch_pte_table(phys_t table) {
     return (table.value & ADDRESS) | TABLE | VALID;
 }
 
-uint64_t arch_guest_root_pages(void) {
-    return 1;
-}
-
-bool arch_pte_is_valid(uint64_t entry) {
-    return (entry & VALID) != 0;
-}
-
 bool arch_pte_next(uint64_t entry, phys_t *table) {
     *table = phys(entry & ADDRESS);
     return (entry & TABLE) != 0;

@@ -113,6 +113,18 @@ arch_guest_enter:
     mov     sp, x0
     b       guest_return
 
+/* smccc.h. What SMC may change, C may. */
+    .globl firmware_call
+firmware_call:
+    str     x0, [sp, #-16]!
+    ldp     x2, x3, [x0, #16]
+    ldp     x0, x1, [x0]
+    smc     #0
+    ldr     x4, [sp], #16
+    stp     x0, x1, [x4]
+    stp     x2, x3, [x4, #16]
+    ret
+
 /* With the MMU on and at its linked address; x19: where to go on. */
 mmu_is_on:
     msr     spsel, #1

@@ -48,8 +48,8 @@ const char *arch_machine_init(const struct system *system) {
     return system->cpu_count > 0 ? NULL : "no cores";
 }
 
-uint32_t arch_boot_cpu(const struct system *system) {
-    return system->cpu_count > 0 ? 0 : SYSTEM_CPUS_MAX;
+uint64_t arch_boot_hwid(void) {
+    return 0;
 }
 
 bool arch_cpu_start(uint64_t hwid, phys_t space) {

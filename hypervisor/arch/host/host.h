@@ -68,7 +68,7 @@ struct host {
     uint32_t routed_number, routed_cpu, routes;
     uint32_t enabled_number, enables;
 
-    uint32_t tables_written, tlb_flushes, guest_tlb_flushes;
+    uint32_t tables_written, guest_tlb_flushes;
     uint64_t cleaned; /* bytes, arch_cache_clean() */
 
     char lines[HOST_LINES][HOST_LINE_SIZE]; /* report() */

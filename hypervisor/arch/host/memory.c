@@ -11,10 +11,6 @@ void arch_tables_written(void) {
     host.tables_written++;
 }
 
-void arch_hypervisor_tlb_flush(void) {
-    host.tlb_flushes++;
-}
-
 void arch_guest_tlb_flush(void) {
     host.guest_tlb_flushes++;
 }

@@ -33,14 +33,6 @@ uint64_t arch_pte_table(phys_t table) {
     return (table.value >> 2 & ADDRESS) | VALID;
 }
 
-uint64_t arch_guest_root_pages(void) {
-    return 4; /* two bits more of the address than a table's index has */
-}
-
-bool arch_pte_is_valid(uint64_t entry) {
-    return (entry & VALID) != 0;
-}
-
 bool arch_pte_next(uint64_t entry, phys_t *table) {
     *table = phys((entry & ADDRESS) << 2);
     return (entry & (READ | WRITE | EXECUTE)) == 0;

@@ -6,12 +6,10 @@
 #ifndef RISCV64_TIMER_HW_H
 #define RISCV64_TIMER_HW_H
 
-#include <stdbool.h>
-
 struct vcpu;
 
-/* At boot: nothing armed. `sstc`: the hart has it. */
-void timer_init(bool sstc);
+/* At boot: nothing armed. */
+void timer_init(void);
 
 /* The timer interrupt. */
 void timer_fired(struct vcpu *vcpu);

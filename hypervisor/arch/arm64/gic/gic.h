@@ -11,8 +11,6 @@
 #ifndef ARM64_GIC_H
 #define ARM64_GIC_H
 
-#include <stdbool.h>
-
 #include "config/system.h"
 #include "mem/hypervisor_space.h"
 

@@ -10,6 +10,9 @@
 /* What the validator knows of the images that this hypervisor runs. */
 #define ARCH_CONFIG config_arm64
 
+/* Of a stage 2's root table, which is aligned to its size. */
+#define ARCH_ROOT_PAGES 1u
+
 struct arch_vm {
     struct vgic vgic;
 };

@@ -14,10 +14,9 @@
 #define ARM64_VGIC_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "abi/system_image.h"
+#include "lib/address.h"
 #include "lib/spinlock.h"
 
 #define VGIC_SGIS     16u

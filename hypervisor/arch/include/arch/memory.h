@@ -6,15 +6,13 @@
 #ifndef ARCH_MEMORY_H
 #define ARCH_MEMORY_H
 
-#include <stdbool.h>
-
 #include "lib/address.h"
 
-/* Makes translation table entries written so far visible to this core's table walks. */
+/*
+ * Makes the entries of the hypervisor's own tables that were written so far count for this core's
+ * walks, and those that are gone count no more.
+ */
 void arch_tables_written(void);
-
-/* Drops this core's cached translations of the hypervisor's own address space. */
-void arch_hypervisor_tlb_flush(void);
 
 /*
  * Drops the translations of the VM that this core's stage 2 is set to, at least on this core: each

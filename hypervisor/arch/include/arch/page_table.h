@@ -4,7 +4,7 @@
  *
  * Pure: values in, values out. Both stages use 4 KiB pages and 512 entries a table.
  * Levels count from the bottom: an entry of level 0 maps 4 KiB, of level 1 2 MiB,
- * of level 2 1 GiB. Those above refer to tables only.
+ * of level 2 1 GiB. Those above refer to tables only. An entry of 0 maps nothing.
  */
 #ifndef ARCH_PAGE_TABLE_H
 #define ARCH_PAGE_TABLE_H
@@ -30,12 +30,6 @@ uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use);
 /* An entry that refers to the next level's table. */
 uint64_t arch_pte_table(phys_t table);
 
-/* Pages of a stage 2's root table, which is aligned to its size; its entries run on in them. */
-uint64_t arch_guest_root_pages(void);
-
-/* Whether the entry maps or refers to anything. */
-bool arch_pte_is_valid(uint64_t entry);
-
-/* The table that a valid entry above level 0 refers to; false if it is a block. */
+/* The table that an entry above level 0 refers to, which is not 0; false if it is a block. */
 bool arch_pte_next(uint64_t entry, phys_t *table);
 #endif

@@ -8,8 +8,6 @@
 #ifndef ARCH_VCPU_H
 #define ARCH_VCPU_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdnoreturn.h>
 
 #include "lib/address.h"

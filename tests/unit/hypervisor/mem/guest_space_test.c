@@ -5,6 +5,7 @@
 
 #include "arch/host/host.h"
 #include "arch/page_table.h"
+#include "arch_types.h"
 #include "config/system.h"
 #include "hypervisor/small_system.h"
 #include "hypervisor/walk.h"
@@ -32,7 +33,7 @@ static const uint64_t *table_at(uint64_t address) {
 static const uint64_t *create(uint32_t vm) {
     phys_t root = guest_space_create(&pool, &small.system, &small.vms[vm]);
 
-    assert_int_equal(root.value % (arch_guest_root_pages() * 4096), 0);
+    assert_int_equal(root.value % (ARCH_ROOT_PAGES * 4096), 0);
     return table_at(root.value);
 }
 
@@ -54,7 +55,7 @@ static void add(uint64_t address, const struct walked *walked, void *context) {
 static struct sum total_of(const uint64_t *root, unsigned levels) {
     struct sum sum = {0};
 
-    walk_all(root, levels, (unsigned)arch_guest_root_pages(), table_at, add, &sum);
+    walk_all(root, levels, ARCH_ROOT_PAGES, table_at, add, &sum);
     return sum;
 }
 
@@ -142,7 +143,7 @@ static void says_when_regions_collide(void **state) {
 
 static void says_when_the_pool_is_empty(void **state) {
     /* Root, aligned; one table for memory's gigabyte; two for the device's. */
-    uint64_t needed = 2 * arch_guest_root_pages() - 1 + 3;
+    uint64_t needed = 2 * ARCH_ROOT_PAGES - 1 + 3;
 
     for (uint64_t pages = 0; pages < needed + 2; pages++) {
         begin(state);
@@ -155,7 +156,7 @@ static void says_when_the_pool_is_empty(void **state) {
 /* Tables of as many levels as the VM's entry says, with memory at both ends. */
 static void reaches_as_far_as_the_table_says(void **state) {
     for (uint32_t levels = 3; levels <= 5; levels++) {
-        uint64_t end = arch_guest_root_pages() << (12 + 9 * levels);
+        uint64_t end = (uint64_t)ARCH_ROOT_PAGES << (12 + 9 * levels);
         const uint64_t *root;
 
         begin(state);

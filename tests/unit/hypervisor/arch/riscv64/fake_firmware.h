@@ -25,9 +25,6 @@ struct fake_firmware {
     uint64_t deadline; /* of the guest's timer */
     uint32_t deadlines;
     uint32_t ipis; /* vCPUs that got one, as bits */
-    uint32_t suspends;
-    bool resumes;
-    uint64_t resume_entry, resume_argument;
 
     uint64_t memory_at; /* where the guest has this memory, and no other */
     uint8_t memory[FAKE_MEMORY_SIZE];
