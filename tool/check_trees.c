@@ -25,10 +25,11 @@ void check_tree_file(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     const struct value *dtb = &vm->description->dtb;
     struct file *file = &vm->tree_file;
+    bool is_skipped = dtb->bad || checker->plan->no_images;
 
-    if (dtb->bad)
+    if (is_skipped)
         check_skip(checker, RULE_TREE_FILE, index);
-    if (dtb->bad || !dtb->is_path)
+    if (is_skipped || !dtb->is_path)
         return;
     if (!file_read(dtb->text, file, checker->plan->arena)) {
         check_broken(checker, RULE_FILE_MISSING, index, dtb->mark, "%s; %s", file->why,
@@ -78,10 +79,11 @@ void check_patch_source(struct checker *checker, size_t index) {
     struct dtc_errors errors = {0};
     struct file source = {0};
     struct file blob = {0};
+    bool is_skipped = patch->bad || plan->no_images;
 
-    if (patch->bad)
+    if (is_skipped)
         check_skip(checker, RULE_PATCH_SOURCE, index);
-    if (patch->bad || !patch->given)
+    if (is_skipped || !patch->given)
         return;
     if (!vm->has_tree) {
         check_broken(checker, RULE_ARGS_UNREAD, index, patch->mark,

@@ -428,7 +428,7 @@ bool manifest_find(struct manifest *manifest, const struct system_table *table,
 
 /* --- what it knows --- */
 
-static const struct manifest_vm *vm_at(const struct manifest *manifest, uint32_t vm) {
+const struct manifest_vm *manifest_vm(const struct manifest *manifest, uint32_t vm) {
     static const struct manifest_vm nothing = {0};
 
     return vm < manifest->vm_count ? &manifest->vms[vm] : &nothing;
@@ -436,7 +436,7 @@ static const struct manifest_vm *vm_at(const struct manifest *manifest, uint32_t
 
 const struct manifest_device *manifest_register(const struct manifest *manifest, uint32_t vm,
                                                 uint64_t phys) {
-    const struct manifest_vm *owner = vm_at(manifest, vm);
+    const struct manifest_vm *owner = manifest_vm(manifest, vm);
 
     for (size_t i = 0; i < owner->device_count; i++)
         for (size_t j = 0; j < owner->devices[i].register_count; j++)
@@ -447,7 +447,7 @@ const struct manifest_device *manifest_register(const struct manifest *manifest,
 
 const struct manifest_device *manifest_interrupt(const struct manifest *manifest, uint32_t vm,
                                                  uint32_t number) {
-    const struct manifest_vm *owner = vm_at(manifest, vm);
+    const struct manifest_vm *owner = manifest_vm(manifest, vm);
 
     for (size_t i = 0; i < owner->device_count; i++)
         for (size_t j = 0; j < owner->devices[i].interrupt_count; j++)

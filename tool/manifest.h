@@ -111,6 +111,9 @@ bool manifest_find(struct manifest *manifest, const struct system_table *table,
 /* Bytes that an image keeps free for a document of `size` bytes: room for longer paths. */
 uint64_t manifest_room(uint64_t size);
 
+/* What is known of a VM; where nothing is, all of it is empty. */
+const struct manifest_vm *manifest_vm(const struct manifest *manifest, uint32_t vm);
+
 /* The device of a VM that has a window at `phys`, or the interrupt `number`; NULL: not known. */
 const struct manifest_device *manifest_register(const struct manifest *manifest, uint32_t vm,
                                                 uint64_t phys);

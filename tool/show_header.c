@@ -133,11 +133,10 @@ static void print_memory(struct header *header) {
 /* --- the console --- */
 
 static const struct manifest_device *own_console(const struct header *header) {
-    const struct manifest *manifest = &header->shown->manifest;
     const char *name = shown_console(header->shown, header->index);
-    const struct manifest_vm *vm = &manifest->vms[header->index];
+    const struct manifest_vm *vm = manifest_vm(&header->shown->manifest, header->index);
 
-    for (size_t i = 0; header->index < manifest->vm_count && i < vm->device_count; i++)
+    for (size_t i = 0; i < vm->device_count; i++)
         if (vm->devices[i].name != NULL && strcmp(vm->devices[i].name, name) == 0)
             return &vm->devices[i];
     return NULL;
@@ -314,10 +313,9 @@ static const char *identifier(struct header *header, const struct manifest_devic
 }
 
 static void print_devices(struct header *header) {
-    const struct manifest *manifest = &header->shown->manifest;
-    const struct manifest_vm *vm = &manifest->vms[header->index];
+    const struct manifest_vm *vm = manifest_vm(&header->shown->manifest, header->index);
 
-    for (size_t i = 0; header->index < manifest->vm_count && i < vm->device_count; i++) {
+    for (size_t i = 0; i < vm->device_count; i++) {
         const struct manifest_device *device = &vm->devices[i];
 
         fprintf(header->stream, "\n/* Device ");

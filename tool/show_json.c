@@ -216,7 +216,7 @@ static void write_policy(struct writer *writer, const struct system_vm *vm) {
 static void write_vm(struct writer *writer, uint32_t index) {
     const struct shown *shown = writer->shown;
     const struct system_vm *vm = &shown->system.vms[index];
-    const struct manifest *manifest = &shown->manifest;
+    const struct manifest_vm *known = manifest_vm(&shown->manifest, index);
     struct json *json = &writer->json;
 
     json_map(json, NULL);
@@ -237,8 +237,7 @@ static void write_vm(struct writer *writer, uint32_t index) {
     write_console(writer, index);
     write_controller(writer, vm);
     write_payloads(writer, index);
-    if (index < manifest->vm_count)
-        write_files(writer, manifest->vms[index].files, manifest->vms[index].file_count);
+    write_files(writer, known->files, known->file_count);
     json_end(json);
 }
 

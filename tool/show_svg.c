@@ -158,11 +158,11 @@ static void add_device(struct shown *shown, struct compartment *compartment,
 }
 
 static void add_vm_devices(struct shown *shown, struct compartment *compartment) {
-    const struct manifest *manifest = &shown->manifest;
     uint32_t vm = compartment->owner;
+    const struct manifest_vm *known = manifest_vm(&shown->manifest, vm);
 
-    for (size_t i = 0; vm < manifest->vm_count && i < manifest->vms[vm].device_count; i++)
-        add_device(shown, compartment, &manifest->vms[vm].devices[i]);
+    for (size_t i = 0; i < known->device_count; i++)
+        add_device(shown, compartment, &known->devices[i]);
     for (size_t i = 0; i < shown->device_count; i++) {
         const struct shown_range *range = &shown->devices[i];
 
@@ -323,15 +323,15 @@ static void draw_compartment(const struct picture *picture, const struct compart
 
 /* A VM's devices, by name as far as there are names. */
 static const char *describe_devices(struct shown *shown, uint32_t vm) {
-    const struct manifest *manifest = &shown->manifest;
+    const struct manifest_vm *known = manifest_vm(&shown->manifest, vm);
     const char *text = "";
 
-    if (vm >= manifest->vm_count)
+    if (shown->no_manifest != NULL)
         return arena_printf(&shown->arena, ", %" PRIu32 " windows of registers",
                             shown->system.vms[vm].devices.count);
-    for (size_t i = 0; i < manifest->vms[vm].device_count; i++)
-        text = arena_printf(&shown->arena, "%s, %s", text,
-                            shown_name("a device", &manifest->vms[vm].devices[i]));
+    for (size_t i = 0; i < known->device_count; i++)
+        text =
+            arena_printf(&shown->arena, "%s, %s", text, shown_name("a device", &known->devices[i]));
     return text[0] == '\0' ? ", no device" : text;
 }
 

@@ -359,19 +359,15 @@ const char *shown_cpus_text(struct shown *shown, uint64_t cpus) {
 }
 
 const char *shown_payload_kind(const struct shown *shown, uint32_t vm, uint32_t n) {
-    const struct manifest *manifest = &shown->manifest;
+    const struct manifest_vm *known = manifest_vm(&shown->manifest, vm);
 
-    if (vm >= manifest->vm_count || n >= manifest->vms[vm].payload_count)
-        return "";
-    return manifest->vms[vm].payloads[n];
+    return n < known->payload_count ? known->payloads[n] : "";
 }
 
 const char *shown_payload_file(const struct shown *shown, uint32_t vm, uint32_t n) {
-    const char *kind = shown_payload_kind(shown, vm, n);
+    const struct manifest_vm *known = manifest_vm(&shown->manifest, vm);
     const struct manifest_file *file =
-        kind[0] == '\0' ? NULL
-                        : manifest_file(shown->manifest.vms[vm].files,
-                                        shown->manifest.vms[vm].file_count, kind);
+        manifest_file(known->files, known->file_count, shown_payload_kind(shown, vm, n));
 
     return file == NULL || file->path == NULL ? "" : file->path;
 }
@@ -390,9 +386,8 @@ const char *shown_console(const struct shown *shown, uint32_t vm) {
 
     if (kind != SYSTEM_VM_CONSOLE_NONE)
         return kind == SYSTEM_VM_CONSOLE_SBI ? "sbi" : "shared";
-    if (vm < shown->manifest.vm_count && shown->manifest.vms[vm].console != NULL)
-        return shown->manifest.vms[vm].console;
-    return "none";
+    const char *own = manifest_vm(&shown->manifest, vm)->console;
+    return own != NULL ? own : "none";
 }
 
 const char *shown_policy_word(uint32_t policy) {

@@ -211,6 +211,23 @@ class ShowTests:
 
     # --- what is wrong ---
 
+    def check_no_files(self):
+        """A header needs none of a guest's files, not even names for their places."""
+        path = self.system("no-files.yaml", """bulkhead: 1
+board: qemu-arm64
+defaults: { memory: 16 MiB, image: { file: "${nowhere}/a.elf", slot: 4 MiB } }
+vms:
+  a: { cpus: 0, initrd: "${nowhere}/initrd", patch: "${nowhere}/a.dtso" }
+  b: { cpus: 1, dtb: "${nowhere}/b.dtb" }
+  c: { cpus: 2, image: { file: "${nowhere}/c.bin", load: 0x4000_0000 }, dtb: none }
+""")
+        for vm in "abc":
+            result = self.show(path, "--header", vm)
+            self.report(f"no files: {vm}", result.stderr or "" if result.stdout else "no header")
+        result = self.show(path, "--json")
+        self.report("no files: all is missing", "" if "undefined-name" in result.stderr else
+                    result.stderr)
+
     def check_refusals(self):
         path = self.system("refused.yaml", large_system("crowded", 2))
         good = self.build((self.root / "tests/config/good/minimal.yaml").relative_to(self.root),
@@ -295,6 +312,7 @@ class ShowTests:
             self.check_each_system(path)
         self.check_json()
         self.check_names()
+        self.check_no_files()
         self.check_refusals()
         self.check_manifests(crc32c)
 
