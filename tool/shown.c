@@ -131,8 +131,8 @@ static void add_reserved_ram(struct shown *shown) {
     for (size_t i = 0; i < manifest->reserved_count; i++) {
         struct system_range range = manifest->reserved[i].range;
         const char *purpose = manifest->reserved[i].purpose;
-        bool fits = range.size != 0 && range.phys + (range.size - 1) >= range.phys &&
-                    (range.phys | range.size) % SYSTEM_PAGE_SIZE == 0;
+        bool fits =
+            pages_ok(&(const struct config_run){.arch = shown->arch}, range); /* as the table's */
 
         for (size_t j = 0; j < known; j++) {
             const struct shown_range *other = &shown->ram[j];
