@@ -95,8 +95,8 @@ static void put_16550(struct tree_writer *writer, const char *name) {
 
 /* The emulated UART, which the board's lends its place and its interrupt; its path. */
 static const char *put_console(struct tree_writer *writer) {
-    uint64_t phys = writer->plan->board->machine.board.console_phys;
-    const char *name = arena_printf(writer->plan->arena, "serial@%llx", (unsigned long long)phys);
+    uint64_t place = writer->plan->board->machine.board.console_phys;
+    const char *name = arena_printf(writer->plan->arena, "serial@%llx", (unsigned long long)place);
 
     if (writer->vm->console == SYSTEM_VM_CONSOLE_PL011)
         put_pl011(writer, name);

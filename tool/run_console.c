@@ -163,10 +163,11 @@ static int own_line(const struct run *run, size_t vm) {
 }
 
 static void send_focus(struct run *run, size_t vm) {
-    char bytes[2] = {CONSOLE_ESCAPE, (char)('0' + vm)};
+    if (own_line(run, vm) < 0) {
+        char bytes[2] = {CONSOLE_ESCAPE, (char)('0' + vm)};
 
-    if (own_line(run, vm) < 0)
         out_bytes(&run->input[0], bytes, sizeof bytes);
+    }
 }
 
 /* Types to a VM: to the focused one, or to one that send_focus() was called for. */

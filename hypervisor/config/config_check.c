@@ -251,35 +251,35 @@ static bool check_slices(struct config_run *check, size_t field, uint32_t count)
 static bool check_memory(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_memory *memory = &system->memory[check->index];
-    struct system_range phys = PHYS(*memory);
+    struct system_range where = PHYS(*memory);
 
-    REFUSE_IF(!pages_ok(check, AT(*memory)) || !pages_ok(check, phys), MEMORY_RANGE, phys.phys);
+    REFUSE_IF(!pages_ok(check, AT(*memory)) || !pages_ok(check, where), MEMORY_RANGE, where.phys);
     REFUSE_IF(memory->flags > SYSTEM_MEMORY_CLEAR, MEMORY_FLAGS, memory->flags);
     REFUSE_IF(memory->size >= SYSTEM_BLOCK_SIZE &&
                   (memory->at ^ memory->phys) % SYSTEM_BLOCK_SIZE != 0,
-              MEMORY_CONGRUENCE, phys.phys);
-    REFUSE_IF(!inside_ram(system, phys), MEMORY_OUTSIDE, phys.phys);
-    REFUSE_IF(overlap(phys, image_range(system->table)), MEMORY_OVER_IMAGE, phys.phys);
-    REFUSE_IF(overlap(phys, system->table->pool), MEMORY_OVER_POOL, phys.phys);
+              MEMORY_CONGRUENCE, where.phys);
+    REFUSE_IF(!inside_ram(system, where), MEMORY_OUTSIDE, where.phys);
+    REFUSE_IF(overlap(where, image_range(system->table)), MEMORY_OVER_IMAGE, where.phys);
+    REFUSE_IF(overlap(where, system->table->pool), MEMORY_OVER_POOL, where.phys);
     for (uint32_t j = 0; j < check->index; j++)
-        REFUSE_IF(overlap(phys, PHYS(system->memory[j])), MEMORY_SHARED, phys.phys);
+        REFUSE_IF(overlap(where, PHYS(system->memory[j])), MEMORY_SHARED, where.phys);
     return true;
 }
 
 static bool check_device(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_device *device = &system->devices[check->index];
-    struct system_range phys = PHYS(*device);
+    struct system_range where = PHYS(*device);
 
-    REFUSE_IF(!pages_ok(check, AT(*device)) || !pages_ok(check, phys), DEVICE_RANGE, phys.phys);
+    REFUSE_IF(!pages_ok(check, AT(*device)) || !pages_ok(check, where), DEVICE_RANGE, where.phys);
     for (uint32_t n = 0; n < system->ram_count; n++)
-        REFUSE_IF(overlap(phys, system->ram[n]), DEVICE_IS_RAM, phys.phys);
+        REFUSE_IF(overlap(where, system->ram[n]), DEVICE_IS_RAM, where.phys);
     for (uint32_t n = 0; n < CONFIG_CONTROLLER_MAX; n++)
-        REFUSE_IF(overlap(phys, check->arch->controller(system, n)), DEVICE_IS_CONTROLLER,
-                  phys.phys);
-    REFUSE_IF(overlap(phys, console_range(system->board)), DEVICE_IS_CONSOLE, phys.phys);
+        REFUSE_IF(overlap(where, check->arch->controller(system, n)), DEVICE_IS_CONTROLLER,
+                  where.phys);
+    REFUSE_IF(overlap(where, console_range(system->board)), DEVICE_IS_CONSOLE, where.phys);
     for (uint32_t j = 0; j < check->index; j++)
-        REFUSE_IF(overlap(phys, PHYS(system->devices[j])), DEVICE_SHARED, phys.phys);
+        REFUSE_IF(overlap(where, PHYS(system->devices[j])), DEVICE_SHARED, where.phys);
     return true;
 }
 

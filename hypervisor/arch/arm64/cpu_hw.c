@@ -125,26 +125,26 @@ uint64_t arch_clock_frequency(void) {
 
 /* FEAT_RNG, else what the firmware has (Arm TRNG interface, DEN 0098). */
 bool arch_random(uint64_t *number) {
-    uint64_t x[4] = {TRNG_VERSION, 0, 0, 0};
-    uint32_t ok = 0;
+    uint64_t version[4] = {TRNG_VERSION, 0, 0, 0};
+    bool has_rndr = id_field(READ_SYSREG(id_aa64isar0_el1), 60) != 0;
 
-    if (id_field(READ_SYSREG(id_aa64isar0_el1), 60) != 0) {
-        for (uint32_t i = 0; ok == 0 && i < RANDOM_TRIES; i++)
-            __asm__ volatile("mrs %0, S3_3_C2_C4_0\n\tcset %w1, ne" /* RNDR */
-                             : "=r"(*number), "=r"(ok)
-                             :
-                             : "cc", "memory");
-        return ok != 0;
-    }
-    firmware_call(x);
-    for (uint32_t i = 0; (int32_t)x[0] > 0 && ok == 0 && i < RANDOM_TRIES; i++) {
+    if (!has_rndr)
+        firmware_call(version);
+    for (uint32_t i = 0; i < RANDOM_TRIES && (has_rndr || (int32_t)version[0] > 0); i++) {
         uint64_t asked[4] = {TRNG_RND64, 64, 0, 0};
 
-        firmware_call(asked);
-        ok = asked[0] == 0;
+        if (has_rndr)
+            __asm__ volatile("mrs %0, S3_3_C2_C4_0\n\tcset %1, eq" /* RNDR; Z: nothing now */
+                             : "=r"(asked[3]), "=r"(asked[0])
+                             :
+                             : "cc", "memory");
+        else
+            firmware_call(asked);
         *number = asked[3];
+        if (asked[0] == 0)
+            return true;
     }
-    return ok != 0;
+    return false;
 }
 
 void arch_timer_arm(uint64_t ticks) {

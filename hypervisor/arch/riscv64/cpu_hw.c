@@ -178,10 +178,11 @@ uint64_t arch_clock_frequency(void) {
 
 /* Zkr, if the firmware has opened it (mseccfg.SSEED): 16 bits at a time, or be patient. */
 bool arch_random(uint64_t *number) {
-    uint64_t seed = 0;
     uint32_t bits = 0;
 
     for (uint32_t i = 0; bits < 64 && i < RANDOM_TRIES; i++) {
+        uint64_t seed = 0;
+
         if (!PROBE(seed = SWAP_CSR(SEED, 0)))
             return false;
         if ((seed & SEED_OPST) == SEED_ES16) {

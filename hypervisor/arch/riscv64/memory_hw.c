@@ -80,7 +80,7 @@ static uint64_t read_back(volatile uint64_t *word) {
 }
 
 bool arch_memory_probe(volatile uint64_t *word) {
-    uint64_t read;
+    uint64_t read = 0;
 
     return PROBE(read = read_back(word)) && read == PATTERN;
 }

@@ -21,13 +21,8 @@
 #define PMU    0x504d55
 #define DBCN   0x4442434e
 
-#define FAILED            -1
-#define NOT_SUPPORTED     -2
-#define INVALID_PARAM     -3
-#define DENIED            -4
-#define INVALID_ADDRESS   -5
-#define ALREADY_AVAILABLE -6
-#define NO_SHMEM          -9
+enum { FAILED = -1, NOT_SUPPORTED = -2, INVALID_PARAM = -3, DENIED = -4 };
+enum { INVALID_ADDRESS = -5, ALREADY_AVAILABLE = -6, NO_SHMEM = -9 };
 
 #define ENTRY (GUEST_MEMORY + 0x8000)
 #define PC    (GUEST_MEMORY + 0x104) /* behind the call */
@@ -648,7 +643,6 @@ static void hostile_calls_do_no_harm(void **state) {
                                  : extensions[random_below(&random, COUNT_OF(extensions))];
         uint64_t function =
             random_below(&random, 8) == 0 ? random_value(&random) : random_below(&random, 8);
-
         fake_firmware.count = 0;
         fake_firmware.moved = 0;
         a[3] = random_value(&random);
