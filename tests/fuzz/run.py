@@ -32,9 +32,11 @@ TARGETS = {
     "description": (8, 4000, 4096),
     "board": (8, 8000, 4096),
     "tree": (4, 1500, 4096),
-    "image": (30, 50000, 8193),
-    "system-arm64": (25, 8000, 4096),
-    "system-riscv64": (25, 8000, 4096),
+    "patch": (4, 1500, 4096),
+    "manifest": (14, 8000, 4096),
+    "image": (28, 50000, 8193),
+    "system-arm64": (17, 4000, 8192),
+    "system-riscv64": (17, 4000, 8192),
 }
 PIECES = 40  # a target's executions are done in so many pieces, each a process
 
