@@ -9,8 +9,6 @@
 #define SBI_SUSP    0x53555350u
 #define SBI_DBCN    0x4442434eu
 #define LEGACY_LAST 0xfu /* extensions with another calling convention */
-#define SBI_2_0     (2u << 24)
-#define OUR_VERSION 1u
 
 #define FAILED            -1
 #define NOT_SUPPORTED     -2
@@ -26,13 +24,8 @@
 #define FENCE_SIZE_MAX (64 * PAGE_SIZE) /* beyond that, all is quicker */
 #define ASID_MASK      0xffffu
 
-#define HART_SUSPENDED       4u
 #define SUSPEND_RETENTIVE    0x00000000u /* the default types; there are no others */
 #define SUSPEND_NONRETENTIVE 0x80000000u
-
-#define RESET_SHUTDOWN    0u
-#define RESET_WARM        2u /* 1: cold */
-#define RESET_REASON_LAST 1u
 
 #define PMU_COUNTERS   0u
 #define PMU_INFO       1u
@@ -172,7 +165,7 @@ static struct sbi_result hart_status(struct vcpu *vcpu, const uint64_t a[8]) {
     target = &vcpu->vm->vcpus[a[0]];
     power = atomic_load(&target->power);
     if (power == VCPU_ON && atomic_load(&target->arch.suspended))
-        return success(HART_SUSPENDED);
+        return success(4); /* SUSPENDED */
     return success(states[power]);
 }
 
@@ -214,9 +207,10 @@ static struct sbi_result system_suspend(struct vcpu *vcpu, const uint64_t a[8]) 
 }
 
 static struct sbi_result system_reset(struct vcpu *vcpu, const uint64_t a[8]) {
-    if ((uint32_t)a[0] > RESET_WARM || (uint32_t)a[1] > RESET_REASON_LAST)
+    /* Shutdown, cold and warm reboot; for no reason, or a failure. */
+    if ((uint32_t)a[0] > 2 || (uint32_t)a[1] > 1)
         return failure(INVALID_PARAM);
-    if ((uint32_t)a[0] == RESET_SHUTDOWN)
+    if ((uint32_t)a[0] == 0)
         vm_power_off(vcpu);
     else
         vm_reset(vcpu);
@@ -288,9 +282,9 @@ static const struct function functions[] = {
     {SBI_RFENCE, 0, fence, 0},
     {SBI_RFENCE, 1, fence, 0},
     {SBI_RFENCE, 2, fence, 0},
-    {SBI_BASE, 0, NULL, SBI_2_0},
+    {SBI_BASE, 0, NULL, 2u << 24}, /* SBI 2.0 */
     {SBI_BASE, 1, NULL, HYPERCALL_SBI_IMPLEMENTATION},
-    {SBI_BASE, 2, NULL, OUR_VERSION},
+    {SBI_BASE, 2, NULL, 1}, /* our version */
     {SBI_BASE, 3, probe_extension, 0},
     {SBI_BASE, 4, forward, 0}, /* mvendorid, */
     {SBI_BASE, 5, forward, 0}, /* marchid, */

@@ -13,8 +13,6 @@
 
 #define OPCODE_LOAD  0x03u
 #define OPCODE_STORE 0x23u
-#define LOAD_LAST    6u /* FUNCT3 of LWU */
-#define STORE_LAST   3u /* SD */
 
 /* FUNCT3 of both: log2 of the size, and what of a load is not sign-extended. */
 #define B        0u
@@ -73,8 +71,8 @@ static bool describe(struct mmio_access *mmio, uint32_t instruction) {
     mmio->width = 8;
     mmio->sign_extend = !mmio->write && (funct3 & UNSIGNED) == 0;
     mmio->reg = (uint8_t)(mmio->write ? RS2(instruction) : RD(instruction));
-    return mmio->write ? OPCODE(instruction) == OPCODE_STORE && funct3 <= STORE_LAST
-                       : OPCODE(instruction) == OPCODE_LOAD && funct3 <= LOAD_LAST;
+    return mmio->write ? OPCODE(instruction) == OPCODE_STORE && funct3 <= D
+                       : OPCODE(instruction) == OPCODE_LOAD && funct3 <= (W | UNSIGNED);
 }
 
 /*

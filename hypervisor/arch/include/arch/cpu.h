@@ -11,7 +11,7 @@
 
 struct system;
 
-/* First core, before the MMU is on (boot/early.h): refuses if it was not started as it must be. */
+/* First core, before the MMU is on (boot/early.c): refuses if it was not started as it must be. */
 void arch_check_start(void);
 
 /*
