@@ -22,8 +22,8 @@ const struct boot_record *early_check(const uint8_t *image);
 /* At home, with the private data cleared: maps the image; where the root table is. */
 uint64_t early_map(void);
 
-/* main.c, with the MMU on: the core that the boot loader started. */
-noreturn void main(void);
+/* main.c, with the MMU on: the core that the boot loader started, by its hardware id. */
+noreturn void main(uint64_t hwid);
 
 /* Every other core, in the space that the first has built for it. */
 noreturn void main_secondary(void);

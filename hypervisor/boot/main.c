@@ -110,7 +110,7 @@ static noreturn void run(bool is_first) {
     arch_guest_enter();
 }
 
-noreturn void main(void) {
+noreturn void main(uint64_t hwid) {
     const struct system *system = &this_cpu.system;
     phys_t spaces[SYSTEM_CPUS_MAX] = {{0}};
     const char *wrong;
@@ -118,8 +118,7 @@ noreturn void main(void) {
     build_common(space_tables());
     uart_attach(space_record(), SPACE_CONSOLE);
     check_table();
-    while (this_cpu.index < system->cpu_count &&
-           system->cpus[this_cpu.index].hwid != arch_boot_hwid())
+    while (this_cpu.index < system->cpu_count && system->cpus[this_cpu.index].hwid != hwid)
         this_cpu.index++;
     if (this_cpu.index == system->cpu_count)
         refuse("cpu-unknown", "the core that booted is not in the board's tree");

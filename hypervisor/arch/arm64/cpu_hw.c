@@ -12,8 +12,6 @@
 #define PSCI_CPU_ON     UINT64_C(0xc4000003)
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
 
-#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
-
 #define HCRX_MSCEN (UINT64_C(1) << 11) /* memory copy and set instructions, offered */
 
 /* Registers that exist only with a feature; each is UNKNOWN after reset. */
@@ -72,10 +70,6 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     debug_init();
     ISB();
     return gic_cpu_init(system, cpu);
-}
-
-uint64_t arch_boot_hwid(void) {
-    return READ_SYSREG(mpidr_el1) & MPIDR_AFFINITY;
 }
 
 extern uint8_t secondary_start[];

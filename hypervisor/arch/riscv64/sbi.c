@@ -151,7 +151,7 @@ static struct sbi_result hart_start(struct vcpu *vcpu, const uint64_t a[8]) {
 
 static struct sbi_result hart_stop(struct vcpu *vcpu, const uint64_t a[8]) {
     (void)a;
-    power_vcpu_off(vcpu);
+    atomic_store(&vcpu->power, VCPU_OFF); /* vcpu_settle() sees it */
     return success(0);
 }
 

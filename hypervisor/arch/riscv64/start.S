@@ -83,8 +83,6 @@ at_home:
 1:  sd      zero, 0(t0)
     addi    t0, t0, 8
     bltu    t0, t1, 1b
-    lla     t0, boot_hart
-    sd      s4, 0(t0)
     call    early_map
     lla     t0, linked_addresses
     ld      s6, 8(t0)
