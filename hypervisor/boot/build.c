@@ -6,7 +6,6 @@
 #include "dev/guest_console.h"
 #include "lib/report.h"
 #include "mem/guest_space.h"
-#include "mem/hypervisor_space.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 

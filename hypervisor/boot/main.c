@@ -16,7 +16,6 @@
 #include "dev/guest_console.h"
 #include "drivers/uart.h"
 #include "lib/report.h"
-#include "mem/hypervisor_space.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 

@@ -10,7 +10,6 @@
 #define VM_VM_H
 
 #include "config/system.h"
-#include "lib/address.h"
 #include "lib/spinlock.h"
 #include "vm/barrier.h"
 #include "vm/vcpu.h"

@@ -100,14 +100,13 @@ secondary_start:
     ld      s6, 16(t0)
     mv      a0, a1
 
-/* a0: root table's machine address, s6: where to go on, at its linked address. */
+/* a0: root table's machine address, t0: linked_addresses, s6: where to go on, one of them. */
 enable_mmu:
     /*
      * This code is not mapped where it runs. The fetch behind the write faults, and
      * the exception goes to the linked address. A hart without Sv39 would ignore the
      * write; with the H extension there is none.
      */
-    lla     t0, linked_addresses
     ld      t0, 0(t0)
     csrw    stvec, t0
     srli    a0, a0, 12
