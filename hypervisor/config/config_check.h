@@ -43,7 +43,6 @@
     X(VM_POLICY, "vm-policy", "a VM's fault policy is unknown")                                    \
     X(VM_FLAGS, "vm-flags", "a VM has an unknown flag")                                            \
     X(VM_CONSOLE, "vm-console", "a VM's console is impossible")                                    \
-    X(VM_CONTROLLER, "vm-controller", "a VM's interrupt controller is at an impossible address")   \
     X(VM_SLICE, "vm-slice", "an entry of a section belongs to no VM or to two")                    \
     X(MEMORY_RANGE, "memory-range", "memory is empty, unaligned or at too high an address")        \
     X(MEMORY_FLAGS, "memory-flags", "memory has an unknown flag")                                  \
@@ -59,7 +58,6 @@
     X(DEVICE_IS_CONTROLLER, "device-is-controller", "a device is the interrupt controller")        \
     X(DEVICE_IS_CONSOLE, "device-is-console", "a device is the hypervisor's console")              \
     X(DEVICE_SHARED, "device-shared", "a device's page is given out twice")                        \
-    X(GUEST_OVERLAP, "guest-overlap", "two things lie at one address of a guest")                  \
     X(INTERRUPT_RANGE, "interrupt-range", "an interrupt has no number of a device's")              \
     X(INTERRUPT_FLAGS, "interrupt-flags", "an interrupt has an unknown flag")                      \
     X(INTERRUPT_IS_CONSOLE, "interrupt-is-console", "an interrupt is the hypervisor's console's")  \
@@ -72,7 +70,9 @@
     X(MANIFEST_SHARED, "manifest-shared", "a payload's slot lies over the manifest")               \
     X(PAYLOAD_OUTSIDE, "payload-outside", "a payload is not inside its VM's memory")               \
     X(PAYLOAD_OVERLAP, "payload-overlap", "two payloads of a VM overlap")                          \
+    X(VM_CONTROLLER, "vm-controller", "a VM's interrupt controller is at an impossible address")   \
     X(VM_STAGE2, "vm-stage2", "a VM's stage 2 does not reach one of its addresses")                \
+    X(GUEST_OVERLAP, "guest-overlap", "two things lie at one address of a guest")                  \
     X(VM_ENTRY, "vm-entry", "a VM's entry is not inside its memory")                               \
     X(VM_ARGUMENT, "vm-argument", "a VM's boot argument is not inside its memory")                 \
     X(VM_SEEDS, "vm-seeds", "a VM's seeds are unaligned or not inside its memory")

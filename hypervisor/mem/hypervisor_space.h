@@ -16,7 +16,6 @@
 
 #include "abi/boot_record.h"
 #include "arch/page_table.h"
-#include "lib/address.h"
 
 /* Where the hypervisor is linked: 128 GiB (below the end of Sv39), with the areas in the same 1
  * GiB. */

@@ -6,8 +6,6 @@
 #ifndef VM_CONTROL_H
 #define VM_CONTROL_H
 
-#include <stdatomic.h>
-
 #include "mem/hypervisor_space.h"
 #include "vm/barrier.h"
 

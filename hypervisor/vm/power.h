@@ -20,6 +20,4 @@ enum power_result {
 enum power_result power_vcpu_on(struct vcpu *caller, uint64_t index, uint64_t entry,
                                 uint64_t argument);
 
-/* The calling vCPU goes off; takes effect in vcpu_settle(). */
-void power_vcpu_off(struct vcpu *caller);
 #endif

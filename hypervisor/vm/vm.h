@@ -12,7 +12,6 @@
 #include <stdnoreturn.h>
 
 #include "config/system.h"
-#include "lib/address.h"
 #include "lib/spinlock.h"
 #include "vm/barrier.h"
 #include "vm/vcpu.h"

@@ -9,8 +9,6 @@
 #define SBI_SUSP    0x53555350u
 #define SBI_DBCN    0x4442434eu
 #define LEGACY_LAST 0xfu /* extensions with another calling convention */
-#define SBI_2_0     (2u << 24)
-#define OUR_VERSION 1u
 
 #define FAILED            -1
 #define NOT_SUPPORTED     -2
@@ -22,26 +20,18 @@
 
 #define ALL_HARTS UINT64_MAX /* as hart_mask_base */
 
-#define FENCE_ALL      UINT64_MAX       /* as size */
 #define FENCE_SIZE_MAX (64 * PAGE_SIZE) /* beyond that, all is quicker */
 #define ASID_MASK      0xffffu
 
-#define HART_SUSPENDED       4u
-#define SUSPEND_RETENTIVE    0x00000000u /* the default types; there are no others */
-#define SUSPEND_NONRETENTIVE 0x80000000u
+#define SUSPEND_NONRETENTIVE 0x80000000u /* the default type; retentive's is 0 */
 
-#define RESET_SHUTDOWN    0u
-#define RESET_WARM        2u /* 1: cold */
-#define RESET_REASON_LAST 1u
-
-#define PMU_COUNTERS   0u
-#define PMU_INFO       1u
-#define PMU_CONFIG     2u
-#define PMU_READ       5u
-#define PMU_FLAGS      0xe7u /* of config_matching: those that make sense without H ... */
-#define PMU_INHIBIT    0x60u /* ... and of them: not in U-mode, not in S-mode */
-#define PMU_INHIBIT_V  2     /* the same for VU and VS is so many bits below */
-#define PMU_FLAG_FIRST 1u    /* of start: set the value, of stop: reset */
+#define PMU_COUNTERS  0u
+#define PMU_INFO      1u
+#define PMU_CONFIG    2u
+#define PMU_READ      5u
+#define PMU_FLAGS     0xe7u /* of config_matching: those that make sense without H ... */
+#define PMU_INHIBIT   0x60u /* ... and of them: not in U-mode, not in S-mode */
+#define PMU_INHIBIT_V 2     /* the same for VU and VS is so many bits below */
 
 #define CONSOLE_WRITE 0u
 #define CONSOLE_SIZE  256u /* bytes that one call moves at most */
@@ -127,11 +117,9 @@ static struct sbi_result fence(struct vcpu *vcpu, const uint64_t a[8]) {
     /* FENCE.I, and for SFENCE.VMA without and with an ASID HFENCE.VVMA. */
     static const uint8_t firmwares[] = {0, 6, 5};
     bool all = a[3] > FENCE_SIZE_MAX || a[2] + a[3] < a[2];
-    uint64_t call[8] = {[2] = all ? 0 : a[2],
-                        [3] = all ? FENCE_ALL : a[3],
-                        [4] = a[4] & ASID_MASK,
-                        [6] = firmwares[a[6]],
-                        [7] = SBI_RFENCE};
+    uint64_t call[8] = {
+        0,         0, all ? 0 : a[2], all ? UINT64_MAX : a[3], a[4] & ASID_MASK, 0, firmwares[a[6]],
+        SBI_RFENCE};
     int64_t error = 0;
     uint64_t targets;
 
@@ -158,7 +146,7 @@ static struct sbi_result hart_start(struct vcpu *vcpu, const uint64_t a[8]) {
 
 static struct sbi_result hart_stop(struct vcpu *vcpu, const uint64_t a[8]) {
     (void)a;
-    power_vcpu_off(vcpu);
+    atomic_store(&vcpu->power, VCPU_OFF); /* vcpu_settle() sees it */
     return success(0);
 }
 
@@ -172,7 +160,7 @@ static struct sbi_result hart_status(struct vcpu *vcpu, const uint64_t a[8]) {
     target = &vcpu->vm->vcpus[a[0]];
     power = atomic_load(&target->power);
     if (power == VCPU_ON && atomic_load(&target->arch.suspended))
-        return success(HART_SUSPENDED);
+        return success(4); /* SUSPENDED */
     return success(states[power]);
 }
 
@@ -195,7 +183,7 @@ static struct sbi_result suspend(struct vcpu *vcpu, bool resumes, uint64_t entry
 static struct sbi_result hart_suspend(struct vcpu *vcpu, const uint64_t a[8]) {
     bool resumes = (uint32_t)a[0] == SUSPEND_NONRETENTIVE;
 
-    if (!resumes && (uint32_t)a[0] != SUSPEND_RETENTIVE)
+    if (!resumes && (uint32_t)a[0] != 0)
         return failure(INVALID_PARAM);
     return suspend(vcpu, resumes, a[1], a[2]);
 }
@@ -214,9 +202,10 @@ static struct sbi_result system_suspend(struct vcpu *vcpu, const uint64_t a[8]) 
 }
 
 static struct sbi_result system_reset(struct vcpu *vcpu, const uint64_t a[8]) {
-    if ((uint32_t)a[0] > RESET_WARM || (uint32_t)a[1] > RESET_REASON_LAST)
+    /* Shutdown, cold and warm reboot; for no reason, or a failure. */
+    if ((uint32_t)a[0] > 2 || (uint32_t)a[1] > 1)
         return failure(INVALID_PARAM);
-    if ((uint32_t)a[0] == RESET_SHUTDOWN)
+    if ((uint32_t)a[0] == 0)
         vm_power_off(vcpu);
     else
         vm_reset(vcpu);
@@ -248,7 +237,8 @@ static struct sbi_result counters(struct vcpu *vcpu, const uint64_t a[8]) {
         return failure(error);
     if (a[6] == PMU_CONFIG)
         return firmware_call((const uint64_t[8]){a[0], a[1], flags, a[3], a[4], 0, a[6], a[7]});
-    return !one && (a[2] & ~(uint64_t)PMU_FLAG_FIRST) != 0 ? failure(NO_SHMEM) : firmware_call(a);
+    /* Start may set a value, stop may reset it. */
+    return !one && a[2] > 1 ? failure(NO_SHMEM) : firmware_call(a);
 }
 
 /* Size, low and high half of the address of what is written, or read: as much as one call moves. */
@@ -288,9 +278,9 @@ static const struct function functions[] = {
     {SBI_RFENCE, 0, fence, 0},
     {SBI_RFENCE, 1, fence, 0},
     {SBI_RFENCE, 2, fence, 0},
-    {SBI_BASE, 0, NULL, SBI_2_0},
+    {SBI_BASE, 0, NULL, 2u << 24}, /* SBI 2.0 */
     {SBI_BASE, 1, NULL, HYPERCALL_SBI_IMPLEMENTATION},
-    {SBI_BASE, 2, NULL, OUR_VERSION},
+    {SBI_BASE, 2, NULL, 1}, /* our version */
     {SBI_BASE, 3, probe_extension, 0},
     {SBI_BASE, 4, forward, 0}, /* mvendorid, */
     {SBI_BASE, 5, forward, 0}, /* marchid, */

@@ -36,8 +36,8 @@ void arch_instructions_written(void);
 uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size);
 
 /*
- * Whether there is RAM at `word`: writes a pattern, reads it back, restores
- * what was there. An abort means no. Only at boot, by the first core.
+ * What `access` finds at `word`, which may not be there; false if one of its loads and
+ * stores aborts. Only at boot, by the first core.
  */
-bool arch_memory_probe(volatile uint64_t *word);
+bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word);
 #endif

@@ -8,7 +8,6 @@
 #define ARCH_TRAP_H
 
 #include "trap/mmio.h"
-#include "trap/trap.h"
 
 /* HVC or SMC (arm64), ECALL (riscv64): by the convention's function numbers. */
 void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap);
