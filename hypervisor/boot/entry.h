@@ -2,8 +2,7 @@
 /*
  * entry.h - what start.S of each architecture calls, and where it leads.
  */
-#ifndef BOOT_ENTRY_H
-#define BOOT_ENTRY_H
+#pragma once
 
 #include <stdnoreturn.h>
 
@@ -27,4 +26,3 @@ noreturn void main(uint64_t hwid);
 
 /* Every other core, in the space that the first has built for it. */
 noreturn void main_secondary(void);
-#endif

@@ -6,8 +6,7 @@
  * It trusts what the board section says of the machine: a device tree cannot be checked against
  * silicon. It does not see the payloads' bytes; their checksums are compared where they are read.
  */
-#ifndef CONFIG_CONFIG_CHECK_H
-#define CONFIG_CONFIG_CHECK_H
+#pragma once
 
 #include "lib/address.h"
 
@@ -100,5 +99,3 @@ bool config_check(const void *table, uint64_t size, const struct config_arch *ar
 
 /* By rule: its name, kebab-case, and what is wrong when it is broken, for a person. */
 extern const char *const config_rule_names[], *const config_rule_texts[];
-
-#endif

@@ -7,8 +7,7 @@
  * has left it anyway, and by its own timer while something is left. The UART is
  * tried, never waited for; no call takes longer than CONSOLE_BURST characters.
  */
-#ifndef DEV_CONSOLE_H
-#define DEV_CONSOLE_H
+#pragma once
 
 #include "dev/ring.h"
 #include "lib/spinlock.h"
@@ -47,4 +46,3 @@ uint8_t console_printable(uint8_t byte);
  */
 bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t now,
                    uint64_t frequency);
-#endif

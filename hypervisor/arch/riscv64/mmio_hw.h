@@ -5,8 +5,7 @@
  * registers, too, and what was written before an interrupt is sent is seen by who
  * takes it.
  */
-#ifndef RISCV64_MMIO_HW_H
-#define RISCV64_MMIO_HW_H
+#pragma once
 
 #include "arch/memory.h"
 #include "mem/hypervisor_space.h"
@@ -29,4 +28,3 @@ static inline void mmio_write(uint64_t at, uint32_t value) {
     *(volatile uint32_t *)(uintptr_t)at = value;
     __asm__ volatile("fence iorw, iorw" : : : "memory");
 }
-#endif

@@ -2,8 +2,7 @@
 /*
  * cpu.h - contract: this core, its clock, its siblings. Hypervisor context.
  */
-#ifndef ARCH_CPU_H
-#define ARCH_CPU_H
+#pragma once
 
 #include <stdnoreturn.h>
 
@@ -57,4 +56,3 @@ void arch_timer_arm(uint64_t ticks);
 
 /* Makes another core of the machine leave its guest and look at its requests. */
 void arch_cpu_kick(uint32_t cpu);
-#endif

@@ -4,8 +4,7 @@
  * vCPU's own core; both leave the guest behind the trapped instruction, or with
  * an exception injected.
  */
-#ifndef ARCH_TRAP_H
-#define ARCH_TRAP_H
+#pragma once
 
 #include "trap/mmio.h"
 
@@ -17,4 +16,3 @@ void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap);
 
 /* The registers of the VM's interrupt controller. */
 extern const struct mmio_device arch_interrupts;
-#endif

@@ -3,8 +3,7 @@
  * fake_mmio.h - in place of mmio_hw.h: what is mapped at SPACE_ARCH are the registers
  * of the machine of controllers.h.
  */
-#ifndef UNIT_RISCV64_FAKE_MMIO_H
-#define UNIT_RISCV64_FAKE_MMIO_H
+#pragma once
 
 #define RISCV64_MMIO_HW_H
 
@@ -15,4 +14,3 @@
 void mmio_map(uint64_t at, uint64_t registers, uint64_t size);
 uint32_t mmio_read(uint64_t at);
 void mmio_write(uint64_t at, uint32_t value);
-#endif
