@@ -5,7 +5,8 @@
  * registers, too, and what was written before an interrupt is sent is seen by who
  * takes it.
  */
-#pragma once
+#ifndef RISCV64_MMIO_HW_H
+#define RISCV64_MMIO_HW_H
 
 #include "arch/memory.h"
 #include "mem/hypervisor_space.h"
@@ -28,3 +29,4 @@ static inline void mmio_write(uint64_t at, uint32_t value) {
     *(volatile uint32_t *)(uintptr_t)at = value;
     __asm__ volatile("fence iorw, iorw" : : : "memory");
 }
+#endif

@@ -3,7 +3,8 @@
  * sysreg_hw.h - system registers by name. Those that older assemblers don't know
  * are given by their encoding: S<op0>_<op1>_C<n>_C<m>_<op2> (DDI 0487, D22).
  */
-#pragma once
+#ifndef ARM64_SYSREG_HW_H
+#define ARM64_SYSREG_HW_H
 
 #include <stdint.h>
 
@@ -47,3 +48,4 @@
 static inline uint32_t id_field(uint64_t value, unsigned shift) {
     return (uint32_t)(value >> shift) & 0xf;
 }
+#endif

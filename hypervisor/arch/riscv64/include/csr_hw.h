@@ -4,7 +4,8 @@
  * assemblers don't know all names: Privileged Architecture 1.13, chapter 2 ("CSR Listing");
  * AIA 1.0, chapter 2; Sstc; Smstateen.
  */
-#pragma once
+#ifndef RISCV64_CSR_HW_H
+#define RISCV64_CSR_HW_H
 
 #include <stdint.h>
 
@@ -90,3 +91,5 @@
 #define IRQ_VSEI 10
 
 #define BIT(n) (UINT64_C(1) << (n))
+
+#endif

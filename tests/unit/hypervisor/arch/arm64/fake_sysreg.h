@@ -3,7 +3,8 @@
  * fake_sysreg.h - in place of sysreg_hw.h: a file that is included behind this one
  * reads and writes the registers of machine.h.
  */
-#pragma once
+#ifndef ARM64_SYSREG_HW_H
+#define ARM64_SYSREG_HW_H
 
 #include "hypervisor/arch/arm64/machine.h"
 
@@ -15,3 +16,4 @@
 static inline uint32_t id_field(uint64_t value, unsigned shift) {
     return (uint32_t)(value >> shift) & 0xf;
 }
+#endif

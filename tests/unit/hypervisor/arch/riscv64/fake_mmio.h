@@ -3,7 +3,8 @@
  * fake_mmio.h - in place of mmio_hw.h: what is mapped at SPACE_ARCH are the registers
  * of the machine of controllers.h.
  */
-#pragma once
+#ifndef UNIT_RISCV64_FAKE_MMIO_H
+#define UNIT_RISCV64_FAKE_MMIO_H
 
 #define RISCV64_MMIO_HW_H
 
@@ -14,3 +15,4 @@
 void mmio_map(uint64_t at, uint64_t registers, uint64_t size);
 uint32_t mmio_read(uint64_t at);
 void mmio_write(uint64_t at, uint32_t value);
+#endif

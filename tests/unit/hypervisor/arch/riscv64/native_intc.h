@@ -3,7 +3,8 @@
  * native_intc.h - intc_hw.c compiled here, between the machine of controllers.h and a
  * VM of three vCPUs on the cores 2, 0 and 3. For one test program's main file.
  */
-#pragma once
+#ifndef UNIT_RISCV64_NATIVE_INTC_H
+#define UNIT_RISCV64_NATIVE_INTC_H
 
 /* In place of csr_hw.h. */
 #define RISCV64_CSR_HW_H
@@ -130,3 +131,4 @@ static void take_kicks(void) {
     assert_int_equal(host.kicks[1], 0);
     assert_int_equal(host.kicks[4], 0);
 }
+#endif
