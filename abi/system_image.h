@@ -9,6 +9,7 @@
  *   ...              zeros: the hypervisor's own .bss and boot stack
  *   table_offset     struct system_table and its sections (4 KiB aligned)
  *   payload.offset   one slot per payload (guest image, device tree, initrd)
+ *   manifest_offset  what it was made of, as text, in a gap or behind all else
  *
  * A payload's offset is congruent to its guest address modulo 2 MiB, so that
  * in-place use and block mappings stay possible. All numbers are little endian.
@@ -16,13 +17,12 @@
  *
  * `at` is always a guest's address, `phys` a machine address.
  */
-#ifndef ABI_SYSTEM_IMAGE_H
-#define ABI_SYSTEM_IMAGE_H
+#pragma once
 
 #include <stdint.h>
 
 #define SYSTEM_TABLE_MAGIC   0x544b4842u /* "BHKT", little endian */
-#define SYSTEM_TABLE_VERSION 2u
+#define SYSTEM_TABLE_VERSION 3u
 #define SYSTEM_PAGE_SIZE     4096u
 #define SYSTEM_BLOCK_SIZE    0x200000u /* payload congruence, alignment of home */
 
@@ -30,6 +30,8 @@
 #define SYSTEM_VMS_MAX        8u
 #define SYSTEM_NAME_SIZE      32u
 #define SYSTEM_GICR_MAX       4u
+#define SYSTEM_LEVELS_MIN     3u /* of a stage 2 */
+#define SYSTEM_LEVELS_MAX     5u
 #define SYSTEM_TABLE_SIZE_MAX 0x40000u /* 256 KiB: what the hypervisor maps */
 
 enum system_arch { SYSTEM_ARCH_ARM64 = 1, SYSTEM_ARCH_RISCV64 = 2 };
@@ -69,7 +71,9 @@ enum system_controller {
 #define SYSTEM_ISA_ZICBOZ (1u << 4)
 #define SYSTEM_ISA_FLOAT  (1u << 5) /* F */
 #define SYSTEM_ISA_VECTOR (1u << 6) /* V */
-#define SYSTEM_ISA_ALL    0x7fu
+#define SYSTEM_ISA_SV48   (1u << 7) /* and Sv48x4 */
+#define SYSTEM_ISA_SV57   (1u << 8) /* and Sv57x4 */
+#define SYSTEM_ISA_ALL    0x1ffu
 
 struct system_board_riscv64 {
     struct system_range controller; /* registers of the PLIC, or of the APLIC's S-mode domain */
@@ -109,7 +113,11 @@ struct system_cpu {
     uint64_t controller_phys;
 };
 
-enum system_fault_policy { SYSTEM_FAULT_STOP = 0, SYSTEM_FAULT_RESTART = 1 };
+enum system_fault_policy {
+    SYSTEM_FAULT_STOP = 0,
+    SYSTEM_FAULT_RESTART = 1,
+    SYSTEM_FAULT_HALT = 2, /* the whole system stands still */
+};
 
 enum system_vm_console {
     SYSTEM_VM_CONSOLE_NONE = 0,
@@ -124,6 +132,8 @@ struct system_slice {
     uint32_t count;
 };
 
+#define SYSTEM_VM_DMA_UNPROTECTED 1u /* a device of its reads and writes all memory */
+
 struct system_vm {
     char name[SYSTEM_NAME_SIZE]; /* [a-z][a-z0-9-]*, NUL padded, NUL terminated */
     uint64_t cpus;               /* bit i: owns machine CPU i; vCPU n is the n-th bit set */
@@ -133,7 +143,7 @@ struct system_vm {
     uint32_t console;            /* enum system_vm_console */
     uint64_t console_at;         /* its registers, one page */
     uint32_t console_irq;        /* interrupt number that the guest sees */
-    uint32_t reserved;           /* 0 */
+    uint32_t stage2_levels;      /* 3; riscv64: 3 to 5, Sv39x4 to Sv57x4 */
     /*
      * The guest's view of its interrupt controller. GICv3: distributor (64 KiB) and redistributors
      * (128 KiB per vCPU). PLIC, APLIC: its registers; AIA: and the vCPUs' interrupt files (4 KiB
@@ -141,10 +151,27 @@ struct system_vm {
      */
     uint64_t controller_at;
     uint64_t controller_cpus_at;
+    uint64_t seeds_at;       /* guest address of a struct system_seeds; 0: none */
+    uint32_t restart_max;    /* restarts on a fault before restart_then; 0: no limit */
+    uint32_t restart_within; /* ms in which they count */
+    uint32_t restart_then;   /* enum system_fault_policy, but not RESTART */
+    uint32_t flags;          /* SYSTEM_VM_* */
     struct system_slice memory;
     struct system_slice devices;
     struct system_slice interrupts;
     struct system_slice payloads;
+};
+
+/*
+ * Two neighbouring properties in a device tree's structure block (Devicetree Specification 0.4,
+ * 5.4), 4-byte aligned: the hypervisor fills both values anew for each life. Where the machine has
+ * no source of random numbers, all becomes FDT_NOP, as if they were not there.
+ */
+struct system_seeds {
+    uint32_t kaslr_property[3]; /* FDT_PROP, length, name */
+    uint8_t kaslr[8];
+    uint32_t rng_property[3];
+    uint8_t rng[32];
 };
 
 #define SYSTEM_MEMORY_CLEAR 1u /* cleared before the VM is entered the first time */
@@ -201,13 +228,19 @@ struct system_table {
     struct system_section devices;    /* struct system_device */
     struct system_section interrupts; /* struct system_interrupt */
     struct system_section payloads;   /* struct system_payload */
+    /*
+     * The names of all this and the digests of what it was made of, as JSON: for the tool alone,
+     * the hypervisor never reads it. It lies over no payload's slot. All three 0: there is none.
+     */
+    uint64_t manifest_offset; /* from the image's start, 4 KiB aligned */
+    uint32_t manifest_size;   /* bytes */
+    uint32_t manifest_crc;    /* CRC-32C of them */
 };
 
 _Static_assert(sizeof(struct system_slice) == 8 && sizeof(struct system_section) == 8, "");
 _Static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_memory) == 32, "");
 _Static_assert(sizeof(struct system_device) == 24 && sizeof(struct system_interrupt) == 16, "");
-_Static_assert(sizeof(struct system_payload) == 40 && sizeof(struct system_vm) == 128, "");
+_Static_assert(sizeof(struct system_payload) == 40 && sizeof(struct system_vm) == 152, "");
 _Static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
-_Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 232, "");
-_Static_assert(sizeof(struct system_cpu) == 24, "");
-#endif
+_Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 248, "");
+_Static_assert(sizeof(struct system_cpu) == 24 && sizeof(struct system_seeds) == 64, "");

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks without running anything, sizes, the demo, the debugger, and help.
 
-.PHONY: check format size demo gdb clean help
+.PHONY: check format docs size demo gdb clean help
 
 # make check C='tidy layers' runs some of them.
 check: setup
+	$(Q)$(MAKE) --no-print-directory tool guest-headers
 	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/run.py $(C)
 
 # Formats all C in place.
 format:
 	$(Q)$(PYTHON) scripts/check/format.py --fix
+
+# Writes what the tool's tables say into the documentation.
+docs: tool
+	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/picture.py --fix
+	$(Q)$(PYTHON) scripts/docs.py --bulkhead $(BUILD)/bulkhead
 
 # Nothing but the metrics on stdout, however much there was to build.
 size:
@@ -34,10 +40,12 @@ help:
 	@echo 'make setup         fetch what is needed and is no ordinary build tool, into a cache'
 	@echo 'make               build the hypervisor, the guests and the bulkhead tool'
 	@echo 'make unit-test     pure logic natively, under ASan and UBSan, by GCC and Clang'
+	@echo "make fuzz          10^7 inputs to all that reads files; RUNS=1000 FUZZ='tree image' fewer"
 	@echo "make system-test   in QEMU; T='hello* faults@qemu-arm64' some of them, T=--list all there is"
 	@echo "make board-test    \`bulkhead init\` over a thousand boards' trees; N='imx8mp rk3399' some"
 	@echo "make check         format, linters, layers, budgets ...; C='tidy layers' some of them"
 	@echo 'make format        format all C as .clang-format says'
+	@echo 'make docs          write the tables of docs/system-description.md, draw docs/demo.svg'
 	@echo 'make -s size       lines and bytes, as metric<TAB>value'
 	@echo 'make gdb           stop in the hypervisor with its symbols; SYSTEM=path another system'
 	@echo 'make clean         remove build/'

@@ -3,16 +3,17 @@
 #
 # make fuzz RUNS=10000000 JOBS=2 executes all targets so often, or those of FUZZ='tree image'.
 # make fuzz-test is short: what was found once, the seeds, and a few runs with fixed random numbers.
-# A target is tests/fuzz/TARGET_fuzz.c, with TARGET_mutator.c if it has one.
+# A target is tests/fuzz/TARGET_fuzz.c, with TARGET_mutator.c or another's if it has one.
 
 FUZZ_BUILD := $(BUILD)/fuzz
 FUZZ_CC ?= clang
 FUZZ_FLAGS := $(TOOL_DEFINES) -Ihypervisor/arch/include -O1 -g1 -fno-omit-frame-pointer \
 	-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all $(WARNINGS)
-FUZZ_TARGETS := description board tree image $(ARCHES:%=system-%)
+FUZZ_TARGETS := description board tree patch image manifest $(ARCHES:%=system-%)
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/%.fuzz)
-# The tool, but its files are in memory.
-FUZZ_COMMON := $(filter-out tool/file.c,$(TOOL_SOURCES)) tests/fuzz/fuzz.c
+# The tool, but its files are in memory, and no dtc is run.
+FUZZ_COMMON := $(filter-out tool/file.c tool/dtc.c,$(TOOL_SOURCES)) \
+	tests/fuzz/fuzz.c tests/fuzz/fuzz_show.c
 
 # Folder, sources, more flags.
 define fuzz_compile
@@ -24,7 +25,9 @@ $$(FUZZ_OBJECTS_$(1)): $$(FUZZ_BUILD)/$(1)/%.o: %.c make/fuzz.mk
 
 -include $$(FUZZ_OBJECTS_$(1):.o=.d)
 endef
-fuzz_sources = $(wildcard tests/fuzz/$(1)_fuzz.c tests/fuzz/$(1)_mutator.c)
+FUZZ_MUTATOR_patch := tree
+fuzz_sources = $(wildcard tests/fuzz/$(1)_fuzz.c \
+	tests/fuzz/$(or $(FUZZ_MUTATOR_$(1)),$(1))_mutator.c)
 $(eval $(call fuzz_compile,common,$(FUZZ_COMMON)))
 $(foreach target,$(filter-out system-%,$(FUZZ_TARGETS)),\
 	$(eval $(call fuzz_compile,$(target),$(call fuzz_sources,$(target)))))
@@ -32,6 +35,10 @@ $(foreach target,$(filter-out system-%,$(FUZZ_TARGETS)),\
 $(foreach arch,$(ARCHES),$(eval $(call fuzz_compile,system-$(arch),$(call fuzz_sources,system) \
 	$(addprefix hypervisor/mem/,guest_space.c page_pool.c page_table.c) \
 	hypervisor/arch/$(arch)/page_table.c,-Ihypervisor/arch/$(arch)/include)))
+
+# Compared values lead the fuzzer on; in these loops there is nothing to learn, and much to write down.
+$(addprefix $(FUZZ_BUILD)/common/,hypervisor/lib/crc32c.o tool/tree.o): \
+	FUZZ_FLAGS += -fno-sanitize-coverage=trace-cmp
 
 $(FUZZ_BUILD)/common.a: $(FUZZ_OBJECTS_common)
 	$(Q)rm -f $@ && ar rcs $@ $^

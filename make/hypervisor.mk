@@ -39,7 +39,7 @@ HV_LDS := hypervisor/arch/$(ARCH)/hypervisor.lds
 .PHONY: all built hypervisor toolchain $(ARCHES:%=built-%)
 all: built tool
 built: $(ARCHES:%=built-%)
-$(ARCHES:%=built-%): built-%:
+$(ARCHES:%=built-%): built-%: $(BUILD)/bulkhead
 	$(Q)$(MAKE) --no-print-directory ARCH=$* hypervisor guests
 
 hypervisor: $(HV_OUT)/hypervisor.bin

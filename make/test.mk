@@ -139,5 +139,5 @@ board-test: setup built tool
 # ---- all of them ----------------------------------------------------------------------------------
 
 test:
-	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test terminal-test \
-		pace-test gdb-test system-test
+	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test time-test \
+		terminal-test pace-test gdb-test system-test

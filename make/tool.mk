@@ -4,7 +4,7 @@
 
 TOOL_CC ?= cc
 TOOL_CFLAGS ?= -O2 -g
-TOOL_DEFINES := -std=c11 -D_GNU_SOURCE -I. -Ihypervisor
+TOOL_DEFINES := -std=c11 -D_GNU_SOURCE -I. -Ihypervisor -ffile-prefix-map=$(CURDIR)=.
 TOOL_LIBS := -lyaml -lfdt -lz -lnettle
 
 # What tests link instead of the whole command: all but its main().
@@ -47,6 +47,10 @@ $(BUILD)/tests/tool/%.o: %.c make/tool.mk
 .PHONY: config-test
 config-test: $(TOOL_TESTED) ## descriptions right and wrong, and what the command says of them
 	$(Q)python3 tests/config/run.py --bulkhead $(TOOL_TESTED)
+
+.PHONY: time-test
+time-test: tool ## no file makes a check take long
+	$(Q)python3 tests/config/time_test.py --bulkhead $(BUILD)/bulkhead
 
 -include $(TOOL_TEST_OBJECTS:.o=.d)
 -include $(TOOL_OBJECTS:.o=.d) $(TOOL_MAIN:.o=.d)

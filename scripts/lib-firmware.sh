@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# lib-firmware.sh - the firmware of emulated RISC-V boards, Debian's as it is: OpenSBI, which QEMU
-# finds by itself, and U-Boot behind it. The folder also holds U-Boot for arm64.
+# lib-firmware.sh - firmware of emulated boards, Debian's as it is: for RISC-V OpenSBI, which QEMU
+# finds by itself, and U-Boot behind it. Tests also want U-Boot for arm64.
 
 FIRMWARE_DIR=$BULKHEAD_CACHE/firmware
 
@@ -15,7 +15,7 @@ u-boot-arm64.bin                       usr/lib/u-boot/qemu_arm64/u-boot.bin
 firmware_ready()
 {
     local name
-    wants riscv64 || return 0
+    wants riscv64 || [ -n "$TESTS" ] || return 0
     while read -r name _; do
         [ -z "$name" ] || [ -r "$FIRMWARE_DIR/$name" ] || return 1
     done <<<"$FIRMWARE_FILES"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # lib-host.sh - ordinary build tools, through the system's own package manager.
 
-# group package probe: what for. A probe is a command, a file (its name may be a pattern), or
-# `python` for one that is new enough. Nothing is asked of a tool that is there by other means.
+# group package probe: what for. A probe is a command, a file (its name may be a pattern),
+# `python` for one that is new enough, or `python:MODULE`. Nothing is asked of a tool that is there by other means.
 # Group `any` goes with every other.
 HOST_NEEDS="
 any     make                  make                             builds
@@ -20,9 +20,12 @@ riscv64 libc6-dev-riscv64-cross /usr/riscv64-linux-gnu/include/assert.h the hype
 any     cpio                  cpio                             the Linux guest's first files
 any     python3               python                           the demo's verdict, and the tests
 test    clang                 clang                            tests by a second compiler
-test    libclang-rt-dev       /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-*.a its sanitizers
+test    libclang-rt-dev       /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a its sanitizers and fuzzer
 test    libcmocka-dev         /usr/include/cmocka.h            unit tests
-test    device-tree-compiler  dtc                              tests of generated device trees
+test    device-tree-compiler  dtc                              patches of device trees, and tests
+test    dt-schema             dt-validate                      tests of generated device trees
+test    python3-yaml          python:yaml                      tests of the JSON Schema
+test    python3-jsonschema    python:jsonschema                tests of the JSON Schema
 check   clang-format          clang-format                     formatting
 check   clang-tidy            clang-tidy                       static analysis
 check   cppcheck              cppcheck                         static analysis
@@ -39,6 +42,7 @@ host_has()
 {
     case $1 in
     /*) compgen -G "$1" >/dev/null ;;
+    python:*) python3 -c "import ${1#python:}" 2>/dev/null ;;
     python) python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ;;
     *) command -v "$1" >/dev/null ;;
     esac

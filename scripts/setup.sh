@@ -5,9 +5,9 @@
 #   scripts/setup.sh [--yes] [--quiet] [GROUP...]
 #
 # Groups: arm64, riscv64 (what a demo needs on boards of that architecture; both if neither is
-# named), test, check, boards, gdb. No group at all means all but boards and gdb. Ordinary build tools come from the
-# system's own packages; all else lives in $BULKHEAD_CACHE. On a terminal it says what it is about
-# to do and asks once, unless --yes; without a terminal it goes ahead.
+# named), test, check, boards, gdb. No group at all means all but boards and gdb. Ordinary build
+# tools come from the system's own packages; all else lives in $BULKHEAD_CACHE. On a terminal it
+# says what it is about to do and asks once, unless --yes; without a terminal it goes ahead.
 # Where nothing is missing it is done in an instant. Exit code: 0 all there, 1 not.
 set -euo pipefail
 
@@ -25,8 +25,9 @@ FIRMWARE_MB=3
 declare -A LINUX_MB=([arm64]=36 [riscv64]=129)
 BOARDS_MB=100
 LISTS_MB=28
-# The architectures of the boards that are asked for.
+# The architectures of the boards that are asked for, and whether tests are.
 ARCHES=()
+TESTS=
 # Whether real boards' trees are.
 BOARDS=
 
@@ -131,7 +132,7 @@ ask()
     if [ "$cache_mb" != 0 ]; then
         note "Into $BULKHEAD_CACHE (about $cache_mb MB to fetch, no root needed):"
         qemu_ready || note "  QEMU 10, as this machine has $(qemu_system_version)"
-        firmware_ready || note "  OpenSBI and U-Boot: the firmware of a RISC-V board"
+        firmware_ready || note "  OpenSBI and U-Boot: firmware of boards"
         for arch in "${ARCHES[@]}"; do
             linux_fetched "$arch" ||
                 note "  Debian's Linux for $arch, its headers, and busybox: the guest"
@@ -183,14 +184,20 @@ main()
         --quiet) QUIET=1 ;;
         --yes) YES=1 ;;
         arm64 | riscv64) ARCHES+=("$1") ;;
-        test | check | gdb) groups+=("$1") ;;
+        test)
+            TESTS=1
+            groups+=("$1")
+            ;;
+        check | gdb) groups+=("$1") ;;
         boards) BOARDS=1 ;;
         *) fail "no such group: $1 (arm64, riscv64, test, check, boards, gdb)" ;;
         esac
         shift
     done
-    [ "${#groups[@]}" -gt 0 ] || [ "${#ARCHES[@]}" -gt 0 ] || [ -n "$BOARDS" ] ||
+    if [ "${#groups[@]}" = 0 ] && [ "${#ARCHES[@]}" = 0 ] && [ -z "$BOARDS" ]; then
+        TESTS=1
         groups=(test check)
+    fi
     [ "${#ARCHES[@]}" -gt 0 ] || ARCHES=(arm64 riscv64)
     groups=("${ARCHES[@]}" "${groups[@]}" ${BOARDS:+boards})
 

@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "tool/diagnostics.h"
 
 struct arena_block {
     alignas(max_align_t) struct arena_block *previous;
+    void *mapping; /* NULL: none; to be unmapped */
+    size_t mapping_size;
 };
 
 static void *require(void *memory) {
@@ -79,11 +82,19 @@ char *arena_printf(struct arena *arena, const char *format, ...) {
     return text;
 }
 
+void arena_adopt_mapping(struct arena *arena, void *address, size_t size) {
+    arena_alloc(arena, 0);
+    arena->last->mapping = address;
+    arena->last->mapping_size = size;
+}
+
 void arena_free(struct arena *arena) {
     while (arena->last != NULL) {
         struct arena_block *block = arena->last;
 
         arena->last = block->previous;
+        if (block->mapping != NULL)
+            munmap(block->mapping, block->mapping_size);
         free(block);
     }
 }

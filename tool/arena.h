@@ -3,8 +3,7 @@
  * arena.h - memory that is freed all at once: a description and all that comes out of it live
  * until the command ends. Running out of memory ends the program with exit code 3.
  */
-#ifndef TOOL_ARENA_H
-#define TOOL_ARENA_H
+#pragma once
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +30,8 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
+/* Makes the arena the owner of `size` bytes that mmap() has given. */
+void arena_adopt_mapping(struct arena *arena, void *address, size_t size);
+
 /* Frees everything; the arena is empty and may be used again. */
 void arena_free(struct arena *arena);
-
-#endif

@@ -20,9 +20,9 @@
 struct tree_file {
     struct value self;
     struct value file;
+    struct value overlay;
     struct value sha256;
     struct value from;
-    struct value overlay;
 };
 
 struct reserve_file {
@@ -44,23 +44,48 @@ struct board_file {
     struct value qemu;
 };
 
+/* A paragraph for each key. */
+/* clang-format off */
+
 #define AT(field) offsetof(struct tree_file, field)
 static const struct key tree_keys[] = {
-    {"file", TYPE_PATH, KEY_REQUIRED, AT(file), NULL, NULL, NULL, "the device tree blob"},
-    {"sha256", TYPE_WORD, KEY_OPTIONAL, AT(sha256), NULL, NULL, NULL, "its digest"},
-    {"from", TYPE_WORD, KEY_OPTIONAL, AT(from), NULL, NULL, NULL, "where it came from"},
-    {"overlay", TYPE_PATH, KEY_OPTIONAL, AT(overlay), NULL, NULL, NULL,
-     "corrections to the tree, as an overlay: .dtso or .dtbo"},
+    {"file", TYPE_PATH, KEY_REQUIRED, AT(file),
+     .text = "the device tree blob",
+     .example = "board.dtb",
+     .also = "blob|dtb"},
+    {"overlay", TYPE_PATH, KEY_OPTIONAL, AT(overlay),
+     .text = "corrections to the tree, an overlay: .dtso or .dtbo",
+     .fallback_text = "none",
+     .example = "board.dtso"},
+    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
+     .text = "the blob's SHA-256, which is compared",
+     .fallback_text = "any blob is taken",
+     .example = "967f25d4c8dfbecb38023e9657cf7e261fd3f87d3102121601615142bc180ecc",
+     .also = "hash|digest|checksum"},
+    {"from", TYPE_WORD, KEY_OPTIONAL, AT(from),
+     .text = "where it came from, for people",
+     .fallback_text = "nothing is said",
+     .example = "\"QEMU 10.0 virt\""},
 };
 #undef AT
-static const struct schema tree_schema = {"tree",           "file", tree_keys,
-                                          COUNT(tree_keys), false,  sizeof(struct tree_file)};
+static const struct schema tree_schema = {
+    "tree", "file", tree_keys, COUNT(tree_keys), false, sizeof(struct tree_file)};
 
 #define AT(field) offsetof(struct reserve_file, field)
 static const struct key reserve_keys[] = {
-    {"phys", TYPE_ADDRESS, KEY_REQUIRED, AT(phys), NULL, NULL, NULL, "the machine's address"},
-    {"size", TYPE_SIZE, KEY_REQUIRED, AT(size), NULL, NULL, NULL, "how much"},
-    {"for", TYPE_WORD, KEY_OPTIONAL, AT(purpose), NULL, NULL, NULL, "for whom"},
+    {"phys", TYPE_ADDRESS, KEY_REQUIRED, AT(phys),
+     .text = "where it is in the machine",
+     .example = "0x7ff0_0000",
+     .also = "at|address|base"},
+    {"size", TYPE_SIZE, KEY_REQUIRED, AT(size),
+     .text = "how much",
+     .example = "1 MiB",
+     .also = "length|len",
+     .positive = true},
+    {"for", TYPE_WORD, KEY_OPTIONAL, AT(purpose),
+     .text = "for whom, in messages",
+     .fallback = "firmware",
+     .example = "\"U-Boot\""},
 };
 #undef AT
 static const struct schema reserve_schema = {
@@ -68,23 +93,52 @@ static const struct schema reserve_schema = {
 
 #define AT(field) offsetof(struct board_file, field)
 static const struct key board_keys[] = {
-    {"board", TYPE_INTEGER, KEY_REQUIRED, AT(version), NULL, NULL, NULL,
-     "the version of this format: 1"},
-    {"arch", TYPE_WORD, KEY_REQUIRED, AT(arch), "arm64|riscv64", NULL, NULL, "the architecture"},
-    {"tree", TYPE_MAP, KEY_REQUIRED, AT(tree), NULL, NULL, &tree_schema, "its device tree"},
-    {"names", TYPE_PAIRS, KEY_OPTIONAL, AT(names), NULL, NULL, NULL, "names for devices"},
-    {"reserve", TYPE_MAPS, KEY_OPTIONAL, AT(reserve), NULL, NULL, &reserve_schema,
-     "RAM that the tree does not know to be taken"},
-    {"no-dma", TYPE_WORDS, KEY_OPTIONAL, AT(no_dma), NULL, NULL, NULL,
-     "compatible strings of devices that are no bus masters"},
-    {"home", TYPE_ADDRESS, KEY_REQUIRED, AT(home), NULL, NULL, NULL,
-     "where Bulkhead and its payloads live"},
-    {"qemu", TYPE_WORDS, KEY_OPTIONAL, AT(qemu), NULL, NULL, NULL,
-     "arguments that make QEMU this board"},
+    {"board", TYPE_INTEGER, KEY_REQUIRED, AT(version),
+     .choices = "1",
+     .text = "the version of this format: 1",
+     .example = "1",
+     .also = "version|format"},
+    {"arch", TYPE_WORD, KEY_REQUIRED, AT(arch),
+     .choices = "arm64|riscv64",
+     .text = "the architecture",
+     .example = "arm64",
+     .also = "architecture"},
+    {"tree", TYPE_MAP, KEY_REQUIRED, AT(tree), .schema = &tree_schema,
+     .text = "its device tree",
+     .example = "board.dtb",
+     .also = "dtb|fdt|device-tree"},
+    {"names", TYPE_PAIRS, KEY_OPTIONAL, AT(names),
+     .text = "names for devices",
+     .fallback_text = "none",
+     .example = "{ gem3: ethernet@ff0e0000 }",
+     .also = "aliases"},
+    {"reserve", TYPE_MAPS, KEY_OPTIONAL, AT(reserve), .schema = &reserve_schema,
+     .text = "RAM that the tree does not know to be taken",
+     .fallback_text = "none",
+     .example = "[ { phys: 0x7ff0_0000, size: 1 MiB, for: \"U-Boot\" } ]",
+     .also = "reserved|firmware"},
+    {"no-dma", TYPE_WORDS, KEY_OPTIONAL, AT(no_dma),
+     .text = "compatible strings of devices that are no bus masters",
+     .fallback_text = "each device counts as one",
+     .example = "[ \"arm,pl011\", \"arm,pl031\" ]"},
+    {"home", TYPE_ADDRESS, KEY_REQUIRED, AT(home),
+     .text = "where Bulkhead and its payloads live",
+     .example = "0x7e00_0000",
+     .also = "base|load|address"},
+    {"qemu", TYPE_WORDS, KEY_OPTIONAL, AT(qemu),
+     .text = "arguments that make QEMU this board",
+     .fallback_text = "it cannot be run in QEMU",
+     .example = "[ -machine, \"virt,gic-version=3\", -m, 2G ]"},
 };
 #undef AT
-static const struct schema board_schema = {"a board",         NULL,  board_keys,
-                                           COUNT(board_keys), false, sizeof(struct board_file)};
+static const struct schema file_schema = {
+    "a board", NULL, board_keys, COUNT(board_keys), false, sizeof(struct board_file)};
+
+/* clang-format on */
+
+const struct schema *board_schema(void) {
+    return &file_schema;
+}
 
 struct opener {
     struct board *board;
@@ -92,11 +146,33 @@ struct opener {
     struct diagnostics *diagnostics;
 };
 
+static bool ends_with(const char *text, const char *end) {
+    size_t length = strlen(text);
+    size_t size = strlen(end);
+
+    return length >= size && strcmp(text + length - size, end) == 0;
+}
+
+/* What a path that is no board's folder should be. */
+static void refuse_path(const struct opener *opener, const char *name) {
+    if (ends_with(name, "/board.yaml")) {
+        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
+                    "a board is a folder; write board: %.*s",
+                    (int)(strlen(name) - strlen("/board.yaml")), name);
+    } else {
+        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
+                    "there is no %s; a path begins at the folder of the file that names it, and a "
+                    "name without '/' is looked for among the boards that come with Bulkhead",
+                    opener->board->file);
+    }
+}
+
 /* Says that there is no such board, and which are. */
 static void refuse_unknown(const struct opener *opener, const char *name, const char *boards) {
     struct arena *arena = &opener->board->arena;
     struct nearest nearest;
     DIR *folder = boards == NULL ? NULL : opendir(boards);
+    const char *advice = "name a folder that holds a board.yaml, by a path that has a '/' in it";
 
     nearest_begin(&nearest, name);
     for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
@@ -104,13 +180,14 @@ static void refuse_unknown(const struct opener *opener, const char *name, const 
             nearest_offer(&nearest, arena_strdup(arena, entry->d_name));
     if (folder != NULL)
         closedir(folder);
-    if (nearest.best != NULL) {
-        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
-                    "there is no board '%s'; did you mean '%s'?", name, nearest.best);
-    } else {
-        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
-                    "there is no board '%s'; name a folder that holds a board.yaml", name);
-    }
+    if (nearest.best != NULL)
+        advice = arena_printf(arena, "did you mean '%s'?", nearest.best);
+    else if (ends_with(name, ".dtb"))
+        advice = "a board is a folder with a board.yaml beside the tree; bulkhead init makes one";
+    else if (boards == NULL)
+        advice = "no folder with boards is near this program, so say where it is with --boards DIR";
+    rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark, "there is no board '%s'; %s",
+                name, advice);
 }
 
 /* The folder that a board's name or path means, where it stands in `file`. */
@@ -130,7 +207,7 @@ const char *board_arch(const char *name_or_path, const char *boards, const char 
     const struct yaml *yaml = NULL;
     const char *arch = "arm64";
 
-    if (file_read(path, &source, arena))
+    if (yaml_file_read(path, &source, arena))
         yaml = yaml_parse(path, (const char *)source.bytes, source.size, arena, &diagnostics);
     if (yaml != NULL && (yaml = yaml_get(yaml, "arch")) != NULL && yaml->kind == YAML_SCALAR)
         arch = yaml->text;
@@ -138,12 +215,16 @@ const char *board_arch(const char *name_or_path, const char *boards, const char 
     return arch;
 }
 
-/* What a board is called whose folder is named by its path, which may be `./`. */
+/* What a board is called: its folder's name, which is another one where the path ends with `.` . */
 static const char *name_of(const char *folder, struct arena *arena) {
-    char *whole = realpath(folder, NULL);
-    const char *slash = whole == NULL ? NULL : strrchr(whole, '/');
-    const char *name = arena_strdup(arena, slash == NULL ? folder : slash + 1);
+    const char *slash = strrchr(folder, '/');
+    const char *name = slash != NULL ? slash + 1 : folder;
 
+    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+        return name;
+    char *whole = realpath(folder, NULL);
+    if (whole != NULL && (slash = strrchr(whole, '/')) != NULL)
+        name = arena_strdup(arena, slash + 1);
     free(whole);
     return name;
 }
@@ -151,16 +232,20 @@ static const char *name_of(const char *folder, struct arena *arena) {
 static bool find_folder(const struct opener *opener, const char *name, const char *boards) {
     struct board *board = opener->board;
     struct arena *arena = &board->arena;
-    bool is_path = strchr(name, '/') != NULL;
+    char *folder = arena_strdup(arena, folder_of(name, boards, opener->mark.file, arena));
 
-    board->folder = folder_of(name, boards, opener->mark.file, arena);
-    board->file = arena_printf(arena, "%s/board.yaml", board->folder);
-    board->name = is_path ? name_of(board->folder, arena) : arena_strdup(arena, name);
-    if (!file_exists(board->file)) {
-        refuse_unknown(opener, name, is_path ? NULL : boards);
-        return false;
-    }
-    return true;
+    for (size_t length = strlen(folder); length > 1 && folder[length - 1] == '/';)
+        folder[--length] = '\0';
+    board->folder = folder;
+    board->file = arena_printf(arena, "%s/board.yaml", folder);
+    board->name = name_of(folder, arena);
+    if (file_exists(board->file))
+        return true;
+    if (strchr(name, '/') != NULL)
+        refuse_path(opener, name);
+    else
+        refuse_unknown(opener, name, boards);
+    return false;
 }
 
 /* The tree with the overlay, *size bytes; NULL with an error. */
@@ -170,6 +255,7 @@ static const void *apply_overlay(const struct opener *opener, const struct value
     const struct overlay_reader reader = {&board->arena, opener->diagnostics, RULE_BOARD_TREE,
                                           overlay->mark};
 
+    board->overlay_written = overlay->written;
     if (!overlay_read(&reader, overlay->text, &board->overlay))
         return NULL;
     return overlay_apply(&reader, &board->overlay, board->tree_source.bytes, size);
@@ -179,12 +265,20 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
     struct board *board = opener->board;
     struct file *file = &board->tree_source;
 
-    if (!file_read(tree->file.text, file, &board->arena)) {
+    if (!file_read_start(tree->file.text, TREE_SIZE_MAX + 1, file, &board->arena)) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark, "%s", file->why);
         return false;
     }
+    if (file->size > TREE_SIZE_MAX) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark,
+                    "%s has more than 2 MiB, which is no board's tree; name the right file",
+                    tree->file.text);
+        return false;
+    }
     board->tree_file = tree->file.text;
-    const char *digest = digest_sha256(&board->arena, file->bytes, file->size);
+    board->tree_written = tree->file.written;
+    const char *digest =
+        tree->sha256.given ? digest_sha256(&board->arena, file->bytes, file->size) : "";
     if (tree->sha256.given && strcmp(tree->sha256.text, digest) != 0) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE_DIGEST, tree->sha256.mark,
                     "%s has another digest, %s; get the right file back, or write the new digest "
@@ -332,7 +426,7 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
 
     if (!find_folder(&opener, name_or_path, boards))
         return false;
-    if (!file_read(board->file, file, arena)) {
+    if (!yaml_file_read(board->file, file, arena)) {
         diagnostics_add_system(diagnostics, mark, "file", "%s", file->why);
         return false;
     }
@@ -340,8 +434,9 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
         yaml_parse(board->file, (const char *)file->bytes, file->size, arena, diagnostics);
     if (yaml == NULL)
         return false;
-    struct value_reader reader = {.arena = arena, .diagnostics = diagnostics, .board = board->name};
-    value_read(&reader, &board_schema, yaml, NULL, &target);
+    struct value_reader reader = {
+        .arena = arena, .diagnostics = diagnostics, .board = board->name, .root = &file_schema};
+    value_read(&reader, &file_schema, yaml, NULL, &target);
     if (diagnostics->error_count != errors)
         return false;
     if (target.version.number != 1) {
@@ -357,7 +452,8 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
 
 bool board_open(struct board *board, const char *name_or_path, const char *boards,
                 struct diagnostics *diagnostics) {
-    return board_open_at(board, name_or_path, boards, (struct mark){"bulkhead", 0, 0}, diagnostics);
+    return board_open_at(board, name_or_path, boards, (struct mark){.file = "bulkhead"},
+                         diagnostics);
 }
 
 void board_close(struct board *board) {

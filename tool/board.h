@@ -2,8 +2,7 @@
 /*
  * board.h - one board: its board.yaml, and the device tree that this names.
  */
-#ifndef TOOL_BOARD_H
-#define TOOL_BOARD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,6 +13,7 @@
 #include "tool/file.h"
 #include "tool/machine.h"
 #include "tool/overlay.h"
+#include "tool/value.h"
 
 /* RAM that the tree does not know to be taken. */
 struct board_reserve {
@@ -35,6 +35,8 @@ struct board {
     const char *folder; /* where board.yaml is */
     const char *file;   /* board.yaml's path */
     const char *tree_file;
+    const char *tree_written; /* the same as board.yaml names it */
+    const char *overlay_written;
     struct file source;      /* board.yaml's bytes */
     struct file tree_source; /* the tree's, before the overlay */
     struct overlay overlay;  /* path NULL: there is none */
@@ -71,7 +73,8 @@ bool board_open(struct board *board, const char *name_or_path, const char *board
 const char *board_arch(const char *name_or_path, const char *boards, const char *file,
                        struct arena *arena);
 
+/* The format of board.yaml. */
+const struct schema *board_schema(void);
+
 /* Frees all that belongs to the board; it may be opened again. */
 void board_close(struct board *board);
-
-#endif

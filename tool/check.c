@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/check.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -9,21 +8,21 @@
 #include "abi/console.h"
 #include "config/config_arch.h"
 #include "tool/number.h"
-#include "tool/place.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define BIT(rule)    (UINT64_C(1) << (rule))
-
-static_assert(RULE_COUNT <= 64, "one bit each");
+#define NS_PER_MS    UINT64_C(1000000)
 
 void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mark mark,
                   const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    diagnostics_vadd(checker->plan->diagnostics, SEVERITY_ERROR, mark, rule_name(rule), format,
-                     arguments);
+    rule_vbroken(checker->plan->diagnostics, rule, mark, format, arguments);
     va_end(arguments);
-    checker->broken[vm] |= BIT(rule);
+    check_skip(checker, rule, vm);
+}
+
+void check_skip(struct checker *checker, enum rule rule, size_t vm) {
+    checker->broken[vm][rule] = true;
 }
 
 static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
@@ -38,7 +37,7 @@ static void check_vm_count(struct checker *checker, size_t vm) {
     const struct value *vms = &checker->plan->description->vms;
 
     if (vms->bad) {
-        checker->broken[vm] |= BIT(RULE_VM_COUNT); /* it has been said */
+        check_skip(checker, RULE_VM_COUNT, vm);
     } else if (vms->count == 0) {
         check_broken(checker, RULE_VM_COUNT, vm, vms->mark, "there is no VM; describe one");
     } else if (vms->count > SYSTEM_VMS_MAX) {
@@ -47,15 +46,32 @@ static void check_vm_count(struct checker *checker, size_t vm) {
     }
 }
 
+bool check_is_name(const char *name) {
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    return name[length] == '\0' && name[0] >= 'a' && name[0] <= 'z' && length < SYSTEM_NAME_SIZE;
+}
+
+const char *check_mend_name(struct arena *arena, const char *name) {
+    char *mended = arena_strdup(arena, name);
+
+    for (char *c = mended; *c != '\0'; c++) {
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+        else if (*c == '_' || *c == ' ' || *c == '.')
+            *c = '-';
+    }
+    return check_is_name(mended) ? arena_printf(arena, ", as in %s", mended) : "";
+}
+
 static void check_vm_name(struct checker *checker, size_t vm) {
     const char *name = vm_at(checker, vm)->name;
-    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
     struct mark mark = vm_at(checker, vm)->description->self.mark;
 
-    if (name[length] != '\0' || name[0] < 'a' || name[0] > 'z' || length >= SYSTEM_NAME_SIZE) {
+    if (!check_is_name(name)) {
         check_broken(checker, RULE_VM_NAME, vm, mark,
-                     "'%s' is no name for a VM; use at most %u of a-z, 0-9 and -, a letter first",
-                     name, SYSTEM_NAME_SIZE - 1);
+                     "'%s' is no name for a VM; use at most %u of a-z, 0-9 and -, a letter first%s",
+                     name, SYSTEM_NAME_SIZE - 1, check_mend_name(checker->plan->arena, name));
     } else if (strcmp(name, CONSOLE_HYPERVISOR_NAME) == 0) {
         check_broken(checker, RULE_VM_NAME, vm, mark,
                      "'%s' is how the hypervisor calls itself on the console; take another name",
@@ -70,7 +86,10 @@ static void check_cpu_missing(struct checker *checker, size_t vm) {
     for (unsigned cpu = 0; cpu < 64 && !cpus->bad; cpu++) {
         if ((cpus->number >> cpu & 1) != 0 && cpu >= count) {
             check_broken(checker, RULE_CPU_MISSING, vm, cpus->mark,
-                         "the board has no CPU %u; its CPUs are 0 to %zu", cpu, count - 1);
+                         "the board has no CPU %u; its CPUs are 0 to %zu%s", cpu, count - 1,
+                         cpus->number == UINT64_C(1) << count
+                             ? ", and 'cpus' says which of them, not how many"
+                             : "");
         }
     }
 }
@@ -91,41 +110,36 @@ static void check_cpu_shared(struct checker *checker, size_t vm) {
     }
 }
 
-/* Reads the memory regions; those of another than page size are reported. */
-static void check_memory_unaligned(struct checker *checker, size_t index) {
+static enum system_fault_policy fault_policy(const struct value *value) {
+    if (!value->given || value->bad || strcmp(value->text, "stop") == 0)
+        return SYSTEM_FAULT_STOP;
+    return strcmp(value->text, "restart") == 0 ? SYSTEM_FAULT_RESTART : SYSTEM_FAULT_HALT;
+}
+
+/* Reads what happens on a fault. */
+static void check_restart_limit(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
-    const struct value *memory = &vm->description->memory;
-    const struct memory_description *regions = memory->maps;
+    const struct fault_description *fault = vm->description->on_fault.maps;
 
-    if (memory->bad) {
-        checker->broken[index] |= BIT(RULE_MEMORY_UNALIGNED); /* it has been said */
+    if (fault == NULL || vm->description->on_fault.bad)
         return;
-    }
-    vm->memory_count = memory->count;
-    vm->memory = arena_alloc(checker->plan->arena, (memory->count + 1) * sizeof(*vm->memory));
-    for (size_t i = 0; i < memory->count; i++) {
-        const struct memory_description *region = &regions[i];
-        uint64_t at =
-            region->at.given ? region->at.number : checker->plan->board->machine.ram[0].phys;
-
-        if (region->size.number == 0 || region->size.number % SYSTEM_PAGE_SIZE != 0) {
-            check_broken(checker, RULE_MEMORY_UNALIGNED, index, region->size.mark,
-                         "memory is given in whole pages; make the size a multiple of 4 KiB");
-        }
-        if (at % SYSTEM_PAGE_SIZE != 0) {
-            check_broken(checker, RULE_MEMORY_UNALIGNED, index, region->at.mark,
-                         "memory is given in whole pages; make 'at' a multiple of 0x1000");
-        }
-        vm->memory[i] = (struct plan_memory){
-            .mark = region->self.mark,
-            .at = at,
-            .size = region->size.number,
-            .clear = !region->clear.given || region->clear.number != 0,
-        };
-    }
-    if (memory->count == 0) {
-        check_broken(checker, RULE_MEMORY_UNALIGNED, index, memory->mark,
-                     "the list of memory is empty; give the VM at least 4 KiB");
+    vm->on_fault = fault_policy(&fault->action);
+    vm->restart_max = (uint32_t)fault->max.number;
+    vm->restart_within = (uint32_t)((fault->within.number + NS_PER_MS - 1) / NS_PER_MS);
+    vm->restart_then = fault_policy(&fault->then);
+    if (vm->on_fault != SYSTEM_FAULT_RESTART &&
+        (fault->max.given || fault->within.given || fault->then.given)) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->action.mark,
+                     "'max', 'within' and 'then' limit restarts, and this VM has none; write do: "
+                     "restart, or remove them");
+    } else if (fault->max.given != fault->within.given) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->self.mark,
+                     "'max' restarts are counted in a time, 'within'; give both, as in { do: "
+                     "restart, max: 3, within: 10 s }, or none for no limit");
+    } else if (fault->max.number > UINT32_MAX || fault->within.number > UINT32_MAX * NS_PER_MS) {
+        check_broken(checker, RULE_RESTART_LIMIT, index, fault->max.mark,
+                     "'max' is at most 4 thousand million, and 'within' 49 days; write less, or no "
+                     "limit");
     }
 }
 
@@ -186,6 +200,21 @@ static void check_console_missing(struct checker *checker, size_t index) {
     }
 }
 
+static void check_firmware_unknown(struct checker *checker, size_t index) {
+    const struct value *firmware = &vm_at(checker, index)->description->firmware;
+
+    for (size_t i = 0; i < firmware->count; i++) {
+        const char *why = "";
+        int node = -1;
+
+        if (device_find(checker->plan->board, firmware->items[i].key, checker->plan->arena, &node,
+                        &why) != DEVICE_OK) {
+            check_broken(checker, RULE_FIRMWARE_UNKNOWN, index, firmware->items[i].mark,
+                         "the board's tree has no firmware '%s'; %s", firmware->items[i].key, why);
+        }
+    }
+}
+
 static void check_table_full(struct checker *checker, size_t index) {
     size_t memory = 0;
     size_t devices = 0;
@@ -211,18 +240,16 @@ static void check_table_full(struct checker *checker, size_t index) {
     }
 }
 
-static void check_address_too_high(struct checker *checker, size_t index) {
-    const struct plan_vm *vm = vm_at(checker, index);
+static void check_payloads_full(struct checker *checker, size_t index) {
+    size_t payloads = 0;
 
-    for (size_t i = 0; i < vm->memory_count; i++) {
-        const struct plan_memory *memory = &vm->memory[i];
-
-        if (memory->size > SYSTEM_ADDRESS_MAX || memory->at > SYSTEM_ADDRESS_MAX - memory->size) {
-            check_broken(checker, RULE_ADDRESS_TOO_HIGH, index, memory->mark,
-                         "this memory would end beyond 0x%llx, the end of a guest's addresses; "
-                         "lower 'at' or the size",
-                         (unsigned long long)SYSTEM_ADDRESS_MAX);
-        }
+    for (size_t i = 0; i < checker->plan->vm_count; i++)
+        payloads += vm_at(checker, i)->payload_count;
+    if (payloads > SYSTEM_PAYLOADS_MAX) {
+        check_broken(checker, RULE_TABLE_FULL, index, checker->plan->description->vms.mark,
+                     "the VMs' images, trees and initrds are %zu pieces to load; the hypervisor's "
+                     "table takes %u, so link the images with fewer segments",
+                     payloads, SYSTEM_PAYLOADS_MAX);
     }
 }
 
@@ -268,6 +295,11 @@ static struct occupant *list_occupants(struct checker *checker, size_t index, si
     }
     for (size_t i = 0; i < vm->memory_count; i++)
         ADD(vm->memory[i].at, vm->memory[i].size, "memory", vm->memory[i].mark);
+    const struct channel_description *channel;
+    const struct member_description *member;
+    for (size_t i = 0; (member = check_channel_member(checker, index, i, &channel)) != NULL; i++)
+        if (member->at.given && !member->at.bad && !channel->size.bad)
+            ADD(member->at.number, channel->size.number, channel->self.key, member->at.mark);
 #undef ADD
     return list;
 }
@@ -295,71 +327,57 @@ static void check_address_taken(struct checker *checker, size_t index) {
     }
 }
 
-static void check_memory_too_large(struct checker *checker, size_t index) {
-    const struct plan_memory *misfit = NULL;
-    size_t vm = 0;
-
-    switch (place_system(checker->plan, &vm, &misfit)) {
-    case PLACE_OK:
-        return;
-    case PLACE_NO_HOME:
-        check_broken(checker, RULE_MEMORY_TOO_LARGE, index, checker->plan->description->board.mark,
-                     "Bulkhead and its images (%s) do not fit at the board's home; choose a lower "
-                     "home in its "
-                     "board.yaml, or smaller images",
-                     number_size_text(checker->plan->arena, checker->plan->image_size));
-        return;
-    case PLACE_NO_ROOM:
-        check_broken(
-            checker, RULE_MEMORY_TOO_LARGE, index, misfit->mark,
-            "%s for '%s' does not fit beside the other VMs, Bulkhead and its images in the "
-            "board's RAM of %s; make this or another VM's memory smaller",
-            number_size_text(checker->plan->arena, misfit->size), checker->plan->vms[vm].name,
-            number_size_text(checker->plan->arena, place_ram_size(checker->plan)));
-    }
-}
-
-#define MEMORY_RULES                                                                               \
-    (BIT(RULE_MEMORY_UNALIGNED) | BIT(RULE_ADDRESS_TOO_HIGH) | BIT(RULE_TABLE_FULL))
-#define IMAGE_RULES                                                                                \
-    (BIT(RULE_FILE_MISSING) | BIT(RULE_IMAGE_FORMAT) | BIT(RULE_IMAGE_TRUNCATED) |                 \
-     BIT(RULE_IMAGE_ARCH) | BIT(RULE_IMAGE_LOAD))
-#define LAYOUT_RULES                                                                               \
-    (MEMORY_RULES | IMAGE_RULES | BIT(RULE_ADDRESS_TAKEN) | BIT(RULE_IMAGE_OUTSIDE))
-
-/* In this order, each once for the whole system or for each VM; and the rules it relies on. */
+/* In this order, each once for the whole system or for each VM. */
 static const struct check {
     enum rule rule;
     bool once;
-    uint64_t needs;
     void (*apply)(struct checker *checker, size_t vm);
 } checks[] = {
-    {RULE_VM_COUNT, true, 0, check_vm_count},
-    {RULE_VM_NAME, false, 0, check_vm_name},
-    {RULE_CPU_MISSING, false, 0, check_cpu_missing},
-    {RULE_CPU_SHARED, false, BIT(RULE_CPU_MISSING), check_cpu_shared},
-    {RULE_GUEST_FILES, false, 0, check_guest_files}, /* and not-supported */
-    {RULE_CONSOLE_MISSING, false, 0, check_console_missing},
-    {RULE_MEMORY_UNALIGNED, false, 0, check_memory_unaligned},
-    {RULE_ADDRESS_TOO_HIGH, false, BIT(RULE_MEMORY_UNALIGNED), check_address_too_high},
-    {RULE_DEVICE_UNKNOWN, false, 0, check_device_unknown}, /* and device-ambiguous */
-    {RULE_DEVICE_TWICE, false, 0, check_device_twice},
-    {RULE_DEVICE_IS_CONTROLLER, false, 0, check_device_special}, /* -console, -ram, -disabled */
-    {RULE_DEVICE_UNFIT, false, 0, check_device_unfit},
-    {RULE_DEVICE_DMA, false, 0, check_device_dma},
-    {RULE_DEVICE_SHARED, false, 0, check_device_shared},
-    {RULE_UNOWNED_PROVIDER, false, 0, check_unowned_provider},
-    {RULE_INTERRUPT_SHARED, false, 0, check_interrupt_shared},
-    {RULE_TABLE_FULL, true, 0, check_table_full},
-    {RULE_ADDRESS_TAKEN, false, MEMORY_RULES, check_address_taken},
-    {RULE_FILE_MISSING, false, 0, check_file_missing},
-    {RULE_IMAGE_FORMAT, false, BIT(RULE_FILE_MISSING), check_image_format}, /* -truncated, -arch */
-    {RULE_IMAGE_LOAD, false, IMAGE_RULES, check_image_load},
-    {RULE_IMAGE_OUTSIDE, false, LAYOUT_RULES, check_image_outside},
-    {RULE_ENTRY_OUTSIDE, false, LAYOUT_RULES, check_entry_outside},
-    {RULE_ARGS_UNREAD, false, 0, check_args_unread},
-    {RULE_INITRD_TOO_LARGE, false, LAYOUT_RULES, check_initrd_too_large},
-    {RULE_MEMORY_TOO_LARGE, true, MEMORY_RULES, check_memory_too_large},
+    {RULE_VM_COUNT, true, check_vm_count},
+    {RULE_VM_NAME, false, check_vm_name},
+    {RULE_CPU_MISSING, false, check_cpu_missing},
+    {RULE_CPU_SHARED, false, check_cpu_shared},
+    {RULE_GUEST_FILES, false, check_guest_files}, /* and not-supported */
+    {RULE_CONSOLE_MISSING, false, check_console_missing},
+    {RULE_RESTART_LIMIT, false, check_restart_limit},
+    {RULE_MEMORY_UNALIGNED, false, check_memory_unaligned},
+    {RULE_CHANNEL_NAME, true, check_channel_name},
+    {RULE_CHANNEL_UNALIGNED, true, check_channel_size},
+    {RULE_CHANNEL_MEMBER, true, check_channel_members},
+    {RULE_ADDRESS_TOO_HIGH, false, check_address_too_high},
+    {RULE_DEVICE_UNKNOWN, false, check_device_unknown}, /* and device-ambiguous */
+    {RULE_DEVICE_TWICE, false, check_device_twice},
+    {RULE_DEVICE_IS_CONTROLLER, false, check_device_special}, /* -console, -ram, -disabled */
+    {RULE_WITHOUT_UNKNOWN, false, check_without_unknown},
+    {RULE_DEVICE_UNFIT, false, check_device_unfit},
+    {RULE_DEVICE_DMA, false, check_device_dma}, /* and -unprotected, window-, msi-lost */
+    {RULE_DMA_MEMORY, false, check_dma_memory},
+    {RULE_DEVICE_SHARED, false, check_device_shared},
+    {RULE_UNOWNED_PROVIDER, false, check_unowned_provider},
+    {RULE_INTERRUPT_SHARED, false, check_interrupt_shared},
+    {RULE_CHANNEL_INTERRUPT, false, check_channel_interrupt},
+    {RULE_FIRMWARE_UNKNOWN, false, check_firmware_unknown},
+    {RULE_TABLE_FULL, true, check_table_full},
+    {RULE_ADDRESS_TAKEN, false, check_address_taken},
+    {RULE_MEMORY_CONGRUENCE, false, check_memory_congruence},
+    {RULE_MEMORY_OUTSIDE, false, check_memory_outside}, /* and memory-reserved */
+    {RULE_MEMORY_SHARED, false, check_memory_shared},
+    {RULE_FILE_MISSING, false, check_file_missing},
+    {RULE_FILE_DIGEST, false, check_file_digest},
+    {RULE_IMAGE_FORMAT, false, check_image_format}, /* -truncated, -arch */
+    {RULE_IMAGE_TRUNCATED, false, check_initrd_format},
+    {RULE_IMAGE_LOAD, false, check_image_load},
+    {RULE_ENTRY_OUTSIDE, false, check_entry_outside},
+    {RULE_SLOT_SIZE, false, check_slot_size},
+    {RULE_IMAGE_OUTSIDE, false, check_image_outside},
+    {RULE_ARGS_UNREAD, false, check_args_unread},
+    {RULE_TREE_FILE, false, check_tree_file},
+    {RULE_PATCH_SOURCE, false, check_patch_source},
+    {RULE_INITRD_TOO_LARGE, false, check_initrd_too_large},
+    {RULE_TREE_PLACE, false, check_tree}, /* and patch-target, tree-unowned */
+    {RULE_TABLE_FULL, true, check_payloads_full},
+    {RULE_MEMORY_OVER_BULKHEAD, true, check_memory_over_bulkhead},
+    {RULE_MEMORY_TOO_LARGE, true, check_memory_too_large},
 };
 
 /* What the VM has of Bulkhead's console, and whether it has a device for one. */
@@ -383,33 +401,60 @@ static void open_vms(struct plan *plan) {
     for (size_t i = 0; i < plan->vm_count; i++) {
         struct plan_vm *vm = &plan->vms[i];
         const struct vm_description *description = description_vm(plan->description, i);
-        const struct fault_description *fault = description->on_fault.maps;
 
         vm->description = description;
         vm->name = description->self.key;
-        vm->has_tree = !description->dtb.given || strcmp(description->dtb.text, "none") != 0;
-        open_console(plan, vm);
-        vm->restarts = fault != NULL && fault->action.text != NULL &&
-                       strcmp(fault->action.text, "restart") == 0;
+        vm->has_tree = !description->dtb.given || description->dtb.text == NULL ||
+                       description->dtb.is_path || strcmp(description->dtb.text, "none") != 0;
+        if (plan->board != NULL)
+            open_console(plan, vm);
     }
+}
+
+/* Where the board is not known, only these can be told to be broken. */
+static const enum rule boardless[] = {
+    RULE_VM_COUNT,          RULE_VM_NAME,        RULE_CHANNEL_NAME,
+    RULE_CHANNEL_UNALIGNED, RULE_CHANNEL_MEMBER, RULE_ARGS_UNREAD,
+};
+
+static bool needs_board(enum rule rule) {
+    for (size_t i = 0; i < COUNT(boardless); i++)
+        if (boardless[i] == rule)
+            return false;
+    return true;
+}
+
+/* Whether all that `rule` relies on holds in the whole system, for the VM (or for each). */
+static bool is_applicable(const struct checker *checker, enum rule rule, size_t vm) {
+    const bool(*broken)[RULE_COUNT] = checker->broken;
+
+    if (checker->plan->board == NULL && needs_board(rule))
+        return false;
+    for (const enum rule *needs = rule_info(rule)->needs; *needs != RULE_NONE; needs++) {
+        if (broken[CHECK_SYSTEM][*needs] || broken[vm][*needs])
+            return false;
+        for (size_t i = 0; vm == CHECK_SYSTEM && i < CHECK_SYSTEM; i++)
+            if (broken[i][*needs])
+                return false;
+    }
+    return !broken[CHECK_SYSTEM][RULE_VM_COUNT];
+}
+
+static void apply(struct checker *checker, const struct check *check, size_t vm) {
+    if (is_applicable(checker, check->rule, vm))
+        check->apply(checker, vm);
+    else
+        check_skip(checker, check->rule, vm);
 }
 
 void check_system(struct plan *plan) {
     struct checker checker = {.plan = plan};
 
     open_vms(plan);
-    for (size_t i = 0; i < COUNT(checks); i++) {
-        const struct check *check = &checks[i];
-        uint64_t everywhere = 0;
-
-        if ((checker.broken[CHECK_SYSTEM] & (BIT(RULE_VM_COUNT) | check->needs)) != 0)
-            continue;
-        for (size_t vm = 0; vm < plan->vm_count && vm < SYSTEM_VMS_MAX; vm++) {
-            everywhere |= checker.broken[vm];
-            if (!check->once && (checker.broken[vm] & check->needs) == 0)
-                check->apply(&checker, vm);
-        }
-        if (check->once && (everywhere & check->needs) == 0)
-            check->apply(&checker, CHECK_SYSTEM);
+    for (size_t i = 0; i < COUNT(checks) && plan->diagnostics->left_out == 0; i++) {
+        if (checks[i].once)
+            apply(&checker, &checks[i], CHECK_SYSTEM);
+        for (size_t vm = 0; !checks[i].once && vm < plan->vm_count && vm < SYSTEM_VMS_MAX; vm++)
+            apply(&checker, &checks[i], vm);
     }
 }

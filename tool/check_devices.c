@@ -3,7 +3,6 @@
  * check_devices.c - the rules about devices. A device for which one is broken is looked at by no
  * further one.
  */
-#include <stdarg.h>
 #include <string.h>
 
 #include "tool/check.h"
@@ -12,11 +11,9 @@ static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
     return &checker->plan->vms[vm];
 }
 
-#define DEVICE_BROKEN(checker, rule, vm, device, ...)                                              \
-    ((device)->bad = true, check_broken(checker, rule, vm, (device)->mark, __VA_ARGS__))
+struct plan_device *check_next_device(struct checker *checker, size_t index, size_t *at) {
+    struct plan_vm *vm = vm_at(checker, index);
 
-/* The next of a VM's devices that has no error yet; begin with *at = 0. */
-static struct plan_device *next_device(struct plan_vm *vm, size_t *at) {
     while (*at < vm->device_count) {
         struct plan_device *device = &vm->devices[(*at)++];
 
@@ -34,14 +31,15 @@ static void find_device(struct checker *checker, size_t index, struct plan_devic
     switch (device_find(checker->plan->board, device->written, checker->plan->arena,
                         &device->device.node, &why)) {
     case DEVICE_OK:
+        device_list(checker->plan->board, &device->device, checker->plan->arena);
         break;
     case DEVICE_AMBIGUOUS:
-        DEVICE_BROKEN(checker, RULE_DEVICE_AMBIGUOUS, index, device, "'%s': %s", device->written,
-                      why);
+        CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_AMBIGUOUS, index, device, "'%s': %s",
+                            device->written, why);
         break;
     default:
-        DEVICE_BROKEN(checker, RULE_DEVICE_UNKNOWN, index, device,
-                      "%sthe board has no device '%s'; %s", unless, device->written, why);
+        CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_UNKNOWN, index, device,
+                            "%sthe board has no device '%s'; %s", unless, device->written, why);
     }
 }
 
@@ -63,6 +61,25 @@ static void add_console(struct checker *checker, size_t index) {
     vm->device_count++;
 }
 
+static enum plan_dma dma_of(const struct value *dma) {
+    if (!dma->given || dma->bad)
+        return PLAN_DMA_DEFAULT;
+    return strcmp(dma->text, "none") == 0 ? PLAN_DMA_NONE : PLAN_DMA_UNPROTECTED;
+}
+
+/* What the VM's devices go without, as all that read the tree want it. */
+static void list_omissions(struct checker *checker, struct plan_vm *vm) {
+    vm->omissions =
+        arena_alloc(checker->plan->arena, (vm->device_count + 1) * sizeof(*vm->omissions));
+    for (size_t i = 0; i < vm->device_count; i++) {
+        const struct plan_device *device = &vm->devices[i];
+
+        if (!device->bad && device->without != NULL)
+            vm->omissions[vm->omission_count++] =
+                (struct device_omission){device->device.node, device->without};
+    }
+}
+
 void check_device_unknown(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     const struct value *devices = &vm->description->devices;
@@ -72,28 +89,36 @@ void check_device_unknown(struct checker *checker, size_t index) {
     vm->devices = arena_alloc(checker->plan->arena, (devices->count + 1) * sizeof(*vm->devices));
     for (size_t i = 0; i < devices->count; i++) {
         struct plan_device *device = &vm->devices[i];
+        const struct device_description *one = &described[i];
 
-        device->mark = described[i].node.mark;
-        device->written = described[i].node.text;
-        device->enable = described[i].enable.number != 0;
-        device->bad = described[i].self.bad || described[i].node.bad || described[i].enable.bad;
+        device->mark = one->node.mark;
+        device->written = one->node.text;
+        device->enable = one->enable.number != 0;
+        device->dma = dma_of(&one->dma);
+        device->without = one->without.given && !one->without.bad ? &one->without : NULL;
+        device->device.node = -1;
+        device->bad =
+            one->self.bad || one->node.bad || one->enable.bad || one->dma.bad || one->without.bad;
+        device->bad = device->bad || checker->plan->diagnostics->left_out != 0;
         if (!device->bad)
             find_device(checker, index, device, "");
     }
     if (vm->own_console != NULL)
         add_console(checker, index);
+    list_omissions(checker, vm);
 }
 
 void check_device_twice(struct checker *checker, size_t index) {
     struct plan_vm *vm = vm_at(checker, index);
     struct plan_device *device;
 
-    for (size_t at = 0; (device = next_device(vm, &at)) != NULL;) {
+    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
         for (const struct plan_device *other = vm->devices; other < device; other++) {
             if (!other->bad && other->device.node == device->device.node) {
-                DEVICE_BROKEN(checker, RULE_DEVICE_TWICE, index, device,
-                              "'%s' stands here twice, first in line %zu; list each device once",
-                              device->written, other->mark.line);
+                CHECK_DEVICE_BROKEN(
+                    checker, RULE_DEVICE_TWICE, index, device,
+                    "'%s' stands here twice, first in line %zu; list each device once",
+                    device->written, other->mark.line);
                 break;
             }
         }
@@ -107,42 +132,67 @@ static bool is_own(const struct machine *machine, int node) {
     return false;
 }
 
-/* What is part of the machine itself, by what the node is. */
-void check_device_special(struct checker *checker, size_t index) {
+/* True, with an error, if a node of the device is part of the machine itself. */
+static bool refuse_special(struct checker *checker, size_t index, struct plan_device *device,
+                           int node) {
     const struct machine *machine = &checker->plan->board->machine;
-    struct plan_vm *vm = vm_at(checker, index);
+    const char *type = tree_string(machine->tree, node, "device_type");
+    const char *said = node == device->device.node
+                           ? arena_printf(checker->plan->arena, "'%s' is", device->written)
+                           : arena_printf(checker->plan->arena, "'%s' holds %s, which is",
+                                          device->written, fdt_get_name(machine->tree, node, NULL));
+
+    if (is_own(machine, node) || is_own(machine, tree_parent(machine->tree, node))) {
+        CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONTROLLER, index, device,
+                            "%s the interrupt controller, of which every VM gets its own view "
+                            "without asking; remove it",
+                            said);
+    } else if (node == machine->console_node) {
+        CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONSOLE, index, device,
+                            "%s Bulkhead's console, which every VM with 'console: shared' (the "
+                            "default) can use; remove it, or let Bulkhead go without by 'console: "
+                            "none' beside 'board:'",
+                            said);
+    } else if (type != NULL && strcmp(type, "memory") == 0) {
+        CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_IS_RAM, index, device,
+                            "%s RAM; ask for some with 'memory: 64 MiB' instead", said);
+    }
+    return device->bad;
+}
+
+void check_device_special(struct checker *checker, size_t index) {
+    const void *tree = checker->plan->board->machine.tree;
     struct plan_device *device;
 
-    for (size_t at = 0; (device = next_device(vm, &at)) != NULL;) {
-        int node = device->device.node;
-        const char *type = tree_string(machine->tree, node, "device_type");
-
-        if (is_own(machine, node) || is_own(machine, tree_parent(machine->tree, node))) {
-            DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONTROLLER, index, device,
-                          "'%s' is the interrupt controller, of which every VM gets its own view "
-                          "without asking; remove it",
-                          device->written);
-        } else if (node == machine->console_node) {
-            DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONSOLE, index, device,
-                          "'%s' is Bulkhead's console, which every VM with 'console: shared' (the "
-                          "default) can use; remove it, or let Bulkhead go without by 'console: "
-                          "none' beside 'board:'",
-                          device->written);
-        } else if (type != NULL && strcmp(type, "memory") == 0) {
-            DEVICE_BROKEN(checker, RULE_DEVICE_IS_RAM, index, device,
-                          "'%s' is RAM; ask for some with 'memory: 64 MiB' instead",
-                          device->written);
-        } else if (!tree_is_enabled(machine->tree, node) && !device->enable) {
-            DEVICE_BROKEN(checker, RULE_DEVICE_DISABLED, index, device,
-                          "the board's tree disables '%s'; write { node: %s, enable: yes } under "
-                          "'devices:' if that is meant",
-                          device->written, device->written);
+    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
+        for (size_t i = 0; i < device->device.node_count; i++)
+            if (refuse_special(checker, index, device, device->device.nodes[i]))
+                break;
+        if (!device->bad && !tree_is_enabled(tree, device->device.node) && !device->enable) {
+            CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_DISABLED, index, device,
+                                "the board's tree disables '%s'; write { node: %s, enable: yes } "
+                                "under 'devices:' if that is meant",
+                                device->written, device->written);
         }
     }
 }
 
 static bool overlaps(struct system_range a, struct system_range b) {
     return a.size != 0 && b.size != 0 && a.phys < b.phys + b.size && b.phys < a.phys + a.size;
+}
+
+/* Whether a range lies over registers of a node that the secure world keeps. */
+static bool is_secure(const void *tree, struct system_range range) {
+    struct system_range own;
+
+    for (int node = 0; node >= 0; node = tree_next_node(tree, node)) {
+        if (!device_is_secure(tree, node))
+            continue;
+        for (size_t i = 0; tree_register(tree, node, i, &own); i++)
+            if (overlaps(range, own))
+                return true;
+    }
+    return false;
 }
 
 /* What a device's registers lie over that is the machine's own; NULL: nothing. */
@@ -169,144 +219,176 @@ static const char *machine_part(const struct machine *machine, struct system_ran
             return "RAM";
         }
     }
-    return NULL;
+    *rule = RULE_DEVICE_UNFIT;
+    return is_secure(machine->tree, range) ? "the secure world" : NULL;
+}
+
+static void check_registers(struct checker *checker, size_t index, struct plan_device *device) {
+    const struct board *board = checker->plan->board;
+
+    for (size_t i = 0; !device->bad && i < device->device.register_count; i++) {
+        struct system_range range = device->device.registers[i];
+        enum rule rule = RULE_DEVICE_UNFIT;
+        const char *part = machine_part(&board->machine, range, &rule);
+
+        if (part != NULL) {
+            CHECK_DEVICE_BROKEN(checker, rule, index, device,
+                                "'%s' has registers at 0x%llx, in a page of %s; remove it",
+                                device->written, (unsigned long long)range.phys, part);
+        } else if (range.phys + range.size > device_address_end(board)) {
+            CHECK_DEVICE_BROKEN(
+                checker, RULE_ADDRESS_TOO_HIGH, index, device,
+                "'%s' has registers at 0x%llx, and a guest's addresses on this board "
+                "end at 0x%llx; remove it",
+                device->written, (unsigned long long)range.phys,
+                (unsigned long long)device_address_end(board));
+        }
+    }
+}
+
+/* Two devices of one VM may share a page, which is given to it once: with the first. */
+static bool join_registers(struct device *first, struct device *second) {
+    for (size_t i = 0; i < first->register_count; i++) {
+        for (size_t j = 0; j < second->register_count; j++) {
+            struct system_range *a = &first->registers[i];
+            struct system_range b = second->registers[j];
+            uint64_t end =
+                a->phys + a->size > b.phys + b.size ? a->phys + a->size : b.phys + b.size;
+
+            if (!overlaps(*a, b))
+                continue;
+            a->phys = a->phys < b.phys ? a->phys : b.phys;
+            a->size = end - a->phys;
+            second->registers[j] = second->registers[--second->register_count];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void join_devices(struct plan_vm *vm) {
+    for (size_t i = 0; i < vm->device_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (!vm->devices[i].bad && !vm->devices[j].bad &&
+                join_registers(&vm->devices[j].device, &vm->devices[i].device)) {
+                i = 0; /* what has grown may reach others */
+                break;
+            }
+        }
+    }
 }
 
 void check_device_unfit(struct checker *checker, size_t index) {
+    struct plan *plan = checker->plan;
     struct plan_vm *vm = vm_at(checker, index);
     struct plan_device *device;
 
-    for (size_t at = 0; (device = next_device(vm, &at)) != NULL;) {
+    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
         const char *why = "";
-        enum device_result result =
-            device_read(checker->plan->board, &device->device, checker->plan->arena, &why);
+        int parent = tree_parent(plan->board->machine.tree, device->device.node);
+        enum device_result result = device_read(plan->board, &device->device, vm->omissions,
+                                                vm->omission_count, plan->arena, &why);
 
+        if (result == DEVICE_OK && !plan_has_node(plan, vm, parent) &&
+            !device_is_whole(plan->board, &device->device, plan->arena, &why))
+            result = DEVICE_UNFIT;
         if (result == DEVICE_NOT_SUPPORTED) {
-            DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
-                          "'%s' cannot be given to a VM yet: %s, which is not yet supported; "
-                          "remove it",
-                          device->written, why);
+            CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
+                                "'%s' cannot be given to a VM yet: %s, which is not yet "
+                                "supported; remove it",
+                                device->written, why);
         } else if (result != DEVICE_OK) {
-            DEVICE_BROKEN(checker, RULE_DEVICE_UNFIT, index, device,
-                          "'%s' cannot be given to a VM: %s; remove it", device->written, why);
+            CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_UNFIT, index, device,
+                                "'%s' cannot be given to a VM: %s; remove it", device->written,
+                                why);
+        } else if (device->device.memory != NULL) {
+            CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
+                                "'%s' needs the reserved memory %s (memory-region), and giving "
+                                "RAM that the board reserves to a VM is not yet supported; write { "
+                                "node: %s, without: [ memory-region ] } if it "
+                                "works without",
+                                device->written, device->device.memory, device->written);
         }
-        for (size_t i = 0; !device->bad && i < device->device.register_count; i++) {
-            struct system_range range = device->device.registers[i];
-            enum rule rule = RULE_DEVICE_UNFIT;
-            const char *part = machine_part(&checker->plan->board->machine, range, &rule);
-
-            if (part != NULL) {
-                DEVICE_BROKEN(checker, rule, index, device,
-                              "'%s' has registers at 0x%llx, in a page of %s; remove it",
-                              device->written, (unsigned long long)range.phys, part);
-            } else if (range.phys + range.size > SYSTEM_ADDRESS_MAX) {
-                DEVICE_BROKEN(checker, RULE_ADDRESS_TOO_HIGH, index, device,
-                              "'%s' has registers at 0x%llx, beyond the end of a guest's "
-                              "addresses; remove it",
-                              device->written, (unsigned long long)range.phys);
-            }
-        }
+        check_registers(checker, index, device);
     }
+    join_devices(vm);
 }
 
-void check_device_dma(struct checker *checker, size_t index) {
-    const struct board *board = checker->plan->board;
-    struct plan_vm *vm = vm_at(checker, index);
-    struct plan_device *device;
+/* The device of an earlier VM that this one is part of, or holds, or is; NULL: there is none. */
+static const struct plan_device *node_owner(struct checker *checker, size_t index,
+                                            const struct plan_device *device, const char **owner) {
+    const void *tree = checker->plan->board->machine.tree;
+    const struct plan_device *other;
 
-    for (size_t at = 0; (device = next_device(vm, &at)) != NULL;) {
-        bool harmless = false;
-
-        for (size_t i = 0; i < board->no_dma_count; i++) {
-            harmless = harmless || tree_is_compatible(board->machine.tree, device->device.node,
-                                                      board->no_dma[i]);
-        }
-        if (!harmless) {
-            DEVICE_BROKEN(checker, RULE_DEVICE_DMA, index, device,
-                          "'%s' may be a bus master, and containing DMA is not yet supported; "
-                          "remove it, or list its compatible string under no-dma in the board's "
-                          "board.yaml if it never reads or writes memory by itself",
-                          device->written);
+    for (size_t vm = 0; vm < index; vm++) {
+        for (size_t at = 0; (other = check_next_device(checker, vm, &at)) != NULL;) {
+            *owner = vm_at(checker, vm)->name;
+            if (device_covers(tree, &other->device, device->device.node) ||
+                device_covers(tree, &device->device, other->device.node))
+                return other;
         }
     }
+    return NULL;
 }
 
-/* Does an earlier device of the system, up to `limit` in VM `last`, share a page with `range`? */
-static const struct plan_device *page_owner(struct checker *checker, size_t last,
-                                            const struct plan_device *limit,
+/* The device of an earlier VM that shares a page with `range`; NULL: there is none. */
+static const struct plan_device *page_owner(struct checker *checker, size_t index,
                                             struct system_range range, const char **owner) {
-    for (size_t vm = 0; vm <= last; vm++) {
-        struct plan_vm *other_vm = vm_at(checker, vm);
-        const struct plan_device *other;
+    const struct plan_device *other;
 
-        for (size_t at = 0; (other = next_device(other_vm, &at)) != NULL && other != limit;) {
-            for (size_t i = 0; i < other->device.register_count; i++) {
-                if (overlaps(range, other->device.registers[i])) {
-                    *owner = other_vm->name;
+    for (size_t vm = 0; vm < index; vm++) {
+        for (size_t at = 0; (other = check_next_device(checker, vm, &at)) != NULL;) {
+            *owner = vm_at(checker, vm)->name;
+            for (size_t i = 0; i < other->device.register_count; i++)
+                if (overlaps(range, other->device.registers[i]))
                     return other;
-                }
-            }
         }
     }
     return NULL;
 }
 
 void check_device_shared(struct checker *checker, size_t index) {
-    struct plan_vm *vm = vm_at(checker, index);
     struct plan_device *device;
 
-    for (size_t at = 0; (device = next_device(vm, &at)) != NULL;) {
+    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
+        const char *owner = "";
+        const struct plan_device *other = node_owner(checker, index, device, &owner);
+
+        if (other != NULL) {
+            const char *what = other->device.node == device->device.node
+                                   ? ""
+                                   : arena_printf(checker->plan->arena,
+                                                  other->device.node < device->device.node
+                                                      ? " is part of '%s', which"
+                                                      : " holds '%s', which",
+                                                  other->written);
+
+            CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_SHARED, index, device,
+                                "'%s'%s belongs to '%s' already; give each device, and all that it "
+                                "holds, to one VM",
+                                device->written, what, owner);
+        }
         for (size_t i = 0; !device->bad && i < device->device.register_count; i++) {
             struct system_range range = device->device.registers[i];
-            const char *owner = "";
-            const struct plan_device *other = page_owner(checker, index, device, range, &owner);
 
+            other = page_owner(checker, index, range, &owner);
             if (other != NULL) {
-                DEVICE_BROKEN(checker, RULE_DEVICE_SHARED, index, device,
-                              "'%s' has registers in the page at 0x%llx, which belongs to '%s' "
-                              "with '%s' already; give both devices to one VM, or only one of them",
-                              device->written, (unsigned long long)range.phys, owner,
-                              other->written);
+                CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_SHARED, index, device,
+                                    "'%s' has registers in the page at 0x%llx, which belongs to "
+                                    "'%s' with '%s' already; give both devices to one VM, or only "
+                                    "one of them",
+                                    device->written, (unsigned long long)range.phys, owner,
+                                    other->written);
             }
         }
     }
 }
 
-static bool owns_node(const struct plan_vm *vm, int node) {
-    for (size_t i = 0; i < vm->device_count; i++)
-        if (!vm->devices[i].bad && vm->devices[i].device.node == node)
-            return true;
-    return false;
-}
-
-void check_unowned_provider(struct checker *checker, size_t index) {
-    const void *tree = checker->plan->board->machine.tree;
-    struct plan_vm *vm = vm_at(checker, index);
-    struct plan_device *device;
-
-    for (size_t at = 0; (device = next_device(vm, &at)) != NULL;) {
-        struct device_provider provider;
-
-        for (size_t i = 0; device_provider(tree, device->device.node, i, &provider); i++) {
-            if (provider.is_fixed || owns_node(vm, provider.node))
-                continue;
-            const char *name = provider.node < 0 ? "a node that the tree does not have"
-                                                 : fdt_get_name(tree, provider.node, NULL);
-            DEVICE_BROKEN(checker, RULE_UNOWNED_PROVIDER, index, device,
-                          "'%s' depends by '%s' on %s, which '%s' does not own; list that device "
-                          "too, or remove this one",
-                          device->written, provider.property, name, vm->name);
-            break;
-        }
-    }
-}
-
 void check_interrupt_shared(struct checker *checker, size_t index) {
-    struct plan_vm *vm = vm_at(checker, index);
     uint32_t console_irq = checker->plan->board->machine.board.console_irq;
     struct plan_device *device;
 
-    for (size_t at = 0; (device = next_device(vm, &at)) != NULL;) {
+    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
         for (size_t i = 0; !device->bad && i < device->device.interrupt_count; i++) {
             uint32_t number = device->device.interrupts[i].number;
             const char *owner = number == console_irq ? "bulkhead" : NULL;
@@ -320,10 +402,11 @@ void check_interrupt_shared(struct checker *checker, size_t index) {
                     owner = interrupts[j].number == number ? vm_at(checker, other)->name : owner;
             }
             if (owner != NULL) {
-                DEVICE_BROKEN(checker, RULE_INTERRUPT_SHARED, index, device,
-                              "'%s' has interrupt %u, which belongs to '%s' already; give all "
-                              "devices on one interrupt to one VM",
-                              device->written, number, owner);
+                CHECK_DEVICE_BROKEN(
+                    checker, RULE_INTERRUPT_SHARED, index, device,
+                    "'%s' has interrupt %u, which belongs to '%s' already; give all "
+                    "devices on one interrupt to one VM",
+                    device->written, number, owner);
             }
         }
     }

@@ -7,6 +7,7 @@
 #include "tool/digest.h"
 #include "tool/emit.h"
 #include "tool/file.h"
+#include "tool/manifest.h"
 #include "tool/plan.h"
 #include "tool/rules.h"
 
@@ -21,12 +22,20 @@ struct compiler {
     bool emit;
 };
 
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
 /* Reads the hypervisor's binary; without it, checking is possible but emitting is not. */
 static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
     const char *path = options_hypervisor(compiler->options, plan->board->arch);
-    struct mark mark = {path, 0, 0};
+    struct mark mark = {.file = path};
 
     plan->hypervisor_size = HYPERVISOR_SIZE_GUESS;
+    if (plan->no_images)
+        return true;
     if (!file_read(path, &compiler->binary, plan->arena)) {
         if (compiler->emit) {
             diagnostics_add_system(
@@ -46,7 +55,8 @@ static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
         return false;
     }
     plan->hypervisor_size = size;
-    plan_add_input(plan, "hypervisor", path, compiler->binary.bytes, compiler->binary.size);
+    plan_add_input(plan, "hypervisor", file_name(path), compiler->binary.bytes,
+                   compiler->binary.size);
     return true;
 }
 
@@ -61,9 +71,9 @@ static void choose_console(struct compiler *compiler, const struct plan *plan) {
         return;
     if (strcmp(console->text, "none") == 0) {
         machine_release_console(machine);
-        diagnostics_add(compiler->diagnostics, SEVERITY_WARNING, console->mark, "no-console",
-                        "Bulkhead has no console, so nothing will say whether the system started, "
-                        "or why it was refused or a VM was stopped");
+        rule_broken(compiler->diagnostics, RULE_NO_CONSOLE, console->mark,
+                    "Bulkhead has no console, so nothing will say whether the system started, "
+                    "or why it was refused or a VM was stopped");
         return;
     }
     enum device_result found = device_find(plan->board, console->text, plan->arena, &node, &why);
@@ -78,40 +88,36 @@ static void choose_console(struct compiler *compiler, const struct plan *plan) {
     }
 }
 
-static const char *make_manifest(struct plan *plan, const unsigned char *image) {
-    const char *text = "# SHA-256 of what went into the system, and of the system itself\n";
+/* Notes what no rule reads: the program itself, which is only looked at where it makes something.
+ */
+static void add_inputs(const struct compiler *compiler, struct plan *plan) {
     const struct description *description = plan->description;
     const struct board *board = plan->board;
     struct file tool = {0};
 
-    plan_add_input(plan, "description", description->path, description->source.bytes,
+    if (!compiler->emit || file_read("/proc/self/exe", &tool, plan->arena))
+        plan_add_input(plan, "tool", "bulkhead", tool.bytes, tool.size);
+    plan_add_input(plan, "description", file_name(description->path), description->source.bytes,
                    description->source.size);
-    plan_add_input(plan, "board", board->file, board->source.bytes, board->source.size);
-    plan_add_input(plan, "tree", board->tree_file, board->tree_source.bytes,
+    plan_add_input(plan, "board", file_name(board->file), board->source.bytes, board->source.size);
+    plan_add_input(plan, "tree", board->tree_written, board->tree_source.bytes,
                    board->tree_source.size);
     if (board->overlay.path != NULL)
-        plan_add_input(plan, "overlay", board->overlay.path, board->overlay.source.bytes,
+        plan_add_input(plan, "overlay", board->overlay_written, board->overlay.source.bytes,
                        board->overlay.source.size);
-    if (file_read("/proc/self/exe", &tool, plan->arena))
-        plan_add_input(plan, "tool", "bulkhead", tool.bytes, tool.size);
-    for (size_t i = 0; i < plan->input_count; i++) {
-        const struct plan_input *input = &plan->inputs[i];
-
-        text = arena_printf(plan->arena, "%s%s  %s %s\n", text,
-                            digest_sha256(plan->arena, input->bytes, input->size), input->what,
-                            input->path);
-    }
-    return arena_printf(plan->arena, "%s%s  system\n", text,
-                        digest_sha256(plan->arena, image, plan->image_size));
 }
 
 static bool emit(struct compiler *compiler, struct plan *plan, const char *path) {
     struct config_error error;
+    struct manifest manifest;
+
+    manifest_make(&manifest, plan, true);
+    plan->manifest = manifest_text(&manifest, plan->arena);
     unsigned char *image = emit_image(plan, compiler->binary.bytes, compiler->binary.size, &error);
 
     if (image == NULL) {
         diagnostics_add_system(
-            compiler->diagnostics, (struct mark){path, 0, 0}, config_rule_names[error.rule],
+            compiler->diagnostics, (struct mark){.file = path}, config_rule_names[error.rule],
             "the validator refuses what this program made of it: %s (VM %u, "
             "entry %u, 0x%llx); please report this as an error of Bulkhead",
             config_rule_texts[error.rule], error.vm, error.index, (unsigned long long)error.value);
@@ -119,7 +125,9 @@ static bool emit(struct compiler *compiler, struct plan *plan, const char *path)
     }
     compiler->compiled->image = image;
     compiler->compiled->image_size = plan->image_size;
-    compiler->compiled->manifest = make_manifest(plan, image);
+    manifest.image_size = plan->image_size;
+    manifest.image_sha256 = digest_sha256(plan->arena, image, plan->image_size);
+    compiler->compiled->manifest = manifest_text(&manifest, plan->arena);
     return true;
 }
 
@@ -152,15 +160,23 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     size_t errors = diagnostics->error_count;
 
     plan->arena = &compiled->arena;
+    plan->is_check = !emit_it;
     plan->diagnostics = diagnostics;
     plan->board = &compiled->board;
+    plan->no_images = options->no_images;
     plan->description = description_read(path, options, plan->arena, diagnostics);
-    if (plan->description == NULL || plan->description->board.bad ||
-        !board_open_at(&compiled->board, plan->description->board.text, options_boards(options),
-                       plan->description->board.mark, diagnostics))
+    if (plan->description == NULL)
         return false;
+    if (plan->description->board.bad ||
+        !board_open_at(&compiled->board, plan->description->board.text, options_boards(options),
+                       plan->description->board.mark, diagnostics)) {
+        plan->board = NULL;
+        check_system(plan);
+        return false;
+    }
     if (!read_hypervisor(&compiler, plan))
         return false;
+    add_inputs(&compiler, plan);
     choose_console(&compiler, plan);
     check_system(plan);
     if (diagnostics->error_count != errors)
@@ -173,20 +189,23 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     return !emit_it || emit(&compiler, plan, path);
 }
 
+bool compiled_write(struct compiled *compiled, const char *output, const char **why) {
+    struct arena *arena = &compiled->arena;
+    const char *manifest = arena_printf(arena, "%s.manifest", output);
+
+    return file_write(output, compiled->image, compiled->image_size, why, arena) &&
+           file_write(manifest, compiled->manifest, strlen(compiled->manifest), why, arena);
+}
+
 enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
                                struct options *options) {
     struct diagnostics diagnostics = {0};
-    struct mark mark = {output, 0, 0};
+    struct mark mark = {.file = output};
     const char *why = "";
 
-    if (compile(compiled, path, true, options, &diagnostics)) {
-        const char *manifest = arena_printf(&compiled->arena, "%s.manifest", output);
-
-        if (!file_write(output, compiled->image, compiled->image_size, &why, &compiled->arena) ||
-            !file_write(manifest, compiled->manifest, strlen(compiled->manifest), &why,
-                        &compiled->arena))
-            diagnostics_add_system(&diagnostics, mark, "file", "%s", why);
-    }
+    if (compile(compiled, path, true, options, &diagnostics) &&
+        !compiled_write(compiled, output, &why))
+        diagnostics_add_system(&diagnostics, mark, "file", "%s", why);
     diagnostics_print(&diagnostics, stderr);
     enum exit_code code = diagnostics_exit_code(&diagnostics);
     diagnostics_free(&diagnostics);

@@ -2,8 +2,7 @@
 /*
  * compile.h - a description in, a system out: what check, build, run and show share.
  */
-#ifndef TOOL_COMPILE_H
-#define TOOL_COMPILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,13 +29,14 @@ struct compiled {
     struct compiled_line lines[COMPILED_LINES_MAX]; /* by the N of their aliases */
     unsigned char *image; /* the whole system image; NULL if it was not asked for */
     size_t image_size;
-    const char *manifest; /* text: the sha256 of each input; NULL like `image` */
+    const char *manifest; /* manifest.h: the one beside the image; NULL like `image` */
 };
 
 /*
  * Checks the description at `path` and, if `emit`, makes the system image in memory. All errors
  * go to `diagnostics`; without any, `compiled` is filled in. Reads the board, the guests' images
- * and (if `emit`) the hypervisor's binary.
+ * and (if `emit`) the hypervisor's binary; with options->no_images only the board, and what comes
+ * out can be looked at, no more.
  */
 bool compile(struct compiled *compiled, const char *path, bool emit, struct options *options,
              struct diagnostics *diagnostics);
@@ -49,7 +49,8 @@ bool compile(struct compiled *compiled, const char *path, bool emit, struct opti
 enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
                                struct options *options);
 
+/* Writes an image that was asked for, and its manifest beside it; false: with a message in *why. */
+bool compiled_write(struct compiled *compiled, const char *output, const char **why);
+
 /* Frees all that compile() filled in. */
 void compiled_free(struct compiled *compiled);
-
-#endif

@@ -1,33 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/device.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "config/config_arch.h"
 #include "tool/nearest.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tool/provider.h"
 
 /* --- by name --- */
 
-/* Nodes with the unit name `name`: the first in *node; how many there are. */
-static size_t find_unit_name(const void *tree, const char *name, int *node) {
+/* Nodes with the unit name `name`: the first in *node; how many there are, and the paths of some.
+ */
+static size_t find_unit_name(const void *tree, const char *name, struct arena *arena, int *node,
+                             const char **paths) {
     size_t count = 0;
 
     for (int at = tree_next_node(tree, 0); at >= 0; at = tree_next_node(tree, at)) {
         const char *other = fdt_get_name(tree, at, NULL);
 
-        if (other != NULL && strcmp(other, name) == 0 && count++ == 0)
+        if (other == NULL || strcmp(other, name) != 0)
+            continue;
+        if (count == 0)
             *node = at;
+        if (count == 1)
+            *paths = tree_path(tree, *node, arena);
+        if (count > 0 && count < NEAREST_MAX)
+            *paths = arena_printf(arena, "%s, %s", *paths, tree_path(tree, at, arena));
+        count++;
     }
     return count;
 }
 
-static int find_label(const void *tree, const char *name) {
-    int symbols = fdt_path_offset(tree, "/__symbols__");
-    const char *path = symbols < 0 ? NULL : tree_string(tree, symbols, name);
+/* The node that `name` means by /aliases or /__symbols__; -1: none. */
+static int find_listed(const void *tree, const char *list, const char *name) {
+    int parent = tree_child(tree, 0, list);
+    const char *path = parent < 0 ? NULL : tree_string(tree, parent, name);
+    int node = path == NULL || path[0] != '/' ? -1 : fdt_path_offset(tree, path);
 
-    return path == NULL ? -1 : fdt_path_offset(tree, path);
+    return node < 0 ? -1 : node;
 }
 
 static void offer_properties(const void *tree, const char *parent, struct nearest *nearest) {
@@ -44,7 +55,8 @@ static void offer_properties(const void *tree, const char *parent, struct neares
     }
 }
 
-static const char *nearest_device(const struct board *board, const char *name) {
+static const char *nearest_devices(const struct board *board, const char *name,
+                                   struct arena *arena) {
     const void *tree = board->machine.tree;
     struct nearest nearest;
 
@@ -59,17 +71,18 @@ static const char *nearest_device(const struct board *board, const char *name) {
         if (other == NULL || tree_cells(tree, at, "reg", &count) == NULL)
             continue;
         if (strlen(name) == strcspn(other, "@") && strncmp(name, other, strlen(name)) == 0)
-            return other; /* only the address is missing */
-        nearest_offer(&nearest, other);
+            nearest_prefer(&nearest, other); /* only the address is missing */
+        else
+            nearest_offer(&nearest, other);
     }
     offer_properties(tree, "/__symbols__", &nearest);
-    return nearest.best;
+    return nearest_text(&nearest, arena);
 }
 
 enum device_result device_find(const struct board *board, const char *name, struct arena *arena,
                                int *node, const char **why) {
     const void *tree = board->machine.tree;
-    const char *alias = NULL;
+    const char *paths = "";
     size_t count = 0;
 
     for (size_t i = 0; i < board->name_count; i++) {
@@ -82,208 +95,274 @@ enum device_result device_find(const struct board *board, const char *name, stru
     if (name[0] == '/') {
         *node = fdt_path_offset(tree, name);
         count = *node >= 0;
-    } else if ((alias = fdt_get_alias(tree, name)) != NULL) {
-        *node = fdt_path_offset(tree, alias);
-        count = *node >= 0;
+    } else if ((*node = find_listed(tree, "aliases", name)) >= 0) {
+        count = 1;
     } else {
-        count = find_unit_name(tree, name, node);
-    }
-    if (count == 0) {
-        *node = find_label(tree, name);
-        count = *node >= 0;
+        count = find_unit_name(tree, name, arena, node, &paths);
+        if (count == 0) {
+            *node = find_listed(tree, "__symbols__", name);
+            count = *node >= 0;
+        }
     }
     if (count == 1)
         return DEVICE_OK;
     if (count > 1) {
-        *why =
-            arena_printf(arena, "%zu nodes of the board have this name; write the path, as in %s",
-                         count, tree_path(tree, *node, arena));
+        *why = arena_printf(arena, "%zu nodes of the board have this name; write the path: %s%s",
+                            count, paths, count > NEAREST_MAX ? ", ..." : "");
         return DEVICE_AMBIGUOUS;
     }
-    const char *near = nearest_device(board, name);
-    *why = near != NULL ? arena_printf(arena, "did you mean '%s'?", near)
+    const char *near = nearest_devices(board, name, arena);
+    *why = near != NULL ? arena_printf(arena, "did you mean %s?", near)
                         : "write an alias, a node's name or its path";
     return DEVICE_UNKNOWN;
 }
 
 /* --- what comes with it --- */
 
-/* Properties that tie a node to things which Bulkhead cannot give to a VM yet. */
-static const char *const unsupported[] = {
-    "interrupt-map", "iommus",        "iommu-map", "msi-map",
-    "msi-parent",    "memory-region", "ranges",    "interrupt-controller",
-};
-
-static bool overlaps(const struct system_range *a, const struct system_range *b) {
-    return a->phys < b->phys + b->size && b->phys < a->phys + a->size;
-}
-
-/* Adds a range of registers as whole pages; repeats inside one node are legal and add nothing. */
-static void add_registers(struct device *device, struct system_range range, struct arena *arena) {
-    uint64_t mask = SYSTEM_PAGE_SIZE - 1;
-    uint64_t start = range.phys & ~mask;
-    struct system_range pages = {start, ((range.phys + range.size + mask) & ~mask) - start};
-
-    for (size_t i = 0; i < device->register_count; i++) {
-        struct system_range *old = &device->registers[i];
-
-        if (overlaps(old, &pages)) {
-            uint64_t end = old->phys + old->size;
-            uint64_t pages_end = pages.phys + pages.size;
-
-            old->phys = old->phys < pages.phys ? old->phys : pages.phys;
-            old->size = (end > pages_end ? end : pages_end) - old->phys;
-            return;
-        }
-    }
-    device->registers =
-        arena_grow(arena, device->registers, ++device->register_count, sizeof(*device->registers));
-    device->registers[device->register_count - 1] = pages;
-}
-
-static enum device_result read_interrupts(const struct board *board, struct device *device,
-                                          struct arena *arena, const char **why) {
-    struct tree_interrupt interrupt;
-
-    for (size_t i = 0; tree_interrupt(board->machine.tree, device->node, i, &interrupt); i++) {
-        bool is_new = true;
-
-        if (interrupt.controller != board->machine.controller_node) {
-            *why = "it interrupts through another controller than the board's first";
-            return DEVICE_NOT_SUPPORTED;
-        }
-        if (interrupt.is_inverted) {
-            *why = "it interrupts by a falling edge or a low level";
-            return DEVICE_NOT_SUPPORTED;
-        }
-        if (interrupt.is_private) {
-            *why = "its interrupt is private to each CPU, so no VM can own it";
-            return DEVICE_UNFIT;
-        }
-        if (!board->machine.config->interrupt_ok(&board->machine.board, interrupt.number,
-                                                 interrupt.number)) {
-            *why = "the interrupt controller has no interrupt of its number";
-            return DEVICE_UNFIT;
-        }
-        for (size_t j = 0; j < device->interrupt_count; j++)
-            is_new = is_new && device->interrupts[j].number != interrupt.number;
-        if (is_new) {
-            device->interrupts = arena_grow(arena, device->interrupts, ++device->interrupt_count,
-                                            sizeof(*device->interrupts));
-            device->interrupts[device->interrupt_count - 1] = interrupt;
-        }
-    }
-    return DEVICE_OK;
-}
-
-enum device_result device_read(const struct board *board, struct device *device,
-                               struct arena *arena, const char **why) {
+void device_list(const struct board *board, struct device *device, struct arena *arena) {
     const void *tree = board->machine.tree;
-    struct system_range range;
+    int depth = 0;
+    int skipped = INT_MAX; /* the depth of a disabled node whose subtree is passed over */
 
     device->path = tree_path(tree, device->node, arena);
     device->name = fdt_get_name(tree, device->node, NULL);
-    for (size_t i = 0; i < COUNT(unsupported); i++) {
-        if (fdt_getprop(tree, device->node, unsupported[i], NULL) != NULL) {
-            *why = arena_printf(arena, "it has '%s'", unsupported[i]);
-            return DEVICE_NOT_SUPPORTED;
-        }
+    for (int node = device->node; node >= 0 && depth >= 0;
+         node = fdt_next_node(tree, node, &depth)) {
+        if (depth > skipped)
+            continue;
+        skipped = node == device->node || tree_is_enabled(tree, node) ? INT_MAX : depth;
+        if (skipped != INT_MAX)
+            continue;
+        device->nodes =
+            arena_grow(arena, device->nodes, ++device->node_count, sizeof(*device->nodes));
+        device->nodes[device->node_count - 1] = node;
     }
-    if (fdt_first_subnode(tree, device->node) >= 0) {
-        *why = "it has child nodes";
-        return DEVICE_NOT_SUPPORTED;
-    }
-    const char *secure = tree_string(tree, device->node, "secure-status");
-    const char *status = tree_string(tree, device->node, "status");
-    if (secure != NULL && status != NULL && strcmp(secure, "okay") == 0 &&
-        strcmp(status, "disabled") == 0) {
-        *why = "it belongs to the secure world";
-        return DEVICE_UNFIT;
-    }
-    for (size_t i = 0; tree_register(tree, device->node, i, &range); i++)
-        add_registers(device, range, arena);
-    if (device->register_count == 0) {
-        *why = "it has no registers that a VM could be given";
-        return DEVICE_UNFIT;
-    }
-    return read_interrupts(board, device, arena, why);
 }
 
-/* --- what it depends on --- */
-
-/* Properties that are lists of phandles, each with as many cells as its provider says. */
-static const struct {
-    const char *property;
-    const char *cells; /* NULL: none */
-} providers[] = {
-    {"clocks", "#clock-cells"},
-    {"assigned-clocks", "#clock-cells"},
-    {"assigned-clock-parents", "#clock-cells"},
-    {"resets", "#reset-cells"},
-    {"power-domains", "#power-domain-cells"},
-    {"dmas", "#dma-cells"},
-    {"phys", "#phy-cells"},
-    {"mboxes", "#mbox-cells"},
-    {"interconnects", "#interconnect-cells"},
-    {"io-channels", "#io-channel-cells"},
-    {"phy-handle", NULL},
-    {"nvmem-cells", NULL},
-    {"operating-points-v2", NULL},
+/* One reading of a device. */
+struct device_reader {
+    const struct board *board;
+    const void *tree;
+    struct device *device;
+    const struct device_omission *omissions;
+    size_t omission_count;
+    struct arena *arena;
+    const char *why;
 };
 
-static bool ends_with(const char *text, const char *end) {
-    size_t length = strlen(text);
-    size_t end_length = strlen(end);
-
-    return length >= end_length && strcmp(text + length - end_length, end) == 0;
+uint64_t device_address_end(const struct board *board) {
+    return machine_address_end(&board->machine);
 }
 
-/* If `property` names providers: true, with the name of their cells' property. */
-static bool is_provider_property(const char *property, const char **cells) {
-    *cells = NULL;
-    for (size_t i = 0; i < COUNT(providers); i++) {
-        if (strcmp(providers[i].property, property) == 0) {
-            *cells = providers[i].cells;
-            return true;
-        }
-    }
-    if (strcmp(property, "gpios") == 0 || ends_with(property, "-gpios") ||
-        ends_with(property, "-gpio")) {
-        *cells = "#gpio-cells";
-        return true;
-    }
-    return ends_with(property, "-supply") ||
-           (strncmp(property, "pinctrl-", 8) == 0 && property[8] >= '0' && property[8] <= '9');
-}
+bool device_omits(const struct device_omission *omissions, size_t count, int node,
+                  const char *property) {
+    for (size_t i = 0; i < count; i++) {
+        const struct value *words = omissions[i].properties;
 
-bool device_provider(const void *tree, int node, size_t index, struct device_provider *provider) {
-    int property;
+        for (size_t j = 0; omissions[i].node == node && j < words->count; j++) {
+            const char *word = words->items[j].text;
 
-    fdt_for_each_property_offset(property, tree, node) {
-        const char *name = NULL;
-        const char *cells_name = NULL;
-        int length = 0;
-        const fdt32_t *cells = fdt_getprop_by_offset(tree, property, &name, &length);
-
-        if (cells == NULL || !is_provider_property(name, &cells_name))
-            continue;
-        for (size_t at = 0, count = (size_t)length / sizeof(*cells); at < count;) {
-            int target = tree_by_phandle(tree, fdt32_ld(&cells[at]));
-            size_t size_count = 0;
-            const fdt32_t *size = target < 0 || cells_name == NULL
-                                      ? NULL
-                                      : tree_cells(tree, target, cells_name, &size_count);
-
-            at += 1 + (size_count == 1 ? fdt32_ld(size) : 0);
-            if (index-- == 0) {
-                *provider = (struct device_provider){name, target < 0 ? -1 : target, false};
-                provider->is_fixed =
-                    target >= 0 && (tree_is_compatible(tree, target, "fixed-clock") ||
-                                    (tree_is_compatible(tree, target, "regulator-fixed") &&
-                                     fdt_getprop(tree, target, "gpio", NULL) == NULL));
+            if (strcmp(word, property) == 0 || provider_is_about(property, word))
                 return true;
-            }
         }
     }
     return false;
+}
+
+bool device_covers(const void *tree, const struct device *device, int node) {
+    while (node > device->node) /* a node lies behind its parent */
+        node = tree_parent(tree, node);
+    return node >= 0 && node == device->node;
+}
+
+bool device_is_secure(const void *tree, int node) {
+    const char *secure = tree_string(tree, node, "secure-status");
+
+    return secure != NULL && strcmp(secure, "okay") == 0 && !tree_is_enabled(tree, node);
+}
+
+static bool has(const struct device_reader *reader, int node, const char *property) {
+    return fdt_getprop(reader->tree, node, property, NULL) != NULL &&
+           !device_omits(reader->omissions, reader->omission_count, node, property);
+}
+
+static bool overlaps(const struct system_range *a, const struct system_range *b) {
+    return a->size != 0 && b->size != 0 && a->phys < b->phys + b->size &&
+           b->phys < a->phys + a->size;
+}
+
+/* Adds a range to those of a list as whole pages; what overlaps becomes one. */
+static void add_pages(struct system_range **list, size_t *count, struct system_range range,
+                      struct arena *arena) {
+    uint64_t mask = SYSTEM_PAGE_SIZE - 1;
+    uint64_t start = range.phys & ~mask;
+    uint64_t last = (range.phys + (range.size - 1)) | mask;
+    struct system_range pages = {start, last == UINT64_MAX ? ~mask - start : last + 1 - start};
+
+    for (size_t i = 0; i < *count;) {
+        struct system_range old = (*list)[i];
+
+        if (!overlaps(&old, &pages)) {
+            i++;
+            continue;
+        }
+        uint64_t end = old.phys + old.size;
+        uint64_t pages_end = pages.phys + pages.size;
+        pages.phys = old.phys < pages.phys ? old.phys : pages.phys;
+        pages.size = (end > pages_end ? end : pages_end) - pages.phys;
+        (*list)[i] = (*list)[--*count];
+        i = 0; /* what is joined may reach others */
+    }
+    *list = arena_grow(arena, *list, ++*count, sizeof(**list));
+    (*list)[*count - 1] = pages;
+}
+
+static void add_registers(struct device_reader *reader, int node) {
+    struct device *device = reader->device;
+    uint64_t end = device_address_end(reader->board);
+    struct system_range range;
+    struct tree_window window;
+
+    for (size_t i = 0; i < tree_register_count(reader->tree, node); i++) {
+        if (tree_register(reader->tree, node, i, &range))
+            add_pages(&device->registers, &device->register_count, range, reader->arena);
+    }
+    for (size_t i = 0; tree_window(reader->tree, node, i, &window); i++) {
+        if (!window.has_cpu)
+            continue;
+        if (window.cpu.phys + (window.cpu.size - 1) < end) {
+            add_pages(&device->registers, &device->register_count, window.cpu, reader->arena);
+            continue;
+        }
+        device->lost =
+            arena_grow(reader->arena, device->lost, ++device->lost_count, sizeof(*device->lost));
+        device->lost[device->lost_count - 1] = window.cpu;
+    }
+}
+
+static enum device_result add_interrupt(struct device_reader *reader,
+                                        const struct tree_interrupt *interrupt) {
+    const struct machine *machine = &reader->board->machine;
+    struct device *device = reader->device;
+
+    if (interrupt->controller < 0) {
+        reader->why = "its interrupts go to no controller that the tree has";
+        return DEVICE_UNFIT;
+    }
+    if (interrupt->controller != machine->controller_node)
+        return DEVICE_OK; /* a provider's: check_unowned_provider() */
+    if (interrupt->is_inverted) {
+        reader->why = "it interrupts by a falling edge or a low level";
+        return DEVICE_NOT_SUPPORTED;
+    }
+    if (interrupt->is_private) {
+        reader->why = "its interrupt is private to each CPU, so no VM can own it";
+        return DEVICE_UNFIT;
+    }
+    if (!machine->config->interrupt_ok(&machine->board, interrupt->number, interrupt->number)) {
+        reader->why = "the interrupt controller has no interrupt of its number";
+        return DEVICE_UNFIT;
+    }
+    for (size_t i = 0; i < device->interrupt_count; i++)
+        if (device->interrupts[i].number == interrupt->number)
+            return DEVICE_OK;
+    device->interrupts = arena_grow(reader->arena, device->interrupts, ++device->interrupt_count,
+                                    sizeof(*device->interrupts));
+    device->interrupts[device->interrupt_count - 1] = *interrupt;
+    return DEVICE_OK;
+}
+
+static enum device_result add_interrupts(struct device_reader *reader, int node) {
+    enum device_result result = DEVICE_OK;
+    struct tree_interrupt interrupt;
+    struct tree_route route;
+
+    if (has(reader, node, "interrupts") || has(reader, node, "interrupts-extended")) {
+        for (size_t i = 0; result == DEVICE_OK && tree_interrupt(reader->tree, node, i, &interrupt);
+             i++)
+            result = add_interrupt(reader, &interrupt);
+    }
+    if (has(reader, node, "interrupt-map")) {
+        for (size_t i = 0; result == DEVICE_OK && tree_route(reader->tree, node, i, &route); i++)
+            result = add_interrupt(reader, &route.to);
+    }
+    return result;
+}
+
+static enum device_result read_node(struct device_reader *reader, int node) {
+    struct device *device = reader->device;
+    size_t count = 0;
+
+    if (fdt_getprop(reader->tree, node, "#iommu-cells", NULL) != NULL) {
+        reader->why = "it is an IOMMU, by which a VM would rule over others' memory";
+        return DEVICE_UNFIT;
+    }
+    device->has_stream =
+        device->has_stream || has(reader, node, "iommus") || has(reader, node, "iommu-map");
+    device->has_msi =
+        device->has_msi || has(reader, node, "msi-map") || has(reader, node, "msi-parent");
+    if (has(reader, node, "memory-region")) {
+        const fdt32_t *cells = tree_cells(reader->tree, node, "memory-region", &count);
+        int region = count == 0 ? -1 : tree_by_phandle(reader->tree, fdt32_ld(cells));
+
+        device->memory =
+            region < 0 ? "a node that the tree lacks" : fdt_get_name(reader->tree, region, NULL);
+    }
+    add_registers(reader, node);
+    return add_interrupts(reader, node);
+}
+
+/* A bus above the device that gives its DMA other addresses than the CPU's; NULL: there is none. */
+static const char *find_translation(const void *tree, int node) {
+    while ((node = tree_parent(tree, node)) > 0) {
+        int length = 0;
+
+        if (fdt_getprop(tree, node, "dma-ranges", &length) != NULL && length != 0)
+            return fdt_get_name(tree, node, NULL);
+    }
+    return NULL;
+}
+
+static bool depends_on_others(const void *tree, const struct device *device) {
+    struct provider provider;
+
+    for (size_t i = 0; i < device->node_count; i++)
+        if (provider_at(tree, device->nodes[i], 0, &provider))
+            return true;
+    return false;
+}
+
+enum device_result device_read(const struct board *board, struct device *device,
+                               const struct device_omission *omissions, size_t omission_count,
+                               struct arena *arena, const char **why) {
+    const void *tree = board->machine.tree;
+    struct device_reader reader = {board, tree, device, omissions, omission_count, arena, ""};
+    enum device_result result = DEVICE_OK;
+
+    device->translated = find_translation(tree, device->node);
+    if (device_is_secure(tree, device->node)) {
+        *why = "it belongs to the secure world";
+        return DEVICE_UNFIT;
+    }
+    for (size_t i = 0; result == DEVICE_OK && i < device->node_count; i++)
+        result = read_node(&reader, device->nodes[i]);
+    *why = reader.why;
+    return result;
+}
+
+bool device_is_whole(const struct board *board, const struct device *device, struct arena *arena,
+                     const char **why) {
+    const void *tree = board->machine.tree;
+
+    if (device->register_count != 0)
+        return true;
+    if (fdt_getprop(tree, device->node, "reg", NULL) != NULL) {
+        int bus = tree_parent(tree, device->node);
+
+        *why = arena_printf(arena, "it is behind %s, with which it comes",
+                            bus < 0 ? "" : fdt_get_name(tree, bus, NULL));
+        return false;
+    }
+    *why = "it has no registers that a VM could be given";
+    return depends_on_others(tree, device);
 }

@@ -2,8 +2,7 @@
 /*
  * device.h - finding the board's devices by name, and what comes with owning one.
  */
-#ifndef TOOL_DEVICE_H
-#define TOOL_DEVICE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,15 +10,26 @@
 
 #include "tool/board.h"
 #include "tool/tree.h"
+#include "tool/value.h"
 
+/* What comes with owning a node: all that is said in it and in the nodes below it that the tree
+ * does not disable. */
 struct device {
     int node;
     const char *path;
-    const char *name;               /* unit name */
-    struct system_range *registers; /* whole pages */
+    const char *name; /* unit name */
+    int *nodes;       /* it and those below it, in the tree's order */
+    size_t node_count;
+    struct system_range *registers; /* and windows of buses; whole pages, none over another */
     size_t register_count;
-    struct tree_interrupt *interrupts;
+    struct system_range *lost; /* windows that end beyond a guest's addresses: left out */
+    size_t lost_count;
+    struct tree_interrupt *interrupts; /* of the machine's controller, each once */
     size_t interrupt_count;
+    bool has_stream;        /* an IOMMU sees its DMA */
+    bool has_msi;           /* it could interrupt by messages */
+    const char *memory;     /* the node of reserved memory that it needs; NULL: it needs none */
+    const char *translated; /* a bus above it that gives DMA other addresses; NULL: there is none */
 };
 
 enum device_result {
@@ -37,18 +47,36 @@ enum device_result {
 enum device_result device_find(const struct board *board, const char *name, struct arena *arena,
                                int *node, const char **why);
 
-/* What comes with owning device->node. Without success *why is the rest of a message. */
-enum device_result device_read(const struct board *board, struct device *device,
-                               struct arena *arena, const char **why);
+/* Fills in which nodes the device is, in the board's tree. */
+void device_list(const struct board *board, struct device *device, struct arena *arena);
 
-/* One node that a device depends on (clocks, resets, ...). */
-struct device_provider {
-    const char *property; /* the device's */
-    int node;             /* -1: the tree has no such node */
-    bool is_fixed;        /* a fixed clock or regulator, which is copied */
+/* Properties that a node goes without: a list of words. */
+struct device_omission {
+    int node;
+    const struct value *properties;
 };
 
-/* The `index`-th provider of a node; false if there are no more. */
-bool device_provider(const void *tree, int node, size_t index, struct device_provider *provider);
+/* Whether `property` is left out of a node. */
+bool device_omits(const struct device_omission *omissions, size_t count, int node,
+                  const char *property);
 
-#endif
+/*
+ * Reads what comes with owning the listed nodes, but for what is left out. Without success *why is
+ * the rest of a message.
+ */
+enum device_result device_read(const struct board *board, struct device *device,
+                               const struct device_omission *omissions, size_t omission_count,
+                               struct arena *arena, const char **why);
+
+/* Whether a device that was read can be owned although its parent is not; if not, *why. */
+bool device_is_whole(const struct board *board, const struct device *device, struct arena *arena,
+                     const char **why);
+
+/* Whether a node belongs to the secure world alone. */
+bool device_is_secure(const void *tree, int node);
+
+/* Whether `node` is the device's own or below it, enabled or not. */
+bool device_covers(const void *tree, const struct device *device, int node);
+
+/* The end of what a guest can address on this board. */
+uint64_t device_address_end(const struct board *board);

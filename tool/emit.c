@@ -28,7 +28,7 @@ uint64_t emit_hypervisor_size(const struct config_arch *arch, const unsigned cha
         return 0;
     memcpy(&magic, binary + HEADER_MAGIC, sizeof(magic));
     memcpy(&memory, binary + HEADER_IMAGE_SIZE, sizeof(memory));
-    if (magic != wanted || memory > SYSTEM_ADDRESS_MAX)
+    if (magic != wanted || memory > arch->address_end)
         return 0;
     return align_up(memory > size ? memory : size, SYSTEM_PAGE_SIZE);
 }
@@ -163,6 +163,11 @@ static void emit_table(struct emitter *emitter) {
     table->home = plan->board->home;
     table->image_size = plan->image_size;
     table->pool = plan->pool;
+    if (plan->manifest != NULL) {
+        table->manifest_offset = plan->manifest_offset;
+        table->manifest_size = (uint32_t)plan->manifest_size;
+        table->manifest_crc = crc32c(0, plan->manifest, plan->manifest_size);
+    }
     /* A section without entries lies behind the header, where any section may. */
     struct system_section *const optional[] = {&table->devices, &table->interrupts,
                                                &table->payloads};
@@ -200,10 +205,13 @@ unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, 
     unsigned char *image = arena_alloc(plan->arena, plan->image_size);
     struct emitter emitter = {.plan = plan, .bytes = image + plan->table_offset};
 
-    memcpy(image, binary, size);
+    if (size != 0)
+        memcpy(image, binary, size);
     emitter.table = (struct system_table *)(void *)emitter.bytes;
     emit_table(&emitter);
     emit_record(plan, image);
+    if (plan->manifest != NULL)
+        memcpy(image + plan->manifest_offset, plan->manifest, plan->manifest_size);
     for (size_t i = 0; i < plan->vm_count; i++) {
         for (size_t j = 0; j < plan->vms[i].payload_count; j++) {
             const struct plan_payload *payload = &plan->vms[i].payloads[j];

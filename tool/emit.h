@@ -2,8 +2,7 @@
 /*
  * emit.h - from a placed plan to the bytes of abi/system_image.h.
  */
-#ifndef TOOL_EMIT_H
-#define TOOL_EMIT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +18,7 @@ uint64_t emit_hypervisor_size(const struct config_arch *arch, const unsigned cha
                               size_t size);
 
 /*
- * Makes the system image of a plan that place_system() has placed, with the binary whose size it
+ * Makes the system image of a plan that place.h has placed, with the binary whose size it
  * was placed for. The result, plan->image_size bytes, is in the plan's arena and has passed
  * config_check(); NULL: the validator refused it, for the reason in *error.
  */
@@ -28,5 +27,3 @@ unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, 
 
 /* Finds the system table in an image; NULL: the first page says of none inside the file. */
 const void *emit_find_table(const unsigned char *image, size_t image_size, uint64_t *table_size);
-
-#endif

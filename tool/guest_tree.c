@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * guest_tree.c - copied nodes keep their phandles, and the guest's interrupt controller has the
- * board's: so whatever refers to another node still does.
- */
 #include "tool/guest_tree.h"
 
 #include <string.h>
 
 #include "config/config_arch.h"
-#include "tool/guest_tree_writer.h"
+#include "tool/guest_tree_copy.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define KASLR_SEED_SIZE 8
+#define RNG_SEED_SIZE   32
+
+/* Of an emulated PL011, whose speed nobody sets. */
+#define PL011_CLOCK 24000000
 
 /* An emulated 16550: bytes of registers, and its clock where the board's does not say one. */
 #define NS16550_SIZE  0x100
@@ -19,6 +21,7 @@
 /* --- nodes that are made --- */
 
 static void put_chosen(struct tree_writer *writer) {
+    static const unsigned char seed[RNG_SEED_SIZE] = {0};
     const struct plan_vm *vm = writer->vm;
     uint64_t initrd_end = vm->initrd_at + vm->initrd_file.size;
 
@@ -28,9 +31,14 @@ static void put_chosen(struct tree_writer *writer) {
     if (plan_has_uart(vm) || vm->console_device != NULL)
         writer_text(writer, "stdout-path", "serial0");
     if (vm->initrd_at != 0) {
-        WRITER_RANGES(writer, "linux,initrd-start", vm->initrd_at);
-        WRITER_RANGES(writer, "linux,initrd-end", initrd_end);
+        size_t cells = initrd_end > UINT32_MAX ? 2 : 1; /* one where that is enough */
+
+        writer_numbers(writer, "linux,initrd-start", &vm->initrd_at, 1, cells);
+        writer_numbers(writer, "linux,initrd-end", &initrd_end, 1, cells);
     }
+    /* Filled in, or made FDT_NOP, at each start: guest_tree_find_seeds(). */
+    writer_bytes(writer, "kaslr-seed", seed, KASLR_SEED_SIZE);
+    writer_bytes(writer, "rng-seed", seed, RNG_SEED_SIZE);
     writer_end(writer);
 }
 
@@ -45,133 +53,137 @@ static void put_memory(struct tree_writer *writer) {
     }
 }
 
-/* --- nodes that are copied --- */
-
-/* Properties that are written anew, or mean nothing to a guest. */
-static bool is_left_out(const char *name) {
-    static const char *const names[] = {"reg",  "interrupt-parent", "status",
-                                        "dmas", "dma-names",        "secure-status"};
-
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
-static void put_properties(struct tree_writer *writer, int node) {
-    int property;
-
-    fdt_for_each_property_offset(property, writer->board, node) {
-        const char *name = NULL;
-        int length = 0;
-        const void *value = fdt_getprop_by_offset(writer->board, property, &name, &length);
-
-        if (value != NULL && !is_left_out(name))
-            writer_bytes(writer, name, value, (size_t)length);
-    }
-}
-
-static bool is_new(struct tree_writer *writer, int node) {
-    for (size_t i = 0; i < writer->copied_count; i++)
-        if (writer->copied[i] == node)
-            return false;
-    writer->copied = arena_grow(writer->plan->arena, writer->copied, ++writer->copied_count,
-                                sizeof(*writer->copied));
-    writer->copied[writer->copied_count - 1] = node;
-    return true;
-}
-
-/* The fixed clocks and regulators that a node depends on, each once. */
-static void put_providers(struct tree_writer *writer, int node) {
-    struct device_provider provider;
-
-    for (size_t i = 0; device_provider(writer->board, node, i, &provider); i++) {
-        if (provider.is_fixed && is_new(writer, provider.node)) {
-            writer_begin(writer, "%s", fdt_get_name(writer->board, provider.node, NULL));
-            put_properties(writer, provider.node);
-            writer_end(writer);
-        }
-    }
-}
-
-static bool is_riscv64(const struct tree_writer *writer) {
-    return writer->plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64;
-}
-
-/*
- * Who hears the interrupts of a copy of the board's node. On RISC-V the root does not say it for
- * all: the harts' own controllers would inherit it, and be below what is below them.
- */
-static void put_interrupt_parent(struct tree_writer *writer, int node) {
-    if (is_riscv64(writer) && fdt_getprop(writer->board, node, "interrupts", NULL) != NULL)
-        writer_cell(writer, "interrupt-parent", writer_controller(writer));
-}
-
-/* A device, at the addresses where the CPU sees it. */
-static const char *put_device(struct tree_writer *writer, int node) {
-    const char *name = fdt_get_name(writer->board, node, NULL);
-    uint64_t reg[GUEST_TREE_CELLS_MAX / 2] = {0};
-    size_t count = 0;
-    struct system_range range;
-
-    for (size_t i = 0; count + 2 <= COUNT(reg) && tree_register(writer->board, node, i, &range);
-         i++) {
-        reg[count++] = range.phys;
-        reg[count++] = range.size;
-    }
-    name = arena_printf(writer->plan->arena, "%.*s@%llx", (int)strcspn(name, "@"), name,
-                        (unsigned long long)reg[0]);
-    put_providers(writer, node);
-    writer_begin(writer, "%s", name);
-    put_properties(writer, node);
-    put_interrupt_parent(writer, node);
-    writer_numbers(writer, "reg", reg, count, 2);
-    writer_end(writer);
-    return name;
-}
-
-/* The emulated UART, which the board's lends its place and its interrupt. */
-static const char *put_console(struct tree_writer *writer) {
+/* Registers and interrupt of an emulated UART: those of the board's. */
+static void put_console_place(struct tree_writer *writer, uint64_t size) {
     const struct machine *machine = &writer->plan->board->machine;
-    int node = machine->console_node;
 
-    if (writer->vm->console == SYSTEM_VM_CONSOLE_PL011)
-        return put_device(writer, node);
-    const char *name = arena_printf(writer->plan->arena, "serial@%llx",
-                                    (unsigned long long)machine->board.console_phys);
+    WRITER_RANGES(writer, "reg", machine->board.console_phys, size);
+    guest_tree_put_parent(writer);
+    writer_copy(writer, machine->console_node, "interrupts");
+    writer_copy(writer, machine->console_node, "interrupts-extended");
+}
+
+static void put_pl011(struct tree_writer *writer, const char *name) {
+    static const char *const compatible[] = {"arm,pl011", "arm,primecell"};
+    static const char *const clocks[] = {"uartclk", "apb_pclk"};
+    uint32_t clock = writer_phandle(writer);
+
+    writer_begin(writer, "serial-clock");
+    writer_text(writer, "compatible", "fixed-clock");
+    writer_cell(writer, "#clock-cells", 0);
+    writer_cell(writer, "clock-frequency", PL011_CLOCK);
+    writer_cell(writer, "phandle", clock);
+    writer_end(writer);
+    writer_begin(writer, "%s", name);
+    writer_texts(writer, "compatible", compatible, COUNT(compatible));
+    put_console_place(writer, SYSTEM_PAGE_SIZE);
+    WRITER_CELLS(writer, "clocks", clock, clock);
+    writer_texts(writer, "clock-names", clocks, COUNT(clocks));
+    writer_end(writer);
+}
+
+static void put_16550(struct tree_writer *writer, const char *name) {
+    const struct machine *machine = &writer->plan->board->machine;
+
     writer_begin(writer, "%s", name);
     writer_text(writer, "compatible", "ns16550a");
-    WRITER_RANGES(writer, "reg", machine->board.console_phys, NS16550_SIZE);
-    put_interrupt_parent(writer, node);
-    writer_copy(writer, node, "interrupts");
-    writer_copy(writer, node, "interrupts-extended");
+    put_console_place(writer, NS16550_SIZE);
     writer_cell(writer, "clock-frequency",
-                tree_cell(machine->tree, node, "clock-frequency", NS16550_CLOCK));
+                tree_cell(machine->tree, machine->console_node, "clock-frequency", NS16550_CLOCK));
     writer_end(writer);
-    return name;
+}
+
+/* The emulated UART, which the board's lends its place and its interrupt; its path. */
+static const char *put_console(struct tree_writer *writer) {
+    uint64_t place = writer->plan->board->machine.board.console_phys;
+    const char *name = arena_printf(writer->plan->arena, "serial@%llx", (unsigned long long)place);
+
+    if (writer->vm->console == SYSTEM_VM_CONSOLE_PL011)
+        put_pl011(writer, name);
+    else
+        put_16550(writer, name);
+    return arena_printf(writer->plan->arena, "/%s", name);
+}
+
+/* --- nodes that are copied --- */
+
+/* A property that is the path of a copied node, if the VM has that. */
+static void put_path(struct tree_writer *writer, const char *name, int node) {
+    const char *path = guest_tree_copy_path(writer, node);
+
+    if (path != NULL)
+        writer_text(writer, name, path);
+}
+
+/* The board's aliases of what the VM has, so that numbers (mmc0, ethernet1) stay. */
+static void put_aliases(struct tree_writer *writer, const char *console) {
+    int aliases = fdt_path_offset(writer->board, "/aliases");
+
+    writer_begin(writer, "aliases");
+    if (console != NULL)
+        writer_text(writer, "serial0", console);
+    if (aliases >= 0) {
+        int property;
+
+        fdt_for_each_property_offset(property, writer->board, aliases) {
+            const char *name = NULL;
+            const void *value = fdt_getprop_by_offset(writer->board, property, &name, NULL);
+            const char *path = value == NULL ? NULL : tree_string(writer->board, aliases, name);
+            int node = path == NULL ? -1 : fdt_path_offset(writer->board, path);
+            const char *copy = guest_tree_copy_path(writer, node);
+
+            if (copy != NULL &&
+                (console == NULL || (strcmp(copy, console) != 0 && strcmp(name, "serial0") != 0)))
+                writer_text(writer, name, copy);
+        }
+    }
+    writer_end(writer);
+}
+
+/* Labels for a patch: the board's own, and its names. */
+static void put_symbols(struct tree_writer *writer) {
+    const struct board *board = writer->plan->board;
+    int symbols = fdt_path_offset(writer->board, "/__symbols__");
+
+    writer_begin(writer, "__symbols__");
+    for (size_t i = 0; i < board->name_count; i++) {
+        const char *why = NULL;
+        int node = -1;
+
+        if (device_find(board, board->names[i].name, writer->plan->arena, &node, &why) == DEVICE_OK)
+            put_path(writer, board->names[i].name, node);
+    }
+    if (symbols >= 0) {
+        int property;
+
+        fdt_for_each_property_offset(property, writer->board, symbols) {
+            const char *name = NULL;
+            const void *value = fdt_getprop_by_offset(writer->board, property, &name, NULL);
+            const char *path = value == NULL ? NULL : tree_string(writer->board, symbols, name);
+
+            if (path != NULL)
+                put_path(writer, name, fdt_path_offset(writer->board, path));
+        }
+    }
+    writer_end(writer);
 }
 
 static void put_devices(struct tree_writer *writer) {
     const struct plan_vm *vm = writer->vm;
-
     const char *console = NULL;
 
-    for (size_t i = 0; i < vm->device_count; i++) {
-        const struct plan_device *device = &vm->devices[i];
-
-        if (!device->bad && is_new(writer, device->device.node)) {
-            const char *name = put_device(writer, device->device.node);
-
-            console = device == vm->console_device ? name : console;
-        }
-    }
+    for (size_t i = 0; i < vm->device_count; i++)
+        if (!vm->devices[i].bad)
+            guest_tree_copy(writer, &vm->devices[i]);
     if (plan_has_uart(vm))
         console = put_console(writer);
-    if (console != NULL) {
-        writer_begin(writer, "aliases");
-        writer_text(writer, "serial0", arena_printf(writer->plan->arena, "/%s", console));
-        writer_end(writer);
-    }
+    else if (vm->console_device != NULL)
+        console = guest_tree_copy_path(writer, vm->console_device->device.node);
+    put_aliases(writer, console);
+}
+
+static bool is_riscv64(const struct tree_writer *writer) {
+    return writer->plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64;
 }
 
 static void put_tree(struct tree_writer *writer) {
@@ -190,6 +202,8 @@ static void put_tree(struct tree_writer *writer) {
     else
         guest_tree_arm64(writer);
     put_devices(writer);
+    if (writer->vm->description->patch.given)
+        put_symbols(writer);
     writer_end(writer);
 }
 
@@ -206,4 +220,21 @@ size_t guest_tree_build(const struct plan *plan, const struct plan_vm *vm,
         writer.error = fdt_finish(writer.tree);
     *tree = writer.tree;
     return writer.error == 0 ? fdt_totalsize(writer.tree) : 0;
+}
+
+bool guest_tree_find_seeds(const void *tree, uint32_t *at, uint32_t *size) {
+    const uint32_t head = 3 * sizeof(fdt32_t); /* token, length and name of a property */
+    int chosen = fdt_path_offset(tree, "/chosen");
+    int kaslr_size = 0;
+    int rng_size = 0;
+    const char *kaslr = chosen < 0 ? NULL : fdt_getprop(tree, chosen, "kaslr-seed", &kaslr_size);
+    const char *rng = chosen < 0 ? NULL : fdt_getprop(tree, chosen, "rng-seed", &rng_size);
+
+    *at = *size = 0;
+    if (kaslr == NULL || rng == NULL || kaslr_size != KASLR_SEED_SIZE ||
+        rng_size != RNG_SEED_SIZE || rng - kaslr != KASLR_SEED_SIZE + head)
+        return false;
+    *at = (uint32_t)(kaslr - (const char *)tree) - head;
+    *size = (uint32_t)(rng + rng_size - kaslr) + head;
+    return true;
 }

@@ -3,10 +3,11 @@
  * guest_tree.h - the device tree that a guest is given: its CPUs, memory, interrupt controller,
  * timer, console and devices, made out of the board's tree.
  */
-#ifndef TOOL_GUEST_TREE_H
-#define TOOL_GUEST_TREE_H
+#pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "tool/plan.h"
 
@@ -19,4 +20,10 @@
 size_t guest_tree_build(const struct plan *plan, const struct plan_vm *vm,
                         const unsigned char **tree);
 
-#endif
+/*
+ * Where in a tree the seeds of /chosen are: kaslr-seed (8 bytes) and directly behind it rng-seed
+ * (32 bytes). *at is the offset of the first one's FDT_PROP token, *size what both take, tokens,
+ * lengths and names and all, so that the whole may become FDT_NOP words. False, and both 0: they
+ * are not there, or not so.
+ */
+bool guest_tree_find_seeds(const void *tree, uint32_t *at, uint32_t *size);

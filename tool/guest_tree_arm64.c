@@ -21,6 +21,7 @@ static void put_cpus(struct tree_writer *writer) {
         writer_copy(writer, machine->cpus[i].node, "compatible");
         writer_cell(writer, "reg", vcpu++);
         writer_text(writer, "enable-method", "psci");
+        writer_capacity(writer, machine->cpus[i].node);
         writer_end(writer);
     }
     writer_end(writer);
@@ -39,7 +40,7 @@ static void put_controller(struct tree_writer *writer) {
     struct system_range gicd = writer_controller_range(writer, 0);
     struct system_range gicr = writer_controller_range(writer, 1);
 
-    writer_begin(writer, "intc@%llx", (unsigned long long)gicd.phys);
+    writer_begin(writer, "interrupt-controller@%llx", (unsigned long long)gicd.phys);
     writer_text(writer, "compatible", "arm,gic-v3");
     writer_flag(writer, "interrupt-controller");
     writer_cell(writer, "#interrupt-cells", 3);

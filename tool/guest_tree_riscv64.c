@@ -48,7 +48,8 @@ static void put_cpu(struct tree_writer *writer, uint32_t vcpu) {
     writer_cell(writer, "reg", vcpu);
     writer_text(writer, "status", "okay");
     put_isa(writer, cpu->node);
-    writer_copy(writer, cpu->node, "mmu-type");
+    writer_text(writer, "mmu-type", riscv_isa_mmu_type(board_of(writer)->isa));
+    writer_capacity(writer, cpu->node);
     writer_begin(writer, "interrupt-controller");
     writer_text(writer, "compatible", "riscv,cpu-intc");
     writer_flag(writer, "interrupt-controller");

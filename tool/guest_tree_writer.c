@@ -74,12 +74,33 @@ void writer_copy(struct tree_writer *writer, int node, const char *name) {
         writer_bytes(writer, name, value, (size_t)length);
 }
 
+void writer_capacity(struct tree_writer *writer, int node) {
+    static const char name[] = "capacity-dmips-mhz";
+    const struct machine *machine = &writer->plan->board->machine;
+    uint64_t cpus = writer->vm->description->cpus.number;
+
+    for (size_t i = 0; i < machine->cpu_count; i++)
+        if ((cpus >> i & 1) != 0 &&
+            fdt_getprop(writer->board, machine->cpus[i].node, name, NULL) == NULL)
+            return;
+    writer_copy(writer, node, name);
+}
+
+/* The n-th phandle that the board's tree does not have. */
+static uint32_t free_phandle(const struct tree_writer *writer, uint32_t n) {
+    uint32_t phandle = 0;
+
+    return fdt_find_max_phandle(writer->board, &phandle) == 0 ? phandle + 1 + n : 1 + n;
+}
+
+uint32_t writer_phandle(struct tree_writer *writer) {
+    return free_phandle(writer, 1 + writer->phandle_count++);
+}
+
 uint32_t writer_controller(const struct tree_writer *writer) {
     uint32_t phandle = fdt_get_phandle(writer->board, writer->plan->board->machine.controller_node);
 
-    if (phandle == 0 && fdt_find_max_phandle(writer->board, &phandle) == 0)
-        phandle++; /* the board's tree never refers to it */
-    return phandle;
+    return phandle != 0 ? phandle : free_phandle(writer, 0); /* the board never refers to it */
 }
 
 struct system_range writer_controller_range(const struct tree_writer *writer, uint32_t n) {

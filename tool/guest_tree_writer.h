@@ -2,8 +2,7 @@
 /*
  * guest_tree_writer.h - for guest_tree.c and guest_tree_ARCH.c: writing a tree, node by node.
  */
-#ifndef TOOL_GUEST_TREE_WRITER_H
-#define TOOL_GUEST_TREE_WRITER_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,14 +11,21 @@
 
 #define GUEST_TREE_CELLS_MAX 128 /* of one property */
 
+/* A node of the board's tree that is below the guest's root, with all below it. */
+struct tree_copy {
+    int node;
+    const char *name; /* there */
+};
+
 struct tree_writer {
     const struct plan *plan;
     const struct plan_vm *vm;
     const void *board; /* the board's tree */
     void *tree;
-    int error;   /* libfdt's first */
-    int *copied; /* nodes of the board's tree that are in the guest's */
-    size_t copied_count;
+    int error; /* libfdt's first */
+    struct tree_copy *copies;
+    size_t copy_count;
+    uint32_t phandle_count; /* taken beyond the board's own */
 };
 
 /* Begins and ends a node. */
@@ -48,6 +54,12 @@ void writer_numbers(struct tree_writer *writer, const char *name, const uint64_t
 /* Copies a property of the board's node, if it has it. */
 void writer_copy(struct tree_writer *writer, int node, const char *name);
 
+/* Copies how fast a CPU of the board is beside the others, if it is told of all of the VM's. */
+void writer_capacity(struct tree_writer *writer, int node);
+
+/* A phandle that the board's tree does not have; another one each time. */
+uint32_t writer_phandle(struct tree_writer *writer);
+
 /* The phandle of the board's controller, which is the guest's too. */
 uint32_t writer_controller(const struct tree_writer *writer);
 
@@ -57,5 +69,3 @@ struct system_range writer_controller_range(const struct tree_writer *writer, ui
 /* What each architecture adds: its CPUs, and all else that no device is. */
 void guest_tree_arm64(struct tree_writer *writer);
 void guest_tree_riscv64(struct tree_writer *writer);
-
-#endif

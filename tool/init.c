@@ -74,7 +74,7 @@ static int drop_seeds(void *tree) {
 
 /* A copy of the tree without seeds and without room for more. */
 static bool take_tree(struct init *init, const char *label, const struct file *file) {
-    struct mark mark = {label, 0, 0};
+    struct mark mark = {.file = label};
     int error = tree_check(file->bytes, file->size);
 
     if (error == 0) {
@@ -107,7 +107,7 @@ static bool read_tree(struct init *init) {
             return false;
         file = init->qemu.tree;
     } else if (!file_read(init->path, &file, &init->arena)) {
-        diagnostics_add_system(&init->diagnostics, (struct mark){init->path, 0, 0}, "file", "%s",
+        diagnostics_add_system(&init->diagnostics, (struct mark){.file = init->path}, "file", "%s",
                                file.why);
         return false;
     }
@@ -127,7 +127,8 @@ static bool check_outputs(struct init *init, const struct output *outputs, size_
 
     for (size_t i = 0; i < count && !init->force; i++) {
         if (access(outputs[i].path, F_OK) == 0) {
-            diagnostics_add_system(&init->diagnostics, (struct mark){outputs[i].path, 0, 0}, "file",
+            diagnostics_add_system(&init->diagnostics, (struct mark){.file = outputs[i].path},
+                                   "file",
                                    "this is there already; name another folder with -o, or say "
                                    "--force to write over it");
             free = false;
@@ -140,14 +141,14 @@ static bool write_outputs(struct init *init, const struct output *outputs, size_
     const char *why = "";
 
     if (mkdir(init->folder, 0777) != 0 && errno != EEXIST) {
-        diagnostics_add_system(&init->diagnostics, (struct mark){init->folder, 0, 0}, "file",
+        diagnostics_add_system(&init->diagnostics, (struct mark){.file = init->folder}, "file",
                                "cannot make this folder: %s", strerror(errno));
         return false;
     }
     for (size_t i = 0; i < count; i++) {
         if (!file_write(outputs[i].path, outputs[i].bytes, outputs[i].size, &why, &init->arena)) {
-            diagnostics_add_system(&init->diagnostics, (struct mark){outputs[i].path, 0, 0}, "file",
-                                   "%s", why);
+            diagnostics_add_system(&init->diagnostics, (struct mark){.file = outputs[i].path},
+                                   "file", "%s", why);
             return false;
         }
     }
@@ -191,17 +192,18 @@ static size_t make_outputs(struct init *init, struct output *outputs) {
 /* What Bulkhead lacks on this board; else what `check` would say, but for the missing images. */
 static void warn(struct init *init, const char *system) {
     const struct diagnostics *lacks = &init->survey.lacks;
-    struct mark mark = {init->folder, 0, 0};
+    struct mark mark = {.file = init->folder};
     struct options options = {0};
     struct compiled compiled = {0};
     struct diagnostics found = {0};
 
     if (init->qemu.left_out != NULL && init->qemu.left_out[0] != '\0')
-        diagnostics_add(&init->diagnostics, SEVERITY_WARNING, (struct mark){"--qemu", 0, 0}, "qemu",
-                        "left out of the board, as each run gives it anew: %s",
+        diagnostics_add(&init->diagnostics, SEVERITY_WARNING, (struct mark){.file = "--qemu"},
+                        "qemu", "left out of the board, as each run gives it anew: %s",
                         init->qemu.left_out);
     if (init->survey.below_el2)
-        diagnostics_add(&init->diagnostics, SEVERITY_WARNING, mark, "psci", "%s", init_below_el2);
+        diagnostics_add(&init->diagnostics, SEVERITY_WARNING, mark,
+                        rule_info(RULE_BOARD_TREE)->name, "%s", init_below_el2);
     for (size_t i = 0; i < lacks->count; i++)
         diagnostics_add(&init->diagnostics, SEVERITY_WARNING, mark, lacks->items[i].rule, "%s",
                         lacks->items[i].message);
@@ -210,7 +212,7 @@ static void warn(struct init *init, const char *system) {
     for (size_t i = 0; i < found.count; i++) {
         const struct diagnostic *item = &found.items[i];
 
-        if (strcmp(item->rule, rule_name(RULE_FILE_MISSING)) != 0)
+        if (strcmp(item->rule, rule_info(RULE_FILE_MISSING)->name) != 0)
             diagnostics_add(&init->diagnostics, SEVERITY_WARNING, item->mark, item->rule, "%s",
                             item->message);
     }

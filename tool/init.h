@@ -2,10 +2,7 @@
 /*
  * init.h - `bulkhead init`: a first board and a first system out of a device tree alone.
  */
-#ifndef TOOL_INIT_H
-#define TOOL_INIT_H
+#pragma once
 
 /* As the subcommands of commands.h. */
 int command_init(int argc, char **argv);
-
-#endif

@@ -12,7 +12,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SECONDS      60
 
-static const struct mark here = {"--qemu", 0, 0};
+static const struct mark here = {.file = "--qemu"};
 
 /* --- the command line --- */
 

@@ -2,8 +2,7 @@
 /*
  * init_qemu.h - the tree that QEMU makes for one of its machines, for `bulkhead init --qemu`.
  */
-#ifndef TOOL_INIT_QEMU_H
-#define TOOL_INIT_QEMU_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,5 +29,3 @@ bool init_qemu_parse(struct init_qemu *qemu, const char *command, const char *ar
 
 /* Has QEMU write the machine's tree; false with an error. */
 bool init_qemu_dump(struct init_qemu *qemu, struct arena *arena, struct diagnostics *diagnostics);
-
-#endif

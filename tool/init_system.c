@@ -81,39 +81,44 @@ static const char *need_text(struct arena *arena, const struct survey_need *need
                         need->is_firmware ? " (firmware)" : "");
 }
 
+/* What a node of the device, its own or one below it, needs of others. */
+static const char *needs_text(struct arena *arena, const struct survey_device *device, int user) {
+    const char *text = "";
+
+    for (size_t i = 0; i < device->need_count; i++)
+        if (!device->needs[i].is_fixed && device->needs[i].user == user)
+            text = join(arena, text, ", ", need_text(arena, &device->needs[i]));
+    return text[0] == '\0' ? text : arena_printf(arena, "needs %s", text);
+}
+
 /* One sentence of all that comes with a device, or has to. */
 static const char *facts_text(const struct survey *survey, struct arena *arena, size_t index) {
     const struct survey_device *device = &survey->devices[index];
     const char *text = registers_text(arena, device);
     const char *interrupts = interrupts_text(survey, arena, device);
+    const char *needs = needs_text(arena, device, device->node);
     const char *copies = "";
-    const char *needs = "";
 
     if (interrupts[0] != '\0')
         text = join(arena, text, "; ", interrupts);
-    for (size_t i = 0; i < device->need_count; i++) {
-        const char *need = need_text(arena, &device->needs[i]);
-
+    for (size_t i = 0; i < device->need_count; i++)
         if (device->needs[i].is_fixed)
-            copies = join(arena, copies, ", ", need);
-        else
-            needs = join(arena, needs, ", ", need);
-    }
+            copies = join(arena, copies, ", ", need_text(arena, &device->needs[i]));
     if (copies[0] != '\0')
         text = join(arena, text, "; ", copies);
     if (needs[0] != '\0')
-        text = join(arena, text, "; needs ", needs);
+        text = join(arena, text, "; ", needs);
     if (device->has_stream)
-        text = join(arena, text, "; ", "bus master behind an IOMMU");
-    else if (!device->harmless)
+        text = join(arena, text, "; ", "behind an IOMMU");
+    if (!device->harmless)
         text = join(arena, text, "; ", "counts as a bus master");
     if (device->interrupt_owner != index)
         text = join(arena, text, "; shares an interrupt with ",
                     survey->devices[device->interrupt_owner].name);
-    if (device->children != 0)
+    if (device->below != 0)
         text = join(arena, text, "; ",
-                    arena_printf(arena, "%zu node%s below it", device->children,
-                                 device->children == 1 ? "" : "s"));
+                    arena_printf(arena, "%zu node%s below it", device->below,
+                                 device->below == 1 ? "" : "s"));
     return device->name == device->unit ? text : arena_printf(arena, "%s: %s", device->unit, text);
 }
 
@@ -129,42 +134,20 @@ static const char *quoted(struct arena *arena, const char *name) {
                : arena_printf(arena, "\"%s\"", name);
 }
 
-/* Whether one of the first `count` needs, or of the first properties of the next, is `property`. */
-static bool is_listed(const struct survey_device *device, size_t count, size_t properties,
-                      const char *property) {
-    for (size_t i = 0; i <= count; i++) {
-        const struct survey_need *need = &device->needs[i];
-        size_t end = i < count ? need->property_count : properties;
-
-        for (size_t j = 0; j < end && !need->is_fixed; j++)
-            if (strcmp(need->properties[j], property) == 0)
-                return true;
-    }
-    return false;
-}
-
-/* What stands under devices: for it. What it needs and nobody could own is left out there. */
+/* What stands under devices: for it. What it needs of others is left out there. */
 static const char *item_text(struct arena *arena, const struct survey_device *device) {
-    const char *without = "";
+    const char *name = quoted(arena, device->name);
+    const char *dma = device->harmless && device->has_stream ? ", dma: none" : "";
+    const char *without = survey_without(device, device->node, arena);
 
-    for (size_t i = 0; i < device->need_count; i++) {
-        const struct survey_need *need = &device->needs[i];
-
-        for (size_t j = 0; !need->is_fixed && j < need->property_count; j++)
-            if (!is_listed(device, i, j, need->properties[j]))
-                without = join(arena, without, ", ", need->properties[j]);
-    }
-    if (without[0] == '\0')
-        return quoted(arena, device->name);
-    return arena_printf(arena, "{ node: %s, without: [ %s ] }", quoted(arena, device->name),
-                        without);
+    if (dma[0] == '\0' && without[0] == '\0')
+        return name;
+    return arena_printf(arena, "{ node: %s%s%s }", name, dma, without);
 }
 
-static void put_device(struct text *text, const struct survey *survey, size_t index) {
+static void put_item(struct text *text, const char *words, const char *facts) {
     struct arena *arena = text->arena;
-    const char *words = item_text(arena, &survey->devices[index]);
     const char *item = arena_printf(arena, "    #   - %s", words);
-    const char *facts = facts_text(survey, arena, index);
 
     if (strlen(item) < ITEM_COLUMN) {
         text_wrap(text, arena_printf(arena, "%-*s# ", ITEM_COLUMN, item),
@@ -172,6 +155,24 @@ static void put_device(struct text *text, const struct survey *survey, size_t in
     } else {
         text_add(text, "%s\n", item);
         text_wrap(text, "    #     # ", "    #     # ", facts);
+    }
+}
+
+/* The device, and each node below it that needs something of others. */
+static void put_device(struct text *text, const struct survey *survey, size_t index) {
+    const struct survey_device *device = &survey->devices[index];
+    const void *tree = survey->board.machine.tree;
+    struct arena *arena = text->arena;
+
+    put_item(text, item_text(arena, device), facts_text(survey, arena, index));
+    for (int user = device->node; (user = survey_next_user(device, user)) >= 0;) {
+        const char *path = survey_clean(arena, tree_path(tree, user, arena));
+
+        put_item(
+            text,
+            arena_printf(arena, "{ node: %s%s }", quoted(arena, path),
+                         survey_without(device, user, arena)),
+            arena_printf(arena, "below %s: %s", device->name, needs_text(arena, device, user)));
     }
 }
 
@@ -289,8 +290,9 @@ static void put_devices(struct text *text, const struct survey *survey) {
     put_group(text, survey, SURVEY_READY, "As they are:");
     put_group(text, survey, SURVEY_DECISION,
               "With a decision. A device that counts as a bus master could read and write all of "
-              "memory: if the manual says that it is none, add it to no-dma in board.yaml. What "
-              "it needs of others has to be owned as well, or is left out as written here: then "
+              "memory: if the manual says that it is none, add it to no-dma in board.yaml, and "
+              "write { node: NAME, dma: none } where it is behind an IOMMU. What it needs of "
+              "others has to be owned as well, or is left out as written here: then "
               "the firmware has to leave it in a usable state.");
     put_shared(text, survey);
     put_common(text, survey);

@@ -3,8 +3,7 @@
  * init_texts.h - what `bulkhead init` writes: files with comments for somebody who sees the board,
  * and Bulkhead, for the first time.
  */
-#ifndef TOOL_INIT_TEXTS_H
-#define TOOL_INIT_TEXTS_H
+#pragma once
 
 #include "tool/survey.h"
 
@@ -34,5 +33,3 @@ uint64_t init_ram_size(const struct survey *survey);
 
 /* The kinds of its CPUs: "4 x arm,cortex-a53, 2 x arm,cortex-a72". */
 const char *init_cpus_text(const struct survey *survey, struct arena *arena);
-
-#endif

@@ -13,8 +13,7 @@
 void machine_refuse(struct machine_reader *reader, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    diagnostics_vadd(reader->diagnostics, SEVERITY_ERROR, reader->mark, rule_name(RULE_BOARD_TREE),
-                     format, arguments);
+    rule_vbroken(reader->diagnostics, RULE_BOARD_TREE, reader->mark, format, arguments);
     va_end(arguments);
     reader->failed = true;
 }
@@ -42,6 +41,7 @@ static int compare_ranges(const void *left, const void *right) {
 
 /* Whole pages within the address limit, sorted, with neighbours joined. */
 static void tidy_ram(struct machine *machine) {
+    uint64_t most = machine->config->address_end;
     size_t kept = 0;
 
     qsort(machine->ram, machine->ram_count, sizeof(*machine->ram), compare_ranges);
@@ -51,7 +51,7 @@ static void tidy_ram(struct machine *machine) {
         uint64_t end = (range.phys + range.size) & ~(uint64_t)(SYSTEM_PAGE_SIZE - 1);
         struct system_range *last = kept == 0 ? NULL : &machine->ram[kept - 1];
 
-        end = end > SYSTEM_ADDRESS_MAX ? SYSTEM_ADDRESS_MAX : end;
+        end = end > most ? most : end;
         if (end <= start)
             continue;
         if (last != NULL && start <= last->phys + last->size) {
@@ -144,7 +144,7 @@ static int find_console(struct machine_reader *reader) {
 
     if (path == NULL)
         return -1;
-    return fdt_path_offset_namelen(reader->tree, path, (int)strcspn(path, ":"));
+    return tree_find(reader->tree, path, strcspn(path, ":"));
 }
 
 bool machine_find_console(const struct machine *machine, const struct machine_arch *arch, int node,
@@ -178,6 +178,25 @@ static void read_console(struct machine_reader *reader, const struct machine_arc
                        "and an interrupt, in /chosen/stdout-path",
                        arch->console_name);
     }
+}
+
+uint32_t machine_levels(const struct machine *machine, uint64_t end) {
+    uint32_t levels = SYSTEM_LEVELS_MIN;
+
+    while (levels < SYSTEM_LEVELS_MAX && machine->config->guest_end(&machine->board, levels) < end)
+        levels++;
+    return levels;
+}
+
+uint64_t machine_address_end(const struct machine *machine) {
+    uint64_t end = 0;
+
+    for (uint32_t levels = SYSTEM_LEVELS_MIN; levels <= SYSTEM_LEVELS_MAX; levels++) {
+        uint64_t reached = machine->config->guest_end(&machine->board, levels);
+
+        end = reached > end ? reached : end;
+    }
+    return end;
 }
 
 void machine_release_console(struct machine *machine) {

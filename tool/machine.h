@@ -3,8 +3,7 @@
  * machine.h - what a board's device tree says: RAM, CPUs, interrupt controller, timer, console.
  * The one source for all such numbers.
  */
-#ifndef TOOL_MACHINE_H
-#define TOOL_MACHINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +27,7 @@ struct machine_cpu {
 struct machine {
     const void *tree; /* checked by fdt_check_full() */
     size_t tree_size;
-    struct system_range *ram; /* sorted, merged, whole pages, below SYSTEM_ADDRESS_MAX */
+    struct system_range *ram; /* sorted, merged, whole pages, below the architecture's end */
     size_t ram_count;
     struct system_range *reserved; /* what the tree says to be taken; any order, any bytes */
     size_t reserved_count;
@@ -54,7 +53,11 @@ struct machine {
 bool machine_read(struct machine *machine, const char *arch, const void *tree, size_t size,
                   struct mark mark, struct arena *arena, struct diagnostics *diagnostics);
 
+/* The end of a guest's addresses on this machine. */
+uint64_t machine_address_end(const struct machine *machine);
+
+/* The fewest levels of stage 2 that reach all addresses below `end`; the most, if none do. */
+uint32_t machine_levels(const struct machine *machine, uint64_t end);
+
 /* From now on the board's console is a device as any other, and Bulkhead has none. */
 void machine_release_console(struct machine *machine);
-
-#endif

@@ -80,7 +80,8 @@ static void read_isa(struct machine_reader *reader) {
         struct riscv_isa isa;
 
         riscv_isa_read(&isa, reader->tree, node, reader->arena);
-        board->isa &= riscv_isa_features(&isa);
+        board->isa &= riscv_isa_features(&isa) |
+                      riscv_isa_mmu_features(tree_string(reader->tree, node, "mmu-type"));
         for (size_t b = 0; b < 2; b++) {
             uint32_t size = tree_cell(reader->tree, node, blocks[b].property, 0);
 

@@ -10,6 +10,7 @@
 #include "tool/init.h"
 #include "tool/nearest.h"
 #include "tool/run.h"
+#include "tool/show.h"
 
 static const struct command {
     const char *name;
@@ -18,9 +19,11 @@ static const struct command {
 } commands[] = {
     {"check", command_check, "say whether a description is right, and what is wrong"},
     {"build", command_build, "make a bootable system image of a description"},
+    {"update", command_update, "put another guest's image into a system image's slot"},
     {"show", command_show, "say who owns what, in a description or an image"},
     {"run", command_run, "build a system and run it in QEMU"},
     {"init", command_init, "make a first board and system out of a device tree"},
+    {"schema", command_schema, "print the format as a JSON Schema, for editors"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -42,12 +42,54 @@ void nearest_begin(struct nearest *nearest, const char *word) {
     *nearest = (struct nearest){.word = word, .distance = LENGTH_MAX};
 }
 
-void nearest_offer(struct nearest *nearest, const char *candidate) {
-    size_t distance = edit_distance(nearest->word, candidate);
-    size_t shorter = smaller(strlen(nearest->word), strlen(candidate));
+/* Keeps a candidate in its place among the nearest, if it has one there. */
+static void keep(struct nearest *nearest, const char *candidate, size_t distance) {
+    size_t place = 0;
 
-    if (distance < nearest->distance && distance <= shorter / 3 + 1) {
-        nearest->distance = distance;
-        nearest->best = candidate;
+    for (size_t i = 0; i < nearest->count; i++)
+        if (strcmp(nearest->several[i], candidate) == 0)
+            return;
+    while (place < nearest->count && nearest->distances[place] <= distance)
+        place++;
+    if (place == NEAREST_MAX)
+        return;
+    nearest->count += nearest->count < NEAREST_MAX;
+    for (size_t i = nearest->count - 1; i > place; i--) {
+        nearest->several[i] = nearest->several[i - 1];
+        nearest->distances[i] = nearest->distances[i - 1];
     }
+    nearest->several[place] = candidate;
+    nearest->distances[place] = distance;
+    nearest->best = nearest->several[0];
+    nearest->distance = nearest->distances[0];
+}
+
+void nearest_offer(struct nearest *nearest, const char *candidate) {
+    size_t word_length = strlen(nearest->word);
+    size_t length = strlen(candidate);
+    size_t most = smaller(word_length, length) / 3 + 1;
+    size_t clipped = smaller(length, LENGTH_MAX);
+    size_t word_clipped = smaller(word_length, LENGTH_MAX);
+
+    /* Each letter that one has more is one to insert. */
+    if (clipped > word_clipped + most || word_clipped > clipped + most)
+        return;
+    size_t distance = edit_distance(nearest->word, candidate);
+    if (distance <= most)
+        keep(nearest, candidate, distance);
+}
+
+void nearest_prefer(struct nearest *nearest, const char *candidate) {
+    keep(nearest, candidate, 0);
+}
+
+const char *nearest_text(const struct nearest *nearest, struct arena *arena) {
+    const char *text = nearest->count == 0 ? NULL : "";
+
+    for (size_t i = 0; i < nearest->count; i++) {
+        const char *between = i == 0 ? "" : i + 1 < nearest->count ? ", " : " or ";
+
+        text = arena_printf(arena, "%s%s'%s'", text, between, nearest->several[i]);
+    }
+    return text;
 }

@@ -10,8 +10,7 @@
  *     ... getopt_long(argc, argv, OPTIONS_SHORT "g", long_options, NULL) ...
  *     default: if (!options_take(&options, opt, optarg)) return EXIT_CODE_USAGE;
  */
-#ifndef TOOL_OPTIONS_H
-#define TOOL_OPTIONS_H
+#pragma once
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -34,6 +33,7 @@ struct options {
     const char *hypervisor; /* --hypervisor; NULL: options_hypervisor() */
     const char *boards;     /* --boards: the folder with boards; NULL: looked for */
     const char *board;      /* --board: in place of the description's; NULL: that one */
+    bool no_images;         /* --no-images of show: do without the guests' files */
     bool help;              /* -h, --help: print the usage and stop */
 };
 
@@ -79,5 +79,3 @@ const char *options_program_folder(struct options *options);
 
 /* Frees what options_take() and the others have made. */
 void options_free(struct options *options);
-
-#endif

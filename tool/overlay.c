@@ -7,19 +7,18 @@
 
 #include <libfdt.h>
 
+#include "tool/dtc.h"
 #include "tool/nearest.h"
-#include "tool/process.h"
 #include "tool/tree.h"
 
-#define DTC_SECONDS 30
-#define ROOM_MAX    ((size_t)64 << 20)
+#define ROOM_MAX ((size_t)64 << 20)
 
 static void __attribute__((format(printf, 2, 3)))
 refuse(const struct overlay_reader *reader, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    diagnostics_vadd(reader->diagnostics, SEVERITY_ERROR, reader->mark, rule_name(reader->rule),
-                     format, arguments);
+    diagnostics_vadd(reader->diagnostics, SEVERITY_ERROR, reader->mark,
+                     rule_info(reader->rule)->name, format, arguments);
     va_end(arguments);
 }
 
@@ -30,71 +29,21 @@ static bool ends_with(const char *text, const char *end) {
     return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-/* --- dtc, and what it says --- */
-
-/* A line of dtc's that begins with PATH:LINE.COLUMN: its place, and what follows. */
-static const char *find_place(const char *line, const char *path, struct mark *mark) {
-    size_t length = strlen(path);
-    char *end = NULL;
-
-    if (strncmp(line, path, length) != 0 || line[length] != ':')
-        return NULL;
-    unsigned long row = strtoul(line + length + 1, &end, 10);
-    if (*end != '.')
-        return NULL;
-    unsigned long column = strtoul(end + 1, &end, 10);
-    end += strspn(end, "-.0123456789"); /* where it ends */
-    *mark = (struct mark){path, row, column};
-    return end + strspn(end, ": ");
-}
-
-/* Tells each of dtc's errors at its own place; its last word only if there was no other. */
-static void tell_errors(const struct overlay_reader *reader, const char *path, const char *errors) {
-    static const char fatal[] = "FATAL ERROR: ";
-    static const char plain[] = "Error: ";
-    size_t told = 0;
-
-    for (const char *at = errors; *at != '\0';) {
-        size_t length = strcspn(at, "\n");
-        const char *line = arena_printf(reader->arena, "%.*s", (int)length, at);
-        bool is_last_word = strncmp(line, fatal, strlen(fatal)) == 0;
-        struct mark mark = {path, 0, 0};
-
-        at += length + (at[length] == '\n');
-        if (length == 0 || (is_last_word && told != 0))
-            continue;
-        line += is_last_word                               ? strlen(fatal)
-                : strncmp(line, plain, strlen(plain)) == 0 ? strlen(plain)
-                                                           : 0;
-        const char *what = find_place(line, path, &mark);
-        rule_broken(reader->diagnostics, reader->rule, mark, "dtc cannot compile this: %s",
-                    what != NULL ? what : line);
-        told++;
-    }
-    if (told == 0)
-        refuse(reader, "dtc cannot compile %s, and does not say why", path);
-}
-
 /* Compiles a source; its labels are kept, so that devices can be called by them. */
-static bool run_dtc(const struct overlay_reader *reader, struct overlay *overlay) {
-    const char *const argv[] = {"dtc", "-q", "-@", "-I", "dts",         "-O",
-                                "dtb", "-o", "-",  "--", overlay->path, NULL};
-    struct process dtc;
+static bool compile(const struct overlay_reader *reader, struct overlay *overlay) {
+    struct dtc_errors errors;
+    struct file blob = {0};
 
-    if (!process_run(argv, DTC_SECONDS, &dtc, reader->arena) ||
-        (dtc.code == 127 && dtc.errors[0] == '\0')) {
-        refuse(reader,
-               "%s needs dtc to be compiled, which cannot be run; install the package "
-               "device-tree-compiler, or name a compiled overlay (.dtbo)",
-               overlay->path);
+    if (!dtc_compile(overlay->path, &blob, reader->arena, &errors)) {
+        if (errors.why != NULL)
+            refuse(reader, "%s; or name a compiled overlay (.dtbo)", errors.why);
+        for (size_t i = 0; i < errors.count; i++)
+            rule_broken(reader->diagnostics, reader->rule, errors.items[i].mark,
+                        "dtc cannot compile this: %s", errors.items[i].text);
         return false;
     }
-    if (dtc.code != 0) {
-        tell_errors(reader, overlay->path, dtc.errors);
-        return false;
-    }
-    overlay->blob = dtc.output;
-    overlay->size = dtc.output_size;
+    overlay->blob = blob.bytes;
+    overlay->size = blob.size;
     return true;
 }
 
@@ -117,7 +66,7 @@ bool overlay_read(const struct overlay_reader *reader, const char *path, struct 
     }
     overlay->blob = overlay->source.bytes;
     overlay->size = overlay->source.size;
-    if (!ends_with(path, ".dtbo") && !ends_with(path, ".dtb") && !run_dtc(reader, overlay))
+    if (!ends_with(path, ".dtbo") && !ends_with(path, ".dtb") && !compile(reader, overlay))
         return false;
     int broken = tree_check(overlay->blob, overlay->size);
     if (broken != 0) {
@@ -133,8 +82,6 @@ bool overlay_read(const struct overlay_reader *reader, const char *path, struct 
     }
     return true;
 }
-
-/* --- applying it --- */
 
 static void offer_labels(struct nearest *nearest, const void *tree, int symbols) {
     int property;

@@ -3,8 +3,7 @@
  * overlay.h - corrections to a device tree that are a device tree overlay: as source (.dtso), which
  * dtc compiles, or as a blob (.dtbo).
  */
-#ifndef TOOL_OVERLAY_H
-#define TOOL_OVERLAY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ bool overlay_read(const struct overlay_reader *reader, const char *path, struct 
  */
 unsigned char *overlay_apply(const struct overlay_reader *reader, const struct overlay *overlay,
                              const void *tree, size_t *size);
-
-#endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/place.h"
 
+#include <string.h>
+
 #include "config/config_arch.h"
 #include "config/system.h"
+#include "tool/manifest.h"
 
 #define GIB (UINT64_C(1) << 30)
 
@@ -67,6 +70,18 @@ static uint64_t count_table_size(const struct plan *plan) {
     return size;
 }
 
+/* The manifest goes into the first gap that the payloads leave, or behind them. */
+static void place_manifest(struct plan *plan, const struct taken *taken, uint64_t start) {
+    struct manifest manifest;
+
+    manifest_make(&manifest, plan, false);
+    plan->manifest_size = strlen(manifest_text(&manifest, plan->arena));
+    uint64_t room = manifest_room(plan->manifest_size);
+    plan->manifest_offset = first_fit(taken, start, room, 0, SYSTEM_PAGE_SIZE);
+    if (plan->manifest_offset + room > plan->image_size)
+        plan->image_size = plan->manifest_offset + room;
+}
+
 /* Lays out the image: hypervisor, table, payloads in slots that are congruent to where they go. */
 static void place_payloads(struct plan *plan) {
     struct taken taken = {.arena = plan->arena};
@@ -80,13 +95,13 @@ static void place_payloads(struct plan *plan) {
             struct plan_payload *payload = &plan->vms[i].payloads[j];
             uint64_t page = payload->at & ~(uint64_t)(SYSTEM_PAGE_SIZE - 1);
 
-            payload->slot_size = align_up(payload->size, SYSTEM_PAGE_SIZE);
             payload->offset = first_fit(&taken, start, payload->slot_size, page, SYSTEM_BLOCK_SIZE);
             take(&taken, payload->offset, payload->slot_size);
             if (payload->offset + payload->slot_size > plan->image_size)
                 plan->image_size = payload->offset + payload->slot_size;
         }
     }
+    place_manifest(plan, &taken, start);
 }
 
 /* What the hypervisor may take for itself. Memory is placed so that blocks map it: phys as at. */
@@ -136,45 +151,67 @@ static bool is_in_ram(const struct board *board, uint64_t start, uint64_t size) 
 }
 
 /* Finds RAM for one region; false: there is none. */
-static bool place_memory(const struct board *board, struct taken *taken,
-                         struct plan_memory *memory) {
+static bool find_place(const struct board *board, const struct taken *taken,
+                       const struct plan_memory *memory, uint64_t *phys) {
     /* The largest block that stage 2 could map it with, then smaller ones. */
     const uint64_t moduli[] = {memory->size >= GIB ? GIB : SYSTEM_BLOCK_SIZE, SYSTEM_BLOCK_SIZE};
 
     for (size_t m = 0; m < 2; m++) {
         for (size_t i = 0; i < board->ram_count; i++) {
-            uint64_t place =
-                first_fit(taken, board->ram[i].phys, memory->size, memory->at, moduli[m]);
-
-            if (is_in_ram(board, place, memory->size)) {
-                memory->phys = place;
-                take(taken, place, memory->size);
+            *phys = first_fit(taken, board->ram[i].phys, memory->size, memory->at, moduli[m]);
+            if (is_in_ram(board, *phys, memory->size))
                 return true;
-            }
         }
     }
     return false;
 }
 
-enum place_result place_system(struct plan *plan, size_t *vm, const struct plan_memory **misfit) {
+bool place_bulkhead(struct plan *plan) {
     const struct board *board = plan->board;
-    struct taken taken = {.arena = plan->arena};
 
     place_payloads(plan);
     plan->pool = (struct system_range){board->home + plan->image_size,
                                        count_pool_pages(plan) * SYSTEM_PAGE_SIZE};
-    uint64_t own = plan->image_size + plan->pool.size;
-    if (!is_in_ram(board, board->home, own))
-        return PLACE_NO_HOME;
-    take(&taken, board->home, own);
+    return is_in_ram(board, board->home, plan->image_size + plan->pool.size);
+}
+
+/* What Bulkhead and all fixed memory take, but for one region. */
+static struct taken take_fixed(const struct plan *plan, const struct plan_memory *but) {
+    struct taken taken = {.arena = plan->arena};
+
+    take(&taken, plan->board->home, plan->image_size + plan->pool.size);
+    for (size_t i = 0; i < plan->vm_count; i++) {
+        const struct plan_vm *vm = &plan->vms[i];
+
+        for (size_t j = 0; j < vm->memory_count; j++)
+            if (vm->memory[j].fixed && &vm->memory[j] != but)
+                take(&taken, vm->memory[j].phys, vm->memory[j].size);
+    }
+    return taken;
+}
+
+bool place_memory(struct plan *plan, size_t *vm, const struct plan_memory **misfit) {
+    struct taken taken = take_fixed(plan, NULL);
+
     for (*vm = 0; *vm < plan->vm_count; (*vm)++) {
         for (size_t i = 0; i < plan->vms[*vm].memory_count; i++) {
-            *misfit = &plan->vms[*vm].memory[i];
-            if (!place_memory(board, &taken, &plan->vms[*vm].memory[i]))
-                return PLACE_NO_ROOM;
+            struct plan_memory *memory = &plan->vms[*vm].memory[i];
+
+            if (memory->fixed)
+                continue;
+            *misfit = memory;
+            if (!find_place(plan->board, &taken, memory, &memory->phys))
+                return false;
+            take(&taken, memory->phys, memory->size);
         }
     }
-    return PLACE_OK;
+    return true;
+}
+
+bool place_suggest(const struct plan *plan, const struct plan_memory *memory, uint64_t *phys) {
+    struct taken taken = take_fixed(plan, memory);
+
+    return find_place(plan->board, &taken, memory, phys);
 }
 
 uint64_t place_ram_size(const struct plan *plan) {

@@ -2,8 +2,7 @@
 /*
  * process.h - another program, run to its end, with all that it says.
  */
-#ifndef TOOL_PROCESS_H
-#define TOOL_PROCESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,5 +23,3 @@ struct process {
  */
 bool process_run(const char *const *argv, unsigned seconds, struct process *process,
                  struct arena *arena);
-
-#endif

@@ -7,6 +7,9 @@
 #include "abi/system_image.h"
 #include "tool/tree.h"
 
+#define EXTENSIONS_MAX 256  /* of a hart; more are nonsense, and would take long to read */
+#define STRING_MAX     2048 /* characters of riscv,isa */
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void add(struct riscv_isa *isa, const char *name, struct arena *arena) {
@@ -66,6 +69,8 @@ void riscv_isa_read(struct riscv_isa *isa, const void *tree, int node, struct ar
     int count = fdt_stringlist_count(tree, node, "riscv,isa-extensions");
 
     *isa = (struct riscv_isa){0};
+    if (count > EXTENSIONS_MAX || (string != NULL && strlen(string) > STRING_MAX))
+        return;
     if (count <= 0 || base == NULL || strncmp(base, "rv64", 4) != 0) {
         if (string != NULL)
             parse_string(isa, string, arena);
@@ -80,6 +85,30 @@ bool riscv_isa_has(const struct riscv_isa *isa, const char *name) {
         if (strcmp(isa->names[i], name) == 0)
             return true;
     return false;
+}
+
+static const struct {
+    const char *type;
+    uint32_t features;
+} mmus[] = {
+    {"riscv,sv57", SYSTEM_ISA_SV48 | SYSTEM_ISA_SV57},
+    {"riscv,sv48", SYSTEM_ISA_SV48},
+    {"riscv,sv39", 0},
+};
+
+uint32_t riscv_isa_mmu_features(const char *type) {
+    for (size_t i = 0; type != NULL && i < COUNT(mmus); i++)
+        if (strcmp(type, mmus[i].type) == 0)
+            return mmus[i].features;
+    return 0;
+}
+
+const char *riscv_isa_mmu_type(uint32_t features) {
+    size_t i = 0;
+
+    while ((features & mmus[i].features) != mmus[i].features)
+        i++;
+    return mmus[i].type;
 }
 
 uint32_t riscv_isa_features(const struct riscv_isa *isa) {

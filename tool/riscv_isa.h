@@ -2,8 +2,7 @@
 /*
  * riscv_isa.h - the extensions that a hart has by its tree, and those that a guest is told of.
  */
-#ifndef TOOL_RISCV_ISA_H
-#define TOOL_RISCV_ISA_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,12 +18,17 @@ struct riscv_isa {
 
 /*
  * Reads riscv,isa-extensions of a hart's node, or else riscv,isa (the Linux bindings riscv/cpus and
- * riscv/extensions). Empty if it has neither, or is no 64-bit hart.
+ * riscv/extensions). Empty if it has neither, or
+ * far too many, or is no 64-bit hart.
  */
 void riscv_isa_read(struct riscv_isa *isa, const void *tree, int node, struct arena *arena);
 
 /* Whether an extension is among them. */
 bool riscv_isa_has(const struct riscv_isa *isa, const char *name);
+
+/* SYSTEM_ISA_* of a hart's mmu-type (NULL: it has none), and the other way round. */
+uint32_t riscv_isa_mmu_features(const char *type);
+const char *riscv_isa_mmu_type(uint32_t features);
 
 /* SYSTEM_ISA_* of them; without Svadu if Svade is there too: a guest could not choose. */
 uint32_t riscv_isa_features(const struct riscv_isa *isa);
@@ -39,5 +43,3 @@ void riscv_isa_for_guest(struct riscv_isa *guest, const struct riscv_isa *isa, u
 
 /* As the string of riscv,isa: "rv64imac_zicsr". */
 const char *riscv_isa_string(const struct riscv_isa *isa, struct arena *arena);
-
-#endif

@@ -1,26 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/rules.h"
 
-#include <stdarg.h>
+#include <string.h>
 
-const char *rule_name(enum rule rule) {
-#define TOOL_RULE_NAME(id, name, text) name,
-    static const char *const names[] = {TOOL_RULES(TOOL_RULE_NAME)};
+#define INFO(id, name, severity, text, remedy, ...)                                                \
+    {name, SEVERITY_##severity, text, remedy, (const enum rule[]){__VA_ARGS__, RULE_NONE}},
+static const struct rule_info rules[RULE_COUNT] = {TOOL_RULES(INFO)};
+#undef INFO
 
-    return names[rule];
+const struct rule_info *rule_info(enum rule rule) {
+    return &rules[rule];
 }
 
-const char *rule_text(enum rule rule) {
-#define TOOL_RULE_TEXT(id, name, text) text,
-    static const char *const texts[] = {TOOL_RULES(TOOL_RULE_TEXT)};
+enum rule rule_find(const char *name) {
+    for (int rule = 0; rule < RULE_COUNT; rule++)
+        if (strcmp(rules[rule].name, name) == 0)
+            return (enum rule)rule;
+    return RULE_NONE;
+}
 
-    return texts[rule];
+void rule_vbroken(struct diagnostics *diagnostics, enum rule rule, struct mark mark,
+                  const char *format, va_list arguments) {
+    diagnostics_vadd(diagnostics, rules[rule].severity, mark, rules[rule].name, format, arguments);
 }
 
 void rule_broken(struct diagnostics *diagnostics, enum rule rule, struct mark mark,
                  const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    diagnostics_vadd(diagnostics, SEVERITY_ERROR, mark, rule_name(rule), format, arguments);
+    rule_vbroken(diagnostics, rule, mark, format, arguments);
     va_end(arguments);
 }

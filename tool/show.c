@@ -1,25 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/show.h"
 
-#include <inttypes.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "abi/boot_record.h"
-#include "config/config_arch.h"
-#include "config/system.h"
-#include "lib/crc32c.h"
-#include "tool/arena.h"
-#include "tool/emit.h"
-#include "tool/number.h"
+#include "tool/compile.h"
+#include "tool/diagnostics.h"
+#include "tool/file.h"
+#include "tool/nearest.h"
+#include "tool/options.h"
+#include "tool/show_header.h"
+#include "tool/show_json.h"
+#include "tool/show_svg.h"
+#include "tool/show_text.h"
+#include "tool/show_tree.h"
+#include "tool/shown.h"
 
-struct show {
-    FILE *stream;
-    const struct config_arch *arch;
-    struct system system;
-    const unsigned char *image;
-    struct arena arena;
+/* What is asked for. */
+struct request {
+    const char *path;
+    const struct form *form;
+    const char *vm;     /* a VM's name; NULL: all of them */
+    const char *prefix; /* of the header's names */
 };
+
+/* The forms in which a system is shown; the first one without being asked. */
+enum { FORM_TEXT, FORM_JSON, FORM_SVG, FORM_HEADER, FORM_DTS };
+
+static const struct form {
+    const char *option;
+    bool takes_vm; /* --vm chooses one */
+    bool needs_vm; /* the option's own argument is one */
+} forms[] = {
+    [FORM_TEXT] = {"text", true, false},  [FORM_JSON] = {"--json", true, false},
+    [FORM_SVG] = {"--svg", false, false}, [FORM_HEADER] = {"--header", false, true},
+    [FORM_DTS] = {"--dts", false, true},
+};
+
+enum { OPTION_FORM = OPTION_OWN, OPTION_VM = OPTION_FORM + 16, OPTION_PREFIX, OPTION_NO_IMAGES };
+
+static const struct option long_options[] = {
+    OPTIONS_LONG,
+    {"json", no_argument, NULL, OPTION_FORM + FORM_JSON},
+    {"svg", no_argument, NULL, OPTION_FORM + FORM_SVG},
+    {"header", required_argument, NULL, OPTION_FORM + FORM_HEADER},
+    {"dts", required_argument, NULL, OPTION_FORM + FORM_DTS},
+    {"vm", required_argument, NULL, OPTION_VM},
+    {"prefix", required_argument, NULL, OPTION_PREFIX},
+    {"no-images", no_argument, NULL, OPTION_NO_IMAGES},
+    {0},
+};
+
+static const char help[] =
+    "usage: bulkhead show [OPTION...] SYSTEM.yaml|SYSTEM.img\n\n"
+    "Says who owns each CPU, range of RAM, device and interrupt: of a description as of an image\n"
+    "that was built from one. docs/show.md explains what is printed.\n\n"
+    "  --vm NAME          only this VM, and where its guest finds what it has\n"
+    "  --json             for programs; with --vm too\n"
+    "  --svg              a picture, RAM to scale\n"
+    "  --header NAME      a C header for this VM's guest, if it is one without a device tree\n"
+    "  --dts NAME         this VM's device tree, as source (needs dtc)\n"
+    "  --prefix WORD      what the header's names begin with (default: VM)\n"
+    "  --no-images        of a description whose guests are not built yet: the header does so\n"
+    "  -o FILE            into a file rather than to the standard output\n" OPTIONS_HELP;
 
 bool show_is_image(const unsigned char *bytes, size_t size) {
     uint32_t magic = 0;
@@ -30,222 +77,196 @@ bool show_is_image(const unsigned char *bytes, size_t size) {
     return magic == BOOT_RECORD_MAGIC;
 }
 
-static void show_summary(struct show *show) {
-    const struct system_table *table = show->system.table;
+/* --- options --- */
 
-    fprintf(show->stream, "system of %" PRIu32 " VMs for %s, %s, home 0x%" PRIx64 "\n",
-            show->system.vm_count, show->arch == &config_riscv64 ? "riscv64" : "arm64",
-            number_size_text(&show->arena, table->image_size), table->home);
+static bool refuse(const char *what, const char *remedy) {
+    fprintf(stderr, "bulkhead show: %s; %s\n", what, remedy);
+    return false;
 }
 
-static void show_cpus(struct show *show) {
-    const struct system *system = &show->system;
+static bool take_form(struct request *request, const struct form *form, const char *argument) {
+    if (request->form != &forms[FORM_TEXT] && request->form != form) {
+        fprintf(stderr, "bulkhead show: %s and %s are two forms; choose one\n",
+                request->form->option, form->option);
+        return false;
+    }
+    request->form = form;
+    if (form->needs_vm)
+        request->vm = argument;
+    return true;
+}
 
-    fprintf(show->stream, "\nCPUs\n");
-    for (uint32_t i = 0; i < system->cpu_count; i++) {
-        uint32_t vm = system_vm_of_cpu(system, i);
-
-        fprintf(show->stream, "  CPU %-2" PRIu32 "  id 0x%-8" PRIx64 "  %s\n", i,
-                system->cpus[i].hwid, vm == SYSTEM_VMS_MAX ? "(nobody)" : system->vms[vm].name);
+static bool take(struct request *request, struct options *options, int option,
+                 const char *argument) {
+    switch (option) {
+    case OPTION_VM:
+        request->vm = argument;
+        return true;
+    case OPTION_PREFIX:
+        request->prefix = argument;
+        return show_header_is_prefix(argument) ||
+               refuse("--prefix is part of names in C",
+                      "use letters, digits and _, a letter first");
+    case OPTION_NO_IMAGES:
+        options->no_images = true;
+        return true;
+    default:
+        if (option >= OPTION_FORM && option < OPTION_VM)
+            return take_form(request, &forms[option - OPTION_FORM], argument);
+        return options_take(options, option, argument);
     }
 }
 
-/* A piece of RAM with its owner, for sorting. */
-struct piece {
-    uint64_t phys;
-    uint64_t size;
-    uint64_t at;
-    const char *owner;
-    const char *what;
-    bool has_at;
-};
+/* True: go on. Else *code is the exit code. */
+static bool parse(struct request *request, struct options *options, int argc, char **argv,
+                  int *code) {
+    bool chooses_vm = false;
+    int option;
 
-static int compare_pieces(const void *left, const void *right) {
-    const struct piece *a = left;
-    const struct piece *b = right;
-
-    return a->phys < b->phys ? -1 : a->phys > b->phys;
-}
-
-static struct piece *add_piece(struct show *show, struct piece *pieces, size_t *count,
-                               struct piece piece) {
-    pieces = arena_grow(&show->arena, pieces, ++*count, sizeof(*pieces));
-    pieces[*count - 1] = piece;
-    return pieces;
-}
-
-static void show_piece(struct show *show, const struct piece *piece) {
-    fprintf(show->stream, "  0x%010" PRIx64 " - 0x%010" PRIx64 "  %9s  %-16s %s", piece->phys,
-            piece->phys + piece->size - 1, number_size_text(&show->arena, piece->size),
-            piece->owner, piece->what);
-    if (piece->has_at)
-        fprintf(show->stream, " at 0x%" PRIx64, piece->at);
-    fprintf(show->stream, "\n");
-}
-
-static void show_ram(struct show *show) {
-    const struct system *system = &show->system;
-    const struct system_table *table = system->table;
-    struct piece *pieces = NULL;
-    size_t count = 0;
-
-    pieces = add_piece(
-        show, pieces, &count,
-        (struct piece){
-            .phys = table->home, .size = table->image_size, .owner = "bulkhead", .what = "image"});
-    pieces = add_piece(show, pieces, &count,
-                       (struct piece){.phys = table->pool.phys,
-                                      .size = table->pool.size,
-                                      .owner = "bulkhead",
-                                      .what = "pool"});
-    for (uint32_t vm = 0; vm < system->vm_count; vm++) {
-        struct system_slice slice = system->vms[vm].memory;
-
-        for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
-            const struct system_memory *memory = &system->memory[i];
-
-            pieces = add_piece(show, pieces, &count,
-                               (struct piece){memory->phys, memory->size, memory->at,
-                                              system->vms[vm].name, "memory", true});
+    *code = EXIT_CODE_USAGE;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, OPTIONS_SHORT, long_options, NULL)) != -1) {
+        chooses_vm = chooses_vm || option == OPTION_VM;
+        if (!take(request, options, option, optarg)) {
+            fprintf(stderr, "bulkhead: see bulkhead show --help\n");
+            return false;
         }
     }
-    qsort(pieces, count, sizeof(*pieces), compare_pieces);
-    fprintf(show->stream, "\nRAM\n");
-    for (uint32_t i = 0; i < system->ram_count; i++) {
-        uint64_t next = system->ram[i].phys;
-        uint64_t end = next + system->ram[i].size;
-
-        for (size_t j = 0; j < count; j++) {
-            if (pieces[j].phys < next || pieces[j].phys >= end)
-                continue;
-            struct piece gap = {next, pieces[j].phys - next, 0, "-", "free", false};
-            if (gap.size != 0)
-                show_piece(show, &gap);
-            show_piece(show, &pieces[j]);
-            next = pieces[j].phys + pieces[j].size;
-        }
-        struct piece rest = {next, end - next, 0, "-", "free", false};
-        if (rest.size != 0)
-            show_piece(show, &rest);
+    if (options->help) {
+        fputs(help, stdout);
+        *code = EXIT_CODE_OK;
+        return false;
     }
+    if (chooses_vm && !request->form->takes_vm)
+        return refuse("--vm goes with text and with --json", "see bulkhead show --help");
+    if (optind + 1 != argc)
+        return refuse("it takes one file", "see bulkhead show --help");
+    request->path = argv[optind];
+    /* A guest is compiled with its header, so there is none yet. */
+    if (options->no_images && request->form == &forms[FORM_DTS])
+        return refuse("--dts shows what goes into the image", "leave --no-images out");
+    options->no_images = options->no_images || request->form == &forms[FORM_HEADER];
+    return true;
 }
 
-static void show_devices(struct show *show) {
-    const struct system *system = &show->system;
-    const struct piece console = {
-        system->board->console_phys, SYSTEM_PAGE_SIZE, 0, "bulkhead", "console", false};
+/* --- output --- */
 
-    fprintf(show->stream, "\nDevices\n");
-    for (uint32_t n = 0; n < CONFIG_CONTROLLER_MAX; n++) {
-        struct system_range range = show->arch->controller(system, n);
-        const struct piece controller = {
-            range.phys, range.size, 0, "bulkhead", "interrupt controller", false};
+/* The VM that is asked for, SYSTEM_VMS_MAX for all; false, with a message, if there is none. */
+static bool find_vm(const struct request *request, struct shown *shown, uint32_t *vm) {
+    struct nearest nearest;
 
-        if (range.size != 0)
-            show_piece(show, &controller);
-    }
-    if (system->board->console_kind != CONSOLE_KIND_NONE)
-        show_piece(show, &console);
-    for (uint32_t vm = 0; vm < system->vm_count; vm++) {
-        struct system_slice slice = system->vms[vm].devices;
-
-        for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
-            const struct system_device *device = &system->devices[i];
-            const struct piece piece = {device->phys,         device->size, device->at,
-                                        system->vms[vm].name, "registers",  true};
-
-            show_piece(show, &piece);
-        }
-    }
+    *vm = SYSTEM_VMS_MAX;
+    if (request->vm == NULL || (*vm = shown_vm(shown, request->vm)) != SYSTEM_VMS_MAX)
+        return true;
+    nearest_begin(&nearest, request->vm);
+    for (uint32_t i = 0; i < shown->system.vm_count; i++)
+        nearest_offer(&nearest, shown->system.vms[i].name);
+    const char *near = nearest_text(&nearest, &shown->arena);
+    fprintf(stderr, "bulkhead show: %s has no VM '%s'; ", request->path, request->vm);
+    if (near != NULL)
+        fprintf(stderr, "did you mean %s?\n", near);
+    else
+        fprintf(stderr, "bulkhead show %s lists them\n", request->path);
+    return false;
 }
 
-static void show_interrupts(struct show *show) {
-    const struct system *system = &show->system;
-
-    fprintf(show->stream, "\nInterrupts\n");
-    if (system->board->console_irq != 0) {
-        fprintf(show->stream, "  %4" PRIu32 "  bulkhead         console\n",
-                system->board->console_irq);
-    }
-    for (uint32_t vm = 0; vm < system->vm_count; vm++) {
-        struct system_slice slice = system->vms[vm].interrupts;
-
-        for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
-            const struct system_interrupt *irq = &system->interrupts[i];
-
-            fprintf(show->stream, "  %4" PRIu32 "  %-16s irq %" PRIu32 ", %s\n", irq->phys,
-                    system->vms[vm].name, irq->number,
-                    (irq->flags & SYSTEM_INTERRUPT_EDGE) != 0 ? "edge" : "level");
-        }
-    }
-}
-
-static const char *console_text(const struct system_vm *vm) {
-    return vm->console == SYSTEM_VM_CONSOLE_NONE  ? "none"
-           : vm->console == SYSTEM_VM_CONSOLE_SBI ? "sbi"
-                                                  : "shared";
-}
-
-static void show_vms(struct show *show) {
-    const struct system *system = &show->system;
-
-    fprintf(show->stream, "\nVMs\n");
-    for (uint32_t i = 0; i < system->vm_count; i++) {
-        const struct system_vm *vm = &system->vms[i];
-
-        fprintf(show->stream, "  %s: %" PRIu32 " vCPU%s, entry 0x%" PRIx64, vm->name,
-                system_vm_vcpu_count(vm), system_vm_vcpu_count(vm) == 1 ? "" : "s", vm->entry);
-        if (vm->boot_argument != 0)
-            fprintf(show->stream, ", device tree at 0x%" PRIx64, vm->boot_argument);
-        fprintf(show->stream, ", console %s, on-fault %s\n", console_text(vm),
-                vm->on_fault == SYSTEM_FAULT_RESTART ? "restart" : "stop");
-        for (uint32_t j = vm->payloads.first; j < vm->payloads.first + vm->payloads.count; j++) {
-            const struct system_payload *payload = &system->payloads[j];
-
-            fprintf(show->stream,
-                    "    0x%010" PRIx64 "  %10" PRIu64 " bytes, from image + 0x%" PRIx64 "\n",
-                    payload->at, payload->size, payload->offset);
-        }
-    }
-}
-
-/* Opens the system in an image; NULL, or why there is none. */
-static const char *check_image(struct show *show, size_t size) {
-    struct config_error error;
-    uint64_t table_size = 0;
-    const struct system_table *table = emit_find_table(show->image, size, &table_size);
-
-    if (table == NULL)
-        return "the first page says of no system table; the image is damaged or cut short";
-    show->arch = table_size >= sizeof(*table) && table->arch == SYSTEM_ARCH_RISCV64
-                     ? &config_riscv64
-                     : &config_arm64;
-    if (!config_check(table, table_size, show->arch, &error))
-        return config_rule_texts[error.rule];
-    system_open(&show->system, table);
-    if (table->image_size > size)
-        return "the image is cut short";
-    for (uint32_t i = 0; i < show->system.payload_count; i++) {
-        const struct system_payload *payload = &show->system.payloads[i];
-
-        if (crc32c(0, show->image + payload->offset, payload->size) != payload->crc)
-            return "a guest's image in it is damaged";
+/* NULL, or why that could not be printed. */
+static const char *print(const struct request *request, struct shown *shown, uint32_t vm,
+                         FILE *stream) {
+    switch (request->form - forms) {
+    case FORM_JSON:
+        show_json(stream, shown, vm);
+        break;
+    case FORM_SVG:
+        show_svg(stream, shown);
+        break;
+    case FORM_HEADER:
+        show_header(stream, shown, vm, request->prefix);
+        break;
+    case FORM_DTS:
+        return show_tree(stream, shown, vm);
+    default:
+        if (vm == SYSTEM_VMS_MAX)
+            show_text(stream, shown);
+        else
+            show_text_vm(stream, shown, vm);
     }
     return NULL;
 }
 
-bool show_image(FILE *stream, const unsigned char *image, size_t size, const char **why) {
-    struct show show = {.stream = stream, .image = image};
+/* Writes what was printed, all of it or none. */
+static int deliver(const char *output, const char *text, size_t size, struct arena *arena) {
+    const char *why = NULL;
 
-    *why = check_image(&show, size);
-    if (*why != NULL)
-        return false;
-    show_summary(&show);
-    show_vms(&show);
-    show_cpus(&show);
-    show_ram(&show);
-    show_devices(&show);
-    show_interrupts(&show);
-    arena_free(&show.arena);
-    return true;
+    if (output == NULL) {
+        if (fwrite(text, 1, size, stdout) != size || fflush(stdout) != 0)
+            why = arena_printf(arena, "cannot write to the standard output: %s", strerror(errno));
+    } else if (file_write(output, text, size, &why, arena)) {
+        why = NULL;
+    }
+    if (why != NULL)
+        fprintf(stderr, "bulkhead show: %s\n", why);
+    return why == NULL ? EXIT_CODE_OK : EXIT_CODE_SYSTEM;
+}
+
+static int show_system(const struct request *request, const char *output, struct shown *shown) {
+    char *text = NULL;
+    size_t size = 0;
+    uint32_t vm;
+
+    if (!find_vm(request, shown, &vm))
+        return EXIT_CODE_USAGE;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL) {
+        fprintf(stderr, "bulkhead show: %s\n", strerror(errno));
+        return EXIT_CODE_SYSTEM;
+    }
+    const char *why = print(request, shown, vm, stream);
+    fclose(stream);
+    int code = EXIT_CODE_DESCRIPTION;
+    if (why != NULL)
+        fprintf(stderr, "bulkhead show: %s: %s\n", request->path, why);
+    else
+        code = deliver(output, text, size, &shown->arena);
+    free(text);
+    return code;
+}
+
+/* Shows the system at request->path, which is compiled first if it is a description. */
+static int show(const struct request *request, struct options *options) {
+    struct compiled compiled = {0};
+    struct diagnostics diagnostics = {0};
+    struct shown shown = {0};
+    struct file file = {0};
+    struct mark mark = {.file = request->path};
+
+    if (!file_read(request->path, &file, &compiled.arena)) {
+        diagnostics_add_system(&diagnostics, mark, "file", "%s", file.why);
+    } else if (show_is_image(file.bytes, file.size)) {
+        const char *why = shown_open(&shown, file.bytes, file.size);
+
+        if (why != NULL)
+            diagnostics_add(&diagnostics, SEVERITY_ERROR, mark, "image", "%s; build it again", why);
+    } else if (compile(&compiled, request->path, true, options, &diagnostics)) {
+        shown_open(&shown, compiled.image, compiled.image_size);
+    }
+    diagnostics_print(&diagnostics, stderr);
+    int code = (int)diagnostics_exit_code(&diagnostics);
+    if (code == EXIT_CODE_OK)
+        code = show_system(request, options->output, &shown);
+    diagnostics_free(&diagnostics);
+    shown_close(&shown);
+    compiled_free(&compiled);
+    return code;
+}
+
+int command_show(int argc, char **argv) {
+    struct options options = {0};
+    struct request request = {.form = &forms[FORM_TEXT], .prefix = "VM"};
+    int code = EXIT_CODE_OK;
+
+    if (parse(&request, &options, argc, argv, &code))
+        code = show(&request, &options);
+    options_free(&options);
+    return code;
 }

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * show.h - who owns what in a system, as text, out of the image alone.
+ * show.h - `bulkhead show`: who owns what in a system, in several forms, out of a description or
+ * out of an image alone.
  */
-#ifndef TOOL_SHOW_H
-#define TOOL_SHOW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
-/*
- * Prints who owns each CPU, range of RAM, device and interrupt of a built system image. False, with
- * a message in *why, if it is none or is damaged.
- */
-bool show_image(FILE *stream, const unsigned char *image, size_t size, const char **why);
+/* argv[0] is "show"; returns the program's exit code. */
+int command_show(int argc, char **argv);
 
 /* True if a file that begins with these bytes is a system image rather than a description. */
 bool show_is_image(const unsigned char *bytes, size_t size);
-
-#endif

@@ -370,7 +370,7 @@ static void choose_home(struct survey *survey) {
 bool survey_read(struct survey *survey, const char *file, const void *tree, size_t size,
                  struct diagnostics *diagnostics) {
     struct board *board = &survey->board;
-    struct mark mark = {file, 0, 0};
+    struct mark mark = {.file = file};
     int broken = tree_check(tree, size);
 
     survey->file = file;
@@ -411,6 +411,45 @@ size_t survey_count(const struct survey *survey, enum survey_group group) {
     for (size_t i = 0; i < survey->device_count; i++)
         count += survey->devices[i].group == group;
     return count;
+}
+
+int survey_next_user(const struct survey_device *device, int user) {
+    int next = -1;
+
+    for (size_t i = 0; i < device->need_count; i++) {
+        const struct survey_need *need = &device->needs[i];
+
+        if (!need->is_fixed && need->user > user && (next < 0 || need->user < next))
+            next = need->user;
+    }
+    return next;
+}
+
+/* Whether `user` needs others by `property`, as the needs before the `count`-th say. */
+static bool is_listed(const struct survey_device *device, size_t count, int user,
+                      const char *property) {
+    for (size_t i = 0; i < count; i++) {
+        const struct survey_need *need = &device->needs[i];
+
+        for (size_t j = 0; j < need->property_count; j++)
+            if (need->user == user && !need->is_fixed && strcmp(need->properties[j], property) == 0)
+                return true;
+    }
+    return false;
+}
+
+const char *survey_without(const struct survey_device *device, int user, struct arena *arena) {
+    const char *text = "";
+
+    for (size_t i = 0; i < device->need_count; i++) {
+        const struct survey_need *need = &device->needs[i];
+
+        for (size_t j = 0; need->user == user && !need->is_fixed && j < need->property_count; j++)
+            if (!is_listed(device, i, user, need->properties[j]))
+                text = arena_printf(arena, "%s%s%s", text, text[0] == '\0' ? "" : ", ",
+                                    need->properties[j]);
+    }
+    return text[0] == '\0' ? text : arena_printf(arena, ", without: [ %s ]", text);
 }
 
 void survey_close(struct survey *survey) {

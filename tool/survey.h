@@ -3,8 +3,7 @@
  * survey.h - what a board's tree alone tells of the board, for somebody who has no board file yet:
  * what is there, what Bulkhead lacks to run on it, and what could be passed through to a VM.
  */
-#ifndef TOOL_SURVEY_H
-#define TOOL_SURVEY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +26,7 @@ enum survey_group {
 
 /* A node that a device needs. */
 struct survey_need {
+    int user;         /* the device's node, or one below it */
     int node;         /* -1: the tree does not have it */
     const char *name; /* of the node */
     bool is_fixed;    /* a fixed clock or regulator, which is copied */
@@ -41,9 +41,9 @@ struct survey_device {
     const char *name; /* that a description can call it by */
     const char *unit; /* its unit name */
     bool enabled;
-    bool harmless;                  /* known to be no bus master */
+    bool harmless;                  /* known to be no bus master, nor to hold one */
     bool has_stream;                /* an IOMMU sees its DMA */
-    size_t children;                /* nodes right below it */
+    size_t below;                   /* nodes below it, which come with it: */
     struct system_range *registers; /* as the CPU sees them, not rounded */
     size_t register_count;
     struct tree_interrupt *interrupts;
@@ -54,8 +54,9 @@ struct survey_device {
     size_t page;            /* the first device that it has a page in common with; itself: none */
     size_t interrupt_owner; /* the first device with one of its interrupts; itself: none */
     enum survey_group group;
-    const char *rule; /* the first rule that is broken by passing it through; NULL: none */
-    const char *why;  /* SURVEY_NEVER: the rest of a sentence about it */
+    const char *rule;     /* the first that is broken by passing it through as it is; NULL: none */
+    const char *obstacle; /* the same with all that can be decided in its favour */
+    const char *why;      /* SURVEY_NEVER: the rest of a sentence about it */
 };
 
 /* CPUs that follow each other and are of one kind. */
@@ -117,7 +118,14 @@ size_t survey_count(const struct survey *survey, enum survey_group group);
  */
 const char *survey_clean(struct arena *arena, const char *text);
 
+/* The next node behind `user`, below the device, that needs something of others; -1: none does. */
+int survey_next_user(const struct survey_device *device, int user);
+
+/*
+ * ", without: [ a, b ]" for the entry of the node `user`, the device's or one below it: what it
+ * needs of others. "" if there is nothing.
+ */
+const char *survey_without(const struct survey_device *device, int user, struct arena *arena);
+
 /* Frees all that belongs to it. */
 void survey_close(struct survey *survey);
-
-#endif

@@ -8,6 +8,7 @@
 
 #include "abi/boot_record.h"
 #include "tool/check.h"
+#include "tool/provider.h"
 #include "tool/survey.h"
 
 #define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
@@ -124,38 +125,36 @@ static void find_below(struct survey *survey, int bus, const char *above, bool e
 
 /* --- what comes with each --- */
 
-static void read_registers(struct survey *survey, struct survey_device *device) {
-    struct arena *arena = &survey->board.arena;
-    struct system_range range;
+static void add_registers(struct survey *survey, struct survey_device *device,
+                          struct system_range range) {
+    for (size_t i = 0; i < device->register_count; i++)
+        if (range.phys >= device->registers[i].phys &&
+            range.phys + (range.size - 1) <=
+                device->registers[i].phys + (device->registers[i].size - 1))
+            return;
+    device->registers = arena_grow(&survey->board.arena, device->registers,
+                                   ++device->register_count, sizeof(*device->registers));
+    device->registers[device->register_count - 1] = range;
+}
 
-    for (size_t i = 0; tree_register(survey->board.machine.tree, device->node, i, &range); i++) {
-        device->registers = arena_grow(arena, device->registers, ++device->register_count,
-                                       sizeof(*device->registers));
-        device->registers[i] = range;
-    }
+/* A node's registers, and a bus's windows as far as guests can address them. */
+static void read_registers(struct survey *survey, struct survey_device *device, int node) {
+    const void *tree = survey->board.machine.tree;
+    uint64_t end = device_address_end(&survey->board);
+    struct system_range range;
+    struct tree_window window;
+
+    for (size_t i = 0; i < tree_register_count(tree, node); i++)
+        if (tree_register(tree, node, i, &range))
+            add_registers(survey, device, range);
+    for (size_t i = 0; tree_window(tree, node, i, &window); i++)
+        if (window.has_cpu && window.cpu.phys + (window.cpu.size - 1) < end)
+            add_registers(survey, device, window.cpu);
 }
 
 static bool is_same(const struct tree_interrupt *a, const struct tree_interrupt *b) {
     return a->controller == b->controller && a->number == b->number &&
            a->is_private == b->is_private;
-}
-
-static void read_interrupts(struct survey *survey, struct survey_device *device) {
-    struct arena *arena = &survey->board.arena;
-    struct tree_interrupt interrupt;
-
-    for (size_t i = 0; tree_interrupt(survey->board.machine.tree, device->node, i, &interrupt);
-         i++) {
-        bool is_new = true;
-
-        for (size_t j = 0; j < device->interrupt_count; j++)
-            is_new = is_new && !is_same(&device->interrupts[j], &interrupt);
-        if (!is_new)
-            continue;
-        device->interrupts = arena_grow(arena, device->interrupts, ++device->interrupt_count,
-                                        sizeof(*device->interrupts));
-        device->interrupts[device->interrupt_count - 1] = interrupt;
-    }
 }
 
 /*
@@ -185,33 +184,44 @@ static int find_owner(const struct survey *survey, int node, bool *is_firmware) 
     return *is_firmware ? owner : node;
 }
 
-static void add_need(struct survey *survey, struct survey_device *device,
-                     const struct device_provider *provider) {
+/* The need of the node `user` for `owner`; a new one if there was none. */
+static struct survey_need *find_need(struct survey *survey, struct survey_device *device, int user,
+                                     int owner, bool is_fixed) {
     struct arena *arena = &survey->board.arena;
-    const void *tree = survey->board.machine.tree;
-    struct survey_need *need = NULL;
+
+    for (size_t i = 0; i < device->need_count; i++) {
+        struct survey_need *need = &device->needs[i];
+
+        if (need->user == user && need->node == owner && need->is_fixed == is_fixed)
+            return need;
+    }
+    device->needs = arena_grow(arena, device->needs, ++device->need_count, sizeof(*device->needs));
+    struct survey_need *need = &device->needs[device->need_count - 1];
+    *need = (struct survey_need){
+        .user = user,
+        .node = owner,
+        .name = owner < 0
+                    ? "a node that the tree does not have"
+                    : survey_clean(arena, fdt_get_name(survey->board.machine.tree, owner, NULL)),
+        .is_fixed = is_fixed,
+    };
+    return need;
+}
+
+/* The node `user` of a device needs another node; a copied one is needed by all of the device. */
+static void add_need(struct survey *survey, struct survey_device *device, int user,
+                     const struct provider *provider) {
+    struct arena *arena = &survey->board.arena;
     bool is_firmware = false;
-    int owner =
-        provider->is_fixed ? provider->node : find_owner(survey, provider->node, &is_firmware);
+    bool is_fixed = provider->is_fixed;
+    int owner = is_fixed ? provider->node : find_owner(survey, provider->node, &is_firmware);
 
     if (owner == device->node)
         return;
-    for (size_t i = 0; i < device->need_count; i++)
-        if (device->needs[i].node == owner && device->needs[i].is_fixed == provider->is_fixed)
-            need = &device->needs[i];
-    if (need == NULL) {
-        device->needs =
-            arena_grow(arena, device->needs, ++device->need_count, sizeof(*device->needs));
-        need = &device->needs[device->need_count - 1];
-        *need = (struct survey_need){
-            .node = owner,
-            .name = owner < 0 ? "a node that the tree does not have"
-                              : survey_clean(arena, fdt_get_name(tree, owner, NULL)),
-            .is_fixed = provider->is_fixed,
-            .is_firmware = is_firmware,
-        };
-    }
+    struct survey_need *need =
+        find_need(survey, device, is_fixed ? device->node : user, owner, is_fixed);
     const char *property = survey_clean(arena, provider->property);
+    need->is_firmware = is_firmware;
     for (size_t i = 0; i < need->property_count; i++)
         if (strcmp(need->properties[i], property) == 0)
             return;
@@ -220,23 +230,77 @@ static void add_need(struct survey *survey, struct survey_device *device,
     need->properties[need->property_count - 1] = property;
 }
 
-static void read_device(struct survey *survey, struct survey_device *device) {
-    const struct board *board = &survey->board;
-    const void *tree = board->machine.tree;
-    struct device_provider provider;
-    int child;
+/* One of its interrupts; what goes to another controller than the machine's is needed, too. */
+static void add_interrupt(struct survey *survey, struct survey_device *device, int node,
+                          const char *property, const struct tree_interrupt *interrupt) {
+    for (size_t i = 0; i < device->interrupt_count; i++)
+        if (is_same(&device->interrupts[i], interrupt))
+            return;
+    if (interrupt->controller != survey->main_controller) {
+        const struct provider controller = {property, interrupt->controller, false};
 
-    read_registers(survey, device);
-    read_interrupts(survey, device);
-    for (size_t i = 0; device_provider(tree, device->node, i, &provider); i++)
-        add_need(survey, device, &provider);
-    fdt_for_each_subnode(child, tree, device->node) {
-        device->children++;
+        add_need(survey, device, node, &controller);
     }
+    device->interrupts = arena_grow(&survey->board.arena, device->interrupts,
+                                    ++device->interrupt_count, sizeof(*device->interrupts));
+    device->interrupts[device->interrupt_count - 1] = *interrupt;
+}
+
+static void read_interrupts(struct survey *survey, struct survey_device *device, int node) {
+    const void *tree = survey->board.machine.tree;
+    const char *property =
+        has(tree, node, "interrupts-extended") ? "interrupts-extended" : "interrupts";
+    struct tree_interrupt interrupt;
+    struct tree_route route;
+
+    for (size_t i = 0; tree_interrupt(tree, node, i, &interrupt); i++)
+        add_interrupt(survey, device, node, property, &interrupt);
+    for (size_t i = 0; tree_route(tree, node, i, &route); i++)
+        add_interrupt(survey, device, node, "interrupt-map", &route.to);
+}
+
+static void read_needs(struct survey *survey, struct survey_device *device, int node) {
+    const void *tree = survey->board.machine.tree;
+    struct provider provider;
+    size_t count = 0;
+    const fdt32_t *region = tree_cells(tree, node, "memory-region", &count);
+
+    for (size_t i = 0; provider_at(tree, node, i, &provider); i++)
+        add_need(survey, device, node, &provider);
+    for (size_t i = 0; i < count; i++) {
+        provider =
+            (struct provider){"memory-region", tree_by_phandle(tree, fdt32_ld(&region[i])), false};
+        add_need(survey, device, node, &provider);
+    }
+}
+
+/* Whether a node is known not to be a bus master. */
+static bool is_harmless(const struct board *board, int node) {
+    struct system_range range;
+
     for (size_t i = 0; i < board->no_dma_count; i++)
-        device->harmless =
-            device->harmless || tree_is_compatible(tree, device->node, board->no_dma[i]);
-    device->has_stream = has(tree, device->node, "iommus") || has(tree, device->node, "iommu-map");
+        if (tree_is_compatible(board->machine.tree, node, board->no_dma[i]))
+            return true;
+    return !tree_register(board->machine.tree, node, 0, &range);
+}
+
+static void read_device(struct survey *survey, struct survey_device *device) {
+    const void *tree = survey->board.machine.tree;
+    struct device all = {.node = device->node};
+
+    device_list(&survey->board, &all, &survey->board.arena);
+    device->below = all.node_count - 1;
+    device->harmless = true;
+    for (size_t i = 0; i < all.node_count; i++) {
+        int node = all.nodes[i];
+
+        read_registers(survey, device, node);
+        read_interrupts(survey, device, node);
+        read_needs(survey, device, node);
+        device->harmless = device->harmless && is_harmless(&survey->board, node);
+        device->has_stream =
+            device->has_stream || has(tree, node, "iommus") || has(tree, node, "iommu-map");
+    }
 }
 
 /* --- their names --- */
@@ -337,11 +401,11 @@ static void rename_device(struct survey *survey, struct survey_device *device) {
 
 /* --- which rule stands against it --- */
 
-/* RAM that no register lies in, where the tree has none: that the board lacks it is told apart. */
-static struct system_range no_ram = {SYSTEM_ADDRESS_MAX - SYSTEM_BLOCK_SIZE, SYSTEM_BLOCK_SIZE};
-
-/* Makes of a board what devices can be checked against, as if Bulkhead drove all of it. */
-static void make_checkable(struct board *board, int controller) {
+/*
+ * Makes of a board what devices can be checked against, as if Bulkhead drove all of it. Where the
+ * tree has no RAM there is some that no register lies in: that it lacks it is told apart.
+ */
+static void make_checkable(struct board *board, int controller, struct arena *arena) {
     struct machine *machine = &board->machine;
 
     if (machine->controller_node < 0)
@@ -350,7 +414,9 @@ static void make_checkable(struct board *board, int controller) {
     if (machine->board.console_kind == CONSOLE_KIND_NONE)
         machine_release_console(machine);
     if (machine->ram_count == 0) {
-        machine->ram = &no_ram;
+        machine->ram = arena_alloc(arena, sizeof(*machine->ram));
+        machine->ram[0] = (struct system_range){machine_address_end(machine) - SYSTEM_BLOCK_SIZE,
+                                                SYSTEM_BLOCK_SIZE};
         machine->ram_count = 1;
     }
     board->ram = machine->ram;
@@ -360,7 +426,8 @@ static void make_checkable(struct board *board, int controller) {
 /* The first error at the probed device. */
 static const struct diagnostic *first_error(const struct diagnostics *diagnostics) {
     for (size_t i = 0; i < diagnostics->count; i++)
-        if (diagnostics->items[i].mark.line >= PROBE_LINE)
+        if (diagnostics->items[i].severity == SEVERITY_ERROR &&
+            diagnostics->items[i].mark.line >= PROBE_LINE)
             return &diagnostics->items[i];
     return NULL;
 }
@@ -374,15 +441,32 @@ static const char *quoted(struct arena *arena, const char *path) {
     return arena_printf(arena, "'%s%s'", text, path);
 }
 
+/* The entries of a device: the plain one, or with all that can be decided in its favour. */
+static const char *entries(const struct board *board, const struct survey_device *device,
+                           bool decided, struct arena *arena) {
+    const char *path = quoted(arena, device->path);
+
+    if (!decided)
+        return arena_printf(arena, "      - { node: %s, enable: yes }\n", path);
+    const char *text = arena_printf(arena, "      - { node: %s, enable: yes, dma: none%s }\n", path,
+                                    survey_without(device, device->node, arena));
+    for (int user = device->node; (user = survey_next_user(device, user)) >= 0;)
+        text = arena_printf(arena, "%s      - { node: %s, dma: none%s }\n", text,
+                            quoted(arena, tree_path(board->machine.tree, user, arena)),
+                            survey_without(device, user, arena));
+    return text;
+}
+
 /* The first rule that a system breaks whose only VM has this device; of its other rules none. */
-static const char *probe(const struct board *board, const struct survey_device *device) {
+static const char *probe(const struct board *board, const struct survey_device *device,
+                         bool decided) {
     struct arena scratch = {0};
     struct options options = {.boards = "."};
     struct diagnostics diagnostics = {0};
     struct plan plan = {.arena = &scratch, .diagnostics = &diagnostics, .board = board};
-    const char *path = quoted(&scratch, device->path);
-    const char *text = arena_printf(&scratch, PROBE "      - { node: %s, enable: yes }\n", path);
-    const char *rule = rule_name(RULE_DEVICE_UNKNOWN); /* its name cannot even be written */
+    const char *text =
+        arena_printf(&scratch, PROBE "%s", entries(board, device, decided, &scratch));
+    const char *rule = rule_info(RULE_DEVICE_UNKNOWN)->name; /* its name cannot even be written */
 
     if (strcmp(survey_clean(&scratch, device->path), device->path) == 0)
         plan.description =
@@ -392,17 +476,17 @@ static const char *probe(const struct board *board, const struct survey_device *
         const struct diagnostic *error = first_error(&diagnostics);
         rule = error == NULL ? NULL : error->rule;
     }
-    for (int i = 0; rule != NULL && i < RULE_COUNT; i++)
-        if (strcmp(rule_name((enum rule)i), rule) == 0)
-            rule = rule_name((enum rule)i); /* which stays */
+    if (rule != NULL)
+        rule = rule_info(rule_find(rule))->name; /* which stays */
     options_free(&options);
     diagnostics_free(&diagnostics);
     arena_free(&scratch);
     return rule;
 }
 
+/* Whether this rule stands against it whatever is decided. */
 static bool is_rule(const struct survey_device *device, enum rule rule) {
-    return device->rule != NULL && strcmp(device->rule, rule_name(rule)) == 0;
+    return device->obstacle != NULL && strcmp(device->obstacle, rule_info(rule)->name) == 0;
 }
 
 static bool is_part(const struct survey_part *parts, size_t count, int node) {
@@ -421,6 +505,33 @@ static bool is_controller(const struct survey *survey, const struct survey_devic
     return is_part(survey->controllers, survey->controller_count, device->node);
 }
 
+/* What device_read() has against it, with all that can be left out left out; NULL: nothing. */
+static const char *unfit(struct survey *survey, const struct survey_device *device) {
+    struct arena *arena = &survey->board.arena;
+    struct device_omission *omissions = arena_alloc(arena, device->need_count * sizeof(*omissions));
+    struct device found = {.node = device->node};
+    struct board checked = survey->board;
+    const char *why = NULL;
+
+    for (size_t i = 0; i < device->need_count; i++) {
+        const struct survey_need *need = &device->needs[i];
+        struct value *words = arena_alloc(arena, sizeof(*words));
+
+        words->count = need->is_fixed ? 0 : need->property_count;
+        words->items = arena_alloc(arena, (words->count + 1) * sizeof(*words->items));
+        for (size_t j = 0; j < words->count; j++)
+            words->items[j].text = need->properties[j];
+        omissions[i] = (struct device_omission){need->user, words};
+    }
+    make_checkable(&checked, survey->main_controller, arena);
+    device_list(&checked, &found, arena);
+    enum device_result result =
+        device_read(&checked, &found, omissions, device->need_count, arena, &why);
+    if (result == DEVICE_NOT_SUPPORTED)
+        return arena_printf(arena, "not yet supported: %s", why);
+    return result == DEVICE_OK && device_is_whole(&checked, &found, arena, &why) ? NULL : why;
+}
+
 /* Why a device cannot be passed through, as the rest of a sentence. */
 static const char *reason(struct survey *survey, const struct survey_device *device) {
     static const struct {
@@ -435,11 +546,7 @@ static const char *reason(struct survey *survey, const struct survey_device *dev
         {RULE_ADDRESS_TOO_HIGH, "its registers are beyond the addresses that a guest has"},
         {RULE_INTERRUPT_SHARED, "it has the interrupt of Bulkhead's console"},
     };
-    struct device found = {.node = device->node};
-    struct board checked = survey->board;
-    const char *why = NULL;
 
-    make_checkable(&checked, survey->main_controller);
     if (is_iommu(survey, device))
         return "an IOMMU, which contains the DMA of others";
     if (is_controller(survey, device))
@@ -447,12 +554,10 @@ static const char *reason(struct survey *survey, const struct survey_device *dev
     for (size_t i = 0; i < COUNT(reasons); i++)
         if (is_rule(device, reasons[i].rule))
             return reasons[i].text;
-    enum device_result result = device_read(&checked, &found, &survey->board.arena, &why);
-    if (result == DEVICE_NOT_SUPPORTED)
-        return arena_printf(&survey->board.arena, "not yet supported: %s", why);
-    if (result != DEVICE_OK)
-        return why;
-    return device->rule;
+    const char *why = unfit(survey, device);
+    if (why == NULL && is_rule(device, RULE_DEVICE_UNFIT))
+        why = "it has registers in a page of the secure world";
+    return why != NULL ? why : device->obstacle;
 }
 
 /* Whether another device has one of its pages as well. */
@@ -508,8 +613,7 @@ static enum survey_group group_of(const struct survey *survey, size_t index) {
         return SURVEY_NEVER;
     if (!device->enabled && !is_rule(device, RULE_DEVICE_UNFIT))
         return SURVEY_DISABLED;
-    if (device->rule != NULL && !is_rule(device, RULE_DEVICE_DMA) &&
-        !is_rule(device, RULE_UNOWNED_PROVIDER))
+    if (device->obstacle != NULL)
         return SURVEY_NEVER;
     if (has_page_mate(survey, index))
         return SURVEY_SHARED;
@@ -591,14 +695,15 @@ void survey_find_devices(struct survey *survey) {
     struct board checked = survey->board;
 
     find_below(survey, 0, "", true, 0);
-    make_checkable(&checked, survey->main_controller);
+    make_checkable(&checked, survey->main_controller, &survey->board.arena);
     for (size_t i = 0; i < survey->device_count; i++) {
         struct survey_device *device = &survey->devices[i];
 
         read_device(survey, device);
         name_device(survey, device);
         compare(survey, i);
-        device->rule = probe(&checked, device);
+        device->rule = probe(&checked, device, false);
+        device->obstacle = device->rule == NULL ? NULL : probe(&checked, device, true);
     }
     for (size_t i = 0; i < survey->device_count; i++)
         find_needs(survey, &survey->devices[i]);

@@ -2,8 +2,7 @@
 /*
  * text.h - a text that is written bit by bit, with comments in lines of at most 100 columns.
  */
-#ifndef TOOL_TEXT_H
-#define TOOL_TEXT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,5 +31,3 @@ const char *text_get(const struct text *text);
 
 /* An address as descriptions have it: 0x4020_0000. */
 const char *text_address(struct arena *arena, uint64_t address);
-
-#endif

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#define CELLS_MAX     4
-#define STEPS_MAX     64u /* from a device to its interrupt controller: a tree may go in circles */
-#define SPI_BASE      32u
-#define PPI_BASE      16u
-#define EDGE_MASK     3u  /* rising or falling, in the last cell */
-#define VERSION_MIN   16u /* of 2005; before that, names were paths */
-#define INVERTED_MASK 10u /* falling, or a low level */
+#define CELLS_MAX           4
+#define VERSION_MIN         16u /* of 2005; before that, names were paths */
+#define INTERRUPT_STEPS_MAX 32  /* phandles may go round in a circle */
+#define SPI_BASE            32u
+#define PPI_BASE            16u
+#define EDGE_MASK           3u  /* rising or falling, in the last cell */
+#define INVERTED_MASK       10u /* falling, or a low level */
 
 int tree_check(const void *tree, size_t size) {
     if (size < FDT_V16_SIZE)
@@ -17,7 +17,9 @@ int tree_check(const void *tree, size_t size) {
     /* libfdt 1.6.1 reads from nowhere in older ones. */
     if (fdt_magic(tree) == FDT_MAGIC && fdt_version(tree) < VERSION_MIN)
         return -FDT_ERR_BADVERSION;
-    return fdt_check_full(tree, size);
+    int result = fdt_check_full(tree, size);
+    /* For libfdt one without a root is a tree too. */
+    return result == 0 && fdt_get_name(tree, 0, NULL) == NULL ? -FDT_ERR_BADSTRUCTURE : result;
 }
 
 /* --- from node to node --- */
@@ -65,6 +67,21 @@ int tree_next_node(const void *tree, int node) {
     return walk.offset;
 }
 
+int tree_child(const void *tree, int node, const char *name) {
+    struct walk walk = walk_from(tree, node);
+    int depth = 0;
+
+    do {
+        if (walk_next(&walk) == FDT_BEGIN_NODE) {
+            if (depth++ == 1 && strcmp(walk.block + walk.offset + sizeof(fdt32_t), name) == 0)
+                return walk.offset;
+        } else if (walk.tag == FDT_END_NODE) {
+            depth--;
+        }
+    } while (depth > 0);
+    return -1;
+}
+
 /* How many nodes a node is inside of; -1: there is no node at that offset. */
 static int depth_of(const void *tree, int node) {
     struct walk walk = walk_from(tree, 0);
@@ -90,11 +107,13 @@ int tree_parent(const void *tree, int node) {
     return parent;
 }
 
-/* Whether a property is called so: of many that have a small number only few are. */
-static bool is_phandle(const void *tree, const fdt32_t *property) {
+/* Whether a property is one of the two that give a node its phandle, and has this one. */
+static bool is_phandle(const void *tree, const fdt32_t *property, uint32_t phandle) {
     const char *strings = (const char *)tree + fdt_off_dt_strings(tree);
-    const char *name = strings + fdt32_ld(property + 1);
 
+    if (fdt32_ld(property) != sizeof(fdt32_t) || fdt32_ld(property + 2) != phandle)
+        return false;
+    const char *name = strings + fdt32_ld(property + 1);
     return strcmp(name, "phandle") == 0 || strcmp(name, "linux,phandle") == 0;
 }
 
@@ -107,9 +126,8 @@ int tree_by_phandle(const void *tree, uint32_t phandle) {
     while (walk_next(&walk) != FDT_END) {
         if (walk.tag == FDT_BEGIN_NODE)
             node = walk.offset;
-        else if (walk.tag == FDT_PROP && fdt32_ld(walk.property) == sizeof(fdt32_t) &&
-                 fdt32_ld(walk.property + 2) == phandle && is_phandle(tree, walk.property) &&
-                 fdt_get_phandle(tree, node) == phandle)
+        else if (walk.tag == FDT_PROP && is_phandle(tree, walk.property, phandle) &&
+                 fdt_get_phandle(tree, node) == phandle) /* which asks for `phandle` first */
             return node;
     }
     return -1;
@@ -186,36 +204,84 @@ static bool translate(const void *tree, int bus, int above, struct system_range 
     return fdt_getprop(tree, bus, "ranges", &length) != NULL && length == 0;
 }
 
-bool tree_register(const void *tree, int node, size_t index, struct system_range *range) {
-    size_t count = 0;
-    size_t address = 0;
-    size_t size = 0;
-    int bus = tree_parent(tree, node);
-    const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
-
-    if (reg == NULL || bus < 0 || !bus_cells(tree, bus, &address, &size) || address > 2 ||
-        size == 0 || (index + 1) * (address + size) > count)
-        return false;
-    reg += index * (address + size);
-    *range = (struct system_range){tree_number(reg, address), tree_number(reg + address, size)};
-    while (bus != 0) {
+bool tree_to_cpu(const void *tree, int bus, struct system_range *range) {
+    while (bus > 0) {
         int above = tree_parent(tree, bus);
 
         if (above < 0 || !translate(tree, bus, above, range))
             return false;
         bus = above;
     }
-    return range->size != 0 && range->phys + range->size - 1 >= range->phys;
+    return bus == 0 && range->size != 0 && range->phys + range->size - 1 >= range->phys;
 }
 
-/* The node that `interrupts` of `node` means; -1: none is named. */
-static int interrupt_parent(const void *tree, int node) {
-    /* A bus may have a map of its own to what hears its devices: that counts before the root's. */
-    for (unsigned steps = 0; node >= 0 && steps < STEPS_MAX; steps++) {
-        size_t count = 0;
-        const fdt32_t *phandle = tree_cells(tree, node, "interrupt-parent", &count);
+/* Cells of an entry of a node's reg; 0: it has none that can be read. */
+static size_t register_cells(const void *tree, int bus, size_t *address, size_t *size) {
+    if (bus < 0 || !bus_cells(tree, bus, address, size) || *address > 2 || *size == 0)
+        return 0;
+    return *address + *size;
+}
 
-        node = count == 1 ? tree_by_phandle(tree, fdt32_ld(phandle)) : tree_parent(tree, node);
+size_t tree_register_count(const void *tree, int node) {
+    size_t count = 0;
+    size_t address = 0;
+    size_t size = 0;
+    size_t cells = register_cells(tree, tree_parent(tree, node), &address, &size);
+
+    tree_cells(tree, node, "reg", &count);
+    return cells == 0 ? 0 : count / cells;
+}
+
+bool tree_register(const void *tree, int node, size_t index, struct system_range *range) {
+    size_t count = 0;
+    size_t address = 0;
+    size_t size = 0;
+    int bus = tree_parent(tree, node);
+    size_t entry = register_cells(tree, bus, &address, &size);
+    const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
+
+    if (entry == 0 || reg == NULL || (index + 1) * entry > count)
+        return false;
+    reg += index * entry;
+    *range = (struct system_range){tree_number(reg, address), tree_number(reg + address, size)};
+    return tree_to_cpu(tree, bus, range);
+}
+
+bool tree_window(const void *tree, int node, size_t index, struct tree_window *window) {
+    size_t count = 0;
+    size_t unused = 0;
+    int above = tree_parent(tree, node);
+    const fdt32_t *cells = tree_cells(tree, node, "ranges", &count);
+
+    *window = (struct tree_window){0};
+    if (cells == NULL || above < 0 ||
+        !bus_cells(tree, node, &window->child_cells, &window->size_cells) ||
+        !bus_cells(tree, above, &window->parent_cells, &unused))
+        return false;
+    size_t entry = window->child_cells + window->parent_cells + window->size_cells;
+    if ((index + 1) * entry > count)
+        return false;
+    window->cells = cells + index * entry;
+    if (window->parent_cells <= 2) {
+        cells = window->cells + window->child_cells;
+        window->cpu.phys = tree_number(cells, window->parent_cells);
+        window->cpu.size = tree_number(cells + window->parent_cells, window->size_cells);
+        window->has_cpu = tree_to_cpu(tree, above, &window->cpu);
+    }
+    return true;
+}
+
+/* One step from a node to where its interrupts go: what it names, or else its parent. */
+static int interrupt_step(const void *tree, int node) {
+    size_t count = 0;
+    const fdt32_t *phandle = tree_cells(tree, node, "interrupt-parent", &count);
+
+    return count == 1 ? tree_by_phandle(tree, fdt32_ld(phandle)) : tree_parent(tree, node);
+}
+
+int tree_interrupt_parent(const void *tree, int node) {
+    for (int steps = 0; node >= 0 && steps < INTERRUPT_STEPS_MAX; steps++) {
+        node = interrupt_step(tree, node);
         if (node >= 0 && fdt_getprop(tree, node, "#interrupt-cells", NULL) != NULL)
             return node;
     }
@@ -248,7 +314,7 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
 
     *interrupt = (struct tree_interrupt){.controller = -1};
     if (cells == NULL) {
-        int controller = interrupt_parent(tree, node);
+        int controller = tree_interrupt_parent(tree, node);
         size_t size = interrupt_cells(tree, controller);
 
         cells = tree_cells(tree, node, "interrupts", &count);
@@ -276,6 +342,61 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
     return false;
 }
 
+/* Reads the entry of an interrupt-map at `cells`, of which `count` are left; 0: it cannot be. */
+static size_t read_route(const void *tree, const fdt32_t *cells, size_t count,
+                         struct tree_route *route) {
+    size_t behind = route->child_cells + 1;
+    int parent = count < behind ? -1 : tree_by_phandle(tree, fdt32_ld(&cells[route->child_cells]));
+    size_t size = parent < 0 ? 0 : interrupt_cells(tree, parent);
+
+    if (size == 0 || size > CELLS_MAX)
+        return 0;
+    route->address_cells = tree_cell(tree, parent, "#address-cells", 0);
+    if (route->address_cells > CELLS_MAX || count < behind + route->address_cells + size)
+        return 0;
+    route->cells = cells;
+    route->interrupt_cells = size;
+    route->to = (struct tree_interrupt){.controller = parent};
+    decode_interrupt(cells + behind + route->address_cells, size, &route->to);
+    return behind + route->address_cells + size;
+}
+
+bool tree_route(const void *tree, int node, size_t index, struct tree_route *route) {
+    size_t count = 0;
+    const fdt32_t *cells = tree_cells(tree, node, "interrupt-map", &count);
+    size_t address = tree_cell(tree, node, "#address-cells", 2);
+    size_t interrupt = tree_cell(tree, node, "#interrupt-cells", 0);
+
+    for (size_t i = 0; count > 0; i++) {
+        *route = (struct tree_route){.child_cells = address + interrupt, .to.controller = -1};
+        size_t size = address > CELLS_MAX || interrupt > CELLS_MAX
+                          ? 0
+                          : read_route(tree, cells, count, route);
+
+        if (i == index || size == 0)
+            return i == index;
+        cells += size;
+        count -= size;
+    }
+    return false;
+}
+
+int tree_find(const void *tree, const char *path, size_t length) {
+    int aliases = tree_child(tree, 0, "aliases");
+    int size = 0;
+
+    if (length != 0 && path[0] != '/') {
+        path = fdt_getprop_namelen(tree, aliases, path, (int)length, &size);
+        if (path == NULL || memchr(path, '\0', (size_t)size) == NULL)
+            return -1;
+        length = strlen(path);
+    }
+    /* libfdt would follow an alias of an alias too, and one that names itself for ever. */
+    int node =
+        length == 0 || path[0] != '/' ? -1 : fdt_path_offset_namelen(tree, path, (int)length);
+    return node < 0 ? -1 : node;
+}
+
 bool tree_is_enabled(const void *tree, int node) {
     const char *status = tree_string(tree, node, "status");
 
@@ -287,11 +408,9 @@ bool tree_is_compatible(const void *tree, int node, const char *compatible) {
 }
 
 const char *tree_path(const void *tree, int node, struct arena *arena) {
-    for (size_t size = 256; size <= 65536; size *= 2) {
-        char *path = arena_alloc(arena, size);
+    const char *path = node <= 0 ? "/" : "";
 
-        if (fdt_get_path(tree, node, path, (int)size) == 0)
-            return path;
-    }
-    return "?";
+    for (; node > 0; node = tree_parent(tree, node))
+        path = arena_printf(arena, "/%s%s", fdt_get_name(tree, node, NULL), path);
+    return path;
 }

@@ -2,8 +2,7 @@
 /*
  * tree.h - reading flattened device trees: what libfdt leaves to its callers.
  */
-#ifndef TOOL_TREE_H
-#define TOOL_TREE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,16 +25,22 @@ struct tree_interrupt {
     bool is_inverted; /* APLIC: by a low level or a falling edge */
 };
 
+#define TREE_SIZE_MAX 0x200000u /* bytes of a board's; Linux takes no larger ones */
+
 /* 0: these `size` bytes are a tree that may be read. Else libfdt's error. */
 int tree_check(const void *tree, size_t size);
 
 /*
- * The node behind a node in the tree's order, the one that it is in, and the one with a phandle;
- * -1: there is none. Of a tree that has passed tree_check().
+ * The node behind a node in the tree's order, the one that it is in, one of those in it, and the
+ * one with a phandle; -1: there is none. Of a tree that has passed tree_check().
  */
 int tree_next_node(const void *tree, int node);
 int tree_parent(const void *tree, int node);
+int tree_child(const void *tree, int node, const char *name);
 int tree_by_phandle(const void *tree, uint32_t phandle);
+
+/* The node that the first `length` characters of `path` name, a path or an alias; -1: none. */
+int tree_find(const void *tree, const char *path, size_t length);
 
 /* A property as cells; *count is 0 without it. Its cells are big endian. */
 const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count);
@@ -55,8 +60,43 @@ uint64_t tree_number(const fdt32_t *cells, size_t count);
  */
 bool tree_register(const void *tree, int node, size_t index, struct system_range *range);
 
+/* How many entries a node's reg has. */
+size_t tree_register_count(const void *tree, int node);
+
+/* Takes a range of addresses on `bus` up to the CPU; false: it has no address there. */
+bool tree_to_cpu(const void *tree, int bus, struct system_range *range);
+
+/* One entry of a bus's ranges: addresses below it, the same above it, and their size. */
+struct tree_window {
+    const fdt32_t *cells;
+    size_t child_cells;
+    size_t parent_cells;
+    size_t size_cells;
+    bool has_cpu; /* the CPU has addresses for it: */
+    struct system_range cpu;
+};
+
+/* Entry `index` of a node's ranges; false if there is none. */
+bool tree_window(const void *tree, int node, size_t index, struct tree_window *window);
+
 /* Entry `index` of a node's interrupts; false if there is none. */
 bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interrupt *interrupt);
+
+/* One entry of an interrupt-map: an interrupt below the node, and what it is above. */
+struct tree_route {
+    const fdt32_t *cells;
+    size_t child_cells;     /* address and interrupt below */
+    size_t address_cells;   /* behind the phandle of the parent: its address, */
+    size_t interrupt_cells; /* and its interrupt */
+    struct tree_interrupt to;
+};
+
+/* Entry `index` of a node's interrupt-map; false if there is none. Behind one whose parent is
+ * unknown (to.controller -1; no cells) nothing can be read. */
+bool tree_route(const void *tree, int node, size_t index, struct tree_route *route);
+
+/* The node that the interrupts of a node go to; -1: none is named. */
+int tree_interrupt_parent(const void *tree, int node);
 
 /* True if the node's status is missing, "okay" or "ok". */
 bool tree_is_enabled(const void *tree, int node);
@@ -66,5 +106,3 @@ bool tree_is_compatible(const void *tree, int node, const char *compatible);
 
 /* The node's path. */
 const char *tree_path(const void *tree, int node, struct arena *arena);
-
-#endif

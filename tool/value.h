@@ -5,8 +5,7 @@
  * Each key's value lands in a struct value inside a C struct of the map's own, at the key's
  * offset. A value that could not be read is marked bad, so that no rule says more about it.
  */
-#ifndef TOOL_VALUE_H
-#define TOOL_VALUE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +22,9 @@ struct value {
     bool given;          /* it stands in the file */
     bool bad;            /* and an error was reported for it */
     uint64_t number;     /* SIZE: bytes; ADDRESS; INTEGER; TIME: ns; BOOL; CPUS: a bit each */
-    const char *text;    /* WORD, PATH, STRING */
+    const char *text;    /* WORD, PATH, STRING; where it may be a number too: NULL if it is one */
+    const char *written; /* PATH, and PLACE where it is one: as it stands in the file */
+    bool is_path;        /* PLACE: a path, no word */
     struct value *items; /* WORDS, STRINGS: text; PAIRS: key and text */
     void *maps;          /* MAP, MAPS, NAMED: structs of the schema's size */
     size_t count;        /* of items, or of maps */
@@ -32,38 +33,52 @@ struct value {
 enum value_type {
     TYPE_INTEGER,
     TYPE_SIZE,    /* 512 MiB */
-    TYPE_ADDRESS, /* 0x4000_0000 */
+    TYPE_ADDRESS, /* 0x4000_0000; or one of the choices if there are any */
     TYPE_TIME,    /* 10 ms */
     TYPE_BOOL,    /* yes, no */
     TYPE_CPUS,    /* 3, 0-2, [0, 2] */
     TYPE_WORD,    /* one of the choices if there are any */
     TYPE_PATH,    /* ${NAME} expanded, made relative to the naming file's folder */
+    TYPE_PLACE,   /* one of the choices, an address (begins with a digit), or a path */
     TYPE_STRING,  /* must be quoted */
+    TYPE_DIGEST,  /* 64 hexadecimal digits; text is in lower case */
     TYPE_WORDS,   /* [a, b] */
     TYPE_PAIRS,   /* {a: b} with free keys */
     TYPE_MAP,     /* a map of the schema, or its shorthand's value */
     TYPE_MAPS,    /* a list of such, or one */
-    TYPE_NAMED,   /* a map of free names to maps of the schema */
-    TYPE_ANY,     /* not looked at: for keys that are not supported yet */
+    TYPE_NAMED,   /* a map of free names to maps of the schema, or its shorthand's values */
 };
 
 enum key_need {
     KEY_OPTIONAL,
     KEY_REQUIRED,
-    KEY_NOT_YET, /* part of the format, refused by name */
+    KEY_NOT_YET, /* part of the format: its value is checked, then it is refused by name */
 };
 
 struct schema;
 
+/*
+ * A key of a map. The first four stand in this order in each table, the others by their names;
+ * those that are 0 do not apply. All texts are for people: they are in messages, in the JSON
+ * Schema and in docs/system-description.md.
+ */
 struct key {
     const char *name;
     enum value_type type;
     enum key_need need;
     size_t offset;               /* of a struct value in the map's struct */
-    const char *choices;         /* TYPE_WORD: "stop|restart"; NULL: any word */
+    const char *choices;         /* words that it takes, "a|b"; NULL: any word, or none */
     const char *later;           /* choices refused as not yet supported */
-    const struct schema *schema; /* TYPE_MAP, TYPE_MAPS, TYPE_NAMED */
-    const char *text;            /* what it means, for people */
+    const struct schema *schema; /* MAP, MAPS, NAMED */
+    const char *text;            /* what it means, in a few words */
+    const char *fallback;        /* what it is if it is not given, as one would write it */
+    const char *fallback_text;   /* the same in words, where one cannot write it */
+    const char *example;         /* a value, as one writes it */
+    const char *also;            /* "a|b": how others call it, for "did you mean" */
+    const char *with;            /* it says nothing without this key beside it */
+    const char *names;           /* NAMED: a pattern that each name matches */
+    bool positive;               /* INTEGER, SIZE, TIME: it cannot be 0 */
+    bool no_default;             /* it cannot stand in defaults: what it gives is one VM's alone */
 };
 
 struct schema {
@@ -81,6 +96,7 @@ struct value_reader {
     const struct options *options; /* definitions for paths */
     const char *arch;              /* ${arch}; NULL: not known yet */
     const char *board;             /* ${board} */
+    const struct schema *root;     /* the whole file's, to tell where a key belongs; may be NULL */
 };
 
 /*
@@ -93,5 +109,3 @@ void value_read(struct value_reader *reader, const struct schema *schema, const 
 
 /* A path as it is meant that stands in `file`: relative to that file's folder. */
 const char *value_path(struct arena *arena, const char *file, const char *path);
-
-#endif

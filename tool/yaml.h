@@ -5,14 +5,19 @@
  * One document of maps, lists and scalars. Anchors, aliases, tags, merge keys, further documents,
  * keys that are no plain words and keys that occur twice are errors.
  */
-#ifndef TOOL_YAML_H
-#define TOOL_YAML_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "tool/arena.h"
 #include "tool/diagnostics.h"
+#include "tool/file.h"
+
+/* What is more in a file is refused (rule yaml-limit), so that none takes long. */
+#define YAML_SIZE_MAX    0x10000u
+#define YAML_ENTRIES_MAX 256u /* of a list, or of a map */
+#define YAML_DEPTH_MAX   16u  /* a description needs 6 */
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
@@ -34,9 +39,12 @@ struct yaml_pair {
     struct yaml *value;
 };
 
+/* Reads a file for yaml_parse(): no more of it than that would look at. */
+bool yaml_file_read(const char *path, struct file *file, struct arena *arena);
+
 /*
  * Parses `size` bytes of `text`; `file` is for messages. NULL with errors (rules yaml-syntax,
- * yaml-subset, duplicate-key) in `diagnostics`.
+ * yaml-subset, yaml-limit, duplicate-key) in `diagnostics`.
  */
 struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct arena *arena,
                         struct diagnostics *diagnostics);
@@ -46,5 +54,3 @@ struct yaml *yaml_get(const struct yaml *map, const char *key);
 
 /* "a map", "a list" or "a word", for messages. */
 const char *yaml_kind_text(const struct yaml *node);
-
-#endif

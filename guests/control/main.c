@@ -54,6 +54,7 @@ static int32_t torque, worst_angle;
 static uint64_t deadline, period;
 static struct line line;
 static struct exits exits;
+static bool console_exits; /* it is emulated or called: an access is an exit */
 
 static uint64_t to_ns(uint64_t ticks) {
     /* No release is late by so much that this overflows: 18 s at 1 GHz. */
@@ -103,10 +104,10 @@ __attribute__((format(printf, 1, 2))) static void line_add(const char *format, .
 /* Sends a few characters, if the console has room for them. */
 static void line_send(void) {
     for (int i = 0; i < CHARACTERS_PERIOD && line.sent < line.length; i++) {
-        exits.own++;
+        exits.own += console_exits;
         if (!console_try_put(line.text[line.sent]))
             return;
-        exits.own++;
+        exits.own += console_exits;
         line.sent++;
     }
     if (line.sent == line.length)
@@ -158,13 +159,25 @@ static void report(void) {
              worst_angle > PLANT_FALLEN ? " fallen=1" : "");
 }
 
+static int64_t access_exits(void) {
+    return machine_exits(0, EXIT_MMIO) + machine_exits(0, EXIT_HYPERCALL);
+}
+
+/* The first line also tells whether characters cost exits: more than the questions do. */
+static void start(void) {
+    int64_t before = access_exits();
+
+    console_print("@control start hz=%u\n", PLANT_HZ);
+    console_exits = access_exits() - before > 4;
+}
+
 void guest_main(uint64_t tree) {
     int64_t timer, other;
     uint64_t next_report = REPORT_EVERY;
 
     (void)tree;
     clock_init(release);
-    console_print("@control start hz=%u\n", PLANT_HZ);
+    start();
     exits_read(&timer, &other);
     period = clock_frequency() / PLANT_HZ;
     deadline = clock_now() + period;

@@ -2,13 +2,14 @@
 /*
  * console.h - text out of a guest, polled. One CPU at a time may print: there is no lock.
  */
-#ifndef RUNTIME_CONSOLE_H
-#define RUNTIME_CONSOLE_H
+#pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Switches the console on. Called once, before guest_main(). */
-void console_init(void);
+/* Switches the console on that the device tree chooses, or else the board's. Called once, before
+ * guest_main(). */
+void console_init(uint64_t tree);
 
 /* Sends one character if the device has room for it now; false: it has not. Two accesses to
  * the device at most. */
@@ -22,5 +23,3 @@ void console_put(char character);
 
 /* Sends formatted text, as format_text() has it, waiting for room. "\n" ends a line. */
 __attribute__((format(printf, 1, 2))) void console_print(const char *format, ...);
-
-#endif

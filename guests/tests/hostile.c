@@ -100,7 +100,7 @@ uint32_t part_faults(void) {
 void end_part(void) {
     faults += fault_caught().count;
     hostile_recover(handle);
-    console_init();
+    console_init(0);
     tick_start();
     test_expect(tick_wait(has_ticked, 3, PATIENCE), "the timer no longer interrupts");
     tick_stop();

@@ -2,12 +2,10 @@
 /*
  * bind.c - where lower layers call higher ones: each such table, filled in.
  */
-#include <stddef.h>
 
 #include "arch/trap.h"
 #include "dev/guest_console.h"
 #include "irq/irq.h"
-#include "trap/mmio.h"
 
 const struct mmio_device *const mmio_devices[] = {
     &guest_console,

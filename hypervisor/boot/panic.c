@@ -10,6 +10,7 @@
 #include "lib/report.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
+#include "vm/vm.h"
 
 /* The bound on waiting for a UART where waiting is allowed: while booting, and in panic. */
 #define PATIENCE 10000000u
@@ -73,10 +74,8 @@ void refuse(const char *rule, const char *format, ...) {
     write_now(rule);
     va_start(arguments, format);
     say_now(": ", format, arguments);
-    for (uint32_t i = 0; this_cpu.has_siblings && i < this_cpu.system.cpu_count; i++) {
-        if (i != this_cpu.index && system_vm_of_cpu(&this_cpu.system, i) != SYSTEM_VMS_MAX)
-            arch_cpu_kick(i);
-    }
+    if (this_cpu.has_siblings)
+        vm_halt_all();
     arch_halt();
 }
 

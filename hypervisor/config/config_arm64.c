@@ -3,6 +3,7 @@
 #include "config/config_arch.h"
 
 #define AFFINITY_MASK UINT64_C(0xff00ffffff)
+#define ADDRESS_END   (UINT64_C(1) << 39) /* what three levels of stage 2 reach */
 
 /* GICv3 interrupt numbers: private peripherals (PPI), then shared ones (SPI). */
 static bool is_ppi(uint32_t number) {
@@ -24,9 +25,9 @@ static bool check_board(struct config_run *check) {
                              board->timer_physical_irq, board->timer_hypervisor_irq};
     uint64_t frames = 0;
 
-    REFUSE_IF(!range_ok(board->gicd, SYSTEM_GICD_SIZE), BOARD_CONTROLLER, board->gicd.phys);
+    REFUSE_IF(!range_ok(check, board->gicd, SYSTEM_GICD_SIZE), BOARD_CONTROLLER, board->gicd.phys);
     for (uint32_t i = 0; i < SYSTEM_GICR_MAX; i++) {
-        REFUSE_IF(board->gicr[i].size != 0 && !range_ok(board->gicr[i], SYSTEM_GICD_SIZE),
+        REFUSE_IF(board->gicr[i].size != 0 && !range_ok(check, board->gicr[i], SYSTEM_GICD_SIZE),
                   BOARD_CONTROLLER, board->gicr[i].phys);
         frames += board->gicr[i].size / SYSTEM_GICR_SIZE;
     }
@@ -34,6 +35,11 @@ static bool check_board(struct config_run *check) {
     for (uint32_t i = 0; i < sizeof(ppis) / sizeof(ppis[0]); i++)
         REFUSE_IF(!is_ppi(ppis[i]), BOARD_INTERRUPT, ppis[i]);
     return true;
+}
+
+static uint64_t guest_end(const struct system_board *board, uint32_t levels) {
+    (void)board;
+    return levels == SYSTEM_LEVELS_MIN ? ADDRESS_END : 0;
 }
 
 static bool check_cpu(struct config_run *check, const struct system_cpu *cpu) {
@@ -64,8 +70,10 @@ const struct config_arch config_arm64 = {
     .console = CONSOLE_KIND_PL011,
     .console_end = SYSTEM_VM_CONSOLE_PL011 + 1,
     .guest_align = SYSTEM_GICD_SIZE,
+    .address_end = ADDRESS_END,
     .check_board = check_board,
     .check_cpu = check_cpu,
+    .guest_end = guest_end,
     .interrupt_ok = interrupt_ok,
     .controller = controller,
     .guest_controller = guest_controller,

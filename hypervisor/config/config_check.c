@@ -5,8 +5,6 @@
  */
 #include "config/config_check.h"
 
-#include <stddef.h>
-
 #include "abi/boot_record.h"
 #include "abi/console.h"
 #include "config/config_arch.h"
@@ -86,7 +84,7 @@ static bool check_board(struct config_run *check) {
 
     REFUSE_IF(console.size != 0 && board->console_kind != check->arch->console, BOARD_CONSOLE,
               board->console_kind);
-    REFUSE_IF(console.size != 0 && !pages_ok(console), BOARD_CONSOLE, console.phys);
+    REFUSE_IF(console.size != 0 && !pages_ok(check, console), BOARD_CONSOLE, console.phys);
     REFUSE_IF(board->reserved != 0, RESERVED, board->reserved);
     REFUSE_IF(board->console_irq != 0 &&
                   !check->arch->interrupt_ok(board, board->console_irq, board->console_irq),
@@ -97,7 +95,7 @@ static bool check_board(struct config_run *check) {
 static bool check_ram(struct config_run *check) {
     const struct system_range *ram = &check->system.ram[check->index];
 
-    REFUSE_IF(!pages_ok(*ram), RAM_RANGE, ram->phys);
+    REFUSE_IF(!pages_ok(check, *ram), RAM_RANGE, ram->phys);
     for (uint32_t j = 0; j < check->index; j++)
         REFUSE_IF(overlap(*ram, check->system.ram[j]), RAM_OVERLAP, ram->phys);
     return true;
@@ -123,18 +121,36 @@ static struct system_range image_range(const struct system_table *table) {
     return range(table->home, table->image_size);
 }
 
+/* Where the manifest lies in the image; empty if there is none. */
+static struct system_range manifest_range(const struct system_table *table) {
+    return range(table->manifest_offset, table->manifest_size);
+}
+
+static bool check_manifest(struct config_run *check) {
+    const struct system_table *table = check->system.table;
+    struct system_range manifest = manifest_range(table);
+
+    if (manifest.phys == 0 && manifest.size == 0 && table->manifest_crc == 0)
+        return true;
+    REFUSE_IF(manifest.size == 0 || manifest.phys % SYSTEM_PAGE_SIZE != 0, MANIFEST_RANGE,
+              manifest.phys);
+    REFUSE_IF(manifest.phys < table->size || !inside(manifest, range(0, table->image_size)),
+              MANIFEST_RANGE, manifest.phys);
+    return true;
+}
+
 static bool check_own_memory(struct config_run *check) {
     const struct system_table *table = check->system.table;
     struct system_range image = image_range(table);
     struct system_range pool = table->pool;
 
-    REFUSE_IF(!pages_ok(image) || image.size < table->size, IMAGE_RANGE, image.size);
+    REFUSE_IF(!pages_ok(check, image) || image.size < table->size, IMAGE_RANGE, image.size);
     REFUSE_IF(image.phys % SYSTEM_BLOCK_SIZE != 0, IMAGE_RANGE, image.phys);
     REFUSE_IF(!inside_ram(&check->system, image), IMAGE_OUTSIDE, image.phys);
-    REFUSE_IF(!pages_ok(pool), POOL_RANGE, pool.phys);
+    REFUSE_IF(!pages_ok(check, pool), POOL_RANGE, pool.phys);
     REFUSE_IF(!inside_ram(&check->system, pool), POOL_OUTSIDE, pool.phys);
     REFUSE_IF(overlap(pool, image), POOL_OVER_IMAGE, pool.phys);
-    return true;
+    return check_manifest(check);
 }
 
 /* Applies a rule set to some entries of a section. */
@@ -198,17 +214,13 @@ static bool check_vm(struct config_run *check) {
         REFUSE_IF(name_equals(vm->name, system->vms[j].name), VM_DUPLICATE, j);
         REFUSE_IF((vm->cpus & system->vms[j].cpus) != 0, CPU_SHARED, vm->cpus);
     }
-    REFUSE_IF(vm->on_fault > SYSTEM_FAULT_RESTART, VM_POLICY, vm->on_fault);
+    REFUSE_IF(vm->on_fault > SYSTEM_FAULT_HALT, VM_POLICY, vm->on_fault);
+    REFUSE_IF(vm->restart_then > SYSTEM_FAULT_HALT || vm->restart_then == SYSTEM_FAULT_RESTART,
+              VM_POLICY, vm->restart_then);
+    REFUSE_IF(vm->flags > SYSTEM_VM_DMA_UNPROTECTED, VM_FLAGS, vm->flags);
     REFUSE_IF(kind != 0 && (kind < arch->console || kind >= arch->console_end), VM_CONSOLE, kind);
-    REFUSE_IF(console.size != 0 && !pages_ok(console), VM_CONSOLE, console.phys);
+    REFUSE_IF(console.size != 0 && !pages_ok(check, console), VM_CONSOLE, console.phys);
     REFUSE_IF(console.size != 0 && !arch->interrupt_ok(system->board, irq, irq), VM_CONSOLE, irq);
-    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
-        struct system_range registers = arch->guest_controller(system, vm, n);
-
-        REFUSE_IF(registers.size != 0 && !range_ok(registers, arch->guest_align), VM_CONTROLLER,
-                  registers.phys);
-    }
-    REFUSE_IF(vm->reserved != 0, RESERVED, vm->reserved);
     return true;
 }
 
@@ -233,35 +245,35 @@ static bool check_slices(struct config_run *check, size_t field, uint32_t count)
 static bool check_memory(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_memory *memory = &system->memory[check->index];
-    struct system_range phys = PHYS(*memory);
+    struct system_range where = PHYS(*memory);
 
-    REFUSE_IF(!pages_ok(AT(*memory)) || !pages_ok(phys), MEMORY_RANGE, phys.phys);
+    REFUSE_IF(!pages_ok(check, AT(*memory)) || !pages_ok(check, where), MEMORY_RANGE, where.phys);
     REFUSE_IF(memory->flags > SYSTEM_MEMORY_CLEAR, MEMORY_FLAGS, memory->flags);
     REFUSE_IF(memory->size >= SYSTEM_BLOCK_SIZE &&
                   (memory->at ^ memory->phys) % SYSTEM_BLOCK_SIZE != 0,
-              MEMORY_CONGRUENCE, phys.phys);
-    REFUSE_IF(!inside_ram(system, phys), MEMORY_OUTSIDE, phys.phys);
-    REFUSE_IF(overlap(phys, image_range(system->table)), MEMORY_OVER_IMAGE, phys.phys);
-    REFUSE_IF(overlap(phys, system->table->pool), MEMORY_OVER_POOL, phys.phys);
+              MEMORY_CONGRUENCE, where.phys);
+    REFUSE_IF(!inside_ram(system, where), MEMORY_OUTSIDE, where.phys);
+    REFUSE_IF(overlap(where, image_range(system->table)), MEMORY_OVER_IMAGE, where.phys);
+    REFUSE_IF(overlap(where, system->table->pool), MEMORY_OVER_POOL, where.phys);
     for (uint32_t j = 0; j < check->index; j++)
-        REFUSE_IF(overlap(phys, PHYS(system->memory[j])), MEMORY_SHARED, phys.phys);
+        REFUSE_IF(overlap(where, PHYS(system->memory[j])), MEMORY_SHARED, where.phys);
     return true;
 }
 
 static bool check_device(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_device *device = &system->devices[check->index];
-    struct system_range phys = PHYS(*device);
+    struct system_range where = PHYS(*device);
 
-    REFUSE_IF(!pages_ok(AT(*device)) || !pages_ok(phys), DEVICE_RANGE, phys.phys);
+    REFUSE_IF(!pages_ok(check, AT(*device)) || !pages_ok(check, where), DEVICE_RANGE, where.phys);
     for (uint32_t n = 0; n < system->ram_count; n++)
-        REFUSE_IF(overlap(phys, system->ram[n]), DEVICE_IS_RAM, phys.phys);
+        REFUSE_IF(overlap(where, system->ram[n]), DEVICE_IS_RAM, where.phys);
     for (uint32_t n = 0; n < CONFIG_CONTROLLER_MAX; n++)
-        REFUSE_IF(overlap(phys, check->arch->controller(system, n)), DEVICE_IS_CONTROLLER,
-                  phys.phys);
-    REFUSE_IF(overlap(phys, console_range(system->board)), DEVICE_IS_CONSOLE, phys.phys);
+        REFUSE_IF(overlap(where, check->arch->controller(system, n)), DEVICE_IS_CONTROLLER,
+                  where.phys);
+    REFUSE_IF(overlap(where, console_range(system->board)), DEVICE_IS_CONSOLE, where.phys);
     for (uint32_t j = 0; j < check->index; j++)
-        REFUSE_IF(overlap(phys, PHYS(system->devices[j])), DEVICE_SHARED, phys.phys);
+        REFUSE_IF(overlap(where, PHYS(system->devices[j])), DEVICE_SHARED, where.phys);
     return true;
 }
 
@@ -303,11 +315,12 @@ static bool check_payload(struct config_run *check) {
     struct system_range image = range(0, system->table->image_size);
 
     REFUSE_IF(load->size == 0 || load->size > load->slot_size, PAYLOAD_SIZE, load->size);
-    REFUSE_IF(!pages_ok(slot) || !inside(slot, image), PAYLOAD_SLOT, slot.phys);
+    REFUSE_IF(!pages_ok(check, slot) || !inside(slot, image), PAYLOAD_SLOT, slot.phys);
     REFUSE_IF(slot.phys < system->table->size, PAYLOAD_SLOT, slot.phys);
     REFUSE_IF((load->at ^ load->offset) % SYSTEM_BLOCK_SIZE >= SYSTEM_PAGE_SIZE, PAYLOAD_CONGRUENCE,
               load->at);
     REFUSE_IF(load->reserved != 0, RESERVED, load->reserved);
+    REFUSE_IF(overlap(slot, manifest_range(system->table)), MANIFEST_SHARED, slot.phys);
     REFUSE_IF(!inside_memory(check, AT(*load)), PAYLOAD_OUTSIDE, load->at);
     for (uint32_t j = 0; j < check->index; j++) {
         const struct system_payload *other = &system->payloads[j];
@@ -340,10 +353,15 @@ static struct system_range guest_range(const struct config_run *check, const str
 
 static bool check_guest(struct config_run *check) {
     const struct system_vm *vm = &check->system.vms[check->vm];
+    uint64_t end = check->arch->guest_end(check->system.board, vm->stage2_levels);
 
-    for (uint32_t n = 1; n < GUEST_FIXED + vm->memory.count + vm->devices.count; n++) {
+    for (uint32_t n = 0; n < GUEST_FIXED + vm->memory.count + vm->devices.count; n++) {
         struct system_range one = guest_range(check, vm, n);
 
+        REFUSE_IF(n < CONFIG_GUEST_CONTROLLER_MAX && one.size != 0 &&
+                      !range_ok(check, one, check->arch->guest_align),
+                  VM_CONTROLLER, one.phys);
+        REFUSE_IF(one.size != 0 && one.phys + one.size > end, VM_STAGE2, one.phys);
         for (uint32_t m = 0; m < n; m++)
             REFUSE_IF(overlap(one, guest_range(check, vm, m)), GUEST_OVERLAP, one.phys);
     }
@@ -351,6 +369,10 @@ static bool check_guest(struct config_run *check) {
               vm->entry);
     REFUSE_IF(vm->boot_argument != 0 && !inside_memory(check, range(vm->boot_argument, 1)),
               VM_ARGUMENT, vm->boot_argument);
+    REFUSE_IF(vm->seeds_at != 0 &&
+                  (vm->seeds_at % 4 != 0 ||
+                   !inside_memory(check, range(vm->seeds_at, sizeof(struct system_seeds)))),
+              VM_SEEDS, vm->seeds_at);
     return true;
 }
 

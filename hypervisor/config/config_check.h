@@ -6,11 +6,9 @@
  * It trusts what the board section says of the machine: a device tree cannot be checked against
  * silicon. It does not see the payloads' bytes; their checksums are compared where they are read.
  */
-#ifndef CONFIG_CONFIG_CHECK_H
-#define CONFIG_CONFIG_CHECK_H
+#pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "lib/address.h"
 
 /* X(id, name, what is wrong), in the order in which they are checked. */
 #define CONFIG_RULES(X)                                                                            \
@@ -33,6 +31,7 @@
     X(CPU_DUPLICATE, "cpu-duplicate", "two CPUs have one hardware id or place at the controller")  \
     X(IMAGE_RANGE, "image-range", "the image's home or size is unaligned or too large")            \
     X(IMAGE_OUTSIDE, "image-outside", "the image's home is not inside RAM")                        \
+    X(MANIFEST_RANGE, "manifest-range", "the manifest is unaligned or outside the image")          \
     X(POOL_RANGE, "pool-range", "the hypervisor's pool is empty or unaligned")                     \
     X(POOL_OUTSIDE, "pool-outside", "the hypervisor's pool is not inside RAM")                     \
     X(VM_NAME, "vm-name", "a VM's name is malformed or reserved")                                  \
@@ -41,8 +40,8 @@
     X(CPU_MISSING, "cpu-missing", "a VM owns a CPU that does not exist")                           \
     X(CPU_SHARED, "cpu-shared", "a CPU has two owners")                                            \
     X(VM_POLICY, "vm-policy", "a VM's fault policy is unknown")                                    \
+    X(VM_FLAGS, "vm-flags", "a VM has an unknown flag")                                            \
     X(VM_CONSOLE, "vm-console", "a VM's console is impossible")                                    \
-    X(VM_CONTROLLER, "vm-controller", "a VM's interrupt controller is at an impossible address")   \
     X(VM_SLICE, "vm-slice", "an entry of a section belongs to no VM or to two")                    \
     X(MEMORY_RANGE, "memory-range", "memory is empty, unaligned or at too high an address")        \
     X(MEMORY_FLAGS, "memory-flags", "memory has an unknown flag")                                  \
@@ -58,7 +57,6 @@
     X(DEVICE_IS_CONTROLLER, "device-is-controller", "a device is the interrupt controller")        \
     X(DEVICE_IS_CONSOLE, "device-is-console", "a device is the hypervisor's console")              \
     X(DEVICE_SHARED, "device-shared", "a device's page is given out twice")                        \
-    X(GUEST_OVERLAP, "guest-overlap", "two things lie at one address of a guest")                  \
     X(INTERRUPT_RANGE, "interrupt-range", "an interrupt has no number of a device's")              \
     X(INTERRUPT_FLAGS, "interrupt-flags", "an interrupt has an unknown flag")                      \
     X(INTERRUPT_IS_CONSOLE, "interrupt-is-console", "an interrupt is the hypervisor's console's")  \
@@ -68,10 +66,15 @@
     X(PAYLOAD_SLOT, "payload-slot", "a payload's slot is unaligned or outside the image")          \
     X(PAYLOAD_CONGRUENCE, "payload-congruence", "a slot is not congruent to its guest address")    \
     X(PAYLOAD_SHARED, "payload-shared", "two payloads' slots overlap")                             \
+    X(MANIFEST_SHARED, "manifest-shared", "a payload's slot lies over the manifest")               \
     X(PAYLOAD_OUTSIDE, "payload-outside", "a payload is not inside its VM's memory")               \
     X(PAYLOAD_OVERLAP, "payload-overlap", "two payloads of a VM overlap")                          \
+    X(VM_CONTROLLER, "vm-controller", "a VM's interrupt controller is at an impossible address")   \
+    X(VM_STAGE2, "vm-stage2", "a VM's stage 2 does not reach one of its addresses")                \
+    X(GUEST_OVERLAP, "guest-overlap", "two things lie at one address of a guest")                  \
     X(VM_ENTRY, "vm-entry", "a VM's entry is not inside its memory")                               \
-    X(VM_ARGUMENT, "vm-argument", "a VM's boot argument is not inside its memory")
+    X(VM_ARGUMENT, "vm-argument", "a VM's boot argument is not inside its memory")                 \
+    X(VM_SEEDS, "vm-seeds", "a VM's seeds are unaligned or not inside its memory")
 
 #define CONFIG_RULE_ID(id, name, text) CONFIG_##id,
 enum config_rule { CONFIG_RULES(CONFIG_RULE_ID) CONFIG_RULES_COUNT };
@@ -96,5 +99,3 @@ bool config_check(const void *table, uint64_t size, const struct config_arch *ar
 
 /* By rule: its name, kebab-case, and what is wrong when it is broken, for a person. */
 extern const char *const config_rule_names[], *const config_rule_texts[];
-
-#endif

@@ -6,12 +6,13 @@
 #include "abi/boot_record.h"
 #include "config/config_arch.h"
 
-#define SOURCES_MAX    1023u            /* PLIC 1, AIA 4.5 */
-#define CONTEXTS_MAX   15872u           /* PLIC 1 */
-#define HART_INDEX_END 0x4000u          /* AIA 4.5.16: 14 bits of a target register */
-#define IDENTITIES_MAX 2047u            /* AIA 3.1 */
-#define IMSIC_SIZE     UINT64_C(0x1000) /* AIA 3.5: one interrupt file */
-#define SSWI_SIZE      0x4000u          /* ACLINT 4: one register for each of 4095 harts */
+#define SOURCES_MAX    1023u               /* PLIC 1, AIA 4.5 */
+#define CONTEXTS_MAX   15872u              /* PLIC 1 */
+#define HART_INDEX_END 0x4000u             /* AIA 4.5.16: 14 bits of a target register */
+#define IDENTITIES_MAX 2047u               /* AIA 3.1 */
+#define IMSIC_SIZE     UINT64_C(0x1000)    /* AIA 3.5: one interrupt file */
+#define ADDRESS_END    (UINT64_C(1) << 56) /* Privileged Architecture 1.13, 12.4: a PPN's end */
+#define SSWI_SIZE      0x4000u             /* ACLINT 4: one register for each of 4095 harts */
 
 /* Sources keep their numbers. */
 static bool interrupt_ok(const struct system_board *board, uint32_t number, uint32_t phys) {
@@ -39,8 +40,8 @@ static bool check_controller(struct config_run *check) {
     bool aia = kind == SYSTEM_CONTROLLER_AIA;
 
     REFUSE_IF(kind == 0 || kind > SYSTEM_CONTROLLER_AIA, BOARD_CONTROLLER, kind);
-    REFUSE_IF(!pages_ok(registers) || registers.size < controller_size(kind, 1), BOARD_CONTROLLER,
-              registers.phys);
+    REFUSE_IF(!pages_ok(check, registers) || registers.size < controller_size(kind, 1),
+              BOARD_CONTROLLER, registers.phys);
     REFUSE_IF(board->sources == 0 || board->sources > SOURCES_MAX, BOARD_CONTROLLER,
               board->sources);
     REFUSE_IF(board->guest_files > 63 || (board->guest_files != 0) != aia, BOARD_CONTROLLER,
@@ -48,7 +49,7 @@ static bool check_controller(struct config_run *check) {
     REFUSE_IF(aia ? board->identities % 64 != 63 || board->identities > IDENTITIES_MAX
                   : board->identities != 0,
               BOARD_CONTROLLER, board->identities);
-    REFUSE_IF(board->swi.size != 0 && (!pages_ok(board->swi) || board->swi.size > SSWI_SIZE),
+    REFUSE_IF(board->swi.size != 0 && (!pages_ok(check, board->swi) || board->swi.size > SSWI_SIZE),
               BOARD_CONTROLLER, board->swi.phys);
     return true;
 }
@@ -74,6 +75,16 @@ static bool check_board(struct config_run *check) {
     return check_controller(check);
 }
 
+/* Sv39x4 to Sv57x4 have two bits more than the tables' indices, and an entry's PPN has 44 bits. */
+static uint64_t guest_end(const struct system_board *board, uint32_t levels) {
+    uint32_t isa = board->riscv64.isa;
+    uint32_t most = (isa & SYSTEM_ISA_SV57) != 0 ? 5 : (isa & SYSTEM_ISA_SV48) != 0 ? 4 : 3;
+
+    if (levels < SYSTEM_LEVELS_MIN || levels > most)
+        return 0;
+    return levels == SYSTEM_LEVELS_MAX ? ADDRESS_END : UINT64_C(1) << (14 + 9 * levels);
+}
+
 /* Its hart id may be any number; its place at the interrupt controller is its own. */
 static bool check_cpu(struct config_run *check, const struct system_cpu *cpu) {
     const struct system *system = &check->system;
@@ -85,7 +96,7 @@ static bool check_cpu(struct config_run *check, const struct system_cpu *cpu) {
     REFUSE_IF(place >= (aia ? HART_INDEX_END : CONTEXTS_MAX), CPU_ID, place);
     REFUSE_IF(controller_size(board->controller_kind, place + 1) > board->controller.size, CPU_ID,
               place);
-    REFUSE_IF(aia ? !pages_ok(own) : own.phys != 0, CPU_ID, own.phys);
+    REFUSE_IF(aia ? !pages_ok(check, own) : own.phys != 0, CPU_ID, own.phys);
     for (uint32_t j = 0; j < check->index; j++) {
         REFUSE_IF(place == system->cpus[j].controller_index, CPU_DUPLICATE, place);
         REFUSE_IF(aia && overlap(own, files(system, j)), CPU_DUPLICATE, own.phys);
@@ -121,8 +132,10 @@ const struct config_arch config_riscv64 = {
     .console = CONSOLE_KIND_16550,
     .console_end = SYSTEM_VM_CONSOLE_SBI + 1,
     .guest_align = SYSTEM_PAGE_SIZE,
+    .address_end = ADDRESS_END,
     .check_board = check_board,
     .check_cpu = check_cpu,
+    .guest_end = guest_end,
     .interrupt_ok = interrupt_ok,
     .controller = controller,
     .guest_controller = guest_controller,

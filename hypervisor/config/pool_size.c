@@ -2,7 +2,6 @@
 /*
  * pool_size.c - how much RAM the hypervisor takes for itself.
  */
-#include <stdbool.h>
 
 #include "config/system.h"
 
@@ -10,15 +9,17 @@
 #define PAGES_PER_CPU 12u /* address space, stack, private data */
 /*
  * struct vm, vCPUs, interrupt controller; and what the architecture with most needs for the root of
- * stage 2 (riscv64: four pages, aligned), for its interrupt files and for registers per source.
+ * stage 2 (riscv64: four pages, aligned), for what more than three levels have at address 0, for
+ * its interrupt files and for registers per source.
  */
 #define PAGES_PER_VM 24u
 
-/* Level-2 and level-3 tables that map `size` bytes, with 2 MiB blocks where those are possible. */
+/* Tables below the root that map `size` bytes, with 2 MiB blocks where those are possible. */
 static uint64_t table_pages(uint64_t at, uint64_t phys, uint64_t size) {
     bool blocks = size >= SYSTEM_BLOCK_SIZE && ((at ^ phys) & (SYSTEM_BLOCK_SIZE - 1)) == 0;
+    uint64_t pages = (size >> 30) + 2 + (blocks ? 2 : (size >> 21) + 2);
 
-    return (size >> 30) + 2 + (blocks ? 2 : (size >> 21) + 2);
+    return at + size <= UINT64_C(1) << 39 ? pages : pages + (size >> 39) + 2 + (size >> 48) + 2;
 }
 
 uint64_t system_pool_pages(const struct system *system) {

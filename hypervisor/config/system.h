@@ -5,15 +5,10 @@
  * Nothing here checks anything. A view is opened only on a table that config_check() accepted,
  * and holds pointers into it: the table must stay where it is, unchanged.
  */
-#ifndef CONFIG_SYSTEM_H
-#define CONFIG_SYSTEM_H
-
-#include <stdint.h>
+#pragma once
 
 #include "abi/system_image.h"
-
-/* No address, the guests' or the machine's, reaches this: stage 2 has 39-bit input addresses. */
-#define SYSTEM_ADDRESS_MAX (UINT64_C(1) << 39)
+#include "lib/address.h"
 
 /* Entries per section, so that every loop over a table has a bound. */
 #define SYSTEM_RAM_MAX        32u
@@ -65,9 +60,7 @@ uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu);
 
 /*
  * An upper bound of the 4 KiB pages that the hypervisor takes from its pool for `system`: the tool
- * reserves them, the validator checks that they are there. Sizes of memory and devices must be
- * below SYSTEM_ADDRESS_MAX; all else may be unchecked.
+ * reserves them, the validator checks that they are there. Addresses and sizes of memory and
+ * devices must be below 2^60; all else may be unchecked.
  */
 uint64_t system_pool_pages(const struct system *system);
-
-#endif

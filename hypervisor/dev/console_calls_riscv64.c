@@ -4,7 +4,7 @@
 #include "arch/cpu.h"
 #include "dev/guest_console.h"
 
-static uint32_t write(struct vcpu *vcpu, const uint8_t *bytes, uint32_t size) {
+uint32_t console_calls_write(struct vcpu *vcpu, const uint8_t *bytes, uint32_t size) {
     struct vuart *uart = vcpu->vm->uart;
     uint32_t count = 0;
 
@@ -16,7 +16,7 @@ static uint32_t write(struct vcpu *vcpu, const uint8_t *bytes, uint32_t size) {
     return count;
 }
 
-static uint32_t read(struct vcpu *vcpu, uint8_t *bytes, uint32_t size) {
+uint32_t console_calls_read(struct vcpu *vcpu, uint8_t *bytes, uint32_t size) {
     struct vuart *uart = vcpu->vm->uart;
     uint32_t count = 0;
 
@@ -26,5 +26,3 @@ static uint32_t read(struct vcpu *vcpu, uint8_t *bytes, uint32_t size) {
     guest_console_unlock(vcpu->vm);
     return count;
 }
-
-const struct console_calls console_calls = {write, read};

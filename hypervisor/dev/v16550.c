@@ -20,9 +20,8 @@
 #define DLM   LSR
 #define EMPTY MSR /* the transmitter's interrupt: it became empty, or can say so now */
 
-#define IER_RX   0x01u
-#define IER_TX   0x02u
-#define IER_BITS 0x0fu
+#define IER_RX 0x01u
+#define IER_TX 0x02u
 
 /* By priority; the others, of line and modem, never come. */
 #define IIR_RX      0x04u
@@ -37,7 +36,6 @@
 
 #define LCR_DLAB 0x80u
 #define MCR_LOOP 0x10u
-#define MCR_BITS 0x1fu
 
 #define LSR_DATA  0x01u
 #define LSR_ROOM  0x20u /* THRE */
@@ -108,12 +106,8 @@ uint32_t vuart_read(struct vuart *uart, uint64_t offset) {
         return read_lsr(uart);
     case MSR:
         return read_msr(uart);
-    case LCR:
-    case MCR:
-    case SCR:
-        return uart->registers[offset];
-    default:
-        return 0;
+    default: /* LCR, MCR, SCR */
+        return offset < VUART_REGISTERS ? uart->registers[offset] : 0;
     }
 }
 
@@ -126,12 +120,6 @@ static void write_data(struct vuart *uart, uint8_t byte, uint64_t now) {
     vuart_drained(uart);
 }
 
-static void write_ier(struct vuart *uart, uint8_t value) {
-    if ((value & ~uart->registers[IER] & IER_TX) != 0)
-        vuart_drained(uart);
-    uart->registers[IER] = value & IER_BITS;
-}
-
 /* Switched on or off, the FIFOs are emptied. What is in the ring counts as sent. */
 static void write_fcr(struct vuart *uart, uint8_t value) {
     if (((value ^ uart->registers[FCR]) & FCR_ENABLE) != 0 || (value & FCR_CLEAR_RX) != 0)
@@ -140,21 +128,22 @@ static void write_fcr(struct vuart *uart, uint8_t value) {
 }
 
 void vuart_write(struct vuart *uart, uint64_t offset, uint32_t value, uint64_t now) {
+    static const uint8_t kept[VUART_REGISTERS] = {
+        [IER] = 0x0f, [LCR] = 0xff, [MCR] = 0x1f, [SCR] = 0xff};
     bool divisor = (uart->registers[LCR] & LCR_DLAB) != 0;
     uint8_t byte = (uint8_t)value;
 
-    if (divisor && offset <= IER)
+    if (divisor && offset <= IER) {
         uart->registers[offset == DATA ? DLL : DLM] = byte;
-    else if (offset == DATA)
+    } else if (offset == DATA) {
         write_data(uart, byte, now);
-    else if (offset == IER)
-        write_ier(uart, byte);
-    else if (offset == FCR)
+    } else if (offset == FCR) {
         write_fcr(uart, byte);
-    else if (offset == MCR)
-        uart->registers[MCR] = byte & MCR_BITS;
-    else if (offset == LCR || offset == SCR)
-        uart->registers[offset] = byte;
+    } else if (offset < VUART_REGISTERS && kept[offset] != 0) {
+        if (offset == IER && (byte & ~uart->registers[IER] & IER_TX) != 0)
+            vuart_drained(uart);
+        uart->registers[offset] = byte & kept[offset];
+    }
 }
 
 void vuart_receive(struct vuart *uart, uint8_t byte) {

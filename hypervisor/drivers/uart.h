@@ -2,13 +2,10 @@
 /*
  * uart.h - the board's console, polled. Nothing here ever waits.
  */
-#ifndef DRIVERS_UART_H
-#define DRIVERS_UART_H
-
-#include <stdbool.h>
-#include <stdint.h>
+#pragma once
 
 #include "abi/boot_record.h"
+#include "lib/address.h"
 
 /* Each core, before its first use: what kind it is, how its registers are accessed, and where. */
 void uart_attach(const struct boot_record *record, uint64_t registers);
@@ -26,4 +23,3 @@ int uart_read(void);
 
 /* Whether received bytes raise the console's interrupt. */
 void uart_receive_interrupt(bool on);
-#endif

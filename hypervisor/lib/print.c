@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/print.h"
 
-#include <stdint.h>
-
 struct sink {
     char *out;
     size_t used;

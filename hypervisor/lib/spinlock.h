@@ -5,12 +5,11 @@
  * Never taken across VMs: what VMs share is tried, not waited for
  * (spin_try_lock). The hypervisor is not preemptible, so a holder always runs.
  */
-#ifndef LIB_SPINLOCK_H
-#define LIB_SPINLOCK_H
+#pragma once
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
+
+#include "lib/address.h"
 
 struct spinlock {
     _Atomic uint32_t next;    /* the ticket that the next comer draws */
@@ -27,11 +26,9 @@ static inline void spin_lock(struct spinlock *lock) {
 
 /* Takes the lock only if nobody has it; true if taken. Never waits. */
 static inline bool spin_try_lock(struct spinlock *lock) {
-    uint32_t serving = atomic_load_explicit(&lock->serving, memory_order_acquire);
-    uint32_t expected = serving;
+    uint32_t serving = atomic_load(&lock->serving), free = serving;
 
-    return atomic_compare_exchange_strong_explicit(&lock->next, &expected, serving + 1,
-                                                   memory_order_acquire, memory_order_relaxed);
+    return atomic_compare_exchange_strong(&lock->next, &free, serving + 1);
 }
 
 static inline void spin_unlock(struct spinlock *lock) {
@@ -39,4 +36,3 @@ static inline void spin_unlock(struct spinlock *lock) {
 
     atomic_store_explicit(&lock->serving, serving + 1, memory_order_release);
 }
-#endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/string.h"
 
-#include <stdint.h>
-
 /* Copying goes word by word where both sides allow it: guest images are many megabytes. */
 void *memcpy(void *restrict to, const void *restrict from, size_t size) {
     uint8_t *out = to;

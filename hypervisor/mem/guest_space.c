@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mem/guest_space.h"
 
+#include "arch_types.h"
 #include "mem/page_table.h"
 
 /* An empty root table, aligned to its size. */
 static phys_t create_root(struct page_pool *pool) {
-    uint64_t pages = arch_guest_root_pages();
-    phys_t start = page_pool_phys(pool, page_pool_alloc(pool, 2 * pages - 1));
+    phys_t start = page_pool_phys(pool, page_pool_alloc(pool, 2 * ARCH_ROOT_PAGES - 1));
+    uint64_t size = ARCH_ROOT_PAGES * PAGE_SIZE;
 
-    return phys((start.value + (pages - 1) * PAGE_SIZE) & ~(pages * PAGE_SIZE - 1));
+    return phys((start.value + size - PAGE_SIZE) & ~(size - 1));
 }
 
 /* Where a CPU has an interrupt file for its guest, it lies behind the hypervisor's own. */
-static void map_files(struct page_pool *pool, uint64_t *table, const struct system *system,
+static void map_files(const struct page_table *table, const struct system *system,
                       const struct system_vm *vm) {
     for (uint32_t i = 0; i < system_vm_vcpu_count(vm); i++) {
         uint64_t file = system->cpus[system_vm_cpu(vm, i)].controller_phys;
 
         if (vm->controller_cpus_at != 0 && file != 0)
-            page_table_map(pool, table, vm->controller_cpus_at + i * PAGE_SIZE,
-                           phys(file + PAGE_SIZE), PAGE_SIZE, PAGE_GUEST_DEVICE);
+            page_table_map(table, vm->controller_cpus_at + i * PAGE_SIZE, phys(file + PAGE_SIZE),
+                           PAGE_SIZE, PAGE_GUEST_DEVICE);
     }
 }
 
@@ -28,14 +29,12 @@ phys_t guest_space_create(struct page_pool *pool, const struct system *system,
     const struct system_memory *memory = &system->memory[vm->memory.first];
     const struct system_device *device = &system->devices[vm->devices.first];
     phys_t root = create_root(pool);
-    uint64_t *table = page_pool_pointer(pool, root);
+    const struct page_table table = {pool, page_pool_pointer(pool, root), vm->stage2_levels};
 
-    map_files(pool, table, system, vm);
+    map_files(&table, system, vm);
     for (uint32_t i = 0; i < vm->memory.count; i++, memory++)
-        page_table_map(pool, table, memory->at, phys(memory->phys), memory->size,
-                       PAGE_GUEST_MEMORY);
+        page_table_map(&table, memory->at, phys(memory->phys), memory->size, PAGE_GUEST_MEMORY);
     for (uint32_t i = 0; i < vm->devices.count; i++, device++)
-        page_table_map(pool, table, device->at, phys(device->phys), device->size,
-                       PAGE_GUEST_DEVICE);
+        page_table_map(&table, device->at, phys(device->phys), device->size, PAGE_GUEST_DEVICE);
     return root;
 }

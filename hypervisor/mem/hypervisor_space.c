@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mem/hypervisor_space.h"
 
-#include <stddef.h>
-
 #include "arch/memory.h"
 #include "mem/page_table.h"
 
@@ -17,10 +15,15 @@ const struct boot_record *space_record(void) {
     return (const struct boot_record *)(const void *)(link_text_start + BOOT_RECORD_OFFSET);
 }
 
+static void map(uint64_t *entry, phys_t start, uint64_t size, enum page_use use) {
+    for (uint64_t done = 0; done < size; done += PAGE_SIZE)
+        *entry++ = arch_pte_leaf(phys(start.value + done), 0, use);
+}
+
+/* A part of the image, from one of the linker's addresses to another. */
 static void map_image(struct space_tables *tables, const uint8_t *start, const uint8_t *end,
                       phys_t at, enum page_use use) {
-    for (const uint8_t *page = start; page < end; page += PAGE_SIZE, at.value += PAGE_SIZE)
-        tables->image[page_table_index((uintptr_t)page, 2)] = arch_pte_leaf(at, 2, use);
+    map(&tables->image[page_table_index((uintptr_t)start, 0)], at, (uint64_t)(end - start), use);
 }
 
 void space_create(struct space_tables *tables, phys_t image, phys_t private_data) {
@@ -29,12 +32,10 @@ void space_create(struct space_tables *tables, phys_t image, phys_t private_data
     phys_t own = phys(private_data.value + tables_offset);
     uint64_t *slot = &tables->gigabyte[page_table_index(SPACE_BASE, 1)];
 
-    tables->root[page_table_index(SPACE_BASE, 0)] =
+    tables->root[page_table_index(SPACE_BASE, 2)] =
         arch_pte_table(phys(own.value + offsetof(struct space_tables, gigabyte)));
-    *slot++ = arch_pte_table(phys(own.value + offsetof(struct space_tables, image)));
-    *slot++ = arch_pte_table(phys(own.value + offsetof(struct space_tables, fixed)));
-    *slot++ = arch_pte_table(phys(own.value + offsetof(struct space_tables, window[0])));
-    *slot++ = arch_pte_table(phys(own.value + offsetof(struct space_tables, window[1])));
+    for (uint64_t at = offsetof(struct space_tables, image); at < sizeof(*tables); at += PAGE_SIZE)
+        *slot++ = arch_pte_table(phys(own.value + at));
     map_image(tables, link_text_start, link_const_start, image, PAGE_HYPERVISOR_TEXT);
     map_image(tables, link_const_start, link_private_start, phys(image.value + const_offset),
               PAGE_HYPERVISOR_CONST);
@@ -43,25 +44,19 @@ void space_create(struct space_tables *tables, phys_t image, phys_t private_data
 
 void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint64_t size,
                enum page_use use) {
-    uint64_t *entry = &tables->fixed[page_table_index(address, 2)];
-
-    for (uint64_t done = 0; done < size; done += PAGE_SIZE)
-        *entry++ = arch_pte_leaf(phys(start.value + done), 2, use);
+    map(&tables->fixed[page_table_index(address, 0)], start, size, use);
+    arch_tables_written();
 }
 
 void space_window_close(enum space_window window) {
     for (unsigned i = 0; i < PAGE_TABLE_ENTRIES; i++)
         own_tables.window[window][i] = 0;
     arch_tables_written();
-    arch_hypervisor_tlb_flush();
 }
 
 void *space_window(enum space_window window, phys_t start, uint64_t size) {
-    uint64_t *entry = own_tables.window[window];
-
     space_window_close(window);
-    for (uint64_t done = 0; done < size; done += PAGE_SIZE)
-        *entry++ = arch_pte_leaf(phys(start.value + done), 2, PAGE_HYPERVISOR_DATA);
+    map(own_tables.window[window], start, size, PAGE_HYPERVISOR_DATA);
     arch_tables_written();
     return (void *)(uintptr_t)SPACE_AT(4 + 2 * (unsigned)window, 0);
 }

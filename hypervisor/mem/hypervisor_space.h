@@ -11,12 +11,10 @@
  * Two windows map RAM page by page while a VM is loaded or, on the first core,
  * while the system is built; otherwise they map nothing.
  */
-#ifndef MEM_HYPERVISOR_SPACE_H
-#define MEM_HYPERVISOR_SPACE_H
+#pragma once
 
 #include "abi/boot_record.h"
 #include "arch/page_table.h"
-#include "lib/address.h"
 
 /* Where the hypervisor is linked: 128 GiB (below the end of Sv39), with the areas in the same 1
  * GiB. */
@@ -43,7 +41,7 @@ extern uint8_t link_text_start[], link_const_start[], link_private_start[], link
 
 enum space_window { WINDOW_TARGET, WINDOW_SOURCE, WINDOWS };
 
-/* The tables of one core's space, in its private data. */
+/* The tables of one core's space, in its private data: from `image` on those of 2 MiB each. */
 struct space_tables {
     uint64_t root[PAGE_TABLE_ENTRIES];
     uint64_t gigabyte[PAGE_TABLE_ENTRIES];
@@ -60,8 +58,7 @@ void space_create(struct space_tables *tables, phys_t image, phys_t private_data
 
 /*
  * Maps `size` bytes at `start` (page aligned both) at `address`, between
- * SPACE_CONSOLE and SPACE_END. The caller calls arch_tables_written() before use
- * if the space is live.
+ * SPACE_CONSOLE and SPACE_END. If the space is this core's own, it counts at once.
  */
 void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint64_t size,
                enum page_use use);
@@ -80,4 +77,3 @@ struct space_tables *space_tables(void);
 
 /* What the tool has written into the image's first page. */
 const struct boot_record *space_record(void);
-#endif

@@ -5,10 +5,10 @@
 
 /* The highest level (largest block) that fits what is left to map. */
 static unsigned block_level(uint64_t in, uint64_t out, uint64_t size) {
-    unsigned level = 0;
+    unsigned level = PAGE_LEVEL_MAX;
 
     while (size < page_table_span(level) || ((in | out) & (page_table_span(level) - 1)) != 0)
-        level++;
+        level--;
     return level;
 }
 
@@ -20,22 +20,23 @@ static noreturn void collide(uint64_t in) {
 static uint64_t *next_table(struct page_pool *pool, uint64_t *entry, uint64_t in) {
     phys_t address;
 
-    if (!arch_pte_is_valid(*entry))
+    if (*entry == 0)
         *entry = arch_pte_table(page_pool_phys(pool, page_pool_alloc(pool, 1)));
     if (!arch_pte_next(*entry, &address))
         collide(in);
     return page_pool_pointer(pool, address);
 }
 
-void page_table_map(struct page_pool *pool, uint64_t *root, uint64_t in, phys_t out, uint64_t size,
+void page_table_map(const struct page_table *table, uint64_t in, phys_t out, uint64_t size,
                     enum page_use use) {
     while (size > 0) {
         unsigned block = block_level(in, out.value, size);
-        uint64_t *entry = &root[page_table_index(in, 0)];
+        unsigned level = table->levels - 1;
+        uint64_t *entry = &table->root[in / page_table_span(level)];
 
-        for (unsigned level = 1; level <= block; level++)
-            entry = &next_table(pool, entry, in)[page_table_index(in, level)];
-        if (arch_pte_is_valid(*entry))
+        while (level-- > block)
+            entry = &next_table(table->pool, entry, in)[page_table_index(in, level)];
+        if (*entry != 0)
             collide(in);
         *entry = arch_pte_leaf(out, block, use);
         in += page_table_span(block);

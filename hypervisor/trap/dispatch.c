@@ -9,26 +9,17 @@ static const enum exit_cause causes[] = {
     [TRAP_SERROR] = EXIT_SERROR,       [TRAP_EXTERNAL] = EXIT_FAULT,
 };
 
-/* The architecture's answer to an access where nothing is; a guest that can't take it has failed.
- */
-static void inject_abort(struct vcpu *vcpu, const struct trap *trap, bool instruction) {
-    if (!arch_inject_abort(vcpu, trap->address, instruction))
-        vm_fail(vcpu, trap->address, "its exception vector lies outside its memory");
-}
-
 void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
     vcpu->exits[causes[trap->reason]]++;
     switch (trap->reason) {
     case TRAP_MMIO:
-        if (!mmio_dispatch(vcpu, &trap->mmio))
-            inject_abort(vcpu, trap, false);
-        break;
     case TRAP_OUTSIDE:
     case TRAP_EXTERNAL:
-        inject_abort(vcpu, trap, false);
-        break;
     case TRAP_FETCH:
-        inject_abort(vcpu, trap, true);
+        if (trap->reason == TRAP_MMIO && mmio_dispatch(vcpu, &trap->mmio))
+            break;
+        if (!arch_inject_abort(vcpu, trap->address, trap->reason == TRAP_FETCH))
+            vm_fail(vcpu, trap->address, "its exception vector lies outside its memory");
         break;
     case TRAP_HYPERCALL:
         arch_handle_hypercall(vcpu, trap);

@@ -3,8 +3,7 @@
  * loader.h - a VM's memory before it is entered: cleared, payloads copied in,
  * all of it written back to memory. Done by the VM's own cores, each its share.
  */
-#ifndef VM_LOADER_H
-#define VM_LOADER_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -13,4 +12,6 @@ void loader_verify(const struct vcpu *vcpu);
 
 /* Clears and loads this vCPU's share; in the first life, `clear: no` is respected. */
 void loader_fill(const struct vcpu *vcpu, bool first_life);
-#endif
+
+/* Random numbers for the guest, where its tree has room for them; after loader_fill(). */
+void loader_seed(const struct vcpu *vcpu);

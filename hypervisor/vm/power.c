@@ -37,14 +37,3 @@ enum power_result power_vcpu_on(struct vcpu *caller, uint64_t index, uint64_t en
     arch_cpu_kick(target->cpu);
     return POWER_OK;
 }
-
-void power_vcpu_off(struct vcpu *caller) {
-    atomic_store(&caller->power, VCPU_OFF);
-}
-
-enum power_result power_vcpu_state(const struct vcpu *caller, uint64_t index, uint32_t *power) {
-    if (index >= caller->vm->vcpu_count)
-        return POWER_NO_SUCH_VCPU;
-    *power = atomic_load(&caller->vm->vcpus[index].power);
-    return POWER_OK;
-}

@@ -3,8 +3,7 @@
  * vcpu.h - one virtual CPU, which owns one core for good. Lies inside its VM's
  * pages: siblings reach it, other VMs don't.
  */
-#ifndef VM_VCPU_H
-#define VM_VCPU_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -22,7 +21,7 @@ struct vcpu {
     uint32_t index;              /* in its VM */
     uint32_t cpu;                /* of the machine */
     _Atomic uint32_t power;      /* enum vcpu_power */
-    uint64_t entry;              /* for VCPU_STARTING: where, ... */
+    uint64_t entry;              /* where it starts, or begins anew, ... */
     uint64_t argument;           /* ... and with what in the first argument register */
     uint64_t exits[EXIT_CAUSES]; /* written by its own core only */
     struct arch_vcpu arch;
@@ -34,4 +33,3 @@ struct vcpu {
  * stands still for good when the VM is off or stopped. Its own core only.
  */
 void vcpu_settle(struct vcpu *vcpu);
-#endif

@@ -7,6 +7,7 @@
 #include "lib/report.h"
 #include "vm/control.h"
 #include "vm/loader.h"
+#include "vm/this_cpu.h"
 
 void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index) {
     vm->system = system;
@@ -61,19 +62,47 @@ void vm_power_off(struct vcpu *vcpu) {
         report("vm %s: off", vcpu->vm->config->name);
 }
 
+/* Whether `restart_max` restarts have been within `restart_within`; beyond it they don't count. */
+static bool restarts_used_up(struct vm *vm) {
+    uint64_t within = vm->config->restart_within * arch_clock_frequency() / 1000;
+
+    if (arch_clock() - vm->counted_from > within)
+        vm->counted = 0;
+    return vm->config->restart_max != 0 && vm->counted >= vm->config->restart_max;
+}
+
 void vm_fail(struct vcpu *vcpu, uint64_t address, const char *cause) {
     struct vm *vm = vcpu->vm;
     uint64_t pc = arch_vcpu_pc(vcpu);
     const char *name = vm->config->name;
+    uint32_t policy = vm->config->on_fault;
+    bool last = policy == SYSTEM_FAULT_RESTART && restarts_used_up(vm);
 
-    if (vm->config->on_fault != SYSTEM_FAULT_RESTART) {
-        if (request(vcpu, VM_STOP))
-            report("vm %s: stopped: vcpu %u pc %lx address %lx cause: %s", name, vcpu->index, pc,
-                   address, cause);
-    } else if (request(vcpu, VM_RESTART) && may_report(vm)) {
-        report("vm %s: restarting (%lu): fault: vcpu %u pc %lx address %lx cause: %s", name,
-               vm->restarts + 1, vcpu->index, pc, address, cause);
+    if (last)
+        policy = vm->config->restart_then;
+    if (policy != SYSTEM_FAULT_RESTART) {
+        if (request(vcpu, policy == SYSTEM_FAULT_HALT ? VM_HALT : VM_STOP))
+            report("vm %s: %s%s: vcpu %u pc %lx address %lx cause: %s", name,
+                   policy == SYSTEM_FAULT_HALT ? "halting the system" : "stopped",
+                   last ? " (no restart left)" : "", vcpu->index, pc, address, cause);
+    } else if (request(vcpu, VM_RESTART)) {
+        if (vm->counted++ == 0)
+            vm->counted_from = arch_clock();
+        if (may_report(vm))
+            report("vm %s: restarting (%lu): fault: vcpu %u pc %lx address %lx cause: %s", name,
+                   vm->restarts + 1, vcpu->index, pc, address, cause);
     }
+}
+
+void vm_halt_all(void) {
+    const struct system *system = &this_cpu.system;
+
+    atomic_store(&control()->halt, 1);
+    for (uint32_t i = 0; i < system->cpu_count; i++) {
+        if (i != this_cpu.index && system_vm_of_cpu(system, i) != SYSTEM_VMS_MAX)
+            arch_cpu_kick(i);
+    }
+    arch_halt();
 }
 
 /* The VM runs no more. The last one to go takes the machine with it. */
@@ -103,9 +132,11 @@ static void change_life(struct vcpu *vcpu) {
         arch_vm_reset(vm);
         vm_reset_devices(vm);
     }
-    if (what == VM_OFF || what == VM_STOP) {
+    if (what >= VM_OFF) {
         report_flush();
         barrier_wait(&vm->barrier, vm->vcpu_count);
+        if (what == VM_HALT)
+            vm_halt_all();
         stand_still(vcpu);
     }
     if (what == VM_START)
@@ -113,6 +144,7 @@ static void change_life(struct vcpu *vcpu) {
     loader_fill(vcpu, what == VM_START);
     barrier_wait(&vm->barrier, vm->vcpu_count);
     if (vcpu->index == 0) {
+        loader_seed(vcpu);
         vm->restarts += what == VM_RESTART ? 1 : 0;
         vm->clock_offset = arch_clock();
         vcpu->entry = vm->config->entry;

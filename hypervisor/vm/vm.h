@@ -6,11 +6,11 @@
  * meet in vcpu_settle(), and leave it together into the next life or stand
  * still. No other VM's core takes part.
  */
-#ifndef VM_VM_H
-#define VM_VM_H
+#pragma once
+
+#include <stdnoreturn.h>
 
 #include "config/system.h"
-#include "lib/address.h"
 #include "lib/spinlock.h"
 #include "vm/barrier.h"
 #include "vm/vcpu.h"
@@ -24,6 +24,7 @@ enum vm_request {
     VM_RESTART,
     VM_OFF,
     VM_STOP,
+    VM_HALT, /* and all other VMs */
 };
 
 struct vm {
@@ -34,6 +35,8 @@ struct vm {
     phys_t stage2;         /* root table */
     uint64_t clock_offset; /* the guest's clock is the machine's less this */
     uint64_t restarts;
+    uint64_t counted_from;    /* clock of the first restart that counts for restart_max ... */
+    uint32_t counted;         /* ... and how many do */
     uint64_t reported;        /* clock of the last line about its faults */
     uint32_t unreported;      /* such lines left out since */
     _Atomic uint32_t request; /* enum vm_request */
@@ -61,4 +64,6 @@ void vm_power_off(struct vcpu *vcpu);
  * `address` and `cause` are for the line that tells of it.
  */
 void vm_fail(struct vcpu *vcpu, uint64_t address, const char *cause);
-#endif
+
+/* Every core of a VM stands still where it is, this one too. */
+noreturn void vm_halt_all(void);

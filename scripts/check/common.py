@@ -24,7 +24,8 @@ def includes(tree, arch="arm64"):
     return {
         "hypervisor": ["-I.", "-Ihypervisor", "-Ihypervisor/arch/include",
                        f"-Ihypervisor/arch/{arch}/include"],
-        "guests": ["-I.", "-Iguests", f"-Iguests/runtime/{arch}"],
+        "guests": ["-I.", "-Iguests", f"-Iguests/runtime/{arch}",
+                   f"-I{BUILD}/guests/{arch}/include"],
         "tool": ["-I.", "-iquote", "tool", "-Ihypervisor", "-Ihypervisor/arch/include"],
     }[tree]
 

@@ -11,7 +11,8 @@ import common
 def complaints(arch):
     with tempfile.TemporaryDirectory() as build:
         result = subprocess.run(["make", "-s", "-k", "-j2", "hypervisor", "guests",
-                                 f"ARCH={arch}", "COMPILER=clang", f"BUILD={build}"],
+                                 f"ARCH={arch}", "COMPILER=clang", f"BUILD={build}",
+                                 f"GUEST_TOOL={common.BUILD}/bulkhead"],
                                 cwd=common.ROOT, capture_output=True, text=True, errors="replace")
     found = [line for line in result.stderr.splitlines() if "error:" in line]
     if result.returncode != 0 and not found:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The same sources give the same bytes, in whatever directory they are built."""
+"""The same sources give the same bytes, in whatever directory they are built: the hypervisor, the
+guests, the tool, and the image of a whole system."""
 
 import hashlib
 import shutil
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import common
 
-OUTPUTS = [f"build/{arch}/hypervisor.{kind}" for arch in common.ARCHES for kind in ("bin", "elf")]
+OUTPUTS = [f"build/{arch}/{name}" for arch in common.ARCHES
+           for name in ("hypervisor.bin", "hypervisor.elf", "system.img")] + ["build/bulkhead"]
+SYSTEM = "tests/system/hello-2/system.yaml"
 
 
 def build(directory):
@@ -20,10 +23,15 @@ def build(directory):
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(common.ROOT / path, target, follow_symlinks=False)
     for arch in common.ARCHES:
-        result = subprocess.run(["make", "-s", "-j2", "hypervisor", f"ARCH={arch}", "BUILD=build"],
-                                cwd=directory, capture_output=True, text=True, errors="replace")
-        if result.returncode != 0:
-            return (result.stderr or result.stdout).strip()[-2000:]
+        commands = [
+            ["make", "-s", "-j2", "hypervisor", "guests", "tool", f"ARCH={arch}", "BUILD=build"],
+            ["build/bulkhead", "build", "--board", f"qemu-{arch}", "-D",
+             f"guests={directory}/build/guests/{arch}", "-o", f"build/{arch}/system.img", SYSTEM]]
+        for command in commands:
+            result = subprocess.run(command, cwd=directory, capture_output=True, text=True,
+                                    errors="replace", check=False)
+            if result.returncode != 0:
+                return (result.stderr or result.stdout).strip()[-2000:]
     return {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in OUTPUTS}
 
 

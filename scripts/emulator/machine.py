@@ -186,6 +186,17 @@ def loader_arguments(board, image, address):
             "-device", f"loader,addr={address:#x},cpu-num=0"]
 
 
+def u_boot_arguments(board, folder):
+    """U-Boot as the machine's firmware, or behind it, with a disk that holds a folder's files."""
+    program = cache_dir() / "firmware" / f"u-boot-{board.arch}.bin"
+    if not program.exists():
+        raise MachineError(f"no {program}; run `make setup`")
+    disk = str(folder).replace(",", ",,")
+    return ["-kernel" if board.arch == "riscv64" else "-bios", str(program),
+            "-drive", f"file=fat:{disk},format=raw,if=none,id=boot,readonly=on",
+            "-device", "virtio-blk-device,drive=boot", "-global", "virtio-mmio.force-legacy=false"]
+
+
 def elf_of(data, address):
     """A RISC-V ELF file with one segment, `data` at `address`, entered at its start."""
     at = 64 + 56  # behind file header and program header

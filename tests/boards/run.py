@@ -86,7 +86,7 @@ def fill_in(folder, arch):
     """The guests' images, that init leaves to the user."""
     for name in ("Image", "control.elf"):
         (folder / name).write_bytes(kernel(arch))
-    (folder / "rootfs.cpio.gz").write_bytes(b"initrd")
+    (folder / "rootfs.cpio.gz").write_bytes(b"070701" + bytes(200))
 
 
 def check_system(program, folder, lacks):
@@ -171,7 +171,7 @@ def survey(program, tree, work):
 
 def look_at(program, result, folder, done, said):
     result.lacks = [(rule, text) for kind, rule, text in said
-                    if kind == "warning" and rule != "psci"]  # which no check can know
+                    if kind == "warning" and "called by HVC" not in text]  # which no check can know
     arch = re.search(r"^arch: (\w+)$", (folder / "board.yaml").read_text(), re.M).group(1)
     result.facts["arch"] = arch
     counts = COUNTS.search(done.stderr)

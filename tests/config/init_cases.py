@@ -82,7 +82,7 @@ class Cases:
         folder = self.work / name
         for image in ("Image", "control.elf"):
             shutil.copy(self.suite.work / kernel, folder / image)
-        (folder / "rootfs.cpio.gz").write_bytes(b"initrd")
+        (folder / "rootfs.cpio.gz").write_bytes(b"070701" + bytes(200))
         done = self.suite.bulkhead("check", str(folder / "system.yaml"))
         self.suite.report(f"check of init {name}",
                           done.stderr if done.returncode or done.stderr else "")
@@ -110,7 +110,7 @@ class Cases:
             self.refused(name, 1, f"{self.work / name}: error: board-tree: ", self.work / name)
             self.refused(f"{name}, why", 1, said, self.work / name)
         self.refused("no file", 3, "cannot open", self.work / "nowhere.dtb")
-        self.refused("a folder", 3, "no plain file", self.work)
+        self.refused("a folder", 3, "is a folder", self.work)
         self.refused("nothing to read", 2, "takes one device tree")
         self.refused("two trees", 2, "takes one device tree", "a.dtb", "b.dtb")
         self.refused("both ways", 2, "takes one device tree", "--qemu", "-machine virt", "a.dtb")

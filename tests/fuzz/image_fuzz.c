@@ -9,11 +9,16 @@
 
 #include <zlib.h>
 
+#include "lib/crc32c.h"
 #include "tests/fuzz/fuzz.h"
+#include "tool/compile.h"
 #include "tool/guest_image.h"
 
 #define RISCV64 1u
 #define PACKED  2u
+#define PLACED  4u
+
+#define COMPILED_OF 32 /* every so many of those that can be read: that takes long */
 
 /* What is said to be there must be there, and in order. Returns a sum of all bytes. */
 static unsigned check_segments(const struct guest_image *image) {
@@ -53,6 +58,24 @@ static bool is_packed_already(const uint8_t *data, size_t size) {
     return size >= 2 && data[0] == 0x1f && data[1] == 0x8b;
 }
 
+/* A check, which need not look at all of it, says the same; or less of what is damaged. */
+static void compare_check(const uint8_t *data, size_t size, enum system_arch arch,
+                          enum guest_image_result result, const struct guest_image *whole) {
+    struct arena arena = {0};
+    struct guest_image head;
+    const char *why = NULL;
+    enum guest_image_result checked = guest_image_check(&head, arch, data, size, &arena, &why);
+
+    FUZZ_MUST(checked == result || result == GUEST_IMAGE_TRUNCATED);
+    if (checked == GUEST_IMAGE_OK && result == GUEST_IMAGE_OK) {
+        FUZZ_MUST(head.kind == whole->kind && head.entry == whole->entry);
+        FUZZ_MUST(head.segment_count == whole->segment_count);
+        FUZZ_MUST(head.segments[0].size == whole->segments[0].size);
+        FUZZ_MUST(head.segments[0].memory_size == whole->segments[0].memory_size);
+    }
+    arena_free(&arena);
+}
+
 static enum guest_image_result read_image(const uint8_t *data, size_t size, enum system_arch arch,
                                           unsigned *sum) {
     struct arena arena = {0};
@@ -62,8 +85,37 @@ static enum guest_image_result read_image(const uint8_t *data, size_t size, enum
 
     FUZZ_MUST(result == GUEST_IMAGE_OK || why != NULL);
     *sum = result == GUEST_IMAGE_OK ? check_segments(&image) : 0;
+    compare_check(data, size, arch, result, &image);
     arena_free(&arena);
     return result;
+}
+
+/* A system with the image. What is right can be built. */
+static void compile_with(const uint8_t *data, size_t size, unsigned flags) {
+    bool riscv64 = (flags & RISCV64) != 0;
+    char text[256];
+    struct options options = {.boards = FUZZ_FOLDER "/boards"};
+    bool right = true;
+
+    options.hypervisor =
+        riscv64 ? FUZZ_FOLDER "/hypervisor-riscv64.bin" : FUZZ_FOLDER "/hypervisor.bin";
+    snprintf(text, sizeof(text),
+             "bulkhead: 1\nboard: %s\nvms:\n"
+             "  one: { cpus: 0, memory: 16 MiB, image: { file: fuzzed%s } }\n",
+             riscv64 ? "qemu-riscv64-aia" : "qemu-arm64",
+             (flags & PLACED) != 0 ? ", load: 0x8000_1000" : "");
+    fuzz_file(FUZZ_FOLDER "/system.yaml", text, strlen(text));
+    fuzz_file(FUZZ_FOLDER "/fuzzed", data, size);
+    for (int emit = 0; right && emit < 2; emit++) {
+        struct compiled compiled = {0};
+        struct diagnostics diagnostics = {0};
+
+        right = compile(&compiled, FUZZ_FOLDER "/system.yaml", emit != 0, &options, &diagnostics);
+        FUZZ_MUST(!diagnostics.system_error);
+        compiled_free(&compiled);
+        diagnostics_free(&diagnostics);
+    }
+    options_free(&options);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -76,6 +128,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     data++;
     size--;
     enum guest_image_result result = read_image(data, size, arch, &sums[0]);
+    if (result == GUEST_IMAGE_OK && crc32c(0, data, size) % COMPILED_OF == 0)
+        compile_with(data, size, flags);
     if ((flags & PACKED) != 0 && size != 0 && !is_packed_already(data, size)) {
         size_t packed_size = 0;
         uint8_t *packed = pack(data, size, &packed_size);

@@ -29,12 +29,14 @@ MEMORY_MB = 1024
 
 # By target: its share of the executions, those of a short run, and the longest input in bytes.
 TARGETS = {
-    "description": (16, 4000, 4096),
-    "board": (16, 8000, 4096),
-    "tree": (8, 1500, 16384),
-    "image": (30, 50000, 8193),
-    "system-arm64": (15, 8000, 4096),
-    "system-riscv64": (15, 8000, 4096),
+    "description": (8, 4000, 4096),
+    "board": (8, 8000, 4096),
+    "tree": (4, 1500, 4096),
+    "patch": (4, 1500, 4096),
+    "manifest": (14, 8000, 4096),
+    "image": (28, 50000, 8193),
+    "system-arm64": (17, 4000, 8192),
+    "system-riscv64": (17, 4000, 8192),
 }
 PIECES = 40  # a target's executions are done in so many pieces, each a process
 

@@ -24,6 +24,8 @@ import run as config_tests  # noqa: E402
 
 RECORD_AT = 64
 TABLE_AT = 192  # as in system_mutator.c
+MANIFEST_AT = 232  # in struct system_table
+PAGE = 4096
 IMAGES_MAX = 8192  # bytes of an image that is a seed
 
 
@@ -51,12 +53,25 @@ class Seeds:
 def make_files(folder):
     folder.mkdir(parents=True)
     config_tests.make_images(folder)
+    (folder / "fifo").unlink(missing_ok=True)
     (folder / "boards").mkdir()
     config_tests.make_boards(folder / "boards")
+    (folder / "trees").mkdir()
+    for path in overlays():
+        try:
+            blob = config_tests.dtc(path.read_text(), "-@")
+        except subprocess.CalledProcessError:
+            continue  # one of them is a mistake
+        (folder / "trees" / path.name).write_bytes(path.read_bytes())
+        (folder / "trees" / f"{path.name}.dtbo").write_bytes(blob)
+
+
+def overlays():
+    return sorted((ROOT / "tests/config/trees").glob("*.dtso"))
 
 
 def descriptions():
-    for kind in ("good", "bad", "several"):
+    for kind in ("good", "warn", "bad", "several"):
         yield from sorted((ROOT / "tests/config" / kind).glob("*.yaml"))
     yield from sorted((ROOT / "examples").glob("*/*.yaml"))
 
@@ -79,6 +94,7 @@ def add_descriptions(seeds):
     texts = []
     for path in descriptions():
         text = without_comments(path.read_bytes().decode(errors="surrogateescape"))
+        text = text.replace("../trees/", "trees/")
         name = f"{path.parent.name}-{path.stem}"
         seeds.add("description", name, text.encode(errors="surrogateescape"))
         texts.append(text)
@@ -99,15 +115,26 @@ def add_boards(seeds, files):
 
 
 def add_trees(seeds, files):
-    trees = {path.parent.name: path.read_bytes()
-             for path in sorted((files / "boards").glob("*/board.dtb"))}
+    """Small ones of our own, which are fast; QEMU's give their words."""
+    trees = {}
     for path in sorted((HERE / "trees").glob("*.dts")):
         trees[path.stem] = config_tests.dtc(path.read_text())
     words = set()
     for name, data in trees.items():
         seeds.add("tree", name, data)
+    boards = [path.read_bytes() for path in (files / "boards").glob("*/board.dtb")]
+    for data in [*trees.values(), *boards]:
         words.update(word.decode() for word in re.findall(rb"[a-z#][a-zA-Z0-9,_-]{3,}", data))
     seeds.words["tree"] = words
+
+
+def add_patches(seeds, files):
+    for path in sorted((files / "trees").glob("*.dtbo")):
+        seeds.add("patch", path.stem, path.read_bytes())
+    seeds.add("patch", "own", (files / "guest.dtb").read_bytes())
+    seeds.words["patch"] = seeds.words["tree"] | {
+        "fragment@0", "__overlay__", "__fixups__", "__local_fixups__", "__symbols__", "target",
+        "target-path", "phandle", "chosen", "bootargs", "&"}
 
 
 def add_images(seeds, files):
@@ -117,7 +144,7 @@ def add_images(seeds, files):
         data = path.read_bytes()
         if data[:2] == b"\x1f\x8b" and path.name != "short.gz":
             seeds.add("image", f"unpacked-{path.name}", b"\2" + gzip.decompress(data)[:IMAGES_MAX])
-        for flags in (0, 1, 2):
+        for flags in (0, 1, 2, 4, 5):
             seeds.add("image", f"{path.name}-{flags}", bytes([flags]) + data[:IMAGES_MAX])
 
 
@@ -131,7 +158,10 @@ def compact(data):
         entry = offset + index * system_image.PAYLOAD_ENTRY_SIZE
         size, = struct.unpack_from("<Q", table, entry + 16)
         struct.pack_into("<I", table, entry + 32, system_image.crc32c(bytes(size)))
-    small = bytearray(data[:TABLE_AT]) + table
+    at, size, _ = struct.unpack_from("<QII", table, MANIFEST_AT)
+    manifest = data[at:at + size]
+    struct.pack_into("<Q", table, MANIFEST_AT, PAGE)
+    small = (bytearray(data[:TABLE_AT]) + table).ljust(PAGE, b"\0") + manifest
     struct.pack_into("<Q", small, RECORD_AT + system_image.RECORD_TABLE_OFFSET, TABLE_AT)
     sealed = system_image.Image(small)
     sealed.seal()
@@ -139,6 +169,7 @@ def compact(data):
 
 
 def add_systems(seeds, program, files):
+    words = set()
     for path in sorted((ROOT / "tests/config/good").glob("*.yaml")):
         riscv64 = re.search(r"^board: .*riscv64", path.read_text(), re.M)
         kind = "-riscv64" if riscv64 else ""
@@ -149,6 +180,11 @@ def add_systems(seeds, program, files):
         data = output.read_bytes()
         seeds.add("system-riscv64" if riscv64 else "system-arm64", path.stem, compact(data))
         output.unlink()
+        manifest = output.with_name(f"{output.name}.manifest")
+        seeds.add("manifest", path.stem, manifest.read_bytes())
+        words.update(re.findall(r'"[^"\\]+"', manifest.read_text()))
+        manifest.unlink()
+    seeds.words["manifest"] = {word.strip('"') for word in words} | {"\\u0041", "\\\"", "[]", "{}"}
 
 
 def main():
@@ -164,6 +200,7 @@ def main():
     add_descriptions(seeds)
     add_boards(seeds, files)
     add_trees(seeds, files)
+    add_patches(seeds, files)
     add_images(seeds, files)
     add_systems(seeds, options.bulkhead, files)
     seeds.write_dictionaries(options.folder)

@@ -71,6 +71,14 @@ static void seal_payloads(struct mutation *mutation, const struct system_table *
     }
 }
 
+/* The manifest may lie inside the input. */
+static void seal_manifest(struct mutation *mutation, struct system_table *table) {
+    if (table->manifest_size != 0 && table->manifest_offset <= mutation->size &&
+        table->manifest_size <= mutation->size - table->manifest_offset)
+        table->manifest_crc =
+            crc32c(0, mutation->data + table->manifest_offset, table->manifest_size);
+}
+
 static void seal_table(struct mutation *mutation) {
     struct system_table table;
     uint8_t *bytes = mutation->data + mutation->table;
@@ -78,6 +86,7 @@ static void seal_table(struct mutation *mutation) {
     memcpy(&table, bytes, sizeof(table));
     seal_payloads(mutation, &table);
     memcpy(&table, bytes, sizeof(table));
+    seal_manifest(mutation, &table);
     table.magic = SYSTEM_TABLE_MAGIC;
     table.version = SYSTEM_TABLE_VERSION;
     if (table.size % 8 != 0 || table.size < sizeof(table) || table.size > table_room(mutation))

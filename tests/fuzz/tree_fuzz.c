@@ -14,6 +14,7 @@
 #include "tool/guest_tree.h"
 #include "tool/init_texts.h"
 #include "tool/plan.h"
+#include "tool/provider.h"
 
 #define DEVICES_MAX 64 /* of the guest */
 #define COMPARED_OF 8  /* every so many trees are walked by libfdt too, which is slow */
@@ -46,21 +47,22 @@ static void build_guest(struct board *board, struct plan_device *devices, size_t
 /* All that is asked about a node. */
 static bool look_at(struct board *board, int node, struct plan_device *device) {
     const void *tree = board->machine.tree;
-    struct device_provider provider;
+    struct provider provider;
     const char *why = NULL;
     int found = -1;
 
     *device = (struct plan_device){.device.node = node};
-    for (size_t i = 0; device_provider(tree, node, i, &provider); i++)
+    for (size_t i = 0; provider_at(tree, node, i, &provider); i++)
         FUZZ_MUST(provider.property != NULL);
     const char *name = fdt_get_name(tree, node, NULL);
     if (name != NULL && device_find(board, name, &board->arena, &found, &why) != DEVICE_OK)
         FUZZ_MUST(why != NULL);
     device_find(board, tree_path(tree, node, &board->arena), &board->arena, &found, &why);
     why = NULL;
-    enum device_result result = device_read(board, &device->device, &board->arena, &why);
-    FUZZ_MUST(result == DEVICE_OK ? device->device.register_count != 0 : why != NULL);
-    return result == DEVICE_OK;
+    device_list(board, &device->device, &board->arena);
+    enum device_result result = device_read(board, &device->device, NULL, 0, &board->arena, &why);
+    FUZZ_MUST(result == DEVICE_OK || why != NULL);
+    return result == DEVICE_OK && device_is_whole(board, &device->device, &board->arena, &why);
 }
 
 static int not_found(int result) {
@@ -81,7 +83,7 @@ static void read_as(const char *arch, const void *tree, size_t size) {
     struct plan_device devices[DEVICES_MAX];
     struct board board = {.name = "fuzzed", .arch = arch};
     struct diagnostics diagnostics = {0};
-    struct mark mark = {"board.yaml", 1, 1};
+    struct mark mark = {"board.yaml", 1, 1, 0};
     size_t count = 0;
 
     bool right = machine_read(&board.machine, arch, tree, size, mark, &board.arena, &diagnostics);

@@ -16,11 +16,12 @@ KEYS = {
     "summary": str, "timeout": (int, float), "ends": str, "icount": bool, "repeat": int,
     "load": str, "bare": str, "settle": (int, float), "expect": dict, "forbid": dict,
     "qemu": dict, "damage": list, "send": list, "allow_log": list, "end_when": dict,
-    "system": str, "boards": list, "cores": list,
+    "system": str, "boards": list, "cores": list, "quiet": int,
 }
 QEMU_KEYS = {"cpu", "smp", "memory", "extra"}
 
 LOAD = r"home(?:\+(0x[0-9a-f]+))?"  # where a boot loader puts the image, from its home
+U_BOOT = "u-boot"  # a boot loader that is one, which loads the image's parts from a disk
 
 # What no test may ever show, whoever says it.
 ALWAYS_FORBIDDEN = {
@@ -45,6 +46,7 @@ class Case:
     load: str | None = None
     bare: str | None = None
     settle: float = 0.3
+    quiet: int | None = None
     system: str = "system.yaml"
     boards: list = field(default_factory=lambda: [machine.DEFAULT_BOARD])
     cores: list = field(default_factory=list)
@@ -98,8 +100,10 @@ def parse(name, directory, text, messages):
     if unknown := data.get("qemu", {}).keys() - QEMU_KEYS:
         raise CaseError(f"{name}: unknown key qemu.{', '.join(unknown)}")
     case = Case(name=name, directory=directory, **data)
-    if case.load is not None and not re.fullmatch(LOAD, case.load):
-        raise CaseError(f"{name}: 'load' is 'home' or 'home+0x...'")
+    if case.load not in (None, U_BOOT) and not re.fullmatch(LOAD, case.load):
+        raise CaseError(f"{name}: 'load' is 'home', 'home+0x...' or '{U_BOOT}'")
+    if case.load == U_BOOT and case.damage:
+        raise CaseError(f"{name}: what {U_BOOT} loads cannot be damaged")
     if not case.boards or len(set(case.boards)) != len(case.boards):
         raise CaseError(f"{name}: 'boards' names each board once")
     if case.ends not in ("poweroff", "message"):

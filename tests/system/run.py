@@ -10,6 +10,7 @@ import argparse
 import concurrent.futures
 import fnmatch
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -40,17 +41,21 @@ class Outcome:
         self.unfinished = {}
 
 
-def build_image(case, board, options, work):
-    target = work / "system.img"
+def run_build(case, board, options, *outputs):
     tool = options.build / "bulkhead"
     if not tool.exists():
         raise Failure(f"no {tool}; run `make tool`")
-    command = [str(tool), "build", str(case.directory / case.system), "-o", str(target),
+    command = [str(tool), "build", str(case.directory / case.system), *outputs,
                *board.definitions(options.build)]
     environment = dict(os.environ, NO_COLOR="1")
     result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
     if result.returncode != 0:
         raise Failure(f"{machine.printable(command)}\n{result.stderr}{result.stdout}".rstrip())
+
+
+def build_image(case, board, options, work):
+    target = work / "system.img"
+    run_build(case, board, options, "-o", str(target))
     if case.damage:
         try:
             target.write_bytes(image.Image(target.read_bytes()).damage(case.damage))
@@ -59,16 +64,24 @@ def build_image(case, board, options, work):
     return target
 
 
-def command_for(case, board, options, work):
-    extra = list(case.qemu.get("extra", []))
-    arguments = None
+def boot_arguments(case, board, options, work):
+    """How the system comes into the machine."""
     if case.bare:
-        arguments = board.bare()
-        extra += ["-kernel", str(board.guest(options.build, case.bare))]
-    else:
-        built = build_image(case, board, options, work)
-        extra += (["-kernel", str(built)] if case.load is None else machine.loader_arguments(
-            board, built, cases.load_address(case, board.home)))
+        return ["-kernel", str(board.guest(options.build, case.bare))]
+    if case.load == cases.U_BOOT:
+        folder = work / "boot"
+        shutil.rmtree(folder, ignore_errors=True)
+        run_build(case, board, options, "--split", str(folder))
+        return machine.u_boot_arguments(board, folder)
+    built = build_image(case, board, options, work)
+    if case.load is None:
+        return ["-kernel", str(built)]
+    return machine.loader_arguments(board, built, cases.load_address(case, board.home))
+
+
+def command_for(case, board, options, work):
+    arguments = board.bare() if case.bare else None
+    extra = [*case.qemu.get("extra", []), *boot_arguments(case, board, options, work)]
     return machine.command_line(board, arguments=arguments, deterministic=case.icount,
                                 cpu=case.qemu.get("cpu"), smp=case.qemu.get("smp"),
                                 memory=case.qemu.get("memory"), qemu_log=work / "qemu.log",
@@ -83,10 +96,12 @@ def run_machine(case, command):
     run = machine.Run(command)
     demuxes = [first] + [console.Demux(f"serial{n}") for n in range(1, len(run.lines) + 1)]
     stop_at = None
+    later = 0  # lines after the last expected one
     for number, data in run.watch(case.timeout):
         outcome.raw += data
         for speaker, line in demuxes[number].feed(data):
             outcome.lines.append((speaker, line))
+            later += stop_at is not None
             for text in judge.line(speaker, line):
                 run.send(text, number)
         if case.ends == "message" and stop_at is None and judge.finished():
@@ -98,6 +113,9 @@ def run_machine(case, command):
                           for who, text in demux.unfinished().items()}
     outcome.problems += judge.wrong
     outcome.problems += ending_problems(case, run, code, errors, stop_at)
+    if case.quiet is not None and later > case.quiet:
+        outcome.problems.append(f"{later} lines came after the last expected one, not "
+                                f"{case.quiet} at most")
     outcome.problems += judge.unmet()
     return outcome
 

@@ -85,7 +85,7 @@ class CaseTest(unittest.TestCase):
                       {"expect": "{}"}, {"expect": '{ a = ["("] }'}, {"summary": '""'},
                       {"expect": '{ a = ["<nothing>"] }'}, {"expect": '{ a = ["<off x=1>"] }'},
                       {"qemu": "{ ram = 1 }"}, {"repeat": "true"}, {"summary": "s s"},
-                      {"load": '"table"'}, {"boards": "[]"}, {"boards": '["a", "a"]'}):
+                      {"load": '"table"'}, {"load": '"u-boot"', "damage": "[{}]"}, {"boards": "[]"}, {"boards": '["a", "a"]'}):
             with self.subTest(wrong), self.assertRaises(cases.CaseError):
                 make_case(**wrong)
 
@@ -255,6 +255,12 @@ class CommandTest(unittest.TestCase):
         self.assertEqual(machine.loader_arguments(board, "x", 0x1000)[1],
                          "loader,file=x,addr=0x1000,force-raw=on")
 
+    def test_u_boot_is_the_firmware_or_behind_it(self):
+        for name, option in (("qemu-arm64", "-bios"), ("qemu-riscv64", "-kernel")):
+            arguments = machine.u_boot_arguments(machine.read_board(name), "a,b")
+            self.assertEqual(arguments[0], option)
+            self.assertIn("file=fat:a,,b,format=raw", arguments[3])
+
     def test_an_image_as_an_elf_file(self):
         data = machine.elf_of(b"image", 0x80000800)
         self.assertEqual(struct.unpack_from("<Q", data, 24)[0], 0x80000800)
@@ -302,6 +308,13 @@ class RunTest(unittest.TestCase):
         program = self.GOOD + "; print('bad', flush=True); import time; time.sleep(60)"
         self.assertEqual(len(run_fake(program, ends='"message"', forbid='{ a = ["bad"] }',
                                       settle="3")), 1)
+
+    def test_lines_that_follow_the_end_are_counted(self):
+        program = (self.GOOD + "; import time; time.sleep(1); print('x\\nx', flush=True); "
+                   "time.sleep(60)")
+        for quiet, problems in (("2", 0), ("1", 1)):
+            self.assertEqual(len(run_fake(program, ends='"message"', settle="3", quiet=quiet)),
+                             problems)
 
     def test_power_off_before_the_end(self):
         problems = run_fake("pass", ends='"message"')

@@ -15,7 +15,7 @@
  */
 #include "control/clock.h"
 
-#include "arch_board.h"
+#include "demo/control.h"
 #include "runtime/arm64/gic.h"
 #include "runtime/timer.h"
 
@@ -37,7 +37,7 @@ static uint32_t hv_at_sleep;
 static uint32_t guest_at_wake;
 
 static void handle_interrupt(uint32_t intid) {
-    if (intid == BOARD_TIMER_IRQ) {
+    if (intid == VM_TIMER_VIRTUAL_IRQ) {
         on_release();
         handled = true;
     }
@@ -73,7 +73,7 @@ void clock_init(void (*release)(void)) {
         meters_init();
     irq_init(handle_interrupt);
     irq_init_cpu();
-    irq_enable(BOARD_TIMER_IRQ);
+    irq_enable(VM_TIMER_VIRTUAL_IRQ);
 }
 
 uint64_t clock_now(void) {

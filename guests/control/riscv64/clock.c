@@ -19,6 +19,7 @@
 
 #include "arch_board.h"
 #include "arch_mmio.h"
+#include "demo/control.h"
 #include "runtime/cpu.h"
 #include "runtime/fault.h"
 #include "runtime/irq.h"
@@ -27,7 +28,7 @@
 #include <stddef.h>
 
 #define BACKSTOP_NS 2000u
-#define NS_PER_TICK (1000000000u / BOARD_FREQUENCY)
+#define NS_PER_TICK (1000000000u / VM_TIMER_FREQUENCY)
 
 /* The goldfish real-time clock: all in nanoseconds. */
 #define TIME_LOW    0x00
@@ -63,17 +64,17 @@ static void backstop_init(void) {
     uint64_t begin = timer_count();
     uint64_t ticks, time;
 
-    has_backstop = is_readable(BOARD_RTC + TIME_LOW);
+    has_backstop = is_readable(VM_RTC_AT + TIME_LOW);
     if (!has_backstop)
         return;
     /* Right behind a tick, where the two clocks can be told apart by less than one. */
     do
         ticks = timer_count();
     while (ticks == begin);
-    time = mmio_read32(BOARD_RTC + TIME_LOW);
-    time |= (uint64_t)mmio_read32(BOARD_RTC + TIME_HIGH) << 32;
+    time = mmio_read32(VM_RTC_AT + TIME_LOW);
+    time |= (uint64_t)mmio_read32(VM_RTC_AT + TIME_HIGH) << 32;
     backstop = time - ticks * NS_PER_TICK + BACKSTOP_NS;
-    mmio_write32(BOARD_RTC + IRQ_ENABLED, 0);
+    mmio_write32(VM_RTC_AT + IRQ_ENABLED, 0);
 }
 
 void clock_init(void (*release)(void)) {
@@ -103,8 +104,8 @@ void clock_set(uint64_t deadline) {
     if (has_backstop) {
         uint64_t alarm = deadline * NS_PER_TICK + backstop;
 
-        mmio_write32(BOARD_RTC + ALARM_HIGH, (uint32_t)(alarm >> 32));
-        mmio_write32(BOARD_RTC + ALARM_LOW, (uint32_t)alarm);
+        mmio_write32(VM_RTC_AT + ALARM_HIGH, (uint32_t)(alarm >> 32));
+        mmio_write32(VM_RTC_AT + ALARM_LOW, (uint32_t)alarm);
     }
     timer_arm(deadline);
 }

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arch_board.h - where things are: the same on QEMU's `virt` and in a Bulkhead VM made from it.
+ * arch_board.h - where things are: the same on QEMU's `virt` and in a Bulkhead VM made from it. All
+ * numbers of the board's come from `bulkhead show --header` of runtime/system.yaml.
  */
-#ifndef ARCH_BOARD_H
-#define ARCH_BOARD_H
+#pragma once
 
-#define BOARD_GICD     0x08000000u /* 64 KiB */
-#define BOARD_GICR     0x080a0000u /* 128 KiB per CPU */
-#define BOARD_UART     0x09000000u
-#define BOARD_UART_IRQ 33u
-/* On boards that have two. */
-#define BOARD_SECOND_UART 0x09040000u
-#define BOARD_RTC         0x09010000u
-#define BOARD_RTC_IRQ     34u
-#define BOARD_RAM         0x40000000u
-#define BOARD_IMAGE       0x40080000u
-#define BOARD_NOWHERE     0x70000000u /* far behind the memory of any test's VM */
+#include "board/qemu-arm64.h" /* VIRT_ */
 
-#define BOARD_TIMER_IRQ 27u /* the virtual timer's */
+#define BOARD_GICD     VIRT_GICD_AT
+#define BOARD_GICR     VIRT_GICR_AT /* 128 KiB per CPU */
+#define BOARD_UART     VIRT_CONSOLE_AT
+#define BOARD_UART_IRQ VIRT_CONSOLE_IRQ
+#define BOARD_RTC      VIRT_RTC_AT
+#define BOARD_RTC_IRQ  VIRT_RTC_IRQ
+#define BOARD_RAM      VIRT_MEMORY_AT
+#define BOARD_IMAGE    (BOARD_RAM + 0x80000)    /* below it a loader leaves a device tree */
+#define BOARD_NOWHERE  (BOARD_RAM + 0x30000000) /* far behind the memory of any test's VM */
 
-#endif
+#define BOARD_TIMER_IRQ VIRT_TIMER_VIRTUAL_IRQ

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board's PL011, real or emulated; or its second one, if that is what the guest was given. */
+/* A PL011, real or emulated. */
 #include "runtime/console.h"
 
 #include "arch_board.h"
 #include "arch_mmio.h"
-#include "runtime/fault.h"
+#include "runtime/tree.h"
 
 #define UARTDR    0x00
 #define UARTFR    0x18
@@ -19,13 +19,12 @@
 #define CR_TRANSMIT  (1u << 8)
 #define CR_RECEIVE   (1u << 9)
 
-static uint64_t uart = BOARD_UART;
+static uint64_t uart; /* its registers */
 
-void console_init(void) {
-    fault_expect();
-    mmio_read32(uart + UARTFR);
-    if (fault_caught().count != 0)
-        uart = BOARD_SECOND_UART;
+void console_init(uint64_t tree) {
+    uint64_t chosen = tree_console(tree);
+
+    uart = chosen != 0 ? chosen : BOARD_UART;
     mmio_write32(uart + UARTIMSC, 0);
     mmio_write32(uart + UARTLCR_H, LCR_H_8_BITS | LCR_H_FIFOS);
     mmio_write32(uart + UARTCR, CR_ENABLE | CR_TRANSMIT | CR_RECEIVE);

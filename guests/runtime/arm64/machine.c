@@ -14,7 +14,7 @@ void runtime_main(uint64_t tree, uint64_t from_el2);
 void runtime_main(uint64_t tree, uint64_t from_el2) {
     if (from_el2)
         psci_use_smc();
-    console_init();
+    console_init(tree);
     guest_main(tree);
     machine_off();
 }

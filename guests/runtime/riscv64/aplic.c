@@ -7,11 +7,10 @@
 #include "runtime/machine.h"
 #include "runtime/riscv64/controller.h"
 
-#define PRIORITY       1u
-#define SOURCES        96u       /* the board's */
-#define SENT           0xfffeull /* identities 1 to 15 */
-#define VM_PAGE_SIZE   0x1000u
-#define BARE_PAGE_SIZE 0x4000u /* with three guest files behind each of S-mode */
+#define PRIORITY  1u
+#define SOURCES   AIA_APLIC_SOURCES
+#define SENT      0xfffeull /* identities 1 to 15 */
+#define FILE_SIZE 0x1000u
 
 static bool is_level[SOURCES + 1];
 
@@ -64,8 +63,13 @@ static void direct_complete(uint32_t irq) {
 const struct controller aplic_controller = {init,    direct_init_cpu, enable,
                                             disable, direct_claim,    direct_complete};
 
+/* The bare board has files for guests between those of its CPUs. */
 uint64_t imsic_page(uint32_t cpu) {
-    return BOARD_IMSIC + (uint64_t)cpu * (machine_is_bulkhead() ? VM_PAGE_SIZE : BARE_PAGE_SIZE);
+    static const uint64_t bare[] = {AIA_MACHINE_IMSIC_FILE, AIA_MACHINE_IMSIC_FILE_1,
+                                    AIA_MACHINE_IMSIC_FILE_2, AIA_MACHINE_IMSIC_FILE_3};
+
+    return machine_is_bulkhead() ? BOARD_IMSIC + (uint64_t)cpu * FILE_SIZE
+                                 : bare[cpu % AIA_CPU_COUNT];
 }
 
 uint64_t imsic_read(uint64_t select) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board's 16550, real or emulated; without one, the firmware's console. */
+/* A 16550, real or emulated; without one, the firmware's console. */
 #include "runtime/console.h"
 
 #include "arch_board.h"
 #include "arch_mmio.h"
 #include "runtime/fault.h"
 #include "runtime/riscv64/sbi.h"
+#include "runtime/tree.h"
 
 #define THR 0
 #define IER 1
@@ -19,17 +20,21 @@
 #define MCR_READY  3u
 #define LSR_THRE   (1u << 5) /* the FIFO has room */
 
+static uint64_t uart; /* its registers */
 static bool has_uart;
 
-void console_init(void) {
+void console_init(uint64_t tree) {
+    uint64_t chosen = tree_console(tree);
+
+    uart = chosen != 0 ? chosen : BOARD_UART;
     fault_expect();
-    (void)mmio_read8(BOARD_UART + LSR);
+    (void)mmio_read8(uart + LSR);
     has_uart = fault_caught().count == 0;
     if (has_uart) {
-        mmio_write8(BOARD_UART + IER, 0);
-        mmio_write8(BOARD_UART + LCR, LCR_8_BITS);
-        mmio_write8(BOARD_UART + FCR, FCR_ENABLE);
-        mmio_write8(BOARD_UART + MCR, MCR_READY);
+        mmio_write8(uart + IER, 0);
+        mmio_write8(uart + LCR, LCR_8_BITS);
+        mmio_write8(uart + FCR, FCR_ENABLE);
+        mmio_write8(uart + MCR, MCR_READY);
     }
 }
 
@@ -40,7 +45,7 @@ static bool firmware_put(char character) {
 
 void console_force(char character) {
     if (has_uart)
-        mmio_write8(BOARD_UART + THR, (uint8_t)character);
+        mmio_write8(uart + THR, (uint8_t)character);
     else
         firmware_put(character);
 }
@@ -48,8 +53,8 @@ void console_force(char character) {
 bool console_try_put(char character) {
     if (!has_uart)
         return firmware_put(character);
-    if (!(mmio_read8(BOARD_UART + LSR) & LSR_THRE))
+    if (!(mmio_read8(uart + LSR) & LSR_THRE))
         return false;
-    mmio_write8(BOARD_UART + THR, (uint8_t)character);
+    mmio_write8(uart + THR, (uint8_t)character);
     return true;
 }

@@ -18,7 +18,7 @@ void runtime_main(uint64_t tree) {
     is_bulkhead =
         sbi_call(SBI_BASE, SBI_BASE_IMPLEMENTATION, 0, 0, 0).value == HYPERCALL_SBI_IMPLEMENTATION;
     timer_init();
-    console_init();
+    console_init(tree);
     guest_main(tree);
     machine_off();
 }

@@ -6,21 +6,24 @@
 #include "runtime/riscv64/controller.h"
 
 #define PRIORITY 1u
-#define SOURCES  96u /* the board's */
+#define SOURCES  VIRT_PLIC_SOURCES
 
 uint32_t plic_context(uint32_t cpu) {
-    return machine_is_bulkhead() ? cpu : 2 * cpu + 1;
+    static const uint32_t bare[] = {VIRT_MACHINE_PLIC_CONTEXT, VIRT_MACHINE_PLIC_CONTEXT_1,
+                                    VIRT_MACHINE_PLIC_CONTEXT_2, VIRT_MACHINE_PLIC_CONTEXT_3};
+
+    return machine_is_bulkhead() ? cpu : bare[cpu % VIRT_CPU_COUNT];
 }
 
 static void init(void) {
-    for (uint32_t source = 1; source < SOURCES; source++)
+    for (uint32_t source = 1; source <= SOURCES; source++)
         mmio_write32(PLIC_PRIORITY(source), 0);
 }
 
 static void init_cpu(void) {
     uint32_t context = plic_context(cpu_index());
 
-    for (uint32_t source = 0; source < SOURCES; source += 32)
+    for (uint32_t source = 0; source <= SOURCES; source += 32)
         mmio_write32(PLIC_ENABLE(context, source), 0);
     mmio_write32(PLIC_THRESHOLD(context), 0);
 }

@@ -13,10 +13,12 @@
 #include "runtime/machine.h"
 #include "runtime/test.h"
 
+#define OTHERS_DEVICE (BOARD_UART + 0x1000000)
+
 /* Addresses outside any test VM's memory: behind it, between the devices, on another VM's
  * device, past the board's RAM, and at the end of the table's 64 GiB. */
 static const uint64_t nowhere[] = {
-    0x70000000, 0x0b000000, 0x00001000, 0x0a000000, 0x200000000, 0xffffffff8,
+    BOARD_NOWHERE, BOARD_UART + 0x2000000, 0x00001000, OTHERS_DEVICE, 0x200000000, 0xffffffff8,
 };
 
 #define NOWHERE        BOARD_NOWHERE

@@ -283,8 +283,8 @@ void guest_main(uint64_t tree) {
     check_route();
     if (machine_is_bulkhead()) {
         test_begin("not-owned");
-        check_not_owned(40);
-        check_not_owned(48);
+        check_not_owned(SPI + 7);
+        check_not_owned(SPI + 15);
         test_end();
     }
     test_done();

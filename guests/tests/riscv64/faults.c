@@ -16,10 +16,13 @@
 #include "runtime/test.h"
 #include "tests/riscv64/uart.h"
 
+#define BETWEEN       (BOARD_IMSIC + 0x8000000)
+#define OTHERS_DEVICE (BOARD_UART + 0x8000)
+
 /* Addresses outside any test VM's memory: behind it, between the devices, on another VM's
  * device, past the board's RAM, and at the end of what stage 2 can have. */
 static const uint64_t nowhere[] = {
-    BOARD_NOWHERE, 0x00001000, 0x30000000, 0x10008000, 0x200000000, 0x1fffffffff8,
+    BOARD_NOWHERE, 0x00001000, BETWEEN, OTHERS_DEVICE, 0x200000000, 0x1fffffffff8,
 };
 
 #define BEFORE_RAM (BOARD_RAM - 8)
@@ -323,9 +326,9 @@ static void check_translated(void) {
 
 static void check_translated_faults(void) {
     test_begin("translated-faults");
-    expect_load("lbu", load_lbu, CAUSE_LOAD_ACCESS, ALIAS + 0x30000000);
-    expect_store("sd", store_sd, ALIAS + 0x30000000);
-    expect_load("c.lw", load_lw_c, CAUSE_LOAD_ACCESS, 0x30000000);
+    expect_load("lbu", load_lbu, CAUSE_LOAD_ACCESS, ALIAS + BETWEEN);
+    expect_store("sd", store_sd, ALIAS + BETWEEN);
+    expect_load("c.lw", load_lw_c, CAUSE_LOAD_ACCESS, BETWEEN);
     test_end();
 }
 

@@ -12,7 +12,9 @@
 #define PSCI_CPU_ON     UINT64_C(0xc4000003)
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
 
-#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
+#define TRNG_VERSION UINT64_C(0x84000050)
+#define TRNG_RND64   UINT64_C(0xc4000053)
+#define RANDOM_TRIES 64u
 
 #define HCRX_MSCEN (UINT64_C(1) << 11) /* memory copy and set instructions, offered */
 
@@ -74,33 +76,6 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     return gic_cpu_init(system, cpu);
 }
 
-uint32_t arch_boot_cpu(const struct system *system) {
-    uint64_t affinity = READ_SYSREG(mpidr_el1) & MPIDR_AFFINITY;
-
-    for (uint32_t i = 0; i < system->cpu_count; i++) {
-        if (system->cpus[i].hwid == affinity)
-            return i;
-    }
-    return SYSTEM_CPUS_MAX;
-}
-
-void firmware_call(uint64_t x[4]) {
-    register uint64_t x0 __asm__("x0") = x[0];
-    register uint64_t x1 __asm__("x1") = x[1];
-    register uint64_t x2 __asm__("x2") = x[2];
-    register uint64_t x3 __asm__("x3") = x[3];
-
-    __asm__ volatile("smc #0"
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
-                     :
-                     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-                       "x16", "x17", "memory");
-    x[0] = x0;
-    x[1] = x1;
-    x[2] = x2;
-    x[3] = x3;
-}
-
 extern uint8_t secondary_start[];
 
 bool arch_cpu_start(uint64_t hwid, phys_t space) {
@@ -140,6 +115,30 @@ uint64_t arch_clock(void) {
 
 uint64_t arch_clock_frequency(void) {
     return READ_SYSREG(cntfrq_el0);
+}
+
+/* FEAT_RNG, else what the firmware has (Arm TRNG interface, DEN 0098). */
+bool arch_random(uint64_t *number) {
+    uint64_t version[4] = {TRNG_VERSION, 0, 0, 0};
+    bool has_rndr = id_field(READ_SYSREG(id_aa64isar0_el1), 60) != 0;
+
+    if (!has_rndr)
+        firmware_call(version);
+    for (uint32_t i = 0; i < RANDOM_TRIES && (has_rndr || (int32_t)version[0] > 0); i++) {
+        uint64_t asked[4] = {TRNG_RND64, 64, 0, 0};
+
+        if (has_rndr)
+            __asm__ volatile("mrs %0, S3_3_C2_C4_0\n\tcset %1, eq" /* RNDR; Z: nothing now */
+                             : "=r"(asked[3]), "=r"(asked[0])
+                             :
+                             : "cc", "memory");
+        else
+            firmware_call(asked);
+        *number = asked[3];
+        if (asked[0] == 0)
+            return true;
+    }
+    return false;
 }
 
 void arch_timer_arm(uint64_t ticks) {

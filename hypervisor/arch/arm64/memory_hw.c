@@ -9,12 +9,7 @@
 volatile bool probe_running, probe_failed;
 
 void arch_tables_written(void) {
-    /* Table walks see the entries, and so does what follows. */
     DSB(ishst);
-    ISB();
-}
-
-void arch_hypervisor_tlb_flush(void) {
     __asm__ volatile("tlbi alle2" : : : "memory");
     DSB(nsh);
     ISB();
@@ -75,20 +70,13 @@ uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
     return ~crc;
 }
 
-bool arch_memory_probe(volatile uint64_t *word) {
-    const uint64_t pattern = UINT64_C(0xb17b0a4d5eed2026);
-    uint64_t saved, read;
+bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word) {
+    bool good;
 
     probe_failed = false;
     probe_running = true;
-    saved = *word;
-    *word = pattern;
-    /* To memory and back: a cache would answer for RAM that isn't there. */
-    arch_cache_clean((const void *)(uintptr_t)word, sizeof(*word));
-    read = *word;
-    *word = saved;
-    arch_cache_clean((const void *)(uintptr_t)word, sizeof(*word));
+    good = access(word);
     probe_running = false;
-    /* On silicon the store's abort may be an SError, pending behind the barriers: ISR_EL1.A. */
-    return !probe_failed && read == pattern && (READ_SYSREG(isr_el1) & 0x100) == 0;
+    /* On silicon a store's abort may be an SError, pending behind the barriers: ISR_EL1.A. */
+    return !probe_failed && good && (READ_SYSREG(isr_el1) & 0x100) == 0;
 }

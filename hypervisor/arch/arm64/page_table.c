@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * VMSAv8-64, 4 KiB granule: Arm ARM (DDI 0487) D8.3, "Translation table
- * descriptor formats". Level 0 of the contract is the architecture's level 1.
+ * descriptor formats". Level 0 of the contract is the architecture's level 3.
  */
 #include "arch/page_table.h"
 
@@ -34,21 +34,13 @@ static const uint64_t attributes[] = {
 };
 
 uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use) {
-    uint64_t type = level == PAGE_TABLE_LEVELS - 1 ? VALID | TABLE : VALID;
+    uint64_t type = level == 0 ? VALID | TABLE : VALID;
 
     return (address.value & ADDRESS) | attributes[use] | AF | type;
 }
 
 uint64_t arch_pte_table(phys_t table) {
     return (table.value & ADDRESS) | TABLE | VALID;
-}
-
-uint64_t arch_guest_root_pages(void) {
-    return 1;
-}
-
-bool arch_pte_is_valid(uint64_t entry) {
-    return (entry & VALID) != 0;
 }
 
 bool arch_pte_next(uint64_t entry, phys_t *table) {

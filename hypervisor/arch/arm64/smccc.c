@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/arm64/smccc.h"
 
-#include <stddef.h>
-
 #include "abi/hypercall.h"
 #include "trap/hypercall.h"
 #include "vm/power.h"
@@ -73,7 +71,7 @@ static int64_t cpu_suspend(struct vcpu *vcpu, uint64_t x[4]) {
 
 static int64_t cpu_off(struct vcpu *vcpu, uint64_t x[4]) {
     (void)x;
-    power_vcpu_off(vcpu);
+    atomic_store(&vcpu->power, VCPU_OFF); /* vcpu_settle() sees it */
     return 0;
 }
 
@@ -91,12 +89,11 @@ static int64_t cpu_on(struct vcpu *vcpu, uint64_t x[4]) {
 
 static int64_t affinity_info(struct vcpu *vcpu, uint64_t x[4]) {
     static const int64_t results[] = {[VCPU_OFF] = 1, [VCPU_STARTING] = 2, [VCPU_ON] = 0};
-    uint32_t power;
 
     /* Only single cores: lowest affinity level 0. */
-    if (x[2] != 0 || power_vcpu_state(vcpu, x[1], &power) != POWER_OK)
+    if (x[2] != 0 || x[1] >= vcpu->vm->vcpu_count)
         return INVALID_PARAMETER;
-    return results[power];
+    return results[atomic_load(&vcpu->vm->vcpus[x[1]].power)];
 }
 
 static int64_t system_off(struct vcpu *vcpu, uint64_t x[4]) {

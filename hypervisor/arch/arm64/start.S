@@ -9,7 +9,8 @@
  * relies on.
  *
  * x20 where the image is   x22 home   x23 image size in bytes
- * x24 size of a data cache line       x19 where to go on with the MMU on
+ * x24 size of a data cache line       x21 the core's affinity fields
+ * x19 where to go on with the MMU on
  */
 #include "abi/boot_record.h"
 
@@ -69,43 +70,32 @@ start:
     mov     x0, x22
     add     x1, x22, x23
     bl      clean
-    sub     x1, x22, x20                  /* upwards and overlapping: from the end */
+    sub     x1, x22, x20
     cmp     x1, x23
     b.lo    move_up
 
     /* Downwards, or apart: the first page first, and go on from there. */
     mov     x0, #0
     mov     x1, #0x1000
+    mov     x5, #16
     bl      copy
-    bl      forget_instructions
-    adr     x0, 1f
-    sub     x0, x0, x20
-    add     x0, x0, x22
-    br      x0
-1:  mov     x0, #0x1000
+    bl      go_home
     mov     x1, x23
     bl      copy
     b       moved
 
+    /* Upwards and overlapping: from the end. */
 move_up:
-    mov     x0, x23
-1:  sub     x0, x0, #16
-    add     x1, x20, x0
-    ldp     x2, x3, [x1]
-    add     x1, x22, x0
-    stp     x2, x3, [x1]
-    cbnz    x0, 1b
+    sub     x0, x23, #16
+    mov     x1, #-16
+    mov     x5, #-16
+    bl      copy
 
 moved:
     mov     x0, x22                       /* what was fetched into caches meanwhile is stale */
     add     x1, x22, x23
     bl      clean
-    bl      forget_instructions
-    adr     x0, at_home
-    adr     x1, _start
-    sub     x0, x0, x1
-    add     x0, x0, x22
-    br      x0
+    bl      go_home
 
 at_home:
     address x1, vectors
@@ -122,6 +112,9 @@ at_home:
     b.lo    1b
     bl      early_map
     mov     x25, x0
+    mrs     x21, mpidr_el1
+    and     x21, x21, #0xffffffffff
+    and     x21, x21, #0xffffffff00ffffff
     adrp    x0, link_private_start        /* written past the caches: drop stale lines */
     adrp    x1, link_private_end
     bl      clean
@@ -171,15 +164,15 @@ enable_mmu:
     isb
     b       .
 
-/* Bytes [x0, x1) of the image, from x20 to x22. Uses x2-x4. */
+/* The image from byte x0 on in steps of x5, up to x1, which is not copied. Uses x2-x4. */
 copy:
     add     x2, x20, x0
     ldp     x3, x4, [x2]
     add     x2, x22, x0
     stp     x3, x4, [x2]
-    add     x0, x0, #16
+    add     x0, x0, x5
     cmp     x0, x1
-    b.lo    copy
+    b.ne    copy
     dsb     sy
     ret
 
@@ -192,13 +185,17 @@ clean:
     dsb     sy
     ret
 
-forget_instructions:
+/* Returns to where the caller is in the image at home. Uses x2. */
+go_home:
+    adr     x2, _start
+    sub     x30, x30, x2
+    add     x30, x30, x22
     dsb     sy
     ic      iallu
     dsb     sy
     isb
-    mrs     x1, isr_el1                   /* a store may abort asynchronously: SError pending */
-    tbnz    x1, #8, exception_own
+    mrs     x2, isr_el1                   /* a store may abort asynchronously: SError pending */
+    tbnz    x2, #8, exception_own
     ret
 
     .align  3

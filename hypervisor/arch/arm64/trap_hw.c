@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/trap.h"
 
-#include <stddef.h>
-
 #include "arch/arm64/fast_hw.h"
 #include "arch/arm64/features.h"
 #include "arch/arm64/include/sysreg_hw.h"

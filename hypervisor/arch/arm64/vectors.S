@@ -113,13 +113,26 @@ arch_guest_enter:
     mov     sp, x0
     b       guest_return
 
-/* With the MMU on and at its linked address; x19: where to go on. */
+/* smccc.h. What SMC may change, C may. */
+    .globl firmware_call
+firmware_call:
+    str     x0, [sp, #-16]!
+    ldp     x2, x3, [x0, #16]
+    ldp     x0, x1, [x0]
+    smc     #0
+    ldr     x4, [sp], #16
+    stp     x0, x1, [x4]
+    stp     x2, x3, [x4, #16]
+    ret
+
+/* With the MMU on and at its linked address; x19: where to go on, x21: with what in x0. */
 mmu_is_on:
     msr     spsel, #1
     ldr     x0, =link_frame
     mov     sp, x0
     mov     x29, #0
     mov     x30, #0
+    mov     x0, x21
     br      x19
 
 exception_sp0:

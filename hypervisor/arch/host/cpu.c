@@ -48,10 +48,6 @@ const char *arch_machine_init(const struct system *system) {
     return system->cpu_count > 0 ? NULL : "no cores";
 }
 
-uint32_t arch_boot_cpu(const struct system *system) {
-    return system->cpu_count > 0 ? 0 : SYSTEM_CPUS_MAX;
-}
-
 bool arch_cpu_start(uint64_t hwid, phys_t space) {
     return hwid < SYSTEM_CPUS_MAX && space.value != 0;
 }
@@ -85,6 +81,12 @@ uint64_t arch_clock(void) {
 
 uint64_t arch_clock_frequency(void) {
     return host.frequency;
+}
+
+bool arch_random(uint64_t *number) {
+    *number = host.random;
+    host.random += host.random != 0;
+    return *number != 0;
 }
 
 void arch_timer_arm(uint64_t ticks) {

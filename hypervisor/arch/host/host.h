@@ -6,8 +6,7 @@
  * The fakes are linked as a library: a test that defines all functions of one of
  * these files itself gets its own.
  */
-#ifndef ARCH_HOST_HOST_H
-#define ARCH_HOST_HOST_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -48,6 +47,7 @@ struct host {
     _Atomic uint64_t clock;
     uint64_t clock_step; /* each arch_clock() moves it on by so much */
     uint64_t frequency;
+    uint64_t random; /* arch_random(): the next number; 0: there is no source */
     _Atomic uint32_t kicks[SYSTEM_CPUS_MAX];
     uint64_t timer_ticks; /* of the last arch_timer_arm() */
     uint32_t timers_armed;
@@ -58,7 +58,7 @@ struct host {
     struct host_guest guests[SYSTEM_CPUS_MAX]; /* by the vCPU's index */
     bool vectors_outside;                      /* the guest can't take an abort */
     uint32_t vm_resets;                        /* arch_vm_reset() */
-    uint32_t instructions_written;
+    _Atomic uint32_t instructions_written;
     uint32_t hypercalls, sysregs; /* arch_handle_*() */
 
     uint32_t level_number; /* arch_interrupt_set_level(): the last one ... */
@@ -67,7 +67,7 @@ struct host {
     uint32_t routed_number, routed_cpu, routes;
     uint32_t enabled_number, enables;
 
-    uint32_t tables_written, tlb_flushes, guest_tlb_flushes;
+    uint32_t tables_written, guest_tlb_flushes;
     uint64_t cleaned; /* bytes, arch_cache_clean() */
 
     char lines[HOST_LINES][HOST_LINE_SIZE]; /* report() */
@@ -119,4 +119,3 @@ void host_uart_reset(void);
 
 /* Types `text`. */
 void host_uart_type(const char *text);
-#endif

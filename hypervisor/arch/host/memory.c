@@ -11,10 +11,6 @@ void arch_tables_written(void) {
     host.tables_written++;
 }
 
-void arch_hypervisor_tlb_flush(void) {
-    host.tlb_flushes++;
-}
-
 void arch_guest_tlb_flush(void) {
     host.guest_tlb_flushes++;
 }
@@ -41,6 +37,6 @@ uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
     return crc32c(crc, data, size);
 }
 
-bool arch_memory_probe(volatile uint64_t *word) {
-    return word != NULL;
+bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word) {
+    return access(word);
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/riscv64/cpu_hw.h"
-
-#include <stddef.h>
 
 #include "arch/cpu.h"
 #include "arch/memory.h"
 #include "arch/riscv64/fast_hw.h"
+#include "arch/riscv64/features.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/intc.h"
 #include "arch/riscv64/registers.h"
@@ -23,31 +21,21 @@
  */
 #define HEDELEG_VALUE UINT64_C(0xb1ff)
 #define HIDELEG_VALUE (BIT(IRQ_VSSI) | BIT(IRQ_VSTI) | BIT(IRQ_VSEI))
-#define HENVCFG_ASKED (BIT(63) | BIT(62) | BIT(61) | BIT(7) | BIT(6) | BIT(4))
 
 #define SSTATUS_UXL (UINT64_C(2) << 32) /* 64 bits */
 #define SSTATUS_FS  BIT(13)             /* initial; both are what the guest may use, too */
 #define SSTATUS_VS  BIT(9)
 
-#define SATP_MODE   60
-#define MODE_SV39X4 UINT64_C(8)
+/* Status of what is read from the seed (Scalar Cryptography 1.0, 4.1). */
+#define SEED_OPST    UINT64_C(0xc0000000)
+#define SEED_ES16    UINT64_C(0x80000000)
+#define RANDOM_TRIES 1000u
 
-uint64_t boot_hart; /* the first core's own id; start.S */
 static uint32_t found;
 
-bool cpu_has(enum feature feature) {
-    return (found >> feature & 1) != 0;
+bool cpu_has(uint32_t feature) {
+    return (found & feature) != 0;
 }
-
-/* Whether this hart knows the instruction or register that the statement uses. */
-#define PROBE(statement)                                                                           \
-    __extension__({                                                                                \
-        probe_failed = false;                                                                      \
-        probe_running = true;                                                                      \
-        statement;                                                                                 \
-        probe_running = false;                                                                     \
-        !probe_failed;                                                                             \
-    })
 
 void arch_check_start(void) {
     if (!PROBE((void)READ_CSR(HSTATUS)))
@@ -57,36 +45,41 @@ void arch_check_start(void) {
         refuse("mmu-on", "must be started with the MMU off, as Linux is");
 }
 
-static void note(enum feature feature, bool here) {
-    found |= (uint32_t)here << feature;
+static bool has_stage2(uint32_t levels) {
+    bool taken;
+
+    WRITE_CSR(HGATP, HGATP_MODE(levels));
+    taken = READ_CSR(HGATP) == HGATP_MODE(levels);
+    WRITE_CSR(HGATP, 0);
+    return taken;
+}
+
+static void note(uint32_t feature, bool here) {
+    found |= here ? feature : 0;
 }
 
 static void find_features(const struct system_board_riscv64 *board) {
     static uint8_t scratch[256] __attribute__((aligned(256)));
     uint64_t asked;
 
-    WRITE_CSR(HENVCFG, HENVCFG_ASKED);
+    WRITE_CSR(HENVCFG, UINT64_MAX); /* what stays is there */
     asked = READ_CSR(HENVCFG);
     found = 0;
     note(FEATURE_STATEEN, PROBE((void)READ_CSR(HSTATEEN0)));
     note(FEATURE_AIA, PROBE((void)READ_CSR(HVICTL)));
     note(FEATURE_IMSIC, board->controller_kind == SYSTEM_CONTROLLER_AIA);
-    note(FEATURE_SSTC, (asked & BIT(63)) != 0 && PROBE((void)READ_CSR(STIMECMP)));
-    note(FEATURE_SVPBMT, (asked & BIT(62)) != 0);
-    note(FEATURE_SVADU, (asked & BIT(61)) != 0);
-    note(FEATURE_ZICBOM, (asked & BIT(6)) != 0 && (board->isa & SYSTEM_ISA_ZICBOM) != 0 &&
-                             PROBE(__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2"
-                                                    :
-                                                    : "r"(scratch))));
-    note(FEATURE_ZICBOZ, (asked & BIT(7)) != 0 && (board->isa & SYSTEM_ISA_ZICBOZ) != 0 &&
-                             board->block_size <= sizeof(scratch) &&
-                             PROBE(__asm__ volatile(".insn i 0x0f, 2, x0, %0, 4"
-                                                    :
-                                                    : "r"(scratch)
-                                                    : "memory")));
+    note(SYSTEM_ISA_SSTC, (asked & BIT(63)) != 0 && PROBE((void)READ_CSR(STIMECMP)));
+    note(SYSTEM_ISA_SVPBMT, (asked & BIT(62)) != 0);
+    note(SYSTEM_ISA_SVADU, (asked & BIT(61)) != 0);
+    note(SYSTEM_ISA_ZICBOM, (asked & BIT(6)) != 0 && (board->isa & SYSTEM_ISA_ZICBOM) != 0 &&
+                                PROBE(CBO("2", scratch)));
+    note(SYSTEM_ISA_ZICBOZ, (asked & BIT(7)) != 0 && (board->isa & SYSTEM_ISA_ZICBOZ) != 0 &&
+                                board->block_size <= sizeof(scratch) && PROBE(CBO("4", scratch)));
+    note(SYSTEM_ISA_SV48, has_stage2(4));
+    note(SYSTEM_ISA_SV57, has_stage2(5));
     WRITE_CSR(SSTATUS, SSTATUS_UXL | SSTATUS_FS | SSTATUS_VS);
-    note(FEATURE_FLOAT, (READ_CSR(SSTATUS) & 3 * SSTATUS_FS) != 0);
-    note(FEATURE_VECTOR, (READ_CSR(SSTATUS) & 3 * SSTATUS_VS) != 0);
+    note(SYSTEM_ISA_FLOAT, (READ_CSR(SSTATUS) & 3 * SSTATUS_FS) != 0);
+    note(SYSTEM_ISA_VECTOR, (READ_CSR(SSTATUS) & 3 * SSTATUS_VS) != 0);
 }
 
 /* Registers that exist only with a feature, and those that decide what the guest gets of it. */
@@ -105,23 +98,14 @@ static void give_features(uint32_t isa) {
         reset_aia();
 }
 
-static void map_swi(const struct system_board_riscv64 *board) {
-    if (board->swi.size == 0)
-        return;
-    space_map(space_tables(), SPACE_SWI, phys(board->swi.phys), PAGE_SIZE, PAGE_HYPERVISOR_DEVICE);
-    arch_tables_written();
-}
-
 const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     const struct system_board_riscv64 *board = &system->board->riscv64;
     const char *wrong;
 
     if (!PROBE((void)READ_CSR(HSTATUS)))
         return "this hart has no hypervisor extension";
-    WRITE_CSR(HGATP, MODE_SV39X4 << SATP_MODE);
-    if (READ_CSR(HGATP) >> SATP_MODE != MODE_SV39X4)
+    if (!has_stage2(3))
         return "this hart has no Sv39x4 translation";
-    WRITE_CSR(HGATP, 0);
     WRITE_CSR(HEDELEG, HEDELEG_VALUE);
     WRITE_CSR(HIDELEG, HIDELEG_VALUE);
     WRITE_CSR(HCOUNTEREN, UINT32_MAX); /* the counters are the guest's, which owns the hart */
@@ -129,61 +113,39 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     WRITE_CSR(HVIP, 0);
     find_features(board);
     /* With it a core that has to be refused can tell the others. */
-    map_swi(board);
+    if (board->swi.size != 0)
+        space_map(space_tables(), SPACE_SWI, phys(board->swi.phys), PAGE_SIZE,
+                  PAGE_HYPERVISOR_DEVICE);
     wrong = intc_cpu_init(system, cpu);
     if (wrong == NULL)
         wrong = features_missing(found, board->isa);
     if (wrong != NULL)
         return wrong;
     give_features(board->isa);
-    timer_init(cpu_has(FEATURE_SSTC));
+    timer_init();
     CLEAR_CSR(SIP, BIT(IRQ_SSI));
     WRITE_CSR(SIE, BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI));
     return NULL;
-}
-
-uint32_t arch_boot_cpu(const struct system *system) {
-    for (uint32_t i = 0; i < system->cpu_count; i++) {
-        if (system->cpus[i].hwid == boot_hart)
-            return i;
-    }
-    return SYSTEM_CPUS_MAX;
-}
-
-struct sbi_result firmware_call(uint64_t extension, uint64_t function,
-                                const uint64_t arguments[6]) {
-    register uint64_t a0 __asm__("a0") = arguments[0];
-    register uint64_t a1 __asm__("a1") = arguments[1];
-    register uint64_t a2 __asm__("a2") = arguments[2];
-    register uint64_t a3 __asm__("a3") = arguments[3];
-    register uint64_t a4 __asm__("a4") = arguments[4];
-    register uint64_t a5 __asm__("a5") = arguments[5];
-    register uint64_t a6 __asm__("a6") = function;
-    register uint64_t a7 __asm__("a7") = extension;
-
-    __asm__ volatile("ecall"
-                     : "+r"(a0), "+r"(a1)
-                     : "r"(a2), "r"(a3), "r"(a4), "r"(a5), "r"(a6), "r"(a7)
-                     : "memory");
-    return (struct sbi_result){(int64_t)a0, a1};
 }
 
 #define HSM_HART_START  0
 #define HSM_HART_STATUS 2
 
 bool arch_cpu_exists(const struct system *system, uint32_t cpu) {
-    return firmware_call(SBI_HSM, HSM_HART_STATUS, (const uint64_t[6]){system->cpus[cpu].hwid})
-               .error == 0;
+    const uint64_t a[8] = {system->cpus[cpu].hwid, [6] = HSM_HART_STATUS, [7] = SBI_HSM};
+
+    return firmware_call(a).error == 0;
 }
 
 extern uint8_t secondary_start[];
 
 bool arch_cpu_start(uint64_t hwid, phys_t space) {
     uint64_t offset = (uint64_t)(secondary_start - link_text_start);
-    uint64_t arguments[6] = {hwid, space_record()->home + offset, space.value};
+    const uint64_t a[8] = {hwid, space_record()->home + offset,
+                           space.value, [6] = HSM_HART_START, [7] = SBI_HSM};
 
     __asm__ volatile("fence rw, rw" : : : "memory");
-    return firmware_call(SBI_HSM, HSM_HART_START, arguments).error == 0;
+    return firmware_call(a).error == 0;
 }
 
 void arch_halt(void) {
@@ -193,7 +155,7 @@ void arch_halt(void) {
 }
 
 void arch_machine_off(void) {
-    firmware_call(SBI_SRST, 0, (const uint64_t[6]){0}); /* shutdown, for no reason */
+    firmware_call((const uint64_t[8]){[7] = SBI_SRST}); /* shutdown, for no reason */
     arch_halt();
 }
 
@@ -202,30 +164,40 @@ void arch_wait(void) {
 }
 
 uint64_t arch_clock(void) {
-    uint64_t value;
-
-    __asm__ volatile("rdtime %0" : "=r"(value) : : "memory");
-    return value;
+    return READ_CSR(TIME);
 }
 
 uint64_t arch_clock_frequency(void) {
     return this_cpu.system.board->riscv64.timebase;
 }
 
-static void send_ssi(uint32_t cpu) {
-    uint64_t hwid = this_cpu.system.cpus[cpu].hwid;
+/* Zkr, if the firmware has opened it (mseccfg.SSEED): 16 bits at a time, or be patient. */
+bool arch_random(uint64_t *number) {
+    uint32_t bits = 0;
 
-    /* One page of SSWI registers is mapped. */
-    if (this_cpu.system.board->riscv64.swi.size == 0 || 4 * hwid >= PAGE_SIZE) {
-        firmware_call(SBI_IPI, 0, (const uint64_t[6]){1, hwid});
-        return;
+    for (uint32_t i = 0; bits < 64 && i < RANDOM_TRIES; i++) {
+        uint64_t seed = 0;
+
+        if (!PROBE(seed = SWAP_CSR(SEED, 0)))
+            return false;
+        if ((seed & SEED_OPST) == SEED_ES16) {
+            *number = *number << 16 | (seed & 0xffff);
+            bits += 16;
+        }
     }
-    /* What the other core shall find is in memory before the interrupt is on its way. */
-    __asm__ volatile("fence rw, o" : : : "memory");
-    *(volatile uint32_t *)(uintptr_t)(SPACE_SWI + 4 * hwid) = 1;
+    return bits == 64;
 }
 
 void arch_cpu_kick(uint32_t cpu) {
-    if (!intc_kick(cpu))
-        send_ssi(cpu);
+    uint64_t hwid = this_cpu.system.cpus[cpu].hwid;
+
+    if (intc_kick(cpu))
+        return;
+    /* What the other core shall find is in memory before the interrupt is on its way. */
+    __asm__ volatile("fence rw, o" : : : "memory");
+    /* One page of SSWI registers is mapped. */
+    if (this_cpu.system.board->riscv64.swi.size != 0 && 4 * hwid < PAGE_SIZE)
+        *(volatile uint32_t *)(uintptr_t)(SPACE_SWI + 4 * hwid) = 1;
+    else
+        firmware_call((const uint64_t[8]){1, hwid, [7] = SBI_IPI});
 }

@@ -14,6 +14,7 @@
 #include "arch/riscv64/sbi.h"
 #include "arch/riscv64/timer_hw.h"
 #include "arch/riscv64/trap.h"
+#include "arch/vcpu.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 
@@ -29,9 +30,7 @@ void fast_kicked(struct vcpu *vcpu) {
     vcpu->exits[EXIT_KICK]++;
     if (atomic_load(&control()->halt))
         arch_halt();
-    if (atomic_exchange(&vcpu->arch.ipi, 0) != 0)
-        SET_CSR(HVIP, BIT(IRQ_VSSI));
-    intc_sync(vcpu);
+    arch_interrupts_sync(vcpu);
 }
 
 bool fast_irq(void) {

@@ -3,10 +3,7 @@
  * fast_hw.h - what vectors.S calls. All of it runs on the guest's own hart, on
  * the stack below its frame.
  */
-#ifndef RISCV64_FAST_HW_H
-#define RISCV64_FAST_HW_H
-
-#include <stdbool.h>
+#pragma once
 
 #include "arch_types.h"
 
@@ -26,9 +23,19 @@ void slow_sync(struct frame *frame);
 /* A suspended vCPU has been woken, and begins where it asked to. */
 void vcpu_resume(struct vcpu *vcpu);
 
-/* Between a probe and own_exception(): an instruction may fail, and has failed. */
+/* Between PROBE() and own_exception(): an instruction may fail, and has failed. */
 extern volatile bool probe_running, probe_failed;
+
+/* Whether this hart carries out the statement: it has the register or the memory that it is about.
+ */
+#define PROBE(statement)                                                                           \
+    __extension__({                                                                                \
+        probe_failed = false;                                                                      \
+        probe_running = true;                                                                      \
+        statement;                                                                                 \
+        probe_running = false;                                                                     \
+        !probe_failed;                                                                             \
+    })
 
 /* An exception in the hypervisor itself: a probe, or our mistake. */
 void own_exception(struct frame *frame);
-#endif

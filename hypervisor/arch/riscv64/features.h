@@ -8,25 +8,15 @@
  * gives is hidden: its bits stay 0, and the hart makes its registers and
  * instructions illegal.
  */
-#ifndef RISCV64_FEATURES_H
-#define RISCV64_FEATURES_H
+#pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "abi/system_image.h"
+#include "lib/address.h"
 
-enum feature {
-    FEATURE_STATEEN, /* Smstateen, Sstateen: hstateen0-3, sstateen0-3 */
-    FEATURE_AIA,     /* Ssaia: hvictl and siselect */
-    FEATURE_IMSIC,   /* the board's interrupt files */
-    FEATURE_SSTC,
-    FEATURE_SVPBMT,
-    FEATURE_SVADU,
-    FEATURE_ZICBOM,
-    FEATURE_ZICBOZ,
-    FEATURE_FLOAT,
-    FEATURE_VECTOR,
-    FEATURES,
-};
+/* Features are SYSTEM_ISA_*, which guests may be told of, and these, of which they are not. */
+#define FEATURE_STATEEN (1u << 29) /* Smstateen, Sstateen: hstateen0-3, sstateen0-3 */
+#define FEATURE_AIA     (1u << 30) /* Ssaia: hvictl and siselect */
+#define FEATURE_IMSIC   (1u << 31) /* the board's interrupt files */
 
 /* What the registers are set to. */
 struct feature_values {
@@ -34,12 +24,11 @@ struct feature_values {
     uint64_t hstateen0;
 };
 
-/*
- * `found`: bit n says that the hart has enum feature n. `isa`: SYSTEM_ISA_*, what
- * guests are told.
- */
+/* `found`: what the hart has. `isa`: SYSTEM_ISA_*, what guests are told. */
 struct feature_values features_values(uint32_t found, uint32_t isa);
 
 /* The name of an extension that guests are told of and the hart lacks; NULL if it has all. */
 const char *features_missing(uint32_t found, uint32_t isa);
-#endif
+
+/* Whether this hart has the feature; after arch_cpu_init(), before it nothing. cpu_hw.c knows. */
+bool cpu_has(uint32_t feature);

@@ -12,6 +12,7 @@
 #include "arch/trap.h"
 #include "arch/vcpu.h"
 #include "irq/irq.h"
+#include "lib/string.h"
 #include "vm/this_cpu.h"
 
 static bool is_plic(void) {
@@ -27,13 +28,12 @@ const char *arch_machine_init(const struct system *system) {
 }
 
 const char *intc_cpu_init(const struct system *system, uint32_t cpu) {
-    const char *wrong = is_plic() ? plic_cpu_init(system, cpu) : aplic_cpu_init(system, cpu);
+    const char *wrong = is_aia() ? imsic_cpu_init(system, cpu) : NULL;
 
-    if (wrong == NULL && is_aia()) {
-        wrong = imsic_cpu_init(system, cpu);
-        /* What this core's file had before is lost: a level that is still high comes again. */
+    is_plic() ? plic_cpu_init(system) : aplic_cpu_init(system);
+    /* What this core's file had before is lost: a level that is still high comes again. */
+    if (is_aia())
         aplic_write(APLIC_SETIPNUM, system->board->console_irq);
-    }
     return wrong;
 }
 
@@ -44,72 +44,66 @@ bool intc_kick(uint32_t cpu) {
 }
 
 void arch_interrupt_route(uint32_t number, uint32_t cpu) {
-    if (is_plic())
-        plic_console_route(number, cpu);
-    else
-        aplic_console_route(number, cpu);
+    is_plic() ? plic_console_route(number, cpu) : aplic_console_route(number, cpu);
 }
 
+/* It is, where it is routed to, unless it is claimed or, in MSI mode, has been sent: once more. */
 void arch_interrupt_enable(uint32_t number) {
-    if (is_plic())
-        plic_console_enable(number);
-    else
-        aplic_console_enable(number);
+    is_plic() ? plic_complete(this_cpu.index, number) : aplic_write(APLIC_SETIPNUM, number);
 }
 
-/* Either begins with them. */
-static struct sources *sources_of(struct vm *vm) {
-    return &vm->arch.vplic.sources;
-}
-
-static void lock(struct vm *vm) {
-    spin_lock(&sources_of(vm)->lock);
-}
-
-static void unlock(struct vm *vm) {
-    spin_unlock(&sources_of(vm)->lock);
-}
-
-static void add_source(struct sources *sources, uint32_t array[SOURCE_WORDS], uint32_t source) {
-    source_assign(array, source, true);
-    if (sources->words <= source / 32)
-        sources->words = source / 32 + 1;
+static void add_source(struct arch_vm *arch, uint32_t source, bool owned) {
+    source_assign(arch->present, source, true);
+    source_assign(arch->owned, source, owned);
+    if (arch->words <= source / 32)
+        arch->words = source / 32 + 1;
 }
 
 void arch_vm_create(struct vm *vm, const struct system *system) {
-    struct sources *sources = sources_of(vm);
     const struct system_interrupt *interrupt = &system->interrupts[vm->config->interrupts.first];
 
-    sources->at = vm->config->controller_at;
-    sources->vcpu_count = vm->vcpu_count;
-    sources->msi = is_aia();
-    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-        sources->machine_cpu[i] = vm->vcpus[i].cpu;
-        sources->hart_index[i] = system->cpus[vm->vcpus[i].cpu].controller_index;
-    }
+    vm->arch.msi = is_aia();
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++)
-        add_source(sources, sources->owned, interrupt[i].phys);
+        add_source(&vm->arch, interrupt[i].phys, true);
     if (vm->config->console == SYSTEM_VM_CONSOLE_16550)
-        add_source(sources, sources->emulated, vm->config->console_irq);
+        add_source(&vm->arch, vm->config->console_irq, false);
 }
 
 void intc_sync(struct vcpu *vcpu) {
     if (is_aia()) /* the guest's file delivers */
         return;
-    if (atomic_load(&sources_of(vcpu->vm)->output[vcpu->index]))
+    if (atomic_load(&vcpu->vm->arch.output[vcpu->index]))
         SET_CSR(HVIP, BIT(IRQ_VSEI));
     else
         CLEAR_CSR(HVIP, BIT(IRQ_VSEI));
 }
 
+/* Something may have changed: outputs follow, siblings are kicked, the lock is let go. */
+static void settle(struct vcpu *vcpu) {
+    struct vm *vm = vcpu->vm;
+
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+        bool output = is_plic() ? vplic_output(vm, i) : vaplic_output(vm, i);
+
+        if (output == atomic_load(&vm->arch.output[i]))
+            continue;
+        atomic_store(&vm->arch.output[i], output);
+        if (i != vcpu->index)
+            arch_cpu_kick(vm->vcpus[i].cpu);
+    }
+    spin_unlock(&vm->arch.lock);
+    intc_sync(vcpu);
+}
+
 void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
-    lock(vm);
-    if (is_plic())
-        vplic_set_level(&vm->arch.vplic, this_cpu.vcpu->index, number, level);
-    else
-        vaplic_set_level(&vm->arch.vaplic, this_cpu.vcpu->index, number, level);
-    unlock(vm);
-    intc_sync(this_cpu.vcpu);
+    spin_lock(&vm->arch.lock);
+    if (level == source_test(vm->arch.line, number)) {
+        spin_unlock(&vm->arch.lock);
+        return;
+    }
+    source_assign(vm->arch.line, number, level);
+    is_plic() ? vplic_look_at_line(vm, number) : vaplic_look_at_line(vm, number);
+    settle(this_cpu.vcpu);
 }
 
 /* Registers are words; any other access reads 0 and is ignored. */
@@ -119,10 +113,9 @@ static uint64_t read_register(struct vcpu *vcpu, uint64_t offset, unsigned size)
 
     if (size != 4)
         return 0;
-    lock(vm);
-    value = is_plic() ? vplic_read(&vm->arch.vplic, vcpu->index, offset)
-                      : vaplic_read(&vm->arch.vaplic, vcpu->index, offset);
-    unlock(vm);
+    spin_lock(&vm->arch.lock);
+    value = is_plic() ? vplic_read(vm, (uint32_t)offset) : vaplic_read(vm, (uint32_t)offset);
+    settle(vcpu);
     return value;
 }
 
@@ -131,12 +124,10 @@ static void write_register(struct vcpu *vcpu, uint64_t offset, unsigned size, ui
 
     if (size != 4)
         return;
-    lock(vm);
-    if (is_plic())
-        vplic_write(&vm->arch.vplic, vcpu->index, offset, (uint32_t)value);
-    else
-        vaplic_write(&vm->arch.vaplic, vcpu->index, offset, (uint32_t)value);
-    unlock(vm);
+    spin_lock(&vm->arch.lock);
+    is_plic() ? vplic_write(vm, (uint32_t)offset, (uint32_t)value)
+              : vaplic_write(vm, (uint32_t)offset, (uint32_t)value);
+    settle(vcpu);
 }
 
 /* What all vCPUs share, and then what is each one's own: in MSI mode nothing. */
@@ -145,30 +136,26 @@ static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
                     : is_aia() ? SYSTEM_APLIC_IDCS_AT
                                : SYSTEM_APLIC_DIRECT_SIZE;
 
-    *offset = at - vm->arch.vplic.sources.at;
+    *offset = at - vm->config->controller_at;
     return *offset < size;
 }
 
 const struct mmio_device arch_interrupts = {covers, read_register, write_register};
 
-/* A source of the machine's is off, and nothing of its past is left. */
-static void reset_source(const struct vm *vm, uint32_t source) {
-    if (!is_plic()) {
-        aplic_write(APLIC_SOURCECFG + 4 * source, APLIC_INACTIVE);
-        return;
-    }
-    for (uint32_t i = 0; i < vm->vcpu_count; i++)
-        plic_enable(vm->vcpus[i].cpu, source, false);
-    plic_renew(source);
-}
-
 void arch_vm_reset(struct vm *vm) {
     const struct system_interrupt *interrupt =
         &vm->system->interrupts[vm->config->interrupts.first];
+    size_t constant = offsetof(struct arch_vm, line);
 
-    for (uint32_t i = 0; i < vm->config->interrupts.count; i++)
-        reset_source(vm, interrupt[i].phys);
-    sources_reset(sources_of(vm), sizeof(vm->arch));
+    for (uint32_t i = 0; i < vm->config->interrupts.count; i++) {
+        uint32_t source = interrupt[i].phys;
+
+        is_plic() ? plic_turn_off(vm, source)
+                  : aplic_write(APLIC_SOURCECFG + 4 * source, APLIC_INACTIVE);
+    }
+    for (uint32_t i = 0; i < vm->config->interrupts.count && is_plic(); i++)
+        plic_renew(interrupt[i].phys);
+    memset((uint8_t *)&vm->arch + constant, 0, sizeof(vm->arch) - constant);
 }
 
 void intc_vcpu_reset(struct vcpu *vcpu) {
@@ -180,52 +167,30 @@ void intc_vcpu_reset(struct vcpu *vcpu) {
 static void handle_console(struct vcpu *vcpu) {
     vcpu->exits[EXIT_CONSOLE]++;
     irq_handlers.console(vcpu);
+    arch_interrupt_enable(this_cpu.system.board->console_irq);
 }
 
 static void handle_identity(struct vcpu *vcpu, uint32_t identity) {
-    if (identity == IMSIC_KICK) {
+    if (identity == IMSIC_KICK)
         fast_kicked(vcpu);
-    } else if (identity == IMSIC_CONSOLE) {
+    else if (identity == IMSIC_CONSOLE)
         handle_console(vcpu);
-        aplic_write(APLIC_SETIPNUM, this_cpu.system.board->console_irq);
-    } else if (identity != 0) {
+    else if (identity != 0)
         vcpu->exits[EXIT_OTHER]++;
-    }
-}
-
-/* A source for the VM; false if it has no such. VM's lock held. */
-static bool take(struct vcpu *vcpu, uint32_t source) {
-    return is_plic() ? vplic_take(&vcpu->vm->arch.vplic, vcpu->index, source)
-                     : vaplic_take(&vcpu->vm->arch.vaplic, vcpu->index, source);
-}
-
-/* Nobody's: off. VM's lock held. */
-static void turn_off(const struct vcpu *vcpu, uint32_t source) {
-    if (is_plic()) {
-        plic_complete(source);
-        plic_enable(vcpu->cpu, source, false);
-    } else {
-        aplic_write(APLIC_CLRIENUM, source);
-    }
 }
 
 static void handle_source(struct vcpu *vcpu, uint32_t source) {
-    bool console = source == this_cpu.system.board->console_irq;
+    struct vm *vm = vcpu->vm;
 
-    /* A claim may take it although a threshold keeps it from this core: it comes again there. */
-    if (console && (!is_plic() || plic_console_is_here()))
-        handle_console(vcpu);
-    lock(vcpu->vm);
-    if (console && is_plic()) {
-        plic_complete(source);
-    } else if (!console && take(vcpu, source)) {
+    spin_lock(&vm->arch.lock);
+    if (source_test(vm->arch.owned, source)) {
         vcpu->exits[EXIT_DEVICE]++;
-    } else if (!console) {
+        is_plic() ? vplic_take(vm, source) : vaplic_take(vm, source);
+    } else { /* nobody's: off */
         vcpu->exits[EXIT_OTHER]++;
-        turn_off(vcpu, source);
+        is_plic() ? plic_turn_off(vm, source) : aplic_write(APLIC_CLRIENUM, source);
     }
-    unlock(vcpu->vm);
-    intc_sync(vcpu);
+    settle(vcpu);
 }
 
 void intc_handle(struct vcpu *vcpu) {
@@ -236,6 +201,10 @@ void intc_handle(struct vcpu *vcpu) {
         return;
     }
     source = is_plic() ? plic_claim() : aplic_claim();
-    if (source != 0) /* else a sibling was faster */
+    if (source == 0) /* a sibling was faster */
+        return;
+    if (source == this_cpu.system.board->console_irq)
+        handle_console(vcpu);
+    else
         handle_source(vcpu, source);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/memory.h"
 
-#include "arch/riscv64/cpu_hw.h"
 #include "arch/riscv64/fast_hw.h"
+#include "arch/riscv64/features.h"
+#include "arch/riscv64/include/csr_hw.h"
 #include "lib/crc32c.h"
 #include "lib/string.h"
 #include "vm/this_cpu.h"
@@ -13,31 +14,27 @@ void arch_tables_written(void) {
     __asm__ volatile("sfence.vma" : : : "memory");
 }
 
-void arch_hypervisor_tlb_flush(void) {
-    __asm__ volatile("sfence.vma" : : : "memory");
-}
-
 void arch_guest_tlb_flush(void) {
-    /* HFENCE.GVMA and HFENCE.VVMA, all addresses. */
-    __asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0\n\t"
-                     ".insn r 0x73, 0, 0x11, x0, x0, x0"
-                     :
-                     :
-                     : "memory");
+    __asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0" : : : "memory"); /* HFENCE.GVMA: all */
+    __asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" : : : "memory"); /* HFENCE.VVMA: all */
 }
 
-/* A CBO instruction on each cache block of [start, start + size). */
-#define EACH_BLOCK(operation, start, size)                                                         \
-    do {                                                                                           \
-        uint64_t block_ = this_cpu.system.board->riscv64.block_size;                               \
-        uintptr_t end_ = (uintptr_t)(start) + (size);                                              \
-        for (uintptr_t at_ = (uintptr_t)(start) & ~(block_ - 1); at_ < end_; at_ += block_)        \
-            __asm__ volatile(".insn i 0x0f, 2, x0, %0, " operation : : "r"(at_) : "memory");       \
-    } while (0)
+/* Flushes or zeroes each cache block of [start, start + size). */
+static void each_block(const void *start, uint64_t size, bool zero) {
+    uint64_t block = this_cpu.system.board->riscv64.block_size;
+    uintptr_t end = (uintptr_t)start + size;
+
+    for (uintptr_t at = (uintptr_t)start & ~(block - 1); at < end; at += block) {
+        if (zero)
+            CBO("4", at);
+        else
+            CBO("2", at);
+    }
+}
 
 void arch_memory_clear(void *start, uint64_t size) {
-    if (cpu_has(FEATURE_ZICBOZ))
-        EACH_BLOCK("4", start, size); /* CBO.ZERO */
+    if (cpu_has(SYSTEM_ISA_ZICBOZ))
+        each_block(start, size, true);
     else
         memset(start, 0, size);
 }
@@ -48,8 +45,8 @@ void arch_cache_clean(const void *start, uint64_t size) {
      * non-cacheable (Svpbmt), or a device of its may read around the caches, and find
      * what was there before.
      */
-    if (cpu_has(FEATURE_ZICBOM))
-        EACH_BLOCK("2", start, size); /* CBO.FLUSH */
+    if (cpu_has(SYSTEM_ISA_ZICBOM))
+        each_block(start, size, false);
     __asm__ volatile("fence iorw, iorw" : : : "memory");
 }
 
@@ -62,22 +59,8 @@ uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
     return crc32c(crc, data, size);
 }
 
-bool arch_memory_probe(volatile uint64_t *word) {
-    const uint64_t pattern = UINT64_C(0xb17b0a4d5eed2026);
-    uint64_t saved, read;
+bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word) {
+    bool good = false;
 
-    probe_failed = false;
-    probe_running = true;
-    saved = *word;
-    *word = pattern;
-    /*
-     * To memory and back, where that can be asked for so early: before arch_cpu_init() nothing is
-     * known of Zicbom, and a cache may answer for RAM that isn't there.
-     */
-    arch_cache_clean((const void *)(uintptr_t)word, sizeof(*word));
-    read = *word;
-    *word = saved;
-    arch_cache_clean((const void *)(uintptr_t)word, sizeof(*word));
-    probe_running = false;
-    return !probe_failed && read == pattern;
+    return PROBE(good = access(word)) && good;
 }

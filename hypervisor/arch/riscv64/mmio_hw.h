@@ -8,7 +8,14 @@
 #ifndef RISCV64_MMIO_HW_H
 #define RISCV64_MMIO_HW_H
 
-#include <stdint.h>
+#include "arch/memory.h"
+#include "mem/hypervisor_space.h"
+
+/* In this core's space, at SPACE_ARCH and up; all page aligned. */
+static inline void mmio_map(uint64_t at, uint64_t registers, uint64_t size) {
+    space_map(space_tables(), at, phys(registers), size, PAGE_HYPERVISOR_DEVICE);
+    arch_tables_written();
+}
 
 static inline uint32_t mmio_read(uint64_t at) {
     uint32_t value = *(volatile uint32_t *)(uintptr_t)at;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sv39 and Sv39x4: Privileged Architecture 1.13, 12.4 and 20.5.1. What memory is
- * normal and what device is said by the hart's physical memory attributes.
+ * Sv39, and Sv39x4 to Sv57x4: Privileged Architecture 1.13, 12.4 to 12.6 and 20.5.1.
+ * What memory is normal and what device is said by the hart's physical memory
+ * attributes.
  */
 #include "arch/page_table.h"
 
@@ -30,14 +31,6 @@ uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use) {
 
 uint64_t arch_pte_table(phys_t table) {
     return (table.value >> 2 & ADDRESS) | VALID;
-}
-
-uint64_t arch_guest_root_pages(void) {
-    return 4; /* two bits more of the address than a table's index has */
-}
-
-bool arch_pte_is_valid(uint64_t entry) {
-    return (entry & VALID) != 0;
 }
 
 bool arch_pte_next(uint64_t entry, phys_t *table) {

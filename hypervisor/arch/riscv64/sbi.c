@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/sbi.h"
 
-#include <stddef.h>
-
 #include "abi/hypercall.h"
 #include "trap/console_calls.h"
 #include "trap/hypercall.h"
 #include "vm/power.h"
 
-#define SBI_SUSP        0x53555350u
-#define SBI_DBCN        0x4442434eu
-#define LEGACY_LAST     0xfu /* extensions with another calling convention */
-#define SBI_2_0         (2u << 24)
-#define OUR_VERSION     1u
-#define PROBE_EXTENSION 3u
+#define SBI_SUSP    0x53555350u
+#define SBI_DBCN    0x4442434eu
+#define LEGACY_LAST 0xfu /* extensions with another calling convention */
 
 #define FAILED            -1
 #define NOT_SUPPORTED     -2
@@ -25,34 +20,21 @@
 
 #define ALL_HARTS UINT64_MAX /* as hart_mask_base */
 
-#define REMOTE_FENCE_I          0u
-#define REMOTE_SFENCE_VMA       1u
-#define REMOTE_SFENCE_VMA_ASID  2u
-#define REMOTE_HFENCE_VVMA_ASID 5u
-#define REMOTE_HFENCE_VVMA      6u
-#define FENCE_ALL               UINT64_MAX       /* as size */
-#define FENCE_SIZE_MAX          (64 * PAGE_SIZE) /* beyond that, all is quicker */
-#define ASID_MASK               0xffffu
+#define FENCE_SIZE_MAX (64 * PAGE_SIZE) /* beyond that, all is quicker */
+#define ASID_MASK      0xffffu
 
-#define HART_STARTED         0u
-#define HART_STOPPED         1u
-#define HART_START_PENDING   2u
-#define HART_SUSPENDED       4u
-#define SUSPEND_RETENTIVE    0x00000000u /* the default types; there are no others */
-#define SUSPEND_NONRETENTIVE 0x80000000u
+#define SUSPEND_NONRETENTIVE 0x80000000u /* the default type; retentive's is 0 */
 
-#define RESET_SHUTDOWN    0u
-#define RESET_WARM        2u /* 1: cold */
-#define RESET_REASON_LAST 1u
+#define PMU_COUNTERS  0u
+#define PMU_INFO      1u
+#define PMU_CONFIG    2u
+#define PMU_READ      5u
+#define PMU_FLAGS     0xe7u /* of config_matching: those that make sense without H ... */
+#define PMU_INHIBIT   0x60u /* ... and of them: not in U-mode, not in S-mode */
+#define PMU_INHIBIT_V 2     /* the same for VU and VS is so many bits below */
 
-#define PMU_COUNTERS   0u
-#define PMU_CONFIG     2u
-#define PMU_FLAGS      0xe7u /* of config_matching: those that make sense without H ... */
-#define PMU_INHIBIT    0x60u /* ... and of them: not in U-mode, not in S-mode */
-#define PMU_INHIBIT_V  2     /* the same for VU and VS is so many bits below */
-#define PMU_FLAG_FIRST 1u    /* of start: set the value, of stop: reset */
-
-#define CONSOLE_SIZE 256u /* bytes that one call moves at most */
+#define CONSOLE_WRITE 0u
+#define CONSOLE_SIZE  256u /* bytes that one call moves at most */
 
 /* Not of the SBI: the guest makes the same call again, with its interrupts as they are. */
 #define AGAIN 1
@@ -75,7 +57,7 @@ static struct sbi_result failure(int64_t error) {
 /* The firmware knows. */
 static struct sbi_result forward(struct vcpu *vcpu, const uint64_t a[8]) {
     (void)vcpu;
-    return firmware_call(a[7], a[6], a);
+    return firmware_call(a);
 }
 
 static struct sbi_result set_timer(struct vcpu *vcpu, const uint64_t a[8]) {
@@ -110,22 +92,21 @@ static struct sbi_result send_ipi(struct vcpu *vcpu, const uint64_t a[8]) {
 }
 
 /* One call of the firmware for as many targets as its mask has room for; takes them off. */
-static struct sbi_result fence_some(const struct vm *vm, uint64_t function, uint64_t arguments[6],
-                                    uint64_t *targets) {
-    arguments[0] = 0;
+static struct sbi_result fence_some(const struct vm *vm, uint64_t call[8], uint64_t *targets) {
+    call[0] = 0;
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         uint64_t hart = vm->system->cpus[vm->vcpus[i].cpu].hwid;
 
         if ((*targets >> i & 1) == 0)
             continue;
-        if (arguments[0] == 0)
-            arguments[1] = hart;
-        if (hart - arguments[1] < 64) {
-            arguments[0] |= UINT64_C(1) << (hart - arguments[1]);
+        if (call[0] == 0)
+            call[1] = hart;
+        if (hart - call[1] < 64) {
+            call[0] |= UINT64_C(1) << (hart - call[1]);
             *targets &= ~(UINT64_C(1) << i);
         }
     }
-    return firmware_call(SBI_RFENCE, function, arguments);
+    return firmware_call(call);
 }
 
 /*
@@ -133,24 +114,20 @@ static struct sbi_result fence_some(const struct vm *vm, uint64_t function, uint
  * core's hgatp, and all cores of a VM have the same VMID.
  */
 static struct sbi_result fence(struct vcpu *vcpu, const uint64_t a[8]) {
-    static const uint8_t firmwares[] = {
-        [REMOTE_FENCE_I] = REMOTE_FENCE_I,
-        [REMOTE_SFENCE_VMA] = REMOTE_HFENCE_VVMA,
-        [REMOTE_SFENCE_VMA_ASID] = REMOTE_HFENCE_VVMA_ASID,
-    };
-    uint64_t arguments[6] = {0, 0, a[2], a[3], a[4] & ASID_MASK, 0};
-    struct sbi_result result = {0, 0};
+    /* FENCE.I, and for SFENCE.VMA without and with an ASID HFENCE.VVMA. */
+    static const uint8_t firmwares[] = {0, 6, 5};
+    bool all = a[3] > FENCE_SIZE_MAX || a[2] + a[3] < a[2];
+    uint64_t call[8] = {
+        0,         0, all ? 0 : a[2], all ? UINT64_MAX : a[3], a[4] & ASID_MASK, 0, firmwares[a[6]],
+        SBI_RFENCE};
+    int64_t error = 0;
     uint64_t targets;
 
     if (!targets_of(vcpu->vm, a[0], a[1], &targets))
         return failure(INVALID_PARAM);
-    if (a[3] > FENCE_SIZE_MAX || a[2] + a[3] < a[2]) {
-        arguments[2] = 0;
-        arguments[3] = FENCE_ALL;
-    }
-    while (targets != 0 && result.error == 0)
-        result = fence_some(vcpu->vm, firmwares[a[6]], arguments, &targets);
-    return result.error == 0 ? success(0) : failure(FAILED);
+    while (targets != 0 && error == 0)
+        error = fence_some(vcpu->vm, call, &targets).error;
+    return failure(error == 0 ? 0 : FAILED);
 }
 
 static struct sbi_result hart_start(struct vcpu *vcpu, const uint64_t a[8]) {
@@ -169,37 +146,46 @@ static struct sbi_result hart_start(struct vcpu *vcpu, const uint64_t a[8]) {
 
 static struct sbi_result hart_stop(struct vcpu *vcpu, const uint64_t a[8]) {
     (void)a;
-    power_vcpu_off(vcpu);
+    atomic_store(&vcpu->power, VCPU_OFF); /* vcpu_settle() sees it */
     return success(0);
 }
 
 static struct sbi_result hart_status(struct vcpu *vcpu, const uint64_t a[8]) {
-    static const uint8_t states[] = {
-        [VCPU_OFF] = HART_STOPPED, [VCPU_STARTING] = HART_START_PENDING, [VCPU_ON] = HART_STARTED};
+    static const uint8_t states[] = {[VCPU_OFF] = 1, [VCPU_STARTING] = 2, [VCPU_ON] = 0};
+    const struct vcpu *target;
     uint32_t power;
 
-    if (power_vcpu_state(vcpu, a[0], &power) != POWER_OK)
+    if (a[0] >= vcpu->vm->vcpu_count)
         return failure(INVALID_PARAM);
-    if (power == VCPU_ON && atomic_load(&vcpu->vm->vcpus[a[0]].arch.suspended))
-        return success(HART_SUSPENDED);
+    target = &vcpu->vm->vcpus[a[0]];
+    power = atomic_load(&target->power);
+    if (power == VCPU_ON && atomic_load(&target->arch.suspended))
+        return success(4); /* SUSPENDED */
     return success(states[power]);
 }
 
-/* Where a vCPU goes on by itself is judged as where a sibling starts it: this one is on already. */
-static struct sbi_result suspend_to(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
-    if ((entry & 1) != 0 || power_vcpu_on(vcpu, vcpu->index, entry, 0) == POWER_BAD_ENTRY)
+/*
+ * Takes effect when the slow path ends: the vCPU waits for an interrupt, then goes on, or begins
+ * anew. Where it begins is judged as where a sibling starts it: this one is on already.
+ */
+static struct sbi_result suspend(struct vcpu *vcpu, bool resumes, uint64_t entry,
+                                 uint64_t argument) {
+    if (resumes &&
+        ((entry & 1) != 0 || power_vcpu_on(vcpu, vcpu->index, entry, 0) == POWER_BAD_ENTRY))
         return failure(INVALID_ADDRESS);
-    vcpu_suspend(vcpu, true, entry, argument);
+    vcpu->arch.resumes = resumes;
+    vcpu->entry = entry;
+    vcpu->argument = argument;
+    atomic_store(&vcpu->arch.suspended, 1);
     return success(0);
 }
 
 static struct sbi_result hart_suspend(struct vcpu *vcpu, const uint64_t a[8]) {
-    if ((uint32_t)a[0] == SUSPEND_NONRETENTIVE)
-        return suspend_to(vcpu, a[1], a[2]);
-    if ((uint32_t)a[0] != SUSPEND_RETENTIVE)
+    bool resumes = (uint32_t)a[0] == SUSPEND_NONRETENTIVE;
+
+    if (!resumes && (uint32_t)a[0] != 0)
         return failure(INVALID_PARAM);
-    vcpu_suspend(vcpu, false, 0, 0);
-    return success(0);
+    return suspend(vcpu, resumes, a[1], a[2]);
 }
 
 /* To RAM, which is what the machine has anyway; all others are to be off. */
@@ -212,91 +198,76 @@ static struct sbi_result system_suspend(struct vcpu *vcpu, const uint64_t a[8]) 
         if (i != vcpu->index && atomic_load(&vm->vcpus[i].power) != VCPU_OFF)
             return failure(DENIED);
     }
-    return suspend_to(vcpu, a[1], a[2]);
+    return suspend(vcpu, true, a[1], a[2]);
 }
 
 static struct sbi_result system_reset(struct vcpu *vcpu, const uint64_t a[8]) {
-    if ((uint32_t)a[0] > RESET_WARM || (uint32_t)a[1] > RESET_REASON_LAST)
+    /* Shutdown, cold and warm reboot; for no reason, or a failure. */
+    if ((uint32_t)a[0] > 2 || (uint32_t)a[1] > 1)
         return failure(INVALID_PARAM);
-    if ((uint32_t)a[0] == RESET_SHUTDOWN)
+    if ((uint32_t)a[0] == 0)
         vm_power_off(vcpu);
     else
         vm_reset(vcpu);
     return success(0);
 }
 
-/* Whether the counters are there: one (mask 1), or those of a mask. Firmware's checks may wrap. */
+/* Whether the counters of a mask are there. Firmware's checks may wrap. */
 static int64_t check_counters(uint64_t base, uint64_t mask) {
-    static const uint64_t none[6];
-    struct sbi_result result = firmware_call(SBI_PMU, PMU_COUNTERS, none);
-    uint64_t left = result.value - base;
+    struct sbi_result all = firmware_call((const uint64_t[8]){[6] = PMU_COUNTERS, [7] = SBI_PMU});
+    uint64_t left = all.value - base;
 
-    if (result.error != 0)
-        return result.error;
-    if (base >= result.value || mask == 0 || (left < 64 && mask >> left != 0))
-        return INVALID_PARAM;
-    return 0;
-}
-
-static struct sbi_result counter_one(struct vcpu *vcpu, const uint64_t a[8]) {
-    int64_t error = check_counters(a[0], 1);
-
-    return error != 0 ? failure(error) : forward(vcpu, a);
+    if (all.error != 0)
+        return all.error;
+    return base >= all.value || mask == 0 || (left < 64 && mask >> left != 0) ? INVALID_PARAM : 0;
 }
 
 /*
  * The counters are the core's, so the VM's. Its own modes are the machine's VU and VS; what it
- * costs in HS-mode counts as S-mode, unless it doesn't want to know.
+ * costs in HS-mode counts as S-mode, unless it doesn't want to know. Snapshots want memory by its
+ * machine address, which a guest does not know: it reads by CSR.
  */
-static struct sbi_result counter_config(struct vcpu *vcpu, const uint64_t a[8]) {
+static struct sbi_result counters(struct vcpu *vcpu, const uint64_t a[8]) {
+    bool one = a[6] == PMU_INFO || a[6] == PMU_READ;
+    int64_t error = check_counters(a[0], one ? 1 : a[1]);
     uint64_t flags = (a[2] & PMU_FLAGS) | (a[2] & PMU_INHIBIT) >> PMU_INHIBIT_V;
-    const uint64_t arguments[6] = {a[0], a[1], flags, a[3], a[4], 0};
-    int64_t error = check_counters(a[0], a[1]);
 
     (void)vcpu;
-    return error != 0 ? failure(error) : firmware_call(SBI_PMU, PMU_CONFIG, arguments);
+    if (error != 0)
+        return failure(error);
+    if (a[6] == PMU_CONFIG)
+        return firmware_call((const uint64_t[8]){a[0], a[1], flags, a[3], a[4], 0, a[6], a[7]});
+    /* Start may set a value, stop may reset it. */
+    return !one && a[2] > 1 ? failure(NO_SHMEM) : firmware_call(a);
 }
 
-/* Snapshots want memory by its machine address, which a guest does not know: it reads by CSR. */
-static struct sbi_result counter_run(struct vcpu *vcpu, const uint64_t a[8]) {
-    int64_t error = check_counters(a[0], a[1]);
-
-    if (error == 0 && (a[2] & ~(uint64_t)PMU_FLAG_FIRST) != 0)
-        error = NO_SHMEM;
-    return error != 0 ? failure(error) : forward(vcpu, a);
-}
-
-/* Size, low and high half of the address; as much of it as one call moves, in *size. */
-static bool console_range(const uint64_t a[8], uint32_t *size) {
-    *size = (uint32_t)(a[0] < CONSOLE_SIZE ? a[0] : CONSOLE_SIZE);
-    return a[2] == 0 && a[1] + a[0] >= a[1];
-}
-
-static struct sbi_result console_write(struct vcpu *vcpu, const uint64_t a[8]) {
+/* Size, low and high half of the address of what is written, or read: as much as one call moves. */
+static struct sbi_result console_move(struct vcpu *vcpu, const uint64_t a[8]) {
+    uint32_t size = (uint32_t)smaller(a[0], CONSOLE_SIZE);
     uint8_t bytes[CONSOLE_SIZE];
-    uint32_t size;
-
-    if (!console_range(a, &size) || !guest_memory_read(a[1], bytes, size))
-        return failure(INVALID_PARAM);
-    return success(console_calls.write(vcpu, bytes, size));
-}
-
-static struct sbi_result console_read(struct vcpu *vcpu, const uint64_t a[8]) {
-    uint8_t bytes[CONSOLE_SIZE];
-    uint32_t size;
 
     /* What is read is gone: the memory is tried first. */
-    if (!console_range(a, &size) || !guest_memory_read(a[1], bytes, size))
+    if (a[2] != 0 || a[1] + a[0] < a[1] || !guest_memory(a[1], bytes, size, false))
         return failure(INVALID_PARAM);
-    size = console_calls.read(vcpu, bytes, size);
-    return guest_memory_write(a[1], bytes, size) ? success(size) : failure(INVALID_PARAM);
+    if (a[6] == CONSOLE_WRITE)
+        return success(console_calls_write(vcpu, bytes, size));
+    size = console_calls_read(vcpu, bytes, size);
+    return guest_memory(a[1], bytes, size, true) ? success(size) : failure(INVALID_PARAM);
 }
 
 /* The SBI's waits until there is room: it is the guest that does. */
 static struct sbi_result console_write_byte(struct vcpu *vcpu, const uint64_t a[8]) {
     uint8_t byte = (uint8_t)a[0];
 
-    return failure(console_calls.write(vcpu, &byte, 1) == 1 ? 0 : AGAIN);
+    return failure(console_calls_write(vcpu, &byte, 1) == 1 ? 0 : AGAIN);
+}
+
+static struct sbi_result own_call(struct vcpu *vcpu, const uint64_t a[8]) {
+    uint64_t value = 0;
+
+    return hypercall_dispatch(vcpu, HYPERCALL_BASE + a[6], a, &value) == HYPERCALL_OK
+               ? success(value)
+               : failure(INVALID_PARAM);
 }
 
 static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8]);
@@ -304,13 +275,13 @@ static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8])
 static const struct function functions[] = {
     {SBI_TIME, 0, set_timer, 0},
     {SBI_IPI, 0, send_ipi, 0},
-    {SBI_RFENCE, REMOTE_FENCE_I, fence, 0},
-    {SBI_RFENCE, REMOTE_SFENCE_VMA, fence, 0},
-    {SBI_RFENCE, REMOTE_SFENCE_VMA_ASID, fence, 0},
-    {SBI_BASE, 0, NULL, SBI_2_0},
+    {SBI_RFENCE, 0, fence, 0},
+    {SBI_RFENCE, 1, fence, 0},
+    {SBI_RFENCE, 2, fence, 0},
+    {SBI_BASE, 0, NULL, 2u << 24}, /* SBI 2.0 */
     {SBI_BASE, 1, NULL, HYPERCALL_SBI_IMPLEMENTATION},
-    {SBI_BASE, 2, NULL, OUR_VERSION},
-    {SBI_BASE, PROBE_EXTENSION, probe_extension, 0},
+    {SBI_BASE, 2, NULL, 1}, /* our version */
+    {SBI_BASE, 3, probe_extension, 0},
     {SBI_BASE, 4, forward, 0}, /* mvendorid, */
     {SBI_BASE, 5, forward, 0}, /* marchid, */
     {SBI_BASE, 6, forward, 0}, /* mimpid */
@@ -321,15 +292,17 @@ static const struct function functions[] = {
     {SBI_SRST, 0, system_reset, 0},
     {SBI_SUSP, 0, system_suspend, 0},
     {SBI_PMU, PMU_COUNTERS, forward, 0},
-    {SBI_PMU, 1, counter_one, 0}, /* get_info */
-    {SBI_PMU, PMU_CONFIG, counter_config, 0},
-    {SBI_PMU, 3, counter_run, 0}, /* start, ... */
-    {SBI_PMU, 4, counter_run, 0}, /* ... stop */
-    {SBI_PMU, 5, counter_one, 0}, /* fw_read, ... */
-    {SBI_PMU, 6, NULL, 0},        /* ... whose high half RV64 has not */
-    {SBI_DBCN, 0, console_write, 0},
-    {SBI_DBCN, 1, console_read, 0},
+    {SBI_PMU, PMU_INFO, counters, 0},
+    {SBI_PMU, PMU_CONFIG, counters, 0},
+    {SBI_PMU, 3, counters, 0}, /* start, ... */
+    {SBI_PMU, 4, counters, 0}, /* ... stop */
+    {SBI_PMU, PMU_READ, counters, 0},
+    {SBI_PMU, 6, NULL, 0}, /* its high half: RV64 has none */
+    {SBI_DBCN, CONSOLE_WRITE, console_move, 0},
+    {SBI_DBCN, 1, console_move, 0},
     {SBI_DBCN, 2, console_write_byte, 0},
+    {HYPERCALL_SBI_EXTENSION, HYPERCALL_COUNTER - HYPERCALL_BASE, own_call, 0},
+    {HYPERCALL_SBI_EXTENSION, HYPERCALL_RESTARTS - HYPERCALL_BASE, own_call, 0},
 };
 
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))
@@ -343,22 +316,10 @@ static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8])
         if (functions[i].extension == a[0])
             return success(1);
     }
-    return success(a[0] == HYPERCALL_SBI_EXTENSION);
-}
-
-static struct sbi_result own_call(const struct vcpu *vcpu, const uint64_t a[8]) {
-    static const int64_t errors[] = {[HYPERCALL_OK] = 0,
-                                     [HYPERCALL_UNKNOWN] = NOT_SUPPORTED,
-                                     [HYPERCALL_INVALID] = INVALID_PARAM};
-    struct sbi_result result = {0, 0};
-
-    result.error = errors[hypercall_dispatch(vcpu, HYPERCALL_BASE + a[6], a, &result.value)];
-    return result;
+    return success(0);
 }
 
 static struct sbi_result dispatch(struct vcpu *vcpu, const uint64_t a[8]) {
-    if (a[7] == HYPERCALL_SBI_EXTENSION)
-        return own_call(vcpu, a);
     if (a[7] == SBI_DBCN && vcpu->vm->uart == NULL)
         return failure(NOT_SUPPORTED);
     for (unsigned i = 0; i < FUNCTION_COUNT; i++) {

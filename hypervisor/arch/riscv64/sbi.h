@@ -4,8 +4,7 @@
  * expects of its firmware, and Bulkhead's own. sbi.c is pure; what it asks of
  * hardware and firmware is declared here and done in the *_hw.c files.
  */
-#ifndef RISCV64_SBI_H
-#define RISCV64_SBI_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -32,7 +31,7 @@ struct sbi_result {
 void sbi_call(struct vcpu *vcpu, uint64_t a[8]);
 
 /* The same call to the firmware below. */
-struct sbi_result firmware_call(uint64_t extension, uint64_t function, const uint64_t arguments[6]);
+struct sbi_result firmware_call(const uint64_t a[8]);
 
 /* The vCPU's own core: its timer fires at this value of the guest's `time`; ~0: never. */
 void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline);
@@ -40,13 +39,5 @@ void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline);
 /* A supervisor software interrupt for any vCPU of the caller's VM, its own too. */
 void vcpu_send_ipi(struct vcpu *target);
 
-/*
- * The vCPU's own core: takes effect when the slow path ends. It waits for an
- * interrupt, then goes on, or (`resumes`) begins at `entry` with `argument` in a1.
- */
-void vcpu_suspend(struct vcpu *vcpu, bool resumes, uint64_t entry, uint64_t argument);
-
-/* `size` bytes at a guest-physical address, through stage 2; false on any fault. */
-bool guest_memory_read(uint64_t at, void *to, uint64_t size);
-bool guest_memory_write(uint64_t at, const void *from, uint64_t size);
-#endif
+/* Reads or writes `size` bytes at a guest-physical address, through stage 2; false on any fault. */
+bool guest_memory(uint64_t at, uint8_t *bytes, uint64_t size, bool write);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sources.h - what vPLIC and vAPLIC have in common: which interrupt sources the VM
- * has, and an output to each of its vCPUs. A source that the VM owns has its number
- * in the machine's controller.
+ * sources.h - the state of a VM's interrupt controller: what PLIC and APLIC have in
+ * common, and what each has of its own. Sources of interrupts have numbers; one that
+ * the VM owns has its number in the machine's controller.
  */
-#ifndef RISCV64_SOURCES_H
-#define RISCV64_SOURCES_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "abi/system_image.h"
@@ -18,45 +16,70 @@
 #define SOURCE_END   1024u /* sources 1 to 1023; there is no source 0 */
 #define SOURCE_WORDS (SOURCE_END / 32)
 
-/* What struct vplic and struct vaplic begin with. */
-struct sources {
-    struct spinlock lock; /* of the controller, all but the outputs */
-    uint64_t at;          /* its registers */
-    bool msi;             /* APLIC: its delivery mode */
-    uint32_t vcpu_count;
-    uint32_t machine_cpu[SYSTEM_CPUS_MAX]; /* of each vCPU, and ... */
-    uint32_t hart_index[SYSTEM_CPUS_MAX];  /* ... what the machine's controller calls it */
-    uint32_t words;                        /* that the VM has any sources in */
-    uint32_t owned[SOURCE_WORDS];          /* sources of the machine's controller */
-    uint32_t emulated[SOURCE_WORDS];       /* sources that are levels of emulated devices */
-    /* From here on state, the controller's behind it included: all 0 after a reset. */
-    uint32_t line[SOURCE_WORDS];          /* such a level */
-    _Atomic bool output[SYSTEM_CPUS_MAX]; /* each vCPU's VSEIP */
+struct vplic {
+    uint32_t claimed[SOURCE_WORDS]; /* its gateway waits for completion */
+    uint8_t threshold[SYSTEM_CPUS_MAX];
 };
+
+struct vaplic {
+    bool enabled;                 /* domaincfg.IE */
+    uint32_t input[SOURCE_WORDS]; /* of emulated sources, rectified, 4.5.2 */
+    /* Direct mode, of each interrupt delivery control structure: idelivery, iforce, ithreshold. */
+    uint32_t idcs[SYSTEM_CPUS_MAX][3];
+    uint8_t mode[SOURCE_END];    /* sourcecfg.SM */
+    uint32_t target[SOURCE_END]; /* 0 of what is inactive */
+};
+
+/* vCPU n has the PLIC's context n, or the APLIC's hart index n. */
+struct arch_vm {
+    struct spinlock lock;           /* of all but the outputs */
+    bool msi;                       /* APLIC: its delivery mode */
+    uint32_t words;                 /* that the VM has any sources in */
+    uint32_t present[SOURCE_WORDS]; /* sources that the VM has */
+    uint32_t owned[SOURCE_WORDS];   /* the machine's among them; the others are emulated devices' */
+    /* From here on state: all 0 after a reset. */
+    uint32_t line[SOURCE_WORDS];          /* levels of emulated devices */
+    uint32_t pending[SOURCE_WORDS];       /* MSI mode: of emulated sources only */
+    _Atomic bool output[SYSTEM_CPUS_MAX]; /* each vCPU's VSEIP */
+    union {                               /* by the board's controller */
+        struct vplic vplic;
+        struct vaplic vaplic;
+    };
+    uint32_t enabled[SYSTEM_CPUS_MAX][SOURCE_WORDS]; /* for a vCPU; APLIC: for the target's only */
+    uint8_t urgency[SOURCE_END]; /* PLIC: priority; APLIC: 256 less that, any in MSI mode */
+};
+
+struct vm;
 
 static inline uint32_t source_bit(uint32_t source) {
     return 1u << (source % 32);
 }
 
-static inline bool source_test(const uint32_t bits[SOURCE_WORDS], uint32_t source) {
-    return (bits[source / 32] & source_bit(source)) != 0;
-}
-
-static inline void source_assign(uint32_t bits[SOURCE_WORDS], uint32_t source, bool on) {
-    bits[source / 32] = (bits[source / 32] & ~source_bit(source)) | (on ? source_bit(source) : 0);
-}
-
-/* The sources of a word that the VM has at all. */
-static inline uint32_t sources_present(const struct sources *sources, uint32_t word) {
-    return sources->owned[word] | sources->emulated[word];
-}
+/* One bit of an array. */
+bool source_test(const uint32_t bits[SOURCE_WORDS], uint32_t source);
+void source_assign(uint32_t bits[SOURCE_WORDS], uint32_t source, bool on);
 
 /*
- * The output to a vCPU, lock held. A sibling of `self`, who asks, is kicked if it changes; the
- * caller's own is the caller's to look at.
+ * The most urgent of the sources that are pending and enabled for a vCPU, if it is above `above`;
+ * of equals the first. 0: none.
  */
-void sources_output(struct sources *sources, uint32_t self, uint32_t vcpu, bool output);
+uint32_t sources_top(const struct vm *vm, uint32_t vcpu, uint32_t above);
 
-/* Resets the controller of `size` bytes that begins with `sources`. */
-void sources_reset(struct sources *sources, size_t size);
-#endif
+/* The VM's PLIC or APLIC. All with the lock held: the hypervisor has claimed a source of the VM's.
+ */
+void vplic_take(struct vm *vm, uint32_t source);
+void vaplic_take(struct vm *vm, uint32_t source);
+
+/* The line of an emulated device has changed. */
+void vplic_look_at_line(struct vm *vm, uint32_t source);
+void vaplic_look_at_line(struct vm *vm, uint32_t source);
+
+/* The registers, inside what arch_interrupts covers: 32 bits, aligned. */
+uint32_t vplic_read(struct vm *vm, uint32_t offset);
+uint32_t vaplic_read(struct vm *vm, uint32_t offset);
+void vplic_write(struct vm *vm, uint32_t offset, uint32_t value);
+void vaplic_write(struct vm *vm, uint32_t offset, uint32_t value);
+
+/* After each of these, for each vCPU: whether it is interrupted. MSIs are sent. */
+bool vplic_output(const struct vm *vm, uint32_t vcpu);
+bool vaplic_output(struct vm *vm, uint32_t vcpu);

@@ -51,39 +51,28 @@ start:
     ld      s2, BOOT_RECORD_HOME(a0)
     ld      s3, BOOT_RECORD_IMAGE_SIZE(a0)
     beq     s0, s2, at_home
-    sub     t0, s2, s0                    /* upwards and overlapping: from the end */
+    sub     t0, s2, s0
     bltu    t0, s3, move_up
 
     /* Downwards, or apart: the first page first, and go on from there. */
     li      a0, 0
     li      a1, 0x1000
+    li      a2, 8
     call    copy
-    fence.i
-    lla     t0, 1f
-    sub     t0, t0, s0
-    add     t0, t0, s2
-    jr      t0
-1:  li      a0, 0x1000
+    call    go_home
     mv      a1, s3
     call    copy
     j       moved
 
+    /* Upwards and overlapping: from the end. */
 move_up:
-    mv      t0, s3
-1:  addi    t0, t0, -8
-    add     t1, s0, t0
-    ld      t2, 0(t1)
-    add     t1, s2, t0
-    sd      t2, 0(t1)
-    bnez    t0, 1b
+    addi    a0, s3, -8
+    li      a1, -8
+    li      a2, -8
+    call    copy
 
 moved:
-    fence.i
-    lla     t0, at_home
-    lla     t1, _start
-    sub     t0, t0, t1
-    add     t0, t0, s2
-    jr      t0
+    call    go_home
 
 at_home:
     lla     t0, vectors
@@ -94,8 +83,6 @@ at_home:
 1:  sd      zero, 0(t0)
     addi    t0, t0, 8
     bltu    t0, t1, 1b
-    lla     t0, boot_hart
-    sd      s4, 0(t0)
     call    early_map
     lla     t0, linked_addresses
     ld      s6, 8(t0)
@@ -113,14 +100,13 @@ secondary_start:
     ld      s6, 16(t0)
     mv      a0, a1
 
-/* a0: root table's machine address, s6: where to go on, at its linked address. */
+/* a0: root table's machine address, t0: linked_addresses, s6: where to go on, one of them. */
 enable_mmu:
     /*
      * This code is not mapped where it runs. The fetch behind the write faults, and
      * the exception goes to the linked address. A hart without Sv39 would ignore the
      * write; with the H extension there is none.
      */
-    lla     t0, linked_addresses
     ld      t0, 0(t0)
     csrw    stvec, t0
     srli    a0, a0, 12
@@ -133,14 +119,22 @@ enable_mmu:
 1:  wfi
     j       1b
 
-/* Bytes [a0, a1) of the image, from s0 to s2. Uses t0, t1. */
+/* The image from byte a0 on in steps of a2, up to a1, which is not copied. Uses t0, t1. */
 copy:
     add     t0, s0, a0
     ld      t1, 0(t0)
     add     t0, s2, a0
     sd      t1, 0(t0)
-    addi    a0, a0, 8
-    bltu    a0, a1, copy
+    add     a0, a0, a2
+    bne     a0, a1, copy
+    ret
+
+/* Returns to where the caller is in the image at home. */
+go_home:
+    lla     t0, _start
+    sub     ra, ra, t0
+    add     ra, ra, s2
+    fence.i
     ret
 
     .balign 8

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/timer_hw.h"
 
-#include <stddef.h>
-
 #include "arch/cpu.h"
+#include "arch/riscv64/features.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/sbi.h"
 #include "irq/irq.h"
@@ -14,27 +13,20 @@
 /* How long a core that waits for another sleeps at a time, as a part of a second. */
 #define RELAX 20000u
 
-static bool has_sstc;
 static uint64_t own_deadline;
-
-static uint64_t earlier(uint64_t a, uint64_t b) {
-    return a < b ? a : b;
-}
-
-static void set(uint64_t deadline) {
-    if (has_sstc)
-        WRITE_CSR(STIMECMP, deadline);
-    else
-        firmware_call(SBI_TIME, 0, (const uint64_t[6]){deadline});
-}
 
 /* The earlier one of the hypervisor's deadline and of its guest's. */
 static void program(void) {
-    set(this_cpu.vcpu == NULL ? own_deadline : earlier(own_deadline, this_cpu.vcpu->arch.deadline));
+    uint64_t deadline =
+        this_cpu.vcpu == NULL ? own_deadline : smaller(own_deadline, this_cpu.vcpu->arch.deadline);
+
+    if (cpu_has(SYSTEM_ISA_SSTC))
+        WRITE_CSR(STIMECMP, deadline);
+    else
+        firmware_call((const uint64_t[8]){deadline, [7] = SBI_TIME});
 }
 
-void timer_init(bool sstc) {
-    has_sstc = sstc;
+void timer_init(void) {
     own_deadline = NEVER;
     if (this_cpu.vcpu != NULL)
         this_cpu.vcpu->arch.deadline = NEVER;
@@ -48,8 +40,8 @@ void arch_timer_arm(uint64_t ticks) {
 
 void arch_relax(void) {
     /* Sleeps, rather than spins, for a moment: the timer wakes it, or a kick. */
-    if (has_sstc) {
-        WRITE_CSR(STIMECMP, earlier(own_deadline, arch_clock() + arch_clock_frequency() / RELAX));
+    if (cpu_has(SYSTEM_ISA_SSTC)) {
+        WRITE_CSR(STIMECMP, smaller(own_deadline, arch_clock() + arch_clock_frequency() / RELAX));
         arch_wait();
     } else {
         __asm__ volatile(".4byte 0x0100000f" : : : "memory"); /* PAUSE */
@@ -59,7 +51,7 @@ void arch_relax(void) {
 void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline) {
     uint64_t offset = vcpu->vm->clock_offset;
 
-    if (has_sstc) {
+    if (cpu_has(SYSTEM_ISA_SSTC)) {
         WRITE_CSR(VSTIMECMP, deadline);
         return;
     }
@@ -70,18 +62,18 @@ void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline) {
 
 void timer_fired(struct vcpu *vcpu) {
     uint64_t now = arch_clock();
+    bool is_own = own_deadline <= now;
 
     if (vcpu->arch.deadline <= now) {
         vcpu->exits[EXIT_TIMER]++;
         vcpu->arch.deadline = NEVER;
         SET_CSR(HVIP, BIT(IRQ_VSTI));
     }
-    if (own_deadline <= now) {
+    if (is_own) {
         vcpu->exits[EXIT_CONSOLE]++;
         own_deadline = NEVER;
-        program();
-        irq_handlers.timer(vcpu);
-    } else {
-        program();
     }
+    program();
+    if (is_own)
+        irq_handlers.timer(vcpu);
 }

@@ -13,8 +13,6 @@
 
 #define OPCODE_LOAD  0x03u
 #define OPCODE_STORE 0x23u
-#define LOAD_LAST    6u /* FUNCT3 of LWU */
-#define STORE_LAST   3u /* SD */
 
 /* FUNCT3 of both: log2 of the size, and what of a load is not sign-extended. */
 #define B        0u
@@ -25,102 +23,66 @@
 
 /* Of htinst. */
 #define TRANSFORMED    1u /* else a pseudo-instruction: an access to the guest's page tables */
-#define NOT_COMPRESSED 2u /* of a transformed one, else cleared */
 #define ADDRESS_OFFSET RS1
 
-/* The full instructions without base and offset of the address, as htinst has them. */
-static uint32_t load(uint32_t funct3, uint32_t rd) {
-    return funct3 << 12 | rd << 7 | OPCODE_LOAD;
-}
-
-static uint32_t store(uint32_t funct3, uint32_t rs2) {
-    return rs2 << 20 | funct3 << 12 | OPCODE_STORE;
-}
-
-/* Zcb's: quadrant 0, funct3 4. */
-static uint32_t expand_narrow(uint32_t compressed) {
-    uint32_t reg = 8 + (compressed >> 2 & 7);
-    uint32_t funct3 = compressed >> 10 & 1;
-    bool bit_6 = funct3 == H && (compressed & 1u << 6) != 0; /* else of the offset */
-
-    switch (compressed >> 11 & 3) {
-    case 0: /* C.LBU, C.LHU, C.LH */
-        return load(bit_6 ? H : funct3 | UNSIGNED, reg);
-    case 1: /* C.SB, C.SH */
-        return bit_6 ? 0 : store(funct3, reg);
-    default:
-        return 0;
-    }
-}
-
-/* What the integer loads and stores among the compressed instructions stand for; 0: none of them.
- */
-static uint32_t expand(uint32_t compressed) {
-    uint32_t near = 8 + (compressed >> 2 & 7); /* rd' and rs2' */
-    uint32_t rd = RD(compressed);              /* of C.LWSP, C.LDSP: not 0 */
-    uint32_t rs2 = compressed >> 2 & 0x1f;
-
-    switch ((compressed & 3) << 4 | compressed >> 13) { /* quadrant and funct3 */
-    case 0x02:                                          /* C.LW */
-        return load(W, near);
-    case 0x03: /* C.LD */
-        return load(D, near);
-    case 0x04:
-        return expand_narrow(compressed);
-    case 0x06: /* C.SW */
-        return store(W, near);
-    case 0x07: /* C.SD */
-        return store(D, near);
-    case 0x22: /* C.LWSP */
-        return rd != 0 ? load(W, rd) : 0;
-    case 0x23: /* C.LDSP */
-        return rd != 0 ? load(D, rd) : 0;
-    case 0x26: /* C.SWSP */
-        return store(W, rs2);
-    case 0x27: /* C.SDSP */
-        return store(D, rs2);
-    default:
-        return 0;
-    }
-}
-
-/* Whether the full instruction is an integer load (or, by mmio->write, a store); fills in which. */
-static bool describe(struct mmio_access *mmio, uint32_t instruction) {
-    uint32_t funct3 = FUNCT3(instruction);
-
+/* Fills in what a load or store does; false if there is no such, or the cause says the other. */
+static bool describe(struct mmio_access *mmio, bool store, uint32_t funct3, uint32_t reg) {
     mmio->size = (uint8_t)(1u << (funct3 & D));
     mmio->width = 8;
-    mmio->sign_extend = !mmio->write && (funct3 & UNSIGNED) == 0;
-    mmio->reg = (uint8_t)(mmio->write ? RS2(instruction) : RD(instruction));
-    return mmio->write ? OPCODE(instruction) == OPCODE_STORE && funct3 <= STORE_LAST
-                       : OPCODE(instruction) == OPCODE_LOAD && funct3 <= LOAD_LAST;
+    mmio->sign_extend = !store && (funct3 & UNSIGNED) == 0;
+    mmio->reg = (uint8_t)reg;
+    return mmio->write == store && funct3 <= (store ? D : W | UNSIGNED);
 }
 
-bool trap_needs_instruction(uint64_t cause, uint64_t htinst) {
-    return (cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE) && htinst == 0;
+static bool describe_full(struct mmio_access *mmio, uint32_t full) {
+    if (OPCODE(full) == OPCODE_STORE)
+        return describe(mmio, true, FUNCT3(full), RS2(full));
+    return OPCODE(full) == OPCODE_LOAD && describe(mmio, false, FUNCT3(full), RD(full));
+}
+
+static bool describe_compressed(struct mmio_access *mmio, uint32_t compressed) {
+    bool is_near = (compressed & 3) == 0;      /* quadrant 0; 2: off the stack pointer */
+    uint32_t near = 8 + (compressed >> 2 & 7); /* rd' and rs2' */
+    uint32_t rd = is_near ? near : RD(compressed);
+    uint32_t rs2 = is_near ? near : compressed >> 2 & 0x1f;
+    uint32_t size = compressed >> 13 & 3;
+    bool bit_6 = (compressed & 1u << 6) != 0;
+
+    if ((compressed & 1) == 0 && size >= W) { /* C.LW, C.LD, C.SW, C.SD, and with SP */
+        if ((compressed & 0x8000) != 0)
+            return describe(mmio, true, size, rs2);
+        return rd != 0 && describe(mmio, false, size, rd);
+    }
+    switch (compressed & 0xfc03) { /* Zcb's */
+    case 0x8000:                   /* C.LBU */
+        return describe(mmio, false, B | UNSIGNED, rd);
+    case 0x8400: /* C.LHU, C.LH */
+        return describe(mmio, false, bit_6 ? H : H | UNSIGNED, rd);
+    case 0x8800: /* C.SB */
+        return describe(mmio, true, B, rs2);
+    case 0x8c00: /* C.SH */
+        return !bit_6 && describe(mmio, true, H, rs2);
+    default:
+        return false;
+    }
 }
 
 /*
  * A load or store to where stage 2 has nothing. Misaligned ones that fault in their
  * middle are not emulated; nor is what the cause contradicts: a sibling has changed the
- * instruction meanwhile.
+ * instruction meanwhile. A hart may leave htinst 0, so no more than that is asked of it.
  */
-static bool decode_access(struct mmio_access *mmio, uint64_t htinst, uint32_t instruction,
-                          unsigned *size) {
-    if (htinst == 0) {
-        *size = instruction == 0 ? 0 : IS_FULL(instruction) ? 4 : 2;
-        return describe(mmio, IS_FULL(instruction) ? instruction : expand(instruction & 0xffff));
-    }
-    if ((htinst & TRANSFORMED) == 0 || htinst > UINT32_MAX)
+static bool decode_access(struct mmio_access *mmio, uint64_t htinst, uint32_t instruction) {
+    if (htinst != 0 && ((htinst & TRANSFORMED) == 0 || ADDRESS_OFFSET(htinst) != 0))
         return false;
-    *size = (htinst & NOT_COMPRESSED) != 0 ? 4 : 2;
-    return describe(mmio, (uint32_t)htinst | NOT_COMPRESSED) && ADDRESS_OFFSET(htinst) == 0;
+    return IS_FULL(instruction) ? describe_full(mmio, instruction)
+                                : describe_compressed(mmio, instruction & 0xffff);
 }
 
 void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htval, uint64_t htinst,
                  uint32_t instruction, unsigned *size) {
     *trap = (struct trap){.address = stval, .code = cause};
-    *size = 0;
+    *size = IS_FULL(instruction) ? 4 : 2;
     switch (cause) {
     case CAUSE_HYPERCALL:
         trap->reason = TRAP_HYPERCALL;
@@ -135,9 +97,8 @@ void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htv
         trap->mmio.at = htval << 2 | (stval & 3);
         trap->mmio.write = cause == CAUSE_GUEST_STORE;
         /* Without htval the address is not told, and the access may be the page walk's. */
-        trap->reason = decode_access(&trap->mmio, htinst, instruction, size) && htval != 0
-                           ? TRAP_MMIO
-                           : TRAP_OUTSIDE;
+        trap->reason = decode_access(&trap->mmio, htinst, instruction) && htval != 0 ? TRAP_MMIO
+                                                                                     : TRAP_OUTSIDE;
         break;
     case CAUSE_LOAD_MISALIGNED:
     case CAUSE_LOAD_ACCESS:

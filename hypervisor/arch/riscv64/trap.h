@@ -4,8 +4,7 @@
  * "Trap Cause Codes", "Transformed Instruction or Pseudoinstruction for mtinst or
  * htinst") and what the exceptions that are injected into VS-mode look like. Pure.
  */
-#ifndef RISCV64_TRAP_H
-#define RISCV64_TRAP_H
+#pragma once
 
 #include "trap/trap.h"
 
@@ -19,17 +18,13 @@
 #define CAUSE_HYPERCALL        10u /* ECALL from VS-mode */
 #define CAUSE_GUEST_FETCH      20u /* these three: guest-page faults */
 #define CAUSE_GUEST_LOAD       21u
-#define CAUSE_VIRTUAL          22u /* virtual instruction */
 #define CAUSE_GUEST_STORE      23u
 
-/* Whether the trap is a load's or store's and the hardware does not say which: htinst is 0. */
-bool trap_needs_instruction(uint64_t cause, uint64_t htinst);
-
 /*
- * `cause`, `stval`, `htval` and `htinst` as in the registers. `instruction`: the
- * trapped instruction where trap_needs_instruction() asks for it, the 16 bits of a
- * compressed one in the low half; 0 if it could not be read. *size: bytes of
- * the trapped instruction; 0 where it is not known.
+ * `cause`, `stval`, `htval` and `htinst` as in the registers. `instruction`: for a
+ * load's or a store's guest-page fault the trapped instruction, the 16 bits of a
+ * compressed one in the low half; 0 if it could not be read. *size: bytes of an
+ * instruction that is emulated, or of ECALL.
  */
 void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htval, uint64_t htinst,
                  uint32_t instruction, unsigned *size);
@@ -42,4 +37,3 @@ struct exception {
 
 /* `vsstatus` and `vstvec` as they are now; `from_supervisor`: the guest was in VS-mode, not VU. */
 struct exception trap_exception(uint64_t vsstatus, uint64_t vstvec, bool from_supervisor);
-#endif

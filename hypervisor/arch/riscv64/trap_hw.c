@@ -2,10 +2,8 @@
 #include "arch/trap.h"
 
 #include "arch/cpu.h"
-#include "arch/memory.h"
 #include "arch/riscv64/fast_hw.h"
 #include "arch/riscv64/include/csr_hw.h"
-#include "arch/riscv64/intc.h"
 #include "arch/riscv64/sbi.h"
 #include "arch/riscv64/trap.h"
 #include "arch/vcpu.h"
@@ -26,15 +24,13 @@ static void save_return(struct frame *frame) {
     frame->hstatus = READ_CSR(HSTATUS);
 }
 
-/* A suspended vCPU is woken by what it would take if it could: pending, and enabled in vsie. */
-static bool is_woken(void) {
-    return (READ_CSR(VSIP) & READ_CSR(VSIE)) != 0;
-}
-
-/* Until the vCPU is to be entered. Restarts and the like reach a suspended one as well. */
+/*
+ * Until the vCPU is to be entered. A suspended one is woken by what it would take if it could,
+ * pending and enabled in vsie; restarts and the like reach it as well.
+ */
 static void settle(struct vcpu *vcpu) {
     vcpu_settle(vcpu);
-    while (atomic_load(&vcpu->arch.suspended) != 0 && !is_woken()) {
+    while (atomic_load(&vcpu->arch.suspended) != 0 && (READ_CSR(VSIP) & READ_CSR(VSIE)) == 0) {
         arch_wait();
         arch_interrupts_poll(vcpu);
         vcpu_settle(vcpu);
@@ -51,14 +47,9 @@ void slow_settle(struct frame *frame) {
 /* The instruction at the guest's pc; 0 if it can't be read, since a sibling has unmapped it. */
 static uint32_t fetch(uint64_t pc) {
     uint32_t low = 0, high = 0;
+    bool read = PROBE(HLVX_HU(low, pc)) && ((low & 3) != 3 || PROBE(HLVX_HU(high, pc + 2)));
 
-    probe_failed = false;
-    probe_running = true;
-    HLVX_HU(low, pc);
-    if ((low & 3) == 3)
-        HLVX_HU(high, pc + 2);
-    probe_running = false;
-    return probe_failed ? 0 : high << 16 | low;
+    return read ? high << 16 | low : 0;
 }
 
 void slow_sync(struct frame *frame) {
@@ -67,11 +58,11 @@ void slow_sync(struct frame *frame) {
     uint64_t stval = READ_CSR(STVAL);
     uint64_t htval = READ_CSR(HTVAL);
     uint64_t htinst = READ_CSR(HTINST);
+    bool access = cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE;
     struct trap trap;
 
     save_return(frame);
-    trap_decode(&trap, cause, stval, htval, htinst,
-                trap_needs_instruction(cause, htinst) ? fetch(frame->pc) : 0,
+    trap_decode(&trap, cause, stval, htval, htinst, access ? fetch(frame->pc) : 0,
                 &vcpu->arch.trapped_size);
     vcpu->arch.cause = cause;
     trap_handle(vcpu, &trap);
@@ -96,30 +87,14 @@ void own_exception(struct frame *frame) {
  * Guest-physical memory is reached through the guest's own translation, its first
  * stage off for the while: stage 2 bounds it, and nothing is mapped here.
  */
-bool guest_memory_read(uint64_t at, void *to, uint64_t size) {
+bool guest_memory(uint64_t at, uint8_t *bytes, uint64_t size, bool write) {
     uint64_t saved = SWAP_CSR(VSATP, 0);
-    uint8_t *bytes = to;
+    bool done = true;
 
-    probe_failed = false;
-    probe_running = true;
-    for (uint64_t i = 0; i < size && !probe_failed; i++)
-        HLV_BU(bytes[i], at + i);
-    probe_running = false;
+    for (uint64_t i = 0; i < size && done; i++)
+        done = write ? PROBE(HSV_B(bytes[i], at + i)) : PROBE(HLV_BU(bytes[i], at + i));
     WRITE_CSR(VSATP, saved);
-    return !probe_failed;
-}
-
-bool guest_memory_write(uint64_t at, const void *from, uint64_t size) {
-    uint64_t saved = SWAP_CSR(VSATP, 0);
-    const uint8_t *bytes = from;
-
-    probe_failed = false;
-    probe_running = true;
-    for (uint64_t i = 0; i < size && !probe_failed; i++)
-        HSV_B(bytes[i], at + i);
-    probe_running = false;
-    WRITE_CSR(VSATP, saved);
-    return !probe_failed;
+    return done;
 }
 
 void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/vcpu.h"
 
-#include <stddef.h>
-
 #include "arch/cpu.h"
 #include "arch/memory.h"
-#include "arch/riscv64/cpu_hw.h"
 #include "arch/riscv64/fast_hw.h"
+#include "arch/riscv64/features.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/intc.h"
 #include "arch/riscv64/registers.h"
@@ -23,8 +21,7 @@
 #define SSTATUS_SPP    BIT(8)
 #define VSSTATUS_RESET (UINT64_C(2) << 32) /* UXL: 64 bits */
 
-#define HGATP_SV39X4 (UINT64_C(8) << 60)
-#define HGATP_VMID   44
+#define HGATP_VMID 44
 
 /* The PMU's first three counters are cycle, time and instret: those run on. */
 #define PMU_COUNTER_STOP 4
@@ -36,7 +33,8 @@ extern struct frame link_frame;
 void arch_vcpu_attach(struct vcpu *vcpu) {
     vcpu->arch.frame = &link_frame;
     /* VMIDs are the VMs' numbers plus one; where there are none, each hart has one VM anyway. */
-    WRITE_CSR(HGATP, HGATP_SV39X4 | (uint64_t)(vcpu->vm->index + 1) << HGATP_VMID |
+    WRITE_CSR(HGATP, HGATP_MODE(vcpu->vm->config->stage2_levels) |
+                         (uint64_t)(vcpu->vm->index + 1) << HGATP_VMID |
                          vcpu->vm->stage2.value >> PAGE_SHIFT);
     arch_guest_tlb_flush();
 }
@@ -55,15 +53,16 @@ static void reset_frame(struct frame *frame) {
 void arch_vcpu_reset(struct vcpu *vcpu) {
     reset_frame(vcpu->arch.frame);
     reset_vs();
-    if (cpu_has(FEATURE_FLOAT))
+    if (cpu_has(SYSTEM_ISA_FLOAT))
         reset_fp();
-    if (cpu_has(FEATURE_VECTOR))
+    if (cpu_has(SYSTEM_ISA_VECTOR))
         reset_vector();
     if (cpu_has(FEATURE_STATEEN))
         WRITE_CSR(SSTATEEN0, 0);
     if (cpu_has(FEATURE_AIA))
         reset_aia();
-    firmware_call(SBI_PMU, PMU_COUNTER_STOP, (const uint64_t[6]){0, PMU_PROGRAMMABLE, PMU_RESET});
+    firmware_call(
+        (const uint64_t[8]){0, PMU_PROGRAMMABLE, PMU_RESET, [6] = PMU_COUNTER_STOP, [7] = SBI_PMU});
     vcpu_set_timer(vcpu, UINT64_MAX);
     intc_vcpu_reset(vcpu);
     atomic_store(&vcpu->arch.ipi, 0);
@@ -79,18 +78,11 @@ void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
     vcpu->arch.frame->x[11] = argument;
 }
 
-void vcpu_suspend(struct vcpu *vcpu, bool resumes, uint64_t entry, uint64_t argument) {
-    vcpu->arch.resumes = resumes;
-    vcpu->arch.resume_entry = entry;
-    vcpu->arch.resume_argument = argument;
-    atomic_store(&vcpu->arch.suspended, 1);
-}
-
 void vcpu_resume(struct vcpu *vcpu) {
     reset_frame(vcpu->arch.frame);
     WRITE_CSR(VSSTATUS, VSSTATUS_RESET);
     WRITE_CSR(VSATP, 0);
-    arch_vcpu_set_entry(vcpu, vcpu->arch.resume_entry, vcpu->arch.resume_argument);
+    arch_vcpu_set_entry(vcpu, vcpu->entry, vcpu->argument);
 }
 
 void vcpu_send_ipi(struct vcpu *target) {
@@ -130,14 +122,15 @@ static void inject(struct vcpu *vcpu, uint64_t cause, uint64_t value) {
 
 bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction) {
     uint64_t vector = READ_CSR(VSTVEC) & ~UINT64_C(3);
+    bool store = vcpu->arch.cause == CAUSE_GUEST_STORE;
 
     /* The fetch of the vector itself: this would go round for ever. */
     if (instruction && range_contains(vector, 4, address))
         return false;
     inject(vcpu,
-           instruction                             ? CAUSE_FETCH_ACCESS
-           : vcpu->arch.cause == CAUSE_GUEST_STORE ? CAUSE_STORE_ACCESS
-                                                   : CAUSE_LOAD_ACCESS,
+           instruction ? CAUSE_FETCH_ACCESS
+           : store     ? CAUSE_STORE_ACCESS
+                       : CAUSE_LOAD_ACCESS,
            address);
     return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vectors.S - into the hypervisor and back to the guest.
+ * vectors.S - into the hypervisor and back to the guest, and to the firmware.
  *
  * While a guest runs, sscratch points to its frame (struct frame, arch_types.h)
  * at the top of this hart's stack; in the hypervisor it is 0, which tells our own
@@ -43,9 +43,8 @@ vectors:
 
 guest_sync:
     call    fast_sync
-    bnez    a0, 1f
-    j       fast_return
-1:  rest    sd
+    beqz    a0, fast_return
+    rest    sd
     mv      a0, sp
     call    slow_sync
     j       guest_return
@@ -78,7 +77,17 @@ arch_guest_enter:
     lla     sp, link_frame
     j       guest_return
 
-/* With the MMU on and at its linked address; s6: where to go on. */
+/* sbi.h. What ECALL changes is what C expects: the two results are in a0 and a1. */
+    .globl firmware_call
+firmware_call:
+    mv      t0, a0
+    .irp    n, 0,1,2,3,4,5,6,7
+    ld      a\n, (8 * \n)(t0)
+    .endr
+    ecall
+    ret
+
+/* With the MMU on and at its linked address; s6: where to go on, s4: with what in a0. */
     .balign 4
     .globl mmu_is_on
 mmu_is_on:
@@ -88,6 +97,7 @@ mmu_is_on:
     lla     sp, link_frame
     li      ra, 0
     li      s0, 0
+    mv      a0, s4
     jr      s6
 
 exception_own:

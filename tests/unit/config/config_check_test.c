@@ -38,6 +38,7 @@
     X(CPU_DUPLICATE, t->cpus[3].hwid = t->cpus[1].hwid)                                            \
     X(IMAGE_RANGE, t->table.home += 0x1000)                                                        \
     X(IMAGE_OUTSIDE, t->table.home = 0x60000000)                                                   \
+    X(MANIFEST_RANGE, t->table.manifest_offset += 8)                                               \
     X(POOL_RANGE, t->table.pool.phys += 8)                                                         \
     X(POOL_OUTSIDE, t->table.pool.phys = 0x60000000)                                               \
     X(POOL_SMALL, t->table.pool.size = 64 * SYSTEM_PAGE_SIZE)                                      \
@@ -46,7 +47,8 @@
     X(VM_NO_CPU, t->vms[1].cpus = 0)                                                               \
     X(CPU_MISSING, t->vms[1].cpus = 1 << 4)                                                        \
     X(CPU_SHARED, t->vms[1].cpus = 4)                                                              \
-    X(VM_POLICY, t->vms[1].on_fault = 2)                                                           \
+    X(VM_POLICY, t->vms[1].on_fault = 3)                                                           \
+    X(VM_FLAGS, t->vms[1].flags = 2)                                                               \
     X(VM_CONSOLE, t->vms[0].console_irq = 27)                                                      \
     X(VM_CONTROLLER, t->vms[0].controller_cpus_at += 0x1000)                                       \
     X(VM_SLICE, t->vms[1].devices.first = 1)                                                       \
@@ -73,10 +75,13 @@
     X(PAYLOAD_SLOT, t->payloads[1].offset = t->table.image_size)                                   \
     X(PAYLOAD_CONGRUENCE, t->payloads[1].offset += 0x1000)                                         \
     X(PAYLOAD_SHARED, t->payloads[2].offset = 0x400000)                                            \
+    X(MANIFEST_SHARED, t->table.manifest_offset = 0x208000)                                        \
     X(PAYLOAD_OUTSIDE, t->payloads[1].at = 0x30000000)                                             \
     X(PAYLOAD_OVERLAP, overlap_payloads(t))                                                        \
+    X(VM_STAGE2, t->vms[1].stage2_levels = 2)                                                      \
     X(VM_ENTRY, t->vms[1].entry = 0x40100000)                                                      \
-    X(VM_ARGUMENT, t->vms[0].boot_argument = 8 + 16 * MIB)
+    X(VM_ARGUMENT, t->vms[0].boot_argument = 8 + 16 * MIB)                                         \
+    X(VM_SEEDS, t->vms[0].seeds_at = 0x40200002)
 
 static void overlap_payloads(struct good_table *t) {
     t->payloads[1].at = 0x40081000; /* the last bytes of the first */
@@ -124,7 +129,7 @@ static const struct {
     X(26, P, CPU_ID, t->cpus[3].controller_phys = 0x1000)                                          \
     X(27, A, CPU_ID, t->cpus[3].controller_index = 0x4000)                                         \
     X(28, A, CPU_ID, t->cpus[3].controller_phys += 8)                                              \
-    X(29, A, CPU_ID, t->cpus[3].controller_phys = SYSTEM_ADDRESS_MAX)                              \
+    X(29, A, CPU_ID, t->cpus[3].controller_phys = UINT64_C(1) << 56)                               \
     X(30, PA, CPU_DUPLICATE, t->cpus[3].controller_index = t->cpus[1].controller_index)            \
     X(31, A, CPU_DUPLICATE, t->cpus[3].controller_phys = t->cpus[1].controller_phys + 0x3000)      \
     X(32, PA, CPU_DUPLICATE, t->cpus[3].hwid = t->cpus[1].hwid)                                    \
@@ -141,7 +146,10 @@ static const struct {
     X(43, A, GUEST_OVERLAP, t->devices[0].at = 0x28001000)                                         \
     X(44, PA, INTERRUPT_RANGE, t->interrupts[2].phys = t->interrupts[2].number = 96)               \
     X(45, PA, INTERRUPT_RANGE, t->interrupts[2].number = 47)                                       \
-    X(46, PA, INTERRUPT_IS_CONSOLE, t->interrupts[2].phys = t->interrupts[2].number = 33)
+    X(46, PA, INTERRUPT_IS_CONSOLE, t->interrupts[2].phys = t->interrupts[2].number = 33)          \
+    X(47, PA, VM_STAGE2, t->vms[0].stage2_levels = 4)                                              \
+    X(48, PA, MEMORY_RANGE, t->memory[1].at = UINT64_C(1) << 56)                                   \
+    X(49, PA, DEVICE_RANGE, t->devices[2].phys = UINT64_C(1) << 56)
 
 #define RISCV64_BREAK(id, kinds, rule, change)                                                     \
     static void riscv64_break_##id(struct good_table *t) {                                         \
@@ -219,6 +227,62 @@ static void test_riscv64_legal(void **state) {
     good.table.board.riscv64.swi = (struct system_range){0, 0};
     good_table_seal(&good);
     assert_true(config_check(&good, sizeof(good), &config_riscv64, &error));
+}
+
+/* What each number of levels reaches, on boards with Sv39, Sv48, Sv57; arm64's have three. */
+static void test_stage2(void **state) {
+    static const uint32_t isas[] = {0, SYSTEM_ISA_SV48, SYSTEM_ISA_SV48 | SYSTEM_ISA_SV57};
+    static const uint64_t ends[] = {UINT64_C(1) << 41, UINT64_C(1) << 50, UINT64_C(1) << 56};
+    struct good_table good;
+    struct config_error error;
+
+    for (uint32_t board = 0; board < COUNT(isas); board++) {
+        for (uint32_t levels = 0; levels < 8; levels++) {
+            bool is_there = levels >= 3 && levels <= 3 + board;
+            uint64_t end = is_there ? ends[levels - 3] : 0;
+
+            good_table_make_riscv64(&good, SYSTEM_CONTROLLER_PLIC);
+            good.table.board.riscv64.isa |= isas[board];
+            good.vms[0].stage2_levels = levels;
+            good.vms[0].boot_argument = 0;
+            good.memory[1].at = end - good.memory[1].size;
+            good_table_seal(&good);
+            assert_int_equal(config_check(&good, sizeof(good), &config_riscv64, &error), is_there);
+            if (!is_there || levels == 5)
+                continue;
+            good.memory[1].at += 0x200000;
+            good_table_seal(&good);
+            assert_false(config_check(&good, sizeof(good), &config_riscv64, &error));
+            assert_int_equal(error.rule, CONFIG_VM_STAGE2);
+            assert_int_equal(error.vm, 0);
+        }
+    }
+    good_table_make(&good);
+    good.vms[1].stage2_levels = 4;
+    expect(&good, CONFIG_VM_STAGE2);
+}
+
+/* Registers that are emulated lie within a guest's addresses, too. */
+static void test_stage2_reaches_all(void **state) {
+    for (int what = 0; what < 4; what++) {
+        const uint64_t high = UINT64_C(1) << 41;
+        struct good_table good;
+        struct config_error error;
+
+        good_table_make_riscv64(&good, SYSTEM_CONTROLLER_AIA);
+        *(what == 0   ? &good.vms[0].controller_at
+          : what == 1 ? &good.vms[0].controller_cpus_at
+          : what == 2 ? &good.vms[0].console_at
+                      : &good.devices[0].at) = high;
+        good_table_seal(&good);
+        assert_false(config_check(&good, sizeof(good), &config_riscv64, &error));
+        assert_int_equal(error.rule, CONFIG_VM_STAGE2);
+        assert_int_equal(error.value, high);
+        good.table.board.riscv64.isa |= SYSTEM_ISA_SV48;
+        good.vms[0].stage2_levels = 4;
+        good_table_seal(&good);
+        assert_true(config_check(&good, sizeof(good), &config_riscv64, &error));
+    }
 }
 
 static void test_each_rule(void **state) {
@@ -305,7 +369,7 @@ static void test_more_of_ranges(void **state) {
     good.memory[2].phys = UINT64_MAX - 0xfff; /* wraps */
     expect(&good, CONFIG_MEMORY_RANGE);
     good_table_make(&good);
-    good.memory[2].at = SYSTEM_ADDRESS_MAX;
+    good.memory[2].at = UINT64_C(1) << 39;
     expect(&good, CONFIG_MEMORY_RANGE);
     good_table_make(&good);
     good.devices[1].size = 0;
@@ -328,6 +392,57 @@ static void test_more_of_ranges(void **state) {
     expect(&good, CONFIG_VM_ENTRY);
 }
 
+static void test_more_of_vms(void **state) {
+    struct good_table good;
+
+    good_table_make(&good);
+    good.vms[1].restart_then = SYSTEM_FAULT_RESTART;
+    expect(&good, CONFIG_VM_POLICY);
+    good_table_make(&good);
+    good.vms[1].restart_then = SYSTEM_FAULT_HALT + 1;
+    expect(&good, CONFIG_VM_POLICY);
+    good_table_make(&good);
+    good.vms[0].seeds_at = 0x40000000 + 32 * MIB - sizeof(struct system_seeds) + 4;
+    expect(&good, CONFIG_VM_SEEDS);
+    good_table_make(&good);
+    good.vms[0].seeds_at = UINT64_MAX - 3;
+    expect(&good, CONFIG_VM_SEEDS);
+}
+
+static void test_more_of_manifests(void **state) {
+    static const struct {
+        uint64_t offset;
+        uint32_t size;
+        uint32_t crc;
+    } bad[] = {
+        {0x300000, 0, 0},               /* empty, but somewhere */
+        {0, 0, 1},                      /* none, with a checksum */
+        {0, 0x123, 1},                  /* over the hypervisor */
+        {8 * MIB, 0x123, 1},            /* behind the image */
+        {8 * MIB - 0x1000, 0x1001, 1},  /* and over its end */
+        {UINT64_MAX - 0xfff, 0xfff, 1}, /* wraps */
+        {0x300000, UINT32_MAX, 1},      /* all that there is, and more */
+        {UINT64_C(1) << 39, SYSTEM_PAGE_SIZE, 1},
+    };
+    struct good_table good;
+
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        good_table_make(&good);
+        good.table.manifest_offset = bad[i].offset;
+        good.table.manifest_size = bad[i].size;
+        good.table.manifest_crc = bad[i].crc;
+        expect(&good, CONFIG_MANIFEST_RANGE);
+    }
+    good_table_make(&good);
+    good.table.manifest_offset =
+        0x281000; /* the last page of a slot that is larger than its payload */
+    expect(&good, CONFIG_MANIFEST_SHARED);
+    good_table_make(&good);
+    good.table.manifest_offset = 0x27f000; /* its last byte, on the first page of a slot */
+    good.table.manifest_size = 0x1001;
+    expect(&good, CONFIG_MANIFEST_SHARED);
+}
+
 static void test_more_of_slices(void **state) {
     struct good_table good;
 
@@ -337,9 +452,6 @@ static void test_more_of_slices(void **state) {
     good_table_make(&good);
     good.vms[0].memory.count = UINT32_MAX;
     expect(&good, CONFIG_VM_SLICE);
-    good_table_make(&good);
-    good.vms[0].reserved = 1;
-    expect(&good, CONFIG_RESERVED);
     good_table_make(&good);
     good.interrupts[0].reserved = 1;
     expect(&good, CONFIG_RESERVED);
@@ -382,6 +494,16 @@ static void test_legal(void **state) {
     good.memory[2].phys += 0x1000;  /* no block could map it anyway */
     good_table_seal(&good);
     assert_true(check(&good, &error));
+    good.table.manifest_offset = 8 * MIB - 0x1000; /* to the image's end */
+    good.table.manifest_size = 0x1000;
+    good_table_seal(&good);
+    assert_true(check(&good, &error));
+    good.table.manifest_offset = 0x27f000; /* between two slots */
+    good_table_seal(&good);
+    assert_true(check(&good, &error));
+    good.table.manifest_offset = good.table.manifest_size = good.table.manifest_crc = 0;
+    good_table_seal(&good);
+    assert_true(check(&good, &error));
 }
 
 /* Any bytes: the answer may be either, but nothing outside the table is touched. */
@@ -420,10 +542,14 @@ int main(void) {
         cmocka_unit_test(test_each_rule),
         cmocka_unit_test(test_riscv64_each_rule),
         cmocka_unit_test(test_riscv64_legal),
+        cmocka_unit_test(test_stage2),
+        cmocka_unit_test(test_stage2_reaches_all),
         cmocka_unit_test(test_whole_table),
         cmocka_unit_test(test_unaligned),
         cmocka_unit_test(test_more_of_names),
         cmocka_unit_test(test_more_of_ranges),
+        cmocka_unit_test(test_more_of_vms),
+        cmocka_unit_test(test_more_of_manifests),
         cmocka_unit_test(test_more_of_slices),
         cmocka_unit_test(test_who_and_what),
         cmocka_unit_test(test_legal),

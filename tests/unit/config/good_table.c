@@ -30,6 +30,7 @@ static void make_vms(struct good_table *good) {
         .console = SYSTEM_VM_CONSOLE_PL011,
         .console_at = 0x9000000,
         .console_irq = 33,
+        .stage2_levels = 3,
         .controller_at = 0x8000000,
         .controller_cpus_at = 0x80a0000,
         .memory = {0, 2},
@@ -41,6 +42,7 @@ static void make_vms(struct good_table *good) {
         .name = "second",
         .cpus = 2,
         .entry = 0x40000000,
+        .stage2_levels = 3,
         .controller_at = 0x8000000,
         .controller_cpus_at = 0x80a0000,
         .memory = {2, 1},
@@ -76,6 +78,9 @@ void good_table_make(struct good_table *good) {
         .devices = SECTION(devices),
         .interrupts = SECTION(interrupts),
         .payloads = SECTION(payloads),
+        .manifest_offset = 0x300000,
+        .manifest_size = 0x123,
+        .manifest_crc = 9,
     };
     good->ram[0] = (struct system_range){0x40000000, 256 * MIB};
     good->ram[1] = (struct system_range){0x80000000, 64 * MIB};

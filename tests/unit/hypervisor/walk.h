@@ -4,15 +4,14 @@
  * without a line of the code under test. What an entry means is in each
  * architecture's walk_entry.c.
  */
-#ifndef UNIT_HYPERVISOR_WALK_H
-#define UNIT_HYPERVISOR_WALK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct walked {
     bool mapped;
-    unsigned level; /* 0: a block of 1 GiB, 1: of 2 MiB, 2: a page */
+    unsigned level; /* 0: a page, 1: a block of 2 MiB, 2: of 1 GiB */
     uint64_t phys;
     uint64_t attributes; /* the entry without its address */
 };
@@ -39,11 +38,13 @@ bool walk_guest_executable(const struct walked *walked);
 /* Where a table with this machine address is in the test; NULL: a walk into nowhere. */
 typedef const uint64_t *(*walk_table)(uint64_t phys);
 
-/* One address. */
-struct walked walk(const uint64_t *root, uint64_t address, walk_table table);
+/* One address, in tables of so many levels; the root has all entries that this may need. */
+struct walked walk(const uint64_t *root, unsigned levels, uint64_t address, walk_table table);
 
-/* Calls `visit` for each block and page of the tables, in the order of their addresses. */
-void walk_all(const uint64_t *root, walk_table table,
+/*
+ * Calls `visit` for each block and page of the tables, in the order of their addresses. The root
+ * has `root_pages` pages.
+ */
+void walk_all(const uint64_t *root, unsigned levels, unsigned root_pages, walk_table table,
               void (*visit)(uint64_t address, const struct walked *walked, void *context),
               void *context);
-#endif

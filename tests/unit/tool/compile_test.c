@@ -20,6 +20,7 @@
 #include "tests/unit/tool/fixture.h"
 #include "tool/emit.h"
 #include "tool/show.h"
+#include "tool/show_text.h"
 #include "tool/tree.h"
 
 #define MIB UINT64_C(0x100000)
@@ -235,7 +236,7 @@ static void test_tree_of_linux(void **state) {
     assert_string_equal(tree_string(tree, chosen, "bootargs"), "quiet");
     assert_string_equal(tree_string(tree, chosen, "stdout-path"), "serial0");
     assert_int_equal(
-        cell(tree, chosen, "linux,initrd-end", 1) - cell(tree, chosen, "linux,initrd-start", 1), 9);
+        cell(tree, chosen, "linux,initrd-end", 0) - cell(tree, chosen, "linux,initrd-start", 0), 9);
     int console = node_at(tree, "serial0");
     assert_true(tree_is_compatible(tree, console, "arm,pl011"));
     assert_true(tree_register(tree, console, 0, &range));
@@ -251,7 +252,7 @@ static void test_tree_of_linux(void **state) {
     assert_true(fdt_path_offset(tree, "/cpus/cpu@3") < 0);
     assert_string_equal(tree_string(tree, node_at(tree, "/psci"), "method"), "hvc");
 
-    int gic = node_at(tree, "/intc@8000000");
+    int gic = node_at(tree, "/interrupt-controller@8000000");
     assert_true(tree_register(tree, gic, 1, &range));
     assert_int_equal(range.phys, 0x80a0000);
     assert_int_equal(range.size, 0x60000); /* three redistributors */
@@ -279,7 +280,7 @@ static void test_tree_of_control(void **state) {
     const void *tree = tree_of(&fixture, &system, 1);
     assert_int_equal(cell(tree, node_at(tree, "/cpus/cpu@0"), "reg", 0), 0);
     assert_true(fdt_path_offset(tree, "/cpus/cpu@1") < 0);
-    assert_true(fdt_path_offset(tree, "/pl011@9000000") < 0);
+    assert_true(fdt_path_offset(tree, "/serial@9000000") < 0);
     assert_true(fdt_path_offset(tree, "/pl031@9010000") < 0);
     assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
     assert_null(tree_string(tree, node_at(tree, "/chosen"), "bootargs"));
@@ -290,14 +291,16 @@ static void test_tree_of_control(void **state) {
 static char *show(const unsigned char *image, size_t size, const char **why) {
     char *text = NULL;
     size_t text_size = 0;
-    FILE *stream = open_memstream(&text, &text_size);
-    bool ok = show_image(stream, image, size, why);
+    struct shown shown = {0};
 
-    fclose(stream);
-    if (!ok) {
-        free(text);
-        return NULL;
+    *why = shown_open(&shown, image, size);
+    if (*why == NULL) {
+        FILE *stream = open_memstream(&text, &text_size);
+
+        show_text(stream, &shown);
+        fclose(stream);
     }
+    shown_close(&shown);
     return text;
 }
 
@@ -340,12 +343,12 @@ static void test_console_owned(void **state) {
     assert_int_equal(interrupt.number, 33);
     assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"), "serial0");
     tree = tree_of(&fixture, &system, 1);
-    assert_true(fdt_path_offset(tree, "/pl011@9000000") < 0);
+    assert_true(fdt_path_offset(tree, "/serial@9000000") < 0);
     assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
     char *text = show(fixture.compiled.image, fixture.compiled.image_size, &why);
     assert_non_null(text);
-    assert_null(strstr(text, "bulkhead         console"));
-    assert_non_null(strstr(text, "33  a                irq 33, level"));
+    assert_null(strstr(text, "bulkhead    console"));
+    assert_non_null(strstr(text, "33  SPI 1       a           serial0, irq 33, level"));
     free(text);
     fixture_close(&fixture);
 }
@@ -392,8 +395,8 @@ static void test_long_args(void **state) {
     fixture_open(&fixture);
     int length = sprintf(text, "bulkhead: 1\nboard: qemu-arm64\nvms:\n  a:\n    cpus: 0\n"
                                "    memory: 16 MiB\n    image: Image\n    args: \"");
-    memset(text + length, 'x', 70000);
-    strcpy(text + length + 70000, "\"\n");
+    memset(text + length, 'x', 65000); /* and a tree has 64 KiB */
+    strcpy(text + length + 65000, "\"\n");
     assert_false(fixture_compile(&fixture, text, false));
     assert_int_equal(fixture.diagnostics.count, 1);
     assert_string_equal(fixture.diagnostics.items[0].rule, "initrd-too-large");
@@ -427,9 +430,11 @@ static void test_show(void **state) {
     assert_false(show_is_image(fixture.compiled.image, 100));
     char *text = show(fixture.compiled.image, size, &why);
     assert_non_null(text);
-    assert_non_null(strstr(text, "CPU 3   id 0x3         control"));
-    assert_non_null(strstr(text, "512 MiB  linux            memory at 0x40000000"));
-    assert_non_null(strstr(text, "34  linux            irq 34, level"));
+    assert_non_null(strstr(text, "system of 2 VMs for qemu-arm64 (arm64), "));
+    assert_non_null(strstr(text, "CPU 3   id 0x3         control     vCPU 0"));
+    assert_non_null(strstr(text, "512 MiB  linux       memory at 0x40000000"));
+    assert_non_null(strstr(text, "bulkhead    console (pl011@9000000)"));
+    assert_non_null(strstr(text, "34  SPI 2       linux       pl031@9010000, irq 34, level"));
     free(text);
     assert_null(show(fixture.compiled.image, size - 1, &why));
     assert_non_null(strstr(why, "cut short"));

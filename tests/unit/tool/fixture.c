@@ -9,8 +9,8 @@
 
 #include "tool/file.h"
 
-static const char *const names[] = {"Image",          "guest.elf",   "initrd",
-                                    "hypervisor.bin", "system.yaml", "extra"};
+static const char *const names[] = {"Image",       "guest.elf", "initrd",     "hypervisor.bin",
+                                    "system.yaml", "extra",     "patch.dtso", "guest.dtb"};
 
 void fixture_write(struct fixture *fixture, const char *name, const void *bytes, size_t size) {
     const char *why = NULL;

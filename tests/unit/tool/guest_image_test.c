@@ -112,6 +112,61 @@ static void test_wrong_elf(void **state) {
     arena_free(&arena);
 }
 
+/* Segments of one image, as one. */
+static void test_join(void **state) {
+    struct arena arena = {0};
+    struct guest_image image;
+    struct elf_file elf;
+
+    make_elf(&elf);
+    memset(elf.bytes, 0xab, 64);
+    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(guest_image_file_span(&image), 0x3020);
+    assert_int_equal(guest_image_memory_span(&image), 0x4000);
+    guest_image_join(&image, &arena);
+    assert_int_equal(image.segment_count, 1);
+    assert_int_equal(image.segments[0].at, 0x40001000);
+    assert_int_equal(image.segments[0].size, 0x3020);
+    assert_int_equal(image.segments[0].memory_size, 0x4000);
+    for (unsigned i = 0; i < 0x3020; i++)
+        assert_int_equal(image.segments[0].bytes[i], i < 32 || i >= 0x3000 ? 0xab : 0);
+    /* Nothing but cleared memory. */
+    make_elf(&elf);
+    elf.loads[0].p_filesz = elf.loads[2].p_filesz = 0;
+    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(guest_image_file_span(&image), 0);
+    guest_image_join(&image, &arena);
+    assert_int_equal(image.segments[0].size, 0);
+    arena_free(&arena);
+}
+
+/* What a file is, where the message says more than its result. */
+static void test_why(void **state) {
+    struct arena arena = {0};
+    struct guest_image image;
+    struct elf_file elf;
+    const char *why = NULL;
+
+#define WHY(text, change)                                                                          \
+    make_elf(&elf);                                                                                \
+    change;                                                                                        \
+    guest_image_read(&image, SYSTEM_ARCH_ARM64, (const unsigned char *)&elf, sizeof(elf), &arena,  \
+                     &why);                                                                        \
+    assert_non_null(strstr(why, text))
+
+    WHY("64-bit ELF file for RISC-V; give", elf.header.e_machine = EM_RISCV);
+    WHY("32-bit ELF file for Arm (AArch32)",
+        (elf.header.e_machine = EM_ARM, elf.header.e_ident[EI_CLASS] = ELFCLASS32));
+    WHY("big-endian ELF file for Arm (AArch64)",
+        (elf.header.e_machine = 0xb700, elf.header.e_ident[EI_DATA] = ELFDATA2MSB));
+    WHY("for another architecture", elf.header.e_machine = EM_VAX);
+    WHY("object file", elf.header.e_type = ET_REL);
+    WHY("no ELF executable", elf.header.e_type = ET_CORE);
+    WHY("operating system", elf.loads[1].p_type = PT_INTERP);
+    WHY("vmlinux", elf.loads[0].p_paddr = 0xffff800080000000);
+    arena_free(&arena);
+}
+
 /* The header of a kernel and some bytes. */
 static void make_kernel(unsigned char *bytes, size_t size, uint64_t offset, uint64_t memory,
                         const char *magic) {
@@ -203,6 +258,73 @@ static void test_gzip(void **state) {
     arena_free(&arena);
 }
 
+/* A packed kernel that is an EFI program too, with nothing but one section. */
+static size_t make_packed(unsigned char *bytes, size_t size, unsigned char *packed, size_t room) {
+    const uint32_t section[] = {(uint32_t)size - 0x1000, 0x1000}; /* size, offset */
+
+    make_kernel(bytes, size, 0, size + 0x4000, "ARM\x64");
+    bytes[60] = 64;
+    memset(bytes + 64, 0, 64);
+    memcpy(bytes + 64, "PE\0\0", 4);
+    bytes[70] = 1;
+    memcpy(bytes + 88 + 16, section, sizeof(section));
+    return pack(bytes, size, packed, room);
+}
+
+/* A check looks at the beginning of a packed kernel, and comes to the same. */
+static void test_packed_head(void **state) {
+    struct arena arena = {0};
+    struct guest_image whole;
+    struct guest_image head;
+    size_t size = 1 << 20;
+    unsigned char *bytes = arena_alloc(&arena, size);
+    unsigned char packed[8192];
+    const char *why = NULL;
+    size_t packed_size = make_packed(bytes, size, packed, sizeof(packed));
+
+#define CHECK(size) guest_image_check(&head, SYSTEM_ARCH_ARM64, packed, size, &arena, &why)
+    assert_int_equal(read_bytes(&whole, packed, packed_size, &arena), GUEST_IMAGE_OK);
+    assert_int_equal(CHECK(packed_size), GUEST_IMAGE_OK);
+    assert_int_equal(head.kind, whole.kind);
+    assert_int_equal(head.segments[0].size, whole.segments[0].size);
+    assert_int_equal(head.segments[0].memory_size, whole.segments[0].memory_size);
+    assert_null(head.segments[0].bytes);
+    for (size_t cut = 2; cut < packed_size; cut += 19)
+        assert_int_equal(CHECK(cut), GUEST_IMAGE_TRUNCATED);
+    assert_int_equal(
+        guest_image_check(&head, SYSTEM_ARCH_RISCV64, packed, packed_size, &arena, &why),
+        GUEST_IMAGE_ARCH);
+    make_kernel(bytes, size, 0, size, "ARM\x64"); /* no PE header: all of it is unpacked */
+    packed_size = pack(bytes, size, packed, sizeof(packed));
+    assert_int_equal(CHECK(packed_size), GUEST_IMAGE_OK);
+    assert_memory_equal(head.segments[0].bytes, bytes, size);
+#undef CHECK
+    arena_free(&arena);
+}
+
+static void test_many_segments(void **state) {
+    struct arena arena = {0};
+    struct guest_image image;
+    const size_t count = GUEST_IMAGE_SEGMENTS_MAX + 1;
+    const size_t size = sizeof(Elf64_Ehdr) + count * sizeof(Elf64_Phdr);
+    struct elf_file small;
+    unsigned char *bytes = arena_alloc(&arena, size);
+
+    make_elf(&small);
+    for (size_t i = 0; i < count; i++) {
+        const Elf64_Phdr load = {.p_type = PT_LOAD, .p_paddr = 0x1000 * i, .p_memsz = 0x1000};
+
+        memcpy(bytes + sizeof(Elf64_Ehdr) + i * sizeof(load), &load, sizeof(load));
+    }
+    small.header.e_phnum = (Elf64_Half)count;
+    memcpy(bytes, &small.header, sizeof(small.header));
+    assert_int_equal(read_bytes(&image, bytes, size, &arena), GUEST_IMAGE_FORMAT);
+    small.header.e_phnum--;
+    memcpy(bytes, &small.header, sizeof(small.header));
+    assert_int_equal(read_bytes(&image, bytes, size, &arena), GUEST_IMAGE_OK);
+    arena_free(&arena);
+}
+
 static void test_raw(void **state) {
     struct arena arena = {0};
     struct guest_image image;
@@ -216,9 +338,11 @@ static void test_raw(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_elf),    cmocka_unit_test(test_wrong_elf),
-        cmocka_unit_test(test_kernel), cmocka_unit_test(test_cut_kernel),
-        cmocka_unit_test(test_gzip),   cmocka_unit_test(test_raw),
+        cmocka_unit_test(test_elf),         cmocka_unit_test(test_wrong_elf),
+        cmocka_unit_test(test_join),        cmocka_unit_test(test_why),
+        cmocka_unit_test(test_kernel),      cmocka_unit_test(test_cut_kernel),
+        cmocka_unit_test(test_gzip),        cmocka_unit_test(test_raw),
+        cmocka_unit_test(test_packed_head), cmocka_unit_test(test_many_segments),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ static struct arena arena;
 static struct diagnostics diagnostics;
 static char folder[64];
 static const struct overlay_reader reader = {
-    &arena, &diagnostics, RULE_BOARD_TREE, {"board.yaml", 3, 7}};
+    &arena, &diagnostics, RULE_BOARD_TREE, {.file = "board.yaml", .line = 3, .column = 7}};
 
 static int setup(void **state) {
     strcpy(folder, P_tmpdir "/bulkhead-overlay-XXXXXX");
@@ -160,7 +160,7 @@ static void without_dtc_the_remedy_is_said(void **state) {
     setenv("PATH", "/nonexistent", 1);
     assert_false(overlay_read(&reader, path, &overlay));
     setenv("PATH", before, 1);
-    check_message("install the package device-tree-compiler");
+    check_message("install it (package device-tree-compiler); or name a compiled overlay");
 }
 
 static void a_blob_that_is_no_overlay_is_refused(void **state) {

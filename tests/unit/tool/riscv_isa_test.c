@@ -76,6 +76,28 @@ static void test_lists(void **state) {
     assert_int_equal(isa.count, 0);
 }
 
+static void test_far_too_many(void **state) {
+    char string[2050];
+    char list[2 * 257];
+    struct riscv_isa isa;
+
+    memset(string, 'i', sizeof(string));
+    memcpy(string, "rv64", 4);
+    string[2048] = '\0';
+    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), 0, &arena);
+    assert_int_equal(isa.count, 2044);
+    string[2048] = 'i';
+    string[2049] = '\0';
+    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), 0, &arena);
+    assert_int_equal(isa.count, 0);
+    for (size_t i = 0; i < sizeof(list); i++)
+        list[i] = i % 2 == 0 ? 'h' : '\0';
+    riscv_isa_read(&isa, hart("rv64ima", "rv64i", list, sizeof(list) - 2), 0, &arena);
+    assert_int_equal(isa.count, 256);
+    riscv_isa_read(&isa, hart("rv64ima", "rv64i", list, sizeof(list)), 0, &arena);
+    assert_int_equal(isa.count, 0);
+}
+
 static uint32_t features(const char *string) {
     struct riscv_isa isa;
 
@@ -85,9 +107,23 @@ static uint32_t features(const char *string) {
 
 static void test_features(void **state) {
     assert_int_equal(features("rv64imach"), 0);
-    assert_int_equal(features("rv64imafdcv_zicbom_zicboz_sstc_svpbmt_svadu"), SYSTEM_ISA_ALL);
+    assert_int_equal(features("rv64imafdcv_zicbom_zicboz_sstc_svpbmt_svadu"),
+                     SYSTEM_ISA_ALL & ~(SYSTEM_ISA_SV48 | SYSTEM_ISA_SV57));
     assert_int_equal(features("rv64ima_sstc"), SYSTEM_ISA_SSTC);
     assert_int_equal(features("rv64ima_svade_svadu"), 0); /* it could not choose */
+}
+
+static void test_mmu(void **state) {
+    static const char *const types[] = {"riscv,sv39", "riscv,sv48", "riscv,sv57"};
+    static const uint32_t expected[] = {0, SYSTEM_ISA_SV48, SYSTEM_ISA_SV48 | SYSTEM_ISA_SV57};
+
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(riscv_isa_mmu_features(types[i]), expected[i]);
+        assert_string_equal(riscv_isa_mmu_type(expected[i] | SYSTEM_ISA_SSTC), types[i]);
+    }
+    assert_int_equal(riscv_isa_mmu_features(NULL), 0);
+    assert_int_equal(riscv_isa_mmu_features("riscv,sv64"),
+                     0); /* what it has besides we don't know */
 }
 
 static const char *for_guest(const char *string, uint32_t board, bool aia) {
@@ -120,10 +156,9 @@ static void test_for_guest(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_features),
-        cmocka_unit_test(test_for_guest),
+        cmocka_unit_test(test_strings),      cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_features),     cmocka_unit_test(test_mmu),
+        cmocka_unit_test(test_far_too_many), cmocka_unit_test(test_for_guest),
     };
 
     return cmocka_run_group_tests(tests, NULL, free_arena);

@@ -73,7 +73,7 @@ static void remove_property(struct changed *changed, const char *path, const cha
 
 static bool read_machine(struct changed *changed) {
     return machine_read(&changed->machine, "riscv64", changed->tree, TREE_ROOM,
-                        (struct mark){"t", 0, 0}, &changed->arena, &changed->diagnostics);
+                        (struct mark){.file = "t"}, &changed->arena, &changed->diagnostics);
 }
 
 static void end(struct changed *changed) {
@@ -111,7 +111,8 @@ static void test_plic(void **state) {
     assert_int_equal(board->sources, 95);
     assert_int_equal(board->guest_files, 0);
     assert_int_equal(board->isa, SYSTEM_ISA_SSTC | SYSTEM_ISA_SVADU | SYSTEM_ISA_ZICBOM |
-                                     SYSTEM_ISA_ZICBOZ | SYSTEM_ISA_FLOAT);
+                                     SYSTEM_ISA_ZICBOZ | SYSTEM_ISA_FLOAT | SYSTEM_ISA_SV48 |
+                                     SYSTEM_ISA_SV57);
     assert_int_equal(board->block_size, 64);
     assert_int_equal(machine->board.console_phys, 0x10000000);
     assert_int_equal(machine->board.console_irq, 10);
@@ -181,8 +182,13 @@ static void test_unequal_harts(void **state) {
     remove_property(&changed, "/cpus/cpu@1", "riscv,isa-extensions");
     set_text(&changed, "/cpus/cpu@1", "riscv,isa", "rv64imafdch_zicbom_zicboz_zicsr");
     SET_CELLS(&changed, "/cpus/cpu@1", "riscv,cboz-block-size", 128);
+    set_text(&changed, "/cpus/cpu@3", "mmu-type", "riscv,sv48");
     assert_true(read_machine(&changed));
-    assert_int_equal(changed.machine.board.riscv64.isa, SYSTEM_ISA_ZICBOM | SYSTEM_ISA_FLOAT);
+    assert_int_equal(changed.machine.board.riscv64.isa,
+                     SYSTEM_ISA_ZICBOM | SYSTEM_ISA_FLOAT | SYSTEM_ISA_SV48);
+    assert_int_equal(machine_address_end(&changed.machine), UINT64_C(1) << 50);
+    assert_int_equal(machine_levels(&changed.machine, UINT64_C(1) << 41), 3);
+    assert_int_equal(machine_levels(&changed.machine, (UINT64_C(1) << 41) + 1), 4);
     assert_int_equal(changed.machine.board.riscv64.block_size, 64);
     end(&changed);
     begin(&changed, "qemu-riscv64");
@@ -243,7 +249,8 @@ static enum device_result read_rtc(struct changed *changed, const uint32_t *cell
     assert_true(read_machine(changed));
     struct board board = {.machine = changed->machine};
     struct device device = {.node = node_at(changed->tree, "/soc/rtc@101000")};
-    return device_read(&board, &device, &changed->arena, &why);
+    device_list(&board, &device, &changed->arena);
+    return device_read(&board, &device, NULL, 0, &changed->arena, &why);
 }
 
 static void test_devices_interrupts(void **state) {
@@ -365,6 +372,47 @@ static void test_table(void **state) {
     assert_int_equal(system.cpus[3].controller_phys, 0x2800c000);
     assert_int_equal(system.vms[1].controller_at, 0xd000000);
     assert_int_equal(system.vms[1].controller_cpus_at, 0x28000000);
+    fixture_close(&fixture);
+}
+
+/* As many levels of stage 2 as the highest of a VM's addresses needs. */
+static void test_levels(void **state) {
+    static const struct {
+        const char *at;
+        uint32_t levels; /* 0: too high */
+    } cases[] = {
+        {"0", 3},
+        {"0x1ff_ffff_f000", 3},
+        {"0x200_0000_0000", 4},
+        {"0x3_ffff_ffff_f000", 4},
+        {"0x4_0000_0000_0000", 5},
+        {"0xff_ffff_ffff_f000", 5},
+        {"0x100_0000_0000_0000", 0},
+        {"0xffff_ffff_ffff_f000", 0},
+    };
+    struct fixture fixture;
+
+    fixture_open_riscv64(&fixture);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *text = arena_printf(
+            &fixture.arena,
+            "{ bulkhead: 1, board: qemu-riscv64, vms: { a: { cpus: 0, image: guest.elf, memory: [ "
+            "4 MiB, { size: 4 KiB, at: %s } ] }, b: { cpus: 1, image: guest.elf, memory: 4 MiB } } "
+            "}",
+            cases[i].at);
+        struct system system;
+        uint64_t size = 0;
+
+        assert_int_equal(fixture_compile(&fixture, text, true), cases[i].levels != 0);
+        if (cases[i].levels == 0) {
+            assert_string_equal(fixture.diagnostics.items[0].rule, "address-too-high");
+            continue;
+        }
+        system_open(&system,
+                    emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &size));
+        assert_int_equal(system.vms[0].stage2_levels, cases[i].levels);
+        assert_int_equal(system.vms[1].stage2_levels, 3);
+    }
     fixture_close(&fixture);
 }
 
@@ -522,13 +570,21 @@ static void test_board_arch(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plic),          cmocka_unit_test(test_aia),
-        cmocka_unit_test(test_aplic),         cmocka_unit_test(test_harts),
-        cmocka_unit_test(test_unequal_harts), cmocka_unit_test(test_console),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_devices_interrupts),
-        cmocka_unit_test(test_damaged_trees), cmocka_unit_test(test_table),
-        cmocka_unit_test(test_tree_plic),     cmocka_unit_test(test_tree_aia),
-        cmocka_unit_test(test_console_owned), cmocka_unit_test(test_other_architecture),
+        cmocka_unit_test(test_plic),
+        cmocka_unit_test(test_aia),
+        cmocka_unit_test(test_aplic),
+        cmocka_unit_test(test_harts),
+        cmocka_unit_test(test_unequal_harts),
+        cmocka_unit_test(test_console),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_devices_interrupts),
+        cmocka_unit_test(test_damaged_trees),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_tree_plic),
+        cmocka_unit_test(test_tree_aia),
+        cmocka_unit_test(test_console_owned),
+        cmocka_unit_test(test_other_architecture),
         cmocka_unit_test(test_board_arch),
     };
 

@@ -73,6 +73,15 @@ static void test_numbers(void **state) {
         {"5 ms", NUMBER_TIME, NUMBER_OK, 5000000},
         {"5 s", NUMBER_TIME, NUMBER_OK, 5000000000},
         {"5 min", NUMBER_TIME, NUMBER_WRONG_UNIT, 0},
+        {"1__0", NUMBER_PLAIN, NUMBER_NO_NUMBER, 0},
+        {"10_", NUMBER_PLAIN, NUMBER_NO_NUMBER, 0},
+        {"010", NUMBER_PLAIN, NUMBER_NO_NUMBER, 0},
+        {"0_1", NUMBER_PLAIN, NUMBER_NO_NUMBER, 0},
+        {"0o17", NUMBER_PLAIN, NUMBER_NO_NUMBER, 0},
+        {"1:30", NUMBER_PLAIN, NUMBER_NO_NUMBER, 0},
+        {"1e3", NUMBER_PLAIN, NUMBER_NO_NUMBER, 0},
+        {"1.5 GiB", NUMBER_SIZE, NUMBER_WRONG_UNIT, 0},
+        {"0 MiB", NUMBER_SIZE, NUMBER_OK, 0},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -86,6 +95,50 @@ static void test_numbers(void **state) {
     }
 }
 
+/* What is said of numbers as people write them elsewhere. */
+static void test_number_advice(void **state) {
+    static const struct {
+        const char *text;
+        enum number_unit unit;
+        const char *advice; /* or its end */
+    } cases[] = {
+        {"512M", NUMBER_SIZE, "write 512 MiB"},
+        {"512 mb", NUMBER_SIZE, "write 512 MiB"},
+        {"4096k", NUMBER_SIZE, "write 4 MiB"},
+        {"2T", NUMBER_SIZE, "write 2048 GiB"},
+        {"65536 bytes", NUMBER_SIZE, "write 64 KiB"},
+        {"1073741824", NUMBER_SIZE, "write 1 GiB"},
+        {"0x1000_0000", NUMBER_SIZE, "write 256 MiB"},
+        {"1.5G", NUMBER_SIZE, "write 1536 MiB"},
+        {"0.3 KiB", NUMBER_SIZE, "as in 16 MiB"},
+        {"512", NUMBER_SIZE, "write 512 MiB, if that is meant"},
+        {"100 bytes", NUMBER_SIZE, "as in 16 MiB"},
+        {"99999999999G", NUMBER_SIZE, "as in 16 MiB"},
+        {"all", NUMBER_SIZE, "as in 16 MiB"},
+        {"", NUMBER_SIZE, "as in 16 MiB"},
+        {"10 sec", NUMBER_TIME, "write 10 s"},
+        {"2 min", NUMBER_TIME, "write 120 s"},
+        {"0.5 s", NUMBER_TIME, "write 500 ms"},
+        {"5000 ns", NUMBER_TIME, "write 5 us"},
+        {"3 \u00b5s", NUMBER_TIME, "write 3 us"},
+        {"5 MiB", NUMBER_TIME, "as in 10 ms"},
+        {"-1", NUMBER_PLAIN, "as in 42 or 0x4000_0000"},
+        {"010", NUMBER_PLAIN, "or with 0x"},
+        {"many", NUMBER_PLAIN, "as in 42 or 0x4000_0000"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct arena arena = {0};
+        const char *advice = number_advice(&arena, cases[i].text, cases[i].unit);
+        size_t length = strlen(cases[i].advice);
+
+        if (strlen(advice) < length ||
+            strcmp(advice + strlen(advice) - length, cases[i].advice) != 0)
+            fail_msg("'%s': %s", cases[i].text, advice);
+        arena_free(&arena);
+    }
+}
+
 static void test_size_text(void **state) {
     struct arena arena = {0};
 
@@ -94,6 +147,12 @@ static void test_size_text(void **state) {
     assert_string_equal(number_size_text(&arena, 4096), "4 KiB");
     assert_string_equal(number_size_text(&arena, 512 << 20), "512 MiB");
     assert_string_equal(number_size_text(&arena, UINT64_C(3) << 30), "3 GiB");
+    assert_string_equal(number_time_text(&arena, 1500000000), "1500 ms");
+    assert_string_equal(number_time_text(&arena, 60000000000), "60 s");
+    assert_string_equal(number_time_text(&arena, 7), "7 ns");
+    assert_string_equal(number_address_text(&arena, 0), "0x0");
+    assert_string_equal(number_address_text(&arena, 0x40000000), "0x4000_0000");
+    assert_string_equal(number_address_text(&arena, UINT64_C(0x880000000)), "0x8_8000_0000");
     arena_free(&arena);
 }
 
@@ -121,7 +180,28 @@ static void test_nearest(void **state) {
     assert_null(nearest_of(lengthy));
 }
 
-static char *print(const struct diagnostics *diagnostics) {
+/* Several are kept, the nearest first, and what was meant before all. */
+static void test_nearest_several(void **state) {
+    struct arena arena = {0};
+    struct nearest nearest;
+
+    nearest_begin(&nearest, "uart1");
+    assert_null(nearest_text(&nearest, &arena));
+    nearest_offer(&nearest, "uart22");
+    assert_string_equal(nearest_text(&nearest, &arena), "'uart22'");
+    nearest_offer(&nearest, "uart2");
+    nearest_offer(&nearest, "uart2");
+    nearest_offer(&nearest, "timer");
+    assert_string_equal(nearest_text(&nearest, &arena), "'uart2' or 'uart22'");
+    nearest_offer(&nearest, "uart3");
+    nearest_offer(&nearest, "uart33");
+    assert_string_equal(nearest_text(&nearest, &arena), "'uart2', 'uart3' or 'uart22'");
+    nearest_prefer(&nearest, "serial@9000000");
+    assert_string_equal(nearest.best, "serial@9000000");
+    arena_free(&arena);
+}
+
+static char *print(struct diagnostics *diagnostics) {
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
@@ -133,9 +213,9 @@ static char *print(const struct diagnostics *diagnostics) {
 
 static void test_diagnostics(void **state) {
     struct diagnostics diagnostics = {0};
-    struct mark later = {"b.yaml", 7, 3};
-    struct mark earlier = {"b.yaml", 2, 30};
-    struct mark whole = {"a.yaml", 0, 0};
+    struct mark later = {"b.yaml", 7, 3, 5};
+    struct mark earlier = {"b.yaml", 2, 30, 0};
+    struct mark whole = {.file = "a.yaml"};
 
     assert_int_equal(diagnostics_exit_code(&diagnostics), EXIT_CODE_OK);
     diagnostics_add(&diagnostics, SEVERITY_WARNING, later, "odd", "this is %s", "odd");
@@ -147,10 +227,19 @@ static void test_diagnostics(void **state) {
     diagnostics_add_system(&diagnostics, whole, "file", "not there");
     assert_int_equal(diagnostics_exit_code(&diagnostics), EXIT_CODE_SYSTEM);
 
+    diagnostics_add_source(&diagnostics, "b.yaml", "1\n2\n3\n4\n5\n6\nodd: \x1b", 18);
+    rule_broken(&diagnostics, RULE_WRONG_TYPE, later, "a\x1b[1m b");
     char *text = print(&diagnostics);
     assert_string_equal(text, "a.yaml: error: file: not there\n"
                               "b.yaml:2:30: error: cpu-shared: CPU 3\n"
-                              "b.yaml:7:3: warning: odd: this is odd\n");
+                              "    2 | 2\n"
+                              "      |  ^\n"
+                              "b.yaml:7:3: warning: odd: this is odd\n"
+                              "    7 | odd: ?\n"
+                              "      |   ^~\n"
+                              "b.yaml:7:3: error: wrong-type: a\\x1b[1m b\n"
+                              "    7 | odd: ?\n"
+                              "      |   ^~\n");
     free(text);
     diagnostics_free(&diagnostics);
     assert_int_equal(diagnostics.count, 0);
@@ -227,22 +316,26 @@ static void test_paths(void **state) {
 
 static void test_rule_names(void **state) {
     for (int i = 0; i < RULE_COUNT; i++) {
-        const char *name = rule_name((enum rule)i);
+        const char *name = rule_info((enum rule)i)->name;
 
         assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz-"), strlen(name));
-        assert_true(strlen(rule_text((enum rule)i)) > 10);
+        assert_true(strlen(rule_info((enum rule)i)->text) > 10);
+        assert_true(strlen(rule_info((enum rule)i)->remedy) > 8);
+        for (const enum rule *needs = rule_info((enum rule)i)->needs; *needs != RULE_NONE; needs++)
+            assert_int_not_equal(*needs, i);
         for (int j = 0; j < i; j++)
-            assert_string_not_equal(name, rule_name((enum rule)j));
+            assert_string_not_equal(name, rule_info((enum rule)j)->name);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arena_grows), cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_size_text),   cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_diagnostics), cmocka_unit_test(test_options),
-        cmocka_unit_test(test_files),       cmocka_unit_test(test_digest),
-        cmocka_unit_test(test_paths),       cmocka_unit_test(test_rule_names),
+        cmocka_unit_test(test_arena_grows),     cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_number_advice),   cmocka_unit_test(test_size_text),
+        cmocka_unit_test(test_nearest),         cmocka_unit_test(test_diagnostics),
+        cmocka_unit_test(test_options),         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_digest),          cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_nearest_several), cmocka_unit_test(test_rule_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

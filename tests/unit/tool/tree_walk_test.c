@@ -33,6 +33,10 @@ static void compare(const void *tree) {
                              not_found(fdt_next_node(tree, node, NULL)));
         }
     }
+    for (int child = fdt_first_subnode(tree, 0); child >= 0; child = fdt_next_subnode(tree, child))
+        assert_int_equal(tree_child(tree, 0, fdt_get_name(tree, child, NULL)), child);
+    assert_int_equal(tree_child(tree, fdt_first_subnode(tree, 0), "none"), -1);
+    assert_int_equal(tree_child(tree, 0, ""), -1);
     for (uint32_t phandle = 0; phandle < 0x20; phandle++) {
         assert_int_equal(tree_by_phandle(tree, phandle),
                          not_found(fdt_node_offset_by_phandle(tree, phandle)));
@@ -80,9 +84,34 @@ static void an_odd_tree_too(void **state) {
     void *tree = make_odd_tree();
 
     compare(tree);
+    assert_int_equal(tree_child(tree, 0, "inner"), -1); /* it is a child's */
+    assert_int_equal(tree_child(tree, tree_child(tree, 0, "first"), "inner"),
+                     fdt_path_offset(tree, "/first/inner"));
     assert_int_equal(tree_by_phandle(tree, 7), fdt_path_offset(tree, "/second"));
     assert_int_equal(tree_by_phandle(tree, 8), -1); /* `phandle` counts */
     assert_int_equal(tree_by_phandle(tree, 9), fdt_path_offset(tree, "/third"));
+    free(tree);
+}
+
+/* An alias is a path; libfdt would follow these to the end of the stack. */
+static void an_alias_names_no_other(void **state) {
+    void *tree = make_odd_tree();
+    int aliases = fdt_add_subnode(tree, 0, "aliases");
+
+    assert_int_equal(fdt_setprop_string(tree, aliases, "good", "/first/inner"), 0);
+    assert_int_equal(fdt_setprop_string(tree, aliases, "self", "self"), 0);
+    assert_int_equal(fdt_setprop_string(tree, aliases, "other", "good"), 0);
+    assert_int_equal(fdt_setprop(tree, aliases, "open", "/first", 6), 0); /* no NUL */
+    int inner = fdt_path_offset(tree, "/first/inner");
+    assert_int_equal(tree_find(tree, "good", 4), inner);
+    assert_int_equal(tree_find(tree, "/first/inner:115200", 12), inner);
+    assert_int_equal(tree_find(tree, "/", 1), 0);
+    assert_int_equal(tree_find(tree, "self", 4), -1);
+    assert_int_equal(tree_find(tree, "other", 5), -1);
+    assert_int_equal(tree_find(tree, "open", 4), -1);
+    assert_int_equal(tree_find(tree, "none", 4), -1);
+    assert_int_equal(tree_find(tree, "/none", 5), -1);
+    assert_int_equal(tree_find(tree, "", 0), -1);
     free(tree);
 }
 
@@ -95,7 +124,7 @@ static void an_old_version_is_refused(void **state) {
     assert_true(file_read(boards[0], &file, &arena));
     fdt_set_version(file.bytes, 15);
     fdt_set_last_comp_version(file.bytes, 2); /* libfdt itself would go on */
-    assert_false(machine_read(&machine, "arm64", file.bytes, file.size, (struct mark){"t", 0, 0},
+    assert_false(machine_read(&machine, "arm64", file.bytes, file.size, (struct mark){"t", 0, 0, 0},
                               &arena, &errors));
     assert_int_equal(errors.count, 1);
     assert_non_null(strstr(errors.items[0].message, "FDT_ERR_BADVERSION"));
@@ -107,6 +136,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(boards_walk_as_libfdt_does),
         cmocka_unit_test(an_odd_tree_too),
+        cmocka_unit_test(an_alias_names_no_other),
         cmocka_unit_test(an_old_version_is_refused),
     };
 

@@ -39,8 +39,22 @@ static void test_tree(void **state) {
     assert_string_equal(f->text, "g # h");
     assert_int_equal(f->mark.line, 4);
     assert_int_equal(f->mark.column, 6);
+    assert_int_equal(f->mark.end, 13);
+    assert_int_equal(list->mark.end, 26);
+    assert_int_equal(yaml_get(root, "e")->mark.end, 0); /* it is more than a line */
     assert_null(yaml_get(root, "z"));
     assert_null(yaml_get(list, "a"));
+    arena_free(&arena);
+    diagnostics_free(&diagnostics);
+}
+
+/* Someone names the wrong file. */
+static void test_no_description(void **state) {
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+
+    assert_null(yaml_parse("t", "MZ\0\x91", 4, &arena, &diagnostics));
+    assert_non_null(strstr(diagnostics.items[0].message, "binary"));
     arena_free(&arena);
     diagnostics_free(&diagnostics);
 }
@@ -62,8 +76,21 @@ static void test_refused(void **state) {
         {"", "yaml-syntax"},
         {"a: b: c", "yaml-syntax"},
         {"a: \"\\0\"", "yaml-syntax"},
+        {"a: |\n  b", "yaml-subset"},
+        {"a: >\n  b", "yaml-subset"},
+        {"a: b\n  c", "yaml-subset"},
+        {"a: 1\n b: 2", "yaml-subset"},
+        {"a:1\nb: 2", "yaml-syntax"},
+        {"a: [ b\nc: d", "yaml-syntax"},
+        {"a: { b: ${c} }", "yaml-syntax"},
+        {"a: 'b' c", "yaml-syntax"},
+        {"a: \xe4", "yaml-syntax"},
+        {"a: \x7f", "yaml-syntax"},
+        {"a: \x80", "yaml-syntax"},
+        {"%YAML 1.3\n---\na: 1", "yaml-syntax"},
+        {"a: 1\n...\nb: 1", "yaml-syntax"},
         {"\xff\xfe\xff", "yaml-syntax"},
-        {"a: [[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]", "yaml-syntax"},
+        {"a: [[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]", "yaml-limit"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -94,34 +121,38 @@ struct outer {
     struct value word;
     struct value path;
     struct value string;
+    struct value digest;
     struct value words;
     struct value pairs;
     struct value inner;
     struct value inners;
     struct value named;
+    struct value later;
 };
 
 static const struct key inner_keys[] = {
-    {"size", TYPE_SIZE, KEY_REQUIRED, offsetof(struct inner, size), NULL, NULL, NULL, "a size"},
+    {"size", TYPE_SIZE, KEY_REQUIRED, offsetof(struct inner, size), .text = "a size"},
 };
 static const struct schema inner_schema = {"an inner", "size", inner_keys,
                                            1,          false,  sizeof(struct inner)};
 
 #define AT(field) offsetof(struct outer, field)
 static const struct key outer_keys[] = {
-    {"number", TYPE_INTEGER, KEY_REQUIRED, AT(number), NULL, NULL, NULL, "a number"},
-    {"time", TYPE_TIME, KEY_OPTIONAL, AT(time), NULL, NULL, NULL, "a time"},
-    {"flag", TYPE_BOOL, KEY_OPTIONAL, AT(flag), NULL, NULL, NULL, "a flag"},
-    {"cpus", TYPE_CPUS, KEY_OPTIONAL, AT(cpus), NULL, NULL, NULL, "CPUs"},
-    {"word", TYPE_WORD, KEY_OPTIONAL, AT(word), "red|green|blue", "grey", NULL, "a colour"},
-    {"path", TYPE_PATH, KEY_OPTIONAL, AT(path), NULL, NULL, NULL, "a path"},
-    {"string", TYPE_STRING, KEY_OPTIONAL, AT(string), NULL, NULL, NULL, "a string"},
-    {"words", TYPE_WORDS, KEY_OPTIONAL, AT(words), NULL, NULL, NULL, "words"},
-    {"pairs", TYPE_PAIRS, KEY_OPTIONAL, AT(pairs), NULL, NULL, NULL, "pairs"},
-    {"inner", TYPE_MAP, KEY_OPTIONAL, AT(inner), NULL, NULL, &inner_schema, "an inner"},
-    {"inners", TYPE_MAPS, KEY_OPTIONAL, AT(inners), NULL, NULL, &inner_schema, "inners"},
-    {"named", TYPE_NAMED, KEY_OPTIONAL, AT(named), NULL, NULL, &inner_schema, "named inners"},
-    {"later", TYPE_ANY, KEY_NOT_YET, 0, NULL, NULL, NULL, "what comes later"},
+    {"number", TYPE_INTEGER, KEY_REQUIRED, AT(number), .text = "a number"},
+    {"time", TYPE_TIME, KEY_OPTIONAL, AT(time), .text = "a time"},
+    {"flag", TYPE_BOOL, KEY_OPTIONAL, AT(flag), .text = "a flag"},
+    {"cpus", TYPE_CPUS, KEY_OPTIONAL, AT(cpus), .text = "CPUs"},
+    {"word", TYPE_WORD, KEY_OPTIONAL, AT(word), .choices = "red|green|blue", .later = "grey",
+     .text = "a colour"},
+    {"path", TYPE_PATH, KEY_OPTIONAL, AT(path), .text = "a path"},
+    {"string", TYPE_STRING, KEY_OPTIONAL, AT(string), .text = "a string"},
+    {"digest", TYPE_DIGEST, KEY_OPTIONAL, AT(digest), .text = "a digest"},
+    {"words", TYPE_WORDS, KEY_OPTIONAL, AT(words), .text = "words"},
+    {"pairs", TYPE_PAIRS, KEY_OPTIONAL, AT(pairs), .text = "pairs"},
+    {"inner", TYPE_MAP, KEY_OPTIONAL, AT(inner), .schema = &inner_schema, .text = "an inner"},
+    {"inners", TYPE_MAPS, KEY_OPTIONAL, AT(inners), .schema = &inner_schema, .text = "inners"},
+    {"named", TYPE_NAMED, KEY_OPTIONAL, AT(named), .schema = &inner_schema, .text = "named inners"},
+    {"later", TYPE_WORD, KEY_NOT_YET, AT(later), .text = "what comes later"},
 };
 #undef AT
 static const struct schema outer_schema = {"an outer", NULL,
@@ -162,7 +193,7 @@ static void test_values(void **state) {
     read_text(&reading, "number: 0x10\ntime: 3 ms\nflag: yes\ncpus: [ 0, 2-3 ]\nword: green\n"
                         "path: ${dir}/${arch}-${board}\nstring: 'a # b'\nwords: [ a, b ]\n"
                         "pairs: { k: v }\ninner: 4 KiB\ninners: [ 1 MiB, { size: 2 MiB } ]\n"
-                        "named: { one: { size: 1 KiB }, two: { size: 2 KiB } }\n");
+                        "named: { one: 1 KiB, two: { size: 2 KiB } }\n");
     assert_int_equal(reading.diagnostics.count, 0);
     assert_int_equal(outer->number.number, 16);
     assert_int_equal(outer->time.number, 3000000);
@@ -208,13 +239,17 @@ static void test_wrong_values(void **state) {
         {"number: 1\npath: ${nothing}/x", "undefined-name"},
         {"number: 1\npath: ''", "wrong-value"},
         {"number: 1\nstring: bare", "unquoted-string"},
+        {"number: 1\ndigest: 12ab", "wrong-type"},
+        {"number: 1\ndigest: 9g86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         "wrong-type"},
         {"number: 1\nwords: a", "wrong-type"},
         {"number: 1\nwords: [ [ a ] ]", "wrong-type"},
         {"number: 1\npairs: [ a ]", "wrong-type"},
         {"number: 1\npairs: { a: [ b ] }", "wrong-type"},
         {"number: 1\ninner: [ 1 KiB ]", "wrong-type"},
         {"number: 1\ninner: { }", "missing-key"},
-        {"number: 1\nnamed: { one: 1 KiB }", "wrong-type"},
+        {"number: 1\nnamed: { one: 1 KB }", "wrong-unit"},
+        {"number: 1\nnamed: { one: [ 1 KiB ] }", "wrong-type"},
         {"number: 1\nlater: 1", "not-supported"},
         {"number: 1\nnubmer: 1", "unknown-key"},
         {"nubmer: 1", "unknown-key"},
@@ -249,9 +284,9 @@ static void test_defaults(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tree),     cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_wrong_values),
-        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_tree),           cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_description), cmocka_unit_test(test_values),
+        cmocka_unit_test(test_wrong_values),   cmocka_unit_test(test_defaults),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

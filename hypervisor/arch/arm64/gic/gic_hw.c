@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/arm64/gic/gic.h"
 
-#include <stddef.h>
-
 #include "arch/arm64/include/sysreg_hw.h"
 #include "arch/cpu.h"
 #include "arch/memory.h"
@@ -109,7 +107,6 @@ static void map_distributor(const struct system *system) {
     machine = system;
     space_map(space_tables(), SPACE_GICD, phys(system->board->arm64.gicd.phys), SYSTEM_GICD_SIZE,
               PAGE_HYPERVISOR_DEVICE);
-    arch_tables_written();
 }
 
 const char *arch_machine_init(const struct system *system) {
@@ -152,8 +149,6 @@ static bool find_redistributor(const struct system_range *region, uint32_t affin
 
         space_map(space_tables(), SPACE_GICR, phys(region->phys + frame), 2 * GICR_SGI,
                   PAGE_HYPERVISOR_DEVICE);
-        arch_tables_written();
-        arch_hypervisor_tlb_flush();
         typer = *gicr(GICR_TYPER) | (uint64_t)*gicr(GICR_TYPER + 4) << 32;
         if (typer >> 32 == affinity)
             return true;

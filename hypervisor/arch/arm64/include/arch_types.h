@@ -2,13 +2,15 @@
 /*
  * arch_types.h - what arm64 keeps in struct vm and struct vcpu.
  */
-#ifndef ARCH_TYPES_H
-#define ARCH_TYPES_H
+#pragma once
 
 #include "arch/arm64/vgic/vgic.h"
 
 /* What the validator knows of the images that this hypervisor runs. */
 #define ARCH_CONFIG config_arm64
+
+/* Of a stage 2's root table, which is aligned to its size. */
+#define ARCH_ROOT_PAGES 1u
 
 struct arch_vm {
     struct vgic vgic;
@@ -25,4 +27,3 @@ struct frame {
 struct arch_vcpu {
     struct frame *frame; /* on its own core's stack: the same address on every core */
 };
-#endif

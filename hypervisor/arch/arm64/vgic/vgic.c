@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/arm64/vgic/vgic.h"
 
-#include <stddef.h>
-
 #include "arch/cpu.h"
 
 /* ICH_LR<n>_EL2, IHI 0069 section 12.4.8. */

@@ -4,8 +4,6 @@
  */
 #include "arch/trap.h"
 
-#include <stddef.h>
-
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"

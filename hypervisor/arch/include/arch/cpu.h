@@ -2,18 +2,15 @@
 /*
  * cpu.h - contract: this core, its clock, its siblings. Hypervisor context.
  */
-#ifndef ARCH_CPU_H
-#define ARCH_CPU_H
+#pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdnoreturn.h>
 
 #include "lib/address.h"
 
 struct system;
 
-/* First core, before the MMU is on (boot/early.h): refuses if it was not started as it must be. */
+/* First core, before the MMU is on (boot/early.c): refuses if it was not started as it must be. */
 void arch_check_start(void);
 
 /*
@@ -25,9 +22,6 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu);
 
 /* The machine's interrupt controller as a whole; once, by the first core, before arch_cpu_init. */
 const char *arch_machine_init(const struct system *system);
-
-/* The machine number of the core that runs this at boot, or SYSTEM_CPUS_MAX if not in the table. */
-uint32_t arch_boot_cpu(const struct system *system);
 
 /* Whether the machine has core `cpu` at all, by its interrupt controller's account. First core. */
 bool arch_cpu_exists(const struct system *system, uint32_t cpu);
@@ -54,9 +48,11 @@ void arch_relax(void);
 uint64_t arch_clock(void);
 uint64_t arch_clock_frequency(void);
 
+/* A random number out of the machine's source; false if there is none, or it has nothing now. */
+bool arch_random(uint64_t *number);
+
 /* Fires this core's own timer after `ticks` of the clock; one shot, replaces an earlier one. */
 void arch_timer_arm(uint64_t ticks);
 
 /* Makes another core of the machine leave its guest and look at its requests. */
 void arch_cpu_kick(uint32_t cpu);
-#endif

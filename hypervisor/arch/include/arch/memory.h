@@ -3,18 +3,15 @@
  * memory.h - contract: what memory needs beyond loads and stores. All of it is
  * called in the hypervisor's own context, with the MMU on.
  */
-#ifndef ARCH_MEMORY_H
-#define ARCH_MEMORY_H
-
-#include <stdbool.h>
+#pragma once
 
 #include "lib/address.h"
 
-/* Makes translation table entries written so far visible to this core's table walks. */
+/*
+ * Makes the entries of the hypervisor's own tables that were written so far count for this core's
+ * walks, and those that are gone count no more.
+ */
 void arch_tables_written(void);
-
-/* Drops this core's cached translations of the hypervisor's own address space. */
-void arch_hypervisor_tlb_flush(void);
 
 /*
  * Drops the translations of the VM that this core's stage 2 is set to, at least on this core: each
@@ -38,8 +35,7 @@ void arch_instructions_written(void);
 uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size);
 
 /*
- * Whether there is RAM at `word`: writes a pattern, reads it back, restores
- * what was there. An abort means no. Only at boot, by the first core.
+ * What `access` finds at `word`, which may not be there; false if one of its loads and
+ * stores aborts. Only at boot, by the first core.
  */
-bool arch_memory_probe(volatile uint64_t *word);
-#endif
+bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word);

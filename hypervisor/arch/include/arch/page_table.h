@@ -2,17 +2,16 @@
 /*
  * page_table.h - contract: the format of translation table entries.
  *
- * Pure: values in, values out. Both stages use 4 KiB pages, 512 entries a
- * table and three levels, so that level 0 maps 1 GiB, level 1 maps 2 MiB and
- * level 2 maps 4 KiB an entry.
+ * Pure: values in, values out. Both stages use 4 KiB pages and 512 entries a table.
+ * Levels count from the bottom: an entry of level 0 maps 4 KiB, of level 1 2 MiB,
+ * of level 2 1 GiB. Those above refer to tables only. An entry of 0 maps nothing.
  */
-#ifndef ARCH_PAGE_TABLE_H
-#define ARCH_PAGE_TABLE_H
+#pragma once
 
 #include "lib/address.h"
 
-#define PAGE_TABLE_LEVELS  3u
 #define PAGE_TABLE_ENTRIES 512u
+#define PAGE_LEVEL_MAX     2u /* of a block */
 
 /* What a mapping may be used for. Write and execute never go together at the hypervisor's stage. */
 enum page_use {
@@ -24,18 +23,11 @@ enum page_use {
     PAGE_GUEST_DEVICE,      /* stage 2: read, write; device memory */
 };
 
-/* An entry that maps the block or page at `address`, level 0 to 2. */
+/* An entry that maps the block or page at `address`, of a level up to PAGE_LEVEL_MAX. */
 uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use);
 
 /* An entry that refers to the next level's table. */
 uint64_t arch_pte_table(phys_t table);
 
-/* Pages of a stage 2's root table, which is aligned to its size; level 0's entries run on in it. */
-uint64_t arch_guest_root_pages(void);
-
-/* Whether the entry maps or refers to anything. */
-bool arch_pte_is_valid(uint64_t entry);
-
-/* The table that a valid entry at level 0 or 1 refers to; false if it is a block. */
+/* The table that an entry above level 0 refers to, which is not 0; false if it is a block. */
 bool arch_pte_next(uint64_t entry, phys_t *table);
-#endif

@@ -5,13 +5,11 @@
  * after boot: each belongs to one source, or has halves that set and clear. So cores
  * need no lock across VMs.
  */
-#ifndef RISCV64_APLIC_H
-#define RISCV64_APLIC_H
+#pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
-/* Offsets of an interrupt domain's registers, 4.5; those of the machine and of a VM's. */
+/* Offsets of an interrupt domain's registers, 4.5, of the machine's and of a VM's. */
 #define APLIC_DOMAINCFG   0x0000u
 #define APLIC_SOURCECFG   0x0000u /* of source 1 at 4 */
 #define APLIC_SETIP       0x1c00u /* a bit for each source, as all until ... */
@@ -20,8 +18,7 @@
 #define APLIC_CLRIPNUM    0x1ddcu
 #define APLIC_SETIE       0x1e00u
 #define APLIC_SETIENUM    0x1edcu
-#define APLIC_CLRIE       0x1f00u /* ... here */
-#define APLIC_CLRIENUM    0x1fdcu
+#define APLIC_CLRIENUM    0x1fdcu /* ... here */
 #define APLIC_SETIPNUM_LE 0x2000u
 #define APLIC_GENMSI      0x3000u
 #define APLIC_TARGET      0x3000u /* of source 1 at 4 */
@@ -56,20 +53,19 @@ enum aplic_mode {
 
 struct system;
 
-/* All sources inactive, the domain on, in the delivery mode of the board; NULL or what is wrong. */
+/* Maps the domain and, in direct mode, opens this core's IDC. Each core. */
+void aplic_cpu_init(const struct system *system);
+
+/* First core: all sources inactive, the domain on, in the board's delivery mode; NULL or what is
+ * wrong. */
 const char *aplic_machine_init(const struct system *system);
 
-/* Maps the domain and, in direct mode, opens this core's IDC. NULL or what is wrong. */
-const char *aplic_cpu_init(const struct system *system, uint32_t cpu);
-
-/* A register of the domain, or of an IDC, by its offset. */
+/* A register of the domain by its offset. */
 uint32_t aplic_read(uint32_t offset);
 void aplic_write(uint32_t offset, uint32_t value);
 
-/* Direct mode: the most urgent source of this core; 0: none. */
+/* Direct mode: takes the most urgent source for this core; 0: there is none. */
 uint32_t aplic_claim(void);
 
-/* The console's source goes to the core: in MSI mode as this identity. */
+/* The console's source goes to the core from now on: in MSI mode as IMSIC_CONSOLE. */
 void aplic_console_route(uint32_t source, uint32_t cpu);
-void aplic_console_enable(uint32_t source);
-#endif

@@ -4,8 +4,7 @@
  * each core the supervisor's is the hypervisor's, and guest file 1 its vCPU's, which
  * uses it without the hypervisor.
  */
-#ifndef RISCV64_IMSIC_H
-#define RISCV64_IMSIC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,10 +18,10 @@
 
 struct system;
 
-/* Maps all cores' files of the hypervisor and the guest files of this core's VM. */
-void imsic_map(const struct system *system, uint32_t cpu);
-
-/* This core's own file to a defined state. NULL or what is wrong. */
+/*
+ * Maps all cores' files of the hypervisor and the guest files of this core's VM, and brings this
+ * core's own file to a defined state. NULL or what is wrong.
+ */
 const char *imsic_cpu_init(const struct system *system, uint32_t cpu);
 
 /* Takes what is pending in this core's own file; 0: nothing is. */
@@ -39,4 +38,3 @@ void imsic_send(uint32_t cpu, uint32_t identity);
  * nothing pending.
  */
 void imsic_guest_reset(bool pending);
-#endif

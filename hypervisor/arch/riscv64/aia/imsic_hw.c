@@ -3,11 +3,8 @@
 
 #include <stddef.h>
 
-#include "arch/memory.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/mmio_hw.h"
-#include "config/system.h"
-#include "mem/hypervisor_space.h"
 #include "vm/this_cpu.h"
 
 /* Registers of a file by siselect and vsiselect, 3.8. RV64 has the even ones of the arrays. */
@@ -26,18 +23,14 @@
 #define OWN_FILE(cpu)   (SPACE_ARCH + (24 + (uint64_t)(cpu)) * PAGE_SIZE)
 #define GUEST_FILE(cpu) (SPACE_ARCH + (32 + (uint64_t)(cpu)) * PAGE_SIZE)
 
-void imsic_map(const struct system *system, uint32_t cpu) {
-    uint32_t vm = system_vm_of_cpu(system, cpu);
-
+static void map(const struct system *system, uint32_t cpu) {
     for (uint32_t i = 0; i < system->cpu_count; i++) {
         uint64_t file = system->cpus[i].controller_phys;
 
-        space_map(space_tables(), OWN_FILE(i), phys(file), PAGE_SIZE, PAGE_HYPERVISOR_DEVICE);
-        if (vm < system->vm_count && system_vm_of_cpu(system, i) == vm)
-            space_map(space_tables(), GUEST_FILE(i), phys(file + IMSIC_GUEST_FILE * PAGE_SIZE),
-                      PAGE_SIZE, PAGE_HYPERVISOR_DEVICE);
+        mmio_map(OWN_FILE(i), file, PAGE_SIZE);
+        if (system_vm_of_cpu(system, i) == system_vm_of_cpu(system, cpu))
+            mmio_map(GUEST_FILE(i), file + IMSIC_GUEST_FILE * PAGE_SIZE, PAGE_SIZE);
     }
-    arch_tables_written();
 }
 
 static void own_write(uint64_t reg, uint64_t value) {
@@ -50,19 +43,24 @@ static void guest_write(uint64_t reg, uint64_t value) {
     WRITE_CSR(VSIREG, value);
 }
 
+static void reset(void (*write)(uint64_t reg, uint64_t value), uint64_t enabled, bool pending) {
+    write(EIDELIVERY, 0);
+    write(EITHRESHOLD, 0);
+    for (uint32_t i = 0; i < ARRAY_END; i += 2) {
+        write(EIE0 + i, i == 0 ? enabled : 0);
+        if (pending)
+            write(EIP0 + i, 0);
+    }
+}
+
 const char *imsic_cpu_init(const struct system *system, uint32_t cpu) {
     uint64_t hgeie = SWAP_CSR(HGEIE, ~UINT64_C(0));
     uint64_t files = SWAP_CSR(HGEIE, hgeie);
 
-    imsic_map(system, cpu);
+    map(system, cpu);
     if ((files & BIT(IMSIC_GUEST_FILE)) == 0)
         return "this core has no guest interrupt file";
-    own_write(EIDELIVERY, 0);
-    own_write(EITHRESHOLD, 0);
-    for (uint32_t i = 0; i < ARRAY_END; i += 2) {
-        own_write(EIE0 + i, i == 0 ? BIT(IMSIC_KICK) | BIT(IMSIC_CONSOLE) : 0);
-        own_write(EIP0 + i, 0);
-    }
+    reset(own_write, BIT(IMSIC_KICK) | BIT(IMSIC_CONSOLE), true);
     own_write(EIDELIVERY, 1);
     return NULL;
 }
@@ -80,12 +78,6 @@ void imsic_send(uint32_t cpu, uint32_t identity) {
 }
 
 void imsic_guest_reset(bool pending) {
-    guest_write(EIDELIVERY, 0);
-    guest_write(EITHRESHOLD, 0);
-    for (uint32_t i = 0; i < ARRAY_END; i += 2) {
-        guest_write(EIE0 + i, 0);
-        if (pending)
-            guest_write(EIP0 + i, 0);
-    }
+    reset(guest_write, 0, pending);
     WRITE_CSR(VSISELECT, 0);
 }

@@ -2,24 +2,18 @@
 /*
  * arch_types.h - what riscv64 keeps in struct vm and struct vcpu.
  */
-#ifndef ARCH_TYPES_H
-#define ARCH_TYPES_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "arch/riscv64/vaplic/vaplic.h"
-#include "arch/riscv64/vplic/vplic.h"
+#include "arch/riscv64/sources.h" /* struct arch_vm */
 
 /* What the validator has to know of the images that this hypervisor runs. */
 #define ARCH_CONFIG config_riscv64
 
-struct arch_vm {
-    union { /* by the board's controller */
-        struct vplic vplic;
-        struct vaplic vaplic;
-    };
-};
+/* Of a stage 2's root table, which is aligned to its size: two bits more than a table's index. */
+#define ARCH_ROOT_PAGES 4u
 
 /* The registers of an interrupted guest; vectors.S knows the layout. */
 struct frame {
@@ -34,11 +28,8 @@ struct arch_vcpu {
     struct frame *frame;        /* on its own core's stack: the same address on every core */
     _Atomic uint32_t ipi;       /* a sibling's IPI (SBI) that its core has not seen yet */
     _Atomic uint32_t suspended; /* HSM suspend: waits for an interrupt */
-    bool resumes;               /* and then begins anew, at ... */
-    uint64_t resume_entry;      /* ... with this in a1 */
-    uint64_t resume_argument;   /* */
+    bool resumes;               /* and then begins anew, as if it were started */
     uint64_t deadline;          /* without Sstc: of the guest's timer, machine time; ~0: none */
     uint64_t cause;             /* scause of the exit that is being handled ... */
     unsigned trapped_size;      /* ... and bytes of the instruction that trapped */
 };
-#endif

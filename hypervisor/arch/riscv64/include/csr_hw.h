@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * csr_hw.h - control and status registers by number, since older assemblers don't
- * know all names: Privileged Architecture 1.13, chapter 2 ("CSR Listing"); AIA 1.0,
- * chapter 2; Sstc; Smstateen.
+ * csr_hw.h - control and status registers, and instructions, by number, since older
+ * assemblers don't know all names: Privileged Architecture 1.13, chapter 2 ("CSR Listing");
+ * AIA 1.0, chapter 2; Sstc; Smstateen.
  */
 #ifndef RISCV64_CSR_HW_H
 #define RISCV64_CSR_HW_H
@@ -11,29 +11,26 @@
 
 #define CSR_TEXT_(number) #number
 #define CSR_TEXT(number)  CSR_TEXT_(number)
-#define READ_CSR(number)                                                                           \
+/* The register's value before the instruction changes it, or not. */
+#define CSR_VALUE(instruction, number, operand)                                                    \
     __extension__({                                                                                \
         uint64_t value_;                                                                           \
-        __asm__ volatile("csrr %0, " CSR_TEXT(number) : "=r"(value_) : : "memory");                \
-        value_;                                                                                    \
-    })
-#define WRITE_CSR(number, value)                                                                   \
-    __asm__ volatile("csrw " CSR_TEXT(number) ", %0" : : "r"((uint64_t)(value)) : "memory")
-#define SET_CSR(number, bits)                                                                      \
-    __asm__ volatile("csrs " CSR_TEXT(number) ", %0" : : "r"((uint64_t)(bits)) : "memory")
-#define CLEAR_CSR(number, bits)                                                                    \
-    __asm__ volatile("csrc " CSR_TEXT(number) ", %0" : : "r"((uint64_t)(bits)) : "memory")
-/* Reads, and writes the new value, in one instruction. */
-#define SWAP_CSR(number, value)                                                                    \
-    __extension__({                                                                                \
-        uint64_t value_;                                                                           \
-        __asm__ volatile("csrrw %0, " CSR_TEXT(number) ", %1"                                      \
+        __asm__ volatile(instruction " %0, " CSR_TEXT(number) ", %1"                               \
                          : "=r"(value_)                                                            \
-                         : "r"((uint64_t)(value))                                                  \
+                         : "rK"((uint64_t)(operand))                                               \
                          : "memory");                                                              \
         value_;                                                                                    \
     })
+#define READ_CSR(number)        CSR_VALUE("csrrs", number, 0)
+#define SWAP_CSR(number, value) CSR_VALUE("csrrw", number, value)
+#define WRITE_CSR(number, value)                                                                   \
+    __asm__ volatile("csrw " CSR_TEXT(number) ", %0" : : "rK"((uint64_t)(value)) : "memory")
+#define SET_CSR(number, bits)                                                                      \
+    __asm__ volatile("csrs " CSR_TEXT(number) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
+#define CLEAR_CSR(number, bits)                                                                    \
+    __asm__ volatile("csrc " CSR_TEXT(number) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
 
+#define SEED      0x015
 #define SSTATUS   0x100
 #define SIE       0x104
 #define SSTATEEN0 0x10c
@@ -46,6 +43,8 @@
 #define SIREG     0x151
 #define STOPEI    0x15c
 #define SATP      0x180
+
+#define TIME 0xc01
 
 #define VSSTATUS  0x200
 #define VSIE      0x204
@@ -75,6 +74,13 @@
 #define HVIP       0x645
 #define HTINST     0x64a
 #define HGATP      0x680
+
+/* hgatp's MODE of a stage 2: Sv39x4 has three levels. */
+#define HGATP_MODE(levels) ((UINT64_C(5) + (levels)) << 60)
+
+/* A CBO instruction on the cache block at `at`: 2 flushes it, 4 zeroes it. */
+#define CBO(operation, at)                                                                         \
+    __asm__ volatile(".insn i 0x0f, 2, x0, %0, " operation : : "r"(at) : "memory")
 
 /* Interrupt numbers, and so bits of sie, hie, hvip, hideleg. */
 #define IRQ_SSI  1 /* software */

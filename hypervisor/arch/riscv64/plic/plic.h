@@ -7,38 +7,51 @@
  * contexts, at the lowest priority; where it goes is decided by thresholds, and those
  * are words of their own.
  */
-#ifndef RISCV64_PLIC_H
-#define RISCV64_PLIC_H
+#pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct system;
+struct vm;
 
-/* As struct intc has them. */
+/* Offsets of chapter 3, "Memory Map", of the machine's and of a VM's; priorities are at 0. */
+#define PLIC_PENDING      0x1000u
+#define PLIC_ENABLES      0x2000u
+#define PLIC_ENABLES_SIZE 0x80u /* of each context */
+#define PLIC_CONTEXTS     0x200000u
+#define PLIC_CONTEXT_SIZE 0x1000u
+#define PLIC_THRESHOLD    0u /* of each context */
+#define PLIC_CLAIM        4u
+
+/* Maps what is below, for each core of the machine. Each core. */
+void plic_cpu_init(const struct system *system);
+
+/* First core: all sources off but the console's, which goes nowhere yet. NULL, or what is wrong. */
 const char *plic_machine_init(const struct system *system);
-const char *plic_cpu_init(const struct system *system, uint32_t cpu);
-void plic_console_route(uint32_t source, uint32_t cpu);
-void plic_console_enable(uint32_t source);
 
-/* Whether the console's source goes to this core. */
-bool plic_console_is_here(void);
+/* The console's source goes to the core from now on. */
+void plic_console_route(uint32_t source, uint32_t cpu);
 
 /* Takes the most urgent source for this core; 0: there is none. */
 uint32_t plic_claim(void);
 
-/* Ends a claim of any of the VM's cores, on this one. VM's lock held. */
-void plic_complete(uint32_t source);
+/* Ends a claim of any core, by one that has the source enabled. */
+void plic_complete(uint32_t cpu, uint32_t source);
 
-/* Of the core's context. VM's lock held. */
-void plic_enable(uint32_t cpu, uint32_t source, bool on);
+/*
+ * The core's enable bits of sources 32 * word and up: those in `mask` become as in `bits`. VM's
+ * lock held.
+ */
+void plic_enable(uint32_t cpu, uint32_t word, uint32_t mask, uint32_t bits);
 
 /* Pending bits of sources 32 * word and up. */
 uint32_t plic_pending(uint32_t word);
 
+/* Completed, if this core has claimed it, and enabled on none of the VM's. VM's lock held. */
+void plic_turn_off(const struct vm *vm, uint32_t source);
+
 /*
- * A source of this core's VM, which it has enabled nowhere: can be delivered from now on, and
- * nothing is left of what was pending or claimed, but for a level that is still high.
+ * A source of this core's VM, all of whose sources are off: nothing is left of what was pending or
+ * claimed, but for a level that is still high.
  */
 void plic_renew(uint32_t source);
-#endif

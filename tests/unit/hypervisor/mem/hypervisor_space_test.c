@@ -44,7 +44,7 @@ static bool is_used_as(const struct walked *walked, enum page_use use) {
 }
 
 static struct walked at(uint64_t address) {
-    return walk(tables->root, address, table_at);
+    return walk(tables->root, 3, address, table_at);
 }
 
 /* Where the linked address of a symbol is in the space, given the image's own block. */
@@ -64,7 +64,7 @@ static void summarize(uint64_t address, const struct walked *walked, void *conte
 
     summary->pages++;
     summary->bad += walk_writable(walked) && walk_executable(walked);
-    summary->bad += address < SPACE_BASE || address >= SPACE_AT(8, 0) || walked->level != 2;
+    summary->bad += address < SPACE_BASE || address >= SPACE_AT(8, 0) || walked->level != 0;
     summary->bad += !walked->mapped;
     summary->text += walk_executable(walked);
     summary->data += walk_writable(walked);
@@ -73,7 +73,7 @@ static void summarize(uint64_t address, const struct walked *walked, void *conte
 static struct summary everything(void) {
     struct summary summary = {0};
 
-    walk_all(tables->root, table_at, summarize, &summary);
+    walk_all(tables->root, 3, 1, table_at, summarize, &summary);
     return summary;
 }
 
@@ -159,9 +159,8 @@ static void a_window_maps_what_was_asked_for_only(void **state) {
     assert_int_equal(at(source + SPACE_WINDOW_SIZE - 1).phys, 0x50001000 + SPACE_WINDOW_SIZE - 1);
     assert_int_equal(everything().bad, 0);
     /* The next one replaces it, and the cached translations of the last go. */
-    host.tlb_flushes = host.tables_written = 0;
+    host.tables_written = 0;
     space_window(WINDOW_TARGET, phys(0x70000000), 0x1000);
-    assert_true(host.tlb_flushes > 0);
     assert_int_equal(host.tables_written, 2); /* once for what goes, once for what comes */
     assert_int_equal(at(target).phys, 0x70000000);
     assert_false(at(target + 0x1000).mapped);
@@ -172,9 +171,8 @@ static void a_closed_window_maps_nothing(void **state) {
     begin_windows();
     space_window(WINDOW_TARGET, phys(0x60000000), SPACE_WINDOW_SIZE);
     space_window(WINDOW_SOURCE, phys(0x50000000), SPACE_WINDOW_SIZE);
-    host.tlb_flushes = host.tables_written = 0;
+    host.tables_written = 0;
     space_window_close(WINDOW_TARGET);
-    assert_int_equal(host.tlb_flushes, 1);
     assert_int_equal(host.tables_written, 1);
     assert_int_equal(everything().pages, 7 + 512);
     space_window_close(WINDOW_SOURCE);

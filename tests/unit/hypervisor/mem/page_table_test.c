@@ -7,20 +7,26 @@
 #include "hypervisor/walk.h"
 #include "mem/page_table.h"
 
-#define PAGES     64u
-#define POOL_PHYS UINT64_C(0x7f000000)
-#define PAGE      UINT64_C(0x1000)
-#define BLOCK     UINT64_C(0x200000)
-#define GIGABYTE  UINT64_C(0x40000000)
+#define PAGES      64u
+#define ROOT_PAGES 4u
+#define POOL_PHYS  UINT64_C(0x7f000000)
+#define PAGE       UINT64_C(0x1000)
+#define BLOCK      UINT64_C(0x200000)
+#define GIGABYTE   UINT64_C(0x40000000)
 
 static uint8_t memory[PAGES * 4096] __attribute__((aligned(4096)));
 static struct page_pool pool;
-static uint64_t *root;
+static struct page_table tables;
 
-static int begin(void **state) {
+/* As stage 2 has them on riscv64: a root of four pages. */
+static void begin_levels(unsigned levels) {
     memset(memory, 0xee, sizeof(memory));
     pool = (struct page_pool){phys(POOL_PHYS), memory, PAGES, 0};
-    root = page_pool_alloc(&pool, 1);
+    tables = (struct page_table){&pool, page_pool_alloc(&pool, ROOT_PAGES), levels};
+}
+
+static int begin(void **state) {
+    begin_levels(3);
     return 0;
 }
 
@@ -36,7 +42,7 @@ struct mapping {
 static void map_it(void *argument) {
     const struct mapping *mapping = argument;
 
-    page_table_map(&pool, root, mapping->in, phys(mapping->out), mapping->size, PAGE_GUEST_MEMORY);
+    page_table_map(&tables, mapping->in, phys(mapping->out), mapping->size, PAGE_GUEST_MEMORY);
 }
 
 /* False if it was a panic. */
@@ -55,7 +61,7 @@ struct found {
 
 static void visit(uint64_t address, const struct walked *walked, void *context) {
     struct found *found = context;
-    uint64_t span = walked->level == 0 ? GIGABYTE : walked->level == 1 ? BLOCK : PAGE;
+    uint64_t span = walked->level == 2 ? GIGABYTE : walked->level == 1 ? BLOCK : PAGE;
 
     assert_true(walked->mapped);
     assert_int_equal(walked->phys % span, 0);
@@ -72,7 +78,7 @@ static void visit(uint64_t address, const struct walked *walked, void *context) 
 static struct found find(void) {
     struct found found = {0};
 
-    walk_all(root, table_at, visit, &found);
+    walk_all(tables.root, tables.levels, ROOT_PAGES, table_at, visit, &found);
     return found;
 }
 
@@ -86,10 +92,10 @@ static void expect(uint64_t in, uint64_t out, uint64_t size) {
     assert_int_equal(found.out, out);
     assert_int_equal(found.size, size);
     for (uint64_t done = 0, span; done < size; done += span) {
-        unsigned level = ((in + done) | (out + done)) % GIGABYTE == 0 && size - done >= GIGABYTE ? 0
+        unsigned level = ((in + done) | (out + done)) % GIGABYTE == 0 && size - done >= GIGABYTE ? 2
                          : ((in + done) | (out + done)) % BLOCK == 0 && size - done >= BLOCK     ? 1
-                                                                                             : 2;
-        span = level == 0 ? GIGABYTE : level == 1 ? BLOCK : PAGE;
+                                                                                             : 0;
+        span = level == 2 ? GIGABYTE : level == 1 ? BLOCK : PAGE;
         fewest[level]++;
     }
     assert_memory_equal(found.count, fewest, sizeof(fewest));
@@ -106,12 +112,12 @@ static void uses_the_largest_blocks(void **state) {
 static void what_is_not_congruent_goes_by_smaller_ones(void **state) {
     assert_true(map(GIGABYTE, 2 * GIGABYTE + BLOCK, GIGABYTE));
     expect(GIGABYTE, 2 * GIGABYTE + BLOCK, GIGABYTE);
-    assert_int_equal(find().count[0], 0);
+    assert_int_equal(find().count[2], 0);
     assert_int_equal(find().count[1], 512);
     begin(state);
     assert_true(map(0, GIGABYTE + PAGE, 4 * BLOCK));
     expect(0, GIGABYTE + PAGE, 4 * BLOCK);
-    assert_int_equal(find().count[2], 4 * 512);
+    assert_int_equal(find().count[0], 4 * 512);
 }
 
 static void every_start_and_end_within_blocks(void **state) {
@@ -133,6 +139,37 @@ static void reaches_the_last_address(void **state) {
     expect(512 * GIGABYTE - PAGE, (UINT64_C(1) << 39) - PAGE, PAGE);
 }
 
+/* Each level more has nine bits more of the address, and a root of four pages two. */
+static void each_level_more_reaches_further(void **state) {
+    for (unsigned levels = 3; levels <= 5; levels++) {
+        uint64_t end = UINT64_C(1) << (12 + 9 * levels);
+
+        for (unsigned root_page = 0; root_page < ROOT_PAGES; root_page++) {
+            begin_levels(levels);
+            /* Two pages around the end of what one page of the root maps, or the last. */
+            assert_true(map((root_page + 1) * end - PAGE, 7 * GIGABYTE - PAGE, PAGE));
+            assert_int_equal(pool.used, ROOT_PAGES + levels - 1);
+            expect((root_page + 1) * end - PAGE, 7 * GIGABYTE - PAGE, PAGE);
+            if (root_page + 1 == ROOT_PAGES)
+                break;
+            assert_true(map((root_page + 1) * end, 7 * GIGABYTE, PAGE));
+            expect((root_page + 1) * end - PAGE, 7 * GIGABYTE - PAGE, 2 * PAGE);
+        }
+    }
+}
+
+/* Across the end of what a table of each upper level maps, with gigabytes at the most. */
+static void blocks_end_at_a_gigabyte(void **state) {
+    for (unsigned levels = 4; levels <= 5; levels++) {
+        uint64_t border = UINT64_C(2) << (9 * levels + 3);
+
+        begin_levels(levels);
+        assert_true(map(border - 600 * GIGABYTE, 1000 * GIGABYTE, 1200 * GIGABYTE));
+        expect(border - 600 * GIGABYTE, 1000 * GIGABYTE, 1200 * GIGABYTE);
+        assert_int_equal(find().count[2], 1200);
+    }
+}
+
 static void refuses_what_is_mapped(void **state) {
     assert_true(map(BLOCK, 0, 4 * BLOCK));
     assert_false(map(BLOCK, 0, BLOCK)); /* a block, the same again */
@@ -151,26 +188,27 @@ static void refuses_what_is_mapped(void **state) {
 }
 
 static void says_when_the_pool_is_empty(void **state) {
-    for (unsigned pages = 1; pages < 4; pages++) {
+    for (unsigned pages = ROOT_PAGES; pages < ROOT_PAGES + 3; pages++) {
         begin(state);
         pool.count = pages;
-        /* Root, and two tables for a page: three in all. */
-        assert_int_equal(map(0, 0, PAGE), pages >= 3);
+        /* Root, and two tables for a page. */
+        assert_int_equal(map(0, 0, PAGE), pages >= ROOT_PAGES + 2);
         assert_true(pool.used <= pool.count);
     }
 }
 
 /* A few mappings at random; where they collide a byte map knows it. */
-#define UNITS 1024u /* pages of the little world, over the border of a gigabyte */
+#define UNITS                                                                                      \
+    1024u /* pages of the little world, over the border of what an entry of the root maps */
 
 static void random_mappings_read_back(void **state) {
     struct random random = {42};
-    uint64_t base = GIGABYTE - UNITS / 2 * PAGE;
 
-    for (unsigned round = 0; round < 200; round++) {
+    for (unsigned round = 0; round < 300; round++) {
+        uint64_t base = (GIGABYTE << 9 * (round % 3)) - UNITS / 2 * PAGE;
         uint32_t expected[UNITS] = {0}; /* 1 + the page behind it */
 
-        begin(state);
+        begin_levels(3 + round % 3);
         for (unsigned n = 0; n < 6; n++) {
             uint32_t first = random_below(&random, UNITS);
             uint32_t count = 1 + random_below(&random, UNITS - first);
@@ -187,7 +225,8 @@ static void random_mappings_read_back(void **state) {
                 expected[first + i] = 1 + out + i;
         }
         for (uint32_t i = 0; i < UNITS; i++) {
-            struct walked walked = walk(root, base + i * PAGE + 0x123, table_at);
+            struct walked walked =
+                walk(tables.root, tables.levels, base + i * PAGE + 0x123, table_at);
 
             assert_int_equal(walked.mapped, expected[i] != 0);
             if (walked.mapped)
@@ -202,6 +241,8 @@ int main(void) {
         cmocka_unit_test_setup(what_is_not_congruent_goes_by_smaller_ones, begin),
         cmocka_unit_test_setup(every_start_and_end_within_blocks, begin),
         cmocka_unit_test_setup(reaches_the_last_address, begin),
+        cmocka_unit_test(each_level_more_reaches_further),
+        cmocka_unit_test(blocks_end_at_a_gigabyte),
         cmocka_unit_test_setup(refuses_what_is_mapped, begin),
         cmocka_unit_test_setup(says_when_the_pool_is_empty, begin),
         cmocka_unit_test_setup(random_mappings_read_back, begin),

@@ -63,6 +63,7 @@ static uint8_t *at(uint64_t phys) {
 
 static int begin(void **state) {
     host_reset();
+    opened = 0;
     memset(windows, 0, sizeof(windows));
     ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
     memset(at(TARGET), DIRTY, MEMORY + GUARD);
@@ -232,6 +233,55 @@ static void a_flipped_bit_is_found(void **state) {
     assert_int_equal(first_damaged(), 1);
 }
 
+#define SEEDS_OFFSET (4096u + 4096 - 32) /* across two pages */
+
+static const struct system_seeds *seed_at(uint64_t offset) {
+    small.vms[LINUX].seeds_at = GUEST_MEMORY + offset;
+    loader_seed(&vm.vcpus[0]);
+    assert_int_equal(windows[WINDOW_TARGET].size, 0);
+    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+    return (const struct system_seeds *)(const void *)at(TARGET + offset);
+}
+
+static void seeds_are_the_machines_random_numbers(void **state) {
+    host.random = 0x1111;
+    const struct system_seeds *seeds = seed_at(SEEDS_OFFSET);
+    const uint64_t kaslr = 0x1111, rng[] = {0x1112, 0x1113, 0x1114, 0x1115};
+
+    assert_memory_equal(seeds->kaslr, &kaslr, sizeof(kaslr));
+    assert_memory_equal(seeds->rng, rng, sizeof(rng));
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(seeds->kaslr_property[i], 0x01010101u * DIRTY);
+        assert_int_equal(seeds->rng_property[i], 0x01010101u * DIRTY);
+    }
+    assert_int_equal(host.cleaned, sizeof(*seeds));
+}
+
+static void without_random_numbers_there_are_no_seeds(void **state) {
+    const uint32_t *words = (const uint32_t *)seed_at(SEEDS_OFFSET);
+
+    for (uint32_t i = 0; i < sizeof(struct system_seeds) / 4; i++)
+        assert_int_equal(words[i], 0x04000000); /* FDT_NOP */
+    assert_int_equal(words[-1], 0x01010101u * DIRTY);
+    assert_int_equal(words[16], 0x01010101u * DIRTY);
+}
+
+static void seeds_lie_in_one_of_several_regions(void **state) {
+    small.vms[LINUX].memory.count = 2;
+    small.memory[0].size = 4096;
+    small.memory[1] = (struct system_memory){0x1000, TARGET + 8192, 4096, SYSTEM_MEMORY_CLEAR};
+    small.vms[LINUX].seeds_at = 0x1000 + 4096 - sizeof(struct system_seeds);
+    loader_seed(&vm.vcpus[0]);
+    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+    assert_int_equal(*at(TARGET + 8192 + 4096 - 1), 4); /* of FDT_NOP */
+    assert_int_equal(*at(TARGET + 8192 + 4096), DIRTY);
+}
+
+static void who_has_no_seeds_gets_none(void **state) {
+    loader_seed(&vm.vcpus[0]);
+    assert_int_equal(opened, 0);
+}
+
 static int open_ram(void **state) {
     struct random random = {5};
 
@@ -258,6 +308,10 @@ int main(void) {
         cmocka_unit_test_setup(several_regions, begin),
         cmocka_unit_test_setup(sound_payloads_pass, begin),
         cmocka_unit_test_setup(a_flipped_bit_is_found, begin),
+        cmocka_unit_test_setup(seeds_are_the_machines_random_numbers, begin),
+        cmocka_unit_test_setup(without_random_numbers_there_are_no_seeds, begin),
+        cmocka_unit_test_setup(seeds_lie_in_one_of_several_regions, begin),
+        cmocka_unit_test_setup(who_has_no_seeds_gets_none, begin),
     };
 
     return cmocka_run_group_tests(tests, open_ram, close_ram);

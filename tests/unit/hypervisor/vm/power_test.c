@@ -42,13 +42,9 @@ static void one_that_is_not_off_is_left_alone(void **state) {
 
 static void there_are_only_its_own_vcpus(void **state) {
     static const uint64_t indices[] = {3, 7, 8, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX};
-    uint32_t power = 42;
 
-    for (unsigned i = 0; i < COUNT_OF(indices); i++) {
+    for (unsigned i = 0; i < COUNT_OF(indices); i++)
         assert_int_equal(power_vcpu_on(&vm.vcpus[0], indices[i], ENTRY, 0), POWER_NO_SUCH_VCPU);
-        assert_int_equal(power_vcpu_state(&vm.vcpus[0], indices[i], &power), POWER_NO_SUCH_VCPU);
-    }
-    assert_int_equal(power, 42);
     assert_int_equal(vm.vcpus[0].power, VCPU_ON);
 }
 
@@ -75,25 +71,6 @@ static void the_entry_lies_in_its_memory(void **state) {
     /* Every piece of memory counts. */
     small_system_vm(&small, &vm, CONTROL);
     assert_int_equal(power_vcpu_on(&vm.vcpus[0], 0, 0x10002ffc, 0), POWER_OK);
-}
-
-static void its_state_is_told(void **state) {
-    static const uint32_t states[] = {VCPU_OFF, VCPU_STARTING, VCPU_ON};
-
-    for (unsigned i = 0; i < COUNT_OF(states); i++) {
-        uint32_t power = 42;
-
-        vm.vcpus[2].power = states[i];
-        assert_int_equal(power_vcpu_state(&vm.vcpus[0], 2, &power), POWER_OK);
-        assert_int_equal(power, states[i]);
-    }
-}
-
-static void it_goes_off_itself(void **state) {
-    vm.vcpus[1].power = VCPU_ON;
-    power_vcpu_off(&vm.vcpus[1]);
-    assert_int_equal(vm.vcpus[1].power, VCPU_OFF);
-    assert_int_equal(vm.vcpus[0].power, VCPU_ON);
 }
 
 static _Atomic uint32_t accepted;
@@ -134,8 +111,6 @@ int main(void) {
         cmocka_unit_test_setup(one_that_is_not_off_is_left_alone, begin),
         cmocka_unit_test_setup(there_are_only_its_own_vcpus, begin),
         cmocka_unit_test_setup(the_entry_lies_in_its_memory, begin),
-        cmocka_unit_test_setup(its_state_is_told, begin),
-        cmocka_unit_test_setup(it_goes_off_itself, begin),
         cmocka_unit_test_setup(only_one_of_two_callers_starts_it, begin),
     };
 

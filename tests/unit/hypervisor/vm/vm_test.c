@@ -16,6 +16,7 @@
 #include "vm/control.h"
 #include "vm/loader.h"
 #include "vm/power.h"
+#include "vm/this_cpu.h"
 
 static struct small_system small;
 static struct vm vm;
@@ -36,13 +37,21 @@ void loader_fill(const struct vcpu *vcpu, bool first_life) {
     atomic_fetch_add(first_life ? &first_fills : &fills, 1);
 }
 
+static uint32_t seeded;
+
+void loader_seed(const struct vcpu *vcpu) {
+    /* After all of the memory was filled: the last to touch it. */
+    seeded += vcpu->index == 0 && atomic_load(&fills) + atomic_load(&first_fills) ==
+                                      (seeded + 1) * vcpu->vm->vcpu_count;
+}
+
 static int begin_as(uint32_t index) {
     host_reset();
     host_space_open();
     small_system_init(&small);
     small_system_vm(&small, &vm, index);
     control()->vms_alive = 2;
-    fills = first_fills = verified = entered_too_early = 0;
+    fills = first_fills = verified = entered_too_early = seeded = 0;
     damaged = false;
     small_resets = 0;
     small_on_reset = NULL;
@@ -152,12 +161,12 @@ static void the_last_to_go_switches_the_machine_off(void **state) {
 }
 
 static void fault(void) {
+    host.guests[0].pc = 0x40001000;
     vm_fail(&vm.vcpus[0], 0xdead0000, "stage-2 data abort");
 }
 
 static void a_fault_restarts_where_the_system_says_so(void **state) {
     settle_one();
-    host.guests[0].pc = 0x40001000;
     fault();
     assert_true(host_reported("vm control: restarting (1): fault: vcpu 0 pc 0x40001000 address "
                               "0xdead0000 cause: stage-2 data abort"));
@@ -168,7 +177,6 @@ static void a_fault_restarts_where_the_system_says_so(void **state) {
 static void a_fault_stops_where_the_system_says_so(void **state) {
     small.vms[CONTROL].on_fault = SYSTEM_FAULT_STOP;
     settle_one();
-    host.guests[0].pc = 0x40001000;
     fault();
     assert_true(host_reported("vm control: stopped: vcpu 0 pc 0x40001000 address 0xdead0000 "
                               "cause: stage-2 data abort"));
@@ -176,6 +184,92 @@ static void a_fault_stops_where_the_system_says_so(void **state) {
     assert_int_equal(vm.request, VM_STOP);
     assert_int_equal(control()->vms_alive, 1);
     assert_int_equal(vm.restarts, 0);
+}
+
+static void limit(uint32_t max, uint32_t within_ms, uint32_t then) {
+    small.vms[CONTROL].restart_max = max;
+    small.vms[CONTROL].restart_within = within_ms;
+    small.vms[CONTROL].restart_then = then;
+}
+
+static void restarts_are_limited_in_a_time(void **state) {
+    limit(2, 10000, SYSTEM_FAULT_STOP);
+    host.clock = 5;
+    settle_one();
+    for (uint32_t i = 0; i < 2; i++) {
+        fault();
+        assert_int_equal(settle_one(), HOST_RETURNED);
+    }
+    fault();
+    assert_true(host_reported("vm control: stopped (no restart left): vcpu 0 pc 0x40001000 address "
+                              "0xdead0000 cause: stage-2 data abort"));
+    assert_int_equal(settle_one(), HOST_WAITED);
+    assert_int_equal(vm.restarts, 2);
+}
+
+static void restarts_of_long_ago_do_not_count(void **state) {
+    limit(2, 10000, SYSTEM_FAULT_STOP);
+    settle_one();
+    for (uint32_t i = 0; i < 20; i++) {
+        host.clock += 5 * host.frequency + 1; /* the third is beyond the time of the first */
+        fault();
+        assert_int_equal(settle_one(), HOST_RETURNED);
+    }
+    assert_int_equal(vm.restarts, 20);
+}
+
+static void only_faults_count_as_such(void **state) {
+    limit(1, 10000, SYSTEM_FAULT_STOP);
+    settle_one();
+    for (uint32_t i = 0; i < 5; i++) {
+        vm_reset(&vm.vcpus[0]);
+        fault(); /* too late in this life to be counted */
+        assert_int_equal(settle_one(), HOST_RETURNED);
+    }
+    fault();
+    assert_int_equal(settle_one(), HOST_RETURNED);
+    fault();
+    assert_int_equal(settle_one(), HOST_WAITED);
+}
+
+static void a_time_of_many_ticks_is_no_overflow(void **state) {
+    host.frequency = 1000000000;
+    limit(1, UINT32_MAX, SYSTEM_FAULT_STOP);
+    settle_one();
+    fault();
+    settle_one();
+    host.clock += host.frequency * 86400 * 49;
+    fault();
+    assert_int_equal(settle_one(), HOST_WAITED);
+}
+
+static void a_fault_halts_the_system_where_it_says_so(void **state) {
+    this_cpu.system = small.system;
+    this_cpu.index = 3;
+    small.vms[CONTROL].on_fault = SYSTEM_FAULT_HALT;
+    settle_one();
+    fault();
+    assert_true(
+        host_reported("vm control: halting the system: vcpu 0 pc 0x40001000 address 0xdead0000 "
+                      "cause: stage-2 data abort"));
+    assert_int_equal(control()->halt, 0); /* not before the line is out */
+    assert_int_equal(settle_one(), HOST_HALTED);
+    assert_int_equal(host.flushes, 1);
+    assert_int_equal(control()->halt, 1);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(host.kicks[i], 1);
+    assert_int_equal(host.kicks[3], 0); /* this core */
+}
+
+static void the_last_restart_may_be_followed_by_a_halt(void **state) {
+    limit(1, 1, SYSTEM_FAULT_HALT);
+    settle_one();
+    fault();
+    assert_int_equal(settle_one(), HOST_RETURNED);
+    fault();
+    assert_true(host_reported("vm control: halting the system (no restart left): vcpu 0 pc "
+                              "0x40001000 address 0xdead0000 cause: stage-2 data abort"));
+    assert_int_equal(settle_one(), HOST_HALTED);
 }
 
 static void the_first_request_of_a_life_counts(void **state) {
@@ -237,7 +331,7 @@ static void a_request_calls_the_siblings_in(void **state) {
 
 static void an_off_vcpu_waits_to_be_started(void **state) {
     settle_one();
-    power_vcpu_off(&vm.vcpus[0]);
+    vm.vcpus[0].power = VCPU_OFF;
     turn_on_after = 2;
     host.guests[0].resets = 0;
     host.on_wait = turn_on;
@@ -281,10 +375,12 @@ static void create_takes_what_the_table_says(void **state) {
 struct core {
     struct vcpu *vcpu;
     enum host_end end;
-    uint32_t entries; /* how often its guest was entered */
-    uint32_t flushes; /* of all cores, when its script had ended */
+    _Atomic uint32_t entries; /* how often its guest was entered */
+    uint32_t flushes;         /* of all cores, when its script had ended */
 };
 
+static struct core cores[LINUX_VCPUS];
+static _Atomic bool is_machine_off;
 static _Thread_local uint32_t this_index;
 
 /* Siblings take longer than vCPU 0. */
@@ -305,7 +401,8 @@ static void guest_of(void *argument) {
         if (vcpu->index == 0 && vm.restarts < 3) {
             power_vcpu_on(vcpu, 1, GUEST_MEMORY, 0);
             power_vcpu_on(vcpu, 2, GUEST_MEMORY, 0);
-            while (vm.vcpus[1].power != VCPU_ON || vm.vcpus[2].power != VCPU_ON)
+            /* In their guests: one that is only on may be called in before it gets there. */
+            while (cores[1].entries < core->entries || cores[2].entries < core->entries)
                 arch_relax();
             vm_reset(vcpu);
         } else if (vcpu->index == 0) {
@@ -327,6 +424,8 @@ static void *run_core(void *argument) {
     this_index = core->vcpu->index;
     core->end = host_run(guest_of, core);
     core->flushes = host.flushes;
+    if (core->end == HOST_MACHINE_OFF)
+        is_machine_off = true;
     return NULL;
 }
 
@@ -344,25 +443,28 @@ static void devices_are_reset(void) {
     atomic_fetch_add(&devices_too_early, resets_begun != resets_done);
 }
 
-static void relax(void) {
+/* A core waits as long as it takes, which is the scheduler's to say, and at the end for ever. */
+static void wait_until_off(void) {
+    if (is_machine_off)
+        host_end(HOST_WAITED);
     arch_relax();
 }
 
 static void all_cores_go_from_life_to_life_together(void **state) {
-    struct core cores[LINUX_VCPUS] = {{0}};
     pthread_t threads[LINUX_VCPUS];
 
+    is_machine_off = false;
     resets_begun = resets_done = devices_too_early = 0;
     control()->vms_alive = 1;
     host.on_reset = reset_slowly;
     host.on_flush = dawdle;
     small_on_reset = devices_are_reset;
-    host.on_wait = relax;
-    host.waits_allowed = 20000;
-    for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
-        cores[i].vcpu = &vm.vcpus[i];
+    host.on_wait = wait_until_off;
+    host.waits_allowed = UINT32_MAX;
+    for (uint32_t i = 0; i < LINUX_VCPUS; i++)
+        cores[i] = (struct core){.vcpu = &vm.vcpus[i]};
+    for (uint32_t i = 0; i < LINUX_VCPUS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, run_core, &cores[i]), 0);
-    }
     for (uint32_t i = 0; i < LINUX_VCPUS; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     assert_int_equal(vm.restarts, 3);
@@ -377,6 +479,7 @@ static void all_cores_go_from_life_to_life_together(void **state) {
     assert_int_equal(first_fills, LINUX_VCPUS);
     assert_int_equal(fills, 3 * LINUX_VCPUS);
     assert_int_equal(verified, LINUX_VCPUS);
+    assert_int_equal(seeded, 4);
     assert_int_equal(entered_too_early, 0);
     assert_int_equal(devices_too_early, 0);
     assert_int_equal(small_resets, 5);
@@ -396,6 +499,12 @@ int main(void) {
         cmocka_unit_test_setup(the_last_to_go_switches_the_machine_off, begin_control),
         cmocka_unit_test_setup(a_fault_restarts_where_the_system_says_so, begin_control),
         cmocka_unit_test_setup(a_fault_stops_where_the_system_says_so, begin_control),
+        cmocka_unit_test_setup(restarts_are_limited_in_a_time, begin_control),
+        cmocka_unit_test_setup(restarts_of_long_ago_do_not_count, begin_control),
+        cmocka_unit_test_setup(only_faults_count_as_such, begin_control),
+        cmocka_unit_test_setup(a_time_of_many_ticks_is_no_overflow, begin_control),
+        cmocka_unit_test_setup(a_fault_halts_the_system_where_it_says_so, begin_control),
+        cmocka_unit_test_setup(the_last_restart_may_be_followed_by_a_halt, begin_control),
         cmocka_unit_test_setup(the_first_request_of_a_life_counts, begin_control),
         cmocka_unit_test_setup(restarts_are_reported_ten_times_a_second, begin_control),
         cmocka_unit_test_setup(an_off_vcpu_waits_to_be_started, begin_control),

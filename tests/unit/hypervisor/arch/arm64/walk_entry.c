@@ -8,8 +8,8 @@ struct walk_entry walk_entry(uint64_t entry, unsigned level) {
     struct walk_entry read = {.phys = entry & OUTPUT_MASK, .attributes = entry & ~OUTPUT_MASK};
 
     /* Bits [1:0]: 01 a block, 11 a table, or at the last level a page. */
-    read.valid = (entry & 1) != 0 && (level < 2 || (entry & 3) == 3);
-    read.table = level < 2 && (entry & 3) == 3;
+    read.valid = (entry & 1) != 0 && (level > 0 || (entry & 3) == 3);
+    read.table = level > 0 && (entry & 3) == 3;
     return read;
 }
 

@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-#include "arch/riscv64/aia/aplic.h"
+#include "abi/system_image.h"
 #include "arch/riscv64/aia/imsic.h"
-#include "arch/riscv64/plic/plic.h"
+#include "hypervisor/arch/riscv64/fake_mmio.h"
+#include "hypervisor/support.h"
 
 /* ---- PLIC 1.0 -------------------------------------------------------------------------------- */
 
@@ -119,12 +120,14 @@ static bool is_pending(const struct model_aplic *aplic, uint32_t source) {
 }
 
 static void send_msi(struct model_aplic *aplic, uint32_t hart, uint32_t guest, uint32_t eiid) {
-    if (hart < 32 && guest < 4)
+    if (hart < HARTS && guest < 4)
         aplic->files[hart][guest][eiid]++;
 }
 
 static void forward(struct model_aplic *aplic) {
-    for (uint32_t n = 1; n < SOURCES && aplic->msi && aplic->enabled; n++) {
+    if (!aplic->msi || !aplic->enabled)
+        return;
+    for (uint32_t n = 1; n < SOURCES; n++) {
         uint32_t target = aplic->sources[n].target;
 
         if (aplic->sources[n].pending && aplic->sources[n].enabled) {
@@ -200,7 +203,7 @@ static uint32_t top(const struct model_aplic *aplic, uint32_t hart) {
     for (uint32_t n = 1; n < SOURCES; n++) {
         uint32_t target = aplic->sources[n].target;
 
-        if (is_pending(aplic, n) && aplic->sources[n].enabled && target >> 18 == hart &&
+        if (target >> 18 == hart && aplic->sources[n].enabled && is_pending(aplic, n) &&
             (target & 0xff) < below) {
             below = target & 0xff;
             best = n << 16 | below;
@@ -311,116 +314,57 @@ void model_aplic_write(struct model_aplic *aplic, uint64_t offset, uint32_t valu
     forward(aplic);
 }
 
-/* ---- the machine's, behind the hypervisor's own headers -----------------------------------------
+/* ---- the machine's -----------------------------------------------------------------------------
  */
 
 struct machine machine;
 
-void machine_reset(uint32_t cpus, bool msi) {
+void machine_reset(uint32_t kind, uint32_t cpus) {
     memset(&machine, 0, sizeof(machine));
+    machine.kind = kind;
     machine.plic.context_count = cpus;
-    machine.aplic.msi = msi;
-    machine.aplic.enabled = true;
+    machine.aplic.msi = kind == SYSTEM_CONTROLLER_AIA;
     machine.aplic.hart_count = cpus;
     machine.aplic.guests = 1;
     for (uint32_t i = 0; i < cpus; i++) {
         machine.aplic.harts[i] = hart_of(i);
-        machine.aplic.idcs[hart_of(i)].delivery = true;
+        machine.aplic.idcs[hart_of(i)].threshold = 1;
     }
     for (uint32_t n = 1; n < SOURCES; n++)
         machine.plic.sources[n].exists = machine.aplic.sources[n].exists = true;
+    machine.plic.contexts[0].enabled[3] = true;
+    machine.aplic.sources[3].mode = 1;
 }
 
-const char *plic_machine_init(const struct system *system) {
-    (void)system;
-    return 0;
+void mmio_map(uint64_t at, uint64_t registers, uint64_t size) {
+    assert_int_equal(at % PAGE_SIZE | registers % PAGE_SIZE | size % PAGE_SIZE, 0);
+    for (uint64_t page = (at - SPACE_ARCH) / PAGE_SIZE; size > 0; size -= PAGE_SIZE) {
+        assert_true(page < sizeof(machine.pages) / sizeof(machine.pages[0]));
+        machine.pages[page++] = registers + 1;
+        registers += PAGE_SIZE;
+    }
 }
 
-const char *plic_cpu_init(const struct system *system, uint32_t cpu) {
-    (void)system;
-    (void)cpu;
-    return 0;
+static uint64_t register_at(uint64_t at) {
+    uint64_t page = (at - SPACE_ARCH) / PAGE_SIZE;
+
+    assert_true(page < sizeof(machine.pages) / sizeof(machine.pages[0]));
+    assert_int_equal(at % 4, 0);
+    assert_int_not_equal(machine.pages[page], 0);
+    return machine.pages[page] - 1 + at % PAGE_SIZE;
 }
 
-void plic_console_route(uint32_t source, uint32_t cpu) {
-    (void)source;
-    for (uint32_t i = 0; i < CONTEXTS; i++)
-        machine.console_here[i] = i == cpu;
+uint32_t mmio_read(uint64_t at) {
+    return machine.kind == SYSTEM_CONTROLLER_PLIC
+               ? model_plic_read(&machine.plic, register_at(at))
+               : model_aplic_read(&machine.aplic, register_at(at));
 }
 
-void plic_console_enable(uint32_t source) {
-    machine.plic.sources[source].priority = 1;
-    for (uint32_t i = 0; i < machine.plic.context_count; i++)
-        machine.plic.contexts[i].enabled[source] = true;
-}
-
-bool plic_console_is_here(void) {
-    return machine.console_here[machine.cpu];
-}
-
-uint32_t plic_claim(void) {
-    return model_plic_claim(&machine.plic, machine.cpu);
-}
-
-void plic_complete(uint32_t source) {
-    bool *enabled = &machine.plic.contexts[machine.cpu].enabled[source];
-    bool before = *enabled;
-
-    *enabled = true;
-    model_plic_complete(&machine.plic, machine.cpu, source);
-    *enabled = before;
-}
-
-void plic_enable(uint32_t cpu, uint32_t source, bool on) {
-    machine.plic.contexts[cpu].enabled[source] = on;
-}
-
-uint32_t plic_pending(uint32_t word) {
-    return model_plic_read(&machine.plic, 0x1000 + 4 * word);
-}
-
-void plic_renew(uint32_t source) {
-    machine.plic.sources[source].priority = 2;
-    machine.plic.sources[source].pending = false;
-    machine.plic.sources[source].waits = false;
-    plic_gateway(&machine.plic, source);
-}
-
-const char *aplic_machine_init(const struct system *system) {
-    (void)system;
-    return 0;
-}
-
-const char *aplic_cpu_init(const struct system *system, uint32_t cpu) {
-    (void)system;
-    (void)cpu;
-    return 0;
-}
-
-uint32_t aplic_read(uint32_t offset) {
-    return model_aplic_read(&machine.aplic, offset);
-}
-
-void aplic_write(uint32_t offset, uint32_t value) {
-    model_aplic_write(&machine.aplic, offset, value);
-}
-
-uint32_t aplic_claim(void) {
-    return model_aplic_read(&machine.aplic, 0x4000 + 32 * hart_of(machine.cpu) + 0x1c) >> 16;
-}
-
-void aplic_console_route(uint32_t source, uint32_t cpu) {
-    (void)source;
-    (void)cpu;
-}
-
-void aplic_console_enable(uint32_t source) {
-    (void)source;
-}
-
-void imsic_map(const struct system *system, uint32_t cpu) {
-    (void)system;
-    (void)cpu;
+void mmio_write(uint64_t at, uint32_t value) {
+    if (machine.kind == SYSTEM_CONTROLLER_PLIC)
+        model_plic_write(&machine.plic, register_at(at), value);
+    else
+        model_aplic_write(&machine.aplic, register_at(at), value);
 }
 
 const char *imsic_cpu_init(const struct system *system, uint32_t cpu) {

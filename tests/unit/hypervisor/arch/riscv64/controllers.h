@@ -2,16 +2,16 @@
 /*
  * controllers.h - a PLIC and an APLIC domain as their specifications have them, with
  * nothing of the code under test. A test has two of a kind: the machine's, which lies
- * behind plic.h, aplic.h and imsic.h, and one that is what a VM's should be like.
+ * behind fake_mmio.h and imsic.h, and one that is what a VM's should be like.
  */
-#ifndef UNIT_RISCV64_CONTROLLERS_H
-#define UNIT_RISCV64_CONTROLLERS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define SOURCES  1024u
 #define CONTEXTS 8u
+#define HARTS    192u
 
 struct model_plic {
     struct {
@@ -41,12 +41,12 @@ struct model_aplic {
     struct {
         bool delivery, force;
         uint32_t threshold;
-    } idcs[32];
+    } idcs[HARTS];
     uint32_t harts[CONTEXTS]; /* hart indices that there are */
     uint32_t hart_count;
     uint32_t guests; /* guest files of each */
     /* MSIs sent: of each hart, file 0 its own, and identity. */
-    uint32_t files[32][4][2048];
+    uint32_t files[HARTS][4][2048];
 };
 
 void model_aplic_line(struct model_aplic *aplic, uint32_t source, bool line);
@@ -56,11 +56,12 @@ void model_aplic_write(struct model_aplic *aplic, uint64_t offset, uint32_t valu
 
 /* The machine: core n is the PLIC's context n, and hart index hart_of(n) of the APLIC. */
 struct machine {
-    uint32_t cpu; /* that runs hypervisor code now */
+    uint32_t kind; /* enum system_controller */
+    uint32_t cpu;  /* that runs hypervisor code now */
     struct model_plic plic;
     struct model_aplic aplic;
-    bool console_here[CONTEXTS];
-    uint32_t kicks;        /* of the IMSIC */
+    uint64_t pages[48]; /* at SPACE_ARCH: where they are in the controller, plus 1; 0: not mapped */
+    uint32_t kicks;     /* of the IMSIC */
     uint32_t own_identity; /* pending in this core's own file */
     uint32_t guest_resets;
     bool hvip[CONTEXTS]; /* hvip.VSEIP */
@@ -68,10 +69,10 @@ struct machine {
 
 extern struct machine machine;
 
+/* Their IDCs are in two pages. */
 static inline uint32_t hart_of(uint32_t cpu) {
-    return 3 * cpu + 2;
+    return 40 * cpu + 20;
 }
 
-/* All off; with `cpus` cores, of which each has a guest file. */
-void machine_reset(uint32_t cpus, bool msi);
-#endif
+/* As after power-on: what firmware leaves is in it, too. `cpus` cores, each with a guest file. */
+void machine_reset(uint32_t kind, uint32_t cpus);

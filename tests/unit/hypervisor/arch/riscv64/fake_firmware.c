@@ -5,15 +5,14 @@
 
 struct fake_firmware fake_firmware;
 
-struct sbi_result firmware_call(uint64_t extension, uint64_t function,
-                                const uint64_t arguments[6]) {
-    struct fake_call call = {.extension = extension, .function = function};
+struct sbi_result firmware_call(const uint64_t a[8]) {
+    struct fake_call call = {.extension = a[7], .function = a[6]};
 
-    memcpy(call.arguments, arguments, sizeof(call.arguments));
+    memcpy(call.arguments, a, sizeof(call.arguments));
     if (fake_firmware.count < FAKE_CALLS)
         fake_firmware.calls[fake_firmware.count] = call;
     fake_firmware.count++;
-    if (extension == SBI_PMU && function == 0)
+    if (call.extension == SBI_PMU && call.function == 0)
         return (struct sbi_result){fake_firmware.counters == 0 ? -2 : 0, fake_firmware.counters};
     return fake_firmware.answer;
 }
@@ -28,14 +27,6 @@ void vcpu_send_ipi(struct vcpu *target) {
     fake_firmware.ipis |= 1u << target->index;
 }
 
-void vcpu_suspend(struct vcpu *vcpu, bool resumes, uint64_t entry, uint64_t argument) {
-    (void)vcpu;
-    fake_firmware.suspends++;
-    fake_firmware.resumes = resumes;
-    fake_firmware.resume_entry = entry;
-    fake_firmware.resume_argument = argument;
-}
-
 static uint8_t *memory(uint64_t at, uint64_t size) {
     uint64_t offset = at - fake_firmware.memory_at;
 
@@ -45,18 +36,10 @@ static uint8_t *memory(uint64_t at, uint64_t size) {
     return &fake_firmware.memory[offset];
 }
 
-bool guest_memory_read(uint64_t at, void *to, uint64_t size) {
-    const uint8_t *from = memory(at, size);
+bool guest_memory(uint64_t at, uint8_t *bytes, uint64_t size, bool write) {
+    uint8_t *own = memory(at, size);
 
-    if (from != NULL)
-        memcpy(to, from, size);
-    return from != NULL;
-}
-
-bool guest_memory_write(uint64_t at, const void *from, uint64_t size) {
-    uint8_t *to = memory(at, size);
-
-    if (to != NULL)
-        memcpy(to, from, size);
-    return to != NULL;
+    if (own != NULL)
+        memcpy(write ? own : bytes, write ? bytes : own, size);
+    return own != NULL;
 }

@@ -3,8 +3,7 @@
  * fake_firmware.h - what arch/riscv64/sbi.h promises of the firmware below and of the
  * hart: it is recorded, and answered as the test says.
  */
-#ifndef UNIT_HYPERVISOR_RISCV64_FAKE_FIRMWARE_H
-#define UNIT_HYPERVISOR_RISCV64_FAKE_FIRMWARE_H
+#pragma once
 
 #include "arch/riscv64/sbi.h"
 
@@ -25,9 +24,6 @@ struct fake_firmware {
     uint64_t deadline; /* of the guest's timer */
     uint32_t deadlines;
     uint32_t ipis; /* vCPUs that got one, as bits */
-    uint32_t suspends;
-    bool resumes;
-    uint64_t resume_entry, resume_argument;
 
     uint64_t memory_at; /* where the guest has this memory, and no other */
     uint8_t memory[FAKE_MEMORY_SIZE];
@@ -35,4 +31,3 @@ struct fake_firmware {
 };
 
 extern struct fake_firmware fake_firmware;
-#endif

@@ -5,8 +5,6 @@
  */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "hypervisor/arch/riscv64/native_intc.h"
 
 #define DOMAINCFG    0x0000u
@@ -145,7 +143,7 @@ static void a_moved_source_kicks_its_new_vcpu(void **state) {
 
 static void a_source_made_inactive_meanwhile_is_not_pending(void **state) {
     on_core(0);
-    assert_true(vaplic_take(&vm.arch.vaplic, 0, 40));
+    vaplic_take(&vm, 40);
     assert_int_equal(guest_read(0, SETIP + 4), 0);
 }
 
@@ -196,6 +194,22 @@ static void a_restart_lets_go(void **state) {
     assert_int_equal(guest_read(0, SOURCECFG(33)), 0);
     allow(0, 33, LEVEL0, 1);
     assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 33 << 16 | 1);
+}
+
+static void the_consoles_source_goes_where_it_is_routed(void **state) {
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        on_core(v);
+        intc_route(CONSOLE, vm_cpus[v]);
+        intc_enable(CONSOLE);
+        raise(CONSOLE, true);
+        assert_int_equal(vm.vcpus[v].exits[EXIT_CONSOLE], 1);
+        assert_int_equal(console_calls, v + 1);
+    }
+}
+
+static void a_controller_of_the_other_mode_is_refused(void **state) {
+    machine.aplic.msi = !machine.aplic.msi;
+    assert_non_null(intc_machine_init(&small.system));
 }
 
 /* ---- MSI delivery mode -------------------------------------------------------------------------
@@ -268,6 +282,12 @@ static void the_hypervisors_own_file(void **state) {
     machine.own_identity = 9;
     intc_handle(&vm.vcpus[1]);
     assert_int_equal(vm.vcpus[1].exits[EXIT_OTHER], 1);
+    intc_route(CONSOLE, vm_cpus[1]);
+    model_aplic_line(&machine.aplic, CONSOLE, true);
+    assert_int_equal(machine.aplic.files[hart_of(vm_cpus[1])][0][2], 1);
+    machine.own_identity = 2;
+    intc_handle(&vm.vcpus[1]);
+    assert_int_equal(vm.vcpus[1].exits[EXIT_CONSOLE], 1);
     assert_true(intc_kick(3));
     assert_int_equal(machine.kicks, 1);
     vm.request = VM_RUN;
@@ -425,19 +445,21 @@ static void restart(bool msi) {
 
 /* Nothing of what others have was touched, and nothing sent but to the VM's guest files. */
 static void check_confinement(void) {
+    static const uint32_t none[2047];
+
     for (uint32_t n = FOREIGN_FIRST; n < FOREIGN_END; n++) {
         assert_int_equal(machine.aplic.sources[n].mode, EDGE1);
         assert_int_equal(machine.aplic.sources[n].target >> 18, hart_of(1));
         assert_int_equal(machine.aplic.sources[n].enabled, n % 2 == 0);
         assert_int_equal(machine.aplic.sources[n].pending, n % 2 != 0);
     }
-    for (uint32_t hart = 0; hart < 32; hart++) {
+    for (uint32_t hart = 0; hart < HARTS; hart++) {
         for (uint32_t file = 0; file < 4; file++) {
             bool own =
                 file == 1 && (hart == hart_of(0) || hart == hart_of(2) || hart == hart_of(3));
 
-            for (uint32_t i = 1; i < 2048 && !own; i++)
-                assert_int_equal(machine.aplic.files[hart][file][i], 0);
+            if (!own)
+                assert_memory_equal(&machine.aplic.files[hart][file][1], none, sizeof(none));
         }
     }
     assert_true(machine.aplic.enabled);
@@ -487,6 +509,9 @@ int main(void) {
         cmocka_unit_test_setup(the_emulated_level_follows_its_line, start_direct),
         cmocka_unit_test_setup(nobodys_source_is_off, start_direct),
         cmocka_unit_test_setup(a_restart_lets_go, start_direct),
+        cmocka_unit_test_setup(the_consoles_source_goes_where_it_is_routed, start_direct),
+        cmocka_unit_test_setup(a_controller_of_the_other_mode_is_refused, start_direct),
+        cmocka_unit_test_setup(a_controller_of_the_other_mode_is_refused, start_msi),
         cmocka_unit_test_setup(the_machine_sends_to_the_vcpus_guest_file, start_msi),
         cmocka_unit_test_setup(the_emulated_level_is_sent_as_4_9_2_says, start_msi),
         cmocka_unit_test_setup(an_extempore_msi_stays_in_the_vm, start_msi),

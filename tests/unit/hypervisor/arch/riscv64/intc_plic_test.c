@@ -5,8 +5,6 @@
  */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "hypervisor/arch/riscv64/native_intc.h"
 
 #define PENDING    0x1000u
@@ -157,13 +155,13 @@ static void the_console_is_a_level_with_a_gateway(void **state) {
     assert_int_equal(guest_read(0, CLAIM(0)), CONSOLE); /* the request stays */
     guest_write(0, CLAIM(0), CONSOLE);
     assert_false(machine.hvip[vm_cpus[0]]);
-    assert_false(machine.plic.contexts[vm_cpus[0]].enabled[CONSOLE]);
+    guest_write(0, ENABLE(0), 0);
+    assert_true(machine.plic.contexts[vm_cpus[0]].enabled[CONSOLE]); /* the hypervisor's own */
 }
 
 static void nobodys_source_is_completed_and_off(void **state) {
     on_core(0);
-    machine.plic.sources[FOREIGN_FIRST].priority = 1;
-    plic_enable(machine.cpu, FOREIGN_FIRST, true);
+    machine.plic.contexts[machine.cpu].enabled[FOREIGN_FIRST] = true;
     raise(FOREIGN_FIRST);
     assert_int_equal(vm.vcpus[0].exits[EXIT_OTHER], 1);
     assert_false(machine.plic.contexts[vm_cpus[0]].enabled[FOREIGN_FIRST]);
@@ -190,6 +188,38 @@ static void a_restart_loses_no_source(void **state) {
     take_all();
     assert_int_equal(guest_read(0, CLAIM(0)), 11);
     assert_int_equal(guest_read(0, CLAIM(0)), 31);
+}
+
+/* An edge that nobody has taken yet, and in front of it another source of the same core. */
+static void a_restart_forgets_what_has_fallen(void **state) {
+    allow(0, 33);
+    allow(0, 2);
+    for (uint32_t n = 2; n <= 33; n += 31) {
+        model_plic_line(&machine.plic, n, true);
+        model_plic_line(&machine.plic, n, false);
+    }
+    on_core(0);
+    arch_vm_reset(&vm);
+    assert_false(machine.plic.sources[2].pending || machine.plic.sources[2].waits);
+    assert_false(machine.plic.sources[33].pending || machine.plic.sources[33].waits);
+}
+
+static void the_consoles_source_goes_where_it_is_routed(void **state) {
+    intc_route(CONSOLE, vm_cpus[1]);
+    intc_enable(CONSOLE);
+    raise(CONSOLE);
+    assert_int_equal(vm.vcpus[1].exits[EXIT_CONSOLE], 1);
+    intc_route(CONSOLE, vm_cpus[2]);
+    raise(CONSOLE);
+    assert_int_equal(vm.vcpus[2].exits[EXIT_CONSOLE], 1);
+    assert_int_equal(console_calls, 2);
+    assert_false(machine.plic.sources[CONSOLE].pending || machine.plic.sources[CONSOLE].waits);
+}
+
+static void a_controller_without_two_priorities_is_refused(void **state) {
+    machine.plic.sources[owned[3]].priority = 0;
+    machine.plic.sources[owned[3]].exists = false;
+    assert_non_null(intc_machine_init(&small.system));
 }
 
 /* ---- at random ---------------------------------------------------------------------------------
@@ -297,7 +327,7 @@ static void it_is_like_one_of_the_vms_own(void **state) {
             }
         }
         for (uint32_t n = FOREIGN_FIRST; n < FOREIGN_END; n++) {
-            assert_int_equal(machine.plic.sources[n].priority, 0);
+            assert_int_equal(machine.plic.sources[n].priority, n == FOREIGN_FIRST ? 2 : 0);
             for (uint32_t c = 0; c < CPUS; c++)
                 assert_false(machine.plic.contexts[c].enabled[n]);
         }
@@ -314,6 +344,9 @@ int main(void) {
         cmocka_unit_test_setup(the_console_is_a_level_with_a_gateway, start),
         cmocka_unit_test_setup(nobodys_source_is_completed_and_off, start),
         cmocka_unit_test_setup(a_restart_loses_no_source, start),
+        cmocka_unit_test_setup(a_restart_forgets_what_has_fallen, start),
+        cmocka_unit_test_setup(the_consoles_source_goes_where_it_is_routed, start),
+        cmocka_unit_test_setup(a_controller_without_two_priorities_is_refused, start),
         cmocka_unit_test(it_is_like_one_of_the_vms_own),
     };
 

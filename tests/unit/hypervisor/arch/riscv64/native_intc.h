@@ -39,13 +39,22 @@
 #define FOREIGN_FIRST 60u   /* sources of others, up to ... */
 #define FOREIGN_END   1000u /* ... below the last that is the VM's */
 
-const struct irq_handlers irq_handlers;
-
 static const uint32_t vm_cpus[VCPUS] = {2, 0, 3};
-static const uint32_t owned[] = {1, 2, 11, 31, 32, 33, 40, 1023};
+static const uint32_t owned[] = {33, 1, 2, 11, 31, 32, 40, 1023}; /* in no order */
 static struct small_system small;
 static struct vm vm;
 static uint32_t kicked_identity;
+static uint32_t console_calls;
+
+/* The device's line falls as soon as it is looked at. */
+static void console(struct vcpu *vcpu) {
+    (void)vcpu;
+    console_calls++;
+    model_plic_line(&machine.plic, CONSOLE, false);
+    model_aplic_line(&machine.aplic, CONSOLE, false);
+}
+
+const struct irq_handlers irq_handlers = {.console = console};
 
 void fast_kicked(struct vcpu *vcpu) {
     vcpu->exits[EXIT_KICK]++;
@@ -53,15 +62,20 @@ void fast_kicked(struct vcpu *vcpu) {
 }
 
 static void on_core(uint32_t vcpu) {
+    if (this_cpu.vcpu == &vm.vcpus[vcpu])
+        return;
     machine.cpu = vm_cpus[vcpu];
     this_cpu.index = machine.cpu;
     this_cpu.vcpu = &vm.vcpus[vcpu];
+    /* What the core has for itself. */
+    if (machine.kind == SYSTEM_CONTROLLER_APLIC)
+        aplic_cpu_init(&this_cpu.system);
 }
 
 /* The VM as it is in its first life. */
 static void begin(uint32_t kind) {
     host_reset();
-    machine_reset(CPUS, kind == SYSTEM_CONTROLLER_AIA);
+    machine_reset(kind, CPUS);
     small_system_init(&small);
     small.table.board.console_irq = CONSOLE;
     small.table.board.riscv64 =
@@ -78,9 +92,11 @@ static void begin(uint32_t kind) {
         vm.vcpus[v].cpu = vm_cpus[v];
     small.system.cpus = small.cpus;
     for (uint32_t i = 0; i < 4; i++)
-        small.cpus[i].controller_index = hart_of(i);
+        small.cpus[i].controller_index = kind == SYSTEM_CONTROLLER_PLIC ? i : hart_of(i);
+    small.system.interrupt_count = 1 + COUNT_OF(owned);
     this_cpu.system = small.system;
-    kicked_identity = 0;
+    kicked_identity = console_calls = 0;
+    assert_null(intc_machine_init(&small.system));
     on_core(0);
     intc_vm_create(&vm, &small.system);
     arch_vm_reset(&vm);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Privileged Architecture 1.13, 12.4.1 (Sv39) and 20.5.1 (Sv39x4): page table entries. */
+/* Privileged Architecture 1.13, 12.4 (Sv39 to Sv57) and 20.5.1 (the same, x4): page table entries.
+ */
 #include "hypervisor/walk.h"
 
 #define PPN UINT64_C(0x003ffffffffffc00)
@@ -17,7 +18,7 @@ struct walk_entry walk_entry(uint64_t entry, unsigned level) {
     bool leaf = (entry & (R | X)) != 0;
 
     /* A reference to a table says nothing else; at the last level there is none. */
-    read.valid = (entry & V) != 0 && (leaf || (level < 2 && (entry & ~PPN) == V));
+    read.valid = (entry & V) != 0 && (leaf || (level > 0 && (entry & ~PPN) == V));
     read.table = !leaf;
     return read;
 }

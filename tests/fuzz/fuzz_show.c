@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/fuzz/fuzz_show.h"
+
+#include "tests/fuzz/fuzz.h"
+#include "tool/show_header.h"
+#include "tool/show_json.h"
+#include "tool/show_svg.h"
+#include "tool/show_text.h"
+#include "tool/show_tree.h"
+#include "tool/split.h"
+
+bool fuzz_show(const unsigned char *image, size_t size) {
+    struct shown shown = {0};
+    size_t count = 0;
+    const char *why = shown_open(&shown, image, size);
+
+    if (why == NULL) {
+        FUZZ_MUST(shown.manifest.vm_count != 0 || shown.no_manifest != NULL);
+        show_text(fuzz_nowhere, &shown);
+        show_json(fuzz_nowhere, &shown, SYSTEM_VMS_MAX);
+        show_svg(fuzz_nowhere, &shown);
+        for (uint32_t vm = 0; vm < shown.system.vm_count; vm++) {
+            show_text_vm(fuzz_nowhere, &shown, vm);
+            show_json(fuzz_nowhere, &shown, vm);
+            show_header(fuzz_nowhere, &shown, vm, "VM");
+            show_tree(fuzz_nowhere, &shown, vm);
+        }
+        split_files(image, size, "fuzzed.yaml", &shown.arena, &count);
+        FUZZ_MUST(count >= 3);
+    }
+    shown_close(&shown);
+    return why == NULL;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_needs.c - the rules about what a device needs besides its registers: what it depends on,
+ * and memory that it reaches by itself.
+ */
+#include <string.h>
+
+#include "tool/check.h"
+#include "tool/nearest.h"
+#include "tool/number.h"
+#include "tool/provider.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
+    return &checker->plan->vms[vm];
+}
+
+/* --- what it goes without --- */
+
+/* Properties that make a device what it is. */
+static bool is_essential(const char *property) {
+    static const char *const names[] = {
+        "compatible", "reg",           "ranges", "device_type",
+        "phandle",    "linux,phandle", "status", "interrupt-controller"};
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (strcmp(names[i], property) == 0)
+            return true;
+    return property[0] == '#';
+}
+
+static void check_word(struct checker *checker, size_t index, const struct plan_device *device,
+                       const struct value *word) {
+    const void *tree = checker->plan->board->machine.tree;
+    int node = device->device.node;
+    struct nearest nearest;
+    int offset;
+
+    if (fdt_getprop(tree, node, word->text, NULL) != NULL) {
+        if (is_essential(word->text)) {
+            check_broken(checker, RULE_WITHOUT_UNKNOWN, index, word->mark,
+                         "'%s' makes '%s' the device that it is and cannot be left out; remove it "
+                         "from the list",
+                         word->text, device->written);
+        }
+        return;
+    }
+    nearest_begin(&nearest, word->text);
+    fdt_for_each_property_offset(offset, tree, node) {
+        const char *name = NULL;
+
+        if (fdt_getprop_by_offset(tree, offset, &name, NULL) != NULL)
+            nearest_offer(&nearest, name);
+    }
+    const char *near = nearest_text(&nearest, checker->plan->arena);
+    check_broken(checker, RULE_WITHOUT_UNKNOWN, index, word->mark,
+                 "'%s' has no property '%s'; %s%s", device->written, word->text,
+                 near == NULL ? "remove it from the list" : "did you mean ",
+                 near == NULL ? "" : arena_printf(checker->plan->arena, "%s?", near));
+}
+
+void check_without_unknown(struct checker *checker, size_t index) {
+    struct plan_device *device;
+
+    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;)
+        for (size_t i = 0; device->without != NULL && i < device->without->count; i++)
+            check_word(checker, index, device, &device->without->items[i]);
+}
+
+/* --- what it depends on --- */
+
+/* Who owns a node, and what to do, for a message. */
+static const char *owner_of(struct checker *checker, size_t index, int node) {
+    const struct plan *plan = checker->plan;
+
+    for (size_t vm = 0; vm < plan->vm_count && node >= 0; vm++)
+        if (vm != index && plan_has_node(plan, &plan->vms[vm], node))
+            return arena_printf(plan->arena, "which belongs to '%s'; give both to one VM",
+                                plan->vms[vm].name);
+    return arena_printf(plan->arena, "which '%s' does not own; list that device too",
+                        plan->vms[index].name);
+}
+
+/* A device's node depends on a node that is not the VM's: says so. */
+static void refuse_provider(struct checker *checker, size_t index, struct plan_device *device,
+                            int user, const char *property, int node) {
+    const void *tree = checker->plan->board->machine.tree;
+    struct arena *arena = checker->plan->arena;
+    const char *service = node < 0 ? NULL : provider_firmware(tree, node);
+    const char *name =
+        node < 0 ? "a node that the tree does not have" : fdt_get_name(tree, node, NULL);
+    bool nested = user != device->device.node;
+    const char *subject = nested ? arena_printf(arena, "'%s' holds %s, which", device->written,
+                                                fdt_get_name(tree, user, NULL))
+                                 : arena_printf(arena, "'%s'", device->written);
+    /* The one that goes without is listed by itself, by its path. */
+    const char *without =
+        arena_printf(arena, "{ node: %s, without: [ %s ] }",
+                     nested ? tree_path(tree, user, arena) : device->written, property);
+
+    if (service != NULL) {
+        CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
+                            "%s depends by '%s' on %s, a service of firmware ('firmware: { %s: "
+                            "owned }'), which is not yet supported; write %s if it works without",
+                            subject, property, name, service, without);
+    } else {
+        CHECK_DEVICE_BROKEN(checker, RULE_UNOWNED_PROVIDER, index, device,
+                            "%s depends by '%s' on %s, %s, or write %s if it works without",
+                            subject, property, name, owner_of(checker, index, node), without);
+    }
+}
+
+static bool is_left_out(const struct plan_vm *vm, int node, const char *property) {
+    return device_omits(vm->omissions, vm->omission_count, node, property);
+}
+
+/* Whether the VM's tree has a node that others refer to. */
+static bool is_there(const struct plan *plan, const struct plan_vm *vm, int node) {
+    return node >= 0 && plan_has_node(plan, vm, node);
+}
+
+static void check_providers(struct checker *checker, size_t index, struct plan_device *device,
+                            int user) {
+    const struct plan *plan = checker->plan;
+    const struct plan_vm *vm = vm_at(checker, index);
+    struct provider provider;
+
+    for (size_t i = 0; !device->bad && provider_at(plan->board->machine.tree, user, i, &provider);
+         i++) {
+        if (!provider.is_fixed && !is_left_out(vm, user, provider.property) &&
+            !is_there(plan, vm, provider.node))
+            refuse_provider(checker, index, device, user, provider.property, provider.node);
+    }
+}
+
+/* Another interrupt controller than the machine's, as a GPIO controller, comes with the device. */
+static void check_interrupt_parents(struct checker *checker, size_t index,
+                                    struct plan_device *device, int user) {
+    const struct plan *plan = checker->plan;
+    const void *tree = plan->board->machine.tree;
+    const struct plan_vm *vm = vm_at(checker, index);
+    const char *property = fdt_getprop(tree, user, "interrupts-extended", NULL) != NULL
+                               ? "interrupts-extended"
+                               : "interrupts";
+    struct tree_interrupt interrupt;
+    struct tree_route route;
+
+    for (size_t i = 0; !device->bad && !is_left_out(vm, user, property) &&
+                       tree_interrupt(tree, user, i, &interrupt);
+         i++) {
+        if (interrupt.controller != plan->board->machine.controller_node &&
+            !is_there(plan, vm, interrupt.controller))
+            refuse_provider(checker, index, device, user, property, interrupt.controller);
+    }
+    for (size_t i = 0; !device->bad && !is_left_out(vm, user, "interrupt-map") &&
+                       tree_route(tree, user, i, &route);
+         i++) {
+        if (route.to.controller != plan->board->machine.controller_node &&
+            !is_there(plan, vm, route.to.controller))
+            refuse_provider(checker, index, device, user, "interrupt-map", route.to.controller);
+    }
+}
+
+void check_unowned_provider(struct checker *checker, size_t index) {
+    struct plan_device *device;
+
+    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
+        for (size_t i = 0; i < device->device.node_count; i++) {
+            check_providers(checker, index, device, device->device.nodes[i]);
+            check_interrupt_parents(checker, index, device, device->device.nodes[i]);
+        }
+    }
+}
+
+/* --- memory that it reaches by itself --- */
+
+static bool is_harmless(const struct board *board, int node) {
+    for (size_t i = 0; i < board->no_dma_count; i++)
+        if (tree_is_compatible(board->machine.tree, node, board->no_dma[i]))
+            return true;
+    return false;
+}
+
+/* The node that may read and write memory, of those that no other entry speaks for; -1: none. */
+static int find_master(struct checker *checker, size_t index, const struct plan_device *device) {
+    const struct board *board = checker->plan->board;
+    const struct plan_vm *vm = vm_at(checker, index);
+
+    for (size_t i = 0; i < device->device.node_count; i++) {
+        int node = device->device.nodes[i];
+        bool is_spoken_for = false;
+        struct system_range range;
+
+        for (size_t j = 0; j < vm->device_count; j++) {
+            const struct device *other = &vm->devices[j].device;
+
+            is_spoken_for = is_spoken_for || (other->node > device->device.node &&
+                                              device_covers(board->machine.tree, other, node));
+        }
+        if (!is_spoken_for && tree_register(board->machine.tree, node, 0, &range) &&
+            !is_harmless(board, node))
+            return node;
+    }
+    return -1;
+}
+
+static void refuse_master(struct checker *checker, size_t index, struct plan_device *device,
+                          int node) {
+    const void *tree = checker->plan->board->machine.tree;
+    const char *subject = node == device->device.node
+                              ? arena_printf(checker->plan->arena, "'%s'", device->written)
+                              : arena_printf(checker->plan->arena, "'%s' holds %s, which",
+                                             device->written, fdt_get_name(tree, node, NULL));
+
+    CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_DMA, index, device,
+                        "%s may be a bus master, and nothing contains its DMA. If it never reads "
+                        "or writes memory by itself, write { node: %s, dma: none }, or list its "
+                        "compatible string under no-dma in the board's board.yaml; if it does, "
+                        "only { node: %s, dma: unprotected } is left, which gives up isolation",
+                        subject, device->written, device->written);
+}
+
+static void take_unprotected(struct checker *checker, size_t index, struct plan_device *device) {
+    struct plan_vm *vm = vm_at(checker, index);
+
+    if (device->device.translated != NULL) {
+        CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
+                            "'%s' is behind %s, which gives its DMA other addresses (dma-ranges), "
+                            "and that is not yet supported; remove it",
+                            device->written, device->device.translated);
+        return;
+    }
+    vm->dma_unprotected = true;
+    rule_broken(checker->plan->diagnostics, RULE_DMA_UNPROTECTED, device->mark,
+                "by '%s', '%s' can read and write all of the machine's memory, Bulkhead's and "
+                "other VMs' too: nothing is isolated from it",
+                device->written, vm->name);
+}
+
+/* What a VM gets less than the tree says, and is told of. */
+static void say_notices(struct checker *checker, const struct plan_device *device) {
+    for (size_t i = 0; i < device->device.lost_count; i++) {
+        struct system_range lost = device->device.lost[i];
+
+        rule_broken(checker->plan->diagnostics, RULE_WINDOW_LOST, device->mark,
+                    "the window of '%s' at 0x%llx (%s) ends beyond a guest's addresses and is "
+                    "left out",
+                    device->written, (unsigned long long)lost.phys,
+                    number_size_text(checker->plan->arena, lost.size));
+    }
+    if (device->device.has_msi) {
+        rule_broken(checker->plan->diagnostics, RULE_MSI_LOST, device->mark,
+                    "interrupts by messages (MSIs) are not yet supported for devices, so '%s' "
+                    "keeps only those that have a line",
+                    device->written);
+    }
+}
+
+void check_device_dma(struct checker *checker, size_t index) {
+    struct plan_device *device;
+
+    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
+        int master = find_master(checker, index, device);
+
+        if (device->dma == PLAN_DMA_UNPROTECTED) {
+            take_unprotected(checker, index, device);
+        } else if (device->dma == PLAN_DMA_DEFAULT && device->device.has_stream) {
+            CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
+                                "'%s' is behind an IOMMU (iommus, iommu-map), and containing its "
+                                "DMA by that (dma: iommu) is not yet supported. If it never reads "
+                                "or writes memory by itself, write { node: %s, dma: none }; if it "
+                                "does, only { node: %s, dma: unprotected } is left, which gives up "
+                                "isolation",
+                                device->written, device->written, device->written);
+        } else if (device->dma == PLAN_DMA_DEFAULT && master >= 0) {
+            refuse_master(checker, index, device, master);
+        }
+        if (!device->bad)
+            say_notices(checker, device);
+    }
+}
+
+void check_dma_memory(struct checker *checker, size_t index) {
+    const struct plan_vm *vm = vm_at(checker, index);
+    const struct memory_description *regions = vm->description->memory.maps;
+    const struct machine *machine = &checker->plan->board->machine;
+
+    for (size_t i = 0; vm->dma_unprotected && i < vm->description->memory.count; i++) {
+        const struct memory_description *region = &regions[i];
+        uint64_t at = region->at.given ? region->at.number : machine->ram[0].phys;
+        bool same = region->phys.given && (region->phys.text != NULL || region->phys.number == at);
+
+        if (!same && !region->phys.bad) {
+            check_broken(checker, RULE_DMA_MEMORY, index, region->self.mark,
+                         "a device of '%s' has dma: unprotected and takes the guest's addresses "
+                         "for the machine's; write { size: %s, at: 0x%llx, phys: same }, with an "
+                         "address where the board has RAM and nothing else is",
+                         vm->name, number_size_text(checker->plan->arena, region->size.number),
+                         (unsigned long long)at);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * provider.h - what a node of a device tree depends on: clocks, resets, power domains, pins,
+ * regulators, GPIOs, DMA channels, PHYs and the like.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* One node that another depends on. */
+struct provider {
+    const char *property; /* the other's */
+    int node;             /* -1: the tree has no such node */
+    bool is_fixed;        /* it only says a number: a fixed clock or regulator, which is copied */
+};
+
+/* The `index`-th provider of a node; false if there are no more. Interrupts are none here, nor are
+ * memory and IOMMUs. */
+bool provider_at(const void *tree, int node, size_t index, struct provider *provider);
+
+/* Whether `property` only says more about the property `other`, as clock-names of clocks. */
+bool provider_is_about(const char *property, const char *other);
+
+/* The firmware service, as the format's key `firmware` calls it, that a node is or is part of;
+ * NULL: it is no firmware's. */
+const char *provider_firmware(const void *tree, int node);
