@@ -201,9 +201,6 @@ static void warn(struct init *init, const char *system) {
         diagnostics_add(&init->diagnostics, SEVERITY_WARNING, (struct mark){.file = "--qemu"},
                         "qemu", "left out of the board, as each run gives it anew: %s",
                         init->qemu.left_out);
-    if (init->survey.below_el2)
-        diagnostics_add(&init->diagnostics, SEVERITY_WARNING, mark,
-                        rule_info(RULE_BOARD_TREE)->name, "%s", init_below_el2);
     for (size_t i = 0; i < lacks->count; i++)
         diagnostics_add(&init->diagnostics, SEVERITY_WARNING, mark, lacks->items[i].rule, "%s",
                         lacks->items[i].message);

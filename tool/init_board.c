@@ -11,10 +11,6 @@
 
 #define LISTED_MAX 12 /* ranges, parts: more are only counted */
 
-const char init_below_el2[] =
-    "the tree has firmware called by HVC, so another hypervisor is there and Bulkhead would start "
-    "at EL1; it needs EL2 (QEMU: -machine virt,virtualization=on)";
-
 uint64_t init_ram_size(const struct survey *survey) {
     uint64_t size = 0;
 
@@ -69,12 +65,10 @@ static void comment(struct text *text, const char *words) {
 
 /* Why Bulkhead does not run there yet, if it does not. */
 static void put_lacks(struct text *text, const struct survey *survey) {
-    if (survey->lacks.count == 0 && !survey->below_el2)
+    if (survey->lacks.count == 0)
         return;
     comment(text, "");
     comment(text, "Bulkhead cannot run on this board yet:");
-    if (survey->below_el2)
-        text_wrap(text, "#   - ", "#     ", init_below_el2);
     for (size_t i = 0; i < survey->lacks.count; i++)
         text_wrap(text, "#   - ", "#     ", survey->lacks.items[i].message);
     if (init_overlay_text(survey, text->arena) != NULL)

@@ -78,7 +78,9 @@ static const char *need_text(struct arena *arena, const struct survey_need *need
         properties = join(arena, properties, last ? " and " : ", ", need->properties[i]);
     }
     return arena_printf(arena, "%s of %s%s", properties, need->name,
-                        need->is_firmware ? " (firmware)" : "");
+                        need->is_firmware   ? " (firmware)"
+                        : need->is_disabled ? " (disabled)"
+                                            : "");
 }
 
 /* What a node of the device, its own or one below it, needs of others. */
@@ -124,19 +126,9 @@ static const char *facts_text(const struct survey *survey, struct arena *arena, 
 
 /* --- its line under devices: --- */
 
-/* A name as YAML takes it anywhere. */
-static const char *quoted(struct arena *arena, const char *name) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789@/_.+-";
-
-    return name[strspn(name, plain)] == '\0' && name[0] != '@' && name[0] != '-'
-               ? name
-               : arena_printf(arena, "\"%s\"", name);
-}
-
 /* What stands under devices: for it. What it needs of others is left out there. */
 static const char *item_text(struct arena *arena, const struct survey_device *device) {
-    const char *name = quoted(arena, device->name);
+    const char *name = survey_quoted(arena, device->name);
     const char *dma = device->harmless && device->has_stream ? ", dma: none" : "";
     const char *without = survey_without(device, device->node, arena);
 
@@ -153,7 +145,7 @@ static void put_item(struct text *text, const char *words, const char *facts) {
         text_wrap(text, arena_printf(arena, "%-*s# ", ITEM_COLUMN, item),
                   arena_printf(arena, "%-*s# ", ITEM_COLUMN, "    #"), facts);
     } else {
-        text_add(text, "%s\n", item);
+        text_wrap(text, "    #   - ", "    #       ", words);
         text_wrap(text, "    #     # ", "    #     # ", facts);
     }
 }
@@ -170,7 +162,7 @@ static void put_device(struct text *text, const struct survey *survey, size_t in
 
         put_item(
             text,
-            arena_printf(arena, "{ node: %s%s }", quoted(arena, path),
+            arena_printf(arena, "{ node: %s%s }", survey_quoted(arena, path),
                          survey_without(device, user, arena)),
             arena_printf(arena, "below %s: %s", device->name, needs_text(arena, device, user)));
     }

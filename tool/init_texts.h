@@ -25,9 +25,6 @@ const char *init_overlay_text(const struct survey *survey, struct arena *arena);
 /* system.yaml, for the board in the same folder. */
 const char *init_system_text(const struct survey *survey, struct arena *arena);
 
-/* What is wrong where survey->below_el2 is true. */
-extern const char init_below_el2[];
-
 /* How much RAM the board has. */
 uint64_t init_ram_size(const struct survey *survey);
 

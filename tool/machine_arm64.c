@@ -81,9 +81,23 @@ static void read_timer(struct machine_reader *reader) {
     }
 }
 
+/* Firmware that answers HVC is itself at EL2, or another hypervisor is. */
+static void read_firmware(struct machine_reader *reader) {
+    int node = tree_child(reader->tree, 0, "psci");
+    const char *method = node < 0 ? NULL : tree_string(reader->tree, node, "method");
+
+    if (method != NULL && strcmp(method, "hvc") == 0) {
+        machine_refuse(reader,
+                       "the board's tree has firmware that is called by HVC, so EL2 is taken "
+                       "already and Bulkhead would start at EL1; it needs EL2 (QEMU: "
+                       "-machine virt,virtualization=on)");
+    }
+}
+
 static void read_arm64(struct machine_reader *reader) {
     read_controller(reader);
     read_timer(reader);
+    read_firmware(reader);
 }
 
 static uint32_t console_layout(const void *tree, int node) {

@@ -90,6 +90,15 @@ const char *survey_clean(struct arena *arena, const char *text) {
     return copy;
 }
 
+const char *survey_quoted(struct arena *arena, const char *text) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789@/_.+-";
+
+    return text[strspn(text, plain)] == '\0' && text[0] != '@' && text[0] != '-'
+               ? text
+               : arena_printf(arena, "\"%s\"", text);
+}
+
 /* --- what board this is --- */
 
 /* The architecture of the tree's CPUs; NULL: it has none, or none of 64 bits. */
@@ -277,14 +286,6 @@ static void find_harmless(struct survey *survey) {
             board->no_dma[board->no_dma_count++] = harmless[i];
 }
 
-/* Where firmware answers HVC, and not SMC, whoever boots is at EL1. */
-static bool is_called_by_hvc(const void *tree) {
-    int node = fdt_path_offset(tree, "/psci");
-    const char *method = node < 0 ? NULL : tree_string(tree, node, "method");
-
-    return method != NULL && strcmp(method, "hvc") == 0;
-}
-
 /* --- its RAM --- */
 
 static bool overlaps(struct system_range range, uint64_t start, uint64_t end) {
@@ -393,7 +394,6 @@ bool survey_read(struct survey *survey, const char *file, const void *tree, size
     read_model(survey, tree);
     find_cpus(survey);
     find_consoles(survey);
-    survey->below_el2 = is_called_by_hvc(tree);
     find_controllers(survey);
     find_iommus(survey);
     survey->judged = board->machine.controller_node >= 0 && board->machine.cpu_count != 0;
@@ -447,7 +447,7 @@ const char *survey_without(const struct survey_device *device, int user, struct 
         for (size_t j = 0; need->user == user && !need->is_fixed && j < need->property_count; j++)
             if (!is_listed(device, i, user, need->properties[j]))
                 text = arena_printf(arena, "%s%s%s", text, text[0] == '\0' ? "" : ", ",
-                                    need->properties[j]);
+                                    survey_quoted(arena, need->properties[j]));
     }
     return text[0] == '\0' ? text : arena_printf(arena, ", without: [ %s ]", text);
 }

@@ -31,6 +31,7 @@ struct survey_need {
     const char *name; /* of the node */
     bool is_fixed;    /* a fixed clock or regulator, which is copied */
     bool is_firmware; /* the firmware's, so no node that a VM could own */
+    bool is_disabled; /* by the tree */
     const char **properties;
     size_t property_count;
 };
@@ -54,8 +55,8 @@ struct survey_device {
     size_t page;            /* the first device that it has a page in common with; itself: none */
     size_t interrupt_owner; /* the first device with one of its interrupts; itself: none */
     enum survey_group group;
-    const char *rule;     /* the first that is broken by passing it through as it is; NULL: none */
-    const char *obstacle; /* the same with all that can be decided in its favour */
+    bool as_is;           /* no rule is broken by passing it through as it is */
+    const char *obstacle; /* the first rule that is, with all decided in its favour; NULL: none */
     const char *why;      /* SURVEY_NEVER: the rest of a sentence about it */
 };
 
@@ -94,7 +95,6 @@ struct survey {
     size_t iommu_count;
     struct survey_device *devices; /* in the tree's order */
     size_t device_count;
-    bool below_el2;        /* the firmware is called by HVC: something is at EL2 already */
     uint64_t home_room;    /* bytes that are free from board.home on; 0: there is no home */
     uint64_t largest_room; /* of the largest free piece of RAM */
 };
@@ -109,6 +109,12 @@ bool survey_read(struct survey *survey, const char *file, const void *tree, size
 /* Finds the devices, once all else has been read: for survey_read(). */
 void survey_find_devices(struct survey *survey);
 
+/* Tells what could be done with each, once all have been found: for survey_find_devices(). */
+void survey_group_devices(struct survey *survey);
+
+/* Whether two devices interrupt by the same line. */
+bool survey_is_same_interrupt(const struct tree_interrupt *a, const struct tree_interrupt *b);
+
 /* How many devices are in a group. */
 size_t survey_count(const struct survey *survey, enum survey_group group);
 
@@ -117,6 +123,9 @@ size_t survey_count(const struct survey *survey, enum survey_group group);
  * what would end a quote, is a question mark.
  */
 const char *survey_clean(struct arena *arena, const char *text);
+
+/* A clean text as YAML takes it anywhere, between quotes if it has to be. */
+const char *survey_quoted(struct arena *arena, const char *text);
 
 /* The next node behind `user`, below the device, that needs something of others; -1: none does. */
 int survey_next_user(const struct survey_device *device, int user);

@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * survey_devices.c - what of a board could be passed through. Which rule stands against it is asked
- * of those who check descriptions: each device is put into a system of its own.
+ * survey_devices.c - what of a board could be passed through: the devices, what comes with each,
+ * and what they are called.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "abi/boot_record.h"
-#include "tool/check.h"
-#include "tool/provider.h"
+#include "tool/need.h"
 #include "tool/survey.h"
 
 #define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
 #define DEPTH_MAX       16 /* of buses; boards have 5 */
 #define NAME_LENGTH_MAX 32 /* a longer one gets a short one in board.yaml */
-
-/* A description of a VM up to its devices, and the line where they stand. */
-#define PROBE                                                                                      \
-    "bulkhead: 1\nboard: probe\nvms:\n  probe:\n    cpus: 0\n    memory: 4 KiB\n"                  \
-    "    image: none\n    console: none\n    devices:\n"
-#define PROBE_LINE 10
 
 /* Compatible strings of what turns the firmware's services into providers. */
 static const char *const firmware[] = {
@@ -152,11 +144,6 @@ static void read_registers(struct survey *survey, struct survey_device *device, 
             add_registers(survey, device, window.cpu);
 }
 
-static bool is_same(const struct tree_interrupt *a, const struct tree_interrupt *b) {
-    return a->controller == b->controller && a->number == b->number &&
-           a->is_private == b->is_private;
-}
-
 /*
  * What a VM would have to own for a node that a device needs: the device that it is part of, or the
  * firmware's node; else the node itself.
@@ -184,9 +171,25 @@ static int find_owner(const struct survey *survey, int node, bool *is_firmware) 
     return *is_firmware ? owner : node;
 }
 
+/* Whether a node comes with a device. */
+static bool is_one_of(const struct device *device, int node) {
+    for (size_t i = 0; i < device->node_count; i++)
+        if (device->nodes[i] == node)
+            return true;
+    return false;
+}
+
+/* Whether the tree disables a node, or one that it is in. */
+static bool is_disabled(const void *tree, int node) {
+    while (node > 0 && tree_is_enabled(tree, node))
+        node = tree_parent(tree, node);
+    return node > 0;
+}
+
 /* The need of the node `user` for `owner`; a new one if there was none. */
 static struct survey_need *find_need(struct survey *survey, struct survey_device *device, int user,
                                      int owner, bool is_fixed) {
+    const void *tree = survey->board.machine.tree;
     struct arena *arena = &survey->board.arena;
 
     for (size_t i = 0; i < device->need_count; i++) {
@@ -200,10 +203,10 @@ static struct survey_need *find_need(struct survey *survey, struct survey_device
     *need = (struct survey_need){
         .user = user,
         .node = owner,
-        .name = owner < 0
-                    ? "a node that the tree does not have"
-                    : survey_clean(arena, fdt_get_name(survey->board.machine.tree, owner, NULL)),
+        .name = owner < 0 ? "a node that the tree does not have"
+                          : survey_clean(arena, fdt_get_name(tree, owner, NULL)),
         .is_fixed = is_fixed,
+        .is_disabled = is_disabled(tree, owner),
     };
     return need;
 }
@@ -216,8 +219,8 @@ static void add_need(struct survey *survey, struct survey_device *device, int us
     bool is_fixed = provider->is_fixed;
     int owner = is_fixed ? provider->node : find_owner(survey, provider->node, &is_firmware);
 
-    if (owner == device->node)
-        return;
+    if (owner == device->node) /* but not enabled, so it does not come with it */
+        owner = provider->node;
     struct survey_need *need =
         find_need(survey, device, is_fixed ? device->node : user, owner, is_fixed);
     const char *property = survey_clean(arena, provider->property);
@@ -230,17 +233,11 @@ static void add_need(struct survey *survey, struct survey_device *device, int us
     need->properties[need->property_count - 1] = property;
 }
 
-/* One of its interrupts; what goes to another controller than the machine's is needed, too. */
-static void add_interrupt(struct survey *survey, struct survey_device *device, int node,
-                          const char *property, const struct tree_interrupt *interrupt) {
+static void add_interrupt(struct survey *survey, struct survey_device *device,
+                          const struct tree_interrupt *interrupt) {
     for (size_t i = 0; i < device->interrupt_count; i++)
-        if (is_same(&device->interrupts[i], interrupt))
+        if (survey_is_same_interrupt(&device->interrupts[i], interrupt))
             return;
-    if (interrupt->controller != survey->main_controller) {
-        const struct provider controller = {property, interrupt->controller, false};
-
-        add_need(survey, device, node, &controller);
-    }
     device->interrupts = arena_grow(&survey->board.arena, device->interrupts,
                                     ++device->interrupt_count, sizeof(*device->interrupts));
     device->interrupts[device->interrupt_count - 1] = *interrupt;
@@ -248,40 +245,33 @@ static void add_interrupt(struct survey *survey, struct survey_device *device, i
 
 static void read_interrupts(struct survey *survey, struct survey_device *device, int node) {
     const void *tree = survey->board.machine.tree;
-    const char *property =
-        has(tree, node, "interrupts-extended") ? "interrupts-extended" : "interrupts";
     struct tree_interrupt interrupt;
     struct tree_route route;
 
     for (size_t i = 0; tree_interrupt(tree, node, i, &interrupt); i++)
-        add_interrupt(survey, device, node, property, &interrupt);
+        add_interrupt(survey, device, &interrupt);
     for (size_t i = 0; tree_route(tree, node, i, &route); i++)
-        add_interrupt(survey, device, node, "interrupt-map", &route.to);
+        add_interrupt(survey, device, &route.to);
 }
 
-static void read_needs(struct survey *survey, struct survey_device *device, int node) {
-    const void *tree = survey->board.machine.tree;
-    struct provider provider;
+/* What a node of the device needs of nodes that do not come with it, `all`. */
+static void read_needs(struct survey *survey, struct survey_device *device,
+                       const struct device *all, int node) {
+    struct machine machine = survey->board.machine;
+    struct need_walk walk = {.machine = &machine, .node = node};
+    struct provider need;
     size_t count = 0;
-    const fdt32_t *region = tree_cells(tree, node, "memory-region", &count);
+    const fdt32_t *region = tree_cells(machine.tree, node, "memory-region", &count);
 
-    for (size_t i = 0; provider_at(tree, node, i, &provider); i++)
-        add_need(survey, device, node, &provider);
+    machine.controller_node = survey->main_controller; /* whether or not Bulkhead drives it */
+    while (need_next(&walk, &need))
+        if (!is_one_of(all, need.node))
+            add_need(survey, device, node, &need);
     for (size_t i = 0; i < count; i++) {
-        provider =
-            (struct provider){"memory-region", tree_by_phandle(tree, fdt32_ld(&region[i])), false};
-        add_need(survey, device, node, &provider);
+        need = (struct provider){"memory-region",
+                                 tree_by_phandle(machine.tree, fdt32_ld(&region[i])), false};
+        add_need(survey, device, node, &need);
     }
-}
-
-/* Whether a node is known not to be a bus master. */
-static bool is_harmless(const struct board *board, int node) {
-    struct system_range range;
-
-    for (size_t i = 0; i < board->no_dma_count; i++)
-        if (tree_is_compatible(board->machine.tree, node, board->no_dma[i]))
-            return true;
-    return !tree_register(board->machine.tree, node, 0, &range);
 }
 
 static void read_device(struct survey *survey, struct survey_device *device) {
@@ -296,8 +286,8 @@ static void read_device(struct survey *survey, struct survey_device *device) {
 
         read_registers(survey, device, node);
         read_interrupts(survey, device, node);
-        read_needs(survey, device, node);
-        device->harmless = device->harmless && is_harmless(&survey->board, node);
+        read_needs(survey, device, &all, node);
+        device->harmless = device->harmless && !device_may_master(&survey->board, node);
         device->has_stream =
             device->has_stream || has(tree, node, "iommus") || has(tree, node, "iommu-map");
     }
@@ -373,6 +363,9 @@ static const char *known_name(const struct survey *survey, const struct survey_d
 
     for (size_t i = 0; i < COUNT(known_names) && device->name == device->unit; i++) {
         const char *compatible = known_names[i].compatible;
+
+        if (!tree_is_compatible(tree, device->node, compatible))
+            continue;
         int first = fdt_node_offset_by_compatible(tree, -1, compatible);
 
         if (first == device->node && fdt_node_offset_by_compatible(tree, first, compatible) < 0)
@@ -399,321 +392,29 @@ static void rename_device(struct survey *survey, struct survey_device *device) {
     device->name = entry.name;
 }
 
-/* --- which rule stands against it --- */
-
-/*
- * Makes of a board what devices can be checked against, as if Bulkhead drove all of it. Where the
- * tree has no RAM there is some that no register lies in: that it lacks it is told apart.
- */
-static void make_checkable(struct board *board, int controller, struct arena *arena) {
-    struct machine *machine = &board->machine;
-
-    if (machine->controller_node < 0)
-        machine->board.riscv64.sources = SYSTEM_INTERRUPTS_MAX;
-    machine->controller_node = controller;
-    if (machine->board.console_kind == CONSOLE_KIND_NONE)
-        machine_release_console(machine);
-    if (machine->ram_count == 0) {
-        machine->ram = arena_alloc(arena, sizeof(*machine->ram));
-        machine->ram[0] = (struct system_range){machine_address_end(machine) - SYSTEM_BLOCK_SIZE,
-                                                SYSTEM_BLOCK_SIZE};
-        machine->ram_count = 1;
-    }
-    board->ram = machine->ram;
-    board->ram_count = machine->ram_count;
-}
-
-/* The first error at the probed device. */
-static const struct diagnostic *first_error(const struct diagnostics *diagnostics) {
-    for (size_t i = 0; i < diagnostics->count; i++)
-        if (diagnostics->items[i].severity == SEVERITY_ERROR &&
-            diagnostics->items[i].mark.line >= PROBE_LINE)
-            return &diagnostics->items[i];
-    return NULL;
-}
-
-/* A path between quotes. */
-static const char *quoted(struct arena *arena, const char *path) {
-    const char *text = "";
-
-    for (const char *quote; (quote = strchr(path, '\'')) != NULL; path = quote + 1)
-        text = arena_printf(arena, "%s%.*s''", text, (int)(quote - path), path);
-    return arena_printf(arena, "'%s%s'", text, path);
-}
-
-/* The entries of a device: the plain one, or with all that can be decided in its favour. */
-static const char *entries(const struct board *board, const struct survey_device *device,
-                           bool decided, struct arena *arena) {
-    const char *path = quoted(arena, device->path);
-
-    if (!decided)
-        return arena_printf(arena, "      - { node: %s, enable: yes }\n", path);
-    const char *text = arena_printf(arena, "      - { node: %s, enable: yes, dma: none%s }\n", path,
-                                    survey_without(device, device->node, arena));
-    for (int user = device->node; (user = survey_next_user(device, user)) >= 0;)
-        text = arena_printf(arena, "%s      - { node: %s, dma: none%s }\n", text,
-                            quoted(arena, tree_path(board->machine.tree, user, arena)),
-                            survey_without(device, user, arena));
-    return text;
-}
-
-/* The first rule that a system breaks whose only VM has this device; of its other rules none. */
-static const char *probe(const struct board *board, const struct survey_device *device,
-                         bool decided) {
-    struct arena scratch = {0};
-    struct options options = {.boards = "."};
-    struct diagnostics diagnostics = {0};
-    struct plan plan = {.arena = &scratch, .diagnostics = &diagnostics, .board = board};
-    const char *text =
-        arena_printf(&scratch, PROBE "%s", entries(board, device, decided, &scratch));
-    const char *rule = rule_info(RULE_DEVICE_UNKNOWN)->name; /* its name cannot even be written */
-
-    if (strcmp(survey_clean(&scratch, device->path), device->path) == 0)
-        plan.description =
-            description_parse("probe", text, strlen(text), &options, &scratch, &diagnostics);
-    if (plan.description != NULL) {
-        check_system(&plan);
-        const struct diagnostic *error = first_error(&diagnostics);
-        rule = error == NULL ? NULL : error->rule;
-    }
-    if (rule != NULL)
-        rule = rule_info(rule_find(rule))->name; /* which stays */
-    options_free(&options);
-    diagnostics_free(&diagnostics);
-    arena_free(&scratch);
-    return rule;
-}
-
-/* Whether this rule stands against it whatever is decided. */
-static bool is_rule(const struct survey_device *device, enum rule rule) {
-    return device->obstacle != NULL && strcmp(device->obstacle, rule_info(rule)->name) == 0;
-}
-
-static bool is_part(const struct survey_part *parts, size_t count, int node) {
-    for (size_t i = 0; i < count; i++)
-        if (parts[i].node == node)
-            return true;
-    return false;
-}
-
-/* Who programs an IOMMU rules over all DMA behind it. */
-static bool is_iommu(const struct survey *survey, const struct survey_device *device) {
-    return is_part(survey->iommus, survey->iommu_count, device->node);
-}
-
-static bool is_controller(const struct survey *survey, const struct survey_device *device) {
-    return is_part(survey->controllers, survey->controller_count, device->node);
-}
-
-/* What device_read() has against it, with all that can be left out left out; NULL: nothing. */
-static const char *unfit(struct survey *survey, const struct survey_device *device) {
-    struct arena *arena = &survey->board.arena;
-    struct device_omission *omissions = arena_alloc(arena, device->need_count * sizeof(*omissions));
-    struct device found = {.node = device->node};
-    struct board checked = survey->board;
-    const char *why = NULL;
-
-    for (size_t i = 0; i < device->need_count; i++) {
-        const struct survey_need *need = &device->needs[i];
-        struct value *words = arena_alloc(arena, sizeof(*words));
-
-        words->count = need->is_fixed ? 0 : need->property_count;
-        words->items = arena_alloc(arena, (words->count + 1) * sizeof(*words->items));
-        for (size_t j = 0; j < words->count; j++)
-            words->items[j].text = need->properties[j];
-        omissions[i] = (struct device_omission){need->user, words};
-    }
-    make_checkable(&checked, survey->main_controller, arena);
-    device_list(&checked, &found, arena);
-    enum device_result result =
-        device_read(&checked, &found, omissions, device->need_count, arena, &why);
-    if (result == DEVICE_NOT_SUPPORTED)
-        return arena_printf(arena, "not yet supported: %s", why);
-    return result == DEVICE_OK && device_is_whole(&checked, &found, arena, &why) ? NULL : why;
-}
-
-/* Why a device cannot be passed through, as the rest of a sentence. */
-static const char *reason(struct survey *survey, const struct survey_device *device) {
-    static const struct {
-        enum rule rule;
-        const char *text;
-    } reasons[] = {
-        {RULE_DEVICE_IS_CONTROLLER,
-         "an interrupt controller or timer of the machine's, or over one"},
-        {RULE_DEVICE_IS_CONSOLE, "Bulkhead's console, which all VMs share, or in its page"},
-        {RULE_DEVICE_UNKNOWN, "its name cannot be written in a description"},
-        {RULE_DEVICE_IS_RAM, "its registers lie in RAM"},
-        {RULE_ADDRESS_TOO_HIGH, "its registers are beyond the addresses that a guest has"},
-        {RULE_INTERRUPT_SHARED, "it has the interrupt of Bulkhead's console"},
-    };
-
-    if (is_iommu(survey, device))
-        return "an IOMMU, which contains the DMA of others";
-    if (is_controller(survey, device))
-        return reasons[0].text;
-    for (size_t i = 0; i < COUNT(reasons); i++)
-        if (is_rule(device, reasons[i].rule))
-            return reasons[i].text;
-    const char *why = unfit(survey, device);
-    if (why == NULL && is_rule(device, RULE_DEVICE_UNFIT))
-        why = "it has registers in a page of the secure world";
-    return why != NULL ? why : device->obstacle;
-}
-
-/* Whether another device has one of its pages as well. */
-static bool has_page_mate(const struct survey *survey, size_t index) {
-    size_t page = survey->devices[index].page;
-
-    for (size_t i = 0; i < survey->device_count; i++)
-        if (i != index && survey->devices[i].page == page)
-            return true;
-    return false;
-}
-
-/* Whether a device is, by its name, one that concerns the whole machine. */
-static bool is_common(const struct survey_device *device) {
-    static const char *const names[] = {
-        "clock-controller",
-        "clock",
-        "reset-controller",
-        "power-controller",
-        "power-management",
-        "memory-controller",
-        "ddr-pmu",
-        "interconnect",
-        "noc",
-        "syscon",
-        "system-controller",
-        "pinctrl",
-        "pinmux",
-        "watchdog",
-        "efuse",
-        "thermal-sensor",
-        "nvmem",
-        "qos",
-        "cache-controller",
-        "dmc",
-        "system-cache-controller",
-        "tbu",
-        "hwlock",
-        "test",
-    };
-    size_t length = strcspn(device->unit, "@");
-
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (strlen(names[i]) == length && strncmp(names[i], device->unit, length) == 0)
-            return true;
-    return false;
-}
-
-static enum survey_group group_of(const struct survey *survey, size_t index) {
-    const struct survey_device *device = &survey->devices[index];
-
-    if (is_iommu(survey, device) || is_controller(survey, device))
-        return SURVEY_NEVER;
-    if (!device->enabled && !is_rule(device, RULE_DEVICE_UNFIT))
-        return SURVEY_DISABLED;
-    if (device->obstacle != NULL)
-        return SURVEY_NEVER;
-    if (has_page_mate(survey, index))
-        return SURVEY_SHARED;
-    if (device->users != 0 || is_common(device))
-        return SURVEY_COMMON;
-    return device->rule == NULL ? SURVEY_READY : SURVEY_DECISION;
-}
-
-/* --- what they have in common --- */
-
-static bool share_page(const struct survey_device *one, const struct survey_device *other) {
-    uint64_t mask = ~(uint64_t)(SYSTEM_PAGE_SIZE - 1);
-
-    for (size_t i = 0; i < one->register_count; i++) {
-        struct system_range a = one->registers[i];
-
-        for (size_t j = 0; j < other->register_count; j++) {
-            struct system_range b = other->registers[j];
-
-            if ((a.phys & mask) <= ((b.phys + b.size - 1) & mask) &&
-                (b.phys & mask) <= ((a.phys + a.size - 1) & mask))
-                return true;
-        }
-    }
-    return false;
-}
-
-static bool share_interrupt(const struct survey_device *one, const struct survey_device *other) {
-    for (size_t i = 0; i < one->interrupt_count; i++)
-        for (size_t j = 0; j < other->interrupt_count; j++)
-            if (is_same(&one->interrupts[i], &other->interrupts[j]))
-                return true;
-    return false;
-}
-
-/* Makes one of two sets of devices that have pages in common. */
-static void join_pages(struct survey *survey, size_t one, size_t other) {
-    size_t first = one < other ? one : other;
-
-    for (size_t i = 0; i < survey->device_count; i++)
-        if (survey->devices[i].page == one || survey->devices[i].page == other)
-            survey->devices[i].page = first;
-}
-
-static void compare(struct survey *survey, size_t index) {
-    struct survey_device *device = &survey->devices[index];
-
-    for (size_t i = 0; i < index && device->enabled; i++) {
-        const struct survey_device *other = &survey->devices[i];
-
-        if (!other->enabled)
-            continue;
-        if (share_page(device, other))
-            join_pages(survey, device->page, other->page);
-        if (device->interrupt_owner == index && share_interrupt(device, other))
-            device->interrupt_owner = other->interrupt_owner;
-    }
-}
-
-/* Finds the devices that a device needs, and counts it as one of their users. */
-static void find_needs(struct survey *survey, const struct survey_device *device) {
-    for (size_t i = 0; i < device->need_count; i++) {
-        struct survey_need *need = &device->needs[i];
-
-        for (size_t j = 0; j < survey->device_count; j++) {
-            struct survey_device *other = &survey->devices[j];
-
-            if (other->node != need->node)
-                continue;
-            need->name = other->name;
-            other->users += device->enabled;
-        }
-    }
+/* What a need is called by which another device of the board is needed. */
+static void name_needs(struct survey *survey, const struct survey_device *device) {
+    for (size_t i = 0; i < device->need_count; i++)
+        for (size_t j = 0; j < survey->device_count; j++)
+            if (survey->devices[j].node == device->needs[i].node)
+                device->needs[i].name = survey->devices[j].name;
 }
 
 /* --- all of it --- */
 
 void survey_find_devices(struct survey *survey) {
-    struct board checked = survey->board;
-
     find_below(survey, 0, "", true, 0);
-    make_checkable(&checked, survey->main_controller, &survey->board.arena);
     for (size_t i = 0; i < survey->device_count; i++) {
-        struct survey_device *device = &survey->devices[i];
-
-        read_device(survey, device);
-        name_device(survey, device);
-        compare(survey, i);
-        device->rule = probe(&checked, device, false);
-        device->obstacle = device->rule == NULL ? NULL : probe(&checked, device, true);
+        read_device(survey, &survey->devices[i]);
+        name_device(survey, &survey->devices[i]);
     }
-    for (size_t i = 0; i < survey->device_count; i++)
-        find_needs(survey, &survey->devices[i]);
+    survey_group_devices(survey);
     for (size_t i = 0; i < survey->device_count; i++) {
         struct survey_device *device = &survey->devices[i];
 
-        device->group = group_of(survey, i);
-        if (device->group == SURVEY_NEVER)
-            device->why = reason(survey, device);
-        else if (device->group != SURVEY_DISABLED)
+        if (device->group != SURVEY_NEVER && device->group != SURVEY_DISABLED)
             rename_device(survey, device);
     }
+    for (size_t i = 0; i < survey->device_count; i++)
+        name_needs(survey, &survey->devices[i]);
 }

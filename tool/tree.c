@@ -226,9 +226,10 @@ size_t tree_register_count(const void *tree, int node) {
     size_t count = 0;
     size_t address = 0;
     size_t size = 0;
-    size_t cells = register_cells(tree, tree_parent(tree, node), &address, &size);
 
-    tree_cells(tree, node, "reg", &count);
+    if (tree_cells(tree, node, "reg", &count) == NULL)
+        return 0;
+    size_t cells = register_cells(tree, tree_parent(tree, node), &address, &size);
     return cells == 0 ? 0 : count / cells;
 }
 
@@ -236,11 +237,13 @@ bool tree_register(const void *tree, int node, size_t index, struct system_range
     size_t count = 0;
     size_t address = 0;
     size_t size = 0;
-    int bus = tree_parent(tree, node);
-    size_t entry = register_cells(tree, bus, &address, &size);
     const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
 
-    if (entry == 0 || reg == NULL || (index + 1) * entry > count)
+    if (reg == NULL)
+        return false;
+    int bus = tree_parent(tree, node);
+    size_t entry = register_cells(tree, bus, &address, &size);
+    if (entry == 0 || (index + 1) * entry > count)
         return false;
     reg += index * entry;
     *range = (struct system_range){tree_number(reg, address), tree_number(reg + address, size)};
@@ -250,12 +253,13 @@ bool tree_register(const void *tree, int node, size_t index, struct system_range
 bool tree_window(const void *tree, int node, size_t index, struct tree_window *window) {
     size_t count = 0;
     size_t unused = 0;
-    int above = tree_parent(tree, node);
     const fdt32_t *cells = tree_cells(tree, node, "ranges", &count);
 
     *window = (struct tree_window){0};
-    if (cells == NULL || above < 0 ||
-        !bus_cells(tree, node, &window->child_cells, &window->size_cells) ||
+    if (cells == NULL || count == 0)
+        return false;
+    int above = tree_parent(tree, node);
+    if (above < 0 || !bus_cells(tree, node, &window->child_cells, &window->size_cells) ||
         !bus_cells(tree, above, &window->parent_cells, &unused))
         return false;
     size_t entry = window->child_cells + window->parent_cells + window->size_cells;
@@ -314,13 +318,14 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
 
     *interrupt = (struct tree_interrupt){.controller = -1};
     if (cells == NULL) {
+        cells = tree_cells(tree, node, "interrupts", &count);
+        if (cells == NULL)
+            return false;
         int controller = tree_interrupt_parent(tree, node);
         size_t size = interrupt_cells(tree, controller);
-
-        cells = tree_cells(tree, node, "interrupts", &count);
         /* What is too short to be one is somebody's interrupt as well: of an unknown controller. */
-        if (cells == NULL || size == 0 || (index + 1) * size > count)
-            return cells != NULL && (size == 0 ? index == 0 : index * size < count);
+        if (size == 0 || (index + 1) * size > count)
+            return size == 0 ? index == 0 : index * size < count;
         interrupt->controller = controller;
         decode_interrupt(cells + index * size, size, interrupt);
         return true;

@@ -210,6 +210,7 @@ def make_boards(folder):
         make_board(folder / name, dtc(source.replace(
             'compatible = "arm,gic-v3";',
             f'compatible = "arm,gic-v3"; redistributor-stride = <0x00 {stride}>;')))
+    make_board(folder / "hvc", dtc(source.replace('method = "smc"', 'method = "hvc"')))
     make_board(folder / "no-console", dtc(source.replace("stdout-path", "no-path")))
     make_board(folder / "bare", dtc(re.sub(r'(arm,gic-v3|arm,armv8-timer|device_type = "memory")',
                                            "none", source.replace('device_type = "memory"',

@@ -198,10 +198,11 @@ static void a_console_that_is_there_is_proposed(void **state) {
 
 static void firmware_by_hvc_means_another_hypervisor(void **state) {
     read_board(ARM64 GICV3 MEMORY "psci { compatible = \"arm,psci-1.0\"; method = \"hvc\"; };");
-    assert_true(survey.below_el2);
+    assert_int_equal(survey.lacks.count, 1);
+    assert_true(says(survey.lacks.items[0].message, "EL2 is taken already"));
     teardown(NULL);
     read_board(ARM64 GICV3 MEMORY "psci { compatible = \"arm,psci-1.0\"; method = \"smc\"; };");
-    assert_false(survey.below_el2);
+    assert_int_equal(survey.lacks.count, 0);
 }
 
 static void home_is_the_lowest_place_with_room(void **state) {
@@ -300,7 +301,8 @@ static void devices_are_told_apart(void **state) {
     check_group("watchdog@b200000", SURVEY_COMMON, "watchdog@b200000");
     const struct survey_device *dma = find("dma@a010000");
     assert_int_equal(dma->group, SURVEY_DECISION);
-    assert_string_equal(dma->rule, "device-dma");
+    assert_false(dma->as_is);
+    assert_null(dma->obstacle);
     assert_int_equal(dma->interrupt_count, 2);
     assert_int_equal(dma->need_count, 3);
     const char *text = init_system_text(&survey, &arena);
@@ -363,6 +365,39 @@ static void children_and_inner_providers_come_with_a_device(void **state) {
     assert_int_equal(find("i2c@a001000")->users, 1);
 }
 
+static void each_node_below_a_device_has_needs_of_its_own(void **state) {
+    read_board(ARM64 GICV3 MEMORY
+               "gpio: gpio@a000000 { compatible = \"x,gpio\"; reg = <0 0xa000000 0 0x1000>;"
+               "  interrupts = <0 30 4>; interrupt-controller; #interrupt-cells = <2>;"
+               "  gpio-controller; #gpio-cells = <2>; };"
+               "i2c@a001000 { compatible = \"x,i2c\"; reg = <0 0xa001000 0 0x1000>;"
+               "  one { interrupt-parent = <&gpio>; interrupts = <3 4>; };"
+               "  two { interrupt-parent = <&gpio>; interrupts = <3 4>; };"
+               "  off { status = \"disabled\"; end: port { }; };"
+               "  on { phy-handle = <&end>; x,cs-gpios = <&gpio 1 0>; }; };");
+    const struct survey_device *i2c = find("i2c@a001000");
+    assert_int_equal(i2c->below, 3); /* without what is disabled */
+    assert_int_equal(i2c->interrupt_count, 1);
+    assert_int_equal(i2c->group, SURVEY_DECISION);
+    assert_int_equal(find("gpio@a000000")->users, 1);
+    const char *text = init_system_text(&survey, &arena);
+    assert_true(says(text, "- { node: /i2c@a001000/one, without: [ interrupts ] }\n"));
+    assert_true(says(text, "- { node: /i2c@a001000/two, without: [ interrupts ] }\n"));
+    assert_true(says(text, "node: /i2c@a001000/on, without: [ phy-handle, \"x,cs-gpios\" ] }"));
+    assert_true(says(text, "needs phy-handle of port (disabled),"));
+}
+
+static void what_is_nobodys_has_no_pages_in_common_with_others(void **state) {
+    read_board(ARM64 GICV3 MEMORY
+               "frames@b000000 { compatible = \"x,frames\"; reg = <0 0xb000000 0 0x1000>;"
+               "  #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 0x20000000>; };"
+               "left@a000000 { compatible = \"x\"; reg = <0 0xa000000 0 0x1000>; };"
+               "right@a001000 { compatible = \"x\"; reg = <0 0xa001000 0 0x1000>; };");
+    assert_int_equal(find("frames@b000000")->group, SURVEY_NEVER);
+    assert_int_equal(find("left@a000000")->group, SURVEY_DECISION);
+    assert_int_equal(find("right@a001000")->group, SURVEY_DECISION);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(parts_are_found, teardown),
@@ -377,6 +412,8 @@ int main(void) {
         cmocka_unit_test_teardown(pages_that_a_third_device_joins_are_one_set, teardown),
         cmocka_unit_test_teardown(names_can_be_written_in_a_description, teardown),
         cmocka_unit_test_teardown(children_and_inner_providers_come_with_a_device, teardown),
+        cmocka_unit_test_teardown(each_node_below_a_device_has_needs_of_its_own, teardown),
+        cmocka_unit_test_teardown(what_is_nobodys_has_no_pages_in_common_with_others, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
