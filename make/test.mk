@@ -131,13 +131,18 @@ gdb-test: built tool
 
 # ---- real boards' trees ---------------------------------------------------------------------------
 
-# make board-test N='imx8mp rk3399' takes those alone whose names have one of these in them.
-.PHONY: board-test
+# All of them, a thousand, take minutes; `make test` takes a few of each maker. make board-test
+# N='imx8mp rk3399' takes those alone whose names have one of these in them.
+BOARD_TEST = $(PYTHON) tests/boards/run.py --build $(BUILD) -j$(JOBS) $(ARCHES:%=--arch %)
+.PHONY: board-test board-sample-test
 board-test: setup built tool
-	$(Q)$(PYTHON) tests/boards/run.py --build $(BUILD) -j$(JOBS) $(ARCHES:%=--arch %) $(N)
+	$(Q)$(BOARD_TEST) $(N)
+
+board-sample-test: setup built tool
+	$(Q)$(BOARD_TEST) --sample
 
 # ---- all of them ----------------------------------------------------------------------------------
 
 test:
 	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test time-test \
-		terminal-test pace-test gdb-test system-test
+		board-sample-test terminal-test pace-test gdb-test system-test

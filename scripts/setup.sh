@@ -5,9 +5,9 @@
 #   scripts/setup.sh [--yes] [--quiet] [GROUP...]
 #
 # Groups: arm64, riscv64 (what a demo needs on boards of that architecture; both if neither is
-# named), test, check, boards, gdb. No group at all means all but boards and gdb. Ordinary build
-# tools come from the system's own packages; all else lives in $BULKHEAD_CACHE. On a terminal it
-# says what it is about to do and asks once, unless --yes; without a terminal it goes ahead.
+# named), test, check, boards, gdb. No group at all means all but gdb. Ordinary build tools come from
+# the system's own packages; all else lives in $BULKHEAD_CACHE. On a terminal it says what it is
+# about to do and asks once, unless --yes; without a terminal it goes ahead.
 # Where nothing is missing it is done in an instant. Exit code: 0 all there, 1 not.
 set -euo pipefail
 
@@ -196,6 +196,7 @@ main()
     done
     if [ "${#groups[@]}" = 0 ] && [ "${#ARCHES[@]}" = 0 ] && [ -z "$BOARDS" ]; then
         TESTS=1
+        BOARDS=1
         groups=(test check)
     fi
     [ "${#ARCHES[@]}" -gt 0 ] || ARCHES=(arm64 riscv64)
