@@ -141,6 +141,11 @@ board-test: setup built tool
 board-sample-test: setup built tool
 	$(Q)$(BOARD_TEST) --sample
 
+# Writes the trees of boards/, and of tests/system/boards/, anew: QEMU's, by `bulkhead init`.
+.PHONY: boards
+boards: setup tool
+	$(Q)$(PYTHON) tests/boards/machines.py --build $(BUILD) $(ARCHES:%=--arch %) $(N)
+
 # ---- all of them ----------------------------------------------------------------------------------
 
 test:

@@ -60,7 +60,7 @@ static const struct key tree_keys[] = {
     {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
      .text = "the blob's SHA-256, which is compared",
      .fallback_text = "any blob is taken",
-     .example = "967f25d4c8dfbecb38023e9657cf7e261fd3f87d3102121601615142bc180ecc",
+     .example = "3b2179ac0f09f4ee264e5977543d5f972d4a7c7023ccf52bda618301ff4cce5a",
      .also = "hash|digest|checksum"},
     {"from", TYPE_WORD, KEY_OPTIONAL, AT(from),
      .text = "where it came from, for people",

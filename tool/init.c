@@ -72,6 +72,30 @@ static int drop_seeds(void *tree) {
     return 0;
 }
 
+/* Clears what lies behind `size` bytes at `at`, a place in the tree, up to the next cell. */
+static void clear_behind(unsigned char *tree, const void *at, int size) {
+    size_t end = (size_t)((const unsigned char *)at - tree) + (size_t)size;
+
+    memset(tree + end, 0, -end % sizeof(fdt32_t));
+}
+
+/* Clears the bytes that mean nothing, behind names and values: a seed that was moved over may still
+ * be in them. */
+static void clear_padding(unsigned char *tree) {
+    for (int node = 0; node >= 0; node = tree_next_node(tree, node)) {
+        int length = 0;
+        const char *name = fdt_get_name(tree, node, &length);
+        int property;
+
+        clear_behind(tree, name, length + 1);
+        fdt_for_each_property_offset(property, tree, node) {
+            const void *value = fdt_getprop_by_offset(tree, property, NULL, &length);
+
+            clear_behind(tree, value, length);
+        }
+    }
+}
+
 /* A copy of the tree without seeds and without room for more. */
 static bool take_tree(struct init *init, const char *label, const struct file *file) {
     struct mark mark = {.file = label};
@@ -92,6 +116,7 @@ static bool take_tree(struct init *init, const char *label, const struct file *f
                     "this is damaged or no device tree blob: %s", fdt_strerror(error));
         return false;
     }
+    clear_padding(init->tree);
     init->tree_size = fdt_totalsize(init->tree);
     return true;
 }

@@ -38,8 +38,11 @@ def decompile(tree):
 
 
 def seeded(tree, seed):
-    """The tree with a seed for random numbers in it."""
-    return dtc(decompile(tree).replace("chosen {", f"chosen {{ rng-seed = <{seed} 1 2 3>;", 1))
+    """The tree with a seed for random numbers in it, and one more byte of it behind a value."""
+    data = dtc(decompile(tree).replace("chosen {", f"chosen {{ rng-seed = <{seed} 1 2 3>;", 1))
+    path = b"/pl011@9000000\0"
+    assert path + b"\0" in data
+    return data.replace(path + b"\0", path + bytes([seed]))
 
 
 class Cases:
