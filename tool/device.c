@@ -23,10 +23,10 @@ static size_t find_unit_name(const void *tree, const char *name, struct arena *a
             continue;
         if (count == 0)
             *node = at;
-        if (count < NEAREST_MAX) {
-            *paths = arena_printf(arena, "%s%s%s", count == 0 ? "" : *paths, count == 0 ? "" : ", ",
-                                  tree_path(tree, at, arena));
-        }
+        if (count == 1)
+            *paths = tree_path(tree, *node, arena);
+        if (count > 0 && count < NEAREST_MAX)
+            *paths = arena_printf(arena, "%s, %s", *paths, tree_path(tree, at, arena));
         count++;
     }
     return count;
@@ -34,7 +34,7 @@ static size_t find_unit_name(const void *tree, const char *name, struct arena *a
 
 /* The node that `name` means by /aliases or /__symbols__; -1: none. */
 static int find_listed(const void *tree, const char *list, const char *name) {
-    int parent = fdt_path_offset(tree, list);
+    int parent = tree_child(tree, 0, list);
     const char *path = parent < 0 ? NULL : tree_string(tree, parent, name);
     int node = path == NULL || path[0] != '/' ? -1 : fdt_path_offset(tree, path);
 
@@ -95,12 +95,12 @@ enum device_result device_find(const struct board *board, const char *name, stru
     if (name[0] == '/') {
         *node = fdt_path_offset(tree, name);
         count = *node >= 0;
-    } else if ((*node = find_listed(tree, "/aliases", name)) >= 0) {
+    } else if ((*node = find_listed(tree, "aliases", name)) >= 0) {
         count = 1;
     } else {
         count = find_unit_name(tree, name, arena, node, &paths);
         if (count == 0) {
-            *node = find_listed(tree, "/__symbols__", name);
+            *node = find_listed(tree, "__symbols__", name);
             count = *node >= 0;
         }
     }

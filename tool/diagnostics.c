@@ -105,9 +105,8 @@ const char *diagnostics_severity_text(enum severity severity) {
     return texts[severity];
 }
 
-void diagnostics_print(struct diagnostics *diagnostics, FILE *stream) {
+static void print_all(struct diagnostics *diagnostics, FILE *stream, bool colour) {
     static const char *const colours[] = {"\033[31m", "\033[35m", "\033[36m"};
-    bool colour = diagnostics_colour(stream);
     const char *plain = colour ? "\033[0m" : "";
 
     diagnostics_sort(diagnostics);
@@ -131,6 +130,18 @@ void diagnostics_print(struct diagnostics *diagnostics, FILE *stream) {
     if (diagnostics->left_out != 0)
         fprintf(stream, "bulkhead: and at least %zu more; mend these first\n",
                 diagnostics->left_out);
+}
+
+/* All at once: stderr has no buffer, and a call for each letter takes long. */
+void diagnostics_print(struct diagnostics *diagnostics, FILE *stream) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *buffer = open_memstream(&text, &size);
+
+    print_all(diagnostics, buffer != NULL ? buffer : stream, diagnostics_colour(stream));
+    if (buffer != NULL && fclose(buffer) == 0)
+        fwrite(text, 1, size, stream);
+    free(text);
 }
 
 enum exit_code diagnostics_exit_code(const struct diagnostics *diagnostics) {

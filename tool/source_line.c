@@ -8,11 +8,16 @@
 #define TAB_WIDTH 8
 #define BOM       0xfeff
 
+/* A line of more bytes is nobody's, and is not shown: each message would go through all of it. */
+#define LENGTH_MAX 2048
+
 /* What ends a line for libyaml, which counts them: how many bytes there, 0 if it is none. */
 static size_t line_end(const char *text, size_t size) {
     size_t length;
-    uint32_t character = utf8_next(text, size, &length);
 
+    if (text[0] >= ' ' && text[0] <= '~') /* nearly always */
+        return 0;
+    uint32_t character = utf8_next(text, size, &length);
     if (character == '\r' && size > 1 && text[1] == '\n')
         return 2;
     bool ends = character == '\n' || character == '\r' || character == 0x85 ||
@@ -33,7 +38,9 @@ const char *source_line_find(const char *text, size_t size, size_t line, size_t 
             line--;
             start = at + step;
         }
-        if (step == 0)
+        if (step == 0 && (text[at] & 0x80) == 0)
+            step = 1;
+        else if (step == 0)
             utf8_next(text + at, size - at, &step);
         at += step;
     }
@@ -123,7 +130,7 @@ void source_line_print(FILE *stream, const char *text, size_t size, const struct
     size_t length = 0;
     const char *line = mark->line == 0 ? NULL : source_line_find(text, size, mark->line, &length);
 
-    if (line == NULL)
+    if (line == NULL || length > LENGTH_MAX)
         return;
     while (length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\t'))
         length--;

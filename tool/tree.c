@@ -407,11 +407,9 @@ bool tree_is_compatible(const void *tree, int node, const char *compatible) {
 }
 
 const char *tree_path(const void *tree, int node, struct arena *arena) {
-    for (size_t size = 256; size <= 65536; size *= 2) {
-        char *path = arena_alloc(arena, size);
+    const char *path = node <= 0 ? "/" : "";
 
-        if (fdt_get_path(tree, node, path, (int)size) == 0)
-            return path;
-    }
-    return "?";
+    for (; node > 0; node = tree_parent(tree, node))
+        path = arena_printf(arena, "/%s%s", fdt_get_name(tree, node, NULL), path);
+    return path;
 }

@@ -47,12 +47,19 @@ uint32_t utf8_next(const char *text, size_t size, size_t *length) {
     return character;
 }
 
+/* Nearly all of them. */
+static bool is_plain(uint32_t character) {
+    return character >= ' ' && character <= '~';
+}
+
 bool utf8_is_printed(uint32_t character) {
     static const struct range hidden[] = {
         {0x00, 0x1f},     {0x7f, 0x9f},     {0x200e, 0x200f}, {0x2028, 0x202e},
         {0x2066, 0x2069}, {0xfeff, 0xfeff}, {0xfff9, 0xffff}, {0x110000, UINT32_MAX},
     };
 
+    if (is_plain(character))
+        return true;
     return !is_in(hidden, COUNT(hidden), character);
 }
 
@@ -66,6 +73,8 @@ unsigned utf8_width(uint32_t character) {
         {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
     };
 
+    if (is_plain(character))
+        return 1;
     if (is_in(none, COUNT(none), character))
         return 0;
     return is_in(wide, COUNT(wide), character) ? 2 : 1;

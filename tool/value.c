@@ -330,7 +330,7 @@ static void miss_key(struct value_reader *reader, const struct schema *schema,
     if (key->need != KEY_REQUIRED)
         return;
     value->bad = true;
-    if (schema->partial || is_misspelt(schema, yaml, key))
+    if (schema->partial || reader->diagnostics->left_out != 0 || is_misspelt(schema, yaml, key))
         return;
     rule_broken(reader->diagnostics, RULE_MISSING_KEY, place,
                 "%s needs '%s' (%s); add it, as in %s: %s", schema->what, key->name, key->text,
