@@ -70,8 +70,11 @@ static void a_missing_compiler_is_named(void **state) {
     struct arena arena = {0};
     struct dtc_errors errors;
     struct file blob;
-    char *path = strdup(getenv("PATH"));
+    const char *was = getenv("PATH");
+    assert_non_null(was);
+    char *path = strdup(was);
 
+    assert_non_null(path);
     setenv("PATH", "/nonexistent", 1);
     assert_false(dtc_compile("any.dtso", &blob, &arena, &errors));
     setenv("PATH", path, 1);
