@@ -71,10 +71,8 @@ static void a_missing_compiler_is_named(void **state) {
     struct dtc_errors errors;
     struct file blob;
     const char *was = getenv("PATH");
-    assert_non_null(was);
-    char *path = strdup(was);
+    char *path = strdup(was != NULL ? was : "");
 
-    assert_non_null(path);
     setenv("PATH", "/nonexistent", 1);
     assert_false(dtc_compile("any.dtso", &blob, &arena, &errors));
     setenv("PATH", path, 1);
