@@ -33,7 +33,7 @@ enum plan_dma {
 
 struct plan_device {
     struct mark mark;
-    const char *written; /* as the description names it */
+    const char *written;         /* as the description names it */
     const struct value *without; /* properties that are left out */
     enum plan_dma dma;
     bool enable;
