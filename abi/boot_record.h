@@ -10,8 +10,7 @@
  * Read by assembly with the MMU off: fields have fixed offsets, given here for
  * both languages and held together by static_assert.
  */
-#ifndef ABI_BOOT_RECORD_H
-#define ABI_BOOT_RECORD_H
+#pragma once
 
 #define BOOT_RECORD_OFFSET      64         /* bytes from the image's start */
 #define BOOT_RECORD_COPY_OFFSET 128        /* the same once more: says that the first is damaged */
@@ -57,5 +56,4 @@ _Static_assert(offsetof(struct boot_record, console_layout) == BOOT_RECORD_CONSO
 _Static_assert(offsetof(struct boot_record, console_phys) == BOOT_RECORD_CONSOLE_PHYS, "");
 _Static_assert(offsetof(struct boot_record, home) == BOOT_RECORD_HOME, "");
 _Static_assert(offsetof(struct boot_record, image_size) == BOOT_RECORD_IMAGE_SIZE, "");
-#endif
 #endif

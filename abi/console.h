@@ -17,11 +17,9 @@
  * then on to the VM of that number (in the description's order);
  * CONSOLE_ESCAPE twice sends one. At boot VM 0 has it.
  */
-#ifndef ABI_CONSOLE_H
-#define ABI_CONSOLE_H
+#pragma once
 
 #define CONSOLE_TAG_BEGIN       0x1e /* RS */
 #define CONSOLE_TAG_END         0x1f /* US */
 #define CONSOLE_ESCAPE          0x1d /* Ctrl-] */
 #define CONSOLE_HYPERVISOR_NAME "bulkhead"
-#endif

@@ -4,8 +4,7 @@
  * from the first one on; a guest reads its own VM's with HYPERCALL_COUNTER.
  * Numbers are part of the ABI: new causes go before EXIT_CAUSES only.
  */
-#ifndef ABI_COUNTERS_H
-#define ABI_COUNTERS_H
+#pragma once
 
 enum exit_cause {
     EXIT_TIMER = 0,        /* the guest's own timer interrupt, brought to it by the hypervisor */
@@ -22,4 +21,3 @@ enum exit_cause {
     EXIT_OTHER = 11,
     EXIT_CAUSES = 12
 };
-#endif

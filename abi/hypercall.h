@@ -12,8 +12,7 @@
  * in a0 and a1, the value comes in a1, SBI_ERR_NOT_SUPPORTED (-2) and
  * SBI_ERR_INVALID_PARAM (-3) in a0.
  */
-#ifndef ABI_HYPERCALL_H
-#define ABI_HYPERCALL_H
+#pragma once
 
 #define HYPERCALL_BASE 0xC6000000u
 
@@ -32,4 +31,3 @@
 #define HYPERCALL_UID_1 0x4f6c37d1u
 #define HYPERCALL_UID_2 0xa9405e83u
 #define HYPERCALL_UID_3 0x6b68756cu
-#endif

@@ -17,8 +17,7 @@
  *
  * `at` is always a guest's address, `phys` a machine address.
  */
-#ifndef ABI_SYSTEM_IMAGE_H
-#define ABI_SYSTEM_IMAGE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -245,4 +244,3 @@ _Static_assert(sizeof(struct system_payload) == 40 && sizeof(struct system_vm) =
 _Static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
 _Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 248, "");
 _Static_assert(sizeof(struct system_cpu) == 24 && sizeof(struct system_seeds) == 64, "");
-#endif

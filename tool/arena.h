@@ -3,8 +3,7 @@
  * arena.h - memory that is freed all at once: a description and all that comes out of it live
  * until the command ends. Running out of memory ends the program with exit code 3.
  */
-#ifndef TOOL_ARENA_H
-#define TOOL_ARENA_H
+#pragma once
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,5 +35,3 @@ void arena_adopt_mapping(struct arena *arena, void *address, size_t size);
 
 /* Frees everything; the arena is empty and may be used again. */
 void arena_free(struct arena *arena);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * board.h - one board: its board.yaml, and the device tree that this names.
  */
-#ifndef TOOL_BOARD_H
-#define TOOL_BOARD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -75,5 +74,3 @@ const struct schema *board_schema(void);
 
 /* Frees all that belongs to the board; it may be opened again. */
 void board_close(struct board *board);
-
-#endif

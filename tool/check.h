@@ -3,8 +3,7 @@
  * check.h - applies the rules that need more than one value to be looked at, where those that they
  * rely on (rules.h) hold.
  */
-#ifndef TOOL_CHECK_H
-#define TOOL_CHECK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -99,5 +98,3 @@ void check_args_unread(struct checker *checker, size_t vm);
 void check_tree_file(struct checker *checker, size_t vm);
 void check_patch_source(struct checker *checker, size_t vm);
 void check_tree(struct checker *checker, size_t vm);
-
-#endif

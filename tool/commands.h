@@ -3,8 +3,7 @@
  * commands.h - the subcommands, but for show (show.h) and run (run.h). Each takes its own name as
  * argv[0] and returns the program's exit code.
  */
-#ifndef TOOL_COMMANDS_H
-#define TOOL_COMMANDS_H
+#pragma once
 
 #define BULKHEAD_VERSION "0.1"
 
@@ -16,5 +15,3 @@ int command_schema(int argc, char **argv);
 int command_build(int argc, char **argv);
 /* Puts other guests' images into a system image (command_update.c). */
 int command_update(int argc, char **argv);
-
-#endif

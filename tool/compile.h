@@ -2,8 +2,7 @@
 /*
  * compile.h - a description in, a system out: what check, build, run and show share.
  */
-#ifndef TOOL_COMPILE_H
-#define TOOL_COMPILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,5 +54,3 @@ bool compiled_write(struct compiled *compiled, const char *output, const char **
 
 /* Frees all that compile() filled in. */
 void compiled_free(struct compiled *compiled);
-
-#endif

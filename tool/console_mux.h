@@ -7,8 +7,7 @@
  * lines between its own, the status line at the bottom; or, for a pipe, plain
  * prefixed lines. Pure: bytes and times go in, bytes come out.
  */
-#ifndef TOOL_CONSOLE_MUX_H
-#define TOOL_CONSOLE_MUX_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -76,5 +75,3 @@ void console_mux_status(struct console_mux *mux, const char *text);
 
 /* What is to be written out: *size bytes, valid until the next call, gone from the mux with it. */
 const char *console_mux_output(struct console_mux *mux, size_t *size);
-
-#endif

@@ -5,8 +5,7 @@
  * A buffer that grows. When memory runs out the bytes are dropped and `lost`
  * is set: a console that misses a line is better than one that dies.
  */
-#ifndef TOOL_CONSOLE_MUX_BUFFER_H
-#define TOOL_CONSOLE_MUX_BUFFER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,5 +36,3 @@ void out_clear(struct out_buffer *out);
 
 /* Give the memory back; the buffer is empty and usable again. */
 void out_free(struct out_buffer *out);
-
-#endif

@@ -6,8 +6,7 @@
  * split over reads. A token's bytes are complete, so that nothing of ours is
  * ever written into the middle of a guest's sequence or character.
  */
-#ifndef TOOL_CONSOLE_MUX_ESCAPE_H
-#define TOOL_CONSOLE_MUX_ESCAPE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,5 +60,3 @@ size_t escape_take(struct escape_parser *parser, const char *bytes, size_t size,
 
 /* Parameter `index` of a CSI, or `fallback` where it is left out or 0. */
 unsigned token_param(const struct token *token, size_t index, unsigned fallback);
-
-#endif

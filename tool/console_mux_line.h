@@ -7,8 +7,7 @@
  * so that the line can be taken off the screen and put back. A long line wraps
  * at the terminal's width; the model keeps it as one row of cells.
  */
-#ifndef TOOL_CONSOLE_MUX_LINE_H
-#define TOOL_CONSOLE_MUX_LINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,5 +68,3 @@ void line_render(const struct console_line *line, bool utf8, struct out_buffer *
 
 /* Write the line's characters alone. */
 void line_text(const struct console_line *line, bool utf8, struct out_buffer *out);
-
-#endif

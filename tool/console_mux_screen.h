@@ -5,8 +5,7 @@
  * One row at the bottom is kept out of the scroll region for the status line.
  * Lines of others go in above the line that the focused VM is writing.
  */
-#ifndef TOOL_CONSOLE_MUX_SCREEN_H
-#define TOOL_CONSOLE_MUX_SCREEN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -72,5 +71,3 @@ void screen_enter(struct console_screen *screen, const struct console_view *view
 
 /* Free all that it holds. */
 void screen_free(struct console_screen *screen);
-
-#endif

@@ -8,8 +8,7 @@
  * so sequences that would reach it are changed, and those that could act on
  * the user's machine (window operations, strings to the terminal) are left out.
  */
-#ifndef TOOL_CONSOLE_MUX_VIEW_H
-#define TOOL_CONSOLE_MUX_VIEW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -58,5 +57,3 @@ bool view_at_line_start(const struct console_view *view);
 
 /* True if its line can be taken off the screen and put back now. */
 bool view_is_line_mode(const struct console_view *view, uint64_t now);
-
-#endif

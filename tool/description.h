@@ -2,8 +2,7 @@
 /*
  * description.h - a system's description, typed: what the keys say, before anything is looked up.
  */
-#ifndef TOOL_DESCRIPTION_H
-#define TOOL_DESCRIPTION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -104,5 +103,3 @@ const struct schema *description_schema(void);
 
 /* The n-th VM. */
 const struct vm_description *description_vm(const struct description *description, size_t n);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * device.h - finding the board's devices by name, and what comes with owning one.
  */
-#ifndef TOOL_DEVICE_H
-#define TOOL_DEVICE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -81,5 +80,3 @@ bool device_covers(const void *tree, const struct device *device, int node);
 
 /* The end of what a guest can address on this board. */
 uint64_t device_address_end(const struct board *board);
-
-#endif

@@ -6,8 +6,7 @@
  *        12 | the line
  *           |     ^~~~
  */
-#ifndef TOOL_DIAGNOSTICS_H
-#define TOOL_DIAGNOSTICS_H
+#pragma once
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -100,5 +99,3 @@ void diagnostics_free(struct diagnostics *diagnostics);
 
 /* True if `stream` is a terminal on which colour is wanted (NO_COLOR, TERM=dumb). */
 bool diagnostics_colour(FILE *stream);
-
-#endif

@@ -3,8 +3,7 @@
  * diagnostics_json.h - what is wrong, and the rules, for programs: `bulkhead check --json`. The
  * form is described in docs/system-description.md; keys are added, never renamed.
  */
-#ifndef TOOL_DIAGNOSTICS_JSON_H
-#define TOOL_DIAGNOSTICS_JSON_H
+#pragma once
 
 #include <stdio.h>
 
@@ -15,5 +14,3 @@ void diagnostics_json(struct diagnostics *diagnostics, const char *file, FILE *s
 
 /* One document with all rules. */
 void diagnostics_json_rules(FILE *stream);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * digest.h - SHA-256, for manifests and for files that must be the ones meant.
  */
-#ifndef TOOL_DIGEST_H
-#define TOOL_DIGEST_H
+#pragma once
 
 #include <stddef.h>
 
@@ -11,5 +10,3 @@
 
 /* The SHA-256 of `size` bytes as 64 lower-case hex digits. */
 const char *digest_sha256(struct arena *arena, const void *bytes, size_t size);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * dtc.h - runs the device tree compiler, dtc, which has to be installed: source to blob and back.
  */
-#ifndef TOOL_DTC_H
-#define TOOL_DTC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,5 +35,3 @@ const char *dtc_source(const void *blob, size_t size, struct arena *arena,
 /* Takes apart what dtc says on its error stream; for tests. */
 void dtc_read_errors(const char *text, const char *path, struct arena *arena,
                      struct dtc_errors *errors);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * emit.h - from a placed plan to the bytes of abi/system_image.h.
  */
-#ifndef TOOL_EMIT_H
-#define TOOL_EMIT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,5 +27,3 @@ unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, 
 
 /* Finds the system table in an image; NULL: the first page says of none inside the file. */
 const void *emit_find_table(const unsigned char *image, size_t image_size, uint64_t *table_size);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * file.h - whole files, in and out.
  */
-#ifndef TOOL_FILE_H
-#define TOOL_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,5 +40,3 @@ bool file_write(const char *path, const void *bytes, size_t size, const char **w
  */
 bool file_replace(const char *path, const void *bytes, size_t size, const char **why,
                   struct arena *arena);
-
-#endif

@@ -3,8 +3,7 @@
  * file_kind.h - files that are often given where a guest's image or initrd belongs, by their first
  * bytes.
  */
-#ifndef TOOL_FILE_KIND_H
-#define TOOL_FILE_KIND_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,5 +16,3 @@ const char *file_kind_of_image(const unsigned char *bytes, size_t size);
 
 /* The same for an initrd that Linux would not understand. */
 const char *file_kind_of_initrd(const unsigned char *bytes, size_t size);
-
-#endif

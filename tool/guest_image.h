@@ -2,8 +2,7 @@
 /*
  * guest_image.h - what a guest boots: a Linux `Image`, an ELF file, or raw bytes.
  */
-#ifndef TOOL_GUEST_IMAGE_H
-#define TOOL_GUEST_IMAGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -67,5 +66,3 @@ uint64_t guest_image_memory_span(const struct guest_image *image);
 enum guest_image_result guest_image_check(struct guest_image *image, enum system_arch arch,
                                           const unsigned char *bytes, size_t size,
                                           struct arena *arena, const char **why);
-
-#endif

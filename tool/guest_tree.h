@@ -3,8 +3,7 @@
  * guest_tree.h - the device tree that a guest is given: its CPUs, memory, interrupt controller,
  * timer, console and devices, made out of the board's tree.
  */
-#ifndef TOOL_GUEST_TREE_H
-#define TOOL_GUEST_TREE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,5 +27,3 @@ size_t guest_tree_build(const struct plan *plan, const struct plan_vm *vm,
  * are not there, or not so.
  */
 bool guest_tree_find_seeds(const void *tree, uint32_t *at, uint32_t *size);
-
-#endif

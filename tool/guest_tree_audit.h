@@ -4,8 +4,7 @@
  * devices' registers and interrupts. Bulkhead enforces that anyway; a guest that is told more
  * breaks at a place that nobody looks for.
  */
-#ifndef TOOL_GUEST_TREE_AUDIT_H
-#define TOOL_GUEST_TREE_AUDIT_H
+#pragma once
 
 #include <stddef.h>
 
@@ -21,5 +20,3 @@ struct audit_findings {
  */
 void guest_tree_audit(const struct plan *plan, const struct plan_vm *vm, const void *tree,
                       struct audit_findings *findings);
-
-#endif

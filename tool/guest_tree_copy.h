@@ -4,8 +4,7 @@
  * their phandles, and the guest's interrupt controller has the board's: so whatever refers to
  * another node still does.
  */
-#ifndef TOOL_GUEST_TREE_COPY_H
-#define TOOL_GUEST_TREE_COPY_H
+#pragma once
 
 #include "tool/guest_tree_writer.h"
 
@@ -21,5 +20,3 @@ const char *guest_tree_copy_path(const struct tree_writer *writer, int node);
 
 /* Has the interrupts of the node being written go to the guest's controller. */
 void guest_tree_put_parent(struct tree_writer *writer);
-
-#endif

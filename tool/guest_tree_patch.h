@@ -3,8 +3,7 @@
  * guest_tree_patch.h - what a user changes about a guest's tree: an overlay (`patch:`), or a tree
  * of their own (`dtb: FILE`).
  */
-#ifndef TOOL_GUEST_TREE_PATCH_H
-#define TOOL_GUEST_TREE_PATCH_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,5 +23,3 @@ const void *guest_tree_patch(const void *tree, const struct file *overlay, struc
 /* A user's tree as the VM gets it: with its args and its initrd in /chosen, as a boot loader would
  * put them there. NULL: there is no room, which cannot be. */
 const void *guest_tree_adopt(const struct plan *plan, const struct plan_vm *vm, size_t *size);
-
-#endif

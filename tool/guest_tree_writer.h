@@ -2,8 +2,7 @@
 /*
  * guest_tree_writer.h - for guest_tree.c and guest_tree_ARCH.c: writing a tree, node by node.
  */
-#ifndef TOOL_GUEST_TREE_WRITER_H
-#define TOOL_GUEST_TREE_WRITER_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -70,5 +69,3 @@ struct system_range writer_controller_range(const struct tree_writer *writer, ui
 /* What each architecture adds: its CPUs, and all else that no device is. */
 void guest_tree_arm64(struct tree_writer *writer);
 void guest_tree_riscv64(struct tree_writer *writer);
-
-#endif

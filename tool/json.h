@@ -2,8 +2,7 @@
 /*
  * json.h - writes JSON to a stream, value by value, indented for people.
  */
-#ifndef TOOL_JSON_H
-#define TOOL_JSON_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,5 +36,3 @@ void json_hex(struct json *json, const char *key, uint64_t number);
 
 /* Ends the innermost map or list; the outermost with a line end. */
 void json_end(struct json *json);
-
-#endif

@@ -3,8 +3,7 @@
  * machine.h - what a board's device tree says: RAM, CPUs, interrupt controller, timer, console.
  * The one source for all such numbers.
  */
-#ifndef TOOL_MACHINE_H
-#define TOOL_MACHINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,5 +61,3 @@ uint32_t machine_levels(const struct machine *machine, uint64_t end);
 
 /* From now on the board's console is a device as any other, and Bulkhead has none. */
 void machine_release_console(struct machine *machine);
-
-#endif

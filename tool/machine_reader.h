@@ -2,8 +2,7 @@
 /*
  * machine_reader.h - for machine.c and machine_ARCH.c: reading a board's tree, in parts.
  */
-#ifndef TOOL_MACHINE_READER_H
-#define TOOL_MACHINE_READER_H
+#pragma once
 
 #include "tool/machine.h"
 #include "tool/tree.h"
@@ -38,5 +37,3 @@ void machine_refuse(struct machine_reader *reader, const char *format, ...)
 
 /* Notes a node whose registers are the machine's own. */
 void machine_own(struct machine_reader *reader, int node);
-
-#endif

@@ -23,8 +23,7 @@
  * order. Interrupts have the controller's numbers. `image`, of the whole system image, is only in
  * the document beside it. Readers skip what they do not know.
  */
-#ifndef TOOL_MANIFEST_H
-#define TOOL_MANIFEST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -122,5 +121,3 @@ const struct manifest_device *manifest_interrupt(const struct manifest *manifest
 
 /* The file of that kind, of the system or of a VM; NULL: not known. */
 struct manifest_file *manifest_file(struct manifest_file *files, size_t count, const char *what);
-
-#endif

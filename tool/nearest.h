@@ -2,8 +2,7 @@
 /*
  * nearest.h - "did you mean": the known words that are most like an unknown one.
  */
-#ifndef TOOL_NEAREST_H
-#define TOOL_NEAREST_H
+#pragma once
 
 #include <stddef.h>
 
@@ -31,5 +30,3 @@ void nearest_prefer(struct nearest *nearest, const char *candidate);
 
 /* All that are near, for a person: "'a', 'b' or 'c'"; NULL: nothing is. */
 const char *nearest_text(const struct nearest *nearest, struct arena *arena);
-
-#endif

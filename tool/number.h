@@ -2,8 +2,7 @@
 /*
  * number.h - numbers as people write them in descriptions: 42, 0x4000_0000, 512 MiB, 10 ms.
  */
-#ifndef TOOL_NUMBER_H
-#define TOOL_NUMBER_H
+#pragma once
 
 #include <stdint.h>
 
@@ -36,5 +35,3 @@ const char *number_time_text(struct arena *arena, uint64_t time);
 
 /* An address as one writes it: "0x4000_0000". */
 const char *number_address_text(struct arena *arena, uint64_t address);
-
-#endif

@@ -10,8 +10,7 @@
  *     ... getopt_long(argc, argv, OPTIONS_SHORT "g", long_options, NULL) ...
  *     default: if (!options_take(&options, opt, optarg)) return EXIT_CODE_USAGE;
  */
-#ifndef TOOL_OPTIONS_H
-#define TOOL_OPTIONS_H
+#pragma once
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -80,5 +79,3 @@ const char *options_program_folder(struct options *options);
 
 /* Frees what options_take() and the others have made. */
 void options_free(struct options *options);
-
-#endif

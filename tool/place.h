@@ -3,8 +3,7 @@
  * place.h - where everything goes in the machine's RAM and in the image: simple, and always the
  * same for the same system.
  */
-#ifndef TOOL_PLACE_H
-#define TOOL_PLACE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,5 +31,3 @@ bool place_suggest(const struct plan *plan, const struct plan_memory *memory, ui
 
 /* All of the board's RAM, in bytes. */
 uint64_t place_ram_size(const struct plan *plan);
-
-#endif

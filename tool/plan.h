@@ -3,8 +3,7 @@
  * plan.h - a system between its description and its image: what each name means on this board, and
  * where everything goes.
  */
-#ifndef TOOL_PLAN_H
-#define TOOL_PLAN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,11 +33,11 @@ enum plan_dma {
 
 struct plan_device {
     struct mark mark;
-    const char *written; /* as the description names it */
-    bool enable;
-    enum plan_dma dma;
+    const char *written;         /* as the description names it */
     const struct value *without; /* properties that are left out */
-    bool bad;                    /* an error was reported for it */
+    enum plan_dma dma;
+    bool enable;
+    bool bad; /* an error was reported for it */
     struct device device;
 };
 
@@ -155,5 +154,3 @@ void plan_add_input(struct plan *plan, const char *what, const char *path, const
                     size_t size);
 void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
                        const char *path, const void *bytes, size_t size, uint64_t slot);
-
-#endif

@@ -3,8 +3,7 @@
  * provider.h - what a node of a device tree depends on: clocks, resets, power domains, pins,
  * regulators, GPIOs, DMA channels, PHYs and the like.
  */
-#ifndef TOOL_PROVIDER_H
-#define TOOL_PROVIDER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,5 +25,3 @@ bool provider_is_about(const char *property, const char *other);
 /* The firmware service, as the format's key `firmware` calls it, that a node is or is part of;
  * NULL: it is no firmware's. */
 const char *provider_firmware(const void *tree, int node);
-
-#endif

@@ -3,8 +3,7 @@
  * riscv_imsic.h - where the interrupt files of AIA are (RISC-V AIA 1.0, 3.6; the Linux binding
  * interrupt-controller/riscv,imsics).
  */
-#ifndef TOOL_RISCV_IMSIC_H
-#define TOOL_RISCV_IMSIC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,5 +36,3 @@ bool riscv_imsic_read(struct riscv_imsic *imsic, const void *tree, int node);
 
 /* False: there is no such file. */
 bool riscv_imsic_file(const struct riscv_imsic *imsic, uint32_t n, struct riscv_imsic_file *file);
-
-#endif

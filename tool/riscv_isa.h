@@ -2,8 +2,7 @@
 /*
  * riscv_isa.h - the extensions that a hart has by its tree, and those that a guest is told of.
  */
-#ifndef TOOL_RISCV_ISA_H
-#define TOOL_RISCV_ISA_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,5 +43,3 @@ void riscv_isa_for_guest(struct riscv_isa *guest, const struct riscv_isa *isa, u
 
 /* As the string of riscv,isa: "rv64imac_zicsr". */
 const char *riscv_isa_string(const struct riscv_isa *isa, struct arena *arena);
-
-#endif

@@ -4,8 +4,7 @@
  * exactly it: tests/config/bad/NAME.yaml, or tests/config/warn/NAME.yaml where the rule is no
  * error.
  */
-#ifndef TOOL_RULES_H
-#define TOOL_RULES_H
+#pragma once
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -230,5 +229,3 @@ void rule_broken(struct diagnostics *diagnostics, enum rule rule, struct mark ma
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 void rule_vbroken(struct diagnostics *diagnostics, enum rule rule, struct mark mark,
                   const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
-
-#endif

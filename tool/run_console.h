@@ -2,8 +2,7 @@
 /*
  * run_console.h - the user at the machine: keyboard, screen and signals while QEMU runs.
  */
-#ifndef TOOL_RUN_CONSOLE_H
-#define TOOL_RUN_CONSOLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,5 +41,3 @@ int run_signals_stop(void);
 
 /* Serve the user until one side ends it. QEMU may still run then; the terminal is as before. */
 enum run_end run_console(const struct run_console_config *config);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * run_menu.h - what the user types: to the VM, or after Ctrl-] to us. Pure.
  */
-#ifndef TOOL_RUN_MENU_H
-#define TOOL_RUN_MENU_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +45,3 @@ void menu_format(const struct menu *menu, char *text, size_t size);
 
 /* The help, line by line; NULL after the last. */
 const char *menu_help(size_t line);
-
-#endif

@@ -15,8 +15,7 @@
  * The library has no other business with QEMU; nothing depends on it but how
  * exact deadlines are while somebody watches.
  */
-#ifndef TOOL_RUN_PACE_H
-#define TOOL_RUN_PACE_H
+#pragma once
 
 #include <poll.h>
 #include <signal.h>
@@ -45,5 +44,3 @@ int pace_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
                const sigset_t *mask);
 int pace_ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
                    const sigset_t *mask, size_t fds_size);
-
-#endif

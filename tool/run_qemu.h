@@ -2,8 +2,7 @@
 /*
  * run_qemu.h - a QEMU of ours: found, started, ended.
  */
-#ifndef TOOL_RUN_QEMU_H
-#define TOOL_RUN_QEMU_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -72,5 +71,3 @@ void qemu_kill(struct qemu *qemu);
 
 /* The exit code that a shell would show for it. */
 int qemu_exit_code(const struct qemu *qemu);
-
-#endif

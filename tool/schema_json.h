@@ -4,8 +4,7 @@
  * to show what they mean and to mark mistakes. It takes what the parser takes, be it read as YAML
  * 1.2 or as nothing but strings; keys and words that are not yet supported are not allowed.
  */
-#ifndef TOOL_SCHEMA_JSON_H
-#define TOOL_SCHEMA_JSON_H
+#pragma once
 
 #include <stdio.h>
 
@@ -13,5 +12,3 @@
 
 /* Writes the schema of a file whose outermost map is `root`. */
 void schema_json(const struct schema *root, const char *title, FILE *stream);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * schema_text.h - a format's table in words, for docs/system-description.md and for editors.
  */
-#ifndef TOOL_SCHEMA_TEXT_H
-#define TOOL_SCHEMA_TEXT_H
+#pragma once
 
 #include <stdio.h>
 
@@ -24,5 +23,3 @@ void schema_text_markdown(const struct schema *root, FILE *stream);
 
 /* All rules the same way, behind <!-- rules -->. */
 void schema_text_rules(FILE *stream);
-
-#endif

@@ -3,8 +3,7 @@
  * show.h - `bulkhead show`: who owns what in a system, in several forms, out of a description or
  * out of an image alone.
  */
-#ifndef TOOL_SHOW_H
-#define TOOL_SHOW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,5 +13,3 @@ int command_show(int argc, char **argv);
 
 /* True if a file that begins with these bytes is a system image rather than a description. */
 bool show_is_image(const unsigned char *bytes, size_t size);
-
-#endif

@@ -3,8 +3,7 @@
  * show_header.h - a C header for the guest of one VM: all numbers that a guest without a device
  * tree has to know, by name. It holds macros only, for C, assembly and linker scripts.
  */
-#ifndef TOOL_SHOW_HEADER_H
-#define TOOL_SHOW_HEADER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,5 +16,3 @@ void show_header(FILE *stream, struct shown *shown, uint32_t vm, const char *pre
 
 /* Whether names in C may begin with it: letters, digits and underscores, a letter first. */
 bool show_header_is_prefix(const char *text);
-
-#endif

@@ -3,8 +3,7 @@
  * show_json.h - who owns what in a system, as JSON for programs. docs/show.md lists the keys, which
  * are added, never renamed or given another meaning.
  */
-#ifndef TOOL_SHOW_JSON_H
-#define TOOL_SHOW_JSON_H
+#pragma once
 
 #include <stdint.h>
 #include <stdio.h>
@@ -13,5 +12,3 @@
 
 /* The whole system, or a VM alone: then only its own entries are in the lists. */
 void show_json(FILE *stream, struct shown *shown, uint32_t vm);
-
-#endif

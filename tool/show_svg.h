@@ -3,8 +3,7 @@
  * show_svg.h - who owns what in a system, as a picture: a walled compartment for each VM, and RAM
  * to scale.
  */
-#ifndef TOOL_SHOW_SVG_H
-#define TOOL_SHOW_SVG_H
+#pragma once
 
 #include <stdio.h>
 
@@ -33,5 +32,3 @@ const char *show_svg_size(struct shown *shown, uint64_t size);
 struct ram_map;
 struct ram_map *show_svg_ram_plan(struct shown *shown, unsigned *width, unsigned *height);
 void show_svg_ram(const struct picture *picture, const struct ram_map *map, unsigned y);
-
-#endif

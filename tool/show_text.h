@@ -2,8 +2,7 @@
 /*
  * show_text.h - who owns what in a system, as text for people.
  */
-#ifndef TOOL_SHOW_TEXT_H
-#define TOOL_SHOW_TEXT_H
+#pragma once
 
 #include <stdint.h>
 #include <stdio.h>
@@ -15,5 +14,3 @@ void show_text(FILE *stream, struct shown *shown);
 
 /* One VM: what it has, and where its guest finds it. */
 void show_text_vm(FILE *stream, struct shown *shown, uint32_t vm);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * show_tree.h - the device tree that a VM of a system image gets, as source.
  */
-#ifndef TOOL_SHOW_TREE_H
-#define TOOL_SHOW_TREE_H
+#pragma once
 
 #include <stdint.h>
 #include <stdio.h>
@@ -15,5 +14,3 @@
  * has no tree, it is damaged, or there is no compiler.
  */
 const char *show_tree(FILE *stream, struct shown *shown, uint32_t vm);
-
-#endif

@@ -3,8 +3,7 @@
  * shown.h - what there is to show of a system: its table and its manifest as lists of what has an
  * owner, for show_text.c and its like.
  */
-#ifndef TOOL_SHOWN_H
-#define TOOL_SHOWN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -102,5 +101,3 @@ const char *shown_policy_word(uint32_t policy);
 
 /* What happens when a VM breaks: "restart, at most 3 times in 10 s, then stop". */
 const char *shown_policy(struct shown *shown, const struct system_vm *vm);
-
-#endif

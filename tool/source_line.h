@@ -5,8 +5,7 @@
  *       9 |     memory: 16 MB
  *         |             ^~~~~
  */
-#ifndef TOOL_SOURCE_LINE_H
-#define TOOL_SOURCE_LINE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdio.h>
@@ -24,5 +23,3 @@ const char *source_line_find(const char *text, size_t size, size_t line, size_t 
  */
 void source_line_print(FILE *stream, const char *text, size_t size, const struct mark *mark,
                        const char *colour, const char *plain);
-
-#endif

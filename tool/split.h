@@ -3,8 +3,7 @@
  * split.h - a system image as single files, for a boot loader that fetches each to its place, and
  * the U-Boot script that does so.
  */
-#ifndef TOOL_SPLIT_H
-#define TOOL_SPLIT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,5 +31,3 @@ struct split_file *split_files(const unsigned char *image, size_t size, const ch
 /* Writes them into a folder, which is made if need be. False, with a message in *why. */
 bool split_write(const struct split_file *files, size_t count, const char *folder, const char **why,
                  struct arena *arena);
-
-#endif

@@ -8,8 +8,7 @@
  * them. A control loop is any VM whose records carry `releases=`. A record
  * speaks for the VM that wrote it, whatever name it gives. Pure.
  */
-#ifndef TOOL_STATUS_H
-#define TOOL_STATUS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,5 +49,3 @@ void status_take(struct status *status, const char *speaker, const char *text);
  */
 size_t status_format(const struct status *status, bool utf8, size_t columns, char *text,
                      size_t size);
-
-#endif

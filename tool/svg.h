@@ -3,8 +3,7 @@
  * svg.h - pieces of a drawing, written as SVG: text whose width is known beforehand, boxes in the
  * colour and pattern of an owner. Numbers are pixels.
  */
-#ifndef TOOL_SVG_H
-#define TOOL_SVG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,5 +40,3 @@ void svg_filled(FILE *stream, double x, double y, double width, double height, u
 
 /* Text as XML has it, in attributes too. */
 void svg_escape(FILE *stream, const char *text);
-
-#endif

@@ -5,8 +5,7 @@
  * One terminal per process. Its state is also restored by the fatal signals
  * that a program may die of by mistake, and at exit().
  */
-#ifndef TOOL_TERMINAL_H
-#define TOOL_TERMINAL_H
+#pragma once
 
 #include <signal.h>
 #include <stdbool.h>
@@ -29,5 +28,3 @@ void terminal_size(unsigned *rows, unsigned *columns);
 
 /* Write all of it to stdout; returns false if that is gone, or a signal asks to stop. */
 bool terminal_write(const char *bytes, size_t size, const volatile sig_atomic_t *stop);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * tree.h - reading flattened device trees: what libfdt leaves to its callers.
  */
-#ifndef TOOL_TREE_H
-#define TOOL_TREE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -107,5 +106,3 @@ bool tree_is_compatible(const void *tree, int node, const char *compatible);
 
 /* The node's path. */
 const char *tree_path(const void *tree, int node, struct arena *arena);
-
-#endif

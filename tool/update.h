@@ -2,8 +2,7 @@
 /*
  * update.h - other guests' images for a system image that is built already, each within its slot.
  */
-#ifndef TOOL_UPDATE_H
-#define TOOL_UPDATE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,5 +31,3 @@ bool update_parse(struct update *update, const char *argument, struct arena *are
 bool update_image(unsigned char *image, size_t size, const char *path, const struct update *updates,
                   size_t count, struct arena *arena, struct diagnostics *diagnostics,
                   const char **manifest);
-
-#endif

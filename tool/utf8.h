@@ -2,8 +2,7 @@
 /*
  * utf8.h - text of which nobody knows whether it is what it should be.
  */
-#ifndef TOOL_UTF8_H
-#define TOOL_UTF8_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,5 +25,3 @@ unsigned utf8_width(uint32_t character);
 
 /* Writes `text`, with \xNN in place of each byte that is no printed character, tabs included. */
 void utf8_print(FILE *stream, const char *text);
-
-#endif

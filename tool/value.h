@@ -5,8 +5,7 @@
  * Each key's value lands in a struct value inside a C struct of the map's own, at the key's
  * offset. A value that could not be read is marked bad, so that no rule says more about it.
  */
-#ifndef TOOL_VALUE_H
-#define TOOL_VALUE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -110,5 +109,3 @@ void value_read(struct value_reader *reader, const struct schema *schema, const 
 
 /* A path as it is meant that stands in `file`: relative to that file's folder. */
 const char *value_path(struct arena *arena, const char *file, const char *path);
-
-#endif

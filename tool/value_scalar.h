@@ -2,8 +2,7 @@
 /*
  * value_scalar.h - reads a value that is no map, by its key's type. For value.c.
  */
-#ifndef TOOL_VALUE_SCALAR_H
-#define TOOL_VALUE_SCALAR_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -27,5 +26,3 @@ void value_read_word(struct value_reader *reader, struct value *value, const str
 
 /* Takes the first of "a|b|c" off: its length, and *choices behind it. 0: there is none left. */
 size_t value_next_choice(const char **choices, const char **choice);
-
-#endif

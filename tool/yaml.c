@@ -116,6 +116,11 @@ static void refuse_place(struct parse *parse, struct mark start, struct mark at)
     } else if (character_at(parse, at) == '-') {
         refuse(parse, RULE_YAML_SYNTAX, at,
                "a list cannot go on here; put all its items, each with '- ', under one key");
+    } else if (character_at(parse, start) == '-') {
+        refuse(parse, RULE_YAML_SYNTAX, at,
+               "line %zu, column %zu began a list with '- ', and this line is none of its items; "
+               "write '- ' here too, or take it away there if each has a name of its own",
+               start.line, start.column);
     } else {
         refuse(parse, RULE_YAML_SYNTAX, at,
                "this line is indented as none of those that are open above it; the nearest begins "

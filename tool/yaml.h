@@ -5,8 +5,7 @@
  * One document of maps, lists and scalars. Anchors, aliases, tags, merge keys, further documents,
  * keys that are no plain words and keys that occur twice are errors.
  */
-#ifndef TOOL_YAML_H
-#define TOOL_YAML_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,5 +54,3 @@ struct yaml *yaml_get(const struct yaml *map, const char *key);
 
 /* "a map", "a list" or "a word", for messages. */
 const char *yaml_kind_text(const struct yaml *node);
-
-#endif

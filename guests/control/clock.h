@@ -3,8 +3,7 @@
  * clock.h - what the control loop needs of its processor: a timer with absolute deadlines, a
  * way to sleep, and meters. One per architecture.
  */
-#ifndef CONTROL_CLOCK_H
-#define CONTROL_CLOCK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,5 +36,3 @@ struct clock_reading clock_read(void);
 
 /* Sleeps until the next release has been handled. Interrupts are taken in here only. */
 void clock_sleep(void);
-
-#endif

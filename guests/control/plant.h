@@ -3,8 +3,7 @@
  * plant.h - what is controlled: an inverted pendulum, which falls within half a second when
  * nobody acts, and the controller that keeps it up. Fixed point, 16 bits of fraction; pure.
  */
-#ifndef CONTROL_PLANT_H
-#define CONTROL_PLANT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -23,5 +22,3 @@ int32_t plant_control(const struct plant *plant);
 
 /* One step of the pendulum's physics under that torque, and a push (rad/s^2) from outside. */
 void plant_step(struct plant *plant, int32_t torque, int32_t push);
-
-#endif

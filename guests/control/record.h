@@ -6,8 +6,7 @@
  * RECORD_TOLERANCE_NS late, and a release whose whole period passed by before anyone came is
  * one more miss. `releases` counts those due, so that a lost one counts in both.
  */
-#ifndef CONTROL_RECORD_H
-#define CONTROL_RECORD_H
+#pragma once
 
 #include <stdint.h>
 
@@ -39,5 +38,3 @@ uint64_t record_mean(const struct record_measure *measure);
 
 /* One release that began late_ns after its deadline, when `lost` more were due already. */
 void record_release(struct record *record, uint64_t late_ns, uint64_t lost);
-
-#endif

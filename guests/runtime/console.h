@@ -2,8 +2,7 @@
 /*
  * console.h - text out of a guest, polled. One CPU at a time may print: there is no lock.
  */
-#ifndef RUNTIME_CONSOLE_H
-#define RUNTIME_CONSOLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,5 +23,3 @@ void console_put(char character);
 
 /* Sends formatted text, as format_text() has it, waiting for room. "\n" ends a line. */
 __attribute__((format(printf, 1, 2))) void console_print(const char *format, ...);
-
-#endif

@@ -13,8 +13,7 @@
  *   cpu_set_vectors(address)   where exceptions go from here on; anywhere
  *   cpu_spin()                 masks everything on this CPU and spins for ever
  */
-#ifndef RUNTIME_CPU_H
-#define RUNTIME_CPU_H
+#pragma once
 
 #define CPUS_MAX       8
 #define CPU_STACK_SIZE 16384 /* bytes, one per CPU */
@@ -42,5 +41,4 @@ void cpu_off(void);
 bool cpu_is_on(uint32_t index);
 bool cpu_is_off(uint32_t index);
 
-#endif
 #endif

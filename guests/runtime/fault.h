@@ -4,8 +4,7 @@
  *
  * The record is shared by all CPUs: expect faults on one CPU at a time.
  */
-#ifndef RUNTIME_FAULT_H
-#define RUNTIME_FAULT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -23,5 +22,3 @@ void fault_expect(void);
 
 /* Ends it, and says what happened. */
 struct fault fault_caught(void);
-
-#endif

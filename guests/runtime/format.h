@@ -3,8 +3,7 @@
  * format.h - a small part of printf: %s %c %d %u %x %%, with a width, zero padding and the
  * length modifiers l, ll. Anything else is copied as it stands.
  */
-#ifndef RUNTIME_FORMAT_H
-#define RUNTIME_FORMAT_H
+#pragma once
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,5 +14,3 @@ __attribute__((format(printf, 3, 4))) size_t format_text(char *text, size_t size
                                                          const char *format, ...);
 __attribute__((format(printf, 3, 0))) size_t
 format_text_list(char *text, size_t size, const char *format, va_list arguments);
-
-#endif

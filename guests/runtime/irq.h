@@ -5,8 +5,7 @@
  * Numbers 1 to 15 are sent by CPUs to each other, BOARD_TIMER_IRQ is each CPU's own timer, from
  * IRQ_DEVICES on they are devices' (BOARD_UART_IRQ, BOARD_RTC_IRQ).
  */
-#ifndef RUNTIME_IRQ_H
-#define RUNTIME_IRQ_H
+#pragma once
 
 #include <stdint.h>
 
@@ -30,5 +29,3 @@ void irq_disable(uint32_t irq);
 /* Sends interrupt `irq`, 1 to 15, to that CPU. What was written before is seen by whoever takes
  * it. */
 void irq_send(uint32_t irq, uint32_t cpu);
-
-#endif

@@ -3,8 +3,7 @@
  * machine.h - the machine that a guest runs on, whatever its architecture: a Bulkhead VM, or
  * the bare board.
  */
-#ifndef RUNTIME_MACHINE_H
-#define RUNTIME_MACHINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,5 +28,3 @@ int64_t machine_exits(uint32_t vcpu, uint32_t cause);
 
 /* How often this VM was restarted since the machine's boot; negative on the bare board. */
 int64_t machine_restarts(void);
-
-#endif

@@ -3,8 +3,7 @@
  * test.h - how test guests report: `@test NAME ok` or `@test NAME fail: why` for each thing
  * checked, `@done` at the end. One CPU at a time.
  */
-#ifndef RUNTIME_TEST_H
-#define RUNTIME_TEST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,5 +24,3 @@ void test_end(void);
 
 /* Reports the end of all tests and switches the machine off. */
 noreturn void test_done(void);
-
-#endif

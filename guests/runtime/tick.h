@@ -3,8 +3,7 @@
  * tick.h - waiting for something to happen, with a limit, asleep: an emulator that runs all
  * CPUs in turn would let one that spins burn its whole turn. Uses one CPU's timer.
  */
-#ifndef RUNTIME_TICK_H
-#define RUNTIME_TICK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,5 +26,3 @@ bool tick_wait(bool (*condition)(uint64_t argument), uint64_t argument, uint32_t
 
 /* Sleeps for that many ticks, handling interrupts. */
 void tick_sleep(uint32_t milliseconds);
-
-#endif

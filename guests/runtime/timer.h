@@ -11,8 +11,7 @@
  *   timer_arm(deadline)
  *   timer_disarm()
  */
-#ifndef RUNTIME_TIMER_H
-#define RUNTIME_TIMER_H
+#pragma once
 
 #include "arch_timer.h"
 
@@ -25,5 +24,3 @@ static inline void timer_wait_us(uint64_t microseconds) {
     while (timer_count() - begin < microseconds * (timer_frequency() / 1000000)) {
     }
 }
-
-#endif

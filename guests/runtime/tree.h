@@ -3,8 +3,7 @@
  * tree.h - what a guest wants of its device tree, which it can trust: the VM's arguments, and where
  * its console is. `tree` is its address; nothing is found at 0, or where there is no tree.
  */
-#ifndef RUNTIME_TREE_H
-#define RUNTIME_TREE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,5 +21,3 @@ uint64_t tree_argument_number(uint64_t tree, const char *name);
 
 /* Where the registers of the console are that the tree chooses; 0: it chooses none. */
 uint64_t tree_console(uint64_t tree);
-
-#endif

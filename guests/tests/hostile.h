@@ -2,8 +2,7 @@
 /*
  * hostile.h - between the hostile guest and what it does to each architecture. On CPU 0.
  */
-#ifndef TESTS_HOSTILE_H
-#define TESTS_HOSTILE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -51,5 +50,3 @@ void hostile_send(void);
  * this VM or stops this CPU; registers and instructions. CPU 1 is on, if there is one. */
 void hostile_try_calls(void);
 void hostile_try_registers(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reset.h - what the reset test asks of each architecture. On CPU 0, interrupts masked. */
-#ifndef TESTS_RESET_H
-#define TESTS_RESET_H
+#pragma once
 
 #include <stdint.h>
 
@@ -11,5 +10,3 @@ void reset_check_cpu(void);
 
 /* Leaves interrupts pending and being handled, and registers other than they should be. */
 void reset_make_disorder(void);
-
-#endif

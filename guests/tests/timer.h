@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* timer.h - the part of the timer's test that each architecture has of its own. */
-#ifndef TESTS_TIMER_H
-#define TESTS_TIMER_H
+#pragma once
 
 #include <stdint.h>
 
@@ -11,5 +10,3 @@ void timer_check_controls(uint32_t (*interrupts)(void));
 
 /* Tests the counters and timers that only this architecture has. */
 void timer_check_others(uint64_t period);
-
-#endif

@@ -6,7 +6,6 @@
 #include "arch/trap.h"
 #include "dev/guest_console.h"
 #include "irq/irq.h"
-#include "trap/mmio.h"
 
 const struct mmio_device *const mmio_devices[] = {
     &guest_console,

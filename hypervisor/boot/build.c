@@ -6,7 +6,6 @@
 #include "dev/guest_console.h"
 #include "lib/report.h"
 #include "mem/guest_space.h"
-#include "mem/hypervisor_space.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 
@@ -47,17 +46,23 @@ static void *in_other(uint8_t *private_data, const void *variable) {
     return private_data + ((const uint8_t *)variable - link_private_start);
 }
 
-/* The private data and the address space of another core than this. */
+/* The address space of a VM's core, and the private data of one that is not this. */
 static struct space_tables *build_cpu(struct build *build, uint32_t cpu, struct vcpu *vcpu) {
     uint64_t private_size = (uint64_t)(link_private_end - link_private_start);
-    uint8_t *private_data = page_pool_alloc(&build->pool, pages_for(private_size));
-    struct space_tables *tables = in_other(private_data, space_tables());
-    struct this_cpu *other = in_other(private_data, &this_cpu);
+    struct space_tables *tables;
+    uint8_t *private_data;
 
+    if (cpu == this_cpu.index) {
+        this_cpu.vcpu = vcpu;
+        return space_tables();
+    }
+    private_data = page_pool_alloc(&build->pool, pages_for(private_size));
+    tables = in_other(private_data, space_tables());
     space_create(tables, phys(space_record()->home), page_pool_phys(&build->pool, private_data));
     build_common(tables);
     map_control(tables, build->control);
-    *other = (struct this_cpu){cpu, vcpu, .has_siblings = true, .system = this_cpu.system};
+    *(struct this_cpu *)in_other(private_data, &this_cpu) =
+        (struct this_cpu){cpu, vcpu, .has_siblings = true, .system = this_cpu.system};
     build->spaces[cpu] = page_pool_phys(&build->pool, tables->root);
     control()->cores++;
     return tables;
@@ -69,7 +74,6 @@ static void build_vm(struct build *build, uint32_t index) {
     const struct system_vm *config = &system->vms[index];
     struct vm_pages *own = (struct vm_pages *)SPACE_VM;
     struct vm_pages *pages = page_pool_alloc(&build->pool, pages_for(sizeof(*pages)));
-    struct space_tables *tables;
 
     vm_create(&pages->vm, &own->vm, system, index);
     if (config->console != SYSTEM_VM_CONSOLE_NONE)
@@ -79,14 +83,9 @@ static void build_vm(struct build *build, uint32_t index) {
     for (uint32_t i = 0; i < pages->vm.vcpu_count; i++) {
         uint32_t cpu = pages->vm.vcpus[i].cpu;
 
-        if (cpu == this_cpu.index) {
-            tables = space_tables();
-            this_cpu.vcpu = &own->vm.vcpus[i];
-        } else {
-            tables = build_cpu(build, cpu, &own->vm.vcpus[i]);
-        }
-        space_map(tables, SPACE_VM, page_pool_phys(&build->pool, pages),
-                  pages_for(sizeof(*pages)) * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
+        space_map(build_cpu(build, cpu, &own->vm.vcpus[i]), SPACE_VM,
+                  page_pool_phys(&build->pool, pages), pages_for(sizeof(*pages)) * PAGE_SIZE,
+                  PAGE_HYPERVISOR_DATA);
     }
 }
 

@@ -3,8 +3,7 @@
  * build.h - what the first core makes out of the table before any other core
  * runs: a structure for each VM, an address space for each core.
  */
-#ifndef BOOT_BUILD_H
-#define BOOT_BUILD_H
+#pragma once
 
 #include "mem/hypervisor_space.h"
 
@@ -17,4 +16,3 @@ void build_common(struct space_tables *tables);
  * gets what it lacks. Nothing of the pool stays mapped here.
  */
 void build_system(phys_t *spaces);
-#endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "boot/early.h"
+#include "boot/entry.h"
 
 #include "arch/cpu.h"
 #include "drivers/uart.h"

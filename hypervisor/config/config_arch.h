@@ -3,8 +3,7 @@
  * config_arch.h - what the validator asks about one architecture. A hypervisor has its own only,
  * the tool has all.
  */
-#ifndef CONFIG_CONFIG_ARCH_H
-#define CONFIG_CONFIG_ARCH_H
+#pragma once
 
 #include "config/config_check.h"
 #include "config/system.h"
@@ -74,5 +73,3 @@ static inline bool overlap(struct system_range a, struct system_range b) {
     return a.size != 0 && b.size != 0 &&
            (a.phys < b.phys ? b.phys - a.phys < a.size : a.phys - b.phys < b.size);
 }
-
-#endif

@@ -221,12 +221,6 @@ static bool check_vm(struct config_run *check) {
     REFUSE_IF(kind != 0 && (kind < arch->console || kind >= arch->console_end), VM_CONSOLE, kind);
     REFUSE_IF(console.size != 0 && !pages_ok(check, console), VM_CONSOLE, console.phys);
     REFUSE_IF(console.size != 0 && !arch->interrupt_ok(system->board, irq, irq), VM_CONSOLE, irq);
-    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
-        struct system_range registers = arch->guest_controller(system, vm, n);
-
-        REFUSE_IF(registers.size != 0 && !range_ok(check, registers, arch->guest_align),
-                  VM_CONTROLLER, registers.phys);
-    }
     return true;
 }
 
@@ -364,6 +358,9 @@ static bool check_guest(struct config_run *check) {
     for (uint32_t n = 0; n < GUEST_FIXED + vm->memory.count + vm->devices.count; n++) {
         struct system_range one = guest_range(check, vm, n);
 
+        REFUSE_IF(n < CONFIG_GUEST_CONTROLLER_MAX && one.size != 0 &&
+                      !range_ok(check, one, check->arch->guest_align),
+                  VM_CONTROLLER, one.phys);
         REFUSE_IF(one.size != 0 && one.phys + one.size > end, VM_STAGE2, one.phys);
         for (uint32_t m = 0; m < n; m++)
             REFUSE_IF(overlap(one, guest_range(check, vm, m)), GUEST_OVERLAP, one.phys);

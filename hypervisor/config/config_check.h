@@ -6,8 +6,7 @@
  * It trusts what the board section says of the machine: a device tree cannot be checked against
  * silicon. It does not see the payloads' bytes; their checksums are compared where they are read.
  */
-#ifndef CONFIG_CONFIG_CHECK_H
-#define CONFIG_CONFIG_CHECK_H
+#pragma once
 
 #include "lib/address.h"
 
@@ -43,7 +42,6 @@
     X(VM_POLICY, "vm-policy", "a VM's fault policy is unknown")                                    \
     X(VM_FLAGS, "vm-flags", "a VM has an unknown flag")                                            \
     X(VM_CONSOLE, "vm-console", "a VM's console is impossible")                                    \
-    X(VM_CONTROLLER, "vm-controller", "a VM's interrupt controller is at an impossible address")   \
     X(VM_SLICE, "vm-slice", "an entry of a section belongs to no VM or to two")                    \
     X(MEMORY_RANGE, "memory-range", "memory is empty, unaligned or at too high an address")        \
     X(MEMORY_FLAGS, "memory-flags", "memory has an unknown flag")                                  \
@@ -59,7 +57,6 @@
     X(DEVICE_IS_CONTROLLER, "device-is-controller", "a device is the interrupt controller")        \
     X(DEVICE_IS_CONSOLE, "device-is-console", "a device is the hypervisor's console")              \
     X(DEVICE_SHARED, "device-shared", "a device's page is given out twice")                        \
-    X(GUEST_OVERLAP, "guest-overlap", "two things lie at one address of a guest")                  \
     X(INTERRUPT_RANGE, "interrupt-range", "an interrupt has no number of a device's")              \
     X(INTERRUPT_FLAGS, "interrupt-flags", "an interrupt has an unknown flag")                      \
     X(INTERRUPT_IS_CONSOLE, "interrupt-is-console", "an interrupt is the hypervisor's console's")  \
@@ -72,7 +69,9 @@
     X(MANIFEST_SHARED, "manifest-shared", "a payload's slot lies over the manifest")               \
     X(PAYLOAD_OUTSIDE, "payload-outside", "a payload is not inside its VM's memory")               \
     X(PAYLOAD_OVERLAP, "payload-overlap", "two payloads of a VM overlap")                          \
+    X(VM_CONTROLLER, "vm-controller", "a VM's interrupt controller is at an impossible address")   \
     X(VM_STAGE2, "vm-stage2", "a VM's stage 2 does not reach one of its addresses")                \
+    X(GUEST_OVERLAP, "guest-overlap", "two things lie at one address of a guest")                  \
     X(VM_ENTRY, "vm-entry", "a VM's entry is not inside its memory")                               \
     X(VM_ARGUMENT, "vm-argument", "a VM's boot argument is not inside its memory")                 \
     X(VM_SEEDS, "vm-seeds", "a VM's seeds are unaligned or not inside its memory")
@@ -100,5 +99,3 @@ bool config_check(const void *table, uint64_t size, const struct config_arch *ar
 
 /* By rule: its name, kebab-case, and what is wrong when it is broken, for a person. */
 extern const char *const config_rule_names[], *const config_rule_texts[];
-
-#endif

@@ -5,8 +5,7 @@
  * Nothing here checks anything. A view is opened only on a table that config_check() accepted,
  * and holds pointers into it: the table must stay where it is, unchanged.
  */
-#ifndef CONFIG_SYSTEM_H
-#define CONFIG_SYSTEM_H
+#pragma once
 
 #include "abi/system_image.h"
 #include "lib/address.h"
@@ -65,5 +64,3 @@ uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu);
  * devices must be below 2^60; all else may be unchecked.
  */
 uint64_t system_pool_pages(const struct system *system);
-
-#endif

@@ -9,6 +9,19 @@
 /* ... and nobody keeps the line from others for longer than that. */
 #define HOLD_MS 100u
 
+void console_speaker(struct speaker *speaker, uint32_t id, const char *name) {
+    uint8_t *tag = speaker->tag;
+
+    *tag++ = CONSOLE_TAG_BEGIN;
+    while (*name != '\0' && tag < &speaker->tag[CONSOLE_TAG_SIZE - 3])
+        *tag++ = (uint8_t)*name++;
+    *tag++ = '|';
+    *tag++ = ' ';
+    *tag++ = CONSOLE_TAG_END;
+    speaker->id = id;
+    speaker->tag_size = (uint32_t)(tag - speaker->tag);
+}
+
 uint8_t console_printable(uint8_t byte) {
     return byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END ? ' ' : byte;
 }
@@ -45,16 +58,7 @@ static bool may_take(const struct console_line *line, const struct speaker *spea
 }
 
 static void take(struct console_line *line, const struct speaker *speaker, uint64_t now) {
-    uint32_t size = 0;
-
-    line->tag[size++] = CONSOLE_TAG_BEGIN;
-    for (const char *name = speaker->name; *name != '\0' && size < CONSOLE_NAME_SIZE - 3; name++)
-        line->tag[size++] = (uint8_t)*name;
-    line->tag[size++] = '|';
-    line->tag[size++] = ' ';
-    line->tag[size++] = CONSOLE_TAG_END;
-    line->tag_size = size;
-    line->tag_done = 0;
+    line->tag_left = speaker->tag_size;
     line->speaker = speaker->id;
     line->unfinished = true;
     line->waiting &= ~(1u << speaker->id);
@@ -62,7 +66,8 @@ static void take(struct console_line *line, const struct speaker *speaker, uint6
     line->used = now;
 }
 
-static void write_some(struct console_line *line, struct ring *ring, uint64_t now) {
+static void write_some(struct console_line *line, struct speaker *speaker, uint64_t now) {
+    struct ring *ring = &speaker->ring;
     uint32_t room = 0;
 
     for (uint32_t left = CONSOLE_BURST; left > 0; left--, room--) {
@@ -70,10 +75,10 @@ static void write_some(struct console_line *line, struct ring *ring, uint64_t no
 
         if (room == 0)
             room = uart_room();
-        if (room == 0 || (line->tag_done == line->tag_size && ring_used(ring) == 0))
+        if (room == 0 || (line->tag_left == 0 && ring_used(ring) == 0))
             break;
-        if (line->tag_done < line->tag_size) {
-            uart_write(line->tag[line->tag_done++]);
+        if (line->tag_left > 0) {
+            uart_write(speaker->tag[speaker->tag_size - line->tag_left--]);
             continue;
         }
         byte = ring_get(ring);
@@ -100,7 +105,7 @@ bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t 
     ready = is_ready(ring, now, frequency / 1000 * IDLE_MS);
     /* A tag once begun is finished first, by whoever has the line. */
     has_line = line->speaker == speaker->id && (line->unfinished || line->waiting == 0);
-    if (!has_line && ready && line->tag_done == line->tag_size) {
+    if (!has_line && ready && line->tag_left == 0) {
         has_line = may_take(line, speaker, now, frequency);
         if (has_line)
             take(line, speaker, now);
@@ -108,7 +113,7 @@ bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t 
             line->waiting |= 1u << speaker->id;
     }
     if (has_line)
-        write_some(line, ring, now);
+        write_some(line, speaker, now);
     spin_unlock(&line->lock);
     return ring_used(ring) > 0;
 }

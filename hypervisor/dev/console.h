@@ -7,34 +7,35 @@
  * has left it anyway, and by its own timer while something is left. The UART is
  * tried, never waited for; no call takes longer than CONSOLE_BURST characters.
  */
-#ifndef DEV_CONSOLE_H
-#define DEV_CONSOLE_H
+#pragma once
 
 #include "dev/ring.h"
 #include "lib/spinlock.h"
 
 #define CONSOLE_BURST 64u /* characters a call writes at most: the bound on each exit */
 
-#define CONSOLE_NAME_SIZE 40u
+#define CONSOLE_TAG_SIZE 40u
 
 struct speaker {
-    const char *name;
     uint32_t id; /* unique over the machine: 1 to 31 */
+    uint32_t tag_size;
+    uint8_t tag[CONSOLE_TAG_SIZE]; /* its name, as abi/console.h has it on the line */
     struct ring ring;
 };
 
 /* What all cores share: who has the line. In a page of its own; zeroed memory is a free line. */
 struct console_line {
-    struct spinlock lock;           /* tried only; protects the rest */
-    uint32_t speaker;               /* id of the last one */
-    bool unfinished;                /* it has not ended its line */
-    uint32_t waiting;               /* bitmap of the ids that want it */
-    uint64_t taken;                 /* clock when it took the line ... */
-    uint64_t used;                  /* ... and when it last wrote */
-    uint8_t tag[CONSOLE_NAME_SIZE]; /* what of its tag is still to be written */
-    uint32_t tag_size;
-    uint32_t tag_done;
+    struct spinlock lock; /* tried only; protects the rest */
+    uint32_t speaker;     /* id of the last one */
+    bool unfinished;      /* it has not ended its line */
+    uint32_t waiting;     /* bitmap of the ids that want it */
+    uint64_t taken;       /* clock when it took the line ... */
+    uint64_t used;        /* ... and when it last wrote */
+    uint32_t tag_left;    /* bytes of its tag that are still to be written */
 };
+
+/* Who speaks; the name is cut where it is too long. What is in the ring stays. */
+void console_speaker(struct speaker *speaker, uint32_t id, const char *name);
 
 /* A speaker's characters that may not go out as they are, as guests' do: tags can't be forged. */
 uint8_t console_printable(uint8_t byte);
@@ -45,4 +46,3 @@ uint8_t console_printable(uint8_t byte);
  */
 bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t now,
                    uint64_t frequency);
-#endif

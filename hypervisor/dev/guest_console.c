@@ -27,8 +27,7 @@ static uint64_t blocked_since;
 void guest_console_report(const char *text, size_t size) {
     struct ring *ring = &hypervisor.ring;
 
-    hypervisor.name = CONSOLE_HYPERVISOR_NAME;
-    hypervisor.id = SYSTEM_VMS_MAX + 1 + this_cpu.index;
+    console_speaker(&hypervisor, SYSTEM_VMS_MAX + 1 + this_cpu.index, CONSOLE_HYPERVISOR_NAME);
     if (RING_SIZE - ring_used(ring) < size)
         return;
     for (size_t i = 0; i < size; i++)
@@ -70,8 +69,7 @@ void guest_console_drain(struct vcpu *vcpu) {
 void guest_console_reset(struct vm *vm) {
     if (vm->uart == NULL)
         return;
-    vm->uart->speaker.name = vm->config->name;
-    vm->uart->speaker.id = vm->index + 1;
+    console_speaker(&vm->uart->speaker, vm->index + 1, vm->config->name);
     vuart_reset(vm->uart);
 }
 
@@ -155,8 +153,7 @@ void guest_console_timer(struct vcpu *vcpu) {
 
 static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
     *offset = at - vm->config->console_at;
-    return vm->uart != NULL && vm->config->console_irq != 0 &&
-           range_contains(vm->config->console_at, PAGE_SIZE, at);
+    return vm->uart != NULL && vm->config->console_irq != 0 && *offset < PAGE_SIZE;
 }
 
 /* Registers are 32 bits wide; narrower accesses see their low part, as on the bus. */

@@ -3,8 +3,7 @@
  * guest_console.h - the emulated UART of a VM, bound to the hypervisor's console
  * and to the VM's interrupt controller.
  */
-#ifndef DEV_GUEST_CONSOLE_H
-#define DEV_GUEST_CONSOLE_H
+#pragma once
 
 #include "dev/vuart.h"
 #include "trap/mmio.h"
@@ -34,4 +33,3 @@ void guest_console_receive(struct vcpu *vcpu);
 
 /* This core's timer: on with whatever had to wait. */
 void guest_console_timer(struct vcpu *vcpu);
-#endif

@@ -3,8 +3,7 @@
  * ring.h - bytes on their way to the console: one writer, one reader at a time
  * (each side has a lock of its own), no waiting. Zeroed memory is an empty ring.
  */
-#ifndef DEV_RING_H
-#define DEV_RING_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -49,4 +48,3 @@ static inline uint8_t ring_get(struct ring *ring) {
     atomic_store_explicit(&ring->read, at + 1, memory_order_release);
     return byte;
 }
-#endif

@@ -8,8 +8,7 @@
  * holds the VM's uart_lock and afterwards sets the interrupt's line to what
  * vuart_interrupt() says.
  */
-#ifndef DEV_VUART_H
-#define DEV_VUART_H
+#pragma once
 
 #include "dev/console.h"
 
@@ -62,4 +61,3 @@ static inline uint8_t vuart_get(struct vuart *uart) {
     uart->received_count--;
     return uart->received[uart->received_at++ % VUART_FIFO_SIZE];
 }
-#endif

@@ -63,9 +63,7 @@ void uart_init(void) {
 }
 
 uint32_t uart_room(void) {
-    if (!present)
-        return FIFO_SIZE;
-    return (get(LSR) & LSR_EMPTY) != 0 ? FIFO_SIZE : 0;
+    return !present || (get(LSR) & LSR_EMPTY) != 0 ? FIFO_SIZE : 0;
 }
 
 void uart_write(uint8_t byte) {

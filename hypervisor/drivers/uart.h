@@ -2,8 +2,7 @@
 /*
  * uart.h - the board's console, polled. Nothing here ever waits.
  */
-#ifndef DRIVERS_UART_H
-#define DRIVERS_UART_H
+#pragma once
 
 #include "abi/boot_record.h"
 #include "lib/address.h"
@@ -24,4 +23,3 @@ int uart_read(void);
 
 /* Whether received bytes raise the console's interrupt. */
 void uart_receive_interrupt(bool on);
-#endif

@@ -3,8 +3,7 @@
  * irq.h - the interrupts that are the hypervisor's own. arch/ tells them apart
  * and calls these; boot/ binds them.
  */
-#ifndef IRQ_IRQ_H
-#define IRQ_IRQ_H
+#pragma once
 
 struct vcpu;
 
@@ -16,4 +15,3 @@ struct irq_handlers {
 };
 
 extern const struct irq_handlers irq_handlers;
-#endif

@@ -6,8 +6,7 @@
  * pointers; what a guest says, an address or any other number, is a plain number.
  * Everything here needs them, and so the standard types too, which come along.
  */
-#ifndef LIB_ADDRESS_H
-#define LIB_ADDRESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,4 +35,3 @@ static inline uint64_t smaller(uint64_t a, uint64_t b) {
 static inline bool range_contains(uint64_t start, uint64_t size, uint64_t value) {
     return value >= start && value - start < size;
 }
-#endif

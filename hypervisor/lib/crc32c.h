@@ -2,8 +2,7 @@
 /*
  * crc32c.h - CRC-32C (Castagnoli), the checksum of the system table and of its payloads.
  */
-#ifndef LIB_CRC32C_H
-#define LIB_CRC32C_H
+#pragma once
 
 #include <stdint.h>
 
@@ -12,5 +11,3 @@
  * result for the next, so that pieces give the same as the whole. Any alignment. Pure.
  */
 uint32_t crc32c(uint32_t crc, const void *data, uint64_t size);
-
-#endif

@@ -5,8 +5,7 @@
  * Understands %s, %u (uint32_t), %lu (uint64_t) and %lx (uint64_t, as 0x...), and
  * nothing else. That a format is well-formed is the compiler's format check's to see.
  */
-#ifndef LIB_PRINT_H
-#define LIB_PRINT_H
+#pragma once
 
 #include <stdarg.h>
 
@@ -14,4 +13,3 @@
 
 /* Writes at most size - 1 characters and a NUL; returns how many characters. size >= 1. */
 size_t format_va(char *out, size_t size, const char *format, va_list arguments);
-#endif

@@ -3,8 +3,7 @@
  * report.h - how every layer tells a person something. Defined in boot/.
  * The formats are those of lib/print.h.
  */
-#ifndef LIB_REPORT_H
-#define LIB_REPORT_H
+#pragma once
 
 #include <stdnoreturn.h>
 
@@ -30,4 +29,3 @@ noreturn void refuse(const char *rule, const char *format, ...)
 
 /* We are wrong: says where and stops this core. No guest can lead here. */
 noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
-#endif

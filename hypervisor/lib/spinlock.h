@@ -5,8 +5,7 @@
  * Never taken across VMs: what VMs share is tried, not waited for
  * (spin_try_lock). The hypervisor is not preemptible, so a holder always runs.
  */
-#ifndef LIB_SPINLOCK_H
-#define LIB_SPINLOCK_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -37,4 +36,3 @@ static inline void spin_unlock(struct spinlock *lock) {
 
     atomic_store_explicit(&lock->serving, serving + 1, memory_order_release);
 }
-#endif

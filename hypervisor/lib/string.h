@@ -4,12 +4,10 @@
  * may also call memmove() and memcmp(); none of our code makes it do so, and the linker would say.
  * For pages, arch/memory.h has the fast way.
  */
-#ifndef LIB_STRING_H
-#define LIB_STRING_H
+#pragma once
 
 #include "lib/address.h"
 
 /* Each as in C11 7.24. */
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
 void *memset(void *to, int byte, size_t size);
-#endif

@@ -11,12 +11,10 @@
  * Two windows map RAM page by page while a VM is loaded or, on the first core,
  * while the system is built; otherwise they map nothing.
  */
-#ifndef MEM_HYPERVISOR_SPACE_H
-#define MEM_HYPERVISOR_SPACE_H
+#pragma once
 
 #include "abi/boot_record.h"
 #include "arch/page_table.h"
-#include "lib/address.h"
 
 /* Where the hypervisor is linked: 128 GiB (below the end of Sv39), with the areas in the same 1
  * GiB. */
@@ -79,4 +77,3 @@ struct space_tables *space_tables(void);
 
 /* What the tool has written into the image's first page. */
 const struct boot_record *space_record(void);
-#endif

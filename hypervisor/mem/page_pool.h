@@ -4,8 +4,7 @@
  * out while the first core builds the system and never given back. There is no
  * allocation after boot.
  */
-#ifndef MEM_PAGE_POOL_H
-#define MEM_PAGE_POOL_H
+#pragma once
 
 #include "lib/address.h"
 
@@ -27,4 +26,3 @@ phys_t page_pool_phys(const struct page_pool *pool, const void *inside);
 
 /* The other way round: `address` must lie in the pool. */
 void *page_pool_pointer(const struct page_pool *pool, phys_t address);
-#endif

@@ -3,8 +3,7 @@
  * page_table.h - building translation tables out of pages of the pool, with the
  * largest blocks that address and size allow. Only ever adds; used at boot.
  */
-#ifndef MEM_PAGE_TABLE_H
-#define MEM_PAGE_TABLE_H
+#pragma once
 
 #include "arch/page_table.h"
 #include "mem/page_pool.h"
@@ -32,4 +31,3 @@ static inline unsigned page_table_index(uint64_t in, unsigned level) {
  */
 void page_table_map(const struct page_table *table, uint64_t in, phys_t out, uint64_t size,
                     enum page_use use);
-#endif

@@ -3,8 +3,7 @@
  * console_calls.h - a VM's console by calls instead of registers, where the
  * architecture has such (SBI's debug console). Defined in dev/.
  */
-#ifndef TRAP_CONSOLE_CALLS_H
-#define TRAP_CONSOLE_CALLS_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -15,4 +14,3 @@
  */
 uint32_t console_calls_write(struct vcpu *vcpu, const uint8_t *bytes, uint32_t size);
 uint32_t console_calls_read(struct vcpu *vcpu, uint8_t *bytes, uint32_t size);
-#endif

@@ -2,8 +2,7 @@
 /*
  * hypercall.h - Bulkhead's own calls (abi/hypercall.h), however they arrive.
  */
-#ifndef TRAP_HYPERCALL_H
-#define TRAP_HYPERCALL_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -12,4 +11,3 @@ enum hypercall_result { HYPERCALL_OK, HYPERCALL_UNKNOWN, HYPERCALL_INVALID };
 /* Function `number` with its first two arguments; the answer in *value where the result is OK. */
 enum hypercall_result hypercall_dispatch(const struct vcpu *caller, uint64_t number,
                                          const uint64_t arguments[2], uint64_t *value);
-#endif

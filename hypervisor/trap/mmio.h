@@ -2,8 +2,7 @@
 /*
  * mmio.h - emulated registers. The table of devices is bound in boot/.
  */
-#ifndef TRAP_MMIO_H
-#define TRAP_MMIO_H
+#pragma once
 
 #include "trap/trap.h"
 
@@ -19,4 +18,3 @@ extern const struct mmio_device *const mmio_devices[]; /* up to a NULL */
 
 /* Emulates the access and moves the guest on; false if there is no device, or it is unaligned. */
 bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access);
-#endif

@@ -3,8 +3,7 @@
  * trap.h - why a vCPU is in the hypervisor, in terms that both architectures
  * share. arch/ decodes its syndrome registers into this; trap/ acts on it.
  */
-#ifndef TRAP_TRAP_H
-#define TRAP_TRAP_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -37,5 +36,3 @@ struct trap {
 
 /* Counts the exit and acts on it. The vCPU's own core; vcpu_settle() comes next. */
 void trap_handle(struct vcpu *vcpu, const struct trap *trap);
-
-#endif

@@ -3,8 +3,7 @@
  * barrier.h - the cores of one VM (or, once at boot, of the machine) wait for
  * each other. Reusable. Zeroed memory is a barrier.
  */
-#ifndef VM_BARRIER_H
-#define VM_BARRIER_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -27,4 +26,3 @@ static inline void barrier_wait(struct barrier *barrier, uint32_t count) {
     while (atomic_load(&barrier->generation) == generation)
         arch_relax();
 }
-#endif

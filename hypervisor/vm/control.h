@@ -3,10 +3,7 @@
  * control.h - the one page that all cores share: no VM's data, only what the
  * machine as a whole must agree on.
  */
-#ifndef VM_CONTROL_H
-#define VM_CONTROL_H
-
-#include <stdatomic.h>
+#pragma once
 
 #include "mem/hypervisor_space.h"
 #include "vm/barrier.h"
@@ -22,4 +19,3 @@ struct control {
 static inline struct control *control(void) {
     return (struct control *)SPACE_CONTROL;
 }
-#endif

@@ -3,8 +3,7 @@
  * loader.h - a VM's memory before it is entered: cleared, payloads copied in,
  * all of it written back to memory. Done by the VM's own cores, each its share.
  */
-#ifndef VM_LOADER_H
-#define VM_LOADER_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -16,4 +15,3 @@ void loader_fill(const struct vcpu *vcpu, bool first_life);
 
 /* Random numbers for the guest, where its tree has room for them; after loader_fill(). */
 void loader_seed(const struct vcpu *vcpu);
-#endif

@@ -37,7 +37,3 @@ enum power_result power_vcpu_on(struct vcpu *caller, uint64_t index, uint64_t en
     arch_cpu_kick(target->cpu);
     return POWER_OK;
 }
-
-void power_vcpu_off(struct vcpu *caller) {
-    atomic_store(&caller->power, VCPU_OFF);
-}

@@ -3,8 +3,7 @@
  * power.h - vCPUs on and off, for whatever the architecture calls it (PSCI, SBI
  * HSM). Any vCPU of the VM may call.
  */
-#ifndef VM_POWER_H
-#define VM_POWER_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -19,7 +18,3 @@ enum power_result {
 /* Starts vCPU `index` of the caller's VM at guest address `entry`. */
 enum power_result power_vcpu_on(struct vcpu *caller, uint64_t index, uint64_t entry,
                                 uint64_t argument);
-
-/* The calling vCPU goes off; takes effect in vcpu_settle(). */
-void power_vcpu_off(struct vcpu *caller);
-#endif

@@ -3,8 +3,7 @@
  * this_cpu.h - what a core knows about itself. A variable like any other: each
  * core has its own .bss, and this is in it.
  */
-#ifndef VM_THIS_CPU_H
-#define VM_THIS_CPU_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -17,4 +16,3 @@ struct this_cpu {
 };
 
 extern struct this_cpu this_cpu;
-#endif

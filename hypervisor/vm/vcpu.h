@@ -3,8 +3,7 @@
  * vcpu.h - one virtual CPU, which owns one core for good. Lies inside its VM's
  * pages: siblings reach it, other VMs don't.
  */
-#ifndef VM_VCPU_H
-#define VM_VCPU_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -34,4 +33,3 @@ struct vcpu {
  * stands still for good when the VM is off or stopped. Its own core only.
  */
 void vcpu_settle(struct vcpu *vcpu);
-#endif

@@ -6,13 +6,11 @@
  * meet in vcpu_settle(), and leave it together into the next life or stand
  * still. No other VM's core takes part.
  */
-#ifndef VM_VM_H
-#define VM_VM_H
+#pragma once
 
 #include <stdnoreturn.h>
 
 #include "config/system.h"
-#include "lib/address.h"
 #include "lib/spinlock.h"
 #include "vm/barrier.h"
 #include "vm/vcpu.h"
@@ -69,4 +67,3 @@ void vm_fail(struct vcpu *vcpu, uint64_t address, const char *cause);
 
 /* Every core of a VM stands still where it is, this one too. */
 noreturn void vm_halt_all(void);
-#endif

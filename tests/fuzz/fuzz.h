@@ -4,8 +4,7 @@
  * loop; the tool's files are in memory, so that an input can name any path and nothing outside is
  * read.
  */
-#ifndef TESTS_FUZZ_H
-#define TESTS_FUZZ_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,5 +48,3 @@ extern FILE *fuzz_nowhere;
             fuzz_fail(__FILE__, __LINE__, #holds);                                                 \
     } while (0)
 _Noreturn void fuzz_fail(const char *file, int line, const char *what);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * fuzz_show.h - all that can be made of a system image without the description.
  */
-#ifndef TESTS_FUZZ_SHOW_H
-#define TESTS_FUZZ_SHOW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,5 +11,3 @@
  * Shows an image in all forms, and splits it. False: it is none that can be shown; why is said.
  */
 bool fuzz_show(const unsigned char *image, size_t size);
-
-#endif

@@ -3,8 +3,7 @@
  * arch_board.h - where things are: the same on QEMU's `virt` and in a Bulkhead VM made from it. All
  * numbers of the board's come from `bulkhead show --header` of runtime/system.yaml.
  */
-#ifndef ARCH_BOARD_H
-#define ARCH_BOARD_H
+#pragma once
 
 #include "board/qemu-arm64.h" /* VIRT_ */
 
@@ -19,5 +18,3 @@
 #define BOARD_NOWHERE  (BOARD_RAM + 0x30000000) /* far behind the memory of any test's VM */
 
 #define BOARD_TIMER_IRQ VIRT_TIMER_VIRTUAL_IRQ
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * arch_cpu.h - arm64's part of runtime/cpu.h, and system registers. For guests at EL1.
  */
-#ifndef ARCH_CPU_H
-#define ARCH_CPU_H
+#pragma once
 
 #include <stdint.h>
 
@@ -56,5 +55,3 @@ static inline void cpu_set_vectors(uint64_t address) {
 static inline void cpu_spin(void) {
     __asm__ volatile("msr daifset, #0xf\n1:\tb 1b");
 }
-
-#endif

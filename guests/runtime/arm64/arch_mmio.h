@@ -3,8 +3,7 @@
  * arch_mmio.h - device registers. Written in assembly so that the compiler never picks a load or
  * store with write-back, which a hypervisor could not decode.
  */
-#ifndef ARCH_MMIO_H
-#define ARCH_MMIO_H
+#pragma once
 
 #include <stdint.h>
 
@@ -24,4 +23,3 @@ MMIO_ACCESSORS(32, uint32_t, "ldr %w0, ", "str %w0, ")
 MMIO_ACCESSORS(64, uint64_t, "ldr %0, ", "str %0, ")
 
 #undef MMIO_ACCESSORS
-#endif

@@ -3,8 +3,7 @@
  * arch_timer.h - arm64's part of runtime/timer.h: the virtual timer, which is a guest's own, with
  * all its controls; and the physical one.
  */
-#ifndef ARCH_TIMER_H
-#define ARCH_TIMER_H
+#pragma once
 
 #include "arch_cpu.h"
 
@@ -47,5 +46,3 @@ static inline void timer_arm(uint64_t deadline) {
 static inline void timer_disarm(void) {
     timer_set(0, 0);
 }
-
-#endif

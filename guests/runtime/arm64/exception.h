@@ -2,8 +2,7 @@
 /*
  * exception.h - exceptions other than interrupts. The hook is shared by all CPUs.
  */
-#ifndef RUNTIME_ARM64_EXCEPTION_H
-#define RUNTIME_ARM64_EXCEPTION_H
+#pragma once
 
 #define EXCEPTION_SIZE   288 /* bytes of struct exception */
 #define EXCEPTION_SYNC   0
@@ -54,5 +53,4 @@ static inline uint32_t fault_status(const struct fault *fault) {
     return (uint32_t)fault->cause & 0x3f;
 }
 
-#endif
 #endif

@@ -4,8 +4,7 @@
  * runtime/irq.h, whose numbers are INTIDs. 0 to 15 are SGIs, 16 to 31 PPIs (both per CPU: "this
  * CPU's"), from 32 on SPIs.
  */
-#ifndef RUNTIME_ARM64_GIC_H
-#define RUNTIME_ARM64_GIC_H
+#pragma once
 
 #include "runtime/irq.h"
 
@@ -55,5 +54,3 @@ static inline uint32_t gic_bit(uint32_t intid) {
 
 /* Called by the vectors only. */
 void irq_handle(void);
-
-#endif

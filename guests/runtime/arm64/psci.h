@@ -3,8 +3,7 @@
  * psci.h - calls to whoever is below: the SMC calling convention (Arm DEN 0028) and the power
  * interface on it (PSCI, Arm DEN 0022).
  */
-#ifndef RUNTIME_ARM64_PSCI_H
-#define RUNTIME_ARM64_PSCI_H
+#pragma once
 
 #include <stdint.h>
 
@@ -46,5 +45,3 @@ int64_t psci_call(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
 
 /* The boot code's finding: the firmware is called by SMC instead of HVC. Once, at start. */
 void psci_use_smc(void);
-
-#endif

@@ -4,8 +4,7 @@
  * whichever of the interrupt controllers there is. All numbers of the boards' come from `bulkhead
  * show --header` of runtime/system.yaml.
  */
-#ifndef ARCH_BOARD_H
-#define ARCH_BOARD_H
+#pragma once
 
 #include "board/qemu-riscv64-aia.h" /* AIA_ */
 #include "board/qemu-riscv64.h"     /* VIRT_ */
@@ -33,6 +32,4 @@ _Static_assert(AIA_CONSOLE_AT == VIRT_CONSOLE_AT && AIA_CONSOLE_IRQ == VIRT_CONS
                    AIA_RTC_AT == VIRT_RTC_AT && AIA_RTC_IRQ == VIRT_RTC_IRQ &&
                    AIA_MEMORY_AT == VIRT_MEMORY_AT && AIA_TIMER_FREQUENCY == VIRT_TIMER_FREQUENCY,
                "one guest runs on both boards");
-#endif
-
 #endif

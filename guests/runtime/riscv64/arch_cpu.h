@@ -3,8 +3,7 @@
  * arch_cpu.h - riscv64's part of runtime/cpu.h, and CSRs. For guests in S-mode, under OpenSBI or
  * Bulkhead. A CPU's number is its hart id; tp holds it.
  */
-#ifndef ARCH_CPU_H
-#define ARCH_CPU_H
+#pragma once
 
 /* sstatus */
 #define STATUS_SIE  (1u << 1)
@@ -68,5 +67,4 @@ static inline void cpu_spin(void) {
     __asm__ volatile("csrw sie, zero\n\tcsrci sstatus, 2\n1:\tj 1b");
 }
 
-#endif
 #endif

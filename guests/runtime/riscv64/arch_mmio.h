@@ -2,8 +2,7 @@
 /*
  * arch_mmio.h - device registers, accessed by exactly one instruction of that width.
  */
-#ifndef ARCH_MMIO_H
-#define ARCH_MMIO_H
+#pragma once
 
 #include <stdint.h>
 
@@ -23,4 +22,3 @@ MMIO_ACCESSORS(32, uint32_t, "lwu", "sw")
 MMIO_ACCESSORS(64, uint64_t, "ld", "sd")
 
 #undef MMIO_ACCESSORS
-#endif

@@ -3,8 +3,7 @@
  * arch_timer.h - riscv64's part of runtime/timer.h: stimecmp (Sstc) where the CPU lets us have
  * it, else the firmware's timer.
  */
-#ifndef ARCH_TIMER_H
-#define ARCH_TIMER_H
+#pragma once
 
 #include "arch_board.h"
 #include "arch_cpu.h"
@@ -36,5 +35,3 @@ static inline uint64_t timer_count(void) {
 /* As runtime/timer.h has them. */
 void timer_arm(uint64_t deadline);
 void timer_disarm(void);
-
-#endif

@@ -7,8 +7,7 @@
  * A source is what the controller calls a device's interrupt; its number in irq.h is IRQ_DEVICES
  * more, and so is its identity as an MSI.
  */
-#ifndef RUNTIME_RISCV64_CONTROLLER_H
-#define RUNTIME_RISCV64_CONTROLLER_H
+#pragma once
 
 #include "arch_board.h"
 
@@ -97,5 +96,3 @@ uint64_t imsic_page(uint32_t cpu);
 /* This CPU's indirect registers. Not from an interrupt handler and outside of it at once. */
 uint64_t imsic_read(uint64_t select);
 void imsic_write(uint64_t select, uint64_t value);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * exception.h - exceptions other than interrupts. The hook is shared by all CPUs.
  */
-#ifndef RUNTIME_RISCV64_EXCEPTION_H
-#define RUNTIME_RISCV64_EXCEPTION_H
+#pragma once
 
 #define EXCEPTION_SIZE 288 /* bytes of struct exception */
 
@@ -47,5 +46,4 @@ void exception_set_hook(exception_hook hook);
 /* Called by the vectors only. */
 void exception_handle(struct exception *frame);
 
-#endif
 #endif

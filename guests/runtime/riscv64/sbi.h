@@ -2,8 +2,7 @@
 /*
  * sbi.h - calls to whoever is below: the RISC-V Supervisor Binary Interface, version 2.0.
  */
-#ifndef RUNTIME_RISCV64_SBI_H
-#define RUNTIME_RISCV64_SBI_H
+#pragma once
 
 #include <stdint.h>
 
@@ -84,5 +83,3 @@ struct sbi_result {
 struct sbi_result sbi_call(uint64_t extension, uint64_t function, uint64_t a0, uint64_t a1,
                            uint64_t a2);
 struct sbi_result sbi_call_5(uint64_t extension, uint64_t function, const uint64_t a[5]);
-
-#endif

@@ -4,8 +4,7 @@
  * of X(name). Not among them: what would only derail the guest itself, and what the emulator's
  * core does not have, which it would report in its log whoever runs on it.
  */
-#ifndef TESTS_HOSTILE_REGISTERS_H
-#define TESTS_HOSTILE_REGISTERS_H
+#pragma once
 
 /* EL2's own: undefined at EL1. */
 #define HOSTILE_EL2(X)                                                                             \
@@ -138,5 +137,3 @@
     X("at s1e2w, %0")                                                                              \
     X("hvc #1 // %0")                                                                              \
     X("smc #0xffff // %0")
-
-#endif

@@ -3,8 +3,7 @@
  * faults.h - functions of one load or store each, and nothing else in memory: they run wherever
  * they are mapped. Compressed forms have `_c`; those off the stack pointer `_sp`.
  */
-#ifndef TESTS_RISCV64_FAULTS_H
-#define TESTS_RISCV64_FAULTS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -49,5 +48,3 @@ uint64_t load_amo(uint64_t at);
  */
 uint64_t registers_load(uint64_t at, uint64_t value);
 uint64_t registers_store(uint64_t at, uint64_t value);
-
-#endif

@@ -6,8 +6,7 @@
  * SYSTEM instructions that access no CSR: OpenSBI sees them first, and says so on the machine's
  * UART.
  */
-#ifndef TESTS_RISCV64_HOSTILE_REGISTERS_H
-#define TESTS_RISCV64_HOSTILE_REGISTERS_H
+#pragma once
 
 /* M-mode's, the hypervisor's and its view of us: neither readable nor writable. */
 #define HOSTILE_NOT_OURS(X)                                                                        \
@@ -118,5 +117,3 @@
     X(0x0d0572d7) /* vsetvli t0, a0, e32, m1, ta, ma */                                            \
     X(0x5e054057) /* vmv.v.x v0, a0 */                                                             \
     X(0x0000000b) /* custom-0 */
-
-#endif

@@ -3,8 +3,7 @@
  * uart.h - the 16550 as a source of interrupts that a test can raise and lower: its line is high
  * while its transmitter is empty and that is to be told. The console goes on beside it.
  */
-#ifndef TESTS_RISCV64_UART_H
-#define TESTS_RISCV64_UART_H
+#pragma once
 
 #include "arch_board.h"
 #include "arch_mmio.h"
@@ -24,5 +23,3 @@ static inline void uart_set_line(bool high) {
     }
     mmio_write8(UART_IER, high ? UART_IER_TX : 0);
 }
-
-#endif

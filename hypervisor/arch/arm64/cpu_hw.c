@@ -16,8 +16,6 @@
 #define TRNG_RND64   UINT64_C(0xc4000053)
 #define RANDOM_TRIES 64u
 
-#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
-
 #define HCRX_MSCEN (UINT64_C(1) << 11) /* memory copy and set instructions, offered */
 
 /* Registers that exist only with a feature; each is UNKNOWN after reset. */
@@ -76,10 +74,6 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     debug_init();
     ISB();
     return gic_cpu_init(system, cpu);
-}
-
-uint64_t arch_boot_hwid(void) {
-    return READ_SYSREG(mpidr_el1) & MPIDR_AFFINITY;
 }
 
 extern uint8_t secondary_start[];

@@ -3,8 +3,7 @@
  * fast_hw.h - what vectors.S calls. All of it runs on the guest's own core, on
  * the stack below its frame.
  */
-#ifndef ARM64_FAST_HW_H
-#define ARM64_FAST_HW_H
+#pragma once
 
 #include "arch_types.h"
 
@@ -22,4 +21,3 @@ extern volatile bool probe_running, probe_failed;
 
 /* An exception in the hypervisor itself: a probe of memory, or our mistake. */
 void own_exception(struct frame *frame);
-#endif

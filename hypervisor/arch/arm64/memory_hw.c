@@ -70,27 +70,13 @@ uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
     return ~crc;
 }
 
-#define PATTERN UINT64_C(0xb17b0a4d5eed2026)
-
-/* To memory and back: a cache would answer for RAM that isn't there. */
-static uint64_t read_back(volatile uint64_t *word) {
-    uint64_t saved = *word, read;
-
-    *word = PATTERN;
-    arch_cache_clean((const void *)(uintptr_t)word, sizeof(*word));
-    read = *word;
-    *word = saved;
-    arch_cache_clean((const void *)(uintptr_t)word, sizeof(*word));
-    return read;
-}
-
-bool arch_memory_probe(volatile uint64_t *word) {
-    uint64_t read;
+bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word) {
+    bool good;
 
     probe_failed = false;
     probe_running = true;
-    read = read_back(word);
+    good = access(word);
     probe_running = false;
-    /* On silicon the store's abort may be an SError, pending behind the barriers: ISR_EL1.A. */
-    return !probe_failed && read == PATTERN && (READ_SYSREG(isr_el1) & 0x100) == 0;
+    /* On silicon a store's abort may be an SError, pending behind the barriers: ISR_EL1.A. */
+    return !probe_failed && good && (READ_SYSREG(isr_el1) & 0x100) == 0;
 }

@@ -2,8 +2,7 @@
 /*
  * registers.h - registers.S: registers by the list, on this core.
  */
-#ifndef ARM64_REGISTERS_H
-#define ARM64_REGISTERS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -27,4 +26,3 @@ uint64_t id_register(uint64_t index);
 void lists_read(uint64_t *words, uint64_t count);
 void lists_write(const uint64_t *words, uint64_t count);
 void list_write(uint64_t word, uint64_t list);
-#endif

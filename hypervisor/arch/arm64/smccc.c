@@ -71,7 +71,7 @@ static int64_t cpu_suspend(struct vcpu *vcpu, uint64_t x[4]) {
 
 static int64_t cpu_off(struct vcpu *vcpu, uint64_t x[4]) {
     (void)x;
-    power_vcpu_off(vcpu);
+    atomic_store(&vcpu->power, VCPU_OFF); /* vcpu_settle() sees it */
     return 0;
 }
 

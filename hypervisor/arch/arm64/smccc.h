@@ -4,8 +4,7 @@
  * what the firmware below offers against speculation and for entropy, and
  * Bulkhead's own. Pure, but for what it asks of the firmware.
  */
-#ifndef ARM64_SMCCC_H
-#define ARM64_SMCCC_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -17,4 +16,3 @@ void smccc_call(struct vcpu *vcpu, uint64_t x[4]);
 
 /* To the firmware below, by SMC: x[0] to x[3] are function and arguments, and then the results. */
 void firmware_call(uint64_t x[4]);
-#endif

@@ -9,7 +9,8 @@
  * relies on.
  *
  * x20 where the image is   x22 home   x23 image size in bytes
- * x24 size of a data cache line       x19 where to go on with the MMU on
+ * x24 size of a data cache line       x21 the core's affinity fields
+ * x19 where to go on with the MMU on
  */
 #include "abi/boot_record.h"
 
@@ -111,6 +112,9 @@ at_home:
     b.lo    1b
     bl      early_map
     mov     x25, x0
+    mrs     x21, mpidr_el1
+    and     x21, x21, #0xffffffffff
+    and     x21, x21, #0xffffffff00ffffff
     adrp    x0, link_private_start        /* written past the caches: drop stale lines */
     adrp    x1, link_private_end
     bl      clean

@@ -3,8 +3,7 @@
  * trap.h - decoding ESR_EL2 (DDI 0487, D22.2.40) and what the exceptions that
  * are injected into EL1 look like. Pure.
  */
-#ifndef ARM64_TRAP_H
-#define ARM64_TRAP_H
+#pragma once
 
 #include "trap/trap.h"
 
@@ -50,4 +49,3 @@ enum exception_kind { EXCEPTION_UNDEFINED, EXCEPTION_DATA_ABORT, EXCEPTION_INSTR
  */
 struct exception trap_exception(enum exception_kind kind, uint64_t pstate, uint64_t vbar, bool pan,
                                 bool span);
-#endif

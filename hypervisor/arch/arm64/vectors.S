@@ -125,13 +125,14 @@ firmware_call:
     stp     x2, x3, [x4, #16]
     ret
 
-/* With the MMU on and at its linked address; x19: where to go on. */
+/* With the MMU on and at its linked address; x19: where to go on, x21: with what in x0. */
 mmu_is_on:
     msr     spsel, #1
     ldr     x0, =link_frame
     mov     sp, x0
     mov     x29, #0
     mov     x30, #0
+    mov     x0, x21
     br      x19
 
 exception_sp0:

@@ -48,10 +48,6 @@ const char *arch_machine_init(const struct system *system) {
     return system->cpu_count > 0 ? NULL : "no cores";
 }
 
-uint64_t arch_boot_hwid(void) {
-    return 0;
-}
-
 bool arch_cpu_start(uint64_t hwid, phys_t space) {
     return hwid < SYSTEM_CPUS_MAX && space.value != 0;
 }

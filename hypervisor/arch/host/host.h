@@ -6,8 +6,7 @@
  * The fakes are linked as a library: a test that defines all functions of one of
  * these files itself gets its own.
  */
-#ifndef ARCH_HOST_HOST_H
-#define ARCH_HOST_HOST_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -120,4 +119,3 @@ void host_uart_reset(void);
 
 /* Types `text`. */
 void host_uart_type(const char *text);
-#endif

@@ -37,6 +37,6 @@ uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
     return crc32c(crc, data, size);
 }
 
-bool arch_memory_probe(volatile uint64_t *word) {
-    return word != NULL;
+bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word) {
+    return access(word);
 }

@@ -31,7 +31,6 @@
 #define SEED_ES16    UINT64_C(0x80000000)
 #define RANDOM_TRIES 1000u
 
-uint64_t boot_hart; /* the first core's own id; start.S */
 static uint32_t found;
 
 bool cpu_has(uint32_t feature) {
@@ -127,10 +126,6 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     CLEAR_CSR(SIP, BIT(IRQ_SSI));
     WRITE_CSR(SIE, BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI));
     return NULL;
-}
-
-uint64_t arch_boot_hwid(void) {
-    return boot_hart;
 }
 
 #define HSM_HART_START  0

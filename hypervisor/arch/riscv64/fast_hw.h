@@ -3,8 +3,7 @@
  * fast_hw.h - what vectors.S calls. All of it runs on the guest's own hart, on
  * the stack below its frame.
  */
-#ifndef RISCV64_FAST_HW_H
-#define RISCV64_FAST_HW_H
+#pragma once
 
 #include "arch_types.h"
 
@@ -40,4 +39,3 @@ extern volatile bool probe_running, probe_failed;
 
 /* An exception in the hypervisor itself: a probe, or our mistake. */
 void own_exception(struct frame *frame);
-#endif

@@ -8,8 +8,7 @@
  * gives is hidden: its bits stay 0, and the hart makes its registers and
  * instructions illegal.
  */
-#ifndef RISCV64_FEATURES_H
-#define RISCV64_FEATURES_H
+#pragma once
 
 #include "abi/system_image.h"
 #include "lib/address.h"
@@ -33,4 +32,3 @@ const char *features_missing(uint32_t found, uint32_t isa);
 
 /* Whether this hart has the feature; after arch_cpu_init(), before it nothing. cpu_hw.c knows. */
 bool cpu_has(uint32_t feature);
-#endif

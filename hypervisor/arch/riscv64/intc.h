@@ -9,8 +9,7 @@
  * Interrupts are sources of PLIC or APLIC by their number. Registers are mapped at
  * SPACE_ARCH.
  */
-#ifndef RISCV64_INTC_H
-#define RISCV64_INTC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,4 +30,3 @@ void intc_handle(struct vcpu *vcpu);
 
 /* This core's vCPU gets (hvip.VSEIP) what its controller has for it. */
 void intc_sync(struct vcpu *vcpu);
-#endif

@@ -15,12 +15,8 @@ void arch_tables_written(void) {
 }
 
 void arch_guest_tlb_flush(void) {
-    /* HFENCE.GVMA and HFENCE.VVMA, all addresses. */
-    __asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0\n\t"
-                     ".insn r 0x73, 0, 0x11, x0, x0, x0"
-                     :
-                     :
-                     : "memory");
+    __asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0" : : : "memory"); /* HFENCE.GVMA: all */
+    __asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" : : : "memory"); /* HFENCE.VVMA: all */
 }
 
 /* Flushes or zeroes each cache block of [start, start + size). */
@@ -63,24 +59,8 @@ uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
     return crc32c(crc, data, size);
 }
 
-#define PATTERN UINT64_C(0xb17b0a4d5eed2026)
+bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word) {
+    bool good = false;
 
-/*
- * To memory and back, where that can be asked for so early: before arch_cpu_init() nothing is
- * known of Zicbom, and a cache may answer for RAM that isn't there.
- */
-static uint64_t read_back(volatile uint64_t *word) {
-    uint64_t saved = *word, read;
-
-    *word = PATTERN;
-    arch_cache_clean((const void *)(uintptr_t)word, sizeof(*word));
-    read = *word;
-    *word = saved;
-    return read;
-}
-
-bool arch_memory_probe(volatile uint64_t *word) {
-    uint64_t read = 0;
-
-    return PROBE(read = read_back(word)) && read == PATTERN;
+    return PROBE(good = access(word)) && good;
 }

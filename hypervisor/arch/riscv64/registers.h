@@ -2,8 +2,7 @@
 /*
  * registers.h - registers.S: registers by the list, on this hart.
  */
-#ifndef RISCV64_REGISTERS_H
-#define RISCV64_REGISTERS_H
+#pragma once
 
 /* Guest state that every hart with H has: VS-mode's and what VU-mode shares with U-mode. */
 void reset_vs(void);
@@ -14,4 +13,3 @@ void reset_vector(void);
 
 /* Only where the hart has Ssaia. */
 void reset_aia(void);
-#endif

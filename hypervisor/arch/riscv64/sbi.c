@@ -34,14 +34,13 @@
 #define RESET_WARM        2u /* 1: cold */
 #define RESET_REASON_LAST 1u
 
-#define PMU_COUNTERS   0u
-#define PMU_INFO       1u
-#define PMU_CONFIG     2u
-#define PMU_READ       5u
-#define PMU_FLAGS      0xe7u /* of config_matching: those that make sense without H ... */
-#define PMU_INHIBIT    0x60u /* ... and of them: not in U-mode, not in S-mode */
-#define PMU_INHIBIT_V  2     /* the same for VU and VS is so many bits below */
-#define PMU_FLAG_FIRST 1u    /* of start: set the value, of stop: reset */
+#define PMU_COUNTERS  0u
+#define PMU_INFO      1u
+#define PMU_CONFIG    2u
+#define PMU_READ      5u
+#define PMU_FLAGS     0xe7u /* of config_matching: those that make sense without H ... */
+#define PMU_INHIBIT   0x60u /* ... and of them: not in U-mode, not in S-mode */
+#define PMU_INHIBIT_V 2     /* the same for VU and VS is so many bits below */
 
 #define CONSOLE_WRITE 0u
 #define CONSOLE_SIZE  256u /* bytes that one call moves at most */
@@ -158,7 +157,7 @@ static struct sbi_result hart_start(struct vcpu *vcpu, const uint64_t a[8]) {
 
 static struct sbi_result hart_stop(struct vcpu *vcpu, const uint64_t a[8]) {
     (void)a;
-    power_vcpu_off(vcpu);
+    atomic_store(&vcpu->power, VCPU_OFF); /* vcpu_settle() sees it */
     return success(0);
 }
 
@@ -248,7 +247,8 @@ static struct sbi_result counters(struct vcpu *vcpu, const uint64_t a[8]) {
         return failure(error);
     if (a[6] == PMU_CONFIG)
         return firmware_call((const uint64_t[8]){a[0], a[1], flags, a[3], a[4], 0, a[6], a[7]});
-    return !one && (a[2] & ~(uint64_t)PMU_FLAG_FIRST) != 0 ? failure(NO_SHMEM) : firmware_call(a);
+    /* Start may set a value, stop may reset it. */
+    return !one && a[2] > 1 ? failure(NO_SHMEM) : firmware_call(a);
 }
 
 /* Size, low and high half of the address of what is written, or read: as much as one call moves. */

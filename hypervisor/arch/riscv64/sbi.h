@@ -4,8 +4,7 @@
  * expects of its firmware, and Bulkhead's own. sbi.c is pure; what it asks of
  * hardware and firmware is declared here and done in the *_hw.c files.
  */
-#ifndef RISCV64_SBI_H
-#define RISCV64_SBI_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -42,4 +41,3 @@ void vcpu_send_ipi(struct vcpu *target);
 
 /* Reads or writes `size` bytes at a guest-physical address, through stage 2; false on any fault. */
 bool guest_memory(uint64_t at, uint8_t *bytes, uint64_t size, bool write);
-#endif

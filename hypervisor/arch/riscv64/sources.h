@@ -4,8 +4,7 @@
  * common, and what each has of its own. Sources of interrupts have numbers; one that
  * the VM owns has its number in the machine's controller.
  */
-#ifndef RISCV64_SOURCES_H
-#define RISCV64_SOURCES_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -84,4 +83,3 @@ void vaplic_write(struct vm *vm, uint32_t offset, uint32_t value);
 /* After each of these, for each vCPU: whether it is interrupted. MSIs are sent. */
 bool vplic_output(const struct vm *vm, uint32_t vcpu);
 bool vaplic_output(struct vm *vm, uint32_t vcpu);
-#endif

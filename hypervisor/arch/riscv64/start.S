@@ -83,8 +83,6 @@ at_home:
 1:  sd      zero, 0(t0)
     addi    t0, t0, 8
     bltu    t0, t1, 1b
-    lla     t0, boot_hart
-    sd      s4, 0(t0)
     call    early_map
     lla     t0, linked_addresses
     ld      s6, 8(t0)
@@ -102,14 +100,13 @@ secondary_start:
     ld      s6, 16(t0)
     mv      a0, a1
 
-/* a0: root table's machine address, s6: where to go on, at its linked address. */
+/* a0: root table's machine address, t0: linked_addresses, s6: where to go on, one of them. */
 enable_mmu:
     /*
      * This code is not mapped where it runs. The fetch behind the write faults, and
      * the exception goes to the linked address. A hart without Sv39 would ignore the
      * write; with the H extension there is none.
      */
-    lla     t0, linked_addresses
     ld      t0, 0(t0)
     csrw    stvec, t0
     srli    a0, a0, 12

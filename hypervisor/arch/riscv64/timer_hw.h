@@ -3,8 +3,7 @@
  * timer_hw.h - this hart's timer. With Sstc the hypervisor has stimecmp for itself
  * and the guest its own; without it, both share the one that the firmware sets.
  */
-#ifndef RISCV64_TIMER_HW_H
-#define RISCV64_TIMER_HW_H
+#pragma once
 
 struct vcpu;
 
@@ -13,4 +12,3 @@ void timer_init(void);
 
 /* The timer interrupt. */
 void timer_fired(struct vcpu *vcpu);
-#endif

@@ -13,8 +13,6 @@
 
 #define OPCODE_LOAD  0x03u
 #define OPCODE_STORE 0x23u
-#define LOAD_LAST    6u /* FUNCT3 of LWU */
-#define STORE_LAST   3u /* SD */
 
 /* FUNCT3 of both: log2 of the size, and what of a load is not sign-extended. */
 #define B        0u
@@ -27,18 +25,22 @@
 #define TRANSFORMED    1u /* else a pseudo-instruction: an access to the guest's page tables */
 #define ADDRESS_OFFSET RS1
 
-/* The full instructions without base and offset of the address, as htinst has them. */
-static uint32_t load(uint32_t funct3, uint32_t rd) {
-    return funct3 << 12 | rd << 7 | OPCODE_LOAD;
+/* Fills in what a load or store does; false if there is no such, or the cause says the other. */
+static bool describe(struct mmio_access *mmio, bool store, uint32_t funct3, uint32_t reg) {
+    mmio->size = (uint8_t)(1u << (funct3 & D));
+    mmio->width = 8;
+    mmio->sign_extend = !store && (funct3 & UNSIGNED) == 0;
+    mmio->reg = (uint8_t)reg;
+    return mmio->write == store && funct3 <= (store ? D : W | UNSIGNED);
 }
 
-static uint32_t store(uint32_t funct3, uint32_t rs2) {
-    return rs2 << 20 | funct3 << 12 | OPCODE_STORE;
+static bool describe_full(struct mmio_access *mmio, uint32_t full) {
+    if (OPCODE(full) == OPCODE_STORE)
+        return describe(mmio, true, FUNCT3(full), RS2(full));
+    return OPCODE(full) == OPCODE_LOAD && describe(mmio, false, FUNCT3(full), RD(full));
 }
 
-/* What the integer loads and stores among the compressed instructions stand for; 0: none of them.
- */
-static uint32_t expand(uint32_t compressed) {
+static bool describe_compressed(struct mmio_access *mmio, uint32_t compressed) {
     bool is_near = (compressed & 3) == 0;      /* quadrant 0; 2: off the stack pointer */
     uint32_t near = 8 + (compressed >> 2 & 7); /* rd' and rs2' */
     uint32_t rd = is_near ? near : RD(compressed);
@@ -48,33 +50,21 @@ static uint32_t expand(uint32_t compressed) {
 
     if ((compressed & 1) == 0 && size >= W) { /* C.LW, C.LD, C.SW, C.SD, and with SP */
         if ((compressed & 0x8000) != 0)
-            return store(size, rs2);
-        return rd != 0 ? load(size, rd) : 0;
+            return describe(mmio, true, size, rs2);
+        return rd != 0 && describe(mmio, false, size, rd);
     }
     switch (compressed & 0xfc03) { /* Zcb's */
     case 0x8000:                   /* C.LBU */
-        return load(B | UNSIGNED, rd);
+        return describe(mmio, false, B | UNSIGNED, rd);
     case 0x8400: /* C.LHU, C.LH */
-        return load(bit_6 ? H : H | UNSIGNED, rd);
+        return describe(mmio, false, bit_6 ? H : H | UNSIGNED, rd);
     case 0x8800: /* C.SB */
-        return store(B, rs2);
+        return describe(mmio, true, B, rs2);
     case 0x8c00: /* C.SH */
-        return bit_6 ? 0 : store(H, rs2);
+        return !bit_6 && describe(mmio, true, H, rs2);
     default:
-        return 0;
+        return false;
     }
-}
-
-/* Whether the full instruction is an integer load (or, by mmio->write, a store); fills in which. */
-static bool describe(struct mmio_access *mmio, uint32_t instruction) {
-    uint32_t funct3 = FUNCT3(instruction);
-
-    mmio->size = (uint8_t)(1u << (funct3 & D));
-    mmio->width = 8;
-    mmio->sign_extend = !mmio->write && (funct3 & UNSIGNED) == 0;
-    mmio->reg = (uint8_t)(mmio->write ? RS2(instruction) : RD(instruction));
-    return mmio->write ? OPCODE(instruction) == OPCODE_STORE && funct3 <= STORE_LAST
-                       : OPCODE(instruction) == OPCODE_LOAD && funct3 <= LOAD_LAST;
 }
 
 /*
@@ -85,7 +75,8 @@ static bool describe(struct mmio_access *mmio, uint32_t instruction) {
 static bool decode_access(struct mmio_access *mmio, uint64_t htinst, uint32_t instruction) {
     if (htinst != 0 && ((htinst & TRANSFORMED) == 0 || ADDRESS_OFFSET(htinst) != 0))
         return false;
-    return describe(mmio, IS_FULL(instruction) ? instruction : expand(instruction & 0xffff));
+    return IS_FULL(instruction) ? describe_full(mmio, instruction)
+                                : describe_compressed(mmio, instruction & 0xffff);
 }
 
 void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htval, uint64_t htinst,

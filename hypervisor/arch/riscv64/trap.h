@@ -4,8 +4,7 @@
  * "Trap Cause Codes", "Transformed Instruction or Pseudoinstruction for mtinst or
  * htinst") and what the exceptions that are injected into VS-mode look like. Pure.
  */
-#ifndef RISCV64_TRAP_H
-#define RISCV64_TRAP_H
+#pragma once
 
 #include "trap/trap.h"
 
@@ -38,4 +37,3 @@ struct exception {
 
 /* `vsstatus` and `vstvec` as they are now; `from_supervisor`: the guest was in VS-mode, not VU. */
 struct exception trap_exception(uint64_t vsstatus, uint64_t vstvec, bool from_supervisor);
-#endif

@@ -122,14 +122,15 @@ static void inject(struct vcpu *vcpu, uint64_t cause, uint64_t value) {
 
 bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction) {
     uint64_t vector = READ_CSR(VSTVEC) & ~UINT64_C(3);
+    bool store = vcpu->arch.cause == CAUSE_GUEST_STORE;
 
     /* The fetch of the vector itself: this would go round for ever. */
     if (instruction && range_contains(vector, 4, address))
         return false;
     inject(vcpu,
-           instruction                             ? CAUSE_FETCH_ACCESS
-           : vcpu->arch.cause == CAUSE_GUEST_STORE ? CAUSE_STORE_ACCESS
-                                                   : CAUSE_LOAD_ACCESS,
+           instruction ? CAUSE_FETCH_ACCESS
+           : store     ? CAUSE_STORE_ACCESS
+                       : CAUSE_LOAD_ACCESS,
            address);
     return true;
 }

@@ -87,7 +87,7 @@ firmware_call:
     ecall
     ret
 
-/* With the MMU on and at its linked address; s6: where to go on. */
+/* With the MMU on and at its linked address; s6: where to go on, s4: with what in a0. */
     .balign 4
     .globl mmu_is_on
 mmu_is_on:
@@ -97,6 +97,7 @@ mmu_is_on:
     lla     sp, link_frame
     li      ra, 0
     li      s0, 0
+    mv      a0, s4
     jr      s6
 
 exception_own:

@@ -2,8 +2,7 @@
 /*
  * good_table.h - a small system table that is right, to be broken in one place by a test.
  */
-#ifndef TESTS_GOOD_TABLE_H
-#define TESTS_GOOD_TABLE_H
+#pragma once
 
 #include "abi/system_image.h"
 
@@ -25,5 +24,3 @@ void good_table_make_riscv64(struct good_table *good, enum system_controller kin
 
 /* The checksum again, after a change. */
 void good_table_seal(struct good_table *good);
-
-#endif

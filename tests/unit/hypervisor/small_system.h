@@ -6,8 +6,7 @@
  * two interrupts (level 34, edge 40 which the machine calls 48) and stops when it
  * fails; `control` has core 3, two pieces of memory, no console, and restarts.
  */
-#ifndef UNIT_HYPERVISOR_SMALL_SYSTEM_H
-#define UNIT_HYPERVISOR_SMALL_SYSTEM_H
+#pragma once
 
 #include "config/system.h"
 #include "vm/vm.h"
@@ -41,4 +40,3 @@ void small_system_vm(const struct small_system *small, struct vm *vm, uint32_t i
 /* How often a VM's devices were reset, and what else is to happen then, if set. */
 extern uint32_t small_resets;
 extern void (*small_on_reset)(void);
-#endif

@@ -3,8 +3,7 @@
  * support.h - what the hypervisor's unit tests share: cmocka with what it needs in
  * front of it, and random numbers that are the same in each run.
  */
-#ifndef UNIT_HYPERVISOR_SUPPORT_H
-#define UNIT_HYPERVISOR_SUPPORT_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,4 +31,3 @@ static inline uint64_t random_next(struct random *random) {
 static inline uint32_t random_below(struct random *random, uint32_t end) {
     return (uint32_t)((random_next(random) >> 32) % end);
 }
-#endif

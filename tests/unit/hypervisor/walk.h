@@ -4,8 +4,7 @@
  * without a line of the code under test. What an entry means is in each
  * architecture's walk_entry.c.
  */
-#ifndef UNIT_HYPERVISOR_WALK_H
-#define UNIT_HYPERVISOR_WALK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,4 +48,3 @@ struct walked walk(const uint64_t *root, unsigned levels, uint64_t address, walk
 void walk_all(const uint64_t *root, unsigned levels, unsigned root_pages, walk_table table,
               void (*visit)(uint64_t address, const struct walked *walked, void *context),
               void *context);
-#endif

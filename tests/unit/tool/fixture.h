@@ -3,8 +3,7 @@
  * fixture.h - a folder with guests' images and a hypervisor that is none, to compile systems with.
  * Boards come from boards/, so tests run in the project's root.
  */
-#ifndef TESTS_FIXTURE_H
-#define TESTS_FIXTURE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,5 +34,3 @@ bool fixture_compile(struct fixture *fixture, const char *text, bool emit);
 
 /* Removes all of it. */
 void fixture_close(struct fixture *fixture);
-
-#endif

@@ -8,8 +8,7 @@
  * such halves (configuration, group, priority) are written once, at boot, by
  * arch_machine_init(), which is here, as is arch_cpu_exists().
  */
-#ifndef ARM64_GIC_H
-#define ARM64_GIC_H
+#pragma once
 
 #include "config/system.h"
 #include "mem/hypervisor_space.h"
@@ -36,4 +35,3 @@ void gic_route(uint32_t number, uint32_t cpu);
 
 /* Sends GIC_KICK; what was written before is seen by who takes it. */
 void gic_kick(uint32_t cpu);
-#endif

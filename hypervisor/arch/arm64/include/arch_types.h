@@ -2,8 +2,7 @@
 /*
  * arch_types.h - what arm64 keeps in struct vm and struct vcpu.
  */
-#ifndef ARCH_TYPES_H
-#define ARCH_TYPES_H
+#pragma once
 
 #include "arch/arm64/vgic/vgic.h"
 
@@ -28,4 +27,3 @@ struct frame {
 struct arch_vcpu {
     struct frame *frame; /* on its own core's stack: the same address on every core */
 };
-#endif

@@ -10,8 +10,7 @@
  * kicks its core. An interrupt linked to a physical one is deactivated there by
  * the guest's own end of interrupt, without an exit.
  */
-#ifndef ARM64_VGIC_H
-#define ARM64_VGIC_H
+#pragma once
 
 #include <stdatomic.h>
 
@@ -108,4 +107,3 @@ bool vgic_is_pending(const struct vgic_irq *irq);
 
 /* ICC_SGI1R_EL1 or ICC_SGI0R_EL1 as vCPU `sender` wrote it: the SGI, and a bitmap of vCPUs. */
 uint32_t vgic_sgi_targets(const struct vgic *vgic, uint32_t sender, uint64_t value, uint32_t *sgi);
-#endif

@@ -2,8 +2,7 @@
 /*
  * vgic_hw.h - a vCPU's list registers, on its own core (ICH_*_EL2).
  */
-#ifndef ARM64_VGIC_HW_H
-#define ARM64_VGIC_HW_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -27,4 +26,3 @@ void vgic_take_sgis(struct vcpu *vcpu);
 
 /* This vCPU writes ICC_SGI1R_EL1 (group1) or ICC_SGI0R_EL1. */
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value);
-#endif

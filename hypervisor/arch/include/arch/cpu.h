@@ -2,8 +2,7 @@
 /*
  * cpu.h - contract: this core, its clock, its siblings. Hypervisor context.
  */
-#ifndef ARCH_CPU_H
-#define ARCH_CPU_H
+#pragma once
 
 #include <stdnoreturn.h>
 
@@ -11,7 +10,7 @@
 
 struct system;
 
-/* First core, before the MMU is on (boot/early.h): refuses if it was not started as it must be. */
+/* First core, before the MMU is on (boot/early.c): refuses if it was not started as it must be. */
 void arch_check_start(void);
 
 /*
@@ -23,9 +22,6 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu);
 
 /* The machine's interrupt controller as a whole; once, by the first core, before arch_cpu_init. */
 const char *arch_machine_init(const struct system *system);
-
-/* The hardware id of the core that boots: of the one that calls, the first. */
-uint64_t arch_boot_hwid(void);
 
 /* Whether the machine has core `cpu` at all, by its interrupt controller's account. First core. */
 bool arch_cpu_exists(const struct system *system, uint32_t cpu);
@@ -60,4 +56,3 @@ void arch_timer_arm(uint64_t ticks);
 
 /* Makes another core of the machine leave its guest and look at its requests. */
 void arch_cpu_kick(uint32_t cpu);
-#endif

@@ -3,8 +3,7 @@
  * memory.h - contract: what memory needs beyond loads and stores. All of it is
  * called in the hypervisor's own context, with the MMU on.
  */
-#ifndef ARCH_MEMORY_H
-#define ARCH_MEMORY_H
+#pragma once
 
 #include "lib/address.h"
 
@@ -36,8 +35,7 @@ void arch_instructions_written(void);
 uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size);
 
 /*
- * Whether there is RAM at `word`: writes a pattern, reads it back, restores
- * what was there. An abort means no. Only at boot, by the first core.
+ * What `access` finds at `word`, which may not be there; false if one of its loads and
+ * stores aborts. Only at boot, by the first core.
  */
-bool arch_memory_probe(volatile uint64_t *word);
-#endif
+bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word);

@@ -6,8 +6,7 @@
  * Levels count from the bottom: an entry of level 0 maps 4 KiB, of level 1 2 MiB,
  * of level 2 1 GiB. Those above refer to tables only. An entry of 0 maps nothing.
  */
-#ifndef ARCH_PAGE_TABLE_H
-#define ARCH_PAGE_TABLE_H
+#pragma once
 
 #include "lib/address.h"
 
@@ -32,4 +31,3 @@ uint64_t arch_pte_table(phys_t table);
 
 /* The table that an entry above level 0 refers to, which is not 0; false if it is a block. */
 bool arch_pte_next(uint64_t entry, phys_t *table);
-#endif

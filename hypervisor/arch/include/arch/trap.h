@@ -4,11 +4,9 @@
  * vCPU's own core; both leave the guest behind the trapped instruction, or with
  * an exception injected.
  */
-#ifndef ARCH_TRAP_H
-#define ARCH_TRAP_H
+#pragma once
 
 #include "trap/mmio.h"
-#include "trap/trap.h"
 
 /* HVC or SMC (arm64), ECALL (riscv64): by the convention's function numbers. */
 void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap);
@@ -18,4 +16,3 @@ void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap);
 
 /* The registers of the VM's interrupt controller. */
 extern const struct mmio_device arch_interrupts;
-#endif

@@ -5,8 +5,7 @@
  * arch_types.h, one per architecture, defines struct arch_vm and struct
  * arch_vcpu, which lie inside struct vm and struct vcpu.
  */
-#ifndef ARCH_VCPU_H
-#define ARCH_VCPU_H
+#pragma once
 
 #include <stdnoreturn.h>
 
@@ -73,4 +72,3 @@ bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction);
 
 /* Injects the exception of an instruction that this machine does not have. */
 void arch_inject_undefined(struct vcpu *vcpu);
-#endif

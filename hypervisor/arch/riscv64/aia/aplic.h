@@ -5,8 +5,7 @@
  * after boot: each belongs to one source, or has halves that set and clear. So cores
  * need no lock across VMs.
  */
-#ifndef RISCV64_APLIC_H
-#define RISCV64_APLIC_H
+#pragma once
 
 #include <stdint.h>
 
@@ -70,4 +69,3 @@ uint32_t aplic_claim(void);
 
 /* The console's source goes to the core from now on: in MSI mode as IMSIC_CONSOLE. */
 void aplic_console_route(uint32_t source, uint32_t cpu);
-#endif

@@ -4,8 +4,7 @@
  * each core the supervisor's is the hypervisor's, and guest file 1 its vCPU's, which
  * uses it without the hypervisor.
  */
-#ifndef RISCV64_IMSIC_H
-#define RISCV64_IMSIC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,4 +38,3 @@ void imsic_send(uint32_t cpu, uint32_t identity);
  * nothing pending.
  */
 void imsic_guest_reset(bool pending);
-#endif

@@ -2,8 +2,7 @@
 /*
  * arch_types.h - what riscv64 keeps in struct vm and struct vcpu.
  */
-#ifndef ARCH_TYPES_H
-#define ARCH_TYPES_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -34,4 +33,3 @@ struct arch_vcpu {
     uint64_t cause;             /* scause of the exit that is being handled ... */
     unsigned trapped_size;      /* ... and bytes of the instruction that trapped */
 };
-#endif

@@ -7,8 +7,7 @@
  * contexts, at the lowest priority; where it goes is decided by thresholds, and those
  * are words of their own.
  */
-#ifndef RISCV64_PLIC_H
-#define RISCV64_PLIC_H
+#pragma once
 
 #include <stdint.h>
 
@@ -56,4 +55,3 @@ void plic_turn_off(const struct vm *vm, uint32_t source);
  * claimed, but for a level that is still high.
  */
 void plic_renew(uint32_t source);
-#endif

@@ -19,19 +19,16 @@ static struct console_line line;
 static struct speaker speakers[SPEAKERS];
 static uint64_t now;
 
+static const char *const names[SPEAKERS] = {"linux", "control", "third", "bulkhead"};
 static struct speaker *const linux_vm = &speakers[0];
 static struct speaker *const control_vm = &speakers[1];
 
 static int begin(void **state) {
-    static const char *const names[SPEAKERS] = {"linux", "control", "third", "bulkhead"};
-
     host_uart_reset();
     memset(&line, 0, sizeof(line));
     memset(speakers, 0, sizeof(speakers));
-    for (uint32_t i = 0; i < SPEAKERS; i++) {
-        speakers[i].name = names[i];
-        speakers[i].id = i + 1;
-    }
+    for (uint32_t i = 0; i < SPEAKERS; i++)
+        console_speaker(&speakers[i], i + 1, names[i]);
     now = 5000 * MS;
     return 0;
 }
@@ -240,10 +237,10 @@ static void names_are_cut_to_fit_the_tag(void **state) {
     static char name[100];
 
     memset(name, 'x', sizeof(name) - 1);
-    linux_vm->name = name;
+    console_speaker(linux_vm, 1, name);
     say(linux_vm, "\n");
     drain(linux_vm);
-    assert_int_equal(host_uart.out_size, CONSOLE_NAME_SIZE + 1);
+    assert_int_equal(host_uart.out_size, CONSOLE_TAG_SIZE + 1);
     assert_memory_equal(host_uart.out + host_uart.out_size - 4, "| \x1f\n", 4);
 }
 
@@ -333,7 +330,7 @@ static void read_back(void) {
     breaks = 0;
     for (uint32_t i = 0; i < host_uart.out_size; i++) {
         uint8_t byte = host_uart.out[i];
-        char name[CONSOLE_NAME_SIZE] = {0};
+        char name[CONSOLE_TAG_SIZE] = {0};
         uint32_t n = 0;
 
         if (byte != CONSOLE_TAG_BEGIN) {
@@ -348,8 +345,7 @@ static void read_back(void) {
         }
         assert_true(n > 2 && name[n - 2] == '|' && name[n - 1] == ' ');
         for (speaker = 0; speaker < SPEAKERS; speaker++) {
-            if (strlen(speakers[speaker].name) == n - 2 &&
-                memcmp(speakers[speaker].name, name, n - 2) == 0)
+            if (strlen(names[speaker]) == n - 2 && memcmp(names[speaker], name, n - 2) == 0)
                 break;
         }
         assert_true(speaker < SPEAKERS);

@@ -73,13 +73,6 @@ static void the_entry_lies_in_its_memory(void **state) {
     assert_int_equal(power_vcpu_on(&vm.vcpus[0], 0, 0x10002ffc, 0), POWER_OK);
 }
 
-static void it_goes_off_itself(void **state) {
-    vm.vcpus[1].power = VCPU_ON;
-    power_vcpu_off(&vm.vcpus[1]);
-    assert_int_equal(vm.vcpus[1].power, VCPU_OFF);
-    assert_int_equal(vm.vcpus[0].power, VCPU_ON);
-}
-
 static _Atomic uint32_t accepted;
 
 static void *start_again_and_again(void *argument) {
@@ -118,7 +111,6 @@ int main(void) {
         cmocka_unit_test_setup(one_that_is_not_off_is_left_alone, begin),
         cmocka_unit_test_setup(there_are_only_its_own_vcpus, begin),
         cmocka_unit_test_setup(the_entry_lies_in_its_memory, begin),
-        cmocka_unit_test_setup(it_goes_off_itself, begin),
         cmocka_unit_test_setup(only_one_of_two_callers_starts_it, begin),
     };
 

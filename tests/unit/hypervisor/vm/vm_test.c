@@ -331,7 +331,7 @@ static void a_request_calls_the_siblings_in(void **state) {
 
 static void an_off_vcpu_waits_to_be_started(void **state) {
     settle_one();
-    power_vcpu_off(&vm.vcpus[0]);
+    vm.vcpus[0].power = VCPU_OFF;
     turn_on_after = 2;
     host.guests[0].resets = 0;
     host.on_wait = turn_on;

@@ -2,8 +2,7 @@
 /*
  * fake_firmware.h - the firmware below, as arch/arm64/smccc.h promises it.
  */
-#ifndef UNIT_HYPERVISOR_FAKE_FIRMWARE_H
-#define UNIT_HYPERVISOR_FAKE_FIRMWARE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -14,4 +13,3 @@ struct fake_firmware {
 };
 
 extern struct fake_firmware fake_firmware;
-#endif

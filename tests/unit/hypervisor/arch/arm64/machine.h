@@ -5,8 +5,7 @@
  * registers behind system registers, and on the other side of the list registers a
  * guest that takes and ends interrupts. By IHI 0069, not by the code under test.
  */
-#ifndef UNIT_HYPERVISOR_MACHINE_H
-#define UNIT_HYPERVISOR_MACHINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -75,4 +74,3 @@ uint32_t machine_copies(uint32_t core, uint32_t number);
 /* System registers by name, as fake_sysreg.h and a test read and write them. */
 uint64_t machine_sysreg_read(const char *name);
 void machine_sysreg_write(const char *name, uint64_t value);
-#endif

@@ -4,8 +4,7 @@
  * on the registers of machine.h. For one test program's main file: what they define
  * takes the place of the fakes in arch/host.
  */
-#ifndef UNIT_HYPERVISOR_NATIVE_HW_H
-#define UNIT_HYPERVISOR_NATIVE_HW_H
+#pragma once
 
 #include "hypervisor/arch/arm64/fake_sysreg.h"
 
@@ -38,4 +37,3 @@ void reset_breakpoints(uint64_t count) {
 void reset_watchpoints(uint64_t count) {
     (void)count;
 }
-#endif

@@ -4,8 +4,7 @@
  * nothing of the code under test. A test has two of a kind: the machine's, which lies
  * behind fake_mmio.h and imsic.h, and one that is what a VM's should be like.
  */
-#ifndef UNIT_RISCV64_CONTROLLERS_H
-#define UNIT_RISCV64_CONTROLLERS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -77,4 +76,3 @@ static inline uint32_t hart_of(uint32_t cpu) {
 
 /* As after power-on: what firmware leaves is in it, too. `cpus` cores, each with a guest file. */
 void machine_reset(uint32_t kind, uint32_t cpus);
-#endif

@@ -3,8 +3,7 @@
  * fake_firmware.h - what arch/riscv64/sbi.h promises of the firmware below and of the
  * hart: it is recorded, and answered as the test says.
  */
-#ifndef UNIT_HYPERVISOR_RISCV64_FAKE_FIRMWARE_H
-#define UNIT_HYPERVISOR_RISCV64_FAKE_FIRMWARE_H
+#pragma once
 
 #include "arch/riscv64/sbi.h"
 
@@ -32,4 +31,3 @@ struct fake_firmware {
 };
 
 extern struct fake_firmware fake_firmware;
-#endif
