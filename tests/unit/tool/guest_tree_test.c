@@ -266,6 +266,33 @@ static void a_tree_of_ones_own_gets_args_and_initrd(void **state) {
     fixture_close(&fixture);
 }
 
+/* Versions that libfdt says it can read, and cannot. */
+static void make_old(void *tree) {
+    fdt_set_version(tree, 15);
+    fdt_set_last_comp_version(tree, 2);
+}
+
+static void trees_of_old_versions_are_refused(void **state) {
+    struct fixture fixture;
+    struct shown shown = {0};
+    size_t size = 0;
+
+    fixture_open(&fixture);
+    const void *tree = tree_of(&fixture, ARM64("image: Image"), &size);
+    unsigned char *old = arena_alloc(&fixture.arena, size);
+    memcpy(old, tree, size);
+    make_old(old);
+    assert_null(shown_open(&shown, fixture.compiled.image, fixture.compiled.image_size));
+    make_old(fixture.compiled.image + ((const unsigned char *)tree - fixture.compiled.image));
+    assert_non_null(strstr(show_tree(stdout, &shown, 0), "is damaged"));
+    shown_close(&shown);
+    fixture_write(&fixture, "guest.dtb", old, size);
+    expect_error(&fixture, ARM64("image: Image, dtb: guest.dtb"), "tree-file", "FDT_ERR_BADVERSION");
+    expect_error(&fixture, ARM64("image: Image, patch: guest.dtb"), "patch-source",
+                 "FDT_ERR_BADVERSION");
+    fixture_close(&fixture);
+}
+
 static void a_tree_goes_where_it_is_told(void **state) {
     struct fixture fixture;
     size_t size = 0;
@@ -313,6 +340,7 @@ int main(void) {
         cmocka_unit_test(a_patch_finds_labels_of_all_kinds),
         cmocka_unit_test(a_patch_is_judged_by_what_it_makes),
         cmocka_unit_test(a_tree_of_ones_own_gets_args_and_initrd),
+        cmocka_unit_test(trees_of_old_versions_are_refused),
         cmocka_unit_test(a_tree_goes_where_it_is_told),
         cmocka_unit_test(the_source_is_shown_from_the_image_alone),
     };
