@@ -7,6 +7,7 @@
 #include <libfdt.h>
 
 #include "tool/nearest.h"
+#include "tool/overlay_check.h"
 #include "tool/tree.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -155,7 +156,8 @@ const void *guest_tree_patch(const void *tree, const struct file *overlay, struc
     }
     if (patcher.error == 0)
         check_targets(&patcher);
-    if (patcher.error == 0 && patcher.why == NULL)
+    if (patcher.error == 0 && patcher.why == NULL &&
+        keep(&patcher, overlay_check(patcher.tree, patcher.overlay)))
         keep(&patcher, fdt_overlay_apply(patcher.tree, patcher.overlay));
     if (patcher.error == 0 && patcher.why == NULL) {
         keep(&patcher, fdt_del_node(patcher.tree, fdt_path_offset(patcher.tree, SYMBOLS)));
