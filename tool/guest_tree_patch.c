@@ -132,7 +132,14 @@ static void check_targets(struct patcher *patcher) {
     fdt_for_each_subnode(fragment, patcher->overlay, 0) {
         const char *path = tree_string(patcher->overlay, fragment, "target-path");
 
-        if (patcher->why == NULL && path != NULL && fdt_path_offset(patcher->tree, path) < 0) {
+        if (patcher->why != NULL || path == NULL)
+            continue;
+        if (path[0] != '/') {
+            patcher->why = arena_printf(
+                patcher->arena,
+                "the target-path '%s' is no path; begin it with a '/', or use target = <&LABEL>",
+                path);
+        } else if (fdt_path_offset(patcher->tree, path) < 0) {
             patcher->why = arena_printf(patcher->arena,
                                         "the guest's tree has no node %s; see bulkhead show --dts "
                                         "for what it has",
