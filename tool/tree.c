@@ -396,6 +396,13 @@ int tree_find(const void *tree, const char *path, size_t length) {
     return node < 0 ? -1 : node;
 }
 
+int tree_listed(const void *tree, const char *list, const char *name) {
+    int parent = tree_child(tree, 0, list);
+    const char *path = parent < 0 ? NULL : tree_string(tree, parent, name);
+
+    return path == NULL || path[0] != '/' ? -1 : tree_find(tree, path, strlen(path));
+}
+
 bool tree_is_enabled(const void *tree, int node) {
     const char *status = tree_string(tree, node, "status");
 

@@ -112,6 +112,12 @@ static void an_alias_names_no_other(void **state) {
     assert_int_equal(tree_find(tree, "none", 4), -1);
     assert_int_equal(tree_find(tree, "/none", 5), -1);
     assert_int_equal(tree_find(tree, "", 0), -1);
+    assert_int_equal(tree_listed(tree, "aliases", "good"), inner);
+    assert_int_equal(tree_listed(tree, "aliases", "self"), -1);
+    assert_int_equal(tree_listed(tree, "aliases", "other"), -1); /* no alias of an alias */
+    assert_int_equal(tree_listed(tree, "aliases", "open"), -1);
+    assert_int_equal(tree_listed(tree, "aliases", "none"), -1);
+    assert_int_equal(tree_listed(tree, "__symbols__", "good"), -1);
     free(tree);
 }
 
