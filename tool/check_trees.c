@@ -14,7 +14,8 @@
 #include "tool/number.h"
 #include "tool/tree.h"
 
-#define FINDINGS_MAX 16 /* that are printed of one tree */
+#define FINDINGS_MAX   16 /* that are printed of one tree */
+#define PATCH_SIZE_MAX (2u * GUEST_TREE_SIZE_MAX)
 
 static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
     return &checker->plan->vms[vm];
@@ -113,6 +114,13 @@ void check_patch_source(struct checker *checker, size_t index) {
                      "%s is damaged or no overlay blob: %s; source is known by its name, as in "
                      "patch.dtso",
                      patch->text, fdt_strerror(error));
+        return;
+    }
+    if (blob.size > PATCH_SIZE_MAX) {
+        check_broken(checker, RULE_PATCH_SOURCE, index, patch->mark,
+                     "%s has %zu bytes, and a patch at most 128 KiB, for a tree of 64 KiB; take "
+                     "out what the guest does not need",
+                     patch->text, blob.size);
         return;
     }
     vm->patch_file = blob;

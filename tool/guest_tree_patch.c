@@ -169,6 +169,7 @@ const void *guest_tree_patch(const void *tree, const struct file *overlay, struc
     if (patcher.error == 0 && patcher.why == NULL) {
         keep(&patcher, fdt_del_node(patcher.tree, fdt_path_offset(patcher.tree, SYMBOLS)));
         keep(&patcher, fdt_pack(patcher.tree));
+        keep(&patcher, tree_check(patcher.tree, patcher.room));
     }
     if (patcher.error != 0)
         patcher.why = arena_printf(arena, "it cannot be applied: %s", fdt_strerror(patcher.error));

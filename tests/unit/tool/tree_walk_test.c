@@ -141,8 +141,7 @@ static void a_deep_one_is_refused(void **state) {
     static const struct {
         size_t depth;
         int result;
-    } cases[] = {
-        {1, 0}, {64, 0}, {65, -FDT_ERR_BADSTRUCTURE}, {0x10000, -FDT_ERR_BADSTRUCTURE}};
+    } cases[] = {{1, 0}, {64, 0}, {65, -FDT_ERR_BADSTRUCTURE}, {0x10000, -FDT_ERR_BADSTRUCTURE}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         size_t size = 0;
@@ -172,10 +171,8 @@ static void an_old_version_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(boards_walk_as_libfdt_does),
-        cmocka_unit_test(an_odd_tree_too),
-        cmocka_unit_test(an_alias_names_no_other),
-        cmocka_unit_test(a_deep_one_is_refused),
+        cmocka_unit_test(boards_walk_as_libfdt_does), cmocka_unit_test(an_odd_tree_too),
+        cmocka_unit_test(an_alias_names_no_other),    cmocka_unit_test(a_deep_one_is_refused),
         cmocka_unit_test(an_old_version_is_refused),
     };
 

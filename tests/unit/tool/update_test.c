@@ -191,10 +191,8 @@ static void test_riscv64(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_initrd),
-        cmocka_unit_test(test_old_tree),
+        cmocka_unit_test(test_parse),   cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_initrd),  cmocka_unit_test(test_old_tree),
         cmocka_unit_test(test_riscv64),
     };
 
