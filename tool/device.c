@@ -317,9 +317,12 @@ static const char *find_translation(const void *tree, int node) {
 static bool depends_on_others(const void *tree, const struct device *device) {
     struct provider provider;
 
-    for (size_t i = 0; i < device->node_count; i++)
-        if (provider_at(tree, device->nodes[i], 0, &provider))
+    for (size_t i = 0; i < device->node_count; i++) {
+        struct provider_search search = provider_search(tree, device->nodes[i]);
+
+        if (provider_next(&search, &provider))
             return true;
+    }
     return false;
 }
 
