@@ -132,5 +132,5 @@ gdb-test: built tool
 # ---- all of them ----------------------------------------------------------------------------------
 
 test:
-	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test time-test \
+	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test time-test fuzz-test \
 		terminal-test pace-test gdb-test system-test

@@ -124,10 +124,10 @@ static void check_providers(struct checker *checker, size_t index, struct plan_d
                             int user) {
     const struct plan *plan = checker->plan;
     const struct plan_vm *vm = vm_at(checker, index);
+    struct provider_search search = provider_search(plan->board->machine.tree, user);
     struct provider provider;
 
-    for (size_t i = 0; !device->bad && provider_at(plan->board->machine.tree, user, i, &provider);
-         i++) {
+    while (!device->bad && provider_next(&search, &provider)) {
         if (!provider.is_fixed && !is_left_out(vm, user, provider.property) &&
             !is_there(plan, vm, provider.node))
             refuse_provider(checker, index, device, user, provider.property, provider.node);

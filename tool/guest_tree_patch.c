@@ -7,6 +7,7 @@
 #include <libfdt.h>
 
 #include "tool/nearest.h"
+#include "tool/overlay_check.h"
 #include "tool/tree.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -131,7 +132,14 @@ static void check_targets(struct patcher *patcher) {
     fdt_for_each_subnode(fragment, patcher->overlay, 0) {
         const char *path = tree_string(patcher->overlay, fragment, "target-path");
 
-        if (patcher->why == NULL && path != NULL && fdt_path_offset(patcher->tree, path) < 0) {
+        if (patcher->why != NULL || path == NULL)
+            continue;
+        if (path[0] != '/') {
+            patcher->why = arena_printf(
+                patcher->arena,
+                "the target-path '%s' is no path; begin it with a '/', or use target = <&LABEL>",
+                path);
+        } else if (fdt_path_offset(patcher->tree, path) < 0) {
             patcher->why = arena_printf(patcher->arena,
                                         "the guest's tree has no node %s; see bulkhead show --dts "
                                         "for what it has",
@@ -155,11 +163,13 @@ const void *guest_tree_patch(const void *tree, const struct file *overlay, struc
     }
     if (patcher.error == 0)
         check_targets(&patcher);
-    if (patcher.error == 0 && patcher.why == NULL)
+    if (patcher.error == 0 && patcher.why == NULL &&
+        keep(&patcher, overlay_check(patcher.tree, patcher.overlay)))
         keep(&patcher, fdt_overlay_apply(patcher.tree, patcher.overlay));
     if (patcher.error == 0 && patcher.why == NULL) {
         keep(&patcher, fdt_del_node(patcher.tree, fdt_path_offset(patcher.tree, SYMBOLS)));
         keep(&patcher, fdt_pack(patcher.tree));
+        keep(&patcher, tree_check(patcher.tree, patcher.room));
     }
     if (patcher.error != 0)
         patcher.why = arena_printf(arena, "it cannot be applied: %s", fdt_strerror(patcher.error));

@@ -5,22 +5,12 @@
 
 #define CELLS_MAX           4
 #define VERSION_MIN         16u /* of 2005; before that, names were paths */
+#define DEPTH_MAX           64u /* nodes; Linux goes as deep */
 #define INTERRUPT_STEPS_MAX 32  /* phandles may go round in a circle */
 #define SPI_BASE            32u
 #define PPI_BASE            16u
 #define EDGE_MASK           3u  /* rising or falling, in the last cell */
 #define INVERTED_MASK       10u /* falling, or a low level */
-
-int tree_check(const void *tree, size_t size) {
-    if (size < FDT_V16_SIZE)
-        return -FDT_ERR_TRUNCATED;
-    /* libfdt 1.6.1 reads from nowhere in older ones. */
-    if (fdt_magic(tree) == FDT_MAGIC && fdt_version(tree) < VERSION_MIN)
-        return -FDT_ERR_BADVERSION;
-    int result = fdt_check_full(tree, size);
-    /* For libfdt one without a root is a tree too. */
-    return result == 0 && fdt_get_name(tree, 0, NULL) == NULL ? -FDT_ERR_BADSTRUCTURE : result;
-}
 
 /* --- from node to node --- */
 
@@ -55,6 +45,33 @@ static uint32_t walk_next(struct walk *walk) {
     }
     walk->at += (int)((size + sizeof(fdt32_t) - 1) & ~(sizeof(fdt32_t) - 1));
     return walk->tag;
+}
+
+/* Whether nodes are inside of each other as deep as no real ones are; callers follow them down. */
+static bool is_too_deep(const void *tree) {
+    struct walk walk = walk_from(tree, 0);
+    unsigned depth = 0;
+
+    while (walk_next(&walk) != FDT_END) {
+        depth += walk.tag == FDT_BEGIN_NODE;
+        depth -= walk.tag == FDT_END_NODE;
+        if (depth > DEPTH_MAX)
+            return true;
+    }
+    return false;
+}
+
+int tree_check(const void *tree, size_t size) {
+    if (size < FDT_V16_SIZE)
+        return -FDT_ERR_TRUNCATED;
+    /* libfdt 1.6.1 reads from nowhere in older ones. */
+    if (fdt_magic(tree) == FDT_MAGIC && fdt_version(tree) < VERSION_MIN)
+        return -FDT_ERR_BADVERSION;
+    int result = fdt_check_full(tree, size);
+    /* For libfdt one without a root is a tree too. */
+    if (result == 0 && (fdt_get_name(tree, 0, NULL) == NULL || is_too_deep(tree)))
+        return -FDT_ERR_BADSTRUCTURE;
+    return result;
 }
 
 int tree_next_node(const void *tree, int node) {
@@ -394,6 +411,13 @@ int tree_find(const void *tree, const char *path, size_t length) {
     int node =
         length == 0 || path[0] != '/' ? -1 : fdt_path_offset_namelen(tree, path, (int)length);
     return node < 0 ? -1 : node;
+}
+
+int tree_listed(const void *tree, const char *list, const char *name) {
+    int parent = tree_child(tree, 0, list);
+    const char *path = parent < 0 ? NULL : tree_string(tree, parent, name);
+
+    return path == NULL || path[0] != '/' ? -1 : tree_find(tree, path, strlen(path));
 }
 
 bool tree_is_enabled(const void *tree, int node) {
