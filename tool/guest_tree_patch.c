@@ -33,6 +33,13 @@ static void set_text(struct patcher *patcher, int node, const char *name, const 
     keep(patcher, fdt_setprop(patcher->tree, node, name, text, (int)strlen(text) + 1));
 }
 
+static void remove_property(struct patcher *patcher, const char *path, const char *name) {
+    int node = fdt_path_offset(patcher->tree, path);
+
+    if (node >= 0 && fdt_getprop(patcher->tree, node, name, NULL) != NULL)
+        keep(patcher, fdt_delprop(patcher->tree, node, name));
+}
+
 /* An overlay reaches nodes by their phandles. */
 static void give_phandles(struct patcher *patcher) {
     uint32_t phandle = 0;
@@ -168,6 +175,7 @@ const void *guest_tree_patch(const void *tree, const struct file *overlay, struc
         keep(&patcher, fdt_overlay_apply(patcher.tree, patcher.overlay));
     if (patcher.error == 0 && patcher.why == NULL) {
         keep(&patcher, fdt_del_node(patcher.tree, fdt_path_offset(patcher.tree, SYMBOLS)));
+        remove_property(&patcher, "/aliases", "phandle"); /* it would be an alias */
         keep(&patcher, fdt_pack(patcher.tree));
         keep(&patcher, tree_check(patcher.tree, patcher.room));
     }

@@ -455,7 +455,8 @@ class Suite:
             return
         for name, vm in [("good/linux", "linux"), ("good/riscv64", "linux"),
                          ("good/riscv64-aia", "control"), ("warn/window-lost", "one"),
-                         ("warn/msi-lost", "one"), ("warn/dma-unprotected", "one")]:
+                         ("warn/msi-lost", "one"), ("warn/dma-unprotected", "one"),
+                         ("good/trees", "placed")]:
             described = self.on_file("show", (HERE / f"{name}.yaml").relative_to(ROOT), "--dts", vm)
             blob = self.work / "schema.dtb"
             blob.write_bytes(dtc(described.stdout))
