@@ -149,5 +149,5 @@ boards: setup tool
 # ---- all of them ----------------------------------------------------------------------------------
 
 test:
-	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test time-test \
+	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test time-test fuzz-test \
 		board-sample-test terminal-test pace-test gdb-test system-test

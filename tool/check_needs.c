@@ -124,7 +124,7 @@ static void check_node(struct checker *checker, size_t index, struct plan_device
                        int user) {
     const struct plan *plan = checker->plan;
     const struct plan_vm *vm = vm_at(checker, index);
-    struct need_walk walk = {.machine = &plan->board->machine, .node = user};
+    struct need_walk walk = need_walk(&plan->board->machine, user);
     struct provider need;
 
     while (!device->bad && need_next(&walk, &need))

@@ -12,8 +12,10 @@
 #include "tool/guest_tree_audit.h"
 #include "tool/guest_tree_patch.h"
 #include "tool/number.h"
+#include "tool/tree.h"
 
-#define FINDINGS_MAX 16 /* that are printed of one tree */
+#define FINDINGS_MAX   16 /* that are printed of one tree */
+#define PATCH_SIZE_MAX (2u * GUEST_TREE_SIZE_MAX)
 
 static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
     return &checker->plan->vms[vm];
@@ -37,7 +39,7 @@ void check_tree_file(struct checker *checker, size_t index) {
         check_skip(checker, RULE_TREE_FILE, index);
         return;
     }
-    int error = fdt_check_full(file->bytes, file->size);
+    int error = tree_check(file->bytes, file->size);
     if (error != 0) {
         check_broken(checker, RULE_TREE_FILE, index, dtb->mark,
                      "%s is damaged or no device tree blob: %s; make it again with dtc", dtb->text,
@@ -106,12 +108,19 @@ void check_patch_source(struct checker *checker, size_t index) {
         refuse_source(checker, index, &errors);
         return;
     }
-    int error = fdt_check_full(blob.bytes, blob.size);
+    int error = tree_check(blob.bytes, blob.size);
     if (error != 0) {
         check_broken(checker, RULE_PATCH_SOURCE, index, patch->mark,
                      "%s is damaged or no overlay blob: %s; source is known by its name, as in "
                      "patch.dtso",
                      patch->text, fdt_strerror(error));
+        return;
+    }
+    if (blob.size > PATCH_SIZE_MAX) {
+        check_broken(checker, RULE_PATCH_SOURCE, index, patch->mark,
+                     "%s has %zu bytes, and a patch at most 128 KiB, for a tree of 64 KiB; take "
+                     "out what the guest does not need",
+                     patch->text, blob.size);
         return;
     }
     vm->patch_file = blob;

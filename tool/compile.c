@@ -136,8 +136,7 @@ static void find_lines(struct compiled *compiled, const struct plan *plan) {
     const void *tree = plan->board->machine.tree;
 
     for (size_t n = 0; n < COMPILED_LINES_MAX; n++) {
-        const char *alias = fdt_get_alias(tree, arena_printf(plan->arena, "serial%zu", n));
-        int node = alias == NULL ? -1 : fdt_path_offset(tree, alias);
+        int node = tree_listed(tree, "aliases", arena_printf(plan->arena, "serial%zu", n));
 
         compiled->lines[n].vm = -1;
         for (size_t vm = 0; node >= 0 && vm < plan->vm_count; vm++) {

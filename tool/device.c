@@ -32,15 +32,6 @@ static size_t find_unit_name(const void *tree, const char *name, struct arena *a
     return count;
 }
 
-/* The node that `name` means by /aliases or /__symbols__; -1: none. */
-static int find_listed(const void *tree, const char *list, const char *name) {
-    int parent = tree_child(tree, 0, list);
-    const char *path = parent < 0 ? NULL : tree_string(tree, parent, name);
-    int node = path == NULL || path[0] != '/' ? -1 : fdt_path_offset(tree, path);
-
-    return node < 0 ? -1 : node;
-}
-
 static void offer_properties(const void *tree, const char *parent, struct nearest *nearest) {
     int node = fdt_path_offset(tree, parent);
     int property;
@@ -95,12 +86,12 @@ enum device_result device_find(const struct board *board, const char *name, stru
     if (name[0] == '/') {
         *node = fdt_path_offset(tree, name);
         count = *node >= 0;
-    } else if ((*node = find_listed(tree, "aliases", name)) >= 0) {
+    } else if ((*node = tree_listed(tree, "aliases", name)) >= 0) {
         count = 1;
     } else {
         count = find_unit_name(tree, name, arena, node, &paths);
         if (count == 0) {
-            *node = find_listed(tree, "__symbols__", name);
+            *node = tree_listed(tree, "__symbols__", name);
             count = *node >= 0;
         }
     }
@@ -335,9 +326,12 @@ static const char *find_translation(const void *tree, int node) {
 static bool depends_on_others(const void *tree, const struct device *device) {
     struct provider provider;
 
-    for (size_t i = 0; i < device->node_count; i++)
-        if (provider_at(tree, device->nodes[i], 0, &provider))
+    for (size_t i = 0; i < device->node_count; i++) {
+        struct provider_search search = provider_search(tree, device->nodes[i]);
+
+        if (provider_next(&search, &provider))
             return true;
+    }
     return false;
 }
 

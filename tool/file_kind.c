@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <libfdt.h>
+#include "tool/tree.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -89,7 +89,7 @@ const char *file_kind_of_image(const unsigned char *bytes, size_t size) {
 
     if (kind != NULL)
         return kind->text;
-    if (size < sizeof(struct fdt_header) || fdt_check_full(bytes, size) != 0)
+    if (tree_check(bytes, size) != 0)
         return NULL;
     return fdt_path_offset(bytes, "/images") < 0
                ? "is a device tree; give a program (dtb: is for the tree)"

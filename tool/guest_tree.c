@@ -128,8 +128,7 @@ static void put_aliases(struct tree_writer *writer, const char *console) {
         fdt_for_each_property_offset(property, writer->board, aliases) {
             const char *name = NULL;
             const void *value = fdt_getprop_by_offset(writer->board, property, &name, NULL);
-            const char *path = value == NULL ? NULL : tree_string(writer->board, aliases, name);
-            int node = path == NULL ? -1 : fdt_path_offset(writer->board, path);
+            int node = value == NULL ? -1 : tree_listed(writer->board, "aliases", name);
             const char *copy = guest_tree_copy_path(writer, node);
 
             if (copy != NULL &&
@@ -159,10 +158,9 @@ static void put_symbols(struct tree_writer *writer) {
         fdt_for_each_property_offset(property, writer->board, symbols) {
             const char *name = NULL;
             const void *value = fdt_getprop_by_offset(writer->board, property, &name, NULL);
-            const char *path = value == NULL ? NULL : tree_string(writer->board, symbols, name);
 
-            if (path != NULL)
-                put_path(writer, name, fdt_path_offset(writer->board, path));
+            if (value != NULL)
+                put_path(writer, name, tree_listed(writer->board, "__symbols__", name));
         }
     }
     writer_end(writer);

@@ -238,9 +238,10 @@ static void put_inherited(struct tree_writer *writer, int node) {
 
 /* The fixed clocks and regulators that a node depends on, and those behind them. */
 static void put_providers(struct tree_writer *writer, int node) {
+    struct provider_search search = provider_search(writer->board, node);
     struct provider provider;
 
-    for (size_t i = 0; provider_at(writer->board, node, i, &provider); i++) {
+    while (provider_next(&search, &provider)) {
         if (!provider.is_fixed || is_left_out(writer, node, provider.property) ||
             plan_has_node(writer->plan, writer->vm, provider.node) ||
             !note_copy(writer, provider.node, fdt_get_name(writer->board, provider.node, NULL)))

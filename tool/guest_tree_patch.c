@@ -7,6 +7,7 @@
 #include <libfdt.h>
 
 #include "tool/nearest.h"
+#include "tool/overlay_check.h"
 #include "tool/tree.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -30,6 +31,13 @@ static bool keep(struct patcher *patcher, int result) {
 
 static void set_text(struct patcher *patcher, int node, const char *name, const char *text) {
     keep(patcher, fdt_setprop(patcher->tree, node, name, text, (int)strlen(text) + 1));
+}
+
+static void remove_property(struct patcher *patcher, const char *path, const char *name) {
+    int node = fdt_path_offset(patcher->tree, path);
+
+    if (node >= 0 && fdt_getprop(patcher->tree, node, name, NULL) != NULL)
+        keep(patcher, fdt_delprop(patcher->tree, node, name));
 }
 
 /* An overlay reaches nodes by their phandles. */
@@ -131,7 +139,14 @@ static void check_targets(struct patcher *patcher) {
     fdt_for_each_subnode(fragment, patcher->overlay, 0) {
         const char *path = tree_string(patcher->overlay, fragment, "target-path");
 
-        if (patcher->why == NULL && path != NULL && fdt_path_offset(patcher->tree, path) < 0) {
+        if (patcher->why != NULL || path == NULL)
+            continue;
+        if (path[0] != '/') {
+            patcher->why = arena_printf(
+                patcher->arena,
+                "the target-path '%s' is no path; begin it with a '/', or use target = <&LABEL>",
+                path);
+        } else if (fdt_path_offset(patcher->tree, path) < 0) {
             patcher->why = arena_printf(patcher->arena,
                                         "the guest's tree has no node %s; see bulkhead show --dts "
                                         "for what it has",
@@ -155,11 +170,14 @@ const void *guest_tree_patch(const void *tree, const struct file *overlay, struc
     }
     if (patcher.error == 0)
         check_targets(&patcher);
-    if (patcher.error == 0 && patcher.why == NULL)
+    if (patcher.error == 0 && patcher.why == NULL &&
+        keep(&patcher, overlay_check(patcher.tree, patcher.overlay)))
         keep(&patcher, fdt_overlay_apply(patcher.tree, patcher.overlay));
     if (patcher.error == 0 && patcher.why == NULL) {
         keep(&patcher, fdt_del_node(patcher.tree, fdt_path_offset(patcher.tree, SYMBOLS)));
+        remove_property(&patcher, "/aliases", "phandle"); /* it would be an alias */
         keep(&patcher, fdt_pack(patcher.tree));
+        keep(&patcher, tree_check(patcher.tree, patcher.room));
     }
     if (patcher.error != 0)
         patcher.why = arena_printf(arena, "it cannot be applied: %s", fdt_strerror(patcher.error));

@@ -25,7 +25,7 @@ struct machine_cpu {
 
 /* A zeroed struct machine is ready. It points into the tree, which must stay. */
 struct machine {
-    const void *tree; /* checked by fdt_check_full() */
+    const void *tree; /* checked by tree_check() */
     size_t tree_size;
     struct system_range *ram; /* sorted, merged, whole pages, below the architecture's end */
     size_t ram_count;

@@ -15,6 +15,9 @@
 
 #define ROOM_TO_GROW 1024u
 
+/* More than can be written: of no list has a table more than SYSTEM_INTERRUPTS_MAX entries. */
+static const struct yaml_limits limits = {(size_t)4 << 20, 0x1000};
+
 /* --- from a plan --- */
 
 /* A path that says nothing of the machine that builds. */
@@ -383,7 +386,8 @@ static void read_board(struct manifest *manifest, const struct yaml *map, struct
 bool manifest_read(struct manifest *manifest, const char *text, size_t size, struct arena *arena,
                    const char **why) {
     struct diagnostics diagnostics = {0};
-    const struct yaml *yaml = yaml_parse("manifest", text, size, arena, &diagnostics);
+    const struct yaml *yaml =
+        yaml_parse_within(&limits, "manifest", text, size, arena, &diagnostics);
 
     *manifest = (struct manifest){0};
     diagnostics_free(&diagnostics);

@@ -10,6 +10,14 @@ static bool take_interrupt(const struct need_walk *walk, const char *property,
     return interrupt->controller != walk->machine->controller_node;
 }
 
+struct need_walk need_walk(const struct machine *machine, int node) {
+    return (struct need_walk){
+        .machine = machine,
+        .node = node,
+        .providers = provider_search(machine->tree, node),
+    };
+}
+
 bool need_next(struct need_walk *walk, struct provider *need) {
     const void *tree = walk->machine->tree;
     bool extended = fdt_getprop(tree, walk->node, "interrupts-extended", NULL) != NULL;
@@ -17,10 +25,8 @@ bool need_next(struct need_walk *walk, struct provider *need) {
     struct tree_interrupt interrupt;
     struct tree_route route;
 
-    if (provider_at(tree, walk->node, walk->providers, need)) {
-        walk->providers++;
+    if (provider_next(&walk->providers, need))
         return true;
-    }
     while (tree_interrupt(tree, walk->node, walk->interrupts, &interrupt)) {
         walk->interrupts++;
         if (take_interrupt(walk, property, &interrupt, need))

@@ -11,14 +11,17 @@
 #include "tool/machine.h"
 #include "tool/provider.h"
 
-/* Goes through the needs of a node. One with the first two, and the rest zeroed, is ready. */
+/* How far a walk through the needs of a node has come. */
 struct need_walk {
     const struct machine *machine;
     int node;
-    size_t providers; /* how many of each have been looked at */
-    size_t interrupts;
+    struct provider_search providers;
+    size_t interrupts; /* how many have been looked at */
     size_t routes;
 };
+
+/* Begins a walk through the needs of a node. */
+struct need_walk need_walk(const struct machine *machine, int node);
 
 /* The next need; false if there are no more. */
 bool need_next(struct need_walk *walk, struct provider *need);

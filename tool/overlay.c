@@ -9,6 +9,7 @@
 
 #include "tool/dtc.h"
 #include "tool/nearest.h"
+#include "tool/overlay_check.h"
 #include "tool/tree.h"
 
 #define ROOM_MAX ((size_t)64 << 20)
@@ -145,7 +146,8 @@ static int apply(const struct overlay_reader *reader, const struct overlay *over
 
     *result = arena_alloc(reader->arena, room);
     memcpy(blob, overlay->blob, overlay->size);
-    if ((error = fdt_open_into(tree, *result, (int)room)) != 0 ||
+    if ((error = overlay_check(tree, blob)) != 0 ||
+        (error = fdt_open_into(tree, *result, (int)room)) != 0 ||
         (error = fdt_overlay_apply(*result, blob)) != 0 || (error = fdt_pack(*result)) != 0)
         return error;
     return tree_check(*result, fdt_totalsize(*result));

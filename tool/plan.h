@@ -33,11 +33,11 @@ enum plan_dma {
 
 struct plan_device {
     struct mark mark;
-    const char *written; /* as the description names it */
-    bool enable;
-    enum plan_dma dma;
+    const char *written;         /* as the description names it */
     const struct value *without; /* properties that are left out */
-    bool bad;                    /* an error was reported for it */
+    enum plan_dma dma;
+    bool enable;
+    bool bad; /* an error was reported for it */
     struct device device;
 };
 

@@ -89,28 +89,33 @@ static size_t cells_behind(const void *tree, const struct provider_property *pro
     return property->behind == BEHIND_REST ? left : 0;
 }
 
-/* The provider by its place, without a word on whether it is fixed. */
-static bool find_provider(const void *tree, int node, size_t index, struct provider *provider) {
-    int offset;
+struct provider_search provider_search(const void *tree, int node) {
+    return (struct provider_search){tree, fdt_first_property_offset(tree, node), 0};
+}
 
-    fdt_for_each_property_offset(offset, tree, node) {
+/* The next provider, without a word on whether it is fixed. */
+static bool find_next(struct provider_search *search, struct provider *provider) {
+    const void *tree = search->tree;
+
+    while (search->property >= 0) {
         const char *name = NULL;
         int length = 0;
-        const fdt32_t *cells = fdt_getprop_by_offset(tree, offset, &name, &length);
+        const fdt32_t *cells = fdt_getprop_by_offset(tree, search->property, &name, &length);
         const struct provider_property *property = cells == NULL ? NULL : find_property(name);
+        size_t count = property == NULL ? 0 : (size_t)length / sizeof(*cells);
 
-        if (property == NULL)
-            continue;
-        for (size_t at = 0, count = (size_t)length / sizeof(*cells); at < count;) {
-            uint32_t phandle = fdt32_ld(&cells[at++]);
+        while (search->cell < count) {
+            uint32_t phandle = fdt32_ld(&cells[search->cell++]);
             int target = phandle == 0 ? -1 : tree_by_phandle(tree, phandle);
 
-            at += cells_behind(tree, property, target, count - at);
-            if (phandle != 0 && index-- == 0) { /* 0 is a place that is left free */
+            search->cell += cells_behind(tree, property, target, count - search->cell);
+            if (phandle != 0) { /* 0 is a place that is left free */
                 *provider = (struct provider){name, target < 0 ? -1 : target, false};
                 return true;
             }
         }
+        search->property = fdt_next_property_offset(tree, search->property);
+        search->cell = 0;
     }
     return false;
 }
@@ -127,17 +132,18 @@ static bool is_fixed(const void *tree, int node, unsigned *budget) {
     --*budget;
     for (size_t i = 0; i < COUNT(fixed); i++)
         found = found || tree_is_compatible(tree, node, fixed[i]);
-    for (size_t i = 0; found && find_provider(tree, node, i, &provider); i++)
+    struct provider_search search = provider_search(tree, node);
+    while (found && find_next(&search, &provider))
         found = is_fixed(tree, provider.node, budget);
     return found;
 }
 
-bool provider_at(const void *tree, int node, size_t index, struct provider *provider) {
-    bool found = find_provider(tree, node, index, provider);
+bool provider_next(struct provider_search *search, struct provider *provider) {
+    bool found = find_next(search, provider);
     unsigned budget = FIXED_MAX;
 
     if (found)
-        provider->is_fixed = is_fixed(tree, provider->node, &budget);
+        provider->is_fixed = is_fixed(search->tree, provider->node, &budget);
     return found;
 }
 

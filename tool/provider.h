@@ -15,9 +15,19 @@ struct provider {
     bool is_fixed;        /* it only says a number: a fixed clock or regulator, which is copied */
 };
 
-/* The `index`-th provider of a node; false if there are no more. Interrupts are none here, nor are
- * memory and IOMMUs. */
-bool provider_at(const void *tree, int node, size_t index, struct provider *provider);
+/* How far a search through a node's properties has come. */
+struct provider_search {
+    const void *tree;
+    int property; /* negative: it is at the end */
+    size_t cell;
+};
+
+/* Begins a search for the providers of a node. */
+struct provider_search provider_search(const void *tree, int node);
+
+/* The next provider; false if there are no more. Interrupts are none here, nor are memory and
+ * IOMMUs. */
+bool provider_next(struct provider_search *search, struct provider *provider);
 
 /* Whether `property` only says more about the property `other`, as clock-names of clocks. */
 bool provider_is_about(const char *property, const char *other);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/show_tree.h"
 
-#include <libfdt.h>
-
 #include "tool/dtc.h"
+#include "tool/tree.h"
 
 /* The payload that is a VM's tree; NULL: it has none. */
 static const struct system_payload *find_payload(const struct system *system,
@@ -22,7 +21,7 @@ const char *show_tree(FILE *stream, struct shown *shown, uint32_t vm) {
     if (payload == NULL)
         return arena_printf(&shown->arena, "'%s' gets no device tree (dtb: none)", entry->name);
     const void *tree = shown->image + payload->offset;
-    const char *source = fdt_check_full(tree, payload->size) == 0
+    const char *source = tree_check(tree, payload->size) == 0
                              ? dtc_source(tree, payload->size, &shown->arena, &errors)
                              : NULL;
     if (source == NULL)

@@ -258,7 +258,7 @@ static void read_interrupts(struct survey *survey, struct survey_device *device,
 static void read_needs(struct survey *survey, struct survey_device *device,
                        const struct device *all, int node) {
     struct machine machine = survey->board.machine;
-    struct need_walk walk = {.machine = &machine, .node = node};
+    struct need_walk walk = need_walk(&machine, node);
     struct provider need;
     size_t count = 0;
     const fdt32_t *region = tree_cells(machine.tree, node, "memory-region", &count);

@@ -5,22 +5,12 @@
 
 #define CELLS_MAX           4
 #define VERSION_MIN         16u /* of 2005; before that, names were paths */
+#define DEPTH_MAX           64u /* nodes; Linux goes as deep */
 #define INTERRUPT_STEPS_MAX 32  /* phandles may go round in a circle */
 #define SPI_BASE            32u
 #define PPI_BASE            16u
 #define EDGE_MASK           3u  /* rising or falling, in the last cell */
 #define INVERTED_MASK       10u /* falling, or a low level */
-
-int tree_check(const void *tree, size_t size) {
-    if (size < FDT_V16_SIZE)
-        return -FDT_ERR_TRUNCATED;
-    /* libfdt 1.6.1 reads from nowhere in older ones. */
-    if (fdt_magic(tree) == FDT_MAGIC && fdt_version(tree) < VERSION_MIN)
-        return -FDT_ERR_BADVERSION;
-    int result = fdt_check_full(tree, size);
-    /* For libfdt one without a root is a tree too. */
-    return result == 0 && fdt_get_name(tree, 0, NULL) == NULL ? -FDT_ERR_BADSTRUCTURE : result;
-}
 
 /* --- from node to node --- */
 
@@ -57,6 +47,33 @@ static uint32_t walk_next(struct walk *walk) {
     return walk->tag;
 }
 
+/* Whether nodes are inside of each other as deep as no real ones are; callers follow them down. */
+static bool is_too_deep(const void *tree) {
+    struct walk walk = walk_from(tree, 0);
+    unsigned depth = 0;
+
+    while (walk_next(&walk) != FDT_END) {
+        depth += walk.tag == FDT_BEGIN_NODE;
+        depth -= walk.tag == FDT_END_NODE;
+        if (depth > DEPTH_MAX)
+            return true;
+    }
+    return false;
+}
+
+int tree_check(const void *tree, size_t size) {
+    if (size < FDT_V16_SIZE)
+        return -FDT_ERR_TRUNCATED;
+    /* libfdt 1.6.1 reads from nowhere in older ones. */
+    if (fdt_magic(tree) == FDT_MAGIC && fdt_version(tree) < VERSION_MIN)
+        return -FDT_ERR_BADVERSION;
+    int result = fdt_check_full(tree, size);
+    /* For libfdt one without a root is a tree too. */
+    if (result == 0 && (fdt_get_name(tree, 0, NULL) == NULL || is_too_deep(tree)))
+        return -FDT_ERR_BADSTRUCTURE;
+    return result;
+}
+
 int tree_next_node(const void *tree, int node) {
     struct walk walk = walk_from(tree, node);
 
@@ -82,29 +99,18 @@ int tree_child(const void *tree, int node, const char *name) {
     return -1;
 }
 
-/* How many nodes a node is inside of; -1: there is no node at that offset. */
-static int depth_of(const void *tree, int node) {
-    struct walk walk = walk_from(tree, 0);
-    int depth = 0;
-
-    while (walk_next(&walk) != FDT_END && walk.offset < node) {
-        depth += walk.tag == FDT_BEGIN_NODE;
-        depth -= walk.tag == FDT_END_NODE;
-    }
-    return walk.offset == node && walk.tag == FDT_BEGIN_NODE ? depth : -1;
-}
-
 int tree_parent(const void *tree, int node) {
     struct walk walk = walk_from(tree, 0);
-    int above = depth_of(tree, node);
-    int parent = -1;
+    int above[DEPTH_MAX + 1] = {-1}; /* the nodes that the walk is in, behind none */
+    size_t depth = 0;
 
-    for (int depth = 0; above > 0 && walk_next(&walk) != FDT_END && walk.offset < node;) {
-        if (walk.tag == FDT_BEGIN_NODE && ++depth == above)
-            parent = walk.offset;
-        depth -= walk.tag == FDT_END_NODE;
+    while (walk_next(&walk) != FDT_END && walk.offset < node) {
+        if (walk.tag == FDT_BEGIN_NODE && depth < DEPTH_MAX)
+            above[++depth] = walk.offset;
+        else if (walk.tag == FDT_END_NODE)
+            depth--;
     }
-    return parent;
+    return walk.offset == node && walk.tag == FDT_BEGIN_NODE ? above[depth] : -1;
 }
 
 /* Whether a property is one of the two that give a node its phandle, and has this one. */
@@ -400,6 +406,13 @@ int tree_find(const void *tree, const char *path, size_t length) {
     int node =
         length == 0 || path[0] != '/' ? -1 : fdt_path_offset_namelen(tree, path, (int)length);
     return node < 0 ? -1 : node;
+}
+
+int tree_listed(const void *tree, const char *list, const char *name) {
+    int parent = tree_child(tree, 0, list);
+    const char *path = parent < 0 ? NULL : tree_string(tree, parent, name);
+
+    return path == NULL || path[0] != '/' ? -1 : tree_find(tree, path, strlen(path));
 }
 
 bool tree_is_enabled(const void *tree, int node) {

@@ -42,6 +42,9 @@ int tree_by_phandle(const void *tree, uint32_t phandle);
 /* The node that the first `length` characters of `path` name, a path or an alias; -1: none. */
 int tree_find(const void *tree, const char *path, size_t length);
 
+/* The node whose path the root's node `list`, aliases or __symbols__, has for `name`; -1: none. */
+int tree_listed(const void *tree, const char *list, const char *name);
+
 /* A property as cells; *count is 0 without it. Its cells are big endian. */
 const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count);
 

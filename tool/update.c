@@ -286,7 +286,7 @@ static void write_initrd(struct updater *updater, uint32_t vm) {
     if (tree == NULL)
         return;
     unsigned char *bytes = updater->image + tree->offset;
-    int node = fdt_check_full(bytes, tree->size) == 0 ? fdt_path_offset(bytes, "/chosen") : -1;
+    int node = tree_check(bytes, tree->size) == 0 ? fdt_path_offset(bytes, "/chosen") : -1;
     if (node < 0)
         return;
     /* It has two cells, or one in a tree that is the user's own. */

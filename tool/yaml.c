@@ -15,6 +15,7 @@ struct parse {
     const char *file;
     const char *text;
     size_t size;
+    const struct yaml_limits *limits;
     const struct yaml *last; /* the scalar that was read last; NULL: none yet */
     struct mark bracket;     /* of the innermost [ or { that is open; line 0: none is */
     struct arena *arena;
@@ -116,6 +117,11 @@ static void refuse_place(struct parse *parse, struct mark start, struct mark at)
     } else if (character_at(parse, at) == '-') {
         refuse(parse, RULE_YAML_SYNTAX, at,
                "a list cannot go on here; put all its items, each with '- ', under one key");
+    } else if (character_at(parse, start) == '-') {
+        refuse(parse, RULE_YAML_SYNTAX, at,
+               "line %zu, column %zu began a list with '- ', and this line is none of its items; "
+               "write '- ' here too, or take it away there if each has a name of its own",
+               start.line, start.column);
     } else {
         refuse(parse, RULE_YAML_SYNTAX, at,
                "this line is indented as none of those that are open above it; the nearest begins "
@@ -224,8 +230,10 @@ static struct yaml *parse_list(struct parse *parse, const yaml_event_t *start, u
 
         if (end) {
             set_end(&list->mark, event.end_mark);
-        } else if (list->count == YAML_ENTRIES_MAX) {
-            refuse_more(parse, &event, "a list has at most 256 items; mend or split it");
+        } else if (list->count == parse->limits->items) {
+            refuse_more(parse, &event,
+                        arena_printf(parse->arena, "a list has at most %zu items; mend or split it",
+                                     parse->limits->items));
         } else {
             struct yaml *item = parse_node(parse, &event, depth + 1);
 
@@ -393,9 +401,10 @@ static bool check_characters(struct parse *parse) {
                "this file is binary; name the description, or a board.yaml, which is YAML");
         return false;
     }
-    if (parse->size > YAML_SIZE_MAX) {
+    if (parse->size > parse->limits->size) {
         refuse(parse, RULE_YAML_LIMIT, (struct mark){.file = parse->file},
-               "the file has more than 64 KiB, which is no description; name the right one");
+               "the file has more than %zu KiB, which is no description; name the right one",
+               parse->limits->size / 1024);
         return false;
     }
     for (size_t at = 0, length; at < parse->size; at += length) {
@@ -427,13 +436,21 @@ bool yaml_file_read(const char *path, struct file *file, struct arena *arena) {
 
 struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct arena *arena,
                         struct diagnostics *diagnostics) {
+    static const struct yaml_limits limits = {YAML_SIZE_MAX, YAML_ENTRIES_MAX};
+
+    return yaml_parse_within(&limits, file, text, size, arena, diagnostics);
+}
+
+struct yaml *yaml_parse_within(const struct yaml_limits *limits, const char *file, const char *text,
+                               size_t size, struct arena *arena, struct diagnostics *diagnostics) {
     static const char bom[] = "\xef\xbb\xbf";
     size_t skip = size >= 3 && memcmp(text, bom, 3) == 0 ? 3 : 0;
     struct parse parse = {.file = file,
                           .arena = arena,
                           .diagnostics = diagnostics,
                           .text = text + skip,
-                          .size = size - skip};
+                          .size = size - skip,
+                          .limits = limits};
 
     diagnostics_add_source(diagnostics, file, parse.text, parse.size);
     if (!check_characters(&parse))

@@ -204,6 +204,13 @@ def make_boards(folder):
                                         "reg = <0 0x50000800 0 0x1000>; no-map; }; }; };"))
     make_board(folder / "ram-at-zero", dtc(source.replace(
         "reg = <0x00 0x40000000 0x00 0x80000000>", "reg = <0 0 0 0x8000000>")), home="0x20_0000")
+    make_board(folder / "circles", dtc(source + "/ { aliases { self = \"self\"; "
+                                       "serial1 = \"serial2\"; serial2 = \"serial1\"; }; "
+                                       "__symbols__ { rtc = \"rtc\"; self = \"self\"; }; };"))
+    windows = " ".join(f"0 {0xa200000 + (n << 4):#x} 0 0x10" for n in range(300))
+    lines = " ".join(f"0 {200 + n} 4" for n in range(300))
+    make_board(folder / "wide", dtc(source + "/ { wide@a200000 { compatible = \"wide\"; "
+                                    f"reg = <{windows}>; interrupts = <{lines}>; }}; }};"))
     make_board(folder / "cut-short", tree[:4000])
     make_board(folder / "large", tree + bytes(2 << 20))
     for name, stride in [("stride", "0x20000"), ("wide-stride", "0x40000")]:
@@ -456,7 +463,8 @@ class Suite:
             return
         for name, vm in [("good/linux", "linux"), ("good/riscv64", "linux"),
                          ("good/riscv64-aia", "control"), ("warn/window-lost", "one"),
-                         ("warn/msi-lost", "one"), ("warn/dma-unprotected", "one")]:
+                         ("warn/msi-lost", "one"), ("warn/dma-unprotected", "one"),
+                         ("good/trees", "placed")]:
             described = self.on_file("show", (HERE / f"{name}.yaml").relative_to(ROOT), "--dts", vm)
             blob = self.work / "schema.dtb"
             blob.write_bytes(dtc(described.stdout))

@@ -11,6 +11,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_show.h"
 #include "tool/compile.h"
+#include "tool/split.h"
 
 #define PATH FUZZ_FOLDER "/system.yaml"
 
@@ -19,6 +20,17 @@
 
 static bool contains(const uint8_t *data, size_t size, const char *word) {
     return memmem(data, size, word, strlen(word)) != NULL;
+}
+
+/* Shown in all forms, and as single files: what its build has checked can be both. */
+static void show_it(const struct compiled *compiled) {
+    struct arena arena = {0};
+    size_t count = 0;
+
+    FUZZ_MUST(fuzz_show(compiled->image, compiled->image_size));
+    split_files(compiled->image, compiled->image_size, PATH, &arena, &count);
+    FUZZ_MUST(count >= 3);
+    arena_free(&arena);
 }
 
 static bool compile_it(bool emit, bool riscv64, bool replace) {
@@ -35,7 +47,7 @@ static bool compile_it(bool emit, bool riscv64, bool replace) {
     FUZZ_MUST(right == (diagnostics.error_count == 0));
     diagnostics_print(&diagnostics, fuzz_nowhere);
     if (right && emit)
-        FUZZ_MUST(fuzz_show(compiled.image, compiled.image_size));
+        show_it(&compiled);
     compiled_free(&compiled);
     diagnostics_free(&diagnostics);
     options_free(&options);

@@ -7,11 +7,9 @@
 #include "tool/show_svg.h"
 #include "tool/show_text.h"
 #include "tool/show_tree.h"
-#include "tool/split.h"
 
 bool fuzz_show(const unsigned char *image, size_t size) {
     struct shown shown = {0};
-    size_t count = 0;
     const char *why = shown_open(&shown, image, size);
 
     if (why == NULL) {
@@ -25,8 +23,6 @@ bool fuzz_show(const unsigned char *image, size_t size) {
             show_header(fuzz_nowhere, &shown, vm, "VM");
             show_tree(fuzz_nowhere, &shown, vm);
         }
-        split_files(image, size, "fuzzed.yaml", &shown.arena, &count);
-        FUZZ_MUST(count >= 3);
     }
     shown_close(&shown);
     return why == NULL;

@@ -8,6 +8,6 @@
 #include <stddef.h>
 
 /*
- * Shows an image in all forms, and splits it. False: it is none that can be shown; why is said.
+ * Shows an image in all forms. False: it is none that can be shown.
  */
 bool fuzz_show(const unsigned char *image, size_t size);

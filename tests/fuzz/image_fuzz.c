@@ -118,15 +118,9 @@ static void compile_with(const uint8_t *data, size_t size, unsigned flags) {
     options_free(&options);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    unsigned flags = size == 0 ? 0 : data[0];
+static void try_image(const uint8_t *data, size_t size, unsigned flags) {
     enum system_arch arch = (flags & RISCV64) != 0 ? SYSTEM_ARCH_RISCV64 : SYSTEM_ARCH_ARM64;
     unsigned sums[2] = {0};
-
-    if (size == 0)
-        return 0;
-    data++;
-    size--;
     enum guest_image_result result = read_image(data, size, arch, &sums[0]);
     if (result == GUEST_IMAGE_OK && crc32c(0, data, size) % COMPILED_OF == 0)
         compile_with(data, size, flags);
@@ -137,5 +131,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         FUZZ_MUST(read_image(packed, packed_size, arch, &sums[1]) == result && sums[0] == sums[1]);
         free(packed);
     }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size == 0)
+        return 0;
+    uint8_t *image = malloc(size); /* aligned, as a file's bytes are, and its end is guarded */
+    FUZZ_MUST(image != NULL);
+    memcpy(image, data + 1, size - 1);
+    try_image(image, size - 1, data[0]);
+    free(image);
     return 0;
 }

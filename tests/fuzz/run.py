@@ -16,7 +16,6 @@ import concurrent.futures
 import os
 import pathlib
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -45,13 +44,15 @@ ENVIRONMENT = dict(os.environ, UBSAN_OPTIONS="print_stacktrace=1",
 
 
 def cpu_seconds(command):
-    """(seconds of CPU time, exit code, output) of a program that runs alone."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = subprocess.run(command, capture_output=True, text=True, errors="replace",
-                            env=ENVIRONMENT)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return seconds, result.returncode, result.stdout + result.stderr
+    """(seconds of CPU time, exit code, output) of a program: of this one alone, while others run."""
+    with tempfile.TemporaryFile() as stream:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream,
+                                   stderr=subprocess.STDOUT, env=ENVIRONMENT)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        stream.seek(0)
+        output = stream.read().decode(errors="replace")
+    return usage.ru_utime + usage.ru_stime, process.returncode, output
 
 
 class Target:

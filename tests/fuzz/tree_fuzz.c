@@ -47,12 +47,13 @@ static void build_guest(struct board *board, struct plan_device *devices, size_t
 /* All that is asked about a node. */
 static bool look_at(struct board *board, int node, struct plan_device *device) {
     const void *tree = board->machine.tree;
+    struct provider_search search = provider_search(tree, node);
     struct provider provider;
     const char *why = NULL;
     int found = -1;
 
     *device = (struct plan_device){.device.node = node};
-    for (size_t i = 0; provider_at(tree, node, i, &provider); i++)
+    while (provider_next(&search, &provider))
         FUZZ_MUST(provider.property != NULL);
     const char *name = fdt_get_name(tree, node, NULL);
     if (name != NULL && device_find(board, name, &board->arena, &found, &why) != DEVICE_OK)

@@ -9,6 +9,8 @@
 #define SBI_SUSP    0x53555350u
 #define SBI_DBCN    0x4442434eu
 #define LEGACY_LAST 0xfu /* extensions with another calling convention */
+#define SBI_2_0     (2u << 24)
+#define OUR_VERSION 1u
 
 #define FAILED            -1
 #define NOT_SUPPORTED     -2
@@ -20,10 +22,17 @@
 
 #define ALL_HARTS UINT64_MAX /* as hart_mask_base */
 
+#define FENCE_ALL      UINT64_MAX       /* as size */
 #define FENCE_SIZE_MAX (64 * PAGE_SIZE) /* beyond that, all is quicker */
 #define ASID_MASK      0xffffu
 
-#define SUSPEND_NONRETENTIVE 0x80000000u /* the default type; retentive's is 0 */
+#define HART_SUSPENDED       4u
+#define SUSPEND_RETENTIVE    0x00000000u /* the default types; there are no others */
+#define SUSPEND_NONRETENTIVE 0x80000000u
+
+#define RESET_SHUTDOWN    0u
+#define RESET_WARM        2u /* 1: cold */
+#define RESET_REASON_LAST 1u
 
 #define PMU_COUNTERS  0u
 #define PMU_INFO      1u
@@ -117,9 +126,11 @@ static struct sbi_result fence(struct vcpu *vcpu, const uint64_t a[8]) {
     /* FENCE.I, and for SFENCE.VMA without and with an ASID HFENCE.VVMA. */
     static const uint8_t firmwares[] = {0, 6, 5};
     bool all = a[3] > FENCE_SIZE_MAX || a[2] + a[3] < a[2];
-    uint64_t call[8] = {
-        0,         0, all ? 0 : a[2], all ? UINT64_MAX : a[3], a[4] & ASID_MASK, 0, firmwares[a[6]],
-        SBI_RFENCE};
+    uint64_t call[8] = {[2] = all ? 0 : a[2],
+                        [3] = all ? FENCE_ALL : a[3],
+                        [4] = a[4] & ASID_MASK,
+                        [6] = firmwares[a[6]],
+                        [7] = SBI_RFENCE};
     int64_t error = 0;
     uint64_t targets;
 
@@ -160,7 +171,7 @@ static struct sbi_result hart_status(struct vcpu *vcpu, const uint64_t a[8]) {
     target = &vcpu->vm->vcpus[a[0]];
     power = atomic_load(&target->power);
     if (power == VCPU_ON && atomic_load(&target->arch.suspended))
-        return success(4); /* SUSPENDED */
+        return success(HART_SUSPENDED);
     return success(states[power]);
 }
 
@@ -183,7 +194,7 @@ static struct sbi_result suspend(struct vcpu *vcpu, bool resumes, uint64_t entry
 static struct sbi_result hart_suspend(struct vcpu *vcpu, const uint64_t a[8]) {
     bool resumes = (uint32_t)a[0] == SUSPEND_NONRETENTIVE;
 
-    if (!resumes && (uint32_t)a[0] != 0)
+    if (!resumes && (uint32_t)a[0] != SUSPEND_RETENTIVE)
         return failure(INVALID_PARAM);
     return suspend(vcpu, resumes, a[1], a[2]);
 }
@@ -202,10 +213,9 @@ static struct sbi_result system_suspend(struct vcpu *vcpu, const uint64_t a[8]) 
 }
 
 static struct sbi_result system_reset(struct vcpu *vcpu, const uint64_t a[8]) {
-    /* Shutdown, cold and warm reboot; for no reason, or a failure. */
-    if ((uint32_t)a[0] > 2 || (uint32_t)a[1] > 1)
+    if ((uint32_t)a[0] > RESET_WARM || (uint32_t)a[1] > RESET_REASON_LAST)
         return failure(INVALID_PARAM);
-    if ((uint32_t)a[0] == 0)
+    if ((uint32_t)a[0] == RESET_SHUTDOWN)
         vm_power_off(vcpu);
     else
         vm_reset(vcpu);
@@ -278,9 +288,9 @@ static const struct function functions[] = {
     {SBI_RFENCE, 0, fence, 0},
     {SBI_RFENCE, 1, fence, 0},
     {SBI_RFENCE, 2, fence, 0},
-    {SBI_BASE, 0, NULL, 2u << 24}, /* SBI 2.0 */
+    {SBI_BASE, 0, NULL, SBI_2_0},
     {SBI_BASE, 1, NULL, HYPERCALL_SBI_IMPLEMENTATION},
-    {SBI_BASE, 2, NULL, 1}, /* our version */
+    {SBI_BASE, 2, NULL, OUR_VERSION},
     {SBI_BASE, 3, probe_extension, 0},
     {SBI_BASE, 4, forward, 0}, /* mvendorid, */
     {SBI_BASE, 5, forward, 0}, /* marchid, */

@@ -68,7 +68,8 @@ static void a_missing_compiler_is_named(void **state) {
     struct arena arena = {0};
     struct dtc_errors errors;
     struct file blob;
-    char *path = strdup(getenv("PATH"));
+    const char *was = getenv("PATH");
+    char *path = strdup(was != NULL ? was : "");
 
     setenv("PATH", "/nonexistent", 1);
     assert_false(dtc_compile("any.dtso", &blob, &arena, &errors));

@@ -58,6 +58,9 @@ static void test_trees(void **state) {
         assert_null(file_kind_of_image(cut, size)); /* no whole tree */
         free(cut);
     }
+    fdt_set_version(tree, 15);
+    fdt_set_last_comp_version(tree, 2);
+    assert_null(file_kind_of_image(tree, 1024)); /* libfdt would read from nowhere */
     free(tree);
 }
 

@@ -266,6 +266,79 @@ static void a_tree_of_ones_own_gets_args_and_initrd(void **state) {
     fixture_close(&fixture);
 }
 
+/* A tree and a patch that are each not too deep, and are together. */
+static void a_patch_makes_no_tree_too_deep(void **state) {
+    struct fixture fixture;
+    char path[200] = "/chosen";
+    size_t size = 0;
+
+    fixture_open(&fixture);
+    const void *tree = tree_of(&fixture, ARM64("image: Image"), &size);
+    void *deep = arena_alloc(&fixture.arena, size + 0x1000);
+    assert_int_equal(fdt_open_into(tree, deep, (int)size + 0x1000), 0);
+    int node = fdt_path_offset(deep, path);
+    for (size_t i = 0; i < 60; i++) {
+        node = fdt_add_subnode(deep, node, "n");
+        strcat(path, "/n");
+    }
+    assert_int_equal(fdt_pack(deep), 0);
+    fixture_write(&fixture, "guest.dtb", deep, fdt_totalsize(deep));
+    write_text(&fixture, "patch.dtso",
+               arena_printf(&fixture.arena, "/dts-v1/; /plugin/; &{%s} { a { b { }; }; };", path));
+    assert_true(
+        fixture_compile(&fixture, ARM64("image: Image, dtb: guest.dtb, patch: patch.dtso"), false));
+    write_text(
+        &fixture, "patch.dtso",
+        arena_printf(&fixture.arena, "/dts-v1/; /plugin/; &{%s} { a { b { c { }; }; }; };", path));
+    expect_error(&fixture, ARM64("image: Image, dtb: guest.dtb, patch: patch.dtso"), "patch-target",
+                 "FDT_ERR_BADSTRUCTURE");
+    fixture_close(&fixture);
+}
+
+static void a_patch_is_not_larger_than_any_need(void **state) {
+    struct fixture fixture;
+    char *text = malloc(0x20000);
+
+    fixture_open(&fixture);
+    memset(text, 'x', 0x20000 - 1);
+    text[0x20000 - 1] = '\0';
+    write_text(
+        &fixture, "patch.dtso",
+        arena_printf(&fixture.arena, "/dts-v1/; /plugin/; &{/chosen} { text = \"%s\"; };", text));
+    expect_error(&fixture, ARM64("image: Image, patch: patch.dtso"), "patch-source",
+                 "at most 128 KiB");
+    free(text);
+    fixture_close(&fixture);
+}
+
+/* Versions that libfdt says it can read, and cannot. */
+static void make_old(void *tree) {
+    fdt_set_version(tree, 15);
+    fdt_set_last_comp_version(tree, 2);
+}
+
+static void trees_of_old_versions_are_refused(void **state) {
+    struct fixture fixture;
+    struct shown shown = {0};
+    size_t size = 0;
+
+    fixture_open(&fixture);
+    const void *tree = tree_of(&fixture, ARM64("image: Image"), &size);
+    unsigned char *old = arena_alloc(&fixture.arena, size);
+    memcpy(old, tree, size);
+    make_old(old);
+    assert_null(shown_open(&shown, fixture.compiled.image, fixture.compiled.image_size));
+    make_old(fixture.compiled.image + ((const unsigned char *)tree - fixture.compiled.image));
+    assert_non_null(strstr(show_tree(stdout, &shown, 0), "is damaged"));
+    shown_close(&shown);
+    fixture_write(&fixture, "guest.dtb", old, size);
+    expect_error(&fixture, ARM64("image: Image, dtb: guest.dtb"), "tree-file",
+                 "FDT_ERR_BADVERSION");
+    expect_error(&fixture, ARM64("image: Image, patch: guest.dtb"), "patch-source",
+                 "FDT_ERR_BADVERSION");
+    fixture_close(&fixture);
+}
+
 static void a_tree_goes_where_it_is_told(void **state) {
     struct fixture fixture;
     size_t size = 0;
@@ -313,6 +386,9 @@ int main(void) {
         cmocka_unit_test(a_patch_finds_labels_of_all_kinds),
         cmocka_unit_test(a_patch_is_judged_by_what_it_makes),
         cmocka_unit_test(a_tree_of_ones_own_gets_args_and_initrd),
+        cmocka_unit_test(a_patch_makes_no_tree_too_deep),
+        cmocka_unit_test(a_patch_is_not_larger_than_any_need),
+        cmocka_unit_test(trees_of_old_versions_are_refused),
         cmocka_unit_test(a_tree_goes_where_it_is_told),
         cmocka_unit_test(the_source_is_shown_from_the_image_alone),
     };

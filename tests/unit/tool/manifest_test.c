@@ -15,6 +15,7 @@
 #include "tool/digest.h"
 #include "tool/emit.h"
 #include "tool/manifest.h"
+#include "tool/yaml.h"
 
 static const char system_text[] = "bulkhead: 1\n"
                                   "board: qemu-riscv64\n"
@@ -176,6 +177,39 @@ static void test_damaged(void **state) {
     fixture_close(&opened.fixture);
 }
 
+/* As large as no system gets: all that a table may have, and more devices than may be listed. */
+static void test_large(void **state) {
+    static uint64_t registers[SYSTEM_DEVICES_MAX];
+    static uint32_t interrupts[SYSTEM_INTERRUPTS_MAX];
+    static struct manifest_device devices[YAML_ENTRIES_MAX];
+    struct manifest_vm vms[SYSTEM_VMS_MAX];
+    struct manifest manifest = {.vms = vms, .vm_count = SYSTEM_VMS_MAX};
+    struct manifest again;
+    struct arena arena = {0};
+    const char *why = NULL;
+
+    for (size_t i = 0; i < YAML_ENTRIES_MAX; i++)
+        devices[i] = (struct manifest_device){
+            .name = "a-device-with-a-long-name@123456789",
+            .node = "/buses/a-bus@123456780/a-device-with-a-long-name@123456789",
+            .compatible = "a-vendor,a-device-with-a-long-name"};
+    for (size_t i = 0; i < SYSTEM_DEVICES_MAX; i++)
+        registers[i] = UINT64_C(0x8000000000000000) + (i << 12);
+    for (uint32_t i = 0; i < SYSTEM_INTERRUPTS_MAX; i++)
+        interrupts[i] = 1000 + i;
+    devices[0].registers = registers;
+    devices[0].register_count = SYSTEM_DEVICES_MAX;
+    devices[0].interrupts = interrupts;
+    devices[0].interrupt_count = SYSTEM_INTERRUPTS_MAX;
+    for (size_t vm = 0; vm < SYSTEM_VMS_MAX; vm++)
+        vms[vm] = (struct manifest_vm){
+            .name = "vm", .devices = devices, .device_count = YAML_ENTRIES_MAX};
+    const char *text = manifest_text(&manifest, &arena);
+    assert_true(manifest_read(&again, text, strlen(text), &arena, &why));
+    assert_string_equal(manifest_text(&again, &arena), text);
+    arena_free(&arena);
+}
+
 static bool read_text(struct manifest *manifest, const char *text, struct arena *arena,
                       const char **why) {
     return manifest_read(manifest, text, strlen(text), arena, why);
@@ -225,6 +259,7 @@ int main(void) {
         cmocka_unit_test(test_system),  cmocka_unit_test(test_names),
         cmocka_unit_test(test_place),   cmocka_unit_test(test_beside),
         cmocka_unit_test(test_damaged), cmocka_unit_test(test_incomplete),
+        cmocka_unit_test(test_large),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,16 +86,18 @@ static void *make_tree(void (*user)(void *tree)) {
 static void expect(void (*user)(void *tree), const char *expected) {
     void *tree = make_tree(user);
     int node = fdt_path_offset(tree, "/user");
+    struct provider_search search = provider_search(tree, node);
     struct provider provider;
     char text[512] = "";
 
-    for (size_t i = 0; provider_at(tree, node, i, &provider); i++) {
+    while (provider_next(&search, &provider)) {
         strcat(text, provider.property);
         strcat(text, provider.is_fixed ? ":" : "=");
         strcat(text, provider.node < 0 ? "?" : fdt_get_name(tree, provider.node, NULL));
         strcat(text, " ");
     }
     assert_string_equal(text, expected);
+    assert_false(provider_next(&search, &provider)); /* it stays at the end */
     free(tree);
 }
 

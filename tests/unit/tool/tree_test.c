@@ -188,10 +188,11 @@ static void test_providers(void **state) {
     };
     void *tree = make_tree();
     int device = fdt_path_offset(tree, "/bus/inner/device");
+    struct provider_search search = provider_search(tree, device);
     struct provider provider;
     size_t seen = 0;
 
-    for (size_t i = 0; provider_at(tree, device, i, &provider); i++) {
+    while (provider_next(&search, &provider)) {
         for (size_t j = 0; j < sizeof(expected) / sizeof(expected[0]); j++) {
             int node = expected[j].path == NULL ? -1 : fdt_path_offset(tree, expected[j].path);
 
@@ -202,7 +203,8 @@ static void test_providers(void **state) {
         }
     }
     assert_int_equal(seen, 0x7f);
-    assert_false(provider_at(tree, fdt_path_offset(tree, "/gic"), 0, &provider));
+    search = provider_search(tree, fdt_path_offset(tree, "/gic"));
+    assert_false(provider_next(&search, &provider));
     free(tree);
 }
 
@@ -297,13 +299,14 @@ static void test_damaged_trees(void **state) {
              node = fdt_next_node(tree, node, NULL)) {
             struct board damaged = {.machine = machine};
             struct device device = {.node = node};
+            struct provider_search search = provider_search(tree, node);
             struct provider provider;
             const char *why = NULL;
 
             device_list(&damaged, &device, &arena);
             if (device_read(&damaged, &device, NULL, 0, &arena, &why) == DEVICE_OK)
                 device_is_whole(&damaged, &device, &arena, &why);
-            for (size_t i = 0; provider_at(tree, node, i, &provider); i++) {
+            while (provider_next(&search, &provider)) {
             }
         }
         arena_free(&arena);

@@ -112,7 +112,44 @@ static void an_alias_names_no_other(void **state) {
     assert_int_equal(tree_find(tree, "none", 4), -1);
     assert_int_equal(tree_find(tree, "/none", 5), -1);
     assert_int_equal(tree_find(tree, "", 0), -1);
+    assert_int_equal(tree_listed(tree, "aliases", "good"), inner);
+    assert_int_equal(tree_listed(tree, "aliases", "self"), -1);
+    assert_int_equal(tree_listed(tree, "aliases", "other"), -1); /* no alias of an alias */
+    assert_int_equal(tree_listed(tree, "aliases", "open"), -1);
+    assert_int_equal(tree_listed(tree, "aliases", "none"), -1);
+    assert_int_equal(tree_listed(tree, "__symbols__", "good"), -1);
     free(tree);
+}
+
+/* A chain of so many nodes, with the root. */
+static void *make_deep_tree(size_t depth, size_t *size) {
+    *size = 0x1000 + 0x10 * depth;
+    void *tree = malloc(*size);
+
+    assert_int_equal(fdt_create(tree, (int)*size), 0);
+    assert_int_equal(fdt_finish_reservemap(tree), 0);
+    for (size_t i = 0; i < depth; i++)
+        assert_int_equal(fdt_begin_node(tree, i == 0 ? "" : "n"), 0);
+    for (size_t i = 0; i < depth; i++)
+        assert_int_equal(fdt_end_node(tree), 0);
+    assert_int_equal(fdt_finish(tree), 0);
+    return tree;
+}
+
+/* All that follows nodes down has an end. */
+static void a_deep_one_is_refused(void **state) {
+    static const struct {
+        size_t depth;
+        int result;
+    } cases[] = {{1, 0}, {64, 0}, {65, -FDT_ERR_BADSTRUCTURE}, {0x10000, -FDT_ERR_BADSTRUCTURE}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t size = 0;
+        void *tree = make_deep_tree(cases[i].depth, &size);
+
+        assert_int_equal(tree_check(tree, size), cases[i].result);
+        free(tree);
+    }
 }
 
 static void an_old_version_is_refused(void **state) {
@@ -134,9 +171,8 @@ static void an_old_version_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(boards_walk_as_libfdt_does),
-        cmocka_unit_test(an_odd_tree_too),
-        cmocka_unit_test(an_alias_names_no_other),
+        cmocka_unit_test(boards_walk_as_libfdt_does), cmocka_unit_test(an_odd_tree_too),
+        cmocka_unit_test(an_alias_names_no_other),    cmocka_unit_test(a_deep_one_is_refused),
         cmocka_unit_test(an_old_version_is_refused),
     };
 

@@ -149,6 +149,25 @@ static void test_initrd(void **state) {
     fixture_close(&fixture);
 }
 
+/* A tree that libfdt would read from nowhere in stays as it is. */
+static void test_old_tree(void **state) {
+    struct fixture fixture;
+    struct system old;
+
+    fixture_open(&fixture);
+    assert_true(fixture_compile(&fixture, twins, true));
+    open_image(fixture.compiled.image, fixture.compiled.image_size, &config_arm64, &old);
+    unsigned char *tree = fixture.compiled.image + old.payloads[2].offset;
+    fdt_set_version(tree, 15);
+    fdt_set_last_comp_version(tree, 2);
+    fixture_write(&fixture, "extra", "070701", 6);
+    unsigned char *image =
+        update_one(&fixture, (struct update){.vm = "left", .initrd = true}, "extra");
+    assert_non_null(image);
+    assert_memory_equal(image + old.payloads[2].offset, tree, old.payloads[2].size);
+    fixture_close(&fixture);
+}
+
 static void test_riscv64(void **state) {
     struct fixture fixture;
     struct system system;
@@ -172,9 +191,8 @@ static void test_riscv64(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_initrd),
+        cmocka_unit_test(test_parse),   cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_initrd),  cmocka_unit_test(test_old_tree),
         cmocka_unit_test(test_riscv64),
     };
 
