@@ -54,7 +54,7 @@ static const struct key tree_keys[] = {
      .example = "board.dtb",
      .also = "blob|dtb"},
     {"overlay", TYPE_PATH, KEY_OPTIONAL, AT(overlay),
-     .text = "corrections to the tree, an overlay: .dtso or .dtbo",
+     .text = "corrections to the tree: an overlay, as source (.dtso) or as a blob (.dtbo)",
      .fallback_text = "none",
      .example = "board.dtso"},
     {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
