@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
+#include "config/config_arch.h"
 #include "tool/check.h"
 #include "tool/survey.h"
 
@@ -21,20 +22,25 @@
 
 /*
  * Makes of a board what devices can be checked against, as if Bulkhead drove all of it. Where the
- * tree has no RAM there is some that no register lies in: that it lacks it is told apart.
+ * tree has no RAM, or no controller to place a guest's by, they are where no register lies: that
+ * the board lacks them is told apart.
  */
 static void make_checkable(struct board *board, int controller, struct arena *arena) {
     struct machine *machine = &board->machine;
+    uint64_t end = machine_address_end(machine);
 
-    if (machine->controller_node < 0)
-        machine->board.riscv64.sources = SYSTEM_INTERRUPTS_MAX;
+    if (machine->controller_node < 0) {
+        if (machine->config->arch == SYSTEM_ARCH_RISCV64)
+            machine->board.riscv64.sources = SYSTEM_INTERRUPTS_MAX;
+        machine->guest_controller_at = end - 2 * SYSTEM_BLOCK_SIZE;
+        machine->guest_controller_cpus_at = end - 3 * SYSTEM_BLOCK_SIZE;
+    }
     machine->controller_node = controller;
     if (machine->board.console_kind == CONSOLE_KIND_NONE)
         machine_release_console(machine);
     if (machine->ram_count == 0) {
         machine->ram = arena_alloc(arena, sizeof(*machine->ram));
-        machine->ram[0] = (struct system_range){machine_address_end(machine) - SYSTEM_BLOCK_SIZE,
-                                                SYSTEM_BLOCK_SIZE};
+        machine->ram[0] = (struct system_range){end - SYSTEM_BLOCK_SIZE, SYSTEM_BLOCK_SIZE};
         machine->ram_count = 1;
     }
     board->ram = machine->ram;
@@ -157,8 +163,10 @@ static const char *reason(struct survey *survey, const struct survey_device *dev
          "an interrupt controller or timer of the machine's, or over one"},
         {RULE_DEVICE_IS_CONSOLE, "Bulkhead's console, which all VMs share, or in its page"},
         {RULE_DEVICE_UNKNOWN, "its name cannot be written in a description"},
+        {RULE_DEVICE_TWICE, "a node below it has a path that means another one first"},
         {RULE_DEVICE_IS_RAM, "its registers lie in RAM"},
         {RULE_ADDRESS_TOO_HIGH, "its registers are beyond the addresses that a guest has"},
+        {RULE_ADDRESS_TAKEN, "each guest has memory or its interrupt controller where it is"},
         {RULE_INTERRUPT_SHARED, "it has the interrupt of Bulkhead's console"},
     };
 

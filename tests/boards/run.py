@@ -38,7 +38,6 @@ COUNTS = re.compile(r": (\d+) devices: (\d+) as they are, (\d+) with a decision,
                     r"through$", re.M)
 GROUPS = ("devices", "as they are", "with a decision", "in shared pages", "common to several",
           "disabled", "that cannot be passed through")
-READY = "    #   # As they are:\n"
 # For `make test`: boards of each maker, old and new, by their trees' names.
 SAMPLE = """
 sun50i-h6-pine-h64 meson-g12b-odroid-n2 apm-mustang juno-r2 foundation-v8-gicv3-psci
@@ -127,23 +126,11 @@ def check_system(program, folder, lacks):
         raise Problem(f"check:\n{errors}")
 
 
-def pass_through(text):
-    """The system with all devices that init calls fit as they are, as a user would have them."""
-    head, _, rest = text.partition(READY)
-    lines, taken = [], 0
-    for line in rest.splitlines():
-        if line.startswith("    #   # "):
-            break
-        lines.append(line.replace("    # ", "    ", 1))
-        taken += line.startswith("    #   - ")
-    return head.replace("    # devices:\n", "    devices:\n") + "\n".join(lines) + "\n", taken
-
-
 def check_devices(program, folder):
     text = (folder / "system.yaml").read_text()
-    if READY not in text:
+    if machines.READY not in text:
         return
-    changed, taken = pass_through(text)
+    changed, taken = machines.pass_through(text)
     (folder / "devices.yaml").write_text(changed)
     errors, others = check(program, folder / "devices.yaml")
     if errors or not taken:

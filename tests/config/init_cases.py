@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 
+from schema import Schema
+
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 FILES = ("board.yaml", "board.dtso", "system.yaml")
@@ -50,10 +52,26 @@ class Cases:
         self.suite = suite
         self.work = suite.work / "init"
         self.work.mkdir()
+        self.systems = Schema(suite.bulkhead("schema").stdout)
+        self.boards = Schema(suite.bulkhead("schema", "--board").stdout)
         self.qemu = self.work / "fake-qemu"
         self.qemu.write_text(FAKE_QEMU)
         self.qemu.chmod(0o755)
         (self.work / "old.dtb").write_bytes(dtc((HERE / "boards/old.dts").read_text()))
+
+    def valid(self, name):
+        """What is written is what the JSON Schemas take, with the devices taken in as well."""
+        folder = self.work / name
+        system = (folder / "system.yaml").read_text()
+        ready = system.partition("    #   # As they are:\n")[2].partition("    #   # ")[0]
+        for what, schema, text in [
+                ("board.yaml", self.boards, (folder / "board.yaml").read_text()),
+                ("system.yaml", self.systems, system),
+                ("system.yaml with devices", self.systems, system.replace(
+                    "    # devices:\n", "    devices:\n").replace(ready, re.sub(
+                        "(?m)^    # ", "    ", ready)) if ready else system)]:
+            self.suite.report(f"init {name}: {what} by the schema",
+                              schema.refuses_good(text.encode()))
 
     def init(self, *arguments, **environment):
         return self.suite.bulkhead("init", *map(str, arguments), environment=environment)
@@ -79,6 +97,7 @@ class Cases:
         elif not expected.exists() or text != expected.read_text():
             why = f"other files than in {expected.name}\n{text}"
         self.suite.report(f"init {name}", why)
+        self.valid(name)
 
     def checked(self, name, kernel):
         """With the guests' images in place, check finds nothing wrong, nor show."""

@@ -387,6 +387,17 @@ static void each_node_below_a_device_has_needs_of_its_own(void **state) {
     assert_true(says(text, "needs phy-handle of port (disabled),"));
 }
 
+/* Where Bulkhead does not drive the interrupt controller it is not known where a guest's would be.
+ */
+static void registers_at_zero_are_no_guests_controller(void **state) {
+    read_board(ARM64 GICV2 MEMORY
+               "sram@0 { compatible = \"x\"; reg = <0 0 0 0x10000>; };"
+               "last@20000000 { compatible = \"arm,pl011\"; reg = <0 0x20000000 0 0x1000>;"
+               "  interrupts = <0 900 4>; };");
+    assert_int_equal(find("sram@0")->group, SURVEY_DECISION);
+    assert_int_equal(find("last@20000000")->group, SURVEY_READY);
+}
+
 static void what_is_nobodys_has_no_pages_in_common_with_others(void **state) {
     read_board(ARM64 GICV3 MEMORY
                "frames@b000000 { compatible = \"x,frames\"; reg = <0 0xb000000 0 0x1000>;"
@@ -413,6 +424,7 @@ int main(void) {
         cmocka_unit_test_teardown(names_can_be_written_in_a_description, teardown),
         cmocka_unit_test_teardown(children_and_inner_providers_come_with_a_device, teardown),
         cmocka_unit_test_teardown(each_node_below_a_device_has_needs_of_its_own, teardown),
+        cmocka_unit_test_teardown(registers_at_zero_are_no_guests_controller, teardown),
         cmocka_unit_test_teardown(what_is_nobodys_has_no_pages_in_common_with_others, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
