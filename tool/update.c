@@ -21,6 +21,8 @@
 #include "tool/number.h"
 #include "tool/tree.h"
 
+#define DIGEST_LENGTH 64u
+
 /* What a VM of the image had in its description. */
 struct updated {
     struct image_description image;
@@ -68,6 +70,22 @@ static bool refuse(struct updater *updater, const char *why) {
     return false;
 }
 
+/* Others of the same length will take their place. */
+static bool has_digests(const struct manifest *manifest) {
+    for (size_t vm = 0; vm < manifest->vm_count; vm++) {
+        const struct manifest_vm *names = &manifest->vms[vm];
+
+        for (size_t i = 0; i < names->file_count; i++) {
+            const char *digest = names->files[i].sha256;
+
+            if (digest == NULL || strspn(digest, "0123456789abcdef") != DIGEST_LENGTH ||
+                digest[DIGEST_LENGTH] != '\0')
+                return false;
+        }
+    }
+    return true;
+}
+
 static bool open_image(struct updater *updater) {
     struct config_error error;
     uint64_t table_size = 0;
@@ -93,6 +111,8 @@ static bool open_image(struct updater *updater) {
     if (strlen(text) != updater->table->manifest_size ||
         updater->manifest.vm_count != updater->system.vm_count)
         return refuse(updater, "its manifest is of another version of bulkhead");
+    if (!has_digests(&updater->manifest))
+        return refuse(updater, "its manifest has a digest that is none");
     updater->board.machine.config = arch;
     return true;
 }

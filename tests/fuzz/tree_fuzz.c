@@ -41,7 +41,7 @@ static void build_guest(struct board *board, struct plan_device *devices, size_t
     plan.vms = &vm;
     size_t size = guest_tree_build(&plan, &vm, &tree);
     FUZZ_MUST(size <= GUEST_TREE_SIZE_MAX);
-    FUZZ_MUST(size == 0 || fdt_check_full(tree, size) == 0);
+    FUZZ_MUST(size == 0 || tree_check(tree, size) == 0);
 }
 
 /* All that is asked about a node. */

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libfdt.h>
-
 #include "tests/fuzz/fuzz.h"
+#include "tool/tree.h"
 
 #define VALUE_MAX 256u
 #define COUNT_MAX 4096u /* nodes or properties that are chosen from */
@@ -121,7 +120,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned
     FUZZ_MUST(mutation.tree != NULL && copy != NULL);
     if (size != 0)
         memcpy(copy, data, size);
-    if (draw(&mutation, 8) != 0 && size != 0 && fdt_check_full(copy, size) == 0 &&
+    if (draw(&mutation, 8) != 0 && size != 0 && tree_check(copy, size) == 0 &&
         fdt_open_into(copy, mutation.tree, (int)room) == 0) {
         mutate_tree(&mutation);
         fdt_pack(mutation.tree);

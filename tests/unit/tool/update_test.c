@@ -168,6 +168,35 @@ static void test_old_tree(void **state) {
     fixture_close(&fixture);
 }
 
+/*
+ * A digest of another length, which a longer path makes up for: with a right one in its place the
+ * manifest would end before its place does.
+ */
+static void test_odd_digest(void **state) {
+    static const char path[] = "\"path\": \"guest.elf";
+    static const char between[] = "\", \"sha256\": \"";
+    struct fixture fixture;
+    uint64_t table_size = 0;
+
+    fixture_open(&fixture);
+    assert_true(fixture_compile(&fixture, twins, true));
+    unsigned char *image = fixture.compiled.image;
+    const unsigned char *found = emit_find_table(image, fixture.compiled.image_size, &table_size);
+    struct system_table *table = (void *)(image + (found - image));
+    char *manifest = (char *)image + table->manifest_offset;
+    char *end = strstr(manifest, path);
+    assert_non_null(end);
+    end += strlen(path);
+    memmove(end + 1, end, strlen(between));
+    *end = 'x';
+    table->manifest_crc = crc32c(0, manifest, table->manifest_size);
+    table->crc = 0;
+    table->crc = crc32c(0, table, table->size);
+    assert_null(update_one(&fixture, (struct update){.vm = "left"}, "guest.elf"));
+    assert_non_null(strstr(fixture.diagnostics.items[0].message, "digest"));
+    fixture_close(&fixture);
+}
+
 static void test_riscv64(void **state) {
     struct fixture fixture;
     struct system system;
@@ -191,9 +220,9 @@ static void test_riscv64(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),   cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_initrd),  cmocka_unit_test(test_old_tree),
-        cmocka_unit_test(test_riscv64),
+        cmocka_unit_test(test_parse),      cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_initrd),     cmocka_unit_test(test_old_tree),
+        cmocka_unit_test(test_odd_digest), cmocka_unit_test(test_riscv64),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
