@@ -4,17 +4,20 @@
 # architecture other than BOARD's.
 
 SETUP_GROUPS := $(ARCH)
-ifneq ($(filter test unit-test system-test config-test fuzz fuzz-test,$(MAKECMDGOALS)),)
+ifneq ($(filter unit-test system-test config-test boards fuzz fuzz-test,$(MAKECMDGOALS)),)
 SETUP_GROUPS := $(ARCHES) test
 endif
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 SETUP_GROUPS := $(ARCHES) test check
 endif
+ifneq ($(filter test board-test board-sample-test,$(MAKECMDGOALS)),)
+SETUP_GROUPS := $(ARCHES) test boards $(if $(filter check,$(MAKECMDGOALS)),check)
+endif
 ifneq ($(filter gdb,$(MAKECMDGOALS)),)
 SETUP_GROUPS += gdb
 endif
 ifeq ($(filter-out setup,$(MAKECMDGOALS)),)
-SETUP_GROUPS := $(ARCHES) test check
+SETUP_GROUPS := $(ARCHES) test check boards
 endif
 
 .PHONY: setup

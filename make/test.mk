@@ -129,8 +129,25 @@ gdb-test: built tool
 		tests/system/hello-1/system.yaml;) echo '$(words $(TESTED_BOARDS)) passed$(comma) 0 failed',\
 		echo 'skipped: no gdb-multiarch is installed')
 
+# ---- real boards' trees ---------------------------------------------------------------------------
+
+# All of them, a thousand, take minutes; `make test` takes a few of each maker. make board-test
+# N='imx8mp rk3399' takes those alone whose names have one of these in them.
+BOARD_TEST = $(PYTHON) tests/boards/run.py --build $(BUILD) -j$(JOBS) $(ARCHES:%=--arch %)
+.PHONY: board-test board-sample-test
+board-test: setup built tool
+	$(Q)$(BOARD_TEST) $(N)
+
+board-sample-test: setup built tool
+	$(Q)$(BOARD_TEST) --sample
+
+# Writes the trees of boards/, and of tests/system/boards/, anew: QEMU's, by `bulkhead init`.
+.PHONY: boards
+boards: setup tool
+	$(Q)$(PYTHON) tests/boards/machines.py --build $(BUILD) $(ARCHES:%=--arch %) $(N)
+
 # ---- all of them ----------------------------------------------------------------------------------
 
 test:
 	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test time-test fuzz-test \
-		terminal-test pace-test gdb-test system-test
+		board-sample-test terminal-test pace-test gdb-test system-test

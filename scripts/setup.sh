@@ -5,9 +5,9 @@
 #   scripts/setup.sh [--yes] [--quiet] [GROUP...]
 #
 # Groups: arm64, riscv64 (what a demo needs on boards of that architecture; both if neither is
-# named), test, check, gdb. No group at all means all but gdb. Ordinary build tools come from the
-# system's own packages; all else lives in $BULKHEAD_CACHE. On a terminal it says what it is about
-# to do and asks once, unless --yes; without a terminal it goes ahead.
+# named), test, check, boards, gdb. No group at all means all but gdb. Ordinary build tools come from
+# the system's own packages; all else lives in $BULKHEAD_CACHE. On a terminal it says what it is
+# about to do and asks once, unless --yes; without a terminal it goes ahead.
 # Where nothing is missing it is done in an instant. Exit code: 0 all there, 1 not.
 set -euo pipefail
 
@@ -23,10 +23,13 @@ YES=
 QEMU_MB=42
 FIRMWARE_MB=3
 declare -A LINUX_MB=([arm64]=36 [riscv64]=129)
+BOARDS_MB=100
 LISTS_MB=28
 # The architectures of the boards that are asked for, and whether tests are.
 ARCHES=()
 TESTS=
+# Whether real boards' trees are.
+BOARDS=
 
 note()
 {
@@ -93,6 +96,8 @@ trap stop_ticker EXIT
 . "$ROOT/scripts/lib-firmware.sh"
 # shellcheck source=scripts/lib-linux.sh
 . "$ROOT/scripts/lib-linux.sh"
+# shellcheck source=scripts/lib-boards.sh
+. "$ROOT/scripts/lib-boards.sh"
 
 # wants ARCH: is it one of those asked for?
 wants()
@@ -104,6 +109,7 @@ all_ready()
 {
     local arch
     [ "${#HOST_MISSING[@]}" = 0 ] && qemu_ready && firmware_ready || return 1
+    [ -z "$BOARDS" ] || boards_ready || return 1
     for arch in "${ARCHES[@]}"; do
         linux_ready "$arch" || return 1
     done
@@ -118,6 +124,7 @@ ask()
     for arch in "${ARCHES[@]}"; do
         linux_fetched "$arch" || cache_mb=$((cache_mb + LINUX_MB[$arch]))
     done
+    [ -z "$BOARDS" ] || boards_ready || cache_mb=$((cache_mb + BOARDS_MB))
     [ "$cache_mb" = 0 ] || cache_mb=$((cache_mb + LISTS_MB))
     [ "${#HOST_MISSING[@]}" = 0 ] && [ "$cache_mb" = 0 ] && return
 
@@ -130,6 +137,8 @@ ask()
             linux_fetched "$arch" ||
                 note "  Debian's Linux for $arch, its headers, and busybox: the guest"
         done
+        [ -z "$BOARDS" ] || boards_ready ||
+            note "  the device trees of Debian's Linux for arm64"
     fi
     [ -z "$YES" ] && [ -t 0 ] && [ -t 1 ] || return 0
     local answer=
@@ -149,6 +158,7 @@ versions()
     for arch in arm64 riscv64; do
         ! linux_fetched "$arch" || linux_versions "$arch"
     done
+    ! boards_ready || boards_versions
 }
 
 make_all()
@@ -162,6 +172,7 @@ make_all()
         linux_fetched "$arch" || linux_fetch "$arch"
         linux_ready "$arch" || linux_make "$arch"
     done
+    [ -z "$BOARDS" ] || boards_ready || boards_fetch
     versions >"$BULKHEAD_CACHE/VERSIONS"
 }
 
@@ -178,16 +189,18 @@ main()
             groups+=("$1")
             ;;
         check | gdb) groups+=("$1") ;;
-        *) fail "no such group: $1 (arm64, riscv64, test, check, gdb)" ;;
+        boards) BOARDS=1 ;;
+        *) fail "no such group: $1 (arm64, riscv64, test, check, boards, gdb)" ;;
         esac
         shift
     done
-    if [ "${#groups[@]}" = 0 ] && [ "${#ARCHES[@]}" = 0 ]; then
+    if [ "${#groups[@]}" = 0 ] && [ "${#ARCHES[@]}" = 0 ] && [ -z "$BOARDS" ]; then
         TESTS=1
+        BOARDS=1
         groups=(test check)
     fi
     [ "${#ARCHES[@]}" -gt 0 ] || ARCHES=(arm64 riscv64)
-    groups=("${ARCHES[@]}" "${groups[@]}")
+    groups=("${ARCHES[@]}" "${groups[@]}" ${BOARDS:+boards})
 
     command -v apt-get >/dev/null ||
         fail "this needs a Debian system (apt-get and dpkg): bookworm or newer"

@@ -53,14 +53,14 @@ static const struct key tree_keys[] = {
      .text = "the device tree blob",
      .example = "board.dtb",
      .also = "blob|dtb"},
-    {"overlay", TYPE_PATH, KEY_NOT_YET, AT(overlay),
-     .text = "corrections to the tree",
+    {"overlay", TYPE_PATH, KEY_OPTIONAL, AT(overlay),
+     .text = "corrections to the tree: an overlay, as source (.dtso) or as a blob (.dtbo)",
      .fallback_text = "none",
      .example = "board.dtso"},
     {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
      .text = "the blob's SHA-256, which is compared",
      .fallback_text = "any blob is taken",
-     .example = "967f25d4c8dfbecb38023e9657cf7e261fd3f87d3102121601615142bc180ecc",
+     .example = "3b2179ac0f09f4ee264e5977543d5f972d4a7c7023ccf52bda618301ff4cce5a",
      .also = "hash|digest|checksum"},
     {"from", TYPE_WORD, KEY_OPTIONAL, AT(from),
      .text = "where it came from, for people",
@@ -215,6 +215,20 @@ const char *board_arch(const char *name_or_path, const char *boards, const char 
     return arch;
 }
 
+/* What a board is called: its folder's name, which is another one where the path ends with `.` . */
+static const char *name_of(const char *folder, struct arena *arena) {
+    const char *slash = strrchr(folder, '/');
+    const char *name = slash != NULL ? slash + 1 : folder;
+
+    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+        return name;
+    char *whole = realpath(folder, NULL);
+    if (whole != NULL && (slash = strrchr(whole, '/')) != NULL)
+        name = arena_strdup(arena, slash + 1);
+    free(whole);
+    return name;
+}
+
 static bool find_folder(const struct opener *opener, const char *name, const char *boards) {
     struct board *board = opener->board;
     struct arena *arena = &board->arena;
@@ -222,10 +236,9 @@ static bool find_folder(const struct opener *opener, const char *name, const cha
 
     for (size_t length = strlen(folder); length > 1 && folder[length - 1] == '/';)
         folder[--length] = '\0';
-    const char *slash = strrchr(folder, '/');
     board->folder = folder;
     board->file = arena_printf(arena, "%s/board.yaml", folder);
-    board->name = slash != NULL ? slash + 1 : folder;
+    board->name = name_of(folder, arena);
     if (file_exists(board->file))
         return true;
     if (strchr(name, '/') != NULL)
@@ -235,15 +248,28 @@ static bool find_folder(const struct opener *opener, const char *name, const cha
     return false;
 }
 
+/* The tree with the overlay, *size bytes; NULL with an error. */
+static const void *apply_overlay(const struct opener *opener, const struct value *overlay,
+                                 size_t *size) {
+    struct board *board = opener->board;
+    const struct overlay_reader reader = {&board->arena, opener->diagnostics, RULE_BOARD_TREE,
+                                          overlay->mark};
+
+    board->overlay_written = overlay->written;
+    if (!overlay_read(&reader, overlay->text, &board->overlay))
+        return NULL;
+    return overlay_apply(&reader, &board->overlay, board->tree_source.bytes, size);
+}
+
 static bool read_tree(const struct opener *opener, const struct tree_file *tree) {
     struct board *board = opener->board;
-    struct file file = {0};
+    struct file *file = &board->tree_source;
 
-    if (!file_read_start(tree->file.text, TREE_SIZE_MAX + 1, &file, &board->arena)) {
-        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark, "%s", file.why);
+    if (!file_read_start(tree->file.text, TREE_SIZE_MAX + 1, file, &board->arena)) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark, "%s", file->why);
         return false;
     }
-    if (file.size > TREE_SIZE_MAX) {
+    if (file->size > TREE_SIZE_MAX) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark,
                     "%s has more than 2 MiB, which is no board's tree; name the right file",
                     tree->file.text);
@@ -252,7 +278,7 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
     board->tree_file = tree->file.text;
     board->tree_written = tree->file.written;
     const char *digest =
-        tree->sha256.given ? digest_sha256(&board->arena, file.bytes, file.size) : "";
+        tree->sha256.given ? digest_sha256(&board->arena, file->bytes, file->size) : "";
     if (tree->sha256.given && strcmp(tree->sha256.text, digest) != 0) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE_DIGEST, tree->sha256.mark,
                     "%s has another digest, %s; get the right file back, or write the new digest "
@@ -260,8 +286,12 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
                     tree->file.text, digest);
         return false;
     }
-    return machine_read(&board->machine, board->arch, file.bytes, file.size, tree->file.mark,
-                        &board->arena, opener->diagnostics);
+    const void *bytes = file->bytes;
+    size_t size = file->size;
+    if (tree->overlay.given && tree_check(bytes, size) == 0) /* else machine_read() says it */
+        bytes = apply_overlay(opener, &tree->overlay, &size);
+    return bytes != NULL && machine_read(&board->machine, board->arch, bytes, size, tree->file.mark,
+                                         &board->arena, opener->diagnostics);
 }
 
 static bool is_in_ram(const struct machine *machine, uint64_t phys) {

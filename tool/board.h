@@ -12,6 +12,7 @@
 #include "tool/diagnostics.h"
 #include "tool/file.h"
 #include "tool/machine.h"
+#include "tool/overlay.h"
 #include "tool/value.h"
 
 /* RAM that the tree does not know to be taken. */
@@ -35,8 +36,11 @@ struct board {
     const char *file;   /* board.yaml's path */
     const char *tree_file;
     const char *tree_written; /* the same as board.yaml names it */
-    struct file source;       /* board.yaml's bytes */
-    const char *arch;         /* "arm64" */
+    const char *overlay_written;
+    struct file source;      /* board.yaml's bytes */
+    struct file tree_source; /* the tree's, before the overlay */
+    struct overlay overlay;  /* path NULL: there is none */
+    const char *arch;        /* "arm64" */
     uint64_t home;
     const char **qemu; /* arguments that make QEMU this board; NULL terminated */
     size_t qemu_count;
@@ -46,7 +50,7 @@ struct board {
     size_t reserve_count;
     const char **no_dma; /* compatible strings */
     size_t no_dma_count;
-    struct machine machine;   /* what the tree says */
+    struct machine machine;   /* what the tree says, with the overlay */
     struct system_range *ram; /* its RAM without what it or board.yaml reserves: whole pages */
     size_t ram_count;
 };

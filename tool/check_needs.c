@@ -7,8 +7,8 @@
 
 #include "tool/check.h"
 #include "tool/nearest.h"
+#include "tool/need.h"
 #include "tool/number.h"
-#include "tool/provider.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -120,67 +120,29 @@ static bool is_there(const struct plan *plan, const struct plan_vm *vm, int node
     return node >= 0 && plan_has_node(plan, vm, node);
 }
 
-static void check_providers(struct checker *checker, size_t index, struct plan_device *device,
-                            int user) {
+static void check_node(struct checker *checker, size_t index, struct plan_device *device,
+                       int user) {
     const struct plan *plan = checker->plan;
     const struct plan_vm *vm = vm_at(checker, index);
-    struct provider_search search = provider_search(plan->board->machine.tree, user);
-    struct provider provider;
+    struct need_walk walk = need_walk(&plan->board->machine, user);
+    struct provider need;
 
-    while (!device->bad && provider_next(&search, &provider)) {
-        if (!provider.is_fixed && !is_left_out(vm, user, provider.property) &&
-            !is_there(plan, vm, provider.node))
-            refuse_provider(checker, index, device, user, provider.property, provider.node);
-    }
-}
-
-/* Another interrupt controller than the machine's, as a GPIO controller, comes with the device. */
-static void check_interrupt_parents(struct checker *checker, size_t index,
-                                    struct plan_device *device, int user) {
-    const struct plan *plan = checker->plan;
-    const void *tree = plan->board->machine.tree;
-    const struct plan_vm *vm = vm_at(checker, index);
-    const char *property = fdt_getprop(tree, user, "interrupts-extended", NULL) != NULL
-                               ? "interrupts-extended"
-                               : "interrupts";
-    struct tree_interrupt interrupt;
-    struct tree_route route;
-
-    for (size_t i = 0; !device->bad && !is_left_out(vm, user, property) &&
-                       tree_interrupt(tree, user, i, &interrupt);
-         i++) {
-        if (interrupt.controller != plan->board->machine.controller_node &&
-            !is_there(plan, vm, interrupt.controller))
-            refuse_provider(checker, index, device, user, property, interrupt.controller);
-    }
-    for (size_t i = 0; !device->bad && !is_left_out(vm, user, "interrupt-map") &&
-                       tree_route(tree, user, i, &route);
-         i++) {
-        if (route.to.controller != plan->board->machine.controller_node &&
-            !is_there(plan, vm, route.to.controller))
-            refuse_provider(checker, index, device, user, "interrupt-map", route.to.controller);
-    }
+    while (!device->bad && need_next(&walk, &need))
+        if (!need.is_fixed && !is_left_out(vm, user, need.property) &&
+            !is_there(plan, vm, need.node))
+            refuse_provider(checker, index, device, user, need.property, need.node);
 }
 
 void check_unowned_provider(struct checker *checker, size_t index) {
     struct plan_device *device;
 
     for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
-        for (size_t i = 0; i < device->device.node_count; i++) {
-            check_providers(checker, index, device, device->device.nodes[i]);
-            check_interrupt_parents(checker, index, device, device->device.nodes[i]);
-        }
+        for (size_t i = 0; i < device->device.node_count; i++)
+            check_node(checker, index, device, device->device.nodes[i]);
     }
 }
 
 /* --- memory that it reaches by itself --- */
-
-static bool is_harmless(const struct board *board, int node) {
-    for (size_t i = 0; i < board->no_dma_count; i++)
-        if (tree_is_compatible(board->machine.tree, node, board->no_dma[i]))
-            return true;
-    return false;
-}
 
 /* The node that may read and write memory, of those that no other entry speaks for; -1: none. */
 static int find_master(struct checker *checker, size_t index, const struct plan_device *device) {
@@ -190,7 +152,6 @@ static int find_master(struct checker *checker, size_t index, const struct plan_
     for (size_t i = 0; i < device->device.node_count; i++) {
         int node = device->device.nodes[i];
         bool is_spoken_for = false;
-        struct system_range range;
 
         for (size_t j = 0; j < vm->device_count; j++) {
             const struct device *other = &vm->devices[j].device;
@@ -198,8 +159,7 @@ static int find_master(struct checker *checker, size_t index, const struct plan_
             is_spoken_for = is_spoken_for || (other->node > device->device.node &&
                                               device_covers(board->machine.tree, other, node));
         }
-        if (!is_spoken_for && tree_register(board->machine.tree, node, 0, &range) &&
-            !is_harmless(board, node))
+        if (!is_spoken_for && device_may_master(board, node))
             return node;
     }
     return -1;

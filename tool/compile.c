@@ -100,8 +100,11 @@ static void add_inputs(const struct compiler *compiler, struct plan *plan) {
     plan_add_input(plan, "description", file_name(description->path), description->source.bytes,
                    description->source.size);
     plan_add_input(plan, "board", file_name(board->file), board->source.bytes, board->source.size);
-    plan_add_input(plan, "tree", board->tree_written, board->machine.tree,
-                   board->machine.tree_size);
+    plan_add_input(plan, "tree", board->tree_written, board->tree_source.bytes,
+                   board->tree_source.size);
+    if (board->overlay.path != NULL)
+        plan_add_input(plan, "overlay", board->overlay_written, board->overlay.source.bytes,
+                       board->overlay.source.size);
 }
 
 static bool emit(struct compiler *compiler, struct plan *plan, const char *path) {

@@ -315,18 +315,13 @@ static bool is_of_version(const struct yaml *yaml, struct diagnostics *diagnosti
     return false;
 }
 
-struct description *description_read(const char *path, struct options *options, struct arena *arena,
-                                     struct diagnostics *diagnostics) {
+struct description *description_parse(const char *path, const char *text, size_t size,
+                                      struct options *options, struct arena *arena,
+                                      struct diagnostics *diagnostics) {
     struct description *description = arena_alloc(arena, sizeof(*description));
-    struct file *file = &description->source;
-    struct mark whole = {.file = path};
+    struct yaml *yaml = yaml_parse(path, text, size, arena, diagnostics);
 
     description->path = path;
-    if (!yaml_file_read(path, file, arena)) {
-        diagnostics_add_system(diagnostics, whole, "file", "%s", file->why);
-        return NULL;
-    }
-    struct yaml *yaml = yaml_parse(path, (const char *)file->bytes, file->size, arena, diagnostics);
     if (yaml == NULL)
         return NULL;
     struct value_reader reader = {
@@ -347,6 +342,22 @@ struct description *description_read(const char *path, struct options *options, 
             (struct value){.mark = {.file = "--board"}, .given = true, .text = options->board};
     }
     return description->self.bad ? NULL : description;
+}
+
+struct description *description_read(const char *path, struct options *options, struct arena *arena,
+                                     struct diagnostics *diagnostics) {
+    struct mark whole = {.file = path};
+    struct file file = {0};
+
+    if (!yaml_file_read(path, &file, arena)) {
+        diagnostics_add_system(diagnostics, whole, "file", "%s", file.why);
+        return NULL;
+    }
+    struct description *description =
+        description_parse(path, (const char *)file.bytes, file.size, options, arena, diagnostics);
+    if (description != NULL)
+        description->source = file;
+    return description;
 }
 
 const struct vm_description *description_vm(const struct description *description, size_t n) {

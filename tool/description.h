@@ -98,6 +98,11 @@ struct description {
 struct description *description_read(const char *path, struct options *options, struct arena *arena,
                                      struct diagnostics *diagnostics);
 
+/* The same for a text of `size` bytes in place of the file's. */
+struct description *description_parse(const char *path, const char *text, size_t size,
+                                      struct options *options, struct arena *arena,
+                                      struct diagnostics *diagnostics);
+
 /* The format of such a file. */
 const struct schema *description_schema(void);
 

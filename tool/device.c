@@ -172,6 +172,15 @@ bool device_is_secure(const void *tree, int node) {
     return secure != NULL && strcmp(secure, "okay") == 0 && !tree_is_enabled(tree, node);
 }
 
+bool device_may_master(const struct board *board, int node) {
+    struct system_range range;
+
+    for (size_t i = 0; i < board->no_dma_count; i++)
+        if (tree_is_compatible(board->machine.tree, node, board->no_dma[i]))
+            return false;
+    return tree_register(board->machine.tree, node, 0, &range);
+}
+
 static bool has(const struct device_reader *reader, int node, const char *property) {
     return fdt_getprop(reader->tree, node, property, NULL) != NULL &&
            !device_omits(reader->omissions, reader->omission_count, node, property);

@@ -94,6 +94,8 @@ static struct dtc_error read_error(const char *line, const char *path, struct ar
     if (colon == NULL) {
         if (strncmp(line, "<stdout>: ", 10) == 0)
             error.text = line + 10;
+        else if (strncmp(line, "FATAL ERROR: ", 13) == 0)
+            error.text = line + 13;
         return error;
     }
     const char *file = space != NULL && space < colon ? space + 2 : line;

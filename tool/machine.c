@@ -147,32 +147,37 @@ static int find_console(struct machine_reader *reader) {
     return tree_find(reader->tree, path, strcspn(path, ":"));
 }
 
-static void read_console(struct machine_reader *reader, const struct machine_arch *arch) {
-    struct system_board *board = &reader->machine->board;
-    const void *tree = reader->tree;
-    int node = find_console(reader);
+bool machine_find_console(const struct machine *machine, const struct machine_arch *arch, int node,
+                          struct system_board *board) {
+    const void *tree = machine->tree;
     struct system_range range;
     struct tree_interrupt interrupt;
     uint32_t layout = UINT32_MAX;
 
-    reader->machine->console_node = node;
     for (size_t i = 0; node >= 0 && arch->consoles[i] != NULL; i++)
         if (tree_is_compatible(tree, node, arch->consoles[i]))
             layout = arch->console_layout(tree, node);
     if (layout == UINT32_MAX || !tree_register(tree, node, 0, &range) ||
         !tree_interrupt(tree, node, 0, &interrupt) || interrupt.is_private ||
-        (reader->machine->controller_node >= 0 &&
-         interrupt.controller != reader->machine->controller_node)) {
-        machine_refuse(reader,
-                       "the board's tree names no console that Bulkhead drives: %s with registers "
-                       "and an interrupt, in /chosen/stdout-path",
-                       arch->console_name);
-        return;
-    }
+        (machine->controller_node >= 0 && interrupt.controller != machine->controller_node))
+        return false;
     board->console_kind = arch->config->console;
     board->console_phys = range.phys;
     board->console_irq = interrupt.number;
     board->console_layout = layout;
+    return true;
+}
+
+static void read_console(struct machine_reader *reader, const struct machine_arch *arch) {
+    struct machine *machine = reader->machine;
+
+    machine->console_node = find_console(reader);
+    if (!machine_find_console(machine, arch, machine->console_node, &machine->board)) {
+        machine_refuse(reader,
+                       "the board's tree names no console that Bulkhead drives: %s with registers "
+                       "and an interrupt, in /chosen/stdout-path",
+                       arch->console_name);
+    }
 }
 
 uint32_t machine_levels(const struct machine *machine, uint64_t end) {

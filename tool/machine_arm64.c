@@ -29,11 +29,18 @@ static void read_controller(struct machine_reader *reader) {
     bool complete = regions <= SYSTEM_GICR_MAX && tree_register(tree, node, 0, &board->gicd);
     for (size_t i = 0; complete && i < regions; i++)
         complete = tree_register(tree, node, i + 1, &board->gicr[i]);
-    if (!complete || fdt_getprop(tree, node, "redistributor-stride", NULL) != NULL) {
+    if (!complete) {
         machine_refuse(reader,
                        "the board's GICv3 node lacks registers, or has more regions than Bulkhead "
                        "knows (%u)",
                        SYSTEM_GICR_MAX);
+    }
+    cells = tree_cells(tree, node, "redistributor-stride", &count);
+    if (count != 0 && (count > 2 || tree_number(cells, count) != SYSTEM_GICR_SIZE)) {
+        machine_refuse(reader,
+                       "the board's GICv3 has its redistributors wider apart than Bulkhead knows "
+                       "(0x%llx bytes)",
+                       (unsigned long long)SYSTEM_GICR_SIZE);
     }
     if (!tree_interrupt(tree, node, 0, &interrupt) || !interrupt.is_private)
         machine_refuse(reader, "the board's GICv3 node has no maintenance interrupt");
@@ -74,9 +81,23 @@ static void read_timer(struct machine_reader *reader) {
     }
 }
 
+/* Firmware that answers HVC is itself at EL2, or another hypervisor is. */
+static void read_firmware(struct machine_reader *reader) {
+    int node = tree_child(reader->tree, 0, "psci");
+    const char *method = node < 0 ? NULL : tree_string(reader->tree, node, "method");
+
+    if (method != NULL && strcmp(method, "hvc") == 0) {
+        machine_refuse(reader,
+                       "the board's tree has firmware that is called by HVC, so EL2 is taken "
+                       "already and Bulkhead would start at EL1; it needs EL2 (QEMU: "
+                       "-machine virt,virtualization=on)");
+    }
+}
+
 static void read_arm64(struct machine_reader *reader) {
     read_controller(reader);
     read_timer(reader);
+    read_firmware(reader);
 }
 
 static uint32_t console_layout(const void *tree, int node) {

@@ -35,5 +35,12 @@ extern const struct machine_arch machine_arm64, machine_riscv64;
 void machine_refuse(struct machine_reader *reader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * Whether a node (or -1) is a UART that Bulkhead can have for its console: then the console's
+ * fields of `board` are filled in. The machine's interrupt controller is known.
+ */
+bool machine_find_console(const struct machine *machine, const struct machine_arch *arch, int node,
+                          struct system_board *board);
+
 /* Notes a node whose registers are the machine's own. */
 void machine_own(struct machine_reader *reader, int node);

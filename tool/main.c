@@ -7,6 +7,7 @@
 
 #include "tool/commands.h"
 #include "tool/diagnostics.h"
+#include "tool/init.h"
 #include "tool/nearest.h"
 #include "tool/run.h"
 #include "tool/show.h"
@@ -21,6 +22,7 @@ static const struct command {
     {"update", command_update, "put another guest's image into a system image's slot"},
     {"show", command_show, "say who owns what, in a description or an image"},
     {"run", command_run, "build a system and run it in QEMU"},
+    {"init", command_init, "make a first board and system out of a device tree"},
     {"schema", command_schema, "print the format as a JSON Schema, for editors"},
 };
 

@@ -127,14 +127,15 @@ static void print_key(const struct schema *schema, const struct key *key, FILE *
     fputs(" |\n", stream);
 }
 
-/* A key, or words for one, of which nothing is built yet. */
-static void print_later(const struct schema *schema, const struct key *key, FILE *stream,
+/* A key, or words for one, of which nothing is built yet; false if all of it is. */
+static bool print_later(const struct schema *schema, const struct key *key, FILE *stream,
                         struct arena *arena) {
     if (key->need == KEY_NOT_YET)
         fprintf(stream, "* `%s` of %s: %s\n", key->name, schema->what, key->text);
     else if (key->later != NULL)
         fprintf(stream, "* `%s` of %s: %s\n", key->name, schema->what,
                 list_words(arena, key->later));
+    return key->need == KEY_NOT_YET || key->later != NULL;
 }
 
 static void print_table(const struct schema *schema, FILE *stream, struct arena *arena) {
@@ -168,13 +169,16 @@ void schema_text_markdown(const struct schema *root, FILE *stream) {
     const struct schema *list[SCHEMAS_MAX] = {root};
     size_t count = collect(root, list, 1);
     struct arena arena = {0};
+    bool any = false;
 
     for (size_t i = 0; i < count; i++)
         print_table(list[i], stream, &arena);
     fprintf(stream, "<!-- later: %s -->\n", schema_text_slug(root, &arena));
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < list[i]->key_count; j++)
-            print_later(list[i], &list[i]->keys[j], stream, &arena);
+            any = print_later(list[i], &list[i]->keys[j], stream, &arena) || any;
+    if (!any)
+        fputs("* nothing\n", stream);
     fputs("<!-- end -->\n", stream);
     arena_free(&arena);
 }

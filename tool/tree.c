@@ -99,29 +99,18 @@ int tree_child(const void *tree, int node, const char *name) {
     return -1;
 }
 
-/* How many nodes a node is inside of; -1: there is no node at that offset. */
-static int depth_of(const void *tree, int node) {
-    struct walk walk = walk_from(tree, 0);
-    int depth = 0;
-
-    while (walk_next(&walk) != FDT_END && walk.offset < node) {
-        depth += walk.tag == FDT_BEGIN_NODE;
-        depth -= walk.tag == FDT_END_NODE;
-    }
-    return walk.offset == node && walk.tag == FDT_BEGIN_NODE ? depth : -1;
-}
-
 int tree_parent(const void *tree, int node) {
     struct walk walk = walk_from(tree, 0);
-    int above = depth_of(tree, node);
-    int parent = -1;
+    int above[DEPTH_MAX + 1] = {-1}; /* the nodes that the walk is in, behind none */
+    size_t depth = 0;
 
-    for (int depth = 0; above > 0 && walk_next(&walk) != FDT_END && walk.offset < node;) {
-        if (walk.tag == FDT_BEGIN_NODE && ++depth == above)
-            parent = walk.offset;
-        depth -= walk.tag == FDT_END_NODE;
+    while (walk_next(&walk) != FDT_END && walk.offset < node) {
+        if (walk.tag == FDT_BEGIN_NODE && depth < DEPTH_MAX)
+            above[++depth] = walk.offset;
+        else if (walk.tag == FDT_END_NODE)
+            depth--;
     }
-    return parent;
+    return walk.offset == node && walk.tag == FDT_BEGIN_NODE ? above[depth] : -1;
 }
 
 /* Whether a property is one of the two that give a node its phandle, and has this one. */
@@ -243,9 +232,10 @@ size_t tree_register_count(const void *tree, int node) {
     size_t count = 0;
     size_t address = 0;
     size_t size = 0;
-    size_t cells = register_cells(tree, tree_parent(tree, node), &address, &size);
 
-    tree_cells(tree, node, "reg", &count);
+    if (tree_cells(tree, node, "reg", &count) == NULL)
+        return 0;
+    size_t cells = register_cells(tree, tree_parent(tree, node), &address, &size);
     return cells == 0 ? 0 : count / cells;
 }
 
@@ -253,11 +243,13 @@ bool tree_register(const void *tree, int node, size_t index, struct system_range
     size_t count = 0;
     size_t address = 0;
     size_t size = 0;
-    int bus = tree_parent(tree, node);
-    size_t entry = register_cells(tree, bus, &address, &size);
     const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
 
-    if (entry == 0 || reg == NULL || (index + 1) * entry > count)
+    if (reg == NULL)
+        return false;
+    int bus = tree_parent(tree, node);
+    size_t entry = register_cells(tree, bus, &address, &size);
+    if (entry == 0 || (index + 1) * entry > count)
         return false;
     reg += index * entry;
     *range = (struct system_range){tree_number(reg, address), tree_number(reg + address, size)};
@@ -267,12 +259,13 @@ bool tree_register(const void *tree, int node, size_t index, struct system_range
 bool tree_window(const void *tree, int node, size_t index, struct tree_window *window) {
     size_t count = 0;
     size_t unused = 0;
-    int above = tree_parent(tree, node);
     const fdt32_t *cells = tree_cells(tree, node, "ranges", &count);
 
     *window = (struct tree_window){0};
-    if (cells == NULL || above < 0 ||
-        !bus_cells(tree, node, &window->child_cells, &window->size_cells) ||
+    if (cells == NULL || count == 0)
+        return false;
+    int above = tree_parent(tree, node);
+    if (above < 0 || !bus_cells(tree, node, &window->child_cells, &window->size_cells) ||
         !bus_cells(tree, above, &window->parent_cells, &unused))
         return false;
     size_t entry = window->child_cells + window->parent_cells + window->size_cells;
@@ -331,12 +324,14 @@ bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interr
 
     *interrupt = (struct tree_interrupt){.controller = -1};
     if (cells == NULL) {
+        cells = tree_cells(tree, node, "interrupts", &count);
+        if (cells == NULL)
+            return false;
         int controller = tree_interrupt_parent(tree, node);
         size_t size = interrupt_cells(tree, controller);
-
-        cells = tree_cells(tree, node, "interrupts", &count);
-        if (cells == NULL || size == 0 || (index + 1) * size > count)
-            return cells != NULL && size == 0 && index == 0;
+        /* What is too short to be one is somebody's interrupt as well: of an unknown controller. */
+        if (size == 0 || (index + 1) * size > count)
+            return size == 0 ? index == 0 : index * size < count;
         interrupt->controller = controller;
         decode_interrupt(cells + index * size, size, interrupt);
         return true;

@@ -28,6 +28,8 @@ import tempfile
 
 import yaml
 
+import init_cases
+import overlay_boards
 import same_bytes
 import split
 import update
@@ -192,6 +194,7 @@ def make_boards(folder):
     tree = (ROOT / "boards/qemu-arm64/board.dtb").read_bytes()
     source = decompile(ROOT / "boards/qemu-arm64/board.dtb")
     make_riscv64_boards(folder)
+    overlay_boards.make(folder, tree, make_board)
     zoo = (HERE / "boards/zoo.dts").read_text()
     make_board(folder / "zoo", dtc(source + zoo.replace("zoo-clock: ", "")),
                extra="names: { friend: alpha@a140000 }\n"
@@ -210,6 +213,11 @@ def make_boards(folder):
                                     f"reg = <{windows}>; interrupts = <{lines}>; }}; }};"))
     make_board(folder / "cut-short", tree[:4000])
     make_board(folder / "large", tree + bytes(2 << 20))
+    for name, stride in [("stride", "0x20000"), ("wide-stride", "0x40000")]:
+        make_board(folder / name, dtc(source.replace(
+            'compatible = "arm,gic-v3";',
+            f'compatible = "arm,gic-v3"; redistributor-stride = <0x00 {stride}>;')))
+    make_board(folder / "hvc", dtc(source.replace('method = "smc"', 'method = "hvc"')))
     make_board(folder / "no-console", dtc(source.replace("stdout-path", "no-path")))
     make_board(folder / "bare", dtc(re.sub(r'(arm,gic-v3|arm,armv8-timer|device_type = "memory")',
                                            "none", source.replace('device_type = "memory"',
@@ -552,6 +560,7 @@ class Suite:
         split.check(self, HERE / "good/slots.yaml")
         update.check(self, sys.modules[__name__])
         show.ShowTests(self, ROOT, dtc, make_board, decompile).run(crc32c)
+        init_cases.Cases(self).run()
 
 
 def main():

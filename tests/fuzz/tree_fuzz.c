@@ -12,11 +12,13 @@
 #include "tests/fuzz/fuzz.h"
 #include "tool/device.h"
 #include "tool/guest_tree.h"
+#include "tool/init_texts.h"
 #include "tool/plan.h"
 #include "tool/provider.h"
 
 #define DEVICES_MAX 64 /* of the guest */
 #define COMPARED_OF 8  /* every so many trees are walked by libfdt too, which is slow */
+#define SURVEYED_OF 64 /* and of every so many a board is made, as init does, which is slower */
 
 /* A guest on the board, with a device for each node that can be one. */
 static void build_guest(struct board *board, struct plan_device *devices, size_t device_count) {
@@ -96,6 +98,32 @@ static void read_as(const char *arch, const void *tree, size_t size) {
     board_close(&board);
 }
 
+static void must_be_yaml(const char *text) {
+    struct arena arena = {0};
+    struct diagnostics diagnostics = {0};
+
+    FUZZ_MUST(yaml_parse("init", text, strlen(text), &arena, &diagnostics) != NULL);
+    diagnostics_free(&diagnostics);
+    arena_free(&arena);
+}
+
+/* What init writes is YAML, whatever the tree says. */
+static void survey(const void *tree, size_t size) {
+    const char *const arguments[] = {"-machine", "virt"};
+    const struct init_source source = {"fuzzed", "0", arguments, 2};
+    struct survey survey = {0};
+    struct diagnostics diagnostics = {0};
+    struct arena *arena = &survey.board.arena;
+
+    if (survey_read(&survey, "fuzzed", tree, size, &diagnostics)) {
+        init_overlay_text(&survey, arena);
+        must_be_yaml(init_board_text(&survey, &source, arena));
+        must_be_yaml(init_system_text(&survey, arena));
+    }
+    diagnostics_free(&diagnostics);
+    survey_close(&survey);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     void *tree = malloc(size == 0 ? 1 : size); /* aligned, and its end is guarded */
 
@@ -107,6 +135,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             compare_walks(tree, node);
     read_as("arm64", tree, size);
     read_as("riscv64", tree, size);
+    if (crc32c(0, data, size) / COMPARED_OF % SURVEYED_OF == 0)
+        survey(tree, size);
     free(tree);
     return 0;
 }

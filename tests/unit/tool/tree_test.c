@@ -95,6 +95,23 @@ static void *make_tree(void) {
     put(tree, "reg", CELLS(0x48));
     fdt_end_node(tree);
     fdt_end_node(tree);
+    fdt_begin_node(tree, "nexus");
+    put(tree, "#interrupt-cells", CELLS(1));
+    put(tree, "interrupt-map", CELLS(5, 1, 0, 7, 4));
+    fdt_begin_node(tree, "way");
+    fdt_begin_node(tree, "mapped");
+    put(tree, "interrupts", CELLS(5));
+    fdt_end_node(tree);
+    fdt_end_node(tree);
+    fdt_end_node(tree);
+    fdt_begin_node(tree, "short");
+    put(tree, "interrupts", CELLS(0, 7, 1, 0, 8));
+    fdt_end_node(tree);
+    fdt_begin_node(tree, "circle");
+    put(tree, "phandle", CELLS(9));
+    put(tree, "interrupt-parent", CELLS(9));
+    put(tree, "interrupts", CELLS(1));
+    fdt_end_node(tree);
     fdt_end_node(tree);
     assert_int_equal(fdt_finish(tree), 0);
     return tree;
@@ -141,6 +158,20 @@ static void test_interrupts(void **state) {
     assert_false(interrupt.edge);
     assert_false(tree_interrupt(tree, extended, 2, &interrupt));
     assert_false(tree_interrupt(tree, gic, 0, &interrupt));
+    /* A bus with a map hears the devices below it, whatever the root names. */
+    int mapped = fdt_path_offset(tree, "/nexus/way/mapped");
+    assert_true(tree_interrupt(tree, mapped, 0, &interrupt));
+    assert_int_equal(interrupt.controller, fdt_path_offset(tree, "/nexus"));
+    assert_false(tree_interrupt(tree, mapped, 1, &interrupt));
+    /* What is cut short is no device without an interrupt. */
+    int cut = fdt_path_offset(tree, "/short");
+    assert_true(tree_interrupt(tree, cut, 0, &interrupt));
+    assert_int_equal(interrupt.controller, gic);
+    assert_true(tree_interrupt(tree, cut, 1, &interrupt));
+    assert_int_equal(interrupt.controller, -1);
+    assert_false(tree_interrupt(tree, cut, 2, &interrupt));
+    assert_true(tree_interrupt(tree, fdt_path_offset(tree, "/circle"), 0, &interrupt));
+    assert_int_equal(interrupt.controller, -1);
     free(tree);
 }
 
