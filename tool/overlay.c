@@ -132,7 +132,7 @@ static const char *missing_target(const void *blob, const void *tree) {
     fdt_for_each_subnode(node, blob, 0) {
         const char *path = tree_string(blob, node, "target-path");
 
-        if (path != NULL && fdt_path_offset(tree, path) < 0)
+        if (path != NULL && (path[0] != '/' || fdt_path_offset(tree, path) < 0))
             return path;
     }
     return NULL;

@@ -129,10 +129,10 @@
       "make it again with dtc, or write dtb: generated", RULE_NONE)                                \
     X(TREE_PLACE, "tree-place", ERROR, "a device tree fits where dtb: puts it",                    \
       "write another address, a multiple of 8 in the VM's memory, or dtb: generated",              \
-      RULE_INITRD_TOO_LARGE, RULE_TREE_FILE, RULE_PATCH_SOURCE, RULE_DEVICE_UNKNOWN,               \
-      RULE_DEVICE_AMBIGUOUS, RULE_DEVICE_TWICE, RULE_DEVICE_IS_CONTROLLER, RULE_DEVICE_IS_CONSOLE, \
-      RULE_DEVICE_IS_RAM, RULE_DEVICE_DISABLED, RULE_DEVICE_UNFIT, RULE_DEVICE_DMA,                \
-      RULE_DEVICE_SHARED, RULE_UNOWNED_PROVIDER, RULE_NOT_SUPPORTED)                               \
+      RULE_CPU_MISSING, RULE_INITRD_TOO_LARGE, RULE_TREE_FILE, RULE_PATCH_SOURCE,                  \
+      RULE_DEVICE_UNKNOWN, RULE_DEVICE_AMBIGUOUS, RULE_DEVICE_TWICE, RULE_DEVICE_IS_CONTROLLER,    \
+      RULE_DEVICE_IS_CONSOLE, RULE_DEVICE_IS_RAM, RULE_DEVICE_DISABLED, RULE_DEVICE_UNFIT,         \
+      RULE_DEVICE_DMA, RULE_DEVICE_SHARED, RULE_UNOWNED_PROVIDER, RULE_NOT_SUPPORTED)              \
     X(TREE_UNOWNED, "tree-unowned", ERROR,                                                         \
       "a tree or a patch of one's own says only what the VM owns",                                 \
       "take out what the message names, or give it to the VM in the description", RULE_TREE_PLACE) \

@@ -217,9 +217,9 @@ static int find_main_controller(const struct survey *survey) {
 }
 
 /* A UART, by its alias. */
-static void add_console(struct survey *survey, const char *alias, const char *path) {
+static void add_console(struct survey *survey, const char *alias) {
     const struct machine *machine = &survey->board.machine;
-    int node = fdt_path_offset(machine->tree, path);
+    int node = tree_listed(machine->tree, "aliases", alias);
     const char *kind = node < 0 ? NULL : tree_string(machine->tree, node, "compatible");
     struct system_board board;
 
@@ -242,8 +242,8 @@ static void find_consoles(struct survey *survey) {
         const char *name = NULL;
 
         if (fdt_getprop_by_offset(tree, property, &name, NULL) != NULL &&
-            strncmp(name, "serial", 6) == 0 && tree_string(tree, aliases, name) != NULL)
-            add_console(survey, name, tree_string(tree, aliases, name));
+            strncmp(name, "serial", 6) == 0)
+            add_console(survey, name);
     }
 }
 

@@ -59,6 +59,9 @@ static const void *make_tree(bool label) {
     assert_int_equal(fdt_create(tree, 4096), 0);
     assert_int_equal(fdt_finish_reservemap(tree), 0);
     fdt_begin_node(tree, "");
+    fdt_begin_node(tree, "aliases");
+    fdt_property_string(tree, "self", "self");
+    fdt_end_node(tree);
     fdt_begin_node(tree, "one");
     fdt_begin_node(tree, "two");
     fdt_property_u32(tree, "phandle", 7);
@@ -129,6 +132,15 @@ static void a_path_that_the_tree_lacks_is_named_with_the_nearest(void **state) {
     check_message("did you mean '/one/two'?");
 }
 
+/* libfdt would follow this one for ever. */
+static void an_alias_is_no_path(void **state) {
+    size_t size = 0;
+
+    assert_null(
+        apply("/ { fragment@0 { target-path = \"self\"; __overlay__ { }; }; };\n", false, &size));
+    check_message("no node 'self'");
+}
+
 static void names_may_need_more_room_than_the_overlay_has(void **state) {
     const char *text = "&{/one/two} {\n";
     size_t size = 0;
@@ -179,6 +191,7 @@ int main(void) {
         TEST(a_label_that_the_tree_lacks_is_named),
         TEST(a_tree_without_labels_wants_paths),
         TEST(a_path_that_the_tree_lacks_is_named_with_the_nearest),
+        TEST(an_alias_is_no_path),
         TEST(names_may_need_more_room_than_the_overlay_has),
         TEST(an_error_of_dtc_is_told_at_its_own_place),
         TEST(without_dtc_the_remedy_is_said),

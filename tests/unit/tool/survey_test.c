@@ -196,6 +196,13 @@ static void a_console_that_is_there_is_proposed(void **state) {
                      "&{/chosen} {\n    stdout-path = \"serial0\";\n};\n"));
 }
 
+/* libfdt would follow the third for ever. */
+static void a_console_is_named_by_a_path(void **state) {
+    read_board(ARM64 GICV3 MEMORY
+               "}; / { aliases { serial2 = \"serial2\"; serial3 = \"serial0\"; };");
+    assert_int_equal(survey.console_count, 2);
+}
+
 static void firmware_by_hvc_means_another_hypervisor(void **state) {
     read_board(ARM64 GICV3 MEMORY "psci { compatible = \"arm,psci-1.0\"; method = \"hvc\"; };");
     assert_int_equal(survey.lacks.count, 1);
@@ -416,6 +423,7 @@ int main(void) {
         cmocka_unit_test_teardown(what_bulkhead_lacks_is_told_and_all_else_too, teardown),
         cmocka_unit_test_teardown(without_ram_an_overlay_is_begun, teardown),
         cmocka_unit_test_teardown(a_console_that_is_there_is_proposed, teardown),
+        cmocka_unit_test_teardown(a_console_is_named_by_a_path, teardown),
         cmocka_unit_test_teardown(firmware_by_hvc_means_another_hypervisor, teardown),
         cmocka_unit_test_teardown(home_is_the_lowest_place_with_room, teardown),
         cmocka_unit_test_teardown(risc_v_firmware_is_at_the_begin_of_ram, teardown),
