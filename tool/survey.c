@@ -387,7 +387,8 @@ bool survey_read(struct survey *survey, const char *file, const void *tree, size
 
         rule_broken(diagnostics, RULE_BOARD_TREE, mark, "%s",
                     overlay ? "this is an overlay; give the tree of a whole board"
-                            : "this is no board's tree: it has no CPU of 64 bits, Arm or RISC-V");
+                            : "this is no board's tree: it has no CPU of 64 bits, Arm or RISC-V "
+                              "(QEMU's virt for Arm has one with -cpu cortex-a53)");
         return false;
     }
     machine_read(&board->machine, board->arch, tree, size, mark, &board->arena, &survey->lacks);
