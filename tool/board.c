@@ -180,7 +180,9 @@ static void refuse_unknown(const struct opener *opener, const char *name, const 
             nearest_offer(&nearest, arena_strdup(arena, entry->d_name));
     if (folder != NULL)
         closedir(folder);
-    if (nearest.best != NULL)
+    if (nearest.best != NULL && strcmp(nearest.best, name) == 0)
+        advice = "its folder has no board.yaml, which bulkhead init makes";
+    else if (nearest.best != NULL)
         advice = arena_printf(arena, "did you mean '%s'?", nearest.best);
     else if (ends_with(name, ".dtb"))
         advice = "a board is a folder with a board.yaml beside the tree; bulkhead init makes one";

@@ -61,7 +61,8 @@ static void print_usage(FILE *stream) {
           "                     what is read goes to the machine as it is\n"
           "  --qemu FILE        the QEMU to run (default: the one in the cache, or in PATH)\n"
           "\n"
-          "On a terminal, Ctrl-] opens a menu: switch VM, quit, help, break Linux.\n",
+          "On a terminal, Ctrl-] opens a menu: switch VM, quit, help, break Linux.\n"
+          "The exit code is QEMU's, as a shell has it (127: QEMU cannot be run).\n",
           stream);
 }
 

@@ -191,6 +191,7 @@ def make_riscv64_boards(folder):
 def make_boards(folder):
     """QEMU's board, and some that are made out of its tree."""
     shutil.copytree(ROOT / "boards/qemu-arm64", folder / "qemu-arm64")
+    (folder / "unfinished").mkdir()
     tree = (ROOT / "boards/qemu-arm64/board.dtb").read_bytes()
     source = decompile(ROOT / "boards/qemu-arm64/board.dtb")
     make_riscv64_boards(folder)
