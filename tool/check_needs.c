@@ -35,7 +35,6 @@ static void check_word(struct checker *checker, size_t index, const struct plan_
     const void *tree = checker->plan->board->machine.tree;
     int node = device->device.node;
     struct nearest nearest;
-    int offset;
 
     if (fdt_getprop(tree, node, word->text, NULL) != NULL) {
         if (is_essential(word->text)) {
@@ -47,12 +46,7 @@ static void check_word(struct checker *checker, size_t index, const struct plan_
         return;
     }
     nearest_begin(&nearest, word->text);
-    fdt_for_each_property_offset(offset, tree, node) {
-        const char *name = NULL;
-
-        if (fdt_getprop_by_offset(tree, offset, &name, NULL) != NULL)
-            nearest_offer(&nearest, name);
-    }
+    tree_offer_properties(tree, node, &nearest);
     const char *near = nearest_text(&nearest, checker->plan->arena);
     check_broken(checker, RULE_WITHOUT_UNKNOWN, index, word->mark,
                  "'%s' has no property '%s'; %s%s", device->written, word->text,

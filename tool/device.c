@@ -32,20 +32,6 @@ static size_t find_unit_name(const void *tree, const char *name, struct arena *a
     return count;
 }
 
-static void offer_properties(const void *tree, const char *parent, struct nearest *nearest) {
-    int node = fdt_path_offset(tree, parent);
-    int property;
-
-    if (node < 0)
-        return;
-    fdt_for_each_property_offset(property, tree, node) {
-        const char *name = NULL;
-
-        if (fdt_getprop_by_offset(tree, property, &name, NULL) != NULL)
-            nearest_offer(nearest, name);
-    }
-}
-
 static const char *nearest_devices(const struct board *board, const char *name,
                                    struct arena *arena) {
     const void *tree = board->machine.tree;
@@ -54,7 +40,7 @@ static const char *nearest_devices(const struct board *board, const char *name,
     nearest_begin(&nearest, name);
     for (size_t i = 0; i < board->name_count; i++)
         nearest_offer(&nearest, board->names[i].name);
-    offer_properties(tree, "/aliases", &nearest);
+    tree_offer_properties(tree, fdt_path_offset(tree, "/aliases"), &nearest);
     for (int at = tree_next_node(tree, 0); at >= 0; at = tree_next_node(tree, at)) {
         size_t count = 0;
         const char *other = fdt_get_name(tree, at, NULL);
@@ -66,7 +52,7 @@ static const char *nearest_devices(const struct board *board, const char *name,
         else
             nearest_offer(&nearest, other);
     }
-    offer_properties(tree, "/__symbols__", &nearest);
+    tree_offer_properties(tree, fdt_path_offset(tree, "/__symbols__"), &nearest);
     return nearest_text(&nearest, arena);
 }
 

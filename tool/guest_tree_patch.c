@@ -102,15 +102,9 @@ static void give_labels(struct patcher *patcher) {
 static void refuse_label(struct patcher *patcher, const char *label) {
     int symbols = fdt_path_offset(patcher->tree, SYMBOLS);
     struct nearest nearest;
-    int offset;
 
     nearest_begin(&nearest, label);
-    fdt_for_each_property_offset(offset, patcher->tree, symbols) {
-        const char *name = NULL;
-
-        if (fdt_getprop_by_offset(patcher->tree, offset, &name, NULL) != NULL)
-            nearest_offer(&nearest, name);
-    }
+    tree_offer_properties(patcher->tree, symbols, &nearest);
     const char *near = nearest_text(&nearest, patcher->arena);
     patcher->why =
         arena_printf(patcher->arena, "the guest's tree has no label '%s'; %s%s", label,

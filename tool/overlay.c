@@ -84,19 +84,6 @@ bool overlay_read(const struct overlay_reader *reader, const char *path, struct 
     return true;
 }
 
-static void offer_labels(struct nearest *nearest, const void *tree, int symbols) {
-    int property;
-
-    if (symbols < 0)
-        return;
-    fdt_for_each_property_offset(property, tree, symbols) {
-        const char *name = NULL;
-
-        if (fdt_getprop_by_offset(tree, property, &name, NULL) != NULL)
-            nearest_offer(nearest, name);
-    }
-}
-
 /* The labels that the overlay refers to must be the tree's; those that are not are told. */
 static bool check_labels(const struct overlay_reader *reader, const struct overlay *overlay,
                          const void *tree) {
@@ -116,7 +103,7 @@ static bool check_labels(const struct overlay_reader *reader, const struct overl
             continue;
         complete = false;
         nearest_begin(&nearest, label);
-        offer_labels(&nearest, tree, symbols);
+        tree_offer_properties(tree, symbols, &nearest);
         refuse(reader, "the board's tree has no label '%s', which %s refers to; %s%s%s", label,
                overlay->path, nearest.best != NULL ? "did you mean '" : "write the node's path",
                nearest.best != NULL ? nearest.best : "",

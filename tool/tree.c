@@ -415,6 +415,19 @@ int tree_listed(const void *tree, const char *list, const char *name) {
     return path == NULL || path[0] != '/' ? -1 : tree_find(tree, path, strlen(path));
 }
 
+void tree_offer_properties(const void *tree, int node, struct nearest *nearest) {
+    int property;
+
+    if (node < 0)
+        return;
+    fdt_for_each_property_offset(property, tree, node) {
+        const char *name = NULL;
+
+        if (fdt_getprop_by_offset(tree, property, &name, NULL) != NULL)
+            nearest_offer(nearest, name);
+    }
+}
+
 bool tree_is_enabled(const void *tree, int node) {
     const char *status = tree_string(tree, node, "status");
 

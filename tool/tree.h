@@ -12,6 +12,7 @@
 
 #include "abi/system_image.h"
 #include "tool/arena.h"
+#include "tool/nearest.h"
 
 /*
  * One entry of `interrupts` or `interrupts-extended`: three cells for a GIC, two for an APLIC, one
@@ -44,6 +45,9 @@ int tree_find(const void *tree, const char *path, size_t length);
 
 /* The node whose path the root's node `list`, aliases or __symbols__, has for `name`; -1: none. */
 int tree_listed(const void *tree, const char *list, const char *name);
+
+/* Offers the names of a node's properties, of labels or aliases for instance; node -1: none. */
+void tree_offer_properties(const void *tree, int node, struct nearest *nearest);
 
 /* A property as cells; *count is 0 without it. Its cells are big endian. */
 const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count);
