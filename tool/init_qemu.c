@@ -182,7 +182,7 @@ static bool run(const struct init_qemu *qemu, const char *properties, struct pro
     argv[machine + 1] = arena_printf(arena, "%s,%s", argv[machine + 1], properties);
     argv[count++] = "-display";
     argv[count] = "none";
-    return process_run(argv, SECONDS, process, arena);
+    return process_run(argv, NULL, SECONDS, process, arena);
 }
 
 /* What QEMU said, on one line. */
@@ -206,7 +206,7 @@ static void read_version(struct init_qemu *qemu, struct arena *arena) {
     struct process process;
     const char *version = NULL;
 
-    if (process_run(argv, SECONDS, &process, arena))
+    if (process_run(argv, NULL, SECONDS, &process, arena))
         version = strstr((const char *)process.output, word);
     version = version == NULL ? "" : version + strlen(word);
     qemu->from = arena_printf(arena, "QEMU %.*s %.*s", (int)strspn(version, "0123456789."), version,
@@ -240,9 +240,10 @@ bool init_qemu_dump(struct init_qemu *qemu, struct arena *arena, struct diagnost
     const char *folder = getenv("TMPDIR");
     char *path = arena_printf(arena, "%s/bulkhead-init-XXXXXX", folder != NULL ? folder : P_tmpdir);
     struct process process = {0};
-    int file = mkstemp(path);
+    /* QEMU takes a comma for the end of the path. */
+    int file = strchr(path, ',') == NULL ? mkstemp(path) : -1;
 
-    if (file < 0 || strchr(path, ',') != NULL) {
+    if (file < 0) {
         diagnostics_add_system(diagnostics, here, "file", "cannot make a temporary file, %s", path);
         return false;
     }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -31,18 +32,17 @@ static uint64_t now_ms(void) {
 }
 
 /* In the child: never returns. */
-static void become(const char *const *argv, pid_t parent, int output, int errors) {
+static void become(const char *const *argv, pid_t parent, int input, int output, int errors) {
     /* execvp() was declared before const was; it leaves its strings alone. */
     union {
         const char *const *in;
         char *const *out;
     } same = {.in = argv};
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == parent && nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 &&
-        dup2(output, STDOUT_FILENO) >= 0 && dup2(errors, STDERR_FILENO) >= 0)
+    if (getppid() == parent && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+        dup2(errors, STDERR_FILENO) >= 0)
         execvp(argv[0], same.out);
     _exit(127);
 }
@@ -106,6 +106,22 @@ static char *keep(const struct stream *stream, struct arena *arena) {
     return bytes;
 }
 
+/* What the program reads: a file without a name, so that nobody has to feed a pipe. */
+static int open_input(const struct file *input) {
+    FILE *copy = input == NULL ? fopen("/dev/null", "re") : tmpfile();
+    int fd = -1;
+
+    if (copy == NULL)
+        return -1;
+    if (input == NULL ||
+        (fwrite(input->bytes, 1, input->size, copy) == input->size && fflush(copy) == 0)) {
+        rewind(copy);
+        fd = fcntl(fileno(copy), F_DUPFD_CLOEXEC, 0);
+    }
+    fclose(copy);
+    return fd;
+}
+
 static void wait_for(pid_t pid, struct process *process) {
     int status = 0;
 
@@ -114,19 +130,21 @@ static void wait_for(pid_t pid, struct process *process) {
     process->code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-bool process_run(const char *const *argv, unsigned seconds, struct process *process,
-                 struct arena *arena) {
+bool process_run(const char *const *argv, const struct file *input, unsigned seconds,
+                 struct process *process, struct arena *arena) {
+    int from = open_input(input);
     int output[2] = {-1, -1};
     int errors[2] = {-1, -1};
     pid_t self = getpid();
     pid_t pid = -1;
 
     *process = (struct process){0};
-    if (pipe2(output, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0)
+    if (from >= 0 && pipe2(output, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0)
         pid = fork();
     if (pid == 0)
-        become(argv, self, output[1], errors[1]);
+        become(argv, self, from, output[1], errors[1]);
     int why = errno;
+    close_if_open(from);
     close_if_open(output[1]);
     close_if_open(errors[1]);
     if (pid < 0) {

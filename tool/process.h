@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "tool/arena.h"
+#include "tool/file.h"
 
 struct process {
     int code; /* as a shell would show it: 127 if there is no such program, 128 + a signal */
@@ -18,8 +19,8 @@ struct process {
 };
 
 /*
- * Runs argv[0], looked for in PATH, with nothing to read, and waits for its end, for `seconds` at
- * most: then it is killed. False, with errno set, if it could not be run at all.
+ * Runs argv[0], looked for in PATH, and waits for its end, for `seconds` at most: then it is
+ * killed. It reads `input`; NULL: nothing. False, with errno set, if it could not be run at all.
  */
-bool process_run(const char *const *argv, unsigned seconds, struct process *process,
-                 struct arena *arena);
+bool process_run(const char *const *argv, const struct file *input, unsigned seconds,
+                 struct process *process, struct arena *arena);

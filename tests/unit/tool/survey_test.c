@@ -68,7 +68,7 @@ static const void *compile(const char *root, size_t *size) {
     assert_int_equal(write(file, text, strlen(text)), strlen(text));
     close(file);
     const char *const argv[] = {"dtc", "-q", "-@", "-I", "dts", "-O", "dtb", path, NULL};
-    assert_true(process_run(argv, 60, &dtc, &arena));
+    assert_true(process_run(argv, NULL, 60, &dtc, &arena));
     unlink(path);
     if (dtc.code != 0)
         fail_msg("%s", dtc.errors);
