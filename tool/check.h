@@ -25,6 +25,8 @@ void check_system(struct plan *plan);
 
 struct checker {
     struct plan *plan;
+    struct tree_node_register *registers; /* of all nodes of the board's tree */
+    size_t register_count;
     bool broken[SYSTEM_VMS_MAX + 1][RULE_COUNT]; /* or not applied */
 };
 

@@ -181,23 +181,27 @@ static bool overlaps(struct system_range a, struct system_range b) {
     return a.size != 0 && b.size != 0 && a.phys < b.phys + b.size && b.phys < a.phys + a.size;
 }
 
-/* Whether a range lies over registers of a node that the secure world keeps. */
-static bool is_secure(const void *tree, struct system_range range) {
-    struct system_range own;
+/* Whose registers, which no VM may have, are in a range; NULL: nobody's. */
+static const char *forbidden_part(const struct checker *checker, struct system_range range) {
+    const void *tree = checker->plan->board->machine.tree;
 
-    for (int node = 0; node >= 0; node = tree_next_node(tree, node)) {
-        if (!device_is_secure(tree, node))
+    for (size_t i = 0; i < checker->register_count; i++) {
+        const struct tree_node_register *other = &checker->registers[i];
+
+        if (!overlaps(range, other->range))
             continue;
-        for (size_t i = 0; tree_register(tree, node, i, &own); i++)
-            if (overlaps(range, own))
-                return true;
+        if (device_is_secure(tree, other->node))
+            return "the secure world";
+        if (device_is_iommu(tree, other->node))
+            return "an IOMMU";
     }
-    return false;
+    return NULL;
 }
 
 /* What a device's registers lie over that is the machine's own; NULL: nothing. */
-static const char *machine_part(const struct machine *machine, struct system_range range,
+static const char *machine_part(const struct checker *checker, struct system_range range,
                                 enum rule *rule) {
+    const struct machine *machine = &checker->plan->board->machine;
     struct system_range own;
 
     for (size_t i = 0; i < machine->own_count; i++) {
@@ -220,7 +224,7 @@ static const char *machine_part(const struct machine *machine, struct system_ran
         }
     }
     *rule = RULE_DEVICE_UNFIT;
-    return is_secure(machine->tree, range) ? "the secure world" : NULL;
+    return forbidden_part(checker, range);
 }
 
 static void check_registers(struct checker *checker, size_t index, struct plan_device *device) {
@@ -229,7 +233,7 @@ static void check_registers(struct checker *checker, size_t index, struct plan_d
     for (size_t i = 0; !device->bad && i < device->device.register_count; i++) {
         struct system_range range = device->device.registers[i];
         enum rule rule = RULE_DEVICE_UNFIT;
-        const char *part = machine_part(&board->machine, range, &rule);
+        const char *part = machine_part(checker, range, &rule);
 
         if (part != NULL) {
             CHECK_DEVICE_BROKEN(checker, rule, index, device,

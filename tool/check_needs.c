@@ -159,13 +159,42 @@ static int find_master(struct checker *checker, size_t index, const struct plan_
     return -1;
 }
 
+static bool has_page_of(const struct device *device, struct system_range range) {
+    for (size_t i = 0; i < device->register_count; i++) {
+        struct system_range pages = device->registers[i];
+
+        if (range.phys < pages.phys + pages.size && pages.phys < range.phys + range.size)
+            return true;
+    }
+    return false;
+}
+
+/* The node that may read and write memory, of those that are not the VM's, but have registers in
+ * the device's pages; -1: none. Whether the tree disables it does not matter: it is there. */
+static int find_master_beside(struct checker *checker, size_t index, const struct device *device) {
+    const struct plan *plan = checker->plan;
+    const struct plan_vm *vm = vm_at(checker, index);
+
+    for (size_t i = 0; i < checker->register_count; i++) {
+        const struct tree_node_register *other = &checker->registers[i];
+
+        if (has_page_of(device, other->range) && !plan_has_node(plan, vm, other->node) &&
+            device_may_master(plan->board, other->node))
+            return other->node;
+    }
+    return -1;
+}
+
 static void refuse_master(struct checker *checker, size_t index, struct plan_device *device,
                           int node) {
     const void *tree = checker->plan->board->machine.tree;
+    const char *name = fdt_get_name(tree, node, NULL);
+    const char *relation =
+        device_covers(tree, &device->device, node) ? "holds" : "has a page in common with";
     const char *subject = node == device->device.node
                               ? arena_printf(checker->plan->arena, "'%s'", device->written)
-                              : arena_printf(checker->plan->arena, "'%s' holds %s, which",
-                                             device->written, fdt_get_name(tree, node, NULL));
+                              : arena_printf(checker->plan->arena, "'%s' %s %s, which",
+                                             device->written, relation, name);
 
     CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_DMA, index, device,
                         "%s may be a bus master, and nothing contains its DMA. If it never reads "
@@ -217,6 +246,8 @@ void check_device_dma(struct checker *checker, size_t index) {
     for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
         int master = find_master(checker, index, device);
 
+        if (master < 0)
+            master = find_master_beside(checker, index, &device->device);
         if (device->dma == PLAN_DMA_UNPROTECTED) {
             take_unprotected(checker, index, device);
         } else if (device->dma == PLAN_DMA_DEFAULT && device->device.has_stream) {

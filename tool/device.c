@@ -158,6 +158,10 @@ bool device_is_secure(const void *tree, int node) {
     return secure != NULL && strcmp(secure, "okay") == 0 && !tree_is_enabled(tree, node);
 }
 
+bool device_is_iommu(const void *tree, int node) {
+    return fdt_getprop(tree, node, "#iommu-cells", NULL) != NULL;
+}
+
 bool device_may_master(const struct board *board, int node) {
     struct system_range range;
 
@@ -279,7 +283,7 @@ static enum device_result read_node(struct device_reader *reader, int node) {
     struct device *device = reader->device;
     size_t count = 0;
 
-    if (fdt_getprop(reader->tree, node, "#iommu-cells", NULL) != NULL) {
+    if (device_is_iommu(reader->tree, node)) {
         reader->why = "it is an IOMMU, by which a VM would rule over others' memory";
         return DEVICE_UNFIT;
     }

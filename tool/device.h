@@ -75,6 +75,9 @@ bool device_is_whole(const struct board *board, const struct device *device, str
 /* Whether a node belongs to the secure world alone. */
 bool device_is_secure(const void *tree, int node);
 
+/* Whether a node is an IOMMU: who programs it rules over all DMA behind it. */
+bool device_is_iommu(const void *tree, int node);
+
 /* Whether a node may read and write memory by itself: it has registers, and the board does not say
  * that it is harmless. */
 bool device_may_master(const struct board *board, int node);

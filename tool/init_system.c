@@ -114,6 +114,8 @@ static const char *facts_text(const struct survey *survey, struct arena *arena, 
         text = join(arena, text, "; ", "behind an IOMMU");
     if (!device->harmless)
         text = join(arena, text, "; ", "counts as a bus master");
+    if (device->master != NULL)
+        text = join(arena, text, "; in a page of a bus master, ", device->master);
     if (device->interrupt_owner != index)
         text = join(arena, text, "; shares an interrupt with ",
                     survey->devices[device->interrupt_owner].name);

@@ -188,8 +188,7 @@ static void find_iommus(struct survey *survey) {
     for (int node = tree_next_node(tree, 0); node >= 0; node = tree_next_node(tree, node)) {
         const char *kind = tree_string(tree, node, "compatible");
 
-        if (kind == NULL || fdt_getprop(tree, node, "#iommu-cells", NULL) == NULL ||
-            !tree_is_enabled(tree, node))
+        if (kind == NULL || !device_is_iommu(tree, node) || !tree_is_enabled(tree, node))
             continue;
         struct survey_part part = {
             node, survey_clean(&survey->board.arena, fdt_get_name(tree, node, NULL)),

@@ -54,6 +54,8 @@ struct survey_device {
     size_t users;           /* other devices that need it */
     size_t page;            /* the first device that it has a page in common with; itself: none */
     size_t interrupt_owner; /* the first device with one of its interrupts; itself: none */
+    const char *master;     /* one that counts as a bus master and has one of its pages, of a
+                             * harmless SURVEY_DECISION; NULL: none */
     enum survey_group group;
     bool as_is;           /* no rule is broken by passing it through as it is */
     const char *obstacle; /* the first rule that is, with all decided in its favour; NULL: none */

@@ -179,7 +179,7 @@ static const char *reason(struct survey *survey, const struct survey_device *dev
             return reasons[i].text;
     const char *why = unfit(survey, device);
     if (why == NULL && is_rule(device, RULE_DEVICE_UNFIT))
-        why = "it has registers in a page of the secure world";
+        why = "it has registers in a page of the secure world or of an IOMMU";
     return why != NULL ? why : device->obstacle;
 }
 
@@ -326,6 +326,14 @@ static enum survey_group group_of(const struct survey *survey, size_t index) {
     return device->as_is ? SURVEY_READY : SURVEY_DECISION;
 }
 
+/* Its pages give it what else has registers there, used or not. */
+static const char *master_beside(const struct survey *survey, const struct survey_device *device) {
+    for (size_t i = 0; i < survey->device_count; i++)
+        if (!survey->devices[i].harmless && share_page(device, &survey->devices[i]))
+            return survey->devices[i].name;
+    return NULL;
+}
+
 void survey_group_devices(struct survey *survey) {
     struct board checked = survey->board;
 
@@ -344,5 +352,7 @@ void survey_group_devices(struct survey *survey) {
         device->group = group_of(survey, i);
         if (device->group == SURVEY_NEVER)
             device->why = reason(survey, device);
+        if (device->group == SURVEY_DECISION && device->harmless)
+            device->master = master_beside(survey, device);
     }
 }

@@ -99,18 +99,41 @@ int tree_child(const void *tree, int node, const char *name) {
     return -1;
 }
 
-int tree_parent(const void *tree, int node) {
-    struct walk walk = walk_from(tree, 0);
-    int above[DEPTH_MAX + 1] = {-1}; /* the nodes that the walk is in, behind none */
-    size_t depth = 0;
+/* A node and those that it is in. */
+struct way {
+    int nodes[DEPTH_MAX + 1]; /* from the root on */
+    size_t count;             /* 0: there is no such node */
+};
 
-    while (walk_next(&walk) != FDT_END && walk.offset < node) {
-        if (walk.tag == FDT_BEGIN_NODE && depth < DEPTH_MAX)
-            above[++depth] = walk.offset;
-        else if (walk.tag == FDT_END_NODE)
-            depth--;
-    }
-    return walk.offset == node && walk.tag == FDT_BEGIN_NODE ? above[depth] : -1;
+/* Where a walk is after its last tag. */
+static void way_follow(struct way *way, const struct walk *walk) {
+    if (walk->tag == FDT_BEGIN_NODE && way->count <= DEPTH_MAX)
+        way->nodes[way->count++] = walk->offset;
+    else if (walk->tag == FDT_END_NODE)
+        way->count--;
+}
+
+static struct way way_to(const void *tree, int node) {
+    struct walk walk = walk_from(tree, 0);
+    struct way way = {.count = 0};
+
+    do {
+        if (walk_next(&walk) == FDT_END || walk.offset > node)
+            return (struct way){.count = 0};
+        way_follow(&way, &walk);
+    } while (walk.offset != node);
+    return walk.tag == FDT_BEGIN_NODE ? way : (struct way){.count = 0};
+}
+
+/* The node that the last one of a way is in; -1: none. */
+static int way_parent(const struct way *way) {
+    return way->count < 2 ? -1 : way->nodes[way->count - 2];
+}
+
+int tree_parent(const void *tree, int node) {
+    struct way way = way_to(tree, node);
+
+    return way_parent(&way);
 }
 
 /* Whether a property is one of the two that give a node its phandle, and has this one. */
@@ -210,15 +233,19 @@ static bool translate(const void *tree, int bus, int above, struct system_range 
     return fdt_getprop(tree, bus, "ranges", &length) != NULL && length == 0;
 }
 
-bool tree_to_cpu(const void *tree, int bus, struct system_range *range) {
-    while (bus > 0) {
-        int above = tree_parent(tree, bus);
-
-        if (above < 0 || !translate(tree, bus, above, range))
+/* Takes a range of addresses on the bus to which the first `count` nodes lead up to the CPU. */
+static bool to_cpu(const void *tree, const struct way *way, size_t count,
+                   struct system_range *range) {
+    for (; count > 1; count--)
+        if (!translate(tree, way->nodes[count - 1], way->nodes[count - 2], range))
             return false;
-        bus = above;
-    }
-    return bus == 0 && range->size != 0 && range->phys + range->size - 1 >= range->phys;
+    return count == 1 && range->size != 0 && range->phys + range->size - 1 >= range->phys;
+}
+
+bool tree_to_cpu(const void *tree, int bus, struct system_range *range) {
+    struct way way = way_to(tree, bus);
+
+    return to_cpu(tree, &way, way.count, range);
 }
 
 /* Cells of an entry of a node's reg; 0: it has none that can be read. */
@@ -239,21 +266,56 @@ size_t tree_register_count(const void *tree, int node) {
     return cells == 0 ? 0 : count / cells;
 }
 
-bool tree_register(const void *tree, int node, size_t index, struct system_range *range) {
-    size_t count = 0;
+/* Entry `index` of the reg of a way's last node, whose `count` cells these are; *is_entry: there is
+ * one. */
+static bool read_register(const void *tree, const struct way *way, const fdt32_t *reg, size_t count,
+                          size_t index, bool *is_entry, struct system_range *range) {
     size_t address = 0;
     size_t size = 0;
+    size_t entry = register_cells(tree, way_parent(way), &address, &size);
+
+    *is_entry = entry != 0 && (index + 1) * entry <= count;
+    if (!*is_entry)
+        return false;
+    reg += index * entry;
+    *range = (struct system_range){tree_number(reg, address), tree_number(reg + address, size)};
+    return to_cpu(tree, way, way->count - 1, range);
+}
+
+bool tree_register(const void *tree, int node, size_t index, struct system_range *range) {
+    size_t count = 0;
+    bool is_entry = false;
     const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
 
     if (reg == NULL)
         return false;
-    int bus = tree_parent(tree, node);
-    size_t entry = register_cells(tree, bus, &address, &size);
-    if (entry == 0 || (index + 1) * entry > count)
-        return false;
-    reg += index * entry;
-    *range = (struct system_range){tree_number(reg, address), tree_number(reg + address, size)};
-    return tree_to_cpu(tree, bus, range);
+    struct way way = way_to(tree, node);
+    return read_register(tree, &way, reg, count, index, &is_entry, range);
+}
+
+size_t tree_list_registers(const void *tree, struct tree_node_register **list,
+                           struct arena *arena) {
+    struct walk walk = walk_from(tree, 0);
+    struct way way = {.count = 0};
+    size_t listed = 0;
+
+    while (walk_next(&walk) != FDT_END) {
+        struct tree_node_register one = {.node = walk.offset};
+        size_t count = 0;
+        bool is_entry = true;
+        const fdt32_t *reg = NULL;
+
+        way_follow(&way, &walk);
+        if (walk.tag == FDT_BEGIN_NODE)
+            reg = tree_cells(tree, walk.offset, "reg", &count);
+        for (size_t i = 0; reg != NULL && is_entry; i++) {
+            if (!read_register(tree, &way, reg, count, i, &is_entry, &one.range))
+                continue;
+            *list = arena_grow(arena, *list, ++listed, sizeof(**list));
+            (*list)[listed - 1] = one;
+        }
+    }
+    return listed;
 }
 
 bool tree_window(const void *tree, int node, size_t index, struct tree_window *window) {

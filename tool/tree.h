@@ -67,6 +67,16 @@ uint64_t tree_number(const fdt32_t *cells, size_t count);
  */
 bool tree_register(const void *tree, int node, size_t index, struct system_range *range);
 
+/* An entry of a node's reg, as the CPU sees it. */
+struct tree_node_register {
+    int node;
+    struct system_range range;
+};
+
+/* All that tree_register() has for the nodes of a tree, in its order, found in one walk; how many.
+ * *list is NULL before. */
+size_t tree_list_registers(const void *tree, struct tree_node_register **list, struct arena *arena);
+
 /* How many entries a node's reg has. */
 size_t tree_register_count(const void *tree, int node);
 

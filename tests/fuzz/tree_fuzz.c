@@ -80,6 +80,28 @@ static void compare_walks(const void *tree, int node) {
               not_found(fdt_node_offset_by_phandle(tree, phandle)));
 }
 
+/* One walk finds what each node has. */
+static void compare_registers(const void *tree) {
+    struct arena arena = {0};
+    struct tree_node_register *list = NULL;
+    size_t count = tree_list_registers(tree, &list, &arena);
+    size_t at = 0;
+
+    for (int node = 0; node >= 0; node = tree_next_node(tree, node)) {
+        for (size_t i = 0; i < tree_register_count(tree, node); i++) {
+            struct system_range range;
+
+            if (!tree_register(tree, node, i, &range))
+                continue;
+            FUZZ_MUST(at < count && list[at].node == node);
+            FUZZ_MUST(list[at].range.phys == range.phys && list[at].range.size == range.size);
+            at++;
+        }
+    }
+    FUZZ_MUST(at == count);
+    arena_free(&arena);
+}
+
 static void read_as(const char *arch, const void *tree, size_t size) {
     struct plan_device devices[DEVICES_MAX];
     struct board board = {.name = "fuzzed", .arch = arch};
@@ -130,9 +152,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_MUST(tree != NULL);
     if (size != 0)
         memcpy(tree, data, size);
-    if (crc32c(0, data, size) % COMPARED_OF == 0 && tree_check(tree, size) == 0)
+    if (crc32c(0, data, size) % COMPARED_OF == 0 && tree_check(tree, size) == 0) {
         for (int node = 0; node >= 0; node = tree_next_node(tree, node))
             compare_walks(tree, node);
+        compare_registers(tree);
+    }
     read_as("arm64", tree, size);
     read_as("riscv64", tree, size);
     if (crc32c(0, data, size) / COMPARED_OF % SURVEYED_OF == 0)

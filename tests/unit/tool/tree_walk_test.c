@@ -46,6 +46,31 @@ static void compare(const void *tree) {
     assert_int_equal(tree_by_phandle(tree, UINT32_MAX), -1);
 }
 
+/* Those that are found in one walk are those of each node. Returns how many. */
+static size_t compare_registers(const void *tree) {
+    struct arena arena = {0};
+    struct tree_node_register *list = NULL;
+    size_t count = tree_list_registers(tree, &list, &arena);
+    size_t at = 0;
+
+    for (int node = 0; node >= 0; node = tree_next_node(tree, node)) {
+        for (size_t i = 0; i < tree_register_count(tree, node); i++) {
+            struct system_range range;
+
+            if (!tree_register(tree, node, i, &range))
+                continue;
+            assert_true(at < count);
+            assert_int_equal(list[at].node, node);
+            assert_int_equal(list[at].range.phys, range.phys);
+            assert_int_equal(list[at].range.size, range.size);
+            at++;
+        }
+    }
+    assert_int_equal(at, count);
+    arena_free(&arena);
+    return count;
+}
+
 static void boards_walk_as_libfdt_does(void **state) {
     for (size_t i = 0; i < sizeof(boards) / sizeof(boards[0]); i++) {
         struct arena arena = {0};
@@ -53,6 +78,7 @@ static void boards_walk_as_libfdt_does(void **state) {
 
         assert_true(file_read(boards[i], &file, &arena));
         compare(file.bytes);
+        assert_true(compare_registers(file.bytes) > 10);
         arena_free(&arena);
     }
 }
@@ -84,6 +110,7 @@ static void an_odd_tree_too(void **state) {
     void *tree = make_odd_tree();
 
     compare(tree);
+    assert_int_equal(compare_registers(tree), 0);
     assert_int_equal(tree_child(tree, 0, "inner"), -1); /* it is a child's */
     assert_int_equal(tree_child(tree, tree_child(tree, 0, "first"), "inner"),
                      fdt_path_offset(tree, "/first/inner"));
