@@ -23,11 +23,12 @@
 static void put_chosen(struct tree_writer *writer) {
     static const unsigned char seed[RNG_SEED_SIZE] = {0};
     const struct plan_vm *vm = writer->vm;
+    const char *args = value_text(&vm->description->args);
     uint64_t initrd_end = vm->initrd_at + vm->initrd_file.size;
 
     writer_begin(writer, "chosen");
-    if (vm->description->args.given)
-        writer_text(writer, "bootargs", vm->description->args.text);
+    if (args != NULL)
+        writer_text(writer, "bootargs", args);
     if (plan_has_uart(vm) || vm->console_device != NULL)
         writer_text(writer, "stdout-path", "serial0");
     if (vm->initrd_at != 0) {

@@ -181,7 +181,7 @@ const void *guest_tree_patch(const void *tree, const struct file *overlay, struc
 }
 
 const void *guest_tree_adopt(const struct plan *plan, const struct plan_vm *vm, size_t *size) {
-    const struct value *args = &vm->description->args;
+    const char *args = value_text(&vm->description->args);
     struct patcher patcher = {.arena = plan->arena};
     const struct {
         const char *name;
@@ -189,7 +189,7 @@ const void *guest_tree_adopt(const struct plan *plan, const struct plan_vm *vm, 
     } initrd[] = {{"linux,initrd-start", vm->initrd_at},
                   {"linux,initrd-end", vm->initrd_at + vm->initrd_file.size}};
 
-    patcher.room = vm->tree_file.size + (args->given ? strlen(args->text) : 0) + 0x1000;
+    patcher.room = vm->tree_file.size + (args != NULL ? strlen(args) : 0) + 0x1000;
     patcher.tree = arena_alloc(plan->arena, patcher.room);
     if (!keep(&patcher, fdt_open_into(vm->tree_file.bytes, patcher.tree, (int)patcher.room)))
         return NULL;
@@ -197,8 +197,8 @@ const void *guest_tree_adopt(const struct plan *plan, const struct plan_vm *vm, 
     if (chosen == -FDT_ERR_NOTFOUND)
         chosen = fdt_add_subnode(patcher.tree, 0, "chosen");
     keep(&patcher, chosen);
-    if (args->given)
-        set_text(&patcher, chosen, "bootargs", args->text);
+    if (args != NULL)
+        set_text(&patcher, chosen, "bootargs", args);
     for (size_t i = 0; i < COUNT(initrd) && vm->initrd_at != 0; i++)
         keep(&patcher, fdt_setprop_u64(patcher.tree, chosen, initrd[i].name, initrd[i].value));
     keep(&patcher, fdt_pack(patcher.tree));

@@ -30,6 +30,11 @@ struct value {
     size_t count;        /* of items, or of maps */
 };
 
+/* The text of one that stands in the file and could be read; NULL: there is none. */
+static inline const char *value_text(const struct value *value) {
+    return value->given && !value->bad ? value->text : NULL;
+}
+
 enum value_type {
     TYPE_INTEGER,
     TYPE_SIZE,    /* 512 MiB */

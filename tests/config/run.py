@@ -33,6 +33,7 @@ import overlay_boards
 import same_bytes
 import split
 import update
+import wrong_values
 from schema import Schema
 
 HERE = pathlib.Path(__file__).parent
@@ -557,6 +558,7 @@ class Suite:
         self.check_schemas()
         self.check_damage()
         self.check_manifest()
+        wrong_values.check(self)
         same_bytes.check(self, ROOT)
         split.check(self, HERE / "good/slots.yaml")
         update.check(self, sys.modules[__name__])
