@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "config/config_arch.h"
 #include "tool/check.h"
 #include "tool/number.h"
 #include "tool/place.h"
@@ -26,11 +27,6 @@ static struct system_range phys_range(const struct plan_memory *memory) {
 
 static uint64_t range_end(struct system_range range) {
     return range.phys + range.size;
-}
-
-/* `b` is not empty, and neither passes the end of all addresses. */
-static bool overlap(struct system_range a, struct system_range b) {
-    return a.size != 0 && a.phys < range_end(b) && b.phys < range_end(a);
 }
 
 /* Which key says where the memory is in the machine. */

@@ -128,10 +128,6 @@ void check_patch_source(struct checker *checker, size_t index) {
 
 /* --- the tree --- */
 
-static bool overlaps(struct system_range a, struct system_range b) {
-    return a.size != 0 && b.size != 0 && a.phys < b.phys + b.size && b.phys < a.phys + a.size;
-}
-
 /* Whether the place that the description gives is one for a tree of `size` bytes. */
 static bool check_place(struct checker *checker, size_t index, size_t size) {
     const struct plan_vm *vm = vm_at(checker, index);
@@ -147,8 +143,8 @@ static bool check_place(struct checker *checker, size_t index, size_t size) {
     for (size_t i = 0; what == NULL && i < vm->image.segment_count; i++) {
         const struct guest_segment *segment = &vm->image.segments[i];
 
-        if (overlaps((struct system_range){vm->tree_at, size},
-                     (struct system_range){segment->at, segment->memory_size}))
+        if (overlap((struct system_range){vm->tree_at, size},
+                    (struct system_range){segment->at, segment->memory_size}))
             what = "over the image";
     }
     if (what == NULL)
