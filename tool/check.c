@@ -353,7 +353,8 @@ static const struct check {
     {RULE_DEVICE_DMA, false, check_device_dma}, /* and -unprotected, window-, msi-lost */
     {RULE_DMA_MEMORY, false, check_dma_memory},
     {RULE_DEVICE_SHARED, false, check_device_shared},
-    {RULE_UNOWNED_PROVIDER, false, check_unowned_provider},
+    {RULE_UNOWNED_PROVIDER, false, check_unowned_provider}, /* and foreign-provider */
+    {RULE_FOREIGN_PROVIDER, true, check_foreign_provider},
     {RULE_INTERRUPT_SHARED, false, check_interrupt_shared},
     {RULE_CHANNEL_INTERRUPT, false, check_channel_interrupt},
     {RULE_FIRMWARE_UNKNOWN, false, check_firmware_unknown},

@@ -81,6 +81,7 @@ void check_memory_too_large(struct checker *checker, size_t index);
 /* check_needs.c */
 void check_without_unknown(struct checker *checker, size_t vm);
 void check_unowned_provider(struct checker *checker, size_t vm);
+void check_foreign_provider(struct checker *checker, size_t index); /* of Bulkhead and CPUs */
 void check_device_dma(struct checker *checker, size_t vm);
 void check_dma_memory(struct checker *checker, size_t vm);
 

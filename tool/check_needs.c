@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "config/config_arch.h"
 #include "tool/check.h"
 #include "tool/nearest.h"
 #include "tool/need.h"
@@ -114,6 +115,42 @@ static bool is_there(const struct plan *plan, const struct plan_vm *vm, int node
     return node >= 0 && plan_has_node(plan, vm, node);
 }
 
+/* The device that holds a node, and its VM; NULL: none does. */
+static struct plan_device *holder_of(struct checker *checker, int node, size_t *owner) {
+    const struct plan *plan = checker->plan;
+
+    for (*owner = 0; *owner < plan->vm_count; ++*owner) {
+        const struct plan_vm *vm = &plan->vms[*owner];
+
+        for (size_t i = 0; i < vm->device_count; i++)
+            if (device_covers(&vm->devices[i].device, node) && !vm->devices[i].bad)
+                return &vm->devices[i];
+    }
+    return NULL;
+}
+
+/* A node of the VM, or of Bulkhead (CHECK_SYSTEM), depends on another: a warning if that is another
+ * VM's. A device on which several depend is told once. */
+static void warn_of_need(struct checker *checker, size_t index, int user,
+                         const struct provider *need) {
+    const struct plan *plan = checker->plan;
+    size_t owner = 0;
+    struct plan_device *device = holder_of(checker, need->node, &owner);
+
+    if (device == NULL || owner == index || device->rules_over_others)
+        return;
+    device->rules_over_others = true;
+    rule_broken(
+        plan->diagnostics, RULE_FOREIGN_PROVIDER, device->mark,
+        "%s of %s depends by '%s' on '%s', so '%s' can stop it or slow it down; %s, or trust '%s' "
+        "with that",
+        fdt_get_name(plan->board->machine.tree, user, NULL),
+        index == CHECK_SYSTEM ? "Bulkhead"
+                              : arena_printf(plan->arena, "'%s'", plan->vms[index].name),
+        need->property, device->written, plan->vms[owner].name,
+        index == CHECK_SYSTEM ? "remove it" : "give both to one VM", plan->vms[owner].name);
+}
+
 static void check_node(struct checker *checker, size_t index, struct plan_device *device,
                        int user) {
     const struct plan *plan = checker->plan;
@@ -121,10 +158,14 @@ static void check_node(struct checker *checker, size_t index, struct plan_device
     struct need_walk walk = need_walk(&plan->board->machine, user);
     struct provider need;
 
-    while (!device->bad && need_next(&walk, &need))
-        if (!need.is_fixed && !is_left_out(vm, user, need.property) &&
-            !is_there(plan, vm, need.node))
+    while (!device->bad && need_next(&walk, &need)) {
+        if (need.is_fixed)
+            continue;
+        if (is_left_out(vm, user, need.property))
+            warn_of_need(checker, index, user, &need);
+        else if (!is_there(plan, vm, need.node))
             refuse_provider(checker, index, device, user, need.property, need.node);
+    }
 }
 
 void check_unowned_provider(struct checker *checker, size_t index) {
@@ -136,36 +177,59 @@ void check_unowned_provider(struct checker *checker, size_t index) {
     }
 }
 
+static void warn_of_needs(struct checker *checker, size_t index, int user) {
+    struct need_walk walk = need_walk(&checker->plan->board->machine, user);
+    struct provider need;
+
+    while (need_next(&walk, &need))
+        if (!need.is_fixed)
+            warn_of_need(checker, index, user, &need);
+}
+
+void check_foreign_provider(struct checker *checker, size_t index) {
+    const struct plan *plan = checker->plan;
+    const struct machine *machine = &plan->board->machine;
+
+    for (size_t i = 0; i < machine->cpu_count; i++)
+        for (size_t vm = 0; vm < plan->vm_count; vm++)
+            if ((plan->vms[vm].description->cpus.number >> i & 1) != 0)
+                warn_of_needs(checker, vm, machine->cpus[i].node);
+    for (size_t i = 0; i < machine->own_count; i++)
+        warn_of_needs(checker, index, machine->own_nodes[i]);
+    if (machine->console_node >= 0)
+        warn_of_needs(checker, index, machine->console_node);
+}
+
 /* --- memory that it reaches by itself --- */
+
+/* Whether another entry speaks for a node of the device: for one below it, with nodes of its own.
+ */
+static bool is_spoken_for(const struct plan_vm *vm, const struct plan_device *device, int node) {
+    for (size_t i = 0; i < vm->device_count; i++) {
+        const struct device *other = &vm->devices[i].device;
+
+        if (other->node > device->device.node && device_covers(other, node))
+            return true;
+    }
+    return false;
+}
 
 /* The node that may read and write memory, of those that no other entry speaks for; -1: none. */
 static int find_master(struct checker *checker, size_t index, const struct plan_device *device) {
-    const struct board *board = checker->plan->board;
-    const struct plan_vm *vm = vm_at(checker, index);
-
     for (size_t i = 0; i < device->device.node_count; i++) {
         int node = device->device.nodes[i];
-        bool is_spoken_for = false;
 
-        for (size_t j = 0; j < vm->device_count; j++) {
-            const struct device *other = &vm->devices[j].device;
-
-            is_spoken_for = is_spoken_for || (other->node > device->device.node &&
-                                              device_covers(board->machine.tree, other, node));
-        }
-        if (!is_spoken_for && device_may_master(board, node))
+        if (device_may_master(checker->plan->board, node) &&
+            !is_spoken_for(vm_at(checker, index), device, node))
             return node;
     }
     return -1;
 }
 
 static bool has_page_of(const struct device *device, struct system_range range) {
-    for (size_t i = 0; i < device->register_count; i++) {
-        struct system_range pages = device->registers[i];
-
-        if (range.phys < pages.phys + pages.size && pages.phys < range.phys + range.size)
+    for (size_t i = 0; i < device->register_count; i++)
+        if (overlap(device->registers[i], range))
             return true;
-    }
     return false;
 }
 
@@ -190,7 +254,7 @@ static void refuse_master(struct checker *checker, size_t index, struct plan_dev
     const void *tree = checker->plan->board->machine.tree;
     const char *name = fdt_get_name(tree, node, NULL);
     const char *relation =
-        device_covers(tree, &device->device, node) ? "holds" : "has a page in common with";
+        device_covers(&device->device, node) ? "holds" : "has a page in common with";
     const char *subject = node == device->device.node
                               ? arena_printf(checker->plan->arena, "'%s'", device->written)
                               : arena_printf(checker->plan->arena, "'%s' %s %s, which",

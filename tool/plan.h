@@ -37,7 +37,8 @@ struct plan_device {
     const struct value *without; /* properties that are left out */
     enum plan_dma dma;
     bool enable;
-    bool bad; /* an error was reported for it */
+    bool bad;               /* an error was reported for it */
+    bool rules_over_others; /* a warning was: what is not its VM's depends on it */
     struct device device;
 };
 

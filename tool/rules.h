@@ -199,6 +199,9 @@
     X(DMA_UNPROTECTED, "dma-unprotected", WARNING,                                                 \
       "no device reaches all of the machine's memory",                                             \
       "remove the device, unless the VM is trusted with everything", RULE_NONE)                    \
+    X(FOREIGN_PROVIDER, "foreign-provider", WARNING,                                               \
+      "no VM owns what another VM, or Bulkhead, depends on",                                       \
+      "give both to one VM, or trust the one with the other", RULE_UNOWNED_PROVIDER)               \
     X(WINDOW_LOST, "window-lost", NOTICE, "a guest can address all windows of its buses",          \
       "nothing: devices get addresses in the other windows", RULE_NONE)                            \
     X(MSI_LOST, "msi-lost", NOTICE, "a device's interrupts by messages reach its VM",              \
