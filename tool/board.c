@@ -292,8 +292,11 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
     size_t size = file->size;
     if (tree->overlay.given && tree_check(bytes, size) == 0) /* else machine_read() says it */
         bytes = apply_overlay(opener, &tree->overlay, &size);
-    return bytes != NULL && machine_read(&board->machine, board->arch, bytes, size, tree->file.mark,
-                                         &board->arena, opener->diagnostics);
+    if (bytes == NULL || !machine_read(&board->machine, board->arch, bytes, size, tree->file.mark,
+                                       &board->arena, opener->diagnostics))
+        return false;
+    tree_index(bytes, &board->arena);
+    return true;
 }
 
 static bool is_in_ram(const struct machine *machine, uint64_t phys) {
@@ -459,6 +462,7 @@ bool board_open(struct board *board, const char *name_or_path, const char *board
 }
 
 void board_close(struct board *board) {
+    tree_forget(board->machine.tree);
     arena_free(&board->arena);
     *board = (struct board){0};
 }

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "config/config_arch.h"
 #include "tool/check.h"
 
 static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
@@ -177,10 +178,6 @@ void check_device_special(struct checker *checker, size_t index) {
     }
 }
 
-static bool overlaps(struct system_range a, struct system_range b) {
-    return a.size != 0 && b.size != 0 && a.phys < b.phys + b.size && b.phys < a.phys + a.size;
-}
-
 /* Whose registers, which no VM may have, are in a range; NULL: nobody's. */
 static const char *forbidden_part(const struct checker *checker, struct system_range range) {
     const void *tree = checker->plan->board->machine.tree;
@@ -188,7 +185,7 @@ static const char *forbidden_part(const struct checker *checker, struct system_r
     for (size_t i = 0; i < checker->register_count; i++) {
         const struct tree_node_register *other = &checker->registers[i];
 
-        if (!overlaps(range, other->range))
+        if (!overlap(range, other->range))
             continue;
         if (device_is_secure(tree, other->node))
             return "the secure world";
@@ -206,19 +203,19 @@ static const char *machine_part(const struct checker *checker, struct system_ran
 
     for (size_t i = 0; i < machine->own_count; i++) {
         for (size_t j = 0; tree_register(machine->tree, machine->own_nodes[i], j, &own); j++) {
-            if (overlaps(range, own)) {
+            if (overlap(range, own)) {
                 *rule = RULE_DEVICE_IS_CONTROLLER;
                 return "the interrupt controller";
             }
         }
     }
     if (machine->console_node >= 0 &&
-        overlaps(range, (struct system_range){machine->board.console_phys, SYSTEM_PAGE_SIZE})) {
+        overlap(range, (struct system_range){machine->board.console_phys, SYSTEM_PAGE_SIZE})) {
         *rule = RULE_DEVICE_IS_CONSOLE;
         return "Bulkhead's console";
     }
     for (size_t i = 0; i < machine->ram_count; i++) {
-        if (overlaps(range, machine->ram[i])) {
+        if (overlap(range, machine->ram[i])) {
             *rule = RULE_DEVICE_IS_RAM;
             return "RAM";
         }
@@ -259,7 +256,7 @@ static bool join_registers(struct device *first, struct device *second) {
             uint64_t end =
                 a->phys + a->size > b.phys + b.size ? a->phys + a->size : b.phys + b.size;
 
-            if (!overlaps(*a, b))
+            if (!overlap(*a, b))
                 continue;
             a->phys = a->phys < b.phys ? a->phys : b.phys;
             a->size = end - a->phys;
@@ -321,14 +318,13 @@ void check_device_unfit(struct checker *checker, size_t index) {
 /* The device of an earlier VM that this one is part of, or holds, or is; NULL: there is none. */
 static const struct plan_device *node_owner(struct checker *checker, size_t index,
                                             const struct plan_device *device, const char **owner) {
-    const void *tree = checker->plan->board->machine.tree;
     const struct plan_device *other;
 
     for (size_t vm = 0; vm < index; vm++) {
         for (size_t at = 0; (other = check_next_device(checker, vm, &at)) != NULL;) {
             *owner = vm_at(checker, vm)->name;
-            if (device_covers(tree, &other->device, device->device.node) ||
-                device_covers(tree, &device->device, other->device.node))
+            if (device_covers(&other->device, device->device.node) ||
+                device_covers(&device->device, other->device.node))
                 return other;
         }
     }
@@ -344,7 +340,7 @@ static const struct plan_device *page_owner(struct checker *checker, size_t inde
         for (size_t at = 0; (other = check_next_device(checker, vm, &at)) != NULL;) {
             *owner = vm_at(checker, vm)->name;
             for (size_t i = 0; i < other->device.register_count; i++)
-                if (overlaps(range, other->device.registers[i]))
+                if (overlap(range, other->device.registers[i]))
                     return other;
         }
     }
@@ -388,23 +384,34 @@ void check_device_shared(struct checker *checker, size_t index) {
     }
 }
 
+static bool has_interrupt(const struct device *device, uint32_t number) {
+    for (size_t i = 0; i < device->interrupt_count; i++)
+        if (device->interrupts[i].number == number)
+            return true;
+    return false;
+}
+
+/* Whose an interrupt is, of Bulkhead and the earlier VMs; NULL: nobody's. */
+static const char *interrupt_owner(const struct checker *checker, size_t index, uint32_t number) {
+    const struct plan *plan = checker->plan;
+
+    if (number == plan->board->machine.board.console_irq)
+        return "bulkhead";
+    for (size_t vm = 0; vm < index; vm++)
+        for (size_t i = 0; i < plan->vms[vm].device_count; i++)
+            if (has_interrupt(&plan->vms[vm].devices[i].device, number))
+                return plan->vms[vm].name;
+    return NULL;
+}
+
 void check_interrupt_shared(struct checker *checker, size_t index) {
-    uint32_t console_irq = checker->plan->board->machine.board.console_irq;
     struct plan_device *device;
 
     for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
         for (size_t i = 0; !device->bad && i < device->device.interrupt_count; i++) {
             uint32_t number = device->device.interrupts[i].number;
-            const char *owner = number == console_irq ? "bulkhead" : NULL;
+            const char *owner = interrupt_owner(checker, index, number);
 
-            for (size_t other = 0; other < index && owner == NULL; other++) {
-                struct tree_interrupt *interrupts = NULL;
-                size_t count =
-                    plan_interrupts(vm_at(checker, other), checker->plan->arena, &interrupts);
-
-                for (size_t j = 0; j < count; j++)
-                    owner = interrupts[j].number == number ? vm_at(checker, other)->name : owner;
-            }
             if (owner != NULL) {
                 CHECK_DEVICE_BROKEN(
                     checker, RULE_INTERRUPT_SHARED, index, device,

@@ -16,11 +16,7 @@ static size_t find_unit_name(const void *tree, const char *name, struct arena *a
                              const char **paths) {
     size_t count = 0;
 
-    for (int at = tree_next_node(tree, 0); at >= 0; at = tree_next_node(tree, at)) {
-        const char *other = fdt_get_name(tree, at, NULL);
-
-        if (other == NULL || strcmp(other, name) != 0)
-            continue;
+    for (int at = tree_next_named(tree, 0, name); at >= 0; at = tree_next_named(tree, at, name)) {
         if (count == 0)
             *node = at;
         if (count == 1)
@@ -98,13 +94,13 @@ enum device_result device_find(const struct board *board, const char *name, stru
 
 void device_list(const struct board *board, struct device *device, struct arena *arena) {
     const void *tree = board->machine.tree;
+    int node = device->node;
     int depth = 0;
     int skipped = INT_MAX; /* the depth of a disabled node whose subtree is passed over */
 
     device->path = tree_path(tree, device->node, arena);
     device->name = fdt_get_name(tree, device->node, NULL);
-    for (int node = device->node; node >= 0 && depth >= 0;
-         node = fdt_next_node(tree, node, &depth)) {
+    for (; node >= 0 && depth >= 0; node = fdt_next_node(tree, node, &depth)) {
         if (depth > skipped)
             continue;
         skipped = node == device->node || tree_is_enabled(tree, node) ? INT_MAX : depth;
@@ -114,6 +110,7 @@ void device_list(const struct board *board, struct device *device, struct arena 
             arena_grow(arena, device->nodes, ++device->node_count, sizeof(*device->nodes));
         device->nodes[device->node_count - 1] = node;
     }
+    device->end = node < 0 ? INT_MAX : node;
 }
 
 /* One reading of a device. */
@@ -146,10 +143,8 @@ bool device_omits(const struct device_omission *omissions, size_t count, int nod
     return false;
 }
 
-bool device_covers(const void *tree, const struct device *device, int node) {
-    while (node > device->node) /* a node lies behind its parent */
-        node = tree_parent(tree, node);
-    return node >= 0 && node == device->node;
+bool device_covers(const struct device *device, int node) {
+    return node >= device->node && node < device->end;
 }
 
 bool device_is_secure(const void *tree, int node) {
@@ -159,7 +154,7 @@ bool device_is_secure(const void *tree, int node) {
 }
 
 bool device_is_iommu(const void *tree, int node) {
-    return fdt_getprop(tree, node, "#iommu-cells", NULL) != NULL;
+    return tree_property(tree, node, "#iommu-cells", NULL) != NULL;
 }
 
 bool device_may_master(const struct board *board, int node) {
@@ -172,13 +167,8 @@ bool device_may_master(const struct board *board, int node) {
 }
 
 static bool has(const struct device_reader *reader, int node, const char *property) {
-    return fdt_getprop(reader->tree, node, property, NULL) != NULL &&
+    return tree_property(reader->tree, node, property, NULL) != NULL &&
            !device_omits(reader->omissions, reader->omission_count, node, property);
-}
-
-static bool overlaps(const struct system_range *a, const struct system_range *b) {
-    return a->size != 0 && b->size != 0 && a->phys < b->phys + b->size &&
-           b->phys < a->phys + a->size;
 }
 
 /* Adds a range to those of a list as whole pages; what overlaps becomes one. */
@@ -192,7 +182,7 @@ static void add_pages(struct system_range **list, size_t *count, struct system_r
     for (size_t i = 0; i < *count;) {
         struct system_range old = (*list)[i];
 
-        if (!overlaps(&old, &pages)) {
+        if (!overlap(old, pages)) {
             i++;
             continue;
         }
@@ -307,7 +297,7 @@ static const char *find_translation(const void *tree, int node) {
     while ((node = tree_parent(tree, node)) > 0) {
         int length = 0;
 
-        if (fdt_getprop(tree, node, "dma-ranges", &length) != NULL && length != 0)
+        if (tree_property(tree, node, "dma-ranges", &length) != NULL && length != 0)
             return fdt_get_name(tree, node, NULL);
     }
     return NULL;

@@ -16,6 +16,7 @@
  * does not disable. */
 struct device {
     int node;
+    int end; /* behind all that is below it; 0: device_list() has not been called */
     const char *path;
     const char *name; /* unit name */
     int *nodes;       /* it and those below it, in the tree's order */
@@ -83,7 +84,7 @@ bool device_is_iommu(const void *tree, int node);
 bool device_may_master(const struct board *board, int node);
 
 /* Whether `node` is the device's own or below it, enabled or not. */
-bool device_covers(const void *tree, const struct device *device, int node);
+bool device_covers(const struct device *device, int node);
 
 /* The end of what a guest can address on this board. */
 uint64_t device_address_end(const struct board *board);

@@ -20,7 +20,7 @@ struct need_walk need_walk(const struct machine *machine, int node) {
 
 bool need_next(struct need_walk *walk, struct provider *need) {
     const void *tree = walk->machine->tree;
-    bool extended = fdt_getprop(tree, walk->node, "interrupts-extended", NULL) != NULL;
+    bool extended = tree_property(tree, walk->node, "interrupts-extended", NULL) != NULL;
     const char *property = extended ? "interrupts-extended" : "interrupts";
     struct tree_interrupt interrupt;
     struct tree_route route;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
+#include "config/config_arch.h"
 #include "config/system.h"
 #include "tool/machine_reader.h"
 #include "tool/rules.h"
@@ -287,21 +288,19 @@ static void find_harmless(struct survey *survey) {
 
 /* --- its RAM --- */
 
-static bool overlaps(struct system_range range, uint64_t start, uint64_t end) {
-    return start - range.phys < range.size || (range.phys >= start && range.phys < end);
-}
-
 /* A reserved range that lies over some bytes; false: none does. */
 static bool find_reserved(const struct board *board, uint64_t start, uint64_t end,
                           struct system_range *range) {
+    struct system_range bytes = {start, end - start};
+
     for (size_t i = 0; i < board->machine.reserved_count; i++) {
         *range = board->machine.reserved[i];
-        if (overlaps(*range, start, end))
+        if (overlap(*range, bytes))
             return true;
     }
     for (size_t i = 0; i < board->reserve_count; i++) {
         *range = (struct system_range){board->reserve[i].phys, board->reserve[i].size};
-        if (overlaps(*range, start, end))
+        if (overlap(*range, bytes))
             return true;
     }
     return false;
@@ -391,6 +390,7 @@ bool survey_read(struct survey *survey, const char *file, const void *tree, size
         return false;
     }
     machine_read(&board->machine, board->arch, tree, size, mark, &board->arena, &survey->lacks);
+    tree_index(tree, &board->arena);
     read_model(survey, tree);
     find_cpus(survey);
     find_consoles(survey);

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "tool/tree_index.h"
+#include "tool/tree_walk.h"
+
 #define CELLS_MAX           4
 #define VERSION_MIN         16u /* of 2005; before that, names were paths */
-#define DEPTH_MAX           64u /* nodes; Linux goes as deep */
 #define INTERRUPT_STEPS_MAX 32  /* phandles may go round in a circle */
 #define SPI_BASE            32u
 #define PPI_BASE            16u
@@ -13,39 +15,6 @@
 #define INVERTED_MASK       10u /* falling, or a low level */
 
 /* --- from node to node --- */
-
-/*
- * libfdt finds parents and phandles by asking each node before; with all its checks that is most of
- * the time that a check takes. These walk the structure block once and trust it: tree_check() has
- * been through it.
- */
-struct walk {
-    const char *block;       /* the structure block */
-    int at;                  /* of the tag to come */
-    uint32_t tag;            /* the last */
-    int offset;              /* where it stands */
-    const fdt32_t *property; /* of FDT_PROP: the length, the name's offset, the value */
-};
-
-static struct walk walk_from(const void *tree, int node) {
-    return (struct walk){.block = (const char *)tree + fdt_off_dt_struct(tree), .at = node};
-}
-
-static uint32_t walk_next(struct walk *walk) {
-    const char *at = walk->block + walk->at;
-    size_t size = sizeof(fdt32_t);
-
-    walk->tag = fdt32_ld((const fdt32_t *)(const void *)at);
-    walk->offset = walk->at;
-    if (walk->tag == FDT_BEGIN_NODE) {
-        size += strlen(at + size) + 1;
-    } else if (walk->tag == FDT_PROP) {
-        walk->property = (const fdt32_t *)(const void *)(at + size);
-        size += 2 * sizeof(fdt32_t) + fdt32_ld(walk->property);
-    }
-    walk->at += (int)((size + sizeof(fdt32_t) - 1) & ~(sizeof(fdt32_t) - 1));
-    return walk->tag;
-}
 
 /* Whether nodes are inside of each other as deep as no real ones are; callers follow them down. */
 static bool is_too_deep(const void *tree) {
@@ -55,7 +24,7 @@ static bool is_too_deep(const void *tree) {
     while (walk_next(&walk) != FDT_END) {
         depth += walk.tag == FDT_BEGIN_NODE;
         depth -= walk.tag == FDT_END_NODE;
-        if (depth > DEPTH_MAX)
+        if (depth > TREE_DEPTH_MAX)
             return true;
     }
     return false;
@@ -99,24 +68,13 @@ int tree_child(const void *tree, int node, const char *name) {
     return -1;
 }
 
-/* A node and those that it is in. */
-struct way {
-    int nodes[DEPTH_MAX + 1]; /* from the root on */
-    size_t count;             /* 0: there is no such node */
-};
-
-/* Where a walk is after its last tag. */
-static void way_follow(struct way *way, const struct walk *walk) {
-    if (walk->tag == FDT_BEGIN_NODE && way->count <= DEPTH_MAX)
-        way->nodes[way->count++] = walk->offset;
-    else if (walk->tag == FDT_END_NODE)
-        way->count--;
-}
-
 static struct way way_to(const void *tree, int node) {
+    const struct tree_index *index = tree_index_of(tree);
     struct walk walk = walk_from(tree, 0);
     struct way way = {.count = 0};
 
+    if (index != NULL)
+        return tree_index_way(index, node);
     do {
         if (walk_next(&walk) == FDT_END || walk.offset > node)
             return (struct way){.count = 0};
@@ -125,15 +83,24 @@ static struct way way_to(const void *tree, int node) {
     return walk.tag == FDT_BEGIN_NODE ? way : (struct way){.count = 0};
 }
 
-/* The node that the last one of a way is in; -1: none. */
-static int way_parent(const struct way *way) {
-    return way->count < 2 ? -1 : way->nodes[way->count - 2];
+int tree_parent(const void *tree, int node) {
+    const struct tree_index *index = tree_index_of(tree);
+
+    if (index != NULL)
+        return tree_index_parent(index, node);
+    struct way way = way_to(tree, node);
+    return way_parent(&way);
 }
 
-int tree_parent(const void *tree, int node) {
-    struct way way = way_to(tree, node);
+int tree_next_named(const void *tree, int node, const char *name) {
+    const struct tree_index *index = tree_index_of(tree);
 
-    return way_parent(&way);
+    if (index != NULL)
+        return tree_index_named(index, node, name);
+    while ((node = tree_next_node(tree, node)) >= 0)
+        if (strcmp(fdt_get_name(tree, node, NULL), name) == 0)
+            break;
+    return node;
 }
 
 /* Whether a property is one of the two that give a node its phandle, and has this one. */
@@ -147,11 +114,14 @@ static bool is_phandle(const void *tree, const fdt32_t *property, uint32_t phand
 }
 
 int tree_by_phandle(const void *tree, uint32_t phandle) {
+    const struct tree_index *index = tree_index_of(tree);
     struct walk walk = walk_from(tree, 0);
     int node = 0;
 
     if (phandle == 0 || phandle == UINT32_MAX)
         return -1;
+    if (index != NULL)
+        return tree_index_phandle(index, phandle);
     while (walk_next(&walk) != FDT_END) {
         if (walk.tag == FDT_BEGIN_NODE)
             node = walk.offset;
@@ -164,16 +134,36 @@ int tree_by_phandle(const void *tree, uint32_t phandle) {
 
 /* --- properties --- */
 
+const void *tree_property(const void *tree, int node, const char *name, int *length) {
+    const char *strings = (const char *)tree + fdt_off_dt_strings(tree);
+    struct walk walk = walk_from(tree, node);
+
+    if (node < 0)
+        return NULL;
+    walk_next(&walk);
+    while (walk_next(&walk) == FDT_PROP || walk.tag == FDT_NOP) {
+        if (walk.tag == FDT_NOP || strcmp(strings + fdt32_ld(walk.property + 1), name) != 0)
+            continue;
+        if (length != NULL)
+            *length = (int)fdt32_ld(walk.property);
+        return walk.property + 2;
+    }
+    return NULL;
+}
+
 const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count) {
     int length = 0;
-    const fdt32_t *cells = fdt_getprop(tree, node, property, &length);
+    const fdt32_t *cells = tree_property(tree, node, property, &length);
 
     *count = cells == NULL ? 0 : (size_t)length / sizeof(*cells);
     return cells;
 }
 
 const char *tree_string(const void *tree, int node, const char *property) {
-    return fdt_stringlist_get(tree, node, property, 0, NULL);
+    int length = 0;
+    const char *string = tree_property(tree, node, property, &length);
+
+    return string != NULL && memchr(string, '\0', (size_t)length) != NULL ? string : NULL;
 }
 
 uint32_t tree_cell(const void *tree, int node, const char *property, uint32_t otherwise) {
@@ -191,16 +181,20 @@ uint64_t tree_number(const fdt32_t *cells, size_t count) {
     return number;
 }
 
+/* How many cells a property of a bus says that something has; UINT32_MAX: it makes no sense. */
+static uint32_t bus_property(const void *tree, int bus, const char *property, uint32_t otherwise) {
+    size_t count = 0;
+
+    return tree_cells(tree, bus, property, &count) == NULL
+               ? otherwise
+               : tree_cell(tree, bus, property, UINT32_MAX);
+}
+
 /* #address-cells and #size-cells of a bus, where both are sensible. */
 static bool bus_cells(const void *tree, int bus, size_t *address, size_t *size) {
-    int address_cells = fdt_address_cells(tree, bus);
-    int size_cells = fdt_size_cells(tree, bus);
-
-    if (address_cells < 1 || address_cells > CELLS_MAX || size_cells < 0 || size_cells > 2)
-        return false;
-    *address = (size_t)address_cells;
-    *size = (size_t)size_cells;
-    return true;
+    *address = bus_property(tree, bus, "#address-cells", 2);
+    *size = bus_property(tree, bus, "#size-cells", 1);
+    return *address >= 1 && *address <= CELLS_MAX && *size <= 2;
 }
 
 /* Takes an address on `bus` to the bus above it. */
@@ -230,7 +224,7 @@ static bool translate(const void *tree, int bus, int above, struct system_range 
             break;
     }
     int length = 0;
-    return fdt_getprop(tree, bus, "ranges", &length) != NULL && length == 0;
+    return tree_property(tree, bus, "ranges", &length) != NULL && length == 0;
 }
 
 /* Takes a range of addresses on the bus to which the first `count` nodes lead up to the CPU. */
@@ -354,7 +348,7 @@ static int interrupt_step(const void *tree, int node) {
 int tree_interrupt_parent(const void *tree, int node) {
     for (int steps = 0; node >= 0 && steps < INTERRUPT_STEPS_MAX; steps++) {
         node = interrupt_step(tree, node);
-        if (node >= 0 && fdt_getprop(tree, node, "#interrupt-cells", NULL) != NULL)
+        if (node >= 0 && tree_property(tree, node, "#interrupt-cells", NULL) != NULL)
             return node;
     }
     return -1;
@@ -497,7 +491,16 @@ bool tree_is_enabled(const void *tree, int node) {
 }
 
 bool tree_is_compatible(const void *tree, int node, const char *compatible) {
-    return fdt_node_check_compatible(tree, node, compatible) == 0;
+    int length = 0;
+    const char *string = tree_property(tree, node, "compatible", &length);
+    const char *end = string == NULL ? NULL : string + length;
+
+    while (string != NULL && memchr(string, '\0', (size_t)(end - string)) != NULL) {
+        if (strcmp(string, compatible) == 0)
+            return true;
+        string += strlen(string) + 1;
+    }
+    return false;
 }
 
 const char *tree_path(const void *tree, int node, struct arena *arena) {

@@ -32,6 +32,14 @@ struct tree_interrupt {
 int tree_check(const void *tree, size_t size);
 
 /*
+ * Makes an index of a tree that has passed tree_check(), by which the functions below need not walk
+ * through it to find a node's parent or one by its phandle. The tree must stay as it is, and the
+ * arena must live, until tree_forget(), which does nothing where there is none.
+ */
+void tree_index(const void *tree, struct arena *arena);
+void tree_forget(const void *tree);
+
+/*
  * The node behind a node in the tree's order, the one that it is in, one of those in it, and the
  * one with a phandle; -1: there is none. Of a tree that has passed tree_check().
  */
@@ -39,6 +47,9 @@ int tree_next_node(const void *tree, int node);
 int tree_parent(const void *tree, int node);
 int tree_child(const void *tree, int node, const char *name);
 int tree_by_phandle(const void *tree, uint32_t phandle);
+
+/* The next node behind `node` in the tree's order that has this unit name; -1: there is none. */
+int tree_next_named(const void *tree, int node, const char *name);
 
 /* The node that the first `length` characters of `path` name, a path or an alias; -1: none. */
 int tree_find(const void *tree, const char *path, size_t length);
@@ -48,6 +59,10 @@ int tree_listed(const void *tree, const char *list, const char *name);
 
 /* Offers the names of a node's properties, of labels or aliases for instance; node -1: none. */
 void tree_offer_properties(const void *tree, int node, struct nearest *nearest);
+
+/* A property's value, and in *length how many bytes it has (length may be NULL); NULL, and *length
+ * as it was, if there is none. */
+const void *tree_property(const void *tree, int node, const char *name, int *length);
 
 /* A property as cells; *count is 0 without it. Its cells are big endian. */
 const fdt32_t *tree_cells(const void *tree, int node, const char *property, size_t *count);

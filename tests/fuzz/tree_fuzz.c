@@ -102,6 +102,21 @@ static void compare_registers(const void *tree) {
     arena_free(&arena);
 }
 
+/* Without an index and with one. */
+static void compare(const void *tree) {
+    struct arena arena = {0};
+
+    for (int indexed = 0; indexed < 2; indexed++) {
+        if (indexed)
+            tree_index(tree, &arena);
+        for (int node = 0; node >= 0; node = tree_next_node(tree, node))
+            compare_walks(tree, node);
+        compare_registers(tree);
+    }
+    tree_forget(tree);
+    arena_free(&arena);
+}
+
 static void read_as(const char *arch, const void *tree, size_t size) {
     struct plan_device devices[DEVICES_MAX];
     struct board board = {.name = "fuzzed", .arch = arch};
@@ -152,11 +167,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_MUST(tree != NULL);
     if (size != 0)
         memcpy(tree, data, size);
-    if (crc32c(0, data, size) % COMPARED_OF == 0 && tree_check(tree, size) == 0) {
-        for (int node = 0; node >= 0; node = tree_next_node(tree, node))
-            compare_walks(tree, node);
-        compare_registers(tree);
-    }
+    if (crc32c(0, data, size) % COMPARED_OF == 0 && tree_check(tree, size) == 0)
+        compare(tree);
     read_as("arm64", tree, size);
     read_as("riscv64", tree, size);
     if (crc32c(0, data, size) / COMPARED_OF % SURVEYED_OF == 0)

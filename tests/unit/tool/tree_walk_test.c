@@ -79,6 +79,10 @@ static void boards_walk_as_libfdt_does(void **state) {
         assert_true(file_read(boards[i], &file, &arena));
         compare(file.bytes);
         assert_true(compare_registers(file.bytes) > 10);
+        tree_index(file.bytes, &arena);
+        compare(file.bytes);
+        assert_true(compare_registers(file.bytes) > 10);
+        tree_forget(file.bytes);
         arena_free(&arena);
     }
 }
@@ -107,10 +111,20 @@ static void *make_odd_tree(void) {
 }
 
 static void an_odd_tree_too(void **state) {
+    struct arena arena = {0};
     void *tree = make_odd_tree();
 
-    compare(tree);
-    assert_int_equal(compare_registers(tree), 0);
+    for (int indexed = 0; indexed < 2; indexed++) {
+        if (indexed)
+            tree_index(tree, &arena);
+        compare(tree);
+        assert_int_equal(compare_registers(tree), 0);
+        assert_int_equal(tree_parent(tree, -4), -1);
+        assert_int_equal(tree_parent(tree, INT32_MAX - 3), -1);
+    }
+    tree_forget(tree);
+    tree_forget(tree); /* there is none */
+    arena_free(&arena);
     assert_int_equal(tree_child(tree, 0, "inner"), -1); /* it is a child's */
     assert_int_equal(tree_child(tree, tree_child(tree, 0, "first"), "inner"),
                      fdt_path_offset(tree, "/first/inner"));
