@@ -129,6 +129,12 @@ int tree_index_named(const struct tree_index *index, int node, const char *name)
                                                                                        : -1;
 }
 
+static void sort(void *items, size_t count, size_t size,
+                 int (*compare)(const void *, const void *)) {
+    if (count > 1) /* there may be no array at all */
+        qsort(items, count, size, compare);
+}
+
 /* One of the nodes of which an index is made. */
 static void add(struct tree_index *index, const struct way *way, struct arena *arena) {
     int node = way->nodes[way->count - 1];
@@ -162,9 +168,8 @@ void tree_index(const void *tree, struct arena *arena) {
         if (walk.tag == FDT_BEGIN_NODE)
             add(index, &way, arena);
     }
-    qsort(index->named, index->named_count, sizeof(*index->named), compare_named);
-    if (index->phandle_count != 0)
-        qsort(index->phandles, index->phandle_count, sizeof(*index->phandles), compare_phandles);
+    sort(index->named, index->named_count, sizeof(*index->named), compare_named);
+    sort(index->phandles, index->phandle_count, sizeof(*index->phandles), compare_phandles);
     indexes = index;
 }
 
