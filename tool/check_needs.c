@@ -190,7 +190,7 @@ void check_foreign_provider(struct checker *checker, size_t index) {
     const struct plan *plan = checker->plan;
     const struct machine *machine = &plan->board->machine;
 
-    for (size_t i = 0; i < machine->cpu_count; i++)
+    for (size_t i = 0; i < machine->cpu_count && i < SYSTEM_CPUS_MAX; i++)
         for (size_t vm = 0; vm < plan->vm_count; vm++)
             if ((plan->vms[vm].description->cpus.number >> i & 1) != 0)
                 warn_of_needs(checker, vm, machine->cpus[i].node);

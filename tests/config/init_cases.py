@@ -192,6 +192,19 @@ class Cases:
         self.suite.report("init where nothing can be written", "" if done.returncode == 3
                           and "cannot make this folder" in done.stderr else done.stderr)
 
+    def many_cpus(self):
+        """A tree with more CPUs than a number has bits: the board is too large, and that is said."""
+        nodes = "".join(f"cpu@{n:x} {{ device_type = \"cpu\"; compatible = \"arm,cortex-a53\"; "
+                        f"reg = <{n}>; }}; " for n in range(256, 336))
+        tree = self.work / "many.dtb"
+        tree.write_bytes(dtc(
+            decompile(ROOT / "boards/qemu-arm64/board.dtb")
+            + "/ { cpus { " + nodes + "}; };"))
+        result = self.suite.bulkhead("init", "-o", str(self.work / "many"), str(tree))
+        said = "has 84 CPUs; Bulkhead runs on 1 to 8" in result.stderr
+        self.suite.report("init with 84 CPUs",
+                          "" if result.returncode == 0 and said else result.stderr)
+
     def completed(self):
         """The overlay that init begins is one, once its RAM is filled in."""
         folder = self.work / "old"
@@ -226,4 +239,5 @@ class Cases:
         self.seeds()
         self.existing()
         self.completed()
+        self.many_cpus()
         self.documented()
