@@ -184,10 +184,11 @@ uint64_t tree_number(const fdt32_t *cells, size_t count) {
 /* How many cells a property of a bus says that something has; UINT32_MAX: it makes no sense. */
 static uint32_t bus_property(const void *tree, int bus, const char *property, uint32_t otherwise) {
     size_t count = 0;
+    const fdt32_t *cells = tree_cells(tree, bus, property, &count);
 
-    return tree_cells(tree, bus, property, &count) == NULL
-               ? otherwise
-               : tree_cell(tree, bus, property, UINT32_MAX);
+    if (cells == NULL)
+        return otherwise;
+    return count == 1 ? fdt32_ld(cells) : UINT32_MAX;
 }
 
 /* #address-cells and #size-cells of a bus, where both are sensible. */
@@ -249,42 +250,43 @@ static size_t register_cells(const void *tree, int bus, size_t *address, size_t 
     return *address + *size;
 }
 
-size_t tree_register_count(const void *tree, int node) {
-    size_t count = 0;
+/* How many whole entries a reg of `count` cells has, below `bus`. */
+static size_t entries(const void *tree, int bus, size_t count) {
     size_t address = 0;
     size_t size = 0;
+    size_t cells = register_cells(tree, bus, &address, &size);
 
-    if (tree_cells(tree, node, "reg", &count) == NULL)
-        return 0;
-    size_t cells = register_cells(tree, tree_parent(tree, node), &address, &size);
     return cells == 0 ? 0 : count / cells;
 }
 
-/* Entry `index` of the reg of a way's last node, whose `count` cells these are; *is_entry: there is
- * one. */
-static bool read_register(const void *tree, const struct way *way, const fdt32_t *reg, size_t count,
-                          size_t index, bool *is_entry, struct system_range *range) {
+size_t tree_register_count(const void *tree, int node) {
+    size_t count = 0;
+
+    if (tree_cells(tree, node, "reg", &count) == NULL)
+        return 0;
+    return entries(tree, tree_parent(tree, node), count);
+}
+
+/* Entry `index`, which is there, of the reg of a way's last node. */
+static bool read_register(const void *tree, const struct way *way, const fdt32_t *reg, size_t index,
+                          struct system_range *range) {
     size_t address = 0;
     size_t size = 0;
-    size_t entry = register_cells(tree, way_parent(way), &address, &size);
 
-    *is_entry = entry != 0 && (index + 1) * entry <= count;
-    if (!*is_entry)
-        return false;
-    reg += index * entry;
+    reg += index * register_cells(tree, way_parent(way), &address, &size);
     *range = (struct system_range){tree_number(reg, address), tree_number(reg + address, size)};
     return to_cpu(tree, way, way->count - 1, range);
 }
 
 bool tree_register(const void *tree, int node, size_t index, struct system_range *range) {
     size_t count = 0;
-    bool is_entry = false;
     const fdt32_t *reg = tree_cells(tree, node, "reg", &count);
 
     if (reg == NULL)
         return false;
     struct way way = way_to(tree, node);
-    return read_register(tree, &way, reg, count, index, &is_entry, range);
+    return index < entries(tree, way_parent(&way), count) &&
+           read_register(tree, &way, reg, index, range);
 }
 
 size_t tree_list_registers(const void *tree, struct tree_node_register **list,
@@ -296,14 +298,14 @@ size_t tree_list_registers(const void *tree, struct tree_node_register **list,
     while (walk_next(&walk) != FDT_END) {
         struct tree_node_register one = {.node = walk.offset};
         size_t count = 0;
-        bool is_entry = true;
-        const fdt32_t *reg = NULL;
 
         way_follow(&way, &walk);
-        if (walk.tag == FDT_BEGIN_NODE)
-            reg = tree_cells(tree, walk.offset, "reg", &count);
-        for (size_t i = 0; reg != NULL && is_entry; i++) {
-            if (!read_register(tree, &way, reg, count, i, &is_entry, &one.range))
+        if (walk.tag != FDT_BEGIN_NODE)
+            continue;
+        const fdt32_t *reg = tree_cells(tree, walk.offset, "reg", &count);
+        count = reg == NULL ? 0 : entries(tree, way_parent(&way), count);
+        for (size_t i = 0; i < count; i++) {
+            if (!read_register(tree, &way, reg, i, &one.range))
                 continue;
             *list = arena_grow(arena, *list, ++listed, sizeof(**list));
             (*list)[listed - 1] = one;
