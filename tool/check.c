@@ -453,8 +453,7 @@ void check_system(struct plan *plan) {
 
     open_vms(plan);
     if (plan->board != NULL)
-        checker.register_count =
-            tree_list_registers(plan->board->machine.tree, &checker.registers, plan->arena);
+        checker.registers = register_map_make(plan->board->machine.tree, plan->arena);
     for (size_t i = 0; i < COUNT(checks) && plan->diagnostics->left_out == 0; i++) {
         if (checks[i].once)
             apply(&checker, &checks[i], CHECK_SYSTEM);

@@ -10,6 +10,7 @@
 
 #include "config/system.h"
 #include "tool/plan.h"
+#include "tool/register_map.h"
 #include "tool/rules.h"
 
 /*
@@ -25,8 +26,7 @@ void check_system(struct plan *plan);
 
 struct checker {
     struct plan *plan;
-    struct tree_node_register *registers; /* of all nodes of the board's tree */
-    size_t register_count;
+    struct register_map registers;               /* of the board's tree */
     bool broken[SYSTEM_VMS_MAX + 1][RULE_COUNT]; /* or not applied */
 };
 

@@ -181,12 +181,10 @@ void check_device_special(struct checker *checker, size_t index) {
 /* Whose registers, which no VM may have, are in a range; NULL: nobody's. */
 static const char *forbidden_part(const struct checker *checker, struct system_range range) {
     const void *tree = checker->plan->board->machine.tree;
+    size_t at = register_map_find(&checker->registers, range);
+    const struct tree_node_register *other;
 
-    for (size_t i = 0; i < checker->register_count; i++) {
-        const struct tree_node_register *other = &checker->registers[i];
-
-        if (!overlap(range, other->range))
-            continue;
+    while ((other = register_map_next(&checker->registers, range, &at)) != NULL) {
         if (device_is_secure(tree, other->node))
             return "the secure world";
         if (device_is_iommu(tree, other->node))
@@ -247,38 +245,6 @@ static void check_registers(struct checker *checker, size_t index, struct plan_d
     }
 }
 
-/* Two devices of one VM may share a page, which is given to it once: with the first. */
-static bool join_registers(struct device *first, struct device *second) {
-    for (size_t i = 0; i < first->register_count; i++) {
-        for (size_t j = 0; j < second->register_count; j++) {
-            struct system_range *a = &first->registers[i];
-            struct system_range b = second->registers[j];
-            uint64_t end =
-                a->phys + a->size > b.phys + b.size ? a->phys + a->size : b.phys + b.size;
-
-            if (!overlap(*a, b))
-                continue;
-            a->phys = a->phys < b.phys ? a->phys : b.phys;
-            a->size = end - a->phys;
-            second->registers[j] = second->registers[--second->register_count];
-            return true;
-        }
-    }
-    return false;
-}
-
-static void join_devices(struct plan_vm *vm) {
-    for (size_t i = 0; i < vm->device_count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (!vm->devices[i].bad && !vm->devices[j].bad &&
-                join_registers(&vm->devices[j].device, &vm->devices[i].device)) {
-                i = 0; /* what has grown may reach others */
-                break;
-            }
-        }
-    }
-}
-
 void check_device_unfit(struct checker *checker, size_t index) {
     struct plan *plan = checker->plan;
     struct plan_vm *vm = vm_at(checker, index);
@@ -312,7 +278,6 @@ void check_device_unfit(struct checker *checker, size_t index) {
         }
         check_registers(checker, index, device);
     }
-    join_devices(vm);
 }
 
 /* The device of an earlier VM that this one is part of, or holds, or is; NULL: there is none. */
@@ -347,9 +312,42 @@ static const struct plan_device *page_owner(struct checker *checker, size_t inde
     return NULL;
 }
 
+/* Two devices of one VM may share a page, which is given to it once: with the first. */
+static bool join_registers(struct device *first, struct device *second) {
+    for (size_t i = 0; i < first->register_count; i++) {
+        for (size_t j = 0; j < second->register_count; j++) {
+            struct system_range *a = &first->registers[i];
+            struct system_range b = second->registers[j];
+            uint64_t end =
+                a->phys + a->size > b.phys + b.size ? a->phys + a->size : b.phys + b.size;
+
+            if (!overlap(*a, b))
+                continue;
+            a->phys = a->phys < b.phys ? a->phys : b.phys;
+            a->size = end - a->phys;
+            second->registers[j] = second->registers[--second->register_count];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void join_devices(struct plan_vm *vm) {
+    for (size_t i = 0; i < vm->device_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (!vm->devices[i].bad && !vm->devices[j].bad &&
+                join_registers(&vm->devices[j].device, &vm->devices[i].device)) {
+                i = 0; /* what has grown may reach others */
+                break;
+            }
+        }
+    }
+}
+
 void check_device_shared(struct checker *checker, size_t index) {
     struct plan_device *device;
 
+    join_devices(vm_at(checker, index)); /* whose own pages have been looked at, one by one */
     for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
         const char *owner = "";
         const struct plan_device *other = node_owner(checker, index, device, &owner);

@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "config/config_arch.h"
 #include "tool/check.h"
 #include "tool/nearest.h"
 #include "tool/need.h"
@@ -226,25 +225,21 @@ static int find_master(struct checker *checker, size_t index, const struct plan_
     return -1;
 }
 
-static bool has_page_of(const struct device *device, struct system_range range) {
-    for (size_t i = 0; i < device->register_count; i++)
-        if (overlap(device->registers[i], range))
-            return true;
-    return false;
-}
-
 /* The node that may read and write memory, of those that are not the VM's, but have registers in
  * the device's pages; -1: none. Whether the tree disables it does not matter: it is there. */
 static int find_master_beside(struct checker *checker, size_t index, const struct device *device) {
     const struct plan *plan = checker->plan;
     const struct plan_vm *vm = vm_at(checker, index);
+    const struct tree_node_register *other;
 
-    for (size_t i = 0; i < checker->register_count; i++) {
-        const struct tree_node_register *other = &checker->registers[i];
+    for (size_t i = 0; i < device->register_count; i++) {
+        struct system_range pages = device->registers[i];
+        size_t at = register_map_find(&checker->registers, pages);
 
-        if (has_page_of(device, other->range) && !plan_has_node(plan, vm, other->node) &&
-            device_may_master(plan->board, other->node))
-            return other->node;
+        while ((other = register_map_next(&checker->registers, pages, &at)) != NULL)
+            if (!plan_has_node(plan, vm, other->node) &&
+                device_may_master(plan->board, other->node))
+                return other->node;
     }
     return -1;
 }

@@ -133,8 +133,6 @@ class Timing:
         path = self.work / "system.yaml"
         path.write_text(text)
         results = [self.measure(path) for _ in range(RUNS)]
-        while min(results)[0] >= LIMIT_MS and len(results) < 10 * RUNS:  # a machine that is shared
-            results.append(self.measure(path))
         ms, code = min(results)
         good = ms < LIMIT_MS and code == wanted
         self.passed += good
