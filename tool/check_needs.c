@@ -230,9 +230,9 @@ static int find_master(struct checker *checker, size_t index, const struct plan_
 static int find_master_beside(struct checker *checker, size_t index, const struct device *device) {
     const struct plan *plan = checker->plan;
     const struct plan_vm *vm = vm_at(checker, index);
-    const struct tree_node_register *other;
 
     for (size_t i = 0; i < device->register_count; i++) {
+        const struct tree_node_register *other;
         struct system_range pages = device->registers[i];
         size_t at = register_map_find(&checker->registers, pages);
 
