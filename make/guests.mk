@@ -66,9 +66,9 @@ GUEST_RUNTIME := $(sort $(wildcard guests/runtime/*.c guests/runtime/$(ARCH)/*.c
 
 # A program is a folder of its own, or a file of tests/; with an architecture's part in a folder
 # of its name beside it, or only there.
-GUEST_PROGRAMS := axis control monitor
+GUEST_PROGRAMS := axis bench control monitor
 $(foreach program,$(GUEST_PROGRAMS),$(eval GUEST_$(program) := \
-	$(sort $(wildcard guests/$(program)/*.c guests/$(program)/$(ARCH)/*.c))))
+	$(sort $(wildcard guests/$(program)/*.c guests/$(program)/$(ARCH)/*.[cS]))))
 GUEST_TESTS := $(sort $(basename $(notdir $(wildcard guests/tests/*.c guests/tests/$(ARCH)/*.c))))
 $(foreach test,$(GUEST_TESTS),$(eval GUEST_$(test) := $(wildcard \
 	guests/tests/$(test).c guests/tests/$(ARCH)/$(test).[cS])))
