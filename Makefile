@@ -28,5 +28,6 @@ include make/hypervisor.mk
 -include make/tool.mk
 -include make/setup.mk
 -include make/test.mk
+-include make/bench.mk
 -include make/fuzz.mk
 -include make/check.mk

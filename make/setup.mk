@@ -7,6 +7,9 @@ SETUP_GROUPS := $(ARCH)
 ifneq ($(filter unit-test system-test config-test boards fuzz fuzz-test,$(MAKECMDGOALS)),)
 SETUP_GROUPS := $(ARCHES) test
 endif
+ifneq ($(filter bench bench-test,$(MAKECMDGOALS)),)
+SETUP_GROUPS := $(ARCHES)
+endif
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 SETUP_GROUPS := $(ARCHES) test check
 endif

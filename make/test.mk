@@ -150,4 +150,5 @@ boards: setup tool
 
 test:
 	$(Q)$(PYTHON) scripts/suites.py --make "$(MAKE)" setup unit-test config-test time-test fuzz-test \
-		board-sample-test terminal-test pace-test gdb-test system-test
+		board-sample-test terminal-test pace-test gdb-test bench-test \
+		system-test

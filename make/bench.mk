@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# The ruler: how many instructions each path takes. make bench J=1 prints JSON and nothing else;
+# with AGAINST=old.json it says what has changed, and fails if a path got longer.
+
+BENCH_BOARDS_arm64 := qemu-arm64
+BENCH_BOARDS_riscv64 := qemu-riscv64 qemu-riscv64-aia
+BENCH_BOARDS = $(or $(ONLY_BOARD),$(foreach arch,$(ARCHES),$(BENCH_BOARDS_$(arch))))
+
+.PHONY: bench bench-test bench-built
+bench: bench-built
+	$(Q)$(PYTHON) scripts/bench.py --build $(BUILD) $(J:%=--json) $(AGAINST:%=--against %) \
+		$(BENCH_BOARDS)
+
+bench-test: bench-built
+	$(Q)$(PYTHON) tests/bench/bench_test.py --build $(BUILD) $(BENCH_BOARDS)
+
+bench-built: setup
+	$(Q)$(MAKE) --no-print-directory built tool $(BUILD)/bulkhead-count.so >&2
+
+# Loaded into QEMU by scripts/bench.py: counts what boot executes, apart by functions.
+$(BUILD)/bulkhead-count.so: scripts/emulator/count.c make/bench.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(TOOL_CFLAGS) $(TOOL_DEFINES) $(WARNINGS) -fPIC -shared -o $@ $<

@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`make bench`: how many instructions each path through the hypervisor takes, and its boot.
+
+The guest bench.elf measures itself (guests/bench), under Bulkhead and on the bare machine; boot is
+counted by a plugin (scripts/emulator/count.c). All of it is exact: two runs give the same bytes. A
+figure is the median of the guest's samples, which are all the same unless least and most are shown.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from emulator import console, machine  # noqa: E402
+
+BOARDS = ["qemu-arm64", "qemu-riscv64", "qemu-riscv64-aia"]
+TIMEOUT = 120  # host seconds
+LIMIT = 3  # per cent by which a path may get longer
+
+SYSTEM = """\
+bulkhead: 1
+board: {board}
+vms:
+  bench:
+    cpus: {cpus}
+    memory: {memory}
+    image: ${{guests}}/bench.elf
+"""
+DEVICES = "    devices: [ rtc ]\n"  # for paths: an interrupt that is the hardware's
+BOOT_MEMORY = ["64 MiB", "1 GiB"]
+# What the VM's memory costs, by the functions that do it. All else is the rest: what the hypervisor
+# clears for itself too.
+BOOT_PARTS = {
+    "clear": ["arch_memory_clear"],
+    "clean": ["clean", "arch_cache_clean"],
+    "checksum": ["crc32c", "arch_crc32c"],
+    "copy": ["copy", "memcpy"],
+}
+
+
+class BenchError(Exception):
+    """There is no figure, or none that could be trusted."""
+
+
+def build_image(options, board, name, cpus, memory, devices=""):
+    system = options.out / f"{board.name}-{name}.yaml"
+    image = system.with_suffix(".img")
+    system.write_text(SYSTEM.format(board=board.name, cpus=cpus, memory=memory) + devices)
+    command = [str(options.build / "bulkhead"), "build", str(system), "-o", str(image),
+               *board.definitions(options.build)]
+    if subprocess.run(command, cwd=ROOT).returncode != 0:
+        raise BenchError(f"{system} could not be built")
+    return image
+
+
+def run(command):
+    """All lines of a run that has to end by itself, whoever said them."""
+    machine_run, demux, lines = machine.Run(command), console.Demux(), []
+    try:
+        for _, data in machine_run.watch(TIMEOUT):
+            lines += [line for _, line in demux.feed(data)]
+    finally:
+        code, errors = machine_run.stop()
+    if machine_run.timed_out or code != 0 or errors.strip():
+        last = "\n".join([*lines[-5:], errors.strip()])
+        raise BenchError(f"the run did not end well ({code}):\n{last}\n"
+                         f"{machine.printable(command)}")
+    return lines
+
+
+def measured(command):
+    """row -> (median, least, most), as the guest has them."""
+    rows, lines = {}, run(command)
+    for line in lines:
+        match = re.fullmatch(r"@bench (\S+) median=(\d+) least=(\d+) most=(\d+)", line)
+        if match:
+            rows[match.group(1)] = tuple(map(int, match.group(2, 3, 4)))
+    if "@done" not in lines or rows.pop("nothing", None) != (0, 0, 0):
+        raise BenchError("the guest did not come to its end, or its clock isn't exact:\n"
+                         + "\n".join(lines[-5:]))
+    return rows
+
+
+def paths(options, board):
+    image = build_image(options, board, "paths", options.cpus, "64 MiB", DEVICES)
+    ours = measured(machine.command_line(board, extra=["-kernel", str(image)]))
+    program = board.guest(options.build, "bench.elf")
+    bare = measured(machine.command_line(board, arguments=board.bare(),
+                                         extra=["-kernel", str(program)]))
+    rows = {}
+    for name, (median, least, most) in ours.items():
+        rows[name] = {"bulkhead": median}
+        if least != most:
+            rows[name] |= {"least": least, "most": most}
+        if name in bare:
+            rows[name]["bare"] = bare[name][0]
+    return rows
+
+
+def symbols(path):
+    """(name, address, size up to the next one) of a program's functions and labels."""
+    text = subprocess.run(["nm", "-n", str(path)], capture_output=True, text=True, check=True).stdout
+    found = [(int(address, 16), name) for address, kind, name in
+             re.findall(r"^([0-9a-f]+) ([tTaA]) (\w+)$", text, re.M) if kind in "tT"]
+    return [(name, address, following - address)
+            for (address, name), (following, _) in zip(found, found[1:]) if following != address]
+
+
+def ranges(board, options):
+    """Those of BOOT_PARTS, as the plugin takes them: where they were linked, and where they run
+    before there is any translation."""
+    known = symbols(options.build / board.arch / "hypervisor.elf")
+    base = min(address for _, address, _ in known)
+    out = []
+    for part, names in BOOT_PARTS.items():
+        found = [(address, size) for name, address, size in known if name in names]
+        if not found:
+            raise BenchError(f"the hypervisor has no function called {' or '.join(names)} any more:"
+                             " BOOT_PARTS of scripts/bench.py has to be told")
+        for address, size in found:
+            out += [f"{part}={address:#x}+{size}", f"{part}={address - base + board.home:#x}+{size}"]
+    return out
+
+
+def entry(elf):
+    return int.from_bytes(elf.read_bytes()[24:32], "little")
+
+
+def boot(options, board):
+    """From the hypervisor's first instruction to the guest's, on one CPU."""
+    rows = {}
+    begin, end = board.home, entry(board.guest(options.build, "bench.elf"))
+    for memory in options.boot_memory or BOOT_MEMORY:
+        image = build_image(options, board, f"boot-{memory.replace(' ', '')}",
+                            re.match(r"\d+", options.cpus)[0], memory)
+        counts = image.with_suffix(".counts")
+        counts.unlink(missing_ok=True)
+        plugin = ",".join([str(options.build / "bulkhead-count.so"), f"out={counts}",
+                           f"begin={begin:#x}", f"end={end:#x}", *ranges(board, options)])
+        run(machine.command_line(board, extra=["-kernel", str(image), "-plugin", plugin]))
+        for part in [*BOOT_PARTS, "rest"]:
+            rows[f"boot {memory} {part}"] = {"bulkhead": 0}
+        for part, count in map(str.split, counts.read_text().splitlines()):
+            rows[f"boot {memory} {part}"]["bulkhead"] += int(count)
+    return rows
+
+
+def table(board, rows):
+    lines = [f"{board + ', instructions':40}{'bulkhead':>12}{'bare':>10}"]
+    for name, row in rows.items():
+        line = f"  {name:38}{row['bulkhead']:>12,}{row.get('bare', '-'):>10}"
+        lines.append(line + (f"   {row['least']} to {row['most']}" if "least" in row else ""))
+    return "\n".join(lines) + "\n"
+
+
+def compared(before, after):
+    """Text, and whether no path got longer or lost."""
+    lines, good = [], True
+    for board, rows in after.items():
+        lines.append(f"{board + ', instructions':40}{'before':>12}{'after':>12}{'':>4}per cent")
+        old = before.get(board, {})
+        for name in dict.fromkeys([*old, *rows]):
+            was, now = (at.get(name, {}).get("bulkhead") for at in (old, rows))
+            line = f"  {name:38}{was if was is not None else '-':>12}{now if now is not None else '-':>12}"
+            if was and now is not None:
+                change = 100 * (now - was) / was
+                line += f"{change:>+12.1f}"
+            bad = was is not None and (now is None or 100 * (now - was) > LIMIT * was)
+            good = good and not bad
+            lines.append(line + ("  TOO LONG" if bad and now is not None else "  GONE" if bad else ""))
+    return "\n".join(lines) + "\n", good
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=Path, default=ROOT / "build")
+    parser.add_argument("--cpus", default="0-1", help="of the VM: two of them")
+    parser.add_argument("--boot-memory", action="append", metavar="SIZE",
+                        help=f"of the VM that is booted ({', '.join(BOOT_MEMORY)})")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--against", type=Path, metavar="JSON",
+                        help=f"compare; 1 if a path got longer by more than {LIMIT} %%")
+    parser.add_argument("boards", nargs="*", default=BOARDS)
+    options = parser.parse_args()
+    options.build = options.build.resolve()
+    options.out = options.build / "bench"
+    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        before = json.loads(options.against.read_text()) if options.against else None
+        figures = {}
+        for board in map(machine.read_board, options.boards):
+            figures[board.name] = paths(options, board) | boot(options, board)
+    except (BenchError, machine.MachineError, OSError, ValueError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps(figures, indent=1))
+    if before is not None:
+        text, good = compared(before, figures)
+        print(text, end="", file=sys.stderr if options.json else sys.stdout)
+        return 0 if good else 1
+    if not options.json:
+        print("\n".join(table(board, rows) for board, rows in figures.items()), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
