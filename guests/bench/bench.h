@@ -29,13 +29,20 @@ struct bench_path {
     bool needs_bulkhead; /* there is no such thing on the bare board */
 };
 
+/* A `sample` that is one expression. */
+#define BENCH_PATH(name, measured)                                                                 \
+    static uint64_t name(void) {                                                                   \
+        return measured;                                                                           \
+    }
+
 /* All there are, up to one without a name. */
 extern const struct bench_path bench_paths[];
 
-/* Paths that both have, as each calls them; NULL: no such IPI here, to be asked of this machine
- * by bench_has() still. */
+/* What the paths that both architectures have are called on this one. */
 extern const char *const bench_ipi_names[BENCH_IPIS];
 extern const char bench_start_name[];
+
+/* Whether this machine has that kind of IPI. */
 bool bench_has(enum bench_ipi kind);
 
 /* Once; then on each CPU: the timer and IPIs reach bench_wait(). */

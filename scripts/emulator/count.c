@@ -5,8 +5,8 @@
  *
  *   -plugin count.so,out=FILE,begin=ADDRESS,end=ADDRESS,NAME=ADDRESS+SIZE,...
  *
- * FILE gets a line `NAME COUNT` for each range, and one for the `rest`. Each instruction is counted as
- * it is executed: nothing is sampled.
+ * FILE gets a line `NAME COUNT` for each range, and one for the `rest`. Each instruction is counted
+ * as it is executed: nothing is sampled.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -19,16 +19,16 @@
 #define RANGES_MAX 64
 
 /* What QEMU calls and offers, by its documentation of TCG plugins: no header is packaged. Version 4
- * is QEMU 10.0's. Its inline counters are no use: under a deterministic clock they belong to the CPU
- * that translated the code, and may not be there. */
+ * is QEMU 10.0's. Its inline counters are no use: under a deterministic clock they belong to the
+ * CPU that translated the code, and may not be there. */
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 enum { QEMU_PLUGIN_CB_NO_REGS = 0 };
 typedef uint64_t qemu_plugin_id_t;
 
-extern void
-qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-                                      void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
+                                                  void (*cb)(qemu_plugin_id_t,
+                                                             struct qemu_plugin_tb *));
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
 extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);

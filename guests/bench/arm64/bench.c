@@ -50,57 +50,23 @@ static uint64_t call(uint64_t number, uint64_t first) {
     uint64_t begin, end;
 
     __asm__ volatile("mrs %0, cntvct_el0\n\thvc #0\n\tmrs %1, cntvct_el0"
-                     : "=&r"(begin), "=&r"(end), "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::SMCCC_CHANGES);
+                     : "=&r"(begin), "=&r"(end), "+r"(x0), "+r"(x1), "+r"(x2),
+                       "+r"(x3)::SMCCC_CHANGES);
     return end - begin - 1;
 }
 
-static uint64_t nothing(void) {
-    return TAKE("", 0, 0);
-}
-
-static uint64_t smccc_version(void) {
-    return call(SMCCC_VERSION, 0);
-}
-
-static uint64_t psci_version(void) {
-    return call(PSCI_VERSION, 0);
-}
-
-static uint64_t own_call(void) {
-    return call(HYPERCALL_COUNTER, 0);
-}
-
-static uint64_t typer(void) {
-    return READ(BOARD_GICD + GICD_TYPER);
-}
-
-static uint64_t ipriorityr(void) {
-    return READ(BOARD_GICD + GICD_IPRIORITYR + SPI / 4 * 4);
-}
-
-static uint64_t isenabler(void) {
-    return READ(BOARD_GICD + GICD_ISENABLER + WORD);
-}
-
-static uint64_t isenabler_write(void) {
-    return WRITE(BOARD_GICD + GICD_ISENABLER + WORD, gic_bit(SPI));
-}
-
-static uint64_t ispendr(void) {
-    return READ(BOARD_GICD + GICD_ISPENDR + WORD);
-}
-
-static uint64_t isactiver(void) {
-    return READ(BOARD_GICD + GICD_ISACTIVER + WORD);
-}
-
-static uint64_t uart_flag(void) {
-    return READ(BOARD_UART + UARTFR);
-}
-
-static uint64_t uart_data(void) {
-    return WRITE(BOARD_UART + UARTDR, '.');
-}
+BENCH_PATH(nothing, TAKE("", 0, 0))
+BENCH_PATH(smccc_version, call(SMCCC_VERSION, 0))
+BENCH_PATH(psci_version, call(PSCI_VERSION, 0))
+BENCH_PATH(own_call, call(HYPERCALL_COUNTER, 0))
+BENCH_PATH(typer, READ(BOARD_GICD + GICD_TYPER))
+BENCH_PATH(ipriorityr, READ(BOARD_GICD + GICD_IPRIORITYR + SPI / 4 * 4))
+BENCH_PATH(isenabler, READ(BOARD_GICD + GICD_ISENABLER + WORD))
+BENCH_PATH(isenabler_write, WRITE(BOARD_GICD + GICD_ISENABLER + WORD, gic_bit(SPI)))
+BENCH_PATH(ispendr, READ(BOARD_GICD + GICD_ISPENDR + WORD))
+BENCH_PATH(isactiver, READ(BOARD_GICD + GICD_ISACTIVER + WORD))
+BENCH_PATH(uart_flag, READ(BOARD_UART + UARTFR))
+BENCH_PATH(uart_data, WRITE(BOARD_UART + UARTDR, '.'))
 
 const struct bench_path bench_paths[] = {
     {"nothing", nothing, false},

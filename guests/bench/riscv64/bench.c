@@ -34,7 +34,7 @@ bool bench_has(enum bench_ipi kind) {
 #define TAKE(instruction, operand, address)                                                        \
     __extension__({                                                                                \
         uint64_t begin_, end_, value_ = (operand);                                                 \
-        __asm__ volatile("csrr %0, cycle\n\t" instruction "\n\tcsrr %1, cycle"                 \
+        __asm__ volatile("csrr %0, cycle\n\t" instruction "\n\tcsrr %1, cycle"                     \
                          : "=&r"(begin_), "=&r"(end_), "+&r"(value_)                               \
                          : "r"((uint64_t)(address))                                                \
                          : "memory");                                                              \
@@ -61,37 +61,14 @@ static uint64_t call(uint64_t extension, uint64_t function, uint64_t first, uint
     return end - begin - 1;
 }
 
-static uint64_t nothing(void) {
-    return TAKE("", 0, 0);
-}
-
-static uint64_t unknown(void) {
-    return call(0, 0, 0, 0);
-}
-
-static uint64_t base(void) {
-    return call(SBI_BASE, SBI_BASE_SPEC_VERSION, 0, 0);
-}
-
-static uint64_t own_call(void) {
-    return call(HYPERCALL_SBI_EXTENSION, HYPERCALL_COUNTER - HYPERCALL_BASE, 0, 0);
-}
-
-static uint64_t set_timer(void) {
-    return call(SBI_TIME, SBI_TIME_SET, TIMER_NEVER, 0);
-}
-
-static uint64_t fence_i(void) {
-    return call(SBI_RFENCE, SBI_RFENCE_FENCE_I, 1, 0);
-}
-
-static uint64_t uart_flag(void) {
-    return TAKE("lbu %2, (%3)", 0, BOARD_UART + LSR);
-}
-
-static uint64_t uart_data(void) {
-    return TAKE("sb %2, (%3)", '.', BOARD_UART + THR);
-}
+BENCH_PATH(nothing, TAKE("", 0, 0))
+BENCH_PATH(unknown, call(0, 0, 0, 0))
+BENCH_PATH(base, call(SBI_BASE, SBI_BASE_SPEC_VERSION, 0, 0))
+BENCH_PATH(own_call, call(HYPERCALL_SBI_EXTENSION, HYPERCALL_COUNTER - HYPERCALL_BASE, 0, 0))
+BENCH_PATH(set_timer, call(SBI_TIME, SBI_TIME_SET, TIMER_NEVER, 0))
+BENCH_PATH(fence_i, call(SBI_RFENCE, SBI_RFENCE_FENCE_I, 1, 0))
+BENCH_PATH(uart_flag, TAKE("lbu %2, (%3)", 0, BOARD_UART + LSR))
+BENCH_PATH(uart_data, TAKE("sb %2, (%3)", '.', BOARD_UART + THR))
 
 const struct bench_path bench_paths[] = {
     {"nothing", nothing, false},
@@ -143,7 +120,7 @@ void bench_send(enum bench_ipi kind, uint32_t cpu) {
 
 /* Call or store, behind which this CPU sleeps: ra and what a function may change. */
 #define THEN_WAIT(instruction)                                                                     \
-    __asm__ volatile("csrr %0, cycle\n\t" instruction "\n\tjal ra, bench_wait"                   \
+    __asm__ volatile("csrr %0, cycle\n\t" instruction "\n\tjal ra, bench_wait"                     \
                      : "=&r"(begin), "+r"(a0), "+r"(a1), "+r"(a2)                                  \
                      : "r"(a6), "r"(a7)                                                            \
                      : "ra", "memory");                                                            \

@@ -23,7 +23,7 @@ bench_vectors:
     csrw 0x14d, a1                  /* stimecmp */
     j 4f
 2:  csrw 0x15c, zero                /* stopei: claimed, and so ended */
-4:  li a1, STATUS_SPIE              /* masked again */
+4:  li a1, 1 << 5                   /* SPIE: masked again */
     csrc sstatus, a1
     csrw sepc, ra
     sret
@@ -31,7 +31,7 @@ bench_vectors:
 
     .globl bench_wait
 bench_wait:
-    csrsi sstatus, STATUS_SIE
+    csrsi sstatus, 2                /* SIE */
 1:  wfi
     j 1b
 

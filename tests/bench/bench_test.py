@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The ruler itself: `make bench` has all its figures, is exact, and sees a path that got longer.
+
+usage: bench_test.py [--build DIR] BOARD...
+
+Of boot only the smaller one is measured, which takes the shorter time.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import bench  # noqa: E402
+from emulator import machine  # noqa: E402
+
+# What each board must have, and by how much a path may differ on other cores of the same machine:
+# the firmware's masks and the barrier's turn are not the same there.
+IPI = ["{}-self", "{}-self-timer", "{}-other", "{}-round-trip"]
+ARM64 = ["smccc-version", "psci-version", "own-call", "gicd-typer", "gicd-ipriorityr",
+         "gicd-isenabler", "gicd-isenabler-write", "gicd-ispendr", "gicd-isactiver", "uart-flag",
+         "uart-data", "timer", "cpu-on", *(name.format("sgi") for name in IPI)]
+RISCV64 = ["unknown-call", "sbi-base", "own-call", "set-timer", "rfence-i-self", "uart-flag",
+           "uart-data", "timer", "hart-start", *(name.format("sbi-ipi") for name in IPI)]
+MSI = [name.format("msi") for name in IPI]
+PATHS = {"qemu-arm64": ARM64, "qemu-riscv64": RISCV64, "qemu-riscv64-aia": RISCV64 + MSI}
+BOOT = [f"boot 64 MiB {part}" for part in [*bench.BOOT_PARTS, "rest"]]
+ELSEWHERE = 0.01
+LONGEST = 100000  # no path comes near it, unless a clock ran backwards
+# Delivered by the hardware, so the hypervisor adds nothing to them.
+DIRECT = {"qemu-arm64": [], "qemu-riscv64": ["timer"], "qemu-riscv64-aia": ["timer", *MSI]}
+
+
+def figures(build, board, *more):
+    """What the script prints, and its exit code."""
+    result = subprocess.run([sys.executable, ROOT / "scripts" / "bench.py", "--build", str(build),
+                             "--json", "--boot-memory", "64 MiB", *more, board],
+                            capture_output=True, text=True)
+    return result.stdout or result.stderr, result.returncode
+
+
+def complete(board, rows):
+    """Every row is there and says something; what the bare machine has too stands beside it."""
+    wanted = PATHS[board] + BOOT
+    if sorted(rows) != sorted(wanted):
+        return f"rows missing or too many: {sorted(set(rows) ^ set(wanted))}"
+    for name, row in rows.items():
+        if row["bulkhead"] <= 0 or row.get("bare", 1) <= 0:
+            return f"{name} is nothing: {row}"
+        if name not in BOOT and max(row.values()) > LONGEST:
+            return f"{name} can't be: {row}"
+        if ("bare" in row) != (name in PATHS[board] and name != "own-call"):
+            return f"{name}: on the bare machine, or not there, against expectation"
+    for name in DIRECT[board]:
+        if rows[name]["bulkhead"] != rows[name]["bare"]:
+            return f"{name} costs something: {rows[name]}"
+    return None
+
+
+def sees_changes(board, rows):
+    """A path longer by more than the limit, or gone, fails; one by less, and a new one, do not."""
+    path, value = "own-call", rows["own-call"]["bulkhead"]
+
+    def verdict(before):
+        return bench.compared({board: before}, {board: rows})[1]
+
+    less = {**rows, path: {"bulkhead": value * 100 // (100 + bench.LIMIT) - 1}}
+    nearly = {**rows, path: {"bulkhead": value * 100 // (100 + bench.LIMIT) + 1}}
+    fewer = {name: row for name, row in rows.items() if name != path}
+    if [verdict(rows), verdict(nearly), verdict(fewer)] != [True] * 3:
+        return "an unchanged, a slightly longer or a new path fails"
+    if [verdict(less), verdict({**rows, "gone": {"bulkhead": 1}})] != [False] * 2:
+        return "a path that is too long, or gone, passes"
+    return None
+
+
+def problem(build, board):
+    first, code = figures(build, board)
+    if code != 0:
+        return first
+    rows = json.loads(first)[board]
+    if why := complete(board, rows) or sees_changes(board, rows):
+        return why
+    old = build / "bench" / f"{board}-test.json"
+    old.write_text(first)
+    again, code = figures(build, board, "--against", str(old))
+    if (again, code) != (first, 0):
+        return f"a second run says something else:\n{first}\n{again}"
+    text, code = figures(build, board, "--cpus", "2-3")
+    elsewhere = json.loads(text)[board] if code == 0 else {}
+    for name in PATHS[board]:
+        there = elsewhere.get(name, {"bulkhead": 0})["bulkhead"]
+        if abs(there - rows[name]["bulkhead"]) > ELSEWHERE * rows[name]["bulkhead"]:
+            return f"on CPUs 2 and 3 {name} takes {there}, not {rows[name]['bulkhead']}\n{text}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=Path, default=ROOT / "build")
+    parser.add_argument("boards", nargs="+")
+    options = parser.parse_args()
+    failed = 0
+    for board in options.boards:
+        try:
+            why = problem(options.build.resolve(), board)
+        except (machine.MachineError, OSError, ValueError) as error:
+            why = str(error)
+        print(f"bench@{board} {'fail: ' + why if why else 'ok'}", flush=True)
+        failed += bool(why)
+    print(f"{len(options.boards) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
