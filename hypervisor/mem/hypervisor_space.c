@@ -44,7 +44,13 @@ void space_create(struct space_tables *tables, phys_t image, phys_t private_data
 
 void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint64_t size,
                enum page_use use) {
-    map(&tables->fixed[page_table_index(address, 0)], start, size, use);
+    uint64_t *entries = &tables->fixed[page_table_index(address, 0)];
+
+    /* What was there goes first (break-before-make, DDI 0487 D8). */
+    for (uint64_t i = 0; i < size / PAGE_SIZE; i++)
+        entries[i] = 0;
+    arch_tables_written();
+    map(entries, start, size, use);
     arch_tables_written();
 }
 

@@ -67,6 +67,7 @@ struct host {
     uint32_t routed_number, routed_cpu, routes;
     uint32_t enabled_number, enables;
 
+    void (*on_tables_written)(void); /* runs in each arch_tables_written(), if set */
     uint32_t tables_written, guest_tlb_flushes;
     uint64_t cleaned; /* bytes, arch_cache_clean() */
 

@@ -9,6 +9,8 @@
 
 void arch_tables_written(void) {
     host.tables_written++;
+    if (host.on_tables_written != NULL)
+        host.on_tables_written();
 }
 
 void arch_guest_tlb_flush(void) {

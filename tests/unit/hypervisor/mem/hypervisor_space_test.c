@@ -130,6 +130,26 @@ static void devices_and_areas_are_put_where_they_belong(void **state) {
     assert_int_equal(everything().pages, 7 + 1 + 32 + 2 + SPACE_VM_PAGES);
 }
 
+static unsigned times_mapped, times_unmapped;
+
+static void look_at_the_area(void) {
+    bool mapped = at(SPACE_ARCH + 0xf000).mapped;
+
+    times_mapped += mapped ? 1 : 0;
+    times_unmapped += mapped ? 0 : 1;
+}
+
+/* A walk that meets both the old entry and the new one may end anywhere. */
+static void an_area_is_unmapped_before_it_is_mapped_anew(void **state) {
+    space_map(tables, SPACE_ARCH, phys(0x080a0000), 0x20000, PAGE_HYPERVISOR_DEVICE);
+    host.on_tables_written = look_at_the_area;
+    times_mapped = times_unmapped = 0;
+    space_map(tables, SPACE_ARCH, phys(0x080c0000), 0x20000, PAGE_HYPERVISOR_DEVICE);
+    assert_int_equal(times_unmapped, 1);
+    assert_int_equal(times_mapped, 1);
+    assert_int_equal(at(SPACE_ARCH + 0xf000).phys, 0x080cf000);
+}
+
 static void areas_do_not_overlap(void **state) {
     assert_true(SPACE_CONSOLE + 0x1000 <= SPACE_ARCH);
     assert_true(SPACE_ARCH + 0x30000 <= SPACE_TABLE);
@@ -191,6 +211,7 @@ int main(void) {
         cmocka_unit_test_setup(maps_the_image_and_nothing_else, begin),
         cmocka_unit_test_setup(text_constants_and_data_have_their_rights, begin),
         cmocka_unit_test_setup(devices_and_areas_are_put_where_they_belong, begin),
+        cmocka_unit_test_setup(an_area_is_unmapped_before_it_is_mapped_anew, begin),
         cmocka_unit_test_setup(areas_do_not_overlap, begin),
         cmocka_unit_test_setup(a_window_maps_what_was_asked_for_only, begin),
         cmocka_unit_test_setup(a_closed_window_maps_nothing, begin),
