@@ -79,6 +79,8 @@ bool fast_irq(void) {
     const struct system_board *board = this_cpu.system.board;
     uint32_t number = (uint32_t)READ_SYSREG(ICC_IAR1_EL1) & 0xffffff;
 
+    /* Acknowledged before memory is looked at (a kick's SGIs) or a device: IHI 0069, ICC_IAR1. */
+    DSB(sy);
     if (number == board->arm64.timer_virtual_irq || number == board->arm64.timer_physical_irq)
         forward(vcpu, number, number, EXIT_TIMER);
     else if (number >= GIC_SPECIAL)

@@ -43,7 +43,6 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
     const struct system_interrupt *interrupt = &system->interrupts[vm->config->interrupts.first];
 
     vgic->vcpu_count = vm->vcpu_count;
-    vgic->lists = vgic_list_count();
     vgic->gicd_at = vm->config->controller_at;
     vgic->gicr_at = vm->config->controller_cpus_at;
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
@@ -93,6 +92,7 @@ void arch_vcpu_attach(struct vcpu *vcpu) {
     if (has_pointer_authentication())
         hcr |= HCR_APK | HCR_API;
     vcpu->arch.frame = &link_frame;
+    vcpu->vm->arch.vgic.cpus[vcpu->index].lists = vgic_list_count();
     WRITE_SYSREG(vtcr_el2, VTCR_BASE | (range > 5 ? 5 : range) << 16 | (64 - bits));
     /* VMIDs are the VMs' numbers plus one: the same on all cores of a VM, and no other's. */
     WRITE_SYSREG(vttbr_el2, vcpu->vm->stage2.value | (uint64_t)(vcpu->vm->index + 1) << 48);
@@ -226,6 +226,7 @@ void arch_interrupt_enable(uint32_t number) {
 }
 
 void arch_interrupts_poll(struct vcpu *vcpu) {
-    atomic_store(&vcpu->vm->arch.vgic.cpus[vcpu->index].sync, false);
     fast_irq();
+    /* What an off vCPU still has in its list registers may be for another one by now. */
+    arch_interrupts_sync(vcpu);
 }

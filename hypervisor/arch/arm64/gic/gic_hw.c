@@ -191,6 +191,11 @@ const char *gic_cpu_init(const struct system *system, uint32_t cpu) {
     const char *wrong;
 
     map_distributor(system);
+    /* System registers, also for EL1: before any ICC or ICH one is touched (IHI 0069, ICC_SRE). */
+    WRITE_SYSREG(ICC_SRE_EL2, 0xf);
+    ISB();
+    if ((READ_SYSREG(ICC_SRE_EL2) & 1) == 0)
+        return "the firmware keeps the interrupt controller's system registers to itself";
     if ((READ_SYSREG(ICH_VTR_EL2) & 0x1f) == 0)
         return "this core has a single list register: two are needed";
     wrong = redistributor_init(system, cpu);
@@ -201,9 +206,6 @@ const char *gic_cpu_init(const struct system *system, uint32_t cpu) {
     gic_enable(system->board->arm64.timer_hypervisor_irq, true);
     gic_enable(system->board->arm64.timer_virtual_irq, true);
     gic_enable(system->board->arm64.timer_physical_irq, true);
-    /* System registers, also for EL1; then the CPU interface. */
-    WRITE_SYSREG(ICC_SRE_EL2, 0xf);
-    ISB();
     WRITE_SYSREG(ICC_CTLR_EL1, 1u << 1); /* EOImode: end and deactivation are two steps */
     WRITE_SYSREG(ICC_BPR1_EL1, 0);
     WRITE_SYSREG(ICC_PMR_EL1, 0xff);

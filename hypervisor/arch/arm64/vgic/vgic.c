@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/arm64/vgic/vgic.h"
 
+#include "arch/arm64/gic/gic.h"
 #include "arch/cpu.h"
 
 /* ICH_LR<n>_EL2, IHI 0069 section 12.4.8. */
@@ -113,6 +114,12 @@ static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list, uint8_t flag
 
     cpu->used &= ~(1u << list);
     irq->list = 0;
+    if ((irq->flags & VGIC_ENDED) != 0 && (flags & VGIC_ACTIVE) != 0) {
+        flags &= (uint8_t)~VGIC_ACTIVE;
+        if (irq->phys != 0)
+            gic_clear_active(irq->phys);
+    }
+    irq->flags &= (uint8_t)~VGIC_ENDED;
     if (!is_latched(irq))
         irq->flags &= (uint8_t)~VGIC_PENDING;
     irq->flags |= flags;
@@ -168,7 +175,7 @@ bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t emp
         retire(vgic, vcpu, irq->list - 1u, 0);
     }
     irq->flags |= VGIC_PENDING;
-    empty &= (1u << vgic->lists) - 1;
+    empty &= (1u << cpu->lists) - 1;
     if (concerned(irq) != vcpu || irq->list != 0 || (irq->flags & VGIC_ACTIVE) != 0 ||
         !is_deliverable(vgic, irq) || empty == 0) {
         vgic_changed(vgic, vcpu, irq, number);
@@ -184,7 +191,7 @@ bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t emp
 void vgic_fold(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS]) {
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
 
-    for (unsigned list = 0; list < vgic->lists; list++) {
+    for (unsigned list = 0; list < cpu->lists; list++) {
         const struct vgic_irq *irq;
         uint8_t flags = 0;
 
@@ -236,7 +243,7 @@ static uint32_t most_urgent(struct vgic *vgic, uint32_t vcpu, uint32_t *count) {
 bool vgic_fill(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS]) {
     uint32_t count = 0;
 
-    for (unsigned list = 0; list < vgic->lists; list++) {
+    for (unsigned list = 0; list < vgic->cpus[vcpu].lists; list++) {
         uint32_t number = most_urgent(vgic, vcpu, &count);
         const struct vgic_irq *irq;
         uint64_t state;

@@ -33,6 +33,7 @@
                                */
 #define VGIC_LINE   (1u << 5) /* an emulated device asserts it */
 #define VGIC_ACTIVE (1u << 6) /* valid outside list registers only */
+#define VGIC_ENDED  (1u << 7) /* by register, while a sibling's list register has it */
 
 struct vgic_irq {
     uint8_t flags;
@@ -47,6 +48,7 @@ struct vgic_cpu {
     struct vgic_irq privates[VGIC_PRIVATES];
     uint32_t waiting[VGIC_END / 32 + 1]; /* pending or active, in no list register */
     uint16_t list_irq[VGIC_LISTS];       /* INTID in each used list register */
+    uint32_t lists;                      /* list registers that its core has, 2 at least */
     uint32_t used;                       /* bitmap of list registers handed out */
     bool asleep;                         /* GICR_WAKER.ProcessorSleep */
     _Atomic uint32_t sgis;               /* sent by siblings, not yet seen here */
@@ -57,7 +59,6 @@ struct vgic {
     struct spinlock lock; /* of all but sgis and sync */
     uint32_t control;     /* GICD_CTLR group enables, bits 0 and 1 */
     uint32_t vcpu_count;
-    uint32_t lists; /* list registers that each core has, 2 at least */
     uint64_t gicd_at, gicr_at;
     uint32_t machine_cpu[SYSTEM_CPUS_MAX]; /* of each vCPU */
     uint16_t guest_number[VGIC_END];       /* of a physical SPI; 0: not this VM's */

@@ -49,9 +49,9 @@ void vgic_lists_fold(struct vcpu *vcpu) {
     struct vgic_cpu *cpu = &vgic->cpus[vcpu->index];
     uint64_t words[VGIC_LISTS];
 
-    lists_read(words, vgic->lists);
+    lists_read(words, cpu->lists);
     vgic_fold(vgic, vcpu->index, words);
-    lists_write(words, vgic->lists);
+    lists_write(words, cpu->lists);
     atomic_store(&cpu->sync, true);
 }
 
@@ -65,9 +65,11 @@ void vgic_lists_sync(struct vcpu *vcpu) {
         return;
     spin_lock(&vgic->lock);
     vgic_lists_fold(vcpu);
-    more = vgic_fill(vgic, vcpu->index, words);
-    lists_write(words, vgic->lists);
+    /* A vCPU that is off holds nothing back: what is for it waits at the distributor. */
+    more = atomic_load(&vcpu->power) == VCPU_ON && vgic_fill(vgic, vcpu->index, words);
+    lists_write(words, cpu->lists);
     WRITE_SYSREG(ICH_HCR_EL2, more ? ICH_HCR_EN | ICH_HCR_UIE : ICH_HCR_EN);
+    ISB(); /* as in vgic_inject_own() */
     atomic_store(&cpu->sync, false);
     spin_unlock(&vgic->lock);
 }
@@ -80,6 +82,7 @@ void vgic_inject_own(struct vcpu *vcpu, uint32_t number) {
     spin_lock(&vgic->lock);
     if (vgic_inject(vgic, vcpu->index, number, (uint32_t)READ_SYSREG(ICH_ELRSR_EL2), &word, &list))
         list_write(word, list);
+    ISB(); /* ICH_ELRSR_EL2 is read again without an exception between: DDI 0487 D19.1.2 */
     spin_unlock(&vgic->lock);
 }
 

@@ -6,7 +6,7 @@
 
 #include "vm/vm.h"
 
-/* List registers this core has: 1 to VGIC_LISTS. */
+/* List registers this core has: 1 to VGIC_LISTS. Behind gic_cpu_init(). */
 uint32_t vgic_list_count(void);
 
 /* The virtual CPU interface to its reset state, with nothing in its list registers. */

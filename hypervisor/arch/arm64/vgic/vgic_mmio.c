@@ -153,6 +153,7 @@ static void write_field(struct vgic *vgic, uint32_t self, struct vgic_irq *irq, 
         if (has(irq, VGIC_ACTIVE))
             release(irq, self);
         irq->flags &= (uint8_t)~VGIC_ACTIVE;
+        irq->flags |= irq->list != 0 ? VGIC_ENDED : 0;
         break;
     case PRIORITY:
         irq->priority = (uint8_t)value;

@@ -10,8 +10,8 @@
 
 #define READ_SYSREG(name)         machine_sysreg_read(#name)
 #define WRITE_SYSREG(name, value) machine_sysreg_write(#name, (uint64_t)(value))
-#define ISB()                     ((void)0)
-#define DSB(domain)               ((void)0)
+#define ISB()                     machine_isb()
+#define DSB(domain)               machine_dsb(#domain)
 
 static inline uint32_t id_field(uint64_t value, unsigned shift) {
     return (uint32_t)(value >> shift) & 0xf;

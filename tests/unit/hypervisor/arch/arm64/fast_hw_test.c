@@ -38,6 +38,7 @@ static int begin(void **state) {
     arch_vm_create(&vm, &small.system);
     for (uint32_t v = 0; v < LINUX_VCPUS; v++) {
         vm.vcpus[v].power = VCPU_ON;
+        vm.arch.vgic.cpus[v].lists = 4;
         vm.arch.vgic.cpus[v].sync = false;
         for (uint32_t n = 0; n < 32; n++)
             vm.arch.vgic.cpus[v].privates[n].flags |= VGIC_ENABLED | VGIC_GROUP1;
@@ -91,6 +92,18 @@ static void what_cannot_be_delivered_at_once_takes_the_slow_path(void **state) {
     assert_int_equal(machine.cores[0].lists[0], 0);
 }
 
+/* Else a sender's SGI, or what a device did before it fired, might be looked for too early. */
+static void nothing_happens_before_the_acknowledge_is_observed(void **state) {
+    static const uint32_t numbers[] = {MACHINE_KICK, MACHINE_MAINTENANCE, 26, MACHINE_TIMER, 33,
+                                       48,           77,                  30};
+
+    for (unsigned i = 0; i < COUNT_OF(numbers); i++) {
+        fire(numbers[i]);
+        fast_irq();
+        assert_int_equal(machine.hasty, 0);
+    }
+}
+
 static void a_kick_brings_sgis(void **state) {
     vm.arch.vgic.cpus[0].sgis = 1u << 3 | 1u << 9;
     fire(MACHINE_KICK);
@@ -100,6 +113,19 @@ static void a_kick_brings_sgis(void **state) {
     assert_int_equal(vm.arch.vgic.cpus[0].sgis, 0);
     assert_int_equal(machine.cores[0].lists[0] & UINT32_MAX, 3);
     assert_int_equal(machine.cores[0].lists[1] & UINT32_MAX, 9);
+}
+
+/* One exit fills the list registers and then takes an SGI: none is put over what was filled in. */
+static void an_sgi_behind_a_full_look_at_the_lists(void **state) {
+    struct vgic_irq *irq = vgic_irq(&vm.arch.vgic, 0, 40);
+
+    irq->flags |= VGIC_ENABLED | VGIC_GROUP1 | VGIC_PENDING;
+    vgic_changed(&vm.arch.vgic, 0, irq, 40);
+    vgic_lists_sync(vcpu);
+    vm.arch.vgic.cpus[0].sgis = 1u << 3;
+    arch_interrupts_sync(vcpu);
+    assert_int_equal(machine_copies(0, 40), 1);
+    assert_int_equal(machine_copies(0, 3), 1);
 }
 
 static void a_request_takes_the_slow_path(void **state) {
@@ -227,7 +253,9 @@ int main(void) {
         cmocka_unit_test_setup(the_guests_timer_stays_active_until_the_guest_ends_it, begin),
         cmocka_unit_test_setup(a_device_goes_by_the_guests_number, begin),
         cmocka_unit_test_setup(what_cannot_be_delivered_at_once_takes_the_slow_path, begin),
+        cmocka_unit_test_setup(nothing_happens_before_the_acknowledge_is_observed, begin),
         cmocka_unit_test_setup(a_kick_brings_sgis, begin),
+        cmocka_unit_test_setup(an_sgi_behind_a_full_look_at_the_lists, begin),
         cmocka_unit_test_setup(a_request_takes_the_slow_path, begin),
         cmocka_unit_test_setup(a_refused_boot_halts, begin),
         cmocka_unit_test_setup(maintenance_fills_the_list_registers, begin),

@@ -41,8 +41,11 @@ static bool is_empty(uint64_t word) {
 static uint32_t empty_lists(const struct machine_core *core) {
     uint32_t empty = 0;
 
-    for (uint32_t i = 0; i < machine.list_count; i++)
-        empty |= is_empty(core->lists[i]) ? 1u << i : 0;
+    for (uint32_t i = 0; i < machine.list_count; i++) {
+        bool stale = (core->unsynchronized >> i & 1) != 0;
+
+        empty |= is_empty(stale ? core->stale[i] : core->lists[i]) ? 1u << i : 0;
+    }
     return empty;
 }
 
@@ -87,6 +90,7 @@ uint32_t machine_guest_take(uint32_t number, bool *group1) {
             (best == NULL || PRIORITY(*word) < PRIORITY(*best)))
             best = word;
     }
+    core->unsynchronized = 0; /* by the return to the guest */
     if (best == NULL || PRIORITY(*best) >= running || core->depth == MACHINE_DEPTH)
         return MACHINE_NONE;
     *best = (*best & ~PENDING) | ACTIVE;
@@ -142,6 +146,7 @@ static uint64_t take_physical(void) {
     irq = machine_irq(machine.cpu, number);
     irq->pending = false;
     irq->active = true;
+    machine.unobserved = true;
     return number;
 }
 
@@ -167,7 +172,17 @@ uint64_t machine_sysreg_read(const char *name) {
     return *kept(name);
 }
 
+void machine_isb(void) {
+    machine.cores[machine.cpu].unsynchronized = 0;
+}
+
+void machine_dsb(const char *domain) {
+    if (strcmp(domain, "sy") == 0)
+        machine.unobserved = false;
+}
+
 void machine_sysreg_write(const char *name, uint64_t value) {
+    machine.hasty += machine.unobserved ? 1 : 0;
     if (strcmp(name, "ICH_HCR_EL2") == 0)
         machine.cores[machine.cpu].control = value;
     else if (strcmp(name, "ICC_DIR_EL1") == 0)
@@ -210,9 +225,15 @@ void lists_read(uint64_t *words, uint64_t count) {
 }
 
 void lists_write(const uint64_t *words, uint64_t count) {
-    memcpy(machine.cores[machine.cpu].lists, words, count * sizeof(*words));
+    for (uint64_t i = 0; i < count; i++)
+        list_write(words[i], i);
 }
 
 void list_write(uint64_t word, uint64_t list) {
-    machine.cores[machine.cpu].lists[list] = word;
+    struct machine_core *core = &machine.cores[machine.cpu];
+
+    if ((core->unsynchronized >> list & 1) == 0)
+        core->stale[list] = core->lists[list];
+    core->unsynchronized |= 1u << list;
+    core->lists[list] = word;
 }

@@ -29,6 +29,8 @@ struct machine_irq {
 struct machine_core {
     struct machine_irq privates[32];
     uint64_t lists[16];
+    uint64_t stale[16];             /* what ICH_ELRSR_EL2 still answers for ... */
+    uint32_t unsynchronized;        /* ... these, written since the last ISB */
     uint64_t control;               /* ICH_HCR_EL2 */
     uint32_t taken[MACHINE_DEPTH];  /* INTIDs that the guest has active, ... */
     uint8_t running[MACHINE_DEPTH]; /* ... and their priorities */
@@ -40,6 +42,8 @@ struct machine {
     uint32_t list_count;
     struct machine_core cores[MACHINE_CORES];
     struct machine_irq shared[1020];
+    bool unobserved;     /* acknowledged, and no DSB since */
+    uint32_t hasty;      /* how often a core went on without one */
     uint32_t kicks;      /* ever sent */
     uint32_t lost_ends;  /* the guest ended what no list register holds */
     uint32_t stray_ends; /* a physical interrupt was ended that was not active */
@@ -70,6 +74,10 @@ void machine_guest_end(uint32_t core);
 
 /* How many list registers of all cores hold the interrupt (a private one: of this core). */
 uint32_t machine_copies(uint32_t core, uint32_t number);
+
+/* The barriers. What needs one and has none shows: see `unsynchronized` and `unobserved`. */
+void machine_isb(void);
+void machine_dsb(const char *domain);
 
 /* System registers by name, as fake_sysreg.h and a test read and write them. */
 uint64_t machine_sysreg_read(const char *name);

@@ -188,7 +188,11 @@ static void a_vm_has_its_devices_interrupts(void **state) {
     const struct vgic *vgic = &vm.arch.vgic;
 
     assert_int_equal(vgic->vcpu_count, LINUX_VCPUS);
-    assert_int_equal(vgic->lists, 4);
+    assert_int_equal(vgic->cpus[1].lists, 4);
+    assert_int_equal(vgic->cpus[0].lists, 0); /* each core says it for itself */
+    machine.list_count = 2;
+    arch_vcpu_attach(vcpu);
+    assert_int_equal(vgic->cpus[1].lists, 2);
     assert_int_equal(vgic->gicd_at, GUEST_GICD);
     assert_int_equal(vgic->gicr_at, GUEST_GICR);
     assert_int_equal(vgic->guest_number[34], 34);

@@ -63,7 +63,8 @@ static int begin(void **state) {
     arch_vm_create(&vm, &small.system);
     for (uint32_t v = 0; v < VCPUS; v++) {
         vm.vcpus[v].power = VCPU_ON;
-        vm.vcpus[v].arch.frame = &link_frame;
+        on_core(v);
+        arch_vcpu_attach(&vm.vcpus[v]);
         settle(v);
     }
     on_core(0);
@@ -457,6 +458,99 @@ static void what_a_sibling_handles_stays_active(void **state) {
     assert_true(machine_irq(0, 48)->active);
 }
 
+/* Ended by register, whoever's list register it is in: that core does it when it looks. */
+static void what_a_sibling_has_active_can_be_ended_by_hand(void **state) {
+    bool group1;
+
+    deliver(2, EDGE, 48);
+    assert_int_equal(machine_guest_take(2, &group1), EDGE);
+    on_core(0);
+    set_bit(CACTIVER, EDGE);
+    assert_true(machine_irq(2, MACHINE_KICK)->pending);
+    settle(2);
+    on_core(0);
+    assert_false(get_bit(SACTIVER, EDGE));
+    assert_false(machine_irq(0, 48)->active);
+    assert_int_equal(machine_copies(2, EDGE), 0);
+    /* What is not active yet is not ended: it comes. */
+    deliver(1, LEVEL, 34);
+    on_core(0);
+    set_bit(CACTIVER, LEVEL);
+    settle(1);
+    assert_true(machine_irq(0, 34)->active);
+    assert_int_equal(machine_guest_take(1, &group1), LEVEL);
+    settle(0);
+    settle(1);
+    on_core(0);
+    assert_true(get_bit(SACTIVER, LEVEL));
+}
+
+/* What an off vCPU's core does when it is woken. */
+static void wake(uint32_t vcpu) {
+    on_core(vcpu);
+    while (machine_pending(machine.cpu) != MACHINE_NONE)
+        arch_interrupts_poll(&vm.vcpus[vcpu]);
+}
+
+/* Handled, pending, or active when its vCPU went off: then it goes with its route. */
+static void an_off_vcpu_holds_nothing_back(void **state) {
+    bool group1;
+
+    for (unsigned stage = 0; stage < 3; stage++) {
+        begin(state);
+        deliver(2, EDGE, 48);
+        if (stage > 0)
+            assert_int_equal(machine_guest_take(2, &group1), EDGE);
+        if (stage == 1)
+            machine_guest_end(2);
+        vm.vcpus[2].power = VCPU_OFF;
+        on_core(0);
+        set_bit(CACTIVER, EDGE);
+        write_sized(true, ROUTER + 8 * EDGE, 8, 0);
+        settle(0);
+        settle(1);
+        wake(2);
+        on_core(0);
+        assert_false(vm.arch.vgic.cpus[2].sync);
+        assert_int_equal(read(CTLR) & RWP, 0);
+        if (stage > 0)
+            machine_irq(0, 48)->pending = true;
+        while (machine_pending(0) != MACHINE_NONE) {
+            if (fast_irq())
+                settle(0);
+        }
+        assert_int_equal(machine_guest_take(0, &group1), EDGE);
+        machine_guest_end(0);
+        assert_false(machine_irq(0, 48)->active);
+    }
+}
+
+/* The machine's core of an off vCPU takes it; it stays pending until that one is started. */
+static void what_fires_for_an_off_vcpu_waits_for_it(void **state) {
+    bool group1;
+
+    on_core(0);
+    write(CTLR, 3);
+    set_bit(SENABLER, EDGE);
+    write_sized(true, ROUTER + 8 * EDGE, 8, 2);
+    settle(0);
+    vm.vcpus[2].power = VCPU_OFF;
+    machine_irq(0, 48)->pending = true;
+    wake(2);
+    on_core(0);
+    set_bit(SENABLER, EDGE); /* a sibling's write has the off core look again */
+    settle(0);
+    wake(2);
+    on_core(0);
+    assert_true(get_bit(SPENDR, EDGE));
+    assert_int_equal(machine_copies(0, EDGE), 0);
+    vm.vcpus[2].power = VCPU_ON;
+    on_core(2);
+    arch_vcpu_reset(&vm.vcpus[2]);
+    settle(2);
+    assert_int_equal(machine_guest_take(2, &group1), EDGE);
+}
+
 static void what_waits_goes_with_the_route(void **state) {
     on_core(1);
     write(CTLR, 3);
@@ -614,6 +708,9 @@ int main(void) {
         cmocka_unit_test_setup(active_is_seen_and_can_be_ended_by_hand, begin),
         cmocka_unit_test_setup(who_polls_sees_it_end, begin),
         cmocka_unit_test_setup(what_a_sibling_handles_stays_active, begin),
+        cmocka_unit_test_setup(what_a_sibling_has_active_can_be_ended_by_hand, begin),
+        cmocka_unit_test_setup(an_off_vcpu_holds_nothing_back, begin),
+        cmocka_unit_test_setup(what_fires_for_an_off_vcpu_waits_for_it, begin),
         cmocka_unit_test_setup(what_waits_goes_with_the_route, begin),
         cmocka_unit_test_setup(active_by_hand_is_active_at_its_route, begin),
         cmocka_unit_test_setup(an_active_one_that_was_moved_waits_at_one_vcpu, begin),

@@ -234,7 +234,8 @@ static void begin(uint32_t lists) {
     vgic_own(&vm.arch.vgic, 41, 0, false);
     for (uint32_t v = 0; v < VCPUS; v++) {
         vm.vcpus[v].power = VCPU_ON;
-        vm.vcpus[v].arch.frame = &link_frame;
+        on_core(v);
+        arch_vcpu_attach(&vm.vcpus[v]);
     }
     delivered = 0;
     restart();

@@ -41,7 +41,8 @@ static int begin(void **state) {
     host_reset();
     memset(&vgic, 0, sizeof(vgic));
     memset(words, 0, sizeof(words));
-    vgic.lists = LISTS;
+    for (uint32_t v = 0; v < SYSTEM_CPUS_MAX; v++)
+        vgic.cpus[v].lists = LISTS;
     vgic.vcpu_count = VCPUS;
     for (uint32_t i = 0; i < VCPUS; i++) {
         vgic.machine_cpu[i] = i + 1;

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The physical controller's part of a core: the order in which registers are touched. The
+ * distributor and a redistributor are plain memory here, system registers a log.
+ */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "arch/host/host.h"
+#include "hypervisor/small_system.h"
+
+/* In place of sysreg_hw.h. */
+#define ARM64_SYSREG_HW_H
+#define READ_SYSREG(name)         log_read(#name)
+#define WRITE_SYSREG(name, value) log_write(#name, (uint64_t)(value))
+#define ISB()                     log_write("isb", 0)
+#define DSB(domain)               log_write("dsb " #domain, 0)
+
+#define STEPS 64u
+
+static struct {
+    const char *name;
+    uint64_t value;
+} steps[STEPS];
+static unsigned step_count;
+static bool firmware_keeps_registers;
+static uint64_t list_registers;
+
+static void log_write(const char *name, uint64_t value) {
+    assert_true(step_count < STEPS);
+    steps[step_count].name = name;
+    steps[step_count++].value = value;
+}
+
+static uint64_t log_read(const char *name) {
+    log_write(name, 0);
+    if (strcmp(name, "ICC_SRE_EL2") == 0)
+        return firmware_keeps_registers ? 0 : 7;
+    return strcmp(name, "ICH_VTR_EL2") == 0 ? list_registers - 1 : 0;
+}
+
+/* machine.c and arch/host have these too. */
+#define gic_enable        tested_enable
+#define gic_clear_active  tested_clear_active
+#define gic_clear_pending tested_clear_pending
+#define gic_is_pending    tested_is_pending
+#define gic_route         tested_route
+#define gic_kick          tested_kick
+#define arch_machine_init tested_machine_init
+#define arch_cpu_exists   tested_cpu_exists
+/* NOLINTNEXTLINE(bugprone-suspicious-include) */
+#include "arch/arm64/gic/gic_hw.c"
+
+static struct small_system small;
+
+static volatile uint32_t *redistributor(uint64_t offset) {
+    return (volatile uint32_t *)(uintptr_t)(SPACE_GICR + offset);
+}
+
+static int begin(void **state) {
+    host_reset();
+    host_space_open();
+    small_system_init(&small);
+    step_count = 0;
+    firmware_keeps_registers = false;
+    list_registers = 4;
+    small.table.board.arm64.gicr[0] = (struct system_range){0x080a0000, 0x80000};
+    *redistributor(GICR_TYPER) = TYPER_LAST;
+    *redistributor(GICR_TYPER + 4) = (uint32_t)small.cpus[1].hwid;
+    return 0;
+}
+
+static void system_registers_are_switched_on_before_any_is_used(void **state) {
+    assert_null(gic_cpu_init(&small.system, 1));
+    assert_string_equal(steps[0].name, "ICC_SRE_EL2");
+    assert_int_equal(steps[0].value & 9, 9); /* SRE, and Enable for EL1 */
+    assert_string_equal(steps[1].name, "isb");
+    for (unsigned i = 2; i < step_count; i++)
+        assert_false(strcmp(steps[i].name, "ICC_SRE_EL2") == 0 && steps[i].value != 0);
+    assert_string_equal(steps[step_count - 1].name, "isb");
+}
+
+static void a_core_without_them_is_refused(void **state) {
+    firmware_keeps_registers = true;
+    assert_non_null(strstr(gic_cpu_init(&small.system, 1), "system registers"));
+    begin(state);
+    list_registers = 1;
+    assert_non_null(strstr(gic_cpu_init(&small.system, 1), "list register"));
+}
+
+static void each_core_finds_its_own_redistributor(void **state) {
+    assert_true(arch_cpu_exists(&small.system, 1));
+    assert_false(arch_cpu_exists(&small.system, 2));
+    *redistributor(GICR_TYPER) = 0; /* nor among the others, to the region's end */
+    assert_false(arch_cpu_exists(&small.system, 2));
+    *redistributor(GICR_CTLR) = CTLR_LPIS;
+    assert_non_null(strstr(gic_cpu_init(&small.system, 1), "LPIs"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(system_registers_are_switched_on_before_any_is_used, begin),
+        cmocka_unit_test_setup(a_core_without_them_is_refused, begin),
+        cmocka_unit_test_setup(each_core_finds_its_own_redistributor, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
