@@ -16,9 +16,10 @@ void arch_tables_written(void) {
 }
 
 void arch_guest_tlb_flush(void) {
-    DSB(ishst);
-    __asm__ volatile("tlbi vmalls12e1is" : : : "memory");
-    DSB(ish);
+    /* Each core of the VM does it for itself: no other core is made to wait. */
+    DSB(nshst);
+    __asm__ volatile("tlbi vmalls12e1" : : : "memory");
+    DSB(nsh);
     ISB();
 }
 
