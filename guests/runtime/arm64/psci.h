@@ -16,6 +16,7 @@
 #define PSCI_SYSTEM_OFF        0x84000008u
 #define PSCI_SYSTEM_RESET      0x84000009u
 #define PSCI_FEATURES          0x8400000au
+#define TRNG_RND               0x84000053u
 #define PSCI_64                0x40000000u /* set in the 64-bit form of a call */
 #define SMCCC_VERSION          0x80000000u
 #define SMCCC_ARCH_FEATURES    0x80000001u
@@ -27,6 +28,8 @@
 #define PSCI_ALREADY_ON         (-4)
 #define PSCI_ON_PENDING         (-5)
 #define PSCI_INVALID_ADDRESS    (-9)
+
+#define TRNG_NO_ENTROPY (-3)
 
 #define PSCI_AFFINITY_ON  0
 #define PSCI_AFFINITY_OFF 1

@@ -171,23 +171,91 @@ static void check_registers(void) {
     test_end();
 }
 
+static volatile uint32_t interrupts;
+
 static void handle(uint32_t intid) {
-    (void)intid;
-    timer_set(0, 0);
+    interrupts++;
+    if (intid == BOARD_TIMER_IRQ)
+        timer_set(0, 0);
 }
 
-/* A standby state ends with the next interrupt, and the call returns. */
-static void check_suspend(conduit by) {
+static int64_t suspend(void) {
+    return psci_call(PSCI_CPU_SUSPEND | PSCI_64, 0, 0, 0);
+}
+
+static void take(void) {
+    cpu_irq_enable();
+    cpu_irq_disable();
+}
+
+/* A standby state ends with the next interrupt, masked or not, and the call returns. */
+static void check_suspend(void) {
+    uint64_t deadline = timer_count() + timer_frequency() / 1000;
+
     test_begin("cpu-suspend");
-    if (call(by, PSCI_FEATURES, PSCI_CPU_SUSPEND | PSCI_64, 0, 0) >= 0) {
-        irq_init(handle);
-        irq_init_cpu();
-        irq_enable(BOARD_TIMER_IRQ);
+    irq_enable(BOARD_TIMER_IRQ);
+    timer_set(deadline, TIMER_ENABLE);
+    test_equal("CPU_SUSPEND", (uint64_t)suspend(), PSCI_SUCCESS);
+    test_expect(timer_count() >= deadline, "back before the interrupt");
+    /* That one is still pending: nothing to wait for. */
+    test_equal("CPU_SUSPEND", (uint64_t)suspend(), PSCI_SUCCESS);
+    test_equal("interrupts before they are let in", interrupts, 0);
+    take();
+    test_equal("interrupts", interrupts, 1);
+    test_expect(timer_count() - deadline < timer_frequency() / 1000, "waited for one it had");
+    test_end();
+}
+
+static volatile uint64_t asleep, awake;
+
+static void sleeper(uint64_t argument) {
+    (void)argument;
+    irq_init_cpu();
+    asleep = timer_count();
+    suspend();
+    awake = timer_count();
+    for (;;)
+        suspend(); /* for good: the interrupt is never taken, or there is none */
+}
+
+static void wait_for(const volatile uint64_t *what) {
+    for (uint32_t i = 0; *what == 0 && i < 1000; i++) {
         timer_set(timer_count() + timer_frequency() / 1000, TIMER_ENABLE);
-        test_equal("CPU_SUSPEND", (uint64_t)call(by, PSCI_CPU_SUSPEND | PSCI_64, 0, 0, 0),
-                   PSCI_SUCCESS);
-        timer_set(0, 0);
+        cpu_wait();
+        take();
     }
+}
+
+/* Another CPU sleeps until it is sent an interrupt, and counts as on meanwhile. */
+static void check_suspended_cpu(void) {
+    uint64_t sent;
+
+    test_begin("cpu-suspend-and-wake");
+    test_equal("CPU_ON", (uint64_t)cpu_start(1, sleeper, 0), 0);
+    wait_for(&asleep);
+    timer_set(timer_count() + timer_frequency() / 500, TIMER_ENABLE);
+    cpu_wait();
+    take();
+    test_expect(cpu_is_on(1), "not on while it sleeps");
+    test_equal("awake before it is woken", awake, 0);
+    sent = timer_count();
+    irq_send(1, 1);
+    wait_for(&awake);
+    test_expect(awake >= sent, "not woken");
+    test_end();
+}
+
+/* The firmware's random numbers are everybody's; QEMU's has none, so its answer is another. */
+static void check_flood(void) {
+    int64_t first = psci_call(TRNG_RND | PSCI_64, 64, 0, 0);
+    uint32_t refused = 0;
+
+    test_begin("trng-flood");
+    for (uint32_t i = 0; i < 100; i++)
+        refused += psci_call(TRNG_RND | PSCI_64, 64, 0, 0) == TRNG_NO_ENTROPY;
+    test_expect(refused >= 80, "a flood of calls is forwarded");
+    timer_wait_us(100000);
+    test_equal("the next one", (uint64_t)psci_call(TRNG_RND | PSCI_64, 64, 0, 0), (uint64_t)first);
     test_end();
 }
 
@@ -202,6 +270,15 @@ void guest_main(uint64_t tree) {
         if (cpu_count() > 1)
             check_entries(smccc_hvc);
     }
-    check_suspend(smccc_call);
+    irq_init(handle);
+    irq_init_cpu();
+    check_suspend();
+    if (bulkhead)
+        check_flood();
+    if (bulkhead && cpu_count() > 1)
+        check_suspended_cpu();
+    /* The other CPU sleeps: that keeps no life from ending. */
+    if (machine_restarts() == 0)
+        machine_reset();
     test_done();
 }

@@ -2,6 +2,7 @@
 #include "arch/arm64/smccc.h"
 
 #include "abi/hypercall.h"
+#include "arch/cpu.h"
 #include "trap/hypercall.h"
 #include "vm/power.h"
 
@@ -21,7 +22,7 @@
 #define PSCI_FEATURES       0x8400000au
 #define PSCI_SYSTEM_RESET2  0x84000012u
 #define TRNG_FIRST          0x84000050u
-#define TRNG_LAST           0x84000053u
+#define TRNG_RND            0x84000053u /* and the last of them */
 #define SMC64               0x40000000u
 
 #define SMCCC_1_1     0x10001u
@@ -35,6 +36,9 @@
 #define ALREADY_ON        -4
 #define ON_PENDING        -5
 #define INVALID_ADDRESS   -9
+#define NO_ENTROPY        -3 /* of TRNG: not now */
+
+#define RANDOM_CALLS 16u
 
 struct function {
     uint32_t number; /* as SMC32 */
@@ -50,6 +54,21 @@ static int64_t forward(struct vcpu *vcpu, uint64_t x[4]) {
     return (int64_t)x[0];
 }
 
+/* The firmware's source serves one at a time: a VM may ask so often in a tenth of a second. */
+static bool may_ask(struct vm *vm) {
+    uint64_t now = arch_clock();
+    bool may;
+
+    spin_lock(&vm->power_lock);
+    if (now - vm->arch.random_from >= arch_clock_frequency() / 10) {
+        vm->arch.random_from = now;
+        vm->arch.random = 0;
+    }
+    may = vm->arch.random++ < RANDOM_CALLS;
+    spin_unlock(&vm->power_lock);
+    return may;
+}
+
 static bool is_workaround(uint64_t number) {
     return number == SMCCC_WORKAROUND_1 || number == SMCCC_WORKAROUND_2 ||
            number == SMCCC_WORKAROUND_3;
@@ -63,10 +82,10 @@ static int64_t arch_features(struct vcpu *vcpu, uint64_t x[4]) {
     return is_workaround(queried) ? forward(vcpu, x) : NOT_SUPPORTED;
 }
 
-/* Standby may end at once; there is no state that loses context. */
+/* Standby: the slow path waits when it ends. There is no state that loses context. */
 static int64_t cpu_suspend(struct vcpu *vcpu, uint64_t x[4]) {
-    (void)vcpu;
-    return (x[1] & POWER_DOWN) != 0 ? INVALID_PARAMETER : 0;
+    vcpu->arch.suspended = (x[1] & POWER_DOWN) == 0;
+    return vcpu->arch.suspended ? 0 : INVALID_PARAMETER;
 }
 
 static int64_t cpu_off(struct vcpu *vcpu, uint64_t x[4]) {
@@ -174,8 +193,9 @@ void smccc_call(struct vcpu *vcpu, uint64_t x[4]) {
             x[3] = (uint32_t)x[3];
         }
         x[0] = (uint64_t)(function->handle != NULL ? function->handle(vcpu, x) : function->answer);
-    } else if ((number & ~SMC64) >= TRNG_FIRST && (number & ~SMC64) <= TRNG_LAST) {
-        x[0] = (uint64_t)forward(vcpu, x);
+    } else if ((number & ~SMC64) >= TRNG_FIRST && (number & ~SMC64) <= TRNG_RND) {
+        x[0] = (uint64_t)((number & ~SMC64) != TRNG_RND || may_ask(vcpu->vm) ? forward(vcpu, x)
+                                                                             : NO_ENTROPY);
     } else if (number == HYPERCALL_UID) {
         x[0] = HYPERCALL_UID_0;
         x[1] = HYPERCALL_UID_1;

@@ -8,6 +8,7 @@
 #include "arch/arm64/smccc.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
+#include "arch/cpu.h"
 #include "arch/vcpu.h"
 #include "lib/report.h"
 #include "vm/this_cpu.h"
@@ -17,9 +18,20 @@ static void save_return(struct frame *frame) {
     frame->pstate = READ_SYSREG(spsr_el2);
 }
 
+/* Until the vCPU is to be entered. A suspended one is woken by an interrupt, masked or not. */
+static void settle(struct vcpu *vcpu) {
+    vcpu_settle(vcpu);
+    while (vcpu->arch.suspended && !vgic_lists_pending(vcpu)) {
+        arch_wait();
+        arch_interrupts_poll(vcpu);
+        vcpu_settle(vcpu);
+    }
+    vcpu->arch.suspended = false;
+}
+
 void slow_settle(struct frame *frame) {
     save_return(frame);
-    vcpu_settle(this_cpu.vcpu);
+    settle(this_cpu.vcpu);
 }
 
 /* HPFAR_EL2 for a fault that doesn't set it: the guest's own translation of the address. */
@@ -47,7 +59,7 @@ void slow_sync(struct frame *frame) {
     if (trap.reason == TRAP_MMIO && (frame->pstate & PSTATE_32BIT) != 0)
         trap.reason = TRAP_OUTSIDE;
     trap_handle(vcpu, &trap);
-    vcpu_settle(vcpu);
+    settle(vcpu);
 }
 
 void slow_serror(struct frame *frame) {
@@ -56,7 +68,7 @@ void slow_serror(struct frame *frame) {
 
     save_return(frame);
     trap_handle(vcpu, &trap);
-    vcpu_settle(vcpu);
+    settle(vcpu);
 }
 
 void own_exception(struct frame *frame) {

@@ -146,6 +146,7 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
         frame->x[i] = 0;
     frame->pc = 0;
     frame->pstate = PSTATE_RESET;
+    vcpu->arch.suspended = false;
     /* The last life's translations, of both stages. */
     arch_guest_tlb_flush();
 }

@@ -14,6 +14,8 @@
 
 struct arch_vm {
     struct vgic vgic;
+    uint64_t random_from; /* clock from which its calls for random numbers are counted, ... */
+    uint32_t random;      /* ... and how many there were; both under power_lock */
 };
 
 /* The registers of an interrupted guest; vectors.S knows the layout. */
@@ -26,4 +28,5 @@ struct frame {
 
 struct arch_vcpu {
     struct frame *frame; /* on its own core's stack: the same address on every core */
+    bool suspended;      /* CPU_SUSPEND: waits for an interrupt */
 };

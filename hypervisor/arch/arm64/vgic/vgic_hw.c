@@ -74,6 +74,18 @@ void vgic_lists_sync(struct vcpu *vcpu) {
     spin_unlock(&vgic->lock);
 }
 
+bool vgic_lists_pending(const struct vcpu *vcpu) {
+    uint32_t count = vcpu->vm->arch.vgic.cpus[vcpu->index].lists;
+    uint64_t words[VGIC_LISTS];
+    /* More wait than fit: none of them is kept waiting for an interrupt. */
+    bool pending = (READ_SYSREG(ICH_HCR_EL2) & ICH_HCR_UIE) != 0;
+
+    lists_read(words, count);
+    for (uint32_t i = 0; i < count; i++)
+        pending = pending || words[i] >> 62 == 1; /* ICH_LR.State: pending, not active */
+    return pending;
+}
+
 void vgic_inject_own(struct vcpu *vcpu, uint32_t number) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint64_t word;

@@ -18,6 +18,9 @@ void vgic_lists_fold(struct vcpu *vcpu);
 /* Brings the list registers up to date if something has changed. */
 void vgic_lists_sync(struct vcpu *vcpu);
 
+/* Whether the vCPU has an interrupt to take, masked by its PSTATE or not. */
+bool vgic_lists_pending(const struct vcpu *vcpu);
+
 /* An interrupt for this core's own vCPU; the fast path. */
 void vgic_inject_own(struct vcpu *vcpu, uint32_t number);
 

@@ -181,6 +181,19 @@ static void the_hypervisors_own_are_handled_and_deactivated(void **state) {
     assert_int_equal(vcpu->exits[EXIT_CONSOLE], 2);
 }
 
+static void what_wakes_a_suspended_vcpu(void **state) {
+    bool group1;
+
+    assert_false(vgic_lists_pending(vcpu));
+    fire(MACHINE_TIMER);
+    fast_irq();
+    assert_true(vgic_lists_pending(vcpu));
+    machine_guest_take(0, &group1); /* active: being handled */
+    assert_false(vgic_lists_pending(vcpu));
+    machine.cores[0].control |= 2; /* UIE: there are more than fit */
+    assert_true(vgic_lists_pending(vcpu));
+}
+
 static void nobodys_is_switched_off(void **state) {
     fire(77);
     assert_false(fast_irq());
@@ -260,6 +273,7 @@ int main(void) {
         cmocka_unit_test_setup(a_refused_boot_halts, begin),
         cmocka_unit_test_setup(maintenance_fills_the_list_registers, begin),
         cmocka_unit_test_setup(the_hypervisors_own_are_handled_and_deactivated, begin),
+        cmocka_unit_test_setup(what_wakes_a_suspended_vcpu, begin),
         cmocka_unit_test_setup(nobodys_is_switched_off, begin),
         cmocka_unit_test_setup(nothing_pending_is_nothing, begin),
         cmocka_unit_test_setup(an_sgi_is_sent_from_each_saved_register, begin),

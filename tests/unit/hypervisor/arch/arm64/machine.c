@@ -169,6 +169,8 @@ uint64_t machine_sysreg_read(const char *name) {
         return empty_lists(core);
     if (strcmp(name, "ICC_IAR1_EL1") == 0)
         return take_physical();
+    if (strcmp(name, "ICH_HCR_EL2") == 0)
+        return core->control;
     return *kept(name);
 }
 

@@ -16,6 +16,7 @@
 #define ALREADY_ON         (UINT64_MAX - 3)
 #define ON_PENDING         (UINT64_MAX - 4)
 #define INVALID_ADDRESS    (UINT64_MAX - 8)
+#define NO_ENTROPY         (UINT64_MAX - 2) /* TRNG: -3 */
 
 #define CPU_ON_32 0x84000003u
 #define CPU_ON_64 0xc4000003u
@@ -142,9 +143,13 @@ static void switches_itself_off(void **state) {
 
 static void suspends_without_losing_context(void **state) {
     assert_int_equal(call(0x84000001, 0, 0, 0), 0);
+    assert_true(vm.vcpus[0].arch.suspended);
+    vm.vcpus[0].arch.suspended = false;
     assert_int_equal(call(0xc4000001, 0xffff, ENTRY, 0), 0);
+    assert_true(vm.vcpus[0].arch.suspended);
     /* A state that would power down does not exist. */
     assert_int_equal(call(0xc4000001, 0x10000, ENTRY, 0), INVALID_PARAMETERS);
+    assert_false(vm.vcpus[0].arch.suspended);
     assert_int_equal(vm.vcpus[0].power, VCPU_ON);
 }
 
@@ -194,6 +199,38 @@ static void asks_the_firmware_what_only_that_knows(void **state) {
     assert_int_equal(fake_firmware.asked[1], 0x80008000);
 }
 
+/* How many of 1000 calls reach the firmware. */
+static uint32_t flood(uint32_t function) {
+    uint32_t before = fake_firmware.calls;
+
+    for (unsigned i = 0; i < 1000; i++) {
+        uint32_t calls = fake_firmware.calls;
+        uint64_t answer = call(function, 64, 0, 0);
+
+        assert_int_equal(answer, fake_firmware.calls > calls ? 17 : NO_ENTROPY);
+    }
+    return fake_firmware.calls - before;
+}
+
+static void nobody_has_the_firmwares_random_numbers_to_himself(void **state) {
+    static struct vm other;
+
+    host.clock = 5000000;
+    fake_firmware.answer[0] = 17;
+    assert_int_equal(flood(0xc4000053), 16);
+    assert_int_equal(flood(0x84000053), 0); /* the same numbers */
+    host.clock += host.frequency / 10 - 1;
+    assert_int_equal(flood(0xc4000053), 0);
+    host.clock += 1;
+    assert_int_equal(flood(0x84000053), 16);
+    /* Another VM has its own share; and what makes no numbers is not counted. */
+    small_system_vm(&small, &other, CONTROL);
+    x[0] = 0xc4000053;
+    smccc_call(&other.vcpus[0], x);
+    assert_int_equal(x[0], 17);
+    assert_int_equal(flood(0x84000050), 1000);
+}
+
 static void own_calls(void **state) {
     vm.restarts = 3;
     vm.vcpus[2].exits[EXIT_TIMER] = 77;
@@ -213,7 +250,7 @@ static bool has_effect(uint32_t function) {
     uint32_t psci = function & ~0x40000000u;
 
     return (psci >= 0x84000001 && psci <= 0x84000003) || psci == 0x84000008 || psci == 0x84000009 ||
-           psci == 0x84000012;
+           psci == 0x84000012 || psci == 0x84000053; /* this one is counted */
 }
 
 static uint64_t random_value(struct random *random) {
@@ -289,6 +326,7 @@ int main(void) {
         cmocka_unit_test_setup(suspends_without_losing_context, begin),
         cmocka_unit_test_setup(ends_a_life_of_its_own_vm, begin),
         cmocka_unit_test_setup(asks_the_firmware_what_only_that_knows, begin),
+        cmocka_unit_test_setup(nobody_has_the_firmwares_random_numbers_to_himself, begin),
         cmocka_unit_test_setup(own_calls, begin),
         cmocka_unit_test_setup(unknown_calls_are_not_supported, begin),
         cmocka_unit_test_setup(hostile_calls_do_no_harm, begin),
