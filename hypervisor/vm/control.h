@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "lib/spinlock.h"
 #include "mem/hypervisor_space.h"
 #include "vm/barrier.h"
 
@@ -14,6 +15,7 @@ struct control {
     _Atomic uint32_t vms_alive; /* VMs that are neither off nor stopped */
     _Atomic uint32_t focus;     /* number of the VM that is typed to */
     _Atomic uint32_t halt;      /* the boot is refused: every core stands still */
+    struct spinlock triggers;   /* arm64: a word of the distributor's ICFGR; tried only */
 };
 
 static inline struct control *control(void) {

@@ -20,6 +20,7 @@
 #define PATIENCE 3000u /* milliseconds */
 
 static volatile uint32_t alarms;
+static volatile uint32_t keep; /* interrupts before the device is quietened; 0: at once */
 static volatile uint32_t second;
 
 static void handle(uint32_t intid) {
@@ -27,13 +28,44 @@ static void handle(uint32_t intid) {
         tick_handle();
     } else if (intid == BOARD_RTC_IRQ) {
         second = mmio_read32(BOARD_RTC + RTCDR);
-        mmio_write32(BOARD_RTC + RTCICR, 1);
         alarms++;
+        if (alarms >= keep)
+            mmio_write32(BOARD_RTC + RTCICR, 1);
     }
 }
 
 static bool has_come(uint64_t number) {
     return alarms >= number;
+}
+
+static uint32_t triggers(void) {
+    return mmio_read32(BOARD_GICD + GICD_ICFGR + BOARD_RTC_IRQ / 16 * 4);
+}
+
+static void set_trigger(bool edge) {
+    uint32_t bit = 2u << (BOARD_RTC_IRQ % 16 * 2);
+    uint32_t others = triggers() & ~bit;
+
+    irq_disable(BOARD_RTC_IRQ);
+    mmio_write32(BOARD_GICD + GICD_ICFGR + BOARD_RTC_IRQ / 16 * 4, others | (edge ? bit : 0));
+    test_equal("ICFGR", triggers(), others | (edge ? bit : 0));
+    irq_enable(BOARD_RTC_IRQ);
+}
+
+/* The line stays high: a level comes again and again, an edge once. */
+static void check_trigger(bool edge) {
+    test_begin(edge ? "rtc-edge" : "rtc-level");
+    set_trigger(edge);
+    alarms = 0;
+    keep = 3;
+    mmio_write32(BOARD_RTC + RTCMR, mmio_read32(BOARD_RTC + RTCDR) + 1);
+    test_expect(tick_wait(has_come, 1, PATIENCE), "no interrupt");
+    tick_sleep(10);
+    test_equal("interrupts", alarms, edge ? 1 : 3);
+    test_equal("RIS", mmio_read32(BOARD_RTC + RTCRIS), edge);
+    mmio_write32(BOARD_RTC + RTCICR, 1);
+    keep = 0;
+    test_end();
 }
 
 void guest_main(uint64_t tree) {
@@ -61,8 +93,13 @@ void guest_main(uint64_t tree) {
         test_equal("RIS", mmio_read32(BOARD_RTC + RTCRIS), 0);
     }
     test_end();
+    check_trigger(false);
+    check_trigger(true);
     console_print("@rtc seconds=%u alarms=%u\n", second, alarms);
     irq_disable(BOARD_RTC_IRQ);
     mmio_write32(BOARD_RTC + RTCIMSC, 0);
+    /* The next life has a level again. */
+    if (machine_restarts() == 0)
+        machine_reset();
     test_done();
 }

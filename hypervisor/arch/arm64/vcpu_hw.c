@@ -38,6 +38,10 @@
 
 extern struct frame link_frame;
 
+static bool is_edge(const struct system_interrupt *interrupt) {
+    return (interrupt->flags & SYSTEM_INTERRUPT_EDGE) != 0;
+}
+
 void arch_vm_create(struct vm *vm, const struct system *system) {
     struct vgic *vgic = &vm->arch.vgic;
     const struct system_interrupt *interrupt = &system->interrupts[vm->config->interrupts.first];
@@ -53,8 +57,7 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
             (uint16_t)system->board->arm64.timer_physical_irq;
     }
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++)
-        vgic_own(vgic, interrupt[i].number, interrupt[i].phys,
-                 (interrupt[i].flags & SYSTEM_INTERRUPT_EDGE) != 0);
+        vgic_own(vgic, interrupt[i].number, interrupt[i].phys, is_edge(&interrupt[i]));
     if (vm->config->console != SYSTEM_VM_CONSOLE_NONE)
         vgic_own(vgic, vm->config->console_irq, 0, false);
     vgic_reset(vgic);
@@ -70,6 +73,9 @@ void arch_vm_reset(struct vm *vm) {
         gic_clear_active(interrupt[i].phys);
         gic_clear_pending(interrupt[i].phys);
         gic_route(interrupt[i].phys, vgic->machine_cpu[0]);
+        /* The board's trigger again, unless this distributor has its own. */
+        if (gic_configure(interrupt[i].phys, is_edge(&interrupt[i])))
+            vgic_own(vgic, interrupt[i].number, interrupt[i].phys, is_edge(&interrupt[i]));
     }
     vgic_reset(vgic);
 }

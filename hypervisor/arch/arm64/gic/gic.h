@@ -4,9 +4,9 @@
  * at SPACE_GICD, this core's redistributor at SPACE_GICR, and the CPU interface.
  *
  * Distributor registers of which a word serves several interrupts are written
- * through their set and clear halves only, so cores need no lock; those without
- * such halves (configuration, group, priority) are written once, at boot, by
- * arch_machine_init(), which is here, as is arch_cpu_exists().
+ * through their set and clear halves only, so cores need no lock. Of those without
+ * such halves, group and priority are written once, at boot, by arch_machine_init(),
+ * which is here, as is arch_cpu_exists(); and the trigger by gic_configure().
  */
 #pragma once
 
@@ -29,6 +29,12 @@ void gic_enable(uint32_t number, bool on);
 void gic_clear_active(uint32_t number);
 void gic_clear_pending(uint32_t number);
 bool gic_is_pending(uint32_t number);
+
+/*
+ * A shared interrupt's trigger. Its word has other VMs' interrupts too, so it is changed under a
+ * lock that is tried, boundedly. False: it is not, or this distributor doesn't let it be, so.
+ */
+bool gic_configure(uint32_t number, bool edge);
 
 /* A shared interrupt goes to the machine's core `cpu`. */
 void gic_route(uint32_t number, uint32_t cpu);

@@ -5,6 +5,7 @@
 #include "arch/cpu.h"
 #include "arch/memory.h"
 #include "mem/hypervisor_space.h"
+#include "vm/control.h"
 
 /* Distributor, IHI 0069 section 12.9; from IGROUPR on also the SGI frame (12.11). */
 #define GICD_CTLR       0x0000u
@@ -96,11 +97,20 @@ void gic_kick(uint32_t cpu) {
     ISB();
 }
 
-static void set_edge(const struct system_interrupt *interrupt) {
-    volatile uint32_t *word = gicd(GICD_ICFGR + interrupt->phys / 16 * 4);
-    uint32_t bit = 2u << (interrupt->phys % 16 * 2);
+bool gic_configure(uint32_t number, bool edge) {
+    volatile uint32_t *word = gicd(GICD_ICFGR + number / 16 * 4);
+    uint32_t bit = 2u << (number % 16 * 2);
+    bool is_edge;
 
-    *word = (interrupt->flags & SYSTEM_INTERRUPT_EDGE) != 0 ? *word | bit : *word & ~bit;
+    for (uint32_t i = 0; !spin_try_lock(&control()->triggers); i++) {
+        if (i == PATIENCE)
+            return false;
+        arch_relax();
+    }
+    *word = edge ? *word | bit : *word & ~bit;
+    is_edge = (*word & bit) != 0; /* read: it has arrived there before the lock is free */
+    spin_unlock(&control()->triggers);
+    return is_edge == edge;
 }
 
 static void map_distributor(const struct system *system) {
@@ -132,7 +142,6 @@ const char *arch_machine_init(const struct system *system) {
     for (uint32_t i = 0; i < system->table->interrupts.count; i++) {
         if (system->interrupts[i].phys >= lines)
             return "an interrupt of a VM does not exist in this interrupt controller";
-        set_edge(&system->interrupts[i]);
     }
     *gicd(GICD_CTLR) = CTLR_ARE | CTLR_GROUP1;
     return wait_clear(gicd(GICD_CTLR), CTLR_RWP)

@@ -107,6 +107,21 @@ static void set_enabled(struct vgic_irq *irq, uint32_t number, bool on) {
         gic_enable(irq->phys, on);
 }
 
+static void set_trigger(struct vgic_irq *irq, uint32_t number, bool edge) {
+    bool linked = irq->phys != 0;
+
+    /* SGIs are edges, linked private ones levels; what is so already asks nobody. */
+    if (number < VGIC_SGIS || (linked && number < VGIC_PRIVATES) || edge == has(irq, VGIC_EDGE))
+        return;
+    /* Not to be changed while it is enabled (IHI 0069, GICD_ICFGR). */
+    if (linked)
+        gic_enable(irq->phys, false);
+    if (!linked || gic_configure(irq->phys, edge))
+        irq->flags ^= VGIC_EDGE;
+    if (linked)
+        gic_enable(irq->phys, has(irq, VGIC_ENABLED));
+}
+
 static void set_route(struct vgic *vgic, struct vgic_irq *irq, uint32_t number, uint64_t affinity) {
     /* Interrupt_Routing_Mode (bit 31) is RES0: GICD_TYPER.No1N. */
     uint64_t vcpu = affinity & UINT64_C(0xff00ffffff);
@@ -159,9 +174,7 @@ static void write_field(struct vgic *vgic, uint32_t self, struct vgic_irq *irq, 
         irq->priority = (uint8_t)value;
         break;
     case CONFIG:
-        /* A linked interrupt's trigger is the board's, set at boot. SGIs are edges. */
-        if (irq->phys == 0 && number >= VGIC_SGIS)
-            irq->flags = (uint8_t)((irq->flags & ~VGIC_EDGE) | ((value & 2) != 0 ? VGIC_EDGE : 0));
+        set_trigger(irq, number, (value & 2) != 0);
         break;
     default: /* ROUTE */
         set_route(vgic, irq, number, value);

@@ -45,6 +45,7 @@ static uint64_t log_read(const char *name) {
 #define gic_clear_active  tested_clear_active
 #define gic_clear_pending tested_clear_pending
 #define gic_is_pending    tested_is_pending
+#define gic_configure     tested_configure
 #define gic_route         tested_route
 #define gic_kick          tested_kick
 #define arch_machine_init tested_machine_init
@@ -98,10 +99,28 @@ static void each_core_finds_its_own_redistributor(void **state) {
     assert_non_null(strstr(gic_cpu_init(&small.system, 1), "LPIs"));
 }
 
+/* ICFGR has two bits for each interrupt, of which the higher one says "edge". */
+static void a_trigger_is_changed_among_others(void **state) {
+    volatile uint32_t *word = (volatile uint32_t *)(uintptr_t)(SPACE_GICD + 0xc08);
+
+    *word = 0xa5a5a5a5;
+    assert_true(gic_configure(40, true));
+    assert_int_equal(*word, 0xa5a7a5a5);
+    assert_true(gic_configure(40, false));
+    assert_int_equal(*word, 0xa5a5a5a5);
+    /* Another core has the word: it is not waited for without end. */
+    assert_true(spin_try_lock(&control()->triggers));
+    assert_false(gic_configure(40, true));
+    assert_int_equal(*word, 0xa5a5a5a5);
+    spin_unlock(&control()->triggers);
+    assert_true(gic_configure(40, true));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(system_registers_are_switched_on_before_any_is_used, begin),
         cmocka_unit_test_setup(a_core_without_them_is_refused, begin),
+        cmocka_unit_test_setup(a_trigger_is_changed_among_others, begin),
         cmocka_unit_test_setup(each_core_finds_its_own_redistributor, begin),
     };
 

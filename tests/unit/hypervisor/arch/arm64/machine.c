@@ -212,6 +212,14 @@ bool gic_is_pending(uint32_t number) {
     return irq->pending || irq->line;
 }
 
+bool gic_configure(uint32_t number, bool edge) {
+    struct machine_irq *irq = machine_irq(machine.cpu, number);
+
+    if (!irq->fixed)
+        irq->edge = edge;
+    return irq->edge == edge;
+}
+
 void gic_route(uint32_t number, uint32_t cpu) {
     machine_irq(machine.cpu, number)->cpu = cpu;
 }

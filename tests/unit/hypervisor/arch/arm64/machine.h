@@ -24,6 +24,8 @@ struct machine_irq {
     bool enabled, pending, active;
     bool line; /* of a level: pending while it is high */
     uint32_t cpu;
+    bool edge;
+    bool fixed; /* its trigger is the hardware's own */
 };
 
 struct machine_core {

@@ -212,7 +212,8 @@ static void a_vm_has_its_devices_interrupts(void **state) {
 
 static void a_vms_reset_quiets_its_devices_only(void **state) {
     for (uint32_t n = 32; n < 64; n++)
-        *machine_irq(0, n) = (struct machine_irq){true, true, true, false, 2};
+        *machine_irq(0, n) = (struct machine_irq){
+            .enabled = true, .pending = true, .active = true, .cpu = 2};
     arch_vm_reset(&vm);
     for (uint32_t n = 32; n < 64; n++) {
         const struct machine_irq *irq = machine_irq(0, n);

@@ -288,12 +288,29 @@ static void priorities_are_bytes(void **state) {
     assert_int_equal(read(PRIORITYR + 1020), 0);
 }
 
-static void the_trigger_of_a_device_is_the_boards(void **state) {
+static void the_trigger_is_the_guests_to_choose(void **state) {
     assert_int_equal(read(CFGR + 8), 2u << 16); /* 32 to 47: 40 is an edge */
+    set_bit(SENABLER, LEVEL);
     write(CFGR + 8, 0xffffffff);
-    assert_int_equal(read(CFGR + 8), 2u << 16 | 2u << 2); /* the emulated one may become one */
-    write(CFGR + 8, 1u << 2);                             /* the lower bit is RES0 */
+    assert_int_equal(read(CFGR + 8), 2u << 16 | 2u << 2 | 2u); /* all that are the VM's */
+    assert_true(machine_irq(0, 34)->edge);                     /* in the machine too */
+    assert_true(machine_irq(0, 34)->enabled);
+    assert_false(machine_irq(0, LEVEL)->edge || machine_irq(0, CONSOLE_IRQ)->edge);
+    write(CFGR + 8, 1u << 2); /* the lower bit is RES0 */
+    assert_int_equal(read(CFGR + 8), 0);
+    assert_false(machine_irq(0, 34)->edge || machine_irq(0, 48)->edge);
+    assert_false(machine_irq(0, 48)->enabled);
+    /* What the distributor doesn't let be changed reads as it is. */
+    machine_irq(0, 34)->fixed = true;
+    write(CFGR + 8, 0xffffffff);
+    assert_int_equal(read(CFGR + 8), 2u << 16 | 2u << 2);
+    /* In the next life it is the board's again. */
+    write(CFGR + 8, 0);
+    machine_irq(0, 34)->fixed = false;
+    write(CFGR + 8, 2);
+    arch_vm_reset(&vm);
     assert_int_equal(read(CFGR + 8), 2u << 16);
+    assert_true(machine_irq(0, 48)->edge && !machine_irq(0, 34)->edge);
     /* SGIs are edges for ever; of the private peripherals the timers are levels. */
     assert_int_equal(read_private(1, CFGR), 0xaaaaaaaa);
     write_private(1, CFGR, 0);
@@ -701,7 +718,7 @@ int main(void) {
         cmocka_unit_test_setup(active_bits, begin),
         cmocka_unit_test_setup(group_bits, begin),
         cmocka_unit_test_setup(priorities_are_bytes, begin),
-        cmocka_unit_test_setup(the_trigger_of_a_device_is_the_boards, begin),
+        cmocka_unit_test_setup(the_trigger_is_the_guests_to_choose, begin),
         cmocka_unit_test_setup(routes_are_affinities, begin),
         cmocka_unit_test_setup(a_device_is_on_when_the_guest_wants_it, begin),
         cmocka_unit_test_setup(pending_is_seen_wherever_it_is, begin),
