@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define SYSTEM_TABLE_MAGIC   0x544b4842u /* "BHKT", little endian */
-#define SYSTEM_TABLE_VERSION 3u
+#define SYSTEM_TABLE_VERSION 4u
 #define SYSTEM_PAGE_SIZE     4096u
 #define SYSTEM_BLOCK_SIZE    0x200000u /* payload congruence, alignment of home */
 
@@ -94,7 +94,7 @@ struct system_board {
     uint32_t console_irq;  /* the controller's number of its receive interrupt; 0: none */
     uint64_t console_phys;
     uint32_t console_layout; /* as in the boot record */
-    uint32_t reserved;       /* 0 */
+    uint32_t pmu_irq; /* arm64: of cores' overflowing counters, a PPI; 0: not known, or none */
     union {
         struct system_board_arm64 arm64;
         struct system_board_riscv64 riscv64;

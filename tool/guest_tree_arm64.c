@@ -68,9 +68,25 @@ static void put_timer(struct tree_writer *writer) {
     writer_end(writer);
 }
 
+/* Cores' counters are the guest's, their overflow is an interrupt of each core's own. */
+static void put_pmu(struct tree_writer *writer) {
+    const struct machine *machine = &writer->plan->board->machine;
+
+    if (machine->board.pmu_irq == 0)
+        return;
+    writer_begin(writer, "pmu");
+    if (machine->pmu_node >= 0)
+        writer_copy(writer, machine->pmu_node, "compatible");
+    else
+        writer_text(writer, "compatible", "arm,armv8-pmuv3");
+    WRITER_CELLS(writer, "interrupts", IRQ_PPI, machine->board.pmu_irq - PPI_BASE, IRQ_LEVEL);
+    writer_end(writer);
+}
+
 void guest_tree_arm64(struct tree_writer *writer) {
     put_cpus(writer);
     put_psci(writer);
     put_controller(writer);
     put_timer(writer);
+    put_pmu(writer);
 }

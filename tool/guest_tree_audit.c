@@ -134,6 +134,15 @@ static bool owns_interrupt(const struct auditor *auditor, uint32_t number) {
     return false;
 }
 
+/* The overflow of the cores' counters, which each guest has of its own cores, if the machine does.
+ */
+static bool is_counters(const struct auditor *auditor, int node, uint32_t number) {
+    const char *compatible = tree_string(auditor->tree, node, "compatible");
+
+    return compatible != NULL && strstr(compatible, "-pmu") != NULL &&
+           number == auditor->plan->board->machine.board.pmu_irq;
+}
+
 static void audit_interrupt(struct auditor *auditor, int node,
                             const struct tree_interrupt *interrupt) {
     const void *tree = auditor->tree;
@@ -143,7 +152,8 @@ static void audit_interrupt(struct auditor *auditor, int node,
     } else if (!is_controller(auditor, interrupt->controller, 0)) {
         return; /* a hart's, or one whose own registers and interrupts are looked at */
     } else if (interrupt->is_private) {
-        if (!tree_is_compatible(tree, node, "arm,armv8-timer"))
+        if (!tree_is_compatible(tree, node, "arm,armv8-timer") &&
+            !is_counters(auditor, node, interrupt->number))
             FINDING(auditor, node, "has the private interrupt %u, which a guest does not have",
                     interrupt->number);
     } else if (!owns_interrupt(auditor, interrupt->number)) {

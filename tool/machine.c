@@ -222,7 +222,7 @@ bool machine_read(struct machine *machine, const char *arch_name, const void *tr
     machine->tree = tree;
     machine->tree_size = size;
     machine->config = arch->config;
-    machine->msi_node = machine->timer_node = -1;
+    machine->msi_node = machine->timer_node = machine->pmu_node = -1;
     read_ram(&reader);
     read_reserved(&reader);
     read_cpus(&reader, arch);

@@ -38,6 +38,7 @@ struct machine {
     int controller_node; /* which devices interrupt */
     int msi_node;        /* riscv64: the IMSIC that the controller sends to; -1: none */
     int timer_node;      /* arm64 */
+    int pmu_node;        /* arm64; -1: none, or several kinds of core have their own */
     int console_node;    /* -1: Bulkhead has none */
     int *own_nodes;      /* controllers and timers, which no VM may own */
     size_t own_count;

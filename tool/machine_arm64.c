@@ -81,6 +81,38 @@ static void read_timer(struct machine_reader *reader) {
     }
 }
 
+/* "arm,armv8-pmuv3", "arm,cortex-a53-pmu": a core's. Those of buses and memory have no PPI. */
+static bool is_pmu(const void *tree, int node, uint32_t *number) {
+    const char *compatible = tree_string(tree, node, "compatible");
+    struct tree_interrupt interrupt;
+
+    if (compatible == NULL || strstr(compatible, "-pmu") == NULL ||
+        !tree_interrupt(tree, node, 0, &interrupt) || !interrupt.is_private)
+        return false;
+    *number = interrupt.number;
+    return true;
+}
+
+/* Cores of several kinds share the PPI; what their counters count is then not one node's to say. */
+static void read_pmu(struct machine_reader *reader) {
+    struct machine *machine = reader->machine;
+    uint32_t *irq = &machine->board.pmu_irq;
+    uint32_t number;
+
+    for (int node = tree_next_node(reader->tree, 0); node >= 0;
+         node = tree_next_node(reader->tree, node)) {
+        if (!is_pmu(reader->tree, node, &number))
+            continue;
+        if (*irq != 0 && *irq != number) {
+            *irq = 0;
+            machine->pmu_node = -1;
+            return;
+        }
+        machine->pmu_node = *irq == 0 ? node : -1;
+        *irq = number;
+    }
+}
+
 /* Firmware that answers HVC is itself at EL2, or another hypervisor is. */
 static void read_firmware(struct machine_reader *reader) {
     int node = tree_child(reader->tree, 0, "psci");
@@ -97,6 +129,7 @@ static void read_firmware(struct machine_reader *reader) {
 static void read_arm64(struct machine_reader *reader) {
     read_controller(reader);
     read_timer(reader);
+    read_pmu(reader);
     read_firmware(reader);
 }
 

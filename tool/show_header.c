@@ -213,6 +213,10 @@ static void print_arm64(struct header *header) {
     }
     define(header, "TIMER_VIRTUAL_IRQ", 0, board->timer_virtual_irq);
     define(header, "TIMER_PHYSICAL_IRQ", 0, board->timer_physical_irq);
+    if (header->shown->system.board->pmu_irq != 0) {
+        print_title(header, "Overflow of its cores' counters (PMU)");
+        define(header, "PMU_IRQ", 0, header->shown->system.board->pmu_irq);
+    }
 }
 
 static void print_plic(struct header *header) {

@@ -220,8 +220,11 @@ static void add_own_interrupts(struct shown *shown) {
         {.phys = arm64->timer_hypervisor_irq, .owner = SHOWN_BULKHEAD, .what = "timer"},
         {.phys = arm64->timer_virtual_irq, .owner = SHOWN_EACH, .what = "virtual timer"},
         {.phys = arm64->timer_physical_irq, .owner = SHOWN_EACH, .what = "physical timer"},
+        {.phys = board->pmu_irq, .owner = SHOWN_EACH, .what = "counters' overflow"},
     };
     for (size_t i = 0; i < sizeof(private) / sizeof(private[0]); i++) {
+        if (private[i].phys == 0)
+            continue;
         interrupt = private[i];
         interrupt.number = interrupt.phys;
         add_interrupt(shown, interrupt);

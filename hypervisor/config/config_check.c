@@ -85,7 +85,6 @@ static bool check_board(struct config_run *check) {
     REFUSE_IF(console.size != 0 && board->console_kind != check->arch->console, BOARD_CONSOLE,
               board->console_kind);
     REFUSE_IF(console.size != 0 && !pages_ok(check, console), BOARD_CONSOLE, console.phys);
-    REFUSE_IF(board->reserved != 0, RESERVED, board->reserved);
     REFUSE_IF(board->console_irq != 0 &&
                   !check->arch->interrupt_ok(board, board->console_irq, board->console_irq),
               BOARD_INTERRUPT, board->console_irq);

@@ -65,6 +65,7 @@ static bool check_board(struct config_run *check) {
     REFUSE_IF(common->console_kind != CONSOLE_KIND_NONE &&
                   ((width != 1 && width != 2 && width != 4) || shift > 9 || width > 1u << shift),
               BOARD_CONSOLE, common->console_layout);
+    REFUSE_IF(common->pmu_irq != 0, RESERVED, common->pmu_irq);
     REFUSE_IF(board->timebase == 0, BOARD_INTERRUPT, board->timebase);
     REFUSE_IF((board->isa & ~SYSTEM_ISA_ALL) != 0, BOARD_ISA, board->isa);
     REFUSE_IF((board->block_size & (board->block_size - 1)) != 0 ||

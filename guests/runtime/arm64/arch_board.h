@@ -18,3 +18,4 @@
 #define BOARD_NOWHERE  (BOARD_RAM + 0x30000000) /* far behind the memory of any test's VM */
 
 #define BOARD_TIMER_IRQ VIRT_TIMER_VIRTUAL_IRQ
+#define BOARD_PMU_IRQ   VIRT_PMU_IRQ

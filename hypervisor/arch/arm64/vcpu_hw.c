@@ -45,17 +45,20 @@ static bool is_edge(const struct system_interrupt *interrupt) {
 void arch_vm_create(struct vm *vm, const struct system *system) {
     struct vgic *vgic = &vm->arch.vgic;
     const struct system_interrupt *interrupt = &system->interrupts[vm->config->interrupts.first];
+    const struct system_board_arm64 *board = &system->board->arm64;
+    /* The guest's own of each core. Without the last one it is SGI 0: linked to 0 is to nothing. */
+    const uint32_t linked[] = {board->timer_virtual_irq, board->timer_physical_irq,
+                               system->board->pmu_irq};
 
     vgic->vcpu_count = vm->vcpu_count;
     vgic->gicd_at = vm->config->controller_at;
     vgic->gicr_at = vm->config->controller_cpus_at;
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         vgic->machine_cpu[i] = vm->vcpus[i].cpu;
-        vgic->cpus[i].privates[system->board->arm64.timer_virtual_irq].phys =
-            (uint16_t)system->board->arm64.timer_virtual_irq;
-        vgic->cpus[i].privates[system->board->arm64.timer_physical_irq].phys =
-            (uint16_t)system->board->arm64.timer_physical_irq;
+        for (uint32_t n = 0; n < sizeof(linked) / sizeof(linked[0]); n++)
+            vgic->cpus[i].privates[linked[n]].phys = (uint16_t)linked[n];
     }
+    vgic->guest_number[linked[2]] = (uint16_t)linked[2];
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++)
         vgic_own(vgic, interrupt[i].number, interrupt[i].phys, is_edge(&interrupt[i]));
     if (vm->config->console != SYSTEM_VM_CONSOLE_NONE)
@@ -130,10 +133,12 @@ static void debug_reset(void) {
     WRITE_SYSREG(oslar_el1, 1);
 }
 
-/* Both of the guest's timers are off; one left active in the controller would never fire again. */
+/* Timers and counters are off; one left active in the controller would never fire again. */
 static void timers_reset(const struct system_board *board) {
     gic_clear_active(board->arm64.timer_virtual_irq);
     gic_clear_active(board->arm64.timer_physical_irq);
+    if (board->pmu_irq != 0)
+        gic_clear_active(board->pmu_irq);
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu) {

@@ -104,7 +104,7 @@ static const struct {
     X(1, PA, BOARD_CONSOLE, t->table.board.console_layout = CONSOLE_LAYOUT(2u, 8u))                \
     X(2, PA, BOARD_CONSOLE, t->table.board.console_layout = CONSOLE_LAYOUT(1u, 4u))                \
     X(3, PA, BOARD_CONSOLE, t->table.board.console_kind = CONSOLE_KIND_PL011)                      \
-    X(4, PA, RESERVED, t->table.board.reserved = 1)                                                \
+    X(4, PA, RESERVED, t->table.board.pmu_irq = 1)                                                 \
     X(5, PA, RESERVED, BOARD.reserved[7] = 1)                                                      \
     X(6, PA, BOARD_CONTROLLER, BOARD.controller_kind = 0)                                          \
     X(7, PA, BOARD_CONTROLLER, BOARD.controller_kind = 4)                                          \
@@ -463,6 +463,22 @@ static void test_more_of_slices(void **state) {
     expect(&good, CONFIG_SECTION_BOUNDS);
 }
 
+static void test_private_interrupts(void **state) {
+    struct good_table good;
+    struct config_error error;
+
+    good_table_make(&good);
+    good.table.board.pmu_irq = 0; /* there need not be one */
+    good_table_seal(&good);
+    assert_true(check(&good, &error));
+    good_table_make(&good);
+    good.table.board.pmu_irq = 32;
+    expect(&good, CONFIG_BOARD_INTERRUPT);
+    good_table_make(&good);
+    good.table.board.pmu_irq = good.table.board.arm64.gic_maintenance_irq;
+    expect(&good, CONFIG_BOARD_INTERRUPT);
+}
+
 static void test_who_and_what(void **state) {
     struct good_table good;
     struct config_error error;
@@ -551,6 +567,7 @@ int main(void) {
         cmocka_unit_test(test_more_of_vms),
         cmocka_unit_test(test_more_of_manifests),
         cmocka_unit_test(test_more_of_slices),
+        cmocka_unit_test(test_private_interrupts),
         cmocka_unit_test(test_who_and_what),
         cmocka_unit_test(test_legal),
         cmocka_unit_test(test_damage),

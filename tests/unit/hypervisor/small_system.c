@@ -67,7 +67,8 @@ void small_system_init(struct small_system *small) {
                                                .arm64.gic_maintenance_irq = 25,
                                                .arm64.timer_virtual_irq = 27,
                                                .arm64.timer_physical_irq = 30,
-                                               .arm64.timer_hypervisor_irq = 26};
+                                               .arm64.timer_hypervisor_irq = 26,
+                                               .pmu_irq = 23};
     small->system = (struct system){.table = &small->table,
                                     .board = &small->table.board,
                                     .cpus = small->cpus,

@@ -113,6 +113,7 @@ static void test_table(void **state) {
     assert_int_equal(board->arm64.timer_virtual_irq, 27);
     assert_int_equal(board->arm64.timer_physical_irq, 30);
     assert_int_equal(board->arm64.timer_hypervisor_irq, 26);
+    assert_int_equal(board->pmu_irq, 23);
     assert_int_equal(system.ram_count, 1);
     assert_int_equal(system.ram[0].phys, 0x40000000);
     assert_int_equal(system.ram[0].size, 2048 * MIB);

@@ -224,6 +224,7 @@ static void a_patch_is_judged_by_what_it_makes(void **state) {
         {"&timer { always-on };", "patch-source", "syntax error"},
         {"&{/} { x@50000000 { reg = <0 0x50000000 0 8>; }; };", "tree-unowned", "/x@50000000"},
         {"&timer { interrupts = <0 50 4>; };", "tree-unowned", "interrupt 82"},
+        {"&{/} { x { interrupts = <1 9 4>; }; };", "tree-unowned", "private interrupt 25"},
         {"&cpus { cpu@2 { device_type = \"cpu\"; reg = <2>; }; };", "tree-unowned", "cpu@2"},
     };
     struct fixture fixture;

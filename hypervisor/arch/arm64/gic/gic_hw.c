@@ -215,6 +215,8 @@ const char *gic_cpu_init(const struct system *system, uint32_t cpu) {
     gic_enable(system->board->arm64.timer_hypervisor_irq, true);
     gic_enable(system->board->arm64.timer_virtual_irq, true);
     gic_enable(system->board->arm64.timer_physical_irq, true);
+    if (system->board->pmu_irq != 0)
+        gic_enable(system->board->pmu_irq, true);
     WRITE_SYSREG(ICC_CTLR_EL1, 1u << 1); /* EOImode: end and deactivation are two steps */
     WRITE_SYSREG(ICC_BPR1_EL1, 0);
     WRITE_SYSREG(ICC_PMR_EL1, 0xff);

@@ -7,6 +7,7 @@
 #include "hypervisor/arch/arm64/native_hw.h"
 
 #include "arch/host/host.h"
+#include "arch/trap.h"
 #include "hypervisor/small_system.h"
 #include "vm/control.h"
 
@@ -38,6 +39,7 @@ static int begin(void **state) {
     arch_vm_create(&vm, &small.system);
     for (uint32_t v = 0; v < LINUX_VCPUS; v++) {
         vm.vcpus[v].power = VCPU_ON;
+        vm.vcpus[v].arch.frame = &link_frame;
         vm.arch.vgic.cpus[v].lists = 4;
         vm.arch.vgic.cpus[v].sync = false;
         for (uint32_t n = 0; n < 32; n++)
@@ -86,6 +88,18 @@ static void a_device_goes_by_the_guests_number(void **state) {
     assert_true(machine_irq(0, 48)->active);
 }
 
+static void a_counters_overflow_is_the_guests_of_its_core(void **state) {
+    bool group1;
+
+    fire(23);
+    assert_false(fast_irq());
+    counted(EXIT_DEVICE);
+    assert_true(machine_irq(0, 23)->active);
+    assert_int_equal(machine_guest_take(0, &group1), 23);
+    machine_guest_end(0);
+    assert_false(machine_irq(0, 23)->active);
+}
+
 static void what_cannot_be_delivered_at_once_takes_the_slow_path(void **state) {
     fire(48); /* the guest has not switched it on */
     assert_true(fast_irq());
@@ -94,8 +108,8 @@ static void what_cannot_be_delivered_at_once_takes_the_slow_path(void **state) {
 
 /* Else a sender's SGI, or what a device did before it fired, might be looked for too early. */
 static void nothing_happens_before_the_acknowledge_is_observed(void **state) {
-    static const uint32_t numbers[] = {MACHINE_KICK, MACHINE_MAINTENANCE, 26, MACHINE_TIMER, 33,
-                                       48,           77,                  30};
+    static const uint32_t numbers[] = {
+        MACHINE_KICK, MACHINE_MAINTENANCE, 26, MACHINE_TIMER, 33, 48, 77, 30};
 
     for (unsigned i = 0; i < COUNT_OF(numbers); i++) {
         fire(numbers[i]);
@@ -194,6 +208,87 @@ static void what_wakes_a_suspended_vcpu(void **state) {
     assert_true(vgic_lists_pending(vcpu));
 }
 
+static void on_core(uint32_t v) {
+    machine.cpu = this_cpu.index = v;
+    this_cpu.vcpu = &vm.vcpus[v];
+}
+
+/* Physical interrupts of a core are taken: by its guest's exits, or where it waits while it is off.
+ */
+static void run(uint32_t v) {
+    on_core(v);
+    while (machine_pending(v) != MACHINE_NONE) {
+        if (vm.vcpus[v].power != VCPU_ON)
+            arch_interrupts_poll(&vm.vcpus[v]);
+        else if (fast_irq())
+            arch_interrupts_sync(&vm.vcpus[v]);
+    }
+}
+
+/* vCPU 0 writes to its distributor, and all look. */
+static void write_register(uint64_t offset, unsigned size, uint64_t value) {
+    on_core(0);
+    arch_interrupts.write(&vm.vcpus[0], offset, size, value);
+    arch_interrupts_sync(&vm.vcpus[0]);
+    for (uint32_t v = LINUX_VCPUS; v-- > 0;)
+        run(v);
+}
+
+#define ROUTER_40   (0x6000 + 8 * 40)
+#define SENABLER_40 0x104
+#define CACTIVER_40 0x384
+#define BIT_40      (1u << 8)
+
+/* The device's interrupt comes to vCPU 2. */
+static void deliver_to_2(void) {
+    vgic_irq(&vm.arch.vgic, 0, 40)->flags |= VGIC_GROUP1;
+    write_register(SENABLER_40, 4, BIT_40);
+    write_register(ROUTER_40, 8, 2);
+    fire(48);
+    run(2);
+}
+
+/* Pending, handled, or active when its vCPU went off: then it goes with its route. */
+static void an_off_vcpu_holds_nothing_back(void **state) {
+    bool group1;
+
+    for (unsigned stage = 0; stage < 3; stage++) {
+        begin(state);
+        deliver_to_2();
+        if (stage > 0)
+            assert_int_equal(machine_guest_take(2, &group1), 40);
+        if (stage == 1)
+            machine_guest_end(2);
+        vm.vcpus[2].power = VCPU_OFF;
+        write_register(CACTIVER_40, 4, BIT_40);
+        write_register(ROUTER_40, 8, 0);
+        assert_false(vm.arch.vgic.cpus[2].sync);
+        assert_int_equal(arch_interrupts.read(&vm.vcpus[0], 0, 4) >> 31, 0); /* RWP */
+        if (stage > 0)
+            fire(48);
+        run(0);
+        assert_int_equal(machine_guest_take(0, &group1), 40);
+        machine_guest_end(0);
+        assert_false(machine_irq(0, 48)->active);
+    }
+}
+
+/* The machine's core of an off vCPU takes it; it stays pending until that one is started. */
+static void what_fires_for_an_off_vcpu_waits_for_it(void **state) {
+    bool group1;
+
+    vm.vcpus[2].power = VCPU_OFF;
+    deliver_to_2();
+    write_register(SENABLER_40, 4, BIT_40); /* has the off core look again */
+    assert_true((arch_interrupts.read(&vm.vcpus[0], 0x204, 4) & BIT_40) != 0);
+    assert_int_equal(machine_copies(0, 40), 0);
+    vm.vcpus[2].power = VCPU_ON;
+    on_core(2);
+    arch_vcpu_reset(&vm.vcpus[2]);
+    arch_interrupts_sync(&vm.vcpus[2]);
+    assert_int_equal(machine_guest_take(2, &group1), 40);
+}
+
 static void nobodys_is_switched_off(void **state) {
     fire(77);
     assert_false(fast_irq());
@@ -265,6 +360,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_guests_timer_stays_active_until_the_guest_ends_it, begin),
         cmocka_unit_test_setup(a_device_goes_by_the_guests_number, begin),
+        cmocka_unit_test_setup(a_counters_overflow_is_the_guests_of_its_core, begin),
         cmocka_unit_test_setup(what_cannot_be_delivered_at_once_takes_the_slow_path, begin),
         cmocka_unit_test_setup(nothing_happens_before_the_acknowledge_is_observed, begin),
         cmocka_unit_test_setup(a_kick_brings_sgis, begin),
@@ -274,6 +370,8 @@ int main(void) {
         cmocka_unit_test_setup(maintenance_fills_the_list_registers, begin),
         cmocka_unit_test_setup(the_hypervisors_own_are_handled_and_deactivated, begin),
         cmocka_unit_test_setup(what_wakes_a_suspended_vcpu, begin),
+        cmocka_unit_test_setup(an_off_vcpu_holds_nothing_back, begin),
+        cmocka_unit_test_setup(what_fires_for_an_off_vcpu_waits_for_it, begin),
         cmocka_unit_test_setup(nobodys_is_switched_off, begin),
         cmocka_unit_test_setup(nothing_pending_is_nothing, begin),
         cmocka_unit_test_setup(an_sgi_is_sent_from_each_saved_register, begin),

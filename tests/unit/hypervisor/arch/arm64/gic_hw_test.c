@@ -82,6 +82,20 @@ static void system_registers_are_switched_on_before_any_is_used(void **state) {
     assert_string_equal(steps[step_count - 1].name, "isb");
 }
 
+static uint32_t enabled(void) {
+    /* The set register is plain memory here: what was written last. */
+    return *redistributor(GICR_SGI + GICD_ISENABLER);
+}
+
+static void a_cores_counters_interrupt_is_on_if_there_is_one(void **state) {
+    small.table.board.pmu_irq = 23;
+    assert_null(gic_cpu_init(&small.system, 1));
+    assert_int_equal(enabled(), 1u << 23);
+    small.table.board.pmu_irq = 0;
+    assert_null(gic_cpu_init(&small.system, 1));
+    assert_int_equal(enabled(), 1u << 30);
+}
+
 static void a_core_without_them_is_refused(void **state) {
     firmware_keeps_registers = true;
     assert_non_null(strstr(gic_cpu_init(&small.system, 1), "system registers"));
@@ -119,6 +133,7 @@ static void a_trigger_is_changed_among_others(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(system_registers_are_switched_on_before_any_is_used, begin),
+        cmocka_unit_test_setup(a_cores_counters_interrupt_is_on_if_there_is_one, begin),
         cmocka_unit_test_setup(a_core_without_them_is_refused, begin),
         cmocka_unit_test_setup(a_trigger_is_changed_among_others, begin),
         cmocka_unit_test_setup(each_core_finds_its_own_redistributor, begin),

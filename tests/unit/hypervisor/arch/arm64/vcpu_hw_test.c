@@ -158,7 +158,7 @@ static void registers_are_the_frames(void **state) {
 }
 
 static void a_reset_leaves_nothing(void **state) {
-    machine_irq(1, 27)->active = machine_irq(1, 30)->active = true;
+    machine_irq(1, 27)->active = machine_irq(1, 30)->active = machine_irq(1, 23)->active = true;
     machine.cores[1].lists[2] = UINT64_C(3) << 62;
     set("ICH_VMCR_EL2", UINT64_MAX);
     set("ICH_AP1R0_EL2", UINT64_MAX);
@@ -175,13 +175,22 @@ static void a_reset_leaves_nothing(void **state) {
     assert_int_equal(machine.cores[1].control, 1);
     assert_int_equal(machine.cores[1].lists[2], 0);
     assert_false(machine_irq(1, 27)->active || machine_irq(1, 30)->active);
+    assert_false(machine_irq(1, 23)->active);
     assert_int_equal(get("pmcntenclr_el0"), UINT32_MAX);
     assert_int_equal(host.guest_tlb_flushes, 1);
-    /* A core without a PMU has none of its registers. */
+    /* A core without a PMU has none of its registers; without its interrupt SGI 0 is no device's.
+     */
     begin(state);
+    small.table.board.pmu_irq = 0;
+    memset(&vm.arch, 0, sizeof(vm.arch));
+    arch_vm_create(&vm, &small.system);
+    assert_int_equal(vm.arch.vgic.guest_number[0], 0);
+    assert_int_equal(vm.arch.vgic.cpus[0].privates[0].phys, 0);
+    machine_irq(1, 0)->active = true;
     set("id_aa64dfr0_el1", 0xfu << 8);
     arch_vcpu_reset(vcpu);
     assert_int_equal(get("pmcntenclr_el0"), 0);
+    assert_true(machine_irq(1, 0)->active);
 }
 
 static void a_vm_has_its_devices_interrupts(void **state) {
@@ -203,7 +212,9 @@ static void a_vm_has_its_devices_interrupts(void **state) {
         assert_int_equal(vgic->machine_cpu[v], v);
         assert_int_equal(vgic->cpus[v].privates[27].phys, 27);
         assert_int_equal(vgic->cpus[v].privates[30].phys, 30);
+        assert_int_equal(vgic->cpus[v].privates[23].phys, 23);
         assert_int_equal(vgic->cpus[v].privates[26].phys, 0);
+        assert_int_equal(vgic->cpus[v].privates[0].phys, 0);
     }
     assert_int_equal(vgic->shared[CONSOLE_IRQ - 32].flags, VGIC_OWNED);
     assert_int_equal(vgic->shared[40 - 32].flags, VGIC_OWNED | VGIC_EDGE);
@@ -212,8 +223,8 @@ static void a_vm_has_its_devices_interrupts(void **state) {
 
 static void a_vms_reset_quiets_its_devices_only(void **state) {
     for (uint32_t n = 32; n < 64; n++)
-        *machine_irq(0, n) = (struct machine_irq){
-            .enabled = true, .pending = true, .active = true, .cpu = 2};
+        *machine_irq(0, n) =
+            (struct machine_irq){.enabled = true, .pending = true, .active = true, .cpu = 2};
     arch_vm_reset(&vm);
     for (uint32_t n = 32; n < 64; n++) {
         const struct machine_irq *irq = machine_irq(0, n);
