@@ -8,6 +8,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import broadcast  # noqa: E402
 import budgets  # noqa: E402
 import common  # noqa: E402
 import documented  # noqa: E402
@@ -128,6 +129,17 @@ class PureTest(unittest.TestCase):
                      "hypervisor/drivers/pl011.c"):
             self.assertTrue(pure.may_touch_hardware(Path(good)))
         self.assertFalse(pure.may_touch_hardware(Path("hypervisor/vm/a.c")))
+
+
+class BroadcastTest(unittest.TestCase):
+    def test_what_goes_to_all_cores(self):
+        path = Path("hypervisor/arch/arm64/memory_hw.c")
+        for bad in ('("tlbi vmalls12e1is" : :);', "tlbi    alle2is", "TLBI IPAS2E1OS, x0",
+                    "ic ialluis", "tlbi vale2isnxs, x1"):
+            with self.subTest(bad):
+                self.assertEqual(len(broadcast.examine(path, bad)), 1)
+        for good in ('("tlbi vmalls12e1" : :);', "tlbi alle2", "ic iallu", "/* tlbi alle2is */"):
+            self.assertEqual(broadcast.examine(path, good), [])
 
 
 class PathsTest(unittest.TestCase):
