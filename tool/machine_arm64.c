@@ -4,6 +4,9 @@
 #include "config/config_arch.h"
 #include "tool/machine_reader.h"
 
+#define PPI_FIRST 16u
+#define PPI_END   32u
+
 static bool is_usable(const struct machine_reader *reader, int node) {
     (void)reader;
     (void)node;
@@ -90,7 +93,12 @@ static bool is_pmu(const void *tree, int node, uint32_t *number) {
         !tree_interrupt(tree, node, 0, &interrupt) || !interrupt.is_private)
         return false;
     *number = interrupt.number;
-    return true;
+    return *number >= PPI_FIRST && *number < PPI_END;
+}
+
+static bool is_taken(const struct system_board_arm64 *board, uint32_t number) {
+    return number == board->gic_maintenance_irq || number == board->timer_virtual_irq ||
+           number == board->timer_physical_irq || number == board->timer_hypervisor_irq;
 }
 
 /* Cores of several kinds share the PPI; what their counters count is then not one node's to say. */
@@ -103,7 +111,7 @@ static void read_pmu(struct machine_reader *reader) {
          node = tree_next_node(reader->tree, node)) {
         if (!is_pmu(reader->tree, node, &number))
             continue;
-        if (*irq != 0 && *irq != number) {
+        if ((*irq != 0 && *irq != number) || is_taken(&machine->board.arm64, number)) {
             *irq = 0;
             machine->pmu_node = -1;
             return;

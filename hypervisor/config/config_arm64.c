@@ -23,9 +23,8 @@ static bool check_board(struct config_run *check) {
     const struct system_board_arm64 *board = &check->system.board->arm64;
     uint32_t pmu = check->system.board->pmu_irq;
     const uint32_t ppis[] = {board->gic_maintenance_irq, board->timer_virtual_irq,
-                             board->timer_physical_irq, board->timer_hypervisor_irq, pmu};
+                             board->timer_physical_irq, board->timer_hypervisor_irq};
     uint64_t frames = 0;
-    uint32_t seen = 0; /* bitmap of PPIs: each is one thing's */
 
     REFUSE_IF(!range_ok(check, board->gicd, SYSTEM_GICD_SIZE), BOARD_CONTROLLER, board->gicd.phys);
     for (uint32_t i = 0; i < SYSTEM_GICR_MAX; i++) {
@@ -34,10 +33,9 @@ static bool check_board(struct config_run *check) {
         frames += board->gicr[i].size / SYSTEM_GICR_SIZE;
     }
     REFUSE_IF(frames < check->system.cpu_count, BOARD_CONTROLLER, frames);
-    for (uint32_t i = 0; i < sizeof(ppis) / sizeof(ppis[0]) - (pmu == 0); i++) {
-        REFUSE_IF(!is_ppi(ppis[i]) || (seen >> ppis[i] & 1) != 0, BOARD_INTERRUPT, ppis[i]);
-        seen |= 1u << ppis[i];
-    }
+    for (uint32_t i = 0; i < sizeof(ppis) / sizeof(ppis[0]); i++)
+        REFUSE_IF(!is_ppi(ppis[i]) || ppis[i] == pmu, BOARD_INTERRUPT, ppis[i]);
+    REFUSE_IF(pmu != 0 && !is_ppi(pmu), BOARD_INTERRUPT, pmu);
     return true;
 }
 

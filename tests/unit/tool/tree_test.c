@@ -276,6 +276,45 @@ static void test_bridge(void **state) {
     assert_false(device.has_stream);
 }
 
+/* The board's tree with one more node `name` that says it is `compatible` and has a PPI. */
+static void read_with(const char *name, const char *compatible, uint32_t ppi, uint32_t irq,
+                      bool has_node) {
+    struct arena arena = {0};
+    struct diagnostics errors = {0};
+    struct machine machine = {0};
+    int size = (int)board.machine.tree_size + 4096;
+    void *tree = arena_alloc(&arena, (size_t)size);
+    fdt32_t cells[3];
+    int node;
+
+    assert_int_equal(fdt_open_into(board.machine.tree, tree, size), 0);
+    node = fdt_add_subnode(tree, 0, name);
+    assert_true(node >= 0);
+    fdt32_st(&cells[0], 1);
+    fdt32_st(&cells[1], ppi);
+    fdt32_st(&cells[2], 4);
+    fdt_setprop(tree, node, "compatible", compatible, (int)strlen(compatible) + 1);
+    fdt_setprop(tree, node, "interrupts", cells, sizeof(cells));
+    assert_true(machine_read(&machine, "arm64", tree, (size_t)size, (struct mark){.file = "t"},
+                             &arena, &errors));
+    assert_int_equal(machine.board.pmu_irq, irq);
+    assert_int_equal(machine.pmu_node >= 0, has_node);
+    arena_free(&arena);
+    diagnostics_free(&errors);
+}
+
+/* The board has one, with PPI 7. */
+static void test_counters(void **state) {
+    assert_int_equal(board.machine.board.pmu_irq, 23);
+    assert_true(board.machine.pmu_node >= 0);
+    read_with("watchdog", "arm,sbsa-gwdt", 8, 23, true); /* another thing's PPI */
+    read_with("pmu-a72", "arm,cortex-a72-pmu", 7, 23, false);
+    read_with("pmu-a72", "arm,cortex-a72-pmu", 6, 0, false);  /* not one for all */
+    read_with("pmu-a72", "arm,cortex-a72-pmu", 11, 0, false); /* the timer's */
+    read_with("pmu-a72", "arm,cortex-a72-pmu", 16, 23, true); /* there are no such PPIs */
+    read_with("pmu-a72", "arm,cortex-a72-pmu", 0xfffffffe, 23, true);
+}
+
 /* Whatever a blob holds, reading it ends, and touches nothing else. */
 static void test_damaged_trees(void **state) {
     uint32_t random = 99;
@@ -343,11 +382,11 @@ static void test_board(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_registers), cmocka_unit_test(test_interrupts),
-        cmocka_unit_test(test_providers), cmocka_unit_test(test_names),
-        cmocka_unit_test(test_device),    cmocka_unit_test(test_board),
-        cmocka_unit_test(test_bridge),    cmocka_unit_test(test_damaged_trees),
-        cmocka_unit_test(test_cut_trees),
+        cmocka_unit_test(test_registers),     cmocka_unit_test(test_interrupts),
+        cmocka_unit_test(test_providers),     cmocka_unit_test(test_names),
+        cmocka_unit_test(test_device),        cmocka_unit_test(test_board),
+        cmocka_unit_test(test_bridge),        cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_damaged_trees), cmocka_unit_test(test_cut_trees),
     };
 
     return cmocka_run_group_tests(tests, open_board, close_board);
