@@ -54,8 +54,11 @@ static int64_t forward(struct vcpu *vcpu, uint64_t x[4]) {
     return (int64_t)x[0];
 }
 
-/* The firmware's source serves one at a time: a VM may ask so often in a tenth of a second. */
-static bool may_ask(struct vm *vm) {
+/*
+ * The firmware's source serves one at a time: a VM may ask so often in a tenth of a second. Not
+ * inlined: the registers that it needs are not saved by all other calls.
+ */
+static __attribute__((noinline)) bool may_ask(struct vm *vm) {
     uint64_t now = arch_clock();
     bool may;
 
@@ -82,7 +85,7 @@ static int64_t arch_features(struct vcpu *vcpu, uint64_t x[4]) {
     return is_workaround(queried) ? forward(vcpu, x) : NOT_SUPPORTED;
 }
 
-/* Standby: the slow path waits when it ends. There is no state that loses context. */
+/* Standby: arch_handle_hypercall() waits. There is no state that loses context. */
 static int64_t cpu_suspend(struct vcpu *vcpu, uint64_t x[4]) {
     vcpu->arch.suspended = (x[1] & POWER_DOWN) == 0;
     return vcpu->arch.suspended ? 0 : INVALID_PARAMETER;

@@ -18,20 +18,9 @@ static void save_return(struct frame *frame) {
     frame->pstate = READ_SYSREG(spsr_el2);
 }
 
-/* Until the vCPU is to be entered. A suspended one is woken by an interrupt, masked or not. */
-static void settle(struct vcpu *vcpu) {
-    vcpu_settle(vcpu);
-    while (vcpu->arch.suspended && !vgic_lists_pending(vcpu)) {
-        arch_wait();
-        arch_interrupts_poll(vcpu);
-        vcpu_settle(vcpu);
-    }
-    vcpu->arch.suspended = false;
-}
-
 void slow_settle(struct frame *frame) {
     save_return(frame);
-    settle(this_cpu.vcpu);
+    vcpu_settle(this_cpu.vcpu);
 }
 
 /* HPFAR_EL2 for a fault that doesn't set it: the guest's own translation of the address. */
@@ -59,7 +48,7 @@ void slow_sync(struct frame *frame) {
     if (trap.reason == TRAP_MMIO && (frame->pstate & PSTATE_32BIT) != 0)
         trap.reason = TRAP_OUTSIDE;
     trap_handle(vcpu, &trap);
-    settle(vcpu);
+    vcpu_settle(vcpu);
 }
 
 void slow_serror(struct frame *frame) {
@@ -68,7 +57,7 @@ void slow_serror(struct frame *frame) {
 
     save_return(frame);
     trap_handle(vcpu, &trap);
-    settle(vcpu);
+    vcpu_settle(vcpu);
 }
 
 void own_exception(struct frame *frame) {
@@ -85,6 +74,16 @@ void own_exception(struct frame *frame) {
           (uint64_t)(uintptr_t)frame);
 }
 
+/* CPU_SUSPEND: until there is an interrupt to take, masked or not, or the VM's life ends. */
+static void stand_by(struct vcpu *vcpu) {
+    arch_interrupts_sync(vcpu);
+    while (!vgic_lists_pending(vcpu) && atomic_load(&vcpu->vm->request) == VM_RUN) {
+        arch_wait();
+        arch_interrupts_poll(vcpu);
+    }
+    vcpu->arch.suspended = false;
+}
+
 void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
     if (trap_is_smc(trap->code))
         arch_vcpu_skip(vcpu);
@@ -94,6 +93,8 @@ void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
         return;
     }
     smccc_call(vcpu, vcpu->arch.frame->x);
+    if (vcpu->arch.suspended)
+        stand_by(vcpu);
 }
 
 /* What SYSREG() packs. */

@@ -157,7 +157,6 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
         frame->x[i] = 0;
     frame->pc = 0;
     frame->pstate = PSTATE_RESET;
-    vcpu->arch.suspended = false;
     /* The last life's translations, of both stages. */
     arch_guest_tlb_flush();
 }
