@@ -18,7 +18,7 @@ void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
     case TRAP_FETCH:
         if (trap->reason == TRAP_MMIO && mmio_dispatch(vcpu, &trap->mmio))
             break;
-        if (!arch_inject_abort(vcpu, trap->address, trap->reason == TRAP_FETCH))
+        if (!arch_inject_abort(vcpu, trap))
             vm_fail(vcpu, trap->address, "its exception vector lies outside its memory");
         break;
     case TRAP_HYPERCALL:

@@ -31,7 +31,7 @@ struct trap {
     enum trap_reason reason;
     uint64_t address;        /* the guest's virtual address, for memory traps */
     uint64_t code;           /* the architecture's own syndrome */
-    struct mmio_access mmio; /* TRAP_MMIO; for the other memory traps only .at */
+    struct mmio_access mmio; /* TRAP_MMIO */
 };
 
 /* Counts the exit and acts on it. The vCPU's own core; vcpu_settle() comes next. */

@@ -67,6 +67,21 @@ static bool is_deadly(uint64_t id) {
     return false;
 }
 
+/* HVC or SMC with an immediate that no convention knows, and registers as they happen to be. */
+static void call_with_immediate(void) {
+    static uint32_t code[2] = {0, 0xd65f03c0}; /* and RET */
+    uint32_t immediate = 1 + (uint32_t)random_below(0xffff);
+
+    /* Half of them: the fault status of an abort, with what goes with it. */
+    if (random_below(2) == 0)
+        immediate = 1 + immediate % 0x7ff;
+    code[0] = (random_below(2) == 0 ? 0xd4000002 : 0xd4000003) | immediate << 5;
+    __asm__ volatile("dc cvau, %0\n\tdsb sy\n\tic ivau, %0\n\tdsb sy\n\tisb\n\tblr %0"
+                     :
+                     : "r"(code)
+                     : "x30", "memory");
+}
+
 /* CPU 1 is on, so that no CPU_ON can start it somewhere. */
 void hostile_try_calls(void) {
     static const uint32_t likely[] = {0x84000000, 0xc4000000, 0xc6000000, 0x86000000, 0x8600ff00,
@@ -85,6 +100,12 @@ void hostile_try_calls(void) {
         else
             smccc_smc(id, random_value(), random_value(), random_value());
     }
+    end_part();
+
+    begin_part("immediates");
+    for (uint32_t i = 0; i < CALLS; i++)
+        call_with_immediate();
+    test_equal("undefined instructions", part_faults(), CALLS);
     end_part();
 }
 

@@ -111,6 +111,7 @@ bool fast_sync(struct frame *frame) {
     vcpu->exits[EXIT_SGI]++;
     vgic_send_sgi(vcpu, frame->x[access.reg]);
     WRITE_SYSREG(elr_el2, READ_SYSREG(elr_el2) + 4);
+    WRITE_SYSREG(spsr_el2, READ_SYSREG(spsr_el2) & ~PSTATE_STEP_BTYPE);
     vgic_lists_sync(vcpu);
     return false;
 }

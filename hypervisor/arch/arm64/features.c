@@ -21,8 +21,8 @@ static const struct offer offers[] = {
     {6, 1, UINT64_C(0x00ffffffffffffff)},
     /* ID_AA64ISAR2: CSSC CLRBHB PAC_frac BC MOPS APA3 GPA3 RPRES WFxT. */
     {6, 2, UINT64_C(0x00f00000ffffffff)},
-    /* ID_AA64MMFR0: ExS, granules, endianness, ASIDBits, PARange. Hidden: ECV FGT, stage 2's. */
-    {7, 0, UINT64_C(0x0000f000ffffffff)},
+    /* ID_AA64MMFR0: ExS, granules, ASIDBits, PARange. Hidden: ECV FGT, stage 2's, endianness. */
+    {7, 0, UINT64_C(0x0000f000fff0f0ff)},
     /* ID_AA64MMFR1: nTLBPA AFP ETS PAN HPDS HAFDBS. Hidden: VH LO TWED HCX TIDCP1 CMOW. */
     {7, 1, UINT64_C(0x000ff0f000f0f00f)},
     /* ID_AA64MMFR2: E0PD BBM TTL IDS AT ST CCIDX VARange LSM UAO CnP. Hidden: NV FWB IESB EVT. */

@@ -8,54 +8,53 @@
 #define EC_SMC         0x17u
 #define EC_SYSREG      0x18u
 #define EC_FETCH_LOWER 0x20u
-#define EC_FETCH_SAME  0x21u
 #define EC_DATA_LOWER  0x24u
-#define EC_DATA_SAME   0x25u
 
-/* Of a data abort. */
+/* Of an abort. */
 #define ISS_ISV   (UINT64_C(1) << 24)
 #define ISS_SAS   22
 #define ISS_SSE   (UINT64_C(1) << 21)
 #define ISS_SRT   16
 #define ISS_SF    (UINT64_C(1) << 15)
+#define ISS_SET   (UINT64_C(3) << 11) /* of an external abort: how bad it is */
 #define ISS_FNV   (UINT64_C(1) << 10)
+#define ISS_EA    (UINT64_C(1) << 9)
 #define ISS_CM    (UINT64_C(1) << 8)
 #define ISS_S1PTW (UINT64_C(1) << 7)
 #define ISS_WNR   (UINT64_C(1) << 6)
 #define ISS_FSC   UINT64_C(0x3f)
 #define IL        (UINT64_C(1) << 25)
 
+#define FSC_LEVEL       0x03u
+#define FSC_TRANSLATION 0x04u /* to 0x07, by the level of the walk; so are the others */
 #define FSC_EXTERNAL    0x10u /* synchronous external abort, not on a table walk */
-#define FSC_EXTERNAL_S1 0x14u /* 0x14 to 0x17: on a walk */
-#define FSC_PERMISSION  0x0cu /* 0x0c to 0x0f */
+#define FSC_WALK        0x14u /* to 0x17: on one */
 
+/* 0x10 to 0x1f: on a walk or not, and parity errors of cores without RAS. */
 static bool is_external(uint64_t esr) {
-    uint32_t fsc = (uint32_t)(esr & ISS_FSC);
-
-    return fsc == FSC_EXTERNAL || (fsc & ~3u) == FSC_EXTERNAL_S1;
+    return (esr & ISS_FSC & ~UINT64_C(0xf)) == FSC_EXTERNAL;
 }
 
-bool trap_needs_translation(uint64_t esr) {
-    /* HPFAR_EL2 is valid for translation faults, and for all faults on a stage 1 walk. */
-    return (esr & ISS_S1PTW) == 0 && (esr & 0x3c) == FSC_PERMISSION;
-}
-
+/*
+ * Nothing lies where a guest's access is emulated, so it is a translation fault. HPFAR_EL2 is
+ * believed for that alone: a permission fault without S1PTW, for one, leaves an old one in it.
+ */
 static void decode_data_abort(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) {
     struct mmio_access *mmio = &trap->mmio;
 
     trap->address = far;
+    if ((esr & ISS_FSC & ~FSC_LEVEL) != FSC_TRANSLATION || (esr & ISS_ISV) == 0 ||
+        (esr & (ISS_CM | ISS_S1PTW | ISS_FNV)) != 0) {
+        trap->reason = is_external(esr) ? TRAP_EXTERNAL : TRAP_OUTSIDE;
+        return;
+    }
+    trap->reason = TRAP_MMIO;
     mmio->at = (hpfar & UINT64_C(0xfffffffff0)) << 8 | (far & (PAGE_SIZE - 1));
     mmio->size = (uint8_t)(1u << (esr >> ISS_SAS & 3));
     mmio->sign_extend = (esr & ISS_SSE) != 0;
     mmio->reg = (uint8_t)(esr >> ISS_SRT & 0x1f);
     mmio->width = (esr & ISS_SF) != 0 ? 8 : 4;
     mmio->write = (esr & ISS_WNR) != 0;
-    if (is_external(esr))
-        trap->reason = TRAP_EXTERNAL;
-    else if ((esr & ISS_ISV) == 0 || (esr & (ISS_CM | ISS_S1PTW | ISS_FNV)) != 0)
-        trap->reason = TRAP_OUTSIDE;
-    else
-        trap->reason = TRAP_MMIO;
 }
 
 void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) {
@@ -106,9 +105,25 @@ bool trap_is_smc(uint64_t esr) {
 #define PSTATE_EL1T UINT64_C(0x04)
 #define PSTATE_EL1H UINT64_C(0x05)
 #define PSTATE_DAIF UINT64_C(0x3c0)
+#define PSTATE_SSBS (UINT64_C(1) << 12)
+#define PSTATE_NMI  (UINT64_C(1) << 13) /* ALLINT */
 #define PSTATE_PAN  (UINT64_C(1) << 22)
 #define PSTATE_DIT  (UINT64_C(1) << 24)
+#define PSTATE_TCO  (UINT64_C(1) << 25)
 #define PSTATE_NZCV UINT64_C(0xf0000000)
+
+/* SCTLR_EL1. */
+#define SCTLR_SPAN      (UINT64_C(1) << 23)
+#define SCTLR_E0E       (UINT64_C(1) << 24)
+#define SCTLR_EE        (UINT64_C(1) << 25)
+#define SCTLR_DSSBS     (UINT64_C(1) << 44)
+#define SCTLR_SPINTMASK (UINT64_C(1) << 62)
+
+bool trap_can_emulate(uint64_t pstate, uint64_t sctlr) {
+    uint64_t big = (pstate & PSTATE_MODE) == PSTATE_EL0 ? SCTLR_E0E : SCTLR_EE;
+
+    return (pstate & PSTATE_32BIT) == 0 && (sctlr & big) == 0;
+}
 
 /* DDI 0487 D1.4.2: the offset of the vector, by where the exception comes from. */
 static uint64_t vector_offset(uint64_t pstate) {
@@ -124,24 +139,56 @@ static uint64_t vector_offset(uint64_t pstate) {
     }
 }
 
-struct exception trap_exception(enum exception_kind kind, uint64_t pstate, uint64_t vbar, bool pan,
-                                bool span) {
-    bool same_level = (pstate & (PSTATE_32BIT | PSTATE_MODE)) == PSTATE_EL1T ||
-                      (pstate & (PSTATE_32BIT | PSTATE_MODE)) == PSTATE_EL1H;
-    uint32_t class = EC_UNKNOWN;
-    struct exception exception;
+/*
+ * ESR_EL1 of the abort that the guest takes for the one that was trapped with `code`. What the
+ * machine itself answered keeps its status; what stage 2 refused is an external abort, and one on a
+ * walk if the guest's own table is what is not there. EL1 knows no S1PTW.
+ */
+static uint64_t abort_syndrome(uint64_t code) {
+    uint64_t status = FSC_EXTERNAL;
+    uint64_t kept = EC(code) == EC_DATA_LOWER ? ISS_WNR | ISS_CM : 0;
 
-    if (kind == EXCEPTION_DATA_ABORT)
-        class = same_level ? EC_DATA_SAME : EC_DATA_LOWER;
-    else if (kind == EXCEPTION_INSTRUCTION_ABORT)
-        class = same_level ? EC_FETCH_SAME : EC_FETCH_LOWER;
-    exception.pc = vbar + vector_offset(pstate);
-    exception.pstate =
-        (pstate & (PSTATE_NZCV | PSTATE_DIT | PSTATE_PAN)) | PSTATE_DAIF | PSTATE_EL1H;
-    if (pan && !span)
-        exception.pstate |= PSTATE_PAN;
-    exception.syndrome = (uint64_t) class << 26 | IL;
-    if (kind != EXCEPTION_UNDEFINED)
-        exception.syndrome |= FSC_EXTERNAL;
+    if (is_external(code)) {
+        status = code & ISS_FSC;
+        kept |= ISS_SET | ISS_FNV | ISS_EA;
+    } else if ((code & ISS_S1PTW) != 0) {
+        status = FSC_WALK | (code & FSC_LEVEL);
+    }
+    return (code & kept) | status;
+}
+
+static bool has(uint64_t features, unsigned shift) {
+    return (features >> shift & 0xf) != 0;
+}
+
+/* What DDI 0487 D1.4.1, AArch64.TakeException(), does to PSTATE: what isn't named is cleared. */
+static uint64_t exception_pstate(const struct exception_state *state) {
+    uint64_t pstate = state->pstate & (PSTATE_NZCV | PSTATE_DIT | PSTATE_PAN);
+
+    if (has(state->mmfr1, 20) && (state->sctlr & SCTLR_SPAN) == 0)
+        pstate |= PSTATE_PAN;
+    if (has(state->pfr1, 4) && (state->sctlr & SCTLR_DSSBS) != 0)
+        pstate |= PSTATE_SSBS;
+    if (has(state->pfr1, 8)) /* MTE: hidden, but the core does so at the guest's own exceptions */
+        pstate |= PSTATE_TCO;
+    if (has(state->pfr1, 36) && (state->sctlr & SCTLR_SPINTMASK) == 0)
+        pstate |= PSTATE_NMI;
+    return pstate | PSTATE_DAIF | PSTATE_EL1H;
+}
+
+struct exception trap_exception(uint64_t code, const struct exception_state *state) {
+    uint64_t from = state->pstate & (PSTATE_32BIT | PSTATE_MODE);
+    bool is_abort = EC(code) == EC_DATA_LOWER || EC(code) == EC_FETCH_LOWER;
+    struct exception exception = {
+        .pc = state->vbar + vector_offset(state->pstate),
+        .pstate = exception_pstate(state),
+        .syndrome = (uint64_t)EC_UNKNOWN << 26 | IL,
+    };
+
+    /* EC's lowest bit: from the same level. */
+    if (is_abort)
+        exception.syndrome = (uint64_t)(EC(code) | (from == PSTATE_EL1T || from == PSTATE_EL1H))
+                                 << 26 |
+                             IL | abort_syndrome(code);
     return exception;
 }

@@ -14,7 +14,9 @@ struct sysreg_access {
     bool read;
 };
 
-#define PSTATE_32BIT UINT64_C(0x10) /* AArch32, in SPSR_ELx */
+/* In SPSR_ELx: AArch32; SS and BTYPE, which an instruction that completes clears. */
+#define PSTATE_32BIT      UINT64_C(0x10)
+#define PSTATE_STEP_BTYPE UINT64_C(0x200c00)
 
 #define SYSREG(op0, op1, crn, crm, op2)                                                            \
     ((uint16_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2)))
@@ -24,9 +26,6 @@ void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar);
 
 /* The access of a TRAP_SYSREG, out of its syndrome. */
 struct sysreg_access trap_sysreg(uint64_t esr);
-
-/* Whether the syndrome's abort comes without the page's guest physical address in HPFAR_EL2. */
-bool trap_needs_translation(uint64_t esr);
 
 /* HVC or SMC with an immediate of 0: the only ones the calling convention knows. */
 bool trap_is_smccc_call(uint64_t esr);
@@ -41,11 +40,20 @@ struct exception {
     uint64_t syndrome; /* ESR_EL1 */
 };
 
-enum exception_kind { EXCEPTION_UNDEFINED, EXCEPTION_DATA_ABORT, EXCEPTION_INSTRUCTION_ABORT };
+/* ... and what that depends on: the guest's state, and two of the core's ID registers. */
+struct exception_state {
+    uint64_t pstate;
+    uint64_t vbar;
+    uint64_t sctlr;
+    uint64_t pfr1;
+    uint64_t mmfr1;
+};
+
+/* The abort for one that was trapped with the syndrome `code`; for any other code, UNDEFINED. */
+struct exception trap_exception(uint64_t code, const struct exception_state *state);
 
 /*
- * The synchronous exception `kind` for a guest interrupted with `pstate`, whose
- * vectors are at `vbar`. `span`: SCTLR_EL1.SPAN; `pan`: the core has PAN.
+ * Whether an access that was trapped in `pstate` can be emulated: A64 only, neither 16-bit
+ * instructions nor IT blocks, and little-endian, which is all that guests are told of.
  */
-struct exception trap_exception(enum exception_kind kind, uint64_t pstate, uint64_t vbar, bool pan,
-                                bool span);
+bool trap_can_emulate(uint64_t pstate, uint64_t sctlr);

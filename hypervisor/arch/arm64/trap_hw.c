@@ -23,29 +23,13 @@ void slow_settle(struct frame *frame) {
     vcpu_settle(this_cpu.vcpu);
 }
 
-/* HPFAR_EL2 for a fault that doesn't set it: the guest's own translation of the address. */
-static uint64_t translate(uint64_t far) {
-    uint64_t saved = READ_SYSREG(par_el1);
-    uint64_t par;
-
-    __asm__ volatile("at s1e1r, %0" : : "r"(far));
-    ISB();
-    par = READ_SYSREG(par_el1);
-    WRITE_SYSREG(par_el1, saved);
-    return (par & 1) != 0 ? 0 : par >> 8 & UINT64_C(0xfffffffff0);
-}
-
 void slow_sync(struct frame *frame) {
-    uint64_t esr = READ_SYSREG(esr_el2);
-    uint64_t far = READ_SYSREG(far_el2);
     struct vcpu *vcpu = this_cpu.vcpu;
     struct trap trap;
 
     save_return(frame);
-    trap_decode(&trap, esr, far,
-                trap_needs_translation(esr) ? translate(far) : READ_SYSREG(hpfar_el2));
-    /* Emulation knows A64 only: neither 16-bit instructions nor IT blocks. */
-    if (trap.reason == TRAP_MMIO && (frame->pstate & PSTATE_32BIT) != 0)
+    trap_decode(&trap, READ_SYSREG(esr_el2), READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
+    if (trap.reason == TRAP_MMIO && !trap_can_emulate(frame->pstate, READ_SYSREG(sctlr_el1)))
         trap.reason = TRAP_OUTSIDE;
     trap_handle(vcpu, &trap);
     vcpu_settle(vcpu);
@@ -85,13 +69,15 @@ static void stand_by(struct vcpu *vcpu) {
 }
 
 void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
-    if (trap_is_smc(trap->code))
-        arch_vcpu_skip(vcpu);
+    bool is_smc = trap_is_smc(trap->code);
+
     if (!trap_is_smccc_call(trap->code)) {
-        vcpu->arch.frame->pc -= 4;
+        vcpu->arch.frame->pc -= is_smc ? 0 : 4;
         arch_inject_undefined(vcpu);
         return;
     }
+    if (is_smc)
+        arch_vcpu_skip(vcpu);
     smccc_call(vcpu, vcpu->arch.frame->x);
     if (vcpu->arch.suspended)
         stand_by(vcpu);

@@ -14,6 +14,7 @@
 /* HCR_EL2, DDI 0487 D19.2.48. */
 #define HCR_VM    (UINT64_C(1) << 0)
 #define HCR_SWIO  (UINT64_C(1) << 1) /* set/way invalidation also cleans */
+#define HCR_PTW   (UINT64_C(1) << 2) /* no walk of the guest's reads a device */
 #define HCR_FMO   (UINT64_C(1) << 3)
 #define HCR_IMO   (UINT64_C(1) << 4)
 #define HCR_AMO   (UINT64_C(1) << 5)
@@ -31,10 +32,9 @@
 #define VTCR_BASE    0x80003540u
 #define ADDRESS_BITS 39u
 
-#define SCTLR_EL1_RESET   0x30d00800u
-#define PSTATE_RESET      0x3c5u             /* EL1h, all interrupts masked */
-#define PSTATE_STEP_BTYPE UINT64_C(0x200c00) /* SS, BTYPE */
-#define MPIDR_RES1        (UINT64_C(1) << 31)
+#define SCTLR_EL1_RESET 0x30d00800u
+#define PSTATE_RESET    0x3c5u /* EL1h, all interrupts masked */
+#define MPIDR_RES1      (UINT64_C(1) << 31)
 
 extern struct frame link_frame;
 
@@ -91,7 +91,7 @@ static bool has_pointer_authentication(void) {
 void arch_vcpu_attach(struct vcpu *vcpu) {
     uint64_t range = READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
     uint64_t bits = range == 0 ? 32 : range == 1 ? 36 : ADDRESS_BITS;
-    uint64_t hcr = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC |
+    uint64_t hcr = HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC |
                    HCR_TIDCP | HCR_TACR | HCR_RW;
 
     if (id_field(READ_SYSREG(id_aa64mmfr1_el1), 16) != 0)
@@ -177,15 +177,20 @@ uint64_t arch_vcpu_pc(const struct vcpu *vcpu) {
 
 void arch_vcpu_skip(struct vcpu *vcpu) {
     vcpu->arch.frame->pc += 4;
-    vcpu->arch.frame->pstate &= ~PSTATE_STEP_BTYPE; /* as an instruction that completes does */
+    vcpu->arch.frame->pstate &= ~PSTATE_STEP_BTYPE;
 }
 
-static void inject(struct vcpu *vcpu, enum exception_kind kind) {
+/* For a trap with the syndrome `code`. */
+static void inject(struct vcpu *vcpu, uint64_t code) {
     struct frame *frame = vcpu->arch.frame;
-    bool pan = id_field(READ_SYSREG(id_aa64mmfr1_el1), 20) != 0;
-    bool span = (READ_SYSREG(sctlr_el1) & (1u << 23)) != 0;
-    struct exception exception =
-        trap_exception(kind, frame->pstate, READ_SYSREG(vbar_el1), pan, span);
+    const struct exception_state state = {
+        .pstate = frame->pstate,
+        .vbar = READ_SYSREG(vbar_el1),
+        .sctlr = READ_SYSREG(sctlr_el1),
+        .pfr1 = READ_SYSREG(id_aa64pfr1_el1),
+        .mmfr1 = READ_SYSREG(id_aa64mmfr1_el1),
+    };
+    struct exception exception = trap_exception(code, &state);
 
     WRITE_SYSREG(elr_el1, frame->pc);
     WRITE_SYSREG(spsr_el1, frame->pstate);
@@ -194,19 +199,19 @@ static void inject(struct vcpu *vcpu, enum exception_kind kind) {
     frame->pstate = exception.pstate;
 }
 
-bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction) {
+bool arch_inject_abort(struct vcpu *vcpu, const struct trap *trap) {
     uint64_t vectors = READ_SYSREG(vbar_el1);
 
     /* The fetch of a vector itself: this would go round for ever. */
-    if (instruction && range_contains(vectors, 0x800, address))
+    if (trap->reason == TRAP_FETCH && range_contains(vectors, 0x800, trap->address))
         return false;
-    WRITE_SYSREG(far_el1, address);
-    inject(vcpu, instruction ? EXCEPTION_INSTRUCTION_ABORT : EXCEPTION_DATA_ABORT);
+    WRITE_SYSREG(far_el1, trap->address);
+    inject(vcpu, trap->code);
     return true;
 }
 
 void arch_inject_undefined(struct vcpu *vcpu) {
-    inject(vcpu, EXCEPTION_UNDEFINED);
+    inject(vcpu, 0);
 }
 
 void arch_interrupts_sync(struct vcpu *vcpu) {

@@ -40,7 +40,7 @@ struct host_guest {
     uint32_t undefined;    /* arch_inject_undefined() */
     uint32_t data_aborts;  /* arch_inject_abort() ... */
     uint32_t fetch_aborts; /* ... for an instruction */
-    uint64_t abort_address;
+    uint64_t abort_address, abort_code;
 };
 
 struct host {

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "arch/host/host.h"
-#include "vm/vm.h"
+#include "trap/trap.h"
 
 static struct host_guest *guest(const struct vcpu *vcpu) {
     return &host.guests[vcpu->index];
@@ -79,12 +79,15 @@ void arch_vcpu_skip(struct vcpu *vcpu) {
     guest(vcpu)->skips++;
 }
 
-bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction) {
+bool arch_inject_abort(struct vcpu *vcpu, const struct trap *trap) {
+    bool instruction = trap->reason == TRAP_FETCH;
+
     if (host.vectors_outside)
         return false;
     guest(vcpu)->fetch_aborts += instruction ? 1 : 0;
     guest(vcpu)->data_aborts += instruction ? 0 : 1;
-    guest(vcpu)->abort_address = address;
+    guest(vcpu)->abort_address = trap->address;
+    guest(vcpu)->abort_code = trap->code;
     return true;
 }
 

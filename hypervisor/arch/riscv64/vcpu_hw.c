@@ -120,18 +120,19 @@ static void inject(struct vcpu *vcpu, uint64_t cause, uint64_t value) {
     frame->hstatus |= HSTATUS_SPVP;
 }
 
-bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction) {
+bool arch_inject_abort(struct vcpu *vcpu, const struct trap *trap) {
     uint64_t vector = READ_CSR(VSTVEC) & ~UINT64_C(3);
+    bool instruction = trap->reason == TRAP_FETCH;
     bool store = vcpu->arch.cause == CAUSE_GUEST_STORE;
 
     /* The fetch of the vector itself: this would go round for ever. */
-    if (instruction && range_contains(vector, 4, address))
+    if (instruction && range_contains(vector, 4, trap->address))
         return false;
     inject(vcpu,
            instruction ? CAUSE_FETCH_ACCESS
            : store     ? CAUSE_STORE_ACCESS
                        : CAUSE_LOAD_ACCESS,
-           address);
+           trap->address);
     return true;
 }
 

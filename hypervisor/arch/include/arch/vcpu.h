@@ -12,6 +12,7 @@
 #include "lib/address.h"
 
 struct system;
+struct trap;
 struct vcpu;
 struct vm;
 
@@ -64,11 +65,11 @@ uint64_t arch_vcpu_pc(const struct vcpu *vcpu);
 void arch_vcpu_skip(struct vcpu *vcpu);
 
 /*
- * Injects the architecture's answer to an access outside the machine (`address`
- * is the guest's virtual one). False if the guest can't take it: its exception
- * vector itself lies outside.
+ * Injects the architecture's answer to a memory trap: an access outside the machine,
+ * or one that the machine itself has refused. False if the guest can't take it: its
+ * exception vector itself lies outside.
  */
-bool arch_inject_abort(struct vcpu *vcpu, uint64_t address, bool instruction);
+bool arch_inject_abort(struct vcpu *vcpu, const struct trap *trap);
 
 /* Injects the exception of an instruction that this machine does not have. */
 void arch_inject_undefined(struct vcpu *vcpu);

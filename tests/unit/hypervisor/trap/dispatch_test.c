@@ -76,6 +76,7 @@ static void an_access_outside_is_answered_by_an_abort(void **state) {
         assert_int_equal(host.guests[1].data_aborts, i + 1);
         assert_int_equal(host.guests[1].fetch_aborts, 0);
         assert_int_equal(host.guests[1].abort_address, 0xffff800000001000);
+        assert_int_equal(host.guests[1].abort_code, 0x5a);
     }
     assert_int_equal(vm.request, VM_RUN);
     assert_int_equal(accesses, 1);

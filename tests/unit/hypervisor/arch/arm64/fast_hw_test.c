@@ -311,6 +311,7 @@ static uint64_t syndrome(unsigned op2, unsigned reg, unsigned read) {
 static bool trap(uint64_t esr) {
     machine_sysreg_write("esr_el2", esr);
     machine_sysreg_write("elr_el2", 0x40001000);
+    machine_sysreg_write("spsr_el2", 0x60200fc5); /* SS, BTYPE */
     return fast_sync(&link_frame);
 }
 
@@ -323,6 +324,8 @@ static void an_sgi_is_sent_from_each_saved_register(void **state) {
         assert_int_equal(trap(syndrome(5, reg, 0)), !saved);
         assert_int_equal(vcpu->exits[EXIT_SGI], saved);
         assert_int_equal(machine_sysreg_read("elr_el2"), saved ? 0x40001004 : 0x40001000);
+        /* The instruction has completed: its step is over, and it was no branch. */
+        assert_int_equal(machine_sysreg_read("spsr_el2"), saved ? 0x600003c5 : 0x60200fc5);
         for (uint32_t v = 1; v < LINUX_VCPUS; v++) {
             assert_int_equal(vm.arch.vgic.cpus[v].sgis, saved ? 1u << 7 : 0);
             assert_int_equal(machine_irq(v, MACHINE_KICK)->pending, saved);

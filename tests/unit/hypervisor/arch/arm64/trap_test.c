@@ -89,28 +89,53 @@ static void what_cannot_be_emulated_is_outside(void **state) {
     assert_int_equal(decode(good | FNV, 0, 0).reason, TRAP_OUTSIDE);
 }
 
-static void external_aborts_are_told_apart(void **state) {
+/* Codes of DDI 0487 D22.2.40, DFSC: what says where the access went, and who answered it. */
+static void only_translation_faults_are_believed(void **state) {
     for (uint32_t fsc = 0; fsc < 64; fsc++) {
-        bool external = fsc == 0x10 || (fsc >= 0x14 && fsc <= 0x17);
+        enum trap_reason expected = fsc >= 0x04 && fsc <= 0x07   ? TRAP_MMIO
+                                    : fsc >= 0x10 && fsc <= 0x1f ? TRAP_EXTERNAL
+                                                                 : TRAP_OUTSIDE;
 
-        assert_int_equal(decode(ESR(DATA) | ISV | fsc, 0, 0).reason == TRAP_EXTERNAL, external);
-        assert_int_equal(decode(ESR(DATA) | fsc, 0, 0).reason == TRAP_EXTERNAL, external);
+        assert_int_equal(decode(ESR(DATA) | ISV | fsc, 0, 0).reason, expected);
+        assert_int_equal(decode(ESR(DATA) | fsc, 0, 0).reason,
+                         expected == TRAP_MMIO ? TRAP_OUTSIDE : expected);
     }
+}
+
+/* HPFAR_EL2 is not written by a permission fault: it still says where the UART's exit came from. */
+static void a_permission_fault_leaves_hpfar_alone(void **state) {
+    const uint64_t uart = 0x9000 << 4;
+
+    assert_int_equal(decode(ESR(DATA) | ISV | SAS(2) | TRANSLATION_3, 0x18, uart).mmio.at,
+                     0x9000018);
+    for (uint32_t fsc = 0x0c; fsc <= 0x0f; fsc++) {
+        struct trap trap = decode(ESR(DATA) | ISV | SAS(2) | fsc, 0x40001018, uart);
+
+        assert_int_equal(trap.reason, TRAP_OUTSIDE);
+        assert_int_equal(trap.address, 0x40001018);
+        assert_int_equal(trap.mmio.at, 0);
+    }
+    /* Nor does a call, whatever its immediate looks like. */
+    for (uint32_t immediate = 0; immediate < 0x400; immediate++)
+        assert_int_equal(decode(ESR(0x16) | immediate, 0x18, uart).reason, TRAP_HYPERCALL);
+}
+
+static void emulation_is_for_little_endian_a64(void **state) {
+    const uint64_t e0e = 1u << 24, ee = 1u << 25;
+
+    assert_true(trap_can_emulate(5, 0));
+    assert_true(trap_can_emulate(0, 0));
+    assert_false(trap_can_emulate(5, ee));
+    assert_false(trap_can_emulate(4, ee));
+    assert_true(trap_can_emulate(5, e0e));
+    assert_false(trap_can_emulate(0, e0e));
+    assert_true(trap_can_emulate(0, ee));
+    assert_false(trap_can_emulate(0x10, 0)); /* AArch32 */
 }
 
 static void a_fetch_keeps_its_address(void **state) {
     assert_int_equal(decode(ESR(FETCH) | TRANSLATION_3, 0xffff0000dead0000, 0).address,
                      0xffff0000dead0000);
-}
-
-static void permission_faults_come_without_hpfar(void **state) {
-    for (uint32_t fsc = 0; fsc < 64; fsc++) {
-        bool permission = fsc >= 0x0c && fsc <= 0x0f;
-
-        assert_int_equal(trap_needs_translation(ESR(DATA) | ISV | fsc), permission);
-        /* On a walk of stage 1, HPFAR_EL2 is valid for these as well. */
-        assert_false(trap_needs_translation(ESR(DATA) | S1PTW | fsc));
-    }
 }
 
 /* ISS of a trapped MSR or MRS: op0 [21:20] op2 [19:17] op1 [16:14] CRn [13:10] Rt [9:5] CRm [4:1].
@@ -154,6 +179,12 @@ static void calls_have_an_immediate_of_zero(void **state) {
 #define DAIF 0x3c0u
 #define NZCV UINT64_C(0xf0000000)
 
+static struct exception take(uint64_t code, uint64_t pstate) {
+    const struct exception_state level = {.pstate = pstate, .vbar = VBAR};
+
+    return trap_exception(code, &level);
+}
+
 static void the_vector_is_by_origin(void **state) {
     static const struct {
         uint64_t pstate, offset;
@@ -165,35 +196,87 @@ static void the_vector_is_by_origin(void **state) {
         {0x10, 0x600, 0}, /* AArch32, user */
         {0x1f, 0x600, 0}, /* AArch32, system */
     };
+    static const unsigned classes[] = {FETCH, DATA}; /* from below; else one more */
 
     for (unsigned i = 0; i < COUNT_OF(from); i++) {
-        for (unsigned kind = 0; kind < 3; kind++) {
-            static const unsigned classes[] = {0x00, 0x24, 0x20}; /* from below; else one more */
-            uint64_t pstate = from[i].pstate | NZCV;
-            struct exception exception =
-                trap_exception((enum exception_kind)kind, pstate, VBAR, false, true);
-            unsigned class = kind == EXCEPTION_UNDEFINED ? 0 : classes[kind] + from[i].same;
-            unsigned fsc = kind == EXCEPTION_UNDEFINED ? 0 : 0x10;
+        uint64_t pstate = from[i].pstate | NZCV;
+
+        assert_int_equal(take(0, pstate).syndrome, ESR(0));
+        for (unsigned kind = 0; kind < 2; kind++) {
+            struct exception exception = take(ESR(classes[kind]) | TRANSLATION_3, pstate);
 
             assert_int_equal(exception.pc, VBAR + from[i].offset);
-            assert_int_equal(exception.syndrome, ESR(class) | fsc);
+            assert_int_equal(exception.syndrome, ESR(classes[kind] + from[i].same) | 0x10);
             /* EL1h with all masked. */
             assert_int_equal(exception.pstate, NZCV | DAIF | 5);
         }
     }
 }
 
-static void pstate_follows_the_manual(void **state) {
-    const uint64_t pan = UINT64_C(1) << 22, dit = UINT64_C(1) << 24;
-    /* SS, IL, BTYPE, SSBS, UAO: cleared by taking an exception. */
-    const uint64_t cleared = 1u << 21 | 1u << 20 | 3u << 10 | 1u << 12 | 1u << 23;
+/* No bit of another class's gets into an exception that is not about memory. */
+static void what_is_undefined_has_no_syndrome(void **state) {
+    for (unsigned class = 0; class < 64; class ++) {
+        if (class != FETCH && class != DATA)
+            assert_int_equal(take(ESR(class) | 0x1ffffff, 5).syndrome, ESR(0));
+    }
+}
 
-    assert_int_equal(trap_exception(0, 5 | pan | dit | cleared, 0, true, true).pstate,
-                     5 | DAIF | pan | dit);
-    /* SPAN = 1 leaves PAN as it is; SPAN = 0 sets it, where there is PAN. */
-    assert_int_equal(trap_exception(0, 5, 0, true, true).pstate, 5 | DAIF);
-    assert_int_equal(trap_exception(0, 5, 0, true, false).pstate, 5 | DAIF | pan);
-    assert_int_equal(trap_exception(0, 5, 0, false, false).pstate, 5 | DAIF);
+static void an_abort_says_what_was_done(void **state) {
+    const uint64_t access = ISV | SAS(3) | SSE | SRT(31) | SF | TRANSLATION_3;
+    const uint64_t data = ESR(DATA + 1) | 0x10, fetch = ESR(FETCH + 1);
+
+    /* Stage 2's: WnR and CM, nothing else. */
+    assert_int_equal(take(ESR(DATA) | access, 5).syndrome, data);
+    assert_int_equal(take(ESR(DATA) | access | WNR, 5).syndrome, data | WNR);
+    assert_int_equal(take(ESR(DATA) | WNR | CM | 0x0f, 5).syndrome, data | WNR | CM);
+    assert_int_equal(take(ESR(DATA) | UINT64_C(0x1f) << 32 | 7u << 9 | 9, 5).syndrome, data);
+    /* The guest's own table is what lies outside: on a walk, and EL1 knows no S1PTW. */
+    for (unsigned level = 0; level < 4; level++) {
+        assert_int_equal(take(ESR(DATA) | S1PTW | WNR | 4 | level, 5).syndrome,
+                         ESR(DATA + 1) | WNR | 0x14 | level);
+        assert_int_equal(take(ESR(FETCH) | S1PTW | 0x0c | level, 5).syndrome, fetch | 0x14 | level);
+    }
+    /* The machine's own answers keep their status, FnV, EA and SET. */
+    for (unsigned fsc = 0x10; fsc < 0x20; fsc++) {
+        assert_int_equal(take(ESR(DATA) | ISV | S1PTW | 0xf << 9 | WNR | fsc, 5).syndrome,
+                         ESR(DATA + 1) | 0xf << 9 | WNR | fsc);
+        assert_int_equal(take(ESR(FETCH) | 0xf << 9 | fsc, 5).syndrome, fetch | 0xf << 9 | fsc);
+    }
+}
+
+/* What the architecture does to PSTATE (AArch64.TakeException), on cores with all and with nothing.
+ */
+static void pstate_follows_the_manual(void **state) {
+    const uint64_t pan = UINT64_C(1) << 22, dit = UINT64_C(1) << 24, tco = UINT64_C(1) << 25;
+    const uint64_t ssbs = 1u << 12, allint = 1u << 13, masked = 5 | DAIF;
+    const uint64_t span = 1u << 23, dssbs = UINT64_C(1) << 44, spintmask = UINT64_C(1) << 62;
+    /* SS, IL, BTYPE, UAO and the two above. */
+    const uint64_t cleared = 1u << 21 | 1u << 20 | 3u << 10 | 1u << 23 | ssbs | allint;
+    const struct {
+        uint64_t pstate, sctlr, pfr1, mmfr1, expected;
+    } cases[] = {
+        {5 | pan | dit | cleared | tco, span, 0, 1u << 20, masked | pan | dit},
+        /* SPAN = 1 leaves PAN as it is; SPAN = 0 sets it, where there is PAN. */
+        {5, span, 0, 1u << 20, masked},
+        {5, 0, 0, 1u << 20, masked | pan},
+        {5, 0, 0, 0, masked},
+        /* SSBS is SCTLR_EL1.DSSBS, where there is SSBS. */
+        {5, span | dssbs, 1u << 4, 0, masked | ssbs},
+        {5 | ssbs, span, 2u << 4, 0, masked},
+        {5, span | dssbs, 0, 0, masked},
+        /* TCO is set by a core with MTE, ALLINT by one with NMI unless SPINTMASK. */
+        {5, span, 1u << 8, 0, masked | tco},
+        {5, span, UINT64_C(1) << 36, 0, masked | allint},
+        {5, span | spintmask, UINT64_C(1) << 36, 0, masked},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(cases); i++) {
+        const struct exception_state level = {cases[i].pstate, 0, cases[i].sctlr, cases[i].pfr1,
+                                              cases[i].mmfr1};
+
+        assert_int_equal(trap_exception(0, &level).pstate, cases[i].expected);
+        assert_int_equal(trap_exception(ESR(DATA), &level).pstate, cases[i].expected);
+    }
 }
 
 int main(void) {
@@ -202,12 +285,15 @@ int main(void) {
         cmocka_unit_test(an_access_is_described_by_the_syndrome),
         cmocka_unit_test(the_page_comes_from_hpfar),
         cmocka_unit_test(what_cannot_be_emulated_is_outside),
-        cmocka_unit_test(external_aborts_are_told_apart),
+        cmocka_unit_test(only_translation_faults_are_believed),
+        cmocka_unit_test(a_permission_fault_leaves_hpfar_alone),
+        cmocka_unit_test(emulation_is_for_little_endian_a64),
         cmocka_unit_test(a_fetch_keeps_its_address),
-        cmocka_unit_test(permission_faults_come_without_hpfar),
         cmocka_unit_test(a_system_register_has_its_name),
         cmocka_unit_test(calls_have_an_immediate_of_zero),
         cmocka_unit_test(the_vector_is_by_origin),
+        cmocka_unit_test(what_is_undefined_has_no_syndrome),
+        cmocka_unit_test(an_abort_says_what_was_done),
         cmocka_unit_test(pstate_follows_the_manual),
     };
 

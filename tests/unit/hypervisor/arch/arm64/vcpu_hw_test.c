@@ -57,8 +57,8 @@ static void its_stage_2_and_identity(void **state) {
     arch_vcpu_attach(vcpu);
     assert_int_equal(get("vttbr_el2") >> 48, 6);
     assert_int_equal(get("vmpidr_el2"), 0x80000001); /* affinity 0.0.0.1 */
-    /* VM, FMO, IMO, AMO; TID3, TSC, TACR, RW: stage 2 and all that has to trap. */
-    assert_int_equal(hcr & 0x39, 0x39);
+    /* VM, PTW, FMO, IMO, AMO; TID3, TSC, TACR, RW: stage 2 and all that has to trap. */
+    assert_int_equal(hcr & 0x3d, 0x3d);
     assert_int_equal(hcr >> 18 & 0xb, 0xb);
     assert_int_equal(hcr >> 31 & 1, 1);
     assert_int_equal(hcr >> 27 & 1, 0); /* no TGE, ... */
@@ -101,15 +101,26 @@ static void traps_follow_the_cores_features(void **state) {
     assert_int_equal(get("hcr_el2") >> 40 & 3, 3);
 }
 
+static bool inject_abort(uint64_t code, uint64_t address) {
+    struct trap trap;
+
+    trap_decode(&trap, code, address, 0);
+    return arch_inject_abort(vcpu, &trap);
+}
+
+#define DATA  (0x24u << 26 | IL | 7)
+#define FETCH (0x20u << 26 | IL | 7)
+#define WNR   (1u << 6)
+
 static void an_abort_is_injected(void **state) {
-    assert_true(arch_inject_abort(vcpu, FAR, false));
+    assert_true(inject_abort(DATA | WNR, FAR));
     assert_int_equal(get("far_el1"), FAR);
     assert_int_equal(get("elr_el1"), PC);
     assert_int_equal(get("spsr_el1"), 0x600003c5);
-    assert_int_equal(get("esr_el1"), 0x25u << 26 | IL | 0x10);
+    assert_int_equal(get("esr_el1"), 0x25u << 26 | IL | WNR | 0x10);
     assert_int_equal(arch_vcpu_pc(vcpu), VECTORS + 0x200);
     assert_int_equal(link_frame.pstate, 0x600003c5);
-    assert_true(arch_inject_abort(vcpu, FAR, true));
+    assert_true(inject_abort(FETCH, FAR));
     assert_int_equal(get("esr_el1"), 0x21u << 26 | IL | 0x10);
     assert_int_equal(get("elr_el1"), VECTORS + 0x200);
 }
@@ -118,7 +129,7 @@ static void from_el0_it_goes_to_el1(void **state) {
     link_frame.pstate = 0x80000000;
     set("sctlr_el1", 0);
     set("id_aa64mmfr1_el1", 1u << 20); /* PAN */
-    assert_true(arch_inject_abort(vcpu, FAR, false));
+    assert_true(inject_abort(DATA, FAR));
     assert_int_equal(get("esr_el1"), 0x24u << 26 | IL | 0x10);
     assert_int_equal(arch_vcpu_pc(vcpu), VECTORS + 0x400);
     assert_int_equal(link_frame.pstate, 0x80000000 | 1u << 22 | 0x3c5);
@@ -128,11 +139,11 @@ static void a_vector_that_cannot_be_fetched_is_the_end(void **state) {
     static const uint64_t offsets[] = {0, 0x200, 0x7ff};
 
     for (unsigned i = 0; i < COUNT_OF(offsets); i++)
-        assert_false(arch_inject_abort(vcpu, VECTORS + offsets[i], true));
+        assert_false(inject_abort(FETCH, VECTORS + offsets[i]));
     assert_int_equal(arch_vcpu_pc(vcpu), PC);
-    assert_true(arch_inject_abort(vcpu, VECTORS + 0x200, false)); /* data there can be missing */
-    assert_true(arch_inject_abort(vcpu, VECTORS + 0x800, true));
-    assert_true(arch_inject_abort(vcpu, VECTORS - 4, true));
+    assert_true(inject_abort(DATA, VECTORS + 0x200)); /* data there can be missing */
+    assert_true(inject_abort(FETCH, VECTORS + 0x800));
+    assert_true(inject_abort(FETCH, VECTORS - 4));
 }
 
 static void an_undefined_instruction_is_injected(void **state) {
@@ -142,6 +153,12 @@ static void an_undefined_instruction_is_injected(void **state) {
     assert_int_equal(get("elr_el1"), PC);
     assert_int_equal(get("far_el1"), 42);
     assert_int_equal(arch_vcpu_pc(vcpu), VECTORS + 0x200);
+    assert_int_equal(link_frame.pstate, 0x600003c5);
+    /* SCTLR_EL1.DSSBS, on a core with SSBS. */
+    set("sctlr_el1", 1u << 23 | UINT64_C(1) << 44);
+    set("id_aa64pfr1_el1", 1u << 4);
+    arch_inject_undefined(vcpu);
+    assert_int_equal(link_frame.pstate, 0x600013c5);
 }
 
 static void registers_are_the_frames(void **state) {
