@@ -3,7 +3,7 @@
  * features.h - which features of the core a guest is told of. Pure.
  *
  * What is not named here is hidden: unknown fields read as absent. What is
- * hidden also traps, see cpu_hw.c, and is then undefined for the guest.
+ * hidden also traps, see controls_hw.c, and is then undefined for the guest.
  */
 #pragma once
 

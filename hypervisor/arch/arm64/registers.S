@@ -56,18 +56,6 @@ reset_watchpoints:
     .endr
 1:  ret
 
-/*
- * Fine-grained traps: zero traps nothing, but for bits named nXXX, whose features
- * are hidden. HFGRTR, HFGWTR, HFGITR, HDFGRTR, HDFGWTR; and FEAT_FGT2's.
- */
-    .globl reset_fgt, reset_fgt2
-reset_fgt:
-    clear   S3_4_C1_C1_4, S3_4_C1_C1_5, S3_4_C1_C1_6, S3_4_C3_C1_4, S3_4_C3_C1_5
-    ret
-reset_fgt2:
-    clear   S3_4_C3_C1_2, S3_4_C3_C1_3, S3_4_C3_C1_7, S3_4_C3_C1_0, S3_4_C3_C1_1
-    ret
-
 /* The words of the first x1 (1 to 16) list registers, ICH_LR<n>_EL2, to or from x0. */
     .globl lists_read, lists_write
 lists_read:

@@ -15,10 +15,6 @@ void reset_keys(void);
 void reset_breakpoints(uint64_t count);
 void reset_watchpoints(uint64_t count);
 
-/* Only where the core has FEAT_FGT, FEAT_FGT2. */
-void reset_fgt(void);
-void reset_fgt2(void);
-
 /* ID register S3_0_C0_C<crm>_<op2>, by (crm - 1) * 8 + op2, 0 to 55. */
 uint64_t id_register(uint64_t index);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/vcpu.h"
 
+#include "arch/arm64/controls_hw.h"
 #include "arch/arm64/fast_hw.h"
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
@@ -10,23 +11,6 @@
 #include "arch/cpu.h"
 #include "arch/memory.h"
 #include "vm/this_cpu.h"
-
-/* HCR_EL2, DDI 0487 D19.2.48. */
-#define HCR_VM    (UINT64_C(1) << 0)
-#define HCR_SWIO  (UINT64_C(1) << 1) /* set/way invalidation also cleans */
-#define HCR_PTW   (UINT64_C(1) << 2) /* no walk of the guest's reads a device */
-#define HCR_FMO   (UINT64_C(1) << 3)
-#define HCR_IMO   (UINT64_C(1) << 4)
-#define HCR_AMO   (UINT64_C(1) << 5)
-#define HCR_TID3  (UINT64_C(1) << 18) /* ID registers */
-#define HCR_TSC   (UINT64_C(1) << 19) /* SMC */
-#define HCR_TIDCP (UINT64_C(1) << 20) /* implementation-defined registers */
-#define HCR_TACR  (UINT64_C(1) << 21) /* ACTLR_EL1 */
-#define HCR_RW    (UINT64_C(1) << 31)
-#define HCR_TLOR  (UINT64_C(1) << 35) /* LORegions */
-#define HCR_TERR  (UINT64_C(1) << 36) /* error records */
-#define HCR_APK   (UINT64_C(1) << 40) /* pointer authentication: not trapped */
-#define HCR_API   (UINT64_C(1) << 41)
 
 /* Stage 2: 4 KiB, starting at level 1, inner shareable, write-back; RES1. */
 #define VTCR_BASE    0x80003540u
@@ -83,23 +67,10 @@ void arch_vm_reset(struct vm *vm) {
     vgic_reset(vgic);
 }
 
-static bool has_pointer_authentication(void) {
-    return (READ_SYSREG(id_aa64isar1_el1) & 0xff000ff0) != 0 ||
-           (READ_SYSREG(ID_AA64ISAR2_EL1) & 0xff00) != 0;
-}
-
 void arch_vcpu_attach(struct vcpu *vcpu) {
     uint64_t range = READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
     uint64_t bits = range == 0 ? 32 : range == 1 ? 36 : ADDRESS_BITS;
-    uint64_t hcr = HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC |
-                   HCR_TIDCP | HCR_TACR | HCR_RW;
 
-    if (id_field(READ_SYSREG(id_aa64mmfr1_el1), 16) != 0)
-        hcr |= HCR_TLOR;
-    if (id_field(READ_SYSREG(id_aa64pfr0_el1), 28) != 0)
-        hcr |= HCR_TERR;
-    if (has_pointer_authentication())
-        hcr |= HCR_APK | HCR_API;
     vcpu->arch.frame = &link_frame;
     vcpu->vm->arch.vgic.cpus[vcpu->index].lists = vgic_list_count();
     WRITE_SYSREG(vtcr_el2, VTCR_BASE | (range > 5 ? 5 : range) << 16 | (64 - bits));
@@ -107,15 +78,13 @@ void arch_vcpu_attach(struct vcpu *vcpu) {
     WRITE_SYSREG(vttbr_el2, vcpu->vm->stage2.value | (uint64_t)(vcpu->vm->index + 1) << 48);
     WRITE_SYSREG(vpidr_el2, READ_SYSREG(midr_el1));
     WRITE_SYSREG(vmpidr_el2, MPIDR_RES1 | vcpu->index);
-    WRITE_SYSREG(hcr_el2, hcr);
+    WRITE_SYSREG(hcr_el2, controls_hcr());
     ISB();
     arch_guest_tlb_flush();
 }
 
 static void pmu_reset(void) {
-    uint32_t version = id_field(READ_SYSREG(id_aa64dfr0_el1), 8);
-
-    if (version == 0 || version == 0xf)
+    if (!has_pmu())
         return;
     WRITE_SYSREG(pmcr_el0, 6); /* counters to zero */
     WRITE_SYSREG(pmcntenclr_el0, 0xffffffff);

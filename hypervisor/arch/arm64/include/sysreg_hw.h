@@ -36,13 +36,11 @@
 #define ICH_VTR_EL2      S3_4_C12_C11_1
 #define ICH_ELRSR_EL2    S3_4_C12_C11_5
 #define ICH_VMCR_EL2     S3_4_C12_C11_7
-#define HCRX_EL2         S3_4_C1_C2_2
-#define HAFGRTR_EL2      S3_4_C3_C1_6
-#define CNTPOFF_EL2      S3_4_C14_C0_6
-#define VDISR_EL2        S3_4_C12_C1_1
-#define VSESR_EL2        S3_4_C5_C2_3
-#define TRFCR_EL2        S3_4_C1_C2_1
+#define PMBIDR_EL1       S3_0_C9_C10_7
+#define MPAMIDR_EL1      S3_0_C10_C4_4
 #define ID_AA64ISAR2_EL1 S3_0_C0_C6_2
+#define ID_AA64MMFR3_EL1 S3_0_C0_C7_3
+#define ID_AA64MMFR4_EL1 S3_0_C0_C7_4
 
 /* A 4-bit field of an ID register. */
 static inline uint32_t id_field(uint64_t value, unsigned shift) {

@@ -190,7 +190,7 @@ void machine_sysreg_write(const char *name, uint64_t value) {
     else if (strcmp(name, "ICC_DIR_EL1") == 0)
         machine_irq(machine.cpu, (uint32_t)value)->active = false;
     else
-        *kept(name) = value;
+        *kept(name) = strcmp(name, "hcr_el2") == 0 ? value | machine.hcr_res1 : value;
 }
 
 /* gic.h */

@@ -52,7 +52,8 @@ struct machine {
     struct {
         const char *name;
         uint64_t value;
-    } registers[64]; /* those that only keep what is written */
+    } registers[128];  /* those that only keep what is written, ... */
+    uint64_t hcr_res1; /* ... but for these bits of HCR_EL2 */
 };
 
 extern struct machine machine;

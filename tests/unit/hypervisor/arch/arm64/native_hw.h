@@ -9,6 +9,7 @@
 #include "hypervisor/arch/arm64/fake_sysreg.h"
 
 /* NOLINTBEGIN(bugprone-suspicious-include) */
+#include "arch/arm64/controls_hw.c"
 #include "arch/arm64/fast_hw.c"
 #include "arch/arm64/vcpu_hw.c"
 #include "arch/arm64/vgic/vgic_hw.c"

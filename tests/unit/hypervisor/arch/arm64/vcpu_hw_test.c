@@ -83,24 +83,6 @@ static void translation_is_as_wide_as_the_core(void **state) {
     }
 }
 
-static void traps_follow_the_cores_features(void **state) {
-    assert_int_equal(get("hcr_el2") >> 35 & 0x63, 0);
-    set("id_aa64mmfr1_el1", 1u << 16); /* LO */
-    set("id_aa64pfr0_el1", 1u << 28);  /* RAS */
-    arch_vcpu_attach(vcpu);
-    assert_int_equal(get("hcr_el2") >> 35 & 0x63, 3);                    /* TLOR, TERR */
-    for (unsigned shift = 4; shift < 32; shift += shift == 8 ? 16 : 4) { /* APA API GPA GPI */
-        begin(state);
-        set("id_aa64isar1_el1", UINT64_C(1) << shift);
-        arch_vcpu_attach(vcpu);
-        assert_int_equal(get("hcr_el2") >> 40 & 3, 3); /* APK, API: not trapped */
-    }
-    begin(state);
-    set("ID_AA64ISAR2_EL1", 1u << 12); /* APA3 */
-    arch_vcpu_attach(vcpu);
-    assert_int_equal(get("hcr_el2") >> 40 & 3, 3);
-}
-
 static bool inject_abort(uint64_t code, uint64_t address) {
     struct trap trap;
 
@@ -286,7 +268,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(its_stage_2_and_identity, begin),
         cmocka_unit_test_setup(translation_is_as_wide_as_the_core, begin),
-        cmocka_unit_test_setup(traps_follow_the_cores_features, begin),
         cmocka_unit_test_setup(an_abort_is_injected, begin),
         cmocka_unit_test_setup(from_el0_it_goes_to_el1, begin),
         cmocka_unit_test_setup(a_vector_that_cannot_be_fetched_is_the_end, begin),
