@@ -42,6 +42,10 @@ uint64_t features_id_register(unsigned crm, unsigned op2, uint64_t value) {
         return value;
     if (crm == 4 && op2 == 0)
         value = cap(cap(value, 0, 2), 56, 1); /* CSV2_2 has SCXTNUM */
+    if (crm == 5 && op2 == 0) { /* PMUv3p5 and Debugv8p8: what came later has more registers */
+        value &= (value >> 8 & 0xf) == 0xf ? ~UINT64_C(0xf00) : ~UINT64_C(0); /* no PMUv3 at all */
+        value = cap(cap(value, 8, 6), 0, 10);
+    }
     if (crm == 7 && op2 == 0)
         value = cap(value, 0, 2); /* PARange: 40 bits hold the 39 of stage 2 */
     for (unsigned i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {

@@ -29,17 +29,16 @@ static const struct field hidden[] = {
 
 /* What an ordinary guest needs, and gets as the core has it. */
 static const struct field offered[] = {
-    {4, 0, 4, "EL1"},       {4, 0, 16, "FP"},         {4, 0, 20, "AdvSIMD"}, {4, 0, 24, "GIC"},
-    {4, 0, 48, "DIT"},      {4, 0, 60, "CSV3"},       {4, 1, 0, "BT"},       {4, 1, 4, "SSBS"},
-    {5, 0, 0, "DebugVer"},  {5, 0, 8, "PMUVer"},      {5, 0, 12, "BRPs"},    {5, 0, 20, "WRPs"},
-    {5, 0, 28, "CTX_CMPs"}, {5, 0, 36, "DoubleLock"}, {6, 0, 4, "AES"},      {6, 0, 8, "SHA1"},
-    {6, 0, 12, "SHA2"},     {6, 0, 16, "CRC32"},      {6, 0, 20, "Atomic"},  {6, 0, 28, "RDM"},
-    {6, 0, 60, "RNDR"},     {6, 1, 0, "DPB"},         {6, 1, 4, "APA"},      {6, 1, 8, "API"},
-    {6, 1, 20, "LRCPC"},    {6, 2, 0, "WFxT"},        {6, 2, 12, "APA3"},    {6, 2, 16, "MOPS"},
-    {6, 2, 52, "CSSC"},     {7, 0, 4, "ASIDBits"},    {7, 0, 20, "TGran16"}, {7, 0, 24, "TGran64"},
-    {7, 0, 28, "TGran4"},   {7, 1, 0, "HAFDBS"},      {7, 1, 12, "HPDS"},    {7, 1, 20, "PAN"},
-    {7, 2, 0, "CnP"},       {7, 2, 4, "UAO"},         {7, 2, 16, "VARange"}, {7, 2, 48, "TTL"},
-    {7, 2, 60, "E0PD"},
+    {4, 0, 4, "EL1"},      {4, 0, 16, "FP"},      {4, 0, 20, "AdvSIMD"},  {4, 0, 24, "GIC"},
+    {4, 0, 48, "DIT"},     {4, 0, 60, "CSV3"},    {4, 1, 0, "BT"},        {4, 1, 4, "SSBS"},
+    {5, 0, 12, "BRPs"},    {5, 0, 20, "WRPs"},    {5, 0, 28, "CTX_CMPs"}, {5, 0, 36, "DoubleLock"},
+    {6, 0, 4, "AES"},      {6, 0, 8, "SHA1"},     {6, 0, 12, "SHA2"},     {6, 0, 16, "CRC32"},
+    {6, 0, 20, "Atomic"},  {6, 0, 28, "RDM"},     {6, 0, 60, "RNDR"},     {6, 1, 0, "DPB"},
+    {6, 1, 4, "APA"},      {6, 1, 8, "API"},      {6, 1, 20, "LRCPC"},    {6, 2, 0, "WFxT"},
+    {6, 2, 12, "APA3"},    {6, 2, 16, "MOPS"},    {6, 2, 52, "CSSC"},     {7, 0, 4, "ASIDBits"},
+    {7, 0, 20, "TGran16"}, {7, 0, 24, "TGran64"}, {7, 0, 28, "TGran4"},   {7, 1, 0, "HAFDBS"},
+    {7, 1, 12, "HPDS"},    {7, 1, 20, "PAN"},     {7, 2, 0, "CnP"},       {7, 2, 4, "UAO"},
+    {7, 2, 16, "VARange"}, {7, 2, 48, "TTL"},     {7, 2, 60, "E0PD"},
 };
 
 static uint64_t field_of(const struct field *field, uint64_t core) {
@@ -65,12 +64,16 @@ static void offers_what_the_core_has(void **state) {
 }
 
 static void caps_what_would_bring_more_registers(void **state) {
+    const struct field debug = {5, 0, 0, ""}, pmu = {5, 0, 8, ""};
     const struct field parange = {7, 0, 0, ""}, csv2 = {4, 0, 56, ""}, el0 = {4, 0, 0, ""};
 
     for (uint64_t value = 0; value < 16; value++) {
         assert_int_equal(field_of(&parange, value), value < 2 ? value : 2); /* 40 bits */
         assert_int_equal(field_of(&csv2, value), value < 1 ? value : 1);    /* no SCXTNUM */
         assert_int_equal(field_of(&el0, value), value < 2 ? value : 2);
+        assert_int_equal(field_of(&debug, value), value < 10 ? value : 10); /* no MDSELR_EL1 */
+        /* PMUv3p5 at most; 15 is an implementation's own, which is none for a guest. */
+        assert_int_equal(field_of(&pmu, value), value < 6 ? value : value < 15 ? 6 : 0);
     }
     /* A cap leaves the other fields alone. */
     assert_int_equal(features_id_register(7, 0, 0x1025), 0x1022);
