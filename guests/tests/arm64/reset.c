@@ -36,6 +36,15 @@ void reset_check_cpu(void) {
     test_equal("MDSCR_EL1", sysreg_read(mdscr_el1) & 0x8001, 0);
     test_equal("DBGBCR0_EL1", sysreg_read(dbgbcr0_el1) & 1, 0);
     test_equal("PMCNTENSET_EL0", sysreg_read(pmcntenset_el0), 0);
+    test_equal("PMSELR_EL0", sysreg_read(pmselr_el0), 0);
+    test_equal("PMEVTYPER0_EL0", sysreg_read(pmevtyper0_el0), 0);
+    test_equal("PMEVTYPER3_EL0", sysreg_read(pmevtyper3_el0), 0);
+    test_equal("PMEVCNTR3_EL0", sysreg_read(pmevcntr3_el0), 0);
+    test_equal("DBGBVR0_EL1", sysreg_read(dbgbvr0_el1), 0);
+    test_equal("DBGWVR0_EL1", sysreg_read(dbgwvr0_el1), 0);
+    test_equal("DBGCLAIMCLR_EL1", sysreg_read(dbgclaimclr_el1) & 0xff, 0);
+    test_equal("OSDLR_EL1", sysreg_read(osdlr_el1) & 1, 0);
+    test_equal("OSLSR_EL1.OSLK", sysreg_read(oslsr_el1) >> 1 & 1, 1);
 }
 
 void reset_make_disorder(void) {
@@ -57,5 +66,14 @@ void reset_make_disorder(void) {
     sysreg_write(mdscr_el1, 1u << 15);
     sysreg_write(dbgbcr0_el1, 1);
     sysreg_write(pmcntenset_el0, 1u << 31);
+    sysreg_write(pmselr_el0, 3);
+    sysreg_write(pmevtyper0_el0, 0x11);
+    sysreg_write(pmevtyper3_el0, 0x11);
+    sysreg_write(pmevcntr3_el0, 77);
+    sysreg_write(dbgbvr0_el1, 0x1000);
+    sysreg_write(dbgwvr0_el1, 0x1000);
+    sysreg_write(dbgclaimset_el1, 3);
+    sysreg_write(oslar_el1, 0);
+    sysreg_write(osdlr_el1, 1);
     cpu_isb();
 }

@@ -39,11 +39,12 @@ reset_keys:
     clear   S3_0_C2_C2_2, S3_0_C2_C2_3, S3_0_C2_C3_0, S3_0_C2_C3_1
     ret
 
-/* The first x0 (1 to 16) breakpoints, or watchpoints, off: DBGBCR<n>_EL1, DBGWCR<n>_EL1. */
+/* The first x0 (1 to 16) breakpoints, or watchpoints, off and empty. */
     .globl reset_breakpoints, reset_watchpoints
 reset_breakpoints:
     .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
     msr     dbgbcr\n\()_el1, xzr
+    msr     dbgbvr\n\()_el1, xzr
     sub     x0, x0, #1
     cbz     x0, 1f
     .endr
@@ -51,6 +52,7 @@ reset_breakpoints:
 reset_watchpoints:
     .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
     msr     dbgwcr\n\()_el1, xzr
+    msr     dbgwvr\n\()_el1, xzr
     sub     x0, x0, #1
     cbz     x0, 1f
     .endr

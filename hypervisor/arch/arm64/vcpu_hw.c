@@ -6,6 +6,7 @@
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
 #include "arch/arm64/registers.h"
+#include "arch/arm64/smccc.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
@@ -19,6 +20,9 @@
 #define SCTLR_EL1_RESET 0x30d00800u
 #define PSTATE_RESET    0x3c5u /* EL1h, all interrupts masked */
 #define MPIDR_RES1      (UINT64_C(1) << 31)
+
+#define SMCCC_ARCH_FEATURES 0x80000001u
+#define SMCCC_WORKAROUND_2  0x80007fffu
 
 extern struct frame link_frame;
 
@@ -86,6 +90,12 @@ void arch_vcpu_attach(struct vcpu *vcpu) {
 static void pmu_reset(void) {
     if (!has_pmu())
         return;
+    for (uint32_t i = READ_SYSREG(pmcr_el0) >> 11 & 0x1f; i-- > 0;) {
+        WRITE_SYSREG(pmselr_el0, i);
+        ISB(); /* PMSELR_EL0 says which one */
+        WRITE_SYSREG(pmxevtyper_el0, 0);
+    }
+    WRITE_SYSREG(pmselr_el0, 0);
     WRITE_SYSREG(pmcr_el0, 6); /* counters to zero */
     WRITE_SYSREG(pmcntenclr_el0, 0xffffffff);
     WRITE_SYSREG(pmintenclr_el1, 0xffffffff);
@@ -99,7 +109,20 @@ static void debug_reset(void) {
 
     reset_breakpoints(id_field(dfr0, 12) + 1);
     reset_watchpoints(id_field(dfr0, 20) + 1);
+    WRITE_SYSREG(mdccint_el1, 0);
+    WRITE_SYSREG(dbgclaimclr_el1, 0xff);
+    WRITE_SYSREG(osdlr_el1, 0);
     WRITE_SYSREG(oslar_el1, 1);
+}
+
+/* The mitigation that a guest may switch off by call is on again, where this core needs it. */
+static void mitigation_reset(void) {
+    uint64_t asked[4] = {SMCCC_ARCH_FEATURES, SMCCC_WORKAROUND_2, 0, 0};
+    uint64_t on[4] = {SMCCC_WORKAROUND_2, 1, 0, 0};
+
+    firmware_call(asked);
+    if ((int32_t)asked[0] == 0) /* 1: no need; negative: the firmware doesn't know it */
+        firmware_call(on);
 }
 
 /* Timers and counters are off; one left active in the controller would never fire again. */
@@ -121,6 +144,8 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
     debug_reset();
     pmu_reset();
     timers_reset(vcpu->vm->system->board);
+    mitigation_reset();
+    WRITE_SYSREG(ICC_SRE_EL1, 7); /* SRE, DFB, DIB: there is no other interface for a guest */
     vgic_cpu_reset(vcpu);
     for (unsigned i = 0; i < 31; i++)
         frame->x[i] = 0;

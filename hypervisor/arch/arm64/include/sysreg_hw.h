@@ -22,6 +22,7 @@
 #define DSB(domain) __asm__ volatile("dsb " #domain : : : "memory")
 
 #define ICC_SRE_EL2      S3_4_C12_C9_5
+#define ICC_SRE_EL1      S3_0_C12_C12_5
 #define ICC_PMR_EL1      S3_0_C4_C6_0
 #define ICC_BPR1_EL1     S3_0_C12_C12_3
 #define ICC_CTLR_EL1     S3_0_C12_C12_4

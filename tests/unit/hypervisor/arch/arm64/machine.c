@@ -189,6 +189,8 @@ void machine_sysreg_write(const char *name, uint64_t value) {
         machine.cores[machine.cpu].control = value;
     else if (strcmp(name, "ICC_DIR_EL1") == 0)
         machine_irq(machine.cpu, (uint32_t)value)->active = false;
+    else if (strcmp(name, "pmxevtyper_el0") == 0)
+        machine.event_types[*kept("pmselr_el0") & 0x1f] = value;
     else
         *kept(name) = strcmp(name, "hcr_el2") == 0 ? value | machine.hcr_res1 : value;
 }

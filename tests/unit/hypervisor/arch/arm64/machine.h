@@ -52,8 +52,9 @@ struct machine {
     struct {
         const char *name;
         uint64_t value;
-    } registers[128];  /* those that only keep what is written, ... */
-    uint64_t hcr_res1; /* ... but for these bits of HCR_EL2 */
+    } registers[128];         /* those that only keep what is written, ... */
+    uint64_t event_types[32]; /* PMEVTYPER<n>_EL0, behind PMSELR_EL0 */
+    uint64_t hcr_res1;        /* ... but for these bits of HCR_EL2 */
 };
 
 extern struct machine machine;

@@ -7,6 +7,7 @@
 #include "hypervisor/arch/arm64/native_hw.h"
 
 #include "arch/host/host.h"
+#include "hypervisor/arch/arm64/fake_firmware.h"
 #include "hypervisor/small_system.h"
 
 #define VECTORS UINT64_C(0xffff800000080000)
@@ -162,6 +163,11 @@ static void a_reset_leaves_nothing(void **state) {
     set("ICH_VMCR_EL2", UINT64_MAX);
     set("ICH_AP1R0_EL2", UINT64_MAX);
     set("id_aa64dfr0_el1", 5u << 8 | 5u << 12 | 3u << 20);
+    set("pmcr_el0", 6u << 11 | 1);
+    set("pmselr_el0", 3);
+    memset(machine.event_types, 0xff, sizeof(machine.event_types));
+    set("osdlr_el1", 1);
+    set("mdccint_el1", 3u << 29);
     host.guest_tlb_flushes = 0;
     arch_vcpu_reset(vcpu);
     for (uint32_t n = 0; n < 31; n++)
@@ -176,6 +182,15 @@ static void a_reset_leaves_nothing(void **state) {
     assert_false(machine_irq(1, 27)->active || machine_irq(1, 30)->active);
     assert_false(machine_irq(1, 23)->active);
     assert_int_equal(get("pmcntenclr_el0"), UINT32_MAX);
+    assert_int_equal(get("pmcr_el0"), 6); /* off, and the counters to zero */
+    assert_int_equal(get("pmselr_el0"), 0);
+    for (unsigned i = 0; i < 32; i++)
+        assert_int_equal(machine.event_types[i], i < 6 ? 0 : UINT64_MAX);
+    assert_int_equal(get("osdlr_el1"), 0);
+    assert_int_equal(get("oslar_el1"), 1);
+    assert_int_equal(get("mdccint_el1"), 0);
+    assert_int_equal(get("dbgclaimclr_el1"), 0xff);
+    assert_int_equal(get("ICC_SRE_EL1"), 7);
     assert_int_equal(host.guest_tlb_flushes, 1);
     /* A core without a PMU has none of its registers; without its interrupt SGI 0 is no device's.
      */
@@ -190,6 +205,19 @@ static void a_reset_leaves_nothing(void **state) {
     arch_vcpu_reset(vcpu);
     assert_int_equal(get("pmcntenclr_el0"), 0);
     assert_true(machine_irq(1, 0)->active);
+}
+
+/* SMCCC_ARCH_WORKAROUND_2 is the core's state, not the VM's: where it can be switched it is on. */
+static void a_reset_switches_the_mitigation_on(void **state) {
+    static const int64_t answers[] = {0, 1, -1, -2, 0xffffffff};
+
+    for (unsigned i = 0; i < COUNT_OF(answers); i++) {
+        fake_firmware = (struct fake_firmware){.answer = {(uint64_t)answers[i]}};
+        arch_vcpu_reset(vcpu);
+        assert_int_equal(fake_firmware.calls, answers[i] == 0 ? 2 : 1);
+        assert_int_equal(fake_firmware.asked[0], answers[i] == 0 ? 0x80007fff : 0x80000001);
+        assert_int_equal(fake_firmware.asked[1], answers[i] == 0 ? 1 : 0x80007fff);
+    }
 }
 
 static void a_vm_has_its_devices_interrupts(void **state) {
@@ -274,6 +302,7 @@ int main(void) {
         cmocka_unit_test_setup(an_undefined_instruction_is_injected, begin),
         cmocka_unit_test_setup(registers_are_the_frames, begin),
         cmocka_unit_test_setup(a_reset_leaves_nothing, begin),
+        cmocka_unit_test_setup(a_reset_switches_the_mitigation_on, begin),
         cmocka_unit_test_setup(a_vm_has_its_devices_interrupts, begin),
         cmocka_unit_test_setup(a_vms_reset_quiets_its_devices_only, begin),
         cmocka_unit_test_setup(a_line_is_told_to_whom_it_concerns, begin),
