@@ -30,6 +30,11 @@
 #define FSC_EXTERNAL    0x10u /* synchronous external abort, not on a table walk */
 #define FSC_WALK        0x14u /* to 0x17: on one */
 
+/* Of an SError. */
+#define SERROR_IDS (UINT64_C(1) << 24) /* the rest is the implementation's own */
+#define SERROR_AET 10
+#define SERROR_RAS 0x11u /* DFSC: AET is valid */
+
 /* 0x10 to 0x1f: on a walk or not, and parity errors of cores without RAS. */
 static bool is_external(uint64_t esr) {
     return (esr & ISS_FSC & ~UINT64_C(0xf)) == FSC_EXTERNAL;
@@ -118,6 +123,13 @@ bool trap_is_smc(uint64_t esr) {
 #define SCTLR_EE        (UINT64_C(1) << 25)
 #define SCTLR_DSSBS     (UINT64_C(1) << 44)
 #define SCTLR_SPINTMASK (UINT64_C(1) << 62)
+
+bool trap_is_uncontained(uint64_t esr) {
+    uint32_t contained = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 6; /* AET: UEU, UEO, UER, CE */
+
+    return (esr & SERROR_IDS) != 0 || (esr & ISS_FSC) != SERROR_RAS ||
+           (contained >> (esr >> SERROR_AET & 7) & 1) == 0;
+}
 
 bool trap_can_emulate(uint64_t pstate, uint64_t sctlr) {
     uint64_t big = (pstate & PSTATE_MODE) == PSTATE_EL0 ? SCTLR_E0E : SCTLR_EE;

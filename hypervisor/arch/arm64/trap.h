@@ -30,6 +30,12 @@ struct sysreg_access trap_sysreg(uint64_t esr);
 /* HVC or SMC with an immediate of 0: the only ones the calling convention knows. */
 bool trap_is_smccc_call(uint64_t esr);
 
+/*
+ * Of an SError on a core with RAS: whether the error may have spread, or is not said to be
+ * contained (DDI 0487 D22.2.40, AET), so that it can't be one VM's.
+ */
+bool trap_is_uncontained(uint64_t esr);
+
 /* SMC returns to the instruction itself, HVC behind it. */
 bool trap_is_smc(uint64_t esr);
 

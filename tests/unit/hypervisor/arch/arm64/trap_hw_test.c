@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The slow way of a trap: registers of machine.h in, and what becomes of the guest, or of all. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "hypervisor/arch/arm64/native_hw.h"
+
+#include "arch/arm64/trap_hw.c" /* NOLINT(bugprone-suspicious-include) */
+
+#include "arch/host/host.h"
+#include "hypervisor/arch/arm64/fake_firmware.h"
+#include "hypervisor/small_system.h"
+#include "trap/mmio.h"
+#include "vm/control.h"
+
+#define PC      UINT64_C(0x40101230)
+#define VECTORS UINT64_C(0x40080000)
+#define IL      (UINT64_C(1) << 25)
+#define HVC     (UINT64_C(0x16) << 26 | IL)
+#define SMC     (UINT64_C(0x17) << 26 | IL)
+#define ABORT   (UINT64_C(0x24) << 26 | IL)
+#define SERROR  (UINT64_C(0x2f) << 26 | IL)
+#define LOAD    (ABORT | 1u << 24 | 2u << 22) /* of a word, into x0 */
+
+const struct irq_handlers irq_handlers;
+
+static unsigned accesses;
+
+/* trap/mmio.c's, which has a test of its own. */
+bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access) {
+    accesses++;
+    return access->at == 0x09000018;
+}
+
+/* Of registers.S and memory_hw.c. */
+uint64_t id_register(uint64_t index) {
+    return index;
+}
+
+volatile bool probe_running, probe_failed;
+
+static struct small_system small;
+static struct vm vm;
+static struct vcpu *const vcpu = &vm.vcpus[1];
+
+static int begin(void **state) {
+    host_reset();
+    host_space_open();
+    machine_reset(4);
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    fake_firmware = (struct fake_firmware){0};
+    this_cpu.system = small.system;
+    this_cpu.index = machine.cpu = 1;
+    this_cpu.vcpu = vcpu;
+    vm.request = VM_RUN;
+    vcpu->power = VCPU_ON;
+    accesses = 0;
+    arch_vm_create(&vm, &small.system);
+    arch_vcpu_attach(vcpu);
+    memset(&link_frame, 0, sizeof(link_frame));
+    machine_sysreg_write("vbar_el1", VECTORS);
+    machine_sysreg_write("sctlr_el1", 1u << 23);
+    return 0;
+}
+
+static void sync(uint64_t esr, uint64_t pstate) {
+    machine_sysreg_write("esr_el2", esr);
+    machine_sysreg_write("elr_el2", PC);
+    machine_sysreg_write("spsr_el2", pstate);
+    slow_sync(&link_frame);
+}
+
+/* The preferred return address of HVC is behind it, of a trapped SMC it is SMC's own. */
+static void an_immediate_is_undefined_where_it_stands(void **state) {
+    static const uint32_t immediates[] = {1, 0xc, 0xf, 0x10, 0x4c, 0x8f, 0xffff};
+
+    for (unsigned i = 0; i < COUNT_OF(immediates); i++) {
+        begin(state);
+        sync(HVC | immediates[i], 0xc05);
+        assert_int_equal(machine_sysreg_read("elr_el1"), PC - 4);
+        assert_int_equal(machine_sysreg_read("esr_el1"), IL);
+        assert_int_equal(link_frame.pc, VECTORS + 0x200);
+        begin(state);
+        sync(SMC | immediates[i], 0xc05);
+        assert_int_equal(machine_sysreg_read("elr_el1"), PC);
+        assert_int_equal(machine_sysreg_read("spsr_el1"), 0xc05); /* not executed: BTYPE stays */
+        assert_int_equal(link_frame.pc, VECTORS + 0x200);
+        assert_int_equal(accesses, 0);
+    }
+}
+
+static void a_call_returns_behind_the_instruction(void **state) {
+    link_frame.x[0] = 0x84000000; /* PSCI_VERSION */
+    sync(HVC, 5);
+    assert_int_equal(link_frame.x[0], 0x10001);
+    assert_int_equal(link_frame.pc, PC);
+    link_frame.x[0] = 0x84000000;
+    sync(SMC, 5);
+    assert_int_equal(link_frame.x[0], 0x10001);
+    assert_int_equal(link_frame.pc, PC + 4);
+}
+
+/* After an MMIO exit, HPFAR_EL2 still says where that was. */
+static void a_permission_fault_is_no_access_to_the_last_device(void **state) {
+    machine_sysreg_write("far_el2", 0x18);
+    machine_sysreg_write("hpfar_el2", 0x9000 << 4);
+    sync(LOAD | 0x07, 5);
+    assert_int_equal(accesses, 1);
+    assert_int_equal(link_frame.pc, PC); /* mmio.c moves the guest on */
+    machine_sysreg_write("far_el2", 0x40000018);
+    sync(LOAD | 1u << 6 | 0x0f, 5);
+    assert_int_equal(accesses, 1);
+    assert_int_equal(machine_sysreg_read("esr_el1"), UINT64_C(0x25) << 26 | IL | 1u << 6 | 0x10);
+    assert_int_equal(machine_sysreg_read("far_el1"), 0x40000018);
+}
+
+static void only_little_endian_a64_is_emulated(void **state) {
+    static const struct {
+        uint64_t pstate, sctlr;
+        unsigned emulated;
+    } cases[] = {{5, 0, 1}, {5, 1u << 25, 0}, {0, 1u << 25, 1}, {0, 1u << 24, 0}, {0x10, 0, 0}};
+
+    for (unsigned i = 0; i < COUNT_OF(cases); i++) {
+        begin(state);
+        machine_sysreg_write("far_el2", 0x18);
+        machine_sysreg_write("hpfar_el2", 0x9000 << 4);
+        machine_sysreg_write("sctlr_el1", cases[i].sctlr);
+        sync(LOAD | 0x07, cases[i].pstate);
+        assert_int_equal(accesses, cases[i].emulated);
+    }
+}
+
+static void serror(void *esr) {
+    machine_sysreg_write("esr_el2", *(const uint64_t *)esr);
+    machine_sysreg_write("elr_el2", PC);
+    machine_sysreg_write("spsr_el2", 5);
+    slow_serror(&link_frame);
+}
+
+/* What stopped: nothing but this VM (which then waits for its siblings), or all cores. */
+static void fails(uint64_t esr, bool ras, bool everyone) {
+    begin(NULL);
+    vm.vcpu_count = 1; /* it meets nobody */
+    this_cpu.vcpu = &vm.vcpus[0];
+    arch_vcpu_attach(this_cpu.vcpu);
+    machine_sysreg_write("id_aa64pfr0_el1", (uint64_t)ras << 28);
+    assert_int_equal(host_run(serror, &esr), everyone ? HOST_HALTED : HOST_WAITED);
+    assert_int_equal(atomic_load(&control()->halt), everyone);
+    assert_int_equal(machine_irq(3, MACHINE_KICK)->pending, everyone); /* another VM's core */
+}
+
+static void an_uncontained_serror_is_everyones(void **state) {
+    /* AET, of DFSC 0x11: UC and what is reserved; UEU, UEO, UER and CE are contained. */
+    for (uint64_t aet = 0; aet < 8; aet++)
+        fails(SERROR | aet << 10 | 0x11, true, aet == 0 || aet == 4 || aet == 5 || aet == 7);
+    fails(SERROR | 1u << 24 | 1u << 10 | 0x11, true, true); /* IDS: who knows */
+    fails(SERROR | 1u << 10, true, true);                   /* no other DFSC has an AET */
+    /* Without RAS there is nothing to read in it, and the VM that has the core has the error. */
+    fails(SERROR | 0x11, false, false);
+    fails(SERROR | 1u << 24 | 2, false, false);
+}
+
+static void it_is_told_before_all_stop(void **state) {
+    uint64_t esr = SERROR | 0x11;
+
+    machine_sysreg_write("id_aa64pfr0_el1", 1u << 28);
+    assert_int_equal(host_run(serror, &esr), HOST_HALTED);
+    assert_true(host_reported("vm linux: halting the system: vcpu 1 pc 0x40101230: an uncontained "
+                              "SError, ESR 0xbe000011"));
+    assert_int_equal(host.flushes, 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_immediate_is_undefined_where_it_stands, begin),
+        cmocka_unit_test_setup(a_call_returns_behind_the_instruction, begin),
+        cmocka_unit_test_setup(a_permission_fault_is_no_access_to_the_last_device, begin),
+        cmocka_unit_test_setup(only_little_endian_a64_is_emulated, begin),
+        cmocka_unit_test_setup(an_uncontained_serror_is_everyones, begin),
+        cmocka_unit_test_setup(it_is_told_before_all_stop, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
