@@ -96,8 +96,8 @@ void build_system(phys_t *spaces) {
     uint64_t image_size = (uint64_t)(link_private_end - (uint8_t *)SPACE_BASE);
     struct build build = {.spaces = spaces};
 
-    build.pool =
-        (struct page_pool){start, space_window(WINDOW_TARGET, start, size), size / PAGE_SIZE, 0};
+    build.pool = (struct page_pool){
+        start, space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA), size / PAGE_SIZE, 0};
     build.control = page_pool_phys(&build.pool, page_pool_alloc(&build.pool, CONTROL_PAGES));
     map_control(space_tables(), build.control);
     atomic_store(&control()->vms_alive, system->vm_count);

@@ -59,7 +59,8 @@ static bool is_kept(volatile uint64_t *word) {
 
 /* The tool planned with RAM that the board's tree promised. */
 static void probe(phys_t page) {
-    if (!arch_memory_probe(is_kept, space_window(WINDOW_SOURCE, page, PAGE_SIZE)))
+    if (!arch_memory_probe(is_kept,
+                           space_window(WINDOW_SOURCE, page, PAGE_SIZE, PAGE_HYPERVISOR_DATA)))
         refuse("memory-missing", "there is no RAM at %lx, which the board is said to have",
                page.value);
 }

@@ -15,9 +15,13 @@ const struct boot_record *space_record(void) {
     return (const struct boot_record *)(const void *)(link_text_start + BOOT_RECORD_OFFSET);
 }
 
+/* An address lies in an entry as a number, so entries of pages in a row differ by the same. */
 static void map(uint64_t *entry, phys_t start, uint64_t size, enum page_use use) {
-    for (uint64_t done = 0; done < size; done += PAGE_SIZE)
-        *entry++ = arch_pte_leaf(phys(start.value + done), 0, use);
+    uint64_t leaf = arch_pte_leaf(start, 0, use);
+    uint64_t step = arch_pte_leaf(phys(start.value + PAGE_SIZE), 0, use) - leaf;
+
+    for (uint64_t done = 0; done < size; done += PAGE_SIZE, leaf += step)
+        *entry++ = leaf;
 }
 
 /* A part of the image, from one of the linker's addresses to another. */
@@ -60,9 +64,9 @@ void space_window_close(enum space_window window) {
     arch_tables_written();
 }
 
-void *space_window(enum space_window window, phys_t start, uint64_t size) {
+void *space_window(enum space_window window, phys_t start, uint64_t size, enum page_use use) {
     space_window_close(window);
-    map(own_tables.window[window], start, size, PAGE_HYPERVISOR_DATA);
+    map(own_tables.window[window], start, size, use);
     arch_tables_written();
     return (void *)(uintptr_t)SPACE_AT(4 + 2 * (unsigned)window, 0);
 }

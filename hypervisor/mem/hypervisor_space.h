@@ -67,7 +67,7 @@ void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint
  * This core's window: maps the `size` <= 2 MiB bytes (whole pages) at `start`
  * and nothing else; what it mapped before is gone. Returns where.
  */
-void *space_window(enum space_window window, phys_t start, uint64_t size);
+void *space_window(enum space_window window, phys_t start, uint64_t size, enum page_use use);
 
 /* This core's window maps nothing any more. */
 void space_window_close(enum space_window window);

@@ -14,8 +14,8 @@ static const uint8_t *image_window(const struct system *system, uint64_t offset,
     uint64_t within = offset % PAGE_SIZE;
     phys_t start = phys(system->table->home + offset - within);
 
-    return (const uint8_t *)space_window(WINDOW_SOURCE, start,
-                                         pages_for(within + size) * PAGE_SIZE) +
+    return (const uint8_t *)space_window(WINDOW_SOURCE, start, pages_for(within + size) * PAGE_SIZE,
+                                         PAGE_HYPERVISOR_CONST) +
            within;
 }
 
@@ -55,18 +55,28 @@ static void copy_payload(const struct system *system, const struct system_payloa
     }
 }
 
+/*
+ * What was written is in memory and in no cache. Nothing cacheable maps it any more when it is
+ * written back: else speculation might fetch a line again behind the cleaning, to be found, stale,
+ * by a guest that has written to memory before its caches are on.
+ */
+static void clean(phys_t start, uint64_t size) {
+    arch_cache_clean(space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_UNCACHED), size);
+}
+
 /* One window's worth of guest memory. */
 static void fill_chunk(const struct vm *vm, const struct system_memory *memory, uint64_t offset,
                        bool clear) {
     const struct system_payload *payload = &vm->system->payloads[vm->config->payloads.first];
     uint64_t size = smaller(memory->size - offset, SPACE_WINDOW_SIZE);
-    uint8_t *target = space_window(WINDOW_TARGET, phys(memory->phys + offset), size);
+    phys_t start = phys(memory->phys + offset);
+    uint8_t *target = space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA);
 
     if (clear)
         arch_memory_clear(target, size);
     for (uint32_t i = 0; i < vm->config->payloads.count; i++, payload++)
         copy_payload(vm->system, payload, memory->at + offset, size, target);
-    arch_cache_clean(target, size);
+    clean(start, size);
 }
 
 void loader_fill(const struct vcpu *vcpu, bool first_life) {
@@ -113,9 +123,10 @@ void loader_seed(const struct vcpu *vcpu) {
         return;
     while (at - memory->at >= memory->size)
         memory++; /* the validator has found it in one of them */
-    uint8_t *window = space_window(WINDOW_TARGET, phys(memory->phys + (at - within - memory->at)),
-                                   pages_for(within + sizeof(struct system_seeds)) * PAGE_SIZE);
+    phys_t start = phys(memory->phys + (at - within - memory->at));
+    uint64_t size = pages_for(within + sizeof(struct system_seeds)) * PAGE_SIZE;
+    uint8_t *window = space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA);
     seed((struct system_seeds *)(window + within));
-    arch_cache_clean(window + within, sizeof(struct system_seeds));
+    clean(start, size);
     space_window_close(WINDOW_TARGET);
 }

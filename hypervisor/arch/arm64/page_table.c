@@ -18,19 +18,24 @@
 #define S1_XN          (UINT64_C(1) << 54)
 
 /* Stage 2: MemAttr[3:0], S2AP. */
-#define S2_NORMAL (UINT64_C(0xf) << 2)
-#define S2_DEVICE (UINT64_C(0x1) << 2) /* Device-nGnRE */
-#define S2_RW     (UINT64_C(3) << 6)
-#define S2_XN     (UINT64_C(2) << 53) /* XN[1:0]: neither EL1 nor EL0 executes */
+#define S2_NORMAL   (UINT64_C(0xf) << 2)
+#define S2_UNCACHED (UINT64_C(0x5) << 2)
+#define S2_DEVICE   (UINT64_C(0x1) << 2) /* Device-nGnRE */
+#define S2_RW       (UINT64_C(3) << 6)
+#define S2_XN       (UINT64_C(2) << 53) /* XN[1:0]: neither EL1 nor EL0 executes */
 
-/* Indices into MAIR_EL2 as cpu_hw.c and start.S set it: 0 Device-nGnRE, 1 normal write-back. */
+/* Indices into MAIR_EL2 as cpu_hw.c and start.S set it: 0 Device-nGnRE, 1 normal write-back, 2
+ * normal non-cacheable. Of two stages the stricter attribute counts: what is normal non-cacheable
+ * may be device memory for the guest that wants so. */
 static const uint64_t attributes[] = {
     [PAGE_HYPERVISOR_TEXT] = S1_ATTR(1) | INNER | S1_AP1 | S1_READ_ONLY,
     [PAGE_HYPERVISOR_CONST] = S1_ATTR(1) | INNER | S1_AP1 | S1_READ_ONLY | S1_XN,
     [PAGE_HYPERVISOR_DATA] = S1_ATTR(1) | INNER | S1_AP1 | S1_XN,
+    [PAGE_HYPERVISOR_UNCACHED] = S1_ATTR(2) | S1_AP1 | S1_XN,
     [PAGE_HYPERVISOR_DEVICE] = S1_ATTR(0) | S1_AP1 | S1_XN,
     [PAGE_GUEST_MEMORY] = S2_NORMAL | INNER | S2_RW,
     [PAGE_GUEST_DEVICE] = S2_DEVICE | S2_RW | S2_XN,
+    [PAGE_GUEST_PREFETCHABLE] = S2_UNCACHED | S2_RW | S2_XN,
 };
 
 uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use) {

@@ -15,7 +15,7 @@
 #include "abi/boot_record.h"
 
 #define SCTLR_EL2_ON 0x30cd183d /* RES1, WXN, I, SA, C, M: DDI 0487 D19.2.124 */
-#define MAIR_EL2_VALUE 0xff04   /* 0: Device-nGnRE, 1: normal, write-back */
+#define MAIR_EL2_VALUE 0x44ff04 /* 0: Device-nGnRE, 1: normal, write-back, 2: normal, non-cacheable */
 #define TCR_EL2_BASE 0x80803519 /* RES1, 4 KiB, inner shareable, write-back, 39 bits */
 
     .section .text.boot, "ax"

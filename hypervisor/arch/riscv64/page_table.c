@@ -2,7 +2,7 @@
 /*
  * Sv39, and Sv39x4 to Sv57x4: Privileged Architecture 1.13, 12.4 to 12.6 and 20.5.1.
  * What memory is normal and what device is said by the hart's physical memory
- * attributes.
+ * attributes, and for the guest by its own PBMT, which counts last.
  */
 #include "arch/page_table.h"
 
@@ -19,9 +19,11 @@ static const uint64_t attributes[] = {
     [PAGE_HYPERVISOR_TEXT] = READ | EXECUTE,
     [PAGE_HYPERVISOR_CONST] = READ,
     [PAGE_HYPERVISOR_DATA] = READ | WRITE | DIRTY,
+    [PAGE_HYPERVISOR_UNCACHED] = READ | WRITE | DIRTY,
     [PAGE_HYPERVISOR_DEVICE] = READ | WRITE | DIRTY,
     [PAGE_GUEST_MEMORY] = READ | WRITE | EXECUTE | USER | DIRTY,
     [PAGE_GUEST_DEVICE] = READ | WRITE | USER | DIRTY,
+    [PAGE_GUEST_PREFETCHABLE] = READ | WRITE | USER | DIRTY,
 };
 
 uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use) {

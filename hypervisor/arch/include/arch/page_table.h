@@ -15,12 +15,14 @@
 
 /* What a mapping may be used for. Write and execute never go together at the hypervisor's stage. */
 enum page_use {
-    PAGE_HYPERVISOR_TEXT,   /* read, execute */
-    PAGE_HYPERVISOR_CONST,  /* read */
-    PAGE_HYPERVISOR_DATA,   /* read, write */
-    PAGE_HYPERVISOR_DEVICE, /* read, write; device memory */
-    PAGE_GUEST_MEMORY,      /* stage 2: read, write, execute */
-    PAGE_GUEST_DEVICE,      /* stage 2: read, write; device memory */
+    PAGE_HYPERVISOR_TEXT,     /* read, execute */
+    PAGE_HYPERVISOR_CONST,    /* read */
+    PAGE_HYPERVISOR_DATA,     /* read, write */
+    PAGE_HYPERVISOR_UNCACHED, /* the same, past the caches where the architecture knows such */
+    PAGE_HYPERVISOR_DEVICE,   /* read, write; device memory */
+    PAGE_GUEST_MEMORY,        /* stage 2: read, write, execute */
+    PAGE_GUEST_DEVICE,        /* stage 2: read, write; device memory */
+    PAGE_GUEST_PREFETCHABLE,  /* the same, where reading has no effect: as the guest maps it */
 };
 
 /* An entry that maps the block or page at `address`, of a level up to PAGE_LEVEL_MAX. */

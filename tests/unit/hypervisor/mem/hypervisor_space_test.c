@@ -170,8 +170,9 @@ static void a_window_maps_what_was_asked_for_only(void **state) {
     uint64_t target, source;
 
     begin_windows();
-    target = (uintptr_t)space_window(WINDOW_TARGET, phys(0x60000000), 0x3000);
-    source = (uintptr_t)space_window(WINDOW_SOURCE, phys(0x50001000), SPACE_WINDOW_SIZE);
+    target = (uintptr_t)space_window(WINDOW_TARGET, phys(0x60000000), 0x3000, PAGE_HYPERVISOR_DATA);
+    source = (uintptr_t)space_window(WINDOW_SOURCE, phys(0x50001000), SPACE_WINDOW_SIZE,
+                                     PAGE_HYPERVISOR_DATA);
     assert_int_equal(target, SPACE_AT(4, 0));
     assert_int_equal(source, SPACE_AT(6, 0));
     assert_int_equal(at(target + 0x2fff).phys, 0x60002fff);
@@ -180,7 +181,7 @@ static void a_window_maps_what_was_asked_for_only(void **state) {
     assert_int_equal(everything().bad, 0);
     /* The next one replaces it, and the cached translations of the last go. */
     host.tables_written = 0;
-    space_window(WINDOW_TARGET, phys(0x70000000), 0x1000);
+    space_window(WINDOW_TARGET, phys(0x70000000), 0x1000, PAGE_HYPERVISOR_DATA);
     assert_int_equal(host.tables_written, 2); /* once for what goes, once for what comes */
     assert_int_equal(at(target).phys, 0x70000000);
     assert_false(at(target + 0x1000).mapped);
@@ -189,14 +190,32 @@ static void a_window_maps_what_was_asked_for_only(void **state) {
 
 static void a_closed_window_maps_nothing(void **state) {
     begin_windows();
-    space_window(WINDOW_TARGET, phys(0x60000000), SPACE_WINDOW_SIZE);
-    space_window(WINDOW_SOURCE, phys(0x50000000), SPACE_WINDOW_SIZE);
+    space_window(WINDOW_TARGET, phys(0x60000000), SPACE_WINDOW_SIZE, PAGE_HYPERVISOR_DATA);
+    space_window(WINDOW_SOURCE, phys(0x50000000), SPACE_WINDOW_SIZE, PAGE_HYPERVISOR_DATA);
     host.tables_written = 0;
     space_window_close(WINDOW_TARGET);
     assert_int_equal(host.tables_written, 1);
     assert_int_equal(everything().pages, 7 + 512);
     space_window_close(WINDOW_SOURCE);
     assert_int_equal(everything().pages, 7);
+}
+
+static void a_window_is_mapped_as_asked_for(void **state) {
+    static const enum page_use uses[] = {PAGE_HYPERVISOR_DATA, PAGE_HYPERVISOR_UNCACHED,
+                                         PAGE_HYPERVISOR_CONST};
+
+    begin_windows();
+    for (unsigned i = 0; i < COUNT_OF(uses); i++) {
+        uint64_t start =
+            (uintptr_t)space_window(WINDOW_TARGET, phys(0x7fff001000), SPACE_WINDOW_SIZE, uses[i]);
+
+        for (uint64_t page = 0; page < SPACE_WINDOW_SIZE; page += 0x1000) {
+            struct walked walked = at(start + page);
+
+            assert_int_equal(walked.phys, 0x7fff001000 + page);
+            assert_true(is_used_as(&walked, uses[i]));
+        }
+    }
 }
 
 static void the_image_is_where_the_record_says(void **state) {
@@ -215,6 +234,7 @@ int main(void) {
         cmocka_unit_test_setup(areas_do_not_overlap, begin),
         cmocka_unit_test_setup(a_window_maps_what_was_asked_for_only, begin),
         cmocka_unit_test_setup(a_closed_window_maps_nothing, begin),
+        cmocka_unit_test_setup(a_window_is_mapped_as_asked_for, begin),
         cmocka_unit_test_setup(the_image_is_where_the_record_says, begin),
     };
 

@@ -7,8 +7,8 @@
 #define BIT(n) (UINT64_C(1) << (n))
 
 static const enum page_use uses[] = {
-    PAGE_HYPERVISOR_TEXT,   PAGE_HYPERVISOR_CONST, PAGE_HYPERVISOR_DATA,
-    PAGE_HYPERVISOR_DEVICE, PAGE_GUEST_MEMORY,     PAGE_GUEST_DEVICE,
+    PAGE_HYPERVISOR_TEXT, PAGE_HYPERVISOR_CONST, PAGE_HYPERVISOR_DATA,     PAGE_HYPERVISOR_DEVICE,
+    PAGE_GUEST_MEMORY,    PAGE_GUEST_DEVICE,     PAGE_HYPERVISOR_UNCACHED, PAGE_GUEST_PREFETCHABLE,
 };
 
 static uint64_t page(enum page_use use) {
@@ -54,6 +54,7 @@ static void hypervisor_attributes(void **state) {
                      3 | 1u << 2 | 3u << 6 | 3u << 8 | BIT(10) | BIT(54));
     assert_int_equal(page(PAGE_HYPERVISOR_DATA),
                      3 | 1u << 2 | 1u << 6 | 3u << 8 | BIT(10) | BIT(54));
+    assert_int_equal(page(PAGE_HYPERVISOR_UNCACHED), 3 | 2u << 2 | 1u << 6 | BIT(10) | BIT(54));
     assert_int_equal(page(PAGE_HYPERVISOR_DEVICE), 3 | 0u << 2 | 1u << 6 | BIT(10) | BIT(54));
 }
 
@@ -61,6 +62,8 @@ static void guest_attributes(void **state) {
     /* MemAttr [5:2], S2AP [7:6], SH [9:8], XN[1:0] [54:53]. */
     assert_int_equal(page(PAGE_GUEST_MEMORY), 3 | 0xfu << 2 | 3u << 6 | 3u << 8 | BIT(10));
     assert_int_equal(page(PAGE_GUEST_DEVICE), 3 | 1u << 2 | 3u << 6 | BIT(10) | BIT(54));
+    /* Normal, outer and inner non-cacheable. */
+    assert_int_equal(page(PAGE_GUEST_PREFETCHABLE), 3 | 5u << 2 | 3u << 6 | BIT(10) | BIT(54));
 }
 
 static void write_and_execute_never_go_together(void **state) {
@@ -68,7 +71,7 @@ static void write_and_execute_never_go_together(void **state) {
         bool writable = (page(uses[i]) & BIT(7)) == 0;
         bool executable = (page(uses[i]) & BIT(54)) == 0;
 
-        if (uses[i] != PAGE_GUEST_MEMORY && uses[i] != PAGE_GUEST_DEVICE)
+        if (uses[i] < PAGE_GUEST_MEMORY)
             assert_false(writable && executable);
     }
 }
