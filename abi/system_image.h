@@ -183,11 +183,14 @@ struct system_memory {
     uint64_t flags; /* SYSTEM_MEMORY_* */
 };
 
+#define SYSTEM_DEVICE_PREFETCHABLE 1u /* a bus's window: reading has no effect, as in memory */
+
 /* A window of device registers, given to the VM page by page. */
 struct system_device {
     uint64_t at;
     uint64_t phys;
-    uint64_t size; /* all three: multiples of 4 KiB */
+    uint64_t size;  /* all three: multiples of 4 KiB */
+    uint64_t flags; /* SYSTEM_DEVICE_* */
 };
 
 #define SYSTEM_INTERRUPT_EDGE 1u /* else level */
@@ -239,7 +242,7 @@ struct system_table {
 
 _Static_assert(sizeof(struct system_slice) == 8 && sizeof(struct system_section) == 8, "");
 _Static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_memory) == 32, "");
-_Static_assert(sizeof(struct system_device) == 24 && sizeof(struct system_interrupt) == 16, "");
+_Static_assert(sizeof(struct system_device) == 32 && sizeof(struct system_interrupt) == 16, "");
 _Static_assert(sizeof(struct system_payload) == 40 && sizeof(struct system_vm) == 152, "");
 _Static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
 _Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 248, "");

@@ -212,12 +212,23 @@ static void add_registers(struct device_reader *reader, int node) {
             continue;
         if (window.cpu.phys + (window.cpu.size - 1) < end) {
             add_pages(&device->registers, &device->register_count, window.cpu, reader->arena);
+            if (tree_window_is_prefetchable(reader->tree, node, &window))
+                add_pages(&device->prefetchable, &device->prefetchable_count, window.cpu,
+                          reader->arena);
             continue;
         }
         device->lost =
             arena_grow(reader->arena, device->lost, ++device->lost_count, sizeof(*device->lost));
         device->lost[device->lost_count - 1] = window.cpu;
     }
+}
+
+bool device_is_prefetchable(const struct device *device, struct system_range range) {
+    for (size_t i = 0; i < device->prefetchable_count; i++)
+        if (device->prefetchable[i].phys == range.phys &&
+            device->prefetchable[i].size == range.size)
+            return true;
+    return false;
 }
 
 static enum device_result add_interrupt(struct device_reader *reader,

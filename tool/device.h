@@ -23,6 +23,8 @@ struct device {
     size_t node_count;
     struct system_range *registers; /* and windows of buses; whole pages, none over another */
     size_t register_count;
+    struct system_range *prefetchable; /* those windows of them that are */
+    size_t prefetchable_count;
     struct system_range *lost; /* windows that end beyond a guest's addresses: left out */
     size_t lost_count;
     struct tree_interrupt *interrupts; /* of the machine's controller, each once */
@@ -78,6 +80,9 @@ bool device_is_secure(const void *tree, int node);
 
 /* Whether a node is an IOMMU: who programs it rules over all DMA behind it. */
 bool device_is_iommu(const void *tree, int node);
+
+/* Whether registers of a read device are one of its buses' prefetchable windows, and no more. */
+bool device_is_prefetchable(const struct device *device, struct system_range range);
 
 /* Whether a node may read and write memory by itself: it has registers, and the board does not say
  * that it is harmless. */

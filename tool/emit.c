@@ -99,7 +99,9 @@ static void emit_devices(struct emitter *emitter, const struct plan_vm *vm,
             struct system_device *entry =
                 append(emitter, &emitter->table->devices, sizeof(struct system_device));
 
-            *entry = (struct system_device){range.phys, range.phys, range.size};
+            *entry = (struct system_device){
+                range.phys, range.phys, range.size,
+                device_is_prefetchable(device, range) ? SYSTEM_DEVICE_PREFETCHABLE : 0};
             owner->devices.count++;
         }
     }

@@ -131,7 +131,7 @@ static uint64_t count_pool_pages(const struct plan *plan) {
 
                 devices = arena_grow(plan->arena, devices, ++system.device_count, sizeof(*devices));
                 devices[system.device_count - 1] =
-                    (struct system_device){range.phys, range.phys, range.size};
+                    (struct system_device){range.phys, range.phys, range.size, 0};
             }
         }
     }

@@ -339,6 +339,14 @@ bool tree_window(const void *tree, int node, size_t index, struct tree_window *w
     return true;
 }
 
+/* IEEE 1275, PCI bus binding: phys.hi has p in bit 30, and ss in 25:24, 10 and 11 for memory. */
+bool tree_window_is_prefetchable(const void *tree, int node, const struct tree_window *window) {
+    const char *type = tree_string(tree, node, "device_type");
+
+    return type != NULL && strcmp(type, "pci") == 0 && window->child_cells == 3 &&
+           (fdt32_ld(window->cells) & 0x42000000) == 0x42000000;
+}
+
 /* One step from a node to where its interrupts go: what it names, or else its parent. */
 static int interrupt_step(const void *tree, int node) {
     size_t count = 0;

@@ -111,6 +111,9 @@ struct tree_window {
 /* Entry `index` of a node's ranges; false if there is none. */
 bool tree_window(const void *tree, int node, size_t index, struct tree_window *window);
 
+/* Whether it is a PCI bus's, for memory that may be prefetched. */
+bool tree_window_is_prefetchable(const void *tree, int node, const struct tree_window *window);
+
 /* Entry `index` of a node's interrupts; false if there is none. */
 bool tree_interrupt(const void *tree, int node, size_t index, struct tree_interrupt *interrupt);
 

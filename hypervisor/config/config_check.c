@@ -265,6 +265,7 @@ static bool check_device(struct config_run *check) {
     struct system_range where = PHYS(*device);
 
     REFUSE_IF(!pages_ok(check, AT(*device)) || !pages_ok(check, where), DEVICE_RANGE, where.phys);
+    REFUSE_IF(device->flags > SYSTEM_DEVICE_PREFETCHABLE, DEVICE_FLAGS, device->flags);
     for (uint32_t n = 0; n < system->ram_count; n++)
         REFUSE_IF(overlap(where, system->ram[n]), DEVICE_IS_RAM, where.phys);
     for (uint32_t n = 0; n < CONFIG_CONTROLLER_MAX; n++)

@@ -48,6 +48,7 @@
     X(MEMORY_CONGRUENCE, "memory-congruence", "memory cannot be mapped by blocks")                 \
     X(MEMORY_OUTSIDE, "memory-outside", "memory is not inside RAM")                                \
     X(DEVICE_RANGE, "device-range", "a device is empty, unaligned or at too high an address")      \
+    X(DEVICE_FLAGS, "device-flags", "a device has an unknown flag")                                \
     X(DEVICE_IS_RAM, "device-is-ram", "a device lies over RAM")                                    \
     X(POOL_SMALL, "pool-small", "the hypervisor's pool is too small for this system")              \
     X(POOL_OVER_IMAGE, "pool-over-image", "the hypervisor's pool lies over the image")             \

@@ -35,6 +35,7 @@ phys_t guest_space_create(struct page_pool *pool, const struct system *system,
     for (uint32_t i = 0; i < vm->memory.count; i++, memory++)
         page_table_map(&table, memory->at, phys(memory->phys), memory->size, PAGE_GUEST_MEMORY);
     for (uint32_t i = 0; i < vm->devices.count; i++, device++)
-        page_table_map(&table, device->at, phys(device->phys), device->size, PAGE_GUEST_DEVICE);
+        page_table_map(&table, device->at, phys(device->phys), device->size,
+                       device->flags != 0 ? PAGE_GUEST_PREFETCHABLE : PAGE_GUEST_DEVICE);
     return root;
 }

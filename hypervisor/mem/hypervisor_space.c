@@ -20,7 +20,7 @@ static void map(uint64_t *entry, phys_t start, uint64_t size, enum page_use use)
     uint64_t leaf = arch_pte_leaf(start, 0, use);
     uint64_t step = arch_pte_leaf(phys(start.value + PAGE_SIZE), 0, use) - leaf;
 
-    for (uint64_t done = 0; done < size; done += PAGE_SIZE, leaf += step)
+    for (; size > 0; size -= PAGE_SIZE, leaf += step)
         *entry++ = leaf;
 }
 

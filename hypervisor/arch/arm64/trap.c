@@ -190,7 +190,6 @@ static uint64_t exception_pstate(const struct exception_state *state) {
 
 struct exception trap_exception(uint64_t code, const struct exception_state *state) {
     uint64_t from = state->pstate & (PSTATE_32BIT | PSTATE_MODE);
-    bool is_abort = EC(code) == EC_DATA_LOWER || EC(code) == EC_FETCH_LOWER;
     struct exception exception = {
         .pc = state->vbar + vector_offset(state->pstate),
         .pstate = exception_pstate(state),
@@ -198,7 +197,7 @@ struct exception trap_exception(uint64_t code, const struct exception_state *sta
     };
 
     /* EC's lowest bit: from the same level. */
-    if (is_abort)
+    if (EC(code) == EC_DATA_LOWER || EC(code) == EC_FETCH_LOWER)
         exception.syndrome = (uint64_t)(EC(code) | (from == PSTATE_EL1T || from == PSTATE_EL1H))
                                  << 26 |
                              IL | abort_syndrome(code);

@@ -125,15 +125,8 @@ static void mitigation_reset(void) {
         firmware_call(on);
 }
 
-/* Timers and counters are off; one left active in the controller would never fire again. */
-static void timers_reset(const struct system_board *board) {
-    gic_clear_active(board->arm64.timer_virtual_irq);
-    gic_clear_active(board->arm64.timer_physical_irq);
-    if (board->pmu_irq != 0)
-        gic_clear_active(board->pmu_irq);
-}
-
 void arch_vcpu_reset(struct vcpu *vcpu) {
+    const struct system_board *board = vcpu->vm->system->board;
     struct frame *frame = vcpu->arch.frame;
 
     reset_el1();
@@ -143,7 +136,11 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
         reset_keys();
     debug_reset();
     pmu_reset();
-    timers_reset(vcpu->vm->system->board);
+    /* Timers and counters are off; one left active in the controller would never fire again. */
+    gic_clear_active(board->arm64.timer_virtual_irq);
+    gic_clear_active(board->arm64.timer_physical_irq);
+    if (board->pmu_irq != 0)
+        gic_clear_active(board->pmu_irq);
     mitigation_reset();
     WRITE_SYSREG(ICC_SRE_EL1, 7); /* SRE, DFB, DIB: there is no other interface for a guest */
     vgic_cpu_reset(vcpu);

@@ -57,6 +57,7 @@
     X(MEMORY_CONGRUENCE, t->memory[0].phys += 0x1000)                                              \
     X(MEMORY_OUTSIDE, t->memory[2].phys = 0x60000000)                                              \
     X(DEVICE_RANGE, t->devices[0].phys += 0x10)                                                    \
+    X(DEVICE_FLAGS, t->devices[1].flags = 2)                                                       \
     X(DEVICE_IS_RAM, t->devices[0].phys = 0x4f000000)                                              \
     X(POOL_OVER_IMAGE, t->table.pool.phys -= 0x1000)                                               \
     X(MEMORY_OVER_IMAGE, t->memory[2].phys = t->table.home)                                        \

@@ -27,7 +27,7 @@ static void add_linux(struct small_system *small) {
                              .payloads = {0, 0}};
     small->memory[0] =
         (struct system_memory){GUEST_MEMORY, 0x60000000, 0x800000, SYSTEM_MEMORY_CLEAR};
-    small->devices[0] = (struct system_device){0x09010000, 0x09010000, 0x1000};
+    small->devices[0] = (struct system_device){0x09010000, 0x09010000, 0x1000, 0};
     small->interrupts[0] = (struct system_interrupt){34, 34, 0, 0};
     small->interrupts[1] = (struct system_interrupt){40, 48, SYSTEM_INTERRUPT_EDGE, 0};
 }

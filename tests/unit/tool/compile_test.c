@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <libfdt.h>
@@ -373,6 +375,40 @@ static void test_console_listed(void **state) {
     fixture_close(&fixture);
 }
 
+/* Of a host bridge's windows the prefetchable one alone is told to be so. */
+static void test_prefetchable(void **state) {
+    static const char board[] =
+        "board: 1\narch: arm64\ntree: { file: \"%s/boards/qemu-arm64/board.dtb\", "
+        "from: \"QEMU\", overlay: board.dtso }\nno-dma: [ \"arm,pl011\" ]\nhome: 0x4800_0000\n";
+    static const char overlay[] =
+        "/dts-v1/; /plugin/; &{/pcie@10000000} { ranges = <0x1000000 0 0 0 0x3eff0000 0 0x10000 "
+        "0x42000000 0 0x10000000 0 0x10000000 0 0x2eff0000>; };";
+    struct fixture fixture;
+    struct system system;
+    char *here = getcwd(NULL, 0);
+
+    fixture_open(&fixture);
+    const char *folder = arena_printf(&fixture.arena, "%s/pci", fixture.folder);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    const char *text = arena_printf(&fixture.arena, board, here);
+    fixture_write(&fixture, "pci/board.yaml", text, strlen(text));
+    fixture_write(&fixture, "pci/board.dtso", overlay, strlen(overlay));
+    fixture.options.boards = fixture.folder;
+    open_system(&fixture,
+                "bulkhead: 1\nboard: pci\nvms: { a: { cpus: 0, memory: 16 MiB, image: Image, "
+                "devices: [ { node: pcie@10000000, dma: none } ] } }\n",
+                &system);
+    assert_int_equal(system.device_count, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(system.devices[i].flags,
+                         system.devices[i].phys == 0x10000000 ? SYSTEM_DEVICE_PREFETCHABLE : 0);
+    unlink(arena_printf(&fixture.arena, "%s/board.yaml", folder));
+    unlink(arena_printf(&fixture.arena, "%s/board.dtso", folder));
+    rmdir(folder);
+    fixture_close(&fixture);
+    free(here);
+}
+
 static void test_same_bytes(void **state) {
     struct fixture fixture;
     struct fixture again;
@@ -456,6 +492,7 @@ int main(void) {
         cmocka_unit_test(test_tree_of_control),
         cmocka_unit_test(test_console_owned),
         cmocka_unit_test(test_console_listed),
+        cmocka_unit_test(test_prefetchable),
         cmocka_unit_test(test_same_bytes),
         cmocka_unit_test(test_long_args),
         cmocka_unit_test(test_hypervisor_binary),

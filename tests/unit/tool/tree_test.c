@@ -313,6 +313,31 @@ static void test_counters(void **state) {
     read_with("pmu-a72", "arm,cortex-a72-pmu", 11, 0, false); /* the timer's */
     read_with("pmu-a72", "arm,cortex-a72-pmu", 16, 23, true); /* there are no such PPIs */
     read_with("pmu-a72", "arm,cortex-a72-pmu", 0xfffffffe, 23, true);
+
+/* phys.hi of a PCI bus's window: p, and ss for memory of 32 or 64 bits. */
+static void test_prefetchable(void **state) {
+    static const struct {
+        uint32_t high;
+        bool is;
+    } windows[] = {{0x02000000, false}, {0x03000000, false}, {0x42000000, true},
+                   {0x43000000, true},  {0xc2000000, true},  {0x41000000, false},
+                   {0x40000000, false}, {0x01000000, false}};
+    struct system_range range = {0x10000000, 0x1000}, larger = {0x10000000, 0x2000};
+    struct device device = {.prefetchable = &range, .prefetchable_count = 1};
+    int bridge = fdt_path_offset(board.machine.tree, "/pcie@10000000");
+    int other = fdt_path_offset(board.machine.tree, "/pl011@9000000");
+
+    for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+        const fdt32_t cells[3] = {cpu_to_fdt32(windows[i].high)};
+        const struct tree_window window = {.cells = cells, .child_cells = 3};
+
+        assert_int_equal(tree_window_is_prefetchable(board.machine.tree, bridge, &window),
+                         windows[i].is);
+        assert_false(tree_window_is_prefetchable(board.machine.tree, other, &window));
+    }
+    /* What was joined with other registers is not prefetchable as a whole. */
+    assert_true(device_is_prefetchable(&device, range));
+    assert_false(device_is_prefetchable(&device, larger));
 }
 
 /* Whatever a blob holds, reading it ends, and touches nothing else. */
@@ -386,7 +411,8 @@ int main(void) {
         cmocka_unit_test(test_providers),     cmocka_unit_test(test_names),
         cmocka_unit_test(test_device),        cmocka_unit_test(test_board),
         cmocka_unit_test(test_bridge),        cmocka_unit_test(test_counters),
-        cmocka_unit_test(test_damaged_trees), cmocka_unit_test(test_cut_trees),
+        cmocka_unit_test(test_prefetchable),  cmocka_unit_test(test_damaged_trees),
+        cmocka_unit_test(test_cut_trees),
     };
 
     return cmocka_run_group_tests(tests, open_board, close_board);

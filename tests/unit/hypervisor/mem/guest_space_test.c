@@ -82,8 +82,8 @@ static void maps_each_device(void **state) {
     const uint64_t *root;
 
     small.vms[LINUX].devices.count = 2;
-    small.devices[1] = (struct system_device){0x0a000000, 0x0b000000, 0x3000};
-    small.devices[2] = (struct system_device){0x0c000000, 0x0c000000, 0x1000}; /* another VM's */
+    small.devices[1] = (struct system_device){0x0a000000, 0x0b000000, 0x3000, 0};
+    small.devices[2] = (struct system_device){0x0c000000, 0x0c000000, 0x1000, 0}; /* another VM's */
     root = create(LINUX);
     assert_int_equal(total(root).devices, 0x4000);
     assert_int_equal(walk(root, 3, 0x09010000, table_at).phys, 0x09010000);
@@ -102,6 +102,15 @@ static void devices_are_device_memory_without_execution(void **state) {
     assert_true(walk_guest_readable(&ram) && walk_guest_writable(&ram));
     assert_true(walk_guest_executable(&ram));
     assert_int_equal(ram.attributes, arch_pte_leaf(phys(0), 1, PAGE_GUEST_MEMORY));
+}
+
+static void what_is_prefetchable_is_mapped_so(void **state) {
+    struct walked window;
+
+    small.devices[0].flags = SYSTEM_DEVICE_PREFETCHABLE;
+    window = walk(create(LINUX), 3, 0x09010000, table_at);
+    assert_int_equal(window.attributes, arch_pte_leaf(phys(0), 0, PAGE_GUEST_PREFETCHABLE));
+    assert_false(walk_guest_executable(&window));
 }
 
 /* Where CPUs have interrupt files for guests, each vCPU's is behind its CPU's own. */
@@ -210,6 +219,7 @@ int main(void) {
         cmocka_unit_test_setup(maps_memory_and_devices_and_nothing_else, begin),
         cmocka_unit_test_setup(maps_each_device, begin),
         cmocka_unit_test_setup(devices_are_device_memory_without_execution, begin),
+        cmocka_unit_test_setup(what_is_prefetchable_is_mapped_so, begin),
         cmocka_unit_test_setup(maps_interrupt_files, begin),
         cmocka_unit_test_setup(each_vm_has_its_own, begin),
         cmocka_unit_test_setup(says_when_regions_collide, begin),
