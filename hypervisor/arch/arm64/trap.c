@@ -35,6 +35,8 @@
 #define SERROR_AET 10
 #define SERROR_RAS 0x11u /* DFSC: AET is valid */
 
+#define NEOVERSE_N1 0xd0cu /* MIDR_EL1.PartNum */
+
 /* 0x10 to 0x1f: on a walk or not, and parity errors of cores without RAS. */
 static bool is_external(uint64_t esr) {
     return (esr & ISS_FSC & ~UINT64_C(0xf)) == FSC_EXTERNAL;
@@ -124,9 +126,12 @@ bool trap_is_smc(uint64_t esr) {
 #define SCTLR_DSSBS     (UINT64_C(1) << 44)
 #define SCTLR_SPINTMASK (UINT64_C(1) << 62)
 
-bool trap_is_uncontained(uint64_t esr) {
-    uint32_t contained = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 6; /* AET: UEU, UEO, UER, CE */
+bool trap_is_uncontained(uint64_t esr, uint64_t midr) {
+    /* AET: UEO, UER, CE; and UEU, by which Neoverse N1 tells uncontained ones too (1349291). */
+    uint32_t contained = 1u << 2 | 1u << 3 | 1u << 6;
 
+    if ((midr >> 4 & 0xfff) != NEOVERSE_N1)
+        contained |= 1u << 1;
     return (esr & SERROR_IDS) != 0 || (esr & ISS_FSC) != SERROR_RAS ||
            (contained >> (esr >> SERROR_AET & 7) & 1) == 0;
 }

@@ -32,9 +32,9 @@ bool trap_is_smccc_call(uint64_t esr);
 
 /*
  * Of an SError on a core with RAS: whether the error may have spread, or is not said to be
- * contained (DDI 0487 D22.2.40, AET), so that it can't be one VM's.
+ * contained (DDI 0487 D22.2.40, AET), so that it can't be one VM's. `midr`: which core it is.
  */
-bool trap_is_uncontained(uint64_t esr);
+bool trap_is_uncontained(uint64_t esr, uint64_t midr);
 
 /* SMC returns to the instruction itself, HVC behind it. */
 bool trap_is_smc(uint64_t esr);

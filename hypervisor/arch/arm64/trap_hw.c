@@ -41,7 +41,8 @@ void slow_serror(struct frame *frame) {
 
     save_return(frame);
     /* Cores without RAS never say; there the VM that has the core has the error as well. */
-    if (id_field(READ_SYSREG(id_aa64pfr0_el1), 28) != 0 && trap_is_uncontained(trap.code)) {
+    if (id_field(READ_SYSREG(id_aa64pfr0_el1), 28) != 0 &&
+        trap_is_uncontained(trap.code, READ_SYSREG(midr_el1))) {
         report("vm %s: halting the system: vcpu %u pc %lx: an uncontained SError, ESR %lx",
                vcpu->vm->config->name, vcpu->index, frame->pc, trap.code);
         report_flush();

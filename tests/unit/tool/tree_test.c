@@ -313,6 +313,7 @@ static void test_counters(void **state) {
     read_with("pmu-a72", "arm,cortex-a72-pmu", 11, 0, false); /* the timer's */
     read_with("pmu-a72", "arm,cortex-a72-pmu", 16, 23, true); /* there are no such PPIs */
     read_with("pmu-a72", "arm,cortex-a72-pmu", 0xfffffffe, 23, true);
+}
 
 /* phys.hi of a PCI bus's window: p, and ss for memory of 32 or 64 bits. */
 static void test_prefetchable(void **state) {

@@ -162,6 +162,17 @@ static void an_uncontained_serror_is_everyones(void **state) {
     fails(SERROR | 1u << 24 | 2, false, false);
 }
 
+/* Erratum 1349291: an uncontained error of Neoverse N1's may be told as UEU. */
+static void neoverse_n1_says_less(void **state) {
+    for (uint64_t aet = 0; aet < 8; aet++) {
+        bool is = aet == 0 || aet == 4 || aet == 5 || aet == 7;
+
+        assert_int_equal(trap_is_uncontained(SERROR | aet << 10 | 0x11, 0x413fd0c1),
+                         is || aet == 1);
+        assert_int_equal(trap_is_uncontained(SERROR | aet << 10 | 0x11, 0x413fd0b1), is);
+    }
+}
+
 static void it_is_told_before_all_stop(void **state) {
     uint64_t esr = SERROR | 0x11;
 
@@ -179,6 +190,7 @@ int main(void) {
         cmocka_unit_test_setup(a_permission_fault_is_no_access_to_the_last_device, begin),
         cmocka_unit_test_setup(only_little_endian_a64_is_emulated, begin),
         cmocka_unit_test_setup(an_uncontained_serror_is_everyones, begin),
+        cmocka_unit_test_setup(neoverse_n1_says_less, begin),
         cmocka_unit_test_setup(it_is_told_before_all_stop, begin),
     };
 
