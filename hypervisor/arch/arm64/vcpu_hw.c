@@ -117,12 +117,11 @@ static void debug_reset(void) {
 
 /* The mitigation that a guest may switch off by call is on again, where this core needs it. */
 static void mitigation_reset(void) {
-    uint64_t asked[4] = {SMCCC_ARCH_FEATURES, SMCCC_WORKAROUND_2, 0, 0};
-    uint64_t on[4] = {SMCCC_WORKAROUND_2, 1, 0, 0};
+    uint64_t x[4] = {SMCCC_ARCH_FEATURES, SMCCC_WORKAROUND_2, 0, 0};
 
-    firmware_call(asked);
-    if ((int32_t)asked[0] == 0) /* 1: no need; negative: the firmware doesn't know it */
-        firmware_call(on);
+    firmware_call(x);
+    if ((int32_t)x[0] == 0) /* 1: no need; negative: the firmware doesn't know it */
+        firmware_call((uint64_t[4]){SMCCC_WORKAROUND_2, 1, 0, 0});
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu) {
