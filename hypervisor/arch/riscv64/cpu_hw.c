@@ -108,7 +108,6 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
         return "this hart has no Sv39x4 translation";
     WRITE_CSR(HEDELEG, HEDELEG_VALUE);
     WRITE_CSR(HIDELEG, HIDELEG_VALUE);
-    WRITE_CSR(HCOUNTEREN, UINT32_MAX); /* the counters are the guest's, which owns the hart */
     WRITE_CSR(HGEIE, 0);
     WRITE_CSR(HVIP, 0);
     find_features(board);

@@ -18,6 +18,8 @@
 #define DENIED            -4
 #define INVALID_ADDRESS   -5
 #define ALREADY_AVAILABLE -6
+#define ALREADY_STARTED   -7
+#define ALREADY_STOPPED   -8
 #define NO_SHMEM          -9
 
 #define ALL_HARTS UINT64_MAX /* as hart_mask_base */
@@ -34,13 +36,25 @@
 #define RESET_WARM        2u /* 1: cold */
 #define RESET_REASON_LAST 1u
 
-#define PMU_COUNTERS  0u
-#define PMU_INFO      1u
-#define PMU_CONFIG    2u
-#define PMU_READ      5u
-#define PMU_FLAGS     0xe7u /* of config_matching: those that make sense without H ... */
-#define PMU_INHIBIT   0x60u /* ... and of them: not in U-mode, not in S-mode */
-#define PMU_INHIBIT_V 2     /* the same for VU and VS is so many bits below */
+#define PMU_COUNTERS   0u
+#define PMU_INFO       1u
+#define PMU_CONFIG     2u
+#define PMU_START      3u
+#define PMU_STOP       4u
+#define PMU_READ       5u
+#define PMU_CYCLE      UINT64_C(0xc00) /* of info, type and CSR of those that run for ever ... */
+#define PMU_INSTRET    UINT64_C(0xc02)
+#define PMU_CSR        (UINT64_C(1) << 63 | 0xfff)
+#define PMU_CYCLES     1u /* ... and their events */
+#define PMU_RETIRED    2u
+#define PMU_TYPE       16 /* of an event: its bits from here on; ... */
+#define PMU_FIRMWARE   0xfu
+#define PMU_SKIP_MATCH 1u    /* of config: this very counter; ... */
+#define PMU_CLEAR      2u    /* ... to 0 */
+#define PMU_RESET      1u    /* of stop: free for another event */
+#define PMU_FLAGS      0xe7u /* of config_matching: those that make sense without H ... */
+#define PMU_INHIBIT    0x60u /* ... and of them: not in U-mode, not in S-mode */
+#define PMU_INHIBIT_V  2     /* the same for VU and VS is so many bits below */
 
 #define CONSOLE_WRITE 0u
 #define CONSOLE_SIZE  256u /* bytes that one call moves at most */
@@ -222,14 +236,25 @@ static struct sbi_result system_reset(struct vcpu *vcpu, const uint64_t a[8]) {
     return success(0);
 }
 
-/* Whether the counters of a mask are there. Firmware's checks may wrap. */
+/* Whether the counters of a mask are there and have a place. Firmware's checks may wrap. */
 static int64_t check_counters(uint64_t base, uint64_t mask) {
     struct sbi_result all = firmware_call((const uint64_t[8]){[6] = PMU_COUNTERS, [7] = SBI_PMU});
-    uint64_t left = all.value - base;
+    uint64_t count = smaller(all.value, COUNTERS_MAX), left = count - base;
 
     if (all.error != 0)
         return all.error;
-    return base >= all.value || mask == 0 || (left < 64 && mask >> left != 0) ? INVALID_PARAM : 0;
+    return base >= count || mask == 0 || (left < 64 && mask >> left != 0) ? INVALID_PARAM : 0;
+}
+
+/* Remembers what a counter is set to count: only so can it be set to 0 later. */
+static struct sbi_result configure(struct vcpu *vcpu, const uint64_t a[8]) {
+    uint64_t flags = (a[2] & PMU_FLAGS) | (a[2] & PMU_INHIBIT) >> PMU_INHIBIT_V;
+    struct sbi_result result =
+        firmware_call((const uint64_t[8]){a[0], a[1], flags, a[3], a[4], 0, a[6], a[7]});
+
+    if (result.error == 0 && result.value < COUNTERS_MAX)
+        vcpu->arch.counters[result.value] = (struct counter){a[3], a[4]};
+    return result;
 }
 
 /*
@@ -240,15 +265,71 @@ static int64_t check_counters(uint64_t base, uint64_t mask) {
 static struct sbi_result counters(struct vcpu *vcpu, const uint64_t a[8]) {
     bool one = a[6] == PMU_INFO || a[6] == PMU_READ;
     int64_t error = check_counters(a[0], one ? 1 : a[1]);
-    uint64_t flags = (a[2] & PMU_FLAGS) | (a[2] & PMU_INHIBIT) >> PMU_INHIBIT_V;
 
-    (void)vcpu;
     if (error != 0)
         return failure(error);
+    vcpu->arch.counters_clean &= one;
     if (a[6] == PMU_CONFIG)
-        return firmware_call((const uint64_t[8]){a[0], a[1], flags, a[3], a[4], 0, a[6], a[7]});
+        return configure(vcpu, a);
     /* Start may set a value, stop may reset it. */
     return !one && a[2] > 1 ? failure(NO_SHMEM) : firmware_call(a);
+}
+
+/* A call about counter `n` alone; false if it fails otherwise than by `but`. */
+static bool counter_call(uint64_t function, uint64_t n, uint64_t flags, struct counter counts,
+                         int64_t but) {
+    struct sbi_result result = firmware_call(
+        (const uint64_t[8]){n, 1, flags, counts.event, counts.data, 0, function, SBI_PMU});
+
+    return result.error == but ||
+           (result.error == 0 && (function != PMU_CONFIG || result.value == n));
+}
+
+/* `cycle` or `instret`, in all modes. */
+static bool run_counter(uint64_t n, uint64_t event) {
+    struct counter counts = {event, 0};
+
+    return counter_call(PMU_CONFIG, n, 0, counts, 0) &&
+           counter_call(PMU_START, n, 0, counts, ALREADY_STARTED);
+}
+
+/*
+ * Only a counter that is set to an event can be set to 0: to its last one, which the firmware
+ * takes, and then to cycles, since OpenSBI 1.6 clears for some types of event only. What the
+ * firmware itself counts is not of hardware's types.
+ */
+static bool clear_counter(uint64_t n, struct counter counts) {
+    static const struct counter cycles = {PMU_CYCLES, 0};
+
+    /* Fails where nobody has set it, or it stands; one that is still set is refused behind it. */
+    counter_call(PMU_STOP, n, PMU_RESET, counts, 0);
+    return counts.event == 0 ||
+           (counter_call(PMU_CONFIG, n, PMU_CLEAR, counts, 0) &&
+            (counts.event >> 16 == PMU_FIRMWARE ||
+             counter_call(PMU_CONFIG, n, PMU_SKIP_MATCH | PMU_CLEAR, cycles, 0)) &&
+            counter_call(PMU_STOP, n, PMU_RESET, counts, ALREADY_STOPPED));
+}
+
+bool counters_reset(struct vcpu *vcpu) {
+    bool good = true;
+
+    for (uint64_t n = 0; n < COUNTERS_MAX && !vcpu->arch.counters_clean; n++) {
+        struct counter *counts = &vcpu->arch.counters[n];
+        struct sbi_result info =
+            firmware_call((const uint64_t[8]){n, [6] = PMU_INFO, [7] = SBI_PMU});
+        uint64_t csr = info.value & PMU_CSR;
+
+        if (info.error != 0)
+            continue;
+        if (csr == PMU_CYCLE || csr == PMU_INSTRET)
+            good &= run_counter(n, csr == PMU_CYCLE ? PMU_CYCLES : PMU_RETIRED);
+        else if (clear_counter(n, *counts))
+            counts->event = 0;
+        else
+            good = false;
+    }
+    vcpu->arch.counters_clean = good;
+    return good;
 }
 
 /* Size, low and high half of the address of what is written, or read: as much as one call moves. */
@@ -304,8 +385,8 @@ static const struct function functions[] = {
     {SBI_PMU, PMU_COUNTERS, forward, 0},
     {SBI_PMU, PMU_INFO, counters, 0},
     {SBI_PMU, PMU_CONFIG, counters, 0},
-    {SBI_PMU, 3, counters, 0}, /* start, ... */
-    {SBI_PMU, 4, counters, 0}, /* ... stop */
+    {SBI_PMU, PMU_START, counters, 0},
+    {SBI_PMU, PMU_STOP, counters, 0},
     {SBI_PMU, PMU_READ, counters, 0},
     {SBI_PMU, 6, NULL, 0}, /* its high half: RV64 has none */
     {SBI_DBCN, CONSOLE_WRITE, console_move, 0},

@@ -30,6 +30,13 @@ struct sbi_result {
  */
 void sbi_call(struct vcpu *vcpu, uint64_t a[8]);
 
+/*
+ * Before a vCPU begins anew, on its own core: the performance counters that its guest or, before
+ * the first life, others have touched are stopped, free and, where it was the guest, at 0; `cycle`
+ * and `instret` run. False if the firmware does not do it: then nobody may see them.
+ */
+bool counters_reset(struct vcpu *vcpu);
+
 /* The same call to the firmware below. */
 struct sbi_result firmware_call(const uint64_t a[8]);
 

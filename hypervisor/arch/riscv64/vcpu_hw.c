@@ -23,10 +23,9 @@
 
 #define HGATP_VMID 44
 
-/* The PMU's first three counters are cycle, time and instret: those run on. */
-#define PMU_COUNTER_STOP 4
-#define PMU_PROGRAMMABLE (~UINT64_C(7))
-#define PMU_RESET        1
+/* The counters are the guest's, which owns the hart; if the firmware keeps them, only `time` is. */
+#define COUNTERS_ALL  UINT64_C(0xffffffff)
+#define COUNTERS_TIME UINT64_C(2)
 
 extern struct frame link_frame;
 
@@ -61,8 +60,7 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
         WRITE_CSR(SSTATEEN0, 0);
     if (cpu_has(FEATURE_AIA))
         reset_aia();
-    firmware_call(
-        (const uint64_t[8]){0, PMU_PROGRAMMABLE, PMU_RESET, [6] = PMU_COUNTER_STOP, [7] = SBI_PMU});
+    WRITE_CSR(HCOUNTEREN, counters_reset(vcpu) ? COUNTERS_ALL : COUNTERS_TIME);
     vcpu_set_timer(vcpu, UINT64_MAX);
     intc_vcpu_reset(vcpu);
     atomic_store(&vcpu->arch.ipi, 0);

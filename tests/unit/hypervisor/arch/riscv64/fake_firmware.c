@@ -5,6 +5,99 @@
 
 struct fake_firmware fake_firmware;
 
+enum { NOT_SUPPORTED = -2, INVALID_PARAM = -3, ALREADY_STARTED = -7, ALREADY_STOPPED = -8 };
+
+/* As OpenSBI: a mask that reaches past the counters is refused as a whole. */
+static bool has_counters(const struct fake_call *call) {
+    uint64_t base = call->arguments[0];
+    uint64_t mask = call->function == 1 || call->function == 5 ? 1 : call->arguments[1];
+
+    return mask != 0 && base < fake_firmware.counters &&
+           base + 63 - (unsigned)__builtin_clzll(mask) < fake_firmware.counters;
+}
+
+/* The first free one, the fixed one, or with SKIP_MATCH (1) the first at all; negative: none. */
+static int64_t find_counter(const struct fake_call *call) {
+    const uint64_t *a = call->arguments;
+
+    if ((a[2] & 1) != 0)
+        return fake_firmware.pmu[a[0]].event != 0 ? (int64_t)a[0] : INVALID_PARAM;
+    if (a[3] == 1 || a[3] == 2)
+        return a[3] == 1 ? 0 : 2;
+    for (unsigned i = 0; a[0] + i < fake_firmware.counters; i++) {
+        const struct fake_counter *counter = &fake_firmware.pmu[a[0] + i];
+        bool software = a[0] + i >= fake_firmware.software;
+
+        if ((a[1] >> i & 1) != 0 && a[0] + i > 2 && counter->event == 0 && !counter->runs &&
+            software == (a[3] >> 16 == 0xf))
+            return (int64_t)a[0] + i;
+    }
+    return NOT_SUPPORTED;
+}
+
+static struct sbi_result configure(const struct fake_call *call) {
+    const uint64_t *a = call->arguments;
+    int64_t found = find_counter(call);
+    struct fake_counter *counter = &fake_firmware.pmu[found < 0 ? 0 : found];
+
+    if (found < 0)
+        return (struct sbi_result){found, 0};
+    if ((a[2] & 1) == 0) {
+        counter->event = a[3];
+        counter->inhibits = a[2] & 0xf8;
+    }
+    /* CLEAR_VALUE, for these two types only. */
+    if ((a[2] & 2) != 0 && (a[3] >> 16 == 0 || a[3] >> 16 == 0xf))
+        counter->value = 0;
+    return (struct sbi_result){0, (uint64_t)found};
+}
+
+static int64_t start_or_stop(const struct fake_call *call) {
+    const uint64_t *a = call->arguments;
+    bool start = call->function == 3;
+    int64_t error = INVALID_PARAM;
+
+    for (uint64_t i = 0; i < 64 && a[0] + i < fake_firmware.counters; i++) {
+        struct fake_counter *counter = &fake_firmware.pmu[a[0] + i];
+
+        if ((a[1] >> i & 1) == 0 || counter->event == 0)
+            continue;
+        error = counter->runs != start ? 0 : start ? ALREADY_STARTED : ALREADY_STOPPED;
+        counter->runs = start || (fake_firmware.stuck >> (a[0] + i) & 1) != 0;
+        if (start && (a[2] & 1) != 0)
+            counter->value = a[3];
+        if (!start && (a[2] & 1) != 0 && a[0] + i > 2)
+            counter->event = 0;
+    }
+    return error;
+}
+
+static struct sbi_result pmu(const struct fake_call *call) {
+    uint64_t n = call->arguments[0];
+
+    if (call->function == 0)
+        return (struct sbi_result){fake_firmware.counters == 0 ? NOT_SUPPORTED : 0,
+                                   fake_firmware.counters};
+    if (fake_firmware.counters == 0)
+        return (struct sbi_result){NOT_SUPPORTED, 0};
+    if (!has_counters(call))
+        return (struct sbi_result){INVALID_PARAM, 0};
+    if (!fake_firmware.counts)
+        return fake_firmware.answer;
+    switch (call->function) {
+    case 1:
+        return (struct sbi_result){(fake_firmware.gaps >> n & 1) != 0 ? INVALID_PARAM : 0,
+                                   n < fake_firmware.software ? UINT64_C(63) << 12 | (0xc00 + n)
+                                                              : UINT64_C(1) << 63};
+    case 2:
+        return configure(call);
+    case 5:
+        return (struct sbi_result){0, fake_firmware.pmu[n].value};
+    default:
+        return (struct sbi_result){start_or_stop(call), 0};
+    }
+}
+
 struct sbi_result firmware_call(const uint64_t a[8]) {
     struct fake_call call = {.extension = a[7], .function = a[6]};
 
@@ -12,8 +105,8 @@ struct sbi_result firmware_call(const uint64_t a[8]) {
     if (fake_firmware.count < FAKE_CALLS)
         fake_firmware.calls[fake_firmware.count] = call;
     fake_firmware.count++;
-    if (call.extension == SBI_PMU && call.function == 0)
-        return (struct sbi_result){fake_firmware.counters == 0 ? -2 : 0, fake_firmware.counters};
+    if (call.extension == SBI_PMU)
+        return pmu(&call);
     return fake_firmware.answer;
 }
 

@@ -9,6 +9,15 @@
 
 #define FAKE_CALLS       16u
 #define FAKE_MEMORY_SIZE 0x2000u
+#define FAKE_COUNTERS    64u
+
+/* A performance counter as OpenSBI 1.6 keeps it. */
+struct fake_counter {
+    uint64_t event; /* 0: none */
+    uint64_t inhibits;
+    uint64_t value;
+    bool runs;
+};
 
 struct fake_call {
     uint64_t extension, function;
@@ -20,6 +29,11 @@ struct fake_firmware {
     struct fake_call calls[FAKE_CALLS]; /* the first ones */
     struct sbi_result answer;           /* to each call but ... */
     uint64_t counters;                  /* ... to PMU's: so many are there; 0: no PMU */
+    bool counts;                        /* PMU's calls are answered from, and change, ... */
+    struct fake_counter pmu[FAKE_COUNTERS];
+    uint64_t gaps;     /* counters that are not there, as bits */
+    uint64_t software; /* the first one of the firmware's own */
+    uint64_t stuck;    /* counters that it doesn't stop, as bits */
 
     uint64_t deadline; /* of the guest's timer */
     uint32_t deadlines;

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * counters - leaves the performance counters of each CPU in disorder and resets itself, by one CPU
+ * and by the other: each life finds those that can be programmed stopped and at zero, and `cycle`
+ * and `instret` running.
+ */
+#include "arch_board.h"
+#include "runtime/cpu.h"
+#include "runtime/format.h"
+#include "runtime/irq.h"
+#include "runtime/machine.h"
+#include "runtime/riscv64/sbi.h"
+#include "runtime/test.h"
+#include "runtime/tick.h"
+#include "runtime/timer.h"
+
+#define LIVES    4
+#define PATIENCE 1000u    /* milliseconds */
+#define LOADS    0x10019u /* misses of the TLBs, all that the emulator counts: ... */
+#define STORES   0x1001bu
+#define FETCHES  0x10021u /* ... each in one counter only */
+#define PAGES    256u
+#define CLEAR    2u /* config: to 0 */
+#define SET      1u /* start: from the value given */
+#define RESET    1u /* stop: free for another event */
+
+static volatile uint32_t done;
+static volatile bool ends;
+
+/* Accesses that miss. */
+static void work(void) {
+    for (uint64_t page = 0; page < PAGES; page++) {
+        __asm__ volatile("sfence.vma" ::: "memory");
+        (void)*(volatile uint8_t *)(BOARD_RAM + 0x400000 + page * 0x1000);
+        *(volatile uint8_t *)(BOARD_RAM + 0x600000 + page * 0x1000) = 0;
+    }
+}
+
+#define EACH(X)                                                                                    \
+    X(3)                                                                                           \
+    X(4)                                                                                           \
+    X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20)     \
+        X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
+
+static uint64_t counter(uint64_t n) {
+    switch (n) {
+#define CASE(number)                                                                               \
+    case number:                                                                                   \
+        return csr_read(hpmcounter##number);
+        EACH(CASE)
+    default:
+        return 0;
+    }
+}
+
+/* Which ones there are, by their CSRs' numbers behind `cycle`. */
+static uint64_t programmable(void) {
+    uint64_t count = sbi_call(SBI_PMU, SBI_PMU_NUM_COUNTERS, 0, 0, 0).value;
+    uint64_t there = 0;
+
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t info = sbi_call(SBI_PMU, SBI_PMU_COUNTER_INFO, i, 0, 0).value;
+
+        if (info >> 63 == 0) /* not one of the firmware's own */
+            there |= 1ull << (info & 31);
+    }
+    return there & ~7ull; /* without cycle, time, instret */
+}
+
+/* At zero, or as OpenSBI's look for counters leaves one: all ones. */
+static void check_each(const char *what, uint64_t there) {
+    for (uint64_t n = 0; n < 32; n++)
+        if ((there >> n & 1) != 0 && counter(n) != ~0ull)
+            test_equal(what, counter(n), 0);
+}
+
+static void check(void) {
+    uint64_t there = programmable();
+    uint64_t cycle = csr_read(cycle), instret = csr_read(instret);
+
+    test_expect((there & (there - 1)) != 0, "there are no counters");
+    check_each("a counter at the beginning", there);
+    work();
+    check_each("a counter that nobody has started", there);
+    test_expect(csr_read(cycle) > cycle, "cycle stands still");
+    test_expect(csr_read(instret) > instret, "instret stands still");
+}
+
+/* A counter for the event, running; returns which. */
+static uint64_t start(uint64_t event, uint64_t mask) {
+    const uint64_t a[5] = {0, mask, CLEAR, event, 0};
+    struct sbi_result result = sbi_call_5(SBI_PMU, SBI_PMU_CONFIG, a);
+
+    test_equal("counter_config_matching", (uint64_t)result.error, SBI_SUCCESS);
+    sbi_call(SBI_PMU, SBI_PMU_START, result.value, 1, SET);
+    return result.value;
+}
+
+static uint64_t stop(uint64_t n, uint64_t flags) {
+    return (uint64_t)sbi_call(SBI_PMU, SBI_PMU_STOP, n, 1, flags).error;
+}
+
+/* One runs, one is stopped, one belongs to nobody any more: all three have counted. */
+static void leave_disorder(void) {
+    uint64_t count = sbi_call(SBI_PMU, SBI_PMU_NUM_COUNTERS, 0, 0, 0).value;
+    uint64_t mask = ((1ull << (count & 63)) - 1) & ~7ull;
+    uint64_t running = start(LOADS, mask), stopped = start(STORES, mask),
+             freed = start(FETCHES, mask);
+
+    work();
+    test_equal("counter_stop of one", stop(stopped, 0), SBI_SUCCESS);
+    test_equal("counter_stop with reset", stop(freed, RESET), SBI_SUCCESS);
+    test_expect(counter(running) != 0 && counter(stopped) != 0 && counter(freed) != 0,
+                "an event is not counted");
+    start(1, 1); /* cycle */
+    test_equal("counter_stop of cycle", stop(0, 0), SBI_SUCCESS);
+    test_equal("cycle, stopped", csr_read(cycle), csr_read(cycle));
+    start(2, 4); /* instret */
+    test_equal("counter_stop of instret", stop(2, RESET), SBI_SUCCESS);
+}
+
+static void handle(uint32_t irq) {
+    if (irq == BOARD_TIMER_IRQ)
+        tick_handle();
+}
+
+static void cpu_1(uint64_t argument) {
+    (void)argument;
+    check();
+    leave_disorder();
+    done = 1;
+    while (!ends)
+        timer_wait_us(10);
+    machine_reset();
+}
+
+static bool is_done(uint64_t argument) {
+    (void)argument;
+    return done != 0;
+}
+
+void guest_main(uint64_t tree) {
+    int64_t life = machine_restarts();
+    char name[16];
+
+    (void)tree;
+    format_text(name, sizeof name, "life-%d", life < 0 ? 0 : (int)life);
+    test_begin(name);
+    check();
+    leave_disorder();
+    irq_init(handle);
+    irq_init_cpu();
+    tick_start();
+    cpu_start(1, cpu_1, 0);
+    test_expect(tick_wait(is_done, 0, PATIENCE), "CPU 1 does not come");
+    test_end();
+    if (life >= LIVES - 1)
+        test_done();
+    ends = (life & 1) != 0;
+    while (ends)
+        tick_sleep(1);
+    machine_reset();
+}
