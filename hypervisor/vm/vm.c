@@ -159,12 +159,14 @@ static void change_life(struct vcpu *vcpu) {
 
 void vcpu_settle(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
+    bool quiet = false; /* off, and reset: nothing that its guest has left wakes its core */
 
     for (;;) {
         if (atomic_load(&control()->halt))
             arch_halt();
         if (atomic_load(&vm->request) != VM_RUN) {
             change_life(vcpu);
+            quiet = true;
         } else if (atomic_load(&vcpu->power) == VCPU_ON) {
             break;
         } else if (atomic_load(&vcpu->power) == VCPU_STARTING) {
@@ -172,6 +174,9 @@ void vcpu_settle(struct vcpu *vcpu) {
             arch_vcpu_set_entry(vcpu, vcpu->entry, vcpu->argument);
             arch_instructions_written();
             atomic_store(&vcpu->power, VCPU_ON);
+        } else if (!quiet) {
+            arch_vcpu_reset(vcpu);
+            quiet = true;
         } else {
             arch_wait();
             arch_interrupts_poll(vcpu);
