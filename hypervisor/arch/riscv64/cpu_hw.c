@@ -10,6 +10,7 @@
 #include "arch/riscv64/sbi.h"
 #include "arch/riscv64/timer_hw.h"
 #include "lib/report.h"
+#include "lib/string.h"
 #include "mem/hypervisor_space.h"
 #include "vm/this_cpu.h"
 
@@ -54,12 +55,39 @@ static bool has_stage2(uint32_t levels) {
     return taken;
 }
 
+/* Of a guest-page fault, by an address that is too long for Sv39x4 whatever the tables say. */
+static bool tells_addresses(void) {
+    uint64_t at = BIT(41);
+    uint8_t byte;
+
+    WRITE_CSR(VSATP, 0);
+    WRITE_CSR(HGATP, HGATP_MODE(3));
+    WRITE_CSR(HTVAL, 0);
+    PROBE(HLV_BU(byte, at));
+    WRITE_CSR(HGATP, 0);
+    return READ_CSR(HTVAL) == at >> 2;
+}
+
 static void note(uint32_t feature, bool here) {
     found |= here ? feature : 0;
 }
 
+#define BLOCK_MAX 1024u /* no cache block is larger */
+
+/* Bytes that CBO.ZERO clears. 0: it is not there, or not permitted. */
+static uint64_t zeroed_size(uint8_t *scratch) {
+    uint64_t size = 0;
+
+    memset(scratch, 0xff, BLOCK_MAX);
+    if (!PROBE(CBO("4", scratch)))
+        return 0;
+    while (size < BLOCK_MAX && scratch[size] == 0)
+        size++;
+    return size;
+}
+
 static void find_features(const struct system_board_riscv64 *board) {
-    static uint8_t scratch[256] __attribute__((aligned(256)));
+    static uint8_t scratch[BLOCK_MAX] __attribute__((aligned(BLOCK_MAX)));
     uint64_t asked;
 
     WRITE_CSR(HENVCFG, UINT64_MAX); /* what stays is there */
@@ -68,13 +96,15 @@ static void find_features(const struct system_board_riscv64 *board) {
     note(FEATURE_STATEEN, PROBE((void)READ_CSR(HSTATEEN0)));
     note(FEATURE_AIA, PROBE((void)READ_CSR(HVICTL)));
     note(FEATURE_IMSIC, board->controller_kind == SYSTEM_CONTROLLER_AIA);
-    note(SYSTEM_ISA_SSTC, (asked & BIT(63)) != 0 && PROBE((void)READ_CSR(STIMECMP)));
+    /* If it is hidden, its interrupt is not pending for ever either. */
+    note(SYSTEM_ISA_SSTC, (asked & BIT(63)) != 0 && PROBE(WRITE_CSR(VSTIMECMP, UINT64_MAX)));
     note(SYSTEM_ISA_SVPBMT, (asked & BIT(62)) != 0);
     note(SYSTEM_ISA_SVADU, (asked & BIT(61)) != 0);
+    /* menvcfg allows flushes and invalidations apart; the guest's are as these. */
     note(SYSTEM_ISA_ZICBOM, (asked & BIT(6)) != 0 && (board->isa & SYSTEM_ISA_ZICBOM) != 0 &&
-                                PROBE(CBO("2", scratch)));
+                                PROBE(CBO("2", scratch)) && PROBE(CBO("0", scratch)));
     note(SYSTEM_ISA_ZICBOZ, (asked & BIT(7)) != 0 && (board->isa & SYSTEM_ISA_ZICBOZ) != 0 &&
-                                board->block_size <= sizeof(scratch) && PROBE(CBO("4", scratch)));
+                                zeroed_size(scratch) == board->block_size);
     note(SYSTEM_ISA_SV48, has_stage2(4));
     note(SYSTEM_ISA_SV57, has_stage2(5));
     WRITE_CSR(SSTATUS, SSTATUS_UXL | SSTATUS_FS | SSTATUS_VS);
@@ -82,20 +112,38 @@ static void find_features(const struct system_board_riscv64 *board) {
     note(SYSTEM_ISA_VECTOR, (READ_CSR(SSTATUS) & 3 * SSTATUS_VS) != 0);
 }
 
-/* Registers that exist only with a feature, and those that decide what the guest gets of it. */
-static void give_features(uint32_t isa) {
-    struct feature_values values = features_values(found, isa);
+#define SET_CONTROL(csr, is_here, value)                                                           \
+    if (is_here)                                                                                   \
+    WRITE_CSR(csr, value)
 
-    WRITE_CSR(HENVCFG, values.henvcfg);
-    if (cpu_has(FEATURE_STATEEN)) {
-        WRITE_CSR(HSTATEEN0, values.hstateen0);
-        /* The others are there only if the firmware has opened them. */
-        PROBE(WRITE_CSR(HSTATEEN1, 0));
-        PROBE(WRITE_CSR(HSTATEEN2, 0));
-        PROBE(WRITE_CSR(HSTATEEN3, 0));
-    }
-    if (cpu_has(FEATURE_AIA))
-        reset_aia();
+/*
+ * What traps and what a guest is given. No value is known before (Privileged Architecture 1.13,
+ * 3.4). A register, where it is, its value, why; what changes from life to life is in vcpu_hw.c.
+ */
+static void set_controls(void) {
+    struct feature_values values = features_values(found, found);
+    bool stateen = cpu_has(FEATURE_STATEEN);
+    uint64_t status = SSTATUS_UXL | (cpu_has(SYSTEM_ISA_FLOAT) ? SSTATUS_FS : 0) |
+                      (cpu_has(SYSTEM_ISA_VECTOR) ? SSTATUS_VS : 0);
+
+    SET_CONTROL(SSTATUS, true, status); /* units that are off here are off for the guest as well */
+    SET_CONTROL(HEDELEG, true, HEDELEG_VALUE);
+    SET_CONTROL(HIDELEG, true, HIDELEG_VALUE);
+    SET_CONTROL(HIE, true,
+                0); /* vsie's bits, each life's; SGEIE: guest files do not call us, ... */
+    SET_CONTROL(HGEIE, true, 0); /* ... none of them */
+    SET_CONTROL(HVIP, true, 0);
+    SET_CONTROL(HENVCFG, true, values.henvcfg);
+    SET_CONTROL(HSTATEEN0, stateen, values.hstateen0);
+    /* Nothing that we know of; where the firmware keeps them shut, they are shut for all. */
+    SET_CONTROL(HSTATEEN1, stateen && PROBE((void)READ_CSR(HSTATEEN1)), 0);
+    SET_CONTROL(HSTATEEN2, stateen && PROBE((void)READ_CSR(HSTATEEN2)), 0);
+    SET_CONTROL(HSTATEEN3, stateen && PROBE((void)READ_CSR(HSTATEEN3)), 0);
+}
+
+/* Which the hart itself gets as well. */
+static bool firmware_ipi(uint64_t hwid) {
+    return firmware_call((const uint64_t[8]){1, hwid, [7] = SBI_IPI}).error == 0;
 }
 
 const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
@@ -106,10 +154,8 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
         return "this hart has no hypervisor extension";
     if (!has_stage2(3))
         return "this hart has no Sv39x4 translation";
-    WRITE_CSR(HEDELEG, HEDELEG_VALUE);
-    WRITE_CSR(HIDELEG, HIDELEG_VALUE);
-    WRITE_CSR(HGEIE, 0);
-    WRITE_CSR(HVIP, 0);
+    if (!tells_addresses())
+        return "this hart does not tell the address of a guest-page fault (htval)";
     find_features(board);
     /* With it a core that has to be refused can tell the others. */
     if (board->swi.size != 0)
@@ -120,8 +166,13 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
         wrong = features_missing(found, board->isa);
     if (wrong != NULL)
         return wrong;
-    give_features(board->isa);
-    timer_init();
+    found &= board->isa | ~SYSTEM_ISA_ALL; /* what is hidden is as what is not there */
+    set_controls();
+    if (!timer_init())
+        return "the firmware sets no timer";
+    if (board->controller_kind != SYSTEM_CONTROLLER_AIA && board->swi.size == 0 &&
+        !firmware_ipi(system->cpus[cpu].hwid)) /* tried by one to itself */
+        return "the firmware sends no interrupts between cores";
     CLEAR_CSR(SIP, BIT(IRQ_SSI));
     WRITE_CSR(SIE, BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI));
     return NULL;
@@ -143,14 +194,14 @@ bool arch_cpu_start(uint64_t hwid, phys_t space) {
     const uint64_t a[8] = {hwid, space_record()->home + offset,
                            space.value, [6] = HSM_HART_START, [7] = SBI_HSM};
 
-    __asm__ volatile("fence rw, rw" : : : "memory");
+    INSTRUCTION("fence rw, rw");
     return firmware_call(a).error == 0;
 }
 
 void arch_halt(void) {
     WRITE_CSR(SIE, 0);
     for (;;)
-        __asm__ volatile("wfi" : : : "memory");
+        INSTRUCTION("wfi");
 }
 
 void arch_machine_off(void) {
@@ -159,7 +210,7 @@ void arch_machine_off(void) {
 }
 
 void arch_wait(void) {
-    __asm__ volatile("fence rw, rw\n\twfi" : : : "memory");
+    INSTRUCTION("fence rw, rw\n\twfi");
 }
 
 uint64_t arch_clock(void) {
@@ -193,10 +244,10 @@ void arch_cpu_kick(uint32_t cpu) {
     if (intc_kick(cpu))
         return;
     /* What the other core shall find is in memory before the interrupt is on its way. */
-    __asm__ volatile("fence rw, o" : : : "memory");
+    INSTRUCTION("fence rw, o");
     /* One page of SSWI registers is mapped. */
     if (this_cpu.system.board->riscv64.swi.size != 0 && 4 * hwid < PAGE_SIZE)
         *(volatile uint32_t *)(uintptr_t)(SPACE_SWI + 4 * hwid) = 1;
     else
-        firmware_call((const uint64_t[8]){1, hwid, [7] = SBI_IPI});
+        firmware_ipi(hwid);
 }

@@ -22,7 +22,7 @@ static const struct {
      * clearing of its memory and read what was there before.
      */
     {SYSTEM_ISA_ZICBOM, "lacks Zicbom, which the board's tree has", BIT(6) | BIT(4), 0},
-    {SYSTEM_ISA_ZICBOZ, "lacks Zicboz, which the board's tree has", BIT(7), 0},
+    {SYSTEM_ISA_ZICBOZ, "lacks Zicboz with the block size that the board's tree has", BIT(7), 0},
     {SYSTEM_ISA_FLOAT, "lacks F, which the board's tree has", 0, 0},
     {SYSTEM_ISA_VECTOR, "lacks V, which the board's tree has", 0, 0},
     {SYSTEM_ISA_SV48, "lacks Sv48x4, as the board's tree has Sv48", 0, 0},

@@ -15,22 +15,25 @@
 
 static uint64_t own_deadline;
 
-/* The earlier one of the hypervisor's deadline and of its guest's. */
-static void program(void) {
+/*
+ * The earlier one of the hypervisor's deadline and of its guest's. False if the firmware refuses,
+ * which is found out at boot: no deadline is wrong.
+ */
+static bool program(void) {
     uint64_t deadline =
         this_cpu.vcpu == NULL ? own_deadline : smaller(own_deadline, this_cpu.vcpu->arch.deadline);
 
-    if (cpu_has(SYSTEM_ISA_SSTC))
-        WRITE_CSR(STIMECMP, deadline);
-    else
-        firmware_call((const uint64_t[8]){deadline, [7] = SBI_TIME});
+    if (!cpu_has(SYSTEM_ISA_SSTC))
+        return firmware_call((const uint64_t[8]){deadline, [7] = SBI_TIME}).error == 0;
+    WRITE_CSR(STIMECMP, deadline);
+    return true;
 }
 
-void timer_init(void) {
+bool timer_init(void) {
     own_deadline = NEVER;
     if (this_cpu.vcpu != NULL)
         this_cpu.vcpu->arch.deadline = NEVER;
-    program();
+    return program();
 }
 
 void arch_timer_arm(uint64_t ticks) {
@@ -44,7 +47,7 @@ void arch_relax(void) {
         WRITE_CSR(STIMECMP, smaller(own_deadline, arch_clock() + arch_clock_frequency() / RELAX));
         arch_wait();
     } else {
-        __asm__ volatile(".4byte 0x0100000f" : : : "memory"); /* PAUSE */
+        INSTRUCTION(".4byte 0x0100000f"); /* PAUSE */
     }
 }
 

@@ -5,10 +5,12 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct vcpu;
 
-/* At boot: nothing armed. */
-void timer_init(void);
+/* At boot: nothing armed. False if there is no timer. */
+bool timer_init(void);
 
 /* The timer interrupt. */
 void timer_fired(struct vcpu *vcpu);

@@ -10,14 +10,6 @@
 #include "lib/report.h"
 #include "vm/this_cpu.h"
 
-/* Loads and stores as the guest does them: Privileged Architecture 1.13, 20.3.1. */
-#define HLV_BU(value, at)                                                                          \
-    __asm__ volatile(".insn r 0x73, 4, 0x30, %0, %1, x1" : "=r"(value) : "r"(at) : "memory")
-#define HLVX_HU(value, at)                                                                         \
-    __asm__ volatile(".insn r 0x73, 4, 0x32, %0, %1, x3" : "=r"(value) : "r"(at) : "memory")
-#define HSV_B(value, at)                                                                           \
-    __asm__ volatile(".insn r 0x73, 4, 0x31, x0, %0, %1" : : "r"(at), "r"(value) : "memory")
-
 static void save_return(struct frame *frame) {
     frame->pc = READ_CSR(SEPC);
     frame->status = READ_CSR(SSTATUS);
@@ -65,6 +57,7 @@ void slow_sync(struct frame *frame) {
     trap_decode(&trap, cause, stval, htval, htinst, access ? fetch(frame->pc) : 0,
                 &vcpu->arch.trapped_size);
     vcpu->arch.cause = cause;
+    vcpu->arch.value = stval;
     trap_handle(vcpu, &trap);
     settle(vcpu);
 }

@@ -23,10 +23,6 @@
 
 #define HGATP_VMID 44
 
-/* The counters are the guest's, which owns the hart; if the firmware keeps them, only `time` is. */
-#define COUNTERS_ALL  UINT64_C(0xffffffff)
-#define COUNTERS_TIME UINT64_C(2)
-
 extern struct frame link_frame;
 
 void arch_vcpu_attach(struct vcpu *vcpu) {
@@ -60,7 +56,8 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
         WRITE_CSR(SSTATEEN0, 0);
     if (cpu_has(FEATURE_AIA))
         reset_aia();
-    WRITE_CSR(HCOUNTEREN, counters_reset(vcpu) ? COUNTERS_ALL : COUNTERS_TIME);
+    /* The guest's, which owns the hart; where the firmware keeps them it has `time` only. */
+    WRITE_CSR(HCOUNTEREN, counters_reset(vcpu) ? UINT32_MAX : BIT(1));
     vcpu_set_timer(vcpu, UINT64_MAX);
     intc_vcpu_reset(vcpu);
     atomic_store(&vcpu->arch.ipi, 0);
@@ -135,7 +132,8 @@ bool arch_inject_abort(struct vcpu *vcpu, const struct trap *trap) {
 }
 
 void arch_inject_undefined(struct vcpu *vcpu) {
-    inject(vcpu, CAUSE_ILLEGAL, 0);
+    /* For a virtual instruction the hart says which, if it does for illegal ones (Sstvala). */
+    inject(vcpu, CAUSE_ILLEGAL, vcpu->arch.value);
 }
 
 void arch_interrupts_sync(struct vcpu *vcpu) {

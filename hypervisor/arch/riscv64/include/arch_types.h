@@ -40,6 +40,7 @@ struct arch_vcpu {
     uint64_t deadline;          /* without Sstc: of the guest's timer, machine time; ~0: none */
     struct counter counters[COUNTERS_MAX]; /* as they were last set by its guest ... */
     bool counters_clean;                   /* ... which has touched none of them in this life */
+    uint64_t value;                        /* stval, and ... */
     uint64_t cause;                        /* scause of the exit that is being handled ... */
     unsigned trapped_size;                 /* ... and bytes of the instruction that trapped */
 };

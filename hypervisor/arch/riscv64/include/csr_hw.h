@@ -61,6 +61,7 @@
 #define HSTATUS    0x600
 #define HEDELEG    0x602
 #define HIDELEG    0x603
+#define HIE        0x604
 #define HTIMEDELTA 0x605
 #define HCOUNTEREN 0x606
 #define HGEIE      0x607
@@ -78,9 +79,20 @@
 /* hgatp's MODE of a stage 2: Sv39x4 has three levels. */
 #define HGATP_MODE(levels) ((UINT64_C(5) + (levels)) << 60)
 
-/* A CBO instruction on the cache block at `at`: 2 flushes it, 4 zeroes it. */
+/* A CBO instruction on the cache block at `at`: 0 invalidates it, 2 flushes it, 4 zeroes it. */
 #define CBO(operation, at)                                                                         \
     __asm__ volatile(".insn i 0x0f, 2, x0, %0, " operation : : "r"(at) : "memory")
+
+/* Loads and stores as the guest does them: Privileged Architecture 1.13, 20.3.1. */
+#define HLV_BU(value, at)                                                                          \
+    __asm__ volatile(".insn r 0x73, 4, 0x30, %0, %1, x1" : "=r"(value) : "r"(at) : "memory")
+#define HLVX_HU(value, at)                                                                         \
+    __asm__ volatile(".insn r 0x73, 4, 0x32, %0, %1, x3" : "=r"(value) : "r"(at) : "memory")
+#define HSV_B(value, at)                                                                           \
+    __asm__ volatile(".insn r 0x73, 4, 0x31, x0, %0, %1" : : "r"(at), "r"(value) : "memory")
+
+/* Instructions without operands: barriers, and waiting. */
+#define INSTRUCTION(text) __asm__ volatile(text : : : "memory")
 
 /* Interrupt numbers, and so bits of sie, hie, hvip, hideleg. */
 #define IRQ_SSI  1 /* software */

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a core finds out about itself at boot, and what its registers are then. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+/* Beside those of arch/host and of fake_firmware.c. */
+#define arch_check_start     hart_check_start
+#define arch_cpu_init        hart_cpu_init
+#define arch_cpu_exists      hart_cpu_exists
+#define arch_cpu_start       hart_cpu_start
+#define arch_halt            hart_halt
+#define arch_machine_off     hart_machine_off
+#define arch_wait            hart_wait
+#define arch_relax           hart_relax
+#define arch_clock           hart_clock
+#define arch_clock_frequency hart_clock_frequency
+#define arch_random          hart_random
+#define arch_timer_arm       hart_timer_arm
+#define arch_cpu_kick        hart_cpu_kick
+#define vcpu_set_timer       hart_set_timer
+
+#include "hypervisor/arch/riscv64/fake_csr.h"
+
+/* NOLINTBEGIN(bugprone-suspicious-include) */
+#include "arch/riscv64/cpu_hw.c"
+#include "arch/riscv64/timer_hw.c"
+/* NOLINTEND(bugprone-suspicious-include) */
+
+#include "arch/host/host.h"
+#include "hypervisor/arch/riscv64/fake_firmware.h"
+#include "hypervisor/small_system.h"
+
+#define ALL_ENVCFG (BIT(63) | BIT(62) | BIT(61) | 0xf1)
+#define FS         UINT64_C(0x6000)
+#define VS         UINT64_C(0x600)
+#define BLOCK      64u
+
+/* Of memory_hw.c, intc_hw.c, boot/. */
+volatile bool probe_running, probe_failed;
+uint8_t secondary_start[1];
+const struct irq_handlers irq_handlers;
+
+const char *intc_cpu_init(const struct system *system, uint32_t cpu) {
+    (void)system;
+    (void)cpu;
+    return NULL;
+}
+
+bool intc_kick(uint32_t cpu) {
+    (void)cpu;
+    return false;
+}
+
+struct fake_hart hart;
+
+static bool is_missing(uint32_t number) {
+    if (!hart.missing[number])
+        return false;
+    assert_true(probe_running);
+    probe_failed = true;
+    return true;
+}
+
+uint64_t fake_csr_read(uint32_t number) {
+    return is_missing(number) ? 0 : hart.csr[number];
+}
+
+void fake_csr_write(uint32_t number, uint64_t value) {
+    uint32_t levels = (uint32_t)(value >> 60) - 5;
+
+    if (is_missing(number))
+        return;
+    hart.writes[number]++;
+    if (number == HENVCFG)
+        value &= hart.henvcfg;
+    else if (number == SSTATUS)
+        value &= hart.sstatus;
+    else if (number == HGATP && value != 0 && (levels < 3 || levels > hart.levels))
+        return;
+    hart.csr[number] = value;
+}
+
+void fake_cbo(char operation, void *at) {
+    bool may = operation == '4'   ? hart.zeroes != 0
+               : operation == '2' ? hart.may_flush
+                                  : hart.may_invalidate;
+
+    if (!may) {
+        assert_true(probe_running);
+        probe_failed = true;
+    } else if (operation == '4') {
+        memset((void *)((uintptr_t)at & ~(hart.zeroes - 1)), 0, hart.zeroes);
+    }
+}
+
+/* Beyond what Sv39x4 has it fails by the address alone; stage 1 is off. */
+void fake_guest_load(uint64_t at) {
+    assert_true(probe_running);
+    assert_int_equal(hart.csr[VSATP], 0);
+    assert_int_equal(hart.csr[HGATP] >> 60, 8);
+    assert_true(at >> 41 != 0);
+    probe_failed = true;
+    hart.csr[HTVAL] = hart.tells ? at >> 2 : 0;
+}
+
+static struct small_system small;
+static struct vm vm;
+
+/* A hart that has all, with a tree that promises all; nothing is known of its registers. */
+static int begin(void **state) {
+    host_reset();
+    memset(&fake_firmware, 0, sizeof(fake_firmware));
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    small.table.board.riscv64 = (struct system_board_riscv64){
+        .controller_kind = SYSTEM_CONTROLLER_PLIC, .isa = SYSTEM_ISA_ALL, .block_size = BLOCK};
+    this_cpu.system = small.system;
+    this_cpu.vcpu = &vm.vcpus[0];
+    memset(&hart, 0, sizeof(hart));
+    memset(hart.csr, 0xff, sizeof(hart.csr));
+    hart.henvcfg = UINT64_MAX;
+    hart.sstatus = SSTATUS_UXL | FS | VS;
+    hart.levels = 5;
+    hart.tells = hart.may_flush = hart.may_invalidate = true;
+    hart.zeroes = BLOCK;
+    return 0;
+}
+
+static const char *init(void) {
+    return arch_cpu_init(&small.system, 0);
+}
+
+static void expect_refused(const char *why) {
+    const char *wrong = init();
+
+    assert_non_null(wrong);
+    assert_non_null(strstr(wrong, why));
+}
+
+static void nothing_stays_unknown(void **state) {
+    static const uint32_t zero[] = {HIE,       HGEIE,     HVIP,  HSTATEEN1,
+                                    HSTATEEN2, HSTATEEN3, HGATP, VSATP};
+
+    assert_null(init());
+    for (unsigned i = 0; i < COUNT_OF(zero); i++)
+        assert_int_equal(hart.csr[zero[i]], 0);
+    assert_int_equal(hart.csr[HEDELEG], 0xb1ff);
+    assert_int_equal(hart.csr[HIDELEG], 0x444); /* VSSI, VSTI, VSEI */
+    assert_int_equal(hart.csr[HENVCFG], BIT(63) | BIT(62) | BIT(61) | 0xd0);
+    assert_int_equal(hart.csr[HSTATEEN0], BIT(63) | BIT(62));
+    assert_int_equal(hart.csr[SIE], 0x222);
+    assert_int_equal(hart.csr[STIMECMP], UINT64_MAX);
+    assert_int_equal(hart.csr[VSTIMECMP], UINT64_MAX);
+    for (uint32_t feature = 1; feature < SYSTEM_ISA_ALL; feature <<= 1)
+        assert_true(cpu_has(feature));
+}
+
+/* Registers that are not there, or that the firmware keeps shut, are left alone. */
+static void what_is_not_there_is_not_written(void **state) {
+    static const uint32_t optional[] = {HSTATEEN0, HSTATEEN1, HSTATEEN2, HSTATEEN3, HVICTL};
+
+    for (unsigned i = 0; i < COUNT_OF(optional); i++)
+        hart.missing[optional[i]] = true;
+    assert_null(init());
+    assert_false(cpu_has(FEATURE_STATEEN) || cpu_has(FEATURE_AIA));
+    begin(state);
+    hart.missing[HSTATEEN2] = true;
+    assert_null(init());
+    assert_int_equal(hart.csr[HSTATEEN3], 0);
+}
+
+/* Found and not promised: neither the guest nor the hypervisor has it. */
+static void what_is_hidden_is_as_not_there(void **state) {
+    for (uint32_t feature = 1; feature < SYSTEM_ISA_ALL; feature <<= 1) {
+        begin(state);
+        small.table.board.riscv64.isa &= ~feature;
+        assert_null(init());
+        for (uint32_t other = 1; other < SYSTEM_ISA_ALL; other <<= 1)
+            assert_int_equal(cpu_has(other), other != feature);
+        assert_int_equal((hart.csr[SSTATUS] & FS) != 0, feature != SYSTEM_ISA_FLOAT);
+        assert_int_equal((hart.csr[SSTATUS] & VS) != 0, feature != SYSTEM_ISA_VECTOR);
+        assert_int_equal(hart.csr[HENVCFG] >> 63, feature != SYSTEM_ISA_SSTC);
+    }
+}
+
+/* A guest that has no vstimecmp is interrupted by hvip; a stale vstimecmp never does. */
+static void hidden_sstc_leaves_the_firmwares_timer(void **state) {
+    small.table.board.riscv64.isa &= ~SYSTEM_ISA_SSTC;
+    hart.csr[TIME] = 1000;
+    assert_null(init());
+    assert_int_equal(hart.csr[VSTIMECMP], UINT64_MAX);
+    memset(hart.writes, 0, sizeof(hart.writes));
+    fake_firmware.count = 0;
+    vcpu_set_timer(&vm.vcpus[0], 5000);
+    assert_int_equal(hart.writes[VSTIMECMP] + hart.writes[STIMECMP], 0);
+    assert_int_equal(fake_firmware.count, 1);
+    assert_int_equal(fake_firmware.calls[0].extension, SBI_TIME);
+    assert_int_equal(fake_firmware.calls[0].arguments[0], 5000);
+    assert_int_equal(hart.csr[HVIP], 0);
+    hart.csr[TIME] = 5000;
+    timer_fired(&vm.vcpus[0]);
+    assert_int_equal(hart.csr[HVIP], BIT(IRQ_VSTI));
+    /* With it, the firmware has no part in it. */
+    begin(state);
+    assert_null(init());
+    fake_firmware.count = 0;
+    vcpu_set_timer(&vm.vcpus[0], 5000);
+    assert_int_equal(hart.csr[VSTIMECMP], 5000);
+    assert_int_equal(fake_firmware.count, 0);
+}
+
+static void blocks_are_as_large_as_promised(void **state) {
+    for (uint64_t size = 4; size <= BLOCK_MAX; size *= 2) {
+        begin(state);
+        hart.zeroes = size;
+        if (size == BLOCK)
+            assert_null(init());
+        else
+            expect_refused("Zicboz with the block size");
+    }
+    begin(state);
+    hart.zeroes = 0;
+    expect_refused("Zicboz");
+    /* Hidden, its size is nobody's business. */
+    hart.zeroes = 32;
+    small.table.board.riscv64.isa &= ~SYSTEM_ISA_ZICBOZ;
+    assert_null(init());
+    assert_false(cpu_has(SYSTEM_ISA_ZICBOZ));
+}
+
+/* menvcfg may allow the one and not the other. */
+static void a_guest_flushes_and_invalidates(void **state) {
+    hart.may_invalidate = false;
+    expect_refused("Zicbom");
+    hart.may_invalidate = true;
+    hart.may_flush = false;
+    expect_refused("Zicbom");
+}
+
+static void faults_say_where(void **state) {
+    hart.tells = false;
+    expect_refused("htval");
+}
+
+/* By calls that nothing at runtime could do without, where they are needed. */
+static void firmware_that_refuses_is_refused(void **state) {
+    fake_firmware.answer.error = -2;
+    expect_refused("no interrupts");
+    small.table.board.riscv64.isa &= ~SYSTEM_ISA_SSTC;
+    expect_refused("no timer");
+    begin(state);
+    fake_firmware.answer.error = -2;
+    small.table.board.riscv64.controller_kind = SYSTEM_CONTROLLER_AIA;
+    assert_null(init());
+    assert_int_equal(fake_firmware.count, 0);
+    /* The one that is tried goes to this very hart. */
+    begin(state);
+    small.cpus[0].hwid = 0x1234;
+    assert_null(init());
+    assert_int_equal(fake_firmware.count, 1);
+    assert_int_equal(fake_firmware.calls[0].extension, SBI_IPI);
+    assert_int_equal(fake_firmware.calls[0].arguments[0], 1);
+    assert_int_equal(fake_firmware.calls[0].arguments[1], 0x1234);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(nothing_stays_unknown, begin),
+        cmocka_unit_test_setup(what_is_not_there_is_not_written, begin),
+        cmocka_unit_test_setup(what_is_hidden_is_as_not_there, begin),
+        cmocka_unit_test_setup(hidden_sstc_leaves_the_firmwares_timer, begin),
+        cmocka_unit_test_setup(blocks_are_as_large_as_promised, begin),
+        cmocka_unit_test_setup(a_guest_flushes_and_invalidates, begin),
+        cmocka_unit_test_setup(faults_say_where, begin),
+        cmocka_unit_test_setup(firmware_that_refuses_is_refused, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
