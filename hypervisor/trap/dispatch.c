@@ -31,7 +31,7 @@ void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
         arch_inject_undefined(vcpu);
         break;
     case TRAP_SERROR:
-        vm_fail(vcpu, trap->address, "asynchronous external abort (SError)");
+        vm_fail(vcpu, trap->address, "hardware error (SError)");
         break;
     }
 }

@@ -14,7 +14,7 @@ enum trap_reason {
     TRAP_HYPERCALL, /* HVC, SMC, ECALL */
     TRAP_SYSREG,    /* a system register, or CSR */
     TRAP_UNDEFINED, /* an instruction that this machine does not have */
-    TRAP_SERROR,    /* an asynchronous external abort */
+    TRAP_SERROR,    /* an asynchronous external abort, or another hardware error */
     TRAP_EXTERNAL,  /* a synchronous external abort, from memory or device */
 };
 

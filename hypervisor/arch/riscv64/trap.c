@@ -106,6 +106,9 @@ void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htv
     case CAUSE_STORE_ACCESS:
         trap->reason = TRAP_EXTERNAL;
         break;
+    case CAUSE_HARDWARE: /* corrupted data: whose they were nobody can tell the guest */
+        trap->reason = TRAP_SERROR;
+        break;
     default: /* virtual instructions; all others are delegated to the guest */
         trap->reason = TRAP_UNDEFINED;
         break;

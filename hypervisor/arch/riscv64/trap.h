@@ -16,6 +16,7 @@
 #define CAUSE_STORE_MISALIGNED 6u
 #define CAUSE_STORE_ACCESS     7u
 #define CAUSE_HYPERCALL        10u /* ECALL from VS-mode */
+#define CAUSE_HARDWARE         19u /* hardware error */
 #define CAUSE_GUEST_FETCH      20u /* these three: guest-page faults */
 #define CAUSE_GUEST_LOAD       21u
 #define CAUSE_GUEST_STORE      23u

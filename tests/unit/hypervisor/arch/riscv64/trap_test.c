@@ -202,6 +202,8 @@ static void each_cause_has_its_reason(void **state) {
             expected = TRAP_OUTSIDE; /* with no instruction told */
         else if (cause >= 4 && cause <= 7)
             expected = TRAP_EXTERNAL;
+        else if (cause == 19)
+            expected = TRAP_SERROR; /* a hardware error */
         assert_int_equal(decode(cause, 0, 0).reason, expected);
         if (cause == 10)
             assert_int_equal(size, 4);
