@@ -19,6 +19,13 @@
 #define SBI_NACL   0x4e41434cu
 #define SBI_STA    0x00535441u
 
+/* Legacy extensions: no functions, and one result, in a0, here `error`. */
+#define SBI_LEGACY_SET_TIMER 0u
+#define SBI_LEGACY_PUTCHAR   1u
+#define SBI_LEGACY_GETCHAR   2u
+#define SBI_LEGACY_SHUTDOWN  8u
+#define SBI_LEGACY_END       0x10u
+
 #define SBI_BASE_SPEC_VERSION   0u
 #define SBI_BASE_IMPLEMENTATION 1u
 #define SBI_BASE_PROBE          3u

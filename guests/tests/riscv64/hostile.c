@@ -87,6 +87,9 @@ static bool is_deadly(uint64_t extension, uint64_t function, uint64_t size) {
         return function == SBI_HSM_STOP || function == SBI_HSM_SUSPEND;
     case SBI_DBCN:
         return function == SBI_DBCN_WRITE_BYTE || (function == SBI_DBCN_WRITE && size != 0);
+    case SBI_LEGACY_PUTCHAR:
+    case SBI_LEGACY_SHUTDOWN:
+        return true;
     case SBI_SRST:
     case SBI_SUSP:
         return function == 0;

@@ -20,7 +20,6 @@
 
 #define CPU_NONE  7u      /* a hart that no VM of a test has */
 #define ALL       (~0ull) /* as hart mask base, as size */
-#define LEGACY    0x10u   /* extensions below are the legacy ones */
 #define WILD      0x8000000000000001u
 #define PAGE      0x1000u
 #define EVENT     2u /* PMU: instructions retired */
@@ -220,12 +219,39 @@ static void check_base(void) {
         test_expect(!has(SBI_CPPC) && !has(SBI_NACL) && !has(SBI_STA) && !has(ALL) &&
                         !has(WILD << 32 | SBI_TIME) && !has(OURS + 1),
                     "an extension that isn't there is found");
-        for (uint64_t extension = 0; extension < LEGACY; extension++) {
-            test_expect(!has(extension), "a legacy extension is found");
-            test_equal("a legacy call", (uint64_t)sbi_call(extension, 0, 0, 0, 0).error,
-                       (uint64_t)SBI_NOT_SUPPORTED);
+        for (uint64_t extension = 0; extension < SBI_LEGACY_END; extension++) {
+            bool there = extension <= SBI_LEGACY_GETCHAR || extension == SBI_LEGACY_SHUTDOWN;
+
+            test_equal("a legacy extension", has(extension), there);
+            if (!there)
+                test_equal("a legacy call", (uint64_t)sbi_call(extension, 0, 0, 0, 0).error,
+                           (uint64_t)SBI_NOT_SUPPORTED);
         }
     }
+    test_end();
+}
+
+/* What small kernels use and nothing else; whatever is in a6, and a1 is kept. */
+static void check_legacy(void) {
+    struct sbi_result result;
+
+    test_begin("legacy");
+    csr_clear(sie, 1u << INTERRUPT_TIMER);
+    result = sbi_call(SBI_LEGACY_SET_TIMER, 77, timer_count() + timer_frequency() / 1000, 5, 0);
+    test_equal("set_timer", (uint64_t)result.error, 0);
+    test_equal("a1", result.value, 5);
+    test_expect((csr_read(sip) & 1u << INTERRUPT_TIMER) == 0, "it expired at once");
+    timer_wait_us(2000);
+    test_expect((csr_read(sip) & 1u << INTERRUPT_TIMER) != 0, "it did not expire");
+    test_equal("set_timer", (uint64_t)sbi_call(SBI_LEGACY_SET_TIMER, 0, ALL, 0, 0).error, 0);
+    test_expect((csr_read(sip) & 1u << INTERRUPT_TIMER) == 0, "it was not switched off");
+    for (const char *byte = "@sbi text by the legacy call\n"; *byte != '\0'; byte++)
+        test_equal("putchar",
+                   (uint64_t)sbi_call(SBI_LEGACY_PUTCHAR, 77, (uint64_t)*byte, 5, 0).error, 0);
+    result = sbi_call(SBI_LEGACY_GETCHAR, 77, 0, 5, 0);
+    test_equal("getchar, nothing typed", (uint64_t)result.error, ALL);
+    test_equal("a1", result.value, 5);
+    timer_disarm();
     test_end();
 }
 
@@ -471,6 +497,7 @@ void guest_main(uint64_t tree) {
     irq_init_cpu();
     check_base();
     check_answers();
+    check_legacy();
     check_ipi();
     check_fences();
     check_console();
@@ -484,6 +511,9 @@ void guest_main(uint64_t tree) {
             check_entries();
             check_sibling();
         }
+        console_print("@done\n");
+        sbi_call(SBI_LEGACY_SHUTDOWN, 1, 1, 1, 0);
+        console_print("@test legacy-shutdown fail: it came back\n");
     }
     test_done();
 }

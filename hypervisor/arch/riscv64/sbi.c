@@ -8,7 +8,7 @@
 
 #define SBI_SUSP    0x53555350u
 #define SBI_DBCN    0x4442434eu
-#define LEGACY_LAST 0xfu /* extensions with another calling convention */
+#define LEGACY_LAST 0xfu /* extensions with another calling convention: no functions, only a0 */
 #define SBI_2_0     (2u << 24)
 #define OUR_VERSION 1u
 
@@ -42,13 +42,10 @@
 #define PMU_START      3u
 #define PMU_STOP       4u
 #define PMU_READ       5u
-#define PMU_CYCLE      UINT64_C(0xc00) /* of info, type and CSR of those that run for ever ... */
-#define PMU_INSTRET    UINT64_C(0xc02)
-#define PMU_CSR        (UINT64_C(1) << 63 | 0xfff)
-#define PMU_CYCLES     1u /* ... and their events */
+#define PMU_CSR        (UINT64_C(1) << 63 | 0xffd) /* of info: 0xc00 for cycle and instret ... */
+#define PMU_CYCLES     1u                          /* ... and their events */
 #define PMU_RETIRED    2u
-#define PMU_TYPE       16 /* of an event: its bits from here on; ... */
-#define PMU_FIRMWARE   0xfu
+#define PMU_FIRMWARE   0xfu  /* type of events that the firmware counts */
 #define PMU_SKIP_MATCH 1u    /* of config: this very counter; ... */
 #define PMU_CLEAR      2u    /* ... to 0 */
 #define PMU_RESET      1u    /* of stop: free for another event */
@@ -60,14 +57,16 @@
 #define CONSOLE_SIZE  256u /* bytes that one call moves at most */
 
 /* Not of the SBI: the guest makes the same call again, with its interrupts as they are. */
-#define AGAIN 1
+#define AGAIN INT64_MAX
 
 struct function {
     uint32_t extension;
     uint32_t number;
     struct sbi_result (*handle)(struct vcpu *vcpu, const uint64_t a[8]);
-    uint64_t answer; /* where there is nothing to handle */
+    uint64_t answer; /* where there is nothing to handle; else 0, or ... */
 };
+
+#define NEEDS_CONSOLE 1u /* ... it is not there for a VM that has none */
 
 static struct sbi_result success(uint64_t value) {
     return (struct sbi_result){0, value};
@@ -139,9 +138,12 @@ static struct sbi_result fence_some(const struct vm *vm, uint64_t call[8], uint6
 static struct sbi_result fence(struct vcpu *vcpu, const uint64_t a[8]) {
     /* FENCE.I, and for SFENCE.VMA without and with an ASID HFENCE.VVMA. */
     static const uint8_t firmwares[] = {0, 6, 5};
-    bool all = a[3] > FENCE_SIZE_MAX || a[2] + a[3] < a[2];
-    uint64_t call[8] = {[2] = all ? 0 : a[2],
-                        [3] = all ? FENCE_ALL : a[3],
+    /* Of whole pages: firmware goes from page to page, from the start on. */
+    uint64_t start = a[2] & ~(PAGE_SIZE - 1);
+    uint64_t size = pages_for(a[2] - start + smaller(a[3], FENCE_SIZE_MAX + 1)) * PAGE_SIZE;
+    bool all = a[3] > FENCE_SIZE_MAX || start + size < start;
+    uint64_t call[8] = {[2] = all ? 0 : start,
+                        [3] = all ? FENCE_ALL : size,
                         [4] = a[4] & ASID_MASK,
                         [6] = firmwares[a[6]],
                         [7] = SBI_RFENCE};
@@ -317,16 +319,13 @@ bool counters_reset(struct vcpu *vcpu) {
         struct counter *counts = &vcpu->arch.counters[n];
         struct sbi_result info =
             firmware_call((const uint64_t[8]){n, [6] = PMU_INFO, [7] = SBI_PMU});
-        uint64_t csr = info.value & PMU_CSR;
 
-        if (info.error != 0)
-            continue;
-        if (csr == PMU_CYCLE || csr == PMU_INSTRET)
-            good &= run_counter(n, csr == PMU_CYCLE ? PMU_CYCLES : PMU_RETIRED);
-        else if (clear_counter(n, *counts))
+        if (info.error == 0 && (info.value & PMU_CSR) == 0xc00)
+            good &= run_counter(n, (info.value & 2) == 0 ? PMU_CYCLES : PMU_RETIRED);
+        else if (info.error == 0 && clear_counter(n, *counts))
             counts->event = 0;
         else
-            good = false;
+            good &= info.error != 0;
     }
     vcpu->arch.counters_clean = good;
     return good;
@@ -351,6 +350,20 @@ static struct sbi_result console_write_byte(struct vcpu *vcpu, const uint64_t a[
     uint8_t byte = (uint8_t)a[0];
 
     return failure(console_calls_write(vcpu, &byte, 1) == 1 ? 0 : AGAIN);
+}
+
+/* Legacy: the byte, or an error. */
+static struct sbi_result console_read_byte(struct vcpu *vcpu, const uint64_t a[8]) {
+    uint8_t byte;
+
+    (void)a;
+    return failure(console_calls_read(vcpu, &byte, 1) == 1 ? byte : FAILED);
+}
+
+static struct sbi_result shutdown(struct vcpu *vcpu, const uint64_t a[8]) {
+    (void)a;
+    vm_power_off(vcpu);
+    return success(0);
 }
 
 static struct sbi_result own_call(struct vcpu *vcpu, const uint64_t a[8]) {
@@ -389,35 +402,44 @@ static const struct function functions[] = {
     {SBI_PMU, PMU_STOP, counters, 0},
     {SBI_PMU, PMU_READ, counters, 0},
     {SBI_PMU, 6, NULL, 0}, /* its high half: RV64 has none */
-    {SBI_DBCN, CONSOLE_WRITE, console_move, 0},
-    {SBI_DBCN, 1, console_move, 0},
-    {SBI_DBCN, 2, console_write_byte, 0},
+    {SBI_DBCN, CONSOLE_WRITE, console_move, NEEDS_CONSOLE},
+    {SBI_DBCN, 1, console_move, NEEDS_CONSOLE},
+    {SBI_DBCN, 2, console_write_byte, NEEDS_CONSOLE},
+    {0, 0, set_timer, 0}, /* legacy ones: small kernels have no others */
+    {1, 0, console_write_byte, NEEDS_CONSOLE},
+    {2, 0, console_read_byte, NEEDS_CONSOLE},
+    {8, 0, shutdown, 0},
     {HYPERCALL_SBI_EXTENSION, HYPERCALL_COUNTER - HYPERCALL_BASE, own_call, 0},
     {HYPERCALL_SBI_EXTENSION, HYPERCALL_RESTARTS - HYPERCALL_BASE, own_call, 0},
 };
 
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))
 
+static bool lacks_console(const struct vm *vm, const struct function *function) {
+    return function->handle != NULL && function->answer == NEEDS_CONSOLE && vm->uart == NULL;
+}
+
 static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8]) {
     if (a[0] == SBI_PMU)
         return forward(vcpu, a);
-    if (a[0] == SBI_DBCN)
-        return success(vcpu->vm->uart != NULL);
     for (unsigned i = 0; i < FUNCTION_COUNT; i++) {
         if (functions[i].extension == a[0])
-            return success(1);
+            return success(!lacks_console(vcpu->vm, &functions[i]));
     }
     return success(0);
 }
 
 static struct sbi_result dispatch(struct vcpu *vcpu, const uint64_t a[8]) {
-    if (a[7] == SBI_DBCN && vcpu->vm->uart == NULL)
-        return failure(NOT_SUPPORTED);
+    uint64_t number = a[7] <= LEGACY_LAST ? 0 : a[6];
+
     for (unsigned i = 0; i < FUNCTION_COUNT; i++) {
         const struct function *function = &functions[i];
 
-        if (function->extension == a[7] && function->number == a[6])
-            return function->handle != NULL ? function->handle(vcpu, a) : success(function->answer);
+        if (function->extension != a[7] || function->number != number)
+            continue;
+        if (lacks_console(vcpu->vm, function))
+            break;
+        return function->handle != NULL ? function->handle(vcpu, a) : success(function->answer);
     }
     return failure(NOT_SUPPORTED);
 }

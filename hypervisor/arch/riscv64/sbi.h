@@ -24,8 +24,8 @@ struct sbi_result {
 
 /*
  * One ECALL of the guest: a[0] to a[7] are its registers of these names, extension
- * in a[7], function in a[6]. The result comes in a[0] (error) and a[1] (value);
- * the legacy extensions' place in a[7] too is answered as not supported. The guest
+ * in a[7], function in a[6]. The result comes in a[0] (error) and a[1] (value),
+ * that of the legacy extensions in a[0]. The guest
  * goes on behind the call, unless its life or the vCPU ends by it. Slow path.
  */
 void sbi_call(struct vcpu *vcpu, uint64_t a[8]);
