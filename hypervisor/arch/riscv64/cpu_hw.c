@@ -126,13 +126,15 @@ static void set_controls(void) {
     uint64_t status = SSTATUS_UXL | (cpu_has(SYSTEM_ISA_FLOAT) ? SSTATUS_FS : 0) |
                       (cpu_has(SYSTEM_ISA_VECTOR) ? SSTATUS_VS : 0);
 
-    SET_CONTROL(SSTATUS, true, status); /* units that are off here are off for the guest as well */
+    /* Units that are off here are off for the guest as well: F and V have no other switch. */
+    SET_CONTROL(SSTATUS, true, status);
     SET_CONTROL(HEDELEG, true, HEDELEG_VALUE);
     SET_CONTROL(HIDELEG, true, HIDELEG_VALUE);
-    SET_CONTROL(HIE, true,
-                0); /* vsie's bits, each life's; SGEIE: guest files do not call us, ... */
-    SET_CONTROL(HGEIE, true, 0); /* ... none of them */
+    /* vsie's bits are each life's; SGEIE, hgeie: a guest file calls its guest, never us. */
+    SET_CONTROL(HIE, true, 0);
+    SET_CONTROL(HGEIE, true, 0);
     SET_CONTROL(HVIP, true, 0);
+    /* What is given, by features.c. */
     SET_CONTROL(HENVCFG, true, values.henvcfg);
     SET_CONTROL(HSTATEEN0, stateen, values.hstateen0);
     /* Nothing that we know of; where the firmware keeps them shut, they are shut for all. */
@@ -141,7 +143,7 @@ static void set_controls(void) {
     SET_CONTROL(HSTATEEN3, stateen && PROBE((void)READ_CSR(HSTATEEN3)), 0);
 }
 
-/* Which the hart itself gets as well. */
+/* True if the firmware takes it. */
 static bool firmware_ipi(uint64_t hwid) {
     return firmware_call((const uint64_t[8]){1, hwid, [7] = SBI_IPI}).error == 0;
 }

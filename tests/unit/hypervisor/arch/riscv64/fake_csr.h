@@ -34,6 +34,9 @@ struct fake_hart {
 
 extern struct fake_hart hart;
 
+/* One that has all; all bits of its registers are set. */
+void fake_hart_reset(void);
+
 uint64_t fake_csr_read(uint32_t number);
 void fake_csr_write(uint32_t number, uint64_t value);
 void fake_cbo(char operation, void *at);

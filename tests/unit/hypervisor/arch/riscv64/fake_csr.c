@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+#include "hypervisor/arch/riscv64/fake_csr.h"
+
+#include "arch/riscv64/fast_hw.h"
+
+volatile bool probe_running, probe_failed;
+
+struct fake_hart hart;
+
+static bool is_missing(uint32_t number) {
+    if (!hart.missing[number])
+        return false;
+    assert_true(probe_running);
+    probe_failed = true;
+    return true;
+}
+
+uint64_t fake_csr_read(uint32_t number) {
+    return is_missing(number) ? 0 : hart.csr[number];
+}
+
+void fake_csr_write(uint32_t number, uint64_t value) {
+    uint32_t levels = (uint32_t)(value >> 60) - 5;
+
+    if (is_missing(number))
+        return;
+    hart.writes[number]++;
+    if (number == HENVCFG)
+        value &= hart.henvcfg;
+    else if (number == SSTATUS)
+        value &= hart.sstatus;
+    else if (number == HGATP && value != 0 && (levels < 3 || levels > hart.levels))
+        return;
+    hart.csr[number] = value;
+}
+
+void fake_cbo(char operation, void *at) {
+    bool may = operation == '4'   ? hart.zeroes != 0
+               : operation == '2' ? hart.may_flush
+                                  : hart.may_invalidate;
+
+    if (!may) {
+        assert_true(probe_running);
+        probe_failed = true;
+    } else if (operation == '4') {
+        memset((void *)((uintptr_t)at & ~(hart.zeroes - 1)), 0, hart.zeroes);
+    }
+}
+
+/* Beyond what Sv39x4 has it fails by the address alone; stage 1 is off. */
+void fake_guest_load(uint64_t at) {
+    assert_true(probe_running);
+    assert_int_equal(hart.csr[VSATP], 0);
+    assert_int_equal(hart.csr[HGATP] >> 60, 8);
+    assert_true(at >> 41 != 0);
+    probe_failed = true;
+    hart.csr[HTVAL] = hart.tells ? at >> 2 : 0;
+}
+
+void fake_hart_reset(void) {
+    memset(&hart, 0, sizeof(hart));
+    memset(hart.csr, 0xff, sizeof(hart.csr));
+    hart.henvcfg = UINT64_MAX;
+    hart.sstatus = UINT64_C(2) << 32 | 0x6600; /* UXL, FS, VS */
+    hart.levels = 5;
+    hart.tells = hart.may_flush = hart.may_invalidate = true;
+    hart.zeroes = 64;
+}

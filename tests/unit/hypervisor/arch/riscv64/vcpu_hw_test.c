@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registers behind a vCPU; their bits by the Privileged Architecture 1.13, chapter 20. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+/* Beside those of arch/host and of fake_firmware.c. */
+#define arch_vcpu_attach      hart_vcpu_attach
+#define arch_vcpu_reset       hart_vcpu_reset
+#define arch_vcpu_set_entry   hart_vcpu_set_entry
+#define arch_vcpu_register    hart_vcpu_register
+#define arch_vcpu_pc          hart_vcpu_pc
+#define arch_vcpu_skip        hart_vcpu_skip
+#define arch_inject_abort     hart_inject_abort
+#define arch_inject_undefined hart_inject_undefined
+#define arch_interrupts_sync  hart_interrupts_sync
+#define arch_interrupts_poll  hart_interrupts_poll
+#define vcpu_send_ipi         hart_send_ipi
+
+#include "hypervisor/arch/riscv64/fake_csr.h"
+
+/* NOLINTNEXTLINE(bugprone-suspicious-include) */
+#include "arch/riscv64/vcpu_hw.c"
+
+#include "arch/host/host.h"
+#include "hypervisor/arch/riscv64/fake_firmware.h"
+#include "hypervisor/small_system.h"
+
+#define VECTORS UINT64_C(0xffffffff80001000)
+#define PC      UINT64_C(0xffffffff80101234)
+
+/* Of vectors.S, registers.S, fast_hw.c, intc_hw.c and cpu_hw.c. */
+struct frame link_frame;
+static uint32_t resets, given, synced;
+
+enum { RESET_VS = 1, RESET_FP = 2, RESET_VECTOR = 4, RESET_AIA = 8, RESET_INTC = 16 };
+
+void reset_vs(void) {
+    resets |= RESET_VS;
+}
+
+void reset_fp(void) {
+    resets |= RESET_FP;
+}
+
+void reset_vector(void) {
+    resets |= RESET_VECTOR;
+}
+
+void reset_aia(void) {
+    resets |= RESET_AIA;
+}
+
+void intc_vcpu_reset(struct vcpu *vcpu) {
+    (void)vcpu;
+    resets |= RESET_INTC;
+}
+
+void intc_sync(struct vcpu *vcpu) {
+    (void)vcpu;
+    synced++;
+}
+
+bool fast_irq(void) {
+    return false;
+}
+
+bool cpu_has(uint32_t feature) {
+    return (given & feature) != 0;
+}
+
+static struct small_system small;
+static struct vm vm;
+static struct vcpu *const vcpu = &vm.vcpus[1];
+
+static int begin(void **state) {
+    host_reset();
+    fake_hart_reset();
+    memset(&fake_firmware, 0, sizeof(fake_firmware));
+    small_system_init(&small);
+    small_system_vm(&small, &vm, LINUX);
+    small.vms[LINUX].stage2_levels = 3;
+    vm.stage2 = phys(0x7f004000);
+    this_cpu.system = small.system;
+    this_cpu.vcpu = vcpu;
+    given = UINT32_MAX;
+    resets = synced = 0;
+    arch_vcpu_attach(vcpu);
+    memset(&link_frame, 0xee, sizeof(link_frame));
+    link_frame.pc = PC;
+    hart.csr[VSTVEC] = VECTORS | 1;
+    hart.csr[VSSTATUS] = UINT64_C(2) << 32 | 2; /* SIE */
+    return 0;
+}
+
+static void its_stage_2(void **state) {
+    for (uint32_t levels = 3; levels <= 5; levels++) {
+        small.vms[LINUX].stage2_levels = levels;
+        vm.index = 5;
+        arch_vcpu_attach(vcpu);
+        assert_int_equal(hart.csr[HGATP] >> 60, 5 + levels);
+        assert_int_equal(hart.csr[HGATP] >> 44 & 0x3fff, 6); /* VMID: 0 is nobody's */
+        assert_int_equal(hart.csr[HGATP] & 0xfffffffffff, 0x7f004);
+    }
+    assert_true(host.guest_tlb_flushes > 0);
+}
+
+static void a_reset_leaves_nothing(void **state) {
+    host.guest_tlb_flushes = 0;
+    atomic_store(&vcpu->arch.ipi, 1);
+    atomic_store(&vcpu->arch.suspended, 1);
+    hart.csr[SSTATUS] = UINT64_C(0x200006600);
+    arch_vcpu_reset(vcpu);
+    assert_int_equal(resets, 31);
+    for (unsigned n = 0; n < 32; n++)
+        assert_int_equal(link_frame.x[n], 0);
+    assert_int_equal(link_frame.pc, 0);
+    assert_int_equal(link_frame.status, UINT64_C(0x200006700));  /* SPP: to VS-mode */
+    assert_int_equal(link_frame.hstatus, UINT64_C(0x200001180)); /* VSXL, VGEIN 1, SPVP, SPV */
+    assert_int_equal(hart.csr[HSTATUS], UINT64_C(0x200001100));
+    assert_int_equal(hart.csr[SSTATEEN0], 0);
+    assert_int_equal(fake_firmware.deadline, UINT64_MAX);
+    assert_int_equal(atomic_load(&vcpu->arch.ipi) + atomic_load(&vcpu->arch.suspended), 0);
+    assert_int_equal(host.guest_tlb_flushes, 1);
+    /* What the hart does not have, or hides, is not touched. */
+    begin(state);
+    given = 0;
+    hart.missing[SSTATEEN0] = true;
+    arch_vcpu_reset(vcpu);
+    assert_int_equal(resets, RESET_VS | RESET_INTC);
+    assert_int_equal(link_frame.hstatus, UINT64_C(0x200000180)); /* no guest file */
+}
+
+static void counters_that_the_firmware_keeps_are_hidden(void **state) {
+    fake_firmware.counters = 6;
+    fake_firmware.software = 6;
+    fake_firmware.counts = true;
+    fake_firmware.pmu[4] = (struct fake_counter){3, 0, 99, true};
+    vcpu->arch.counters[4].event = 3;
+    fake_firmware.stuck = 1u << 4;
+    arch_vcpu_reset(vcpu);
+    assert_int_equal(hart.csr[HCOUNTEREN], 2); /* time only */
+    arch_vcpu_reset(vcpu);
+    assert_int_equal(hart.csr[HCOUNTEREN], 2);
+    fake_firmware.stuck = 0;
+    fake_firmware.pmu[4].runs = false;
+    arch_vcpu_reset(vcpu);
+    assert_int_equal(hart.csr[HCOUNTEREN], UINT32_MAX);
+}
+
+static void it_begins_at_its_entry(void **state) {
+    vm.clock_offset = 12345;
+    arch_vcpu_set_entry(vcpu, GUEST_MEMORY, 0x77);
+    assert_int_equal(hart.csr[HTIMEDELTA], -UINT64_C(12345));
+    assert_int_equal(arch_vcpu_pc(vcpu), GUEST_MEMORY);
+    assert_int_equal(link_frame.x[10], 1);
+    assert_int_equal(link_frame.x[11], 0x77);
+    vcpu->entry = GUEST_MEMORY + 8;
+    vcpu->argument = 0x88;
+    vcpu_resume(vcpu);
+    assert_int_equal(arch_vcpu_pc(vcpu), GUEST_MEMORY + 8);
+    assert_int_equal(link_frame.x[11], 0x88);
+    assert_int_equal(hart.csr[VSATP], 0);
+    assert_int_equal(hart.csr[VSSTATUS], UINT64_C(2) << 32);
+}
+
+static void expect_injected(uint64_t cause, uint64_t value) {
+    assert_int_equal(hart.csr[VSEPC], PC);
+    assert_int_equal(hart.csr[VSCAUSE], cause);
+    assert_int_equal(hart.csr[VSTVAL], value);
+    assert_int_equal(hart.csr[VSSTATUS], UINT64_C(2) << 32 | 0x120); /* SPIE, SPP */
+    assert_int_equal(arch_vcpu_pc(vcpu), VECTORS);
+    assert_true((link_frame.hstatus & BIT(8)) != 0 && (link_frame.status & BIT(8)) != 0);
+}
+
+/* Sstvala: the value is the instruction, or the address. */
+static void exceptions_are_injected(void **state) {
+    link_frame.status |= BIT(8);
+    vcpu->arch.value = 0x60002573;
+    arch_inject_undefined(vcpu);
+    expect_injected(2, 0x60002573);
+    for (unsigned i = 0; i < 3; i++) {
+        static const uint8_t expected[] = {5, 7, 1};
+
+        begin(state);
+        link_frame.status |= BIT(8);
+        vcpu->arch.cause = i == 1 ? 23 : 21;
+        assert_true(arch_inject_abort(vcpu, 0x1234, i == 2));
+        expect_injected(expected[i], 0x1234);
+    }
+    begin(state);
+    assert_false(arch_inject_abort(vcpu, VECTORS, true));
+    assert_int_equal(arch_vcpu_pc(vcpu), PC);
+}
+
+static void ipis_reach_their_vcpu(void **state) {
+    hart.csr[HVIP] = 0;
+    vcpu_send_ipi(vcpu);
+    assert_int_equal(hart.csr[HVIP], 4);
+    vcpu_send_ipi(&vm.vcpus[2]);
+    assert_int_equal(host.kicks[2], 1);
+    assert_int_equal(vm.vcpus[2].arch.ipi, 1);
+    hart.csr[HVIP] = 0;
+    arch_interrupts_sync(&vm.vcpus[2]);
+    assert_int_equal(hart.csr[HVIP], 4);
+    assert_int_equal(vm.vcpus[2].arch.ipi, 0);
+    assert_int_equal(synced, 1);
+}
+
+static void registers_are_the_frames(void **state) {
+    assert_null(arch_vcpu_register(vcpu, 0));
+    for (uint32_t n = 1; n < 32; n++)
+        assert_ptr_equal(arch_vcpu_register(vcpu, n), &link_frame.x[n]);
+    assert_null(arch_vcpu_register(vcpu, 32));
+    vcpu->arch.trapped_size = 2;
+    arch_vcpu_skip(vcpu);
+    assert_int_equal(arch_vcpu_pc(vcpu), PC + 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(its_stage_2, begin),
+        cmocka_unit_test_setup(a_reset_leaves_nothing, begin),
+        cmocka_unit_test_setup(counters_that_the_firmware_keeps_are_hidden, begin),
+        cmocka_unit_test_setup(it_begins_at_its_entry, begin),
+        cmocka_unit_test_setup(exceptions_are_injected, begin),
+        cmocka_unit_test_setup(ipis_reach_their_vcpu, begin),
+        cmocka_unit_test_setup(registers_are_the_frames, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
