@@ -6,9 +6,16 @@
 #include "trap/hypercall.h"
 #include "vm/power.h"
 
-#define SBI_SUSP    0x53555350u
-#define SBI_DBCN    0x4442434eu
-#define LEGACY_LAST 0xfu /* extensions with another calling convention: no functions, only a0 */
+#define SBI_SUSP 0x53555350u
+#define SBI_DBCN 0x4442434eu
+
+/* Extensions with another calling convention. */
+#define LEGACY_TIMER    0u
+#define LEGACY_PUTCHAR  1u
+#define LEGACY_GETCHAR  2u
+#define LEGACY_SHUTDOWN 8u
+#define LEGACY_LAST     0xfu
+
 #define SBI_2_0     (2u << 24)
 #define OUR_VERSION 1u
 
@@ -63,10 +70,8 @@ struct function {
     uint32_t extension;
     uint32_t number;
     struct sbi_result (*handle)(struct vcpu *vcpu, const uint64_t a[8]);
-    uint64_t answer; /* where there is nothing to handle; else 0, or ... */
+    uint64_t answer; /* where there is nothing to handle */
 };
-
-#define NEEDS_CONSOLE 1u /* ... it is not there for a VM that has none */
 
 static struct sbi_result success(uint64_t value) {
     return (struct sbi_result){0, value};
@@ -352,16 +357,25 @@ static struct sbi_result console_write_byte(struct vcpu *vcpu, const uint64_t a[
     return failure(console_calls_write(vcpu, &byte, 1) == 1 ? 0 : AGAIN);
 }
 
-/* Legacy: the byte, or an error. */
-static struct sbi_result console_read_byte(struct vcpu *vcpu, const uint64_t a[8]) {
+/* The byte, or an error. */
+static struct sbi_result console_read_byte(struct vcpu *vcpu) {
     uint8_t byte;
 
-    (void)a;
     return failure(console_calls_read(vcpu, &byte, 1) == 1 ? byte : FAILED);
 }
 
-static struct sbi_result shutdown(struct vcpu *vcpu, const uint64_t a[8]) {
-    (void)a;
+/* The legacy extensions that small kernels use: no functions, and one result, in a[0]. */
+static struct sbi_result legacy(struct vcpu *vcpu, const uint64_t a[8]) {
+    bool console = vcpu->vm->uart != NULL;
+
+    if (a[7] == LEGACY_TIMER)
+        return set_timer(vcpu, a);
+    if (a[7] == LEGACY_PUTCHAR && console)
+        return console_write_byte(vcpu, a);
+    if (a[7] == LEGACY_GETCHAR && console)
+        return console_read_byte(vcpu);
+    if (a[7] != LEGACY_SHUTDOWN)
+        return failure(NOT_SUPPORTED);
     vm_power_off(vcpu);
     return success(0);
 }
@@ -402,46 +416,38 @@ static const struct function functions[] = {
     {SBI_PMU, PMU_STOP, counters, 0},
     {SBI_PMU, PMU_READ, counters, 0},
     {SBI_PMU, 6, NULL, 0}, /* its high half: RV64 has none */
-    {SBI_DBCN, CONSOLE_WRITE, console_move, NEEDS_CONSOLE},
-    {SBI_DBCN, 1, console_move, NEEDS_CONSOLE},
-    {SBI_DBCN, 2, console_write_byte, NEEDS_CONSOLE},
-    {0, 0, set_timer, 0}, /* legacy ones: small kernels have no others */
-    {1, 0, console_write_byte, NEEDS_CONSOLE},
-    {2, 0, console_read_byte, NEEDS_CONSOLE},
-    {8, 0, shutdown, 0},
+    {SBI_DBCN, CONSOLE_WRITE, console_move, 0},
+    {SBI_DBCN, 1, console_move, 0},
+    {SBI_DBCN, 2, console_write_byte, 0},
     {HYPERCALL_SBI_EXTENSION, HYPERCALL_COUNTER - HYPERCALL_BASE, own_call, 0},
     {HYPERCALL_SBI_EXTENSION, HYPERCALL_RESTARTS - HYPERCALL_BASE, own_call, 0},
 };
 
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))
 
-static bool lacks_console(const struct vm *vm, const struct function *function) {
-    return function->handle != NULL && function->answer == NEEDS_CONSOLE && vm->uart == NULL;
-}
-
 static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8]) {
     if (a[0] == SBI_PMU)
         return forward(vcpu, a);
+    if (a[0] == SBI_DBCN)
+        return success(vcpu->vm->uart != NULL);
     for (unsigned i = 0; i < FUNCTION_COUNT; i++) {
         if (functions[i].extension == a[0])
-            return success(!lacks_console(vcpu->vm, &functions[i]));
+            return success(1);
     }
-    return success(0);
+    return success(a[0] == LEGACY_TIMER || a[0] == LEGACY_SHUTDOWN ||
+                   (vcpu->vm->uart != NULL && (a[0] == LEGACY_PUTCHAR || a[0] == LEGACY_GETCHAR)));
 }
 
 static struct sbi_result dispatch(struct vcpu *vcpu, const uint64_t a[8]) {
-    uint64_t number = a[7] <= LEGACY_LAST ? 0 : a[6];
-
+    if (a[7] == SBI_DBCN && vcpu->vm->uart == NULL)
+        return failure(NOT_SUPPORTED);
     for (unsigned i = 0; i < FUNCTION_COUNT; i++) {
         const struct function *function = &functions[i];
 
-        if (function->extension != a[7] || function->number != number)
-            continue;
-        if (lacks_console(vcpu->vm, function))
-            break;
-        return function->handle != NULL ? function->handle(vcpu, a) : success(function->answer);
+        if (function->extension == a[7] && function->number == a[6])
+            return function->handle != NULL ? function->handle(vcpu, a) : success(function->answer);
     }
-    return failure(NOT_SUPPORTED);
+    return a[7] <= LEGACY_LAST ? legacy(vcpu, a) : failure(NOT_SUPPORTED);
 }
 
 void sbi_call(struct vcpu *vcpu, uint64_t a[8]) {

@@ -106,11 +106,8 @@ void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htv
     case CAUSE_STORE_ACCESS:
         trap->reason = TRAP_EXTERNAL;
         break;
-    case CAUSE_HARDWARE: /* corrupted data: whose they were nobody can tell the guest */
-        trap->reason = TRAP_SERROR;
-        break;
-    default: /* virtual instructions; all others are delegated to the guest */
-        trap->reason = TRAP_UNDEFINED;
+    default: /* virtual instructions, and data that were corrupted; all others are delegated */
+        trap->reason = cause == CAUSE_HARDWARE ? TRAP_SERROR : TRAP_UNDEFINED;
         break;
     }
 }

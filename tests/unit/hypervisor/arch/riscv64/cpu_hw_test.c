@@ -129,6 +129,7 @@ static void what_is_hidden_is_as_not_there(void **state) {
 static void hidden_sstc_leaves_the_firmwares_timer(void **state) {
     small.table.board.riscv64.isa &= ~SYSTEM_ISA_SSTC;
     hart.csr[TIME] = 1000;
+    hart.csr[VSTIMECMP] = 0;
     assert_null(init());
     assert_int_equal(hart.csr[VSTIMECMP], UINT64_MAX);
     memset(hart.writes, 0, sizeof(hart.writes));
