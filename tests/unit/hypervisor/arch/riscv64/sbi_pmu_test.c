@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/arch/riscv64/sbi_guest.h"
+
+static void the_firmware_counts(void **state) {
+    const struct fake_call *made = &fake_firmware.calls[1];
+
+    assert_int_equal(value(PMU, 0, 0), 19);
+    asked(PMU, 0);
+    fake_firmware.answer.value = 0x77;
+    for (uint64_t function = 1; function <= 5; function += 4) { /* get_info, fw_read */
+        assert_int_equal(value(PMU, function, 18), 0x77);
+        assert_int_equal(fake_firmware.count, 2);
+        assert_int_equal(made->function, function);
+        assert_int_equal(made->arguments[0], 18);
+        fake_firmware.count = 0;
+    }
+    assert_int_equal(value(PMU, 6, 0), 0); /* fw_read_hi is RV32's */
+    assert_int_equal(fake_firmware.count, 0);
+    a[3] = 0x1234;
+    assert_int_equal(call(PMU, 3, 0x3, 17, 1), 0); /* start */
+    assert_int_equal(made->function, 3);
+    assert_int_equal(made->arguments[0], 3);
+    assert_int_equal(made->arguments[1], 17);
+    assert_int_equal(made->arguments[2], 1);
+    assert_int_equal(made->arguments[3], 0x1234);
+}
+
+static void the_guests_modes_are_the_machines_virtual_ones(void **state) {
+    /* SKIP_MATCH, CLEAR_VALUE, AUTO_START; VUINH, VSINH; UINH, SINH; MINH; the rest is reserved. */
+    static const uint64_t flags[][2] = {
+        {0x00, 0x00}, {0x07, 0x07}, {0x18, 0x00},       {0x20, 0x28},
+        {0x40, 0x50}, {0x80, 0x80}, {UINT64_MAX, 0xff},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(flags); i++) {
+        fake_firmware.count = 0;
+        a[3] = 0x20000;
+        a[4] = 99;
+        assert_int_equal(call(PMU, 2, 3, 0xfff8, flags[i][0]), 0);
+        assert_int_equal(fake_firmware.calls[1].function, 2);
+        assert_int_equal(fake_firmware.calls[1].arguments[0], 3);
+        assert_int_equal(fake_firmware.calls[1].arguments[1], 0xfff8);
+        assert_int_equal(fake_firmware.calls[1].arguments[2], flags[i][1]);
+        assert_int_equal(fake_firmware.calls[1].arguments[3], 0x20000);
+        assert_int_equal(fake_firmware.calls[1].arguments[4], 99);
+    }
+}
+
+static void counters_that_are_not_there_are_refused(void **state) {
+    static const uint64_t none[][2] = {
+        {19, 1},         {18, 2},         {0, 0},          {0, UINT64_C(1) << 19},
+        {0, UINT64_MAX}, {UINT64_MAX, 2}, {UINT64_MAX, 1}, {UINT64_C(1) << 32, 1},
+    };
+    static const uint64_t one[] = {19, 64, UINT64_C(1) << 32, UINT64_MAX};
+
+    for (unsigned i = 0; i < COUNT_OF(none); i++) {
+        for (uint64_t function = 2; function <= 4; function++)
+            assert_int_equal(call(PMU, function, none[i][0], none[i][1], 0), INVALID_PARAM);
+    }
+    for (unsigned i = 0; i < COUNT_OF(one); i++) {
+        assert_int_equal(call(PMU, 1, one[i], 0, 0), INVALID_PARAM);
+        assert_int_equal(call(PMU, 5, one[i], 0, 0), INVALID_PARAM);
+    }
+    for (unsigned i = 0; i < FAKE_CALLS; i++) /* nothing but how many there are was asked */
+        assert_int_equal(fake_firmware.calls[i].function, 0);
+    /* With as many as a mask has bits, a mask may be full. */
+    fake_firmware.counters = 64;
+    assert_int_equal(call(PMU, 4, 0, UINT64_MAX, 0), 0);
+    assert_int_equal(call(PMU, 4, 1, UINT64_MAX, 0), INVALID_PARAM);
+    fake_firmware.counters = 0;
+    assert_int_equal(call(PMU, 4, 0, 1, 0), NOT_SUPPORTED);
+}
+
+static void snapshots_are_not_taken(void **state) {
+    assert_int_equal(call(PMU, 7, GUEST_MEMORY, 0, 0), NOT_SUPPORTED);
+    for (uint64_t function = 3; function <= 4; function++) {
+        assert_int_equal(call(PMU, function, 0, 1, 2), NO_SHMEM);
+        assert_int_equal(call(PMU, function, 0, 1, 1), 0);
+    }
+}
+
+/* The firmware's state of the PMU: 19 counters of the hart, three of its own. */
+static void begin_counting(void) {
+    fake_firmware.counters = 22;
+    fake_firmware.software = 19;
+    fake_firmware.counts = true;
+    fake_firmware.pmu[0] = (struct fake_counter){1, 0, 1000, true};
+    fake_firmware.pmu[2] = (struct fake_counter){2, 0, 1000, true};
+    vm.vcpus[0].arch.counters_clean = true;
+}
+
+/* A counter for the event, which has counted, running. */
+static uint64_t count(uint64_t event, uint64_t flags) {
+    uint64_t n;
+
+    a[3] = event;
+    a[4] = 0x77;
+    assert_int_equal(call(PMU, 2, 0, 0x3fffff, flags), 0);
+    n = a[1];
+    assert_int_equal(fake_firmware.pmu[n].event, event);
+    call(PMU, 3, n, 1, 0);
+    assert_true(fake_firmware.pmu[n].runs);
+    fake_firmware.pmu[n].value = 5000 + n;
+    return n;
+}
+
+static void expect_clean(void) {
+    for (unsigned n = 0; n < 22; n++) {
+        const struct fake_counter *counter = &fake_firmware.pmu[n];
+        bool fixed = n == 0 || n == 2;
+
+        assert_int_equal(counter->runs, fixed);
+        assert_int_equal(counter->event, fixed ? n / 2 + 1 : 0);
+        assert_int_equal(counter->inhibits, 0);
+        if (!fixed)
+            assert_int_equal(counter->value, 0);
+    }
+}
+
+static void counters_end_with_a_life(void **state) {
+    static const uint64_t events[] = {3, 0x10019, 0x20000, 0xf0003}; /* of each type */
+    uint64_t stopped, freed;
+
+    begin_counting();
+    for (unsigned i = 0; i < COUNT_OF(events); i++) {
+        count(events[i], 0);
+        stopped = count(events[i], 0x40);
+        assert_int_equal(call(PMU, 4, stopped, 1, 0), 0);
+    }
+    freed = count(0x1001b, 0);
+    assert_int_equal(call(PMU, 4, freed, 1, 1), 0);
+    assert_int_not_equal(fake_firmware.pmu[freed].value, 0);
+    a[3] = 1;
+    assert_int_equal(call(PMU, 2, 0, 1, 0x60), 0); /* neither in its U- nor in its S-mode */
+    assert_int_equal(call(PMU, 4, 0, 1, 1), 0);
+    assert_int_equal(call(PMU, 4, 2, 1, 0), 0);
+    assert_true(counters_reset(&vm.vcpus[0]));
+    expect_clean();
+}
+
+static void untouched_counters_cost_nothing(void **state) {
+    begin_counting();
+    value(PMU, 0, 0);
+    value(PMU, 1, 3);
+    value(PMU, 5, 20);
+    fake_firmware.count = 0;
+    assert_true(counters_reset(&vm.vcpus[0]));
+    assert_int_equal(fake_firmware.count, 0);
+    /* Once reset, they are clean, ... */
+    count(3, 0);
+    assert_true(counters_reset(&vm.vcpus[0]));
+    expect_clean();
+    fake_firmware.count = 0;
+    assert_true(counters_reset(&vm.vcpus[0]));
+    assert_int_equal(fake_firmware.count, 0);
+    /* ... and a call that only stops is a touch, too. */
+    assert_int_equal(call(PMU, 4, 0, 1, 0), 0);
+    assert_true(counters_reset(&vm.vcpus[0]));
+    assert_true(fake_firmware.pmu[0].runs);
+}
+
+/* Before the first life: what a boot loader has started stops, whatever it counted. */
+static void others_counters_stop(void **state) {
+    begin_counting();
+    fake_firmware.gaps = 1u << 4;
+    fake_firmware.pmu[5] = (struct fake_counter){0x20000, 0, 9, true};
+    fake_firmware.pmu[0].runs = false;
+    vm.vcpus[0].arch.counters_clean = false;
+    assert_true(counters_reset(&vm.vcpus[0]));
+    assert_false(fake_firmware.pmu[5].runs);
+    fake_firmware.pmu[5].value = 0;
+    expect_clean();
+    /* Firmware without them is as good. */
+    fake_firmware.counters = 0;
+    vm.vcpus[0].arch.counters_clean = false;
+    assert_true(counters_reset(&vm.vcpus[0]));
+}
+
+static void a_counter_that_is_kept_is_told(void **state) {
+    uint64_t n;
+
+    begin_counting();
+    n = count(0x10019, 0);
+    fake_firmware.stuck = UINT64_C(1) << n;
+    assert_false(counters_reset(&vm.vcpus[0]));
+    assert_false(counters_reset(&vm.vcpus[0])); /* and nothing is forgotten */
+    fake_firmware.stuck = 0;
+    fake_firmware.pmu[n].runs = false;
+    assert_true(counters_reset(&vm.vcpus[0]));
+    expect_clean();
+}
+
+/* Those beyond what is remembered are not given. */
+static void so_many_counters_have_a_place(void **state) {
+    begin_counting();
+    fake_firmware.counters = 100;
+    fake_firmware.counts = false;
+    assert_int_equal(call(PMU, 4, 63, 1, 0), 0);
+    fake_firmware.count = 0;
+    assert_int_equal(call(PMU, 4, 64, 1, 0), INVALID_PARAM);
+    assert_int_equal(call(PMU, 4, 63, 2, 0), INVALID_PARAM);
+    for (unsigned i = 0; i < fake_firmware.count; i++)
+        assert_int_equal(fake_firmware.calls[i].function, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_firmware_counts, begin),
+        cmocka_unit_test_setup(the_guests_modes_are_the_machines_virtual_ones, begin),
+        cmocka_unit_test_setup(counters_that_are_not_there_are_refused, begin),
+        cmocka_unit_test_setup(snapshots_are_not_taken, begin),
+        cmocka_unit_test_setup(counters_end_with_a_life, begin),
+        cmocka_unit_test_setup(untouched_counters_cost_nothing, begin),
+        cmocka_unit_test_setup(others_counters_stop, begin),
+        cmocka_unit_test_setup(a_counter_that_is_kept_is_told, begin),
+        cmocka_unit_test_setup(so_many_counters_have_a_place, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
