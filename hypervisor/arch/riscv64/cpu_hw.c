@@ -112,35 +112,32 @@ static void find_features(const struct system_board_riscv64 *board) {
     note(SYSTEM_ISA_VECTOR, (READ_CSR(SSTATUS) & 3 * SSTATUS_VS) != 0);
 }
 
-#define SET_CONTROL(csr, is_here, value)                                                           \
-    if (is_here)                                                                                   \
-    WRITE_CSR(csr, value)
-
 /*
- * What traps and what a guest is given. No value is known before (Privileged Architecture 1.13,
- * 3.4). A register, where it is, its value, why; what changes from life to life is in vcpu_hw.c.
+ * The table of what traps and what a guest is given: where a register is, its value, why. None has
+ * a known value before (Privileged Architecture 1.13, 3.4). What changes from life to life is in
+ * vcpu_hw.c, and a guest's own registers are in registers.S.
  */
 static void set_controls(void) {
     struct feature_values values = features_values(found, found);
-    bool stateen = cpu_has(FEATURE_STATEEN);
-    uint64_t status = SSTATUS_UXL | (cpu_has(SYSTEM_ISA_FLOAT) ? SSTATUS_FS : 0) |
-                      (cpu_has(SYSTEM_ISA_VECTOR) ? SSTATUS_VS : 0);
 
     /* Units that are off here are off for the guest as well: F and V have no other switch. */
-    SET_CONTROL(SSTATUS, true, status);
-    SET_CONTROL(HEDELEG, true, HEDELEG_VALUE);
-    SET_CONTROL(HIDELEG, true, HIDELEG_VALUE);
+    WRITE_CSR(SSTATUS, SSTATUS_UXL | (cpu_has(SYSTEM_ISA_FLOAT) ? SSTATUS_FS : 0) |
+                           (cpu_has(SYSTEM_ISA_VECTOR) ? SSTATUS_VS : 0));
+    WRITE_CSR(HEDELEG, HEDELEG_VALUE);
+    WRITE_CSR(HIDELEG, HIDELEG_VALUE);
     /* vsie's bits are each life's; SGEIE, hgeie: a guest file calls its guest, never us. */
-    SET_CONTROL(HIE, true, 0);
-    SET_CONTROL(HGEIE, true, 0);
-    SET_CONTROL(HVIP, true, 0);
+    WRITE_CSR(HIE, 0);
+    WRITE_CSR(HGEIE, 0);
+    WRITE_CSR(HVIP, 0);
     /* What is given, by features.c. */
-    SET_CONTROL(HENVCFG, true, values.henvcfg);
-    SET_CONTROL(HSTATEEN0, stateen, values.hstateen0);
-    /* Nothing that we know of; where the firmware keeps them shut, they are shut for all. */
-    SET_CONTROL(HSTATEEN1, stateen && PROBE((void)READ_CSR(HSTATEEN1)), 0);
-    SET_CONTROL(HSTATEEN2, stateen && PROBE((void)READ_CSR(HSTATEEN2)), 0);
-    SET_CONTROL(HSTATEEN3, stateen && PROBE((void)READ_CSR(HSTATEEN3)), 0);
+    WRITE_CSR(HENVCFG, values.henvcfg);
+    if (cpu_has(FEATURE_STATEEN)) {
+        WRITE_CSR(HSTATEEN0, values.hstateen0);
+        /* Nothing that we know of; where the firmware keeps them shut, they are shut for all. */
+        PROBE(WRITE_CSR(HSTATEEN1, 0));
+        PROBE(WRITE_CSR(HSTATEEN2, 0));
+        PROBE(WRITE_CSR(HSTATEEN3, 0));
+    }
 }
 
 /* True if the firmware takes it. */

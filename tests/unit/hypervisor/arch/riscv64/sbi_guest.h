@@ -40,6 +40,7 @@ static struct frame frame;
 static uint64_t *const a = &frame.x[10];
 
 static inline int begin(void **state) {
+    (void)state;
     host_reset();
     host_uart_reset();
     host_space_open();
