@@ -11,12 +11,12 @@
 volatile bool probe_running, probe_failed;
 
 void arch_tables_written(void) {
-    __asm__ volatile("sfence.vma" : : : "memory");
+    INSTRUCTION("sfence.vma");
 }
 
 void arch_guest_tlb_flush(void) {
-    __asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, x0" : : : "memory"); /* HFENCE.GVMA: all */
-    __asm__ volatile(".insn r 0x73, 0, 0x11, x0, x0, x0" : : : "memory"); /* HFENCE.VVMA: all */
+    INSTRUCTION(".insn r 0x73, 0, 0x31, x0, x0, x0"); /* HFENCE.GVMA: all */
+    INSTRUCTION(".insn r 0x73, 0, 0x11, x0, x0, x0"); /* HFENCE.VVMA: all */
 }
 
 /* Of Zicbom's blocks the size can't be seen. None is smaller: too many flushes do no harm. */
@@ -54,12 +54,12 @@ void arch_cache_clean(const void *start, uint64_t size) {
      */
     if (cpu_has(SYSTEM_ISA_ZICBOM))
         each_block(start, size, false);
-    __asm__ volatile("fence iorw, iorw" : : : "memory");
+    INSTRUCTION("fence iorw, iorw");
 }
 
 void arch_instructions_written(void) {
     /* Only this hart executes the guest, so only its own cache holds its old instructions. */
-    __asm__ volatile("fence.i" : : : "memory");
+    INSTRUCTION("fence.i");
 }
 
 uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {

@@ -38,16 +38,19 @@ void fake_csr_write(uint32_t number, uint64_t value) {
     hart.csr[number] = value;
 }
 
-void fake_cbo(char operation, void *at) {
+void fake_cbo(char operation, uintptr_t at) {
     bool may = operation == '4'   ? hart.zeroes != 0
                : operation == '2' ? hart.may_flush
                                   : hart.may_invalidate;
 
+    hart.blocks[operation - '0']++;
+    hart.step = at - hart.at;
+    hart.at = at;
     if (!may) {
         assert_true(probe_running);
         probe_failed = true;
     } else if (operation == '4') {
-        memset((void *)((uintptr_t)at & ~(hart.zeroes - 1)), 0, hart.zeroes);
+        memset((void *)(at & ~(hart.zeroes - 1)), 0, hart.zeroes);
     }
 }
 
@@ -59,6 +62,11 @@ void fake_guest_load(uint64_t at) {
     assert_true(at >> 41 != 0);
     probe_failed = true;
     hart.csr[HTVAL] = hart.tells ? at >> 2 : 0;
+}
+
+void fake_instruction(const char *text) {
+    assert_true(strlen(hart.instructions) + strlen(text) + 2 <= sizeof(hart.instructions));
+    strcat(strcat(hart.instructions, text), ";");
 }
 
 void fake_hart_reset(void) {
