@@ -2,8 +2,6 @@
 /* Memory beyond loads and stores: cache blocks and fences, as a hart would see them. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 /* Beside those of arch/host and of fake_csr.c. */
 #define arch_tables_written       hart_tables_written
 #define arch_guest_tlb_flush      hart_guest_tlb_flush
