@@ -159,24 +159,23 @@ static void change_life(struct vcpu *vcpu) {
 
 void vcpu_settle(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
-    bool quiet = false; /* off, and reset: nothing that its guest has left wakes its core */
+    bool is_reset = false; /* so that nothing that its guest has left wakes its core either */
 
     for (;;) {
         if (atomic_load(&control()->halt))
             arch_halt();
         if (atomic_load(&vm->request) != VM_RUN) {
             change_life(vcpu);
-            quiet = true;
+            is_reset = true;
         } else if (atomic_load(&vcpu->power) == VCPU_ON) {
             break;
-        } else if (atomic_load(&vcpu->power) == VCPU_STARTING) {
+        } else if (!is_reset) {
             arch_vcpu_reset(vcpu);
+            is_reset = true;
+        } else if (atomic_load(&vcpu->power) == VCPU_STARTING) {
             arch_vcpu_set_entry(vcpu, vcpu->entry, vcpu->argument);
             arch_instructions_written();
             atomic_store(&vcpu->power, VCPU_ON);
-        } else if (!quiet) {
-            arch_vcpu_reset(vcpu);
-            quiet = true;
         } else {
             arch_wait();
             arch_interrupts_poll(vcpu);

@@ -62,7 +62,8 @@ static uint64_t call(uint64_t extension, uint64_t function, uint64_t first, uint
 }
 
 BENCH_PATH(nothing, TAKE("", 0, 0))
-BENCH_PATH(unknown, call(0, 0, 0, 0))
+#define NOBODYS 0x0a000000u /* an extension that nobody has */
+BENCH_PATH(unknown, call(NOBODYS, 0, 0, 0))
 BENCH_PATH(base, call(SBI_BASE, SBI_BASE_SPEC_VERSION, 0, 0))
 BENCH_PATH(own_call, call(HYPERCALL_SBI_EXTENSION, HYPERCALL_COUNTER - HYPERCALL_BASE, 0, 0))
 BENCH_PATH(set_timer, call(SBI_TIME, SBI_TIME_SET, TIMER_NEVER, 0))
