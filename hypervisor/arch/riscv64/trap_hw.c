@@ -56,7 +56,6 @@ void slow_sync(struct frame *frame) {
     save_return(frame);
     trap_decode(&trap, cause, stval, htval, htinst, access ? fetch(frame->pc) : 0,
                 &vcpu->arch.trapped_size);
-    vcpu->arch.cause = cause;
     vcpu->arch.value = stval;
     trap_handle(vcpu, &trap);
     settle(vcpu);

@@ -118,7 +118,7 @@ static void inject(struct vcpu *vcpu, uint64_t cause, uint64_t value) {
 bool arch_inject_abort(struct vcpu *vcpu, const struct trap *trap) {
     uint64_t vector = READ_CSR(VSTVEC) & ~UINT64_C(3);
     bool instruction = trap->reason == TRAP_FETCH;
-    bool store = vcpu->arch.cause == CAUSE_GUEST_STORE;
+    bool store = trap->code == CAUSE_GUEST_STORE;
 
     /* The fetch of the vector itself: this would go round for ever. */
     if (instruction && range_contains(vector, 4, trap->address))

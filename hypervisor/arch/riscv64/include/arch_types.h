@@ -38,8 +38,7 @@ struct arch_vcpu {
     _Atomic uint32_t suspended; /* HSM suspend: waits for an interrupt */
     bool resumes;               /* and then begins anew, as if it were started */
     uint64_t deadline;          /* without Sstc: of the guest's timer, machine time; ~0: none */
-    uint64_t value;             /* stval, and ... */
-    uint64_t cause;             /* scause of the exit that is being handled ... */
+    uint64_t value;             /* stval of the exit that is being handled ... */
     unsigned trapped_size;      /* ... and bytes of the instruction that trapped */
     struct counter counters[COUNTERS_MAX]; /* as they were last set by its guest ... */
     bool counters_clean;                   /* ... which has touched none of them in this life */

@@ -181,15 +181,18 @@ static void exceptions_are_injected(void **state) {
     expect_injected(2, 0x60002573);
     for (unsigned i = 0; i < 3; i++) {
         static const uint8_t expected[] = {5, 7, 1};
+        struct trap trap = {.reason = i == 2 ? TRAP_FETCH : TRAP_OUTSIDE,
+                            .code = i == 1 ? 23 : 21,
+                            .address = 0x1234};
 
         begin(state);
         link_frame.status |= BIT(8);
-        vcpu->arch.cause = i == 1 ? 23 : 21;
-        assert_true(arch_inject_abort(vcpu, 0x1234, i == 2));
+        assert_true(arch_inject_abort(vcpu, &trap));
         expect_injected(expected[i], 0x1234);
     }
     begin(state);
-    assert_false(arch_inject_abort(vcpu, VECTORS, true));
+    assert_false(arch_inject_abort(
+        vcpu, &(struct trap){.reason = TRAP_FETCH, .code = 20, .address = VECTORS}));
     assert_int_equal(arch_vcpu_pc(vcpu), PC);
 }
 
