@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * console.h - text out of a guest, polled. One CPU at a time may print: there is no lock.
+ * console.h - text out of a guest, polled, and what is typed, by interrupt. One CPU at a time may
+ * print: there is no lock.
  */
 #pragma once
 
@@ -23,3 +24,9 @@ void console_put(char character);
 
 /* Sends formatted text, as format_text() has it, waiting for room. "\n" ends a line. */
 __attribute__((format(printf, 1, 2))) void console_print(const char *format, ...);
+
+/* From now on BOARD_UART_IRQ says that something was typed. Only where there is a UART. */
+void console_receive(void);
+
+/* What was typed next; -1: nothing yet. */
+int console_get(void);

@@ -100,9 +100,12 @@ static noreturn void run(bool is_first) {
     if (vcpu != NULL)
         arch_vcpu_attach(vcpu);
     barrier_wait(&control()->isolation, control()->cores);
-    if (is_first)
+    if (is_first) {
+        /* Not before: what routes the console to a core, that core's own set-up would undo. */
+        guest_console_attach(system);
         report("bulkhead " VERSION " on %u CPUs, %u VMs: isolation on", control()->cores,
                system->vm_count);
+    }
     for (uint32_t i = 0; is_first && i < system->vm_count; i++) {
         if ((system->vms[i].flags & SYSTEM_VM_DMA_UNPROTECTED) != 0)
             report("vm %s: its devices' DMA is not contained: NOT isolated", system->vms[i].name);
@@ -133,7 +136,6 @@ noreturn void main(uint64_t hwid) {
         refuse("interrupt-controller", "%s", wrong);
     start_others(system, spaces);
     this_cpu.has_siblings = true;
-    guest_console_attach(system);
     run(true);
 }
 

@@ -30,6 +30,9 @@ BOARDS = [ROOT / "boards", ROOT / "tests" / "system" / "boards"]
 DEFAULT_BOARD = "qemu-arm64"
 
 
+BOOT_PROGRAM = 0xa0000000  # RAM that nothing needs before Bulkhead runs
+
+
 class MachineError(Exception):
     """The machine can't be started: something is missing on the host."""
 
@@ -184,6 +187,30 @@ def loader_arguments(board, image, address):
         return ["-kernel", str(wrapped)]
     return ["-device", f"loader,file={image},addr={address:#x},force-raw=on",
             "-device", f"loader,addr={address:#x},cpu-num=0"]
+
+
+def boot_hart_arguments(board, hart):
+    """OpenSBI starts Bulkhead on this hart, and not on hart 0, which QEMU tells it to prefer: all
+    harts begin with these words instead of QEMU's own at 0x1000, whose addresses of the tree and
+    of OpenSBI they use."""
+    program = struct.pack("<8I",
+                          0x000012b7,  # lui t0, 1
+                          0xf1402573,  # csrr a0, mhartid
+                          0x0202b583,  # ld a1, 32(t0)
+                          0x0182b303,  # ld t1, 24(t0)
+                          0x00000617,  # auipc a2, 0
+                          0x01060613,  # addi a2, a2, 16: the structure behind the program
+                          0x00030067,  # jr t1
+                          0x00000013)  # nop
+    # OpenSBI's struct fw_dynamic_info: magic, version, address and mode of the next stage, options,
+    # boot hart.
+    info = struct.pack("<6Q", 0x4942534f, 2, board.home, 1, 0, hart)
+    arguments = []
+    for at, (word,) in enumerate(struct.iter_unpack("<Q", program + info)):
+        arguments += ["-device", f"loader,addr={BOOT_PROGRAM + 8 * at:#x},data={word:#x},data-len=8"]
+    for cpu in range(int(option(board.arguments, "-smp", 1))):
+        arguments += ["-device", f"loader,addr={BOOT_PROGRAM:#x},cpu-num={cpu}"]
+    return arguments
 
 
 def u_boot_arguments(board, folder):

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A system test as data: reading test.toml, and judging lines against it. Pure."""
 
+import itertools
 import re
 import shlex
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emulator import machine
@@ -16,7 +17,8 @@ KEYS = {
     "summary": str, "timeout": (int, float), "ends": str, "icount": bool, "repeat": int,
     "load": str, "bare": str, "settle": (int, float), "expect": dict, "forbid": dict,
     "qemu": dict, "damage": list, "send": list, "allow_log": list, "end_when": dict,
-    "system": str, "boards": list, "cores": list, "quiet": int,
+    "system": str, "boards": list, "cores": list, "quiet": int, "systems": list,
+    "boot_harts": list,
 }
 QEMU_KEYS = {"cpu", "smp", "memory", "extra"}
 
@@ -50,6 +52,10 @@ class Case:
     system: str = "system.yaml"
     boards: list = field(default_factory=lambda: [machine.DEFAULT_BOARD])
     cores: list = field(default_factory=list)
+    systems: list = field(default_factory=list)
+    boot_harts: list = field(default_factory=list)
+    core: str | None = None  # these two: of one variant
+    boot_hart: int | None = None
     expect: dict = field(default_factory=dict)
     forbid: dict = field(default_factory=dict)
     qemu: dict = field(default_factory=dict)
@@ -122,10 +128,19 @@ def parse(name, directory, text, messages):
     return case
 
 
-def machines(case):
-    """BOARD or BOARD:CORE for each machine that the test runs on."""
-    return [":".join(filter(None, (board, core))) for board in case.boards
-            for core in case.cores or [None]]
+def variants(case, arch_of):
+    """BOARD[:CORE][:SYSTEM][:hart-N] -> the case, for each way in which the test runs. Which hart is
+    the first can be chosen on riscv64 alone; arch_of() tells a board's architecture."""
+    found = {}
+    for board in case.boards:
+        harts = case.boot_harts if arch_of(board) == "riscv64" else []
+        for core, system, hart in itertools.product(case.cores or [None], case.systems or [None],
+                                                    harts or [None]):
+            words = [board, core, system and Path(system).stem,
+                     None if hart is None else f"hart-{hart}"]
+            found[":".join(filter(None, words))] = replace(case, core=core, boot_hart=hart,
+                                                           system=system or case.system)
+    return found
 
 
 def load_address(case, home):

@@ -3,7 +3,8 @@
 """System tests: build a system, run it in QEMU, judge what its consoles say.
 
 A test is a folder with test.toml and system.yaml, run on each board that it names, as NAME@BOARD, or
-with other cores than the board's, as NAME@BOARD:CORE; docs/testing.md explains the keys.
+with other cores than the board's, several systems, another boot hart, as NAME@BOARD:VARIANT;
+docs/testing.md explains the keys.
 """
 
 import argparse
@@ -82,6 +83,8 @@ def boot_arguments(case, board, options, work):
 def command_for(case, board, options, work):
     arguments = board.bare() if case.bare else None
     extra = [*case.qemu.get("extra", []), *boot_arguments(case, board, options, work)]
+    if case.boot_hart is not None:
+        extra += machine.boot_hart_arguments(board, case.boot_hart)
     return machine.command_line(board, arguments=arguments, deterministic=case.icount,
                                 cpu=case.qemu.get("cpu"), smp=case.qemu.get("smp"),
                                 memory=case.qemu.get("memory"), qemu_log=work / "qemu.log",
@@ -142,11 +145,10 @@ def keep(outcome, work):
     (work / "serial.log").write_text("".join(f"{who}: {line}\n" for who, line in outcome.lines))
 
 
-def board_of(name, work):
-    """The board of a run's name; with a core in it, the machine that has this core instead."""
-    board_name, _, core = name.partition("@")[2].partition(":")
-    board = machine.read_board(board_name)
-    return machine.with_core(board, core, work / "board") if core else board
+def board_of(case, name, work):
+    """The board of a run's name; or, where the case has a core, the machine that has this core."""
+    board = machine.read_board(name.partition("@")[2].partition(":")[0])
+    return machine.with_core(board, case.core, work / "board") if case.core else board
 
 
 def run_case(case, name, options):
@@ -155,7 +157,7 @@ def run_case(case, name, options):
     work.mkdir(parents=True, exist_ok=True)
     (work / "qemu.log").unlink(missing_ok=True)
     try:
-        command = command_for(case, board_of(name, work), options, work)
+        command = command_for(case, board_of(case, name, work), options, work)
         outcome = run_machine(case, command)
         keep(outcome, work)
         for _ in range(case.repeat - 1):
@@ -196,7 +198,7 @@ def report(name, seconds, problems, outcome):
 
 
 def choose(names, patterns):
-    """names: NAME@BOARD or NAME@BOARD:CORE. A pattern without @ means all boards."""
+    """names: NAME@BOARD or NAME@BOARD:VARIANT. A pattern without @ means all boards."""
     if not patterns:
         return names
     wanted = [pattern if "@" in pattern else pattern + "@*" for pattern in patterns]
@@ -214,16 +216,16 @@ def timed(case, name, options):
 
 
 def all_cases(options):
-    """NAME@BOARD[:CORE] -> case, for all boards, or for those that were asked for."""
+    """NAME@BOARD[:VARIANT] -> case, for all boards, or for those that were asked for."""
     messages = cases.load_messages()
     found = {}
     for path in sorted(HERE.glob("*/test.toml")):
         case = cases.read(path.parent, messages)
-        for kind in cases.machines(case):
+        for kind, variant in cases.variants(case, lambda b: machine.read_board(b).arch).items():
             board = machine.read_board(kind.partition(":")[0])
             if (board.name in (options.board or [board.name]) and
                     board.arch in (options.arch or [board.arch])):
-                found[f"{case.name}@{kind}"] = case
+                found[f"{case.name}@{kind}"] = variant
     return found
 
 

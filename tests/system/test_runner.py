@@ -89,6 +89,16 @@ class CaseTest(unittest.TestCase):
             with self.subTest(wrong), self.assertRaises(cases.CaseError):
                 make_case(**wrong)
 
+    def test_a_variant_for_each_core_system_and_boot_hart_that_the_board_can_choose(self):
+        case = make_case(boards='["a", "r"]', systems='["x.yaml", "y.yaml"]', boot_harts="[0, 3]")
+        found = cases.variants(case, lambda board: "riscv64" if board == "r" else "arm64")
+        self.assertEqual(list(found), ["a:x", "a:y", "r:x:hart-0", "r:x:hart-3", "r:y:hart-0",
+                                       "r:y:hart-3"])
+        self.assertEqual((found["r:y:hart-3"].system, found["r:y:hart-3"].boot_hart), ("y.yaml", 3))
+        self.assertEqual((found["a:x"].system, found["a:x"].boot_hart), ("x.yaml", None))
+        found = cases.variants(make_case(boards='["r"]', cores='["max"]'), lambda board: "riscv64")
+        self.assertEqual([(name, c.core, c.system) for name, c in found.items()],
+                         [("r:max", "max", "system.yaml")])
 
     def test_load_addresses_are_told_from_the_images_home(self):
         for text, address in (("home", 0x1000), ("home+0x800", 0x1800)):

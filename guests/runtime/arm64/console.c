@@ -12,12 +12,14 @@
 #define UARTCR    0x30
 #define UARTIMSC  0x38
 
+#define FR_RXFE      (1u << 4)
 #define FR_TXFF      (1u << 5)
 #define LCR_H_8_BITS (3u << 5)
 #define LCR_H_FIFOS  (1u << 4)
 #define CR_ENABLE    (1u << 0)
 #define CR_TRANSMIT  (1u << 8)
 #define CR_RECEIVE   (1u << 9)
+#define INT_RECEIVED (1u << 4 | 1u << 6) /* so many that it is time, or silence behind them */
 
 static uint64_t uart; /* its registers */
 
@@ -39,4 +41,13 @@ bool console_try_put(char character) {
         return false;
     console_force(character);
     return true;
+}
+
+void console_receive(void) {
+    mmio_write32(uart + UARTIMSC, INT_RECEIVED);
+}
+
+int console_get(void) {
+    return (mmio_read32(uart + UARTFR) & FR_RXFE) == 0 ? (int)(mmio_read32(uart + UARTDR) & 0xff)
+                                                       : -1;
 }

@@ -8,17 +8,19 @@
 #include "runtime/riscv64/sbi.h"
 #include "runtime/tree.h"
 
-#define THR 0
+#define THR 0 /* read: what was received */
 #define IER 1
 #define FCR 2
 #define LCR 3
 #define MCR 4
 #define LSR 5
 
-#define FCR_ENABLE (1u << 0)
-#define LCR_8_BITS 3u
-#define MCR_READY  3u
-#define LSR_THRE   (1u << 5) /* the FIFO has room */
+#define IER_RECEIVED (1u << 0)
+#define FCR_ENABLE   (1u << 0)
+#define LCR_8_BITS   3u
+#define MCR_READY    3u
+#define LSR_READY    (1u << 0) /* something was received */
+#define LSR_THRE     (1u << 5) /* the FIFO has room */
 
 static uint64_t uart; /* its registers */
 static bool has_uart;
@@ -57,4 +59,12 @@ bool console_try_put(char character) {
         return false;
     mmio_write8(uart + THR, (uint8_t)character);
     return true;
+}
+
+void console_receive(void) {
+    mmio_write8(uart + IER, IER_RECEIVED);
+}
+
+int console_get(void) {
+    return (mmio_read8(uart + LSR) & LSR_READY) != 0 ? mmio_read8(uart + THR) : -1;
 }

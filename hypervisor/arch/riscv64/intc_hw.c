@@ -31,9 +31,6 @@ const char *intc_cpu_init(const struct system *system, uint32_t cpu) {
     const char *wrong = is_aia() ? imsic_cpu_init(system, cpu) : NULL;
 
     is_plic() ? plic_cpu_init(system) : aplic_cpu_init(system);
-    /* What this core's file had before is lost: a level that is still high comes again. */
-    if (is_aia())
-        aplic_write(APLIC_SETIPNUM, system->board->console_irq);
     return wrong;
 }
 

@@ -23,10 +23,14 @@ struct vm;
 #define PLIC_THRESHOLD    0u /* of each context */
 #define PLIC_CLAIM        4u
 
-/* Maps what is below, for each core of the machine. Each core. */
+/*
+ * Maps what is below, for each core of the machine, and sets this core's context: all sources off
+ * but the console's, which does not come here yet. Each core, when it is up: a firmware that starts
+ * a hart resets that hart's context, whatever was in it (OpenSBI 1.5 and 1.6 do).
+ */
 void plic_cpu_init(const struct system *system);
 
-/* First core: all sources off but the console's, which goes nowhere yet. NULL, or what is wrong. */
+/* First core: the sources' priorities. NULL, or what is wrong. */
 const char *plic_machine_init(const struct system *system);
 
 /* The console's source goes to the core from now on. */

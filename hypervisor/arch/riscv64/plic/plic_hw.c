@@ -43,6 +43,7 @@ void plic_complete(uint32_t cpu, uint32_t source) {
 
 void plic_cpu_init(const struct system *system) {
     uint64_t registers = system->board->riscv64.controller.phys;
+    uint32_t console = system->board->console_irq;
 
     mmio_map(PAGE_AT(0), registers, 2 * PAGE_SIZE);
     for (uint32_t i = 0; i < system->cpu_count; i++) {
@@ -51,19 +52,15 @@ void plic_cpu_init(const struct system *system) {
         mmio_map(PAGE_ENABLES(i), registers + enables(i) / PAGE_SIZE * PAGE_SIZE, PAGE_SIZE);
         mmio_map(PAGE_CONTEXT(i), registers + PLIC_CONTEXTS + context, PAGE_SIZE);
     }
+    for (uint32_t word = 0; word <= system->board->riscv64.sources / 32; word++)
+        plic_enable(this_cpu.index, word, UINT32_MAX, 0);
+    if (console != 0)
+        plic_enable(this_cpu.index, console / 32, source_bit(console), UINT32_MAX);
+    mmio_write(PAGE_CONTEXT(this_cpu.index) + PLIC_THRESHOLD, CONSOLE_PRIORITY);
 }
 
 const char *plic_machine_init(const struct system *system) {
-    uint32_t console = system->board->console_irq;
-
     plic_cpu_init(system);
-    for (uint32_t i = 0; i < system->cpu_count; i++) {
-        for (uint32_t word = 0; word <= system->board->riscv64.sources / 32; word++)
-            plic_enable(i, word, UINT32_MAX, 0);
-        if (console != 0)
-            plic_enable(i, console / 32, source_bit(console), UINT32_MAX);
-        mmio_write(PAGE_CONTEXT(i) + PLIC_THRESHOLD, CONSOLE_PRIORITY);
-    }
     for (uint32_t i = 0; i < system->interrupt_count; i++) {
         mmio_write(priority(system->interrupts[i].phys), VM_PRIORITY);
         if (mmio_read(priority(system->interrupts[i].phys)) != VM_PRIORITY)
