@@ -126,6 +126,8 @@ static void change_life(struct vcpu *vcpu) {
     barrier_wait(&vm->barrier, vm->vcpu_count);
     what = atomic_load(&vm->request);
     atomic_store(&vcpu->power, VCPU_OFF);
+    arch_interrupts_off(vcpu);
+    barrier_wait(&vm->barrier, vm->vcpu_count);
     arch_vcpu_reset(vcpu);
     barrier_wait(&vm->barrier, vm->vcpu_count);
     if (vcpu->index == 0) {

@@ -362,7 +362,8 @@ class EveryTestTest(unittest.TestCase):
                 for board in case.boards:
                     machine.read_board(board)
                 if not case.bare:
-                    self.assertTrue((path.parent / case.system).exists())
+                    for system in case.systems or [case.system]:
+                        self.assertTrue((path.parent / system).exists())
 
 
 if __name__ == "__main__":

@@ -54,13 +54,20 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
     vgic_reset(vgic);
 }
 
+void arch_interrupts_off(struct vcpu *vcpu) {
+    const struct system_slice *own = &vcpu->vm->config->interrupts;
+
+    for (uint32_t i = 0; i < own->count && vcpu->index == 0; i++)
+        gic_enable(vcpu->vm->system->interrupts[own->first + i].phys, false);
+    DSB(sy);
+}
+
 void arch_vm_reset(struct vm *vm) {
     struct vgic *vgic = &vm->arch.vgic;
     const struct system_interrupt *interrupt =
         &vm->system->interrupts[vm->config->interrupts.first];
 
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++) {
-        gic_enable(interrupt[i].phys, false);
         gic_clear_active(interrupt[i].phys);
         gic_clear_pending(interrupt[i].phys);
         gic_route(interrupt[i].phys, vgic->machine_cpu[0]);

@@ -57,6 +57,7 @@ struct host {
 
     struct host_guest guests[SYSTEM_CPUS_MAX]; /* by the vCPU's index */
     bool vectors_outside;                      /* the guest can't take an abort */
+    uint32_t interrupts_off;                   /* arch_interrupts_off() of vCPU 0 */
     uint32_t vm_resets;                        /* arch_vm_reset() */
     _Atomic uint32_t instructions_written;
     uint32_t hypercalls, sysregs; /* arch_handle_*() */

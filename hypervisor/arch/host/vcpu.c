@@ -14,6 +14,10 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
     vm->system = system;
 }
 
+void arch_interrupts_off(struct vcpu *vcpu) {
+    host.interrupts_off += vcpu->index == 0;
+}
+
 void arch_vm_reset(struct vm *vm) {
     (void)vm;
     host.vm_resets++;

@@ -27,10 +27,29 @@ const char *arch_machine_init(const struct system *system) {
     return is_plic() ? plic_machine_init(system) : aplic_machine_init(system);
 }
 
+/*
+ * Whether the APLIC's MSIs come to this core. When one has, all that were sent before have, too: AIA
+ * 4.9.3, but for the lock. While another core's is on its way ours is ignored, so it is sent again.
+ */
+static bool msis_arrive(uint32_t cpu) {
+    uint32_t hart = this_cpu.system.cpus[cpu].controller_index;
+    uint64_t start = arch_clock();
+    bool here = false;
+
+    (void)imsic_take(IMSIC_SYNC);
+    while (!here && arch_clock() - start < arch_clock_frequency() / 1000) {
+        aplic_write(APLIC_GENMSI, hart << APLIC_TARGET_HART | IMSIC_SYNC);
+        here = imsic_take(IMSIC_SYNC);
+    }
+    return here;
+}
+
 const char *intc_cpu_init(const struct system *system, uint32_t cpu) {
     const char *wrong = is_aia() ? imsic_cpu_init(system, cpu) : NULL;
 
     is_plic() ? plic_cpu_init(system) : aplic_cpu_init(system);
+    if (is_aia() && wrong == NULL && !msis_arrive(cpu))
+        wrong = "the APLIC's MSIs do not come to its interrupt file";
     return wrong;
 }
 
@@ -139,26 +158,39 @@ static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
 
 const struct mmio_device arch_interrupts = {covers, read_register, write_register};
 
-void arch_vm_reset(struct vm *vm) {
-    const struct system_interrupt *interrupt =
-        &vm->system->interrupts[vm->config->interrupts.first];
-    size_t constant = offsetof(struct arch_vm, line);
+void arch_interrupts_off(struct vcpu *vcpu) {
+    struct vm *vm = vcpu->vm;
+    const struct system_slice *own = &vm->config->interrupts;
+    const struct system_interrupt *interrupt = &vm->system->interrupts[own->first];
 
-    for (uint32_t i = 0; i < vm->config->interrupts.count; i++) {
+    for (uint32_t i = 0; i < own->count && vcpu->index == 0; i++) {
         uint32_t source = interrupt[i].phys;
 
         is_plic() ? plic_turn_off(vm, source)
                   : aplic_write(APLIC_SOURCECFG + 4 * source, APLIC_INACTIVE);
     }
-    for (uint32_t i = 0; i < vm->config->interrupts.count && is_plic(); i++)
+    for (uint32_t i = 0; i < own->count && vcpu->index == 0 && is_plic(); i++)
         plic_renew(interrupt[i].phys);
+    /* What was written is there when this has been read; and the fence behind it. */
+    (void)(is_plic() ? plic_pending(0) : aplic_read(APLIC_DOMAINCFG));
+}
+
+void arch_vm_reset(struct vm *vm) {
+    size_t constant = offsetof(struct arch_vm, line);
+
     memset((uint8_t *)&vm->arch + constant, 0, sizeof(vm->arch) - constant);
 }
 
 void intc_vcpu_reset(struct vcpu *vcpu) {
+    bool begins = atomic_load(&vcpu->vm->request) != VM_RUN;
+
+    if (!is_aia())
+        return;
+    /* The sources are off, but what they have sent may not have come yet. */
+    if (begins)
+        (void)msis_arrive(vcpu->cpu);
     /* What siblings have sent to a vCPU that was off waits for its start, not for its next life. */
-    if (is_aia())
-        imsic_guest_reset(atomic_load(&vcpu->vm->request) != VM_RUN);
+    imsic_guest_reset(begins);
 }
 
 static void handle_console(struct vcpu *vcpu) {

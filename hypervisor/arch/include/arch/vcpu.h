@@ -20,16 +20,24 @@ struct vm;
 void arch_vm_create(struct vm *vm, const struct system *system);
 
 /*
- * Before each life of a VM, by its vCPU 0 while all its vCPUs are parked: the
- * interrupt controller and all that the VM's cores share, to its reset state.
+ * Before each life of a VM its cores, none of them in its guest, call these three with a barrier
+ * between them. First each core: its vCPU 0's turns the VM's devices' interrupts off, and what this
+ * core's guest has written to devices and interrupt files is on its way before what follows.
  */
+void arch_interrupts_off(struct vcpu *vcpu);
+
+/*
+ * Second each core, for its own vCPU: every register the guest can see, and interrupts that have
+ * arrived before they were turned off, to its reset state. Also when a sibling starts a vCPU, whose
+ * interrupts then stay.
+ */
+void arch_vcpu_reset(struct vcpu *vcpu);
+
+/* Third vCPU 0's core: the interrupt controller and all that the VM's cores share. */
 void arch_vm_reset(struct vm *vm);
 
 /* On each core that owns a vCPU, once: stage 2 and identity registers. */
 void arch_vcpu_attach(struct vcpu *vcpu);
-
-/* On the vCPU's own core: every register the guest can see, to its reset state. */
-void arch_vcpu_reset(struct vcpu *vcpu);
 
 /* On the vCPU's own core, after a reset: what the guest's first instruction finds. */
 void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument);

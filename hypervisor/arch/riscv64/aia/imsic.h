@@ -12,6 +12,7 @@
 /* Identities in the hypervisor's files. */
 #define IMSIC_KICK    1u
 #define IMSIC_CONSOLE 2u
+#define IMSIC_SYNC    3u /* never enabled: looked for by imsic_take() */
 
 /* The only guest file in use. */
 #define IMSIC_GUEST_FILE 1u
@@ -26,6 +27,9 @@ const char *imsic_cpu_init(const struct system *system, uint32_t cpu);
 
 /* Takes what is pending in this core's own file; 0: nothing is. */
 uint32_t imsic_claim(void);
+
+/* Whether an identity below 64 is pending in this core's own file; no more then. */
+bool imsic_take(uint32_t identity);
 
 /* To the core's own file; what was written before is seen by who takes it. */
 void imsic_kick(uint32_t cpu);

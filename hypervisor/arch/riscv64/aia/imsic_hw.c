@@ -69,6 +69,11 @@ uint32_t imsic_claim(void) {
     return (uint32_t)SWAP_CSR(STOPEI, 0) >> 16;
 }
 
+bool imsic_take(uint32_t identity) {
+    WRITE_CSR(SISELECT, EIP0);
+    return (CSR_VALUE("csrrc", SIREG, BIT(identity)) & BIT(identity)) != 0;
+}
+
 void imsic_kick(uint32_t cpu) {
     mmio_write(OWN_FILE(cpu) + SETEIPNUM_LE, IMSIC_KICK);
 }

@@ -430,10 +430,13 @@ static void *run_core(void *argument) {
     return NULL;
 }
 
-static _Atomic uint32_t resets_begun, resets_done, devices_too_early;
+static _Atomic uint32_t resets_begun, resets_done, devices_too_early, off_too_late;
 
+/* From life to life its devices' interrupts are off before any of its vCPUs is reset. */
 static void reset_slowly(uint32_t vcpu) {
     (void)vcpu;
+    if (atomic_load(&vm.request) != VM_RUN)
+        atomic_fetch_add(&off_too_late, host.interrupts_off != host.vm_resets + 1);
     atomic_fetch_add(&resets_begun, 1);
     dawdle();
     atomic_fetch_add(&resets_done, 1);
@@ -455,7 +458,7 @@ static void all_cores_go_from_life_to_life_together(void **state) {
     pthread_t threads[LINUX_VCPUS];
 
     is_machine_off = false;
-    resets_begun = resets_done = devices_too_early = 0;
+    resets_begun = resets_done = devices_too_early = off_too_late = 0;
     control()->vms_alive = 1;
     host.on_reset = reset_slowly;
     host.on_flush = dawdle;
@@ -483,6 +486,7 @@ static void all_cores_go_from_life_to_life_together(void **state) {
     assert_int_equal(seeded, 4);
     assert_int_equal(entered_too_early, 0);
     assert_int_equal(devices_too_early, 0);
+    assert_int_equal(off_too_late, 0);
     assert_int_equal(small_resets, 5);
     assert_int_equal(host.vm_resets, 5);
     assert_int_equal(control()->vms_alive, 0); /* counted once, not by each core */

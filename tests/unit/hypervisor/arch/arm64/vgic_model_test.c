@@ -197,6 +197,12 @@ static void open_books(void) {
 
 /* What vcpu_settle() does from one life of a VM to the next. */
 static void restart(void) {
+    on_core(0);
+    arch_interrupts_off(&vm.vcpus[0]);
+    for (uint32_t i = 0; i < number_count; i++)
+        require(shared_book[numbers[i]].phys == 0 ||
+                    !machine_irq(0, shared_book[numbers[i]].phys)->enabled,
+                "is on while vCPUs are reset", 0, numbers[i]);
     for (uint32_t v = 0; v < VCPUS; v++) {
         struct machine_core *core = &machine.cores[vm.vcpus[v].cpu];
 

@@ -361,6 +361,14 @@ uint32_t mmio_read(uint64_t at) {
 }
 
 void mmio_write(uint64_t at, uint32_t value) {
+    if (machine.kind == SYSTEM_CONTROLLER_AIA && at == SPACE_ARCH + 0x3000) {
+        if (machine.genmsi_ignored > 0) {
+            machine.genmsi_ignored--;
+            return;
+        }
+        machine.aplic.files[hart_of(machine.cpu)][1][100] += machine.msis_on_the_way;
+        machine.msis_on_the_way = 0;
+    }
     if (machine.kind == SYSTEM_CONTROLLER_PLIC)
         model_plic_write(&machine.plic, register_at(at), value);
     else
@@ -380,6 +388,14 @@ uint32_t imsic_claim(void) {
     return identity;
 }
 
+bool imsic_take(uint32_t identity) {
+    uint32_t *pending = &machine.aplic.files[hart_of(machine.cpu)][0][identity];
+    bool here = *pending != 0;
+
+    *pending = 0;
+    return here;
+}
+
 void imsic_kick(uint32_t cpu) {
     (void)cpu;
     machine.kicks++;
@@ -391,4 +407,5 @@ void imsic_send(uint32_t cpu, uint32_t identity) {
 
 void imsic_guest_reset(bool pending) {
     machine.guest_resets += pending ? 1 : 0;
+    machine.guest_msis_before = machine.aplic.files[hart_of(machine.cpu)][1][100];
 }

@@ -64,6 +64,9 @@ struct machine {
     uint32_t kicks;     /* of the IMSIC */
     uint32_t own_identity; /* pending in this core's own file */
     uint32_t guest_resets;
+    uint32_t guest_msis_before; /* that had come when the last one was reset */
+    uint32_t genmsi_ignored;    /* so many times: another core's is on its way */
+    uint32_t msis_on_the_way;   /* to guest file 1 of this core, before what is sent by genmsi */
     bool hvip[CONTEXTS]; /* hvip.VSEIP */
 };
 

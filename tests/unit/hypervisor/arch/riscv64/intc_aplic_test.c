@@ -186,8 +186,7 @@ static void nobodys_source_is_off(void **state) {
 static void a_restart_lets_go(void **state) {
     allow(0, 33, LEVEL0, 1); /* low: asserted */
     assert_true(machine.hvip[vm_cpus[0]]);
-    on_core(0);
-    arch_vm_reset(&vm);
+    end_life();
     intc_sync(&vm.vcpus[0]);
     assert_false(machine.hvip[vm_cpus[0]]);
     assert_int_equal(machine.aplic.sources[33].mode, 0);
@@ -295,6 +294,29 @@ static void the_hypervisors_own_file(void **state) {
     assert_int_equal(machine.guest_resets, 0);
     vm.request = VM_RESTART;
     intc_vcpu_reset(&vm.vcpus[1]);
+    assert_int_equal(machine.guest_resets, 1);
+}
+
+static void a_guest_file_is_emptied_when_all_msis_have_come(void **state) {
+    on_core(1);
+    vm.request = VM_RESTART;
+    machine.msis_on_the_way = 1;
+    machine.genmsi_ignored = 2; /* another VM's core does the same */
+    machine.aplic.files[hart_of(vm_cpus[1])][0][IMSIC_SYNC] = 1; /* of the last time */
+    intc_vcpu_reset(&vm.vcpus[1]);
+    assert_int_equal(machine.guest_msis_before, 1);
+    assert_int_equal(machine.genmsi_ignored, 0);
+    assert_int_equal(machine.aplic.files[hart_of(vm_cpus[1])][0][IMSIC_SYNC], 0);
+}
+
+static void an_aplic_whose_msis_go_elsewhere_is_refused(void **state) {
+    on_core(1);
+    host.clock_step = 1;
+    assert_null(intc_cpu_init(&small.system, vm_cpus[1]));
+    machine.genmsi_ignored = UINT32_MAX;
+    assert_non_null(intc_cpu_init(&small.system, vm_cpus[1]));
+    vm.request = VM_RESTART;
+    intc_vcpu_reset(&vm.vcpus[1]); /* not for ever */
     assert_int_equal(machine.guest_resets, 1);
 }
 
@@ -434,8 +456,7 @@ static void set_foreign_sources(void) {
 }
 
 static void restart(bool msi) {
-    on_core(0);
-    arch_vm_reset(&vm);
+    end_life();
     for (uint32_t v = 0; v < VCPUS; v++) {
         on_core(v);
         intc_sync(&vm.vcpus[v]);
@@ -517,6 +538,8 @@ int main(void) {
         cmocka_unit_test_setup(an_extempore_msi_stays_in_the_vm, start_msi),
         cmocka_unit_test_setup(there_are_no_idcs, start_msi),
         cmocka_unit_test_setup(the_hypervisors_own_file, start_msi),
+        cmocka_unit_test_setup(a_guest_file_is_emptied_when_all_msis_have_come, start_msi),
+        cmocka_unit_test_setup(an_aplic_whose_msis_go_elsewhere_is_refused, start_msi),
         cmocka_unit_test_setup(only_words_are_registers, start_direct),
         cmocka_unit_test_setup(only_words_are_registers, start_msi),
         cmocka_unit_test(direct_is_like_one_of_the_vms_own),

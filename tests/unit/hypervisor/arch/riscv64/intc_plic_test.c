@@ -175,8 +175,7 @@ static void a_restart_loses_no_source(void **state) {
     raise(11);
     raise(31);
     assert_int_equal(guest_read(0, CLAIM(0)), 11);
-    on_core(0);
-    arch_vm_reset(&vm);
+    end_life();
     for (uint32_t c = 0; c < CPUS; c++)
         assert_false(machine.plic.contexts[c].enabled[11] || machine.plic.contexts[c].enabled[31]);
     take_all();
@@ -198,8 +197,7 @@ static void a_restart_forgets_what_has_fallen(void **state) {
         model_plic_line(&machine.plic, n, true);
         model_plic_line(&machine.plic, n, false);
     }
-    on_core(0);
-    arch_vm_reset(&vm);
+    end_life();
     assert_false(machine.plic.sources[2].pending || machine.plic.sources[2].waits);
     assert_false(machine.plic.sources[33].pending || machine.plic.sources[33].waits);
 }
@@ -317,8 +315,7 @@ static void it_is_like_one_of_the_vms_own(void **state) {
             take_all();
             compare();
             if (pick(500) == 0) {
-                on_core(0);
-                arch_vm_reset(&vm);
+                end_life();
                 for (uint32_t v = 0; v < VCPUS; v++) {
                     on_core(v);
                     intc_sync(&vm.vcpus[v]);

@@ -25,6 +25,7 @@
 #define arch_interrupt_enable    intc_enable
 #define arch_machine_init        intc_machine_init
 #define arch_vm_reset            intc_vm_reset
+#define arch_interrupts_off      intc_interrupts_off
 
 /* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "arch/riscv64/intc_hw.c"
@@ -72,6 +73,15 @@ static void on_core(uint32_t vcpu) {
         aplic_cpu_init(&this_cpu.system);
 }
 
+/* What a firmware does that starts a hart, and then the hart. */
+static void start_core(uint32_t cpu) {
+    memset(machine.plic.contexts[cpu].enabled, 0, sizeof(machine.plic.contexts[cpu].enabled));
+    machine.plic.contexts[cpu].threshold = 7;
+    machine.cpu = cpu;
+    this_cpu.index = cpu;
+    assert_null(intc_cpu_init(&this_cpu.system, cpu));
+}
+
 /* The VM as it is in its first life. */
 static void begin(uint32_t kind) {
     host_reset();
@@ -96,9 +106,19 @@ static void begin(uint32_t kind) {
     small.system.interrupt_count = 1 + COUNT_OF(owned);
     this_cpu.system = small.system;
     kicked_identity = console_calls = 0;
+    this_cpu.vcpu = NULL;
     assert_null(intc_machine_init(&small.system));
+    for (uint32_t i = 0; i < small.system.cpu_count; i++)
+        start_core(i);
     on_core(0);
     intc_vm_create(&vm, &small.system);
+    arch_vm_reset(&vm);
+}
+
+/* Between two lives, as vCPU 0 has it. */
+static void end_life(void) {
+    on_core(0);
+    arch_interrupts_off(&vm.vcpus[0]);
     arch_vm_reset(&vm);
 }
 
