@@ -86,6 +86,31 @@ static void put_contexts(struct tree_writer *writer) {
     writer_numbers(writer, "interrupts-extended", cells, 2 * (size_t)vcpus, 1);
 }
 
+/*
+ * The PLIC's contexts have the board's numbers. Those that are no vCPU's, which M-mode has, are
+ * said to be not there, as firmware says it in a machine's tree: by an interrupt -1 of the same
+ * hart.
+ */
+static void put_plic_contexts(struct tree_writer *writer) {
+    const struct machine_cpu *cpus = writer->plan->board->machine.cpus;
+    uint32_t vcpus = plan_vcpu_count(writer->vm), phandle = 0;
+    uint64_t registers = writer_controller_range(writer, 0).size - SYSTEM_PLIC_CONTEXTS_AT;
+    size_t count = registers / SYSTEM_PAGE_SIZE;
+    uint64_t *cells = arena_alloc(writer->plan->arena, 2 * count * sizeof(cells[0]));
+
+    for (size_t context = count; context-- > 0;) {
+        uint32_t vcpu = 0;
+
+        while (vcpu < vcpus && cpus[vcpu].controller_index != context)
+            vcpu++;
+        if (vcpu < vcpus)
+            phandle = fdt_get_phandle(writer->board, cpu_of(writer, vcpu)->intc);
+        cells[2 * context] = phandle;
+        cells[2 * context + 1] = vcpu < vcpus ? EXTERNAL_S : UINT32_MAX;
+    }
+    writer_numbers(writer, "interrupts-extended", cells, 2 * count, 1);
+}
+
 /* Begins the node of a controller with the n-th range of its registers. */
 static void begin_controller(struct tree_writer *writer, const char *name, uint32_t n,
                              uint32_t phandle, uint32_t interrupt_cells) {
@@ -105,7 +130,7 @@ static void put_plic(struct tree_writer *writer) {
     writer_texts(writer, "compatible", compatible, 2);
     writer_cell(writer, "#address-cells", 0);
     writer_cell(writer, "riscv,ndev", board_of(writer)->sources);
-    put_contexts(writer);
+    put_plic_contexts(writer);
     writer_end(writer);
 }
 

@@ -44,15 +44,30 @@ static uint64_t later(uint64_t end, struct system_range range) {
     return range.size != 0 && range.phys + range.size > end ? range.phys + range.size : end;
 }
 
+/* Where a VM's controller is, by the architecture's part of the validator. */
+static void find_controller(const struct machine *machine, const struct system_vm *entry,
+                            uint32_t n, struct system_range *range) {
+    struct system_cpu cpus[SYSTEM_CPUS_MAX] = {{0}};
+    uint32_t count = 0;
+
+    for (; count < SYSTEM_CPUS_MAX && count < machine->cpu_count; count++)
+        cpus[count].controller_index = machine->cpus[count].controller_index;
+    const struct system system = {.board = &machine->board, .cpus = cpus, .cpu_count = count};
+    *range = machine->config->guest_controller(&system, entry, n);
+}
+
 /* The end of all that lies somewhere in the VM's address space. */
 static uint64_t address_end(const struct plan *plan, const struct plan_vm *vm,
                             const struct system_vm *entry) {
     const struct machine *machine = &plan->board->machine;
-    const struct system system = {.board = &machine->board};
     uint64_t end = entry->console_at == 0 ? 0 : entry->console_at + SYSTEM_PAGE_SIZE;
 
-    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++)
-        end = later(end, machine->config->guest_controller(&system, entry, n));
+    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
+        struct system_range range;
+
+        find_controller(machine, entry, n, &range);
+        end = later(end, range);
+    }
     for (size_t i = 0; i < vm->memory_count; i++)
         end = later(end, (struct system_range){vm->memory[i].at, vm->memory[i].size});
     for (size_t i = 0; i < vm->device_count; i++)
@@ -87,11 +102,9 @@ struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm 
 
 void plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n,
                      struct system_range *range) {
-    const struct machine *machine = &plan->board->machine;
-    const struct system system = {.board = &machine->board};
     const struct system_vm entry = plan_table_entry(plan, vm);
 
-    *range = machine->config->guest_controller(&system, &entry, n);
+    find_controller(&plan->board->machine, &entry, n, range);
 }
 
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,

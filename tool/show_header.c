@@ -223,13 +223,13 @@ static void print_plic(struct header *header) {
     const struct system *system = &header->shown->system;
 
     print_title(header,
-                "Its interrupt controller, a PLIC: context n is CPU n's. The contexts in the "
-                "machine");
+                "Its interrupt controller, a PLIC: its CPUs' contexts, and those in the machine");
     define_controller(header, "PLIC", 0);
     define(header, "PLIC_SOURCES", 0, system->board->riscv64.sources);
     for (uint32_t vcpu = 0; vcpu < system_vm_vcpu_count(header->vm); vcpu++) {
         uint32_t cpu = system_vm_cpu(header->vm, vcpu);
 
+        define(header, "PLIC_CONTEXT", vcpu, system->cpus[vcpu].controller_index);
         define(header, "MACHINE_PLIC_CONTEXT", vcpu, system->cpus[cpu].controller_index);
     }
 }

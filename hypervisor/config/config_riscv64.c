@@ -119,13 +119,19 @@ static struct system_range guest_controller(const struct system *system, const s
                                             uint32_t n) {
     uint32_t kind = system->board->riscv64.controller_kind;
     uint32_t vcpus = system_vm_vcpu_count(vm);
+    uint32_t contexts = 0;
 
     if (n != 0)
         return (struct system_range){vm->controller_cpus_at,
                                      kind == SYSTEM_CONTROLLER_AIA ? vcpus * IMSIC_SIZE : 0};
+    /* A vCPU's context has the number that its hart's has on the board: others may be before it. */
+    for (uint32_t i = 0; i < vcpus && i < system->cpu_count; i++) {
+        if (contexts <= system->cpus[i].controller_index)
+            contexts = system->cpus[i].controller_index + 1;
+    }
     return (struct system_range){vm->controller_at, kind == SYSTEM_CONTROLLER_APLIC
                                                         ? SYSTEM_APLIC_DIRECT_SIZE
-                                                        : controller_size(kind, vcpus)};
+                                                        : controller_size(kind, contexts)};
 }
 
 const struct config_arch config_riscv64 = {

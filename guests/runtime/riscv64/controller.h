@@ -36,7 +36,7 @@ const struct controller *irq_controller(void);
 #define PLIC_THRESHOLD(context)      (BOARD_PLIC + 0x200000 + 0x1000 * (context))
 #define PLIC_CLAIM(context)          (PLIC_THRESHOLD(context) + 4)
 
-/* A CPU's context in S-mode: a VM has no others, the bare board has M-mode's between them. */
+/* A CPU's context in S-mode: the bare board has M-mode's between them, a VM nothing. */
 uint32_t plic_context(uint32_t cpu);
 
 /* Registers of the APLIC's domain; an IDC is a CPU's part of it. */

@@ -70,6 +70,23 @@ static void check_registers(void) {
     test_end();
 }
 
+/* Those of M-mode are not there, but where images for the board expect them not to be ours. */
+static void check_contexts(void) {
+    test_begin("contexts");
+    for (uint32_t context = 0; context <= plic_context(1); context += 2) {
+        mmio_write32(PLIC_ENABLE(context, UART_SOURCE), ~0u);
+        mmio_write32(PLIC_THRESHOLD(context), 1);
+        test_equal("enables of M-mode", mmio_read32(PLIC_ENABLE(context, UART_SOURCE)), 0);
+        test_equal("threshold of M-mode", mmio_read32(PLIC_THRESHOLD(context)), 0);
+        test_equal("claim of M-mode", mmio_read32(PLIC_CLAIM(context)), 0);
+    }
+    mmio_write32(PLIC_THRESHOLD(plic_context(1)), 1);
+    test_equal("the other CPU's threshold", mmio_read32(PLIC_THRESHOLD(plic_context(1))), 1);
+    test_equal("this CPU's threshold", mmio_read32(PLIC_THRESHOLD(CONTEXT)), 0);
+    mmio_write32(PLIC_THRESHOLD(plic_context(1)), 0);
+    test_end();
+}
+
 static void check_masks(void) {
     test_begin("masks");
     irq_disable(BOARD_UART_IRQ);
@@ -206,6 +223,7 @@ void guest_main(uint64_t tree) {
     test_end();
     if (irq_controller() == &plic_controller) {
         check_registers();
+        check_contexts();
         check_masks();
         check_claim();
         check_polling();

@@ -11,6 +11,7 @@
 #include "arch/riscv64/plic/plic.h"
 #include "arch/trap.h"
 #include "arch/vcpu.h"
+#include "config/config_arch.h"
 #include "irq/irq.h"
 #include "lib/string.h"
 #include "vm/this_cpu.h"
@@ -79,6 +80,7 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
     const struct system_interrupt *interrupt = &system->interrupts[vm->config->interrupts.first];
 
     vm->arch.msi = is_aia();
+    vm->arch.size = ARCH_CONFIG.guest_controller(system, vm->config, 0).size;
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++)
         add_source(&vm->arch, interrupt[i].phys, true);
     if (vm->config->console == SYSTEM_VM_CONSOLE_16550)
@@ -146,14 +148,9 @@ static void write_register(struct vcpu *vcpu, uint64_t offset, unsigned size, ui
     settle(vcpu);
 }
 
-/* What all vCPUs share, and then what is each one's own: in MSI mode nothing. */
 static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
-    uint64_t size = is_plic()  ? SYSTEM_PLIC_CONTEXTS_AT + vm->vcpu_count * PAGE_SIZE
-                    : is_aia() ? SYSTEM_APLIC_IDCS_AT
-                               : SYSTEM_APLIC_DIRECT_SIZE;
-
     *offset = at - vm->config->controller_at;
-    return *offset < size;
+    return *offset < vm->arch.size;
 }
 
 const struct mmio_device arch_interrupts = {covers, read_register, write_register};

@@ -30,10 +30,11 @@ struct vaplic {
     uint32_t target[SOURCE_END]; /* 0 of what is inactive */
 };
 
-/* vCPU n has the PLIC's context n, or the APLIC's hart index n. */
+/* vCPU n has the PLIC's context of the machine's n-th core, or the APLIC's hart index n. */
 struct arch_vm {
     struct spinlock lock;           /* of all but the outputs */
     bool msi;                       /* APLIC: its delivery mode */
+    uint64_t size;                  /* bytes of its registers */
     uint32_t words;                 /* that the VM has any sources in */
     uint32_t present[SOURCE_WORDS]; /* sources that the VM has */
     uint32_t owned[SOURCE_WORDS];   /* the machine's among them; the others are emulated devices' */

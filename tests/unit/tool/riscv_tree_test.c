@@ -433,6 +433,21 @@ static void expect_contexts(const void *tree, int node, uint32_t vcpus) {
     }
 }
 
+/* The PLIC's have the board's numbers: entry 2n is M-mode's, not there, entry 2n + 1 vCPU n's. */
+static void expect_plic_contexts(const void *tree, int node, uint32_t vcpus) {
+    size_t count = 0;
+    const fdt32_t *cells = tree_cells(tree, node, "interrupts-extended", &count);
+
+    assert_int_equal(count, 4 * vcpus);
+    for (uint32_t i = 0; i < 2 * vcpus; i++) {
+        int intc = fdt_node_offset_by_phandle(tree, fdt32_ld(&cells[2 * i]));
+
+        assert_true(intc >= 0);
+        assert_int_equal(tree_cell(tree, fdt_parent_offset(tree, intc), "reg", 99), i / 2);
+        assert_int_equal(fdt32_ld(&cells[2 * i + 1]), i % 2 == 0 ? UINT32_MAX : 9);
+    }
+}
+
 static void expect_registers(const void *tree, int node, uint64_t phys, uint64_t size) {
     struct system_range range;
 
@@ -463,8 +478,8 @@ static void test_tree_plic(void **state) {
     /* Or the harts' controllers were below the PLIC, which is below them. */
     assert_null(fdt_getprop(tree, 0, "interrupt-parent", NULL));
     int plic = node_at(tree, "/plic@c000000");
-    expect_registers(tree, plic, 0xc000000, 0x202000);
-    expect_contexts(tree, plic, 2);
+    expect_registers(tree, plic, 0xc000000, 0x204000);
+    expect_plic_contexts(tree, plic, 2);
     assert_int_equal(tree_cell(tree, plic, "riscv,ndev", 0), 95);
     int console = node_at(tree, "serial0");
     assert_true(tree_is_compatible(tree, console, "ns16550a"));
@@ -476,7 +491,7 @@ static void test_tree_plic(void **state) {
     assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"), "serial0");
 
     tree = tree_of(&fixture, &system, 1);
-    expect_contexts(tree, node_at(tree, "/plic@c000000"), 1);
+    expect_plic_contexts(tree, node_at(tree, "/plic@c000000"), 1);
     assert_true(tree_interrupt(tree, node_at(tree, "/rtc@101000"), 0, &interrupt));
     assert_int_equal(interrupt.number, 11);
     assert_true(fdt_path_offset(tree, "/serial@10000000") < 0);

@@ -56,16 +56,24 @@ static void set_enabled(struct vm *vm, uint32_t vcpu, uint32_t word, uint32_t va
         plic_enable(vm->vcpus[vcpu].cpu, word, owned, value);
 }
 
-/* Whose enable bits or context an offset is in; those of before either are no vCPU's. */
-static uint32_t vcpu_at(uint32_t offset) {
-    return offset < PLIC_CONTEXTS ? (offset - PLIC_ENABLES) / PLIC_ENABLES_SIZE
-                                  : (offset - PLIC_CONTEXTS) / PLIC_CONTEXT_SIZE;
+/*
+ * Whose enable bits or context an offset is in: vCPU n has the context of the machine's n-th core,
+ * those between, of M-mode, are not there. Those of before either are no vCPU's.
+ */
+static uint32_t vcpu_at(const struct vm *vm, uint32_t offset) {
+    uint32_t context = offset < PLIC_CONTEXTS ? (offset - PLIC_ENABLES) / PLIC_ENABLES_SIZE
+                                              : (offset - PLIC_CONTEXTS) / PLIC_CONTEXT_SIZE;
+    uint32_t vcpu = 0;
+
+    while (vcpu < vm->vcpu_count && vm->system->cpus[vcpu].controller_index != context)
+        vcpu++;
+    return vcpu;
 }
 
 uint32_t vplic_read(struct vm *vm, uint32_t offset) {
     const struct vplic *vplic = &vm->arch.vplic;
     uint32_t word = offset % PLIC_ENABLES_SIZE / 4;
-    uint32_t vcpu = vcpu_at(offset);
+    uint32_t vcpu = vcpu_at(vm, offset);
 
     if (offset < PLIC_PENDING)
         return vm->arch.urgency[offset / 4];
@@ -86,7 +94,7 @@ uint32_t vplic_read(struct vm *vm, uint32_t offset) {
 
 void vplic_write(struct vm *vm, uint32_t offset, uint32_t value) {
     struct vplic *vplic = &vm->arch.vplic;
-    uint32_t vcpu = vcpu_at(offset);
+    uint32_t vcpu = vcpu_at(vm, offset);
 
     if (offset < PLIC_PENDING) {
         if (source_test(vm->arch.present, offset / 4))

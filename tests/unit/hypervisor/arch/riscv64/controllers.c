@@ -322,7 +322,7 @@ struct machine machine;
 void machine_reset(uint32_t kind, uint32_t cpus) {
     memset(&machine, 0, sizeof(machine));
     machine.kind = kind;
-    machine.plic.context_count = cpus;
+    machine.plic.context_count = 2 * cpus;
     machine.aplic.msi = kind == SYSTEM_CONTROLLER_AIA;
     machine.aplic.hart_count = cpus;
     machine.aplic.guests = 1;
@@ -332,7 +332,7 @@ void machine_reset(uint32_t kind, uint32_t cpus) {
     }
     for (uint32_t n = 1; n < SOURCES; n++)
         machine.plic.sources[n].exists = machine.aplic.sources[n].exists = true;
-    machine.plic.contexts[0].enabled[3] = true;
+    machine.plic.contexts[context_of(0)].enabled[3] = true;
     machine.aplic.sources[3].mode = 1;
 }
 

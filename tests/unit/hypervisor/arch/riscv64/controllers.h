@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define SOURCES  1024u
-#define CONTEXTS 8u
+#define CONTEXTS 12u
 #define HARTS    192u
 
 struct model_plic {
@@ -54,7 +54,8 @@ bool model_aplic_output(const struct model_aplic *aplic, uint32_t hart);
 uint32_t model_aplic_read(struct model_aplic *aplic, uint64_t offset);
 void model_aplic_write(struct model_aplic *aplic, uint64_t offset, uint32_t value);
 
-/* The machine: core n is the PLIC's context n, and hart index hart_of(n) of the APLIC. */
+/* The machine: core n is the PLIC's context context_of(n), and hart index hart_of(n) of the APLIC.
+ */
 struct machine {
     uint32_t kind; /* enum system_controller */
     uint32_t cpu;  /* that runs hypervisor code now */
@@ -67,10 +68,15 @@ struct machine {
     uint32_t guest_msis_before; /* that had come when the last one was reset */
     uint32_t genmsi_ignored;    /* so many times: another core's is on its way */
     uint32_t msis_on_the_way;   /* to guest file 1 of this core, before what is sent by genmsi */
-    bool hvip[CONTEXTS]; /* hvip.VSEIP */
+    bool hvip[CONTEXTS];        /* hvip.VSEIP */
 };
 
 extern struct machine machine;
+
+/* M-mode's are between them. */
+static inline uint32_t context_of(uint32_t cpu) {
+    return 2 * cpu + 1;
+}
 
 /* Their IDCs are in two pages. */
 static inline uint32_t hart_of(uint32_t cpu) {

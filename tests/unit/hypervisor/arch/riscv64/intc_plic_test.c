@@ -7,10 +7,14 @@
 
 #include "hypervisor/arch/riscv64/native_intc.h"
 
-#define PENDING    0x1000u
-#define ENABLE(c)  (0x2000u + 0x80u * (c))
-#define CONTEXT(c) (0x200000u + 0x1000u * (c))
-#define CLAIM(c)   (CONTEXT(c) + 4)
+#define PENDING 0x1000u
+
+/* Of vCPU v; of a context. */
+#define ENABLE_OF(c)  (0x2000u + 0x80u * (c))
+#define CONTEXT_OF(c) (0x200000u + 0x1000u * (c))
+#define ENABLE(v)     ENABLE_OF(context_of(v))
+#define CONTEXT(v)    CONTEXT_OF(context_of(v))
+#define CLAIM(v)      (CONTEXT(v) + 4)
 
 static int start(void **state) {
     begin(SYSTEM_CONTROLLER_PLIC);
@@ -22,7 +26,7 @@ static void take_all(void) {
     for (bool again = true; again;) {
         again = false;
         for (uint32_t v = 0; v < VCPUS; v++) {
-            while (model_plic_output(&machine.plic, vm_cpus[v])) {
+            while (model_plic_output(&machine.plic, context_of(vm_cpus[v]))) {
                 on_core(v);
                 intc_handle(&vm.vcpus[v]);
                 again = true;
@@ -113,14 +117,21 @@ static void others_sources_read_zero_and_ignore_writes(void **state) {
     guest_write(0, ENABLE(0) + FOREIGN_FIRST / 32 * 4, 0xffffffff);
     machine.plic.sources[FOREIGN_FIRST].pending = true;
     assert_int_equal(guest_read(0, PENDING + FOREIGN_FIRST / 32 * 4), 0);
-    assert_int_equal(machine.plic.contexts[2].enabled[FOREIGN_FIRST], false);
+    assert_int_equal(machine.plic.contexts[context_of(2)].enabled[FOREIGN_FIRST], false);
     guest_write(0, CLAIM(0), 0xffffffff);
-    guest_write(0, ENABLE(3), 2); /* no such contexts */
+    for (uint32_t c = 0; c < context_of(VCPUS); c += 2) { /* M-mode's: no such contexts */
+        guest_write(0, ENABLE_OF(c), 2);
+        guest_write(0, CONTEXT_OF(c), 1);
+        assert_int_equal(guest_read(0, ENABLE_OF(c)) | guest_read(0, CONTEXT_OF(c)) |
+                             guest_read(0, CONTEXT_OF(c) + 4),
+                         0);
+    }
+    guest_write(0, ENABLE(3), 2); /* nor this one */
     guest_write(0, CONTEXT(3), 0xff);
     guest_write(0, 0x1ffff8, 0xff);
     assert_int_equal(guest_read(0, CONTEXT(VCPUS)), 0);
-    assert_memory_equal(before.contexts[1].enabled, machine.plic.contexts[1].enabled,
-                        sizeof(before.contexts[1].enabled));
+    assert_memory_equal(before.contexts[context_of(1)].enabled,
+                        machine.plic.contexts[context_of(1)].enabled, SOURCES * sizeof(bool));
 }
 
 static void only_words_are_registers(void **state) {
@@ -156,15 +167,16 @@ static void the_console_is_a_level_with_a_gateway(void **state) {
     guest_write(0, CLAIM(0), CONSOLE);
     assert_false(machine.hvip[vm_cpus[0]]);
     guest_write(0, ENABLE(0), 0);
-    assert_true(machine.plic.contexts[vm_cpus[0]].enabled[CONSOLE]); /* the hypervisor's own */
+    assert_true(
+        machine.plic.contexts[context_of(vm_cpus[0])].enabled[CONSOLE]); /* the hypervisor's own */
 }
 
 static void nobodys_source_is_completed_and_off(void **state) {
     on_core(0);
-    machine.plic.contexts[machine.cpu].enabled[FOREIGN_FIRST] = true;
+    machine.plic.contexts[context_of(machine.cpu)].enabled[FOREIGN_FIRST] = true;
     raise(FOREIGN_FIRST);
     assert_int_equal(vm.vcpus[0].exits[EXIT_OTHER], 1);
-    assert_false(machine.plic.contexts[vm_cpus[0]].enabled[FOREIGN_FIRST]);
+    assert_false(machine.plic.contexts[context_of(vm_cpus[0])].enabled[FOREIGN_FIRST]);
     assert_false(machine.plic.sources[FOREIGN_FIRST].waits &&
                  !machine.plic.sources[FOREIGN_FIRST].pending);
 }
@@ -176,7 +188,7 @@ static void a_restart_loses_no_source(void **state) {
     raise(31);
     assert_int_equal(guest_read(0, CLAIM(0)), 11);
     end_life();
-    for (uint32_t c = 0; c < CPUS; c++)
+    for (uint32_t c = 0; c < machine.plic.context_count; c++)
         assert_false(machine.plic.contexts[c].enabled[11] || machine.plic.contexts[c].enabled[31]);
     take_all();
     assert_int_equal(guest_read(0, ENABLE(0)), 0);
@@ -285,16 +297,16 @@ static void guest_accesses(void) {
 
 static void compare(void) {
     for (uint32_t v = 0; v < VCPUS; v++) {
-        assert_int_equal(machine.hvip[vm_cpus[v]], model_plic_output(&ideal, v));
+        assert_int_equal(machine.hvip[vm_cpus[v]], model_plic_output(&ideal, context_of(v)));
         for (uint32_t i = 0; i < COUNT_OF(owned); i++)
-            assert_int_equal(machine.plic.contexts[vm_cpus[v]].enabled[owned[i]],
-                             ideal.contexts[v].enabled[owned[i]]);
+            assert_int_equal(machine.plic.contexts[context_of(vm_cpus[v])].enabled[owned[i]],
+                             ideal.contexts[context_of(v)].enabled[owned[i]]);
     }
 }
 
 static void start_ideal(void) {
     memset(&ideal, 0, sizeof(ideal));
-    ideal.context_count = VCPUS;
+    ideal.context_count = context_of(VCPUS - 1) + 1;
     ideal.sources[CONSOLE].exists = true;
     for (uint32_t i = 0; i < COUNT_OF(owned); i++) {
         ideal.sources[owned[i]].exists = true;
@@ -325,7 +337,7 @@ static void it_is_like_one_of_the_vms_own(void **state) {
         }
         for (uint32_t n = FOREIGN_FIRST; n < FOREIGN_END; n++) {
             assert_int_equal(machine.plic.sources[n].priority, n == FOREIGN_FIRST ? 2 : 0);
-            for (uint32_t c = 0; c < CPUS; c++)
+            for (uint32_t c = 0; c < machine.plic.context_count; c++)
                 assert_false(machine.plic.contexts[c].enabled[n]);
         }
     }

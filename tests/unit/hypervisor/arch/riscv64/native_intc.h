@@ -75,8 +75,8 @@ static void on_core(uint32_t vcpu) {
 
 /* What a firmware does that starts a hart, and then the hart. */
 static void start_core(uint32_t cpu) {
-    memset(machine.plic.contexts[cpu].enabled, 0, sizeof(machine.plic.contexts[cpu].enabled));
-    machine.plic.contexts[cpu].threshold = 7;
+    memset(machine.plic.contexts[context_of(cpu)].enabled, 0, SOURCES * sizeof(bool));
+    machine.plic.contexts[context_of(cpu)].threshold = 7;
     machine.cpu = cpu;
     this_cpu.index = cpu;
     assert_null(intc_cpu_init(&this_cpu.system, cpu));
@@ -102,7 +102,8 @@ static void begin(uint32_t kind) {
         vm.vcpus[v].cpu = vm_cpus[v];
     small.system.cpus = small.cpus;
     for (uint32_t i = 0; i < 4; i++)
-        small.cpus[i].controller_index = kind == SYSTEM_CONTROLLER_PLIC ? i : hart_of(i);
+        small.cpus[i].controller_index =
+            kind == SYSTEM_CONTROLLER_PLIC ? context_of(i) : hart_of(i);
     small.system.interrupt_count = 1 + COUNT_OF(owned);
     this_cpu.system = small.system;
     kicked_identity = console_calls = 0;
