@@ -213,6 +213,20 @@ def boot_hart_arguments(board, hart):
     return arguments
 
 
+def tree_arguments(board, changes, directory):
+    """The firmware gets the board's tree with other bytes in it, and configures the machine by that:
+    `changes` are hexadecimal, what is there (once) and what shall be there."""
+    tree = (board.directory / "board.dtb").read_bytes()
+    for old, new in changes.items():
+        old, new = bytes.fromhex(old), bytes.fromhex(new)
+        if tree.count(old) != 1 or len(old) != len(new):
+            raise MachineError(f"{old.hex()} is not once in the tree of {board.name}")
+        tree = tree.replace(old, new)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "firmware.dtb").write_bytes(tree)
+    return ["-dtb", str(directory / "firmware.dtb")]
+
+
 def u_boot_arguments(board, folder):
     """U-Boot as the machine's firmware, or behind it, with a disk that holds a folder's files."""
     program = cache_dir() / "firmware" / f"u-boot-{board.arch}.bin"

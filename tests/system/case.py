@@ -20,7 +20,7 @@ KEYS = {
     "system": str, "boards": list, "cores": list, "quiet": int, "systems": list,
     "boot_harts": list,
 }
-QEMU_KEYS = {"cpu", "smp", "memory", "extra"}
+QEMU_KEYS = {"cpu", "smp", "memory", "extra", "tree"}
 
 LOAD = r"home(?:\+(0x[0-9a-f]+))?"  # where a boot loader puts the image, from its home
 U_BOOT = "u-boot"  # a boot loader that is one, which loads the image's parts from a disk

@@ -2,6 +2,7 @@
 
 #include "arch/cpu.h"
 #include "arch/memory.h"
+#include "arch/riscv64/aia/imsic.h"
 #include "arch/riscv64/fast_hw.h"
 #include "arch/riscv64/features.h"
 #include "arch/riscv64/include/csr_hw.h"
@@ -33,6 +34,8 @@
 #define RANDOM_TRIES 1000u
 
 static uint32_t found;
+/* How others are kicked: until the board's way has been tried, by the firmware's IPI. */
+static enum { KICK_FIRMWARE, KICK_SWI, KICK_MSI } kick;
 
 bool cpu_has(uint32_t feature) {
     return (found & feature) != 0;
@@ -145,6 +148,38 @@ static bool firmware_ipi(uint64_t hwid) {
     return firmware_call((const uint64_t[8]){1, hwid, [7] = SBI_IPI}).error == 0;
 }
 
+/* The core's register; NULL: not in the first page, which is mapped. */
+static volatile uint32_t *swi_of(uint32_t cpu) {
+    uint64_t at = 4 * this_cpu.system.cpus[cpu].hwid;
+
+    return at < PAGE_SIZE ? (volatile uint32_t *)(uintptr_t)(SPACE_SWI + at) : NULL;
+}
+
+/* The core kicks itself: a board's tree may say an SSWI that the machine does not have. */
+static const char *kick_init(const struct system_board_riscv64 *board, uint32_t cpu) {
+    volatile uint32_t *swi = swi_of(cpu);
+    uint64_t start = arch_clock();
+
+    if (cpu_has(FEATURE_IMSIC)) {
+        kick = KICK_MSI;
+        return NULL;
+    }
+    if (board->swi.size == 0)
+        return firmware_ipi(this_cpu.system.cpus[cpu].hwid)
+                   ? NULL
+                   : "the firmware sends no interrupts between cores";
+    space_map(space_tables(), SPACE_SWI, phys(board->swi.phys), PAGE_SIZE, PAGE_HYPERVISOR_DEVICE);
+    CLEAR_CSR(SIP, BIT(IRQ_SSI));
+    if (swi != NULL)
+        PROBE(*swi = 1);
+    while (swi != NULL && (READ_CSR(SIP) & BIT(IRQ_SSI)) == 0) {
+        if (arch_clock() - start > arch_clock_frequency() / 1000)
+            return "the board's software interrupts (ACLINT SSWI) do not come";
+    }
+    kick = KICK_SWI;
+    return NULL;
+}
+
 const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     const struct system_board_riscv64 *board = &system->board->riscv64;
     const char *wrong;
@@ -156,11 +191,9 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     if (!tells_addresses())
         return "this hart does not tell the address of a guest-page fault (htval)";
     find_features(board);
-    /* With it a core that has to be refused can tell the others. */
-    if (board->swi.size != 0)
-        space_map(space_tables(), SPACE_SWI, phys(board->swi.phys), PAGE_SIZE,
-                  PAGE_HYPERVISOR_DEVICE);
     wrong = intc_cpu_init(system, cpu);
+    if (wrong == NULL)
+        wrong = kick_init(board, cpu);
     if (wrong == NULL)
         wrong = features_missing(found, board->isa);
     if (wrong != NULL)
@@ -169,9 +202,6 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     set_controls();
     if (!timer_init())
         return "the firmware sets no timer";
-    if (board->controller_kind != SYSTEM_CONTROLLER_AIA && board->swi.size == 0 &&
-        !firmware_ipi(system->cpus[cpu].hwid)) /* tried by one to itself */
-        return "the firmware sends no interrupts between cores";
     CLEAR_CSR(SIP, BIT(IRQ_SSI));
     WRITE_CSR(SIE, BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI));
     return NULL;
@@ -238,15 +268,16 @@ bool arch_random(uint64_t *number) {
 }
 
 void arch_cpu_kick(uint32_t cpu) {
-    uint64_t hwid = this_cpu.system.cpus[cpu].hwid;
+    volatile uint32_t *swi = swi_of(cpu);
 
-    if (intc_kick(cpu))
+    if (kick == KICK_MSI) {
+        imsic_kick(cpu);
         return;
+    }
     /* What the other core shall find is in memory before the interrupt is on its way. */
     INSTRUCTION("fence rw, o");
-    /* One page of SSWI registers is mapped. */
-    if (this_cpu.system.board->riscv64.swi.size != 0 && 4 * hwid < PAGE_SIZE)
-        *(volatile uint32_t *)(uintptr_t)(SPACE_SWI + 4 * hwid) = 1;
+    if (kick == KICK_SWI && swi != NULL)
+        *swi = 1;
     else
-        firmware_ipi(hwid);
+        firmware_ipi(this_cpu.system.cpus[cpu].hwid);
 }

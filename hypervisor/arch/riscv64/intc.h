@@ -11,16 +11,12 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "vm/vm.h"
 
 /* Each core: its own part to a defined state. NULL, or what is wrong. */
 const char *intc_cpu_init(const struct system *system, uint32_t cpu);
-
-/* Another core is to look at its requests; false if this controller can't tell it. */
-bool intc_kick(uint32_t cpu);
 
 /* What each of a VM's cores resets. */
 void intc_vcpu_reset(struct vcpu *vcpu);

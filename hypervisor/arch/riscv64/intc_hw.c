@@ -25,39 +25,44 @@ static bool is_aia(void) {
 }
 
 const char *arch_machine_init(const struct system *system) {
-    return is_plic() ? plic_machine_init(system) : aplic_machine_init(system);
+    const char *wrong = NULL;
+    bool there = PROBE(wrong = is_plic() ? plic_machine_init(system) : aplic_machine_init(system));
+
+    return there ? wrong : "it is not where the board's tree has it";
 }
 
 /*
- * Whether the APLIC's MSIs come to this core. When one has, all that were sent before have, too: AIA
- * 4.9.3, but for the lock. While another core's is on its way ours is ignored, so it is sent again.
+ * Whether MSIs come to this core: its own kick or, by `genmsi`, the APLIC's. When that one has, all
+ * that were sent before have, too: AIA 4.9.3, but for the lock. While another core's is on its way
+ * ours is ignored, so it is sent again.
  */
-static bool msis_arrive(uint32_t cpu) {
+static bool msis_arrive(uint32_t cpu, uint32_t identity) {
     uint32_t hart = this_cpu.system.cpus[cpu].controller_index;
     uint64_t start = arch_clock();
     bool here = false;
 
-    (void)imsic_take(IMSIC_SYNC);
+    (void)imsic_take(identity);
     while (!here && arch_clock() - start < arch_clock_frequency() / 1000) {
-        aplic_write(APLIC_GENMSI, hart << APLIC_TARGET_HART | IMSIC_SYNC);
-        here = imsic_take(IMSIC_SYNC);
+        if (identity == IMSIC_KICK)
+            imsic_kick(cpu);
+        else
+            aplic_write(APLIC_GENMSI, hart << APLIC_TARGET_HART | identity);
+        here = imsic_take(identity);
     }
     return here;
 }
 
 const char *intc_cpu_init(const struct system *system, uint32_t cpu) {
     const char *wrong = is_aia() ? imsic_cpu_init(system, cpu) : NULL;
+    bool here = false;
 
     is_plic() ? plic_cpu_init(system) : aplic_cpu_init(system);
-    if (is_aia() && wrong == NULL && !msis_arrive(cpu))
-        wrong = "the APLIC's MSIs do not come to its interrupt file";
-    return wrong;
-}
-
-bool intc_kick(uint32_t cpu) {
-    if (is_aia())
-        imsic_kick(cpu);
-    return is_aia();
+    if (!is_aia() || wrong != NULL)
+        return wrong;
+    if (!PROBE(here = msis_arrive(cpu, IMSIC_KICK)) || !here)
+        return "its interrupt file is not where the board's tree has it";
+    return msis_arrive(cpu, IMSIC_SYNC) ? NULL
+                                        : "the APLIC's MSIs do not come to its interrupt file";
 }
 
 void arch_interrupt_route(uint32_t number, uint32_t cpu) {
@@ -185,7 +190,7 @@ void intc_vcpu_reset(struct vcpu *vcpu) {
         return;
     /* The sources are off, but what they have sent may not have come yet. */
     if (begins)
-        (void)msis_arrive(vcpu->cpu);
+        (void)msis_arrive(vcpu->cpu, IMSIC_SYNC);
     /* What siblings have sent to a vCPU that was off waits for its start, not for its next life. */
     imsic_guest_reset(begins);
 }

@@ -397,8 +397,8 @@ bool imsic_take(uint32_t identity) {
 }
 
 void imsic_kick(uint32_t cpu) {
-    (void)cpu;
-    machine.kicks++;
+    if (!machine.kicks_lost)
+        machine.aplic.files[hart_of(cpu)][0][IMSIC_KICK] = 1;
 }
 
 void imsic_send(uint32_t cpu, uint32_t identity) {

@@ -62,7 +62,7 @@ struct machine {
     struct model_plic plic;
     struct model_aplic aplic;
     uint64_t pages[48]; /* at SPACE_ARCH: where they are in the controller, plus 1; 0: not mapped */
-    uint32_t kicks;     /* of the IMSIC */
+    bool kicks_lost;    /* of the IMSIC: they go to another file than the board says */
     uint32_t own_identity; /* pending in this core's own file */
     uint32_t guest_resets;
     uint32_t guest_msis_before; /* that had come when the last one was reset */

@@ -55,6 +55,8 @@ static void console(struct vcpu *vcpu) {
     model_aplic_line(&machine.aplic, CONSOLE, false);
 }
 
+volatile bool probe_running, probe_failed;
+
 const struct irq_handlers irq_handlers = {.console = console};
 
 void fast_kicked(struct vcpu *vcpu) {
