@@ -59,7 +59,7 @@ void arch_interrupts_off(struct vcpu *vcpu) {
 
     for (uint32_t i = 0; i < own->count && vcpu->index == 0; i++)
         gic_enable(vcpu->vm->system->interrupts[own->first + i].phys, false);
-    DSB(sy);
+    gic_wait();
 }
 
 void arch_vm_reset(struct vm *vm) {

@@ -30,6 +30,9 @@ void gic_clear_active(uint32_t number);
 void gic_clear_pending(uint32_t number);
 bool gic_is_pending(uint32_t number);
 
+/* Until the distributor acts on what was disabled before; boundedly, and then it is taken for true. */
+void gic_wait(void);
+
 /*
  * A shared interrupt's trigger. Its word has other VMs' interrupts too, so it is changed under a
  * lock that is tried, boundedly. False: it is not, or this distributor doesn't let it be, so.

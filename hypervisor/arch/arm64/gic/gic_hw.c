@@ -68,6 +68,11 @@ void gic_enable(uint32_t number, bool on) {
     *word_of(on ? GICD_ISENABLER : GICD_ICENABLER, number) = bit_of(number);
 }
 
+void gic_wait(void) {
+    DSB(sy);
+    (void)wait_clear(gicd(GICD_CTLR), CTLR_RWP); /* other VMs' writes make it longer, not less true */
+}
+
 void gic_clear_active(uint32_t number) {
     *word_of(GICD_ICACTIVER, number) = bit_of(number);
 }

@@ -42,6 +42,7 @@ static uint64_t log_read(const char *name) {
 
 /* machine.c and arch/host have these too. */
 #define gic_enable        tested_enable
+#define gic_wait          tested_wait
 #define gic_clear_active  tested_clear_active
 #define gic_clear_pending tested_clear_pending
 #define gic_is_pending    tested_is_pending

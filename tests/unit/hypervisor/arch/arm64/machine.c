@@ -198,6 +198,11 @@ void machine_sysreg_write(const char *name, uint64_t value) {
 /* gic.h */
 void gic_enable(uint32_t number, bool on) {
     machine_irq(machine.cpu, number)->enabled = on;
+    machine.disabling |= !on;
+}
+
+void gic_wait(void) {
+    machine.disabling = false;
 }
 
 void gic_clear_active(uint32_t number) {

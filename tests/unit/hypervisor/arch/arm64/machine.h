@@ -47,6 +47,7 @@ struct machine {
     bool unobserved;     /* acknowledged, and no DSB since */
     uint32_t hasty;      /* how often a core went on without one */
     uint32_t kicks;      /* ever sent */
+    bool disabling;      /* something was disabled, and nobody has waited for it since */
     uint32_t lost_ends;  /* the guest ended what no list register holds */
     uint32_t stray_ends; /* a physical interrupt was ended that was not active */
     struct {

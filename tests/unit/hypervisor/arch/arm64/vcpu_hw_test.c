@@ -255,6 +255,7 @@ static void a_vms_reset_quiets_its_devices_only(void **state) {
     arch_interrupts_off(&vm.vcpus[1]); /* not its task */
     assert_true(machine_irq(0, 34)->enabled && machine_irq(0, 48)->enabled);
     arch_interrupts_off(&vm.vcpus[0]);
+    assert_false(machine.disabling); /* none comes any more when the vCPUs are reset */
     arch_vm_reset(&vm);
     for (uint32_t n = 32; n < 64; n++) {
         const struct machine_irq *irq = machine_irq(0, n);
