@@ -408,11 +408,11 @@ static void test_board(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_registers),     cmocka_unit_test(test_interrupts),
-        cmocka_unit_test(test_providers),     cmocka_unit_test(test_names),
-        cmocka_unit_test(test_device),        cmocka_unit_test(test_board),
-        cmocka_unit_test(test_bridge),        cmocka_unit_test(test_counters),
-        cmocka_unit_test(test_prefetchable),  cmocka_unit_test(test_damaged_trees),
+        cmocka_unit_test(test_registers),    cmocka_unit_test(test_interrupts),
+        cmocka_unit_test(test_providers),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_device),       cmocka_unit_test(test_board),
+        cmocka_unit_test(test_bridge),       cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_prefetchable), cmocka_unit_test(test_damaged_trees),
         cmocka_unit_test(test_cut_trees),
     };
 

@@ -30,7 +30,8 @@ void gic_clear_active(uint32_t number);
 void gic_clear_pending(uint32_t number);
 bool gic_is_pending(uint32_t number);
 
-/* Until the distributor acts on what was disabled before; boundedly, and then it is taken for true. */
+/* Until the distributor acts on what was disabled before; boundedly, and then it is taken for true.
+ */
 void gic_wait(void);
 
 /*

@@ -70,7 +70,8 @@ void gic_enable(uint32_t number, bool on) {
 
 void gic_wait(void) {
     DSB(sy);
-    (void)wait_clear(gicd(GICD_CTLR), CTLR_RWP); /* other VMs' writes make it longer, not less true */
+    (void)wait_clear(gicd(GICD_CTLR),
+                     CTLR_RWP); /* other VMs' writes make it longer, not less true */
 }
 
 void gic_clear_active(uint32_t number) {
