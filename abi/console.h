@@ -14,8 +14,9 @@
  * where one has left a line unfinished for a while.
  *
  * The other way, CONSOLE_ESCAPE followed by a digit gives what is typed from
- * then on to the VM of that number (in the description's order);
- * CONSOLE_ESCAPE twice sends one. At boot VM 0 has it.
+ * then on to the VM of that number (in the description's order), if it has a
+ * console here; CONSOLE_ESCAPE twice sends one. At boot the first VM that has
+ * a console has it.
  */
 #pragma once
 

@@ -184,6 +184,9 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     compiled->vm_names = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(char *));
     for (size_t i = 0; i < plan->vm_count; i++)
         compiled->vm_names[i] = plan->vms[i].name;
+    compiled->vm_consoles = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(bool));
+    for (size_t i = 0; i < plan->vm_count; i++)
+        compiled->vm_consoles[i] = plan->vms[i].console != SYSTEM_VM_CONSOLE_NONE;
     find_lines(compiled, plan);
     return !emit_it || emit(&compiler, plan, path);
 }

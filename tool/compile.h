@@ -25,6 +25,7 @@ struct compiled {
     struct arena arena;
     struct board board;
     const char **vm_names; /* in the description's order */
+    bool *vm_consoles;     /* whether each has Bulkhead's console */
     size_t vm_count;
     struct compiled_line lines[COMPILED_LINES_MAX]; /* by the N of their aliases */
     unsigned char *image; /* the whole system image; NULL if it was not asked for */

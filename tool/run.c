@@ -231,6 +231,7 @@ static int run_machine(struct run_options *options, const struct compiled *compi
     enum run_end end = run_console(&(struct run_console_config){
         .qemu = &qemu,
         .names = compiled->vm_names,
+        .consoles = compiled->vm_consoles,
         .count = compiled->vm_count,
         .lines = compiled->lines,
         .plain = options->plain,

@@ -162,6 +162,21 @@ static int own_line(const struct run *run, size_t vm) {
     return -1;
 }
 
+/* Whether a VM can be typed to at all: what has no console is not even asked by Bulkhead. */
+static bool takes_input(const struct run *run, size_t vm) {
+    return run->config->consoles[vm] || own_line(run, vm) >= 0;
+}
+
+/* Whom Bulkhead types to at first, or what comes first with a line of its own. */
+static void focus_at_start(struct run *run) {
+    for (size_t vm = 0; vm < run->config->count; vm++) {
+        if (takes_input(run, vm)) {
+            console_mux_focus(run->mux, vm, now_ms());
+            return;
+        }
+    }
+}
+
 static void send_focus(struct run *run, size_t vm) {
     if (own_line(run, vm) < 0) {
         char bytes[2] = {CONSOLE_ESCAPE, (char)('0' + vm)};
@@ -190,8 +205,16 @@ static void type_byte(struct run *run, char byte) {
 }
 
 static void focus(struct run *run, size_t vm) {
+    char text[128];
+
     if (vm == console_mux_focused(run->mux))
         return;
+    if (!takes_input(run, vm)) {
+        snprintf(text, sizeof text, "%s has no console: it can't be typed to.",
+                 run->config->names[vm]);
+        console_mux_say(run->mux, text, now_ms());
+        return;
+    }
     send_focus(run, vm);
     console_mux_focus(run->mux, vm, now_ms());
     if (console_mux_full_screen(run->mux))
@@ -457,6 +480,7 @@ enum run_end run_console(const struct run_console_config *config) {
     menu_init(&run.menu, config->names, config->count);
     if (terminal && !open_terminal(&run))
         finish(&run, RUN_END_SYSTEM);
+    focus_at_start(&run);
     console_mux_say(run.mux, "Ctrl-] opens the menu: switch VM, quit, help.", now_ms());
     while (!run.ended)
         step(&run);

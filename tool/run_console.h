@@ -13,6 +13,7 @@
 struct run_console_config {
     struct qemu *qemu;
     const char *const *names; /* of the VMs, in the description's order */
+    const bool *consoles;     /* of each, whether it has Bulkhead's console */
     size_t count;
     const struct compiled_line *lines; /* COMPILED_LINES_MAX */
     bool plain;                        /* prefixed lines instead of a terminal */

@@ -19,6 +19,9 @@ bool console_try_put(char character);
 /* Sends one character, whether or not the device has room for it: it may be lost. */
 void console_force(char character);
 
+/* The next character that was typed, or -1: of the UART only. */
+int console_get(void);
+
 /* Sends one character, waiting for room. */
 void console_put(char character);
 
@@ -27,6 +30,3 @@ __attribute__((format(printf, 1, 2))) void console_print(const char *format, ...
 
 /* From now on BOARD_UART_IRQ says that something was typed. Only where there is a UART. */
 void console_receive(void);
-
-/* What was typed next; -1: nothing yet. */
-int console_get(void);

@@ -73,6 +73,11 @@ void guest_console_reset(struct vm *vm) {
     vuart_reset(vm->uart);
 }
 
+/* Whether a VM can be typed to: it has a console, and all its cores. */
+static bool has_console(const struct system *system, uint32_t vm) {
+    return vm < system->vm_count && system->vms[vm].console != SYSTEM_VM_CONSOLE_NONE;
+}
+
 /* From now on `vm` is typed to: its first core takes the interrupt. */
 static void focus(const struct system *system, uint32_t vm) {
     atomic_store(&control()->focus, vm);
@@ -81,7 +86,14 @@ static void focus(const struct system *system, uint32_t vm) {
 }
 
 void guest_console_attach(const struct system *system) {
-    focus(system, 0);
+    uint32_t vm = 0;
+
+    while (vm < system->vm_count && !has_console(system, vm))
+        vm++;
+    atomic_store(&control()->focus, vm); /* nobody, if it is none */
+    if (vm == system->vm_count)
+        return;
+    focus(system, vm);
     if (system->board->console_irq != 0)
         arch_interrupt_enable(system->board->console_irq);
     uart_receive_interrupt(true);
@@ -96,9 +108,9 @@ static void take_byte(struct vm *vm, uint8_t byte) {
         return;
     }
     if (escaped && byte != CONSOLE_ESCAPE) {
-        if (byte >= '0' && byte - '0' < (int)vm->system->vm_count)
-            focus(vm->system, (uint32_t)(byte - '0'));
-    } else if (vm->uart != NULL && vuart_can_receive(vm->uart)) {
+        if (byte >= '0' && has_console(vm->system, byte - '0'))
+            focus(vm->system, byte - '0');
+    } else if (vuart_can_receive(vm->uart)) {
         vuart_receive(vm->uart, byte);
     }
     escaped = false;
@@ -122,7 +134,7 @@ static void receive_some(struct vm *vm) {
         int byte;
 
         /* What comes next may be for another VM, on its core. */
-        if (!ours || vm->uart == NULL || vuart_can_receive(vm->uart))
+        if (!ours || vuart_can_receive(vm->uart))
             blocked = false;
         else if (!is_patience_over())
             return;

@@ -13,7 +13,10 @@ extern const struct mmio_device guest_console;
 /* Before each life of the VM; the first time in zeroed memory. */
 void guest_console_reset(struct vm *vm);
 
-/* Once, by the first core: who is typed to, and whose core takes the interrupt. */
+/*
+ * Once, by the first core: who is typed to, the first VM that has a console, and whose core takes
+ * the interrupt. Without any, nobody is, and the UART interrupts nobody.
+ */
 void guest_console_attach(const struct system *system);
 
 /* A line of the hypervisor's own, complete with its newline; dropped if there is no room. */

@@ -4,7 +4,7 @@
 
 Speaks the console protocol of abi/console.h. VM 0, `linux`, is a small shell with echo, line
 editing and a full-screen program; VM 1, `control`, reports a loop and, every FAKE_LOG_MS
-milliseconds, writes a line. Where the machine has a second serial line, that one repeats what it
+milliseconds, writes a line. With FAKE_SILENT a VM 0 without a console stands before both. Where the machine has a second serial line, that one repeats what it
 reads, line by line.
 """
 
@@ -16,6 +16,7 @@ import time
 
 SECOND_LINE = 5  # the file descriptor that `bulkhead run` gives it
 ESCAPE = b"\x1d"
+SILENT = int("FAKE_SILENT" in os.environ)  # how many VMs without a console are before the others
 PROMPT = b"\x1b[32m/ #\x1b[0m "
 
 
@@ -47,8 +48,9 @@ class Machine:
             byte = bytes([byte])
             if self.escaped:
                 self.escaped = False
-                if byte.isdigit() and int(byte) < len(self.vms):
-                    self.focus = int(byte)
+                wanted = int(byte) - SILENT if byte.isdigit() else -1
+                if 0 <= wanted < len(self.vms):
+                    self.focus = wanted
                 elif byte == ESCAPE:
                     self.vms[self.focus].typed(byte)
             elif byte == ESCAPE:

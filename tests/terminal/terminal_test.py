@@ -33,6 +33,13 @@ PATIENCE = 20.0  # s: for something to appear; much more than it takes
 
 SYSTEM = "system.yaml"
 SECOND_LINE_SYSTEM = "second-line.yaml"  # its VM `control` owns another UART
+SILENT_SYSTEM = "silent.yaml"  # a VM without a console comes first
+SILENT_VM = """  silent:
+    cpus: 2
+    memory: 4 MiB
+    image: { file: control.bin, load: 0x4020_0000 }
+    console: none
+"""
 
 TESTS = []
 
@@ -66,7 +73,8 @@ vms:
     on-fault: restart
 """
     second = text.replace("qemu-arm64", "qemu-arm64-uarts") + "    console: serial1\n"
-    for name, content in ((SYSTEM, text), (SECOND_LINE_SYSTEM, second)):
+    silent = text.replace("vms:\n", "vms:\n" + SILENT_VM).replace("0-2", "0-1")
+    for name, content in ((SYSTEM, text), (SECOND_LINE_SYSTEM, second), (SILENT_SYSTEM, silent)):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(content)
     with open(os.path.join(folder, "hypervisor.bin"), "wb") as file:
@@ -336,6 +344,23 @@ def a_vm_with_a_line_of_its_own(terminal):
     terminal.type("echo three\r")
     terminal.wait("output", lambda s: "three" in s.lines())
     check(not any("second b'echo" in line for line in terminal.screen.lines()), "typed to both")
+    quit_and_check(terminal)
+
+
+@session(system=SILENT_SYSTEM, FAKE_SILENT="1")
+def a_vm_without_a_console(terminal):
+    terminal.type("echo one\r")
+    terminal.wait("output", lambda s: "one" in s.lines())
+    terminal.type(MENU_KEY + "0")
+    terminal.wait_line("silent has no console: it can't be typed to.")
+    terminal.type("echo two\r")
+    terminal.wait("output", lambda s: "two" in s.lines())
+    terminal.type(MENU_KEY + "2")
+    terminal.type("x")
+    terminal.wait("raw output", lambda s: "got x" in s.lines())
+    terminal.type(MENU_KEY + "1")
+    terminal.type("echo three\r")
+    terminal.wait("output", lambda s: "three" in s.lines())
     quit_and_check(terminal)
 
 

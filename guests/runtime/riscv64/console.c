@@ -66,5 +66,7 @@ void console_receive(void) {
 }
 
 int console_get(void) {
-    return (mmio_read8(uart + LSR) & LSR_READY) != 0 ? mmio_read8(uart + THR) : -1;
+    if (!has_uart || (mmio_read8(uart + LSR) & LSR_READY) == 0)
+        return -1;
+    return mmio_read8(uart + THR);
 }

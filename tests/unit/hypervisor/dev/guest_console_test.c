@@ -326,18 +326,44 @@ static void but_not_for_ever(void **state) {
     assert_true(host_uart.interrupt);
 }
 
-static void a_vm_without_console_can_be_left_again(void **state) {
-    linux_vm.uart = NULL;
-    host_uart_type("lost" ESCAPE "1");
+static void a_vm_without_console_is_not_typed_to(void **state) {
+    small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_NONE;
+    host_uart_type(ESCAPE "1still here");
     guest_console_receive(linux_vcpu);
-    assert_int_equal(control()->focus, 1);
+    assert_int_equal(control()->focus, 0);
+    assert_string_equal(received(linux_vcpu), "still here");
+}
+
+static void the_first_that_has_a_console_is_typed_to(void **state) {
+    small.vms[LINUX].console = SYSTEM_VM_CONSOLE_NONE;
+    guest_console_attach(&small.system);
+    assert_int_equal(control()->focus, CONTROL);
+    assert_int_equal(host.routed_cpu, 3);
     assert_true(host_uart.interrupt);
+    host_uart_type("a" ESCAPE "0b");
+    guest_console_receive(control_vcpu);
+    assert_string_equal(received(control_vcpu), "ab");
+    /* An interrupt that comes elsewhere all the same reads nothing. */
+    linux_vm.uart = NULL;
+    host_uart_type("c");
+    guest_console_receive(linux_vcpu);
+    guest_console_receive(control_vcpu);
+    assert_string_equal(received(control_vcpu), "c");
+}
+
+static void where_none_has_a_console_nobody_is_interrupted(void **state) {
+    host.routes = host.enables = 0;
+    host_uart.interrupt = false;
+    small.vms[LINUX].console = small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_NONE;
+    guest_console_attach(&small.system);
+    assert_int_equal(control()->focus, small.system.vm_count);
+    assert_int_equal(host.routes + host.enables, 0);
+    assert_false(host_uart.interrupt);
 }
 
 static void one_call_reads_so_much_only(void **state) {
-    linux_vm.uart = NULL;
     for (unsigned i = 0; i < 50; i++)
-        host_uart_type("typed fast ");
+        host_uart_type(ESCAPE "0" ESCAPE "9");
     guest_console_receive(linux_vcpu);
     assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE);
 }
@@ -377,7 +403,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_escape_to_nobody_is_dropped, begin, end),
         cmocka_unit_test_setup_teardown(a_guest_that_does_not_read_is_waited_for, begin, end),
         cmocka_unit_test_setup_teardown(but_not_for_ever, begin, end),
-        cmocka_unit_test_setup_teardown(a_vm_without_console_can_be_left_again, begin, end),
+        cmocka_unit_test_setup_teardown(a_vm_without_console_is_not_typed_to, begin, end),
+        cmocka_unit_test_setup_teardown(the_first_that_has_a_console_is_typed_to, begin, end),
+        cmocka_unit_test_setup_teardown(where_none_has_a_console_nobody_is_interrupted, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(one_call_reads_so_much_only, begin, end),
         cmocka_unit_test_setup_teardown(a_reset_forgets_what_was_typed, begin, end),
         cmocka_unit_test_setup_teardown(a_board_without_its_interrupt_is_left_alone, begin, end),
