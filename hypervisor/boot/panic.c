@@ -79,10 +79,20 @@ void refuse(const char *rule, const char *format, ...) {
     arch_halt();
 }
 
+static bool panicked; /* this core; what it does then may fail as well */
+
 void panic(const char *format, ...) {
+    struct vcpu *vcpu = this_cpu.vcpu;
     va_list arguments;
 
+    if (panicked)
+        arch_halt();
+    panicked = true;
     va_start(arguments, format);
     say_now(OWN_VOICE "bulkhead: panic: ", format, arguments);
+    if (this_cpu.has_siblings)
+        guest_console_give_up(vcpu != NULL ? vcpu->vm : NULL);
+    if (this_cpu.has_siblings && vcpu != NULL)
+        vm_lose(vcpu);
     arch_halt();
 }

@@ -41,6 +41,12 @@ void console_speaker(struct speaker *speaker, uint32_t id, const char *name);
 uint8_t console_printable(uint8_t byte);
 
 /*
+ * For a core that has panicked and written past the speakers: nothing of the line is left to wait
+ * for, its lock least of all, and the speakers in the bitmap `ids` have nothing more to say.
+ */
+void console_give_up(struct console_line *line, uint32_t ids);
+
+/*
  * Writes what it can of the speaker's ring at clock `now`, whose ticks per
  * second are `frequency`. True if something is left for later.
  */

@@ -73,15 +73,16 @@ void guest_console_reset(struct vm *vm) {
     vuart_reset(vm->uart);
 }
 
-/* Whether a VM can be typed to: it has a console, and all its cores. */
+/* Whether a VM can be typed to: it has a console, and all of its cores. */
 static bool has_console(const struct system *system, uint32_t vm) {
-    return vm < system->vm_count && system->vms[vm].console != SYSTEM_VM_CONSOLE_NONE;
+    return vm < system->vm_count && system->vms[vm].console != SYSTEM_VM_CONSOLE_NONE &&
+           (atomic_load(&control()->vms_lost) >> vm & 1) == 0;
 }
 
-/* From now on `vm` is typed to: its first core takes the interrupt. */
+/* From now on `vm` is typed to, or nobody: its first core takes the interrupt. */
 static void focus(const struct system *system, uint32_t vm) {
     atomic_store(&control()->focus, vm);
-    if (system->board->console_irq != 0)
+    if (vm < system->vm_count && system->board->console_irq != 0)
         arch_interrupt_route(system->board->console_irq, system_vm_cpu(&system->vms[vm], 0));
 }
 
@@ -90,13 +91,21 @@ void guest_console_attach(const struct system *system) {
 
     while (vm < system->vm_count && !has_console(system, vm))
         vm++;
-    atomic_store(&control()->focus, vm); /* nobody, if it is none */
-    if (vm == system->vm_count)
-        return;
     focus(system, vm);
-    if (system->board->console_irq != 0)
+    if (vm < system->vm_count && system->board->console_irq != 0)
         arch_interrupt_enable(system->board->console_irq);
-    uart_receive_interrupt(true);
+    uart_receive_interrupt(vm < system->vm_count);
+}
+
+void guest_console_give_up(const struct vm *vm) {
+    uint32_t own = 1u << (SYSTEM_VMS_MAX + 1 + this_cpu.index);
+
+    console_give_up(line(), vm != NULL ? own | 2u << vm->index : own);
+    if (vm == NULL)
+        return;
+    atomic_fetch_or(&control()->vms_lost, 1u << vm->index);
+    if (atomic_load(&control()->focus) == vm->index)
+        guest_console_attach(vm->system);
 }
 
 /* One typed byte: for the VM, or behind an escape for us. `escaped` is this core's. */

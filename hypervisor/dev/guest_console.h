@@ -22,6 +22,12 @@ void guest_console_attach(const struct system *system);
 /* A line of the hypervisor's own, complete with its newline; dropped if there is no room. */
 void guest_console_report(const char *line, size_t size);
 
+/*
+ * For a core that has panicked, and its VM, which may be NULL: what they have of the console is
+ * others' now, and what is typed goes to another VM.
+ */
+void guest_console_give_up(const struct vm *vm);
+
 /* Whether lines of this core's own, or output of its VM, if it has one, are still to be written. */
 bool guest_console_is_busy(const struct vcpu *vcpu);
 

@@ -27,5 +27,8 @@ void report_flush(void);
 noreturn void refuse(const char *rule, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* We are wrong: says where and stops this core. No guest can lead here. */
+/*
+ * We are wrong: says where and stops this core, and the other cores of its VM. No guest can lead
+ * here.
+ */
 noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));

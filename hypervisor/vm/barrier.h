@@ -12,6 +12,7 @@
 struct barrier {
     _Atomic uint32_t arrived;
     _Atomic uint32_t generation;
+    _Atomic uint32_t broken; /* one of them will never come: who waits stands still */
 };
 
 /* Returns when `count` cores have called it. All memory written before is seen behind it. */
@@ -23,6 +24,9 @@ static inline void barrier_wait(struct barrier *barrier, uint32_t count) {
         atomic_fetch_add(&barrier->generation, 1);
         return;
     }
-    while (atomic_load(&barrier->generation) == generation)
+    while (atomic_load(&barrier->generation) == generation) {
+        if (atomic_load(&barrier->broken))
+            arch_halt();
         arch_relax();
+    }
 }

@@ -13,7 +13,8 @@ struct control {
     struct barrier isolation;   /* all cores: "all isolation is on" */
     uint32_t cores;             /* that the hypervisor runs on; written before they start */
     _Atomic uint32_t vms_alive; /* VMs that are neither off nor stopped */
-    _Atomic uint32_t focus;     /* number of the VM that is typed to */
+    _Atomic uint32_t vms_lost;  /* bitmap of those that have lost a core to a panic */
+    _Atomic uint32_t focus;     /* number of the VM that is typed to; beyond all: none is */
     _Atomic uint32_t halt;      /* the boot is refused: every core stands still */
     struct spinlock triggers;   /* arm64: a word of the distributor's ICFGR; tried only */
 };

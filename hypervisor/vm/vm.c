@@ -106,12 +106,24 @@ void vm_halt_all(void) {
 }
 
 /* The VM runs no more. The last one to go takes the machine with it. */
-static noreturn void stand_still(struct vcpu *vcpu) {
-    if (vcpu->index == 0 && atomic_fetch_sub(&control()->vms_alive, 1) == 1) {
+static void end(struct vm *vm) {
+    if (atomic_exchange(&vm->ended, 1) == 0 && atomic_fetch_sub(&control()->vms_alive, 1) == 1) {
         report("all VMs are off or stopped: switching the machine off");
         report_flush();
         arch_machine_off();
     }
+}
+
+void vm_lose(struct vcpu *vcpu) {
+    /* First: between two lives no request counts, but all siblings meet before they go on. */
+    atomic_store(&vcpu->vm->barrier.broken, 1);
+    request(vcpu, VM_STOP);
+    end(vcpu->vm);
+}
+
+static noreturn void stand_still(struct vcpu *vcpu) {
+    if (vcpu->index == 0)
+        end(vcpu->vm);
     for (;;) {
         arch_wait();
         arch_interrupts_poll(vcpu);
@@ -164,7 +176,7 @@ void vcpu_settle(struct vcpu *vcpu) {
     bool is_reset = false; /* so that nothing that its guest has left wakes its core either */
 
     for (;;) {
-        if (atomic_load(&control()->halt))
+        if (atomic_load(&control()->halt) || atomic_load(&vm->barrier.broken))
             arch_halt();
         if (atomic_load(&vm->request) != VM_RUN) {
             change_life(vcpu);

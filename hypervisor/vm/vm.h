@@ -40,7 +40,8 @@ struct vm {
     uint64_t reported;        /* clock of the last line about its faults */
     uint32_t unreported;      /* such lines left out since */
     _Atomic uint32_t request; /* enum vm_request */
-    struct barrier barrier;   /* of its cores */
+    _Atomic uint32_t ended;   /* it has been taken off control()->vms_alive */
+    struct barrier barrier;   /* of its cores; broken: one of them has panicked */
     struct spinlock power_lock;
     struct spinlock uart_lock;
     struct vuart *uart; /* NULL: no emulated console */
@@ -64,6 +65,13 @@ void vm_power_off(struct vcpu *vcpu);
  * `address` and `cause` are for the line that tells of it.
  */
 void vm_fail(struct vcpu *vcpu, uint64_t address, const char *cause);
+
+/*
+ * This core of the VM panics: it counts as stopped. Its other cores stand still as soon as they see
+ * it, which they need no lock for; one that waits for a lock of the VM that this core holds does so
+ * already, at the hypervisor's level.
+ */
+void vm_lose(struct vcpu *vcpu);
 
 /* Every core of a VM stands still where it is, this one too. */
 noreturn void vm_halt_all(void);

@@ -41,9 +41,27 @@ def crc32c(data):
     return value ^ 0xFFFFFFFF
 
 
+SYMBOLS, STRINGS = 2, 3  # a section's type
+SYMBOL_SIZE = 24
+
+
+def elf_symbols(data):
+    """Symbols of the hypervisor's ELF file, by name: where each is in its binary."""
+    at, size, count = struct.unpack_from("<Q", data, 40) + struct.unpack_from("<HH", data, 58)
+    sections = [struct.unpack_from("<IIQQQQII", data, at + size * index) for index in range(count)]
+    symbols = next(section for section in sections if section[1] == SYMBOLS)
+    names = sections[symbols[6]][4]
+    found = {}
+    for entry in range(symbols[4], symbols[4] + symbols[5], SYMBOL_SIZE):
+        name, value = struct.unpack_from("<I4xQ", data, entry)
+        found[data[names + name:data.index(b"\0", names + name)].decode()] = value
+    return {name: value - found["link_text_start"] for name, value in found.items()}
+
+
 class Image:
-    def __init__(self, data):
+    def __init__(self, data, symbols=None):
         self.data = bytearray(data)
+        self.symbols = symbols or {}  # elf_symbols()
         if len(self.data) < RECORD_OFFSET + RECORD_SIZE or self._u32(RECORD_OFFSET) != RECORD_MAGIC:
             raise DamageError("no boot record in this image")
         self.table = self._u64(RECORD_OFFSET + RECORD_TABLE_OFFSET)
@@ -65,19 +83,24 @@ class Image:
         return self.table + self._u32(self.table + SECTIONS[name])
 
     def place(self, name):
-        """Byte offset of a place: start, record, table, a section, payload N, end; +/- bytes."""
-        match = re.fullmatch(r"([a-z]+|payload (\d+))\s*([+-]\s*\w+)?", name)
+        """Byte offset of a place: start, record, table, a section, payload N, symbol NAME, end;
+        +/- bytes."""
+        match = re.fullmatch(r"([a-z]+|payload (\d+)|symbol (\w+))\s*([+-]\s*\w+)?", name)
         if not match:
             raise DamageError(f"no place is called '{name}'")
         word = match.group(1)
-        if match.group(2):
+        if match.group(3):
+            if match.group(3) not in self.symbols:
+                raise DamageError(f"the hypervisor has no symbol '{match.group(3)}'")
+            base = self.symbols[match.group(3)]
+        elif match.group(2):
             index = int(match.group(2))
             if index >= len(self.payloads):
                 raise DamageError(f"'{name}': this image has {len(self.payloads)} payloads")
             base = self.payloads[index]
         else:
             base = self._named(word)
-        offset = base + int((match.group(3) or "0").replace(" ", ""), 0)
+        offset = base + int((match.group(4) or "0").replace(" ", ""), 0)
         if not 0 <= offset <= len(self.data):
             raise DamageError(f"'{name}' is outside the image")
         return offset

@@ -18,7 +18,7 @@ KEYS = {
     "load": str, "bare": str, "settle": (int, float), "expect": dict, "forbid": dict,
     "qemu": dict, "damage": list, "send": list, "allow_log": list, "end_when": dict,
     "system": str, "boards": list, "cores": list, "quiet": int, "systems": list,
-    "boot_harts": list,
+    "boot_harts": list, "panics": bool,
 }
 QEMU_KEYS = {"cpu", "smp", "memory", "extra", "tree"}
 
@@ -49,6 +49,7 @@ class Case:
     bare: str | None = None
     settle: float = 0.3
     quiet: int | None = None
+    panics: bool = False
     system: str = "system.yaml"
     boards: list = field(default_factory=lambda: [machine.DEFAULT_BOARD])
     cores: list = field(default_factory=list)
@@ -117,7 +118,8 @@ def parse(name, directory, text, messages):
     if not case.summary or not case.expect or not any(case.expect.values()):
         raise CaseError(f"{name}: a test needs a summary and something to expect")
     case.expect = compile_table(case.expect, messages, name)
-    forbid = {speaker: list(patterns) for speaker, patterns in ALWAYS_FORBIDDEN.items()}
+    forbid = {speaker: list(patterns) for speaker, patterns in ALWAYS_FORBIDDEN.items()
+              if speaker != "bulkhead" or not case.panics}
     for speaker, patterns in case.forbid.items():
         forbid.setdefault(speaker, []).extend(patterns)
     case.forbid = compile_table(forbid, messages, name)

@@ -59,7 +59,10 @@ def build_image(case, board, options, work):
     run_build(case, board, options, "-o", str(target))
     if case.damage:
         try:
-            target.write_bytes(image.Image(target.read_bytes()).damage(case.damage))
+            symbols = image.elf_symbols((options.build / board.arch / "hypervisor.elf").read_bytes())
+            steps = [{key: value for key, value in step.items() if key != "arch"}
+                     for step in case.damage if step.get("arch", board.arch) == board.arch]
+            target.write_bytes(image.Image(target.read_bytes(), symbols).damage(steps))
         except image.DamageError as error:
             raise Failure(f"damage: {error}") from error
     return target

@@ -154,6 +154,12 @@ class JudgeTest(unittest.TestCase):
         judge.line("linux", "Kernel panic - not syncing")
         self.assertEqual(len(judge.wrong), 2)
 
+    def test_a_panic_may_be_what_is_tested(self):
+        judge = cases.Judge(make_case(panics="true"))
+        judge.line("bulkhead", "panic: x")
+        judge.line("any", "@test timer fail: late")
+        self.assertEqual(len(judge.wrong), 1)
+
     def test_forbidden(self):
         judge = cases.Judge(make_case(forbid='{ a = ["bad.*"] }'))
         judge.line("b", "bad")
@@ -200,11 +206,12 @@ class ImageTest(unittest.TestCase):
         self.assertEqual(image.crc32c(b"123456789"), 0xE3069283)
 
     def test_places(self):
-        places = image.Image(tiny_image())
+        places = image.Image(tiny_image(), {"main": 0x40})
         for name, offset in (("start", 0), ("record", 64), ("table+0x20", 0x1020),
-                             ("payload 1 + 4", 0x2804), ("end-4096", 0x2000), ("vms", 0x10E0)):
+                             ("payload 1 + 4", 0x2804), ("end-4096", 0x2000), ("vms", 0x10E0),
+                             ("symbol main+4", 0x44)):
             self.assertEqual(places.place(name), offset, name)
-        for name in ("payload 2", "nowhere", "end+1", "start-1"):
+        for name in ("payload 2", "symbol nowhere", "nowhere", "end+1", "start-1"):
             with self.subTest(name), self.assertRaises(image.DamageError):
                 places.place(name)
 

@@ -235,6 +235,7 @@ void arch_interrupt_route(uint32_t number, uint32_t cpu) {
 }
 
 void arch_interrupt_enable(uint32_t number) {
+    gic_clear_active(number); /* one that a core took which will never end it */
     gic_enable(number, true);
 }
 

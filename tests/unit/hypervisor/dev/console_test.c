@@ -226,6 +226,29 @@ static void a_lock_that_is_taken_is_not_waited_for(void **state) {
     expect(TAG("linux") "text\n");
 }
 
+static void what_a_dead_core_holds_is_given_up(void **state) {
+    host_uart.room = 4;
+    say(linux_vm, "he\n");
+    drain(linux_vm); /* half of its tag */
+    say(control_vm, "wait\n");
+    drain(control_vm);
+    assert_int_equal(host_uart.out_size, 4);
+    line.waiting = 1u << linux_vm->id | 1u << control_vm->id;
+    assert_true(spin_try_lock(&line.lock));
+    console_give_up(&line, 1u << linux_vm->id);
+    assert_int_equal(line.waiting, 1u << control_vm->id);
+    host_uart.room = UINT32_MAX;
+    host_uart.out_size = 0;
+    drain(control_vm);
+    expect(TAG("control") "wait\n");
+    /* The same where nobody held the lock; who goes on begins with its tag. */
+    console_give_up(&line, 1u << linux_vm->id);
+    host_uart.out_size = 0;
+    say(control_vm, "on\n");
+    drain(control_vm);
+    expect(TAG("control") "on\n");
+}
+
 static void an_empty_ring_touches_nothing(void **state) {
     struct console_line before = line;
 
@@ -413,6 +436,7 @@ int main(void) {
         cmocka_unit_test_setup(a_slow_uart_loses_nothing, begin),
         cmocka_unit_test_setup(without_room_nothing_happens, begin),
         cmocka_unit_test_setup(a_lock_that_is_taken_is_not_waited_for, begin),
+        cmocka_unit_test_setup(what_a_dead_core_holds_is_given_up, begin),
         cmocka_unit_test_setup(an_empty_ring_touches_nothing, begin),
         cmocka_unit_test_setup(names_are_cut_to_fit_the_tag, begin),
         cmocka_unit_test_setup(tags_cannot_be_forged, begin),

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "arch/host/host.h"
 #include "vm/barrier.h"
 
 #define CORES  3u
@@ -49,10 +50,23 @@ static void one_alone_never_waits(void **state) {
     assert_int_equal(alone.generation, 2);
 }
 
+static void pass(void *argument) {
+    barrier_wait(argument, 2);
+}
+
+static void nobody_waits_for_one_that_will_never_come(void **state) {
+    struct barrier short_of_one = {.broken = 1};
+
+    assert_int_equal(host_run(pass, &short_of_one), HOST_HALTED);
+    /* Who comes last goes on: all have been there. */
+    assert_int_equal(host_run(pass, &short_of_one), HOST_RETURNED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holds_all_until_the_last),
         cmocka_unit_test(one_alone_never_waits),
+        cmocka_unit_test(nobody_waits_for_one_that_will_never_come),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -494,6 +494,63 @@ static void all_cores_go_from_life_to_life_together(void **state) {
     assert_int_equal(host.kicks[3], 0); /* the other VM's core */
 }
 
+static enum host_end ends[LINUX_VCPUS];
+
+static void *settle_alone(void *argument) {
+    struct vcpu *vcpu = argument;
+
+    ends[vcpu->index] = host_run(settle, vcpu);
+    return NULL;
+}
+
+static void lose(void *vcpu) {
+    vm_lose(vcpu);
+}
+
+/* Core 1 is lost while the others wait for it, on their way into a life. */
+static void who_waits_for_a_lost_core_stands_still(void **state) {
+    pthread_t threads[LINUX_VCPUS];
+
+    for (uint32_t i = 0; i < LINUX_VCPUS; i += 2)
+        assert_int_equal(pthread_create(&threads[i], NULL, settle_alone, &vm.vcpus[i]), 0);
+    while (atomic_load(&vm.barrier.arrived) < LINUX_VCPUS - 1)
+        dawdle();
+    assert_int_equal(host_run(lose, &vm.vcpus[1]), HOST_RETURNED);
+    for (uint32_t i = 0; i < LINUX_VCPUS; i += 2) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(ends[i], HOST_HALTED);
+    }
+    assert_int_equal(control()->vms_alive, 1);
+    assert_int_equal(first_fills, 0);
+}
+
+static void the_siblings_of_a_lost_core_are_called_out_of_their_guests(void **state) {
+    vm.request = VM_RUN;
+    vm.vcpus[0].power = VCPU_ON;
+    assert_int_equal(host_run(lose, &vm.vcpus[1]), HOST_RETURNED);
+    assert_int_equal(vm.request, VM_STOP);
+    assert_int_equal(host.kicks[0], 1);
+    assert_int_equal(host.kicks[2], 1);
+    assert_int_equal(host.kicks[3], 0);
+    assert_int_equal(settle_one(), HOST_HALTED);
+    assert_int_equal(control()->vms_alive, 1);
+}
+
+static void a_vm_that_is_off_ends_once(void **state) {
+    settle_one();
+    vm_power_off(&vm.vcpus[0]);
+    settle_one();
+    assert_int_equal(control()->vms_alive, 1);
+    assert_int_equal(host_run(lose, &vm.vcpus[0]), HOST_RETURNED);
+    assert_int_equal(control()->vms_alive, 1);
+}
+
+static void a_lost_core_may_be_the_last_vms(void **state) {
+    control()->vms_alive = 1;
+    assert_int_equal(host_run(lose, &vm.vcpus[0]), HOST_MACHINE_OFF);
+    assert_true(host_reported("all VMs are off or stopped: switching the machine off"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_first_life_starts_at_the_entry, begin_control),
@@ -517,6 +574,11 @@ int main(void) {
         cmocka_unit_test_setup(a_request_calls_the_siblings_in, begin_linux),
         cmocka_unit_test_setup(create_takes_what_the_table_says, begin_linux),
         cmocka_unit_test_setup(all_cores_go_from_life_to_life_together, begin_linux),
+        cmocka_unit_test_setup(who_waits_for_a_lost_core_stands_still, begin_linux),
+        cmocka_unit_test_setup(the_siblings_of_a_lost_core_are_called_out_of_their_guests,
+                               begin_linux),
+        cmocka_unit_test_setup(a_vm_that_is_off_ends_once, begin_control),
+        cmocka_unit_test_setup(a_lost_core_may_be_the_last_vms, begin_control),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

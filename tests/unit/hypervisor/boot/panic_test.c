@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a core that panics leaves behind: boot/panic.c in place of the host's report.c. */
+#include "hypervisor/support.h"
+
+#include <string.h>
+
+/* NOLINTNEXTLINE(bugprone-suspicious-include) */
+#include "boot/panic.c"
+
+#include "arch/host/host.h"
+#include "hypervisor/small_system.h"
+
+static struct small_system small;
+static struct vm linux_vm, control_vm;
+static struct vuart linux_uart, control_uart;
+
+static struct console_line *line(void) {
+    return (struct console_line *)(SPACE_CONTROL + PAGE_SIZE);
+}
+
+/* Core 1 of LINUX, which is typed to. */
+static int begin(void **state) {
+    host_reset();
+    host_uart_reset();
+    host_space_open();
+    small_system_init(&small);
+    small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_PL011;
+    small_system_vm(&small, &linux_vm, LINUX);
+    small_system_vm(&small, &control_vm, CONTROL);
+    linux_vm.uart = &linux_uart;
+    control_vm.uart = &control_uart;
+    linux_vm.request = control_vm.request = VM_RUN;
+    guest_console_reset(&linux_vm);
+    guest_console_reset(&control_vm);
+    guest_console_attach(&small.system);
+    control()->vms_alive = 2;
+    panicked = false;
+    this_cpu.system = small.system;
+    this_cpu.index = 1;
+    this_cpu.vcpu = &linux_vm.vcpus[1];
+    this_cpu.has_siblings = this_cpu.guests_run = true;
+    return 0;
+}
+
+static void give_up(void *why) {
+    panic("%s", (const char *)why);
+}
+
+static enum host_end fail_with(const char *why) {
+    char text[100];
+
+    memcpy(text, why, strlen(why) + 1);
+    return host_run(give_up, text);
+}
+
+static bool was_said(const char *text) {
+    host_uart.out[host_uart.out_size] = '\0';
+    return strstr((const char *)host_uart.out, text) != NULL;
+}
+
+static void its_siblings_stop_and_the_console_goes_on(void **state) {
+    /* In the midst of another's tag, with the line's lock. */
+    assert_true(spin_try_lock(&line()->lock));
+    line()->speaker = 3;
+    line()->unfinished = true;
+    line()->tag_left = 3;
+    line()->waiting = 1u << linux_uart.speaker.id;
+    assert_int_equal(fail_with("one"), HOST_HALTED);
+    assert_true(was_said("\x1e"
+                         "bulkhead| \x1f"
+                         "bulkhead: panic: one\r\n"));
+    assert_int_equal(linux_vm.request, VM_STOP);
+    assert_int_equal(linux_vm.barrier.broken, 1);
+    assert_int_equal(host.kicks[0] + host.kicks[2], 2);
+    assert_int_equal(control()->vms_alive, 1);
+    assert_int_equal(control_vm.request, VM_RUN);
+    /* Who is left is typed to, and speaks. */
+    assert_int_equal(control()->focus, CONTROL);
+    assert_int_equal(host.routed_cpu, 3);
+    assert_true(host.enables > 1);
+    assert_true(host_uart.interrupt);
+    guest_console.write(&control_vm.vcpus[0], 0, 4, '!');
+    guest_console.write(&control_vm.vcpus[0], 0, 4, '\n');
+    assert_true(was_said("\x1e"
+                         "control| \x1f!\n"));
+    assert_int_equal(line()->waiting, 0);
+    /* And can't go back. */
+    host_uart_type("\x1d"
+                   "0x");
+    guest_console_receive(&control_vm.vcpus[0]);
+    assert_int_equal(control()->focus, CONTROL);
+}
+
+static void another_vm_keeps_what_is_typed(void **state) {
+    control()->focus = CONTROL;
+    host.routes = 0;
+    assert_int_equal(fail_with("two"), HOST_HALTED);
+    assert_int_equal(control()->focus, CONTROL);
+    assert_int_equal(host.routes, 0);
+}
+
+static void the_last_that_is_typed_to_leaves_nobody(void **state) {
+    small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_NONE;
+    assert_int_equal(fail_with("three"), HOST_HALTED);
+    assert_int_equal(control()->focus, small.system.vm_count);
+    assert_false(host_uart.interrupt);
+}
+
+static void the_last_vm_takes_the_machine_with_it(void **state) {
+    control()->vms_alive = 1;
+    assert_int_equal(fail_with("four"), HOST_MACHINE_OFF);
+    assert_true(was_said("all VMs are off or stopped: switching the machine off"));
+}
+
+static void before_there_are_others_it_halts(void **state) {
+    this_cpu.has_siblings = false;
+    assert_int_equal(fail_with("five"), HOST_HALTED);
+    assert_true(was_said("panic: five"));
+    assert_int_equal(linux_vm.request, VM_RUN);
+}
+
+static void a_panic_in_a_panic_is_the_end(void **state) {
+    panicked = true;
+    assert_int_equal(fail_with("again"), HOST_HALTED);
+    assert_int_equal(host_uart.out_size, 0);
+}
+
+static void a_core_of_no_vm_lets_go_of_the_line(void **state) {
+    this_cpu.vcpu = NULL;
+    assert_true(spin_try_lock(&line()->lock));
+    assert_int_equal(fail_with("six"), HOST_HALTED);
+    assert_true(spin_try_lock(&line()->lock));
+    assert_int_equal(control()->vms_alive, 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(its_siblings_stop_and_the_console_goes_on, begin),
+        cmocka_unit_test_setup(another_vm_keeps_what_is_typed, begin),
+        cmocka_unit_test_setup(the_last_that_is_typed_to_leaves_nobody, begin),
+        cmocka_unit_test_setup(the_last_vm_takes_the_machine_with_it, begin),
+        cmocka_unit_test_setup(before_there_are_others_it_halts, begin),
+        cmocka_unit_test_setup(a_panic_in_a_panic_is_the_end, begin),
+        cmocka_unit_test_setup(a_core_of_no_vm_lets_go_of_the_line, begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
