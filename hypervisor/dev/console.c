@@ -2,6 +2,7 @@
 #include "dev/console.h"
 
 #include "abi/console.h"
+#include "arch/memory.h"
 #include "drivers/uart.h"
 
 /* A prompt or half a line is shown when it has been waiting for so long, ... */
@@ -105,6 +106,7 @@ bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t 
         return false;
     if (!spin_try_lock(&line->lock))
         return true;
+    arch_io_fence(); /* the UART belongs to the lock ... */
     ready = is_ready(ring, now, frequency / 1000 * IDLE_MS);
     /* A tag once begun is finished first, by whoever has the line. */
     has_line = line->speaker == speaker->id && (line->unfinished || line->waiting == 0);
@@ -117,6 +119,7 @@ bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t 
     }
     if (has_line)
         write_some(line, speaker, now);
+    arch_io_fence(); /* ... which nobody has before all is written */
     spin_unlock(&line->lock);
     return ring_used(ring) > 0;
 }

@@ -19,10 +19,18 @@ static struct console_line *line(void) {
 /* And how long a guest that doesn't read keeps what is typed from being thrown away. */
 #define PATIENCE_MS 100u
 
-/* This core's own voice; and its wait for its guest to read. */
+/*
+ * A UART that has interrupted so often in a row with nothing to read is looked at by the timer, and
+ * at each multiple of as many looks is believed again.
+ */
+#define EMPTY_MAX   8u
+#define EMPTY_LOOKS 64u
+
+/* This core's own voice; and its wait for its guest to read, or its UART to have something. */
 static struct speaker hypervisor;
-static bool blocked;
+static bool blocked, polled;
 static uint64_t blocked_since;
+static uint32_t empty;
 
 void guest_console_report(const char *text, size_t size) {
     struct ring *ring = &hypervisor.ring;
@@ -138,6 +146,7 @@ static bool is_patience_over(void) {
 }
 
 static void receive_some(struct vm *vm) {
+    empty++;
     for (uint32_t left = VUART_FIFO_SIZE; left > 0; left--) {
         bool ours = atomic_load(&control()->focus) == vm->index;
         int byte;
@@ -148,6 +157,8 @@ static void receive_some(struct vm *vm) {
         else if (!is_patience_over())
             return;
         byte = ours ? uart_read() : -1;
+        if (byte >= 0 || !ours)
+            empty = 0;
         if (byte < 0)
             return;
         take_byte(vm, (uint8_t)byte);
@@ -161,14 +172,15 @@ void guest_console_receive(struct vcpu *vcpu) {
     receive_some(vm);
     guest_console_unlock(vm);
     /* What waits in the real FIFO is looked at again by the timer, not by its interrupt. */
-    uart_receive_interrupt(!blocked);
-    if (blocked)
+    polled = blocked || (empty >= EMPTY_MAX && empty % EMPTY_LOOKS != 0);
+    uart_receive_interrupt(!polled);
+    if (polled)
         arch_timer_arm(arch_clock_frequency() / 1000000 * RETRY_US);
 }
 
 void guest_console_timer(struct vcpu *vcpu) {
     guest_console_drain(vcpu);
-    if (blocked)
+    if (polled)
         guest_console_receive(vcpu);
 }
 

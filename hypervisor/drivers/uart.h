@@ -18,7 +18,7 @@ void uart_init(void);
 uint32_t uart_room(void);
 void uart_write(uint8_t byte);
 
-/* The next received byte, or -1. */
+/* The next received byte, or -1: then what else the UART is known to interrupt for is settled. */
 int uart_read(void);
 
 /* Whether received bytes raise the console's interrupt. */

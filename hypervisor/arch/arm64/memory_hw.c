@@ -46,6 +46,11 @@ void arch_cache_clean(const void *start, uint64_t size) {
     DSB(sy);
 }
 
+void arch_io_fence(void) {
+    /* Device memory is outer shareable (B2.7), the lock's order that of its inner domain. */
+    __asm__ volatile("dmb osh" : : : "memory");
+}
+
 void arch_instructions_written(void) {
     /* Only this core executes the guest, so only its own cache holds its old instructions. */
     DSB(ish);

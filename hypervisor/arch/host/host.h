@@ -70,7 +70,8 @@ struct host {
 
     void (*on_tables_written)(void); /* runs in each arch_tables_written(), if set */
     uint32_t tables_written, guest_tlb_flushes;
-    uint64_t cleaned; /* bytes, arch_cache_clean() */
+    uint64_t cleaned;          /* bytes, arch_cache_clean() */
+    void (*on_io_fence)(void); /* runs in each arch_io_fence(), if set */
 
     char lines[HOST_LINES][HOST_LINE_SIZE]; /* report() */
     uint32_t line_count;

@@ -31,6 +31,11 @@ void arch_cache_clean(const void *start, uint64_t size) {
     host.cleaned += size + (seen & 0);
 }
 
+void arch_io_fence(void) {
+    if (host.on_io_fence != NULL)
+        host.on_io_fence();
+}
+
 void arch_instructions_written(void) {
     host.instructions_written++;
 }

@@ -57,6 +57,11 @@ void arch_cache_clean(const void *start, uint64_t size) {
     INSTRUCTION("fence iorw, iorw");
 }
 
+void arch_io_fence(void) {
+    /* An AMO's aq and rl, and FENCE RW,W, leave the other address domain alone (A, 13.1). */
+    __asm__ volatile("fence iorw, iorw" : : : "memory");
+}
+
 void arch_instructions_written(void) {
     /* Only this hart executes the guest, so only its own cache holds its old instructions. */
     INSTRUCTION("fence.i");

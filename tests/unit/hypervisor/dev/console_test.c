@@ -249,6 +249,26 @@ static void what_a_dead_core_holds_is_given_up(void **state) {
     expect(TAG("control") "on\n");
 }
 
+static uint32_t fences, written_at_fence;
+
+/* On silicon what is written to a device may pass the lock's release. */
+static void note_fence(void) {
+    assert_int_equal(line.lock.next, line.lock.serving + 1);
+    fences++;
+    written_at_fence = host_uart.out_size;
+}
+
+static void the_uart_is_touched_between_fences_under_the_lock(void **state) {
+    host_reset();
+    host.on_io_fence = note_fence;
+    fences = 0;
+    say(linux_vm, "hello\n");
+    drain(linux_vm);
+    host.on_io_fence = NULL;
+    assert_int_equal(fences, 2);
+    assert_int_equal(written_at_fence, host_uart.out_size);
+}
+
 static void an_empty_ring_touches_nothing(void **state) {
     struct console_line before = line;
 
@@ -437,6 +457,7 @@ int main(void) {
         cmocka_unit_test_setup(without_room_nothing_happens, begin),
         cmocka_unit_test_setup(a_lock_that_is_taken_is_not_waited_for, begin),
         cmocka_unit_test_setup(what_a_dead_core_holds_is_given_up, begin),
+        cmocka_unit_test_setup(the_uart_is_touched_between_fences_under_the_lock, begin),
         cmocka_unit_test_setup(an_empty_ring_touches_nothing, begin),
         cmocka_unit_test_setup(names_are_cut_to_fit_the_tag, begin),
         cmocka_unit_test_setup(tags_cannot_be_forged, begin),

@@ -334,6 +334,41 @@ static void a_vm_without_console_is_not_typed_to(void **state) {
     assert_string_equal(received(linux_vcpu), "still here");
 }
 
+/* Interrupts, or looks by the timer in their place, until the interrupt is on (or off). */
+static unsigned receive_until(bool on) {
+    unsigned calls = 0;
+
+    while (host_uart.interrupt != on && calls++ < 1000)
+        on ? guest_console_timer(linux_vcpu) : guest_console_receive(linux_vcpu);
+    return calls;
+}
+
+static void a_uart_that_interrupts_for_nothing_is_polled(void **state) {
+    assert_int_equal(receive_until(false), 8);
+    assert_int_equal(host.timer_ticks, 2 * MS);
+    /* A tenth of a second later it is believed again, and once is enough then. */
+    assert_int_equal(receive_until(true), 56);
+    host.timers_armed = 0;
+    guest_console_timer(linux_vcpu);
+    assert_int_equal(host.timers_armed, 0);
+    assert_int_equal(receive_until(false), 1);
+    assert_int_equal(host.timers_armed, 1);
+    /* What comes meanwhile is read, and brings the interrupt back. */
+    host_uart_type("a");
+    guest_console_timer(linux_vcpu);
+    assert_string_equal(received(linux_vcpu), "a");
+    assert_true(host_uart.interrupt);
+    assert_int_equal(receive_until(false), 8);
+}
+
+static void another_vms_uart_is_not_polled(void **state) {
+    control()->focus = CONTROL;
+    for (unsigned i = 0; i < 100; i++)
+        guest_console_receive(linux_vcpu);
+    assert_true(host_uart.interrupt);
+    assert_int_equal(host.timers_armed, 0);
+}
+
 static void the_first_that_has_a_console_is_typed_to(void **state) {
     small.vms[LINUX].console = SYSTEM_VM_CONSOLE_NONE;
     guest_console_attach(&small.system);
@@ -404,6 +439,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_guest_that_does_not_read_is_waited_for, begin, end),
         cmocka_unit_test_setup_teardown(but_not_for_ever, begin, end),
         cmocka_unit_test_setup_teardown(a_vm_without_console_is_not_typed_to, begin, end),
+        cmocka_unit_test_setup_teardown(a_uart_that_interrupts_for_nothing_is_polled, begin, end),
+        cmocka_unit_test_setup_teardown(another_vms_uart_is_not_polled, begin, end),
         cmocka_unit_test_setup_teardown(the_first_that_has_a_console_is_typed_to, begin, end),
         cmocka_unit_test_setup_teardown(where_none_has_a_console_nobody_is_interrupted, begin,
                                         end),
