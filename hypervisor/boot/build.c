@@ -65,6 +65,7 @@ static struct space_tables *build_cpu(struct build *build, uint32_t cpu, struct 
         (struct this_cpu){cpu, vcpu, .has_siblings = true, .system = this_cpu.system};
     build->spaces[cpu] = page_pool_phys(&build->pool, tables->root);
     control()->cores++;
+    control()->started |= 1u << cpu;
     return tables;
 }
 
@@ -102,6 +103,7 @@ void build_system(phys_t *spaces) {
     map_control(space_tables(), build.control);
     atomic_store(&control()->vms_alive, system->vm_count);
     control()->cores = 1;
+    control()->started = 1u << this_cpu.index;
     for (uint32_t i = 0; i < system->vm_count; i++)
         build_vm(&build, i);
     space_window_close(WINDOW_TARGET); /* and what is new in this core's own space counts */

@@ -21,6 +21,9 @@
 
 #define VERSION "0.1"
 
+/* Seconds from the first core's arrival to the last one's: no VM's memory is in it. */
+#define PATIENCE 5u
+
 struct this_cpu this_cpu;
 
 /* One rule broken is enough to refuse the image. */
@@ -89,6 +92,25 @@ static void start_others(const struct system *system, const phys_t *spaces) {
     }
 }
 
+/* Waits until the isolation of all cores is on; who does not come is named by the first one. */
+static void meet(bool is_first) {
+    uint64_t start = arch_clock();
+    uint32_t missing, core = 0;
+
+    atomic_fetch_or(&control()->arrived, 1u << this_cpu.index);
+    while ((missing = control()->started & ~atomic_load(&control()->arrived)) != 0) {
+        if (is_first && arch_clock() - start > PATIENCE * arch_clock_frequency()) {
+            while ((missing >> core & 1) == 0)
+                core++;
+            refuse("cpu-missing", "core %u (%lx) was started and never came", core,
+                   this_cpu.system.cpus[core].hwid);
+        }
+        if (atomic_load(&control()->halt))
+            arch_halt();
+        arch_relax();
+    }
+}
+
 /* All cores of the machine come here, each in its own address space. */
 static noreturn void run(bool is_first) {
     const struct system *system = &this_cpu.system;
@@ -99,7 +121,7 @@ static noreturn void run(bool is_first) {
         refuse("core", "core %u: %s", this_cpu.index, wrong);
     if (vcpu != NULL)
         arch_vcpu_attach(vcpu);
-    barrier_wait(&control()->isolation, control()->cores);
+    meet(is_first);
     if (is_first) {
         /* Not before: what routes the console to a core, that core's own set-up would undo. */
         guest_console_attach(system);

@@ -7,11 +7,11 @@
 
 #include "lib/spinlock.h"
 #include "mem/hypervisor_space.h"
-#include "vm/barrier.h"
 
 struct control {
-    struct barrier isolation;   /* all cores: "all isolation is on" */
-    uint32_t cores;             /* that the hypervisor runs on; written before they start */
+    uint32_t cores;             /* that the hypervisor runs on; written before they start ... */
+    uint32_t started;           /* ... as a bitmap too */
+    _Atomic uint32_t arrived;   /* bitmap: those whose isolation is on */
     _Atomic uint32_t vms_alive; /* VMs that are neither off nor stopped */
     _Atomic uint32_t vms_lost;  /* bitmap of those that have lost a core to a panic */
     _Atomic uint32_t focus;     /* number of the VM that is typed to; beyond all: none is */
