@@ -41,7 +41,7 @@ void space_create(struct space_tables *tables, phys_t image, phys_t private_data
     for (uint64_t at = offsetof(struct space_tables, image); at < sizeof(*tables); at += PAGE_SIZE)
         *slot++ = arch_pte_table(phys(own.value + at));
     map_image(tables, link_text_start, link_const_start, image, PAGE_HYPERVISOR_TEXT);
-    map_image(tables, link_const_start, link_private_start, phys(image.value + const_offset),
+    map_image(tables, link_const_start, link_const_end, phys(image.value + const_offset),
               PAGE_HYPERVISOR_CONST);
     map_image(tables, link_private_start, link_private_end, private_data, PAGE_HYPERVISOR_DATA);
 }

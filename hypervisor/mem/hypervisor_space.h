@@ -35,9 +35,16 @@
 
 /*
  * From the linker script: page-aligned ends of what the image holds, one behind the other. A core's
- * private data has the same address on each.
+ * private data has the same address on each, and begins with its stack; between that and the
+ * constants a page is left out, at which nothing is mapped.
  */
-extern uint8_t link_text_start[], link_const_start[], link_private_start[], link_private_end[];
+extern uint8_t link_text_start[], link_const_start[], link_const_end[];
+extern uint8_t link_private_start[], link_private_end[];
+
+/* Whether the hypervisor itself comes there only when its stack is full. */
+static inline bool space_is_guard(uint64_t address) {
+    return address - (uintptr_t)link_const_end < PAGE_SIZE;
+}
 
 enum space_window { WINDOW_TARGET, WINDOW_SOURCE, WINDOWS };
 

@@ -11,6 +11,7 @@
 #include "arch/cpu.h"
 #include "arch/vcpu.h"
 #include "lib/report.h"
+#include "mem/hypervisor_space.h"
 #include "vm/this_cpu.h"
 
 static void save_return(struct frame *frame) {
@@ -61,8 +62,8 @@ void own_exception(struct frame *frame) {
     if ((READ_SYSREG(sctlr_el2) & 1) == 0)
         refuse("no-memory", "an access failed on the way to the image's home: ESR %lx, address %lx",
                READ_SYSREG(esr_el2), READ_SYSREG(far_el2));
-    panic("exception in the hypervisor: ESR %lx at %lx, address %lx, link %lx, stack %lx",
-          READ_SYSREG(esr_el2), frame->pc, READ_SYSREG(far_el2), frame->x[30],
+    panic("%s in the hypervisor: ESR %lx at %lx, address %lx, link %lx, stack %lx",
+          space_is_guard(READ_SYSREG(far_el2)) ? "stack overflow" : "exception", READ_SYSREG(esr_el2), frame->pc, READ_SYSREG(far_el2), frame->x[30],
           (uint64_t)(uintptr_t)frame);
 }
 

@@ -8,6 +8,7 @@
  * saved and goes the slow way.
  */
 #define FRAME_SIZE 272
+#define STACK_BITS 13
 
     .macro entry target
     .balign 0x80
@@ -139,6 +140,14 @@ exception_sp0:
     msr     spsel, #1
     .globl exception_own
 exception_own:
+    msr     tpidr_el2, x0                 /* a place to keep it, used here alone */
+    adr     x0, stack + FRAME_SIZE
+    sub     x0, sp, x0
+    lsr     x0, x0, #STACK_BITS
+    cbz     x0, 1f
+    adr     x0, link_frame                /* no room, so no way back: what is there is not needed */
+    mov     sp, x0
+1:  mrs     x0, tpidr_el2
     sub     sp, sp, #FRAME_SIZE
     volatile stp, str
     rest    stp, str
@@ -154,11 +163,11 @@ exception_own:
     add     sp, sp, #FRAME_SIZE
     return
 
-/* This core's stack, and on top of it the frame of its guest. */
+/* This core's stack, with nothing mapped below, and on top of it the frame of its guest. */
     .section .bss.stack, "aw", %nobits
     .balign 4096
 stack:
-    .skip   8192 - FRAME_SIZE
+    .skip   (1 << STACK_BITS) - FRAME_SIZE
     .globl link_frame
 link_frame:
     .skip   FRAME_SIZE

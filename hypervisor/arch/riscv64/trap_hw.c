@@ -8,6 +8,7 @@
 #include "arch/riscv64/trap.h"
 #include "arch/vcpu.h"
 #include "lib/report.h"
+#include "mem/hypervisor_space.h"
 #include "vm/this_cpu.h"
 
 static void save_return(struct frame *frame) {
@@ -71,8 +72,8 @@ void own_exception(struct frame *frame) {
         refuse("no-memory",
                "an access failed on the way to the image's home: scause %lx, address %lx",
                READ_CSR(SCAUSE), READ_CSR(STVAL));
-    panic("exception in the hypervisor: scause %lx at %lx, address %lx, link %lx, stack %lx",
-          READ_CSR(SCAUSE), frame->pc, READ_CSR(STVAL), frame->x[1], (uint64_t)(uintptr_t)frame);
+    panic("%s in the hypervisor: scause %lx at %lx, address %lx, link %lx, stack %lx",
+          space_is_guard(READ_CSR(STVAL)) ? "stack overflow" : "exception", READ_CSR(SCAUSE), frame->pc, READ_CSR(STVAL), frame->x[1], (uint64_t)(uintptr_t)frame);
 }
 
 /*

@@ -9,6 +9,7 @@
  * slow way.
  */
 #define FRAME_SIZE 288
+#define STACK_BITS 13
 #define FRAME_PC   256
 
 #define HSTATUS 0x600
@@ -101,7 +102,13 @@ mmu_is_on:
     jr      s6
 
 exception_own:
-    csrrw   sp, sscratch, zero
+    csrrw   sp, sscratch, t0
+    lla     t0, stack + FRAME_SIZE
+    sub     t0, sp, t0
+    srli    t0, t0, STACK_BITS
+    beqz    t0, 1f
+    lla     sp, link_frame                /* no room, so no way back: what is there is not needed */
+1:  csrrw   t0, sscratch, zero
     addi    sp, sp, -FRAME_SIZE
     volatile sd
     rest    sd
@@ -116,11 +123,11 @@ exception_own:
     addi    sp, sp, FRAME_SIZE
     sret
 
-/* This hart's stack, and on top of it the frame of its guest. */
+/* This hart's stack, with nothing mapped below, and on top of it the frame of its guest. */
     .section .bss.stack, "aw", %nobits
     .balign 4096
 stack:
-    .skip   8192 - FRAME_SIZE
+    .skip   (1 << STACK_BITS) - FRAME_SIZE
     .globl link_frame
 link_frame:
     .skip   FRAME_SIZE

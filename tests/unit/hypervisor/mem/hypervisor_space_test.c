@@ -107,6 +107,17 @@ static void text_constants_and_data_have_their_rights(void **state) {
     assert_false(at(linked(link_private_end)).mapped);
 }
 
+static void below_the_stack_nothing_is_mapped(void **state) {
+    assert_true(at(linked(link_const_end) - 1).mapped);
+    assert_false(at(linked(link_const_end)).mapped);
+    assert_false(at(linked(link_private_start) - 1).mapped);
+    assert_true(at(linked(link_private_start)).mapped);
+    assert_true(space_is_guard((uintptr_t)link_const_end));
+    assert_true(space_is_guard((uintptr_t)link_private_start - 1));
+    assert_false(space_is_guard((uintptr_t)link_const_end - 1));
+    assert_false(space_is_guard((uintptr_t)link_private_start));
+}
+
 static void devices_and_areas_are_put_where_they_belong(void **state) {
     struct walked console, vm;
 
@@ -229,6 +240,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(maps_the_image_and_nothing_else, begin),
         cmocka_unit_test_setup(text_constants_and_data_have_their_rights, begin),
+        cmocka_unit_test_setup(below_the_stack_nothing_is_mapped, begin),
         cmocka_unit_test_setup(devices_and_areas_are_put_where_they_belong, begin),
         cmocka_unit_test_setup(an_area_is_unmapped_before_it_is_mapped_anew, begin),
         cmocka_unit_test_setup(areas_do_not_overlap, begin),
