@@ -24,6 +24,12 @@
 #define BOOT_RECORD_HOME           24
 #define BOOT_RECORD_IMAGE_SIZE     32
 
+/*
+ * Where the hypervisor is linked, in each architecture. No image has its home there: the MMU is
+ * turned on by an instruction behind which nothing may be mapped, and there the same code would be.
+ */
+#define BOOT_LINKED_AT 0x2000000000
+
 /* Values of console_kind, here and in the system table. */
 #define CONSOLE_KIND_NONE  0
 #define CONSOLE_KIND_PL011 1

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/boot_record.h"
 #include "config/system.h"
 #include "tool/digest.h"
 #include "tool/file.h"
@@ -313,6 +314,11 @@ static bool check_home(const struct opener *opener, const struct value *home) {
     if (home->number % SYSTEM_BLOCK_SIZE != 0) {
         rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
                     "home is not a multiple of 2 MiB; choose one that is");
+        return false;
+    }
+    if (home->number == BOOT_LINKED_AT) {
+        rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
+                    "Bulkhead is linked at this address and can't be loaded there; choose another");
         return false;
     }
     if (!is_in_ram(&board->machine, home->number)) {

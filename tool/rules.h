@@ -55,7 +55,8 @@
     X(BOARD_TREE_DIGEST, "board-tree-digest", ERROR,                                               \
       "the board's tree is the one board.yaml was made for",                                       \
       "get the right file back, or write the new digest after looking at what changed", RULE_NONE) \
-    X(BOARD_HOME, "board-home", ERROR, "Bulkhead's home is aligned, in RAM and not reserved",      \
+    X(BOARD_HOME, "board-home", ERROR,                                                             \
+      "Bulkhead's home is aligned, in RAM, not reserved and not where it is linked",               \
       "write a home: in board.yaml that is a multiple of 2 MiB and in free RAM", RULE_NONE)        \
     X(DEFAULT_OWNED, "default-owned", ERROR, "what one VM alone can have is no default",           \
       "write it in each VM", RULE_NONE)                                                            \

@@ -144,7 +144,8 @@ static bool check_own_memory(struct config_run *check) {
     struct system_range pool = table->pool;
 
     REFUSE_IF(!pages_ok(check, image) || image.size < table->size, IMAGE_RANGE, image.size);
-    REFUSE_IF(image.phys % SYSTEM_BLOCK_SIZE != 0, IMAGE_RANGE, image.phys);
+    REFUSE_IF(image.phys % SYSTEM_BLOCK_SIZE != 0 || image.phys == BOOT_LINKED_AT, IMAGE_RANGE,
+              image.phys);
     REFUSE_IF(!inside_ram(&check->system, image), IMAGE_OUTSIDE, image.phys);
     REFUSE_IF(!pages_ok(check, pool), POOL_RANGE, pool.phys);
     REFUSE_IF(!inside_ram(&check->system, pool), POOL_OUTSIDE, pool.phys);

@@ -29,7 +29,7 @@
     X(RAM_OVERLAP, "ram-overlap", "two ranges of RAM overlap")                                     \
     X(CPU_ID, "cpu-id", "a CPU's hardware id or place at the controller is impossible")            \
     X(CPU_DUPLICATE, "cpu-duplicate", "two CPUs have one hardware id or place at the controller")  \
-    X(IMAGE_RANGE, "image-range", "the image's home or size is unaligned or too large")            \
+    X(IMAGE_RANGE, "image-range", "the image's home or size is unaligned, too large or ours")      \
     X(IMAGE_OUTSIDE, "image-outside", "the image's home is not inside RAM")                        \
     X(MANIFEST_RANGE, "manifest-range", "the manifest is unaligned or outside the image")          \
     X(POOL_RANGE, "pool-range", "the hypervisor's pool is empty or unaligned")                     \

@@ -18,7 +18,7 @@
 
 /* Where the hypervisor is linked: 128 GiB (below the end of Sv39), with the areas in the same 1
  * GiB. */
-#define SPACE_BASE        UINT64_C(0x2000000000)
+#define SPACE_BASE        ((uint64_t)BOOT_LINKED_AT)
 #define SPACE_WINDOW_SIZE 0x200000u
 
 #define SPACE_AT(megabytes, page)                                                                  \

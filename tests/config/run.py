@@ -226,6 +226,7 @@ def make_boards(folder):
                                                                   'kind = "none"'))))
     make_board(folder / "other-tree", tree, digest=hashlib.sha256(b"").hexdigest())
     make_board(folder / "odd-home", tree, home="0x4010_0000")
+    make_board(folder / "linked-home", tree, home="0x20_0000_0000")
     make_board(folder / "home-nowhere", tree, home="0x1000_0000")
     make_board(folder / "home-reserved", tree, home="0x5000_0000",
                extra="reserve: [ { phys: 0x5000_0000, size: 2 MiB, for: firmware } ]\n")

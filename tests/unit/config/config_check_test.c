@@ -383,6 +383,9 @@ static void test_more_of_ranges(void **state) {
     good.table.image_size = 0;
     expect(&good, CONFIG_IMAGE_RANGE);
     good_table_make(&good);
+    good.table.home = 0x2000000000;
+    expect(&good, CONFIG_IMAGE_RANGE);
+    good_table_make(&good);
     good.payloads[2].offset = 0; /* over the hypervisor */
     expect(&good, CONFIG_PAYLOAD_SLOT);
     good_table_make(&good);
