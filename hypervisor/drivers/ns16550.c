@@ -13,7 +13,7 @@
 
 #define DATA 0u
 #define IER  1u
-#define FCR  2u  /* written; read it is ... */
+#define FCR  2u /* written; read it is ... */
 #define IIR  2u
 #define LCR  3u
 #define MCR  4u

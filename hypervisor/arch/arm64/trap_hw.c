@@ -63,7 +63,8 @@ void own_exception(struct frame *frame) {
         refuse("no-memory", "an access failed on the way to the image's home: ESR %lx, address %lx",
                READ_SYSREG(esr_el2), READ_SYSREG(far_el2));
     panic("%s in the hypervisor: ESR %lx at %lx, address %lx, link %lx, stack %lx",
-          space_is_guard(READ_SYSREG(far_el2)) ? "stack overflow" : "exception", READ_SYSREG(esr_el2), frame->pc, READ_SYSREG(far_el2), frame->x[30],
+          space_is_guard(READ_SYSREG(far_el2)) ? "stack overflow" : "exception",
+          READ_SYSREG(esr_el2), frame->pc, READ_SYSREG(far_el2), frame->x[30],
           (uint64_t)(uintptr_t)frame);
 }
 

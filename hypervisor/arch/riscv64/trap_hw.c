@@ -73,7 +73,8 @@ void own_exception(struct frame *frame) {
                "an access failed on the way to the image's home: scause %lx, address %lx",
                READ_CSR(SCAUSE), READ_CSR(STVAL));
     panic("%s in the hypervisor: scause %lx at %lx, address %lx, link %lx, stack %lx",
-          space_is_guard(READ_CSR(STVAL)) ? "stack overflow" : "exception", READ_CSR(SCAUSE), frame->pc, READ_CSR(STVAL), frame->x[1], (uint64_t)(uintptr_t)frame);
+          space_is_guard(READ_CSR(STVAL)) ? "stack overflow" : "exception", READ_CSR(SCAUSE),
+          frame->pc, READ_CSR(STVAL), frame->x[1], (uint64_t)(uintptr_t)frame);
 }
 
 /*

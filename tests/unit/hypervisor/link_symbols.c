@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * link_symbols.c - what the linker script gives the hypervisor: a first page, two
- * pages more of text, one of constants, one that nothing is mapped at, three of private data, in a block of
- * 2 MiB as the real one is.
+ * pages more of text, one of constants, one that nothing is mapped at, three of private data, in a
+ * block of 2 MiB as the real one is.
  */
 __asm__(".pushsection .bss.link_image, \"aw\", @nobits\n"
         ".balign 0x200000\n"

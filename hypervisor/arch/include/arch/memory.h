@@ -29,8 +29,9 @@ void arch_memory_clear(void *start, uint64_t size);
 void arch_cache_clean(const void *start, uint64_t size);
 
 /*
- * Accesses to devices and to memory before it come before all those behind it. A lock's own order is
- * of memory alone (RISC-V), or of those who share the memory with us (arm64), as a device need not.
+ * Accesses to devices and to memory before it come before all those behind it. A lock's own order
+ * is of memory alone (RISC-V), or of those who share the memory with us (arm64), as a device need
+ * not.
  */
 void arch_io_fence(void);
 
