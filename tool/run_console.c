@@ -205,11 +205,11 @@ static void type_byte(struct run *run, char byte) {
 }
 
 static void focus(struct run *run, size_t vm) {
-    char text[128];
-
     if (vm == console_mux_focused(run->mux))
         return;
     if (!takes_input(run, vm)) {
+        char text[128];
+
         snprintf(text, sizeof text, "%s has no console: it can't be typed to.",
                  run->config->names[vm]);
         console_mux_say(run->mux, text, now_ms());
