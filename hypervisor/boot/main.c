@@ -81,14 +81,9 @@ static void probe_memory(const struct system *system) {
 
 static void start_others(const struct system *system, const phys_t *spaces) {
     for (uint32_t i = 0; i < system->cpu_count; i++) {
-        uint64_t hwid = system->cpus[i].hwid;
-
-        if (spaces[i].value == 0)
-            continue;
-        if (!arch_cpu_exists(system, i))
-            refuse("cpu-missing", "the machine has no core %u (%lx)", i, hwid);
-        if (!arch_cpu_start(hwid, spaces[i]))
-            refuse("cpu-missing", "the firmware does not start core %u (%lx)", i, hwid);
+        if (spaces[i].value != 0 && !arch_cpu_start(system->cpus[i].hwid, spaces[i]))
+            refuse("cpu-missing", "the firmware does not start core %u (%lx)", i,
+                   system->cpus[i].hwid);
     }
 }
 

@@ -185,6 +185,7 @@ void vcpu_settle(struct vcpu *vcpu) {
             break;
         } else if (!is_reset) {
             arch_vcpu_reset(vcpu);
+            arch_interrupts_sync(vcpu);
             is_reset = true;
         } else if (atomic_load(&vcpu->power) == VCPU_STARTING) {
             arch_vcpu_set_entry(vcpu, vcpu->entry, vcpu->argument);

@@ -13,9 +13,9 @@
 #define PSCI_CPU_ON     UINT64_C(0xc4000003)
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
 
-#define TRNG_VERSION UINT64_C(0x84000050)
-#define TRNG_RND64   UINT64_C(0xc4000053)
-#define RANDOM_TRIES 64u
+#define TRNG_RND64    UINT64_C(0xc4000053)
+#define NOT_SUPPORTED -1
+#define RANDOM_TRIES  64u
 
 void arch_check_start(void) {
     if (READ_SYSREG(CurrentEL) != 2 << 2)
@@ -74,12 +74,9 @@ uint64_t arch_clock_frequency(void) {
 
 /* FEAT_RNG, else what the firmware has (Arm TRNG interface, DEN 0098). */
 bool arch_random(uint64_t *number) {
-    uint64_t version[4] = {TRNG_VERSION, 0, 0, 0};
     bool has_rndr = id_field(READ_SYSREG(id_aa64isar0_el1), 60) != 0;
 
-    if (!has_rndr)
-        firmware_call(version);
-    for (uint32_t i = 0; i < RANDOM_TRIES && (has_rndr || (int32_t)version[0] > 0); i++) {
+    for (uint32_t i = 0; i < RANDOM_TRIES; i++) {
         uint64_t asked[4] = {TRNG_RND64, 64, 0, 0};
 
         if (has_rndr)
@@ -90,8 +87,8 @@ bool arch_random(uint64_t *number) {
         else
             firmware_call(asked);
         *number = asked[3];
-        if (asked[0] == 0)
-            return true;
+        if (asked[0] == 0 || (int32_t)asked[0] == NOT_SUPPORTED)
+            return asked[0] == 0;
     }
     return false;
 }

@@ -39,6 +39,7 @@
 #define NO_ENTROPY        -3 /* of TRNG: not now */
 
 #define RANDOM_CALLS 16u
+#define RANDOM_RATE  160u
 
 struct function {
     uint32_t number; /* as SMC32 */
@@ -55,21 +56,18 @@ static int64_t forward(struct vcpu *vcpu, uint64_t x[4]) {
 }
 
 /*
- * The firmware's source serves one at a time: a VM may ask so often in a tenth of a second. Not
- * inlined: the registers that it needs are not saved by all other calls.
+ * The firmware's source serves one at a time: a VM may ask RANDOM_CALLS times at once, and once
+ * more with each part of a second. Not inlined: the registers that it needs are not saved by all
+ * other calls.
  */
 static __attribute__((noinline)) bool may_ask(struct vm *vm) {
-    uint64_t now = arch_clock();
-    bool may;
+    uint64_t now = arch_clock(), each = arch_clock_frequency() / RANDOM_RATE;
+    uint64_t next = atomic_load(&vm->arch.random);
 
-    spin_lock(&vm->power_lock);
-    if (now - vm->arch.random_from >= arch_clock_frequency() / 10) {
-        vm->arch.random_from = now;
-        vm->arch.random = 0;
-    }
-    may = vm->arch.random++ < RANDOM_CALLS;
-    spin_unlock(&vm->power_lock);
-    return may;
+    if (next + RANDOM_CALLS * each < now)
+        next = now - RANDOM_CALLS * each;
+    atomic_store(&vm->arch.random, next < now ? next + each : next);
+    return next < now;
 }
 
 static bool is_workaround(uint64_t number) {

@@ -113,18 +113,15 @@ bool trap_is_smc(uint64_t esr) {
 #define PSTATE_EL1H UINT64_C(0x05)
 #define PSTATE_DAIF UINT64_C(0x3c0)
 #define PSTATE_SSBS (UINT64_C(1) << 12)
-#define PSTATE_NMI  (UINT64_C(1) << 13) /* ALLINT */
 #define PSTATE_PAN  (UINT64_C(1) << 22)
 #define PSTATE_DIT  (UINT64_C(1) << 24)
-#define PSTATE_TCO  (UINT64_C(1) << 25)
 #define PSTATE_NZCV UINT64_C(0xf0000000)
 
 /* SCTLR_EL1. */
-#define SCTLR_SPAN      (UINT64_C(1) << 23)
-#define SCTLR_E0E       (UINT64_C(1) << 24)
-#define SCTLR_EE        (UINT64_C(1) << 25)
-#define SCTLR_DSSBS     (UINT64_C(1) << 44)
-#define SCTLR_SPINTMASK (UINT64_C(1) << 62)
+#define SCTLR_SPAN  (UINT64_C(1) << 23)
+#define SCTLR_E0E   (UINT64_C(1) << 24)
+#define SCTLR_EE    (UINT64_C(1) << 25)
+#define SCTLR_DSSBS (UINT64_C(1) << 44)
 
 bool trap_is_uncontained(uint64_t esr, uint64_t midr) {
     /* AET: UEO, UER, CE; and UEU, by which Neoverse N1 tells uncontained ones too (1349291). */
@@ -178,7 +175,10 @@ static bool has(uint64_t features, unsigned shift) {
     return (features >> shift & 0xf) != 0;
 }
 
-/* What DDI 0487 D1.4.1, AArch64.TakeException(), does to PSTATE: what isn't named is cleared. */
+/*
+ * What DDI 0487 D1.4.1, AArch64.TakeException(), does to PSTATE: what isn't named is cleared. TCO
+ * and ALLINT belong to features that are hidden (MTE, NMI), and mask nothing then.
+ */
 static uint64_t exception_pstate(const struct exception_state *state) {
     uint64_t pstate = state->pstate & (PSTATE_NZCV | PSTATE_DIT | PSTATE_PAN);
 
@@ -186,10 +186,6 @@ static uint64_t exception_pstate(const struct exception_state *state) {
         pstate |= PSTATE_PAN;
     if (has(state->pfr1, 4) && (state->sctlr & SCTLR_DSSBS) != 0)
         pstate |= PSTATE_SSBS;
-    if (has(state->pfr1, 8)) /* MTE: hidden, but the core does so at the guest's own exceptions */
-        pstate |= PSTATE_TCO;
-    if (has(state->pfr1, 36) && (state->sctlr & SCTLR_SPINTMASK) == 0)
-        pstate |= PSTATE_NMI;
     return pstate | PSTATE_DAIF | PSTATE_EL1H;
 }
 

@@ -21,8 +21,7 @@
 #define PSTATE_RESET    0x3c5u /* EL1h, all interrupts masked */
 #define MPIDR_RES1      (UINT64_C(1) << 31)
 
-#define SMCCC_ARCH_FEATURES 0x80000001u
-#define SMCCC_WORKAROUND_2  0x80007fffu
+#define SMCCC_WORKAROUND_2 0x80007fffu
 
 extern struct frame link_frame;
 
@@ -122,15 +121,6 @@ static void debug_reset(void) {
     WRITE_SYSREG(oslar_el1, 1);
 }
 
-/* The mitigation that a guest may switch off by call is on again, where this core needs it. */
-static void mitigation_reset(void) {
-    uint64_t x[4] = {SMCCC_ARCH_FEATURES, SMCCC_WORKAROUND_2, 0, 0};
-
-    firmware_call(x);
-    if ((int32_t)x[0] == 0) /* 1: no need; negative: the firmware doesn't know it */
-        firmware_call((uint64_t[4]){SMCCC_WORKAROUND_2, 1, 0, 0});
-}
-
 void arch_vcpu_reset(struct vcpu *vcpu) {
     const struct system_board *board = vcpu->vm->system->board;
     struct frame *frame = vcpu->arch.frame;
@@ -147,7 +137,8 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
     gic_clear_active(board->arm64.timer_physical_irq);
     if (board->pmu_irq != 0)
         gic_clear_active(board->pmu_irq);
-    mitigation_reset();
+    /* What a guest may switch off is on again; where nobody knows the call, nobody did. */
+    firmware_call((uint64_t[4]){SMCCC_WORKAROUND_2, 1});
     WRITE_SYSREG(ICC_SRE_EL1, 7); /* SRE, DFB, DIB: there is no other interface for a guest */
     vgic_cpu_reset(vcpu);
     for (unsigned i = 0; i < 31; i++)
@@ -160,6 +151,8 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
 
 void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
     WRITE_SYSREG(cntvoff_el2, vcpu->vm->clock_offset);
+    /* What came while it was off goes to its list registers now. */
+    atomic_store(&vcpu->vm->arch.vgic.cpus[vcpu->index].sync, true);
     vcpu->arch.frame->pc = entry;
     vcpu->arch.frame->x[0] = argument;
 }

@@ -207,14 +207,7 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     return NULL;
 }
 
-#define HSM_HART_START  0
-#define HSM_HART_STATUS 2
-
-bool arch_cpu_exists(const struct system *system, uint32_t cpu) {
-    const uint64_t a[8] = {system->cpus[cpu].hwid, [6] = HSM_HART_STATUS, [7] = SBI_HSM};
-
-    return firmware_call(a).error == 0;
-}
+#define HSM_HART_START 0
 
 extern uint8_t secondary_start[];
 

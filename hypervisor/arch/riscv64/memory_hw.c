@@ -59,7 +59,7 @@ void arch_cache_clean(const void *start, uint64_t size) {
 
 void arch_io_fence(void) {
     /* An AMO's aq and rl, and FENCE RW,W, leave the other address domain alone (A, 13.1). */
-    __asm__ volatile("fence iorw, iorw" : : : "memory");
+    INSTRUCTION("fence iorw, iorw");
 }
 
 void arch_instructions_written(void) {

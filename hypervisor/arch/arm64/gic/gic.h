@@ -6,7 +6,7 @@
  * Distributor registers of which a word serves several interrupts are written
  * through their set and clear halves only, so cores need no lock. Of those without
  * such halves, group and priority are written once, at boot, by arch_machine_init(),
- * which is here, as is arch_cpu_exists(); and the trigger by gic_configure().
+ * which is here; and the trigger by gic_configure().
  */
 #pragma once
 

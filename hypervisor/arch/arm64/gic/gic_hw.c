@@ -174,7 +174,7 @@ static bool find_redistributor(const struct system_range *region, uint32_t affin
     return false;
 }
 
-bool arch_cpu_exists(const struct system *system, uint32_t cpu) {
+static bool map_redistributor(const struct system *system, uint32_t cpu) {
     uint64_t hwid = system->cpus[cpu].hwid;
     uint32_t affinity = (uint32_t)(hwid & 0xffffff) | (uint32_t)(hwid >> 32) << 24;
     bool found = false;
@@ -185,7 +185,7 @@ bool arch_cpu_exists(const struct system *system, uint32_t cpu) {
 }
 
 static const char *redistributor_init(const struct system *system, uint32_t cpu) {
-    if (!arch_cpu_exists(system, cpu))
+    if (!map_redistributor(system, cpu))
         return "this core has no redistributor where the board's device tree says";
     /* Firmware's pending tables may lie in memory that is a VM's now. */
     if ((*gicr(GICR_CTLR) & CTLR_LPIS) != 0)

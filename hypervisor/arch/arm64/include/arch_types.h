@@ -14,8 +14,7 @@
 
 struct arch_vm {
     struct vgic vgic;
-    uint64_t random_from; /* clock from which its calls for random numbers are counted, ... */
-    uint32_t random;      /* ... and how many there were; both under power_lock */
+    _Atomic uint64_t random; /* clock behind which it may ask for random numbers again */
 };
 
 /* The registers of an interrupted guest; vectors.S knows the layout. */

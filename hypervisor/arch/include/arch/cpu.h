@@ -23,9 +23,6 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu);
 /* The machine's interrupt controller as a whole; once, by the first core, before arch_cpu_init. */
 const char *arch_machine_init(const struct system *system);
 
-/* Whether the machine has core `cpu` at all, by its interrupt controller's account. First core. */
-bool arch_cpu_exists(const struct system *system, uint32_t cpu);
-
 /*
  * Has the firmware start a core in the hypervisor, in the address space whose
  * root table is at `space`. False if the firmware refuses.

@@ -219,9 +219,11 @@ static void nobody_has_the_firmwares_random_numbers_to_himself(void **state) {
     fake_firmware.answer[0] = 17;
     assert_int_equal(flood(0xc4000053), 16);
     assert_int_equal(flood(0x84000053), 0); /* the same numbers */
-    host.clock += host.frequency / 10 - 1;
-    assert_int_equal(flood(0xc4000053), 0);
-    host.clock += 1;
+    host.clock += host.frequency / 160;
+    assert_int_equal(flood(0xc4000053), 1);
+    host.clock += host.frequency / 10;
+    assert_int_equal(flood(0x84000053), 16);
+    host.clock += 100 * host.frequency; /* what nobody has asked for is not saved up */
     assert_int_equal(flood(0x84000053), 16);
     /* Another VM has its own share; and what makes no numbers is not counted. */
     small_system_vm(&small, &other, CONTROL);
