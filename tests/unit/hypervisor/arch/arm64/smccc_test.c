@@ -28,6 +28,7 @@ static uint64_t x[4];
 
 static int begin(void **state) {
     host_reset();
+    host.clock = 5000000;
     memset(&fake_firmware, 0, sizeof(fake_firmware));
     small_system_init(&small);
     small_system_vm(&small, &vm, LINUX);
@@ -215,7 +216,6 @@ static uint32_t flood(uint32_t function) {
 static void nobody_has_the_firmwares_random_numbers_to_himself(void **state) {
     static struct vm other;
 
-    host.clock = 5000000;
     fake_firmware.answer[0] = 17;
     assert_int_equal(flood(0xc4000053), 16);
     assert_int_equal(flood(0x84000053), 0); /* the same numbers */
