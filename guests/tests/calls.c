@@ -13,7 +13,6 @@
 
 static void call(uint64_t argument) {
     (void)argument;
-    timer_wait_us(BEFORE_US);
     machine_restarts();
     for (;;)
         cpu_wait();
@@ -21,6 +20,8 @@ static void call(uint64_t argument) {
 
 void guest_main(uint64_t tree) {
     (void)tree;
+    console_print("@calls\n");
+    timer_wait_us(BEFORE_US); /* so that it has been heard */
     cpu_start(1, call, 0);
     for (;;) {
         console_print("@calls\n");
