@@ -188,7 +188,10 @@ void intc_vcpu_reset(struct vcpu *vcpu) {
 
     if (!is_aia())
         return;
-    /* The sources are off, but what they have sent may not have come yet. */
+    /*
+     * The sources are off, but what they have sent may not have come yet. An APLIC that keeps its
+     * MSIs for longer than a millisecond, which it did not at boot, is not waited for.
+     */
     if (begins)
         (void)msis_arrive(vcpu->cpu, IMSIC_SYNC);
     /* What siblings have sent to a vCPU that was off waits for its start, not for its next life. */
