@@ -19,7 +19,9 @@
 #define LOADS    0x10019u /* misses of the TLBs, all that the emulator counts: ... */
 #define STORES   0x1001bu
 #define FETCHES  0x10021u /* ... each in one counter only */
+#define OWN      0xf0005u /* the firmware counts it: timers set */
 #define PAGES    256u
+#define SKIP     1u /* config: the first counter of the mask, whatever it can count */
 #define CLEAR    2u /* config: to 0 */
 #define SET      1u /* start: from the value given */
 #define RESET    1u /* stop: free for another event */
@@ -129,15 +131,42 @@ static void leave_disorder(void) {
              freed = start(FETCHES, mask);
 
     work();
-    test_equal("counter_stop of one", stop(stopped, 0), SBI_SUCCESS);
-    test_equal("counter_stop with reset", stop(freed, RESET), SBI_SUCCESS);
     test_expect(counter(running) != 0 && counter(stopped) != 0 && counter(freed) != 0,
                 "an event is not counted");
+    test_equal("counter_stop of one", stop(stopped, 0), SBI_SUCCESS);
+    test_equal("counter_stop with reset", stop(freed, RESET), SBI_SUCCESS);
+    test_equal("and again", stop(freed, RESET), (uint64_t)SBI_INVALID_PARAM);
+    check_each("a counter that was freed", 1ull << freed);
     start(1, 1); /* cycle */
     test_equal("counter_stop of cycle", stop(0, 0), SBI_SUCCESS);
     test_equal("cycle, stopped", csr_read(cycle), csr_read(cycle));
     start(2, 4); /* instret */
     test_equal("counter_stop of instret", stop(2, RESET), SBI_SUCCESS);
+}
+
+/*
+ * An event of the firmware's among hardware's counters, and the other way round, by a guest that
+ * says that it knows the counter; and by a mask that does not begin at counter 0. OpenSBI 1.6
+ * itself does not survive it.
+ */
+static void confuse_types(void) {
+    uint64_t count = sbi_call(SBI_PMU, SBI_PMU_NUM_COUNTERS, 0, 0, 0).value;
+    uint64_t hardware = start(LOADS, ~0ull >> (64 - count));
+    const uint64_t by_base[5] = {3, ~0ull >> (64 - count + 3), CLEAR, OWN, 0};
+    struct sbi_result own = sbi_call_5(SBI_PMU, SBI_PMU_CONFIG, by_base);
+
+    test_equal("an event of the firmware's", (uint64_t)own.error, SBI_SUCCESS);
+    test_expect(sbi_call(SBI_PMU, SBI_PMU_COUNTER_INFO, own.value, 0, 0).value >> 63 != 0,
+                "has another's counter");
+    for (uint64_t event = LOADS; event != 0; event = event == LOADS ? OWN : event == OWN ? 1 : 0) {
+        const uint64_t at_own[5] = {own.value, 1, SKIP | CLEAR, event, 0};
+        const uint64_t at_hardware[5] = {hardware, 1, SKIP | CLEAR, event, 0};
+
+        sbi_call_5(SBI_PMU, SBI_PMU_CONFIG, at_own);
+        sbi_call_5(SBI_PMU, SBI_PMU_CONFIG, at_hardware);
+    }
+    test_equal("counter_stop of the firmware's", stop(own.value, RESET), SBI_SUCCESS);
+    test_equal("counter_stop of the hardware's", stop(hardware, RESET), SBI_SUCCESS);
 }
 
 static void handle(uint32_t irq) {
@@ -148,6 +177,7 @@ static void handle(uint32_t irq) {
 static void cpu_1(uint64_t argument) {
     (void)argument;
     check();
+    confuse_types();
     leave_disorder();
     done = 1;
     while (!ends)
@@ -168,6 +198,7 @@ void guest_main(uint64_t tree) {
     format_text(name, sizeof name, "life-%d", life < 0 ? 0 : (int)life);
     test_begin(name);
     check();
+    confuse_types();
     leave_disorder();
     irq_init(handle);
     irq_init_cpu();

@@ -43,22 +43,24 @@
 #define RESET_WARM        2u /* 1: cold */
 #define RESET_REASON_LAST 1u
 
-#define PMU_COUNTERS   0u
-#define PMU_INFO       1u
-#define PMU_CONFIG     2u
-#define PMU_START      3u
-#define PMU_STOP       4u
-#define PMU_READ       5u
-#define PMU_CSR        (UINT64_C(1) << 63 | 0xffd) /* of info: 0xc00 for cycle and instret ... */
-#define PMU_CYCLES     1u                          /* ... and their events */
-#define PMU_RETIRED    2u
-#define PMU_FIRMWARE   0xfu  /* type of events that the firmware counts */
-#define PMU_SKIP_MATCH 1u    /* of config: this very counter; ... */
-#define PMU_CLEAR      2u    /* ... to 0 */
-#define PMU_RESET      1u    /* of stop: free for another event */
-#define PMU_FLAGS      0xe7u /* of config_matching: those that make sense without H ... */
-#define PMU_INHIBIT    0x60u /* ... and of them: not in U-mode, not in S-mode */
-#define PMU_INHIBIT_V  2     /* the same for VU and VS is so many bits below */
+#define PMU_COUNTERS 0u
+#define PMU_INFO     1u
+#define PMU_CONFIG   2u
+#define PMU_START    3u
+#define PMU_STOP     4u
+#define PMU_READ     5u
+#define PMU_CSR      (UINT64_C(1) << 63 | 0xffd) /* of info: 0xc00 for cycle and instret ... */
+#define PMU_CYCLES   1u                          /* ... and their events: this and the next */
+#define PMU_FIRMWARE 0xf0000u                    /* the first event that the firmware counts */
+#define PMU_SKIP     1u                          /* of config: this very counter; ... */
+#define PMU_CLEAR    2u                          /* ... to 0; ... */
+#define PMU_AUTO     4u                          /* ... and it starts */
+#define PMU_RESET    1u                          /* of stop: free for another event */
+#define PMU_FLAGS    0xe6u /* of config: a guest's that are harmless and make sense without H ... */
+#define PMU_INHIBIT  0x60u /* ... and of them: not in U-mode, not in S-mode */
+#define PMU_VIRTUAL  2     /* the same for VU and VS is so many bits below */
+
+#define COUNTERS_MAX 64u /* a mask has so many bits */
 
 #define CONSOLE_WRITE 0u
 #define CONSOLE_SIZE  256u /* bytes that one call moves at most */
@@ -243,97 +245,68 @@ static struct sbi_result system_reset(struct vcpu *vcpu, const uint64_t a[8]) {
     return success(0);
 }
 
-/* Whether the counters of a mask are there and have a place. Firmware's checks may wrap. */
-static int64_t check_counters(uint64_t base, uint64_t mask) {
-    struct sbi_result all = firmware_call((const uint64_t[8]){[6] = PMU_COUNTERS, [7] = SBI_PMU});
-    uint64_t count = smaller(all.value, COUNTERS_MAX), left = count - base;
-
-    if (all.error != 0)
-        return all.error;
-    return base >= count || mask == 0 || (left < 64 && mask >> left != 0) ? INVALID_PARAM : 0;
-}
-
-/* Remembers what a counter is set to count: only so can it be set to 0 later. */
-static struct sbi_result configure(struct vcpu *vcpu, const uint64_t a[8]) {
-    uint64_t flags = (a[2] & PMU_FLAGS) | (a[2] & PMU_INHIBIT) >> PMU_INHIBIT_V;
-    struct sbi_result result =
-        firmware_call((const uint64_t[8]){a[0], a[1], flags, a[3], a[4], 0, a[6], a[7]});
-
-    if (result.error == 0 && result.value < COUNTERS_MAX)
-        vcpu->arch.counters[result.value] = (struct counter){a[3], a[4]};
-    return result;
+/* The error of a call about counter `n` alone. */
+static int64_t counter_call(uint64_t function, uint64_t n, uint64_t flags, uint64_t event) {
+    return firmware_call((const uint64_t[8]){n, 1, flags, event, 0, 0, function, SBI_PMU}).error;
 }
 
 /*
- * The counters are the core's, so the VM's. Its own modes are the machine's VU and VS; what it
- * costs in HS-mode counts as S-mode, unless it doesn't want to know. Snapshots want memory by its
- * machine address, which a guest does not know: it reads by CSR.
+ * `cycle` and `instret` run, in all modes, if they are to; any other is stopped, 0 and free. Only
+ * one that has an event can be cleared: by any of its type, but OpenSBI 1.6 does it for none of the
+ * hardware's types but the first. No guest frees one otherwise, so those without an event are 0.
  */
-static struct sbi_result counters(struct vcpu *vcpu, const uint64_t a[8]) {
-    bool one = a[6] == PMU_INFO || a[6] == PMU_READ;
-    int64_t error = check_counters(a[0], one ? 1 : a[1]);
+static bool counter_reset(uint64_t n, bool run) {
+    struct sbi_result info = firmware_call((const uint64_t[8]){n, [6] = PMU_INFO, [7] = SBI_PMU});
+    bool software = info.value >> 63 != 0;
+    uint64_t event = software ? PMU_FIRMWARE : PMU_CYCLES + (info.value >> 1 & 1);
+    int64_t error;
 
-    if (error != 0)
-        return failure(error);
-    vcpu->arch.counters_clean &= one;
-    if (a[6] == PMU_CONFIG)
-        return configure(vcpu, a);
-    /* Start may set a value, stop may reset it. */
-    return !one && a[2] > 1 ? failure(NO_SHMEM) : firmware_call(a);
-}
-
-/* A call about counter `n` alone; false if it fails otherwise than by `but`. */
-static bool counter_call(uint64_t function, uint64_t n, uint64_t flags, struct counter counts,
-                         int64_t but) {
-    struct sbi_result result = firmware_call(
-        (const uint64_t[8]){n, 1, flags, counts.event, counts.data, 0, function, SBI_PMU});
-
-    return result.error == but ||
-           (result.error == 0 && (function != PMU_CONFIG || result.value == n));
-}
-
-/* `cycle` or `instret`, in all modes. */
-static bool run_counter(uint64_t n, uint64_t event) {
-    struct counter counts = {event, 0};
-
-    return counter_call(PMU_CONFIG, n, 0, counts, 0) &&
-           counter_call(PMU_START, n, 0, counts, ALREADY_STARTED);
-}
-
-/*
- * Only a counter that is set to an event can be set to 0: to its last one, which the firmware
- * takes, and then to cycles, since OpenSBI 1.6 clears for some types of event only. What the
- * firmware itself counts is not of hardware's types.
- */
-static bool clear_counter(uint64_t n, struct counter counts) {
-    static const struct counter cycles = {PMU_CYCLES, 0};
-
-    /* Fails where nobody has set it, or it stands; one that is still set is refused behind it. */
-    counter_call(PMU_STOP, n, PMU_RESET, counts, 0);
-    return counts.event == 0 ||
-           (counter_call(PMU_CONFIG, n, PMU_CLEAR, counts, 0) &&
-            (counts.event >> 16 == PMU_FIRMWARE ||
-             counter_call(PMU_CONFIG, n, PMU_SKIP_MATCH | PMU_CLEAR, cycles, 0)) &&
-            counter_call(PMU_STOP, n, PMU_RESET, counts, ALREADY_STOPPED));
+    if (info.error == 0 && (info.value & PMU_CSR) == 0xc00)
+        return !run || counter_call(PMU_CONFIG, n, PMU_AUTO, event) == 0;
+    if (info.error != 0 || counter_call(PMU_STOP, n, 0, 0) == INVALID_PARAM)
+        return true; /* it isn't there, or has no event */
+    error = counter_call(PMU_CONFIG, n, PMU_SKIP | PMU_CLEAR, event);
+    error = error != 0 ? FAILED : counter_call(PMU_STOP, n, PMU_RESET, 0);
+    return error == ALREADY_STOPPED || (software && error == 0); /* of its own it says only 0 */
 }
 
 bool counters_reset(struct vcpu *vcpu) {
     bool good = true;
 
-    for (uint64_t n = 0; n < COUNTERS_MAX && !vcpu->arch.counters_clean; n++) {
-        struct counter *counts = &vcpu->arch.counters[n];
-        struct sbi_result info =
-            firmware_call((const uint64_t[8]){n, [6] = PMU_INFO, [7] = SBI_PMU});
-
-        if (info.error == 0 && (info.value & PMU_CSR) == 0xc00)
-            good &= run_counter(n, (info.value & 2) == 0 ? PMU_CYCLES : PMU_RETIRED);
-        else if (info.error == 0 && clear_counter(n, *counts))
-            counts->event = 0;
-        else
-            good &= info.error != 0;
-    }
+    for (uint64_t n = 0; n < COUNTERS_MAX && !vcpu->arch.counters_clean; n++)
+        good &= counter_reset(n, true);
     vcpu->arch.counters_clean = good;
     return good;
+}
+
+/* Of one counter. Firmware looks at the low half of its number only. */
+static struct sbi_result counter(struct vcpu *vcpu, const uint64_t a[8]) {
+    return a[0] < COUNTERS_MAX ? forward(vcpu, a) : failure(INVALID_PARAM);
+}
+
+/*
+ * The counters are the core's, so the VM's. Its own modes are the machine's VU and VS; what it
+ * costs in HS-mode counts as S-mode, unless it doesn't want to know. Snapshots want memory by its
+ * machine address, which a guest does not know: it reads by CSR. Firmware always matches, from
+ * counter 0 on: OpenSBI 1.6 takes a caller's word that a counter is of the event's type, mistakes
+ * the base of a mask, then writes to where no counter is, and the hart is lost.
+ */
+static struct sbi_result counters(struct vcpu *vcpu, const uint64_t a[8]) {
+    uint64_t flags = a[6] == PMU_START ? a[2] : a[2] & PMU_FLAGS; /* PMU_RESET is none of them */
+    uint64_t modes = (a[2] & PMU_INHIBIT) >> PMU_VIRTUAL;
+    uint64_t mask = a[1] << (a[0] & 63);
+    struct sbi_result result;
+
+    if (a[0] >= COUNTERS_MAX || mask == 0 || mask >> a[0] != a[1])
+        return failure(INVALID_PARAM);
+    if (a[6] != PMU_CONFIG && a[2] > 1)
+        return failure(NO_SHMEM);
+    vcpu->arch.counters_clean = false;
+    result = firmware_call((const uint64_t[8]){0, mask, flags | modes, a[3], a[4], 0, a[6], a[7]});
+    if (a[6] == PMU_STOP && a[2] == PMU_RESET && result.error != INVALID_PARAM)
+        for (uint64_t n = a[0]; n < COUNTERS_MAX; n++)
+            result.error = (mask >> n & 1) == 0 || counter_reset(n, false) ? result.error : FAILED;
+    return result;
 }
 
 /* Size, low and high half of the address of what is written, or read: as much as one call moves. */
@@ -410,11 +383,11 @@ static const struct function functions[] = {
     {SBI_SRST, 0, system_reset, 0},
     {SBI_SUSP, 0, system_suspend, 0},
     {SBI_PMU, PMU_COUNTERS, forward, 0},
-    {SBI_PMU, PMU_INFO, counters, 0},
+    {SBI_PMU, PMU_INFO, counter, 0},
     {SBI_PMU, PMU_CONFIG, counters, 0},
     {SBI_PMU, PMU_START, counters, 0},
     {SBI_PMU, PMU_STOP, counters, 0},
-    {SBI_PMU, PMU_READ, counters, 0},
+    {SBI_PMU, PMU_READ, counter, 0},
     {SBI_PMU, 6, NULL, 0}, /* its high half: RV64 has none */
     {SBI_DBCN, CONSOLE_WRITE, console_move, 0},
     {SBI_DBCN, 1, console_move, 0},

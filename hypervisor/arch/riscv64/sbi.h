@@ -31,9 +31,10 @@ struct sbi_result {
 void sbi_call(struct vcpu *vcpu, uint64_t a[8]);
 
 /*
- * Before a vCPU begins anew, on its own core: the performance counters that its guest or, before
- * the first life, others have touched are stopped, free and, where it was the guest, at 0; `cycle`
- * and `instret` run. False if the firmware does not do it: then nobody may see them.
+ * Before a vCPU begins anew, on its own core: if its guest or, before the first life, others may
+ * have touched a performance counter, those with an event are stopped, set to 0 and freed, and
+ * `cycle` and `instret` run. One without an event is 0 already, unless others have freed it before
+ * the first life. False if the firmware does not do it: then nobody may see them.
  */
 bool counters_reset(struct vcpu *vcpu);
 

@@ -24,14 +24,6 @@ struct frame {
     uint64_t unused;
 };
 
-#define COUNTERS_MAX 64u
-
-/* What a performance counter counts, in the SBI's terms; event 0: nothing. */
-struct counter {
-    uint64_t event;
-    uint64_t data;
-};
-
 struct arch_vcpu {
     struct frame *frame;        /* on its own core's stack: the same address on every core */
     _Atomic uint32_t ipi;       /* a sibling's IPI (SBI) that its core has not seen yet */
@@ -40,6 +32,5 @@ struct arch_vcpu {
     uint64_t deadline;          /* without Sstc: of the guest's timer, machine time; ~0: none */
     uint64_t value;             /* stval of the exit that is being handled ... */
     unsigned trapped_size;      /* ... and bytes of the instruction that trapped */
-    struct counter counters[COUNTERS_MAX]; /* as they were last set by its guest ... */
-    bool counters_clean;                   /* ... which has touched none of them in this life */
+    bool counters_clean;        /* its guest has touched no performance counter in this life */
 };

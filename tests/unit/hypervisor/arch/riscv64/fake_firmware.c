@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "hypervisor/support.h"
+
 struct fake_firmware fake_firmware;
 
-enum { NOT_SUPPORTED = -2, INVALID_PARAM = -3, ALREADY_STARTED = -7, ALREADY_STOPPED = -8 };
+enum { FAILED = -1, NOT_SUPPORTED = -2, INVALID_PARAM = -3 };
+enum { ALREADY_STARTED = -7, ALREADY_STOPPED = -8 };
 
 /* As OpenSBI: a mask that reaches past the counters is refused as a whole. */
 static bool has_counters(const struct fake_call *call) {
@@ -16,12 +19,23 @@ static bool has_counters(const struct fake_call *call) {
            base + 63 - (unsigned)__builtin_clzll(mask) < fake_firmware.counters;
 }
 
-/* The first free one, the fixed one, or with SKIP_MATCH (1) the first at all; negative: none. */
+/*
+ * The first free one, the fixed one, or with SKIP_MATCH (1) the first at all; negative: none. Where
+ * OpenSBI would write to where no counter is, the test ends: a type of event that is not the
+ * counter's, and the firmware's events by a mask with a base.
+ */
 static int64_t find_counter(const struct fake_call *call) {
     const uint64_t *a = call->arguments;
+    bool software_event = (a[3] >> 16 & 0xf) == 0xf;
 
-    if ((a[2] & 1) != 0)
-        return fake_firmware.pmu[a[0]].event != 0 ? (int64_t)a[0] : INVALID_PARAM;
+    if ((a[2] & 1) != 0) {
+        assert_int_equal(a[1], 1);
+        if (fake_firmware.pmu[a[0]].event == 0)
+            return INVALID_PARAM;
+        assert_int_equal(software_event, a[0] >= fake_firmware.software);
+        return (int64_t)a[0];
+    }
+    assert_true(!software_event || a[0] == 0);
     if (a[3] == 1 || a[3] == 2)
         return a[3] == 1 ? 0 : 2;
     for (unsigned i = 0; a[0] + i < fake_firmware.counters; i++) {
@@ -29,7 +43,7 @@ static int64_t find_counter(const struct fake_call *call) {
         bool software = a[0] + i >= fake_firmware.software;
 
         if ((a[1] >> i & 1) != 0 && a[0] + i > 2 && counter->event == 0 && !counter->runs &&
-            software == (a[3] >> 16 == 0xf))
+            software == software_event)
             return (int64_t)a[0] + i;
     }
     return NOT_SUPPORTED;
@@ -49,6 +63,7 @@ static struct sbi_result configure(const struct fake_call *call) {
     /* CLEAR_VALUE, for these two types only. */
     if ((a[2] & 2) != 0 && (a[3] >> 16 == 0 || a[3] >> 16 == 0xf))
         counter->value = 0;
+    counter->runs |= (a[2] & 4) != 0; /* AUTO_START */
     return (struct sbi_result){0, (uint64_t)found};
 }
 
@@ -62,12 +77,18 @@ static int64_t start_or_stop(const struct fake_call *call) {
 
         if ((a[1] >> i & 1) == 0 || counter->event == 0)
             continue;
-        error = counter->runs != start ? 0 : start ? ALREADY_STARTED : ALREADY_STOPPED;
-        counter->runs = start || (fake_firmware.stuck >> (a[0] + i) & 1) != 0;
+        error = FAILED;
+        if (!start && (fake_firmware.stuck >> (a[0] + i) & 1) != 0)
+            continue;
+        /* What it counts itself it starts and stops as often as one likes. */
+        error = counter->runs != start || a[0] + i >= fake_firmware.software ? 0
+                : start                                                      ? ALREADY_STARTED
+                                                                             : ALREADY_STOPPED;
+        counter->runs = start || (fake_firmware.deaf >> (a[0] + i) & 1) != 0;
         if (start && (a[2] & 1) != 0)
             counter->value = a[3];
         if (!start && (a[2] & 1) != 0 && a[0] + i > 2)
-            counter->event = 0;
+            counter->event = counter->inhibits = 0; /* both are in mhpmevent */
     }
     return error;
 }

@@ -33,7 +33,8 @@ struct fake_firmware {
     struct fake_counter pmu[FAKE_COUNTERS];
     uint64_t gaps;     /* counters that are not there, as bits */
     uint64_t software; /* the first one of the firmware's own */
-    uint64_t stuck;    /* counters that it doesn't stop, as bits */
+    uint64_t stuck;    /* counters that it fails to stop, as bits; ... */
+    uint64_t deaf;     /* ... that run on, although it says that they have stopped */
 
     uint64_t deadline; /* of the guest's timer */
     uint32_t deadlines;

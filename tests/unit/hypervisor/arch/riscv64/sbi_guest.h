@@ -27,7 +27,7 @@
 #define DBCN   0x4442434e
 
 enum { FAILED = -1, NOT_SUPPORTED = -2, INVALID_PARAM = -3, DENIED = -4 };
-enum { INVALID_ADDRESS = -5, ALREADY_AVAILABLE = -6, NO_SHMEM = -9 };
+enum { INVALID_ADDRESS = -5, ALREADY_AVAILABLE = -6, ALREADY_STOPPED = -8, NO_SHMEM = -9 };
 
 #define ENTRY (GUEST_MEMORY + 0x8000)
 #define PC    (GUEST_MEMORY + 0x104) /* behind the call */

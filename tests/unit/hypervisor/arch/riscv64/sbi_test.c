@@ -521,8 +521,10 @@ static bool may_be_asked(const struct fake_call *call) {
     return (call->extension == BASE && call->function >= 3 && call->function <= 6) ||
            (call->extension == RFENCE && call->arguments[1] < 3 && call->arguments[0] < 8 &&
             (call->function == 0 || call->function == 5 || call->function == 6)) ||
-           (call->extension == PMU && call->function <= 5 &&
-            (call->function == 0 || call->arguments[0] < 19));
+           (call->extension == PMU && call->function == 0) ||
+           (call->extension == PMU && call->function <= 5 && call->arguments[0] < 64 &&
+            (call->function == 1 || call->function == 5 || call->arguments[0] == 0 ||
+             call->arguments[1] == 1));
 }
 
 static void hostile_calls_do_no_harm(void **state) {
@@ -542,8 +544,9 @@ static void hostile_calls_do_no_harm(void **state) {
         a[5] = random_value(&random);
         call(extension, function, random_value(&random), random_value(&random),
              random_below(&random, 2) == 0 ? 0 : random_value(&random));
-        assert_true(fake_firmware.count <= 3);
-        for (unsigned n = 0; n < fake_firmware.count; n++)
+        /* Each counter is freed by a few. */
+        assert_true(fake_firmware.count <= (extension == PMU ? 1 + 4 * 19 : 3));
+        for (unsigned n = 0; n < fake_firmware.count && n < FAKE_CALLS; n++)
             assert_true(may_be_asked(&fake_firmware.calls[n]));
         assert_true(fake_firmware.moved <= 3 * 256);
         assert_true(fake_firmware.ipis < 8);

@@ -136,14 +136,12 @@ static void counters_that_the_firmware_keeps_are_hidden(void **state) {
     fake_firmware.software = 6;
     fake_firmware.counts = true;
     fake_firmware.pmu[4] = (struct fake_counter){3, 0, 99, true};
-    vcpu->arch.counters[4].event = 3;
     fake_firmware.stuck = 1u << 4;
     arch_vcpu_reset(vcpu);
     assert_int_equal(hart.csr[HCOUNTEREN], 2); /* time only */
     arch_vcpu_reset(vcpu);
     assert_int_equal(hart.csr[HCOUNTEREN], 2);
     fake_firmware.stuck = 0;
-    fake_firmware.pmu[4].runs = false;
     arch_vcpu_reset(vcpu);
     assert_int_equal(hart.csr[HCOUNTEREN], UINT32_MAX);
 }
