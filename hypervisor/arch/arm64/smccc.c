@@ -39,7 +39,6 @@
 #define NO_ENTROPY        -3 /* of TRNG: not now */
 
 #define RANDOM_CALLS 16u
-#define RANDOM_RATE  160u
 
 struct function {
     uint32_t number; /* as SMC32 */
@@ -56,12 +55,12 @@ static int64_t forward(struct vcpu *vcpu, uint64_t x[4]) {
 }
 
 /*
- * The firmware's source serves one at a time: a VM may ask RANDOM_CALLS times at once, and once
- * more with each part of a second. Not inlined: the registers that it needs are not saved by all
- * other calls.
+ * The firmware's source serves one at a time: a VM may ask RANDOM_CALLS times at once, and as often
+ * again in a tenth of a second. Not inlined: the registers that it needs are not saved by all other
+ * calls.
  */
 static __attribute__((noinline)) bool may_ask(struct vm *vm) {
-    uint64_t now = arch_clock(), each = arch_clock_frequency() / RANDOM_RATE;
+    uint64_t now = arch_clock(), each = arch_clock_frequency() / (10 * RANDOM_CALLS);
     uint64_t next = atomic_load(&vm->arch.random);
 
     if (next + RANDOM_CALLS * each < now)
