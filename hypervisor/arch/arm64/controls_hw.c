@@ -86,7 +86,7 @@ static uint64_t mdcr(void) {
            (HAS_TRACE_FILTER ? BIT(19) : 0);
 }
 
-/* Zero traps nothing but what bits named nXXX are for, all of it hidden: SME, PIE, GCS, BRBE ... */
+/* Zero traps nothing but what the inverted bits (nSMPRI_EL1 ...) are for: SME, PIE, GCS, BRBE. */
 static void fine_grained_init(void) {
     /* PMBIDR_EL1 and TRBIDR_EL1 have no other trap. */
     uint64_t debug = (HAS_SPE ? BIT(63) : 0) | (HAS(id_aa64dfr0_el1, 44) ? BIT(51) : 0);
