@@ -12,7 +12,7 @@ FUZZ_FLAGS := $(TOOL_DEFINES) -Ihypervisor/arch/include -O1 -g1 -fno-omit-frame-
 FUZZ_TARGETS := description board tree patch image manifest $(ARCHES:%=system-%)
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/%.fuzz)
 # The tool, but its files are in memory, and no dtc is run.
-FUZZ_COMMON := $(filter-out tool/file.c tool/dtc.c,$(TOOL_SOURCES)) \
+FUZZ_COMMON := $(filter-out tool/base/file.c tool/tree/dtc.c,$(TOOL_SOURCES)) \
 	tests/fuzz/fuzz.c tests/fuzz/fuzz_show.c
 
 # Folder, sources, more flags.
@@ -37,7 +37,7 @@ $(foreach arch,$(ARCHES),$(eval $(call fuzz_compile,system-$(arch),$(call fuzz_s
 	hypervisor/arch/$(arch)/page_table.c,-Ihypervisor/arch/$(arch)/include)))
 
 # Compared values lead the fuzzer on; in these loops there is nothing to learn, and much to write down.
-$(addprefix $(FUZZ_BUILD)/common/,hypervisor/lib/crc32c.o tool/tree.o): \
+$(addprefix $(FUZZ_BUILD)/common/,hypervisor/lib/crc32c.o tool/tree/tree.o): \
 	FUZZ_FLAGS += -fno-sanitize-coverage=trace-cmp
 
 $(FUZZ_BUILD)/common.a: $(FUZZ_OBJECTS_common)

@@ -9,7 +9,7 @@ TOOL_LIBS := -lyaml -lfdt -lz -lnettle
 
 # What tests link instead of the whole command: all but its main().
 TOOL_SHARED_SOURCES := $(wildcard hypervisor/config/*.c) hypervisor/lib/crc32c.c
-TOOL_SOURCES := $(filter-out tool/main.c,$(wildcard tool/*.c)) $(TOOL_SHARED_SOURCES)
+TOOL_SOURCES := $(sort $(shell find tool -name '*.c' ! -name main.c)) $(TOOL_SHARED_SOURCES)
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/tool/%.o)
 TOOL_MAIN := $(BUILD)/tool/tool/main.o
 
@@ -20,7 +20,7 @@ $(BUILD)/bulkhead: $(TOOL_MAIN) $(TOOL_OBJECTS)
 	$(Q)$(TOOL_CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIBS)
 
 # Loaded into QEMU by `bulkhead run`: lets an interactive run keep both deadlines and real time.
-$(BUILD)/bulkhead-pace.so: tool/run_pace.c tool/run_pace.h make/tool.mk
+$(BUILD)/bulkhead-pace.so: tool/run/run_pace.c tool/run/run_pace.h make/tool.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(TOOL_CFLAGS) $(TOOL_DEFINES) $(WARNINGS) -fPIC -shared -o $@ $< \
 		-Wl,--defsym,clock_gettime=pace_clock_gettime,--defsym,ppoll=pace_ppoll \

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "tool/tree.h"
+#include "tool/tree/tree.h"
 
 /* Whether the list that is made in one walk has what tree_register() has of each node; *count:
  * how many. */

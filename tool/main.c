@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool/commands.h"
-#include "tool/diagnostics.h"
-#include "tool/init.h"
-#include "tool/nearest.h"
-#include "tool/run.h"
-#include "tool/show.h"
+#include "tool/base/nearest.h"
+#include "tool/commands/commands.h"
+#include "tool/commands/init.h"
+#include "tool/commands/run.h"
+#include "tool/commands/show.h"
+#include "tool/report/diagnostics.h"
 
 static const struct command {
     const char *name;

@@ -218,7 +218,7 @@ class Cases:
 
     def documented(self):
         """docs/porting.md shows each key of board.yaml in use."""
-        keys = re.findall(r'^    \{"([a-z0-9-]+)", TYPE_', (ROOT / "tool/board.c").read_text(), re.M)
+        keys = re.findall(r'^    \{"([a-z0-9-]+)", TYPE_', (ROOT / "tool/board/board.c").read_text(), re.M)
         example = (ROOT / "docs/porting.md").read_text().partition("```yaml\n")[2]
         example = example.partition("```\n")[0]
         missing = [key for key in keys if not re.search(rf"\b{key}:", example)]

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tool/compile.h"
-#include "tool/device.h"
+#include "tool/board/device.h"
+#include "tool/image/compile.h"
 
 #define FOLDER FUZZ_FOLDER "/boards/fuzzed"
 

@@ -10,8 +10,8 @@
 #include "lib/crc32c.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_show.h"
-#include "tool/compile.h"
-#include "tool/split.h"
+#include "tool/image/compile.h"
+#include "tool/image/split.h"
 
 #define PATH FUZZ_FOLDER "/system.yaml"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "tool/dtc.h"
-#include "tool/file.h"
+#include "tool/base/file.h"
+#include "tool/tree/dtc.h"
 
 #define FILES_MAX 256
 #define PATH_MAX_ 512
@@ -56,7 +56,7 @@ const uint8_t *fuzz_fixture(const char *name, size_t *size) {
     return files[i].bytes;
 }
 
-/* --- tool/file.h --- */
+/* --- tool/base/file.h --- */
 
 bool file_exists(const char *path) {
     return find(path) < file_count;
@@ -97,7 +97,7 @@ bool file_replace(const char *path, const void *bytes, size_t size, const char *
     return file_write(path, bytes, size, why, arena);
 }
 
-/* --- tool/dtc.h: no other program is run --- */
+/* --- tool/tree/dtc.h: no other program is run --- */
 
 /* What was compiled before: seeds.py puts NAME.dtbo beside NAME. */
 bool dtc_compile(const char *path, struct file *blob, struct arena *arena,

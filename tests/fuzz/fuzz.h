@@ -22,7 +22,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned
 /* libFuzzer's own way to do that. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room);
 
-/* --- files, in place of tool/file.c --- */
+/* --- files, in place of tool/base/file.c --- */
 
 /*
  * Paths of the fixture folder (build/fuzz/files, made by seeds.py) begin with this: of the guests'

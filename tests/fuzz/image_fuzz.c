@@ -11,8 +11,8 @@
 
 #include "lib/crc32c.h"
 #include "tests/fuzz/fuzz.h"
-#include "tool/compile.h"
-#include "tool/guest_image.h"
+#include "tool/image/compile.h"
+#include "tool/system/guest_image.h"
 
 #define RISCV64 1u
 #define PACKED  2u

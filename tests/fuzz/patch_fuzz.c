@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tool/compile.h"
+#include "tool/image/compile.h"
 
 #define RISCV64_OF 4 /* every so many inputs are for that: by their size */
 

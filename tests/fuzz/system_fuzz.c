@@ -15,9 +15,9 @@
 #include "mem/guest_space.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_show.h"
-#include "tool/emit.h"
-#include "tool/show.h"
-#include "tool/update.h"
+#include "tool/commands/show.h"
+#include "tool/image/emit.h"
+#include "tool/image/update.h"
 
 #define POOL_PAGES 4096u /* systems that need more are not built */
 

@@ -11,11 +11,11 @@
 #include "lib/crc32c.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/tree_registers.h"
-#include "tool/device.h"
-#include "tool/guest_tree.h"
-#include "tool/init_texts.h"
-#include "tool/plan.h"
-#include "tool/provider.h"
+#include "tool/board/device.h"
+#include "tool/guest_tree/guest_tree.h"
+#include "tool/init/init_texts.h"
+#include "tool/system/plan.h"
+#include "tool/tree/provider.h"
 
 #define DEVICES_MAX 64 /* of the guest */
 #define COMPARED_OF 8  /* every so many trees are walked by libfdt too, which is slow */

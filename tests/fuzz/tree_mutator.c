@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tool/tree.h"
+#include "tool/tree/tree.h"
 
 #define VALUE_MAX 256u
 #define COUNT_MAX 4096u /* nodes or properties that are chosen from */

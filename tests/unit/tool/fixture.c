@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tool/file.h"
+#include "tool/base/file.h"
 
 static const char *const names[] = {"Image",       "guest.elf", "initrd",     "hypervisor.bin",
                                     "system.yaml", "extra",     "patch.dtso", "guest.dtb"};

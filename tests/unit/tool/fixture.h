@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tool/compile.h"
+#include "tool/image/compile.h"
 
 #define FIXTURE_HYPERVISOR_SIZE   0x3000 /* of the file */
 #define FIXTURE_HYPERVISOR_MEMORY 0x5800 /* with its .bss */

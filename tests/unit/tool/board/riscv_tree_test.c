@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * RISC-V boards as their trees say them, and the trees that guests are given.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "abi/boot_record.h"
+#include "config/config_arch.h"
+#include "tests/unit/tool/fixture.h"
+#include "tool/board/device.h"
+#include "tool/commands/show.h"
+#include "tool/image/emit.h"
+#include "tool/tree/tree.h"
+
+#define MIB       UINT64_C(0x100000)
+#define TREE_ROOM 32768
+
+/* A board's tree, to be changed, and what is read out of it. */
+struct changed {
+    struct arena arena;
+    struct board board;
+    struct diagnostics diagnostics;
+    struct machine machine;
+    void *tree;
+};
+
+static void begin(struct changed *changed, const char *board) {
+    memset(changed, 0, sizeof(*changed));
+    assert_true(board_open(&changed->board, board, "boards", &changed->diagnostics));
+    changed->tree = arena_alloc(&changed->arena, TREE_ROOM);
+    assert_int_equal(fdt_open_into(changed->board.machine.tree, changed->tree, TREE_ROOM), 0);
+}
+
+static int node_at(const void *tree, const char *path) {
+    int node = fdt_path_offset(tree, path);
+
+    if (node < 0)
+        fail_msg("the tree has no %s", path);
+    return node;
+}
+
+#define SET_CELLS(changed, path, name, ...)                                                        \
+    set_cells(changed, path, name, (const uint32_t[]){__VA_ARGS__},                                \
+              sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
+
+static void set_cells(struct changed *changed, const char *path, const char *name,
+                      const uint32_t *cells, size_t count) {
+    fdt32_t big[32];
+
+    for (size_t i = 0; i < count; i++)
+        fdt32_st(&big[i], cells[i]);
+    assert_int_equal(
+        fdt_setprop(changed->tree, node_at(changed->tree, path), name, big, (int)(4 * count)), 0);
+}
+
+static void set_text(struct changed *changed, const char *path, const char *name,
+                     const char *text) {
+    assert_int_equal(
+        fdt_setprop(changed->tree, node_at(changed->tree, path), name, text, (int)strlen(text) + 1),
+        0);
+}
+
+static void remove_property(struct changed *changed, const char *path, const char *name) {
+    assert_int_equal(fdt_delprop(changed->tree, node_at(changed->tree, path), name), 0);
+}
+
+static bool read_machine(struct changed *changed) {
+    return machine_read(&changed->machine, "riscv64", changed->tree, TREE_ROOM,
+                        (struct mark){.file = "t"}, &changed->arena, &changed->diagnostics);
+}
+
+static void end(struct changed *changed) {
+    board_close(&changed->board);
+    diagnostics_free(&changed->diagnostics);
+    arena_free(&changed->arena);
+}
+
+static void expect_refused(struct changed *changed, const char *said) {
+    assert_false(read_machine(changed));
+    assert_string_equal(changed->diagnostics.items[0].rule, "board-tree");
+    if (strstr(changed->diagnostics.items[0].message, said) == NULL)
+        fail_msg("%s", changed->diagnostics.items[0].message);
+    end(changed);
+}
+
+static void test_plic(void **state) {
+    struct changed changed;
+
+    begin(&changed, "qemu-riscv64");
+    assert_true(read_machine(&changed));
+    const struct machine *machine = &changed.machine;
+    const struct system_board_riscv64 *board = &machine->board.riscv64;
+    assert_int_equal(machine->cpu_count, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(machine->cpus[i].hwid, i);
+        assert_int_equal(machine->cpus[i].controller_index, 2 * i + 1);
+        assert_int_equal(machine->cpus[i].controller_phys, 0);
+    }
+    assert_int_equal(board->controller_kind, SYSTEM_CONTROLLER_PLIC);
+    assert_int_equal(board->controller.phys, 0xc000000);
+    assert_int_equal(board->controller.size, 0x600000);
+    assert_int_equal(board->swi.phys, 0x2f00000);
+    assert_int_equal(board->timebase, 10000000);
+    assert_int_equal(board->sources, 95);
+    assert_int_equal(board->guest_files, 0);
+    assert_int_equal(board->isa, SYSTEM_ISA_SSTC | SYSTEM_ISA_SVADU | SYSTEM_ISA_ZICBOM |
+                                     SYSTEM_ISA_ZICBOZ | SYSTEM_ISA_FLOAT | SYSTEM_ISA_SV48 |
+                                     SYSTEM_ISA_SV57);
+    assert_int_equal(board->block_size, 64);
+    assert_int_equal(machine->board.console_phys, 0x10000000);
+    assert_int_equal(machine->board.console_irq, 10);
+    assert_int_equal(machine->board.console_layout, 0x100);
+    end(&changed);
+}
+
+static void test_aia(void **state) {
+    struct changed changed;
+
+    begin(&changed, "qemu-riscv64-aia");
+    assert_true(read_machine(&changed));
+    const struct machine *machine = &changed.machine;
+    const struct system_board_riscv64 *board = &machine->board.riscv64;
+    assert_int_equal(board->controller_kind, SYSTEM_CONTROLLER_AIA);
+    assert_int_equal(board->controller.phys, 0xd000000); /* not the machine level's */
+    assert_int_equal(board->sources, 96);
+    assert_int_equal(board->guest_files, 3);
+    assert_int_equal(board->identities, 255);
+    assert_int_equal(board->swi.size, 0);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(machine->cpus[i].controller_index, i);
+        assert_int_equal(machine->cpus[i].controller_phys, 0x28000000 + 0x4000 * i);
+    }
+    end(&changed);
+}
+
+static void test_aplic(void **state) {
+    struct changed changed;
+
+    begin(&changed, "tests/system/boards/qemu-riscv64-aplic");
+    assert_true(read_machine(&changed));
+    assert_int_equal(changed.machine.board.riscv64.controller_kind, SYSTEM_CONTROLLER_APLIC);
+    assert_int_equal(changed.machine.board.riscv64.controller.phys, 0xd000000);
+    assert_int_equal(changed.machine.cpus[2].controller_index, 2);
+    end(&changed);
+    begin(&changed, "tests/system/boards/qemu-riscv64-aplic");
+    SET_CELLS(&changed, "/soc/interrupt-controller@d000000", "riscv,hart-indexes", 7, 5, 3, 1);
+    assert_true(read_machine(&changed));
+    assert_int_equal(changed.machine.cpus[2].controller_index, 3);
+    end(&changed);
+}
+
+/* Ids are what the tree says: they may be any, and some harts run no VM. */
+static void test_harts(void **state) {
+    struct changed changed;
+
+    begin(&changed, "qemu-riscv64");
+    SET_CELLS(&changed, "/cpus/cpu@3", "reg", 0x80000007);
+    set_text(&changed, "/cpus/cpu@1", "status", "disabled");
+    set_text(&changed, "/cpus/cpu@0", "mmu-type", "riscv,none"); /* a monitor core */
+    assert_true(read_machine(&changed));
+    assert_int_equal(changed.machine.cpu_count, 2);
+    assert_int_equal(changed.machine.cpus[0].hwid, 2);
+    assert_int_equal(changed.machine.cpus[0].controller_index, 5);
+    assert_int_equal(changed.machine.cpus[1].hwid, 0x80000007);
+    assert_int_equal(changed.machine.cpus[1].controller_index, 7);
+    assert_int_equal(changed.machine.board.riscv64.swi.size, 0); /* not to be found by the id */
+    end(&changed);
+}
+
+/* A VM is told only of what all harts have. */
+static void test_unequal_harts(void **state) {
+    struct changed changed;
+
+    begin(&changed, "qemu-riscv64");
+    remove_property(&changed, "/cpus/cpu@1", "riscv,isa-extensions");
+    set_text(&changed, "/cpus/cpu@1", "riscv,isa", "rv64imafdch_zicbom_zicboz_zicsr");
+    SET_CELLS(&changed, "/cpus/cpu@1", "riscv,cboz-block-size", 128);
+    set_text(&changed, "/cpus/cpu@3", "mmu-type", "riscv,sv48");
+    assert_true(read_machine(&changed));
+    assert_int_equal(changed.machine.board.riscv64.isa,
+                     SYSTEM_ISA_ZICBOM | SYSTEM_ISA_FLOAT | SYSTEM_ISA_SV48);
+    assert_int_equal(machine_address_end(&changed.machine), UINT64_C(1) << 50);
+    assert_int_equal(machine_levels(&changed.machine, UINT64_C(1) << 41), 3);
+    assert_int_equal(machine_levels(&changed.machine, (UINT64_C(1) << 41) + 1), 4);
+    assert_int_equal(changed.machine.board.riscv64.block_size, 64);
+    end(&changed);
+    begin(&changed, "qemu-riscv64");
+    for (int i = 0; i < 4; i++) {
+        char path[] = "/cpus/cpu@0";
+
+        path[10] = (char)('0' + i);
+        SET_CELLS(&changed, path, "riscv,cboz-block-size", 128);
+    }
+    assert_true(read_machine(&changed));
+    assert_int_equal(changed.machine.board.riscv64.isa & SYSTEM_ISA_ZICBOZ, 0);
+    assert_int_equal(changed.machine.board.riscv64.block_size, 64);
+    end(&changed);
+}
+
+static void test_console(void **state) {
+    struct changed changed;
+
+    begin(&changed, "qemu-riscv64");
+    set_text(&changed, "/soc/serial@10000000", "compatible", "snps,dw-apb-uart");
+    SET_CELLS(&changed, "/soc/serial@10000000", "reg-shift", 2);
+    SET_CELLS(&changed, "/soc/serial@10000000", "reg-io-width", 4);
+    assert_true(read_machine(&changed));
+    assert_int_equal(changed.machine.board.console_layout, 0x402);
+    end(&changed);
+    begin(&changed, "qemu-riscv64");
+    set_text(&changed, "/soc/serial@10000000", "compatible", "sifive,uart0");
+    expect_refused(&changed, "a 16550");
+    begin(&changed, "qemu-riscv64");
+    SET_CELLS(&changed, "/soc/serial@10000000", "reg-offset", 4);
+    expect_refused(&changed, "a 16550");
+}
+
+static void test_refused(void **state) {
+    struct changed changed;
+
+    begin(&changed, "qemu-riscv64");
+    remove_property(&changed, "/cpus", "timebase-frequency");
+    expect_refused(&changed, "timebase");
+    begin(&changed, "qemu-riscv64");
+    remove_property(&changed, "/soc/plic@c000000", "riscv,ndev");
+    expect_refused(&changed, "riscv,ndev");
+    begin(&changed, "qemu-riscv64"); /* machine level only, on the third */
+    SET_CELLS(&changed, "/soc/plic@c000000", "interrupts-extended", 8, 11, 8, 9, 6, 9, 4, 11, 2, 9);
+    expect_refused(&changed, "CPU 2");
+    begin(&changed, "qemu-riscv64-aia");
+    SET_CELLS(&changed, "/soc/interrupt-controller@28000000", "interrupts-extended", 8, 9);
+    expect_refused(&changed, "CPU 1");
+    begin(&changed, "qemu-riscv64-aia");
+    remove_property(&changed, "/soc/interrupt-controller@28000000", "riscv,num-ids");
+    expect_refused(&changed, "IMSIC");
+}
+
+static enum device_result read_rtc(struct changed *changed, const uint32_t *cells, size_t count) {
+    const char *why = NULL;
+
+    set_cells(changed, "/soc/rtc@101000", "interrupts", cells, count);
+    assert_true(read_machine(changed));
+    struct board board = {.machine = changed->machine};
+    struct device device = {.node = node_at(changed->tree, "/soc/rtc@101000")};
+    device_list(&board, &device, &changed->arena);
+    return device_read(&board, &device, NULL, 0, &changed->arena, &why);
+}
+
+static void test_devices_interrupts(void **state) {
+    static const struct {
+        const char *board;
+        uint32_t cells[2];
+        size_t count;
+        enum device_result result;
+    } cases[] = {
+        {"qemu-riscv64", {95}, 1, DEVICE_OK},
+        {"qemu-riscv64", {96}, 1, DEVICE_UNFIT},
+        {"qemu-riscv64", {0}, 1, DEVICE_UNFIT},
+        {"qemu-riscv64-aia", {11, 1}, 2, DEVICE_OK},
+        {"qemu-riscv64-aia", {11, 2}, 2, DEVICE_NOT_SUPPORTED}, /* a falling edge */
+        {"qemu-riscv64-aia", {11, 8}, 2, DEVICE_NOT_SUPPORTED}, /* a low level */
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct changed changed;
+
+        begin(&changed, cases[i].board);
+        assert_int_equal(read_rtc(&changed, cases[i].cells, cases[i].count), cases[i].result);
+        end(&changed);
+    }
+}
+
+/* Whatever a blob holds, reading it ends, and touches nothing else. */
+static void test_damaged_trees(void **state) {
+    static const char *const boards[] = {"qemu-riscv64", "qemu-riscv64-aia"};
+    uint32_t random = 77;
+    size_t accepted = 0;
+
+    for (int round = 0; round < 2000; round++) {
+        struct changed changed;
+
+        begin(&changed, boards[round % 2]);
+        unsigned char *bytes = changed.tree;
+        for (int change = 0; change <= round % 8; change++) {
+            random = random * 1664525 + 1013904223;
+            bytes[(random >> 8) % changed.board.machine.tree_size] = (unsigned char)random;
+        }
+        accepted += read_machine(&changed);
+        end(&changed);
+    }
+    assert_true(accepted > 0);
+}
+
+/* --- guests --- */
+
+static const char two[] = "bulkhead: 1\n"
+                          "board: qemu-riscv64\n"
+                          "vms:\n"
+                          "  linux:\n"
+                          "    cpus: [ 1, 3 ]\n"
+                          "    memory: 64 MiB\n"
+                          "    image: Image\n"
+                          "    initrd: initrd\n"
+                          "  control:\n"
+                          "    cpus: 2\n"
+                          "    memory: 4 MiB\n"
+                          "    image: guest.elf\n"
+                          "    devices: [ rtc ]\n"
+                          "    console: sbi\n";
+
+static void open_system(struct fixture *fixture, const char *board, struct system *system) {
+    uint64_t size = 0;
+
+    fixture->options.board = board;
+    if (!fixture_compile(fixture, two, true))
+        fail_msg("%s", fixture->diagnostics.items[0].message);
+    const void *table =
+        emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
+    assert_non_null(table);
+    system_open(system, table);
+}
+
+static const void *tree_of(const struct fixture *fixture, const struct system *system,
+                           uint32_t vm) {
+    struct system_slice slice = system->vms[vm].payloads;
+
+    for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
+        if (system->payloads[i].at == system->vms[vm].boot_argument) {
+            const void *tree = fixture->compiled.image + system->payloads[i].offset;
+
+            assert_int_equal(fdt_check_full(tree, system->payloads[i].size), 0);
+            return tree;
+        }
+    }
+    fail_msg("VM %u has no tree", vm);
+    return NULL;
+}
+
+static void test_table(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    fixture_open_riscv64(&fixture);
+    open_system(&fixture, NULL, &system);
+    assert_int_equal(system.table->arch, SYSTEM_ARCH_RISCV64);
+    assert_int_equal(system.table->home, 0x80200000);
+    assert_int_equal(system.ram[0].phys, 0x80200000); /* without the firmware's */
+    assert_int_equal(system.ram[0].size, 2046 * MIB);
+    assert_int_equal(system.cpus[3].controller_index, 7);
+    const struct system_vm *linux_vm = &system.vms[0];
+    const struct system_vm *control = &system.vms[1];
+    assert_int_equal(linux_vm->entry, 0x80200000);
+    assert_int_equal(linux_vm->console, SYSTEM_VM_CONSOLE_16550);
+    assert_int_equal(linux_vm->console_at, 0x10000000);
+    assert_int_equal(linux_vm->console_irq, 10);
+    assert_int_equal(linux_vm->controller_at, 0xc000000);
+    assert_int_equal(linux_vm->controller_cpus_at, 0);
+    /* Linux takes all up to the 2 MiB boundary behind it. */
+    assert_true(linux_vm->boot_argument >= 0x80400000);
+    assert_int_equal(control->entry, 0x80200000);
+    assert_int_equal(control->console, SYSTEM_VM_CONSOLE_SBI);
+    assert_int_equal(system.interrupts[0].number, 11);
+    assert_int_equal(system.devices[0].phys, 0x101000);
+    open_system(&fixture, "qemu-riscv64-aia", &system);
+    assert_int_equal(system.cpus[3].controller_phys, 0x2800c000);
+    assert_int_equal(system.vms[1].controller_at, 0xd000000);
+    assert_int_equal(system.vms[1].controller_cpus_at, 0x28000000);
+    fixture_close(&fixture);
+}
+
+/* As many levels of stage 2 as the highest of a VM's addresses needs. */
+static void test_levels(void **state) {
+    static const struct {
+        const char *at;
+        uint32_t levels; /* 0: too high */
+    } cases[] = {
+        {"0", 3},
+        {"0x1ff_ffff_f000", 3},
+        {"0x200_0000_0000", 4},
+        {"0x3_ffff_ffff_f000", 4},
+        {"0x4_0000_0000_0000", 5},
+        {"0xff_ffff_ffff_f000", 5},
+        {"0x100_0000_0000_0000", 0},
+        {"0xffff_ffff_ffff_f000", 0},
+    };
+    struct fixture fixture;
+
+    fixture_open_riscv64(&fixture);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *text = arena_printf(
+            &fixture.arena,
+            "{ bulkhead: 1, board: qemu-riscv64, vms: { a: { cpus: 0, image: guest.elf, memory: [ "
+            "4 MiB, { size: 4 KiB, at: %s } ] }, b: { cpus: 1, image: guest.elf, memory: 4 MiB } } "
+            "}",
+            cases[i].at);
+        struct system system;
+        uint64_t size = 0;
+
+        assert_int_equal(fixture_compile(&fixture, text, true), cases[i].levels != 0);
+        if (cases[i].levels == 0) {
+            assert_string_equal(fixture.diagnostics.items[0].rule, "address-too-high");
+            continue;
+        }
+        system_open(&system,
+                    emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &size));
+        assert_int_equal(system.vms[0].stage2_levels, cases[i].levels);
+        assert_int_equal(system.vms[1].stage2_levels, 3);
+    }
+    fixture_close(&fixture);
+}
+
+/* Entry n of interrupts-extended is the supervisor's external interrupt of vCPU n. */
+static void expect_contexts(const void *tree, int node, uint32_t vcpus) {
+    size_t count = 0;
+    const fdt32_t *cells = tree_cells(tree, node, "interrupts-extended", &count);
+
+    assert_int_equal(count, 2 * vcpus);
+    for (uint32_t i = 0; i < vcpus; i++) {
+        int intc = fdt_node_offset_by_phandle(tree, fdt32_ld(&cells[2 * i]));
+
+        assert_true(intc >= 0);
+        assert_true(tree_is_compatible(tree, intc, "riscv,cpu-intc"));
+        int cpu = fdt_parent_offset(tree, intc);
+        assert_int_equal(tree_cell(tree, cpu, "reg", 99), i);
+        assert_int_equal(fdt32_ld(&cells[2 * i + 1]), 9);
+    }
+}
+
+/* The PLIC's have the board's numbers: entry 2n is M-mode's, not there, entry 2n + 1 vCPU n's. */
+static void expect_plic_contexts(const void *tree, int node, uint32_t vcpus) {
+    size_t count = 0;
+    const fdt32_t *cells = tree_cells(tree, node, "interrupts-extended", &count);
+
+    assert_int_equal(count, 4 * vcpus);
+    for (uint32_t i = 0; i < 2 * vcpus; i++) {
+        int intc = fdt_node_offset_by_phandle(tree, fdt32_ld(&cells[2 * i]));
+
+        assert_true(intc >= 0);
+        assert_int_equal(tree_cell(tree, fdt_parent_offset(tree, intc), "reg", 99), i / 2);
+        assert_int_equal(fdt32_ld(&cells[2 * i + 1]), i % 2 == 0 ? UINT32_MAX : 9);
+    }
+}
+
+static void expect_registers(const void *tree, int node, uint64_t phys, uint64_t size) {
+    struct system_range range;
+
+    assert_true(tree_register(tree, node, 0, &range));
+    assert_int_equal(range.phys, phys);
+    assert_int_equal(range.size, size);
+}
+
+static void test_tree_plic(void **state) {
+    struct fixture fixture;
+    struct system system;
+    struct tree_interrupt interrupt;
+
+    fixture_open_riscv64(&fixture);
+    open_system(&fixture, NULL, &system);
+    const void *tree = tree_of(&fixture, &system, 0);
+    assert_int_equal(tree_cell(tree, node_at(tree, "/cpus"), "timebase-frequency", 0), 10000000);
+    int cpu = node_at(tree, "/cpus/cpu@1");
+    assert_int_equal(tree_cell(tree, cpu, "reg", 0), 1);
+    assert_string_equal(tree_string(tree, cpu, "mmu-type"), "riscv,sv57");
+    assert_int_equal(tree_cell(tree, cpu, "riscv,cbom-block-size", 0), 64);
+    assert_string_equal(tree_string(tree, cpu, "riscv,isa-base"), "rv64i");
+    assert_int_equal(fdt_stringlist_search(tree, cpu, "riscv,isa-extensions", "i"), 0);
+    assert_true(fdt_stringlist_search(tree, cpu, "riscv,isa-extensions", "sstc") > 0);
+    assert_true(fdt_stringlist_search(tree, cpu, "riscv,isa-extensions", "h") < 0);
+    assert_null(strstr(tree_string(tree, cpu, "riscv,isa"), "h_"));
+    assert_true(fdt_path_offset(tree, "/cpus/cpu@2") < 0);
+    /* Or the harts' controllers were below the PLIC, which is below them. */
+    assert_null(fdt_getprop(tree, 0, "interrupt-parent", NULL));
+    int plic = node_at(tree, "/plic@c000000");
+    expect_registers(tree, plic, 0xc000000, 0x204000);
+    expect_plic_contexts(tree, plic, 2);
+    assert_int_equal(tree_cell(tree, plic, "riscv,ndev", 0), 95);
+    int console = node_at(tree, "serial0");
+    assert_true(tree_is_compatible(tree, console, "ns16550a"));
+    expect_registers(tree, console, 0x10000000, 0x100);
+    assert_true(tree_interrupt(tree, console, 0, &interrupt));
+    assert_int_equal(interrupt.number, 10);
+    assert_int_equal(interrupt.controller, plic);
+    assert_true(tree_cell(tree, console, "clock-frequency", 0) != 0);
+    assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"), "serial0");
+
+    tree = tree_of(&fixture, &system, 1);
+    expect_plic_contexts(tree, node_at(tree, "/plic@c000000"), 1);
+    assert_true(tree_interrupt(tree, node_at(tree, "/rtc@101000"), 0, &interrupt));
+    assert_int_equal(interrupt.number, 11);
+    assert_true(fdt_path_offset(tree, "/serial@10000000") < 0);
+    assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
+    fixture_close(&fixture);
+}
+
+static void test_tree_aia(void **state) {
+    struct fixture fixture;
+    struct system system;
+    struct tree_interrupt interrupt;
+
+    fixture_open_riscv64(&fixture);
+    open_system(&fixture, "qemu-riscv64-aia", &system);
+    const void *tree = tree_of(&fixture, &system, 0);
+    int imsic = node_at(tree, "/interrupt-controller@28000000");
+    int aplic = node_at(tree, "/interrupt-controller@d000000");
+    expect_registers(tree, imsic, 0x28000000, 0x2000);
+    expect_contexts(tree, imsic, 2);
+    assert_int_equal(tree_cell(tree, imsic, "riscv,num-ids", 0), 255);
+    assert_int_equal(tree_cell(tree, imsic, "riscv,guest-index-bits", 0), 0);
+    expect_registers(tree, aplic, 0xd000000, 0x4000);
+    assert_int_equal(fdt_node_offset_by_phandle(tree, tree_cell(tree, aplic, "msi-parent", 0)),
+                     imsic);
+    assert_int_equal(tree_cell(tree, aplic, "riscv,num-sources", 0), 96);
+    assert_non_null(strstr(tree_string(tree, node_at(tree, "/cpus/cpu@0"), "riscv,isa"), "_ssaia"));
+    tree = tree_of(&fixture, &system, 1);
+    assert_true(tree_interrupt(tree, node_at(tree, "/rtc@101000"), 0, &interrupt));
+    assert_int_equal(interrupt.number, 11);
+    assert_int_equal(interrupt.controller, node_at(tree, "/interrupt-controller@d000000"));
+
+    open_system(&fixture, "tests/system/boards/qemu-riscv64-aplic", &system);
+    tree = tree_of(&fixture, &system, 0);
+    aplic = node_at(tree, "/interrupt-controller@d000000");
+    expect_registers(tree, aplic, 0xd000000, 0x8000);
+    expect_contexts(tree, aplic, 2);
+    assert_null(strstr(tree_string(tree, node_at(tree, "/cpus/cpu@0"), "riscv,isa"), "ssaia"));
+    fixture_close(&fixture);
+}
+
+/* The other architecture's binary and images are refused. */
+/* A guest's own UART: the board's node, with an interrupt through the guest's own PLIC. */
+static void test_console_owned(void **state) {
+    struct fixture fixture;
+    struct system system;
+    struct tree_interrupt interrupt;
+    uint64_t size = 0;
+
+    fixture_open_riscv64(&fixture);
+    assert_true(fixture_compile(&fixture,
+                                "{ bulkhead: 1, board: qemu-riscv64, console: none, vms: { a: { "
+                                "cpus: 0, memory: 64 MiB, image: Image, "
+                                "console: serial@10000000 } } }",
+                                true));
+    system_open(&system,
+                emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &size));
+    assert_int_equal(system.board->console_kind, CONSOLE_KIND_NONE);
+    assert_int_equal(system.board->console_layout, 0);
+    assert_int_equal(system.vms[0].console, SYSTEM_VM_CONSOLE_NONE);
+    assert_int_equal(system.devices[0].phys, 0x10000000);
+    assert_int_equal(system.interrupts[0].phys, 10);
+    const void *tree = tree_of(&fixture, &system, 0);
+    int console = node_at(tree, "serial0");
+    assert_true(tree_is_compatible(tree, console, "ns16550a"));
+    assert_true(tree_interrupt(tree, console, 0, &interrupt));
+    assert_int_equal(interrupt.number, 10);
+    assert_int_equal(interrupt.controller, node_at(tree, "/plic@c000000"));
+    assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"), "serial0");
+    fixture_close(&fixture);
+}
+
+static void test_other_architecture(void **state) {
+    struct fixture fixture;
+
+    fixture_open(&fixture);
+    assert_false(fixture_compile(&fixture, two, true));
+    assert_string_equal(fixture.diagnostics.items[0].rule, "hypervisor");
+    fixture_close(&fixture);
+}
+
+static void test_board_arch(void **state) {
+    struct arena arena = {0};
+
+    assert_string_equal(board_arch("qemu-riscv64", "boards", "", &arena), "riscv64");
+    assert_string_equal(board_arch("../boards/qemu-riscv64", NULL, "docs/x.yaml", &arena),
+                        "riscv64");
+    assert_string_equal(board_arch("qemu-arm64", "boards", "", &arena), "arm64");
+    assert_string_equal(board_arch("none", "boards", "", &arena), "arm64");
+    arena_free(&arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plic),
+        cmocka_unit_test(test_aia),
+        cmocka_unit_test(test_aplic),
+        cmocka_unit_test(test_harts),
+        cmocka_unit_test(test_unequal_harts),
+        cmocka_unit_test(test_console),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_devices_interrupts),
+        cmocka_unit_test(test_damaged_trees),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_tree_plic),
+        cmocka_unit_test(test_tree_aia),
+        cmocka_unit_test(test_console_owned),
+        cmocka_unit_test(test_other_architecture),
+        cmocka_unit_test(test_board_arch),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

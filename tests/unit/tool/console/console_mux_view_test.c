@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tool/console/console_mux_view.h"
+
+static struct console_view view;
+static struct out_buffer out;
+static unsigned effects;
+static uint64_t now;
+
+static int setup(void **state) {
+    view_init(&view, true, 23, 80);
+    now = 1000;
+    return 0;
+}
+
+static int teardown(void **state) {
+    out_free(&out);
+    return 0;
+}
+
+/* What the terminal is given for `text`; collects the effects. */
+static const char *feed(const char *text) {
+    size_t left = strlen(text);
+    struct token token;
+
+    out_clear(&out);
+    effects = 0;
+    while (left) {
+        size_t taken = escape_take(&view.parser, text, left, &token);
+
+        text += taken;
+        left -= taken;
+        if (token.kind == TOKEN_NONE)
+            continue;
+        unsigned more = view_take(&view, &token, now, &out);
+        effects |= more;
+        if (more & VIEW_LINE_END)
+            view_next_line(&view, now);
+    }
+    out_bytes(&out, "", 1);
+    return out.bytes;
+}
+
+static void test_lines(void **state) {
+    assert_string_equal(feed("text\r\n"), "text\r\r\n");
+    assert_int_equal(effects, VIEW_LINE_END);
+    assert_true(view_at_line_start(&view));
+    assert_string_equal(feed("bare\n/ # "), "bare\r\n/ # ");
+    assert_false(view_at_line_start(&view));
+    assert_true(view_is_line_mode(&view, now));
+}
+
+static void test_passed_as_it_is(void **state) {
+    static const char *const same[] = {"\x1b[1;31mred\x1b[0m",
+                                       "\xc2\xb7",
+                                       "a\b\x1b[J",
+                                       "\a",
+                                       "\x1b[6n",
+                                       "\x1b=",
+                                       "\x1b(0",
+                                       "\x1b[?25l",
+                                       "\x1b[3C\x1b[2D\x1b[K",
+                                       "\x1b[?2004h"};
+
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        assert_string_equal(feed(same[i]), same[i]);
+    assert_true(view_is_line_mode(&view, now));
+}
+
+static void test_left_out(void **state) {
+    static const char *const never[] = {
+        "\x1b]52;c;aGk=\x07", "\x1b[8;1;1t", "\x1b[?6h", "\x1b[?3h", "\x1b[?69;25h", "\x05",
+        "\x1b[99e",           "\x1bZ",       "\x1b#8",   "\x7f",     "\x1b[?r",
+    };
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
+        assert_string_equal(feed(never[i]), "");
+}
+
+static void test_malformed_utf8_is_replaced(void **state) {
+    assert_string_equal(feed("a\xff"
+                             "b"),
+                        "a\xef\xbf\xbd"
+                        "b");
+}
+
+static void test_bottom_row_is_out_of_reach(void **state) {
+    assert_string_equal(feed("\x1b[24;1H"), "\x1b[23;1H");
+    assert_string_equal(feed("\x1b[999;999f"), "\x1b[23;999H");
+    assert_string_equal(feed("\x1b[24d"), "\x1b[23d");
+    assert_string_equal(feed("\x1b[5;6H"), "\x1b[5;6H");
+    assert_string_equal(feed("\x1b[r"), "\x1b[1;23r");
+    assert_string_equal(feed("\x1b[2;24r"), "\x1b[2;23r");
+    assert_string_equal(feed("\x1b[23;24r"), "");
+    assert_string_equal(feed("\x1b[3;10r"), "\x1b[3;10r");
+}
+
+static void test_without_a_status_line(void **state) {
+    view_init(&view, true, 0, 80);
+    assert_string_equal(feed("\x1b[24;1H"), "\x1b[24;1H");
+    assert_string_equal(feed("\x1b[r"), "\x1b[r");
+}
+
+static void test_effects(void **state) {
+    feed("\x1b[?1049h");
+    assert_int_equal(effects, VIEW_SCREEN | VIEW_REGION);
+    feed("\x1b[2J");
+    assert_int_equal(effects, VIEW_SCREEN);
+    feed("\x1b[!p");
+    assert_int_equal(effects, VIEW_REGION);
+    assert_string_equal(feed("\x1b"
+                             "c"),
+                        "\x1b[?1049l\x1b[0m\x1b[H\x1b[J");
+    assert_int_equal(effects, VIEW_SCREEN | VIEW_REGION);
+}
+
+static void test_alternate_screen(void **state) {
+    feed("\x1b[?1049h\x1b[5;5H~\r\n");
+    now += 10000;
+    feed("~\r\n");
+    assert_true(view.alternate);
+    assert_false(view_is_line_mode(&view, now));
+    assert_string_equal(feed("\n"), "\n");
+    feed("\x1b[24;1H\x1b[K\x1b[?1049l");
+    assert_false(view.alternate);
+    assert_true(view_is_line_mode(&view, now));
+    assert_true(view_at_line_start(&view));
+}
+
+static void test_alternate_screen_in_the_middle_of_a_line(void **state) {
+    feed("/ # \x1b[?1049h\x1b[H\x1b[?1049l");
+    assert_false(view_is_line_mode(&view, now));
+    now += 600;
+    feed("\r\n");
+    assert_true(view_is_line_mode(&view, now));
+}
+
+static void test_full_screen_without_the_alternate_one(void **state) {
+    feed("\x1b[H\x1b[Jrow 1\r\nrow 2\r\n");
+    assert_false(view_is_line_mode(&view, now));
+    now += 2000;
+    assert_false(view_is_line_mode(&view, now));
+    feed("\x1b[H\x1b[Jrow 1\r\n");
+    assert_false(view_is_line_mode(&view, now));
+    now += 600;
+    feed("/ # \r\n");
+    assert_true(view_is_line_mode(&view, now));
+}
+
+static void test_clear_and_a_prompt(void **state) {
+    feed("old text\x1b[H\x1b[J/ # ");
+    assert_false(view_is_line_mode(&view, now + 100));
+    assert_true(view_is_line_mode(&view, now + 500));
+    assert_int_equal(view.line.length, 4);
+}
+
+static void test_size_question_leaves_the_line_alone(void **state) {
+    feed("/ # ");
+    assert_string_equal(feed("\x1b"
+                             "7\x1b[r\x1b[999;999H\x1b[6n"),
+                        "\x1b"
+                        "7\x1b[1;23r\x1b[23;999H\x1b[6n");
+    assert_false(view_is_line_mode(&view, now));
+    assert_true(view.saved);
+    feed("\x1b"
+         "8");
+    assert_true(view_is_line_mode(&view, now));
+    assert_int_equal(view.line.cursor, 4);
+    /* Restoring what wasn't saved leads to an unknown place. */
+    feed("\x1b"
+         "8");
+    assert_false(view_is_line_mode(&view, now));
+}
+
+static void test_endless_line(void **state) {
+    for (int i = 0; i <= LINE_CELLS; i++)
+        feed("x");
+    assert_false(view_is_line_mode(&view, now));
+    feed("\r\n");
+    assert_true(view_is_line_mode(&view, now));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_lines, setup),
+        cmocka_unit_test_setup(test_passed_as_it_is, setup),
+        cmocka_unit_test_setup(test_left_out, setup),
+        cmocka_unit_test_setup(test_malformed_utf8_is_replaced, setup),
+        cmocka_unit_test_setup(test_bottom_row_is_out_of_reach, setup),
+        cmocka_unit_test_setup(test_without_a_status_line, setup),
+        cmocka_unit_test_setup(test_effects, setup),
+        cmocka_unit_test_setup(test_alternate_screen, setup),
+        cmocka_unit_test_setup(test_alternate_screen_in_the_middle_of_a_line, setup),
+        cmocka_unit_test_setup(test_full_screen_without_the_alternate_one, setup),
+        cmocka_unit_test_setup(test_clear_and_a_prompt, setup),
+        cmocka_unit_test_setup(test_size_question_leaves_the_line_alone, setup),
+        cmocka_unit_test_setup(test_endless_line, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, teardown);
+}

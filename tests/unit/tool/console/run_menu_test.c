@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tool/console/run_menu.h"
+
+static const char *const names[] = {"linux", "control", "left", "quiet"};
+static struct menu menu;
+
+static int setup(void **state) {
+    menu_init(&menu, names, 4);
+    return 0;
+}
+
+/* Types a string; returns what the last byte gave. */
+static struct menu_choice type(const char *keys) {
+    struct menu_choice choice = {0};
+
+    for (; *keys; keys++)
+        choice = menu_take(&menu, *keys);
+    return choice;
+}
+
+static void test_typing(void **state) {
+    static const char keys[] = "q1b?\x1b[A\r\x03\x1a\xc3\xa4";
+
+    for (size_t i = 0; i < sizeof keys - 1; i++) {
+        struct menu_choice choice = menu_take(&menu, keys[i]);
+        assert_int_equal(choice.action, MENU_TYPE);
+        assert_int_equal(choice.byte, keys[i]);
+    }
+}
+
+static void test_main_menu(void **state) {
+    assert_int_equal(type("\x1d").action, MENU_NONE);
+    assert_int_equal(menu.level, MENU_MAIN);
+    assert_int_equal(type("q").action, MENU_QUIT);
+    assert_int_equal(menu.level, MENU_CLOSED);
+    assert_int_equal(type("\x1d?").action, MENU_HELP);
+    struct menu_choice choice = type("\x1d\x1d");
+    assert_int_equal(choice.action, MENU_TYPE);
+    assert_int_equal(choice.byte, 0x1d);
+    assert_int_equal(type("\x1d\x1b").action, MENU_NONE);
+    assert_int_equal(type("x").action, MENU_TYPE);
+}
+
+static void test_focus(void **state) {
+    struct menu_choice choice = type("\x1d"
+                                     "2");
+    assert_int_equal(choice.action, MENU_FOCUS);
+    assert_int_equal(choice.vm, 2);
+    choice = type("\x1d"
+                  "c");
+    assert_int_equal(choice.action, MENU_FOCUS);
+    assert_int_equal(choice.vm, 1);
+    /* Two begin with l; q is taken; there is no fifth. */
+    assert_int_equal(type("\x1dl").action, MENU_NONE);
+    assert_int_equal(type("\x1dq").action, MENU_QUIT);
+    assert_int_equal(type("\x1d"
+                          "4")
+                         .action,
+                     MENU_NONE);
+}
+
+static void test_break(void **state) {
+    static const struct {
+        const char *keys;
+        const char *command;
+    } breaks[] = {
+        {"\x1d"
+         "bp",
+         "break-linux panic"},
+        {"\x1d"
+         "bi",
+         "break-linux irqs-off"},
+        {"\x1d"
+         "bs",
+         "break-linux store"},
+        {"\x1d"
+         "bg",
+         "break-linux sgi-storm"},
+    };
+    for (size_t i = 0; i < 4; i++) {
+        struct menu_choice choice = type(breaks[i].keys);
+        assert_int_equal(choice.action, MENU_BREAK_LINUX);
+        assert_int_equal(choice.vm, 0);
+        assert_string_equal(choice.command, breaks[i].command);
+        assert_int_equal(menu.level, MENU_CLOSED);
+    }
+    assert_int_equal(type("\x1d"
+                          "bq")
+                         .action,
+                     MENU_NONE);
+}
+
+static void test_no_linux_to_break(void **state) {
+    char text[200];
+
+    menu_init(&menu, names + 1, 2);
+    assert_int_equal(type("\x1d"
+                          "b")
+                         .action,
+                     MENU_NONE);
+    assert_int_equal(menu.level, MENU_CLOSED);
+    type("\x1d");
+    menu_format(&menu, text, sizeof text);
+    assert_null(strstr(text, "break"));
+}
+
+static void test_format(void **state) {
+    char text[200];
+
+    menu_format(&menu, text, sizeof text);
+    assert_string_equal(text, "");
+    type("\x1d");
+    menu_format(&menu, text, sizeof text);
+    assert_string_equal(text, "Ctrl-]  0 linux  1 control  2 left  3 quiet  b break linux  q quit  "
+                              "? help  Esc back");
+    type("b");
+    menu_format(&menu, text, sizeof text);
+    assert_non_null(strstr(text, "g storm of SGIs"));
+    menu_format(&menu, text, 20);
+    assert_int_equal(strlen(text), 19);
+}
+
+static void test_help_ends(void **state) {
+    size_t lines = 0;
+
+    while (menu_help(lines))
+        lines++;
+    assert_in_range(lines, 3, 20);
+    assert_null(menu_help(lines + 1));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_typing, setup),
+        cmocka_unit_test_setup(test_main_menu, setup),
+        cmocka_unit_test_setup(test_focus, setup),
+        cmocka_unit_test_setup(test_break, setup),
+        cmocka_unit_test_setup(test_no_linux_to_break, setup),
+        cmocka_unit_test_setup(test_format, setup),
+        cmocka_unit_test_setup(test_help_ends, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

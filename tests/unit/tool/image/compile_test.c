@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A whole system through the tool: what is in the table, where things are placed, and what the
+ * guests' device trees say.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <libfdt.h>
+
+#include "abi/boot_record.h"
+#include "config/system.h"
+#include "lib/crc32c.h"
+#include "tests/unit/tool/fixture.h"
+#include "tool/commands/show.h"
+#include "tool/image/emit.h"
+#include "tool/show/show_text.h"
+#include "tool/tree/tree.h"
+
+#define MIB UINT64_C(0x100000)
+
+static const char demo[] = "bulkhead: 1\n"
+                           "board: qemu-arm64\n"
+                           "vms:\n"
+                           "  linux:\n"
+                           "    cpus: 0-2\n"
+                           "    memory: 512 MiB\n"
+                           "    image: Image\n"
+                           "    initrd: initrd\n"
+                           "    args: \"quiet\"\n"
+                           "    devices: [ pl031@9010000 ]\n"
+                           "    on-fault: restart\n"
+                           "  control:\n"
+                           "    cpus: 3\n"
+                           "    memory: [ 16 MiB, { size: 8 KiB, at: 0, clear: no } ]\n"
+                           "    image: guest.elf\n"
+                           "    console: none\n";
+
+static void open_system(struct fixture *fixture, const char *text, struct system *system) {
+    uint64_t size = 0;
+
+    if (!fixture_compile(fixture, text, true))
+        fail_msg("%s", fixture->diagnostics.items[0].message);
+    const void *table =
+        emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
+    assert_non_null(table);
+    system_open(system, table);
+}
+
+/* The device tree of VM `vm`, out of the image. */
+static const void *tree_of(const struct fixture *fixture, const struct system *system,
+                           uint32_t vm) {
+    struct system_slice slice = system->vms[vm].payloads;
+
+    for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
+        if (system->payloads[i].at == system->vms[vm].boot_argument) {
+            const void *tree = fixture->compiled.image + system->payloads[i].offset;
+
+            assert_int_equal(fdt_check_full(tree, system->payloads[i].size), 0);
+            return tree;
+        }
+    }
+    fail_msg("VM %u has no tree", vm);
+    return NULL;
+}
+
+static void test_record(void **state) {
+    struct fixture fixture;
+    struct boot_record record;
+    uint64_t header_size;
+    uint32_t words[16];
+    uint32_t sum = 0;
+    struct system system;
+
+    fixture_open(&fixture);
+    open_system(&fixture, demo, &system);
+    const unsigned char *image = fixture.compiled.image;
+    memcpy(&record, image + BOOT_RECORD_OFFSET, sizeof(record));
+    memcpy(words, &record, sizeof(words));
+    for (size_t i = 0; i < 16; i++)
+        sum += words[i];
+    memcpy(&header_size, image + 16, sizeof(header_size));
+    assert_int_equal(sum, 0);
+    assert_int_equal(record.magic, BOOT_RECORD_MAGIC);
+    assert_int_equal(record.console_kind, CONSOLE_KIND_PL011);
+    assert_int_equal(record.console_phys, 0x9000000);
+    assert_int_equal(record.home, 0x40200000);
+    assert_int_equal(record.image_size, fixture.compiled.image_size);
+    assert_int_equal(header_size, fixture.compiled.image_size);
+    assert_int_equal(record.table_offset, 0x6000); /* behind the hypervisor's .bss */
+    assert_int_equal(record.table_size, system.table->size);
+    fixture_close(&fixture);
+}
+
+static void test_table(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    fixture_open(&fixture);
+    open_system(&fixture, demo, &system);
+    const struct system_board *board = system.board;
+    assert_int_equal(board->console_irq, 33);
+    assert_int_equal(board->arm64.gicd.phys, 0x8000000);
+    assert_int_equal(board->arm64.gicr[0].phys, 0x80a0000);
+    assert_int_equal(board->arm64.gicr[0].size, 0xf60000);
+    assert_int_equal(board->arm64.gic_maintenance_irq, 25);
+    assert_int_equal(board->arm64.timer_virtual_irq, 27);
+    assert_int_equal(board->arm64.timer_physical_irq, 30);
+    assert_int_equal(board->arm64.timer_hypervisor_irq, 26);
+    assert_int_equal(board->pmu_irq, 23);
+    assert_int_equal(system.ram_count, 1);
+    assert_int_equal(system.ram[0].phys, 0x40000000);
+    assert_int_equal(system.ram[0].size, 2048 * MIB);
+    assert_int_equal(system.cpu_count, 4);
+    assert_int_equal(system.cpus[3].hwid, 3);
+
+    const struct system_vm *linux_vm = &system.vms[0];
+    const struct system_vm *control = &system.vms[1];
+    assert_string_equal(linux_vm->name, "linux");
+    assert_int_equal(linux_vm->cpus, 7);
+    assert_int_equal(linux_vm->entry, 0x40000000);
+    assert_int_equal(linux_vm->on_fault, SYSTEM_FAULT_RESTART);
+    assert_int_equal(linux_vm->console, SYSTEM_VM_CONSOLE_PL011);
+    assert_int_equal(linux_vm->console_at, 0x9000000);
+    assert_int_equal(linux_vm->console_irq, 33);
+    assert_int_equal(control->entry, 0x40080000);
+    assert_int_equal(control->on_fault, SYSTEM_FAULT_STOP);
+    assert_int_equal(control->console, SYSTEM_VM_CONSOLE_NONE);
+    assert_int_equal(control->console_irq, 0);
+
+    assert_int_equal(system.device_count, 1);
+    assert_int_equal(system.devices[0].phys, 0x9010000);
+    assert_int_equal(system.devices[0].at, 0x9010000);
+    assert_int_equal(system.devices[0].size, 0x1000);
+    assert_int_equal(system.interrupt_count, 1);
+    assert_int_equal(system.interrupts[0].phys, 34);
+    assert_int_equal(system.interrupts[0].number, 34);
+    assert_int_equal(system.interrupts[0].flags, 0);
+    assert_int_equal(system.memory_count, 3);
+    assert_int_equal(system.memory[1].flags, SYSTEM_MEMORY_CLEAR);
+    assert_int_equal(system.memory[2].flags, 0);
+    assert_int_equal(system.memory[2].at, 0);
+    fixture_close(&fixture);
+}
+
+static void test_payloads(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    fixture_open(&fixture);
+    open_system(&fixture, demo, &system);
+    assert_int_equal(system.payload_count, 5); /* kernel, initrd, tree; guest, tree */
+    for (uint32_t i = 0; i < system.payload_count; i++) {
+        const struct system_payload *payload = &system.payloads[i];
+
+        assert_int_equal(crc32c(0, fixture.compiled.image + payload->offset, payload->size),
+                         payload->crc);
+        assert_int_equal(payload->offset % SYSTEM_PAGE_SIZE, 0);
+    }
+    assert_int_equal(system.payloads[0].at, 0x40000000);
+    assert_int_equal(system.payloads[0].size, 0x10000);
+    assert_true(system.vms[0].boot_argument >= 0x40018000); /* behind the kernel's .bss */
+    assert_true(system.payloads[1].at > system.vms[0].boot_argument);
+    assert_memory_equal(fixture.compiled.image + system.payloads[1].offset, "an initrd", 9);
+    fixture_close(&fixture);
+}
+
+static void test_placement(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    fixture_open(&fixture);
+    open_system(&fixture, demo, &system);
+    const struct system_table *table = system.table;
+    assert_int_equal(table->home, 0x40200000);
+    assert_int_equal(table->pool.phys, table->home + table->image_size);
+    assert_int_equal(table->pool.size, system_pool_pages(&system) * SYSTEM_PAGE_SIZE);
+    /* The first 2 MiB below home are free: a small region goes there, a large one behind. */
+    assert_int_equal(system.memory[0].phys % (2 * MIB), 0);
+    assert_true(system.memory[0].phys >= table->pool.phys + table->pool.size);
+    assert_int_equal(system.memory[1].phys, system.memory[0].phys + 512 * MIB);
+    assert_int_equal(system.memory[2].phys, 0x40000000);
+    fixture_close(&fixture);
+}
+
+/* A region of 1 GiB is mapped by one block where RAM allows it. */
+static void test_large_blocks(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    fixture_open(&fixture);
+    open_system(&fixture,
+                "{ bulkhead: 1, board: qemu-arm64, vms: { a: { cpus: 0, memory: 1 GiB, "
+                "image: Image } } }",
+                &system);
+    assert_int_equal(system.memory[0].phys, 0x80000000);
+    open_system(&fixture,
+                "{ bulkhead: 1, board: qemu-arm64, vms: { a: { cpus: 0, memory: 1280 MiB, "
+                "image: Image } } }",
+                &system);
+    assert_int_equal(system.memory[0].phys % (2 * MIB), 0);
+    fixture_close(&fixture);
+}
+
+static uint32_t cell(const void *tree, int node, const char *property, size_t index) {
+    size_t count = 0;
+    const fdt32_t *cells = tree_cells(tree, node, property, &count);
+
+    assert_true(index < count);
+    return fdt32_ld(&cells[index]);
+}
+
+static int node_at(const void *tree, const char *path) {
+    int node = fdt_path_offset(tree, path);
+
+    if (node < 0)
+        fail_msg("the tree has no %s", path);
+    return node;
+}
+
+static void test_tree_of_linux(void **state) {
+    struct fixture fixture;
+    struct system system;
+    struct tree_interrupt interrupt;
+    struct system_range range;
+
+    fixture_open(&fixture);
+    open_system(&fixture, demo, &system);
+    const void *tree = tree_of(&fixture, &system, 0);
+    int chosen = node_at(tree, "/chosen");
+    assert_string_equal(tree_string(tree, chosen, "bootargs"), "quiet");
+    assert_string_equal(tree_string(tree, chosen, "stdout-path"), "serial0");
+    assert_int_equal(
+        cell(tree, chosen, "linux,initrd-end", 0) - cell(tree, chosen, "linux,initrd-start", 0), 9);
+    int console = node_at(tree, "serial0");
+    assert_true(tree_is_compatible(tree, console, "arm,pl011"));
+    assert_true(tree_register(tree, console, 0, &range));
+    assert_int_equal(range.phys, 0x9000000);
+
+    int memory = node_at(tree, "/memory@40000000");
+    assert_true(tree_register(tree, memory, 0, &range));
+    assert_int_equal(range.size, 512 * MIB);
+    int cpu = node_at(tree, "/cpus/cpu@2");
+    assert_int_equal(cell(tree, cpu, "reg", 0), 2);
+    assert_true(tree_is_compatible(tree, cpu, "arm,cortex-a53"));
+    assert_string_equal(tree_string(tree, cpu, "enable-method"), "psci");
+    assert_true(fdt_path_offset(tree, "/cpus/cpu@3") < 0);
+    assert_string_equal(tree_string(tree, node_at(tree, "/psci"), "method"), "hvc");
+
+    int gic = node_at(tree, "/interrupt-controller@8000000");
+    assert_true(tree_register(tree, gic, 1, &range));
+    assert_int_equal(range.phys, 0x80a0000);
+    assert_int_equal(range.size, 0x60000); /* three redistributors */
+    int rtc = node_at(tree, "/pl031@9010000");
+    assert_true(tree_interrupt(tree, rtc, 0, &interrupt));
+    assert_int_equal(interrupt.controller, gic);
+    assert_int_equal(interrupt.number, 34);
+    int clock = fdt_node_offset_by_phandle(tree, cell(tree, rtc, "clocks", 0));
+    assert_true(clock >= 0);
+    assert_true(tree_is_compatible(tree, clock, "fixed-clock"));
+    int timer = node_at(tree, "/timer");
+    assert_true(tree_interrupt(tree, timer, 2, &interrupt));
+    assert_int_equal(interrupt.number, 27);
+    assert_false(tree_interrupt(tree, timer, 3, &interrupt)); /* the hypervisor's own */
+    fixture_close(&fixture);
+}
+
+/* A guest without a console, and with a second CPU of the machine as its first. */
+static void test_tree_of_control(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    fixture_open(&fixture);
+    open_system(&fixture, demo, &system);
+    const void *tree = tree_of(&fixture, &system, 1);
+    assert_int_equal(cell(tree, node_at(tree, "/cpus/cpu@0"), "reg", 0), 0);
+    assert_true(fdt_path_offset(tree, "/cpus/cpu@1") < 0);
+    assert_true(fdt_path_offset(tree, "/serial@9000000") < 0);
+    assert_true(fdt_path_offset(tree, "/pl031@9010000") < 0);
+    assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
+    assert_null(tree_string(tree, node_at(tree, "/chosen"), "bootargs"));
+    node_at(tree, "/memory@0");
+    fixture_close(&fixture);
+}
+
+static char *show(const unsigned char *image, size_t size, const char **why) {
+    char *text = NULL;
+    size_t text_size = 0;
+    struct shown shown = {0};
+
+    *why = shown_open(&shown, image, size);
+    if (*why == NULL) {
+        FILE *stream = open_memstream(&text, &text_size);
+
+        show_text(stream, &shown);
+        fclose(stream);
+    }
+    shown_close(&shown);
+    return text;
+}
+
+/* The hypervisor goes without a console, and the first VM owns the board's. */
+static void test_console_owned(void **state) {
+    struct fixture fixture;
+    struct boot_record record;
+    struct system system;
+    struct tree_interrupt interrupt;
+    struct system_range range;
+    const char *why = NULL;
+
+    fixture_open(&fixture);
+    open_system(&fixture,
+                "{ bulkhead: 1, board: qemu-arm64, console: none, defaults: { memory: 16 MiB, "
+                "image: Image, console: none }, vms: { a: { cpus: 0, console: serial0 }, "
+                "b: { cpus: 1 } } }",
+                &system);
+    assert_int_equal(fixture.diagnostics.count, 1);
+    assert_string_equal(fixture.diagnostics.items[0].rule, "no-console");
+    assert_int_equal(fixture.diagnostics.items[0].severity, SEVERITY_WARNING);
+    memcpy(&record, fixture.compiled.image + BOOT_RECORD_OFFSET, sizeof(record));
+    assert_int_equal(record.console_kind, CONSOLE_KIND_NONE);
+    assert_int_equal(record.console_phys, 0);
+    assert_int_equal(system.board->console_kind, CONSOLE_KIND_NONE);
+    assert_int_equal(system.board->console_phys, 0);
+    assert_int_equal(system.board->console_irq, 0);
+    assert_int_equal(system.vms[0].console, SYSTEM_VM_CONSOLE_NONE); /* none of Bulkhead's */
+    assert_int_equal(system.vms[0].devices.count, 1);
+    assert_int_equal(system.devices[0].phys, 0x9000000);
+    assert_int_equal(system.vms[0].interrupts.count, 1);
+    assert_int_equal(system.interrupts[0].phys, 33);
+    assert_int_equal(system.vms[1].devices.count, 0);
+    const void *tree = tree_of(&fixture, &system, 0);
+    int console = node_at(tree, "serial0");
+    assert_true(tree_is_compatible(tree, console, "arm,pl011"));
+    assert_true(tree_register(tree, console, 0, &range));
+    assert_int_equal(range.phys, 0x9000000);
+    assert_true(tree_interrupt(tree, console, 0, &interrupt));
+    assert_int_equal(interrupt.number, 33);
+    assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"), "serial0");
+    tree = tree_of(&fixture, &system, 1);
+    assert_true(fdt_path_offset(tree, "/serial@9000000") < 0);
+    assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
+    char *text = show(fixture.compiled.image, fixture.compiled.image_size, &why);
+    assert_non_null(text);
+    assert_null(strstr(text, "bulkhead    console"));
+    assert_non_null(strstr(text, "33  SPI 1       a           serial0, irq 33, level"));
+    free(text);
+    fixture_close(&fixture);
+}
+
+/* It may be one of the devices that are listed, and is then no second one. */
+static void test_console_listed(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    fixture_open(&fixture);
+    open_system(&fixture,
+                "{ bulkhead: 1, board: qemu-arm64, console: serial0, vms: { a: { cpus: 0, "
+                "memory: 16 MiB, image: Image, devices: [ pl061@9030000, pl031@9010000 ], "
+                "console: pl031@9010000 } } }",
+                &system);
+    assert_int_equal(fixture.diagnostics.count, 0);
+    assert_int_equal(system.board->console_kind, CONSOLE_KIND_PL011);
+    assert_int_equal(system.vms[0].devices.count, 2);
+    const void *tree = tree_of(&fixture, &system, 0);
+    assert_true(tree_is_compatible(tree, node_at(tree, "serial0"), "arm,pl031"));
+    fixture_close(&fixture);
+}
+
+/* Of a host bridge's windows the prefetchable one alone is told to be so. */
+static void test_prefetchable(void **state) {
+    static const char board[] =
+        "board: 1\narch: arm64\ntree: { file: \"%s/boards/qemu-arm64/board.dtb\", "
+        "from: \"QEMU\", overlay: board.dtso }\nno-dma: [ \"arm,pl011\" ]\nhome: 0x4800_0000\n";
+    static const char overlay[] =
+        "/dts-v1/; /plugin/; &{/pcie@10000000} { ranges = <0x1000000 0 0 0 0x3eff0000 0 0x10000 "
+        "0x42000000 0 0x10000000 0 0x10000000 0 0x2eff0000>; };";
+    struct fixture fixture;
+    struct system system;
+    char *here = getcwd(NULL, 0);
+
+    fixture_open(&fixture);
+    const char *folder = arena_printf(&fixture.arena, "%s/pci", fixture.folder);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    const char *text = arena_printf(&fixture.arena, board, here);
+    fixture_write(&fixture, "pci/board.yaml", text, strlen(text));
+    fixture_write(&fixture, "pci/board.dtso", overlay, strlen(overlay));
+    fixture.options.boards = fixture.folder;
+    open_system(&fixture,
+                "bulkhead: 1\nboard: pci\nvms: { a: { cpus: 0, memory: 16 MiB, image: Image, "
+                "devices: [ { node: pcie@10000000, dma: none } ] } }\n",
+                &system);
+    assert_int_equal(system.device_count, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(system.devices[i].flags,
+                         system.devices[i].phys == 0x10000000 ? SYSTEM_DEVICE_PREFETCHABLE : 0);
+    unlink(arena_printf(&fixture.arena, "%s/board.yaml", folder));
+    unlink(arena_printf(&fixture.arena, "%s/board.dtso", folder));
+    rmdir(folder);
+    fixture_close(&fixture);
+    free(here);
+}
+
+static void test_same_bytes(void **state) {
+    struct fixture fixture;
+    struct fixture again;
+
+    fixture_open(&fixture);
+    fixture_open(&again);
+    assert_true(fixture_compile(&fixture, demo, true));
+    assert_true(fixture_compile(&again, demo, true));
+    assert_int_equal(fixture.compiled.image_size, again.compiled.image_size);
+    assert_memory_equal(fixture.compiled.image, again.compiled.image, again.compiled.image_size);
+    assert_int_equal(fixture.compiled.vm_count, 2);
+    assert_string_equal(fixture.compiled.vm_names[1], "control");
+    fixture_close(&fixture);
+    fixture_close(&again);
+}
+
+static void test_long_args(void **state) {
+    struct fixture fixture;
+    char *text = malloc(80000);
+
+    fixture_open(&fixture);
+    int length = sprintf(text, "bulkhead: 1\nboard: qemu-arm64\nvms:\n  a:\n    cpus: 0\n"
+                               "    memory: 16 MiB\n    image: Image\n    args: \"");
+    memset(text + length, 'x', 65000); /* and a tree has 64 KiB */
+    strcpy(text + length + 65000, "\"\n");
+    assert_false(fixture_compile(&fixture, text, false));
+    assert_int_equal(fixture.diagnostics.count, 1);
+    assert_string_equal(fixture.diagnostics.items[0].rule, "initrd-too-large");
+    free(text);
+    fixture_close(&fixture);
+}
+
+static void test_hypervisor_binary(void **state) {
+    struct fixture fixture;
+
+    fixture_open(&fixture);
+    fixture_write(&fixture, "hypervisor.bin", "short", 5);
+    assert_false(fixture_compile(&fixture, demo, true));
+    assert_string_equal(fixture.diagnostics.items[0].rule, "hypervisor");
+    assert_int_equal(diagnostics_exit_code(&fixture.diagnostics), EXIT_CODE_SYSTEM);
+    fixture.options.hypervisor = "/nonexistent";
+    assert_true(fixture_compile(&fixture, demo, false)); /* checking needs none */
+    assert_false(fixture_compile(&fixture, demo, true));
+    fixture_close(&fixture);
+}
+
+static void test_show(void **state) {
+    struct fixture fixture;
+    const char *why = NULL;
+
+    fixture_open(&fixture);
+    assert_true(fixture_compile(&fixture, demo, true));
+    size_t size = fixture.compiled.image_size;
+    assert_true(show_is_image(fixture.compiled.image, size));
+    assert_false(show_is_image((const unsigned char *)demo, sizeof(demo)));
+    assert_false(show_is_image(fixture.compiled.image, 100));
+    char *text = show(fixture.compiled.image, size, &why);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "system of 2 VMs for qemu-arm64 (arm64), "));
+    assert_non_null(strstr(text, "CPU 3   id 0x3         control     vCPU 0"));
+    assert_non_null(strstr(text, "512 MiB  linux       memory at 0x40000000"));
+    assert_non_null(strstr(text, "bulkhead    console (pl011@9000000)"));
+    assert_non_null(strstr(text, "34  SPI 2       linux       pl031@9010000, irq 34, level"));
+    free(text);
+    assert_null(show(fixture.compiled.image, size - 1, &why));
+    assert_non_null(strstr(why, "cut short"));
+    fixture.compiled.image[0x6000 + 400] ^= 1;
+    assert_null(show(fixture.compiled.image, size, &why));
+    assert_non_null(strstr(why, "damaged"));
+    fixture_close(&fixture);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_record),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_payloads),
+        cmocka_unit_test(test_placement),
+        cmocka_unit_test(test_large_blocks),
+        cmocka_unit_test(test_tree_of_linux),
+        cmocka_unit_test(test_tree_of_control),
+        cmocka_unit_test(test_console_owned),
+        cmocka_unit_test(test_console_listed),
+        cmocka_unit_test(test_prefetchable),
+        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_long_args),
+        cmocka_unit_test(test_hypervisor_binary),
+        cmocka_unit_test(test_show),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

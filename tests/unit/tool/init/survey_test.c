@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is told of boards by their trees alone: of small ones that are made up here.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tool/base/file.h"
+#include "tool/base/process.h"
+#include "tool/init/init_texts.h"
+#include "tool/init/survey.h"
+
+/* An arm64 board but for its memory and devices. */
+#define ARM64                                                                                      \
+    "#address-cells = <2>; #size-cells = <2>; interrupt-parent = <&gic>; model = \"A board\";"     \
+    "compatible = \"maker,Small-Board\", \"maker,chip\";"                                          \
+    "cpus { #address-cells = <1>; #size-cells = <0>;"                                              \
+    "  cpu@0 { device_type = \"cpu\"; compatible = \"arm,cortex-a53\"; reg = <0>; };"              \
+    "  cpu@1 { device_type = \"cpu\"; compatible = \"arm,cortex-a53\"; reg = <1>; };"              \
+    "  cpu@100 { device_type = \"cpu\"; compatible = \"arm,cortex-a72\"; reg = <0x100>; };"        \
+    "  cpu@101 { device_type = \"cpu\"; compatible = \"arm,cortex-a72\"; reg = <0x101>;"           \
+    "    status = \"disabled\"; }; };"                                                             \
+    "timer { compatible = \"arm,armv8-timer\";"                                                    \
+    "  interrupts = <1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>; };"                                    \
+    "osc: osc { compatible = \"fixed-clock\"; #clock-cells = <0>; clock-frequency = <1>; };"       \
+    "chosen { stdout-path = \"serial0:115200n8\"; };"                                              \
+    "aliases { serial0 = &uart0; serial1 = &uart1; };"                                             \
+    "uart0: serial@9000000 { compatible = \"arm,pl011\"; reg = <0 0x9000000 0 0x1000>;"            \
+    "  interrupts = <0 1 4>; };"                                                                   \
+    "uart1: serial@9040000 { compatible = \"arm,pl011\"; reg = <0 0x9040000 0 0x1000>;"            \
+    "  interrupts = <0 8 4>; clocks = <&osc>; };"
+#define GICV3                                                                                      \
+    "gic: gic@8000000 { compatible = \"arm,gic-v3\"; #interrupt-cells = <3>;"                      \
+    "  interrupt-controller; reg = <0 0x8000000 0 0x10000>, <0 0x80a0000 0 0xf60000>;"             \
+    "  interrupts = <1 9 4>; };"
+#define GICV2                                                                                      \
+    "gic: gic@8000000 { compatible = \"arm,gic-400\"; #interrupt-cells = <3>;"                     \
+    "  interrupt-controller; reg = <0 0x8000000 0 0x1000>, <0 0x8010000 0 0x2000>; };"
+#define MEMORY "memory@40000000 { device_type = \"memory\"; reg = <0 0x40000000 0 0x40000000>; };"
+
+static struct survey survey;
+static struct diagnostics diagnostics;
+static struct arena arena;
+
+static int teardown(void **state) {
+    survey_close(&survey);
+    diagnostics_free(&diagnostics);
+    arena_free(&arena);
+    return 0;
+}
+
+/* A tree out of what stands in its root. */
+static const void *compile(const char *root, size_t *size) {
+    char path[] = P_tmpdir "/bulkhead-survey-XXXXXX";
+    const char *text = arena_printf(&arena, "/dts-v1/;\n/ { %s };\n", root);
+    int file = mkstemp(path);
+    struct process dtc;
+
+    assert_true(file >= 0);
+    assert_int_equal(write(file, text, strlen(text)), strlen(text));
+    close(file);
+    const char *const argv[] = {"dtc", "-q", "-@", "-I", "dts", "-O", "dtb", path, NULL};
+    assert_true(process_run(argv, NULL, 60, &dtc, &arena));
+    unlink(path);
+    if (dtc.code != 0)
+        fail_msg("%s", dtc.errors);
+    *size = dtc.output_size;
+    return dtc.output;
+}
+
+static void read_board(const char *root) {
+    size_t size = 0;
+    const void *tree = compile(root, &size);
+
+    if (!survey_read(&survey, "board.dtb", tree, size, &diagnostics))
+        fail_msg("%s", diagnostics.items[0].message);
+}
+
+static void check_refused(const char *root, const char *what) {
+    size_t size = 0;
+    const void *tree = compile(root, &size);
+
+    assert_false(survey_read(&survey, "board.dtb", tree, size, &diagnostics));
+    assert_int_equal(diagnostics.error_count, 1);
+    assert_non_null(strstr(diagnostics.items[0].message, what));
+    teardown(NULL);
+}
+
+static const struct survey_device *find(const char *unit) {
+    for (size_t i = 0; i < survey.device_count; i++)
+        if (strcmp(survey.devices[i].unit, unit) == 0)
+            return &survey.devices[i];
+    fail_msg("no device %s", unit);
+    return NULL;
+}
+
+static void check_group(const char *unit, enum survey_group group, const char *name) {
+    assert_int_equal(find(unit)->group, group);
+    assert_string_equal(find(unit)->name, name);
+}
+
+static bool says(const char *text, const char *what) {
+    if (strstr(text, what) == NULL)
+        print_error("%s", text);
+    return strstr(text, what) != NULL;
+}
+
+/* --- the board --- */
+
+static void parts_are_found(void **state) {
+    read_board(ARM64 GICV3 MEMORY
+               "iommu@b000000 { compatible = \"arm,smmu-v3\"; #iommu-cells = <1>;"
+               "  reg = <0 0xb000000 0 0x20000>; };");
+    assert_string_equal(survey.board.arch, "arm64");
+    assert_string_equal(survey.model, "A board");
+    assert_string_equal(survey.short_name, "small-board");
+    assert_int_equal(survey.lacks.count, 0);
+    assert_true(survey.judged);
+    assert_string_equal(init_cpus_text(&survey, &arena), "2 x arm,cortex-a53, 1 x arm,cortex-a72");
+    assert_int_equal(survey.cpus_left_out, 1);
+    assert_int_equal(survey.controller_count, 1);
+    assert_true(survey.controllers[0].driven);
+    assert_int_equal(survey.console_count, 2);
+    assert_true(survey.consoles[1].driven);
+    assert_int_equal(survey.iommu_count, 1);
+    assert_int_equal(survey.board.no_dma_count, 1);
+    assert_string_equal(survey.board.no_dma[0], "arm,pl011");
+    assert_int_equal(init_ram_size(&survey), 0x40000000);
+    assert_null(init_overlay_text(&survey, &arena));
+}
+
+static void what_is_no_board_is_refused(void **state) {
+    check_refused("compatible = \"x\";", "it has no CPU of 64 bits");
+    check_refused("cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { reg = <0>;"
+                  " device_type = \"cpu\"; compatible = \"arm,cortex-a7\"; }; };",
+                  "it has no CPU of 64 bits");
+    check_refused("fragment@0 { target-path = \"/\"; __overlay__ { }; };", "this is an overlay");
+    assert_false(survey_read(&survey, "x", "not a tree, but long enough for a header of one......",
+                             48, &diagnostics));
+    assert_non_null(strstr(diagnostics.items[0].message, "no device tree blob"));
+}
+
+static void what_bulkhead_lacks_is_told_and_all_else_too(void **state) {
+    read_board(ARM64 GICV2 MEMORY);
+    assert_false(survey.judged);
+    assert_int_equal(survey.lacks.count, 1);
+    assert_non_null(strstr(survey.lacks.items[0].message, "arm,gic-v3"));
+    assert_false(survey.controllers[0].driven);
+    assert_int_equal(survey.main_controller, survey.controllers[0].node);
+    check_group("serial@9040000", SURVEY_READY, "serial1");
+    check_group("gic@8000000", SURVEY_NEVER, "gic");
+    const char *text = init_system_text(&survey, &arena);
+    assert_true(says(text, "As Bulkhead does not drive"));
+    assert_true(says(text, "- serial1"));
+    const struct init_source source = {"somewhere", "0", NULL, 0};
+    text = init_board_text(&survey, &source, &arena);
+    assert_true(
+        says(text, "# Bulkhead cannot run on this board yet:\n#   - the board's tree has no"));
+    assert_true(says(text, "gic@8000000 (arm,gic-400, which Bulkhead does not drive)"));
+}
+
+static void without_ram_an_overlay_is_begun(void **state) {
+    read_board(ARM64 GICV3 "memory@40000000 { device_type = \"memory\";"
+                           "  reg = <0 0x40000000 0 0>; };");
+    assert_int_equal(survey.home_room, 0);
+    const char *overlay = init_overlay_text(&survey, &arena);
+    assert_true(says(overlay, "&{/memory@40000000} {\n    device_type = \"memory\";\n"
+                              "    reg = <0x0 0x40000000  0x0 0x0>;\n};\n"));
+    assert_null(strstr(overlay, "stdout-path"));
+    const struct init_source source = {"somewhere", "0", NULL, 0};
+    const char *text = init_board_text(&survey, &source, &arena);
+    assert_true(says(text, "\n  overlay: board.dtso # to be filled in\n"));
+    assert_true(says(text, "\nhome: 0x0000_0000 # to be filled in\n"));
+    check_group("serial@9040000", SURVEY_READY, "serial1"); /* all the same */
+    teardown(NULL);
+    read_board(ARM64 GICV3);
+    overlay = init_overlay_text(&survey, &arena);
+    assert_true(says(overlay, "&{/} {\n    memory@0 {\n"));
+}
+
+static void a_console_that_is_there_is_proposed(void **state) {
+    char *root = arena_strdup(&arena, ARM64 GICV3 MEMORY);
+
+    *strstr(root, "stdout-path") = 'x';
+    read_board(root);
+    assert_int_equal(survey.lacks.count, 1);
+    assert_true(says(init_overlay_text(&survey, &arena),
+                     "&{/chosen} {\n    stdout-path = \"serial0\";\n};\n"));
+}
+
+/* libfdt would follow the third for ever. */
+static void a_console_is_named_by_a_path(void **state) {
+    read_board(ARM64 GICV3 MEMORY
+               "}; / { aliases { serial2 = \"serial2\"; serial3 = \"serial0\"; };");
+    assert_int_equal(survey.console_count, 2);
+}
+
+static void firmware_by_hvc_means_another_hypervisor(void **state) {
+    read_board(ARM64 GICV3 MEMORY "psci { compatible = \"arm,psci-1.0\"; method = \"hvc\"; };");
+    assert_int_equal(survey.lacks.count, 1);
+    assert_true(says(survey.lacks.items[0].message, "EL2 is taken already"));
+    teardown(NULL);
+    read_board(ARM64 GICV3 MEMORY "psci { compatible = \"arm,psci-1.0\"; method = \"smc\"; };");
+    assert_int_equal(survey.lacks.count, 0);
+}
+
+static void home_is_the_lowest_place_with_room(void **state) {
+    read_board(ARM64 GICV3 MEMORY);
+    assert_int_equal(survey.board.home, 0x40200000);
+    assert_int_equal(survey.home_room, 0x3fe00000);
+    teardown(NULL);
+    read_board(ARM64 GICV3 MEMORY
+               "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+               "  a@40300000 { reg = <0 0x40300000 0 0x1000>; };"
+               "  b@44000000 { reg = <0 0x44000000 0 0x100000>; };"
+               "  c@7f000000 { reg = <0 0x7f000000 0xffffff00 0>; }; };");
+    /* Between a and b are 60 MiB only; behind b more than enough. */
+    assert_int_equal(survey.board.home, 0x44200000);
+    teardown(NULL);
+    read_board(ARM64 GICV3 "memory@40000000 { device_type = \"memory\";"
+                           "  reg = <0 0x40000000 0 0x2000000>, <0 0x80000000 0 0x4000000>; };");
+    /* Nowhere is enough: the roomiest. */
+    assert_int_equal(survey.board.home, 0x80200000);
+    assert_int_equal(survey.largest_room, 0x3e00000);
+}
+
+static void risc_v_firmware_is_at_the_begin_of_ram(void **state) {
+    static const char board[] =
+        "#address-cells = <2>; #size-cells = <2>; compatible = \"maker,v\";"
+        "cpus { #address-cells = <1>; #size-cells = <0>; timebase-frequency = <1000000>;"
+        "  cpu@0 { device_type = \"cpu\"; compatible = \"maker,core\", \"riscv\"; reg = <0>;"
+        "    riscv,isa = \"rv64imafdc%s\"; mmu-type = \"riscv,sv39\"; intc: intc {"
+        "    compatible = \"riscv,cpu-intc\"; interrupt-controller; #interrupt-cells = <1>; }; };"
+        "};"
+        "plic: plic@c000000 { compatible = \"riscv,plic0\"; reg = <0 0xc000000 0 0x600000>;"
+        "  #interrupt-cells = <1>; interrupt-controller; interrupts-extended = <&intc 9>;"
+        "  riscv,ndev = <95>; };"
+        "chosen { stdout-path = \"/serial@10000000\"; };"
+        "serial@10000000 { compatible = \"ns16550a\"; reg = <0 0x10000000 0 0x100>;"
+        "  interrupts = <10>; interrupt-parent = <&plic>; };"
+        "rtc@101000 { compatible = \"google,goldfish-rtc\"; reg = <0 0x101000 0 0x1000>;"
+        "  interrupts = <11>; interrupt-parent = <&plic>; };"
+        "memory@80000000 { device_type = \"memory\"; reg = <0 0x80000000 0 0x10000000>; };";
+
+    read_board(arena_printf(&arena, board, "h"));
+    assert_string_equal(survey.board.arch, "riscv64");
+    assert_int_equal(survey.lacks.count, 0);
+    assert_int_equal(survey.board.reserve_count, 1);
+    assert_int_equal(survey.board.reserve[0].phys, 0x80000000);
+    assert_int_equal(survey.board.home, 0x80200000);
+    check_group("rtc@101000", SURVEY_READY, "rtc");
+    check_group("serial@10000000", SURVEY_NEVER, "serial@10000000");
+    teardown(NULL);
+    read_board(arena_printf(&arena, board, ""));
+    assert_int_equal(survey.board.machine.cpu_count, 0);
+    assert_false(survey.judged);
+    assert_string_equal(init_cpus_text(&survey, &arena), "none that Bulkhead could use");
+    check_group("rtc@101000", SURVEY_READY, "rtc");
+    assert_true(says(init_system_text(&survey, &arena), "  linux:\n    cpus: 0\n"));
+}
+
+/* --- devices --- */
+
+static void devices_are_told_apart(void **state) {
+    read_board(ARM64 GICV3 MEMORY
+               "clk: clock-controller@a000000 { compatible = \"x,clk\"; #clock-cells = <1>;"
+               "  reg = <0 0xa000000 0 0x1000>; };"
+               "firmware { scmi { compatible = \"arm,scmi-smc\"; power: protocol@11 { reg = <0x11>;"
+               "  #power-domain-cells = <1>; }; }; };"
+               "dma@a010000 { compatible = \"x,dma\"; reg = <0 0xa010000 0 0x1000>;"
+               "  clocks = <&clk 1>, <&osc>, <&clk 2>; clock-names = \"a\", \"b\", \"c\";"
+               "  power-domains = <&power 3>; interrupts = <0 20 4>, <0 20 4>, <0 21 4>; };"
+               "left@a020000 { compatible = \"arm,pl011\"; reg = <0 0xa020000 0 0x100>; };"
+               "right@a020100 { compatible = \"arm,pl011\"; reg = <0 0xa020100 0 0x100>; };"
+               "spare@a030000 { compatible = \"arm,pl011\"; reg = <0 0xa030000 0 0x1000>;"
+               "  status = \"disabled\"; };"
+               "bus { compatible = \"simple-bus\"; #address-cells = <2>; #size-cells = <2>; ranges;"
+               "  status = \"disabled\";"
+               "  below@a040000 { compatible = \"arm,pl011\"; reg = <0 0xa040000 0 0x1000>; }; };"
+               "secure@a050000 { compatible = \"arm,pl011\"; reg = <0 0xa050000 0 0x1000>;"
+               "  status = \"disabled\"; secure-status = \"okay\"; };"
+               "iommu: iommu@b000000 { compatible = \"arm,smmu-v3\"; #iommu-cells = <1>;"
+               "  reg = <0 0xb000000 0 0x20000>; };"
+               "master@b100000 { compatible = \"x,y\"; reg = <0 0xb100000 0 0x1000>;"
+               "  iommus = <&iommu 4>; };"
+               "watchdog@b200000 { compatible = \"x,wdt\"; reg = <0 0xb200000 0 0x1000>; };");
+    check_group("serial@9040000", SURVEY_READY, "serial1");
+    check_group("serial@9000000", SURVEY_NEVER, "serial0");
+    check_group("clock-controller@a000000", SURVEY_COMMON, "clk");
+    assert_int_equal(find("clock-controller@a000000")->users, 1);
+    check_group("left@a020000", SURVEY_SHARED, "left@a020000");
+    check_group("right@a020100", SURVEY_SHARED, "right@a020100");
+    check_group("spare@a030000", SURVEY_DISABLED, "spare@a030000");
+    check_group("below@a040000", SURVEY_DISABLED, "below@a040000");
+    check_group("secure@a050000", SURVEY_NEVER, "secure@a050000");
+    assert_true(says(find("secure@a050000")->why, "secure world"));
+    check_group("iommu@b000000", SURVEY_NEVER, "iommu");
+    check_group("master@b100000", SURVEY_DECISION, "master@b100000");
+    assert_true(find("master@b100000")->has_stream);
+    check_group("watchdog@b200000", SURVEY_COMMON, "watchdog@b200000");
+    const struct survey_device *dma = find("dma@a010000");
+    assert_int_equal(dma->group, SURVEY_DECISION);
+    assert_false(dma->as_is);
+    assert_null(dma->obstacle);
+    assert_int_equal(dma->interrupt_count, 2);
+    assert_int_equal(dma->need_count, 3);
+    const char *text = init_system_text(&survey, &arena);
+    assert_true(says(text, "    #   - { node: dma@a010000, without: [ clocks, power-domains ] }\n"
+                           "    #     # 4 KiB at 0x0a01_0000; interrupts 52, 53; a copy of osc;"));
+    assert_true(says(text, "needs clocks of clk,"));
+    assert_true(says(text, "power-domains of scmi (firmware); counts as a bus master"));
+    assert_true(says(text, "    #   #   left@a020000, right@a020100\n"));
+    assert_true(says(text, "    #   #   clk (1), watchdog@b200000\n"));
+    assert_true(says(text, "    #   - master@b100000 "));
+    assert_true(says(text, "behind an IOMMU; counts as a bus master\n"));
+    assert_true(says(text, "    # console: serial1 #"));
+}
+
+static void pages_that_a_third_device_joins_are_one_set(void **state) {
+    read_board(
+        ARM64 GICV3 MEMORY
+        "a@a000000 { compatible = \"x\"; reg = <0 0xa000000 0 0x10>; };"
+        "b@a002000 { compatible = \"x\"; reg = <0 0xa002000 0 0x10>; };"
+        "c@a000010 { compatible = \"x\"; reg = <0 0xa000010 0 0x10>, <0 0xa002010 0 0x10>; };"
+        "d@a003000 { compatible = \"x\"; reg = <0 0xa003000 0 0x10>; };");
+    assert_int_equal(find("b@a002000")->page, find("a@a000000")->page);
+    assert_int_equal(find("c@a000010")->page, find("a@a000000")->page);
+    assert_int_equal(find("b@a002000")->group, SURVEY_SHARED);
+    assert_int_equal(find("d@a003000")->group, SURVEY_DECISION);
+}
+
+static void names_can_be_written_in_a_description(void **state) {
+    read_board(ARM64 GICV3 MEMORY
+               "one { #address-cells = <2>; #size-cells = <2>; ranges;"
+               "  twin@a000000 { compatible = \"x\"; reg = <0 0xa000000 0 0x1000>; }; };"
+               "two { #address-cells = <2>; #size-cells = <2>; ranges;"
+               "  twin@a000000 { compatible = \"x\"; reg = <0 0xa001000 0 0x1000>; }; };"
+               "a-unit-name-that-is-very-much-too-long@a002000 { compatible = \"x\";"
+               "  reg = <0 0xa002000 0 0x1000>; };"
+               "labelled: some@a003000 { compatible = \"x\"; reg = <0 0xa003000 0 0x1000>; };"
+               "rtc@a004000 { compatible = \"arm,pl031\"; reg = <0 0xa004000 0 0x1000>; };");
+    assert_int_equal(survey.board.name_count, 4);
+    assert_string_equal(survey.board.names[0].name, "twin0");
+    assert_string_equal(survey.board.names[0].device, "/one/twin@a000000");
+    assert_string_equal(survey.board.names[1].name, "twin1");
+    assert_string_equal(find("a-unit-name-that-is-very-much-too-long@a002000")->name,
+                        "a-unit-name-that-is-very-much-too-long0");
+    assert_string_equal(find("some@a003000")->name, "labelled");
+    assert_string_equal(find("rtc@a004000")->name, "rtc");
+}
+
+static void children_and_inner_providers_come_with_a_device(void **state) {
+    read_board(ARM64 GICV3 MEMORY
+               "eth@a000000 { compatible = \"x,eth\"; reg = <0 0xa000000 0 0x1000>;"
+               "  phy-handle = <&phy>; mdio { phy: phy@1 { }; }; };"
+               "i2c@a001000 { compatible = \"x,i2c\"; reg = <0 0xa001000 0 0x1000>;"
+               "  pmic { power: ldo { }; }; };"
+               "mmc@a002000 { compatible = \"x,mmc\"; reg = <0 0xa002000 0 0x1000>;"
+               "  vmmc-supply = <&power>; };");
+    assert_int_equal(find("eth@a000000")->need_count, 0);
+    assert_int_equal(find("eth@a000000")->below, 2);
+    assert_int_equal(find("mmc@a002000")->need_count, 1);
+    assert_string_equal(find("mmc@a002000")->needs[0].name, "i2c@a001000");
+    assert_int_equal(find("i2c@a001000")->users, 1);
+}
+
+static void each_node_below_a_device_has_needs_of_its_own(void **state) {
+    read_board(ARM64 GICV3 MEMORY
+               "gpio: gpio@a000000 { compatible = \"x,gpio\"; reg = <0 0xa000000 0 0x1000>;"
+               "  interrupts = <0 30 4>; interrupt-controller; #interrupt-cells = <2>;"
+               "  gpio-controller; #gpio-cells = <2>; };"
+               "i2c@a001000 { compatible = \"x,i2c\"; reg = <0 0xa001000 0 0x1000>;"
+               "  one { interrupt-parent = <&gpio>; interrupts = <3 4>; };"
+               "  two { interrupt-parent = <&gpio>; interrupts = <3 4>; };"
+               "  off { status = \"disabled\"; end: port { }; };"
+               "  on { phy-handle = <&end>; x,cs-gpios = <&gpio 1 0>; }; };");
+    const struct survey_device *i2c = find("i2c@a001000");
+    assert_int_equal(i2c->below, 3); /* without what is disabled */
+    assert_int_equal(i2c->interrupt_count, 1);
+    assert_int_equal(i2c->group, SURVEY_DECISION);
+    assert_int_equal(find("gpio@a000000")->users, 1);
+    const char *text = init_system_text(&survey, &arena);
+    assert_true(says(text, "- { node: /i2c@a001000/one, without: [ interrupts ] }\n"));
+    assert_true(says(text, "- { node: /i2c@a001000/two, without: [ interrupts ] }\n"));
+    assert_true(says(text, "node: /i2c@a001000/on, without: [ phy-handle, \"x,cs-gpios\" ] }"));
+    assert_true(says(text, "needs phy-handle of port (disabled),"));
+}
+
+/* Where Bulkhead does not drive the interrupt controller it is not known where a guest's would be.
+ */
+static void registers_at_zero_are_no_guests_controller(void **state) {
+    read_board(ARM64 GICV2 MEMORY
+               "sram@0 { compatible = \"x\"; reg = <0 0 0 0x10000>; };"
+               "last@20000000 { compatible = \"arm,pl011\"; reg = <0 0x20000000 0 0x1000>;"
+               "  interrupts = <0 900 4>; };");
+    assert_int_equal(find("sram@0")->group, SURVEY_DECISION);
+    assert_int_equal(find("last@20000000")->group, SURVEY_READY);
+}
+
+static void what_is_nobodys_has_no_pages_in_common_with_others(void **state) {
+    read_board(ARM64 GICV3 MEMORY
+               "frames@b000000 { compatible = \"x,frames\"; reg = <0 0xb000000 0 0x1000>;"
+               "  #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 0x20000000>; };"
+               "left@a000000 { compatible = \"x\"; reg = <0 0xa000000 0 0x1000>; };"
+               "right@a001000 { compatible = \"x\"; reg = <0 0xa001000 0 0x1000>; };");
+    assert_int_equal(find("frames@b000000")->group, SURVEY_NEVER);
+    assert_int_equal(find("left@a000000")->group, SURVEY_DECISION);
+    assert_int_equal(find("right@a001000")->group, SURVEY_DECISION);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(parts_are_found, teardown),
+        cmocka_unit_test_teardown(what_is_no_board_is_refused, teardown),
+        cmocka_unit_test_teardown(what_bulkhead_lacks_is_told_and_all_else_too, teardown),
+        cmocka_unit_test_teardown(without_ram_an_overlay_is_begun, teardown),
+        cmocka_unit_test_teardown(a_console_that_is_there_is_proposed, teardown),
+        cmocka_unit_test_teardown(a_console_is_named_by_a_path, teardown),
+        cmocka_unit_test_teardown(firmware_by_hvc_means_another_hypervisor, teardown),
+        cmocka_unit_test_teardown(home_is_the_lowest_place_with_room, teardown),
+        cmocka_unit_test_teardown(risc_v_firmware_is_at_the_begin_of_ram, teardown),
+        cmocka_unit_test_teardown(devices_are_told_apart, teardown),
+        cmocka_unit_test_teardown(pages_that_a_third_device_joins_are_one_set, teardown),
+        cmocka_unit_test_teardown(names_can_be_written_in_a_description, teardown),
+        cmocka_unit_test_teardown(children_and_inner_providers_come_with_a_device, teardown),
+        cmocka_unit_test_teardown(each_node_below_a_device_has_needs_of_its_own, teardown),
+        cmocka_unit_test_teardown(registers_at_zero_are_no_guests_controller, teardown),
+        cmocka_unit_test_teardown(what_is_nobodys_has_no_pages_in_common_with_others, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tool/run/run_qemu.h"
+
+static char *join(const struct qemu_config *config) {
+    static char text[1024];
+    const char **arguments = qemu_arguments(config);
+
+    assert_non_null(arguments);
+    text[0] = 0;
+    for (size_t i = 0; arguments[i]; i++) {
+        strcat(text, i ? " " : "");
+        strcat(text, arguments[i]);
+    }
+    free(arguments);
+    return text;
+}
+
+static void test_arguments(void **state) {
+    const char *board[] = {"-machine", "virt"};
+    char extra_1[] = "-d";
+    char extra_2[] = "int";
+    char *extra[] = {extra_1, extra_2};
+    struct qemu_config config = {
+        .program = "q", .board = board, .board_count = 2, .kernel = "k", .extra = extra};
+
+    assert_string_equal(join(&config),
+                        "q -machine virt -nodefaults -display none -monitor none "
+                        "-chardev stdio,id=serial0,signal=off -serial chardev:serial0 "
+                        "-icount shift=0,sleep=on -seed 1 -rtc base=utc,clock=vm -kernel k");
+    config.clock = QEMU_CLOCK_EXACT;
+    config.gdb = "tcp:127.0.0.1:1234";
+    config.extra_count = 2;
+    const char *text = join(&config);
+    assert_non_null(
+        strstr(text, "-icount shift=0,sleep=off -seed 1 -rtc base=2024-01-01,clock=vm"));
+    assert_non_null(strstr(text, "-gdb tcp:127.0.0.1:1234 -S -kernel k -d int"));
+    config.clock = QEMU_CLOCK_WALL;
+    assert_null(strstr(join(&config), "-icount"));
+}
+
+static void each_line_of_the_board_is_ours(void **state) {
+    const char *board[] = {"-serial", "null", "-machine", "virt", "-serial", "null"};
+    struct qemu_config config = {
+        .program = "q", .board = board, .board_count = 6, .kernel = "k", .clock = QEMU_CLOCK_WALL};
+
+    assert_string_equal(join(&config),
+                        "q -machine virt -nodefaults -display none -monitor none "
+                        "-chardev stdio,id=serial0,signal=off -serial chardev:serial0 "
+                        "-chardev socket,id=serial1,fd=5 -serial chardev:serial1 -kernel k");
+    assert_int_equal(qemu_line_count(board, 6), 2);
+    assert_int_equal(qemu_line_count(board, 0), 1);
+    const char *many[] = {"-serial", "a",       "-serial", "b",       "-serial",
+                          "c",       "-serial", "d",       "-serial", "e"};
+    assert_int_equal(qemu_line_count(many, 10), QEMU_LINES_MAX);
+}
+
+static void test_find(void **state) {
+    char folder[] = P_tmpdir "/bulkhead-find-XXXXXX";
+    char path[128];
+
+    assert_non_null(mkdtemp(folder));
+    setenv("BULKHEAD_CACHE", folder, 1);
+    char *found = qemu_find("arm64");
+    assert_string_equal(found, "qemu-system-aarch64");
+    free(found);
+    snprintf(path, sizeof path, "%s/bin", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/bin/qemu-system-riscv64", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fclose(file);
+    chmod(path, 0700);
+    found = qemu_find("riscv64");
+    assert_string_equal(found, path);
+    free(found);
+    unlink(path);
+    *strrchr(path, '/') = 0;
+    rmdir(path);
+    rmdir(folder);
+}
+
+/* Read all that comes until the end. */
+static void read_all(int fd, char *text, size_t size) {
+    size_t used = 0;
+    ssize_t more;
+
+    while (used < size - 1 && (more = read(fd, text + used, size - 1 - used)) > 0)
+        used += (size_t)more;
+    text[used] = 0;
+}
+
+static void wait_for_exit(struct qemu *qemu) {
+    for (int i = 0; i < 1000 && !qemu->exited; i++) {
+        qemu_poll(qemu);
+        usleep(10000);
+    }
+    assert_true(qemu->exited);
+}
+
+static void test_pipes_and_exit_code(void **state) {
+    const char *arguments[] = {"sh", "-c", "read x; echo got $x $LD_PRELOAD; echo e >&2; exit 7",
+                               NULL};
+    struct qemu qemu;
+    char text[64];
+
+    assert_true(qemu_start(&qemu, arguments, 1, NULL));
+    assert_int_equal(write(qemu.lines[0].to, "word\n", 5), 5);
+    read_all(qemu.lines[0].from, text, sizeof text);
+    assert_string_equal(text, "got word\n");
+    read_all(qemu.errors, text, sizeof text);
+    assert_string_equal(text, "e\n");
+    wait_for_exit(&qemu);
+    assert_int_equal(qemu_exit_code(&qemu), 7);
+    qemu_kill(&qemu);
+    assert_int_equal(qemu.lines[0].to, -1);
+    assert_int_equal(qemu_exit_code(&qemu), 7);
+}
+
+static void further_lines_go_both_ways(void **state) {
+    const char *arguments[] = {
+        "sh", "-c", "read x <&5; echo one $x >&5; read y <&7; echo three $y >&7; echo zero", NULL};
+    struct qemu qemu;
+    char text[64];
+
+    assert_true(qemu_start(&qemu, arguments, 4, NULL));
+    assert_int_equal(write(qemu.lines[1].to, "a\n", 2), 2);
+    assert_int_equal(write(qemu.lines[3].to, "c\n", 2), 2);
+    read_all(qemu.lines[0].from, text, sizeof text);
+    assert_string_equal(text, "zero\n");
+    wait_for_exit(&qemu);
+    read_all(qemu.lines[1].from, text, sizeof text);
+    assert_string_equal(text, "one a\n");
+    read_all(qemu.lines[3].from, text, sizeof text);
+    assert_string_equal(text, "three c\n");
+    qemu_kill(&qemu);
+    for (int i = 0; i < QEMU_LINES_MAX; i++)
+        assert_int_equal(qemu.lines[i].from, -1);
+}
+
+static void test_kill_reaches_what_ignores_and_what_was_started(void **state) {
+    /* Like a wrapper script that doesn't exec: the shell's child must die as well. */
+    const char *arguments[] = {"sh", "-c", "trap '' TERM; sleep 1000 & echo $!; wait", NULL};
+    struct qemu qemu;
+    char text[64];
+
+    assert_true(qemu_start(&qemu, arguments, 1, NULL));
+    ssize_t size = read(qemu.lines[0].from, text, sizeof text - 1);
+    assert_true(size > 0);
+    text[size] = 0;
+    pid_t child = (pid_t)strtol(text, NULL, 10);
+    assert_true(child > 1);
+    assert_int_equal(kill(child, 0), 0);
+    pid_t leader = qemu.pid;
+    qemu_kill(&qemu);
+    assert_int_equal(qemu_exit_code(&qemu), 128 + SIGKILL);
+    assert_int_equal(kill(leader, 0), -1);
+    /* Its new parent may take a moment to reap it: then the group is empty. */
+    for (int i = 0; i < 500 && kill(-leader, 0) == 0; i++)
+        usleep(10000);
+    char stat[64];
+    snprintf(stat, sizeof stat, "/proc/%d/stat", child);
+    FILE *file = fopen(stat, "r");
+    if (file) {
+        char life = 0;
+        assert_int_equal(fscanf(file, "%*d %*s %c", &life), 1);
+        assert_int_equal(life, 'Z');
+        fclose(file);
+    }
+}
+
+static void test_no_such_program(void **state) {
+    const char *arguments[] = {"/nonexistent/qemu", NULL};
+    struct qemu qemu;
+    char text[128];
+
+    assert_true(qemu_start(&qemu, arguments, 1, NULL));
+    read_all(qemu.errors, text, sizeof text);
+    assert_string_equal(text, "cannot run /nonexistent/qemu: No such file or directory\n");
+    wait_for_exit(&qemu);
+    assert_int_equal(qemu_exit_code(&qemu), 127);
+    qemu_kill(&qemu);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(each_line_of_the_board_is_ours),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_pipes_and_exit_code),
+        cmocka_unit_test(further_lines_go_both_ways),
+        cmocka_unit_test(test_kill_reaches_what_ignores_and_what_was_started),
+        cmocka_unit_test(test_no_such_program),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

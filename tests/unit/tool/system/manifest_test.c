@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The manifest: out of a system, to text and back; damaged, of another version, incomplete.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/crc32c.h"
+#include "tests/unit/tool/fixture.h"
+#include "tool/base/digest.h"
+#include "tool/format/yaml.h"
+#include "tool/image/emit.h"
+#include "tool/system/manifest.h"
+
+static const char system_text[] = "bulkhead: 1\n"
+                                  "board: qemu-riscv64\n"
+                                  "vms:\n"
+                                  "  linux:\n"
+                                  "    cpus: 0-2\n"
+                                  "    memory: 512 MiB\n"
+                                  "    image: ${here}/Image\n"
+                                  "    initrd: initrd\n"
+                                  "    devices: [ rtc ]\n"
+                                  "  control:\n"
+                                  "    cpus: 3\n"
+                                  "    memory: 16 MiB\n"
+                                  "    image: guest.elf\n"
+                                  "    dtb: none\n"
+                                  "    console: none\n";
+
+struct opened {
+    struct fixture fixture;
+    const struct system_table *table;
+    struct manifest manifest;
+    const char *why;
+};
+
+static void open_system(struct opened *opened) {
+    static struct definition here = {"here", NULL};
+    struct fixture *fixture = &opened->fixture;
+    uint64_t size = 0;
+
+    fixture_open_riscv64(fixture);
+    here.value = fixture->folder;
+    fixture->options.definitions = &here;
+    fixture->options.definition_count = 1;
+    if (!fixture_compile(fixture, system_text, true))
+        fail_msg("%s", fixture->diagnostics.items[0].message);
+    opened->table = emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
+    assert_true(manifest_find(&opened->manifest, opened->table, fixture->compiled.image,
+                              fixture->compiled.image_size, &fixture->arena, &opened->why));
+}
+
+static void expect_file(struct manifest_file *files, size_t count, const char *what,
+                        const char *path) {
+    const struct manifest_file *file = manifest_file(files, count, what);
+
+    if (file == NULL)
+        fail_msg("no %s", what);
+    assert_string_equal(file->path, path);
+    assert_int_equal(strlen(file->sha256), 64);
+}
+
+static void test_system(void **state) {
+    struct opened opened;
+    open_system(&opened);
+    const struct manifest *manifest = &opened.manifest;
+
+    assert_string_equal(manifest->board, "qemu-riscv64");
+    assert_string_equal(manifest->console, "serial@10000000");
+    assert_string_equal(manifest->controller, "plic@c000000");
+    assert_int_equal(manifest->reserved_count, 1);
+    assert_int_equal(manifest->reserved[0].range.phys, 0x80000000);
+    assert_int_equal(manifest->reserved[0].range.size, 0x200000);
+    assert_string_equal(manifest->reserved[0].purpose, "OpenSBI");
+    expect_file(manifest->files, manifest->file_count, "tool", "bulkhead");
+    expect_file(manifest->files, manifest->file_count, "hypervisor", "hypervisor.bin");
+    expect_file(manifest->files, manifest->file_count, "description", "system.yaml");
+    expect_file(manifest->files, manifest->file_count, "board", "board.yaml");
+    expect_file(manifest->files, manifest->file_count, "tree", "board.dtb");
+    assert_null(manifest_file(manifest->files, manifest->file_count, "image"));
+    assert_null(manifest->image_sha256);
+    const char *digest = digest_sha256(&opened.fixture.arena, "an initrd", 9);
+    const struct manifest_vm *linux_vm = &manifest->vms[0];
+    expect_file(linux_vm->files, linux_vm->file_count, "image", "${here}/Image");
+    assert_string_equal(manifest_file(linux_vm->files, linux_vm->file_count, "initrd")->sha256,
+                        digest);
+    fixture_close(&opened.fixture);
+}
+
+static void test_names(void **state) {
+    struct opened opened;
+    open_system(&opened);
+    const struct manifest *manifest = &opened.manifest;
+
+    assert_int_equal(manifest->vm_count, 2);
+    assert_string_equal(manifest->vms[0].name, "linux");
+    assert_int_equal(manifest->vms[0].payload_count, opened.table->payloads.count - 1);
+    assert_string_equal(manifest->vms[0].payloads[0], "image");
+    assert_string_equal(manifest->vms[1].payloads[0], "image");
+    assert_null(manifest->vms[0].console);
+    const struct manifest_device *rtc = manifest_register(manifest, 0, 0x101000);
+    assert_non_null(rtc);
+    assert_string_equal(rtc->name, "rtc");
+    assert_string_equal(rtc->node, "/soc/rtc@101000");
+    assert_string_equal(rtc->compatible, "google,goldfish-rtc");
+    assert_ptr_equal(manifest_interrupt(manifest, 0, 11), rtc);
+    assert_null(manifest_register(manifest, 1, 0x101000));
+    assert_null(manifest_register(manifest, 0, 0x102000));
+    assert_null(manifest_interrupt(manifest, 7, 11));
+    fixture_close(&opened.fixture);
+}
+
+/* It lies in a gap, on a page of its own, and keeps room to grow. */
+static void test_place(void **state) {
+    struct opened opened;
+    open_system(&opened);
+    const struct system_table *table = opened.table;
+    const struct system_payload *payloads =
+        (const void *)((const char *)table + table->payloads.offset);
+
+    assert_int_equal(table->manifest_offset % SYSTEM_PAGE_SIZE, 0);
+    assert_true(manifest_room(table->manifest_size) >= table->manifest_size + 1000);
+    uint64_t end = table->manifest_offset + manifest_room(table->manifest_size);
+    for (uint32_t i = 0; i < table->payloads.count; i++)
+        assert_true(payloads[i].offset >= end ||
+                    payloads[i].offset + payloads[i].slot_size <= table->manifest_offset);
+    assert_true(end <= table->image_size);
+    assert_true(table->manifest_offset < payloads[0].offset);
+    fixture_close(&opened.fixture);
+}
+
+static void test_beside(void **state) {
+    struct opened opened;
+    struct manifest beside;
+    open_system(&opened);
+    struct compiled *compiled = &opened.fixture.compiled;
+    struct arena *arena = &opened.fixture.arena;
+
+    assert_true(
+        manifest_read(&beside, compiled->manifest, strlen(compiled->manifest), arena, &opened.why));
+    assert_string_equal(beside.image_sha256,
+                        digest_sha256(arena, compiled->image, compiled->image_size));
+    assert_int_equal(beside.image_size, compiled->image_size);
+    assert_string_equal(manifest_text(&beside, arena), compiled->manifest);
+    beside.image_sha256 = NULL;
+    const char *inside = manifest_text(&beside, arena);
+    assert_int_equal(strlen(inside), opened.table->manifest_size);
+    assert_memory_equal(inside, compiled->image + opened.table->manifest_offset, strlen(inside));
+    fixture_close(&opened.fixture);
+}
+
+static void test_damaged(void **state) {
+    struct opened opened;
+    open_system(&opened);
+    struct compiled *compiled = &opened.fixture.compiled;
+    struct arena *arena = &opened.fixture.arena;
+    struct system_table table = *opened.table;
+    struct manifest found;
+    const char *why = "";
+
+    compiled->image[table.manifest_offset + 20] ^= 1;
+    assert_false(manifest_find(&found, &table, compiled->image, compiled->image_size, arena, &why));
+    assert_string_equal(why, "its manifest is damaged");
+    assert_int_equal(found.vm_count, 0);
+    assert_false(
+        manifest_find(&found, &table, compiled->image, table.manifest_offset + 1, arena, &why));
+    assert_false(manifest_find(&found, &table, compiled->image, 1, arena, &why));
+    table.manifest_size = 0;
+    assert_false(manifest_find(&found, &table, compiled->image, compiled->image_size, arena, &why));
+    assert_null(why);
+    fixture_close(&opened.fixture);
+}
+
+/* As large as no system gets: all that a table may have, and more devices than may be listed. */
+static void test_large(void **state) {
+    static uint64_t registers[SYSTEM_DEVICES_MAX];
+    static uint32_t interrupts[SYSTEM_INTERRUPTS_MAX];
+    static struct manifest_device devices[YAML_ENTRIES_MAX];
+    struct manifest_vm vms[SYSTEM_VMS_MAX];
+    struct manifest manifest = {.vms = vms, .vm_count = SYSTEM_VMS_MAX};
+    struct manifest again;
+    struct arena arena = {0};
+    const char *why = NULL;
+
+    for (size_t i = 0; i < YAML_ENTRIES_MAX; i++)
+        devices[i] = (struct manifest_device){
+            .name = "a-device-with-a-long-name@123456789",
+            .node = "/buses/a-bus@123456780/a-device-with-a-long-name@123456789",
+            .compatible = "a-vendor,a-device-with-a-long-name"};
+    for (size_t i = 0; i < SYSTEM_DEVICES_MAX; i++)
+        registers[i] = UINT64_C(0x8000000000000000) + (i << 12);
+    for (uint32_t i = 0; i < SYSTEM_INTERRUPTS_MAX; i++)
+        interrupts[i] = 1000 + i;
+    devices[0].registers = registers;
+    devices[0].register_count = SYSTEM_DEVICES_MAX;
+    devices[0].interrupts = interrupts;
+    devices[0].interrupt_count = SYSTEM_INTERRUPTS_MAX;
+    for (size_t vm = 0; vm < SYSTEM_VMS_MAX; vm++)
+        vms[vm] = (struct manifest_vm){
+            .name = "vm", .devices = devices, .device_count = YAML_ENTRIES_MAX};
+    const char *text = manifest_text(&manifest, &arena);
+    assert_true(manifest_read(&again, text, strlen(text), &arena, &why));
+    assert_string_equal(manifest_text(&again, &arena), text);
+    arena_free(&arena);
+}
+
+static bool read_text(struct manifest *manifest, const char *text, struct arena *arena,
+                      const char **why) {
+    return manifest_read(manifest, text, strlen(text), arena, why);
+}
+
+/* What is not there, or not what it should be, is not known; nothing else happens. */
+static void test_incomplete(void **state) {
+    static const char *const bad[] = {"",
+                                      "[]",
+                                      "{",
+                                      "word",
+                                      "{}",
+                                      "{\"a\": 1}",
+                                      "{\"manifest\": 2}",
+                                      "\xff",
+                                      "{\"manifest\": [1]}"};
+    static const char *const good[] = {
+        "{\"manifest\": 1}",
+        "{\"manifest\": 1, \"later\": {\"a\": [1, {}]}, \"files\": {}, \"board\": [], "
+        "\"vms\": \"none\", \"image\": 7}",
+        "{\"manifest\": 1, \"files\": [1, [], {}, {\"what\": []}], \"board\": {\"name\": 5, "
+        "\"reserved\": [{}, 3]}, \"vms\": [7]}",
+        "{\"manifest\": 1, \"vms\": [{\"name\": null, \"devices\": [{}, 5, {\"registers\": "
+        "[\"x\", {}, \"0x99999999999999999999\"], \"interrupts\": [-1, \"\"]}], \"payloads\": "
+        "[{}, 7]}]}",
+    };
+    struct arena arena = {0};
+    struct manifest manifest;
+    const char *why = "";
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(read_text(&manifest, bad[i], &arena, &why));
+        assert_non_null(why);
+    }
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(read_text(&manifest, good[i], &arena, &why));
+        assert_null(manifest_register(&manifest, 0, 0x1000));
+        assert_null(manifest_interrupt(&manifest, 0, 1));
+        assert_null(manifest_file(manifest.files, manifest.file_count, "image"));
+        assert_non_null(manifest_text(&manifest, &arena));
+    }
+    arena_free(&arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_system),  cmocka_unit_test(test_names),
+        cmocka_unit_test(test_place),   cmocka_unit_test(test_beside),
+        cmocka_unit_test(test_damaged), cmocka_unit_test(test_incomplete),
+        cmocka_unit_test(test_large),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

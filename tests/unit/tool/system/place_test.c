@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where memory goes in the machine: what is fixed where it is said, the rest around it, first fit.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config/system.h"
+#include "tests/unit/tool/fixture.h"
+#include "tool/image/emit.h"
+
+#define MIB  UINT64_C(0x100000)
+#define RAM  UINT64_C(0x40000000)
+#define HOME UINT64_C(0x40200000)
+
+static const char raw[] = "this is no image";
+
+static void open(struct fixture *fixture) {
+    fixture_open(fixture);
+    fixture_write(fixture, "extra", raw, sizeof(raw));
+}
+
+/* Compiles VMs, each line one, whose images are raw ones at the start of their first memory. */
+static bool try_system(struct fixture *fixture, const char *vms, struct system *system) {
+    uint64_t size = 0;
+    const char *text =
+        arena_printf(&fixture->arena,
+                     "bulkhead: 1\nboard: qemu-arm64\n"
+                     "defaults: { image: { file: extra, load: 0x4000_0000 }, dtb: none }\n"
+                     "vms:\n%s",
+                     vms);
+
+    if (!fixture_compile(fixture, text, true))
+        return false;
+    const void *table =
+        emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
+    assert_non_null(table);
+    system_open(system, table);
+    return true;
+}
+
+static void open_system(struct fixture *fixture, const char *vms, struct system *system) {
+    if (!try_system(fixture, vms, system))
+        fail_msg("%s", fixture->diagnostics.items[0].message);
+}
+
+static void test_fixed(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    open(&fixture);
+    open_system(&fixture,
+                " a: { cpus: 0, memory: [ { size: 4 MiB, phys: 0x7000_0000 }, "
+                "{ size: 2 MiB, at: 0x9000_0000, phys: same }, "
+                "{ size: 4 KiB, at: 0, phys: 0x4000_5000 } ] }\n",
+                &system);
+    assert_int_equal(system.memory_count, 3);
+    assert_int_equal(system.memory[0].at, RAM);
+    assert_int_equal(system.memory[0].phys, 0x70000000);
+    assert_int_equal(system.memory[1].at, 0x90000000);
+    assert_int_equal(system.memory[1].phys, 0x90000000);
+    assert_int_equal(system.memory[2].at, 0);
+    assert_int_equal(system.memory[2].phys, 0x40005000);
+    fixture_close(&fixture);
+}
+
+/* The description's order counts only among those that are not fixed. */
+static void test_around(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    open(&fixture);
+    open_system(&fixture,
+                " a: { cpus: 0, memory: 4 MiB }\n"
+                " b: { cpus: 1, memory: 16 MiB }\n"
+                " c: { cpus: 2, memory: { size: 8 MiB, phys: 0x4100_0000 } }\n"
+                " d: { cpus: 3, memory: 2 MiB }\n",
+                &system);
+    uint64_t end = system.table->pool.phys + system.table->pool.size;
+    uint64_t behind = (end + 2 * MIB - 1) / (2 * MIB) * (2 * MIB);
+    assert_true(system.table->home == HOME && behind <= 0x41000000 - 4 * MIB);
+    assert_int_equal(system.memory[0].phys, behind);     /* Bulkhead */
+    assert_int_equal(system.memory[1].phys, 0x41800000); /* not before c: too large */
+    assert_int_equal(system.memory[2].phys, 0x41000000);
+    assert_int_equal(system.memory[3].phys, RAM); /* the first gap that takes it */
+    fixture_close(&fixture);
+}
+
+/* What is fixed may leave no room. */
+static void test_no_room(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    open(&fixture);
+    assert_true(try_system(&fixture,
+                           " a: { cpus: 0, memory: 900 MiB }\n"
+                           " b: { cpus: 1, memory: { size: 16 MiB, phys: 0x7f00_0000 } }\n",
+                           &system));
+    assert_false(try_system(&fixture,
+                            " a: { cpus: 0, memory: 1200 MiB }\n"
+                            " b: { cpus: 1, memory: { size: 16 MiB, phys: 0x7f00_0000 } }\n",
+                            &system));
+    assert_int_equal(fixture.diagnostics.count, 1);
+    assert_string_equal(fixture.diagnostics.items[0].rule, "memory-too-large");
+    assert_int_equal(fixture.diagnostics.items[0].mark.line, 5);
+    fixture_close(&fixture);
+}
+
+/* Bulkhead itself keeps its home: fixed memory has to give way, and is told where to. */
+static void test_over_bulkhead(void **state) {
+    struct fixture fixture;
+    struct system system;
+
+    open(&fixture);
+    assert_false(try_system(&fixture,
+                            " a: { cpus: 0, memory: { size: 2052 KiB, phys: 0x4000_0000 } }\n"
+                            " b: { cpus: 1, memory: { size: 2 MiB, phys: 0x40a0_0000 } }\n"
+                            " c: { cpus: 2, memory: { size: 4 KiB, phys: 0x4020_2000 } }\n",
+                            &system));
+    assert_int_equal(fixture.diagnostics.count, 2); /* each of them */
+    assert_string_equal(fixture.diagnostics.items[0].rule, "memory-over-bulkhead");
+    assert_non_null(strstr(fixture.diagnostics.items[0].message, "write phys: 0x40c00000"));
+    assert_string_equal(fixture.diagnostics.items[1].rule, "memory-over-bulkhead");
+    fixture_close(&fixture);
+}
+
+static uint64_t next_random(uint64_t *seed, uint64_t limit) {
+    *seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (*seed >> 33) % limit;
+}
+
+/* Many systems: what the tool accepts has passed the validator; here, that fixed is fixed. */
+static void test_many(void **state) {
+    struct fixture fixture;
+    struct system system;
+    uint64_t seed = 4;
+    unsigned accepted = 0;
+
+    open(&fixture);
+    for (unsigned round = 0; round < 40; round++) {
+        uint64_t fixed[4];
+        char *vms = arena_strdup(&fixture.arena, "");
+
+        for (unsigned i = 0; i < 4; i++) {
+            const char *phys = "";
+
+            fixed[i] = i % 2 == 0 ? 0 : RAM + 2 * MIB * next_random(&seed, 1000);
+            if (fixed[i] != 0)
+                phys = arena_printf(&fixture.arena, ", phys: 0x%llx", (unsigned long long)fixed[i]);
+            vms = arena_printf(&fixture.arena, "%s v%u: { cpus: %u, memory: { size: %u MiB%s } }\n",
+                               vms, i, i, 1 + (unsigned)next_random(&seed, 500), phys);
+        }
+        if (!try_system(&fixture, vms, &system))
+            continue;
+        accepted++;
+        for (unsigned i = 0; i < 4; i++)
+            assert_true(fixed[i] == 0 || system.memory[i].phys == fixed[i]);
+    }
+    assert_in_range(accepted, 10, 39);
+    fixture_close(&fixture);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fixed),   cmocka_unit_test(test_around),
+        cmocka_unit_test(test_no_room), cmocka_unit_test(test_over_bulkhead),
+        cmocka_unit_test(test_many),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

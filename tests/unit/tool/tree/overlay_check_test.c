@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Overlays that would lead libfdt out of the tree: each is one that it applies, with one property
+ * that is otherwise.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tool/tree/overlay_check.h"
+#include "tool/tree/tree.h"
+
+#define ROOM  4096
+#define PLACE "/fragment@0/__overlay__"
+#define LOCAL "/__local_fixups__/fragment@0/__overlay__"
+
+/* Sets a property of a node, which is made where it is not there yet. */
+static void set(void *tree, const char *path, const char *name, const void *value, size_t size) {
+    int node = 0;
+
+    for (const char *at = path + 1; *at != '\0';) {
+        size_t length = strcspn(at, "/");
+        int next = fdt_subnode_offset_namelen(tree, node, at, (int)length);
+
+        node = next >= 0 ? next : fdt_add_subnode_namelen(tree, node, at, (int)length);
+        assert_true(node > 0);
+        at += length + (at[length] == '/');
+    }
+    assert_int_equal(fdt_setprop(tree, node, name, value, (int)size), 0);
+}
+
+#define SET(tree, path, name, value) set(tree, path, name, value, sizeof(value))
+
+static void *make_tree(void) {
+    void *tree = malloc(ROOM);
+
+    assert_int_equal(fdt_create_empty_tree(tree, ROOM), 0);
+    set(tree, "/a", "phandle", "\0\0\0\1", 4);
+    SET(tree, "/aliases", "self", "self");
+    SET(tree, "/__symbols__", "a", "/a");
+    SET(tree, "/__symbols__", "self", "self");
+    SET(tree, "/__symbols__", "none", "/none");
+    set(tree, "/__symbols__", "open", "/a", 2);
+    return tree;
+}
+
+/* It sets `ref` to a label of the tree and a label of its own. */
+static void *make_overlay(void) {
+    void *overlay = malloc(ROOM);
+
+    assert_int_equal(fdt_create_empty_tree(overlay, ROOM), 0);
+    SET(overlay, "/fragment@0", "target-path", "/a");
+    set(overlay, PLACE, "ref", "\xff\xff\xff\xff\0\0\0\1", 8);
+    set(overlay, PLACE "/own", "phandle", "\0\0\0\1", 4);
+    set(overlay, LOCAL, "ref", "\0\0\0\4", 4);
+    SET(overlay, "/__fixups__", "a", PLACE ":ref:0");
+    return overlay;
+}
+
+static void a_good_one_is_applied(void **state) {
+    void *tree = make_tree();
+    void *overlay = make_overlay();
+    size_t count = 0;
+
+    assert_int_equal(overlay_check(tree, overlay), 0);
+    assert_int_equal(fdt_overlay_apply(tree, overlay), 0);
+    const fdt32_t *cells = tree_cells(tree, fdt_path_offset(tree, "/a"), "ref", &count);
+    assert_int_equal(count, 2);
+    assert_int_equal(fdt32_ld(&cells[0]), 1);
+    assert_int_equal(fdt32_ld(&cells[1]), 2);
+    free(tree);
+    free(overlay);
+}
+
+static void one_that_uses_nothing_is_good(void **state) {
+    void *tree = malloc(ROOM);
+    void *overlay = malloc(ROOM);
+
+    assert_int_equal(fdt_create_empty_tree(tree, ROOM), 0);
+    assert_int_equal(fdt_create_empty_tree(overlay, ROOM), 0);
+    assert_int_equal(overlay_check(tree, overlay), 0);
+    SET(overlay, "/__fixups__", "a", "/:a:0");
+    assert_int_equal(overlay_check(tree, overlay), -FDT_ERR_BADOVERLAY);
+    free(tree);
+    free(overlay);
+}
+
+#define CASE(path, name, value)                                                                    \
+    { path, name, value, sizeof(value) - 1 }
+#define TEXT(path, name, value)                                                                    \
+    { path, name, value, sizeof(value) }
+
+static const struct {
+    const char *path;
+    const char *name;
+    const char *value;
+    size_t size;
+} cases[] = {
+    CASE(LOCAL, "ref", "\0\0\0\5"), /* a cell that ends behind the property */
+    CASE(LOCAL, "ref", "\xff\xff\xff\xfc"),
+    CASE(LOCAL, "ref", "\0\0\0"),
+    CASE(LOCAL, "none", "\0\0\0\0"),
+    CASE(LOCAL "/own", "phandle", "\0\0\0\0"),
+    CASE(LOCAL "/none", "a", ""),
+    CASE("/__local_fixups__/fragment@0", "target-path", "\0\0\0\0"),
+    CASE("/__local_fixups__/__local_fixups__/fragment@0/__overlay__", "ref", "\0\0\0\0"),
+    CASE("/__local_fixups__/__fixups__", "a", "\0\0\0\0"),
+    TEXT("/__fixups__", "a", PLACE ":ref:5"),
+    TEXT("/__fixups__", "a", PLACE ":ref:-4"),
+    TEXT("/__fixups__", "a", PLACE ":ref:4294967296"),
+    TEXT("/__fixups__", "a", PLACE ":ref:"),
+    TEXT("/__fixups__", "a", PLACE ":ref:x"),
+    TEXT("/__fixups__", "a", PLACE ":ref:0x0"),
+    TEXT("/__fixups__", "a", PLACE ":ref"),
+    TEXT("/__fixups__", "a", PLACE "::0"),
+    TEXT("/__fixups__", "a", PLACE ":none:0"),
+    TEXT("/__fixups__", "a", PLACE),
+    TEXT("/__fixups__", "a", ""),
+    TEXT("/__fixups__", "a", PLACE ":ref:0\0"),
+    TEXT("/__fixups__", "a", "/none:ref:0"),
+    TEXT("/__fixups__", "a", "self:ref:0"),
+    TEXT("/__fixups__", "a", "/fragment@0:target-path:0"),
+    TEXT("/__fixups__", "a", "//__fixups__:a:0"),
+    TEXT("/__fixups__", "a", "/__local_fixups__/fragment@0/__overlay__:ref:0"),
+    CASE("/__fixups__", "a", PLACE ":ref:0"), /* without its end */
+    CASE("/__fixups__", "a", ""),
+    TEXT("/__fixups__", "self", PLACE ":ref:0"),
+    TEXT("/__fixups__", "open", PLACE ":ref:0"),
+    TEXT("/__fixups__", "none", PLACE ":ref:0"),
+    TEXT("/__fixups__", "unknown", PLACE ":ref:0"),
+};
+
+static void places_are_in_the_overlay(void **state) {
+    void *tree = make_tree();
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        void *overlay = make_overlay();
+
+        set(overlay, cases[i].path, cases[i].name, cases[i].value, cases[i].size);
+        if (overlay_check(tree, overlay) != -FDT_ERR_BADOVERLAY)
+            fail_msg("%s:%s, case %zu", cases[i].path, cases[i].name, i);
+        free(overlay);
+    }
+    free(tree);
+}
+
+static void targets_are_paths(void **state) {
+    void *tree = make_tree();
+    void *overlay = make_overlay();
+
+    SET(overlay, "/fragment@0", "target-path", "self");
+    assert_int_equal(overlay_check(tree, overlay), -FDT_ERR_BADPATH);
+    SET(overlay, "/fragment@0", "target-path", "");
+    assert_int_equal(overlay_check(tree, overlay), -FDT_ERR_BADPATH);
+    set(overlay, "/fragment@0", "target-path", "/a", 2);
+    assert_int_equal(overlay_check(tree, overlay), -FDT_ERR_BADPATH);
+    free(tree);
+    free(overlay);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_one_is_applied),
+        cmocka_unit_test(one_that_uses_nothing_is_good),
+        cmocka_unit_test(places_are_in_the_overlay),
+        cmocka_unit_test(targets_are_paths),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

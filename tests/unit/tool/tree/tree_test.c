@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Device trees: addresses through buses, interrupts, devices and what they depend on, and trees
+ * that are damaged.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tool/base/file.h"
+#include "tool/board/board.h"
+#include "tool/board/device.h"
+#include "tool/tree/provider.h"
+#include "tool/tree/tree.h"
+
+static struct board board;
+static struct diagnostics diagnostics;
+
+static int open_board(void **state) {
+    return board_open(&board, "qemu-arm64", "boards", &diagnostics) ? 0 : -1;
+}
+
+static int close_board(void **state) {
+    board_close(&board);
+    diagnostics_free(&diagnostics);
+    return 0;
+}
+
+#define CELLS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4
+
+static void put(void *tree, const char *name, const uint32_t *cells, size_t count) {
+    fdt32_t big[32];
+
+    for (size_t i = 0; i < count; i++)
+        fdt32_st(&big[i], cells[i]);
+    assert_int_equal(fdt_property(tree, name, big, (int)(4 * count)), 0);
+}
+
+/* Two buses above each other, one without a way through, and a device that depends on others. */
+static void *make_tree(void) {
+    void *tree = malloc(8192);
+
+    assert_int_equal(fdt_create(tree, 8192), 0);
+    assert_int_equal(fdt_finish_reservemap(tree), 0);
+    fdt_begin_node(tree, "");
+    put(tree, "#address-cells", CELLS(2));
+    put(tree, "#size-cells", CELLS(1));
+    put(tree, "interrupt-parent", CELLS(1));
+    fdt_begin_node(tree, "gic");
+    put(tree, "#interrupt-cells", CELLS(3));
+    put(tree, "phandle", CELLS(1));
+    fdt_end_node(tree);
+    fdt_begin_node(tree, "expander");
+    put(tree, "#interrupt-cells", CELLS(1));
+    put(tree, "#gpio-cells", CELLS(2));
+    put(tree, "phandle", CELLS(2));
+    fdt_end_node(tree);
+    fdt_begin_node(tree, "clock");
+    fdt_property_string(tree, "compatible", "fixed-clock");
+    put(tree, "#clock-cells", CELLS(0));
+    put(tree, "phandle", CELLS(3));
+    fdt_end_node(tree);
+    fdt_begin_node(tree, "bus");
+    put(tree, "#address-cells", CELLS(1));
+    put(tree, "#size-cells", CELLS(1));
+    put(tree, "ranges", CELLS(0x1000, 1, 0x80000000, 0x1000, 0x8000, 2, 0, 0x1000));
+    fdt_begin_node(tree, "inner");
+    put(tree, "#address-cells", CELLS(1));
+    put(tree, "#size-cells", CELLS(1));
+    put(tree, "ranges", CELLS(0, 0x1800, 0x1000));
+    fdt_begin_node(tree, "device");
+    put(tree, "reg", CELLS(0x100, 0x80, 0x900, 0x10, 0x7f0, 0x20, 0xfff, 0xffffffff));
+    put(tree, "interrupts", CELLS(0, 7, 1, 1, 5, 4));
+    put(tree, "clocks", CELLS(3, 2));
+    put(tree, "reset-gpios", CELLS(2, 10, 11, 99));
+    put(tree, "vdd-supply", CELLS(3));
+    put(tree, "pinctrl-0", CELLS(2, 3));
+    fdt_property_string(tree, "pinctrl-names", "default");
+    fdt_end_node(tree);
+    fdt_end_node(tree);
+    fdt_begin_node(tree, "extended");
+    put(tree, "reg", CELLS(0x8010, 4));
+    put(tree, "interrupts-extended", CELLS(2, 9, 1, 0, 8, 4));
+    fdt_end_node(tree);
+    fdt_end_node(tree);
+    fdt_begin_node(tree, "island");
+    put(tree, "#address-cells", CELLS(1));
+    put(tree, "#size-cells", CELLS(0));
+    fdt_begin_node(tree, "sensor");
+    put(tree, "reg", CELLS(0x48));
+    fdt_end_node(tree);
+    fdt_end_node(tree);
+    fdt_begin_node(tree, "nexus");
+    put(tree, "#interrupt-cells", CELLS(1));
+    put(tree, "interrupt-map", CELLS(5, 1, 0, 7, 4));
+    fdt_begin_node(tree, "way");
+    fdt_begin_node(tree, "mapped");
+    put(tree, "interrupts", CELLS(5));
+    fdt_end_node(tree);
+    fdt_end_node(tree);
+    fdt_end_node(tree);
+    fdt_begin_node(tree, "short");
+    put(tree, "interrupts", CELLS(0, 7, 1, 0, 8));
+    fdt_end_node(tree);
+    fdt_begin_node(tree, "circle");
+    put(tree, "phandle", CELLS(9));
+    put(tree, "interrupt-parent", CELLS(9));
+    put(tree, "interrupts", CELLS(1));
+    fdt_end_node(tree);
+    fdt_end_node(tree);
+    assert_int_equal(fdt_finish(tree), 0);
+    return tree;
+}
+
+static void test_registers(void **state) {
+    void *tree = make_tree();
+    int device = fdt_path_offset(tree, "/bus/inner/device");
+    struct system_range range;
+
+    assert_true(tree_register(tree, device, 0, &range));
+    assert_int_equal(range.phys, 0x180000900);
+    assert_int_equal(range.size, 0x80);
+    assert_false(tree_register(tree, device, 1, &range)); /* beyond the outer bus */
+    assert_false(tree_register(tree, device, 2, &range)); /* half beyond */
+    assert_false(tree_register(tree, device, 3, &range));
+    assert_false(tree_register(tree, device, 4, &range)); /* there is no fifth */
+    assert_true(tree_register(tree, fdt_path_offset(tree, "/bus/extended"), 0, &range));
+    assert_int_equal(range.phys, 0x200000010);
+    assert_false(tree_register(tree, fdt_path_offset(tree, "/island/sensor"), 0, &range));
+    free(tree);
+}
+
+static void test_interrupts(void **state) {
+    void *tree = make_tree();
+    int device = fdt_path_offset(tree, "/bus/inner/device");
+    int extended = fdt_path_offset(tree, "/bus/extended");
+    int gic = fdt_path_offset(tree, "/gic");
+    struct tree_interrupt interrupt;
+
+    assert_true(tree_interrupt(tree, device, 0, &interrupt));
+    assert_int_equal(interrupt.controller, gic);
+    assert_int_equal(interrupt.number, 39);
+    assert_true(interrupt.edge);
+    assert_false(interrupt.is_private);
+    assert_true(tree_interrupt(tree, device, 1, &interrupt));
+    assert_int_equal(interrupt.number, 21);
+    assert_true(interrupt.is_private);
+    assert_false(tree_interrupt(tree, device, 2, &interrupt));
+    assert_true(tree_interrupt(tree, extended, 0, &interrupt));
+    assert_int_equal(interrupt.controller, fdt_path_offset(tree, "/expander"));
+    assert_true(tree_interrupt(tree, extended, 1, &interrupt));
+    assert_int_equal(interrupt.number, 40);
+    assert_false(interrupt.edge);
+    assert_false(tree_interrupt(tree, extended, 2, &interrupt));
+    assert_false(tree_interrupt(tree, gic, 0, &interrupt));
+    /* A bus with a map hears the devices below it, whatever the root names. */
+    int mapped = fdt_path_offset(tree, "/nexus/way/mapped");
+    assert_true(tree_interrupt(tree, mapped, 0, &interrupt));
+    assert_int_equal(interrupt.controller, fdt_path_offset(tree, "/nexus"));
+    assert_false(tree_interrupt(tree, mapped, 1, &interrupt));
+    /* What is cut short is no device without an interrupt. */
+    int cut = fdt_path_offset(tree, "/short");
+    assert_true(tree_interrupt(tree, cut, 0, &interrupt));
+    assert_int_equal(interrupt.controller, gic);
+    assert_true(tree_interrupt(tree, cut, 1, &interrupt));
+    assert_int_equal(interrupt.controller, -1);
+    assert_false(tree_interrupt(tree, cut, 2, &interrupt));
+    assert_true(tree_interrupt(tree, fdt_path_offset(tree, "/circle"), 0, &interrupt));
+    assert_int_equal(interrupt.controller, -1);
+    free(tree);
+}
+
+static void test_providers(void **state) {
+    static const struct {
+        const char *property;
+        const char *path; /* NULL: no such node */
+        bool is_fixed;
+    } expected[] = {
+        {"clocks", "/clock", true},          {"clocks", "/expander", false},
+        {"reset-gpios", "/expander", false}, {"reset-gpios", NULL, false},
+        {"vdd-supply", "/clock", true},      {"pinctrl-0", "/expander", false},
+        {"pinctrl-0", "/clock", true},
+    };
+    void *tree = make_tree();
+    int device = fdt_path_offset(tree, "/bus/inner/device");
+    struct provider_search search = provider_search(tree, device);
+    struct provider provider;
+    size_t seen = 0;
+
+    while (provider_next(&search, &provider)) {
+        for (size_t j = 0; j < sizeof(expected) / sizeof(expected[0]); j++) {
+            int node = expected[j].path == NULL ? -1 : fdt_path_offset(tree, expected[j].path);
+
+            if (strcmp(provider.property, expected[j].property) == 0 && provider.node == node) {
+                assert_int_equal(provider.is_fixed, expected[j].is_fixed);
+                seen |= (size_t)1 << j;
+            }
+        }
+    }
+    assert_int_equal(seen, 0x7f);
+    search = provider_search(tree, fdt_path_offset(tree, "/gic"));
+    assert_false(provider_next(&search, &provider));
+    free(tree);
+}
+
+static int find(const char *name, enum device_result expected) {
+    const char *why = NULL;
+    int node = -1;
+
+    assert_int_equal(device_find(&board, name, &board.arena, &node, &why), expected);
+    assert_true(expected == DEVICE_OK || why != NULL);
+    return node;
+}
+
+static void test_names(void **state) {
+    int uart = find("/pl011@9000000", DEVICE_OK);
+
+    assert_int_equal(find("pl011@9000000", DEVICE_OK), uart);
+    assert_int_equal(find("serial0", DEVICE_OK), uart);
+    find("pl011@9000001", DEVICE_UNKNOWN);
+    find("/nowhere", DEVICE_UNKNOWN);
+    find("", DEVICE_UNKNOWN);
+}
+
+static enum device_result read_device(struct device *device, const char *name, const char **why) {
+    *device = (struct device){.node = find(name, DEVICE_OK)};
+    device_list(&board, device, &board.arena);
+    return device_read(&board, device, NULL, 0, &board.arena, why);
+}
+
+static void test_device(void **state) {
+    struct device device = {0};
+    const char *why = NULL;
+
+    assert_int_equal(read_device(&device, "pl061@9030000", &why), DEVICE_OK);
+    assert_string_equal(device.path, "/pl061@9030000");
+    assert_int_equal(device.register_count, 1);
+    assert_int_equal(device.registers[0].phys, 0x9030000);
+    assert_int_equal(device.interrupts[0].number, 39);
+    assert_int_equal(read_device(&device, "virtio_mmio@a000200", &why), DEVICE_OK);
+    assert_int_equal(device.registers[0].phys, 0xa000000); /* its whole page */
+    assert_int_equal(device.registers[0].size, 0x1000);
+    assert_true(device.interrupts[0].edge);
+    assert_int_equal(read_device(&device, "timer", &why), DEVICE_UNFIT);
+    assert_int_equal(read_device(&device, "apb-pclk", &why), DEVICE_OK);
+    assert_false(device_is_whole(&board, &device, &board.arena, &why));
+}
+
+/* A host bridge brings its registers, windows and lines; what a guest cannot address stays out. */
+static void test_bridge(void **state) {
+    static const uint64_t windows[][2] = {
+        {0x4010000000, 0x10000000}, {0x3eff0000, 0x10000}, {0x10000000, 0x2eff0000}};
+    struct device device = {0};
+    const char *why = NULL;
+
+    assert_int_equal(read_device(&device, "pcie@10000000", &why), DEVICE_OK);
+    assert_int_equal(device.node_count, 1);
+    assert_int_equal(device.register_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(device.registers[i].phys, windows[i][0]);
+        assert_int_equal(device.registers[i].size, windows[i][1]);
+    }
+    assert_int_equal(device.lost_count, 1);
+    assert_int_equal(device.lost[0].phys, 0x8000000000);
+    assert_int_equal(device.interrupt_count, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(device.interrupts[i].number, 35 + i);
+        assert_false(device.interrupts[i].edge);
+    }
+    assert_true(device.has_msi);
+    assert_false(device.has_stream);
+}
+
+/* The board's tree with one more node `name` that says it is `compatible` and has a PPI. */
+static void read_with(const char *name, const char *compatible, uint32_t ppi, uint32_t irq,
+                      bool has_node) {
+    struct arena arena = {0};
+    struct diagnostics errors = {0};
+    struct machine machine = {0};
+    int size = (int)board.machine.tree_size + 4096;
+    void *tree = arena_alloc(&arena, (size_t)size);
+    fdt32_t cells[3];
+    int node;
+
+    assert_int_equal(fdt_open_into(board.machine.tree, tree, size), 0);
+    node = fdt_add_subnode(tree, 0, name);
+    assert_true(node >= 0);
+    fdt32_st(&cells[0], 1);
+    fdt32_st(&cells[1], ppi);
+    fdt32_st(&cells[2], 4);
+    fdt_setprop(tree, node, "compatible", compatible, (int)strlen(compatible) + 1);
+    fdt_setprop(tree, node, "interrupts", cells, sizeof(cells));
+    assert_true(machine_read(&machine, "arm64", tree, (size_t)size, (struct mark){.file = "t"},
+                             &arena, &errors));
+    assert_int_equal(machine.board.pmu_irq, irq);
+    assert_int_equal(machine.pmu_node >= 0, has_node);
+    arena_free(&arena);
+    diagnostics_free(&errors);
+}
+
+/* The board has one, with PPI 7. */
+static void test_counters(void **state) {
+    assert_int_equal(board.machine.board.pmu_irq, 23);
+    assert_true(board.machine.pmu_node >= 0);
+    read_with("watchdog", "arm,sbsa-gwdt", 8, 23, true); /* another thing's PPI */
+    read_with("pmu-a72", "arm,cortex-a72-pmu", 7, 23, false);
+    read_with("pmu-a72", "arm,cortex-a72-pmu", 6, 0, false);  /* not one for all */
+    read_with("pmu-a72", "arm,cortex-a72-pmu", 11, 0, false); /* the timer's */
+    read_with("pmu-a72", "arm,cortex-a72-pmu", 16, 23, true); /* there are no such PPIs */
+    read_with("pmu-a72", "arm,cortex-a72-pmu", 0xfffffffe, 23, true);
+}
+
+/* phys.hi of a PCI bus's window: p, and ss for memory of 32 or 64 bits. */
+static void test_prefetchable(void **state) {
+    static const struct {
+        uint32_t high;
+        bool is;
+    } windows[] = {{0x02000000, false}, {0x03000000, false}, {0x42000000, true},
+                   {0x43000000, true},  {0xc2000000, true},  {0x41000000, false},
+                   {0x40000000, false}, {0x01000000, false}};
+    struct system_range range = {0x10000000, 0x1000}, larger = {0x10000000, 0x2000};
+    struct device device = {.prefetchable = &range, .prefetchable_count = 1};
+    int bridge = fdt_path_offset(board.machine.tree, "/pcie@10000000");
+    int other = fdt_path_offset(board.machine.tree, "/pl011@9000000");
+
+    for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+        const fdt32_t cells[3] = {cpu_to_fdt32(windows[i].high)};
+        const struct tree_window window = {.cells = cells, .child_cells = 3};
+
+        assert_int_equal(tree_window_is_prefetchable(board.machine.tree, bridge, &window),
+                         windows[i].is);
+        assert_false(tree_window_is_prefetchable(board.machine.tree, other, &window));
+    }
+    /* What was joined with other registers is not prefetchable as a whole. */
+    assert_true(device_is_prefetchable(&device, range));
+    assert_false(device_is_prefetchable(&device, larger));
+}
+
+/* Whatever a blob holds, reading it ends, and touches nothing else. */
+static void test_damaged_trees(void **state) {
+    uint32_t random = 99;
+    size_t accepted = 0;
+
+    for (int round = 0; round < 3000; round++) {
+        struct arena arena = {0};
+        struct diagnostics errors = {0};
+        struct machine machine = {0};
+        size_t size = board.machine.tree_size;
+        unsigned char *tree = arena_alloc(&arena, size);
+
+        memcpy(tree, board.machine.tree, size);
+        for (int change = 0; change <= round % 8; change++) {
+            random = random * 1664525 + 1013904223;
+            tree[(random >> 8) % size] = (unsigned char)random;
+        }
+        accepted += machine_read(&machine, "arm64", tree, size, (struct mark){.file = "t"}, &arena,
+                                 &errors);
+        for (int node = 0; machine.tree != NULL && node >= 0 && round % 10 == 0;
+             node = fdt_next_node(tree, node, NULL)) {
+            struct board damaged = {.machine = machine};
+            struct device device = {.node = node};
+            struct provider_search search = provider_search(tree, node);
+            struct provider provider;
+            const char *why = NULL;
+
+            device_list(&damaged, &device, &arena);
+            if (device_read(&damaged, &device, NULL, 0, &arena, &why) == DEVICE_OK)
+                device_is_whole(&damaged, &device, &arena, &why);
+            while (provider_next(&search, &provider)) {
+            }
+        }
+        arena_free(&arena);
+        diagnostics_free(&errors);
+    }
+    assert_true(accepted > 0);
+}
+
+static void test_cut_trees(void **state) {
+    for (size_t size = 0; size < board.machine.tree_size; size += 97) {
+        struct arena arena = {0};
+        struct diagnostics errors = {0};
+        struct machine machine = {0};
+        unsigned char *tree = arena_alloc(&arena, size);
+
+        memcpy(tree, board.machine.tree, size);
+        assert_false(machine_read(&machine, "arm64", tree, size, (struct mark){.file = "t"}, &arena,
+                                  &errors));
+        assert_string_equal(errors.items[0].rule, "board-tree");
+        arena_free(&arena);
+        diagnostics_free(&errors);
+    }
+}
+
+static void test_board(void **state) {
+    assert_string_equal(board.name, "qemu-arm64");
+    assert_string_equal(board.arch, "arm64");
+    assert_int_equal(board.home, 0x40200000);
+    assert_true(board.qemu_count > 2);
+    assert_string_equal(board.qemu[0], "-machine");
+    assert_null(board.qemu[board.qemu_count]);
+    assert_int_equal(board.machine.cpu_count, 4);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_registers),    cmocka_unit_test(test_interrupts),
+        cmocka_unit_test(test_providers),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_device),       cmocka_unit_test(test_board),
+        cmocka_unit_test(test_bridge),       cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_prefetchable), cmocka_unit_test(test_damaged_trees),
+        cmocka_unit_test(test_cut_trees),
+    };
+
+    return cmocka_run_group_tests(tests, open_board, close_board);
+}

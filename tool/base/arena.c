@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "tool/report/diagnostics.h"
+
+struct arena_block {
+    alignas(max_align_t) struct arena_block *previous;
+    void *mapping; /* NULL: none; to be unmapped */
+    size_t mapping_size;
+};
+
+static void *require(void *memory) {
+    if (memory == NULL) {
+        fputs("bulkhead: out of memory\n", stderr);
+        exit(EXIT_CODE_SYSTEM);
+    }
+    return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size) {
+    if (size > SIZE_MAX - sizeof(struct arena_block))
+        require(NULL);
+    struct arena_block *block = require(calloc(1, sizeof(*block) + size));
+
+    block->previous = arena->last;
+    arena->last = block;
+    return block + 1;
+}
+
+/* How many elements an array of `count` has room for. */
+static size_t room(size_t count) {
+    size_t room = 4;
+
+    while (room < count)
+        room *= 2;
+    return room;
+}
+
+void *arena_grow(struct arena *arena, void *array, size_t count, size_t size) {
+    if (array != NULL && count > 1 && room(count) == room(count - 1))
+        return array;
+    if (room(count) > SIZE_MAX / size)
+        require(NULL);
+    void *grown = arena_alloc(arena, room(count) * size);
+
+    if (array != NULL && count > 1)
+        memcpy(grown, array, (count - 1) * size);
+    return grown;
+}
+
+char *arena_strdup(struct arena *arena, const char *text) {
+    size_t size = strlen(text) + 1;
+
+    return memcpy(arena_alloc(arena, size), text, size);
+}
+
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments) {
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+
+    size_t size = (size_t)(length < 0 ? 0 : length) + 1;
+    char *text = arena_alloc(arena, size);
+
+    vsnprintf(text, size, format, arguments);
+    return text;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = arena_vprintf(arena, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+void arena_adopt_mapping(struct arena *arena, void *address, size_t size) {
+    arena_alloc(arena, 0);
+    arena->last->mapping = address;
+    arena->last->mapping_size = size;
+}
+
+void arena_free(struct arena *arena) {
+    while (arena->last != NULL) {
+        struct arena_block *block = arena->last;
+
+        arena->last = block->previous;
+        if (block->mapping != NULL)
+            munmap(block->mapping, block->mapping_size);
+        free(block);
+    }
+}

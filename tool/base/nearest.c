@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/base/nearest.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define LENGTH_MAX 63
+
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* Letters to insert, delete, change or swap with their neighbour; case and - or _ are one. */
+static size_t edit_distance(const char *a, const char *b) {
+    size_t rows[3][LENGTH_MAX + 1];
+    size_t a_length = smaller(strlen(a), LENGTH_MAX);
+    size_t b_length = smaller(strlen(b), LENGTH_MAX);
+
+    for (size_t i = 0; i <= a_length; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3];
+        const size_t *before = rows[(i + 1) % 3];
+
+        row[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            if (i == 0) {
+                row[j] = j;
+                continue;
+            }
+            int x = a[i - 1] == '_' ? '-' : tolower((unsigned char)a[i - 1]);
+            int y = b[j - 1] == '_' ? '-' : tolower((unsigned char)b[j - 1]);
+
+            row[j] = smaller(smaller(above[j], row[j - 1]) + 1, above[j - 1] + (x != y));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = smaller(row[j], before[j - 2] + 1);
+        }
+    }
+    return rows[a_length % 3][b_length];
+}
+
+void nearest_begin(struct nearest *nearest, const char *word) {
+    *nearest = (struct nearest){.word = word, .distance = LENGTH_MAX};
+}
+
+/* Keeps a candidate in its place among the nearest, if it has one there. */
+static void keep(struct nearest *nearest, const char *candidate, size_t distance) {
+    size_t place = 0;
+
+    for (size_t i = 0; i < nearest->count; i++)
+        if (strcmp(nearest->several[i], candidate) == 0)
+            return;
+    while (place < nearest->count && nearest->distances[place] <= distance)
+        place++;
+    if (place == NEAREST_MAX)
+        return;
+    nearest->count += nearest->count < NEAREST_MAX;
+    for (size_t i = nearest->count - 1; i > place; i--) {
+        nearest->several[i] = nearest->several[i - 1];
+        nearest->distances[i] = nearest->distances[i - 1];
+    }
+    nearest->several[place] = candidate;
+    nearest->distances[place] = distance;
+    nearest->best = nearest->several[0];
+    nearest->distance = nearest->distances[0];
+}
+
+void nearest_offer(struct nearest *nearest, const char *candidate) {
+    size_t word_length = strlen(nearest->word);
+    size_t length = strlen(candidate);
+    size_t most = smaller(word_length, length) / 3 + 1;
+    size_t clipped = smaller(length, LENGTH_MAX);
+    size_t word_clipped = smaller(word_length, LENGTH_MAX);
+
+    /* Each letter that one has more is one to insert. */
+    if (clipped > word_clipped + most || word_clipped > clipped + most)
+        return;
+    size_t distance = edit_distance(nearest->word, candidate);
+    if (distance <= most)
+        keep(nearest, candidate, distance);
+}
+
+void nearest_prefer(struct nearest *nearest, const char *candidate) {
+    keep(nearest, candidate, 0);
+}
+
+const char *nearest_text(const struct nearest *nearest, struct arena *arena) {
+    const char *text = nearest->count == 0 ? NULL : "";
+
+    for (size_t i = 0; i < nearest->count; i++) {
+        const char *between = i == 0 ? "" : i + 1 < nearest->count ? ", " : " or ";
+
+        text = arena_printf(arena, "%s%s'%s'", text, between, nearest->several[i]);
+    }
+    return text;
+}

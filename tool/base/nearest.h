@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nearest.h - "did you mean": the known words that are most like an unknown one.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "tool/base/arena.h"
+
+#define NEAREST_MAX 3
+
+struct nearest {
+    const char *word; /* what was written */
+    const char *best; /* NULL: nothing is near */
+    size_t distance;
+    const char *several[NEAREST_MAX]; /* the best and those behind it */
+    size_t distances[NEAREST_MAX];
+    size_t count;
+};
+
+/* Begins a search; `word` must outlive it. */
+void nearest_begin(struct nearest *nearest, const char *word);
+
+/* Offers a known word. Of several equally near, the first is kept. */
+void nearest_offer(struct nearest *nearest, const char *candidate);
+
+/* Offers one that is what was meant, but for how it was written. */
+void nearest_prefer(struct nearest *nearest, const char *candidate);
+
+/* All that are near, for a person: "'a', 'b' or 'c'"; NULL: nothing is. */
+const char *nearest_text(const struct nearest *nearest, struct arena *arena);

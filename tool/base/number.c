@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/base/number.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct unit {
+    const char *name;
+    enum number_unit unit;
+    uint64_t factor;
+} units[] = {
+    {"KiB", NUMBER_SIZE, UINT64_C(1) << 10},
+    {"MiB", NUMBER_SIZE, UINT64_C(1) << 20},
+    {"GiB", NUMBER_SIZE, UINT64_C(1) << 30},
+    {"us", NUMBER_TIME, 1000},
+    {"ms", NUMBER_TIME, 1000000},
+    {"s", NUMBER_TIME, 1000000000},
+};
+
+static const char *hint(enum number_unit unit) {
+    switch (unit) {
+    case NUMBER_SIZE:
+        return "write a number and KiB, MiB or GiB, as in 16 MiB";
+    case NUMBER_TIME:
+        return "write a number and us, ms or s, as in 10 ms";
+    default:
+        return "write a plain number, as in 42 or 0x4000_0000";
+    }
+}
+
+static int digit_value(char c) {
+    return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
+}
+
+/* Reads digits, which single `_` may group; false if the number passes 64 bits. */
+static bool read_digits(const char **at, unsigned base, uint64_t *number) {
+    *number = 0;
+    for (; isxdigit((unsigned char)**at) || (**at == '_' && isxdigit((unsigned char)(*at)[1]));
+         (*at)++) {
+        if (**at == '_')
+            continue;
+        uint64_t digit = (uint64_t)digit_value(**at);
+        if (digit >= base)
+            break;
+        if (*number > (UINT64_MAX - digit) / base)
+            return false;
+        *number = *number * base + digit;
+    }
+    return true;
+}
+
+enum number_result number_parse(const char *text, enum number_unit unit, uint64_t *number,
+                                const char **why) {
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const char *at = hex ? text + 2 : text;
+
+    *why = hint(unit);
+    if (hex ? !isxdigit((unsigned char)*at) : !isdigit((unsigned char)*at))
+        return NUMBER_NO_NUMBER;
+    if (!hex && at[0] == '0' && (isdigit((unsigned char)at[1]) || at[1] == '_'))
+        return NUMBER_NO_NUMBER;
+    if (!read_digits(&at, hex ? 16 : 10, number))
+        return NUMBER_TOO_LARGE;
+    while (*at == ' ')
+        at++;
+    if (unit == NUMBER_PLAIN)
+        return *at == '\0' ? NUMBER_OK : NUMBER_NO_NUMBER;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (units[i].unit == unit && strcmp(units[i].name, at) == 0) {
+            if (*number > UINT64_MAX / units[i].factor)
+                return NUMBER_TOO_LARGE;
+            *number *= units[i].factor;
+            return NUMBER_OK;
+        }
+    }
+    return NUMBER_WRONG_UNIT;
+}
+
+const char *number_size_text(struct arena *arena, uint64_t size) {
+    for (int i = 2; i >= 0; i--) {
+        if (size != 0 && size % units[i].factor == 0) {
+            return arena_printf(arena, "%llu %s", (unsigned long long)(size / units[i].factor),
+                                units[i].name);
+        }
+    }
+    return arena_printf(arena, "%llu bytes", (unsigned long long)size);
+}
+
+const char *number_time_text(struct arena *arena, uint64_t time) {
+    for (int i = 5; i >= 3; i--) {
+        if (time != 0 && time % units[i].factor == 0) {
+            return arena_printf(arena, "%llu %s", (unsigned long long)(time / units[i].factor),
+                                units[i].name);
+        }
+    }
+    return arena_printf(arena, "%llu ns", (unsigned long long)time);
+}
+
+const char *number_address_text(struct arena *arena, uint64_t address) {
+    const char *text = arena_printf(arena, "%llx", (unsigned long long)address);
+    size_t length = strlen(text);
+    const char *grouped = "0x";
+
+    for (size_t at = 0; at < length;) {
+        size_t size = (length - at) % 4 == 0 ? 4 : (length - at) % 4;
+
+        grouped =
+            arena_printf(arena, "%s%s%.*s", grouped, at == 0 ? "" : "_", (int)size, text + at);
+        at += size;
+    }
+    return grouped;
+}
+
+/* How people write units elsewhere; in lower case. */
+static const struct other {
+    const char *name;
+    enum number_unit unit;
+    uint64_t factor;
+} others[] = {
+    {"b", NUMBER_SIZE, 1},
+    {"byte", NUMBER_SIZE, 1},
+    {"bytes", NUMBER_SIZE, 1},
+    {"k", NUMBER_SIZE, UINT64_C(1) << 10},
+    {"kb", NUMBER_SIZE, UINT64_C(1) << 10},
+    {"kib", NUMBER_SIZE, UINT64_C(1) << 10},
+    {"m", NUMBER_SIZE, UINT64_C(1) << 20},
+    {"mb", NUMBER_SIZE, UINT64_C(1) << 20},
+    {"mib", NUMBER_SIZE, UINT64_C(1) << 20},
+    {"g", NUMBER_SIZE, UINT64_C(1) << 30},
+    {"gb", NUMBER_SIZE, UINT64_C(1) << 30},
+    {"gib", NUMBER_SIZE, UINT64_C(1) << 30},
+    {"t", NUMBER_SIZE, UINT64_C(1) << 40},
+    {"tb", NUMBER_SIZE, UINT64_C(1) << 40},
+    {"tib", NUMBER_SIZE, UINT64_C(1) << 40},
+    {"ns", NUMBER_TIME, 1},
+    {"us", NUMBER_TIME, 1000},
+    {"usec", NUMBER_TIME, 1000},
+    {"\u00b5s", NUMBER_TIME, 1000},
+    {"\u03bcs", NUMBER_TIME, 1000},
+    {"ms", NUMBER_TIME, 1000000},
+    {"msec", NUMBER_TIME, 1000000},
+    {"s", NUMBER_TIME, 1000000000},
+    {"sec", NUMBER_TIME, 1000000000},
+    {"second", NUMBER_TIME, 1000000000},
+    {"seconds", NUMBER_TIME, 1000000000},
+    {"min", NUMBER_TIME, UINT64_C(60) * 1000000000},
+    {"minutes", NUMBER_TIME, UINT64_C(60) * 1000000000},
+    {"h", NUMBER_TIME, UINT64_C(3600) * 1000000000},
+};
+
+/* What one of this unit is, for a unit written otherwise; 0: nobody knows. */
+static uint64_t other_factor(const char *name, enum number_unit unit) {
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (others[i].unit == unit && strcasecmp(others[i].name, name) == 0)
+            return others[i].factor;
+    return 0;
+}
+
+/* Reads ".25" as 25 of 100; false if there are too many digits. */
+static bool read_fraction(const char **at, uint64_t *part, uint64_t *whole) {
+    *part = 0;
+    *whole = 1;
+    if (**at != '.')
+        return true;
+    for ((*at)++; isdigit((unsigned char)**at); (*at)++) {
+        if (*whole >= 1000000)
+            return false;
+        *part = *part * 10 + (uint64_t)digit_value(**at);
+        *whole *= 10;
+    }
+    return true;
+}
+
+/* What a size or a time seems to mean, in bytes or ns; 0: nobody knows. */
+static uint64_t guess(const char *text, enum number_unit unit) {
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const char *at = hex ? text + 2 : text;
+    uint64_t number = 0;
+    uint64_t part = 0;
+    uint64_t whole = 1;
+
+    if (!isxdigit((unsigned char)*at) || !read_digits(&at, hex ? 16 : 10, &number) ||
+        !read_fraction(&at, &part, &whole))
+        return 0;
+    while (*at == ' ')
+        at++;
+    uint64_t factor = *at == '\0' ? unit == NUMBER_SIZE : other_factor(at, unit);
+    if (factor == 0 || number >= UINT64_MAX / factor - 1)
+        return 0;
+    return number * factor + (part * (factor / whole) + part * (factor % whole) / whole);
+}
+
+const char *number_advice(struct arena *arena, const char *text, enum number_unit unit) {
+    uint64_t guessed = unit == NUMBER_PLAIN ? 0 : guess(text, unit);
+    bool bare = text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+    bool leading_zero = text[0] == '0' && (isdigit((unsigned char)text[1]) || text[1] == 'o');
+
+    if (text[0] == '-')
+        return arena_printf(arena, "no number is negative here; %s", hint(unit));
+    if (leading_zero && unit == NUMBER_PLAIN)
+        return "a 0 in front makes a number octal elsewhere; write it without, or with 0x";
+    if (bare && guessed < 1024 * 1024 && unit != NUMBER_PLAIN)
+        return arena_printf(arena, "a number alone has no unit; write %s %s, if that is meant",
+                            text, unit == NUMBER_SIZE ? "MiB" : "ms");
+    if (guessed != 0 && unit == NUMBER_SIZE && guessed % 1024 == 0)
+        return arena_printf(arena, "write %s", number_size_text(arena, guessed));
+    if (guessed != 0 && unit == NUMBER_TIME && guessed % 1000 == 0)
+        return arena_printf(arena, "write %s", number_time_text(arena, guessed));
+    return hint(unit);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/base/text.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+static void append(struct text *text, const char *bytes, size_t size) {
+    if (text->size + size + 1 > text->capacity) {
+        size_t capacity = 2 * (text->size + size + 1) + 1024;
+        char *larger = arena_alloc(text->arena, capacity);
+
+        if (text->size != 0)
+            memcpy(larger, text->bytes, text->size);
+        text->bytes = larger;
+        text->capacity = capacity;
+    }
+    memcpy(text->bytes + text->size, bytes, size);
+    text->size += size;
+    text->bytes[text->size] = '\0';
+}
+
+void text_add(struct text *text, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *more = arena_vprintf(text->arena, format, arguments);
+    va_end(arguments);
+    append(text, more, strlen(more));
+}
+
+void text_wrap(struct text *text, const char *first, const char *next, const char *words) {
+    size_t column = strlen(first);
+
+    append(text, first, strlen(first));
+    if (*words == '\0' && text->bytes[text->size - 1] == ' ')
+        text->size--;
+    for (bool begins = true; *words != '\0'; begins = false) {
+        size_t length = strcspn(words, " ");
+
+        if (!begins && column + 1 + length > TEXT_COLUMNS) {
+            append(text, "\n", 1);
+            append(text, next, strlen(next));
+            column = strlen(next);
+        } else if (!begins) {
+            append(text, " ", 1);
+            column++;
+        }
+        append(text, words, length);
+        column += length;
+        words += length;
+        words += strspn(words, " ");
+    }
+    append(text, "\n", 1);
+}
+
+const char *text_get(const struct text *text) {
+    return text->size == 0 ? "" : text->bytes;
+}
+
+const char *text_address(struct arena *arena, uint64_t address) {
+    const char *digits = arena_printf(arena, "%08llx", (unsigned long long)address);
+    size_t length = strlen(digits);
+    const char *text = "0x";
+
+    for (size_t at = 0; at < length;) {
+        size_t part = (length - at - 1) % 4 + 1;
+
+        text = arena_printf(arena, "%s%.*s%s", text, (int)part, digits + at,
+                            at + part < length ? "_" : "");
+        at += part;
+    }
+    return text;
+}

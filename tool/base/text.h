@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text.h - a text that is written bit by bit, with comments in lines of at most 100 columns.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tool/base/arena.h"
+
+#define TEXT_COLUMNS 100
+
+/* One with an arena, and the rest zeroed, is ready and empty. */
+struct text {
+    struct arena *arena;
+    char *bytes; /* NULL, or ended by a NUL that does not count */
+    size_t size;
+    size_t capacity;
+};
+
+/* Appends as printf does. */
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends lines that begin with `first`, or from the second one on with `next`, and break between
+ * words. Ends with a newline. */
+void text_wrap(struct text *text, const char *first, const char *next, const char *words);
+
+/* What has been written. */
+const char *text_get(const struct text *text);
+
+/* An address as descriptions have it: 0x4020_0000. */
+const char *text_address(struct arena *arena, uint64_t address);

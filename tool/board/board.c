@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/board/board.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/boot_record.h"
+#include "config/system.h"
+#include "tool/base/digest.h"
+#include "tool/base/file.h"
+#include "tool/base/nearest.h"
+#include "tool/format/value.h"
+#include "tool/report/rules.h"
+#include "tool/tree/tree.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The format of board.yaml. */
+
+struct tree_file {
+    struct value self;
+    struct value file;
+    struct value overlay;
+    struct value sha256;
+    struct value from;
+};
+
+struct reserve_file {
+    struct value self;
+    struct value phys;
+    struct value size;
+    struct value purpose;
+};
+
+struct board_file {
+    struct value self;
+    struct value version;
+    struct value arch;
+    struct value tree;
+    struct value names;
+    struct value reserve;
+    struct value no_dma;
+    struct value home;
+    struct value qemu;
+};
+
+/* A paragraph for each key. */
+/* clang-format off */
+
+#define AT(field) offsetof(struct tree_file, field)
+static const struct key tree_keys[] = {
+    {"file", TYPE_PATH, KEY_REQUIRED, AT(file),
+     .text = "the device tree blob",
+     .example = "board.dtb",
+     .also = "blob|dtb"},
+    {"overlay", TYPE_PATH, KEY_OPTIONAL, AT(overlay),
+     .text = "corrections to the tree: an overlay, as source (.dtso) or as a blob (.dtbo)",
+     .fallback_text = "none",
+     .example = "board.dtso"},
+    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
+     .text = "the blob's SHA-256, which is compared",
+     .fallback_text = "any blob is taken",
+     .example = "3b2179ac0f09f4ee264e5977543d5f972d4a7c7023ccf52bda618301ff4cce5a",
+     .also = "hash|digest|checksum"},
+    {"from", TYPE_WORD, KEY_OPTIONAL, AT(from),
+     .text = "where it came from, for people",
+     .fallback_text = "nothing is said",
+     .example = "\"QEMU 10.0 virt\""},
+};
+#undef AT
+static const struct schema tree_schema = {
+    "tree", "file", tree_keys, COUNT(tree_keys), false, sizeof(struct tree_file)};
+
+#define AT(field) offsetof(struct reserve_file, field)
+static const struct key reserve_keys[] = {
+    {"phys", TYPE_ADDRESS, KEY_REQUIRED, AT(phys),
+     .text = "where it is in the machine",
+     .example = "0x7ff0_0000",
+     .also = "at|address|base"},
+    {"size", TYPE_SIZE, KEY_REQUIRED, AT(size),
+     .text = "how much",
+     .example = "1 MiB",
+     .also = "length|len",
+     .positive = true},
+    {"for", TYPE_WORD, KEY_OPTIONAL, AT(purpose),
+     .text = "for whom, in messages",
+     .fallback = "firmware",
+     .example = "\"U-Boot\""},
+};
+#undef AT
+static const struct schema reserve_schema = {
+    "reserve", NULL, reserve_keys, COUNT(reserve_keys), false, sizeof(struct reserve_file)};
+
+#define AT(field) offsetof(struct board_file, field)
+static const struct key board_keys[] = {
+    {"board", TYPE_INTEGER, KEY_REQUIRED, AT(version),
+     .choices = "1",
+     .text = "the version of this format: 1",
+     .example = "1",
+     .also = "version|format"},
+    {"arch", TYPE_WORD, KEY_REQUIRED, AT(arch),
+     .choices = "arm64|riscv64",
+     .text = "the architecture",
+     .example = "arm64",
+     .also = "architecture"},
+    {"tree", TYPE_MAP, KEY_REQUIRED, AT(tree), .schema = &tree_schema,
+     .text = "its device tree",
+     .example = "board.dtb",
+     .also = "dtb|fdt|device-tree"},
+    {"names", TYPE_PAIRS, KEY_OPTIONAL, AT(names),
+     .text = "names for devices",
+     .fallback_text = "none",
+     .example = "{ gem3: ethernet@ff0e0000 }",
+     .also = "aliases"},
+    {"reserve", TYPE_MAPS, KEY_OPTIONAL, AT(reserve), .schema = &reserve_schema,
+     .text = "RAM that the tree does not know to be taken",
+     .fallback_text = "none",
+     .example = "[ { phys: 0x7ff0_0000, size: 1 MiB, for: \"U-Boot\" } ]",
+     .also = "reserved|firmware"},
+    {"no-dma", TYPE_WORDS, KEY_OPTIONAL, AT(no_dma),
+     .text = "compatible strings of devices that are no bus masters",
+     .fallback_text = "each device counts as one",
+     .example = "[ \"arm,pl011\", \"arm,pl031\" ]"},
+    {"home", TYPE_ADDRESS, KEY_REQUIRED, AT(home),
+     .text = "where Bulkhead and its payloads live",
+     .example = "0x7e00_0000",
+     .also = "base|load|address"},
+    {"qemu", TYPE_WORDS, KEY_OPTIONAL, AT(qemu),
+     .text = "arguments that make QEMU this board",
+     .fallback_text = "it cannot be run in QEMU",
+     .example = "[ -machine, \"virt,gic-version=3\", -m, 2G ]"},
+};
+#undef AT
+static const struct schema file_schema = {
+    "a board", NULL, board_keys, COUNT(board_keys), false, sizeof(struct board_file)};
+
+/* clang-format on */
+
+const struct schema *board_schema(void) {
+    return &file_schema;
+}
+
+struct opener {
+    struct board *board;
+    struct mark mark; /* where the board was named */
+    struct diagnostics *diagnostics;
+};
+
+static bool ends_with(const char *text, const char *end) {
+    size_t length = strlen(text);
+    size_t size = strlen(end);
+
+    return length >= size && strcmp(text + length - size, end) == 0;
+}
+
+/* What a path that is no board's folder should be. */
+static void refuse_path(const struct opener *opener, const char *name) {
+    if (ends_with(name, "/board.yaml")) {
+        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
+                    "a board is a folder; write board: %.*s",
+                    (int)(strlen(name) - strlen("/board.yaml")), name);
+    } else {
+        rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
+                    "there is no %s; a path begins at the folder of the file that names it, and a "
+                    "name without '/' is looked for among the boards that come with Bulkhead",
+                    opener->board->file);
+    }
+}
+
+/* Says that there is no such board, and which are. */
+static void refuse_unknown(const struct opener *opener, const char *name, const char *boards) {
+    struct arena *arena = &opener->board->arena;
+    struct nearest nearest;
+    DIR *folder = boards == NULL ? NULL : opendir(boards);
+    const char *advice = "name a folder that holds a board.yaml, by a path that has a '/' in it";
+
+    nearest_begin(&nearest, name);
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
+        if (entry->d_name[0] != '.')
+            nearest_offer(&nearest, arena_strdup(arena, entry->d_name));
+    if (folder != NULL)
+        closedir(folder);
+    if (nearest.best != NULL && strcmp(nearest.best, name) == 0)
+        advice = "its folder has no board.yaml, which bulkhead init makes";
+    else if (nearest.best != NULL)
+        advice = arena_printf(arena, "did you mean '%s'?", nearest.best);
+    else if (ends_with(name, ".dtb"))
+        advice = "a board is a folder with a board.yaml beside the tree; bulkhead init makes one";
+    else if (boards == NULL)
+        advice = "no folder with boards is near this program, so say where it is with --boards DIR";
+    rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark, "there is no board '%s'; %s",
+                name, advice);
+}
+
+/* The folder that a board's name or path means, where it stands in `file`. */
+static const char *folder_of(const char *name, const char *boards, const char *file,
+                             struct arena *arena) {
+    if (strchr(name, '/') != NULL)
+        return value_path(arena, file, name);
+    return boards != NULL ? arena_printf(arena, "%s/%s", boards, name) : arena_strdup(arena, name);
+}
+
+const char *board_arch(const char *name_or_path, const char *boards, const char *file,
+                       struct arena *arena) {
+    const char *path =
+        arena_printf(arena, "%s/board.yaml", folder_of(name_or_path, boards, file, arena));
+    struct diagnostics diagnostics = {0}; /* board_open() will say it */
+    struct file source = {0};
+    const struct yaml *yaml = NULL;
+    const char *arch = "arm64";
+
+    if (yaml_file_read(path, &source, arena))
+        yaml = yaml_parse(path, (const char *)source.bytes, source.size, arena, &diagnostics);
+    if (yaml != NULL && (yaml = yaml_get(yaml, "arch")) != NULL && yaml->kind == YAML_SCALAR)
+        arch = yaml->text;
+    diagnostics_free(&diagnostics);
+    return arch;
+}
+
+/* What a board is called: its folder's name, which is another one where the path ends with `.` . */
+static const char *name_of(const char *folder, struct arena *arena) {
+    const char *slash = strrchr(folder, '/');
+    const char *name = slash != NULL ? slash + 1 : folder;
+
+    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+        return name;
+    char *whole = realpath(folder, NULL);
+    if (whole != NULL && (slash = strrchr(whole, '/')) != NULL)
+        name = arena_strdup(arena, slash + 1);
+    free(whole);
+    return name;
+}
+
+static bool find_folder(const struct opener *opener, const char *name, const char *boards) {
+    struct board *board = opener->board;
+    struct arena *arena = &board->arena;
+    char *folder = arena_strdup(arena, folder_of(name, boards, opener->mark.file, arena));
+
+    for (size_t length = strlen(folder); length > 1 && folder[length - 1] == '/';)
+        folder[--length] = '\0';
+    board->folder = folder;
+    board->file = arena_printf(arena, "%s/board.yaml", folder);
+    board->name = name_of(folder, arena);
+    if (file_exists(board->file))
+        return true;
+    if (strchr(name, '/') != NULL)
+        refuse_path(opener, name);
+    else
+        refuse_unknown(opener, name, boards);
+    return false;
+}
+
+/* The tree with the overlay, *size bytes; NULL with an error. */
+static const void *apply_overlay(const struct opener *opener, const struct value *overlay,
+                                 size_t *size) {
+    struct board *board = opener->board;
+    const struct overlay_reader reader = {&board->arena, opener->diagnostics, RULE_BOARD_TREE,
+                                          overlay->mark};
+
+    board->overlay_written = overlay->written;
+    if (!overlay_read(&reader, overlay->text, &board->overlay))
+        return NULL;
+    return overlay_apply(&reader, &board->overlay, board->tree_source.bytes, size);
+}
+
+static bool read_tree(const struct opener *opener, const struct tree_file *tree) {
+    struct board *board = opener->board;
+    struct file *file = &board->tree_source;
+
+    if (!file_read_start(tree->file.text, TREE_SIZE_MAX + 1, file, &board->arena)) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark, "%s", file->why);
+        return false;
+    }
+    if (file->size > TREE_SIZE_MAX) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->file.mark,
+                    "%s has more than 2 MiB, which is no board's tree; name the right file",
+                    tree->file.text);
+        return false;
+    }
+    board->tree_file = tree->file.text;
+    board->tree_written = tree->file.written;
+    const char *digest =
+        tree->sha256.given ? digest_sha256(&board->arena, file->bytes, file->size) : "";
+    if (tree->sha256.given && strcmp(tree->sha256.text, digest) != 0) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE_DIGEST, tree->sha256.mark,
+                    "%s has another digest, %s; get the right file back, or write the new digest "
+                    "after looking at what changed",
+                    tree->file.text, digest);
+        return false;
+    }
+    const void *bytes = file->bytes;
+    size_t size = file->size;
+    if (tree->overlay.given && tree_check(bytes, size) == 0) /* else machine_read() says it */
+        bytes = apply_overlay(opener, &tree->overlay, &size);
+    if (bytes == NULL || !machine_read(&board->machine, board->arch, bytes, size, tree->file.mark,
+                                       &board->arena, opener->diagnostics))
+        return false;
+    tree_index(bytes, &board->arena);
+    return true;
+}
+
+static bool is_in_ram(const struct machine *machine, uint64_t phys) {
+    for (size_t i = 0; i < machine->ram_count; i++)
+        if (phys >= machine->ram[i].phys && phys - machine->ram[i].phys < machine->ram[i].size)
+            return true;
+    return false;
+}
+
+static bool check_home(const struct opener *opener, const struct value *home) {
+    struct board *board = opener->board;
+
+    board->home = home->number;
+    if (home->number % SYSTEM_BLOCK_SIZE != 0) {
+        rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
+                    "home is not a multiple of 2 MiB; choose one that is");
+        return false;
+    }
+    if (home->number == BOOT_LINKED_AT) {
+        rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
+                    "Bulkhead is linked at this address and can't be loaded there; choose another");
+        return false;
+    }
+    if (!is_in_ram(&board->machine, home->number)) {
+        rule_broken(
+            opener->diagnostics, RULE_BOARD_HOME, home->mark,
+            "the board has no RAM there; choose an address in its RAM, which begins at 0x%llx",
+            (unsigned long long)board->machine.ram[0].phys);
+        return false;
+    }
+    for (size_t i = 0; i < board->reserve_count; i++) {
+        if (home->number - board->reserve[i].phys < board->reserve[i].size) {
+            rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
+                        "home is reserved for %s; choose another address",
+                        board->reserve[i].purpose);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Takes a range, and what else is in its pages, out of the board's RAM. */
+static void cut_ram(struct board *board, uint64_t phys, uint64_t size) {
+    uint64_t mask = SYSTEM_PAGE_SIZE - 1;
+    uint64_t start = phys & ~mask;
+    uint64_t end = phys + size < phys ? ~mask : (phys + size + mask) & ~mask;
+    size_t count = board->ram_count;
+
+    for (size_t i = 0; i < count; i++) {
+        struct system_range *piece = &board->ram[i];
+        uint64_t piece_end = piece->phys + piece->size;
+
+        if (start >= piece_end || end <= piece->phys)
+            continue;
+        piece->size = start > piece->phys ? start - piece->phys : 0;
+        if (end < piece_end && piece->size == 0) {
+            *piece = (struct system_range){end, piece_end - end};
+        } else if (end < piece_end) {
+            board->ram =
+                arena_grow(&board->arena, board->ram, ++board->ram_count, sizeof(*board->ram));
+            board->ram[board->ram_count - 1] = (struct system_range){end, piece_end - end};
+        }
+    }
+}
+
+static int compare_ranges(const void *left, const void *right) {
+    const struct system_range *a = left;
+    const struct system_range *b = right;
+
+    return a->phys < b->phys ? -1 : a->phys > b->phys;
+}
+
+/* What may be given out, without empty pieces. */
+static bool make_ram(const struct opener *opener, const struct value *tree) {
+    struct board *board = opener->board;
+    const struct machine *machine = &board->machine;
+    size_t kept = 0;
+
+    board->ram_count = machine->ram_count;
+    board->ram = arena_alloc(&board->arena, (machine->ram_count + 1) * sizeof(*board->ram));
+    memcpy(board->ram, machine->ram, machine->ram_count * sizeof(*board->ram));
+    for (size_t i = 0; i < machine->reserved_count; i++)
+        cut_ram(board, machine->reserved[i].phys, machine->reserved[i].size);
+    for (size_t i = 0; i < board->reserve_count; i++)
+        cut_ram(board, board->reserve[i].phys, board->reserve[i].size);
+    for (size_t i = 0; i < board->ram_count; i++)
+        if (board->ram[i].size != 0)
+            board->ram[kept++] = board->ram[i];
+    board->ram_count = kept;
+    qsort(board->ram, kept, sizeof(*board->ram), compare_ranges);
+    if (kept == 0 || kept > SYSTEM_RAM_MAX) {
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->mark,
+                    "what is reserved leaves the board's RAM in %zu pieces; Bulkhead knows 1 to %u",
+                    kept, SYSTEM_RAM_MAX);
+        return false;
+    }
+    return true;
+}
+
+static const char **texts(struct arena *arena, const struct value *list) {
+    const char **array = arena_alloc(arena, (list->count + 1) * sizeof(*array));
+
+    for (size_t i = 0; i < list->count; i++)
+        array[i] = list->items[i].text;
+    return array;
+}
+
+static void copy_lists(struct board *board, const struct board_file *file) {
+    struct arena *arena = &board->arena;
+
+    board->no_dma = texts(arena, &file->no_dma);
+    board->no_dma_count = file->no_dma.count;
+    board->qemu = texts(arena, &file->qemu);
+    board->qemu_count = file->qemu.count;
+    board->name_count = file->names.count;
+    board->names = arena_alloc(arena, (board->name_count + 1) * sizeof(*board->names));
+    for (size_t i = 0; i < board->name_count; i++)
+        board->names[i] = (struct board_name){file->names.items[i].key, file->names.items[i].text};
+    const struct reserve_file *reserve = file->reserve.maps;
+    board->reserve_count = file->reserve.count;
+    board->reserve = arena_alloc(arena, (board->reserve_count + 1) * sizeof(*board->reserve));
+    for (size_t i = 0; i < board->reserve_count; i++) {
+        const char *purpose = reserve[i].purpose.given ? reserve[i].purpose.text : "firmware";
+
+        board->reserve[i] =
+            (struct board_reserve){reserve[i].phys.number, reserve[i].size.number, purpose};
+    }
+}
+
+bool board_open_at(struct board *board, const char *name_or_path, const char *boards,
+                   struct mark mark, struct diagnostics *diagnostics) {
+    const struct opener opener = {board, mark, diagnostics};
+    struct arena *arena = &board->arena;
+    struct board_file target = {0};
+    struct file *file = &board->source;
+    size_t errors = diagnostics->error_count;
+
+    if (!find_folder(&opener, name_or_path, boards))
+        return false;
+    if (!yaml_file_read(board->file, file, arena)) {
+        diagnostics_add_system(diagnostics, mark, "file", "%s", file->why);
+        return false;
+    }
+    struct yaml *yaml =
+        yaml_parse(board->file, (const char *)file->bytes, file->size, arena, diagnostics);
+    if (yaml == NULL)
+        return false;
+    struct value_reader reader = {
+        .arena = arena, .diagnostics = diagnostics, .board = board->name, .root = &file_schema};
+    value_read(&reader, &file_schema, yaml, NULL, &target);
+    if (diagnostics->error_count != errors)
+        return false;
+    if (target.version.number != 1) {
+        rule_broken(diagnostics, RULE_FORMAT_VERSION, target.version.mark,
+                    "this program reads version 1 of the board format; write board: 1");
+        return false;
+    }
+    board->arch = target.arch.text;
+    copy_lists(board, &target);
+    return read_tree(&opener, target.tree.maps) && check_home(&opener, &target.home) &&
+           make_ram(&opener, &target.tree);
+}
+
+bool board_open(struct board *board, const char *name_or_path, const char *boards,
+                struct diagnostics *diagnostics) {
+    return board_open_at(board, name_or_path, boards, (struct mark){.file = "bulkhead"},
+                         diagnostics);
+}
+
+void board_close(struct board *board) {
+    tree_forget(board->machine.tree);
+    arena_free(&board->arena);
+    *board = (struct board){0};
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/board/device.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "config/config_arch.h"
+#include "tool/base/nearest.h"
+#include "tool/tree/provider.h"
+
+/* --- by name --- */
+
+/* Nodes with the unit name `name`: the first in *node; how many there are, and the paths of some.
+ */
+static size_t find_unit_name(const void *tree, const char *name, struct arena *arena, int *node,
+                             const char **paths) {
+    size_t count = 0;
+
+    for (int at = tree_next_named(tree, 0, name); at >= 0; at = tree_next_named(tree, at, name)) {
+        if (count == 0)
+            *node = at;
+        if (count == 1)
+            *paths = tree_path(tree, *node, arena);
+        if (count > 0 && count < NEAREST_MAX)
+            *paths = arena_printf(arena, "%s, %s", *paths, tree_path(tree, at, arena));
+        count++;
+    }
+    return count;
+}
+
+static const char *nearest_devices(const struct board *board, const char *name,
+                                   struct arena *arena) {
+    const void *tree = board->machine.tree;
+    struct nearest nearest;
+
+    nearest_begin(&nearest, name);
+    for (size_t i = 0; i < board->name_count; i++)
+        nearest_offer(&nearest, board->names[i].name);
+    tree_offer_properties(tree, fdt_path_offset(tree, "/aliases"), &nearest);
+    for (int at = tree_next_node(tree, 0); at >= 0; at = tree_next_node(tree, at)) {
+        size_t count = 0;
+        const char *other = fdt_get_name(tree, at, NULL);
+
+        if (other == NULL || tree_cells(tree, at, "reg", &count) == NULL)
+            continue;
+        if (strlen(name) == strcspn(other, "@") && strncmp(name, other, strlen(name)) == 0)
+            nearest_prefer(&nearest, other); /* only the address is missing */
+        else
+            nearest_offer(&nearest, other);
+    }
+    tree_offer_properties(tree, fdt_path_offset(tree, "/__symbols__"), &nearest);
+    return nearest_text(&nearest, arena);
+}
+
+enum device_result device_find(const struct board *board, const char *name, struct arena *arena,
+                               int *node, const char **why) {
+    const void *tree = board->machine.tree;
+    const char *paths = "";
+    size_t count = 0;
+
+    for (size_t i = 0; i < board->name_count; i++) {
+        if (strcmp(board->names[i].name, name) == 0) {
+            name = board->names[i].device;
+            break;
+        }
+    }
+    *node = -1;
+    if (name[0] == '/') {
+        *node = fdt_path_offset(tree, name);
+        count = *node >= 0;
+    } else if ((*node = tree_listed(tree, "aliases", name)) >= 0) {
+        count = 1;
+    } else {
+        count = find_unit_name(tree, name, arena, node, &paths);
+        if (count == 0) {
+            *node = tree_listed(tree, "__symbols__", name);
+            count = *node >= 0;
+        }
+    }
+    if (count == 1)
+        return DEVICE_OK;
+    if (count > 1) {
+        *why = arena_printf(arena, "%zu nodes of the board have this name; write the path: %s%s",
+                            count, paths, count > NEAREST_MAX ? ", ..." : "");
+        return DEVICE_AMBIGUOUS;
+    }
+    const char *near = nearest_devices(board, name, arena);
+    *why = near != NULL ? arena_printf(arena, "did you mean %s?", near)
+                        : "write an alias, a node's name or its path";
+    return DEVICE_UNKNOWN;
+}
+
+/* --- what comes with it --- */
+
+void device_list(const struct board *board, struct device *device, struct arena *arena) {
+    const void *tree = board->machine.tree;
+    int node = device->node;
+    int depth = 0;
+    int skipped = INT_MAX; /* the depth of a disabled node whose subtree is passed over */
+
+    device->path = tree_path(tree, device->node, arena);
+    device->name = fdt_get_name(tree, device->node, NULL);
+    for (; node >= 0 && depth >= 0; node = fdt_next_node(tree, node, &depth)) {
+        if (depth > skipped)
+            continue;
+        skipped = node == device->node || tree_is_enabled(tree, node) ? INT_MAX : depth;
+        if (skipped != INT_MAX)
+            continue;
+        device->nodes =
+            arena_grow(arena, device->nodes, ++device->node_count, sizeof(*device->nodes));
+        device->nodes[device->node_count - 1] = node;
+    }
+    device->end = node < 0 ? INT_MAX : node;
+}
+
+/* One reading of a device. */
+struct device_reader {
+    const struct board *board;
+    const void *tree;
+    struct device *device;
+    const struct device_omission *omissions;
+    size_t omission_count;
+    struct arena *arena;
+    const char *why;
+};
+
+uint64_t device_address_end(const struct board *board) {
+    return machine_address_end(&board->machine);
+}
+
+bool device_omits(const struct device_omission *omissions, size_t count, int node,
+                  const char *property) {
+    for (size_t i = 0; i < count; i++) {
+        const struct value *words = omissions[i].properties;
+
+        for (size_t j = 0; omissions[i].node == node && j < words->count; j++) {
+            const char *word = words->items[j].text;
+
+            if (strcmp(word, property) == 0 || provider_is_about(property, word))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool device_covers(const struct device *device, int node) {
+    return node >= device->node && node < device->end;
+}
+
+bool device_is_secure(const void *tree, int node) {
+    const char *secure = tree_string(tree, node, "secure-status");
+
+    return secure != NULL && strcmp(secure, "okay") == 0 && !tree_is_enabled(tree, node);
+}
+
+bool device_is_iommu(const void *tree, int node) {
+    return tree_property(tree, node, "#iommu-cells", NULL) != NULL;
+}
+
+bool device_may_master(const struct board *board, int node) {
+    struct system_range range;
+
+    for (size_t i = 0; i < board->no_dma_count; i++)
+        if (tree_is_compatible(board->machine.tree, node, board->no_dma[i]))
+            return false;
+    return tree_register(board->machine.tree, node, 0, &range);
+}
+
+static bool has(const struct device_reader *reader, int node, const char *property) {
+    return tree_property(reader->tree, node, property, NULL) != NULL &&
+           !device_omits(reader->omissions, reader->omission_count, node, property);
+}
+
+/* Adds a range to those of a list as whole pages; what overlaps becomes one. */
+static void add_pages(struct system_range **list, size_t *count, struct system_range range,
+                      struct arena *arena) {
+    uint64_t mask = SYSTEM_PAGE_SIZE - 1;
+    uint64_t start = range.phys & ~mask;
+    uint64_t last = (range.phys + (range.size - 1)) | mask;
+    struct system_range pages = {start, last == UINT64_MAX ? ~mask - start : last + 1 - start};
+
+    for (size_t i = 0; i < *count;) {
+        struct system_range old = (*list)[i];
+
+        if (!overlap(old, pages)) {
+            i++;
+            continue;
+        }
+        uint64_t end = old.phys + old.size;
+        uint64_t pages_end = pages.phys + pages.size;
+        pages.phys = old.phys < pages.phys ? old.phys : pages.phys;
+        pages.size = (end > pages_end ? end : pages_end) - pages.phys;
+        (*list)[i] = (*list)[--*count];
+        i = 0; /* what is joined may reach others */
+    }
+    *list = arena_grow(arena, *list, ++*count, sizeof(**list));
+    (*list)[*count - 1] = pages;
+}
+
+static void add_registers(struct device_reader *reader, int node) {
+    struct device *device = reader->device;
+    uint64_t end = device_address_end(reader->board);
+    struct system_range range;
+    struct tree_window window;
+
+    for (size_t i = 0; i < tree_register_count(reader->tree, node); i++) {
+        if (tree_register(reader->tree, node, i, &range))
+            add_pages(&device->registers, &device->register_count, range, reader->arena);
+    }
+    for (size_t i = 0; tree_window(reader->tree, node, i, &window); i++) {
+        if (!window.has_cpu)
+            continue;
+        if (window.cpu.phys + (window.cpu.size - 1) < end) {
+            add_pages(&device->registers, &device->register_count, window.cpu, reader->arena);
+            if (tree_window_is_prefetchable(reader->tree, node, &window))
+                add_pages(&device->prefetchable, &device->prefetchable_count, window.cpu,
+                          reader->arena);
+            continue;
+        }
+        device->lost =
+            arena_grow(reader->arena, device->lost, ++device->lost_count, sizeof(*device->lost));
+        device->lost[device->lost_count - 1] = window.cpu;
+    }
+}
+
+bool device_is_prefetchable(const struct device *device, struct system_range range) {
+    for (size_t i = 0; i < device->prefetchable_count; i++)
+        if (device->prefetchable[i].phys == range.phys &&
+            device->prefetchable[i].size == range.size)
+            return true;
+    return false;
+}
+
+static enum device_result add_interrupt(struct device_reader *reader,
+                                        const struct tree_interrupt *interrupt) {
+    const struct machine *machine = &reader->board->machine;
+    struct device *device = reader->device;
+
+    if (interrupt->controller < 0) {
+        reader->why = "its interrupts go to no controller that the tree has";
+        return DEVICE_UNFIT;
+    }
+    if (interrupt->controller != machine->controller_node)
+        return DEVICE_OK; /* a provider's: check_unowned_provider() */
+    if (interrupt->is_inverted) {
+        reader->why = "it interrupts by a falling edge or a low level";
+        return DEVICE_NOT_SUPPORTED;
+    }
+    if (interrupt->is_private) {
+        reader->why = "its interrupt is private to each CPU, so no VM can own it";
+        return DEVICE_UNFIT;
+    }
+    if (!machine->config->interrupt_ok(&machine->board, interrupt->number, interrupt->number)) {
+        reader->why = "the interrupt controller has no interrupt of its number";
+        return DEVICE_UNFIT;
+    }
+    for (size_t i = 0; i < device->interrupt_count; i++)
+        if (device->interrupts[i].number == interrupt->number)
+            return DEVICE_OK;
+    device->interrupts = arena_grow(reader->arena, device->interrupts, ++device->interrupt_count,
+                                    sizeof(*device->interrupts));
+    device->interrupts[device->interrupt_count - 1] = *interrupt;
+    return DEVICE_OK;
+}
+
+static enum device_result add_interrupts(struct device_reader *reader, int node) {
+    enum device_result result = DEVICE_OK;
+    struct tree_interrupt interrupt;
+    struct tree_route route;
+
+    if (has(reader, node, "interrupts") || has(reader, node, "interrupts-extended")) {
+        for (size_t i = 0; result == DEVICE_OK && tree_interrupt(reader->tree, node, i, &interrupt);
+             i++)
+            result = add_interrupt(reader, &interrupt);
+    }
+    if (has(reader, node, "interrupt-map")) {
+        for (size_t i = 0; result == DEVICE_OK && tree_route(reader->tree, node, i, &route); i++)
+            result = add_interrupt(reader, &route.to);
+    }
+    return result;
+}
+
+static enum device_result read_node(struct device_reader *reader, int node) {
+    struct device *device = reader->device;
+    size_t count = 0;
+
+    if (device_is_iommu(reader->tree, node)) {
+        reader->why = "it is an IOMMU, by which a VM would rule over others' memory";
+        return DEVICE_UNFIT;
+    }
+    device->has_stream =
+        device->has_stream || has(reader, node, "iommus") || has(reader, node, "iommu-map");
+    device->has_msi =
+        device->has_msi || has(reader, node, "msi-map") || has(reader, node, "msi-parent");
+    if (has(reader, node, "memory-region")) {
+        const fdt32_t *cells = tree_cells(reader->tree, node, "memory-region", &count);
+        int region = count == 0 ? -1 : tree_by_phandle(reader->tree, fdt32_ld(cells));
+
+        device->memory =
+            region < 0 ? "a node that the tree lacks" : fdt_get_name(reader->tree, region, NULL);
+    }
+    add_registers(reader, node);
+    return add_interrupts(reader, node);
+}
+
+/* A bus above the device that gives its DMA other addresses than the CPU's; NULL: there is none. */
+static const char *find_translation(const void *tree, int node) {
+    while ((node = tree_parent(tree, node)) > 0) {
+        int length = 0;
+
+        if (tree_property(tree, node, "dma-ranges", &length) != NULL && length != 0)
+            return fdt_get_name(tree, node, NULL);
+    }
+    return NULL;
+}
+
+static bool depends_on_others(const void *tree, const struct device *device) {
+    struct provider provider;
+
+    for (size_t i = 0; i < device->node_count; i++) {
+        struct provider_search search = provider_search(tree, device->nodes[i]);
+
+        if (provider_next(&search, &provider))
+            return true;
+    }
+    return false;
+}
+
+enum device_result device_read(const struct board *board, struct device *device,
+                               const struct device_omission *omissions, size_t omission_count,
+                               struct arena *arena, const char **why) {
+    const void *tree = board->machine.tree;
+    struct device_reader reader = {board, tree, device, omissions, omission_count, arena, ""};
+    enum device_result result = DEVICE_OK;
+
+    device->translated = find_translation(tree, device->node);
+    if (device_is_secure(tree, device->node)) {
+        *why = "it belongs to the secure world";
+        return DEVICE_UNFIT;
+    }
+    for (size_t i = 0; result == DEVICE_OK && i < device->node_count; i++)
+        result = read_node(&reader, device->nodes[i]);
+    *why = reader.why;
+    return result;
+}
+
+bool device_is_whole(const struct board *board, const struct device *device, struct arena *arena,
+                     const char **why) {
+    const void *tree = board->machine.tree;
+
+    if (device->register_count != 0)
+        return true;
+    if (fdt_getprop(tree, device->node, "reg", NULL) != NULL) {
+        int bus = tree_parent(tree, device->node);
+
+        *why = arena_printf(arena, "it is behind %s, with which it comes",
+                            bus < 0 ? "" : fdt_get_name(tree, bus, NULL));
+        return false;
+    }
+    *why = "it has no registers that a VM could be given";
+    return depends_on_others(tree, device);
+}

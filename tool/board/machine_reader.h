@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * machine_reader.h - for machine.c and machine_ARCH.c: reading a board's tree, in parts.
+ */
+#pragma once
+
+#include "tool/board/machine.h"
+#include "tool/tree/tree.h"
+
+struct machine_reader {
+    struct machine *machine;
+    const void *tree;
+    struct arena *arena;
+    struct mark mark;
+    struct diagnostics *diagnostics;
+    bool failed;
+};
+
+struct machine_arch {
+    const char *name;
+    const struct config_arch *config;
+    /* Whether a hart or core that the tree has can run VMs. */
+    bool (*is_usable)(const struct machine_reader *reader, int node);
+    const char *cpu_missing; /* what is said if none can */
+    /* Reads controller and timer, when the CPUs are known. */
+    void (*read)(struct machine_reader *reader);
+    const char *const *consoles; /* compatible strings of its UART; NULL terminated */
+    const char *console_name;
+    uint32_t (*console_layout)(const void *tree, int node); /* UINT32_MAX: none that we drive */
+};
+
+extern const struct machine_arch machine_arm64, machine_riscv64;
+
+/* Adds an error of rule board-tree. */
+void machine_refuse(struct machine_reader *reader, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Whether a node (or -1) is a UART that Bulkhead can have for its console: then the console's
+ * fields of `board` are filled in. The machine's interrupt controller is known.
+ */
+bool machine_find_console(const struct machine *machine, const struct machine_arch *arch, int node,
+                          struct system_board *board);
+
+/* Notes a node whose registers are the machine's own. */
+void machine_own(struct machine_reader *reader, int node);

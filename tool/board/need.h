@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * need.h - all that a node of a device tree needs of other nodes, and that a VM has to own with it,
+ * or to leave out: its providers, and interrupt controllers other than the machine's.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tool/board/machine.h"
+#include "tool/tree/provider.h"
+
+/* How far a walk through the needs of a node has come. */
+struct need_walk {
+    const struct machine *machine;
+    int node;
+    struct provider_search providers;
+    size_t interrupts; /* how many have been looked at */
+    size_t routes;
+};
+
+/* Begins a walk through the needs of a node. */
+struct need_walk need_walk(const struct machine *machine, int node);
+
+/* The next need; false if there are no more. */
+bool need_next(struct need_walk *walk, struct provider *need);

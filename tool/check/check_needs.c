@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_needs.c - the rules about what a device needs besides its registers: what it depends on,
+ * and memory that it reaches by itself.
+ */
+#include <string.h>
+
+#include "tool/base/nearest.h"
+#include "tool/base/number.h"
+#include "tool/board/need.h"
+#include "tool/check/check.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
+    return &checker->plan->vms[vm];
+}
+
+/* --- what it goes without --- */
+
+/* Properties that make a device what it is. */
+static bool is_essential(const char *property) {
+    static const char *const names[] = {
+        "compatible", "reg",           "ranges", "device_type",
+        "phandle",    "linux,phandle", "status", "interrupt-controller"};
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (strcmp(names[i], property) == 0)
+            return true;
+    return property[0] == '#';
+}
+
+static void check_word(struct checker *checker, size_t index, const struct plan_device *device,
+                       const struct value *word) {
+    const void *tree = checker->plan->board->machine.tree;
+    int node = device->device.node;
+    struct nearest nearest;
+
+    if (fdt_getprop(tree, node, word->text, NULL) != NULL) {
+        if (is_essential(word->text)) {
+            check_broken(checker, RULE_WITHOUT_UNKNOWN, index, word->mark,
+                         "'%s' makes '%s' the device that it is and cannot be left out; remove it "
+                         "from the list",
+                         word->text, device->written);
+        }
+        return;
+    }
+    nearest_begin(&nearest, word->text);
+    tree_offer_properties(tree, node, &nearest);
+    const char *near = nearest_text(&nearest, checker->plan->arena);
+    check_broken(checker, RULE_WITHOUT_UNKNOWN, index, word->mark,
+                 "'%s' has no property '%s'; %s%s", device->written, word->text,
+                 near == NULL ? "remove it from the list" : "did you mean ",
+                 near == NULL ? "" : arena_printf(checker->plan->arena, "%s?", near));
+}
+
+void check_without_unknown(struct checker *checker, size_t index) {
+    struct plan_device *device;
+
+    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;)
+        for (size_t i = 0; device->without != NULL && i < device->without->count; i++)
+            check_word(checker, index, device, &device->without->items[i]);
+}
+
+/* --- what it depends on --- */
+
+/* Who owns a node, and what to do, for a message. */
+static const char *owner_of(struct checker *checker, size_t index, int node) {
+    const struct plan *plan = checker->plan;
+
+    for (size_t vm = 0; vm < plan->vm_count && node >= 0; vm++)
+        if (vm != index && plan_has_node(plan, &plan->vms[vm], node))
+            return arena_printf(plan->arena, "which belongs to '%s'; give both to one VM",
+                                plan->vms[vm].name);
+    return arena_printf(plan->arena, "which '%s' does not own; list that device too",
+                        plan->vms[index].name);
+}
+
+/* A device's node depends on a node that is not the VM's: says so. */
+static void refuse_provider(struct checker *checker, size_t index, struct plan_device *device,
+                            int user, const char *property, int node) {
+    const void *tree = checker->plan->board->machine.tree;
+    struct arena *arena = checker->plan->arena;
+    const char *service = node < 0 ? NULL : provider_firmware(tree, node);
+    const char *name =
+        node < 0 ? "a node that the tree does not have" : fdt_get_name(tree, node, NULL);
+    bool nested = user != device->device.node;
+    const char *subject = nested ? arena_printf(arena, "'%s' holds %s, which", device->written,
+                                                fdt_get_name(tree, user, NULL))
+                                 : arena_printf(arena, "'%s'", device->written);
+    /* The one that goes without is listed by itself, by its path. */
+    const char *without =
+        arena_printf(arena, "{ node: %s, without: [ %s ] }",
+                     nested ? tree_path(tree, user, arena) : device->written, property);
+
+    if (service != NULL) {
+        CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
+                            "%s depends by '%s' on %s, a service of firmware ('firmware: { %s: "
+                            "owned }'), which is not yet supported; write %s if it works without",
+                            subject, property, name, service, without);
+    } else {
+        CHECK_DEVICE_BROKEN(checker, RULE_UNOWNED_PROVIDER, index, device,
+                            "%s depends by '%s' on %s, %s, or write %s if it works without",
+                            subject, property, name, owner_of(checker, index, node), without);
+    }
+}
+
+static bool is_left_out(const struct plan_vm *vm, int node, const char *property) {
+    return device_omits(vm->omissions, vm->omission_count, node, property);
+}
+
+/* Whether the VM's tree has a node that others refer to. */
+static bool is_there(const struct plan *plan, const struct plan_vm *vm, int node) {
+    return node >= 0 && plan_has_node(plan, vm, node);
+}
+
+/* The device that holds a node, and its VM; NULL: none does. */
+static struct plan_device *holder_of(struct checker *checker, int node, size_t *owner) {
+    const struct plan *plan = checker->plan;
+
+    for (*owner = 0; *owner < plan->vm_count; ++*owner) {
+        const struct plan_vm *vm = &plan->vms[*owner];
+
+        for (size_t i = 0; i < vm->device_count; i++)
+            if (device_covers(&vm->devices[i].device, node) && !vm->devices[i].bad)
+                return &vm->devices[i];
+    }
+    return NULL;
+}
+
+/* A node of the VM, or of Bulkhead (CHECK_SYSTEM), depends on another: a warning if that is another
+ * VM's. A device on which several depend is told once. */
+static void warn_of_need(struct checker *checker, size_t index, int user,
+                         const struct provider *need) {
+    const struct plan *plan = checker->plan;
+    size_t owner = 0;
+    struct plan_device *device = holder_of(checker, need->node, &owner);
+
+    if (device == NULL || owner == index || device->rules_over_others)
+        return;
+    device->rules_over_others = true;
+    rule_broken(
+        plan->diagnostics, RULE_FOREIGN_PROVIDER, device->mark,
+        "%s of %s depends by '%s' on '%s', so '%s' can stop it or slow it down; %s, or trust '%s' "
+        "with that",
+        fdt_get_name(plan->board->machine.tree, user, NULL),
+        index == CHECK_SYSTEM ? "Bulkhead"
+                              : arena_printf(plan->arena, "'%s'", plan->vms[index].name),
+        need->property, device->written, plan->vms[owner].name,
+        index == CHECK_SYSTEM ? "remove it" : "give both to one VM", plan->vms[owner].name);
+}
+
+static void check_node(struct checker *checker, size_t index, struct plan_device *device,
+                       int user) {
+    const struct plan *plan = checker->plan;
+    const struct plan_vm *vm = vm_at(checker, index);
+    struct need_walk walk = need_walk(&plan->board->machine, user);
+    struct provider need;
+
+    while (!device->bad && need_next(&walk, &need)) {
+        if (need.is_fixed)
+            continue;
+        if (is_left_out(vm, user, need.property))
+            warn_of_need(checker, index, user, &need);
+        else if (!is_there(plan, vm, need.node))
+            refuse_provider(checker, index, device, user, need.property, need.node);
+    }
+}
+
+void check_unowned_provider(struct checker *checker, size_t index) {
+    struct plan_device *device;
+
+    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
+        for (size_t i = 0; i < device->device.node_count; i++)
+            check_node(checker, index, device, device->device.nodes[i]);
+    }
+}
+
+static void warn_of_needs(struct checker *checker, size_t index, int user) {
+    struct need_walk walk = need_walk(&checker->plan->board->machine, user);
+    struct provider need;
+
+    while (need_next(&walk, &need))
+        if (!need.is_fixed)
+            warn_of_need(checker, index, user, &need);
+}
+
+void check_foreign_provider(struct checker *checker, size_t index) {
+    const struct plan *plan = checker->plan;
+    const struct machine *machine = &plan->board->machine;
+
+    for (size_t i = 0; i < machine->cpu_count && i < SYSTEM_CPUS_MAX; i++)
+        for (size_t vm = 0; vm < plan->vm_count; vm++)
+            if ((plan->vms[vm].description->cpus.number >> i & 1) != 0)
+                warn_of_needs(checker, vm, machine->cpus[i].node);
+    for (size_t i = 0; i < machine->own_count; i++)
+        warn_of_needs(checker, index, machine->own_nodes[i]);
+    if (machine->console_node >= 0)
+        warn_of_needs(checker, index, machine->console_node);
+}
+
+/* --- memory that it reaches by itself --- */
+
+/* Whether another entry speaks for a node of the device: for one below it, with nodes of its own.
+ */
+static bool is_spoken_for(const struct plan_vm *vm, const struct plan_device *device, int node) {
+    for (size_t i = 0; i < vm->device_count; i++) {
+        const struct device *other = &vm->devices[i].device;
+
+        if (other->node > device->device.node && device_covers(other, node))
+            return true;
+    }
+    return false;
+}
+
+/* The node that may read and write memory, of those that no other entry speaks for; -1: none. */
+static int find_master(struct checker *checker, size_t index, const struct plan_device *device) {
+    for (size_t i = 0; i < device->device.node_count; i++) {
+        int node = device->device.nodes[i];
+
+        if (device_may_master(checker->plan->board, node) &&
+            !is_spoken_for(vm_at(checker, index), device, node))
+            return node;
+    }
+    return -1;
+}
+
+/* The node that may read and write memory, of those that are not the VM's, but have registers in
+ * the device's pages; -1: none. Whether the tree disables it does not matter: it is there. */
+static int find_master_beside(struct checker *checker, size_t index, const struct device *device) {
+    const struct plan *plan = checker->plan;
+    const struct plan_vm *vm = vm_at(checker, index);
+
+    for (size_t i = 0; i < device->register_count; i++) {
+        const struct tree_node_register *other;
+        struct system_range pages = device->registers[i];
+        size_t at = register_map_find(&checker->registers, pages);
+
+        while ((other = register_map_next(&checker->registers, pages, &at)) != NULL)
+            if (!plan_has_node(plan, vm, other->node) &&
+                device_may_master(plan->board, other->node))
+                return other->node;
+    }
+    return -1;
+}
+
+static void refuse_master(struct checker *checker, size_t index, struct plan_device *device,
+                          int node) {
+    const void *tree = checker->plan->board->machine.tree;
+    const char *name = fdt_get_name(tree, node, NULL);
+    const char *relation =
+        device_covers(&device->device, node) ? "holds" : "has a page in common with";
+    const char *subject = node == device->device.node
+                              ? arena_printf(checker->plan->arena, "'%s'", device->written)
+                              : arena_printf(checker->plan->arena, "'%s' %s %s, which",
+                                             device->written, relation, name);
+
+    CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_DMA, index, device,
+                        "%s may be a bus master, and nothing contains its DMA. If it never reads "
+                        "or writes memory by itself, write { node: %s, dma: none }, or list its "
+                        "compatible string under no-dma in the board's board.yaml; if it does, "
+                        "only { node: %s, dma: unprotected } is left, which gives up isolation",
+                        subject, device->written, device->written);
+}
+
+static void take_unprotected(struct checker *checker, size_t index, struct plan_device *device) {
+    struct plan_vm *vm = vm_at(checker, index);
+
+    if (device->device.translated != NULL) {
+        CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
+                            "'%s' is behind %s, which gives its DMA other addresses (dma-ranges), "
+                            "and that is not yet supported; remove it",
+                            device->written, device->device.translated);
+        return;
+    }
+    vm->dma_unprotected = true;
+    rule_broken(checker->plan->diagnostics, RULE_DMA_UNPROTECTED, device->mark,
+                "by '%s', '%s' can read and write all of the machine's memory, Bulkhead's and "
+                "other VMs' too: nothing is isolated from it",
+                device->written, vm->name);
+}
+
+/* What a VM gets less than the tree says, and is told of. */
+static void say_notices(struct checker *checker, const struct plan_device *device) {
+    for (size_t i = 0; i < device->device.lost_count; i++) {
+        struct system_range lost = device->device.lost[i];
+
+        rule_broken(checker->plan->diagnostics, RULE_WINDOW_LOST, device->mark,
+                    "the window of '%s' at 0x%llx (%s) ends beyond a guest's addresses and is "
+                    "left out",
+                    device->written, (unsigned long long)lost.phys,
+                    number_size_text(checker->plan->arena, lost.size));
+    }
+    if (device->device.has_msi) {
+        rule_broken(checker->plan->diagnostics, RULE_MSI_LOST, device->mark,
+                    "interrupts by messages (MSIs) are not yet supported for devices, so '%s' "
+                    "keeps only those that have a line",
+                    device->written);
+    }
+}
+
+void check_device_dma(struct checker *checker, size_t index) {
+    struct plan_device *device;
+
+    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
+        int master = find_master(checker, index, device);
+
+        if (master < 0)
+            master = find_master_beside(checker, index, &device->device);
+        if (device->dma == PLAN_DMA_UNPROTECTED) {
+            take_unprotected(checker, index, device);
+        } else if (device->dma == PLAN_DMA_DEFAULT && device->device.has_stream) {
+            CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
+                                "'%s' is behind an IOMMU (iommus, iommu-map), and containing its "
+                                "DMA by that (dma: iommu) is not yet supported. If it never reads "
+                                "or writes memory by itself, write { node: %s, dma: none }; if it "
+                                "does, only { node: %s, dma: unprotected } is left, which gives up "
+                                "isolation",
+                                device->written, device->written, device->written);
+        } else if (device->dma == PLAN_DMA_DEFAULT && master >= 0) {
+            refuse_master(checker, index, device, master);
+        }
+        if (!device->bad)
+            say_notices(checker, device);
+    }
+}
+
+void check_dma_memory(struct checker *checker, size_t index) {
+    const struct plan_vm *vm = vm_at(checker, index);
+    const struct memory_description *regions = vm->description->memory.maps;
+    const struct machine *machine = &checker->plan->board->machine;
+
+    for (size_t i = 0; vm->dma_unprotected && i < vm->description->memory.count; i++) {
+        const struct memory_description *region = &regions[i];
+        uint64_t at = region->at.given ? region->at.number : machine->ram[0].phys;
+        bool same = region->phys.given && (region->phys.text != NULL || region->phys.number == at);
+
+        if (!same && !region->phys.bad) {
+            check_broken(checker, RULE_DMA_MEMORY, index, region->self.mark,
+                         "a device of '%s' has dma: unprotected and takes the guest's addresses "
+                         "for the machine's; write { size: %s, at: 0x%llx, phys: same }, with an "
+                         "address where the board has RAM and nothing else is",
+                         vm->name, number_size_text(checker->plan->arena, region->size.number),
+                         (unsigned long long)at);
+        }
+    }
+}

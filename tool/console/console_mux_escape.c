@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/console/console_mux_escape.h"
+
+#include <string.h>
+
+enum { GROUND, CHARACTER, ESCAPE, CSI, CSI_IGNORE, STRING, STRING_ESCAPE };
+
+#define ESC       0x1b
+#define BEL       0x07
+#define CAN       0x18
+#define SUB       0x1a
+#define MALFORMED 0xfffd
+
+void escape_init(struct escape_parser *parser, bool utf8) {
+    *parser = (struct escape_parser){.utf8 = utf8};
+}
+
+static void keep(struct escape_parser *parser, unsigned char byte) {
+    if (parser->size < sizeof parser->bytes)
+        parser->bytes[parser->size++] = (char)byte;
+}
+
+static void finish(struct escape_parser *parser, struct token *token, enum token_kind kind) {
+    *token = parser->token;
+    token->kind = kind;
+    token->bytes = parser->bytes;
+    token->size = parser->size;
+    parser->state = GROUND;
+}
+
+static void start(struct escape_parser *parser) {
+    parser->token = (struct token){0};
+    parser->size = 0;
+}
+
+static void take_ground(struct escape_parser *parser, unsigned char byte, struct token *token) {
+    start(parser);
+    keep(parser, byte);
+    parser->token.code = byte;
+    if (byte == ESC) {
+        parser->state = ESCAPE;
+    } else if (byte < 0x20 || byte == 0x7f) {
+        finish(parser, token, TOKEN_CONTROL);
+    } else if (byte < 0x80) {
+        finish(parser, token, TOKEN_CHARACTER);
+    } else if (!parser->utf8) {
+        /* 0x80-0x9f are control characters to some terminals. */
+        finish(parser, token, byte < 0xa0 ? TOKEN_DROPPED : TOKEN_CHARACTER);
+    } else if (byte >= 0xc2 && byte <= 0xf4) {
+        parser->missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+        parser->code = byte & (0x3fu >> parser->missing);
+        parser->smallest = byte >= 0xf0 ? 0x10000 : byte >= 0xe0 ? 0x800 : 0x80;
+        parser->state = CHARACTER;
+    } else {
+        parser->token.code = MALFORMED;
+        finish(parser, token, TOKEN_CHARACTER);
+    }
+}
+
+/* Returns false if the byte doesn't belong to the character: it ends malformed. */
+static bool take_character(struct escape_parser *parser, unsigned char byte, struct token *token) {
+    if ((byte & 0xc0) != 0x80) {
+        parser->token.code = MALFORMED;
+        finish(parser, token, TOKEN_CHARACTER);
+        return false;
+    }
+    keep(parser, byte);
+    parser->code = parser->code << 6 | (byte & 0x3f);
+    if (--parser->missing)
+        return true;
+    bool bad = parser->code < parser->smallest || parser->code > 0x10ffff ||
+               (parser->code >= 0xd800 && parser->code < 0xe000);
+    parser->token.code = bad ? MALFORMED : parser->code;
+    /* U+0080-U+009F are control characters: no guest needs them. */
+    finish(parser, token, parser->token.code < 0xa0 ? TOKEN_DROPPED : TOKEN_CHARACTER);
+    return true;
+}
+
+static void take_escape(struct escape_parser *parser, unsigned char byte, struct token *token) {
+    keep(parser, byte);
+    if (byte >= 0x20 && byte < 0x30) {
+        parser->token.intermediate = (char)byte;
+    } else if (parser->token.intermediate == 0 && byte == '[') {
+        parser->state = CSI;
+    } else if (parser->token.intermediate == 0 && strchr("P]X^_", byte)) {
+        parser->state = STRING;
+    } else {
+        parser->token.final = (char)byte;
+        finish(parser, token, TOKEN_ESCAPE);
+    }
+}
+
+static void take_digit(struct token *token, unsigned char byte) {
+    if (token->param_count == 0)
+        token->param_count = 1;
+    uint16_t *param = &token->params[token->param_count - 1];
+    unsigned value = *param * 10u + (byte - '0');
+    *param = (uint16_t)(value < 9999 ? value : 9999);
+}
+
+static void take_csi(struct escape_parser *parser, unsigned char byte, struct token *token) {
+    struct token *csi = &parser->token;
+
+    keep(parser, byte);
+    if (byte >= '0' && byte <= '9') {
+        take_digit(csi, byte);
+    } else if (byte == ';' || byte == ':') {
+        if (csi->param_count == 0)
+            csi->param_count = 1;
+        if (csi->param_count == ESCAPE_MAX_PARAMS)
+            parser->state = CSI_IGNORE;
+        else
+            csi->params[csi->param_count++] = 0;
+    } else if (byte >= '<' && byte <= '?') {
+        csi->marker = (char)byte;
+    } else if (byte >= 0x20 && byte < 0x30) {
+        csi->intermediate = (char)byte;
+    } else {
+        csi->final = (char)byte;
+        finish(parser, token, TOKEN_CSI);
+        return;
+    }
+    if (parser->size == sizeof parser->bytes)
+        parser->state = CSI_IGNORE;
+}
+
+/* Returns false at a line's end: it ends the string too, or one never closed would hide the rest.
+ */
+static bool take_string(struct escape_parser *parser, unsigned char byte, struct token *token) {
+    bool terminated = byte == BEL || (parser->state == STRING_ESCAPE && byte == '\\');
+
+    if (terminated || byte == '\n')
+        finish(parser, token, TOKEN_DROPPED);
+    else
+        parser->state = byte == ESC ? STRING_ESCAPE : STRING;
+    return byte != '\n';
+}
+
+/* Inside a sequence: what ends it before its time. */
+static bool take_abort(struct escape_parser *parser, unsigned char byte, struct token *token) {
+    bool sequence = parser->state == ESCAPE || parser->state == CSI || parser->state == CSI_IGNORE;
+
+    if (byte == CAN || byte == SUB) {
+        finish(parser, token, TOKEN_DROPPED);
+        return true;
+    }
+    if (!sequence || byte >= 0x20)
+        return false;
+    /* A real terminal obeys a control character here; a guest that works doesn't send one. */
+    if (byte == ESC) {
+        start(parser);
+        keep(parser, byte);
+        parser->state = ESCAPE;
+    }
+    return true;
+}
+
+static bool take_byte(struct escape_parser *parser, unsigned char byte, struct token *token) {
+    if (parser->state == CHARACTER)
+        return take_character(parser, byte, token);
+    if (parser->state != GROUND && take_abort(parser, byte, token))
+        return true;
+    switch (parser->state) {
+    case ESCAPE:
+        take_escape(parser, byte, token);
+        break;
+    case CSI:
+        take_csi(parser, byte, token);
+        break;
+    case CSI_IGNORE:
+        if (byte >= 0x40)
+            finish(parser, token, TOKEN_DROPPED);
+        break;
+    case STRING:
+    case STRING_ESCAPE:
+        return take_string(parser, byte, token);
+    default:
+        take_ground(parser, byte, token);
+    }
+    return true;
+}
+
+size_t escape_take(struct escape_parser *parser, const char *bytes, size_t size,
+                   struct token *token) {
+    size_t taken = 0;
+
+    token->kind = TOKEN_NONE;
+    while (taken < size && token->kind == TOKEN_NONE)
+        if (take_byte(parser, (unsigned char)bytes[taken], token))
+            taken++;
+    return taken;
+}
+
+unsigned token_param(const struct token *token, size_t index, unsigned fallback) {
+    if (index >= token->param_count || token->params[index] == 0)
+        return fallback;
+    return token->params[index];
+}

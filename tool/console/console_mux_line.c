@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/console/console_mux_line.h"
+
+#include <string.h>
+#include <wchar.h>
+
+#define TAB_STOP 8
+
+void line_reset(struct console_line *line) {
+    line->length = 0;
+    line->cursor = 0;
+    line->pending = false;
+    line->overflow = false;
+}
+
+/* The cell under the cursor as a terminal shows it: a pending wrap stands on the last column. */
+static size_t position(const struct console_line *line) {
+    return line->pending ? line->cursor - 1 : line->cursor;
+}
+
+static size_t row_start(const struct console_line *line, size_t cell) {
+    return line->width ? cell - cell % line->width : 0;
+}
+
+static size_t row_end(const struct console_line *line, size_t cell) {
+    return line->width ? row_start(line, cell) + line->width : LINE_CELLS;
+}
+
+static bool last_row(const struct console_line *line, size_t cell) {
+    return line->length <= row_end(line, cell);
+}
+
+static void move_to(struct console_line *line, size_t cell) {
+    line->cursor = cell < LINE_CELLS ? cell : LINE_CELLS - 1;
+    line->pending = false;
+}
+
+static void blank(struct console_line *line, size_t from, size_t to) {
+    for (size_t cell = from; cell < to && cell < LINE_CELLS; cell++)
+        line->cells[cell] = (struct line_cell){.code = ' '};
+}
+
+static int columns_of(uint32_t code) {
+    if (code < 0x80)
+        return 1;
+    int columns = wcwidth((wchar_t)code);
+    return columns < 0 ? 1 : columns;
+}
+
+void line_put(struct console_line *line, uint32_t code) {
+    int columns = columns_of(code);
+
+    if (columns == 0)
+        return; /* a combining mark: lost when the line is drawn again, no more */
+    if (line->cursor + (size_t)columns > LINE_CELLS) {
+        line->overflow = true;
+        return;
+    }
+    if (columns == 2 && line->width && (line->cursor + 1) % line->width == 0)
+        columns = 1; /* it doesn't fit on the row; terminals differ in what they do */
+    if (line->cursor > line->length)
+        blank(line, line->length, line->cursor);
+    for (int half = 0; half < columns; half++) {
+        line->cells[line->cursor++] =
+            (struct line_cell){.code = half ? 0 : code, .style = line->style};
+    }
+    if (line->length < line->cursor)
+        line->length = line->cursor;
+    line->pending = line->width && line->cursor % line->width == 0;
+}
+
+bool line_is_full(const struct console_line *line) {
+    return line->cursor + 2 > LINE_CELLS;
+}
+
+bool line_control(struct console_line *line, uint32_t code) {
+    size_t cell = position(line);
+    size_t start = row_start(line, cell);
+
+    switch (code) {
+    case '\r':
+        move_to(line, start);
+        return true;
+    case '\b':
+        move_to(line, cell > start ? cell - 1 : cell);
+        return true;
+    case '\t': {
+        size_t stop = cell + TAB_STOP - (cell - start) % TAB_STOP;
+        size_t end = row_end(line, cell);
+        move_to(line, stop < end ? stop : end - 1);
+        return true;
+    }
+    default:
+        return false;
+    }
+}
+
+static void erase(struct console_line *line, size_t from, size_t to) {
+    if (to >= line->length)
+        line->length = from < line->length ? from : line->length;
+    else
+        blank(line, from, to);
+}
+
+static bool erase_in_row(struct console_line *line, unsigned what) {
+    size_t cell = position(line);
+
+    if (what > 2)
+        return false;
+    erase(line, what == 0 ? cell : row_start(line, cell),
+          what == 1 ? cell + 1 : row_end(line, cell));
+    return true;
+}
+
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* Delete or insert cells at the cursor; what wraps would need its neighbour rows moved too. */
+static bool shift(struct console_line *line, size_t count, bool insert) {
+    size_t cell = position(line);
+
+    if (!last_row(line, cell))
+        return false;
+    if (cell >= line->length)
+        return true;
+    size_t tail = line->length - cell;
+    if (insert) {
+        size_t room = smaller(row_end(line, cell), LINE_CELLS) - cell;
+        count = smaller(count, room);
+        tail = smaller(tail, room - count);
+        memmove(&line->cells[cell + count], &line->cells[cell], tail * sizeof line->cells[0]);
+        blank(line, cell, cell + count);
+        line->length = cell + count + tail;
+    } else {
+        count = smaller(count, tail);
+        memmove(&line->cells[cell], &line->cells[cell + count],
+                (tail - count) * sizeof line->cells[0]);
+        line->length -= count;
+    }
+    return true;
+}
+
+static bool move_rows(struct console_line *line, size_t count, bool up) {
+    size_t cell = position(line);
+    size_t distance = count * line->width;
+
+    if (!line->width || (up && distance > cell))
+        return false;
+    if (!up && row_start(line, cell) + distance >= line->length)
+        return false;
+    move_to(line, up ? cell - distance : cell + distance);
+    return true;
+}
+
+static bool move_in_row(struct console_line *line, char final, size_t count) {
+    size_t cell = position(line);
+    size_t start = row_start(line, cell);
+    size_t last = row_end(line, cell) - 1;
+
+    if (final == 'D')
+        move_to(line, cell - start > count ? cell - count : start);
+    else if (final == 'C')
+        move_to(line, last - cell > count ? cell + count : last);
+    else
+        move_to(line, start + count - 1 < last ? start + count - 1 : last);
+    return true;
+}
+
+/* 38 or 48 with its arguments; returns the index of its last one. */
+static size_t take_colour(const struct token *token, size_t index, uint32_t *colour) {
+    const uint16_t *params = token->params;
+    size_t left = token->param_count - index - 1;
+
+    if (left >= 2 && params[index + 1] == 5) {
+        *colour = 1u + (params[index + 2] & 0xffu);
+        return index + 2;
+    }
+    if (left >= 4 && params[index + 1] == 2) {
+        *colour = LINE_RGB | (params[index + 2] & 0xffu) << 16 | (params[index + 3] & 0xffu) << 8 |
+                  (params[index + 4] & 0xffu);
+        return index + 4;
+    }
+    return token->param_count;
+}
+
+static void set_style(struct line_style *style, const struct token *token) {
+    if (token->param_count == 0)
+        *style = (struct line_style){0};
+    for (size_t i = 0; i < token->param_count; i++) {
+        uint32_t code = token->params[i];
+
+        if (code == 0)
+            *style = (struct line_style){0};
+        else if (code <= 9)
+            style->flags |= 1u << code;
+        else if (code == 22)
+            style->flags &= ~(1u << 1 | 1u << 2);
+        else if (code >= 21 && code <= 29)
+            style->flags &= ~(1u << (code - 20));
+        else if (code == 38)
+            i = take_colour(token, i, &style->foreground);
+        else if (code == 48)
+            i = take_colour(token, i, &style->background);
+        else if (code >= 30 && code <= 39)
+            style->foreground = code == 39 ? 0 : 1 + code - 30;
+        else if (code >= 40 && code <= 49)
+            style->background = code == 49 ? 0 : 1 + code - 40;
+        else if (code >= 90 && code <= 97)
+            style->foreground = 1 + 8 + code - 90;
+        else if (code >= 100 && code <= 107)
+            style->background = 1 + 8 + code - 100;
+    }
+}
+
+bool line_csi(struct console_line *line, const struct token *token) {
+    size_t count = token_param(token, 0, 1);
+    size_t cell = position(line);
+
+    if (token->marker || token->intermediate)
+        return false;
+    switch (token->final) {
+    case 'm':
+        set_style(&line->style, token);
+        return true;
+    case 'K':
+        return erase_in_row(line, token_param(token, 0, 0));
+    case 'J':
+        if (token_param(token, 0, 0) != 0)
+            return false;
+        erase(line, cell, LINE_CELLS);
+        return true;
+    case 'A':
+    case 'B':
+        return move_rows(line, count, token->final == 'A');
+    case 'C':
+    case 'D':
+    case 'G':
+        return move_in_row(line, token->final, count);
+    case 'P':
+    case '@':
+        return shift(line, count, token->final == '@');
+    case 'X':
+        blank(line, cell, cell + count < line->length ? cell + count : line->length);
+        return true;
+    default:
+        return false;
+    }
+}
+
+size_t line_rows(const struct console_line *line) {
+    size_t end = line->length > line->cursor ? line->length : position(line) + 1;
+
+    return line->width ? (end + line->width - 1) / line->width : 1;
+}
+
+size_t line_cursor_row(const struct console_line *line) {
+    return line->width ? position(line) / line->width : 0;
+}
+
+static void render_colour(uint32_t colour, unsigned base, struct out_buffer *out) {
+    if (colour & LINE_RGB)
+        out_format(out, ";%u;2;%u;%u;%u", base + 8, colour >> 16 & 0xff, colour >> 8 & 0xff,
+                   colour & 0xff);
+    else if (colour > 8)
+        out_format(out, ";%u;5;%u", base + 8, colour - 1);
+    else if (colour)
+        out_format(out, ";%u", base + colour - 1);
+}
+
+static void render_style(const struct line_style *style, struct out_buffer *out) {
+    out_string(out, "\x1b[0");
+    for (unsigned flag = 1; flag <= 9; flag++)
+        if (style->flags & 1u << flag)
+            out_format(out, ";%u", flag);
+    render_colour(style->foreground, 30, out);
+    render_colour(style->background, 40, out);
+    out_string(out, "m");
+}
+
+static bool same_style(const struct line_style *a, const struct line_style *b) {
+    return a->foreground == b->foreground && a->background == b->background && a->flags == b->flags;
+}
+
+static void render_cursor(const struct console_line *line, struct out_buffer *out) {
+    bool at_end = line->cursor == line->length;
+    size_t end_row = line->length && line->width ? (line->length - 1) / line->width : 0;
+    size_t row = line_cursor_row(line);
+    size_t column = position(line) - row_start(line, position(line));
+
+    if (at_end)
+        return;
+    out_string(out, "\r");
+    if (row < end_row)
+        out_format(out, "\x1b[%zuA", end_row - row);
+    if (column)
+        out_format(out, "\x1b[%zuC", column);
+}
+
+void line_render(const struct console_line *line, bool utf8, struct out_buffer *out) {
+    struct line_style style = {0};
+
+    for (size_t i = 0; i < line->length; i++) {
+        const struct line_cell *cell = &line->cells[i];
+
+        if (!same_style(&cell->style, &style)) {
+            render_style(&cell->style, out);
+            style = cell->style;
+        }
+        if (cell->code)
+            out_character(out, cell->code, utf8);
+    }
+    if (!same_style(&line->style, &style))
+        render_style(&line->style, out);
+    render_cursor(line, out);
+}
+
+void line_text(const struct console_line *line, bool utf8, struct out_buffer *out) {
+    for (size_t i = 0; i < line->length; i++)
+        if (line->cells[i].code)
+            out_character(out, line->cells[i].code, utf8);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * console_mux_line.h - the line on which a VM's cursor stands.
+ *
+ * A model of what a terminal shows since the last line end: characters with
+ * their styles, and the cursor. It understands what shells' line editors send,
+ * so that the line can be taken off the screen and put back. A long line wraps
+ * at the terminal's width; the model keeps it as one row of cells.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tool/console/console_mux_buffer.h"
+#include "tool/console/console_mux_escape.h"
+
+#define LINE_CELLS 1024
+
+/* How characters look (SGR). A colour is 0 for the default, 1 + index, or LINE_RGB | value. */
+struct line_style {
+    uint32_t foreground;
+    uint32_t background;
+    uint32_t flags; /* bit n: SGR n, for n of 1 to 9 */
+};
+#define LINE_RGB 0x1000000u
+
+struct line_cell {
+    uint32_t code; /* 0: the right half of a wide character */
+    struct line_style style;
+};
+
+struct console_line {
+    struct line_cell cells[LINE_CELLS];
+    size_t length;
+    size_t cursor;  /* may be beyond the length */
+    bool pending;   /* the last column was written; the next character wraps */
+    bool overflow;  /* more than LINE_CELLS: the rest is not in the model */
+    unsigned width; /* the terminal's columns; 0: no wrapping */
+    struct line_style style;
+};
+
+/* Start a new line; style and width stay. */
+void line_reset(struct console_line *line);
+
+/* Print one character at the cursor. */
+void line_put(struct console_line *line, uint32_t code);
+
+/* True if there is no room for another character, wide ones included. */
+bool line_is_full(const struct console_line *line);
+
+/* Carriage return, backspace or tab; returns false for any other control character. */
+bool line_control(struct console_line *line, uint32_t code);
+
+/* Obey a CSI. Returns false, with nothing done, if it leads off the line or isn't known. */
+bool line_csi(struct console_line *line, const struct token *token);
+
+/* The terminal rows that the line takes, at least 1, and the one of them with the cursor. */
+size_t line_rows(const struct console_line *line);
+size_t line_cursor_row(const struct console_line *line);
+
+/*
+ * Write the line for a terminal whose cursor is at the beginning of a row in
+ * the default style: it then shows the line, the cursor and the current style.
+ */
+void line_render(const struct console_line *line, bool utf8, struct out_buffer *out);
+
+/* Write the line's characters alone. */
+void line_text(const struct console_line *line, bool utf8, struct out_buffer *out);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/console/run_menu.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What the demo's Linux knows to do to itself (linux/). */
+static const struct breakage {
+    char key;
+    const char *label;
+    const char *command;
+} breakages[] = {
+    {'p', "kernel panic", "break-linux panic"},
+    {'i', "interrupts off for good", "break-linux irqs-off"},
+    {'s', "store outside its memory", "break-linux store"},
+    {'g', "storm of SGIs", "break-linux sgi-storm"},
+};
+
+#define BREAKAGE_COUNT (sizeof breakages / sizeof breakages[0])
+#define RESERVED_KEYS  "qb?h"
+
+void menu_init(struct menu *menu, const char *const *names, size_t count) {
+    *menu = (struct menu){.names = names, .count = count, .linux_vm = count};
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], "linux") == 0)
+            menu->linux_vm = i;
+}
+
+/* The VM that a key means: its number, or its first letter if no other has it. */
+static size_t find_vm(const struct menu *menu, char key) {
+    size_t found = menu->count;
+
+    if (key >= '0' && key <= '9')
+        return (size_t)(key - '0') < menu->count ? (size_t)(key - '0') : menu->count;
+    if (strchr(RESERVED_KEYS, key))
+        return menu->count;
+    for (size_t i = 0; i < menu->count; i++) {
+        if (menu->names[i][0] != key)
+            continue;
+        if (found != menu->count)
+            return menu->count;
+        found = i;
+    }
+    return found;
+}
+
+static struct menu_choice take_main(struct menu *menu, char byte) {
+    size_t vm = find_vm(menu, byte);
+
+    if (byte == MENU_KEY)
+        return (struct menu_choice){.action = MENU_TYPE, .byte = byte};
+    if (byte == 'q')
+        return (struct menu_choice){.action = MENU_QUIT};
+    if (byte == '?' || byte == 'h')
+        return (struct menu_choice){.action = MENU_HELP};
+    if (byte == 'b' && menu->linux_vm < menu->count)
+        menu->level = MENU_BREAK;
+    else if (vm < menu->count)
+        return (struct menu_choice){.action = MENU_FOCUS, .vm = vm};
+    return (struct menu_choice){.action = MENU_NONE};
+}
+
+static struct menu_choice take_break(const struct menu *menu, char byte) {
+    for (size_t i = 0; i < BREAKAGE_COUNT; i++) {
+        if (breakages[i].key == byte)
+            return (struct menu_choice){
+                .action = MENU_BREAK_LINUX, .vm = menu->linux_vm, .command = breakages[i].command};
+    }
+    return (struct menu_choice){.action = MENU_NONE};
+}
+
+struct menu_choice menu_take(struct menu *menu, char byte) {
+    enum menu_level level = menu->level;
+
+    menu->level = MENU_CLOSED;
+    if (level == MENU_MAIN)
+        return take_main(menu, byte);
+    if (level == MENU_BREAK)
+        return take_break(menu, byte);
+    if (byte != MENU_KEY)
+        return (struct menu_choice){.action = MENU_TYPE, .byte = byte};
+    menu->level = MENU_MAIN;
+    return (struct menu_choice){.action = MENU_NONE};
+}
+
+static void append(char *text, size_t size, const char *more) {
+    strncat(text, more, size - strlen(text) - 1);
+}
+
+void menu_format(const struct menu *menu, char *text, size_t size) {
+    char item[96];
+
+    text[0] = 0;
+    if (menu->level == MENU_MAIN) {
+        append(text, size, "Ctrl-]  ");
+        for (size_t i = 0; i < menu->count; i++) {
+            snprintf(item, sizeof item, "%zu %s  ", i, menu->names[i]);
+            append(text, size, item);
+        }
+        append(text, size, menu->linux_vm < menu->count ? "b break linux  " : "");
+        append(text, size, "q quit  ? help  Esc back");
+    } else if (menu->level == MENU_BREAK) {
+        append(text, size, "break linux:  ");
+        for (size_t i = 0; i < BREAKAGE_COUNT; i++) {
+            snprintf(item, sizeof item, "%c %s  ", breakages[i].key, breakages[i].label);
+            append(text, size, item);
+        }
+        append(text, size, "Esc back");
+    }
+}
+
+const char *menu_help(size_t line) {
+    static const char *const help[] = {
+        "What you type goes to one VM; the others' lines appear dimmed, with their names.",
+        "  Ctrl-] 0, 1 ...   type to that VM; its first letter does as well",
+        "  Ctrl-] b          break the VM linux: panic, interrupts off, a wild store, SGIs",
+        "  Ctrl-] q          quit: the machine is switched off",
+        "  Ctrl-] Ctrl-]     send one Ctrl-]",
+    };
+    return line < sizeof help / sizeof help[0] ? help[line] : NULL;
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/format/value.h"
+
+#include <string.h>
+
+#include "tool/base/nearest.h"
+#include "tool/format/value_scalar.h"
+
+/* Nothing stands behind the colon. */
+static bool is_missing(const struct yaml *yaml) {
+    return yaml->kind == YAML_SCALAR && !yaml->quoted &&
+           (yaml->text[0] == '\0' || strcmp(yaml->text, "~") == 0 ||
+            strcmp(yaml->text, "null") == 0);
+}
+
+/* One word of a list, or of pairs. */
+static void read_item(struct value_reader *reader, struct value *list, struct value *item,
+                      const struct yaml *yaml, const struct key *key) {
+    item->mark = yaml->mark;
+    item->given = true;
+    item->text = yaml->text;
+    if (yaml->kind != YAML_SCALAR) {
+        VALUE_REFUSE(reader, item, RULE_WRONG_TYPE, yaml->mark,
+                     "each value of '%s' is a word, not %s; write it as in %s: %s", key->name,
+                     yaml_kind_text(yaml), key->name, key->example);
+    } else if (is_missing(yaml)) {
+        VALUE_REFUSE(reader, item, RULE_WRONG_VALUE, yaml->mark,
+                     "a value of '%s' is missing here; write it as in %s: %s", key->name, key->name,
+                     key->example);
+    } else {
+        value_read_word(reader, item, yaml, key);
+    }
+    list->bad = list->bad || item->bad;
+}
+
+static void read_words(struct value_reader *reader, struct value *value, const struct yaml *yaml,
+                       const struct key *key) {
+    if (yaml->kind != YAML_LIST) {
+        VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s' is a list; write %s: [ %s ]",
+                     key->name, key->name, yaml->kind == YAML_SCALAR ? yaml->text : "...");
+        return;
+    }
+    value->count = yaml->count;
+    value->items = arena_alloc(reader->arena, (yaml->count + 1) * sizeof(*value->items));
+    for (size_t i = 0; i < yaml->count; i++)
+        read_item(reader, value, &value->items[i], yaml->items[i], key);
+}
+
+static void read_pairs(struct value_reader *reader, struct value *value, const struct yaml *yaml,
+                       const struct key *key) {
+    if (yaml->kind != YAML_MAP) {
+        VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
+                     "'%s' is a map, not %s; write it as in %s: %s", key->name,
+                     yaml_kind_text(yaml), key->name, key->example);
+        return;
+    }
+    value->count = yaml->count;
+    value->items = arena_alloc(reader->arena, (yaml->count + 1) * sizeof(*value->items));
+    for (size_t i = 0; i < yaml->count; i++) {
+        value->items[i].key = yaml->pairs[i].key;
+        read_item(reader, value, &value->items[i], yaml->pairs[i].value, key);
+        value->items[i].mark = yaml->pairs[i].mark;
+    }
+}
+
+static const struct key *find_key(const struct schema *schema, const char *name) {
+    for (size_t i = 0; i < schema->key_count; i++)
+        if (strcmp(schema->keys[i].name, name) == 0)
+            return &schema->keys[i];
+    return NULL;
+}
+
+static struct value *value_of(const struct key *key, void *target) {
+    return (struct value *)(void *)((char *)target + key->offset);
+}
+
+static void read_map(struct value_reader *reader, const struct schema *schema,
+                     const struct yaml *yaml, const struct yaml *defaults, struct mark place,
+                     void *target);
+
+/* A map of the key's schema, or a value that stands for its shorthand key. */
+static void read_short_map(struct value_reader *reader, const struct schema *schema,
+                           const struct yaml *yaml, const struct yaml *defaults, struct mark place,
+                           void *target) {
+    bool short_form = schema->shorthand != NULL && yaml->kind == YAML_SCALAR;
+    struct yaml value = *yaml;
+    struct yaml_pair pair = {schema->shorthand, yaml->mark, &value};
+    struct yaml map = {
+        .kind = YAML_MAP, .mark = yaml->mark, .text = "", .pairs = &pair, .count = 1};
+
+    read_map(reader, schema, short_form ? &map : yaml, short_form ? NULL : defaults, place, target);
+}
+
+/* True if the map's struct, or any value in it, is bad. */
+static bool map_is_bad(const struct schema *schema, void *target) {
+    bool bad = ((const struct value *)target)->bad;
+
+    for (size_t i = 0; i < schema->key_count; i++)
+        bad = bad || value_of(&schema->keys[i], target)->bad;
+    return bad;
+}
+
+static void read_maps(struct value_reader *reader, struct value *value, const struct yaml *yaml,
+                      const struct key *key) {
+    bool list = yaml->kind == YAML_LIST;
+    size_t size = key->schema->size;
+
+    if (list && key->type == TYPE_MAP) {
+        VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
+                     "'%s' is one value or a map, not a list; write %s: %s", key->name, key->name,
+                     key->example);
+        return;
+    }
+    value->count = list ? yaml->count : 1;
+    value->maps = arena_alloc(reader->arena, (value->count + 1) * size);
+    for (size_t i = 0; i < value->count; i++) {
+        const struct yaml *item = list ? yaml->items[i] : yaml;
+        void *target = (char *)value->maps + i * size;
+
+        read_short_map(reader, key->schema, item, NULL, item->mark, target);
+        value->bad = value->bad || map_is_bad(key->schema, target);
+    }
+}
+
+/* A key that stands where a name belongs, indented too little; true: that was said. */
+static bool refuse_indent(struct value_reader *reader, struct value *value, const struct yaml *yaml,
+                          const struct key *key) {
+    for (size_t i = 0; i < yaml->count; i++) {
+        const struct yaml_pair *pair = &yaml->pairs[i];
+
+        if (find_key(key->schema, pair->key) == NULL || pair->value->kind == YAML_MAP)
+            continue;
+        VALUE_REFUSE(reader, value, RULE_UNKNOWN_KEY, pair->mark,
+                     "'%s' is a key of %s, not the name of one; indent it deeper than %s%s%s",
+                     pair->key, key->schema->what, i > 0 ? "'" : "a name",
+                     i > 0 ? yaml->pairs[i - 1].key : "", i > 0 ? "' above" : "");
+        return true;
+    }
+    return false;
+}
+
+static void read_named(struct value_reader *reader, struct value *value, const struct yaml *yaml,
+                       const struct key *key, const struct yaml *defaults) {
+    size_t size = key->schema->size;
+
+    if (yaml->kind != YAML_MAP) {
+        VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
+                     "'%s' is a map, not %s; write a name and a ':' for each, and %s below it",
+                     key->name, yaml_kind_text(yaml), key->schema->what);
+        return;
+    }
+    if (refuse_indent(reader, value, yaml, key))
+        return;
+    value->count = yaml->count;
+    value->maps = arena_alloc(reader->arena, (yaml->count + 1) * size);
+    for (size_t i = 0; i < yaml->count; i++) {
+        const struct yaml_pair *pair = &yaml->pairs[i];
+        struct value *target = (struct value *)(void *)((char *)value->maps + i * size);
+
+        target->key = pair->key;
+        read_short_map(reader, key->schema, pair->value, defaults, pair->mark, target);
+        target->mark = pair->mark;
+    }
+}
+
+static void read_value(struct value_reader *reader, struct value *value, const struct yaml *yaml,
+                       const struct key *key, const struct yaml *defaults) {
+    value->mark = yaml->mark;
+    value->given = true;
+    if (is_missing(yaml)) {
+        VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
+                     "'%s' has no value; write one, as in %s: %s%s", key->name, key->name,
+                     key->example, key->need == KEY_REQUIRED ? "" : ", or remove the key");
+        return;
+    }
+    switch (key->type) {
+    case TYPE_CPUS:
+        value_read_cpus(reader, value, yaml);
+        break;
+    case TYPE_WORDS:
+        read_words(reader, value, yaml, key);
+        break;
+    case TYPE_PAIRS:
+        read_pairs(reader, value, yaml, key);
+        break;
+    case TYPE_MAP:
+        if (yaml->kind == YAML_LIST) {
+            VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
+                         "'%s' is one value or a map, not %s; write it as in %s: %s", key->name,
+                         yaml_kind_text(yaml), key->name, key->example);
+            break;
+        }
+        read_maps(reader, value, yaml, key);
+        break;
+    case TYPE_MAPS:
+        read_maps(reader, value, yaml, key);
+        break;
+    case TYPE_NAMED:
+        read_named(reader, value, yaml, key, defaults);
+        break;
+    default:
+        if (yaml->kind == YAML_SCALAR) {
+            value_read_scalar(reader, value, yaml, key);
+        } else {
+            VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
+                         "'%s' is one value, not %s; write it as in %s: %s", key->name,
+                         yaml_kind_text(yaml), key->name, key->example);
+        }
+        break;
+    }
+}
+
+/* The key of the schema that seems to be meant by a word that is none; NULL: nobody knows. */
+static const struct key *meant_key(const struct schema *schema, const char *word) {
+    struct nearest nearest;
+
+    nearest_begin(&nearest, word);
+    for (size_t i = 0; i < schema->key_count; i++) {
+        const char *also = schema->keys[i].also;
+        const char *choice;
+        size_t size;
+
+        nearest_offer(&nearest, schema->keys[i].name);
+        while ((size = value_next_choice(&also, &choice)) != 0)
+            if (strlen(word) == size && strncmp(choice, word, size) == 0)
+                return &schema->keys[i];
+    }
+    return nearest.best == NULL ? NULL : find_key(schema, nearest.best);
+}
+
+/* The map below this one that has such a key; NULL: none. */
+static const struct schema *find_below(const struct schema *schema, const char *name) {
+    for (size_t i = 0; schema != NULL && i < schema->key_count; i++) {
+        const struct schema *inner = schema->keys[i].schema;
+        const struct schema *found = inner == NULL ? NULL : find_below(inner, name);
+
+        if (inner != NULL && !inner->partial && find_key(inner, name) != NULL)
+            return inner;
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+/* The map that has such a key: one below this one, or any of the file; NULL: none. */
+static const struct schema *find_home(const struct value_reader *reader,
+                                      const struct schema *schema, const char *name) {
+    const struct schema *below = find_below(schema, name);
+
+    if (below != NULL || reader->root == NULL)
+        return below;
+    return find_key(reader->root, name) != NULL ? reader->root : find_below(reader->root, name);
+}
+
+/* Whether the pair behind the n-th, which has no value, should be part of that. */
+static bool is_outside(const struct schema *schema, const struct yaml *yaml, size_t n) {
+    const struct key *key = find_key(schema, yaml->pairs[n].key);
+
+    if (key == NULL || key->schema == NULL || !is_missing(yaml->pairs[n].value) ||
+        n + 1 >= yaml->count || find_key(schema, yaml->pairs[n + 1].key) != NULL)
+        return false;
+    return key->type == TYPE_NAMED || find_key(key->schema, yaml->pairs[n + 1].key) != NULL;
+}
+
+static void refuse_unknown(struct value_reader *reader, const struct schema *schema,
+                           const struct yaml *yaml, size_t n) {
+    const struct yaml_pair *pair = &yaml->pairs[n];
+    const char *name = pair->key;
+    const struct schema *home = find_home(reader, schema, name);
+    const struct key *meant = meant_key(schema, name);
+    const char *advice = "remove it";
+
+    if (n > 0 && is_outside(schema, yaml, n - 1)) {
+        advice = arena_printf(reader->arena, "if it belongs to '%s' above, indent it deeper",
+                              yaml->pairs[n - 1].key);
+    } else if (home != NULL) {
+        advice = arena_printf(reader->arena, "it is a key of %s; move it there", home->what);
+    } else if (meant != NULL) {
+        advice = arena_printf(reader->arena, "did you mean '%s'?", meant->name);
+    } else if (schema->shorthand != NULL && is_missing(pair->value)) {
+        advice = arena_printf(reader->arena, "write %s without { }, or { %s: %s }", name,
+                              schema->shorthand, name);
+    } else if (schema->shorthand != NULL && yaml_get(yaml, schema->shorthand) == NULL) {
+        advice = arena_printf(reader->arena, "it is a map with '%s', or the value of that alone",
+                              schema->shorthand);
+    }
+    rule_broken(reader->diagnostics, RULE_UNKNOWN_KEY, pair->mark, "%s has no key '%s'; %s",
+                schema->what, name, advice);
+}
+
+/* Keys that are no part of the format, or none yet, or none that can be a default. */
+static void refuse_keys(struct value_reader *reader, const struct schema *schema,
+                        const struct yaml *yaml) {
+    for (size_t i = 0; i < yaml->count && reader->diagnostics->left_out == 0; i++) {
+        const struct yaml_pair *pair = &yaml->pairs[i];
+        const struct key *key = find_key(schema, pair->key);
+
+        if (key == NULL) {
+            refuse_unknown(reader, schema, yaml, i);
+        } else if (key->need == KEY_NOT_YET) {
+            rule_broken(reader->diagnostics, RULE_NOT_SUPPORTED, pair->mark,
+                        "'%s' (%s) is not yet supported; remove it", key->name, key->text);
+        } else if (schema->partial && key->no_default) {
+            rule_broken(reader->diagnostics, RULE_DEFAULT_OWNED, pair->mark,
+                        "'%s' cannot be a default, because what one VM has no other has; write it "
+                        "in each VM",
+                        key->name);
+        }
+    }
+}
+
+/* True if an unknown key may be the missing one, written otherwise: one message is enough then. */
+static bool is_misspelt(const struct schema *schema, const struct yaml *yaml,
+                        const struct key *key) {
+    bool is_short = schema->shorthand != NULL && strcmp(schema->shorthand, key->name) == 0;
+
+    for (size_t i = 0; i < yaml->count; i++) {
+        const char *name = yaml->pairs[i].key;
+
+        if (find_key(schema, name) == NULL && (is_short || meant_key(schema, name) == key))
+            return true;
+    }
+    return false;
+}
+
+/* A key that is not given in the map, nor as a default. */
+static void miss_key(struct value_reader *reader, const struct schema *schema,
+                     const struct yaml *yaml, const struct key *key, struct mark place,
+                     struct value *value) {
+    if (key->need != KEY_REQUIRED)
+        return;
+    value->bad = true;
+    if (schema->partial || reader->diagnostics->left_out != 0 || is_misspelt(schema, yaml, key))
+        return;
+    rule_broken(reader->diagnostics, RULE_MISSING_KEY, place,
+                "%s needs '%s' (%s); add it, as in %s: %s", schema->what, key->name, key->text,
+                key->name, key->example);
+}
+
+/* Keys that say nothing without another. */
+static void check_company(struct value_reader *reader, const struct schema *schema, void *target) {
+    for (size_t i = 0; i < schema->key_count; i++) {
+        const struct key *key = &schema->keys[i];
+        struct value *value = value_of(key, target);
+        const struct key *with = key->with == NULL ? NULL : find_key(schema, key->with);
+
+        if (with == NULL || !value->given || value_of(with, target)->given || schema->partial)
+            continue;
+        VALUE_REFUSE(reader, value, RULE_MISSING_KEY, value->mark,
+                     "'%s' says nothing without '%s' (%s); add that, as in %s: %s, or remove '%s'",
+                     key->name, with->name, with->text, with->name, with->example, key->name);
+    }
+}
+
+/* Whether the n-th pair is empty because what follows is indented too little. */
+static bool is_emptied(const struct schema *schema, const struct yaml *yaml, const char *name) {
+    for (size_t i = 0; i < yaml->count; i++)
+        if (strcmp(yaml->pairs[i].key, name) == 0)
+            return is_outside(schema, yaml, i);
+    return false;
+}
+
+static void refuse_map(struct value_reader *reader, const struct schema *schema,
+                       const struct yaml *yaml, struct value *self) {
+    if (is_missing(yaml) && self->key != NULL) {
+        VALUE_REFUSE(reader, self, RULE_WRONG_VALUE, yaml->mark,
+                     "'%s' is empty; write the keys of %s below it, indented deeper", self->key,
+                     schema->what);
+    } else if (self->key != NULL) {
+        VALUE_REFUSE(reader, self, RULE_WRONG_TYPE, yaml->mark,
+                     "'%s' is %s, which is a map, not %s; write its keys below it, each as KEY: "
+                     "VALUE",
+                     self->key, schema->what, yaml_kind_text(yaml));
+    } else if (schema->shorthand != NULL) {
+        VALUE_REFUSE(reader, self, RULE_WRONG_TYPE, yaml->mark,
+                     "%s is one value, or a map with '%s', not %s; write one of the two",
+                     schema->what, schema->shorthand, yaml_kind_text(yaml));
+    } else {
+        VALUE_REFUSE(reader, self, RULE_WRONG_TYPE, yaml->mark,
+                     "%s is a map, not %s; write its keys, each as KEY: VALUE", schema->what,
+                     yaml_kind_text(yaml));
+    }
+}
+
+static void read_map(struct value_reader *reader, const struct schema *schema,
+                     const struct yaml *yaml, const struct yaml *defaults, struct mark place,
+                     void *target) {
+    struct value *self = target;
+
+    self->mark = yaml->mark;
+    self->given = true;
+    if (yaml->kind != YAML_MAP) {
+        refuse_map(reader, schema, yaml, self);
+        for (size_t i = 0; i < schema->key_count; i++) {
+            value_of(&schema->keys[i], target)->bad = true; /* no rule says more about any */
+            value_of(&schema->keys[i], target)->mark = yaml->mark;
+        }
+        return;
+    }
+    refuse_keys(reader, schema, yaml);
+    for (size_t i = 0; i < schema->key_count; i++) {
+        const struct key *key = &schema->keys[i];
+        struct value *value = value_of(key, target);
+        const struct yaml *given = yaml_get(yaml, key->name);
+        const struct yaml *shared = defaults == NULL ? NULL : yaml_get(defaults, key->name);
+
+        value->mark = yaml->mark;
+        if (given == NULL && shared != NULL && key->no_default)
+            value->bad = true; /* it was said of the default */
+        else if (given == NULL && shared == NULL)
+            miss_key(reader, schema, yaml, key, place, value);
+        else if (given != NULL && is_emptied(schema, yaml, key->name))
+            value->bad = true; /* it was said of what follows */
+        else
+            read_value(reader, value, given != NULL ? given : shared, key,
+                       yaml_get(yaml, "defaults"));
+    }
+    check_company(reader, schema, target);
+}
+
+void value_read(struct value_reader *reader, const struct schema *schema, const struct yaml *yaml,
+                const struct yaml *defaults, void *target) {
+    read_map(reader, schema, yaml, defaults, yaml->mark, target);
+}

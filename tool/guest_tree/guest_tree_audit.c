@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/guest_tree/guest_tree_audit.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "config/config_arch.h"
+#include "tool/base/number.h"
+#include "tool/tree/tree.h"
+
+struct auditor {
+    const struct plan *plan;
+    const struct plan_vm *vm;
+    const void *tree;
+    struct system_range *owned; /* what the guest can address */
+    size_t owned_count;
+    struct tree_interrupt *interrupts;
+    size_t interrupt_count;
+    struct audit_findings *findings;
+};
+
+#define FINDING(auditor, node, ...)                                                                \
+    add_finding(auditor, node, arena_printf((auditor)->plan->arena, __VA_ARGS__))
+
+static void add_finding(struct auditor *auditor, int node, const char *what) {
+    struct audit_findings *findings = auditor->findings;
+    struct arena *arena = auditor->plan->arena;
+
+    findings->texts =
+        arena_grow(arena, findings->texts, ++findings->count, sizeof(*findings->texts));
+    findings->texts[findings->count - 1] =
+        arena_printf(arena, "%s %s", tree_path(auditor->tree, node, arena), what);
+}
+
+static void own(struct auditor *auditor, struct system_range range) {
+    auditor->owned = arena_grow(auditor->plan->arena, auditor->owned, ++auditor->owned_count,
+                                sizeof(*auditor->owned));
+    auditor->owned[auditor->owned_count - 1] = range;
+}
+
+static void list_owned(struct auditor *auditor) {
+    const struct plan_vm *vm = auditor->vm;
+    const struct system_board *board = &auditor->plan->board->machine.board;
+    struct system_range range;
+
+    for (size_t i = 0; i < vm->memory_count; i++)
+        own(auditor, (struct system_range){vm->memory[i].at, vm->memory[i].size});
+    for (size_t i = 0; i < vm->device_count; i++)
+        for (size_t j = 0; j < vm->devices[i].device.register_count; j++)
+            own(auditor, vm->devices[i].device.registers[j]);
+    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
+        plan_controller(auditor->plan, vm, n, &range);
+        own(auditor, range);
+    }
+    if (plan_has_uart(vm))
+        own(auditor, (struct system_range){board->console_phys, SYSTEM_PAGE_SIZE});
+    auditor->interrupt_count = plan_interrupts(vm, auditor->plan->arena, &auditor->interrupts);
+}
+
+/* Whether all of a range is the guest's, in one piece or in several. */
+static bool is_owned(const struct auditor *auditor, struct system_range range) {
+    uint64_t end = range.phys + (range.size - 1);
+
+    for (uint64_t at = range.phys;;) {
+        uint64_t next = at;
+
+        for (size_t i = 0; i < auditor->owned_count; i++) {
+            struct system_range piece = auditor->owned[i];
+
+            if (piece.size != 0 && at - piece.phys < piece.size)
+                next = piece.phys + piece.size;
+        }
+        if (next == at)
+            return false;
+        if (next > end)
+            return true;
+        at = next;
+    }
+}
+
+static void audit_cpu(struct auditor *auditor, int node) {
+    size_t count = 0;
+    const fdt32_t *cells = tree_cells(auditor->tree, node, "reg", &count);
+    uint64_t id = count == 1 || count == 2 ? tree_number(cells, count) : UINT64_MAX;
+    uint32_t vcpus = plan_vcpu_count(auditor->vm);
+
+    if (id >= vcpus) {
+        FINDING(auditor, node, "is no CPU of '%s', whose CPUs have the ids 0 to %u",
+                auditor->vm->name, vcpus - 1);
+    }
+}
+
+static void audit_ranges(struct auditor *auditor, int node) {
+    const char *type = tree_string(auditor->tree, node, "device_type");
+    bool is_memory = type != NULL && strcmp(type, "memory") == 0;
+    struct arena *arena = auditor->plan->arena;
+    struct system_range range;
+    struct tree_window window;
+
+    for (size_t i = 0; i < tree_register_count(auditor->tree, node); i++) {
+        if (tree_register(auditor->tree, node, i, &range) && !is_owned(auditor, range)) {
+            FINDING(auditor, node, "has %s at 0x%llx (%s), which '%s' does not own",
+                    is_memory ? "memory" : "registers", (unsigned long long)range.phys,
+                    number_size_text(arena, range.size), auditor->vm->name);
+        }
+    }
+    if (type == NULL || strcmp(type, "pci") != 0)
+        return;
+    for (size_t i = 0; tree_window(auditor->tree, node, i, &window); i++) {
+        if (window.has_cpu && !is_owned(auditor, window.cpu)) {
+            FINDING(auditor, node, "has a window at 0x%llx (%s), which '%s' does not own",
+                    (unsigned long long)window.cpu.phys, number_size_text(arena, window.cpu.size),
+                    auditor->vm->name);
+        }
+    }
+}
+
+/* Whether a node is the n-th part of the guest's own interrupt controller. */
+static bool is_controller(const struct auditor *auditor, int node, uint32_t n) {
+    struct system_range own_range;
+    struct system_range range;
+
+    plan_controller(auditor->plan, auditor->vm, n, &own_range);
+    return node >= 0 && own_range.size != 0 && tree_register(auditor->tree, node, 0, &range) &&
+           range.phys == own_range.phys;
+}
+
+static bool owns_interrupt(const struct auditor *auditor, uint32_t number) {
+    if (plan_has_uart(auditor->vm) && number == auditor->plan->board->machine.board.console_irq)
+        return true;
+    for (size_t i = 0; i < auditor->interrupt_count; i++)
+        if (auditor->interrupts[i].number == number)
+            return true;
+    return false;
+}
+
+/* The overflow of the cores' counters, which each guest has of its own cores, if the machine does.
+ */
+static bool is_counters(const struct auditor *auditor, int node, uint32_t number) {
+    const char *compatible = tree_string(auditor->tree, node, "compatible");
+
+    return compatible != NULL && strstr(compatible, "-pmu") != NULL &&
+           number == auditor->plan->board->machine.board.pmu_irq;
+}
+
+static void audit_interrupt(struct auditor *auditor, int node,
+                            const struct tree_interrupt *interrupt) {
+    const void *tree = auditor->tree;
+
+    if (interrupt->controller < 0) {
+        FINDING(auditor, node, "has interrupts of a controller that the tree lacks");
+    } else if (!is_controller(auditor, interrupt->controller, 0)) {
+        return; /* a hart's, or one whose own registers and interrupts are looked at */
+    } else if (interrupt->is_private) {
+        if (!tree_is_compatible(tree, node, "arm,armv8-timer") &&
+            !is_counters(auditor, node, interrupt->number))
+            FINDING(auditor, node, "has the private interrupt %u, which a guest does not have",
+                    interrupt->number);
+    } else if (!owns_interrupt(auditor, interrupt->number)) {
+        FINDING(auditor, node, "has interrupt %u, which '%s' does not own", interrupt->number,
+                auditor->vm->name);
+    }
+}
+
+static void audit_interrupts(struct auditor *auditor, int node) {
+    struct tree_interrupt interrupt;
+    struct tree_route route;
+
+    for (size_t i = 0; tree_interrupt(auditor->tree, node, i, &interrupt); i++)
+        audit_interrupt(auditor, node, &interrupt);
+    for (size_t i = 0; tree_route(auditor->tree, node, i, &route); i++)
+        audit_interrupt(auditor, node, &route.to);
+}
+
+static void audit_messages(struct auditor *auditor, int node) {
+    const void *tree = auditor->tree;
+    size_t count = 0;
+    const fdt32_t *cells = tree_cells(tree, node, "msi-parent", &count);
+    int parent = count == 0 ? -1 : tree_by_phandle(tree, fdt32_ld(cells));
+
+    if (fdt_getprop(tree, node, "iommus", NULL) != NULL ||
+        fdt_getprop(tree, node, "iommu-map", NULL) != NULL)
+        FINDING(auditor, node, "has streams of an IOMMU, of which '%s' owns none",
+                auditor->vm->name);
+    if (fdt_getprop(tree, node, "msi-map", NULL) != NULL ||
+        (cells != NULL && !is_controller(auditor, parent, 1)))
+        FINDING(auditor, node, "sends interrupts as messages, of which '%s' owns none",
+                auditor->vm->name);
+}
+
+static void audit_node(struct auditor *auditor, int node) {
+    const char *type = tree_string(auditor->tree, node, "device_type");
+
+    if (type != NULL && strcmp(type, "cpu") == 0) {
+        audit_cpu(auditor, node);
+        return;
+    }
+    audit_ranges(auditor, node);
+    audit_interrupts(auditor, node);
+    audit_messages(auditor, node);
+}
+
+void guest_tree_audit(const struct plan *plan, const struct plan_vm *vm, const void *tree,
+                      struct audit_findings *findings) {
+    struct auditor auditor = {.plan = plan, .vm = vm, .tree = tree, .findings = findings};
+    int depth = 0;
+    int skipped = INT_MAX; /* the depth of a disabled node whose subtree is passed over */
+
+    list_owned(&auditor);
+    for (int node = 0; node >= 0 && depth >= 0; node = fdt_next_node(tree, node, &depth)) {
+        if (depth > skipped)
+            continue;
+        skipped = tree_is_enabled(tree, node) ? INT_MAX : depth;
+        if (skipped == INT_MAX)
+            audit_node(&auditor, node);
+    }
+}

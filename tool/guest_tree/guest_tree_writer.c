@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/guest_tree/guest_tree_writer.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include <libfdt.h>
+
+static void keep(struct tree_writer *writer, int result) {
+    if (writer->error == 0 && result < 0)
+        writer->error = result;
+}
+
+void writer_begin(struct tree_writer *writer, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    keep(writer,
+         fdt_begin_node(writer->tree, arena_vprintf(writer->plan->arena, format, arguments)));
+    va_end(arguments);
+}
+
+void writer_end(struct tree_writer *writer) {
+    keep(writer, fdt_end_node(writer->tree));
+}
+
+void writer_bytes(struct tree_writer *writer, const char *name, const void *bytes, size_t size) {
+    keep(writer, fdt_property(writer->tree, name, bytes, (int)size));
+}
+
+void writer_flag(struct tree_writer *writer, const char *name) {
+    writer_bytes(writer, name, NULL, 0);
+}
+
+void writer_text(struct tree_writer *writer, const char *name, const char *text) {
+    writer_bytes(writer, name, text, strlen(text) + 1);
+}
+
+void writer_texts(struct tree_writer *writer, const char *name, const char *const *texts,
+                  size_t count) {
+    size_t size = 0;
+    void *place = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        size += strlen(texts[i]) + 1;
+    keep(writer, fdt_property_placeholder(writer->tree, name, (int)size, &place));
+    for (size_t i = 0; i < count && place != NULL; i++) {
+        strcpy(place, texts[i]);
+        place = (char *)place + strlen(texts[i]) + 1;
+    }
+}
+
+void writer_cell(struct tree_writer *writer, const char *name, uint32_t cell) {
+    keep(writer, fdt_property_u32(writer->tree, name, cell));
+}
+
+void writer_numbers(struct tree_writer *writer, const char *name, const uint64_t *numbers,
+                    size_t count, size_t size) {
+    fdt32_t cells[GUEST_TREE_CELLS_MAX];
+    size_t used = 0;
+
+    for (size_t i = 0; i < count && used + size <= GUEST_TREE_CELLS_MAX; i++) {
+        if (size == 2)
+            fdt32_st(&cells[used++], (uint32_t)(numbers[i] >> 32));
+        fdt32_st(&cells[used++], (uint32_t)numbers[i]);
+    }
+    writer_bytes(writer, name, cells, used * sizeof(cells[0]));
+}
+
+void writer_copy(struct tree_writer *writer, int node, const char *name) {
+    int length = 0;
+    const void *value = fdt_getprop(writer->board, node, name, &length);
+
+    if (value != NULL)
+        writer_bytes(writer, name, value, (size_t)length);
+}
+
+void writer_capacity(struct tree_writer *writer, int node) {
+    static const char name[] = "capacity-dmips-mhz";
+    const struct machine *machine = &writer->plan->board->machine;
+    uint64_t cpus = writer->vm->description->cpus.number;
+
+    for (size_t i = 0; i < machine->cpu_count; i++)
+        if ((cpus >> i & 1) != 0 &&
+            fdt_getprop(writer->board, machine->cpus[i].node, name, NULL) == NULL)
+            return;
+    writer_copy(writer, node, name);
+}
+
+/* The n-th phandle that the board's tree does not have. */
+static uint32_t free_phandle(const struct tree_writer *writer, uint32_t n) {
+    uint32_t phandle = 0;
+
+    return fdt_find_max_phandle(writer->board, &phandle) == 0 ? phandle + 1 + n : 1 + n;
+}
+
+uint32_t writer_phandle(struct tree_writer *writer) {
+    return free_phandle(writer, 1 + writer->phandle_count++);
+}
+
+uint32_t writer_controller(const struct tree_writer *writer) {
+    uint32_t phandle = fdt_get_phandle(writer->board, writer->plan->board->machine.controller_node);
+
+    return phandle != 0 ? phandle : free_phandle(writer, 0); /* the board never refers to it */
+}
+
+struct system_range writer_controller_range(const struct tree_writer *writer, uint32_t n) {
+    struct system_range range;
+
+    plan_controller(writer->plan, writer->vm, n, &range);
+    return range;
+}

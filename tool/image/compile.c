@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/image/compile.h"
+
+#include <string.h>
+
+#include "tool/base/digest.h"
+#include "tool/base/file.h"
+#include "tool/check/check.h"
+#include "tool/image/emit.h"
+#include "tool/report/rules.h"
+#include "tool/system/manifest.h"
+#include "tool/system/plan.h"
+
+/* What a check takes for a hypervisor that has not been built yet. */
+#define HYPERVISOR_SIZE_GUESS UINT64_C(0x80000)
+
+struct compiler {
+    struct compiled *compiled;
+    struct options *options;
+    struct diagnostics *diagnostics;
+    struct file binary;
+    bool emit;
+};
+
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
+/* Reads the hypervisor's binary; without it, checking is possible but emitting is not. */
+static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
+    const char *path = options_hypervisor(compiler->options, plan->board->arch);
+    struct mark mark = {.file = path};
+
+    plan->hypervisor_size = HYPERVISOR_SIZE_GUESS;
+    if (plan->no_images)
+        return true;
+    if (!file_read(path, &compiler->binary, plan->arena)) {
+        if (compiler->emit) {
+            diagnostics_add_system(
+                compiler->diagnostics, mark, "hypervisor",
+                "%s; build it first (make hypervisor), or give --hypervisor FILE",
+                compiler->binary.why);
+        }
+        return !compiler->emit;
+    }
+    uint64_t size = emit_hypervisor_size(plan->board->machine.config, compiler->binary.bytes,
+                                         compiler->binary.size);
+    if (size == 0) {
+        diagnostics_add_system(
+            compiler->diagnostics, mark, "hypervisor",
+            "this is no hypervisor binary for %s; give the flat one, hypervisor.bin",
+            plan->board->arch);
+        return false;
+    }
+    plan->hypervisor_size = size;
+    plan_add_input(plan, "hypervisor", file_name(path), compiler->binary.bytes,
+                   compiler->binary.size);
+    return true;
+}
+
+/* Which console Bulkhead has itself. */
+static void choose_console(struct compiler *compiler, const struct plan *plan) {
+    const struct value *console = &plan->description->console;
+    struct machine *machine = &compiler->compiled->board.machine;
+    const char *why = "";
+    int node = -1;
+
+    if (!console->given || console->bad)
+        return;
+    if (strcmp(console->text, "none") == 0) {
+        machine_release_console(machine);
+        rule_broken(compiler->diagnostics, RULE_NO_CONSOLE, console->mark,
+                    "Bulkhead has no console, so nothing will say whether the system started, "
+                    "or why it was refused or a VM was stopped");
+        return;
+    }
+    enum device_result found = device_find(plan->board, console->text, plan->arena, &node, &why);
+    if (found == DEVICE_UNKNOWN) {
+        rule_broken(compiler->diagnostics, RULE_DEVICE_UNKNOWN, console->mark,
+                    "it is not none, and the board has no device '%s'; %s", console->text, why);
+    } else if (found != DEVICE_OK || node != machine->console_node) {
+        rule_broken(compiler->diagnostics, RULE_NOT_SUPPORTED, console->mark,
+                    "'%s' is not the board's console, %s, and another one for Bulkhead is not yet "
+                    "supported; write that or none, or remove the key",
+                    console->text, fdt_get_name(machine->tree, machine->console_node, NULL));
+    }
+}
+
+/* Notes what no rule reads: the program itself, which is only looked at where it makes something.
+ */
+static void add_inputs(const struct compiler *compiler, struct plan *plan) {
+    const struct description *description = plan->description;
+    const struct board *board = plan->board;
+    struct file tool = {0};
+
+    if (!compiler->emit || file_read("/proc/self/exe", &tool, plan->arena))
+        plan_add_input(plan, "tool", "bulkhead", tool.bytes, tool.size);
+    plan_add_input(plan, "description", file_name(description->path), description->source.bytes,
+                   description->source.size);
+    plan_add_input(plan, "board", file_name(board->file), board->source.bytes, board->source.size);
+    plan_add_input(plan, "tree", board->tree_written, board->tree_source.bytes,
+                   board->tree_source.size);
+    if (board->overlay.path != NULL)
+        plan_add_input(plan, "overlay", board->overlay_written, board->overlay.source.bytes,
+                       board->overlay.source.size);
+}
+
+static bool emit(struct compiler *compiler, struct plan *plan, const char *path) {
+    struct config_error error;
+    struct manifest manifest;
+
+    manifest_make(&manifest, plan, true);
+    plan->manifest = manifest_text(&manifest, plan->arena);
+    unsigned char *image = emit_image(plan, compiler->binary.bytes, compiler->binary.size, &error);
+
+    if (image == NULL) {
+        diagnostics_add_system(
+            compiler->diagnostics, (struct mark){.file = path}, config_rule_names[error.rule],
+            "the validator refuses what this program made of it: %s (VM %u, "
+            "entry %u, 0x%llx); please report this as an error of Bulkhead",
+            config_rule_texts[error.rule], error.vm, error.index, (unsigned long long)error.value);
+        return false;
+    }
+    compiler->compiled->image = image;
+    compiler->compiled->image_size = plan->image_size;
+    manifest.image_size = plan->image_size;
+    manifest.image_sha256 = digest_sha256(plan->arena, image, plan->image_size);
+    compiler->compiled->manifest = manifest_text(&manifest, plan->arena);
+    return true;
+}
+
+/* Whose UARTs the board's aliases serial0 and so on name. */
+static void find_lines(struct compiled *compiled, const struct plan *plan) {
+    const void *tree = plan->board->machine.tree;
+
+    for (size_t n = 0; n < COMPILED_LINES_MAX; n++) {
+        int node = tree_listed(tree, "aliases", arena_printf(plan->arena, "serial%zu", n));
+
+        compiled->lines[n].vm = -1;
+        for (size_t vm = 0; node >= 0 && vm < plan->vm_count; vm++) {
+            for (size_t i = 0; i < plan->vms[vm].device_count; i++) {
+                const struct plan_device *device = &plan->vms[vm].devices[i];
+
+                if (device->device.node != node)
+                    continue;
+                compiled->lines[n] =
+                    (struct compiled_line){(int)vm, device == plan->vms[vm].console_device};
+            }
+        }
+    }
+}
+
+bool compile(struct compiled *compiled, const char *path, bool emit_it, struct options *options,
+             struct diagnostics *diagnostics) {
+    struct compiler compiler = {compiled, options, diagnostics, {0}, emit_it};
+    struct plan *plan = arena_alloc(&compiled->arena, sizeof(*plan));
+    size_t errors = diagnostics->error_count;
+
+    plan->arena = &compiled->arena;
+    plan->is_check = !emit_it;
+    plan->diagnostics = diagnostics;
+    plan->board = &compiled->board;
+    plan->no_images = options->no_images;
+    plan->description = description_read(path, options, plan->arena, diagnostics);
+    if (plan->description == NULL)
+        return false;
+    if (plan->description->board.bad ||
+        !board_open_at(&compiled->board, plan->description->board.text, options_boards(options),
+                       plan->description->board.mark, diagnostics)) {
+        plan->board = NULL;
+        check_system(plan);
+        return false;
+    }
+    if (!read_hypervisor(&compiler, plan))
+        return false;
+    add_inputs(&compiler, plan);
+    choose_console(&compiler, plan);
+    check_system(plan);
+    if (diagnostics->error_count != errors)
+        return false;
+    compiled->vm_count = plan->vm_count;
+    compiled->vm_names = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(char *));
+    for (size_t i = 0; i < plan->vm_count; i++)
+        compiled->vm_names[i] = plan->vms[i].name;
+    compiled->vm_consoles = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(bool));
+    for (size_t i = 0; i < plan->vm_count; i++)
+        compiled->vm_consoles[i] = plan->vms[i].console != SYSTEM_VM_CONSOLE_NONE;
+    find_lines(compiled, plan);
+    return !emit_it || emit(&compiler, plan, path);
+}
+
+bool compiled_write(struct compiled *compiled, const char *output, const char **why) {
+    struct arena *arena = &compiled->arena;
+    const char *manifest = arena_printf(arena, "%s.manifest", output);
+
+    return file_write(output, compiled->image, compiled->image_size, why, arena) &&
+           file_write(manifest, compiled->manifest, strlen(compiled->manifest), why, arena);
+}
+
+enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
+                               struct options *options) {
+    struct diagnostics diagnostics = {0};
+    struct mark mark = {.file = output};
+    const char *why = "";
+
+    if (compile(compiled, path, true, options, &diagnostics) &&
+        !compiled_write(compiled, output, &why))
+        diagnostics_add_system(&diagnostics, mark, "file", "%s", why);
+    diagnostics_print(&diagnostics, stderr);
+    enum exit_code code = diagnostics_exit_code(&diagnostics);
+    diagnostics_free(&diagnostics);
+    return code;
+}
+
+void compiled_free(struct compiled *compiled) {
+    board_close(&compiled->board);
+    arena_free(&compiled->arena);
+    *compiled = (struct compiled){0};
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * init_board.c - a first board.yaml, and the frame of an overlay.
+ */
+#include <string.h>
+
+#include "abi/boot_record.h"
+#include "tool/base/number.h"
+#include "tool/base/text.h"
+#include "tool/init/init_texts.h"
+
+#define LISTED_MAX 12 /* ranges, parts: more are only counted */
+
+uint64_t init_ram_size(const struct survey *survey) {
+    uint64_t size = 0;
+
+    for (size_t i = 0; i < survey->board.machine.ram_count; i++)
+        size += survey->board.machine.ram[i].size;
+    return size;
+}
+
+const char *init_cpus_text(const struct survey *survey, struct arena *arena) {
+    const char *text = survey->cpu_runs == 0 ? "none that Bulkhead could use" : "";
+
+    for (size_t i = 0; i < survey->cpu_runs; i++) {
+        const struct survey_cpus *run = &survey->cpus[i];
+
+        text = arena_printf(arena, "%s%s%zu x %s", text, i == 0 ? "" : ", ",
+                            run->last - run->first + 1, run->kind);
+    }
+    return text;
+}
+
+/* "A (kind), B (kind, which Bulkhead does not drive)". */
+static const char *list_parts(struct arena *arena, const struct survey_part *parts, size_t count,
+                              const char *undriven) {
+    const char *text = "";
+
+    for (size_t i = 0; i < count && i < LISTED_MAX; i++) {
+        text = arena_printf(arena, "%s%s%s (%s%s)", text, i == 0 ? "" : ", ", parts[i].name,
+                            parts[i].kind, parts[i].driven ? "" : undriven);
+    }
+    if (count > LISTED_MAX)
+        text = arena_printf(arena, "%s and %zu more", text, count - LISTED_MAX);
+    return text;
+}
+
+static const char *list_ranges(struct arena *arena, const struct system_range *ranges,
+                               size_t count) {
+    const char *text = "";
+
+    for (size_t i = 0; i < count && i < LISTED_MAX; i++) {
+        text = arena_printf(arena, "%s%s%s at %s", text, i == 0 ? "" : ", ",
+                            number_size_text(arena, ranges[i].size),
+                            text_address(arena, ranges[i].phys));
+    }
+    if (count > LISTED_MAX)
+        text = arena_printf(arena, "%s and %zu more", text, count - LISTED_MAX);
+    return text;
+}
+
+static void comment(struct text *text, const char *words) {
+    text_wrap(text, "# ", "# ", words);
+}
+
+/* Why Bulkhead does not run there yet, if it does not. */
+static void put_lacks(struct text *text, const struct survey *survey) {
+    if (survey->lacks.count == 0)
+        return;
+    comment(text, "");
+    comment(text, "Bulkhead cannot run on this board yet:");
+    for (size_t i = 0; i < survey->lacks.count; i++)
+        text_wrap(text, "#   - ", "#     ", survey->lacks.items[i].message);
+    if (init_overlay_text(survey, text->arena) != NULL)
+        comment(text, "What only the tree lacks can be filled in, in board.dtso.");
+}
+
+static void put_head(struct text *text, const struct survey *survey,
+                     const struct init_source *source) {
+    struct arena *arena = text->arena;
+    const char *others = survey->cpus_left_out == 0
+                             ? ""
+                             : arena_printf(arena, "; %zu more are disabled, or cannot run VMs",
+                                            survey->cpus_left_out);
+
+    comment(text, arena_printf(arena, "%s: what its device tree cannot say.", survey->model));
+    comment(text, arena_printf(arena,
+                               "Made by `bulkhead init` out of %s; docs/porting.md goes through "
+                               "it line by line.",
+                               source->from));
+    put_lacks(text, survey);
+    comment(text, "");
+    comment(text, arena_printf(arena, "CPUs: %s%s", init_cpus_text(survey, arena), others));
+    comment(text, arena_printf(arena, "Interrupt controllers: %s",
+                               list_parts(arena, survey->controllers, survey->controller_count,
+                                          ", which Bulkhead does not drive")));
+    if (survey->console_count != 0)
+        comment(text, arena_printf(arena, "UARTs: %s",
+                                   list_parts(arena, survey->consoles, survey->console_count,
+                                              ", which Bulkhead does not drive")));
+    if (survey->iommu_count != 0)
+        comment(text, arena_printf(arena, "IOMMUs, which Bulkhead does not drive yet: %s",
+                                   list_parts(arena, survey->iommus, survey->iommu_count, "")));
+}
+
+static void put_tree(struct text *text, const struct survey *survey,
+                     const struct init_source *source) {
+    text_add(text, "board: 1\narch: %s\ntree:\n  file: board.dtb\n  sha256: %s\n",
+             survey->board.arch, source->digest);
+    text_add(text, "  from: \"%s\"\n", source->from);
+    if (init_overlay_text(survey, text->arena) != NULL)
+        text_add(text, "  overlay: board.dtso # to be filled in\n");
+    else
+        text_add(text, "  # overlay: board.dtso # if the tree has to be corrected\n");
+}
+
+static void put_names(struct text *text, const struct survey *survey) {
+    const struct board *board = &survey->board;
+
+    if (board->name_count == 0)
+        return;
+    text_add(text, "\n# Names for devices, beside the tree's own.\nnames:\n");
+    for (size_t i = 0; i < board->name_count; i++)
+        text_add(text, "  %s: \"%s\"\n", board->names[i].name, board->names[i].device);
+}
+
+static void put_ram(struct text *text, const struct survey *survey) {
+    struct arena *arena = text->arena;
+    const struct board *board = &survey->board;
+    const struct machine *machine = &board->machine;
+
+    text_add(text, "\n");
+    if (machine->ram_count == 0)
+        comment(text, "The tree has no RAM: a boot loader writes it there.");
+    else
+        comment(text, arena_printf(arena, "RAM: %s.",
+                                   list_ranges(arena, machine->ram, machine->ram_count)));
+    if (machine->reserved_count != 0)
+        comment(text, arena_printf(arena, "The tree itself reserves %s.",
+                                   list_ranges(arena, machine->reserved, machine->reserved_count)));
+    comment(text, "What firmware keeps for itself and the tree does not reserve stands here.");
+    if (board->reserve_count == 0)
+        text_add(text, "# reserve: [ { phys: 0x0000_0000, size: 2 MiB, for: firmware } ]\n");
+    for (size_t i = 0; i < board->reserve_count; i++)
+        text_add(text, "reserve: [ { phys: %s, size: %s, for: %s } ]\n",
+                 text_address(arena, board->reserve[i].phys),
+                 number_size_text(arena, board->reserve[i].size), board->reserve[i].purpose);
+}
+
+static void put_no_dma(struct text *text, const struct survey *survey) {
+    const struct board *board = &survey->board;
+
+    text_add(text, "\n");
+    comment(text, "Devices that never read or write memory by themselves, by their compatible "
+                  "strings. Every other one counts as a bus master. Add what the manual says to "
+                  "be none.");
+    text_add(text, board->no_dma_count == 0 ? "no-dma: []\n" : "no-dma:\n");
+    for (size_t i = 0; i < board->no_dma_count; i++)
+        text_add(text, "  - \"%s\"\n", board->no_dma[i]);
+}
+
+static void put_home(struct text *text, const struct survey *survey) {
+    struct arena *arena = text->arena;
+
+    text_add(text, "\n");
+    comment(text, "Where Bulkhead and its payloads live: a multiple of 2 MiB, in RAM that nobody "
+                  "has reserved. A boot loader that loads it elsewhere does no harm, it moves.");
+    if (survey->home_room != 0) {
+        comment(text, arena_printf(arena, "%llu MiB are free there.",
+                                   (unsigned long long)(survey->home_room >> 20)));
+        text_add(text, "home: %s\n", text_address(arena, survey->board.home));
+    } else {
+        text_add(text, "home: 0x0000_0000 # to be filled in\n");
+    }
+}
+
+static void put_qemu(struct text *text, const struct init_source *source) {
+    if (source->qemu_count == 0)
+        return;
+    text_add(text, "\n# What makes QEMU this board; each -serial is a UART.\nqemu:\n");
+    for (size_t i = 0; i < source->qemu_count; i++)
+        text_add(text, "  - \"%s\"\n", source->qemu[i]);
+}
+
+const char *init_board_text(const struct survey *survey, const struct init_source *source,
+                            struct arena *arena) {
+    struct text text = {.arena = arena};
+
+    put_head(&text, survey, source);
+    put_tree(&text, survey, source);
+    put_names(&text, survey);
+    put_ram(&text, survey);
+    put_no_dma(&text, survey);
+    put_home(&text, survey);
+    put_qemu(&text, source);
+    return text_get(&text);
+}
+
+/* --- the overlay --- */
+
+/* Cells of an address or a size, of which nothing is known but a number. */
+static const char *cells_of(struct arena *arena, uint64_t number, int count) {
+    if (count < 2)
+        return arena_printf(arena, "0x%llx", (unsigned long long)number);
+    return arena_printf(arena, "0x%llx 0x%llx", (unsigned long long)(number >> 32),
+                        (unsigned long long)(number & UINT32_MAX));
+}
+
+/* The tree's memory node, which has an address at best; -1: there is none. */
+static int find_memory(const void *tree) {
+    return fdt_node_offset_by_prop_value(tree, -1, "device_type", "memory", sizeof("memory"));
+}
+
+static void put_memory_node(struct text *text, const struct survey *survey) {
+    struct arena *arena = text->arena;
+    const void *tree = survey->board.machine.tree;
+    int address_cells = fdt_address_cells(tree, 0);
+    int node = find_memory(tree);
+    size_t count = 0;
+    const fdt32_t *reg = node < 0 ? NULL : tree_cells(tree, node, "reg", &count);
+    uint64_t at = 0;
+
+    if (reg != NULL && (address_cells == 1 || address_cells == 2) && count >= (size_t)address_cells)
+        at = tree_number(reg, (size_t)address_cells);
+    text_add(text, "/*\n"
+                   " * RAM: its address and its size in bytes, out of the manual, or as the boot\n"
+                   " * loader says it in /sys/firmware/fdt of the running board.\n"
+                   " */\n");
+    if (node >= 0)
+        text_add(text, "&{%s} {\n", survey_clean(arena, tree_path(tree, node, arena)));
+    else
+        text_add(text, "&{/} {\n    memory@%llx {\n", (unsigned long long)at);
+    const char *indent = node >= 0 ? "    " : "        ";
+    text_add(text, "%sdevice_type = \"memory\";\n%sreg = <%s  %s>;\n", indent, indent,
+             cells_of(arena, at, address_cells), cells_of(arena, 0, fdt_size_cells(tree, 0)));
+    text_add(text, node >= 0 ? "};\n" : "    };\n};\n");
+}
+
+static void put_console_node(struct text *text, const struct survey *survey) {
+    const void *tree = survey->board.machine.tree;
+    const char *name = NULL;
+
+    for (size_t i = 0; i < survey->console_count && name == NULL; i++)
+        if (survey->consoles[i].driven)
+            name = survey->consoles[i].name;
+    text_add(
+        text,
+        "/*\n * Bulkhead's console: a UART that it drives. Name the one that is connected.\n */\n");
+    if (fdt_path_offset(tree, "/chosen") >= 0)
+        text_add(text, "&{/chosen} {\n    stdout-path = \"%s\";\n};\n", name);
+    else
+        text_add(text, "&{/} {\n    chosen {\n        stdout-path = \"%s\";\n    };\n};\n", name);
+}
+
+/* Whether another UART than the one that the tree names, if it names one, could be the console. */
+static bool lacks_only_the_console(const struct survey *survey) {
+    if (survey->board.machine.board.console_kind != CONSOLE_KIND_NONE)
+        return false;
+    for (size_t i = 0; i < survey->console_count; i++)
+        if (survey->consoles[i].driven)
+            return true;
+    return false;
+}
+
+const char *init_overlay_text(const struct survey *survey, struct arena *arena) {
+    struct text text = {.arena = arena};
+    bool console = lacks_only_the_console(survey);
+
+    if (survey->board.machine.ram_count != 0 && !console)
+        return NULL;
+    text_add(&text,
+             "/dts-v1/;\n/plugin/;\n\n"
+             "/* Corrections to the board's tree. A node is named by its path, &{/path}. */\n");
+    if (survey->board.machine.ram_count == 0) {
+        text_add(&text, "\n");
+        put_memory_node(&text, survey);
+    }
+    if (console) {
+        text_add(&text, "\n");
+        put_console_node(&text, survey);
+    }
+    return text_get(&text);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * init_qemu.h - the tree that QEMU makes for one of its machines, for `bulkhead init --qemu`.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tool/base/arena.h"
+#include "tool/base/file.h"
+#include "tool/report/diagnostics.h"
+
+struct init_qemu {
+    const char *program;
+    const char **arguments; /* what makes it the machine, as `qemu:` of a board has it */
+    size_t argument_count;
+    const char *left_out; /* what of the user's arguments is not part of the machine; "": nothing */
+    const char *from;     /* "QEMU 10.0.2 virt" */
+    struct file tree;
+};
+
+/*
+ * Takes a command line apart, as a shell would: the program may stand first, or else `arch` tells
+ * which one. False, with an error in `diagnostics`, if it is none or names no machine.
+ */
+bool init_qemu_parse(struct init_qemu *qemu, const char *command, const char *arch,
+                     struct arena *arena, struct diagnostics *diagnostics);
+
+/* Has QEMU write the machine's tree; false with an error. */
+bool init_qemu_dump(struct init_qemu *qemu, struct arena *arena, struct diagnostics *diagnostics);

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * init_system.c - a first description of a system: one small VM and one with the rest, and of each
+ * device what it would bring with it.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "config/system.h"
+#include "tool/base/number.h"
+#include "tool/base/text.h"
+#include "tool/init/init_texts.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+#define LINUX_MAX     (512 * MIB)
+#define LINUX_UNKNOWN (256 * MIB) /* where the tree has no RAM */
+#define LINUX_MIN     (64 * MIB)
+#define CONTROL       (16 * MIB)
+#define LISTED_MAX    4  /* registers, interrupts: more are only counted */
+#define ITEM_COLUMN   34 /* where what a short line brings is told, behind it */
+
+/* --- what a device brings with it --- */
+
+static const char *join(struct arena *arena, const char *text, const char *between,
+                        const char *more) {
+    return text[0] == '\0' ? more : arena_printf(arena, "%s%s%s", text, between, more);
+}
+
+static const char *registers_text(struct arena *arena, const struct survey_device *device) {
+    const char *text = "";
+
+    for (size_t i = 0; i < device->register_count && i < LISTED_MAX; i++) {
+        text =
+            join(arena, text, ", ",
+                 arena_printf(arena, "%s at %s", number_size_text(arena, device->registers[i].size),
+                              text_address(arena, device->registers[i].phys)));
+    }
+    if (device->register_count > LISTED_MAX)
+        text = arena_printf(arena, "%s and %zu more", text, device->register_count - LISTED_MAX);
+    return text;
+}
+
+static const char *interrupt_text(const struct survey *survey, struct arena *arena,
+                                  const struct tree_interrupt *interrupt) {
+    if (interrupt->controller < 0)
+        return "one of an unknown controller";
+    if (interrupt->is_private)
+        return arena_printf(arena, "%u of each CPU", interrupt->number);
+    if (interrupt->controller == survey->main_controller)
+        return arena_printf(arena, "%u", interrupt->number);
+    return arena_printf(
+        arena, "%u of %s", interrupt->number,
+        survey_clean(arena, fdt_get_name(survey->board.machine.tree, interrupt->controller, NULL)));
+}
+
+static const char *interrupts_text(const struct survey *survey, struct arena *arena,
+                                   const struct survey_device *device) {
+    const char *text = "";
+
+    for (size_t i = 0; i < device->interrupt_count && i < LISTED_MAX; i++)
+        text = join(arena, text, ", ", interrupt_text(survey, arena, &device->interrupts[i]));
+    if (device->interrupt_count > LISTED_MAX)
+        text = arena_printf(arena, "%s and %zu more", text, device->interrupt_count - LISTED_MAX);
+    return text[0] == '\0' ? text
+                           : arena_printf(arena, "interrupt%s %s",
+                                          device->interrupt_count == 1 ? "" : "s", text);
+}
+
+static const char *need_text(struct arena *arena, const struct survey_need *need) {
+    const char *properties = "";
+
+    if (need->is_fixed)
+        return arena_printf(arena, "a copy of %s", need->name);
+    for (size_t i = 0; i < need->property_count; i++) {
+        bool last = i != 0 && i + 1 == need->property_count;
+
+        properties = join(arena, properties, last ? " and " : ", ", need->properties[i]);
+    }
+    return arena_printf(arena, "%s of %s%s", properties, need->name,
+                        need->is_firmware   ? " (firmware)"
+                        : need->is_disabled ? " (disabled)"
+                                            : "");
+}
+
+/* What a node of the device, its own or one below it, needs of others. */
+static const char *needs_text(struct arena *arena, const struct survey_device *device, int user) {
+    const char *text = "";
+
+    for (size_t i = 0; i < device->need_count; i++)
+        if (!device->needs[i].is_fixed && device->needs[i].user == user)
+            text = join(arena, text, ", ", need_text(arena, &device->needs[i]));
+    return text[0] == '\0' ? text : arena_printf(arena, "needs %s", text);
+}
+
+/* One sentence of all that comes with a device, or has to. */
+static const char *facts_text(const struct survey *survey, struct arena *arena, size_t index) {
+    const struct survey_device *device = &survey->devices[index];
+    const char *text = registers_text(arena, device);
+    const char *interrupts = interrupts_text(survey, arena, device);
+    const char *needs = needs_text(arena, device, device->node);
+    const char *copies = "";
+
+    if (interrupts[0] != '\0')
+        text = join(arena, text, "; ", interrupts);
+    for (size_t i = 0; i < device->need_count; i++)
+        if (device->needs[i].is_fixed)
+            copies = join(arena, copies, ", ", need_text(arena, &device->needs[i]));
+    if (copies[0] != '\0')
+        text = join(arena, text, "; ", copies);
+    if (needs[0] != '\0')
+        text = join(arena, text, "; ", needs);
+    if (device->has_stream)
+        text = join(arena, text, "; ", "behind an IOMMU");
+    if (!device->harmless)
+        text = join(arena, text, "; ", "counts as a bus master");
+    if (device->master != NULL)
+        text = join(arena, text, "; in a page of a bus master, ", device->master);
+    if (device->interrupt_owner != index)
+        text = join(arena, text, "; shares an interrupt with ",
+                    survey->devices[device->interrupt_owner].name);
+    if (device->below != 0)
+        text = join(arena, text, "; ",
+                    arena_printf(arena, "%zu node%s below it", device->below,
+                                 device->below == 1 ? "" : "s"));
+    return device->name == device->unit ? text : arena_printf(arena, "%s: %s", device->unit, text);
+}
+
+/* --- its line under devices: --- */
+
+/* What stands under devices: for it. What it needs of others is left out there. */
+static const char *item_text(struct arena *arena, const struct survey_device *device) {
+    const char *name = survey_quoted(arena, device->name);
+    const char *dma = device->harmless && device->has_stream ? ", dma: none" : "";
+    const char *without = survey_without(device, device->node, arena);
+
+    if (dma[0] == '\0' && without[0] == '\0')
+        return name;
+    return arena_printf(arena, "{ node: %s%s%s }", name, dma, without);
+}
+
+static void put_item(struct text *text, const char *words, const char *facts) {
+    struct arena *arena = text->arena;
+    const char *item = arena_printf(arena, "    #   - %s", words);
+
+    if (strlen(item) < ITEM_COLUMN) {
+        text_wrap(text, arena_printf(arena, "%-*s# ", ITEM_COLUMN, item),
+                  arena_printf(arena, "%-*s# ", ITEM_COLUMN, "    #"), facts);
+    } else {
+        text_wrap(text, "    #   - ", "    #       ", words);
+        text_wrap(text, "    #     # ", "    #     # ", facts);
+    }
+}
+
+/* The device, and each node below it that needs something of others. */
+static void put_device(struct text *text, const struct survey *survey, size_t index) {
+    const struct survey_device *device = &survey->devices[index];
+    const void *tree = survey->board.machine.tree;
+    struct arena *arena = text->arena;
+
+    put_item(text, item_text(arena, device), facts_text(survey, arena, index));
+    for (int user = device->node; (user = survey_next_user(device, user)) >= 0;) {
+        const char *path = survey_clean(arena, tree_path(tree, user, arena));
+
+        put_item(
+            text,
+            arena_printf(arena, "{ node: %s%s }", survey_quoted(arena, path),
+                         survey_without(device, user, arena)),
+            arena_printf(arena, "below %s: %s", device->name, needs_text(arena, device, user)));
+    }
+}
+
+static void put_note(struct text *text, const char *words) {
+    text_wrap(text, "    #   # ", "    #   # ", words);
+}
+
+static void put_group(struct text *text, const struct survey *survey, enum survey_group group,
+                      const char *title) {
+    if (survey_count(survey, group) == 0)
+        return;
+    put_note(text, title);
+    for (size_t i = 0; i < survey->device_count; i++)
+        if (survey->devices[i].group == group)
+            put_device(text, survey, i);
+}
+
+/* --- devices of which only the names are listed --- */
+
+/* The devices that share pages with each other, a set in a line. */
+static void put_shared(struct text *text, const struct survey *survey) {
+    struct arena *arena = text->arena;
+
+    if (survey_count(survey, SURVEY_SHARED) == 0)
+        return;
+    put_note(text,
+             "Those of a line have pages of registers in common, so all go to one VM, or none:");
+    for (size_t page = 0; page < survey->device_count; page++) {
+        const char *names = "";
+        bool shared = false;
+
+        for (size_t i = page; i < survey->device_count; i++) {
+            const struct survey_device *device = &survey->devices[i];
+
+            if (device->page != page || !device->enabled)
+                continue;
+            shared = shared || device->group == SURVEY_SHARED;
+            names = join(arena, names, ", ",
+                         device->group == SURVEY_NEVER
+                             ? arena_printf(arena, "%s (see below)", device->name)
+                             : device->name);
+        }
+        if (shared)
+            text_wrap(text, "    #   #   ", "    #   #     ", names);
+    }
+}
+
+static void put_common(struct text *text, const struct survey *survey) {
+    struct arena *arena = text->arena;
+    const char *names = "";
+
+    for (size_t i = 0; i < survey->device_count; i++) {
+        const struct survey_device *device = &survey->devices[i];
+
+        if (device->group != SURVEY_COMMON)
+            continue;
+        names =
+            join(arena, names, ", ",
+                 device->users == 0 ? device->name
+                                    : arena_printf(arena, "%s (%zu)", device->name, device->users));
+    }
+    if (names[0] == '\0')
+        return;
+    put_note(text,
+             "These concern more than one VM; in brackets, how many others need one. Who owns "
+             "it rules over them:");
+    text_wrap(text, "    #   #   ", "    #   #   ", names);
+}
+
+static void put_disabled(struct text *text, const struct survey *survey) {
+    const char *names = "";
+
+    for (size_t i = 0; i < survey->device_count; i++)
+        if (survey->devices[i].group == SURVEY_DISABLED)
+            names = join(text->arena, names, ", ", survey->devices[i].name);
+    if (names[0] == '\0')
+        return;
+    put_note(text, "The tree disables these, mostly as the board does not connect them; `enable: "
+                   "yes` uses one all the same:");
+    text_wrap(text, "    #   #   ", "    #   #   ", names);
+}
+
+/* Those that cannot be passed through, by the reason. */
+static void put_never(struct text *text, const struct survey *survey) {
+    struct arena *arena = text->arena;
+
+    if (survey_count(survey, SURVEY_NEVER) == 0)
+        return;
+    put_note(text, "These cannot be passed through:");
+    for (size_t first = 0; first < survey->device_count; first++) {
+        const char *why = survey->devices[first].why;
+        const char *names = "";
+        bool told = why == NULL;
+
+        for (size_t i = 0; i < first && !told; i++)
+            told = survey->devices[i].why != NULL && strcmp(survey->devices[i].why, why) == 0;
+        for (size_t i = first; i < survey->device_count && !told; i++)
+            if (survey->devices[i].why != NULL && strcmp(survey->devices[i].why, why) == 0)
+                names = join(arena, names, ", ", survey->devices[i].name);
+        if (!told)
+            text_wrap(text, "    #   #   ", "    #   #     ",
+                      arena_printf(arena, "%s: %s", why, names));
+    }
+}
+
+static void put_devices(struct text *text, const struct survey *survey) {
+    if (survey->device_count == 0)
+        return;
+    text_add(text,
+             "    # Its devices: take '# ' away from the next line and from those of its devices.\n"
+             "    # devices:\n");
+    if (!survey->judged)
+        put_note(text, "As Bulkhead does not drive the board's interrupt controller or CPUs yet, "
+                       "this is what it would be if it did.");
+    put_group(text, survey, SURVEY_READY, "As they are:");
+    put_group(text, survey, SURVEY_DECISION,
+              "With a decision. A device that counts as a bus master could read and write all of "
+              "memory: if the manual says that it is none, add it to no-dma in board.yaml, and "
+              "write { node: NAME, dma: none } where it is behind an IOMMU. What it needs of "
+              "others has to be owned as well, or is left out as written here: then "
+              "the firmware has to leave it in a usable state.");
+    put_shared(text, survey);
+    put_common(text, survey);
+    put_disabled(text, survey);
+    put_never(text, survey);
+}
+
+/* --- the VMs --- */
+
+static const char *cpu_range(struct arena *arena, size_t first, size_t last) {
+    return first == last ? arena_printf(arena, "%zu", first)
+                         : arena_printf(arena, "%zu-%zu", first, last);
+}
+
+/* A power of two that leaves most of the RAM free. */
+static uint64_t linux_memory(const struct survey *survey) {
+    uint64_t room = survey->largest_room / 3;
+    uint64_t size = LINUX_MAX;
+
+    if (room == 0)
+        return LINUX_UNKNOWN;
+    while (size > LINUX_MIN && size > room)
+        size /= 2;
+    return size;
+}
+
+static void put_cpus(struct text *text, const struct survey *survey) {
+    if (survey->cpu_runs < 2)
+        return;
+    text_add(text, "# CPUs:");
+    for (size_t i = 0; i < survey->cpu_runs; i++)
+        text_add(text, "%s %s %s", i == 0 ? "" : ",",
+                 cpu_range(text->arena, survey->cpus[i].first, survey->cpus[i].last),
+                 survey->cpus[i].kind);
+    text_add(text, "\n");
+}
+
+/* The UARTs that a VM could have for itself. */
+static void put_console(struct text *text, const struct survey *survey) {
+    const char *names = "";
+
+    for (size_t i = 0; i < survey->device_count; i++) {
+        const struct survey_device *device = &survey->devices[i];
+
+        if (device->group == SURVEY_READY && strncmp(device->name, "serial", 6) == 0)
+            names = join(text->arena, names, ", ", device->name);
+    }
+    if (names[0] != '\0')
+        text_wrap(text, "    # ", "    # ",
+                  arena_printf(text->arena,
+                               "console: %s # a UART of its own, in place of the shared "
+                               "one",
+                               names));
+}
+
+const char *init_system_text(const struct survey *survey, struct arena *arena) {
+    struct text text = {.arena = arena};
+    size_t cpus = survey->board.machine.cpu_count;
+
+    cpus = cpus > SYSTEM_CPUS_MAX ? SYSTEM_CPUS_MAX : cpus;
+    text_wrap(&text, "# ", "# ",
+              arena_printf(arena,
+                           "A first system for %s. Put the guests' images beside this file, "
+                           "or change their paths; `bulkhead check` then says what else is "
+                           "missing.",
+                           survey->model));
+    put_cpus(&text, survey);
+    text_add(&text, "bulkhead: 1\nboard: ./ # this folder\nvms:\n");
+    if (cpus > 1) {
+        text_add(&text, "  control:\n    cpus: %zu\n    memory: %s\n    image: control.elf\n",
+                 cpus - 1, number_size_text(arena, CONTROL));
+        put_console(&text, survey);
+        text_add(&text, "    # on-fault: restart\n");
+    }
+    text_add(&text,
+             "  linux:\n    cpus: %s\n    memory: %s\n    image: Image\n"
+             "    initrd: rootfs.cpio.gz\n",
+             cpu_range(arena, 0, cpus < 2 ? 0 : cpus - 2),
+             number_size_text(arena, linux_memory(survey)));
+    put_devices(&text, survey);
+    return text_get(&text);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * init_texts.h - what `bulkhead init` writes: files with comments for somebody who sees the board,
+ * and Bulkhead, for the first time.
+ */
+#pragma once
+
+#include "tool/init/survey.h"
+
+/* Where the tree came from. */
+struct init_source {
+    const char *from;        /* for `from:` and people */
+    const char *digest;      /* of the tree that is written, SHA-256 */
+    const char *const *qemu; /* arguments that make QEMU the board */
+    size_t qemu_count;       /* 0: it is not QEMU's */
+};
+
+/* board.yaml. */
+const char *init_board_text(const struct survey *survey, const struct init_source *source,
+                            struct arena *arena);
+
+/* board.dtso, a frame for what the tree lacks; NULL if it lacks nothing that could be put there. */
+const char *init_overlay_text(const struct survey *survey, struct arena *arena);
+
+/* system.yaml, for the board in the same folder. */
+const char *init_system_text(const struct survey *survey, struct arena *arena);
+
+/* How much RAM the board has. */
+uint64_t init_ram_size(const struct survey *survey);
+
+/* The kinds of its CPUs: "4 x arm,cortex-a53, 2 x arm,cortex-a72". */
+const char *init_cpus_text(const struct survey *survey, struct arena *arena);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * survey.h - what a board's tree alone tells of the board, for somebody who has no board file yet:
+ * what is there, what Bulkhead lacks to run on it, and what could be passed through to a VM.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tool/board/board.h"
+#include "tool/board/device.h"
+#include "tool/tree/tree.h"
+
+/* How a device could be passed through. */
+enum survey_group {
+    SURVEY_READY,    /* as it is */
+    SURVEY_DECISION, /* it may be a bus master, or it needs what the VM does not own */
+    SURVEY_SHARED,   /* it has a page of registers in common with others */
+    SURVEY_COMMON,   /* others need it, or it concerns the whole machine */
+    SURVEY_DISABLED, /* the tree disables it */
+    SURVEY_NEVER,    /* not at all, or not yet: `why` */
+    SURVEY_GROUPS
+};
+
+/* A node that a device needs. */
+struct survey_need {
+    int user;         /* the device's node, or one below it */
+    int node;         /* -1: the tree does not have it */
+    const char *name; /* of the node */
+    bool is_fixed;    /* a fixed clock or regulator, which is copied */
+    bool is_firmware; /* the firmware's, so no node that a VM could own */
+    bool is_disabled; /* by the tree */
+    const char **properties;
+    size_t property_count;
+};
+
+struct survey_device {
+    int node;
+    const char *path; /* as the tree has it; the other texts are clean */
+    const char *name; /* that a description can call it by */
+    const char *unit; /* its unit name */
+    bool enabled;
+    bool harmless;                  /* known to be no bus master, nor to hold one */
+    bool has_stream;                /* an IOMMU sees its DMA */
+    size_t below;                   /* nodes below it, which come with it: */
+    struct system_range *registers; /* as the CPU sees them, not rounded */
+    size_t register_count;
+    struct tree_interrupt *interrupts;
+    size_t interrupt_count;
+    struct survey_need *needs;
+    size_t need_count;
+    size_t users;           /* other devices that need it */
+    size_t page;            /* the first device that it has a page in common with; itself: none */
+    size_t interrupt_owner; /* the first device with one of its interrupts; itself: none */
+    const char *master;     /* one that counts as a bus master and has one of its pages, of a
+                             * harmless SURVEY_DECISION; NULL: none */
+    enum survey_group group;
+    bool as_is;           /* no rule is broken by passing it through as it is */
+    const char *obstacle; /* the first rule that is, with all decided in its favour; NULL: none */
+    const char *why;      /* SURVEY_NEVER: the rest of a sentence about it */
+};
+
+/* CPUs that follow each other and are of one kind. */
+struct survey_cpus {
+    size_t first;
+    size_t last;
+    const char *kind; /* compatible string */
+};
+
+/* Something that the board has, and whether Bulkhead drives it. */
+struct survey_part {
+    int node;
+    const char *name;
+    const char *kind; /* compatible string */
+    bool driven;
+};
+
+/* A zeroed struct survey is ready. All of it lives until survey_close(). */
+struct survey {
+    struct board board; /* as a board.yaml would say it; its arena is the survey's */
+    const char *file;   /* the tree's, for messages */
+    const char *model;  /* what people call the board; never NULL */
+    const char *short_name;
+    struct diagnostics lacks; /* what keeps Bulkhead from running on the board */
+    bool judged;              /* false: Bulkhead does not drive its CPUs or interrupt controller */
+    struct survey_cpus *cpus;
+    size_t cpu_runs;
+    size_t cpus_left_out; /* which the tree has and Bulkhead cannot use */
+    struct survey_part *consoles;
+    size_t console_count;
+    struct survey_part *controllers; /* of interrupts, that CPUs listen to */
+    size_t controller_count;
+    int main_controller; /* which devices interrupt, whether or not Bulkhead drives it; -1: none */
+    struct survey_part *iommus;
+    size_t iommu_count;
+    struct survey_device *devices; /* in the tree's order */
+    size_t device_count;
+    uint64_t home_room;    /* bytes that are free from board.home on; 0: there is no home */
+    uint64_t largest_room; /* of the largest free piece of RAM */
+};
+
+/*
+ * Reads a tree of `size` bytes at an 8-byte aligned address, which must stay. False with an error
+ * of rule board-tree in `diagnostics` if it is no board's tree at all.
+ */
+bool survey_read(struct survey *survey, const char *file, const void *tree, size_t size,
+                 struct diagnostics *diagnostics);
+
+/* Finds the devices, once all else has been read: for survey_read(). */
+void survey_find_devices(struct survey *survey);
+
+/* Tells what could be done with each, once all have been found: for survey_find_devices(). */
+void survey_group_devices(struct survey *survey);
+
+/* Whether two devices interrupt by the same line. */
+bool survey_is_same_interrupt(const struct tree_interrupt *a, const struct tree_interrupt *b);
+
+/* How many devices are in a group. */
+size_t survey_count(const struct survey *survey, enum survey_group group);
+
+/*
+ * A text out of a tree, which may hold anything, for files and people: what is not printable, and
+ * what would end a quote, is a question mark.
+ */
+const char *survey_clean(struct arena *arena, const char *text);
+
+/* A clean text as YAML takes it anywhere, between quotes if it has to be. */
+const char *survey_quoted(struct arena *arena, const char *text);
+
+/* The next node behind `user`, below the device, that needs something of others; -1: none does. */
+int survey_next_user(const struct survey_device *device, int user);
+
+/*
+ * ", without: [ a, b ]" for the entry of the node `user`, the device's or one below it: what it
+ * needs of others. "" if there is nothing.
+ */
+const char *survey_without(const struct survey_device *device, int user, struct arena *arena);
+
+/* Frees all that belongs to it. */
+void survey_close(struct survey *survey);

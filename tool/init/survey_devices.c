@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * survey_devices.c - what of a board could be passed through: the devices, what comes with each,
+ * and what they are called.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool/board/need.h"
+#include "tool/init/survey.h"
+
+#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
+#define DEPTH_MAX       16 /* of buses; boards have 5 */
+#define NAME_LENGTH_MAX 32 /* a longer one gets a short one in board.yaml */
+
+/* Compatible strings of what turns the firmware's services into providers. */
+static const char *const firmware[] = {
+    "arm,scmi",
+    "arm,scmi-smc",
+    "arm,scpi",
+    "linaro,scmi-optee",
+    "xlnx,zynqmp-firmware",
+    "fsl,imx-scu",
+    "fsl,imx8qxp-clk",
+    "ti,k2g-sci",
+    "ti,am654-sci",
+    "raspberrypi,bcm2835-firmware",
+};
+
+/* Devices that people call by what they do. */
+static const struct {
+    const char *compatible;
+    const char *name;
+} known_names[] = {
+    {"arm,pl031", "rtc"},
+    {"google,goldfish-rtc", "rtc"},
+    {"xlnx,zynqmp-rtc", "rtc"},
+};
+
+static bool is_any_of(const void *tree, int node, const char *const *list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (tree_is_compatible(tree, node, list[i]))
+            return true;
+    return false;
+}
+
+/* --- finding them --- */
+
+static bool has(const void *tree, int node, const char *property) {
+    return fdt_getprop(tree, node, property, NULL) != NULL;
+}
+
+/* Whether a node is only a way to what is below it. */
+static bool is_bus(const void *tree, int node) {
+    static const char *const buses[] = {"simple-bus", "simple-pm-bus"};
+    struct system_range range;
+
+    if (!has(tree, node, "compatible"))
+        return true;
+    return is_any_of(tree, node, buses, COUNT(buses)) ||
+           (has(tree, node, "ranges") && !tree_register(tree, node, 0, &range));
+}
+
+/* What has its own way into a description, or none at all. */
+static bool is_special(const void *tree, int node) {
+    static const char *const names[] = {"cpus",    "reserved-memory", "chosen",
+                                        "aliases", "firmware",        "__symbols__",
+                                        "psci",    "thermal-zones",   "__fixups__"};
+    const char *name = fdt_get_name(tree, node, NULL);
+    const char *type = tree_string(tree, node, "device_type");
+
+    if (type != NULL && (strcmp(type, "memory") == 0 || strcmp(type, "cpu") == 0))
+        return true;
+    for (size_t i = 0; name != NULL && i < COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static void add_device(struct survey *survey, int node, const char *path, bool enabled) {
+    struct arena *arena = &survey->board.arena;
+    const char *name = fdt_get_name(survey->board.machine.tree, node, NULL);
+    struct survey_device device = {.node = node,
+                                   .path = path,
+                                   .unit = survey_clean(arena, name),
+                                   .enabled = enabled,
+                                   .page = survey->device_count,
+                                   .interrupt_owner = survey->device_count};
+
+    survey->devices =
+        arena_grow(arena, survey->devices, ++survey->device_count, sizeof(*survey->devices));
+    survey->devices[survey->device_count - 1] = device;
+}
+
+/* The nodes below a bus that have registers, the buses below it likewise. */
+static void find_below(struct survey *survey, int bus, const char *above, bool enabled,
+                       unsigned depth) {
+    const void *tree = survey->board.machine.tree;
+    struct system_range range;
+    int node;
+
+    fdt_for_each_subnode(node, tree, bus) {
+        bool usable = enabled && tree_is_enabled(tree, node);
+
+        if (bus == 0 && is_special(tree, node))
+            continue;
+        const char *name = fdt_get_name(tree, node, NULL);
+        const char *path =
+            arena_printf(&survey->board.arena, "%s/%s", above, name == NULL ? "" : name);
+
+        if (is_bus(tree, node) && depth < DEPTH_MAX)
+            find_below(survey, node, path, usable, depth + 1);
+        else if (tree_register(tree, node, 0, &range))
+            add_device(survey, node, path, usable);
+    }
+}
+
+/* --- what comes with each --- */
+
+static void add_registers(struct survey *survey, struct survey_device *device,
+                          struct system_range range) {
+    for (size_t i = 0; i < device->register_count; i++)
+        if (range.phys >= device->registers[i].phys &&
+            range.phys + (range.size - 1) <=
+                device->registers[i].phys + (device->registers[i].size - 1))
+            return;
+    device->registers = arena_grow(&survey->board.arena, device->registers,
+                                   ++device->register_count, sizeof(*device->registers));
+    device->registers[device->register_count - 1] = range;
+}
+
+/* A node's registers, and a bus's windows as far as guests can address them. */
+static void read_registers(struct survey *survey, struct survey_device *device, int node) {
+    const void *tree = survey->board.machine.tree;
+    uint64_t end = device_address_end(&survey->board);
+    struct system_range range;
+    struct tree_window window;
+
+    for (size_t i = 0; i < tree_register_count(tree, node); i++)
+        if (tree_register(tree, node, i, &range))
+            add_registers(survey, device, range);
+    for (size_t i = 0; tree_window(tree, node, i, &window); i++)
+        if (window.has_cpu && window.cpu.phys + (window.cpu.size - 1) < end)
+            add_registers(survey, device, window.cpu);
+}
+
+/*
+ * What a VM would have to own for a node that a device needs: the device that it is part of, or the
+ * firmware's node; else the node itself.
+ */
+static int find_owner(const struct survey *survey, int node, bool *is_firmware) {
+    const void *tree = survey->board.machine.tree;
+    int owner = node;
+
+    *is_firmware = false;
+    for (int at = node; at > 0; at = tree_parent(tree, at)) {
+        const char *name = fdt_get_name(tree, at, NULL);
+
+        if (name != NULL && strcmp(name, "firmware") == 0)
+            *is_firmware = true;
+        else if (!*is_firmware)
+            owner = at;
+        if (is_any_of(tree, at, firmware, COUNT(firmware))) {
+            *is_firmware = true;
+            return at;
+        }
+        for (size_t i = 0; i < survey->device_count; i++)
+            if (survey->devices[i].node == at)
+                return at;
+    }
+    return *is_firmware ? owner : node;
+}
+
+/* Whether a node comes with a device. */
+static bool is_one_of(const struct device *device, int node) {
+    for (size_t i = 0; i < device->node_count; i++)
+        if (device->nodes[i] == node)
+            return true;
+    return false;
+}
+
+/* Whether the tree disables a node, or one that it is in. */
+static bool is_disabled(const void *tree, int node) {
+    while (node > 0 && tree_is_enabled(tree, node))
+        node = tree_parent(tree, node);
+    return node > 0;
+}
+
+/* The need of the node `user` for `owner`; a new one if there was none. */
+static struct survey_need *find_need(struct survey *survey, struct survey_device *device, int user,
+                                     int owner, bool is_fixed) {
+    const void *tree = survey->board.machine.tree;
+    struct arena *arena = &survey->board.arena;
+
+    for (size_t i = 0; i < device->need_count; i++) {
+        struct survey_need *need = &device->needs[i];
+
+        if (need->user == user && need->node == owner && need->is_fixed == is_fixed)
+            return need;
+    }
+    device->needs = arena_grow(arena, device->needs, ++device->need_count, sizeof(*device->needs));
+    struct survey_need *need = &device->needs[device->need_count - 1];
+    *need = (struct survey_need){
+        .user = user,
+        .node = owner,
+        .name = owner < 0 ? "a node that the tree does not have"
+                          : survey_clean(arena, fdt_get_name(tree, owner, NULL)),
+        .is_fixed = is_fixed,
+        .is_disabled = is_disabled(tree, owner),
+    };
+    return need;
+}
+
+/* The node `user` of a device needs another node; a copied one is needed by all of the device. */
+static void add_need(struct survey *survey, struct survey_device *device, int user,
+                     const struct provider *provider) {
+    struct arena *arena = &survey->board.arena;
+    bool is_firmware = false;
+    bool is_fixed = provider->is_fixed;
+    int owner = is_fixed ? provider->node : find_owner(survey, provider->node, &is_firmware);
+
+    if (owner == device->node) /* but not enabled, so it does not come with it */
+        owner = provider->node;
+    struct survey_need *need =
+        find_need(survey, device, is_fixed ? device->node : user, owner, is_fixed);
+    const char *property = survey_clean(arena, provider->property);
+    need->is_firmware = is_firmware;
+    for (size_t i = 0; i < need->property_count; i++)
+        if (strcmp(need->properties[i], property) == 0)
+            return;
+    need->properties =
+        arena_grow(arena, need->properties, ++need->property_count, sizeof(*need->properties));
+    need->properties[need->property_count - 1] = property;
+}
+
+static void add_interrupt(struct survey *survey, struct survey_device *device,
+                          const struct tree_interrupt *interrupt) {
+    for (size_t i = 0; i < device->interrupt_count; i++)
+        if (survey_is_same_interrupt(&device->interrupts[i], interrupt))
+            return;
+    device->interrupts = arena_grow(&survey->board.arena, device->interrupts,
+                                    ++device->interrupt_count, sizeof(*device->interrupts));
+    device->interrupts[device->interrupt_count - 1] = *interrupt;
+}
+
+static void read_interrupts(struct survey *survey, struct survey_device *device, int node) {
+    const void *tree = survey->board.machine.tree;
+    struct tree_interrupt interrupt;
+    struct tree_route route;
+
+    for (size_t i = 0; tree_interrupt(tree, node, i, &interrupt); i++)
+        add_interrupt(survey, device, &interrupt);
+    for (size_t i = 0; tree_route(tree, node, i, &route); i++)
+        add_interrupt(survey, device, &route.to);
+}
+
+/* What a node of the device needs of nodes that do not come with it, `all`. */
+static void read_needs(struct survey *survey, struct survey_device *device,
+                       const struct device *all, int node) {
+    struct machine machine = survey->board.machine;
+    struct need_walk walk = need_walk(&machine, node);
+    struct provider need;
+    size_t count = 0;
+    const fdt32_t *region = tree_cells(machine.tree, node, "memory-region", &count);
+
+    machine.controller_node = survey->main_controller; /* whether or not Bulkhead drives it */
+    while (need_next(&walk, &need))
+        if (!is_one_of(all, need.node))
+            add_need(survey, device, node, &need);
+    for (size_t i = 0; i < count; i++) {
+        need = (struct provider){"memory-region",
+                                 tree_by_phandle(machine.tree, fdt32_ld(&region[i])), false};
+        add_need(survey, device, node, &need);
+    }
+}
+
+static void read_device(struct survey *survey, struct survey_device *device) {
+    const void *tree = survey->board.machine.tree;
+    struct device all = {.node = device->node};
+
+    device_list(&survey->board, &all, &survey->board.arena);
+    device->below = all.node_count - 1;
+    device->harmless = true;
+    for (size_t i = 0; i < all.node_count; i++) {
+        int node = all.nodes[i];
+
+        read_registers(survey, device, node);
+        read_interrupts(survey, device, node);
+        read_needs(survey, device, &all, node);
+        device->harmless = device->harmless && !device_may_master(&survey->board, node);
+        device->has_stream =
+            device->has_stream || has(tree, node, "iommus") || has(tree, node, "iommu-map");
+    }
+}
+
+/* --- their names --- */
+
+static bool means(const struct survey *survey, const char *name, int node) {
+    struct arena scratch = {0};
+    const char *why = NULL;
+    int found = -1;
+    bool yes = name != NULL && name[0] != '\0' && strcmp(survey_clean(&scratch, name), name) == 0 &&
+               device_find(&survey->board, name, &scratch, &found, &why) == DEVICE_OK &&
+               found == node;
+
+    arena_free(&scratch);
+    return yes;
+}
+
+/* The name of the property, of /aliases or /__symbols__, whose value is this path. */
+static const char *name_of_path(const void *tree, const char *parent, const char *path) {
+    int node = fdt_path_offset(tree, parent);
+    int property;
+
+    if (node < 0)
+        return NULL;
+    fdt_for_each_property_offset(property, tree, node) {
+        const char *name = NULL;
+        int length = 0;
+        const char *value = fdt_getprop_by_offset(tree, property, &name, &length);
+
+        if (value != NULL && length == (int)strlen(path) + 1 && strcmp(value, path) == 0)
+            return name;
+    }
+    return NULL;
+}
+
+/* The name that a description can call the device by and that people know best. */
+static void name_device(struct survey *survey, struct survey_device *device) {
+    static const char *const parents[] = {"/aliases", "/__symbols__"};
+
+    for (size_t i = 0; i < COUNT(parents); i++) {
+        device->name = name_of_path(survey->board.machine.tree, parents[i], device->path);
+        if (means(survey, device->name, device->node))
+            return;
+    }
+    device->name = device->unit;
+    if (!means(survey, device->name, device->node))
+        device->name = survey_clean(&survey->board.arena, device->path);
+}
+
+/* A name that means nothing on the board yet. */
+static const char *invent_name(struct survey *survey, const char *kind, bool numbered) {
+    struct arena *arena = &survey->board.arena;
+    enum device_result result = DEVICE_OK;
+    const char *name = kind;
+
+    for (unsigned number = 0; result != DEVICE_UNKNOWN; number++) {
+        struct arena scratch = {0};
+        const char *why = NULL;
+        int found = -1;
+
+        name = numbered || number != 0 ? arena_printf(arena, "%s%u", kind, number) : kind;
+        result = device_find(&survey->board, name, &scratch, &found, &why);
+        arena_free(&scratch);
+    }
+    return name;
+}
+
+/* What a device is known to do, if it is the only one that does it and has no other name. */
+static const char *known_name(const struct survey *survey, const struct survey_device *device) {
+    const void *tree = survey->board.machine.tree;
+
+    for (size_t i = 0; i < COUNT(known_names) && device->name == device->unit; i++) {
+        const char *compatible = known_names[i].compatible;
+
+        if (!tree_is_compatible(tree, device->node, compatible))
+            continue;
+        int first = fdt_node_offset_by_compatible(tree, -1, compatible);
+
+        if (first == device->node && fdt_node_offset_by_compatible(tree, first, compatible) < 0)
+            return known_names[i].name;
+    }
+    return NULL;
+}
+
+/* A device without a handy name gets one in board.yaml: what it does, or its kind and a number. */
+static void rename_device(struct survey *survey, struct survey_device *device) {
+    struct board *board = &survey->board;
+    const char *comma = strrchr(device->unit, ',');
+    const char *kind = comma != NULL ? comma + 1 : device->unit;
+    const char *known = known_name(survey, device);
+
+    if (known == NULL && device->name[0] != '/' && strlen(device->name) <= NAME_LENGTH_MAX)
+        return;
+    kind = arena_printf(&board->arena, "%.*s", (int)strcspn(kind, "@"), kind);
+    struct board_name entry = {invent_name(survey, known != NULL ? known : kind, known == NULL),
+                               device->name};
+    board->names =
+        arena_grow(&board->arena, board->names, ++board->name_count, sizeof(*board->names));
+    board->names[board->name_count - 1] = entry;
+    device->name = entry.name;
+}
+
+/* What a need is called by which another device of the board is needed. */
+static void name_needs(struct survey *survey, const struct survey_device *device) {
+    for (size_t i = 0; i < device->need_count; i++)
+        for (size_t j = 0; j < survey->device_count; j++)
+            if (survey->devices[j].node == device->needs[i].node)
+                device->needs[i].name = survey->devices[j].name;
+}
+
+/* --- all of it --- */
+
+void survey_find_devices(struct survey *survey) {
+    find_below(survey, 0, "", true, 0);
+    for (size_t i = 0; i < survey->device_count; i++) {
+        read_device(survey, &survey->devices[i]);
+        name_device(survey, &survey->devices[i]);
+    }
+    survey_group_devices(survey);
+    for (size_t i = 0; i < survey->device_count; i++) {
+        struct survey_device *device = &survey->devices[i];
+
+        if (device->group != SURVEY_NEVER && device->group != SURVEY_DISABLED)
+            rename_device(survey, device);
+    }
+    for (size_t i = 0; i < survey->device_count; i++)
+        name_needs(survey, &survey->devices[i]);
+}

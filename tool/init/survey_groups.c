@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * survey_groups.c - how a device could be passed through. Which rule stands against it is asked of
+ * those who check descriptions: each device is put into a system of its own.
+ */
+#include <string.h>
+
+#include "abi/boot_record.h"
+#include "config/config_arch.h"
+#include "tool/check/check.h"
+#include "tool/init/survey.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A description of a VM up to its devices, and the line where they stand. */
+#define PROBE                                                                                      \
+    "bulkhead: 1\nboard: probe\nvms:\n  probe:\n    cpus: 0\n    memory: 4 KiB\n"                  \
+    "    image: none\n    console: none\n    devices:\n"
+#define PROBE_LINE 10
+
+/* --- which rule stands against it --- */
+
+/*
+ * Makes of a board what devices can be checked against, as if Bulkhead drove all of it. Where the
+ * tree has no RAM, or no controller to place a guest's by, they are where no register lies: that
+ * the board lacks them is told apart.
+ */
+static void make_checkable(struct board *board, int controller, struct arena *arena) {
+    struct machine *machine = &board->machine;
+    uint64_t end = machine_address_end(machine);
+
+    if (machine->controller_node < 0) {
+        if (machine->config->arch == SYSTEM_ARCH_RISCV64)
+            machine->board.riscv64.sources = SYSTEM_INTERRUPTS_MAX;
+        machine->guest_controller_at = end - 2 * SYSTEM_BLOCK_SIZE;
+        machine->guest_controller_cpus_at = end - 3 * SYSTEM_BLOCK_SIZE;
+    }
+    machine->controller_node = controller;
+    if (machine->board.console_kind == CONSOLE_KIND_NONE)
+        machine_release_console(machine);
+    if (machine->ram_count == 0) {
+        machine->ram = arena_alloc(arena, sizeof(*machine->ram));
+        machine->ram[0] = (struct system_range){end - SYSTEM_BLOCK_SIZE, SYSTEM_BLOCK_SIZE};
+        machine->ram_count = 1;
+    }
+    board->ram = machine->ram;
+    board->ram_count = machine->ram_count;
+}
+
+/* The first error at the probed device. */
+static const struct diagnostic *first_error(const struct diagnostics *diagnostics) {
+    for (size_t i = 0; i < diagnostics->count; i++)
+        if (diagnostics->items[i].severity == SEVERITY_ERROR &&
+            diagnostics->items[i].mark.line >= PROBE_LINE)
+            return &diagnostics->items[i];
+    return NULL;
+}
+
+/* The entries of a device: the plain one, or with all that can be decided in its favour. */
+static const char *entries(const struct board *board, const struct survey_device *device,
+                           bool decided, struct arena *arena) {
+    const char *path = survey_quoted(arena, device->path);
+
+    if (!decided)
+        return arena_printf(arena, "      - { node: %s, enable: yes }\n", path);
+    const char *text = arena_printf(arena, "      - { node: %s, enable: yes, dma: none%s }\n", path,
+                                    survey_without(device, device->node, arena));
+    for (int user = device->node; (user = survey_next_user(device, user)) >= 0;)
+        text = arena_printf(arena, "%s      - { node: %s, dma: none%s }\n", text,
+                            survey_quoted(arena, tree_path(board->machine.tree, user, arena)),
+                            survey_without(device, user, arena));
+    return text;
+}
+
+/* The first rule that a system breaks whose only VM has this device; of its other rules none. */
+static const char *probe(const struct board *board, const struct survey_device *device,
+                         bool decided) {
+    struct arena scratch = {0};
+    struct options options = {.boards = "."};
+    struct diagnostics diagnostics = {0};
+    struct plan plan = {.arena = &scratch, .diagnostics = &diagnostics, .board = board};
+    const char *text =
+        arena_printf(&scratch, PROBE "%s", entries(board, device, decided, &scratch));
+    const char *rule = rule_info(RULE_DEVICE_UNKNOWN)->name; /* its name cannot even be written */
+
+    if (strcmp(survey_clean(&scratch, device->path), device->path) == 0)
+        plan.description =
+            description_parse("probe", text, strlen(text), &options, &scratch, &diagnostics);
+    if (plan.description != NULL) {
+        check_system(&plan);
+        const struct diagnostic *error = first_error(&diagnostics);
+        rule = error == NULL ? NULL : error->rule;
+    }
+    if (rule != NULL)
+        rule = rule_info(rule_find(rule))->name; /* which stays */
+    options_free(&options);
+    diagnostics_free(&diagnostics);
+    arena_free(&scratch);
+    return rule;
+}
+
+/* Whether it is known, without asking, that something has to be decided about it. */
+static bool has_decision(const struct survey_device *device) {
+    return !device->harmless || device->has_stream ||
+           survey_next_user(device, device->node - 1) >= 0;
+}
+
+/* Whether this rule stands against it whatever is decided. */
+static bool is_rule(const struct survey_device *device, enum rule rule) {
+    return device->obstacle != NULL && strcmp(device->obstacle, rule_info(rule)->name) == 0;
+}
+
+static bool is_part(const struct survey_part *parts, size_t count, int node) {
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].node == node)
+            return true;
+    return false;
+}
+
+/* Who programs an IOMMU rules over all DMA behind it. */
+static bool is_iommu(const struct survey *survey, const struct survey_device *device) {
+    return is_part(survey->iommus, survey->iommu_count, device->node);
+}
+
+static bool is_controller(const struct survey *survey, const struct survey_device *device) {
+    return is_part(survey->controllers, survey->controller_count, device->node);
+}
+
+/* What device_read() has against it, with all that can be left out left out; NULL: nothing. */
+static const char *unfit(struct survey *survey, const struct survey_device *device) {
+    struct arena *arena = &survey->board.arena;
+    struct device_omission *omissions = arena_alloc(arena, device->need_count * sizeof(*omissions));
+    struct device found = {.node = device->node};
+    struct board checked = survey->board;
+    const char *why = NULL;
+
+    for (size_t i = 0; i < device->need_count; i++) {
+        const struct survey_need *need = &device->needs[i];
+        struct value *words = arena_alloc(arena, sizeof(*words));
+
+        words->count = need->is_fixed ? 0 : need->property_count;
+        words->items = arena_alloc(arena, (words->count + 1) * sizeof(*words->items));
+        for (size_t j = 0; j < words->count; j++)
+            words->items[j].text = need->properties[j];
+        omissions[i] = (struct device_omission){need->user, words};
+    }
+    make_checkable(&checked, survey->main_controller, arena);
+    device_list(&checked, &found, arena);
+    enum device_result result =
+        device_read(&checked, &found, omissions, device->need_count, arena, &why);
+    if (result == DEVICE_NOT_SUPPORTED)
+        return arena_printf(arena, "not yet supported: %s", why);
+    return result == DEVICE_OK && device_is_whole(&checked, &found, arena, &why) ? NULL : why;
+}
+
+/* Why a device cannot be passed through, as the rest of a sentence. */
+static const char *reason(struct survey *survey, const struct survey_device *device) {
+    static const struct {
+        enum rule rule;
+        const char *text;
+    } reasons[] = {
+        {RULE_DEVICE_IS_CONTROLLER,
+         "an interrupt controller or timer of the machine's, or over one"},
+        {RULE_DEVICE_IS_CONSOLE, "Bulkhead's console, which all VMs share, or in its page"},
+        {RULE_DEVICE_UNKNOWN, "its name cannot be written in a description"},
+        {RULE_DEVICE_TWICE, "a node below it has a path that means another one first"},
+        {RULE_DEVICE_IS_RAM, "its registers lie in RAM"},
+        {RULE_ADDRESS_TOO_HIGH, "its registers are beyond the addresses that a guest has"},
+        {RULE_ADDRESS_TAKEN, "each guest has memory or its interrupt controller where it is"},
+        {RULE_INTERRUPT_SHARED, "it has the interrupt of Bulkhead's console"},
+    };
+
+    if (is_iommu(survey, device))
+        return "an IOMMU, which contains the DMA of others";
+    if (is_controller(survey, device))
+        return reasons[0].text;
+    for (size_t i = 0; i < COUNT(reasons); i++)
+        if (is_rule(device, reasons[i].rule))
+            return reasons[i].text;
+    const char *why = unfit(survey, device);
+    if (why == NULL && is_rule(device, RULE_DEVICE_UNFIT))
+        why = "it has registers in a page of the secure world or of an IOMMU";
+    return why != NULL ? why : device->obstacle;
+}
+
+/* --- what they have in common --- */
+
+/* Whether it is the machine's own, whatever the rules say. */
+static bool is_part_of_board(const struct survey *survey, const struct survey_device *device) {
+    return is_iommu(survey, device) || is_controller(survey, device);
+}
+
+/* Whether it matters who has pages or interrupts in common with it. */
+static bool is_candidate(const struct survey *survey, const struct survey_device *device) {
+    return device->enabled && (device->obstacle == NULL || is_part_of_board(survey, device));
+}
+
+static bool share_page(const struct survey_device *one, const struct survey_device *other) {
+    uint64_t mask = ~(uint64_t)(SYSTEM_PAGE_SIZE - 1);
+
+    for (size_t i = 0; i < one->register_count; i++) {
+        struct system_range a = one->registers[i];
+
+        for (size_t j = 0; j < other->register_count; j++) {
+            struct system_range b = other->registers[j];
+
+            if ((a.phys & mask) <= ((b.phys + b.size - 1) & mask) &&
+                (b.phys & mask) <= ((a.phys + a.size - 1) & mask))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool survey_is_same_interrupt(const struct tree_interrupt *a, const struct tree_interrupt *b) {
+    return a->controller == b->controller && a->number == b->number &&
+           a->is_private == b->is_private;
+}
+
+static bool share_interrupt(const struct survey_device *one, const struct survey_device *other) {
+    for (size_t i = 0; i < one->interrupt_count; i++)
+        for (size_t j = 0; j < other->interrupt_count; j++)
+            if (survey_is_same_interrupt(&one->interrupts[i], &other->interrupts[j]))
+                return true;
+    return false;
+}
+
+/* Makes one of two sets of devices that have pages in common. */
+static void join_pages(struct survey *survey, size_t one, size_t other) {
+    size_t first = one < other ? one : other;
+
+    for (size_t i = 0; i < survey->device_count; i++)
+        if (survey->devices[i].page == one || survey->devices[i].page == other)
+            survey->devices[i].page = first;
+}
+
+static void compare(struct survey *survey, size_t index) {
+    struct survey_device *device = &survey->devices[index];
+
+    for (size_t i = 0; i < index && is_candidate(survey, device); i++) {
+        const struct survey_device *other = &survey->devices[i];
+
+        if (!is_candidate(survey, other))
+            continue;
+        if (share_page(device, other))
+            join_pages(survey, device->page, other->page);
+        if (device->interrupt_owner == index && share_interrupt(device, other))
+            device->interrupt_owner = other->interrupt_owner;
+    }
+}
+
+static bool needs(const struct survey_device *device, int node) {
+    for (size_t i = 0; i < device->need_count; i++)
+        if (device->needs[i].node == node)
+            return true;
+    return false;
+}
+
+/* Counts a device as one of the users of those that it needs. */
+static void count_users(struct survey *survey, const struct survey_device *device) {
+    for (size_t i = 0; i < survey->device_count; i++)
+        survey->devices[i].users += device->enabled && needs(device, survey->devices[i].node);
+}
+
+/* --- the groups --- */
+
+/* Whether another device has one of its pages as well. */
+static bool has_page_mate(const struct survey *survey, size_t index) {
+    size_t page = survey->devices[index].page;
+
+    for (size_t i = 0; i < survey->device_count; i++)
+        if (i != index && survey->devices[i].page == page)
+            return true;
+    return false;
+}
+
+/* Whether a device is, by its name, one that concerns the whole machine. */
+static bool is_common(const struct survey_device *device) {
+    static const char *const names[] = {
+        "clock-controller",
+        "clock",
+        "reset-controller",
+        "power-controller",
+        "power-management",
+        "memory-controller",
+        "ddr-pmu",
+        "interconnect",
+        "noc",
+        "syscon",
+        "system-controller",
+        "pinctrl",
+        "pinmux",
+        "watchdog",
+        "efuse",
+        "thermal-sensor",
+        "nvmem",
+        "qos",
+        "cache-controller",
+        "dmc",
+        "system-cache-controller",
+        "tbu",
+        "hwlock",
+        "test",
+    };
+    size_t length = strcspn(device->unit, "@");
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (strlen(names[i]) == length && strncmp(names[i], device->unit, length) == 0)
+            return true;
+    return false;
+}
+
+static enum survey_group group_of(const struct survey *survey, size_t index) {
+    const struct survey_device *device = &survey->devices[index];
+
+    if (is_part_of_board(survey, device))
+        return SURVEY_NEVER;
+    if (!device->enabled && !is_rule(device, RULE_DEVICE_UNFIT))
+        return SURVEY_DISABLED;
+    if (device->obstacle != NULL)
+        return SURVEY_NEVER;
+    if (has_page_mate(survey, index))
+        return SURVEY_SHARED;
+    if (device->users != 0 || is_common(device))
+        return SURVEY_COMMON;
+    return device->as_is ? SURVEY_READY : SURVEY_DECISION;
+}
+
+/* Its pages give it what else has registers there, used or not. */
+static const char *master_beside(const struct survey *survey, const struct survey_device *device) {
+    for (size_t i = 0; i < survey->device_count; i++)
+        if (!survey->devices[i].harmless && share_page(device, &survey->devices[i]))
+            return survey->devices[i].name;
+    return NULL;
+}
+
+void survey_group_devices(struct survey *survey) {
+    struct board checked = survey->board;
+
+    make_checkable(&checked, survey->main_controller, &survey->board.arena);
+    for (size_t i = 0; i < survey->device_count; i++) {
+        struct survey_device *device = &survey->devices[i];
+
+        device->as_is = !has_decision(device) && probe(&checked, device, false) == NULL;
+        device->obstacle = device->as_is ? NULL : probe(&checked, device, true);
+        compare(survey, i);
+        count_users(survey, device);
+    }
+    for (size_t i = 0; i < survey->device_count; i++) {
+        struct survey_device *device = &survey->devices[i];
+
+        device->group = group_of(survey, i);
+        if (device->group == SURVEY_NEVER)
+            device->why = reason(survey, device);
+        if (device->group == SURVEY_DECISION && device->harmless)
+            device->master = master_beside(survey, device);
+    }
+}

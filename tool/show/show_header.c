@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/show/show_header.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "abi/boot_record.h"
+
+#define NAME_COLUMNS 32
+
+struct header {
+    FILE *stream;
+    struct shown *shown;
+    uint32_t index; /* the VM's */
+    const struct system_vm *vm;
+    const char *prefix;
+    const char **names; /* all that are defined */
+    size_t name_count;
+};
+
+static struct arena *arena_of(struct header *header) {
+    return &header->shown->arena;
+}
+
+/* "BASE_WHAT", or "BASE_WHAT_n" from the second of a kind on; BASE may be empty. */
+static const char *name_of(struct header *header, const char *base, const char *what, uint64_t n) {
+    const char *name = arena_printf(arena_of(header), "%s_%s%s%s", header->prefix, base,
+                                    base[0] == '\0' ? "" : "_", what);
+
+    return n == 0 ? name : arena_printf(arena_of(header), "%s_%" PRIu64, name, n);
+}
+
+static bool is_taken(const struct header *header, const char *name) {
+    for (size_t i = 0; i < header->name_count; i++)
+        if (strcmp(header->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void define_text(struct header *header, const char *name, const char *text) {
+    header->names =
+        arena_grow(arena_of(header), header->names, ++header->name_count, sizeof(*header->names));
+    header->names[header->name_count - 1] = name;
+    fprintf(header->stream, "#define %-*s %s\n", NAME_COLUMNS, name, text);
+}
+
+static void define_number(struct header *header, const char *name, uint64_t number) {
+    define_text(header, name,
+                arena_printf(arena_of(header), "%s_UL(%" PRIu64 ")", header->prefix, number));
+}
+
+static void define(struct header *header, const char *what, uint64_t n, uint64_t number) {
+    define_number(header, name_of(header, "", what, n), number);
+}
+
+static void define_hex(struct header *header, const char *name, uint64_t number) {
+    define_text(header, name,
+                arena_printf(arena_of(header), "%s_UL(0x%" PRIx64 ")", header->prefix, number));
+}
+
+static void define_range(struct header *header, const char *base, uint64_t n, uint64_t at,
+                         uint64_t size) {
+    define_hex(header, name_of(header, base, "AT", n), at);
+    define_hex(header, name_of(header, base, "SIZE", n), size);
+}
+
+/* Says that something is so; what is not so is not defined. */
+static void define_flag(struct header *header, const char *what) {
+    define_text(header, name_of(header, "", what, 0), "1");
+}
+
+/* Text from outside, inside a comment: it must not end it, nor the line. */
+static void print_comment(FILE *stream, const char *text) {
+    for (; *text != '\0'; text++)
+        fputc(*text == '*' || *text == '\\' || *text < ' ' || *text > '~' ? '.' : *text, stream);
+}
+
+static void print_top(struct header *header) {
+    const char *prefix = header->prefix;
+    const char *board = header->shown->manifest.board;
+
+    fprintf(header->stream, "/*\n * VM '%s' of a system for ", header->vm->name);
+    print_comment(header->stream, board == NULL ? shown_arch(header->shown) : board);
+    fprintf(
+        header->stream,
+        ". Made by `bulkhead show --header`, do not edit.\n"
+        " * Macros only: for C, assembly, and linker scripts that go through the preprocessor.\n"
+        " * _AT is an address as the guest sees it, _IRQ the number that its handler reads; the\n"
+        " * second of a kind has _1 behind its name.\n"
+        " */\n"
+        "#ifndef %s_H\n"
+        "#define %s_H\n\n"
+        "#ifdef __ASSEMBLER__\n"
+        "#define %s_UL(number) number\n"
+        "#else\n"
+        "#define %s_UL(number) number##UL\n"
+        "#endif\n\n",
+        prefix, prefix, prefix, prefix);
+}
+
+static void print_title(struct header *header, const char *text) {
+    fprintf(header->stream, "\n/* %s */\n", text);
+}
+
+static void print_cpus(struct header *header) {
+    const struct system *system = &header->shown->system;
+    uint32_t count = system_vm_vcpu_count(header->vm);
+
+    print_title(header,
+                "Its CPUs, 0 to n - 1; what each is in the machine, which a guest never sees");
+    define(header, "CPU_COUNT", 0, count);
+    for (uint32_t vcpu = 0; vcpu < count; vcpu++) {
+        uint32_t cpu = system_vm_cpu(header->vm, vcpu);
+
+        define(header, "MACHINE_CPU", vcpu, cpu);
+        define_hex(header, name_of(header, "", "MACHINE_CPU_ID", vcpu), system->cpus[cpu].hwid);
+    }
+}
+
+static void print_memory(struct header *header) {
+    struct system_slice slice = header->vm->memory;
+
+    print_title(header, "Its memory");
+    define(header, "MEMORY_COUNT", 0, slice.count);
+    for (uint32_t i = 0; i < slice.count; i++) {
+        const struct system_memory *memory = &header->shown->system.memory[slice.first + i];
+
+        define_range(header, "MEMORY", i, memory->at, memory->size);
+    }
+}
+
+/* --- the console --- */
+
+static const struct manifest_device *own_console(const struct header *header) {
+    const char *name = shown_console(header->shown, header->index);
+    const struct manifest_vm *vm = manifest_vm(&header->shown->manifest, header->index);
+
+    for (size_t i = 0; i < vm->device_count; i++)
+        if (vm->devices[i].name != NULL && strcmp(vm->devices[i].name, name) == 0)
+            return &vm->devices[i];
+    return NULL;
+}
+
+static void print_device(struct header *header, const char *base,
+                         const struct manifest_device *device);
+
+/* A UART that it owns: as the device is, under the console's name as well. */
+static void print_own_console(struct header *header) {
+    const struct manifest_device *device = own_console(header);
+    const char *compatible = device == NULL ? NULL : device->compatible;
+
+    if (device == NULL) {
+        print_title(header, "It has no console");
+        return;
+    }
+    print_title(header, "Its console, a device of its own");
+    if (compatible != NULL && strcmp(compatible, "arm,pl011") == 0)
+        define_flag(header, "CONSOLE_IS_PL011");
+    else if (compatible != NULL && strncmp(compatible, "ns16550", 7) == 0)
+        define_flag(header, "CONSOLE_IS_16550");
+    print_device(header, "CONSOLE", device);
+}
+
+static void print_console(struct header *header) {
+    const struct system_vm *vm = header->vm;
+    uint32_t layout = header->shown->system.board->console_layout;
+
+    switch (vm->console) {
+    case SYSTEM_VM_CONSOLE_NONE:
+        print_own_console(header);
+        return;
+    case SYSTEM_VM_CONSOLE_SBI:
+        print_title(header, "Its console, the SBI's");
+        define_flag(header, "CONSOLE_IS_SBI");
+        return;
+    case SYSTEM_VM_CONSOLE_PL011:
+        print_title(header, "Its console, an emulated PL011");
+        define_flag(header, "CONSOLE_IS_PL011");
+        break;
+    default:
+        print_title(header, "Its console, an emulated 16550: its registers are 2^SHIFT bytes "
+                            "apart, WIDTH bytes wide");
+        define_flag(header, "CONSOLE_IS_16550");
+        define(header, "CONSOLE_SHIFT", 0, layout & 0xff);
+        define(header, "CONSOLE_WIDTH", 0, layout >> 8);
+    }
+    define_range(header, "CONSOLE", 0, vm->console_at, SYSTEM_PAGE_SIZE);
+    define(header, "CONSOLE_IRQ", 0, vm->console_irq);
+}
+
+/* --- interrupt controller and timers --- */
+
+static void define_controller(struct header *header, const char *base, uint32_t n) {
+    struct system_range range =
+        header->shown->arch->guest_controller(&header->shown->system, header->vm, n);
+
+    define_range(header, base, 0, range.phys, range.size);
+}
+
+static void print_arm64(struct header *header) {
+    const struct system_board_arm64 *board = &header->shown->system.board->arm64;
+    uint64_t frequency = header->shown->manifest.timer_frequency;
+
+    print_title(header, "Its interrupt controller, a GICv3: distributor, and all redistributors");
+    define_controller(header, "GICD", 0);
+    define_controller(header, "GICR", 1);
+    if (frequency == 0) {
+        print_title(header, "Its timers; CNTFRQ_EL0 has their frequency");
+    } else {
+        print_title(header, "Its timers");
+        define(header, "TIMER_FREQUENCY", 0, frequency);
+    }
+    define(header, "TIMER_VIRTUAL_IRQ", 0, board->timer_virtual_irq);
+    define(header, "TIMER_PHYSICAL_IRQ", 0, board->timer_physical_irq);
+    if (header->shown->system.board->pmu_irq != 0) {
+        print_title(header, "Overflow of its cores' counters (PMU)");
+        define(header, "PMU_IRQ", 0, header->shown->system.board->pmu_irq);
+    }
+}
+
+static void print_plic(struct header *header) {
+    const struct system *system = &header->shown->system;
+
+    print_title(header,
+                "Its interrupt controller, a PLIC: its CPUs' contexts, and those in the machine");
+    define_controller(header, "PLIC", 0);
+    define(header, "PLIC_SOURCES", 0, system->board->riscv64.sources);
+    for (uint32_t vcpu = 0; vcpu < system_vm_vcpu_count(header->vm); vcpu++) {
+        uint32_t cpu = system_vm_cpu(header->vm, vcpu);
+
+        define(header, "PLIC_CONTEXT", vcpu, system->cpus[vcpu].controller_index);
+        define(header, "MACHINE_PLIC_CONTEXT", vcpu, system->cpus[cpu].controller_index);
+    }
+}
+
+/* An APLIC; with IMSICs, where the VM's interrupt files are, one page for each CPU. */
+static void print_aplic(struct header *header, bool has_imsic) {
+    const struct system *system = &header->shown->system;
+
+    print_title(header, has_imsic ? "Its interrupt controller, an APLIC that sends MSIs to IMSICs, "
+                                    "a page for each CPU. Those in the machine"
+                                  : "Its interrupt controller, an APLIC in direct delivery mode");
+    define_controller(header, "APLIC", 0);
+    define(header, "APLIC_SOURCES", 0, system->board->riscv64.sources);
+    if (!has_imsic)
+        return;
+    define_controller(header, "IMSIC", 1);
+    define(header, "IMSIC_IDENTITIES", 0, system->board->riscv64.identities);
+    for (uint32_t vcpu = 0; vcpu < system_vm_vcpu_count(header->vm); vcpu++) {
+        uint32_t cpu = system_vm_cpu(header->vm, vcpu);
+
+        define_hex(header, name_of(header, "", "MACHINE_IMSIC_FILE", vcpu),
+                   system->cpus[cpu].controller_phys);
+    }
+}
+
+static void print_riscv64(struct header *header) {
+    const struct system_board_riscv64 *board = &header->shown->system.board->riscv64;
+
+    if (board->controller_kind == SYSTEM_CONTROLLER_PLIC)
+        print_plic(header);
+    else
+        print_aplic(header, board->controller_kind == SYSTEM_CONTROLLER_AIA);
+    print_title(header, "Its timer: of the CPU's own, with this many ticks of `time` a second");
+    define(header, "TIMER_FREQUENCY", 0, board->timebase);
+    if ((board->isa & SYSTEM_ISA_SSTC) != 0)
+        define_flag(header, "TIMER_HAS_STIMECMP");
+}
+
+/* --- devices --- */
+
+/* In the order of its node: what its binding calls the first, second ... */
+static void print_device(struct header *header, const char *base,
+                         const struct manifest_device *device) {
+    const struct system *system = &header->shown->system;
+    struct system_slice devices = header->vm->devices;
+    struct system_slice interrupts = header->vm->interrupts;
+
+    for (size_t n = 0; n < device->register_count; n++) {
+        for (uint32_t i = devices.first; i < devices.first + devices.count; i++) {
+            const struct system_device *window = &system->devices[i];
+
+            if (window->phys == device->registers[n])
+                define_range(header, base, n, window->at, window->size);
+        }
+    }
+    for (size_t n = 0; n < device->interrupt_count; n++)
+        for (uint32_t i = interrupts.first; i < interrupts.first + interrupts.count; i++)
+            if (system->interrupts[i].phys == device->interrupts[n])
+                define_number(header, name_of(header, base, "IRQ", n),
+                              system->interrupts[i].number);
+}
+
+/* Whether a device could have this name: none of its macros is there already. */
+static bool is_free(struct header *header, const char *base, size_t count) {
+    static const char *const kinds[] = {"AT", "SIZE", "IRQ"};
+
+    for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+        for (size_t n = 0; n < count; n++)
+            if (is_taken(header, name_of(header, base, kinds[kind], n)))
+                return false;
+    return true;
+}
+
+/* A device's name as part of one in C; other devices' and our own are kept apart by a number. */
+static const char *identifier(struct header *header, const struct manifest_device *device) {
+    char *name = arena_strdup(arena_of(header), device->name == NULL ? "DEVICE" : device->name);
+    size_t count = device->register_count + device->interrupt_count;
+    const char *base = name;
+
+    for (char *at = name; *at != '\0'; at++)
+        *at = isalnum((unsigned char)*at) ? (char)toupper((unsigned char)*at) : '_';
+    for (unsigned n = 2; !is_free(header, base, count); n++)
+        base = arena_printf(arena_of(header), "%s_%u", name, n);
+    return base;
+}
+
+static void print_devices(struct header *header) {
+    const struct manifest_vm *vm = manifest_vm(&header->shown->manifest, header->index);
+
+    for (size_t i = 0; i < vm->device_count; i++) {
+        const struct manifest_device *device = &vm->devices[i];
+
+        fprintf(header->stream, "\n/* Device ");
+        print_comment(header->stream, device->name == NULL ? "without a name" : device->name);
+        fprintf(header->stream, ": ");
+        print_comment(header->stream, device->node == NULL ? "?" : device->node);
+        fprintf(header->stream, ", ");
+        print_comment(header->stream, device->compatible == NULL ? "?" : device->compatible);
+        fprintf(header->stream, " */\n");
+        print_device(header, identifier(header, device), device);
+    }
+}
+
+/* Without a manifest: all that there is, as the table has it. */
+static void print_unnamed(struct header *header) {
+    const struct system *system = &header->shown->system;
+    const struct system_vm *vm = header->vm;
+
+    if (header->shown->no_manifest == NULL || vm->devices.count + vm->interrupts.count == 0)
+        return;
+    print_title(header, "Its devices, whose names are not known");
+    for (uint32_t n = 0; n < vm->devices.count; n++) {
+        const struct system_device *window = &system->devices[vm->devices.first + n];
+
+        define_range(header, "DEVICE", n, window->at, window->size);
+    }
+    for (uint32_t n = 0; n < vm->interrupts.count; n++)
+        define(header, "DEVICE_IRQ", n, system->interrupts[vm->interrupts.first + n].number);
+}
+
+void show_header(FILE *stream, struct shown *shown, uint32_t vm, const char *prefix) {
+    struct header header = {.stream = stream,
+                            .shown = shown,
+                            .index = vm,
+                            .vm = &shown->system.vms[vm],
+                            .prefix = prefix};
+
+    print_top(&header);
+    define_text(&header, name_of(&header, "", "NAME", 0),
+                arena_printf(&shown->arena, "\"%s\"", header.vm->name));
+    define_flag(&header, shown->arch == &config_riscv64 ? "ARCH_RISCV64" : "ARCH_ARM64");
+    print_cpus(&header);
+    print_memory(&header);
+    if (shown->arch == &config_riscv64)
+        print_riscv64(&header);
+    else
+        print_arm64(&header);
+    print_console(&header);
+    print_devices(&header);
+    print_unnamed(&header);
+    fprintf(stream, "\n#endif\n");
+}
+
+bool show_header_is_prefix(const char *text) {
+    if (!isalpha((unsigned char)text[0]))
+        return false;
+    for (; *text != '\0'; text++)
+        if (!isalnum((unsigned char)*text) && *text != '_')
+            return false;
+    return true;
+}

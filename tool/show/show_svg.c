@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/show/show_svg.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "tool/base/number.h"
+#include "tool/show/svg.h"
+
+#define WIDTH_MIN   800u
+#define HEAD_HEIGHT 58u
+#define STRIP       14u /* a compartment's colour, at its left */
+#define PADDING     12u
+#define CHIP_HEIGHT 24u
+#define CHIP_GAP    8u
+#define BETWEEN     14u /* compartments */
+#define LISTED_MAX  2u  /* a chip names so many registers, and interrupts */
+
+enum shape { SHAPE_CPU, SHAPE_MEMORY, SHAPE_DEVICE };
+
+struct chip {
+    enum shape shape;
+    const char *name;
+    const char *detail; /* "": none */
+    unsigned width;
+};
+
+struct compartment {
+    uint32_t owner;
+    const char *facts;
+    struct chip *chips;
+    size_t chip_count;
+    unsigned height;
+};
+
+struct compartments {
+    struct compartment list[SYSTEM_VMS_MAX + 2];
+    size_t count;
+};
+
+/* --- words --- */
+
+unsigned show_svg_owner(uint32_t owner) {
+    switch (owner) {
+    case SHOWN_BULKHEAD:
+        return SVG_OWN;
+    case SHOWN_RESERVED:
+        return SVG_OTHER;
+    case SHOWN_NOBODY:
+    case SHOWN_EACH:
+        return SVG_NONE;
+    default:
+        return owner;
+    }
+}
+
+const char *show_svg_size(struct shown *shown, uint64_t size) {
+    static const struct {
+        const char *name;
+        unsigned shift;
+    } units[] = {{"GiB", 30}, {"MiB", 20}, {"KiB", 10}};
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        uint64_t unit = UINT64_C(1) << units[i].shift;
+
+        if (size >= unit && size % unit == 0)
+            return number_size_text(&shown->arena, size);
+        if (size >= unit) {
+            return arena_printf(&shown->arena, "%.*f %s", size < 10 * unit ? 2 : 1,
+                                (double)size / (double)unit, units[i].name);
+        }
+    }
+    return number_size_text(&shown->arena, size);
+}
+
+/* Adds to a list in words, of which only the first few are named. */
+static const char *add_word(struct shown *shown, const char *list, size_t n, size_t count,
+                            const char *word) {
+    if (n < LISTED_MAX)
+        return arena_printf(&shown->arena, "%s%s%s", list, list[0] == '\0' ? "" : ", ", word);
+    if (n + 1 == count)
+        return arena_printf(&shown->arena, "%s, and %zu more", list, count - LISTED_MAX);
+    return list;
+}
+
+/* "SPI 2 = irq 34", or where the controller and the guest agree "irq 11". */
+static const char *irq_text(struct shown *shown, uint32_t phys, uint32_t number) {
+    if (shown->arch == &config_riscv64 && phys == number)
+        return arena_printf(&shown->arena, "irq %" PRIu32, number);
+    return arena_printf(&shown->arena, "%s = irq %" PRIu32, shown_interrupt_text(shown, phys),
+                        number);
+}
+
+/* --- chips --- */
+
+static void add_chip(struct shown *shown, struct compartment *compartment, enum shape shape,
+                     const char *name, const char *detail) {
+    unsigned width = 2 * CHIP_GAP + svg_width(name, SVG_SMALL);
+
+    if (detail[0] != '\0')
+        width += CHIP_GAP + svg_width(detail, SVG_SMALL);
+    compartment->chips = arena_grow(&shown->arena, compartment->chips, ++compartment->chip_count,
+                                    sizeof(*compartment->chips));
+    compartment->chips[compartment->chip_count - 1] = (struct chip){shape, name, detail, width};
+}
+
+static void add_cpus(struct shown *shown, struct compartment *compartment, uint32_t owner) {
+    for (uint32_t cpu = 0; cpu < shown->system.cpu_count; cpu++)
+        if (system_vm_of_cpu(&shown->system, cpu) == owner)
+            add_chip(shown, compartment, SHAPE_CPU,
+                     arena_printf(&shown->arena, "CPU %" PRIu32, cpu), "");
+}
+
+static void add_memory(struct shown *shown, struct compartment *compartment) {
+    for (size_t i = 0; i < shown->ram_count; i++) {
+        const struct shown_range *range = &shown->ram[i];
+
+        if (range->owner != compartment->owner)
+            continue;
+        const char *detail =
+            range->has_at ? arena_printf(&shown->arena, "%s at 0x%" PRIx64, range->what, range->at)
+                          : range->what;
+        add_chip(shown, compartment, SHAPE_MEMORY, show_svg_size(shown, range->size), detail);
+    }
+}
+
+/* Whether a device's name says this address already, as in pl031@9010000. */
+static bool says_address(struct shown *shown, const char *name, uint64_t address) {
+    const char *at = strrchr(name, '@');
+
+    return at != NULL && strcmp(at + 1, arena_printf(&shown->arena, "%" PRIx64, address)) == 0;
+}
+
+static void add_device(struct shown *shown, struct compartment *compartment,
+                       const struct manifest_device *device) {
+    const char *name = shown_name("device", device);
+    const char *detail = "";
+    const char *irqs = "";
+
+    for (size_t n = 0; n < device->register_count; n++) {
+        if (device->register_count > 1 || !says_address(shown, name, device->registers[n])) {
+            detail = add_word(shown, detail, n, device->register_count,
+                              arena_printf(&shown->arena, "0x%" PRIx64, device->registers[n]));
+        }
+    }
+    for (size_t n = 0; n < device->interrupt_count; n++) {
+        uint32_t number = device->interrupts[n];
+
+        for (size_t i = 0; i < shown->interrupt_count; i++)
+            if (shown->interrupts[i].phys == device->interrupts[n])
+                number = shown->interrupts[i].number;
+        irqs = add_word(shown, irqs, n, device->interrupt_count,
+                        irq_text(shown, device->interrupts[n], number));
+    }
+    if (irqs[0] != '\0')
+        detail = arena_printf(&shown->arena, "%s%s%s", detail, detail[0] == '\0' ? "" : ", ", irqs);
+    add_chip(shown, compartment, SHAPE_DEVICE, name, detail);
+}
+
+static void add_vm_devices(struct shown *shown, struct compartment *compartment) {
+    uint32_t vm = compartment->owner;
+    const struct manifest_vm *known = manifest_vm(&shown->manifest, vm);
+
+    for (size_t i = 0; i < known->device_count; i++)
+        add_device(shown, compartment, &known->devices[i]);
+    for (size_t i = 0; i < shown->device_count; i++) {
+        const struct shown_range *range = &shown->devices[i];
+
+        if (range->owner == vm && range->device == NULL)
+            add_chip(shown, compartment, SHAPE_DEVICE,
+                     arena_printf(&shown->arena, "0x%" PRIx64, range->phys),
+                     number_size_text(&shown->arena, range->size));
+    }
+    for (size_t i = 0; i < shown->interrupt_count; i++) {
+        const struct shown_interrupt *interrupt = &shown->interrupts[i];
+
+        if (interrupt->owner == vm && interrupt->device == NULL)
+            add_chip(shown, compartment, SHAPE_DEVICE,
+                     irq_text(shown, interrupt->phys, interrupt->number), "");
+    }
+}
+
+/* --- compartments --- */
+
+static struct compartment *add_compartment(struct compartments *compartments, uint32_t owner,
+                                           const char *facts) {
+    struct compartment *compartment = &compartments->list[compartments->count++];
+
+    *compartment = (struct compartment){.owner = owner, .facts = facts};
+    return compartment;
+}
+
+static void add_vm(struct shown *shown, struct compartments *compartments, uint32_t vm) {
+    const struct system_vm *entry = &shown->system.vms[vm];
+    const char *facts = arena_printf(
+        &shown->arena, "console %s, on-fault %s%s", shown_console(shown, vm),
+        shown_policy(shown, entry),
+        (entry->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0 ? ", DMA that nothing contains" : "");
+    struct compartment *compartment = add_compartment(compartments, vm, facts);
+
+    add_cpus(shown, compartment, vm);
+    add_memory(shown, compartment);
+    add_vm_devices(shown, compartment);
+}
+
+/* Bulkhead's own devices: by name, of several with one name the first. */
+static void add_own(struct shown *shown, struct compartments *compartments) {
+    struct compartment *compartment =
+        add_compartment(compartments, SHOWN_BULKHEAD, "no CPU, no device but these");
+    const char *last = "";
+
+    add_memory(shown, compartment);
+    for (size_t i = 0; i < shown->device_count; i++) {
+        const struct shown_range *range = &shown->devices[i];
+
+        if (range->owner != SHOWN_BULKHEAD || strcmp(range->what, last) == 0)
+            continue;
+        last = range->what;
+        add_chip(shown, compartment, SHAPE_DEVICE, range->what,
+                 range->device != NULL ? range->device->name
+                                       : arena_printf(&shown->arena, "0x%" PRIx64, range->phys));
+    }
+}
+
+static void add_nobody(struct shown *shown, struct compartments *compartments) {
+    struct compartment *compartment = add_compartment(compartments, SHOWN_NOBODY, "switched off");
+
+    add_cpus(shown, compartment, SYSTEM_VMS_MAX);
+    if (compartment->chip_count == 0)
+        compartments->count--;
+}
+
+/* Where chips begin and end; true if this one begins a new line. */
+struct flow {
+    unsigned x;
+    unsigned y;
+    unsigned end;
+};
+
+static bool place_chip(struct flow *flow, unsigned begin, const struct chip *chip) {
+    bool wraps = flow->x != begin && flow->x + chip->width > flow->end;
+
+    if (wraps) {
+        flow->x = begin;
+        flow->y += CHIP_HEIGHT + CHIP_GAP;
+    }
+    return wraps;
+}
+
+static unsigned chips_begin(void) {
+    return SHOW_SVG_MARGIN + STRIP + PADDING;
+}
+
+static struct flow flow_of(const struct picture *picture, unsigned y) {
+    return (struct flow){chips_begin(), y + PADDING + SVG_LINE + PADDING / 2,
+                         picture->width - SHOW_SVG_MARGIN - PADDING};
+}
+
+static void measure(const struct picture *picture, struct compartment *compartment) {
+    struct flow flow = flow_of(picture, 0);
+
+    for (size_t i = 0; i < compartment->chip_count; i++) {
+        place_chip(&flow, chips_begin(), &compartment->chips[i]);
+        flow.x += compartment->chips[i].width + CHIP_GAP;
+    }
+    compartment->height = flow.y + CHIP_HEIGHT + PADDING;
+}
+
+/* --- drawing --- */
+
+static void draw_pins(FILE *stream, unsigned x, unsigned y, unsigned width) {
+    fputs("<path class=\"line\" d=\"", stream);
+    for (unsigned at = x + 8; at + 8 <= x + width; at += 8)
+        fprintf(stream, "M%u %uv-3M%u %uv3", at, y, at, y + CHIP_HEIGHT);
+    fputs("\"/>\n", stream);
+}
+
+static void draw_chip(const struct picture *picture, const struct chip *chip, unsigned x,
+                      unsigned y) {
+    FILE *stream = picture->stream;
+    unsigned base = y + 16;
+
+    fprintf(stream, "<g><rect class=\"box\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"%s/>\n", x,
+            y, chip->width, CHIP_HEIGHT, chip->shape == SHAPE_DEVICE ? " rx=\"11\"" : "");
+    if (chip->shape == SHAPE_CPU)
+        draw_pins(stream, x, y, chip->width);
+    svg_text(stream, x + CHIP_GAP, base, (struct svg_style){.size = SVG_SMALL, .strong = true},
+             chip->name);
+    if (chip->detail[0] != '\0') {
+        svg_text(stream, x + 2 * CHIP_GAP + svg_width(chip->name, SVG_SMALL), base,
+                 (struct svg_style){.size = SVG_SMALL, .faint = true}, chip->detail);
+    }
+    fputs("</g>\n", stream);
+}
+
+static void draw_compartment(const struct picture *picture, const struct compartment *compartment,
+                             unsigned y) {
+    FILE *stream = picture->stream;
+    const char *name = shown_owner(picture->shown, compartment->owner);
+    unsigned x = SHOW_SVG_MARGIN;
+    unsigned width = picture->width - 2 * SHOW_SVG_MARGIN;
+    struct flow flow = flow_of(picture, y);
+
+    svg_filled(stream, x, y, STRIP, compartment->height, show_svg_owner(compartment->owner), name);
+    fprintf(stream,
+            "<path class=\"wall\" d=\"M%u %uv%u\"/>\n"
+            "<rect class=\"wall\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"/>\n",
+            x + STRIP, y, compartment->height, x, y, width, compartment->height);
+    svg_text(stream, chips_begin(), y + PADDING + 12,
+             (struct svg_style){.size = SVG_NAME, .strong = true}, name);
+    svg_text(stream, chips_begin() + svg_width(name, SVG_NAME) + 12, y + PADDING + 12,
+             (struct svg_style){.size = SVG_SMALL, .faint = true}, compartment->facts);
+    for (size_t i = 0; i < compartment->chip_count; i++) {
+        const struct chip *chip = &compartment->chips[i];
+
+        place_chip(&flow, chips_begin(), chip);
+        draw_chip(picture, chip, flow.x, flow.y);
+        flow.x += chip->width + CHIP_GAP;
+    }
+}
+
+/* --- the whole --- */
+
+/* A VM's devices, by name as far as there are names. */
+static const char *describe_devices(struct shown *shown, uint32_t vm) {
+    const struct manifest_vm *known = manifest_vm(&shown->manifest, vm);
+    const char *text = "";
+
+    if (shown->no_manifest != NULL)
+        return arena_printf(&shown->arena, ", %" PRIu32 " windows of registers",
+                            shown->system.vms[vm].devices.count);
+    for (size_t i = 0; i < known->device_count; i++)
+        text =
+            arena_printf(&shown->arena, "%s, %s", text, shown_name("a device", &known->devices[i]));
+    return text[0] == '\0' ? ", no device" : text;
+}
+
+/* For those who do not see it. */
+static const char *describe(struct shown *shown) {
+    const char *text = "";
+
+    for (uint32_t vm = 0; vm < shown->system.vm_count; vm++) {
+        text = arena_printf(
+            &shown->arena, "%s%s owns CPU %s, %s of memory%s. ", text, shown_owner(shown, vm),
+            shown_cpus_text(shown, shown->system.vms[vm].cpus),
+            show_svg_size(shown, shown_memory_size(shown, vm)), describe_devices(shown, vm));
+    }
+    return arena_printf(&shown->arena, "%sBelow, a bar shows the owner of all RAM, to scale.",
+                        text);
+}
+
+static const char *title_of(struct shown *shown) {
+    const char *board = shown->manifest.board;
+
+    return arena_printf(&shown->arena, "%" PRIu32 " VM%s on %s", shown->system.vm_count,
+                        shown->system.vm_count == 1 ? "" : "s",
+                        board == NULL ? shown_arch(shown) : board);
+}
+
+static const char *subtitle_of(struct shown *shown) {
+    uint64_t ram = 0;
+
+    for (size_t i = 0; i < shown->ram_count; i++)
+        ram += shown->ram[i].size;
+    return arena_printf(&shown->arena, "%s, %" PRIu32 " CPUs, %s of RAM%s", shown_arch(shown),
+                        shown->system.cpu_count, show_svg_size(shown, ram),
+                        shown->system.payload_count == 0 ? "; without the guests' images" : "");
+}
+
+static void at_least(unsigned *width, unsigned needed) {
+    if (needed > *width)
+        *width = needed;
+}
+
+/* The width that all texts need. */
+static unsigned width_of(struct shown *shown, const struct compartments *compartments,
+                         unsigned ram_width) {
+    unsigned width = WIDTH_MIN;
+    unsigned sides = chips_begin() + PADDING + SHOW_SVG_MARGIN;
+
+    at_least(&width, 2 * SHOW_SVG_MARGIN + ram_width);
+    at_least(&width, 2 * SHOW_SVG_MARGIN + svg_width(title_of(shown), SVG_TITLE));
+    at_least(&width, 2 * SHOW_SVG_MARGIN + svg_width(subtitle_of(shown), SVG_SMALL));
+    for (size_t i = 0; i < compartments->count; i++) {
+        const struct compartment *compartment = &compartments->list[i];
+
+        at_least(&width, sides + svg_width(shown_owner(shown, compartment->owner), SVG_NAME) + 12 +
+                             svg_width(compartment->facts, SVG_SMALL));
+        for (size_t j = 0; j < compartment->chip_count; j++)
+            at_least(&width, sides + compartment->chips[j].width);
+    }
+    return width;
+}
+
+void show_svg(FILE *stream, struct shown *shown) {
+    struct picture picture = {.stream = stream, .shown = shown};
+    struct compartments compartments = {.count = 0};
+    unsigned ram_width, ram_height;
+    const struct ram_map *ram = show_svg_ram_plan(shown, &ram_width, &ram_height);
+    unsigned height = HEAD_HEIGHT + SHOW_SVG_MARGIN;
+    unsigned y = HEAD_HEIGHT + SHOW_SVG_MARGIN / 2;
+
+    for (uint32_t vm = 0; vm < shown->system.vm_count; vm++)
+        add_vm(shown, &compartments, vm);
+    add_nobody(shown, &compartments);
+    add_own(shown, &compartments);
+    picture.width = width_of(shown, &compartments, ram_width);
+    for (size_t i = 0; i < compartments.count; i++) {
+        measure(&picture, &compartments.list[i]);
+        height += compartments.list[i].height + BETWEEN;
+    }
+    svg_begin(stream, picture.width, height + ram_height + SHOW_SVG_MARGIN, title_of(shown),
+              describe(shown));
+    svg_text(stream, SHOW_SVG_MARGIN, 34, (struct svg_style){.size = SVG_TITLE, .strong = true},
+             title_of(shown));
+    svg_text(stream, SHOW_SVG_MARGIN, 54, (struct svg_style){.size = SVG_SMALL, .faint = true},
+             subtitle_of(shown));
+    for (size_t i = 0; i < compartments.count; i++) {
+        draw_compartment(&picture, &compartments.list[i], y);
+        y += compartments.list[i].height + BETWEEN;
+    }
+    show_svg_ram(&picture, ram, y + SHOW_SVG_MARGIN / 2);
+    svg_end(stream);
+}

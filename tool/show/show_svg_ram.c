@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * show_svg_ram.c - all RAM as one bar from low addresses to high ones, to scale, but that nothing
+ * is thinner than can be seen; beside it a line of text for each piece, as near to it as the other
+ * lines let it.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "tool/show/show_svg.h"
+#include "tool/show/svg.h"
+
+#define TITLE_HEIGHT 34u
+#define BAR_WIDTH    64u
+#define LEADER       44u /* from the bar to the text */
+#define HEIGHT_MIN   220.0
+#define THINNEST     3.0
+#define BANK_GAP     10.0 /* where addresses are left out */
+#define COLUMN_GAP   16u
+#define COLUMNS      4u
+
+struct piece {
+    const struct shown_range *range;
+    double y; /* from the bar's top */
+    double height;
+    double text_y; /* middle of its text */
+    const char *columns[COLUMNS];
+};
+
+struct ram_map {
+    struct piece *pieces;
+    size_t count;
+    unsigned column_width[COLUMNS];
+    unsigned height;
+};
+
+static double middle(const struct piece *piece) {
+    return piece->y + piece->height / 2;
+}
+
+/* Height of each piece and where it is; the whole bar's height. */
+static double place_pieces(struct ram_map *map) {
+    double total = 0;
+    double y = 0;
+
+    for (size_t i = 0; i < map->count; i++)
+        total += (double)map->pieces[i].range->size;
+    double wanted = (double)map->count * SVG_LINE;
+    double scale = (wanted > HEIGHT_MIN ? wanted : HEIGHT_MIN) / total;
+    for (size_t i = 0; i < map->count; i++) {
+        struct piece *piece = &map->pieces[i];
+        double height = (double)piece->range->size * scale;
+
+        if (i > 0 && piece->range->phys != piece[-1].range->phys + piece[-1].range->size)
+            y += BANK_GAP;
+        piece->y = y;
+        piece->height = height < THINNEST ? THINNEST : height;
+        y += piece->height;
+    }
+    return y;
+}
+
+/*
+ * Texts that would overlap stand in one block, whose middle is where its pieces' middle is; none is
+ * above the bar's top.
+ */
+static void place_texts(struct ram_map *map) {
+    for (size_t i = 0; i < map->count; i++) {
+        map->pieces[i].text_y = middle(&map->pieces[i]);
+        for (size_t begin = i;;) { /* the block from there to `i` */
+            double sum = 0;
+
+            for (size_t j = begin; j <= i; j++)
+                sum += middle(&map->pieces[j]) - (double)(j - begin) * SVG_LINE;
+            double first = sum / (double)(i - begin + 1);
+            first = first < SVG_LINE / 2.0 ? SVG_LINE / 2.0 : first;
+            for (size_t j = begin; j <= i; j++)
+                map->pieces[j].text_y = first + (double)(j - begin) * SVG_LINE;
+            if (begin == 0 || map->pieces[begin].text_y - map->pieces[begin - 1].text_y >= SVG_LINE)
+                break;
+            begin--;
+        }
+    }
+}
+
+static void write_columns(struct ram_map *map, struct shown *shown) {
+    for (size_t i = 0; i < map->count; i++) {
+        struct piece *piece = &map->pieces[i];
+        const struct shown_range *range = piece->range;
+
+        piece->columns[0] = arena_printf(&shown->arena, "0x%010" PRIx64, range->phys);
+        piece->columns[1] = show_svg_size(shown, range->size);
+        piece->columns[2] = shown_owner(shown, range->owner);
+        piece->columns[3] = range->has_at ? arena_printf(&shown->arena, "%s, seen at 0x%" PRIx64,
+                                                         range->what, range->at)
+                                          : range->what;
+        for (unsigned column = 0; column < COLUMNS; column++) {
+            unsigned width = svg_width(piece->columns[column], SVG_SMALL);
+
+            if (width > map->column_width[column])
+                map->column_width[column] = width;
+        }
+    }
+}
+
+struct ram_map *show_svg_ram_plan(struct shown *shown, unsigned *width, unsigned *height) {
+    struct ram_map *map = arena_alloc(&shown->arena, sizeof(*map));
+
+    map->count = shown->ram_count;
+    map->pieces = arena_alloc(&shown->arena, (map->count + 1) * sizeof(*map->pieces));
+    for (size_t i = 0; i < map->count; i++)
+        map->pieces[i].range = &shown->ram[i];
+    double bar = place_pieces(map);
+    place_texts(map);
+    write_columns(map, shown);
+    double last = map->count == 0 ? 0 : map->pieces[map->count - 1].text_y + SVG_LINE / 2.0;
+    *width = BAR_WIDTH + LEADER + (COLUMNS - 1) * COLUMN_GAP;
+    for (unsigned column = 0; column < COLUMNS; column++)
+        *width += map->column_width[column];
+    map->height = (unsigned)(last > bar ? last : bar) + 1;
+    *height = TITLE_HEIGHT + map->height;
+    return map;
+}
+
+static void draw_text(const struct picture *picture, const struct ram_map *map,
+                      const struct piece *piece, unsigned x, unsigned y) {
+    bool is_vm = piece->range->owner < SYSTEM_VMS_MAX;
+    const struct svg_style styles[COLUMNS] = {
+        {.size = SVG_SMALL, .faint = true},
+        {.size = SVG_SMALL, .ends = true},
+        {.size = SVG_SMALL, .strong = is_vm, .faint = !is_vm},
+        {.size = SVG_SMALL, .faint = !is_vm},
+    };
+
+    for (unsigned column = 0; column < COLUMNS; column++) {
+        unsigned end = x + map->column_width[column];
+
+        svg_text(picture->stream, styles[column].ends ? end : x, y, styles[column],
+                 piece->columns[column]);
+        x = end + COLUMN_GAP;
+    }
+}
+
+static void draw_piece(const struct picture *picture, const struct ram_map *map,
+                       const struct piece *piece, unsigned y) {
+    const struct shown_range *range = piece->range;
+    unsigned x = SHOW_SVG_MARGIN;
+    unsigned bar_end = x + BAR_WIDTH;
+    unsigned text_x = bar_end + LEADER;
+    double from = y + middle(piece);
+    double to = y + piece->text_y;
+    const char *tip = arena_printf(&picture->shown->arena, "%s: %s, %s, from 0x%" PRIx64,
+                                   piece->columns[2], range->what, piece->columns[1], range->phys);
+
+    svg_filled(picture->stream, x, y + piece->y, BAR_WIDTH, piece->height,
+               show_svg_owner(range->owner), tip);
+    fprintf(picture->stream, "<path class=\"line\" d=\"M%u %.1fh8L%u %.1fh8\"/>\n", bar_end, from,
+            text_x - 12, to);
+    draw_text(picture, map, piece, text_x, (unsigned)(to + 4.5));
+}
+
+void show_svg_ram(const struct picture *picture, const struct ram_map *map, unsigned y) {
+    const struct svg_style strong = {.size = SVG_NAME, .strong = true};
+    const struct svg_style faint = {.size = SVG_SMALL, .faint = true};
+    const char *title = "RAM";
+    unsigned x = SHOW_SVG_MARGIN;
+
+    svg_text(picture->stream, x, y + 16, strong, title);
+    svg_text(picture->stream, x + svg_width(title, SVG_NAME) + 12, y + 16, faint,
+             "to scale, but that slivers are drawn thicker than they are");
+    y += TITLE_HEIGHT;
+    for (size_t i = 0; i < map->count; i++)
+        draw_piece(picture, map, &map->pieces[i], y);
+    for (size_t i = 0; i < map->count; i++) {
+        fprintf(picture->stream,
+                "<rect class=\"edge\" x=\"%u\" y=\"%.1f\" width=\"%u\" height=\"%.1f\"/>\n", x,
+                y + map->pieces[i].y, BAR_WIDTH, map->pieces[i].height);
+    }
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shown.h - what there is to show of a system: its table and its manifest as lists of what has an
+ * owner, for show_text.c and its like.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/config_arch.h"
+#include "config/system.h"
+#include "tool/base/arena.h"
+#include "tool/system/manifest.h"
+
+/* An owner is a VM's index, or: */
+enum {
+    SHOWN_BULKHEAD = SYSTEM_VMS_MAX,
+    SHOWN_RESERVED, /* somebody below Bulkhead: firmware */
+    SHOWN_NOBODY,
+    SHOWN_EACH, /* every VM has one of its own */
+};
+
+/* A range of the machine's addresses: of RAM, or of a device. */
+struct shown_range {
+    uint64_t phys;
+    uint64_t size;
+    uint32_t owner;
+    const char *what; /* "memory", "registers", ... */
+    bool keeps;       /* memory that is not cleared before its owner's first start */
+    bool has_at;      /* its owner sees it at an address of its own: */
+    uint64_t at;
+    const struct manifest_device *device; /* NULL: none, or not known */
+};
+
+struct shown_interrupt {
+    uint32_t phys;   /* the controller's number: INTID, or source */
+    uint32_t number; /* what the owner's handler reads */
+    uint32_t owner;
+    bool edge;
+    const char *what;                     /* "console", ...; NULL: a device's */
+    const struct manifest_device *device; /* as above */
+};
+
+/* A zeroed struct shown is ready. */
+struct shown {
+    struct arena arena;
+    const struct config_arch *arch;
+    struct system system;
+    struct manifest manifest;
+    const char *no_manifest; /* why there are no names, for a person; NULL: there are */
+    const unsigned char *image;
+    struct shown_range *ram; /* sorted, all of it */
+    size_t ram_count;
+    struct shown_range *devices; /* sorted */
+    size_t device_count;
+    struct shown_interrupt *interrupts; /* sorted */
+    size_t interrupt_count;
+};
+
+/*
+ * Opens a system image, which must stay. NULL, or why it is none that could be shown: the rest of
+ * a message.
+ */
+const char *shown_open(struct shown *shown, const unsigned char *image, size_t size);
+
+/* Frees all that belongs to it; it may be opened again. */
+void shown_close(struct shown *shown);
+
+/* The VM of that name; SYSTEM_VMS_MAX: none. */
+uint32_t shown_vm(const struct shown *shown, const char *name);
+
+/* "arm64" */
+const char *shown_arch(const struct shown *shown);
+
+/* A VM's name, or a word that none can have: "bulkhead", "(reserved)", "(nobody)", "(each VM)". */
+const char *shown_owner(const struct shown *shown, uint32_t owner);
+
+/* A range's or an interrupt's name: the device's, or what it is. */
+const char *shown_name(const char *what, const struct manifest_device *device);
+
+/* As the controller's manual calls an interrupt: "SPI 2", "PPI 11", "source 10". */
+const char *shown_interrupt_text(struct shown *shown, uint32_t phys);
+
+/* "0-2", "0, 2" */
+const char *shown_cpus_text(struct shown *shown, uint64_t cpus);
+
+/* What is loaded into a VM: the kind and the file of its n-th payload; "" where not known. */
+const char *shown_payload_kind(const struct shown *shown, uint32_t vm, uint32_t n);
+const char *shown_payload_file(const struct shown *shown, uint32_t vm, uint32_t n);
+
+/* All of a VM's memory, in bytes. */
+uint64_t shown_memory_size(const struct shown *shown, uint32_t vm);
+
+/* Its console, as a description names it: "shared", "sbi", "none", a device. */
+const char *shown_console(const struct shown *shown, uint32_t vm);
+
+/* "stop", "restart", "halt-system" */
+const char *shown_policy_word(uint32_t policy);
+
+/* What happens when a VM breaks: "restart, at most 3 times in 10 s, then stop". */
+const char *shown_policy(struct shown *shown, const struct system_vm *vm);

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/system/place.h"
+
+#include <string.h>
+
+#include "config/config_arch.h"
+#include "config/system.h"
+#include "tool/system/manifest.h"
+
+#define GIB (UINT64_C(1) << 30)
+
+/* Ranges that nothing else may use. */
+struct taken {
+    struct arena *arena;
+    struct system_range *ranges;
+    size_t count;
+};
+
+static void take(struct taken *taken, uint64_t start, uint64_t size) {
+    taken->ranges = arena_grow(taken->arena, taken->ranges, ++taken->count, sizeof(*taken->ranges));
+    taken->ranges[taken->count - 1] = (struct system_range){start, size};
+}
+
+/* The end of a taken range that overlaps [start, start + size); 0: none does. */
+static uint64_t overlap_end(const struct taken *taken, uint64_t start, uint64_t size) {
+    for (size_t i = 0; i < taken->count; i++) {
+        struct system_range range = taken->ranges[i];
+
+        if (range.size != 0 && range.phys < start + size && start < range.phys + range.size)
+            return range.phys + range.size;
+    }
+    return 0;
+}
+
+static uint64_t align_up(uint64_t value, uint64_t align) {
+    return (value + align - 1) & ~(align - 1);
+}
+
+/* The first number from `start` on that is congruent to `wanted` modulo `modulus`. */
+static uint64_t congruent(uint64_t start, uint64_t wanted, uint64_t modulus) {
+    return start + ((wanted - start) & (modulus - 1));
+}
+
+/* The first free place from `start` on that is congruent to `wanted`; every gap is tried. */
+static uint64_t first_fit(const struct taken *taken, uint64_t start, uint64_t size, uint64_t wanted,
+                          uint64_t modulus) {
+    uint64_t place = congruent(start, wanted, modulus);
+    uint64_t end;
+
+    while ((end = overlap_end(taken, place, size)) != 0)
+        place = congruent(align_up(end, SYSTEM_PAGE_SIZE), wanted, modulus);
+    return place;
+}
+
+static uint64_t count_table_size(const struct plan *plan) {
+    uint64_t size = sizeof(struct system_table);
+
+    size += plan->board->ram_count * sizeof(struct system_range);
+    size += plan->board->machine.cpu_count * sizeof(struct system_cpu);
+    for (size_t i = 0; i < plan->vm_count; i++) {
+        const struct plan_vm *vm = &plan->vms[i];
+        struct tree_interrupt *interrupts = NULL;
+
+        size += sizeof(struct system_vm) + vm->memory_count * sizeof(struct system_memory);
+        size += plan_interrupts(vm, plan->arena, &interrupts) * sizeof(struct system_interrupt);
+        size += vm->payload_count * sizeof(struct system_payload);
+        for (size_t j = 0; j < vm->device_count; j++)
+            size += vm->devices[j].device.register_count * sizeof(struct system_device);
+    }
+    return size;
+}
+
+/* The manifest goes into the first gap that the payloads leave, or behind them. */
+static void place_manifest(struct plan *plan, const struct taken *taken, uint64_t start) {
+    struct manifest manifest;
+
+    manifest_make(&manifest, plan, false);
+    plan->manifest_size = strlen(manifest_text(&manifest, plan->arena));
+    uint64_t room = manifest_room(plan->manifest_size);
+    plan->manifest_offset = first_fit(taken, start, room, 0, SYSTEM_PAGE_SIZE);
+    if (plan->manifest_offset + room > plan->image_size)
+        plan->image_size = plan->manifest_offset + room;
+}
+
+/* Lays out the image: hypervisor, table, payloads in slots that are congruent to where they go. */
+static void place_payloads(struct plan *plan) {
+    struct taken taken = {.arena = plan->arena};
+
+    plan->table_offset = align_up(plan->hypervisor_size, SYSTEM_PAGE_SIZE);
+    plan->table_size = count_table_size(plan);
+    uint64_t start = align_up(plan->table_offset + plan->table_size, SYSTEM_PAGE_SIZE);
+    plan->image_size = start;
+    for (size_t i = 0; i < plan->vm_count; i++) {
+        for (size_t j = 0; j < plan->vms[i].payload_count; j++) {
+            struct plan_payload *payload = &plan->vms[i].payloads[j];
+            uint64_t page = payload->at & ~(uint64_t)(SYSTEM_PAGE_SIZE - 1);
+
+            payload->offset = first_fit(&taken, start, payload->slot_size, page, SYSTEM_BLOCK_SIZE);
+            take(&taken, payload->offset, payload->slot_size);
+            if (payload->offset + payload->slot_size > plan->image_size)
+                plan->image_size = payload->offset + payload->slot_size;
+        }
+    }
+    place_manifest(plan, &taken, start);
+}
+
+/* What the hypervisor may take for itself. Memory is placed so that blocks map it: phys as at. */
+static uint64_t count_pool_pages(const struct plan *plan) {
+    struct system_memory *memory = NULL;
+    struct system_device *devices = NULL;
+    const struct system_table table = {.arch = plan->board->machine.config->arch};
+    struct system system = {.table = &table,
+                            .cpu_count = (uint32_t)plan->board->machine.cpu_count,
+                            .vm_count = (uint32_t)plan->vm_count};
+
+    for (size_t i = 0; i < plan->vm_count; i++) {
+        const struct plan_vm *vm = &plan->vms[i];
+
+        for (size_t j = 0; j < vm->memory_count; j++) {
+            const struct plan_memory *region = &vm->memory[j];
+
+            memory = arena_grow(plan->arena, memory, ++system.memory_count, sizeof(*memory));
+            memory[system.memory_count - 1] =
+                (struct system_memory){.at = region->at, .phys = region->at, .size = region->size};
+        }
+        for (size_t j = 0; j < vm->device_count; j++) {
+            const struct device *device = &vm->devices[j].device;
+
+            for (size_t k = 0; k < device->register_count; k++) {
+                struct system_range range = device->registers[k];
+
+                devices = arena_grow(plan->arena, devices, ++system.device_count, sizeof(*devices));
+                devices[system.device_count - 1] =
+                    (struct system_device){range.phys, range.phys, range.size, 0};
+            }
+        }
+    }
+    system.memory = memory;
+    system.devices = devices;
+    return system_pool_pages(&system);
+}
+
+static bool is_in_ram(const struct board *board, uint64_t start, uint64_t size) {
+    for (size_t i = 0; i < board->ram_count; i++) {
+        struct system_range ram = board->ram[i];
+
+        if (start >= ram.phys && size <= ram.size && start - ram.phys <= ram.size - size)
+            return true;
+    }
+    return false;
+}
+
+/* Finds RAM for one region; false: there is none. */
+static bool find_place(const struct board *board, const struct taken *taken,
+                       const struct plan_memory *memory, uint64_t *phys) {
+    /* The largest block that stage 2 could map it with, then smaller ones. */
+    const uint64_t moduli[] = {memory->size >= GIB ? GIB : SYSTEM_BLOCK_SIZE, SYSTEM_BLOCK_SIZE};
+
+    for (size_t m = 0; m < 2; m++) {
+        for (size_t i = 0; i < board->ram_count; i++) {
+            *phys = first_fit(taken, board->ram[i].phys, memory->size, memory->at, moduli[m]);
+            if (is_in_ram(board, *phys, memory->size))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool place_bulkhead(struct plan *plan) {
+    const struct board *board = plan->board;
+
+    place_payloads(plan);
+    plan->pool = (struct system_range){board->home + plan->image_size,
+                                       count_pool_pages(plan) * SYSTEM_PAGE_SIZE};
+    return is_in_ram(board, board->home, plan->image_size + plan->pool.size);
+}
+
+/* What Bulkhead and all fixed memory take, but for one region. */
+static struct taken take_fixed(const struct plan *plan, const struct plan_memory *but) {
+    struct taken taken = {.arena = plan->arena};
+
+    take(&taken, plan->board->home, plan->image_size + plan->pool.size);
+    for (size_t i = 0; i < plan->vm_count; i++) {
+        const struct plan_vm *vm = &plan->vms[i];
+
+        for (size_t j = 0; j < vm->memory_count; j++)
+            if (vm->memory[j].fixed && &vm->memory[j] != but)
+                take(&taken, vm->memory[j].phys, vm->memory[j].size);
+    }
+    return taken;
+}
+
+bool place_memory(struct plan *plan, size_t *vm, const struct plan_memory **misfit) {
+    struct taken taken = take_fixed(plan, NULL);
+
+    for (*vm = 0; *vm < plan->vm_count; (*vm)++) {
+        for (size_t i = 0; i < plan->vms[*vm].memory_count; i++) {
+            struct plan_memory *memory = &plan->vms[*vm].memory[i];
+
+            if (memory->fixed)
+                continue;
+            *misfit = memory;
+            if (!find_place(plan->board, &taken, memory, &memory->phys))
+                return false;
+            take(&taken, memory->phys, memory->size);
+        }
+    }
+    return true;
+}
+
+bool place_suggest(const struct plan *plan, const struct plan_memory *memory, uint64_t *phys) {
+    struct taken taken = take_fixed(plan, memory);
+
+    return find_place(plan->board, &taken, memory, phys);
+}
+
+uint64_t place_ram_size(const struct plan *plan) {
+    uint64_t size = 0;
+
+    for (size_t i = 0; i < plan->board->machine.ram_count; i++)
+        size += plan->board->machine.ram[i].size;
+    return size;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan.h - a system between its description and its image: what each name means on this board, and
+ * where everything goes.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/system_image.h"
+#include "tool/base/file.h"
+#include "tool/board/board.h"
+#include "tool/board/device.h"
+#include "tool/system/description.h"
+#include "tool/system/guest_image.h"
+
+struct plan_memory {
+    struct mark mark;
+    uint64_t at;
+    uint64_t phys; /* by place_memory(), unless it is fixed */
+    uint64_t size;
+    bool clear;
+    bool fixed; /* the description says where in the machine it is */
+};
+
+enum plan_dma {
+    PLAN_DMA_DEFAULT, /* none if the board says so of each such device; else contained */
+    PLAN_DMA_NONE,
+    PLAN_DMA_UNPROTECTED,
+};
+
+struct plan_device {
+    struct mark mark;
+    const char *written;         /* as the description names it */
+    const struct value *without; /* properties that are left out */
+    enum plan_dma dma;
+    bool enable;
+    bool bad;               /* an error was reported for it */
+    bool rules_over_others; /* a warning was: what is not its VM's depends on it */
+    struct device device;
+};
+
+/* Bytes that are copied into a VM before it starts. */
+struct plan_payload {
+    const char *what; /* "image", "tree", "initrd" */
+    uint64_t at;
+    const unsigned char *bytes;
+    uint64_t size;
+    uint64_t offset;    /* in the system image, by place_bulkhead() */
+    uint64_t slot_size; /* there, whole pages */
+};
+
+struct plan_vm {
+    const struct vm_description *description;
+    const char *name;
+    struct plan_memory *memory;
+    size_t memory_count;
+    struct plan_device *devices;
+    size_t device_count;
+    struct device_omission *omissions; /* what the devices' nodes go without */
+    size_t omission_count;
+    bool dma_unprotected; /* a device of it reaches all of the machine's memory */
+    struct plan_payload *payloads;
+    size_t payload_count;
+    struct file image_file;
+    struct file initrd_file;
+    struct guest_image image;
+    uint64_t entry;
+    uint64_t tree_at;   /* 0: it gets none */
+    uint64_t initrd_at; /* 0: it has none */
+    enum system_vm_console console;
+    const char *own_console;                  /* the device's name; NULL: it owns none */
+    const struct plan_device *console_device; /* that, of `devices` */
+    bool has_tree;
+    enum system_fault_policy on_fault;
+    uint32_t restart_max; /* and so on, as in struct system_vm */
+    uint32_t restart_within;
+    enum system_fault_policy restart_then;
+    struct file tree_file;  /* dtb: a file */
+    struct file patch_file; /* patch: as a blob */
+    uint32_t seeds_at;      /* in its tree: kaslr-seed and behind it rng-seed, as they lie there, */
+    uint32_t seeds_size;    /* tokens and all: to be filled or made FDT_NOP; 0: there are none */
+};
+
+/* A file that the system was made from. */
+struct plan_input {
+    const struct plan_vm *vm; /* whose; NULL: the system's */
+    const char *what;
+    const char *path; /* as the file that names it says */
+    const void *bytes;
+    size_t size;
+    uint64_t slot; /* 0: none is asked for */
+};
+
+struct plan {
+    struct arena *arena;
+    bool is_check; /* nothing will be made of it, so the guests' files need not be read whole */
+    struct diagnostics *diagnostics;
+    const struct description *description;
+    const struct board *board;
+    struct plan_vm *vms;
+    size_t vm_count;
+    bool no_images; /* the guests' files are not looked at: all else is planned without them */
+    struct plan_input *inputs;
+    size_t input_count;
+    /* By place_bulkhead(): */
+    uint64_t hypervisor_size; /* bytes of memory that its binary takes, whole pages */
+    uint64_t table_offset;
+    uint64_t table_size;
+    uint64_t image_size;
+    struct system_range pool;
+    uint64_t manifest_offset;
+    uint64_t manifest_size;
+    const char *manifest; /* of that size; NULL: the image has none */
+};
+
+/* Whether `size` bytes at guest address `at` are inside one region of the VM's memory. */
+bool plan_in_memory(const struct plan_vm *vm, uint64_t at, uint64_t size);
+
+/* How many CPUs a VM has. */
+uint32_t plan_vcpu_count(const struct plan_vm *vm);
+
+/* Whether a node of the board's tree is in the VM's: one of its devices, or below one and enabled.
+ */
+bool plan_has_node(const struct plan *plan, const struct plan_vm *vm, int node);
+
+/* Whether it has an emulated UART. */
+bool plan_has_uart(const struct plan_vm *vm);
+
+/*
+ * What the hypervisor's table says of it; no slices yet, and an address only when it is settled, so
+ * that stage 2 has the levels that all of them together need.
+ */
+struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm *vm);
+
+/* The n-th range of the registers of its interrupt controller (config_arch.h), at its addresses. */
+void plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n,
+                     struct system_range *range);
+
+/* How many interrupts a VM owns: those of its devices, each once. */
+size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
+                       struct tree_interrupt **interrupts);
+
+/* Adds bytes to what is copied into the VM. `slot`: the room they have; 0: what they take. */
+void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, uint64_t at,
+                      const unsigned char *bytes, uint64_t size, uint64_t slot);
+
+/*
+ * Notes a file for the manifest: one of the system's, or one that a VM is given, with its slot or
+ * 0. `path` is as the file that names it says, with ${...}: value.written.
+ */
+void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
+                    size_t size);
+void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
+                       const char *path, const void *bytes, size_t size, uint64_t slot);

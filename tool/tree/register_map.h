@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * register_map.h - who has registers where: all of a board's tree, by address.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tool/base/arena.h"
+#include "tool/tree/tree.h"
+
+/* A zeroed struct register_map is empty. */
+struct register_map {
+    struct tree_node_register *items; /* by address */
+    uint64_t *last;                   /* the last byte of the item and of all before it */
+    size_t count;
+};
+
+/* The registers of all nodes of a tree that has passed tree_check(). */
+struct register_map register_map_make(const void *tree, struct arena *arena);
+
+/* Where a search for what lies over a range begins, and its next item; NULL: there are no more. */
+size_t register_map_find(const struct register_map *map, struct system_range range);
+const struct tree_node_register *register_map_next(const struct register_map *map,
+                                                   struct system_range range, size_t *at);
