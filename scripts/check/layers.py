@@ -1,8 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The hypervisor's layers: who may include whom, and no cycles (docs/architecture.md)."""
+"""The layers: which module may know which, and no circles (docs/architecture.md).
+
+A module is a .c or .S with its .h; of a guest's, with what each architecture adds under the same
+name. It knows another if it includes one of its files, or uses a name that only that one defines,
+which the object files tell.
+"""
 
 import re
+import subprocess
 
 import common
 
@@ -14,6 +20,17 @@ CONTRACT = "arch/include"
 # The contract speaks in the core's types up to the VM; it knows no device and no boot order.
 CONTRACT_MAY = {"lib", "abi", "config", "mem", "vm", "trap", "irq", "trace", CONTRACT}
 DRIVERS_MAY = {"lib", "abi", "mem", CONTRACT}
+
+# The tool's rooms, lowest first. A module knows its own room and lower ones; rooms of one line do
+# not know each other.
+ROOMS = (("base",), ("report", "console"), ("run",), ("tree", "format"), ("board",), ("system",),
+         ("guest_tree",), ("check",), ("init", "image"), ("show",), ("commands",), ("main",))
+# What is still to be cut, by the first module of the finding. Each goes with the commit that cuts it.
+TO_CUT = {"tool/base/arena", "tool/format/value", "tool/image/compile", "tool/run/run_console",
+          "tool/system/manifest", "tool/board/machine", "tool/check/check", "tool/init/survey",
+          "tool/show/show_svg", "tool/tree/tree", "hypervisor/arch/arm64/cpu_hw",
+          "hypervisor/arch/riscv64/aia/aplic_hw", "guests/runtime/console", "guests/runtime/aplic"}
+ROOM_RANK = {room: rank for rank, rooms in enumerate(ROOMS) for room in rooms}
 
 
 def folder(path):
@@ -77,24 +94,30 @@ def includes(text):
     return re.findall(r'^\s*#\s*include\s+["<]([^">]+)[">]', text, re.M)
 
 
+def reachable(graph, start):
+    """All that `start` leads to."""
+    seen, todo = set(), [start]
+    while todo:
+        new = graph.get(todo.pop(), set()) - seen
+        seen |= new
+        todo += new
+    return seen
+
+
 def cycles(graph):
-    """Each cycle once, as a list of nodes."""
-    done, path, found = set(), [], []
-
-    def visit(node):
-        if node in path:
-            found.append(path[path.index(node):] + [node])
-            return
-        if node in done:
-            return
-        path.append(node)
-        for target in sorted(graph.get(node, ())):
-            visit(target)
-        path.pop()
-        done.add(node)
-
+    """Each set of nodes that lead to each other, as a shortest way around from its first node."""
+    found, done = [], set()
+    ways = {node: reachable(graph, node) for node in graph}
     for node in sorted(graph):
-        visit(node)
+        if node in done or node not in ways[node]:
+            continue
+        done |= {other for other in ways[node] if node in ways.get(other, ())}
+        paths = [[node]]
+        while paths[0][-1] != node or len(paths[0]) == 1:
+            path = paths.pop(0)
+            paths += [path + [target] for target in sorted(graph[path[-1]])
+                      if target == node or (target in done and target not in path)]
+        found.append(paths[0])
     return found
 
 
@@ -136,10 +159,86 @@ def conditionals(sources):
     return findings
 
 
+def module(path):
+    """hypervisor/vm/vm for its .c, .h and .S; guests/runtime/timer for that of each architecture."""
+    if path.startswith("guests/"):
+        path = path.replace("/arm64/", "/").replace("/riscv64/", "/")
+    return re.sub(r"\.[^./]+$", "", path)
+
+
+def names(nm):
+    """(defined, used) global names of an object file, out of what nm prints of it."""
+    defined, used = set(), set()
+    for line in nm.splitlines():
+        kind, name = line.split()[-2:]
+        (used if kind == "U" else defined).add(name)
+    return defined, used
+
+
+def modules(sources, objects):
+    """module -> those that it knows. sources: path -> text; objects: [(module, defined, used)]."""
+    knows = {module(path): set() for path in sources}
+    for path, text in sources.items():
+        for name in includes(common.strip_comments(text)):
+            if target := resolve(path, name, sources):
+                knows[module(path)].add(module(target))
+    by_name = {}
+    for mine, defined, _ in objects:
+        for name in defined:
+            by_name.setdefault(name, []).append(mine)
+    for mine, _, used in objects:
+        knows[mine].update(by_name[name][0] for name in used if len(by_name.get(name, ())) == 1)
+    return {mine: theirs - {mine} for mine, theirs in knows.items()}
+
+
+def upward(knows):
+    """Modules of the tool that know one of a higher room, or of another in the same line."""
+    room = {mine: mine.split("/")[1] for mine in knows}
+    return [f"{mine}: knows {its}: tool/{room[mine]} is not above tool/{room[its]}"
+            for mine in sorted(knows) for its in sorted(knows[mine])
+            if mine not in TO_CUT and room[mine] != room[its] and ROOM_RANK[room[mine]] <= ROOM_RANK[room[its]]]
+
+
+def circles(knows):
+    return ["modules know each other: " + " -> ".join(circle) for circle in cycles(knows)
+            if circle[0] not in TO_CUT]
+
+
+def compiled(folder, sources, prefix=""):
+    """(module, defined, used) of each source's object file in a folder of the build."""
+    found = []
+    for path in sorted(sources):
+        ends = (".o", path[path.rfind("."):] + ".o")
+        bare = folder / path.removeprefix(prefix)
+        for file in (bare.with_suffix(end) for end in ends):
+            if file.exists():
+                nm = subprocess.run(["nm", "-g", file], capture_output=True, check=True, text=True)
+                found.append((module(path), *names(nm.stdout)))
+    return found
+
+
+def examine_modules():
+    """The findings of tool/, each hypervisor/arch/ and guests/, by includes and by names."""
+    texts = {str(path): common.read(path) for path in common.c_files("*.c", "*.h", "*.S")}
+
+    def graph(folder, tree, others="-", prefix=""):
+        mine = {path: text for path, text in texts.items()
+                if path.startswith(tree) and f"/{others}/" not in path}
+        return modules(mine, compiled(common.BUILD / folder, mine, prefix))
+
+    tool = graph("tool", "tool/")
+    findings = upward(tool) + circles(tool)
+    for arch, other in zip(common.ARCHES, reversed(common.ARCHES)):
+        findings += circles(graph(arch, f"hypervisor/arch/{arch}/"))
+        findings += circles(graph(f"guests/{arch}/obj", "guests/", other, "guests/"))
+    return findings
+
+
 def main():
     paths = common.c_files("*.c", "*.h", "*.S", trees=("abi", "hypervisor", "tool"))
     sources = {str(path): common.read(path) for path in paths}
-    common.finish("layers", examine(sources) + conditionals(sources), f"{len(paths)} files")
+    common.finish("layers", examine(sources) + conditionals(sources) + examine_modules(),
+                  f"{len(paths)} files")
 
 
 if __name__ == "__main__":

@@ -114,6 +114,36 @@ class LayersTest(unittest.TestCase):
         self.assertEqual(layers.conditionals({"hypervisor/vm/a.h": text,
                                               "hypervisor/arch/arm64/a.c": text}), [])
 
+    def test_names_out_of_object_files(self):
+        self.assertEqual(layers.names("0000 T mine\n                 U theirs\n0008 B data\n"),
+                         ({"mine", "data"}, {"theirs"}))
+
+    def test_a_module_is_known_by_include_or_by_name(self):
+        sources = {"tool/tree/a.c": '#include "tool/base/b.h"', "tool/base/b.h": "",
+                   "tool/base/b.c": "", "tool/base/c.c": "", "tool/base/d.c": ""}
+        objects = [("tool/tree/a", {"a", "both"}, {"c"}), ("tool/base/c", {"c"}, {"both", "a"}),
+                   ("tool/base/d", {"both"}, set())]
+        knows = layers.modules(sources, objects)
+        self.assertEqual(knows["tool/tree/a"], {"tool/base/b", "tool/base/c"})
+        self.assertEqual(knows["tool/base/c"], {"tool/tree/a"})
+        self.assertEqual(layers.circles(knows), ["modules know each other: "
+                                                 "tool/base/c -> tool/tree/a -> tool/base/c"])
+        self.assertEqual(len(layers.upward(knows)), 1)
+        self.assertIn("tool/base is not above tool/tree", layers.upward(knows)[0])
+
+    def test_rooms_of_one_line_do_not_know_each_other(self):
+        knows = {"tool/tree/a": {"tool/format/b"}, "tool/format/b": set()}
+        self.assertEqual(len(layers.upward(knows)), 1)
+
+    def test_an_architecture_s_half_of_a_guest_s_module_is_no_other(self):
+        self.assertEqual(layers.module("guests/runtime/arm64/timer.c"), "guests/runtime/timer")
+        self.assertEqual(layers.module("hypervisor/arch/arm64/cpu_hw.c"),
+                         "hypervisor/arch/arm64/cpu_hw")
+
+    def test_the_shortest_way_around_is_told(self):
+        graph = {"a": {"b"}, "b": {"c", "a"}, "c": {"a"}, "d": {"a"}}
+        self.assertEqual(layers.cycles(graph), [["a", "b", "a"]])
+
 
 class PureTest(unittest.TestCase):
     def test_hardware_is_found_outside_comments_and_strings(self):
