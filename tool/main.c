@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool/base/array.h"
 #include "tool/base/nearest.h"
+#include "tool/base/version.h"
 #include "tool/commands/commands.h"
 #include "tool/commands/init.h"
 #include "tool/commands/run.h"
@@ -26,7 +28,7 @@ static const struct command {
     {"schema", command_schema, "print the format as a JSON Schema, for editors"},
 };
 
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+#define COMMAND_COUNT COUNT(commands)
 
 static void print_help(FILE *stream) {
     fputs("usage: bulkhead COMMAND [OPTION...] FILE\n\n"

@@ -8,10 +8,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "tool/report/diagnostics.h"
+#include "tool/base/exit_code.h"
 
 struct arena_block {
     alignas(max_align_t) struct arena_block *previous;
+    size_t size;   /* of the memory behind this header */
     void *mapping; /* NULL: none; to be unmapped */
     size_t mapping_size;
 };
@@ -30,29 +31,19 @@ void *arena_alloc(struct arena *arena, size_t size) {
     struct arena_block *block = require(calloc(1, sizeof(*block) + size));
 
     block->previous = arena->last;
+    block->size = size;
     arena->last = block;
     return block + 1;
 }
 
-/* How many elements an array of `count` has room for. */
-static size_t room(size_t count) {
-    size_t room = 4;
-
-    while (room < count)
-        room *= 2;
-    return room;
-}
-
 void *arena_grow(struct arena *arena, void *array, size_t count, size_t size) {
-    if (array != NULL && count > 1 && room(count) == room(count - 1))
-        return array;
-    if (room(count) > SIZE_MAX / size)
+    if (array != NULL && count < ((struct arena_block *)array - 1)->size / size)
+        return memset((char *)array + count * size, 0, size), array;
+    if (count > SIZE_MAX / 2 / size - 2)
         require(NULL);
-    void *grown = arena_alloc(arena, room(count) * size);
+    void *grown = arena_alloc(arena, (2 * count + 2) * size);
 
-    if (array != NULL && count > 1)
-        memcpy(grown, array, (count - 1) * size);
-    return grown;
+    return array == NULL ? grown : memcpy(grown, array, count * size);
 }
 
 char *arena_strdup(struct arena *arena, const char *text) {

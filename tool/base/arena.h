@@ -17,8 +17,18 @@ struct arena {
 /* `size` bytes, zeroed, aligned for any type; valid until arena_free(). */
 void *arena_alloc(struct arena *arena, size_t size);
 
-/* An array with room for `count` elements of `size` bytes, one more than `array` has; that one is
- * zeroed. Allocates only when `count` passes a power of two: appending one by one is cheap. */
+/*
+ * Appends one element, zeroed, to `array`, a pointer to `count` elements from any arena or NULL;
+ * both are variables, which are changed. The element is what it is: *ARENA_ADD(arena, list, count)
+ * = item; The item must not depend on `array` or `count`, which change before or after it is
+ * computed.
+ */
+#define ARENA_ADD(arena, array, count)                                                             \
+    ((array) = arena_grow(arena, array, count, sizeof(*(array))), (count)++, &(array)[(count)-1])
+
+/* For ARENA_ADD: the array, or a copy of it, with room for one element of `size` bytes more than
+ * the `count` that it has; that one is zeroed. Room is doubled, so appending one by one is cheap.
+ */
 void *arena_grow(struct arena *arena, void *array, size_t count, size_t size);
 
 /* A copy of a string. */

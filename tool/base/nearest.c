@@ -4,13 +4,16 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lib/address.h"
+
 #define LENGTH_MAX 63
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
+/* What a letter counts as: its case, and - or _, make no difference. */
+static int fold(char letter) {
+    return letter == '_' ? '-' : tolower((unsigned char)letter);
 }
 
-/* Letters to insert, delete, change or swap with their neighbour; case and - or _ are one. */
+/* Letters to insert, delete, change or swap with their neighbour. */
 static size_t edit_distance(const char *a, const char *b) {
     size_t rows[3][LENGTH_MAX + 1];
     size_t a_length = smaller(strlen(a), LENGTH_MAX);
@@ -27,11 +30,11 @@ static size_t edit_distance(const char *a, const char *b) {
                 row[j] = j;
                 continue;
             }
-            int x = a[i - 1] == '_' ? '-' : tolower((unsigned char)a[i - 1]);
-            int y = b[j - 1] == '_' ? '-' : tolower((unsigned char)b[j - 1]);
+            int x = fold(a[i - 1]);
+            int y = fold(b[j - 1]);
 
             row[j] = smaller(smaller(above[j], row[j - 1]) + 1, above[j - 1] + (x != y));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+            if (i > 1 && j > 1 && x == fold(b[j - 2]) && fold(a[i - 2]) == y)
                 row[j] = smaller(row[j], before[j - 2] + 1);
         }
     }
@@ -81,6 +84,12 @@ void nearest_offer(struct nearest *nearest, const char *candidate) {
 
 void nearest_prefer(struct nearest *nearest, const char *candidate) {
     keep(nearest, candidate, 0);
+}
+
+const char *nearest_advice(const struct nearest *nearest, struct arena *arena,
+                           const char *otherwise) {
+    return nearest->best == NULL ? otherwise
+                                 : arena_printf(arena, "did you mean '%s'?", nearest->best);
 }
 
 const char *nearest_text(const struct nearest *nearest, struct arena *arena) {

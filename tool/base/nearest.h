@@ -28,5 +28,9 @@ void nearest_offer(struct nearest *nearest, const char *candidate);
 /* Offers one that is what was meant, but for how it was written. */
 void nearest_prefer(struct nearest *nearest, const char *candidate);
 
+/* The best of them for a person: "did you mean 'a'?"; or `otherwise`, where nothing is near. */
+const char *nearest_advice(const struct nearest *nearest, struct arena *arena,
+                           const char *otherwise);
+
 /* All that are near, for a person: "'a', 'b' or 'c'"; NULL: nothing is. */
 const char *nearest_text(const struct nearest *nearest, struct arena *arena);

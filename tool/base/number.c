@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "tool/base/array.h"
+
 static const struct unit {
     const char *name;
     enum number_unit unit;
@@ -67,7 +69,7 @@ enum number_result number_parse(const char *text, enum number_unit unit, uint64_
         at++;
     if (unit == NUMBER_PLAIN)
         return *at == '\0' ? NUMBER_OK : NUMBER_NO_NUMBER;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+    for (size_t i = 0; i < COUNT(units); i++) {
         if (units[i].unit == unit && strcmp(units[i].name, at) == 0) {
             if (*number > UINT64_MAX / units[i].factor)
                 return NUMBER_TOO_LARGE;
@@ -152,7 +154,7 @@ static const struct other {
 
 /* What one of this unit is, for a unit written otherwise; 0: nobody knows. */
 static uint64_t other_factor(const char *name, enum number_unit unit) {
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+    for (size_t i = 0; i < COUNT(others); i++)
         if (others[i].unit == unit && strcasecmp(others[i].name, name) == 0)
             return others[i].factor;
     return 0;

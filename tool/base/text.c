@@ -71,3 +71,10 @@ const char *text_address(struct arena *arena, uint64_t address) {
     }
     return text;
 }
+
+bool text_ends_with(const char *text, const char *end) {
+    size_t length = strlen(text);
+    size_t end_length = strlen(end);
+
+    return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,9 @@ void text_wrap(struct text *text, const char *first, const char *next, const cha
 
 /* What has been written. */
 const char *text_get(const struct text *text);
+
+/* Whether a text ends with another one. */
+bool text_ends_with(const char *text, const char *end);
 
 /* An address as descriptions have it: 0x4020_0000. */
 const char *text_address(struct arena *arena, uint64_t address);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tool/base/array.h"
 
 struct range {
     uint32_t first;

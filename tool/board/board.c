@@ -7,14 +7,15 @@
 
 #include "abi/boot_record.h"
 #include "config/system.h"
+#include "tool/base/array.h"
 #include "tool/base/digest.h"
 #include "tool/base/file.h"
 #include "tool/base/nearest.h"
+#include "tool/base/range.h"
+#include "tool/base/text.h"
 #include "tool/format/value.h"
 #include "tool/report/rules.h"
 #include "tool/tree/tree.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The format of board.yaml. */
 
@@ -147,16 +148,9 @@ struct opener {
     struct diagnostics *diagnostics;
 };
 
-static bool ends_with(const char *text, const char *end) {
-    size_t length = strlen(text);
-    size_t size = strlen(end);
-
-    return length >= size && strcmp(text + length - size, end) == 0;
-}
-
 /* What a path that is no board's folder should be. */
 static void refuse_path(const struct opener *opener, const char *name) {
-    if (ends_with(name, "/board.yaml")) {
+    if (text_ends_with(name, "/board.yaml")) {
         rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
                     "a board is a folder; write board: %.*s",
                     (int)(strlen(name) - strlen("/board.yaml")), name);
@@ -185,7 +179,7 @@ static void refuse_unknown(const struct opener *opener, const char *name, const 
         advice = "its folder has no board.yaml, which bulkhead init makes";
     else if (nearest.best != NULL)
         advice = arena_printf(arena, "did you mean '%s'?", nearest.best);
-    else if (ends_with(name, ".dtb"))
+    else if (text_ends_with(name, ".dtb"))
         advice = "a board is a folder with a board.yaml beside the tree; bulkhead init makes one";
     else if (boards == NULL)
         advice = "no folder with boards is near this program, so say where it is with --boards DIR";
@@ -300,13 +294,6 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
     return true;
 }
 
-static bool is_in_ram(const struct machine *machine, uint64_t phys) {
-    for (size_t i = 0; i < machine->ram_count; i++)
-        if (phys >= machine->ram[i].phys && phys - machine->ram[i].phys < machine->ram[i].size)
-            return true;
-    return false;
-}
-
 static bool check_home(const struct opener *opener, const struct value *home) {
     struct board *board = opener->board;
 
@@ -321,7 +308,7 @@ static bool check_home(const struct opener *opener, const struct value *home) {
                     "Bulkhead is linked at this address and can't be loaded there; choose another");
         return false;
     }
-    if (!is_in_ram(&board->machine, home->number)) {
+    if (!range_in(board->machine.ram, board->machine.ram_count, home->number, 1)) {
         rule_broken(
             opener->diagnostics, RULE_BOARD_HOME, home->mark,
             "the board has no RAM there; choose an address in its RAM, which begins at 0x%llx",
@@ -356,18 +343,10 @@ static void cut_ram(struct board *board, uint64_t phys, uint64_t size) {
         if (end < piece_end && piece->size == 0) {
             *piece = (struct system_range){end, piece_end - end};
         } else if (end < piece_end) {
-            board->ram =
-                arena_grow(&board->arena, board->ram, ++board->ram_count, sizeof(*board->ram));
-            board->ram[board->ram_count - 1] = (struct system_range){end, piece_end - end};
+            *ARENA_ADD(&board->arena, board->ram, board->ram_count) =
+                (struct system_range){end, piece_end - end};
         }
     }
-}
-
-static int compare_ranges(const void *left, const void *right) {
-    const struct system_range *a = left;
-    const struct system_range *b = right;
-
-    return a->phys < b->phys ? -1 : a->phys > b->phys;
 }
 
 /* What may be given out, without empty pieces. */
@@ -387,7 +366,7 @@ static bool make_ram(const struct opener *opener, const struct value *tree) {
         if (board->ram[i].size != 0)
             board->ram[kept++] = board->ram[i];
     board->ram_count = kept;
-    qsort(board->ram, kept, sizeof(*board->ram), compare_ranges);
+    qsort(board->ram, kept, sizeof(*board->ram), range_compare);
     if (kept == 0 || kept > SYSTEM_RAM_MAX) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->mark,
                     "what is reserved leaves the board's RAM in %zu pieces; Bulkhead knows 1 to %u",

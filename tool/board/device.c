@@ -106,9 +106,7 @@ void device_list(const struct board *board, struct device *device, struct arena 
         skipped = node == device->node || tree_is_enabled(tree, node) ? INT_MAX : depth;
         if (skipped != INT_MAX)
             continue;
-        device->nodes =
-            arena_grow(arena, device->nodes, ++device->node_count, sizeof(*device->nodes));
-        device->nodes[device->node_count - 1] = node;
+        *ARENA_ADD(arena, device->nodes, device->node_count) = node;
     }
     device->end = node < 0 ? INT_MAX : node;
 }
@@ -193,8 +191,7 @@ static void add_pages(struct system_range **list, size_t *count, struct system_r
         (*list)[i] = (*list)[--*count];
         i = 0; /* what is joined may reach others */
     }
-    *list = arena_grow(arena, *list, ++*count, sizeof(**list));
-    (*list)[*count - 1] = pages;
+    *ARENA_ADD(arena, *list, *count) = pages;
 }
 
 static void add_registers(struct device_reader *reader, int node) {
@@ -217,9 +214,7 @@ static void add_registers(struct device_reader *reader, int node) {
                           reader->arena);
             continue;
         }
-        device->lost =
-            arena_grow(reader->arena, device->lost, ++device->lost_count, sizeof(*device->lost));
-        device->lost[device->lost_count - 1] = window.cpu;
+        *ARENA_ADD(reader->arena, device->lost, device->lost_count) = window.cpu;
     }
 }
 
@@ -257,9 +252,7 @@ static enum device_result add_interrupt(struct device_reader *reader,
     for (size_t i = 0; i < device->interrupt_count; i++)
         if (device->interrupts[i].number == interrupt->number)
             return DEVICE_OK;
-    device->interrupts = arena_grow(reader->arena, device->interrupts, ++device->interrupt_count,
-                                    sizeof(*device->interrupts));
-    device->interrupts[device->interrupt_count - 1] = *interrupt;
+    *ARENA_ADD(reader->arena, device->interrupts, device->interrupt_count) = *interrupt;
     return DEVICE_OK;
 }
 

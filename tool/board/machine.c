@@ -7,6 +7,7 @@
 
 #include "abi/boot_record.h"
 #include "config/config_arch.h"
+#include "tool/base/range.h"
 #include "tool/board/machine_reader.h"
 #include "tool/report/rules.h"
 
@@ -21,22 +22,12 @@ void machine_refuse(struct machine_reader *reader, const char *format, ...) {
 void machine_own(struct machine_reader *reader, int node) {
     struct machine *machine = reader->machine;
 
-    machine->own_nodes = arena_grow(reader->arena, machine->own_nodes, ++machine->own_count,
-                                    sizeof(*machine->own_nodes));
-    machine->own_nodes[machine->own_count - 1] = node;
+    *ARENA_ADD(reader->arena, machine->own_nodes, machine->own_count) = node;
 }
 
 static void add_range(struct arena *arena, struct system_range **ranges, size_t *count,
                       struct system_range range) {
-    *ranges = arena_grow(arena, *ranges, ++*count, sizeof(**ranges));
-    (*ranges)[*count - 1] = range;
-}
-
-static int compare_ranges(const void *left, const void *right) {
-    const struct system_range *a = left;
-    const struct system_range *b = right;
-
-    return a->phys < b->phys ? -1 : a->phys > b->phys;
+    *ARENA_ADD(arena, *ranges, *count) = range;
 }
 
 /* Whole pages within the address limit, sorted, with neighbours joined. */
@@ -44,7 +35,7 @@ static void tidy_ram(struct machine *machine) {
     uint64_t most = machine->config->address_end;
     size_t kept = 0;
 
-    qsort(machine->ram, machine->ram_count, sizeof(*machine->ram), compare_ranges);
+    qsort(machine->ram, machine->ram_count, sizeof(*machine->ram), range_compare);
     for (size_t i = 0; i < machine->ram_count; i++) {
         struct system_range range = machine->ram[i];
         uint64_t start = (range.phys + SYSTEM_PAGE_SIZE - 1) & ~(uint64_t)(SYSTEM_PAGE_SIZE - 1);
@@ -124,9 +115,7 @@ static void read_cpus(struct machine_reader *reader, const struct machine_arch *
         if (type == NULL || strcmp(type, "cpu") != 0 || count < (size_t)cells ||
             !tree_is_enabled(tree, node) || !arch->is_usable(reader, node))
             continue;
-        machine->cpus =
-            arena_grow(reader->arena, machine->cpus, ++machine->cpu_count, sizeof(*machine->cpus));
-        machine->cpus[machine->cpu_count - 1] =
+        *ARENA_ADD(reader->arena, machine->cpus, machine->cpu_count) =
             (struct machine_cpu){.hwid = tree_number(reg, (size_t)cells), .node = node};
     }
     if (machine->cpu_count == 0) {
@@ -229,4 +218,11 @@ bool machine_read(struct machine *machine, const char *arch_name, const void *tr
     arch->read(&reader);
     read_console(&reader, arch);
     return !reader.failed;
+}
+
+bool machine_owns(const struct machine *machine, int node) {
+    for (size_t i = 0; i < machine->own_count; i++)
+        if (machine->own_nodes[i] == node)
+            return true;
+    return false;
 }

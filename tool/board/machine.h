@@ -54,6 +54,9 @@ struct machine {
 bool machine_read(struct machine *machine, const char *arch, const void *tree, size_t size,
                   struct mark mark, struct arena *arena, struct diagnostics *diagnostics);
 
+/* Whether a node is one of machine->own_nodes. */
+bool machine_owns(const struct machine *machine, int node);
+
 /* The end of a guest's addresses on this machine. */
 uint64_t machine_address_end(const struct machine *machine);
 

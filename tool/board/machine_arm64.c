@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config/config_arch.h"
+#include "tool/base/array.h"
 #include "tool/board/machine_reader.h"
 
 #define PPI_FIRST 16u
@@ -70,7 +71,7 @@ static void read_timer(struct machine_reader *reader) {
         machine_refuse(reader, "the board's tree has no architected timer (arm,armv8-timer)");
         return;
     }
-    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+    for (size_t i = 0; i < COUNT(timers); i++) {
         struct tree_interrupt interrupt;
         int named = fdt_stringlist_search(tree, node, "interrupt-names", timers[i].name);
         size_t index = named >= 0 ? (size_t)named : timers[i].index;

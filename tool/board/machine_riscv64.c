@@ -3,6 +3,7 @@
 
 #include "abi/boot_record.h"
 #include "config/config_arch.h"
+#include "tool/base/array.h"
 #include "tool/board/machine_reader.h"
 #include "tool/board/riscv_imsic.h"
 #include "tool/board/riscv_isa.h"
@@ -247,7 +248,7 @@ static void read_own(struct machine_reader *reader) {
         "riscv,aclint-mswi", "riscv,aclint-sswi", "riscv,aclint-mtimer",
     };
 
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+    for (size_t i = 0; i < COUNT(own); i++)
         for (int node = -1;
              (node = fdt_node_offset_by_compatible(reader->tree, node, own[i])) >= 0;)
             machine_own(reader, node);

@@ -5,16 +5,14 @@
 #include <string.h>
 
 #include "abi/system_image.h"
+#include "tool/base/array.h"
 #include "tool/tree/tree.h"
 
 #define EXTENSIONS_MAX 256  /* of a hart; more are nonsense, and would take long to read */
 #define STRING_MAX     2048 /* characters of riscv,isa */
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static void add(struct riscv_isa *isa, const char *name, struct arena *arena) {
-    isa->names = arena_grow(arena, isa->names, ++isa->count, sizeof(*isa->names));
-    isa->names[isa->count - 1] = name;
+    *ARENA_ADD(arena, isa->names, isa->count) = name;
 }
 
 static void add_letter(struct riscv_isa *isa, char letter, struct arena *arena) {

@@ -7,10 +7,10 @@
 #include "abi/boot_record.h"
 #include "abi/console.h"
 #include "config/config_arch.h"
+#include "tool/base/array.h"
 #include "tool/base/number.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define NS_PER_MS    UINT64_C(1000000)
+#define NS_PER_MS UINT64_C(1000000)
 
 void check_broken(struct checker *checker, enum rule rule, size_t vm, struct mark mark,
                   const char *format, ...) {
@@ -272,8 +272,7 @@ static struct occupant *list_occupants(struct checker *checker, size_t index, si
     };
 
 #define ADD(start, size, ...)                                                                      \
-    (list = arena_grow(arena, list, ++*count, sizeof(*list)),                                      \
-     list[*count - 1] = (struct occupant){{start, size}, __VA_ARGS__})
+    (*ARENA_ADD(arena, list, *count) = (struct occupant){{start, size}, __VA_ARGS__})
     *count = 0;
     for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
         struct system_range range;

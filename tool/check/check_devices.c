@@ -126,13 +126,6 @@ void check_device_twice(struct checker *checker, size_t index) {
     }
 }
 
-static bool is_own(const struct machine *machine, int node) {
-    for (size_t i = 0; i < machine->own_count; i++)
-        if (machine->own_nodes[i] == node)
-            return true;
-    return false;
-}
-
 /* True, with an error, if a node of the device is part of the machine itself. */
 static bool refuse_special(struct checker *checker, size_t index, struct plan_device *device,
                            int node) {
@@ -143,7 +136,7 @@ static bool refuse_special(struct checker *checker, size_t index, struct plan_de
                            : arena_printf(checker->plan->arena, "'%s' holds %s, which is",
                                           device->written, fdt_get_name(machine->tree, node, NULL));
 
-    if (is_own(machine, node) || is_own(machine, tree_parent(machine->tree, node))) {
+    if (machine_owns(machine, node) || machine_owns(machine, tree_parent(machine->tree, node))) {
         CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONTROLLER, index, device,
                             "%s the interrupt controller, of which every VM gets its own view "
                             "without asking; remove it",

@@ -7,6 +7,7 @@
 #include "config/config_arch.h"
 #include "tool/base/digest.h"
 #include "tool/base/number.h"
+#include "tool/base/range.h"
 #include "tool/check/check.h"
 #include "tool/guest_tree/guest_tree.h"
 #include "tool/system/file_kind.h"
@@ -15,10 +16,6 @@
     ((uint64_t)GUEST_TREE_SIZE_MAX) /* so that a tree of up to 64 KiB crosses no 2 MiB boundary */
 
 #define SLOT_MAX (UINT64_C(1) << 30)
-
-static uint64_t align_up(uint64_t value, uint64_t align) {
-    return (value + align - 1) & ~(align - 1);
-}
 
 static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
     return &checker->plan->vms[vm];

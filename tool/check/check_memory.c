@@ -6,6 +6,7 @@
 
 #include "config/config_arch.h"
 #include "tool/base/number.h"
+#include "tool/base/range.h"
 #include "tool/check/check.h"
 #include "tool/system/place.h"
 
@@ -146,17 +147,6 @@ static const char *ram_text(const struct checker *checker) {
     return text;
 }
 
-static bool is_in_ram(const struct machine *machine, const struct plan_memory *memory) {
-    for (size_t i = 0; i < machine->ram_count; i++) {
-        struct system_range ram = machine->ram[i];
-
-        if (memory->phys >= ram.phys && memory->size <= ram.size &&
-            memory->phys - ram.phys <= ram.size - memory->size)
-            return true;
-    }
-    return false;
-}
-
 /* The pages that a reserved range is in. */
 static struct system_range pages_of(uint64_t phys, uint64_t size) {
     const uint64_t last = ~PAGE_MASK;
@@ -199,7 +189,7 @@ void check_memory_outside(struct checker *checker, size_t index) {
 
         if (!memory->fixed)
             continue;
-        if (!is_in_ram(&board->machine, memory)) {
+        if (!range_in(board->machine.ram, board->machine.ram_count, memory->phys, memory->size)) {
             check_broken(checker, RULE_MEMORY_OUTSIDE, index, region->phys.mark,
                          "%s is not inside the board's RAM, %s; choose another '%s', or remove "
                          "phys:, and Bulkhead finds a place",

@@ -5,12 +5,11 @@
  */
 #include <string.h>
 
+#include "tool/base/array.h"
 #include "tool/base/nearest.h"
 #include "tool/base/number.h"
 #include "tool/board/need.h"
 #include "tool/check/check.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
     return &checker->plan->vms[vm];

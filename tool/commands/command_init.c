@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/base/array.h"
 #include "tool/commands/init.h"
 
 #include <errno.h>
@@ -62,7 +63,7 @@ static int drop_seeds(void *tree) {
     static const char *const seeds[] = {"rng-seed", "kaslr-seed"};
 
     for (int node = 0; node >= 0; node = tree_next_node(tree, node)) {
-        for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+        for (size_t i = 0; i < COUNT(seeds); i++) {
             int error = fdt_delprop(tree, node, seeds[i]);
 
             if (error != 0 && error != -FDT_ERR_NOTFOUND)

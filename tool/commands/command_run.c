@@ -144,17 +144,17 @@ static bool parse(struct run_options *options, int argc, char **argv) {
 static bool make_workspace(struct workspace *workspace) {
     const char *folder = getenv("TMPDIR");
 
-    int size = snprintf(workspace->folder, sizeof workspace->folder, "%s/bulkhead-run-XXXXXX",
+    int size = snprintf(workspace->folder, sizeof(workspace->folder), "%s/bulkhead-run-XXXXXX",
                         folder && *folder ? folder : P_tmpdir);
-    bool fits = size > 0 && (size_t)size < sizeof workspace->folder;
+    bool fits = size > 0 && (size_t)size < sizeof(workspace->folder);
     if (!fits || !mkdtemp(workspace->folder)) {
         fprintf(stderr, "bulkhead run: no temporary directory: %s\n",
                 fits ? strerror(errno) : "its name is too long");
         workspace->folder[0] = 0;
         return false;
     }
-    snprintf(workspace->image, sizeof workspace->image, "%s/system.img", workspace->folder);
-    snprintf(workspace->manifest, sizeof workspace->manifest, "%s.manifest", workspace->image);
+    snprintf(workspace->image, sizeof(workspace->image), "%s/system.img", workspace->folder);
+    snprintf(workspace->manifest, sizeof(workspace->manifest), "%s.manifest", workspace->image);
     return true;
 }
 

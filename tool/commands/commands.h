@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#define BULKHEAD_VERSION "0.1"
-
 /* Says whether a description is right; or what the rules are (command_check.c). */
 int command_check(int argc, char **argv);
 /* Prints the format of descriptions and boards (command_schema.c). */

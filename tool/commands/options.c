@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tool/base/array.h"
+
 /* Takes NAME=VALUE apart; a later definition of a name replaces an earlier one. */
 static bool define(struct options *options, const char *argument) {
     const char *equals = strchr(argument, '=');
@@ -21,10 +23,8 @@ static bool define(struct options *options, const char *argument) {
             return true;
         }
     }
-    options->definition_count++;
-    options->definitions = arena_grow(&options->arena, options->definitions,
-                                      options->definition_count, sizeof(*options->definitions));
-    options->definitions[options->definition_count - 1] = (struct definition){name, equals + 1};
+    *ARENA_ADD(&options->arena, options->definitions, options->definition_count) =
+        (struct definition){name, equals + 1};
     return true;
 }
 
@@ -78,7 +78,7 @@ const char *options_boards(struct options *options) {
 
     if (options->boards != NULL)
         return options->boards;
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+    for (size_t i = 0; i < COUNT(places); i++) {
         const char *place = arena_printf(&options->arena, "%s/%s", folder, places[i]);
 
         if (access(place, R_OK | X_OK) == 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "abi/console.h"
+#include "tool/base/array.h"
 #include "tool/console/console_mux_buffer.h"
 #include "tool/console/console_mux_screen.h"
 #include "tool/console/console_mux_view.h"
@@ -86,12 +87,12 @@ struct console_mux *console_mux_create(const struct console_mux_config *config) 
     };
     if (config->count == 0 || config->count > CONSOLE_MUX_MAX_VMS)
         return NULL;
-    struct console_mux *mux = calloc(1, sizeof *mux);
+    struct console_mux *mux = calloc(1, sizeof(*mux));
     if (!mux)
         return NULL;
     mux->config = *config;
     mux->voice_count = config->count + SPEAKER_EXTRA;
-    mux->voices = calloc(mux->voice_count, sizeof *mux->voices);
+    mux->voices = calloc(mux->voice_count, sizeof(*mux->voices));
     if (!mux->voices) {
         free(mux);
         return NULL;
@@ -122,7 +123,7 @@ void console_mux_destroy(struct console_mux *mux) {
 static void drop_oldest(struct console_mux *mux) {
     free(mux->queue[0].text);
     mux->queue_count--;
-    memmove(&mux->queue[0], &mux->queue[1], mux->queue_count * sizeof mux->queue[0]);
+    memmove(&mux->queue[0], &mux->queue[1], mux->queue_count * sizeof(mux)->queue[0]);
     mux->queue_lost++;
 }
 
@@ -199,7 +200,7 @@ static bool is_record(const char *text) {
 static bool is_life_event(const char *what) {
     static const char *const events[] = {"started", "restarting", "off", "stopped"};
 
-    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+    for (size_t i = 0; i < COUNT(events); i++)
         if (strncmp(what, events[i], strlen(events[i])) == 0)
             return true;
     return false;

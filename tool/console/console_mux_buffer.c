@@ -32,10 +32,10 @@ void out_format(struct out_buffer *out, const char *format, ...) {
     va_list arguments;
 
     va_start(arguments, format);
-    int size = vsnprintf(text, sizeof text, format, arguments);
+    int size = vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     if (size > 0)
-        out_bytes(out, text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1);
+        out_bytes(out, text, (size_t)size < sizeof(text) ? (size_t)size : sizeof(text) - 1);
 }
 
 void out_character(struct out_buffer *out, uint32_t code, bool utf8) {

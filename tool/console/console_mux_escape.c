@@ -16,7 +16,7 @@ void escape_init(struct escape_parser *parser, bool utf8) {
 }
 
 static void keep(struct escape_parser *parser, unsigned char byte) {
-    if (parser->size < sizeof parser->bytes)
+    if (parser->size < sizeof(parser->bytes))
         parser->bytes[parser->size++] = (char)byte;
 }
 
@@ -120,7 +120,7 @@ static void take_csi(struct escape_parser *parser, unsigned char byte, struct to
         finish(parser, token, TOKEN_CSI);
         return;
     }
-    if (parser->size == sizeof parser->bytes)
+    if (parser->size == sizeof(parser->bytes))
         parser->state = CSI_IGNORE;
 }
 

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "lib/address.h"
+
 #define TAB_STOP 8
 
 void line_reset(struct console_line *line) {
@@ -112,10 +114,6 @@ static bool erase_in_row(struct console_line *line, unsigned what) {
     return true;
 }
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 /* Delete or insert cells at the cursor; what wraps would need its neighbour rows moved too. */
 static bool shift(struct console_line *line, size_t count, bool insert) {
     size_t cell = position(line);
@@ -129,13 +127,13 @@ static bool shift(struct console_line *line, size_t count, bool insert) {
         size_t room = smaller(row_end(line, cell), LINE_CELLS) - cell;
         count = smaller(count, room);
         tail = smaller(tail, room - count);
-        memmove(&line->cells[cell + count], &line->cells[cell], tail * sizeof line->cells[0]);
+        memmove(&line->cells[cell + count], &line->cells[cell], tail * sizeof(line)->cells[0]);
         blank(line, cell, cell + count);
         line->length = cell + count + tail;
     } else {
         count = smaller(count, tail);
         memmove(&line->cells[cell], &line->cells[cell + count],
-                (tail - count) * sizeof line->cells[0]);
+                (tail - count) * sizeof(line)->cells[0]);
         line->length -= count;
     }
     return true;

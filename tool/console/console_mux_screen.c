@@ -109,7 +109,7 @@ void screen_status(struct console_screen *screen, const char *text) {
     if (strcmp(screen->status, text) == 0)
         return;
     size_t size = strlen(text);
-    size = size < sizeof screen->status ? size : sizeof screen->status - 1;
+    size = size < sizeof(screen->status) ? size : sizeof(screen->status) - 1;
     memcpy(screen->status, text, size);
     screen->status[size] = 0;
     screen->status_dirty = true;

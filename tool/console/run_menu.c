@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool/base/array.h"
+
 /* What the demo's Linux knows to do to itself (linux/). */
 static const struct breakage {
     char key;
@@ -16,7 +18,7 @@ static const struct breakage {
     {'g', "storm of SGIs", "break-linux sgi-storm"},
 };
 
-#define BREAKAGE_COUNT (sizeof breakages / sizeof breakages[0])
+#define BREAKAGE_COUNT COUNT(breakages)
 #define RESERVED_KEYS  "qb?h"
 
 void menu_init(struct menu *menu, const char *const *names, size_t count) {
@@ -94,7 +96,7 @@ void menu_format(const struct menu *menu, char *text, size_t size) {
     if (menu->level == MENU_MAIN) {
         append(text, size, "Ctrl-]  ");
         for (size_t i = 0; i < menu->count; i++) {
-            snprintf(item, sizeof item, "%zu %s  ", i, menu->names[i]);
+            snprintf(item, sizeof(item), "%zu %s  ", i, menu->names[i]);
             append(text, size, item);
         }
         append(text, size, menu->linux_vm < menu->count ? "b break linux  " : "");
@@ -102,7 +104,7 @@ void menu_format(const struct menu *menu, char *text, size_t size) {
     } else if (menu->level == MENU_BREAK) {
         append(text, size, "break linux:  ");
         for (size_t i = 0; i < BREAKAGE_COUNT; i++) {
-            snprintf(item, sizeof item, "%c %s  ", breakages[i].key, breakages[i].label);
+            snprintf(item, sizeof(item), "%c %s  ", breakages[i].key, breakages[i].label);
             append(text, size, item);
         }
         append(text, size, "Esc back");
@@ -117,5 +119,5 @@ const char *menu_help(size_t line) {
         "  Ctrl-] q          quit: the machine is switched off",
         "  Ctrl-] Ctrl-]     send one Ctrl-]",
     };
-    return line < sizeof help / sizeof help[0] ? help[line] : NULL;
+    return line < COUNT(help) ? help[line] : NULL;
 }

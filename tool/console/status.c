@@ -140,7 +140,7 @@ static void separate(struct writer *writer) {
 /* With commas: 34,221. */
 static void put_number(struct writer *writer, uint64_t number) {
     char digits[24];
-    int size = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+    int size = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
 
     for (int i = 0; i < size; i++) {
         if (i && (size - i) % 3 == 0)
@@ -153,9 +153,9 @@ static void put_frequency(struct writer *writer, uint64_t hz) {
     char text[40];
 
     if (hz >= 1000 && hz % 1000 == 0)
-        snprintf(text, sizeof text, "%llu kHz", (unsigned long long)(hz / 1000));
+        snprintf(text, sizeof(text), "%llu kHz", (unsigned long long)(hz / 1000));
     else
-        snprintf(text, sizeof text, "%llu Hz", (unsigned long long)hz);
+        snprintf(text, sizeof(text), "%llu Hz", (unsigned long long)hz);
     put_string(writer, text);
 }
 
@@ -163,12 +163,12 @@ static void put_time(struct writer *writer, uint64_t ns) {
     char text[40];
 
     if (ns < 10000)
-        snprintf(text, sizeof text, "%llu ns", (unsigned long long)ns);
+        snprintf(text, sizeof(text), "%llu ns", (unsigned long long)ns);
     else if (ns < 10000000)
-        snprintf(text, sizeof text, "%llu.%llu us", (unsigned long long)(ns / 1000),
+        snprintf(text, sizeof(text), "%llu.%llu us", (unsigned long long)(ns / 1000),
                  (unsigned long long)(ns / 100 % 10));
     else
-        snprintf(text, sizeof text, "%llu.%llu ms", (unsigned long long)(ns / 1000000),
+        snprintf(text, sizeof(text), "%llu.%llu ms", (unsigned long long)(ns / 1000000),
                  (unsigned long long)(ns / 100000 % 10));
     put_string(writer, text);
 }

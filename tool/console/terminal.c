@@ -11,6 +11,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "tool/base/array.h"
+
 /* Enough to be usable after a crash of ours: style, cursor, main screen, whole scroll region. */
 #define RESCUE "\x1b[?1049l\x1b[0m\x1b[?25h\x1b[r\x1b[999;1H\x1b[2K\r"
 
@@ -32,7 +34,7 @@ bool terminal_is_utf8(void) {
 
 static void rescue(int number) {
     if (entered) {
-        ssize_t ignored = write(STDOUT_FILENO, RESCUE, sizeof RESCUE - 1);
+        ssize_t ignored = write(STDOUT_FILENO, RESCUE, sizeof(RESCUE) - 1);
         (void)ignored;
         tcsetattr(STDIN_FILENO, TCSANOW, &before);
     }
@@ -43,7 +45,7 @@ static void install_rescue(void) {
     struct sigaction action = {.sa_handler = rescue, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
 
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof fatal_signals / sizeof fatal_signals[0]; i++)
+    for (size_t i = 0; i < COUNT(fatal_signals); i++)
         sigaction(fatal_signals[i], &action, NULL);
 }
 

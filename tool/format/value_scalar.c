@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "tool/base/array.h"
 #include "tool/base/nearest.h"
 #include "tool/base/number.h"
 
@@ -198,7 +199,7 @@ static void read_bool(struct value_reader *reader, struct value *value, const st
     }
     if (strcmp(yaml->text, "no") == 0)
         return;
-    for (size_t i = 0; i < sizeof(meant) / sizeof(meant[0]); i++)
+    for (size_t i = 0; i < COUNT(meant); i++)
         if (strcasecmp(yaml->text, meant[i][0]) == 0)
             advice = meant[i][1];
     VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s': write %s", yaml->text, advice);

@@ -6,6 +6,7 @@
 
 #include <yaml.h>
 
+#include "tool/base/array.h"
 #include "tool/base/utf8.h"
 #include "tool/report/rules.h"
 #include "tool/report/source_line.h"
@@ -151,7 +152,7 @@ static void refuse_syntax(struct parse *parse) {
         refuse_place(parse, start, at);
         return;
     }
-    for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++) {
+    for (size_t i = 0; i < COUNT(advices); i++) {
         if (strcmp(problem, advices[i].problem) == 0) {
             refuse(parse, RULE_YAML_SYNTAX, advices[i].at_start ? start : at, "%s",
                    advices[i].text);
@@ -237,9 +238,7 @@ static struct yaml *parse_list(struct parse *parse, const yaml_event_t *start, u
         } else {
             struct yaml *item = parse_node(parse, &event, depth + 1);
 
-            list->count++;
-            list->items = arena_grow(parse->arena, list->items, list->count, sizeof(*list->items));
-            list->items[list->count - 1] = item;
+            *ARENA_ADD(parse->arena, list->items, list->count) = item;
         }
         yaml_event_delete(&event);
         if (end)
@@ -292,9 +291,8 @@ static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, un
         } else {
             struct yaml *value = parse_node(parse, &event, depth + 1);
 
-            map->count++;
-            map->pairs = arena_grow(parse->arena, map->pairs, map->count, sizeof(*map->pairs));
-            map->pairs[map->count - 1] = (struct yaml_pair){key->text, key->mark, value};
+            *ARENA_ADD(parse->arena, map->pairs, map->count) =
+                (struct yaml_pair){key->text, key->mark, value};
             key = NULL;
         }
         yaml_event_delete(&event);

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "config/config_arch.h"
+#include "tool/base/array.h"
 #include "tool/guest_tree/guest_tree_copy.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define KASLR_SEED_SIZE 8
 #define RNG_SEED_SIZE   32

@@ -26,16 +26,12 @@ static void add_finding(struct auditor *auditor, int node, const char *what) {
     struct audit_findings *findings = auditor->findings;
     struct arena *arena = auditor->plan->arena;
 
-    findings->texts =
-        arena_grow(arena, findings->texts, ++findings->count, sizeof(*findings->texts));
-    findings->texts[findings->count - 1] =
+    *ARENA_ADD(arena, findings->texts, findings->count) =
         arena_printf(arena, "%s %s", tree_path(auditor->tree, node, arena), what);
 }
 
 static void own(struct auditor *auditor, struct system_range range) {
-    auditor->owned = arena_grow(auditor->plan->arena, auditor->owned, ++auditor->owned_count,
-                                sizeof(*auditor->owned));
-    auditor->owned[auditor->owned_count - 1] = range;
+    *ARENA_ADD(auditor->plan->arena, auditor->owned, auditor->owned_count) = range;
 }
 
 static void list_owned(struct auditor *auditor) {

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "config/config_arch.h"
+#include "tool/base/array.h"
 #include "tool/tree/provider.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- which nodes there are --- */
 
@@ -33,9 +32,8 @@ static bool note_copy(struct tree_writer *writer, int node, const char *name) {
         if (writer->copies[i].node == node)
             return false;
     name = unique_name(writer, name);
-    writer->copies = arena_grow(writer->plan->arena, writer->copies, ++writer->copy_count,
-                                sizeof(*writer->copies));
-    writer->copies[writer->copy_count - 1] = (struct tree_copy){node, name};
+    *ARENA_ADD(writer->plan->arena, writer->copies, writer->copy_count) =
+        (struct tree_copy){node, name};
     return true;
 }
 
@@ -98,8 +96,7 @@ struct cells {
 
 static void add_cells(struct cells *list, const fdt32_t *cells, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        list->cells = arena_grow(list->arena, list->cells, ++list->count, sizeof(*cells));
-        list->cells[list->count - 1] = cells[i];
+        *ARENA_ADD(list->arena, list->cells, list->count) = cells[i];
     }
 }
 

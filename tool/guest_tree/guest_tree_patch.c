@@ -6,12 +6,12 @@
 
 #include <libfdt.h>
 
+#include "tool/base/array.h"
 #include "tool/base/nearest.h"
 #include "tool/tree/overlay_check.h"
 #include "tool/tree/tree.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SYMBOLS      "/__symbols__"
+#define SYMBOLS "/__symbols__"
 
 /* One application of an overlay. */
 struct patcher {
@@ -74,7 +74,7 @@ static char *make_label(struct arena *arena, const char *name) {
 static void give_labels(struct patcher *patcher) {
     int symbols = fdt_path_offset(patcher->tree, SYMBOLS);
     size_t count = 0;
-    struct {
+    struct label {
         const char *label;
         const char *path;
     } *list = NULL;
@@ -88,9 +88,8 @@ static void give_labels(struct patcher *patcher) {
         if (strncmp(name, "__", 2) == 0 || isdigit((unsigned char)name[0]) ||
             count_name(patcher->tree, name) != 1)
             continue;
-        list = arena_grow(patcher->arena, list, ++count, sizeof(*list));
-        list[count - 1].label = make_label(patcher->arena, name);
-        list[count - 1].path = tree_path(patcher->tree, node, patcher->arena);
+        *ARENA_ADD(patcher->arena, list, count) = (struct label){
+            make_label(patcher->arena, name), tree_path(patcher->tree, node, patcher->arena)};
     }
     for (size_t i = 0; i < count; i++) {
         symbols = fdt_path_offset(patcher->tree, SYMBOLS);

@@ -7,16 +7,15 @@
 #include "config/config_arch.h"
 #include "config/system.h"
 #include "lib/crc32c.h"
+#include "tool/base/range.h"
+
+#include "tool/base/array.h"
 
 /* The header of a Linux `Image`: what boot loaders read. */
 #define HEADER_IMAGE_SIZE 16
 #define HEADER_MAGIC      56
 #define MAGIC_ARM64       0x644d5241u
 #define MAGIC_RISCV       0x05435352u
-
-static uint64_t align_up(uint64_t value, uint64_t align) {
-    return (value + align - 1) & ~(align - 1);
-}
 
 uint64_t emit_hypervisor_size(const struct config_arch *arch, const unsigned char *binary,
                               size_t size) {
@@ -155,7 +154,7 @@ static void emit_table(struct emitter *emitter) {
     for (size_t i = 0; i < plan->vm_count; i++)
         emit_vm(emitter, &plan->vms[i]);
     struct system_vm *vms = (struct system_vm *)(void *)(emitter->bytes + table->vms.offset);
-    for (size_t s = 0; s < sizeof(sections) / sizeof(sections[0]); s++)
+    for (size_t s = 0; s < COUNT(sections); s++)
         for (size_t i = 0; i < plan->vm_count; i++)
             sections[s](emitter, &plan->vms[i], &vms[i]);
     table->magic = SYSTEM_TABLE_MAGIC;
@@ -173,7 +172,7 @@ static void emit_table(struct emitter *emitter) {
     /* A section without entries lies behind the header, where any section may. */
     struct system_section *const optional[] = {&table->devices, &table->interrupts,
                                                &table->payloads};
-    for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
+    for (size_t i = 0; i < COUNT(optional); i++)
         optional[i]->offset = optional[i]->count == 0 ? sizeof(*table) : optional[i]->offset;
     table->crc = crc32c(0, table, table->size); /* the field is still 0 */
 }
@@ -195,7 +194,7 @@ static void emit_record(const struct plan *plan, unsigned char *image) {
     };
 
     memcpy(words, &record, sizeof(words));
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < COUNT(words); i++)
         record.checksum -= words[i];
     memcpy(image + BOOT_RECORD_OFFSET, &record, sizeof(record));
     memcpy(image + BOOT_RECORD_COPY_OFFSET, &record, sizeof(record));
@@ -234,7 +233,7 @@ const void *emit_find_table(const unsigned char *image, size_t image_size, uint6
         return NULL;
     memcpy(&record, image + BOOT_RECORD_OFFSET, sizeof(record));
     memcpy(words, &record, sizeof(words));
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < COUNT(words); i++)
         sum += words[i];
     if (record.magic != BOOT_RECORD_MAGIC || sum != 0 || record.table_offset % 8 != 0 ||
         record.table_offset > image_size || record.table_size > image_size - record.table_offset)

@@ -30,9 +30,8 @@ struct splitter {
 
 static void add_file(struct splitter *splitter, const char *name, const void *bytes, size_t size,
                      uint64_t phys) {
-    splitter->files =
-        arena_grow(splitter->arena, splitter->files, ++splitter->count, sizeof(*splitter->files));
-    splitter->files[splitter->count - 1] = (struct split_file){name, bytes, size, phys};
+    *ARENA_ADD(splitter->arena, splitter->files, splitter->count) =
+        (struct split_file){name, bytes, size, phys};
 }
 
 /* How many of a VM's first `count` payloads are of the same kind as payload `n`. */

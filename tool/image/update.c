@@ -13,6 +13,7 @@
 #include "config/config_check.h"
 #include "config/system.h"
 #include "lib/crc32c.h"
+#include "tool/base/array.h"
 #include "tool/base/digest.h"
 #include "tool/base/nearest.h"
 #include "tool/base/number.h"
@@ -253,7 +254,7 @@ static bool check_files(struct updater *updater, uint32_t vm) {
     size_t errors = updater->diagnostics->error_count;
 
     check_file_missing(&updater->checker, vm);
-    for (size_t i = 0; i < sizeof(of_image) / sizeof(of_image[0]); i++)
+    for (size_t i = 0; i < COUNT(of_image); i++)
         if (described->image.given && updater->diagnostics->error_count == errors)
             of_image[i](&updater->checker, vm);
     if (updater->diagnostics->error_count == errors)

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tool/base/array.h"
 #include "tool/base/process.h"
 #include "tool/run/run_qemu.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SECONDS      60
+#define SECONDS 60
 
 static const struct mark here = {.file = "--qemu"};
 
@@ -62,9 +62,7 @@ static bool is_left_out(const char *option, bool *has_value) {
 }
 
 static void add(struct init_qemu *qemu, const char *argument, struct arena *arena) {
-    qemu->arguments =
-        arena_grow(arena, qemu->arguments, ++qemu->argument_count, sizeof(*qemu->arguments));
-    qemu->arguments[qemu->argument_count - 1] = argument;
+    *ARENA_ADD(arena, qemu->arguments, qemu->argument_count) = argument;
 }
 
 /* The machine's properties without those that only concern its tree. */

@@ -6,17 +6,12 @@
 #include "abi/boot_record.h"
 #include "config/config_arch.h"
 #include "config/system.h"
+#include "tool/base/array.h"
 #include "tool/board/machine_reader.h"
 #include "tool/report/rules.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 #define FIRMWARE_SIZE (UINT64_C(2) << 20)   /* what OpenSBI takes at the begin of RAM */
 #define HOME_ROOM     (UINT64_C(128) << 20) /* enough for most systems' images */
-
-#define ADD(survey, list, count, item)                                                             \
-    ((list) = arena_grow(&(survey)->board.arena, list, ++(count), sizeof(*(list))),                \
-     (list)[(count)-1] = (item))
 
 /* Compatible strings of devices that never read or write memory by themselves. */
 static const char *const harmless[] = {
@@ -160,13 +155,6 @@ static void read_model(struct survey *survey, const void *tree) {
 
 /* --- its parts --- */
 
-static bool is_own(const struct machine *machine, int node) {
-    for (size_t i = 0; i < machine->own_count; i++)
-        if (machine->own_nodes[i] == node)
-            return true;
-    return false;
-}
-
 static void find_controllers(struct survey *survey) {
     const struct machine *machine = &survey->board.machine;
     const void *tree = machine->tree;
@@ -178,8 +166,8 @@ static void find_controllers(struct survey *survey) {
             continue;
         struct survey_part part = {
             node, survey_clean(&survey->board.arena, fdt_get_name(tree, node, NULL)), kind,
-            machine->controller_node >= 0 && is_own(machine, node)};
-        ADD(survey, survey->controllers, survey->controller_count, part);
+            machine->controller_node >= 0 && machine_owns(machine, node)};
+        *ARENA_ADD(&survey->board.arena, survey->controllers, survey->controller_count) = part;
     }
 }
 
@@ -194,7 +182,7 @@ static void find_iommus(struct survey *survey) {
         struct survey_part part = {
             node, survey_clean(&survey->board.arena, fdt_get_name(tree, node, NULL)),
             survey_clean(&survey->board.arena, kind), false};
-        ADD(survey, survey->iommus, survey->iommu_count, part);
+        *ARENA_ADD(&survey->board.arena, survey->iommus, survey->iommu_count) = part;
     }
 }
 
@@ -228,7 +216,7 @@ static void add_console(struct survey *survey, const char *alias) {
     struct survey_part part = {node, survey_clean(&survey->board.arena, alias),
                                survey_clean(&survey->board.arena, kind),
                                machine_find_console(machine, arch_of(survey), node, &board)};
-    ADD(survey, survey->consoles, survey->console_count, part);
+    *ARENA_ADD(&survey->board.arena, survey->consoles, survey->console_count) = part;
 }
 
 static void find_consoles(struct survey *survey) {
@@ -270,7 +258,7 @@ static void find_cpus(struct survey *survey) {
             last->last = i;
         } else {
             struct survey_cpus run = {i, i, kind};
-            ADD(survey, survey->cpus, survey->cpu_runs, run);
+            *ARENA_ADD(&survey->board.arena, survey->cpus, survey->cpu_runs) = run;
         }
     }
 }

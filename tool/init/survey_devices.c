@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool/base/array.h"
 #include "tool/board/need.h"
 #include "tool/init/survey.h"
 
-#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
 #define DEPTH_MAX       16 /* of buses; boards have 5 */
 #define NAME_LENGTH_MAX 32 /* a longer one gets a short one in board.yaml */
 
@@ -87,9 +87,7 @@ static void add_device(struct survey *survey, int node, const char *path, bool e
                                    .page = survey->device_count,
                                    .interrupt_owner = survey->device_count};
 
-    survey->devices =
-        arena_grow(arena, survey->devices, ++survey->device_count, sizeof(*survey->devices));
-    survey->devices[survey->device_count - 1] = device;
+    *ARENA_ADD(arena, survey->devices, survey->device_count) = device;
 }
 
 /* The nodes below a bus that have registers, the buses below it likewise. */
@@ -124,9 +122,7 @@ static void add_registers(struct survey *survey, struct survey_device *device,
             range.phys + (range.size - 1) <=
                 device->registers[i].phys + (device->registers[i].size - 1))
             return;
-    device->registers = arena_grow(&survey->board.arena, device->registers,
-                                   ++device->register_count, sizeof(*device->registers));
-    device->registers[device->register_count - 1] = range;
+    *ARENA_ADD(&survey->board.arena, device->registers, device->register_count) = range;
 }
 
 /* A node's registers, and a bus's windows as far as guests can address them. */
@@ -198,8 +194,8 @@ static struct survey_need *find_need(struct survey *survey, struct survey_device
         if (need->user == user && need->node == owner && need->is_fixed == is_fixed)
             return need;
     }
-    device->needs = arena_grow(arena, device->needs, ++device->need_count, sizeof(*device->needs));
-    struct survey_need *need = &device->needs[device->need_count - 1];
+    struct survey_need *need = ARENA_ADD(arena, device->needs, device->need_count);
+
     *need = (struct survey_need){
         .user = user,
         .node = owner,
@@ -228,9 +224,7 @@ static void add_need(struct survey *survey, struct survey_device *device, int us
     for (size_t i = 0; i < need->property_count; i++)
         if (strcmp(need->properties[i], property) == 0)
             return;
-    need->properties =
-        arena_grow(arena, need->properties, ++need->property_count, sizeof(*need->properties));
-    need->properties[need->property_count - 1] = property;
+    *ARENA_ADD(arena, need->properties, need->property_count) = property;
 }
 
 static void add_interrupt(struct survey *survey, struct survey_device *device,
@@ -238,9 +232,7 @@ static void add_interrupt(struct survey *survey, struct survey_device *device,
     for (size_t i = 0; i < device->interrupt_count; i++)
         if (survey_is_same_interrupt(&device->interrupts[i], interrupt))
             return;
-    device->interrupts = arena_grow(&survey->board.arena, device->interrupts,
-                                    ++device->interrupt_count, sizeof(*device->interrupts));
-    device->interrupts[device->interrupt_count - 1] = *interrupt;
+    *ARENA_ADD(&survey->board.arena, device->interrupts, device->interrupt_count) = *interrupt;
 }
 
 static void read_interrupts(struct survey *survey, struct survey_device *device, int node) {
@@ -386,9 +378,7 @@ static void rename_device(struct survey *survey, struct survey_device *device) {
     kind = arena_printf(&board->arena, "%.*s", (int)strcspn(kind, "@"), kind);
     struct board_name entry = {invent_name(survey, known != NULL ? known : kind, known == NULL),
                                device->name};
-    board->names =
-        arena_grow(&board->arena, board->names, ++board->name_count, sizeof(*board->names));
-    board->names[board->name_count - 1] = entry;
+    *ARENA_ADD(&board->arena, board->names, board->name_count) = entry;
     device->name = entry.name;
 }
 

@@ -7,10 +7,9 @@
 
 #include "abi/boot_record.h"
 #include "config/config_arch.h"
+#include "tool/base/array.h"
 #include "tool/check/check.h"
 #include "tool/init/survey.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A description of a VM up to its devices, and the line where they stand. */
 #define PROBE                                                                                      \

@@ -26,11 +26,11 @@ void diagnostics_vadd(struct diagnostics *diagnostics, enum severity severity, s
             return;
     }
     mark.file = arena_strdup(&diagnostics->arena, mark.file);
-    diagnostics->count++;
-    diagnostics->items = arena_grow(&diagnostics->arena, diagnostics->items, diagnostics->count,
-                                    sizeof(*diagnostics->items));
-    diagnostics->items[diagnostics->count - 1] = (struct diagnostic){
-        severity, mark, arena_strdup(&diagnostics->arena, rule), message, diagnostics->count};
+    struct diagnostic *item =
+        ARENA_ADD(&diagnostics->arena, diagnostics->items, diagnostics->count);
+
+    *item = (struct diagnostic){severity, mark, arena_strdup(&diagnostics->arena, rule), message,
+                                diagnostics->count};
     diagnostics->error_count += severity == SEVERITY_ERROR;
 }
 
@@ -58,9 +58,7 @@ void diagnostics_add_source(struct diagnostics *diagnostics, const char *file, c
 
     if (size > 0)
         memcpy(copy, text, size);
-    diagnostics->sources = arena_grow(arena, diagnostics->sources, ++diagnostics->source_count,
-                                      sizeof(*diagnostics->sources));
-    diagnostics->sources[diagnostics->source_count - 1] =
+    *ARENA_ADD(arena, diagnostics->sources, diagnostics->source_count) =
         (struct diagnostic_source){arena_strdup(arena, file), copy, size};
 }
 

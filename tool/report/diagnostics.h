@@ -14,22 +14,8 @@
 #include <stdio.h>
 
 #include "tool/base/arena.h"
-
-/* Exit codes of the bulkhead command. */
-enum exit_code {
-    EXIT_CODE_OK = 0,
-    EXIT_CODE_DESCRIPTION = 1, /* the description, or a file that it names, is wrong */
-    EXIT_CODE_USAGE = 2,
-    EXIT_CODE_SYSTEM = 3, /* a file cannot be read or written, no memory, ... */
-};
-
-/* A place in a file. Lines and columns, in characters, count from 1; 0: the file as a whole. */
-struct mark {
-    const char *file;
-    size_t line;
-    size_t column;
-    size_t end; /* the first column behind it, if that is known and in the same line; else 0 */
-};
+#include "tool/base/exit_code.h"
+#include "tool/report/mark.h"
 
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTICE };
 

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "lib/address.h"
 #include "tool/base/utf8.h"
 
 #define TAB_WIDTH 8
@@ -97,10 +98,6 @@ static size_t column_of(const char *line, size_t size, size_t index) {
     while (reader.index < index && next_glyph(&reader, &glyph))
         ;
     return reader.column;
-}
-
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
 }
 
 static void fill(FILE *stream, char c, size_t count) {

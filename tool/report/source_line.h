@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "tool/report/diagnostics.h"
+#include "tool/report/mark.h"
 
 #define SOURCE_LINE_WIDTH 92 /* columns of the source that are shown; of a longer line, a part */
 

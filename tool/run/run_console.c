@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "abi/console.h"
+#include "tool/base/array.h"
 #include "tool/console/console_mux.h"
 #include "tool/console/console_mux_buffer.h"
 #include "tool/console/run_menu.h"
@@ -74,7 +75,7 @@ bool run_signals_install(void) {
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
         return false;
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+    for (size_t i = 0; i < COUNT(numbers); i++)
         sigaction(numbers[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     return true;
@@ -109,18 +110,18 @@ static void on_record(void *context, const char *speaker, const char *text) {
 static void update_status(struct run *run) {
     char text[512];
 
-    menu_format(&run->menu, text, sizeof text);
+    menu_format(&run->menu, text, sizeof(text));
     if (text[0] == 0) {
         char hint[160];
-        snprintf(hint, sizeof hint, "  [%s] Ctrl-] menu",
+        snprintf(hint, sizeof(hint), "  [%s] Ctrl-] menu",
                  run->config->names[console_mux_focused(run->mux)]);
         size_t used =
-            status_format(&run->status, terminal_is_utf8(), run->columns, text, sizeof text);
+            status_format(&run->status, terminal_is_utf8(), run->columns, text, sizeof(text));
         size_t bytes = strlen(text);
         size_t gap = run->columns - used;
         if (strlen(hint) > gap)
-            snprintf(hint, sizeof hint, "  Ctrl-] menu");
-        if (strlen(hint) <= gap && bytes + gap < sizeof text) {
+            snprintf(hint, sizeof(hint), "  Ctrl-] menu");
+        if (strlen(hint) <= gap && bytes + gap < sizeof(text)) {
             memset(text + bytes, ' ', gap);
             memcpy(text + bytes + gap - strlen(hint), hint, strlen(hint) + 1);
         }
@@ -181,7 +182,7 @@ static void send_focus(struct run *run, size_t vm) {
     if (own_line(run, vm) < 0) {
         char bytes[2] = {CONSOLE_ESCAPE, (char)('0' + vm)};
 
-        out_bytes(&run->input[0], bytes, sizeof bytes);
+        out_bytes(&run->input[0], bytes, sizeof(bytes));
     }
 }
 
@@ -210,7 +211,7 @@ static void focus(struct run *run, size_t vm) {
     if (!takes_input(run, vm)) {
         char text[128];
 
-        snprintf(text, sizeof text, "%s has no console: it can't be typed to.",
+        snprintf(text, sizeof(text), "%s has no console: it can't be typed to.",
                  run->config->names[vm]);
         console_mux_say(run->mux, text, now_ms());
         return;
@@ -260,7 +261,7 @@ static void obey(struct run *run, struct menu_choice choice) {
 
 static void read_keyboard(struct run *run) {
     char bytes[1024];
-    ssize_t size = read(STDIN_FILENO, bytes, sizeof bytes);
+    ssize_t size = read(STDIN_FILENO, bytes, sizeof(bytes));
 
     if (size < 0 && (errno == EINTR || errno == EAGAIN))
         return;
@@ -313,7 +314,7 @@ static size_t read_some(int *fd, char *bytes, size_t room) {
 
 static void read_errors(struct run *run) {
     char bytes[16384];
-    size_t size = read_some(&run->config->qemu->errors, bytes, sizeof bytes);
+    size_t size = read_some(&run->config->qemu->errors, bytes, sizeof(bytes));
 
     if (size != 0)
         console_mux_take_emulator(run->mux, bytes, size, now_ms());
@@ -341,11 +342,11 @@ static void read_lines(struct run *run, const struct pollfd *fds) {
     struct qemu_line *lines = run->config->qemu->lines;
     char first[16384];
     char bytes[65536];
-    size_t size = fds[FROM_LINES].revents ? read_some(&lines[0].from, first, sizeof first) : 0;
+    size_t size = fds[FROM_LINES].revents ? read_some(&lines[0].from, first, sizeof(first)) : 0;
 
     for (size_t i = 1; i < QEMU_LINES_MAX; i++)
         if (lines[i].from >= 0)
-            take_line(run, i, bytes, read_some(&lines[i].from, bytes, sizeof bytes));
+            take_line(run, i, bytes, read_some(&lines[i].from, bytes, sizeof(bytes)));
     take_line(run, 0, first, size);
 }
 
@@ -378,7 +379,7 @@ static void redraw(struct run *run) {
 static void read_signals(struct run *run) {
     unsigned char numbers[64];
     bool resized = false;
-    ssize_t size = read(signal_pipe[0], numbers, sizeof numbers);
+    ssize_t size = read(signal_pipe[0], numbers, sizeof(numbers));
 
     for (ssize_t i = 0; i < size; i++)
         if (numbers[i] == SIGTSTP)
@@ -456,7 +457,7 @@ static void step(struct run *run) {
 static void say_goodbye(struct run *run) {
     char text[512];
 
-    status_format(&run->status, terminal_is_utf8(), run->columns, text, sizeof text);
+    status_format(&run->status, terminal_is_utf8(), run->columns, text, sizeof(text));
     printf("%s\n", text);
     fflush(stdout);
 }

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tool/base/array.h"
+
 /* In QEMU, the socket of the second serial line; those of further ones follow. */
 #define LINE_FD 5
 
@@ -43,8 +45,6 @@ static const char *const exact[] = {
     "-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2024-01-01,clock=vm",
 };
 
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
 char *qemu_find(const char *arch) {
     const char *cache = getenv("BULKHEAD_CACHE");
     const char *xdg = getenv("XDG_CACHE_HOME");
@@ -54,11 +54,11 @@ char *qemu_find(const char *arch) {
     char *path;
 
     if (cache && *cache)
-        snprintf(folder, sizeof folder, "%s", cache);
+        snprintf(folder, sizeof(folder), "%s", cache);
     else if (xdg && *xdg)
-        snprintf(folder, sizeof folder, "%s/bulkhead", xdg);
+        snprintf(folder, sizeof(folder), "%s/bulkhead", xdg);
     else
-        snprintf(folder, sizeof folder, "%s/.cache/bulkhead", home ? home : "");
+        snprintf(folder, sizeof(folder), "%s/.cache/bulkhead", home ? home : "");
     if (asprintf(&path, "%s/bin/qemu-system-%s", folder, target) < 0)
         return NULL;
     if (access(path, X_OK) == 0)
@@ -93,9 +93,9 @@ static const char **append_board(const char **next, const struct qemu_config *co
 }
 
 const char **qemu_arguments(const struct qemu_config *config) {
-    const char **arguments = calloc(config->board_count + config->extra_count + LENGTH(common) +
-                                        LENGTH(paced) + LENGTH(further) * LENGTH(further[0]) + 8,
-                                    sizeof *arguments);
+    const char **arguments = calloc(config->board_count + config->extra_count + COUNT(common) +
+                                        COUNT(paced) + COUNT(further) * COUNT(further[0]) + 8,
+                                    sizeof(*arguments));
     const char **next = arguments;
     size_t lines = qemu_line_count(config->board, config->board_count);
 
@@ -103,13 +103,13 @@ const char **qemu_arguments(const struct qemu_config *config) {
         return NULL;
     *next++ = config->program;
     next = append_board(next, config);
-    next = append(next, common, LENGTH(common));
+    next = append(next, common, COUNT(common));
     for (size_t i = 1; i < lines; i++)
-        next = append(next, further[i - 1], LENGTH(further[0]));
+        next = append(next, further[i - 1], COUNT(further[0]));
     if (config->clock == QEMU_CLOCK_PACED)
-        next = append(next, paced, LENGTH(paced));
+        next = append(next, paced, COUNT(paced));
     else if (config->clock == QEMU_CLOCK_EXACT)
-        next = append(next, exact, LENGTH(exact));
+        next = append(next, exact, COUNT(exact));
     if (config->gdb)
         next = append(next, (const char *[]){"-gdb", config->gdb, "-S"}, 3);
     next = append(next, (const char *[]){"-kernel", config->kernel}, 2);
@@ -154,7 +154,7 @@ static void become_qemu(const char *const *arguments, const char *preload, pid_t
                                   SIGPIPE, SIGTSTP, SIGCONT, SIGWINCH};
 
     setpgid(0, 0);
-    for (size_t i = 0; i < LENGTH(handled); i++)
+    for (size_t i = 0; i < COUNT(handled); i++)
         signal(handled[i], SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)

@@ -7,6 +7,8 @@
 
 #include "abi/boot_record.h"
 
+#include "tool/base/array.h"
+
 #define NAME_COLUMNS 32
 
 struct header {
@@ -39,9 +41,7 @@ static bool is_taken(const struct header *header, const char *name) {
 }
 
 static void define_text(struct header *header, const char *name, const char *text) {
-    header->names =
-        arena_grow(arena_of(header), header->names, ++header->name_count, sizeof(*header->names));
-    header->names[header->name_count - 1] = name;
+    *ARENA_ADD(arena_of(header), header->names, header->name_count) = name;
     fprintf(header->stream, "#define %-*s %s\n", NAME_COLUMNS, name, text);
 }
 
@@ -296,7 +296,7 @@ static void print_device(struct header *header, const char *base,
 static bool is_free(struct header *header, const char *base, size_t count) {
     static const char *const kinds[] = {"AT", "SIZE", "IRQ"};
 
-    for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+    for (size_t kind = 0; kind < COUNT(kinds); kind++)
         for (size_t n = 0; n < count; n++)
             if (is_taken(header, name_of(header, base, kinds[kind], n)))
                 return false;

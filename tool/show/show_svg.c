@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "tool/base/array.h"
 #include "tool/base/number.h"
 #include "tool/show/svg.h"
 
@@ -60,7 +61,7 @@ const char *show_svg_size(struct shown *shown, uint64_t size) {
         unsigned shift;
     } units[] = {{"GiB", 30}, {"MiB", 20}, {"KiB", 10}};
 
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+    for (size_t i = 0; i < COUNT(units); i++) {
         uint64_t unit = UINT64_C(1) << units[i].shift;
 
         if (size >= unit && size % unit == 0)
@@ -99,9 +100,8 @@ static void add_chip(struct shown *shown, struct compartment *compartment, enum 
 
     if (detail[0] != '\0')
         width += CHIP_GAP + svg_width(detail, SVG_SMALL);
-    compartment->chips = arena_grow(&shown->arena, compartment->chips, ++compartment->chip_count,
-                                    sizeof(*compartment->chips));
-    compartment->chips[compartment->chip_count - 1] = (struct chip){shape, name, detail, width};
+    *ARENA_ADD(&shown->arena, compartment->chips, compartment->chip_count) =
+        (struct chip){shape, name, detail, width};
 }
 
 static void add_cpus(struct shown *shown, struct compartment *compartment, uint32_t owner) {

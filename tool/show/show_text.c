@@ -188,8 +188,7 @@ struct places {
 static void add_place(struct places *places, struct place place) {
     if (place.size == 0)
         return;
-    places->list = arena_grow(places->arena, places->list, ++places->count, sizeof(place));
-    places->list[places->count - 1] = place;
+    *ARENA_ADD(places->arena, places->list, places->count) = place;
 }
 
 static int compare_places(const void *left, const void *right) {

@@ -6,6 +6,7 @@
 
 #include "abi/boot_record.h"
 #include "lib/crc32c.h"
+#include "tool/base/array.h"
 #include "tool/image/emit.h"
 
 /* GICv3 interrupt numbers. */
@@ -46,8 +47,7 @@ static void add_range(struct shown_range **list, size_t *count, struct shown *sh
                       struct shown_range range) {
     if (range.size == 0)
         return;
-    *list = arena_grow(&shown->arena, *list, ++*count, sizeof(**list));
-    (*list)[*count - 1] = range;
+    *ARENA_ADD(&shown->arena, *list, *count) = range;
 }
 
 static void add_ram(struct shown *shown, struct shown_range range) {
@@ -198,9 +198,7 @@ static void add_vm_devices(struct shown *shown, uint32_t vm) {
 /* --- interrupts --- */
 
 static void add_interrupt(struct shown *shown, struct shown_interrupt interrupt) {
-    shown->interrupts = arena_grow(&shown->arena, shown->interrupts, ++shown->interrupt_count,
-                                   sizeof(*shown->interrupts));
-    shown->interrupts[shown->interrupt_count - 1] = interrupt;
+    *ARENA_ADD(&shown->arena, shown->interrupts, shown->interrupt_count) = interrupt;
 }
 
 static void add_own_interrupts(struct shown *shown) {
@@ -222,7 +220,7 @@ static void add_own_interrupts(struct shown *shown) {
         {.phys = arm64->timer_physical_irq, .owner = SHOWN_EACH, .what = "physical timer"},
         {.phys = board->pmu_irq, .owner = SHOWN_EACH, .what = "counters' overflow"},
     };
-    for (size_t i = 0; i < sizeof(private) / sizeof(private[0]); i++) {
+    for (size_t i = 0; i < COUNT(private); i++) {
         if (private[i].phys == 0)
             continue;
         interrupt = private[i];

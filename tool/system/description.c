@@ -7,12 +7,11 @@
 
 #include <string.h>
 
+#include "tool/base/array.h"
 #include "tool/base/file.h"
 #include "tool/base/number.h"
 #include "tool/board/board.h"
 #include "tool/report/rules.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A paragraph for each key. */
 /* clang-format off */

@@ -3,9 +3,8 @@
 
 #include <string.h>
 
+#include "tool/base/array.h"
 #include "tool/tree/tree.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Bytes at an offset that tell a kind of file. */
 struct kind {

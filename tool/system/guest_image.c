@@ -7,6 +7,7 @@
 
 #include <zlib.h>
 
+#include "tool/base/array.h"
 #include "tool/system/file_kind.h"
 
 #define UNPACKED_MAX (UINT64_C(1) << 30)
@@ -43,12 +44,6 @@ struct content {
 };
 
 #define HEAD_SIZE 0x10000u
-
-static struct guest_segment *add_segment(struct guest_image *image, struct arena *arena) {
-    image->segments =
-        arena_grow(arena, image->segments, ++image->segment_count, sizeof(*image->segments));
-    return &image->segments[image->segment_count - 1];
-}
 
 /* Unpacks gzip; *bytes and *size become the content's. */
 static bool unpack(const unsigned char **bytes, size_t *size, struct arena *arena) {
@@ -162,7 +157,7 @@ static enum guest_image_result read_linux(struct guest_image *image, enum system
         *why = "is cut short: it ends inside the kernel" AGAIN;
         return GUEST_IMAGE_TRUNCATED;
     }
-    struct guest_segment *segment = add_segment(image, arena);
+    struct guest_segment *segment = ARENA_ADD(arena, image->segments, image->segment_count);
     *segment = (struct guest_segment){header.text_offset, content->bytes, content->size,
                                       header.image_size > content->size ? header.image_size
                                                                         : content->size};
@@ -205,7 +200,7 @@ static const char *foreign_text(const Elf64_Ehdr *header, enum system_arch arch,
     bool big = header->e_ident[EI_DATA] == ELFDATA2MSB;
     unsigned machine = big ? __builtin_bswap16(header->e_machine) : header->e_machine;
 
-    for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
+    for (size_t i = 0; i < COUNT(machines); i++)
         name = machines[i].machine == machine ? machines[i].name : name;
     return arena_printf(arena, "is a %s-bit%s ELF file for %s%s",
                         header->e_ident[EI_CLASS] == ELFCLASS64 ? "64" : "32",
@@ -267,8 +262,8 @@ static enum guest_image_result read_segment(struct guest_image *image, const Elf
         *why = "has more segments to load than Bulkhead takes (64); link it with fewer";
         return GUEST_IMAGE_FORMAT;
     }
-    *add_segment(image, arena) = (struct guest_segment){load->p_paddr, bytes + load->p_offset,
-                                                        load->p_filesz, load->p_memsz};
+    *ARENA_ADD(arena, image->segments, image->segment_count) = (struct guest_segment){
+        load->p_paddr, bytes + load->p_offset, load->p_filesz, load->p_memsz};
     if (image->entry == UINT64_MAX)
         image->entry = physical_entry(load, image->written);
     return GUEST_IMAGE_OK;
@@ -339,7 +334,8 @@ enum guest_image_result guest_image_read(struct guest_image *image, enum system_
     if ((*why = file_kind_of_image(bytes, size)) != NULL)
         return GUEST_IMAGE_FORMAT;
     image->kind = GUEST_IMAGE_RAW;
-    *add_segment(image, arena) = (struct guest_segment){0, bytes, size, size};
+    *ARENA_ADD(arena, image->segments, image->segment_count) =
+        (struct guest_segment){0, bytes, size, size};
     return GUEST_IMAGE_OK;
 }
 

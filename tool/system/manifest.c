@@ -10,7 +10,7 @@
 #include "tool/base/digest.h"
 #include "tool/base/json.h"
 #include "tool/base/number.h"
-#include "tool/commands/commands.h"
+#include "tool/base/version.h"
 #include "tool/format/yaml.h"
 
 #define ROOM_TO_GROW 1024u
@@ -53,8 +53,7 @@ static struct manifest_file *files_of(const struct plan *plan, const struct plan
 
         if (input->vm != vm)
             continue;
-        files = arena_grow(arena, files, ++*count, sizeof(*files));
-        files[*count - 1] = (struct manifest_file){
+        *ARENA_ADD(arena, files, *count) = (struct manifest_file){
             .what = input->what,
             .path = plain_path(input->path),
             .sha256 = digests ? digest_sha256(arena, input->bytes, input->size) : zeros(arena),
@@ -122,9 +121,7 @@ static void add_reserved(struct manifest *manifest, const struct plan *plan, uin
 
     if (range.size == 0)
         return;
-    manifest->reserved = arena_grow(plan->arena, manifest->reserved, ++manifest->reserved_count,
-                                    sizeof(*manifest->reserved));
-    manifest->reserved[manifest->reserved_count - 1] =
+    *ARENA_ADD(plan->arena, manifest->reserved, manifest->reserved_count) =
         (struct manifest_reserved){range, purpose_of(plan->board, range)};
 }
 

@@ -5,6 +5,7 @@
 
 #include "config/config_arch.h"
 #include "config/system.h"
+#include "tool/base/range.h"
 #include "tool/system/manifest.h"
 
 #define GIB (UINT64_C(1) << 30)
@@ -17,8 +18,7 @@ struct taken {
 };
 
 static void take(struct taken *taken, uint64_t start, uint64_t size) {
-    taken->ranges = arena_grow(taken->arena, taken->ranges, ++taken->count, sizeof(*taken->ranges));
-    taken->ranges[taken->count - 1] = (struct system_range){start, size};
+    *ARENA_ADD(taken->arena, taken->ranges, taken->count) = (struct system_range){start, size};
 }
 
 /* The end of a taken range that overlaps [start, start + size); 0: none does. */
@@ -30,10 +30,6 @@ static uint64_t overlap_end(const struct taken *taken, uint64_t start, uint64_t 
             return range.phys + range.size;
     }
     return 0;
-}
-
-static uint64_t align_up(uint64_t value, uint64_t align) {
-    return (value + align - 1) & ~(align - 1);
 }
 
 /* The first number from `start` on that is congruent to `wanted` modulo `modulus`. */
@@ -119,8 +115,7 @@ static uint64_t count_pool_pages(const struct plan *plan) {
         for (size_t j = 0; j < vm->memory_count; j++) {
             const struct plan_memory *region = &vm->memory[j];
 
-            memory = arena_grow(plan->arena, memory, ++system.memory_count, sizeof(*memory));
-            memory[system.memory_count - 1] =
+            *ARENA_ADD(plan->arena, memory, system.memory_count) =
                 (struct system_memory){.at = region->at, .phys = region->at, .size = region->size};
         }
         for (size_t j = 0; j < vm->device_count; j++) {
@@ -129,8 +124,7 @@ static uint64_t count_pool_pages(const struct plan *plan) {
             for (size_t k = 0; k < device->register_count; k++) {
                 struct system_range range = device->registers[k];
 
-                devices = arena_grow(plan->arena, devices, ++system.device_count, sizeof(*devices));
-                devices[system.device_count - 1] =
+                *ARENA_ADD(plan->arena, devices, system.device_count) =
                     (struct system_device){range.phys, range.phys, range.size, 0};
             }
         }
@@ -138,16 +132,6 @@ static uint64_t count_pool_pages(const struct plan *plan) {
     system.memory = memory;
     system.devices = devices;
     return system_pool_pages(&system);
-}
-
-static bool is_in_ram(const struct board *board, uint64_t start, uint64_t size) {
-    for (size_t i = 0; i < board->ram_count; i++) {
-        struct system_range ram = board->ram[i];
-
-        if (start >= ram.phys && size <= ram.size && start - ram.phys <= ram.size - size)
-            return true;
-    }
-    return false;
 }
 
 /* Finds RAM for one region; false: there is none. */
@@ -159,7 +143,7 @@ static bool find_place(const struct board *board, const struct taken *taken,
     for (size_t m = 0; m < 2; m++) {
         for (size_t i = 0; i < board->ram_count; i++) {
             *phys = first_fit(taken, board->ram[i].phys, memory->size, memory->at, moduli[m]);
-            if (is_in_ram(board, *phys, memory->size))
+            if (range_in(board->ram, board->ram_count, *phys, memory->size))
                 return true;
         }
     }
@@ -172,7 +156,7 @@ bool place_bulkhead(struct plan *plan) {
     place_payloads(plan);
     plan->pool = (struct system_range){board->home + plan->image_size,
                                        count_pool_pages(plan) * SYSTEM_PAGE_SIZE};
-    return is_in_ram(board, board->home, plan->image_size + plan->pool.size);
+    return range_in(board->ram, board->ram_count, board->home, plan->image_size + plan->pool.size);
 }
 
 /* What Bulkhead and all fixed memory take, but for one region. */

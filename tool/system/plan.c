@@ -121,8 +121,7 @@ size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
             for (size_t k = 0; k < count; k++)
                 is_new = is_new && (*interrupts)[k].number != device->interrupts[j].number;
             if (is_new) {
-                *interrupts = arena_grow(arena, *interrupts, ++count, sizeof(**interrupts));
-                (*interrupts)[count - 1] = device->interrupts[j];
+                *ARENA_ADD(arena, *interrupts, count) = device->interrupts[j];
             }
         }
     }
@@ -133,9 +132,7 @@ void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, u
                       const unsigned char *bytes, uint64_t size, uint64_t slot) {
     uint64_t pages = (size + SYSTEM_PAGE_SIZE - 1) / SYSTEM_PAGE_SIZE;
 
-    vm->payloads =
-        arena_grow(plan->arena, vm->payloads, ++vm->payload_count, sizeof(*vm->payloads));
-    vm->payloads[vm->payload_count - 1] =
+    *ARENA_ADD(plan->arena, vm->payloads, vm->payload_count) =
         (struct plan_payload){.what = what,
                               .at = at,
                               .bytes = bytes,
@@ -145,9 +142,8 @@ void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, u
 
 void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
                        const char *path, const void *bytes, size_t size, uint64_t slot) {
-    plan->inputs =
-        arena_grow(plan->arena, plan->inputs, ++plan->input_count, sizeof(*plan->inputs));
-    plan->inputs[plan->input_count - 1] = (struct plan_input){vm, what, path, bytes, size, slot};
+    *ARENA_ADD(plan->arena, plan->inputs, plan->input_count) =
+        (struct plan_input){vm, what, path, bytes, size, slot};
 }
 
 void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,

@@ -55,9 +55,7 @@ void dtc_read_errors(const char *text, const char *path, struct arena *arena,
                        (strncmp(line, "FATAL ERROR", 11) == 0 || strncmp(line, "ERROR: ", 7) == 0);
 
         if (length != 0 && !is_echo) {
-            errors->items =
-                arena_grow(arena, errors->items, ++errors->count, sizeof(*errors->items));
-            errors->items[errors->count - 1] = read_error(line, path, arena);
+            *ARENA_ADD(arena, errors->items, errors->count) = read_error(line, path, arena);
         }
         text += length + (text[length] == '\n');
     }

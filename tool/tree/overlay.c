@@ -8,6 +8,7 @@
 #include <libfdt.h>
 
 #include "tool/base/nearest.h"
+#include "tool/base/text.h"
 #include "tool/tree/dtc.h"
 #include "tool/tree/overlay_check.h"
 #include "tool/tree/tree.h"
@@ -21,13 +22,6 @@ refuse(const struct overlay_reader *reader, const char *format, ...) {
     diagnostics_vadd(reader->diagnostics, SEVERITY_ERROR, reader->mark,
                      rule_info(reader->rule)->name, format, arguments);
     va_end(arguments);
-}
-
-static bool ends_with(const char *text, const char *end) {
-    size_t length = strlen(text);
-    size_t end_length = strlen(end);
-
-    return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
 /* Compiles a source; its labels are kept, so that devices can be called by them. */
@@ -67,7 +61,8 @@ bool overlay_read(const struct overlay_reader *reader, const char *path, struct 
     }
     overlay->blob = overlay->source.bytes;
     overlay->size = overlay->source.size;
-    if (!ends_with(path, ".dtbo") && !ends_with(path, ".dtb") && !compile(reader, overlay))
+    if (!text_ends_with(path, ".dtbo") && !text_ends_with(path, ".dtb") &&
+        !compile(reader, overlay))
         return false;
     int broken = tree_check(overlay->blob, overlay->size);
     if (broken != 0) {

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "tool/base/array.h"
+#include "tool/base/text.h"
 #include "tool/tree/tree.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define FIXED_MAX 16 /* nodes that a fixed one depends on */
 
@@ -63,21 +63,15 @@ static const struct provider_property any_gpio = {"", BEHIND_PROVIDER, "#gpio-ce
 static const struct provider_property any_supply = {"", BEHIND_NONE, NULL, NULL};
 static const struct provider_property any_pins = {"", BEHIND_NONE, NULL, "pinctrl-names"};
 
-static bool ends_with(const char *text, const char *end) {
-    size_t length = strlen(text);
-    size_t end_length = strlen(end);
-
-    return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
-
 /* NULL: the property names no providers. */
 static const struct provider_property *find_property(const char *name) {
     for (size_t i = 0; i < COUNT(properties); i++)
         if (strcmp(properties[i].name, name) == 0)
             return &properties[i];
-    if ((ends_with(name, "-gpios") && !ends_with(name, "nr-gpios")) || ends_with(name, "-gpio"))
+    if ((text_ends_with(name, "-gpios") && !text_ends_with(name, "nr-gpios")) ||
+        text_ends_with(name, "-gpio"))
         return &any_gpio;
-    if (ends_with(name, "-supply"))
+    if (text_ends_with(name, "-supply"))
         return &any_supply;
     return strncmp(name, "pinctrl-", 8) == 0 && name[8] >= '0' && name[8] <= '9' ? &any_pins : NULL;
 }

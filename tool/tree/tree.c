@@ -307,8 +307,7 @@ size_t tree_list_registers(const void *tree, struct tree_node_register **list,
         for (size_t i = 0; i < count; i++) {
             if (!read_register(tree, &way, reg, i, &one.range))
                 continue;
-            *list = arena_grow(arena, *list, ++listed, sizeof(**list));
-            (*list)[listed - 1] = one;
+            *ARENA_ADD(arena, *list, listed) = one;
         }
     }
     return listed;

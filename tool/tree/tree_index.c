@@ -141,14 +141,11 @@ static void add(struct tree_index *index, const struct way *way, struct arena *a
     uint32_t number = fdt_get_phandle(index->tree, node);
 
     index->parents[word_of(node)] = way_parent(way);
-    index->named = arena_grow(arena, index->named, ++index->named_count, sizeof(*index->named));
-    index->named[index->named_count - 1] =
+    *ARENA_ADD(arena, index->named, index->named_count) =
         (struct named){fdt_get_name(index->tree, node, NULL), node};
     if (number == 0 || number == UINT32_MAX)
         return;
-    index->phandles =
-        arena_grow(arena, index->phandles, ++index->phandle_count, sizeof(*index->phandles));
-    index->phandles[index->phandle_count - 1] = (struct phandle){number, node};
+    *ARENA_ADD(arena, index->phandles, index->phandle_count) = (struct phandle){number, node};
 }
 
 void tree_index(const void *tree, struct arena *arena) {

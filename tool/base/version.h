@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * version.h - this tool's own version.
+ */
+#pragma once
+
+#define BULKHEAD_VERSION "0.1"
