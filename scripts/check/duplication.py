@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Less than 1.5 % of the product's lines repeat a run of tokens that stands elsewhere."""
+"""At most 0.4 % of the product's lines repeat a run of tokens that stands elsewhere."""
 
 import re
 
 import common
 
-CEILING = 1.5  # percent
-WINDOW = 70  # tokens: about ten lines
+CEILING = 0.4  # percent
+WINDOW = 40  # tokens: about five lines
 TOKEN = re.compile(r'[A-Za-z_]\w*|0[xX][0-9A-Fa-f]+|\d+|"(?:\\.|[^"\\\n])*"|\S')
 
 
@@ -46,10 +46,10 @@ def main():
     total = sum(common.source_lines(path) for path in paths)
     share = 100 * sum(map(len, lines.values())) / max(total, 1)
     findings = []
-    if share >= CEILING:
-        findings = [f"{share:.1f} % of the lines, {CEILING} at most"]
+    if share > CEILING:
+        findings = [f"{share:.2f} % of the lines, {CEILING} at most"]
         findings += [f"{b[0]}:{b[1]} repeats {a[0]}:{a[1]}" for a, b in pairs]
-    common.finish("duplication", findings, f"{share:.1f} %")
+    common.finish("duplication", findings, f"{share:.2f} %")
 
 
 if __name__ == "__main__":
