@@ -35,10 +35,11 @@ static void add_files(const uint8_t *data, size_t size) {
 }
 
 static bool compile_it(struct diagnostics *diagnostics) {
-    struct options options = {.boards = FUZZ_FOLDER "/boards",
-                              .hypervisor = FUZZ_FOLDER "/hypervisor.bin"};
+    struct compile_request request = {.path = FUZZ_FOLDER "/system.yaml",
+                                      .reading.boards = FUZZ_FOLDER "/boards",
+                                      .hypervisor = FUZZ_FOLDER "/hypervisor.bin"};
     struct compiled compiled = {0};
-    bool right = compile(&compiled, FUZZ_FOLDER "/system.yaml", false, &options, diagnostics);
+    bool right = compile(&compiled, &request, diagnostics);
 
     FUZZ_MUST(right == (diagnostics->error_count == 0));
     for (size_t i = 0; i < compiled.board.name_count; i++) {
@@ -50,7 +51,6 @@ static bool compile_it(struct diagnostics *diagnostics) {
                         &why);
     }
     compiled_free(&compiled);
-    options_free(&options);
     return right;
 }
 

@@ -34,23 +34,24 @@ static void show_it(const struct compiled *compiled) {
 }
 
 static bool compile_it(bool emit, bool riscv64, bool replace) {
-    struct options options = {.boards = FUZZ_FOLDER "/boards"};
+    struct definition images = {"images", FUZZ_FOLDER};
+    struct compile_request request = {
+        .path = PATH, .emit = emit, .reading.boards = FUZZ_FOLDER "/boards"};
     struct compiled compiled = {0};
     struct diagnostics diagnostics = {0};
 
-    options.hypervisor =
+    request.hypervisor =
         riscv64 ? FUZZ_FOLDER "/hypervisor-riscv64.bin" : FUZZ_FOLDER "/hypervisor.bin";
     if (replace)
-        options.board = riscv64 ? "qemu-riscv64-aia" : "qemu-arm64";
-    FUZZ_MUST(options_take(&options, 'D', "images=" FUZZ_FOLDER));
-    bool right = compile(&compiled, PATH, emit, &options, &diagnostics);
+        request.reading.board = riscv64 ? "qemu-riscv64-aia" : "qemu-arm64";
+    request.reading.definitions = (struct definitions){&images, 1, NULL};
+    bool right = compile(&compiled, &request, &diagnostics);
     FUZZ_MUST(right == (diagnostics.error_count == 0));
     diagnostics_print(&diagnostics, fuzz_nowhere);
     if (right && emit)
         show_it(&compiled);
     compiled_free(&compiled);
     diagnostics_free(&diagnostics);
-    options_free(&options);
     return right;
 }
 

@@ -94,10 +94,11 @@ static enum guest_image_result read_image(const uint8_t *data, size_t size, enum
 static void compile_with(const uint8_t *data, size_t size, unsigned flags) {
     bool riscv64 = (flags & RISCV64) != 0;
     char text[256];
-    struct options options = {.boards = FUZZ_FOLDER "/boards"};
+    struct compile_request request = {.path = FUZZ_FOLDER "/system.yaml",
+                                      .reading.boards = FUZZ_FOLDER "/boards"};
     bool right = true;
 
-    options.hypervisor =
+    request.hypervisor =
         riscv64 ? FUZZ_FOLDER "/hypervisor-riscv64.bin" : FUZZ_FOLDER "/hypervisor.bin";
     snprintf(text, sizeof(text),
              "bulkhead: 1\nboard: %s\nvms:\n"
@@ -110,12 +111,12 @@ static void compile_with(const uint8_t *data, size_t size, unsigned flags) {
         struct compiled compiled = {0};
         struct diagnostics diagnostics = {0};
 
-        right = compile(&compiled, FUZZ_FOLDER "/system.yaml", emit != 0, &options, &diagnostics);
+        request.emit = emit != 0;
+        right = compile(&compiled, &request, &diagnostics);
         FUZZ_MUST(!diagnostics.system_error);
         compiled_free(&compiled);
         diagnostics_free(&diagnostics);
     }
-    options_free(&options);
 }
 
 static void try_image(const uint8_t *data, size_t size, unsigned flags) {

@@ -26,21 +26,21 @@ static const char riscv64_text[] = "bulkhead: 1\n"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     bool riscv64 = size / 4 % RISCV64_OF == 0;
-    struct options options = {.boards = FUZZ_FOLDER "/boards"};
+    struct compile_request request = {.path = FUZZ_FOLDER "/system.yaml",
+                                      .reading.boards = FUZZ_FOLDER "/boards"};
     const char *text = riscv64 ? riscv64_text : arm64_text;
     bool right = true;
 
-    options.hypervisor =
+    request.hypervisor =
         riscv64 ? FUZZ_FOLDER "/hypervisor-riscv64.bin" : FUZZ_FOLDER "/hypervisor.bin";
     fuzz_file(FUZZ_FOLDER "/system.yaml", text, strlen(text));
     fuzz_file(FUZZ_FOLDER "/fuzzed.dtbo", data, size);
     struct compiled compiled = {0};
     struct diagnostics diagnostics = {0};
 
-    right = compile(&compiled, FUZZ_FOLDER "/system.yaml", false, &options, &diagnostics);
+    right = compile(&compiled, &request, &diagnostics);
     FUZZ_MUST(right == (diagnostics.error_count == 0) && !diagnostics.system_error);
     compiled_free(&compiled);
     diagnostics_free(&diagnostics);
-    options_free(&options);
     return 0;
 }

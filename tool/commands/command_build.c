@@ -65,7 +65,8 @@ static int build(const char *path, const char *split, struct options *options) {
     struct diagnostics diagnostics = {0};
     const char *why = "";
 
-    if (compile(&compiled, path, true, options, &diagnostics)) {
+    options->request.emit = true;
+    if (compile(&compiled, options_request(options, path), &diagnostics)) {
         if (split != NULL && !write_split(&compiled, path, split, &why))
             diagnostics_add_system(&diagnostics, (struct mark){.file = split}, "file", "%s", why);
         if (output != NULL && !compiled_write(&compiled, output, &why))

@@ -79,7 +79,7 @@ static int check(struct arguments *arguments) {
     struct compiled compiled = {0};
     struct diagnostics diagnostics = {0};
 
-    compile(&compiled, arguments->path, false, &arguments->options, &diagnostics);
+    compile(&compiled, options_request(&arguments->options, arguments->path), &diagnostics);
     if (arguments->json)
         diagnostics_json(&diagnostics, arguments->path, stdout);
     else

@@ -12,6 +12,7 @@
 #include "tool/base/digest.h"
 #include "tool/base/number.h"
 #include "tool/base/text.h"
+#include "tool/commands/options.h"
 #include "tool/image/compile.h"
 #include "tool/init/init_qemu.h"
 #include "tool/init/init_texts.h"
@@ -231,7 +232,7 @@ static void warn(struct init *init, const char *system) {
         diagnostics_add(&init->diagnostics, SEVERITY_WARNING, mark, lacks->items[i].rule, "%s",
                         lacks->items[i].message);
     if (lacks->count == 0)
-        compile(&compiled, system, false, &options, &found);
+        compile(&compiled, options_request(&options, system), &found);
     for (size_t i = 0; i < found.count; i++) {
         const struct diagnostic *item = &found.items[i];
 

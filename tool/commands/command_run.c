@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tool/base/program.h"
 #include "tool/commands/options.h"
 #include "tool/console/console_mux.h"
 #include "tool/console/terminal.h"
@@ -196,7 +197,7 @@ static const char *pace_library(struct run_options *options) {
     if (options->clock != QEMU_CLOCK_PACED)
         return NULL;
     const char *path = arena_printf(&options->shared.arena, "%s/" PACE_LIBRARY,
-                                    options_program_folder(&options->shared));
+                                    program_folder(&options->shared.arena));
     if (access(path, R_OK) == 0 && !strpbrk(path, " :"))
         return path;
     fprintf(stderr, "bulkhead run: without %s, the host's delays show in deadlines\n", path);
@@ -248,8 +249,10 @@ static int build_and_run(struct run_options *options) {
     char *found = NULL;
     int code = EXIT_CODE_SYSTEM;
 
+    options->shared.request.emit = true;
     if (make_workspace(&workspace))
-        code = (int)compile_to_file(&compiled, options->system, workspace.image, &options->shared);
+        code = (int)compile_to_file(&compiled, options_request(&options->shared, options->system),
+                                    workspace.image);
     if (workspace.folder[0] && code == EXIT_CODE_OK) {
         if (!options->qemu)
             found = qemu_find(compiled.board.arch);

@@ -108,7 +108,7 @@ static bool take(struct request *request, struct options *options, int option,
                refuse("--prefix is part of names in C",
                       "use letters, digits and _, a letter first");
     case OPTION_NO_IMAGES:
-        options->no_images = true;
+        options->request.no_images = true;
         return true;
     default:
         if (option >= OPTION_FORM && option < OPTION_VM)
@@ -143,9 +143,9 @@ static bool parse(struct request *request, struct options *options, int argc, ch
         return refuse("it takes one file", "see bulkhead show --help");
     request->path = argv[optind];
     /* A guest is compiled with its header, so there is none yet. */
-    if (options->no_images && request->form == &forms[FORM_DTS])
+    if (options->request.no_images && request->form == &forms[FORM_DTS])
         return refuse("--dts shows what goes into the image", "leave --no-images out");
-    options->no_images = options->no_images || request->form == &forms[FORM_HEADER];
+    options->request.no_images = options->request.no_images || request->form == &forms[FORM_HEADER];
     return true;
 }
 
@@ -240,6 +240,7 @@ static int show(const struct request *request, struct options *options) {
     struct file file = {0};
     struct mark mark = {.file = request->path};
 
+    options->request.emit = true;
     if (!file_read(request->path, &file, &compiled.arena)) {
         diagnostics_add_system(&diagnostics, mark, "file", "%s", file.why);
     } else if (show_is_image(file.bytes, file.size)) {
@@ -247,7 +248,7 @@ static int show(const struct request *request, struct options *options) {
 
         if (why != NULL)
             diagnostics_add(&diagnostics, SEVERITY_ERROR, mark, "image", "%s; build it again", why);
-    } else if (compile(&compiled, request->path, true, options, &diagnostics)) {
+    } else if (compile(&compiled, options_request(options, request->path), &diagnostics)) {
         shown_open(&shown, compiled.image, compiled.image_size);
     }
     diagnostics_print(&diagnostics, stderr);

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include "tool/base/array.h"
+#include "tool/base/program.h"
 
 /* Takes NAME=VALUE apart; a later definition of a name replaces an earlier one. */
 static bool define(struct options *options, const char *argument) {
+    struct definitions *definitions = &options->request.reading.definitions;
     const char *equals = strchr(argument, '=');
 
     if (equals == NULL || equals == argument) {
@@ -17,13 +19,13 @@ static bool define(struct options *options, const char *argument) {
     }
     char *name = arena_strdup(&options->arena, argument);
     name[equals - argument] = '\0';
-    for (size_t i = 0; i < options->definition_count; i++) {
-        if (strcmp(options->definitions[i].name, name) == 0) {
-            options->definitions[i].value = equals + 1;
+    for (size_t i = 0; i < definitions->count; i++) {
+        if (strcmp(definitions->items[i].name, name) == 0) {
+            definitions->items[i].value = equals + 1;
             return true;
         }
     }
-    *ARENA_ADD(&options->arena, options->definitions, options->definition_count) =
+    *ARENA_ADD(&options->arena, definitions->items, definitions->count) =
         (struct definition){name, equals + 1};
     return true;
 }
@@ -39,52 +41,39 @@ bool options_take(struct options *options, int option, const char *argument) {
         options->help = true;
         return true;
     case OPTION_HYPERVISOR:
-        options->hypervisor = argument;
+        options->request.hypervisor = argument;
         return true;
     case OPTION_BOARDS:
-        options->boards = argument;
+        options->request.reading.boards = argument;
         return true;
     case OPTION_BOARD:
-        options->board = argument;
+        options->request.reading.board = argument;
         return true;
     default:
         return false; /* getopt_long() has said what is wrong */
     }
 }
 
-const char *options_program_folder(struct options *options) {
-    char path[4096];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-    if (length <= 0)
-        return ".";
-    path[length] = '\0';
-    char *slash = strrchr(path, '/');
-    if (slash != NULL)
-        *slash = '\0';
-    return arena_strdup(&options->arena, path);
-}
-
-const char *options_hypervisor(struct options *options, const char *arch) {
-    if (options->hypervisor != NULL)
-        return options->hypervisor;
-    return arena_printf(&options->arena, "%s/%s/hypervisor.bin", options_program_folder(options),
-                        arch);
-}
-
-const char *options_boards(struct options *options) {
+/* A folder with boards near the executable; NULL: there is none. */
+static const char *find_boards(struct arena *arena) {
     static const char *const places[] = {"boards", "../boards", "../share/bulkhead/boards"};
-    const char *folder = options_program_folder(options);
 
-    if (options->boards != NULL)
-        return options->boards;
     for (size_t i = 0; i < COUNT(places); i++) {
-        const char *place = arena_printf(&options->arena, "%s/%s", folder, places[i]);
+        const char *place = arena_printf(arena, "%s/%s", program_folder(arena), places[i]);
 
         if (access(place, R_OK | X_OK) == 0)
             return place;
     }
     return NULL;
+}
+
+const struct compile_request *options_request(struct options *options, const char *path) {
+    struct compile_request *request = &options->request;
+
+    request->path = path;
+    if (request->reading.boards == NULL)
+        request->reading.boards = find_boards(&options->arena);
+    return request;
 }
 
 void options_free(struct options *options) {

@@ -17,24 +17,14 @@
 #include <stddef.h>
 
 #include "tool/base/arena.h"
-
-/* One -D NAME=VALUE: ${NAME} in a description's paths stands for VALUE. */
-struct definition {
-    const char *name;
-    const char *value;
-};
+#include "tool/image/compile.h"
 
 /* A zeroed struct options is ready. */
 struct options {
     struct arena arena;
-    struct definition *definitions;
-    size_t definition_count;
-    const char *output;     /* -o; NULL: the subcommand's default */
-    const char *hypervisor; /* --hypervisor; NULL: options_hypervisor() */
-    const char *boards;     /* --boards: the folder with boards; NULL: looked for */
-    const char *board;      /* --board: in place of the description's; NULL: that one */
-    bool no_images;         /* --no-images of show: do without the guests' files */
-    bool help;              /* -h, --help: print the usage and stop */
+    struct compile_request request; /* -D, --hypervisor, --board, --boards */
+    const char *output;             /* -o; NULL: the subcommand's default */
+    bool help;                      /* -h, --help: print the usage and stop */
 };
 
 #define OPTIONS_SHORT "D:o:h"
@@ -68,14 +58,9 @@ enum {
  * these or its argument is malformed. */
 bool options_take(struct options *options, int option, const char *argument);
 
-/* The hypervisor's binary: --hypervisor, or ARCH/hypervisor.bin beside the executable. */
-const char *options_hypervisor(struct options *options, const char *arch);
-
-/* The folder with boards: --boards, or boards/ near the executable; NULL: there is none. */
-const char *options_boards(struct options *options);
-
-/* The folder of the running executable. */
-const char *options_program_folder(struct options *options);
+/* What to compile: the description at `path`, with boards from --boards, or else from a folder near
+ * the executable. */
+const struct compile_request *options_request(struct options *options, const char *path);
 
 /* Frees what options_take() and the others have made. */
 void options_free(struct options *options);

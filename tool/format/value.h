@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "tool/base/arena.h"
-#include "tool/commands/options.h"
+#include "tool/format/definitions.h"
 #include "tool/format/yaml.h"
 #include "tool/report/diagnostics.h"
 
@@ -98,10 +98,10 @@ struct schema {
 struct value_reader {
     struct arena *arena;
     struct diagnostics *diagnostics;
-    const struct options *options; /* definitions for paths */
-    const char *arch;              /* ${arch}; NULL: not known yet */
-    const char *board;             /* ${board} */
-    const struct schema *root;     /* the whole file's, to tell where a key belongs; may be NULL */
+    const struct definitions *definitions; /* for paths; NULL: none */
+    const char *arch;                      /* ${arch}; NULL: not known yet */
+    const char *board;                     /* ${board} */
+    const struct schema *root; /* the whole file's, to tell where a key belongs; may be NULL */
 };
 
 /*

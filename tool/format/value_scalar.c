@@ -19,32 +19,40 @@ const char *value_path(struct arena *arena, const char *file, const char *path) 
     return arena_printf(arena, "%.*s/%s", (int)(slash - file), file, path);
 }
 
+static const struct definitions *definitions_of(const struct value_reader *reader) {
+    static const struct definitions none = {0};
+
+    return reader->definitions == NULL ? &none : reader->definitions;
+}
+
 /* What ${name} stands for; NULL: nothing. */
 static const char *lookup(const struct value_reader *reader, const char *name, size_t length) {
+    const struct definitions *definitions = definitions_of(reader);
+
     if (length == 4 && strncmp(name, "arch", 4) == 0)
         return reader->arch;
     if (length == 5 && strncmp(name, "board", 5) == 0)
         return reader->board;
-    for (size_t i = 0; reader->options != NULL && i < reader->options->definition_count; i++) {
-        const struct definition *definition = &reader->options->definitions[i];
+    for (size_t i = 0; i < definitions->count; i++) {
+        const struct definition *definition = &definitions->items[i];
 
         if (strlen(definition->name) == length && strncmp(definition->name, name, length) == 0)
             return definition->value;
     }
-    /* Without the images, nobody asks where they are. */
-    return reader->options != NULL && reader->options->no_images ? "." : NULL;
+    return definitions->otherwise;
 }
 
 /* Says that nothing is known of ${name}. */
 static void refuse_name(struct value_reader *reader, struct value *value, const struct yaml *yaml,
                         const char *name) {
+    const struct definitions *definitions = definitions_of(reader);
     struct nearest nearest;
 
     nearest_begin(&nearest, name);
     nearest_offer(&nearest, "arch");
     nearest_offer(&nearest, "board");
-    for (size_t i = 0; reader->options != NULL && i < reader->options->definition_count; i++)
-        nearest_offer(&nearest, reader->options->definitions[i].name);
+    for (size_t i = 0; i < definitions->count; i++)
+        nearest_offer(&nearest, definitions->items[i].name);
     if (nearest.best != NULL) {
         VALUE_REFUSE(reader, value, RULE_UNDEFINED_NAME, yaml->mark,
                      "nothing says what ${%s} stands for; did you mean ${%s}? If not, give -D "

@@ -5,6 +5,7 @@
 
 #include "tool/base/digest.h"
 #include "tool/base/file.h"
+#include "tool/base/program.h"
 #include "tool/check/check.h"
 #include "tool/image/emit.h"
 #include "tool/report/rules.h"
@@ -16,10 +17,9 @@
 
 struct compiler {
     struct compiled *compiled;
-    struct options *options;
+    const struct compile_request *request;
     struct diagnostics *diagnostics;
     struct file binary;
-    bool emit;
 };
 
 static const char *file_name(const char *path) {
@@ -30,20 +30,23 @@ static const char *file_name(const char *path) {
 
 /* Reads the hypervisor's binary; without it, checking is possible but emitting is not. */
 static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
-    const char *path = options_hypervisor(compiler->options, plan->board->arch);
+    const char *path = compiler->request->hypervisor != NULL
+                           ? compiler->request->hypervisor
+                           : arena_printf(plan->arena, "%s/%s/hypervisor.bin",
+                                          program_folder(plan->arena), plan->board->arch);
     struct mark mark = {.file = path};
 
     plan->hypervisor_size = HYPERVISOR_SIZE_GUESS;
     if (plan->no_images)
         return true;
     if (!file_read(path, &compiler->binary, plan->arena)) {
-        if (compiler->emit) {
+        if (compiler->request->emit) {
             diagnostics_add_system(
                 compiler->diagnostics, mark, "hypervisor",
                 "%s; build it first (make hypervisor), or give --hypervisor FILE",
                 compiler->binary.why);
         }
-        return !compiler->emit;
+        return !compiler->request->emit;
     }
     uint64_t size = emit_hypervisor_size(plan->board->machine.config, compiler->binary.bytes,
                                          compiler->binary.size);
@@ -95,7 +98,7 @@ static void add_inputs(const struct compiler *compiler, struct plan *plan) {
     const struct board *board = plan->board;
     struct file tool = {0};
 
-    if (!compiler->emit || file_read("/proc/self/exe", &tool, plan->arena))
+    if (!compiler->request->emit || file_read("/proc/self/exe", &tool, plan->arena))
         plan_add_input(plan, "tool", "bulkhead", tool.bytes, tool.size);
     plan_add_input(plan, "description", file_name(description->path), description->source.bytes,
                    description->source.size);
@@ -107,7 +110,7 @@ static void add_inputs(const struct compiler *compiler, struct plan *plan) {
                        board->overlay.source.size);
 }
 
-static bool emit(struct compiler *compiler, struct plan *plan, const char *path) {
+static bool emit(struct compiler *compiler, struct plan *plan) {
     struct config_error error;
     struct manifest manifest;
 
@@ -117,7 +120,8 @@ static bool emit(struct compiler *compiler, struct plan *plan, const char *path)
 
     if (image == NULL) {
         diagnostics_add_system(
-            compiler->diagnostics, (struct mark){.file = path}, config_rule_names[error.rule],
+            compiler->diagnostics, (struct mark){.file = compiler->request->path},
+            config_rule_names[error.rule],
             "the validator refuses what this program made of it: %s (VM %u, "
             "entry %u, 0x%llx); please report this as an error of Bulkhead",
             config_rule_texts[error.rule], error.vm, error.index, (unsigned long long)error.value);
@@ -152,22 +156,25 @@ static void find_lines(struct compiled *compiled, const struct plan *plan) {
     }
 }
 
-bool compile(struct compiled *compiled, const char *path, bool emit_it, struct options *options,
+bool compile(struct compiled *compiled, const struct compile_request *request,
              struct diagnostics *diagnostics) {
-    struct compiler compiler = {compiled, options, diagnostics, {0}, emit_it};
+    struct compiler compiler = {compiled, request, diagnostics, {0}};
+    struct description_reading reading = request->reading;
     struct plan *plan = arena_alloc(&compiled->arena, sizeof(*plan));
     size_t errors = diagnostics->error_count;
 
     plan->arena = &compiled->arena;
-    plan->is_check = !emit_it;
+    plan->is_check = !request->emit;
     plan->diagnostics = diagnostics;
     plan->board = &compiled->board;
-    plan->no_images = options->no_images;
-    plan->description = description_read(path, options, plan->arena, diagnostics);
+    plan->no_images = request->no_images;
+    if (request->no_images)
+        reading.definitions.otherwise = "."; /* nobody asks where the files are */
+    plan->description = description_read(request->path, &reading, plan->arena, diagnostics);
     if (plan->description == NULL)
         return false;
     if (plan->description->board.bad ||
-        !board_open_at(&compiled->board, plan->description->board.text, options_boards(options),
+        !board_open_at(&compiled->board, plan->description->board.text, reading.boards,
                        plan->description->board.mark, diagnostics)) {
         plan->board = NULL;
         check_system(plan);
@@ -188,7 +195,7 @@ bool compile(struct compiled *compiled, const char *path, bool emit_it, struct o
     for (size_t i = 0; i < plan->vm_count; i++)
         compiled->vm_consoles[i] = plan->vms[i].console != SYSTEM_VM_CONSOLE_NONE;
     find_lines(compiled, plan);
-    return !emit_it || emit(&compiler, plan, path);
+    return !request->emit || emit(&compiler, plan);
 }
 
 bool compiled_write(struct compiled *compiled, const char *output, const char **why) {
@@ -199,14 +206,13 @@ bool compiled_write(struct compiled *compiled, const char *output, const char **
            file_write(manifest, compiled->manifest, strlen(compiled->manifest), why, arena);
 }
 
-enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
-                               struct options *options) {
+enum exit_code compile_to_file(struct compiled *compiled, const struct compile_request *request,
+                               const char *output) {
     struct diagnostics diagnostics = {0};
     struct mark mark = {.file = output};
     const char *why = "";
 
-    if (compile(compiled, path, true, options, &diagnostics) &&
-        !compiled_write(compiled, output, &why))
+    if (compile(compiled, request, &diagnostics) && !compiled_write(compiled, output, &why))
         diagnostics_add_system(&diagnostics, mark, "file", "%s", why);
     diagnostics_print(&diagnostics, stderr);
     enum exit_code code = diagnostics_exit_code(&diagnostics);

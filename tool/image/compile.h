@@ -9,8 +9,8 @@
 
 #include "tool/base/arena.h"
 #include "tool/board/board.h"
-#include "tool/commands/options.h"
 #include "tool/report/diagnostics.h"
+#include "tool/system/description.h"
 
 #define COMPILED_LINES_MAX 4
 
@@ -33,22 +33,30 @@ struct compiled {
     const char *manifest; /* manifest.h: the one beside the image; NULL like `image` */
 };
 
+/* What is asked for. */
+struct compile_request {
+    const char *path; /* of the description */
+    struct description_reading reading;
+    const char *hypervisor; /* its binary; NULL: ARCH/hypervisor.bin beside the program */
+    bool emit;              /* makes the image; else only checks */
+    bool no_images;         /* does without the guests' files: what comes out can be looked at */
+};
+
 /*
- * Checks the description at `path` and, if `emit`, makes the system image in memory. All errors
+ * Checks the description and, if `emit`, makes the system image in memory. All errors
  * go to `diagnostics`; without any, `compiled` is filled in. Reads the board, the guests' images
- * and (if `emit`) the hypervisor's binary; with options->no_images only the board, and what comes
- * out can be looked at, no more.
+ * and (if `emit`) the hypervisor's binary; with `no_images` only the board.
  */
-bool compile(struct compiled *compiled, const char *path, bool emit, struct options *options,
+bool compile(struct compiled *compiled, const struct compile_request *request,
              struct diagnostics *diagnostics);
 
 /*
- * The same, for a subcommand that needs the image as a file: compiles `path`, writes the image to
- * `output` and its manifest to OUTPUT.manifest, and prints what is wrong on stderr.
+ * The same, for a subcommand that needs the image as a file: writes it to `output` and its manifest
+ * to OUTPUT.manifest, and prints what is wrong on stderr.
  * Returns the exit code; EXIT_CODE_OK: `compiled` is filled in and the file is complete.
  */
-enum exit_code compile_to_file(struct compiled *compiled, const char *path, const char *output,
-                               struct options *options);
+enum exit_code compile_to_file(struct compiled *compiled, const struct compile_request *request,
+                               const char *output);
 
 /* Writes an image that was asked for, and its manifest beside it; false: with a message in *why. */
 bool compiled_write(struct compiled *compiled, const char *output, const char **why);

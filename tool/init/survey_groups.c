@@ -75,7 +75,7 @@ static const char *entries(const struct board *board, const struct survey_device
 static const char *probe(const struct board *board, const struct survey_device *device,
                          bool decided) {
     struct arena scratch = {0};
-    struct options options = {.boards = "."};
+    const struct description_reading reading = {.boards = "."};
     struct diagnostics diagnostics = {0};
     struct plan plan = {.arena = &scratch, .diagnostics = &diagnostics, .board = board};
     const char *text =
@@ -84,7 +84,7 @@ static const char *probe(const struct board *board, const struct survey_device *
 
     if (strcmp(survey_clean(&scratch, device->path), device->path) == 0)
         plan.description =
-            description_parse("probe", text, strlen(text), &options, &scratch, &diagnostics);
+            description_parse("probe", text, strlen(text), &reading, &scratch, &diagnostics);
     if (plan.description != NULL) {
         check_system(&plan);
         const struct diagnostic *error = first_error(&diagnostics);
@@ -92,7 +92,6 @@ static const char *probe(const struct board *board, const struct survey_device *
     }
     if (rule != NULL)
         rule = rule_info(rule_find(rule))->name; /* which stays */
-    options_free(&options);
     diagnostics_free(&diagnostics);
     arena_free(&scratch);
     return rule;

@@ -315,36 +315,37 @@ static bool is_of_version(const struct yaml *yaml, struct diagnostics *diagnosti
 }
 
 struct description *description_parse(const char *path, const char *text, size_t size,
-                                      struct options *options, struct arena *arena,
-                                      struct diagnostics *diagnostics) {
+                                      const struct description_reading *reading,
+                                      struct arena *arena, struct diagnostics *diagnostics) {
     struct description *description = arena_alloc(arena, sizeof(*description));
     struct yaml *yaml = yaml_parse(path, text, size, arena, diagnostics);
 
     description->path = path;
     if (yaml == NULL)
         return NULL;
-    struct value_reader reader = {
-        .arena = arena, .diagnostics = diagnostics, .options = options, .root = &system_schema};
+    struct value_reader reader = {.arena = arena,
+                                  .diagnostics = diagnostics,
+                                  .definitions = &reading->definitions,
+                                  .root = &system_schema};
     if (!is_of_version(yaml, diagnostics))
         return NULL;
     const struct yaml *board = yaml_get(yaml, "board");
     if (board != NULL && board->kind == YAML_SCALAR) {
-        bool replaced = options->board != NULL;
+        bool replaced = reading->board != NULL;
 
-        reader.board = replaced ? options->board : board->text;
-        reader.arch =
-            board_arch(reader.board, options_boards(options), replaced ? "" : path, arena);
+        reader.board = replaced ? reading->board : board->text;
+        reader.arch = board_arch(reader.board, reading->boards, replaced ? "" : path, arena);
     }
     value_read(&reader, &system_schema, yaml, NULL, description);
-    if (options->board != NULL) {
+    if (reading->board != NULL) {
         description->board =
-            (struct value){.mark = {.file = "--board"}, .given = true, .text = options->board};
+            (struct value){.mark = {.file = "--board"}, .given = true, .text = reading->board};
     }
     return description->self.bad ? NULL : description;
 }
 
-struct description *description_read(const char *path, struct options *options, struct arena *arena,
-                                     struct diagnostics *diagnostics) {
+struct description *description_read(const char *path, const struct description_reading *reading,
+                                     struct arena *arena, struct diagnostics *diagnostics) {
     struct mark whole = {.file = path};
     struct file file = {0};
 
@@ -353,7 +354,7 @@ struct description *description_read(const char *path, struct options *options, 
         return NULL;
     }
     struct description *description =
-        description_parse(path, (const char *)file.bytes, file.size, options, arena, diagnostics);
+        description_parse(path, (const char *)file.bytes, file.size, reading, arena, diagnostics);
     if (description != NULL)
         description->source = file;
     return description;

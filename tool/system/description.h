@@ -91,17 +91,24 @@ struct description {
     struct file source;
 };
 
+/* How a description is read. */
+struct description_reading {
+    const char *board;              /* in place of the one that it names; NULL: that one */
+    const char *boards;             /* the folder with boards; NULL: there is none */
+    struct definitions definitions; /* for its paths */
+};
+
 /*
  * Reads the file at `path`. The result is complete, with bad values marked, unless the file is no
  * map at all: then NULL. Errors are in `diagnostics`.
  */
-struct description *description_read(const char *path, struct options *options, struct arena *arena,
-                                     struct diagnostics *diagnostics);
+struct description *description_read(const char *path, const struct description_reading *reading,
+                                     struct arena *arena, struct diagnostics *diagnostics);
 
 /* The same for a text of `size` bytes in place of the file's. */
 struct description *description_parse(const char *path, const char *text, size_t size,
-                                      struct options *options, struct arena *arena,
-                                      struct diagnostics *diagnostics);
+                                      const struct description_reading *reading,
+                                      struct arena *arena, struct diagnostics *diagnostics);
 
 /* The format of such a file. */
 const struct schema *description_schema(void);

@@ -71,9 +71,9 @@ static void open_as(struct fixture *fixture, bool riscv64) {
                  riscv64);
     write_elf(fixture, riscv64);
     fixture_write(fixture, "initrd", "an initrd", 9);
-    fixture->options.hypervisor =
+    fixture->request.hypervisor =
         arena_printf(&fixture->arena, "%s/hypervisor.bin", fixture->folder);
-    fixture->options.boards = "boards";
+    fixture->request.reading.boards = "boards";
 }
 
 void fixture_open(struct fixture *fixture) {
@@ -85,12 +85,12 @@ void fixture_open_riscv64(struct fixture *fixture) {
 }
 
 bool fixture_compile(struct fixture *fixture, const char *text, bool emit) {
-    const char *path = arena_printf(&fixture->arena, "%s/system.yaml", fixture->folder);
-
+    fixture->request.path = arena_printf(&fixture->arena, "%s/system.yaml", fixture->folder);
+    fixture->request.emit = emit;
     compiled_free(&fixture->compiled);
     diagnostics_free(&fixture->diagnostics);
     fixture_write(fixture, "system.yaml", text, strlen(text));
-    return compile(&fixture->compiled, path, emit, &fixture->options, &fixture->diagnostics);
+    return compile(&fixture->compiled, &fixture->request, &fixture->diagnostics);
 }
 
 void fixture_close(struct fixture *fixture) {
@@ -99,6 +99,5 @@ void fixture_close(struct fixture *fixture) {
     rmdir(fixture->folder);
     compiled_free(&fixture->compiled);
     diagnostics_free(&fixture->diagnostics);
-    options_free(&fixture->options);
     arena_free(&fixture->arena);
 }

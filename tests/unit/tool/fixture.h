@@ -17,7 +17,7 @@
 struct fixture {
     char folder[64];
     struct arena arena;
-    struct options options;
+    struct compile_request request;
     struct diagnostics diagnostics;
     struct compiled compiled;
 };

@@ -318,7 +318,7 @@ static const char two[] = "bulkhead: 1\n"
 static void open_system(struct fixture *fixture, const char *board, struct system *system) {
     uint64_t size = 0;
 
-    fixture->options.board = board;
+    fixture->request.reading.board = board;
     if (!fixture_compile(fixture, two, true))
         fail_msg("%s", fixture->diagnostics.items[0].message);
     const void *table =

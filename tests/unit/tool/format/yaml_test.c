@@ -167,10 +167,10 @@ struct reading {
 
 static void read_text(struct reading *reading, const char *text) {
     struct definition definitions[] = {{"dir", "/somewhere"}, {"part", "x"}};
-    struct options options = {.definitions = definitions, .definition_count = 2};
+    const struct definitions all = {definitions, 2, NULL};
     struct value_reader reader = {.arena = &reading->arena,
                                   .diagnostics = &reading->diagnostics,
-                                  .options = &options,
+                                  .definitions = &all,
                                   .arch = "arm64",
                                   .board = "b"};
 

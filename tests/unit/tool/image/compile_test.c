@@ -393,7 +393,7 @@ static void test_prefetchable(void **state) {
     const char *text = arena_printf(&fixture.arena, board, here);
     fixture_write(&fixture, "pci/board.yaml", text, strlen(text));
     fixture_write(&fixture, "pci/board.dtso", overlay, strlen(overlay));
-    fixture.options.boards = fixture.folder;
+    fixture.request.reading.boards = fixture.folder;
     open_system(&fixture,
                 "bulkhead: 1\nboard: pci\nvms: { a: { cpus: 0, memory: 16 MiB, image: Image, "
                 "devices: [ { node: pcie@10000000, dma: none } ] } }\n",
@@ -449,7 +449,7 @@ static void test_hypervisor_binary(void **state) {
     assert_false(fixture_compile(&fixture, demo, true));
     assert_string_equal(fixture.diagnostics.items[0].rule, "hypervisor");
     assert_int_equal(diagnostics_exit_code(&fixture.diagnostics), EXIT_CODE_SYSTEM);
-    fixture.options.hypervisor = "/nonexistent";
+    fixture.request.hypervisor = "/nonexistent";
     assert_true(fixture_compile(&fixture, demo, false)); /* checking needs none */
     assert_false(fixture_compile(&fixture, demo, true));
     fixture_close(&fixture);

@@ -47,8 +47,7 @@ static void open_system(struct opened *opened) {
 
     fixture_open_riscv64(fixture);
     here.value = fixture->folder;
-    fixture->options.definitions = &here;
-    fixture->options.definition_count = 1;
+    fixture->request.reading.definitions = (struct definitions){&here, 1, NULL};
     if (!fixture_compile(fixture, system_text, true))
         fail_msg("%s", fixture->diagnostics.items[0].message);
     opened->table = emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
