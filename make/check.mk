@@ -5,7 +5,7 @@
 
 # make check C='tidy layers' runs some of them.
 check: setup
-	$(Q)$(MAKE) --no-print-directory tool guest-headers
+	$(Q)$(MAKE) --no-print-directory built tool
 	$(Q)BUILD=$(abspath $(BUILD)) $(PYTHON) scripts/check/run.py $(C)
 
 # Formats all C in place.

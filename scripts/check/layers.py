@@ -9,6 +9,7 @@ which the object files tell.
 
 import re
 import subprocess
+import sys
 
 import common
 
@@ -206,15 +207,20 @@ def circles(knows):
 
 def compiled(folder, sources, prefix=""):
     """(module, defined, used) of each source's object file in a folder of the build."""
-    found = []
-    for path in sorted(sources):
-        ends = (".o", path[path.rfind("."):] + ".o")
+    files = {}
+    for path in sources:
         bare = folder / path.removeprefix(prefix)
-        for file in (bare.with_suffix(end) for end in ends):
+        for file in (bare.with_suffix(".o"), bare.with_suffix(bare.suffix + ".o")):
             if file.exists():
-                nm = subprocess.run(["nm", "-g", file], capture_output=True, check=True, text=True)
-                found.append((module(path), *names(nm.stdout)))
-    return found
+                files[str(file)] = path
+    if not files:
+        sys.exit(f"layers: {folder} has no object files: `make` first")
+    nm = subprocess.run(["nm", "-gA", *files], capture_output=True, check=True, text=True).stdout
+    lines = {}
+    for line in nm.splitlines():
+        file, _, symbol = line.partition(":")
+        lines.setdefault(file, []).append(symbol)
+    return [(module(files[file]), *names("\n".join(mine))) for file, mine in lines.items()]
 
 
 def examine_modules():
