@@ -38,13 +38,6 @@ $(GUEST_INCLUDE)/demo/control.h: examples/demo/system.yaml $(wildcard boards/qem
 	@mkdir -p $(@D)
 	$(Q)$(call guest_header,qemu-$(ARCH),control,$<,VM)
 
-.PHONY: guest-headers $(ARCHES:%=guest-headers-%)
-guest-headers: $(ARCHES:%=guest-headers-%)
-$(ARCHES:%=guest-headers-%): guest-headers-%: $(GUEST_TOOL)
-	$(Q)$(MAKE) --no-print-directory ARCH=$* guest-headers-of-one
-.PHONY: guest-headers-of-one
-guest-headers-of-one: $(GUEST_HEADERS)
-
 # Clang's assembler wants the extension that GCC's has in rv64i by default.
 GUEST_ARCH_arm64_gcc := -mgeneral-regs-only -mstrict-align -mno-outline-atomics
 GUEST_ARCH_arm64_clang := $(GUEST_ARCH_arm64_gcc)
