@@ -5,7 +5,7 @@
 TOOL_CC ?= cc
 TOOL_CFLAGS ?= -O2 -g
 TOOL_DEFINES := -std=c11 -D_GNU_SOURCE -I. -Ihypervisor -ffile-prefix-map=$(CURDIR)=.
-TOOL_LIBS := -lyaml -lfdt -lz -lnettle
+TOOL_LIBS := -lyaml -ljansson -lfdt -lz -lnettle
 
 # What tests link instead of the whole command: all but its main().
 TOOL_SHARED_SOURCES := $(wildcard hypervisor/config/*.c) hypervisor/lib/crc32c.c

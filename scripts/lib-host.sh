@@ -10,6 +10,7 @@ any     make                  make                             builds
 any     gcc                   gcc                              the bulkhead tool
 any     libc6-dev             /usr/include/assert.h            the bulkhead tool
 any     libyaml-dev           /usr/include/yaml.h              the bulkhead tool: system descriptions
+any     libjansson-dev        /usr/include/jansson.h           the bulkhead tool: JSON
 any     libfdt-dev            /usr/include/libfdt.h            the bulkhead tool: device trees
 any     zlib1g-dev            /usr/include/zlib.h              the bulkhead tool: compressed images
 any     nettle-dev            /usr/include/nettle/sha2.h       the bulkhead tool: hashes of its inputs

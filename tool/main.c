@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tool/base/array.h"
+#include "tool/base/json.h"
 #include "tool/base/nearest.h"
 #include "tool/base/version.h"
 #include "tool/commands/commands.h"
@@ -58,6 +59,7 @@ static int refuse_command(const char *name) {
 }
 
 int main(int argc, char **argv) {
+    json_begin();
     if (argc < 2) {
         print_help(stderr);
         return EXIT_CODE_USAGE;

@@ -25,6 +25,10 @@ static void *require(void *memory) {
     return memory;
 }
 
+void *arena_malloc(size_t size) {
+    return require(malloc(size));
+}
+
 void *arena_alloc(struct arena *arena, size_t size) {
     if (size > SIZE_MAX - sizeof(struct arena_block))
         require(NULL);

@@ -17,6 +17,9 @@ struct arena {
 /* `size` bytes, zeroed, aligned for any type; valid until arena_free(). */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* As malloc(), for a library that frees what it takes itself; never NULL. */
+void *arena_malloc(size_t size);
+
 /*
  * Appends one element, zeroed, to `array`, a pointer to `count` elements from any arena or NULL;
  * both are variables, which are changed. The element is what it is: *ARENA_ADD(arena, list, count)

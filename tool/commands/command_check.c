@@ -81,7 +81,7 @@ static int check(struct arguments *arguments) {
 
     compile(&compiled, options_request(&arguments->options, arguments->path), &diagnostics);
     if (arguments->json)
-        diagnostics_json(&diagnostics, arguments->path, stdout);
+        json_print(diagnostics_json(&diagnostics, arguments->path), stdout);
     else
         diagnostics_print(&diagnostics, stderr);
     int code = (int)diagnostics_exit_code(&diagnostics);
@@ -99,7 +99,7 @@ int command_check(int argc, char **argv) {
         if (!arguments.list_rules)
             code = check(&arguments);
         else if (arguments.json)
-            diagnostics_json_rules(stdout);
+            json_print(diagnostics_json_rules(), stdout);
         else
             list_rules();
     }

@@ -55,9 +55,9 @@ int command_schema(int argc, char **argv) {
         schema_text_markdown(board_schema(), stdout);
         schema_text_rules(stdout);
     } else if (board) {
-        schema_json(board_schema(), "A board of Bulkhead", stdout);
+        json_print(schema_json(board_schema(), "A board of Bulkhead"), stdout);
     } else {
-        schema_json(description_schema(), "A system of Bulkhead", stdout);
+        json_print(schema_json(description_schema(), "A system of Bulkhead"), stdout);
     }
     return EXIT_CODE_OK;
 }

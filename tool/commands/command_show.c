@@ -175,7 +175,7 @@ static const char *print(const struct request *request, struct shown *shown, uin
                          FILE *stream) {
     switch (request->form - forms) {
     case FORM_JSON:
-        show_json(stream, shown, vm);
+        json_print(show_json(shown, vm), stream);
         break;
     case FORM_SVG:
         show_svg(stream, shown);

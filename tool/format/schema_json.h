@@ -6,9 +6,8 @@
  */
 #pragma once
 
-#include <stdio.h>
+#include "tool/base/json.h"
+#include "tool/format/schema.h"
 
-#include "tool/format/value.h"
-
-/* Writes the schema of a file whose outermost map is `root`. */
-void schema_json(const struct schema *root, const char *title, FILE *stream);
+/* The schema of a file whose outermost map is `root`. */
+json_t *schema_json(const struct schema *root, const char *title);

@@ -4,27 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "tool/format/value_scalar.h"
 #include "tool/report/rules.h"
-
-#define SCHEMAS_MAX 16
-
-/* A map's name without its article: "VM". */
-static const char *name_of(const struct schema *schema) {
-    const char *what = schema->what;
-
-    if (strncmp(what, "a ", 2) == 0)
-        return what + 2;
-    return strncmp(what, "an ", 3) == 0 ? what + 3 : what;
-}
-
-const char *schema_text_slug(const struct schema *schema, struct arena *arena) {
-    char *slug = arena_strdup(arena, name_of(schema));
-
-    for (char *c = slug; *c != '\0'; c++)
-        *c = *c == ' ' ? '-' : (char)tolower((unsigned char)*c);
-    return slug;
-}
 
 const char *schema_text_key(const struct key *key, struct arena *arena) {
     const char *fallback = key->fallback != NULL ? key->fallback : key->fallback_text;
@@ -38,31 +18,17 @@ const char *schema_text_key(const struct key *key, struct arena *arena) {
     return arena_printf(arena, "%s Example: %s: %s", text, key->name, key->example);
 }
 
-/* "a|b" as "`a`, `b`, " */
+/* "a|b" as "`a`, `b`" */
 static const char *list_words(struct arena *arena, const char *choices) {
-    const char *list = "";
-    const char *choice;
-    size_t size;
-
-    while ((size = value_next_choice(&choices, &choice)) != 0)
-        list =
-            arena_printf(arena, "%s%s`%.*s`", list, list[0] != '\0' ? ", " : "", (int)size, choice);
-    return list;
-}
-
-static const struct key *shorthand_of(const struct schema *schema) {
-    for (size_t i = 0; schema->shorthand != NULL && i < schema->key_count; i++)
-        if (strcmp(schema->keys[i].name, schema->shorthand) == 0)
-            return &schema->keys[i];
-    return NULL;
+    return schema_list_choices(arena, choices, "`", ", ");
 }
 
 static const char *type_text(const struct key *key, struct arena *arena);
 
 /* A map, or what stands for its shorthand key. */
 static const char *map_text(const struct schema *schema, struct arena *arena) {
-    const struct key *short_key = shorthand_of(schema);
-    const char *slug = schema_text_slug(schema, arena);
+    const struct key *short_key = schema_key(schema, schema->shorthand);
+    const char *slug = schema_slug(schema, arena);
 
     if (short_key == NULL)
         return arena_printf(arena, "a [map](#keys-%s)", slug);
@@ -109,17 +75,13 @@ static const char *type_text(const struct key *key, struct arena *arena) {
     }
 }
 
-static void print_key(const struct schema *schema, const struct key *key, FILE *stream,
-                      struct arena *arena) {
+static void print_key(const struct key *key, FILE *stream, struct arena *arena) {
     const char *fallback = key->fallback_text != NULL ? key->fallback_text : "**required**";
 
     if (key->fallback != NULL)
         fallback = arena_printf(arena, "`%s`", key->fallback);
-    if (schema->partial && key->no_default)
-        return;
-    fprintf(stream, "| `%s` | %s | %s | `%s` | %s%s", key->name, type_text(key, arena),
-            schema->partial ? "-" : fallback, key->example,
-            key->need == KEY_NOT_YET ? "*not yet supported:* " : "", key->text);
+    fprintf(stream, "| `%s` | %s | %s | `%s` | %s%s", key->name, type_text(key, arena), fallback,
+            key->example, key->need == KEY_NOT_YET ? "*not yet supported:* " : "", key->text);
     if (key->later != NULL)
         fprintf(stream, "; not yet supported: %s", list_words(arena, key->later));
     if (key->with != NULL)
@@ -143,39 +105,24 @@ static void print_table(const struct schema *schema, FILE *stream, struct arena 
             "<!-- keys: %s -->\n"
             "| key | value | default | example | what it means |\n"
             "|---|---|---|---|---|\n",
-            schema_text_slug(schema, arena));
+            schema_slug(schema, arena));
     for (size_t i = 0; i < schema->key_count; i++)
-        print_key(schema, &schema->keys[i], stream, arena);
+        print_key(&schema->keys[i], stream, arena);
     fputs("<!-- end -->\n", stream);
 }
 
-/* All maps below `schema` that are not in the list yet. */
-static size_t collect(const struct schema *schema, const struct schema **list, size_t count) {
-    for (size_t i = 0; i < schema->key_count; i++) {
-        const struct schema *inner = schema->keys[i].schema;
-        bool known = inner == NULL || inner->partial || count == SCHEMAS_MAX;
-
-        for (size_t j = 0; !known && j < count; j++)
-            known = list[j] == inner;
-        if (!known) {
-            list[count] = inner;
-            count = collect(inner, list, count + 1);
-        }
-    }
-    return count;
-}
-
 void schema_text_markdown(const struct schema *root, FILE *stream) {
-    const struct schema *list[SCHEMAS_MAX] = {root};
-    size_t count = collect(root, list, 1);
+    const struct schema *list[SCHEMA_MAPS_MAX];
+    size_t count = schema_maps(root, list);
     struct arena arena = {0};
     bool any = false;
 
     for (size_t i = 0; i < count; i++)
-        print_table(list[i], stream, &arena);
-    fprintf(stream, "<!-- later: %s -->\n", schema_text_slug(root, &arena));
+        if (!list[i]->partial)
+            print_table(list[i], stream, &arena);
+    fprintf(stream, "<!-- later: %s -->\n", schema_slug(root, &arena));
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < list[i]->key_count; j++)
+        for (size_t j = 0; !list[i]->partial && j < list[i]->key_count; j++)
             any = print_later(list[i], &list[i]->keys[j], stream, &arena) || any;
     if (!any)
         fputs("* nothing\n", stream);

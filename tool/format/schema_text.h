@@ -6,10 +6,7 @@
 
 #include <stdio.h>
 
-#include "tool/format/value.h"
-
-/* A map's name as one word: "vm" of "a VM". */
-const char *schema_text_slug(const struct schema *schema, struct arena *arena);
+#include "tool/format/schema.h"
 
 /* What a key means, its default and an example, in one paragraph. */
 const char *schema_text_key(const struct key *key, struct arena *arena);

@@ -63,13 +63,6 @@ static void read_pairs(struct value_reader *reader, struct value *value, const s
     }
 }
 
-static const struct key *find_key(const struct schema *schema, const char *name) {
-    for (size_t i = 0; i < schema->key_count; i++)
-        if (strcmp(schema->keys[i].name, name) == 0)
-            return &schema->keys[i];
-    return NULL;
-}
-
 static struct value *value_of(const struct key *key, void *target) {
     return (struct value *)(void *)((char *)target + key->offset);
 }
@@ -128,7 +121,7 @@ static bool refuse_indent(struct value_reader *reader, struct value *value, cons
     for (size_t i = 0; i < yaml->count; i++) {
         const struct yaml_pair *pair = &yaml->pairs[i];
 
-        if (find_key(key->schema, pair->key) == NULL || pair->value->kind == YAML_MAP)
+        if (schema_key(key->schema, pair->key) == NULL || pair->value->kind == YAML_MAP)
             continue;
         VALUE_REFUSE(reader, value, RULE_UNKNOWN_KEY, pair->mark,
                      "'%s' is a key of %s, not the name of one; indent it deeper than %s%s%s",
@@ -216,16 +209,11 @@ static const struct key *meant_key(const struct schema *schema, const char *word
 
     nearest_begin(&nearest, word);
     for (size_t i = 0; i < schema->key_count; i++) {
-        const char *also = schema->keys[i].also;
-        const char *choice;
-        size_t size;
-
         nearest_offer(&nearest, schema->keys[i].name);
-        while ((size = value_next_choice(&also, &choice)) != 0)
-            if (strlen(word) == size && strncmp(choice, word, size) == 0)
-                return &schema->keys[i];
+        if (schema_is_choice(schema->keys[i].also, word))
+            return &schema->keys[i];
     }
-    return nearest.best == NULL ? NULL : find_key(schema, nearest.best);
+    return schema_key(schema, nearest.best);
 }
 
 /* The map below this one that has such a key; NULL: none. */
@@ -234,7 +222,7 @@ static const struct schema *find_below(const struct schema *schema, const char *
         const struct schema *inner = schema->keys[i].schema;
         const struct schema *found = inner == NULL ? NULL : find_below(inner, name);
 
-        if (inner != NULL && !inner->partial && find_key(inner, name) != NULL)
+        if (inner != NULL && !inner->partial && schema_key(inner, name) != NULL)
             return inner;
         if (found != NULL)
             return found;
@@ -249,17 +237,17 @@ static const struct schema *find_home(const struct value_reader *reader,
 
     if (below != NULL || reader->root == NULL)
         return below;
-    return find_key(reader->root, name) != NULL ? reader->root : find_below(reader->root, name);
+    return schema_key(reader->root, name) != NULL ? reader->root : find_below(reader->root, name);
 }
 
 /* Whether the pair behind the n-th, which has no value, should be part of that. */
 static bool is_outside(const struct schema *schema, const struct yaml *yaml, size_t n) {
-    const struct key *key = find_key(schema, yaml->pairs[n].key);
+    const struct key *key = schema_key(schema, yaml->pairs[n].key);
 
     if (key == NULL || key->schema == NULL || !is_missing(yaml->pairs[n].value) ||
-        n + 1 >= yaml->count || find_key(schema, yaml->pairs[n + 1].key) != NULL)
+        n + 1 >= yaml->count || schema_key(schema, yaml->pairs[n + 1].key) != NULL)
         return false;
-    return key->type == TYPE_NAMED || find_key(key->schema, yaml->pairs[n + 1].key) != NULL;
+    return key->type == TYPE_NAMED || schema_key(key->schema, yaml->pairs[n + 1].key) != NULL;
 }
 
 static void refuse_unknown(struct value_reader *reader, const struct schema *schema,
@@ -293,7 +281,7 @@ static void refuse_keys(struct value_reader *reader, const struct schema *schema
                         const struct yaml *yaml) {
     for (size_t i = 0; i < yaml->count && reader->diagnostics->left_out == 0; i++) {
         const struct yaml_pair *pair = &yaml->pairs[i];
-        const struct key *key = find_key(schema, pair->key);
+        const struct key *key = schema_key(schema, pair->key);
 
         if (key == NULL) {
             refuse_unknown(reader, schema, yaml, i);
@@ -317,7 +305,7 @@ static bool is_misspelt(const struct schema *schema, const struct yaml *yaml,
     for (size_t i = 0; i < yaml->count; i++) {
         const char *name = yaml->pairs[i].key;
 
-        if (find_key(schema, name) == NULL && (is_short || meant_key(schema, name) == key))
+        if (schema_key(schema, name) == NULL && (is_short || meant_key(schema, name) == key))
             return true;
     }
     return false;
@@ -342,7 +330,7 @@ static void check_company(struct value_reader *reader, const struct schema *sche
     for (size_t i = 0; i < schema->key_count; i++) {
         const struct key *key = &schema->keys[i];
         struct value *value = value_of(key, target);
-        const struct key *with = key->with == NULL ? NULL : find_key(schema, key->with);
+        const struct key *with = key->with == NULL ? NULL : schema_key(schema, key->with);
 
         if (with == NULL || !value->given || value_of(with, target)->given || schema->partial)
             continue;

@@ -213,40 +213,6 @@ static void read_bool(struct value_reader *reader, struct value *value, const st
     VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s': write %s", yaml->text, advice);
 }
 
-size_t value_next_choice(const char **choices, const char **choice) {
-    size_t size = *choices == NULL ? 0 : strcspn(*choices, "|");
-
-    *choice = *choices;
-    if (size != 0)
-        *choices += size + ((*choices)[size] == '|');
-    return size;
-}
-
-/* Is `word` one of "a|b|c"? */
-static bool is_choice(const char *choices, const char *word) {
-    const char *choice;
-    size_t size;
-
-    while ((size = value_next_choice(&choices, &choice)) != 0)
-        if (strlen(word) == size && strncmp(choice, word, size) == 0)
-            return true;
-    return false;
-}
-
-/* "a|b|c" as "a, b or c". */
-static const char *list_choices(struct arena *arena, const char *choices) {
-    const char *list = "";
-    const char *choice;
-    size_t size;
-
-    while ((size = value_next_choice(&choices, &choice)) != 0) {
-        const char *next = *choices == '\0' ? "" : strchr(choices, '|') != NULL ? ", " : " or ";
-
-        list = arena_printf(arena, "%s%.*s%s", list, (int)size, choice, next);
-    }
-    return list;
-}
-
 /* The choice that is most like the word; NULL: none is. */
 static const char *nearest_choice(struct arena *arena, const char *choices, const char *word) {
     struct nearest nearest;
@@ -254,7 +220,7 @@ static const char *nearest_choice(struct arena *arena, const char *choices, cons
     size_t size;
 
     nearest_begin(&nearest, word);
-    while ((size = value_next_choice(&choices, &choice)) != 0)
+    while ((size = schema_next_choice(&choices, &choice)) != 0)
         nearest_offer(&nearest, arena_printf(arena, "%.*s", (int)size, choice));
     return nearest.best;
 }
@@ -268,12 +234,12 @@ void value_read_word(struct value_reader *reader, struct value *value, const str
         VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
                      "'%s' cannot be empty; write a value, as in %s: %s", key->name, key->name,
                      key->example);
-    } else if (is_choice(key->later, yaml->text)) {
+    } else if (schema_is_choice(key->later, yaml->text)) {
         VALUE_REFUSE(reader, value, RULE_NOT_SUPPORTED, yaml->mark,
                      "'%s' is not yet supported here; write %s", yaml->text,
-                     list_choices(reader->arena, key->choices));
-    } else if (key->choices != NULL && !is_choice(key->choices, yaml->text)) {
-        const char *list = list_choices(reader->arena, key->choices);
+                     schema_list_choices(reader->arena, key->choices, "", " or "));
+    } else if (key->choices != NULL && !schema_is_choice(key->choices, yaml->text)) {
+        const char *list = schema_list_choices(reader->arena, key->choices, "", " or ");
 
         if (nearest != NULL && strlen(yaml->text) > 2 && strchr(key->choices, '|') != NULL) {
             VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
@@ -385,7 +351,7 @@ static void read_place(struct value_reader *reader, struct value *value, const s
     bool is_file = strpbrk(yaml->text, "/.$~") != NULL;
     const char *nearest = nearest_choice(reader->arena, key->choices, yaml->text);
 
-    if (is_choice(key->choices, yaml->text)) {
+    if (schema_is_choice(key->choices, yaml->text)) {
         value->text = yaml->text;
     } else if (isdigit((unsigned char)yaml->text[0]) && !is_file) {
         read_address(reader, value, yaml);
@@ -408,7 +374,7 @@ void value_read_scalar(struct value_reader *reader, struct value *value, const s
         read_number(reader, value, yaml, key);
         break;
     case TYPE_ADDRESS:
-        if (is_choice(key->choices, yaml->text))
+        if (schema_is_choice(key->choices, yaml->text))
             value->text = yaml->text;
         else
             read_address(reader, value, yaml);

@@ -23,6 +23,3 @@ void value_read_cpus(struct value_reader *reader, struct value *value, const str
 /* Reads a word that is one of the key's choices, if it has any. */
 void value_read_word(struct value_reader *reader, struct value *value, const struct yaml *yaml,
                      const struct key *key);
-
-/* Takes the first of "a|b|c" off: its length, and *choices behind it. 0: there is none left. */
-size_t value_next_choice(const char **choices, const char **choice);

@@ -16,7 +16,6 @@ struct parse {
     const char *file;
     const char *text;
     size_t size;
-    const struct yaml_limits *limits;
     const struct yaml *last; /* the scalar that was read last; NULL: none yet */
     struct mark bracket;     /* of the innermost [ or { that is open; line 0: none is */
     struct arena *arena;
@@ -231,10 +230,8 @@ static struct yaml *parse_list(struct parse *parse, const yaml_event_t *start, u
 
         if (end) {
             set_end(&list->mark, event.end_mark);
-        } else if (list->count == parse->limits->items) {
-            refuse_more(parse, &event,
-                        arena_printf(parse->arena, "a list has at most %zu items; mend or split it",
-                                     parse->limits->items));
+        } else if (list->count == YAML_ENTRIES_MAX) {
+            refuse_more(parse, &event, "a list has at most 256 items; mend or split it");
         } else {
             struct yaml *item = parse_node(parse, &event, depth + 1);
 
@@ -399,10 +396,10 @@ static bool check_characters(struct parse *parse) {
                "this file is binary; name the description, or a board.yaml, which is YAML");
         return false;
     }
-    if (parse->size > parse->limits->size) {
+    if (parse->size > YAML_SIZE_MAX) {
         refuse(parse, RULE_YAML_LIMIT, (struct mark){.file = parse->file},
-               "the file has more than %zu KiB, which is no description; name the right one",
-               parse->limits->size / 1024);
+               "the file has more than %u KiB, which is no description; name the right one",
+               YAML_SIZE_MAX / 1024);
         return false;
     }
     for (size_t at = 0, length; at < parse->size; at += length) {
@@ -434,21 +431,13 @@ bool yaml_file_read(const char *path, struct file *file, struct arena *arena) {
 
 struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct arena *arena,
                         struct diagnostics *diagnostics) {
-    static const struct yaml_limits limits = {YAML_SIZE_MAX, YAML_ENTRIES_MAX};
-
-    return yaml_parse_within(&limits, file, text, size, arena, diagnostics);
-}
-
-struct yaml *yaml_parse_within(const struct yaml_limits *limits, const char *file, const char *text,
-                               size_t size, struct arena *arena, struct diagnostics *diagnostics) {
     static const char bom[] = "\xef\xbb\xbf";
     size_t skip = size >= 3 && memcmp(text, bom, 3) == 0 ? 3 : 0;
     struct parse parse = {.file = file,
                           .arena = arena,
                           .diagnostics = diagnostics,
                           .text = text + skip,
-                          .size = size - skip,
-                          .limits = limits};
+                          .size = size - skip};
 
     diagnostics_add_source(diagnostics, file, parse.text, parse.size);
     if (!check_characters(&parse))

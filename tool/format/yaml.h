@@ -19,12 +19,6 @@
 #define YAML_ENTRIES_MAX 256u /* of a list, or of a map */
 #define YAML_DEPTH_MAX   16u  /* a description needs 6 */
 
-/* What a program writes may be larger, but for its maps and its depth. */
-struct yaml_limits {
-    size_t size;  /* bytes */
-    size_t items; /* of a list */
-};
-
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml_pair;
@@ -54,10 +48,6 @@ bool yaml_file_read(const char *path, struct file *file, struct arena *arena);
  */
 struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct arena *arena,
                         struct diagnostics *diagnostics);
-
-/* The same for a text that no one writes by hand. */
-struct yaml *yaml_parse_within(const struct yaml_limits *limits, const char *file, const char *text,
-                               size_t size, struct arena *arena, struct diagnostics *diagnostics);
 
 /* A map's value for `key`; NULL if it has none, or if `map` is no map. */
 struct yaml *yaml_get(const struct yaml *map, const char *key);

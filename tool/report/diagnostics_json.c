@@ -1,68 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/report/diagnostics_json.h"
 
-#include "tool/base/json.h"
 #include "tool/report/rules.h"
 
 #define VERSION 1
 
 /* A line or column; null where there is none. */
-static void add_place(struct json *json, const char *key, size_t number) {
-    if (number == 0)
-        json_text(json, key, NULL);
-    else
-        json_number(json, key, number);
+static json_t *place(size_t number) {
+    return number == 0 ? json_null() : json_unsigned(number);
 }
 
-void diagnostics_json(struct diagnostics *diagnostics, const char *file, FILE *stream) {
-    struct json json = {.stream = stream};
+json_t *diagnostics_json(struct diagnostics *diagnostics, const char *file) {
+    json_t *list = json_array();
 
     diagnostics_sort(diagnostics);
-    json_map(&json, NULL);
-    json_number(&json, "version", VERSION);
-    json_text(&json, "file", file);
-    json_bool(&json, "ok", diagnostics->error_count == 0);
-    json_number(&json, "left_out", diagnostics->left_out);
-    json_list(&json, "diagnostics");
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = &diagnostics->items[i];
         enum rule rule = rule_find(item->rule);
+        json_t *map = json_pack(
+            "{s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s?}", "file", json_text(item->mark.file), "line",
+            place(item->mark.line), "column", place(item->mark.column), "end_column",
+            place(item->mark.end), "severity", diagnostics_severity_text(item->severity), "rule",
+            item->rule, "message", json_text(item->message), "remedy",
+            rule == RULE_NONE ? NULL : rule_info(rule)->remedy);
 
-        json_map(&json, NULL);
-        json_text(&json, "file", item->mark.file);
-        add_place(&json, "line", item->mark.line);
-        add_place(&json, "column", item->mark.column);
-        add_place(&json, "end_column", item->mark.end);
-        json_text(&json, "severity", diagnostics_severity_text(item->severity));
-        json_text(&json, "rule", item->rule);
-        json_text(&json, "message", item->message);
-        json_text(&json, "remedy", rule == RULE_NONE ? NULL : rule_info(rule)->remedy);
-        json_end(&json);
+        json_array_append_new(list, map);
     }
-    json_end(&json);
-    json_end(&json);
+    return json_pack("{s:i, s:o, s:b, s:o, s:o}", "version", VERSION, "file", json_text(file), "ok",
+                     diagnostics->error_count == 0, "left_out",
+                     json_unsigned(diagnostics->left_out), "diagnostics", list);
 }
 
-void diagnostics_json_rules(FILE *stream) {
-    struct json json = {.stream = stream};
+json_t *diagnostics_json_rules(void) {
+    json_t *list = json_array();
 
-    json_map(&json, NULL);
-    json_number(&json, "version", VERSION);
-    json_list(&json, "rules");
     for (int i = 0; i < RULE_COUNT; i++) {
         const struct rule_info *rule = rule_info((enum rule)i);
+        json_t *needs = json_array();
 
-        json_map(&json, NULL);
-        json_text(&json, "name", rule->name);
-        json_text(&json, "severity", diagnostics_severity_text(rule->severity));
-        json_text(&json, "text", rule->text);
-        json_text(&json, "remedy", rule->remedy);
-        json_list_line(&json, "needs");
-        for (const enum rule *needs = rule->needs; *needs != RULE_NONE; needs++)
-            json_text(&json, NULL, rule_info(*needs)->name);
-        json_end(&json);
-        json_end(&json);
+        for (const enum rule *need = rule->needs; *need != RULE_NONE; need++)
+            json_array_append_new(needs, json_string(rule_info(*need)->name));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", rule->name, "severity",
+                                        diagnostics_severity_text(rule->severity), "text",
+                                        rule->text, "remedy", rule->remedy, "needs", needs));
     }
-    json_end(&json);
-    json_end(&json);
+    return json_pack("{s:i, s:o}", "version", VERSION, "rules", list);
 }

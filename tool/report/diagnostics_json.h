@@ -5,12 +5,11 @@
  */
 #pragma once
 
-#include <stdio.h>
-
+#include "tool/base/json.h"
 #include "tool/report/diagnostics.h"
 
 /* One document with all of them, in order, about the description `file`. */
-void diagnostics_json(struct diagnostics *diagnostics, const char *file, FILE *stream);
+json_t *diagnostics_json(struct diagnostics *diagnostics, const char *file);
 
 /* One document with all rules. */
-void diagnostics_json_rules(FILE *stream);
+json_t *diagnostics_json_rules(void);

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <stdint.h>
-#include <stdio.h>
 
+#include "tool/base/json.h"
 #include "tool/show/shown.h"
 
 /* The whole system, or a VM alone: then only its own entries are in the lists. */
-void show_json(FILE *stream, struct shown *shown, uint32_t vm);
+json_t *show_json(struct shown *shown, uint32_t vm);

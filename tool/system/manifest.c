@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/system/manifest.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/config_arch.h"
 #include "lib/crc32c.h"
 #include "tool/base/digest.h"
-#include "tool/base/json.h"
 #include "tool/base/number.h"
 #include "tool/base/version.h"
-#include "tool/format/yaml.h"
 
 #define ROOM_TO_GROW 1024u
 
-/* More than can be written: of no list has a table more than SYSTEM_INTERRUPTS_MAX entries. */
-static const struct yaml_limits limits = {(size_t)4 << 20, 0x1000};
+/* More than any system needs. jansson bounds how deep a text is nested. */
+#define SIZE_LIMIT ((size_t)8 << 20)
 
 /* --- from a plan --- */
 
@@ -179,235 +176,208 @@ uint64_t manifest_room(uint64_t size) {
 
 /* --- to text --- */
 
-static void write_files(struct json *json, const struct manifest_file *files, size_t count) {
-    json_list(json, "files");
+json_t *manifest_files_json(const struct manifest_file *files, size_t count) {
+    json_t *list = json_array();
+
     for (size_t i = 0; i < count; i++) {
-        json_map_line(json, NULL);
-        json_text(json, "what", files[i].what);
-        json_text(json, "path", files[i].path);
-        json_text(json, "sha256", files[i].sha256);
-        if (files[i].kind != NULL)
-            json_text(json, "kind", files[i].kind);
-        if (files[i].slot != 0)
-            json_number(json, "slot", files[i].slot);
-        json_end(json);
+        const struct manifest_file *file = &files[i];
+
+        json_array_append_new(list, json_pack("{s:o, s:o, s:s?, s:s*, s:o*}", "what",
+                                              json_text(file->what), "path", json_text(file->path),
+                                              "sha256", file->sha256, "kind", file->kind, "slot",
+                                              file->slot == 0 ? NULL : json_unsigned(file->slot)));
     }
-    json_end(json);
+    return list;
 }
 
-static void write_board(struct json *json, const struct manifest *manifest) {
-    json_map(json, "board");
-    json_text(json, "name", manifest->board);
-    json_text(json, "console", manifest->console);
-    json_text(json, "controller", manifest->controller);
-    json_number(json, "timer-frequency", manifest->timer_frequency);
-    json_list(json, "reserved");
+static json_t *board_json(const struct manifest *manifest) {
+    json_t *list = json_array();
+
     for (size_t i = 0; i < manifest->reserved_count; i++) {
-        json_map_line(json, NULL);
-        json_hex(json, "phys", manifest->reserved[i].range.phys);
-        json_hex(json, "size", manifest->reserved[i].range.size);
-        json_text(json, "for", manifest->reserved[i].purpose);
-        json_end(json);
+        const struct manifest_reserved *reserved = &manifest->reserved[i];
+
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:o}", "phys", json_hex(reserved->range.phys), "size",
+                            json_hex(reserved->range.size), "for", json_text(reserved->purpose)));
     }
-    json_end(json);
-    json_end(json);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", json_text(manifest->board), "console",
+                     json_text(manifest->console), "controller", json_text(manifest->controller),
+                     "timer-frequency", json_unsigned(manifest->timer_frequency), "reserved", list);
 }
 
-static void write_device(struct json *json, const struct manifest_device *device) {
-    json_map(json, NULL);
-    json_text(json, "name", device->name);
-    json_text(json, "node", device->node);
-    json_text(json, "compatible", device->compatible);
-    json_list_line(json, "registers");
+static json_t *device_json(const struct manifest_device *device) {
+    json_t *registers = json_array();
+    json_t *interrupts = json_array();
+
     for (size_t i = 0; i < device->register_count; i++)
-        json_hex(json, NULL, device->registers[i]);
-    json_end(json);
-    json_list_line(json, "interrupts");
+        json_array_append_new(registers, json_hex(device->registers[i]));
     for (size_t i = 0; i < device->interrupt_count; i++)
-        json_number(json, NULL, device->interrupts[i]);
-    json_end(json);
-    json_end(json);
+        json_array_append_new(interrupts, json_unsigned(device->interrupts[i]));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", json_text(device->name), "node",
+                     json_text(device->node), "compatible", json_text(device->compatible),
+                     "registers", registers, "interrupts", interrupts);
 }
 
-static void write_vm(struct json *json, const struct manifest_vm *vm) {
-    json_map(json, NULL);
-    json_text(json, "name", vm->name);
-    json_text(json, "console", vm->console);
-    write_files(json, vm->files, vm->file_count);
-    json_list_line(json, "payloads");
+static json_t *vm_json(const struct manifest_vm *vm) {
+    json_t *payloads = json_array();
+    json_t *devices = json_array();
+
     for (size_t i = 0; i < vm->payload_count; i++)
-        json_text(json, NULL, vm->payloads[i]);
-    json_end(json);
-    json_list(json, "devices");
+        json_array_append_new(payloads, json_text(vm->payloads[i]));
     for (size_t i = 0; i < vm->device_count; i++)
-        write_device(json, &vm->devices[i]);
-    json_end(json);
-    json_end(json);
+        json_array_append_new(devices, device_json(&vm->devices[i]));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", json_text(vm->name), "console",
+                     json_text(vm->console), "files",
+                     manifest_files_json(vm->files, vm->file_count), "payloads", payloads,
+                     "devices", devices);
 }
 
 const char *manifest_text(const struct manifest *manifest, struct arena *arena) {
-    char *bytes = NULL;
-    size_t size = 0;
-    struct json json = {.stream = open_memstream(&bytes, &size)};
+    json_t *vms = json_array();
+    json_t *image = NULL;
 
-    if (json.stream == NULL)
-        return "";
-    json_map(&json, NULL);
-    json_number(&json, "manifest", MANIFEST_VERSION);
-    json_text(&json, "bulkhead", manifest->tool_version);
-    write_files(&json, manifest->files, manifest->file_count);
-    write_board(&json, manifest);
-    json_list(&json, "vms");
     for (size_t i = 0; i < manifest->vm_count; i++)
-        write_vm(&json, &manifest->vms[i]);
-    json_end(&json);
-    if (manifest->image_sha256 != NULL) {
-        json_map(&json, "image");
-        json_number(&json, "size", manifest->image_size);
-        json_text(&json, "sha256", manifest->image_sha256);
-        json_end(&json);
-    }
-    json_end(&json);
-    fclose(json.stream);
-    const char *text = arena_strdup(arena, bytes == NULL ? "" : bytes);
-    free(bytes);
-    return text;
+        json_array_append_new(vms, vm_json(&manifest->vms[i]));
+    if (manifest->image_sha256 != NULL)
+        image = json_pack("{s:o, s:s}", "size", json_unsigned(manifest->image_size), "sha256",
+                          manifest->image_sha256);
+    json_t *whole = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o*}", "manifest", MANIFEST_VERSION,
+                              "bulkhead", json_text(manifest->tool_version), "files",
+                              manifest_files_json(manifest->files, manifest->file_count), "board",
+                              board_json(manifest), "vms", vms, "image", image);
+    char *text = json_dumps(whole, JSON_INDENT(2));
+    const char *kept = arena_printf(arena, "%s\n", text);
+
+    json_decref(whole);
+    free(text);
+    return kept;
 }
 
-/* --- from text --- */
+/* --- from text: what is not there, or not of its type, is not known --- */
 
-static const struct yaml no_yaml = {.kind = YAML_LIST, .text = ""};
+static const char *text_of(const json_t *map, const char *key, struct arena *arena) {
+    const char *text = json_string_value(json_object_get(map, key));
 
-/* A map's value that is a list, or an empty one. */
-static const struct yaml *list_of(const struct yaml *map, const char *key) {
-    const struct yaml *list = yaml_get(map, key);
-
-    return list != NULL && list->kind == YAML_LIST ? list : &no_yaml;
+    return text == NULL ? NULL : arena_strdup(arena, text);
 }
 
-static const char *text_of(const struct yaml *map, const char *key) {
-    const struct yaml *text = yaml_get(map, key);
-
-    return text != NULL && text->kind == YAML_SCALAR && text->quoted ? text->text : NULL;
-}
-
-static uint64_t scalar_number(const struct yaml *node) {
-    const char *why;
+/* A number, or a text with one. */
+static uint64_t number_of(const json_t *value) {
+    json_int_t integer = json_integer_value(value);
     uint64_t number = 0;
+    const char *why;
 
-    if (node == NULL || node->kind != YAML_SCALAR ||
-        number_parse(node->text, NUMBER_PLAIN, &number, &why) != NUMBER_OK)
-        return 0;
-    return number;
+    if (json_is_string(value) &&
+        number_parse(json_string_value(value), NUMBER_PLAIN, &number, &why) == NUMBER_OK)
+        return number;
+    return integer > 0 ? (uint64_t)integer : 0;
 }
 
-static struct manifest_file *read_files(const struct yaml *map, struct arena *arena,
-                                        size_t *count) {
-    const struct yaml *list = list_of(map, "files");
-    struct manifest_file *files = arena_alloc(arena, (list->count + 1) * sizeof(*files));
+static struct manifest_file *read_files(const json_t *map, struct arena *arena, size_t *count) {
+    const json_t *list = json_object_get(map, "files");
+    struct manifest_file *files =
+        arena_alloc(arena, json_array_size(list) * sizeof(struct manifest_file));
 
-    *count = list->count;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct yaml *file = list->items[i];
+    *count = json_array_size(list);
+    for (size_t i = 0; i < *count; i++) {
+        const json_t *file = json_array_get(list, i);
 
         files[i] = (struct manifest_file){
-            .what = text_of(file, "what"),
-            .path = text_of(file, "path"),
-            .sha256 = text_of(file, "sha256"),
-            .kind = text_of(file, "kind"),
-            .slot = scalar_number(yaml_get(file, "slot")),
+            .what = text_of(file, "what", arena),
+            .path = text_of(file, "path", arena),
+            .sha256 = text_of(file, "sha256", arena),
+            .kind = text_of(file, "kind", arena),
+            .slot = number_of(json_object_get(file, "slot")),
         };
     }
     return files;
 }
 
-static struct manifest_device read_device(const struct yaml *map, struct arena *arena) {
-    const struct yaml *registers = list_of(map, "registers");
-    const struct yaml *interrupts = list_of(map, "interrupts");
+static struct manifest_device read_device(const json_t *map, struct arena *arena) {
+    const json_t *registers = json_object_get(map, "registers");
+    const json_t *interrupts = json_object_get(map, "interrupts");
     struct manifest_device device = {
-        .name = text_of(map, "name"),
-        .node = text_of(map, "node"),
-        .compatible = text_of(map, "compatible"),
-        .registers = arena_alloc(arena, (registers->count + 1) * sizeof(uint64_t)),
-        .register_count = registers->count,
-        .interrupts = arena_alloc(arena, (interrupts->count + 1) * sizeof(uint32_t)),
-        .interrupt_count = interrupts->count,
+        .name = text_of(map, "name", arena),
+        .node = text_of(map, "node", arena),
+        .compatible = text_of(map, "compatible", arena),
+        .registers = arena_alloc(arena, json_array_size(registers) * sizeof(uint64_t)),
+        .register_count = json_array_size(registers),
+        .interrupts = arena_alloc(arena, json_array_size(interrupts) * sizeof(uint32_t)),
+        .interrupt_count = json_array_size(interrupts),
     };
 
-    for (size_t i = 0; i < registers->count; i++)
-        device.registers[i] = scalar_number(registers->items[i]);
-    for (size_t i = 0; i < interrupts->count; i++)
-        device.interrupts[i] = (uint32_t)scalar_number(interrupts->items[i]);
+    for (size_t i = 0; i < device.register_count; i++)
+        device.registers[i] = number_of(json_array_get(registers, i));
+    for (size_t i = 0; i < device.interrupt_count; i++)
+        device.interrupts[i] = (uint32_t)number_of(json_array_get(interrupts, i));
     return device;
 }
 
-static struct manifest_vm read_vm(const struct yaml *map, struct arena *arena) {
-    const struct yaml *payloads = list_of(map, "payloads");
-    const struct yaml *devices = list_of(map, "devices");
+static struct manifest_vm read_vm(const json_t *map, struct arena *arena) {
+    const json_t *payloads = json_object_get(map, "payloads");
+    const json_t *devices = json_object_get(map, "devices");
     struct manifest_vm vm = {
-        .name = text_of(map, "name"),
-        .console = text_of(map, "console"),
-        .payloads = arena_alloc(arena, (payloads->count + 1) * sizeof(char *)),
-        .payload_count = payloads->count,
-        .devices = arena_alloc(arena, (devices->count + 1) * sizeof(struct manifest_device)),
-        .device_count = devices->count,
+        .name = text_of(map, "name", arena),
+        .console = text_of(map, "console", arena),
+        .payloads = arena_alloc(arena, json_array_size(payloads) * sizeof(char *)),
+        .payload_count = json_array_size(payloads),
+        .devices = arena_alloc(arena, json_array_size(devices) * sizeof(struct manifest_device)),
+        .device_count = json_array_size(devices),
     };
 
     vm.files = read_files(map, arena, &vm.file_count);
-    for (size_t i = 0; i < payloads->count; i++)
-        vm.payloads[i] = payloads->items[i]->text;
-    for (size_t i = 0; i < devices->count; i++)
-        vm.devices[i] = read_device(devices->items[i], arena);
+    for (size_t i = 0; i < vm.payload_count; i++) {
+        const char *text = json_string_value(json_array_get(payloads, i));
+
+        vm.payloads[i] = arena_strdup(arena, text == NULL ? "" : text);
+    }
+    for (size_t i = 0; i < vm.device_count; i++)
+        vm.devices[i] = read_device(json_array_get(devices, i), arena);
     return vm;
 }
 
-static void read_board(struct manifest *manifest, const struct yaml *map, struct arena *arena) {
-    const struct yaml *reserved = list_of(map, "reserved");
+static void read_board(struct manifest *manifest, const json_t *map, struct arena *arena) {
+    const json_t *list = json_object_get(map, "reserved");
 
-    manifest->board = text_of(map, "name");
-    manifest->console = text_of(map, "console");
-    manifest->controller = text_of(map, "controller");
-    manifest->timer_frequency = scalar_number(yaml_get(map, "timer-frequency"));
-    manifest->reserved_count = reserved->count;
-    manifest->reserved =
-        arena_alloc(arena, (reserved->count + 1) * sizeof(struct manifest_reserved));
-    for (size_t i = 0; i < reserved->count; i++) {
-        const struct yaml *item = reserved->items[i];
+    manifest->board = text_of(map, "name", arena);
+    manifest->console = text_of(map, "console", arena);
+    manifest->controller = text_of(map, "controller", arena);
+    manifest->timer_frequency = number_of(json_object_get(map, "timer-frequency"));
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
 
-        manifest->reserved[i] = (struct manifest_reserved){
-            {scalar_number(yaml_get(item, "phys")), scalar_number(yaml_get(item, "size"))},
-            text_of(item, "for")};
+        *ARENA_ADD(arena, manifest->reserved, manifest->reserved_count) =
+            (struct manifest_reserved){{number_of(json_object_get(item, "phys")),
+                                        number_of(json_object_get(item, "size"))},
+                                       text_of(item, "for", arena)};
     }
+}
+
+static void read_all(struct manifest *manifest, const json_t *map, struct arena *arena) {
+    const json_t *vms = json_object_get(map, "vms");
+    const json_t *image = json_object_get(map, "image");
+
+    manifest->tool_version = text_of(map, "bulkhead", arena);
+    manifest->files = read_files(map, arena, &manifest->file_count);
+    read_board(manifest, json_object_get(map, "board"), arena);
+    for (size_t i = 0; i < json_array_size(vms); i++)
+        *ARENA_ADD(arena, manifest->vms, manifest->vm_count) =
+            read_vm(json_array_get(vms, i), arena);
+    manifest->image_size = number_of(json_object_get(image, "size"));
+    manifest->image_sha256 = text_of(image, "sha256", arena);
 }
 
 bool manifest_read(struct manifest *manifest, const char *text, size_t size, struct arena *arena,
                    const char **why) {
-    struct diagnostics diagnostics = {0};
-    const struct yaml *yaml =
-        yaml_parse_within(&limits, "manifest", text, size, arena, &diagnostics);
+    json_t *map = size > SIZE_LIMIT ? NULL : json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+    bool is_ours = number_of(json_object_get(map, "manifest")) == MANIFEST_VERSION;
 
     *manifest = (struct manifest){0};
-    diagnostics_free(&diagnostics);
-    *why = "its manifest is damaged";
-    if (yaml == NULL || yaml->kind != YAML_MAP)
-        return false;
-    *why = "its manifest is of another version";
-    if (scalar_number(yaml_get(yaml, "manifest")) != MANIFEST_VERSION)
-        return false;
-    const struct yaml *vms = list_of(yaml, "vms");
-    manifest->tool_version = text_of(yaml, "bulkhead");
-    manifest->files = read_files(yaml, arena, &manifest->file_count);
-    if (yaml_get(yaml, "board") != NULL)
-        read_board(manifest, yaml_get(yaml, "board"), arena);
-    manifest->vm_count = vms->count;
-    manifest->vms = arena_alloc(arena, (vms->count + 1) * sizeof(struct manifest_vm));
-    for (size_t i = 0; i < vms->count; i++)
-        manifest->vms[i] = read_vm(vms->items[i], arena);
-    if (yaml_get(yaml, "image") != NULL) {
-        manifest->image_size = scalar_number(yaml_get(yaml_get(yaml, "image"), "size"));
-        manifest->image_sha256 = text_of(yaml_get(yaml, "image"), "sha256");
-    }
-    return true;
+    *why = json_is_object(map) ? "its manifest is of another version" : "its manifest is damaged";
+    if (is_ours)
+        read_all(manifest, map, arena);
+    json_decref(map);
+    return is_ours;
 }
 
 bool manifest_find(struct manifest *manifest, const struct system_table *table,

@@ -31,6 +31,7 @@
 
 #include "config/system.h"
 #include "tool/base/arena.h"
+#include "tool/base/json.h"
 #include "tool/system/plan.h"
 
 #define MANIFEST_VERSION 1u
@@ -94,6 +95,9 @@ void manifest_make(struct manifest *manifest, struct plan *plan, bool digests);
 
 /* The document. */
 const char *manifest_text(const struct manifest *manifest, struct arena *arena);
+
+/* Files as a list, as they are in the document. */
+json_t *manifest_files_json(const struct manifest_file *files, size_t count);
 
 /* Reads one; false, with the rest of a message in *why, if it is none of this version. */
 bool manifest_read(struct manifest *manifest, const char *text, size_t size, struct arena *arena,

@@ -174,7 +174,7 @@ static void test_old_tree(void **state) {
  */
 static void test_odd_digest(void **state) {
     static const char path[] = "\"path\": \"guest.elf";
-    static const char between[] = "\", \"sha256\": \"";
+    static const char key[] = "\"sha256\": \"";
     struct fixture fixture;
     uint64_t table_size = 0;
 
@@ -187,7 +187,7 @@ static void test_odd_digest(void **state) {
     char *end = strstr(manifest, path);
     assert_non_null(end);
     end += strlen(path);
-    memmove(end + 1, end, strlen(between));
+    memmove(end + 1, end, (size_t)(strstr(end, key) - end) + strlen(key));
     *end = 'x';
     table->manifest_crc = crc32c(0, manifest, table->manifest_size);
     table->crc = 0;

@@ -85,6 +85,14 @@ static void print_header(FILE *stream, struct shown *shown, uint32_t vm) {
     show_header(stream, shown, vm, "VM");
 }
 
+/* In one line. */
+static void print_json(FILE *stream, struct shown *shown, uint32_t vm) {
+    json_t *value = show_json(shown, vm);
+
+    json_dumpf(value, stream, 0);
+    json_decref(value);
+}
+
 static void print_svg(FILE *stream, struct shown *shown, uint32_t vm) {
     (void)vm;
     show_svg(stream, shown);
@@ -222,7 +230,7 @@ static void test_warnings(void **state) {
     char *text = print(shown, show_text_vm, 1);
     assert_null(strstr(text, "DMA"));
     EXPECT(text, "on-fault halt-system\n");
-    EXPECT(print(shown, show_json, SYSTEM_VMS_MAX),
+    EXPECT(print(shown, print_json, SYSTEM_VMS_MAX),
            "{\"do\": \"restart\", \"max\": 1, \"within-ms\": 1500, \"then\": \"stop\"}",
            "\"dma-unprotected\": true", "\"dma-unprotected\": false",
            "\"at\": \"0x0\", \"clear\": false", "\"at\": \"0x40000000\", \"clear\": true");
@@ -234,14 +242,14 @@ static void test_json(void **state) {
     struct opened opened;
     open_text(&opened, aia_text, true);
 
-    EXPECT(print(&opened.shown, show_json, SYSTEM_VMS_MAX), "\"arch\": \"riscv64\"",
+    EXPECT(print(&opened.shown, print_json, SYSTEM_VMS_MAX), "\"arch\": \"riscv64\"",
            "\"board\": \"qemu-riscv64-aia\"",
            "{\"cpu\": 3, \"id\": \"0x3\", \"owner\": \"nobody\", \"vm\": null}",
            "\"owner\": \"reserved\", \"vm\": null, \"what\": \"OpenSBI\"",
            "\"console\": {\"kind\": \"sbi\", \"device\": null}",
            "\"kind\": \"16550\", \"device\": null, \"at\": \"0x10000000\", \"irq\": 10}",
            "\"name\": \"source 11\", \"owner\": \"vm\", \"vm\": \"b\"");
-    char *text = print(&opened.shown, show_json, 0);
+    char *text = print(&opened.shown, print_json, 0);
     assert_null(strstr(text, "\"b\""));
     assert_null(strstr(text, "OpenSBI"));
     EXPECT(text, "{\"cpu\": 2, \"id\": \"0x2\", \"owner\": \"vm\", \"vm\": \"a\", \"vcpu\": 1}");
@@ -316,7 +324,7 @@ static void test_hostile_manifest(void **state) {
         for (size_t j = 0; j < shown->ram_count; j++)
             assert_int_not_equal(shown->ram[j].owner, SHOWN_RESERVED);
         assert_int_equal(shown->no_manifest != NULL, i == 1 || i == 2);
-        EXPECT(print(shown, show_json, SYSTEM_VMS_MAX), "\"show\": 1");
+        EXPECT(print(shown, print_json, SYSTEM_VMS_MAX), "\"show\": 1");
         EXPECT(print(shown, show_text_vm, 0), "0x0009010000");
         EXPECT(print(shown, print_svg, 0), "</svg>");
         char *header = print(shown, print_header, 0);
