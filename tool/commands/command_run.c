@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/commands/run.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <locale.h>
@@ -20,6 +21,8 @@
 #include "tool/run/run_qemu.h"
 
 #define PATH_SIZE 512
+
+static_assert(COMPILED_LINES_MAX >= QEMU_LINES_MAX, "each line has an owner, or none");
 
 struct run_options {
     struct options shared;
@@ -229,16 +232,18 @@ static int run_machine(struct run_options *options, const struct compiled *compi
     free(arguments);
     if (options->gdb)
         fprintf(stderr, "bulkhead run: waiting for gdb: target remote %s\n", options->gdb + 4);
-    enum run_end end = run_console(&(struct run_console_config){
+    struct run_console_config config = {
         .qemu = &qemu,
         .names = compiled->vm_names,
         .consoles = compiled->vm_consoles,
         .count = compiled->vm_count,
-        .lines = compiled->lines,
         .plain = options->plain,
         .first_output = remove_workspace, /* the image is in the machine's memory by then */
         .context = workspace,
-    });
+    };
+    for (size_t i = 0; i < QEMU_LINES_MAX; i++)
+        config.lines[i] = (struct run_line){compiled->lines[i].vm, compiled->lines[i].is_console};
+    enum run_end end = run_console(&config);
     qemu_kill(&qemu);
     return exit_code_of(end, &qemu);
 }

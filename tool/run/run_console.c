@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/run/run_console.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -35,8 +34,6 @@ enum {
     TO_LINES = FROM_LINES + QEMU_LINES_MAX,
     POLL_COUNT = TO_LINES + QEMU_LINES_MAX
 };
-
-static_assert(COMPILED_LINES_MAX >= QEMU_LINES_MAX, "each line has an owner, or none");
 
 struct run {
     const struct run_console_config *config;

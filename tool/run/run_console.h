@@ -7,16 +7,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tool/image/compile.h"
 #include "tool/run/run_qemu.h"
+
+/* One of the board's serial lines: the UART with the alias serialN. */
+struct run_line {
+    int vm;          /* who owns it; -1: no VM, so it is Bulkhead's if anybody's */
+    bool is_console; /* it is what the VM has for a console */
+};
 
 struct run_console_config {
     struct qemu *qemu;
     const char *const *names; /* of the VMs, in the description's order */
     const bool *consoles;     /* of each, whether it has Bulkhead's console */
     size_t count;
-    const struct compiled_line *lines; /* COMPILED_LINES_MAX */
-    bool plain;                        /* prefixed lines instead of a terminal */
+    struct run_line lines[QEMU_LINES_MAX];
+    bool plain; /* prefixed lines instead of a terminal */
     /* Called once, when the machine has said its first word: it has read its files by then. */
     void (*first_output)(void *context);
     void *context;

@@ -4,10 +4,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/base/number.h"
+#include "tool/show/show_svg_ram.h"
 #include "tool/show/svg.h"
 
+#define MARGIN      24u
 #define WIDTH_MIN   800u
 #define HEAD_HEIGHT 58u
 #define STRIP       14u /* a compartment's colour, at its left */
@@ -16,6 +17,12 @@
 #define CHIP_GAP    8u
 #define BETWEEN     14u /* compartments */
 #define LISTED_MAX  2u  /* a chip names so many registers, and interrupts */
+
+struct picture {
+    FILE *stream;
+    struct shown *shown;
+    unsigned width; /* of all, margins included */
+};
 
 enum shape { SHAPE_CPU, SHAPE_MEMORY, SHAPE_DEVICE };
 
@@ -40,39 +47,6 @@ struct compartments {
 };
 
 /* --- words --- */
-
-unsigned show_svg_owner(uint32_t owner) {
-    switch (owner) {
-    case SHOWN_BULKHEAD:
-        return SVG_OWN;
-    case SHOWN_RESERVED:
-        return SVG_OTHER;
-    case SHOWN_NOBODY:
-    case SHOWN_EACH:
-        return SVG_NONE;
-    default:
-        return owner;
-    }
-}
-
-const char *show_svg_size(struct shown *shown, uint64_t size) {
-    static const struct {
-        const char *name;
-        unsigned shift;
-    } units[] = {{"GiB", 30}, {"MiB", 20}, {"KiB", 10}};
-
-    for (size_t i = 0; i < COUNT(units); i++) {
-        uint64_t unit = UINT64_C(1) << units[i].shift;
-
-        if (size >= unit && size % unit == 0)
-            return number_size_text(&shown->arena, size);
-        if (size >= unit) {
-            return arena_printf(&shown->arena, "%.*f %s", size < 10 * unit ? 2 : 1,
-                                (double)size / (double)unit, units[i].name);
-        }
-    }
-    return number_size_text(&shown->arena, size);
-}
 
 /* Adds to a list in words, of which only the first few are named. */
 static const char *add_word(struct shown *shown, const char *list, size_t n, size_t count,
@@ -120,7 +94,7 @@ static void add_memory(struct shown *shown, struct compartment *compartment) {
         const char *detail =
             range->has_at ? arena_printf(&shown->arena, "%s at 0x%" PRIx64, range->what, range->at)
                           : range->what;
-        add_chip(shown, compartment, SHAPE_MEMORY, show_svg_size(shown, range->size), detail);
+        add_chip(shown, compartment, SHAPE_MEMORY, shown_size_text(shown, range->size), detail);
     }
 }
 
@@ -248,12 +222,12 @@ static bool place_chip(struct flow *flow, unsigned begin, const struct chip *chi
 }
 
 static unsigned chips_begin(void) {
-    return SHOW_SVG_MARGIN + STRIP + PADDING;
+    return MARGIN + STRIP + PADDING;
 }
 
 static struct flow flow_of(const struct picture *picture, unsigned y) {
     return (struct flow){chips_begin(), y + PADDING + SVG_LINE + PADDING / 2,
-                         picture->width - SHOW_SVG_MARGIN - PADDING};
+                         picture->width - MARGIN - PADDING};
 }
 
 static void measure(const struct picture *picture, struct compartment *compartment) {
@@ -297,11 +271,11 @@ static void draw_compartment(const struct picture *picture, const struct compart
                              unsigned y) {
     FILE *stream = picture->stream;
     const char *name = shown_owner(picture->shown, compartment->owner);
-    unsigned x = SHOW_SVG_MARGIN;
-    unsigned width = picture->width - 2 * SHOW_SVG_MARGIN;
+    unsigned x = MARGIN;
+    unsigned width = picture->width - 2 * MARGIN;
     struct flow flow = flow_of(picture, y);
 
-    svg_filled(stream, x, y, STRIP, compartment->height, show_svg_owner(compartment->owner), name);
+    svg_filled(stream, x, y, STRIP, compartment->height, compartment->owner, name);
     fprintf(stream,
             "<path class=\"wall\" d=\"M%u %uv%u\"/>\n"
             "<rect class=\"wall\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"/>\n",
@@ -343,7 +317,7 @@ static const char *describe(struct shown *shown) {
         text = arena_printf(
             &shown->arena, "%s%s owns CPU %s, %s of memory%s. ", text, shown_owner(shown, vm),
             shown_cpus_text(shown, shown->system.vms[vm].cpus),
-            show_svg_size(shown, shown_memory_size(shown, vm)), describe_devices(shown, vm));
+            shown_size_text(shown, shown_memory_size(shown, vm)), describe_devices(shown, vm));
     }
     return arena_printf(&shown->arena, "%sBelow, a bar shows the owner of all RAM, to scale.",
                         text);
@@ -363,7 +337,7 @@ static const char *subtitle_of(struct shown *shown) {
     for (size_t i = 0; i < shown->ram_count; i++)
         ram += shown->ram[i].size;
     return arena_printf(&shown->arena, "%s, %" PRIu32 " CPUs, %s of RAM%s", shown_arch(shown),
-                        shown->system.cpu_count, show_svg_size(shown, ram),
+                        shown->system.cpu_count, shown_size_text(shown, ram),
                         shown->system.payload_count == 0 ? "; without the guests' images" : "");
 }
 
@@ -376,11 +350,11 @@ static void at_least(unsigned *width, unsigned needed) {
 static unsigned width_of(struct shown *shown, const struct compartments *compartments,
                          unsigned ram_width) {
     unsigned width = WIDTH_MIN;
-    unsigned sides = chips_begin() + PADDING + SHOW_SVG_MARGIN;
+    unsigned sides = chips_begin() + PADDING + MARGIN;
 
-    at_least(&width, 2 * SHOW_SVG_MARGIN + ram_width);
-    at_least(&width, 2 * SHOW_SVG_MARGIN + svg_width(title_of(shown), SVG_TITLE));
-    at_least(&width, 2 * SHOW_SVG_MARGIN + svg_width(subtitle_of(shown), SVG_SMALL));
+    at_least(&width, 2 * MARGIN + ram_width);
+    at_least(&width, 2 * MARGIN + svg_width(title_of(shown), SVG_TITLE));
+    at_least(&width, 2 * MARGIN + svg_width(subtitle_of(shown), SVG_SMALL));
     for (size_t i = 0; i < compartments->count; i++) {
         const struct compartment *compartment = &compartments->list[i];
 
@@ -397,8 +371,8 @@ void show_svg(FILE *stream, struct shown *shown) {
     struct compartments compartments = {.count = 0};
     unsigned ram_width, ram_height;
     const struct ram_map *ram = show_svg_ram_plan(shown, &ram_width, &ram_height);
-    unsigned height = HEAD_HEIGHT + SHOW_SVG_MARGIN;
-    unsigned y = HEAD_HEIGHT + SHOW_SVG_MARGIN / 2;
+    unsigned height = HEAD_HEIGHT + MARGIN;
+    unsigned y = HEAD_HEIGHT + MARGIN / 2;
 
     for (uint32_t vm = 0; vm < shown->system.vm_count; vm++)
         add_vm(shown, &compartments, vm);
@@ -409,16 +383,16 @@ void show_svg(FILE *stream, struct shown *shown) {
         measure(&picture, &compartments.list[i]);
         height += compartments.list[i].height + BETWEEN;
     }
-    svg_begin(stream, picture.width, height + ram_height + SHOW_SVG_MARGIN, title_of(shown),
+    svg_begin(stream, picture.width, height + ram_height + MARGIN, title_of(shown),
               describe(shown));
-    svg_text(stream, SHOW_SVG_MARGIN, 34, (struct svg_style){.size = SVG_TITLE, .strong = true},
+    svg_text(stream, MARGIN, 34, (struct svg_style){.size = SVG_TITLE, .strong = true},
              title_of(shown));
-    svg_text(stream, SHOW_SVG_MARGIN, 54, (struct svg_style){.size = SVG_SMALL, .faint = true},
+    svg_text(stream, MARGIN, 54, (struct svg_style){.size = SVG_SMALL, .faint = true},
              subtitle_of(shown));
     for (size_t i = 0; i < compartments.count; i++) {
         draw_compartment(&picture, &compartments.list[i], y);
         y += compartments.list[i].height + BETWEEN;
     }
-    show_svg_ram(&picture, ram, y + SHOW_SVG_MARGIN / 2);
+    show_svg_ram(stream, ram, MARGIN, y + MARGIN / 2);
     svg_end(stream);
 }

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * show_svg_ram.c - all RAM as one bar from low addresses to high ones, to scale, but that nothing
- * is thinner than can be seen; beside it a line of text for each piece, as near to it as the other
- * lines let it.
- */
-#include <inttypes.h>
-#include <string.h>
+#include "tool/show/show_svg_ram.h"
 
-#include "tool/show/show_svg.h"
+#include <inttypes.h>
+
 #include "tool/show/svg.h"
 
 #define TITLE_HEIGHT 34u
@@ -28,6 +23,7 @@ struct piece {
 };
 
 struct ram_map {
+    struct shown *shown;
     struct piece *pieces;
     size_t count;
     unsigned column_width[COLUMNS];
@@ -83,13 +79,15 @@ static void place_texts(struct ram_map *map) {
     }
 }
 
-static void write_columns(struct ram_map *map, struct shown *shown) {
+static void write_columns(struct ram_map *map) {
+    struct shown *shown = map->shown;
+
     for (size_t i = 0; i < map->count; i++) {
         struct piece *piece = &map->pieces[i];
         const struct shown_range *range = piece->range;
 
         piece->columns[0] = arena_printf(&shown->arena, "0x%010" PRIx64, range->phys);
-        piece->columns[1] = show_svg_size(shown, range->size);
+        piece->columns[1] = shown_size_text(shown, range->size);
         piece->columns[2] = shown_owner(shown, range->owner);
         piece->columns[3] = range->has_at ? arena_printf(&shown->arena, "%s, seen at 0x%" PRIx64,
                                                          range->what, range->at)
@@ -106,13 +104,14 @@ static void write_columns(struct ram_map *map, struct shown *shown) {
 struct ram_map *show_svg_ram_plan(struct shown *shown, unsigned *width, unsigned *height) {
     struct ram_map *map = arena_alloc(&shown->arena, sizeof(*map));
 
+    map->shown = shown;
     map->count = shown->ram_count;
     map->pieces = arena_alloc(&shown->arena, (map->count + 1) * sizeof(*map->pieces));
     for (size_t i = 0; i < map->count; i++)
         map->pieces[i].range = &shown->ram[i];
     double bar = place_pieces(map);
     place_texts(map);
-    write_columns(map, shown);
+    write_columns(map);
     double last = map->count == 0 ? 0 : map->pieces[map->count - 1].text_y + SVG_LINE / 2.0;
     *width = BAR_WIDTH + LEADER + (COLUMNS - 1) * COLUMN_GAP;
     for (unsigned column = 0; column < COLUMNS; column++)
@@ -122,8 +121,8 @@ struct ram_map *show_svg_ram_plan(struct shown *shown, unsigned *width, unsigned
     return map;
 }
 
-static void draw_text(const struct picture *picture, const struct ram_map *map,
-                      const struct piece *piece, unsigned x, unsigned y) {
+static void draw_text(FILE *stream, const struct ram_map *map, const struct piece *piece,
+                      unsigned x, unsigned y) {
     bool is_vm = piece->range->owner < SYSTEM_VMS_MAX;
     const struct svg_style styles[COLUMNS] = {
         {.size = SVG_SMALL, .faint = true},
@@ -135,45 +134,40 @@ static void draw_text(const struct picture *picture, const struct ram_map *map,
     for (unsigned column = 0; column < COLUMNS; column++) {
         unsigned end = x + map->column_width[column];
 
-        svg_text(picture->stream, styles[column].ends ? end : x, y, styles[column],
-                 piece->columns[column]);
+        svg_text(stream, styles[column].ends ? end : x, y, styles[column], piece->columns[column]);
         x = end + COLUMN_GAP;
     }
 }
 
-static void draw_piece(const struct picture *picture, const struct ram_map *map,
-                       const struct piece *piece, unsigned y) {
+static void draw_piece(FILE *stream, const struct ram_map *map, const struct piece *piece,
+                       unsigned x, unsigned y) {
     const struct shown_range *range = piece->range;
-    unsigned x = SHOW_SVG_MARGIN;
     unsigned bar_end = x + BAR_WIDTH;
     unsigned text_x = bar_end + LEADER;
     double from = y + middle(piece);
     double to = y + piece->text_y;
-    const char *tip = arena_printf(&picture->shown->arena, "%s: %s, %s, from 0x%" PRIx64,
+    const char *tip = arena_printf(&map->shown->arena, "%s: %s, %s, from 0x%" PRIx64,
                                    piece->columns[2], range->what, piece->columns[1], range->phys);
 
-    svg_filled(picture->stream, x, y + piece->y, BAR_WIDTH, piece->height,
-               show_svg_owner(range->owner), tip);
-    fprintf(picture->stream, "<path class=\"line\" d=\"M%u %.1fh8L%u %.1fh8\"/>\n", bar_end, from,
+    svg_filled(stream, x, y + piece->y, BAR_WIDTH, piece->height, range->owner, tip);
+    fprintf(stream, "<path class=\"line\" d=\"M%u %.1fh8L%u %.1fh8\"/>\n", bar_end, from,
             text_x - 12, to);
-    draw_text(picture, map, piece, text_x, (unsigned)(to + 4.5));
+    draw_text(stream, map, piece, text_x, (unsigned)(to + 4.5));
 }
 
-void show_svg_ram(const struct picture *picture, const struct ram_map *map, unsigned y) {
+void show_svg_ram(FILE *stream, const struct ram_map *map, unsigned x, unsigned y) {
     const struct svg_style strong = {.size = SVG_NAME, .strong = true};
     const struct svg_style faint = {.size = SVG_SMALL, .faint = true};
     const char *title = "RAM";
-    unsigned x = SHOW_SVG_MARGIN;
 
-    svg_text(picture->stream, x, y + 16, strong, title);
-    svg_text(picture->stream, x + svg_width(title, SVG_NAME) + 12, y + 16, faint,
+    svg_text(stream, x, y + 16, strong, title);
+    svg_text(stream, x + svg_width(title, SVG_NAME) + 12, y + 16, faint,
              "to scale, but that slivers are drawn thicker than they are");
     y += TITLE_HEIGHT;
     for (size_t i = 0; i < map->count; i++)
-        draw_piece(picture, map, &map->pieces[i], y);
+        draw_piece(stream, map, &map->pieces[i], x, y);
     for (size_t i = 0; i < map->count; i++) {
-        fprintf(picture->stream,
-                "<rect class=\"edge\" x=\"%u\" y=\"%.1f\" width=\"%u\" height=\"%.1f\"/>\n", x,
-                y + map->pieces[i].y, BAR_WIDTH, map->pieces[i].height);
+        fprintf(stream, "<rect class=\"edge\" x=\"%u\" y=\"%.1f\" width=\"%u\" height=\"%.1f\"/>\n",
+                x, y + map->pieces[i].y, BAR_WIDTH, map->pieces[i].height);
     }
 }

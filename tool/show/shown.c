@@ -7,6 +7,7 @@
 #include "abi/boot_record.h"
 #include "lib/crc32c.h"
 #include "tool/base/array.h"
+#include "tool/base/number.h"
 #include "tool/image/emit.h"
 
 /* GICv3 interrupt numbers. */
@@ -339,6 +340,25 @@ const char *shown_interrupt_text(struct shown *shown, uint32_t phys) {
         return arena_printf(&shown->arena, "source %u", phys);
     return phys >= SPI_FIRST ? arena_printf(&shown->arena, "SPI %u", phys - SPI_FIRST)
                              : arena_printf(&shown->arena, "PPI %u", phys - PPI_FIRST);
+}
+
+const char *shown_size_text(struct shown *shown, uint64_t size) {
+    static const struct {
+        const char *name;
+        unsigned shift;
+    } units[] = {{"GiB", 30}, {"MiB", 20}, {"KiB", 10}};
+
+    for (size_t i = 0; i < COUNT(units); i++) {
+        uint64_t unit = UINT64_C(1) << units[i].shift;
+
+        if (size >= unit && size % unit == 0)
+            return number_size_text(&shown->arena, size);
+        if (size >= unit) {
+            return arena_printf(&shown->arena, "%.*f %s", size < 10 * unit ? 2 : 1,
+                                (double)size / (double)unit, units[i].name);
+        }
+    }
+    return number_size_text(&shown->arena, size);
 }
 
 const char *shown_cpus_text(struct shown *shown, uint64_t cpus) {

@@ -83,6 +83,9 @@ const char *shown_name(const char *what, const struct manifest_device *device);
 /* As the controller's manual calls an interrupt: "SPI 2", "PPI 11", "source 10". */
 const char *shown_interrupt_text(struct shown *shown, uint32_t phys);
 
+/* About how much: "43.3 MiB". */
+const char *shown_size_text(struct shown *shown, uint64_t size);
+
 /* "0-2", "0, 2" */
 const char *shown_cpus_text(struct shown *shown, uint64_t cpus);
 

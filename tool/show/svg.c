@@ -4,14 +4,15 @@
 #include <string.h>
 
 #include "tool/base/utf8.h"
+#include "tool/show/shown.h"
 
 /* Okabe and Ito's colours, which people with any colour vision tell apart, and brown. */
-static const char *const colours[SVG_OWNERS] = {
+static const char *const colours[SYSTEM_VMS_MAX] = {
     "#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#0072b2", "#a6761d",
 };
 
 /* What lies over each colour, 8 by 8, so that they are told apart without any. */
-static const char *const patterns[SVG_OWNERS] = {
+static const char *const patterns[SYSTEM_VMS_MAX] = {
     "",
     "M-2 2l4-4M0 8l8-8M6 10l4-4",
     "M2 2h2v2h-2zM6 6h2v2h-2z",
@@ -80,7 +81,7 @@ unsigned svg_width(const char *text, enum svg_size size) {
 
 static void define_patterns(FILE *stream) {
     fputs("<defs>\n", stream);
-    for (unsigned i = 0; i < SVG_OWNERS; i++) {
+    for (unsigned i = 0; i < SYSTEM_VMS_MAX; i++) {
         fprintf(stream,
                 "<pattern id=\"bulkhead-%u\" width=\"8\" height=\"8\" "
                 "patternUnits=\"userSpaceOnUse\">"
@@ -121,17 +122,17 @@ void svg_text(FILE *stream, unsigned x, unsigned y, struct svg_style how, const 
     fputs("</text>\n", stream);
 }
 
-void svg_filled(FILE *stream, double x, double y, double width, double height, unsigned owner,
+void svg_filled(FILE *stream, double x, double y, double width, double height, uint32_t owner,
                 const char *tip) {
     fprintf(stream, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" ", x, y, width,
             height);
-    if (owner < SVG_OWNERS)
-        fprintf(stream, "fill=\"url(#bulkhead-%u)\"", owner);
+    if (owner < SYSTEM_VMS_MAX)
+        fprintf(stream, "fill=\"url(#bulkhead-%u)\"", (unsigned)owner);
     else
         fprintf(stream, "class=\"%s\"",
-                owner == SVG_OWN     ? "own"
-                : owner == SVG_OTHER ? "other"
-                                     : "page");
+                owner == SHOWN_BULKHEAD   ? "own"
+                : owner == SHOWN_RESERVED ? "other"
+                                          : "page");
     fputs("><title>", stream);
     svg_escape(stream, tip);
     fputs("</title></rect>\n", stream);

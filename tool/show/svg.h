@@ -7,12 +7,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
-
-#define SVG_OWNERS 8 /* kinds of colour and pattern; and: */
-#define SVG_OWN    8 /* Bulkhead's */
-#define SVG_OTHER  9 /* reserved */
-#define SVG_NONE   10
 
 #define SVG_LINE 18 /* from one line of text to the next, at least */
 
@@ -34,8 +30,8 @@ struct svg_style {
 };
 void svg_text(FILE *stream, unsigned x, unsigned y, struct svg_style style, const char *text);
 
-/* A box in the colour and pattern of an owner; `tip` says what it is. */
-void svg_filled(FILE *stream, double x, double y, double width, double height, unsigned owner,
+/* A box in the colour and pattern of an owner (shown.h); `tip` says what it is. */
+void svg_filled(FILE *stream, double x, double y, double width, double height, uint32_t owner,
                 const char *tip);
 
 /* Text as XML has it, in attributes too. */

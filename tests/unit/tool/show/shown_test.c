@@ -159,11 +159,11 @@ static void test_words(void **state) {
     assert_string_equal(shown_cpus_text(&shown, UINT64_MAX), "0-63");
     assert_string_equal(shown_interrupt_text(&shown, 34), "SPI 2");
     assert_string_equal(shown_interrupt_text(&shown, 31), "PPI 15");
-    assert_string_equal(show_svg_size(&shown, UINT64_C(1) << 30), "1 GiB");
-    assert_string_equal(show_svg_size(&shown, (UINT64_C(1) << 30) + 4096), "1.00 GiB");
-    assert_string_equal(show_svg_size(&shown, 45 * 1024 * 1024 + 512 * 1024), "45.5 MiB");
-    assert_string_equal(show_svg_size(&shown, 4096), "4 KiB");
-    assert_string_equal(show_svg_size(&shown, 100), "100 bytes");
+    assert_string_equal(shown_size_text(&shown, UINT64_C(1) << 30), "1 GiB");
+    assert_string_equal(shown_size_text(&shown, (UINT64_C(1) << 30) + 4096), "1.00 GiB");
+    assert_string_equal(shown_size_text(&shown, 45 * 1024 * 1024 + 512 * 1024), "45.5 MiB");
+    assert_string_equal(shown_size_text(&shown, 4096), "4 KiB");
+    assert_string_equal(shown_size_text(&shown, 100), "100 bytes");
     shown.arch = &config_riscv64;
     assert_string_equal(shown_interrupt_text(&shown, 34), "source 34");
     assert_true(show_header_is_prefix("V"));

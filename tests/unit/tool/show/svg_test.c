@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "tool/show/shown.h"
 #include "tool/show/svg.h"
 
 static char *bytes;
@@ -59,9 +60,9 @@ static void test_filled(void **state) {
     FILE *stream = open_memstream(&bytes, &size);
 
     svg_filled(stream, 1, 2.25, 3, 4, 7, "who & what");
-    svg_filled(stream, 0, 0, 1, 1, SVG_OWN, "");
-    svg_filled(stream, 0, 0, 1, 1, SVG_OTHER, "");
-    svg_filled(stream, 0, 0, 1, 1, SVG_NONE, "");
+    svg_filled(stream, 0, 0, 1, 1, SHOWN_BULKHEAD, "");
+    svg_filled(stream, 0, 0, 1, 1, SHOWN_RESERVED, "");
+    svg_filled(stream, 0, 0, 1, 1, SHOWN_NOBODY, "");
     fclose(stream);
     assert_non_null(strstr(bytes, "<rect x=\"1.0\" y=\"2.2\" width=\"3.0\" height=\"4.0\" "
                                   "fill=\"url(#bulkhead-7)\"><title>who &#38; what</title>"));
@@ -74,7 +75,7 @@ static void test_filled(void **state) {
 /* Each owner has a colour and a pattern of its own. */
 static void test_whole(void **state) {
     FILE *stream = open_memstream(&bytes, &size);
-    char *patterns[SVG_OWNERS];
+    char *patterns[SYSTEM_VMS_MAX];
 
     svg_begin(stream, 10, 20, "a & b", "\"text\"");
     svg_end(stream);
@@ -83,7 +84,7 @@ static void test_whole(void **state) {
     assert_non_null(strstr(bytes, "<title id=\"bulkhead-title\">a &#38; b</title>"));
     assert_non_null(strstr(bytes, "<desc id=\"bulkhead-text\">&#34;text&#34;</desc>"));
     assert_non_null(strstr(bytes, "prefers-color-scheme:dark"));
-    for (unsigned i = 0; i < SVG_OWNERS; i++) {
+    for (unsigned i = 0; i < SYSTEM_VMS_MAX; i++) {
         char id[32];
 
         snprintf(id, sizeof(id), "id=\"bulkhead-%u\"", i);
