@@ -108,11 +108,13 @@ struct survey {
 bool survey_read(struct survey *survey, const char *file, const void *tree, size_t size,
                  struct diagnostics *diagnostics);
 
-/* Finds the devices, once all else has been read: for survey_read(). */
+/*
+ * The steps of survey_read(), one after the other once all else has been read: finds the devices;
+ * tells what could be done with each; and gives those a name that have none to be called by.
+ */
 void survey_find_devices(struct survey *survey);
-
-/* Tells what could be done with each, once all have been found: for survey_find_devices(). */
 void survey_group_devices(struct survey *survey);
+void survey_name_devices(struct survey *survey);
 
 /* Whether two devices interrupt by the same line. */
 bool survey_is_same_interrupt(const struct tree_interrupt *a, const struct tree_interrupt *b);

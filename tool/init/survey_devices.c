@@ -398,7 +398,9 @@ void survey_find_devices(struct survey *survey) {
         read_device(survey, &survey->devices[i]);
         name_device(survey, &survey->devices[i]);
     }
-    survey_group_devices(survey);
+}
+
+void survey_name_devices(struct survey *survey) {
     for (size_t i = 0; i < survey->device_count; i++) {
         struct survey_device *device = &survey->devices[i];
 

@@ -210,11 +210,6 @@ static bool share_page(const struct survey_device *one, const struct survey_devi
     return false;
 }
 
-bool survey_is_same_interrupt(const struct tree_interrupt *a, const struct tree_interrupt *b) {
-    return a->controller == b->controller && a->number == b->number &&
-           a->is_private == b->is_private;
-}
-
 static bool share_interrupt(const struct survey_device *one, const struct survey_device *other) {
     for (size_t i = 0; i < one->interrupt_count; i++)
         for (size_t j = 0; j < other->interrupt_count; j++)

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * survey_read.c - a survey of a tree: what board it is, its parts, its RAM, and then its devices.
+ */
+#include <string.h>
+
+#include "abi/boot_record.h"
+#include "config/config_arch.h"
+#include "config/system.h"
+#include "tool/base/array.h"
+#include "tool/board/machine_reader.h"
+#include "tool/init/survey.h"
+#include "tool/report/rules.h"
+
+#define FIRMWARE_SIZE (UINT64_C(2) << 20)   /* what OpenSBI takes at the begin of RAM */
+#define HOME_ROOM     (UINT64_C(128) << 20) /* enough for most systems' images */
+
+/* Compatible strings of devices that never read or write memory by themselves. */
+static const char *const harmless[] = {
+    "arm,pl011",
+    "arm,pl022",
+    "arm,pl031",
+    "arm,pl050",
+    "arm,pl061",
+    "arm,sp804",
+    "ns16550",
+    "ns16550a",
+    "snps,dw-apb-uart",
+    "snps,dw-apb-gpio",
+    "snps,dw-apb-timer",
+    "snps,designware-i2c",
+    "google,goldfish-rtc",
+    "sifive,uart0",
+    "sifive,gpio0",
+    "sifive,i2c0",
+    "sifive,pwm0",
+    "opencores,i2c-ocores",
+    "cdns,uart-r1p8",
+    "cdns,uart-r1p12",
+    "cdns,i2c-r1p10",
+    "cdns,i2c-r1p14",
+    "cdns,ttc",
+    "xlnx,zynqmp-rtc",
+    "xlnx,zynqmp-gpio-1.0",
+    "xlnx,zynq-can-1.0",
+    "fsl,imx6q-uart",
+    "fsl,imx7ulp-lpuart",
+    "fsl,imx21-i2c",
+    "fsl,imx7ulp-lpi2c",
+    "fsl,imx35-gpio",
+    "fsl,imx27-pwm",
+    "rockchip,gpio-bank",
+    "rockchip,rk3288-pwm",
+    "rockchip,rk3399-i2c",
+    "amlogic,meson-gx-uart",
+    "brcm,bcm2835-gpio",
+    "brcm,bcm2835-i2c",
+    "brcm,bcm2835-pwm",
+};
+
+/* What CPUs listen to: more than Bulkhead drives, to be called by its name. */
+static const char *const controllers[] = {
+    "arm,gic-v3",        "arm,gic-400",  "arm,cortex-a15-gic", "arm,cortex-a9-gic",
+    "arm,gic-v5",        "apple,aic",    "apple,aic2",         "brcm,bcm2836-l1-intc",
+    "arm,cortex-a7-gic", "riscv,plic0",  "sifive,plic-1.0.0",  "thead,c900-plic",
+    "riscv,aplic",       "riscv,imsics",
+};
+
+static const struct machine_arch *arch_of(const struct survey *survey) {
+    return strcmp(survey->board.arch, machine_riscv64.name) == 0 ? &machine_riscv64
+                                                                 : &machine_arm64;
+}
+
+/* The first of a node's compatible strings that is in a list; NULL: none is. */
+static const char *find_kind(const void *tree, int node, const char *const *list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (tree_is_compatible(tree, node, list[i]))
+            return list[i];
+    return NULL;
+}
+
+/* --- what board this is --- */
+
+/* The architecture of the tree's CPUs; NULL: it has none, or none of 64 bits. */
+static const char *read_arch(const void *tree) {
+    static const char *const only_32_bits[] = {
+        "arm,cortex-a5",  "arm,cortex-a7",  "arm,cortex-a8",    "arm,cortex-a9",   "arm,cortex-a12",
+        "arm,cortex-a15", "arm,cortex-a17", "arm,arm1176jzf-s", "arm,arm1176jz-s", "arm,arm926ej-s",
+        "arm,cortex-m3",  "arm,cortex-m4",  "arm,cortex-m7",    "qcom,krait",      "qcom,scorpion",
+    };
+    int parent = fdt_path_offset(tree, "/cpus");
+    const char *arch = NULL;
+    int node;
+
+    if (parent < 0)
+        return NULL;
+    fdt_for_each_subnode(node, tree, parent) {
+        const char *type = tree_string(tree, node, "device_type");
+
+        if (type == NULL || strcmp(type, "cpu") != 0 ||
+            find_kind(tree, node, only_32_bits, COUNT(only_32_bits)) != NULL)
+            continue;
+        arch = tree_is_compatible(tree, node, "riscv") ||
+                       fdt_getprop(tree, node, "riscv,isa", NULL) != NULL ||
+                       fdt_getprop(tree, node, "riscv,isa-base", NULL) != NULL
+                   ? machine_riscv64.name
+                   : machine_arm64.name;
+    }
+    return arch;
+}
+
+/* A folder's name out of "vendor,board"; "board" if nothing of it can be used. */
+static const char *short_name(struct arena *arena, const char *compatible) {
+    const char *comma = strrchr(compatible, ',');
+    char *name = arena_strdup(arena, comma == NULL ? compatible : comma + 1);
+    size_t length = 0;
+
+    for (const char *at = name; *at != '\0'; at++) {
+        char letter = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+
+        if ((letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
+            (length != 0 && (letter == '-' || letter == '_' || letter == '.')))
+            name[length++] = letter;
+    }
+    name[length] = '\0';
+    return length == 0 ? "board" : name;
+}
+
+static void read_model(struct survey *survey, const void *tree) {
+    struct arena *arena = &survey->board.arena;
+    const char *model = tree_string(tree, 0, "model");
+    const char *compatible = tree_string(tree, 0, "compatible");
+
+    survey->model = survey_clean(arena, model != NULL        ? model
+                                        : compatible != NULL ? compatible
+                                                             : "board");
+    survey->short_name = short_name(arena, compatible != NULL ? compatible : "");
+}
+
+/* --- its parts --- */
+
+static void find_controllers(struct survey *survey) {
+    const struct machine *machine = &survey->board.machine;
+    const void *tree = machine->tree;
+
+    for (int node = tree_next_node(tree, 0); node >= 0; node = tree_next_node(tree, node)) {
+        const char *kind = find_kind(tree, node, controllers, COUNT(controllers));
+
+        if (kind == NULL || !tree_is_enabled(tree, node))
+            continue;
+        struct survey_part part = {
+            node, survey_clean(&survey->board.arena, fdt_get_name(tree, node, NULL)), kind,
+            machine->controller_node >= 0 && machine_owns(machine, node)};
+        *ARENA_ADD(&survey->board.arena, survey->controllers, survey->controller_count) = part;
+    }
+}
+
+static void find_iommus(struct survey *survey) {
+    const void *tree = survey->board.machine.tree;
+
+    for (int node = tree_next_node(tree, 0); node >= 0; node = tree_next_node(tree, node)) {
+        const char *kind = tree_string(tree, node, "compatible");
+
+        if (kind == NULL || !device_is_iommu(tree, node) || !tree_is_enabled(tree, node))
+            continue;
+        struct survey_part part = {
+            node, survey_clean(&survey->board.arena, fdt_get_name(tree, node, NULL)),
+            survey_clean(&survey->board.arena, kind), false};
+        *ARENA_ADD(&survey->board.arena, survey->iommus, survey->iommu_count) = part;
+    }
+}
+
+/* The controller that devices interrupt: the one that Bulkhead drives, that the root names, or that
+ * comes first in the list. */
+static int find_main_controller(const struct survey *survey) {
+    const struct machine *machine = &survey->board.machine;
+    int named = tree_by_phandle(machine->tree, tree_cell(machine->tree, 0, "interrupt-parent", 0));
+
+    if (machine->controller_node >= 0)
+        return machine->controller_node;
+    for (size_t i = 0; i < survey->controller_count; i++)
+        if (survey->controllers[i].node == named)
+            return named;
+    for (size_t kind = 0; kind < COUNT(controllers); kind++)
+        for (size_t i = 0; i < survey->controller_count; i++)
+            if (strcmp(survey->controllers[i].kind, controllers[kind]) == 0)
+                return survey->controllers[i].node;
+    return -1;
+}
+
+/* A UART, by its alias. */
+static void add_console(struct survey *survey, const char *alias) {
+    const struct machine *machine = &survey->board.machine;
+    int node = tree_listed(machine->tree, "aliases", alias);
+    const char *kind = node < 0 ? NULL : tree_string(machine->tree, node, "compatible");
+    struct system_board board;
+
+    if (kind == NULL || !tree_is_enabled(machine->tree, node))
+        return;
+    struct survey_part part = {node, survey_clean(&survey->board.arena, alias),
+                               survey_clean(&survey->board.arena, kind),
+                               machine_find_console(machine, arch_of(survey), node, &board)};
+    *ARENA_ADD(&survey->board.arena, survey->consoles, survey->console_count) = part;
+}
+
+static void find_consoles(struct survey *survey) {
+    const void *tree = survey->board.machine.tree;
+    int aliases = fdt_path_offset(tree, "/aliases");
+    int property;
+
+    if (aliases < 0)
+        return;
+    fdt_for_each_property_offset(property, tree, aliases) {
+        const char *name = NULL;
+
+        if (fdt_getprop_by_offset(tree, property, &name, NULL) != NULL &&
+            strncmp(name, "serial", 6) == 0)
+            add_console(survey, name);
+    }
+}
+
+static void find_cpus(struct survey *survey) {
+    const struct machine *machine = &survey->board.machine;
+    const void *tree = machine->tree;
+    int parent = fdt_path_offset(tree, "/cpus");
+    size_t all = 0;
+    int node;
+
+    fdt_for_each_subnode(node, tree, parent) {
+        const char *type = tree_string(tree, node, "device_type");
+
+        all += type != NULL && strcmp(type, "cpu") == 0;
+    }
+    survey->cpus_left_out = all - machine->cpu_count;
+    for (size_t i = 0; i < machine->cpu_count; i++) {
+        const char *kind = tree_string(tree, machine->cpus[i].node, "compatible");
+        struct survey_cpus *last =
+            survey->cpu_runs == 0 ? NULL : &survey->cpus[survey->cpu_runs - 1];
+
+        kind = survey_clean(&survey->board.arena, kind == NULL ? "of an unknown kind" : kind);
+        if (last != NULL && strcmp(last->kind, kind) == 0) {
+            last->last = i;
+        } else {
+            struct survey_cpus run = {i, i, kind};
+            *ARENA_ADD(&survey->board.arena, survey->cpus, survey->cpu_runs) = run;
+        }
+    }
+}
+
+/* Those of the known harmless kinds that the tree has. */
+static void find_harmless(struct survey *survey) {
+    struct board *board = &survey->board;
+    const void *tree = board->machine.tree;
+
+    board->no_dma = arena_alloc(&board->arena, COUNT(harmless) * sizeof(*board->no_dma));
+    for (size_t i = 0; i < COUNT(harmless); i++)
+        if (fdt_node_offset_by_compatible(tree, -1, harmless[i]) >= 0)
+            board->no_dma[board->no_dma_count++] = harmless[i];
+}
+
+/* --- its RAM --- */
+
+/* A reserved range that lies over some bytes; false: none does. */
+static bool find_reserved(const struct board *board, uint64_t start, uint64_t end,
+                          struct system_range *range) {
+    struct system_range bytes = {start, end - start};
+
+    for (size_t i = 0; i < board->machine.reserved_count; i++) {
+        *range = board->machine.reserved[i];
+        if (overlap(*range, bytes))
+            return true;
+    }
+    for (size_t i = 0; i < board->reserve_count; i++) {
+        *range = (struct system_range){board->reserve[i].phys, board->reserve[i].size};
+        if (overlap(*range, bytes))
+            return true;
+    }
+    return false;
+}
+
+/* Bytes that nobody has reserved from `start` to the end of its RAM. */
+static uint64_t room_at(const struct board *board, uint64_t start, uint64_t end) {
+    struct system_range range;
+
+    while (end > start && find_reserved(board, start, end, &range))
+        end = range.phys > start ? range.phys : start;
+    return end - start;
+}
+
+/* On RISC-V firmware lives in RAM, at its begin, and a tree from before it ran does not say so. */
+static void reserve_firmware(struct survey *survey) {
+    struct board *board = &survey->board;
+    const struct machine *machine = &board->machine;
+    struct system_range range;
+
+    if (strcmp(board->arch, machine_riscv64.name) != 0 || machine->ram_count == 0)
+        return;
+    uint64_t start = machine->ram[0].phys;
+    if (find_reserved(board, start, start + FIRMWARE_SIZE, &range))
+        return;
+    board->reserve = arena_alloc(&board->arena, sizeof(*board->reserve));
+    board->reserve[0] = (struct board_reserve){start, FIRMWARE_SIZE, "OpenSBI"};
+    board->reserve_count = 1;
+}
+
+/* Takes note of a free piece of RAM: for home the lowest with enough room, or else the roomiest. */
+static void offer_room(struct survey *survey, uint64_t at, uint64_t room) {
+    if (room < SYSTEM_BLOCK_SIZE)
+        return;
+    if (room > survey->largest_room)
+        survey->largest_room = room;
+    if (survey->home_room < HOME_ROOM && room > survey->home_room) {
+        survey->home_room = room;
+        survey->board.home = at;
+    }
+}
+
+/* Goes through the free pieces, but for the first 2 MiB of each range of RAM. */
+static void choose_home(struct survey *survey) {
+    const struct board *board = &survey->board;
+    const struct machine *machine = &board->machine;
+    uint64_t mask = SYSTEM_BLOCK_SIZE - 1;
+
+    for (size_t i = 0; i < machine->ram_count; i++) {
+        uint64_t end = machine->ram[i].phys + machine->ram[i].size;
+        uint64_t at = ((machine->ram[i].phys + mask) & ~mask) + SYSTEM_BLOCK_SIZE;
+        struct system_range range;
+
+        while (at < end) {
+            uint64_t room = room_at(board, at, end);
+
+            offer_room(survey, at, room);
+            at += room;
+            while (at < end && find_reserved(board, at, at + 1, &range))
+                at = range.phys + range.size > at ? range.phys + range.size : end;
+            at = (at + mask) & ~mask;
+        }
+    }
+}
+
+bool survey_read(struct survey *survey, const char *file, const void *tree, size_t size,
+                 struct diagnostics *diagnostics) {
+    struct board *board = &survey->board;
+    struct mark mark = {.file = file};
+    int broken = tree_check(tree, size);
+
+    survey->file = file;
+    if (broken != 0) {
+        rule_broken(diagnostics, RULE_BOARD_TREE, mark,
+                    "this is damaged or no device tree blob: %s", fdt_strerror(broken));
+        return false;
+    }
+    board->arch = read_arch(tree);
+    if (board->arch == NULL) {
+        bool overlay = fdt_subnode_offset(tree, 0, "fragment@0") >= 0 ||
+                       fdt_path_offset(tree, "/__fixups__") >= 0;
+
+        rule_broken(diagnostics, RULE_BOARD_TREE, mark, "%s",
+                    overlay ? "this is an overlay; give the tree of a whole board"
+                            : "this is no board's tree: it has no CPU of 64 bits, Arm or RISC-V "
+                              "(QEMU's virt for Arm has one with -cpu cortex-a53)");
+        return false;
+    }
+    machine_read(&board->machine, board->arch, tree, size, mark, &board->arena, &survey->lacks);
+    tree_index(tree, &board->arena);
+    read_model(survey, tree);
+    find_cpus(survey);
+    find_consoles(survey);
+    find_controllers(survey);
+    find_iommus(survey);
+    survey->judged = board->machine.controller_node >= 0 && board->machine.cpu_count != 0;
+    survey->main_controller = find_main_controller(survey);
+    find_harmless(survey);
+    reserve_firmware(survey);
+    choose_home(survey);
+    survey_find_devices(survey);
+    survey_group_devices(survey);
+    survey_name_devices(survey);
+    return true;
+}
