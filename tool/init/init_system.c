@@ -128,11 +128,21 @@ static const char *facts_text(const struct survey *survey, struct arena *arena, 
 
 /* --- its line under devices: --- */
 
+/* ", without: [ a, b ]" for the entry of the node `user`; "" if it needs nothing of others. */
+static const char *without_text(struct arena *arena, const struct survey_device *device, int user) {
+    const struct value list = survey_without(device, user, arena);
+    const char *text = "";
+
+    for (size_t i = 0; i < list.count; i++)
+        text = join(arena, text, ", ", survey_quoted(arena, list.items[i].text));
+    return text[0] == '\0' ? text : arena_printf(arena, ", without: [ %s ]", text);
+}
+
 /* What stands under devices: for it. What it needs of others is left out there. */
 static const char *item_text(struct arena *arena, const struct survey_device *device) {
     const char *name = survey_quoted(arena, device->name);
     const char *dma = device->harmless && device->has_stream ? ", dma: none" : "";
-    const char *without = survey_without(device, device->node, arena);
+    const char *without = without_text(arena, device, device->node);
 
     if (dma[0] == '\0' && without[0] == '\0')
         return name;
@@ -165,7 +175,7 @@ static void put_device(struct text *text, const struct survey *survey, size_t in
         put_item(
             text,
             arena_printf(arena, "{ node: %s%s }", survey_quoted(arena, path),
-                         survey_without(device, user, arena)),
+                         without_text(arena, device, user)),
             arena_printf(arena, "below %s: %s", device->name, needs_text(arena, device, user)));
     }
 }

@@ -46,31 +46,26 @@ int survey_next_user(const struct survey_device *device, int user) {
     return next;
 }
 
-/* Whether `user` needs others by `property`, as the needs before the `count`-th say. */
-static bool is_listed(const struct survey_device *device, size_t count, int user,
-                      const char *property) {
-    for (size_t i = 0; i < count; i++) {
-        const struct survey_need *need = &device->needs[i];
-
-        for (size_t j = 0; j < need->property_count; j++)
-            if (need->user == user && !need->is_fixed && strcmp(need->properties[j], property) == 0)
-                return true;
-    }
+static bool is_listed(const struct value *list, const char *word) {
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i].text, word) == 0)
+            return true;
     return false;
 }
 
-const char *survey_without(const struct survey_device *device, int user, struct arena *arena) {
-    const char *text = "";
+struct value survey_without(const struct survey_device *device, int user, struct arena *arena) {
+    struct value list = {0};
 
     for (size_t i = 0; i < device->need_count; i++) {
         const struct survey_need *need = &device->needs[i];
 
         for (size_t j = 0; need->user == user && !need->is_fixed && j < need->property_count; j++)
-            if (!is_listed(device, i, user, need->properties[j]))
-                text = arena_printf(arena, "%s%s%s", text, text[0] == '\0' ? "" : ", ",
-                                    survey_quoted(arena, need->properties[j]));
+            if (!is_listed(&list, need->properties[j]))
+                *ARENA_ADD(arena, list.items, list.count) =
+                    (struct value){.text = need->properties[j]};
     }
-    return text[0] == '\0' ? text : arena_printf(arena, ", without: [ %s ]", text);
+    list.given = list.count != 0;
+    return list;
 }
 
 void survey_close(struct survey *survey) {

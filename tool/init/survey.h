@@ -11,6 +11,7 @@
 
 #include "tool/board/board.h"
 #include "tool/board/device.h"
+#include "tool/report/rules.h"
 #include "tool/tree/tree.h"
 
 /* How a device could be passed through. */
@@ -57,9 +58,9 @@ struct survey_device {
     const char *master;     /* one that counts as a bus master and has one of its pages, of a
                              * harmless SURVEY_DECISION; NULL: none */
     enum survey_group group;
-    bool as_is;           /* no rule is broken by passing it through as it is */
-    const char *obstacle; /* the first rule that is, with all decided in its favour; NULL: none */
-    const char *why;      /* SURVEY_NEVER: the rest of a sentence about it */
+    bool as_is;         /* no rule is broken by passing it through as it is */
+    enum rule obstacle; /* the first that is, with all decided in its favour; RULE_NONE: none */
+    const char *why;    /* SURVEY_NEVER: the rest of a sentence about it */
 };
 
 /* CPUs that follow each other and are of one kind. */
@@ -134,11 +135,9 @@ const char *survey_quoted(struct arena *arena, const char *text);
 /* The next node behind `user`, below the device, that needs something of others; -1: none does. */
 int survey_next_user(const struct survey_device *device, int user);
 
-/*
- * ", without: [ a, b ]" for the entry of the node `user`, the device's or one below it: what it
- * needs of others. "" if there is nothing.
- */
-const char *survey_without(const struct survey_device *device, int user, struct arena *arena);
+/* What the node `user`, the device's or one below it, needs of others: properties that it can go
+ * without, as a list of words that is given unless it is empty. */
+struct value survey_without(const struct survey_device *device, int user, struct arena *arena);
 
 /* Frees all that belongs to it. */
 void survey_close(struct survey *survey);

@@ -11,12 +11,6 @@
 #include "tool/check/check.h"
 #include "tool/init/survey.h"
 
-/* A description of a VM up to its devices, and the line where they stand. */
-#define PROBE                                                                                      \
-    "bulkhead: 1\nboard: probe\nvms:\n  probe:\n    cpus: 0\n    memory: 4 KiB\n"                  \
-    "    image: none\n    console: none\n    devices:\n"
-#define PROBE_LINE 10
-
 /* --- which rule stands against it --- */
 
 /*
@@ -46,53 +40,77 @@ static void make_checkable(struct board *board, int controller, struct arena *ar
     board->ram_count = machine->ram_count;
 }
 
-/* The first error at the probed device. */
-static const struct diagnostic *first_error(const struct diagnostics *diagnostics) {
-    for (size_t i = 0; i < diagnostics->count; i++)
-        if (diagnostics->items[i].severity == SEVERITY_ERROR &&
-            diagnostics->items[i].mark.line >= PROBE_LINE)
-            return &diagnostics->items[i];
-    return NULL;
+/* Where errors are found: in an entry for what is probed, or in the system around it. */
+static const struct mark entry_mark = {.file = "probe", .line = 1};
+static const struct mark system_mark = {.file = "probe"};
+
+/* The entry for a node: the plain one, or with all that can be decided in its favour. */
+static struct device_description make_entry(const struct board *board,
+                                            const struct survey_device *device, int node,
+                                            bool decided, struct arena *arena) {
+    struct device_description entry = {
+        .node = {.mark = entry_mark, .given = true},
+        .enable = {.given = true, .number = node == device->node},
+        .dma = {.given = decided, .text = "none"},
+    };
+
+    entry.node.text =
+        node == device->node ? device->path : tree_path(board->machine.tree, node, arena);
+    if (decided)
+        entry.without = survey_without(device, node, arena);
+    for (size_t i = 0; i < entry.without.count; i++)
+        entry.without.items[i].mark = entry_mark;
+    return entry;
 }
 
-/* The entries of a device: the plain one, or with all that can be decided in its favour. */
-static const char *entries(const struct board *board, const struct survey_device *device,
-                           bool decided, struct arena *arena) {
-    const char *path = survey_quoted(arena, device->path);
-
-    if (!decided)
-        return arena_printf(arena, "      - { node: %s, enable: yes }\n", path);
-    const char *text = arena_printf(arena, "      - { node: %s, enable: yes, dma: none%s }\n", path,
-                                    survey_without(device, device->node, arena));
-    for (int user = device->node; (user = survey_next_user(device, user)) >= 0;)
-        text = arena_printf(arena, "%s      - { node: %s, dma: none%s }\n", text,
-                            survey_quoted(arena, tree_path(board->machine.tree, user, arena)),
-                            survey_without(device, user, arena));
-    return text;
-}
-
-/* The first rule that a system breaks whose only VM has this device; of its other rules none. */
-static const char *probe(const struct board *board, const struct survey_device *device,
-                         bool decided) {
-    struct arena scratch = {0};
-    const struct description_reading reading = {.boards = "."};
+/* The first rule that a system breaks whose only VM has these devices; of its other rules none. */
+static enum rule check_entries(const struct board *board, struct value devices,
+                               struct arena *arena) {
+    struct memory_description memory = {.self = {.mark = system_mark},
+                                        .size = {.number = SYSTEM_PAGE_SIZE}};
+    struct vm_description vm = {
+        .self = {.mark = system_mark, .key = "probe"},
+        .cpus = {.mark = system_mark, .number = 1},
+        .memory = {.mark = system_mark, .maps = &memory, .count = 1},
+        .image = {.bad = true}, /* it has none */
+        .devices = devices,
+        .console = {.given = true, .text = "none"},
+    };
+    struct description description = {.board = {.mark = system_mark},
+                                      .vms = {.mark = system_mark, .maps = &vm, .count = 1}};
     struct diagnostics diagnostics = {0};
-    struct plan plan = {.arena = &scratch, .diagnostics = &diagnostics, .board = board};
-    const char *text =
-        arena_printf(&scratch, PROBE "%s", entries(board, device, decided, &scratch));
-    const char *rule = rule_info(RULE_DEVICE_UNKNOWN)->name; /* its name cannot even be written */
+    struct plan plan = {
+        .arena = arena, .diagnostics = &diagnostics, .description = &description, .board = board};
+    enum rule rule = RULE_NONE;
 
-    if (strcmp(survey_clean(&scratch, device->path), device->path) == 0)
-        plan.description =
-            description_parse("probe", text, strlen(text), &reading, &scratch, &diagnostics);
-    if (plan.description != NULL) {
-        check_system(&plan);
-        const struct diagnostic *error = first_error(&diagnostics);
-        rule = error == NULL ? NULL : error->rule;
-    }
-    if (rule != NULL)
-        rule = rule_info(rule_find(rule))->name; /* which stays */
+    check_system(&plan);
+    for (size_t i = 0; i < diagnostics.count && rule == RULE_NONE; i++)
+        if (diagnostics.items[i].severity == SEVERITY_ERROR && diagnostics.items[i].mark.line != 0)
+            rule = rule_of(&diagnostics.items[i]);
     diagnostics_free(&diagnostics);
+    return rule;
+}
+
+/* The first rule that stands against it: plain, or with all decided in its favour. */
+static enum rule probe(const struct board *board, const struct survey_device *device,
+                       bool decided) {
+    struct arena scratch = {0};
+    struct device_description *entries = NULL;
+    struct value devices = {.mark = entry_mark};
+    enum rule rule = RULE_NONE;
+
+    for (int node = device->node; node >= 0; node = survey_next_user(device, node)) {
+        struct device_description entry = make_entry(board, device, node, decided, &scratch);
+
+        if (strcmp(survey_clean(&scratch, entry.node.text), entry.node.text) != 0)
+            rule = RULE_DEVICE_UNKNOWN; /* its name cannot even be written */
+        *ARENA_ADD(&scratch, entries, devices.count) = entry;
+        if (!decided)
+            break;
+    }
+    devices.maps = entries;
+    if (rule == RULE_NONE)
+        rule = check_entries(board, devices, &scratch);
     arena_free(&scratch);
     return rule;
 }
@@ -101,11 +119,6 @@ static const char *probe(const struct board *board, const struct survey_device *
 static bool has_decision(const struct survey_device *device) {
     return !device->harmless || device->has_stream ||
            survey_next_user(device, device->node - 1) >= 0;
-}
-
-/* Whether this rule stands against it whatever is decided. */
-static bool is_rule(const struct survey_device *device, enum rule rule) {
-    return device->obstacle != NULL && strcmp(device->obstacle, rule_info(rule)->name) == 0;
 }
 
 static bool is_part(const struct survey_part *parts, size_t count, int node) {
@@ -125,34 +138,29 @@ static bool is_controller(const struct survey *survey, const struct survey_devic
 }
 
 /* What device_read() has against it, with all that can be left out left out; NULL: nothing. */
-static const char *unfit(struct survey *survey, const struct survey_device *device) {
-    struct arena *arena = &survey->board.arena;
-    struct device_omission *omissions = arena_alloc(arena, device->need_count * sizeof(*omissions));
+static const char *unfit(const struct board *board, const struct survey_device *device,
+                         struct arena *arena) {
+    struct device_omission *omissions = NULL;
+    size_t count = 0;
     struct device found = {.node = device->node};
-    struct board checked = survey->board;
     const char *why = NULL;
 
-    for (size_t i = 0; i < device->need_count; i++) {
-        const struct survey_need *need = &device->needs[i];
+    for (int node = device->node; node >= 0; node = survey_next_user(device, node)) {
         struct value *words = arena_alloc(arena, sizeof(*words));
 
-        words->count = need->is_fixed ? 0 : need->property_count;
-        words->items = arena_alloc(arena, (words->count + 1) * sizeof(*words->items));
-        for (size_t j = 0; j < words->count; j++)
-            words->items[j].text = need->properties[j];
-        omissions[i] = (struct device_omission){need->user, words};
+        *words = survey_without(device, node, arena);
+        *ARENA_ADD(arena, omissions, count) = (struct device_omission){node, words};
     }
-    make_checkable(&checked, survey->main_controller, arena);
-    device_list(&checked, &found, arena);
-    enum device_result result =
-        device_read(&checked, &found, omissions, device->need_count, arena, &why);
+    device_list(board, &found, arena);
+    enum device_result result = device_read(board, &found, omissions, count, arena, &why);
     if (result == DEVICE_NOT_SUPPORTED)
         return arena_printf(arena, "not yet supported: %s", why);
-    return result == DEVICE_OK && device_is_whole(&checked, &found, arena, &why) ? NULL : why;
+    return result == DEVICE_OK && device_is_whole(board, &found, arena, &why) ? NULL : why;
 }
 
 /* Why a device cannot be passed through, as the rest of a sentence. */
-static const char *reason(struct survey *survey, const struct survey_device *device) {
+static const char *reason(struct survey *survey, const struct board *checked,
+                          const struct survey_device *device) {
     static const struct {
         enum rule rule;
         const char *text;
@@ -173,12 +181,12 @@ static const char *reason(struct survey *survey, const struct survey_device *dev
     if (is_controller(survey, device))
         return reasons[0].text;
     for (size_t i = 0; i < COUNT(reasons); i++)
-        if (is_rule(device, reasons[i].rule))
+        if (device->obstacle == reasons[i].rule)
             return reasons[i].text;
-    const char *why = unfit(survey, device);
-    if (why == NULL && is_rule(device, RULE_DEVICE_UNFIT))
+    const char *why = unfit(checked, device, &survey->board.arena);
+    if (why == NULL && device->obstacle == RULE_DEVICE_UNFIT)
         why = "it has registers in a page of the secure world or of an IOMMU";
-    return why != NULL ? why : device->obstacle;
+    return why != NULL ? why : rule_info(device->obstacle)->name;
 }
 
 /* --- what they have in common --- */
@@ -190,7 +198,7 @@ static bool is_part_of_board(const struct survey *survey, const struct survey_de
 
 /* Whether it matters who has pages or interrupts in common with it. */
 static bool is_candidate(const struct survey *survey, const struct survey_device *device) {
-    return device->enabled && (device->obstacle == NULL || is_part_of_board(survey, device));
+    return device->enabled && (device->obstacle == RULE_NONE || is_part_of_board(survey, device));
 }
 
 static bool share_page(const struct survey_device *one, const struct survey_device *other) {
@@ -308,9 +316,9 @@ static enum survey_group group_of(const struct survey *survey, size_t index) {
 
     if (is_part_of_board(survey, device))
         return SURVEY_NEVER;
-    if (!device->enabled && !is_rule(device, RULE_DEVICE_UNFIT))
+    if (!device->enabled && device->obstacle != RULE_DEVICE_UNFIT)
         return SURVEY_DISABLED;
-    if (device->obstacle != NULL)
+    if (device->obstacle != RULE_NONE)
         return SURVEY_NEVER;
     if (has_page_mate(survey, index))
         return SURVEY_SHARED;
@@ -334,8 +342,8 @@ void survey_group_devices(struct survey *survey) {
     for (size_t i = 0; i < survey->device_count; i++) {
         struct survey_device *device = &survey->devices[i];
 
-        device->as_is = !has_decision(device) && probe(&checked, device, false) == NULL;
-        device->obstacle = device->as_is ? NULL : probe(&checked, device, true);
+        device->as_is = !has_decision(device) && probe(&checked, device, false) == RULE_NONE;
+        device->obstacle = device->as_is ? RULE_NONE : probe(&checked, device, true);
         compare(survey, i);
         count_users(survey, device);
     }
@@ -344,7 +352,7 @@ void survey_group_devices(struct survey *survey) {
 
         device->group = group_of(survey, i);
         if (device->group == SURVEY_NEVER)
-            device->why = reason(survey, device);
+            device->why = reason(survey, &checked, device);
         if (device->group == SURVEY_DECISION && device->harmless)
             device->master = master_beside(survey, device);
     }

@@ -29,8 +29,7 @@ void diagnostics_vadd(struct diagnostics *diagnostics, enum severity severity, s
     struct diagnostic *item =
         ARENA_ADD(&diagnostics->arena, diagnostics->items, diagnostics->count);
 
-    *item = (struct diagnostic){severity, mark, arena_strdup(&diagnostics->arena, rule), message,
-                                diagnostics->count};
+    *item = (struct diagnostic){severity, mark, rule, message, diagnostics->count};
     diagnostics->error_count += severity == SEVERITY_ERROR;
 }
 

@@ -22,7 +22,7 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTICE };
 struct diagnostic {
     enum severity severity;
     struct mark mark;
-    const char *rule;
+    const char *rule; /* as it was added: a text that stays */
     const char *message;
     size_t number; /* they were found in this order */
 };

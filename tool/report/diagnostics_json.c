@@ -16,7 +16,7 @@ json_t *diagnostics_json(struct diagnostics *diagnostics, const char *file) {
     diagnostics_sort(diagnostics);
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = &diagnostics->items[i];
-        enum rule rule = rule_find(item->rule);
+        enum rule rule = rule_of(item);
         json_t *map = json_pack(
             "{s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s?}", "file", json_text(item->mark.file), "line",
             place(item->mark.line), "column", place(item->mark.column), "end_column",

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/report/rules.h"
 
-#include <string.h>
-
 #define INFO(id, name, severity, text, remedy, ...)                                                \
     {name, SEVERITY_##severity, text, remedy, (const enum rule[]){__VA_ARGS__, RULE_NONE}},
 static const struct rule_info rules[RULE_COUNT] = {TOOL_RULES(INFO)};
@@ -12,9 +10,9 @@ const struct rule_info *rule_info(enum rule rule) {
     return &rules[rule];
 }
 
-enum rule rule_find(const char *name) {
+enum rule rule_of(const struct diagnostic *diagnostic) {
     for (int rule = 0; rule < RULE_COUNT; rule++)
-        if (strcmp(rules[rule].name, name) == 0)
+        if (rules[rule].name == diagnostic->rule)
             return (enum rule)rule;
     return RULE_NONE;
 }

@@ -225,8 +225,8 @@ struct rule_info {
 /* What the table says of a rule. */
 const struct rule_info *rule_info(enum rule rule);
 
-/* The rule with that name; RULE_NONE: there is none. */
-enum rule rule_find(const char *name);
+/* The rule that one in `diagnostics` is about; RULE_NONE: it is about none. */
+enum rule rule_of(const struct diagnostic *diagnostic);
 
 /* Says that `rule` is broken at `mark`: an error, a warning or a notice, as the table says. */
 void rule_broken(struct diagnostics *diagnostics, enum rule rule, struct mark mark,

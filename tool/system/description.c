@@ -314,13 +314,17 @@ static bool is_of_version(const struct yaml *yaml, struct diagnostics *diagnosti
     return false;
 }
 
-struct description *description_parse(const char *path, const char *text, size_t size,
-                                      const struct description_reading *reading,
-                                      struct arena *arena, struct diagnostics *diagnostics) {
+struct description *description_read(const char *path, const struct description_reading *reading,
+                                     struct arena *arena, struct diagnostics *diagnostics) {
     struct description *description = arena_alloc(arena, sizeof(*description));
-    struct yaml *yaml = yaml_parse(path, text, size, arena, diagnostics);
+    struct file *file = &description->source;
 
     description->path = path;
+    if (!yaml_file_read(path, file, arena)) {
+        diagnostics_add_system(diagnostics, (struct mark){.file = path}, "file", "%s", file->why);
+        return NULL;
+    }
+    struct yaml *yaml = yaml_parse(path, (const char *)file->bytes, file->size, arena, diagnostics);
     if (yaml == NULL)
         return NULL;
     struct value_reader reader = {.arena = arena,
@@ -342,22 +346,6 @@ struct description *description_parse(const char *path, const char *text, size_t
             (struct value){.mark = {.file = "--board"}, .given = true, .text = reading->board};
     }
     return description->self.bad ? NULL : description;
-}
-
-struct description *description_read(const char *path, const struct description_reading *reading,
-                                     struct arena *arena, struct diagnostics *diagnostics) {
-    struct mark whole = {.file = path};
-    struct file file = {0};
-
-    if (!yaml_file_read(path, &file, arena)) {
-        diagnostics_add_system(diagnostics, whole, "file", "%s", file.why);
-        return NULL;
-    }
-    struct description *description =
-        description_parse(path, (const char *)file.bytes, file.size, reading, arena, diagnostics);
-    if (description != NULL)
-        description->source = file;
-    return description;
 }
 
 const struct vm_description *description_vm(const struct description *description, size_t n) {

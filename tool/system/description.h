@@ -105,11 +105,6 @@ struct description_reading {
 struct description *description_read(const char *path, const struct description_reading *reading,
                                      struct arena *arena, struct diagnostics *diagnostics);
 
-/* The same for a text of `size` bytes in place of the file's. */
-struct description *description_parse(const char *path, const char *text, size_t size,
-                                      const struct description_reading *reading,
-                                      struct arena *arena, struct diagnostics *diagnostics);
-
 /* The format of such a file. */
 const struct schema *description_schema(void);
 

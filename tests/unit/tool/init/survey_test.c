@@ -309,7 +309,7 @@ static void devices_are_told_apart(void **state) {
     const struct survey_device *dma = find("dma@a010000");
     assert_int_equal(dma->group, SURVEY_DECISION);
     assert_false(dma->as_is);
-    assert_null(dma->obstacle);
+    assert_int_equal(dma->obstacle, RULE_NONE);
     assert_int_equal(dma->interrupt_count, 2);
     assert_int_equal(dma->need_count, 3);
     const char *text = init_system_text(&survey, &arena);
