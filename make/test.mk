@@ -135,10 +135,10 @@ gdb-test: built tool
 # N='imx8mp rk3399' takes those alone whose names have one of these in them.
 BOARD_TEST = $(PYTHON) tests/boards/run.py --build $(BUILD) -j$(JOBS) $(ARCHES:%=--arch %)
 .PHONY: board-test board-sample-test
-board-test: setup built tool
+board-test: setup built tool $(TOOL_TESTED)
 	$(Q)$(BOARD_TEST) $(N)
 
-board-sample-test: setup built tool
+board-sample-test: setup built tool $(TOOL_TESTED)
 	$(Q)$(BOARD_TEST) --sample
 
 # Writes the trees of boards/, and of tests/system/boards/, anew: QEMU's, by `bulkhead init`.

@@ -5,7 +5,8 @@ riscv64 have, more than a thousand, and those of boards/.
 
 Of each tree it must make a board and a system that `bulkhead check` reads, and of which check says
 nothing but what init has said itself: that Bulkhead does not drive the board, or nothing at all.
-Devices that init lists as fit to be passed through must be so. The last lines are statistics.
+Devices that init lists as fit to be passed through must be so. All that runs under ASan and UBSan,
+and so do trees whose RAM is in pieces (holes.py). The last lines are statistics.
 """
 
 import argparse
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tests" / "boards"))
 
+import holes  # noqa: E402
 import machines  # noqa: E402
 
 TIMEOUT = 60  # s, for one command
@@ -265,7 +267,7 @@ def main():
     parser.add_argument("names", nargs="*", help="parts of trees' names; all without one")
     options = parser.parse_args()
     build = options.build.resolve()
-    program = str(build / "bulkhead")
+    program, tested = str(build / "bulkhead"), str(build / "tests/bulkhead")
     trees = choose(options)
     if not options.names and len(trees) < (len(SAMPLE) // 2 if options.sample else LEAST):
         print(f"board-test: only {len(trees)} device trees in {cache_dir()}; run `make board-test`, "
@@ -277,8 +279,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder, \
             concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         work = Path(folder)
-        results = list(pool.map(lambda tree: survey(program, tree, work), trees))
+        results = list(pool.map(lambda tree: survey(tested, tree, work), trees))
         problems = [result.problem for result in results]
+        for arch in () if options.names else options.arch or holes.BASES:
+            problems += holes.test(tested, work, arch, fill_in)
         for name in ours:
             problem = machines.test(program, build, work, name)
             problems.append(problem and f"{name}: {problem}")

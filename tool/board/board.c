@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
+#include "config/config_arch.h"
 #include "config/system.h"
 #include "tool/base/array.h"
 #include "tool/base/digest.h"
@@ -115,7 +116,7 @@ static const struct key board_keys[] = {
      .example = "{ gem3: ethernet@ff0e0000 }",
      .also = "aliases"},
     {"reserve", TYPE_MAPS, KEY_OPTIONAL, AT(reserve), .schema = &reserve_schema,
-     .text = "RAM that the tree does not know to be taken",
+     .text = "RAM that the tree omits but firmware uses",
      .fallback_text = "none",
      .example = "[ { phys: 0x7ff0_0000, size: 1 MiB, for: \"U-Boot\" } ]",
      .also = "reserved|firmware"},
@@ -312,7 +313,7 @@ static bool check_home(const struct opener *opener, const struct value *home) {
         rule_broken(
             opener->diagnostics, RULE_BOARD_HOME, home->mark,
             "the board has no RAM there; choose an address in its RAM, which begins at 0x%llx",
-            (unsigned long long)board->machine.ram[0].phys);
+            (unsigned long long)board_ram_base(board));
         return false;
     }
     for (size_t i = 0; i < board->reserve_count; i++) {
@@ -349,15 +350,14 @@ static void cut_ram(struct board *board, uint64_t phys, uint64_t size) {
     }
 }
 
-/* What may be given out, without empty pieces. */
-static bool make_ram(const struct opener *opener, const struct value *tree) {
-    struct board *board = opener->board;
+void board_cut_ram(struct board *board) {
     const struct machine *machine = &board->machine;
     size_t kept = 0;
 
     board->ram_count = machine->ram_count;
     board->ram = arena_alloc(&board->arena, (machine->ram_count + 1) * sizeof(*board->ram));
-    memcpy(board->ram, machine->ram, machine->ram_count * sizeof(*board->ram));
+    for (size_t i = 0; i < machine->ram_count; i++)
+        board->ram[i] = machine->ram[i];
     for (size_t i = 0; i < machine->reserved_count; i++)
         cut_ram(board, machine->reserved[i].phys, machine->reserved[i].size);
     for (size_t i = 0; i < board->reserve_count; i++)
@@ -367,10 +367,26 @@ static bool make_ram(const struct opener *opener, const struct value *tree) {
             board->ram[kept++] = board->ram[i];
     board->ram_count = kept;
     qsort(board->ram, kept, sizeof(*board->ram), range_compare);
-    if (kept == 0 || kept > SYSTEM_RAM_MAX) {
+}
+
+uint64_t board_ram_base(const struct board *board) {
+    const struct machine *machine = &board->machine;
+
+    for (size_t i = 0; i < machine->ram_count && board->ram_count != 0; i++)
+        if (overlap(machine->ram[i], board->ram[0]))
+            return machine->ram[i].phys;
+    return 0;
+}
+
+/* Finds what may be given out. */
+static bool make_ram(const struct opener *opener, const struct value *tree) {
+    struct board *board = opener->board;
+
+    board_cut_ram(board);
+    if (board->ram_count == 0 || board->ram_count > SYSTEM_RAM_MAX) {
         rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->mark,
                     "what is reserved leaves the board's RAM in %zu pieces; Bulkhead knows 1 to %u",
-                    kept, SYSTEM_RAM_MAX);
+                    board->ram_count, SYSTEM_RAM_MAX);
         return false;
     }
     return true;
@@ -436,8 +452,8 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
     }
     board->arch = target.arch.text;
     copy_lists(board, &target);
-    return read_tree(&opener, target.tree.maps) && check_home(&opener, &target.home) &&
-           make_ram(&opener, &target.tree);
+    return read_tree(&opener, target.tree.maps) && make_ram(&opener, &target.tree) &&
+           check_home(&opener, &target.home);
 }
 
 bool board_open(struct board *board, const char *name_or_path, const char *boards,

@@ -15,7 +15,7 @@
 #include "tool/report/diagnostics.h"
 #include "tool/tree/overlay.h"
 
-/* RAM that the tree does not know to be taken. */
+/* RAM that the tree omits but firmware uses. */
 struct board_reserve {
     uint64_t phys;
     uint64_t size;
@@ -72,6 +72,13 @@ bool board_open(struct board *board, const char *name_or_path, const char *board
  */
 const char *board_arch(const char *name_or_path, const char *boards, const char *file,
                        struct arena *arena);
+
+/* Fills in `ram` of a board whose machine, and what board.yaml reserves, are known. */
+void board_cut_ram(struct board *board);
+
+/* The begin of the first bank of RAM that is not all reserved: a guest's RAM is there unless its
+ * description says where. 0: there is none. */
+uint64_t board_ram_base(const struct board *board);
 
 /* The format of board.yaml. */
 const struct schema *board_schema(void);

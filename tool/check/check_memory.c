@@ -55,8 +55,7 @@ void check_memory_unaligned(struct checker *checker, size_t index) {
     vm->memory = arena_alloc(checker->plan->arena, (memory->count + 1) * sizeof(*vm->memory));
     for (size_t i = 0; i < memory->count; i++) {
         const struct memory_description *region = described(vm, i);
-        uint64_t at =
-            region->at.given ? region->at.number : checker->plan->board->machine.ram[0].phys;
+        uint64_t at = region->at.given ? region->at.number : board_ram_base(checker->plan->board);
         bool same = region->phys.given && region->phys.text != NULL;
 
         if (region->size.number == 0 || (region->size.number & PAGE_MASK) != 0) {

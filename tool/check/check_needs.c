@@ -327,11 +327,11 @@ void check_device_dma(struct checker *checker, size_t index) {
 void check_dma_memory(struct checker *checker, size_t index) {
     const struct plan_vm *vm = vm_at(checker, index);
     const struct memory_description *regions = vm->description->memory.maps;
-    const struct machine *machine = &checker->plan->board->machine;
+    const struct board *board = checker->plan->board;
 
     for (size_t i = 0; vm->dma_unprotected && i < vm->description->memory.count; i++) {
         const struct memory_description *region = &regions[i];
-        uint64_t at = region->at.given ? region->at.number : machine->ram[0].phys;
+        uint64_t at = region->at.given ? region->at.number : board_ram_base(board);
         bool same = region->phys.given && (region->phys.text != NULL || region->phys.number == at);
 
         if (!same && !region->phys.bad) {

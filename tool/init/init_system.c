@@ -311,14 +311,14 @@ static const char *cpu_range(struct arena *arena, size_t first, size_t last) {
                          : arena_printf(arena, "%zu-%zu", first, last);
 }
 
-/* A power of two that leaves most of the RAM free. */
+/* A power of two that leaves most of the RAM free, or at least fits. */
 static uint64_t linux_memory(const struct survey *survey) {
     uint64_t room = survey->largest_room / 3;
     uint64_t size = LINUX_MAX;
 
     if (room == 0)
         return LINUX_UNKNOWN;
-    while (size > LINUX_MIN && size > room)
+    while (size > room && (size > LINUX_MIN || size >= survey->largest_room))
         size /= 2;
     return size;
 }

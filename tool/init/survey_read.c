@@ -8,6 +8,7 @@
 #include "config/config_arch.h"
 #include "config/system.h"
 #include "tool/base/array.h"
+#include "tool/base/range.h"
 #include "tool/board/machine_reader.h"
 #include "tool/init/survey.h"
 #include "tool/report/rules.h"
@@ -260,47 +261,17 @@ static void find_harmless(struct survey *survey) {
 
 /* --- its RAM --- */
 
-/* A reserved range that lies over some bytes; false: none does. */
-static bool find_reserved(const struct board *board, uint64_t start, uint64_t end,
-                          struct system_range *range) {
-    struct system_range bytes = {start, end - start};
-
-    for (size_t i = 0; i < board->machine.reserved_count; i++) {
-        *range = board->machine.reserved[i];
-        if (overlap(*range, bytes))
-            return true;
-    }
-    for (size_t i = 0; i < board->reserve_count; i++) {
-        *range = (struct system_range){board->reserve[i].phys, board->reserve[i].size};
-        if (overlap(*range, bytes))
-            return true;
-    }
-    return false;
-}
-
-/* Bytes that nobody has reserved from `start` to the end of its RAM. */
-static uint64_t room_at(const struct board *board, uint64_t start, uint64_t end) {
-    struct system_range range;
-
-    while (end > start && find_reserved(board, start, end, &range))
-        end = range.phys > start ? range.phys : start;
-    return end - start;
-}
-
 /* On RISC-V firmware lives in RAM, at its begin, and a tree from before it ran does not say so. */
 static void reserve_firmware(struct survey *survey) {
     struct board *board = &survey->board;
-    const struct machine *machine = &board->machine;
-    struct system_range range;
+    uint64_t start = board_ram_base(board);
 
-    if (strcmp(board->arch, machine_riscv64.name) != 0 || machine->ram_count == 0)
+    if (strcmp(board->arch, machine_riscv64.name) != 0 ||
+        !range_in(board->ram, board->ram_count, start, FIRMWARE_SIZE))
         return;
-    uint64_t start = machine->ram[0].phys;
-    if (find_reserved(board, start, start + FIRMWARE_SIZE, &range))
-        return;
-    board->reserve = arena_alloc(&board->arena, sizeof(*board->reserve));
-    board->reserve[0] = (struct board_reserve){start, FIRMWARE_SIZE, "OpenSBI"};
-    board->reserve_count = 1;
+    *ARENA_ADD(&board->arena, board->reserve, board->reserve_count) =
+        (struct board_reserve){start, FIRMWARE_SIZE, "OpenSBI"};
+    board_cut_ram(board);
 }
 
 /* Takes note of a free piece of RAM: for home the lowest with enough room, or else the roomiest. */
@@ -315,25 +286,21 @@ static void offer_room(struct survey *survey, uint64_t at, uint64_t room) {
     }
 }
 
-/* Goes through the free pieces, but for the first 2 MiB of each range of RAM. */
+/* Goes through the free pieces, but for the first 2 MiB of each bank. */
 static void choose_home(struct survey *survey) {
     const struct board *board = &survey->board;
     const struct machine *machine = &board->machine;
-    uint64_t mask = SYSTEM_BLOCK_SIZE - 1;
 
     for (size_t i = 0; i < machine->ram_count; i++) {
-        uint64_t end = machine->ram[i].phys + machine->ram[i].size;
-        uint64_t at = ((machine->ram[i].phys + mask) & ~mask) + SYSTEM_BLOCK_SIZE;
-        struct system_range range;
+        uint64_t first = align_up(machine->ram[i].phys, SYSTEM_BLOCK_SIZE) + SYSTEM_BLOCK_SIZE;
 
-        while (at < end) {
-            uint64_t room = room_at(board, at, end);
+        for (size_t j = 0; j < board->ram_count; j++) {
+            uint64_t end = board->ram[j].phys + board->ram[j].size;
+            uint64_t at = align_up(board->ram[j].phys, SYSTEM_BLOCK_SIZE);
 
-            offer_room(survey, at, room);
-            at += room;
-            while (at < end && find_reserved(board, at, at + 1, &range))
-                at = range.phys + range.size > at ? range.phys + range.size : end;
-            at = (at + mask) & ~mask;
+            at = at < first ? first : at;
+            if (overlap(machine->ram[i], board->ram[j]) && at < end)
+                offer_room(survey, at, end - at);
         }
     }
 }
@@ -371,6 +338,7 @@ bool survey_read(struct survey *survey, const char *file, const void *tree, size
     survey->judged = board->machine.controller_node >= 0 && board->machine.cpu_count != 0;
     survey->main_controller = find_main_controller(survey);
     find_harmless(survey);
+    board_cut_ram(board);
     reserve_firmware(survey);
     choose_home(survey);
     survey_find_devices(survey);
