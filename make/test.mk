@@ -2,7 +2,8 @@
 # Unit tests natively, system tests in QEMU, and both under one count.
 
 JOBS ?= $(shell nproc)
-PYTHON ?= python3
+# Debian's own, which has the modules that set-up installs, and not the first one in $PATH.
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 comma := ,
 export PYTHONDONTWRITEBYTECODE := 1
 

@@ -35,22 +35,31 @@ $(BUILD)/tool/%.o: %.c make/tool.mk
 TOOL_TESTED := $(BUILD)/tests/bulkhead
 TOOL_TEST_FLAGS := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
-TOOL_TEST_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/tests/tool/%.o) $(BUILD)/tests/tool/tool/main.o
+TOOL_TEST_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/tests/tool/%.o)
+TOOL_TEST_MAINS := $(BUILD)/tests/tool/tool/main.o $(BUILD)/tests/tool/tests/config/check_many.o
 
-$(TOOL_TESTED): $(TOOL_TEST_OBJECTS)
+# The whole command; and its check, of many files in one process.
+$(TOOL_TESTED): $(BUILD)/tests/tool/tool/main.o $(TOOL_TEST_OBJECTS)
+	$(Q)$(TOOL_CC) $(TOOL_TEST_FLAGS) -o $@ $^ $(TOOL_LIBS)
+
+$(BUILD)/tests/check_many: $(BUILD)/tests/tool/tests/config/check_many.o $(TOOL_TEST_OBJECTS)
 	$(Q)$(TOOL_CC) $(TOOL_TEST_FLAGS) -o $@ $^ $(TOOL_LIBS)
 
 $(BUILD)/tests/tool/%.o: %.c make/tool.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(TOOL_TEST_FLAGS) $(TOOL_DEFINES) $(WARNINGS) -MMD -MP -c -o $@ $<
 
+# make config-test T='device and not dma' takes some, by pytest's -k. ACCEPT=1 writes down what the
+# command says now.
+PYTEST = $(PYTHON) -m pytest -q -p no:cacheprovider --build=$(BUILD)
 .PHONY: config-test
-config-test: $(TOOL_TESTED) ## descriptions right and wrong, and what the command says of them
-	$(Q)python3 tests/config/run.py --bulkhead $(TOOL_TESTED)
+config-test: setup $(TOOL_TESTED) $(BUILD)/tests/check_many ## what the command says of whole files
+	$(Q)$(PYTEST) $(if $(ACCEPT),--accept,-n $(JOBS)) $(if $(T),-k '$(T)') tests/config \
+		--ignore=tests/config/time_test.py
 
 .PHONY: time-test
-time-test: tool ## no file makes a check take long
-	$(Q)python3 tests/config/time_test.py --bulkhead $(BUILD)/bulkhead
+time-test: setup tool ## no file makes a check take long
+	$(Q)$(PYTEST) tests/config/time_test.py
 
--include $(TOOL_TEST_OBJECTS:.o=.d)
+-include $(TOOL_TEST_OBJECTS:.o=.d) $(TOOL_TEST_MAINS:.o=.d)
 -include $(TOOL_OBJECTS:.o=.d) $(TOOL_MAIN:.o=.d)

@@ -3,7 +3,8 @@
 # lib-host.sh - ordinary build tools, through the system's own package manager.
 
 # group package probe: what for. A probe is a command, a file (its name may be a pattern),
-# `python` for one that is new enough, or `python:MODULE`. Nothing is asked of a tool that is there by other means.
+# `python` for one that is new enough, or `python:MODULE`; of Debian's own Python, as others in $PATH
+# lack Debian's modules. Nothing is asked of a tool that is there by other means.
 # Group `any` goes with every other.
 HOST_NEEDS="
 any     make                  make                             builds
@@ -27,6 +28,8 @@ test    device-tree-compiler  dtc                              patches of device
 test    dt-schema             dt-validate                      tests of generated device trees
 test    python3-yaml          python:yaml                      tests of the JSON Schema
 test    python3-jsonschema    python:jsonschema                tests of the JSON Schema
+test    python3-pytest        python:pytest                    configuration tests
+test    python3-pytest-xdist  python:xdist                     configuration tests
 check   clang-format          clang-format                     formatting
 check   clang-tidy            clang-tidy                       static analysis
 check   cppcheck              cppcheck                         static analysis
@@ -43,8 +46,8 @@ host_has()
 {
     case $1 in
     /*) compgen -G "$1" >/dev/null ;;
-    python:*) python3 -c "import ${1#python:}" 2>/dev/null ;;
-    python) python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ;;
+    python:*) /usr/bin/python3 -c "import ${1#python:}" 2>/dev/null ;;
+    python) /usr/bin/python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ;;
     *) command -v "$1" >/dev/null ;;
     esac
 }

@@ -20,7 +20,7 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "tests/config"), str(ROOT / "scripts/emulator")]
 
 import image as system_image  # noqa: E402
-import run as config_tests  # noqa: E402
+from fixtures import boards, cases, images  # noqa: E402
 
 RECORD_AT = 64
 TABLE_AT = 192  # as in system_mutator.c
@@ -51,13 +51,12 @@ class Seeds:
 
 def make_files(folder):
     folder.mkdir(parents=True)
-    config_tests.make_images(folder)
+    images.make(folder)
     (folder / "fifo").unlink(missing_ok=True)
-    (folder / "boards").mkdir()
-    config_tests.make_boards(folder / "boards")
+    boards.make(folder / "boards")
     (folder / "trees").mkdir()
     for path in overlays():
-        blob = config_tests.dtc(path.read_text(), "-@")
+        blob = images.dtc(path.read_text(), "-@")
         (folder / "trees" / path.name).write_bytes(path.read_bytes())
         (folder / "trees" / f"{path.name}.dtbo").write_bytes(blob)
 
@@ -69,9 +68,12 @@ def overlays():
 
 
 def descriptions():
-    for kind in ("good", "warn", "bad", "several"):
-        yield from sorted((ROOT / "tests/config" / kind).glob("*.yaml"))
-    yield from sorted((ROOT / "examples").glob("*/*.yaml"))
+    """(name, bytes) of each."""
+    for case in cases.bad_cases():
+        yield f"bad-{case.name}", case.data
+    for pattern in ("config/good", "config/warn", "config/several", "../examples/*"):
+        for path in sorted((ROOT / "tests").glob(f"{pattern}/*.yaml")):
+            yield f"{path.parent.name}-{path.stem}", path.read_bytes()
 
 
 def without_comments(text):
@@ -90,10 +92,9 @@ def yaml_words(texts):
 
 def add_descriptions(seeds):
     texts = []
-    for path in descriptions():
-        text = without_comments(path.read_bytes().decode(errors="surrogateescape"))
+    for name, data in descriptions():
+        text = without_comments(data.decode(errors="surrogateescape"))
         text = text.replace("../trees/", "trees/")
-        name = f"{path.parent.name}-{path.stem}"
         seeds.add("description", name, text.encode(errors="surrogateescape"))
         texts.append(text)
     seeds.words["description"] = yaml_words(texts)
@@ -116,7 +117,7 @@ def add_trees(seeds, files):
     """Small ones of our own, which are fast; QEMU's give their words."""
     trees = {}
     for path in sorted((HERE / "trees").glob("*.dts")):
-        trees[path.stem] = config_tests.dtc(path.read_text())
+        trees[path.stem] = images.dtc(path.read_text())
     words = set()
     for name, data in trees.items():
         seeds.add("tree", name, data)

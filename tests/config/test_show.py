@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`bulkhead show`: its forms, of descriptions and of images, damaged ones too."""
+
+import json
+import re
+import struct
+import subprocess
+
+import pytest
+
+from conftest import HERE, ROOT
+from emulator.image import crc32c
+from fixtures import picture
+from fixtures.boards import make_board, source_of
+from fixtures.images import dtc
+from test_build import manifest_of, table_of
+
+CPUS = 8
+DEVICES = 24
+FIRST_DEVICE = 0x9100000
+CC = ["cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wundef", "-Werror", "-c", "-o",
+      "/dev/null", "-x"]
+CROWDED = (
+    'names: { "a-b": port0@9100000, a_b: port1@9101000, "gicd": port2@9102000, "2nd": '
+    'port3@9103000, memory: port4@9104000, "*/": port5@9105000 }\n'
+    "reserve: [ { phys: 0xb000_0000, size: 64 MiB, for: \"U-Boot <&> 'friends' \\\"\u4e2d\" } ]\n")
+ODD_BOARD = "a <&> \"'board'\u4e2d"
+
+
+def large_tree(source):
+    """QEMU's tree with eight CPUs and many devices."""
+    last = re.search(r"\t\tcpu@3 \{.*?\n\t\t\};\n", source, re.S)[0]
+    cpus = "".join(re.sub(r"\t\t\tphandle = .*\n", "", last.replace("cpu@3", f"cpu@{n}"))
+                   .replace("reg = <0x03>", f"reg = <0x{n:02x}>") for n in range(4, CPUS))
+    devices = "".join(
+        f'\tport{n}@{at:x} {{ compatible = "arm,pl061"; reg = <0 0x{at:x} 0 0x1000>;'
+        f" interrupts = <0 {100 + n} {4 if n % 2 else 1}>; }};\n"
+        for n, at in ((n, FIRST_DEVICE + n * 0x1000) for n in range(DEVICES)))
+    wide = ('\twide@9200000 { compatible = "arm,pl061"; reg = <0 0x9203000 0 0x1000>, '
+            "<0 0x9200000 0 0x2000>, <0 0x9205000 0 0x1000>; interrupts = <0 140 4>, <0 130 4>, "
+            "<0 131 1>; };\n")
+    source = source.replace(last, last + cpus)
+    return source[:source.rindex("};")] + devices + wide + "};\n"
+
+
+def large_system(board, count):
+    """As many VMs, long and short names, all devices, memory from tiny to large."""
+    text = f"bulkhead: 1\nboard: {board}\nvms:\n"
+    for vm in range(count):
+        name = f"vm{vm}" if vm % 2 else f"{'long-' * 5}name-{vm}"
+        devices = ", ".join(f"port{n}@{FIRST_DEVICE + n * 0x1000:x}"
+                            for n in range(DEVICES) if n % count == vm)
+        memory = "128 MiB" if vm % 3 else "[ 64 MiB, { size: 4 KiB, at: 0x1000 }, 192 MiB ]"
+        memory = memory.replace("192 MiB", "{ size: 12 KiB, at: 0x1_0000_0000 }")
+        text += (f"  {name}: {{ cpus: {vm}, memory: {memory}, image: none.elf, "
+                 f"devices: [ {devices} ] }}\n")
+    return text
+
+
+class Show:
+    """The command on descriptions of a crowded board."""
+
+    def __init__(self, bulkhead, folder):
+        self.bulkhead = bulkhead
+        self.folder = folder
+        board = folder / "crowded"
+        make_board(board, dtc(large_tree(source_of("qemu-arm64"))), extra=CROWDED)
+        text = (board / "board.yaml").read_text()
+        (board / "board.yaml").write_text(text.replace("no-dma: [", 'no-dma: [ "arm,pl061",'))
+        (folder / ODD_BOARD).symlink_to(board)
+
+    def __call__(self, text, *arguments):
+        path = self.folder / "system.yaml"
+        path.write_text(text)
+        return self.bulkhead("show", "-D", f"images={self.bulkhead.files}", "--boards",
+                             self.folder, "--hypervisor",
+                             self.bulkhead.files / "hypervisor.bin", *arguments, path)
+
+    def large(self, count, *arguments):
+        return self(large_system("crowded", count), "--no-images", *arguments)
+
+
+@pytest.fixture(scope="module", name="show")
+def show_fixture(bulkhead, tmp_path_factory):
+    return Show(bulkhead, tmp_path_factory.mktemp("show"))
+
+
+def check_picture(result, *wanted):
+    assert (result.returncode, result.stderr) == (0, "")
+    assert picture.problems(result.stdout) == []
+    words = " ".join(picture.words(result.stdout))
+    assert not [word for word in wanted if word not in words]
+
+
+def compiles(language, text):
+    result = subprocess.run([*CC, language, "-"], input=text, capture_output=True, text=True,
+                            check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def asserted(header, numbers, prefix="VM"):
+    """A header, and that its numbers are these."""
+    return header + "".join(f'_Static_assert({prefix}_{key} == {value}, "");\n'
+                            for key, value in numbers.items())
+
+
+# --- pictures ---
+
+
+@pytest.mark.parametrize("count", range(1, CPUS + 1))
+def test_picture(show, count):
+    names = [f"vm{n}" if n % 2 else f"{'long-' * 5}name-{n}" for n in range(count)]
+    check_picture(show.large(count, "--svg"), *names, "CPU 7", "port23@9117000",
+                  "SPI 123 = irq 155", "4 KiB", "U-Boot <&> 'friends' \"\u4e2d",
+                  "seen at 0x100000000")
+
+
+def test_picture_with_a_name_to_escape(show):
+    text = large_system("crowded", 2).replace("crowded", json.dumps(ODD_BOARD))
+    check_picture(show(text, "--no-images", "--svg"), ODD_BOARD)
+
+
+@pytest.mark.parametrize("old, new", [
+    ("</svg>", ""), ('x="24" y="34"', 'x="24" y="3"'), (">2 VMs on crowded<", f">{'m' * 200}<"),
+    ('x="24" y="54"', 'x="24" y="40"'), (">CPU 0<", ">CPU number 0<"), (' id="bulkhead-text"', ""),
+    ("</svg>", "<script/></svg>")],
+    ids=["no XML", "outside", "beyond the end", "an overlap", "too long for its box",
+         "no description", "another element"])
+def test_judge(show, old, new):
+    """The judge of pictures finds what is wrong."""
+    good = show.large(2, "--svg").stdout
+    assert good.replace(old, new) != good and picture.problems(good.replace(old, new))
+
+
+# --- each system ---
+
+
+@pytest.mark.parametrize("path", sorted((HERE / "good").glob("*.yaml")), ids=lambda path: path.stem)
+def test_each_system(bulkhead, tmp_path, path):
+    """Image and description give the same in all forms; the picture is right."""
+    image = tmp_path / "system.img"
+    bulkhead.built(path, image)
+    for form in ("--json", "--svg"):
+        described = bulkhead.on("show", path, form)
+        shown = bulkhead("show", form, image)
+        assert shown.stdout and described.stdout == shown.stdout, shown.stderr
+    check_picture(shown, "RAM")
+    system = json.loads(bulkhead("show", "--json", image).stdout)
+    for vm in system["vms"]:
+        text = bulkhead("show", "--vm", vm["name"], image).stdout
+        assert text.startswith(f"  {vm['name']}: CPU")
+        alone = json.loads(bulkhead("show", "--vm", vm["name"], "--json", image).stdout)
+        assert alone["vms"] == [vm]
+        header = bulkhead("show", "--header", vm["name"], image).stdout
+        assert header and header == bulkhead.on("show", path, "--header", vm["name"]).stdout
+        check_header(header, vm, alone)
+
+
+def check_header(header, vm, alone):
+    """It compiles, and its numbers are those of JSON."""
+    numbers = {match[1]: int(match[2], 0) for match in
+               re.finditer(r"^#define VM_(\w+) +VM_UL\((\w+)\)$", header, re.M)}
+    at = [vm["interrupt-controller"][0], *alone["ram"], *alone["devices"]]
+    at += [vm["console"]] if "at" in vm["console"] else []
+    wanted = {len(vm["cpus"]), *(int(item["at"], 16) for item in at),
+              *(interrupt["irq"] for interrupt in alone["interrupts"])}
+    assert wanted <= set(numbers.values())
+    compiles("c", asserted(header, numbers) + "const char name[] = VM_NAME;\n")
+    compiles("assembler-with-cpp", header + "".join(f".quad VM_{key}\n" for key in numbers))
+
+
+def all_keys(value):
+    if isinstance(value, list):
+        return set().union(*map(all_keys, value))
+    return set(value).union(*map(all_keys, value.values())) if isinstance(value, dict) else set()
+
+
+def test_json(bulkhead, show, tmp_path):
+    """All keys are documented; what is owned covers the machine, each byte once."""
+    system = json.loads(show.large(3, "--json").stdout)
+    pieces = [(int(piece["phys"], 16), piece["size"]) for piece in system["ram"]]
+    assert [start + size for start, size in pieces[:-1]] == [start for start, _ in pieces[1:]]
+    assert sum(size for _, size in pieces) == 2 << 30
+    assert [cpu["vm"] for cpu in system["cpus"]][3:] == [None] * 5
+    bulkhead.built(HERE / "good/devices.yaml", tmp_path / "system.img")
+    manifest = json.loads((tmp_path / "system.img.manifest").read_text())
+    documented = (ROOT / "docs/show.md").read_text()
+    assert not [key for key in all_keys(system) | all_keys(manifest)
+                if f"`{key}`" not in documented]
+
+
+def test_names(show):
+    """Devices' names become names in C: none twice, none that is ours."""
+    devices = '[ "a-b", a_b, gicd, "2nd", memory, "*/", wide@9200000 ]'
+    header = show("bulkhead: 1\nboard: crowded\nvms: { guest: { cpus: 0-1, memory: [ 16 MiB, "
+                  "{ size: 4 KiB, at: 0 } ], image: none.elf, devices: " + devices + " } }\n",
+                  "--header", "guest", "--prefix", "my_Guest").stdout
+    numbers = {"A_B_AT": 0x9100000, "A_B_2_AT": 0x9101000, "GICD_AT": 0x8000000,
+               "GICD_2_AT": 0x9102000, "2ND_AT": 0x9103000, "MEMORY_AT": 0x40000000,
+               "MEMORY_AT_1": 0, "MEMORY_2_AT": 0x9104000, "___AT": 0x9105000,
+               "WIDE_9200000_AT": 0x9203000, "WIDE_9200000_AT_1": 0x9200000,
+               "WIDE_9200000_SIZE_1": 0x2000, "WIDE_9200000_AT_2": 0x9205000,
+               "WIDE_9200000_IRQ": 172, "WIDE_9200000_IRQ_1": 162, "WIDE_9200000_IRQ_2": 163,
+               "CPU_COUNT": 2}
+    compiles("c", asserted(header, numbers, "my_Guest"))
+    names = re.findall(r"^#define (\w+) ", header, re.M)
+    assert len(names) == len(set(names))
+
+
+def test_no_files(show):
+    """A header needs none of a guest's files, not even names for their places."""
+    text = """bulkhead: 1
+board: crowded
+defaults: { memory: 16 MiB, image: { file: "${nowhere}/a.elf", slot: 4 MiB } }
+vms:
+  a: { cpus: 0, initrd: "${nowhere}/initrd", patch: "${nowhere}/a.dtso" }
+  b: { cpus: 1, dtb: "${nowhere}/b.dtb" }
+  c: { cpus: 2, image: { file: "${nowhere}/c.bin", load: 0x4000_0000 }, dtb: none }
+"""
+    for vm in "abc":
+        result = show(text, "--header", vm)
+        assert result.stdout and not result.stderr
+    assert "undefined-name" in show(text, "--json").stderr
+
+
+# --- what is wrong ---
+
+
+@pytest.mark.parametrize("words, code, said", [
+    ("--no-images --vm vm2", 2, "did you mean 'vm1'"),
+    ("--no-images --vm zzzzzzzz", 2, "lists them"),
+    ("--header vm", 2, "did you mean 'vm1'"),
+    ("--json --svg", 2, "choose one"),
+    ("--header vm1 --json", 2, "choose one"),
+    ("--svg --vm vm1", 2, "--vm goes with"),
+    ("--prefix 1st", 2, "a letter first"),
+    ("--prefix=", 2, "a letter first"),
+    ("--prefix a-b", 2, "a letter first"),
+    ("--json", 1, "file-missing"),
+    ("--no-images -o /nowhere/x", 3, "cannot write"),
+    ("--list-rules", 2, "see bulkhead show --help")])
+def test_refused(show, words, code, said):
+    result = show(large_system("crowded", 2), *words.split())
+    assert (result.returncode, result.stdout) == (code, "") and said in result.stderr
+
+
+def test_output(bulkhead, show, tmp_path):
+    """Into a file, as on stdout; and a full disk is told."""
+    show.large(2, "--json", "-o", tmp_path / "out.json")
+    assert (tmp_path / "out.json").read_text() == show.large(2, "--json").stdout
+    bulkhead.built(HERE / "good/minimal.yaml", tmp_path / "system.img")
+    result = bulkhead("show", "--vm", "onee", tmp_path / "system.img")
+    assert result.returncode == 2 and "did you mean 'one'" in result.stderr
+    with open("/dev/full", "w", encoding="ascii") as full:
+        result = subprocess.run([bulkhead.build / "tests/bulkhead", "show",
+                                 tmp_path / "system.img"], stdout=full, stderr=subprocess.PIPE,
+                                check=False)
+    assert result.returncode == 3
+
+
+@pytest.mark.parametrize("why, change", [
+    ("it has no manifest", lambda text: b""),
+    ("its manifest is damaged", lambda text: text[:50] + b"#" + text[51:]),
+    ("its manifest is of another version", lambda text: text.replace(b'fest": 1', b'fest": 2')),
+    ("its manifest is of another system", lambda text: text.replace(b'"linux"', b'"other"'))])
+def test_no_names(bulkhead, tmp_path, why, change):
+    """With its manifest damaged, of another version or gone, an image is shown without names."""
+    image = tmp_path / "system.img"
+    data = bytearray(bulkhead.built(HERE / "good/linux.yaml", image))
+    table = table_of(data)
+    offset, size = manifest_of(data)
+    new = change(bytes(data[offset:offset + size]))
+    data[offset:offset + size] = new.ljust(size, b"\0")
+    if "damaged" not in why:
+        struct.pack_into("<QII", data, table + 232,
+                         *((offset, len(new), crc32c(new)) if new else (0, 0, 0)))
+        length = struct.unpack_from("<I", data, table + 8)[0]
+        data[table + 12:table + 16] = bytes(4)
+        struct.pack_into("<I", data, table + 12, crc32c(data[table:table + length]))
+    image.write_bytes(data)
+    shown = bulkhead("show", image).stdout
+    assert f"without names: {why}\n" in shown and "registers at 0x9010000" in shown
+    system = json.loads(bulkhead("show", "--json", image).stdout)
+    assert (system["no-names"], system["devices"][-1]["device"]) == (why, None)
+    header = bulkhead("show", "--header", "linux", image).stdout
+    compiles("c", asserted(header, {"DEVICE_AT": 0x9010000, "DEVICE_IRQ": 34}))
+    check_picture(bulkhead("show", "--svg", image), "0x9010000", "SPI 2 = irq 34")
