@@ -8,6 +8,7 @@ failure, so that a broken build can't look like a green run.
 
 import argparse
 import re
+import resource
 import shlex
 import subprocess
 import sys
@@ -16,10 +17,16 @@ import time
 COUNT = re.compile(r"(\d+) passed, (\d+) failed")
 
 
+def clocks():
+    """Seconds of the clock, and of the processor for all that was run and has ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.monotonic(), usage.ru_utime + usage.ru_stime
+
+
 def run(make, target):
     """(passed, failed) of one target; its output goes through as it comes."""
     print(f"== {target}", flush=True)
-    start = time.monotonic()
+    start, cpu = clocks()
     counts = None
     process = subprocess.Popen([*shlex.split(make), "--no-print-directory", target],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -35,13 +42,15 @@ def run(make, target):
     if code != 0 and failed == 0:
         failed = 1
     state = "failed" if failed else "ok"
-    print(f"== {target} {state}, {time.monotonic() - start:.0f} s\n", flush=True)
+    end, cpu_end = clocks()
+    print(f"== {target} {state}, {end - start:.0f} s, {cpu_end - cpu:.0f} s of CPU\n", flush=True)
     return passed, failed
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--make", default="make")
+    parser.add_argument("--left-out", metavar="WHAT", help="is told before the count")
     parser.add_argument("targets", nargs="+")
     options = parser.parse_args()
     total_passed = total_failed = 0
@@ -52,6 +61,8 @@ def main():
         total_failed += failed
         if failed:
             bad.append(target)
+    if options.left_out:
+        print(f"left out: {options.left_out}")
     if bad:
         print(f"failed: {', '.join(bad)}")
     print(f"{total_passed} passed, {total_failed} failed")

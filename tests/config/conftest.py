@@ -40,12 +40,10 @@ def pytest_configure(config):
         return
     config.option.basetemp = files.parent / "tmp"
     shutil.rmtree(files, ignore_errors=True)
-    (files / "bad").mkdir(parents=True)
-    (files / "trees").symlink_to(HERE / "trees")
+    files.mkdir(parents=True)
     images.make(files)
     boards.make(files / "boards")
-    for case in cases.bad_cases():
-        (files / f"bad/{case.name}.yaml").write_bytes(case.data)
+    cases.write(files)
 
 
 def pytest_unconfigure(config):
@@ -85,14 +83,16 @@ class Bulkhead:
         return ["-D", f"images={self.files}", "--boards", self.files / "boards", "--hypervisor",
                 self.files / f"hypervisor{kind}.bin"]
 
-    def on(self, command, path, *more):
-        """A command on a description here."""
-        relative = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-        return self(command, *self.options(kind_of(path)), *more, relative)
+    def on(self, command, name, *more):
+        """A command on a case, or another description; what it says is without the path."""
+        path = self.files / f"{name}.yaml"
+        result = self(command, *self.options(kind_of(path)), *more, path)
+        result.stderr = result.stderr.replace(f"WORK/{name}.yaml:", "")
+        return result
 
-    def built(self, path, image, *more):
-        """The image of a description here."""
-        result = self.on("build", path, "-o", image, *more)
+    def built(self, name, image, *more):
+        """The image of a case, or of another description."""
+        result = self.on("build", name, "-o", image, *more)
         assert result.returncode == 0, result.stderr
         return image.read_bytes()
 
@@ -114,11 +114,12 @@ class Bulkhead:
         return {name: found for kind in ("", "-riscv64") for name, found in self.check_many(
             [path for path in paths if kind_of(path) == kind], kind).items()}
 
-    def expect(self, path, text):
-        """The text is the file's; or becomes it, with --accept."""
-        if self.accept and text:
-            path.write_text(text)
-        assert text == (path.read_text() if path.exists() else "")
+    def expect(self, case, said):
+        """It is what the case expects; or becomes that, with --accept."""
+        if self.accept and case.path:
+            cases.accept(case, said)
+        else:
+            assert said == case.said
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import zlib
 
 import pytest
 
-from conftest import HERE, ROOT
+from conftest import ROOT
 
 INPUTS = ["Image.gz", "rootfs.cpio.gz", "guest.elf", "raw.bin", "hypervisor.bin"]
 SYSTEM = """\
@@ -85,7 +85,7 @@ def test_same_bytes(bulkhead, files, tmp_path):
 
 def test_manifest(bulkhead, files, tmp_path):
     """The same inside and beside the image, with each file's digest."""
-    image = bulkhead.built(HERE / "good/linux.yaml", tmp_path / "system.img")
+    image = bulkhead.built("good/linux", tmp_path / "system.img")
     outer = json.loads((tmp_path / "system.img.manifest").read_text())
     assert outer.pop("image") == {"size": len(image), "sha256": sha256(image)}
     offset, size = manifest_of(image)
@@ -93,7 +93,7 @@ def test_manifest(bulkhead, files, tmp_path):
     board = ROOT / "boards/qemu-arm64"
     wanted = {("", "tool"): ("bulkhead", bulkhead.build / "tests/bulkhead"),
               ("", "hypervisor"): ("hypervisor.bin", files / "hypervisor.bin"),
-              ("", "description"): ("linux.yaml", HERE / "good/linux.yaml"),
+              ("", "description"): ("linux.yaml", files / "good/linux.yaml"),
               ("", "board"): ("board.yaml", board / "board.yaml"),
               ("", "tree"): ("board.dtb", board / "board.dtb"),
               ("linux", "image"): ("${images}/Image", files / "Image"),
@@ -110,7 +110,7 @@ def test_manifest(bulkhead, files, tmp_path):
                                       ("payload", lambda image: -4096), ("cut short", None)])
 def test_damage(bulkhead, tmp_path, what, at):
     """`show` says so when an image is damaged or cut short."""
-    image = bytearray(bulkhead.built(HERE / "good/minimal.yaml", tmp_path / "system.img"))
+    image = bytearray(bulkhead.built("good/minimal", tmp_path / "system.img"))
     if at:
         image[at(image)] = 0xff
     (tmp_path / "system.img").write_bytes(image if at else image[:-4096])
@@ -124,7 +124,7 @@ def test_damage(bulkhead, tmp_path, what, at):
 @pytest.fixture(name="split")
 def split_fixture(bulkhead, tmp_path):
     for _ in range(2):  # into a folder that is not there, and into one that is
-        bulkhead.built(HERE / "good/slots.yaml", tmp_path / "split.img", "--split",
+        bulkhead.built("good/slots", tmp_path / "split.img", "--split",
                        tmp_path / "split")
     return tmp_path / "split"
 
@@ -160,5 +160,5 @@ def test_split_script(split):
 
 @pytest.mark.parametrize("place", ["boards/qemu-arm64/board.dtb/x", "no/where"])
 def test_split_to_nowhere(bulkhead, files, place):
-    result = bulkhead.on("build", HERE / "good/slots.yaml", "--split", files / place)
+    result = bulkhead.on("build", "good/slots", "--split", files / place)
     assert result.returncode == 3 and "cannot make the folder" in result.stderr

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whole descriptions: what `check` and `build` say of them.
+"""Whole descriptions, and what `check` and `build` say of them: fixtures/cases.py says how a case is
+written down.
 
-    good/*.yaml              are accepted; good/*.expected is a warning of both
-    warn/RULE[.VARIANT].yaml the same, and the warning is exactly that rule's
-    bad/RULE.yaml            its cases break exactly that rule (fixtures/cases.py)
-    several/*.yaml           have several independent errors, all printed
+    good/    are accepted
+    warn/    too, and the warning is exactly that of the rule RULE of a case RULE or RULE.VARIANT
+    bad/     break exactly that rule
+    several/ have several independent errors, all printed
 """
 
 import re
@@ -12,15 +13,12 @@ import shutil
 
 import pytest
 
-from conftest import HERE, ROOT
-from fixtures.cases import accept, bad_cases
-
-BAD = bad_cases()
+from conftest import ROOT
+from fixtures.cases import cases
 
 
 def named(*folders):
-    paths = [path for folder in folders for path in sorted((HERE / folder).glob("*.yaml"))]
-    return pytest.mark.parametrize("path", paths, ids=lambda path: f"{path.parent.name}/{path.stem}")
+    return pytest.mark.parametrize("case", cases(*folders), ids=str)
 
 
 def rules(said, severity="error"):
@@ -28,48 +26,45 @@ def rules(said, severity="error"):
 
 
 @named("good", "warn")
-def test_good(bulkhead, tmp_path, path):
+def test_good(bulkhead, tmp_path, case):
     """Accepted and built, twice to the same bytes; `show` says the same of text and image."""
-    checked = bulkhead.on("check", path)
+    checked = bulkhead.on("check", case)
     assert (checked.returncode, checked.stdout) == (0, ""), checked.stderr
-    bulkhead.expect(path.with_suffix(".expected"), checked.stderr)
-    if path.parent.name == "warn":
-        assert rules(checked.stderr, "warning|notice") == [path.name.split(".")[0]]
+    bulkhead.expect(case, checked.stderr)
+    if case.folder == "warn":
+        assert rules(checked.stderr, "warning|notice") == [case.rule]
     images = [tmp_path / "first.img", tmp_path / "second.img"]
     for image in images:
-        built = bulkhead.on("build", path, "-o", image)
+        built = bulkhead.on("build", case, "-o", image)
         assert (built.returncode, built.stderr) == (0, checked.stderr)
     assert images[0].read_bytes() == images[1].read_bytes()
     shown = bulkhead("show", images[0])
-    assert shown.returncode == 0 and shown.stdout == bulkhead.on("show", path).stdout, shown.stderr
+    assert shown.returncode == 0 and shown.stdout == bulkhead.on("show", case).stdout, shown.stderr
 
 
-@pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
+@named("bad")
 def test_bad(bulkhead, case):
     code, said = bulkhead.bad[case.name]
     broken = [rule for rule in rules(said) if rule == case.rule or rule != "not-supported"]
     assert code == 1 and broken == [case.rule], said
-    if bulkhead.accept and case.path:
-        accept(case, said)
-    else:
-        assert said == case.said
+    bulkhead.expect(case, said)
 
 
 @named("several")
-def test_several(bulkhead, path):
-    checked = bulkhead.on("check", path)
+def test_several(bulkhead, case):
+    checked = bulkhead.on("check", case)
     assert checked.returncode == 1 and len(rules(checked.stderr)) > 1
-    bulkhead.expect(path.with_suffix(".expected"), checked.stderr)
+    bulkhead.expect(case, checked.stderr)
 
 
 def test_each_rule_has_a_case(bulkhead):
-    """And what is said anywhere is a rule's."""
+    """Its file has the rule's name; and what is said anywhere is a rule's."""
     listed = {line.split()[0] for line in bulkhead("check", "--list-rules").stdout.splitlines()}
-    warned = {path.name.split(".")[0] for path in (HERE / "warn").glob("*.yaml")}
-    assert len(listed) > 30 and listed == {case.rule for case in BAD} | warned
-    said = [case.said for case in BAD] + [path.read_text() for path in HERE.glob("*/*.expected")]
-    assert set(rules("\n".join(said), "error|warning|notice")) <= listed
-    assert all(path.stem == case.rule for case in BAD if (path := case.path))
+    broken = cases("bad", "warn")
+    assert len(listed) > 30 and listed == {case.rule for case in broken}
+    assert not [case for case in broken if case.path and case.path.stem != case.rule]
+    said = "".join(case.said for case in cases())
+    assert set(rules(said, "error|warning|notice")) <= listed
 
 
 def examples():

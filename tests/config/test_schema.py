@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from conftest import HERE, ROOT
-from fixtures.cases import bad_cases
+from fixtures.cases import cases
 from fixtures.images import dtc
 from fixtures.schema import Schema
 
@@ -29,13 +29,17 @@ def found(*patterns):
 
 
 @pytest.mark.parametrize("path", found(
-    "tests/config/good/*.yaml", "tests/config/warn/*.yaml", "examples/*/system*.yaml",
-    "tests/system/*/system*.yaml"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_good(systems, path):
+    "examples/*/system*.yaml", "tests/system/*/system*.yaml"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_system(systems, path):
     assert systems.refuses_good(path.read_bytes()) == ""
 
 
-@pytest.mark.parametrize("case", bad_cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", cases("good", "warn"), ids=str)
+def test_good(systems, case):
+    assert systems.refuses_good(case.data) == ""
+
+
+@pytest.mark.parametrize("case", cases("bad"), ids=str)
 def test_bad(systems, case):
     assert systems.accepts_bad(case.name, case.data, case.said) == ""
 
@@ -66,7 +70,7 @@ def test_wrong_board(boards, old, new):
     ("good/trees", "placed")])
 def test_generated_tree(bulkhead, tmp_path, name, vm):
     assert shutil.which("dt-validate"), "there is no dt-validate; make setup"
-    described = bulkhead.on("show", HERE / f"{name}.yaml", "--dts", vm)
+    described = bulkhead.on("show", name, "--dts", vm)
     (tmp_path / "tree.dtb").write_bytes(dtc(described.stdout))
     result = bulkhead.run("dt-validate", "-s", HERE / "fixtures/schemas", tmp_path / "tree.dtb")
     assert (result.returncode, result.stdout + result.stderr) == (0, "")

@@ -8,9 +8,10 @@ import subprocess
 
 import pytest
 
-from conftest import HERE, ROOT
+from conftest import ROOT
 from emulator.image import crc32c
 from fixtures import picture
+from fixtures.cases import cases
 from fixtures.boards import make_board, source_of
 from fixtures.images import dtc
 from test_build import manifest_of, table_of
@@ -135,13 +136,13 @@ def test_judge(show, old, new):
 # --- each system ---
 
 
-@pytest.mark.parametrize("path", sorted((HERE / "good").glob("*.yaml")), ids=lambda path: path.stem)
-def test_each_system(bulkhead, tmp_path, path):
+@pytest.mark.parametrize("case", cases("good"), ids=str)
+def test_each_system(bulkhead, tmp_path, case):
     """Image and description give the same in all forms; the picture is right."""
     image = tmp_path / "system.img"
-    bulkhead.built(path, image)
+    bulkhead.built(case, image)
     for form in ("--json", "--svg"):
-        described = bulkhead.on("show", path, form)
+        described = bulkhead.on("show", case, form)
         shown = bulkhead("show", form, image)
         assert shown.stdout and described.stdout == shown.stdout, shown.stderr
     check_picture(shown, "RAM")
@@ -152,7 +153,7 @@ def test_each_system(bulkhead, tmp_path, path):
         alone = json.loads(bulkhead("show", "--vm", vm["name"], "--json", image).stdout)
         assert alone["vms"] == [vm]
         header = bulkhead("show", "--header", vm["name"], image).stdout
-        assert header and header == bulkhead.on("show", path, "--header", vm["name"]).stdout
+        assert header and header == bulkhead.on("show", case, "--header", vm["name"]).stdout
         check_header(header, vm, alone)
 
 
@@ -182,7 +183,7 @@ def test_json(bulkhead, show, tmp_path):
     assert [start + size for start, size in pieces[:-1]] == [start for start, _ in pieces[1:]]
     assert sum(size for _, size in pieces) == 2 << 30
     assert [cpu["vm"] for cpu in system["cpus"]][3:] == [None] * 5
-    bulkhead.built(HERE / "good/devices.yaml", tmp_path / "system.img")
+    bulkhead.built("good/devices", tmp_path / "system.img")
     manifest = json.loads((tmp_path / "system.img.manifest").read_text())
     documented = (ROOT / "docs/show.md").read_text()
     assert not [key for key in all_keys(system) | all_keys(manifest)
@@ -248,7 +249,7 @@ def test_output(bulkhead, show, tmp_path):
     """Into a file, as on stdout; and a full disk is told."""
     show.large(2, "--json", "-o", tmp_path / "out.json")
     assert (tmp_path / "out.json").read_text() == show.large(2, "--json").stdout
-    bulkhead.built(HERE / "good/minimal.yaml", tmp_path / "system.img")
+    bulkhead.built("good/minimal", tmp_path / "system.img")
     result = bulkhead("show", "--vm", "onee", tmp_path / "system.img")
     assert result.returncode == 2 and "did you mean 'one'" in result.stderr
     with open("/dev/full", "w", encoding="ascii") as full:
@@ -266,7 +267,7 @@ def test_output(bulkhead, show, tmp_path):
 def test_no_names(bulkhead, tmp_path, why, change):
     """With its manifest damaged, of another version or gone, an image is shown without names."""
     image = tmp_path / "system.img"
-    data = bytearray(bulkhead.built(HERE / "good/linux.yaml", image))
+    data = bytearray(bulkhead.built("good/linux", image))
     table = table_of(data)
     offset, size = manifest_of(data)
     new = change(bytes(data[offset:offset + size]))

@@ -63,9 +63,8 @@ def write(folder, files):
 def build_fixture(bulkhead, tmp_path):
     """Builds the system of the files that are there."""
     write(tmp_path, FIRST)
-    path = tmp_path / "system.yaml"
-    path.write_text(SYSTEM.replace("FOLDER", str(tmp_path)))
-    return lambda name: bulkhead.built(path, tmp_path / name)
+    (tmp_path / "system.yaml").write_text(SYSTEM.replace("FOLDER", str(tmp_path)))
+    return lambda name: bulkhead.built(tmp_path / "system", tmp_path / name)
 
 
 @pytest.mark.parametrize("changes", [

@@ -3,7 +3,7 @@
 """Makes what the fuzz targets begin with: the fixture folder that stands for the tool's files, and
 a seed corpus for each target, out of the configuration tests' descriptions, boards and images.
 
-    seeds.py --bulkhead PROGRAM FOLDER      FOLDER/files, FOLDER/seeds/TARGET/*
+    seeds.py --bulkhead PROGRAM FOLDER      FOLDER/files, FOLDER/systems, FOLDER/seeds/TARGET/*
 """
 
 import argparse
@@ -69,11 +69,10 @@ def overlays():
 
 def descriptions():
     """(name, bytes) of each."""
-    for case in cases.bad_cases():
-        yield f"bad-{case.name}", case.data
-    for pattern in ("config/good", "config/warn", "config/several", "../examples/*"):
-        for path in sorted((ROOT / "tests").glob(f"{pattern}/*.yaml")):
-            yield f"{path.parent.name}-{path.stem}", path.read_bytes()
+    for case in cases.cases():
+        yield f"{case.folder}-{case.name}", case.data
+    for path in sorted((ROOT / "examples").glob("*/*.yaml")):
+        yield f"{path.parent.name}-{path.stem}", path.read_bytes()
 
 
 def without_comments(text):
@@ -169,18 +168,22 @@ def compact(data):
 
 def add_systems(seeds, program, files):
     words = set()
-    for path in sorted((ROOT / "tests/config/good").glob("*.yaml")):
-        riscv64 = re.search(r"^board: .*riscv64", path.read_text(), re.M)
+    folder = files.parent / "systems"
+    folder.mkdir()
+    (folder / "boards").symlink_to(files / "boards")
+    cases.write(folder)
+    for case in cases.cases("good"):
+        riscv64 = re.search(rb"^board: .*riscv64", case.data, re.M)
         kind = "-riscv64" if riscv64 else ""
         output = files.parent / "seed.img"
         subprocess.run([program, "build", "-D", f"images={files}", "--boards", files / "boards",
-                        "--hypervisor", files / f"hypervisor{kind}.bin", "-o", output, path],
-                       check=True, stderr=subprocess.DEVNULL)
+                        "--hypervisor", files / f"hypervisor{kind}.bin", "-o", output,
+                        folder / f"{case}.yaml"], check=True, stderr=subprocess.DEVNULL)
         data = output.read_bytes()
-        seeds.add("system-riscv64" if riscv64 else "system-arm64", path.stem, compact(data))
+        seeds.add("system-riscv64" if riscv64 else "system-arm64", case.name, compact(data))
         output.unlink()
         manifest = output.with_name(f"{output.name}.manifest")
-        seeds.add("manifest", path.stem, manifest.read_bytes())
+        seeds.add("manifest", case.name, manifest.read_bytes())
         words.update(re.findall(r'"[^"\\]+"', manifest.read_text()))
         manifest.unlink()
     seeds.words["manifest"] = {word.strip('"') for word in words} | {"\\\\u0041", "\\\"", "[]", "{}"}
@@ -191,7 +194,7 @@ def main():
     parser.add_argument("--bulkhead", default="build/bulkhead")
     parser.add_argument("folder", type=pathlib.Path)
     options = parser.parse_args()
-    for name in ("files", "seeds"):
+    for name in ("files", "seeds", "systems"):
         shutil.rmtree(options.folder / name, ignore_errors=True)
     files = options.folder / "files"
     make_files(files)
