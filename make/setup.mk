@@ -4,7 +4,8 @@
 # architecture other than BOARD's.
 
 SETUP_GROUPS := $(ARCH)
-ifneq ($(filter unit-test system-test config-test time-test boards fuzz fuzz-test,$(MAKECMDGOALS)),)
+ifneq ($(filter unit-test system-test config-test time-test terminal-test pace-test boards \
+	fuzz fuzz-test,$(MAKECMDGOALS)),)
 SETUP_GROUPS := $(ARCHES) test
 endif
 ifneq ($(filter bench bench-test,$(MAKECMDGOALS)),)

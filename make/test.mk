@@ -105,12 +105,12 @@ unit-test: setup
 
 # ---- the interactive console: on a terminal of its own, with a machine that is acted --------------
 
-terminal-test: $(firstword $(ARCHES:%=built-%)) tool
-	$(Q)$(PYTHON) tests/terminal/terminal_test.py --bulkhead $(BUILD)/bulkhead
+terminal-test: setup $(firstword $(ARCHES:%=built-%)) tool
+	$(Q)$(PYTEST) -n $(JOBS) tests/terminal/test_terminal.py
 
 # The clock of interactive runs, on the real thing: exact, and no faster than real time.
-pace-test: built tool
-	$(Q)$(PYTHON) tests/terminal/pace_test.py --build $(BUILD) $(TESTED_BOARDS)
+pace-test: setup built tool
+	$(Q)$(PYTEST) -n $(JOBS) $(TESTED_BOARDS:%=--board=%) tests/terminal/pace_test.py
 
 # ---- system tests -------------------------------------------------------------------------------
 

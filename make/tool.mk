@@ -51,10 +51,10 @@ $(BUILD)/tests/tool/%.o: %.c make/tool.mk
 
 # make config-test T='device and not dma' takes some, by pytest's -k. ACCEPT=1 writes down what the
 # command says now.
-PYTEST = $(PYTHON) -m pytest -q -p no:cacheprovider --build=$(BUILD)
+PYTEST = $(PYTHON) -m pytest -q -p no:cacheprovider --build=$(BUILD) $(if $(T),-k '$(T)')
 .PHONY: config-test
 config-test: setup $(TOOL_TESTED) $(BUILD)/tests/check_many ## what the command says of whole files
-	$(Q)$(PYTEST) $(if $(ACCEPT),--accept,-n $(JOBS)) $(if $(T),-k '$(T)') tests/config \
+	$(Q)$(PYTEST) $(if $(ACCEPT),--accept,-n $(JOBS)) tests/config \
 		--ignore=tests/config/time_test.py
 
 .PHONY: time-test

@@ -16,9 +16,8 @@ from functools import cached_property
 import pytest
 
 from fixtures import boards, cases, images
+from fixtures.images import ROOT
 
-HERE = pathlib.Path(__file__).parent
-ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 ENVIRONMENT = dict(os.environ, NO_COLOR="1", ASAN_OPTIONS="detect_leaks=1",
                    UBSAN_OPTIONS="print_stacktrace=1")
@@ -26,7 +25,6 @@ ENDED = re.compile(r"^(\S+): exit code (\d+)\n", re.M)
 
 
 def pytest_addoption(parser):
-    parser.addoption("--build", default="build", help="where the programs are")
     parser.addoption("--accept", action="store_true", help="write what is said, do not compare it")
 
 
@@ -44,14 +42,6 @@ def pytest_configure(config):
     images.make(files)
     boards.make(files / "boards")
     cases.write(files)
-
-
-def pytest_unconfigure(config):
-    """The line that scripts/suites.py counts."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter and not hasattr(config, "workerinput"):
-        count = {kind: len(reporter.stats.get(kind, [])) for kind in ("passed", "failed", "error")}
-        print(f"{count['passed']} passed, {count['failed'] + count['error']} failed")
 
 
 def kind_of(path):

@@ -12,7 +12,7 @@ import zlib
 
 import pytest
 
-from conftest import ROOT
+from fixtures.images import ROOT
 
 INPUTS = ["Image.gz", "rootfs.cpio.gz", "guest.elf", "raw.bin", "hypervisor.bin"]
 SYSTEM = """\

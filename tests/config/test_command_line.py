@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conftest import ROOT
+from fixtures.images import ROOT
 
 @pytest.mark.parametrize("words, code, said", [
     ("", 2, "usage: bulkhead"),

@@ -13,7 +13,7 @@ import shutil
 
 import pytest
 
-from conftest import ROOT
+from fixtures.images import ROOT
 from fixtures.cases import cases
 
 

@@ -8,9 +8,8 @@ import shutil
 
 import pytest
 
-from conftest import HERE, ROOT
 from fixtures.boards import decompiled, source_of, tree_of
-from fixtures.images import dtc
+from fixtures.images import HERE, ROOT, dtc
 from fixtures.schema import Schema
 
 # Stands for QEMU: writes $FAKE_TREE, as the machine `virt` knows seeds and `other` does not; `none`

@@ -8,9 +8,8 @@ import shutil
 import pytest
 import yaml
 
-from conftest import HERE, ROOT
 from fixtures.cases import cases
-from fixtures.images import dtc
+from fixtures.images import HERE, ROOT, dtc
 from fixtures.schema import Schema
 
 

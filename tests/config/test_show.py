@@ -8,12 +8,11 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
 from emulator.image import crc32c
 from fixtures import picture
 from fixtures.cases import cases
 from fixtures.boards import make_board, source_of
-from fixtures.images import dtc
+from fixtures.images import ROOT, dtc
 from test_build import manifest_of, table_of
 
 CPUS = 8

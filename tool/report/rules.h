@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rules.h - every way in which a description can be wrong, by name. Each has an input that breaks
- * exactly it: tests/config/bad/NAME.yaml, or tests/config/warn/NAME.yaml where the rule is no
- * error.
+ * exactly it: a case of tests/config/bad/NAME.yaml, or of tests/config/warn/NAME.yaml where the
+ * rule is no error.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Updates of a built image: the arguments, and what changes in the table, in a guest's tree and in
- * the manifest. That the bytes are those of a fresh build is tests/config/update.py's.
+ * the manifest. That the bytes are those of a fresh build is tests/config/test_update.py's.
  */
 #include <setjmp.h>
 #include <stdarg.h>
