@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A format's table as a JSON Schema and as Markdown; messages and rules as JSON. That the schema of
- * descriptions takes and refuses what it should is tested on whole files: tests/config/test_schema.py.
+ * descriptions takes and refuses what it should is tested on whole files:
+ * tests/config/test_schema.py.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of a system image: names and places. Their bytes are compared in tests/config/test_build.py.
+ * The parts of a system image: names and places. Their bytes are compared in
+ * tests/config/test_build.py.
  */
 #include <setjmp.h>
 #include <stdarg.h>
