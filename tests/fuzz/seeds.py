@@ -170,7 +170,7 @@ def add_systems(seeds, program, files):
     words = set()
     folder = files.parent / "systems"
     folder.mkdir()
-    (folder / "boards").symlink_to(files / "boards")
+    (folder / "boards").symlink_to((files / "boards").resolve())
     cases.write(folder)
     for case in cases.cases("good"):
         riscv64 = re.search(rb"^board: .*riscv64", case.data, re.M)
