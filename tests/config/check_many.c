@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tool/commands.h"
+#include "tool/commands/commands.h"
 
 int main(int argc, char **argv) {
     int last = 1; /* where the file's name goes, behind the options */
