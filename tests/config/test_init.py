@@ -2,6 +2,7 @@
 """`bulkhead init` on whole trees: what it writes, whole, in init/NAME.expected; what it refuses; and
 that check, and a second look, find nothing wrong with it."""
 
+import gzip
 import hashlib
 import re
 import shutil
@@ -90,12 +91,19 @@ def check_refused(result, folder, code, said):
 
 
 @pytest.mark.parametrize("tree, said", [
-    (b"no tree at all, but a text", "no device tree blob"),
-    (tree_of("qemu-arm64")[:3000], "FDT_ERR_TRUNCATED"), (b"", "FDT_ERR_TRUNCATED"),
-    (tree_of("qemu-arm64")[:40], "FDT_ERR_TRUNCATED"),
+    (b"no tree at all, but a text", "is text, and no device tree blob"),
+    (b"/dts-v1/;\n/ { };\n", "is a tree's source; compile it"),
+    (gzip.compress(tree_of("qemu-arm64")), "is compressed; unpack it"),
+    (tree_of("qemu-arm64")[:3000], "cut short: it has 3000 bytes"), (b"", "is empty"),
+    (tree_of("qemu-arm64")[:40], "cut short: it has 40 bytes"),
+    (tree_of("qemu-arm64")[:100] + b"\xff" * 100 + tree_of("qemu-arm64")[200:], "is damaged (FDT_ERR_"),
+    (bytes(3000), "no device tree blob"),
+    ("/dts-v1/; / { x = \"" + "x" * 0x200000 + "\"; };", "more than 2 MiB"),
+    ("/dts-v1/; / { images { }; };", "is a FIT image"),
     ("/dts-v1/; /plugin/; &{/} { x; };", "this is an overlay"),
     ("/dts-v1/; / { };", "it has no CPU of 64 bits")],
-    ids=["text", "short", "empty", "header", "overlay", "nothing"])
+    ids=["text", "source", "gzip", "short", "empty", "header", "damaged", "zeros", "large", "fit",
+         "overlay", "nothing"])
 def test_refused_tree(bulkhead, tmp_path, tree, said):
     path = tmp_path / "tree.dtb"
     path.write_bytes(dtc(tree, "-@") if isinstance(tree, str) else tree)
@@ -106,11 +114,13 @@ def test_refused_tree(bulkhead, tmp_path, tree, said):
 
 @pytest.mark.parametrize("words, code, said", [
     (["nowhere.dtb"], 3, "cannot open"),
-    (["boards"], 3, "is a folder"),
+    (["boards"], 3, "is a folder; give the board's device tree"),
     ([], 2, "takes one device tree"),
     (["a.dtb", "b.dtb"], 2, "takes one device tree"),
     (["--qemu", "-machine virt", "a.dtb"], 2, "takes one device tree"),
-    (["--arch", "x86", "a.dtb"], 2, "arm64 or riscv64"),
+    (["--arch", "x86", "--qemu", "-machine virt"], 2, "arm64 or riscv64"),
+    (["--arch", "riscv64", "a.dtb"], 2, "a.dtb says itself what it is for"),
+    (["-o", "", "a.dtb"], 2, "-o names no folder"),
     (["--frob", "a.dtb"], 2, "see bulkhead init --help"),
     (["--qemu", "QEMU -machine bad"], 1, "QEMU refuses this: unsupported machine type"),
     (["--qemu", "QEMU -machine none"], 1, "QEMU wrote no tree"),
@@ -161,8 +171,10 @@ def test_existing(bulkhead, tmp_path):
     assert system.read_text() == "mine\n" and not (tmp_path / "board.yaml").exists()
     assert bulkhead("init", "--force", "-o", tmp_path, QEMU).returncode == 0
     assert "bulkhead: 1" in system.read_text()
-    done = bulkhead("init", "-o", "/nonexistent/folder", QEMU)
-    assert done.returncode == 3 and "cannot make this folder" in done.stderr
+    for folder, said in (("/nonexistent/folder", "make the one first that it is in"),
+                         (system, "this is a file; name a folder with -o")):
+        done = bulkhead("init", "-o", folder, QEMU)
+        assert done.returncode == 3 and said in done.stderr
 
 
 def test_many_cpus(bulkhead, tmp_path):

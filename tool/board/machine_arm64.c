@@ -122,6 +122,17 @@ static void read_pmu(struct machine_reader *reader) {
     }
 }
 
+/* CPUs that firmware starts by a spin table are not started by PSCI, which Bulkhead calls. */
+static void refuse_spin_table(struct machine_reader *reader, int cpu) {
+    const char *method = tree_string(reader->tree, cpu, "enable-method");
+
+    if (method != NULL && strcmp(method, "spin-table") == 0) {
+        machine_refuse(reader, "the board's tree starts its CPUs by a spin-table, and Bulkhead by "
+                               "PSCI; give it firmware with PSCI (Trusted Firmware), and the tree "
+                               "that Linux gets from that");
+    }
+}
+
 /* Firmware that answers HVC is itself at EL2, or another hypervisor is. */
 static void read_firmware(struct machine_reader *reader) {
     int node = tree_child(reader->tree, 0, "psci");
@@ -132,6 +143,8 @@ static void read_firmware(struct machine_reader *reader) {
                        "the board's tree has firmware that is called by HVC, so EL2 is taken "
                        "already and Bulkhead would start at EL1; it needs EL2 (QEMU: "
                        "-machine virt,virtualization=on)");
+    } else if (reader->machine->cpu_count != 0) {
+        refuse_spin_table(reader, reader->machine->cpus[0].node);
     }
 }
 

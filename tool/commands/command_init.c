@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/base/array.h"
 #include "tool/commands/init.h"
 
 #include <errno.h>
@@ -16,6 +15,7 @@
 #include "tool/image/compile.h"
 #include "tool/init/init_qemu.h"
 #include "tool/init/init_texts.h"
+#include "tool/init/init_tree.h"
 #include "tool/report/rules.h"
 
 #define FILES_MAX 4
@@ -46,8 +46,7 @@ struct init {
     const char *arch;
     bool force;
     struct init_qemu qemu;
-    unsigned char *tree;
-    size_t tree_size;
+    struct file tree;
 };
 
 /* A file to be written. */
@@ -59,87 +58,32 @@ struct output {
 
 /* --- the tree --- */
 
-/* Takes out what is another one each time: the seeds of random numbers, wherever they are. */
-static int drop_seeds(void *tree) {
-    static const char *const seeds[] = {"rng-seed", "kaslr-seed"};
+/* Has QEMU write its tree, or reads the file. */
+static bool fetch_tree(struct init *init) {
+    struct arena *arena = &init->arena;
+    const char *arch = init->arch != NULL ? init->arch : "arm64";
 
-    for (int node = 0; node >= 0; node = tree_next_node(tree, node)) {
-        for (size_t i = 0; i < COUNT(seeds); i++) {
-            int error = fdt_delprop(tree, node, seeds[i]);
+    if (init->path == NULL) {
+        bool there =
+            init_qemu_parse(&init->qemu, init->qemu_command, arch, arena, &init->diagnostics) &&
+            init_qemu_dump(&init->qemu, arena, &init->diagnostics);
 
-            if (error != 0 && error != -FDT_ERR_NOTFOUND)
-                return error;
-        }
+        init->tree = init->qemu.tree;
+        return there;
     }
-    return 0;
-}
-
-/* Clears what lies behind `size` bytes at `at`, a place in the tree, up to the next cell. */
-static void clear_behind(unsigned char *tree, const void *at, int size) {
-    size_t end = (size_t)((const unsigned char *)at - tree) + (size_t)size;
-
-    memset(tree + end, 0, -end % sizeof(fdt32_t));
-}
-
-/* Clears the bytes that mean nothing, behind names and values: a seed that was moved over may still
- * be in them. */
-static void clear_padding(unsigned char *tree) {
-    for (int node = 0; node >= 0; node = tree_next_node(tree, node)) {
-        int length = 0;
-        const char *name = fdt_get_name(tree, node, &length);
-        int property;
-
-        clear_behind(tree, name, length + 1);
-        fdt_for_each_property_offset(property, tree, node) {
-            const void *value = fdt_getprop_by_offset(tree, property, NULL, &length);
-
-            clear_behind(tree, value, length);
-        }
-    }
-}
-
-/* A copy of the tree without seeds and without room for more. */
-static bool take_tree(struct init *init, const char *label, const struct file *file) {
-    struct mark mark = {.file = label};
-    int error = tree_check(file->bytes, file->size);
-
-    if (error == 0) {
-        size_t room = fdt_totalsize(file->bytes) + 4096;
-
-        init->tree = arena_alloc(&init->arena, room);
-        error = fdt_open_into(file->bytes, init->tree, (int)room);
-    }
-    if (error == 0)
-        error = drop_seeds(init->tree);
-    if (error == 0)
-        error = fdt_pack(init->tree);
-    if (error != 0) {
-        rule_broken(&init->diagnostics, RULE_BOARD_TREE, mark,
-                    "this is damaged or no device tree blob: %s", fdt_strerror(error));
-        return false;
-    }
-    clear_padding(init->tree);
-    init->tree_size = fdt_totalsize(init->tree);
-    return true;
+    if (file_read(init->path, &init->tree, arena))
+        return true;
+    diagnostics_add_system(&init->diagnostics, (struct mark){.file = init->path}, "file",
+                           "%s; give the board's device tree, a blob (.dtb)", init->tree.why);
+    return false;
 }
 
 static bool read_tree(struct init *init) {
-    struct file file = {0};
     const char *label = init->path != NULL ? init->path : "--qemu";
+    struct file *tree = &init->tree;
 
-    if (init->path == NULL) {
-        if (!init_qemu_parse(&init->qemu, init->qemu_command, init->arch, &init->arena,
-                             &init->diagnostics) ||
-            !init_qemu_dump(&init->qemu, &init->arena, &init->diagnostics))
-            return false;
-        file = init->qemu.tree;
-    } else if (!file_read(init->path, &file, &init->arena)) {
-        diagnostics_add_system(&init->diagnostics, (struct mark){.file = init->path}, "file", "%s",
-                               file.why);
-        return false;
-    }
-    if (!take_tree(init, label, &file) ||
-        !survey_read(&init->survey, label, init->tree, init->tree_size, &init->diagnostics))
+    if (!fetch_tree(init) || !init_tree_take(tree, label, &init->arena, &init->diagnostics) ||
+        !survey_read(&init->survey, label, tree->bytes, tree->size, &init->diagnostics))
         return false;
     if (init->path == NULL)
         init->survey.model = init->qemu.from;
@@ -148,37 +92,46 @@ static bool read_tree(struct init *init) {
 
 /* --- the files --- */
 
+/* Says what is wrong with a file or folder that is to be written; false. */
+static bool refuse(struct init *init, const char *path, const char *why) {
+    diagnostics_add_system(&init->diagnostics, (struct mark){.file = path}, "file", "%s", why);
+    return false;
+}
+
 /* Nothing that is there is replaced unless that is asked for. */
 static bool check_outputs(struct init *init, const struct output *outputs, size_t count) {
     bool free = true;
 
-    for (size_t i = 0; i < count && !init->force; i++) {
-        if (access(outputs[i].path, F_OK) == 0) {
-            diagnostics_add_system(&init->diagnostics, (struct mark){.file = outputs[i].path},
-                                   "file",
-                                   "this is there already; name another folder with -o, or say "
-                                   "--force to write over it");
-            free = false;
-        }
-    }
+    for (size_t i = 0; i < count && !init->force; i++)
+        if (access(outputs[i].path, F_OK) == 0)
+            free = refuse(init, outputs[i].path,
+                          "this is there already; name another folder with -o, or say --force to "
+                          "write over it");
     return free;
+}
+
+static bool make_folder(struct init *init) {
+    struct stat status;
+
+    if (mkdir(init->folder, 0777) == 0)
+        return true;
+    if (errno != EEXIST)
+        return refuse(init, init->folder,
+                      arena_printf(&init->arena, "cannot make this folder: %s%s", strerror(errno),
+                                   errno == ENOENT ? "; make the one first that it is in" : ""));
+    if (stat(init->folder, &status) == 0 && S_ISDIR(status.st_mode))
+        return true;
+    return refuse(init, init->folder, "this is a file; name a folder with -o");
 }
 
 static bool write_outputs(struct init *init, const struct output *outputs, size_t count) {
     const char *why = "";
 
-    if (mkdir(init->folder, 0777) != 0 && errno != EEXIST) {
-        diagnostics_add_system(&init->diagnostics, (struct mark){.file = init->folder}, "file",
-                               "cannot make this folder: %s", strerror(errno));
+    if (!make_folder(init))
         return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!file_write(outputs[i].path, outputs[i].bytes, outputs[i].size, &why, &init->arena)) {
-            diagnostics_add_system(&init->diagnostics, (struct mark){.file = outputs[i].path},
-                                   "file", "%s", why);
-            return false;
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        if (!file_write(outputs[i].path, outputs[i].bytes, outputs[i].size, &why, &init->arena))
+            return refuse(init, outputs[i].path, why);
     return true;
 }
 
@@ -196,7 +149,7 @@ static size_t make_outputs(struct init *init, struct output *outputs) {
         .from = init->path == NULL                 ? init->qemu.from
                 : strrchr(init->path, '/') != NULL ? strrchr(init->path, '/') + 1
                                                    : init->path,
-        .digest = digest_sha256(arena, init->tree, init->tree_size),
+        .digest = digest_sha256(arena, init->tree.bytes, init->tree.size),
         .qemu = init->qemu.arguments,
         .qemu_count = init->qemu.argument_count,
     };
@@ -206,8 +159,8 @@ static size_t make_outputs(struct init *init, struct output *outputs) {
         init->folder = arena_printf(arena, "qemu-%s", init->survey.board.arch);
     else if (init->folder == NULL)
         init->folder = init->survey.short_name;
-    outputs[0] = (struct output){arena_printf(arena, "%s/board.dtb", init->folder), init->tree,
-                                 init->tree_size};
+    outputs[0] = (struct output){arena_printf(arena, "%s/board.dtb", init->folder),
+                                 init->tree.bytes, init->tree.size};
     add_text(init, outputs, &count, "board.dtso", init_overlay_text(&init->survey, arena));
     add_text(init, outputs, &count, "board.yaml", init_board_text(&init->survey, &source, arena));
     add_text(init, outputs, &count, "system.yaml", init_system_text(&init->survey, arena));
@@ -236,7 +189,7 @@ static void warn(struct init *init, const char *system) {
     for (size_t i = 0; i < found.count; i++) {
         const struct diagnostic *item = &found.items[i];
 
-        if (strcmp(item->rule, rule_info(RULE_FILE_MISSING)->name) != 0)
+        if (rule_of(item) != RULE_FILE_MISSING)
             diagnostics_add(&init->diagnostics, SEVERITY_WARNING, item->mark, item->rule, "%s",
                             item->message);
     }
@@ -315,15 +268,21 @@ static bool parse(struct init *init, int argc, char **argv, int *code) {
                         "--help\n");
         return false;
     }
-    if (strcmp(init->arch, "arm64") != 0 && strcmp(init->arch, "riscv64") != 0) {
+    if (init->folder != NULL && init->folder[0] == '\0')
+        fprintf(stderr, "bulkhead: -o names no folder\n");
+    else if (init->arch != NULL && init->path != NULL)
+        fprintf(stderr, "bulkhead: --arch is for --qemu; %s says itself what it is for\n",
+                init->path);
+    else if (init->arch != NULL && strcmp(init->arch, "arm64") != 0 &&
+             strcmp(init->arch, "riscv64") != 0)
         fprintf(stderr, "bulkhead: --arch is arm64 or riscv64, not '%s'\n", init->arch);
-        return false;
-    }
-    return true;
+    else
+        return true;
+    return false;
 }
 
 int command_init(int argc, char **argv) {
-    struct init init = {.arch = "arm64"};
+    struct init init = {0};
     int code = EXIT_CODE_OK;
 
     if (parse(&init, argc, argv, &code)) {

@@ -81,7 +81,6 @@ struct survey_part {
 /* A zeroed struct survey is ready. All of it lives until survey_close(). */
 struct survey {
     struct board board; /* as a board.yaml would say it; its arena is the survey's */
-    const char *file;   /* the tree's, for messages */
     const char *model;  /* what people call the board; never NULL */
     const char *short_name;
     struct diagnostics lacks; /* what keeps Bulkhead from running on the board */
@@ -103,8 +102,8 @@ struct survey {
 };
 
 /*
- * Reads a tree of `size` bytes at an 8-byte aligned address, which must stay. False with an error
- * of rule board-tree in `diagnostics` if it is no board's tree at all.
+ * Reads a tree of `size` bytes that has passed tree_check(), and must stay. False with an error of
+ * rule board-tree in `diagnostics` if it is no board's.
  */
 bool survey_read(struct survey *survey, const char *file, const void *tree, size_t size,
                  struct diagnostics *diagnostics);

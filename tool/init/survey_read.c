@@ -305,27 +305,24 @@ static void choose_home(struct survey *survey) {
     }
 }
 
+/* What a tree without CPUs is. */
+static const char *what_else(const void *tree) {
+    if (fdt_subnode_offset(tree, 0, "fragment@0") >= 0 || fdt_path_offset(tree, "/__fixups__") >= 0)
+        return "an overlay; give the tree of a whole board";
+    if (fdt_path_offset(tree, "/images") >= 0)
+        return "a FIT image for U-Boot; give the board's tree that is in it (dumpimage)";
+    return "no board's tree: it has no CPU of 64 bits, Arm or RISC-V (QEMU's virt for Arm has one "
+           "with -cpu cortex-a53)";
+}
+
 bool survey_read(struct survey *survey, const char *file, const void *tree, size_t size,
                  struct diagnostics *diagnostics) {
     struct board *board = &survey->board;
     struct mark mark = {.file = file};
-    int broken = tree_check(tree, size);
 
-    survey->file = file;
-    if (broken != 0) {
-        rule_broken(diagnostics, RULE_BOARD_TREE, mark,
-                    "this is damaged or no device tree blob: %s", fdt_strerror(broken));
-        return false;
-    }
     board->arch = read_arch(tree);
     if (board->arch == NULL) {
-        bool overlay = fdt_subnode_offset(tree, 0, "fragment@0") >= 0 ||
-                       fdt_path_offset(tree, "/__fixups__") >= 0;
-
-        rule_broken(diagnostics, RULE_BOARD_TREE, mark, "%s",
-                    overlay ? "this is an overlay; give the tree of a whole board"
-                            : "this is no board's tree: it has no CPU of 64 bits, Arm or RISC-V "
-                              "(QEMU's virt for Arm has one with -cpu cortex-a53)");
+        rule_broken(diagnostics, RULE_BOARD_TREE, mark, "this is %s", what_else(tree));
         return false;
     }
     machine_read(&board->machine, board->arch, tree, size, mark, &board->arena, &survey->lacks);

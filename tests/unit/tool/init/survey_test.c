@@ -143,9 +143,6 @@ static void what_is_no_board_is_refused(void **state) {
                   " device_type = \"cpu\"; compatible = \"arm,cortex-a7\"; }; };",
                   "it has no CPU of 64 bits");
     check_refused("fragment@0 { target-path = \"/\"; __overlay__ { }; };", "this is an overlay");
-    assert_false(survey_read(&survey, "x", "not a tree, but long enough for a header of one......",
-                             48, &diagnostics));
-    assert_non_null(strstr(diagnostics.items[0].message, "no device tree blob"));
 }
 
 static void what_bulkhead_lacks_is_told_and_all_else_too(void **state) {
@@ -201,6 +198,16 @@ static void a_console_is_named_by_a_path(void **state) {
     read_board(ARM64 GICV3 MEMORY
                "}; / { aliases { serial2 = \"serial2\"; serial3 = \"serial0\"; };");
     assert_int_equal(survey.console_count, 2);
+}
+
+static void firmware_without_psci_cannot_start_cpus(void **state) {
+    char *root = arena_strdup(&arena, ARM64 GICV3 MEMORY);
+    char *reg = strstr(root, "reg = <0>;");
+
+    read_board(arena_printf(&arena, "%.*senable-method = \"spin-table\"; %s", (int)(reg - root),
+                            root, reg));
+    assert_int_equal(survey.lacks.count, 1);
+    assert_true(says(survey.lacks.items[0].message, "PSCI"));
 }
 
 static void firmware_by_hvc_means_another_hypervisor(void **state) {
@@ -424,6 +431,7 @@ int main(void) {
         cmocka_unit_test_teardown(without_ram_an_overlay_is_begun, teardown),
         cmocka_unit_test_teardown(a_console_that_is_there_is_proposed, teardown),
         cmocka_unit_test_teardown(a_console_is_named_by_a_path, teardown),
+        cmocka_unit_test_teardown(firmware_without_psci_cannot_start_cpus, teardown),
         cmocka_unit_test_teardown(firmware_by_hvc_means_another_hypervisor, teardown),
         cmocka_unit_test_teardown(home_is_the_lowest_place_with_room, teardown),
         cmocka_unit_test_teardown(risc_v_firmware_is_at_the_begin_of_ram, teardown),
