@@ -28,6 +28,14 @@ void text_add(struct text *text, const char *format, ...) {
     append(text, more, strlen(more));
 }
 
+void text_list(struct text *text, const char *between, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *more = arena_vprintf(text->arena, format, arguments);
+    va_end(arguments);
+    text_add(text, "%s%s", text->size == 0 ? "" : between, more);
+}
+
 void text_wrap(struct text *text, const char *first, const char *next, const char *words) {
     size_t column = strlen(first);
 

@@ -23,6 +23,10 @@ struct text {
 /* Appends as printf does. */
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Appends an item of a list: `between`, unless it is the first one, and then as printf does. */
+void text_list(struct text *text, const char *between, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Appends lines that begin with `first`, or from the second one on with `next`, and break between
  * words. Ends with a newline. */
 void text_wrap(struct text *text, const char *first, const char *next, const char *words);

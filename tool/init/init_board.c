@@ -2,6 +2,7 @@
 /*
  * init_board.c - a first board.yaml, and the frame of an overlay.
  */
+#include <stdarg.h>
 #include <string.h>
 
 #include "abi/boot_record.h"
@@ -20,54 +21,56 @@ uint64_t init_ram_size(const struct survey *survey) {
 }
 
 const char *init_cpus_text(const struct survey *survey, struct arena *arena) {
-    const char *text = survey->cpu_runs == 0 ? "none that Bulkhead could use" : "";
+    struct text text = {.arena = arena};
 
-    for (size_t i = 0; i < survey->cpu_runs; i++) {
-        const struct survey_cpus *run = &survey->cpus[i];
-
-        text = arena_printf(arena, "%s%s%zu x %s", text, i == 0 ? "" : ", ",
-                            run->last - run->first + 1, run->kind);
-    }
-    return text;
+    for (size_t i = 0; i < survey->cpu_runs; i++)
+        text_list(&text, ", ", "%zu x %s", survey->cpus[i].last - survey->cpus[i].first + 1,
+                  survey->cpus[i].kind);
+    return text.size == 0 ? "none that Bulkhead could use" : text_get(&text);
 }
 
-/* "A (kind), B (kind, which Bulkhead does not drive)". */
-static const char *list_parts(struct arena *arena, const struct survey_part *parts, size_t count,
-                              const char *undriven) {
-    const char *text = "";
+const char *init_ranges_text(const struct system_range *ranges, size_t count, size_t most,
+                             struct arena *arena) {
+    struct text text = {.arena = arena};
 
-    for (size_t i = 0; i < count && i < LISTED_MAX; i++) {
-        text = arena_printf(arena, "%s%s%s (%s%s)", text, i == 0 ? "" : ", ", parts[i].name,
-                            parts[i].kind, parts[i].driven ? "" : undriven);
-    }
-    if (count > LISTED_MAX)
-        text = arena_printf(arena, "%s and %zu more", text, count - LISTED_MAX);
-    return text;
+    for (size_t i = 0; i < count && i < most; i++)
+        text_list(&text, ", ", "%s at %s", number_size_text(arena, ranges[i].size),
+                  text_address(arena, ranges[i].phys));
+    if (count > most)
+        text_add(&text, " and %zu more", count - most);
+    return text_get(&text);
 }
 
-static const char *list_ranges(struct arena *arena, const struct system_range *ranges,
-                               size_t count) {
-    const char *text = "";
+/* A comment, in as many lines as it takes. */
+static void comment(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
-    for (size_t i = 0; i < count && i < LISTED_MAX; i++) {
-        text = arena_printf(arena, "%s%s%s at %s", text, i == 0 ? "" : ", ",
-                            number_size_text(arena, ranges[i].size),
-                            text_address(arena, ranges[i].phys));
-    }
-    if (count > LISTED_MAX)
-        text = arena_printf(arena, "%s and %zu more", text, count - LISTED_MAX);
-    return text;
-}
-
-static void comment(struct text *text, const char *words) {
+static void comment(struct text *text, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *words = arena_vprintf(text->arena, format, arguments);
+    va_end(arguments);
     text_wrap(text, "# ", "# ", words);
+}
+
+/* "TITLE: A (kind), B (kind, which Bulkhead does not drive)". */
+static void put_parts(struct text *text, const char *title, const struct survey_part *parts,
+                      size_t count, const char *undriven) {
+    struct text list = {.arena = text->arena};
+
+    for (size_t i = 0; i < count && i < LISTED_MAX; i++)
+        text_list(&list, ", ", "%s (%s%s)", parts[i].name, parts[i].kind,
+                  parts[i].driven ? "" : undriven);
+    if (count > LISTED_MAX)
+        text_add(&list, " and %zu more", count - LISTED_MAX);
+    comment(text, "%s: %s", title, text_get(&list));
 }
 
 /* Why Bulkhead does not run there yet, if it does not. */
 static void put_lacks(struct text *text, const struct survey *survey) {
     if (survey->lacks.count == 0)
         return;
-    comment(text, "");
+    text_add(text, "#\n");
     comment(text, "Bulkhead cannot run on this board yet:");
     for (size_t i = 0; i < survey->lacks.count; i++)
         text_wrap(text, "#   - ", "#     ", survey->lacks.items[i].message);
@@ -77,30 +80,27 @@ static void put_lacks(struct text *text, const struct survey *survey) {
 
 static void put_head(struct text *text, const struct survey *survey,
                      const struct init_source *source) {
+    static const char undriven[] = ", which Bulkhead does not drive";
     struct arena *arena = text->arena;
     const char *others = survey->cpus_left_out == 0
                              ? ""
                              : arena_printf(arena, "; %zu more are disabled, or cannot run VMs",
                                             survey->cpus_left_out);
 
-    comment(text, arena_printf(arena, "%s: what its device tree cannot say.", survey->model));
-    comment(text, arena_printf(arena,
-                               "Made by `bulkhead init` out of %s; docs/porting.md goes through "
-                               "it line by line.",
-                               source->from));
+    comment(text, "%s: what its device tree cannot say.", survey->model);
+    comment(text,
+            "Made by `bulkhead init` out of %s; docs/porting.md goes through it line by line.",
+            source->from);
     put_lacks(text, survey);
-    comment(text, "");
-    comment(text, arena_printf(arena, "CPUs: %s%s", init_cpus_text(survey, arena), others));
-    comment(text, arena_printf(arena, "Interrupt controllers: %s",
-                               list_parts(arena, survey->controllers, survey->controller_count,
-                                          ", which Bulkhead does not drive")));
+    text_add(text, "#\n");
+    comment(text, "CPUs: %s%s", init_cpus_text(survey, arena), others);
+    put_parts(text, "Interrupt controllers", survey->controllers, survey->controller_count,
+              undriven);
     if (survey->console_count != 0)
-        comment(text, arena_printf(arena, "UARTs: %s",
-                                   list_parts(arena, survey->consoles, survey->console_count,
-                                              ", which Bulkhead does not drive")));
+        put_parts(text, "UARTs", survey->consoles, survey->console_count, undriven);
     if (survey->iommu_count != 0)
-        comment(text, arena_printf(arena, "IOMMUs, which Bulkhead does not drive yet: %s",
-                                   list_parts(arena, survey->iommus, survey->iommu_count, "")));
+        put_parts(text, "IOMMUs, which Bulkhead does not drive yet", survey->iommus,
+                  survey->iommu_count, "");
 }
 
 static void put_tree(struct text *text, const struct survey *survey,
@@ -133,11 +133,11 @@ static void put_ram(struct text *text, const struct survey *survey) {
     if (machine->ram_count == 0)
         comment(text, "The tree has no RAM: a boot loader writes it there.");
     else
-        comment(text, arena_printf(arena, "RAM: %s.",
-                                   list_ranges(arena, machine->ram, machine->ram_count)));
+        comment(text, "RAM: %s.",
+                init_ranges_text(machine->ram, machine->ram_count, LISTED_MAX, arena));
     if (machine->reserved_count != 0)
-        comment(text, arena_printf(arena, "The tree itself reserves %s.",
-                                   list_ranges(arena, machine->reserved, machine->reserved_count)));
+        comment(text, "The tree itself reserves %s.",
+                init_ranges_text(machine->reserved, machine->reserved_count, LISTED_MAX, arena));
     comment(text, "What firmware keeps for itself and the tree does not reserve stands here.");
     if (board->reserve_count == 0)
         text_add(text, "# reserve: [ { phys: 0x0000_0000, size: 2 MiB, for: firmware } ]\n");
@@ -166,8 +166,7 @@ static void put_home(struct text *text, const struct survey *survey) {
     comment(text, "Where Bulkhead and its payloads live: a multiple of 2 MiB, in RAM that nobody "
                   "has reserved. A boot loader that loads it elsewhere does no harm, it moves.");
     if (survey->home_room != 0) {
-        comment(text, arena_printf(arena, "%llu MiB are free there.",
-                                   (unsigned long long)(survey->home_room >> 20)));
+        comment(text, "%llu MiB are free there.", (unsigned long long)(survey->home_room >> 20));
         text_add(text, "home: %s\n", text_address(arena, survey->board.home));
     } else {
         text_add(text, "home: 0x0000_0000 # to be filled in\n");

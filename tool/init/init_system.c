@@ -22,25 +22,6 @@
 
 /* --- what a device brings with it --- */
 
-static const char *join(struct arena *arena, const char *text, const char *between,
-                        const char *more) {
-    return text[0] == '\0' ? more : arena_printf(arena, "%s%s%s", text, between, more);
-}
-
-static const char *registers_text(struct arena *arena, const struct survey_device *device) {
-    const char *text = "";
-
-    for (size_t i = 0; i < device->register_count && i < LISTED_MAX; i++) {
-        text =
-            join(arena, text, ", ",
-                 arena_printf(arena, "%s at %s", number_size_text(arena, device->registers[i].size),
-                              text_address(arena, device->registers[i].phys)));
-    }
-    if (device->register_count > LISTED_MAX)
-        text = arena_printf(arena, "%s and %zu more", text, device->register_count - LISTED_MAX);
-    return text;
-}
-
 static const char *interrupt_text(const struct survey *survey, struct arena *arena,
                                   const struct tree_interrupt *interrupt) {
     if (interrupt->controller < 0)
@@ -56,74 +37,79 @@ static const char *interrupt_text(const struct survey *survey, struct arena *are
 
 static const char *interrupts_text(const struct survey *survey, struct arena *arena,
                                    const struct survey_device *device) {
-    const char *text = "";
+    struct text list = {.arena = arena};
 
     for (size_t i = 0; i < device->interrupt_count && i < LISTED_MAX; i++)
-        text = join(arena, text, ", ", interrupt_text(survey, arena, &device->interrupts[i]));
+        text_list(&list, ", ", "%s", interrupt_text(survey, arena, &device->interrupts[i]));
     if (device->interrupt_count > LISTED_MAX)
-        text = arena_printf(arena, "%s and %zu more", text, device->interrupt_count - LISTED_MAX);
-    return text[0] == '\0' ? text
-                           : arena_printf(arena, "interrupt%s %s",
-                                          device->interrupt_count == 1 ? "" : "s", text);
+        text_add(&list, " and %zu more", device->interrupt_count - LISTED_MAX);
+    return text_get(&list);
 }
 
 static const char *need_text(struct arena *arena, const struct survey_need *need) {
-    const char *properties = "";
+    struct text list = {.arena = arena};
 
-    if (need->is_fixed)
-        return arena_printf(arena, "a copy of %s", need->name);
-    for (size_t i = 0; i < need->property_count; i++) {
-        bool last = i != 0 && i + 1 == need->property_count;
-
-        properties = join(arena, properties, last ? " and " : ", ", need->properties[i]);
-    }
-    return arena_printf(arena, "%s of %s%s", properties, need->name,
-                        need->is_firmware   ? " (firmware)"
-                        : need->is_disabled ? " (disabled)"
-                                            : "");
+    for (size_t i = 0; i < need->property_count; i++)
+        text_list(&list, i + 1 == need->property_count ? " and " : ", ", "%s", need->properties[i]);
+    text_add(&list, " of %s%s", need->name,
+             need->is_firmware   ? " (firmware)"
+             : need->is_disabled ? " (disabled)"
+                                 : "");
+    return text_get(&list);
 }
 
 /* What a node of the device, its own or one below it, needs of others. */
 static const char *needs_text(struct arena *arena, const struct survey_device *device, int user) {
-    const char *text = "";
+    struct text list = {.arena = arena};
 
     for (size_t i = 0; i < device->need_count; i++)
         if (!device->needs[i].is_fixed && device->needs[i].user == user)
-            text = join(arena, text, ", ", need_text(arena, &device->needs[i]));
-    return text[0] == '\0' ? text : arena_printf(arena, "needs %s", text);
+            text_list(&list, ", ", "%s", need_text(arena, &device->needs[i]));
+    return text_get(&list);
+}
+
+/* Nodes that are copied for it. */
+static const char *copies_text(struct arena *arena, const struct survey_device *device) {
+    struct text list = {.arena = arena};
+
+    for (size_t i = 0; i < device->need_count; i++)
+        if (device->needs[i].is_fixed)
+            text_list(&list, ", ", "a copy of %s", device->needs[i].name);
+    return text_get(&list);
+}
+
+/* Appends a fact, unless it is "". */
+static void add_fact(struct text *facts, const char *what, const char *words) {
+    if (words[0] != '\0')
+        text_list(facts, "; ", "%s%s", what, words);
 }
 
 /* One sentence of all that comes with a device, or has to. */
 static const char *facts_text(const struct survey *survey, struct arena *arena, size_t index) {
     const struct survey_device *device = &survey->devices[index];
-    const char *text = registers_text(arena, device);
-    const char *interrupts = interrupts_text(survey, arena, device);
-    const char *needs = needs_text(arena, device, device->node);
-    const char *copies = "";
+    const struct survey_device *sharer = &survey->devices[device->interrupt_owner];
+    struct text facts = {.arena = arena};
 
-    if (interrupts[0] != '\0')
-        text = join(arena, text, "; ", interrupts);
-    for (size_t i = 0; i < device->need_count; i++)
-        if (device->needs[i].is_fixed)
-            copies = join(arena, copies, ", ", need_text(arena, &device->needs[i]));
-    if (copies[0] != '\0')
-        text = join(arena, text, "; ", copies);
-    if (needs[0] != '\0')
-        text = join(arena, text, "; ", needs);
+    add_fact(&facts, "",
+             init_ranges_text(device->registers, device->register_count, LISTED_MAX, arena));
+    add_fact(&facts, device->interrupt_count == 1 ? "interrupt " : "interrupts ",
+             interrupts_text(survey, arena, device));
+    add_fact(&facts, "", copies_text(arena, device));
+    add_fact(&facts, "needs ", needs_text(arena, device, device->node));
     if (device->has_stream)
-        text = join(arena, text, "; ", "behind an IOMMU");
+        add_fact(&facts, "", "behind an IOMMU");
     if (!device->harmless)
-        text = join(arena, text, "; ", "counts as a bus master");
+        add_fact(&facts, "", "counts as a bus master");
     if (device->master != NULL)
-        text = join(arena, text, "; in a page of a bus master, ", device->master);
-    if (device->interrupt_owner != index)
-        text = join(arena, text, "; shares an interrupt with ",
-                    survey->devices[device->interrupt_owner].name);
+        add_fact(&facts, "in a page of a bus master, ", device->master);
+    if (sharer != device)
+        add_fact(&facts, "shares an interrupt with ", sharer->name);
     if (device->below != 0)
-        text = join(arena, text, "; ",
-                    arena_printf(arena, "%zu node%s below it", device->below,
-                                 device->below == 1 ? "" : "s"));
-    return device->name == device->unit ? text : arena_printf(arena, "%s: %s", device->unit, text);
+        text_list(&facts, "; ", "%zu node%s below it", device->below,
+                  device->below == 1 ? "" : "s");
+    return device->name == device->unit
+               ? text_get(&facts)
+               : arena_printf(arena, "%s: %s", device->unit, text_get(&facts));
 }
 
 /* --- its line under devices: --- */
@@ -131,11 +117,11 @@ static const char *facts_text(const struct survey *survey, struct arena *arena, 
 /* ", without: [ a, b ]" for the entry of the node `user`; "" if it needs nothing of others. */
 static const char *without_text(struct arena *arena, const struct survey_device *device, int user) {
     const struct value list = survey_without(device, user, arena);
-    const char *text = "";
+    struct text text = {.arena = arena};
 
     for (size_t i = 0; i < list.count; i++)
-        text = join(arena, text, ", ", survey_quoted(arena, list.items[i].text));
-    return text[0] == '\0' ? text : arena_printf(arena, ", without: [ %s ]", text);
+        text_list(&text, ", ", "%s", survey_quoted(arena, list.items[i].text));
+    return text.size == 0 ? "" : arena_printf(arena, ", without: [ %s ]", text_get(&text));
 }
 
 /* What stands under devices: for it. What it needs of others is left out there. */
@@ -172,11 +158,11 @@ static void put_device(struct text *text, const struct survey *survey, size_t in
     for (int user = device->node; (user = survey_next_user(device, user)) >= 0;) {
         const char *path = survey_clean(arena, tree_path(tree, user, arena));
 
-        put_item(
-            text,
-            arena_printf(arena, "{ node: %s%s }", survey_quoted(arena, path),
-                         without_text(arena, device, user)),
-            arena_printf(arena, "below %s: %s", device->name, needs_text(arena, device, user)));
+        put_item(text,
+                 arena_printf(arena, "{ node: %s%s }", survey_quoted(arena, path),
+                              without_text(arena, device, user)),
+                 arena_printf(arena, "below %s: needs %s", device->name,
+                              needs_text(arena, device, user)));
     }
 }
 
@@ -198,14 +184,11 @@ static void put_group(struct text *text, const struct survey *survey, enum surve
 
 /* The devices that share pages with each other, a set in a line. */
 static void put_shared(struct text *text, const struct survey *survey) {
-    struct arena *arena = text->arena;
-
-    if (survey_count(survey, SURVEY_SHARED) == 0)
-        return;
-    put_note(text,
-             "Those of a line have pages of registers in common, so all go to one VM, or none:");
+    if (survey_count(survey, SURVEY_SHARED) != 0)
+        put_note(text, "Those of a line have pages of registers in common, so all go to one VM, or "
+                       "none:");
     for (size_t page = 0; page < survey->device_count; page++) {
-        const char *names = "";
+        struct text names = {.arena = text->arena};
         bool shared = false;
 
         for (size_t i = page; i < survey->device_count; i++) {
@@ -214,71 +197,52 @@ static void put_shared(struct text *text, const struct survey *survey) {
             if (device->page != page || !device->enabled)
                 continue;
             shared = shared || device->group == SURVEY_SHARED;
-            names = join(arena, names, ", ",
-                         device->group == SURVEY_NEVER
-                             ? arena_printf(arena, "%s (see below)", device->name)
-                             : device->name);
+            text_list(&names, ", ", "%s%s", device->name,
+                      device->group == SURVEY_NEVER ? " (see below)" : "");
         }
         if (shared)
-            text_wrap(text, "    #   #   ", "    #   #     ", names);
+            text_wrap(text, "    #   #   ", "    #   #     ", text_get(&names));
     }
 }
 
-static void put_common(struct text *text, const struct survey *survey) {
-    struct arena *arena = text->arena;
-    const char *names = "";
+/* The names of a group; behind those that others need, how many do. */
+static void put_names(struct text *text, const struct survey *survey, enum survey_group group,
+                      const char *title) {
+    struct text names = {.arena = text->arena};
 
+    if (survey_count(survey, group) == 0)
+        return;
+    put_note(text, title);
     for (size_t i = 0; i < survey->device_count; i++) {
         const struct survey_device *device = &survey->devices[i];
 
-        if (device->group != SURVEY_COMMON)
+        if (device->group != group)
             continue;
-        names =
-            join(arena, names, ", ",
-                 device->users == 0 ? device->name
-                                    : arena_printf(arena, "%s (%zu)", device->name, device->users));
+        text_list(&names, ", ", "%s", device->name);
+        if (group == SURVEY_COMMON && device->users != 0)
+            text_add(&names, " (%zu)", device->users);
     }
-    if (names[0] == '\0')
-        return;
-    put_note(text,
-             "These concern more than one VM; in brackets, how many others need one. Who owns "
-             "it rules over them:");
-    text_wrap(text, "    #   #   ", "    #   #   ", names);
-}
-
-static void put_disabled(struct text *text, const struct survey *survey) {
-    const char *names = "";
-
-    for (size_t i = 0; i < survey->device_count; i++)
-        if (survey->devices[i].group == SURVEY_DISABLED)
-            names = join(text->arena, names, ", ", survey->devices[i].name);
-    if (names[0] == '\0')
-        return;
-    put_note(text, "The tree disables these, mostly as the board does not connect them; `enable: "
-                   "yes` uses one all the same:");
-    text_wrap(text, "    #   #   ", "    #   #   ", names);
+    text_wrap(text, "    #   #   ", "    #   #   ", text_get(&names));
 }
 
 /* Those that cannot be passed through, by the reason. */
 static void put_never(struct text *text, const struct survey *survey) {
-    struct arena *arena = text->arena;
-
-    if (survey_count(survey, SURVEY_NEVER) == 0)
-        return;
-    put_note(text, "These cannot be passed through:");
+    if (survey_count(survey, SURVEY_NEVER) != 0)
+        put_note(text, "These cannot be passed through:");
     for (size_t first = 0; first < survey->device_count; first++) {
         const char *why = survey->devices[first].why;
-        const char *names = "";
+        struct text names = {.arena = text->arena};
         bool told = why == NULL;
 
-        for (size_t i = 0; i < first && !told; i++)
-            told = survey->devices[i].why != NULL && strcmp(survey->devices[i].why, why) == 0;
-        for (size_t i = first; i < survey->device_count && !told; i++)
-            if (survey->devices[i].why != NULL && strcmp(survey->devices[i].why, why) == 0)
-                names = join(arena, names, ", ", survey->devices[i].name);
+        for (size_t i = 0; i < survey->device_count && !told; i++) {
+            if (survey->devices[i].why == NULL || strcmp(survey->devices[i].why, why) != 0)
+                continue;
+            told = i < first;
+            text_list(&names, ", ", "%s", survey->devices[i].name);
+        }
         if (!told)
             text_wrap(text, "    #   #   ", "    #   #     ",
-                      arena_printf(arena, "%s: %s", why, names));
+                      arena_printf(text->arena, "%s: %s", why, text_get(&names)));
     }
 }
 
@@ -299,8 +263,12 @@ static void put_devices(struct text *text, const struct survey *survey) {
               "others has to be owned as well, or is left out as written here: then "
               "the firmware has to leave it in a usable state.");
     put_shared(text, survey);
-    put_common(text, survey);
-    put_disabled(text, survey);
+    put_names(text, survey, SURVEY_COMMON,
+              "These concern more than one VM; in brackets, how many others need one. Who owns it "
+              "rules over them:");
+    put_names(text, survey, SURVEY_DISABLED,
+              "The tree disables these, mostly as the board does not connect them; `enable: yes` "
+              "uses one all the same:");
     put_never(text, survey);
 }
 
@@ -324,32 +292,29 @@ static uint64_t linux_memory(const struct survey *survey) {
 }
 
 static void put_cpus(struct text *text, const struct survey *survey) {
-    if (survey->cpu_runs < 2)
-        return;
-    text_add(text, "# CPUs:");
+    struct text runs = {.arena = text->arena};
+
     for (size_t i = 0; i < survey->cpu_runs; i++)
-        text_add(text, "%s %s %s", i == 0 ? "" : ",",
-                 cpu_range(text->arena, survey->cpus[i].first, survey->cpus[i].last),
-                 survey->cpus[i].kind);
-    text_add(text, "\n");
+        text_list(&runs, ", ", "%s %s",
+                  cpu_range(text->arena, survey->cpus[i].first, survey->cpus[i].last),
+                  survey->cpus[i].kind);
+    if (survey->cpu_runs > 1)
+        text_add(text, "# CPUs: %s\n", text_get(&runs));
 }
 
 /* The UARTs that a VM could have for itself. */
 static void put_console(struct text *text, const struct survey *survey) {
-    const char *names = "";
+    struct text names = {.arena = text->arena};
 
-    for (size_t i = 0; i < survey->device_count; i++) {
-        const struct survey_device *device = &survey->devices[i];
-
-        if (device->group == SURVEY_READY && strncmp(device->name, "serial", 6) == 0)
-            names = join(text->arena, names, ", ", device->name);
-    }
-    if (names[0] != '\0')
+    for (size_t i = 0; i < survey->device_count; i++)
+        if (survey->devices[i].group == SURVEY_READY &&
+            strncmp(survey->devices[i].name, "serial", 6) == 0)
+            text_list(&names, ", ", "%s", survey->devices[i].name);
+    if (names.size != 0)
         text_wrap(text, "    # ", "    # ",
                   arena_printf(text->arena,
-                               "console: %s # a UART of its own, in place of the shared "
-                               "one",
-                               names));
+                               "console: %s # a UART of its own, in place of the shared one",
+                               text_get(&names)));
 }
 
 const char *init_system_text(const struct survey *survey, struct arena *arena) {

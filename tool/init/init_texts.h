@@ -28,5 +28,9 @@ const char *init_system_text(const struct survey *survey, struct arena *arena);
 /* How much RAM the board has. */
 uint64_t init_ram_size(const struct survey *survey);
 
+/* "4 KiB at 0x0900_0000, ...": at most `most`, the others are only counted; "": there is none. */
+const char *init_ranges_text(const struct system_range *ranges, size_t count, size_t most,
+                             struct arena *arena);
+
 /* The kinds of its CPUs: "4 x arm,cortex-a53, 2 x arm,cortex-a72". */
 const char *init_cpus_text(const struct survey *survey, struct arena *arena);
