@@ -54,16 +54,22 @@ static void comment(struct text *text, const char *format, ...) {
 }
 
 /* "TITLE: A (kind), B (kind, which Bulkhead does not drive)". */
-static void put_parts(struct text *text, const char *title, const struct survey_part *parts,
-                      size_t count, const char *undriven) {
+static void put_parts(struct text *text, const struct survey *survey, enum survey_role role,
+                      const char *title, const char *undriven) {
     struct text list = {.arena = text->arena};
+    size_t count = 0;
 
-    for (size_t i = 0; i < count && i < LISTED_MAX; i++)
-        text_list(&list, ", ", "%s (%s%s)", parts[i].name, parts[i].kind,
-                  parts[i].driven ? "" : undriven);
+    for (size_t i = 0; i < survey->part_count; i++) {
+        const struct survey_part *part = &survey->parts[i];
+
+        if (part->role == role && count++ < LISTED_MAX)
+            text_list(&list, ", ", "%s (%s%s)", part->name, part->kind,
+                      part->driven ? "" : undriven);
+    }
     if (count > LISTED_MAX)
         text_add(&list, " and %zu more", count - LISTED_MAX);
-    comment(text, "%s: %s", title, text_get(&list));
+    if (count != 0 || role == SURVEY_CONTROLLER)
+        comment(text, "%s: %s", title, text_get(&list));
 }
 
 /* Why Bulkhead does not run there yet, if it does not. */
@@ -94,13 +100,9 @@ static void put_head(struct text *text, const struct survey *survey,
     put_lacks(text, survey);
     text_add(text, "#\n");
     comment(text, "CPUs: %s%s", init_cpus_text(survey, arena), others);
-    put_parts(text, "Interrupt controllers", survey->controllers, survey->controller_count,
-              undriven);
-    if (survey->console_count != 0)
-        put_parts(text, "UARTs", survey->consoles, survey->console_count, undriven);
-    if (survey->iommu_count != 0)
-        put_parts(text, "IOMMUs, which Bulkhead does not drive yet", survey->iommus,
-                  survey->iommu_count, "");
+    put_parts(text, survey, SURVEY_CONTROLLER, "Interrupt controllers", undriven);
+    put_parts(text, survey, SURVEY_UART, "UARTs", undriven);
+    put_parts(text, survey, SURVEY_IOMMU, "IOMMUs, which Bulkhead does not drive yet", "");
 }
 
 static void put_tree(struct text *text, const struct survey *survey,
@@ -235,13 +237,19 @@ static void put_memory_node(struct text *text, const struct survey *survey) {
     text_add(text, node >= 0 ? "};\n" : "    };\n};\n");
 }
 
-static void put_console_node(struct text *text, const struct survey *survey) {
-    const void *tree = survey->board.machine.tree;
-    const char *name = NULL;
+/* The first UART that could be the console, where the tree names none that can; NULL: none. */
+static const char *find_console(const struct survey *survey) {
+    if (survey->board.machine.board.console_kind != CONSOLE_KIND_NONE)
+        return NULL;
+    for (size_t i = 0; i < survey->part_count; i++)
+        if (survey->parts[i].role == SURVEY_UART && survey->parts[i].driven)
+            return survey->parts[i].name;
+    return NULL;
+}
 
-    for (size_t i = 0; i < survey->console_count && name == NULL; i++)
-        if (survey->consoles[i].driven)
-            name = survey->consoles[i].name;
+static void put_console_node(struct text *text, const struct survey *survey, const char *name) {
+    const void *tree = survey->board.machine.tree;
+
     text_add(
         text,
         "/*\n * Bulkhead's console: a UART that it drives. Name the one that is connected.\n */\n");
@@ -251,21 +259,11 @@ static void put_console_node(struct text *text, const struct survey *survey) {
         text_add(text, "&{/} {\n    chosen {\n        stdout-path = \"%s\";\n    };\n};\n", name);
 }
 
-/* Whether another UART than the one that the tree names, if it names one, could be the console. */
-static bool lacks_only_the_console(const struct survey *survey) {
-    if (survey->board.machine.board.console_kind != CONSOLE_KIND_NONE)
-        return false;
-    for (size_t i = 0; i < survey->console_count; i++)
-        if (survey->consoles[i].driven)
-            return true;
-    return false;
-}
-
 const char *init_overlay_text(const struct survey *survey, struct arena *arena) {
     struct text text = {.arena = arena};
-    bool console = lacks_only_the_console(survey);
+    const char *console = find_console(survey);
 
-    if (survey->board.machine.ram_count != 0 && !console)
+    if (survey->board.machine.ram_count != 0 && console == NULL)
         return NULL;
     text_add(&text,
              "/dts-v1/;\n/plugin/;\n\n"
@@ -274,9 +272,9 @@ const char *init_overlay_text(const struct survey *survey, struct arena *arena) 
         text_add(&text, "\n");
         put_memory_node(&text, survey);
     }
-    if (console) {
+    if (console != NULL) {
         text_add(&text, "\n");
-        put_console_node(&text, survey);
+        put_console_node(&text, survey, console);
     }
     return text_get(&text);
 }

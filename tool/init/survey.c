@@ -26,6 +26,13 @@ bool survey_is_same_interrupt(const struct tree_interrupt *a, const struct tree_
            a->is_private == b->is_private;
 }
 
+bool survey_is_part(const struct survey *survey, enum survey_role role, int node) {
+    for (size_t i = 0; i < survey->part_count; i++)
+        if (survey->parts[i].role == role && survey->parts[i].node == node)
+            return true;
+    return false;
+}
+
 size_t survey_count(const struct survey *survey, enum survey_group group) {
     size_t count = 0;
 

@@ -70,8 +70,15 @@ struct survey_cpus {
     const char *kind; /* compatible string */
 };
 
+enum survey_role {
+    SURVEY_CONTROLLER, /* of interrupts, that CPUs listen to */
+    SURVEY_UART,       /* with an alias */
+    SURVEY_IOMMU
+};
+
 /* Something that the board has, and whether Bulkhead drives it. */
 struct survey_part {
+    enum survey_role role;
     int node;
     const char *name;
     const char *kind; /* compatible string */
@@ -88,13 +95,9 @@ struct survey {
     struct survey_cpus *cpus;
     size_t cpu_runs;
     size_t cpus_left_out; /* which the tree has and Bulkhead cannot use */
-    struct survey_part *consoles;
-    size_t console_count;
-    struct survey_part *controllers; /* of interrupts, that CPUs listen to */
-    size_t controller_count;
+    struct survey_part *parts;
+    size_t part_count;
     int main_controller; /* which devices interrupt, whether or not Bulkhead drives it; -1: none */
-    struct survey_part *iommus;
-    size_t iommu_count;
     struct survey_device *devices; /* in the tree's order */
     size_t device_count;
     uint64_t home_room;    /* bytes that are free from board.home on; 0: there is no home */
@@ -118,6 +121,9 @@ void survey_name_devices(struct survey *survey);
 
 /* Whether two devices interrupt by the same line. */
 bool survey_is_same_interrupt(const struct tree_interrupt *a, const struct tree_interrupt *b);
+
+/* Whether a node is one of the board's parts with a role. */
+bool survey_is_part(const struct survey *survey, enum survey_role role, int node);
 
 /* How many devices are in a group. */
 size_t survey_count(const struct survey *survey, enum survey_group group);

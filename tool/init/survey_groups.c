@@ -121,20 +121,13 @@ static bool has_decision(const struct survey_device *device) {
            survey_next_user(device, device->node - 1) >= 0;
 }
 
-static bool is_part(const struct survey_part *parts, size_t count, int node) {
-    for (size_t i = 0; i < count; i++)
-        if (parts[i].node == node)
-            return true;
-    return false;
-}
-
 /* Who programs an IOMMU rules over all DMA behind it. */
 static bool is_iommu(const struct survey *survey, const struct survey_device *device) {
-    return is_part(survey->iommus, survey->iommu_count, device->node);
+    return survey_is_part(survey, SURVEY_IOMMU, device->node);
 }
 
 static bool is_controller(const struct survey *survey, const struct survey_device *device) {
-    return is_part(survey->controllers, survey->controller_count, device->node);
+    return survey_is_part(survey, SURVEY_CONTROLLER, device->node);
 }
 
 /* What device_read() has against it, with all that can be left out left out; NULL: nothing. */

@@ -140,34 +140,30 @@ static void read_model(struct survey *survey, const void *tree) {
 
 /* --- its parts --- */
 
-static void find_controllers(struct survey *survey) {
+static void add_part(struct survey *survey, enum survey_role role, int node, const char *name,
+                     const char *kind, bool driven) {
+    struct arena *arena = &survey->board.arena;
+
+    *ARENA_ADD(arena, survey->parts, survey->part_count) = (struct survey_part){
+        role, node, survey_clean(arena, name), survey_clean(arena, kind), driven};
+}
+
+static void find_controllers_and_iommus(struct survey *survey) {
     const struct machine *machine = &survey->board.machine;
     const void *tree = machine->tree;
 
     for (int node = tree_next_node(tree, 0); node >= 0; node = tree_next_node(tree, node)) {
+        const char *name = fdt_get_name(tree, node, NULL);
         const char *kind = find_kind(tree, node, controllers, COUNT(controllers));
+        const char *first_kind = tree_string(tree, node, "compatible");
 
-        if (kind == NULL || !tree_is_enabled(tree, node))
+        if (first_kind == NULL || !tree_is_enabled(tree, node))
             continue;
-        struct survey_part part = {
-            node, survey_clean(&survey->board.arena, fdt_get_name(tree, node, NULL)), kind,
-            machine->controller_node >= 0 && machine_owns(machine, node)};
-        *ARENA_ADD(&survey->board.arena, survey->controllers, survey->controller_count) = part;
-    }
-}
-
-static void find_iommus(struct survey *survey) {
-    const void *tree = survey->board.machine.tree;
-
-    for (int node = tree_next_node(tree, 0); node >= 0; node = tree_next_node(tree, node)) {
-        const char *kind = tree_string(tree, node, "compatible");
-
-        if (kind == NULL || !device_is_iommu(tree, node) || !tree_is_enabled(tree, node))
-            continue;
-        struct survey_part part = {
-            node, survey_clean(&survey->board.arena, fdt_get_name(tree, node, NULL)),
-            survey_clean(&survey->board.arena, kind), false};
-        *ARENA_ADD(&survey->board.arena, survey->iommus, survey->iommu_count) = part;
+        if (kind != NULL)
+            add_part(survey, SURVEY_CONTROLLER, node, name, kind,
+                     machine->controller_node >= 0 && machine_owns(machine, node));
+        if (device_is_iommu(tree, node))
+            add_part(survey, SURVEY_IOMMU, node, name, first_kind, false);
     }
 }
 
@@ -179,32 +175,29 @@ static int find_main_controller(const struct survey *survey) {
 
     if (machine->controller_node >= 0)
         return machine->controller_node;
-    for (size_t i = 0; i < survey->controller_count; i++)
-        if (survey->controllers[i].node == named)
-            return named;
+    if (survey_is_part(survey, SURVEY_CONTROLLER, named))
+        return named;
     for (size_t kind = 0; kind < COUNT(controllers); kind++)
-        for (size_t i = 0; i < survey->controller_count; i++)
-            if (strcmp(survey->controllers[i].kind, controllers[kind]) == 0)
-                return survey->controllers[i].node;
+        for (size_t i = 0; i < survey->part_count; i++)
+            if (survey->parts[i].role == SURVEY_CONTROLLER &&
+                strcmp(survey->parts[i].kind, controllers[kind]) == 0)
+                return survey->parts[i].node;
     return -1;
 }
 
 /* A UART, by its alias. */
-static void add_console(struct survey *survey, const char *alias) {
+static void add_uart(struct survey *survey, const char *alias) {
     const struct machine *machine = &survey->board.machine;
     int node = tree_listed(machine->tree, "aliases", alias);
     const char *kind = node < 0 ? NULL : tree_string(machine->tree, node, "compatible");
     struct system_board board;
 
-    if (kind == NULL || !tree_is_enabled(machine->tree, node))
-        return;
-    struct survey_part part = {node, survey_clean(&survey->board.arena, alias),
-                               survey_clean(&survey->board.arena, kind),
-                               machine_find_console(machine, arch_of(survey), node, &board)};
-    *ARENA_ADD(&survey->board.arena, survey->consoles, survey->console_count) = part;
+    if (kind != NULL && tree_is_enabled(machine->tree, node))
+        add_part(survey, SURVEY_UART, node, alias, kind,
+                 machine_find_console(machine, arch_of(survey), node, &board));
 }
 
-static void find_consoles(struct survey *survey) {
+static void find_uarts(struct survey *survey) {
     const void *tree = survey->board.machine.tree;
     int aliases = fdt_path_offset(tree, "/aliases");
     int property;
@@ -216,7 +209,7 @@ static void find_consoles(struct survey *survey) {
 
         if (fdt_getprop_by_offset(tree, property, &name, NULL) != NULL &&
             strncmp(name, "serial", 6) == 0)
-            add_console(survey, name);
+            add_uart(survey, name);
     }
 }
 
@@ -329,9 +322,8 @@ bool survey_read(struct survey *survey, const char *file, const void *tree, size
     tree_index(tree, &board->arena);
     read_model(survey, tree);
     find_cpus(survey);
-    find_consoles(survey);
-    find_controllers(survey);
-    find_iommus(survey);
+    find_uarts(survey);
+    find_controllers_and_iommus(survey);
     survey->judged = board->machine.controller_node >= 0 && board->machine.cpu_count != 0;
     survey->main_controller = find_main_controller(survey);
     find_harmless(survey);
