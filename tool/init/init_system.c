@@ -46,25 +46,38 @@ static const char *interrupts_text(const struct survey *survey, struct arena *ar
     return text_get(&list);
 }
 
-static const char *need_text(struct arena *arena, const struct survey_need *need) {
-    struct text list = {.arena = arena};
-
-    for (size_t i = 0; i < need->property_count; i++)
-        text_list(&list, i + 1 == need->property_count ? " and " : ", ", "%s", need->properties[i]);
-    text_add(&list, " of %s%s", need->name,
-             need->is_firmware   ? " (firmware)"
-             : need->is_disabled ? " (disabled)"
-                                 : "");
-    return text_get(&list);
+/* Whether two needs are told together: "clocks and resets of clk". */
+static bool is_with(const struct survey_need *one, const struct survey_need *other) {
+    return survey_is_need_of(other, one->user) && one->node == other->node;
 }
 
 /* What a node of the device, its own or one below it, needs of others. */
 static const char *needs_text(struct arena *arena, const struct survey_device *device, int user) {
     struct text list = {.arena = arena};
+    const struct survey_need *end = device->needs + device->need_count;
 
-    for (size_t i = 0; i < device->need_count; i++)
-        if (!device->needs[i].is_fixed && device->needs[i].user == user)
-            text_list(&list, ", ", "%s", need_text(arena, &device->needs[i]));
+    for (const struct survey_need *need = device->needs; need < end; need++) {
+        const struct survey_need *first = device->needs;
+        struct text words = {.arena = arena};
+        const char *last = NULL;
+
+        while (first < need && !is_with(need, first))
+            first++;
+        if (!survey_is_need_of(need, user) || first < need)
+            continue;
+        for (const struct survey_need *with = need; with < end; with++) {
+            if (!is_with(need, with))
+                continue;
+            if (last != NULL)
+                text_list(&words, ", ", "%s", last);
+            last = with->property;
+        }
+        text_list(&words, " and ", "%s", last);
+        text_list(&list, ", ", "%s of %s%s", text_get(&words), need->name,
+                  need->is_firmware   ? " (firmware)"
+                  : need->is_disabled ? " (disabled)"
+                                      : "");
+    }
     return text_get(&list);
 }
 
@@ -73,7 +86,7 @@ static const char *copies_text(struct arena *arena, const struct survey_device *
     struct text list = {.arena = arena};
 
     for (size_t i = 0; i < device->need_count; i++)
-        if (device->needs[i].is_fixed)
+        if (device->needs[i].property[0] == '\0')
             text_list(&list, ", ", "a copy of %s", device->needs[i].name);
     return text_get(&list);
 }

@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+const char *survey_find_kind(const void *tree, int node, const char *const *list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (tree_is_compatible(tree, node, list[i]))
+            return list[i];
+    return NULL;
+}
+
 const char *survey_clean(struct arena *arena, const char *text) {
     char *copy = arena_strdup(arena, text == NULL ? "?" : text);
 
@@ -41,13 +48,17 @@ size_t survey_count(const struct survey *survey, enum survey_group group) {
     return count;
 }
 
+bool survey_is_need_of(const struct survey_need *need, int user) {
+    return need->user == user && need->property[0] != '\0';
+}
+
 int survey_next_user(const struct survey_device *device, int user) {
     int next = -1;
 
     for (size_t i = 0; i < device->need_count; i++) {
         const struct survey_need *need = &device->needs[i];
 
-        if (!need->is_fixed && need->user > user && (next < 0 || need->user < next))
+        if (need->property[0] != '\0' && need->user > user && (next < 0 || need->user < next))
             next = need->user;
     }
     return next;
@@ -66,10 +77,8 @@ struct value survey_without(const struct survey_device *device, int user, struct
     for (size_t i = 0; i < device->need_count; i++) {
         const struct survey_need *need = &device->needs[i];
 
-        for (size_t j = 0; need->user == user && !need->is_fixed && j < need->property_count; j++)
-            if (!is_listed(&list, need->properties[j]))
-                *ARENA_ADD(arena, list.items, list.count) =
-                    (struct value){.text = need->properties[j]};
+        if (survey_is_need_of(need, user) && !is_listed(&list, need->property))
+            *ARENA_ADD(arena, list.items, list.count) = (struct value){.text = need->property};
     }
     list.given = list.count != 0;
     return list;

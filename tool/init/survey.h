@@ -25,16 +25,14 @@ enum survey_group {
     SURVEY_GROUPS
 };
 
-/* A node that a device needs. */
+/* A property by which a device needs a node. */
 struct survey_need {
-    int user;         /* the device's node, or one below it */
-    int node;         /* -1: the tree does not have it */
-    const char *name; /* of the node */
-    bool is_fixed;    /* a fixed clock or regulator, which is copied */
-    bool is_firmware; /* the firmware's, so no node that a VM could own */
-    bool is_disabled; /* by the tree */
-    const char **properties;
-    size_t property_count;
+    int user;             /* the device's node, or one below it */
+    int node;             /* -1: the tree does not have it */
+    const char *name;     /* of the node */
+    const char *property; /* "": a fixed clock or regulator, which is copied */
+    bool is_firmware;     /* the firmware's, so no node that a VM could own */
+    bool is_disabled;     /* by the tree */
 };
 
 struct survey_device {
@@ -134,8 +132,14 @@ size_t survey_count(const struct survey *survey, enum survey_group group);
  */
 const char *survey_clean(struct arena *arena, const char *text);
 
+/* The first of a node's compatible strings that is in a list; NULL: none is. */
+const char *survey_find_kind(const void *tree, int node, const char *const *list, size_t count);
+
 /* A clean text as YAML takes it anywhere, between quotes if it has to be. */
 const char *survey_quoted(struct arena *arena, const char *text);
+
+/* Whether a need is one of the node `user`, of what can be left out: no copy. */
+bool survey_is_need_of(const struct survey_need *need, int user);
 
 /* The next node behind `user`, below the device, that needs something of others; -1: none does. */
 int survey_next_user(const struct survey_device *device, int user);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tool/base/array.h"
+#include "tool/base/range.h"
 #include "tool/board/need.h"
 #include "tool/init/survey.h"
 
@@ -37,13 +38,6 @@ static const struct {
     {"xlnx,zynqmp-rtc", "rtc"},
 };
 
-static bool is_any_of(const void *tree, int node, const char *const *list, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (tree_is_compatible(tree, node, list[i]))
-            return true;
-    return false;
-}
-
 /* --- finding them --- */
 
 static bool has(const void *tree, int node, const char *property) {
@@ -57,7 +51,7 @@ static bool is_bus(const void *tree, int node) {
 
     if (!has(tree, node, "compatible"))
         return true;
-    return is_any_of(tree, node, buses, COUNT(buses)) ||
+    return survey_find_kind(tree, node, buses, COUNT(buses)) != NULL ||
            (has(tree, node, "ranges") && !tree_register(tree, node, 0, &range));
 }
 
@@ -117,12 +111,8 @@ static void find_below(struct survey *survey, int bus, const char *above, bool e
 
 static void add_registers(struct survey *survey, struct survey_device *device,
                           struct system_range range) {
-    for (size_t i = 0; i < device->register_count; i++)
-        if (range.phys >= device->registers[i].phys &&
-            range.phys + (range.size - 1) <=
-                device->registers[i].phys + (device->registers[i].size - 1))
-            return;
-    *ARENA_ADD(&survey->board.arena, device->registers, device->register_count) = range;
+    if (!range_in(device->registers, device->register_count, range.phys, range.size))
+        *ARENA_ADD(&survey->board.arena, device->registers, device->register_count) = range;
 }
 
 /* A node's registers, and a bus's windows as far as guests can address them. */
@@ -156,7 +146,7 @@ static int find_owner(const struct survey *survey, int node, bool *is_firmware) 
             *is_firmware = true;
         else if (!*is_firmware)
             owner = at;
-        if (is_any_of(tree, at, firmware, COUNT(firmware))) {
+        if (survey_find_kind(tree, at, firmware, COUNT(firmware)) != NULL) {
             *is_firmware = true;
             return at;
         }
@@ -182,49 +172,32 @@ static bool is_disabled(const void *tree, int node) {
     return node > 0;
 }
 
-/* The need of the node `user` for `owner`; a new one if there was none. */
-static struct survey_need *find_need(struct survey *survey, struct survey_device *device, int user,
-                                     int owner, bool is_fixed) {
-    const void *tree = survey->board.machine.tree;
-    struct arena *arena = &survey->board.arena;
-
-    for (size_t i = 0; i < device->need_count; i++) {
-        struct survey_need *need = &device->needs[i];
-
-        if (need->user == user && need->node == owner && need->is_fixed == is_fixed)
-            return need;
-    }
-    struct survey_need *need = ARENA_ADD(arena, device->needs, device->need_count);
-
-    *need = (struct survey_need){
-        .user = user,
-        .node = owner,
-        .name = owner < 0 ? "a node that the tree does not have"
-                          : survey_clean(arena, fdt_get_name(tree, owner, NULL)),
-        .is_fixed = is_fixed,
-        .is_disabled = is_disabled(tree, owner),
-    };
-    return need;
-}
-
 /* The node `user` of a device needs another node; a copied one is needed by all of the device. */
 static void add_need(struct survey *survey, struct survey_device *device, int user,
                      const struct provider *provider) {
+    const void *tree = survey->board.machine.tree;
     struct arena *arena = &survey->board.arena;
-    bool is_firmware = false;
-    bool is_fixed = provider->is_fixed;
-    int owner = is_fixed ? provider->node : find_owner(survey, provider->node, &is_firmware);
+    struct survey_need need = {
+        .user = provider->is_fixed ? device->node : user, .node = provider->node, .property = ""};
 
-    if (owner == device->node) /* but not enabled, so it does not come with it */
-        owner = provider->node;
-    struct survey_need *need =
-        find_need(survey, device, is_fixed ? device->node : user, owner, is_fixed);
-    const char *property = survey_clean(arena, provider->property);
-    need->is_firmware = is_firmware;
-    for (size_t i = 0; i < need->property_count; i++)
-        if (strcmp(need->properties[i], property) == 0)
+    if (!provider->is_fixed) {
+        int owner = find_owner(survey, provider->node, &need.is_firmware);
+
+        need.property = survey_clean(arena, provider->property);
+        if (owner != device->node) /* else it is not enabled, so it does not come with it */
+            need.node = owner;
+    }
+    for (size_t i = 0; i < device->need_count; i++) {
+        const struct survey_need *old = &device->needs[i];
+
+        if (old->user == need.user && old->node == need.node &&
+            strcmp(old->property, need.property) == 0)
             return;
-    *ARENA_ADD(arena, need->properties, need->property_count) = property;
+    }
+    need.name = need.node < 0 ? "a node that the tree does not have"
+                              : survey_clean(arena, fdt_get_name(tree, need.node, NULL));
+    need.is_disabled = is_disabled(tree, need.node);
+    *ARENA_ADD(arena, device->needs, device->need_count) = need;
 }
 
 static void add_interrupt(struct survey *survey, struct survey_device *device,
@@ -287,16 +260,13 @@ static void read_device(struct survey *survey, struct survey_device *device) {
 
 /* --- their names --- */
 
-static bool means(const struct survey *survey, const char *name, int node) {
-    struct arena scratch = {0};
+static bool means(struct survey *survey, const char *name, int node) {
+    struct arena *arena = &survey->board.arena;
     const char *why = NULL;
     int found = -1;
-    bool yes = name != NULL && name[0] != '\0' && strcmp(survey_clean(&scratch, name), name) == 0 &&
-               device_find(&survey->board, name, &scratch, &found, &why) == DEVICE_OK &&
-               found == node;
 
-    arena_free(&scratch);
-    return yes;
+    return name != NULL && name[0] != '\0' && strcmp(survey_clean(arena, name), name) == 0 &&
+           device_find(&survey->board, name, arena, &found, &why) == DEVICE_OK && found == node;
 }
 
 /* The name of the property, of /aliases or /__symbols__, whose value is this path. */
@@ -334,18 +304,13 @@ static void name_device(struct survey *survey, struct survey_device *device) {
 /* A name that means nothing on the board yet. */
 static const char *invent_name(struct survey *survey, const char *kind, bool numbered) {
     struct arena *arena = &survey->board.arena;
-    enum device_result result = DEVICE_OK;
-    const char *name = kind;
+    const char *name = numbered ? arena_printf(arena, "%s0", kind) : kind;
+    const char *why = NULL;
+    int found = -1;
 
-    for (unsigned number = 0; result != DEVICE_UNKNOWN; number++) {
-        struct arena scratch = {0};
-        const char *why = NULL;
-        int found = -1;
-
-        name = numbered || number != 0 ? arena_printf(arena, "%s%u", kind, number) : kind;
-        result = device_find(&survey->board, name, &scratch, &found, &why);
-        arena_free(&scratch);
-    }
+    for (unsigned number = numbered ? 1 : 0;
+         device_find(&survey->board, name, arena, &found, &why) != DEVICE_UNKNOWN; number++)
+        name = arena_printf(arena, "%s%u", kind, number);
     return name;
 }
 

@@ -72,14 +72,6 @@ static const struct machine_arch *arch_of(const struct survey *survey) {
                                                                  : &machine_arm64;
 }
 
-/* The first of a node's compatible strings that is in a list; NULL: none is. */
-static const char *find_kind(const void *tree, int node, const char *const *list, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (tree_is_compatible(tree, node, list[i]))
-            return list[i];
-    return NULL;
-}
-
 /* --- what board this is --- */
 
 /* The architecture of the tree's CPUs; NULL: it has none, or none of 64 bits. */
@@ -99,7 +91,7 @@ static const char *read_arch(const void *tree) {
         const char *type = tree_string(tree, node, "device_type");
 
         if (type == NULL || strcmp(type, "cpu") != 0 ||
-            find_kind(tree, node, only_32_bits, COUNT(only_32_bits)) != NULL)
+            survey_find_kind(tree, node, only_32_bits, COUNT(only_32_bits)) != NULL)
             continue;
         arch = tree_is_compatible(tree, node, "riscv") ||
                        fdt_getprop(tree, node, "riscv,isa", NULL) != NULL ||
@@ -154,7 +146,7 @@ static void find_controllers_and_iommus(struct survey *survey) {
 
     for (int node = tree_next_node(tree, 0); node >= 0; node = tree_next_node(tree, node)) {
         const char *name = fdt_get_name(tree, node, NULL);
-        const char *kind = find_kind(tree, node, controllers, COUNT(controllers));
+        const char *kind = survey_find_kind(tree, node, controllers, COUNT(controllers));
         const char *first_kind = tree_string(tree, node, "compatible");
 
         if (first_kind == NULL || !tree_is_enabled(tree, node))
