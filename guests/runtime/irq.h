@@ -3,13 +3,11 @@
  * irq.h - interrupts, whatever controller brings them: one handler for all of them, on all CPUs.
  *
  * Numbers 1 to 15 are sent by CPUs to each other, BOARD_TIMER_IRQ is each CPU's own timer, from
- * IRQ_DEVICES on they are devices' (BOARD_UART_IRQ, BOARD_RTC_IRQ).
+ * 32 on they are devices' (BOARD_UART_IRQ, BOARD_RTC_IRQ).
  */
 #pragma once
 
 #include <stdint.h>
-
-#define IRQ_DEVICES 32u
 
 /* Called with the interrupt acknowledged and interrupts masked; it is ended afterwards. */
 typedef void (*irq_handler)(uint32_t irq);

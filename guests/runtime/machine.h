@@ -13,6 +13,10 @@
  * device tree, 0 if there is none. Returning switches the machine off. */
 void guest_main(uint64_t tree);
 
+/* Finds out what there is below; once, first. `from_el2`: an arm64 machine's firmware left it at
+ * EL2, and answers SMC. */
+void machine_init(bool from_el2);
+
 /* Switches this VM (or the board) off. */
 noreturn void machine_off(void);
 

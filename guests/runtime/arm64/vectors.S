@@ -95,7 +95,7 @@ other_entry:
     mrs x2, far_el1
     stp x2, x1, [sp, #272]
     mov x0, sp
-    bl exception_handle
+    bl trap_handle
     ldp x30, x0, [sp, #240]
     msr elr_el1, x0
     ldr x0, [sp, #256]

@@ -3,7 +3,6 @@
 #include "arch_cpu.h"
 #include "arch_mmio.h"
 #include "runtime/cpu.h"
-#include "runtime/irq.h"
 #include "runtime/machine.h"
 #include "runtime/riscv64/controller.h"
 
@@ -13,10 +12,9 @@
 #define FILE_SIZE 0x1000u
 
 static bool is_level[SOURCES + 1];
+static bool msi; /* the delivery mode */
 
 void aplic_configure(uint32_t source, uint32_t mode) {
-    bool msi = irq_controller() == &imsic_controller;
-
     is_level[source] = mode >= APLIC_HIGH;
     mmio_write32(APLIC_SOURCECFG(source), mode);
     mmio_write32(APLIC_TARGET(source),
@@ -25,8 +23,6 @@ void aplic_configure(uint32_t source, uint32_t mode) {
 }
 
 static void init(void) {
-    bool msi = irq_controller() == &imsic_controller;
-
     mmio_write32(APLIC_DOMAINCFG, 0);
     for (uint32_t source = 1; source <= SOURCES; source++)
         mmio_write32(APLIC_SOURCECFG(source), APLIC_INACTIVE);
@@ -40,6 +36,11 @@ static void enable(uint32_t source) {
 
 static void disable(uint32_t source) {
     mmio_write32(APLIC_CLRIENUM, source);
+}
+
+static void direct_init(void) {
+    msi = false;
+    init();
 }
 
 static void direct_init_cpu(void) {
@@ -60,8 +61,8 @@ static void direct_complete(uint32_t irq) {
     (void)irq;
 }
 
-const struct controller aplic_controller = {init,    direct_init_cpu, enable,
-                                            disable, direct_claim,    direct_complete};
+const struct controller aplic_controller = {direct_init, direct_init_cpu, enable,
+                                            disable,     direct_claim,    direct_complete};
 
 /* The bare board has files for guests between those of its CPUs. */
 uint64_t imsic_page(uint32_t cpu) {
@@ -80,6 +81,11 @@ uint64_t imsic_read(uint64_t select) {
 void imsic_write(uint64_t select, uint64_t value) {
     csr_write(0x150, select);
     csr_write(0x151, value);
+}
+
+static void msi_init(void) {
+    msi = true;
+    init();
 }
 
 static void msi_init_cpu(void) {
@@ -115,5 +121,5 @@ static void msi_complete(uint32_t irq) {
         mmio_write32(APLIC_SETIPNUM_LE, irq - IRQ_DEVICES);
 }
 
-const struct controller imsic_controller = {init,        msi_init_cpu, msi_enable,
+const struct controller imsic_controller = {msi_init,    msi_init_cpu, msi_enable,
                                             msi_disable, msi_claim,    msi_complete};

@@ -21,9 +21,10 @@
 #define BOARD_FREQUENCY VIRT_TIMER_FREQUENCY /* of `time` */
 
 #ifndef __ASSEMBLER__
-#include "runtime/irq.h"
+#include <stdint.h>
 
-/* Numbers as that has them; a device's source is its number less IRQ_DEVICES. */
+/* Numbers as runtime/irq.h has them; a device's source is its number less IRQ_DEVICES. */
+#define IRQ_DEVICES     32u
 #define BOARD_TIMER_IRQ 16u
 #define BOARD_UART_IRQ  (IRQ_DEVICES + (uint32_t)VIRT_CONSOLE_IRQ)
 #define BOARD_RTC_IRQ   (IRQ_DEVICES + (uint32_t)VIRT_RTC_IRQ)

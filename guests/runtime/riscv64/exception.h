@@ -39,11 +39,11 @@ _Static_assert(sizeof(struct exception) == EXCEPTION_SIZE, "laid out by vectors.
 /* Called with the exception's frame; true: dealt with, return to the frame's state. */
 typedef bool (*exception_hook)(struct exception *frame);
 
-/* Sets what sees exceptions first; NULL: none. Without one, or if it says false, a failed
- * test is reported and the machine is switched off. */
+/* Sets what sees exceptions first; NULL: none. Without one, or if it says false, trap.c
+ * reports a failed test and switches the machine off. */
 void exception_set_hook(exception_hook hook);
 
-/* Called by the vectors only. */
-void exception_handle(struct exception *frame);
+/* Shows it to the hook, and returns what that says; false without one. */
+bool exception_is_expected(struct exception *frame);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch_mmio.h"
 #include "runtime/cpu.h"
-#include "runtime/irq.h"
 #include "runtime/riscv64/controller.h"
 
 #define PRIORITY 1u

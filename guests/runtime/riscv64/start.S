@@ -22,6 +22,7 @@ _start:                             /* a0: hart id, a1: device tree */
     mul t0, t0, t1
     add sp, sp, t0
     mv a0, a1
+    li a1, 0
     call runtime_main
 3:  wfi
     j 3b

@@ -56,6 +56,6 @@ vectors:
     csrr t0, stval
     sd t0, 280(sp)
     mv a0, sp
-    call exception_handle
+    call trap_handle
     each_kept ld
     return
