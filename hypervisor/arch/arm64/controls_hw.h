@@ -4,8 +4,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "lib/address.h"
 
 /* This core's: each register that it has, but HCR_EL2 and what a VM's stage 2 is. */
 void controls_init(void);

@@ -2,11 +2,9 @@
 #include "arch/cpu.h"
 
 #include "arch/arm64/controls_hw.h"
+#include "arch/arm64/firmware.h"
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
-#include "arch/arm64/registers.h"
-#include "arch/arm64/smccc.h"
-#include "config/system.h"
 #include "lib/report.h"
 #include "mem/hypervisor_space.h"
 
@@ -42,34 +40,11 @@ bool arch_cpu_start(uint64_t hwid, phys_t space) {
     return x[0] == 0;
 }
 
-void arch_halt(void) {
-    for (;;)
-        __asm__ volatile("msr daifset, #0xf\n\twfi" : : : "memory");
-}
-
 void arch_machine_off(void) {
     uint64_t x[4] = {PSCI_SYSTEM_OFF, 0, 0, 0};
 
     firmware_call(x);
     arch_halt();
-}
-
-void arch_wait(void) {
-    DSB(sy);
-    __asm__ volatile("wfi" : : : "memory");
-}
-
-void arch_relax(void) {
-    __asm__ volatile("yield" : : : "memory");
-}
-
-uint64_t arch_clock(void) {
-    ISB(); /* not earlier than what stands before it */
-    return READ_SYSREG(cntpct_el0);
-}
-
-uint64_t arch_clock_frequency(void) {
-    return READ_SYSREG(cntfrq_el0);
 }
 
 /* FEAT_RNG, else what the firmware has (Arm TRNG interface, DEN 0098). */
@@ -91,14 +66,4 @@ bool arch_random(uint64_t *number) {
             return asked[0] == 0;
     }
     return false;
-}
-
-void arch_timer_arm(uint64_t ticks) {
-    WRITE_SYSREG(cnthp_cval_el2, arch_clock() + ticks);
-    WRITE_SYSREG(cnthp_ctl_el2, 1);
-    ISB();
-}
-
-void arch_cpu_kick(uint32_t cpu) {
-    gic_kick(cpu);
 }

@@ -12,6 +12,7 @@
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
+#include "arch/vcpu.h"
 #include "irq/irq.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
@@ -90,6 +91,12 @@ bool fast_irq(void) {
     else
         own_interrupt(vcpu, number);
     return is_wanted(vcpu);
+}
+
+void arch_interrupts_poll(struct vcpu *vcpu) {
+    fast_irq();
+    /* What an off vCPU still has in its list registers may be for another one by now. */
+    arch_interrupts_sync(vcpu);
 }
 
 /* Whether the general register was saved by the fast entry. */

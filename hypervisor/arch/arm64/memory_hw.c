@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/memory.h"
 
-#include "arch/arm64/fast_hw.h"
 #include "arch/arm64/include/sysreg_hw.h"
 #include "lib/crc32c.h"
 #include "lib/string.h"
-
-volatile bool probe_running, probe_failed;
 
 void arch_tables_written(void) {
     DSB(ishst);
@@ -74,15 +71,4 @@ uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
     for (; size > 0; size--, at++)
         __asm__(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(crc) : "r"(*at));
     return ~crc;
-}
-
-bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word) {
-    bool good;
-
-    probe_failed = false;
-    probe_running = true;
-    good = access(word);
-    probe_running = false;
-    /* On silicon a store's abort may be an SError, pending behind the barriers: ISR_EL1.A. */
-    return !probe_failed && good && (READ_SYSREG(isr_el1) & 0x100) == 0;
 }

@@ -2,6 +2,7 @@
 #include "arch/arm64/smccc.h"
 
 #include "abi/hypercall.h"
+#include "arch/arm64/firmware.h"
 #include "arch/cpu.h"
 #include "trap/hypercall.h"
 #include "vm/power.h"

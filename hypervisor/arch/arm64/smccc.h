@@ -13,6 +13,3 @@
  * x[0] to x[3]. The registers are the guest's own.
  */
 void smccc_call(struct vcpu *vcpu, uint64_t x[4]);
-
-/* To the firmware below, by SMC: x[0] to x[3] are function and arguments, and then the results. */
-void firmware_call(uint64_t x[4]);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/trap.h"
+#include "arch/arm64/trap_hw.h"
 
-#include "arch/arm64/fast_hw.h"
 #include "arch/arm64/features.h"
 #include "arch/arm64/include/sysreg_hw.h"
+#include "arch/arm64/probe_hw.h"
 #include "arch/arm64/registers.h"
 #include "arch/arm64/smccc.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
+#include "arch/trap.h"
 #include "arch/vcpu.h"
 #include "lib/report.h"
 #include "mem/hypervisor_space.h"

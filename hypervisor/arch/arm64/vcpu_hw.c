@@ -2,11 +2,10 @@
 #include "arch/vcpu.h"
 
 #include "arch/arm64/controls_hw.h"
-#include "arch/arm64/fast_hw.h"
+#include "arch/arm64/firmware.h"
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
 #include "arch/arm64/registers.h"
-#include "arch/arm64/smccc.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
@@ -230,10 +229,4 @@ void arch_interrupt_route(uint32_t number, uint32_t cpu) {
 void arch_interrupt_enable(uint32_t number) {
     gic_clear_active(number); /* one that a core took which will never end it */
     gic_enable(number, true);
-}
-
-void arch_interrupts_poll(struct vcpu *vcpu) {
-    fast_irq();
-    /* What an off vCPU still has in its list registers may be for another one by now. */
-    arch_interrupts_sync(vcpu);
 }

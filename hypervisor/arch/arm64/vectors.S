@@ -3,9 +3,9 @@
  * vectors.S - into the hypervisor and back to the guest.
  *
  * While a guest runs, SP_EL2 points to its frame (struct frame, arch_types.h) at
- * the top of this core's stack. The fast paths (fast_hw.c) get only the registers
- * saved that C may change: x0-x18 and x30. What they can't finish has the rest
- * saved and goes the slow way.
+ * the top of this core's stack, which hypervisor.lds lays out. The fast paths
+ * (fast_hw.h) get only the registers saved that C may change: x0-x18 and x30. What
+ * they can't finish has the rest saved and goes the slow way (trap_hw.h).
  */
 #define FRAME_SIZE 272
 #define STACK_BITS 13
@@ -17,7 +17,7 @@
 
     .section .text.vectors, "ax"
     .balign 0x800
-    .globl vectors
+    .globl vectors, arch_guest_enter, exception_own
 vectors:
     entry   mmu_is_on                     /* current level, SP_EL0: start.S only */
     entry   exception_sp0
@@ -108,23 +108,10 @@ guest_return:
     volatile ldp, ldr
     return
 
-    .globl arch_guest_enter
 arch_guest_enter:
     ldr     x0, =link_frame
     mov     sp, x0
     b       guest_return
-
-/* smccc.h. What SMC may change, C may. */
-    .globl firmware_call
-firmware_call:
-    str     x0, [sp, #-16]!
-    ldp     x2, x3, [x0, #16]
-    ldp     x0, x1, [x0]
-    smc     #0
-    ldr     x4, [sp], #16
-    stp     x0, x1, [x4]
-    stp     x2, x3, [x4, #16]
-    ret
 
 /* With the MMU on and at its linked address; x19: where to go on, x21: with what in x0. */
 mmu_is_on:
@@ -138,10 +125,9 @@ mmu_is_on:
 
 exception_sp0:
     msr     spsel, #1
-    .globl exception_own
 exception_own:
     msr     tpidr_el2, x0                 /* a place to keep it, used here alone */
-    adr     x0, stack + FRAME_SIZE
+    adr     x0, link_private_start + FRAME_SIZE
     sub     x0, sp, x0
     lsr     x0, x0, #STACK_BITS
     cbz     x0, 1f
@@ -162,12 +148,3 @@ exception_own:
     volatile ldp, ldr
     add     sp, sp, #FRAME_SIZE
     return
-
-/* This core's stack, with nothing mapped below, and on top of it the frame of its guest. */
-    .section .bss.stack, "aw", %nobits
-    .balign 4096
-stack:
-    .skip   (1 << STACK_BITS) - FRAME_SIZE
-    .globl link_frame
-link_frame:
-    .skip   FRAME_SIZE

@@ -9,6 +9,7 @@
 #include "arch/riscv64/fast_hw.h"
 
 #include "arch/cpu.h"
+#include "arch/riscv64/firmware.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/intc.h"
 #include "arch/riscv64/sbi.h"
@@ -26,7 +27,8 @@ static bool is_wanted(const struct vcpu *vcpu) {
     return atomic_load_explicit(&vcpu->vm->request, memory_order_relaxed) != VM_RUN;
 }
 
-void fast_kicked(struct vcpu *vcpu) {
+/* Another core has called this one: to look at its requests, its IPIs, its interrupts. */
+static void kicked(struct vcpu *vcpu) {
     vcpu->exits[EXIT_KICK]++;
     if (atomic_load(&control()->halt))
         arch_halt();
@@ -39,13 +41,18 @@ bool fast_irq(void) {
 
     if ((pending & BIT(IRQ_SSI)) != 0) {
         CLEAR_CSR(SIP, BIT(IRQ_SSI));
-        fast_kicked(vcpu);
+        kicked(vcpu);
     }
     if ((pending & BIT(IRQ_STI)) != 0)
         timer_fired(vcpu);
-    if ((pending & BIT(IRQ_SEI)) != 0)
-        intc_handle(vcpu);
+    if ((pending & BIT(IRQ_SEI)) != 0 && intc_handle(vcpu))
+        kicked(vcpu);
     return is_wanted(vcpu);
+}
+
+void arch_interrupts_poll(struct vcpu *vcpu) {
+    (void)vcpu;
+    fast_irq();
 }
 
 bool fast_sync(struct frame *frame) {

@@ -30,11 +30,10 @@ static const struct {
 };
 
 struct feature_values features_values(uint32_t found, uint32_t isa) {
-    uint32_t given = found & (isa | ~SYSTEM_ISA_ALL);
     struct feature_values values = {0};
 
     for (unsigned i = 0; i < FEATURE_COUNT; i++) {
-        if ((features[i].feature & given) == 0)
+        if ((features[i].feature & found & (isa | ~SYSTEM_ISA_ALL)) == 0)
             continue;
         values.henvcfg |= features[i].henvcfg;
         values.hstateen0 |= features[i].hstateen0;

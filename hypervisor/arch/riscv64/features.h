@@ -29,6 +29,3 @@ struct feature_values features_values(uint32_t found, uint32_t isa);
 
 /* The name of an extension that guests are told of and the hart lacks; NULL if it has all. */
 const char *features_missing(uint32_t found, uint32_t isa);
-
-/* Whether this hart has the feature; after arch_cpu_init(), before it nothing. cpu_hw.c knows. */
-bool cpu_has(uint32_t feature);

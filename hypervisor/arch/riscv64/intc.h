@@ -11,8 +11,6 @@
  */
 #pragma once
 
-#include <stdint.h>
-
 #include "vm/vm.h"
 
 /* Each core: its own part to a defined state. NULL, or what is wrong. */
@@ -21,8 +19,11 @@ const char *intc_cpu_init(const struct system *system, uint32_t cpu);
 /* What each of a VM's cores resets. */
 void intc_vcpu_reset(struct vcpu *vcpu);
 
-/* A supervisor external interrupt is pending on this core: takes one. Fast path. */
-void intc_handle(struct vcpu *vcpu);
+/*
+ * A supervisor external interrupt is pending on this core: takes one. True: it is another core's
+ * kick, which is the caller's. Fast path.
+ */
+bool intc_handle(struct vcpu *vcpu);
 
 /* This core's vCPU gets (hvip.VSEIP) what its controller has for it. */
 void intc_sync(struct vcpu *vcpu);

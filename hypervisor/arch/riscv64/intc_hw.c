@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/intc.h"
 
-#include <stddef.h>
-
 #include "arch/cpu.h"
 #include "arch/riscv64/aia/aplic.h"
 #include "arch/riscv64/aia/imsic.h"
-#include "arch/riscv64/fast_hw.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/plic/plic.h"
+#include "arch/riscv64/probe_hw.h"
 #include "arch/trap.h"
 #include "arch/vcpu.h"
 #include "config/config_arch.h"
@@ -165,12 +163,9 @@ void arch_interrupts_off(struct vcpu *vcpu) {
     const struct system_slice *own = &vm->config->interrupts;
     const struct system_interrupt *interrupt = &vm->system->interrupts[own->first];
 
-    for (uint32_t i = 0; i < own->count && vcpu->index == 0; i++) {
-        uint32_t source = interrupt[i].phys;
-
-        is_plic() ? plic_turn_off(vm, source)
-                  : aplic_write(APLIC_SOURCECFG + 4 * source, APLIC_INACTIVE);
-    }
+    for (uint32_t i = 0; i < own->count && vcpu->index == 0; i++)
+        is_plic() ? plic_turn_off(vm, interrupt[i].phys)
+                  : aplic_write(APLIC_SOURCECFG + 4 * interrupt[i].phys, APLIC_INACTIVE);
     for (uint32_t i = 0; i < own->count && vcpu->index == 0 && is_plic(); i++)
         plic_renew(interrupt[i].phys);
     /* What was written is there when this has been read; and the fence behind it. */
@@ -204,13 +199,14 @@ static void handle_console(struct vcpu *vcpu) {
     arch_interrupt_enable(this_cpu.system.board->console_irq);
 }
 
-static void handle_identity(struct vcpu *vcpu, uint32_t identity) {
+static bool handle_identity(struct vcpu *vcpu, uint32_t identity) {
     if (identity == IMSIC_KICK)
-        fast_kicked(vcpu);
-    else if (identity == IMSIC_CONSOLE)
+        return true;
+    if (identity == IMSIC_CONSOLE)
         handle_console(vcpu);
     else if (identity != 0)
         vcpu->exits[EXIT_OTHER]++;
+    return false;
 }
 
 static void handle_source(struct vcpu *vcpu, uint32_t source) {
@@ -227,18 +223,17 @@ static void handle_source(struct vcpu *vcpu, uint32_t source) {
     settle(vcpu);
 }
 
-void intc_handle(struct vcpu *vcpu) {
+bool intc_handle(struct vcpu *vcpu) {
     uint32_t source;
 
-    if (is_aia()) {
-        handle_identity(vcpu, imsic_claim());
-        return;
-    }
+    if (is_aia())
+        return handle_identity(vcpu, imsic_claim());
     source = is_plic() ? plic_claim() : aplic_claim();
     if (source == 0) /* a sibling was faster */
-        return;
+        return false;
     if (source == this_cpu.system.board->console_irq)
         handle_console(vcpu);
     else
         handle_source(vcpu, source);
+    return false;
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/memory.h"
 
-#include "arch/riscv64/fast_hw.h"
-#include "arch/riscv64/features.h"
+#include "arch/riscv64/features_hw.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "lib/crc32c.h"
 #include "lib/string.h"
 #include "vm/this_cpu.h"
-
-volatile bool probe_running, probe_failed;
 
 void arch_tables_written(void) {
     INSTRUCTION("sfence.vma");
@@ -69,10 +66,4 @@ void arch_instructions_written(void) {
 
 uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
     return crc32c(crc, data, size);
-}
-
-bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word) {
-    bool good = false;
-
-    return PROBE(good = access(word)) && good;
 }

@@ -2,6 +2,7 @@
 #include "arch/riscv64/sbi.h"
 
 #include "abi/hypercall.h"
+#include "arch/riscv64/firmware.h"
 #include "trap/console_calls.h"
 #include "trap/hypercall.h"
 #include "vm/power.h"
@@ -25,7 +26,6 @@
 #define DENIED            -4
 #define INVALID_ADDRESS   -5
 #define ALREADY_AVAILABLE -6
-#define ALREADY_STARTED   -7
 #define ALREADY_STOPPED   -8
 #define NO_SHMEM          -9
 

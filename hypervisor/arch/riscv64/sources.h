@@ -7,8 +7,6 @@
 #pragma once
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "abi/system_image.h"
 #include "lib/spinlock.h"

@@ -2,9 +2,9 @@
 #include "arch/riscv64/timer_hw.h"
 
 #include "arch/cpu.h"
-#include "arch/riscv64/features.h"
+#include "arch/riscv64/features_hw.h"
+#include "arch/riscv64/firmware.h"
 #include "arch/riscv64/include/csr_hw.h"
-#include "arch/riscv64/sbi.h"
 #include "irq/irq.h"
 #include "vm/this_cpu.h"
 
@@ -36,9 +36,14 @@ bool timer_init(void) {
     return program();
 }
 
-void arch_timer_arm(uint64_t ticks) {
-    own_deadline = arch_clock() + ticks;
-    program();
+void arch_halt(void) {
+    WRITE_CSR(SIE, 0);
+    for (;;)
+        INSTRUCTION("wfi");
+}
+
+void arch_wait(void) {
+    INSTRUCTION("fence rw, rw\n\twfi");
 }
 
 void arch_relax(void) {
@@ -49,6 +54,19 @@ void arch_relax(void) {
     } else {
         INSTRUCTION(".4byte 0x0100000f"); /* PAUSE */
     }
+}
+
+uint64_t arch_clock(void) {
+    return READ_CSR(TIME);
+}
+
+uint64_t arch_clock_frequency(void) {
+    return this_cpu.system.board->riscv64.timebase;
+}
+
+void arch_timer_arm(uint64_t ticks) {
+    own_deadline = arch_clock() + ticks;
+    program();
 }
 
 void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline) {

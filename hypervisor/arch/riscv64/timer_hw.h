@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * timer_hw.h - this hart's timer. With Sstc the hypervisor has stimecmp for itself
- * and the guest its own; without it, both share the one that the firmware sets.
+ * timer_hw.h - this hart's clock and timer, and how it waits. With Sstc the hypervisor has stimecmp
+ * for itself and the guest its own; without it, both share the one that the firmware sets.
  */
 #pragma once
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/trap.h"
+#include "arch/riscv64/trap_hw.h"
 
 #include "arch/cpu.h"
-#include "arch/riscv64/fast_hw.h"
 #include "arch/riscv64/include/csr_hw.h"
+#include "arch/riscv64/probe_hw.h"
 #include "arch/riscv64/sbi.h"
 #include "arch/riscv64/trap.h"
+#include "arch/riscv64/vcpu_hw.h"
+#include "arch/trap.h"
 #include "arch/vcpu.h"
 #include "lib/report.h"
 #include "mem/hypervisor_space.h"
@@ -75,20 +77,6 @@ void own_exception(struct frame *frame) {
     panic("%s in the hypervisor: scause %lx at %lx, address %lx, link %lx, stack %lx",
           space_is_guard(READ_CSR(STVAL)) ? "stack overflow" : "exception", READ_CSR(SCAUSE),
           frame->pc, READ_CSR(STVAL), frame->x[1], (uint64_t)(uintptr_t)frame);
-}
-
-/*
- * Guest-physical memory is reached through the guest's own translation, its first
- * stage off for the while: stage 2 bounds it, and nothing is mapped here.
- */
-bool guest_memory(uint64_t at, uint8_t *bytes, uint64_t size, bool write) {
-    uint64_t saved = SWAP_CSR(VSATP, 0);
-    bool done = true;
-
-    for (uint64_t i = 0; i < size && done; i++)
-        done = write ? PROBE(HSV_B(bytes[i], at + i)) : PROBE(HLV_BU(bytes[i], at + i));
-    WRITE_CSR(VSATP, saved);
-    return done;
 }
 
 void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {

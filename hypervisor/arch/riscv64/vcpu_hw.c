@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/vcpu.h"
+#include "arch/riscv64/vcpu_hw.h"
 
-#include "arch/cpu.h"
 #include "arch/memory.h"
-#include "arch/riscv64/fast_hw.h"
-#include "arch/riscv64/features.h"
+#include "arch/riscv64/features_hw.h"
+#include "arch/riscv64/firmware.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/intc.h"
 #include "arch/riscv64/registers.h"
 #include "arch/riscv64/sbi.h"
 #include "arch/riscv64/trap.h"
-#include "vm/this_cpu.h"
+#include "arch/vcpu.h"
 
 /* hstatus, Privileged Architecture 1.13, 20.2.1; without it, no guest external interrupts. */
 #define HSTATUS_SPV   BIT(7)
@@ -80,15 +79,6 @@ void vcpu_resume(struct vcpu *vcpu) {
     arch_vcpu_set_entry(vcpu, vcpu->entry, vcpu->argument);
 }
 
-void vcpu_send_ipi(struct vcpu *target) {
-    if (target == this_cpu.vcpu) {
-        SET_CSR(HVIP, BIT(IRQ_VSSI));
-        return;
-    }
-    atomic_store(&target->arch.ipi, 1);
-    arch_cpu_kick(target->cpu);
-}
-
 uint64_t *arch_vcpu_register(struct vcpu *vcpu, uint32_t n) {
     return n > 0 && n < 32 ? &vcpu->arch.frame->x[n] : NULL;
 }
@@ -118,16 +108,12 @@ static void inject(struct vcpu *vcpu, uint64_t cause, uint64_t value) {
 bool arch_inject_abort(struct vcpu *vcpu, const struct trap *trap) {
     uint64_t vector = READ_CSR(VSTVEC) & ~UINT64_C(3);
     bool instruction = trap->reason == TRAP_FETCH;
-    bool store = trap->code == CAUSE_GUEST_STORE;
+    uint64_t cause = trap->code == CAUSE_GUEST_STORE ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS;
 
     /* The fetch of the vector itself: this would go round for ever. */
     if (instruction && range_contains(vector, 4, trap->address))
         return false;
-    inject(vcpu,
-           instruction ? CAUSE_FETCH_ACCESS
-           : store     ? CAUSE_STORE_ACCESS
-                       : CAUSE_LOAD_ACCESS,
-           trap->address);
+    inject(vcpu, instruction ? CAUSE_FETCH_ACCESS : cause, trap->address);
     return true;
 }
 
@@ -140,9 +126,4 @@ void arch_interrupts_sync(struct vcpu *vcpu) {
     if (atomic_exchange(&vcpu->arch.ipi, 0) != 0)
         SET_CSR(HVIP, BIT(IRQ_VSSI));
     intc_sync(vcpu);
-}
-
-void arch_interrupts_poll(struct vcpu *vcpu) {
-    (void)vcpu;
-    fast_irq();
 }

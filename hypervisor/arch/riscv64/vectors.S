@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vectors.S - into the hypervisor and back to the guest, and to the firmware.
+ * vectors.S - into the hypervisor and back to the guest.
  *
  * While a guest runs, sscratch points to its frame (struct frame, arch_types.h)
- * at the top of this hart's stack; in the hypervisor it is 0, which tells our own
- * exceptions from the guest's. The fast paths (fast_hw.c) get only the registers
- * saved that C may change. What they can't finish has the rest saved and goes the
- * slow way.
+ * at the top of this hart's stack, which hypervisor.lds lays out; in the hypervisor
+ * it is 0, which tells our own exceptions from the guest's. The fast paths
+ * (fast_hw.h) get only the registers saved that C may change. What they can't finish
+ * has the rest saved and goes the slow way (trap_hw.h).
  */
 #define FRAME_SIZE 288
 #define STACK_BITS 13
@@ -31,7 +31,7 @@
 
     .section .text.vectors, "ax"
     .balign 4
-    .globl vectors
+    .globl vectors, arch_guest_enter, mmu_is_on
 vectors:
     csrrw   sp, sscratch, sp
     beqz    sp, exception_own
@@ -73,24 +73,12 @@ guest_return:
     rest    ld
     j       fast_return
 
-    .globl arch_guest_enter
 arch_guest_enter:
     lla     sp, link_frame
     j       guest_return
 
-/* sbi.h. What ECALL changes is what C expects: the two results are in a0 and a1. */
-    .globl firmware_call
-firmware_call:
-    mv      t0, a0
-    .irp    n, 0,1,2,3,4,5,6,7
-    ld      a\n, (8 * \n)(t0)
-    .endr
-    ecall
-    ret
-
 /* With the MMU on and at its linked address; s6: where to go on, s4: with what in a0. */
     .balign 4
-    .globl mmu_is_on
 mmu_is_on:
     lla     t0, vectors
     csrw    stvec, t0
@@ -103,7 +91,7 @@ mmu_is_on:
 
 exception_own:
     csrrw   sp, sscratch, t0
-    lla     t0, stack + FRAME_SIZE
+    lla     t0, link_private_start + FRAME_SIZE
     sub     t0, sp, t0
     srli    t0, t0, STACK_BITS
     beqz    t0, 1f
@@ -122,12 +110,3 @@ exception_own:
     volatile ld
     addi    sp, sp, FRAME_SIZE
     sret
-
-/* This hart's stack, with nothing mapped below, and on top of it the frame of its guest. */
-    .section .bss.stack, "aw", %nobits
-    .balign 4096
-stack:
-    .skip   (1 << STACK_BITS) - FRAME_SIZE
-    .globl link_frame
-link_frame:
-    .skip   FRAME_SIZE

@@ -6,7 +6,8 @@
  * Distributor registers of which a word serves several interrupts are written
  * through their set and clear halves only, so cores need no lock. Of those without
  * such halves, group and priority are written once, at boot, by arch_machine_init(),
- * which is here; and the trigger by gic_configure().
+ * and the trigger by gic_configure(). The contract's arch_machine_init() and
+ * arch_cpu_kick() are here as well.
  */
 #pragma once
 
@@ -42,6 +43,3 @@ bool gic_configure(uint32_t number, bool edge);
 
 /* A shared interrupt goes to the machine's core `cpu`. */
 void gic_route(uint32_t number, uint32_t cpu);
-
-/* Sends GIC_KICK; what was written before is seen by who takes it. */
-void gic_kick(uint32_t cpu);

@@ -91,7 +91,7 @@ void gic_route(uint32_t number, uint32_t cpu) {
         machine->cpus[cpu].hwid;
 }
 
-void gic_kick(uint32_t cpu) {
+void arch_cpu_kick(uint32_t cpu) {
     uint64_t affinity = machine->cpus[cpu].hwid;
     uint64_t value = (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 |
                      (affinity >> 8 & 0xff) << 16 | (affinity >> 4 & 0xf) << 44 |

@@ -117,7 +117,7 @@ void vgic_send_sgi(struct vcpu *vcpu, uint64_t value) {
             vgic_inject_own(vcpu, sgi);
         } else {
             atomic_fetch_or(&vgic->cpus[target].sgis, 1u << sgi);
-            gic_kick(vgic->machine_cpu[target]);
+            arch_cpu_kick(vgic->machine_cpu[target]);
         }
     }
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/aia/aplic.h"
 
-#include <stddef.h>
-
 #include "arch/riscv64/aia/imsic.h"
-#include "arch/riscv64/intc.h"
 #include "arch/riscv64/mmio_hw.h"
 #include "vm/this_cpu.h"
 
@@ -39,11 +36,10 @@ void aplic_cpu_init(const struct system *system) {
 }
 
 const char *aplic_machine_init(const struct system *system) {
-    uint32_t config = APLIC_DOMAINCFG_ONES | APLIC_DOMAINCFG_IE;
+    uint32_t mode = is_direct() ? 0 : APLIC_DOMAINCFG_MSI;
+    uint32_t config = APLIC_DOMAINCFG_ONES | APLIC_DOMAINCFG_IE | mode;
 
     aplic_cpu_init(system);
-    if (!is_direct())
-        config |= APLIC_DOMAINCFG_MSI;
     aplic_write(APLIC_DOMAINCFG, 0);
     for (uint32_t source = 1; source <= system->board->riscv64.sources; source++)
         aplic_write(APLIC_SOURCECFG + 4 * source, APLIC_INACTIVE);

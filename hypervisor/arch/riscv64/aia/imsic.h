@@ -6,8 +6,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "lib/address.h"
 
 /* Identities in the hypervisor's files. */
 #define IMSIC_KICK    1u

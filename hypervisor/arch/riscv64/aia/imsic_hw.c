@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/aia/imsic.h"
 
-#include <stddef.h>
-
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/mmio_hw.h"
 #include "vm/this_cpu.h"

@@ -4,9 +4,6 @@
  */
 #pragma once
 
-#include <stdatomic.h>
-#include <stdbool.h>
-
 #include "arch/riscv64/sources.h" /* struct arch_vm */
 
 /* What the validator has to know of the images that this hypervisor runs. */

@@ -23,12 +23,12 @@
     })
 #define READ_CSR(number)        CSR_VALUE("csrrs", number, 0)
 #define SWAP_CSR(number, value) CSR_VALUE("csrrw", number, value)
-#define WRITE_CSR(number, value)                                                                   \
-    __asm__ volatile("csrw " CSR_TEXT(number) ", %0" : : "rK"((uint64_t)(value)) : "memory")
-#define SET_CSR(number, bits)                                                                      \
-    __asm__ volatile("csrs " CSR_TEXT(number) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
-#define CLEAR_CSR(number, bits)                                                                    \
-    __asm__ volatile("csrc " CSR_TEXT(number) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
+/* Its value before is not asked for. */
+#define CSR_CHANGE(instruction, csr, bits)                                                         \
+    __asm__ volatile(instruction " " CSR_TEXT(csr) ", %0" : : "rK"((uint64_t)(bits)) : "memory")
+#define WRITE_CSR(number, value) CSR_CHANGE("csrw", number, value)
+#define SET_CSR(number, bits)    CSR_CHANGE("csrs", number, bits)
+#define CLEAR_CSR(number, bits)  CSR_CHANGE("csrc", number, bits)
 
 #define SEED      0x015
 #define SSTATUS   0x100

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/plic/plic.h"
 
-#include <stddef.h>
-
-#include "arch/riscv64/intc.h"
 #include "arch/riscv64/mmio_hw.h"
 #include "vm/this_cpu.h"
 

@@ -48,8 +48,8 @@ static uint64_t log_read(const char *name) {
 #define gic_is_pending    tested_is_pending
 #define gic_configure     tested_configure
 #define gic_route         tested_route
-#define gic_kick          tested_kick
 #define arch_machine_init tested_machine_init
+#define arch_cpu_kick     tested_kick
 /* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "arch/arm64/gic/gic_hw.c"
 

@@ -231,11 +231,6 @@ void gic_route(uint32_t number, uint32_t cpu) {
     machine_irq(machine.cpu, number)->cpu = cpu;
 }
 
-void gic_kick(uint32_t cpu) {
-    machine.kicks++;
-    machine_irq(cpu, MACHINE_KICK)->pending = true;
-}
-
 /* registers.S */
 void lists_read(uint64_t *words, uint64_t count) {
     memcpy(words, machine.cores[machine.cpu].lists, count * sizeof(*words));

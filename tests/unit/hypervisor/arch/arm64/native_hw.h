@@ -15,9 +15,10 @@
 #include "arch/arm64/vgic/vgic_hw.c"
 /* NOLINTEND(bugprone-suspicious-include) */
 
-/* Of cpu_hw.c, vectors.S and registers.S. */
+/* Of gic_hw.c, hypervisor.lds and registers.S. */
 void arch_cpu_kick(uint32_t cpu) {
-    gic_kick(cpu);
+    machine.kicks++;
+    machine_irq(cpu, MACHINE_KICK)->pending = true;
 }
 
 struct frame link_frame;

@@ -33,7 +33,7 @@ bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access) {
     return access->at == 0x09000018;
 }
 
-/* Of registers.S and memory_hw.c. */
+/* Of registers.S and probe_hw.c. */
 uint64_t id_register(uint64_t index) {
     return index;
 }

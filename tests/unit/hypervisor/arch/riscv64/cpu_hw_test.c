@@ -16,11 +16,14 @@
 #define arch_timer_arm       hart_timer_arm
 #define arch_cpu_kick        hart_cpu_kick
 #define vcpu_set_timer       hart_set_timer
+#define vcpu_send_ipi        hart_send_ipi
 
 #include "hypervisor/arch/riscv64/fake_csr.h"
 
 /* NOLINTBEGIN(bugprone-suspicious-include) */
 #include "arch/riscv64/cpu_hw.c"
+#include "arch/riscv64/features_hw.c"
+#include "arch/riscv64/kick_hw.c"
 #include "arch/riscv64/timer_hw.c"
 /* NOLINTEND(bugprone-suspicious-include) */
 
@@ -40,11 +43,6 @@ const char *intc_cpu_init(const struct system *system, uint32_t cpu) {
     (void)system;
     (void)cpu;
     return NULL;
-}
-
-bool intc_kick(uint32_t cpu) {
-    (void)cpu;
-    return false;
 }
 
 static struct small_system small;
@@ -203,6 +201,20 @@ static void firmware_that_refuses_is_refused(void **state) {
     assert_int_equal(fake_firmware.calls[0].arguments[1], 0x1234);
 }
 
+static void ipis_go_to_their_vcpu(void **state) {
+    assert_null(init());
+    fake_firmware.count = 0;
+    hart.csr[HVIP] = 0;
+    vcpu_send_ipi(&vm.vcpus[0]);
+    assert_int_equal(hart.csr[HVIP], BIT(IRQ_VSSI));
+    assert_int_equal(fake_firmware.count, 0);
+    vcpu_send_ipi(&vm.vcpus[2]);
+    assert_int_equal(vm.vcpus[2].arch.ipi, 1);
+    assert_int_equal(fake_firmware.count, 1);
+    assert_int_equal(fake_firmware.calls[0].extension, SBI_IPI);
+    assert_int_equal(fake_firmware.calls[0].arguments[1], small.cpus[vm.vcpus[2].cpu].hwid);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(nothing_stays_unknown, begin),
@@ -213,6 +225,7 @@ int main(void) {
         cmocka_unit_test_setup(a_guest_flushes_and_invalidates, begin),
         cmocka_unit_test_setup(faults_say_where, begin),
         cmocka_unit_test_setup(firmware_that_refuses_is_refused, begin),
+        cmocka_unit_test_setup(ipis_go_to_their_vcpu, begin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

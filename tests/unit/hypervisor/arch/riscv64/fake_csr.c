@@ -5,7 +5,7 @@
 
 #include "hypervisor/arch/riscv64/fake_csr.h"
 
-#include "arch/riscv64/fast_hw.h"
+#include "arch/riscv64/probe_hw.h"
 
 volatile bool probe_running, probe_failed;
 

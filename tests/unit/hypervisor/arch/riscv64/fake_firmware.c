@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hypervisor/support.h"
+#include "vm/vm.h"
 
 struct fake_firmware fake_firmware;
 

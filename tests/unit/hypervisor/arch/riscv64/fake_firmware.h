@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fake_firmware.h - what arch/riscv64/sbi.h promises of the firmware below and of the
+ * fake_firmware.h - what arch/riscv64/firmware.h promises of the firmware below and of the
  * hart: it is recorded, and answered as the test says.
  */
 #pragma once
 
-#include "arch/riscv64/sbi.h"
+#include "arch/riscv64/firmware.h"
 
 #define FAKE_CALLS       16u
 #define FAKE_MEMORY_SIZE 0x2000u

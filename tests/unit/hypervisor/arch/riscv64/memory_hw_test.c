@@ -9,9 +9,6 @@
 #define arch_cache_clean          hart_cache_clean
 #define arch_instructions_written hart_instructions_written
 #define arch_crc32c               hart_crc32c
-#define arch_memory_probe         hart_memory_probe
-#define probe_running             hart_probe_running
-#define probe_failed              hart_probe_failed
 
 #include "hypervisor/arch/riscv64/fake_csr.h"
 

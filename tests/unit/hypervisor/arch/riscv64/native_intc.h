@@ -44,7 +44,6 @@ static const uint32_t vm_cpus[VCPUS] = {2, 0, 3};
 static const uint32_t owned[] = {33, 1, 2, 11, 31, 32, 40, 1023}; /* in no order */
 static struct small_system small;
 static struct vm vm;
-static uint32_t kicked_identity;
 static uint32_t console_calls;
 
 /* The device's line falls as soon as it is looked at. */
@@ -58,11 +57,6 @@ static void console(struct vcpu *vcpu) {
 volatile bool probe_running, probe_failed;
 
 const struct irq_handlers irq_handlers = {.console = console};
-
-void fast_kicked(struct vcpu *vcpu) {
-    vcpu->exits[EXIT_KICK]++;
-    kicked_identity++;
-}
 
 static void on_core(uint32_t vcpu) {
     if (this_cpu.vcpu == &vm.vcpus[vcpu])
@@ -108,7 +102,7 @@ static void begin(uint32_t kind) {
             kind == SYSTEM_CONTROLLER_PLIC ? context_of(i) : hart_of(i);
     small.system.interrupt_count = 1 + COUNT_OF(owned);
     this_cpu.system = small.system;
-    kicked_identity = console_calls = 0;
+    console_calls = 0;
     this_cpu.vcpu = NULL;
     assert_null(intc_machine_init(&small.system));
     for (uint32_t i = 0; i < small.system.cpu_count; i++)

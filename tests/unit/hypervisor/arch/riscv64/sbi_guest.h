@@ -11,6 +11,7 @@
 
 #include "abi/hypercall.h"
 #include "arch/host/host.h"
+#include "arch/riscv64/sbi.h"
 #include "dev/guest_console.h"
 #include "hypervisor/arch/riscv64/fake_firmware.h"
 #include "hypervisor/small_system.h"

@@ -14,8 +14,6 @@
 #define arch_inject_abort     hart_inject_abort
 #define arch_inject_undefined hart_inject_undefined
 #define arch_interrupts_sync  hart_interrupts_sync
-#define arch_interrupts_poll  hart_interrupts_poll
-#define vcpu_send_ipi         hart_send_ipi
 
 #include "hypervisor/arch/riscv64/fake_csr.h"
 
@@ -25,11 +23,12 @@
 #include "arch/host/host.h"
 #include "hypervisor/arch/riscv64/fake_firmware.h"
 #include "hypervisor/small_system.h"
+#include "vm/this_cpu.h"
 
 #define VECTORS UINT64_C(0xffffffff80001000)
 #define PC      UINT64_C(0xffffffff80101234)
 
-/* Of vectors.S, registers.S, fast_hw.c, intc_hw.c and cpu_hw.c. */
+/* Of hypervisor.lds, registers.S, intc_hw.c and features_hw.c. */
 struct frame link_frame;
 static uint32_t resets, given, synced;
 
@@ -59,10 +58,6 @@ void intc_vcpu_reset(struct vcpu *vcpu) {
 void intc_sync(struct vcpu *vcpu) {
     (void)vcpu;
     synced++;
-}
-
-bool fast_irq(void) {
-    return false;
 }
 
 bool cpu_has(uint32_t feature) {
@@ -195,12 +190,7 @@ static void exceptions_are_injected(void **state) {
 }
 
 static void ipis_reach_their_vcpu(void **state) {
-    hart.csr[HVIP] = 0;
-    vcpu_send_ipi(vcpu);
-    assert_int_equal(hart.csr[HVIP], 4);
-    vcpu_send_ipi(&vm.vcpus[2]);
-    assert_int_equal(host.kicks[2], 1);
-    assert_int_equal(vm.vcpus[2].arch.ipi, 1);
+    vm.vcpus[2].arch.ipi = 1;
     hart.csr[HVIP] = 0;
     arch_interrupts_sync(&vm.vcpus[2]);
     assert_int_equal(hart.csr[HVIP], 4);

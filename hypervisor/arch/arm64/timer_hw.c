@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * timer_hw.c - this core's clock and timer, and how it waits.
+ */
+#include "arch/arm64/include/sysreg_hw.h"
+#include "arch/cpu.h"
+
+void arch_halt(void) {
+    for (;;)
+        __asm__ volatile("msr daifset, #0xf\n\twfi" : : : "memory");
+}
+
+void arch_wait(void) {
+    DSB(sy);
+    __asm__ volatile("wfi" : : : "memory");
+}
+
+void arch_relax(void) {
+    __asm__ volatile("yield" : : : "memory");
+}
+
+uint64_t arch_clock(void) {
+    ISB(); /* not earlier than what stands before it */
+    return READ_SYSREG(cntpct_el0);
+}
+
+uint64_t arch_clock_frequency(void) {
+    return READ_SYSREG(cntfrq_el0);
+}
+
+void arch_timer_arm(uint64_t ticks) {
+    WRITE_SYSREG(cnthp_cval_el2, arch_clock() + ticks);
+    WRITE_SYSREG(cnthp_ctl_el2, 1);
+    ISB();
+}

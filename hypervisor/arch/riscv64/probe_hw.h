@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * probe_hw.h - what may fail: an instruction that this hart may not have, and accesses to memory.
+ * arch_memory_probe() of the contract and guest_memory() of firmware.h are here as well.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* Between PROBE() and own_exception(): an instruction may fail, and has failed. */
+extern volatile bool probe_running, probe_failed;
+
+/* Whether this hart carries out the statement: it has the register or the memory that it is about.
+ */
+#define PROBE(statement)                                                                           \
+    __extension__({                                                                                \
+        probe_failed = false;                                                                      \
+        probe_running = true;                                                                      \
+        statement;                                                                                 \
+        probe_running = false;                                                                     \
+        !probe_failed;                                                                             \
+    })
