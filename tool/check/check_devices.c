@@ -1,32 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * check_devices.c - the rules about devices. A device for which one is broken is looked at by no
- * further one.
- */
+#include "tool/check/check_devices.h"
+
 #include <string.h>
 
 #include "config/config_arch.h"
-#include "tool/check/check.h"
-
-static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
-    return &checker->plan->vms[vm];
-}
-
-struct plan_device *check_next_device(struct checker *checker, size_t index, size_t *at) {
-    struct plan_vm *vm = vm_at(checker, index);
-
-    while (*at < vm->device_count) {
-        struct plan_device *device = &vm->devices[(*at)++];
-
-        if (!device->bad)
-            return device;
-    }
-    return NULL;
-}
 
 /* Looks up what `device` names; `unless` begins the message if the board has no such device. */
-static void find_device(struct checker *checker, size_t index, struct plan_device *device,
-                        const char *unless) {
+static void find_device(struct checker *checker, struct plan_device *device, const char *unless) {
     const char *why = "";
 
     switch (device_find(checker->plan->board, device->written, checker->plan->arena,
@@ -35,25 +15,24 @@ static void find_device(struct checker *checker, size_t index, struct plan_devic
         device_list(checker->plan->board, &device->device, checker->plan->arena);
         break;
     case DEVICE_AMBIGUOUS:
-        CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_AMBIGUOUS, index, device, "'%s': %s",
-                            device->written, why);
+        checker_refuse(checker, RULE_DEVICE_AMBIGUOUS, device, "'%s': %s", device->written, why);
         break;
     default:
-        CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_UNKNOWN, index, device,
-                            "%sthe board has no device '%s'; %s", unless, device->written, why);
+        checker_refuse(checker, RULE_DEVICE_UNKNOWN, device, "%sthe board has no device '%s'; %s",
+                       unless, device->written, why);
     }
 }
 
 /* The device that is the VM's console: one of those listed, or else one more. */
-static void add_console(struct checker *checker, size_t index) {
-    struct plan_vm *vm = vm_at(checker, index);
+static void add_console(struct checker *checker, struct plan_vm *vm) {
     struct plan_device *device = &vm->devices[vm->device_count];
 
     device->mark = vm->description->console.mark;
     device->written = vm->own_console;
-    find_device(checker, index, device, "it is not shared, sbi or none, and ");
+    find_device(checker, device, "it is not shared, sbi or none, and ");
     for (size_t i = 0; i < vm->device_count; i++) {
-        if (!vm->devices[i].bad && vm->devices[i].device.node == device->device.node) {
+        if (!checker_device(checker, vm, &vm->devices[i])->refused &&
+            vm->devices[i].device.node == device->device.node) {
             vm->console_device = &vm->devices[i];
             return;
         }
@@ -63,9 +42,11 @@ static void add_console(struct checker *checker, size_t index) {
 }
 
 static enum plan_dma dma_of(const struct value *dma) {
-    if (!dma->given || dma->bad)
+    const char *text = value_text(dma);
+
+    if (text == NULL)
         return PLAN_DMA_DEFAULT;
-    return strcmp(dma->text, "none") == 0 ? PLAN_DMA_NONE : PLAN_DMA_UNPROTECTED;
+    return strcmp(text, "none") == 0 ? PLAN_DMA_NONE : PLAN_DMA_UNPROTECTED;
 }
 
 /* What the VM's devices go without, as all that read the tree want it. */
@@ -75,60 +56,63 @@ static void list_omissions(struct checker *checker, struct plan_vm *vm) {
     for (size_t i = 0; i < vm->device_count; i++) {
         const struct plan_device *device = &vm->devices[i];
 
-        if (!device->bad && device->without != NULL)
+        if (!checker_device(checker, vm, device)->refused && device->without != NULL)
             vm->omissions[vm->omission_count++] =
                 (struct device_omission){device->device.node, device->without};
     }
 }
 
-void check_device_unknown(struct checker *checker, size_t index) {
-    struct plan_vm *vm = vm_at(checker, index);
+/* True: an error was reported for what the description says of it. */
+static bool is_bad(const struct device_description *device) {
+    return device->self.bad || device->node.bad || device->enable.bad || device->dma.bad ||
+           device->without.bad;
+}
+
+void find_devices(struct checker *checker, struct plan_vm *vm) {
     const struct value *devices = &vm->description->devices;
     const struct device_description *described = devices->maps;
+    const struct plan *plan = checker->plan;
 
     vm->device_count = devices->count;
-    vm->devices = arena_alloc(checker->plan->arena, (devices->count + 1) * sizeof(*vm->devices));
+    vm->devices = arena_alloc(plan->arena, (devices->count + 1) * sizeof(*vm->devices));
+    checker->devices[vm - plan->vms] =
+        arena_alloc(plan->arena, (devices->count + 1) * sizeof(struct checker_device));
     for (size_t i = 0; i < devices->count; i++) {
         struct plan_device *device = &vm->devices[i];
         const struct device_description *one = &described[i];
 
-        device->mark = one->node.mark;
-        device->written = one->node.text;
-        device->enable = one->enable.number != 0;
-        device->dma = dma_of(&one->dma);
-        device->without = one->without.given && !one->without.bad ? &one->without : NULL;
-        device->device.node = -1;
-        device->bad =
-            one->self.bad || one->node.bad || one->enable.bad || one->dma.bad || one->without.bad;
-        device->bad = device->bad || checker->plan->diagnostics->left_out != 0;
-        if (!device->bad)
-            find_device(checker, index, device, "");
+        *device = (struct plan_device){
+            .mark = one->node.mark,
+            .written = one->node.text,
+            .enable = one->enable.number != 0,
+            .dma = dma_of(&one->dma),
+            .without = value_is_known(&one->without) ? &one->without : NULL,
+            .device.node = -1,
+        };
+        if (is_bad(one) || plan->diagnostics->left_out != 0)
+            checker_device(checker, vm, device)->refused = true;
+        else
+            find_device(checker, device, "");
     }
     if (vm->own_console != NULL)
-        add_console(checker, index);
+        add_console(checker, vm);
     list_omissions(checker, vm);
 }
 
-void check_device_twice(struct checker *checker, size_t index) {
-    struct plan_vm *vm = vm_at(checker, index);
-    struct plan_device *device;
-
-    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
-        for (const struct plan_device *other = vm->devices; other < device; other++) {
-            if (!other->bad && other->device.node == device->device.node) {
-                CHECK_DEVICE_BROKEN(
-                    checker, RULE_DEVICE_TWICE, index, device,
-                    "'%s' stands here twice, first in line %zu; list each device once",
-                    device->written, other->mark.line);
-                break;
-            }
+void check_device_twice(struct checker *checker, const struct plan_device *device) {
+    for (const struct plan_device *other = checker->vm->devices; other < device; other++) {
+        if (!checker_device(checker, checker->vm, other)->refused &&
+            other->device.node == device->device.node) {
+            checker_refuse(checker, RULE_DEVICE_TWICE, device,
+                           "'%s' stands here twice, first in line %zu; list each device once",
+                           device->written, other->mark.line);
+            return;
         }
     }
 }
 
 /* True, with an error, if a node of the device is part of the machine itself. */
-static bool refuse_special(struct checker *checker, size_t index, struct plan_device *device,
-                           int node) {
+static bool refuse_special(struct checker *checker, const struct plan_device *device, int node) {
     const struct machine *machine = &checker->plan->board->machine;
     const char *type = tree_string(machine->tree, node, "device_type");
     const char *said = node == device->device.node
@@ -137,37 +121,36 @@ static bool refuse_special(struct checker *checker, size_t index, struct plan_de
                                           device->written, fdt_get_name(machine->tree, node, NULL));
 
     if (machine_owns(machine, node) || machine_owns(machine, tree_parent(machine->tree, node))) {
-        CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONTROLLER, index, device,
-                            "%s the interrupt controller, of which every VM gets its own view "
-                            "without asking; remove it",
-                            said);
+        checker_refuse(checker, RULE_DEVICE_IS_CONTROLLER, device,
+                       "%s the interrupt controller, of which every VM gets its own view without "
+                       "asking; remove it",
+                       said);
     } else if (node == machine->console_node) {
-        CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_IS_CONSOLE, index, device,
-                            "%s Bulkhead's console, which every VM with 'console: shared' (the "
-                            "default) can use; remove it, or let Bulkhead go without by 'console: "
-                            "none' beside 'board:'",
-                            said);
+        checker_refuse(checker, RULE_DEVICE_IS_CONSOLE, device,
+                       "%s Bulkhead's console, which every VM with 'console: shared' (the "
+                       "default) can use; remove it, or let Bulkhead go without by 'console: none' "
+                       "beside 'board:'",
+                       said);
     } else if (type != NULL && strcmp(type, "memory") == 0) {
-        CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_IS_RAM, index, device,
-                            "%s RAM; ask for some with 'memory: 64 MiB' instead", said);
+        checker_refuse(checker, RULE_DEVICE_IS_RAM, device,
+                       "%s RAM; ask for some with 'memory: 64 MiB' instead", said);
+    } else {
+        return false;
     }
-    return device->bad;
+    return true;
 }
 
-void check_device_special(struct checker *checker, size_t index) {
+void check_device_special(struct checker *checker, const struct plan_device *device) {
     const void *tree = checker->plan->board->machine.tree;
-    struct plan_device *device;
 
-    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
-        for (size_t i = 0; i < device->device.node_count; i++)
-            if (refuse_special(checker, index, device, device->device.nodes[i]))
-                break;
-        if (!device->bad && !tree_is_enabled(tree, device->device.node) && !device->enable) {
-            CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_DISABLED, index, device,
-                                "the board's tree disables '%s'; write { node: %s, enable: yes } "
-                                "under 'devices:' if that is meant",
-                                device->written, device->written);
-        }
+    for (size_t i = 0; i < device->device.node_count; i++)
+        if (refuse_special(checker, device, device->device.nodes[i]))
+            return;
+    if (!tree_is_enabled(tree, device->device.node) && !device->enable) {
+        checker_refuse(checker, RULE_DEVICE_DISABLED, device,
+                       "the board's tree disables '%s'; write { node: %s, enable: yes } under "
+                       "'devices:' if that is meant",
+                       device->written, device->written);
     }
 }
 
@@ -215,97 +198,81 @@ static const char *machine_part(const struct checker *checker, struct system_ran
     return forbidden_part(checker, range);
 }
 
-static void check_registers(struct checker *checker, size_t index, struct plan_device *device) {
-    const struct board *board = checker->plan->board;
+static void check_registers(struct checker *checker, const struct plan_device *device) {
+    uint64_t end = device_address_end(checker->plan->board);
 
-    for (size_t i = 0; !device->bad && i < device->device.register_count; i++) {
+    for (size_t i = 0; i < device->device.register_count; i++) {
         struct system_range range = device->device.registers[i];
         enum rule rule = RULE_DEVICE_UNFIT;
         const char *part = machine_part(checker, range, &rule);
 
         if (part != NULL) {
-            CHECK_DEVICE_BROKEN(checker, rule, index, device,
-                                "'%s' has registers at 0x%llx, in a page of %s; remove it",
-                                device->written, (unsigned long long)range.phys, part);
-        } else if (range.phys + range.size > device_address_end(board)) {
-            CHECK_DEVICE_BROKEN(
-                checker, RULE_ADDRESS_TOO_HIGH, index, device,
-                "'%s' has registers at 0x%llx, and a guest's addresses on this board "
-                "end at 0x%llx; remove it",
-                device->written, (unsigned long long)range.phys,
-                (unsigned long long)device_address_end(board));
+            checker_refuse(checker, rule, device,
+                           "'%s' has registers at 0x%llx, in a page of %s; remove it",
+                           device->written, (unsigned long long)range.phys, part);
+            return;
+        }
+        if (range.phys + range.size > end) {
+            checker_refuse(checker, RULE_ADDRESS_TOO_HIGH, device,
+                           "'%s' has registers at 0x%llx, and a guest's addresses on this board "
+                           "end at 0x%llx; remove it",
+                           device->written, (unsigned long long)range.phys,
+                           (unsigned long long)end);
+            return;
         }
     }
 }
 
-void check_device_unfit(struct checker *checker, size_t index) {
-    struct plan *plan = checker->plan;
-    struct plan_vm *vm = vm_at(checker, index);
-    struct plan_device *device;
+void read_device(struct checker *checker, struct plan_device *device) {
+    const struct plan *plan = checker->plan;
+    const struct plan_vm *vm = checker->vm;
+    const char *why = "";
+    int parent = tree_parent(plan->board->machine.tree, device->device.node);
+    enum device_result result = device_read(plan->board, &device->device, vm->omissions,
+                                            vm->omission_count, plan->arena, &why);
 
-    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
-        const char *why = "";
-        int parent = tree_parent(plan->board->machine.tree, device->device.node);
-        enum device_result result = device_read(plan->board, &device->device, vm->omissions,
-                                                vm->omission_count, plan->arena, &why);
-
-        if (result == DEVICE_OK && !plan_has_node(plan, vm, parent) &&
-            !device_is_whole(plan->board, &device->device, plan->arena, &why))
-            result = DEVICE_UNFIT;
-        if (result == DEVICE_NOT_SUPPORTED) {
-            CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
-                                "'%s' cannot be given to a VM yet: %s, which is not yet "
-                                "supported; remove it",
-                                device->written, why);
-        } else if (result != DEVICE_OK) {
-            CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_UNFIT, index, device,
-                                "'%s' cannot be given to a VM: %s; remove it", device->written,
-                                why);
-        } else if (device->device.memory != NULL) {
-            CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
-                                "'%s' needs the reserved memory %s (memory-region), and giving "
-                                "RAM that the board reserves to a VM is not yet supported; write { "
-                                "node: %s, without: [ memory-region ] } if it "
-                                "works without",
-                                device->written, device->device.memory, device->written);
-        }
-        check_registers(checker, index, device);
+    if (result == DEVICE_OK && !plan_has_node(plan, vm, parent) &&
+        !device_is_whole(plan->board, &device->device, plan->arena, &why))
+        result = DEVICE_UNFIT;
+    if (result == DEVICE_NOT_SUPPORTED) {
+        checker_refuse(checker, RULE_NOT_SUPPORTED, device,
+                       "'%s' cannot be given to a VM yet: %s, which is not yet supported; remove "
+                       "it",
+                       device->written, why);
+    } else if (result != DEVICE_OK) {
+        checker_refuse(checker, RULE_DEVICE_UNFIT, device,
+                       "'%s' cannot be given to a VM: %s; remove it", device->written, why);
+    } else if (device->device.memory != NULL) {
+        checker_refuse(checker, RULE_NOT_SUPPORTED, device,
+                       "'%s' needs the reserved memory %s (memory-region), and giving RAM that "
+                       "the board reserves to a VM is not yet supported; write { node: %s, "
+                       "without: [ memory-region ] } if it works without",
+                       device->written, device->device.memory, device->written);
+    } else {
+        check_registers(checker, device);
     }
 }
 
-/* The device of an earlier VM that this one is part of, or holds, or is; NULL: there is none. */
-static const struct plan_device *node_owner(struct checker *checker, size_t index,
-                                            const struct plan_device *device, const char **owner) {
-    const struct plan_device *other;
-
-    for (size_t vm = 0; vm < index; vm++) {
-        for (size_t at = 0; (other = check_next_device(checker, vm, &at)) != NULL;) {
-            *owner = vm_at(checker, vm)->name;
-            if (device_covers(&other->device, device->device.node) ||
-                device_covers(&device->device, other->device.node))
-                return other;
-        }
+/* The next device of the VMs before this one that is not refused; begin with NULL, and *owner as
+ * the first VM. NULL: there are no more. */
+static const struct plan_device *next_earlier(const struct checker *checker,
+                                              const struct plan_vm **owner,
+                                              const struct plan_device *device) {
+    for (; *owner < checker->vm; ++*owner, device = NULL) {
+        device = device == NULL ? (*owner)->devices : device + 1;
+        for (; device < (*owner)->devices + (*owner)->device_count; device++)
+            if (!checker_device(checker, *owner, device)->refused)
+                return device;
     }
     return NULL;
 }
 
-/* The device of an earlier VM that shares a page with `range`; NULL: there is none. */
-static const struct plan_device *page_owner(struct checker *checker, size_t index,
-                                            struct system_range range, const char **owner) {
-    const struct plan_device *other;
-
-    for (size_t vm = 0; vm < index; vm++) {
-        for (size_t at = 0; (other = check_next_device(checker, vm, &at)) != NULL;) {
-            *owner = vm_at(checker, vm)->name;
-            for (size_t i = 0; i < other->device.register_count; i++)
-                if (overlap(range, other->device.registers[i]))
-                    return other;
-        }
-    }
-    return NULL;
+/* Whether one of two devices is part of the other, or both are the same. */
+static bool share_node(const struct device *a, const struct device *b) {
+    return device_covers(a, b->node) || device_covers(b, a->node);
 }
 
-/* Two devices of one VM may share a page, which is given to it once: with the first. */
+/* Makes one of two windows that share a page; false: none do. */
 static bool join_registers(struct device *first, struct device *second) {
     for (size_t i = 0; i < first->register_count; i++) {
         for (size_t j = 0; j < second->register_count; j++) {
@@ -325,10 +292,11 @@ static bool join_registers(struct device *first, struct device *second) {
     return false;
 }
 
-static void join_devices(struct plan_vm *vm) {
+void join_pages(struct checker *checker, struct plan_vm *vm) {
     for (size_t i = 0; i < vm->device_count; i++) {
         for (size_t j = 0; j < i; j++) {
-            if (!vm->devices[i].bad && !vm->devices[j].bad &&
+            if (!checker_device(checker, vm, &vm->devices[i])->refused &&
+                !checker_device(checker, vm, &vm->devices[j])->refused &&
                 join_registers(&vm->devices[j].device, &vm->devices[i].device)) {
                 i = 0; /* what has grown may reach others */
                 break;
@@ -337,79 +305,90 @@ static void join_devices(struct plan_vm *vm) {
     }
 }
 
-void check_device_shared(struct checker *checker, size_t index) {
-    struct plan_device *device;
+static void refuse_shared(struct checker *checker, const struct plan_device *device,
+                          const struct plan_device *other, const struct plan_vm *owner) {
+    const char *what = "";
 
-    join_devices(vm_at(checker, index)); /* whose own pages have been looked at, one by one */
-    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
-        const char *owner = "";
-        const struct plan_device *other = node_owner(checker, index, device, &owner);
+    if (other->device.node != device->device.node) {
+        what = arena_printf(checker->plan->arena,
+                            other->device.node < device->device.node ? " is part of '%s', which"
+                                                                     : " holds '%s', which",
+                            other->written);
+    }
+    checker_refuse(checker, RULE_DEVICE_SHARED, device,
+                   "'%s'%s belongs to '%s' already; give each device, and all that it holds, to "
+                   "one VM",
+                   device->written, what, owner->name);
+}
 
-        if (other != NULL) {
-            const char *what = other->device.node == device->device.node
-                                   ? ""
-                                   : arena_printf(checker->plan->arena,
-                                                  other->device.node < device->device.node
-                                                      ? " is part of '%s', which"
-                                                      : " holds '%s', which",
-                                                  other->written);
+/* The device of an earlier VM that has registers in these pages; NULL: none has. */
+static const struct plan_device *
+page_owner(const struct checker *checker, struct system_range range, const struct plan_vm **owner) {
+    const struct plan_device *other = NULL;
 
-            CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_SHARED, index, device,
-                                "'%s'%s belongs to '%s' already; give each device, and all that it "
-                                "holds, to one VM",
-                                device->written, what, owner);
+    *owner = checker->plan->vms;
+    while ((other = next_earlier(checker, owner, other)) != NULL)
+        for (size_t i = 0; i < other->device.register_count; i++)
+            if (overlap(range, other->device.registers[i]))
+                return other;
+    return NULL;
+}
+
+void check_device_shared(struct checker *checker, const struct plan_device *device) {
+    const struct plan_vm *owner = checker->plan->vms;
+    const struct plan_device *other = NULL;
+
+    while ((other = next_earlier(checker, &owner, other)) != NULL) {
+        if (share_node(&other->device, &device->device)) {
+            refuse_shared(checker, device, other, owner);
+            return;
         }
-        for (size_t i = 0; !device->bad && i < device->device.register_count; i++) {
-            struct system_range range = device->device.registers[i];
+    }
+    for (size_t i = 0; i < device->device.register_count; i++) {
+        struct system_range range = device->device.registers[i];
 
-            other = page_owner(checker, index, range, &owner);
-            if (other != NULL) {
-                CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_SHARED, index, device,
-                                    "'%s' has registers in the page at 0x%llx, which belongs to "
-                                    "'%s' with '%s' already; give both devices to one VM, or only "
-                                    "one of them",
-                                    device->written, (unsigned long long)range.phys, owner,
-                                    other->written);
-            }
+        other = page_owner(checker, range, &owner);
+        if (other != NULL) {
+            checker_refuse(checker, RULE_DEVICE_SHARED, device,
+                           "'%s' has registers in the page at 0x%llx, which belongs to '%s' with "
+                           "'%s' already; give both devices to one VM, or only one of them",
+                           device->written, (unsigned long long)range.phys, owner->name,
+                           other->written);
+            return;
         }
     }
 }
 
-static bool has_interrupt(const struct device *device, uint32_t number) {
-    for (size_t i = 0; i < device->interrupt_count; i++)
-        if (device->interrupts[i].number == number)
-            return true;
-    return false;
-}
-
-/* Whose an interrupt is, of Bulkhead and the earlier VMs; NULL: nobody's. */
-static const char *interrupt_owner(const struct checker *checker, size_t index, uint32_t number) {
+/* Whose an interrupt is, of Bulkhead and the earlier VMs, refused devices or not; NULL: nobody's.
+ */
+static const char *interrupt_owner(const struct checker *checker, uint32_t number) {
     const struct plan *plan = checker->plan;
 
     if (number == plan->board->machine.board.console_irq)
         return "bulkhead";
-    for (size_t vm = 0; vm < index; vm++)
-        for (size_t i = 0; i < plan->vms[vm].device_count; i++)
-            if (has_interrupt(&plan->vms[vm].devices[i].device, number))
-                return plan->vms[vm].name;
+    for (const struct plan_vm *vm = plan->vms; vm < checker->vm; vm++) {
+        for (size_t i = 0; i < vm->device_count; i++) {
+            const struct device *device = &vm->devices[i].device;
+
+            for (size_t j = 0; j < device->interrupt_count; j++)
+                if (device->interrupts[j].number == number)
+                    return vm->name;
+        }
+    }
     return NULL;
 }
 
-void check_interrupt_shared(struct checker *checker, size_t index) {
-    struct plan_device *device;
+void check_interrupt_shared(struct checker *checker, const struct plan_device *device) {
+    for (size_t i = 0; i < device->device.interrupt_count; i++) {
+        uint32_t number = device->device.interrupts[i].number;
+        const char *owner = interrupt_owner(checker, number);
 
-    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
-        for (size_t i = 0; !device->bad && i < device->device.interrupt_count; i++) {
-            uint32_t number = device->device.interrupts[i].number;
-            const char *owner = interrupt_owner(checker, index, number);
-
-            if (owner != NULL) {
-                CHECK_DEVICE_BROKEN(
-                    checker, RULE_INTERRUPT_SHARED, index, device,
-                    "'%s' has interrupt %u, which belongs to '%s' already; give all "
-                    "devices on one interrupt to one VM",
-                    device->written, number, owner);
-            }
+        if (owner != NULL) {
+            checker_refuse(checker, RULE_INTERRUPT_SHARED, device,
+                           "'%s' has interrupt %u, which belongs to '%s' already; give all "
+                           "devices on one interrupt to one VM",
+                           device->written, number, owner);
+            return;
         }
     }
 }

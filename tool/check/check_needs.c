@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * check_needs.c - the rules about what a device needs besides its registers: what it depends on,
- * and memory that it reaches by itself.
- */
+#include "tool/check/check_needs.h"
+
 #include <string.h>
 
 #include "tool/base/array.h"
 #include "tool/base/nearest.h"
 #include "tool/base/number.h"
 #include "tool/board/need.h"
-#include "tool/check/check.h"
-
-static struct plan_vm *vm_at(struct checker *checker, size_t vm) {
-    return &checker->plan->vms[vm];
-}
 
 /* --- what it goes without --- */
 
@@ -29,60 +22,58 @@ static bool is_essential(const char *property) {
     return property[0] == '#';
 }
 
-static void check_word(struct checker *checker, size_t index, const struct plan_device *device,
+static void check_word(struct checker *checker, const struct plan_device *device,
                        const struct value *word) {
     const void *tree = checker->plan->board->machine.tree;
     int node = device->device.node;
+    const char *advice = "remove it from the list";
     struct nearest nearest;
 
     if (fdt_getprop(tree, node, word->text, NULL) != NULL) {
         if (is_essential(word->text)) {
-            check_broken(checker, RULE_WITHOUT_UNKNOWN, index, word->mark,
-                         "'%s' makes '%s' the device that it is and cannot be left out; remove it "
-                         "from the list",
-                         word->text, device->written);
+            checker_broken(checker, RULE_WITHOUT_UNKNOWN, word->mark,
+                           "'%s' makes '%s' the device that it is and cannot be left out; remove "
+                           "it from the list",
+                           word->text, device->written);
         }
         return;
     }
     nearest_begin(&nearest, word->text);
     tree_offer_properties(tree, node, &nearest);
     const char *near = nearest_text(&nearest, checker->plan->arena);
-    check_broken(checker, RULE_WITHOUT_UNKNOWN, index, word->mark,
-                 "'%s' has no property '%s'; %s%s", device->written, word->text,
-                 near == NULL ? "remove it from the list" : "did you mean ",
-                 near == NULL ? "" : arena_printf(checker->plan->arena, "%s?", near));
+    if (near != NULL)
+        advice = arena_printf(checker->plan->arena, "did you mean %s?", near);
+    checker_broken(checker, RULE_WITHOUT_UNKNOWN, word->mark, "'%s' has no property '%s'; %s",
+                   device->written, word->text, advice);
 }
 
-void check_without_unknown(struct checker *checker, size_t index) {
-    struct plan_device *device;
-
-    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;)
-        for (size_t i = 0; device->without != NULL && i < device->without->count; i++)
-            check_word(checker, index, device, &device->without->items[i]);
+void check_without_unknown(struct checker *checker, const struct plan_device *device) {
+    for (size_t i = 0; device->without != NULL && i < device->without->count; i++)
+        check_word(checker, device, &device->without->items[i]);
 }
 
 /* --- what it depends on --- */
 
 /* Who owns a node, and what to do, for a message. */
-static const char *owner_of(struct checker *checker, size_t index, int node) {
+static const char *owner_of(const struct checker *checker, int node) {
     const struct plan *plan = checker->plan;
 
-    for (size_t vm = 0; vm < plan->vm_count && node >= 0; vm++)
-        if (vm != index && plan_has_node(plan, &plan->vms[vm], node))
+    for (const struct plan_vm *vm = plan->vms; vm < plan->vms + plan->vm_count && node >= 0; vm++)
+        if (vm != checker->vm && plan_has_node(plan, vm, node))
             return arena_printf(plan->arena, "which belongs to '%s'; give both to one VM",
-                                plan->vms[vm].name);
+                                vm->name);
     return arena_printf(plan->arena, "which '%s' does not own; list that device too",
-                        plan->vms[index].name);
+                        checker->vm->name);
 }
 
-/* A device's node depends on a node that is not the VM's: says so. */
-static void refuse_provider(struct checker *checker, size_t index, struct plan_device *device,
-                            int user, const char *property, int node) {
+/* A device's node `user` depends on a node that is not the VM's: says so. */
+static void refuse_provider(struct checker *checker, const struct plan_device *device, int user,
+                            const struct provider *need) {
     const void *tree = checker->plan->board->machine.tree;
     struct arena *arena = checker->plan->arena;
-    const char *service = node < 0 ? NULL : provider_firmware(tree, node);
-    const char *name =
-        node < 0 ? "a node that the tree does not have" : fdt_get_name(tree, node, NULL);
+    const char *service = need->node < 0 ? NULL : provider_firmware(tree, need->node);
+    const char *name = need->node < 0 ? "a node that the tree does not have"
+                                      : fdt_get_name(tree, need->node, NULL);
     bool nested = user != device->device.node;
     const char *subject = nested ? arena_printf(arena, "'%s' holds %s, which", device->written,
                                                 fdt_get_name(tree, user, NULL))
@@ -90,112 +81,104 @@ static void refuse_provider(struct checker *checker, size_t index, struct plan_d
     /* The one that goes without is listed by itself, by its path. */
     const char *without =
         arena_printf(arena, "{ node: %s, without: [ %s ] }",
-                     nested ? tree_path(tree, user, arena) : device->written, property);
+                     nested ? tree_path(tree, user, arena) : device->written, need->property);
 
     if (service != NULL) {
-        CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
-                            "%s depends by '%s' on %s, a service of firmware ('firmware: { %s: "
-                            "owned }'), which is not yet supported; write %s if it works without",
-                            subject, property, name, service, without);
+        checker_refuse(checker, RULE_NOT_SUPPORTED, device,
+                       "%s depends by '%s' on %s, a service of firmware ('firmware: { %s: owned "
+                       "}'), which is not yet supported; write %s if it works without",
+                       subject, need->property, name, service, without);
     } else {
-        CHECK_DEVICE_BROKEN(checker, RULE_UNOWNED_PROVIDER, index, device,
-                            "%s depends by '%s' on %s, %s, or write %s if it works without",
-                            subject, property, name, owner_of(checker, index, node), without);
+        checker_refuse(checker, RULE_UNOWNED_PROVIDER, device,
+                       "%s depends by '%s' on %s, %s, or write %s if it works without", subject,
+                       need->property, name, owner_of(checker, need->node), without);
     }
 }
 
-static bool is_left_out(const struct plan_vm *vm, int node, const char *property) {
-    return device_omits(vm->omissions, vm->omission_count, node, property);
-}
-
-/* Whether the VM's tree has a node that others refer to. */
-static bool is_there(const struct plan *plan, const struct plan_vm *vm, int node) {
-    return node >= 0 && plan_has_node(plan, vm, node);
-}
-
 /* The device that holds a node, and its VM; NULL: none does. */
-static struct plan_device *holder_of(struct checker *checker, int node, size_t *owner) {
+static const struct plan_device *holder_of(const struct checker *checker, int node,
+                                           const struct plan_vm **owner) {
     const struct plan *plan = checker->plan;
 
-    for (*owner = 0; *owner < plan->vm_count; ++*owner) {
-        const struct plan_vm *vm = &plan->vms[*owner];
+    for (*owner = plan->vms; *owner < plan->vms + plan->vm_count; ++*owner) {
+        for (size_t i = 0; i < (*owner)->device_count; i++) {
+            const struct plan_device *device = &(*owner)->devices[i];
 
-        for (size_t i = 0; i < vm->device_count; i++)
-            if (device_covers(&vm->devices[i].device, node) && !vm->devices[i].bad)
-                return &vm->devices[i];
+            if (device_covers(&device->device, node) &&
+                !checker_device(checker, *owner, device)->refused)
+                return device;
+        }
     }
     return NULL;
 }
 
-/* A node of the VM, or of Bulkhead (CHECK_SYSTEM), depends on another: a warning if that is another
- * VM's. A device on which several depend is told once. */
-static void warn_of_need(struct checker *checker, size_t index, int user,
+/* A node of `vm`, or of Bulkhead (NULL), depends on another: a warning if that is another VM's. A
+ * device on which several depend is told once. */
+static void warn_of_need(struct checker *checker, const struct plan_vm *vm, int user,
                          const struct provider *need) {
     const struct plan *plan = checker->plan;
-    size_t owner = 0;
-    struct plan_device *device = holder_of(checker, need->node, &owner);
+    const struct plan_vm *owner = NULL;
+    const struct plan_device *device = holder_of(checker, need->node, &owner);
 
-    if (device == NULL || owner == index || device->rules_over_others)
+    if (device == NULL || owner == vm || checker_device(checker, owner, device)->told)
         return;
-    device->rules_over_others = true;
-    rule_broken(
-        plan->diagnostics, RULE_FOREIGN_PROVIDER, device->mark,
-        "%s of %s depends by '%s' on '%s', so '%s' can stop it or slow it down; %s, or trust '%s' "
-        "with that",
-        fdt_get_name(plan->board->machine.tree, user, NULL),
-        index == CHECK_SYSTEM ? "Bulkhead"
-                              : arena_printf(plan->arena, "'%s'", plan->vms[index].name),
-        need->property, device->written, plan->vms[owner].name,
-        index == CHECK_SYSTEM ? "remove it" : "give both to one VM", plan->vms[owner].name);
+    checker_device(checker, owner, device)->told = true;
+    rule_broken(plan->diagnostics, RULE_FOREIGN_PROVIDER, device->mark,
+                "%s of %s depends by '%s' on '%s', so '%s' can stop it or slow it down; %s, or "
+                "trust '%s' with that",
+                fdt_get_name(plan->board->machine.tree, user, NULL),
+                vm == NULL ? "Bulkhead" : arena_printf(plan->arena, "'%s'", vm->name),
+                need->property, device->written, owner->name,
+                vm == NULL ? "remove it" : "give both to one VM", owner->name);
 }
 
-static void check_node(struct checker *checker, size_t index, struct plan_device *device,
-                       int user) {
+/* Looks at what a node of the device depends on; false: the device is refused. */
+static bool check_node(struct checker *checker, const struct plan_device *device, int user) {
     const struct plan *plan = checker->plan;
-    const struct plan_vm *vm = vm_at(checker, index);
+    const struct plan_vm *vm = checker->vm;
     struct need_walk walk = need_walk(&plan->board->machine, user);
     struct provider need;
 
-    while (!device->bad && need_next(&walk, &need)) {
+    while (need_next(&walk, &need)) {
         if (need.is_fixed)
             continue;
-        if (is_left_out(vm, user, need.property))
-            warn_of_need(checker, index, user, &need);
-        else if (!is_there(plan, vm, need.node))
-            refuse_provider(checker, index, device, user, need.property, need.node);
+        if (device_omits(vm->omissions, vm->omission_count, user, need.property)) {
+            warn_of_need(checker, vm, user, &need);
+        } else if (need.node < 0 || !plan_has_node(plan, vm, need.node)) {
+            refuse_provider(checker, device, user, &need);
+            return false;
+        }
     }
+    return true;
 }
 
-void check_unowned_provider(struct checker *checker, size_t index) {
-    struct plan_device *device;
-
-    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
-        for (size_t i = 0; i < device->device.node_count; i++)
-            check_node(checker, index, device, device->device.nodes[i]);
-    }
+void check_unowned_provider(struct checker *checker, const struct plan_device *device) {
+    for (size_t i = 0; i < device->device.node_count; i++)
+        if (!check_node(checker, device, device->device.nodes[i]))
+            return;
 }
 
-static void warn_of_needs(struct checker *checker, size_t index, int user) {
+static void warn_of_needs(struct checker *checker, const struct plan_vm *vm, int user) {
     struct need_walk walk = need_walk(&checker->plan->board->machine, user);
     struct provider need;
 
     while (need_next(&walk, &need))
         if (!need.is_fixed)
-            warn_of_need(checker, index, user, &need);
+            warn_of_need(checker, vm, user, &need);
 }
 
-void check_foreign_provider(struct checker *checker, size_t index) {
+void check_foreign_provider(struct checker *checker) {
     const struct plan *plan = checker->plan;
     const struct machine *machine = &plan->board->machine;
 
     for (size_t i = 0; i < machine->cpu_count && i < SYSTEM_CPUS_MAX; i++)
         for (size_t vm = 0; vm < plan->vm_count; vm++)
             if ((plan->vms[vm].description->cpus.number >> i & 1) != 0)
-                warn_of_needs(checker, vm, machine->cpus[i].node);
+                warn_of_needs(checker, &plan->vms[vm], machine->cpus[i].node);
     for (size_t i = 0; i < machine->own_count; i++)
-        warn_of_needs(checker, index, machine->own_nodes[i]);
+        warn_of_needs(checker, NULL, machine->own_nodes[i]);
     if (machine->console_node >= 0)
-        warn_of_needs(checker, index, machine->console_node);
+        warn_of_needs(checker, NULL, machine->console_node);
 }
 
 /* --- memory that it reaches by itself --- */
@@ -213,12 +196,12 @@ static bool is_spoken_for(const struct plan_vm *vm, const struct plan_device *de
 }
 
 /* The node that may read and write memory, of those that no other entry speaks for; -1: none. */
-static int find_master(struct checker *checker, size_t index, const struct plan_device *device) {
+static int find_master(const struct checker *checker, const struct plan_device *device) {
     for (size_t i = 0; i < device->device.node_count; i++) {
         int node = device->device.nodes[i];
 
         if (device_may_master(checker->plan->board, node) &&
-            !is_spoken_for(vm_at(checker, index), device, node))
+            !is_spoken_for(checker->vm, device, node))
             return node;
     }
     return -1;
@@ -226,9 +209,8 @@ static int find_master(struct checker *checker, size_t index, const struct plan_
 
 /* The node that may read and write memory, of those that are not the VM's, but have registers in
  * the device's pages; -1: none. Whether the tree disables it does not matter: it is there. */
-static int find_master_beside(struct checker *checker, size_t index, const struct device *device) {
+static int find_master_beside(const struct checker *checker, const struct device *device) {
     const struct plan *plan = checker->plan;
-    const struct plan_vm *vm = vm_at(checker, index);
 
     for (size_t i = 0; i < device->register_count; i++) {
         const struct tree_node_register *other;
@@ -236,47 +218,63 @@ static int find_master_beside(struct checker *checker, size_t index, const struc
         size_t at = register_map_find(&checker->registers, pages);
 
         while ((other = register_map_next(&checker->registers, pages, &at)) != NULL)
-            if (!plan_has_node(plan, vm, other->node) &&
+            if (!plan_has_node(plan, checker->vm, other->node) &&
                 device_may_master(plan->board, other->node))
                 return other->node;
     }
     return -1;
 }
 
-static void refuse_master(struct checker *checker, size_t index, struct plan_device *device,
-                          int node) {
-    const void *tree = checker->plan->board->machine.tree;
-    const char *name = fdt_get_name(tree, node, NULL);
-    const char *relation =
-        device_covers(&device->device, node) ? "holds" : "has a page in common with";
-    const char *subject = node == device->device.node
-                              ? arena_printf(checker->plan->arena, "'%s'", device->written)
-                              : arena_printf(checker->plan->arena, "'%s' %s %s, which",
-                                             device->written, relation, name);
+static void refuse_master(struct checker *checker, const struct plan_device *device, int node) {
+    const char *subject = arena_printf(checker->plan->arena, "'%s'", device->written);
 
-    CHECK_DEVICE_BROKEN(checker, RULE_DEVICE_DMA, index, device,
-                        "%s may be a bus master, and nothing contains its DMA. If it never reads "
-                        "or writes memory by itself, write { node: %s, dma: none }, or list its "
-                        "compatible string under no-dma in the board's board.yaml; if it does, "
-                        "only { node: %s, dma: unprotected } is left, which gives up isolation",
-                        subject, device->written, device->written);
+    if (node != device->device.node) {
+        subject = arena_printf(checker->plan->arena, "%s %s %s, which", subject,
+                               device_covers(&device->device, node) ? "holds"
+                                                                    : "has a page in common with",
+                               fdt_get_name(checker->plan->board->machine.tree, node, NULL));
+    }
+    checker_refuse(checker, RULE_DEVICE_DMA, device,
+                   "%s may be a bus master, and nothing contains its DMA. If it never reads or "
+                   "writes memory by itself, write { node: %s, dma: none }, or list its compatible "
+                   "string under no-dma in the board's board.yaml; if it does, only { node: %s, "
+                   "dma: unprotected } is left, which gives up isolation",
+                   subject, device->written, device->written);
 }
 
-static void take_unprotected(struct checker *checker, size_t index, struct plan_device *device) {
-    struct plan_vm *vm = vm_at(checker, index);
-
+/* A device that gives up isolation, as the description says; false: it is refused. */
+static bool take_unprotected(struct checker *checker, const struct plan_device *device) {
     if (device->device.translated != NULL) {
-        CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
-                            "'%s' is behind %s, which gives its DMA other addresses (dma-ranges), "
-                            "and that is not yet supported; remove it",
-                            device->written, device->device.translated);
-        return;
+        checker_refuse(checker, RULE_NOT_SUPPORTED, device,
+                       "'%s' is behind %s, which gives its DMA other addresses (dma-ranges), and "
+                       "that is not yet supported; remove it",
+                       device->written, device->device.translated);
+        return false;
     }
-    vm->dma_unprotected = true;
     rule_broken(checker->plan->diagnostics, RULE_DMA_UNPROTECTED, device->mark,
                 "by '%s', '%s' can read and write all of the machine's memory, Bulkhead's and "
                 "other VMs' too: nothing is isolated from it",
-                device->written, vm->name);
+                device->written, checker->vm->name);
+    return true;
+}
+
+/* A device that may do no DMA, unless something contains it; false: it is refused. */
+static bool take_contained(struct checker *checker, const struct plan_device *device) {
+    if (device->device.has_stream) {
+        checker_refuse(checker, RULE_NOT_SUPPORTED, device,
+                       "'%s' is behind an IOMMU (iommus, iommu-map), and containing its DMA by "
+                       "that (dma: iommu) is not yet supported. If it never reads or writes memory "
+                       "by itself, write { node: %s, dma: none }; if it does, only { node: %s, "
+                       "dma: unprotected } is left, which gives up isolation",
+                       device->written, device->written, device->written);
+        return false;
+    }
+    int master = find_master(checker, device);
+    if (master < 0)
+        master = find_master_beside(checker, &device->device);
+    if (master >= 0)
+        refuse_master(checker, device, master);
+    return master < 0;
 }
 
 /* What a VM gets less than the tree says, and is told of. */
@@ -298,34 +296,25 @@ static void say_notices(struct checker *checker, const struct plan_device *devic
     }
 }
 
-void check_device_dma(struct checker *checker, size_t index) {
-    struct plan_device *device;
+void check_device_dma(struct checker *checker, const struct plan_device *device) {
+    bool taken = true;
 
-    for (size_t at = 0; (device = check_next_device(checker, index, &at)) != NULL;) {
-        int master = find_master(checker, index, device);
-
-        if (master < 0)
-            master = find_master_beside(checker, index, &device->device);
-        if (device->dma == PLAN_DMA_UNPROTECTED) {
-            take_unprotected(checker, index, device);
-        } else if (device->dma == PLAN_DMA_DEFAULT && device->device.has_stream) {
-            CHECK_DEVICE_BROKEN(checker, RULE_NOT_SUPPORTED, index, device,
-                                "'%s' is behind an IOMMU (iommus, iommu-map), and containing its "
-                                "DMA by that (dma: iommu) is not yet supported. If it never reads "
-                                "or writes memory by itself, write { node: %s, dma: none }; if it "
-                                "does, only { node: %s, dma: unprotected } is left, which gives up "
-                                "isolation",
-                                device->written, device->written, device->written);
-        } else if (device->dma == PLAN_DMA_DEFAULT && master >= 0) {
-            refuse_master(checker, index, device, master);
-        }
-        if (!device->bad)
-            say_notices(checker, device);
-    }
+    if (device->dma == PLAN_DMA_UNPROTECTED)
+        taken = take_unprotected(checker, device);
+    else if (device->dma == PLAN_DMA_DEFAULT)
+        taken = take_contained(checker, device);
+    if (taken)
+        say_notices(checker, device);
 }
 
-void check_dma_memory(struct checker *checker, size_t index) {
-    const struct plan_vm *vm = vm_at(checker, index);
+void decide_dma(struct checker *checker, struct plan_vm *vm) {
+    for (size_t i = 0; i < vm->device_count; i++)
+        if (vm->devices[i].dma == PLAN_DMA_UNPROTECTED &&
+            !checker_device(checker, vm, &vm->devices[i])->refused)
+            vm->dma_unprotected = true;
+}
+
+void check_dma_memory(struct checker *checker, const struct plan_vm *vm) {
     const struct memory_description *regions = vm->description->memory.maps;
     const struct board *board = checker->plan->board;
 
@@ -335,12 +324,12 @@ void check_dma_memory(struct checker *checker, size_t index) {
         bool same = region->phys.given && (region->phys.text != NULL || region->phys.number == at);
 
         if (!same && !region->phys.bad) {
-            check_broken(checker, RULE_DMA_MEMORY, index, region->self.mark,
-                         "a device of '%s' has dma: unprotected and takes the guest's addresses "
-                         "for the machine's; write { size: %s, at: 0x%llx, phys: same }, with an "
-                         "address where the board has RAM and nothing else is",
-                         vm->name, number_size_text(checker->plan->arena, region->size.number),
-                         (unsigned long long)at);
+            checker_broken(checker, RULE_DMA_MEMORY, region->self.mark,
+                           "a device of '%s' has dma: unprotected and takes the guest's addresses "
+                           "for the machine's; write { size: %s, at: 0x%llx, phys: same }, with an "
+                           "address where the board has RAM and nothing else is",
+                           vm->name, number_size_text(checker->plan->arena, region->size.number),
+                           (unsigned long long)at);
         }
     }
 }

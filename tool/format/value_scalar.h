@@ -29,9 +29,14 @@ struct value {
     size_t count;        /* of items, or of maps */
 };
 
+/* Whether it stands in the file and could be read. */
+static inline bool value_is_known(const struct value *value) {
+    return value->given && !value->bad;
+}
+
 /* The text of one that stands in the file and could be read; NULL: there is none. */
 static inline const char *value_text(const struct value *value) {
-    return value->given && !value->bad ? value->text : NULL;
+    return value_is_known(value) ? value->text : NULL;
 }
 
 struct value_reader {

@@ -171,7 +171,7 @@ static void put_devices(struct tree_writer *writer) {
     const char *console = NULL;
 
     for (size_t i = 0; i < vm->device_count; i++)
-        if (!vm->devices[i].bad)
+        if (vm->devices[i].device.node >= 0)
             guest_tree_copy(writer, &vm->devices[i]);
     if (plan_has_uart(vm))
         console = put_console(writer);

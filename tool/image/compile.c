@@ -58,8 +58,7 @@ static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
         return false;
     }
     plan->hypervisor_size = size;
-    plan_add_input(plan, "hypervisor", file_name(path), compiler->binary.bytes,
-                   compiler->binary.size);
+    plan_add_input(plan->arena, &plan->inputs, "hypervisor", file_name(path), &compiler->binary, 0);
     return true;
 }
 
@@ -98,24 +97,19 @@ static void add_inputs(const struct compiler *compiler, struct plan *plan) {
     const struct board *board = plan->board;
     struct file tool = {0};
 
+#define ADD(what, path, file) plan_add_input(plan->arena, &plan->inputs, what, path, file, 0)
     if (!compiler->request->emit || file_read("/proc/self/exe", &tool, plan->arena))
-        plan_add_input(plan, "tool", "bulkhead", tool.bytes, tool.size);
-    plan_add_input(plan, "description", file_name(description->path), description->source.bytes,
-                   description->source.size);
-    plan_add_input(plan, "board", file_name(board->file), board->source.bytes, board->source.size);
-    plan_add_input(plan, "tree", board->tree_written, board->tree_source.bytes,
-                   board->tree_source.size);
+        ADD("tool", "bulkhead", &tool);
+    ADD("description", file_name(description->path), &description->source);
+    ADD("board", file_name(board->file), &board->source);
+    ADD("tree", board->tree_written, &board->tree_source);
     if (board->overlay.path != NULL)
-        plan_add_input(plan, "overlay", board->overlay_written, board->overlay.source.bytes,
-                       board->overlay.source.size);
+        ADD("overlay", board->overlay_written, &board->overlay.source);
+#undef ADD
 }
 
 static bool emit(struct compiler *compiler, struct plan *plan) {
     struct config_error error;
-    struct manifest manifest;
-
-    manifest_make(&manifest, plan, true);
-    plan->manifest = manifest_text(&manifest, plan->arena);
     unsigned char *image = emit_image(plan, compiler->binary.bytes, compiler->binary.size, &error);
 
     if (image == NULL) {
@@ -129,9 +123,9 @@ static bool emit(struct compiler *compiler, struct plan *plan) {
     }
     compiler->compiled->image = image;
     compiler->compiled->image_size = plan->image_size;
-    manifest.image_size = plan->image_size;
-    manifest.image_sha256 = digest_sha256(plan->arena, image, plan->image_size);
-    compiler->compiled->manifest = manifest_text(&manifest, plan->arena);
+    plan->manifest->image_size = plan->image_size;
+    plan->manifest->image_sha256 = digest_sha256(plan->arena, image, plan->image_size);
+    compiler->compiled->manifest = manifest_text(plan->manifest, plan->arena);
     return true;
 }
 

@@ -167,7 +167,7 @@ static void emit_table(struct emitter *emitter) {
     if (plan->manifest != NULL) {
         table->manifest_offset = plan->manifest_offset;
         table->manifest_size = (uint32_t)plan->manifest_size;
-        table->manifest_crc = crc32c(0, plan->manifest, plan->manifest_size);
+        table->manifest_crc = crc32c(0, plan->manifest_text, plan->manifest_size);
     }
     /* A section without entries lies behind the header, where any section may. */
     struct system_section *const optional[] = {&table->devices, &table->interrupts,
@@ -212,7 +212,7 @@ unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, 
     emit_table(&emitter);
     emit_record(plan, image);
     if (plan->manifest != NULL)
-        memcpy(image + plan->manifest_offset, plan->manifest, plan->manifest_size);
+        memcpy(image + plan->manifest_offset, plan->manifest_text, plan->manifest_size);
     for (size_t i = 0; i < plan->vm_count; i++) {
         for (size_t j = 0; j < plan->vms[i].payload_count; j++) {
             const struct plan_payload *payload = &plan->vms[i].payloads[j];

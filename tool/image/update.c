@@ -16,7 +16,6 @@
 #include "tool/base/array.h"
 #include "tool/base/digest.h"
 #include "tool/base/nearest.h"
-#include "tool/base/number.h"
 #include "tool/check/check.h"
 #include "tool/image/emit.h"
 #include "tool/system/manifest.h"
@@ -42,7 +41,6 @@ struct updater {
     struct manifest manifest;
     struct board board;
     struct plan plan;
-    struct checker checker;
     struct updated *updated; /* for each VM */
 };
 
@@ -129,13 +127,12 @@ static void open_vms(struct updater *updater) {
                           .vm_count = system->vm_count};
     plan->vms = arena_alloc(updater->arena, system->vm_count * sizeof(*plan->vms));
     updater->updated = arena_alloc(updater->arena, system->vm_count * sizeof(*updater->updated));
-    updater->checker.plan = plan;
     for (uint32_t i = 0; i < system->vm_count; i++) {
         const struct system_vm *entry = &system->vms[i];
         struct plan_vm *vm = &plan->vms[i];
         struct vm_description *described = &updater->updated[i].vm;
 
-        described->image = (struct value){.bad = true, .maps = &updater->updated[i].image};
+        described->image = (struct value){.maps = &updater->updated[i].image};
         described->initrd = (struct value){.maps = &updater->updated[i].initrd};
         *vm = (struct plan_vm){.description = described, .name = entry->name};
         vm->memory_count = entry->memory.count;
@@ -225,7 +222,6 @@ static void describe(struct updater *updater, const struct update *update) {
         return;
     }
     updated->vm.image.given = true;
-    updated->vm.image.bad = false;
     if (file->kind != NULL && strcmp(file->kind, "raw") == 0) {
         described->load = (struct value){.mark = mark, .given = true, .number = payload->at};
         described->entry =
@@ -233,37 +229,18 @@ static void describe(struct updater *updater, const struct update *update) {
     }
 }
 
+/* Whether the image is for the place that the slot has; if not, that is said. */
 static void check_place(struct updater *updater, uint32_t vm) {
     const struct guest_segment *segment = &updater->plan.vms[vm].image.segments[0];
     const struct system_payload *payload = find_payload(updater, vm, "image");
 
     if (segment->at == payload->at && segment->size != 0)
         return;
-    check_broken(&updater->checker, RULE_IMAGE_LOAD, vm, updater->mark,
-                 "%s goes to 0x%llx, and the slot of '%s' is for 0x%llx; link the image for that, "
-                 "or build the system again",
-                 updater->updated[vm].image.file.text, (unsigned long long)segment->at,
-                 updater->plan.vms[vm].name, (unsigned long long)payload->at);
-}
-
-/* Applies rules in their order, up to the first that is broken. */
-static bool check_files(struct updater *updater, uint32_t vm) {
-    static void (*const of_image[])(struct checker * checker, size_t vm) = {
-        check_image_format, check_image_load, check_entry_outside};
-    const struct vm_description *described = &updater->updated[vm].vm;
-    size_t errors = updater->diagnostics->error_count;
-
-    check_file_missing(&updater->checker, vm);
-    for (size_t i = 0; i < COUNT(of_image); i++)
-        if (described->image.given && updater->diagnostics->error_count == errors)
-            of_image[i](&updater->checker, vm);
-    if (updater->diagnostics->error_count == errors)
-        check_initrd_format(&updater->checker, vm);
-    if (updater->diagnostics->error_count == errors)
-        check_slot_size(&updater->checker, vm);
-    if (described->image.given && updater->diagnostics->error_count == errors)
-        check_place(updater, vm);
-    return updater->diagnostics->error_count == errors;
+    rule_broken(updater->diagnostics, RULE_IMAGE_LOAD, updater->mark,
+                "%s goes to 0x%llx, and the slot of '%s' is for 0x%llx; link the image for that, "
+                "or build the system again",
+                updater->updated[vm].image.file.text, (unsigned long long)segment->at,
+                updater->plan.vms[vm].name, (unsigned long long)payload->at);
 }
 
 /* --- the change --- */
@@ -354,8 +331,10 @@ bool update_image(unsigned char *image, size_t size, const char *path, const str
     if (diagnostics->error_count != errors)
         return false;
     for (uint32_t vm = 0; vm < updater->system.vm_count; vm++)
-        if (updater->updated[vm].image.file.given || updater->updated[vm].initrd.file.given)
-            check_files(updater, vm);
+        check_files(&updater->plan, &updater->plan.vms[vm]);
+    for (uint32_t vm = 0; vm < updater->system.vm_count && diagnostics->error_count == errors; vm++)
+        if (updater->updated[vm].image.file.given)
+            check_place(updater, vm);
     if (diagnostics->error_count != errors)
         return false;
     for (uint32_t vm = 0; vm < updater->system.vm_count; vm++) {

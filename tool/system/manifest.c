@@ -10,8 +10,6 @@
 #include "tool/base/number.h"
 #include "tool/base/version.h"
 
-#define ROOM_TO_GROW 1024u
-
 /* More than any system needs. jansson bounds how deep a text is nested. */
 #define SIZE_LIMIT ((size_t)8 << 20)
 
@@ -22,10 +20,6 @@ static const char *plain_path(const char *path) {
     const char *slash = strrchr(path, '/');
 
     return path[0] == '/' ? slash + 1 : path;
-}
-
-static const char *zeros(struct arena *arena) {
-    return arena_printf(arena, "%064d", 0);
 }
 
 static const char *kind_of(const struct plan_vm *vm) {
@@ -40,20 +34,20 @@ static const char *kind_of(const struct plan_vm *vm) {
 
 /* The inputs of one VM, or of the system: vm = NULL. */
 static struct manifest_file *files_of(const struct plan *plan, const struct plan_vm *vm,
-                                      bool digests, size_t *count) {
+                                      size_t *count) {
+    static const char blank[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    const struct plan_inputs *inputs = vm == NULL ? &plan->inputs : &vm->inputs;
     struct manifest_file *files = NULL;
     struct arena *arena = plan->arena;
 
     *count = 0;
-    for (size_t i = 0; i < plan->input_count; i++) {
-        const struct plan_input *input = &plan->inputs[i];
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct plan_input *input = &inputs->items[i];
 
-        if (input->vm != vm)
-            continue;
         *ARENA_ADD(arena, files, *count) = (struct manifest_file){
             .what = input->what,
             .path = plain_path(input->path),
-            .sha256 = digests ? digest_sha256(arena, input->bytes, input->size) : zeros(arena),
+            .sha256 = plan->is_check ? blank : digest_sha256(arena, input->bytes, input->size),
             .kind = vm != NULL && strcmp(input->what, "image") == 0 ? kind_of(vm) : NULL,
             .slot = input->slot,
         };
@@ -82,7 +76,7 @@ static struct manifest_device device_of(const struct plan *plan,
     return made;
 }
 
-static struct manifest_vm vm_of(const struct plan *plan, const struct plan_vm *vm, bool digests) {
+static struct manifest_vm vm_of(const struct plan *plan, const struct plan_vm *vm) {
     struct arena *arena = plan->arena;
     struct manifest_vm made = {
         .name = vm->name,
@@ -93,7 +87,7 @@ static struct manifest_vm vm_of(const struct plan *plan, const struct plan_vm *v
         .device_count = vm->device_count,
     };
 
-    made.files = files_of(plan, vm, digests, &made.file_count);
+    made.files = files_of(plan, vm, &made.file_count);
     for (size_t i = 0; i < made.payload_count; i++)
         made.payloads[i] = vm->payloads[i].what;
     for (size_t i = 0; i < made.device_count; i++)
@@ -152,7 +146,7 @@ static uint64_t timer_frequency(const struct machine *machine) {
     return tree_cell(machine->tree, machine->timer_node, "clock-frequency", 0);
 }
 
-void manifest_make(struct manifest *manifest, struct plan *plan, bool digests) {
+static void manifest_make(struct manifest *manifest, struct plan *plan) {
     const struct machine *machine = &plan->board->machine;
 
     *manifest = (struct manifest){
@@ -164,14 +158,17 @@ void manifest_make(struct manifest *manifest, struct plan *plan, bool digests) {
         .vms = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(struct manifest_vm)),
         .vm_count = plan->vm_count,
     };
-    manifest->files = files_of(plan, NULL, digests, &manifest->file_count);
+    manifest->files = files_of(plan, NULL, &manifest->file_count);
     make_reserved(manifest, plan);
     for (size_t i = 0; i < plan->vm_count; i++)
-        manifest->vms[i] = vm_of(plan, &plan->vms[i], digests);
+        manifest->vms[i] = vm_of(plan, &plan->vms[i]);
 }
 
-uint64_t manifest_room(uint64_t size) {
-    return (size + ROOM_TO_GROW + SYSTEM_PAGE_SIZE - 1) & ~(uint64_t)(SYSTEM_PAGE_SIZE - 1);
+void manifest_write(struct plan *plan) {
+    plan->manifest = arena_alloc(plan->arena, sizeof(*plan->manifest));
+    manifest_make(plan->manifest, plan);
+    plan->manifest_text = manifest_text(plan->manifest, plan->arena);
+    plan->manifest_size = strlen(plan->manifest_text);
 }
 
 /* --- to text --- */

@@ -88,10 +88,10 @@ struct manifest {
 };
 
 /*
- * The manifest of a checked plan. `digests` false: the files' digests, which take time, are zeros;
- * the text has the same length. All is in the plan's arena, or belongs to the plan.
+ * Writes the manifest of a plan of which only placing is left, into the plan. Where nothing will be
+ * made of it (plan->is_check), the files' digests, which take time, are left blank: zeros.
  */
-void manifest_make(struct manifest *manifest, struct plan *plan, bool digests);
+void manifest_write(struct plan *plan);
 
 /* The document. */
 const char *manifest_text(const struct manifest *manifest, struct arena *arena);
@@ -110,9 +110,6 @@ bool manifest_read(struct manifest *manifest, const char *text, size_t size, str
 bool manifest_find(struct manifest *manifest, const struct system_table *table,
                    const unsigned char *image, size_t image_size, struct arena *arena,
                    const char **why);
-
-/* Bytes that an image keeps free for a document of `size` bytes: room for longer paths. */
-uint64_t manifest_room(uint64_t size);
 
 /* What is known of a VM; where nothing is, all of it is empty. */
 const struct manifest_vm *manifest_vm(const struct manifest *manifest, uint32_t vm);

@@ -6,9 +6,10 @@
 #include "config/config_arch.h"
 #include "config/system.h"
 #include "tool/base/range.h"
-#include "tool/system/manifest.h"
 
 #define GIB (UINT64_C(1) << 30)
+
+#define ROOM_TO_GROW 1024u /* of the manifest, for longer paths */
 
 /* Ranges that nothing else may use. */
 struct taken {
@@ -68,11 +69,8 @@ static uint64_t count_table_size(const struct plan *plan) {
 
 /* The manifest goes into the first gap that the payloads leave, or behind them. */
 static void place_manifest(struct plan *plan, const struct taken *taken, uint64_t start) {
-    struct manifest manifest;
+    uint64_t room = align_up(plan->manifest_size + ROOM_TO_GROW, SYSTEM_PAGE_SIZE);
 
-    manifest_make(&manifest, plan, false);
-    plan->manifest_size = strlen(manifest_text(&manifest, plan->arena));
-    uint64_t room = manifest_room(plan->manifest_size);
     plan->manifest_offset = first_fit(taken, start, room, 0, SYSTEM_PAGE_SIZE);
     if (plan->manifest_offset + room > plan->image_size)
         plan->image_size = plan->manifest_offset + room;

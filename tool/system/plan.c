@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config_arch.h"
+#include "tool/base/range.h"
 
 bool plan_in_memory(const struct plan_vm *vm, uint64_t at, uint64_t size) {
     for (size_t i = 0; i < vm->memory_count; i++) {
@@ -128,25 +129,19 @@ size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
     return count;
 }
 
-void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, uint64_t at,
+void plan_add_payload(struct arena *arena, struct plan_vm *vm, const char *what, uint64_t at,
                       const unsigned char *bytes, uint64_t size, uint64_t slot) {
-    uint64_t pages = (size + SYSTEM_PAGE_SIZE - 1) / SYSTEM_PAGE_SIZE;
-
-    *ARENA_ADD(plan->arena, vm->payloads, vm->payload_count) =
-        (struct plan_payload){.what = what,
-                              .at = at,
-                              .bytes = bytes,
-                              .size = size,
-                              .slot_size = slot != 0 ? slot : pages * SYSTEM_PAGE_SIZE};
+    *ARENA_ADD(arena, vm->payloads, vm->payload_count) = (struct plan_payload){
+        .what = what,
+        .at = at,
+        .bytes = bytes,
+        .size = size,
+        .slot_size = slot != 0 ? slot : align_up(size, SYSTEM_PAGE_SIZE),
+    };
 }
 
-void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
-                       const char *path, const void *bytes, size_t size, uint64_t slot) {
-    *ARENA_ADD(plan->arena, plan->inputs, plan->input_count) =
-        (struct plan_input){vm, what, path, bytes, size, slot};
-}
-
-void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
-                    size_t size) {
-    plan_add_vm_input(plan, NULL, what, path, bytes, size, 0);
+void plan_add_input(struct arena *arena, struct plan_inputs *inputs, const char *what,
+                    const char *path, const struct file *file, uint64_t slot) {
+    *ARENA_ADD(arena, inputs->items, inputs->count) =
+        (struct plan_input){what, path, file->bytes, file->size, slot};
 }

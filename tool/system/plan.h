@@ -16,6 +16,8 @@
 #include "tool/system/description.h"
 #include "tool/system/guest_image.h"
 
+struct manifest;
+
 struct plan_memory {
     struct mark mark;
     uint64_t at;
@@ -37,9 +39,7 @@ struct plan_device {
     const struct value *without; /* properties that are left out */
     enum plan_dma dma;
     bool enable;
-    bool bad;               /* an error was reported for it */
-    bool rules_over_others; /* a warning was: what is not its VM's depends on it */
-    struct device device;
+    struct device device; /* its node: -1 if the board has none such */
 };
 
 /* Bytes that are copied into a VM before it starts. */
@@ -50,6 +50,20 @@ struct plan_payload {
     uint64_t size;
     uint64_t offset;    /* in the system image, by place_bulkhead() */
     uint64_t slot_size; /* there, whole pages */
+};
+
+/* A file that a VM, or the system, was made from. */
+struct plan_input {
+    const char *what;
+    const char *path; /* as the file that names it says */
+    const void *bytes;
+    size_t size;
+    uint64_t slot; /* 0: none is asked for */
+};
+
+struct plan_inputs {
+    struct plan_input *items;
+    size_t count;
 };
 
 struct plan_vm {
@@ -64,6 +78,7 @@ struct plan_vm {
     bool dma_unprotected; /* a device of it reaches all of the machine's memory */
     struct plan_payload *payloads;
     size_t payload_count;
+    struct plan_inputs inputs;
     struct file image_file;
     struct file initrd_file;
     struct guest_image image;
@@ -84,16 +99,6 @@ struct plan_vm {
     uint32_t seeds_size;    /* tokens and all: to be filled or made FDT_NOP; 0: there are none */
 };
 
-/* A file that the system was made from. */
-struct plan_input {
-    const struct plan_vm *vm; /* whose; NULL: the system's */
-    const char *what;
-    const char *path; /* as the file that names it says */
-    const void *bytes;
-    size_t size;
-    uint64_t slot; /* 0: none is asked for */
-};
-
 struct plan {
     struct arena *arena;
     bool is_check; /* nothing will be made of it, so the guests' files need not be read whole */
@@ -103,8 +108,10 @@ struct plan {
     struct plan_vm *vms;
     size_t vm_count;
     bool no_images; /* the guests' files are not looked at: all else is planned without them */
-    struct plan_input *inputs;
-    size_t input_count;
+    struct plan_inputs inputs; /* the system's */
+    struct manifest *manifest; /* by manifest_write(), with its text; NULL: there is none */
+    const char *manifest_text;
+    uint64_t manifest_size;
     /* By place_bulkhead(): */
     uint64_t hypervisor_size; /* bytes of memory that its binary takes, whole pages */
     uint64_t table_offset;
@@ -112,8 +119,6 @@ struct plan {
     uint64_t image_size;
     struct system_range pool;
     uint64_t manifest_offset;
-    uint64_t manifest_size;
-    const char *manifest; /* of that size; NULL: the image has none */
 };
 
 /* Whether `size` bytes at guest address `at` are inside one region of the VM's memory. */
@@ -144,14 +149,10 @@ size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
                        struct tree_interrupt **interrupts);
 
 /* Adds bytes to what is copied into the VM. `slot`: the room they have; 0: what they take. */
-void plan_add_payload(struct plan *plan, struct plan_vm *vm, const char *what, uint64_t at,
+void plan_add_payload(struct arena *arena, struct plan_vm *vm, const char *what, uint64_t at,
                       const unsigned char *bytes, uint64_t size, uint64_t slot);
 
-/*
- * Notes a file for the manifest: one of the system's, or one that a VM is given, with its slot or
- * 0. `path` is as the file that names it says, with ${...}: value.written.
- */
-void plan_add_input(struct plan *plan, const char *what, const char *path, const void *bytes,
-                    size_t size);
-void plan_add_vm_input(struct plan *plan, const struct plan_vm *vm, const char *what,
-                       const char *path, const void *bytes, size_t size, uint64_t slot);
+/* Notes a file for the manifest, with its slot or 0. `path` is as the file that names it says, with
+ * ${...}: value.written. */
+void plan_add_input(struct arena *arena, struct plan_inputs *inputs, const char *what,
+                    const char *path, const struct file *file, uint64_t slot);

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tool/check/check_vms.h"
+
+#include <string.h>
+
+#include "abi/boot_record.h"
+#include "abi/console.h"
+#include "config/config_arch.h"
+#include "tool/base/number.h"
+#include "tool/check/check_channels.h"
+
+#define NS_PER_MS UINT64_C(1000000)
+
+static bool is_riscv64(const struct plan *plan) {
+    return plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64;
+}
+
+/* --- which there are --- */
+
+static bool is_word(const char *text, const char *word) {
+    return text != NULL && strcmp(text, word) == 0;
+}
+
+static const char *console_word(const struct plan_vm *vm) {
+    const char *word = value_text(&vm->description->console);
+
+    return word != NULL ? word : "shared";
+}
+
+/* Whether this is a way to speak on Bulkhead's console. */
+static bool is_shared(const char *word) {
+    return is_word(word, "shared") || is_word(word, "sbi");
+}
+
+/* What the VM has of Bulkhead's console, and whether it has a device for one. */
+static void open_console(const struct plan *plan, struct plan_vm *vm) {
+    const char *word = console_word(vm);
+
+    vm->console = SYSTEM_VM_CONSOLE_NONE;
+    if (!is_shared(word))
+        vm->own_console = is_word(word, "none") ? NULL : word;
+    else if (plan->board->machine.board.console_kind == CONSOLE_KIND_NONE)
+        return; /* check_console_missing() says it */
+    else if (is_word(word, "sbi"))
+        vm->console = SYSTEM_VM_CONSOLE_SBI;
+    else
+        vm->console = is_riscv64(plan) ? SYSTEM_VM_CONSOLE_16550 : SYSTEM_VM_CONSOLE_PL011;
+}
+
+void open_vms(struct checker *checker, struct plan *plan) {
+    (void)checker;
+    plan->vm_count = plan->description->vms.count;
+    plan->vms = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(*plan->vms));
+    for (size_t i = 0; i < plan->vm_count; i++) {
+        struct plan_vm *vm = &plan->vms[i];
+        const struct vm_description *description = description_vm(plan->description, i);
+        const struct value *dtb = &description->dtb;
+
+        vm->description = description;
+        vm->name = description->self.key;
+        vm->has_tree = !dtb->given || dtb->is_path || !is_word(dtb->text, "none");
+        if (plan->board != NULL)
+            open_console(plan, vm);
+    }
+}
+
+void check_vm_count(struct checker *checker) {
+    const struct value *vms = &checker->plan->description->vms;
+
+    if (vms->bad) {
+        checker_skip(checker, RULE_VM_COUNT);
+    } else if (vms->count == 0) {
+        checker_broken(checker, RULE_VM_COUNT, vms->mark, "there is no VM; describe one");
+    } else if (vms->count > SYSTEM_VMS_MAX) {
+        checker_broken(checker, RULE_VM_COUNT, vms->mark,
+                       "there are %zu VMs; Bulkhead runs at most %u", vms->count, SYSTEM_VMS_MAX);
+    }
+}
+
+void check_vm_name(struct checker *checker, const struct plan_vm *vm) {
+    const struct value *self = &vm->description->self;
+
+    if (checker_take_name(checker, RULE_VM_NAME, "a VM", self) &&
+        strcmp(vm->name, CONSOLE_HYPERVISOR_NAME) == 0) {
+        checker_broken(checker, RULE_VM_NAME, self->mark,
+                       "'%s' is how the hypervisor calls itself on the console; take another name",
+                       vm->name);
+    }
+}
+
+/* --- what they have --- */
+
+void check_cpu_missing(struct checker *checker, const struct plan_vm *vm) {
+    const struct value *cpus = &vm->description->cpus;
+    size_t count = checker->plan->board->machine.cpu_count;
+
+    for (unsigned cpu = 0; cpu < 64 && !cpus->bad; cpu++) {
+        if ((cpus->number >> cpu & 1) != 0 && cpu >= count) {
+            checker_broken(checker, RULE_CPU_MISSING, cpus->mark,
+                           "the board has no CPU %u; its CPUs are 0 to %zu%s", cpu, count - 1,
+                           cpus->number == UINT64_C(1) << count
+                               ? ", and 'cpus' says which of them, not how many"
+                               : "");
+        }
+    }
+}
+
+void check_cpu_shared(struct checker *checker, const struct plan_vm *vm) {
+    const struct value *cpus = &vm->description->cpus;
+
+    for (const struct plan_vm *owner = checker->plan->vms; owner < vm && !cpus->bad; owner++) {
+        for (unsigned cpu = 0; cpu < 64; cpu++) {
+            if ((cpus->number & owner->description->cpus.number) >> cpu & 1) {
+                checker_broken(checker, RULE_CPU_SHARED, cpus->mark,
+                               "CPU %u belongs to '%s' already; give each CPU to one VM", cpu,
+                               owner->name);
+            }
+        }
+    }
+}
+
+void check_guest_files(struct checker *checker, const struct plan_vm *vm) {
+    const struct vm_description *described = vm->description;
+    const struct board *board = checker->plan->board;
+    const struct system_board_riscv64 *riscv64 = &board->machine.board.riscv64;
+    const char *interrupts = value_text(&described->interrupts);
+    bool direct = is_word(interrupts, "direct");
+    bool on_riscv64 = is_riscv64(checker->plan);
+    bool aia = on_riscv64 && riscv64->controller_kind == SYSTEM_CONTROLLER_AIA;
+
+    if (!on_riscv64 && vm->console == SYSTEM_VM_CONSOLE_SBI) {
+        checker_broken(checker, RULE_NOT_SUPPORTED, described->console.mark,
+                       "'sbi' is a console of RISC-V's, and the board is not; write shared or "
+                       "none");
+    }
+    if (!on_riscv64 && direct) {
+        checker_broken(checker, RULE_NOT_SUPPORTED, described->interrupts.mark,
+                       "direct interrupts on arm64 are not yet supported; write mediated, or "
+                       "remove the key");
+    } else if (aia && interrupts != NULL && !direct) {
+        checker_broken(checker, RULE_NOT_SUPPORTED, described->interrupts.mark,
+                       "mediated interrupts on a board with an IMSIC are not yet supported; write "
+                       "direct, or remove the key");
+    } else if (aia && riscv64->guest_files == 0) {
+        checker_broken(checker, RULE_GUEST_FILES, described->self.mark,
+                       "the IMSIC of this board has no interrupt files for guests, which its VMs "
+                       "need; choose another board");
+    } else if (direct && !aia) {
+        checker_broken(checker, RULE_GUEST_FILES, described->interrupts.mark,
+                       "the interrupt controller of this board has no interrupt files for guests, "
+                       "so its interrupts cannot be direct; write mediated, or remove the key");
+    }
+}
+
+void check_console_missing(struct checker *checker, const struct plan_vm *vm) {
+    const struct value *console = &vm->description->console;
+    const char *word = console_word(vm);
+
+    if (checker->plan->board->machine.board.console_kind == CONSOLE_KIND_NONE && !console->bad &&
+        is_shared(word)) {
+        checker_broken(checker, RULE_CONSOLE_MISSING, console->mark,
+                       "'%s' would speak on Bulkhead's console (%s%s), which is none; write "
+                       "'console: none' for this VM too, or the name of a device that it shall "
+                       "own",
+                       vm->name, word, console->given ? "" : ", the default");
+    }
+}
+
+static enum system_fault_policy fault_policy(const struct value *value) {
+    const char *text = value_text(value);
+
+    if (text == NULL || is_word(text, "stop"))
+        return SYSTEM_FAULT_STOP;
+    return is_word(text, "restart") ? SYSTEM_FAULT_RESTART : SYSTEM_FAULT_HALT;
+}
+
+void read_policy(struct checker *checker, struct plan_vm *vm) {
+    const struct fault_description *fault = vm->description->on_fault.maps;
+
+    if (fault == NULL || vm->description->on_fault.bad)
+        return;
+    vm->on_fault = fault_policy(&fault->action);
+    vm->restart_max = (uint32_t)fault->max.number;
+    vm->restart_within = (uint32_t)((fault->within.number + NS_PER_MS - 1) / NS_PER_MS);
+    vm->restart_then = fault_policy(&fault->then);
+    if (vm->on_fault != SYSTEM_FAULT_RESTART &&
+        (fault->max.given || fault->within.given || fault->then.given)) {
+        checker_broken(checker, RULE_RESTART_LIMIT, fault->action.mark,
+                       "'max', 'within' and 'then' limit restarts, and this VM has none; write do: "
+                       "restart, or remove them");
+    } else if (fault->max.given != fault->within.given) {
+        checker_broken(checker, RULE_RESTART_LIMIT, fault->self.mark,
+                       "'max' restarts are counted in a time, 'within'; give both, as in { do: "
+                       "restart, max: 3, within: 10 s }, or none for no limit");
+    } else if (fault->max.number > UINT32_MAX || fault->within.number > UINT32_MAX * NS_PER_MS) {
+        checker_broken(checker, RULE_RESTART_LIMIT, fault->max.mark,
+                       "'max' is at most 4 thousand million, and 'within' 49 days; write less, or "
+                       "no limit");
+    }
+}
+
+void check_firmware_unknown(struct checker *checker, const struct plan_vm *vm) {
+    const struct value *firmware = &vm->description->firmware;
+
+    for (size_t i = 0; i < firmware->count; i++) {
+        const char *why = "";
+        int node = -1;
+
+        if (device_find(checker->plan->board, firmware->items[i].key, checker->plan->arena, &node,
+                        &why) != DEVICE_OK) {
+            checker_broken(checker, RULE_FIRMWARE_UNKNOWN, firmware->items[i].mark,
+                           "the board's tree has no firmware '%s'; %s", firmware->items[i].key,
+                           why);
+        }
+    }
+}
+
+/* --- whether the hypervisor's table takes it all --- */
+
+void check_table_full(struct checker *checker) {
+    const struct plan *plan = checker->plan;
+    size_t memory = 0;
+    size_t devices = 0;
+
+    for (const struct plan_vm *vm = plan->vms; vm < plan->vms + plan->vm_count; vm++) {
+        memory += vm->description->memory.count;
+        for (size_t i = 0; i < vm->device_count; i++)
+            devices += vm->devices[i].device.register_count;
+    }
+    if (memory > SYSTEM_MEMORY_MAX) {
+        checker_broken(checker, RULE_TABLE_FULL, plan->description->vms.mark,
+                       "the VMs have %zu regions of memory; the hypervisor's table takes %u, so "
+                       "join some",
+                       memory, SYSTEM_MEMORY_MAX);
+    }
+    if (devices > SYSTEM_DEVICES_MAX) {
+        checker_broken(checker, RULE_TABLE_FULL, plan->description->vms.mark,
+                       "the VMs' devices have %zu windows of registers; the hypervisor's table "
+                       "takes %u",
+                       devices, SYSTEM_DEVICES_MAX);
+    }
+}
+
+void check_payloads_full(struct checker *checker) {
+    const struct plan *plan = checker->plan;
+    size_t payloads = 0;
+
+    for (size_t i = 0; i < plan->vm_count; i++)
+        payloads += plan->vms[i].payload_count;
+    if (payloads > SYSTEM_PAYLOADS_MAX) {
+        checker_broken(checker, RULE_TABLE_FULL, plan->description->vms.mark,
+                       "the VMs' images, trees and initrds are %zu pieces to load; the "
+                       "hypervisor's table takes %u, so link the images with fewer segments",
+                       payloads, SYSTEM_PAYLOADS_MAX);
+    }
+}
+
+/* --- what lies where --- */
+
+/* What lies somewhere in a guest's address space. */
+struct occupant {
+    struct system_range range;
+    const char *what;
+    struct mark mark;
+};
+
+static struct occupant *list_occupants(struct checker *checker, const struct plan_vm *vm,
+                                       size_t *count) {
+    static const char *const names[2][CONFIG_GUEST_CONTROLLER_MAX] = {
+        {"the interrupt controller's distributor", "the interrupt controller's redistributors"},
+        {"the interrupt controller", "the interrupt files"},
+    };
+    const struct plan *plan = checker->plan;
+    struct mark mark = vm->description->self.mark;
+    struct occupant *list = NULL;
+
+#define ADD(...)                                                                                   \
+    (*ARENA_ADD(plan->arena, list, *count) = (struct occupant){__VA_ARGS__}) /* size 0: nothing */
+    *count = 0;
+    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
+        struct system_range range;
+
+        plan_controller(plan, vm, n, &range);
+        ADD(range, names[is_riscv64(plan)][n], mark);
+    }
+    if (plan_has_uart(vm))
+        ADD({plan->board->machine.board.console_phys, SYSTEM_PAGE_SIZE}, "the console", mark);
+    for (size_t i = 0; i < vm->device_count; i++) {
+        const struct plan_device *device = &vm->devices[i];
+        bool refused = checker_device(checker, vm, device)->refused;
+
+        for (size_t j = 0; !refused && j < device->device.register_count; j++)
+            ADD(device->device.registers[j], device->device.name, device->mark);
+    }
+    for (size_t i = 0; i < vm->memory_count; i++)
+        ADD({vm->memory[i].at, vm->memory[i].size}, "memory", vm->memory[i].mark);
+    const struct channel_description *channel;
+    const struct member_description *member;
+    for (size_t i = 0; (member = check_channels_member(plan, vm, i, &channel)) != NULL; i++)
+        if (value_is_known(&member->at) && !channel->size.bad)
+            ADD({member->at.number, channel->size.number}, channel->self.key, member->at.mark);
+#undef ADD
+    return list;
+}
+
+void check_address_taken(struct checker *checker, const struct plan_vm *vm) {
+    struct arena *arena = checker->plan->arena;
+    size_t count = 0;
+    const struct occupant *list = list_occupants(checker, vm, &count);
+
+    for (const struct occupant *a = list; a < list + count; a++) {
+        for (const struct occupant *b = list; b < a; b++) {
+            if (!overlap(a->range, b->range))
+                continue;
+            checker_broken(
+                checker, RULE_ADDRESS_TAKEN, a->mark,
+                "%s at 0x%llx (%s) lies over %s at 0x%llx (%s) in this guest's "
+                "address space; move it with 'at', or make it smaller",
+                a->what, (unsigned long long)a->range.phys, number_size_text(arena, a->range.size),
+                b->what, (unsigned long long)b->range.phys, number_size_text(arena, b->range.size));
+            break;
+        }
+    }
+}
