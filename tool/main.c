@@ -10,9 +10,6 @@
 #include "tool/base/nearest.h"
 #include "tool/base/version.h"
 #include "tool/commands/commands.h"
-#include "tool/commands/init.h"
-#include "tool/commands/run.h"
-#include "tool/commands/show.h"
 #include "tool/report/diagnostics.h"
 
 static const struct command {
@@ -29,14 +26,12 @@ static const struct command {
     {"schema", command_schema, "print the format as a JSON Schema, for editors"},
 };
 
-#define COMMAND_COUNT COUNT(commands)
-
 static void print_help(FILE *stream) {
     fputs("usage: bulkhead COMMAND [OPTION...] FILE\n\n"
           "Turns a description of virtual machines on one board into a checked, bootable image.\n\n"
           "commands:\n",
           stream);
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
+    for (size_t i = 0; i < COUNT(commands); i++)
         fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].text);
     fputs("\n`bulkhead COMMAND --help` says more about one.\n\n"
           "exit codes: 0 all is well; 1 the description is wrong; 2 wrong usage;\n"
@@ -45,16 +40,15 @@ static void print_help(FILE *stream) {
 }
 
 static int refuse_command(const char *name) {
+    struct arena arena = {0};
     struct nearest nearest;
 
     nearest_begin(&nearest, name);
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
+    for (size_t i = 0; i < COUNT(commands); i++)
         nearest_offer(&nearest, commands[i].name);
-    fprintf(stderr, "bulkhead: there is no command '%s'; ", name);
-    if (nearest.best != NULL)
-        fprintf(stderr, "did you mean '%s'?\n", nearest.best);
-    else
-        fprintf(stderr, "see bulkhead --help\n");
+    fprintf(stderr, "bulkhead: there is no command '%s'; %s\n", name,
+            nearest_advice(&nearest, &arena, "see bulkhead --help"));
+    arena_free(&arena);
     return EXIT_CODE_USAGE;
 }
 
@@ -73,7 +67,7 @@ int main(int argc, char **argv) {
         puts("bulkhead " BULKHEAD_VERSION);
         return EXIT_CODE_OK;
     }
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
+    for (size_t i = 0; i < COUNT(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
     return refuse_command(argv[1]);

@@ -15,9 +15,9 @@
 #include "mem/guest_space.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_show.h"
-#include "tool/commands/show.h"
 #include "tool/image/emit.h"
 #include "tool/image/update.h"
+#include "tool/show/shown.h"
 
 #define POOL_PAGES 4096u /* systems that need more are not built */
 
@@ -119,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_MUST(image != NULL);
     if (size != 0)
         memcpy(image, data, size);
-    if (show_is_image(image, size))
+    if (shown_is_image(image, size))
         fuzz_show(image, size);
     const void *table = emit_find_table(image, size, &table_size);
     if (table != NULL) {

@@ -8,42 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool/base/array.h"
 #include "tool/base/file.h"
 #include "tool/commands/options.h"
 #include "tool/image/compile.h"
 #include "tool/image/split.h"
 #include "tool/report/diagnostics.h"
 
-enum { OPTION_SPLIT = OPTION_OWN };
-
-static const char help[] =
+static const char usage[] =
     "usage: bulkhead build [OPTION...] SYSTEM.yaml\n\n"
     "Checks a description and makes a system image of it, which boots as a Linux kernel image\n"
-    "does, and a manifest beside it with the digests of all that went in.\n\n"
-    "  -o FILE            the image (default: system.img)\n"
-    "  --split FOLDER     in place of one image its parts, and a script by which U-Boot loads\n"
-    "                     them and starts Bulkhead; with -o both\n" OPTIONS_HELP;
-
-static bool parse(struct options *options, int argc, char **argv, const char **split) {
-    static const struct option long_options[] = {
-        OPTIONS_LONG, {"split", required_argument, NULL, OPTION_SPLIT}, {0}};
-    int option;
-
-    optind = 1;
-    while ((option = getopt_long(argc, argv, OPTIONS_SHORT, long_options, NULL)) != -1) {
-        if (option == OPTION_SPLIT) {
-            *split = optarg;
-        } else if (!options_take(options, option, optarg)) {
-            fprintf(stderr, "bulkhead: see bulkhead build --help\n");
-            return false;
-        }
-    }
-    if (!options->help && optind + 1 != argc) {
-        fprintf(stderr, "bulkhead: build takes one file; see bulkhead build --help\n");
-        return false;
-    }
-    return true;
-}
+    "does, and a manifest beside it with the digests of all that went in.\n";
 
 static bool write_split(struct compiled *compiled, const char *path, const char *folder,
                         const char **why) {
@@ -82,15 +57,19 @@ static int build(const char *path, const char *split, struct options *options) {
 int command_build(int argc, char **argv) {
     struct options options = {0};
     const char *split = NULL;
-    int code = EXIT_CODE_USAGE;
+    const struct option_row rows[] = {
+        OPTIONS_OUTPUT(&options, "the image (default: system.img)"),
+        {"split", 0, "FOLDER",
+         "in place of one image its parts, and a script by which U-Boot loads them and starts "
+         "Bulkhead; with -o both",
+         .into = &split},
+        OPTIONS_COMPILE(&options),
+    };
+    int code;
 
-    if (parse(&options, argc, argv, &split)) {
-        code = EXIT_CODE_OK;
-        if (options.help)
-            fputs(help, stdout);
-        else
-            code = build(argv[optind], split, &options);
-    }
+    if (options_parse(rows, COUNT(rows), usage, "", argc, argv, &code))
+        code = optind + 1 == argc ? build(argv[optind], split, &options)
+                                  : options_refuse("build", "takes one file");
     options_free(&options);
     return code;
 }

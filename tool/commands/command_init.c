@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/commands/init.h"
+#include "tool/base/array.h"
+#include "tool/commands/commands.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,21 +20,16 @@
 
 #define FILES_MAX 4
 
-static const char help[] =
+static const char usage[] =
     "usage: bulkhead init [OPTION...] BOARD.dtb\n"
     "       bulkhead init [OPTION...] --qemu 'ARGUMENTS'\n\n"
     "Makes a folder for a board out of its device tree alone: the tree without random seeds,\n"
     "a first board.yaml, and a first system.yaml that lists the devices which a VM could own,\n"
     "with all that each would bring with it. Both have comments; docs/porting.md goes on from\n"
     "there. The tree of a running Linux is /sys/firmware/fdt. Where Bulkhead cannot run on the\n"
-    "board yet, the reasons are said, and the files are written all the same.\n\n"
-    "  -o FOLDER          the board's folder (default: named after the board, here)\n"
-    "  --qemu ARGUMENTS   the tree of the machine that QEMU makes of these arguments; they may\n"
-    "                     begin with the program, as qemu-system-riscv64\n"
-    "  --arch ARCH        whose QEMU, if its program is not named: arm64 (the default), riscv64\n"
-    "  --force            write over files that are there\n"
-    "  -h, --help         print this\n\n"
-    "The paths of the files go to stdout, all else to stderr.\n";
+    "board yet, the reasons are said, and the files are written all the same.\n";
+
+static const char more[] = "\nThe paths of the files go to stdout, all else to stderr.\n";
 
 struct init {
     struct arena arena;
@@ -230,42 +225,26 @@ static void write_all(struct init *init) {
 
 /* --- the command --- */
 
-enum { OPTION_QEMU = OPTION_OWN, OPTION_ARCH, OPTION_FORCE };
-
 /* True: go on. Else *code is the exit code. */
 static bool parse(struct init *init, int argc, char **argv, int *code) {
-    static const struct option long_options[] = {{"output", required_argument, NULL, 'o'},
-                                                 {"help", no_argument, NULL, 'h'},
-                                                 {"qemu", required_argument, NULL, OPTION_QEMU},
-                                                 {"arch", required_argument, NULL, OPTION_ARCH},
-                                                 {"force", no_argument, NULL, OPTION_FORCE},
-                                                 {0}};
-    int option;
+    const struct option_row rows[] = {
+        {"output", 'o', "FOLDER", "the board's folder (default: named after the board, here)",
+         .into = &init->folder},
+        {"qemu", 0, "ARGUMENTS",
+         "the tree of the machine that QEMU makes of these arguments; they may begin with the "
+         "program, as qemu-system-riscv64",
+         .into = &init->qemu_command},
+        {"arch", 0, "ARCH", "whose QEMU, if its program is not named: arm64 (the default), riscv64",
+         .into = &init->arch},
+        {"force", 0, NULL, "write over files that are there", .flag = &init->force},
+    };
 
+    if (!options_parse(rows, COUNT(rows), usage, more, argc, argv, code))
+        return false;
     *code = EXIT_CODE_USAGE;
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "o:h", long_options, NULL)) != -1) {
-        if (option == 'o') {
-            init->folder = optarg;
-        } else if (option == OPTION_QEMU) {
-            init->qemu_command = optarg;
-        } else if (option == OPTION_ARCH && optarg != NULL) {
-            init->arch = optarg;
-        } else if (option == OPTION_FORCE) {
-            init->force = true;
-        } else if (option == 'h') {
-            fputs(help, stdout);
-            *code = EXIT_CODE_OK;
-            return false;
-        } else {
-            fprintf(stderr, "bulkhead: see bulkhead init --help\n");
-            return false;
-        }
-    }
     init->path = optind < argc ? argv[optind] : NULL;
     if (optind + 1 < argc || (init->path == NULL) == (init->qemu_command == NULL)) {
-        fprintf(stderr, "bulkhead: init takes one device tree, or --qemu; see bulkhead init "
-                        "--help\n");
+        options_refuse("init", "takes one device tree, or --qemu");
         return false;
     }
     if (init->folder != NULL && init->folder[0] == '\0')

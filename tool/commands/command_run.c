@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/commands/run.h"
+#include "tool/commands/commands.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "tool/base/array.h"
 #include "tool/base/program.h"
 #include "tool/commands/options.h"
 #include "tool/console/console_mux.h"
@@ -42,35 +42,17 @@ struct workspace {
     char manifest[PATH_SIZE + 48];
 };
 
-enum { OPTION_GDB = OPTION_OWN, OPTION_ICOUNT, OPTION_PLAIN, OPTION_QEMU };
+static const char usage[] =
+    "usage: bulkhead run [OPTION...] SYSTEM.yaml [-- QEMU arguments]\n\n"
+    "Builds the system and runs it in QEMU, with its VMs' consoles on this terminal.\n";
 
-static const struct option long_options[] = {
-    OPTIONS_LONG,
-    {"gdb", optional_argument, NULL, OPTION_GDB},
-    {"icount", optional_argument, NULL, OPTION_ICOUNT},
-    {"plain", no_argument, NULL, OPTION_PLAIN},
-    {"qemu", required_argument, NULL, OPTION_QEMU},
-    {0},
-};
+static const char more[] =
+    "\nOn a terminal, Ctrl-] opens a menu: switch VM, quit, help, break Linux.\n"
+    "The exit code is QEMU's, as a shell has it (127: QEMU cannot be run).\n";
 
-static void print_usage(FILE *stream) {
-    fputs("usage: bulkhead run SYSTEM.yaml [options] [-- QEMU arguments]\n"
-          "Builds the system and runs it in QEMU, with its VMs' consoles on this terminal.\n"
-          "\n" OPTIONS_HELP
-          "  --gdb[=PORT]       wait for gdb on this TCP port of the local host (1234)\n"
-          "  --icount[=HOW]     how time goes: `on` (the default): an instruction is a\n"
-          "                     nanosecond, idle time is real; `exact` (or nothing): idle time\n"
-          "                     is skipped, and each run is the same; `off`: the host's time\n"
-          "  --plain            prefixed lines instead of a terminal (the default in a pipe);\n"
-          "                     what is read goes to the machine as it is\n"
-          "  --qemu FILE        the QEMU to run (default: the one in the cache, or in PATH)\n"
-          "\n"
-          "On a terminal, Ctrl-] opens a menu: switch VM, quit, help, break Linux.\n"
-          "The exit code is QEMU's, as a shell has it (127: QEMU cannot be run).\n",
-          stream);
-}
+static bool take_icount(void *context, const char *how) {
+    struct run_options *options = context;
 
-static bool take_icount(struct run_options *options, const char *how) {
     if (!how || strcmp(how, "exact") == 0)
         options->clock = QEMU_CLOCK_EXACT;
     else if (strcmp(how, "on") == 0)
@@ -84,7 +66,8 @@ static bool take_icount(struct run_options *options, const char *how) {
     return true;
 }
 
-static bool take_gdb(struct run_options *options, const char *port) {
+static bool take_gdb(void *context, const char *port) {
+    struct run_options *options = context;
     char *end;
     unsigned long number = port ? strtoul(port, &end, 10) : 1234;
 
@@ -94,25 +77,6 @@ static bool take_gdb(struct run_options *options, const char *port) {
     }
     options->gdb = arena_printf(&options->shared.arena, "tcp:127.0.0.1:%lu", number);
     return true;
-}
-
-static bool take_option(struct run_options *options, int option) {
-    switch (option) {
-    case OPTION_GDB:
-        return take_gdb(options, optarg);
-    case OPTION_ICOUNT:
-        return take_icount(options, optarg);
-    case OPTION_PLAIN:
-        options->plain = true;
-        return true;
-    case OPTION_QEMU:
-        options->qemu = optarg;
-        return true;
-    case '?':
-        return false; /* getopt has said it */
-    default:
-        return options_take(&options->shared, option, optarg);
-    }
 }
 
 /* What follows `--` is QEMU's; getopt alone would not tell it from our own argument. */
@@ -127,22 +91,32 @@ static int split_extra(struct run_options *options, int argc, char **argv) {
     return argc;
 }
 
-static bool parse(struct run_options *options, int argc, char **argv) {
+/* True: go on. Else *code is the exit code. */
+static bool parse(struct run_options *options, int argc, char **argv, int *code) {
     int own = split_extra(options, argc, argv);
-    int option;
+    const struct option_row rows[] = {
+        OPTIONS_COMPILE(&options->shared),
+        {"gdb", 0, "[=PORT]", "wait for gdb on this TCP port of the local host (1234)",
+         .take = take_gdb, .context = options},
+        {"icount", 0, "[=HOW]",
+         "how time goes: `on` (the default): an instruction is a nanosecond, idle time is real; "
+         "`exact` (or nothing): idle time is skipped, and each run is the same; `off`: the host's "
+         "time",
+         .take = take_icount, .context = options},
+        {"plain", 0, NULL,
+         "prefixed lines instead of a terminal (the default in a pipe); what is read goes to the "
+         "machine as it is",
+         .flag = &options->plain},
+        {"qemu", 0, "FILE", "the QEMU to run (default: the one in the cache, or in PATH)",
+         .into = &options->qemu},
+    };
 
-    optind = 1;
-    while ((option = getopt_long(own, argv, OPTIONS_SHORT, long_options, NULL)) != -1)
-        if (!take_option(options, option))
-            return false;
-    if (options->shared.help)
-        return true;
-    if (own - optind != 1) {
-        print_usage(stderr);
+    if (!options_parse(rows, COUNT(rows), usage, more, own, argv, code))
         return false;
-    }
+    if (own - optind != 1)
+        *code = options_refuse("run", "takes one file");
     options->system = argv[optind];
-    return true;
+    return own - optind == 1;
 }
 
 static bool make_workspace(struct workspace *workspace) {
@@ -275,20 +249,17 @@ static int build_and_run(struct run_options *options) {
 
 int command_run(int argc, char **argv) {
     struct run_options options = {.clock = QEMU_CLOCK_PACED};
-    int code = EXIT_CODE_USAGE;
+    int code;
 
     setlocale(LC_CTYPE, "");
-    if (!parse(&options, argc, argv)) {
-        code = EXIT_CODE_USAGE;
-    } else if (options.shared.help) {
-        print_usage(stdout);
-        code = EXIT_CODE_OK;
-    } else if (!run_signals_install()) {
-        fprintf(stderr, "bulkhead run: %s\n", strerror(errno));
-        code = EXIT_CODE_SYSTEM;
-    } else {
+    if (parse(&options, argc, argv, &code)) {
         options.plain = options.plain || !terminal_is_interactive();
-        code = build_and_run(&options);
+        if (run_signals_install()) {
+            code = build_and_run(&options);
+        } else {
+            fprintf(stderr, "bulkhead run: %s\n", strerror(errno));
+            code = EXIT_CODE_SYSTEM;
+        }
     }
     options_free(&options.shared);
     return code;

@@ -2,54 +2,38 @@
 /*
  * command_schema.c - the subcommand schema.
  */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "tool/base/array.h"
 #include "tool/board/board.h"
 #include "tool/commands/commands.h"
+#include "tool/commands/options.h"
 #include "tool/format/schema_json.h"
 #include "tool/format/schema_text.h"
 #include "tool/report/diagnostics.h"
 #include "tool/system/description.h"
 
-static const char help[] =
+static const char usage[] =
     "usage: bulkhead schema [--board] > bulkhead.schema.json\n\n"
     "Prints the format of descriptions as a JSON Schema, by which editors complete keys, explain\n"
     "them and mark mistakes. An editor with a YAML language server takes it from a first line\n\n"
-    "  # yaml-language-server: $schema=bulkhead.schema.json\n\n"
-    "  --board            the format of board.yaml instead\n"
-    "  --markdown         tables for docs/system-description.md instead, of both\n"
-    "  -h, --help         print this\n";
+    "  # yaml-language-server: $schema=bulkhead.schema.json\n";
 
 int command_schema(int argc, char **argv) {
-    static const struct option long_options[] = {
-        {"board", no_argument, NULL, 'b'},
-        {"markdown", no_argument, NULL, 'm'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
     bool board = false;
     bool markdown = false;
-    int option;
+    const struct option_row rows[] = {
+        {"board", 0, NULL, "the format of board.yaml instead", .flag = &board},
+        {"markdown", 0, NULL, "tables for docs/system-description.md instead, of both",
+         .flag = &markdown},
+    };
+    int code;
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(help, stdout);
-            return EXIT_CODE_OK;
-        }
-        if (option == '?') {
-            fputs("bulkhead: see bulkhead schema --help\n", stderr);
-            return EXIT_CODE_USAGE;
-        }
-        board = board || option == 'b';
-        markdown = markdown || option == 'm';
-    }
-    if (optind != argc) {
-        fputs("bulkhead: schema takes no file; see bulkhead schema --help\n", stderr);
-        return EXIT_CODE_USAGE;
-    }
+    if (!options_parse(rows, COUNT(rows), usage, "", argc, argv, &code))
+        return code;
+    if (optind != argc)
+        return options_refuse("schema", "takes no file");
     if (markdown) {
         schema_text_markdown(description_schema(), stdout);
         schema_text_markdown(board_schema(), stdout);

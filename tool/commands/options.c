@@ -7,9 +7,87 @@
 
 #include "tool/base/array.h"
 #include "tool/base/program.h"
+#include "tool/base/text.h"
 
-/* Takes NAME=VALUE apart; a later definition of a name replaces an earlier one. */
-static bool define(struct options *options, const char *argument) {
+#define ROWS_MAX 16
+
+/* What getopt_long() returns for the n-th row. */
+#define FIRST 256
+
+/* "  --board NAME       another board ...", in lines */
+static void add_help(struct text *text, const struct option_row *row) {
+    const char *argument = row->argument == NULL ? "" : row->argument;
+    const char *name = row->letter == 0 ? arena_printf(text->arena, "--%s", row->name)
+                                        : arena_printf(text->arena, "-%c", row->letter);
+    const char *blank = argument[0] == '\0' || argument[0] == '[' ? "" : " ";
+    const char *whole = arena_printf(text->arena, "%s%s%s", name, blank, argument);
+
+    text_wrap(text, arena_printf(text->arena, "  %-17s  ", whole),
+              arena_printf(text->arena, "%21s", ""), row->text);
+}
+
+static void print_help(const struct option_row *rows, size_t count, const char *usage,
+                       const char *more) {
+    struct arena arena = {0};
+    struct text text = {.arena = &arena};
+
+    for (size_t i = 0; i < count; i++)
+        add_help(&text, &rows[i]);
+    printf("%s\n%s  -h, --help         print this\n%s", usage, text_get(&text), more);
+    arena_free(&arena);
+}
+
+static bool take(const struct option_row *row, const char *argument) {
+    if (row->into != NULL)
+        *row->into = argument;
+    if (row->flag != NULL)
+        *row->flag = true;
+    return row->take == NULL || row->take(row->context, argument);
+}
+
+bool options_parse(const struct option_row *rows, size_t count, const char *usage, const char *more,
+                   int argc, char **argv, int *code) {
+    struct option options[ROWS_MAX + 2] = {{"help", no_argument, NULL, 'h'}};
+    char letters[2 * ROWS_MAX + 2] = "h";
+    int option;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *argument = rows[i].argument;
+        int has = argument == NULL     ? no_argument
+                  : argument[0] == '[' ? optional_argument
+                                       : required_argument;
+
+        options[i + 1] = (struct option){rows[i].name, has, NULL, FIRST + (int)i};
+        if (rows[i].letter != 0)
+            strcat(letters, (char[]){rows[i].letter, ':', '\0'});
+    }
+    *code = EXIT_CODE_OK;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+        size_t row = 0;
+
+        if (option == 'h') {
+            print_help(rows, count, usage, more);
+            return false;
+        }
+        while (row < count && option != FIRST + (int)row && option != rows[row].letter)
+            row++;
+        if (row == count || !take(&rows[row], optarg)) {
+            fprintf(stderr, "bulkhead: see bulkhead %s --help\n", argv[0]);
+            *code = EXIT_CODE_USAGE;
+            return false;
+        }
+    }
+    return true;
+}
+
+int options_refuse(const char *subcommand, const char *how) {
+    fprintf(stderr, "bulkhead: %s %s; see bulkhead %s --help\n", subcommand, how, subcommand);
+    return EXIT_CODE_USAGE;
+}
+
+bool options_define(void *context, const char *argument) {
+    struct options *options = context;
     struct definitions *definitions = &options->request.reading.definitions;
     const char *equals = strchr(argument, '=');
 
@@ -28,30 +106,6 @@ static bool define(struct options *options, const char *argument) {
     *ARENA_ADD(&options->arena, definitions->items, definitions->count) =
         (struct definition){name, equals + 1};
     return true;
-}
-
-bool options_take(struct options *options, int option, const char *argument) {
-    switch (option) {
-    case 'D':
-        return define(options, argument);
-    case 'o':
-        options->output = argument;
-        return true;
-    case 'h':
-        options->help = true;
-        return true;
-    case OPTION_HYPERVISOR:
-        options->request.hypervisor = argument;
-        return true;
-    case OPTION_BOARDS:
-        options->request.reading.boards = argument;
-        return true;
-    case OPTION_BOARD:
-        options->request.reading.board = argument;
-        return true;
-    default:
-        return false; /* getopt_long() has said what is wrong */
-    }
 }
 
 /* A folder with boards near the executable; NULL: there is none. */

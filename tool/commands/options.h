@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * options.h - the options that several subcommands share, for use with getopt_long().
- *
- *     static const struct option long_options[] = {
- *         OPTIONS_LONG,
- *         {"gdb", no_argument, NULL, 'g'},
- *         {0},
- *     };
- *     ... getopt_long(argc, argv, OPTIONS_SHORT "g", long_options, NULL) ...
- *     default: if (!options_take(&options, opt, optarg)) return EXIT_CODE_USAGE;
+ * options.h - what a subcommand takes, in one table: for getopt_long() and for its --help.
  */
 #pragma once
 
@@ -19,48 +11,58 @@
 #include "tool/base/arena.h"
 #include "tool/image/compile.h"
 
+/* One option, with one of the last three. */
+struct option_row {
+    const char *name;     /* --name */
+    char letter;          /* -n; 0: none */
+    const char *argument; /* "FILE", or "[=PORT]" if it may be left out; NULL: it takes none */
+    const char *text;     /* what it does, for --help */
+    const char **into;    /* where its argument goes */
+    bool *flag;           /* what it sets */
+    bool (*take)(void *context, const char *argument); /* false, with a message: it is wrong */
+    void *context;
+};
+
 /* A zeroed struct options is ready. */
 struct options {
     struct arena arena;
     struct compile_request request; /* -D, --hypervisor, --board, --boards */
     const char *output;             /* -o; NULL: the subcommand's default */
-    bool help;                      /* -h, --help: print the usage and stop */
 };
 
-#define OPTIONS_SHORT "D:o:h"
+#define OPTIONS_OUTPUT(options, text)                                                              \
+    { "output", 'o', "FILE", text, .into = &(options)->output }
 
-enum {
-    OPTION_HYPERVISOR = 256,
-    OPTION_BOARDS,
-    OPTION_BOARD,
-    OPTION_OWN /* the first value for a subcommand */
-};
-
+/* The rows of a subcommand that compiles. */
 /* clang-format off */
-#define OPTIONS_LONG                                                                               \
-    {"define", required_argument, NULL, 'D'},                                                      \
-    {"output", required_argument, NULL, 'o'},                                                      \
-    {"help", no_argument, NULL, 'h'},                                                              \
-    {"hypervisor", required_argument, NULL, OPTION_HYPERVISOR},                                    \
-    {"boards", required_argument, NULL, OPTION_BOARDS},                                            \
-    {"board", required_argument, NULL, OPTION_BOARD}
+#define OPTIONS_COMPILE(options)                                                                   \
+    {"define", 'D', "NAME=VALUE", "in paths, ${NAME} stands for VALUE",                            \
+     .take = options_define, .context = (options)},                                                \
+    {"hypervisor", 0, "FILE", "the hypervisor's binary (default: beside this program)",            \
+     .into = &(options)->request.hypervisor},                                                      \
+    {"board", 0, "NAME", "another board than the description's",                                   \
+     .into = &(options)->request.reading.board},                                                   \
+    {"boards", 0, "DIR", "the folder with boards (default: near this program)",                    \
+     .into = &(options)->request.reading.boards}
 /* clang-format on */
 
-/* Lines for a subcommand's --help. */
-#define OPTIONS_HELP                                                                               \
-    "  -D NAME=VALUE      in paths, ${NAME} stands for VALUE\n"                                    \
-    "  --hypervisor FILE  the hypervisor's binary (default: beside this program)\n"                \
-    "  --board NAME       another board than the description's\n"                                  \
-    "  --boards DIR       the folder with boards (default: near this program)\n"                   \
-    "  -h, --help         print this\n"
+/*
+ * Takes the options of the subcommand argv[0]. True: go on, with the rest from argv[optind] on.
+ * False: *code is the exit code, after --help, which is `usage`, the table and `more`, or after
+ * what was wrong. `count` is at most 16.
+ */
+bool options_parse(const struct option_row *rows, size_t count, const char *usage, const char *more,
+                   int argc, char **argv, int *code);
 
-/* Takes one option that getopt_long() returned. False, with a message on stderr, if it is none of
- * these or its argument is malformed. */
-bool options_take(struct options *options, int option, const char *argument);
+/* Says how a subcommand is used, as in "takes one file"; returns the exit code. */
+int options_refuse(const char *subcommand, const char *how);
+
+/* -D NAME=VALUE. A later definition of a name replaces an earlier one. */
+bool options_define(void *options, const char *argument);
 
 /* What to compile: the description at `path`, with boards from --boards, or else from a folder near
  * the executable. */
 const struct compile_request *options_request(struct options *options, const char *path);
 
-/* Frees what options_take() and the others have made. */
+/* Frees what the others have made. */
 void options_free(struct options *options);

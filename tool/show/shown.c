@@ -310,6 +310,15 @@ uint32_t shown_vm(const struct shown *shown, const char *name) {
     return SYSTEM_VMS_MAX;
 }
 
+bool shown_is_image(const unsigned char *bytes, size_t size) {
+    uint32_t magic = 0;
+
+    if (size < BOOT_RECORD_OFFSET + BOOT_RECORD_SIZE)
+        return false;
+    memcpy(&magic, bytes + BOOT_RECORD_OFFSET, sizeof(magic));
+    return magic == BOOT_RECORD_MAGIC;
+}
+
 const char *shown_arch(const struct shown *shown) {
     return shown->arch == &config_riscv64 ? "riscv64" : "arm64";
 }

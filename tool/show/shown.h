@@ -71,6 +71,9 @@ void shown_close(struct shown *shown);
 /* The VM of that name; SYSTEM_VMS_MAX: none. */
 uint32_t shown_vm(const struct shown *shown, const char *name);
 
+/* Whether a file that begins with these bytes is a system image rather than a description. */
+bool shown_is_image(const unsigned char *bytes, size_t size);
+
 /* "arm64" */
 const char *shown_arch(const struct shown *shown);
 

@@ -245,29 +245,52 @@ static void test_diagnostics(void **state) {
     assert_int_equal(diagnostics.count, 0);
 }
 
+/* What options_parse() says of words that follow the subcommand's name; -1: go on. */
+static int parse_options(struct options *options, bool *flag, const char **maybe,
+                         const char *words) {
+    const struct option_row rows[] = {
+        OPTIONS_OUTPUT(options, ""),
+        OPTIONS_COMPILE(options),
+        {"flag", 0, NULL, "", .flag = flag},
+        {"maybe", 0, "[=X]", "", .into = maybe},
+    };
+    char *argv[32] = {arena_strdup(&options->arena, "test")};
+    char *text = arena_strdup(&options->arena, words);
+    int argc = 1;
+    int code;
+
+    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    if (!options_parse(rows, sizeof(rows) / sizeof(rows[0]), "", "", argc, argv, &code))
+        return code;
+    assert_int_equal(optind, argc - 1);
+    return -1;
+}
+
 static void test_options(void **state) {
     struct options options = {0};
+    bool flag = false;
+    const char *maybe = "unset";
 
-    assert_true(options_take(&options, 'D', "a=1"));
-    assert_true(options_take(&options, 'D', "b=x=y"));
-    assert_true(options_take(&options, 'D', "a=2"));
-    assert_int_equal(options.request.reading.definitions.count, 2);
+    assert_int_equal(parse_options(&options, &flag, &maybe,
+                                   "-D a=1 -Db=x=y --define a=2 -D empty= --hypervisor h.bin -o "
+                                   "out --boards=b --flag --maybe rest"),
+                     -1);
+    assert_int_equal(options.request.reading.definitions.count, 3);
     assert_string_equal(options.request.reading.definitions.items[0].value, "2");
     assert_string_equal(options.request.reading.definitions.items[1].value, "x=y");
-    assert_true(options_take(&options, 'D', "empty="));
-    assert_false(options_take(&options, 'D', "nothing"));
-    assert_false(options_take(&options, 'D', "=1"));
-    assert_false(options_take(&options, '?', NULL));
-    assert_true(options_take(&options, 'o', "out"));
     assert_string_equal(options.output, "out");
-    assert_true(options_take(&options, OPTION_HYPERVISOR, "h.bin"));
-    assert_true(options_take(&options, OPTION_BOARDS, "b"));
+    assert_true(flag);
+    assert_null(maybe);
     const struct compile_request *request = options_request(&options, "s.yaml");
     assert_string_equal(request->path, "s.yaml");
     assert_string_equal(request->hypervisor, "h.bin");
     assert_string_equal(request->reading.boards, "b");
-    assert_true(options_take(&options, 'h', NULL));
-    assert_true(options.help);
+    assert_int_equal(parse_options(&options, &flag, &maybe, "--maybe=yes rest"), -1);
+    assert_string_equal(maybe, "yes");
+    assert_int_equal(parse_options(&options, &flag, &maybe, "-D nothing"), EXIT_CODE_USAGE);
+    assert_int_equal(parse_options(&options, &flag, &maybe, "-D =1"), EXIT_CODE_USAGE);
+    assert_int_equal(parse_options(&options, &flag, &maybe, "--frob"), EXIT_CODE_USAGE);
     options_free(&options);
 }
 

@@ -15,7 +15,6 @@
 #include "config/config_arch.h"
 #include "tests/unit/tool/fixture.h"
 #include "tool/board/device.h"
-#include "tool/commands/show.h"
 #include "tool/image/emit.h"
 #include "tool/tree/tree.h"
 

@@ -16,10 +16,10 @@
 
 #include "config/system.h"
 #include "tests/unit/tool/fixture.h"
-#include "tool/commands/show_tree.h"
 #include "tool/guest_tree/guest_tree.h"
 #include "tool/guest_tree/guest_tree_audit.h"
 #include "tool/image/emit.h"
+#include "tool/show/show_tree.h"
 #include "tool/tree/dtc.h"
 #include "tool/tree/tree.h"
 

@@ -20,9 +20,9 @@
 #include "config/system.h"
 #include "lib/crc32c.h"
 #include "tests/unit/tool/fixture.h"
-#include "tool/commands/show.h"
 #include "tool/image/emit.h"
 #include "tool/show/show_text.h"
+#include "tool/show/shown.h"
 #include "tool/tree/tree.h"
 
 #define MIB UINT64_C(0x100000)
@@ -462,9 +462,9 @@ static void test_show(void **state) {
     fixture_open(&fixture);
     assert_true(fixture_compile(&fixture, demo, true));
     size_t size = fixture.compiled.image_size;
-    assert_true(show_is_image(fixture.compiled.image, size));
-    assert_false(show_is_image((const unsigned char *)demo, sizeof(demo)));
-    assert_false(show_is_image(fixture.compiled.image, 100));
+    assert_true(shown_is_image(fixture.compiled.image, size));
+    assert_false(shown_is_image((const unsigned char *)demo, sizeof(demo)));
+    assert_false(shown_is_image(fixture.compiled.image, 100));
     char *text = show(fixture.compiled.image, size, &why);
     assert_non_null(text);
     assert_non_null(strstr(text, "system of 2 VMs for qemu-arm64 (arm64), "));
