@@ -51,8 +51,8 @@ $(FUZZ_PROGRAMS): $(FUZZ_BUILD)/%.fuzz: $$(FUZZ_OBJECTS_$$*) $(FUZZ_BUILD)/commo
 
 # Made again when what they are made of changes.
 $(FUZZ_BUILD)/seeds/.made: $(BUILD)/bulkhead tests/fuzz/seeds.py \
-		$(wildcard tests/config/fixtures/*.py tests/config/*/*.yaml tests/config/bad/odd.py \
-		tests/fuzz/trees/*.dts)
+		$(wildcard tests/config/fixtures/*.py tests/config/odd.py tests/config/base.yaml \
+		tests/config/*/*.yaml tests/fuzz/trees/*.dts)
 	$(Q)$(PYTHON) tests/fuzz/seeds.py --bulkhead $(BUILD)/bulkhead $(FUZZ_BUILD)
 	$(Q)touch $@
 

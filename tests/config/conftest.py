@@ -44,6 +44,12 @@ def pytest_configure(config):
     cases.write(files)
 
 
+def pytest_sessionfinish(session, exitstatus):
+    """What the tests wrote stays where one failed."""
+    if exitstatus == 0 and not hasattr(session.config, "workerinput"):
+        shutil.rmtree(session.config.option.basetemp, ignore_errors=True)
+
+
 def kind_of(path):
     """What the hypervisor of a description's architecture has in its name."""
     return "-riscv64" if re.search(rb"^board: .*riscv64", path.read_bytes(), re.M) else ""

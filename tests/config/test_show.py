@@ -140,13 +140,11 @@ def test_each_system(bulkhead, tmp_path, case):
     """Image and description give the same in all forms; the picture is right."""
     image = tmp_path / "system.img"
     bulkhead.built(case, image)
-    for form in ("--json", "--svg"):
-        described = bulkhead.on("show", case, form)
-        shown = bulkhead("show", form, image)
-        assert shown.stdout and described.stdout == shown.stdout, shown.stderr
-    check_picture(shown, "RAM")
-    system = json.loads(bulkhead("show", "--json", image).stdout)
-    for vm in system["vms"]:
+    shown = {form: bulkhead("show", form, image) for form in ("--json", "--svg")}
+    for form, of_image in shown.items():
+        assert of_image.stdout == bulkhead.on("show", case, form).stdout, of_image.stderr
+    check_picture(shown["--svg"], "RAM")
+    for vm in json.loads(shown["--json"].stdout)["vms"]:
         text = bulkhead("show", "--vm", vm["name"], image).stdout
         assert text.startswith(f"  {vm['name']}: CPU")
         alone = json.loads(bulkhead("show", "--vm", vm["name"], "--json", image).stdout)
