@@ -26,11 +26,6 @@ DRIVERS_MAY = {"lib", "abi", "mem", CONTRACT}
 # not know each other.
 ROOMS = (("base",), ("report", "console"), ("run",), ("tree", "format"), ("board",), ("system",),
          ("guest_tree",), ("check",), ("init", "image"), ("show",), ("commands",), ("main",))
-# What is still to be cut, by the first module of the finding. Each goes with the commit that cuts it.
-TO_CUT = {
-    "tool/board/machine",
-    "tool/tree/tree",
-}
 ROOM_RANK = {room: rank for rank, rooms in enumerate(ROOMS) for room in rooms}
 
 
@@ -197,12 +192,11 @@ def upward(knows):
     room = {mine: mine.split("/")[1] for mine in knows}
     return [f"{mine}: knows {its}: tool/{room[mine]} is not above tool/{room[its]}"
             for mine in sorted(knows) for its in sorted(knows[mine])
-            if mine not in TO_CUT and room[mine] != room[its] and ROOM_RANK[room[mine]] <= ROOM_RANK[room[its]]]
+            if room[mine] != room[its] and ROOM_RANK[room[mine]] <= ROOM_RANK[room[its]]]
 
 
 def circles(knows):
-    return ["modules know each other: " + " -> ".join(circle) for circle in cycles(knows)
-            if circle[0] not in TO_CUT]
+    return ["modules know each other: " + " -> ".join(circle) for circle in cycles(knows)]
 
 
 def compiled(folder, sources, prefix=""):

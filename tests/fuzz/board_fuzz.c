@@ -43,7 +43,7 @@ static bool compile_it(struct diagnostics *diagnostics) {
 
     FUZZ_MUST(right == (diagnostics->error_count == 0));
     for (size_t i = 0; i < compiled.board.name_count; i++) {
-        int node = -1;
+        const struct tree_node *node = NULL;
         const char *why = "";
 
         if (compiled.board.machine.tree != NULL)

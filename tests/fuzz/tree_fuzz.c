@@ -10,15 +10,15 @@
 #include "config/config_arch.h"
 #include "lib/crc32c.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/tree_registers.h"
 #include "tool/board/device.h"
+#include "tool/board/machine_read.h"
 #include "tool/guest_tree/guest_tree.h"
 #include "tool/init/init_texts.h"
 #include "tool/system/plan.h"
 #include "tool/tree/provider.h"
 
 #define DEVICES_MAX 64 /* of the guest */
-#define COMPARED_OF 8  /* every so many trees are walked by libfdt too, which is slow */
+#define COMPARED_OF 8  /* of every so many libfdt finds the parts too, which is slow */
 #define SURVEYED_OF 64 /* and of every so many a board is made, as init does, which is slower */
 
 /* A guest on the board, with a device for each node that can be one. */
@@ -46,70 +46,69 @@ static void build_guest(struct board *board, struct plan_device *devices, size_t
 }
 
 /* All that is asked about a node. */
-static bool look_at(struct board *board, int node, struct plan_device *device) {
-    const void *tree = board->machine.tree;
-    struct provider_search search = provider_search(tree, node);
+static bool look_at(struct board *board, const struct tree_node *node, struct plan_device *device) {
+    struct provider_search search = provider_search(node);
     struct provider provider;
     const char *why = NULL;
-    int found = -1;
+    const struct tree_node *found = NULL;
 
     *device = (struct plan_device){.device.node = node};
     while (provider_next(&search, &provider))
         FUZZ_MUST(provider.property != NULL);
-    const char *name = fdt_get_name(tree, node, NULL);
-    if (name != NULL && device_find(board, name, &board->arena, &found, &why) != DEVICE_OK)
+    if (device_find(board, node->name, &board->arena, &found, &why) != DEVICE_OK)
         FUZZ_MUST(why != NULL);
-    device_find(board, tree_path(tree, node, &board->arena), &board->arena, &found, &why);
+    device_find(board, tree_path(node, &board->arena), &board->arena, &found, &why);
     why = NULL;
-    device_list(board, &device->device, &board->arena);
+    device_list(&device->device, &board->arena);
     enum device_result result = device_read(board, &device->device, NULL, 0, &board->arena, &why);
     FUZZ_MUST(result == DEVICE_OK || why != NULL);
-    return result == DEVICE_OK && device_is_whole(board, &device->device, &board->arena, &why);
+    return result == DEVICE_OK && device_is_whole(&device->device, &board->arena, &why);
 }
 
-static int not_found(int result) {
-    return result < 0 ? -1 : result;
-}
+/* What a tree was read to is what libfdt finds. */
+static void compare(const struct tree *tree) {
+    const void *blob = tree->blob;
+    const struct tree_node *node = tree->root;
 
-/* Our own way through a tree is libfdt's. */
-static void compare_walks(const void *tree, int node) {
-    uint32_t phandle = fdt_get_phandle(tree, node);
+    for (int offset = 0; offset >= 0; offset = fdt_next_node(blob, offset, NULL), node++) {
+        int parent = fdt_parent_offset(blob, offset);
+        size_t count = 0;
+        int property;
 
-    FUZZ_MUST(tree_next_node(tree, node) == not_found(fdt_next_node(tree, node, NULL)));
-    FUZZ_MUST(tree_parent(tree, node) == not_found(fdt_parent_offset(tree, node)));
-    FUZZ_MUST(tree_by_phandle(tree, phandle) ==
-              not_found(fdt_node_offset_by_phandle(tree, phandle)));
-}
-
-/* Without an index and with one. */
-static void compare(const void *tree) {
-    struct arena arena = {0};
-    size_t count = 0;
-
-    for (int indexed = 0; indexed < 2; indexed++) {
-        if (indexed)
-            tree_index(tree, &arena);
-        for (int node = 0; node >= 0; node = tree_next_node(tree, node))
-            compare_walks(tree, node);
-        FUZZ_MUST(tree_registers_agree(tree, &count));
+        FUZZ_MUST(node < tree->root->end && node->name == fdt_get_name(blob, offset, NULL));
+        FUZZ_MUST(parent < 0 ? node->parent == NULL
+                             : node->parent->name == fdt_get_name(blob, parent, NULL));
+        fdt_for_each_property_offset(property, blob, offset) {
+            FUZZ_MUST(count < node->property_count);
+            FUZZ_MUST(node->properties[count++].value ==
+                      fdt_getprop_by_offset(blob, property, NULL, NULL));
+        }
+        FUZZ_MUST(count == node->property_count);
+        if (node->phandle != 0)
+            FUZZ_MUST(tree_by_phandle(tree, node->phandle)->name ==
+                      fdt_get_name(blob, fdt_node_offset_by_phandle(blob, node->phandle), NULL));
     }
-    tree_forget(tree);
-    arena_free(&arena);
+    FUZZ_MUST(node == tree->root->end);
 }
 
-static void read_as(const char *arch, const void *tree, size_t size) {
+static void read_as(const char *arch, const void *blob, size_t size) {
     struct plan_device devices[DEVICES_MAX];
     struct board board = {.name = "fuzzed", .arch = arch};
     struct diagnostics diagnostics = {0};
     struct mark mark = {"board.yaml", 1, 1, 0};
+    const struct tree *tree = NULL;
     size_t count = 0;
 
-    bool right = machine_read(&board.machine, arch, tree, size, mark, &board.arena, &diagnostics);
-    FUZZ_MUST(right == (diagnostics.error_count == 0));
-    if (right) {
-        for (int node = 0; node >= 0; node = tree_next_node(tree, node))
+    if (tree_read(blob, size, &board.arena, &tree) == 0) {
+        bool right = machine_read(&board.machine, arch, tree, mark, &board.arena, &diagnostics);
+
+        FUZZ_MUST(right == (diagnostics.error_count == 0));
+        for (const struct tree_node *node = tree->root; right && node < tree->root->end; node++)
             count += count < DEVICES_MAX && look_at(&board, node, &devices[count]);
-        build_guest(&board, devices, count);
+        if (right)
+            build_guest(&board, devices, count);
+        if (crc32c(0, blob, size) % COMPARED_OF == 0)
+            compare(tree);
     }
     diagnostics_free(&diagnostics);
     board_close(&board);
@@ -147,8 +146,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_MUST(tree != NULL);
     if (size != 0)
         memcpy(tree, data, size);
-    if (crc32c(0, data, size) % COMPARED_OF == 0 && tree_check(tree, size) == 0)
-        compare(tree);
     read_as("arm64", tree, size);
     read_as("riscv64", tree, size);
     if (crc32c(0, data, size) / COMPARED_OF % SURVEYED_OF == 0)

@@ -14,9 +14,10 @@
 #include "tool/base/nearest.h"
 #include "tool/base/range.h"
 #include "tool/base/text.h"
+#include "tool/board/board_ram.h"
+#include "tool/board/machine_read.h"
 #include "tool/format/value.h"
 #include "tool/report/rules.h"
-#include "tool/tree/tree.h"
 
 /* The format of board.yaml. */
 
@@ -178,12 +179,14 @@ static void refuse_unknown(const struct opener *opener, const char *name, const 
         closedir(folder);
     if (nearest.best != NULL && strcmp(nearest.best, name) == 0)
         advice = "its folder has no board.yaml, which bulkhead init makes";
-    else if (nearest.best != NULL)
-        advice = arena_printf(arena, "did you mean '%s'?", nearest.best);
     else if (text_ends_with(name, ".dtb"))
-        advice = "a board is a folder with a board.yaml beside the tree; bulkhead init makes one";
+        advice = nearest_advice(&nearest, arena,
+                                "a board is a folder with a board.yaml beside the tree; bulkhead "
+                                "init makes one");
     else if (boards == NULL)
         advice = "no folder with boards is near this program, so say where it is with --boards DIR";
+    else
+        advice = nearest_advice(&nearest, arena, advice);
     rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark, "there is no board '%s'; %s",
                 name, advice);
 }
@@ -246,20 +249,42 @@ static bool find_folder(const struct opener *opener, const char *name, const cha
     return false;
 }
 
-/* The tree with the overlay, *size bytes; NULL with an error. */
-static const void *apply_overlay(const struct opener *opener, const struct value *overlay,
-                                 size_t *size) {
-    struct board *board = opener->board;
-    const struct overlay_reader reader = {&board->arena, opener->diagnostics, RULE_BOARD_TREE,
-                                          overlay->mark};
+/* Makes the tree of a blob; what is wrong with it is said before anything is made of it. */
+static const struct tree *make_tree(const struct opener *opener, const struct value *name,
+                                    const void *blob, size_t size) {
+    const struct tree *tree = NULL;
+    int error = tree_read(blob, size, &opener->board->arena, &tree);
 
-    board->overlay_written = overlay->written;
-    if (!overlay_read(&reader, overlay->text, &board->overlay))
-        return NULL;
-    return overlay_apply(&reader, &board->overlay, board->tree_source.bytes, size);
+    if (error != 0)
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE, name->mark,
+                    "the board's tree is damaged or no device tree blob: %s", fdt_strerror(error));
+    return tree;
 }
 
-static bool read_tree(const struct opener *opener, const struct tree_file *tree) {
+/* The tree with the overlay; NULL with errors. */
+static const struct tree *apply_overlay(const struct opener *opener, const struct value *name,
+                                        const struct tree *tree) {
+    struct board *board = opener->board;
+    struct overlay *overlay = &board->overlay;
+    const struct overlay_target target = {tree, "the board's tree",
+                                          "write the node's path: &{/path/of/the/node}"};
+    struct dtc_errors errors = {0};
+    unsigned char *blob = NULL;
+
+    board->overlay_written = name->written;
+    if (overlay_read(overlay, name->text, &board->arena, &errors))
+        blob = overlay_apply(overlay, &target, &board->arena, &errors);
+    for (size_t i = 0; i < errors.count; i++) {
+        const struct dtc_error *error = &errors.items[i];
+
+        rule_broken(opener->diagnostics, RULE_BOARD_TREE,
+                    error->mark.file == NULL ? name->mark : error->mark, "%s", error->text);
+    }
+    return blob == NULL ? NULL : make_tree(opener, name, blob, fdt_totalsize(blob));
+}
+
+/* The bytes of the tree's file; false with an error. */
+static bool read_file(const struct opener *opener, const struct tree_file *tree) {
     struct board *board = opener->board;
     struct file *file = &board->tree_source;
 
@@ -284,15 +309,19 @@ static bool read_tree(const struct opener *opener, const struct tree_file *tree)
                     tree->file.text, digest);
         return false;
     }
-    const void *bytes = file->bytes;
-    size_t size = file->size;
-    if (tree->overlay.given && tree_check(bytes, size) == 0) /* else machine_read() says it */
-        bytes = apply_overlay(opener, &tree->overlay, &size);
-    if (bytes == NULL || !machine_read(&board->machine, board->arch, bytes, size, tree->file.mark,
-                                       &board->arena, opener->diagnostics))
-        return false;
-    tree_index(bytes, &board->arena);
     return true;
+}
+
+static bool read_machine(const struct opener *opener, const struct tree_file *tree) {
+    struct board *board = opener->board;
+    const struct tree *read = NULL;
+
+    if (read_file(opener, tree))
+        read = make_tree(opener, &tree->file, board->tree_source.bytes, board->tree_source.size);
+    if (read != NULL && tree->overlay.given)
+        read = apply_overlay(opener, &tree->overlay, read);
+    return read != NULL && machine_read(&board->machine, board->arch, read, tree->file.mark,
+                                        &board->arena, opener->diagnostics);
 }
 
 static bool check_home(const struct opener *opener, const struct value *home) {
@@ -305,8 +334,9 @@ static bool check_home(const struct opener *opener, const struct value *home) {
         return false;
     }
     if (home->number == BOOT_LINKED_AT) {
-        rule_broken(opener->diagnostics, RULE_BOARD_HOME, home->mark,
-                    "Bulkhead is linked at this address and can't be loaded there; choose another");
+        rule_broken(
+            opener->diagnostics, RULE_BOARD_HOME, home->mark,
+            "Bulkhead is linked at this address and cannot be loaded there; choose another");
         return false;
     }
     if (!range_in(board->machine.ram, board->machine.ram_count, home->number, 1)) {
@@ -327,46 +357,21 @@ static bool check_home(const struct opener *opener, const struct value *home) {
     return true;
 }
 
-/* Takes a range, and what else is in its pages, out of the board's RAM. */
-static void cut_ram(struct board *board, uint64_t phys, uint64_t size) {
-    uint64_t mask = SYSTEM_PAGE_SIZE - 1;
-    uint64_t start = phys & ~mask;
-    uint64_t end = phys + size < phys ? ~mask : (phys + size + mask) & ~mask;
-    size_t count = board->ram_count;
-
-    for (size_t i = 0; i < count; i++) {
-        struct system_range *piece = &board->ram[i];
-        uint64_t piece_end = piece->phys + piece->size;
-
-        if (start >= piece_end || end <= piece->phys)
-            continue;
-        piece->size = start > piece->phys ? start - piece->phys : 0;
-        if (end < piece_end && piece->size == 0) {
-            *piece = (struct system_range){end, piece_end - end};
-        } else if (end < piece_end) {
-            *ARENA_ADD(&board->arena, board->ram, board->ram_count) =
-                (struct system_range){end, piece_end - end};
-        }
-    }
-}
-
 void board_cut_ram(struct board *board) {
     const struct machine *machine = &board->machine;
-    size_t kept = 0;
+    struct arena *arena = &board->arena;
 
-    board->ram_count = machine->ram_count;
-    board->ram = arena_alloc(&board->arena, (machine->ram_count + 1) * sizeof(*board->ram));
     for (size_t i = 0; i < machine->ram_count; i++)
-        board->ram[i] = machine->ram[i];
+        *ARENA_ADD(arena, board->ram, board->ram_count) = machine->ram[i];
     for (size_t i = 0; i < machine->reserved_count; i++)
-        cut_ram(board, machine->reserved[i].phys, machine->reserved[i].size);
-    for (size_t i = 0; i < board->reserve_count; i++)
-        cut_ram(board, board->reserve[i].phys, board->reserve[i].size);
-    for (size_t i = 0; i < board->ram_count; i++)
-        if (board->ram[i].size != 0)
-            board->ram[kept++] = board->ram[i];
-    board->ram_count = kept;
-    qsort(board->ram, kept, sizeof(*board->ram), range_compare);
+        board_ram_cut(&board->ram, &board->ram_count, machine->reserved[i], arena);
+    for (size_t i = 0; i < board->reserve_count; i++) {
+        struct system_range range = {board->reserve[i].phys, board->reserve[i].size};
+
+        board_ram_cut(&board->ram, &board->ram_count, range, arena);
+    }
+    if (board->ram_count != 0)
+        qsort(board->ram, board->ram_count, sizeof(*board->ram), range_compare);
 }
 
 uint64_t board_ram_base(const struct board *board) {
@@ -383,13 +388,12 @@ static bool make_ram(const struct opener *opener, const struct value *tree) {
     struct board *board = opener->board;
 
     board_cut_ram(board);
-    if (board->ram_count == 0 || board->ram_count > SYSTEM_RAM_MAX) {
-        rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->mark,
-                    "what is reserved leaves the board's RAM in %zu pieces; Bulkhead knows 1 to %u",
-                    board->ram_count, SYSTEM_RAM_MAX);
-        return false;
-    }
-    return true;
+    if (board->ram_count != 0 && board->ram_count <= SYSTEM_RAM_MAX)
+        return true;
+    rule_broken(opener->diagnostics, RULE_BOARD_TREE, tree->mark,
+                "what is reserved leaves the board's RAM in %zu pieces; Bulkhead knows 1 to %u",
+                board->ram_count, SYSTEM_RAM_MAX);
+    return false;
 }
 
 static const char **texts(struct arena *arena, const struct value *list) {
@@ -452,7 +456,7 @@ bool board_open_at(struct board *board, const char *name_or_path, const char *bo
     }
     board->arch = target.arch.text;
     copy_lists(board, &target);
-    return read_tree(&opener, target.tree.maps) && make_ram(&opener, &target.tree) &&
+    return read_machine(&opener, target.tree.maps) && make_ram(&opener, &target.tree) &&
            check_home(&opener, &target.home);
 }
 
@@ -463,7 +467,6 @@ bool board_open(struct board *board, const char *name_or_path, const char *board
 }
 
 void board_close(struct board *board) {
-    tree_forget(board->machine.tree);
     arena_free(&board->arena);
     *board = (struct board){0};
 }

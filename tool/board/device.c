@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/board/device.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "config/config_arch.h"
@@ -12,17 +11,19 @@
 
 /* Nodes with the unit name `name`: the first in *node; how many there are, and the paths of some.
  */
-static size_t find_unit_name(const void *tree, const char *name, struct arena *arena, int *node,
-                             const char **paths) {
+static size_t find_unit_name(const struct tree *tree, const char *name, struct arena *arena,
+                             const struct tree_node **node, const char **paths) {
     size_t count = 0;
 
-    for (int at = tree_next_named(tree, 0, name); at >= 0; at = tree_next_named(tree, at, name)) {
+    for (const struct tree_node *at = tree->root + 1; at < tree->root->end; at++) {
+        if (strcmp(at->name, name) != 0)
+            continue;
         if (count == 0)
             *node = at;
         if (count == 1)
-            *paths = tree_path(tree, *node, arena);
+            *paths = tree_path(*node, arena);
         if (count > 0 && count < NEAREST_MAX)
-            *paths = arena_printf(arena, "%s, %s", *paths, tree_path(tree, at, arena));
+            *paths = arena_printf(arena, "%s, %s", *paths, tree_path(at, arena));
         count++;
     }
     return count;
@@ -30,31 +31,28 @@ static size_t find_unit_name(const void *tree, const char *name, struct arena *a
 
 static const char *nearest_devices(const struct board *board, const char *name,
                                    struct arena *arena) {
-    const void *tree = board->machine.tree;
+    const struct tree_node *root = board->machine.tree->root;
     struct nearest nearest;
 
     nearest_begin(&nearest, name);
     for (size_t i = 0; i < board->name_count; i++)
         nearest_offer(&nearest, board->names[i].name);
-    tree_offer_properties(tree, fdt_path_offset(tree, "/aliases"), &nearest);
-    for (int at = tree_next_node(tree, 0); at >= 0; at = tree_next_node(tree, at)) {
-        size_t count = 0;
-        const char *other = fdt_get_name(tree, at, NULL);
-
-        if (other == NULL || tree_cells(tree, at, "reg", &count) == NULL)
+    tree_offer_properties(tree_child(root, "aliases"), &nearest);
+    for (const struct tree_node *at = root + 1; at < root->end; at++) {
+        if (tree_property(at, "reg") == NULL)
             continue;
-        if (strlen(name) == strcspn(other, "@") && strncmp(name, other, strlen(name)) == 0)
-            nearest_prefer(&nearest, other); /* only the address is missing */
+        if (strlen(name) == strcspn(at->name, "@") && strncmp(name, at->name, strlen(name)) == 0)
+            nearest_prefer(&nearest, at->name); /* only the address is missing */
         else
-            nearest_offer(&nearest, other);
+            nearest_offer(&nearest, at->name);
     }
-    tree_offer_properties(tree, fdt_path_offset(tree, "/__symbols__"), &nearest);
+    tree_offer_properties(tree_child(root, "__symbols__"), &nearest);
     return nearest_text(&nearest, arena);
 }
 
 enum device_result device_find(const struct board *board, const char *name, struct arena *arena,
-                               int *node, const char **why) {
-    const void *tree = board->machine.tree;
+                               const struct tree_node **node, const char **why) {
+    const struct tree *tree = board->machine.tree;
     const char *paths = "";
     size_t count = 0;
 
@@ -64,26 +62,20 @@ enum device_result device_find(const struct board *board, const char *name, stru
             break;
         }
     }
-    *node = -1;
-    if (name[0] == '/') {
-        *node = fdt_path_offset(tree, name);
-        count = *node >= 0;
-    } else if ((*node = tree_listed(tree, "aliases", name)) >= 0) {
-        count = 1;
-    } else {
+    *node =
+        name[0] == '/' ? tree_find(tree, name, strlen(name)) : tree_listed(tree, "aliases", name);
+    if (*node == NULL && name[0] != '/') {
         count = find_unit_name(tree, name, arena, node, &paths);
-        if (count == 0) {
+        if (count == 0)
             *node = tree_listed(tree, "__symbols__", name);
-            count = *node >= 0;
-        }
     }
-    if (count == 1)
-        return DEVICE_OK;
     if (count > 1) {
         *why = arena_printf(arena, "%zu nodes of the board have this name; write the path: %s%s",
                             count, paths, count > NEAREST_MAX ? ", ..." : "");
         return DEVICE_AMBIGUOUS;
     }
+    if (*node != NULL)
+        return DEVICE_OK;
     const char *near = nearest_devices(board, name, arena);
     *why = near != NULL ? arena_printf(arena, "did you mean %s?", near)
                         : "write an alias, a node's name or its path";
@@ -92,29 +84,23 @@ enum device_result device_find(const struct board *board, const char *name, stru
 
 /* --- what comes with it --- */
 
-void device_list(const struct board *board, struct device *device, struct arena *arena) {
-    const void *tree = board->machine.tree;
-    int node = device->node;
-    int depth = 0;
-    int skipped = INT_MAX; /* the depth of a disabled node whose subtree is passed over */
+void device_list(struct device *device, struct arena *arena) {
+    const struct tree_node *node = device->node;
 
-    device->path = tree_path(tree, device->node, arena);
-    device->name = fdt_get_name(tree, device->node, NULL);
-    for (; node >= 0 && depth >= 0; node = fdt_next_node(tree, node, &depth)) {
-        if (depth > skipped)
+    device->path = tree_path(node, arena);
+    device->name = node->name;
+    while (node < device->node->end) {
+        if (node != device->node && !tree_is_enabled(node)) {
+            node = node->end; /* nor is what is below it */
             continue;
-        skipped = node == device->node || tree_is_enabled(tree, node) ? INT_MAX : depth;
-        if (skipped != INT_MAX)
-            continue;
-        *ARENA_ADD(arena, device->nodes, device->node_count) = node;
+        }
+        *ARENA_ADD(arena, device->nodes, device->node_count) = node++;
     }
-    device->end = node < 0 ? INT_MAX : node;
 }
 
 /* One reading of a device. */
 struct device_reader {
     const struct board *board;
-    const void *tree;
     struct device *device;
     const struct device_omission *omissions;
     size_t omission_count;
@@ -126,8 +112,8 @@ uint64_t device_address_end(const struct board *board) {
     return machine_address_end(&board->machine);
 }
 
-bool device_omits(const struct device_omission *omissions, size_t count, int node,
-                  const char *property) {
+bool device_omits(const struct device_omission *omissions, size_t count,
+                  const struct tree_node *node, const char *property) {
     for (size_t i = 0; i < count; i++) {
         const struct value *words = omissions[i].properties;
 
@@ -141,31 +127,32 @@ bool device_omits(const struct device_omission *omissions, size_t count, int nod
     return false;
 }
 
-bool device_covers(const struct device *device, int node) {
-    return node >= device->node && node < device->end;
+bool device_covers(const struct device *device, const struct tree_node *node) {
+    return device->node != NULL && node >= device->node && node < device->node->end;
 }
 
-bool device_is_secure(const void *tree, int node) {
-    const char *secure = tree_string(tree, node, "secure-status");
+bool device_is_secure(const struct tree_node *node) {
+    const char *secure = tree_string(node, "secure-status");
 
-    return secure != NULL && strcmp(secure, "okay") == 0 && !tree_is_enabled(tree, node);
+    return secure != NULL && strcmp(secure, "okay") == 0 && !tree_is_enabled(node);
 }
 
-bool device_is_iommu(const void *tree, int node) {
-    return tree_property(tree, node, "#iommu-cells", NULL) != NULL;
+bool device_is_iommu(const struct tree_node *node) {
+    return tree_property(node, "#iommu-cells") != NULL;
 }
 
-bool device_may_master(const struct board *board, int node) {
+bool device_may_master(const struct board *board, const struct tree_node *node) {
     struct system_range range;
 
     for (size_t i = 0; i < board->no_dma_count; i++)
-        if (tree_is_compatible(board->machine.tree, node, board->no_dma[i]))
+        if (tree_is_compatible(node, board->no_dma[i]))
             return false;
-    return tree_register(board->machine.tree, node, 0, &range);
+    return tree_register(node, 0, &range);
 }
 
-static bool has(const struct device_reader *reader, int node, const char *property) {
-    return tree_property(reader->tree, node, property, NULL) != NULL &&
+static bool has(const struct device_reader *reader, const struct tree_node *node,
+                const char *property) {
+    return tree_property(node, property) != NULL &&
            !device_omits(reader->omissions, reader->omission_count, node, property);
 }
 
@@ -194,22 +181,22 @@ static void add_pages(struct system_range **list, size_t *count, struct system_r
     *ARENA_ADD(arena, *list, *count) = pages;
 }
 
-static void add_registers(struct device_reader *reader, int node) {
+static void add_registers(struct device_reader *reader, const struct tree_node *node) {
     struct device *device = reader->device;
     uint64_t end = device_address_end(reader->board);
     struct system_range range;
     struct tree_window window;
 
-    for (size_t i = 0; i < tree_register_count(reader->tree, node); i++) {
-        if (tree_register(reader->tree, node, i, &range))
+    for (size_t i = 0; i < tree_register_count(node); i++) {
+        if (tree_register(node, i, &range))
             add_pages(&device->registers, &device->register_count, range, reader->arena);
     }
-    for (size_t i = 0; tree_window(reader->tree, node, i, &window); i++) {
+    for (size_t i = 0; tree_window(node, i, &window); i++) {
         if (!window.has_cpu)
             continue;
         if (window.cpu.phys + (window.cpu.size - 1) < end) {
             add_pages(&device->registers, &device->register_count, window.cpu, reader->arena);
-            if (tree_window_is_prefetchable(reader->tree, node, &window))
+            if (tree_window_is_prefetchable(node, &window))
                 add_pages(&device->prefetchable, &device->prefetchable_count, window.cpu,
                           reader->arena);
             continue;
@@ -231,7 +218,7 @@ static enum device_result add_interrupt(struct device_reader *reader,
     const struct machine *machine = &reader->board->machine;
     struct device *device = reader->device;
 
-    if (interrupt->controller < 0) {
+    if (interrupt->controller == NULL) {
         reader->why = "its interrupts go to no controller that the tree has";
         return DEVICE_UNFIT;
     }
@@ -256,28 +243,28 @@ static enum device_result add_interrupt(struct device_reader *reader,
     return DEVICE_OK;
 }
 
-static enum device_result add_interrupts(struct device_reader *reader, int node) {
+static enum device_result add_interrupts(struct device_reader *reader,
+                                         const struct tree_node *node) {
     enum device_result result = DEVICE_OK;
     struct tree_interrupt interrupt;
     struct tree_route route;
 
     if (has(reader, node, "interrupts") || has(reader, node, "interrupts-extended")) {
-        for (size_t i = 0; result == DEVICE_OK && tree_interrupt(reader->tree, node, i, &interrupt);
-             i++)
+        for (size_t i = 0; result == DEVICE_OK && tree_interrupt(node, i, &interrupt); i++)
             result = add_interrupt(reader, &interrupt);
     }
     if (has(reader, node, "interrupt-map")) {
-        for (size_t i = 0; result == DEVICE_OK && tree_route(reader->tree, node, i, &route); i++)
+        for (size_t i = 0; result == DEVICE_OK && tree_route(node, i, &route); i++)
             result = add_interrupt(reader, &route.to);
     }
     return result;
 }
 
-static enum device_result read_node(struct device_reader *reader, int node) {
+static enum device_result read_node(struct device_reader *reader, const struct tree_node *node) {
     struct device *device = reader->device;
     size_t count = 0;
 
-    if (device_is_iommu(reader->tree, node)) {
+    if (device_is_iommu(node)) {
         reader->why = "it is an IOMMU, by which a VM would rule over others' memory";
         return DEVICE_UNFIT;
     }
@@ -286,32 +273,32 @@ static enum device_result read_node(struct device_reader *reader, int node) {
     device->has_msi =
         device->has_msi || has(reader, node, "msi-map") || has(reader, node, "msi-parent");
     if (has(reader, node, "memory-region")) {
-        const fdt32_t *cells = tree_cells(reader->tree, node, "memory-region", &count);
-        int region = count == 0 ? -1 : tree_by_phandle(reader->tree, fdt32_ld(cells));
+        const fdt32_t *cells = tree_cells(node, "memory-region", &count);
+        const struct tree_node *region =
+            count == 0 ? NULL : tree_by_phandle(node->tree, fdt32_ld(cells));
 
-        device->memory =
-            region < 0 ? "a node that the tree lacks" : fdt_get_name(reader->tree, region, NULL);
+        device->memory = region == NULL ? "a node that the tree lacks" : region->name;
     }
     add_registers(reader, node);
     return add_interrupts(reader, node);
 }
 
 /* A bus above the device that gives its DMA other addresses than the CPU's; NULL: there is none. */
-static const char *find_translation(const void *tree, int node) {
-    while ((node = tree_parent(tree, node)) > 0) {
-        int length = 0;
+static const char *find_translation(const struct tree_node *node) {
+    for (node = node->parent; node != NULL && node->parent != NULL; node = node->parent) {
+        const struct tree_property *ranges = tree_property(node, "dma-ranges");
 
-        if (tree_property(tree, node, "dma-ranges", &length) != NULL && length != 0)
-            return fdt_get_name(tree, node, NULL);
+        if (ranges != NULL && ranges->length != 0)
+            return node->name;
     }
     return NULL;
 }
 
-static bool depends_on_others(const void *tree, const struct device *device) {
+static bool depends_on_others(const struct device *device) {
     struct provider provider;
 
     for (size_t i = 0; i < device->node_count; i++) {
-        struct provider_search search = provider_search(tree, device->nodes[i]);
+        struct provider_search search = provider_search(device->nodes[i]);
 
         if (provider_next(&search, &provider))
             return true;
@@ -322,12 +309,11 @@ static bool depends_on_others(const void *tree, const struct device *device) {
 enum device_result device_read(const struct board *board, struct device *device,
                                const struct device_omission *omissions, size_t omission_count,
                                struct arena *arena, const char **why) {
-    const void *tree = board->machine.tree;
-    struct device_reader reader = {board, tree, device, omissions, omission_count, arena, ""};
+    struct device_reader reader = {board, device, omissions, omission_count, arena, ""};
     enum device_result result = DEVICE_OK;
 
-    device->translated = find_translation(tree, device->node);
-    if (device_is_secure(tree, device->node)) {
+    device->translated = find_translation(device->node);
+    if (device_is_secure(device->node)) {
         *why = "it belongs to the secure world";
         return DEVICE_UNFIT;
     }
@@ -337,19 +323,16 @@ enum device_result device_read(const struct board *board, struct device *device,
     return result;
 }
 
-bool device_is_whole(const struct board *board, const struct device *device, struct arena *arena,
-                     const char **why) {
-    const void *tree = board->machine.tree;
+bool device_is_whole(const struct device *device, struct arena *arena, const char **why) {
+    const struct tree_node *node = device->node;
 
     if (device->register_count != 0)
         return true;
-    if (fdt_getprop(tree, device->node, "reg", NULL) != NULL) {
-        int bus = tree_parent(tree, device->node);
-
+    if (tree_property(node, "reg") != NULL) {
         *why = arena_printf(arena, "it is behind %s, with which it comes",
-                            bus < 0 ? "" : fdt_get_name(tree, bus, NULL));
+                            node->parent == NULL ? "" : node->parent->name);
         return false;
     }
     *why = "it has no registers that a VM could be given";
-    return depends_on_others(tree, device);
+    return depends_on_others(device);
 }

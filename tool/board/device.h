@@ -10,16 +10,16 @@
 
 #include "tool/board/board.h"
 #include "tool/format/value.h"
-#include "tool/tree/tree.h"
+#include "tool/tree/tree_address.h"
+#include "tool/tree/tree_interrupt.h"
 
 /* What comes with owning a node: all that is said in it and in the nodes below it that the tree
  * does not disable. */
 struct device {
-    int node;
-    int end; /* behind all that is below it; 0: device_list() has not been called */
+    const struct tree_node *node;
     const char *path;
-    const char *name; /* unit name */
-    int *nodes;       /* it and those below it, in the tree's order */
+    const char *name;               /* unit name */
+    const struct tree_node **nodes; /* it and those below it, in the tree's order */
     size_t node_count;
     struct system_range *registers; /* and windows of buses; whole pages, none over another */
     size_t register_count;
@@ -48,20 +48,20 @@ enum device_result {
  * has, a label, or a path. Without success *why is the rest of a message.
  */
 enum device_result device_find(const struct board *board, const char *name, struct arena *arena,
-                               int *node, const char **why);
+                               const struct tree_node **node, const char **why);
 
 /* Fills in which nodes the device is, in the board's tree. */
-void device_list(const struct board *board, struct device *device, struct arena *arena);
+void device_list(struct device *device, struct arena *arena);
 
 /* Properties that a node goes without: a list of words. */
 struct device_omission {
-    int node;
+    const struct tree_node *node;
     const struct value *properties;
 };
 
 /* Whether `property` is left out of a node. */
-bool device_omits(const struct device_omission *omissions, size_t count, int node,
-                  const char *property);
+bool device_omits(const struct device_omission *omissions, size_t count,
+                  const struct tree_node *node, const char *property);
 
 /*
  * Reads what comes with owning the listed nodes, but for what is left out. Without success *why is
@@ -72,24 +72,23 @@ enum device_result device_read(const struct board *board, struct device *device,
                                struct arena *arena, const char **why);
 
 /* Whether a device that was read can be owned although its parent is not; if not, *why. */
-bool device_is_whole(const struct board *board, const struct device *device, struct arena *arena,
-                     const char **why);
+bool device_is_whole(const struct device *device, struct arena *arena, const char **why);
 
 /* Whether a node belongs to the secure world alone. */
-bool device_is_secure(const void *tree, int node);
+bool device_is_secure(const struct tree_node *node);
 
 /* Whether a node is an IOMMU: who programs it rules over all DMA behind it. */
-bool device_is_iommu(const void *tree, int node);
+bool device_is_iommu(const struct tree_node *node);
 
 /* Whether registers of a read device are one of its buses' prefetchable windows, and no more. */
 bool device_is_prefetchable(const struct device *device, struct system_range range);
 
 /* Whether a node may read and write memory by itself: it has registers, and the board does not say
  * that it is harmless. */
-bool device_may_master(const struct board *board, int node);
+bool device_may_master(const struct board *board, const struct tree_node *node);
 
 /* Whether `node` is the device's own or below it, enabled or not. */
-bool device_covers(const struct device *device, int node);
+bool device_covers(const struct device *device, const struct tree_node *node);
 
 /* The end of what a guest can address on this board. */
 uint64_t device_address_end(const struct board *board);

@@ -13,31 +13,29 @@
 #define EXTERNAL_S 9u
 #define NOWHERE    UINT32_MAX
 
-/* A hart's own interrupt controller; -1: it has none. */
-static int find_intc(const void *tree, int cpu) {
-    int node;
-
-    fdt_for_each_subnode(node, tree, cpu) {
-        if (tree_is_compatible(tree, node, "riscv,cpu-intc"))
+/* A hart's own interrupt controller; NULL: it has none. */
+static const struct tree_node *find_intc(const struct tree_node *cpu) {
+    for (const struct tree_node *node = cpu + 1; node < cpu->end; node = node->end)
+        if (tree_is_compatible(node, "riscv,cpu-intc"))
             return node;
-    }
-    return -1;
+    return NULL;
 }
 
-static bool is_usable(const struct machine_reader *reader, int node) {
-    const char *mmu = tree_string(reader->tree, node, "mmu-type");
+static bool is_usable(const struct machine_reader *reader, const struct tree_node *node) {
+    const char *mmu = tree_string(node, "mmu-type");
     struct riscv_isa isa;
 
-    riscv_isa_read(&isa, reader->tree, node, reader->arena);
+    riscv_isa_read(&isa, node, reader->arena);
     return riscv_isa_has(&isa, "h") && mmu != NULL && strcmp(mmu, "riscv,none") != 0 &&
-           find_intc(reader->tree, node) >= 0;
+           find_intc(node) != NULL;
 }
 
 /* The position in a controller's interrupts-extended of a hart's interrupt `cause`, or NOWHERE. */
-static uint32_t find_context(const void *tree, int controller, int intc, uint32_t cause) {
+static uint32_t find_context(const struct tree_node *controller, const struct tree_node *intc,
+                             uint32_t cause) {
     size_t count = 0;
-    const fdt32_t *cells = tree_cells(tree, controller, "interrupts-extended", &count);
-    uint32_t phandle = intc < 0 ? 0 : fdt_get_phandle(tree, intc);
+    const fdt32_t *cells = tree_cells(controller, "interrupts-extended", &count);
+    uint32_t phandle = intc == NULL ? 0 : intc->phandle;
 
     for (size_t i = 0; i + 1 < count && phandle != 0; i += 2)
         if (fdt32_ld(&cells[i]) == phandle && fdt32_ld(&cells[i + 1]) == cause)
@@ -46,19 +44,19 @@ static uint32_t find_context(const void *tree, int controller, int intc, uint32_
 }
 
 /* Whether a controller interrupts any hart's supervisor. */
-static bool is_supervisors(const struct machine_reader *reader, int controller) {
-    const struct machine *machine = reader->machine;
-
+static bool is_supervisors(const struct machine *machine, const struct tree_node *controller) {
     for (size_t i = 0; i < machine->cpu_count; i++)
-        if (find_context(reader->tree, controller, machine->cpus[i].intc, EXTERNAL_S) != NOWHERE)
+        if (find_context(controller, machine->cpus[i].intc, EXTERNAL_S) != NOWHERE)
             return true;
     return false;
 }
 
-static int next_compatible(const void *tree, int node, const char *compatible) {
+/* The next node that has it and that the tree does not disable. */
+static const struct tree_node *next_enabled(const struct tree *tree, const struct tree_node *node,
+                                            const char *compatible) {
     do
-        node = fdt_node_offset_by_compatible(tree, node, compatible);
-    while (node >= 0 && !tree_is_enabled(tree, node));
+        node = tree_next_compatible(tree, node, compatible);
+    while (node != NULL && !tree_is_enabled(node));
     return node;
 }
 
@@ -77,14 +75,14 @@ static void read_isa(struct machine_reader *reader) {
 
     board->isa = SYSTEM_ISA_ALL;
     for (size_t i = 0; i < machine->cpu_count; i++) {
-        int node = machine->cpus[i].node;
+        const struct tree_node *node = machine->cpus[i].node;
         struct riscv_isa isa;
 
-        riscv_isa_read(&isa, reader->tree, node, reader->arena);
-        board->isa &= riscv_isa_features(&isa) |
-                      riscv_isa_mmu_features(tree_string(reader->tree, node, "mmu-type"));
+        riscv_isa_read(&isa, node, reader->arena);
+        board->isa &=
+            riscv_isa_features(&isa) | riscv_isa_mmu_features(tree_string(node, "mmu-type"));
         for (size_t b = 0; b < 2; b++) {
-            uint32_t size = tree_cell(reader->tree, node, blocks[b].property, 0);
+            uint32_t size = tree_cell(node, blocks[b].property, 0);
 
             if (size == 0 || (size & (size - 1)) != 0 || size > SYSTEM_PAGE_SIZE ||
                 (i != 0 && size != sizes[b]))
@@ -102,13 +100,12 @@ static void read_isa(struct machine_reader *reader) {
 
 static void read_timebase(struct machine_reader *reader) {
     struct machine *machine = reader->machine;
-    int cpus = fdt_path_offset(reader->tree, "/cpus");
+    const struct tree_node *cpus = tree_child(reader->tree->root, "cpus");
     size_t count = 0;
-    const fdt32_t *cells = tree_cells(reader->tree, cpus, "timebase-frequency", &count);
+    const fdt32_t *cells = tree_cells(cpus, "timebase-frequency", &count);
 
-    if (count == 0 && machine->cpu_count != 0) {
-        cells = tree_cells(reader->tree, machine->cpus[0].node, "timebase-frequency", &count);
-    }
+    if (count == 0 && machine->cpu_count != 0)
+        cells = tree_cells(machine->cpus[0].node, "timebase-frequency", &count);
     machine->board.riscv64.timebase = count == 1 || count == 2 ? tree_number(cells, count) : 0;
     if (machine->board.riscv64.timebase == 0)
         machine_refuse(reader, "the board's tree does not say the timebase-frequency of its CPUs");
@@ -118,14 +115,14 @@ static void read_timebase(struct machine_reader *reader) {
 static void read_swi(struct machine_reader *reader) {
     struct machine *machine = reader->machine;
     struct system_range range;
-    int node = next_compatible(reader->tree, -1, "riscv,aclint-sswi");
+    const struct tree_node *node = next_enabled(reader->tree, NULL, "riscv,aclint-sswi");
 
-    if (node < 0 || !tree_register(reader->tree, node, 0, &range))
+    if (node == NULL || !tree_register(node, 0, &range))
         return;
     for (size_t i = 0; i < machine->cpu_count; i++) {
         const struct machine_cpu *cpu = &machine->cpus[i];
 
-        if (find_context(reader->tree, node, cpu->intc, SOFTWARE_S) != cpu->hwid ||
+        if (find_context(node, cpu->intc, SOFTWARE_S) != cpu->hwid ||
             cpu->hwid >= range.size / sizeof(uint32_t))
             return;
     }
@@ -135,14 +132,14 @@ static void read_swi(struct machine_reader *reader) {
 /* --- interrupt controllers --- */
 
 /* Where each CPU is in a PLIC, or in an APLIC without IMSIC. */
-static void read_contexts(struct machine_reader *reader, int node) {
+static void read_contexts(struct machine_reader *reader, const struct tree_node *node) {
     struct machine *machine = reader->machine;
     size_t count = 0;
-    const fdt32_t *indexes = tree_cells(reader->tree, node, "riscv,hart-indexes", &count);
+    const fdt32_t *indexes = tree_cells(node, "riscv,hart-indexes", &count);
 
     for (size_t i = 0; i < machine->cpu_count; i++) {
         struct machine_cpu *cpu = &machine->cpus[i];
-        uint32_t context = find_context(reader->tree, node, cpu->intc, EXTERNAL_S);
+        uint32_t context = find_context(node, cpu->intc, EXTERNAL_S);
 
         if (context == NOWHERE) {
             machine_refuse(reader,
@@ -155,11 +152,11 @@ static void read_contexts(struct machine_reader *reader, int node) {
     }
 }
 
-static void read_files(struct machine_reader *reader, int node) {
+static void read_files(struct machine_reader *reader, const struct tree_node *node) {
     struct machine *machine = reader->machine;
     struct riscv_imsic imsic;
 
-    if (!riscv_imsic_read(&imsic, reader->tree, node)) {
+    if (!riscv_imsic_read(&imsic, node)) {
         machine_refuse(reader, "the board's IMSIC node lacks something, or says what cannot be");
         return;
     }
@@ -168,7 +165,7 @@ static void read_files(struct machine_reader *reader, int node) {
     machine->guest_controller_cpus_at = imsic.regions[0].phys;
     for (size_t i = 0; i < machine->cpu_count; i++) {
         struct machine_cpu *cpu = &machine->cpus[i];
-        uint32_t context = find_context(reader->tree, node, cpu->intc, EXTERNAL_S);
+        uint32_t context = find_context(node, cpu->intc, EXTERNAL_S);
         struct riscv_imsic_file file;
 
         if (context == NOWHERE || !riscv_imsic_file(&imsic, context, &file)) {
@@ -180,62 +177,55 @@ static void read_files(struct machine_reader *reader, int node) {
     }
 }
 
-/* The APLIC domain that supervisors have, or -1; and the IMSIC that it sends to, or -1. */
-static int find_aplic(struct machine_reader *reader, int *imsic) {
-    const void *tree = reader->tree;
-    int node = -1;
+/* The APLIC domain that supervisors have, and the IMSIC that it sends to; NULL: there is none. */
+static const struct tree_node *find_aplic(const struct machine *machine,
+                                          const struct tree_node **imsic) {
+    const struct tree_node *node = NULL;
 
-    while ((node = next_compatible(tree, node, "riscv,aplic")) >= 0) {
-        uint32_t parent = tree_cell(tree, node, "msi-parent", 0);
-
-        *imsic = parent == 0 ? -1 : tree_by_phandle(tree, parent);
-        if (*imsic >= 0 && tree_is_compatible(tree, *imsic, "riscv,imsics")) {
-            if (is_supervisors(reader, *imsic))
-                return node;
-        } else if (is_supervisors(reader, node)) {
-            *imsic = -1;
+    while ((node = next_enabled(machine->tree, node, "riscv,aplic")) != NULL) {
+        *imsic = tree_by_phandle(machine->tree, tree_cell(node, "msi-parent", 0));
+        if (!tree_is_compatible(*imsic, "riscv,imsics"))
+            *imsic = NULL;
+        if (is_supervisors(machine, *imsic != NULL ? *imsic : node))
             return node;
-        }
     }
-    *imsic = -1;
-    return -1;
+    *imsic = NULL;
+    return NULL;
 }
 
-static int find_plic(const void *tree) {
-    int node = next_compatible(tree, -1, "riscv,plic0");
+static const struct tree_node *find_plic(const struct tree *tree) {
+    const struct tree_node *node = next_enabled(tree, NULL, "riscv,plic0");
 
-    return node >= 0 ? node : next_compatible(tree, -1, "sifive,plic-1.0.0");
+    return node != NULL ? node : next_enabled(tree, NULL, "sifive,plic-1.0.0");
 }
 
 static void read_controller(struct machine_reader *reader) {
     struct machine *machine = reader->machine;
     struct system_board_riscv64 *board = &machine->board.riscv64;
-    const void *tree = reader->tree;
-    int imsic = -1;
-    int node = find_aplic(reader, &imsic);
+    const struct tree_node *node = find_aplic(machine, &machine->msi_node);
     const char *sources = "riscv,num-sources";
 
-    board->controller_kind = imsic >= 0 ? SYSTEM_CONTROLLER_AIA : SYSTEM_CONTROLLER_APLIC;
-    if (node < 0) {
-        node = find_plic(tree);
+    board->controller_kind =
+        machine->msi_node != NULL ? SYSTEM_CONTROLLER_AIA : SYSTEM_CONTROLLER_APLIC;
+    if (node == NULL) {
+        node = find_plic(reader->tree);
         board->controller_kind = SYSTEM_CONTROLLER_PLIC;
         sources = "riscv,ndev";
     }
     machine->controller_node = node;
-    machine->msi_node = imsic;
-    if (node < 0) {
+    if (node == NULL) {
         machine_refuse(reader, "the board's tree has no interrupt controller that Bulkhead drives "
                                "(riscv,plic0, or riscv,aplic for supervisors)");
         return;
     }
-    board->sources = tree_cell(tree, node, sources, 0);
-    if (!tree_register(tree, node, 0, &board->controller) || board->sources == 0) {
+    board->sources = tree_cell(node, sources, 0);
+    if (!tree_register(node, 0, &board->controller) || board->sources == 0) {
         machine_refuse(reader, "the board's interrupt controller lacks registers, or %s", sources);
         return;
     }
     machine->guest_controller_at = board->controller.phys;
-    if (imsic >= 0)
-        read_files(reader, imsic);
+    if (machine->msi_node != NULL)
+        read_files(reader, machine->msi_node);
     else
         read_contexts(reader, node);
 }
@@ -249,8 +239,8 @@ static void read_own(struct machine_reader *reader) {
     };
 
     for (size_t i = 0; i < COUNT(own); i++)
-        for (int node = -1;
-             (node = fdt_node_offset_by_compatible(reader->tree, node, own[i])) >= 0;)
+        for (const struct tree_node *node = NULL;
+             (node = tree_next_compatible(reader->tree, node, own[i])) != NULL;)
             machine_own(reader, node);
 }
 
@@ -258,7 +248,7 @@ static void read_riscv64(struct machine_reader *reader) {
     struct machine *machine = reader->machine;
 
     for (size_t i = 0; i < machine->cpu_count; i++)
-        machine->cpus[i].intc = find_intc(reader->tree, machine->cpus[i].node);
+        machine->cpus[i].intc = find_intc(machine->cpus[i].node);
     read_isa(reader);
     read_timebase(reader);
     read_controller(reader);
@@ -266,12 +256,12 @@ static void read_riscv64(struct machine_reader *reader) {
     read_own(reader);
 }
 
-static uint32_t console_layout(const void *tree, int node) {
-    uint32_t shift = tree_cell(tree, node, "reg-shift", 0);
-    uint32_t width = tree_cell(tree, node, "reg-io-width", 1);
+static uint32_t console_layout(const struct tree_node *node) {
+    uint32_t shift = tree_cell(node, "reg-shift", 0);
+    uint32_t width = tree_cell(node, "reg-io-width", 1);
 
     if (shift > 9 || (width != 1 && width != 2 && width != 4) || width > 1u << shift ||
-        tree_cell(tree, node, "reg-offset", 0) != 0)
+        tree_cell(node, "reg-offset", 0) != 0)
         return UINT32_MAX;
     return CONSOLE_LAYOUT(shift, width);
 }

@@ -14,14 +14,14 @@
 /* How far a walk through the needs of a node has come. */
 struct need_walk {
     const struct machine *machine;
-    int node;
+    const struct tree_node *node;
     struct provider_search providers;
     size_t interrupts; /* how many have been looked at */
     size_t routes;
 };
 
 /* Begins a walk through the needs of a node. */
-struct need_walk need_walk(const struct machine *machine, int node);
+struct need_walk need_walk(const struct machine *machine, const struct tree_node *node);
 
 /* The next need; false if there are no more. */
 bool need_next(struct need_walk *walk, struct provider *need);

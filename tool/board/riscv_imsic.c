@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/board/riscv_imsic.h"
 
-#include "tool/tree/tree.h"
+#include "tool/tree/tree_address.h"
 
 #define FILE_SHIFT      12 /* a file is a page */
 #define GUEST_BITS_MAX  6
@@ -23,20 +23,20 @@ static uint32_t bits_for(size_t count) {
     return needed;
 }
 
-bool riscv_imsic_read(struct riscv_imsic *imsic, const void *tree, int node) {
+bool riscv_imsic_read(struct riscv_imsic *imsic, const struct tree_node *node) {
     size_t count = 0;
 
     *imsic = (struct riscv_imsic){0};
-    tree_cells(tree, node, "interrupts-extended", &count);
-    imsic->guest_bits = tree_cell(tree, node, "riscv,guest-index-bits", 0);
-    imsic->hart_bits = tree_cell(tree, node, "riscv,hart-index-bits", bits_for(count / 2));
-    imsic->group_bits = tree_cell(tree, node, "riscv,group-index-bits", 0);
-    imsic->group_shift = tree_cell(tree, node, "riscv,group-index-shift", GROUP_SHIFT_MIN);
-    uint32_t own = tree_cell(tree, node, "riscv,num-ids", 0);
-    uint32_t guests = tree_cell(tree, node, "riscv,num-guest-ids", own);
+    tree_cells(node, "interrupts-extended", &count);
+    imsic->guest_bits = tree_cell(node, "riscv,guest-index-bits", 0);
+    imsic->hart_bits = tree_cell(node, "riscv,hart-index-bits", bits_for(count / 2));
+    imsic->group_bits = tree_cell(node, "riscv,group-index-bits", 0);
+    imsic->group_shift = tree_cell(node, "riscv,group-index-shift", GROUP_SHIFT_MIN);
+    uint32_t own = tree_cell(node, "riscv,num-ids", 0);
+    uint32_t guests = tree_cell(node, "riscv,num-guest-ids", own);
     imsic->identities = guests < own ? guests : own;
     while (imsic->region_count < IMSIC_REGIONS_MAX &&
-           tree_register(tree, node, imsic->region_count, &imsic->regions[imsic->region_count]))
+           tree_register(node, imsic->region_count, &imsic->regions[imsic->region_count]))
         imsic->region_count++;
     if (imsic->guest_bits > GUEST_BITS_MAX || imsic->hart_bits > HART_BITS_MAX ||
         imsic->group_bits > GROUP_BITS_MAX || imsic->group_shift > GROUP_SHIFT_MAX)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "abi/system_image.h"
+#include "tool/tree/tree.h"
 
 #define IMSIC_REGIONS_MAX 16u
 
@@ -32,7 +33,7 @@ struct riscv_imsic_file {
 };
 
 /* Reads a node; false: it lacks something, or says what cannot be. */
-bool riscv_imsic_read(struct riscv_imsic *imsic, const void *tree, int node);
+bool riscv_imsic_read(struct riscv_imsic *imsic, const struct tree_node *node);
 
 /* False: there is no such file. */
 bool riscv_imsic_file(const struct riscv_imsic *imsic, uint32_t n, struct riscv_imsic_file *file);

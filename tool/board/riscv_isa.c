@@ -6,7 +6,6 @@
 
 #include "abi/system_image.h"
 #include "tool/base/array.h"
-#include "tool/tree/tree.h"
 
 #define EXTENSIONS_MAX 256  /* of a hart; more are nonsense, and would take long to read */
 #define STRING_MAX     2048 /* characters of riscv,isa */
@@ -61,21 +60,19 @@ static void parse_string(struct riscv_isa *isa, const char *text, struct arena *
     }
 }
 
-void riscv_isa_read(struct riscv_isa *isa, const void *tree, int node, struct arena *arena) {
-    const char *base = tree_string(tree, node, "riscv,isa-base");
-    const char *string = tree_string(tree, node, "riscv,isa");
-    int count = fdt_stringlist_count(tree, node, "riscv,isa-extensions");
+void riscv_isa_read(struct riscv_isa *isa, const struct tree_node *node, struct arena *arena) {
+    const char *base = tree_string(node, "riscv,isa-base");
+    const char *string = tree_string(node, "riscv,isa");
+    const struct tree_property *list = tree_property(node, "riscv,isa-extensions");
 
     *isa = (struct riscv_isa){0};
-    if (count > EXTENSIONS_MAX || (string != NULL && strlen(string) > STRING_MAX))
-        return;
-    if (count <= 0 || base == NULL || strncmp(base, "rv64", 4) != 0) {
-        if (string != NULL)
-            parse_string(isa, string, arena);
-        return;
-    }
-    for (int i = 0; i < count; i++)
-        add(isa, fdt_stringlist_get(tree, node, "riscv,isa-extensions", i, NULL), arena);
+    if (base != NULL && strncmp(base, "rv64", 4) == 0 && list != NULL)
+        for (const char *name = NULL; (name = tree_next_string(list, name)) != NULL;)
+            add(isa, name, arena);
+    if (isa->count > EXTENSIONS_MAX)
+        *isa = (struct riscv_isa){0};
+    else if (isa->count == 0 && string != NULL && strlen(string) <= STRING_MAX)
+        parse_string(isa, string, arena);
 }
 
 bool riscv_isa_has(const struct riscv_isa *isa, const char *name) {

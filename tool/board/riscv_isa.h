@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "tool/base/arena.h"
+#include "tool/tree/tree.h"
 
 /* Names in lower case, in the tree's order: single letters first. */
 struct riscv_isa {
@@ -21,7 +22,7 @@ struct riscv_isa {
  * riscv/extensions). Empty if it has neither, or
  * far too many, or is no 64-bit hart.
  */
-void riscv_isa_read(struct riscv_isa *isa, const void *tree, int node, struct arena *arena);
+void riscv_isa_read(struct riscv_isa *isa, const struct tree_node *node, struct arena *arena);
 
 /* Whether an extension is among them. */
 bool riscv_isa_has(const struct riscv_isa *isa, const char *name);

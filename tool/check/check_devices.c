@@ -12,7 +12,7 @@ static void find_device(struct checker *checker, struct plan_device *device, con
     switch (device_find(checker->plan->board, device->written, checker->plan->arena,
                         &device->device.node, &why)) {
     case DEVICE_OK:
-        device_list(checker->plan->board, &device->device, checker->plan->arena);
+        device_list(&device->device, checker->plan->arena);
         break;
     case DEVICE_AMBIGUOUS:
         checker_refuse(checker, RULE_DEVICE_AMBIGUOUS, device, "'%s': %s", device->written, why);
@@ -87,7 +87,6 @@ void find_devices(struct checker *checker, struct plan_vm *vm) {
             .enable = one->enable.number != 0,
             .dma = dma_of(&one->dma),
             .without = value_is_known(&one->without) ? &one->without : NULL,
-            .device.node = -1,
         };
         if (is_bad(one) || plan->diagnostics->left_out != 0)
             checker_device(checker, vm, device)->refused = true;
@@ -112,15 +111,15 @@ void check_device_twice(struct checker *checker, const struct plan_device *devic
 }
 
 /* True, with an error, if a node of the device is part of the machine itself. */
-static bool refuse_special(struct checker *checker, const struct plan_device *device, int node) {
+static bool refuse_special(struct checker *checker, const struct plan_device *device,
+                           const struct tree_node *node) {
     const struct machine *machine = &checker->plan->board->machine;
-    const char *type = tree_string(machine->tree, node, "device_type");
     const char *said = node == device->device.node
                            ? arena_printf(checker->plan->arena, "'%s' is", device->written)
                            : arena_printf(checker->plan->arena, "'%s' holds %s, which is",
-                                          device->written, fdt_get_name(machine->tree, node, NULL));
+                                          device->written, node->name);
 
-    if (machine_owns(machine, node) || machine_owns(machine, tree_parent(machine->tree, node))) {
+    if (machine_owns(machine, node) || machine_owns(machine, node->parent)) {
         checker_refuse(checker, RULE_DEVICE_IS_CONTROLLER, device,
                        "%s the interrupt controller, of which every VM gets its own view without "
                        "asking; remove it",
@@ -131,7 +130,7 @@ static bool refuse_special(struct checker *checker, const struct plan_device *de
                        "default) can use; remove it, or let Bulkhead go without by 'console: none' "
                        "beside 'board:'",
                        said);
-    } else if (type != NULL && strcmp(type, "memory") == 0) {
+    } else if (tree_is_type(node, "memory")) {
         checker_refuse(checker, RULE_DEVICE_IS_RAM, device,
                        "%s RAM; ask for some with 'memory: 64 MiB' instead", said);
     } else {
@@ -141,12 +140,10 @@ static bool refuse_special(struct checker *checker, const struct plan_device *de
 }
 
 void check_device_special(struct checker *checker, const struct plan_device *device) {
-    const void *tree = checker->plan->board->machine.tree;
-
     for (size_t i = 0; i < device->device.node_count; i++)
         if (refuse_special(checker, device, device->device.nodes[i]))
             return;
-    if (!tree_is_enabled(tree, device->device.node) && !device->enable) {
+    if (!tree_is_enabled(device->device.node) && !device->enable) {
         checker_refuse(checker, RULE_DEVICE_DISABLED, device,
                        "the board's tree disables '%s'; write { node: %s, enable: yes } under "
                        "'devices:' if that is meant",
@@ -156,14 +153,13 @@ void check_device_special(struct checker *checker, const struct plan_device *dev
 
 /* Whose registers, which no VM may have, are in a range; NULL: nobody's. */
 static const char *forbidden_part(const struct checker *checker, struct system_range range) {
-    const void *tree = checker->plan->board->machine.tree;
     size_t at = register_map_find(&checker->registers, range);
-    const struct tree_node_register *other;
+    const struct register_map_item *other;
 
     while ((other = register_map_next(&checker->registers, range, &at)) != NULL) {
-        if (device_is_secure(tree, other->node))
+        if (device_is_secure(other->node))
             return "the secure world";
-        if (device_is_iommu(tree, other->node))
+        if (device_is_iommu(other->node))
             return "an IOMMU";
     }
     return NULL;
@@ -176,14 +172,14 @@ static const char *machine_part(const struct checker *checker, struct system_ran
     struct system_range own;
 
     for (size_t i = 0; i < machine->own_count; i++) {
-        for (size_t j = 0; tree_register(machine->tree, machine->own_nodes[i], j, &own); j++) {
+        for (size_t j = 0; tree_register(machine->own_nodes[i], j, &own); j++) {
             if (overlap(range, own)) {
                 *rule = RULE_DEVICE_IS_CONTROLLER;
                 return "the interrupt controller";
             }
         }
     }
-    if (machine->console_node >= 0 &&
+    if (machine->console_node != NULL &&
         overlap(range, (struct system_range){machine->board.console_phys, SYSTEM_PAGE_SIZE})) {
         *rule = RULE_DEVICE_IS_CONSOLE;
         return "Bulkhead's console";
@@ -227,12 +223,12 @@ void read_device(struct checker *checker, struct plan_device *device) {
     const struct plan *plan = checker->plan;
     const struct plan_vm *vm = checker->vm;
     const char *why = "";
-    int parent = tree_parent(plan->board->machine.tree, device->device.node);
+    const struct tree_node *parent = device->device.node->parent;
     enum device_result result = device_read(plan->board, &device->device, vm->omissions,
                                             vm->omission_count, plan->arena, &why);
 
-    if (result == DEVICE_OK && !plan_has_node(plan, vm, parent) &&
-        !device_is_whole(plan->board, &device->device, plan->arena, &why))
+    if (result == DEVICE_OK && !plan_has_node(vm, parent) &&
+        !device_is_whole(&device->device, plan->arena, &why))
         result = DEVICE_UNFIT;
     if (result == DEVICE_NOT_SUPPORTED) {
         checker_refuse(checker, RULE_NOT_SUPPORTED, device,

@@ -24,12 +24,11 @@ static bool is_essential(const char *property) {
 
 static void check_word(struct checker *checker, const struct plan_device *device,
                        const struct value *word) {
-    const void *tree = checker->plan->board->machine.tree;
-    int node = device->device.node;
+    const struct tree_node *node = device->device.node;
     const char *advice = "remove it from the list";
     struct nearest nearest;
 
-    if (fdt_getprop(tree, node, word->text, NULL) != NULL) {
+    if (tree_property(node, word->text) != NULL) {
         if (is_essential(word->text)) {
             checker_broken(checker, RULE_WITHOUT_UNKNOWN, word->mark,
                            "'%s' makes '%s' the device that it is and cannot be left out; remove "
@@ -39,7 +38,7 @@ static void check_word(struct checker *checker, const struct plan_device *device
         return;
     }
     nearest_begin(&nearest, word->text);
-    tree_offer_properties(tree, node, &nearest);
+    tree_offer_properties(node, &nearest);
     const char *near = nearest_text(&nearest, checker->plan->arena);
     if (near != NULL)
         advice = arena_printf(checker->plan->arena, "did you mean %s?", near);
@@ -55,11 +54,11 @@ void check_without_unknown(struct checker *checker, const struct plan_device *de
 /* --- what it depends on --- */
 
 /* Who owns a node, and what to do, for a message. */
-static const char *owner_of(const struct checker *checker, int node) {
+static const char *owner_of(const struct checker *checker, const struct tree_node *node) {
     const struct plan *plan = checker->plan;
 
-    for (const struct plan_vm *vm = plan->vms; vm < plan->vms + plan->vm_count && node >= 0; vm++)
-        if (vm != checker->vm && plan_has_node(plan, vm, node))
+    for (const struct plan_vm *vm = plan->vms; vm < plan->vms + plan->vm_count; vm++)
+        if (vm != checker->vm && plan_has_node(vm, node))
             return arena_printf(plan->arena, "which belongs to '%s'; give both to one VM",
                                 vm->name);
     return arena_printf(plan->arena, "which '%s' does not own; list that device too",
@@ -67,21 +66,19 @@ static const char *owner_of(const struct checker *checker, int node) {
 }
 
 /* A device's node `user` depends on a node that is not the VM's: says so. */
-static void refuse_provider(struct checker *checker, const struct plan_device *device, int user,
-                            const struct provider *need) {
-    const void *tree = checker->plan->board->machine.tree;
+static void refuse_provider(struct checker *checker, const struct plan_device *device,
+                            const struct tree_node *user, const struct provider *need) {
     struct arena *arena = checker->plan->arena;
-    const char *service = need->node < 0 ? NULL : provider_firmware(tree, need->node);
-    const char *name = need->node < 0 ? "a node that the tree does not have"
-                                      : fdt_get_name(tree, need->node, NULL);
+    const char *service = provider_firmware(need->node);
+    const char *name = need->node == NULL ? "a node that the tree does not have" : need->node->name;
     bool nested = user != device->device.node;
-    const char *subject = nested ? arena_printf(arena, "'%s' holds %s, which", device->written,
-                                                fdt_get_name(tree, user, NULL))
-                                 : arena_printf(arena, "'%s'", device->written);
+    const char *subject =
+        nested ? arena_printf(arena, "'%s' holds %s, which", device->written, user->name)
+               : arena_printf(arena, "'%s'", device->written);
     /* The one that goes without is listed by itself, by its path. */
     const char *without =
         arena_printf(arena, "{ node: %s, without: [ %s ] }",
-                     nested ? tree_path(tree, user, arena) : device->written, need->property);
+                     nested ? tree_path(user, arena) : device->written, need->property);
 
     if (service != NULL) {
         checker_refuse(checker, RULE_NOT_SUPPORTED, device,
@@ -96,7 +93,8 @@ static void refuse_provider(struct checker *checker, const struct plan_device *d
 }
 
 /* The device that holds a node, and its VM; NULL: none does. */
-static const struct plan_device *holder_of(const struct checker *checker, int node,
+static const struct plan_device *holder_of(const struct checker *checker,
+                                           const struct tree_node *node,
                                            const struct plan_vm **owner) {
     const struct plan *plan = checker->plan;
 
@@ -114,8 +112,8 @@ static const struct plan_device *holder_of(const struct checker *checker, int no
 
 /* A node of `vm`, or of Bulkhead (NULL), depends on another: a warning if that is another VM's. A
  * device on which several depend is told once. */
-static void warn_of_need(struct checker *checker, const struct plan_vm *vm, int user,
-                         const struct provider *need) {
+static void warn_of_need(struct checker *checker, const struct plan_vm *vm,
+                         const struct tree_node *user, const struct provider *need) {
     const struct plan *plan = checker->plan;
     const struct plan_vm *owner = NULL;
     const struct plan_device *device = holder_of(checker, need->node, &owner);
@@ -126,14 +124,14 @@ static void warn_of_need(struct checker *checker, const struct plan_vm *vm, int 
     rule_broken(plan->diagnostics, RULE_FOREIGN_PROVIDER, device->mark,
                 "%s of %s depends by '%s' on '%s', so '%s' can stop it or slow it down; %s, or "
                 "trust '%s' with that",
-                fdt_get_name(plan->board->machine.tree, user, NULL),
-                vm == NULL ? "Bulkhead" : arena_printf(plan->arena, "'%s'", vm->name),
+                user->name, vm == NULL ? "Bulkhead" : arena_printf(plan->arena, "'%s'", vm->name),
                 need->property, device->written, owner->name,
                 vm == NULL ? "remove it" : "give both to one VM", owner->name);
 }
 
 /* Looks at what a node of the device depends on; false: the device is refused. */
-static bool check_node(struct checker *checker, const struct plan_device *device, int user) {
+static bool check_node(struct checker *checker, const struct plan_device *device,
+                       const struct tree_node *user) {
     const struct plan *plan = checker->plan;
     const struct plan_vm *vm = checker->vm;
     struct need_walk walk = need_walk(&plan->board->machine, user);
@@ -144,7 +142,7 @@ static bool check_node(struct checker *checker, const struct plan_device *device
             continue;
         if (device_omits(vm->omissions, vm->omission_count, user, need.property)) {
             warn_of_need(checker, vm, user, &need);
-        } else if (need.node < 0 || !plan_has_node(plan, vm, need.node)) {
+        } else if (!plan_has_node(vm, need.node)) {
             refuse_provider(checker, device, user, &need);
             return false;
         }
@@ -158,7 +156,8 @@ void check_unowned_provider(struct checker *checker, const struct plan_device *d
             return;
 }
 
-static void warn_of_needs(struct checker *checker, const struct plan_vm *vm, int user) {
+static void warn_of_needs(struct checker *checker, const struct plan_vm *vm,
+                          const struct tree_node *user) {
     struct need_walk walk = need_walk(&checker->plan->board->machine, user);
     struct provider need;
 
@@ -177,7 +176,7 @@ void check_foreign_provider(struct checker *checker) {
                 warn_of_needs(checker, &plan->vms[vm], machine->cpus[i].node);
     for (size_t i = 0; i < machine->own_count; i++)
         warn_of_needs(checker, NULL, machine->own_nodes[i]);
-    if (machine->console_node >= 0)
+    if (machine->console_node != NULL)
         warn_of_needs(checker, NULL, machine->console_node);
 }
 
@@ -185,7 +184,8 @@ void check_foreign_provider(struct checker *checker) {
 
 /* Whether another entry speaks for a node of the device: for one below it, with nodes of its own.
  */
-static bool is_spoken_for(const struct plan_vm *vm, const struct plan_device *device, int node) {
+static bool is_spoken_for(const struct plan_vm *vm, const struct plan_device *device,
+                          const struct tree_node *node) {
     for (size_t i = 0; i < vm->device_count; i++) {
         const struct device *other = &vm->devices[i].device;
 
@@ -195,44 +195,47 @@ static bool is_spoken_for(const struct plan_vm *vm, const struct plan_device *de
     return false;
 }
 
-/* The node that may read and write memory, of those that no other entry speaks for; -1: none. */
-static int find_master(const struct checker *checker, const struct plan_device *device) {
+/* The node that may read and write memory, of those that no other entry speaks for; NULL: none. */
+static const struct tree_node *find_master(const struct checker *checker,
+                                           const struct plan_device *device) {
     for (size_t i = 0; i < device->device.node_count; i++) {
-        int node = device->device.nodes[i];
+        const struct tree_node *node = device->device.nodes[i];
 
         if (device_may_master(checker->plan->board, node) &&
             !is_spoken_for(checker->vm, device, node))
             return node;
     }
-    return -1;
+    return NULL;
 }
 
 /* The node that may read and write memory, of those that are not the VM's, but have registers in
- * the device's pages; -1: none. Whether the tree disables it does not matter: it is there. */
-static int find_master_beside(const struct checker *checker, const struct device *device) {
+ * the device's pages; NULL: none. Whether the tree disables it does not matter: it is there. */
+static const struct tree_node *find_master_beside(const struct checker *checker,
+                                                  const struct device *device) {
     const struct plan *plan = checker->plan;
 
     for (size_t i = 0; i < device->register_count; i++) {
-        const struct tree_node_register *other;
+        const struct register_map_item *other;
         struct system_range pages = device->registers[i];
         size_t at = register_map_find(&checker->registers, pages);
 
         while ((other = register_map_next(&checker->registers, pages, &at)) != NULL)
-            if (!plan_has_node(plan, checker->vm, other->node) &&
+            if (!plan_has_node(checker->vm, other->node) &&
                 device_may_master(plan->board, other->node))
                 return other->node;
     }
-    return -1;
+    return NULL;
 }
 
-static void refuse_master(struct checker *checker, const struct plan_device *device, int node) {
+static void refuse_master(struct checker *checker, const struct plan_device *device,
+                          const struct tree_node *node) {
     const char *subject = arena_printf(checker->plan->arena, "'%s'", device->written);
 
     if (node != device->device.node) {
         subject = arena_printf(checker->plan->arena, "%s %s %s, which", subject,
                                device_covers(&device->device, node) ? "holds"
                                                                     : "has a page in common with",
-                               fdt_get_name(checker->plan->board->machine.tree, node, NULL));
+                               node->name);
     }
     checker_refuse(checker, RULE_DEVICE_DMA, device,
                    "%s may be a bus master, and nothing contains its DMA. If it never reads or "
@@ -269,12 +272,12 @@ static bool take_contained(struct checker *checker, const struct plan_device *de
                        device->written, device->written, device->written);
         return false;
     }
-    int master = find_master(checker, device);
-    if (master < 0)
+    const struct tree_node *master = find_master(checker, device);
+    if (master == NULL)
         master = find_master_beside(checker, &device->device);
-    if (master >= 0)
+    if (master != NULL)
         refuse_master(checker, device, master);
-    return master < 0;
+    return master == NULL;
 }
 
 /* What a VM gets less than the tree says, and is told of. */

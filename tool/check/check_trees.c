@@ -4,11 +4,8 @@
 #include <string.h>
 
 #include "config/config_arch.h"
-#include "tool/base/text.h"
 #include "tool/guest_tree/guest_tree.h"
 #include "tool/guest_tree/guest_tree_audit.h"
-#include "tool/guest_tree/guest_tree_patch.h"
-#include "tool/tree/dtc.h"
 #include "tool/tree/tree.h"
 
 #define FINDINGS_MAX   16 /* that are printed of one tree */
@@ -46,40 +43,21 @@ void read_tree_file(struct checker *checker, struct plan_vm *vm) {
     }
 }
 
-static void refuse_source(struct checker *checker, const struct value *patch,
-                          const struct dtc_errors *errors) {
-    if (errors->why != NULL) {
-        checker_broken(checker, RULE_PATCH_SOURCE, patch->mark, "%s: %s", patch->text, errors->why);
-    }
-    for (size_t i = 0; i < errors->count; i++)
-        checker_broken(checker, RULE_PATCH_SOURCE, errors->items[i].mark, "dtc says: %s",
-                       errors->items[i].text);
-}
+/* Says what is wrong with the patch, at its own lines or where it is named. */
+static void refuse_patch(struct checker *checker, enum rule rule, struct mark mark,
+                         const struct dtc_errors *errors) {
+    for (size_t i = 0; i < errors->count; i++) {
+        const struct dtc_error *error = &errors->items[i];
 
-/* The blob that a patch is, or is compiled to; false with an error. */
-static bool compile_patch(struct checker *checker, struct plan_vm *vm, struct file *blob) {
-    const struct value *patch = &vm->description->patch;
-    struct arena *arena = checker->plan->arena;
-    struct dtc_errors errors = {0};
-
-    if (!file_read(patch->text, blob, arena)) {
-        checker_broken(checker, RULE_FILE_MISSING, patch->mark,
-                       "%s; name an overlay, source (.dtso) or blob (.dtbo)", blob->why);
-        checker_skip(checker, RULE_PATCH_SOURCE);
-        return false;
+        checker_broken(checker, rule, error->mark.file == NULL ? mark : error->mark, "%s",
+                       error->text);
     }
-    plan_add_input(arena, &vm->inputs, "patch", patch->written, blob, 0);
-    if ((text_ends_with(patch->text, ".dtso") || text_ends_with(patch->text, ".dts")) &&
-        !dtc_compile(patch->text, blob, arena, &errors)) {
-        refuse_source(checker, patch, &errors);
-        return false;
-    }
-    return true;
 }
 
 void read_patch(struct checker *checker, struct plan_vm *vm) {
     const struct value *patch = &vm->description->patch;
-    struct file blob = {0};
+    struct overlay overlay;
+    struct dtc_errors errors = {0};
     bool is_skipped = patch->bad || checker->plan->no_images;
 
     if (is_skipped)
@@ -94,21 +72,23 @@ void read_patch(struct checker *checker, struct plan_vm *vm) {
         checker_skip(checker, RULE_PATCH_SOURCE);
         return;
     }
-    if (!compile_patch(checker, vm, &blob))
+    bool is_read = overlay_read(&overlay, patch->text, checker->plan->arena, &errors);
+    if (overlay.source.why != NULL) {
+        checker_broken(checker, RULE_FILE_MISSING, patch->mark,
+                       "%s; name an overlay, source (.dtso) or blob (.dtbo)", overlay.source.why);
+        checker_skip(checker, RULE_PATCH_SOURCE);
         return;
-    int error = tree_check(blob.bytes, blob.size);
-    if (error != 0) {
-        checker_broken(checker, RULE_PATCH_SOURCE, patch->mark,
-                       "%s is damaged or no overlay blob: %s; source is known by its name, as in "
-                       "patch.dtso",
-                       patch->text, fdt_strerror(error));
-    } else if (blob.size > PATCH_SIZE_MAX) {
+    }
+    plan_add_input(checker->plan->arena, &vm->inputs, "patch", patch->written, &overlay.source, 0);
+    if (!is_read) {
+        refuse_patch(checker, RULE_PATCH_SOURCE, patch->mark, &errors);
+    } else if (overlay.tree->size > PATCH_SIZE_MAX) {
         checker_broken(checker, RULE_PATCH_SOURCE, patch->mark,
                        "%s has %zu bytes, and a patch at most 128 KiB, for a tree of 64 KiB; take "
                        "out what the guest does not need",
-                       patch->text, blob.size);
+                       patch->text, overlay.tree->size);
     } else {
-        vm->patch_file = blob;
+        vm->patch = overlay;
     }
 }
 
@@ -146,16 +126,16 @@ static const void *build_tree(struct checker *checker, const struct plan_vm *vm,
     const struct value *patch = &vm->description->patch;
     const unsigned char *generated = NULL;
     const void *tree = NULL;
-    const char *why = NULL;
+    struct dtc_errors errors = {0};
 
     if (vm->tree_file.size != 0)
         tree = guest_tree_adopt(plan, vm, size);
     else if ((*size = guest_tree_build(plan, vm, &generated)) != 0)
         tree = generated;
     if (tree != NULL && patch->given) {
-        tree = guest_tree_patch(tree, &vm->patch_file, plan->arena, size, &why);
+        tree = guest_tree_patch(tree, &vm->patch, plan->arena, size, &errors);
         if (tree == NULL) {
-            checker_broken(checker, RULE_PATCH_TARGET, patch->mark, "%s: %s", patch->text, why);
+            refuse_patch(checker, RULE_PATCH_TARGET, patch->mark, &errors);
             return NULL;
         }
     }
@@ -169,12 +149,15 @@ static const void *build_tree(struct checker *checker, const struct plan_vm *vm,
 }
 
 /* A tree of the user's, or one that was patched, says what the VM owns. */
-static void check_owned(struct checker *checker, const struct plan_vm *vm, const void *tree) {
+static void check_owned(struct checker *checker, const struct plan_vm *vm, const void *blob,
+                        size_t size) {
     const struct value *patch = &vm->description->patch;
     const struct value *from = patch->given ? patch : &vm->description->dtb;
     struct audit_findings findings = {0};
+    const struct tree *tree = NULL;
 
-    if (vm->tree_file.size == 0 && !patch->given)
+    if ((vm->tree_file.size == 0 && !patch->given) ||
+        tree_read(blob, size, checker->plan->arena, &tree) != 0)
         return;
     guest_tree_audit(checker->plan, vm, tree, &findings);
     for (size_t i = 0; i < findings.count && i < FINDINGS_MAX; i++) {
@@ -197,7 +180,7 @@ void make_tree(struct checker *checker, struct plan_vm *vm) {
     const void *tree = build_tree(checker, vm, &size);
     if (tree == NULL)
         return;
-    check_owned(checker, vm, tree);
+    check_owned(checker, vm, tree, size);
     if (!check_place(checker, vm, size))
         return;
     guest_tree_find_seeds(tree, &vm->seeds_at, &vm->seeds_size);

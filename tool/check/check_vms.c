@@ -204,7 +204,7 @@ void check_firmware_unknown(struct checker *checker, const struct plan_vm *vm) {
 
     for (size_t i = 0; i < firmware->count; i++) {
         const char *why = "";
-        int node = -1;
+        const struct tree_node *node = NULL;
 
         if (device_find(checker->plan->board, firmware->items[i].key, checker->plan->arena, &node,
                         &why) != DEVICE_OK) {

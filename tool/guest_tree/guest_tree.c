@@ -55,7 +55,7 @@ static void put_memory(struct tree_writer *writer) {
 
 /* Registers and interrupt of an emulated UART: those of the board's. */
 static void put_console_place(struct tree_writer *writer, uint64_t size) {
-    const struct machine *machine = &writer->plan->board->machine;
+    const struct machine *machine = writer->machine;
 
     WRITER_RANGES(writer, "reg", machine->board.console_phys, size);
     guest_tree_put_parent(writer);
@@ -83,19 +83,19 @@ static void put_pl011(struct tree_writer *writer, const char *name) {
 }
 
 static void put_16550(struct tree_writer *writer, const char *name) {
-    const struct machine *machine = &writer->plan->board->machine;
+    const struct machine *machine = writer->machine;
 
     writer_begin(writer, "%s", name);
     writer_text(writer, "compatible", "ns16550a");
     put_console_place(writer, NS16550_SIZE);
     writer_cell(writer, "clock-frequency",
-                tree_cell(machine->tree, machine->console_node, "clock-frequency", NS16550_CLOCK));
+                tree_cell(machine->console_node, "clock-frequency", NS16550_CLOCK));
     writer_end(writer);
 }
 
 /* The emulated UART, which the board's lends its place and its interrupt; its path. */
 static const char *put_console(struct tree_writer *writer) {
-    uint64_t place = writer->plan->board->machine.board.console_phys;
+    uint64_t place = writer->machine->board.console_phys;
     const char *name = arena_printf(writer->plan->arena, "serial@%llx", (unsigned long long)place);
 
     if (writer->vm->console == SYSTEM_VM_CONSOLE_PL011)
@@ -108,7 +108,7 @@ static const char *put_console(struct tree_writer *writer) {
 /* --- nodes that are copied --- */
 
 /* A property that is the path of a copied node, if the VM has that. */
-static void put_path(struct tree_writer *writer, const char *name, int node) {
+static void put_path(struct tree_writer *writer, const char *name, const struct tree_node *node) {
     const char *path = guest_tree_copy_path(writer, node);
 
     if (path != NULL)
@@ -117,24 +117,19 @@ static void put_path(struct tree_writer *writer, const char *name, int node) {
 
 /* The board's aliases of what the VM has, so that numbers (mmc0, ethernet1) stay. */
 static void put_aliases(struct tree_writer *writer, const char *console) {
-    int aliases = fdt_path_offset(writer->board, "/aliases");
+    const struct tree *tree = writer->machine->tree;
+    const struct tree_node *aliases = tree_child(tree->root, "aliases");
 
     writer_begin(writer, "aliases");
     if (console != NULL)
         writer_text(writer, "serial0", console);
-    if (aliases >= 0) {
-        int property;
+    for (size_t i = 0; aliases != NULL && i < aliases->property_count; i++) {
+        const char *name = aliases->properties[i].name;
+        const char *copy = guest_tree_copy_path(writer, tree_listed(tree, "aliases", name));
 
-        fdt_for_each_property_offset(property, writer->board, aliases) {
-            const char *name = NULL;
-            const void *value = fdt_getprop_by_offset(writer->board, property, &name, NULL);
-            int node = value == NULL ? -1 : tree_listed(writer->board, "aliases", name);
-            const char *copy = guest_tree_copy_path(writer, node);
-
-            if (copy != NULL &&
-                (console == NULL || (strcmp(copy, console) != 0 && strcmp(name, "serial0") != 0)))
-                writer_text(writer, name, copy);
-        }
+        if (copy != NULL &&
+            (console == NULL || (strcmp(copy, console) != 0 && strcmp(name, "serial0") != 0)))
+            writer_text(writer, name, copy);
     }
     writer_end(writer);
 }
@@ -142,26 +137,21 @@ static void put_aliases(struct tree_writer *writer, const char *console) {
 /* Labels for a patch: the board's own, and its names. */
 static void put_symbols(struct tree_writer *writer) {
     const struct board *board = writer->plan->board;
-    int symbols = fdt_path_offset(writer->board, "/__symbols__");
+    const struct tree *tree = writer->machine->tree;
+    const struct tree_node *symbols = tree_child(tree->root, "__symbols__");
 
     writer_begin(writer, "__symbols__");
     for (size_t i = 0; i < board->name_count; i++) {
         const char *why = NULL;
-        int node = -1;
+        const struct tree_node *node = NULL;
 
         if (device_find(board, board->names[i].name, writer->plan->arena, &node, &why) == DEVICE_OK)
             put_path(writer, board->names[i].name, node);
     }
-    if (symbols >= 0) {
-        int property;
+    for (size_t i = 0; symbols != NULL && i < symbols->property_count; i++) {
+        const char *name = symbols->properties[i].name;
 
-        fdt_for_each_property_offset(property, writer->board, symbols) {
-            const char *name = NULL;
-            const void *value = fdt_getprop_by_offset(writer->board, property, &name, NULL);
-
-            if (value != NULL)
-                put_path(writer, name, tree_listed(writer->board, "__symbols__", name));
-        }
+        put_path(writer, name, tree_listed(tree, "__symbols__", name));
     }
     writer_end(writer);
 }
@@ -171,7 +161,7 @@ static void put_devices(struct tree_writer *writer) {
     const char *console = NULL;
 
     for (size_t i = 0; i < vm->device_count; i++)
-        if (vm->devices[i].device.node >= 0)
+        if (vm->devices[i].device.node != NULL)
             guest_tree_copy(writer, &vm->devices[i]);
     if (plan_has_uart(vm))
         console = put_console(writer);
@@ -180,22 +170,18 @@ static void put_devices(struct tree_writer *writer) {
     put_aliases(writer, console);
 }
 
-static bool is_riscv64(const struct tree_writer *writer) {
-    return writer->plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64;
-}
-
 static void put_tree(struct tree_writer *writer) {
     writer_begin(writer, "%s", "");
     writer_text(writer, "model", "Bulkhead virtual machine");
     writer_text(writer, "compatible", "linux,dummy-virt");
     writer_cell(writer, "#address-cells", 2);
     writer_cell(writer, "#size-cells", 2);
-    if (!is_riscv64(writer))
+    if (!writer_is_riscv64(writer))
         writer_cell(writer, "interrupt-parent", writer_controller(writer));
-    writer_copy(writer, 0, "dma-coherent");
+    writer_copy(writer, writer->machine->tree->root, "dma-coherent");
     put_chosen(writer);
     put_memory(writer);
-    if (is_riscv64(writer))
+    if (writer_is_riscv64(writer))
         guest_tree_riscv64(writer);
     else
         guest_tree_arm64(writer);
@@ -207,7 +193,7 @@ static void put_tree(struct tree_writer *writer) {
 
 size_t guest_tree_build(const struct plan *plan, const struct plan_vm *vm,
                         const unsigned char **tree) {
-    struct tree_writer writer = {.plan = plan, .vm = vm, .board = plan->board->machine.tree};
+    struct tree_writer writer = {.plan = plan, .vm = vm, .machine = &plan->board->machine};
 
     writer.tree = arena_alloc(plan->arena, GUEST_TREE_SIZE_MAX);
     writer.error = fdt_create(writer.tree, GUEST_TREE_SIZE_MAX);
@@ -218,6 +204,49 @@ size_t guest_tree_build(const struct plan *plan, const struct plan_vm *vm,
         writer.error = fdt_finish(writer.tree);
     *tree = writer.tree;
     return writer.error == 0 ? fdt_totalsize(writer.tree) : 0;
+}
+
+const void *guest_tree_patch(const void *tree, const struct overlay *overlay, struct arena *arena,
+                             size_t *size, struct dtc_errors *errors) {
+    struct overlay_target target = {NULL, "the guest's tree",
+                                    "see bulkhead show --dts for what it has"};
+
+    if (tree_read(tree, *size, arena, &target.tree) != 0)
+        return NULL;
+    unsigned char *patched = overlay_apply(overlay, &target, arena, errors);
+    if (patched == NULL)
+        return NULL;
+    int symbols = fdt_path_offset(patched, "/__symbols__");
+    if (symbols >= 0)
+        fdt_del_node(patched, symbols);
+    fdt_pack(patched);
+    *size = fdt_totalsize(patched);
+    return patched;
+}
+
+const void *guest_tree_adopt(const struct plan *plan, const struct plan_vm *vm, size_t *size) {
+    const char *args = value_text(&vm->description->args);
+    size_t room = vm->tree_file.size + (args != NULL ? strlen(args) : 0) + 0x1000;
+    void *tree = arena_alloc(plan->arena, room);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } initrd[] = {{"linux,initrd-start", vm->initrd_at},
+                  {"linux,initrd-end", vm->initrd_at + vm->initrd_file.size}};
+    int error = fdt_open_into(vm->tree_file.bytes, tree, (int)room);
+    int chosen = error != 0 ? error : fdt_path_offset(tree, "/chosen");
+
+    if (chosen == -FDT_ERR_NOTFOUND)
+        chosen = fdt_add_subnode(tree, 0, "chosen");
+    error = chosen < 0 ? chosen : 0;
+    if (error == 0 && args != NULL)
+        error = fdt_setprop(tree, chosen, "bootargs", args, (int)strlen(args) + 1);
+    for (size_t i = 0; error == 0 && i < COUNT(initrd) && vm->initrd_at != 0; i++)
+        error = fdt_setprop_u64(tree, chosen, initrd[i].name, initrd[i].value);
+    if (error == 0)
+        error = fdt_pack(tree);
+    *size = fdt_totalsize(tree);
+    return error == 0 ? tree : NULL;
 }
 
 bool guest_tree_find_seeds(const void *tree, uint32_t *at, uint32_t *size) {

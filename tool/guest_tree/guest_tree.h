@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "tool/system/plan.h"
+#include "tool/tree/overlay.h"
 
 #define GUEST_TREE_SIZE_MAX 0x10000
 
@@ -19,6 +20,17 @@
  */
 size_t guest_tree_build(const struct plan *plan, const struct plan_vm *vm,
                         const unsigned char **tree);
+
+/*
+ * Applies an overlay of the user's to a guest's tree, a blob of *size bytes; no __symbols__ is
+ * left. The result is in the arena, *size bytes; NULL, with errors.
+ */
+const void *guest_tree_patch(const void *tree, const struct overlay *overlay, struct arena *arena,
+                             size_t *size, struct dtc_errors *errors);
+
+/* A user's tree as the VM gets it: with its args and its initrd in /chosen, as a boot loader would
+ * put them there. NULL: there is no room, which cannot be. */
+const void *guest_tree_adopt(const struct plan *plan, const struct plan_vm *vm, size_t *size);
 
 /*
  * Where in a tree the seeds of /chosen are: kaslr-seed (8 bytes) and directly behind it rng-seed

@@ -6,7 +6,7 @@
 #define PPI_BASE  16u
 
 static void put_cpus(struct tree_writer *writer) {
-    const struct machine *machine = &writer->plan->board->machine;
+    const struct machine *machine = writer->machine;
     uint64_t cpus = writer->vm->description->cpus.number;
     uint32_t vcpu = 0;
 
@@ -53,12 +53,12 @@ static void put_controller(struct tree_writer *writer) {
 /* The guest's timers: the secure one (which no guest uses, but the binding wants it), physical
  * and virtual; the hypervisor keeps its own. */
 static void put_timer(struct tree_writer *writer) {
-    const struct machine *machine = &writer->plan->board->machine;
+    const struct machine *machine = writer->machine;
     const uint32_t physical = machine->board.arm64.timer_physical_irq - PPI_BASE;
     const uint32_t virtual = machine->board.arm64.timer_virtual_irq - PPI_BASE;
     struct tree_interrupt secure = {.number = machine->board.arm64.timer_physical_irq};
 
-    tree_interrupt(machine->tree, machine->timer_node, 0, &secure);
+    tree_interrupt(machine->timer_node, 0, &secure);
     writer_begin(writer, "timer");
     writer_copy(writer, machine->timer_node, "compatible");
     WRITER_CELLS(writer, "interrupts", IRQ_PPI, secure.number - PPI_BASE, IRQ_LEVEL, IRQ_PPI,
@@ -70,12 +70,12 @@ static void put_timer(struct tree_writer *writer) {
 
 /* Cores' counters are the guest's, their overflow is an interrupt of each core's own. */
 static void put_pmu(struct tree_writer *writer) {
-    const struct machine *machine = &writer->plan->board->machine;
+    const struct machine *machine = writer->machine;
 
     if (machine->board.pmu_irq == 0)
         return;
     writer_begin(writer, "pmu");
-    if (machine->pmu_node >= 0)
+    if (machine->pmu_node != NULL)
         writer_copy(writer, machine->pmu_node, "compatible");
     else
         writer_text(writer, "compatible", "arm,armv8-pmuv3");

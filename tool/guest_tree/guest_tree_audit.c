@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/guest_tree/guest_tree_audit.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "config/config_arch.h"
 #include "tool/base/number.h"
-#include "tool/tree/tree.h"
 
 struct auditor {
     const struct plan *plan;
     const struct plan_vm *vm;
-    const void *tree;
     struct system_range *owned; /* what the guest can address */
     size_t owned_count;
     struct tree_interrupt *interrupts;
@@ -22,12 +19,12 @@ struct auditor {
 #define FINDING(auditor, node, ...)                                                                \
     add_finding(auditor, node, arena_printf((auditor)->plan->arena, __VA_ARGS__))
 
-static void add_finding(struct auditor *auditor, int node, const char *what) {
+static void add_finding(struct auditor *auditor, const struct tree_node *node, const char *what) {
     struct audit_findings *findings = auditor->findings;
     struct arena *arena = auditor->plan->arena;
 
     *ARENA_ADD(arena, findings->texts, findings->count) =
-        arena_printf(arena, "%s %s", tree_path(auditor->tree, node, arena), what);
+        arena_printf(arena, "%s %s", tree_path(node, arena), what);
 }
 
 static void own(struct auditor *auditor, struct system_range range) {
@@ -74,9 +71,9 @@ static bool is_owned(const struct auditor *auditor, struct system_range range) {
     }
 }
 
-static void audit_cpu(struct auditor *auditor, int node) {
+static void audit_cpu(struct auditor *auditor, const struct tree_node *node) {
     size_t count = 0;
-    const fdt32_t *cells = tree_cells(auditor->tree, node, "reg", &count);
+    const fdt32_t *cells = tree_cells(node, "reg", &count);
     uint64_t id = count == 1 || count == 2 ? tree_number(cells, count) : UINT64_MAX;
     uint32_t vcpus = plan_vcpu_count(auditor->vm);
 
@@ -86,23 +83,22 @@ static void audit_cpu(struct auditor *auditor, int node) {
     }
 }
 
-static void audit_ranges(struct auditor *auditor, int node) {
-    const char *type = tree_string(auditor->tree, node, "device_type");
-    bool is_memory = type != NULL && strcmp(type, "memory") == 0;
+static void audit_ranges(struct auditor *auditor, const struct tree_node *node) {
+    bool is_memory = tree_is_type(node, "memory");
     struct arena *arena = auditor->plan->arena;
     struct system_range range;
     struct tree_window window;
 
-    for (size_t i = 0; i < tree_register_count(auditor->tree, node); i++) {
-        if (tree_register(auditor->tree, node, i, &range) && !is_owned(auditor, range)) {
+    for (size_t i = 0; i < tree_register_count(node); i++) {
+        if (tree_register(node, i, &range) && !is_owned(auditor, range)) {
             FINDING(auditor, node, "has %s at 0x%llx (%s), which '%s' does not own",
                     is_memory ? "memory" : "registers", (unsigned long long)range.phys,
                     number_size_text(arena, range.size), auditor->vm->name);
         }
     }
-    if (type == NULL || strcmp(type, "pci") != 0)
+    if (!tree_is_type(node, "pci"))
         return;
-    for (size_t i = 0; tree_window(auditor->tree, node, i, &window); i++) {
+    for (size_t i = 0; tree_window(node, i, &window); i++) {
         if (window.has_cpu && !is_owned(auditor, window.cpu)) {
             FINDING(auditor, node, "has a window at 0x%llx (%s), which '%s' does not own",
                     (unsigned long long)window.cpu.phys, number_size_text(arena, window.cpu.size),
@@ -112,12 +108,12 @@ static void audit_ranges(struct auditor *auditor, int node) {
 }
 
 /* Whether a node is the n-th part of the guest's own interrupt controller. */
-static bool is_controller(const struct auditor *auditor, int node, uint32_t n) {
+static bool is_controller(const struct auditor *auditor, const struct tree_node *node, uint32_t n) {
     struct system_range own_range;
     struct system_range range;
 
     plan_controller(auditor->plan, auditor->vm, n, &own_range);
-    return node >= 0 && own_range.size != 0 && tree_register(auditor->tree, node, 0, &range) &&
+    return node != NULL && own_range.size != 0 && tree_register(node, 0, &range) &&
            range.phys == own_range.phys;
 }
 
@@ -132,23 +128,22 @@ static bool owns_interrupt(const struct auditor *auditor, uint32_t number) {
 
 /* The overflow of the cores' counters, which each guest has of its own cores, if the machine does.
  */
-static bool is_counters(const struct auditor *auditor, int node, uint32_t number) {
-    const char *compatible = tree_string(auditor->tree, node, "compatible");
+static bool is_counters(const struct auditor *auditor, const struct tree_node *node,
+                        uint32_t number) {
+    const char *compatible = tree_string(node, "compatible");
 
     return compatible != NULL && strstr(compatible, "-pmu") != NULL &&
            number == auditor->plan->board->machine.board.pmu_irq;
 }
 
-static void audit_interrupt(struct auditor *auditor, int node,
+static void audit_interrupt(struct auditor *auditor, const struct tree_node *node,
                             const struct tree_interrupt *interrupt) {
-    const void *tree = auditor->tree;
-
-    if (interrupt->controller < 0) {
+    if (interrupt->controller == NULL) {
         FINDING(auditor, node, "has interrupts of a controller that the tree lacks");
     } else if (!is_controller(auditor, interrupt->controller, 0)) {
         return; /* a hart's, or one whose own registers and interrupts are looked at */
     } else if (interrupt->is_private) {
-        if (!tree_is_compatible(tree, node, "arm,armv8-timer") &&
+        if (!tree_is_compatible(node, "arm,armv8-timer") &&
             !is_counters(auditor, node, interrupt->number))
             FINDING(auditor, node, "has the private interrupt %u, which a guest does not have",
                     interrupt->number);
@@ -158,36 +153,33 @@ static void audit_interrupt(struct auditor *auditor, int node,
     }
 }
 
-static void audit_interrupts(struct auditor *auditor, int node) {
+static void audit_interrupts(struct auditor *auditor, const struct tree_node *node) {
     struct tree_interrupt interrupt;
     struct tree_route route;
 
-    for (size_t i = 0; tree_interrupt(auditor->tree, node, i, &interrupt); i++)
+    for (size_t i = 0; tree_interrupt(node, i, &interrupt); i++)
         audit_interrupt(auditor, node, &interrupt);
-    for (size_t i = 0; tree_route(auditor->tree, node, i, &route); i++)
+    for (size_t i = 0; tree_route(node, i, &route); i++)
         audit_interrupt(auditor, node, &route.to);
 }
 
-static void audit_messages(struct auditor *auditor, int node) {
-    const void *tree = auditor->tree;
+static void audit_messages(struct auditor *auditor, const struct tree_node *node) {
     size_t count = 0;
-    const fdt32_t *cells = tree_cells(tree, node, "msi-parent", &count);
-    int parent = count == 0 ? -1 : tree_by_phandle(tree, fdt32_ld(cells));
+    const fdt32_t *cells = tree_cells(node, "msi-parent", &count);
+    const struct tree_node *parent =
+        count == 0 ? NULL : tree_by_phandle(node->tree, fdt32_ld(cells));
 
-    if (fdt_getprop(tree, node, "iommus", NULL) != NULL ||
-        fdt_getprop(tree, node, "iommu-map", NULL) != NULL)
+    if (tree_property(node, "iommus") != NULL || tree_property(node, "iommu-map") != NULL)
         FINDING(auditor, node, "has streams of an IOMMU, of which '%s' owns none",
                 auditor->vm->name);
-    if (fdt_getprop(tree, node, "msi-map", NULL) != NULL ||
+    if (tree_property(node, "msi-map") != NULL ||
         (cells != NULL && !is_controller(auditor, parent, 1)))
         FINDING(auditor, node, "sends interrupts as messages, of which '%s' owns none",
                 auditor->vm->name);
 }
 
-static void audit_node(struct auditor *auditor, int node) {
-    const char *type = tree_string(auditor->tree, node, "device_type");
-
-    if (type != NULL && strcmp(type, "cpu") == 0) {
+static void audit_node(struct auditor *auditor, const struct tree_node *node) {
+    if (tree_is_type(node, "cpu")) {
         audit_cpu(auditor, node);
         return;
     }
@@ -196,18 +188,17 @@ static void audit_node(struct auditor *auditor, int node) {
     audit_messages(auditor, node);
 }
 
-void guest_tree_audit(const struct plan *plan, const struct plan_vm *vm, const void *tree,
+void guest_tree_audit(const struct plan *plan, const struct plan_vm *vm, const struct tree *tree,
                       struct audit_findings *findings) {
-    struct auditor auditor = {.plan = plan, .vm = vm, .tree = tree, .findings = findings};
-    int depth = 0;
-    int skipped = INT_MAX; /* the depth of a disabled node whose subtree is passed over */
+    struct auditor auditor = {.plan = plan, .vm = vm, .findings = findings};
+    const struct tree_node *node = tree->root;
 
     list_owned(&auditor);
-    for (int node = 0; node >= 0 && depth >= 0; node = fdt_next_node(tree, node, &depth)) {
-        if (depth > skipped)
-            continue;
-        skipped = tree_is_enabled(tree, node) ? INT_MAX : depth;
-        if (skipped == INT_MAX)
+    while (node < tree->root->end) {
+        bool enabled = tree_is_enabled(node);
+
+        if (enabled)
             audit_node(&auditor, node);
+        node = enabled ? node + 1 : node->end;
     }
 }

@@ -16,7 +16,6 @@ struct audit_findings {
     size_t count;
 };
 
-/* Looks at all enabled nodes of a tree that fdt_check_full() took; texts are in the plan's arena.
- */
-void guest_tree_audit(const struct plan *plan, const struct plan_vm *vm, const void *tree,
+/* Looks at all enabled nodes of a tree; texts are in the plan's arena. */
+void guest_tree_audit(const struct plan *plan, const struct plan_vm *vm, const struct tree *tree,
                       struct audit_findings *findings);

@@ -16,7 +16,7 @@
 void guest_tree_copy(struct tree_writer *writer, const struct plan_device *device);
 
 /* The path in the guest's tree of a node that was copied; NULL: it was not. */
-const char *guest_tree_copy_path(const struct tree_writer *writer, int node);
+const char *guest_tree_copy_path(const struct tree_writer *writer, const struct tree_node *node);
 
 /* Has the interrupts of the node being written go to the guest's controller. */
 void guest_tree_put_parent(struct tree_writer *writer);

@@ -10,24 +10,24 @@
 #define EXTERNAL_S 9u /* cause of a hart's interrupt (Privileged, 10.1.3) */
 
 static const struct system_board_riscv64 *board_of(const struct tree_writer *writer) {
-    return &writer->plan->board->machine.board.riscv64;
+    return &writer->machine->board.riscv64;
 }
 
 /* The machine's CPU that runs a vCPU. */
 static const struct machine_cpu *cpu_of(const struct tree_writer *writer, uint32_t vcpu) {
     const struct system_vm entry = {.cpus = writer->vm->description->cpus.number};
 
-    return &writer->plan->board->machine.cpus[system_vm_cpu(&entry, vcpu)];
+    return &writer->machine->cpus[system_vm_cpu(&entry, vcpu)];
 }
 
-static void put_isa(struct tree_writer *writer, int node) {
+static void put_isa(struct tree_writer *writer, const struct tree_node *node) {
     struct arena *arena = writer->plan->arena;
     bool aia = board_of(writer)->controller_kind == SYSTEM_CONTROLLER_AIA;
     uint32_t features = board_of(writer)->isa;
     struct riscv_isa isa;
     struct riscv_isa guest;
 
-    riscv_isa_read(&isa, writer->board, node, arena);
+    riscv_isa_read(&isa, node, arena);
     riscv_isa_for_guest(&guest, &isa, features, aia, arena);
     writer_text(writer, "riscv,isa", riscv_isa_string(&guest, arena));
     writer_text(writer, "riscv,isa-base", "rv64i");
@@ -54,7 +54,7 @@ static void put_cpu(struct tree_writer *writer, uint32_t vcpu) {
     writer_text(writer, "compatible", "riscv,cpu-intc");
     writer_flag(writer, "interrupt-controller");
     writer_cell(writer, "#interrupt-cells", 1);
-    writer_cell(writer, "phandle", fdt_get_phandle(writer->board, cpu->intc));
+    writer_cell(writer, "phandle", cpu->intc->phandle);
     writer_end(writer);
     writer_end(writer);
 }
@@ -80,7 +80,7 @@ static void put_contexts(struct tree_writer *writer) {
     uint32_t vcpus = plan_vcpu_count(writer->vm);
 
     for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) {
-        cells[2 * vcpu] = fdt_get_phandle(writer->board, cpu_of(writer, vcpu)->intc);
+        cells[2 * vcpu] = cpu_of(writer, vcpu)->intc->phandle;
         cells[2 * vcpu + 1] = EXTERNAL_S;
     }
     writer_numbers(writer, "interrupts-extended", cells, 2 * (size_t)vcpus, 1);
@@ -92,7 +92,7 @@ static void put_contexts(struct tree_writer *writer) {
  * hart.
  */
 static void put_plic_contexts(struct tree_writer *writer) {
-    const struct machine_cpu *cpus = writer->plan->board->machine.cpus;
+    const struct machine_cpu *cpus = writer->machine->cpus;
     uint32_t vcpus = plan_vcpu_count(writer->vm), phandle = 0;
     uint64_t registers = writer_controller_range(writer, 0).size - SYSTEM_PLIC_CONTEXTS_AT;
     size_t count = registers / SYSTEM_PAGE_SIZE;
@@ -104,7 +104,7 @@ static void put_plic_contexts(struct tree_writer *writer) {
         while (vcpu < vcpus && cpus[vcpu].controller_index != context)
             vcpu++;
         if (vcpu < vcpus)
-            phandle = fdt_get_phandle(writer->board, cpu_of(writer, vcpu)->intc);
+            phandle = cpu_of(writer, vcpu)->intc->phandle;
         cells[2 * context] = phandle;
         cells[2 * context + 1] = vcpu < vcpus ? EXTERNAL_S : UINT32_MAX;
     }
@@ -158,8 +158,8 @@ static void put_aplic(struct tree_writer *writer, uint32_t imsic) {
 }
 
 void guest_tree_riscv64(struct tree_writer *writer) {
-    int msi_node = writer->plan->board->machine.msi_node;
-    uint32_t imsic = msi_node < 0 ? 0 : fdt_get_phandle(writer->board, msi_node);
+    const struct tree_node *msi_node = writer->machine->msi_node;
+    uint32_t imsic = msi_node == NULL ? 0 : msi_node->phandle;
 
     put_cpus(writer);
     if (board_of(writer)->controller_kind == SYSTEM_CONTROLLER_PLIC)

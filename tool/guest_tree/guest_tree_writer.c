@@ -6,6 +6,8 @@
 
 #include <libfdt.h>
 
+#include "config/config_arch.h"
+
 static void keep(struct tree_writer *writer, int result) {
     if (writer->error == 0 && result < 0)
         writer->error = result;
@@ -66,31 +68,30 @@ void writer_numbers(struct tree_writer *writer, const char *name, const uint64_t
     writer_bytes(writer, name, cells, used * sizeof(cells[0]));
 }
 
-void writer_copy(struct tree_writer *writer, int node, const char *name) {
-    int length = 0;
-    const void *value = fdt_getprop(writer->board, node, name, &length);
+void writer_copy(struct tree_writer *writer, const struct tree_node *node, const char *name) {
+    const struct tree_property *property = tree_property(node, name);
 
-    if (value != NULL)
-        writer_bytes(writer, name, value, (size_t)length);
+    if (property != NULL)
+        writer_bytes(writer, name, property->value, property->length);
 }
 
-void writer_capacity(struct tree_writer *writer, int node) {
+void writer_capacity(struct tree_writer *writer, const struct tree_node *node) {
     static const char name[] = "capacity-dmips-mhz";
-    const struct machine *machine = &writer->plan->board->machine;
+    const struct machine *machine = writer->machine;
     uint64_t cpus = writer->vm->description->cpus.number;
 
     for (size_t i = 0; i < machine->cpu_count; i++)
-        if ((cpus >> i & 1) != 0 &&
-            fdt_getprop(writer->board, machine->cpus[i].node, name, NULL) == NULL)
+        if ((cpus >> i & 1) != 0 && tree_property(machine->cpus[i].node, name) == NULL)
             return;
     writer_copy(writer, node, name);
 }
 
 /* The n-th phandle that the board's tree does not have. */
 static uint32_t free_phandle(const struct tree_writer *writer, uint32_t n) {
-    uint32_t phandle = 0;
+    const struct tree *tree = writer->machine->tree;
 
-    return fdt_find_max_phandle(writer->board, &phandle) == 0 ? phandle + 1 + n : 1 + n;
+    return (tree->phandle_count == 0 ? 0 : tree->phandles[tree->phandle_count - 1]->phandle) + 1 +
+           n;
 }
 
 uint32_t writer_phandle(struct tree_writer *writer) {
@@ -98,9 +99,13 @@ uint32_t writer_phandle(struct tree_writer *writer) {
 }
 
 uint32_t writer_controller(const struct tree_writer *writer) {
-    uint32_t phandle = fdt_get_phandle(writer->board, writer->plan->board->machine.controller_node);
+    uint32_t phandle = writer->machine->controller_node->phandle;
 
     return phandle != 0 ? phandle : free_phandle(writer, 0); /* the board never refers to it */
+}
+
+bool writer_is_riscv64(const struct tree_writer *writer) {
+    return writer->machine->config->arch == SYSTEM_ARCH_RISCV64;
 }
 
 struct system_range writer_controller_range(const struct tree_writer *writer, uint32_t n) {

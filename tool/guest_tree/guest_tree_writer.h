@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,14 +14,14 @@
 
 /* A node of the board's tree that is below the guest's root, with all below it. */
 struct tree_copy {
-    int node;
+    const struct tree_node *node;
     const char *name; /* there */
 };
 
 struct tree_writer {
     const struct plan *plan;
     const struct plan_vm *vm;
-    const void *board; /* the board's tree */
+    const struct machine *machine; /* the board's */
     void *tree;
     int error; /* libfdt's first */
     struct tree_copy *copies;
@@ -52,16 +53,19 @@ void writer_numbers(struct tree_writer *writer, const char *name, const uint64_t
 #define WRITER_RANGES(writer, name, ...) WRITER_LIST(writer, name, 2, __VA_ARGS__)
 
 /* Copies a property of the board's node, if it has it. */
-void writer_copy(struct tree_writer *writer, int node, const char *name);
+void writer_copy(struct tree_writer *writer, const struct tree_node *node, const char *name);
 
 /* Copies how fast a CPU of the board is beside the others, if it is told of all of the VM's. */
-void writer_capacity(struct tree_writer *writer, int node);
+void writer_capacity(struct tree_writer *writer, const struct tree_node *node);
 
 /* A phandle that the board's tree does not have; another one each time. */
 uint32_t writer_phandle(struct tree_writer *writer);
 
 /* The phandle of the board's controller, which is the guest's too. */
 uint32_t writer_controller(const struct tree_writer *writer);
+
+/* Whether the machine is a RISC-V one. */
+bool writer_is_riscv64(const struct tree_writer *writer);
 
 /* The n-th range of its registers, at the guest's addresses. */
 struct system_range writer_controller_range(const struct tree_writer *writer, uint32_t n);

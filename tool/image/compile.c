@@ -67,7 +67,7 @@ static void choose_console(struct compiler *compiler, const struct plan *plan) {
     const struct value *console = &plan->description->console;
     struct machine *machine = &compiler->compiled->board.machine;
     const char *why = "";
-    int node = -1;
+    const struct tree_node *node = NULL;
 
     if (!console->given || console->bad)
         return;
@@ -86,7 +86,7 @@ static void choose_console(struct compiler *compiler, const struct plan *plan) {
         rule_broken(compiler->diagnostics, RULE_NOT_SUPPORTED, console->mark,
                     "'%s' is not the board's console, %s, and another one for Bulkhead is not yet "
                     "supported; write that or none, or remove the key",
-                    console->text, fdt_get_name(machine->tree, machine->console_node, NULL));
+                    console->text, machine->console_node->name);
     }
 }
 
@@ -131,13 +131,14 @@ static bool emit(struct compiler *compiler, struct plan *plan) {
 
 /* Whose UARTs the board's aliases serial0 and so on name. */
 static void find_lines(struct compiled *compiled, const struct plan *plan) {
-    const void *tree = plan->board->machine.tree;
+    const struct tree *tree = plan->board->machine.tree;
 
     for (size_t n = 0; n < COMPILED_LINES_MAX; n++) {
-        int node = tree_listed(tree, "aliases", arena_printf(plan->arena, "serial%zu", n));
+        const struct tree_node *node =
+            tree_listed(tree, "aliases", arena_printf(plan->arena, "serial%zu", n));
 
         compiled->lines[n].vm = -1;
-        for (size_t vm = 0; node >= 0 && vm < plan->vm_count; vm++) {
+        for (size_t vm = 0; node != NULL && vm < plan->vm_count; vm++) {
             for (size_t i = 0; i < plan->vms[vm].device_count; i++) {
                 const struct plan_device *device = &plan->vms[vm].devices[i];
 

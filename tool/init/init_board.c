@@ -200,41 +200,46 @@ const char *init_board_text(const struct survey *survey, const struct init_sourc
 /* --- the overlay --- */
 
 /* Cells of an address or a size, of which nothing is known but a number. */
-static const char *cells_of(struct arena *arena, uint64_t number, int count) {
+static const char *cells_of(struct arena *arena, uint64_t number, size_t count) {
     if (count < 2)
         return arena_printf(arena, "0x%llx", (unsigned long long)number);
     return arena_printf(arena, "0x%llx 0x%llx", (unsigned long long)(number >> 32),
                         (unsigned long long)(number & UINT32_MAX));
 }
 
-/* The tree's memory node, which has an address at best; -1: there is none. */
-static int find_memory(const void *tree) {
-    return fdt_node_offset_by_prop_value(tree, -1, "device_type", "memory", sizeof("memory"));
+/* The tree's memory node, which has an address at best; NULL: there is none. */
+static const struct tree_node *find_memory(const struct tree *tree) {
+    const struct tree_node *node = tree->root;
+
+    while (node < tree->root->end && !tree_is_type(node, "memory"))
+        node++;
+    return node < tree->root->end ? node : NULL;
 }
 
 static void put_memory_node(struct text *text, const struct survey *survey) {
     struct arena *arena = text->arena;
-    const void *tree = survey->board.machine.tree;
-    int address_cells = fdt_address_cells(tree, 0);
-    int node = find_memory(tree);
+    const struct tree *tree = survey->board.machine.tree;
+    size_t address_cells = tree_address_cells(tree->root);
+    const struct tree_node *node = find_memory(tree);
     size_t count = 0;
-    const fdt32_t *reg = node < 0 ? NULL : tree_cells(tree, node, "reg", &count);
+    const fdt32_t *reg = tree_cells(node, "reg", &count);
     uint64_t at = 0;
 
-    if (reg != NULL && (address_cells == 1 || address_cells == 2) && count >= (size_t)address_cells)
-        at = tree_number(reg, (size_t)address_cells);
+    if (reg != NULL && (address_cells == 1 || address_cells == 2) && count >= address_cells)
+        at = tree_number(reg, address_cells);
     text_add(text, "/*\n"
                    " * RAM: its address and its size in bytes, out of the manual, or as the boot\n"
                    " * loader says it in /sys/firmware/fdt of the running board.\n"
                    " */\n");
-    if (node >= 0)
-        text_add(text, "&{%s} {\n", survey_clean(arena, tree_path(tree, node, arena)));
+    if (node != NULL)
+        text_add(text, "&{%s} {\n", survey_clean(arena, tree_path(node, arena)));
     else
         text_add(text, "&{/} {\n    memory@%llx {\n", (unsigned long long)at);
-    const char *indent = node >= 0 ? "    " : "        ";
+    const char *indent = node != NULL ? "    " : "        ";
     text_add(text, "%sdevice_type = \"memory\";\n%sreg = <%s  %s>;\n", indent, indent,
-             cells_of(arena, at, address_cells), cells_of(arena, 0, fdt_size_cells(tree, 0)));
-    text_add(text, node >= 0 ? "};\n" : "    };\n};\n");
+             cells_of(arena, at, address_cells),
+             cells_of(arena, 0, tree_cell(tree->root, "#size-cells", 1)));
+    text_add(text, node != NULL ? "};\n" : "    };\n};\n");
 }
 
 /* The first UART that could be the console, where the tree names none that can; NULL: none. */
@@ -248,12 +253,12 @@ static const char *find_console(const struct survey *survey) {
 }
 
 static void put_console_node(struct text *text, const struct survey *survey, const char *name) {
-    const void *tree = survey->board.machine.tree;
+    const struct tree *tree = survey->board.machine.tree;
 
     text_add(
         text,
         "/*\n * Bulkhead's console: a UART that it drives. Name the one that is connected.\n */\n");
-    if (fdt_path_offset(tree, "/chosen") >= 0)
+    if (tree_child(tree->root, "chosen") != NULL)
         text_add(text, "&{/chosen} {\n    stdout-path = \"%s\";\n};\n", name);
     else
         text_add(text, "&{/} {\n    chosen {\n        stdout-path = \"%s\";\n    };\n};\n", name);

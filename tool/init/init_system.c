@@ -24,15 +24,14 @@
 
 static const char *interrupt_text(const struct survey *survey, struct arena *arena,
                                   const struct tree_interrupt *interrupt) {
-    if (interrupt->controller < 0)
+    if (interrupt->controller == NULL)
         return "one of an unknown controller";
     if (interrupt->is_private)
         return arena_printf(arena, "%u of each CPU", interrupt->number);
     if (interrupt->controller == survey->main_controller)
         return arena_printf(arena, "%u", interrupt->number);
-    return arena_printf(
-        arena, "%u of %s", interrupt->number,
-        survey_clean(arena, fdt_get_name(survey->board.machine.tree, interrupt->controller, NULL)));
+    return arena_printf(arena, "%u of %s", interrupt->number,
+                        survey_clean(arena, interrupt->controller->name));
 }
 
 static const char *interrupts_text(const struct survey *survey, struct arena *arena,
@@ -52,7 +51,8 @@ static bool is_with(const struct survey_need *one, const struct survey_need *oth
 }
 
 /* What a node of the device, its own or one below it, needs of others. */
-static const char *needs_text(struct arena *arena, const struct survey_device *device, int user) {
+static const char *needs_text(struct arena *arena, const struct survey_device *device,
+                              const struct tree_node *user) {
     struct text list = {.arena = arena};
     const struct survey_need *end = device->needs + device->need_count;
 
@@ -128,7 +128,8 @@ static const char *facts_text(const struct survey *survey, struct arena *arena, 
 /* --- its line under devices: --- */
 
 /* ", without: [ a, b ]" for the entry of the node `user`; "" if it needs nothing of others. */
-static const char *without_text(struct arena *arena, const struct survey_device *device, int user) {
+static const char *without_text(struct arena *arena, const struct survey_device *device,
+                                const struct tree_node *user) {
     const struct value list = survey_without(device, user, arena);
     struct text text = {.arena = arena};
 
@@ -164,12 +165,12 @@ static void put_item(struct text *text, const char *words, const char *facts) {
 /* The device, and each node below it that needs something of others. */
 static void put_device(struct text *text, const struct survey *survey, size_t index) {
     const struct survey_device *device = &survey->devices[index];
-    const void *tree = survey->board.machine.tree;
     struct arena *arena = text->arena;
 
     put_item(text, item_text(arena, device), facts_text(survey, arena, index));
-    for (int user = device->node; (user = survey_next_user(device, user)) >= 0;) {
-        const char *path = survey_clean(arena, tree_path(tree, user, arena));
+    for (const struct tree_node *user = device->node;
+         (user = survey_next_user(device, user)) != NULL;) {
+        const char *path = survey_clean(arena, tree_path(user, arena));
 
         put_item(text,
                  arena_printf(arena, "{ node: %s%s }", survey_quoted(arena, path),

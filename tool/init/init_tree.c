@@ -73,7 +73,7 @@ static bool refuse(const struct file *file, int error, const char *label,
 static int drop_seeds(void *tree) {
     static const char *const seeds[] = {"rng-seed", "kaslr-seed"};
 
-    for (int node = 0; node >= 0; node = tree_next_node(tree, node)) {
+    for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL)) {
         for (size_t i = 0; i < COUNT(seeds); i++) {
             int error = fdt_delprop(tree, node, seeds[i]);
 
@@ -94,7 +94,7 @@ static void clear_behind(unsigned char *tree, const void *at, int size) {
 /* Clears the bytes that mean nothing, behind names and values: a seed that was moved over may still
  * be in them. */
 static void clear_padding(unsigned char *tree) {
-    for (int node = 0; node >= 0; node = tree_next_node(tree, node)) {
+    for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL)) {
         int length = 0;
         const char *name = fdt_get_name(tree, node, &length);
         int property;

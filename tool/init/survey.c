@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-const char *survey_find_kind(const void *tree, int node, const char *const *list, size_t count) {
+const char *survey_find_kind(const struct tree_node *node, const char *const *list, size_t count) {
     for (size_t i = 0; i < count; i++)
-        if (tree_is_compatible(tree, node, list[i]))
+        if (tree_is_compatible(node, list[i]))
             return list[i];
     return NULL;
 }
@@ -33,7 +33,8 @@ bool survey_is_same_interrupt(const struct tree_interrupt *a, const struct tree_
            a->is_private == b->is_private;
 }
 
-bool survey_is_part(const struct survey *survey, enum survey_role role, int node) {
+bool survey_is_part(const struct survey *survey, enum survey_role role,
+                    const struct tree_node *node) {
     for (size_t i = 0; i < survey->part_count; i++)
         if (survey->parts[i].role == role && survey->parts[i].node == node)
             return true;
@@ -48,17 +49,18 @@ size_t survey_count(const struct survey *survey, enum survey_group group) {
     return count;
 }
 
-bool survey_is_need_of(const struct survey_need *need, int user) {
+bool survey_is_need_of(const struct survey_need *need, const struct tree_node *user) {
     return need->user == user && need->property[0] != '\0';
 }
 
-int survey_next_user(const struct survey_device *device, int user) {
-    int next = -1;
+const struct tree_node *survey_next_user(const struct survey_device *device,
+                                         const struct tree_node *user) {
+    const struct tree_node *next = NULL;
 
     for (size_t i = 0; i < device->need_count; i++) {
         const struct survey_need *need = &device->needs[i];
 
-        if (need->property[0] != '\0' && need->user > user && (next < 0 || need->user < next))
+        if (need->property[0] != '\0' && need->user > user && (next == NULL || need->user < next))
             next = need->user;
     }
     return next;
@@ -71,7 +73,8 @@ static bool is_listed(const struct value *list, const char *word) {
     return false;
 }
 
-struct value survey_without(const struct survey_device *device, int user, struct arena *arena) {
+struct value survey_without(const struct survey_device *device, const struct tree_node *user,
+                            struct arena *arena) {
     struct value list = {0};
 
     for (size_t i = 0; i < device->need_count; i++) {

@@ -27,16 +27,16 @@ enum survey_group {
 
 /* A property by which a device needs a node. */
 struct survey_need {
-    int user;             /* the device's node, or one below it */
-    int node;             /* -1: the tree does not have it */
-    const char *name;     /* of the node */
-    const char *property; /* "": a fixed clock or regulator, which is copied */
-    bool is_firmware;     /* the firmware's, so no node that a VM could own */
-    bool is_disabled;     /* by the tree */
+    const struct tree_node *user; /* the device's node, or one below it */
+    const struct tree_node *node; /* NULL: the tree does not have it */
+    const char *name;             /* of the node */
+    const char *property;         /* "": a fixed clock or regulator, which is copied */
+    bool is_firmware;             /* the firmware's, so no node that a VM could own */
+    bool is_disabled;             /* by the tree */
 };
 
 struct survey_device {
-    int node;
+    const struct tree_node *node;
     const char *path; /* as the tree has it; the other texts are clean */
     const char *name; /* that a description can call it by */
     const char *unit; /* its unit name */
@@ -77,7 +77,7 @@ enum survey_role {
 /* Something that the board has, and whether Bulkhead drives it. */
 struct survey_part {
     enum survey_role role;
-    int node;
+    const struct tree_node *node;
     const char *name;
     const char *kind; /* compatible string */
     bool driven;
@@ -95,7 +95,8 @@ struct survey {
     size_t cpus_left_out; /* which the tree has and Bulkhead cannot use */
     struct survey_part *parts;
     size_t part_count;
-    int main_controller; /* which devices interrupt, whether or not Bulkhead drives it; -1: none */
+    /* Which devices interrupt, whether or not Bulkhead drives it; NULL: none. */
+    const struct tree_node *main_controller;
     struct survey_device *devices; /* in the tree's order */
     size_t device_count;
     uint64_t home_room;    /* bytes that are free from board.home on; 0: there is no home */
@@ -106,7 +107,7 @@ struct survey {
  * Reads a tree of `size` bytes that has passed tree_check(), and must stay. False with an error of
  * rule board-tree in `diagnostics` if it is no board's.
  */
-bool survey_read(struct survey *survey, const char *file, const void *tree, size_t size,
+bool survey_read(struct survey *survey, const char *file, const void *blob, size_t size,
                  struct diagnostics *diagnostics);
 
 /*
@@ -121,7 +122,8 @@ void survey_name_devices(struct survey *survey);
 bool survey_is_same_interrupt(const struct tree_interrupt *a, const struct tree_interrupt *b);
 
 /* Whether a node is one of the board's parts with a role. */
-bool survey_is_part(const struct survey *survey, enum survey_role role, int node);
+bool survey_is_part(const struct survey *survey, enum survey_role role,
+                    const struct tree_node *node);
 
 /* How many devices are in a group. */
 size_t survey_count(const struct survey *survey, enum survey_group group);
@@ -133,20 +135,23 @@ size_t survey_count(const struct survey *survey, enum survey_group group);
 const char *survey_clean(struct arena *arena, const char *text);
 
 /* The first of a node's compatible strings that is in a list; NULL: none is. */
-const char *survey_find_kind(const void *tree, int node, const char *const *list, size_t count);
+const char *survey_find_kind(const struct tree_node *node, const char *const *list, size_t count);
 
 /* A clean text as YAML takes it anywhere, between quotes if it has to be. */
 const char *survey_quoted(struct arena *arena, const char *text);
 
 /* Whether a need is one of the node `user`, of what can be left out: no copy. */
-bool survey_is_need_of(const struct survey_need *need, int user);
+bool survey_is_need_of(const struct survey_need *need, const struct tree_node *user);
 
-/* The next node behind `user`, below the device, that needs something of others; -1: none does. */
-int survey_next_user(const struct survey_device *device, int user);
+/* The next node behind `user`, below the device, that needs something of others; NULL: none does.
+ */
+const struct tree_node *survey_next_user(const struct survey_device *device,
+                                         const struct tree_node *user);
 
 /* What the node `user`, the device's or one below it, needs of others: properties that it can go
  * without, as a list of words that is given unless it is empty. */
-struct value survey_without(const struct survey_device *device, int user, struct arena *arena);
+struct value survey_without(const struct survey_device *device, const struct tree_node *user,
+                            struct arena *arena);
 
 /* Frees all that belongs to it. */
 void survey_close(struct survey *survey);

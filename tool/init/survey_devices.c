@@ -40,43 +40,41 @@ static const struct {
 
 /* --- finding them --- */
 
-static bool has(const void *tree, int node, const char *property) {
-    return fdt_getprop(tree, node, property, NULL) != NULL;
+static bool has(const struct tree_node *node, const char *property) {
+    return tree_property(node, property) != NULL;
 }
 
 /* Whether a node is only a way to what is below it. */
-static bool is_bus(const void *tree, int node) {
+static bool is_bus(const struct tree_node *node) {
     static const char *const buses[] = {"simple-bus", "simple-pm-bus"};
     struct system_range range;
 
-    if (!has(tree, node, "compatible"))
+    if (!has(node, "compatible"))
         return true;
-    return survey_find_kind(tree, node, buses, COUNT(buses)) != NULL ||
-           (has(tree, node, "ranges") && !tree_register(tree, node, 0, &range));
+    return survey_find_kind(node, buses, COUNT(buses)) != NULL ||
+           (has(node, "ranges") && !tree_register(node, 0, &range));
 }
 
 /* What has its own way into a description, or none at all. */
-static bool is_special(const void *tree, int node) {
+static bool is_special(const struct tree_node *node) {
     static const char *const names[] = {"cpus",    "reserved-memory", "chosen",
                                         "aliases", "firmware",        "__symbols__",
                                         "psci",    "thermal-zones",   "__fixups__"};
-    const char *name = fdt_get_name(tree, node, NULL);
-    const char *type = tree_string(tree, node, "device_type");
 
-    if (type != NULL && (strcmp(type, "memory") == 0 || strcmp(type, "cpu") == 0))
+    if (tree_is_type(node, "memory") || tree_is_type(node, "cpu"))
         return true;
-    for (size_t i = 0; name != NULL && i < COUNT(names); i++)
-        if (strcmp(name, names[i]) == 0)
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (strcmp(node->name, names[i]) == 0)
             return true;
     return false;
 }
 
-static void add_device(struct survey *survey, int node, const char *path, bool enabled) {
+static void add_device(struct survey *survey, const struct tree_node *node, const char *path,
+                       bool enabled) {
     struct arena *arena = &survey->board.arena;
-    const char *name = fdt_get_name(survey->board.machine.tree, node, NULL);
     struct survey_device device = {.node = node,
                                    .path = path,
-                                   .unit = survey_clean(arena, name),
+                                   .unit = survey_clean(arena, node->name),
                                    .enabled = enabled,
                                    .page = survey->device_count,
                                    .interrupt_owner = survey->device_count};
@@ -85,24 +83,20 @@ static void add_device(struct survey *survey, int node, const char *path, bool e
 }
 
 /* The nodes below a bus that have registers, the buses below it likewise. */
-static void find_below(struct survey *survey, int bus, const char *above, bool enabled,
-                       unsigned depth) {
-    const void *tree = survey->board.machine.tree;
+static void find_below(struct survey *survey, const struct tree_node *bus, const char *above,
+                       bool enabled, unsigned depth) {
     struct system_range range;
-    int node;
 
-    fdt_for_each_subnode(node, tree, bus) {
-        bool usable = enabled && tree_is_enabled(tree, node);
+    for (const struct tree_node *node = bus + 1; node < bus->end; node = node->end) {
+        bool usable = enabled && tree_is_enabled(node);
 
-        if (bus == 0 && is_special(tree, node))
+        if (bus->parent == NULL && is_special(node))
             continue;
-        const char *name = fdt_get_name(tree, node, NULL);
-        const char *path =
-            arena_printf(&survey->board.arena, "%s/%s", above, name == NULL ? "" : name);
+        const char *path = arena_printf(&survey->board.arena, "%s/%s", above, node->name);
 
-        if (is_bus(tree, node) && depth < DEPTH_MAX)
+        if (is_bus(node) && depth < DEPTH_MAX)
             find_below(survey, node, path, usable, depth + 1);
-        else if (tree_register(tree, node, 0, &range))
+        else if (tree_register(node, 0, &range))
             add_device(survey, node, path, usable);
     }
 }
@@ -116,16 +110,16 @@ static void add_registers(struct survey *survey, struct survey_device *device,
 }
 
 /* A node's registers, and a bus's windows as far as guests can address them. */
-static void read_registers(struct survey *survey, struct survey_device *device, int node) {
-    const void *tree = survey->board.machine.tree;
+static void read_registers(struct survey *survey, struct survey_device *device,
+                           const struct tree_node *node) {
     uint64_t end = device_address_end(&survey->board);
     struct system_range range;
     struct tree_window window;
 
-    for (size_t i = 0; i < tree_register_count(tree, node); i++)
-        if (tree_register(tree, node, i, &range))
+    for (size_t i = 0; i < tree_register_count(node); i++)
+        if (tree_register(node, i, &range))
             add_registers(survey, device, range);
-    for (size_t i = 0; tree_window(tree, node, i, &window); i++)
+    for (size_t i = 0; tree_window(node, i, &window); i++)
         if (window.has_cpu && window.cpu.phys + (window.cpu.size - 1) < end)
             add_registers(survey, device, window.cpu);
 }
@@ -134,19 +128,17 @@ static void read_registers(struct survey *survey, struct survey_device *device, 
  * What a VM would have to own for a node that a device needs: the device that it is part of, or the
  * firmware's node; else the node itself.
  */
-static int find_owner(const struct survey *survey, int node, bool *is_firmware) {
-    const void *tree = survey->board.machine.tree;
-    int owner = node;
+static const struct tree_node *find_owner(const struct survey *survey, const struct tree_node *node,
+                                          bool *is_firmware) {
+    const struct tree_node *owner = node;
 
     *is_firmware = false;
-    for (int at = node; at > 0; at = tree_parent(tree, at)) {
-        const char *name = fdt_get_name(tree, at, NULL);
-
-        if (name != NULL && strcmp(name, "firmware") == 0)
+    for (const struct tree_node *at = node; at != NULL && at->parent != NULL; at = at->parent) {
+        if (strcmp(at->name, "firmware") == 0)
             *is_firmware = true;
         else if (!*is_firmware)
             owner = at;
-        if (survey_find_kind(tree, at, firmware, COUNT(firmware)) != NULL) {
+        if (survey_find_kind(at, firmware, COUNT(firmware)) != NULL) {
             *is_firmware = true;
             return at;
         }
@@ -158,7 +150,7 @@ static int find_owner(const struct survey *survey, int node, bool *is_firmware) 
 }
 
 /* Whether a node comes with a device. */
-static bool is_one_of(const struct device *device, int node) {
+static bool is_one_of(const struct device *device, const struct tree_node *node) {
     for (size_t i = 0; i < device->node_count; i++)
         if (device->nodes[i] == node)
             return true;
@@ -166,22 +158,21 @@ static bool is_one_of(const struct device *device, int node) {
 }
 
 /* Whether the tree disables a node, or one that it is in. */
-static bool is_disabled(const void *tree, int node) {
-    while (node > 0 && tree_is_enabled(tree, node))
-        node = tree_parent(tree, node);
-    return node > 0;
+static bool is_disabled(const struct tree_node *node) {
+    while (node != NULL && tree_is_enabled(node))
+        node = node->parent;
+    return node != NULL;
 }
 
 /* The node `user` of a device needs another node; a copied one is needed by all of the device. */
-static void add_need(struct survey *survey, struct survey_device *device, int user,
-                     const struct provider *provider) {
-    const void *tree = survey->board.machine.tree;
+static void add_need(struct survey *survey, struct survey_device *device,
+                     const struct tree_node *user, const struct provider *provider) {
     struct arena *arena = &survey->board.arena;
     struct survey_need need = {
         .user = provider->is_fixed ? device->node : user, .node = provider->node, .property = ""};
 
     if (!provider->is_fixed) {
-        int owner = find_owner(survey, provider->node, &need.is_firmware);
+        const struct tree_node *owner = find_owner(survey, provider->node, &need.is_firmware);
 
         need.property = survey_clean(arena, provider->property);
         if (owner != device->node) /* else it is not enabled, so it does not come with it */
@@ -194,9 +185,9 @@ static void add_need(struct survey *survey, struct survey_device *device, int us
             strcmp(old->property, need.property) == 0)
             return;
     }
-    need.name = need.node < 0 ? "a node that the tree does not have"
-                              : survey_clean(arena, fdt_get_name(tree, need.node, NULL));
-    need.is_disabled = is_disabled(tree, need.node);
+    need.name = need.node == NULL ? "a node that the tree does not have"
+                                  : survey_clean(arena, need.node->name);
+    need.is_disabled = is_disabled(need.node);
     *ARENA_ADD(arena, device->needs, device->need_count) = need;
 }
 
@@ -208,25 +199,25 @@ static void add_interrupt(struct survey *survey, struct survey_device *device,
     *ARENA_ADD(&survey->board.arena, device->interrupts, device->interrupt_count) = *interrupt;
 }
 
-static void read_interrupts(struct survey *survey, struct survey_device *device, int node) {
-    const void *tree = survey->board.machine.tree;
+static void read_interrupts(struct survey *survey, struct survey_device *device,
+                            const struct tree_node *node) {
     struct tree_interrupt interrupt;
     struct tree_route route;
 
-    for (size_t i = 0; tree_interrupt(tree, node, i, &interrupt); i++)
+    for (size_t i = 0; tree_interrupt(node, i, &interrupt); i++)
         add_interrupt(survey, device, &interrupt);
-    for (size_t i = 0; tree_route(tree, node, i, &route); i++)
+    for (size_t i = 0; tree_route(node, i, &route); i++)
         add_interrupt(survey, device, &route.to);
 }
 
 /* What a node of the device needs of nodes that do not come with it, `all`. */
 static void read_needs(struct survey *survey, struct survey_device *device,
-                       const struct device *all, int node) {
+                       const struct device *all, const struct tree_node *node) {
     struct machine machine = survey->board.machine;
     struct need_walk walk = need_walk(&machine, node);
     struct provider need;
     size_t count = 0;
-    const fdt32_t *region = tree_cells(machine.tree, node, "memory-region", &count);
+    const fdt32_t *region = tree_cells(node, "memory-region", &count);
 
     machine.controller_node = survey->main_controller; /* whether or not Bulkhead drives it */
     while (need_next(&walk, &need))
@@ -240,56 +231,49 @@ static void read_needs(struct survey *survey, struct survey_device *device,
 }
 
 static void read_device(struct survey *survey, struct survey_device *device) {
-    const void *tree = survey->board.machine.tree;
     struct device all = {.node = device->node};
 
-    device_list(&survey->board, &all, &survey->board.arena);
+    device_list(&all, &survey->board.arena);
     device->below = all.node_count - 1;
     device->harmless = true;
     for (size_t i = 0; i < all.node_count; i++) {
-        int node = all.nodes[i];
+        const struct tree_node *node = all.nodes[i];
 
         read_registers(survey, device, node);
         read_interrupts(survey, device, node);
         read_needs(survey, device, &all, node);
         device->harmless = device->harmless && !device_may_master(&survey->board, node);
-        device->has_stream =
-            device->has_stream || has(tree, node, "iommus") || has(tree, node, "iommu-map");
+        device->has_stream = device->has_stream || has(node, "iommus") || has(node, "iommu-map");
     }
 }
 
 /* --- their names --- */
 
-static bool means(struct survey *survey, const char *name, int node) {
+static bool means(struct survey *survey, const char *name, const struct tree_node *node) {
     struct arena *arena = &survey->board.arena;
     const char *why = NULL;
-    int found = -1;
+    const struct tree_node *found = NULL;
 
     return name != NULL && name[0] != '\0' && strcmp(survey_clean(arena, name), name) == 0 &&
            device_find(&survey->board, name, arena, &found, &why) == DEVICE_OK && found == node;
 }
 
-/* The name of the property, of /aliases or /__symbols__, whose value is this path. */
-static const char *name_of_path(const void *tree, const char *parent, const char *path) {
-    int node = fdt_path_offset(tree, parent);
-    int property;
+/* The name of the property, of aliases or __symbols__, whose value is this path. */
+static const char *name_of_path(const struct tree *tree, const char *list, const char *path) {
+    const struct tree_node *node = tree_child(tree->root, list);
 
-    if (node < 0)
-        return NULL;
-    fdt_for_each_property_offset(property, tree, node) {
-        const char *name = NULL;
-        int length = 0;
-        const char *value = fdt_getprop_by_offset(tree, property, &name, &length);
+    for (size_t i = 0; node != NULL && i < node->property_count; i++) {
+        const struct tree_property *property = &node->properties[i];
 
-        if (value != NULL && length == (int)strlen(path) + 1 && strcmp(value, path) == 0)
-            return name;
+        if (property->length == strlen(path) + 1 && strcmp(property->value, path) == 0)
+            return property->name;
     }
     return NULL;
 }
 
 /* The name that a description can call the device by and that people know best. */
 static void name_device(struct survey *survey, struct survey_device *device) {
-    static const char *const parents[] = {"/aliases", "/__symbols__"};
+    static const char *const parents[] = {"aliases", "__symbols__"};
 
     for (size_t i = 0; i < COUNT(parents); i++) {
         device->name = name_of_path(survey->board.machine.tree, parents[i], device->path);
@@ -306,7 +290,7 @@ static const char *invent_name(struct survey *survey, const char *kind, bool num
     struct arena *arena = &survey->board.arena;
     const char *name = numbered ? arena_printf(arena, "%s0", kind) : kind;
     const char *why = NULL;
-    int found = -1;
+    const struct tree_node *found = NULL;
 
     for (unsigned number = numbered ? 1 : 0;
          device_find(&survey->board, name, arena, &found, &why) != DEVICE_UNKNOWN; number++)
@@ -316,16 +300,15 @@ static const char *invent_name(struct survey *survey, const char *kind, bool num
 
 /* What a device is known to do, if it is the only one that does it and has no other name. */
 static const char *known_name(const struct survey *survey, const struct survey_device *device) {
-    const void *tree = survey->board.machine.tree;
+    const struct tree *tree = survey->board.machine.tree;
 
     for (size_t i = 0; i < COUNT(known_names) && device->name == device->unit; i++) {
         const char *compatible = known_names[i].compatible;
 
-        if (!tree_is_compatible(tree, device->node, compatible))
+        if (!tree_is_compatible(device->node, compatible))
             continue;
-        int first = fdt_node_offset_by_compatible(tree, -1, compatible);
-
-        if (first == device->node && fdt_node_offset_by_compatible(tree, first, compatible) < 0)
+        if (tree_next_compatible(tree, NULL, compatible) == device->node &&
+            tree_next_compatible(tree, device->node, compatible) == NULL)
             return known_names[i].name;
     }
     return NULL;
@@ -358,7 +341,7 @@ static void name_needs(struct survey *survey, const struct survey_device *device
 /* --- all of it --- */
 
 void survey_find_devices(struct survey *survey) {
-    find_below(survey, 0, "", true, 0);
+    find_below(survey, survey->board.machine.tree->root, "", true, 0);
     for (size_t i = 0; i < survey->device_count; i++) {
         read_device(survey, &survey->devices[i]);
         name_device(survey, &survey->devices[i]);

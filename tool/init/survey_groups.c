@@ -18,11 +18,12 @@
  * tree has no RAM, or no controller to place a guest's by, they are where no register lies: that
  * the board lacks them is told apart.
  */
-static void make_checkable(struct board *board, int controller, struct arena *arena) {
+static void make_checkable(struct board *board, const struct tree_node *controller,
+                           struct arena *arena) {
     struct machine *machine = &board->machine;
     uint64_t end = machine_address_end(machine);
 
-    if (machine->controller_node < 0) {
+    if (machine->controller_node == NULL) {
         if (machine->config->arch == SYSTEM_ARCH_RISCV64)
             machine->board.riscv64.sources = SYSTEM_INTERRUPTS_MAX;
         machine->guest_controller_at = end - 2 * SYSTEM_BLOCK_SIZE;
@@ -45,17 +46,16 @@ static const struct mark entry_mark = {.file = "probe", .line = 1};
 static const struct mark system_mark = {.file = "probe"};
 
 /* The entry for a node: the plain one, or with all that can be decided in its favour. */
-static struct device_description make_entry(const struct board *board,
-                                            const struct survey_device *device, int node,
-                                            bool decided, struct arena *arena) {
+static struct device_description make_entry(const struct survey_device *device,
+                                            const struct tree_node *node, bool decided,
+                                            struct arena *arena) {
     struct device_description entry = {
         .node = {.mark = entry_mark, .given = true},
         .enable = {.given = true, .number = node == device->node},
         .dma = {.given = decided, .text = "none"},
     };
 
-    entry.node.text =
-        node == device->node ? device->path : tree_path(board->machine.tree, node, arena);
+    entry.node.text = node == device->node ? device->path : tree_path(node, arena);
     if (decided)
         entry.without = survey_without(device, node, arena);
     for (size_t i = 0; i < entry.without.count; i++)
@@ -99,8 +99,9 @@ static enum rule probe(const struct board *board, const struct survey_device *de
     struct value devices = {.mark = entry_mark};
     enum rule rule = RULE_NONE;
 
-    for (int node = device->node; node >= 0; node = survey_next_user(device, node)) {
-        struct device_description entry = make_entry(board, device, node, decided, &scratch);
+    for (const struct tree_node *node = device->node; node != NULL;
+         node = survey_next_user(device, node)) {
+        struct device_description entry = make_entry(device, node, decided, &scratch);
 
         if (strcmp(survey_clean(&scratch, entry.node.text), entry.node.text) != 0)
             rule = RULE_DEVICE_UNKNOWN; /* its name cannot even be written */
@@ -118,7 +119,7 @@ static enum rule probe(const struct board *board, const struct survey_device *de
 /* Whether it is known, without asking, that something has to be decided about it. */
 static bool has_decision(const struct survey_device *device) {
     return !device->harmless || device->has_stream ||
-           survey_next_user(device, device->node - 1) >= 0;
+           survey_next_user(device, device->node - 1) != NULL;
 }
 
 /* Who programs an IOMMU rules over all DMA behind it. */
@@ -138,17 +139,18 @@ static const char *unfit(const struct board *board, const struct survey_device *
     struct device found = {.node = device->node};
     const char *why = NULL;
 
-    for (int node = device->node; node >= 0; node = survey_next_user(device, node)) {
+    for (const struct tree_node *node = device->node; node != NULL;
+         node = survey_next_user(device, node)) {
         struct value *words = arena_alloc(arena, sizeof(*words));
 
         *words = survey_without(device, node, arena);
         *ARENA_ADD(arena, omissions, count) = (struct device_omission){node, words};
     }
-    device_list(board, &found, arena);
+    device_list(&found, arena);
     enum device_result result = device_read(board, &found, omissions, count, arena, &why);
     if (result == DEVICE_NOT_SUPPORTED)
         return arena_printf(arena, "not yet supported: %s", why);
-    return result == DEVICE_OK && device_is_whole(board, &found, arena, &why) ? NULL : why;
+    return result == DEVICE_OK && device_is_whole(&found, arena, &why) ? NULL : why;
 }
 
 /* Why a device cannot be passed through, as the rest of a sentence. */
@@ -243,7 +245,7 @@ static void compare(struct survey *survey, size_t index) {
     }
 }
 
-static bool needs(const struct survey_device *device, int node) {
+static bool needs(const struct survey_device *device, const struct tree_node *node) {
     for (size_t i = 0; i < device->need_count; i++)
         if (device->needs[i].node == node)
             return true;

@@ -9,6 +9,7 @@
 #include "config/system.h"
 #include "tool/base/array.h"
 #include "tool/base/range.h"
+#include "tool/board/machine_read.h"
 #include "tool/board/machine_reader.h"
 #include "tool/init/survey.h"
 #include "tool/report/rules.h"
@@ -67,40 +68,7 @@ static const char *const controllers[] = {
     "riscv,aplic",       "riscv,imsics",
 };
 
-static const struct machine_arch *arch_of(const struct survey *survey) {
-    return strcmp(survey->board.arch, machine_riscv64.name) == 0 ? &machine_riscv64
-                                                                 : &machine_arm64;
-}
-
 /* --- what board this is --- */
-
-/* The architecture of the tree's CPUs; NULL: it has none, or none of 64 bits. */
-static const char *read_arch(const void *tree) {
-    static const char *const only_32_bits[] = {
-        "arm,cortex-a5",  "arm,cortex-a7",  "arm,cortex-a8",    "arm,cortex-a9",   "arm,cortex-a12",
-        "arm,cortex-a15", "arm,cortex-a17", "arm,arm1176jzf-s", "arm,arm1176jz-s", "arm,arm926ej-s",
-        "arm,cortex-m3",  "arm,cortex-m4",  "arm,cortex-m7",    "qcom,krait",      "qcom,scorpion",
-    };
-    int parent = fdt_path_offset(tree, "/cpus");
-    const char *arch = NULL;
-    int node;
-
-    if (parent < 0)
-        return NULL;
-    fdt_for_each_subnode(node, tree, parent) {
-        const char *type = tree_string(tree, node, "device_type");
-
-        if (type == NULL || strcmp(type, "cpu") != 0 ||
-            survey_find_kind(tree, node, only_32_bits, COUNT(only_32_bits)) != NULL)
-            continue;
-        arch = tree_is_compatible(tree, node, "riscv") ||
-                       fdt_getprop(tree, node, "riscv,isa", NULL) != NULL ||
-                       fdt_getprop(tree, node, "riscv,isa-base", NULL) != NULL
-                   ? machine_riscv64.name
-                   : machine_arm64.name;
-    }
-    return arch;
-}
 
 /* A folder's name out of "vendor,board"; "board" if nothing of it can be used. */
 static const char *short_name(struct arena *arena, const char *compatible) {
@@ -119,10 +87,10 @@ static const char *short_name(struct arena *arena, const char *compatible) {
     return length == 0 ? "board" : name;
 }
 
-static void read_model(struct survey *survey, const void *tree) {
+static void read_model(struct survey *survey, const struct tree *tree) {
     struct arena *arena = &survey->board.arena;
-    const char *model = tree_string(tree, 0, "model");
-    const char *compatible = tree_string(tree, 0, "compatible");
+    const char *model = tree_string(tree->root, "model");
+    const char *compatible = tree_string(tree->root, "compatible");
 
     survey->model = survey_clean(arena, model != NULL        ? model
                                         : compatible != NULL ? compatible
@@ -132,8 +100,8 @@ static void read_model(struct survey *survey, const void *tree) {
 
 /* --- its parts --- */
 
-static void add_part(struct survey *survey, enum survey_role role, int node, const char *name,
-                     const char *kind, bool driven) {
+static void add_part(struct survey *survey, enum survey_role role, const struct tree_node *node,
+                     const char *name, const char *kind, bool driven) {
     struct arena *arena = &survey->board.arena;
 
     *ARENA_ADD(arena, survey->parts, survey->part_count) = (struct survey_part){
@@ -142,30 +110,30 @@ static void add_part(struct survey *survey, enum survey_role role, int node, con
 
 static void find_controllers_and_iommus(struct survey *survey) {
     const struct machine *machine = &survey->board.machine;
-    const void *tree = machine->tree;
+    const struct tree_node *root = machine->tree->root;
 
-    for (int node = tree_next_node(tree, 0); node >= 0; node = tree_next_node(tree, node)) {
-        const char *name = fdt_get_name(tree, node, NULL);
-        const char *kind = survey_find_kind(tree, node, controllers, COUNT(controllers));
-        const char *first_kind = tree_string(tree, node, "compatible");
+    for (const struct tree_node *node = root; node < root->end; node++) {
+        const char *kind = survey_find_kind(node, controllers, COUNT(controllers));
+        const char *first_kind = tree_string(node, "compatible");
 
-        if (first_kind == NULL || !tree_is_enabled(tree, node))
+        if (first_kind == NULL || !tree_is_enabled(node))
             continue;
         if (kind != NULL)
-            add_part(survey, SURVEY_CONTROLLER, node, name, kind,
-                     machine->controller_node >= 0 && machine_owns(machine, node));
-        if (device_is_iommu(tree, node))
-            add_part(survey, SURVEY_IOMMU, node, name, first_kind, false);
+            add_part(survey, SURVEY_CONTROLLER, node, node->name, kind,
+                     machine->controller_node != NULL && machine_owns(machine, node));
+        if (device_is_iommu(node))
+            add_part(survey, SURVEY_IOMMU, node, node->name, first_kind, false);
     }
 }
 
 /* The controller that devices interrupt: the one that Bulkhead drives, that the root names, or that
  * comes first in the list. */
-static int find_main_controller(const struct survey *survey) {
+static const struct tree_node *find_main_controller(const struct survey *survey) {
     const struct machine *machine = &survey->board.machine;
-    int named = tree_by_phandle(machine->tree, tree_cell(machine->tree, 0, "interrupt-parent", 0));
+    const struct tree_node *named =
+        tree_by_phandle(machine->tree, tree_cell(machine->tree->root, "interrupt-parent", 0));
 
-    if (machine->controller_node >= 0)
+    if (machine->controller_node != NULL)
         return machine->controller_node;
     if (survey_is_part(survey, SURVEY_CONTROLLER, named))
         return named;
@@ -174,52 +142,39 @@ static int find_main_controller(const struct survey *survey) {
             if (survey->parts[i].role == SURVEY_CONTROLLER &&
                 strcmp(survey->parts[i].kind, controllers[kind]) == 0)
                 return survey->parts[i].node;
-    return -1;
+    return NULL;
 }
 
 /* A UART, by its alias. */
 static void add_uart(struct survey *survey, const char *alias) {
     const struct machine *machine = &survey->board.machine;
-    int node = tree_listed(machine->tree, "aliases", alias);
-    const char *kind = node < 0 ? NULL : tree_string(machine->tree, node, "compatible");
+    const struct tree_node *node = tree_listed(machine->tree, "aliases", alias);
+    const char *kind = tree_string(node, "compatible");
     struct system_board board;
 
-    if (kind != NULL && tree_is_enabled(machine->tree, node))
+    if (kind != NULL && tree_is_enabled(node))
         add_part(survey, SURVEY_UART, node, alias, kind,
-                 machine_find_console(machine, arch_of(survey), node, &board));
+                 machine_find_console(machine, node, &board));
 }
 
 static void find_uarts(struct survey *survey) {
-    const void *tree = survey->board.machine.tree;
-    int aliases = fdt_path_offset(tree, "/aliases");
-    int property;
+    const struct tree_node *aliases = tree_child(survey->board.machine.tree->root, "aliases");
 
-    if (aliases < 0)
-        return;
-    fdt_for_each_property_offset(property, tree, aliases) {
-        const char *name = NULL;
-
-        if (fdt_getprop_by_offset(tree, property, &name, NULL) != NULL &&
-            strncmp(name, "serial", 6) == 0)
-            add_uart(survey, name);
-    }
+    for (size_t i = 0; aliases != NULL && i < aliases->property_count; i++)
+        if (strncmp(aliases->properties[i].name, "serial", 6) == 0)
+            add_uart(survey, aliases->properties[i].name);
 }
 
 static void find_cpus(struct survey *survey) {
     const struct machine *machine = &survey->board.machine;
-    const void *tree = machine->tree;
-    int parent = fdt_path_offset(tree, "/cpus");
+    const struct tree_node *parent = tree_child(machine->tree->root, "cpus");
     size_t all = 0;
-    int node;
 
-    fdt_for_each_subnode(node, tree, parent) {
-        const char *type = tree_string(tree, node, "device_type");
-
-        all += type != NULL && strcmp(type, "cpu") == 0;
-    }
+    for (const struct tree_node *node = parent + 1; node < parent->end; node = node->end)
+        all += tree_is_type(node, "cpu");
     survey->cpus_left_out = all - machine->cpu_count;
     for (size_t i = 0; i < machine->cpu_count; i++) {
-        const char *kind = tree_string(tree, machine->cpus[i].node, "compatible");
+        const char *kind = tree_string(machine->cpus[i].node, "compatible");
         struct survey_cpus *last =
             survey->cpu_runs == 0 ? NULL : &survey->cpus[survey->cpu_runs - 1];
 
@@ -236,11 +191,10 @@ static void find_cpus(struct survey *survey) {
 /* Those of the known harmless kinds that the tree has. */
 static void find_harmless(struct survey *survey) {
     struct board *board = &survey->board;
-    const void *tree = board->machine.tree;
 
     board->no_dma = arena_alloc(&board->arena, COUNT(harmless) * sizeof(*board->no_dma));
     for (size_t i = 0; i < COUNT(harmless); i++)
-        if (fdt_node_offset_by_compatible(tree, -1, harmless[i]) >= 0)
+        if (tree_next_compatible(board->machine.tree, NULL, harmless[i]) != NULL)
             board->no_dma[board->no_dma_count++] = harmless[i];
 }
 
@@ -251,7 +205,7 @@ static void reserve_firmware(struct survey *survey) {
     struct board *board = &survey->board;
     uint64_t start = board_ram_base(board);
 
-    if (strcmp(board->arch, machine_riscv64.name) != 0 ||
+    if (board->machine.config->arch != SYSTEM_ARCH_RISCV64 ||
         !range_in(board->ram, board->ram_count, start, FIRMWARE_SIZE))
         return;
     *ARENA_ADD(&board->arena, board->reserve, board->reserve_count) =
@@ -291,32 +245,34 @@ static void choose_home(struct survey *survey) {
 }
 
 /* What a tree without CPUs is. */
-static const char *what_else(const void *tree) {
-    if (fdt_subnode_offset(tree, 0, "fragment@0") >= 0 || fdt_path_offset(tree, "/__fixups__") >= 0)
+static const char *what_else(const struct tree_node *root) {
+    if (tree_child(root, "fragment@0") != NULL || tree_child(root, "__fixups__") != NULL)
         return "an overlay; give the tree of a whole board";
-    if (fdt_path_offset(tree, "/images") >= 0)
+    if (tree_child(root, "images") != NULL)
         return "a FIT image for U-Boot; give the board's tree that is in it (dumpimage)";
     return "no board's tree: it has no CPU of 64 bits, Arm or RISC-V (QEMU's virt for Arm has one "
            "with -cpu cortex-a53)";
 }
 
-bool survey_read(struct survey *survey, const char *file, const void *tree, size_t size,
+bool survey_read(struct survey *survey, const char *file, const void *blob, size_t size,
                  struct diagnostics *diagnostics) {
     struct board *board = &survey->board;
     struct mark mark = {.file = file};
+    const struct tree *tree = NULL;
 
-    board->arch = read_arch(tree);
+    if (tree_read(blob, size, &board->arena, &tree) == 0)
+        board->arch = machine_arch_of(tree);
     if (board->arch == NULL) {
-        rule_broken(diagnostics, RULE_BOARD_TREE, mark, "this is %s", what_else(tree));
+        rule_broken(diagnostics, RULE_BOARD_TREE, mark, "this is %s",
+                    tree == NULL ? "no device tree" : what_else(tree->root));
         return false;
     }
-    machine_read(&board->machine, board->arch, tree, size, mark, &board->arena, &survey->lacks);
-    tree_index(tree, &board->arena);
+    machine_read(&board->machine, board->arch, tree, mark, &board->arena, &survey->lacks);
     read_model(survey, tree);
     find_cpus(survey);
     find_uarts(survey);
     find_controllers_and_iommus(survey);
-    survey->judged = board->machine.controller_node >= 0 && board->machine.cpu_count != 0;
+    survey->judged = board->machine.controller_node != NULL && board->machine.cpu_count != 0;
     survey->main_controller = find_main_controller(survey);
     find_harmless(survey);
     board_cut_ram(board);

@@ -62,7 +62,7 @@ static struct manifest_device device_of(const struct plan *plan,
     struct manifest_device made = {
         .name = described->written,
         .node = device->path,
-        .compatible = tree_string(plan->board->machine.tree, device->node, "compatible"),
+        .compatible = tree_string(device->node, "compatible"),
         .registers = arena_alloc(arena, (device->register_count + 1) * sizeof(uint64_t)),
         .register_count = device->register_count,
         .interrupts = arena_alloc(arena, (device->interrupt_count + 1) * sizeof(uint32_t)),
@@ -136,14 +136,14 @@ static void make_reserved(struct manifest *manifest, const struct plan *plan) {
 }
 
 /* A node's name; NULL for none. */
-static const char *node_name(const struct machine *machine, int node) {
-    return node < 0 ? NULL : fdt_get_name(machine->tree, node, NULL);
+static const char *node_name(const struct tree_node *node) {
+    return node == NULL ? NULL : node->name;
 }
 
 static uint64_t timer_frequency(const struct machine *machine) {
     if (machine->config->arch != SYSTEM_ARCH_ARM64)
         return 0;
-    return tree_cell(machine->tree, machine->timer_node, "clock-frequency", 0);
+    return tree_cell(machine->timer_node, "clock-frequency", 0);
 }
 
 static void manifest_make(struct manifest *manifest, struct plan *plan) {
@@ -152,8 +152,8 @@ static void manifest_make(struct manifest *manifest, struct plan *plan) {
     *manifest = (struct manifest){
         .tool_version = BULKHEAD_VERSION,
         .board = plan->board->name,
-        .console = node_name(machine, machine->console_node),
-        .controller = node_name(machine, machine->controller_node),
+        .console = node_name(machine->console_node),
+        .controller = node_name(machine->controller_node),
         .timer_frequency = timer_frequency(machine),
         .vms = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(struct manifest_vm)),
         .vm_count = plan->vm_count,

@@ -24,14 +24,12 @@ uint32_t plan_vcpu_count(const struct plan_vm *vm) {
     return count;
 }
 
-bool plan_has_node(const struct plan *plan, const struct plan_vm *vm, int node) {
-    const void *tree = plan->board->machine.tree;
-
-    for (; node >= 0; node = tree_parent(tree, node)) {
+bool plan_has_node(const struct plan_vm *vm, const struct tree_node *node) {
+    for (; node != NULL; node = node->parent) {
         for (size_t i = 0; i < vm->device_count; i++)
             if (vm->devices[i].device.node == node)
                 return true;
-        if (!tree_is_enabled(tree, node))
+        if (!tree_is_enabled(node))
             return false;
     }
     return false;

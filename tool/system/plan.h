@@ -93,10 +93,10 @@ struct plan_vm {
     uint32_t restart_max; /* and so on, as in struct system_vm */
     uint32_t restart_within;
     enum system_fault_policy restart_then;
-    struct file tree_file;  /* dtb: a file */
-    struct file patch_file; /* patch: as a blob */
-    uint32_t seeds_at;      /* in its tree: kaslr-seed and behind it rng-seed, as they lie there, */
-    uint32_t seeds_size;    /* tokens and all: to be filled or made FDT_NOP; 0: there are none */
+    struct file tree_file; /* dtb: a file */
+    struct overlay patch;  /* tree NULL: it has none */
+    uint32_t seeds_at;     /* in its tree: kaslr-seed and behind it rng-seed, as they lie there, */
+    uint32_t seeds_size;   /* tokens and all: to be filled or made FDT_NOP; 0: there are none */
 };
 
 struct plan {
@@ -129,7 +129,7 @@ uint32_t plan_vcpu_count(const struct plan_vm *vm);
 
 /* Whether a node of the board's tree is in the VM's: one of its devices, or below one and enabled.
  */
-bool plan_has_node(const struct plan *plan, const struct plan_vm *vm, int node);
+bool plan_has_node(const struct plan_vm *vm, const struct tree_node *node);
 
 /* Whether it has an emulated UART. */
 bool plan_has_uart(const struct plan_vm *vm);

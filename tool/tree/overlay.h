@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * overlay.h - corrections to a device tree that are a device tree overlay: as source (.dtso), which
- * dtc compiles, or as a blob (.dtbo).
+ * overlay.h - corrections to a device tree, a board's or a guest's, that are a device tree overlay:
+ * as source (.dtso), which dtc compiles, or as a blob (.dtbo).
  */
 #pragma once
 
@@ -10,30 +10,35 @@
 
 #include "tool/base/arena.h"
 #include "tool/base/file.h"
-#include "tool/report/diagnostics.h"
-#include "tool/report/rules.h"
-
-/* Whom to tell what is wrong, by which rule, and where the overlay is named. */
-struct overlay_reader {
-    struct arena *arena;
-    struct diagnostics *diagnostics;
-    enum rule rule;
-    struct mark mark;
-};
+#include "tool/tree/dtc.h"
+#include "tool/tree/tree.h"
 
 struct overlay {
     const char *path;
-    struct file source;  /* the file, as it is */
-    unsigned char *blob; /* compiled, and checked */
-    size_t size;
+    struct file source;      /* the file, as it is; source.why: it cannot be read */
+    const struct tree *tree; /* compiled, and checked */
 };
 
-/* Reads an overlay; what is wrong inside a source is told at its own line. */
-bool overlay_read(const struct overlay_reader *reader, const char *path, struct overlay *overlay);
+/*
+ * Reads an overlay into the arena. What holds a NUL is a blob, and what is named .dtbo or .dtb has
+ * to be one; all else is source. False, with errors: at a line of the source, or (mark.file NULL)
+ * of the whole.
+ */
+bool overlay_read(struct overlay *overlay, const char *path, struct arena *arena,
+                  struct dtc_errors *errors);
+
+/* What an overlay is applied to. */
+struct overlay_target {
+    const struct tree *tree;
+    const char *name; /* "the board's tree" */
+    const char *help; /* what to do instead of naming a label or a node that it does not have */
+};
 
 /*
- * A copy of a checked tree with the overlay applied to it, *size bytes; NULL with an error if the
- * tree lacks what the overlay refers to.
+ * A copy of a tree with the overlay applied to it, as a blob in the arena; NULL, with errors, if
+ * the tree lacks what the overlay refers to. In it, labels are those of the tree's __symbols__;
+ * besides, each node whose name is alone in the tree has it for a label, with _ for what no label
+ * may hold: &pcie_10000000.
  */
-unsigned char *overlay_apply(const struct overlay_reader *reader, const struct overlay *overlay,
-                             const void *tree, size_t *size);
+unsigned char *overlay_apply(const struct overlay *overlay, const struct overlay_target *target,
+                             struct arena *arena, struct dtc_errors *errors);

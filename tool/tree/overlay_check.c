@@ -9,15 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/tree/tree.h"
-
-/* One overlay and what it is for. */
-struct overlaid {
-    const void *tree;
-    const void *overlay;
-    int symbols; /* the tree's; negative: it has none */
-};
-
 #define TARGET_PATH "target-path"
 
 /*
@@ -25,53 +16,47 @@ struct overlaid {
  * stay as they were when they were looked at: they are targets, and all of the root's nodes that
  * begin with two underscores, as /__fixups__ does.
  */
-static bool has_cell(const void *overlay, int node, const char *name, size_t length,
-                     unsigned long at) {
-    int size = 0;
-    const void *value = fdt_getprop_namelen(overlay, node, name, (int)length, &size);
-    bool is_target = length == strlen(TARGET_PATH) && memcmp(name, TARGET_PATH, length) == 0;
+static bool has_cell(const struct tree_node *node, const char *name, unsigned long at) {
+    const struct tree_property *property = tree_property(node, name);
 
-    return value != NULL && !is_target && (size_t)size >= sizeof(fdt32_t) &&
-           at <= (size_t)size - sizeof(fdt32_t);
+    return property != NULL && strcmp(name, TARGET_PATH) != 0 &&
+           property->length >= sizeof(fdt32_t) && at <= property->length - sizeof(fdt32_t);
 }
 
-static bool is_underscored(const void *overlay, int node) {
-    return strncmp(fdt_get_name(overlay, node, NULL), "__", 2) == 0;
+/* Whether a node is one of the root's that libfdt goes by, or in one. */
+static bool is_underscored(const struct tree_node *node) {
+    while (node->parent != NULL && node->parent->parent != NULL)
+        node = node->parent;
+    return strncmp(node->name, "__", 2) == 0;
 }
 
 /* --- phandles of the overlay's own nodes --- */
 
 /* Each property is a list of places in the property of the same name of `node`. */
-static bool check_places(const void *overlay, int fixups, int node) {
-    int property;
-
-    fdt_for_each_property_offset(property, overlay, fixups) {
-        const char *name = NULL;
-        int size = 0;
-        const fdt32_t *places = fdt_getprop_by_offset(overlay, property, &name, &size);
+static bool check_places(const struct tree_node *fixups, const struct tree_node *node) {
+    for (size_t i = 0; i < fixups->property_count; i++) {
+        const struct tree_property *property = &fixups->properties[i];
+        const fdt32_t *places = property->value;
 
         /* Phandles are counted up before the places are read: those that pose as places too. */
-        if (places == NULL || (size_t)size % sizeof(*places) != 0 || strcmp(name, "phandle") == 0 ||
-            strcmp(name, "linux,phandle") == 0)
+        if (property->length % sizeof(*places) != 0 || strcmp(property->name, "phandle") == 0 ||
+            strcmp(property->name, "linux,phandle") == 0)
             return false;
-        for (size_t i = 0; i < (size_t)size / sizeof(*places); i++)
-            if (!has_cell(overlay, node, name, strlen(name), fdt32_ld(&places[i])))
+        for (size_t j = 0; j < property->length / sizeof(*places); j++)
+            if (!has_cell(node, property->name, fdt32_ld(&places[j])))
                 return false;
     }
     return true;
 }
 
 /* The nodes below /__local_fixups__ are called as those whose properties they are about. */
-static bool check_local(const void *overlay, int fixups, int node) {
-    int below;
-
-    if (!check_places(overlay, fixups, node))
+static bool check_local(const struct tree_node *fixups, const struct tree_node *node) {
+    if (!check_places(fixups, node))
         return false;
-    fdt_for_each_subnode(below, overlay, fixups) {
-        int child = fdt_subnode_offset(overlay, node, fdt_get_name(overlay, below, NULL));
+    for (const struct tree_node *below = fixups + 1; below < fixups->end; below = below->end) {
+        const struct tree_node *child = tree_child(node, below->name);
 
-        if (child < 0 || (node == 0 && is_underscored(overlay, child)) ||
-            !check_local(overlay, below, child))
+        if (child == NULL || is_underscored(child) || !check_local(below, child))
             return false;
     }
     return true;
@@ -79,53 +64,33 @@ static bool check_local(const void *overlay, int fixups, int node) {
 
 /* --- phandles of the tree's nodes --- */
 
-/* Whether the tree's label stands for a path. */
-static bool check_label(const struct overlaid *overlaid, const char *label) {
-    const char *path =
-        overlaid->symbols < 0 ? NULL : tree_string(overlaid->tree, overlaid->symbols, label);
-
-    return path != NULL && path[0] == '/' && fdt_path_offset(overlaid->tree, path) >= 0;
-}
-
-/* The node of a path, unless it is in one of the root's that libfdt goes by; negative: none. */
-static int find_node(const void *overlay, const char *path, size_t length) {
-    const char *first = path + strspn(path, "/");
-    size_t first_length = strcspn(first, "/:");
-    int top =
-        first_length == 0 ? 0 : fdt_subnode_offset_namelen(overlay, 0, first, (int)first_length);
-
-    if (path[0] != '/' || top < 0 || is_underscored(overlay, top))
-        return -1;
-    return fdt_path_offset_namelen(overlay, path, (int)length);
-}
-
 /* PATH:PROPERTY:PLACE, where a label's phandle goes. */
-static bool check_place(const void *overlay, const char *fixup) {
+static bool check_place(const struct tree *overlay, const char *fixup) {
     size_t path = strcspn(fixup, ":");
     const char *name = fixup + path + (fixup[path] == ':');
     size_t length = strcspn(name, ":");
+    struct arena scratch = {0};
     char *end = NULL;
 
-    if (length == 0 || name[length] != ':')
+    if (path == 0 || fixup[0] != '/' || length == 0 || name[length] != ':')
         return false;
     unsigned long at = strtoul(name + length + 1, &end, 10);
-    int node = find_node(overlay, fixup, path);
-    return end != name + length + 1 && *end == '\0' && node >= 0 &&
-           has_cell(overlay, node, name, length, at);
+    const struct tree_node *node = tree_find(overlay, fixup, path);
+    bool is_right = end != name + length + 1 && *end == '\0' && node != NULL &&
+                    !is_underscored(node) &&
+                    has_cell(node, arena_printf(&scratch, "%.*s", (int)length, name), at);
+    arena_free(&scratch);
+    return is_right;
 }
 
-static bool check_labels(const struct overlaid *overlaid, int fixups) {
-    const void *overlay = overlaid->overlay;
-    int property;
+static bool check_labels(const struct tree *overlay, const struct tree_node *fixups) {
+    for (size_t i = 0; i < fixups->property_count; i++) {
+        const struct tree_property *property = &fixups->properties[i];
+        const char *value = property->value;
 
-    fdt_for_each_property_offset(property, overlay, fixups) {
-        const char *label = NULL;
-        int size = 0;
-        const char *fixup = fdt_getprop_by_offset(overlay, property, &label, &size);
-
-        if (fixup == NULL || size == 0 || fixup[size - 1] != '\0' || !check_label(overlaid, label))
+        if (property->length == 0 || value[property->length - 1] != '\0')
             return false;
-        for (const char *end = fixup + size; fixup < end; fixup += strlen(fixup) + 1)
+        for (const char *fixup = NULL; (fixup = tree_next_string(property, fixup)) != NULL;)
             if (!check_place(overlay, fixup))
                 return false;
     }
@@ -134,28 +99,24 @@ static bool check_labels(const struct overlaid *overlaid, int fixups) {
 
 /* --- where fragments go --- */
 
-static bool check_targets(const void *overlay) {
-    int fragment;
+static bool check_targets(const struct tree_node *root) {
+    for (const struct tree_node *node = root + 1; node < root->end; node = node->end) {
+        const char *path = tree_string(node, TARGET_PATH);
 
-    fdt_for_each_subnode(fragment, overlay, 0) {
-        const char *path = tree_string(overlay, fragment, TARGET_PATH);
-
-        if (fdt_getprop(overlay, fragment, TARGET_PATH, NULL) != NULL &&
-            (path == NULL || path[0] != '/'))
+        if (tree_property(node, TARGET_PATH) != NULL && (path == NULL || path[0] != '/'))
             return false;
     }
     return true;
 }
 
-int overlay_check(const void *tree, const void *overlay) {
-    struct overlaid overlaid = {tree, overlay, fdt_path_offset(tree, "/__symbols__")};
-    int local = fdt_path_offset(overlay, "/__local_fixups__");
-    int labels = fdt_path_offset(overlay, "/__fixups__");
+int overlay_check(const struct tree *overlay) {
+    const struct tree_node *local = tree_child(overlay->root, "__local_fixups__");
+    const struct tree_node *labels = tree_child(overlay->root, "__fixups__");
 
-    if (!check_targets(overlay))
+    if (!check_targets(overlay->root))
         return -FDT_ERR_BADPATH;
-    if ((local >= 0 && !check_local(overlay, local, 0)) ||
-        (labels >= 0 && !check_labels(&overlaid, labels)))
+    if ((local != NULL && !check_local(local, overlay->root)) ||
+        (labels != NULL && !check_labels(overlay, labels)))
         return -FDT_ERR_BADOVERLAY;
     return 0;
 }

@@ -5,7 +5,6 @@
 
 #include "tool/base/array.h"
 #include "tool/base/text.h"
-#include "tool/tree/tree.h"
 
 #define FIXED_MAX 16 /* nodes that a fixed one depends on */
 
@@ -76,39 +75,35 @@ static const struct provider_property *find_property(const char *name) {
     return strncmp(name, "pinctrl-", 8) == 0 && name[8] >= '0' && name[8] <= '9' ? &any_pins : NULL;
 }
 
-static size_t cells_behind(const void *tree, const struct provider_property *property, int target,
+static size_t cells_behind(const struct provider_property *property, const struct tree_node *target,
                            size_t left) {
     if (property->behind == BEHIND_PROVIDER)
-        return target < 0 ? 0 : tree_cell(tree, target, property->cells, 0);
+        return tree_cell(target, property->cells, 0);
     return property->behind == BEHIND_REST ? left : 0;
 }
 
-struct provider_search provider_search(const void *tree, int node) {
-    return (struct provider_search){tree, fdt_first_property_offset(tree, node), 0};
+struct provider_search provider_search(const struct tree_node *node) {
+    return (struct provider_search){.node = node};
 }
 
 /* The next provider, without a word on whether it is fixed. */
 static bool find_next(struct provider_search *search, struct provider *provider) {
-    const void *tree = search->tree;
-
-    while (search->property >= 0) {
-        const char *name = NULL;
-        int length = 0;
-        const fdt32_t *cells = fdt_getprop_by_offset(tree, search->property, &name, &length);
-        const struct provider_property *property = cells == NULL ? NULL : find_property(name);
-        size_t count = property == NULL ? 0 : (size_t)length / sizeof(*cells);
+    for (; search->property < search->node->property_count; search->property++) {
+        const struct tree_property *property = &search->node->properties[search->property];
+        const struct provider_property *known = find_property(property->name);
+        const fdt32_t *cells = property->value;
+        size_t count = known == NULL ? 0 : property->length / sizeof(*cells);
 
         while (search->cell < count) {
             uint32_t phandle = fdt32_ld(&cells[search->cell++]);
-            int target = phandle == 0 ? -1 : tree_by_phandle(tree, phandle);
+            const struct tree_node *target = tree_by_phandle(search->node->tree, phandle);
 
-            search->cell += cells_behind(tree, property, target, count - search->cell);
+            search->cell += cells_behind(known, target, count - search->cell);
             if (phandle != 0) { /* 0 is a place that is left free */
-                *provider = (struct provider){name, target < 0 ? -1 : target, false};
+                *provider = (struct provider){property->name, target, false};
                 return true;
             }
         }
-        search->property = fdt_next_property_offset(tree, search->property);
         search->cell = 0;
     }
     return false;
@@ -116,19 +111,19 @@ static bool find_next(struct provider_search *search, struct provider *provider)
 
 /* True if the node, and all that it depends on itself, can be copied. `budget` bounds the search:
  * nodes may depend on each other in a circle. */
-static bool is_fixed(const void *tree, int node, unsigned *budget) {
+static bool is_fixed(const struct tree_node *node, unsigned *budget) {
     static const char *const fixed[] = {"fixed-clock", "fixed-factor-clock", "regulator-fixed"};
     struct provider provider;
     bool found = false;
 
-    if (node < 0 || *budget == 0)
+    if (node == NULL || *budget == 0)
         return false;
     --*budget;
     for (size_t i = 0; i < COUNT(fixed); i++)
-        found = found || tree_is_compatible(tree, node, fixed[i]);
-    struct provider_search search = provider_search(tree, node);
+        found = found || tree_is_compatible(node, fixed[i]);
+    struct provider_search search = provider_search(node);
     while (found && find_next(&search, &provider))
-        found = is_fixed(tree, provider.node, budget);
+        found = is_fixed(provider.node, budget);
     return found;
 }
 
@@ -137,7 +132,7 @@ bool provider_next(struct provider_search *search, struct provider *provider) {
     unsigned budget = FIXED_MAX;
 
     if (found)
-        provider->is_fixed = is_fixed(search->tree, provider->node, &budget);
+        provider->is_fixed = is_fixed(provider->node, &budget);
     return found;
 }
 
@@ -151,7 +146,7 @@ bool provider_is_about(const char *property, const char *other) {
     return known != NULL && known->names != NULL && strcmp(known->names, property) == 0;
 }
 
-const char *provider_firmware(const void *tree, int node) {
+const char *provider_firmware(const struct tree_node *node) {
     static const struct {
         const char *compatible;
         const char *name;
@@ -163,9 +158,9 @@ const char *provider_firmware(const void *tree, int node) {
         {"arm,scpi", "scpi"},
     };
 
-    for (; node >= 0; node = tree_parent(tree, node))
+    for (; node != NULL; node = node->parent)
         for (size_t i = 0; i < COUNT(services); i++)
-            if (tree_is_compatible(tree, node, services[i].compatible))
+            if (tree_is_compatible(node, services[i].compatible))
                 return services[i].name;
     return NULL;
 }

@@ -8,22 +8,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tool/tree/tree.h"
+
 /* One node that another depends on. */
 struct provider {
-    const char *property; /* the other's */
-    int node;             /* -1: the tree has no such node */
-    bool is_fixed;        /* it only says a number: a fixed clock or regulator, which is copied */
+    const char *property;         /* the other's */
+    const struct tree_node *node; /* NULL: the tree has no such node */
+    bool is_fixed; /* it only says a number: a fixed clock or regulator, which is copied */
 };
 
 /* How far a search through a node's properties has come. */
 struct provider_search {
-    const void *tree;
-    int property; /* negative: it is at the end */
-    size_t cell;
+    const struct tree_node *node;
+    size_t property; /* of the node's */
+    size_t cell;     /* of the property's */
 };
 
 /* Begins a search for the providers of a node. */
-struct provider_search provider_search(const void *tree, int node);
+struct provider_search provider_search(const struct tree_node *node);
 
 /* The next provider; false if there are no more. Interrupts are none here, nor are memory and
  * IOMMUs. */
@@ -34,4 +36,4 @@ bool provider_is_about(const char *property, const char *other);
 
 /* The firmware service, as the format's key `firmware` calls it, that a node is or is part of;
  * NULL: it is no firmware's. */
-const char *provider_firmware(const void *tree, int node);
+const char *provider_firmware(const struct tree_node *node);

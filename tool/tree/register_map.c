@@ -6,19 +6,26 @@
 #include "config/config_arch.h"
 
 static int compare(const void *a, const void *b) {
-    const struct tree_node_register *one = a;
-    const struct tree_node_register *other = b;
+    const struct register_map_item *one = a;
+    const struct register_map_item *other = b;
 
     if (one->range.phys != other->range.phys)
         return one->range.phys < other->range.phys ? -1 : 1;
     return one->node < other->node ? -1 : one->node > other->node;
 }
 
-struct register_map register_map_make(const void *tree, struct arena *arena) {
+struct register_map register_map_make(const struct tree *tree, struct arena *arena) {
     struct register_map map = {0};
     uint64_t last = 0;
 
-    map.count = tree_list_registers(tree, &map.items, arena);
+    for (const struct tree_node *node = tree->root; node < tree->root->end; node++) {
+        size_t count = tree_register_count(node);
+        struct system_range range;
+
+        for (size_t i = 0; i < count; i++)
+            if (tree_register(node, i, &range))
+                *ARENA_ADD(arena, map.items, map.count) = (struct register_map_item){node, range};
+    }
     map.last = arena_alloc(arena, (map.count + 1) * sizeof(*map.last));
     if (map.count != 0)
         qsort(map.items, map.count, sizeof(*map.items), compare);
@@ -45,10 +52,10 @@ size_t register_map_find(const struct register_map *map, struct system_range ran
     return low;
 }
 
-const struct tree_node_register *register_map_next(const struct register_map *map,
-                                                   struct system_range range, size_t *at) {
+const struct register_map_item *register_map_next(const struct register_map *map,
+                                                  struct system_range range, size_t *at) {
     while (*at < map->count) {
-        const struct tree_node_register *item = &map->items[(*at)++];
+        const struct register_map_item *item = &map->items[(*at)++];
 
         if (overlap(item->range, range))
             return item;

@@ -93,6 +93,20 @@ bool fixture_compile(struct fixture *fixture, const char *text, bool emit) {
     return compile(&fixture->compiled, &fixture->request, &fixture->diagnostics);
 }
 
+const struct tree *fixture_tree(struct fixture *fixture, const struct system *system, uint32_t vm) {
+    struct system_slice slice = system->vms[vm].payloads;
+    const struct tree *tree = NULL;
+
+    for (uint32_t i = slice.first; i < slice.first + slice.count; i++)
+        if (system->payloads[i].at == system->vms[vm].boot_argument &&
+            tree_read(fixture->compiled.image + system->payloads[i].offset,
+                      system->payloads[i].size, &fixture->arena, &tree) != 0)
+            abort();
+    if (tree == NULL)
+        abort();
+    return tree;
+}
+
 void fixture_close(struct fixture *fixture) {
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         unlink(arena_printf(&fixture->arena, "%s/%s", fixture->folder, names[i]));

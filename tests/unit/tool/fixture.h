@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/system.h"
 #include "tool/image/compile.h"
 
 #define FIXTURE_HYPERVISOR_SIZE   0x3000 /* of the file */
@@ -31,6 +32,9 @@ void fixture_write(struct fixture *fixture, const char *name, const void *bytes,
 
 /* Compiles a description, given as text; what was compiled before is gone. */
 bool fixture_compile(struct fixture *fixture, const char *text, bool emit);
+
+/* The device tree of VM `vm`, out of the image of the last system. */
+const struct tree *fixture_tree(struct fixture *fixture, const struct system *system, uint32_t vm);
 
 /* Removes all of it. */
 void fixture_close(struct fixture *fixture);

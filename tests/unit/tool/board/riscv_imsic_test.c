@@ -11,12 +11,18 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/tool/trees.h"
 #include "tool/board/riscv_imsic.h"
-#include "tool/tree/tree.h"
 
 #define CELLS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4
 
+static struct arena arena;
 static unsigned char tree[4096] __attribute__((aligned(8)));
+
+static int free_arena(void **state) {
+    arena_free(&arena);
+    return 0;
+}
 
 static void put(const char *name, const uint32_t *cells, size_t count) {
     fdt32_t big[64];
@@ -39,7 +45,7 @@ static bool end(struct riscv_imsic *imsic) {
     fdt_end_node(tree);
     fdt_end_node(tree);
     assert_int_equal(fdt_finish(tree), 0);
-    return riscv_imsic_read(imsic, tree, fdt_path_offset(tree, "/imsic"));
+    return riscv_imsic_read(imsic, node_at(read_tree(tree, &arena), "/imsic"));
 }
 
 static void expect(const struct riscv_imsic *imsic, uint32_t n, uint64_t phys, uint32_t index) {
@@ -138,5 +144,5 @@ int main(void) {
         cmocka_unit_test(test_incomplete),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, free_arena);
 }

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "abi/system_image.h"
+#include "tests/unit/tool/trees.h"
 #include "tool/board/riscv_isa.h"
-#include "tool/tree/tree.h"
 
 static struct arena arena;
 
@@ -23,7 +23,8 @@ static int free_arena(void **state) {
 }
 
 /* A tree whose root is a hart, with what is not NULL. */
-static const void *hart(const char *string, const char *base, const void *list, size_t size) {
+static const struct tree_node *hart(const char *string, const char *base, const void *list,
+                                    size_t size) {
     void *tree = arena_alloc(&arena, 4096);
 
     fdt_create(tree, 4096);
@@ -37,13 +38,13 @@ static const void *hart(const char *string, const char *base, const void *list, 
         fdt_property(tree, "riscv,isa-extensions", list, (int)size);
     fdt_end_node(tree);
     assert_int_equal(fdt_finish(tree), 0);
-    return tree;
+    return read_tree(tree, &arena)->root;
 }
 
 static const char *parsed(const char *string) {
     struct riscv_isa isa;
 
-    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), 0, &arena);
+    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), &arena);
     return riscv_isa_string(&isa, &arena);
 }
 
@@ -66,13 +67,13 @@ static void test_lists(void **state) {
     static const char list[] = "i\0m\0h\0sstc";
     struct riscv_isa isa;
 
-    riscv_isa_read(&isa, hart("rv64ima", "rv64i", list, sizeof(list)), 0, &arena);
+    riscv_isa_read(&isa, hart("rv64ima", "rv64i", list, sizeof(list)), &arena);
     assert_string_equal(riscv_isa_string(&isa, &arena), "rv64imh_sstc");
     assert_true(riscv_isa_has(&isa, "h"));
     assert_false(riscv_isa_has(&isa, "a"));
-    riscv_isa_read(&isa, hart("rv64ima", NULL, list, sizeof(list)), 0, &arena);
+    riscv_isa_read(&isa, hart("rv64ima", NULL, list, sizeof(list)), &arena);
     assert_string_equal(riscv_isa_string(&isa, &arena), "rv64ima");
-    riscv_isa_read(&isa, hart(NULL, "rv32i", list, sizeof(list)), 0, &arena);
+    riscv_isa_read(&isa, hart(NULL, "rv32i", list, sizeof(list)), &arena);
     assert_int_equal(isa.count, 0);
 }
 
@@ -84,24 +85,24 @@ static void test_far_too_many(void **state) {
     memset(string, 'i', sizeof(string));
     memcpy(string, "rv64", 4);
     string[2048] = '\0';
-    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), 0, &arena);
+    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), &arena);
     assert_int_equal(isa.count, 2044);
     string[2048] = 'i';
     string[2049] = '\0';
-    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), 0, &arena);
+    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), &arena);
     assert_int_equal(isa.count, 0);
     for (size_t i = 0; i < sizeof(list); i++)
         list[i] = i % 2 == 0 ? 'h' : '\0';
-    riscv_isa_read(&isa, hart("rv64ima", "rv64i", list, sizeof(list) - 2), 0, &arena);
+    riscv_isa_read(&isa, hart("rv64ima", "rv64i", list, sizeof(list) - 2), &arena);
     assert_int_equal(isa.count, 256);
-    riscv_isa_read(&isa, hart("rv64ima", "rv64i", list, sizeof(list)), 0, &arena);
+    riscv_isa_read(&isa, hart("rv64ima", "rv64i", list, sizeof(list)), &arena);
     assert_int_equal(isa.count, 0);
 }
 
 static uint32_t features(const char *string) {
     struct riscv_isa isa;
 
-    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), 0, &arena);
+    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), &arena);
     return riscv_isa_features(&isa);
 }
 
@@ -130,7 +131,7 @@ static const char *for_guest(const char *string, uint32_t board, bool aia) {
     struct riscv_isa isa;
     struct riscv_isa guest;
 
-    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), 0, &arena);
+    riscv_isa_read(&isa, hart(string, NULL, NULL, 0), &arena);
     riscv_isa_for_guest(&guest, &isa, board, aia, &arena);
     return riscv_isa_string(&guest, &arena);
 }

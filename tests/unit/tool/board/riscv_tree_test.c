@@ -14,7 +14,9 @@
 #include "abi/boot_record.h"
 #include "config/config_arch.h"
 #include "tests/unit/tool/fixture.h"
+#include "tests/unit/tool/trees.h"
 #include "tool/board/device.h"
+#include "tool/board/machine_read.h"
 #include "tool/image/emit.h"
 #include "tool/tree/tree.h"
 
@@ -27,22 +29,14 @@ struct changed {
     struct board board;
     struct diagnostics diagnostics;
     struct machine machine;
-    void *tree;
+    void *blob;
 };
 
 static void begin(struct changed *changed, const char *board) {
     memset(changed, 0, sizeof(*changed));
     assert_true(board_open(&changed->board, board, "boards", &changed->diagnostics));
-    changed->tree = arena_alloc(&changed->arena, TREE_ROOM);
-    assert_int_equal(fdt_open_into(changed->board.machine.tree, changed->tree, TREE_ROOM), 0);
-}
-
-static int node_at(const void *tree, const char *path) {
-    int node = fdt_path_offset(tree, path);
-
-    if (node < 0)
-        fail_msg("the tree has no %s", path);
-    return node;
+    changed->blob = arena_alloc(&changed->arena, TREE_ROOM);
+    assert_int_equal(fdt_open_into(changed->board.machine.tree->blob, changed->blob, TREE_ROOM), 0);
 }
 
 #define SET_CELLS(changed, path, name, ...)                                                        \
@@ -55,24 +49,28 @@ static void set_cells(struct changed *changed, const char *path, const char *nam
 
     for (size_t i = 0; i < count; i++)
         fdt32_st(&big[i], cells[i]);
-    assert_int_equal(
-        fdt_setprop(changed->tree, node_at(changed->tree, path), name, big, (int)(4 * count)), 0);
+    assert_int_equal(fdt_setprop(changed->blob, fdt_path_offset(changed->blob, path), name, big,
+                                 (int)(4 * count)),
+                     0);
 }
 
 static void set_text(struct changed *changed, const char *path, const char *name,
                      const char *text) {
-    assert_int_equal(
-        fdt_setprop(changed->tree, node_at(changed->tree, path), name, text, (int)strlen(text) + 1),
-        0);
+    assert_int_equal(fdt_setprop(changed->blob, fdt_path_offset(changed->blob, path), name, text,
+                                 (int)strlen(text) + 1),
+                     0);
 }
 
 static void remove_property(struct changed *changed, const char *path, const char *name) {
-    assert_int_equal(fdt_delprop(changed->tree, node_at(changed->tree, path), name), 0);
+    assert_int_equal(fdt_delprop(changed->blob, fdt_path_offset(changed->blob, path), name), 0);
 }
 
 static bool read_machine(struct changed *changed) {
-    return machine_read(&changed->machine, "riscv64", changed->tree, TREE_ROOM,
-                        (struct mark){.file = "t"}, &changed->arena, &changed->diagnostics);
+    const struct tree *tree = NULL;
+
+    return tree_read(changed->blob, TREE_ROOM, &changed->arena, &tree) == 0 &&
+           machine_read(&changed->machine, "riscv64", tree, (struct mark){.file = "t"},
+                        &changed->arena, &changed->diagnostics);
 }
 
 static void end(struct changed *changed) {
@@ -247,8 +245,8 @@ static enum device_result read_rtc(struct changed *changed, const uint32_t *cell
     set_cells(changed, "/soc/rtc@101000", "interrupts", cells, count);
     assert_true(read_machine(changed));
     struct board board = {.machine = changed->machine};
-    struct device device = {.node = node_at(changed->tree, "/soc/rtc@101000")};
-    device_list(&board, &device, &changed->arena);
+    struct device device = {.node = node_at(changed->machine.tree, "/soc/rtc@101000")};
+    device_list(&device, &changed->arena);
     return device_read(&board, &device, NULL, 0, &changed->arena, &why);
 }
 
@@ -286,10 +284,10 @@ static void test_damaged_trees(void **state) {
         struct changed changed;
 
         begin(&changed, boards[round % 2]);
-        unsigned char *bytes = changed.tree;
+        unsigned char *bytes = changed.blob;
         for (int change = 0; change <= round % 8; change++) {
             random = random * 1664525 + 1013904223;
-            bytes[(random >> 8) % changed.board.machine.tree_size] = (unsigned char)random;
+            bytes[(random >> 8) % changed.board.machine.tree->size] = (unsigned char)random;
         }
         accepted += read_machine(&changed);
         end(&changed);
@@ -324,22 +322,6 @@ static void open_system(struct fixture *fixture, const char *board, struct syste
         emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
     assert_non_null(table);
     system_open(system, table);
-}
-
-static const void *tree_of(const struct fixture *fixture, const struct system *system,
-                           uint32_t vm) {
-    struct system_slice slice = system->vms[vm].payloads;
-
-    for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
-        if (system->payloads[i].at == system->vms[vm].boot_argument) {
-            const void *tree = fixture->compiled.image + system->payloads[i].offset;
-
-            assert_int_equal(fdt_check_full(tree, system->payloads[i].size), 0);
-            return tree;
-        }
-    }
-    fail_msg("VM %u has no tree", vm);
-    return NULL;
 }
 
 static void test_table(void **state) {
@@ -416,43 +398,49 @@ static void test_levels(void **state) {
 }
 
 /* Entry n of interrupts-extended is the supervisor's external interrupt of vCPU n. */
-static void expect_contexts(const void *tree, int node, uint32_t vcpus) {
+static void expect_contexts(const struct tree_node *node, uint32_t vcpus) {
     size_t count = 0;
-    const fdt32_t *cells = tree_cells(tree, node, "interrupts-extended", &count);
+    const fdt32_t *cells = tree_cells(node, "interrupts-extended", &count);
 
     assert_int_equal(count, 2 * vcpus);
     for (uint32_t i = 0; i < vcpus; i++) {
-        int intc = fdt_node_offset_by_phandle(tree, fdt32_ld(&cells[2 * i]));
+        const struct tree_node *intc = tree_by_phandle(node->tree, fdt32_ld(&cells[2 * i]));
 
-        assert_true(intc >= 0);
-        assert_true(tree_is_compatible(tree, intc, "riscv,cpu-intc"));
-        int cpu = fdt_parent_offset(tree, intc);
-        assert_int_equal(tree_cell(tree, cpu, "reg", 99), i);
+        assert_non_null(intc);
+        assert_true(tree_is_compatible(intc, "riscv,cpu-intc"));
+        assert_int_equal(tree_cell(intc->parent, "reg", 99), i);
         assert_int_equal(fdt32_ld(&cells[2 * i + 1]), 9);
     }
 }
 
 /* The PLIC's have the board's numbers: entry 2n is M-mode's, not there, entry 2n + 1 vCPU n's. */
-static void expect_plic_contexts(const void *tree, int node, uint32_t vcpus) {
+static void expect_plic_contexts(const struct tree_node *node, uint32_t vcpus) {
     size_t count = 0;
-    const fdt32_t *cells = tree_cells(tree, node, "interrupts-extended", &count);
+    const fdt32_t *cells = tree_cells(node, "interrupts-extended", &count);
 
     assert_int_equal(count, 4 * vcpus);
     for (uint32_t i = 0; i < 2 * vcpus; i++) {
-        int intc = fdt_node_offset_by_phandle(tree, fdt32_ld(&cells[2 * i]));
+        const struct tree_node *intc = tree_by_phandle(node->tree, fdt32_ld(&cells[2 * i]));
 
-        assert_true(intc >= 0);
-        assert_int_equal(tree_cell(tree, fdt_parent_offset(tree, intc), "reg", 99), i / 2);
+        assert_non_null(intc);
+        assert_int_equal(tree_cell(intc->parent, "reg", 99), i / 2);
         assert_int_equal(fdt32_ld(&cells[2 * i + 1]), i % 2 == 0 ? UINT32_MAX : 9);
     }
 }
 
-static void expect_registers(const void *tree, int node, uint64_t phys, uint64_t size) {
+static void expect_registers(const struct tree_node *node, uint64_t phys, uint64_t size) {
     struct system_range range;
 
-    assert_true(tree_register(tree, node, 0, &range));
+    assert_true(tree_register(node, 0, &range));
     assert_int_equal(range.phys, phys);
     assert_int_equal(range.size, size);
+}
+
+/* The place of an extension among a hart's. */
+static int search(const struct tree_node *cpu, const char *extension) {
+    int offset = fdt_path_offset(cpu->tree->blob, "/cpus/cpu@1");
+
+    return fdt_stringlist_search(cpu->tree->blob, offset, "riscv,isa-extensions", extension);
 }
 
 static void test_tree_plic(void **state) {
@@ -462,39 +450,39 @@ static void test_tree_plic(void **state) {
 
     fixture_open_riscv64(&fixture);
     open_system(&fixture, NULL, &system);
-    const void *tree = tree_of(&fixture, &system, 0);
-    assert_int_equal(tree_cell(tree, node_at(tree, "/cpus"), "timebase-frequency", 0), 10000000);
-    int cpu = node_at(tree, "/cpus/cpu@1");
-    assert_int_equal(tree_cell(tree, cpu, "reg", 0), 1);
-    assert_string_equal(tree_string(tree, cpu, "mmu-type"), "riscv,sv57");
-    assert_int_equal(tree_cell(tree, cpu, "riscv,cbom-block-size", 0), 64);
-    assert_string_equal(tree_string(tree, cpu, "riscv,isa-base"), "rv64i");
-    assert_int_equal(fdt_stringlist_search(tree, cpu, "riscv,isa-extensions", "i"), 0);
-    assert_true(fdt_stringlist_search(tree, cpu, "riscv,isa-extensions", "sstc") > 0);
-    assert_true(fdt_stringlist_search(tree, cpu, "riscv,isa-extensions", "h") < 0);
-    assert_null(strstr(tree_string(tree, cpu, "riscv,isa"), "h_"));
-    assert_true(fdt_path_offset(tree, "/cpus/cpu@2") < 0);
+    const struct tree *tree = fixture_tree(&fixture, &system, 0);
+    assert_int_equal(tree_cell(node_at(tree, "/cpus"), "timebase-frequency", 0), 10000000);
+    const struct tree_node *cpu = node_at(tree, "/cpus/cpu@1");
+    assert_int_equal(tree_cell(cpu, "reg", 0), 1);
+    assert_string_equal(tree_string(cpu, "mmu-type"), "riscv,sv57");
+    assert_int_equal(tree_cell(cpu, "riscv,cbom-block-size", 0), 64);
+    assert_string_equal(tree_string(cpu, "riscv,isa-base"), "rv64i");
+    assert_int_equal(search(cpu, "i"), 0);
+    assert_true(search(cpu, "sstc") > 0);
+    assert_true(search(cpu, "h") < 0);
+    assert_null(strstr(tree_string(cpu, "riscv,isa"), "h_"));
+    assert_null(find_node(tree, "/cpus/cpu@2"));
     /* Or the harts' controllers were below the PLIC, which is below them. */
-    assert_null(fdt_getprop(tree, 0, "interrupt-parent", NULL));
-    int plic = node_at(tree, "/plic@c000000");
-    expect_registers(tree, plic, 0xc000000, 0x204000);
-    expect_plic_contexts(tree, plic, 2);
-    assert_int_equal(tree_cell(tree, plic, "riscv,ndev", 0), 95);
-    int console = node_at(tree, "serial0");
-    assert_true(tree_is_compatible(tree, console, "ns16550a"));
-    expect_registers(tree, console, 0x10000000, 0x100);
-    assert_true(tree_interrupt(tree, console, 0, &interrupt));
+    assert_null(tree_property(tree->root, "interrupt-parent"));
+    const struct tree_node *plic = node_at(tree, "/plic@c000000");
+    expect_registers(plic, 0xc000000, 0x204000);
+    expect_plic_contexts(plic, 2);
+    assert_int_equal(tree_cell(plic, "riscv,ndev", 0), 95);
+    const struct tree_node *console = node_at(tree, "serial0");
+    assert_true(tree_is_compatible(console, "ns16550a"));
+    expect_registers(console, 0x10000000, 0x100);
+    assert_true(tree_interrupt(console, 0, &interrupt));
     assert_int_equal(interrupt.number, 10);
-    assert_int_equal(interrupt.controller, plic);
-    assert_true(tree_cell(tree, console, "clock-frequency", 0) != 0);
-    assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"), "serial0");
+    assert_ptr_equal(interrupt.controller, plic);
+    assert_true(tree_cell(console, "clock-frequency", 0) != 0);
+    assert_string_equal(tree_string(node_at(tree, "/chosen"), "stdout-path"), "serial0");
 
-    tree = tree_of(&fixture, &system, 1);
-    expect_plic_contexts(tree, node_at(tree, "/plic@c000000"), 1);
-    assert_true(tree_interrupt(tree, node_at(tree, "/rtc@101000"), 0, &interrupt));
+    tree = fixture_tree(&fixture, &system, 1);
+    expect_plic_contexts(node_at(tree, "/plic@c000000"), 1);
+    assert_true(tree_interrupt(node_at(tree, "/rtc@101000"), 0, &interrupt));
     assert_int_equal(interrupt.number, 11);
-    assert_true(fdt_path_offset(tree, "/serial@10000000") < 0);
-    assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
+    assert_null(find_node(tree, "/serial@10000000"));
+    assert_null(tree_string(node_at(tree, "/chosen"), "stdout-path"));
     fixture_close(&fixture);
 }
 
@@ -505,29 +493,28 @@ static void test_tree_aia(void **state) {
 
     fixture_open_riscv64(&fixture);
     open_system(&fixture, "qemu-riscv64-aia", &system);
-    const void *tree = tree_of(&fixture, &system, 0);
-    int imsic = node_at(tree, "/interrupt-controller@28000000");
-    int aplic = node_at(tree, "/interrupt-controller@d000000");
-    expect_registers(tree, imsic, 0x28000000, 0x2000);
-    expect_contexts(tree, imsic, 2);
-    assert_int_equal(tree_cell(tree, imsic, "riscv,num-ids", 0), 255);
-    assert_int_equal(tree_cell(tree, imsic, "riscv,guest-index-bits", 0), 0);
-    expect_registers(tree, aplic, 0xd000000, 0x4000);
-    assert_int_equal(fdt_node_offset_by_phandle(tree, tree_cell(tree, aplic, "msi-parent", 0)),
-                     imsic);
-    assert_int_equal(tree_cell(tree, aplic, "riscv,num-sources", 0), 96);
-    assert_non_null(strstr(tree_string(tree, node_at(tree, "/cpus/cpu@0"), "riscv,isa"), "_ssaia"));
-    tree = tree_of(&fixture, &system, 1);
-    assert_true(tree_interrupt(tree, node_at(tree, "/rtc@101000"), 0, &interrupt));
+    const struct tree *tree = fixture_tree(&fixture, &system, 0);
+    const struct tree_node *imsic = node_at(tree, "/interrupt-controller@28000000");
+    const struct tree_node *aplic = node_at(tree, "/interrupt-controller@d000000");
+    expect_registers(imsic, 0x28000000, 0x2000);
+    expect_contexts(imsic, 2);
+    assert_int_equal(tree_cell(imsic, "riscv,num-ids", 0), 255);
+    assert_int_equal(tree_cell(imsic, "riscv,guest-index-bits", 0), 0);
+    expect_registers(aplic, 0xd000000, 0x4000);
+    assert_ptr_equal(tree_by_phandle(tree, tree_cell(aplic, "msi-parent", 0)), imsic);
+    assert_int_equal(tree_cell(aplic, "riscv,num-sources", 0), 96);
+    assert_non_null(strstr(tree_string(node_at(tree, "/cpus/cpu@0"), "riscv,isa"), "_ssaia"));
+    tree = fixture_tree(&fixture, &system, 1);
+    assert_true(tree_interrupt(node_at(tree, "/rtc@101000"), 0, &interrupt));
     assert_int_equal(interrupt.number, 11);
-    assert_int_equal(interrupt.controller, node_at(tree, "/interrupt-controller@d000000"));
+    assert_ptr_equal(interrupt.controller, node_at(tree, "/interrupt-controller@d000000"));
 
     open_system(&fixture, "tests/system/boards/qemu-riscv64-aplic", &system);
-    tree = tree_of(&fixture, &system, 0);
+    tree = fixture_tree(&fixture, &system, 0);
     aplic = node_at(tree, "/interrupt-controller@d000000");
-    expect_registers(tree, aplic, 0xd000000, 0x8000);
-    expect_contexts(tree, aplic, 2);
-    assert_null(strstr(tree_string(tree, node_at(tree, "/cpus/cpu@0"), "riscv,isa"), "ssaia"));
+    expect_registers(aplic, 0xd000000, 0x8000);
+    expect_contexts(aplic, 2);
+    assert_null(strstr(tree_string(node_at(tree, "/cpus/cpu@0"), "riscv,isa"), "ssaia"));
     fixture_close(&fixture);
 }
 
@@ -552,13 +539,13 @@ static void test_console_owned(void **state) {
     assert_int_equal(system.vms[0].console, SYSTEM_VM_CONSOLE_NONE);
     assert_int_equal(system.devices[0].phys, 0x10000000);
     assert_int_equal(system.interrupts[0].phys, 10);
-    const void *tree = tree_of(&fixture, &system, 0);
-    int console = node_at(tree, "serial0");
-    assert_true(tree_is_compatible(tree, console, "ns16550a"));
-    assert_true(tree_interrupt(tree, console, 0, &interrupt));
+    const struct tree *tree = fixture_tree(&fixture, &system, 0);
+    const struct tree_node *console = node_at(tree, "serial0");
+    assert_true(tree_is_compatible(console, "ns16550a"));
+    assert_true(tree_interrupt(console, 0, &interrupt));
     assert_int_equal(interrupt.number, 10);
-    assert_int_equal(interrupt.controller, node_at(tree, "/plic@c000000"));
-    assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"), "serial0");
+    assert_ptr_equal(interrupt.controller, node_at(tree, "/plic@c000000"));
+    assert_string_equal(tree_string(node_at(tree, "/chosen"), "stdout-path"), "serial0");
     fixture_close(&fixture);
 }
 

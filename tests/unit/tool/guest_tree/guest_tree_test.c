@@ -16,6 +16,7 @@
 
 #include "config/system.h"
 #include "tests/unit/tool/fixture.h"
+#include "tests/unit/tool/trees.h"
 #include "tool/guest_tree/guest_tree.h"
 #include "tool/guest_tree/guest_tree_audit.h"
 #include "tool/image/emit.h"
@@ -29,7 +30,7 @@
     "{ bulkhead: 1, board: qemu-riscv64, vms: { a: { cpus: 0-1, memory: 64 MiB, " vm " } } }"
 
 /* Compiles a system of one VM, and finds its tree. */
-static const void *tree_of(struct fixture *fixture, const char *text, size_t *size) {
+static const struct tree *tree_of(struct fixture *fixture, const char *text) {
     struct system system;
     uint64_t table_size = 0;
 
@@ -37,25 +38,7 @@ static const void *tree_of(struct fixture *fixture, const char *text, size_t *si
         fail_msg("%s", fixture->diagnostics.items[0].message);
     system_open(&system, emit_find_table(fixture->compiled.image, fixture->compiled.image_size,
                                          &table_size));
-    for (uint32_t i = 0; i < system.payload_count; i++) {
-        const void *tree = fixture->compiled.image + system.payloads[i].offset;
-
-        if (system.payloads[i].at != system.vms[0].boot_argument)
-            continue;
-        *size = system.payloads[i].size;
-        assert_int_equal(fdt_check_full(tree, *size), 0);
-        return tree;
-    }
-    fail_msg("the VM has no tree");
-    return NULL;
-}
-
-static int node_at(const void *tree, const char *path) {
-    int node = fdt_path_offset(tree, path);
-
-    if (node < 0)
-        fail_msg("the tree has no %s", path);
-    return node;
+    return fixture_tree(fixture, &system, 0);
 }
 
 static void expect_error(struct fixture *fixture, const char *text, const char *rule,
@@ -75,29 +58,28 @@ static void write_text(struct fixture *fixture, const char *name, const char *te
 
 static void seeds_lie_behind_each_other(void **state) {
     struct fixture fixture;
-    size_t size = 0;
     uint32_t at = 0;
     uint32_t length = 0;
 
     fixture_open(&fixture);
-    const void *tree = tree_of(&fixture, ARM64("image: Image"), &size);
-    assert_true(guest_tree_find_seeds(tree, &at, &length));
+    const struct tree *tree = tree_of(&fixture, ARM64("image: Image"));
+    assert_true(guest_tree_find_seeds(tree->blob, &at, &length));
     assert_int_equal(length, 12 + 8 + 12 + 32);
     assert_int_equal(at % 4, 0);
-    unsigned char *copy = arena_alloc(&fixture.arena, size);
-    memcpy(copy, tree, size);
+    unsigned char *copy = arena_alloc(&fixture.arena, tree->size);
+    memcpy(copy, tree->blob, tree->size);
     for (uint32_t i = 0; i < length; i += 4) {
         if (i == 0)
             assert_int_equal(fdt32_ld((const fdt32_t *)(const void *)(copy + at)), FDT_PROP);
         fdt32_st(copy + at + i, FDT_NOP);
     }
     /* Without them it is still a tree, and the rest of it is there. */
-    assert_int_equal(fdt_check_full(copy, size), 0);
-    int chosen = node_at(copy, "/chosen");
-    assert_null(fdt_getprop(copy, chosen, "kaslr-seed", NULL));
-    assert_null(fdt_getprop(copy, chosen, "rng-seed", NULL));
-    assert_non_null(fdt_getprop(copy, chosen, "stdout-path", NULL));
-    node_at(copy, "/memory@40000000");
+    tree = read_tree(copy, &fixture.arena);
+    const struct tree_node *chosen = node_at(tree, "/chosen");
+    assert_null(tree_property(chosen, "kaslr-seed"));
+    assert_null(tree_property(chosen, "rng-seed"));
+    assert_non_null(tree_property(chosen, "stdout-path"));
+    node_at(tree, "/memory@40000000");
     assert_false(guest_tree_find_seeds(copy, &at, &length));
     assert_int_equal(at, 0);
     fixture_close(&fixture);
@@ -108,26 +90,25 @@ static void a_bridge_is_told_of_windows_and_lines(void **state) {
     struct fixture fixture;
     struct tree_window window;
     struct tree_route route;
-    size_t size = 0;
     size_t count = 0;
 
     fixture_open(&fixture);
-    const void *tree = tree_of(
-        &fixture, ARM64("image: Image, devices: [ { node: pcie@10000000, dma: none } ]"), &size);
-    int bridge = node_at(tree, "/pcie@10000000");
-    assert_true(tree_window(tree, bridge, 1, &window));
+    const struct tree *tree =
+        tree_of(&fixture, ARM64("image: Image, devices: [ { node: pcie@10000000, dma: none } ]"));
+    const struct tree_node *bridge = node_at(tree, "/pcie@10000000");
+    assert_true(tree_window(bridge, 1, &window));
     assert_true(window.has_cpu);
     assert_int_equal(window.cpu.phys, 0x10000000);
     assert_int_equal(window.cpu.size, 0x2eff0000);
-    assert_false(tree_window(tree, bridge, 2, &window)); /* the third is too high */
-    for (; tree_route(tree, bridge, count, &route); count++) {
-        assert_int_equal(route.to.controller, node_at(tree, "/interrupt-controller@8000000"));
+    assert_false(tree_window(bridge, 2, &window)); /* the third is too high */
+    for (; tree_route(bridge, count, &route); count++) {
+        assert_ptr_equal(route.to.controller, node_at(tree, "/interrupt-controller@8000000"));
         assert_in_range(route.to.number, 35, 38);
         assert_int_equal(route.address_cells, 0);
     }
     assert_int_equal(count, 16);
-    assert_null(fdt_getprop(tree, bridge, "msi-map", NULL));
-    assert_non_null(fdt_getprop(tree, bridge, "interrupt-map-mask", NULL));
+    assert_null(tree_property(bridge, "msi-map"));
+    assert_non_null(tree_property(bridge, "interrupt-map-mask"));
     fixture_close(&fixture);
 }
 
@@ -135,54 +116,47 @@ static void a_bridge_is_told_of_windows_and_lines(void **state) {
 static void a_bridge_of_riscv64_has_its_map(void **state) {
     struct fixture fixture;
     struct tree_route route;
-    size_t size = 0;
 
     fixture_open_riscv64(&fixture);
-    const void *tree = tree_of(
-        &fixture, RISCV64("image: Image, devices: [ { node: pci@30000000, dma: none }, rtc ]"),
-        &size);
-    assert_true(tree_route(tree, node_at(tree, "/pci@30000000"), 15, &route));
-    assert_int_equal(route.to.controller, node_at(tree, "/plic@c000000"));
+    const struct tree *tree = tree_of(
+        &fixture, RISCV64("image: Image, devices: [ { node: pci@30000000, dma: none }, rtc ]"));
+    assert_true(tree_route(node_at(tree, "/pci@30000000"), 15, &route));
+    assert_ptr_equal(route.to.controller, node_at(tree, "/plic@c000000"));
     assert_in_range(route.to.number, 32, 35);
-    assert_int_equal(tree_interrupt_parent(tree, node_at(tree, "/rtc@101000")),
-                     route.to.controller);
+    assert_ptr_equal(tree_interrupt_parent(node_at(tree, "/rtc@101000")), route.to.controller);
     fixture_close(&fixture);
 }
 
 /* Children come along, and what they refer to is found. */
 static void children_keep_their_references(void **state) {
     struct fixture fixture;
-    size_t size = 0;
     size_t count = 0;
 
     fixture_open(&fixture);
-    const void *tree =
-        tree_of(&fixture, ARM64("image: Image, devices: [ gpio-keys, pl061@9030000 ]"), &size);
-    int key = node_at(tree, "/gpio-keys/poweroff");
-    const fdt32_t *cells = tree_cells(tree, key, "gpios", &count);
+    const struct tree *tree =
+        tree_of(&fixture, ARM64("image: Image, devices: [ gpio-keys, pl061@9030000 ]"));
+    const struct tree_node *key = node_at(tree, "/gpio-keys/poweroff");
+    const fdt32_t *cells = tree_cells(key, "gpios", &count);
     assert_int_equal(count, 3);
-    assert_int_equal(fdt_node_offset_by_phandle(tree, fdt32_ld(cells)),
-                     node_at(tree, "/pl061@9030000"));
-    assert_int_equal(tree_cell(tree, key, "linux,code", 0), 116);
+    assert_ptr_equal(tree_by_phandle(tree, fdt32_ld(cells)), node_at(tree, "/pl061@9030000"));
+    assert_int_equal(tree_cell(key, "linux,code", 0), 116);
     fixture_close(&fixture);
 }
 
 static void properties_are_left_out_with_their_names(void **state) {
     struct fixture fixture;
-    size_t size = 0;
 
     fixture_open(&fixture);
-    const void *tree = tree_of(
-        &fixture, ARM64("image: Image, devices: [ { node: rtc, without: [ clocks ] } ]"), &size);
-    int rtc = node_at(tree, "/pl031@9010000");
-    assert_null(fdt_getprop(tree, rtc, "clocks", NULL));
-    assert_null(fdt_getprop(tree, rtc, "clock-names", NULL));
-    assert_non_null(fdt_getprop(tree, rtc, "interrupts", NULL));
-    assert_true(fdt_path_offset(tree, "/apb-pclk") < 0);
-    tree =
-        tree_of(&fixture,
-                ARM64("image: Image, devices: [ { node: rtc, without: [ interrupts ] } ]"), &size);
-    assert_null(fdt_getprop(tree, node_at(tree, "/pl031@9010000"), "interrupts", NULL));
+    const struct tree *tree =
+        tree_of(&fixture, ARM64("image: Image, devices: [ { node: rtc, without: [ clocks ] } ]"));
+    const struct tree_node *rtc = node_at(tree, "/pl031@9010000");
+    assert_null(tree_property(rtc, "clocks"));
+    assert_null(tree_property(rtc, "clock-names"));
+    assert_non_null(tree_property(rtc, "interrupts"));
+    assert_null(find_node(tree, "/apb-pclk"));
+    tree = tree_of(&fixture,
+                   ARM64("image: Image, devices: [ { node: rtc, without: [ interrupts ] } ]"));
+    assert_null(tree_property(node_at(tree, "/pl031@9010000"), "interrupts"));
     fixture_close(&fixture);
 }
 
@@ -190,7 +164,6 @@ static void properties_are_left_out_with_their_names(void **state) {
 
 static void a_patch_finds_labels_of_all_kinds(void **state) {
     struct fixture fixture;
-    size_t size = 0;
     uint32_t at = 0;
     uint32_t length = 0;
 
@@ -201,15 +174,15 @@ static void a_patch_finds_labels_of_all_kinds(void **state) {
                "&serial_9000000 { current-speed = <9600>; };\n"
                "&{/chosen} { bootargs = \"patched\"; };\n"
                "&cpu_1 { friend = <&timer>; };\n");
-    const void *tree =
-        tree_of(&fixture, ARM64("image: Image, devices: [ rtc ], patch: patch.dtso"), &size);
-    assert_non_null(fdt_getprop(tree, node_at(tree, "/pl031@9010000"), "wakeup-source", NULL));
-    assert_int_equal(tree_cell(tree, node_at(tree, "/serial@9000000"), "current-speed", 0), 9600);
-    assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "bootargs"), "patched");
-    uint32_t friend = tree_cell(tree, node_at(tree, "/cpus/cpu@1"), "friend", 0);
-    assert_int_equal(fdt_node_offset_by_phandle(tree, friend), node_at(tree, "/timer"));
-    assert_true(fdt_path_offset(tree, "/__symbols__") < 0);
-    assert_true(guest_tree_find_seeds(tree, &at, &length));
+    const struct tree *tree =
+        tree_of(&fixture, ARM64("image: Image, devices: [ rtc ], patch: patch.dtso"));
+    assert_non_null(tree_property(node_at(tree, "/pl031@9010000"), "wakeup-source"));
+    assert_int_equal(tree_cell(node_at(tree, "/serial@9000000"), "current-speed", 0), 9600);
+    assert_string_equal(tree_string(node_at(tree, "/chosen"), "bootargs"), "patched");
+    uint32_t friend = tree_cell(node_at(tree, "/cpus/cpu@1"), "friend", 0);
+    assert_ptr_equal(tree_by_phandle(tree, friend), node_at(tree, "/timer"));
+    assert_null(find_node(tree, "/__symbols__"));
+    assert_true(guest_tree_find_seeds(tree->blob, &at, &length));
     fixture_close(&fixture);
 }
 
@@ -220,7 +193,7 @@ static void a_patch_is_judged_by_what_it_makes(void **state) {
         const char *said;
     } cases[] = {
         {"&timre { always-on; };", "patch-target", "did you mean 'timer'"},
-        {"&{/nowhere} { always-on; };", "patch-target", "no node /nowhere"},
+        {"&{/nowhere} { always-on; };", "patch-target", "no node '/nowhere'"},
         {"&timer { always-on };", "patch-source", "syntax error"},
         {"&{/} { x@50000000 { reg = <0 0x50000000 0 8>; }; };", "tree-unowned", "/x@50000000"},
         {"&timer { interrupts = <0 50 4>; };", "tree-unowned", "interrupt 82"},
@@ -249,19 +222,17 @@ static void a_patch_is_judged_by_what_it_makes(void **state) {
  */
 static void a_tree_of_ones_own_gets_args_and_initrd(void **state) {
     struct fixture fixture;
-    size_t size = 0;
 
     fixture_open(&fixture);
-    const void *tree = tree_of(&fixture, ARM64("image: Image, args: \"old\""), &size);
-    fixture_write(&fixture, "guest.dtb", tree, size);
-    tree = tree_of(&fixture, ARM64("image: Image, args: \"new\", initrd: initrd, dtb: guest.dtb"),
-                   &size);
-    int chosen = node_at(tree, "/chosen");
-    assert_string_equal(tree_string(tree, chosen, "bootargs"), "new");
-    assert_non_null(fdt_getprop(tree, chosen, "linux,initrd-start", NULL));
-    tree = tree_of(&fixture, ARM64("image: Image, dtb: guest.dtb"), &size);
-    assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "bootargs"), "old");
-    assert_null(fdt_getprop(tree, node_at(tree, "/chosen"), "linux,initrd-start", NULL));
+    const struct tree *tree = tree_of(&fixture, ARM64("image: Image, args: \"old\""));
+    fixture_write(&fixture, "guest.dtb", tree->blob, tree->size);
+    tree = tree_of(&fixture, ARM64("image: Image, args: \"new\", initrd: initrd, dtb: guest.dtb"));
+    const struct tree_node *chosen = node_at(tree, "/chosen");
+    assert_string_equal(tree_string(chosen, "bootargs"), "new");
+    assert_non_null(tree_property(chosen, "linux,initrd-start"));
+    tree = tree_of(&fixture, ARM64("image: Image, dtb: guest.dtb"));
+    assert_string_equal(tree_string(node_at(tree, "/chosen"), "bootargs"), "old");
+    assert_null(tree_property(node_at(tree, "/chosen"), "linux,initrd-start"));
     expect_error(&fixture, ARM64("image: guest.elf, console: none, dtb: guest.dtb"), "tree-unowned",
                  "/serial@9000000 has registers");
     fixture_close(&fixture);
@@ -271,12 +242,11 @@ static void a_tree_of_ones_own_gets_args_and_initrd(void **state) {
 static void a_patch_makes_no_tree_too_deep(void **state) {
     struct fixture fixture;
     char path[200] = "/chosen";
-    size_t size = 0;
 
     fixture_open(&fixture);
-    const void *tree = tree_of(&fixture, ARM64("image: Image"), &size);
-    void *deep = arena_alloc(&fixture.arena, size + 0x1000);
-    assert_int_equal(fdt_open_into(tree, deep, (int)size + 0x1000), 0);
+    const struct tree *tree = tree_of(&fixture, ARM64("image: Image"));
+    void *deep = arena_alloc(&fixture.arena, tree->size + 0x1000);
+    assert_int_equal(fdt_open_into(tree->blob, deep, (int)tree->size + 0x1000), 0);
     int node = fdt_path_offset(deep, path);
     for (size_t i = 0; i < 60; i++) {
         node = fdt_add_subnode(deep, node, "n");
@@ -321,18 +291,17 @@ static void make_old(void *tree) {
 static void trees_of_old_versions_are_refused(void **state) {
     struct fixture fixture;
     struct shown shown = {0};
-    size_t size = 0;
 
     fixture_open(&fixture);
-    const void *tree = tree_of(&fixture, ARM64("image: Image"), &size);
-    unsigned char *old = arena_alloc(&fixture.arena, size);
-    memcpy(old, tree, size);
+    const struct tree *tree = tree_of(&fixture, ARM64("image: Image"));
+    unsigned char *old = arena_alloc(&fixture.arena, tree->size);
+    memcpy(old, tree->blob, tree->size);
     make_old(old);
     assert_null(shown_open(&shown, fixture.compiled.image, fixture.compiled.image_size));
-    make_old(fixture.compiled.image + ((const unsigned char *)tree - fixture.compiled.image));
+    make_old(fixture.compiled.image + ((const unsigned char *)tree->blob - fixture.compiled.image));
     assert_non_null(strstr(show_tree(stdout, &shown, 0), "is damaged"));
     shown_close(&shown);
-    fixture_write(&fixture, "guest.dtb", old, size);
+    fixture_write(&fixture, "guest.dtb", old, tree->size);
     expect_error(&fixture, ARM64("image: Image, dtb: guest.dtb"), "tree-file",
                  "FDT_ERR_BADVERSION");
     expect_error(&fixture, ARM64("image: Image, patch: guest.dtb"), "patch-source",
@@ -342,10 +311,9 @@ static void trees_of_old_versions_are_refused(void **state) {
 
 static void a_tree_goes_where_it_is_told(void **state) {
     struct fixture fixture;
-    size_t size = 0;
 
     fixture_open(&fixture);
-    tree_of(&fixture, ARM64("image: Image, initrd: initrd, dtb: 0x4002_0008"), &size);
+    tree_of(&fixture, ARM64("image: Image, initrd: initrd, dtb: 0x4002_0008"));
     expect_error(&fixture, ARM64("image: Image, dtb: 0x4002_0004"), "tree-place", "multiple of 8");
     expect_error(&fixture, ARM64("image: Image, dtb: 0x40ff_fff8"), "tree-place", "memory");
     expect_error(&fixture, ARM64("image: Image, dtb: 0x4000_0000"), "tree-place", "image");
@@ -362,7 +330,7 @@ static void the_source_is_shown_from_the_image_alone(void **state) {
     size_t size = 0;
 
     fixture_open(&fixture);
-    tree_of(&fixture, ARM64("image: Image"), &size);
+    tree_of(&fixture, ARM64("image: Image"));
     FILE *stream = open_memstream(&text, &size);
     assert_null(shown_open(&shown, compiled->image, compiled->image_size));
     assert_null(show_tree(stream, &shown, 0));

@@ -20,6 +20,7 @@
 #include "config/system.h"
 #include "lib/crc32c.h"
 #include "tests/unit/tool/fixture.h"
+#include "tests/unit/tool/trees.h"
 #include "tool/image/emit.h"
 #include "tool/show/show_text.h"
 #include "tool/show/shown.h"
@@ -53,23 +54,6 @@ static void open_system(struct fixture *fixture, const char *text, struct system
         emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
     assert_non_null(table);
     system_open(system, table);
-}
-
-/* The device tree of VM `vm`, out of the image. */
-static const void *tree_of(const struct fixture *fixture, const struct system *system,
-                           uint32_t vm) {
-    struct system_slice slice = system->vms[vm].payloads;
-
-    for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
-        if (system->payloads[i].at == system->vms[vm].boot_argument) {
-            const void *tree = fixture->compiled.image + system->payloads[i].offset;
-
-            assert_int_equal(fdt_check_full(tree, system->payloads[i].size), 0);
-            return tree;
-        }
-    }
-    fail_msg("VM %u has no tree", vm);
-    return NULL;
 }
 
 static void test_record(void **state) {
@@ -210,20 +194,12 @@ static void test_large_blocks(void **state) {
     fixture_close(&fixture);
 }
 
-static uint32_t cell(const void *tree, int node, const char *property, size_t index) {
+static uint32_t cell(const struct tree_node *node, const char *property, size_t index) {
     size_t count = 0;
-    const fdt32_t *cells = tree_cells(tree, node, property, &count);
+    const fdt32_t *cells = tree_cells(node, property, &count);
 
     assert_true(index < count);
     return fdt32_ld(&cells[index]);
-}
-
-static int node_at(const void *tree, const char *path) {
-    int node = fdt_path_offset(tree, path);
-
-    if (node < 0)
-        fail_msg("the tree has no %s", path);
-    return node;
 }
 
 static void test_tree_of_linux(void **state) {
@@ -234,42 +210,42 @@ static void test_tree_of_linux(void **state) {
 
     fixture_open(&fixture);
     open_system(&fixture, demo, &system);
-    const void *tree = tree_of(&fixture, &system, 0);
-    int chosen = node_at(tree, "/chosen");
-    assert_string_equal(tree_string(tree, chosen, "bootargs"), "quiet");
-    assert_string_equal(tree_string(tree, chosen, "stdout-path"), "serial0");
-    assert_int_equal(
-        cell(tree, chosen, "linux,initrd-end", 0) - cell(tree, chosen, "linux,initrd-start", 0), 9);
-    int console = node_at(tree, "serial0");
-    assert_true(tree_is_compatible(tree, console, "arm,pl011"));
-    assert_true(tree_register(tree, console, 0, &range));
+    const struct tree *tree = fixture_tree(&fixture, &system, 0);
+    const struct tree_node *chosen = node_at(tree, "/chosen");
+    assert_string_equal(tree_string(chosen, "bootargs"), "quiet");
+    assert_string_equal(tree_string(chosen, "stdout-path"), "serial0");
+    assert_int_equal(cell(chosen, "linux,initrd-end", 0) - cell(chosen, "linux,initrd-start", 0),
+                     9);
+    const struct tree_node *console = node_at(tree, "serial0");
+    assert_true(tree_is_compatible(console, "arm,pl011"));
+    assert_true(tree_register(console, 0, &range));
     assert_int_equal(range.phys, 0x9000000);
 
-    int memory = node_at(tree, "/memory@40000000");
-    assert_true(tree_register(tree, memory, 0, &range));
+    const struct tree_node *memory = node_at(tree, "/memory@40000000");
+    assert_true(tree_register(memory, 0, &range));
     assert_int_equal(range.size, 512 * MIB);
-    int cpu = node_at(tree, "/cpus/cpu@2");
-    assert_int_equal(cell(tree, cpu, "reg", 0), 2);
-    assert_true(tree_is_compatible(tree, cpu, "arm,cortex-a53"));
-    assert_string_equal(tree_string(tree, cpu, "enable-method"), "psci");
-    assert_true(fdt_path_offset(tree, "/cpus/cpu@3") < 0);
-    assert_string_equal(tree_string(tree, node_at(tree, "/psci"), "method"), "hvc");
+    const struct tree_node *cpu = node_at(tree, "/cpus/cpu@2");
+    assert_int_equal(cell(cpu, "reg", 0), 2);
+    assert_true(tree_is_compatible(cpu, "arm,cortex-a53"));
+    assert_string_equal(tree_string(cpu, "enable-method"), "psci");
+    assert_null(find_node(tree, "/cpus/cpu@3"));
+    assert_string_equal(tree_string(node_at(tree, "/psci"), "method"), "hvc");
 
-    int gic = node_at(tree, "/interrupt-controller@8000000");
-    assert_true(tree_register(tree, gic, 1, &range));
+    const struct tree_node *gic = node_at(tree, "/interrupt-controller@8000000");
+    assert_true(tree_register(gic, 1, &range));
     assert_int_equal(range.phys, 0x80a0000);
     assert_int_equal(range.size, 0x60000); /* three redistributors */
-    int rtc = node_at(tree, "/pl031@9010000");
-    assert_true(tree_interrupt(tree, rtc, 0, &interrupt));
-    assert_int_equal(interrupt.controller, gic);
+    const struct tree_node *rtc = node_at(tree, "/pl031@9010000");
+    assert_true(tree_interrupt(rtc, 0, &interrupt));
+    assert_ptr_equal(interrupt.controller, gic);
     assert_int_equal(interrupt.number, 34);
-    int clock = fdt_node_offset_by_phandle(tree, cell(tree, rtc, "clocks", 0));
-    assert_true(clock >= 0);
-    assert_true(tree_is_compatible(tree, clock, "fixed-clock"));
-    int timer = node_at(tree, "/timer");
-    assert_true(tree_interrupt(tree, timer, 2, &interrupt));
+    const struct tree_node *clock = tree_by_phandle(tree, cell(rtc, "clocks", 0));
+    assert_non_null(clock);
+    assert_true(tree_is_compatible(clock, "fixed-clock"));
+    const struct tree_node *timer = node_at(tree, "/timer");
+    assert_true(tree_interrupt(timer, 2, &interrupt));
     assert_int_equal(interrupt.number, 27);
-    assert_false(tree_interrupt(tree, timer, 3, &interrupt)); /* the hypervisor's own */
+    assert_false(tree_interrupt(timer, 3, &interrupt)); /* the hypervisor's own */
     fixture_close(&fixture);
 }
 
@@ -280,13 +256,13 @@ static void test_tree_of_control(void **state) {
 
     fixture_open(&fixture);
     open_system(&fixture, demo, &system);
-    const void *tree = tree_of(&fixture, &system, 1);
-    assert_int_equal(cell(tree, node_at(tree, "/cpus/cpu@0"), "reg", 0), 0);
-    assert_true(fdt_path_offset(tree, "/cpus/cpu@1") < 0);
-    assert_true(fdt_path_offset(tree, "/serial@9000000") < 0);
-    assert_true(fdt_path_offset(tree, "/pl031@9010000") < 0);
-    assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
-    assert_null(tree_string(tree, node_at(tree, "/chosen"), "bootargs"));
+    const struct tree *tree = fixture_tree(&fixture, &system, 1);
+    assert_int_equal(cell(node_at(tree, "/cpus/cpu@0"), "reg", 0), 0);
+    assert_null(find_node(tree, "/cpus/cpu@1"));
+    assert_null(find_node(tree, "/serial@9000000"));
+    assert_null(find_node(tree, "/pl031@9010000"));
+    assert_null(tree_string(node_at(tree, "/chosen"), "stdout-path"));
+    assert_null(tree_string(node_at(tree, "/chosen"), "bootargs"));
     node_at(tree, "/memory@0");
     fixture_close(&fixture);
 }
@@ -337,17 +313,17 @@ static void test_console_owned(void **state) {
     assert_int_equal(system.vms[0].interrupts.count, 1);
     assert_int_equal(system.interrupts[0].phys, 33);
     assert_int_equal(system.vms[1].devices.count, 0);
-    const void *tree = tree_of(&fixture, &system, 0);
-    int console = node_at(tree, "serial0");
-    assert_true(tree_is_compatible(tree, console, "arm,pl011"));
-    assert_true(tree_register(tree, console, 0, &range));
+    const struct tree *tree = fixture_tree(&fixture, &system, 0);
+    const struct tree_node *console = node_at(tree, "serial0");
+    assert_true(tree_is_compatible(console, "arm,pl011"));
+    assert_true(tree_register(console, 0, &range));
     assert_int_equal(range.phys, 0x9000000);
-    assert_true(tree_interrupt(tree, console, 0, &interrupt));
+    assert_true(tree_interrupt(console, 0, &interrupt));
     assert_int_equal(interrupt.number, 33);
-    assert_string_equal(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"), "serial0");
-    tree = tree_of(&fixture, &system, 1);
-    assert_true(fdt_path_offset(tree, "/serial@9000000") < 0);
-    assert_null(tree_string(tree, node_at(tree, "/chosen"), "stdout-path"));
+    assert_string_equal(tree_string(node_at(tree, "/chosen"), "stdout-path"), "serial0");
+    tree = fixture_tree(&fixture, &system, 1);
+    assert_null(find_node(tree, "/serial@9000000"));
+    assert_null(tree_string(node_at(tree, "/chosen"), "stdout-path"));
     char *text = show(fixture.compiled.image, fixture.compiled.image_size, &why);
     assert_non_null(text);
     assert_null(strstr(text, "bulkhead    console"));
@@ -370,8 +346,8 @@ static void test_console_listed(void **state) {
     assert_int_equal(fixture.diagnostics.count, 0);
     assert_int_equal(system.board->console_kind, CONSOLE_KIND_PL011);
     assert_int_equal(system.vms[0].devices.count, 2);
-    const void *tree = tree_of(&fixture, &system, 0);
-    assert_true(tree_is_compatible(tree, node_at(tree, "serial0"), "arm,pl031"));
+    const struct tree *tree = fixture_tree(&fixture, &system, 0);
+    assert_true(tree_is_compatible(node_at(tree, "serial0"), "arm,pl031"));
     fixture_close(&fixture);
 }
 

@@ -18,6 +18,7 @@
 #include "config/system.h"
 #include "lib/crc32c.h"
 #include "tests/unit/tool/fixture.h"
+#include "tests/unit/tool/trees.h"
 #include "tool/base/digest.h"
 #include "tool/image/emit.h"
 #include "tool/image/update.h"
@@ -139,7 +140,7 @@ static void test_initrd(void **state) {
     assert_int_equal(tree->at, system.vms[0].boot_argument);
     size_t cells = 0;
     const fdt32_t *end =
-        tree_cells(image + tree->offset, fdt_path_offset(image + tree->offset, "/chosen"),
+        tree_cells(node_at(read_tree(image + tree->offset, &fixture.arena), "/chosen"),
                    "linux,initrd-end", &cells);
     assert_int_equal(cells, 1);
     assert_int_equal(tree_number(end, cells), initrd->at + 6);

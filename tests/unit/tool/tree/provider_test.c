@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <libfdt.h>
 
+#include "tests/unit/tool/trees.h"
 #include "tool/tree/provider.h"
+
+static struct arena arena;
 
 #define CELLS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4
 
@@ -54,8 +56,8 @@ static void put_regulators(void *tree) {
 }
 
 /* Calls `user` for the properties of one more node. */
-static void *make_tree(void (*user)(void *tree)) {
-    void *tree = malloc(8192);
+static const struct tree *make_tree(void (*user)(void *tree)) {
+    void *tree = arena_alloc(&arena, 8192);
 
     fdt_create(tree, 8192);
     fdt_finish_reservemap(tree);
@@ -79,26 +81,24 @@ static void *make_tree(void (*user)(void *tree)) {
     fdt_end_node(tree);
     fdt_end_node(tree);
     assert_int_equal(fdt_finish(tree), 0);
-    return tree;
+    return read_tree(tree, &arena);
 }
 
 /* What `user` depends on, as "property=node " or, of what can be copied, "property:node ". */
 static void expect(void (*user)(void *tree), const char *expected) {
-    void *tree = make_tree(user);
-    int node = fdt_path_offset(tree, "/user");
-    struct provider_search search = provider_search(tree, node);
+    struct provider_search search = provider_search(node_at(make_tree(user), "/user"));
     struct provider provider;
     char text[512] = "";
 
     while (provider_next(&search, &provider)) {
         strcat(text, provider.property);
         strcat(text, provider.is_fixed ? ":" : "=");
-        strcat(text, provider.node < 0 ? "?" : fdt_get_name(tree, provider.node, NULL));
+        strcat(text, provider.node == NULL ? "?" : provider.node->name);
         strcat(text, " ");
     }
     assert_string_equal(text, expected);
     assert_false(provider_next(&search, &provider)); /* it stays at the end */
-    free(tree);
+    arena_free(&arena);
 }
 
 static void use_clocks(void *tree) {
@@ -152,13 +152,12 @@ static void names_go_with_what_they_name(void **state) {
 }
 
 static void firmware_is_known_from_below(void **state) {
-    void *tree = make_tree(use_clocks);
+    const struct tree *tree = make_tree(use_clocks);
 
-    assert_string_equal(provider_firmware(tree, fdt_path_offset(tree, "/firmware/scmi/protocol")),
-                        "scmi");
-    assert_null(provider_firmware(tree, fdt_path_offset(tree, "/firmware")));
-    assert_null(provider_firmware(tree, fdt_path_offset(tree, "/gpio")));
-    free(tree);
+    assert_string_equal(provider_firmware(node_at(tree, "/firmware/scmi/protocol")), "scmi");
+    assert_null(provider_firmware(node_at(tree, "/firmware")));
+    assert_null(provider_firmware(node_at(tree, "/gpio")));
+    arena_free(&arena);
 }
 
 int main(void) {

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "config/config_arch.h"
+#include "tests/unit/tool/trees.h"
 #include "tool/tree/register_map.h"
 
 static const struct system_range registers[] = {
@@ -43,7 +44,7 @@ static void *make_tree(void) {
 
 static size_t found(const struct register_map *map, struct system_range range) {
     size_t at = register_map_find(map, range);
-    const struct tree_node_register *item;
+    const struct register_map_item *item;
     size_t count = 0;
 
     while ((item = register_map_next(map, range, &at)) != NULL) {
@@ -65,7 +66,7 @@ static void all_that_overlap_are_found(void **state) {
     static const uint64_t sizes[] = {0, 1, 0x80, 0x1000, 0x20000, UINT64_C(1) << 33};
     struct arena arena = {0};
     void *tree = make_tree();
-    struct register_map map = register_map_make(tree, &arena);
+    struct register_map map = register_map_make(read_tree(tree, &arena), &arena);
 
     assert_int_equal(map.count, COUNT);
     for (size_t i = 0; i < COUNT; i++) {
@@ -87,7 +88,7 @@ static void an_empty_map_has_nothing(void **state) {
     void *tree = malloc(4096);
 
     assert_int_equal(fdt_create_empty_tree(tree, 4096), 0);
-    struct register_map map = register_map_make(tree, &arena);
+    struct register_map map = register_map_make(read_tree(tree, &arena), &arena);
     assert_int_equal(found(&map, (struct system_range){0, UINT64_MAX}), 0);
     assert_int_equal(found(&(struct register_map){0}, (struct system_range){0, 0x1000}), 0);
     arena_free(&arena);

@@ -12,11 +12,11 @@
 
 #include <cmocka.h>
 
-#include "tool/base/file.h"
+#include "tests/unit/tool/trees.h"
 #include "tool/board/board.h"
 #include "tool/board/device.h"
+#include "tool/board/machine_read.h"
 #include "tool/tree/provider.h"
-#include "tool/tree/tree.h"
 
 static struct board board;
 static struct diagnostics diagnostics;
@@ -42,8 +42,8 @@ static void put(void *tree, const char *name, const uint32_t *cells, size_t coun
 }
 
 /* Two buses above each other, one without a way through, and a device that depends on others. */
-static void *make_tree(void) {
-    void *tree = malloc(8192);
+static const struct tree *make_tree(void) {
+    void *tree = arena_alloc(&board.arena, 8192);
 
     assert_int_equal(fdt_create(tree, 8192), 0);
     assert_int_equal(fdt_finish_reservemap(tree), 0);
@@ -114,65 +114,63 @@ static void *make_tree(void) {
     fdt_end_node(tree);
     fdt_end_node(tree);
     assert_int_equal(fdt_finish(tree), 0);
-    return tree;
+    return read_tree(tree, &board.arena);
 }
 
 static void test_registers(void **state) {
-    void *tree = make_tree();
-    int device = fdt_path_offset(tree, "/bus/inner/device");
+    const struct tree *tree = make_tree();
+    const struct tree_node *device = node_at(tree, "/bus/inner/device");
     struct system_range range;
 
-    assert_true(tree_register(tree, device, 0, &range));
+    assert_true(tree_register(device, 0, &range));
     assert_int_equal(range.phys, 0x180000900);
     assert_int_equal(range.size, 0x80);
-    assert_false(tree_register(tree, device, 1, &range)); /* beyond the outer bus */
-    assert_false(tree_register(tree, device, 2, &range)); /* half beyond */
-    assert_false(tree_register(tree, device, 3, &range));
-    assert_false(tree_register(tree, device, 4, &range)); /* there is no fifth */
-    assert_true(tree_register(tree, fdt_path_offset(tree, "/bus/extended"), 0, &range));
+    assert_false(tree_register(device, 1, &range)); /* beyond the outer bus */
+    assert_false(tree_register(device, 2, &range)); /* half beyond */
+    assert_false(tree_register(device, 3, &range));
+    assert_false(tree_register(device, 4, &range)); /* there is no fifth */
+    assert_true(tree_register(node_at(tree, "/bus/extended"), 0, &range));
     assert_int_equal(range.phys, 0x200000010);
-    assert_false(tree_register(tree, fdt_path_offset(tree, "/island/sensor"), 0, &range));
-    free(tree);
+    assert_false(tree_register(node_at(tree, "/island/sensor"), 0, &range));
 }
 
 static void test_interrupts(void **state) {
-    void *tree = make_tree();
-    int device = fdt_path_offset(tree, "/bus/inner/device");
-    int extended = fdt_path_offset(tree, "/bus/extended");
-    int gic = fdt_path_offset(tree, "/gic");
+    const struct tree *tree = make_tree();
+    const struct tree_node *device = node_at(tree, "/bus/inner/device");
+    const struct tree_node *extended = node_at(tree, "/bus/extended");
+    const struct tree_node *gic = node_at(tree, "/gic");
     struct tree_interrupt interrupt;
 
-    assert_true(tree_interrupt(tree, device, 0, &interrupt));
-    assert_int_equal(interrupt.controller, gic);
+    assert_true(tree_interrupt(device, 0, &interrupt));
+    assert_ptr_equal(interrupt.controller, gic);
     assert_int_equal(interrupt.number, 39);
     assert_true(interrupt.edge);
     assert_false(interrupt.is_private);
-    assert_true(tree_interrupt(tree, device, 1, &interrupt));
+    assert_true(tree_interrupt(device, 1, &interrupt));
     assert_int_equal(interrupt.number, 21);
     assert_true(interrupt.is_private);
-    assert_false(tree_interrupt(tree, device, 2, &interrupt));
-    assert_true(tree_interrupt(tree, extended, 0, &interrupt));
-    assert_int_equal(interrupt.controller, fdt_path_offset(tree, "/expander"));
-    assert_true(tree_interrupt(tree, extended, 1, &interrupt));
+    assert_false(tree_interrupt(device, 2, &interrupt));
+    assert_true(tree_interrupt(extended, 0, &interrupt));
+    assert_ptr_equal(interrupt.controller, node_at(tree, "/expander"));
+    assert_true(tree_interrupt(extended, 1, &interrupt));
     assert_int_equal(interrupt.number, 40);
     assert_false(interrupt.edge);
-    assert_false(tree_interrupt(tree, extended, 2, &interrupt));
-    assert_false(tree_interrupt(tree, gic, 0, &interrupt));
+    assert_false(tree_interrupt(extended, 2, &interrupt));
+    assert_false(tree_interrupt(gic, 0, &interrupt));
     /* A bus with a map hears the devices below it, whatever the root names. */
-    int mapped = fdt_path_offset(tree, "/nexus/way/mapped");
-    assert_true(tree_interrupt(tree, mapped, 0, &interrupt));
-    assert_int_equal(interrupt.controller, fdt_path_offset(tree, "/nexus"));
-    assert_false(tree_interrupt(tree, mapped, 1, &interrupt));
+    const struct tree_node *mapped = node_at(tree, "/nexus/way/mapped");
+    assert_true(tree_interrupt(mapped, 0, &interrupt));
+    assert_ptr_equal(interrupt.controller, node_at(tree, "/nexus"));
+    assert_false(tree_interrupt(mapped, 1, &interrupt));
     /* What is cut short is no device without an interrupt. */
-    int cut = fdt_path_offset(tree, "/short");
-    assert_true(tree_interrupt(tree, cut, 0, &interrupt));
-    assert_int_equal(interrupt.controller, gic);
-    assert_true(tree_interrupt(tree, cut, 1, &interrupt));
-    assert_int_equal(interrupt.controller, -1);
-    assert_false(tree_interrupt(tree, cut, 2, &interrupt));
-    assert_true(tree_interrupt(tree, fdt_path_offset(tree, "/circle"), 0, &interrupt));
-    assert_int_equal(interrupt.controller, -1);
-    free(tree);
+    const struct tree_node *cut = node_at(tree, "/short");
+    assert_true(tree_interrupt(cut, 0, &interrupt));
+    assert_ptr_equal(interrupt.controller, gic);
+    assert_true(tree_interrupt(cut, 1, &interrupt));
+    assert_null(interrupt.controller);
+    assert_false(tree_interrupt(cut, 2, &interrupt));
+    assert_true(tree_interrupt(node_at(tree, "/circle"), 0, &interrupt));
+    assert_null(interrupt.controller);
 }
 
 static void test_providers(void **state) {
@@ -186,15 +184,16 @@ static void test_providers(void **state) {
         {"vdd-supply", "/clock", true},      {"pinctrl-0", "/expander", false},
         {"pinctrl-0", "/clock", true},
     };
-    void *tree = make_tree();
-    int device = fdt_path_offset(tree, "/bus/inner/device");
-    struct provider_search search = provider_search(tree, device);
+    const struct tree *tree = make_tree();
+    const struct tree_node *device = node_at(tree, "/bus/inner/device");
+    struct provider_search search = provider_search(device);
     struct provider provider;
     size_t seen = 0;
 
     while (provider_next(&search, &provider)) {
         for (size_t j = 0; j < sizeof(expected) / sizeof(expected[0]); j++) {
-            int node = expected[j].path == NULL ? -1 : fdt_path_offset(tree, expected[j].path);
+            const struct tree_node *node =
+                expected[j].path == NULL ? NULL : node_at(tree, expected[j].path);
 
             if (strcmp(provider.property, expected[j].property) == 0 && provider.node == node) {
                 assert_int_equal(provider.is_fixed, expected[j].is_fixed);
@@ -203,14 +202,13 @@ static void test_providers(void **state) {
         }
     }
     assert_int_equal(seen, 0x7f);
-    search = provider_search(tree, fdt_path_offset(tree, "/gic"));
+    search = provider_search(node_at(tree, "/gic"));
     assert_false(provider_next(&search, &provider));
-    free(tree);
 }
 
-static int find(const char *name, enum device_result expected) {
+static const struct tree_node *find(const char *name, enum device_result expected) {
     const char *why = NULL;
-    int node = -1;
+    const struct tree_node *node = NULL;
 
     assert_int_equal(device_find(&board, name, &board.arena, &node, &why), expected);
     assert_true(expected == DEVICE_OK || why != NULL);
@@ -218,10 +216,10 @@ static int find(const char *name, enum device_result expected) {
 }
 
 static void test_names(void **state) {
-    int uart = find("/pl011@9000000", DEVICE_OK);
+    const struct tree_node *uart = find("/pl011@9000000", DEVICE_OK);
 
-    assert_int_equal(find("pl011@9000000", DEVICE_OK), uart);
-    assert_int_equal(find("serial0", DEVICE_OK), uart);
+    assert_ptr_equal(find("pl011@9000000", DEVICE_OK), uart);
+    assert_ptr_equal(find("serial0", DEVICE_OK), uart);
     find("pl011@9000001", DEVICE_UNKNOWN);
     find("/nowhere", DEVICE_UNKNOWN);
     find("", DEVICE_UNKNOWN);
@@ -229,7 +227,7 @@ static void test_names(void **state) {
 
 static enum device_result read_device(struct device *device, const char *name, const char **why) {
     *device = (struct device){.node = find(name, DEVICE_OK)};
-    device_list(&board, device, &board.arena);
+    device_list(device, &board.arena);
     return device_read(&board, device, NULL, 0, &board.arena, why);
 }
 
@@ -248,7 +246,7 @@ static void test_device(void **state) {
     assert_true(device.interrupts[0].edge);
     assert_int_equal(read_device(&device, "timer", &why), DEVICE_UNFIT);
     assert_int_equal(read_device(&device, "apb-pclk", &why), DEVICE_OK);
-    assert_false(device_is_whole(&board, &device, &board.arena, &why));
+    assert_false(device_is_whole(&device, &board.arena, &why));
 }
 
 /* A host bridge brings its registers, windows and lines; what a guest cannot address stays out. */
@@ -282,12 +280,12 @@ static void read_with(const char *name, const char *compatible, uint32_t ppi, ui
     struct arena arena = {0};
     struct diagnostics errors = {0};
     struct machine machine = {0};
-    int size = (int)board.machine.tree_size + 4096;
+    int size = (int)board.machine.tree->size + 4096;
     void *tree = arena_alloc(&arena, (size_t)size);
     fdt32_t cells[3];
     int node;
 
-    assert_int_equal(fdt_open_into(board.machine.tree, tree, size), 0);
+    assert_int_equal(fdt_open_into(board.machine.tree->blob, tree, size), 0);
     node = fdt_add_subnode(tree, 0, name);
     assert_true(node >= 0);
     fdt32_st(&cells[0], 1);
@@ -295,10 +293,10 @@ static void read_with(const char *name, const char *compatible, uint32_t ppi, ui
     fdt32_st(&cells[2], 4);
     fdt_setprop(tree, node, "compatible", compatible, (int)strlen(compatible) + 1);
     fdt_setprop(tree, node, "interrupts", cells, sizeof(cells));
-    assert_true(machine_read(&machine, "arm64", tree, (size_t)size, (struct mark){.file = "t"},
+    assert_true(machine_read(&machine, "arm64", read_tree(tree, &arena), (struct mark){.file = "t"},
                              &arena, &errors));
     assert_int_equal(machine.board.pmu_irq, irq);
-    assert_int_equal(machine.pmu_node >= 0, has_node);
+    assert_int_equal(machine.pmu_node != NULL, has_node);
     arena_free(&arena);
     diagnostics_free(&errors);
 }
@@ -306,7 +304,7 @@ static void read_with(const char *name, const char *compatible, uint32_t ppi, ui
 /* The board has one, with PPI 7. */
 static void test_counters(void **state) {
     assert_int_equal(board.machine.board.pmu_irq, 23);
-    assert_true(board.machine.pmu_node >= 0);
+    assert_non_null(board.machine.pmu_node);
     read_with("watchdog", "arm,sbsa-gwdt", 8, 23, true); /* another thing's PPI */
     read_with("pmu-a72", "arm,cortex-a72-pmu", 7, 23, false);
     read_with("pmu-a72", "arm,cortex-a72-pmu", 6, 0, false);  /* not one for all */
@@ -325,24 +323,40 @@ static void test_prefetchable(void **state) {
                    {0x40000000, false}, {0x01000000, false}};
     struct system_range range = {0x10000000, 0x1000}, larger = {0x10000000, 0x2000};
     struct device device = {.prefetchable = &range, .prefetchable_count = 1};
-    int bridge = fdt_path_offset(board.machine.tree, "/pcie@10000000");
-    int other = fdt_path_offset(board.machine.tree, "/pl011@9000000");
+    const struct tree_node *bridge = node_at(board.machine.tree, "/pcie@10000000");
+    const struct tree_node *other = node_at(board.machine.tree, "/pl011@9000000");
 
     for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
         const fdt32_t cells[3] = {cpu_to_fdt32(windows[i].high)};
         const struct tree_window window = {.cells = cells, .child_cells = 3};
 
-        assert_int_equal(tree_window_is_prefetchable(board.machine.tree, bridge, &window),
-                         windows[i].is);
-        assert_false(tree_window_is_prefetchable(board.machine.tree, other, &window));
+        assert_int_equal(tree_window_is_prefetchable(bridge, &window), windows[i].is);
+        assert_false(tree_window_is_prefetchable(other, &window));
     }
     /* What was joined with other registers is not prefetchable as a whole. */
     assert_true(device_is_prefetchable(&device, range));
     assert_false(device_is_prefetchable(&device, larger));
 }
 
+/* All that is asked about a node. */
+static void look_at(const struct machine *machine, const struct tree_node *node,
+                    struct arena *arena) {
+    struct board damaged = {.machine = *machine};
+    struct device device = {.node = node};
+    struct provider_search search = provider_search(node);
+    struct provider provider;
+    const char *why = NULL;
+
+    device_list(&device, arena);
+    if (device_read(&damaged, &device, NULL, 0, arena, &why) == DEVICE_OK)
+        device_is_whole(&device, arena, &why);
+    while (provider_next(&search, &provider)) {
+    }
+}
+
 /* Whatever a blob holds, reading it ends, and touches nothing else. */
 static void test_damaged_trees(void **state) {
+    const struct tree *whole = board.machine.tree;
     uint32_t random = 99;
     size_t accepted = 0;
 
@@ -350,29 +364,21 @@ static void test_damaged_trees(void **state) {
         struct arena arena = {0};
         struct diagnostics errors = {0};
         struct machine machine = {0};
-        size_t size = board.machine.tree_size;
-        unsigned char *tree = arena_alloc(&arena, size);
+        unsigned char *blob = arena_alloc(&arena, whole->size);
+        const struct tree *tree = NULL;
 
-        memcpy(tree, board.machine.tree, size);
+        memcpy(blob, whole->blob, whole->size);
         for (int change = 0; change <= round % 8; change++) {
             random = random * 1664525 + 1013904223;
-            tree[(random >> 8) % size] = (unsigned char)random;
+            blob[(random >> 8) % whole->size] = (unsigned char)random;
         }
-        accepted += machine_read(&machine, "arm64", tree, size, (struct mark){.file = "t"}, &arena,
-                                 &errors);
-        for (int node = 0; machine.tree != NULL && node >= 0 && round % 10 == 0;
-             node = fdt_next_node(tree, node, NULL)) {
-            struct board damaged = {.machine = machine};
-            struct device device = {.node = node};
-            struct provider_search search = provider_search(tree, node);
-            struct provider provider;
-            const char *why = NULL;
-
-            device_list(&damaged, &device, &arena);
-            if (device_read(&damaged, &device, NULL, 0, &arena, &why) == DEVICE_OK)
-                device_is_whole(&damaged, &device, &arena, &why);
-            while (provider_next(&search, &provider)) {
-            }
+        if (tree_read(blob, whole->size, &arena, &tree) == 0) {
+            accepted +=
+                machine_read(&machine, "arm64", tree, (struct mark){.file = "t"}, &arena, &errors);
+            for (const struct tree_node *node = tree->root;
+                 machine.controller_node != NULL && node < tree->root->end && round % 10 == 0;
+                 node++)
+                look_at(&machine, node, &arena);
         }
         arena_free(&arena);
         diagnostics_free(&errors);
@@ -381,18 +387,17 @@ static void test_damaged_trees(void **state) {
 }
 
 static void test_cut_trees(void **state) {
-    for (size_t size = 0; size < board.machine.tree_size; size += 97) {
-        struct arena arena = {0};
-        struct diagnostics errors = {0};
-        struct machine machine = {0};
-        unsigned char *tree = arena_alloc(&arena, size);
+    const struct tree *whole = board.machine.tree;
 
-        memcpy(tree, board.machine.tree, size);
-        assert_false(machine_read(&machine, "arm64", tree, size, (struct mark){.file = "t"}, &arena,
-                                  &errors));
-        assert_string_equal(errors.items[0].rule, "board-tree");
+    for (size_t size = 0; size < whole->size; size += 97) {
+        struct arena arena = {0};
+        unsigned char *blob = arena_alloc(&arena, size);
+        const struct tree *tree = whole;
+
+        memcpy(blob, whole->blob, size);
+        assert_true(tree_read(blob, size, &arena, &tree) < 0);
+        assert_null(tree);
         arena_free(&arena);
-        diagnostics_free(&errors);
     }
 }
 
