@@ -15,7 +15,8 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
 }
 
 void arch_interrupts_off(struct vcpu *vcpu) {
-    host.interrupts_off += vcpu->index == 0;
+    if (vcpu->index == 0) /* vCPUs of other indices run beside it: they may not write it */
+        host.interrupts_off++;
 }
 
 void arch_vm_reset(struct vm *vm) {

@@ -2,14 +2,10 @@
 /*
  * Each rule of the validator is broken by itself, by one change to a table that is right.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/unit/test.h"
 
 #include "abi/boot_record.h"
 #include "config/config_arch.h"
@@ -184,7 +180,7 @@ static void expect(struct good_table *good, enum config_rule rule) {
         fail_msg("%s: refused by %s", config_rule_names[rule], config_rule_names[error.rule]);
 }
 
-static void test_good(void **state) {
+TEST(test_good) {
     struct good_table good;
     struct config_error error;
 
@@ -197,7 +193,7 @@ static void test_good(void **state) {
     }
 }
 
-static void test_riscv64_each_rule(void **state) {
+TEST(test_riscv64_each_rule) {
     for (size_t i = 0; i < COUNT(riscv64_breaks); i++) {
         for (int kinds = P; kinds <= A; kinds++) {
             struct good_table good;
@@ -217,7 +213,7 @@ static void test_riscv64_each_rule(void **state) {
 }
 
 /* A VM with calls for a console, or none, may own the interrupt that others' UART has. */
-static void test_riscv64_legal(void **state) {
+TEST(test_riscv64_legal) {
     struct good_table good;
     struct config_error error;
 
@@ -231,7 +227,7 @@ static void test_riscv64_legal(void **state) {
 }
 
 /* What each number of levels reaches, on boards with Sv39, Sv48, Sv57; arm64's have three. */
-static void test_stage2(void **state) {
+TEST(test_stage2) {
     static const uint32_t isas[] = {0, SYSTEM_ISA_SV48, SYSTEM_ISA_SV48 | SYSTEM_ISA_SV57};
     static const uint64_t ends[] = {UINT64_C(1) << 41, UINT64_C(1) << 50, UINT64_C(1) << 56};
     struct good_table good;
@@ -264,7 +260,7 @@ static void test_stage2(void **state) {
 }
 
 /* Registers that are emulated lie within a guest's addresses, too. */
-static void test_stage2_reaches_all(void **state) {
+TEST(test_stage2_reaches_all) {
     for (int what = 0; what < 4; what++) {
         const uint64_t high = UINT64_C(1) << 41;
         struct good_table good;
@@ -286,7 +282,7 @@ static void test_stage2_reaches_all(void **state) {
     }
 }
 
-static void test_each_rule(void **state) {
+TEST(test_each_rule) {
     for (size_t i = 0; i < COUNT(breaks); i++) {
         struct good_table good;
 
@@ -297,7 +293,7 @@ static void test_each_rule(void **state) {
 }
 
 /* Rules about the table's own size and checksum, which sealing would mend. */
-static void test_whole_table(void **state) {
+TEST(test_whole_table) {
     struct good_table good;
     struct config_error error;
 
@@ -316,7 +312,7 @@ static void test_whole_table(void **state) {
     assert_int_equal(error.rule, CONFIG_TABLE_SIZE);
 }
 
-static void test_unaligned(void **state) {
+TEST(test_unaligned) {
     static _Alignas(8) unsigned char bytes[sizeof(struct good_table) + 8];
     struct good_table good;
     struct config_error error;
@@ -328,7 +324,7 @@ static void test_unaligned(void **state) {
 }
 
 /* All rules are known to be broken by some test of this file. */
-static void test_no_rule_is_missing(void **state) {
+TEST(test_no_rule_is_missing) {
     bool seen[CONFIG_RULES_COUNT] = {false};
 
     seen[CONFIG_TABLE_TRUNCATED] = seen[CONFIG_TABLE_SIZE] = seen[CONFIG_TABLE_CRC] = true;
@@ -343,7 +339,7 @@ static void test_no_rule_is_missing(void **state) {
     }
 }
 
-static void test_more_of_names(void **state) {
+TEST(test_more_of_names) {
     static const char *const bad[] = {"", "-a", "0a", "a_b", "a b", "bulkhead", "a\x1e"};
 
     for (size_t i = 0; i < COUNT(bad); i++) {
@@ -363,7 +359,7 @@ static void test_more_of_names(void **state) {
     expect(&good, CONFIG_VM_NAME);
 }
 
-static void test_more_of_ranges(void **state) {
+TEST(test_more_of_ranges) {
     struct good_table good;
 
     good_table_make(&good);
@@ -396,7 +392,7 @@ static void test_more_of_ranges(void **state) {
     expect(&good, CONFIG_VM_ENTRY);
 }
 
-static void test_more_of_vms(void **state) {
+TEST(test_more_of_vms) {
     struct good_table good;
 
     good_table_make(&good);
@@ -413,7 +409,7 @@ static void test_more_of_vms(void **state) {
     expect(&good, CONFIG_VM_SEEDS);
 }
 
-static void test_more_of_manifests(void **state) {
+TEST(test_more_of_manifests) {
     static const struct {
         uint64_t offset;
         uint32_t size;
@@ -447,7 +443,7 @@ static void test_more_of_manifests(void **state) {
     expect(&good, CONFIG_MANIFEST_SHARED);
 }
 
-static void test_more_of_slices(void **state) {
+TEST(test_more_of_slices) {
     struct good_table good;
 
     good_table_make(&good);
@@ -467,7 +463,7 @@ static void test_more_of_slices(void **state) {
     expect(&good, CONFIG_SECTION_BOUNDS);
 }
 
-static void test_private_interrupts(void **state) {
+TEST(test_private_interrupts) {
     struct good_table good;
     struct config_error error;
 
@@ -483,7 +479,7 @@ static void test_private_interrupts(void **state) {
     expect(&good, CONFIG_BOARD_INTERRUPT);
 }
 
-static void test_who_and_what(void **state) {
+TEST(test_who_and_what) {
     struct good_table good;
     struct config_error error;
 
@@ -502,7 +498,7 @@ static void test_who_and_what(void **state) {
 }
 
 /* What is legal although it looks odd. */
-static void test_legal(void **state) {
+TEST(test_legal) {
     struct good_table good;
     struct config_error error;
 
@@ -527,7 +523,7 @@ static void test_legal(void **state) {
 }
 
 /* Any bytes: the answer may be either, but nothing outside the table is touched. */
-static void test_damage(void **state) {
+TEST(test_damage) {
     uint32_t random = 12345;
 
     for (int round = 0; round < 60000; round++) {
@@ -554,29 +550,4 @@ static void test_damage(void **state) {
             assert_true(error.rule < CONFIG_RULES_COUNT);
         free(good);
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_each_rule),
-        cmocka_unit_test(test_riscv64_each_rule),
-        cmocka_unit_test(test_riscv64_legal),
-        cmocka_unit_test(test_stage2),
-        cmocka_unit_test(test_stage2_reaches_all),
-        cmocka_unit_test(test_whole_table),
-        cmocka_unit_test(test_unaligned),
-        cmocka_unit_test(test_more_of_names),
-        cmocka_unit_test(test_more_of_ranges),
-        cmocka_unit_test(test_more_of_vms),
-        cmocka_unit_test(test_more_of_manifests),
-        cmocka_unit_test(test_more_of_slices),
-        cmocka_unit_test(test_private_interrupts),
-        cmocka_unit_test(test_who_and_what),
-        cmocka_unit_test(test_legal),
-        cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_no_rule_is_missing),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

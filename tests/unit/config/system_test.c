@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/unit/test.h"
 
 #include "config/system.h"
 #include "lib/crc32c.h"
 #include "tests/unit/config/good_table.h"
 
-static void test_open(void **state) {
+TEST(test_open) {
     struct good_table good;
     struct system system;
 
@@ -31,7 +27,7 @@ static void test_open(void **state) {
     assert_int_equal(system.payload_count, 3);
 }
 
-static void test_cpus(void **state) {
+TEST(test_cpus) {
     struct good_table good;
     struct system system;
 
@@ -49,7 +45,7 @@ static void test_cpus(void **state) {
 }
 
 /* A region that 2 MiB blocks cannot map costs a table for each 2 MiB. */
-static void test_pool_pages(void **state) {
+TEST(test_pool_pages) {
     struct system_memory memory = {0x40000000, 0x80000000, UINT64_C(4) << 30, 0};
     struct system system = {.cpu_count = 2, .vm_count = 1, .memory = &memory, .memory_count = 1};
     uint64_t blocks = system_pool_pages(&system);
@@ -63,7 +59,7 @@ static void test_pool_pages(void **state) {
     assert_true(system_pool_pages(&system) >= blocks + 7); /* a root of four pages, aligned */
 }
 
-static void test_crc32c(void **state) {
+TEST(test_crc32c) {
     const char check[] = "123456789";
     unsigned char zeros[32] = {0};
 
@@ -72,15 +68,4 @@ static void test_crc32c(void **state) {
     assert_int_equal(crc32c(0, check, 0), 0);
     for (size_t cut = 0; cut <= 9; cut++)
         assert_int_equal(crc32c(crc32c(0, check, cut), check + cut, 9 - cut), 0xe3069283u);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_open),
-        cmocka_unit_test(test_cpus),
-        cmocka_unit_test(test_pool_pages),
-        cmocka_unit_test(test_crc32c),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

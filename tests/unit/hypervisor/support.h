@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * support.h - what the hypervisor's unit tests share: cmocka with what it needs in
- * front of it, and random numbers that are the same in each run.
+ * support.h - what the hypervisor's unit tests share beside test.h: random numbers that
+ * are the same in each run.
  */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/test.h"
 
 struct random {
     uint64_t state; /* not 0 */

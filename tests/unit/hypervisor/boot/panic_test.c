@@ -19,7 +19,7 @@ static struct console_line *line(void) {
 }
 
 /* Core 1 of LINUX, which is typed to. */
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     host_uart_reset();
     host_space_open();
@@ -39,7 +39,6 @@ static int begin(void **state) {
     this_cpu.index = 1;
     this_cpu.vcpu = &linux_vm.vcpus[1];
     this_cpu.has_siblings = this_cpu.guests_run = true;
-    return 0;
 }
 
 static void give_up(void *why) {
@@ -58,7 +57,7 @@ static bool was_said(const char *text) {
     return strstr((const char *)host_uart.out, text) != NULL;
 }
 
-static void its_siblings_stop_and_the_console_goes_on(void **state) {
+TEST(its_siblings_stop_and_the_console_goes_on) {
     /* In the midst of another's tag, with the line's lock. */
     assert_true(spin_try_lock(&line()->lock));
     line()->speaker = 3;
@@ -91,7 +90,7 @@ static void its_siblings_stop_and_the_console_goes_on(void **state) {
     assert_int_equal(control()->focus, CONTROL);
 }
 
-static void another_vm_keeps_what_is_typed(void **state) {
+TEST(another_vm_keeps_what_is_typed) {
     control()->focus = CONTROL;
     host.routes = 0;
     assert_int_equal(fail_with("two"), HOST_HALTED);
@@ -99,50 +98,36 @@ static void another_vm_keeps_what_is_typed(void **state) {
     assert_int_equal(host.routes, 0);
 }
 
-static void the_last_that_is_typed_to_leaves_nobody(void **state) {
+TEST(the_last_that_is_typed_to_leaves_nobody) {
     small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_NONE;
     assert_int_equal(fail_with("three"), HOST_HALTED);
     assert_int_equal(control()->focus, small.system.vm_count);
     assert_false(host_uart.interrupt);
 }
 
-static void the_last_vm_takes_the_machine_with_it(void **state) {
+TEST(the_last_vm_takes_the_machine_with_it) {
     control()->vms_alive = 1;
     assert_int_equal(fail_with("four"), HOST_MACHINE_OFF);
     assert_true(was_said("all VMs are off or stopped: switching the machine off"));
 }
 
-static void before_there_are_others_it_halts(void **state) {
+TEST(before_there_are_others_it_halts) {
     this_cpu.has_siblings = false;
     assert_int_equal(fail_with("five"), HOST_HALTED);
     assert_true(was_said("panic: five"));
     assert_int_equal(linux_vm.request, VM_RUN);
 }
 
-static void a_panic_in_a_panic_is_the_end(void **state) {
+TEST(a_panic_in_a_panic_is_the_end) {
     panicked = true;
     assert_int_equal(fail_with("again"), HOST_HALTED);
     assert_int_equal(host_uart.out_size, 0);
 }
 
-static void a_core_of_no_vm_lets_go_of_the_line(void **state) {
+TEST(a_core_of_no_vm_lets_go_of_the_line) {
     this_cpu.vcpu = NULL;
     assert_true(spin_try_lock(&line()->lock));
     assert_int_equal(fail_with("six"), HOST_HALTED);
     assert_true(spin_try_lock(&line()->lock));
     assert_int_equal(control()->vms_alive, 2);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(its_siblings_stop_and_the_console_goes_on, begin),
-        cmocka_unit_test_setup(another_vm_keeps_what_is_typed, begin),
-        cmocka_unit_test_setup(the_last_that_is_typed_to_leaves_nobody, begin),
-        cmocka_unit_test_setup(the_last_vm_takes_the_machine_with_it, begin),
-        cmocka_unit_test_setup(before_there_are_others_it_halts, begin),
-        cmocka_unit_test_setup(a_panic_in_a_panic_is_the_end, begin),
-        cmocka_unit_test_setup(a_core_of_no_vm_lets_go_of_the_line, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,14 +23,13 @@ static const char *const names[SPEAKERS] = {"linux", "control", "third", "bulkhe
 static struct speaker *const linux_vm = &speakers[0];
 static struct speaker *const control_vm = &speakers[1];
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_uart_reset();
     memset(&line, 0, sizeof(line));
     memset(speakers, 0, sizeof(speakers));
     for (uint32_t i = 0; i < SPEAKERS; i++)
         console_speaker(&speakers[i], i + 1, names[i]);
     now = 5000 * MS;
-    return 0;
 }
 
 static void say(struct speaker *speaker, const char *text) {
@@ -53,13 +52,13 @@ static void expect(const char *text) {
     assert_memory_equal(host_uart.out, text, strlen(text));
 }
 
-static void a_line_has_its_speakers_tag(void **state) {
+TEST(a_line_has_its_speakers_tag) {
     say(linux_vm, "hello\n");
     assert_false(drain(linux_vm));
     expect(TAG("linux") "hello\n");
 }
 
-static void the_next_line_of_the_same_needs_none(void **state) {
+TEST(the_next_line_of_the_same_needs_none) {
     say(linux_vm, "one\n");
     drain(linux_vm);
     say(linux_vm, "two\nthree\n");
@@ -67,7 +66,7 @@ static void the_next_line_of_the_same_needs_none(void **state) {
     expect(TAG("linux") "one\ntwo\nthree\n");
 }
 
-static void speakers_change_at_line_ends(void **state) {
+TEST(speakers_change_at_line_ends) {
     say(linux_vm, "half ");
     now += 20 * MS; /* it has waited for the rest in vain */
     drain(linux_vm);
@@ -81,7 +80,7 @@ static void speakers_change_at_line_ends(void **state) {
     expect(TAG("linux") "half line\n" TAG("control") "record\n" TAG("linux") "again\n");
 }
 
-static void who_dawdles_loses_the_line(void **state) {
+TEST(who_dawdles_loses_the_line) {
     say(linux_vm, "half ");
     now += 20 * MS;
     drain(linux_vm);
@@ -96,7 +95,7 @@ static void who_dawdles_loses_the_line(void **state) {
     expect(TAG("linux") "half " TAG("control") "record\n" TAG("linux") "line\n");
 }
 
-static void half_a_line_waits_for_its_end(void **state) {
+TEST(half_a_line_waits_for_its_end) {
     say(linux_vm, "login: ");
     assert_true(drain(linux_vm));
     expect("");
@@ -112,7 +111,7 @@ static void half_a_line_waits_for_its_end(void **state) {
     expect(TAG("linux") "login: r");
 }
 
-static void much_without_an_end_need_not_wait(void **state) {
+TEST(much_without_an_end_need_not_wait) {
     for (unsigned i = 0; i < RING_SIZE / 2 - 1; i++)
         say(linux_vm, "x");
     drain(linux_vm);
@@ -123,7 +122,7 @@ static void much_without_an_end_need_not_wait(void **state) {
 }
 
 /* Writing a character each 10 ms it is never idle; but after a tenth of a second it is enough. */
-static void a_line_is_kept_for_a_tenth_of_a_second(void **state) {
+TEST(a_line_is_kept_for_a_tenth_of_a_second) {
     say(linux_vm, "started\n");
     drain(linux_vm);
     say(control_vm, "record\n");
@@ -147,7 +146,7 @@ static void a_line_is_kept_for_a_tenth_of_a_second(void **state) {
     expect(TAG("control") "record\n");
 }
 
-static void a_tag_alone_keeps_the_line(void **state) {
+TEST(a_tag_alone_keeps_the_line) {
     say(linux_vm, "one\n");
     drain(linux_vm);
     say(control_vm, "two\n");
@@ -164,7 +163,7 @@ static void a_tag_alone_keeps_the_line(void **state) {
     expect(TAG("control") "two\n");
 }
 
-static void those_who_wait_take_turns(void **state) {
+TEST(those_who_wait_take_turns) {
     static const uint8_t order[] = {0, 1, 2, 1, 2, 0, 1, 2};
     static const uint32_t tag_sizes[] = {sizeof(TAG("linux")) - 1, sizeof(TAG("control")) - 1,
                                          sizeof(TAG("third")) - 1};
@@ -185,7 +184,7 @@ static void those_who_wait_take_turns(void **state) {
         "control") "b\n" TAG("third") "c\n");
 }
 
-static void a_burst_is_bounded(void **state) {
+TEST(a_burst_is_bounded) {
     for (unsigned i = 0; i < 10; i++)
         say(linux_vm, "0123456789abcdef0123456789abcdef\n");
     assert_true(drain(linux_vm));
@@ -195,7 +194,7 @@ static void a_burst_is_bounded(void **state) {
     assert_int_equal(host_uart.out_size, 9 + 10 * 33);
 }
 
-static void a_slow_uart_loses_nothing(void **state) {
+TEST(a_slow_uart_loses_nothing) {
     say(linux_vm, "slow\n");
     say(control_vm, "other\n");
     for (unsigned i = 0; i < 100; i++) {
@@ -208,7 +207,7 @@ static void a_slow_uart_loses_nothing(void **state) {
     expect(TAG("linux") "slow\n" TAG("control") "other\n");
 }
 
-static void without_room_nothing_happens(void **state) {
+TEST(without_room_nothing_happens) {
     host_uart.room = 0;
     say(linux_vm, "text\n");
     assert_true(drain(linux_vm));
@@ -216,7 +215,7 @@ static void without_room_nothing_happens(void **state) {
     assert_int_equal(ring_used(&linux_vm->ring), 5);
 }
 
-static void a_lock_that_is_taken_is_not_waited_for(void **state) {
+TEST(a_lock_that_is_taken_is_not_waited_for) {
     say(linux_vm, "text\n");
     assert_true(spin_try_lock(&line.lock));
     assert_true(console_drain(&line, linux_vm, now, MHZ));
@@ -226,7 +225,7 @@ static void a_lock_that_is_taken_is_not_waited_for(void **state) {
     expect(TAG("linux") "text\n");
 }
 
-static void what_a_dead_core_holds_is_given_up(void **state) {
+TEST(what_a_dead_core_holds_is_given_up) {
     host_uart.room = 4;
     say(linux_vm, "he\n");
     drain(linux_vm); /* half of its tag */
@@ -258,7 +257,7 @@ static void note_fence(void) {
     written_at_fence = host_uart.out_size;
 }
 
-static void the_uart_is_touched_between_fences_under_the_lock(void **state) {
+TEST(the_uart_is_touched_between_fences_under_the_lock) {
     host_reset();
     host.on_io_fence = note_fence;
     fences = 0;
@@ -269,14 +268,14 @@ static void the_uart_is_touched_between_fences_under_the_lock(void **state) {
     assert_int_equal(written_at_fence, host_uart.out_size);
 }
 
-static void an_empty_ring_touches_nothing(void **state) {
+TEST(an_empty_ring_touches_nothing) {
     struct console_line before = line;
 
     assert_false(drain(linux_vm));
     assert_memory_equal(&before, &line, sizeof(line));
 }
 
-static void names_are_cut_to_fit_the_tag(void **state) {
+TEST(names_are_cut_to_fit_the_tag) {
     static char name[100];
 
     memset(name, 'x', sizeof(name) - 1);
@@ -287,7 +286,7 @@ static void names_are_cut_to_fit_the_tag(void **state) {
     assert_memory_equal(host_uart.out + host_uart.out_size - 4, "| \x1f\n", 4);
 }
 
-static void tags_cannot_be_forged(void **state) {
+TEST(tags_cannot_be_forged) {
     for (unsigned byte = 0; byte < 256; byte++) {
         bool is_tag = byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END;
 
@@ -296,7 +295,7 @@ static void tags_cannot_be_forged(void **state) {
 }
 
 /* Cores read the clock in one order and reach the lock in another. */
-static void a_clock_read_too_early_breaks_no_line(void **state) {
+TEST(a_clock_read_too_early_breaks_no_line) {
     say(linux_vm, "half of a ");
     now += 20 * MS;
     drain(linux_vm);
@@ -342,23 +341,23 @@ static uint64_t wait_in_crowd(unsigned flooders, const char *flood, uint64_t lim
     return limit;
 }
 
-static void who_never_ends_a_line_does_not_keep_it(void **state) {
+TEST(who_never_ends_a_line_does_not_keep_it) {
     assert_true(wait_in_crowd(1, "x", 1000 * MS) <= 105 * MS);
 }
 
-static void who_floods_lines_does_not_keep_the_line(void **state) {
+TEST(who_floods_lines_does_not_keep_the_line) {
     assert_true(wait_in_crowd(1, "a line that is not as long as any burst is, and ends here\n",
                               1000 * MS) <= 105 * MS);
-    begin(state);
+    begin();
     assert_true(wait_in_crowd(1, "\n", 1000 * MS) <= 105 * MS);
 }
 
-static void two_who_flood_do_not_pass_the_line_among_themselves(void **state) {
+TEST(two_who_flood_do_not_pass_the_line_among_themselves) {
     assert_true(wait_in_crowd(2, "a line that is not as long as any burst is, and ends here\n",
                               1000 * MS) <= 210 * MS);
-    begin(state);
+    begin();
     assert_true(wait_in_crowd(3, "short\n", 1000 * MS) <= 310 * MS);
-    begin(state);
+    begin();
     assert_true(wait_in_crowd(3, "x", 1000 * MS) <= 310 * MS);
 }
 
@@ -430,43 +429,13 @@ static uint32_t speak_at_random(struct random *random, uint32_t step) {
     return broken;
 }
 
-static void nothing_is_lost_or_mixed(void **state) {
+TEST(nothing_is_lost_or_mixed) {
     for (uint64_t seed = 1; seed < 6; seed++) {
         struct random random = {seed};
 
-        begin(state);
+        begin();
         assert_int_equal(speak_at_random(&random, 2), 0); /* nobody is idle for long */
-        begin(state);
+        begin();
         assert_true(speak_at_random(&random, 3000) > 0);
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_line_has_its_speakers_tag, begin),
-        cmocka_unit_test_setup(the_next_line_of_the_same_needs_none, begin),
-        cmocka_unit_test_setup(speakers_change_at_line_ends, begin),
-        cmocka_unit_test_setup(who_dawdles_loses_the_line, begin),
-        cmocka_unit_test_setup(half_a_line_waits_for_its_end, begin),
-        cmocka_unit_test_setup(much_without_an_end_need_not_wait, begin),
-        cmocka_unit_test_setup(a_line_is_kept_for_a_tenth_of_a_second, begin),
-        cmocka_unit_test_setup(a_tag_alone_keeps_the_line, begin),
-        cmocka_unit_test_setup(those_who_wait_take_turns, begin),
-        cmocka_unit_test_setup(a_burst_is_bounded, begin),
-        cmocka_unit_test_setup(a_slow_uart_loses_nothing, begin),
-        cmocka_unit_test_setup(without_room_nothing_happens, begin),
-        cmocka_unit_test_setup(a_lock_that_is_taken_is_not_waited_for, begin),
-        cmocka_unit_test_setup(what_a_dead_core_holds_is_given_up, begin),
-        cmocka_unit_test_setup(the_uart_is_touched_between_fences_under_the_lock, begin),
-        cmocka_unit_test_setup(an_empty_ring_touches_nothing, begin),
-        cmocka_unit_test_setup(names_are_cut_to_fit_the_tag, begin),
-        cmocka_unit_test_setup(tags_cannot_be_forged, begin),
-        cmocka_unit_test_setup(a_clock_read_too_early_breaks_no_line, begin),
-        cmocka_unit_test_setup(who_never_ends_a_line_does_not_keep_it, begin),
-        cmocka_unit_test_setup(who_floods_lines_does_not_keep_the_line, begin),
-        cmocka_unit_test_setup(two_who_flood_do_not_pass_the_line_among_themselves, begin),
-        cmocka_unit_test_setup(nothing_is_lost_or_mixed, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

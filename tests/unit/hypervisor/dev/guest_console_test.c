@@ -27,7 +27,7 @@ static struct vuart linux_uart, control_uart;
 static struct vcpu *const linux_vcpu = &linux_vm.vcpus[0];
 static struct vcpu *const control_vcpu = &control_vm.vcpus[0];
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     host_uart_reset();
     host_space_open();
@@ -45,17 +45,16 @@ static int begin(void **state) {
     guest_console_reset(&control_vm);
     host.clock = 1000 * MS;
     guest_console_attach(&small.system);
-    return 0;
 }
 
 /* This core's state outlives a test: empties its queue, reads what the last one left typed. */
-static int end(void **state) {
+AFTER_EACH(end) {
     host_uart_reset();
     for (unsigned i = 0; i < 100; i++, host.clock += 100 * MS)
         guest_console_drain(NULL);
     control()->focus = CONTROL;
     guest_console_receive(linux_vcpu);
-    return guest_console_is_busy(NULL);
+    assert_false(guest_console_is_busy(NULL));
 }
 
 static uint64_t read(struct vcpu *vcpu, uint64_t offset) {
@@ -86,7 +85,7 @@ static bool was_written(const char *text) {
     return host_uart.out_size == strlen(text) && memcmp(host_uart.out, text, strlen(text)) == 0;
 }
 
-static void it_lies_where_the_system_says(void **state) {
+TEST(it_lies_where_the_system_says) {
     uint64_t offset = 0;
 
     assert_true(guest_console.covers(&linux_vm, CONSOLE_AT + 0x18, &offset));
@@ -98,14 +97,14 @@ static void it_lies_where_the_system_says(void **state) {
     assert_false(guest_console.covers(&linux_vm, CONSOLE_AT, &offset));
 }
 
-static void a_guests_line_goes_out_under_its_name(void **state) {
+TEST(a_guests_line_goes_out_under_its_name) {
     print(linux_vcpu, "booted\n");
     assert_true(was_written("\x1elinux| \x1f"
                             "booted\n"));
     assert_false(guest_console_is_busy(NULL));
 }
 
-static void the_hypervisors_line_goes_out_whole_or_not_at_all(void **state) {
+TEST(the_hypervisors_line_goes_out_whole_or_not_at_all) {
     static const char line[] = "vm linux: started\r\n";
     char huge[RING_SIZE + 2];
 
@@ -141,7 +140,7 @@ static const struct console_line *line(void) {
 }
 
 /* By their ids speakers are told apart, over all VMs and cores. */
-static void each_speaker_has_an_id_of_its_own(void **state) {
+TEST(each_speaker_has_an_id_of_its_own) {
     uint32_t seen = 0;
 
     for (uint32_t core = 0; core < SYSTEM_CPUS_MAX; core++) {
@@ -160,7 +159,7 @@ static void each_speaker_has_an_id_of_its_own(void **state) {
     assert_int_not_equal(linux_uart.speaker.id, control_uart.speaker.id);
 }
 
-static void what_must_wait_is_tried_again(void **state) {
+TEST(what_must_wait_is_tried_again) {
     host_uart.room = 0;
     print(linux_vcpu, "slow\n");
     assert_true(host.timers_armed > 0);
@@ -181,7 +180,7 @@ static void what_must_wait_is_tried_again(void **state) {
     assert_int_equal(host.timers_armed, 2);
 }
 
-static void a_core_is_busy_until_all_is_written(void **state) {
+TEST(a_core_is_busy_until_all_is_written) {
     assert_false(guest_console_is_busy(linux_vcpu));
     host_uart.room = 0;
     print(linux_vcpu, "text\n");
@@ -197,7 +196,7 @@ static void a_core_is_busy_until_all_is_written(void **state) {
     assert_true(guest_console_is_busy(linux_vcpu));
 }
 
-static void an_exit_is_bounded(void **state) {
+TEST(an_exit_is_bounded) {
     host_uart.room = 0;
     for (unsigned i = 0; i < RING_SIZE; i++)
         write(linux_vcpu, DR, i % 60 == 59 ? '\n' : 'x');
@@ -210,7 +209,7 @@ static void an_exit_is_bounded(void **state) {
     }
 }
 
-static void the_transmit_interrupt_follows_the_line(void **state) {
+TEST(the_transmit_interrupt_follows_the_line) {
     host_uart.room = 0;
     write(linux_vcpu, IMSC, TX);
     for (unsigned i = 0; i < RING_SIZE; i++)
@@ -223,7 +222,7 @@ static void the_transmit_interrupt_follows_the_line(void **state) {
     assert_true(host.level);
 }
 
-static void what_is_typed_goes_to_the_first_vm(void **state) {
+TEST(what_is_typed_goes_to_the_first_vm) {
     assert_int_equal(control()->focus, 0);
     assert_int_equal(host.routed_number, 33);
     assert_int_equal(host.routed_cpu, 0);
@@ -239,7 +238,7 @@ static void what_is_typed_goes_to_the_first_vm(void **state) {
     assert_true(host_uart.interrupt);
 }
 
-static void the_escape_changes_who_is_typed_to(void **state) {
+TEST(the_escape_changes_who_is_typed_to) {
     host_uart_type("a" ESCAPE "1b");
     guest_console_receive(linux_vcpu);
     assert_string_equal(received(linux_vcpu), "a");
@@ -257,7 +256,7 @@ static void the_escape_changes_who_is_typed_to(void **state) {
     assert_int_equal(host.routed_cpu, 0);
 }
 
-static void the_escape_twice_sends_one(void **state) {
+TEST(the_escape_twice_sends_one) {
     host_uart_type(ESCAPE ESCAPE "x");
     guest_console_receive(linux_vcpu);
     assert_string_equal(received(linux_vcpu), ESCAPE "x");
@@ -275,7 +274,7 @@ static void the_escape_twice_sends_one(void **state) {
     assert_int_equal(control()->focus, 1);
 }
 
-static void an_escape_to_nobody_is_dropped(void **state) {
+TEST(an_escape_to_nobody_is_dropped) {
     host_uart_type(ESCAPE "2" ESCAPE "9" ESCAPE "/" ESCAPE "q" ESCAPE "\x01y");
     guest_console_receive(linux_vcpu);
     assert_int_equal(control()->focus, 0);
@@ -287,7 +286,7 @@ static void type_many(void) {
         host_uart_type(i % 2 == 0 ? "o" : "e");
 }
 
-static void a_guest_that_does_not_read_is_waited_for(void **state) {
+TEST(a_guest_that_does_not_read_is_waited_for) {
     type_many();
     for (unsigned i = 0; i < 4; i++)
         guest_console_receive(linux_vcpu);
@@ -302,7 +301,7 @@ static void a_guest_that_does_not_read_is_waited_for(void **state) {
     assert_int_equal(host_uart.in_read, host_uart.in_size);
 }
 
-static void but_not_for_ever(void **state) {
+TEST(but_not_for_ever) {
     type_many();
     guest_console_receive(linux_vcpu);
     guest_console_receive(linux_vcpu);
@@ -326,7 +325,7 @@ static void but_not_for_ever(void **state) {
     assert_true(host_uart.interrupt);
 }
 
-static void a_vm_without_console_is_not_typed_to(void **state) {
+TEST(a_vm_without_console_is_not_typed_to) {
     small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_NONE;
     host_uart_type(ESCAPE "1still here");
     guest_console_receive(linux_vcpu);
@@ -343,7 +342,7 @@ static unsigned receive_until(bool on) {
     return calls;
 }
 
-static void a_uart_that_interrupts_for_nothing_is_polled(void **state) {
+TEST(a_uart_that_interrupts_for_nothing_is_polled) {
     assert_int_equal(receive_until(false), 8);
     assert_int_equal(host.timer_ticks, 2 * MS);
     /* A tenth of a second later it is believed again, and once is enough then. */
@@ -361,7 +360,7 @@ static void a_uart_that_interrupts_for_nothing_is_polled(void **state) {
     assert_int_equal(receive_until(false), 8);
 }
 
-static void another_vms_uart_is_not_polled(void **state) {
+TEST(another_vms_uart_is_not_polled) {
     control()->focus = CONTROL;
     for (unsigned i = 0; i < 100; i++)
         guest_console_receive(linux_vcpu);
@@ -369,7 +368,7 @@ static void another_vms_uart_is_not_polled(void **state) {
     assert_int_equal(host.timers_armed, 0);
 }
 
-static void the_first_that_has_a_console_is_typed_to(void **state) {
+TEST(the_first_that_has_a_console_is_typed_to) {
     small.vms[LINUX].console = SYSTEM_VM_CONSOLE_NONE;
     guest_console_attach(&small.system);
     assert_int_equal(control()->focus, CONTROL);
@@ -386,7 +385,7 @@ static void the_first_that_has_a_console_is_typed_to(void **state) {
     assert_string_equal(received(control_vcpu), "c");
 }
 
-static void where_none_has_a_console_nobody_is_interrupted(void **state) {
+TEST(where_none_has_a_console_nobody_is_interrupted) {
     host.routes = host.enables = 0;
     host_uart.interrupt = false;
     small.vms[LINUX].console = small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_NONE;
@@ -396,14 +395,14 @@ static void where_none_has_a_console_nobody_is_interrupted(void **state) {
     assert_false(host_uart.interrupt);
 }
 
-static void one_call_reads_so_much_only(void **state) {
+TEST(one_call_reads_so_much_only) {
     for (unsigned i = 0; i < 50; i++)
         host_uart_type(ESCAPE "0" ESCAPE "9");
     guest_console_receive(linux_vcpu);
     assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE);
 }
 
-static void a_reset_forgets_what_was_typed(void **state) {
+TEST(a_reset_forgets_what_was_typed) {
     host_uart_type("old");
     guest_console_receive(linux_vcpu);
     write(linux_vcpu, IMSC, RX);
@@ -414,39 +413,9 @@ static void a_reset_forgets_what_was_typed(void **state) {
     guest_console_reset(&linux_vm); /* nothing to do */
 }
 
-static void a_board_without_its_interrupt_is_left_alone(void **state) {
+TEST(a_board_without_its_interrupt_is_left_alone) {
     host.routes = host.enables = 0;
     small.table.board.console_irq = 0;
     guest_console_attach(&small.system);
     assert_int_equal(host.routes + host.enables, 0);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(it_lies_where_the_system_says, begin, end),
-        cmocka_unit_test_setup_teardown(a_guests_line_goes_out_under_its_name, begin, end),
-        cmocka_unit_test_setup_teardown(the_hypervisors_line_goes_out_whole_or_not_at_all, begin,
-                                        end),
-        cmocka_unit_test_setup_teardown(each_speaker_has_an_id_of_its_own, begin, end),
-        cmocka_unit_test_setup_teardown(what_must_wait_is_tried_again, begin, end),
-        cmocka_unit_test_setup_teardown(a_core_is_busy_until_all_is_written, begin, end),
-        cmocka_unit_test_setup_teardown(an_exit_is_bounded, begin, end),
-        cmocka_unit_test_setup_teardown(the_transmit_interrupt_follows_the_line, begin, end),
-        cmocka_unit_test_setup_teardown(what_is_typed_goes_to_the_first_vm, begin, end),
-        cmocka_unit_test_setup_teardown(the_escape_changes_who_is_typed_to, begin, end),
-        cmocka_unit_test_setup_teardown(the_escape_twice_sends_one, begin, end),
-        cmocka_unit_test_setup_teardown(an_escape_to_nobody_is_dropped, begin, end),
-        cmocka_unit_test_setup_teardown(a_guest_that_does_not_read_is_waited_for, begin, end),
-        cmocka_unit_test_setup_teardown(but_not_for_ever, begin, end),
-        cmocka_unit_test_setup_teardown(a_vm_without_console_is_not_typed_to, begin, end),
-        cmocka_unit_test_setup_teardown(a_uart_that_interrupts_for_nothing_is_polled, begin, end),
-        cmocka_unit_test_setup_teardown(another_vms_uart_is_not_polled, begin, end),
-        cmocka_unit_test_setup_teardown(the_first_that_has_a_console_is_typed_to, begin, end),
-        cmocka_unit_test_setup_teardown(where_none_has_a_console_nobody_is_interrupted, begin, end),
-        cmocka_unit_test_setup_teardown(one_call_reads_so_much_only, begin, end),
-        cmocka_unit_test_setup_teardown(a_reset_forgets_what_was_typed, begin, end),
-        cmocka_unit_test_setup_teardown(a_board_without_its_interrupt_is_left_alone, begin, end),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,12 +9,11 @@
 
 static struct ring ring;
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     memset(&ring, 0, sizeof(ring));
-    return 0;
 }
 
-static void gives_back_what_was_put_in(void **state) {
+TEST(gives_back_what_was_put_in) {
     assert_int_equal(ring_used(&ring), 0);
     ring_put(&ring, 'a', 1);
     ring_put(&ring, '\n', 2);
@@ -29,7 +28,7 @@ static void gives_back_what_was_put_in(void **state) {
     assert_int_equal(ring_used(&ring), 0);
 }
 
-static void is_full_at_its_size(void **state) {
+TEST(is_full_at_its_size) {
     for (uint32_t i = 0; i < RING_SIZE; i++) {
         assert_false(ring_is_full(&ring));
         ring_put(&ring, (uint8_t)i, 0);
@@ -43,7 +42,7 @@ static void is_full_at_its_size(void **state) {
     assert_int_equal(ring_get(&ring), 0x77);
 }
 
-static void counters_wrap(void **state) {
+TEST(counters_wrap) {
     ring.written = ring.read = UINT32_MAX - 2;
     for (uint32_t i = 0; i < RING_SIZE; i++)
         ring_put(&ring, (uint8_t)(i * 3), 0);
@@ -64,7 +63,7 @@ static void *write_many(void *argument) {
     return NULL;
 }
 
-static void one_writer_and_one_reader_need_no_lock(void **state) {
+TEST(one_writer_and_one_reader_need_no_lock) {
     pthread_t writer;
     uint32_t newlines = 0, wrong = 0;
 
@@ -82,15 +81,4 @@ static void one_writer_and_one_reader_need_no_lock(void **state) {
     assert_int_equal(wrong, 0);
     assert_int_equal(newlines, (MANY - 11) / 251 + 1);
     assert_int_equal(ring.lines, 0);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(gives_back_what_was_put_in, begin),
-        cmocka_unit_test_setup(is_full_at_its_size, begin),
-        cmocka_unit_test_setup(counters_wrap, begin),
-        cmocka_unit_test_setup(one_writer_and_one_reader_need_no_lock, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

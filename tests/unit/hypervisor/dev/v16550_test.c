@@ -33,10 +33,9 @@
 
 static struct vuart uart;
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     memset(&uart, 0, sizeof(uart));
     vuart_reset(&uart);
-    return 0;
 }
 
 static uint32_t read(uint64_t offset) {
@@ -56,7 +55,7 @@ static void type(unsigned count) {
         vuart_receive(&uart, (uint8_t)('a' + i));
 }
 
-static void reset_values(void **state) {
+TEST(reset_values) {
     static const uint8_t expected[] = {0, 0, NONE, 0, 0, THRE | TEMT, 0xb0, 0};
 
     for (unsigned i = 0; i < COUNT_OF(expected); i++)
@@ -64,7 +63,7 @@ static void reset_values(void **state) {
     assert_false(vuart_interrupt(&uart));
 }
 
-static void settings_are_kept(void **state) {
+TEST(settings_are_kept) {
     static const uint8_t kept[][2] = {{IER, 0x0f}, {MCR, 0x1f}, {SCR, 0xff}, {LCR, 0xff}};
 
     for (unsigned i = 0; i < COUNT_OF(kept); i++) {
@@ -74,10 +73,10 @@ static void settings_are_kept(void **state) {
         assert_int_equal(read(kept[i][0]), 0x05);
         write(kept[i][0], 0);
     }
-    reset_values(state);
+    reset_values();
 }
 
-static void the_divisor_lies_behind_its_bit(void **state) {
+TEST(the_divisor_lies_behind_its_bit) {
     write(IER, RX);
     write(LCR, DLAB | 3);
     write(DATA, 0x34);
@@ -96,7 +95,7 @@ static void the_divisor_lies_behind_its_bit(void **state) {
     assert_int_equal(read(IER), 0x12);
 }
 
-static void what_is_written_is_said(void **state) {
+TEST(what_is_written_is_said) {
     write(DATA, 'H');
     write(DATA, 0xff00 | 'i');
     write(DATA, 0x1e); /* would forge a tag */
@@ -108,7 +107,7 @@ static void what_is_written_is_said(void **state) {
     assert_int_equal(read(LSR), THRE | TEMT);
 }
 
-static void a_full_line_is_back_pressure(void **state) {
+TEST(a_full_line_is_back_pressure) {
     uint32_t written = 0;
 
     while ((read(LSR) & THRE) != 0 && written < RING_SIZE)
@@ -129,7 +128,7 @@ static void a_full_line_is_back_pressure(void **state) {
     assert_int_equal(read(LSR), THRE);
 }
 
-static void the_transmit_interrupt_is_told_once(void **state) {
+TEST(the_transmit_interrupt_is_told_once) {
     write(IER, TX); /* with an empty transmitter it comes at once */
     assert_true(vuart_interrupt(&uart));
     assert_int_equal(read(IIR), IS_TX);
@@ -148,7 +147,7 @@ static void the_transmit_interrupt_is_told_once(void **state) {
     assert_false(vuart_interrupt(&uart));
 }
 
-static void a_full_line_asks_for_more_when_it_has_room(void **state) {
+TEST(a_full_line_asks_for_more_when_it_has_room) {
     write(IER, TX);
     while ((read(LSR) & THRE) != 0)
         write(DATA, 'x');
@@ -164,7 +163,7 @@ static void a_full_line_asks_for_more_when_it_has_room(void **state) {
     assert_int_equal(read(IIR), IS_TX);
 }
 
-static void what_is_typed_is_read_in_order(void **state) {
+TEST(what_is_typed_is_read_in_order) {
     for (unsigned round = 0; round < 5; round++) { /* over the end of the FIFO */
         type(20);
         for (unsigned i = 0; i < 20; i++) {
@@ -181,7 +180,7 @@ static void what_is_typed_is_read_in_order(void **state) {
     assert_true(vuart_can_receive(&uart));
 }
 
-static void the_receive_interrupt_lasts_until_all_is_read(void **state) {
+TEST(the_receive_interrupt_lasts_until_all_is_read) {
     type(2);
     assert_false(vuart_interrupt(&uart));
     assert_int_equal(read(IIR), NONE);
@@ -196,7 +195,7 @@ static void the_receive_interrupt_lasts_until_all_is_read(void **state) {
     assert_int_equal(read(IIR), NONE);
 }
 
-static void below_the_trigger_level_it_is_a_timeout(void **state) {
+TEST(below_the_trigger_level_it_is_a_timeout) {
     static const uint8_t levels[] = {1, 4, 8, 14};
 
     write(IER, RX);
@@ -212,7 +211,7 @@ static void below_the_trigger_level_it_is_a_timeout(void **state) {
     }
 }
 
-static void received_comes_before_sent(void **state) {
+TEST(received_comes_before_sent) {
     write(IER, RX | TX);
     type(1);
     assert_int_equal(read(IIR), IS_RX);
@@ -221,7 +220,7 @@ static void received_comes_before_sent(void **state) {
     assert_int_equal(read(IIR), NONE);
 }
 
-static void the_fifos_can_be_cleared(void **state) {
+TEST(the_fifos_can_be_cleared) {
     type(3);
     write(FCR, FIFO_ON); /* switching them empties them, ... */
     assert_int_equal(read(LSR) & DR, 0);
@@ -241,7 +240,7 @@ static void the_fifos_can_be_cleared(void **state) {
 }
 
 /* Linux's autoconfig(), of drivers/tty/serial/8250, step by step. */
-static void linux_finds_a_16550a(void **state) {
+TEST(linux_finds_a_16550a) {
     write(IER, 0);
     assert_int_equal(read(IER) & 0x0f, 0);
     write(IER, 0x0f);
@@ -275,7 +274,7 @@ static void linux_finds_a_16550a(void **state) {
     assert_int_equal(read(IER), 0);
 }
 
-static void loopback_is_heard_by_the_guest_alone(void **state) {
+TEST(loopback_is_heard_by_the_guest_alone) {
     unsigned count = 0;
 
     write(FCR, FIFO_ON);
@@ -288,7 +287,7 @@ static void loopback_is_heard_by_the_guest_alone(void **state) {
     assert_int_equal(count, 16);
 }
 
-static void linux_trusts_its_transmit_interrupt(void **state) {
+TEST(linux_trusts_its_transmit_interrupt) {
     uint32_t first;
 
     write(IER, TX); /* serial8250_do_startup(): UART_BUG_THRE */
@@ -304,7 +303,7 @@ static void linux_trusts_its_transmit_interrupt(void **state) {
     write(IER, 0);
 }
 
-static void a_reset_keeps_what_is_to_be_shown(void **state) {
+TEST(a_reset_keeps_what_is_to_be_shown) {
     write(DATA, 'x');
     write(IER, 0x0f);
     write(FCR, FIFO_ON);
@@ -317,7 +316,7 @@ static void a_reset_keeps_what_is_to_be_shown(void **state) {
 }
 
 /* No offset and no value may do anything but what the tests above say. */
-static void any_access_is_harmless(void **state) {
+TEST(any_access_is_harmless) {
     struct random random = {17};
 
     for (unsigned i = 0; i < 200000; i++) {
@@ -342,28 +341,4 @@ static void any_access_is_harmless(void **state) {
         assert_int_equal(read(IIR) & NONE, id);
     }
     assert_int_equal(read(8) | read(0xfff), 0);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(reset_values, begin),
-        cmocka_unit_test_setup(settings_are_kept, begin),
-        cmocka_unit_test_setup(the_divisor_lies_behind_its_bit, begin),
-        cmocka_unit_test_setup(what_is_written_is_said, begin),
-        cmocka_unit_test_setup(a_full_line_is_back_pressure, begin),
-        cmocka_unit_test_setup(the_transmit_interrupt_is_told_once, begin),
-        cmocka_unit_test_setup(a_full_line_asks_for_more_when_it_has_room, begin),
-        cmocka_unit_test_setup(what_is_typed_is_read_in_order, begin),
-        cmocka_unit_test_setup(the_receive_interrupt_lasts_until_all_is_read, begin),
-        cmocka_unit_test_setup(below_the_trigger_level_it_is_a_timeout, begin),
-        cmocka_unit_test_setup(received_comes_before_sent, begin),
-        cmocka_unit_test_setup(the_fifos_can_be_cleared, begin),
-        cmocka_unit_test_setup(linux_finds_a_16550a, begin),
-        cmocka_unit_test_setup(loopback_is_heard_by_the_guest_alone, begin),
-        cmocka_unit_test_setup(linux_trusts_its_transmit_interrupt, begin),
-        cmocka_unit_test_setup(a_reset_keeps_what_is_to_be_shown, begin),
-        cmocka_unit_test_setup(any_access_is_harmless, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,10 +29,9 @@
 
 static struct vuart uart;
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     memset(&uart, 0, sizeof(uart));
     vuart_reset(&uart);
-    return 0;
 }
 
 static uint32_t read(uint64_t offset) {
@@ -47,7 +46,7 @@ static struct ring *ring(void) {
     return &uart.speaker.ring;
 }
 
-static void reset_values(void **state) {
+TEST(reset_values) {
     assert_int_equal(read(FR), TXFE | RXFE);
     assert_int_equal(read(CR), 0x300);
     assert_int_equal(read(IFLS), 0x12);
@@ -55,14 +54,14 @@ static void reset_values(void **state) {
     assert_false(vuart_interrupt(&uart));
 }
 
-static void it_is_a_pl011(void **state) {
+TEST(it_is_a_pl011) {
     static const uint32_t ident[] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
     for (unsigned i = 0; i < COUNT_OF(ident); i++)
         assert_int_equal(read(0xfe0 + 4 * i), ident[i]);
 }
 
-static void settings_are_kept(void **state) {
+TEST(settings_are_kept) {
     static const struct {
         uint32_t offset, bits;
     } kept[] = {{IBRD, 0xffff}, {FBRD, 0x3f}, {LCRH, 0xff},
@@ -79,10 +78,10 @@ static void settings_are_kept(void **state) {
                                                                                     : 0);
     }
     vuart_reset(&uart);
-    reset_values(state);
+    reset_values();
 }
 
-static void what_is_written_is_said(void **state) {
+TEST(what_is_written_is_said) {
     write(DR, 'H');
     write(DR, 0x700 | 'i'); /* the error bits don't go out */
     write(DR, '\n');
@@ -95,7 +94,7 @@ static void what_is_written_is_said(void **state) {
     assert_int_equal(read(FR), TXFE | RXFE);
 }
 
-static void forged_tags_are_blanks(void **state) {
+TEST(forged_tags_are_blanks) {
     write(DR, 0x1e);
     write(DR, 0x1f);
     write(DR, 0x1d);
@@ -104,7 +103,7 @@ static void forged_tags_are_blanks(void **state) {
     assert_int_equal(ring_get(ring()), 0x1d);
 }
 
-static void a_full_line_is_back_pressure(void **state) {
+TEST(a_full_line_is_back_pressure) {
     for (uint32_t i = 0; i < RING_SIZE; i++) {
         assert_int_equal(read(FR) & TXFF, 0);
         write(DR, 'x');
@@ -121,7 +120,7 @@ static void a_full_line_is_back_pressure(void **state) {
     assert_int_equal(ring_get(ring()), 'z');
 }
 
-static void the_transmit_interrupt_asks_for_more(void **state) {
+TEST(the_transmit_interrupt_asks_for_more) {
     write(IMSC, TX);
     for (uint32_t i = 0; i < RING_SIZE; i++)
         write(DR, 'x');
@@ -144,7 +143,7 @@ static void the_transmit_interrupt_asks_for_more(void **state) {
     assert_true(vuart_interrupt(&uart));
 }
 
-static void both_interrupts_can_be_there(void **state) {
+TEST(both_interrupts_can_be_there) {
     vuart_drained(&uart);
     vuart_receive(&uart, 'a');
     assert_int_equal(read(RIS), RX | TX);
@@ -156,7 +155,7 @@ static void both_interrupts_can_be_there(void **state) {
     assert_int_equal(read(MIS), TX);
 }
 
-static void what_is_typed_is_read_in_order(void **state) {
+TEST(what_is_typed_is_read_in_order) {
     assert_int_equal(read(DR), 0);                 /* nothing there */
     for (unsigned round = 0; round < 3; round++) { /* over the end of the FIFO */
         for (unsigned i = 0; i < 20; i++)
@@ -168,7 +167,7 @@ static void what_is_typed_is_read_in_order(void **state) {
     }
 }
 
-static void a_full_fifo_says_so(void **state) {
+TEST(a_full_fifo_says_so) {
     for (unsigned i = 0; i < VUART_FIFO_SIZE; i++) {
         assert_true(vuart_can_receive(&uart));
         vuart_receive(&uart, (uint8_t)i);
@@ -180,7 +179,7 @@ static void a_full_fifo_says_so(void **state) {
     assert_int_equal(read(FR) & (RXFE | RXFF), 0);
 }
 
-static void the_receive_interrupt_lasts_until_all_is_read(void **state) {
+TEST(the_receive_interrupt_lasts_until_all_is_read) {
     vuart_receive(&uart, 'a');
     assert_int_equal(read(RIS), RX);
     assert_int_equal(read(MIS), 0);
@@ -202,7 +201,7 @@ static void the_receive_interrupt_lasts_until_all_is_read(void **state) {
     assert_true(vuart_interrupt(&uart));
 }
 
-static void a_reset_keeps_what_is_to_be_shown(void **state) {
+TEST(a_reset_keeps_what_is_to_be_shown) {
     write(DR, 'x');
     write(IMSC, 0x7ff);
     vuart_receive(&uart, 'y');
@@ -215,7 +214,7 @@ static void a_reset_keeps_what_is_to_be_shown(void **state) {
 }
 
 /* No offset and no value may do anything but what the tests above say. */
-static void any_access_is_harmless(void **state) {
+TEST(any_access_is_harmless) {
     struct random random = {17};
 
     for (unsigned i = 0; i < 100000; i++) {
@@ -236,24 +235,4 @@ static void any_access_is_harmless(void **state) {
     }
     assert_int_equal(read(RSR), 0);
     assert_int_equal(read(0x100), 0);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(reset_values, begin),
-        cmocka_unit_test_setup(it_is_a_pl011, begin),
-        cmocka_unit_test_setup(settings_are_kept, begin),
-        cmocka_unit_test_setup(what_is_written_is_said, begin),
-        cmocka_unit_test_setup(forged_tags_are_blanks, begin),
-        cmocka_unit_test_setup(a_full_line_is_back_pressure, begin),
-        cmocka_unit_test_setup(the_transmit_interrupt_asks_for_more, begin),
-        cmocka_unit_test_setup(both_interrupts_can_be_there, begin),
-        cmocka_unit_test_setup(what_is_typed_is_read_in_order, begin),
-        cmocka_unit_test_setup(a_full_fifo_says_so, begin),
-        cmocka_unit_test_setup(the_receive_interrupt_lasts_until_all_is_read, begin),
-        cmocka_unit_test_setup(a_reset_keeps_what_is_to_be_shown, begin),
-        cmocka_unit_test_setup(any_access_is_harmless, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

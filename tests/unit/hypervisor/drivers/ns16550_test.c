@@ -105,16 +105,9 @@ static void attach(uint32_t kind) {
     uart_attach(&record, AT);
 }
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     memset(&model, 0, sizeof(model));
     attach(CONSOLE_KIND_16550);
-    return 0;
-}
-
-static int begin_synopsys(void **state) {
-    begin(state);
-    model.synopsys = true;
-    return 0;
 }
 
 static void type(const char *text) {
@@ -135,7 +128,7 @@ static unsigned handle(char *text) {
     return calls;
 }
 
-static void what_is_typed_is_read_once(void **state) {
+TEST(what_is_typed_is_read_once) {
     char text[32];
 
     model.lcr = 0x3 | LCR_DLAB;
@@ -151,7 +144,8 @@ static void what_is_typed_is_read_once(void **state) {
     assert_int_equal(model.usr_reads, 0); /* which others don't have */
 }
 
-static void a_line_that_is_set_is_not_written_to(void **state) {
+TEST(a_line_that_is_set_is_not_written_to) {
+    model.synopsys = true;
     model.busy = true;
     model.lcr = 0x3;
     uart_init();
@@ -159,9 +153,10 @@ static void a_line_that_is_set_is_not_written_to(void **state) {
     assert_false(interrupts());
 }
 
-static void one_written_to_while_busy_is_asked_why(void **state) {
+TEST(one_written_to_while_busy_is_asked_why) {
     char text[32];
 
+    model.synopsys = true;
     model.busy = true;
     model.lcr = 0x3 | LCR_DLAB;
     uart_init();
@@ -172,9 +167,10 @@ static void one_written_to_while_busy_is_asked_why(void **state) {
     assert_int_equal(model.usr_reads, 1);
 }
 
-static void a_time_out_for_nothing_ends(void **state) {
+TEST(a_time_out_for_nothing_ends) {
     char text[32];
 
+    model.synopsys = true;
     uart_receive_interrupt(true);
     model.timed_out = true;
     assert_int_equal(handle(text), 1);
@@ -186,7 +182,7 @@ static void a_time_out_for_nothing_ends(void **state) {
     assert_string_equal(text, "ab");
 }
 
-static void without_a_console_nothing_is_touched(void **state) {
+TEST(without_a_console_nothing_is_touched) {
     attach(CONSOLE_KIND_NONE);
     uart_init();
     uart_write('x');
@@ -194,16 +190,4 @@ static void without_a_console_nothing_is_touched(void **state) {
     assert_int_equal(uart_read(), -1);
     assert_true(uart_room() > 0);
     assert_int_equal(model.accesses, 0);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(what_is_typed_is_read_once, begin),
-        cmocka_unit_test_setup(a_line_that_is_set_is_not_written_to, begin_synopsys),
-        cmocka_unit_test_setup(one_written_to_while_busy_is_asked_why, begin_synopsys),
-        cmocka_unit_test_setup(a_time_out_for_nothing_ends, begin_synopsys),
-        cmocka_unit_test_setup(without_a_console_nothing_is_touched, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

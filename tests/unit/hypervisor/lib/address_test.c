@@ -3,7 +3,7 @@
 
 #include "lib/address.h"
 
-static void counts_whole_pages(void **state) {
+TEST(counts_whole_pages) {
     assert_int_equal(pages_for(0), 0);
     assert_int_equal(pages_for(1), 1);
     assert_int_equal(pages_for(4095), 1);
@@ -12,7 +12,7 @@ static void counts_whole_pages(void **state) {
     assert_int_equal(pages_for(UINT64_C(1) << 39), UINT64_C(1) << 27);
 }
 
-static void contains_for_any_values(void **state) {
+TEST(contains_for_any_values) {
     assert_false(range_contains(0x1000, 0x1000, 0xfff));
     assert_true(range_contains(0x1000, 0x1000, 0x1000));
     assert_true(range_contains(0x1000, 0x1000, 0x1fff));
@@ -25,16 +25,6 @@ static void contains_for_any_values(void **state) {
     assert_false(range_contains(0x1000, UINT64_MAX, 0xfff));
 }
 
-static void kinds_of_address_keep_their_value(void **state) {
+TEST(kinds_of_address_keep_their_value) {
     assert_int_equal(phys(0x1234).value, 0x1234);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_whole_pages),
-        cmocka_unit_test(contains_for_any_values),
-        cmocka_unit_test(kinds_of_address_keep_their_value),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 static uint8_t bytes[256];
 
-static void gives_the_known_answers(void **state) {
+TEST(gives_the_known_answers) {
     static const uint8_t read_command[48] = {
         0x01, 0xc0, 0, 0,    0, 0, 0, 0,    0,    0, 0, 0, 0, 0, 0, 0, 0x14, 0, 0, 0, 0, 0, 4, 0,
         0,    0,    0, 0x14, 0, 0, 0, 0x18, 0x28, 0, 0, 0, 0, 0, 0, 0, 2,    0, 0, 0, 0, 0, 0, 0};
@@ -28,7 +28,7 @@ static void gives_the_known_answers(void **state) {
     assert_int_equal(crc32c(0, read_command, 48), 0xd9963a56u);
 }
 
-static void pieces_give_the_same_as_the_whole(void **state) {
+TEST(pieces_give_the_same_as_the_whole) {
     struct random random = {1};
     uint32_t whole;
 
@@ -39,7 +39,7 @@ static void pieces_give_the_same_as_the_whole(void **state) {
         assert_int_equal(crc32c(crc32c(0, bytes, cut), bytes + cut, sizeof(bytes) - cut), whole);
 }
 
-static void every_single_bit_counts(void **state) {
+TEST(every_single_bit_counts) {
     uint32_t whole;
 
     memset(bytes, 0x5a, sizeof(bytes));
@@ -49,14 +49,4 @@ static void every_single_bit_counts(void **state) {
         assert_int_not_equal(crc32c(0, bytes, sizeof(bytes)), whole);
         bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gives_the_known_answers),
-        cmocka_unit_test(pieces_give_the_same_as_the_whole),
-        cmocka_unit_test(every_single_bit_counts),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

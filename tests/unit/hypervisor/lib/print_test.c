@@ -21,7 +21,7 @@ __attribute__((format(printf, 2, 3))) static size_t print(size_t size, const cha
     return length;
 }
 
-static void knows_each_conversion(void **state) {
+TEST(knows_each_conversion) {
     assert_int_equal(print(sizeof(out), "plain"), 5);
     assert_string_equal(out, "plain");
     print(sizeof(out), "%s|%s|", "text", "");
@@ -36,13 +36,13 @@ static void knows_each_conversion(void **state) {
     assert_string_equal(out, "");
 }
 
-static void takes_arguments_in_order(void **state) {
+TEST(takes_arguments_in_order) {
     print(sizeof(out), "vm %s: vcpu %u pc %lx address %lx cause: %s (%lu)", "linux", 3u, 0x80ul,
           0xffful, "fault", 7ul);
     assert_string_equal(out, "vm linux: vcpu 3 pc 0x80 address 0xfff cause: fault (7)");
 }
 
-static void cuts_at_the_end_of_the_buffer(void **state) {
+TEST(cuts_at_the_end_of_the_buffer) {
     static const char whole[] = "ab0xfff12345cdef";
 
     for (size_t size = 1; size < sizeof(whole) + 3; size++) {
@@ -52,14 +52,4 @@ static void cuts_at_the_end_of_the_buffer(void **state) {
         assert_int_equal(length, fits);
         assert_memory_equal(out, whole, fits);
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(knows_each_conversion),
-        cmocka_unit_test(takes_arguments_in_order),
-        cmocka_unit_test(cuts_at_the_end_of_the_buffer),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

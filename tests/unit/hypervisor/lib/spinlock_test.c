@@ -10,7 +10,7 @@
 #define CORES  2u
 #define ROUNDS 100u
 
-static void try_takes_a_free_lock_only(void **state) {
+TEST(try_takes_a_free_lock_only) {
     struct spinlock lock = {0};
 
     assert_true(spin_try_lock(&lock));
@@ -23,7 +23,7 @@ static void try_takes_a_free_lock_only(void **state) {
     spin_unlock(&lock);
 }
 
-static void tickets_wrap(void **state) {
+TEST(tickets_wrap) {
     struct spinlock lock = {UINT32_MAX, UINT32_MAX};
 
     spin_lock(&lock);
@@ -69,7 +69,7 @@ static void run(void *(*body)(void *), struct shared *shared) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
 
-static void one_holder_at_a_time(void **state) {
+TEST(one_holder_at_a_time) {
     struct shared shared = {0};
     uint32_t locked = 0;
 
@@ -78,14 +78,4 @@ static void one_holder_at_a_time(void **state) {
     run(count_up, &shared);
     assert_int_equal(shared.counter, locked + shared.tried);
     assert_int_equal(shared.lock.next, shared.lock.serving);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(try_takes_a_free_lock_only),
-        cmocka_unit_test(tickets_wrap),
-        cmocka_unit_test(one_holder_at_a_time),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

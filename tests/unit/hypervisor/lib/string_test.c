@@ -20,7 +20,7 @@ static void check(const uint8_t *got) {
         assert_int_equal(got[i], expected[i]);
 }
 
-static void copies_exactly_at_each_alignment(void **state) {
+TEST(copies_exactly_at_each_alignment) {
     for (unsigned out = 0; out < 17; out++) {
         for (unsigned in = 0; in < 17; in++) {
             for (unsigned size = 0; size < SIZE - 17; size++) {
@@ -34,7 +34,7 @@ static void copies_exactly_at_each_alignment(void **state) {
     }
 }
 
-static void sets_exactly(void **state) {
+TEST(sets_exactly) {
     for (unsigned at = 0; at < 17; at++) {
         for (unsigned size = 0; size < SIZE - 17; size++) {
             fill();
@@ -45,13 +45,4 @@ static void sets_exactly(void **state) {
             check(to);
         }
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(copies_exactly_at_each_alignment),
-        cmocka_unit_test(sets_exactly),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

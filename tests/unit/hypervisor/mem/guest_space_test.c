@@ -18,11 +18,10 @@ static uint8_t memory[PAGES * 4096] __attribute__((aligned(4096)));
 static struct page_pool pool;
 static struct small_system small;
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     memset(memory, 0xee, sizeof(memory));
     pool = (struct page_pool){phys(POOL_PHYS), memory, PAGES, 0};
     small_system_init(&small);
-    return 0;
 }
 
 static const uint64_t *table_at(uint64_t address) {
@@ -63,7 +62,7 @@ static struct sum total(const uint64_t *root) {
     return total_of(root, 3);
 }
 
-static void maps_memory_and_devices_and_nothing_else(void **state) {
+TEST(maps_memory_and_devices_and_nothing_else) {
     const uint64_t *root = create(LINUX);
 
     assert_int_equal(total(root).memory, 0x800000);
@@ -78,7 +77,7 @@ static void maps_memory_and_devices_and_nothing_else(void **state) {
     assert_false(walk(root, 3, GUEST_GICR, table_at).mapped);
 }
 
-static void maps_each_device(void **state) {
+TEST(maps_each_device) {
     const uint64_t *root;
 
     small.vms[LINUX].devices.count = 2;
@@ -91,7 +90,7 @@ static void maps_each_device(void **state) {
     assert_false(walk(root, 3, 0x0c000000, table_at).mapped);
 }
 
-static void devices_are_device_memory_without_execution(void **state) {
+TEST(devices_are_device_memory_without_execution) {
     const uint64_t *root = create(LINUX);
     struct walked device = walk(root, 3, 0x09010000, table_at);
     struct walked ram = walk(root, 3, GUEST_MEMORY, table_at);
@@ -104,7 +103,7 @@ static void devices_are_device_memory_without_execution(void **state) {
     assert_int_equal(ram.attributes, arch_pte_leaf(phys(0), 1, PAGE_GUEST_MEMORY));
 }
 
-static void what_is_prefetchable_is_mapped_so(void **state) {
+TEST(what_is_prefetchable_is_mapped_so) {
     struct walked window;
 
     small.devices[0].flags = SYSTEM_DEVICE_PREFETCHABLE;
@@ -114,7 +113,7 @@ static void what_is_prefetchable_is_mapped_so(void **state) {
 }
 
 /* Where CPUs have interrupt files for guests, each vCPU's is behind its CPU's own. */
-static void maps_interrupt_files(void **state) {
+TEST(maps_interrupt_files) {
     const uint64_t *root;
 
     for (uint32_t i = 0; i < 4; i++)
@@ -128,7 +127,7 @@ static void maps_interrupt_files(void **state) {
     assert_false(walk(root, 3, GUEST_GICR + 0x3000, table_at).mapped);
 }
 
-static void each_vm_has_its_own(void **state) {
+TEST(each_vm_has_its_own) {
     const uint64_t *linux_root = create(LINUX);
     const uint64_t *control_root = create(CONTROL);
 
@@ -145,17 +144,17 @@ static void create_linux(void *unused) {
     create(LINUX);
 }
 
-static void says_when_regions_collide(void **state) {
+TEST(says_when_regions_collide) {
     small.devices[0].at = GUEST_MEMORY + 0x3000;
     assert_int_equal(host_run(create_linux, NULL), HOST_PANICKED);
 }
 
-static void says_when_the_pool_is_empty(void **state) {
+TEST(says_when_the_pool_is_empty) {
     /* Root, aligned; one table for memory's gigabyte; two for the device's. */
     uint64_t needed = 2 * ARCH_ROOT_PAGES - 1 + 3;
 
     for (uint64_t pages = 0; pages < needed + 2; pages++) {
-        begin(state);
+        begin();
         pool.count = pages;
         assert_int_equal(host_run(create_linux, NULL),
                          pages >= needed ? HOST_RETURNED : HOST_PANICKED);
@@ -163,12 +162,12 @@ static void says_when_the_pool_is_empty(void **state) {
 }
 
 /* Tables of as many levels as the VM's entry says, with memory at both ends. */
-static void reaches_as_far_as_the_table_says(void **state) {
+TEST(reaches_as_far_as_the_table_says) {
     for (uint32_t levels = 3; levels <= 5; levels++) {
         uint64_t end = (uint64_t)ARCH_ROOT_PAGES << (12 + 9 * levels);
         const uint64_t *root;
 
-        begin(state);
+        begin();
         small.vms[CONTROL].stage2_levels = levels;
         small.memory[2].at = end - 0x3000;
         root = create(CONTROL);
@@ -181,7 +180,7 @@ static void reaches_as_far_as_the_table_says(void **state) {
 }
 
 /* The validator's sum is enough for whatever a table can say. */
-static void never_needs_more_than_was_reserved(void **state) {
+TEST(never_needs_more_than_was_reserved) {
     struct random random = {7};
 
     for (unsigned round = 0; round < 600; round++) {
@@ -189,7 +188,7 @@ static void never_needs_more_than_was_reserved(void **state) {
         uint32_t levels = 3 + round % 3;
         uint64_t reserved;
 
-        begin(state);
+        begin();
         small.vms[LINUX].stage2_levels = levels;
         for (unsigned i = 0; i < 4; i++)
             small.cpus[i].controller_phys = 0x28000000;
@@ -212,21 +211,4 @@ static void never_needs_more_than_was_reserved(void **state) {
         /* What the cores and the other VM may take, and this one's structures, is not for it. */
         assert_true(pool.used + 4 + 4 * 12 + 24 + 4 <= reserved);
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(maps_memory_and_devices_and_nothing_else, begin),
-        cmocka_unit_test_setup(maps_each_device, begin),
-        cmocka_unit_test_setup(devices_are_device_memory_without_execution, begin),
-        cmocka_unit_test_setup(what_is_prefetchable_is_mapped_so, begin),
-        cmocka_unit_test_setup(maps_interrupt_files, begin),
-        cmocka_unit_test_setup(each_vm_has_its_own, begin),
-        cmocka_unit_test_setup(says_when_regions_collide, begin),
-        cmocka_unit_test_setup(says_when_the_pool_is_empty, begin),
-        cmocka_unit_test_setup(reaches_as_far_as_the_table_says, begin),
-        cmocka_unit_test_setup(never_needs_more_than_was_reserved, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static const uint64_t *table_at(uint64_t address) {
 
 static struct space_tables others __attribute__((aligned(4096)));
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     uint64_t offset = (uint64_t)((uint8_t *)space_tables() - link_private_start);
 
     host_reset();
@@ -35,7 +35,6 @@ static int begin(void **state) {
     memset(space_tables(), 0, sizeof(*tables));
     tables_phys = PRIVATE_PHYS + 0x100000;
     space_create(tables, phys(IMAGE_PHYS), phys(tables_phys - offset));
-    return 0;
 }
 
 /* The attributes are those of this use, whose bits the architecture's own test knows. */
@@ -77,7 +76,7 @@ static struct summary everything(void) {
     return summary;
 }
 
-static void maps_the_image_and_nothing_else(void **state) {
+TEST(maps_the_image_and_nothing_else) {
     struct summary summary = everything();
 
     assert_int_equal(summary.pages, 7);
@@ -86,7 +85,7 @@ static void maps_the_image_and_nothing_else(void **state) {
     assert_int_equal(summary.data, 3);
 }
 
-static void text_constants_and_data_have_their_rights(void **state) {
+TEST(text_constants_and_data_have_their_rights) {
     uint64_t offset = (uint64_t)((uint8_t *)space_tables() - link_private_start);
     struct walked text = at(linked(link_text_start));
     struct walked last = at(linked(link_const_start) - 1);
@@ -107,7 +106,7 @@ static void text_constants_and_data_have_their_rights(void **state) {
     assert_false(at(linked(link_private_end)).mapped);
 }
 
-static void below_the_stack_nothing_is_mapped(void **state) {
+TEST(below_the_stack_nothing_is_mapped) {
     assert_true(at(linked(link_const_end) - 1).mapped);
     assert_false(at(linked(link_const_end)).mapped);
     assert_false(at(linked(link_private_start) - 1).mapped);
@@ -118,7 +117,7 @@ static void below_the_stack_nothing_is_mapped(void **state) {
     assert_false(space_is_guard((uintptr_t)link_private_start));
 }
 
-static void devices_and_areas_are_put_where_they_belong(void **state) {
+TEST(devices_and_areas_are_put_where_they_belong) {
     struct walked console, vm;
 
     space_map(tables, SPACE_CONSOLE, phys(0x09000000), 0x1000, PAGE_HYPERVISOR_DEVICE);
@@ -151,7 +150,7 @@ static void look_at_the_area(void) {
 }
 
 /* A walk that meets both the old entry and the new one may end anywhere. */
-static void an_area_is_unmapped_before_it_is_mapped_anew(void **state) {
+TEST(an_area_is_unmapped_before_it_is_mapped_anew) {
     space_map(tables, SPACE_ARCH, phys(0x080a0000), 0x20000, PAGE_HYPERVISOR_DEVICE);
     host.on_tables_written = look_at_the_area;
     times_mapped = times_unmapped = 0;
@@ -161,7 +160,7 @@ static void an_area_is_unmapped_before_it_is_mapped_anew(void **state) {
     assert_int_equal(at(SPACE_ARCH + 0xf000).phys, 0x080cf000);
 }
 
-static void areas_do_not_overlap(void **state) {
+TEST(areas_do_not_overlap) {
     assert_true(SPACE_CONSOLE + 0x1000 <= SPACE_ARCH);
     assert_true(SPACE_ARCH + 0x30000 <= SPACE_TABLE);
     assert_true(SPACE_TABLE + 0x40000 <= SPACE_CONTROL);
@@ -177,7 +176,7 @@ static void begin_windows(void) {
                  phys(tables_phys - (uint64_t)((uint8_t *)tables - link_private_start)));
 }
 
-static void a_window_maps_what_was_asked_for_only(void **state) {
+TEST(a_window_maps_what_was_asked_for_only) {
     uint64_t target, source;
 
     begin_windows();
@@ -199,7 +198,7 @@ static void a_window_maps_what_was_asked_for_only(void **state) {
     assert_true(at(source).mapped);
 }
 
-static void a_closed_window_maps_nothing(void **state) {
+TEST(a_closed_window_maps_nothing) {
     begin_windows();
     space_window(WINDOW_TARGET, phys(0x60000000), SPACE_WINDOW_SIZE, PAGE_HYPERVISOR_DATA);
     space_window(WINDOW_SOURCE, phys(0x50000000), SPACE_WINDOW_SIZE, PAGE_HYPERVISOR_DATA);
@@ -211,7 +210,7 @@ static void a_closed_window_maps_nothing(void **state) {
     assert_int_equal(everything().pages, 7);
 }
 
-static void a_window_is_mapped_as_asked_for(void **state) {
+TEST(a_window_is_mapped_as_asked_for) {
     static const enum page_use uses[] = {PAGE_HYPERVISOR_DATA, PAGE_HYPERVISOR_UNCACHED,
                                          PAGE_HYPERVISOR_CONST};
 
@@ -229,26 +228,9 @@ static void a_window_is_mapped_as_asked_for(void **state) {
     }
 }
 
-static void the_image_is_where_the_record_says(void **state) {
+TEST(the_image_is_where_the_record_says) {
     struct boot_record record = {.home = 0x60200000};
 
     memcpy(link_text_start + BOOT_RECORD_OFFSET, &record, sizeof(record));
     assert_int_equal(space_record()->home, 0x60200000);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(maps_the_image_and_nothing_else, begin),
-        cmocka_unit_test_setup(text_constants_and_data_have_their_rights, begin),
-        cmocka_unit_test_setup(below_the_stack_nothing_is_mapped, begin),
-        cmocka_unit_test_setup(devices_and_areas_are_put_where_they_belong, begin),
-        cmocka_unit_test_setup(an_area_is_unmapped_before_it_is_mapped_anew, begin),
-        cmocka_unit_test_setup(areas_do_not_overlap, begin),
-        cmocka_unit_test_setup(a_window_maps_what_was_asked_for_only, begin),
-        cmocka_unit_test_setup(a_closed_window_maps_nothing, begin),
-        cmocka_unit_test_setup(a_window_is_mapped_as_asked_for, begin),
-        cmocka_unit_test_setup(the_image_is_where_the_record_says, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static struct page_pool dirty_pool(void) {
     return (struct page_pool){phys(0x48000000), memory, PAGES, 0};
 }
 
-static void gives_zeroed_pages_one_behind_the_other(void **state) {
+TEST(gives_zeroed_pages_one_behind_the_other) {
     struct page_pool pool = dirty_pool();
     uint8_t *first = page_pool_alloc(&pool, 1);
     uint8_t *next = page_pool_alloc(&pool, 3);
@@ -41,7 +41,7 @@ static void alloc(void *argument) {
     page_pool_alloc(&try->pool, try->pages);
 }
 
-static void too_many_pages_are_a_panic(void **state) {
+TEST(too_many_pages_are_a_panic) {
     static const uint64_t used[] = {0, 0, PAGES - 1, PAGES};
     static const uint64_t pages[] = {PAGES + 1, UINT64_MAX, 2, 1};
 
@@ -55,7 +55,7 @@ static void too_many_pages_are_a_panic(void **state) {
     assert_string_equal(host.reason, "the page pool is too small: 8 of 8 pages used");
 }
 
-static void all_pages_can_be_had(void **state) {
+TEST(all_pages_can_be_had) {
     struct page_pool pool = dirty_pool();
 
     assert_ptr_equal(page_pool_alloc(&pool, PAGES - 1), memory);
@@ -63,21 +63,10 @@ static void all_pages_can_be_had(void **state) {
     assert_int_equal(pool.used, PAGES);
 }
 
-static void translates_both_ways(void **state) {
+TEST(translates_both_ways) {
     struct page_pool pool = dirty_pool();
     uint8_t *inside = (uint8_t *)page_pool_alloc(&pool, 3) + 4096 + 17;
 
     assert_int_equal(page_pool_phys(&pool, inside).value, 0x48001011);
     assert_ptr_equal(page_pool_pointer(&pool, phys(0x48001011)), inside);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gives_zeroed_pages_one_behind_the_other),
-        cmocka_unit_test(too_many_pages_are_a_panic),
-        cmocka_unit_test(all_pages_can_be_had),
-        cmocka_unit_test(translates_both_ways),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,9 +25,8 @@ static void begin_levels(unsigned levels) {
     tables = (struct page_table){&pool, page_pool_alloc(&pool, ROOT_PAGES), levels};
 }
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     begin_levels(3);
-    return 0;
 }
 
 static const uint64_t *table_at(uint64_t address) {
@@ -101,7 +100,7 @@ static void expect(uint64_t in, uint64_t out, uint64_t size) {
     assert_memory_equal(found.count, fewest, sizeof(fewest));
 }
 
-static void uses_the_largest_blocks(void **state) {
+TEST(uses_the_largest_blocks) {
     /* A page, 511 pages, blocks, a gigabyte, blocks, pages: as the addresses come. */
     assert_true(map(GIGABYTE - 3 * BLOCK - PAGE, 3 * GIGABYTE - 3 * BLOCK - PAGE,
                     GIGABYTE + 5 * BLOCK + 3 * PAGE));
@@ -109,24 +108,24 @@ static void uses_the_largest_blocks(void **state) {
            GIGABYTE + 5 * BLOCK + 3 * PAGE);
 }
 
-static void what_is_not_congruent_goes_by_smaller_ones(void **state) {
+TEST(what_is_not_congruent_goes_by_smaller_ones) {
     assert_true(map(GIGABYTE, 2 * GIGABYTE + BLOCK, GIGABYTE));
     expect(GIGABYTE, 2 * GIGABYTE + BLOCK, GIGABYTE);
     assert_int_equal(find().count[2], 0);
     assert_int_equal(find().count[1], 512);
-    begin(state);
+    begin();
     assert_true(map(0, GIGABYTE + PAGE, 4 * BLOCK));
     expect(0, GIGABYTE + PAGE, 4 * BLOCK);
     assert_int_equal(find().count[0], 4 * 512);
 }
 
-static void every_start_and_end_within_blocks(void **state) {
+TEST(every_start_and_end_within_blocks) {
     static const uint64_t offsets[] = {0, PAGE, 2 * PAGE, BLOCK - PAGE, BLOCK, BLOCK + PAGE};
 
     for (unsigned i = 0; i < COUNT_OF(offsets); i++) {
         for (unsigned o = 0; o < COUNT_OF(offsets); o++) {
             for (unsigned s = 1; s < COUNT_OF(offsets); s++) {
-                begin(state);
+                begin();
                 assert_true(map(GIGABYTE - BLOCK + offsets[i], offsets[o], BLOCK + offsets[s]));
                 expect(GIGABYTE - BLOCK + offsets[i], offsets[o], BLOCK + offsets[s]);
             }
@@ -134,13 +133,13 @@ static void every_start_and_end_within_blocks(void **state) {
     }
 }
 
-static void reaches_the_last_address(void **state) {
+TEST(reaches_the_last_address) {
     assert_true(map(512 * GIGABYTE - PAGE, (UINT64_C(1) << 39) - PAGE, PAGE));
     expect(512 * GIGABYTE - PAGE, (UINT64_C(1) << 39) - PAGE, PAGE);
 }
 
 /* Each level more has nine bits more of the address, and a root of four pages two. */
-static void each_level_more_reaches_further(void **state) {
+TEST(each_level_more_reaches_further) {
     for (unsigned levels = 3; levels <= 5; levels++) {
         uint64_t end = UINT64_C(1) << (12 + 9 * levels);
 
@@ -159,7 +158,7 @@ static void each_level_more_reaches_further(void **state) {
 }
 
 /* Across the end of what a table of each upper level maps, with gigabytes at the most. */
-static void blocks_end_at_a_gigabyte(void **state) {
+TEST(blocks_end_at_a_gigabyte) {
     for (unsigned levels = 4; levels <= 5; levels++) {
         uint64_t border = UINT64_C(2) << (9 * levels + 3);
 
@@ -170,26 +169,26 @@ static void blocks_end_at_a_gigabyte(void **state) {
     }
 }
 
-static void refuses_what_is_mapped(void **state) {
+TEST(refuses_what_is_mapped) {
     assert_true(map(BLOCK, 0, 4 * BLOCK));
     assert_false(map(BLOCK, 0, BLOCK)); /* a block, the same again */
     assert_string_equal(host.reason, "two mappings collide at 0x200000");
     assert_false(map(2 * BLOCK + PAGE, GIGABYTE, PAGE)); /* a page inside a block */
     expect(BLOCK, 0, 4 * BLOCK);
-    begin(state);
+    begin();
     assert_true(map(BLOCK + PAGE, PAGE, PAGE));
     assert_false(map(BLOCK, 0, BLOCK)); /* a block over a page */
     assert_false(map(BLOCK, 0, 2 * PAGE));
     assert_false(map(0, 0, GIGABYTE)); /* a gigabyte over a table */
-    begin(state);
+    begin();
     assert_true(map(0, 0, GIGABYTE));
     assert_false(map(5 * BLOCK, 5 * BLOCK, BLOCK)); /* a block inside a gigabyte */
     expect(0, 0, GIGABYTE);
 }
 
-static void says_when_the_pool_is_empty(void **state) {
+TEST(says_when_the_pool_is_empty) {
     for (unsigned pages = ROOT_PAGES; pages < ROOT_PAGES + 3; pages++) {
-        begin(state);
+        begin();
         pool.count = pages;
         /* Root, and two tables for a page. */
         assert_int_equal(map(0, 0, PAGE), pages >= ROOT_PAGES + 2);
@@ -201,7 +200,7 @@ static void says_when_the_pool_is_empty(void **state) {
 #define UNITS                                                                                      \
     1024u /* pages of the little world, over the border of what an entry of the root maps */
 
-static void random_mappings_read_back(void **state) {
+TEST(random_mappings_read_back) {
     struct random random = {42};
 
     for (unsigned round = 0; round < 300; round++) {
@@ -233,20 +232,4 @@ static void random_mappings_read_back(void **state) {
                 assert_int_equal(walked.phys, (expected[i] - 1) * PAGE + 0x123);
         }
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(uses_the_largest_blocks, begin),
-        cmocka_unit_test_setup(what_is_not_congruent_goes_by_smaller_ones, begin),
-        cmocka_unit_test_setup(every_start_and_end_within_blocks, begin),
-        cmocka_unit_test_setup(reaches_the_last_address, begin),
-        cmocka_unit_test(each_level_more_reaches_further),
-        cmocka_unit_test(blocks_end_at_a_gigabyte),
-        cmocka_unit_test_setup(refuses_what_is_mapped, begin),
-        cmocka_unit_test_setup(says_when_the_pool_is_empty, begin),
-        cmocka_unit_test_setup(random_mappings_read_back, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

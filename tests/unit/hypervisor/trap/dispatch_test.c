@@ -20,7 +20,7 @@ static struct small_system small;
 static struct vm vm;
 static struct vcpu *vcpu = &vm.vcpus[1];
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     small_system_init(&small);
     small_system_vm(&small, &vm, LINUX);
@@ -28,7 +28,6 @@ static int begin(void **state) {
     host.guests[1].pc = 0x40000100;
     has_device = true;
     accesses = 0;
-    return 0;
 }
 
 static void handle(enum trap_reason reason) {
@@ -49,7 +48,7 @@ static void counts(enum trap_reason reason, enum exit_cause cause) {
     assert_int_equal(vm.vcpus[0].exits[cause], 0);
 }
 
-static void each_reason_is_counted(void **state) {
+TEST(each_reason_is_counted) {
     counts(TRAP_MMIO, EXIT_MMIO);
     counts(TRAP_OUTSIDE, EXIT_FAULT);
     counts(TRAP_FETCH, EXIT_FAULT);
@@ -60,14 +59,14 @@ static void each_reason_is_counted(void **state) {
     counts(TRAP_SERROR, EXIT_SERROR);
 }
 
-static void an_emulated_access_is_all(void **state) {
+TEST(an_emulated_access_is_all) {
     handle(TRAP_MMIO);
     assert_int_equal(accesses, 1);
     assert_int_equal(host.guests[1].data_aborts, 0);
     assert_int_equal(vm.request, VM_RUN);
 }
 
-static void an_access_outside_is_answered_by_an_abort(void **state) {
+TEST(an_access_outside_is_answered_by_an_abort) {
     static const enum trap_reason reasons[] = {TRAP_MMIO, TRAP_OUTSIDE, TRAP_EXTERNAL};
 
     has_device = false;
@@ -82,17 +81,17 @@ static void an_access_outside_is_answered_by_an_abort(void **state) {
     assert_int_equal(accesses, 1);
 }
 
-static void a_fetch_outside_is_an_instruction_abort(void **state) {
+TEST(a_fetch_outside_is_an_instruction_abort) {
     handle(TRAP_FETCH);
     assert_int_equal(host.guests[1].fetch_aborts, 1);
     assert_int_equal(host.guests[1].data_aborts, 0);
 }
 
-static void a_guest_without_vectors_has_failed(void **state) {
+TEST(a_guest_without_vectors_has_failed) {
     static const enum trap_reason reasons[] = {TRAP_MMIO, TRAP_OUTSIDE, TRAP_FETCH, TRAP_EXTERNAL};
 
     for (unsigned i = 0; i < COUNT_OF(reasons); i++) {
-        begin(state);
+        begin();
         has_device = false;
         host.vectors_outside = true;
         handle(reasons[i]);
@@ -103,7 +102,7 @@ static void a_guest_without_vectors_has_failed(void **state) {
     }
 }
 
-static void calls_and_registers_go_to_the_architecture(void **state) {
+TEST(calls_and_registers_go_to_the_architecture) {
     handle(TRAP_HYPERCALL);
     assert_int_equal(host.hypercalls, 1);
     assert_int_equal(host.sysregs, 0);
@@ -115,7 +114,7 @@ static void calls_and_registers_go_to_the_architecture(void **state) {
     assert_int_equal(vm.request, VM_RUN);
 }
 
-static void an_serror_has_no_architectural_answer(void **state) {
+TEST(an_serror_has_no_architectural_answer) {
     handle(TRAP_SERROR);
     assert_int_equal(vm.request, VM_STOP);
     assert_true(host_reported("vm linux: stopped: vcpu 1 pc 0x40000100 address 0xffff800000001000 "
@@ -124,18 +123,4 @@ static void an_serror_has_no_architectural_answer(void **state) {
     assert_int_equal(host.kicks[1], 0); /* its own core is here */
     assert_int_equal(host.kicks[2], 1);
     assert_int_equal(host.kicks[3], 0); /* another VM's */
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(each_reason_is_counted, begin),
-        cmocka_unit_test_setup(an_emulated_access_is_all, begin),
-        cmocka_unit_test_setup(an_access_outside_is_answered_by_an_abort, begin),
-        cmocka_unit_test_setup(a_fetch_outside_is_an_instruction_abort, begin),
-        cmocka_unit_test_setup(a_guest_without_vectors_has_failed, begin),
-        cmocka_unit_test_setup(calls_and_registers_go_to_the_architecture, begin),
-        cmocka_unit_test_setup(an_serror_has_no_architectural_answer, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

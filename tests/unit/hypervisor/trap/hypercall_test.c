@@ -9,11 +9,10 @@ static struct small_system small;
 static struct vm vm;
 static uint64_t value;
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     small_system_init(&small);
     small_system_vm(&small, &vm, LINUX);
     value = 42;
-    return 0;
 }
 
 static enum hypercall_result call(uint64_t number, uint64_t first, uint64_t second) {
@@ -22,7 +21,7 @@ static enum hypercall_result call(uint64_t number, uint64_t first, uint64_t seco
     return hypercall_dispatch(&vm.vcpus[1], number, arguments, &value);
 }
 
-static void reads_each_counter_of_each_vcpu(void **state) {
+TEST(reads_each_counter_of_each_vcpu) {
     for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
         for (uint32_t cause = 0; cause < EXIT_CAUSES; cause++)
             vm.vcpus[i].exits[cause] = UINT64_C(0x100000000) * (i + 1) + cause;
@@ -35,7 +34,7 @@ static void reads_each_counter_of_each_vcpu(void **state) {
     }
 }
 
-static void refuses_counters_that_are_not_there(void **state) {
+TEST(refuses_counters_that_are_not_there) {
     static const uint64_t bad[][2] = {
         {LINUX_VCPUS, 0},       {0, EXIT_CAUSES},       {UINT64_MAX, 0},      {0, UINT64_MAX},
         {UINT64_C(1) << 32, 0}, {0, UINT64_C(1) << 32}, {SYSTEM_CPUS_MAX, 0},
@@ -46,28 +45,17 @@ static void refuses_counters_that_are_not_there(void **state) {
     assert_int_equal(value, 42);
 }
 
-static void tells_the_restarts(void **state) {
+TEST(tells_the_restarts) {
     vm.restarts = 9;
     assert_int_equal(call(HYPERCALL_RESTARTS, UINT64_MAX, UINT64_MAX), HYPERCALL_OK);
     assert_int_equal(value, 9);
 }
 
-static void knows_no_other(void **state) {
+TEST(knows_no_other) {
     static const uint64_t unknown[] = {
         0, HYPERCALL_COUNTER - 1, HYPERCALL_RESTARTS + 1, UINT64_MAX, 0x86000001, HYPERCALL_UID};
 
     for (unsigned i = 0; i < COUNT_OF(unknown); i++)
         assert_int_equal(call(unknown[i], 0, 0), HYPERCALL_UNKNOWN);
     assert_int_equal(value, 42);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(reads_each_counter_of_each_vcpu, begin),
-        cmocka_unit_test_setup(refuses_counters_that_are_not_there, begin),
-        cmocka_unit_test_setup(tells_the_restarts, begin),
-        cmocka_unit_test_setup(knows_no_other, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,14 +61,13 @@ static struct small_system small;
 static struct vm vm;
 static struct vcpu *vcpu = &vm.vcpus[0];
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     small_system_init(&small);
     small_system_vm(&small, &vm, LINUX);
     first.reads = first.writes = second.reads = second.writes = 0;
     for (unsigned i = 0; i < 31; i++)
         host.guests[0].x[i] = UINT64_C(0xeeeeeeeeeeeeee00) + i;
-    return 0;
 }
 
 static struct mmio_access read_of(uint8_t size, bool sign, uint8_t width, uint8_t reg) {
@@ -85,7 +84,7 @@ static uint64_t read(uint64_t answer, uint8_t size, bool sign, uint8_t width) {
     return host.guests[0].x[5];
 }
 
-static void a_load_is_cut_and_extended(void **state) {
+TEST(a_load_is_cut_and_extended) {
     const uint64_t low = UINT64_C(0x1122334455667778), high = UINT64_C(0x8899aabbccddeeff);
 
     /* size, sign, width: as LDRB, LDRSB Wt, LDRSB Xt ... LDR Xt */
@@ -107,11 +106,11 @@ static void a_load_is_cut_and_extended(void **state) {
     assert_int_equal(host.guests[0].pc, 14 * 4);
 }
 
-static void only_its_register_changes(void **state) {
+TEST(only_its_register_changes) {
     for (uint8_t reg = 0; reg < 32; reg++) {
         struct mmio_access access = read_of(4, false, 4, reg);
 
-        begin(state);
+        begin();
         first.answer = 0x55;
         assert_true(mmio_dispatch(vcpu, &access));
         for (unsigned i = 0; i < 31; i++)
@@ -120,7 +119,7 @@ static void only_its_register_changes(void **state) {
     }
 }
 
-static void a_store_passes_its_low_bytes(void **state) {
+TEST(a_store_passes_its_low_bytes) {
     static const uint64_t expected[] = {0x04, 0xee04, 0xeeeeee04, UINT64_C(0xeeeeeeeeeeeeee04)};
 
     for (unsigned i = 0; i < 4; i++) {
@@ -136,7 +135,7 @@ static void a_store_passes_its_low_bytes(void **state) {
     assert_int_equal(host.guests[0].skips, 4);
 }
 
-static void the_zero_register_stores_zero(void **state) {
+TEST(the_zero_register_stores_zero) {
     struct mmio_access access = {FIRST_AT, 8, true, false, 8, 31};
 
     first.written = 1;
@@ -144,7 +143,7 @@ static void the_zero_register_stores_zero(void **state) {
     assert_int_equal(first.written, 0);
 }
 
-static void unaligned_accesses_are_refused(void **state) {
+TEST(unaligned_accesses_are_refused) {
     for (uint8_t size = 1; size <= 8; size = (uint8_t)(size * 2)) {
         for (uint64_t offset = 0; offset < 16; offset++) {
             struct mmio_access access = {FIRST_AT + offset, size, offset % 2 == 0, false, 8, 1};
@@ -156,7 +155,7 @@ static void unaligned_accesses_are_refused(void **state) {
     assert_int_equal(host.guests[0].skips, 16 + 8 + 4 + 2);
 }
 
-static void each_device_gets_its_own(void **state) {
+TEST(each_device_gets_its_own) {
     struct mmio_access access = {SECOND_AT + 0xff8, 8, false, false, 8, 1};
 
     second.answer = 9;
@@ -172,7 +171,7 @@ static void each_device_gets_its_own(void **state) {
     assert_int_equal(second.writes, 0);
 }
 
-static void where_no_device_is_nothing_happens(void **state) {
+TEST(where_no_device_is_nothing_happens) {
     static const uint64_t nowhere[] = {0, FIRST_AT - 8, SECOND_AT + 0x1000, UINT64_MAX - 7};
 
     for (unsigned i = 0; i < COUNT_OF(nowhere); i++) {
@@ -182,18 +181,4 @@ static void where_no_device_is_nothing_happens(void **state) {
     }
     assert_int_equal(host.guests[0].skips, 0);
     assert_int_equal(host.guests[0].x[1], UINT64_C(0xeeeeeeeeeeeeee01));
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_load_is_cut_and_extended, begin),
-        cmocka_unit_test_setup(only_its_register_changes, begin),
-        cmocka_unit_test_setup(a_store_passes_its_low_bytes, begin),
-        cmocka_unit_test_setup(the_zero_register_stores_zero, begin),
-        cmocka_unit_test_setup(unaligned_accesses_are_refused, begin),
-        cmocka_unit_test_setup(each_device_gets_its_own, begin),
-        cmocka_unit_test_setup(where_no_device_is_nothing_happens, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

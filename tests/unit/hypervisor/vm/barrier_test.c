@@ -27,7 +27,7 @@ static void *meet(void *argument) {
     return NULL;
 }
 
-static void holds_all_until_the_last(void **state) {
+TEST(holds_all_until_the_last) {
     pthread_t threads[CORES];
     uint32_t numbers[CORES];
 
@@ -42,7 +42,7 @@ static void holds_all_until_the_last(void **state) {
     assert_int_equal(barrier.generation, 2 * ROUNDS);
 }
 
-static void one_alone_never_waits(void **state) {
+TEST(one_alone_never_waits) {
     struct barrier alone = {0};
 
     barrier_wait(&alone, 1);
@@ -54,20 +54,10 @@ static void pass(void *argument) {
     barrier_wait(argument, 2);
 }
 
-static void nobody_waits_for_one_that_will_never_come(void **state) {
+TEST(nobody_waits_for_one_that_will_never_come) {
     struct barrier short_of_one = {.broken = 1};
 
     assert_int_equal(host_run(pass, &short_of_one), HOST_HALTED);
     /* Who comes last goes on: all have been there. */
     assert_int_equal(host_run(pass, &short_of_one), HOST_RETURNED);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(holds_all_until_the_last),
-        cmocka_unit_test(one_alone_never_waits),
-        cmocka_unit_test(nobody_waits_for_one_that_will_never_come),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

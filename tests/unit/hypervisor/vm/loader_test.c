@@ -94,7 +94,24 @@ static uint8_t *at(uint64_t phys) {
     return ram + (phys - RAM_PHYS);
 }
 
-static int begin(void **state) {
+static void close_ram(void) {
+    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+    free(ram);
+}
+
+static void open_ram(void) {
+    struct random random = {5};
+
+    ram = aligned_alloc(2u << 20, RAM_SIZE);
+    assert_non_null(ram);
+    atexit(close_ram);
+    for (uint32_t i = 0; i < (8u << 20); i += 8)
+        *(uint64_t *)(void *)(ram + i) = random_next(&random);
+}
+
+BEFORE_EACH(begin) {
+    if (ram == NULL)
+        open_ram();
     host_reset();
     opened = 0;
     unclean = 0;
@@ -107,7 +124,6 @@ static int begin(void **state) {
     small.memory[0] = (struct system_memory){GUEST_MEMORY, TARGET, MEMORY, SYSTEM_MEMORY_CLEAR};
     small_system_vm(&small, &vm, LINUX);
     show();
-    return 0;
 }
 
 static void add_payload(uint64_t offset_in_memory, uint64_t offset_in_image, uint64_t size) {
@@ -148,13 +164,13 @@ static void fill(bool first_life) {
     assert_int_equal(unclean, 0);
 }
 
-static void memory_is_cleared(void **state) {
+TEST(memory_is_cleared) {
     fill(true);
     check(true);
     assert_int_equal(host.cleaned, MEMORY);
 }
 
-static void payloads_are_copied_exactly(void **state) {
+TEST(payloads_are_copied_exactly) {
     add_payload(0, 0x1000, 0x12345);
     add_payload(0x200000 - 0x1003, 0x300000 - 3, 0x2005); /* over a window's border, unaligned */
     add_payload(0x2ff001, 0x20001, 0x1fffff);             /* nearly as large as a window */
@@ -163,12 +179,12 @@ static void payloads_are_copied_exactly(void **state) {
     check(true);
 }
 
-static void every_alignment_against_every_other(void **state) {
+TEST(every_alignment_against_every_other) {
     static const uint64_t offsets[] = {0, 1, 7, 8, 0xfff, 0x1000, 0x1001};
 
     for (unsigned to = 0; to < COUNT_OF(offsets); to++) {
         for (unsigned from = 0; from < COUNT_OF(offsets); from++) {
-            begin(state);
+            begin();
             add_payload(0x200000 - 0x800 + offsets[to], 0x100000 - 0x400 + offsets[from], 0x1234);
             fill(true);
             check(true);
@@ -198,14 +214,14 @@ static uint32_t first_damaged(void) {
     return least;
 }
 
-static void a_payload_of_many_windows(void **state) {
+TEST(a_payload_of_many_windows) {
     add_payload(0x1801, 0x1801, MEMORY - 0x1900);
     assert_int_equal(first_damaged(), ALL_SOUND);
     fill(true);
     check(true);
 }
 
-static void what_need_not_be_cleared_is_kept_once(void **state) {
+TEST(what_need_not_be_cleared_is_kept_once) {
     small.memory[0].flags = 0;
     add_payload(0x1000, 0x2000, 0x3000);
     fill(true);
@@ -215,7 +231,7 @@ static void what_need_not_be_cleared_is_kept_once(void **state) {
     check(true);
 }
 
-static void each_vcpu_does_its_share(void **state) {
+TEST(each_vcpu_does_its_share) {
     unsigned pieces[LINUX_VCPUS];
 
     for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
@@ -230,7 +246,7 @@ static void each_vcpu_does_its_share(void **state) {
     check(true);
 }
 
-static void several_regions(void **state) {
+TEST(several_regions) {
     small.vms[LINUX].memory = (struct system_slice){0, 2};
     small.memory[0].size = 0x3000;
     small.memory[1] = (struct system_memory){GUEST_MEMORY + 0x3000, TARGET + 0x3000,
@@ -241,14 +257,14 @@ static void several_regions(void **state) {
     check(true);
 }
 
-static void sound_payloads_pass(void **state) {
+TEST(sound_payloads_pass) {
     add_payload(0, 0x1003, 0x123457);
     add_payload(0x200000, 0x200000, 0x101);
     assert_int_equal(first_damaged(), ALL_SOUND);
     assert_int_equal(windows[WINDOW_SOURCE].size, 0);
 }
 
-static void a_flipped_bit_is_found(void **state) {
+TEST(a_flipped_bit_is_found) {
     static const uint64_t bytes[] = {0, 0x7ffff, 0x100000, 0x123456};
 
     for (uint32_t i = 0; i < 5; i++)
@@ -279,7 +295,7 @@ static const struct system_seeds *seed_at(uint64_t offset) {
     return (const struct system_seeds *)(const void *)at(TARGET + offset);
 }
 
-static void seeds_are_the_machines_random_numbers(void **state) {
+TEST(seeds_are_the_machines_random_numbers) {
     host.random = 0x1111;
     const struct system_seeds *seeds = seed_at(SEEDS_OFFSET);
     const uint64_t kaslr = 0x1111, rng[] = {0x1112, 0x1113, 0x1114, 0x1115};
@@ -294,7 +310,7 @@ static void seeds_are_the_machines_random_numbers(void **state) {
     assert_int_equal(unclean, 0);
 }
 
-static void without_random_numbers_there_are_no_seeds(void **state) {
+TEST(without_random_numbers_there_are_no_seeds) {
     const uint32_t *words = (const uint32_t *)seed_at(SEEDS_OFFSET);
 
     for (uint32_t i = 0; i < sizeof(struct system_seeds) / 4; i++)
@@ -303,7 +319,7 @@ static void without_random_numbers_there_are_no_seeds(void **state) {
     assert_int_equal(words[16], 0x01010101u * DIRTY);
 }
 
-static void seeds_lie_in_one_of_several_regions(void **state) {
+TEST(seeds_lie_in_one_of_several_regions) {
     small.vms[LINUX].memory.count = 2;
     small.memory[0].size = 4096;
     small.memory[1] = (struct system_memory){0x1000, TARGET + 8192, 4096, SYSTEM_MEMORY_CLEAR};
@@ -314,42 +330,7 @@ static void seeds_lie_in_one_of_several_regions(void **state) {
     assert_int_equal(*at(TARGET + 8192 + 4096), DIRTY);
 }
 
-static void who_has_no_seeds_gets_none(void **state) {
+TEST(who_has_no_seeds_gets_none) {
     loader_seed(&vm.vcpus[0]);
     assert_int_equal(opened, 0);
-}
-
-static int open_ram(void **state) {
-    struct random random = {5};
-
-    ram = aligned_alloc(2u << 20, RAM_SIZE);
-    for (uint32_t i = 0; ram != NULL && i < (8u << 20); i += 8)
-        *(uint64_t *)(void *)(ram + i) = random_next(&random);
-    return ram == NULL;
-}
-
-static int close_ram(void **state) {
-    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
-    free(ram);
-    return 0;
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(memory_is_cleared, begin),
-        cmocka_unit_test_setup(payloads_are_copied_exactly, begin),
-        cmocka_unit_test_setup(every_alignment_against_every_other, begin),
-        cmocka_unit_test_setup(a_payload_of_many_windows, begin),
-        cmocka_unit_test_setup(what_need_not_be_cleared_is_kept_once, begin),
-        cmocka_unit_test_setup(each_vcpu_does_its_share, begin),
-        cmocka_unit_test_setup(several_regions, begin),
-        cmocka_unit_test_setup(sound_payloads_pass, begin),
-        cmocka_unit_test_setup(a_flipped_bit_is_found, begin),
-        cmocka_unit_test_setup(seeds_are_the_machines_random_numbers, begin),
-        cmocka_unit_test_setup(without_random_numbers_there_are_no_seeds, begin),
-        cmocka_unit_test_setup(seeds_lie_in_one_of_several_regions, begin),
-        cmocka_unit_test_setup(who_has_no_seeds_gets_none, begin),
-    };
-
-    return cmocka_run_group_tests(tests, open_ram, close_ram);
 }

@@ -12,15 +12,14 @@
 static struct small_system small;
 static struct vm vm;
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     small_system_init(&small);
     small_system_vm(&small, &vm, LINUX);
     vm.vcpus[0].power = VCPU_ON;
-    return 0;
 }
 
-static void an_off_vcpu_is_started(void **state) {
+TEST(an_off_vcpu_is_started) {
     assert_int_equal(power_vcpu_on(&vm.vcpus[0], 1, ENTRY, 0x99), POWER_OK);
     assert_int_equal(vm.vcpus[1].power, VCPU_STARTING);
     assert_int_equal(vm.vcpus[1].entry, ENTRY);
@@ -29,7 +28,7 @@ static void an_off_vcpu_is_started(void **state) {
     assert_int_equal(host.kicks[0] + host.kicks[2] + host.kicks[3], 0);
 }
 
-static void one_that_is_not_off_is_left_alone(void **state) {
+TEST(one_that_is_not_off_is_left_alone) {
     power_vcpu_on(&vm.vcpus[0], 1, ENTRY, 1);
     assert_int_equal(power_vcpu_on(&vm.vcpus[0], 1, ENTRY + 4, 2), POWER_STARTING);
     vm.vcpus[1].power = VCPU_ON;
@@ -40,7 +39,7 @@ static void one_that_is_not_off_is_left_alone(void **state) {
     assert_int_equal(host.kicks[1], 1);
 }
 
-static void there_are_only_its_own_vcpus(void **state) {
+TEST(there_are_only_its_own_vcpus) {
     static const uint64_t indices[] = {3, 7, 8, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX};
 
     for (unsigned i = 0; i < COUNT_OF(indices); i++)
@@ -48,7 +47,7 @@ static void there_are_only_its_own_vcpus(void **state) {
     assert_int_equal(vm.vcpus[0].power, VCPU_ON);
 }
 
-static void the_entry_lies_in_its_memory(void **state) {
+TEST(the_entry_lies_in_its_memory) {
     static const struct {
         uint64_t entry;
         enum power_result expected;
@@ -63,7 +62,7 @@ static void the_entry_lies_in_its_memory(void **state) {
     };
 
     for (unsigned i = 0; i < COUNT_OF(tries); i++) {
-        begin(state);
+        begin();
         assert_int_equal(power_vcpu_on(&vm.vcpus[0], 2, tries[i].entry, 0), tries[i].expected);
         assert_int_equal(vm.vcpus[2].power,
                          tries[i].expected == POWER_OK ? VCPU_STARTING : VCPU_OFF);
@@ -91,7 +90,7 @@ static void *start_again_and_again(void *argument) {
     return NULL;
 }
 
-static void only_one_of_two_callers_starts_it(void **state) {
+TEST(only_one_of_two_callers_starts_it) {
     pthread_t threads[2];
     uint32_t kicks;
 
@@ -103,16 +102,4 @@ static void only_one_of_two_callers_starts_it(void **state) {
     kicks = host.kicks[2];
     assert_true(accepted > 0);
     assert_int_equal(accepted, kicks);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(an_off_vcpu_is_started, begin),
-        cmocka_unit_test_setup(one_that_is_not_off_is_left_alone, begin),
-        cmocka_unit_test_setup(there_are_only_its_own_vcpus, begin),
-        cmocka_unit_test_setup(the_entry_lies_in_its_memory, begin),
-        cmocka_unit_test_setup(only_one_of_two_callers_starts_it, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

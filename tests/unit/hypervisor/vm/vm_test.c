@@ -45,7 +45,7 @@ void loader_seed(const struct vcpu *vcpu) {
                                       (seeded + 1) * vcpu->vm->vcpu_count;
 }
 
-static int begin_as(uint32_t index) {
+static void begin_as(uint32_t index) {
     host_reset();
     host_space_open();
     small_system_init(&small);
@@ -55,15 +55,10 @@ static int begin_as(uint32_t index) {
     damaged = false;
     small_resets = 0;
     small_on_reset = NULL;
-    return 0;
 }
 
-static int begin_control(void **state) {
-    return begin_as(CONTROL);
-}
-
-static int begin_linux(void **state) {
-    return begin_as(LINUX);
+BEFORE_EACH(begin) {
+    begin_as(CONTROL);
 }
 
 static void settle(void *vcpu) {
@@ -75,7 +70,7 @@ static enum host_end settle_one(void) {
     return host_run(settle, &vm.vcpus[0]);
 }
 
-static void the_first_life_starts_at_the_entry(void **state) {
+TEST(the_first_life_starts_at_the_entry) {
     host.clock = 777;
     vm.config = &small.vms[CONTROL];
     small.vms[CONTROL].boot_argument = 0x4242;
@@ -97,7 +92,7 @@ static void the_first_life_starts_at_the_entry(void **state) {
     assert_int_equal(host.line_count, 1);
 }
 
-static void a_running_guest_is_left_alone(void **state) {
+TEST(a_running_guest_is_left_alone) {
     settle_one();
     host.guests[0].pc = 0x1234;
     host.guests[0].resets = 0;
@@ -108,14 +103,14 @@ static void a_running_guest_is_left_alone(void **state) {
     assert_int_equal(fills, 0);
 }
 
-static void a_damaged_payload_is_refused(void **state) {
+TEST(a_damaged_payload_is_refused) {
     damaged = true;
     assert_int_equal(settle_one(), HOST_REFUSED);
     assert_string_equal(host.rule, "payload-digest");
     assert_int_equal(first_fills, 0);
 }
 
-static void a_reset_begins_a_new_life(void **state) {
+TEST(a_reset_begins_a_new_life) {
     settle_one();
     host.clock = 5000;
     host.guests[0].pc = 0x1234;
@@ -133,7 +128,7 @@ static void a_reset_begins_a_new_life(void **state) {
     assert_int_equal(control()->vms_alive, 2);
 }
 
-static void off_stands_still(void **state) {
+TEST(off_stands_still) {
     settle_one();
     vm_power_off(&vm.vcpus[0]);
     host.waits_allowed = 3;
@@ -149,7 +144,7 @@ static void off_stands_still(void **state) {
     assert_true(host_reported("vm control: off"));
 }
 
-static void the_last_to_go_switches_the_machine_off(void **state) {
+TEST(the_last_to_go_switches_the_machine_off) {
     control()->vms_alive = 1;
     settle_one();
     vm_power_off(&vm.vcpus[0]);
@@ -165,7 +160,7 @@ static void fault(void) {
     vm_fail(&vm.vcpus[0], 0xdead0000, "stage-2 data abort");
 }
 
-static void a_fault_restarts_where_the_system_says_so(void **state) {
+TEST(a_fault_restarts_where_the_system_says_so) {
     settle_one();
     fault();
     assert_true(host_reported("vm control: restarting (1): fault: vcpu 0 pc 0x40001000 address "
@@ -174,7 +169,7 @@ static void a_fault_restarts_where_the_system_says_so(void **state) {
     assert_int_equal(vm.restarts, 1);
 }
 
-static void a_fault_stops_where_the_system_says_so(void **state) {
+TEST(a_fault_stops_where_the_system_says_so) {
     small.vms[CONTROL].on_fault = SYSTEM_FAULT_STOP;
     settle_one();
     fault();
@@ -192,7 +187,7 @@ static void limit(uint32_t max, uint32_t within_ms, uint32_t then) {
     small.vms[CONTROL].restart_then = then;
 }
 
-static void restarts_are_limited_in_a_time(void **state) {
+TEST(restarts_are_limited_in_a_time) {
     limit(2, 10000, SYSTEM_FAULT_STOP);
     host.clock = 5;
     settle_one();
@@ -207,7 +202,7 @@ static void restarts_are_limited_in_a_time(void **state) {
     assert_int_equal(vm.restarts, 2);
 }
 
-static void restarts_of_long_ago_do_not_count(void **state) {
+TEST(restarts_of_long_ago_do_not_count) {
     limit(2, 10000, SYSTEM_FAULT_STOP);
     settle_one();
     for (uint32_t i = 0; i < 20; i++) {
@@ -218,7 +213,7 @@ static void restarts_of_long_ago_do_not_count(void **state) {
     assert_int_equal(vm.restarts, 20);
 }
 
-static void only_faults_count_as_such(void **state) {
+TEST(only_faults_count_as_such) {
     limit(1, 10000, SYSTEM_FAULT_STOP);
     settle_one();
     for (uint32_t i = 0; i < 5; i++) {
@@ -232,7 +227,7 @@ static void only_faults_count_as_such(void **state) {
     assert_int_equal(settle_one(), HOST_WAITED);
 }
 
-static void a_time_of_many_ticks_is_no_overflow(void **state) {
+TEST(a_time_of_many_ticks_is_no_overflow) {
     host.frequency = 1000000000;
     limit(1, UINT32_MAX, SYSTEM_FAULT_STOP);
     settle_one();
@@ -243,7 +238,7 @@ static void a_time_of_many_ticks_is_no_overflow(void **state) {
     assert_int_equal(settle_one(), HOST_WAITED);
 }
 
-static void a_fault_halts_the_system_where_it_says_so(void **state) {
+TEST(a_fault_halts_the_system_where_it_says_so) {
     this_cpu.system = small.system;
     this_cpu.index = 3;
     small.vms[CONTROL].on_fault = SYSTEM_FAULT_HALT;
@@ -261,7 +256,7 @@ static void a_fault_halts_the_system_where_it_says_so(void **state) {
     assert_int_equal(host.kicks[3], 0); /* this core */
 }
 
-static void the_last_restart_may_be_followed_by_a_halt(void **state) {
+TEST(the_last_restart_may_be_followed_by_a_halt) {
     limit(1, 1, SYSTEM_FAULT_HALT);
     settle_one();
     fault();
@@ -272,7 +267,7 @@ static void the_last_restart_may_be_followed_by_a_halt(void **state) {
     assert_int_equal(settle_one(), HOST_HALTED);
 }
 
-static void the_first_request_of_a_life_counts(void **state) {
+TEST(the_first_request_of_a_life_counts) {
     settle_one();
     vm_power_off(&vm.vcpus[0]);
     vm_reset(&vm.vcpus[0]);
@@ -281,7 +276,7 @@ static void the_first_request_of_a_life_counts(void **state) {
     assert_int_equal(host.line_count, 2); /* started, off */
 }
 
-static void restarts_are_reported_ten_times_a_second(void **state) {
+TEST(restarts_are_reported_ten_times_a_second) {
     char expected[64] = "vm control: 100 more restarts not shown";
     uint32_t lines;
 
@@ -319,7 +314,8 @@ static void turn_on(void) {
         power_vcpu_on(&vm.vcpus[0], 0, GUEST_MEMORY + 0x20, 7);
 }
 
-static void a_request_calls_the_siblings_in(void **state) {
+TEST(a_request_calls_the_siblings_in) {
+    begin_as(LINUX);
     vm.request = VM_RUN;
     vm_reset(&vm.vcpus[1]);
     assert_int_equal(host.kicks[0], 1);
@@ -330,7 +326,7 @@ static void a_request_calls_the_siblings_in(void **state) {
     assert_int_equal(host.kicks[0], 1); /* the life has ended already */
 }
 
-static void an_off_vcpu_waits_to_be_started(void **state) {
+TEST(an_off_vcpu_waits_to_be_started) {
     settle_one();
     vm.vcpus[0].power = VCPU_OFF;
     turn_on_after = 2;
@@ -346,15 +342,16 @@ static void an_off_vcpu_waits_to_be_started(void **state) {
     assert_int_equal(fills, 0); /* its VM lives on */
 }
 
-static void a_refused_boot_halts_every_core(void **state) {
+TEST(a_refused_boot_halts_every_core) {
     control()->halt = true;
     assert_int_equal(settle_one(), HOST_HALTED);
     assert_int_equal(verified, 0);
 }
 
-static void create_takes_what_the_table_says(void **state) {
+TEST(create_takes_what_the_table_says) {
     static struct vm other;
 
+    begin_as(LINUX);
     small.vms[LINUX].cpus = 0xa; /* cores 1 and 3 */
     small_system_vm(&small, &other, LINUX);
     assert_int_equal(other.vcpu_count, 2);
@@ -454,9 +451,10 @@ static void wait_until_off(void) {
     arch_relax();
 }
 
-static void all_cores_go_from_life_to_life_together(void **state) {
+TEST(all_cores_go_from_life_to_life_together) {
     pthread_t threads[LINUX_VCPUS];
 
+    begin_as(LINUX);
     is_machine_off = false;
     resets_begun = resets_done = devices_too_early = off_too_late = 0;
     control()->vms_alive = 1;
@@ -508,9 +506,10 @@ static void lose(void *vcpu) {
 }
 
 /* Core 1 is lost while the others wait for it, on their way into a life. */
-static void who_waits_for_a_lost_core_stands_still(void **state) {
+TEST(who_waits_for_a_lost_core_stands_still) {
     pthread_t threads[LINUX_VCPUS];
 
+    begin_as(LINUX);
     for (uint32_t i = 0; i < LINUX_VCPUS; i += 2)
         assert_int_equal(pthread_create(&threads[i], NULL, settle_alone, &vm.vcpus[i]), 0);
     while (atomic_load(&vm.barrier.arrived) < LINUX_VCPUS - 1)
@@ -524,7 +523,8 @@ static void who_waits_for_a_lost_core_stands_still(void **state) {
     assert_int_equal(first_fills, 0);
 }
 
-static void the_siblings_of_a_lost_core_are_called_out_of_their_guests(void **state) {
+TEST(the_siblings_of_a_lost_core_are_called_out_of_their_guests) {
+    begin_as(LINUX);
     vm.request = VM_RUN;
     vm.vcpus[0].power = VCPU_ON;
     assert_int_equal(host_run(lose, &vm.vcpus[1]), HOST_RETURNED);
@@ -536,7 +536,7 @@ static void the_siblings_of_a_lost_core_are_called_out_of_their_guests(void **st
     assert_int_equal(control()->vms_alive, 1);
 }
 
-static void a_vm_that_is_off_ends_once(void **state) {
+TEST(a_vm_that_is_off_ends_once) {
     settle_one();
     vm_power_off(&vm.vcpus[0]);
     settle_one();
@@ -545,41 +545,8 @@ static void a_vm_that_is_off_ends_once(void **state) {
     assert_int_equal(control()->vms_alive, 1);
 }
 
-static void a_lost_core_may_be_the_last_vms(void **state) {
+TEST(a_lost_core_may_be_the_last_vms) {
     control()->vms_alive = 1;
     assert_int_equal(host_run(lose, &vm.vcpus[0]), HOST_MACHINE_OFF);
     assert_true(host_reported("all VMs are off or stopped: switching the machine off"));
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(the_first_life_starts_at_the_entry, begin_control),
-        cmocka_unit_test_setup(a_running_guest_is_left_alone, begin_control),
-        cmocka_unit_test_setup(a_damaged_payload_is_refused, begin_control),
-        cmocka_unit_test_setup(a_reset_begins_a_new_life, begin_control),
-        cmocka_unit_test_setup(off_stands_still, begin_control),
-        cmocka_unit_test_setup(the_last_to_go_switches_the_machine_off, begin_control),
-        cmocka_unit_test_setup(a_fault_restarts_where_the_system_says_so, begin_control),
-        cmocka_unit_test_setup(a_fault_stops_where_the_system_says_so, begin_control),
-        cmocka_unit_test_setup(restarts_are_limited_in_a_time, begin_control),
-        cmocka_unit_test_setup(restarts_of_long_ago_do_not_count, begin_control),
-        cmocka_unit_test_setup(only_faults_count_as_such, begin_control),
-        cmocka_unit_test_setup(a_time_of_many_ticks_is_no_overflow, begin_control),
-        cmocka_unit_test_setup(a_fault_halts_the_system_where_it_says_so, begin_control),
-        cmocka_unit_test_setup(the_last_restart_may_be_followed_by_a_halt, begin_control),
-        cmocka_unit_test_setup(the_first_request_of_a_life_counts, begin_control),
-        cmocka_unit_test_setup(restarts_are_reported_ten_times_a_second, begin_control),
-        cmocka_unit_test_setup(an_off_vcpu_waits_to_be_started, begin_control),
-        cmocka_unit_test_setup(a_refused_boot_halts_every_core, begin_control),
-        cmocka_unit_test_setup(a_request_calls_the_siblings_in, begin_linux),
-        cmocka_unit_test_setup(create_takes_what_the_table_says, begin_linux),
-        cmocka_unit_test_setup(all_cores_go_from_life_to_life_together, begin_linux),
-        cmocka_unit_test_setup(who_waits_for_a_lost_core_stands_still, begin_linux),
-        cmocka_unit_test_setup(the_siblings_of_a_lost_core_are_called_out_of_their_guests,
-                               begin_linux),
-        cmocka_unit_test_setup(a_vm_that_is_off_ends_once, begin_control),
-        cmocka_unit_test_setup(a_lost_core_may_be_the_last_vms, begin_control),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

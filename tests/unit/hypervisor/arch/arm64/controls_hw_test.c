@@ -21,9 +21,8 @@ static void set(const char *name, uint64_t value) {
     machine_sysreg_write(name, value);
 }
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     machine_reset(4);
-    return 0;
 }
 
 /* One feature: its ID register, field and least value; the register that comes with it. */
@@ -58,12 +57,12 @@ static const struct row {
     {"id_aa64pfr0_el1", 28, 1, "VSESR_EL2", "S3_4_C5_C2_3", 0},
 };
 
-static void each_register_where_its_feature_is(void **state) {
+TEST(each_register_where_its_feature_is) {
     for (unsigned i = 0; i < COUNT_OF(rows); i++) {
         for (uint64_t value = 0; value < 4; value++) {
             uint64_t expected = value >= rows[i].least ? rows[i].value : UNTOUCHED;
 
-            begin(state);
+            begin();
             set(rows[i].number, UNTOUCHED);
             set(rows[i].id, value << rows[i].shift);
             controls_init();
@@ -74,11 +73,11 @@ static void each_register_where_its_feature_is(void **state) {
     }
 }
 
-static void what_two_features_need(void **state) {
+TEST(what_two_features_need) {
     /* HAFGRTR_EL2 is of the AMU, and of FGT. */
     for (unsigned fgt = 0; fgt < 2; fgt++) {
         for (unsigned amu = 0; amu < 2; amu++) {
-            begin(state);
+            begin();
             set("S3_4_C3_C1_6", UNTOUCHED);
             set("id_aa64mmfr0_el1", (uint64_t)fgt << 56);
             set("id_aa64pfr0_el1", (uint64_t)amu << 44);
@@ -87,7 +86,7 @@ static void what_two_features_need(void **state) {
         }
     }
     /* MPAMHCR_EL2 if MPAMIDR_EL1 says so; its trap, or MPAM2_EL2's, for MPAMIDR_EL1 itself. */
-    begin(state);
+    begin();
     set("S3_4_C10_C4_0", UNTOUCHED);
     set("MPAMIDR_EL1", 1u << 17 | UINT64_C(1) << 58);
     controls_init(); /* without MPAM nobody looks at that */
@@ -97,7 +96,7 @@ static void what_two_features_need(void **state) {
     assert_int_equal(get("S3_4_C10_C4_0"), 1u << 31);
     assert_int_equal(get("S3_4_C10_C5_0"), UINT64_C(3) << 48 | UINT64_C(1) << 58);
     /* SPE that belongs to a higher level (PMBIDR_EL1.P) is not to be touched. */
-    begin(state);
+    begin();
     set("id_aa64dfr0_el1", UINT64_C(1) << 32);
     set("S3_4_C9_C9_0", UNTOUCHED);
     set("PMBIDR_EL1", 1u << 4);
@@ -105,7 +104,7 @@ static void what_two_features_need(void **state) {
     assert_int_equal(get("S3_4_C9_C9_0"), UNTOUCHED);
 }
 
-static void a_core_with_nothing(void **state) {
+TEST(a_core_with_nothing) {
     static const char *const zero[] = {"mdcr_el2",    "hstr_el2",      "hacr_el2",
                                        "cntvoff_el2", "cnthp_ctl_el2", "vttbr_el2"};
 
@@ -121,7 +120,7 @@ static void a_core_with_nothing(void **state) {
 }
 
 /* What features.c hides: by which bit its registers trap. */
-static void the_hidden_traps(void **state) {
+TEST(the_hidden_traps) {
     static const struct {
         const char *id;
         unsigned shift, value;
@@ -143,7 +142,7 @@ static void the_hidden_traps(void **state) {
     };
 
     for (unsigned i = 0; i < COUNT_OF(traps); i++) {
-        begin(state);
+        begin();
         set("id_aa64mmfr0_el1", UINT64_C(1) << 56); /* FGT, HCX */
         set("id_aa64mmfr1_el1", UINT64_C(1) << 40);
         set(traps[i].id, get(traps[i].id) | (uint64_t)traps[i].value << traps[i].shift);
@@ -153,7 +152,7 @@ static void the_hidden_traps(void **state) {
     }
 }
 
-static void the_guests_own_does_not_trap(void **state) {
+TEST(the_guests_own_does_not_trap) {
     /* MOPS: HCRX_EL2.MSCEn. */
     set("id_aa64mmfr1_el1", UINT64_C(1) << 40);
     set("ID_AA64ISAR2_EL1", 1u << 16);
@@ -169,17 +168,17 @@ static void the_guests_own_does_not_trap(void **state) {
     assert_int_equal(get("mdcr_el2"), 0);
     /* Pointer authentication, by any algorithm: APK, API. */
     for (unsigned shift = 4; shift < 32; shift += shift == 8 ? 16 : 4) { /* APA API GPA GPI */
-        begin(state);
+        begin();
         assert_int_equal(controls_hcr() >> 40 & 3, 0);
         set("id_aa64isar1_el1", UINT64_C(1) << shift);
         assert_int_equal(controls_hcr() >> 40 & 3, 3);
     }
-    begin(state);
+    begin();
     set("ID_AA64ISAR2_EL1", 1u << 12); /* APA3 */
     assert_int_equal(controls_hcr() >> 40 & 3, 3);
 }
 
-static void hcr_is_all_that_it_must_be(void **state) {
+TEST(hcr_is_all_that_it_must_be) {
     uint64_t hcr = controls_hcr();
 
     /* VM, SWIO, PTW, FMO, IMO, AMO; TID3, TSC, TIDCP, TACR, RW. And no other. */
@@ -195,33 +194,19 @@ static void hcr_is_all_that_it_must_be(void **state) {
 }
 
 /* ID_AA64MMFR4_EL1.E2H0 is signed: 0 is nVHE as ever, 0xe and 0xf are not. */
-static void a_core_that_has_vhe_only_is_found(void **state) {
+TEST(a_core_that_has_vhe_only_is_found) {
     for (uint64_t value = 0; value < 16; value++) {
-        begin(state);
+        begin();
         set("ID_AA64MMFR4_EL1", value << 24);
         assert_int_equal(controls_need_vhe(), value >= 8);
     }
     /* One that is older: E2H is RES1 and nothing says so. */
-    begin(state);
+    begin();
     machine.hcr_res1 = UINT64_C(1) << 34;
     assert_true(controls_need_vhe());
     /* And a boot loader that used VHE has left it set where it can be cleared. */
-    begin(state);
+    begin();
     set("hcr_el2", UINT64_C(1) << 34);
     assert_false(controls_need_vhe());
     assert_int_equal(get("hcr_el2"), 1u << 31);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(each_register_where_its_feature_is, begin),
-        cmocka_unit_test_setup(what_two_features_need, begin),
-        cmocka_unit_test_setup(a_core_with_nothing, begin),
-        cmocka_unit_test_setup(the_hidden_traps, begin),
-        cmocka_unit_test_setup(the_guests_own_does_not_trap, begin),
-        cmocka_unit_test_setup(hcr_is_all_that_it_must_be, begin),
-        cmocka_unit_test_setup(a_core_that_has_vhe_only_is_found, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

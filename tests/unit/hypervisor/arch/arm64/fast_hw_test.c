@@ -27,7 +27,7 @@ static struct small_system small;
 static struct vm vm;
 static struct vcpu *const vcpu = &vm.vcpus[0];
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     host_space_open();
     machine_reset(4);
@@ -48,7 +48,6 @@ static int begin(void **state) {
     vm.arch.vgic.control = 3;
     memset(&link_frame, 0xee, sizeof(link_frame));
     console_calls = timer_calls = 0;
-    return 0;
 }
 
 static void fire(uint32_t number) {
@@ -62,7 +61,7 @@ static void counted(enum exit_cause cause) {
         assert_int_equal(vcpu->exits[i], i == cause);
 }
 
-static void the_guests_timer_stays_active_until_the_guest_ends_it(void **state) {
+TEST(the_guests_timer_stays_active_until_the_guest_ends_it) {
     bool group1;
 
     fire(MACHINE_TIMER);
@@ -78,7 +77,7 @@ static void the_guests_timer_stays_active_until_the_guest_ends_it(void **state) 
     assert_int_equal(machine_guest_take(0, &group1), 30);
 }
 
-static void a_device_goes_by_the_guests_number(void **state) {
+TEST(a_device_goes_by_the_guests_number) {
     vgic_irq(&vm.arch.vgic, 0, 40)->flags |= VGIC_ENABLED | VGIC_GROUP1;
     fire(48);
     assert_false(fast_irq());
@@ -88,7 +87,7 @@ static void a_device_goes_by_the_guests_number(void **state) {
     assert_true(machine_irq(0, 48)->active);
 }
 
-static void a_counters_overflow_is_the_guests_of_its_core(void **state) {
+TEST(a_counters_overflow_is_the_guests_of_its_core) {
     bool group1;
 
     fire(23);
@@ -100,14 +99,14 @@ static void a_counters_overflow_is_the_guests_of_its_core(void **state) {
     assert_false(machine_irq(0, 23)->active);
 }
 
-static void what_cannot_be_delivered_at_once_takes_the_slow_path(void **state) {
+TEST(what_cannot_be_delivered_at_once_takes_the_slow_path) {
     fire(48); /* the guest has not switched it on */
     assert_true(fast_irq());
     assert_int_equal(machine.cores[0].lists[0], 0);
 }
 
 /* Else a sender's SGI, or what a device did before it fired, might be looked for too early. */
-static void nothing_happens_before_the_acknowledge_is_observed(void **state) {
+TEST(nothing_happens_before_the_acknowledge_is_observed) {
     static const uint32_t numbers[] = {
         MACHINE_KICK, MACHINE_MAINTENANCE, 26, MACHINE_TIMER, 33, 48, 77, 30};
 
@@ -118,7 +117,7 @@ static void nothing_happens_before_the_acknowledge_is_observed(void **state) {
     }
 }
 
-static void a_kick_brings_sgis(void **state) {
+TEST(a_kick_brings_sgis) {
     vm.arch.vgic.cpus[0].sgis = 1u << 3 | 1u << 9;
     fire(MACHINE_KICK);
     assert_false(fast_irq());
@@ -130,7 +129,7 @@ static void a_kick_brings_sgis(void **state) {
 }
 
 /* One exit fills the list registers and then takes an SGI: none is put over what was filled in. */
-static void an_sgi_behind_a_full_look_at_the_lists(void **state) {
+TEST(an_sgi_behind_a_full_look_at_the_lists) {
     struct vgic_irq *irq = vgic_irq(&vm.arch.vgic, 0, 40);
 
     irq->flags |= VGIC_ENABLED | VGIC_GROUP1 | VGIC_PENDING;
@@ -142,7 +141,7 @@ static void an_sgi_behind_a_full_look_at_the_lists(void **state) {
     assert_int_equal(machine_copies(0, 3), 1);
 }
 
-static void a_request_takes_the_slow_path(void **state) {
+TEST(a_request_takes_the_slow_path) {
     static const uint32_t requests[] = {VM_RESTART, VM_OFF, VM_STOP, VM_START};
 
     for (unsigned i = 0; i < COUNT_OF(requests); i++) {
@@ -162,12 +161,12 @@ static void take_kick(void *unused) {
     fast_irq();
 }
 
-static void a_refused_boot_halts(void **state) {
+TEST(a_refused_boot_halts) {
     control()->halt = true;
     assert_int_equal(host_run(take_kick, NULL), HOST_HALTED);
 }
 
-static void maintenance_fills_the_list_registers(void **state) {
+TEST(maintenance_fills_the_list_registers) {
     /* The guest has ended a level whose line is still high. */
     vgic_irq(&vm.arch.vgic, 0, CONSOLE_IRQ)->flags |= VGIC_ENABLED | VGIC_GROUP1;
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
@@ -181,7 +180,7 @@ static void maintenance_fills_the_list_registers(void **state) {
     assert_false(machine_irq(0, MACHINE_MAINTENANCE)->active);
 }
 
-static void the_hypervisors_own_are_handled_and_deactivated(void **state) {
+TEST(the_hypervisors_own_are_handled_and_deactivated) {
     machine_sysreg_write("cnthp_ctl_el2", 1);
     fire(26);
     assert_false(fast_irq());
@@ -195,7 +194,7 @@ static void the_hypervisors_own_are_handled_and_deactivated(void **state) {
     assert_int_equal(vcpu->exits[EXIT_CONSOLE], 2);
 }
 
-static void what_wakes_a_suspended_vcpu(void **state) {
+TEST(what_wakes_a_suspended_vcpu) {
     bool group1;
 
     assert_false(vgic_lists_pending(vcpu));
@@ -249,11 +248,11 @@ static void deliver_to_2(void) {
 }
 
 /* Pending, handled, or active when its vCPU went off: then it goes with its route. */
-static void an_off_vcpu_holds_nothing_back(void **state) {
+TEST(an_off_vcpu_holds_nothing_back) {
     bool group1;
 
     for (unsigned stage = 0; stage < 3; stage++) {
-        begin(state);
+        begin();
         deliver_to_2();
         if (stage > 0)
             assert_int_equal(machine_guest_take(2, &group1), 40);
@@ -274,7 +273,7 @@ static void an_off_vcpu_holds_nothing_back(void **state) {
 }
 
 /* The machine's core of an off vCPU takes it; it stays pending until that one is started. */
-static void what_fires_for_an_off_vcpu_waits_for_it(void **state) {
+TEST(what_fires_for_an_off_vcpu_waits_for_it) {
     bool group1;
 
     vm.vcpus[2].power = VCPU_OFF;
@@ -289,7 +288,7 @@ static void what_fires_for_an_off_vcpu_waits_for_it(void **state) {
     assert_int_equal(machine_guest_take(2, &group1), 40);
 }
 
-static void nobodys_is_switched_off(void **state) {
+TEST(nobodys_is_switched_off) {
     fire(77);
     assert_false(fast_irq());
     counted(EXIT_OTHER);
@@ -297,7 +296,7 @@ static void nobodys_is_switched_off(void **state) {
     assert_int_equal(machine.cores[0].lists[0], 0);
 }
 
-static void nothing_pending_is_nothing(void **state) {
+TEST(nothing_pending_is_nothing) {
     assert_false(fast_irq());
     counted(EXIT_CAUSES);
     vm.request = VM_RESTART;
@@ -315,11 +314,11 @@ static bool trap(uint64_t esr) {
     return fast_sync(&link_frame);
 }
 
-static void an_sgi_is_sent_from_each_saved_register(void **state) {
+TEST(an_sgi_is_sent_from_each_saved_register) {
     for (unsigned reg = 0; reg < 32; reg++) {
         bool saved = reg <= 18 || reg == 30;
 
-        begin(state);
+        begin();
         link_frame.x[reg % 31] = UINT64_C(7) << 24 | 0x6;
         assert_int_equal(trap(syndrome(5, reg, 0)), !saved);
         assert_int_equal(vcpu->exits[EXIT_SGI], saved);
@@ -335,7 +334,7 @@ static void an_sgi_is_sent_from_each_saved_register(void **state) {
     }
 }
 
-static void an_sgi_to_itself_is_there_at_once(void **state) {
+TEST(an_sgi_to_itself_is_there_at_once) {
     link_frame.x[2] = UINT64_C(4) << 24 | 0x1;
     assert_false(trap(syndrome(5, 2, 0)));
     assert_int_equal(machine.cores[0].lists[0] & UINT32_MAX, 4);
@@ -349,7 +348,7 @@ static void an_sgi_to_itself_is_there_at_once(void **state) {
     assert_false(vm.arch.vgic.cpus[0].sync);
 }
 
-static void all_else_takes_the_slow_path(void **state) {
+TEST(all_else_takes_the_slow_path) {
     assert_true(trap(syndrome(5, 2, 1)));         /* a read */
     assert_true(trap(syndrome(6, 2, 0)));         /* ICC_ASGI1R_EL1 */
     assert_true(trap(syndrome(7, 2, 0)));         /* ICC_SGI0R_EL1 */
@@ -357,30 +356,4 @@ static void all_else_takes_the_slow_path(void **state) {
     assert_true(trap(UINT64_C(0x24) << 26 | 64)); /* a data abort */
     counted(EXIT_CAUSES);
     assert_int_equal(machine_sysreg_read("elr_el2"), 0x40001000);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(the_guests_timer_stays_active_until_the_guest_ends_it, begin),
-        cmocka_unit_test_setup(a_device_goes_by_the_guests_number, begin),
-        cmocka_unit_test_setup(a_counters_overflow_is_the_guests_of_its_core, begin),
-        cmocka_unit_test_setup(what_cannot_be_delivered_at_once_takes_the_slow_path, begin),
-        cmocka_unit_test_setup(nothing_happens_before_the_acknowledge_is_observed, begin),
-        cmocka_unit_test_setup(a_kick_brings_sgis, begin),
-        cmocka_unit_test_setup(an_sgi_behind_a_full_look_at_the_lists, begin),
-        cmocka_unit_test_setup(a_request_takes_the_slow_path, begin),
-        cmocka_unit_test_setup(a_refused_boot_halts, begin),
-        cmocka_unit_test_setup(maintenance_fills_the_list_registers, begin),
-        cmocka_unit_test_setup(the_hypervisors_own_are_handled_and_deactivated, begin),
-        cmocka_unit_test_setup(what_wakes_a_suspended_vcpu, begin),
-        cmocka_unit_test_setup(an_off_vcpu_holds_nothing_back, begin),
-        cmocka_unit_test_setup(what_fires_for_an_off_vcpu_waits_for_it, begin),
-        cmocka_unit_test_setup(nobodys_is_switched_off, begin),
-        cmocka_unit_test_setup(nothing_pending_is_nothing, begin),
-        cmocka_unit_test_setup(an_sgi_is_sent_from_each_saved_register, begin),
-        cmocka_unit_test_setup(an_sgi_to_itself_is_there_at_once, begin),
-        cmocka_unit_test_setup(all_else_takes_the_slow_path, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,7 +45,7 @@ static uint64_t field_of(const struct field *field, uint64_t core) {
     return features_id_register(field->crm, field->op2, core << field->shift) >> field->shift & 0xf;
 }
 
-static void hides_what_is_not_virtualized(void **state) {
+TEST(hides_what_is_not_virtualized) {
     for (unsigned i = 0; i < COUNT_OF(hidden); i++) {
         for (uint64_t value = 0; value < 16; value++) {
             if (field_of(&hidden[i], value) != 0)
@@ -54,7 +54,7 @@ static void hides_what_is_not_virtualized(void **state) {
     }
 }
 
-static void offers_what_the_core_has(void **state) {
+TEST(offers_what_the_core_has) {
     for (unsigned i = 0; i < COUNT_OF(offered); i++) {
         for (uint64_t value = 0; value < 16; value++) {
             if (field_of(&offered[i], value) != value)
@@ -63,7 +63,7 @@ static void offers_what_the_core_has(void **state) {
     }
 }
 
-static void caps_what_would_bring_more_registers(void **state) {
+TEST(caps_what_would_bring_more_registers) {
     const struct field debug = {5, 0, 0, ""}, pmu = {5, 0, 8, ""};
     const struct field parange = {7, 0, 0, ""}, csv2 = {4, 0, 56, ""}, el0 = {4, 0, 0, ""};
 
@@ -79,7 +79,7 @@ static void caps_what_would_bring_more_registers(void **state) {
     assert_int_equal(features_id_register(7, 0, 0x1025), 0x1022);
 }
 
-static void never_adds_anything(void **state) {
+TEST(never_adds_anything) {
     struct random random = {11};
 
     for (unsigned i = 0; i < 20000; i++) {
@@ -92,7 +92,7 @@ static void never_adds_anything(void **state) {
     }
 }
 
-static void unknown_registers_read_as_zero(void **state) {
+TEST(unknown_registers_read_as_zero) {
     static const unsigned known[][2] = {{4, 0}, {4, 1}, {5, 0}, {6, 0}, {6, 1},
                                         {6, 2}, {7, 0}, {7, 1}, {7, 2}};
 
@@ -108,16 +108,4 @@ static void unknown_registers_read_as_zero(void **state) {
                 assert_int_equal(seen, UINT64_MAX);
         }
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hides_what_is_not_virtualized),
-        cmocka_unit_test(offers_what_the_core_has),
-        cmocka_unit_test(caps_what_would_bring_more_registers),
-        cmocka_unit_test(never_adds_anything),
-        cmocka_unit_test(unknown_registers_read_as_zero),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

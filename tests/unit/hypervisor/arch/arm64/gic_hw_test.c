@@ -59,7 +59,7 @@ static volatile uint32_t *redistributor(uint64_t offset) {
     return (volatile uint32_t *)(uintptr_t)(SPACE_GICR + offset);
 }
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     host_space_open();
     small_system_init(&small);
@@ -69,10 +69,9 @@ static int begin(void **state) {
     small.table.board.arm64.gicr[0] = (struct system_range){0x080a0000, 0x80000};
     *redistributor(GICR_TYPER) = TYPER_LAST;
     *redistributor(GICR_TYPER + 4) = (uint32_t)small.cpus[1].hwid;
-    return 0;
 }
 
-static void system_registers_are_switched_on_before_any_is_used(void **state) {
+TEST(system_registers_are_switched_on_before_any_is_used) {
     assert_null(gic_cpu_init(&small.system, 1));
     assert_string_equal(steps[0].name, "ICC_SRE_EL2");
     assert_int_equal(steps[0].value & 9, 9); /* SRE, and Enable for EL1 */
@@ -87,7 +86,7 @@ static uint32_t enabled(void) {
     return *redistributor(GICR_SGI + GICD_ISENABLER);
 }
 
-static void a_cores_counters_interrupt_is_on_if_there_is_one(void **state) {
+TEST(a_cores_counters_interrupt_is_on_if_there_is_one) {
     small.table.board.pmu_irq = 23;
     assert_null(gic_cpu_init(&small.system, 1));
     assert_int_equal(enabled(), 1u << 23);
@@ -96,15 +95,15 @@ static void a_cores_counters_interrupt_is_on_if_there_is_one(void **state) {
     assert_int_equal(enabled(), 1u << 30);
 }
 
-static void a_core_without_them_is_refused(void **state) {
+TEST(a_core_without_them_is_refused) {
     firmware_keeps_registers = true;
     assert_non_null(strstr(gic_cpu_init(&small.system, 1), "system registers"));
-    begin(state);
+    begin();
     list_registers = 1;
     assert_non_null(strstr(gic_cpu_init(&small.system, 1), "list register"));
 }
 
-static void each_core_finds_its_own_redistributor(void **state) {
+TEST(each_core_finds_its_own_redistributor) {
     assert_true(map_redistributor(&small.system, 1));
     assert_false(map_redistributor(&small.system, 2));
     *redistributor(GICR_TYPER) = 0; /* nor among the others, to the region's end */
@@ -114,7 +113,7 @@ static void each_core_finds_its_own_redistributor(void **state) {
 }
 
 /* ICFGR has two bits for each interrupt, of which the higher one says "edge". */
-static void a_trigger_is_changed_among_others(void **state) {
+TEST(a_trigger_is_changed_among_others) {
     volatile uint32_t *word = (volatile uint32_t *)(uintptr_t)(SPACE_GICD + 0xc08);
 
     *word = 0xa5a5a5a5;
@@ -128,16 +127,4 @@ static void a_trigger_is_changed_among_others(void **state) {
     assert_int_equal(*word, 0xa5a5a5a5);
     spin_unlock(&control()->triggers);
     assert_true(gic_configure(40, true));
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(system_registers_are_switched_on_before_any_is_used, begin),
-        cmocka_unit_test_setup(a_cores_counters_interrupt_is_on_if_there_is_one, begin),
-        cmocka_unit_test_setup(a_core_without_them_is_refused, begin),
-        cmocka_unit_test_setup(a_trigger_is_changed_among_others, begin),
-        cmocka_unit_test_setup(each_core_finds_its_own_redistributor, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static uint64_t page(enum page_use use) {
     return arch_pte_leaf(phys(0), 0, use);
 }
 
-static void types_of_entries(void **state) {
+TEST(types_of_entries) {
     for (unsigned i = 0; i < COUNT_OF(uses); i++) {
         /* Bits [1:0]: 01 a block, 11 a page at the last level. */
         assert_int_equal(arch_pte_leaf(phys(0), 2, uses[i]) & 3, 1);
@@ -29,7 +29,7 @@ static void types_of_entries(void **state) {
     assert_int_equal(arch_pte_table(phys(0x7f001000)), 0x7f001003);
 }
 
-static void addresses(void **state) {
+TEST(addresses) {
     static const uint64_t values[] = {0x1000, 0x40000000, UINT64_C(0x7ffffff000),
                                       UINT64_C(0xfffffffff000)};
 
@@ -47,7 +47,7 @@ static void addresses(void **state) {
                      page(PAGE_GUEST_MEMORY));
 }
 
-static void hypervisor_attributes(void **state) {
+TEST(hypervisor_attributes) {
     /* AttrIndx [4:2], AP[2:1] [7:6] (AP[1] RES1 at EL2), SH [9:8], XN 54. */
     assert_int_equal(page(PAGE_HYPERVISOR_TEXT), 3 | 1u << 2 | 3u << 6 | 3u << 8 | BIT(10));
     assert_int_equal(page(PAGE_HYPERVISOR_CONST),
@@ -58,7 +58,7 @@ static void hypervisor_attributes(void **state) {
     assert_int_equal(page(PAGE_HYPERVISOR_DEVICE), 3 | 0u << 2 | 1u << 6 | BIT(10) | BIT(54));
 }
 
-static void guest_attributes(void **state) {
+TEST(guest_attributes) {
     /* MemAttr [5:2], S2AP [7:6], SH [9:8], XN[1:0] [54:53]. */
     assert_int_equal(page(PAGE_GUEST_MEMORY), 3 | 0xfu << 2 | 3u << 6 | 3u << 8 | BIT(10));
     assert_int_equal(page(PAGE_GUEST_DEVICE), 3 | 1u << 2 | 3u << 6 | BIT(10) | BIT(54));
@@ -66,7 +66,7 @@ static void guest_attributes(void **state) {
     assert_int_equal(page(PAGE_GUEST_PREFETCHABLE), 3 | 5u << 2 | 3u << 6 | BIT(10) | BIT(54));
 }
 
-static void write_and_execute_never_go_together(void **state) {
+TEST(write_and_execute_never_go_together) {
     for (unsigned i = 0; i < COUNT_OF(uses); i++) {
         bool writable = (page(uses[i]) & BIT(7)) == 0;
         bool executable = (page(uses[i]) & BIT(54)) == 0;
@@ -76,24 +76,11 @@ static void write_and_execute_never_go_together(void **state) {
     }
 }
 
-static void entries_read_back(void **state) {
+TEST(entries_read_back) {
     phys_t next;
 
     assert_true(arch_pte_next(arch_pte_table(phys(0x7f003000)), &next));
     assert_int_equal(next.value, 0x7f003000);
     assert_false(arch_pte_next(arch_pte_leaf(phys(0x40000000), 2, PAGE_GUEST_MEMORY), &next));
     assert_false(arch_pte_next(arch_pte_leaf(phys(0x40000000), 1, PAGE_GUEST_MEMORY), &next));
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(types_of_entries),
-        cmocka_unit_test(addresses),
-        cmocka_unit_test(hypervisor_attributes),
-        cmocka_unit_test(guest_attributes),
-        cmocka_unit_test(write_and_execute_never_go_together),
-        cmocka_unit_test(entries_read_back),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static struct small_system small;
 static struct vm vm;
 static uint64_t x[4];
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     host.clock = 5000000;
     memset(&fake_firmware, 0, sizeof(fake_firmware));
@@ -34,7 +34,6 @@ static int begin(void **state) {
     small_system_vm(&small, &vm, LINUX);
     vm.request = VM_RUN;
     vm.vcpus[0].power = VCPU_ON;
-    return 0;
 }
 
 static uint64_t call(uint64_t function, uint64_t x1, uint64_t x2, uint64_t x3) {
@@ -50,13 +49,13 @@ static uint64_t call0(uint64_t function) {
     return call(function, 0, 0, 0);
 }
 
-static void says_its_versions(void **state) {
+TEST(says_its_versions) {
     assert_int_equal(call0(0x80000000), 0x10001); /* SMCCC 1.1 */
     assert_int_equal(call0(0x84000000), 0x10001); /* PSCI 1.1 */
     assert_int_equal(call0(0x84000006), 2);       /* MIGRATE_INFO_TYPE: no trusted OS */
 }
 
-static void says_which_psci_functions_there_are(void **state) {
+TEST(says_which_psci_functions_there_are) {
     static const uint32_t there[] = {0x84000000, 0x84000001, 0xc4000001, 0x84000002, 0x84000003,
                                      0xc4000003, 0x84000004, 0xc4000004, 0x84000006, 0x84000008,
                                      0x84000009, 0x8400000a, 0x84000012, 0xc4000012, 0x80000000};
@@ -79,7 +78,7 @@ static void says_which_psci_functions_there_are(void **state) {
     assert_int_equal(call(0x8400000a, 0, 0, 0), NOT_SUPPORTED);
 }
 
-static void starts_a_core(void **state) {
+TEST(starts_a_core) {
     assert_int_equal(call(CPU_ON_64, 2, ENTRY, UINT64_C(0xabcdef0123456789)), 0);
     assert_int_equal(vm.vcpus[2].power, VCPU_STARTING);
     assert_int_equal(vm.vcpus[2].entry, ENTRY);
@@ -92,7 +91,7 @@ static void starts_a_core(void **state) {
     assert_int_equal(call(CPU_ON_64, 0, ENTRY, 0), ALREADY_ON);
 }
 
-static void a_32_bit_call_has_32_bit_arguments(void **state) {
+TEST(a_32_bit_call_has_32_bit_arguments) {
     uint64_t high = UINT64_C(0xdead000000000000);
 
     assert_int_equal(call(CPU_ON_32, high | 1, high | ENTRY, high | 0x55), 0);
@@ -103,14 +102,14 @@ static void a_32_bit_call_has_32_bit_arguments(void **state) {
     assert_int_equal(call(CPU_ON_64, 2, high | ENTRY, 0), INVALID_ADDRESS);
 }
 
-static void the_function_is_the_low_word(void **state) {
+TEST(the_function_is_the_low_word) {
     assert_int_equal(call0(UINT64_C(0xffffffff80000000)), 0x10001);
     assert_int_equal(call0(UINT64_C(0x100000000) | HYPERCALL_UID), HYPERCALL_UID_0);
     vm.restarts = 5;
     assert_int_equal(call0(UINT64_C(0x100000000) | HYPERCALL_RESTARTS), 5);
 }
 
-static void refuses_to_start_what_is_not_there(void **state) {
+TEST(refuses_to_start_what_is_not_there) {
     static const uint64_t targets[] = {3, 8, 0x100, 0x80000001, UINT64_C(0x100000000), UINT64_MAX};
     static const uint64_t entries[] = {0, GUEST_MEMORY - 4, GUEST_MEMORY + 0x800000, 0x09000000,
                                        UINT64_MAX};
@@ -123,7 +122,7 @@ static void refuses_to_start_what_is_not_there(void **state) {
     assert_int_equal(host.kicks[1], 0);
 }
 
-static void tells_a_cores_state(void **state) {
+TEST(tells_a_cores_state) {
     vm.vcpus[1].power = VCPU_STARTING;
     for (unsigned i = 0; i < 2; i++) {
         uint64_t function = i == 0 ? 0x84000004 : 0xc4000004;
@@ -136,13 +135,13 @@ static void tells_a_cores_state(void **state) {
     }
 }
 
-static void switches_itself_off(void **state) {
+TEST(switches_itself_off) {
     call0(0x84000002);
     assert_int_equal(vm.vcpus[0].power, VCPU_OFF);
     assert_int_equal(vm.request, VM_RUN);
 }
 
-static void suspends_without_losing_context(void **state) {
+TEST(suspends_without_losing_context) {
     assert_int_equal(call(0x84000001, 0, 0, 0), 0);
     assert_true(vm.vcpus[0].arch.suspended);
     vm.vcpus[0].arch.suspended = false;
@@ -154,7 +153,7 @@ static void suspends_without_losing_context(void **state) {
     assert_int_equal(vm.vcpus[0].power, VCPU_ON);
 }
 
-static void ends_a_life_of_its_own_vm(void **state) {
+TEST(ends_a_life_of_its_own_vm) {
     static const struct {
         uint64_t function, x1;
         enum vm_request expected;
@@ -164,17 +163,17 @@ static void ends_a_life_of_its_own_vm(void **state) {
                  {0xc4000012, 0, VM_RESTART}};
 
     for (unsigned i = 0; i < COUNT_OF(calls); i++) {
-        begin(state);
+        begin();
         call(calls[i].function, calls[i].x1, 0, 0);
         assert_int_equal(vm.request, calls[i].expected);
     }
-    begin(state);
+    begin();
     assert_int_equal(call(0xc4000012, 1, 0, 0), INVALID_PARAMETERS);
     assert_int_equal(call(0xc4000012, 0x80000000, 0, 0), INVALID_PARAMETERS); /* a vendor's */
     assert_int_equal(vm.request, VM_RUN);
 }
 
-static void asks_the_firmware_what_only_that_knows(void **state) {
+TEST(asks_the_firmware_what_only_that_knows) {
     static const uint32_t forwarded[] = {0x80008000, 0x80007fff, 0x80003fff, /* workarounds */
                                          0x84000050, 0x84000051, 0x84000052,
                                          0x84000053, 0xc4000053};
@@ -213,7 +212,7 @@ static uint32_t flood(uint32_t function) {
     return fake_firmware.calls - before;
 }
 
-static void nobody_has_the_firmwares_random_numbers_to_himself(void **state) {
+TEST(nobody_has_the_firmwares_random_numbers_to_himself) {
     static struct vm other;
 
     fake_firmware.answer[0] = 17;
@@ -233,7 +232,7 @@ static void nobody_has_the_firmwares_random_numbers_to_himself(void **state) {
     assert_int_equal(flood(0x84000050), 1000);
 }
 
-static void own_calls(void **state) {
+TEST(own_calls) {
     vm.restarts = 3;
     vm.vcpus[2].exits[EXIT_TIMER] = 77;
     assert_int_equal(call0(HYPERCALL_RESTARTS), 3);
@@ -281,7 +280,7 @@ static bool may_be_forwarded(uint32_t asked) {
            asked == 0x80003fff || (entropy >= 0x84000050 && entropy <= 0x84000053);
 }
 
-static void hostile_calls_do_no_harm(void **state) {
+TEST(hostile_calls_do_no_harm) {
     struct random random = {99};
     static struct vm before;
 
@@ -299,11 +298,11 @@ static void hostile_calls_do_no_harm(void **state) {
             continue;
         }
         assert_true(vm.vcpus[1].power <= VCPU_ON && vm.vcpus[2].power <= VCPU_ON);
-        begin(state);
+        begin();
     }
 }
 
-static void unknown_calls_are_not_supported(void **state) {
+TEST(unknown_calls_are_not_supported) {
     static const uint32_t unknown[] = {0x00000000, 0x80000002, 0x82000000, 0x84000005, 0x84000007,
                                        0x8400000b, 0x84000013, 0x8400004f, 0x84000054, 0xc4000000,
                                        0xc4000008, 0xbf000000, 0xc6000000, 0xc6000003, 0x86000001,
@@ -313,26 +312,4 @@ static void unknown_calls_are_not_supported(void **state) {
         assert_int_equal(call(unknown[i], 1, 2, 3), NOT_SUPPORTED);
     assert_int_equal(fake_firmware.calls, 0);
     assert_int_equal(vm.request, VM_RUN);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(says_its_versions, begin),
-        cmocka_unit_test_setup(says_which_psci_functions_there_are, begin),
-        cmocka_unit_test_setup(starts_a_core, begin),
-        cmocka_unit_test_setup(a_32_bit_call_has_32_bit_arguments, begin),
-        cmocka_unit_test_setup(the_function_is_the_low_word, begin),
-        cmocka_unit_test_setup(refuses_to_start_what_is_not_there, begin),
-        cmocka_unit_test_setup(tells_a_cores_state, begin),
-        cmocka_unit_test_setup(switches_itself_off, begin),
-        cmocka_unit_test_setup(suspends_without_losing_context, begin),
-        cmocka_unit_test_setup(ends_a_life_of_its_own_vm, begin),
-        cmocka_unit_test_setup(asks_the_firmware_what_only_that_knows, begin),
-        cmocka_unit_test_setup(nobody_has_the_firmwares_random_numbers_to_himself, begin),
-        cmocka_unit_test_setup(own_calls, begin),
-        cmocka_unit_test_setup(unknown_calls_are_not_supported, begin),
-        cmocka_unit_test_setup(hostile_calls_do_no_harm, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,7 @@ static struct small_system small;
 static struct vm vm;
 static struct vcpu *const vcpu = &vm.vcpus[1];
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     host_space_open();
     machine_reset(4);
@@ -62,7 +62,6 @@ static int begin(void **state) {
     memset(&link_frame, 0, sizeof(link_frame));
     machine_sysreg_write("vbar_el1", VECTORS);
     machine_sysreg_write("sctlr_el1", 1u << 23);
-    return 0;
 }
 
 static void sync(uint64_t esr, uint64_t pstate) {
@@ -73,16 +72,16 @@ static void sync(uint64_t esr, uint64_t pstate) {
 }
 
 /* The preferred return address of HVC is behind it, of a trapped SMC it is SMC's own. */
-static void an_immediate_is_undefined_where_it_stands(void **state) {
+TEST(an_immediate_is_undefined_where_it_stands) {
     static const uint32_t immediates[] = {1, 0xc, 0xf, 0x10, 0x4c, 0x8f, 0xffff};
 
     for (unsigned i = 0; i < COUNT_OF(immediates); i++) {
-        begin(state);
+        begin();
         sync(HVC | immediates[i], 0xc05);
         assert_int_equal(machine_sysreg_read("elr_el1"), PC - 4);
         assert_int_equal(machine_sysreg_read("esr_el1"), IL);
         assert_int_equal(link_frame.pc, VECTORS + 0x200);
-        begin(state);
+        begin();
         sync(SMC | immediates[i], 0xc05);
         assert_int_equal(machine_sysreg_read("elr_el1"), PC);
         assert_int_equal(machine_sysreg_read("spsr_el1"), 0xc05); /* not executed: BTYPE stays */
@@ -91,7 +90,7 @@ static void an_immediate_is_undefined_where_it_stands(void **state) {
     }
 }
 
-static void a_call_returns_behind_the_instruction(void **state) {
+TEST(a_call_returns_behind_the_instruction) {
     link_frame.x[0] = 0x84000000; /* PSCI_VERSION */
     sync(HVC, 5);
     assert_int_equal(link_frame.x[0], 0x10001);
@@ -103,7 +102,7 @@ static void a_call_returns_behind_the_instruction(void **state) {
 }
 
 /* After an MMIO exit, HPFAR_EL2 still says where that was. */
-static void a_permission_fault_is_no_access_to_the_last_device(void **state) {
+TEST(a_permission_fault_is_no_access_to_the_last_device) {
     machine_sysreg_write("far_el2", 0x18);
     machine_sysreg_write("hpfar_el2", 0x9000 << 4);
     sync(LOAD | 0x07, 5);
@@ -116,14 +115,14 @@ static void a_permission_fault_is_no_access_to_the_last_device(void **state) {
     assert_int_equal(machine_sysreg_read("far_el1"), 0x40000018);
 }
 
-static void only_little_endian_a64_is_emulated(void **state) {
+TEST(only_little_endian_a64_is_emulated) {
     static const struct {
         uint64_t pstate, sctlr;
         unsigned emulated;
     } cases[] = {{5, 0, 1}, {5, 1u << 25, 0}, {0, 1u << 25, 1}, {0, 1u << 24, 0}, {0x10, 0, 0}};
 
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
-        begin(state);
+        begin();
         machine_sysreg_write("far_el2", 0x18);
         machine_sysreg_write("hpfar_el2", 0x9000 << 4);
         machine_sysreg_write("sctlr_el1", cases[i].sctlr);
@@ -141,7 +140,7 @@ static void serror(void *esr) {
 
 /* What stopped: nothing but this VM (which then waits for its siblings), or all cores. */
 static void fails(uint64_t esr, bool ras, bool everyone) {
-    begin(NULL);
+    begin();
     vm.vcpu_count = 1; /* it meets nobody */
     this_cpu.vcpu = &vm.vcpus[0];
     arch_vcpu_attach(this_cpu.vcpu);
@@ -151,7 +150,7 @@ static void fails(uint64_t esr, bool ras, bool everyone) {
     assert_int_equal(machine_irq(3, MACHINE_KICK)->pending, everyone); /* another VM's core */
 }
 
-static void an_uncontained_serror_is_everyones(void **state) {
+TEST(an_uncontained_serror_is_everyones) {
     /* AET, of DFSC 0x11: UC and what is reserved; UEU, UEO, UER and CE are contained. */
     for (uint64_t aet = 0; aet < 8; aet++)
         fails(SERROR | aet << 10 | 0x11, true, aet == 0 || aet == 4 || aet == 5 || aet == 7);
@@ -163,7 +162,7 @@ static void an_uncontained_serror_is_everyones(void **state) {
 }
 
 /* Erratum 1349291: an uncontained error of Neoverse N1's may be told as UEU. */
-static void neoverse_n1_says_less(void **state) {
+TEST(neoverse_n1_says_less) {
     for (uint64_t aet = 0; aet < 8; aet++) {
         bool is = aet == 0 || aet == 4 || aet == 5 || aet == 7;
 
@@ -173,7 +172,7 @@ static void neoverse_n1_says_less(void **state) {
     }
 }
 
-static void it_is_told_before_all_stop(void **state) {
+TEST(it_is_told_before_all_stop) {
     uint64_t esr = SERROR | 0x11;
 
     machine_sysreg_write("id_aa64pfr0_el1", 1u << 28);
@@ -181,18 +180,4 @@ static void it_is_told_before_all_stop(void **state) {
     assert_true(host_reported("vm linux: halting the system: vcpu 1 pc 0x40101230: an uncontained "
                               "SError, ESR 0xbe000011"));
     assert_int_equal(host.flushes, 1);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(an_immediate_is_undefined_where_it_stands, begin),
-        cmocka_unit_test_setup(a_call_returns_behind_the_instruction, begin),
-        cmocka_unit_test_setup(a_permission_fault_is_no_access_to_the_last_device, begin),
-        cmocka_unit_test_setup(only_little_endian_a64_is_emulated, begin),
-        cmocka_unit_test_setup(an_uncontained_serror_is_everyones, begin),
-        cmocka_unit_test_setup(neoverse_n1_says_less, begin),
-        cmocka_unit_test_setup(it_is_told_before_all_stop, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

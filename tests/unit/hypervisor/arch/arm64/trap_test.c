@@ -27,7 +27,7 @@ static struct trap decode(uint64_t esr, uint64_t far, uint64_t hpfar) {
     return trap;
 }
 
-static void each_class_has_its_reason(void **state) {
+TEST(each_class_has_its_reason) {
     for (uint32_t ec = 0; ec < 64; ec++) {
         enum trap_reason expected = TRAP_UNDEFINED;
 
@@ -45,7 +45,7 @@ static void each_class_has_its_reason(void **state) {
     }
 }
 
-static void an_access_is_described_by_the_syndrome(void **state) {
+TEST(an_access_is_described_by_the_syndrome) {
     for (unsigned size = 0; size < 4; size++) {
         for (unsigned reg = 0; reg < 32; reg++) {
             struct trap read =
@@ -70,7 +70,7 @@ static void an_access_is_described_by_the_syndrome(void **state) {
     }
 }
 
-static void the_page_comes_from_hpfar(void **state) {
+TEST(the_page_comes_from_hpfar) {
     /* HPFAR_EL2.FIPA is bits [43:4] for IPA [51:12]; NS (63) and the low four bits don't count. */
     struct trap trap = decode(ESR(DATA) | ISV | TRANSLATION_3, UINT64_MAX,
                               UINT64_C(1) << 63 | UINT64_C(0x7ffffff) << 4 | 0xf);
@@ -79,7 +79,7 @@ static void the_page_comes_from_hpfar(void **state) {
     assert_int_equal(trap.address, UINT64_MAX);
 }
 
-static void what_cannot_be_emulated_is_outside(void **state) {
+TEST(what_cannot_be_emulated_is_outside) {
     const uint64_t good = ESR(DATA) | ISV | SAS(2) | TRANSLATION_3;
 
     assert_int_equal(decode(good, 0, 0).reason, TRAP_MMIO);
@@ -90,7 +90,7 @@ static void what_cannot_be_emulated_is_outside(void **state) {
 }
 
 /* Codes of DDI 0487 D22.2.40, DFSC: what says where the access went, and who answered it. */
-static void only_translation_faults_are_believed(void **state) {
+TEST(only_translation_faults_are_believed) {
     for (uint32_t fsc = 0; fsc < 64; fsc++) {
         enum trap_reason expected = fsc >= 0x04 && fsc <= 0x07   ? TRAP_MMIO
                                     : fsc >= 0x10 && fsc <= 0x1f ? TRAP_EXTERNAL
@@ -103,7 +103,7 @@ static void only_translation_faults_are_believed(void **state) {
 }
 
 /* HPFAR_EL2 is not written by a permission fault: it still says where the UART's exit came from. */
-static void a_permission_fault_leaves_hpfar_alone(void **state) {
+TEST(a_permission_fault_leaves_hpfar_alone) {
     const uint64_t uart = 0x9000 << 4;
 
     assert_int_equal(decode(ESR(DATA) | ISV | SAS(2) | TRANSLATION_3, 0x18, uart).mmio.at,
@@ -120,7 +120,7 @@ static void a_permission_fault_leaves_hpfar_alone(void **state) {
         assert_int_equal(decode(ESR(0x16) | immediate, 0x18, uart).reason, TRAP_HYPERCALL);
 }
 
-static void emulation_is_for_little_endian_a64(void **state) {
+TEST(emulation_is_for_little_endian_a64) {
     const uint64_t e0e = 1u << 24, ee = 1u << 25;
 
     assert_true(trap_can_emulate(5, 0));
@@ -133,7 +133,7 @@ static void emulation_is_for_little_endian_a64(void **state) {
     assert_false(trap_can_emulate(0x10, 0)); /* AArch32 */
 }
 
-static void a_fetch_keeps_its_address(void **state) {
+TEST(a_fetch_keeps_its_address) {
     assert_int_equal(decode(ESR(FETCH) | TRANSLATION_3, 0xffff0000dead0000, 0).address,
                      0xffff0000dead0000);
 }
@@ -145,7 +145,7 @@ static uint64_t sysreg(unsigned op0, unsigned op1, unsigned crn, unsigned crm, u
     return ESR(0x18) | op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 | rt << 5 | crm << 1 | read;
 }
 
-static void a_system_register_has_its_name(void **state) {
+TEST(a_system_register_has_its_name) {
     struct random random = {3};
     struct sysreg_access access = trap_sysreg(sysreg(3, 0, 12, 11, 5, 7, 0));
 
@@ -164,7 +164,7 @@ static void a_system_register_has_its_name(void **state) {
     }
 }
 
-static void calls_have_an_immediate_of_zero(void **state) {
+TEST(calls_have_an_immediate_of_zero) {
     assert_true(trap_is_smccc_call(ESR(0x16)));
     assert_true(trap_is_smccc_call(ESR(0x17)));
     assert_false(trap_is_smccc_call(ESR(0x16) | 1));
@@ -185,7 +185,7 @@ static struct exception take(uint64_t code, uint64_t pstate) {
     return trap_exception(code, &level);
 }
 
-static void the_vector_is_by_origin(void **state) {
+TEST(the_vector_is_by_origin) {
     static const struct {
         uint64_t pstate, offset;
         unsigned same;
@@ -214,14 +214,14 @@ static void the_vector_is_by_origin(void **state) {
 }
 
 /* No bit of another class's gets into an exception that is not about memory. */
-static void what_is_undefined_has_no_syndrome(void **state) {
+TEST(what_is_undefined_has_no_syndrome) {
     for (unsigned class = 0; class < 64; class ++) {
         if (class != FETCH && class != DATA)
             assert_int_equal(take(ESR(class) | 0x1ffffff, 5).syndrome, ESR(0));
     }
 }
 
-static void an_abort_says_what_was_done(void **state) {
+TEST(an_abort_says_what_was_done) {
     const uint64_t access = ISV | SAS(3) | SSE | SRT(31) | SF | TRANSLATION_3;
     const uint64_t data = ESR(DATA + 1) | 0x10, fetch = ESR(FETCH + 1);
 
@@ -246,7 +246,7 @@ static void an_abort_says_what_was_done(void **state) {
 
 /* What the architecture does to PSTATE (AArch64.TakeException), on cores with all and with nothing.
  */
-static void pstate_follows_the_manual(void **state) {
+TEST(pstate_follows_the_manual) {
     const uint64_t pan = UINT64_C(1) << 22, dit = UINT64_C(1) << 24, tco = UINT64_C(1) << 25;
     const uint64_t ssbs = 1u << 12, allint = 1u << 13, masked = 5 | DAIF;
     const uint64_t span = 1u << 23, dssbs = UINT64_C(1) << 44;
@@ -273,25 +273,4 @@ static void pstate_follows_the_manual(void **state) {
         assert_int_equal(trap_exception(0, &level).pstate, cases[i].expected);
         assert_int_equal(trap_exception(ESR(DATA), &level).pstate, cases[i].expected);
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_class_has_its_reason),
-        cmocka_unit_test(an_access_is_described_by_the_syndrome),
-        cmocka_unit_test(the_page_comes_from_hpfar),
-        cmocka_unit_test(what_cannot_be_emulated_is_outside),
-        cmocka_unit_test(only_translation_faults_are_believed),
-        cmocka_unit_test(a_permission_fault_leaves_hpfar_alone),
-        cmocka_unit_test(emulation_is_for_little_endian_a64),
-        cmocka_unit_test(a_fetch_keeps_its_address),
-        cmocka_unit_test(a_system_register_has_its_name),
-        cmocka_unit_test(calls_have_an_immediate_of_zero),
-        cmocka_unit_test(the_vector_is_by_origin),
-        cmocka_unit_test(what_is_undefined_has_no_syndrome),
-        cmocka_unit_test(an_abort_says_what_was_done),
-        cmocka_unit_test(pstate_follows_the_manual),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static void set(const char *name, uint64_t value) {
     machine_sysreg_write(name, value);
 }
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     machine_reset(4);
     small_system_init(&small);
@@ -46,10 +46,9 @@ static int begin(void **state) {
     link_frame.pstate = 0x600003c5; /* EL1h, flags */
     set("vbar_el1", VECTORS);
     set("sctlr_el1", 1u << 23); /* SPAN */
-    return 0;
 }
 
-static void its_stage_2_and_identity(void **state) {
+TEST(its_stage_2_and_identity) {
     uint64_t hcr = get("hcr_el2");
 
     /* Root and VMID, the VM's own: 0 is nobody's. */
@@ -69,7 +68,7 @@ static void its_stage_2_and_identity(void **state) {
     assert_true(host.guest_tlb_flushes > 0);
 }
 
-static void translation_is_as_wide_as_the_core(void **state) {
+TEST(translation_is_as_wide_as_the_core) {
     static const struct {
         uint64_t range, size, field;
     } cores[] = {{0, 32, 0}, {1, 36, 1}, {2, 39, 2}, {5, 39, 5}, {6, 39, 5}};
@@ -95,7 +94,7 @@ static bool inject_abort(uint64_t code, uint64_t address) {
 #define FETCH (0x20u << 26 | IL | 7)
 #define WNR   (1u << 6)
 
-static void an_abort_is_injected(void **state) {
+TEST(an_abort_is_injected) {
     assert_true(inject_abort(DATA | WNR, FAR));
     assert_int_equal(get("far_el1"), FAR);
     assert_int_equal(get("elr_el1"), PC);
@@ -108,7 +107,7 @@ static void an_abort_is_injected(void **state) {
     assert_int_equal(get("elr_el1"), VECTORS + 0x200);
 }
 
-static void from_el0_it_goes_to_el1(void **state) {
+TEST(from_el0_it_goes_to_el1) {
     link_frame.pstate = 0x80000000;
     set("sctlr_el1", 0);
     set("id_aa64mmfr1_el1", 1u << 20); /* PAN */
@@ -118,7 +117,7 @@ static void from_el0_it_goes_to_el1(void **state) {
     assert_int_equal(link_frame.pstate, 0x80000000 | 1u << 22 | 0x3c5);
 }
 
-static void a_vector_that_cannot_be_fetched_is_the_end(void **state) {
+TEST(a_vector_that_cannot_be_fetched_is_the_end) {
     static const uint64_t offsets[] = {0, 0x200, 0x7ff};
 
     for (unsigned i = 0; i < COUNT_OF(offsets); i++)
@@ -129,7 +128,7 @@ static void a_vector_that_cannot_be_fetched_is_the_end(void **state) {
     assert_true(inject_abort(FETCH, VECTORS - 4));
 }
 
-static void an_undefined_instruction_is_injected(void **state) {
+TEST(an_undefined_instruction_is_injected) {
     set("far_el1", 42);
     arch_inject_undefined(vcpu);
     assert_int_equal(get("esr_el1"), IL);
@@ -144,7 +143,7 @@ static void an_undefined_instruction_is_injected(void **state) {
     assert_int_equal(link_frame.pstate, 0x600013c5);
 }
 
-static void registers_are_the_frames(void **state) {
+TEST(registers_are_the_frames) {
     for (uint32_t n = 0; n < 31; n++)
         assert_ptr_equal(arch_vcpu_register(vcpu, n), &link_frame.x[n]);
     assert_null(arch_vcpu_register(vcpu, 31));
@@ -157,7 +156,7 @@ static void registers_are_the_frames(void **state) {
     assert_int_equal(get("cntvoff_el2"), 12345);
 }
 
-static void a_reset_leaves_nothing(void **state) {
+TEST(a_reset_leaves_nothing) {
     machine_irq(1, 27)->active = machine_irq(1, 30)->active = machine_irq(1, 23)->active = true;
     machine.cores[1].lists[2] = UINT64_C(3) << 62;
     set("ICH_VMCR_EL2", UINT64_MAX);
@@ -194,7 +193,7 @@ static void a_reset_leaves_nothing(void **state) {
     assert_int_equal(host.guest_tlb_flushes, 1);
     /* A core without a PMU has none of its registers; without its interrupt SGI 0 is no device's.
      */
-    begin(state);
+    begin();
     small.table.board.pmu_irq = 0;
     memset(&vm.arch, 0, sizeof(vm.arch));
     arch_vm_create(&vm, &small.system);
@@ -208,7 +207,7 @@ static void a_reset_leaves_nothing(void **state) {
 }
 
 /* SMCCC_ARCH_WORKAROUND_2 is the core's state, not the VM's: a new life finds it on. */
-static void a_reset_switches_the_mitigation_on(void **state) {
+TEST(a_reset_switches_the_mitigation_on) {
     fake_firmware = (struct fake_firmware){.answer = {(uint64_t)-1}};
     arch_vcpu_reset(vcpu);
     assert_int_equal(fake_firmware.calls, 1);
@@ -216,7 +215,7 @@ static void a_reset_switches_the_mitigation_on(void **state) {
     assert_int_equal(fake_firmware.asked[1], 1);
 }
 
-static void a_vm_has_its_devices_interrupts(void **state) {
+TEST(a_vm_has_its_devices_interrupts) {
     const struct vgic *vgic = &vm.arch.vgic;
 
     assert_int_equal(vgic->vcpu_count, LINUX_VCPUS);
@@ -244,7 +243,7 @@ static void a_vm_has_its_devices_interrupts(void **state) {
     assert_int_equal(vgic->shared[35 - 32].flags, 0);
 }
 
-static void a_vms_reset_quiets_its_devices_only(void **state) {
+TEST(a_vms_reset_quiets_its_devices_only) {
     for (uint32_t n = 32; n < 64; n++)
         *machine_irq(0, n) =
             (struct machine_irq){.enabled = true, .pending = true, .active = true, .cpu = 2};
@@ -264,7 +263,7 @@ static void a_vms_reset_quiets_its_devices_only(void **state) {
     }
 }
 
-static void a_line_is_told_to_whom_it_concerns(void **state) {
+TEST(a_line_is_told_to_whom_it_concerns) {
     struct vgic *vgic = &vm.arch.vgic;
     const struct vgic_irq *irq = vgic_irq(vgic, 0, CONSOLE_IRQ);
 
@@ -290,23 +289,4 @@ static void a_line_is_told_to_whom_it_concerns(void **state) {
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
     assert_int_equal(machine.kicks, 0);
     assert_true(vgic->cpus[1].sync);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(its_stage_2_and_identity, begin),
-        cmocka_unit_test_setup(translation_is_as_wide_as_the_core, begin),
-        cmocka_unit_test_setup(an_abort_is_injected, begin),
-        cmocka_unit_test_setup(from_el0_it_goes_to_el1, begin),
-        cmocka_unit_test_setup(a_vector_that_cannot_be_fetched_is_the_end, begin),
-        cmocka_unit_test_setup(an_undefined_instruction_is_injected, begin),
-        cmocka_unit_test_setup(registers_are_the_frames, begin),
-        cmocka_unit_test_setup(a_reset_leaves_nothing, begin),
-        cmocka_unit_test_setup(a_reset_switches_the_mitigation_on, begin),
-        cmocka_unit_test_setup(a_vm_has_its_devices_interrupts, begin),
-        cmocka_unit_test_setup(a_vms_reset_quiets_its_devices_only, begin),
-        cmocka_unit_test_setup(a_line_is_told_to_whom_it_concerns, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,7 +51,7 @@ static void settle(uint32_t vcpu) {
     arch_interrupts_sync(&vm.vcpus[vcpu]);
 }
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     host_space_open();
     machine_reset(4);
@@ -68,7 +68,6 @@ static int begin(void **state) {
         settle(v);
     }
     on_core(0);
-    return 0;
 }
 
 /* The redistributors' frames lie behind the distributor's. */
@@ -113,7 +112,7 @@ static bool get_bit(uint64_t bank, uint32_t number) {
     return (read(word_of_bank(bank, number)) >> (number % 32) & 1) != 0;
 }
 
-static void they_lie_where_the_system_says(void **state) {
+TEST(they_lie_where_the_system_says) {
     uint64_t offset;
 
     assert_true(arch_interrupts.covers(&vm, GUEST_GICD + 0x104, &offset));
@@ -128,7 +127,7 @@ static void they_lie_where_the_system_says(void **state) {
     assert_false(arch_interrupts.covers(&vm, GUEST_GICR - 1, &offset));
 }
 
-static void they_say_what_they_are(void **state) {
+TEST(they_say_what_they_are) {
     uint32_t typer = read(TYPER);
 
     assert_int_equal(typer, 31 | (VCPUS - 1) << 5 | 9u << 19 | 1u << 25);
@@ -161,7 +160,7 @@ static void they_say_what_they_are(void **state) {
     assert_int_equal(read(PIDR2) >> 4 & 0xf, 3);
 }
 
-static void the_control_register(void **state) {
+TEST(the_control_register) {
     assert_int_equal(read(CTLR), 0x50); /* ARE, DS: fixed */
     write(CTLR, 0xffffffff);
     settle(1);
@@ -184,7 +183,7 @@ static void the_control_register(void **state) {
     settle(0);
 }
 
-static void a_redistributor_wakes_and_sleeps(void **state) {
+TEST(a_redistributor_wakes_and_sleeps) {
     for (uint32_t v = 0; v < VCPUS; v++) {
         uint64_t waker = v * 2 * FRAME + 0x14;
 
@@ -238,19 +237,19 @@ static void check_set_and_clear(uint64_t set, uint64_t clear) {
     }
 }
 
-static void enable_bits(void **state) {
+TEST(enable_bits) {
     check_set_and_clear(SENABLER, CENABLER);
 }
 
-static void pending_bits(void **state) {
+TEST(pending_bits) {
     check_set_and_clear(SPENDR, CPENDR);
 }
 
-static void active_bits(void **state) {
+TEST(active_bits) {
     check_set_and_clear(SACTIVER, CACTIVER);
 }
 
-static void group_bits(void **state) {
+TEST(group_bits) {
     write(GROUPR + 4, 0xffffffff);
     assert_int_equal(read(GROUPR + 4),
                      1u << (CONSOLE_IRQ - 32) | 1u << (LEVEL - 32) | 1u << (EDGE - 32));
@@ -265,7 +264,7 @@ static void group_bits(void **state) {
     assert_int_equal(read(GROUPR), 0);
 }
 
-static void priorities_are_bytes(void **state) {
+TEST(priorities_are_bytes) {
     uint64_t at = PRIORITYR + 32; /* 32 to 35, of which two are the VM's */
 
     write_sized(true, at, 4, 0xa1b2c3d4);
@@ -288,7 +287,7 @@ static void priorities_are_bytes(void **state) {
     assert_int_equal(read(PRIORITYR + 1020), 0);
 }
 
-static void the_trigger_is_the_guests_to_choose(void **state) {
+TEST(the_trigger_is_the_guests_to_choose) {
     assert_int_equal(read(CFGR + 8), 2u << 16); /* 32 to 47: 40 is an edge */
     set_bit(SENABLER, LEVEL);
     write(CFGR + 8, 0xffffffff);
@@ -321,7 +320,7 @@ static void the_trigger_is_the_guests_to_choose(void **state) {
     assert_int_equal(read_private(2, CFGR + 4), 0);
 }
 
-static void routes_are_affinities(void **state) {
+TEST(routes_are_affinities) {
     uint64_t at = ROUTER + 8 * EDGE;
 
     assert_int_equal(read_sized(true, at, 8), 0);
@@ -349,7 +348,7 @@ static void routes_are_affinities(void **state) {
     assert_int_equal(read_sized(true, ROUTER + 8 * 1020, 8), 0);
 }
 
-static void a_device_is_on_when_the_guest_wants_it(void **state) {
+TEST(a_device_is_on_when_the_guest_wants_it) {
     set_bit(SENABLER, EDGE);
     assert_true(machine_irq(0, 48)->enabled);
     assert_false(machine_irq(0, EDGE)->enabled); /* the machine's number counts */
@@ -382,7 +381,7 @@ static void deliver(uint32_t vcpu, uint32_t number, uint32_t phys) {
     assert_int_equal(machine_copies(machine.cpu, number), 1);
 }
 
-static void pending_is_seen_wherever_it_is(void **state) {
+TEST(pending_is_seen_wherever_it_is) {
     machine_irq(0, 48)->pending = true; /* at the machine's controller */
     assert_true(get_bit(SPENDR, EDGE));
     set_bit(CPENDR, EDGE);
@@ -417,7 +416,7 @@ static void pending_is_seen_wherever_it_is(void **state) {
     assert_false(get_bit(SPENDR, CONSOLE_IRQ));
 }
 
-static void active_is_seen_and_can_be_ended_by_hand(void **state) {
+TEST(active_is_seen_and_can_be_ended_by_hand) {
     bool group1;
 
     deliver(0, EDGE, 48);
@@ -458,14 +457,14 @@ static void poll(uint64_t bank) {
     settle(0);
 }
 
-static void who_polls_sees_it_end(void **state) {
+TEST(who_polls_sees_it_end) {
     poll(SPENDR);
     poll(CPENDR);
     poll(SACTIVER);
     poll(CACTIVER);
 }
 
-static void what_a_sibling_handles_stays_active(void **state) {
+TEST(what_a_sibling_handles_stays_active) {
     bool group1;
 
     deliver(2, EDGE, 48);
@@ -476,7 +475,7 @@ static void what_a_sibling_handles_stays_active(void **state) {
 }
 
 /* Ended by register, whoever's list register it is in: that core does it when it looks. */
-static void what_a_sibling_has_active_can_be_ended_by_hand(void **state) {
+TEST(what_a_sibling_has_active_can_be_ended_by_hand) {
     bool group1;
 
     deliver(2, EDGE, 48);
@@ -502,7 +501,7 @@ static void what_a_sibling_has_active_can_be_ended_by_hand(void **state) {
     assert_true(get_bit(SACTIVER, LEVEL));
 }
 
-static void what_waits_goes_with_the_route(void **state) {
+TEST(what_waits_goes_with_the_route) {
     on_core(1);
     write(CTLR, 3);
     write_sized(true, ROUTER + 8 * EDGE, 8, 1);
@@ -517,7 +516,7 @@ static void what_waits_goes_with_the_route(void **state) {
     assert_int_equal(machine_copies(0, EDGE), 1);
 }
 
-static void active_by_hand_is_active_at_its_route(void **state) {
+TEST(active_by_hand_is_active_at_its_route) {
     on_core(0);
     write_sized(true, ROUTER + 8 * EDGE, 8, 1);
     set_bit(SACTIVER, EDGE);
@@ -528,7 +527,7 @@ static void active_by_hand_is_active_at_its_route(void **state) {
     assert_int_equal(machine.cores[1].lists[0] >> 62, 2);
 }
 
-static void an_active_one_that_was_moved_waits_at_one_vcpu(void **state) {
+TEST(an_active_one_that_was_moved_waits_at_one_vcpu) {
     bool group1;
 
     on_core(0);
@@ -546,7 +545,7 @@ static void an_active_one_that_was_moved_waits_at_one_vcpu(void **state) {
     assert_int_equal(machine_guest_take(1, &group1), CONSOLE_IRQ);
 }
 
-static void active_by_hand_blocks_at_its_own_vcpu(void **state) {
+TEST(active_by_hand_blocks_at_its_own_vcpu) {
     /* Of vCPU 2's SGI 5, by vCPU 0; then the SGI comes. */
     on_core(0);
     write(CTLR, 3);
@@ -564,7 +563,7 @@ static void active_by_hand_blocks_at_its_own_vcpu(void **state) {
     assert_int_equal(machine_copies(0, 5), 0);
 }
 
-static void siblings_are_told_of_what_concerns_them(void **state) {
+TEST(siblings_are_told_of_what_concerns_them) {
     write_sized(true, ROUTER + 8 * EDGE, 8, 1);
     settle(1);
     on_core(0);
@@ -598,7 +597,7 @@ static void check_nothing_is_broken(void) {
     assert_false(machine_irq(3, MACHINE_KICK)->pending); /* the other VM's core */
 }
 
-static void hostile_accesses_do_no_harm(void **state) {
+TEST(hostile_accesses_do_no_harm) {
     struct random random = {23};
 
     for (uint32_t i = 0; i < 60000; i++) {
@@ -624,7 +623,7 @@ static void hostile_accesses_do_no_harm(void **state) {
     check_nothing_is_broken();
 }
 
-static void every_offset_can_be_accessed(void **state) {
+TEST(every_offset_can_be_accessed) {
     for (unsigned size = 1; size <= 8; size *= 2) {
         for (uint64_t offset = 0; offset < FRAME; offset += size) {
             write_sized(true, offset, size, UINT64_MAX >> (64 - 8 * size));
@@ -639,35 +638,4 @@ static void every_offset_can_be_accessed(void **state) {
         }
     }
     check_nothing_is_broken();
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(they_lie_where_the_system_says, begin),
-        cmocka_unit_test_setup(they_say_what_they_are, begin),
-        cmocka_unit_test_setup(the_control_register, begin),
-        cmocka_unit_test_setup(a_redistributor_wakes_and_sleeps, begin),
-        cmocka_unit_test_setup(enable_bits, begin),
-        cmocka_unit_test_setup(pending_bits, begin),
-        cmocka_unit_test_setup(active_bits, begin),
-        cmocka_unit_test_setup(group_bits, begin),
-        cmocka_unit_test_setup(priorities_are_bytes, begin),
-        cmocka_unit_test_setup(the_trigger_is_the_guests_to_choose, begin),
-        cmocka_unit_test_setup(routes_are_affinities, begin),
-        cmocka_unit_test_setup(a_device_is_on_when_the_guest_wants_it, begin),
-        cmocka_unit_test_setup(pending_is_seen_wherever_it_is, begin),
-        cmocka_unit_test_setup(active_is_seen_and_can_be_ended_by_hand, begin),
-        cmocka_unit_test_setup(who_polls_sees_it_end, begin),
-        cmocka_unit_test_setup(what_a_sibling_handles_stays_active, begin),
-        cmocka_unit_test_setup(what_a_sibling_has_active_can_be_ended_by_hand, begin),
-        cmocka_unit_test_setup(what_waits_goes_with_the_route, begin),
-        cmocka_unit_test_setup(active_by_hand_is_active_at_its_route, begin),
-        cmocka_unit_test_setup(an_active_one_that_was_moved_waits_at_one_vcpu, begin),
-        cmocka_unit_test_setup(active_by_hand_blocks_at_its_own_vcpu, begin),
-        cmocka_unit_test_setup(siblings_are_told_of_what_concerns_them, begin),
-        cmocka_unit_test_setup(hostile_accesses_do_no_harm, begin),
-        cmocka_unit_test_setup(every_offset_can_be_accessed, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

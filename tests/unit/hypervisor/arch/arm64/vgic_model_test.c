@@ -561,24 +561,14 @@ static void run(uint32_t lists, uint32_t seeds, uint32_t steps) {
     }
 }
 
-static void with_four_list_registers(void **state) {
+TEST(with_four_list_registers) {
     run(4, 40, 1000);
 }
 
-static void with_two_list_registers(void **state) {
+TEST(with_two_list_registers) {
     run(2, 40, 1000);
 }
 
-static void with_sixteen_list_registers(void **state) {
+TEST(with_sixteen_list_registers) {
     run(16, 20, 1000);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(with_four_list_registers),
-        cmocka_unit_test(with_two_list_registers),
-        cmocka_unit_test(with_sixteen_list_registers),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static void enable(uint32_t vcpu, uint32_t number, uint8_t priority) {
     irq->priority = priority;
 }
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     memset(&vgic, 0, sizeof(vgic));
     memset(words, 0, sizeof(words));
@@ -62,7 +62,6 @@ static int begin(void **state) {
     enable(0, LEVEL, 0x80);
     enable(0, EMULATED, 0x80);
     enable(0, LAST, 0x80);
-    return 0;
 }
 
 /* Straight into a list register, which must be this one. */
@@ -137,7 +136,7 @@ static void set_line(uint32_t number, bool high) {
     vgic_changed(&vgic, 0, irq, number);
 }
 
-static void interrupts_are_private_or_shared(void **state) {
+TEST(interrupts_are_private_or_shared) {
     assert_ptr_equal(vgic_irq(&vgic, 0, 31), &vgic.cpus[0].privates[31]);
     assert_ptr_equal(vgic_irq(&vgic, 2, 0), &vgic.cpus[2].privates[0]);
     assert_ptr_equal(vgic_irq(&vgic, 0, 32), &vgic.shared[0]);
@@ -175,7 +174,7 @@ static void check_reset_state(void) {
     assert_int_equal(vgic_irq(&vgic, 2, TIMER)->phys, TIMER);
 }
 
-static void a_reset_leaves_nothing_of_the_last_life(void **state) {
+TEST(a_reset_leaves_nothing_of_the_last_life) {
     inject(0, EDGE, ALL, 0);
     must_wait(0, EDGE, 0xfffe);
     inject(1, TIMER, ALL, 0);
@@ -188,7 +187,7 @@ static void a_reset_leaves_nothing_of_the_last_life(void **state) {
     check_reset_state();
 }
 
-static void a_list_register_says_what_it_holds(void **state) {
+TEST(a_list_register_says_what_it_holds) {
     irq_of(EDGE)->priority = 0xa8;
     assert_int_equal(inject(0, EDGE, ALL, 0),
                      EDGE | UINT64_C(48) << 32 | UINT64_C(0xa8) << 48 | GROUP1 | HW | PENDING);
@@ -203,15 +202,15 @@ static void a_list_register_says_what_it_holds(void **state) {
     assert_int_equal(irq_of(EMULATED)->list, 3);
 }
 
-static void only_list_registers_that_exist_are_used(void **state) {
+TEST(only_list_registers_that_exist_are_used) {
     must_wait(0, EDGE, 0xfff0);
     assert_true(vgic.cpus[0].sync);
     assert_int_equal(vgic.cpus[0].used, 0);
-    begin(state);
+    begin();
     inject(0, EDGE, 0xfff8, 3);
 }
 
-static void nothing_is_delivered_that_is_off(void **state) {
+TEST(nothing_is_delivered_that_is_off) {
     irq_of(EDGE)->flags &= (uint8_t)~VGIC_ENABLED;
     must_wait(0, EDGE, ALL);
     assert_true(vgic_is_pending(irq_of(EDGE)));
@@ -234,7 +233,7 @@ static void nothing_is_delivered_that_is_off(void **state) {
     assert_false(vgic_is_pending(irq_of(EDGE))); /* the list register has it now */
 }
 
-static void once_more_while_pending_is_once(void **state) {
+TEST(once_more_while_pending_is_once) {
     inject(0, SGI, ALL, 0);
     must_wait(0, SGI, 0xfffe);
     assert_true(vgic.cpus[0].sync);
@@ -246,7 +245,7 @@ static void once_more_while_pending_is_once(void **state) {
     assert_int_equal(held(), 0);
 }
 
-static void once_more_while_active_comes_after(void **state) {
+TEST(once_more_while_active_comes_after) {
     inject(0, SGI, ALL, 0);
     words[0] ^= PENDING | ACTIVE;
     must_wait(0, SGI, 0xfffe);
@@ -254,7 +253,7 @@ static void once_more_while_active_comes_after(void **state) {
     assert_int_equal(held(), 1);
     assert_int_equal(state_of(SGI), PENDING | ACTIVE);
     /* A linked one can't be both (IHI 0069): it stays active, and comes when that has ended. */
-    begin(state);
+    begin();
     inject(0, EDGE, ALL, 0);
     words[0] ^= PENDING | ACTIVE;
     must_wait(0, EDGE, 0xfffe);
@@ -269,7 +268,7 @@ static void once_more_while_active_comes_after(void **state) {
     assert_int_equal(words[0] & (HW | EOI), HW);
 }
 
-static void what_is_switched_off_while_active_does_not_come_after(void **state) {
+TEST(what_is_switched_off_while_active_does_not_come_after) {
     inject(0, SGI, ALL, 0);
     words[0] ^= PENDING | ACTIVE;
     must_wait(0, SGI, 0xfffe);
@@ -284,7 +283,7 @@ static void what_is_switched_off_while_active_does_not_come_after(void **state) 
     assert_int_equal(state_of(SGI), PENDING);
 }
 
-static void the_steady_state_needs_no_second_look(void **state) {
+TEST(the_steady_state_needs_no_second_look) {
     inject(0, LEVEL, ALL, 0);
     inject(0, TIMER, 0xfffe, 1);
     for (unsigned i = 0; i < 3; i++) {
@@ -298,7 +297,7 @@ static void the_steady_state_needs_no_second_look(void **state) {
     }
 }
 
-static void a_list_register_that_is_free_again_changes_hands(void **state) {
+TEST(a_list_register_that_is_free_again_changes_hands) {
     inject(0, TIMER, ALL, 0);
     vgic.cpus[0].sync = false;
     inject(0, EDGE, ALL, 0); /* the timer has ended meanwhile */
@@ -308,7 +307,7 @@ static void a_list_register_that_is_free_again_changes_hands(void **state) {
     inject(0, TIMER, 0xfffe, 1);
 }
 
-static void a_line_that_stays_high_comes_again(void **state) {
+TEST(a_line_that_stays_high_comes_again) {
     set_line(EMULATED, true);
     refill(0);
     assert_int_equal(state_of(EMULATED), PENDING);
@@ -324,7 +323,7 @@ static void a_line_that_stays_high_comes_again(void **state) {
     assert_int_equal(held(), 0);
 }
 
-static void a_level_made_pending_by_hand_comes_once(void **state) {
+TEST(a_level_made_pending_by_hand_comes_once) {
     irq_of(EMULATED)->flags |= VGIC_PENDING;
     vgic_changed(&vgic, 0, irq_of(EMULATED), EMULATED);
     refill(0);
@@ -336,7 +335,7 @@ static void a_level_made_pending_by_hand_comes_once(void **state) {
     assert_false(vgic_is_pending(irq_of(EMULATED)));
 }
 
-static void an_edge_has_no_line(void **state) {
+TEST(an_edge_has_no_line) {
     irq_of(EMULATED)->flags |= VGIC_EDGE;
     set_line(EMULATED, true);
     assert_false(vgic_is_pending(irq_of(EMULATED)));
@@ -344,7 +343,7 @@ static void an_edge_has_no_line(void **state) {
     assert_int_equal(held(), 0);
 }
 
-static void the_most_urgent_go_first(void **state) {
+TEST(the_most_urgent_go_first) {
     static const uint8_t priorities[] = {0x90, 0x30, 0xf0, 0x30, 0x10, 0x70, 0xff};
     static const uint32_t order[] = {4, 1, 3, 5, 0, 2, 6}; /* of equals, the lower number */
     uint32_t at = 0;
@@ -366,7 +365,7 @@ static void the_most_urgent_go_first(void **state) {
     assert_int_equal(held(), 0);
 }
 
-static void it_says_whether_more_are_waiting(void **state) {
+TEST(it_says_whether_more_are_waiting) {
     for (uint32_t n = 0; n < LISTS; n++) {
         enable(0, n, 0x80);
         must_wait(0, n, 0);
@@ -379,7 +378,7 @@ static void it_says_whether_more_are_waiting(void **state) {
     assert_false(refill(0)); /* what can't be delivered doesn't count */
 }
 
-static void a_more_urgent_one_takes_a_place(void **state) {
+TEST(a_more_urgent_one_takes_a_place) {
     for (uint32_t n = 0; n < LISTS; n++) {
         enable(0, n, 0x80);
         inject(0, n, ALL << n, n);
@@ -399,7 +398,7 @@ static void a_more_urgent_one_takes_a_place(void **state) {
     assert_int_equal((uint32_t)words[2], EDGE);
 }
 
-static void every_number_can_wait(void **state) {
+TEST(every_number_can_wait) {
     for (uint32_t n = 32; n < VGIC_END; n++) {
         if (irq_of(n)->flags == 0)
             vgic_own(&vgic, n, 0, false);
@@ -414,7 +413,7 @@ static void every_number_can_wait(void **state) {
     }
 }
 
-static void a_change_concerns_its_target(void **state) {
+TEST(a_change_concerns_its_target) {
     struct vgic_irq *irq = irq_of(EMULATED);
 
     irq->vcpu = 2;
@@ -431,7 +430,7 @@ static void a_change_concerns_its_target(void **state) {
     assert_int_equal(asked_by_change(EMULATED), NOBODY);
 }
 
-static void a_change_concerns_who_holds_it(void **state) {
+TEST(a_change_concerns_who_holds_it) {
     struct vgic_irq *irq = irq_of(EDGE);
 
     inject(0, EDGE, ALL, 0);
@@ -450,7 +449,7 @@ static void a_change_concerns_who_holds_it(void **state) {
     assert_int_equal(irq->holder, 2);
 }
 
-static void nobody_is_kicked_twice_or_by_itself(void **state) {
+TEST(nobody_is_kicked_twice_or_by_itself) {
     vgic_ask(&vgic, 0, 1);
     vgic_ask(&vgic, 2, 1);
     assert_true(vgic.cpus[1].sync);
@@ -463,7 +462,7 @@ static void nobody_is_kicked_twice_or_by_itself(void **state) {
     assert_int_equal(host.kicks[1], 0);
 }
 
-static void an_active_one_ends_where_it_began(void **state) {
+TEST(an_active_one_ends_where_it_began) {
     struct vgic_irq *irq = irq_of(EDGE);
 
     inject(0, EDGE, ALL, 0);
@@ -484,7 +483,7 @@ static void an_active_one_ends_where_it_began(void **state) {
     assert_int_equal(host.kicks[3], 1);
 }
 
-static void what_is_routed_nowhere_waits_for_a_route(void **state) {
+TEST(what_is_routed_nowhere_waits_for_a_route) {
     irq_of(EDGE)->vcpu = VGIC_NO_VCPU;
     must_wait(0, EDGE, ALL);
     refill(0);
@@ -504,7 +503,7 @@ static uint32_t targets(uint64_t value, uint32_t *sgi) {
     return vgic_sgi_targets(&vgic, 1, value, sgi);
 }
 
-static void sgis_find_their_targets(void **state) {
+TEST(sgis_find_their_targets) {
     uint32_t sgi;
 
     assert_int_equal(targets(UINT64_C(5) << 24 | 0x5, &sgi), 0x5);
@@ -528,34 +527,4 @@ static void sgis_find_their_targets(void **state) {
     /* RES0 bits don't matter. */
     assert_int_equal(
         targets(UINT64_C(0xff) << 56 | UINT64_C(7) << 41 | UINT64_C(0xf) << 28 | 1, &sgi), 1);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(interrupts_are_private_or_shared, begin),
-        cmocka_unit_test_setup(a_reset_leaves_nothing_of_the_last_life, begin),
-        cmocka_unit_test_setup(a_list_register_says_what_it_holds, begin),
-        cmocka_unit_test_setup(only_list_registers_that_exist_are_used, begin),
-        cmocka_unit_test_setup(nothing_is_delivered_that_is_off, begin),
-        cmocka_unit_test_setup(once_more_while_pending_is_once, begin),
-        cmocka_unit_test_setup(once_more_while_active_comes_after, begin),
-        cmocka_unit_test_setup(what_is_switched_off_while_active_does_not_come_after, begin),
-        cmocka_unit_test_setup(the_steady_state_needs_no_second_look, begin),
-        cmocka_unit_test_setup(a_list_register_that_is_free_again_changes_hands, begin),
-        cmocka_unit_test_setup(a_line_that_stays_high_comes_again, begin),
-        cmocka_unit_test_setup(a_level_made_pending_by_hand_comes_once, begin),
-        cmocka_unit_test_setup(an_edge_has_no_line, begin),
-        cmocka_unit_test_setup(the_most_urgent_go_first, begin),
-        cmocka_unit_test_setup(it_says_whether_more_are_waiting, begin),
-        cmocka_unit_test_setup(a_more_urgent_one_takes_a_place, begin),
-        cmocka_unit_test_setup(every_number_can_wait, begin),
-        cmocka_unit_test_setup(a_change_concerns_its_target, begin),
-        cmocka_unit_test_setup(a_change_concerns_who_holds_it, begin),
-        cmocka_unit_test_setup(nobody_is_kicked_twice_or_by_itself, begin),
-        cmocka_unit_test_setup(an_active_one_ends_where_it_began, begin),
-        cmocka_unit_test_setup(what_is_routed_nowhere_waits_for_a_route, begin),
-        cmocka_unit_test_setup(sgis_find_their_targets, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 #define BIT(n) (UINT64_C(1) << (n))
 #define ALL    (SYSTEM_ISA_ALL | FEATURE_STATEEN | FEATURE_AIA | FEATURE_IMSIC)
 
-static void nothing_found_gives_nothing(void **state) {
+TEST(nothing_found_gives_nothing) {
     struct feature_values values = features_values(0, SYSTEM_ISA_ALL);
 
     assert_int_equal(values.henvcfg, 0);
@@ -17,7 +17,7 @@ static void nothing_found_gives_nothing(void **state) {
 }
 
 /* Privileged Architecture, henvcfg: STCE 63, PBMTE 62, ADUE 61, CBZE 7, CBCFE 6, CBIE 5:4. */
-static void each_feature_has_its_bits(void **state) {
+TEST(each_feature_has_its_bits) {
     static const struct {
         uint32_t feature;
         uint64_t henvcfg, hstateen0;
@@ -52,12 +52,12 @@ static void each_feature_has_its_bits(void **state) {
     assert_int_equal(seen, ALL);
 }
 
-static void an_invalidate_always_writes_back(void **state) {
+TEST(an_invalidate_always_writes_back) {
     /* CBIE: 01 is flush, 11 would be invalidate. */
     assert_int_equal(features_values(ALL, SYSTEM_ISA_ALL).henvcfg >> 4 & 3, 1);
 }
 
-static void what_nobody_gives_is_hidden(void **state) {
+TEST(what_nobody_gives_is_hidden) {
     struct feature_values values = features_values(UINT32_MAX, SYSTEM_ISA_ALL);
 
     /* DTE 59, PMM 33:32, SSE 3, LPE 2, FIOM 0. */
@@ -66,7 +66,7 @@ static void what_nobody_gives_is_hidden(void **state) {
     assert_int_equal(values.hstateen0 & ~(UINT64_C(0x37) << 58), 0);
 }
 
-static void a_promise_that_the_hart_breaks_is_told(void **state) {
+TEST(a_promise_that_the_hart_breaks_is_told) {
     assert_null(features_missing(ALL, SYSTEM_ISA_ALL));
     assert_null(features_missing(0, 0));
     for (uint32_t isa = 1; isa < SYSTEM_ISA_ALL; isa <<= 1) {
@@ -79,16 +79,4 @@ static void a_promise_that_the_hart_breaks_is_told(void **state) {
             assert_string_not_equal(message, features_missing(0, other));
     }
     assert_non_null(strstr(features_missing(ALL & ~SYSTEM_ISA_SSTC, SYSTEM_ISA_ALL), "Sstc"));
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_found_gives_nothing),
-        cmocka_unit_test(each_feature_has_its_bits),
-        cmocka_unit_test(an_invalidate_always_writes_back),
-        cmocka_unit_test(what_nobody_gives_is_hidden),
-        cmocka_unit_test(a_promise_that_the_hart_breaks_is_told),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,15 +29,13 @@ bool cpu_has(uint32_t feature) {
     return (given & feature) != 0;
 }
 
-static int begin(void **state) {
-    (void)state;
+BEFORE_EACH(begin) {
     host_reset();
     fake_hart_reset();
     small_system_init(&small);
     small.table.board.riscv64.block_size = 64;
     this_cpu.system = small.system;
     memset(memory, 0xff, sizeof(memory));
-    return 0;
 }
 
 static void expect_cleared(void) {
@@ -47,19 +45,19 @@ static void expect_cleared(void) {
         assert_int_equal(middle[i], 0);
 }
 
-static void memory_is_cleared_by_blocks_or_stores(void **state) {
+TEST(memory_is_cleared_by_blocks_or_stores) {
     given = SYSTEM_ISA_ZICBOZ;
     arch_memory_clear(middle, SIZE);
     assert_int_equal(hart.blocks[4], SIZE / 64);
     expect_cleared();
     for (unsigned size = 32; size <= 128; size *= 4) {
-        begin(state);
+        begin();
         hart.zeroes = small.table.board.riscv64.block_size = size;
         arch_memory_clear(middle, SIZE);
         assert_int_equal(hart.blocks[4], SIZE / size);
         expect_cleared();
     }
-    begin(state);
+    begin();
     given = SYSTEM_ISA_ZICBOM;
     arch_memory_clear(middle, SIZE);
     assert_int_equal(hart.blocks[4], 0);
@@ -67,47 +65,37 @@ static void memory_is_cleared_by_blocks_or_stores(void **state) {
 }
 
 /* In steps that Zicboz has vouched for; without it in such that no block is smaller. */
-static void caches_are_flushed_block_by_block(void **state) {
+TEST(caches_are_flushed_block_by_block) {
     given = SYSTEM_ISA_ZICBOM | SYSTEM_ISA_ZICBOZ;
     arch_cache_clean(middle, SIZE);
     assert_int_equal(hart.blocks[2], SIZE / 64);
     assert_int_equal(hart.step, 64);
     assert_string_equal(hart.instructions, "fence iorw, iorw;");
-    begin(state);
+    begin();
     given = SYSTEM_ISA_ZICBOM;
     arch_cache_clean(middle, SIZE);
     assert_int_equal(hart.blocks[2], SIZE / 16);
     assert_int_equal(hart.step, 16);
     assert_int_equal(hart.at, (uintptr_t)middle + SIZE - 16);
     /* Of a piece, the blocks at both of its ends. */
-    begin(state);
+    begin();
     given = SYSTEM_ISA_ZICBOM | SYSTEM_ISA_ZICBOZ;
     arch_cache_clean(middle + 63, 2);
     assert_int_equal(hart.blocks[2], 2);
     assert_int_equal(hart.at, (uintptr_t)middle + 64);
-    begin(state);
+    begin();
     given = 0;
     arch_cache_clean(middle, SIZE);
     assert_int_equal(hart.blocks[2], 0);
     assert_string_equal(hart.instructions, "fence iorw, iorw;");
 }
 
-static void fences_are_the_widest(void **state) {
+TEST(fences_are_the_widest) {
     arch_guest_tlb_flush(); /* HFENCE.GVMA and HFENCE.VVMA of x0, x0 */
     assert_string_equal(hart.instructions, ".insn r 0x73, 0, 0x31, x0, x0, x0;"
                                            ".insn r 0x73, 0, 0x11, x0, x0, x0;");
-    begin(state);
+    begin();
     arch_tables_written();
     arch_instructions_written();
     assert_string_equal(hart.instructions, "sfence.vma;fence.i;");
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(memory_is_cleared_by_blocks_or_stores, begin),
-        cmocka_unit_test_setup(caches_are_flushed_block_by_block, begin),
-        cmocka_unit_test_setup(fences_are_the_widest, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,7 @@ static uint64_t page(enum page_use use) {
     return arch_pte_leaf(phys(0), 0, use);
 }
 
-static void attributes(void **state) {
+TEST(attributes) {
     assert_int_equal(page(PAGE_HYPERVISOR_TEXT), V | R | X | A);
     assert_int_equal(page(PAGE_HYPERVISOR_CONST), V | R | A);
     assert_int_equal(page(PAGE_HYPERVISOR_DATA), V | R | W | A | D);
@@ -34,7 +34,7 @@ static void attributes(void **state) {
     assert_int_equal(page(PAGE_HYPERVISOR_UNCACHED), page(PAGE_HYPERVISOR_DATA));
 }
 
-static void write_and_execute_never_go_together(void **state) {
+TEST(write_and_execute_never_go_together) {
     for (unsigned i = 0; i < COUNT_OF(uses); i++) {
         if (uses[i] != PAGE_GUEST_MEMORY)
             assert_true((page(uses[i]) & (W | X)) != (W | X));
@@ -43,7 +43,7 @@ static void write_and_execute_never_go_together(void **state) {
     }
 }
 
-static void addresses(void **state) {
+TEST(addresses) {
     static const uint64_t values[] = {0x1000, 0x80000000, UINT64_C(0x7ffffff000),
                                       UINT64_C(0xfffffffffff000)};
 
@@ -62,22 +62,11 @@ static void addresses(void **state) {
     assert_int_equal(arch_pte_leaf(phys(UINT64_MAX), 0, PAGE_GUEST_DEVICE) >> 54, 0);
 }
 
-static void entries_read_back(void **state) {
+TEST(entries_read_back) {
     phys_t next;
 
     assert_true(arch_pte_next(arch_pte_table(phys(0x9f003000)), &next));
     assert_int_equal(next.value, 0x9f003000);
     for (unsigned i = 0; i < COUNT_OF(uses); i++)
         assert_false(arch_pte_next(arch_pte_leaf(phys(0x80000000), 1, uses[i]), &next));
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(attributes),
-        cmocka_unit_test(write_and_execute_never_go_together),
-        cmocka_unit_test(addresses),
-        cmocka_unit_test(entries_read_back),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,8 +40,7 @@ static struct vuart uart;
 static struct frame frame;
 static uint64_t *const a = &frame.x[10];
 
-static inline int begin(void **state) {
-    (void)state;
+BEFORE_EACH(begin) {
     host_reset();
     host_uart_reset();
     host_space_open();
@@ -59,7 +58,6 @@ static inline int begin(void **state) {
     vm.vcpus[0].power = VCPU_ON;
     vm.vcpus[0].arch.frame = &frame;
     frame.pc = PC;
-    return 0;
 }
 
 static inline int64_t call(uint64_t extension, uint64_t function, uint64_t a0, uint64_t a1,

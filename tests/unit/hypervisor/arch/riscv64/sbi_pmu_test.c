@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/arch/riscv64/sbi_guest.h"
 
-static void the_firmware_counts(void **state) {
+TEST(the_firmware_counts) {
     const struct fake_call *made = &fake_firmware.calls[0];
 
     assert_int_equal(value(PMU, 0, 0), 19);
@@ -25,7 +25,7 @@ static void the_firmware_counts(void **state) {
     assert_int_equal(made->arguments[3], 0x1234);
 }
 
-static void the_guests_modes_are_the_machines_virtual_ones(void **state) {
+TEST(the_guests_modes_are_the_machines_virtual_ones) {
     /*
      * SKIP_MATCH, CLEAR_VALUE, AUTO_START; VUINH, VSINH; UINH, SINH; MINH; the rest is reserved.
      * The firmware matches in any case: it would believe any event of any counter.
@@ -49,7 +49,7 @@ static void the_guests_modes_are_the_machines_virtual_ones(void **state) {
     }
 }
 
-static void counters_that_are_not_there_are_refused(void **state) {
+TEST(counters_that_are_not_there_are_refused) {
     static const uint64_t none[][2] = {
         {19, 1},         {18, 2},         {0, 0},          {0, UINT64_C(1) << 19},
         {0, UINT64_MAX}, {UINT64_MAX, 2}, {UINT64_MAX, 1}, {UINT64_C(1) << 32, 1},
@@ -118,7 +118,7 @@ static void expect_clean(void) {
     }
 }
 
-static void snapshots_are_not_taken(void **state) {
+TEST(snapshots_are_not_taken) {
     begin_counting();
     assert_int_equal(call(PMU, 7, GUEST_MEMORY, 0, 0), NOT_SUPPORTED);
     assert_int_equal(call(PMU, 4, 0, 1, 0), 0);
@@ -132,7 +132,7 @@ static void snapshots_are_not_taken(void **state) {
         assert_int_equal(call(PMU, function, 0, 1, 1), 0);
 }
 
-static void counters_end_with_a_life(void **state) {
+TEST(counters_end_with_a_life) {
     static const uint64_t events[] = {3, 0x10019, 0x20000, 0xf0003}; /* of each type */
     uint64_t stopped, freed;
 
@@ -155,7 +155,7 @@ static void counters_end_with_a_life(void **state) {
     expect_clean();
 }
 
-static void untouched_counters_cost_nothing(void **state) {
+TEST(untouched_counters_cost_nothing) {
     begin_counting();
     value(PMU, 0, 0);
     value(PMU, 1, 3);
@@ -177,7 +177,7 @@ static void untouched_counters_cost_nothing(void **state) {
 }
 
 /* Before the first life: what a boot loader has started stops, whatever it counted. */
-static void others_counters_stop(void **state) {
+TEST(others_counters_stop) {
     begin_counting();
     fake_firmware.gaps = 1u << 4;
     fake_firmware.pmu[5] = (struct fake_counter){0x20000, 0, 9, true};
@@ -193,7 +193,7 @@ static void others_counters_stop(void **state) {
     assert_true(counters_reset(&vm.vcpus[0]));
 }
 
-static void a_counter_that_is_kept_is_told(void **state) {
+TEST(a_counter_that_is_kept_is_told) {
     uint64_t n;
 
     begin_counting();
@@ -212,7 +212,7 @@ static void a_counter_that_is_kept_is_told(void **state) {
 }
 
 /* Only at 0: the next life's, or the next event's, would see what the last one has counted. */
-static void a_counter_is_freed_at_zero(void **state) {
+TEST(a_counter_is_freed_at_zero) {
     static const uint64_t events[] = {3, 0x10019, 0x20000, 0xf0003};
     uint64_t mask = 0, last = 0;
 
@@ -245,7 +245,7 @@ static void a_counter_is_freed_at_zero(void **state) {
 }
 
 /* What OpenSBI 1.6 does not survive: the fake firmware ends the test there. */
-static void a_counters_type_is_not_the_guests_word(void **state) {
+TEST(a_counters_type_is_not_the_guests_word) {
     begin_counting();
     count(3, 0);
     count(0xf0003, 0);
@@ -266,7 +266,7 @@ static void a_counters_type_is_not_the_guests_word(void **state) {
 }
 
 /* Those for which a mask has no bit are not given. */
-static void so_many_counters_have_a_place(void **state) {
+TEST(so_many_counters_have_a_place) {
     begin_counting();
     fake_firmware.counters = 100;
     fake_firmware.counts = false;
@@ -276,22 +276,4 @@ static void so_many_counters_have_a_place(void **state) {
     assert_int_equal(call(PMU, 4, 63, 2, 0), INVALID_PARAM);
     assert_int_equal(call(PMU, 1, 64, 0, 0), INVALID_PARAM);
     assert_int_equal(fake_firmware.count, 0);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(the_firmware_counts, begin),
-        cmocka_unit_test_setup(the_guests_modes_are_the_machines_virtual_ones, begin),
-        cmocka_unit_test_setup(counters_that_are_not_there_are_refused, begin),
-        cmocka_unit_test_setup(snapshots_are_not_taken, begin),
-        cmocka_unit_test_setup(counters_end_with_a_life, begin),
-        cmocka_unit_test_setup(untouched_counters_cost_nothing, begin),
-        cmocka_unit_test_setup(others_counters_stop, begin),
-        cmocka_unit_test_setup(a_counter_that_is_kept_is_told, begin),
-        cmocka_unit_test_setup(a_counter_is_freed_at_zero, begin),
-        cmocka_unit_test_setup(a_counters_type_is_not_the_guests_word, begin),
-        cmocka_unit_test_setup(so_many_counters_have_a_place, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/arch/riscv64/sbi_guest.h"
 
-static void says_what_it_is(void **state) {
+TEST(says_what_it_is) {
     assert_int_equal(value(BASE, 0, 0), 2 << 24); /* SBI 2.0 */
     assert_int_equal(value(BASE, 1, 0), HYPERCALL_SBI_IMPLEMENTATION);
     value(BASE, 2, 0);
@@ -13,7 +13,7 @@ static void says_what_it_is(void **state) {
     }
 }
 
-static void says_which_extensions_there_are(void **state) {
+TEST(says_which_extensions_there_are) {
     static const uint32_t there[] = {BASE, TIME, IPI, RFENCE, HSM, SRST, SUSP, DBCN};
     static const uint32_t missing[] = {0x11,       0x535345,   0x43505043, 0x4e41434c, 0x535441,
                                        0x46574654, 0x44425452, 0x08000000, 0x09000000, 0x0a000000};
@@ -36,7 +36,7 @@ static void says_which_extensions_there_are(void **state) {
         assert_int_equal(value(BASE, 3, legacy), legacy == 0 || legacy == 8);
 }
 
-static void sets_the_timer(void **state) {
+TEST(sets_the_timer) {
     assert_int_equal(call(TIME, 0, UINT64_C(0x123456789abcdef0), 0, 0), 0);
     assert_int_equal(fake_firmware.deadline, UINT64_C(0x123456789abcdef0));
     assert_int_equal(call(TIME, 0, UINT64_MAX, 0, 0), 0);
@@ -73,7 +73,7 @@ static const struct mask {
     {UINT64_MAX, 0, INVALID_PARAM, 0},
 };
 
-static void sends_interrupts(void **state) {
+TEST(sends_interrupts) {
     vm.vcpus[1].power = VCPU_ON;
     vm.vcpus[2].power = VCPU_ON;
     for (unsigned i = 0; i < COUNT_OF(masks); i++) {
@@ -89,7 +89,7 @@ static void sends_interrupts(void **state) {
     assert_int_equal(fake_firmware.ipis, 1);
 }
 
-static void fences_by_the_firmware(void **state) {
+TEST(fences_by_the_firmware) {
     static const uint8_t firmwares[] = {0, 6, 5}; /* FENCE_I, HFENCE_VVMA, HFENCE_VVMA_ASID */
 
     for (unsigned i = 0; i < COUNT_OF(masks); i++) {
@@ -113,7 +113,7 @@ static void fences_by_the_firmware(void **state) {
     }
 }
 
-static void harts_are_the_machines(void **state) {
+TEST(harts_are_the_machines) {
     static const uint64_t ids[] = {UINT64_C(0x100000003f), 5, UINT64_C(0x1000000000), 9};
     uint32_t seen = 0;
 
@@ -134,13 +134,13 @@ static void harts_are_the_machines(void **state) {
     assert_int_equal(__builtin_popcount(seen), 3);
     assert_int_equal((seen | seen >> 8 | seen >> 16) & 0xff, 7);
     /* Those of another VM are not at its vCPUs' numbers. */
-    begin(state);
+    begin();
     assert_int_equal(call(RFENCE, 0, 8, 0, 0), INVALID_PARAM);
     assert_int_equal(call(RFENCE, 0, 0, ALL, 0), 0);
     assert_int_equal(asked(RFENCE, 0)->arguments[0], 7);
 }
 
-static void a_large_range_is_all(void **state) {
+TEST(a_large_range_is_all) {
     static const struct {
         uint64_t start, size, asked_start, asked_size;
     } ranges[] = {
@@ -173,7 +173,7 @@ static void a_large_range_is_all(void **state) {
     }
 }
 
-static void the_guest_has_no_guests(void **state) {
+TEST(the_guest_has_no_guests) {
     for (uint64_t function = 3; function < 16; function++)
         assert_int_equal(call(RFENCE, function, 1, 0, 0), NOT_SUPPORTED);
     assert_int_equal(fake_firmware.count, 0);
@@ -181,7 +181,7 @@ static void the_guest_has_no_guests(void **state) {
     assert_int_equal(call(RFENCE, 0, 1, 0, 0), FAILED);
 }
 
-static void starts_a_hart(void **state) {
+TEST(starts_a_hart) {
     assert_int_equal(call(HSM, 0, 2, ENTRY, UINT64_C(0xabcdef0123456789)), 0);
     assert_int_equal(vm.vcpus[2].power, VCPU_STARTING);
     assert_int_equal(vm.vcpus[2].entry, ENTRY);
@@ -198,7 +198,7 @@ static const uint64_t no_entries[] = {
     0, GUEST_MEMORY - 2, GUEST_MEMORY + 0x800000, CONSOLE_AT, ENTRY + 1, UINT64_MAX, UINT64_MAX - 1,
 };
 
-static void refuses_to_start_what_is_not_there(void **state) {
+TEST(refuses_to_start_what_is_not_there) {
     static const uint64_t targets[] = {3, 8, 64, UINT64_C(0x100000000), UINT64_MAX};
 
     for (unsigned i = 0; i < COUNT_OF(targets); i++) {
@@ -211,7 +211,7 @@ static void refuses_to_start_what_is_not_there(void **state) {
     assert_int_equal(host.kicks[1], 0);
 }
 
-static void tells_a_harts_state(void **state) {
+TEST(tells_a_harts_state) {
     vm.vcpus[1].power = VCPU_STARTING;
     assert_int_equal(value(HSM, 2, 0), 0); /* STARTED */
     assert_int_equal(value(HSM, 2, 1), 2); /* START_PENDING */
@@ -223,7 +223,7 @@ static void tells_a_harts_state(void **state) {
     assert_int_equal(value(HSM, 2, 1), 1);
 }
 
-static void stops_itself(void **state) {
+TEST(stops_itself) {
     call(HSM, 1, 0, 0, 0);
     assert_int_equal(vm.vcpus[0].power, VCPU_OFF);
     assert_int_equal(vm.request, VM_RUN);
@@ -241,7 +241,7 @@ static void expect_resumes(uint64_t argument) {
     assert_int_equal(vm.vcpus[0].argument, argument);
 }
 
-static void suspends_a_hart(void **state) {
+TEST(suspends_a_hart) {
     static const uint32_t types[] = {1, 0x0fffffff, 0x10000000, 0x7fffffff, 0x80000001, 0xffffffff};
 
     assert_int_equal(call(HSM, 3, 0, UINT64_MAX, 7), 0); /* retentive: no address */
@@ -261,7 +261,7 @@ static void suspends_a_hart(void **state) {
     assert_int_equal(vm.vcpus[0].power, VCPU_ON);
 }
 
-static void suspends_the_system_when_alone(void **state) {
+TEST(suspends_the_system_when_alone) {
     assert_int_equal(call(SUSP, 0, 1, ENTRY, 0), INVALID_PARAM);
     assert_int_equal(call(SUSP, 0, 0x80000000, ENTRY, 0), INVALID_PARAM);
     for (unsigned i = 0; i < COUNT_OF(no_entries); i++)
@@ -278,7 +278,7 @@ static void suspends_the_system_when_alone(void **state) {
     expect_resumes(5);
 }
 
-static void ends_a_life_of_its_own_vm(void **state) {
+TEST(ends_a_life_of_its_own_vm) {
     static const struct {
         uint64_t type, reason;
         int64_t error;
@@ -297,7 +297,7 @@ static void ends_a_life_of_its_own_vm(void **state) {
     };
 
     for (unsigned i = 0; i < COUNT_OF(resets); i++) {
-        begin(state);
+        begin();
         assert_int_equal(call(SRST, 0, resets[i].type, resets[i].reason, 0), resets[i].error);
         assert_int_equal(vm.request, resets[i].request);
         assert_int_equal(fake_firmware.count, 0);
@@ -319,7 +319,7 @@ static uint8_t *memory(uint64_t at) {
     return &fake_firmware.memory[at - GUEST_MEMORY];
 }
 
-static void writes_the_console(void **state) {
+TEST(writes_the_console) {
     memcpy(memory(GUEST_MEMORY + 0xffc),
            "hel\x1e"
            "lo\n",
@@ -335,7 +335,7 @@ static void writes_the_console(void **state) {
     assert_int_equal(frame.pc, PC);
 }
 
-static void reads_the_console(void **state) {
+TEST(reads_the_console) {
     memset(fake_firmware.memory, '.', sizeof(fake_firmware.memory));
     assert_int_equal(call(DBCN, 1, 10, GUEST_MEMORY, 0), 0);
     assert_int_equal(a[1], 0);
@@ -351,7 +351,7 @@ static void reads_the_console(void **state) {
     assert_memory_equal(memory(GUEST_MEMORY), "ed.", 3);
 }
 
-static void a_call_moves_so_much_only(void **state) {
+TEST(a_call_moves_so_much_only) {
     memset(fake_firmware.memory, '\n', sizeof(fake_firmware.memory));
     assert_int_equal(call(DBCN, 0, FAKE_MEMORY_SIZE, GUEST_MEMORY, 0), 0);
     assert_true(a[1] > 0 && a[1] <= 256);
@@ -361,7 +361,7 @@ static void a_call_moves_so_much_only(void **state) {
     assert_true(a[1] <= 256);
 }
 
-static void a_slow_line_takes_less(void **state) {
+TEST(a_slow_line_takes_less) {
     uint64_t taken = 0;
 
     memset(fake_firmware.memory, 'x', sizeof(fake_firmware.memory));
@@ -384,7 +384,7 @@ static void a_slow_line_takes_less(void **state) {
     assert_int_equal(frame.pc, PC);
 }
 
-static void console_memory_is_the_guests(void **state) {
+TEST(console_memory_is_the_guests) {
     static const uint64_t bad[][3] = {
         {1, GUEST_MEMORY - 1, 0},
         {2, GUEST_MEMORY - 1, 0},
@@ -409,7 +409,7 @@ static void console_memory_is_the_guests(void **state) {
     assert_int_equal(host_uart.out_size, 0);
 }
 
-static void without_console_there_are_no_calls(void **state) {
+TEST(without_console_there_are_no_calls) {
     vm.uart = NULL;
     for (uint64_t function = 0; function < 3; function++)
         assert_int_equal(call(DBCN, function, 1, GUEST_MEMORY, 0), NOT_SUPPORTED);
@@ -427,7 +427,7 @@ static void without_console_there_are_no_calls(void **state) {
     assert_int_equal(host.level_changes, 0);
 }
 
-static void own_calls(void **state) {
+TEST(own_calls) {
     vm.restarts = 3;
     vm.vcpus[2].exits[EXIT_TIMER] = 77;
     assert_int_equal(value(HYPERCALL_SBI_EXTENSION, HYPERCALL_RESTARTS - HYPERCALL_BASE, 0), 3);
@@ -441,7 +441,7 @@ static void own_calls(void **state) {
     assert_int_equal(call(HYPERCALL_SBI_EXTENSION, UINT64_MAX, 0, 0, 0), NOT_SUPPORTED);
 }
 
-static void unknown_calls_are_not_supported(void **state) {
+TEST(unknown_calls_are_not_supported) {
     static const uint64_t unknown[][2] = {
         {BASE, 7}, {TIME, 1},   {IPI, 1},
         {HSM, 4},  {SRST, 1},   {SUSP, 1},
@@ -464,11 +464,11 @@ static void unknown_calls_are_not_supported(void **state) {
 }
 
 /* Whatever function is named, and with nothing but a0 changed. */
-static void legacy_calls(void **state) {
+TEST(legacy_calls) {
     static const uint64_t functions[] = {0, 1, 7, ALL};
 
     for (unsigned i = 0; i < COUNT_OF(functions); i++) {
-        begin(state);
+        begin();
         assert_int_equal(call(0, functions[i], 0x123456789a, 2, 3), 0);
         assert_int_equal(fake_firmware.deadline, 0x123456789a);
         assert_int_equal(call(1, functions[i], 0xff00 | 'x', 2, 3), 0);
@@ -485,14 +485,14 @@ static void legacy_calls(void **state) {
         call(8, functions[i], 1, 2, 3); /* not a type of reset */
         assert_int_equal(vm.request, VM_OFF);
     }
-    begin(state);
+    begin();
     vm.uart = NULL;
     assert_int_equal(call(1, 0, 'x', 2, 3), NOT_SUPPORTED);
     assert_int_equal(call(2, 0, 0, 2, 3), NOT_SUPPORTED);
     assert_int_equal(call(0, 0, 5, 2, 3), 0);
     assert_int_equal(fake_firmware.count, 0);
     /* No room: it is made again, as it was. */
-    begin(state);
+    begin();
     host_uart.room = 0;
     for (unsigned i = 0; i < RING_SIZE; i++)
         assert_int_equal(call(1, 0, 'x', 2, 3), 0);
@@ -527,7 +527,7 @@ static bool may_be_asked(const struct fake_call *call) {
              call->arguments[1] == 1));
 }
 
-static void hostile_calls_do_no_harm(void **state) {
+TEST(hostile_calls_do_no_harm) {
     static const uint32_t extensions[] = {BASE, TIME, IPI, RFENCE, HSM, SRST, SUSP, PMU, DBCN};
     struct random random = {99};
 
@@ -553,39 +553,7 @@ static void hostile_calls_do_no_harm(void **state) {
         assert_int_equal(host.kicks[3], 0); /* the other VM's core */
         assert_true((int64_t)a[0] <= 0 || frame.pc == PC - 4 || (a[7] == 2 && a[0] < 256));
         if (vm.request != VM_RUN || vm.vcpus[0].power != VCPU_ON || host_uart.out_size > 60000)
-            begin(state);
+            begin();
         frame.pc = PC;
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(says_what_it_is, begin),
-        cmocka_unit_test_setup(says_which_extensions_there_are, begin),
-        cmocka_unit_test_setup(sets_the_timer, begin),
-        cmocka_unit_test_setup(sends_interrupts, begin),
-        cmocka_unit_test_setup(fences_by_the_firmware, begin),
-        cmocka_unit_test_setup(harts_are_the_machines, begin),
-        cmocka_unit_test_setup(a_large_range_is_all, begin),
-        cmocka_unit_test_setup(the_guest_has_no_guests, begin),
-        cmocka_unit_test_setup(starts_a_hart, begin),
-        cmocka_unit_test_setup(refuses_to_start_what_is_not_there, begin),
-        cmocka_unit_test_setup(tells_a_harts_state, begin),
-        cmocka_unit_test_setup(stops_itself, begin),
-        cmocka_unit_test_setup(suspends_a_hart, begin),
-        cmocka_unit_test_setup(suspends_the_system_when_alone, begin),
-        cmocka_unit_test_setup(ends_a_life_of_its_own_vm, begin),
-        cmocka_unit_test_setup(writes_the_console, begin),
-        cmocka_unit_test_setup(reads_the_console, begin),
-        cmocka_unit_test_setup(a_call_moves_so_much_only, begin),
-        cmocka_unit_test_setup(a_slow_line_takes_less, begin),
-        cmocka_unit_test_setup(console_memory_is_the_guests, begin),
-        cmocka_unit_test_setup(without_console_there_are_no_calls, begin),
-        cmocka_unit_test_setup(own_calls, begin),
-        cmocka_unit_test_setup(legacy_calls, begin),
-        cmocka_unit_test_setup(unknown_calls_are_not_supported, begin),
-        cmocka_unit_test_setup(hostile_calls_do_no_harm, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

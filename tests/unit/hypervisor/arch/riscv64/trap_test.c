@@ -102,7 +102,7 @@ static void check_fetched(uint32_t instruction) {
         check_access(&load, expected, reg, is_full(instruction) ? 4 : 2);
 }
 
-static void every_compressed_instruction(void **state) {
+TEST(every_compressed_instruction) {
     for (uint32_t instruction = 0; instruction <= UINT16_MAX; instruction++) {
         if (is_full(instruction))
             continue;
@@ -111,7 +111,7 @@ static void every_compressed_instruction(void **state) {
     }
 }
 
-static void every_full_instruction(void **state) {
+TEST(every_full_instruction) {
     struct random random = {5};
 
     for (uint32_t opcode = 3; opcode < 128; opcode += 4) {
@@ -135,7 +135,7 @@ static uint32_t transform(const struct known *k, uint32_t reg) {
 }
 
 /* The hardware may tell the instruction as well; what counts is what is fetched. */
-static void a_fault_in_the_middle_is_outside(void **state) {
+TEST(a_fault_in_the_middle_is_outside) {
     for (unsigned i = 0; i < COUNT_OF(known); i++) {
         uint64_t cause = known[i].store ? STORE_FAULT : LOAD_FAULT;
         uint32_t reg = known[i].no_zero ? 9 : known[i].reg_first;
@@ -150,7 +150,7 @@ static void a_fault_in_the_middle_is_outside(void **state) {
     }
 }
 
-static void what_cannot_be_emulated_is_outside(void **state) {
+TEST(what_cannot_be_emulated_is_outside) {
     static const uint32_t others[] = {
         0x1000202f, 0x1800202f, 0x0000302f,             /* LR, SC, AMOADD */
         0x00002007, 0x00003027, 0x00000007, 0x02000027, /* FLW, FSD, vector */
@@ -177,7 +177,7 @@ static void what_cannot_be_emulated_is_outside(void **state) {
     assert_int_equal(decode(LOAD_FAULT, 0, 0).reason, TRAP_OUTSIDE);
 }
 
-static void an_address_that_is_not_told_is_outside(void **state) {
+TEST(an_address_that_is_not_told_is_outside) {
     struct trap trap;
 
     trap_decode(&trap, LOAD_FAULT, 0x1003, 0, 0, 0x00000003, &size);
@@ -190,7 +190,7 @@ static void an_address_that_is_not_told_is_outside(void **state) {
     assert_int_equal(trap.mmio.at, UINT64_MAX);
 }
 
-static void each_cause_has_its_reason(void **state) {
+TEST(each_cause_has_its_reason) {
     for (uint64_t cause = 0; cause < 64; cause++) {
         enum trap_reason expected = TRAP_UNDEFINED;
 
@@ -216,7 +216,7 @@ static void each_cause_has_its_reason(void **state) {
 #define SPIE (UINT64_C(1) << 5)
 #define SPP  (UINT64_C(1) << 8)
 
-static void an_exception_saves_mode_and_interrupts(void **state) {
+TEST(an_exception_saves_mode_and_interrupts) {
     /* FS, VS, SUM, MXR, UXL stay as they are. */
     const uint64_t others = UINT64_C(0x00000002000c6600);
 
@@ -229,23 +229,8 @@ static void an_exception_saves_mode_and_interrupts(void **state) {
     }
 }
 
-static void an_exception_goes_to_base_in_any_mode(void **state) {
+TEST(an_exception_goes_to_base_in_any_mode) {
     for (unsigned mode = 0; mode < 4; mode++)
         assert_int_equal(trap_exception(0, UINT64_C(0xffffffff80001230) | mode, true).pc,
                          UINT64_C(0xffffffff80001230));
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_compressed_instruction),
-        cmocka_unit_test(every_full_instruction),
-        cmocka_unit_test(a_fault_in_the_middle_is_outside),
-        cmocka_unit_test(what_cannot_be_emulated_is_outside),
-        cmocka_unit_test(an_address_that_is_not_told_is_outside),
-        cmocka_unit_test(each_cause_has_its_reason),
-        cmocka_unit_test(an_exception_saves_mode_and_interrupts),
-        cmocka_unit_test(an_exception_goes_to_base_in_any_mode),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

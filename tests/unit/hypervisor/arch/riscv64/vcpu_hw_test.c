@@ -68,7 +68,7 @@ static struct small_system small;
 static struct vm vm;
 static struct vcpu *const vcpu = &vm.vcpus[1];
 
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     host_reset();
     fake_hart_reset();
     memset(&fake_firmware, 0, sizeof(fake_firmware));
@@ -85,10 +85,9 @@ static int begin(void **state) {
     link_frame.pc = PC;
     hart.csr[VSTVEC] = VECTORS | 1;
     hart.csr[VSSTATUS] = UINT64_C(2) << 32 | 2; /* SIE */
-    return 0;
 }
 
-static void its_stage_2(void **state) {
+TEST(its_stage_2) {
     for (uint32_t levels = 3; levels <= 5; levels++) {
         small.vms[LINUX].stage2_levels = levels;
         vm.index = 5;
@@ -100,7 +99,7 @@ static void its_stage_2(void **state) {
     assert_true(host.guest_tlb_flushes > 0);
 }
 
-static void a_reset_leaves_nothing(void **state) {
+TEST(a_reset_leaves_nothing) {
     host.guest_tlb_flushes = 0;
     atomic_store(&vcpu->arch.ipi, 1);
     atomic_store(&vcpu->arch.suspended, 1);
@@ -118,7 +117,7 @@ static void a_reset_leaves_nothing(void **state) {
     assert_int_equal(atomic_load(&vcpu->arch.ipi) + atomic_load(&vcpu->arch.suspended), 0);
     assert_int_equal(host.guest_tlb_flushes, 1);
     /* What the hart does not have, or hides, is not touched. */
-    begin(state);
+    begin();
     given = 0;
     hart.missing[SSTATEEN0] = true;
     arch_vcpu_reset(vcpu);
@@ -126,7 +125,7 @@ static void a_reset_leaves_nothing(void **state) {
     assert_int_equal(link_frame.hstatus, UINT64_C(0x200000180)); /* no guest file */
 }
 
-static void counters_that_the_firmware_keeps_are_hidden(void **state) {
+TEST(counters_that_the_firmware_keeps_are_hidden) {
     fake_firmware.counters = 6;
     fake_firmware.software = 6;
     fake_firmware.counts = true;
@@ -141,7 +140,7 @@ static void counters_that_the_firmware_keeps_are_hidden(void **state) {
     assert_int_equal(hart.csr[HCOUNTEREN], UINT32_MAX);
 }
 
-static void it_begins_at_its_entry(void **state) {
+TEST(it_begins_at_its_entry) {
     vm.clock_offset = 12345;
     arch_vcpu_set_entry(vcpu, GUEST_MEMORY, 0x77);
     assert_int_equal(hart.csr[HTIMEDELTA], -UINT64_C(12345));
@@ -167,7 +166,7 @@ static void expect_injected(uint64_t cause, uint64_t value) {
 }
 
 /* Sstvala: the value is the instruction, or the address. */
-static void exceptions_are_injected(void **state) {
+TEST(exceptions_are_injected) {
     link_frame.status |= BIT(8);
     vcpu->arch.value = 0x60002573;
     arch_inject_undefined(vcpu);
@@ -178,18 +177,18 @@ static void exceptions_are_injected(void **state) {
                             .code = i == 1 ? 23 : 21,
                             .address = 0x1234};
 
-        begin(state);
+        begin();
         link_frame.status |= BIT(8);
         assert_true(arch_inject_abort(vcpu, &trap));
         expect_injected(expected[i], 0x1234);
     }
-    begin(state);
+    begin();
     assert_false(arch_inject_abort(
         vcpu, &(struct trap){.reason = TRAP_FETCH, .code = 20, .address = VECTORS}));
     assert_int_equal(arch_vcpu_pc(vcpu), PC);
 }
 
-static void ipis_reach_their_vcpu(void **state) {
+TEST(ipis_reach_their_vcpu) {
     vm.vcpus[2].arch.ipi = 1;
     hart.csr[HVIP] = 0;
     arch_interrupts_sync(&vm.vcpus[2]);
@@ -198,7 +197,7 @@ static void ipis_reach_their_vcpu(void **state) {
     assert_int_equal(synced, 1);
 }
 
-static void registers_are_the_frames(void **state) {
+TEST(registers_are_the_frames) {
     assert_null(arch_vcpu_register(vcpu, 0));
     for (uint32_t n = 1; n < 32; n++)
         assert_ptr_equal(arch_vcpu_register(vcpu, n), &link_frame.x[n]);
@@ -206,18 +205,4 @@ static void registers_are_the_frames(void **state) {
     vcpu->arch.trapped_size = 2;
     arch_vcpu_skip(vcpu);
     assert_int_equal(arch_vcpu_pc(vcpu), PC + 2);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(its_stage_2, begin),
-        cmocka_unit_test_setup(a_reset_leaves_nothing, begin),
-        cmocka_unit_test_setup(counters_that_the_firmware_keeps_are_hidden, begin),
-        cmocka_unit_test_setup(it_begins_at_its_entry, begin),
-        cmocka_unit_test_setup(exceptions_are_injected, begin),
-        cmocka_unit_test_setup(ipis_reach_their_vcpu, begin),
-        cmocka_unit_test_setup(registers_are_the_frames, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
