@@ -5,10 +5,12 @@
 #include "runtime/machine.h"
 
 static const char *current;
-static bool failed;
+static bool running, failed;
 
 void test_begin(const char *name) {
+    test_end();
     current = name;
+    running = true;
     failed = false;
 }
 
@@ -29,11 +31,13 @@ bool test_equal(const char *what, uint64_t got, uint64_t wanted) {
 }
 
 void test_end(void) {
-    if (!failed)
+    if (running && !failed)
         console_print("@test %s ok\n", current);
+    running = false;
 }
 
 noreturn void test_done(void) {
+    test_end();
     console_print("@done\n");
     machine_off();
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdnoreturn.h>
 
-/* Begins a test; it is reported by test_end(). */
+/* Begins a test, and ends the one before it. */
 void test_begin(const char *name);
 
 /* One condition of the test; `what` is said if it does not hold. Only a test's first failure
@@ -19,8 +19,8 @@ bool test_expect(bool ok, const char *what);
 /* Two numbers that have to be the same; both are reported if they differ. */
 bool test_equal(const char *what, uint64_t got, uint64_t wanted);
 
-/* Ends the test and reports it. */
+/* Ends the test and reports it: where something else is to be said or done before the next. */
 void test_end(void);
 
-/* Reports the end of all tests and switches the machine off. */
+/* Ends the last test, reports the end of all and switches the machine off. */
 noreturn void test_done(void);

@@ -12,14 +12,12 @@
 #define PAUSE_US  5000u
 
 static void call(uint64_t argument) {
-    (void)argument;
     machine_restarts();
     for (;;)
         cpu_wait();
 }
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     console_print("@calls\n");
     timer_wait_us(BEFORE_US); /* so that it has been heard */
     cpu_start(1, call, 0);

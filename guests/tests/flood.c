@@ -5,7 +5,6 @@
 #include "runtime/machine.h"
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     for (uint64_t line = 0;; line++) {
         console_print("@flood line=%lu\n", line);
         for (uint32_t i = 0; i < 64; i++)

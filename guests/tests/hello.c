@@ -24,7 +24,6 @@ void guest_main(uint64_t tree) {
         sum |= zeroed[i];
     test_equal(".bss", sum, 0);
     test_equal(".data", loaded, 0x600dda7a);
-    test_end();
 
     test_begin("counter");
     test_expect(timer_frequency() >= 1000000, "the counter's frequency is below 1 MHz");

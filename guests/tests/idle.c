@@ -4,7 +4,6 @@
 #include "runtime/machine.h"
 
 static void sleep_for_ever(uint64_t argument) {
-    (void)argument;
     for (;;)
         cpu_wait();
 }

@@ -90,7 +90,6 @@ static void check_asleep(const char *name) {
 }
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     irq_init(handle);
     irq_init_cpu();
     parked_init();

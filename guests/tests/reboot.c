@@ -4,7 +4,6 @@
 #include "runtime/machine.h"
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     console_print("@reboot restarts=%ld\n", machine_restarts());
     machine_reset();
 }

@@ -22,7 +22,6 @@ static void read_line(void) {
 }
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     console_print("@repeat ready\n");
     for (;;) {
         read_line();

@@ -126,7 +126,6 @@ static void check_pairs(uint32_t count) {
 void guest_main(uint64_t tree) {
     uint32_t count = cpu_count();
 
-    (void)tree;
     irq_init(handle);
     irq_init_cpu();
     tick_start();
@@ -135,12 +134,10 @@ void guest_main(uint64_t tree) {
         test_begin(times == 1 ? "cpu-on" : times == 2 ? "cpu-on-again" : "cpu-on-once-more");
         for (uint32_t cpu = 1; cpu < count; cpu++)
             check_start(cpu, times);
-        test_end();
 
         if (times == 1) {
             test_begin("interrupt-pairs");
             check_pairs(count);
-            test_end();
         }
 
         test_begin(times == 1 ? "cpu-off" : times == 2 ? "cpu-off-again" : "cpu-off-once-more");
@@ -149,7 +146,6 @@ void guest_main(uint64_t tree) {
             irq_send(IRQ_NUDGE, cpu);
             test_expect(tick_wait(is_off, cpu, PATIENCE), "a CPU did not go off");
         }
-        test_end();
     }
     test_done();
 }

@@ -5,7 +5,6 @@
 #include "runtime/machine.h"
 
 static void spin(uint64_t argument) {
-    (void)argument;
     cpu_spin();
 }
 

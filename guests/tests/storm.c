@@ -12,7 +12,6 @@
 void guest_main(uint64_t tree) {
     int64_t first;
 
-    (void)tree;
     timer_wait_us(START_US);
     console_print("@storm ready\n");
     timer_wait_us(START_US);

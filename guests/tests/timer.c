@@ -58,7 +58,6 @@ static uint32_t interrupts(void) {
 }
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     period = timer_frequency() / 1000;
     irq_init(handle);
     irq_init_cpu();

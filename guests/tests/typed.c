@@ -49,7 +49,6 @@ static bool answer_line(void) {
 }
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     irq_init(handle);
     irq_init_cpu();
     tick_start();

@@ -12,7 +12,6 @@
 void guest_main(uint64_t tree) {
     int64_t first;
 
-    (void)tree;
     timer_wait_us(START_US);
     first = machine_exits(0, EXIT_CONSOLE);
     while (machine_exits(0, EXIT_CONSOLE) == first)

@@ -10,7 +10,6 @@
 #include "runtime/machine.h"
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     console_print("@wild\n");
     cpu_set_vectors(BOARD_NOWHERE);
     (void)mmio_read64(BOARD_NOWHERE);

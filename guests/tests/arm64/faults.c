@@ -88,7 +88,6 @@ static void check_undefined(void) {
     EXPECT_UNDEFINED("tlbi alle1");
     EXPECT_UNDEFINED("tlbi vmalls12e1");
     EXPECT_UNDEFINED("at s12e1r, xzr");
-    test_end();
 }
 
 /* What a guest may well use: it works, or is not there, but harms nobody. */
@@ -113,7 +112,6 @@ static void check_harmless(void) {
     MAY_FAULT("mrs x0, pmcr_el0\n\tmsr pmcr_el0, x0");
     MAY_FAULT("msr csselr_el1, xzr\n\tdc csw, xzr\n\tdc cisw, xzr");
     MAY_FAULT("wfe\n\tsev\n\twfe");
-    test_end();
 }
 
 static void check_data(void) {
@@ -130,7 +128,6 @@ static void check_data(void) {
         EXPECT_ABORT("str wzr, [x9]", at, WNR);
         EXPECT_ABORT("str xzr, [x9]", at, WNR);
     }
-    test_end();
 
     test_begin("outside-memory-forms");
     EXPECT_ABORT("ldp x0, x1, [x9]", NOWHERE, 0);
@@ -140,7 +137,6 @@ static void check_data(void) {
     EXPECT_ABORT("ldar x0, [x9]", NOWHERE, 0);
     EXPECT_ABORT("ldxr x0, [x9]", NOWHERE, 0);
     EXPECT_ABORT("dc zva, x9", NOWHERE, WNR);
-    test_end();
 }
 
 static void check_fetch(void) {
@@ -148,7 +144,6 @@ static void check_fetch(void) {
     fault_expect();
     __asm__ volatile("blr %0" ::"r"((uint64_t)NOWHERE) : "x30", "memory");
     expect_abort("a fetch", EXCEPTION_EC_FETCH_ABORT, NOWHERE, 0);
-    test_end();
 }
 
 /* A translation table of the guest's own that lies outside its memory. */
@@ -169,7 +164,6 @@ static void check_walk(void) {
     test_equal("FAR_EL1", fault.address, WALK_WINDOW);
     translation_table[WALK_WINDOW >> 30] = kept;
     __asm__ volatile("dsb sy\n\ttlbi vmalle1\n\tdsb sy\n\tisb" ::: "memory");
-    test_end();
 }
 
 /* Emulated registers, by instructions that tell the hypervisor too little. */
@@ -182,11 +176,9 @@ static void check_emulated(void) {
     EXPECT_ABORT("ldp x0, x1, [x9]", BOARD_GICD + 0x100, 0);
     EXPECT_ABORT("stp xzr, xzr, [x9]", BOARD_GICD + 0x100, WNR);
     EXPECT_ABORT("ldr w0, [x9], #4", BOARD_GICR, 0);
-    test_end();
 
     test_begin("emulated-device-still-works");
     test_equal("FR", mmio_read32(BOARD_UART + 0x18) & 0x100, 0);
-    test_end();
 }
 
 /*
@@ -229,7 +221,6 @@ static void check_big_endian(void) {
     test_equal("its class and status", big_endian_read(BOARD_UART + 0x18) & 0xfc00003f,
                (uint64_t)EXCEPTION_EC_DATA_ABORT << 26 | EXCEPTION_FSC_EXTERNAL);
     test_equal("FAR_EL1", sysreg_read(far_el1), BOARD_UART + 0x18);
-    test_end();
 }
 
 static uint64_t stepped_to;
@@ -269,7 +260,6 @@ static void check_step(void) {
     EXPECT_STEP("msr s3_0_c12_c11_5, x0"); /* ICC_SGI1R_EL1: the fast path */
     EXPECT_STEP("mrs x0, id_aa64pfr0_el1");
     EXPECT_STEP("ldr w0, [%1]");
-    test_end();
 }
 
 /* These stay between the guest and its processor. */
@@ -288,11 +278,9 @@ static void check_own(void) {
     fault_expect();
     __asm__ volatile(".inst 0x9e6703e0");
     test_equal("faults with floating point on", fault_caught().count, 0);
-    test_end();
 }
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     check_undefined();
     check_harmless();
     check_own();

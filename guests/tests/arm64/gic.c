@@ -81,7 +81,6 @@ static void check_identity(void) {
         test_equal("GICD_TYPER: LPIS, MBIS", typer >> 16 & 3, 0);
         test_equal("GICR_TYPER: PLPIS, VLPIS", redistributor & 3, 0);
     }
-    test_end();
 }
 
 static void check_enable(const char *name, uint32_t intid) {
@@ -95,7 +94,6 @@ static void check_enable(const char *name, uint32_t intid) {
     test_expect(read_bit(GICD_ISENABLER, intid), "writing 0 changed it");
     irq_disable(intid);
     test_expect(!read_bit(GICD_ISENABLER, intid), "still enabled");
-    test_end();
 }
 
 static void check_pending(const char *name, uint32_t intid) {
@@ -126,7 +124,6 @@ static void check_pending(const char *name, uint32_t intid) {
     irq_enable(intid);
     test_equal("taken at last", take(), 1);
     irq_disable(intid);
-    test_end();
 }
 
 /* An interrupt that is active is not taken again until it no longer is. */
@@ -141,7 +138,6 @@ static void check_active(const char *name, uint32_t intid) {
     test_expect(!read_bit(GICD_ISACTIVER, intid), "active after ICACTIVER");
     test_equal("taken", take(), 1);
     irq_disable(intid);
-    test_end();
 }
 
 static void check_order(void) {
@@ -160,7 +156,6 @@ static void check_order(void) {
     test_equal("the first", log_intid[0], 2);
     test_equal("the second", log_intid[1], 3);
     test_equal("the third", log_intid[2], 1);
-    test_end();
 }
 
 static void check_preemption(void) {
@@ -175,7 +170,6 @@ static void check_preemption(void) {
     test_equal("taken", take(), 4);
     for (uint32_t i = 0; i < 4; i++)
         test_equal("in turn", log_intid[i], wanted[i]);
-    test_end();
 }
 
 static void check_mask(void) {
@@ -188,7 +182,6 @@ static void check_mask(void) {
     sysreg_write(s3_0_c4_c6_0, 0xff);
     cpu_isb();
     test_equal("taken when not", take(), 1);
-    test_end();
 }
 
 static void check_configuration(void) {
@@ -202,11 +195,9 @@ static void check_configuration(void) {
     test_equal("edge", mmio_read32(word) & edge, edge);
     mmio_write32(word, mmio_read32(word) & ~edge);
     test_equal("level", mmio_read32(word) & edge, 0);
-    test_end();
 }
 
 static void cpu_1(uint64_t argument) {
-    (void)argument;
     irq_init_cpu();
     irq_send(SGI_UP, 0);
     for (;;) {
@@ -241,7 +232,6 @@ static void check_route(void) {
         gic_route(SPI, 0);
         tick_stop();
     }
-    test_end();
 }
 
 /* Another VM's interrupts read as zero and ignore writes. */
@@ -265,7 +255,6 @@ static void check_not_owned(uint32_t intid) {
 }
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     irq_init(handle);
     irq_init_cpu();
     check_identity();
@@ -285,7 +274,6 @@ void guest_main(uint64_t tree) {
         test_begin("not-owned");
         check_not_owned(SPI + 7);
         check_not_owned(SPI + 15);
-        test_end();
     }
     test_done();
 }

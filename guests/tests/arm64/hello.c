@@ -11,10 +11,8 @@ const char *hello_level(void) {
 void hello_check_cpu(void) {
     test_begin("level");
     test_equal("CurrentEL", sysreg_read(currentel) >> 2, 1);
-    test_end();
 
     test_begin("affinity");
     test_equal("MPIDR_EL1", cpu_affinity(), 0);
     test_expect(cpu_is_on(0), "AFFINITY_INFO does not say that CPU 0 is on");
-    test_end();
 }

@@ -41,7 +41,6 @@ static bool is_off(uint64_t cpu) {
 }
 
 static bool is_raised(uint64_t unused) {
-    (void)unused;
     raised = raised || (mmio_read32(BOARD_RTC + RTCRIS) & 1) != 0;
     return raised;
 }
@@ -94,7 +93,6 @@ static void check_handled(void) {
     gic_route(BOARD_RTC_IRQ, 0);
     set_alarm();
     expect_alarm(2);
-    test_end();
 }
 
 static void check_pending(void) {
@@ -104,7 +102,6 @@ static void check_pending(void) {
     expect_alarm(1);
     set_alarm();
     expect_alarm(2);
-    test_end();
 }
 
 /* What a kernel does that starts where another one has crashed. */
@@ -118,11 +115,9 @@ static void check_active(void) {
     irq_enable(BOARD_RTC_IRQ);
     set_alarm();
     expect_alarm(1);
-    test_end();
 }
 
 static void take_one(uint64_t argument) {
-    (void)argument;
     irq_init_cpu();
     while (alarms == 0) {
         cpu_wait();
@@ -152,11 +147,9 @@ static void check_waits(void) {
     test_equal("alarms", alarms, 1);
     gic_route(BOARD_RTC_IRQ, 0);
     expect_alarm(2);
-    test_end();
 }
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     irq_init(handle);
     irq_init_cpu();
     tick_start();
@@ -166,6 +159,7 @@ void guest_main(uint64_t tree) {
     check_pending();
     check_active();
     check_waits();
+    test_end();
     irq_disable(BOARD_RTC_IRQ);
     mmio_write32(BOARD_RTC + RTCIMSC, 0);
     /* Nothing of it is left in the next life. */

@@ -122,7 +122,6 @@ static void check_answers(const char *name, conduit by) {
         test_equal("UID", by(HYPERCALL_UID, 0, 0, 0).x[0], HYPERCALL_UID_0);
         check_examples(by, in_bulkhead, sizeof in_bulkhead / sizeof in_bulkhead[0]);
     }
-    test_end();
 }
 
 static void check_entries(conduit by) {
@@ -133,7 +132,6 @@ static void check_entries(conduit by) {
         test_equal("AFFINITY_INFO", (uint64_t)call(by, PSCI_AFFINITY_INFO | PSCI_64, 1, 0, 0),
                    PSCI_AFFINITY_OFF);
     }
-    test_end();
 }
 
 /* SMCCC 1.1: nothing but x0 to x3 changes. */
@@ -168,7 +166,6 @@ static void check_registers(void) {
     test_begin("registers-kept");
     for (uint32_t i = 0; i < 14; i++)
         test_equal("one of x4 to x17", after[i], pattern[i]);
-    test_end();
 }
 
 static volatile uint32_t interrupts;
@@ -190,10 +187,11 @@ static void take(void) {
 
 /* A standby state ends with the next interrupt, masked or not, and the call returns. */
 static void check_suspend(void) {
-    uint64_t deadline = timer_count() + timer_frequency() / 1000;
+    uint64_t deadline;
 
     test_begin("cpu-suspend");
     irq_enable(BOARD_TIMER_IRQ);
+    deadline = timer_count() + timer_frequency() / 1000;
     timer_set(deadline, TIMER_ENABLE);
     test_equal("CPU_SUSPEND", (uint64_t)suspend(), PSCI_SUCCESS);
     test_expect(timer_count() >= deadline, "back before the interrupt");
@@ -203,13 +201,11 @@ static void check_suspend(void) {
     take();
     test_equal("interrupts", interrupts, 1);
     test_expect(timer_count() - deadline < timer_frequency() / 1000, "waited for one it had");
-    test_end();
 }
 
 static volatile uint64_t asleep, awake;
 
 static void sleeper(uint64_t argument) {
-    (void)argument;
     irq_init_cpu();
     asleep = timer_count();
     suspend();
@@ -242,25 +238,23 @@ static void check_suspended_cpu(void) {
     irq_send(1, 1);
     wait_for(&awake);
     test_expect(awake >= sent, "not woken");
-    test_end();
 }
 
 /* The firmware's random numbers are everybody's; QEMU's has none, so its answer is another. */
 static void check_flood(void) {
-    int64_t first = psci_call(TRNG_RND | PSCI_64, 64, 0, 0);
     uint32_t refused = 0;
+    int64_t first;
 
     test_begin("trng-flood");
+    first = psci_call(TRNG_RND | PSCI_64, 64, 0, 0);
     for (uint32_t i = 0; i < 100; i++)
         refused += psci_call(TRNG_RND | PSCI_64, 64, 0, 0) == TRNG_NO_ENTROPY;
     test_expect(refused >= 80, "a flood of calls is forwarded");
     timer_wait_us(100000);
     test_equal("the next one", (uint64_t)psci_call(TRNG_RND | PSCI_64, 64, 0, 0), (uint64_t)first);
-    test_end();
 }
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     bulkhead = machine_is_bulkhead();
     check_answers("calls", smccc_call);
     if (bulkhead) {
@@ -277,6 +271,7 @@ void guest_main(uint64_t tree) {
         check_flood();
     if (bulkhead && cpu_count() > 1)
         check_suspended_cpu();
+    test_end();
     /* The other CPU sleeps: that keeps no life from ending. */
     if (machine_restarts() == 0)
         machine_reset();

@@ -21,7 +21,6 @@ void timer_check_controls(uint32_t (*interrupts)(void)) {
     test_equal("interrupts", interrupts(), before);
     sysreg_write(cntv_tval_el0, 1000);
     test_expect(sysreg_read(cntv_cval_el0) - timer_count() <= 1000, "CVAL does not follow TVAL");
-    test_end();
 }
 
 static void check_counters(uint64_t period) {
@@ -46,7 +45,6 @@ static void check_counters(uint64_t period) {
     passed_virtual = timer_count() - virtual_begin;
     test_expect(passed_virtual >= passed_physical, "the counters run at different speeds");
     test_expect(passed_virtual - passed_physical < period, "the counters drift apart");
-    test_end();
 }
 
 /* The physical timer is the guest's as well, as a status at least. */
@@ -57,7 +55,6 @@ static void check_physical(uint64_t period) {
     timer_wait_us(2000);
     test_expect((sysreg_read(cntp_ctl_el0) & TIMER_STATUS) != 0, "it did not expire");
     timer_physical_set(0, 0);
-    test_end();
 }
 
 void timer_check_others(uint64_t period) {

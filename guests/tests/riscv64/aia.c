@@ -94,7 +94,6 @@ static void check_domain(void) {
     mmio_write32(APLIC_SETIPNUM, UART_SOURCE);
     test_expect(!is_set(APLIC_SETIP(UART_SOURCE)), "pending when inactive");
     test_equal("taken", take(), 0);
-    test_end();
 }
 
 /* Pending by software, in four ways. */
@@ -125,7 +124,6 @@ static void check_detached(void) {
     test_equal("taken when the domain is off", take(), 0);
     mmio_write32(APLIC_DOMAINCFG, mmio_read32(APLIC_DOMAINCFG) | APLIC_DOMAINCFG_IE);
     test_equal("taken when it is on again", take(), 1);
-    test_end();
 }
 
 static void check_wired(void) {
@@ -144,7 +142,6 @@ static void check_wired(void) {
     test_expect(!is_set(APLIC_SETIP(UART_SOURCE)), "pending after the level fell");
     mmio_write32(APLIC_SETIPNUM, UART_SOURCE);
     test_expect(!is_set(APLIC_SETIP(UART_SOURCE)), "pending by software at a low level");
-    test_end();
 
     begin("edge");
     aplic_configure(UART_SOURCE, APLIC_RISING);
@@ -161,7 +158,6 @@ static void check_wired(void) {
     uart_set_line(false);
     test_equal("taken of a falling edge", take(), 1);
     mmio_write32(APLIC_SOURCECFG(UART_SOURCE), APLIC_INACTIVE);
-    test_end();
 }
 
 /* Direct delivery: this CPU's IDC. The source is detached, pending and enabled. */
@@ -195,7 +191,6 @@ static void check_idc(void) {
     test_equal("claimi of a forced one", mmio_read32(idc + APLIC_CLAIMI), 0);
     test_equal("iforce after it", mmio_read32(idc + APLIC_IFORCE), 0);
     test_expect(!is_signalled(), "signalled after it");
-    test_end();
 }
 
 static void check_file(void) {
@@ -216,7 +211,6 @@ static void check_file(void) {
     fault_expect();
     imsic_write(IMSIC_EIP(0) + 1, 0);
     test_equal("an odd register's fault", fault_caught().cause, CAUSE_ILLEGAL);
-    test_end();
 }
 
 static void send(uint32_t id) {
@@ -260,11 +254,9 @@ static void check_messages(void) {
     test_equal("taken with delivery", take(), 1);
     mmio_write32(APLIC_GENMSI, APLIC_TARGET_CPU(0) | 21);
     test_equal("taken of genmsi", take(), 1);
-    test_end();
 }
 
 static void cpu_1(uint64_t argument) {
-    (void)argument;
     irq_init_cpu();
     irq_send(IPI_UP, 0);
     for (;;) {
@@ -293,7 +285,6 @@ static void check_other_cpu(void) {
         mmio_write32(APLIC_SOURCECFG(UART_SOURCE), APLIC_INACTIVE);
         tick_stop();
     }
-    test_end();
 }
 
 /* Another VM's sources read as zero and ignore writes. */
@@ -314,18 +305,15 @@ static void check_not_owned(void) {
         test_equal("setip", mmio_read32(APLIC_SETIP(source)) >> source % 32 & 1, 0);
     }
     test_equal("taken", take(), 0);
-    test_end();
 }
 
 void guest_main(uint64_t tree) {
     bool found;
 
-    (void)tree;
     irq_init(handle);
     irq_init_cpu();
     test_begin("identity");
     found = test_expect(irq_controller() != &plic_controller, "this is no APLIC");
-    test_end();
     if (found) {
         irq_enable(BOARD_UART_IRQ); /* its identity, where that counts */
         check_domain();

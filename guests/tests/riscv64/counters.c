@@ -175,7 +175,6 @@ static void handle(uint32_t irq) {
 }
 
 static void cpu_1(uint64_t argument) {
-    (void)argument;
     check();
     confuse_types();
     leave_disorder();
@@ -186,7 +185,6 @@ static void cpu_1(uint64_t argument) {
 }
 
 static bool is_done(uint64_t argument) {
-    (void)argument;
     return done != 0;
 }
 
@@ -194,7 +192,6 @@ void guest_main(uint64_t tree) {
     int64_t life = machine_restarts();
     char name[16];
 
-    (void)tree;
     format_text(name, sizeof name, "life-%d", life < 0 ? 0 : (int)life);
     test_begin(name);
     check();

@@ -17,11 +17,9 @@ void hello_check_cpu(void) {
     test_equal("satp", csr_read(satp), 0);
     test_equal("get_spec_version", (uint64_t)version.error, SBI_SUCCESS);
     test_expect(version.value >= 0x02000000, "the SBI is older than 2.0");
-    test_end();
 
     test_begin("affinity");
     if (machine_is_bulkhead())
         test_equal("hart id", cpu_index(), 0);
     test_expect(cpu_is_on(cpu_index()), "hart_get_status does not say that this CPU is on");
-    test_end();
 }

@@ -67,7 +67,6 @@ static void check_registers(void) {
     test_equal("threshold", mmio_read32(PLIC_THRESHOLD(CONTEXT)), most);
     mmio_write32(PLIC_THRESHOLD(CONTEXT), 0);
     test_equal("claim of nothing", claim(), 0);
-    test_end();
 }
 
 /* Those of M-mode are not there, but where images for the board expect them not to be ours. */
@@ -84,7 +83,6 @@ static void check_contexts(void) {
     test_equal("the other CPU's threshold", mmio_read32(PLIC_THRESHOLD(plic_context(1))), 1);
     test_equal("this CPU's threshold", mmio_read32(PLIC_THRESHOLD(CONTEXT)), 0);
     mmio_write32(PLIC_THRESHOLD(plic_context(1)), 0);
-    test_end();
 }
 
 static void check_masks(void) {
@@ -105,7 +103,6 @@ static void check_masks(void) {
     mmio_write32(PLIC_THRESHOLD(CONTEXT), 1);
     test_expect(is_signalled(), "not signalled above the threshold");
     mmio_write32(PLIC_THRESHOLD(CONTEXT), 0);
-    test_end();
 }
 
 /* The source is pending and enabled. */
@@ -126,7 +123,6 @@ static void check_claim(void) {
     complete(UART_SOURCE);
     test_expect(!is_pending(), "the level is low, and comes again");
     test_equal("claim", claim(), 0);
-    test_end();
 }
 
 /* The threshold masks the signal, but not the claim. */
@@ -139,7 +135,6 @@ static void check_polling(void) {
     uart_set_line(false);
     complete(UART_SOURCE);
     mmio_write32(PLIC_THRESHOLD(CONTEXT), 0);
-    test_end();
 }
 
 static bool has_taken(uint64_t count) {
@@ -158,11 +153,9 @@ static void check_delivery(void) {
     }
     tick_stop();
     irq_disable(BOARD_UART_IRQ);
-    test_end();
 }
 
 static void cpu_1(uint64_t argument) {
-    (void)argument;
     irq_init_cpu();
     irq_send(IPI_UP, 0);
     for (;;) {
@@ -191,7 +184,6 @@ static void check_other_cpu(void) {
         mmio_write32(PLIC_ENABLE(plic_context(1), UART_SOURCE), 0);
         tick_stop();
     }
-    test_end();
 }
 
 /* Another VM's sources read as zero and ignore writes. */
@@ -211,16 +203,13 @@ static void check_not_owned(void) {
         complete(source);
     }
     test_equal("claim", claim(), 0);
-    test_end();
 }
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     irq_init(handle);
     irq_init_cpu();
     test_begin("identity");
     test_expect(irq_controller() == &plic_controller, "this is no PLIC");
-    test_end();
     if (irq_controller() == &plic_controller) {
         check_registers();
         check_contexts();

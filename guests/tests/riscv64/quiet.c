@@ -51,7 +51,6 @@ static void sleep_once(void) {
 static void cpu_1(uint64_t argument) {
     uint32_t answered = 0;
 
-    (void)argument;
     irq_init_cpu();
     irq_enable(BOARD_TIMER_IRQ);
     timer_arm(timer_count());
@@ -95,7 +94,6 @@ void guest_main(uint64_t tree) {
     uint32_t first_timers, other;
     int64_t count, counted;
 
-    (void)tree;
     irq_init(handle);
     irq_init_cpu();
     if (irq_controller() != &imsic_controller || !timer_has_stimecmp()) {
@@ -133,6 +131,5 @@ void guest_main(uint64_t tree) {
     test_equal("MSIs to the other", messages[other], ROUNDS);
     test_equal("IPIs to CPU 0", ipis[0], ROUNDS);
     test_equal("IPIs to the other", ipis[other], ROUNDS);
-    test_end();
     test_done();
 }

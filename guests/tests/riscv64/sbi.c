@@ -228,7 +228,6 @@ static void check_base(void) {
                            (uint64_t)SBI_NOT_SUPPORTED);
         }
     }
-    test_end();
 }
 
 /* What small kernels use and nothing else; whatever is in a6, and a1 is kept. */
@@ -252,7 +251,6 @@ static void check_legacy(void) {
     test_equal("getchar, nothing typed", (uint64_t)result.error, ALL);
     test_equal("a1", result.value, 5);
     timer_disarm();
-    test_end();
 }
 
 static void check_answers(void) {
@@ -263,7 +261,6 @@ static void check_answers(void) {
         test_expect(machine_restarts() >= 0, "RESTARTS");
         test_expect(machine_exits(0, EXIT_HYPERCALL) > 0, "COUNTER");
     }
-    test_end();
 }
 
 static void check_entries(void) {
@@ -274,7 +271,6 @@ static void check_entries(void) {
                    (uint64_t)SBI_INVALID_ADDRESS);
         test_expect(cpu_is_off(1), "the hart is not off");
     }
-    test_end();
 }
 
 /* The SBI: nothing but a0 and a1 changes. */
@@ -290,7 +286,6 @@ static void check_registers(void) {
     for (uint32_t i = 1; i < 32; i++)
         if (i != 2 && i != 10 && i != 11)
             test_equal("one of x1 to x31", after[i], pattern[i]);
-    test_end();
 }
 
 static void check_ipi(void) {
@@ -303,7 +298,6 @@ static void check_ipi(void) {
     sbi_call(SBI_IPI, SBI_IPI_SEND, 0, ALL, 0);
     test_equal("sip.SSIP", csr_read(sip) >> INTERRUPT_SOFTWARE & 1, 1);
     csr_clear(sip, 1u << INTERRUPT_SOFTWARE);
-    test_end();
 }
 
 static void check_fences(void) {
@@ -319,7 +313,6 @@ static void check_fences(void) {
         for (uint64_t function = 0; function <= SBI_RFENCE_SFENCE_VMA_ASID; function++)
             test_equal("a fence", (uint64_t)sbi_call_5(SBI_RFENCE, function, a).error, SBI_SUCCESS);
     }
-    test_end();
 }
 
 static void put(uint64_t at, uint64_t size) {
@@ -350,7 +343,6 @@ static void check_console(void) {
     at[0] = '?';
     test_equal("console_read", sbi_call(SBI_DBCN, SBI_DBCN_READ, 20, (uint64_t)at, 0).value, 0);
     test_equal("what was read", (uint64_t)at[0], '?');
-    test_end();
 }
 
 /* Memory that begins well and ends where there is none. */
@@ -373,7 +365,6 @@ static void check_memory_end(void) {
     }
     test_equal("four bytes", (uint64_t)sbi_call(SBI_DBCN, SBI_DBCN_READ, 4, end - 4, 0).error,
                SBI_SUCCESS);
-    test_end();
 }
 
 static void check_pmu(void) {
@@ -395,7 +386,6 @@ static void check_pmu(void) {
     sbi_call(SBI_PMU, SBI_PMU_START, found.value, 1, 0);
     test_equal("counter_stop", (uint64_t)sbi_call(SBI_PMU, SBI_PMU_STOP, found.value, 1, 1).error,
                SBI_SUCCESS);
-    test_end();
 }
 
 static void handle(uint32_t irq) {
@@ -414,11 +404,12 @@ static void check_wake(const struct sbi_wake *wake) {
 
 /* Both kinds end with the timer's interrupt; both leave it to be taken. */
 static void check_suspend(void) {
-    uint64_t begin = timer_count();
+    uint64_t begin;
     struct sbi_wake wake;
 
     test_begin("hart-suspend");
     irq_enable(BOARD_TIMER_IRQ);
+    begin = timer_count();
     timer_arm(begin + timer_frequency() / 1000);
     test_equal("retentive", (uint64_t)sbi_sleep(SBI_HSM, SBI_HSM_SUSPEND, SBI_HSM_RETENTIVE, &wake),
                SBI_SUCCESS);
@@ -431,7 +422,6 @@ static void check_suspend(void) {
     check_wake(&wake);
     irq_init_cpu();
     timer_disarm();
-    test_end();
 }
 
 static void check_system_suspend(void) {
@@ -444,12 +434,10 @@ static void check_system_suspend(void) {
     check_wake(&wake);
     irq_init_cpu();
     timer_disarm();
-    test_end();
 }
 
 /* Sleeps by call, awake for each interrupt; those it lets in count. */
 static void cpu_1(uint64_t argument) {
-    (void)argument;
     irq_init_cpu();
     irq_send(IPI_UP, 0);
     for (;;) {
@@ -487,11 +475,9 @@ static void check_sibling(void) {
                (uint64_t)sbi_call(SBI_SUSP, SBI_SUSP_SUSPEND, 0, BOARD_IMAGE, 0).error,
                (uint64_t)SBI_DENIED);
     tick_stop();
-    test_end();
 }
 
 void guest_main(uint64_t tree) {
-    (void)tree;
     bulkhead = machine_is_bulkhead();
     irq_init(handle);
     irq_init_cpu();
@@ -511,6 +497,7 @@ void guest_main(uint64_t tree) {
             check_entries();
             check_sibling();
         }
+        test_end();
         console_print("@done\n");
         sbi_call(SBI_LEGACY_SHUTDOWN, 1, 1, 1, 0);
         console_print("@test legacy-shutdown fail: it came back\n");

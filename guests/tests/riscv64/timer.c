@@ -29,7 +29,6 @@ void timer_check_controls(uint32_t (*interrupts)(void)) {
     timer_wait_us(10);
     cpu_irq_disable();
     test_equal("interrupts", interrupts(), before);
-    test_end();
 }
 
 static void check_counters(void) {
@@ -48,7 +47,6 @@ static void check_counters(void) {
         last_instret = now_instret;
     }
     test_expect(last > begin, "time stands still");
-    test_end();
 }
 
 /* The firmware's timer is there whether or not there is stimecmp, and is the same one. */
@@ -61,7 +59,6 @@ static void check_firmware(uint64_t period) {
     sbi_call(SBI_TIME, SBI_TIME_SET, TIMER_NEVER, 0, 0);
     test_expect((csr_read(sip) & PENDING) == 0, "it was not switched off");
     timer_disarm();
-    test_end();
 }
 
 void timer_check_others(uint64_t period) {
