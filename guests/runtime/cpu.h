@@ -24,6 +24,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Sleeps until an interrupt comes for this CPU, and takes it: they are masked before and after. */
+static inline void cpu_sleep(void) {
+    cpu_wait();
+    cpu_irq_enable();
+    cpu_irq_disable();
+}
+
 /* How many CPUs this machine has. */
 uint32_t cpu_count(void);
 

@@ -35,9 +35,7 @@ bool tick_wait(bool (*condition)(uint64_t argument), uint64_t argument, uint32_t
     bool holds = condition(argument);
 
     while (!holds && ticks - begin < milliseconds) {
-        cpu_wait();
-        cpu_irq_enable();
-        cpu_irq_disable();
+        cpu_sleep();
         holds = condition(argument);
     }
     return holds;

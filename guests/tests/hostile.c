@@ -220,11 +220,8 @@ static void try_console(void) {
 static void cpu_1(uint64_t argument) {
     irq_init_cpu();
     taken[1]++;
-    for (;;) {
-        cpu_wait();
-        cpu_irq_enable();
-        cpu_irq_disable();
-    }
+    for (;;)
+        cpu_sleep();
 }
 
 void guest_main(uint64_t tree) {

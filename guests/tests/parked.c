@@ -68,11 +68,8 @@ static void sleep_for(uint64_t milliseconds) {
 
     irq_enable(BOARD_TIMER_IRQ);
     timer_arm(end);
-    while (timer_count() < end) {
-        cpu_wait();
-        cpu_irq_enable();
-        cpu_irq_disable();
-    }
+    while (timer_count() < end)
+        cpu_sleep();
 }
 
 static void check_asleep(const char *name) {

@@ -35,12 +35,6 @@ static void handle(uint32_t irq) {
         pongs[me]++;
 }
 
-static void sleep_once(void) {
-    cpu_wait();
-    cpu_irq_enable();
-    cpu_irq_disable();
-}
-
 static bool was_answered(uint64_t pongs_before) {
     return pongs[cpu_index()] != pongs_before;
 }
@@ -59,7 +53,7 @@ static void ping(uint32_t to) {
             test_expect(tick_wait(was_answered, before, PATIENCE), "CPU 0 got no answer");
         else
             while (!was_answered(before))
-                sleep_once();
+                cpu_sleep();
     }
 }
 
@@ -73,7 +67,7 @@ static void secondary(uint64_t argument) {
     irq_send(IRQ_NUDGE, 0);
     for (;;) {
         while (order[me] == ORDER_NONE)
-            sleep_once();
+            cpu_sleep();
         if (order[me] == ORDER_OFF) {
             order[me] = ORDER_NONE;
             cpu_off();

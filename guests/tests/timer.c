@@ -41,11 +41,8 @@ static void check_ticks(void) {
     test_begin("virtual-timer");
     deadline = begin + period;
     timer_arm(deadline);
-    while (ticks < TICKS) {
-        cpu_wait();
-        cpu_irq_enable();
-        cpu_irq_disable();
-    }
+    while (ticks < TICKS)
+        cpu_sleep();
     test_equal("interrupts ahead of their deadline", early, 0);
     test_equal("other interrupts", others, 0);
     test_expect(timer_count() - begin >= TICKS * period, "the ticks came too fast");

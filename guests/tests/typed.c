@@ -27,11 +27,8 @@ static void handle(uint32_t irq) {
 static char next_byte(void) {
     static uint32_t taken;
 
-    while (taken == typed_count) {
-        cpu_wait();
-        cpu_irq_enable();
-        cpu_irq_disable();
-    }
+    while (taken == typed_count)
+        cpu_sleep();
     return typed[taken++];
 }
 

@@ -5,20 +5,18 @@
 #include "arch_board.h"
 #include "arch_mmio.h"
 #include "runtime/cpu.h"
+#include "runtime/irq_log.h"
 #include "runtime/machine.h"
 #include "runtime/test.h"
 #include "runtime/tick.h"
 
 #define SPI         BOARD_UART_IRQ /* ours; its line is quiet, software pends it */
-#define LOG_COUNT   8u
-#define SGI_NESTING 8u /* its handler lets others in */
+#define SGI_NESTING 8u             /* its handler lets others in */
 #define SGI_ABOVE   9u
 #define SGI_BELOW   10u
 #define SGI_UP      11u /* CPU 1 is there */
-#define PATIENCE    1000u
 
-static volatile uint32_t log_intid[LOG_COUNT], log_cpu[LOG_COUNT], log_active[LOG_COUNT];
-static volatile uint32_t log_length;
+static volatile uint32_t log_active[IRQ_LOG_SIZE + 1];
 
 static bool read_bit(uint32_t offset, uint32_t intid) {
     return (mmio_read32(gic_bit_register(offset, intid)) & gic_bit(intid)) != 0;
@@ -29,12 +27,8 @@ static void set_bit(uint32_t offset, uint32_t intid) {
 }
 
 static void log_add(uint32_t intid) {
-    if (log_length < LOG_COUNT) {
-        log_intid[log_length] = intid;
-        log_cpu[log_length] = cpu_index();
-        log_active[log_length] = read_bit(GICD_ISACTIVER, intid);
-        log_length++;
-    }
+    log_active[irq_log_length] = read_bit(GICD_ISACTIVER, intid);
+    irq_log_add(intid);
 }
 
 static void handle(uint32_t intid) {
@@ -51,17 +45,6 @@ static void handle(uint32_t intid) {
         cpu_irq_disable();
         log_add(0); /* where the handler ends */
     }
-}
-
-/* Lets what is pending in; how many interrupts there were since the last time. */
-static uint32_t take(void) {
-    uint32_t before = log_length;
-
-    cpu_irq_enable();
-    for (uint32_t i = 0; i < 100; i++)
-        cpu_isb();
-    cpu_irq_disable();
-    return log_length - before;
 }
 
 static void check_identity(void) {
@@ -101,28 +84,28 @@ static void check_pending(const char *name, uint32_t intid) {
     irq_disable(intid);
     set_bit(GICD_ISPENDR, intid);
     test_expect(read_bit(GICD_ISPENDR, intid), "not pending after ISPENDR");
-    test_equal("taken when disabled", take(), 0);
+    test_equal("taken when disabled", irq_log_take(), 0);
     set_bit(GICD_ICPENDR, intid);
     test_expect(!read_bit(GICD_ISPENDR, intid), "pending after ICPENDR");
     irq_enable(intid);
-    test_equal("taken when not pending", take(), 0);
+    test_equal("taken when not pending", irq_log_take(), 0);
 
     irq_disable(intid);
     set_bit(GICD_ISPENDR, intid);
     irq_enable(intid);
-    log_length = 0;
-    test_equal("taken", take(), 1);
-    test_equal("what was taken", log_intid[0], intid);
+    irq_log_length = 0;
+    test_equal("taken", irq_log_take(), 1);
+    test_equal("what was taken", irq_log[0], intid);
     test_equal("active in the handler", log_active[0], 1);
     test_expect(!read_bit(GICD_ISPENDR, intid), "pending afterwards");
     test_expect(!read_bit(GICD_ISACTIVER, intid), "active afterwards");
 
     set_bit(GICD_ISPENDR, intid);
     irq_disable(intid);
-    test_equal("taken after it was disabled again", take(), 0);
+    test_equal("taken after it was disabled again", irq_log_take(), 0);
     test_expect(read_bit(GICD_ISPENDR, intid), "disabling lost it");
     irq_enable(intid);
-    test_equal("taken at last", take(), 1);
+    test_equal("taken at last", irq_log_take(), 1);
     irq_disable(intid);
 }
 
@@ -133,10 +116,10 @@ static void check_active(const char *name, uint32_t intid) {
     set_bit(GICD_ISACTIVER, intid);
     test_expect(read_bit(GICD_ISACTIVER, intid), "not active after ISACTIVER");
     set_bit(GICD_ISPENDR, intid);
-    test_equal("taken while active", take(), 0);
+    test_equal("taken while active", irq_log_take(), 0);
     set_bit(GICD_ICACTIVER, intid);
     test_expect(!read_bit(GICD_ISACTIVER, intid), "active after ICACTIVER");
-    test_equal("taken", take(), 1);
+    test_equal("taken", irq_log_take(), 1);
     irq_disable(intid);
 }
 
@@ -151,11 +134,11 @@ static void check_order(void) {
                    priority[i]);
         irq_send(i + 1, 0);
     }
-    log_length = 0;
-    test_equal("taken", take(), 3);
-    test_equal("the first", log_intid[0], 2);
-    test_equal("the second", log_intid[1], 3);
-    test_equal("the third", log_intid[2], 1);
+    irq_log_length = 0;
+    test_equal("taken", irq_log_take(), 3);
+    test_equal("the first", irq_log[0], 2);
+    test_equal("the second", irq_log[1], 3);
+    test_equal("the third", irq_log[2], 1);
 }
 
 static void check_preemption(void) {
@@ -166,10 +149,10 @@ static void check_preemption(void) {
     gic_set_priority(SGI_ABOVE, 0x40);
     gic_set_priority(SGI_BELOW, 0xc0);
     irq_send(SGI_NESTING, 0);
-    log_length = 0;
-    test_equal("taken", take(), 4);
+    irq_log_length = 0;
+    test_equal("taken", irq_log_take(), 4);
     for (uint32_t i = 0; i < 4; i++)
-        test_equal("in turn", log_intid[i], wanted[i]);
+        test_equal("in turn", irq_log[i], wanted[i]);
 }
 
 static void check_mask(void) {
@@ -178,10 +161,10 @@ static void check_mask(void) {
     sysreg_write(s3_0_c4_c6_0, 0x80); /* ICC_PMR_EL1: only what is above 0x80 */
     cpu_isb();
     irq_send(4, 0);
-    test_equal("taken when masked", take(), 0);
+    test_equal("taken when masked", irq_log_take(), 0);
     sysreg_write(s3_0_c4_c6_0, 0xff);
     cpu_isb();
-    test_equal("taken when not", take(), 1);
+    test_equal("taken when not", irq_log_take(), 1);
 }
 
 static void check_configuration(void) {
@@ -197,20 +180,6 @@ static void check_configuration(void) {
     test_equal("level", mmio_read32(word) & edge, 0);
 }
 
-static void cpu_1(uint64_t argument) {
-    irq_init_cpu();
-    irq_send(SGI_UP, 0);
-    for (;;) {
-        cpu_wait();
-        cpu_irq_enable();
-        cpu_irq_disable();
-    }
-}
-
-static bool log_has(uint64_t length) {
-    return log_length >= length;
-}
-
 static void check_route(void) {
     uint64_t word = BOARD_GICD + GICD_IROUTER + 8 * SPI;
 
@@ -218,16 +187,15 @@ static void check_route(void) {
     gic_route(SPI, 0);
     test_equal("IROUTER", mmio_read64(word), 0);
     if (cpu_count() > 1) {
-        log_length = 0;
+        irq_log_length = 0;
         tick_start();
-        test_equal("CPU_ON", (uint64_t)cpu_start(1, cpu_1, 0), 0);
-        test_expect(tick_wait(log_has, 1, PATIENCE), "CPU 1 did not come up");
+        irq_log_start_cpu_1(SGI_UP);
         gic_route(SPI, 1);
         test_equal("IROUTER", mmio_read64(word), 1);
         irq_enable(SPI);
         set_bit(GICD_ISPENDR, SPI);
-        test_expect(tick_wait(log_has, 2, PATIENCE), "nobody took it");
-        test_equal("who took it", log_cpu[1], 1);
+        test_expect(irq_log_wait(2), "nobody took it");
+        test_equal("who took it", irq_log_cpu[1], 1);
         irq_disable(SPI);
         gic_route(SPI, 0);
         tick_stop();
@@ -251,7 +219,7 @@ static void check_not_owned(uint32_t intid) {
     test_equal("IROUTER", mmio_read64(BOARD_GICD + GICD_IROUTER + 8 * (uint64_t)intid), 0);
     test_equal("ICFGR",
                mmio_read32(BOARD_GICD + GICD_ICFGR + intid / 16 * 4) >> (intid % 16 * 2) & 3, 0);
-    test_equal("taken", take(), 0);
+    test_equal("taken", irq_log_take(), 0);
 }
 
 void guest_main(uint64_t tree) {

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* offspi - a device's interrupt in every state that a CPU can leave it in when it goes off. */
-#include "arch_board.h"
-#include "arch_mmio.h"
 #include "runtime/arm64/gic.h"
 #include "runtime/cpu.h"
 #include "runtime/machine.h"
+#include "runtime/rtc.h"
 #include "runtime/test.h"
 #include "runtime/tick.h"
-
-#define RTCDR   0x00 /* seconds */
-#define RTCMR   0x04 /* the second that interrupts */
-#define RTCIMSC 0x10
-#define RTCRIS  0x14
-#define RTCICR  0x1c
 
 #define PATIENCE 3000u /* milliseconds */
 
@@ -26,7 +19,7 @@ static void handle(uint32_t intid) {
     if (intid == BOARD_TIMER_IRQ) {
         tick_handle();
     } else if (intid == BOARD_RTC_IRQ) {
-        mmio_write32(BOARD_RTC + RTCICR, 1);
+        rtc_acknowledge();
         at_cpu = cpu_index();
         alarms++;
     }
@@ -41,13 +34,13 @@ static bool is_off(uint64_t cpu) {
 }
 
 static bool is_raised(uint64_t unused) {
-    raised = raised || (mmio_read32(BOARD_RTC + RTCRIS) & 1) != 0;
+    raised = raised || (mmio_read32(RTC_RIS) & 1) != 0;
     return raised;
 }
 
 static void set_alarm(void) {
     raised = false;
-    mmio_write32(BOARD_RTC + RTCMR, mmio_read32(BOARD_RTC + RTCDR) + 1);
+    rtc_set_alarm(rtc_now() + 1);
 }
 
 static bool is_active(void) {
@@ -58,11 +51,8 @@ static bool is_active(void) {
 static void cpu_1(uint64_t stage) {
     irq_init_cpu();
     set_alarm();
-    while (stage == HANDLE && alarms == 0) {
-        cpu_wait();
-        cpu_irq_enable();
-        cpu_irq_disable();
-    }
+    while (stage == HANDLE && alarms == 0)
+        cpu_sleep();
     while (stage != HANDLE && !is_raised(0))
         cpu_wait(); /* the interrupt itself ends this */
     if (stage == ACKNOWLEDGE)
@@ -108,7 +98,7 @@ static void check_pending(void) {
 static void check_active(void) {
     test_begin("active-then-off");
     leave(ACKNOWLEDGE);
-    mmio_write32(BOARD_RTC + RTCICR, 1);
+    rtc_acknowledge();
     irq_disable(BOARD_RTC_IRQ);
     mmio_write32(gic_bit_register(GICD_ICACTIVER, BOARD_RTC_IRQ), gic_bit(BOARD_RTC_IRQ));
     gic_route(BOARD_RTC_IRQ, 0);
@@ -119,11 +109,8 @@ static void check_active(void) {
 
 static void take_one(uint64_t argument) {
     irq_init_cpu();
-    while (alarms == 0) {
-        cpu_wait();
-        cpu_irq_enable();
-        cpu_irq_disable();
-    }
+    while (alarms == 0)
+        cpu_sleep();
     cpu_off();
 }
 
@@ -153,15 +140,15 @@ void guest_main(uint64_t tree) {
     irq_init(handle);
     irq_init_cpu();
     tick_start();
-    mmio_write32(BOARD_RTC + RTCICR, 1);
-    mmio_write32(BOARD_RTC + RTCIMSC, 1);
+    rtc_acknowledge();
+    rtc_enable(true);
     check_handled();
     check_pending();
     check_active();
     check_waits();
     test_end();
     irq_disable(BOARD_RTC_IRQ);
-    mmio_write32(BOARD_RTC + RTCIMSC, 0);
+    rtc_enable(false);
     /* Nothing of it is left in the next life. */
     if (machine_restarts() == 0)
         machine_reset();

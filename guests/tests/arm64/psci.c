@@ -18,6 +18,8 @@
 
 #define INVALID_PARAMETER (-3)  /* SMCCC's, for Bulkhead's own calls */
 #define CPU_NONE          0xfeu /* an affinity that no CPU has */
+#define CPU_ON_64         (PSCI_CPU_ON | PSCI_64)
+#define AFFINITY_INFO_64  (PSCI_AFFINITY_INFO | PSCI_64)
 
 typedef struct smccc_result (*conduit)(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
 
@@ -31,63 +33,53 @@ struct example {
 static bool bulkhead;
 
 static const struct example everywhere[] = {
-    {"AFFINITY_INFO of CPU 0", {PSCI_AFFINITY_INFO, 0, 0, 0}, PSCI_AFFINITY_ON},
-    {"AFFINITY_INFO (64) of CPU 0", {PSCI_AFFINITY_INFO | PSCI_64, 0, 0, 0}, PSCI_AFFINITY_ON},
-    {"an unknown PSCI call", {0x8400001f, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"an unknown PSCI call (64)", {0xc400001f, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"an unknown architecture call", {0x80001234, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"a silicon partner's call", {0xc2000000, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"an OEM's call", {0x83000001, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"a trusted OS's call", {0xb2000000, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"FEATURES of an unknown call", {PSCI_FEATURES, 0x8400001f, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"FEATURES of VERSION", {PSCI_FEATURES, PSCI_VERSION, 0, 0}, PSCI_SUCCESS},
-    {"FEATURES of CPU_ON", {PSCI_FEATURES, PSCI_CPU_ON, 0, 0}, PSCI_SUCCESS},
-    {"FEATURES of CPU_ON (64)", {PSCI_FEATURES, PSCI_CPU_ON | PSCI_64, 0, 0}, PSCI_SUCCESS},
-    {"FEATURES of CPU_OFF", {PSCI_FEATURES, PSCI_CPU_OFF, 0, 0}, PSCI_SUCCESS},
-    {"FEATURES of SYSTEM_OFF", {PSCI_FEATURES, PSCI_SYSTEM_OFF, 0, 0}, PSCI_SUCCESS},
-    {"FEATURES of SYSTEM_RESET", {PSCI_FEATURES, PSCI_SYSTEM_RESET, 0, 0}, PSCI_SUCCESS},
+    {"AFFINITY_INFO of CPU 0", {PSCI_AFFINITY_INFO}, PSCI_AFFINITY_ON},
+    {"AFFINITY_INFO (64) of CPU 0", {AFFINITY_INFO_64}, PSCI_AFFINITY_ON},
+    {"an unknown PSCI call", {0x8400001f}, PSCI_NOT_SUPPORTED},
+    {"an unknown PSCI call (64)", {0xc400001f}, PSCI_NOT_SUPPORTED},
+    {"an unknown architecture call", {0x80001234}, PSCI_NOT_SUPPORTED},
+    {"a silicon partner's call", {0xc2000000}, PSCI_NOT_SUPPORTED},
+    {"an OEM's call", {0x83000001}, PSCI_NOT_SUPPORTED},
+    {"a trusted OS's call", {0xb2000000}, PSCI_NOT_SUPPORTED},
+    {"FEATURES of an unknown call", {PSCI_FEATURES, 0x8400001f}, PSCI_NOT_SUPPORTED},
+    {"FEATURES of VERSION", {PSCI_FEATURES, PSCI_VERSION}, PSCI_SUCCESS},
+    {"FEATURES of CPU_ON", {PSCI_FEATURES, PSCI_CPU_ON}, PSCI_SUCCESS},
+    {"FEATURES of CPU_ON (64)", {PSCI_FEATURES, CPU_ON_64}, PSCI_SUCCESS},
+    {"FEATURES of CPU_OFF", {PSCI_FEATURES, PSCI_CPU_OFF}, PSCI_SUCCESS},
+    {"FEATURES of SYSTEM_OFF", {PSCI_FEATURES, PSCI_SYSTEM_OFF}, PSCI_SUCCESS},
+    {"FEATURES of SYSTEM_RESET", {PSCI_FEATURES, PSCI_SYSTEM_RESET}, PSCI_SUCCESS},
 };
 
 /* With the ones that the bare board answers, but QEMU complains of in its log. */
 static const struct example in_bulkhead[] = {
-    {"CPU_ON of CPU 0", {PSCI_CPU_ON, 0, BOARD_IMAGE, 0}, PSCI_ALREADY_ON},
-    {"CPU_ON (64) of CPU 0", {PSCI_CPU_ON | PSCI_64, 0, BOARD_IMAGE, 0}, PSCI_ALREADY_ON},
-    {"CPU_ON of no CPU", {PSCI_CPU_ON, CPU_NONE, BOARD_IMAGE, 0}, PSCI_INVALID_PARAMETERS},
-    {"CPU_ON (64) of another cluster",
-     {PSCI_CPU_ON | PSCI_64, 0x100, BOARD_IMAGE, 0},
-     PSCI_INVALID_PARAMETERS},
-    {"AFFINITY_INFO of no CPU", {PSCI_AFFINITY_INFO, CPU_NONE, 0, 0}, PSCI_INVALID_PARAMETERS},
-    {"VERSION in its 64-bit form", {PSCI_VERSION | PSCI_64, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"CPU_OFF in its 64-bit form", {PSCI_CPU_OFF | PSCI_64, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"SYSTEM_OFF in its 64-bit form", {PSCI_SYSTEM_OFF | PSCI_64, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"function id 0", {0, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"a yielding call", {0x02000000, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"function id ffffffff", {0xffffffff, 0, 0, 0}, PSCI_NOT_SUPPORTED},
+    {"CPU_ON of CPU 0", {PSCI_CPU_ON, 0, BOARD_IMAGE}, PSCI_ALREADY_ON},
+    {"CPU_ON (64) of CPU 0", {CPU_ON_64, 0, BOARD_IMAGE}, PSCI_ALREADY_ON},
+    {"CPU_ON of no CPU", {PSCI_CPU_ON, CPU_NONE, BOARD_IMAGE}, PSCI_INVALID_PARAMETERS},
+    {"CPU_ON (64) of another cluster", {CPU_ON_64, 0x100, BOARD_IMAGE}, PSCI_INVALID_PARAMETERS},
+    {"AFFINITY_INFO of no CPU", {PSCI_AFFINITY_INFO, CPU_NONE}, PSCI_INVALID_PARAMETERS},
+    {"VERSION in its 64-bit form", {PSCI_VERSION | PSCI_64}, PSCI_NOT_SUPPORTED},
+    {"CPU_OFF in its 64-bit form", {PSCI_CPU_OFF | PSCI_64}, PSCI_NOT_SUPPORTED},
+    {"SYSTEM_OFF in its 64-bit form", {PSCI_SYSTEM_OFF | PSCI_64}, PSCI_NOT_SUPPORTED},
+    {"function id 0", {0}, PSCI_NOT_SUPPORTED},
+    {"a yielding call", {0x02000000}, PSCI_NOT_SUPPORTED},
+    {"function id ffffffff", {0xffffffff}, PSCI_NOT_SUPPORTED},
     {"a 32-bit call with upper halves set",
-     {0xdeadbeef00000000 | PSCI_AFFINITY_INFO, 0xffffffff00000000, 0xdead00000000, 0},
+     {0xdeadbeef00000000 | PSCI_AFFINITY_INFO, 0xffffffff00000000, 0xdead00000000},
      PSCI_AFFINITY_ON},
-    {"AFFINITY_INFO of level 4", {PSCI_AFFINITY_INFO, 0, 4, 0}, PSCI_INVALID_PARAMETERS},
-    {"AFFINITY_INFO (64) with reserved bits",
-     {PSCI_AFFINITY_INFO | PSCI_64, 1ull << 40, 0, 0},
-     PSCI_INVALID_PARAMETERS},
-    {"CPU_ON (64) with reserved bits",
-     {PSCI_CPU_ON | PSCI_64, 1ull << 63, BOARD_IMAGE, 0},
-     PSCI_INVALID_PARAMETERS},
-    {"an unknown Bulkhead call", {0xc6000000, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"another unknown Bulkhead call", {0xc600ffff, 0, 0, 0}, PSCI_NOT_SUPPORTED},
-    {"COUNTER of no vCPU", {HYPERCALL_COUNTER, 8, 0, 0}, INVALID_PARAMETER},
-    {"COUNTER of a wild vCPU", {HYPERCALL_COUNTER, ~0ull, 0, 0}, INVALID_PARAMETER},
-    {"COUNTER of vCPU 2^32", {HYPERCALL_COUNTER, 1ull << 32, 0, 0}, INVALID_PARAMETER},
-    {"COUNTER of no cause", {HYPERCALL_COUNTER, 0, EXIT_CAUSES, 0}, INVALID_PARAMETER},
-    {"COUNTER of a wild cause", {HYPERCALL_COUNTER, 0, ~0ull, 0}, INVALID_PARAMETER},
-    {"COUNTER of cause 2^32", {HYPERCALL_COUNTER, 0, 1ull << 32, 0}, INVALID_PARAMETER},
-    {"SMCCC ARCH_FEATURES of its own version",
-     {SMCCC_ARCH_FEATURES, SMCCC_VERSION, 0, 0},
-     PSCI_SUCCESS},
-    {"SMCCC ARCH_FEATURES of an unknown call",
-     {SMCCC_ARCH_FEATURES, 0x80007777, 0, 0},
-     PSCI_NOT_SUPPORTED},
-    {"FEATURES of SMCCC_VERSION", {PSCI_FEATURES, SMCCC_VERSION, 0, 0}, PSCI_SUCCESS},
+    {"AFFINITY_INFO of level 4", {PSCI_AFFINITY_INFO, 0, 4}, PSCI_INVALID_PARAMETERS},
+    {"AFFINITY_INFO (64), reserved bits", {AFFINITY_INFO_64, 1ull << 40}, PSCI_INVALID_PARAMETERS},
+    {"CPU_ON (64), reserved bits", {CPU_ON_64, 1ull << 63, BOARD_IMAGE}, PSCI_INVALID_PARAMETERS},
+    {"an unknown Bulkhead call", {0xc6000000}, PSCI_NOT_SUPPORTED},
+    {"another unknown Bulkhead call", {0xc600ffff}, PSCI_NOT_SUPPORTED},
+    {"COUNTER of no vCPU", {HYPERCALL_COUNTER, 8}, INVALID_PARAMETER},
+    {"COUNTER of a wild vCPU", {HYPERCALL_COUNTER, ~0ull}, INVALID_PARAMETER},
+    {"COUNTER of vCPU 2^32", {HYPERCALL_COUNTER, 1ull << 32}, INVALID_PARAMETER},
+    {"COUNTER of no cause", {HYPERCALL_COUNTER, 0, EXIT_CAUSES}, INVALID_PARAMETER},
+    {"COUNTER of a wild cause", {HYPERCALL_COUNTER, 0, ~0ull}, INVALID_PARAMETER},
+    {"COUNTER of cause 2^32", {HYPERCALL_COUNTER, 0, 1ull << 32}, INVALID_PARAMETER},
+    {"ARCH_FEATURES of its own version", {SMCCC_ARCH_FEATURES, SMCCC_VERSION}, PSCI_SUCCESS},
+    {"ARCH_FEATURES of an unknown call", {SMCCC_ARCH_FEATURES, 0x80007777}, PSCI_NOT_SUPPORTED},
+    {"FEATURES of SMCCC_VERSION", {PSCI_FEATURES, SMCCC_VERSION}, PSCI_SUCCESS},
 };
 
 /* Where a CPU must not be started: no memory of ours is there. */
@@ -127,9 +119,9 @@ static void check_answers(const char *name, conduit by) {
 static void check_entries(conduit by) {
     test_begin("bad-entries");
     for (uint64_t i = 0; i < sizeof bad_entries / sizeof bad_entries[0]; i++) {
-        test_equal("CPU_ON", (uint64_t)call(by, PSCI_CPU_ON | PSCI_64, 1, bad_entries[i], 0),
+        test_equal("CPU_ON", (uint64_t)call(by, CPU_ON_64, 1, bad_entries[i], 0),
                    (uint64_t)PSCI_INVALID_ADDRESS);
-        test_equal("AFFINITY_INFO", (uint64_t)call(by, PSCI_AFFINITY_INFO | PSCI_64, 1, 0, 0),
+        test_equal("AFFINITY_INFO", (uint64_t)call(by, AFFINITY_INFO_64, 1, 0, 0),
                    PSCI_AFFINITY_OFF);
     }
 }
@@ -217,8 +209,7 @@ static void sleeper(uint64_t argument) {
 static void wait_for(const volatile uint64_t *what) {
     for (uint32_t i = 0; *what == 0 && i < 1000; i++) {
         timer_set(timer_count() + timer_frequency() / 1000, TIMER_ENABLE);
-        cpu_wait();
-        take();
+        cpu_sleep();
     }
 }
 
@@ -230,8 +221,7 @@ static void check_suspended_cpu(void) {
     test_equal("CPU_ON", (uint64_t)cpu_start(1, sleeper, 0), 0);
     wait_for(&asleep);
     timer_set(timer_count() + timer_frequency() / 500, TIMER_ENABLE);
-    cpu_wait();
-    take();
+    cpu_sleep();
     test_expect(cpu_is_on(1), "not on while it sleeps");
     test_equal("awake before it is woken", awake, 0);
     sent = timer_count();

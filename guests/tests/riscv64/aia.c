@@ -7,7 +7,7 @@
 #include "arch_mmio.h"
 #include "runtime/cpu.h"
 #include "runtime/fault.h"
-#include "runtime/irq.h"
+#include "runtime/irq_log.h"
 #include "runtime/machine.h"
 #include "runtime/riscv64/controller.h"
 #include "runtime/riscv64/exception.h"
@@ -15,13 +15,10 @@
 #include "runtime/tick.h"
 #include "tests/riscv64/uart.h"
 
-#define EXTERNAL  (1u << INTERRUPT_EXTERNAL)
-#define LOG_COUNT 8u
-#define IPI_UP    1u /* CPU 1 is there */
-#define BIT       (1u << UART_SOURCE)
-#define PATIENCE  1000u
+#define EXTERNAL (1u << INTERRUPT_EXTERNAL)
+#define IPI_UP   1u /* CPU 1 is there */
+#define BIT      (1u << UART_SOURCE)
 
-static volatile uint32_t log_irq[LOG_COUNT], log_cpu[LOG_COUNT], log_length;
 static volatile uint32_t lower_after; /* so many UART interrupts from now its line is lowered */
 
 static void handle(uint32_t irq) {
@@ -31,27 +28,12 @@ static void handle(uint32_t irq) {
     }
     if (irq == BOARD_UART_IRQ && lower_after > 0 && --lower_after == 0)
         uart_set_line(false);
-    if (log_length < LOG_COUNT) {
-        log_irq[log_length] = irq;
-        log_cpu[log_length] = cpu_index();
-        log_length++;
-    }
-}
-
-/* Lets what is pending in; how many interrupts there were since the last time. */
-static uint32_t take(void) {
-    uint32_t before = log_length;
-
-    cpu_irq_enable();
-    for (uint32_t i = 0; i < 100; i++)
-        cpu_barrier();
-    cpu_irq_disable();
-    return log_length - before;
+    irq_log_add(irq);
 }
 
 static void begin(const char *name) {
     test_begin(name);
-    log_length = 0;
+    irq_log_length = 0;
 }
 
 static bool is_signalled(void) {
@@ -93,7 +75,7 @@ static void check_domain(void) {
     test_expect(!is_set(APLIC_SETIE(UART_SOURCE)), "enabled when inactive");
     mmio_write32(APLIC_SETIPNUM, UART_SOURCE);
     test_expect(!is_set(APLIC_SETIP(UART_SOURCE)), "pending when inactive");
-    test_equal("taken", take(), 0);
+    test_equal("taken", irq_log_take(), 0);
 }
 
 /* Pending by software, in four ways. */
@@ -114,26 +96,26 @@ static void check_detached(void) {
     uart_set_line(true);
     test_expect(!is_set(APLIC_IN_CLRIP(UART_SOURCE)), "its wire counts");
     uart_set_line(false);
-    test_equal("taken when disabled", take(), 0);
+    test_equal("taken when disabled", irq_log_take(), 0);
     mmio_write32(APLIC_SETIENUM, UART_SOURCE);
-    test_equal("taken", take(), 1);
-    test_equal("what was taken", log_irq[0], BOARD_UART_IRQ);
+    test_equal("taken", irq_log_take(), 1);
+    test_equal("what was taken", irq_log[0], BOARD_UART_IRQ);
     test_expect(!is_set(APLIC_SETIP(UART_SOURCE)), "pending afterwards");
     mmio_write32(APLIC_DOMAINCFG, mmio_read32(APLIC_DOMAINCFG) & ~APLIC_DOMAINCFG_IE);
     mmio_write32(APLIC_SETIPNUM, UART_SOURCE);
-    test_equal("taken when the domain is off", take(), 0);
+    test_equal("taken when the domain is off", irq_log_take(), 0);
     mmio_write32(APLIC_DOMAINCFG, mmio_read32(APLIC_DOMAINCFG) | APLIC_DOMAINCFG_IE);
-    test_equal("taken when it is on again", take(), 1);
+    test_equal("taken when it is on again", irq_log_take(), 1);
 }
 
 static void check_wired(void) {
     begin("level");
     aplic_configure(UART_SOURCE, APLIC_HIGH);
     test_expect(!is_set(APLIC_IN_CLRIP(UART_SOURCE)), "the wire is high");
-    test_equal("taken", take(), 0);
+    test_equal("taken", irq_log_take(), 0);
     lower_after = 3;
     uart_set_line(true);
-    test_equal("taken of a level", take(), 3);
+    test_equal("taken of a level", irq_log_take(), 3);
     mmio_write32(APLIC_CLRIENUM, UART_SOURCE);
     uart_set_line(true);
     test_expect(is_set(APLIC_IN_CLRIP(UART_SOURCE)), "the wire is low");
@@ -147,16 +129,16 @@ static void check_wired(void) {
     aplic_configure(UART_SOURCE, APLIC_RISING);
     lower_after = 0;
     uart_set_line(true);
-    test_equal("taken of a rising edge", take(), 1);
+    test_equal("taken of a rising edge", irq_log_take(), 1);
     uart_set_line(false);
-    test_equal("taken of a falling edge", take(), 0);
+    test_equal("taken of a falling edge", irq_log_take(), 0);
     aplic_configure(UART_SOURCE, APLIC_FALLING);
-    (void)take();
-    log_length = 0;
+    (void)irq_log_take();
+    irq_log_length = 0;
     uart_set_line(true);
-    test_equal("taken of a rising edge", take(), 0);
+    test_equal("taken of a rising edge", irq_log_take(), 0);
     uart_set_line(false);
-    test_equal("taken of a falling edge", take(), 1);
+    test_equal("taken of a falling edge", irq_log_take(), 1);
     mmio_write32(APLIC_SOURCECFG(UART_SOURCE), APLIC_INACTIVE);
 }
 
@@ -223,51 +205,37 @@ static void check_messages(void) {
     begin("messages");
     send(20);
     test_equal("eip", imsic_read(IMSIC_EIP(0)), 1u << 20);
-    test_equal("taken when disabled", take(), 0);
+    test_equal("taken when disabled", irq_log_take(), 0);
     imsic_write(IMSIC_EIE(0), 0xffff | 7u << 20);
     test_expect(is_signalled(), "not signalled");
     test_equal("stopi", csr_read(0xdb0) >> 16, INTERRUPT_EXTERNAL);
     test_equal("stopei", csr_read(0x15c), 20u << 16 | 20);
-    test_equal("taken", take(), 1);
-    test_equal("what was taken", log_irq[0], 20);
+    test_equal("taken", irq_log_take(), 1);
+    test_equal("what was taken", irq_log[0], 20);
     test_equal("eip afterwards", imsic_read(IMSIC_EIP(0)), 0);
     for (uint32_t i = 0; i < sizeof none / sizeof none[0]; i++)
         send(none[i]);
     mmio_write32(imsic_page(0) + 8, 20);
-    test_equal("taken of what is no message", take(), 0);
+    test_equal("taken of what is no message", irq_log_take(), 0);
     test_equal("read", mmio_read32(imsic_page(0)), 0);
 
-    log_length = 0;
+    irq_log_length = 0;
     send(22);
     send(20);
     send(21);
     imsic_write(IMSIC_EITHRESHOLD, 22);
-    test_equal("taken above the threshold", take(), 2);
-    test_equal("the first", log_irq[0], 20);
-    test_equal("the second", log_irq[1], 21);
+    test_equal("taken above the threshold", irq_log_take(), 2);
+    test_equal("the first", irq_log[0], 20);
+    test_equal("the second", irq_log[1], 21);
     imsic_write(IMSIC_EITHRESHOLD, 0);
-    test_equal("taken without threshold", take(), 1);
+    test_equal("taken without threshold", irq_log_take(), 1);
     imsic_write(IMSIC_EIDELIVERY, 0);
     send(20);
-    test_equal("taken without delivery", take(), 0);
+    test_equal("taken without delivery", irq_log_take(), 0);
     imsic_write(IMSIC_EIDELIVERY, 1);
-    test_equal("taken with delivery", take(), 1);
+    test_equal("taken with delivery", irq_log_take(), 1);
     mmio_write32(APLIC_GENMSI, APLIC_TARGET_CPU(0) | 21);
-    test_equal("taken of genmsi", take(), 1);
-}
-
-static void cpu_1(uint64_t argument) {
-    irq_init_cpu();
-    irq_send(IPI_UP, 0);
-    for (;;) {
-        cpu_wait();
-        cpu_irq_enable();
-        cpu_irq_disable();
-    }
-}
-
-static bool log_has(uint64_t length) {
-    return log_length >= length;
+    test_equal("taken of genmsi", irq_log_take(), 1);
 }
 
 /* The source's target is CPU 1; as an MSI with one of the identities that it lets in. */
@@ -275,13 +243,12 @@ static void check_other_cpu(void) {
     begin("delivery-to-the-other");
     if (cpu_count() > 1) {
         tick_start();
-        test_equal("cpu_start()", (uint64_t)cpu_start(1, cpu_1, 0), 0);
-        test_expect(tick_wait(log_has, 1, PATIENCE), "CPU 1 did not come up");
+        irq_log_start_cpu_1(IPI_UP);
         aplic_configure(UART_SOURCE, APLIC_DETACHED);
         mmio_write32(APLIC_TARGET(UART_SOURCE), APLIC_TARGET_CPU(1) | 7);
         mmio_write32(APLIC_SETIPNUM, UART_SOURCE);
-        test_expect(tick_wait(log_has, 2, PATIENCE), "nobody took it");
-        test_equal("who took it", log_cpu[1], 1);
+        test_expect(irq_log_wait(2), "nobody took it");
+        test_equal("who took it", irq_log_cpu[1], 1);
         mmio_write32(APLIC_SOURCECFG(UART_SOURCE), APLIC_INACTIVE);
         tick_stop();
     }
@@ -304,7 +271,7 @@ static void check_not_owned(void) {
         test_equal("setie", mmio_read32(APLIC_SETIE(source)) >> source % 32 & 1, 0);
         test_equal("setip", mmio_read32(APLIC_SETIP(source)) >> source % 32 & 1, 0);
     }
-    test_equal("taken", take(), 0);
+    test_equal("taken", irq_log_take(), 0);
 }
 
 void guest_main(uint64_t tree) {

@@ -38,43 +38,21 @@ static void work(void) {
     }
 }
 
-#define READ(number)                                                                               \
-    if (n == (number))                                                                             \
-    return csr_read(hpmcounter##number)
-
-/* A CSR's number is part of the instruction. */
-static uint64_t counter(uint64_t n) {
-    READ(3);
-    READ(4);
-    READ(5);
-    READ(6);
-    READ(7);
-    READ(8);
-    READ(9);
-    READ(10);
-    READ(11);
-    READ(12);
-    READ(13);
-    READ(14);
-    READ(15);
-    READ(16);
-    READ(17);
-    READ(18);
-    READ(19);
-    READ(20);
-    READ(21);
-    READ(22);
-    READ(23);
-    READ(24);
-    READ(25);
-    READ(26);
-    READ(27);
-    READ(28);
-    READ(29);
-    READ(30);
-    READ(31);
-    return 0;
-}
+/* hpmcounter3 to 31, by their CSRs' numbers behind `cycle`: each is in an instruction of its own.
+ */
+uint64_t counter(uint64_t n);
+__asm__(".pushsection .text.counter, \"ax\"\n"
+        "counter:\n"
+        "    slli a0, a0, 3\n"
+        "    la t0, 1f\n"
+        "    add t0, t0, a0\n"
+        "    jr t0\n"
+        "    .set instruction, 0xc0002573\n" /* csrr a0, cycle */
+        "1:  .rept 32\n"
+        "    .4byte instruction, 0x00008067\n" /* ret */
+        "    .set instruction, instruction + (1 << 20)\n"
+        "    .endr\n"
+        "    .popsection");
 
 /* Which ones there are, by their CSRs' numbers behind `cycle`. */
 static uint64_t programmable(void) {

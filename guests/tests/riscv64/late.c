@@ -3,22 +3,12 @@
  * late - the clock's alarm rings while the VM restarts, each time a moment later: whatever it
  * meets, the new life's interrupt file is empty.
  */
-#include "arch_board.h"
-#include "arch_mmio.h"
 #include "runtime/cpu.h"
 #include "runtime/irq.h"
 #include "runtime/machine.h"
 #include "runtime/riscv64/controller.h"
+#include "runtime/rtc.h"
 #include "runtime/test.h"
-
-/* The board's goldfish clock; all in nanoseconds. */
-#define TIME_LOW        0x00
-#define TIME_HIGH       0x04
-#define ALARM_LOW       0x08
-#define ALARM_HIGH      0x0c
-#define IRQ_ENABLED     0x10
-#define CLEAR_ALARM     0x14
-#define CLEAR_INTERRUPT 0x1c
 
 #define LIVES    200
 #define FIRST_NS 1500u /* from the alarm's setting ... */
@@ -33,19 +23,12 @@ static void spin(uint64_t argument) {
     cpu_spin();
 }
 
-static uint64_t now(void) {
-    uint64_t low = mmio_read32(BOARD_RTC + TIME_LOW);
-
-    return low | (uint64_t)mmio_read32(BOARD_RTC + TIME_HIGH) << 32;
-}
-
 void guest_main(uint64_t tree) {
     uint64_t pending = imsic_read(IMSIC_EIP(IDENTITY));
     uint64_t life = (uint64_t)machine_restarts();
-    uint64_t alarm;
 
-    mmio_write32(BOARD_RTC + CLEAR_INTERRUPT, 1);
-    mmio_write32(BOARD_RTC + CLEAR_ALARM, 1);
+    rtc_acknowledge();
+    mmio_write32(RTC_CLEAR_ALARM, 1);
     if (pending != 0 || life == LIVES) {
         test_begin("late");
         test_equal("what is pending", pending, 0);
@@ -58,9 +41,7 @@ void guest_main(uint64_t tree) {
     mmio_write32(APLIC_TARGET(SOURCE), IDENTITY);
     mmio_write32(APLIC_SETIENUM, SOURCE);
     cpu_start(1, spin, 0); /* which has to be called in */
-    mmio_write32(BOARD_RTC + IRQ_ENABLED, 1);
-    alarm = now() + FIRST_NS + life * STEP_NS;
-    mmio_write32(BOARD_RTC + ALARM_HIGH, (uint32_t)(alarm >> 32));
-    mmio_write32(BOARD_RTC + ALARM_LOW, (uint32_t)alarm);
+    rtc_enable(true);
+    rtc_set_alarm(rtc_now() + FIRST_NS + life * STEP_NS);
     machine_reset();
 }

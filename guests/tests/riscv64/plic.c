@@ -3,7 +3,7 @@
 #include "arch_board.h"
 #include "arch_mmio.h"
 #include "runtime/cpu.h"
-#include "runtime/irq.h"
+#include "runtime/irq_log.h"
 #include "runtime/machine.h"
 #include "runtime/riscv64/controller.h"
 #include "runtime/test.h"
@@ -12,21 +12,16 @@
 
 #define EXTERNAL (1u << INTERRUPT_EXTERNAL)
 #define IPI_UP   1u /* CPU 1 is there */
-#define PATIENCE 1000u
 #define CONTEXT  plic_context(0)
-
-static volatile uint32_t taken, taken_by, up;
 
 static void handle(uint32_t irq) {
     if (irq == BOARD_TIMER_IRQ) {
         tick_handle();
-    } else if (irq == IPI_UP) {
-        up++;
-    } else {
-        taken_by = cpu_index();
-        uart_set_line(false);
-        taken++;
+        return;
     }
+    if (irq == BOARD_UART_IRQ)
+        uart_set_line(false);
+    irq_log_add(irq);
 }
 
 static bool is_pending(void) {
@@ -137,50 +132,30 @@ static void check_polling(void) {
     mmio_write32(PLIC_THRESHOLD(CONTEXT), 0);
 }
 
-static bool has_taken(uint64_t count) {
-    return taken >= count;
-}
-
 static void check_delivery(void) {
     test_begin("delivery");
     irq_enable(BOARD_UART_IRQ);
     tick_start();
-    for (uint32_t i = 1; i <= 5; i++) {
+    for (uint32_t i = 0; i < 5; i++) {
         uart_set_line(true);
-        test_expect(tick_wait(has_taken, i, PATIENCE), "it was not taken");
-        test_equal("taken", taken, i);
-        test_equal("by", taken_by, 0);
+        test_expect(irq_log_wait(i + 1), "it was not taken");
+        test_equal("taken", irq_log_length, i + 1);
+        test_equal("by", irq_log_cpu[i], 0);
     }
     tick_stop();
     irq_disable(BOARD_UART_IRQ);
 }
 
-static void cpu_1(uint64_t argument) {
-    irq_init_cpu();
-    irq_send(IPI_UP, 0);
-    for (;;) {
-        cpu_wait();
-        cpu_irq_enable();
-        cpu_irq_disable();
-    }
-}
-
-static bool is_up(uint64_t count) {
-    return up >= count;
-}
-
 static void check_other_cpu(void) {
-    uint32_t before = taken;
-
     test_begin("delivery-to-the-other");
     if (cpu_count() > 1) {
         tick_start();
-        test_equal("cpu_start()", (uint64_t)cpu_start(1, cpu_1, 0), 0);
-        test_expect(tick_wait(is_up, 1, PATIENCE), "CPU 1 did not come up");
+        irq_log_length = 0;
+        irq_log_start_cpu_1(IPI_UP);
         mmio_write32(PLIC_ENABLE(plic_context(1), UART_SOURCE), 1u << UART_SOURCE);
         uart_set_line(true);
-        test_expect(tick_wait(has_taken, before + 1, PATIENCE), "nobody took it");
-        test_equal("who took it", taken_by, 1);
+        test_expect(irq_log_wait(2), "nobody took it");
+        test_equal("who took it", irq_log_cpu[1], 1);
         mmio_write32(PLIC_ENABLE(plic_context(1), UART_SOURCE), 0);
         tick_stop();
     }

@@ -41,12 +41,6 @@ static void handle(uint32_t irq) {
     }
 }
 
-static void sleep_once(void) {
-    cpu_wait();
-    cpu_irq_enable();
-    cpu_irq_disable();
-}
-
 /* A timer of its own, and an IPI back for each that comes. */
 static void cpu_1(uint64_t argument) {
     uint32_t answered = 0;
@@ -55,7 +49,7 @@ static void cpu_1(uint64_t argument) {
     irq_enable(BOARD_TIMER_IRQ);
     timer_arm(timer_count());
     for (;;) {
-        sleep_once();
+        cpu_sleep();
         if (stop)
             timer_disarm();
         for (; answered < ipis[1]; answered++)
@@ -78,7 +72,7 @@ static void run(void) {
 
     for (uint32_t round = 1; round <= ROUNDS; round++) {
         while (timers - begin < round)
-            sleep_once();
+            cpu_sleep();
         mmio_write32(imsic_page(0), MSI);
         if (cpus > 1) {
             mmio_write32(imsic_page(1), MSI);

@@ -50,6 +50,15 @@ static bool bulkhead;
 static char text[2 * PAGE] __attribute__((aligned(4096)));
 static volatile uint32_t up;
 
+/* The first columns of a row: an extension and its function. */
+#define HSM(function)    SBI_HSM, SBI_HSM_##function
+#define SRST(function)   SBI_SRST, SBI_SRST_##function
+#define SUSP(function)   SBI_SUSP, SBI_SUSP_##function
+#define IPI(function)    SBI_IPI, SBI_IPI_##function
+#define RFENCE(function) SBI_RFENCE, SBI_RFENCE_##function
+#define PMU(function)    SBI_PMU, SBI_PMU_##function
+#define DBCN(function)   SBI_DBCN, SBI_DBCN_##function
+
 static const struct example everywhere[] = {
     {"an unknown extension", 0x7fffffff, 0, {0}, SBI_NOT_SUPPORTED},
     {"an unknown BASE function", SBI_BASE, 7, {0}, SBI_NOT_SUPPORTED},
@@ -59,12 +68,12 @@ static const struct example everywhere[] = {
     {"an unknown HSM function", SBI_HSM, 4, {0}, SBI_NOT_SUPPORTED},
     {"an unknown SRST function", SBI_SRST, 1, {0}, SBI_NOT_SUPPORTED},
     {"an unknown DBCN function", SBI_DBCN, 3, {0}, SBI_NOT_SUPPORTED},
-    {"hart_get_status of no hart", SBI_HSM, SBI_HSM_STATUS, {CPU_NONE}, SBI_INVALID_PARAM},
-    {"hart_start of no hart", SBI_HSM, SBI_HSM_START, {CPU_NONE, BOARD_IMAGE}, SBI_INVALID_PARAM},
-    {"fence_i to all", SBI_RFENCE, SBI_RFENCE_FENCE_I, {0, ALL}, SBI_SUCCESS},
-    {"send_ipi to nobody", SBI_IPI, SBI_IPI_SEND, {0, 0}, SBI_SUCCESS},
-    {"system_reset of no type", SBI_SRST, SBI_SRST_RESET, {3, 0}, SBI_INVALID_PARAM},
-    {"system_reset for no reason", SBI_SRST, SBI_SRST_RESET, {0, 2}, SBI_INVALID_PARAM},
+    {"hart_get_status of no hart", HSM(STATUS), {CPU_NONE}, SBI_INVALID_PARAM},
+    {"hart_start of no hart", HSM(START), {CPU_NONE, BOARD_IMAGE}, SBI_INVALID_PARAM},
+    {"fence_i to all", RFENCE(FENCE_I), {0, ALL}, SBI_SUCCESS},
+    {"send_ipi to nobody", IPI(SEND), {0, 0}, SBI_SUCCESS},
+    {"system_reset of no type", SRST(RESET), {3, 0}, SBI_INVALID_PARAM},
+    {"system_reset for no reason", SRST(RESET), {0, 2}, SBI_INVALID_PARAM},
 };
 
 static const struct example in_bulkhead[] = {
@@ -78,93 +87,63 @@ static const struct example in_bulkhead[] = {
     {"NACL", SBI_NACL, 0, {0}, SBI_NOT_SUPPORTED},
     {"STA", SBI_STA, 0, {0}, SBI_NOT_SUPPORTED},
 
-    {"send_ipi to a hart too many", SBI_IPI, SBI_IPI_SEND, {1ull << 63, 0}, SBI_INVALID_PARAM},
-    {"send_ipi to 64 harts", SBI_IPI, SBI_IPI_SEND, {ALL, 0}, SBI_INVALID_PARAM},
-    {"send_ipi from hart 8 on", SBI_IPI, SBI_IPI_SEND, {1, 8}, SBI_INVALID_PARAM},
-    {"send_ipi from hart 64 on", SBI_IPI, SBI_IPI_SEND, {1, 64}, SBI_INVALID_PARAM},
-    {"send_ipi from hart 2^32 on", SBI_IPI, SBI_IPI_SEND, {1, 1ull << 32}, SBI_INVALID_PARAM},
-    {"send_ipi from hart ~1 on", SBI_IPI, SBI_IPI_SEND, {1, ALL - 1}, SBI_INVALID_PARAM},
-    {"send_ipi to a mask that wraps", SBI_IPI, SBI_IPI_SEND, {3, ALL - 1}, SBI_INVALID_PARAM},
+    {"send_ipi to a hart too many", IPI(SEND), {1ull << 63, 0}, SBI_INVALID_PARAM},
+    {"send_ipi to 64 harts", IPI(SEND), {ALL, 0}, SBI_INVALID_PARAM},
+    {"send_ipi from hart 8 on", IPI(SEND), {1, 8}, SBI_INVALID_PARAM},
+    {"send_ipi from hart 64 on", IPI(SEND), {1, 64}, SBI_INVALID_PARAM},
+    {"send_ipi from hart 2^32 on", IPI(SEND), {1, 1ull << 32}, SBI_INVALID_PARAM},
+    {"send_ipi from hart ~1 on", IPI(SEND), {1, ALL - 1}, SBI_INVALID_PARAM},
+    {"send_ipi to a mask that wraps", IPI(SEND), {3, ALL - 1}, SBI_INVALID_PARAM},
 
-    {"fence_i to no hart", SBI_RFENCE, SBI_RFENCE_FENCE_I, {1, 63}, SBI_INVALID_PARAM},
-    {"fence_i to 64 harts", SBI_RFENCE, SBI_RFENCE_FENCE_I, {ALL, 0}, SBI_INVALID_PARAM},
-    {"sfence_vma to 64 harts", SBI_RFENCE, SBI_RFENCE_SFENCE_VMA, {ALL, 1}, SBI_INVALID_PARAM},
-    {"hfence_gvma_vmid", SBI_RFENCE, SBI_RFENCE_HFENCE_GVMA_VMID, {1, 0}, SBI_NOT_SUPPORTED},
-    {"hfence_vvma", SBI_RFENCE, SBI_RFENCE_HFENCE_VVMA, {1, 0}, SBI_NOT_SUPPORTED},
+    {"fence_i to no hart", RFENCE(FENCE_I), {1, 63}, SBI_INVALID_PARAM},
+    {"fence_i to 64 harts", RFENCE(FENCE_I), {ALL, 0}, SBI_INVALID_PARAM},
+    {"sfence_vma to 64 harts", RFENCE(SFENCE_VMA), {ALL, 1}, SBI_INVALID_PARAM},
+    {"hfence_gvma_vmid", RFENCE(HFENCE_GVMA_VMID), {1, 0}, SBI_NOT_SUPPORTED},
+    {"hfence_vvma", RFENCE(HFENCE_VVMA), {1, 0}, SBI_NOT_SUPPORTED},
 
-    {"hart_start of itself", SBI_HSM, SBI_HSM_START, {0, BOARD_IMAGE}, SBI_ALREADY_AVAILABLE},
-    {"hart_start of hart 2^32",
-     SBI_HSM,
-     SBI_HSM_START,
-     {1ull << 32, BOARD_IMAGE},
-     SBI_INVALID_PARAM},
-    {"hart_start of hart ~0", SBI_HSM, SBI_HSM_START, {ALL, BOARD_IMAGE}, SBI_INVALID_PARAM},
-    {"hart_get_status of hart 2^32", SBI_HSM, SBI_HSM_STATUS, {1ull << 32}, SBI_INVALID_PARAM},
-    {"hart_get_status of hart ~0", SBI_HSM, SBI_HSM_STATUS, {ALL}, SBI_INVALID_PARAM},
-    {"hart_suspend of a reserved type", SBI_HSM, SBI_HSM_SUSPEND, {1}, SBI_INVALID_PARAM},
-    {"hart_suspend of a platform's", SBI_HSM, SBI_HSM_SUSPEND, {0x10000000}, SBI_INVALID_PARAM},
-    {"hart_suspend of a reserved one", SBI_HSM, SBI_HSM_SUSPEND, {0x80000001}, SBI_INVALID_PARAM},
+    {"hart_start of itself", HSM(START), {0, BOARD_IMAGE}, SBI_ALREADY_AVAILABLE},
+    {"hart_start of hart 2^32", HSM(START), {1ull << 32, BOARD_IMAGE}, SBI_INVALID_PARAM},
+    {"hart_start of hart ~0", HSM(START), {ALL, BOARD_IMAGE}, SBI_INVALID_PARAM},
+    {"hart_get_status of hart 2^32", HSM(STATUS), {1ull << 32}, SBI_INVALID_PARAM},
+    {"hart_get_status of hart ~0", HSM(STATUS), {ALL}, SBI_INVALID_PARAM},
+    {"hart_suspend of a reserved type", HSM(SUSPEND), {1}, SBI_INVALID_PARAM},
+    {"hart_suspend of a platform's", HSM(SUSPEND), {0x10000000}, SBI_INVALID_PARAM},
+    {"hart_suspend of a reserved one", HSM(SUSPEND), {0x80000001}, SBI_INVALID_PARAM},
     {"hart_suspend to nowhere",
-     SBI_HSM,
-     SBI_HSM_SUSPEND,
+     HSM(SUSPEND),
      {SBI_HSM_NON_RETENT, BOARD_NOWHERE},
      SBI_INVALID_ADDRESS},
     {"hart_suspend to a device",
-     SBI_HSM,
-     SBI_HSM_SUSPEND,
+     HSM(SUSPEND),
      {SBI_HSM_NON_RETENT, BOARD_UART},
      SBI_INVALID_ADDRESS},
 
-    {"system_suspend of a reserved type",
-     SBI_SUSP,
-     SBI_SUSP_SUSPEND,
-     {1, BOARD_IMAGE},
-     SBI_INVALID_PARAM},
-    {"system_suspend to nowhere",
-     SBI_SUSP,
-     SBI_SUSP_SUSPEND,
-     {0, BOARD_NOWHERE},
-     SBI_INVALID_ADDRESS},
+    {"system_suspend of a reserved type", SUSP(SUSPEND), {1, BOARD_IMAGE}, SBI_INVALID_PARAM},
+    {"system_suspend to nowhere", SUSP(SUSPEND), {0, BOARD_NOWHERE}, SBI_INVALID_ADDRESS},
     {"an unknown SUSP function", SBI_SUSP, 1, {0}, SBI_NOT_SUPPORTED},
 
-    {"system_reset of a vendor's type",
-     SBI_SRST,
-     SBI_SRST_RESET,
-     {0xf0000000, 0},
-     SBI_INVALID_PARAM},
-    {"system_reset for a vendor's reason",
-     SBI_SRST,
-     SBI_SRST_RESET,
-     {0, 0xe0000000},
-     SBI_INVALID_PARAM},
+    {"system_reset of a vendor's type", SRST(RESET), {0xf0000000, 0}, SBI_INVALID_PARAM},
+    {"system_reset for a vendor's reason", SRST(RESET), {0, 0xe0000000}, SBI_INVALID_PARAM},
 
-    {"counter_get_info of no counter", SBI_PMU, SBI_PMU_COUNTER_INFO, {ALL}, SBI_INVALID_PARAM},
-    {"counter_start of none", SBI_PMU, SBI_PMU_START, {ALL, 1}, SBI_INVALID_PARAM},
-    {"counter_start of 64", SBI_PMU, SBI_PMU_START, {1, ALL}, SBI_INVALID_PARAM},
-    {"counter_stop of none", SBI_PMU, SBI_PMU_STOP, {1ull << 32, 1}, SBI_INVALID_PARAM},
-    {"counter_fw_read of none", SBI_PMU, SBI_PMU_FW_READ, {ALL}, SBI_INVALID_PARAM},
+    {"counter_get_info of no counter", PMU(COUNTER_INFO), {ALL}, SBI_INVALID_PARAM},
+    {"counter_start of none", PMU(START), {ALL, 1}, SBI_INVALID_PARAM},
+    {"counter_start of 64", PMU(START), {1, ALL}, SBI_INVALID_PARAM},
+    {"counter_stop of none", PMU(STOP), {1ull << 32, 1}, SBI_INVALID_PARAM},
+    {"counter_fw_read of none", PMU(FW_READ), {ALL}, SBI_INVALID_PARAM},
     {"an unknown PMU function", SBI_PMU, 99, {0}, SBI_NOT_SUPPORTED},
 
-    {"console_write from nowhere", SBI_DBCN, SBI_DBCN_WRITE, {8, BOARD_NOWHERE}, SBI_INVALID_PARAM},
-    {"console_write from a device", SBI_DBCN, SBI_DBCN_WRITE, {8, BOARD_UART}, SBI_INVALID_PARAM},
-    {"console_write from before RAM",
-     SBI_DBCN,
-     SBI_DBCN_WRITE,
-     {8, BOARD_RAM - 4},
-     SBI_INVALID_PARAM},
-    {"console_write from far away", SBI_DBCN, SBI_DBCN_WRITE, {8, BOARD_RAM, 1}, SBI_INVALID_PARAM},
-    {"console_write from farther away",
-     SBI_DBCN,
-     SBI_DBCN_WRITE,
-     {8, BOARD_RAM, WILD},
-     SBI_INVALID_PARAM},
-    {"console_write from ~0", SBI_DBCN, SBI_DBCN_WRITE, {8, ALL}, SBI_INVALID_PARAM},
-    {"console_write that wraps", SBI_DBCN, SBI_DBCN_WRITE, {ALL, BOARD_RAM}, SBI_INVALID_PARAM},
-    {"console_write of nothing", SBI_DBCN, SBI_DBCN_WRITE, {0, BOARD_RAM}, SBI_SUCCESS},
-    {"console_read to nowhere", SBI_DBCN, SBI_DBCN_READ, {8, BOARD_NOWHERE}, SBI_INVALID_PARAM},
-    {"console_read to a device", SBI_DBCN, SBI_DBCN_READ, {8, BOARD_UART}, SBI_INVALID_PARAM},
-    {"console_read to far away", SBI_DBCN, SBI_DBCN_READ, {8, BOARD_RAM, 1}, SBI_INVALID_PARAM},
-    {"console_read of nothing", SBI_DBCN, SBI_DBCN_READ, {0, BOARD_RAM}, SBI_SUCCESS},
+    {"console_write from nowhere", DBCN(WRITE), {8, BOARD_NOWHERE}, SBI_INVALID_PARAM},
+    {"console_write from a device", DBCN(WRITE), {8, BOARD_UART}, SBI_INVALID_PARAM},
+    {"console_write from before RAM", DBCN(WRITE), {8, BOARD_RAM - 4}, SBI_INVALID_PARAM},
+    {"console_write from far away", DBCN(WRITE), {8, BOARD_RAM, 1}, SBI_INVALID_PARAM},
+    {"console_write from farther away", DBCN(WRITE), {8, BOARD_RAM, WILD}, SBI_INVALID_PARAM},
+    {"console_write from ~0", DBCN(WRITE), {8, ALL}, SBI_INVALID_PARAM},
+    {"console_write that wraps", DBCN(WRITE), {ALL, BOARD_RAM}, SBI_INVALID_PARAM},
+    {"console_write of nothing", DBCN(WRITE), {0, BOARD_RAM}, SBI_SUCCESS},
+    {"console_read to nowhere", DBCN(READ), {8, BOARD_NOWHERE}, SBI_INVALID_PARAM},
+    {"console_read to a device", DBCN(READ), {8, BOARD_UART}, SBI_INVALID_PARAM},
+    {"console_read to far away", DBCN(READ), {8, BOARD_RAM, 1}, SBI_INVALID_PARAM},
+    {"console_read of nothing", DBCN(READ), {0, BOARD_RAM}, SBI_SUCCESS},
 
     {"an unknown Bulkhead call", OURS, 0, {0}, SBI_NOT_SUPPORTED},
     {"another unknown Bulkhead call", OURS, 0xffff, {0}, SBI_NOT_SUPPORTED},
@@ -181,6 +160,11 @@ static const struct example in_bulkhead[] = {
 static const uint64_t bad_entries[] = {
     0, BOARD_UART, BOARD_PLIC, BOARD_NOWHERE, 1ull << 40, 0xffff000000000000, BOARD_IMAGE + 1, ALL,
 };
+
+static void expect(const char *what, uint64_t extension, uint64_t function, uint64_t a0,
+                   uint64_t a1, int64_t error) {
+    test_equal(what, (uint64_t)sbi_call(extension, function, a0, a1, 0).error, (uint64_t)error);
+}
 
 static void check_examples(const struct example *list, uint64_t count) {
     for (uint64_t i = 0; i < count; i++) {
@@ -210,7 +194,7 @@ static void check_base(void) {
         test_expect(has(required[i]), "an extension is missing");
     test_expect(!has(0x7fffffff), "an extension that isn't there is found");
     for (uint64_t function = 0; function <= SBI_BASE_MIMPID; function++)
-        test_equal("BASE", (uint64_t)sbi_call(SBI_BASE, function, 0, 0, 0).error, SBI_SUCCESS);
+        expect("BASE", SBI_BASE, function, 0, 0, SBI_SUCCESS);
     if (bulkhead) {
         test_equal("get_spec_version", sbi_call(SBI_BASE, SBI_BASE_SPEC_VERSION, 0, 0, 0).value,
                    0x02000000);
@@ -224,8 +208,7 @@ static void check_base(void) {
 
             test_equal("a legacy extension", has(extension), there);
             if (!there)
-                test_equal("a legacy call", (uint64_t)sbi_call(extension, 0, 0, 0, 0).error,
-                           (uint64_t)SBI_NOT_SUPPORTED);
+                expect("a legacy call", extension, 0, 0, 0, SBI_NOT_SUPPORTED);
         }
     }
 }
@@ -242,11 +225,10 @@ static void check_legacy(void) {
     test_expect((csr_read(sip) & 1u << INTERRUPT_TIMER) == 0, "it expired at once");
     timer_wait_us(2000);
     test_expect((csr_read(sip) & 1u << INTERRUPT_TIMER) != 0, "it did not expire");
-    test_equal("set_timer", (uint64_t)sbi_call(SBI_LEGACY_SET_TIMER, 0, ALL, 0, 0).error, 0);
+    expect("set_timer", SBI_LEGACY_SET_TIMER, 0, ALL, 0, 0);
     test_expect((csr_read(sip) & 1u << INTERRUPT_TIMER) == 0, "it was not switched off");
     for (const char *byte = "@sbi text by the legacy call\n"; *byte != '\0'; byte++)
-        test_equal("putchar",
-                   (uint64_t)sbi_call(SBI_LEGACY_PUTCHAR, 77, (uint64_t)*byte, 5, 0).error, 0);
+        expect("putchar", SBI_LEGACY_PUTCHAR, 77, (uint64_t)*byte, 5, 0);
     result = sbi_call(SBI_LEGACY_GETCHAR, 77, 0, 5, 0);
     test_equal("getchar, nothing typed", (uint64_t)result.error, ALL);
     test_equal("a1", result.value, 5);
@@ -266,9 +248,7 @@ static void check_answers(void) {
 static void check_entries(void) {
     test_begin("bad-entries");
     for (uint64_t i = 0; i < sizeof bad_entries / sizeof bad_entries[0]; i++) {
-        test_equal("hart_start",
-                   (uint64_t)sbi_call(SBI_HSM, SBI_HSM_START, 1, bad_entries[i], 0).error,
-                   (uint64_t)SBI_INVALID_ADDRESS);
+        expect("hart_start", HSM(START), 1, bad_entries[i], SBI_INVALID_ADDRESS);
         test_expect(cpu_is_off(1), "the hart is not off");
     }
 }
@@ -291,11 +271,11 @@ static void check_registers(void) {
 static void check_ipi(void) {
     test_begin("ipi");
     csr_clear(sip, 1u << INTERRUPT_SOFTWARE);
-    sbi_call(SBI_IPI, SBI_IPI_SEND, 1, cpu_index(), 0);
+    sbi_call(IPI(SEND), 1, cpu_index(), 0);
     test_equal("sip.SSIP", csr_read(sip) >> INTERRUPT_SOFTWARE & 1, 1);
     csr_clear(sip, 1u << INTERRUPT_SOFTWARE);
     test_equal("sip.SSIP", csr_read(sip) >> INTERRUPT_SOFTWARE & 1, 0);
-    sbi_call(SBI_IPI, SBI_IPI_SEND, 0, ALL, 0);
+    sbi_call(IPI(SEND), 0, ALL, 0);
     test_equal("sip.SSIP", csr_read(sip) >> INTERRUPT_SOFTWARE & 1, 1);
     csr_clear(sip, 1u << INTERRUPT_SOFTWARE);
 }
@@ -317,7 +297,7 @@ static void check_fences(void) {
 
 static void put(uint64_t at, uint64_t size) {
     while (size > 0) {
-        struct sbi_result result = sbi_call(SBI_DBCN, SBI_DBCN_WRITE, size, at, 0);
+        struct sbi_result result = sbi_call(DBCN(WRITE), size, at, 0);
 
         if (!test_equal("console_write", (uint64_t)result.error, SBI_SUCCESS))
             return;
@@ -337,11 +317,9 @@ static void check_console(void) {
         at[i] = line[i];
     put((uint64_t)at, sizeof line - 1);
     for (const char *byte = "@sbi text by bytes\n"; *byte != '\0'; byte++)
-        test_equal("console_write_byte",
-                   (uint64_t)sbi_call(SBI_DBCN, SBI_DBCN_WRITE_BYTE, (uint64_t)*byte, 0, 0).error,
-                   SBI_SUCCESS);
+        expect("console_write_byte", DBCN(WRITE_BYTE), (uint64_t)*byte, 0, SBI_SUCCESS);
     at[0] = '?';
-    test_equal("console_read", sbi_call(SBI_DBCN, SBI_DBCN_READ, 20, (uint64_t)at, 0).value, 0);
+    test_equal("console_read", sbi_call(DBCN(READ), 20, (uint64_t)at, 0).value, 0);
     test_equal("what was read", (uint64_t)at[0], '?');
 }
 
@@ -358,34 +336,27 @@ static void check_memory_end(void) {
     }
     test_begin("console-at-memory-end");
     for (uint64_t function = SBI_DBCN_WRITE; function <= SBI_DBCN_READ; function++) {
-        test_equal("eight bytes", (uint64_t)sbi_call(SBI_DBCN, function, 8, end - 4, 0).error,
-                   (uint64_t)SBI_INVALID_PARAM);
-        test_equal("eight bytes behind", (uint64_t)sbi_call(SBI_DBCN, function, 8, end, 0).error,
-                   (uint64_t)SBI_INVALID_PARAM);
+        expect("eight bytes", SBI_DBCN, function, 8, end - 4, SBI_INVALID_PARAM);
+        expect("eight bytes behind", SBI_DBCN, function, 8, end, SBI_INVALID_PARAM);
     }
-    test_equal("four bytes", (uint64_t)sbi_call(SBI_DBCN, SBI_DBCN_READ, 4, end - 4, 0).error,
-               SBI_SUCCESS);
+    expect("four bytes", DBCN(READ), 4, end - 4, SBI_SUCCESS);
 }
 
 static void check_pmu(void) {
-    uint64_t count = sbi_call(SBI_PMU, SBI_PMU_NUM_COUNTERS, 0, 0, 0).value;
+    uint64_t count = sbi_call(PMU(NUM_COUNTERS), 0, 0, 0).value;
     struct sbi_result found;
     uint64_t a[5] = {0, 0, 0, EVENT, 0};
 
     test_begin("pmu");
     test_expect(count >= 2 && count <= 64, "the number of counters");
-    test_equal("counter_get_info", (uint64_t)sbi_call(SBI_PMU, SBI_PMU_COUNTER_INFO, 0, 0, 0).error,
-               SBI_SUCCESS);
-    test_equal("counter_get_info of one too many",
-               (uint64_t)sbi_call(SBI_PMU, SBI_PMU_COUNTER_INFO, count, 0, 0).error,
-               (uint64_t)SBI_INVALID_PARAM);
+    expect("counter_get_info", PMU(COUNTER_INFO), 0, 0, SBI_SUCCESS);
+    expect("counter_get_info of one too many", PMU(COUNTER_INFO), count, 0, SBI_INVALID_PARAM);
     a[1] = count < 64 ? (1ull << count) - 1 : ALL;
-    found = sbi_call_5(SBI_PMU, SBI_PMU_CONFIG, a);
+    found = sbi_call_5(PMU(CONFIG), a);
     test_equal("counter_config_matching", (uint64_t)found.error, SBI_SUCCESS);
     test_expect(found.value < count, "a counter that isn't there");
-    sbi_call(SBI_PMU, SBI_PMU_START, found.value, 1, 0);
-    test_equal("counter_stop", (uint64_t)sbi_call(SBI_PMU, SBI_PMU_STOP, found.value, 1, 1).error,
-               SBI_SUCCESS);
+    sbi_call(PMU(START), found.value, 1, 0);
+    test_equal("counter_stop", (uint64_t)sbi_call(PMU(STOP), found.value, 1, 1).error, SBI_SUCCESS);
 }
 
 static void handle(uint32_t irq) {
@@ -411,13 +382,12 @@ static void check_suspend(void) {
     irq_enable(BOARD_TIMER_IRQ);
     begin = timer_count();
     timer_arm(begin + timer_frequency() / 1000);
-    test_equal("retentive", (uint64_t)sbi_sleep(SBI_HSM, SBI_HSM_SUSPEND, SBI_HSM_RETENTIVE, &wake),
+    test_equal("retentive", (uint64_t)sbi_sleep(HSM(SUSPEND), SBI_HSM_RETENTIVE, &wake),
                SBI_SUCCESS);
     test_expect(timer_count() - begin >= timer_frequency() / 1000, "it did not sleep");
     begin = timer_count();
     timer_arm(begin + timer_frequency() / 1000);
-    test_equal("non-retentive",
-               (uint64_t)sbi_sleep(SBI_HSM, SBI_HSM_SUSPEND, SBI_HSM_NON_RETENT, &wake), 1);
+    test_equal("non-retentive", (uint64_t)sbi_sleep(HSM(SUSPEND), SBI_HSM_NON_RETENT, &wake), 1);
     test_expect(timer_count() - begin >= timer_frequency() / 1000, "it did not sleep");
     check_wake(&wake);
     irq_init_cpu();
@@ -430,7 +400,7 @@ static void check_system_suspend(void) {
     test_begin("system-suspend");
     irq_enable(BOARD_TIMER_IRQ);
     timer_arm(timer_count() + timer_frequency() / 1000);
-    test_equal("system_suspend", (uint64_t)sbi_sleep(SBI_SUSP, SBI_SUSP_SUSPEND, 0, &wake), 1);
+    test_equal("system_suspend", (uint64_t)sbi_sleep(SUSP(SUSPEND), 0, &wake), 1);
     check_wake(&wake);
     irq_init_cpu();
     timer_disarm();
@@ -441,7 +411,7 @@ static void cpu_1(uint64_t argument) {
     irq_init_cpu();
     irq_send(IPI_UP, 0);
     for (;;) {
-        sbi_call(SBI_HSM, SBI_HSM_SUSPEND, SBI_HSM_RETENTIVE, 0, 0);
+        sbi_call(HSM(SUSPEND), SBI_HSM_RETENTIVE, 0, 0);
         irq_send(IPI_UP, 0);
         cpu_irq_enable();
         cpu_irq_disable();
@@ -453,7 +423,7 @@ static bool is_up(uint64_t count) {
 }
 
 static bool is_suspended(uint64_t cpu) {
-    return sbi_call(SBI_HSM, SBI_HSM_STATUS, cpu, 0, 0).value == SUSPENDED;
+    return sbi_call(HSM(STATUS), cpu, 0, 0).value == SUSPENDED;
 }
 
 static void check_sibling(void) {
@@ -464,16 +434,12 @@ static void check_sibling(void) {
     test_equal("hart_start", (uint64_t)cpu_start(1, cpu_1, 0), SBI_SUCCESS);
     test_expect(tick_wait(is_up, 1, PATIENCE), "hart 1 did not come up");
     test_expect(tick_wait(is_suspended, 1, PATIENCE), "it does not become suspended");
-    test_equal("hart_start of it",
-               (uint64_t)sbi_call(SBI_HSM, SBI_HSM_START, 1, BOARD_IMAGE, 0).error,
-               (uint64_t)SBI_ALREADY_AVAILABLE);
+    expect("hart_start of it", HSM(START), 1, BOARD_IMAGE, SBI_ALREADY_AVAILABLE);
     before = up;
     irq_send(2, 1);
     test_expect(tick_wait(is_up, before + 1, PATIENCE), "it does not wake up");
     test_expect(tick_wait(is_suspended, 1, PATIENCE), "it does not sleep again");
-    test_equal("system_suspend beside it",
-               (uint64_t)sbi_call(SBI_SUSP, SBI_SUSP_SUSPEND, 0, BOARD_IMAGE, 0).error,
-               (uint64_t)SBI_DENIED);
+    expect("system_suspend beside it", SUSP(SUSPEND), 0, BOARD_IMAGE, SBI_DENIED);
     tick_stop();
 }
 
