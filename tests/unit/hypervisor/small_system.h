@@ -31,11 +31,18 @@ struct small_system {
     struct system_payload payloads[8];
 };
 
-/* Makes it as described; a test then changes what it is about. */
-void small_system_init(struct small_system *small);
+extern struct small_system small;
+extern struct vm vm;
+
+/* What a test begins with: the host forgets all, and `small` is as described. The test then changes
+ * what it is about. */
+void small_begin(void);
 
 /* One of its VMs as vm_create() makes it, in zeroed memory. */
-void small_system_vm(const struct small_system *small, struct vm *vm, uint32_t index);
+void small_create(struct vm *vm, uint32_t index);
+
+/* The beginning, with one of its VMs in `vm`. */
+void small_begin_vm(uint32_t index);
 
 /* How often a VM's devices were reset, and what else is to happen then, if set. */
 extern uint32_t small_resets;

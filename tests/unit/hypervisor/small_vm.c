@@ -3,11 +3,12 @@
 
 #include <string.h>
 
+struct vm vm;
 uint32_t small_resets;
 void (*small_on_reset)(void);
 
-static void count_reset(struct vm *vm) {
-    (void)vm;
+static void count_reset(struct vm *reset) {
+    (void)reset;
     small_resets++;
     if (small_on_reset != NULL)
         small_on_reset();
@@ -16,7 +17,12 @@ static void count_reset(struct vm *vm) {
 /* boot/bind.c's in the hypervisor. */
 void (*const vm_reset_devices)(struct vm *vm) = count_reset;
 
-void small_system_vm(const struct small_system *small, struct vm *vm, uint32_t index) {
-    memset(vm, 0, sizeof(*vm));
-    vm_create(vm, vm, &small->system, index);
+void small_create(struct vm *created, uint32_t index) {
+    memset(created, 0, sizeof(*created));
+    vm_create(created, created, &small.system, index);
+}
+
+void small_begin_vm(uint32_t index) {
+    small_begin();
+    small_create(&vm, index);
 }

@@ -10,7 +10,6 @@
 #include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 
-static struct small_system small;
 static struct vm linux_vm, control_vm;
 static struct vuart linux_uart, control_uart;
 
@@ -20,13 +19,12 @@ static struct console_line *line(void) {
 
 /* Core 1 of LINUX, which is typed to. */
 BEFORE_EACH(begin) {
-    host_reset();
+    small_begin();
     host_uart_reset();
     host_space_open();
-    small_system_init(&small);
     small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_PL011;
-    small_system_vm(&small, &linux_vm, LINUX);
-    small_system_vm(&small, &control_vm, CONTROL);
+    small_create(&linux_vm, LINUX);
+    small_create(&control_vm, CONTROL);
     linux_vm.uart = &linux_uart;
     control_vm.uart = &control_uart;
     linux_vm.request = control_vm.request = VM_RUN;

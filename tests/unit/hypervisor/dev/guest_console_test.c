@@ -21,22 +21,20 @@
 #define ESCAPE "\x1d"
 #define MS     UINT64_C(1000)
 
-static struct small_system small;
 static struct vm linux_vm, control_vm;
 static struct vuart linux_uart, control_uart;
 static struct vcpu *const linux_vcpu = &linux_vm.vcpus[0];
 static struct vcpu *const control_vcpu = &control_vm.vcpus[0];
 
 BEFORE_EACH(begin) {
-    host_reset();
+    small_begin();
     host_uart_reset();
     host_space_open();
-    small_system_init(&small);
     small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_PL011;
     small.vms[CONTROL].console_at = CONSOLE_AT;
     small.vms[CONTROL].console_irq = CONSOLE_IRQ;
-    small_system_vm(&small, &linux_vm, LINUX);
-    small_system_vm(&small, &control_vm, CONTROL);
+    small_create(&linux_vm, LINUX);
+    small_create(&control_vm, CONTROL);
     memset(&linux_uart, 0, sizeof(linux_uart));
     memset(&control_uart, 0, sizeof(control_uart));
     linux_vm.uart = &linux_uart;

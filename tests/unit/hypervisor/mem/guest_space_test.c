@@ -16,12 +16,11 @@
 
 static uint8_t memory[PAGES * 4096] __attribute__((aligned(4096)));
 static struct page_pool pool;
-static struct small_system small;
 
 BEFORE_EACH(begin) {
     memset(memory, 0xee, sizeof(memory));
     pool = (struct page_pool){phys(POOL_PHYS), memory, PAGES, 0};
-    small_system_init(&small);
+    small_begin();
 }
 
 static const uint64_t *table_at(uint64_t address) {
@@ -29,8 +28,8 @@ static const uint64_t *table_at(uint64_t address) {
     return (const uint64_t *)(const void *)(memory + (address - POOL_PHYS));
 }
 
-static const uint64_t *create(uint32_t vm) {
-    phys_t root = guest_space_create(&pool, &small.system, &small.vms[vm]);
+static const uint64_t *create(uint32_t index) {
+    phys_t root = guest_space_create(&pool, &small.system, &small.vms[index]);
 
     assert_int_equal(root.value % (ARCH_ROOT_PAGES * 4096), 0);
     return table_at(root.value);

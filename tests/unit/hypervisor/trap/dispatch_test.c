@@ -16,14 +16,10 @@ bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access) {
     return has_device && access->at == 0x09000000;
 }
 
-static struct small_system small;
-static struct vm vm;
 static struct vcpu *vcpu = &vm.vcpus[1];
 
 BEFORE_EACH(begin) {
-    host_reset();
-    small_system_init(&small);
-    small_system_vm(&small, &vm, LINUX);
+    small_begin_vm(LINUX);
     vm.request = VM_RUN;
     host.guests[1].pc = 0x40000100;
     has_device = true;

@@ -5,13 +5,10 @@
 #include "hypervisor/small_system.h"
 #include "trap/hypercall.h"
 
-static struct small_system small;
-static struct vm vm;
 static uint64_t value;
 
 BEFORE_EACH(begin) {
-    small_system_init(&small);
-    small_system_vm(&small, &vm, LINUX);
+    small_begin_vm(LINUX);
     value = 42;
 }
 

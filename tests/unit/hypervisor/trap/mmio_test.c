@@ -16,7 +16,7 @@ static struct {
     uint64_t answer;
 } first, second;
 
-static bool first_covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
+static bool first_covers(const struct vm *of, uint64_t at, uint64_t *offset) {
     *offset = at - FIRST_AT;
     return range_contains(FIRST_AT, 0x1000, at);
 }
@@ -35,7 +35,7 @@ static void first_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint6
     first.written = value;
 }
 
-static bool second_covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
+static bool second_covers(const struct vm *of, uint64_t at, uint64_t *offset) {
     *offset = at - SECOND_AT;
     return range_contains(SECOND_AT, 0x1000, at);
 }
@@ -57,14 +57,10 @@ static const struct mmio_device second_device = {second_covers, second_read, sec
 /* boot/bind.c's in the hypervisor. */
 const struct mmio_device *const mmio_devices[] = {&first_device, &second_device, NULL};
 
-static struct small_system small;
-static struct vm vm;
 static struct vcpu *vcpu = &vm.vcpus[0];
 
 BEFORE_EACH(begin) {
-    host_reset();
-    small_system_init(&small);
-    small_system_vm(&small, &vm, LINUX);
+    small_begin_vm(LINUX);
     first.reads = first.writes = second.reads = second.writes = 0;
     for (unsigned i = 0; i < 31; i++)
         host.guests[0].x[i] = UINT64_C(0xeeeeeeeeeeeeee00) + i;

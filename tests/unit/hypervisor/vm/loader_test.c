@@ -33,9 +33,6 @@ static struct {
 static uint64_t unclean; /* what is written and not yet out of the caches: where it begins */
 static unsigned opened;
 
-static struct small_system small;
-static struct vm vm;
-
 static void show(void) {
     ASAN_POISON_MEMORY_REGION(ram, RAM_SIZE);
     for (unsigned i = 0; i < WINDOWS; i++) {
@@ -112,17 +109,16 @@ static void open_ram(void) {
 BEFORE_EACH(begin) {
     if (ram == NULL)
         open_ram();
-    host_reset();
+    small_begin();
     opened = 0;
     unclean = 0;
     memset(windows, 0, sizeof(windows));
     ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
     memset(at(TARGET), DIRTY, MEMORY + GUARD);
-    small_system_init(&small);
     small.table.home = HOME;
     small.vms[LINUX].memory = (struct system_slice){0, 1};
     small.memory[0] = (struct system_memory){GUEST_MEMORY, TARGET, MEMORY, SYSTEM_MEMORY_CLEAR};
-    small_system_vm(&small, &vm, LINUX);
+    small_create(&vm, LINUX);
     show();
 }
 

@@ -9,13 +9,8 @@
 
 #define ENTRY (GUEST_MEMORY + 0x1000)
 
-static struct small_system small;
-static struct vm vm;
-
 BEFORE_EACH(begin) {
-    host_reset();
-    small_system_init(&small);
-    small_system_vm(&small, &vm, LINUX);
+    small_begin_vm(LINUX);
     vm.vcpus[0].power = VCPU_ON;
 }
 
@@ -68,7 +63,7 @@ TEST(the_entry_lies_in_its_memory) {
                          tries[i].expected == POWER_OK ? VCPU_STARTING : VCPU_OFF);
     }
     /* Every piece of memory counts. */
-    small_system_vm(&small, &vm, CONTROL);
+    small_create(&vm, CONTROL);
     assert_int_equal(power_vcpu_on(&vm.vcpus[0], 0, 0x10002ffc, 0), POWER_OK);
 }
 

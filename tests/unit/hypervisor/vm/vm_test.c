@@ -18,9 +18,6 @@
 #include "vm/power.h"
 #include "vm/this_cpu.h"
 
-static struct small_system small;
-static struct vm vm;
-
 static _Atomic uint32_t fills, first_fills, verified, entered_too_early;
 static bool damaged;
 
@@ -46,10 +43,8 @@ void loader_seed(const struct vcpu *vcpu) {
 }
 
 static void begin_as(uint32_t index) {
-    host_reset();
+    small_begin_vm(index);
     host_space_open();
-    small_system_init(&small);
-    small_system_vm(&small, &vm, index);
     control()->vms_alive = 2;
     fills = first_fills = verified = entered_too_early = seeded = 0;
     damaged = false;
@@ -353,16 +348,16 @@ TEST(create_takes_what_the_table_says) {
 
     begin_as(LINUX);
     small.vms[LINUX].cpus = 0xa; /* cores 1 and 3 */
-    small_system_vm(&small, &other, LINUX);
+    small_create(&other, LINUX);
     assert_int_equal(other.vcpu_count, 2);
     assert_int_equal(other.vcpus[0].cpu, 1);
     assert_int_equal(other.vcpus[1].cpu, 3);
     assert_int_equal(other.vcpus[1].index, 1);
     assert_ptr_equal(other.vcpus[1].vm, &other);
     assert_int_equal(other.index, LINUX);
-    small_system_vm(&small, &other, CONTROL);
+    small_create(&other, CONTROL);
     assert_int_equal(other.index, CONTROL);
-    small_system_vm(&small, &other, LINUX);
+    small_create(&other, LINUX);
     assert_int_equal(other.request, VM_START);
     assert_int_equal(other.vcpus[0].power, VCPU_OFF);
 }

@@ -23,16 +23,12 @@ static void on_timer(struct vcpu *vcpu) {
 
 const struct irq_handlers irq_handlers = {.console = on_console, .timer = on_timer};
 
-static struct small_system small;
-static struct vm vm;
 static struct vcpu *const vcpu = &vm.vcpus[0];
 
 BEFORE_EACH(begin) {
-    host_reset();
+    small_begin_vm(LINUX);
     host_space_open();
     machine_reset(4);
-    small_system_init(&small);
-    small_system_vm(&small, &vm, LINUX);
     this_cpu.system = small.system;
     this_cpu.vcpu = vcpu;
     vm.request = VM_RUN;

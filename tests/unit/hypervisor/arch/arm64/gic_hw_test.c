@@ -53,16 +53,13 @@ static uint64_t log_read(const char *name) {
 /* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "arch/arm64/gic/gic_hw.c"
 
-static struct small_system small;
-
 static volatile uint32_t *redistributor(uint64_t offset) {
     return (volatile uint32_t *)(uintptr_t)(SPACE_GICR + offset);
 }
 
 BEFORE_EACH(begin) {
-    host_reset();
+    small_begin();
     host_space_open();
-    small_system_init(&small);
     step_count = 0;
     firmware_keeps_registers = false;
     list_registers = 4;

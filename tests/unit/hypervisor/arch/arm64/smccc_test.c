@@ -22,16 +22,12 @@
 #define CPU_ON_64 0xc4000003u
 #define ENTRY     (GUEST_MEMORY + 0x8000)
 
-static struct small_system small;
-static struct vm vm;
 static uint64_t x[4];
 
 BEFORE_EACH(begin) {
-    host_reset();
+    small_begin_vm(LINUX);
     host.clock = 5000000;
     memset(&fake_firmware, 0, sizeof(fake_firmware));
-    small_system_init(&small);
-    small_system_vm(&small, &vm, LINUX);
     vm.request = VM_RUN;
     vm.vcpus[0].power = VCPU_ON;
 }
@@ -225,7 +221,7 @@ TEST(nobody_has_the_firmwares_random_numbers_to_himself) {
     host.clock += 100 * host.frequency; /* what nobody has asked for is not saved up */
     assert_int_equal(flood(0x84000053), 16);
     /* Another VM has its own share; and what makes no numbers is not counted. */
-    small_system_vm(&small, &other, CONTROL);
+    small_create(&other, CONTROL);
     x[0] = 0xc4000053;
     smccc_call(&other.vcpus[0], x);
     assert_int_equal(x[0], 17);

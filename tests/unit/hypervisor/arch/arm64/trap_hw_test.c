@@ -40,16 +40,12 @@ uint64_t id_register(uint64_t index) {
 
 volatile bool probe_running, probe_failed;
 
-static struct small_system small;
-static struct vm vm;
 static struct vcpu *const vcpu = &vm.vcpus[1];
 
 BEFORE_EACH(begin) {
-    host_reset();
+    small_begin_vm(LINUX);
     host_space_open();
     machine_reset(4);
-    small_system_init(&small);
-    small_system_vm(&small, &vm, LINUX);
     fake_firmware = (struct fake_firmware){0};
     this_cpu.system = small.system;
     this_cpu.index = machine.cpu = 1;

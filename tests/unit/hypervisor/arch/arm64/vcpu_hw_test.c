@@ -17,8 +17,6 @@
 
 const struct irq_handlers irq_handlers;
 
-static struct small_system small;
-static struct vm vm;
 static struct vcpu *const vcpu = &vm.vcpus[1];
 
 static uint64_t get(const char *name) {
@@ -30,10 +28,8 @@ static void set(const char *name, uint64_t value) {
 }
 
 BEFORE_EACH(begin) {
-    host_reset();
+    small_begin_vm(LINUX);
     machine_reset(4);
-    small_system_init(&small);
-    small_system_vm(&small, &vm, LINUX);
     vm.stage2 = phys(0x7f003000);
     this_cpu.system = small.system;
     this_cpu.index = machine.cpu = 1;

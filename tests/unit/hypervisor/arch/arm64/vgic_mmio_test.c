@@ -35,8 +35,6 @@
 
 const struct irq_handlers irq_handlers;
 
-static struct small_system small;
-static struct vm vm;
 static uint32_t actor; /* the vCPU that accesses registers */
 
 static void on_core(uint32_t vcpu) {
@@ -52,12 +50,11 @@ static void settle(uint32_t vcpu) {
 }
 
 BEFORE_EACH(begin) {
-    host_reset();
+    small_begin();
     host_space_open();
     machine_reset(4);
-    small_system_init(&small);
     small.interrupts[0].number = LEVEL;
-    small_system_vm(&small, &vm, LINUX);
+    small_create(&vm, LINUX);
     this_cpu.system = small.system;
     vm.request = VM_RUN;
     arch_vm_create(&vm, &small.system);

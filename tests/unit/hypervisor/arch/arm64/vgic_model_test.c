@@ -33,8 +33,6 @@ struct book {
     uint32_t credit; /* how often it may still come */
 };
 
-static struct small_system small;
-static struct vm vm;
 static struct book private_book[VCPUS][32], shared_book[1020];
 static uint32_t numbers[64], number_count; /* the shared ones there are */
 static bool group_on[2];
@@ -228,12 +226,11 @@ static void restart(void) {
 }
 
 static void begin(uint32_t lists) {
-    host_reset();
+    small_begin();
     host_space_open();
     machine_reset(lists);
-    small_system_init(&small);
     add_all();
-    small_system_vm(&small, &vm, LINUX);
+    small_create(&vm, LINUX);
     this_cpu.system = small.system;
     vm.request = VM_RUN;
     arch_vm_create(&vm, &small.system);

@@ -45,15 +45,11 @@ const char *intc_cpu_init(const struct system *system, uint32_t cpu) {
     return NULL;
 }
 
-static struct small_system small;
-static struct vm vm;
 
 /* A hart that has all, with a tree that promises all; nothing is known of its registers. */
 static int begin(void **state) {
-    host_reset();
+    small_begin_vm(LINUX);
     memset(&fake_firmware, 0, sizeof(fake_firmware));
-    small_system_init(&small);
-    small_system_vm(&small, &vm, LINUX);
     small.table.board.riscv64 = (struct system_board_riscv64){
         .controller_kind = SYSTEM_CONTROLLER_PLIC, .isa = SYSTEM_ISA_ALL, .block_size = BLOCK};
     this_cpu.system = small.system;

@@ -21,7 +21,6 @@
 #define SIZE 8192u
 
 static uint32_t given;
-static struct small_system small;
 static uint8_t memory[SIZE + 2 * 4096] __attribute__((aligned(4096)));
 static uint8_t *const middle = memory + 4096;
 
@@ -30,9 +29,8 @@ bool cpu_has(uint32_t feature) {
 }
 
 BEFORE_EACH(begin) {
-    host_reset();
+    small_begin();
     fake_hart_reset();
-    small_system_init(&small);
     small.table.board.riscv64.block_size = 64;
     this_cpu.system = small.system;
     memset(memory, 0xff, sizeof(memory));

@@ -42,8 +42,6 @@
 
 static const uint32_t vm_cpus[VCPUS] = {2, 0, 3};
 static const uint32_t owned[] = {33, 1, 2, 11, 31, 32, 40, 1023}; /* in no order */
-static struct small_system small;
-static struct vm vm;
 static uint32_t console_calls;
 
 /* The device's line falls as soon as it is looked at. */
@@ -80,9 +78,8 @@ static void start_core(uint32_t cpu) {
 
 /* The VM as it is in its first life. */
 static void begin(uint32_t kind) {
-    host_reset();
+    small_begin();
     machine_reset(kind, CPUS);
-    small_system_init(&small);
     small.table.board.console_irq = CONSOLE;
     small.table.board.riscv64 =
         (struct system_board_riscv64){.controller_kind = kind, .sources = SOURCES - 1};
@@ -93,7 +90,7 @@ static void begin(uint32_t kind) {
     for (uint32_t i = 0; i < COUNT_OF(owned); i++)
         small.interrupts[1 + i] = (struct system_interrupt){owned[i], owned[i], 0, 0};
     small.interrupts[0] = (struct system_interrupt){FOREIGN_FIRST, FOREIGN_FIRST, 0, 0};
-    small_system_vm(&small, &vm, LINUX);
+    small_create(&vm, LINUX);
     for (uint32_t v = 0; v < VCPUS; v++)
         vm.vcpus[v].cpu = vm_cpus[v];
     small.system.cpus = small.cpus;

@@ -34,22 +34,18 @@ enum { INVALID_ADDRESS = -5, ALREADY_AVAILABLE = -6, ALREADY_STOPPED = -8, NO_SH
 #define PC    (GUEST_MEMORY + 0x104) /* behind the call */
 #define ALL   UINT64_MAX
 
-static struct small_system small;
-static struct vm vm;
 static struct vuart uart;
 static struct frame frame;
 static uint64_t *const a = &frame.x[10];
 
 BEFORE_EACH(begin) {
-    host_reset();
+    small_begin_vm(LINUX);
     host_uart_reset();
     host_space_open();
     host.clock = 1000000;
     memset(&fake_firmware, 0, sizeof(fake_firmware));
     fake_firmware.memory_at = GUEST_MEMORY;
     fake_firmware.counters = 19;
-    small_system_init(&small);
-    small_system_vm(&small, &vm, LINUX);
     memset(&uart, 0, sizeof(uart));
     memset(&frame, 0, sizeof(frame));
     vm.uart = &uart;

@@ -64,16 +64,12 @@ bool cpu_has(uint32_t feature) {
     return (given & feature) != 0;
 }
 
-static struct small_system small;
-static struct vm vm;
 static struct vcpu *const vcpu = &vm.vcpus[1];
 
 BEFORE_EACH(begin) {
-    host_reset();
+    small_begin_vm(LINUX);
     fake_hart_reset();
     memset(&fake_firmware, 0, sizeof(fake_firmware));
-    small_system_init(&small);
-    small_system_vm(&small, &vm, LINUX);
     small.vms[LINUX].stage2_levels = 3;
     vm.stage2 = phys(0x7f004000);
     this_cpu.system = small.system;
