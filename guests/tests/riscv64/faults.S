@@ -40,19 +40,14 @@ store_\name:
     .balign 4096, 0xff
     .globl faults_code
 faults_code:
-    load lb, lb
-    load lbu, lbu
-    load lh, lh
-    load lhu, lhu
-    load lw, lw
-    load lwu, lwu
-    load ld, ld
+    .irp name, lb, lbu, lh, lhu, lw, lwu, ld
+    load \name, \name
+    .endr
     load lw_c, c.lw, 0(a0), 0
     load ld_c, c.ld, 0(a0), 0
-    store sb, sb
-    store sh, sh
-    store sw, sw
-    store sd, sd
+    .irp name, sb, sh, sw, sd
+    store \name, \name
+    .endr
     store sw_c, c.sw, 0(a0), 0
     store sd_c, c.sd, 0(a0), 0
     by_sp load, lw_sp, c.lwsp, a0
@@ -93,6 +88,26 @@ load_amo:
      * The address is in t0, what is wanted in t1, what the register had in t2 - or in s2 to s4,
      * for those three.
      */
+    .macro enter
+    addi sp, sp, -32
+    sd s2, 0(sp)
+    sd s3, 8(sp)
+    sd s4, 16(sp)
+    mv t0, a0
+    mv t1, a1
+    mv s2, a0
+    mv s3, a1
+    .endm
+
+    .macro leave
+    mv a0, a2
+    ld s2, 0(sp)
+    ld s3, 8(sp)
+    ld s4, 16(sp)
+    addi sp, sp, 32
+    ret
+    .endm
+
     .macro load_into n, at, wanted, kept
     mv \kept, x\n
     lbu x\n, 0(\at)
@@ -104,14 +119,7 @@ load_amo:
 
     .globl registers_load
 registers_load:
-    addi sp, sp, -32
-    sd s2, 0(sp)
-    sd s3, 8(sp)
-    sd s4, 16(sp)
-    mv t0, a0
-    mv t1, a1
-    mv s2, a0
-    mv s3, a1
+    enter
     lbu x0, 0(t0)
     li a2, 0
     bnez x0, 9f
@@ -126,12 +134,7 @@ registers_load:
     li a2, 10
     bne x10, t1, 9f
     li a2, 32
-9:  mv a0, a2
-    ld s2, 0(sp)
-    ld s3, 8(sp)
-    ld s4, 16(sp)
-    addi sp, sp, 32
-    ret
+9:  leave
 
     .macro store_from n, at, wanted, kept
     sb zero, 0(\at)
@@ -146,14 +149,7 @@ registers_load:
 
     .globl registers_store
 registers_store:
-    addi sp, sp, -32
-    sd s2, 0(sp)
-    sd s3, 8(sp)
-    sd s4, 16(sp)
-    mv t0, a0
-    mv t1, a1
-    mv s2, a0
-    mv s3, a1
+    enter
     .irp n, 1, 2, 3, 4, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, \
             28, 29, 30, 31
     store_from \n, t0, t1, t2
@@ -162,12 +158,7 @@ registers_store:
     store_from \n, s2, s3, s4
     .endr
     li a2, 32
-9:  mv a0, a2
-    ld s2, 0(sp)
-    ld s3, 8(sp)
-    ld s4, 16(sp)
-    addi sp, sp, 32
-    ret
+9:  leave
 
     /* Two bytes of it before the end of the page, two behind. */
     .option push

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sbi.S - calls that the C compiler can't make. */
 
+    /* What a function keeps for its caller, on the stack from sp on; sp itself is not among it. */
+    .macro kept op
+    \op ra, 0(sp)
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+    \op s\n, 8 + 8 * \n(sp)
+    .endr
+    \op tp, 112(sp)
+    .endm
+
 /*
  * int64_t sbi_sleep(uint64_t extension, uint64_t function, uint64_t type, struct sbi_wake *wake):
  * a suspension that may begin again at another address. Returns the call's error, or 1 if it
@@ -9,21 +18,8 @@
     .globl sbi_sleep
 sbi_sleep:
     addi sp, sp, -128
-    sd ra, 0(sp)
-    sd s0, 8(sp)
-    sd s1, 16(sp)
-    sd s2, 24(sp)
-    sd s3, 32(sp)
-    sd s4, 40(sp)
-    sd s5, 48(sp)
-    sd s6, 56(sp)
-    sd s7, 64(sp)
-    sd s8, 72(sp)
-    sd s9, 80(sp)
-    sd s10, 88(sp)
-    sd s11, 96(sp)
+    kept sd
     sd a3, 104(sp)
-    sd tp, 112(sp)
     mv a7, a0
     mv a6, a1
     mv a0, a2
@@ -33,6 +29,7 @@ sbi_sleep:
     addi sp, sp, 128                /* all others are as they were */
     ret
 
+    .balign 4                       /* OpenSBI has it in stvec for a while */
 1:  mv sp, a1
     ld t0, 104(sp)
     sd a0, 0(t0)
@@ -44,20 +41,7 @@ sbi_sleep:
     sd sp, 32(t0)
     la t1, vectors
     csrw stvec, t1
-    ld ra, 0(sp)
-    ld s0, 8(sp)
-    ld s1, 16(sp)
-    ld s2, 24(sp)
-    ld s3, 32(sp)
-    ld s4, 40(sp)
-    ld s5, 48(sp)
-    ld s6, 56(sp)
-    ld s7, 64(sp)
-    ld s8, 72(sp)
-    ld s9, 80(sp)
-    ld s10, 88(sp)
-    ld s11, 96(sp)
-    ld tp, 112(sp)
+    kept ld
     addi sp, sp, 128
     li a0, 1
     ret

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "tests/unit/test.h"
 
 #include "config/system.h"
-#include "lib/crc32c.h"
 #include "tests/unit/config/good_table.h"
 
 TEST(test_open) {
@@ -57,15 +54,4 @@ TEST(test_pool_pages) {
     blocks = system_pool_pages(&system);
     system.vm_count = 2;
     assert_true(system_pool_pages(&system) >= blocks + 7); /* a root of four pages, aligned */
-}
-
-TEST(test_crc32c) {
-    const char check[] = "123456789";
-    unsigned char zeros[32] = {0};
-
-    assert_int_equal(crc32c(0, check, 9), 0xe3069283u);
-    assert_int_equal(crc32c(0, zeros, 32), 0x8a9136aau); /* RFC 3720, B.4 */
-    assert_int_equal(crc32c(0, check, 0), 0);
-    for (size_t cut = 0; cut <= 9; cut++)
-        assert_int_equal(crc32c(crc32c(0, check, cut), check + cut, 9 - cut), 0xe3069283u);
 }
