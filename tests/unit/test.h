@@ -15,6 +15,17 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+/* An array begins with these values. */
+#define ASSERT_EACH(array, ...)                                                                    \
+    do {                                                                                           \
+        const uint64_t wanted_[] = {__VA_ARGS__};                                                  \
+        for (size_t i_ = 0; i_ < COUNT_OF(wanted_); i_++) {                                        \
+            if ((uint64_t)(array)[i_] != wanted_[i_])                                              \
+                fail_msg("%s[%zu] is %#llx, not %#llx", #array, i_,                                \
+                         (unsigned long long)(array)[i_], (unsigned long long)wanted_[i_]);        \
+        }                                                                                          \
+    } while (0)
+
 /* A function without arguments, and something that is done with it before main(). */
 #define TEST_REGISTERED(name, statement)                                                           \
     static void name(void);                                                                        \

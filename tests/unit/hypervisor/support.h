@@ -23,3 +23,20 @@ static inline uint64_t random_next(struct random *random) {
 static inline uint32_t random_below(struct random *random, uint32_t end) {
     return (uint32_t)((random_next(random) >> 32) % end);
 }
+
+/* What a hostile caller tries: one of `favourites`, something near one, or anything. */
+static inline uint64_t random_value(struct random *random, const uint64_t *favourites,
+                                    uint32_t count) {
+    uint64_t value = favourites[random_below(random, count)];
+
+    switch (random_below(random, 5)) {
+    case 0:
+        return random_next(random);
+    case 1:
+        return value ^ UINT64_C(1) << random_below(random, 64);
+    case 2:
+        return value + random_below(random, 32);
+    default:
+        return value;
+    }
+}

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registers and bits by the PC16550D's data sheet; probes as Linux and U-Boot do them. */
-#include "hypervisor/support.h"
-
-#include <string.h>
-
-#include "dev/vuart.h"
+#include "hypervisor/dev/vuart_guest.h"
 
 #define DATA 0u
 #define IER  1u
@@ -30,25 +26,6 @@
 #define DR       0x01u /* LSR */
 #define THRE     0x20u
 #define TEMT     0x40u
-
-static struct vuart uart;
-
-BEFORE_EACH(begin) {
-    memset(&uart, 0, sizeof(uart));
-    vuart_reset(&uart);
-}
-
-static uint32_t read(uint64_t offset) {
-    return vuart_read(&uart, offset);
-}
-
-static void write(uint64_t offset, uint32_t value) {
-    vuart_write(&uart, offset, value, 1234);
-}
-
-static struct ring *ring(void) {
-    return &uart.speaker.ring;
-}
 
 static void type(unsigned count) {
     for (unsigned i = 0; i < count; i++)

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registers and bits by DDI 0183, chapter 3. */
-#include "hypervisor/support.h"
-
-#include <string.h>
-
-#include "dev/vuart.h"
+#include "hypervisor/dev/vuart_guest.h"
 
 #define DR   0x000u
 #define RSR  0x004u
@@ -26,25 +22,6 @@
 #define TXFE (1u << 7)
 #define RX   (1u << 4)
 #define TX   (1u << 5)
-
-static struct vuart uart;
-
-BEFORE_EACH(begin) {
-    memset(&uart, 0, sizeof(uart));
-    vuart_reset(&uart);
-}
-
-static uint32_t read(uint64_t offset) {
-    return vuart_read(&uart, offset);
-}
-
-static void write(uint64_t offset, uint32_t value) {
-    vuart_write(&uart, offset, value, 1234);
-}
-
-static struct ring *ring(void) {
-    return &uart.speaker.ring;
-}
 
 TEST(reset_values) {
     assert_int_equal(read(FR), TXFE | RXFE);

@@ -115,8 +115,5 @@ TEST(an_serror_has_no_architectural_answer) {
     assert_int_equal(vm.request, VM_STOP);
     assert_true(host_reported("vm linux: stopped: vcpu 1 pc 0x40000100 address 0xffff800000001000 "
                               "cause: hardware error (SError)"));
-    assert_int_equal(host.kicks[0], 1);
-    assert_int_equal(host.kicks[1], 0); /* its own core is here */
-    assert_int_equal(host.kicks[2], 1);
-    assert_int_equal(host.kicks[3], 0); /* another VM's */
+    ASSERT_EACH(host.kicks, 1, 0, 1, 0); /* its own core is here */ /* another VM's */
 }

@@ -9,50 +9,35 @@
 #define FIRST_AT  UINT64_C(0x1000)
 #define SECOND_AT UINT64_C(0x2000)
 
-static struct {
-    unsigned reads, writes;
-    uint64_t offset, written;
-    unsigned size;
-    uint64_t answer;
-} first, second;
+/* A device of one page, and what it was asked last. */
+#define DEVICE(name, begins_at)                                                                    \
+    static struct {                                                                                \
+        unsigned reads, writes;                                                                    \
+        uint64_t offset, written;                                                                  \
+        unsigned size;                                                                             \
+        uint64_t answer;                                                                           \
+    } name;                                                                                        \
+    static bool name##_covers(const struct vm *of, uint64_t at, uint64_t *offset) {                \
+        *offset = at - (begins_at);                                                                \
+        return range_contains(begins_at, 0x1000, at);                                              \
+    }                                                                                              \
+    static uint64_t name##_read(struct vcpu *reader, uint64_t offset, unsigned size) {             \
+        name.reads++;                                                                              \
+        name.offset = offset;                                                                      \
+        name.size = size;                                                                          \
+        return name.answer;                                                                        \
+    }                                                                                              \
+    static void name##_write(struct vcpu *writer, uint64_t offset, unsigned size,                  \
+                             uint64_t value) {                                                     \
+        name.writes++;                                                                             \
+        name.offset = offset;                                                                      \
+        name.size = size;                                                                          \
+        name.written = value;                                                                      \
+    }                                                                                              \
+    static const struct mmio_device name##_device = {name##_covers, name##_read, name##_write};
 
-static bool first_covers(const struct vm *of, uint64_t at, uint64_t *offset) {
-    *offset = at - FIRST_AT;
-    return range_contains(FIRST_AT, 0x1000, at);
-}
-
-static uint64_t first_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
-    first.reads++;
-    first.offset = offset;
-    first.size = size;
-    return first.answer;
-}
-
-static void first_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
-    first.writes++;
-    first.offset = offset;
-    first.size = size;
-    first.written = value;
-}
-
-static bool second_covers(const struct vm *of, uint64_t at, uint64_t *offset) {
-    *offset = at - SECOND_AT;
-    return range_contains(SECOND_AT, 0x1000, at);
-}
-
-static uint64_t second_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
-    second.reads++;
-    second.offset = offset;
-    return second.answer;
-}
-
-static void second_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
-    second.writes++;
-    second.offset = offset;
-}
-
-static const struct mmio_device first_device = {first_covers, first_read, first_write};
-static const struct mmio_device second_device = {second_covers, second_read, second_write};
+DEVICE(first, FIRST_AT)
+DEVICE(second, SECOND_AT)
 
 /* boot/bind.c's in the hypervisor. */
 const struct mmio_device *const mmio_devices[] = {&first_device, &second_device, NULL};

@@ -237,8 +237,7 @@ TEST(each_vcpu_does_its_share) {
     }
     /* Each piece is mapped twice: to be written, and to be cleaned. */
     assert_int_equal(pieces[0] + pieces[1] + pieces[2], 6);
-    assert_int_equal(pieces[0], 2);
-    assert_int_equal(pieces[1], 2);
+    ASSERT_EACH(pieces, 2, 2);
     check(true);
 }
 

@@ -313,10 +313,7 @@ TEST(a_request_calls_the_siblings_in) {
     begin_as(LINUX);
     vm.request = VM_RUN;
     vm_reset(&vm.vcpus[1]);
-    assert_int_equal(host.kicks[0], 1);
-    assert_int_equal(host.kicks[1], 0); /* this core is here */
-    assert_int_equal(host.kicks[2], 1);
-    assert_int_equal(host.kicks[3], 0); /* the other VM's */
+    ASSERT_EACH(host.kicks, 1, 0, 1, 0); /* this core is here */ /* the other VM's */
     vm_power_off(&vm.vcpus[2]);
     assert_int_equal(host.kicks[0], 1); /* the life has ended already */
 }

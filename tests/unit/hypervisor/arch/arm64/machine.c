@@ -94,7 +94,8 @@ uint32_t machine_guest_take(uint32_t number, bool *group1) {
     if (best == NULL || PRIORITY(*best) >= running || core->depth == MACHINE_DEPTH)
         return MACHINE_NONE;
     *best = (*best & ~PENDING) | ACTIVE;
-    *group1 = (*best & GROUP1) != 0;
+    if (group1 != NULL)
+        *group1 = (*best & GROUP1) != 0;
     core->running[core->depth] = PRIORITY(*best);
     core->taken[core->depth++] = NUMBER(*best);
     return NUMBER(*best);

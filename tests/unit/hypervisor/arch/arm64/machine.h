@@ -70,7 +70,7 @@ uint32_t machine_pending(uint32_t core);
 
 /*
  * The guest of this core reads its acknowledge register: an INTID, or MACHINE_NONE.
- * *group1: as which group the interrupt came.
+ * *group1: as which group the interrupt came, if that is asked.
  */
 uint32_t machine_guest_take(uint32_t core, bool *group1);
 

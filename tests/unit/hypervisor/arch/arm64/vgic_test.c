@@ -504,6 +504,7 @@ static uint32_t targets(uint64_t value, uint32_t *sgi) {
 }
 
 TEST(sgis_find_their_targets) {
+    static const unsigned others[] = {16, 23, 32, 39, 44, 47, 48, 55};
     uint32_t sgi;
 
     assert_int_equal(targets(UINT64_C(5) << 24 | 0x5, &sgi), 0x5);
@@ -516,14 +517,8 @@ TEST(sgis_find_their_targets) {
     assert_int_equal(targets(UINT64_C(1) << 40, &sgi), 0x5); /* all but itself */
     assert_int_equal(targets(UINT64_C(1) << 40 | 0x2 | UINT64_C(1) << 16, &sgi), 0x5);
     /* Other clusters, and other ranges of 16, are empty. */
-    assert_int_equal(targets(UINT64_C(1) << 16 | 1, &sgi), 0);
-    assert_int_equal(targets(UINT64_C(1) << 23 | 1, &sgi), 0);
-    assert_int_equal(targets(UINT64_C(1) << 32 | 1, &sgi), 0);
-    assert_int_equal(targets(UINT64_C(1) << 39 | 1, &sgi), 0);
-    assert_int_equal(targets(UINT64_C(1) << 44 | 1, &sgi), 0);
-    assert_int_equal(targets(UINT64_C(1) << 47 | 1, &sgi), 0);
-    assert_int_equal(targets(UINT64_C(1) << 48 | 1, &sgi), 0);
-    assert_int_equal(targets(UINT64_C(1) << 55 | 1, &sgi), 0);
+    for (unsigned i = 0; i < COUNT_OF(others); i++)
+        assert_int_equal(targets(UINT64_C(1) << others[i] | 1, &sgi), 0);
     /* RES0 bits don't matter. */
     assert_int_equal(
         targets(UINT64_C(0xff) << 56 | UINT64_C(7) << 41 | UINT64_C(0xf) << 28 | 1, &sgi), 1);

@@ -193,8 +193,7 @@ static void firmware_that_refuses_is_refused(void **state) {
     assert_null(init());
     assert_int_equal(fake_firmware.count, 1);
     assert_int_equal(fake_firmware.calls[0].extension, SBI_IPI);
-    assert_int_equal(fake_firmware.calls[0].arguments[0], 1);
-    assert_int_equal(fake_firmware.calls[0].arguments[1], 0x1234);
+    ASSERT_EACH(fake_firmware.calls[0].arguments, 1, 0x1234);
 }
 
 static void ipis_go_to_their_vcpu(void **state) {

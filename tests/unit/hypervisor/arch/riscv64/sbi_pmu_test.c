@@ -19,10 +19,7 @@ TEST(the_firmware_counts) {
     a[3] = 0x1234;
     assert_int_equal(call(PMU, 3, 0x3, 17, 1), 0); /* start */
     assert_int_equal(made->function, 3);
-    assert_int_equal(made->arguments[0], 0);
-    assert_int_equal(made->arguments[1], 17 << 3);
-    assert_int_equal(made->arguments[2], 1);
-    assert_int_equal(made->arguments[3], 0x1234);
+    ASSERT_EACH(made->arguments, 0, 17 << 3, 1, 0x1234);
 }
 
 TEST(the_guests_modes_are_the_machines_virtual_ones) {
@@ -41,11 +38,7 @@ TEST(the_guests_modes_are_the_machines_virtual_ones) {
         a[4] = 99;
         assert_int_equal(call(PMU, 2, 3, 0xfff8, flags[i][0]), 0);
         assert_int_equal(fake_firmware.calls[0].function, 2);
-        assert_int_equal(fake_firmware.calls[0].arguments[0], 0);
-        assert_int_equal(fake_firmware.calls[0].arguments[1], 0x7ffc0);
-        assert_int_equal(fake_firmware.calls[0].arguments[2], flags[i][1]);
-        assert_int_equal(fake_firmware.calls[0].arguments[3], 0x20000);
-        assert_int_equal(fake_firmware.calls[0].arguments[4], 99);
+        ASSERT_EACH(fake_firmware.calls[0].arguments, 0, 0x7ffc0, flags[i][1], 0x20000, 99);
     }
 }
 
