@@ -47,6 +47,11 @@ static bool drain(struct speaker *speaker) {
     return left;
 }
 
+static void tell(struct speaker *speaker, const char *text) {
+    say(speaker, text);
+    drain(speaker);
+}
+
 static void expect(const char *text) {
     assert_int_equal(host_uart.out_size, strlen(text));
     assert_memory_equal(host_uart.out, text, strlen(text));
@@ -59,10 +64,8 @@ TEST(a_line_has_its_speakers_tag) {
 }
 
 TEST(the_next_line_of_the_same_needs_none) {
-    say(linux_vm, "one\n");
-    drain(linux_vm);
-    say(linux_vm, "two\nthree\n");
-    drain(linux_vm);
+    tell(linux_vm, "one\n");
+    tell(linux_vm, "two\nthree\n");
     expect(TAG("linux") "one\ntwo\nthree\n");
 }
 
@@ -72,11 +75,9 @@ TEST(speakers_change_at_line_ends) {
     drain(linux_vm);
     say(control_vm, "record\n");
     assert_true(drain(control_vm));
-    say(linux_vm, "line\n");
-    drain(linux_vm);
+    tell(linux_vm, "line\n");
     drain(control_vm);
-    say(linux_vm, "again\n");
-    drain(linux_vm);
+    tell(linux_vm, "again\n");
     expect(TAG("linux") "half line\n" TAG("control") "record\n" TAG("linux") "again\n");
 }
 
@@ -90,8 +91,7 @@ TEST(who_dawdles_loses_the_line) {
     expect(TAG("linux") "half ");
     now += 1;
     drain(control_vm);
-    say(linux_vm, "line\n");
-    drain(linux_vm);
+    tell(linux_vm, "line\n");
     expect(TAG("linux") "half " TAG("control") "record\n" TAG("linux") "line\n");
 }
 
@@ -106,36 +106,30 @@ TEST(half_a_line_waits_for_its_end) {
     drain(linux_vm);
     expect(TAG("linux") "login: ");
     /* Who has the line is echoed at once. */
-    say(linux_vm, "r");
-    drain(linux_vm);
+    tell(linux_vm, "r");
     expect(TAG("linux") "login: r");
 }
 
 TEST(much_without_an_end_need_not_wait) {
     for (unsigned i = 0; i < RING_SIZE / 2 - 1; i++)
-        say(linux_vm, "x");
-    drain(linux_vm);
+        tell(linux_vm, "x");
     expect("");
-    say(linux_vm, "x");
-    drain(linux_vm);
+    tell(linux_vm, "x");
     assert_int_equal(host_uart.out_size, CONSOLE_BURST);
 }
 
 /* Writing a character each 10 ms it is never idle; but after a tenth of a second it is enough. */
 TEST(a_line_is_kept_for_a_tenth_of_a_second) {
-    say(linux_vm, "started\n");
-    drain(linux_vm);
+    tell(linux_vm, "started\n");
     say(control_vm, "record\n");
-    say(linux_vm, "x");
-    drain(linux_vm); /* again a line of its own, from here on */
+    tell(linux_vm, "x"); /* again a line of its own, from here on */
     host_uart.out_size = 0;
     for (unsigned i = 0; i < 10; i++) {
         drain(control_vm);
         expect("");
         now += 10 * MS - (i == 9 ? 1 : 0);
         if (i < 9) {
-            say(linux_vm, "x");
-            drain(linux_vm);
+            tell(linux_vm, "x");
         }
         host_uart.out_size = 0;
     }
@@ -147,8 +141,7 @@ TEST(a_line_is_kept_for_a_tenth_of_a_second) {
 }
 
 TEST(a_tag_alone_keeps_the_line) {
-    say(linux_vm, "one\n");
-    drain(linux_vm);
+    tell(linux_vm, "one\n");
     say(control_vm, "two\n");
     now += 50 * MS;
     host_uart.out_size = 0;
@@ -227,10 +220,8 @@ TEST(a_lock_that_is_taken_is_not_waited_for) {
 
 TEST(what_a_dead_core_holds_is_given_up) {
     host_uart.room = 4;
-    say(linux_vm, "he\n");
-    drain(linux_vm); /* half of its tag */
-    say(control_vm, "wait\n");
-    drain(control_vm);
+    tell(linux_vm, "he\n"); /* half of its tag */
+    tell(control_vm, "wait\n");
     assert_int_equal(host_uart.out_size, 4);
     line.waiting = 1u << linux_vm->id | 1u << control_vm->id;
     assert_true(spin_try_lock(&line.lock));
@@ -243,8 +234,7 @@ TEST(what_a_dead_core_holds_is_given_up) {
     /* The same where nobody held the lock; who goes on begins with its tag. */
     console_give_up(&line, 1u << linux_vm->id);
     host_uart.out_size = 0;
-    say(control_vm, "on\n");
-    drain(control_vm);
+    tell(control_vm, "on\n");
     expect(TAG("control") "on\n");
 }
 
@@ -261,8 +251,7 @@ TEST(the_uart_is_touched_between_fences_under_the_lock) {
     host_reset();
     host.on_io_fence = note_fence;
     fences = 0;
-    say(linux_vm, "hello\n");
-    drain(linux_vm);
+    tell(linux_vm, "hello\n");
     host.on_io_fence = NULL;
     assert_int_equal(fences, 2);
     assert_int_equal(written_at_fence, host_uart.out_size);
@@ -280,8 +269,7 @@ TEST(names_are_cut_to_fit_the_tag) {
 
     memset(name, 'x', sizeof(name) - 1);
     console_speaker(linux_vm, 1, name);
-    say(linux_vm, "\n");
-    drain(linux_vm);
+    tell(linux_vm, "\n");
     assert_int_equal(host_uart.out_size, CONSOLE_TAG_SIZE + 1);
     assert_memory_equal(host_uart.out + host_uart.out_size - 4, "| \x1f\n", 4);
 }
@@ -303,8 +291,7 @@ TEST(a_clock_read_too_early_breaks_no_line) {
     now -= 5;
     drain(control_vm);
     now += 5;
-    say(linux_vm, "line\n");
-    drain(linux_vm);
+    tell(linux_vm, "line\n");
     expect(TAG("linux") "half of a line\n");
 }
 

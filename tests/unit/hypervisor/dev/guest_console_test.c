@@ -79,6 +79,11 @@ static const char *received(struct vcpu *vcpu) {
     return text;
 }
 
+static void expect_heard(struct vcpu *vcpu, const char *text) {
+    guest_console_receive(vcpu);
+    assert_string_equal(received(vcpu), text);
+}
+
 static bool was_written(const char *text) {
     return host_uart.out_size == strlen(text) && memcmp(host_uart.out, text, strlen(text)) == 0;
 }
@@ -238,26 +243,21 @@ TEST(what_is_typed_goes_to_the_first_vm) {
 
 TEST(the_escape_changes_who_is_typed_to) {
     host_uart_type("a" ESCAPE "1b");
-    guest_console_receive(linux_vcpu);
-    assert_string_equal(received(linux_vcpu), "a");
+    expect_heard(linux_vcpu, "a");
     assert_int_equal(control()->focus, 1);
     assert_int_equal(host.routed_cpu, 3);
     /* The rest is for the other's core. */
-    guest_console_receive(linux_vcpu);
-    assert_string_equal(received(linux_vcpu), "");
-    guest_console_receive(control_vcpu);
-    assert_string_equal(received(control_vcpu), "b");
+    expect_heard(linux_vcpu, "");
+    expect_heard(control_vcpu, "b");
     host_uart_type(ESCAPE "0c");
     guest_console_receive(control_vcpu);
-    guest_console_receive(linux_vcpu);
-    assert_string_equal(received(linux_vcpu), "c");
+    expect_heard(linux_vcpu, "c");
     assert_int_equal(host.routed_cpu, 0);
 }
 
 TEST(the_escape_twice_sends_one) {
     host_uart_type(ESCAPE ESCAPE "x");
-    guest_console_receive(linux_vcpu);
-    assert_string_equal(received(linux_vcpu), ESCAPE "x");
+    expect_heard(linux_vcpu, ESCAPE "x");
     host_uart.in[host_uart.in_size++] = '\0'; /* which is a byte like any other */
     guest_console_receive(linux_vcpu);
     assert_int_equal(host_uart.in_read, host_uart.in_size);
@@ -265,8 +265,7 @@ TEST(the_escape_twice_sends_one) {
     assert_string_equal(received(linux_vcpu), "");
     /* Also in two pieces. */
     host_uart_type(ESCAPE);
-    guest_console_receive(linux_vcpu);
-    assert_string_equal(received(linux_vcpu), "");
+    expect_heard(linux_vcpu, "");
     host_uart_type("1");
     guest_console_receive(linux_vcpu);
     assert_int_equal(control()->focus, 1);
@@ -313,8 +312,7 @@ TEST(but_not_for_ever) {
     assert_int_equal(control()->focus, 1);
     /* The next VM hears of what follows, and by the interrupt. */
     assert_true(host_uart.interrupt);
-    guest_console_receive(control_vcpu);
-    assert_string_equal(received(control_vcpu), "hello");
+    expect_heard(control_vcpu, "hello");
     assert_true(host_uart.interrupt);
     /* And nobody's timer goes on for nothing. */
     host.timers_armed = 0;
@@ -373,14 +371,12 @@ TEST(the_first_that_has_a_console_is_typed_to) {
     assert_int_equal(host.routed_cpu, 3);
     assert_true(host_uart.interrupt);
     host_uart_type("a" ESCAPE "0b");
-    guest_console_receive(control_vcpu);
-    assert_string_equal(received(control_vcpu), "ab");
+    expect_heard(control_vcpu, "ab");
     /* An interrupt that comes elsewhere all the same reads nothing. */
     linux_vm.uart = NULL;
     host_uart_type("c");
     guest_console_receive(linux_vcpu);
-    guest_console_receive(control_vcpu);
-    assert_string_equal(received(control_vcpu), "c");
+    expect_heard(control_vcpu, "c");
 }
 
 TEST(where_none_has_a_console_nobody_is_interrupted) {

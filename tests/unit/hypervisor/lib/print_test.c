@@ -21,25 +21,27 @@ __attribute__((format(printf, 2, 3))) static size_t print(size_t size, const cha
     return length;
 }
 
+#define EXPECT(expected, ...)                                                                      \
+    do {                                                                                           \
+        print(sizeof(out), __VA_ARGS__);                                                           \
+        assert_string_equal(out, expected);                                                        \
+    } while (0)
+
 TEST(knows_each_conversion) {
     assert_int_equal(print(sizeof(out), "plain"), 5);
     assert_string_equal(out, "plain");
-    print(sizeof(out), "%s|%s|", "text", "");
-    assert_string_equal(out, "text||");
-    print(sizeof(out), "%u %u %u", 0u, 10u, UINT32_MAX);
-    assert_string_equal(out, "0 10 4294967295");
-    print(sizeof(out), "%lu %lu", 0ul, UINT64_MAX);
-    assert_string_equal(out, "0 18446744073709551615");
-    print(sizeof(out), "%lx %lx %lx", 0ul, 0x1234567890abcdeful, UINT64_MAX);
-    assert_string_equal(out, "0x0 0x1234567890abcdef 0xffffffffffffffff");
-    print(sizeof(out), "%s", "");
-    assert_string_equal(out, "");
+    EXPECT("text||", "%s|%s|", "text", "");
+    EXPECT("0 10 4294967295", "%u %u %u", 0u, 10u, UINT32_MAX);
+    EXPECT("0 18446744073709551615", "%lu %lu", 0ul, UINT64_MAX);
+    EXPECT("0x0 0x1234567890abcdef 0xffffffffffffffff", "%lx %lx %lx", 0ul, 0x1234567890abcdeful,
+           UINT64_MAX);
+    EXPECT("", "%s", "");
 }
 
 TEST(takes_arguments_in_order) {
-    print(sizeof(out), "vm %s: vcpu %u pc %lx address %lx cause: %s (%lu)", "linux", 3u, 0x80ul,
-          0xffful, "fault", 7ul);
-    assert_string_equal(out, "vm linux: vcpu 3 pc 0x80 address 0xfff cause: fault (7)");
+    EXPECT("vm linux: vcpu 3 pc 0x80 address 0xfff cause: fault (7)",
+           "vm %s: vcpu %u pc %lx address %lx cause: %s (%lu)", "linux", 3u, 0x80ul, 0xffful,
+           "fault", 7ul);
 }
 
 TEST(cuts_at_the_end_of_the_buffer) {

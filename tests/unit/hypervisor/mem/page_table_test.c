@@ -100,22 +100,23 @@ static void expect(uint64_t in, uint64_t out, uint64_t size) {
     assert_memory_equal(found.count, fewest, sizeof(fewest));
 }
 
+static void expect_maps(uint64_t in, uint64_t out, uint64_t size) {
+    assert_true(map(in, out, size));
+    expect(in, out, size);
+}
+
 TEST(uses_the_largest_blocks) {
     /* A page, 511 pages, blocks, a gigabyte, blocks, pages: as the addresses come. */
-    assert_true(map(GIGABYTE - 3 * BLOCK - PAGE, 3 * GIGABYTE - 3 * BLOCK - PAGE,
-                    GIGABYTE + 5 * BLOCK + 3 * PAGE));
-    expect(GIGABYTE - 3 * BLOCK - PAGE, 3 * GIGABYTE - 3 * BLOCK - PAGE,
-           GIGABYTE + 5 * BLOCK + 3 * PAGE);
+    expect_maps(GIGABYTE - 3 * BLOCK - PAGE, 3 * GIGABYTE - 3 * BLOCK - PAGE,
+                GIGABYTE + 5 * BLOCK + 3 * PAGE);
 }
 
 TEST(what_is_not_congruent_goes_by_smaller_ones) {
-    assert_true(map(GIGABYTE, 2 * GIGABYTE + BLOCK, GIGABYTE));
-    expect(GIGABYTE, 2 * GIGABYTE + BLOCK, GIGABYTE);
+    expect_maps(GIGABYTE, 2 * GIGABYTE + BLOCK, GIGABYTE);
     assert_int_equal(find().count[2], 0);
     assert_int_equal(find().count[1], 512);
     begin();
-    assert_true(map(0, GIGABYTE + PAGE, 4 * BLOCK));
-    expect(0, GIGABYTE + PAGE, 4 * BLOCK);
+    expect_maps(0, GIGABYTE + PAGE, 4 * BLOCK);
     assert_int_equal(find().count[0], 4 * 512);
 }
 
@@ -126,16 +127,14 @@ TEST(every_start_and_end_within_blocks) {
         for (unsigned o = 0; o < COUNT_OF(offsets); o++) {
             for (unsigned s = 1; s < COUNT_OF(offsets); s++) {
                 begin();
-                assert_true(map(GIGABYTE - BLOCK + offsets[i], offsets[o], BLOCK + offsets[s]));
-                expect(GIGABYTE - BLOCK + offsets[i], offsets[o], BLOCK + offsets[s]);
+                expect_maps(GIGABYTE - BLOCK + offsets[i], offsets[o], BLOCK + offsets[s]);
             }
         }
     }
 }
 
 TEST(reaches_the_last_address) {
-    assert_true(map(512 * GIGABYTE - PAGE, (UINT64_C(1) << 39) - PAGE, PAGE));
-    expect(512 * GIGABYTE - PAGE, (UINT64_C(1) << 39) - PAGE, PAGE);
+    expect_maps(512 * GIGABYTE - PAGE, (UINT64_C(1) << 39) - PAGE, PAGE);
 }
 
 /* Each level more has nine bits more of the address, and a root of four pages two. */
@@ -163,8 +162,7 @@ TEST(blocks_end_at_a_gigabyte) {
         uint64_t border = UINT64_C(2) << (9 * levels + 3);
 
         begin_levels(levels);
-        assert_true(map(border - 600 * GIGABYTE, 1000 * GIGABYTE, 1200 * GIGABYTE));
-        expect(border - 600 * GIGABYTE, 1000 * GIGABYTE, 1200 * GIGABYTE);
+        expect_maps(border - 600 * GIGABYTE, 1000 * GIGABYTE, 1200 * GIGABYTE);
         assert_int_equal(find().count[2], 1200);
     }
 }

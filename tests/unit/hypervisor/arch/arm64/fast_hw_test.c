@@ -51,6 +51,12 @@ static void fire(uint32_t number) {
     machine_irq(0, number)->pending = true;
 }
 
+/* It fires, and needs no more than the fast path. */
+static void take(uint32_t number) {
+    fire(number);
+    assert_false(fast_irq());
+}
+
 /* Exactly this cause is counted. */
 static void counted(enum exit_cause cause) {
     for (uint32_t i = 0; i < EXIT_CAUSES; i++)
@@ -58,23 +64,20 @@ static void counted(enum exit_cause cause) {
 }
 
 TEST(the_guests_timer_stays_active_until_the_guest_ends_it) {
-    fire(MACHINE_TIMER);
-    assert_false(fast_irq());
+    take(MACHINE_TIMER);
     counted(EXIT_TIMER);
     assert_true(machine_irq(0, MACHINE_TIMER)->active);
     assert_int_equal(machine_guest_take(0, NULL), MACHINE_TIMER);
     machine_guest_end(0);
     assert_false(machine_irq(0, MACHINE_TIMER)->active);
-    fire(30); /* the physical one is the guest's as well */
-    assert_false(fast_irq());
+    take(30); /* the physical one is the guest's as well */
     assert_int_equal(vcpu->exits[EXIT_TIMER], 2);
     assert_int_equal(machine_guest_take(0, NULL), 30);
 }
 
 TEST(a_device_goes_by_the_guests_number) {
     vgic_irq(&vm.arch.vgic, 0, 40)->flags |= VGIC_ENABLED | VGIC_GROUP1;
-    fire(48);
-    assert_false(fast_irq());
+    take(48);
     counted(EXIT_DEVICE);
     assert_int_equal(machine.cores[0].lists[0] & UINT32_MAX, 40);
     assert_int_equal(machine.cores[0].lists[0] >> 32 & 0x3ff, 48);
@@ -82,8 +85,7 @@ TEST(a_device_goes_by_the_guests_number) {
 }
 
 TEST(a_counters_overflow_is_the_guests_of_its_core) {
-    fire(23);
-    assert_false(fast_irq());
+    take(23);
     counted(EXIT_DEVICE);
     assert_true(machine_irq(0, 23)->active);
     assert_int_equal(machine_guest_take(0, NULL), 23);
@@ -111,8 +113,7 @@ TEST(nothing_happens_before_the_acknowledge_is_observed) {
 
 TEST(a_kick_brings_sgis) {
     vm.arch.vgic.cpus[0].sgis = 1u << 3 | 1u << 9;
-    fire(MACHINE_KICK);
-    assert_false(fast_irq());
+    take(MACHINE_KICK);
     counted(EXIT_KICK);
     assert_false(machine_irq(0, MACHINE_KICK)->active);
     assert_int_equal(vm.arch.vgic.cpus[0].sgis, 0);
@@ -174,13 +175,11 @@ TEST(maintenance_fills_the_list_registers) {
 
 TEST(the_hypervisors_own_are_handled_and_deactivated) {
     machine_sysreg_write("cnthp_ctl_el2", 1);
-    fire(26);
-    assert_false(fast_irq());
+    take(26);
     assert_int_equal(timer_calls, 1);
     assert_int_equal(machine_sysreg_read("cnthp_ctl_el2"), 0); /* one shot */
     assert_false(machine_irq(0, 26)->active);
-    fire(33);
-    assert_false(fast_irq());
+    take(33);
     assert_int_equal(console_calls, 1);
     assert_false(machine_irq(0, 33)->active);
     assert_int_equal(vcpu->exits[EXIT_CONSOLE], 2);
@@ -275,8 +274,7 @@ TEST(what_fires_for_an_off_vcpu_waits_for_it) {
 }
 
 TEST(nobodys_is_switched_off) {
-    fire(77);
-    assert_false(fast_irq());
+    take(77);
     counted(EXIT_OTHER);
     assert_false(machine_irq(0, 77)->enabled || machine_irq(0, 77)->active);
     assert_int_equal(machine.cores[0].lists[0], 0);
