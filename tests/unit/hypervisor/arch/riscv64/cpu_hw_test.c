@@ -45,9 +45,8 @@ const char *intc_cpu_init(const struct system *system, uint32_t cpu) {
     return NULL;
 }
 
-
 /* A hart that has all, with a tree that promises all; nothing is known of its registers. */
-static int begin(void **state) {
+BEFORE_EACH(begin) {
     small_begin_vm(LINUX);
     memset(&fake_firmware, 0, sizeof(fake_firmware));
     small.table.board.riscv64 = (struct system_board_riscv64){
@@ -56,7 +55,6 @@ static int begin(void **state) {
     this_cpu.vcpu = &vm.vcpus[0];
     fake_hart_reset();
     hart.zeroes = BLOCK;
-    return 0;
 }
 
 static const char *init(void) {
@@ -70,7 +68,7 @@ static void expect_refused(const char *why) {
     assert_string_equal(wrong, why);
 }
 
-static void nothing_stays_unknown(void **state) {
+TEST(nothing_stays_unknown) {
     static const uint32_t zero[] = {HIE,       HGEIE,     HVIP,  HSTATEEN1,
                                     HSTATEEN2, HSTATEEN3, HGATP, VSATP};
 
@@ -89,23 +87,23 @@ static void nothing_stays_unknown(void **state) {
 }
 
 /* Registers that are not there, or that the firmware keeps shut, are left alone. */
-static void what_is_not_there_is_not_written(void **state) {
+TEST(what_is_not_there_is_not_written) {
     static const uint32_t optional[] = {HSTATEEN0, HSTATEEN1, HSTATEEN2, HSTATEEN3, HVICTL};
 
     for (unsigned i = 0; i < COUNT_OF(optional); i++)
         hart.missing[optional[i]] = true;
     assert_null(init());
     assert_false(cpu_has(FEATURE_STATEEN) || cpu_has(FEATURE_AIA));
-    begin(state);
+    begin();
     hart.missing[HSTATEEN2] = true;
     assert_null(init());
     assert_int_equal(hart.csr[HSTATEEN3], 0);
 }
 
 /* Found and not promised: neither the guest nor the hypervisor has it. */
-static void what_is_hidden_is_as_not_there(void **state) {
+TEST(what_is_hidden_is_as_not_there) {
     for (uint32_t feature = 1; feature < SYSTEM_ISA_ALL; feature <<= 1) {
-        begin(state);
+        begin();
         small.table.board.riscv64.isa &= ~feature;
         assert_null(init());
         for (uint32_t other = 1; other < SYSTEM_ISA_ALL; other <<= 1)
@@ -117,7 +115,7 @@ static void what_is_hidden_is_as_not_there(void **state) {
 }
 
 /* A guest that has no vstimecmp is interrupted by hvip; a stale vstimecmp never does. */
-static void hidden_sstc_leaves_the_firmwares_timer(void **state) {
+TEST(hidden_sstc_leaves_the_firmwares_timer) {
     small.table.board.riscv64.isa &= ~SYSTEM_ISA_SSTC;
     hart.csr[TIME] = 1000;
     hart.csr[VSTIMECMP] = 0;
@@ -135,7 +133,7 @@ static void hidden_sstc_leaves_the_firmwares_timer(void **state) {
     timer_fired(&vm.vcpus[0]);
     assert_int_equal(hart.csr[HVIP], BIT(IRQ_VSTI));
     /* With it, the firmware has no part in it. */
-    begin(state);
+    begin();
     assert_null(init());
     fake_firmware.count = 0;
     vcpu_set_timer(&vm.vcpus[0], 5000);
@@ -143,16 +141,16 @@ static void hidden_sstc_leaves_the_firmwares_timer(void **state) {
     assert_int_equal(fake_firmware.count, 0);
 }
 
-static void blocks_are_as_large_as_promised(void **state) {
+TEST(blocks_are_as_large_as_promised) {
     for (uint64_t size = 4; size <= BLOCK_MAX; size *= 2) {
-        begin(state);
+        begin();
         hart.zeroes = size;
         if (size == BLOCK)
             assert_null(init());
         else
             expect_refused("lacks Zicboz with the block size that the board's tree has");
     }
-    begin(state);
+    begin();
     hart.zeroes = 0;
     expect_refused("lacks Zicboz with the block size that the board's tree has");
     /* Hidden, its size is nobody's business. */
@@ -163,7 +161,7 @@ static void blocks_are_as_large_as_promised(void **state) {
 }
 
 /* menvcfg may allow the one and not the other. */
-static void a_guest_flushes_and_invalidates(void **state) {
+TEST(a_guest_flushes_and_invalidates) {
     hart.may_invalidate = false;
     expect_refused("lacks Zicbom, which the board's tree has");
     hart.may_invalidate = true;
@@ -171,16 +169,16 @@ static void a_guest_flushes_and_invalidates(void **state) {
     expect_refused("lacks Zicbom, which the board's tree has");
 }
 
-static void faults_say_where(void **state) {
+TEST(faults_say_where) {
     hart.tells = false;
     expect_refused("this hart does not tell the address of a guest-page fault (htval)");
 }
 
 /* By calls that nothing at runtime could do without, where they are needed. */
-static void firmware_that_refuses_is_refused(void **state) {
+TEST(firmware_that_refuses_is_refused) {
     fake_firmware.answer.error = -2;
     expect_refused("the firmware sends no interrupts between cores");
-    begin(state);
+    begin();
     fake_firmware.answer.error = -2;
     small.table.board.riscv64.controller_kind = SYSTEM_CONTROLLER_AIA;
     assert_null(init());
@@ -188,7 +186,7 @@ static void firmware_that_refuses_is_refused(void **state) {
     small.table.board.riscv64.isa &= ~SYSTEM_ISA_SSTC;
     expect_refused("the firmware sets no timer");
     /* The one that is tried goes to this very hart. */
-    begin(state);
+    begin();
     small.cpus[0].hwid = 0x1234;
     assert_null(init());
     assert_int_equal(fake_firmware.count, 1);
@@ -196,7 +194,7 @@ static void firmware_that_refuses_is_refused(void **state) {
     ASSERT_EACH(fake_firmware.calls[0].arguments, 1, 0x1234);
 }
 
-static void ipis_go_to_their_vcpu(void **state) {
+TEST(ipis_go_to_their_vcpu) {
     assert_null(init());
     fake_firmware.count = 0;
     hart.csr[HVIP] = 0;
@@ -208,20 +206,4 @@ static void ipis_go_to_their_vcpu(void **state) {
     assert_int_equal(fake_firmware.count, 1);
     assert_int_equal(fake_firmware.calls[0].extension, SBI_IPI);
     assert_int_equal(fake_firmware.calls[0].arguments[1], small.cpus[vm.vcpus[2].cpu].hwid);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(nothing_stays_unknown, begin),
-        cmocka_unit_test_setup(what_is_not_there_is_not_written, begin),
-        cmocka_unit_test_setup(what_is_hidden_is_as_not_there, begin),
-        cmocka_unit_test_setup(hidden_sstc_leaves_the_firmwares_timer, begin),
-        cmocka_unit_test_setup(blocks_are_as_large_as_promised, begin),
-        cmocka_unit_test_setup(a_guest_flushes_and_invalidates, begin),
-        cmocka_unit_test_setup(faults_say_where, begin),
-        cmocka_unit_test_setup(firmware_that_refuses_is_refused, begin),
-        cmocka_unit_test_setup(ipis_go_to_their_vcpu, begin),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

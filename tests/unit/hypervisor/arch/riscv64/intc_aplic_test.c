@@ -29,14 +29,14 @@
 #define LEVEL1   6u
 #define LEVEL0   7u
 
-static int start_direct(void **state) {
+static const uint32_t modes[] = {SYSTEM_CONTROLLER_APLIC, SYSTEM_CONTROLLER_AIA};
+
+BEFORE_EACH(start_direct) {
     begin(SYSTEM_CONTROLLER_APLIC);
-    return 0;
 }
 
-static int start_msi(void **state) {
+static void start_msi(void) {
     begin(SYSTEM_CONTROLLER_AIA);
-    return 0;
 }
 
 /* Each core takes what the machine has for it, until there is nothing left. */
@@ -79,7 +79,7 @@ static uint32_t sent(uint32_t vcpu, uint32_t identity) {
 /* ---- direct delivery mode ----------------------------------------------------------------------
  */
 
-static void a_level_is_masked_until_it_is_seen_low(void **state) {
+TEST(a_level_is_masked_until_it_is_seen_low) {
     allow(1, 33, LEVEL1, 5);
     raise(33, true);
     assert_int_equal(vm.vcpus[1].exits[EXIT_DEVICE], 1);
@@ -98,7 +98,7 @@ static void a_level_is_masked_until_it_is_seen_low(void **state) {
     assert_true(machine.hvip[vm_cpus[1]]);
 }
 
-static void an_edge_is_latched(void **state) {
+TEST(an_edge_is_latched) {
     allow(0, 40, EDGE1, 1);
     raise(40, true);
     raise(40, false);
@@ -112,7 +112,7 @@ static void an_edge_is_latched(void **state) {
     assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 0);
 }
 
-static void urgent_ones_first_and_only_above_the_threshold(void **state) {
+TEST(urgent_ones_first_and_only_above_the_threshold) {
     allow(0, 40, DETACHED, 3);
     allow(0, 2, DETACHED, 7);
     allow(0, 11, DETACHED, 3);
@@ -129,7 +129,7 @@ static void urgent_ones_first_and_only_above_the_threshold(void **state) {
     assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 2 << 16 | 7);
 }
 
-static void a_moved_source_kicks_its_new_vcpu(void **state) {
+TEST(a_moved_source_kicks_its_new_vcpu) {
     allow(0, 40, EDGE1, 1);
     guest_write(0, IDC(2), 1);
     raise(40, true);
@@ -141,13 +141,13 @@ static void a_moved_source_kicks_its_new_vcpu(void **state) {
     assert_int_equal(machine.aplic.sources[40].target, hart_of(vm_cpus[2]) << 18 | 1);
 }
 
-static void a_source_made_inactive_meanwhile_is_not_pending(void **state) {
+TEST(a_source_made_inactive_meanwhile_is_not_pending) {
     on_core(0);
     vaplic_take(&vm, 40);
     assert_int_equal(guest_read(0, SETIP + 4), 0);
 }
 
-static void force_is_spurious_once(void **state) {
+TEST(force_is_spurious_once) {
     allow(0, 40, EDGE1, 1);
     guest_write(0, IDC(0) + 4, 1);
     assert_true(machine.hvip[vm_cpus[0]]);
@@ -156,7 +156,7 @@ static void force_is_spurious_once(void **state) {
     assert_false(machine.hvip[vm_cpus[0]]);
 }
 
-static void the_emulated_level_follows_its_line(void **state) {
+TEST(the_emulated_level_follows_its_line) {
     allow(1, CONSOLE, LEVEL1, 1);
     on_core(0);
     intc_set_level(&vm, CONSOLE, true);
@@ -171,7 +171,7 @@ static void the_emulated_level_follows_its_line(void **state) {
     assert_false(machine_has_enabled(CONSOLE));
 }
 
-static void nobodys_source_is_off(void **state) {
+TEST(nobodys_source_is_off) {
     model_aplic_write(&machine.aplic, SOURCECFG(FOREIGN_FIRST), EDGE1);
     model_aplic_write(&machine.aplic, TARGET(FOREIGN_FIRST), hart_of(vm_cpus[0]) << 18 | 1);
     model_aplic_write(&machine.aplic, SETIENUM, FOREIGN_FIRST);
@@ -183,7 +183,7 @@ static void nobodys_source_is_off(void **state) {
     assert_int_equal(vm.vcpus[0].exits[EXIT_OTHER], 1);
 }
 
-static void a_restart_lets_go(void **state) {
+TEST(a_restart_lets_go) {
     allow(0, 33, LEVEL0, 1); /* low: asserted */
     assert_true(machine.hvip[vm_cpus[0]]);
     end_life();
@@ -195,7 +195,7 @@ static void a_restart_lets_go(void **state) {
     assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 33 << 16 | 1);
 }
 
-static void the_consoles_source_goes_where_it_is_routed(void **state) {
+TEST(the_consoles_source_goes_where_it_is_routed) {
     for (uint32_t v = 0; v < VCPUS; v++) {
         on_core(v);
         intc_route(CONSOLE, vm_cpus[v]);
@@ -206,15 +206,19 @@ static void the_consoles_source_goes_where_it_is_routed(void **state) {
     }
 }
 
-static void a_controller_of_the_other_mode_is_refused(void **state) {
-    machine.aplic.msi = !machine.aplic.msi;
-    assert_non_null(intc_machine_init(&small.system));
+TEST(a_controller_of_the_other_mode_is_refused) {
+    for (unsigned i = 0; i < COUNT_OF(modes); i++) {
+        begin(modes[i]);
+        machine.aplic.msi = !machine.aplic.msi;
+        assert_non_null(intc_machine_init(&small.system));
+    }
 }
 
 /* ---- MSI delivery mode -------------------------------------------------------------------------
  */
 
-static void the_machine_sends_to_the_vcpus_guest_file(void **state) {
+TEST(the_machine_sends_to_the_vcpus_guest_file) {
+    start_msi();
     allow(2, 33, LEVEL1, 77);
     raise(33, true);
     assert_int_equal(sent(2, 77), 1);
@@ -233,7 +237,8 @@ static void the_machine_sends_to_the_vcpus_guest_file(void **state) {
     assert_int_equal(machine.aplic.sources[33].target, hart_of(vm_cpus[1]) << 18 | 1 << 12 | 0x7f);
 }
 
-static void the_emulated_level_is_sent_as_4_9_2_says(void **state) {
+TEST(the_emulated_level_is_sent_as_4_9_2_says) {
+    start_msi();
     allow(1, CONSOLE, LEVEL1, 9);
     on_core(0);
     intc_set_level(&vm, CONSOLE, true);
@@ -253,7 +258,8 @@ static void the_emulated_level_is_sent_as_4_9_2_says(void **state) {
     assert_int_equal(sent(1, 9), 2);
 }
 
-static void an_extempore_msi_stays_in_the_vm(void **state) {
+TEST(an_extempore_msi_stays_in_the_vm) {
+    start_msi();
     guest_write(0, GENMSI, 1 << 18 | 5);
     assert_int_equal(sent(1, 5), 1);
     guest_write(0, GENMSI, VCPUS << 18 | 6);
@@ -263,16 +269,18 @@ static void an_extempore_msi_stays_in_the_vm(void **state) {
     assert_int_equal(guest_read(0, GENMSI), 0);
 }
 
-static void there_are_no_idcs(void **state) {
+TEST(there_are_no_idcs) {
     uint64_t offset;
 
+    start_msi();
     assert_false(arch_interrupts.covers(&vm, AT + IDC(0), &offset));
     assert_true(arch_interrupts.covers(&vm, AT + 0x3ffc, &offset));
     assert_int_equal(guest_read(0, DOMAINCFG), 0x80000004);
     assert_false(machine.hvip[vm_cpus[0]]);
 }
 
-static void the_hypervisors_own_file(void **state) {
+TEST(the_hypervisors_own_file) {
+    start_msi();
     on_core(1);
     machine.own_identity = 1;
     assert_true(intc_handle(&vm.vcpus[1])); /* a kick */
@@ -294,7 +302,8 @@ static void the_hypervisors_own_file(void **state) {
     assert_int_equal(machine.guest_resets, 1);
 }
 
-static void a_guest_file_is_emptied_when_all_msis_have_come(void **state) {
+TEST(a_guest_file_is_emptied_when_all_msis_have_come) {
+    start_msi();
     on_core(1);
     vm.request = VM_RESTART;
     machine.msis_on_the_way = 1;
@@ -306,14 +315,16 @@ static void a_guest_file_is_emptied_when_all_msis_have_come(void **state) {
     assert_int_equal(machine.aplic.files[hart_of(vm_cpus[1])][0][IMSIC_SYNC], 0);
 }
 
-static void an_interrupt_file_elsewhere_is_refused(void **state) {
+TEST(an_interrupt_file_elsewhere_is_refused) {
+    start_msi();
     on_core(1);
     host.clock_step = 1;
     machine.kicks_lost = true;
     assert_non_null(intc_cpu_init(&small.system, vm_cpus[1]));
 }
 
-static void an_aplic_whose_msis_go_elsewhere_is_refused(void **state) {
+TEST(an_aplic_whose_msis_go_elsewhere_is_refused) {
+    start_msi();
     on_core(1);
     host.clock_step = 1;
     assert_null(intc_cpu_init(&small.system, vm_cpus[1]));
@@ -327,13 +338,16 @@ static void an_aplic_whose_msis_go_elsewhere_is_refused(void **state) {
 /* ---- both
  * ---------------------------------------------------------------------------------------- */
 
-static void only_words_are_registers(void **state) {
-    arch_interrupts.write(&vm.vcpus[0], SOURCECFG(1), 1, 1);
-    arch_interrupts.write(&vm.vcpus[0], SOURCECFG(2), 8, 1);
-    assert_int_equal(guest_read(0, SOURCECFG(1)), 0);
-    assert_int_equal(guest_read(0, SOURCECFG(2)), 0);
-    assert_int_equal(arch_interrupts.read(&vm.vcpus[0], DOMAINCFG, 8), 0);
-    assert_int_equal(arch_interrupts.read(&vm.vcpus[0], DOMAINCFG, 1), 0);
+TEST(only_words_are_registers) {
+    for (unsigned i = 0; i < COUNT_OF(modes); i++) {
+        begin(modes[i]);
+        arch_interrupts.write(&vm.vcpus[0], SOURCECFG(1), 1, 1);
+        arch_interrupts.write(&vm.vcpus[0], SOURCECFG(2), 8, 1);
+        assert_int_equal(guest_read(0, SOURCECFG(1)), 0);
+        assert_int_equal(guest_read(0, SOURCECFG(2)), 0);
+        assert_int_equal(arch_interrupts.read(&vm.vcpus[0], DOMAINCFG, 8), 0);
+        assert_int_equal(arch_interrupts.read(&vm.vcpus[0], DOMAINCFG, 1), 0);
+    }
 }
 
 static struct model_aplic ideal;
@@ -515,41 +529,10 @@ static void run(uint32_t kind) {
     }
 }
 
-static void direct_is_like_one_of_the_vms_own(void **state) {
+TEST(direct_is_like_one_of_the_vms_own) {
     run(SYSTEM_CONTROLLER_APLIC);
 }
 
-static void msi_is_like_one_of_the_vms_own(void **state) {
+TEST(msi_is_like_one_of_the_vms_own) {
     run(SYSTEM_CONTROLLER_AIA);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_level_is_masked_until_it_is_seen_low, start_direct),
-        cmocka_unit_test_setup(an_edge_is_latched, start_direct),
-        cmocka_unit_test_setup(urgent_ones_first_and_only_above_the_threshold, start_direct),
-        cmocka_unit_test_setup(a_moved_source_kicks_its_new_vcpu, start_direct),
-        cmocka_unit_test_setup(a_source_made_inactive_meanwhile_is_not_pending, start_direct),
-        cmocka_unit_test_setup(force_is_spurious_once, start_direct),
-        cmocka_unit_test_setup(the_emulated_level_follows_its_line, start_direct),
-        cmocka_unit_test_setup(nobodys_source_is_off, start_direct),
-        cmocka_unit_test_setup(a_restart_lets_go, start_direct),
-        cmocka_unit_test_setup(the_consoles_source_goes_where_it_is_routed, start_direct),
-        cmocka_unit_test_setup(a_controller_of_the_other_mode_is_refused, start_direct),
-        cmocka_unit_test_setup(a_controller_of_the_other_mode_is_refused, start_msi),
-        cmocka_unit_test_setup(the_machine_sends_to_the_vcpus_guest_file, start_msi),
-        cmocka_unit_test_setup(the_emulated_level_is_sent_as_4_9_2_says, start_msi),
-        cmocka_unit_test_setup(an_extempore_msi_stays_in_the_vm, start_msi),
-        cmocka_unit_test_setup(there_are_no_idcs, start_msi),
-        cmocka_unit_test_setup(the_hypervisors_own_file, start_msi),
-        cmocka_unit_test_setup(a_guest_file_is_emptied_when_all_msis_have_come, start_msi),
-        cmocka_unit_test_setup(an_interrupt_file_elsewhere_is_refused, start_msi),
-        cmocka_unit_test_setup(an_aplic_whose_msis_go_elsewhere_is_refused, start_msi),
-        cmocka_unit_test_setup(only_words_are_registers, start_direct),
-        cmocka_unit_test_setup(only_words_are_registers, start_msi),
-        cmocka_unit_test(direct_is_like_one_of_the_vms_own),
-        cmocka_unit_test(msi_is_like_one_of_the_vms_own),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,9 +16,8 @@
 #define CONTEXT(v)    CONTEXT_OF(context_of(v))
 #define CLAIM(v)      (CONTEXT(v) + 4)
 
-static int start(void **state) {
+BEFORE_EACH(start) {
     begin(SYSTEM_CONTROLLER_PLIC);
-    return 0;
 }
 
 /* Each core takes what the machine has for it, until there is nothing left. */
@@ -49,7 +48,7 @@ static void raise(uint32_t source) {
     take_all();
 }
 
-static void a_device_is_claimed_once_and_again_after_completion(void **state) {
+TEST(a_device_is_claimed_once_and_again_after_completion) {
     allow(1, 33);
     raise(33);
     assert_true(machine.hvip[vm_cpus[1]]);
@@ -71,7 +70,7 @@ static void a_device_is_claimed_once_and_again_after_completion(void **state) {
     assert_int_equal(vm.vcpus[1].exits[EXIT_DEVICE], 2);
 }
 
-static void a_sibling_is_kicked(void **state) {
+TEST(a_sibling_is_kicked) {
     allow(0, 40);
     allow(2, 40);
     model_plic_line(&machine.plic, 40, true);
@@ -87,7 +86,7 @@ static void a_sibling_is_kicked(void **state) {
     assert_int_equal(guest_read(2, CLAIM(2)), 40);
 }
 
-static void completion_where_the_source_is_not_enabled_is_ignored(void **state) {
+TEST(completion_where_the_source_is_not_enabled_is_ignored) {
     allow(0, 2);
     raise(2);
     assert_int_equal(guest_read(0, CLAIM(0)), 2);
@@ -102,7 +101,7 @@ static void completion_where_the_source_is_not_enabled_is_ignored(void **state) 
     assert_false(machine.plic.sources[2].waits);
 }
 
-static void others_sources_read_zero_and_ignore_writes(void **state) {
+TEST(others_sources_read_zero_and_ignore_writes) {
     struct model_plic before = machine.plic;
 
     for (uint32_t n = 0; n < SOURCES; n++) {
@@ -134,7 +133,7 @@ static void others_sources_read_zero_and_ignore_writes(void **state) {
                         machine.plic.contexts[context_of(1)].enabled, SOURCES * sizeof(bool));
 }
 
-static void only_words_are_registers(void **state) {
+TEST(only_words_are_registers) {
     uint64_t offset;
 
     assert_true(arch_interrupts.covers(&vm, AT + 4, &offset));
@@ -150,7 +149,7 @@ static void only_words_are_registers(void **state) {
     assert_false(arch_interrupts.covers(&vm, AT + CONTEXT(VCPUS), &offset));
 }
 
-static void the_console_is_a_level_with_a_gateway(void **state) {
+TEST(the_console_is_a_level_with_a_gateway) {
     allow(0, CONSOLE);
     on_core(2);
     intc_set_level(&vm, CONSOLE, true);
@@ -171,7 +170,7 @@ static void the_console_is_a_level_with_a_gateway(void **state) {
         machine.plic.contexts[context_of(vm_cpus[0])].enabled[CONSOLE]); /* the hypervisor's own */
 }
 
-static void nobodys_source_is_completed_and_off(void **state) {
+TEST(nobodys_source_is_completed_and_off) {
     on_core(0);
     machine.plic.contexts[context_of(machine.cpu)].enabled[FOREIGN_FIRST] = true;
     raise(FOREIGN_FIRST);
@@ -181,7 +180,7 @@ static void nobodys_source_is_completed_and_off(void **state) {
                  !machine.plic.sources[FOREIGN_FIRST].pending);
 }
 
-static void a_restart_loses_no_source(void **state) {
+TEST(a_restart_loses_no_source) {
     allow(0, 11);
     allow(1, 31);
     raise(11);
@@ -202,7 +201,7 @@ static void a_restart_loses_no_source(void **state) {
 }
 
 /* An edge that nobody has taken yet, and in front of it another source of the same core. */
-static void a_restart_forgets_what_has_fallen(void **state) {
+TEST(a_restart_forgets_what_has_fallen) {
     allow(0, 33);
     allow(0, 2);
     for (uint32_t n = 2; n <= 33; n += 31) {
@@ -214,7 +213,7 @@ static void a_restart_forgets_what_has_fallen(void **state) {
     assert_false(machine.plic.sources[33].pending || machine.plic.sources[33].waits);
 }
 
-static void the_consoles_source_goes_where_it_is_routed(void **state) {
+TEST(the_consoles_source_goes_where_it_is_routed) {
     intc_route(CONSOLE, vm_cpus[1]);
     intc_enable(CONSOLE);
     raise(CONSOLE);
@@ -226,7 +225,7 @@ static void the_consoles_source_goes_where_it_is_routed(void **state) {
     assert_false(machine.plic.sources[CONSOLE].pending || machine.plic.sources[CONSOLE].waits);
 }
 
-static void a_controller_without_two_priorities_is_refused(void **state) {
+TEST(a_controller_without_two_priorities_is_refused) {
     machine.plic.sources[owned[3]].priority = 0;
     machine.plic.sources[owned[3]].exists = false;
     assert_non_null(intc_machine_init(&small.system));
@@ -314,7 +313,7 @@ static void start_ideal(void) {
     }
 }
 
-static void it_is_like_one_of_the_vms_own(void **state) {
+TEST(it_is_like_one_of_the_vms_own) {
     for (uint64_t seed = 1; seed <= 30; seed++) {
         random_state.state = seed;
         begin(SYSTEM_CONTROLLER_PLIC);
@@ -341,23 +340,4 @@ static void it_is_like_one_of_the_vms_own(void **state) {
                 assert_false(machine.plic.contexts[c].enabled[n]);
         }
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_device_is_claimed_once_and_again_after_completion, start),
-        cmocka_unit_test_setup(a_sibling_is_kicked, start),
-        cmocka_unit_test_setup(completion_where_the_source_is_not_enabled_is_ignored, start),
-        cmocka_unit_test_setup(others_sources_read_zero_and_ignore_writes, start),
-        cmocka_unit_test_setup(only_words_are_registers, start),
-        cmocka_unit_test_setup(the_console_is_a_level_with_a_gateway, start),
-        cmocka_unit_test_setup(nobodys_source_is_completed_and_off, start),
-        cmocka_unit_test_setup(a_restart_loses_no_source, start),
-        cmocka_unit_test_setup(a_restart_forgets_what_has_fallen, start),
-        cmocka_unit_test_setup(the_consoles_source_goes_where_it_is_routed, start),
-        cmocka_unit_test_setup(a_controller_without_two_priorities_is_refused, start),
-        cmocka_unit_test(it_is_like_one_of_the_vms_own),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
