@@ -8,7 +8,6 @@ uint32_t small_resets;
 void (*small_on_reset)(void);
 
 static void count_reset(struct vm *reset) {
-    (void)reset;
     small_resets++;
     if (small_on_reset != NULL)
         small_on_reset();

@@ -43,7 +43,6 @@ static void add(uint64_t address, const struct walked *walked, void *context) {
     struct sum *sum = context;
     uint64_t size = UINT64_C(1) << (12 + 9 * walked->level);
 
-    (void)address;
     if (walk_guest_executable(walked))
         sum->memory += size;
     else

@@ -423,7 +423,6 @@ static _Atomic uint32_t resets_begun, resets_done, devices_too_early, off_too_la
 
 /* From life to life its devices' interrupts are off before any of its vCPUs is reset. */
 static void reset_slowly(uint32_t vcpu) {
-    (void)vcpu;
     if (atomic_load(&vm.request) != VM_RUN)
         atomic_fetch_add(&off_too_late, host.interrupts_off != host.vm_resets + 1);
     atomic_fetch_add(&resets_begun, 1);

@@ -27,12 +27,7 @@ static struct vcpu *const vcpu = &vm.vcpus[0];
 
 BEFORE_EACH(begin) {
     small_begin_vm(LINUX);
-    host_space_open();
-    machine_reset(4);
-    this_cpu.system = small.system;
-    this_cpu.vcpu = vcpu;
-    vm.request = VM_RUN;
-    arch_vm_create(&vm, &small.system);
+    native_begin(4, 0);
     for (uint32_t v = 0; v < LINUX_VCPUS; v++) {
         vm.vcpus[v].power = VCPU_ON;
         vm.vcpus[v].arch.frame = &link_frame;
@@ -149,7 +144,6 @@ TEST(a_request_takes_the_slow_path) {
 }
 
 static void take_kick(void *unused) {
-    (void)unused;
     fire(MACHINE_KICK);
     fast_irq();
 }
@@ -194,11 +188,6 @@ TEST(what_wakes_a_suspended_vcpu) {
     assert_false(vgic_lists_pending(vcpu));
     machine.cores[0].control |= 2; /* UIE: there are more than fit */
     assert_true(vgic_lists_pending(vcpu));
-}
-
-static void on_core(uint32_t v) {
-    machine.cpu = this_cpu.index = v;
-    this_cpu.vcpu = &vm.vcpus[v];
 }
 
 /* Physical interrupts of a core are taken: by its guest's exits, or where it waits while it is off.

@@ -15,6 +15,9 @@
 #include "arch/arm64/vgic/vgic_hw.c"
 /* NOLINTEND(bugprone-suspicious-include) */
 
+#include "arch/host/host.h"
+#include "hypervisor/small_system.h"
+
 /* Of gic_hw.c, hypervisor.lds and registers.S. */
 void arch_cpu_kick(uint32_t cpu) {
     machine.kicks++;
@@ -38,4 +41,20 @@ void reset_breakpoints(uint64_t count) {
 
 void reset_watchpoints(uint64_t count) {
     (void)count;
+}
+
+/* A vCPU of `vm` on its core. */
+static inline void on_core(uint32_t vcpu) {
+    this_cpu.index = machine.cpu = vm.vcpus[vcpu].cpu;
+    this_cpu.vcpu = &vm.vcpus[vcpu];
+}
+
+/* `small` and `vm` on a machine with so many list registers, and this vCPU on its core. */
+static inline void native_begin(uint32_t lists, uint32_t vcpu) {
+    host_space_open();
+    machine_reset(lists);
+    this_cpu.system = small.system;
+    vm.request = VM_RUN;
+    arch_vm_create(&vm, &small.system);
+    on_core(vcpu);
 }

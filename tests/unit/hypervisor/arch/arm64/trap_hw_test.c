@@ -44,16 +44,10 @@ static struct vcpu *const vcpu = &vm.vcpus[1];
 
 BEFORE_EACH(begin) {
     small_begin_vm(LINUX);
-    host_space_open();
-    machine_reset(4);
+    native_begin(4, 1);
     fake_firmware = (struct fake_firmware){0};
-    this_cpu.system = small.system;
-    this_cpu.index = machine.cpu = 1;
-    this_cpu.vcpu = vcpu;
-    vm.request = VM_RUN;
     vcpu->power = VCPU_ON;
     accesses = 0;
-    arch_vm_create(&vm, &small.system);
     arch_vcpu_attach(vcpu);
     memset(&link_frame, 0, sizeof(link_frame));
     machine_sysreg_write("vbar_el1", VECTORS);

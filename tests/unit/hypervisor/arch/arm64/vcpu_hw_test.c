@@ -29,14 +29,10 @@ static void set(const char *name, uint64_t value) {
 
 BEFORE_EACH(begin) {
     small_begin_vm(LINUX);
-    machine_reset(4);
+    native_begin(4, 1);
     vm.stage2 = phys(0x7f003000);
-    this_cpu.system = small.system;
-    this_cpu.index = machine.cpu = 1;
-    this_cpu.vcpu = vcpu;
     memset(&link_frame, 0xee, sizeof(link_frame));
     set("id_aa64mmfr0_el1", 2);
-    arch_vm_create(&vm, &small.system);
     arch_vcpu_attach(vcpu);
     link_frame.pc = PC;
     link_frame.pstate = 0x600003c5; /* EL1h, flags */
@@ -153,16 +149,28 @@ TEST(registers_are_the_frames) {
 }
 
 TEST(a_reset_leaves_nothing) {
+    static const struct {
+        const char *name;
+        uint64_t before, value;
+    } after[] = {
+        {"ICH_VMCR_EL2", UINT64_MAX, 0},
+        {"ICH_AP1R0_EL2", UINT64_MAX, 0},
+        {"pmcntenclr_el0", 0, UINT32_MAX},
+        {"pmcr_el0", 6u << 11 | 1, 6}, /* off, and the counters to zero */
+        {"pmselr_el0", 3, 0},
+        {"osdlr_el1", 1, 0},
+        {"oslar_el1", 0, 1},
+        {"mdccint_el1", 3u << 29, 0},
+        {"dbgclaimclr_el1", 0, 0xff},
+        {"ICC_SRE_EL1", 0, 7},
+    };
+
     machine_irq(1, 27)->active = machine_irq(1, 30)->active = machine_irq(1, 23)->active = true;
     machine.cores[1].lists[2] = UINT64_C(3) << 62;
-    set("ICH_VMCR_EL2", UINT64_MAX);
-    set("ICH_AP1R0_EL2", UINT64_MAX);
+    for (unsigned i = 0; i < COUNT_OF(after); i++)
+        set(after[i].name, after[i].before);
     set("id_aa64dfr0_el1", 5u << 8 | 5u << 12 | 3u << 20);
-    set("pmcr_el0", 6u << 11 | 1);
-    set("pmselr_el0", 3);
     memset(machine.event_types, 0xff, sizeof(machine.event_types));
-    set("osdlr_el1", 1);
-    set("mdccint_el1", 3u << 29);
     host.guest_tlb_flushes = 0;
     arch_vcpu_reset(vcpu);
     for (uint32_t n = 0; n < 31; n++)
@@ -170,22 +178,14 @@ TEST(a_reset_leaves_nothing) {
     assert_int_equal(link_frame.pc, 0);
     assert_int_equal(link_frame.pstate, 0x3c5);     /* EL1h, all masked */
     assert_int_equal(get("sctlr_el1") & 0x1005, 0); /* no MMU, no caches */
-    assert_int_equal(get("ICH_VMCR_EL2"), 0);
-    assert_int_equal(get("ICH_AP1R0_EL2"), 0);
+    for (unsigned i = 0; i < COUNT_OF(after); i++)
+        assert_int_equal(get(after[i].name), after[i].value);
     assert_int_equal(machine.cores[1].control, 1);
     assert_int_equal(machine.cores[1].lists[2], 0);
     assert_false(machine_irq(1, 27)->active || machine_irq(1, 30)->active);
     assert_false(machine_irq(1, 23)->active);
-    assert_int_equal(get("pmcntenclr_el0"), UINT32_MAX);
-    assert_int_equal(get("pmcr_el0"), 6); /* off, and the counters to zero */
-    assert_int_equal(get("pmselr_el0"), 0);
     for (unsigned i = 0; i < 32; i++)
         assert_int_equal(machine.event_types[i], i < 6 ? 0 : UINT64_MAX);
-    assert_int_equal(get("osdlr_el1"), 0);
-    assert_int_equal(get("oslar_el1"), 1);
-    assert_int_equal(get("mdccint_el1"), 0);
-    assert_int_equal(get("dbgclaimclr_el1"), 0xff);
-    assert_int_equal(get("ICC_SRE_EL1"), 7);
     assert_int_equal(host.guest_tlb_flushes, 1);
     /* A core without a PMU has none of its registers; without its interrupt SGI 0 is no device's.
      */

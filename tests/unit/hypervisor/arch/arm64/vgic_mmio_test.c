@@ -35,18 +35,9 @@
 
 const struct irq_handlers irq_handlers;
 
-static uint32_t actor; /* the vCPU that accesses registers */
-
-static void on_core(uint32_t vcpu) {
-    actor = vcpu;
-    machine.cpu = vm.vcpus[vcpu].cpu;
-    this_cpu.index = machine.cpu;
-    this_cpu.vcpu = &vm.vcpus[vcpu];
-}
-
 /* That core looks; who acts is the same as before. */
 static void settle(uint32_t vcpu) {
-    uint32_t before = actor;
+    uint32_t before = this_cpu.vcpu->index;
 
     on_core(vcpu);
     arch_interrupts_sync(&vm.vcpus[vcpu]);
@@ -55,13 +46,9 @@ static void settle(uint32_t vcpu) {
 
 BEFORE_EACH(begin) {
     small_begin();
-    host_space_open();
-    machine_reset(4);
     small.interrupts[0].number = LEVEL;
     small_create(&vm, LINUX);
-    this_cpu.system = small.system;
-    vm.request = VM_RUN;
-    arch_vm_create(&vm, &small.system);
+    native_begin(4, 0);
     for (uint32_t v = 0; v < VCPUS; v++) {
         vm.vcpus[v].power = VCPU_ON;
         on_core(v);
@@ -73,11 +60,11 @@ BEFORE_EACH(begin) {
 
 /* The redistributors' frames lie behind the distributor's. */
 static uint64_t read_sized(bool shared, uint64_t offset, unsigned size) {
-    return arch_interrupts.read(&vm.vcpus[actor], shared ? offset : FRAME + offset, size);
+    return arch_interrupts.read(this_cpu.vcpu, shared ? offset : FRAME + offset, size);
 }
 
 static void write_sized(bool shared, uint64_t offset, unsigned size, uint64_t value) {
-    arch_interrupts.write(&vm.vcpus[actor], shared ? offset : FRAME + offset, size, value);
+    arch_interrupts.write(this_cpu.vcpu, shared ? offset : FRAME + offset, size, value);
 }
 
 static uint32_t read(uint64_t offset) {
@@ -594,7 +581,7 @@ TEST(hostile_accesses_do_no_harm) {
                             (random_below(&random, 2) == 0 ? UINT64_MAX : random_next(&random)));
         else
             read_sized(shared, offset, size);
-        settle(actor);
+        settle(this_cpu.vcpu->index);
         if (i % 256 == 0)
             check_nothing_is_broken();
     }

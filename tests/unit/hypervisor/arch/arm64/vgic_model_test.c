@@ -56,12 +56,6 @@ static void require(bool condition, const char *what, uint32_t vcpu, uint32_t nu
                  number, what);
 }
 
-static void on_core(uint32_t vcpu) {
-    machine.cpu = vm.vcpus[vcpu].cpu;
-    this_cpu.index = machine.cpu;
-    this_cpu.vcpu = &vm.vcpus[vcpu];
-}
-
 /* What follows each exit on the slow path. */
 static void settle(uint32_t vcpu) {
     on_core(vcpu);
@@ -227,13 +221,9 @@ static void restart(void) {
 
 static void begin(uint32_t lists) {
     small_begin();
-    host_space_open();
-    machine_reset(lists);
     add_all();
     small_create(&vm, LINUX);
-    this_cpu.system = small.system;
-    vm.request = VM_RUN;
-    arch_vm_create(&vm, &small.system);
+    native_begin(lists, 0);
     vgic_own(&vm.arch.vgic, 41, 0, false);
     for (uint32_t v = 0; v < VCPUS; v++) {
         vm.vcpus[v].power = VCPU_ON;

@@ -376,8 +376,6 @@ void mmio_write(uint64_t at, uint32_t value) {
 }
 
 const char *imsic_cpu_init(const struct system *system, uint32_t cpu) {
-    (void)system;
-    (void)cpu;
     return 0;
 }
 

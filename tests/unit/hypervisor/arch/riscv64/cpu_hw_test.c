@@ -40,8 +40,6 @@ uint8_t secondary_start[1];
 const struct irq_handlers irq_handlers;
 
 const char *intc_cpu_init(const struct system *system, uint32_t cpu) {
-    (void)system;
-    (void)cpu;
     return NULL;
 }
 

@@ -133,7 +133,6 @@ struct sbi_result firmware_call(const uint64_t a[8]) {
 }
 
 void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline) {
-    (void)vcpu;
     fake_firmware.deadline = deadline;
     fake_firmware.deadlines++;
 }

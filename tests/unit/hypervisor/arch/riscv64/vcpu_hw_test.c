@@ -51,12 +51,10 @@ void reset_aia(void) {
 }
 
 void intc_vcpu_reset(struct vcpu *vcpu) {
-    (void)vcpu;
     resets |= RESET_INTC;
 }
 
 void intc_sync(struct vcpu *vcpu) {
-    (void)vcpu;
     synced++;
 }
 
