@@ -113,7 +113,7 @@ void hostile_try_calls(void) {
 #define WRITE_REGISTER(name)   sysreg_write(name, random_value());
 #define WRITE_THREE_BITS(name) sysreg_write(name, random_below(8));
 #define WRITE_OPERAND(instruction)                                                                 \
-    __asm__ volatile(instruction ::"r"(random_value()) : "x0", "x1", "x2", "x3", "memory");
+    __asm__ volatile(instruction ", %0" ::"r"(random_value()) : "x0", "x1", "x2", "x3", "memory");
 #define READ_AND_WRITE(name) READ_REGISTER(name) WRITE_REGISTER(name)
 
 /* HVC and SMC among the instructions take what x0 happens to be: 0 calls nothing. */
