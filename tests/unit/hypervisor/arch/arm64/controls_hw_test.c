@@ -13,14 +13,6 @@
 
 #define UNTOUCHED UINT64_C(0xdeadbeefdeadbeef)
 
-static uint64_t get(const char *name) {
-    return machine_sysreg_read(name);
-}
-
-static void set(const char *name, uint64_t value) {
-    machine_sysreg_write(name, value);
-}
-
 BEFORE_EACH(begin) {
     machine_reset(4);
 }

@@ -16,4 +16,13 @@
 static inline uint32_t id_field(uint64_t value, unsigned shift) {
     return (uint32_t)(value >> shift) & 0xf;
 }
+
+/* As a test reads and writes them. */
+static inline uint64_t get(const char *name) {
+    return machine_sysreg_read(name);
+}
+
+static inline void set(const char *name, uint64_t value) {
+    machine_sysreg_write(name, value);
+}
 #endif

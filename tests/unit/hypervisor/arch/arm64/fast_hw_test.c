@@ -168,10 +168,10 @@ TEST(maintenance_fills_the_list_registers) {
 }
 
 TEST(the_hypervisors_own_are_handled_and_deactivated) {
-    machine_sysreg_write("cnthp_ctl_el2", 1);
+    set("cnthp_ctl_el2", 1);
     take(26);
     assert_int_equal(timer_calls, 1);
-    assert_int_equal(machine_sysreg_read("cnthp_ctl_el2"), 0); /* one shot */
+    assert_int_equal(get("cnthp_ctl_el2"), 0); /* one shot */
     assert_false(machine_irq(0, 26)->active);
     take(33);
     assert_int_equal(console_calls, 1);
@@ -281,9 +281,9 @@ static uint64_t syndrome(unsigned op2, unsigned reg, unsigned read) {
 }
 
 static bool trap(uint64_t esr) {
-    machine_sysreg_write("esr_el2", esr);
-    machine_sysreg_write("elr_el2", 0x40001000);
-    machine_sysreg_write("spsr_el2", 0x60200fc5); /* SS, BTYPE */
+    set("esr_el2", esr);
+    set("elr_el2", 0x40001000);
+    set("spsr_el2", 0x60200fc5); /* SS, BTYPE */
     return fast_sync(&link_frame);
 }
 
@@ -295,9 +295,9 @@ TEST(an_sgi_is_sent_from_each_saved_register) {
         link_frame.x[reg % 31] = UINT64_C(7) << 24 | 0x6;
         assert_int_equal(trap(syndrome(5, reg, 0)), !saved);
         assert_int_equal(vcpu->exits[EXIT_SGI], saved);
-        assert_int_equal(machine_sysreg_read("elr_el2"), saved ? 0x40001004 : 0x40001000);
+        assert_int_equal(get("elr_el2"), saved ? 0x40001004 : 0x40001000);
         /* The instruction has completed: its step is over, and it was no branch. */
-        assert_int_equal(machine_sysreg_read("spsr_el2"), saved ? 0x600003c5 : 0x60200fc5);
+        assert_int_equal(get("spsr_el2"), saved ? 0x600003c5 : 0x60200fc5);
         for (uint32_t v = 1; v < LINUX_VCPUS; v++) {
             assert_int_equal(vm.arch.vgic.cpus[v].sgis, saved ? 1u << 7 : 0);
             assert_int_equal(machine_irq(v, MACHINE_KICK)->pending, saved);
@@ -328,5 +328,5 @@ TEST(all_else_takes_the_slow_path) {
     assert_true(trap(UINT64_C(0x16) << 26));      /* HVC */
     assert_true(trap(UINT64_C(0x24) << 26 | 64)); /* a data abort */
     counted(EXIT_CAUSES);
-    assert_int_equal(machine_sysreg_read("elr_el2"), 0x40001000);
+    assert_int_equal(get("elr_el2"), 0x40001000);
 }

@@ -50,14 +50,14 @@ BEFORE_EACH(begin) {
     accesses = 0;
     arch_vcpu_attach(vcpu);
     memset(&link_frame, 0, sizeof(link_frame));
-    machine_sysreg_write("vbar_el1", VECTORS);
-    machine_sysreg_write("sctlr_el1", 1u << 23);
+    set("vbar_el1", VECTORS);
+    set("sctlr_el1", 1u << 23);
 }
 
 static void sync(uint64_t esr, uint64_t pstate) {
-    machine_sysreg_write("esr_el2", esr);
-    machine_sysreg_write("elr_el2", PC);
-    machine_sysreg_write("spsr_el2", pstate);
+    set("esr_el2", esr);
+    set("elr_el2", PC);
+    set("spsr_el2", pstate);
     slow_sync(&link_frame);
 }
 
@@ -68,13 +68,13 @@ TEST(an_immediate_is_undefined_where_it_stands) {
     for (unsigned i = 0; i < COUNT_OF(immediates); i++) {
         begin();
         sync(HVC | immediates[i], 0xc05);
-        assert_int_equal(machine_sysreg_read("elr_el1"), PC - 4);
-        assert_int_equal(machine_sysreg_read("esr_el1"), IL);
+        assert_int_equal(get("elr_el1"), PC - 4);
+        assert_int_equal(get("esr_el1"), IL);
         assert_int_equal(link_frame.pc, VECTORS + 0x200);
         begin();
         sync(SMC | immediates[i], 0xc05);
-        assert_int_equal(machine_sysreg_read("elr_el1"), PC);
-        assert_int_equal(machine_sysreg_read("spsr_el1"), 0xc05); /* not executed: BTYPE stays */
+        assert_int_equal(get("elr_el1"), PC);
+        assert_int_equal(get("spsr_el1"), 0xc05); /* not executed: BTYPE stays */
         assert_int_equal(link_frame.pc, VECTORS + 0x200);
         assert_int_equal(accesses, 0);
     }
@@ -93,16 +93,16 @@ TEST(a_call_returns_behind_the_instruction) {
 
 /* After an MMIO exit, HPFAR_EL2 still says where that was. */
 TEST(a_permission_fault_is_no_access_to_the_last_device) {
-    machine_sysreg_write("far_el2", 0x18);
-    machine_sysreg_write("hpfar_el2", 0x9000 << 4);
+    set("far_el2", 0x18);
+    set("hpfar_el2", 0x9000 << 4);
     sync(LOAD | 0x07, 5);
     assert_int_equal(accesses, 1);
     assert_int_equal(link_frame.pc, PC); /* mmio.c moves the guest on */
-    machine_sysreg_write("far_el2", 0x40000018);
+    set("far_el2", 0x40000018);
     sync(LOAD | 1u << 6 | 0x0f, 5);
     assert_int_equal(accesses, 1);
-    assert_int_equal(machine_sysreg_read("esr_el1"), UINT64_C(0x25) << 26 | IL | 1u << 6 | 0x10);
-    assert_int_equal(machine_sysreg_read("far_el1"), 0x40000018);
+    assert_int_equal(get("esr_el1"), UINT64_C(0x25) << 26 | IL | 1u << 6 | 0x10);
+    assert_int_equal(get("far_el1"), 0x40000018);
 }
 
 TEST(only_little_endian_a64_is_emulated) {
@@ -113,18 +113,18 @@ TEST(only_little_endian_a64_is_emulated) {
 
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
         begin();
-        machine_sysreg_write("far_el2", 0x18);
-        machine_sysreg_write("hpfar_el2", 0x9000 << 4);
-        machine_sysreg_write("sctlr_el1", cases[i].sctlr);
+        set("far_el2", 0x18);
+        set("hpfar_el2", 0x9000 << 4);
+        set("sctlr_el1", cases[i].sctlr);
         sync(LOAD | 0x07, cases[i].pstate);
         assert_int_equal(accesses, cases[i].emulated);
     }
 }
 
 static void serror(void *esr) {
-    machine_sysreg_write("esr_el2", *(const uint64_t *)esr);
-    machine_sysreg_write("elr_el2", PC);
-    machine_sysreg_write("spsr_el2", 5);
+    set("esr_el2", *(const uint64_t *)esr);
+    set("elr_el2", PC);
+    set("spsr_el2", 5);
     slow_serror(&link_frame);
 }
 
@@ -134,7 +134,7 @@ static void fails(uint64_t esr, bool ras, bool everyone) {
     vm.vcpu_count = 1; /* it meets nobody */
     this_cpu.vcpu = &vm.vcpus[0];
     arch_vcpu_attach(this_cpu.vcpu);
-    machine_sysreg_write("id_aa64pfr0_el1", (uint64_t)ras << 28);
+    set("id_aa64pfr0_el1", (uint64_t)ras << 28);
     assert_int_equal(host_run(serror, &esr), everyone ? HOST_HALTED : HOST_WAITED);
     assert_int_equal(atomic_load(&control()->halt), everyone);
     assert_int_equal(machine_irq(3, MACHINE_KICK)->pending, everyone); /* another VM's core */
@@ -165,7 +165,7 @@ TEST(neoverse_n1_says_less) {
 TEST(it_is_told_before_all_stop) {
     uint64_t esr = SERROR | 0x11;
 
-    machine_sysreg_write("id_aa64pfr0_el1", 1u << 28);
+    set("id_aa64pfr0_el1", 1u << 28);
     assert_int_equal(host_run(serror, &esr), HOST_HALTED);
     assert_true(host_reported("vm linux: halting the system: vcpu 1 pc 0x40101230: an uncontained "
                               "SError, ESR 0xbe000011"));

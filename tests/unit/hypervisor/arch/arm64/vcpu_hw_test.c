@@ -19,14 +19,6 @@ const struct irq_handlers irq_handlers;
 
 static struct vcpu *const vcpu = &vm.vcpus[1];
 
-static uint64_t get(const char *name) {
-    return machine_sysreg_read(name);
-}
-
-static void set(const char *name, uint64_t value) {
-    machine_sysreg_write(name, value);
-}
-
 BEFORE_EACH(begin) {
     small_begin_vm(LINUX);
     native_begin(4, 1);

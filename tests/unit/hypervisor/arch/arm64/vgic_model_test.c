@@ -280,8 +280,7 @@ static void send_sgi(uint32_t sender) {
     value |= all ? UINT64_C(1) << 40 : targets;
     targets = all ? ((1u << VCPUS) - 1) & ~(1u << sender) : targets;
     on_core(sender);
-    machine_sysreg_write("esr_el2", UINT64_C(0x18) << 26 | 3u << 20 | 5u << 17 | 12u << 10 |
-                                        4u << 5 | 11u << 1);
+    set("esr_el2", UINT64_C(0x18) << 26 | 3u << 20 | 5u << 17 | 12u << 10 | 4u << 5 | 11u << 1);
     link_frame.x[4] = value;
     require(!fast_sync(&link_frame), "an SGI took the slow path", sender, number);
     for (uint32_t v = 0; v < VCPUS; v++) {

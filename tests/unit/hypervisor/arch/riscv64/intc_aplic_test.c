@@ -39,21 +39,6 @@ static void start_msi(void) {
     begin(SYSTEM_CONTROLLER_AIA);
 }
 
-/* Each core takes what the machine has for it, until there is nothing left. */
-static void take_all(void) {
-    for (bool again = true; again;) {
-        again = false;
-        for (uint32_t v = 0; v < VCPUS; v++) {
-            while (model_aplic_output(&machine.aplic, hart_of(vm_cpus[v]))) {
-                on_core(v);
-                intc_handle(&vm.vcpus[v]);
-                again = true;
-            }
-        }
-        take_kicks();
-    }
-}
-
 static void raise(uint32_t source, bool line) {
     model_aplic_line(&machine.aplic, source, line);
     take_all();
@@ -351,15 +336,6 @@ TEST(only_words_are_registers) {
 }
 
 static struct model_aplic ideal;
-static struct random random_state;
-
-static uint32_t pick(uint32_t end) {
-    return random_below(&random_state, end);
-}
-
-static uint32_t some_source(void) {
-    return pick(10) == 0 ? pick(SOURCES) : pick(5) == 0 ? CONSOLE : owned[pick(COUNT_OF(owned))];
-}
 
 static void line_changes(void) {
     uint32_t source = owned[pick(COUNT_OF(owned))];
@@ -473,15 +449,6 @@ static void set_foreign_sources(void) {
     }
 }
 
-static void restart(bool msi) {
-    end_life();
-    for (uint32_t v = 0; v < VCPUS; v++) {
-        on_core(v);
-        intc_sync(&vm.vcpus[v]);
-    }
-    start_ideal(msi);
-}
-
 /* Nothing of what others have was touched, and nothing sent but to the VM's guest files. */
 static void check_confinement(void) {
     static const uint32_t none[2047];
@@ -522,8 +489,10 @@ static void run(uint32_t kind) {
                 compare_outputs();
             else if (pick(10) == 0)
                 compare_files();
-            if (pick(500) == 0)
-                restart(msi);
+            if (pick(500) == 0) {
+                begin_life();
+                start_ideal(msi);
+            }
         }
         check_confinement();
     }

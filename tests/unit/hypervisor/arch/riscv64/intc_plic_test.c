@@ -20,21 +20,6 @@ BEFORE_EACH(start) {
     begin(SYSTEM_CONTROLLER_PLIC);
 }
 
-/* Each core takes what the machine has for it, until there is nothing left. */
-static void take_all(void) {
-    for (bool again = true; again;) {
-        again = false;
-        for (uint32_t v = 0; v < VCPUS; v++) {
-            while (model_plic_output(&machine.plic, context_of(vm_cpus[v]))) {
-                on_core(v);
-                intc_handle(&vm.vcpus[v]);
-                again = true;
-            }
-        }
-        take_kicks();
-    }
-}
-
 /* Of priority 1, enabled for the vCPU. */
 static void allow(uint32_t vcpu, uint32_t source) {
     uint64_t word = ENABLE(vcpu) + source / 32 * 4;
@@ -235,15 +220,6 @@ TEST(a_controller_without_two_priorities_is_refused) {
  */
 
 static struct model_plic ideal;
-static struct random random_state;
-
-static uint32_t pick(uint32_t end) {
-    return random_below(&random_state, end);
-}
-
-static uint32_t some_source(void) {
-    return pick(10) == 0 ? pick(SOURCES) : pick(5) == 0 ? CONSOLE : owned[pick(COUNT_OF(owned))];
-}
 
 static void line_changes(void) {
     uint32_t source = owned[pick(COUNT_OF(owned))];
@@ -326,11 +302,7 @@ TEST(it_is_like_one_of_the_vms_own) {
             take_all();
             compare();
             if (pick(500) == 0) {
-                end_life();
-                for (uint32_t v = 0; v < VCPUS; v++) {
-                    on_core(v);
-                    intc_sync(&vm.vcpus[v]);
-                }
+                begin_life();
                 start_ideal();
             }
         }

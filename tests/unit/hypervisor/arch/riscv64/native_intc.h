@@ -145,4 +145,44 @@ static void take_kicks(void) {
     assert_int_equal(host.kicks[1], 0);
     assert_int_equal(host.kicks[4], 0);
 }
+
+static bool machine_output(uint32_t cpu) {
+    return machine.kind == SYSTEM_CONTROLLER_PLIC
+               ? model_plic_output(&machine.plic, context_of(cpu))
+               : model_aplic_output(&machine.aplic, hart_of(cpu));
+}
+
+/* Each core takes what the machine has for it, until there is nothing left. */
+static void take_all(void) {
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t v = 0; v < VCPUS; v++) {
+            while (machine_output(vm_cpus[v])) {
+                on_core(v);
+                intc_handle(&vm.vcpus[v]);
+                again = true;
+            }
+        }
+        take_kicks();
+    }
+}
+
+/* Another life, in which each vCPU has looked. */
+static void begin_life(void) {
+    end_life();
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        on_core(v);
+        intc_sync(&vm.vcpus[v]);
+    }
+}
+
+static struct random random_state;
+
+static uint32_t pick(uint32_t end) {
+    return random_below(&random_state, end);
+}
+
+static uint32_t some_source(void) {
+    return pick(10) == 0 ? pick(SOURCES) : pick(5) == 0 ? CONSOLE : owned[pick(COUNT_OF(owned))];
+}
 #endif
