@@ -19,6 +19,12 @@ void irq_init(irq_handler handler);
  * others are not; interrupts stay masked in the CPU. */
 void irq_init_cpu(void);
 
+/* Both, on the boot CPU. */
+static inline void irq_begin(irq_handler handler) {
+    irq_init(handler);
+    irq_init_cpu();
+}
+
 /* One interrupt (this CPU's own, if it is private): whether it is let through. A device's is for
  * the boot CPU, and nobody else may call this for it. */
 void irq_enable(uint32_t irq);

@@ -87,8 +87,7 @@ static void check_asleep(const char *name) {
 }
 
 void guest_main(uint64_t tree) {
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     parked_init();
     sleep_for(BEGIN_MS);
     check_asleep("never-on");

@@ -58,8 +58,7 @@ static bool has_ticked(uint64_t count) {
 
 /* The timer's interrupt was left active by the last life: it must come all the same. */
 static void check_ticks(void) {
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     tick_start();
     test_expect(tick_wait(has_ticked, TICKS, PATIENCE), "no timer interrupts");
     tick_stop();

@@ -42,8 +42,7 @@ void rtc_check_alarm(uint32_t number) {
 }
 
 void guest_main(uint64_t tree) {
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     tick_start();
     test_begin("rtc-registers");
     rtc_check_registers();

@@ -120,8 +120,7 @@ static void check_pairs(uint32_t count) {
 void guest_main(uint64_t tree) {
     uint32_t count = cpu_count();
 
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     tick_start();
 
     for (uint64_t times = 1; times <= 3; times++) {

@@ -56,8 +56,7 @@ static uint32_t interrupts(void) {
 
 void guest_main(uint64_t tree) {
     period = timer_frequency() / 1000;
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     irq_enable(BOARD_TIMER_IRQ);
     check_ticks();
     timer_check_controls(interrupts);

@@ -46,8 +46,7 @@ static bool answer_line(void) {
 }
 
 void guest_main(uint64_t tree) {
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     tick_start();
     console_receive();
     irq_enable(BOARD_UART_IRQ);

@@ -223,8 +223,7 @@ static void check_not_owned(uint32_t intid) {
 }
 
 void guest_main(uint64_t tree) {
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     check_identity();
     check_enable("enable-sgi", 5);
     check_enable("enable-ppi", BOARD_TIMER_IRQ);

@@ -137,8 +137,7 @@ static void check_waits(void) {
 }
 
 void guest_main(uint64_t tree) {
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     tick_start();
     rtc_acknowledge();
     rtc_enable(true);

@@ -68,8 +68,7 @@ static void cpu_1(uint64_t argument) {
 }
 
 void guest_main(uint64_t tree) {
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     test_begin("counters");
     test_equal("PMOVSSET", sysreg_read(pmovsset_el0), 0);
     test_equal("PMCNTENSET", sysreg_read(pmcntenset_el0), 0);

@@ -254,8 +254,7 @@ void guest_main(uint64_t tree) {
         if (cpu_count() > 1)
             check_entries(smccc_hvc);
     }
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     check_suspend();
     if (bulkhead)
         check_flood();

@@ -15,9 +15,8 @@
 #include "runtime/tick.h"
 #include "tests/riscv64/uart.h"
 
-#define EXTERNAL (1u << INTERRUPT_EXTERNAL)
-#define IPI_UP   1u /* CPU 1 is there */
-#define BIT      (1u << UART_SOURCE)
+#define IPI_UP 1u /* CPU 1 is there */
+#define BIT    (1u << UART_SOURCE)
 
 static volatile uint32_t lower_after; /* so many UART interrupts from now its line is lowered */
 
@@ -34,10 +33,6 @@ static void handle(uint32_t irq) {
 static void begin(const char *name) {
     test_begin(name);
     irq_log_length = 0;
-}
-
-static bool is_signalled(void) {
-    return (csr_read(sip) & EXTERNAL) != 0;
 }
 
 static bool is_set(uint64_t array) {
@@ -277,8 +272,7 @@ static void check_not_owned(void) {
 void guest_main(uint64_t tree) {
     bool found;
 
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     test_begin("identity");
     found = test_expect(irq_controller() != &plic_controller, "this is no APLIC");
     if (found) {

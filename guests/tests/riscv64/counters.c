@@ -175,8 +175,7 @@ void guest_main(uint64_t tree) {
     check();
     confuse_types();
     leave_disorder();
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     tick_start();
     cpu_start(1, cpu_1, 0);
     test_expect(tick_wait(is_done, 0, PATIENCE), "CPU 1 does not come");

@@ -10,9 +10,8 @@
 #include "runtime/tick.h"
 #include "tests/riscv64/uart.h"
 
-#define EXTERNAL (1u << INTERRUPT_EXTERNAL)
-#define IPI_UP   1u /* CPU 1 is there */
-#define CONTEXT  plic_context(0)
+#define IPI_UP  1u /* CPU 1 is there */
+#define CONTEXT plic_context(0)
 
 static void handle(uint32_t irq) {
     if (irq == BOARD_TIMER_IRQ) {
@@ -26,10 +25,6 @@ static void handle(uint32_t irq) {
 
 static bool is_pending(void) {
     return (mmio_read32(PLIC_PENDING(UART_SOURCE)) >> UART_SOURCE % 32 & 1) != 0;
-}
-
-static bool is_signalled(void) {
-    return (csr_read(sip) & EXTERNAL) != 0;
 }
 
 static uint32_t claim(void) {
@@ -181,8 +176,7 @@ static void check_not_owned(void) {
 }
 
 void guest_main(uint64_t tree) {
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     test_begin("identity");
     test_expect(irq_controller() == &plic_controller, "this is no PLIC");
     if (irq_controller() == &plic_controller) {

@@ -88,8 +88,7 @@ void guest_main(uint64_t tree) {
     uint32_t first_timers, other;
     int64_t count, counted;
 
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     if (irq_controller() != &imsic_controller || !timer_has_stimecmp()) {
         console_print("@test quiet fail: no IMSIC, or no stimecmp\n");
         test_done();

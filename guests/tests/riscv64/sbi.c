@@ -445,8 +445,7 @@ static void check_sibling(void) {
 
 void guest_main(uint64_t tree) {
     bulkhead = machine_is_bulkhead();
-    irq_init(handle);
-    irq_init_cpu();
+    irq_begin(handle);
     check_base();
     check_answers();
     check_legacy();

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "arch_board.h"
+#include "arch_cpu.h"
 #include "arch_mmio.h"
 #include "runtime/irq.h"
 
@@ -22,4 +23,9 @@ static inline void uart_set_line(bool high) {
     while ((mmio_read8(UART_LSR) & UART_LSR_TX) == 0) {
     }
     mmio_write8(UART_IER, high ? UART_IER_TX : 0);
+}
+
+/* Whether the controller signals this CPU. */
+static inline bool is_signalled(void) {
+    return (csr_read(sip) & 1u << INTERRUPT_EXTERNAL) != 0;
 }
