@@ -19,7 +19,7 @@ UNIT_COMPILERS ?= gcc $(if $(QUICK),,clang)
 UNIT_INCLUDES := -I. -Ihypervisor -Ihypervisor/arch/include -iquote tool -Itests/unit -I$(BUILD)/tool
 UNIT_FLAGS := -std=c11 -O0 -g1 -D_GNU_SOURCE -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(WARNINGS) $(UNIT_INCLUDES)
-# A test may do what product code may not: unused parameters of cmocka's state, say.
+# A test may do what product code may not: unused parameters of a fake, say.
 UNIT_TEST_FLAGS := -Wno-unused-parameter -Wno-missing-prototypes
 # Many programs are linked: by the faster linker, where there is one and the compiler agrees with it.
 UNIT_LD_gcc := $(if $(shell command -v ld.gold),-fuse-ld=gold)
