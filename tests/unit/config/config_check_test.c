@@ -347,7 +347,8 @@ TEST(legal) {
     good.table.board.console_phys = 1;
     good.table.board.pmu_irq = 0;   /* there need not be one */
     good.interrupts[2].number = 33; /* the second VM has no emulated console */
-    good.memory[2].phys += 0x1000;  /* no block could map it anyway */
+    good.memory[1].size = good.ram[1].size;
+    good.memory[2].phys += 0x1000; /* no block could map it anyway */
     assert_true(accepts(&config_arm64));
     good.table.manifest_offset = 8 * MIB - 0x1000; /* to the image's end */
     good.table.manifest_size = 0x1000;

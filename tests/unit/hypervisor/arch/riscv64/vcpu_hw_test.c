@@ -180,6 +180,7 @@ TEST(exceptions_are_injected) {
     assert_false(arch_inject_abort(
         vcpu, &(struct trap){.reason = TRAP_FETCH, .code = 20, .address = VECTORS}));
     assert_int_equal(arch_vcpu_pc(vcpu), PC);
+    assert_true(arch_inject_abort(vcpu, &(struct trap){.code = 21, .address = VECTORS})); /* data */
 }
 
 TEST(ipis_reach_their_vcpu) {
