@@ -90,10 +90,10 @@ def measured(command):
 
 def paths(options, board):
     image = build_image(options, board, "paths", options.cpus, "64 MiB", DEVICES)
-    ours = measured(machine.command_line(board, extra=["-kernel", str(image)]))
+    ours = measured(machine.command_line(board, options.build, extra=["-kernel", str(image)]))
     program = board.guest(options.build, "bench.elf")
-    bare = measured(machine.command_line(board, arguments=board.bare(),
-                                         extra=["-kernel", str(program)]))
+    bare = measured(machine.command_line(board, options.build,
+                                         extra=[*board.bare(), "-kernel", str(program)]))
     rows = {}
     for name, (median, least, most) in ours.items():
         rows[name] = {"bulkhead": median}
@@ -144,7 +144,8 @@ def boot(options, board):
         counts.unlink(missing_ok=True)
         plugin = ",".join([str(options.build / "bulkhead-count.so"), f"out={counts}",
                            f"begin={begin:#x}", f"end={end:#x}", *ranges(board, options)])
-        run(machine.command_line(board, extra=["-kernel", str(image), "-plugin", plugin]))
+        run(machine.command_line(board, options.build,
+                                 extra=["-kernel", str(image), "-plugin", plugin]))
         for part in [*BOOT_PARTS, "rest"]:
             rows[f"boot {memory} {part}"] = {"bulkhead": 0}
         for part, count in map(str.split, counts.read_text().splitlines()):

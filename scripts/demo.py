@@ -132,7 +132,8 @@ def bare_machine(options, board):
     """The same loop with no hypervisor and no neighbours: what there is to lose."""
     program = board.guest(options.build, "control.elf")
     story = Story([(CONTROL, r"@control .*\breleases=\d{5,}\b.*", f"{RELEASES} releases")], [])
-    command = machine.command_line(board, arguments=board.bare(), extra=["-kernel", str(program)])
+    command = machine.command_line(board, options.build,
+                                   extra=[*board.bare(), "-kernel", str(program)])
     return follow(command, story, BARE_TIMEOUT, first_speaker=CONTROL, show=False), story
 
 
@@ -159,7 +160,8 @@ def whole_system(options, board):
         raise machine.MachineError("the system could not be built")
     log = options.build / "demo-qemu.log"
     log.unlink(missing_ok=True)
-    command = machine.command_line(board, qemu_log=log, extra=["-kernel", str(image)])
+    command = machine.command_line(board, options.build, qemu_log=log,
+                                   extra=["-kernel", str(image)])
     story = Story()
     problems = follow(command, story, SYSTEM_TIMEOUT, first_speaker=console.FIRMWARE, show=True)
     if log.exists() and (lines := log.read_text(errors="replace").split("\n")[:-1]):

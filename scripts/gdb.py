@@ -58,7 +58,7 @@ def main():
         image = build_image(options, board)
         with tempfile.TemporaryDirectory() as directory:
             socket = Path(directory) / "gdb"
-            command = machine.command_line(board, deterministic=False, extra=[
+            command = machine.command_line(board, options.build, deterministic=False, extra=[
                 "-kernel", str(image), "-S", "-gdb", f"unix:{socket},server=on,wait=off"])
             return debug(command, socket, debugger, board, options)
     except machine.MachineError as error:

@@ -50,7 +50,7 @@ def running_kib(board, options):
     if built.returncode != 0:
         print(f"size: {built.stderr.strip()}", file=sys.stderr)
         return None
-    run = machine.Run(machine.command_line(board, extra=["-kernel", str(image)]))
+    run = machine.Run(machine.command_line(board, options.build, extra=["-kernel", str(image)]))
     demux = console.Demux()
     try:
         for _, data in run.watch(TIMEOUT):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""QEMU: its command line out of the board's own description, and one run of it, watched."""
+"""QEMU: its command line, as `bulkhead run` has it for a board, and one run of it, watched."""
 
 import ctypes
+import functools
 import os
 import re
 import selectors
@@ -16,15 +17,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Bit-exact runs: one instruction is one nanosecond of the guests' time, whatever the host does.
-DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-seed", "1",
-                 "-rtc", "base=2024-01-01,clock=vm"]
 # All CPUs asleep and no timer armed is a state that a guest may well be in.
 KNOWN_WARNING = "icount sleep disabled and no active timers"
-# RISC-V's clock ticks at 10 MHz, as its boards' trees say: once per 100 instructions.
+# Bit-exact runs: one instruction is one nanosecond, and one tick of arm64's clock. RISC-V's ticks at
+# 10 MHz, as its boards' trees say: once per 100 instructions.
 DETERMINISTIC_CPU = {"arm64": {"cntfrq": "1000000000"}, "riscv64": {}}
 QEMU = {"arm64": "qemu-system-aarch64", "riscv64": "qemu-system-riscv64"}
-# A serial line behind the first, as anybody may start it; a Run connects it.
+# A serial line behind the first, as `bulkhead run` prints it; a Run connects it.
 FURTHER_LINE = ["-serial", "null"]
 BOARDS = [ROOT / "boards", ROOT / "tests" / "system" / "boards"]
 DEFAULT_BOARD = "qemu-arm64"
@@ -66,16 +65,19 @@ class Board:
         return path
 
     def bare(self):
-        """QEMU's arguments for the same machine with no place for a hypervisor."""
-        kind = option(self.arguments, "-machine", "")
-        kind = ",".join(part for part in kind.split(",") if part != "virtualization=on")
-        return override(self.arguments, "-machine", kind)
+        """QEMU's further arguments for the same machine with no place for a hypervisor."""
+        virtualization = "virtualization=on" in option(self.arguments, "-machine", "")
+        return ["-machine", "virtualization=off"] if virtualization else []
 
 
 def read_board(name):
     directory = next((place / name for place in BOARDS if (place / name).is_dir()), None)
     if directory is None:
         raise MachineError(f"no board is called '{name}'")
+    return read_folder(name, directory)
+
+
+def read_folder(name, directory):
     text = (directory / "board.yaml").read_text()
     arch = re.search(r"^arch: *(\w+)", text, re.M)
     home = re.search(r"^home: *([\w]+)", text, re.M)
@@ -88,18 +90,17 @@ def read_board(name):
 def with_core(board, core, directory):
     """The same machine with another core (QEMU's -cpu), described by its own device tree."""
     directory.mkdir(parents=True, exist_ok=True)
-    arguments = override(board.arguments, "-cpu", core)
     tree = str(directory / "board.dtb").replace(",", ",,")
-    kind = option(arguments, "-machine") + f",dumpdtb={tree}"
-    result = subprocess.run([qemu_binary(board.arch), *override(arguments, "-machine", kind),
-                             "-display", "none"], capture_output=True, text=True)
+    result = subprocess.run([qemu_binary(board.arch), *board.arguments, "-cpu", core, "-machine",
+                             f"dumpdtb={tree}", "-display", "none"], capture_output=True, text=True)
     if result.returncode != 0:
         raise MachineError(f"QEMU has no '{core}': {result.stderr.strip()}")
     text = (board.directory / "board.yaml").read_text()
     text = re.sub(r"^tree:.*?\n(?=\S)", f'tree: {{ file: board.dtb, from: "{core}" }}\n', text,
                   flags=re.S | re.M)
+    text = re.sub(r"(-cpu(?:,|\n *-) )[\w.-]+", rf'\g<1>"{core}"', text)
     (directory / "board.yaml").write_text(text)
-    return Board(f"{board.name}:{core}", directory, board.arch, board.home, tuple(arguments))
+    return read_folder(f"{board.name}:{core}", directory)
 
 
 def qemu_binary(arch):
@@ -126,53 +127,37 @@ def yaml_list(text, key):
             for item in shlex.split(line, comments=True)]
 
 
-def override(arguments, name, value):
-    """Replace option `name`'s value, or add it; None leaves the command line as it is."""
-    arguments = list(arguments)
-    if value is None:
-        return arguments
-    if name in arguments:
-        arguments[arguments.index(name) + 1] = str(value)
-        return arguments
-    return arguments + [name, str(value)]
-
-
 def option(arguments, name, default=None):
     return arguments[arguments.index(name) + 1] if name in arguments else default
 
 
-def take_lines(arguments):
-    """A board's arguments without its -serial options, and how many lines it has by them."""
-    rest, lines, words = [], 0, iter(arguments)
-    for word in words:
-        if word == "-serial":
-            next(words, None)
-            lines += 1
-        else:
-            rest.append(word)
-    return rest, max(lines, 1)
+@functools.cache
+def board_command(board, build, deterministic):
+    """What `bulkhead run` starts for a board, without a program."""
+    tool = Path(build) / "bulkhead"
+    if not tool.exists():
+        raise MachineError(f"no {tool}; run `make tool`")
+    result = subprocess.run([tool, "run", "--print-command", "--board", board.directory, "--qemu",
+                             qemu_binary(board.arch),
+                             f"--icount={'exact' if deterministic else 'off'}"],
+                            capture_output=True, text=True)
+    if result.returncode != 0:
+        raise MachineError(result.stderr.strip())
+    return shlex.split(result.stdout)
 
 
-def command_line(board, *, arguments=None, deterministic=True, cpu=None, smp=None, memory=None,
+def command_line(board, build, *, deterministic=True, cpu=None, smp=None, memory=None,
                  qemu_log=None, extra=()):
     """A machine without a program: add -kernel or loader_arguments()."""
-    args, lines = take_lines(board.arguments if arguments is None else arguments)
-    args = override(args, "-smp", smp)
-    args = override(args, "-m", memory)
-    cpu = cpu or option(args, "-cpu")
+    command = [*board_command(board, build, deterministic), "-no-reboot"]
+    cpu = cpu or option(command, "-cpu")
     if deterministic:
         for key, value in DETERMINISTIC_CPU[board.arch].items():
             if f"{key}=" not in cpu:
                 cpu += f",{key}={value}"
-    args = override(args, "-cpu", cpu)
-    command = [qemu_binary(board.arch), *args]
-    for flag in ("-nodefaults", "-no-reboot"):
-        if flag not in command:
-            command.append(flag)
-    command += ["-display", "none", "-monitor", "none", "-serial", "stdio"]
-    command += FURTHER_LINE * (lines - 1)
-    if deterministic:
-        command += DETERMINISTIC
+    # Of each, the last one counts.
+    for name, value in (("-cpu", cpu), ("-smp", smp), ("-m", memory)):
+        command += [name, str(value)] if value is not None else []
     if qemu_log:
         command += ["-d", "guest_errors,unimp", "-D", str(qemu_log)]
     return command + list(extra)

@@ -84,13 +84,13 @@ def boot_arguments(case, board, options, work):
 
 
 def command_for(case, board, options, work):
-    arguments = board.bare() if case.bare else None
-    extra = [*case.qemu.get("extra", []), *boot_arguments(case, board, options, work)]
+    extra = [*(board.bare() if case.bare else []), *case.qemu.get("extra", []),
+             *boot_arguments(case, board, options, work)]
     if "tree" in case.qemu:
         extra += machine.tree_arguments(board, case.qemu["tree"], work)
     if case.boot_hart is not None:
         extra += machine.boot_hart_arguments(board, case.boot_hart)
-    return machine.command_line(board, arguments=arguments, deterministic=case.icount,
+    return machine.command_line(board, options.build, deterministic=case.icount,
                                 cpu=case.qemu.get("cpu"), smp=case.qemu.get("smp"),
                                 memory=case.qemu.get("memory"), qemu_log=work / "qemu.log",
                                 extra=extra)

@@ -246,11 +246,6 @@ class ImageTest(unittest.TestCase):
 
 
 class CommandTest(unittest.TestCase):
-    def test_override(self):
-        self.assertEqual(machine.override(["-m", "2G"], "-m", "1G"), ["-m", "1G"])
-        self.assertEqual(machine.override([], "-smp", 2), ["-smp", "2"])
-        self.assertEqual(machine.override(["-m", "2G"], "-m", None), ["-m", "2G"])
-
     def test_both_ways_to_write_a_list(self):
         want = ["-machine", "virt,gic-version=3", "-m", "2G"]
         self.assertEqual(machine.yaml_list(
@@ -259,13 +254,6 @@ class CommandTest(unittest.TestCase):
             'qemu:\n  - -machine\n  # no\n  - "virt,gic-version=3" # why\n  - -m\n  - 2G\nb: [ c ]\n',
             "qemu"), want)
         self.assertEqual(machine.yaml_list("b: [ c ]", "qemu"), [])
-
-    def test_each_serial_option_of_a_board_is_a_line(self):
-        board = machine.read_board("qemu-arm64-uarts")
-        command = machine.command_line(board)
-        self.assertEqual([command[at + 1] for at, word in enumerate(command) if word == "-serial"],
-                         ["stdio", "null"])
-        self.assertEqual(machine.take_lines(["-m", "2G"]), (["-m", "2G"], 1))
 
     def test_loader(self):
         board = machine.read_board(machine.DEFAULT_BOARD)
@@ -287,7 +275,8 @@ class CommandTest(unittest.TestCase):
     def test_boards(self):
         board = machine.read_board(machine.DEFAULT_BOARD)
         self.assertEqual((board.arch, board.home), ("arm64", 0x40200000))
-        self.assertNotIn("virtualization", machine.option(board.bare(), "-machine"))
+        self.assertEqual(board.bare(), ["-machine", "virtualization=off"])
+        self.assertEqual(machine.read_board("qemu-riscv64").bare(), [])
         with self.assertRaises(machine.MachineError):
             machine.read_board("no-such-board")
 

@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 
-SECOND_LINE = 5  # the file descriptor that `bulkhead run` gives it
+SECOND_LINE = 3  # the file descriptor that `bulkhead run` gives it
 ESCAPE = b"\x1d"
 SILENT = int("FAKE_SILENT" in os.environ)  # how many VMs without a console are before the others
 PROMPT = b"\x1b[32m/ #\x1b[0m "

@@ -3,13 +3,18 @@
 
 import os
 import pty
+import shlex
+import shutil
 import signal
 import subprocess
 import termios
+from pathlib import Path
 
 import pytest
 
 from session import MENU_KEY, PATIENCE, wait_until
+
+BOARDS = Path(__file__).resolve().parents[2] / "boards"
 
 
 def test_echo_and_status(terminal):
@@ -123,7 +128,7 @@ def test_a_vm_without_a_console(terminal):
     terminal.type("echo one\r")
     terminal.wait_output("one")
     terminal.type(MENU_KEY + "0")
-    terminal.wait_line("silent has no console: it can't be typed to.")
+    terminal.wait_line("silent has no console: it cannot be typed to.")
     terminal.type("echo two\r")
     terminal.wait_output("two")
     terminal.type(MENU_KEY + "2")
@@ -385,5 +390,52 @@ def test_plain_ended_by_a_signal(runs):
 
 
 def test_no_such_qemu(runs):
-    code, lines = plain(runs, "", qemu="/nonexistent/qemu")
-    assert code == 127 and "cannot run /nonexistent/qemu" in "\n".join(lines)
+    with runs.start(qemu="/nonexistent/qemu", stderr=subprocess.PIPE) as process:
+        _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 127 and b"cannot run /nonexistent/qemu; install QEMU" in said
+
+
+def printed(runs, *arguments):
+    """(exit code, words, what was said) of `run --print-command`."""
+    done = subprocess.run([runs.bulkhead, "run", "--print-command", "--qemu", "a qemu", *arguments],
+                          capture_output=True, text=True, cwd=runs.folder, check=False)
+    assert done.stdout.count("\n") == (done.returncode == 0)
+    return done.returncode, shlex.split(done.stdout), done.stderr
+
+
+@pytest.mark.parametrize("arguments, end", [
+    (["system.yaml"], ["-kernel", "system.img"]),
+    (["system.yaml", "-o", "my image"], ["-kernel", "my image"]),
+    (["built.img"], ["-kernel", "built.img"]),
+    (["built.img", "--", "-m", "1G"], ["-kernel", "built.img", "-m", "1G"]),
+    (["--board", "qemu-arm64"], ["-rtc", "base=2024-01-01,clock=vm"]),
+])
+def test_the_command_of_a_description_an_image_and_a_board(runs, arguments, end):
+    subprocess.run([runs.bulkhead, "build", "-o", "built.img", "system.yaml"], cwd=runs.folder,
+                   check=True)
+    code, words, said = printed(runs, "--icount", *arguments)
+    assert code == 0 and not said
+    assert words[:3] == ["a qemu", "-machine", "virt,virtualization=on,gic-version=3"]
+    assert words[-len(end):] == end
+
+
+def test_the_command_of_several_lines_and_of_a_paced_clock(runs):
+    _, words, _ = printed(runs, "second-line.yaml")
+    assert words[0] == "env" and words[1].endswith("/bulkhead-pace.so")
+    assert [words[i + 1] for i, word in enumerate(words) if word == "-serial"] == \
+        ["chardev:serial0", "null"]
+
+
+@pytest.mark.parametrize("arguments, code, words", [
+    ([], 2, "usage:"),
+    (["nothing.yaml"], 3, "nothing.yaml"),
+    (["guest.bin", "--board", "nobody"], 1, "error:"),
+    (["--board", "nobody"], 1, "there is no board 'nobody'"),
+    (["system.yaml", "--board", "./real"], 1, "has no `qemu:`"),
+])
+def test_no_command_without_a_board(runs, arguments, code, words):
+    real = runs.folder / "real"
+    shutil.copytree(BOARDS / "qemu-arm64", real, dirs_exist_ok=True)
+    (real / "board.yaml").write_text((real / "board.yaml").read_text().partition("qemu:")[0])
+    result = printed(runs, *arguments)
+    assert result[0] == code and words in result[2]

@@ -1,170 +1,117 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/base/process.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define OUTPUT_MAX ((size_t)64 << 20) /* what is more is dropped */
+#define OUTPUT_MAX ((off_t)64 << 20) /* what is more is dropped */
 
-/* One of its streams, as far as it has been read. */
-struct stream {
-    int fd;
-    char *bytes;
-    size_t size;
-    size_t capacity;
-};
+/* In the child: gives each end its number. That may be another's: so first all move away. */
+static bool take_ends(const int *fds, size_t count) {
+    int moved[PROCESS_FDS_MAX];
 
-static uint64_t now_ms(void) {
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+    for (size_t i = 0; i < count; i++)
+        moved[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, (int)count);
+    for (size_t i = 0; i < count; i++)
+        if (fds[i] >= 0 && dup2(moved[i], (int)i) < 0)
+            return false;
+    return true;
 }
 
-/* In the child: never returns. */
-static void become(const char *const *argv, pid_t parent, int input, int output, int errors) {
+pid_t process_start(const char *const *argv, const int *fds, size_t count) {
     /* execvp() was declared before const was; it leaves its strings alone. */
     union {
         const char *const *in;
         char *const *out;
     } same = {.in = argv};
+    pid_t self = getpid();
 
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == parent && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
-        dup2(errors, STDERR_FILENO) >= 0)
-        execvp(argv[0], same.out);
-    _exit(127);
+    assert(count <= PROCESS_FDS_MAX);
+    pid_t pid = fork();
+    if (pid == 0) {
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == self && take_ends(fds, count))
+            execvp(argv[0], same.out);
+        _exit(127);
+    }
+    if (pid > 0)
+        setpgid(pid, pid); /* here too: whoever comes first, a kill of the group reaches it */
+    return pid;
 }
 
-/* Reads what there is; at the end the stream is closed. */
-static void read_stream(struct stream *stream) {
-    char bytes[16384];
-    ssize_t size = read(stream->fd, bytes, sizeof(bytes));
-
-    if (size < 0 && errno == EINTR)
-        return;
-    if (size <= 0) {
-        close(stream->fd);
-        stream->fd = -1;
-        return;
-    }
-    if (stream->size + (size_t)size > stream->capacity && stream->size < OUTPUT_MAX) {
-        size_t capacity = stream->capacity * 2 + sizeof(bytes);
-        char *larger = realloc(stream->bytes, capacity);
-
-        if (larger == NULL)
-            return;
-        stream->bytes = larger;
-        stream->capacity = capacity;
-    }
-    if (stream->size + (size_t)size <= stream->capacity) {
-        memcpy(stream->bytes + stream->size, bytes, (size_t)size);
-        stream->size += (size_t)size;
-    }
+int process_code(int status) {
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Reads both streams to their ends; false if the time is up before. */
-static bool read_streams(struct stream *streams, uint64_t end) {
-    while (streams[0].fd >= 0 || streams[1].fd >= 0) {
-        struct pollfd fds[2] = {{.fd = streams[0].fd, .events = POLLIN},
-                                {.fd = streams[1].fd, .events = POLLIN}};
-        uint64_t now = now_ms();
+int process_file(const void *bytes, size_t size) {
+    int fd = memfd_create("bulkhead", MFD_CLOEXEC);
 
-        if (now >= end)
-            return false;
-        if (poll(fds, 2, (int)(end - now)) < 0)
-            continue;
-        for (size_t i = 0; i < 2; i++)
-            if (fds[i].revents != 0)
-                read_stream(&streams[i]);
+    for (size_t at = 0; fd >= 0 && at < size;) {
+        ssize_t written = pwrite(fd, (const char *)bytes + at, size - at, (off_t)at);
+
+        if (written < 0 && errno != EINTR) {
+            close(fd);
+            return -1;
+        }
+        at += written < 0 ? 0 : (size_t)written;
     }
-    return true;
-}
-
-static void close_if_open(int fd) {
-    if (fd >= 0)
-        close(fd);
-}
-
-/* The stream's bytes, moved into the arena. */
-static char *keep(const struct stream *stream, struct arena *arena) {
-    char *bytes = arena_alloc(arena, stream->size + 1);
-
-    if (stream->size != 0)
-        memcpy(bytes, stream->bytes, stream->size);
-    return bytes;
-}
-
-/* What the program reads: a file without a name, so that nobody has to feed a pipe. */
-static int open_input(const struct file *input) {
-    FILE *copy = input == NULL ? fopen("/dev/null", "re") : tmpfile();
-    int fd = -1;
-
-    if (copy == NULL)
-        return -1;
-    if (input == NULL ||
-        (fwrite(input->bytes, 1, input->size, copy) == input->size && fflush(copy) == 0)) {
-        rewind(copy);
-        fd = fcntl(fileno(copy), F_DUPFD_CLOEXEC, 0);
-    }
-    fclose(copy);
     return fd;
 }
 
-static void wait_for(pid_t pid, struct process *process) {
+/* What a program has written into process_file(). */
+static unsigned char *read_back(int fd, size_t *size, struct arena *arena) {
+    struct stat info = {0};
+
+    fstat(fd, &info);
+    size_t room = (size_t)(info.st_size < OUTPUT_MAX ? info.st_size : OUTPUT_MAX);
+    unsigned char *bytes = arena_alloc(arena, room + 1);
+    ssize_t got = pread(fd, bytes, room, 0);
+    *size = got < 0 ? 0 : (size_t)got;
+    return bytes;
+}
+
+/* The wait status of a program that is killed unless it ends in time. */
+static int wait_for(pid_t pid, unsigned seconds, bool *timed_out) {
+    struct pollfd end = {.fd = pidfd_open(pid, 0), .events = POLLIN};
     int status = 0;
 
+    *timed_out = poll(&end, 1, (int)seconds * 1000) == 0;
+    if (*timed_out)
+        kill(-pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
-    process->code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    close(end.fd);
+    return status;
 }
 
 bool process_run(const char *const *argv, const struct file *input, unsigned seconds,
                  struct process *process, struct arena *arena) {
-    int from = open_input(input);
-    int output[2] = {-1, -1};
-    int errors[2] = {-1, -1};
-    pid_t self = getpid();
-    pid_t pid = -1;
+    int fds[] = {input == NULL ? process_file(NULL, 0) : process_file(input->bytes, input->size),
+                 process_file(NULL, 0), process_file(NULL, 0)};
+    bool ready = fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0;
+    pid_t pid = ready ? process_start(argv, fds, 3) : -1;
+    int why = errno;
+    size_t size;
 
     *process = (struct process){0};
-    if (from >= 0 && pipe2(output, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0)
-        pid = fork();
-    if (pid == 0)
-        become(argv, self, from, output[1], errors[1]);
-    int why = errno;
-    close_if_open(from);
-    close_if_open(output[1]);
-    close_if_open(errors[1]);
-    if (pid < 0) {
-        close_if_open(output[0]);
-        close_if_open(errors[0]);
-        errno = why;
-        return false;
+    if (pid > 0) {
+        process->code = process_code(wait_for(pid, seconds, &process->timed_out));
+        process->output = read_back(fds[1], &process->output_size, arena);
+        process->errors = (char *)read_back(fds[2], &size, arena);
     }
-    setpgid(pid, pid); /* here too: whoever comes first, a kill of the group then reaches it */
-    struct stream streams[2] = {{.fd = output[0]}, {.fd = errors[0]}};
-    process->timed_out = !read_streams(streams, now_ms() + UINT64_C(1000) * seconds);
-    if (process->timed_out)
-        kill(-pid, SIGKILL);
-    wait_for(pid, process);
-    process->output = (unsigned char *)keep(&streams[0], arena);
-    process->output_size = streams[0].size;
-    process->errors = keep(&streams[1], arena);
-    for (size_t i = 0; i < 2; i++) {
-        close_if_open(streams[i].fd);
-        free(streams[i].bytes);
-    }
-    return true;
+    for (size_t i = 0; i < 3; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    errno = why;
+    return pid > 0;
 }

@@ -10,40 +10,36 @@
 #include <unistd.h>
 
 #include "tool/base/array.h"
+#include "tool/base/file.h"
+#include "tool/base/process.h"
 #include "tool/base/program.h"
 #include "tool/commands/options.h"
-#include "tool/console/console_mux.h"
 #include "tool/console/terminal.h"
 #include "tool/image/compile.h"
 #include "tool/report/diagnostics.h"
 #include "tool/run/run_console.h"
 #include "tool/run/run_pace.h"
 #include "tool/run/run_qemu.h"
-
-#define PATH_SIZE 512
+#include "tool/show/shown.h"
 
 static_assert(COMPILED_LINES_MAX >= QEMU_LINES_MAX, "each line has an owner, or none");
 
 struct run_options {
     struct options shared;
-    const char *system;
-    const char *qemu; /* NULL: ours or PATH's */
-    const char *gdb;  /* as QEMU takes it; NULL: no debugger */
+    const char *system; /* NULL: none, only a board is asked for */
+    const char *qemu;   /* NULL: ours or PATH's */
+    const char *gdb;    /* as QEMU takes it; NULL: no debugger */
     enum qemu_clock clock;
     bool plain;
+    bool print_command;
     char **extra;
     size_t extra_count;
 };
 
-/* What is in the file system because of us. */
-struct workspace {
-    char folder[PATH_SIZE];
-    char image[PATH_SIZE + 32];
-    char manifest[PATH_SIZE + 48];
-};
-
 static const char usage[] =
-    "usage: bulkhead run [OPTION...] SYSTEM.yaml [-- QEMU arguments]\n\n"
+    "usage: bulkhead run [OPTION...] SYSTEM.yaml [-- QEMU arguments]\n"
+    "       bulkhead run --print-command [OPTION...] [SYSTEM.yaml|SYSTEM.img] [-- QEMU "
+    "arguments]\n\n"
     "Builds the system and runs it in QEMU, with its VMs' consoles on this terminal.\n";
 
 static const char more[] =
@@ -53,7 +49,7 @@ static const char more[] =
 static bool take_icount(void *context, const char *how) {
     struct run_options *options = context;
 
-    if (!how || strcmp(how, "exact") == 0)
+    if (how == NULL || strcmp(how, "exact") == 0)
         options->clock = QEMU_CLOCK_EXACT;
     else if (strcmp(how, "on") == 0)
         options->clock = QEMU_CLOCK_PACED;
@@ -69,9 +65,9 @@ static bool take_icount(void *context, const char *how) {
 static bool take_gdb(void *context, const char *port) {
     struct run_options *options = context;
     char *end;
-    unsigned long number = port ? strtoul(port, &end, 10) : 1234;
+    unsigned long number = port == NULL ? 1234 : strtoul(port, &end, 10);
 
-    if (port && (*port < '0' || *port > '9' || *end || number == 0 || number > 65535)) {
+    if (port != NULL && (*port < '0' || *port > '9' || *end || number == 0 || number > 65535)) {
         fprintf(stderr, "bulkhead run: --gdb takes a TCP port, not '%s'\n", port);
         return false;
     }
@@ -107,143 +103,174 @@ static bool parse(struct run_options *options, int argc, char **argv, int *code)
          "prefixed lines instead of a terminal (the default in a pipe); what is read goes to the "
          "machine as it is",
          .flag = &options->plain},
+        {"print-command", 0, NULL,
+         "print QEMU's command line for a shell, and run nothing: of an image, of the one that "
+         "`bulkhead build` makes of a description (-o FILE, or system.img), or with --board alone "
+         "of a machine without any",
+         .flag = &options->print_command},
+        OPTIONS_OUTPUT(&options->shared, "with --print-command, the image's name"),
         {"qemu", 0, "FILE", "the QEMU to run (default: the one in the cache, or in PATH)",
          .into = &options->qemu},
     };
 
     if (!options_parse(rows, COUNT(rows), usage, more, own, argv, code))
         return false;
-    if (own - optind != 1)
-        *code = options_refuse("run", "takes one file");
-    options->system = argv[optind];
-    return own - optind == 1;
-}
-
-static bool make_workspace(struct workspace *workspace) {
-    const char *folder = getenv("TMPDIR");
-
-    int size = snprintf(workspace->folder, sizeof(workspace->folder), "%s/bulkhead-run-XXXXXX",
-                        folder && *folder ? folder : P_tmpdir);
-    bool fits = size > 0 && (size_t)size < sizeof(workspace->folder);
-    if (!fits || !mkdtemp(workspace->folder)) {
-        fprintf(stderr, "bulkhead run: no temporary directory: %s\n",
-                fits ? strerror(errno) : "its name is too long");
-        workspace->folder[0] = 0;
-        return false;
-    }
-    snprintf(workspace->image, sizeof(workspace->image), "%s/system.img", workspace->folder);
-    snprintf(workspace->manifest, sizeof(workspace->manifest), "%s.manifest", workspace->image);
-    return true;
-}
-
-static void remove_workspace(void *context) {
-    struct workspace *workspace = context;
-
-    if (workspace->folder[0] == 0)
-        return;
-    unlink(workspace->image);
-    unlink(workspace->manifest);
-    rmdir(workspace->folder);
-    workspace->folder[0] = 0;
-}
-
-static int exit_code_of(enum run_end end, const struct qemu *qemu) {
-    switch (end) {
-    case RUN_END_MACHINE:
-        if (qemu_exit_code(qemu) != 0)
-            fprintf(stderr, "bulkhead run: QEMU ended with code %d\n", qemu_exit_code(qemu));
-        return qemu_exit_code(qemu);
-    case RUN_END_QUIT:
-    case RUN_END_OUTPUT:
-        return EXIT_CODE_OK;
-    case RUN_END_SIGNAL:
-        return 128 + run_signals_stop();
-    case RUN_END_HALTED:
-        return EXIT_CODE_DESCRIPTION;
-    default:
-        fprintf(stderr, "bulkhead run: no memory, or no terminal\n");
-        return EXIT_CODE_SYSTEM;
-    }
+    options->system = own == optind ? NULL : argv[optind];
+    if (own - optind == 1 ||
+        (own == optind && options->print_command && options->shared.request.reading.board != NULL))
+        return true;
+    *code = options_refuse("run", "takes one file");
+    return false;
 }
 
 /*
- * The library that makes deadlines exact while time is paced (run_pace.h); NULL if it isn't wanted,
- * or can't be had: the loader splits its list of libraries at blanks and colons.
+ * The library that makes deadlines exact while time is paced (run_pace.h); NULL if it is not
+ * wanted, or cannot be had: the loader splits its list of libraries at blanks and colons.
  */
 static const char *pace_library(struct run_options *options) {
     if (options->clock != QEMU_CLOCK_PACED)
         return NULL;
     const char *path = arena_printf(&options->shared.arena, "%s/" PACE_LIBRARY,
                                     program_folder(&options->shared.arena));
-    if (access(path, R_OK) == 0 && !strpbrk(path, " :"))
+    if (access(path, R_OK) == 0 && strpbrk(path, " :") == NULL)
         return path;
     fprintf(stderr, "bulkhead run: without %s, the host's delays show in deadlines\n", path);
     return NULL;
 }
 
-/* Start QEMU on the image and serve the user until the end. */
-static int run_machine(struct run_options *options, const struct compiled *compiled,
-                       struct workspace *workspace, const char *program) {
-    const struct board *board = &compiled->board;
-    size_t lines = qemu_line_count(board->qemu, board->qemu_count);
-    struct qemu qemu;
-    const char **arguments = qemu_arguments(&(struct qemu_config){
-        .program = program,
-        .board = board->qemu,
-        .board_count = board->qemu_count,
-        .kernel = workspace->image,
-        .clock = options->clock,
-        .gdb = options->gdb,
-        .extra = options->extra,
-        .extra_count = options->extra_count,
-    });
+/* QEMU's command line for the board. */
+static const char *const *arguments_of(struct run_options *options, const struct board *board,
+                                       const char *kernel) {
+    struct arena *arena = &options->shared.arena;
 
-    if (!arguments || !qemu_start(&qemu, arguments, lines, pace_library(options))) {
-        fprintf(stderr, "bulkhead run: cannot start %s: %s\n", program, strerror(errno));
-        free(arguments);
+    if (options->qemu == NULL)
+        options->qemu = qemu_find(board->arch, arena);
+    return qemu_arguments(&(struct qemu_config){.program = options->qemu,
+                                                .preload = pace_library(options),
+                                                .board = board->qemu,
+                                                .board_count = board->qemu_count,
+                                                .kernel = kernel,
+                                                .clock = options->clock,
+                                                .gdb = options->gdb,
+                                                .is_shown = options->print_command,
+                                                .extra = options->extra,
+                                                .extra_count = options->extra_count},
+                          arena);
+}
+
+/* Whether QEMU can be this board; says so if not. */
+static bool is_for_qemu(const struct board *board) {
+    if (board->qemu_count == 0)
+        fprintf(stderr, "bulkhead run: %s has no `qemu:`, so QEMU cannot be this board\n",
+                board->file);
+    return board->qemu_count != 0;
+}
+
+/* --- printing --- */
+
+/* Opens the board of an image, of a description, or what --board says; its kernel in *kernel. */
+static bool find_board(struct run_options *options, struct compiled *compiled,
+                       struct diagnostics *diagnostics, const char **kernel) {
+    struct options *shared = &options->shared;
+    struct compile_request *request = &shared->request;
+    struct mark mark = {.file = options->system};
+    const char *name = request->reading.board;
+    struct shown shown = {0};
+    struct file file = {0};
+
+    if (options->system != NULL && !file_read(options->system, &file, &shared->arena)) {
+        diagnostics_add_system(diagnostics, mark, "file", "%s", file.why);
+        return false;
+    }
+    if (options->system != NULL && !shown_is_image(file.bytes, file.size)) {
+        *kernel = shared->output == NULL ? "system.img" : shared->output;
+        request->no_images = true;
+        return compile(compiled, options_request(shared, options->system), diagnostics);
+    }
+    *kernel = options->system;
+    const char *why = *kernel == NULL ? NULL : shown_open(&shown, file.bytes, file.size);
+    if (name == NULL && shown.manifest.board != NULL)
+        name = arena_strdup(&shared->arena, shown.manifest.board);
+    shown_close(&shown);
+    if (why == NULL && name == NULL)
+        why = "it does not say for which board it is; name that with --board";
+    if (why != NULL)
+        diagnostics_add(diagnostics, SEVERITY_ERROR, mark, "image", "%s", why);
+    return why == NULL &&
+           board_open(&compiled->board, name,
+                      options_request(shared, options->system)->reading.boards, diagnostics);
+}
+
+static int print_command(struct run_options *options) {
+    struct compiled compiled = {0};
+    struct diagnostics diagnostics = {0};
+    const char *kernel = NULL;
+    bool found = find_board(options, &compiled, &diagnostics, &kernel);
+
+    diagnostics_print(&diagnostics, stderr);
+    int code = (int)diagnostics_exit_code(&diagnostics);
+    if (found && is_for_qemu(&compiled.board))
+        qemu_print(stdout, arguments_of(options, &compiled.board, kernel));
+    else if (found)
+        code = EXIT_CODE_DESCRIPTION;
+    diagnostics_free(&diagnostics);
+    compiled_free(&compiled);
+    return code;
+}
+
+/* --- running --- */
+
+/* Starts QEMU on the image and serves the user until the end. */
+static int run_machine(struct run_options *options, const struct compiled *compiled, int image) {
+    const struct board *board = &compiled->board;
+    const char *const *arguments = arguments_of(options, board, QEMU_IMAGE);
+    struct qemu qemu;
+
+    if (!qemu_start(&qemu, arguments, qemu_line_count(board->qemu, board->qemu_count), image)) {
+        fprintf(stderr, "bulkhead run: cannot start %s: %s\n", options->qemu, strerror(errno));
         return EXIT_CODE_SYSTEM;
     }
-    free(arguments);
-    if (options->gdb)
+    close(image);
+    if (options->gdb != NULL)
         fprintf(stderr, "bulkhead run: waiting for gdb: target remote %s\n", options->gdb + 4);
     struct run_console_config config = {
         .qemu = &qemu,
         .names = compiled->vm_names,
         .consoles = compiled->vm_consoles,
         .count = compiled->vm_count,
-        .plain = options->plain,
-        .first_output = remove_workspace, /* the image is in the machine's memory by then */
-        .context = workspace,
+        .plain = options->plain || !terminal_is_interactive(),
     };
     for (size_t i = 0; i < QEMU_LINES_MAX; i++)
         config.lines[i] = (struct run_line){compiled->lines[i].vm, compiled->lines[i].is_console};
-    enum run_end end = run_console(&config);
+    int code = run_console(&config);
+    if (qemu.exited && code == 127)
+        fprintf(stderr, "bulkhead run: cannot run %s; install QEMU, or name it with --qemu\n",
+                options->qemu);
+    else if (qemu.exited && code != 0)
+        fprintf(stderr, "bulkhead run: QEMU ended with code %d\n", code);
     qemu_kill(&qemu);
-    return exit_code_of(end, &qemu);
+    return code;
 }
 
 static int build_and_run(struct run_options *options) {
     struct compiled compiled = {0};
-    struct workspace workspace = {0};
-    char *found = NULL;
-    int code = EXIT_CODE_SYSTEM;
+    struct diagnostics diagnostics = {0};
+    int image = -1;
 
     options->shared.request.emit = true;
-    if (make_workspace(&workspace))
-        code = (int)compile_to_file(&compiled, options_request(&options->shared, options->system),
-                                    workspace.image);
-    if (workspace.folder[0] && code == EXIT_CODE_OK) {
-        if (!options->qemu)
-            found = qemu_find(compiled.board.arch);
-        const char *program = options->qemu ? options->qemu : found;
-        if (run_signals_stop())
-            code = 128 + run_signals_stop();
-        else
-            code = run_machine(options, &compiled, &workspace, program);
+    if (compile(&compiled, options_request(&options->shared, options->system), &diagnostics)) {
+        image = process_file(compiled.image, compiled.image_size);
+        if (image < 0)
+            diagnostics_add_system(&diagnostics, (struct mark){.file = options->system}, "file",
+                                   "there is no room for its image: %s", strerror(errno));
     }
-    remove_workspace(&workspace);
+    diagnostics_print(&diagnostics, stderr);
+    int code = (int)diagnostics_exit_code(&diagnostics);
+    if (code == EXIT_CODE_OK)
+        code = is_for_qemu(&compiled.board) ? run_machine(options, &compiled, image)
+                                            : EXIT_CODE_DESCRIPTION;
+    diagnostics_free(&diagnostics);
     compiled_free(&compiled);
-    free(found);
     return code;
 }
 
@@ -252,15 +279,8 @@ int command_run(int argc, char **argv) {
     int code;
 
     setlocale(LC_CTYPE, "");
-    if (parse(&options, argc, argv, &code)) {
-        options.plain = options.plain || !terminal_is_interactive();
-        if (run_signals_install()) {
-            code = build_and_run(&options);
-        } else {
-            fprintf(stderr, "bulkhead run: %s\n", strerror(errno));
-            code = EXIT_CODE_SYSTEM;
-        }
-    }
+    if (parse(&options, argc, argv, &code))
+        code = options.print_command ? print_command(&options) : build_and_run(&options);
     options_free(&options.shared);
     return code;
 }

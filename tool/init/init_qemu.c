@@ -129,10 +129,7 @@ static const char *find_program(const char *word, const char *arch, struct arena
         arch = word + strlen(prefix);
     else if (word != NULL)
         return word;
-    char *found = qemu_find(arch);
-    const char *program = arena_strdup(arena, found == NULL ? "" : found);
-    free(found);
-    return program;
+    return qemu_find(arch, arena);
 }
 
 bool init_qemu_parse(struct init_qemu *qemu, const char *command, const char *arch,

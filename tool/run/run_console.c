@@ -2,7 +2,6 @@
 #include "tool/run/run_console.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,74 +11,61 @@
 #include <unistd.h>
 
 #include "abi/console.h"
+#include "lib/address.h"
 #include "tool/base/array.h"
+#include "tool/base/exit_code.h"
 #include "tool/console/console_mux.h"
-#include "tool/console/console_mux_buffer.h"
 #include "tool/console/run_menu.h"
 #include "tool/console/status.h"
 #include "tool/console/terminal.h"
 
 #define TICK_MS       50
-#define INPUT_MAX     65536 /* typed and not yet taken by the machine: more waits in the tty */
+#define INPUT_MAX     32768 /* typed and not yet taken by the machine: more waits in the tty */
 #define LAST_WORDS_MS 300   /* what a dead or refused machine's pipes may still hold */
 #define KILL_LINE     0x15  /* Ctrl-U: whatever stands at the prompt */
 #define REDRAW        0x0c  /* Ctrl-L */
 
-/* What is waited for; of each serial line one place for either way. */
-enum {
-    FROM_KEYBOARD,
-    FROM_ERRORS,
-    FROM_SIGNALS,
-    FROM_LINES,
-    TO_LINES = FROM_LINES + QEMU_LINES_MAX,
-    POLL_COUNT = TO_LINES + QEMU_LINES_MAX
-};
+/* What is waited for. */
+enum { KEYBOARD, ERRORS, LINES, POLL_COUNT = LINES + QEMU_LINES_MAX };
 
 struct run {
     const struct run_console_config *config;
     struct console_mux *mux;
     struct status status;
     struct menu menu;
-    struct out_buffer input[QEMU_LINES_MAX]; /* on its way to the machine */
-    bool keyboard;                           /* stdin is still open */
-    bool spoke;
+    struct typed { /* on its way to a serial line */
+        char bytes[INPUT_MAX];
+        size_t size;
+    } typed[QEMU_LINES_MAX];
+    bool keyboard; /* stdin is still open */
     bool ended;
-    enum run_end end;
+    bool gone;         /* the terminal, or who reads the output */
+    int code;          /* of the exit, when it has ended */
     uint64_t leave_at; /* ms; 0: not decided yet */
     unsigned columns;
 };
 
-/* Signals: the handler writes their numbers into a pipe. */
-static int signal_pipe[2] = {-1, -1};
+/* What signals ask for; whoever waits looks at that every TICK_MS at least. */
 static volatile sig_atomic_t stop_signal;
+static volatile sig_atomic_t to_suspend;
+static volatile sig_atomic_t to_redraw;
 
 static void on_signal(int number) {
-    int saved = errno;
-    unsigned char byte = (unsigned char)number;
-
-    if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT)
+    if (number == SIGTSTP)
+        to_suspend = 1;
+    else if (number == SIGCONT || number == SIGWINCH)
+        to_redraw = 1;
+    else
         stop_signal = number;
-    ssize_t ignored = write(signal_pipe[1], &byte, 1); /* full: the loop is awake anyway */
-    (void)ignored;
-    errno = saved;
 }
 
-bool run_signals_install(void) {
-    static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
-                                  SIGCHLD, SIGTSTP, SIGCONT, SIGWINCH};
+static void install_signals(void) {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH};
     struct sigaction action = {.sa_handler = on_signal};
 
-    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
-        return false;
-    sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < COUNT(numbers); i++)
         sigaction(numbers[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
-    return true;
-}
-
-int run_signals_stop(void) {
-    return stop_signal;
 }
 
 static uint64_t now_ms(void) {
@@ -89,10 +75,16 @@ static uint64_t now_ms(void) {
     return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
-static void finish(struct run *run, enum run_end end) {
+static void finish(struct run *run, int code) {
     if (!run->ended)
-        run->end = end;
+        run->code = code;
     run->ended = true;
+}
+
+/* The terminal cannot be had, or nobody reads any more. */
+static void give_up(struct run *run, int code) {
+    run->gone = true;
+    finish(run, code);
 }
 
 static void on_record(void *context, const char *speaker, const char *text) {
@@ -131,17 +123,18 @@ static void write_out(struct run *run) {
     const char *bytes = console_mux_output(run->mux, &size);
 
     if (size && !terminal_write(bytes, size, &stop_signal) && !stop_signal)
-        finish(run, RUN_END_OUTPUT);
+        give_up(run, EXIT_CODE_OK);
 }
 
-static bool open_terminal(struct run *run) {
+static void open_terminal(struct run *run) {
     unsigned rows;
 
-    if (!terminal_enter())
-        return false;
+    if (!terminal_enter()) {
+        give_up(run, EXIT_CODE_SYSTEM);
+        return;
+    }
     terminal_size(&rows, &run->columns);
     console_mux_open(run->mux, rows, run->columns);
-    return true;
 }
 
 static void close_terminal(struct run *run) {
@@ -175,26 +168,28 @@ static void focus_at_start(struct run *run) {
     }
 }
 
-static void send_focus(struct run *run, size_t vm) {
-    if (own_line(run, vm) < 0) {
-        char bytes[2] = {CONSOLE_ESCAPE, (char)('0' + vm)};
+/* Puts bytes on their way to a line. More than there is room for is lost: nobody types so fast. */
+static void put(struct run *run, size_t line, const char *bytes, size_t size) {
+    struct typed *typed = &run->typed[line];
 
-        out_bytes(&run->input[0], bytes, sizeof(bytes));
-    }
+    size = smaller(size, sizeof(typed->bytes) - typed->size);
+    memcpy(typed->bytes + typed->size, bytes, size);
+    typed->size += size;
+}
+
+static void send_focus(struct run *run, size_t vm) {
+    if (own_line(run, vm) < 0)
+        put(run, 0, (char[]){CONSOLE_ESCAPE, (char)('0' + vm)}, 2);
 }
 
 /* Types to a VM: to the focused one, or to one that send_focus() was called for. */
 static void type_bytes(struct run *run, size_t vm, const char *bytes, size_t size) {
     int line = own_line(run, vm);
 
-    if (line >= 0) {
-        out_bytes(&run->input[line], bytes, size);
-        return;
-    }
     for (size_t i = 0; i < size; i++) {
-        out_bytes(&run->input[0], &bytes[i], 1);
-        if (bytes[i] == CONSOLE_ESCAPE)
-            out_bytes(&run->input[0], &bytes[i], 1);
+        put(run, line < 0 ? 0 : (size_t)line, &bytes[i], 1);
+        if (line < 0 && bytes[i] == CONSOLE_ESCAPE)
+            put(run, 0, &bytes[i], 1);
     }
 }
 
@@ -208,7 +203,7 @@ static void focus(struct run *run, size_t vm) {
     if (!takes_input(run, vm)) {
         char text[128];
 
-        snprintf(text, sizeof(text), "%s has no console: it can't be typed to.",
+        snprintf(text, sizeof(text), "%s has no console: it cannot be typed to.",
                  run->config->names[vm]);
         console_mux_say(run->mux, text, now_ms());
         return;
@@ -249,7 +244,7 @@ static void obey(struct run *run, struct menu_choice choice) {
             console_mux_say(run->mux, menu_help(i), now_ms());
         break;
     case MENU_QUIT:
-        finish(run, RUN_END_QUIT);
+        finish(run, EXIT_CODE_OK);
         break;
     default:
         break;
@@ -265,85 +260,71 @@ static void read_keyboard(struct run *run) {
     if (size <= 0) {
         run->keyboard = false;
         if (!run->config->plain)
-            finish(run, RUN_END_OUTPUT); /* the terminal is gone */
+            give_up(run, EXIT_CODE_OK);
         return;
     }
     if (run->config->plain) {
         /* As it is: a script switches the focus itself (abi/console.h). */
-        out_bytes(&run->input[0], bytes, (size_t)size);
+        put(run, 0, bytes, (size_t)size);
         return;
     }
     for (ssize_t i = 0; i < size && !run->ended; i++) {
         bool open = run->menu.level != MENU_CLOSED;
         obey(run, menu_take(&run->menu, bytes[i]));
         if (open && bytes[i] == 0x1b)
-            break; /* a function key closed the menu: its other bytes aren't typed text */
+            break; /* a function key closed the menu: its other bytes are not typed text */
     }
 }
 
 static void write_line(struct run *run, size_t line) {
-    struct out_buffer *input = &run->input[line];
-    int *to = &run->config->qemu->lines[line].to;
-    ssize_t size = write(*to, input->bytes, input->size);
+    struct typed *typed = &run->typed[line];
+    ssize_t size = write(run->config->qemu->lines[line], typed->bytes, typed->size);
 
     if (size > 0) {
-        memmove(input->bytes, input->bytes + size, input->size - (size_t)size);
-        input->size -= (size_t)size;
+        memmove(typed->bytes, typed->bytes + size, typed->size - (size_t)size);
+        typed->size -= (size_t)size;
     } else if (size < 0 && errno != EAGAIN && errno != EINTR) {
-        out_clear(input); /* it ended; its exit is on its way to us */
-        close(*to);
-        *to = -1;
+        typed->size = 0; /* it ended; its exit is on its way to us */
     }
 }
 
 /* Reads what has come from QEMU, 0 bytes if nothing has; closes what has ended. */
 static size_t read_some(int *fd, char *bytes, size_t room) {
-    ssize_t size = read(*fd, bytes, room);
+    ssize_t size = *fd < 0 ? 0 : read(*fd, bytes, room);
 
     if (size > 0)
         return (size_t)size;
-    if (size == 0 || (errno != EINTR && errno != EAGAIN)) {
+    if (*fd >= 0 && (size == 0 || (errno != EINTR && errno != EAGAIN))) {
         close(*fd);
         *fd = -1;
     }
     return 0;
 }
 
-static void read_errors(struct run *run) {
-    char bytes[16384];
-    size_t size = read_some(&run->config->qemu->errors, bytes, sizeof(bytes));
-
-    if (size != 0)
-        console_mux_take_emulator(run->mux, bytes, size, now_ms());
-}
-
 static void take_line(struct run *run, size_t line, const char *bytes, size_t size) {
     int owner = run->config->lines[line].vm;
 
-    if (size == 0)
-        return;
-    if (!run->spoke && run->config->first_output)
-        run->config->first_output(run->config->context);
-    run->spoke = true;
-    if (owner >= 0)
+    if (size != 0 && owner >= 0)
         console_mux_take_vm(run->mux, (size_t)owner, bytes, size, now_ms());
-    else if (line == 0)
+    else if (size != 0 && line == 0)
         console_mux_take(run->mux, bytes, size, now_ms());
 }
 
 /*
- * Reads the serial lines. What the first one says of a VM's end comes after the VM's own last
+ * Reads all that QEMU says. What the first line says of a VM's end comes after the VM's own last
  * words, on whichever line: so it is read first, and taken last.
  */
-static void read_lines(struct run *run, const struct pollfd *fds) {
-    struct qemu_line *lines = run->config->qemu->lines;
+static void read_machine(struct run *run) {
+    struct qemu *qemu = run->config->qemu;
     char first[16384];
     char bytes[65536];
-    size_t size = fds[FROM_LINES].revents ? read_some(&lines[0].from, first, sizeof(first)) : 0;
+    size_t size = read_some(&qemu->errors, bytes, sizeof(bytes));
 
+    if (size != 0)
+        console_mux_take_emulator(run->mux, bytes, size, now_ms());
+    size = read_some(&qemu->lines[0], first, sizeof(first));
     for (size_t i = 1; i < QEMU_LINES_MAX; i++)
-        if (lines[i].from >= 0)
-            take_line(run, i, bytes, read_some(&lines[i].from, bytes, sizeof(bytes)));
+        take_line(run, i, bytes, read_some(&qemu->lines[i], bytes, sizeof(bytes)));
     take_line(run, 0, first, size);
 }
 
@@ -353,8 +334,8 @@ static void suspend(struct run *run) {
     if (!run->config->plain)
         close_terminal(run);
     kill(getpid(), SIGSTOP);
-    if (!run->config->plain && !open_terminal(run))
-        finish(run, RUN_END_SYSTEM);
+    if (!run->config->plain)
+        open_terminal(run);
 }
 
 static void redraw(struct run *run) {
@@ -364,7 +345,7 @@ static void redraw(struct run *run) {
         return;
     terminal_leave(); /* a shell may have put its own modes while we were stopped */
     if (!terminal_enter()) {
-        finish(run, RUN_END_SYSTEM);
+        give_up(run, EXIT_CODE_SYSTEM);
         return;
     }
     terminal_size(&rows, &run->columns);
@@ -373,42 +354,37 @@ static void redraw(struct run *run) {
         type_byte(run, REDRAW);
 }
 
-static void read_signals(struct run *run) {
-    unsigned char numbers[64];
-    bool resized = false;
-    ssize_t size = read(signal_pipe[0], numbers, sizeof(numbers));
-
-    for (ssize_t i = 0; i < size; i++)
-        if (numbers[i] == SIGTSTP)
-            suspend(run);
-        else if (numbers[i] == SIGWINCH || numbers[i] == SIGCONT)
-            resized = true;
-    if (resized)
+static void obey_signals(struct run *run) {
+    if (to_suspend) {
+        to_suspend = 0;
+        suspend(run);
+    }
+    if (to_redraw) {
+        to_redraw = 0;
         redraw(run);
+    }
     if (stop_signal)
-        finish(run, RUN_END_SIGNAL);
+        finish(run, 128 + stop_signal);
 }
 
 /* ---- the loop ---- */
 
-static void wait_for_any(struct run *run, struct pollfd *fds) {
-    struct qemu *qemu = run->config->qemu;
+/* Waits until there is something to do; true if something was typed. */
+static bool wait_for_any(struct run *run) {
+    const struct qemu *qemu = run->config->qemu;
+    struct pollfd fds[POLL_COUNT];
     bool listen = run->keyboard;
 
     for (size_t i = 0; i < QEMU_LINES_MAX; i++) {
-        const struct qemu_line *line = &qemu->lines[i];
-        size_t waiting = run->input[i].size;
+        size_t waiting = run->typed[i].size;
 
-        listen = listen && waiting < INPUT_MAX;
-        fds[FROM_LINES + i] = (struct pollfd){.fd = line->from, .events = POLLIN};
-        fds[TO_LINES + i] = (struct pollfd){.fd = waiting ? line->to : -1, .events = POLLOUT};
+        listen = listen && waiting < INPUT_MAX / 2;
+        fds[LINES + i] = (struct pollfd){.fd = qemu->lines[i],
+                                         .events = waiting == 0 ? POLLIN : POLLIN | POLLOUT};
     }
-    fds[FROM_KEYBOARD] = (struct pollfd){.fd = listen ? STDIN_FILENO : -1, .events = POLLIN};
-    fds[FROM_ERRORS] = (struct pollfd){.fd = qemu->errors, .events = POLLIN};
-    fds[FROM_SIGNALS] = (struct pollfd){.fd = signal_pipe[0], .events = POLLIN};
-    if (poll(fds, POLL_COUNT, TICK_MS) < 0)
-        for (size_t i = 0; i < POLL_COUNT; i++)
-            fds[i].revents = 0;
+    fds[KEYBOARD] = (struct pollfd){.fd = listen ? STDIN_FILENO : -1, .events = POLLIN};
+    fds[ERRORS] = (struct pollfd){.fd = qemu->errors, .events = POLLIN};
+    return poll(fds, POLL_COUNT, TICK_MS) > 0 && fds[KEYBOARD].revents != 0;
 }
 
 static void look_for_the_end(struct run *run) {
@@ -423,25 +399,20 @@ static void look_for_the_end(struct run *run) {
         return;
     bool silent = qemu->errors < 0;
     for (size_t i = 0; i < QEMU_LINES_MAX; i++)
-        silent = silent && qemu->lines[i].from < 0;
+        silent = silent && qemu->lines[i] < 0;
     if (silent || now >= run->leave_at)
-        finish(run, qemu->exited ? RUN_END_MACHINE : RUN_END_HALTED);
+        finish(run, qemu->exited ? qemu_exit_code(qemu) : EXIT_CODE_DESCRIPTION);
 }
 
 static void step(struct run *run) {
-    struct qemu *qemu = run->config->qemu;
-    struct pollfd fds[POLL_COUNT];
+    bool typed = wait_for_any(run);
 
-    wait_for_any(run, fds);
-    if (fds[FROM_SIGNALS].revents)
-        read_signals(run);
-    if (fds[FROM_ERRORS].revents)
-        read_errors(run);
-    read_lines(run, fds);
-    if (fds[FROM_KEYBOARD].revents && !run->ended)
+    obey_signals(run);
+    read_machine(run);
+    if (typed && !run->ended)
         read_keyboard(run);
     for (size_t i = 0; i < QEMU_LINES_MAX; i++)
-        if (run->input[i].size && qemu->lines[i].to >= 0)
+        if (run->typed[i].size != 0)
             write_line(run, i);
     if (!run->config->plain)
         update_status(run);
@@ -459,7 +430,7 @@ static void say_goodbye(struct run *run) {
     fflush(stdout);
 }
 
-enum run_end run_console(const struct run_console_config *config) {
+int run_console(const struct run_console_config *config) {
     struct run run = {.config = config, .keyboard = true, .columns = 80};
     bool terminal = !config->plain;
 
@@ -472,12 +443,13 @@ enum run_end run_console(const struct run_console_config *config) {
         .record = on_record,
         .context = &run,
     });
-    if (!run.mux)
-        return RUN_END_SYSTEM;
+    if (run.mux == NULL)
+        return EXIT_CODE_SYSTEM;
+    install_signals();
     status_init(&run.status, config->names, config->count);
     menu_init(&run.menu, config->names, config->count);
-    if (terminal && !open_terminal(&run))
-        finish(&run, RUN_END_SYSTEM);
+    if (terminal)
+        open_terminal(&run);
     focus_at_start(&run);
     console_mux_say(run.mux, "Ctrl-] opens the menu: switch VM, quit, help.", now_ms());
     while (!run.ended)
@@ -487,10 +459,10 @@ enum run_end run_console(const struct run_console_config *config) {
         close_terminal(&run);
     else
         write_out(&run);
-    if (terminal && run.end != RUN_END_SYSTEM && run.end != RUN_END_OUTPUT)
+    if (terminal && !run.gone)
         say_goodbye(&run);
     console_mux_destroy(run.mux);
-    for (size_t i = 0; i < QEMU_LINES_MAX; i++)
-        out_free(&run.input[i]);
-    return run.end;
+    if (run.gone && run.code == EXIT_CODE_SYSTEM)
+        fprintf(stderr, "bulkhead run: the terminal cannot be had\n");
+    return run.code;
 }

@@ -22,28 +22,12 @@ struct run_console_config {
     size_t count;
     struct run_line lines[QEMU_LINES_MAX];
     bool plain; /* prefixed lines instead of a terminal */
-    /* Called once, when the machine has said its first word: it has read its files by then. */
-    void (*first_output)(void *context);
-    void *context;
-};
-
-enum run_end {
-    RUN_END_MACHINE, /* QEMU ended by itself */
-    RUN_END_QUIT,    /* the user wanted it so */
-    RUN_END_SIGNAL,  /* a signal asked for it */
-    RUN_END_HALTED,  /* the hypervisor refused or failed, and nobody sits there to read it */
-    RUN_END_OUTPUT,  /* nobody reads our output any more */
-    RUN_END_SYSTEM,  /* no memory, or no terminal */
 };
 
 /*
- * Ask for SIGINT, SIGTERM and their like to end run_console() instead of the process. To be
- * called before anything is made that would be left behind.
+ * Serves the user until one side ends it; signals that ask to end do so too. QEMU may still run
+ * then; the terminal is as before. Returns the exit code: QEMU's own, 128 + a signal's number,
+ * EXIT_CODE_DESCRIPTION if the hypervisor refused or failed and nobody sits there to read it, or
+ * EXIT_CODE_SYSTEM without memory or terminal.
  */
-bool run_signals_install(void);
-
-/* The signal that asked to end, or 0. */
-int run_signals_stop(void);
-
-/* Serve the user until one side ends it. QEMU may still run then; the terminal is as before. */
-enum run_end run_console(const struct run_console_config *config);
+int run_console(const struct run_console_config *config);

@@ -6,21 +6,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
+
+#include "tool/base/arena.h"
 
 #define QEMU_LINES_MAX 4 /* serial lines of a board */
 
-/* One of the machine's serial lines; -1 when closed. */
-struct qemu_line {
-    int to;   /* what is written here, the line receives */
-    int from; /* what the line sends */
-};
-
 struct qemu {
-    pid_t pid;                              /* 0: none is running; it leads a process group */
-    struct qemu_line lines[QEMU_LINES_MAX]; /* the board's, and the rest closed */
-    int errors;                             /* its stderr; -1 when closed */
-    bool exited;                            /* and status is its wait status */
+    pid_t pid;                 /* 0: none is running; it leads a process group */
+    int lines[QEMU_LINES_MAX]; /* the board's serial lines, both ways; -1 when closed */
+    int errors;                /* its stderr; -1 when closed */
+    bool exited;               /* and status is its wait status */
     int status;
 };
 
@@ -33,40 +30,46 @@ enum qemu_clock {
 
 struct qemu_config {
     const char *program;
+    const char *preload;      /* a library to be loaded into it first; NULL: none */
     const char *const *board; /* arguments that make it the board; a -serial counts as a line */
     size_t board_count;
-    const char *kernel; /* the system image's path */
+    const char *kernel; /* the system image's path; NULL: none */
     enum qemu_clock clock;
-    const char *gdb;    /* where to wait for gdb, as QEMU's -gdb takes it; NULL: don't */
+    const char *gdb;    /* where to wait for gdb, as QEMU's -gdb takes it; NULL: nowhere */
+    bool is_shown;      /* for a person or a script: what is connected to us leads nowhere */
     char *const *extra; /* the user's own arguments */
     size_t extra_count;
 };
 
+/* The path by which a QEMU that qemu_start() starts reads its image. */
+#define QEMU_IMAGE "/dev/fd/6"
+
 /*
- * The path of the QEMU for an architecture ("arm64"): the one in the project's cache, or else
- * the bare name, to be looked for in PATH. To be freed; NULL without memory.
+ * The path of the QEMU for an architecture ("arm64"): the one in the project's cache, or else the
+ * bare name, to be looked for in PATH.
  */
-char *qemu_find(const char *arch);
+const char *qemu_find(const char *arch, struct arena *arena);
 
 /* How many serial lines a board has: as many as its arguments have -serial, but one at least. */
 size_t qemu_line_count(const char *const *board, size_t count);
 
-/* The whole argument vector, NULL-terminated; only the array is to be freed. NULL without memory.
- */
-const char **qemu_arguments(const struct qemu_config *config);
+/* The whole argument vector, NULL-terminated. */
+const char *const *qemu_arguments(const struct qemu_config *config, struct arena *arena);
+
+/* Prints arguments as one line that a shell takes for them. */
+void qemu_print(FILE *stream, const char *const *arguments);
 
 /*
- * Start it, with arguments for that many lines. It dies with us, even if we are killed. `preload`,
- * unless NULL, is a library to be loaded into it first. Returns false with errno set if it could
- * not be started; a program that can't be run ends at once with code 127 and a message in `errors`.
+ * Starts it, with arguments for that many lines; `image` is a file that it finds as QEMU_IMAGE, or
+ * -1. It dies with us, even if we are killed. False, with errno set, if there can be no more
+ * processes; a program that cannot be run ends at once with code 127.
  */
-bool qemu_start(struct qemu *qemu, const char *const *arguments, size_t line_count,
-                const char *preload);
+bool qemu_start(struct qemu *qemu, const char *const *arguments, size_t line_count, int image);
 
-/* Look, without waiting, whether it has ended: sets exited and status. */
+/* Looks, without waiting, whether it has ended: sets exited and status. */
 void qemu_poll(struct qemu *qemu);
 
-/* End it now: SIGKILL for its whole group, and close all. A QEMU under icount ignores less. */
+/* Ends it now: SIGKILL for its whole group, and closes all. A QEMU under icount ignores less. */
 void qemu_kill(struct qemu *qemu);
 
 /* The exit code that a shell would show for it. */

@@ -14,19 +14,25 @@
 
 #include <cmocka.h>
 
+#include "tool/base/process.h"
 #include "tool/run/run_qemu.h"
+
+static struct arena arena;
+
+static int teardown(void **state) {
+    arena_free(&arena);
+    return 0;
+}
 
 static char *join(const struct qemu_config *config) {
     static char text[1024];
-    const char **arguments = qemu_arguments(config);
+    const char *const *arguments = qemu_arguments(config, &arena);
 
-    assert_non_null(arguments);
     text[0] = 0;
     for (size_t i = 0; arguments[i]; i++) {
         strcat(text, i ? " " : "");
         strcat(text, arguments[i]);
     }
-    free(arguments);
     return text;
 }
 
@@ -51,6 +57,11 @@ static void test_arguments(void **state) {
     assert_non_null(strstr(text, "-gdb tcp:127.0.0.1:1234 -S -kernel k -d int"));
     config.clock = QEMU_CLOCK_WALL;
     assert_null(strstr(join(&config), "-icount"));
+    config.preload = "/p.so";
+    config.kernel = NULL;
+    text = join(&config);
+    assert_memory_equal(text, "env LD_PRELOAD=/p.so q -machine", 31);
+    assert_null(strstr(text, "-kernel"));
 }
 
 static void each_line_of_the_board_is_ours(void **state) {
@@ -61,12 +72,26 @@ static void each_line_of_the_board_is_ours(void **state) {
     assert_string_equal(join(&config),
                         "q -machine virt -nodefaults -display none -monitor none "
                         "-chardev stdio,id=serial0,signal=off -serial chardev:serial0 "
-                        "-chardev socket,id=serial1,fd=5 -serial chardev:serial1 -kernel k");
+                        "-chardev socket,id=serial1,fd=3 -serial chardev:serial1 -kernel k");
+    config.is_shown = true;
+    assert_non_null(strstr(join(&config), "-serial chardev:serial0 -serial null -kernel k"));
     assert_int_equal(qemu_line_count(board, 6), 2);
     assert_int_equal(qemu_line_count(board, 0), 1);
     const char *many[] = {"-serial", "a",       "-serial", "b",       "-serial",
                           "c",       "-serial", "d",       "-serial", "e"};
     assert_int_equal(qemu_line_count(many, 10), QEMU_LINES_MAX);
+}
+
+static void a_shell_takes_what_is_printed_for_the_same_words(void **state) {
+    static const char *const words[] = {"q", "a,b=c", "", "it's", "$x \"y\"", "*", "\n", NULL};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+
+    qemu_print(stream, words);
+    fclose(stream);
+    assert_string_equal(text, "q a,b=c '' 'it'\\''s' '$x \"y\"' '*' '\n'\n");
+    free(text);
 }
 
 static void test_find(void **state) {
@@ -75,9 +100,7 @@ static void test_find(void **state) {
 
     assert_non_null(mkdtemp(folder));
     setenv("BULKHEAD_CACHE", folder, 1);
-    char *found = qemu_find("arm64");
-    assert_string_equal(found, "qemu-system-aarch64");
-    free(found);
+    assert_string_equal(qemu_find("arm64", &arena), "qemu-system-aarch64");
     snprintf(path, sizeof path, "%s/bin", folder);
     assert_int_equal(mkdir(path, 0700), 0);
     snprintf(path, sizeof path, "%s/bin/qemu-system-riscv64", folder);
@@ -85,9 +108,7 @@ static void test_find(void **state) {
     assert_non_null(file);
     fclose(file);
     chmod(path, 0700);
-    found = qemu_find("riscv64");
-    assert_string_equal(found, path);
-    free(found);
+    assert_string_equal(qemu_find("riscv64", &arena), path);
     unlink(path);
     *strrchr(path, '/') = 0;
     rmdir(path);
@@ -99,7 +120,8 @@ static void read_all(int fd, char *text, size_t size) {
     size_t used = 0;
     ssize_t more;
 
-    while (used < size - 1 && (more = read(fd, text + used, size - 1 - used)) > 0)
+    while (poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 10000) == 1 && used < size - 1 &&
+           (more = read(fd, text + used, size - 1 - used)) > 0)
         used += (size_t)more;
     text[used] = 0;
 }
@@ -113,43 +135,47 @@ static void wait_for_exit(struct qemu *qemu) {
 }
 
 static void test_pipes_and_exit_code(void **state) {
-    const char *arguments[] = {"sh", "-c", "read x; echo got $x $LD_PRELOAD; echo e >&2; exit 7",
-                               NULL};
+    const char *arguments[] = {"sh", "-c", "read x; echo got $x; echo e >&2; exit 7", NULL};
     struct qemu qemu;
     char text[64];
 
-    assert_true(qemu_start(&qemu, arguments, 1, NULL));
-    assert_int_equal(write(qemu.lines[0].to, "word\n", 5), 5);
-    read_all(qemu.lines[0].from, text, sizeof text);
+    assert_true(qemu_start(&qemu, arguments, 1, -1));
+    assert_int_equal(write(qemu.lines[0], "word\n", 5), 5);
+    read_all(qemu.lines[0], text, sizeof text);
     assert_string_equal(text, "got word\n");
     read_all(qemu.errors, text, sizeof text);
     assert_string_equal(text, "e\n");
     wait_for_exit(&qemu);
     assert_int_equal(qemu_exit_code(&qemu), 7);
     qemu_kill(&qemu);
-    assert_int_equal(qemu.lines[0].to, -1);
+    assert_int_equal(qemu.lines[0], -1);
     assert_int_equal(qemu_exit_code(&qemu), 7);
 }
 
 static void further_lines_go_both_ways(void **state) {
     const char *arguments[] = {
-        "sh", "-c", "read x <&5; echo one $x >&5; read y <&7; echo three $y >&7; echo zero", NULL};
+        "sh", "-c",
+        "read x <&3; echo one $x >&3; read y <&5; echo three $y >&5; cat " QEMU_IMAGE " >&5; "
+        "echo zero",
+        NULL};
+    int image = process_file("image\n", 6);
     struct qemu qemu;
     char text[64];
 
-    assert_true(qemu_start(&qemu, arguments, 4, NULL));
-    assert_int_equal(write(qemu.lines[1].to, "a\n", 2), 2);
-    assert_int_equal(write(qemu.lines[3].to, "c\n", 2), 2);
-    read_all(qemu.lines[0].from, text, sizeof text);
+    assert_true(qemu_start(&qemu, arguments, 4, image));
+    assert_int_equal(write(qemu.lines[1], "a\n", 2), 2);
+    assert_int_equal(write(qemu.lines[3], "c\n", 2), 2);
+    read_all(qemu.lines[0], text, sizeof text);
     assert_string_equal(text, "zero\n");
     wait_for_exit(&qemu);
-    read_all(qemu.lines[1].from, text, sizeof text);
+    read_all(qemu.lines[1], text, sizeof text);
     assert_string_equal(text, "one a\n");
-    read_all(qemu.lines[3].from, text, sizeof text);
-    assert_string_equal(text, "three c\n");
+    read_all(qemu.lines[3], text, sizeof text);
+    assert_string_equal(text, "three c\nimage\n");
+    close(image);
     qemu_kill(&qemu);
     for (int i = 0; i < QEMU_LINES_MAX; i++)
-        assert_int_equal(qemu.lines[i].from, -1);
+        assert_int_equal(qemu.lines[i], -1);
 }
 
 static void test_kill_reaches_what_ignores_and_what_was_started(void **state) {
@@ -158,8 +184,9 @@ static void test_kill_reaches_what_ignores_and_what_was_started(void **state) {
     struct qemu qemu;
     char text[64];
 
-    assert_true(qemu_start(&qemu, arguments, 1, NULL));
-    ssize_t size = read(qemu.lines[0].from, text, sizeof text - 1);
+    assert_true(qemu_start(&qemu, arguments, 1, -1));
+    poll(&(struct pollfd){.fd = qemu.lines[0], .events = POLLIN}, 1, 10000);
+    ssize_t size = read(qemu.lines[0], text, sizeof text - 1);
     assert_true(size > 0);
     text[size] = 0;
     pid_t child = (pid_t)strtol(text, NULL, 10);
@@ -186,11 +213,8 @@ static void test_kill_reaches_what_ignores_and_what_was_started(void **state) {
 static void test_no_such_program(void **state) {
     const char *arguments[] = {"/nonexistent/qemu", NULL};
     struct qemu qemu;
-    char text[128];
 
-    assert_true(qemu_start(&qemu, arguments, 1, NULL));
-    read_all(qemu.errors, text, sizeof text);
-    assert_string_equal(text, "cannot run /nonexistent/qemu: No such file or directory\n");
+    assert_true(qemu_start(&qemu, arguments, 1, -1));
     wait_for_exit(&qemu);
     assert_int_equal(qemu_exit_code(&qemu), 127);
     qemu_kill(&qemu);
@@ -198,9 +222,10 @@ static void test_no_such_program(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arguments),
-        cmocka_unit_test(each_line_of_the_board_is_ours),
-        cmocka_unit_test(test_find),
+        cmocka_unit_test_teardown(test_arguments, teardown),
+        cmocka_unit_test_teardown(each_line_of_the_board_is_ours, teardown),
+        cmocka_unit_test(a_shell_takes_what_is_printed_for_the_same_words),
+        cmocka_unit_test_teardown(test_find, teardown),
         cmocka_unit_test(test_pipes_and_exit_code),
         cmocka_unit_test(further_lines_go_both_ways),
         cmocka_unit_test(test_kill_reaches_what_ignores_and_what_was_started),
