@@ -98,7 +98,7 @@ def with_core(board, core, directory):
     text = (board.directory / "board.yaml").read_text()
     text = re.sub(r"^tree:.*?\n(?=\S)", f'tree: {{ file: board.dtb, from: "{core}" }}\n', text,
                   flags=re.S | re.M)
-    text = re.sub(r"(-cpu(?:,|\n *-) )[\w.-]+", rf'\g<1>"{core}"', text)
+    text = re.sub(r"(-cpu(?:,|\n *-) )[\w.\"-]+", rf'\g<1>"{core}"', text)
     (directory / "board.yaml").write_text(text)
     return read_folder(f"{board.name}:{core}", directory)
 

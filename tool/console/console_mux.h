@@ -13,12 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tool/base/arena.h"
+
 #define CONSOLE_MUX_MAX_VMS 10 /* the focus is switched by one digit */
 
 struct console_mux;
 
 struct console_mux_config {
-    const char *const *names; /* of the VMs, in the description's order; copied */
+    const char *const *names; /* of the VMs, in the description's order */
     size_t count;             /* 1 to CONSOLE_MUX_MAX_VMS */
     bool utf8;                /* the terminal understands UTF-8 */
     bool styled;              /* it may be given dim and reverse */
@@ -31,8 +33,12 @@ struct console_mux_config {
     void *context;
 };
 
-/* Returns NULL without memory, or with more VMs than it can tell apart. */
-struct console_mux *console_mux_create(const struct console_mux_config *config);
+/*
+ * Makes one in the arena, to be destroyed before that is freed; the names must outlive it. NULL
+ * with no VM, or with more than it can tell apart.
+ */
+struct console_mux *console_mux_create(const struct console_mux_config *config,
+                                       struct arena *arena);
 void console_mux_destroy(struct console_mux *mux);
 
 /* Bytes from the machine's serial line. All `now` are in ms and never go back. */

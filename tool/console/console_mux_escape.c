@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-enum { GROUND, CHARACTER, ESCAPE, CSI, CSI_IGNORE, STRING, STRING_ESCAPE };
+#include "tool/base/utf8.h"
+
+enum { GROUND, CHARACTER, ESCAPE, CSI, STRING, STRING_ESCAPE };
 
 #define ESC       0x1b
 #define BEL       0x07
@@ -18,11 +20,13 @@ void escape_init(struct escape_parser *parser, bool utf8) {
 static void keep(struct escape_parser *parser, unsigned char byte) {
     if (parser->size < sizeof(parser->bytes))
         parser->bytes[parser->size++] = (char)byte;
+    else
+        parser->overlong = true;
 }
 
 static void finish(struct escape_parser *parser, struct token *token, enum token_kind kind) {
     *token = parser->token;
-    token->kind = kind;
+    token->kind = parser->overlong ? TOKEN_DROPPED : kind;
     token->bytes = parser->bytes;
     token->size = parser->size;
     parser->state = GROUND;
@@ -31,6 +35,7 @@ static void finish(struct escape_parser *parser, struct token *token, enum token
 static void start(struct escape_parser *parser) {
     parser->token = (struct token){0};
     parser->size = 0;
+    parser->overlong = false;
 }
 
 static void take_ground(struct escape_parser *parser, unsigned char byte, struct token *token) {
@@ -48,8 +53,6 @@ static void take_ground(struct escape_parser *parser, unsigned char byte, struct
         finish(parser, token, byte < 0xa0 ? TOKEN_DROPPED : TOKEN_CHARACTER);
     } else if (byte >= 0xc2 && byte <= 0xf4) {
         parser->missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
-        parser->code = byte & (0x3fu >> parser->missing);
-        parser->smallest = byte >= 0xf0 ? 0x10000 : byte >= 0xe0 ? 0x800 : 0x80;
         parser->state = CHARACTER;
     } else {
         parser->token.code = MALFORMED;
@@ -57,7 +60,7 @@ static void take_ground(struct escape_parser *parser, unsigned char byte, struct
     }
 }
 
-/* Returns false if the byte doesn't belong to the character: it ends malformed. */
+/* Returns false if the byte does not belong to the character: it ends malformed. */
 static bool take_character(struct escape_parser *parser, unsigned char byte, struct token *token) {
     if ((byte & 0xc0) != 0x80) {
         parser->token.code = MALFORMED;
@@ -65,12 +68,11 @@ static bool take_character(struct escape_parser *parser, unsigned char byte, str
         return false;
     }
     keep(parser, byte);
-    parser->code = parser->code << 6 | (byte & 0x3f);
-    if (--parser->missing)
+    if (--parser->missing != 0)
         return true;
-    bool bad = parser->code < parser->smallest || parser->code > 0x10ffff ||
-               (parser->code >= 0xd800 && parser->code < 0xe000);
-    parser->token.code = bad ? MALFORMED : parser->code;
+    size_t length;
+    uint32_t code = utf8_next(parser->bytes, parser->size, &length);
+    parser->token.code = code == UTF8_WRONG ? MALFORMED : code;
     /* U+0080-U+009F are control characters: no guest needs them. */
     finish(parser, token, parser->token.code < 0xa0 ? TOKEN_DROPPED : TOKEN_CHARACTER);
     return true;
@@ -108,7 +110,7 @@ static void take_csi(struct escape_parser *parser, unsigned char byte, struct to
         if (csi->param_count == 0)
             csi->param_count = 1;
         if (csi->param_count == ESCAPE_MAX_PARAMS)
-            parser->state = CSI_IGNORE;
+            parser->overlong = true;
         else
             csi->params[csi->param_count++] = 0;
     } else if (byte >= '<' && byte <= '?') {
@@ -118,14 +120,10 @@ static void take_csi(struct escape_parser *parser, unsigned char byte, struct to
     } else {
         csi->final = (char)byte;
         finish(parser, token, TOKEN_CSI);
-        return;
     }
-    if (parser->size == sizeof(parser->bytes))
-        parser->state = CSI_IGNORE;
 }
 
-/* Returns false at a line's end: it ends the string too, or one never closed would hide the rest.
- */
+/* Returns false at a line's end: it ends the string too, or an open one would hide the rest. */
 static bool take_string(struct escape_parser *parser, unsigned char byte, struct token *token) {
     bool terminated = byte == BEL || (parser->state == STRING_ESCAPE && byte == '\\');
 
@@ -138,21 +136,19 @@ static bool take_string(struct escape_parser *parser, unsigned char byte, struct
 
 /* Inside a sequence: what ends it before its time. */
 static bool take_abort(struct escape_parser *parser, unsigned char byte, struct token *token) {
-    bool sequence = parser->state == ESCAPE || parser->state == CSI || parser->state == CSI_IGNORE;
+    bool sequence = parser->state == ESCAPE || parser->state == CSI;
 
     if (byte == CAN || byte == SUB) {
         finish(parser, token, TOKEN_DROPPED);
         return true;
     }
-    if (!sequence || byte >= 0x20)
-        return false;
-    /* A real terminal obeys a control character here; a guest that works doesn't send one. */
-    if (byte == ESC) {
+    /* A real terminal obeys a control character here; a guest that works does not send one. */
+    if (sequence && byte == ESC) {
         start(parser);
         keep(parser, byte);
         parser->state = ESCAPE;
     }
-    return true;
+    return sequence && byte < 0x20;
 }
 
 static bool take_byte(struct escape_parser *parser, unsigned char byte, struct token *token) {
@@ -160,23 +156,14 @@ static bool take_byte(struct escape_parser *parser, unsigned char byte, struct t
         return take_character(parser, byte, token);
     if (parser->state != GROUND && take_abort(parser, byte, token))
         return true;
-    switch (parser->state) {
-    case ESCAPE:
-        take_escape(parser, byte, token);
-        break;
-    case CSI:
-        take_csi(parser, byte, token);
-        break;
-    case CSI_IGNORE:
-        if (byte >= 0x40)
-            finish(parser, token, TOKEN_DROPPED);
-        break;
-    case STRING:
-    case STRING_ESCAPE:
+    if (parser->state == STRING || parser->state == STRING_ESCAPE)
         return take_string(parser, byte, token);
-    default:
+    if (parser->state == ESCAPE)
+        take_escape(parser, byte, token);
+    else if (parser->state == CSI)
+        take_csi(parser, byte, token);
+    else
         take_ground(parser, byte, token);
-    }
     return true;
 }
 

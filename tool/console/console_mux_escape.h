@@ -39,9 +39,8 @@ struct token {
 struct escape_parser {
     bool utf8;
     int state;
-    uint32_t code; /* of a character that is not complete */
-    uint32_t smallest;
-    unsigned missing;
+    unsigned missing; /* bytes of a character that is not complete */
+    bool overlong;    /* a sequence with more bytes or parameters than are kept */
     struct token token;
     char bytes[ESCAPE_MAX_BYTES];
     size_t size;

@@ -20,12 +20,17 @@ static size_t position(const struct console_line *line) {
     return line->pending ? line->cursor - 1 : line->cursor;
 }
 
+/* The columns of a row; without wrapping there is one row of all cells. */
+static size_t row_width(const struct console_line *line) {
+    return line->width != 0 ? line->width : LINE_CELLS;
+}
+
 static size_t row_start(const struct console_line *line, size_t cell) {
-    return line->width ? cell - cell % line->width : 0;
+    return cell - cell % row_width(line);
 }
 
 static size_t row_end(const struct console_line *line, size_t cell) {
-    return line->width ? row_start(line, cell) + line->width : LINE_CELLS;
+    return row_start(line, cell) + row_width(line);
 }
 
 static bool last_row(const struct console_line *line, size_t cell) {
@@ -49,6 +54,10 @@ static int columns_of(uint32_t code) {
     return columns < 0 ? 1 : columns;
 }
 
+static void put_cell(struct console_line *line, uint32_t code) {
+    line->cells[line->cursor++] = (struct line_cell){.code = code, .style = line->style};
+}
+
 void line_put(struct console_line *line, uint32_t code) {
     int columns = columns_of(code);
 
@@ -58,17 +67,29 @@ void line_put(struct console_line *line, uint32_t code) {
         line->overflow = true;
         return;
     }
-    if (columns == 2 && line->width && (line->cursor + 1) % line->width == 0)
-        columns = 1; /* it doesn't fit on the row; terminals differ in what they do */
     if (line->cursor > line->length)
         blank(line, line->length, line->cursor);
-    for (int half = 0; half < columns; half++) {
-        line->cells[line->cursor++] =
-            (struct line_cell){.code = half ? 0 : code, .style = line->style};
-    }
+    if (columns == 2 && (line->cursor + 1) % row_width(line) == 0)
+        put_cell(line, ' '); /* a wide character that the row has no room for is on the next one */
+    if (line->cursor + (size_t)columns <= LINE_CELLS)
+        put_cell(line, code);
+    if (columns == 2 && line->cursor < LINE_CELLS)
+        put_cell(line, 0);
     if (line->length < line->cursor)
         line->length = line->cursor;
-    line->pending = line->width && line->cursor % line->width == 0;
+    line->pending = line->cursor % row_width(line) == 0;
+}
+
+void line_write(struct console_line *line, const char *text, bool utf8) {
+    struct escape_parser parser;
+    struct token token;
+
+    escape_init(&parser, utf8);
+    for (size_t left = strlen(text), taken; left != 0; text += taken, left -= taken) {
+        taken = escape_take(&parser, text, left, &token);
+        if (token.kind == TOKEN_CHARACTER)
+            line_put(line, token.code);
+    }
 }
 
 bool line_is_full(const struct console_line *line) {
@@ -141,11 +162,9 @@ static bool shift(struct console_line *line, size_t count, bool insert) {
 
 static bool move_rows(struct console_line *line, size_t count, bool up) {
     size_t cell = position(line);
-    size_t distance = count * line->width;
+    size_t distance = count * row_width(line);
 
-    if (!line->width || (up && distance > cell))
-        return false;
-    if (!up && row_start(line, cell) + distance >= line->length)
+    if (up ? distance > cell : row_start(line, cell) + distance >= line->length)
         return false;
     move_to(line, up ? cell - distance : cell + distance);
     return true;
@@ -182,6 +201,24 @@ static size_t take_colour(const struct token *token, size_t index, uint32_t *col
     return token->param_count;
 }
 
+/* Of a code's tens: foreground or background, plain or bright. Returns the last index taken. */
+static size_t set_colour(struct line_style *style, const struct token *token, size_t index) {
+    unsigned tens = token->params[index] / 10u;
+    unsigned digit = token->params[index] % 10u;
+    uint32_t *colour = tens == 3 || tens == 9 ? &style->foreground : &style->background;
+    bool bright = tens == 9 || tens == 10;
+
+    if (!bright && tens != 3 && tens != 4)
+        return index;
+    if (digit < 8)
+        *colour = 1 + digit + (bright ? 8 : 0);
+    else if (!bright && digit == 9)
+        *colour = 0;
+    else if (!bright)
+        return take_colour(token, index, colour);
+    return index;
+}
+
 static void set_style(struct line_style *style, const struct token *token) {
     if (token->param_count == 0)
         *style = (struct line_style){0};
@@ -196,18 +233,8 @@ static void set_style(struct line_style *style, const struct token *token) {
             style->flags &= ~(1u << 1 | 1u << 2);
         else if (code >= 21 && code <= 29)
             style->flags &= ~(1u << (code - 20));
-        else if (code == 38)
-            i = take_colour(token, i, &style->foreground);
-        else if (code == 48)
-            i = take_colour(token, i, &style->background);
-        else if (code >= 30 && code <= 39)
-            style->foreground = code == 39 ? 0 : 1 + code - 30;
-        else if (code >= 40 && code <= 49)
-            style->background = code == 49 ? 0 : 1 + code - 40;
-        else if (code >= 90 && code <= 97)
-            style->foreground = 1 + 8 + code - 90;
-        else if (code >= 100 && code <= 107)
-            style->background = 1 + 8 + code - 100;
+        else
+            i = set_colour(style, token, i);
     }
 }
 
@@ -247,55 +274,54 @@ bool line_csi(struct console_line *line, const struct token *token) {
 }
 
 size_t line_rows(const struct console_line *line) {
-    size_t end = line->length > line->cursor ? line->length : position(line) + 1;
+    size_t last = line->length > line->cursor ? line->length - 1 : position(line);
 
-    return line->width ? (end + line->width - 1) / line->width : 1;
+    return last / row_width(line) + 1;
 }
 
 size_t line_cursor_row(const struct console_line *line) {
-    return line->width ? position(line) / line->width : 0;
+    return position(line) / row_width(line);
 }
 
-static void render_colour(uint32_t colour, unsigned base, struct out_buffer *out) {
+static void render_colour(uint32_t colour, unsigned base, FILE *out) {
     if (colour & LINE_RGB)
-        out_format(out, ";%u;2;%u;%u;%u", base + 8, colour >> 16 & 0xff, colour >> 8 & 0xff,
-                   colour & 0xff);
+        fprintf(out, ";%u;2;%u;%u;%u", base + 8, colour >> 16 & 0xff, colour >> 8 & 0xff,
+                colour & 0xff);
     else if (colour > 8)
-        out_format(out, ";%u;5;%u", base + 8, colour - 1);
-    else if (colour)
-        out_format(out, ";%u", base + colour - 1);
+        fprintf(out, ";%u;5;%u", base + 8, colour - 1);
+    else if (colour != 0)
+        fprintf(out, ";%u", base + colour - 1);
 }
 
-static void render_style(const struct line_style *style, struct out_buffer *out) {
-    out_string(out, "\x1b[0");
+static void render_style(const struct line_style *style, FILE *out) {
+    fputs("\x1b[0", out);
     for (unsigned flag = 1; flag <= 9; flag++)
         if (style->flags & 1u << flag)
-            out_format(out, ";%u", flag);
+            fprintf(out, ";%u", flag);
     render_colour(style->foreground, 30, out);
     render_colour(style->background, 40, out);
-    out_string(out, "m");
+    fputs("m", out);
 }
 
 static bool same_style(const struct line_style *a, const struct line_style *b) {
     return a->foreground == b->foreground && a->background == b->background && a->flags == b->flags;
 }
 
-static void render_cursor(const struct console_line *line, struct out_buffer *out) {
-    bool at_end = line->cursor == line->length;
-    size_t end_row = line->length && line->width ? (line->length - 1) / line->width : 0;
+static void render_cursor(const struct console_line *line, FILE *out) {
+    size_t end_row = line->length == 0 ? 0 : (line->length - 1) / row_width(line);
     size_t row = line_cursor_row(line);
-    size_t column = position(line) - row_start(line, position(line));
+    size_t column = position(line) % row_width(line);
 
-    if (at_end)
+    if (line->cursor == line->length)
         return;
-    out_string(out, "\r");
+    fputs("\r", out);
     if (row < end_row)
-        out_format(out, "\x1b[%zuA", end_row - row);
-    if (column)
-        out_format(out, "\x1b[%zuC", column);
+        fprintf(out, "\x1b[%zuA", end_row - row);
+    if (column != 0)
+        fprintf(out, "\x1b[%zuC", column);
 }
 
-void line_render(const struct console_line *line, bool utf8, struct out_buffer *out) {
+void line_render(const struct console_line *line, bool utf8, FILE *out) {
     struct line_style style = {0};
 
     for (size_t i = 0; i < line->length; i++) {
@@ -305,16 +331,16 @@ void line_render(const struct console_line *line, bool utf8, struct out_buffer *
             render_style(&cell->style, out);
             style = cell->style;
         }
-        if (cell->code)
-            out_character(out, cell->code, utf8);
+        if (cell->code != 0)
+            console_out_character(out, cell->code, utf8);
     }
     if (!same_style(&line->style, &style))
         render_style(&line->style, out);
     render_cursor(line, out);
 }
 
-void line_text(const struct console_line *line, bool utf8, struct out_buffer *out) {
+void line_text(const struct console_line *line, bool utf8, FILE *out) {
     for (size_t i = 0; i < line->length; i++)
-        if (line->cells[i].code)
-            out_character(out, line->cells[i].code, utf8);
+        if (line->cells[i].code != 0)
+            console_out_character(out, line->cells[i].code, utf8);
 }

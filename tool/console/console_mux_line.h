@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tool/console/console_mux_buffer.h"
 #include "tool/console/console_mux_escape.h"
+#include "tool/console/console_out.h"
 
 #define LINE_CELLS 1024
 
@@ -47,13 +47,16 @@ void line_reset(struct console_line *line);
 /* Print one character at the cursor. */
 void line_put(struct console_line *line, uint32_t code);
 
+/* Print a text; its styles and all else that is no character are left out. */
+void line_write(struct console_line *line, const char *text, bool utf8);
+
 /* True if there is no room for another character, wide ones included. */
 bool line_is_full(const struct console_line *line);
 
 /* Carriage return, backspace or tab; returns false for any other control character. */
 bool line_control(struct console_line *line, uint32_t code);
 
-/* Obey a CSI. Returns false, with nothing done, if it leads off the line or isn't known. */
+/* Obey a CSI. Returns false, with nothing done, if it leads off the line or is not known. */
 bool line_csi(struct console_line *line, const struct token *token);
 
 /* The terminal rows that the line takes, at least 1, and the one of them with the cursor. */
@@ -64,7 +67,7 @@ size_t line_cursor_row(const struct console_line *line);
  * Write the line for a terminal whose cursor is at the beginning of a row in
  * the default style: it then shows the line, the cursor and the current style.
  */
-void line_render(const struct console_line *line, bool utf8, struct out_buffer *out);
+void line_render(const struct console_line *line, bool utf8, FILE *out);
 
 /* Write the line's characters alone. */
-void line_text(const struct console_line *line, bool utf8, struct out_buffer *out);
+void line_text(const struct console_line *line, bool utf8, FILE *out);

@@ -10,15 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-#include "tool/console/console_mux_buffer.h"
 #include "tool/console/console_mux_view.h"
 
 #define SCREEN_HISTORY    256
 #define SCREEN_STATUS_MAX 512
 
 struct console_screen {
-    struct out_buffer out; /* what is to be written to the terminal */
+    FILE *out; /* what is to be written to the terminal */
     bool utf8;
     bool styled; /* dim and reverse may be used */
     bool open;
@@ -27,10 +27,7 @@ struct console_screen {
     unsigned rows; /* of the terminal */
     unsigned columns;
     char status[SCREEN_STATUS_MAX];
-    struct screen_line {
-        char *text; /* with its styles, without a line end */
-        unsigned columns;
-    } history[SCREEN_HISTORY];
+    char *history[SCREEN_HISTORY]; /* lines with their styles, without a line end */
     size_t history_next;
 };
 
@@ -40,7 +37,7 @@ unsigned screen_text_rows(const struct console_screen *screen);
 /* Take a terminal of this size over. The cursor may be anywhere. */
 void screen_open(struct console_screen *screen, unsigned rows, unsigned columns);
 
-/* Where the cursor is isn't sure, but it must not be on the status line: make it so. */
+/* Where the cursor is is not sure, but it must not be on the status line: make it so. */
 void screen_settle(struct console_screen *screen);
 
 /* Give the terminal back: cursor on a new line, status line gone, modes as a shell expects. */
@@ -56,9 +53,8 @@ void screen_status(struct console_screen *screen, const char *text);
 /* Put the scroll region and the status line right, if something may have hurt them. */
 void screen_update(struct console_screen *screen, const struct console_view *view, uint64_t now);
 
-/* Show another's line above the focused view's. The view must be in line mode. */
-void screen_insert(struct console_screen *screen, const struct console_view *view,
-                   const char *prefix, const char *text);
+/* Show another's line above the focused view's, and own it. The view must be in line mode. */
+void screen_insert(struct console_screen *screen, const struct console_view *view, char *text);
 
 /* Remember the focused view's finished line, for a later resize. */
 void screen_keep(struct console_screen *screen, const struct console_line *line);
@@ -69,5 +65,5 @@ void screen_leave(struct console_screen *screen, const struct console_view *view
 /* Show a view from now on: its unfinished line, its modes. After screen_leave of another. */
 void screen_enter(struct console_screen *screen, const struct console_view *view);
 
-/* Free all that it holds. */
+/* Free the history. */
 void screen_free(struct console_screen *screen);

@@ -12,98 +12,80 @@ void view_init(struct console_view *view, bool utf8, unsigned rows, unsigned wid
     escape_init(&view->parser, utf8);
 }
 
-static void give(struct out_buffer *out, const struct token *token) {
-    if (out)
-        out_bytes(out, token->bytes, token->size);
-}
+/* Besides enum view_effect: the terminal gets the token as it came. */
+#define GIVE 0x100u
 
-static unsigned go_wild(struct console_view *view, uint64_t now) {
+static unsigned go_wild(struct console_view *view) {
     view->wild = true;
-    view->wild_at = now;
+    view->wild_at = view->spoke_at;
     view->blank = false;
-    return 0;
+    return GIVE;
 }
 
-static unsigned take_control(struct console_view *view, const struct token *token,
-                             struct out_buffer *out) {
-    bool full_screen = view->wild || view->alternate;
-
+static unsigned take_control(struct console_view *view, const struct token *token, FILE *out) {
     switch (token->code) {
     case '\n':
     case '\v':
     case '\f':
         /* A bare-metal guest ends its lines with \n alone. */
-        if (out)
-            out_string(out, full_screen ? "\n" : "\r\n");
+        if (out != NULL)
+            fputs(view->wild || view->alternate ? "\n" : "\r\n", out);
         return VIEW_LINE_END;
     case '\r':
     case '\b':
     case '\t':
         line_control(&view->line, token->code);
-        give(out, token);
-        return 0;
+        return GIVE;
     case 0x07: /* bell */
     case 0x0e: /* character sets */
     case 0x0f:
-        give(out, token);
-        return 0;
+        return GIVE;
     default:
         return 0;
     }
 }
 
-static void save_cursor(struct console_view *view, uint64_t now) {
+static unsigned save_cursor(struct console_view *view) {
     view->saved = true;
-    view->saved_at = now;
+    view->saved_at = view->spoke_at;
     view->saved_wild = view->wild;
     view->saved_cursor = view->line.cursor;
+    return GIVE;
 }
 
-static void restore_cursor(struct console_view *view, uint64_t now) {
-    if (!view->saved) {
-        go_wild(view, now);
-        return;
-    }
+static unsigned restore_cursor(struct console_view *view) {
+    if (!view->saved)
+        return go_wild(view);
     view->saved = false;
     view->wild = view->saved_wild;
     view->line.cursor = view->saved_cursor;
     view->line.pending = false;
+    return GIVE;
 }
 
-static unsigned take_escape(struct console_view *view, const struct token *token, uint64_t now,
-                            struct out_buffer *out) {
-    if (token->intermediate) {
-        if (strchr("()*+", token->intermediate))
-            give(out, token); /* character sets */
-        return 0;
-    }
+static unsigned take_escape(struct console_view *view, const struct token *token, FILE *out) {
+    if (token->intermediate != 0)
+        return strchr("()*+", token->intermediate) != NULL ? GIVE : 0; /* character sets */
     switch (token->final) {
     case '7':
-        save_cursor(view, now);
-        give(out, token);
-        return 0;
+        return save_cursor(view);
     case '8':
-        restore_cursor(view, now);
-        give(out, token);
-        return 0;
+        return restore_cursor(view);
     case '=':
     case '>':
-        give(out, token);
-        return 0;
+        return GIVE;
     case 'D':
     case 'E':
     case 'M':
-        go_wild(view, now);
-        give(out, token);
-        return 0;
+        return go_wild(view);
     case 'c': /* full reset: clear and home, without touching the status line's ways */
         line_reset(&view->line);
         view->line.style = (struct line_style){0};
         view->alternate = false;
-        go_wild(view, now);
+        go_wild(view);
         view->blank = true;
-        if (out)
-            out_string(out, "\x1b[?1049l\x1b[0m\x1b[H\x1b[J");
+        if (out != NULL)
+            fputs("\x1b[?1049l\x1b[0m\x1b[H\x1b[J", out);
         return VIEW_SCREEN | VIEW_REGION;
     default:
         return 0;
@@ -111,12 +93,12 @@ static unsigned take_escape(struct console_view *view, const struct token *token
 }
 
 /* The alternate screen gives the cursor back where it was. */
-static void set_alternate(struct console_view *view, bool on, uint64_t now) {
+static void set_alternate(struct console_view *view, bool on) {
     if (on && !view->alternate)
         view->fresh_before = !view->wild && view_at_line_start(view);
     bool fresh = !on && view->alternate && view->fresh_before;
     view->alternate = on;
-    go_wild(view, now);
+    go_wild(view);
     if (fresh) {
         view->wild = false;
         line_reset(&view->line);
@@ -124,9 +106,8 @@ static void set_alternate(struct console_view *view, bool on, uint64_t now) {
 }
 
 /* Sequences with ESC [ ? ... h or l. */
-static unsigned take_mode(struct console_view *view, const struct token *token, uint64_t now,
-                          struct out_buffer *out) {
-    unsigned effects = 0;
+static unsigned take_mode(struct console_view *view, const struct token *token) {
+    unsigned effects = GIVE;
 
     for (size_t i = 0; i < token->param_count; i++) {
         switch (token->params[i]) {
@@ -137,14 +118,13 @@ static unsigned take_mode(struct console_view *view, const struct token *token, 
         case 47:
         case 1047:
         case 1049:
-            set_alternate(view, token->final == 'h', now);
-            effects = VIEW_SCREEN | VIEW_REGION;
+            set_alternate(view, token->final == 'h');
+            effects = GIVE | VIEW_SCREEN | VIEW_REGION;
             break;
         default:
             break;
         }
     }
-    give(out, token);
     return effects;
 }
 
@@ -153,84 +133,68 @@ static unsigned limit(const struct console_view *view, unsigned row) {
 }
 
 /* Cursor addressing: never on the status line's row. */
-static unsigned take_address(struct console_view *view, const struct token *token, uint64_t now,
-                             struct out_buffer *out) {
+static unsigned take_address(struct console_view *view, const struct token *token, FILE *out) {
     unsigned row = token_param(token, 0, 1);
     unsigned column = token_param(token, 1, 1);
 
-    go_wild(view, now);
+    go_wild(view);
     if (token->final != 'd' && row == 1 && column == 1) {
         view->home = true;
         line_reset(&view->line);
     }
-    if (!out)
-        return 0;
-    if (token->final == 'd')
-        out_format(out, "\x1b[%ud", limit(view, row));
-    else
-        out_format(out, "\x1b[%u;%uH", limit(view, row), column);
+    if (out != NULL && token->final == 'd')
+        fprintf(out, "\x1b[%ud", limit(view, row));
+    else if (out != NULL)
+        fprintf(out, "\x1b[%u;%uH", limit(view, row), column);
     return 0;
 }
 
 /* The scroll region: within the rows above the status line. */
-static unsigned take_region(struct console_view *view, const struct token *token, uint64_t now,
-                            struct out_buffer *out) {
+static unsigned take_region(struct console_view *view, const struct token *token, FILE *out) {
     unsigned top = token_param(token, 0, 1);
-    unsigned bottom = token_param(token, 1, view->rows);
+    unsigned bottom = limit(view, token_param(token, 1, view->rows));
 
-    if (token->marker || token->intermediate)
+    if (token->marker != 0 || token->intermediate != 0)
         return 0;
-    go_wild(view, now);
-    bottom = limit(view, bottom);
-    if (out && top < bottom)
-        out_format(out, "\x1b[%u;%ur", top, bottom);
-    else if (out && bottom == 0)
-        out_string(out, "\x1b[r");
+    go_wild(view);
+    if (out != NULL && top < bottom)
+        fprintf(out, "\x1b[%u;%ur", top, bottom);
+    else if (out != NULL && bottom == 0)
+        fputs("\x1b[r", out);
     return 0;
 }
 
-static unsigned take_erase(struct console_view *view, const struct token *token, bool was_home,
-                           uint64_t now, struct out_buffer *out) {
-    unsigned what = token_param(token, 0, 0);
+static unsigned take_erase(struct console_view *view, const struct token *token, bool was_home) {
+    bool in_line = token_param(token, 0, 0) == 0 && !was_home && line_csi(&view->line, token);
 
-    give(out, token);
-    if (what == 0 && !was_home) {
-        if (!line_csi(&view->line, token))
-            go_wild(view, now);
-        return VIEW_SCREEN;
-    }
-    go_wild(view, now);
+    if (!in_line)
+        go_wild(view);
     if (was_home) {
         view->blank = true;
         line_reset(&view->line);
     }
-    return VIEW_SCREEN;
+    return GIVE | VIEW_SCREEN;
 }
 
-static unsigned take_csi(struct console_view *view, const struct token *token, uint64_t now,
-                         struct out_buffer *out) {
+static unsigned take_csi(struct console_view *view, const struct token *token, FILE *out) {
     bool was_home = view->home;
 
     view->home = false;
     if (token->marker == '?' && (token->final == 'h' || token->final == 'l'))
-        return take_mode(view, token, now, out);
+        return take_mode(view, token);
     switch (token->final) {
     case 'H':
     case 'f':
     case 'd':
-        return take_address(view, token, now, out);
+        return take_address(view, token, out);
     case 'r':
-        return take_region(view, token, now, out);
+        return take_region(view, token, out);
     case 'J':
-        return take_erase(view, token, was_home, now, out);
+        return take_erase(view, token, was_home);
     case 's':
+        return save_cursor(view);
     case 'u':
-        if (token->final == 's')
-            save_cursor(view, now);
-        else
-            restore_cursor(view, now);
-        give(out, token);
-        return 0;
+        return restore_cursor(view);
     case 't': /* window operations: not the guest's to do */
     case 'e': /* moves over the region's edge */
         return 0;
@@ -240,40 +204,37 @@ static unsigned take_csi(struct console_view *view, const struct token *token, u
     case 'l':
     case 'q':
         view->home = was_home;
-        give(out, token);
-        return 0;
+        return GIVE;
     case 'p':
-        give(out, token);
-        return VIEW_REGION;
+        return GIVE | VIEW_REGION;
     default:
         if (!line_csi(&view->line, token))
-            go_wild(view, now);
+            go_wild(view);
         view->home = was_home && token->final == 'm';
-        give(out, token);
-        return 0;
+        return GIVE;
     }
 }
 
-unsigned view_take(struct console_view *view, const struct token *token, uint64_t now,
-                   struct out_buffer *out) {
+unsigned view_take(struct console_view *view, const struct token *token, uint64_t now, FILE *out) {
+    unsigned effects = 0;
+
     view->spoke_at = now;
     if (token->kind != TOKEN_CSI)
         view->home = false;
-    switch (token->kind) {
-    case TOKEN_CHARACTER:
+    if (token->kind == TOKEN_CHARACTER) {
         line_put(&view->line, token->code);
-        if (out)
-            out_character(out, token->code, view->parser.utf8);
-        return 0;
-    case TOKEN_CONTROL:
-        return take_control(view, token, out);
-    case TOKEN_ESCAPE:
-        return take_escape(view, token, now, out);
-    case TOKEN_CSI:
-        return take_csi(view, token, now, out);
-    default:
-        return 0;
+        if (out != NULL)
+            console_out_character(out, token->code, view->parser.utf8);
+    } else if (token->kind == TOKEN_CONTROL) {
+        effects = take_control(view, token, out);
+    } else if (token->kind == TOKEN_ESCAPE) {
+        effects = take_escape(view, token, out);
+    } else if (token->kind == TOKEN_CSI) {
+        effects = take_csi(view, token, out);
     }
+    if (out != NULL && (effects & GIVE))
+        fwrite(token->bytes, 1, token->size, out);
+    return effects & ~GIVE;
 }
 
 void view_next_line(struct console_view *view, uint64_t now) {

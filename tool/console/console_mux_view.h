@@ -46,8 +46,7 @@ void view_init(struct console_view *view, bool utf8, unsigned rows, unsigned wid
  * Take one token. Appends to *out, unless it is NULL, what the terminal is to
  * be given for it. `now` in ms. Returns a set of enum view_effect.
  */
-unsigned view_take(struct console_view *view, const struct token *token, uint64_t now,
-                   struct out_buffer *out);
+unsigned view_take(struct console_view *view, const struct token *token, uint64_t now, FILE *out);
 
 /* After VIEW_LINE_END. */
 void view_next_line(struct console_view *view, uint64_t now);

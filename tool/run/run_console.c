@@ -433,16 +433,19 @@ static void say_goodbye(struct run *run) {
 int run_console(const struct run_console_config *config) {
     struct run run = {.config = config, .keyboard = true, .columns = 80};
     bool terminal = !config->plain;
+    struct arena arena = {0};
 
-    run.mux = console_mux_create(&(struct console_mux_config){
-        .names = config->names,
-        .count = config->count,
-        .utf8 = terminal_is_utf8(),
-        .styled = getenv("NO_COLOR") == NULL,
-        .plain = config->plain,
-        .record = on_record,
-        .context = &run,
-    });
+    run.mux = console_mux_create(
+        &(struct console_mux_config){
+            .names = config->names,
+            .count = config->count,
+            .utf8 = terminal_is_utf8(),
+            .styled = getenv("NO_COLOR") == NULL,
+            .plain = config->plain,
+            .record = on_record,
+            .context = &run,
+        },
+        &arena);
     if (run.mux == NULL)
         return EXIT_CODE_SYSTEM;
     install_signals();
@@ -462,6 +465,7 @@ int run_console(const struct run_console_config *config) {
     if (terminal && !run.gone)
         say_goodbye(&run);
     console_mux_destroy(run.mux);
+    arena_free(&arena);
     if (run.gone && run.code == EXIT_CODE_SYSTEM)
         fprintf(stderr, "bulkhead run: the terminal cannot be had\n");
     return run.code;

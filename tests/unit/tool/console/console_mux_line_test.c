@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -11,7 +12,8 @@
 #include "tool/console/console_mux_line.h"
 
 static struct console_line line;
-static struct out_buffer out;
+static char *bytes;
+static size_t size;
 
 /* Returns false if a sequence wasn't for the line. */
 static bool feed(const char *text) {
@@ -36,18 +38,20 @@ static bool feed(const char *text) {
     return understood;
 }
 
+static const char *written_by(void (*write)(const struct console_line *, bool, FILE *), bool utf8) {
+    free(bytes);
+    FILE *out = console_out_open(&bytes, &size);
+    write(&line, utf8, out);
+    fclose(out);
+    return bytes;
+}
+
 static const char *text(void) {
-    out_clear(&out);
-    line_text(&line, true, &out);
-    out_bytes(&out, "", 1);
-    return out.bytes;
+    return written_by(line_text, true);
 }
 
 static const char *render(void) {
-    out_clear(&out);
-    line_render(&line, true, &out);
-    out_bytes(&out, "", 1);
-    return out.bytes;
+    return written_by(line_render, true);
 }
 
 static void start(unsigned width) {
@@ -55,7 +59,7 @@ static void start(unsigned width) {
 }
 
 static int teardown(void **state) {
-    out_free(&out);
+    free(bytes);
     return 0;
 }
 
@@ -172,10 +176,16 @@ static void test_not_of_the_line(void **state) {
 static void test_latin(void **state) {
     start(80);
     line_put(&line, 0xe4);
-    out_clear(&out);
-    line_text(&line, false, &out);
-    assert_int_equal(out.size, 1);
-    assert_int_equal((unsigned char)out.bytes[0], 0xe4);
+    assert_string_equal(written_by(line_text, false), "\xe4");
+    line_put(&line, 0x4e2d);
+    assert_string_equal(written_by(line_text, false), "\xe4?");
+}
+
+static void a_wide_character_wraps_where_half_of_it_would_fit(void **state) {
+    start(3);
+    line_write(&line, "\x1b[1m\xe4\xb8\xad\xe4\xb8\xad\a\xe4\xb8\xad", true);
+    assert_int_equal(line_rows(&line), 3);
+    assert_string_equal(text(), "\xe4\xb8\xad \xe4\xb8\xad \xe4\xb8\xad");
 }
 
 int main(void) {
@@ -190,6 +200,7 @@ int main(void) {
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_not_of_the_line),
         cmocka_unit_test(test_latin),
+        cmocka_unit_test(a_wide_character_wraps_where_half_of_it_would_fit),
     };
     setlocale(LC_CTYPE, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, teardown);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #define TAG(name) "\x1e" name "| \x1f"
 
 static const char *const names[] = {"linux", "control"};
+static struct arena arena;
 static struct console_mux *mux;
 static uint64_t now;
 static char records[4096];
@@ -28,14 +30,16 @@ static void on_record(void *context, const char *speaker, const char *text) {
 static void create(bool plain, bool styled) {
     records[0] = 0;
     now = 1000;
-    mux = console_mux_create(&(struct console_mux_config){
-        .names = names,
-        .count = 2,
-        .utf8 = true,
-        .styled = styled,
-        .plain = plain,
-        .record = on_record,
-    });
+    mux = console_mux_create(
+        &(struct console_mux_config){
+            .names = names,
+            .count = 2,
+            .utf8 = true,
+            .styled = styled,
+            .plain = plain,
+            .record = on_record,
+        },
+        &arena);
     assert_non_null(mux);
 }
 
@@ -70,6 +74,7 @@ static int setup_plain(void **state) {
 
 static int teardown(void **state) {
     console_mux_destroy(mux);
+    arena_free(&arena);
     return 0;
 }
 
@@ -187,7 +192,7 @@ static void test_a_long_name(void **state) {
 
     console_mux_destroy(mux);
     mux = console_mux_create(
-        &(struct console_mux_config){.names = long_names, .count = 1, .plain = true});
+        &(struct console_mux_config){.names = long_names, .count = 1, .plain = true}, &arena);
     assert_non_null(mux);
     take("\x1e");
     take(long_names[0]);
@@ -199,9 +204,10 @@ static void test_a_long_name(void **state) {
 static void test_too_many_vms(void **state) {
     static const char *const many[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"};
 
-    assert_null(console_mux_create(&(struct console_mux_config){.names = many, .count = 11}));
-    assert_null(console_mux_create(&(struct console_mux_config){.names = many, .count = 0}));
-    console_mux_destroy(NULL);
+    assert_null(
+        console_mux_create(&(struct console_mux_config){.names = many, .count = 11}, &arena));
+    assert_null(
+        console_mux_create(&(struct console_mux_config){.names = many, .count = 0}, &arena));
 }
 
 /* ---- the terminal ---- */
@@ -448,6 +454,33 @@ static void test_resize_draws_anew(void **state) {
     assert_non_null(strstr(drawn, "row 299\r\n/ # \x1b[0;31m"));
 }
 
+static void a_resize_counts_columns_not_bytes(void **state) {
+    /* Nine columns of a name, and thirty more in as many characters, or in half as many. */
+    static const char *const fillings[] = {"\xc3\xa4\xc3\xb6", "\xe4\xb8\xad"};
+
+    for (size_t kind = 0; kind < 2; kind++) {
+        take(TAG("control"));
+        for (int i = 0; i < 8; i++) {
+            char line[64];
+
+            snprintf(line, sizeof line, "%d", i);
+            for (int n = 0; n < 15; n++)
+                strcat(line, fillings[kind]);
+            strcat(line, "\n");
+            take(line);
+        }
+        console_mux_resize(mux, 10, 40);
+        const char *drawn = written();
+        assert_non_null(strstr(drawn, "control| 0"));
+        assert_non_null(strstr(drawn, "control| 7"));
+        console_mux_resize(mux, 10, 39); /* one less: each takes two rows */
+        drawn = written();
+        assert_null(strstr(drawn, "control| 3"));
+        assert_non_null(strstr(drawn, "control| 4"));
+        console_mux_resize(mux, 24, 80);
+    }
+}
+
 static void test_resize_to_nothing(void **state) {
     take(TAG("linux") "row\r\n/ # ");
     console_mux_resize(mux, 2, 1);
@@ -505,6 +538,7 @@ static void test_noise(void **state) {
 }
 
 int main(void) {
+    setlocale(LC_CTYPE, "C.UTF-8");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_plain_lines, setup_plain, teardown),
         cmocka_unit_test_setup_teardown(test_plain_any_split, setup_plain, teardown),
@@ -551,6 +585,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_restart_cleans_up, setup_terminal, teardown),
         cmocka_unit_test_setup_teardown(test_say, setup_terminal, teardown),
         cmocka_unit_test_setup_teardown(test_resize_draws_anew, setup_terminal, teardown),
+        cmocka_unit_test_setup_teardown(a_resize_counts_columns_not_bytes, setup_terminal,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_resize_to_nothing, setup_terminal, teardown),
         cmocka_unit_test_setup_teardown(test_close, setup_terminal, teardown),
         cmocka_unit_test_setup_teardown(test_noise, setup_terminal, teardown),

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -10,7 +11,8 @@
 #include "tool/console/console_mux_view.h"
 
 static struct console_view view;
-static struct out_buffer out;
+static char *bytes;
+static size_t size;
 static unsigned effects;
 static uint64_t now;
 
@@ -21,7 +23,7 @@ static int setup(void **state) {
 }
 
 static int teardown(void **state) {
-    out_free(&out);
+    free(bytes);
     return 0;
 }
 
@@ -30,7 +32,8 @@ static const char *feed(const char *text) {
     size_t left = strlen(text);
     struct token token;
 
-    out_clear(&out);
+    free(bytes);
+    FILE *out = console_out_open(&bytes, &size);
     effects = 0;
     while (left) {
         size_t taken = escape_take(&view.parser, text, left, &token);
@@ -39,13 +42,13 @@ static const char *feed(const char *text) {
         left -= taken;
         if (token.kind == TOKEN_NONE)
             continue;
-        unsigned more = view_take(&view, &token, now, &out);
+        unsigned more = view_take(&view, &token, now, out);
         effects |= more;
         if (more & VIEW_LINE_END)
             view_next_line(&view, now);
     }
-    out_bytes(&out, "", 1);
-    return out.bytes;
+    fclose(out);
+    return bytes;
 }
 
 static void test_lines(void **state) {
