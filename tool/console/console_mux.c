@@ -8,6 +8,7 @@
 #include "tool/base/array.h"
 #include "tool/console/console_mux_screen.h"
 #include "tool/console/console_mux_view.h"
+#include "tool/console/status.h"
 
 #define TAG_MAX   66 /* a name with what is behind it */
 #define QUEUE_MAX 256
@@ -67,7 +68,7 @@ static bool is_shown(const struct console_mux *mux, const struct voice *voice) {
 }
 
 static void voice_restart(struct console_mux *mux, struct voice *voice) {
-    view_init(&voice->view, mux->config.utf8, screen_text_rows(&mux->screen),
+    view_init(&voice->view, mux->config.utf8, screen_text_rows(mux->screen.rows),
               mux->config.plain ? 0 : mux->screen.columns);
     voice->hidden = false;
 }
@@ -137,7 +138,7 @@ static bool is_good_moment(struct console_mux *mux) {
     const struct console_view *view = &voice->view;
 
     if (!mux->screen.open || !view_is_line_mode(view, mux->now) ||
-        line_rows(&view->line) + 1 >= screen_text_rows(&mux->screen))
+        line_rows(&view->line) + 1 >= screen_text_rows(mux->screen.rows))
         return false;
     return voice->hidden || view_at_line_start(view) || mux->now - view->spoke_at >= QUIET_MS ||
            mux->now - mux->queued_at >= PATIENCE_MS;
@@ -170,27 +171,12 @@ static bool is_record(const char *text) {
     return text[0] == '@' && lower_case((unsigned char)text[1]);
 }
 
-static bool is_life_event(const char *what) {
-    static const char *const events[] = {"started", "restarting", "off", "stopped"};
-
-    for (size_t i = 0; i < COUNT(events); i++)
-        if (strncmp(what, events[i], strlen(events[i])) == 0)
-            return true;
-    return false;
-}
-
-/* "vm NAME: what": a VM that ended leaves no full-screen program and no unfinished line behind. */
+/* A VM whose life took a turn leaves no full-screen program and no unfinished line behind. */
 static void follow_hypervisor(struct console_mux *mux, const char *text) {
-    const char *colon = strchr(text, ':');
-
-    if (strncmp(text, "vm ", 3) != 0 || colon == NULL || colon[1] != ' ' ||
-        !is_life_event(colon + 2))
-        return;
-    size_t size = (size_t)(colon - text) - 3;
     for (size_t i = 0; i < mux->config.count; i++) {
         struct voice *voice = &mux->voices[i];
 
-        if (strlen(voice->name) != size || memcmp(voice->name, text + 3, size) != 0)
+        if (status_event(text, voice->name) == STATUS_WAITING)
             continue;
         if (is_shown(mux, voice) && mux->screen.open) {
             if (voice->hidden)
@@ -296,14 +282,14 @@ static void take_voice(struct console_mux *mux, size_t speaker, const char *byte
     }
 }
 
-/* The name between tag begin and end must be one that we know; returns false if it is none. */
+/* What is between tag begin and end must be "NAME| " of one that we know; false if it is not. */
 static bool switch_speaker(struct console_mux *mux) {
-    if (mux->tag_size < 2 || memcmp(&mux->tag[mux->tag_size - 2], "| ", 2) != 0)
-        return false;
-    size_t size = mux->tag_size - 2;
     for (size_t i = 0; i <= extra(mux, SPEAKER_HYPERVISOR); i++) {
         const char *name = mux->voices[i].name;
-        if (strlen(name) == size && memcmp(name, mux->tag, size) == 0) {
+        size_t size = strlen(name);
+
+        if (mux->tag_size == size + 2 && memcmp(mux->tag, name, size) == 0 &&
+            memcmp(mux->tag + size, "| ", 2) == 0) {
             mux->speaker = i;
             return true;
         }
@@ -335,18 +321,17 @@ static void take_tag_byte(struct console_mux *mux, char byte) {
 }
 
 void console_mux_take(struct console_mux *mux, const char *bytes, size_t size, uint64_t now) {
-    size_t begin = 0; /* of what is no tag */
-
     mux->now = now;
-    for (size_t i = 0; i < size; i++) {
-        if (!mux->in_tag && bytes[i] != CONSOLE_TAG_BEGIN)
-            continue;
-        if (!mux->in_tag)
-            take_voice(mux, mux->speaker, bytes + begin, i - begin);
-        take_tag_byte(mux, bytes[i]);
-        begin = i + 1;
+    for (const char *end = bytes + size; bytes < end;) {
+        const char *tag =
+            mux->in_tag ? bytes : memchr(bytes, CONSOLE_TAG_BEGIN, (size_t)(end - bytes));
+        const char *text_end = tag == NULL ? end : tag;
+
+        take_voice(mux, mux->speaker, bytes, (size_t)(text_end - bytes));
+        if (tag != NULL)
+            take_tag_byte(mux, *tag);
+        bytes = tag == NULL ? end : tag + 1;
     }
-    take_voice(mux, mux->speaker, bytes + begin, size - begin);
     console_mux_tick(mux, now);
 }
 
@@ -428,10 +413,8 @@ bool console_mux_full_screen(const struct console_mux *mux) {
 }
 
 static void resize_views(struct console_mux *mux, unsigned rows, unsigned columns) {
-    mux->screen.rows = rows;
-    unsigned text_rows = screen_text_rows(&mux->screen);
     for (size_t i = 0; i < mux->voice_count; i++) {
-        mux->voices[i].view.rows = text_rows;
+        mux->voices[i].view.rows = screen_text_rows(rows);
         mux->voices[i].view.line.width = columns;
     }
 }
@@ -443,10 +426,7 @@ void console_mux_open(struct console_mux *mux, unsigned rows, unsigned columns) 
 }
 
 void console_mux_resize(struct console_mux *mux, unsigned rows, unsigned columns) {
-    unsigned old_rows = mux->screen.rows;
-
     resize_views(mux, rows, columns);
-    mux->screen.rows = old_rows;
     if (mux->screen.open)
         screen_resize(&mux->screen, &focused(mux)->view, rows, columns);
 }

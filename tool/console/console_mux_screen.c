@@ -13,12 +13,12 @@
     "\x1b[0m\x1b[?25h\x1b[?7h\x1b[?1l\x1b>\x1b[4l\x1b[?1000l\x1b[?1002l\x1b[?1003l"                \
     "\x1b[?1006l\x1b[?2004l\x1b(B\x0f"
 
-unsigned screen_text_rows(const struct console_screen *screen) {
-    return screen->rows >= MIN_ROWS_FOR_STATUS ? screen->rows - 1 : screen->rows;
+unsigned screen_text_rows(unsigned rows) {
+    return rows >= MIN_ROWS_FOR_STATUS ? rows - 1 : rows;
 }
 
 static bool pinned(const struct console_screen *screen) {
-    return screen_text_rows(screen) != screen->rows;
+    return screen->rows >= MIN_ROWS_FOR_STATUS;
 }
 
 /* Saving and restoring the cursor, around what moves it. */
@@ -205,7 +205,7 @@ void screen_resize(struct console_screen *screen, const struct console_view *vie
     }
     fputs("\x1b[0m\x1b[r\x1b[H\x1b[J", screen->out);
     set_region(screen);
-    size_t text_rows = screen_text_rows(screen);
+    size_t text_rows = screen_text_rows(rows);
     size_t own = line_rows(&view->line);
     draw_history(screen, text_rows > own ? text_rows - own : 0);
     line_render(&view->line, screen->utf8, screen->out);

@@ -31,8 +31,9 @@ struct console_screen {
     size_t history_next;
 };
 
-/* Rows that text may use: all but the status line's, if the terminal is high enough for one. */
-unsigned screen_text_rows(const struct console_screen *screen);
+/* Rows that text may use of a terminal's: all but the status line's, if the terminal is high enough
+ * for one. */
+unsigned screen_text_rows(unsigned rows);
 
 /* Take a terminal of this size over. The cursor may be anywhere. */
 void screen_open(struct console_screen *screen, unsigned rows, unsigned columns);

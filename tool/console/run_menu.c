@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/console/run_menu.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "tool/base/array.h"
@@ -18,8 +17,7 @@ static const struct breakage {
     {'g', "storm of SGIs", "break-linux sgi-storm"},
 };
 
-#define BREAKAGE_COUNT COUNT(breakages)
-#define RESERVED_KEYS  "qb?h"
+#define RESERVED_KEYS "qb?h"
 
 void menu_init(struct menu *menu, const char *const *names, size_t count) {
     *menu = (struct menu){.names = names, .count = count, .linux_vm = count};
@@ -30,20 +28,16 @@ void menu_init(struct menu *menu, const char *const *names, size_t count) {
 
 /* The VM that a key means: its number, or its first letter if no other has it. */
 static size_t find_vm(const struct menu *menu, char key) {
-    size_t found = menu->count;
+    size_t found = key >= '0' && key <= '9' ? (size_t)(key - '0') : menu->count;
+    size_t matches = 0;
 
-    if (key >= '0' && key <= '9')
-        return (size_t)(key - '0') < menu->count ? (size_t)(key - '0') : menu->count;
-    if (strchr(RESERVED_KEYS, key))
-        return menu->count;
-    for (size_t i = 0; i < menu->count; i++) {
+    for (size_t i = 0; i < menu->count && strchr(RESERVED_KEYS, key) == NULL; i++) {
         if (menu->names[i][0] != key)
             continue;
-        if (found != menu->count)
-            return menu->count;
         found = i;
+        matches++;
     }
-    return found;
+    return matches < 2 ? found : menu->count;
 }
 
 static struct menu_choice take_main(struct menu *menu, char byte) {
@@ -55,15 +49,15 @@ static struct menu_choice take_main(struct menu *menu, char byte) {
         return (struct menu_choice){.action = MENU_QUIT};
     if (byte == '?' || byte == 'h')
         return (struct menu_choice){.action = MENU_HELP};
+    if (vm < menu->count)
+        return (struct menu_choice){.action = MENU_FOCUS, .vm = vm};
     if (byte == 'b' && menu->linux_vm < menu->count)
         menu->level = MENU_BREAK;
-    else if (vm < menu->count)
-        return (struct menu_choice){.action = MENU_FOCUS, .vm = vm};
     return (struct menu_choice){.action = MENU_NONE};
 }
 
 static struct menu_choice take_break(const struct menu *menu, char byte) {
-    for (size_t i = 0; i < BREAKAGE_COUNT; i++) {
+    for (size_t i = 0; i < COUNT(breakages); i++) {
         if (breakages[i].key == byte)
             return (struct menu_choice){
                 .action = MENU_BREAK_LINUX, .vm = menu->linux_vm, .command = breakages[i].command};
@@ -85,30 +79,20 @@ struct menu_choice menu_take(struct menu *menu, char byte) {
     return (struct menu_choice){.action = MENU_NONE};
 }
 
-static void append(char *text, size_t size, const char *more) {
-    strncat(text, more, size - strlen(text) - 1);
-}
-
-void menu_format(const struct menu *menu, char *text, size_t size) {
-    char item[96];
-
-    text[0] = 0;
+bool menu_write(const struct menu *menu, FILE *out) {
     if (menu->level == MENU_MAIN) {
-        append(text, size, "Ctrl-]  ");
-        for (size_t i = 0; i < menu->count; i++) {
-            snprintf(item, sizeof(item), "%zu %s  ", i, menu->names[i]);
-            append(text, size, item);
-        }
-        append(text, size, menu->linux_vm < menu->count ? "b break linux  " : "");
-        append(text, size, "q quit  ? help  Esc back");
+        fputs("Ctrl-]  ", out);
+        for (size_t i = 0; i < menu->count; i++)
+            fprintf(out, "%zu %s  ", i, menu->names[i]);
+        fprintf(out, "%sq quit  ? help  Esc back",
+                menu->linux_vm < menu->count ? "b break linux  " : "");
     } else if (menu->level == MENU_BREAK) {
-        append(text, size, "break linux:  ");
-        for (size_t i = 0; i < BREAKAGE_COUNT; i++) {
-            snprintf(item, sizeof(item), "%c %s  ", breakages[i].key, breakages[i].label);
-            append(text, size, item);
-        }
-        append(text, size, "Esc back");
+        fputs("break linux:  ", out);
+        for (size_t i = 0; i < COUNT(breakages); i++)
+            fprintf(out, "%c %s  ", breakages[i].key, breakages[i].label);
+        fputs("Esc back", out);
     }
+    return menu->level != MENU_CLOSED;
 }
 
 const char *menu_help(size_t line) {

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define MENU_KEY 0x1d /* Ctrl-] */
 
@@ -40,8 +41,8 @@ void menu_init(struct menu *menu, const char *const *names, size_t count);
 /* Take one byte from the keyboard. */
 struct menu_choice menu_take(struct menu *menu, char byte);
 
-/* The menu's line, zero-terminated; empty while it is closed. */
-void menu_format(const struct menu *menu, char *text, size_t size);
+/* Write the menu's line. False, and nothing is written, while it is closed. */
+bool menu_write(const struct menu *menu, FILE *out);
 
 /* The help, line by line; NULL after the last. */
 const char *menu_help(size_t line);

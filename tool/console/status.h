@@ -13,14 +13,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-#define STATUS_MAX_VMS   10
-#define STATUS_NAME_SIZE 64
+#define STATUS_MAX_VMS 10
 
 enum status_life { STATUS_WAITING, STATUS_STARTED, STATUS_UP, STATUS_OFF, STATUS_STOPPED };
 
 struct status_vm {
-    char name[STATUS_NAME_SIZE];
+    const char *name;
     enum status_life life;
     uint64_t restarts;
     bool is_loop; /* it has reported releases: the four below are known */
@@ -37,15 +37,18 @@ struct status {
     bool panicked; /* ...or that it failed: either way the machine stands still */
 };
 
-/* Start with VMs that have not been heard of. More than STATUS_MAX_VMS are left out. */
+/* Start with VMs that have not been heard of. More than STATUS_MAX_VMS are left out;
+ * the names must outlive it. */
 void status_init(struct status *status, const char *const *names, size_t count);
 
 /* Take one line of a speaker: a VM's name, "bulkhead", or "" before the first tag. */
 void status_take(struct status *status, const char *speaker, const char *text);
 
+/* What a line of the hypervisor, "vm NAME: EVENT", says of a VM's life; STATUS_WAITING: nothing. */
+enum status_life status_event(const char *text, const char *name);
+
 /*
- * Write the text into `text`, zero-terminated: at most `columns` characters and `size` bytes.
- * If it is too long, the least important parts are left out. Returns the characters written.
+ * Write the text, `columns` characters of it at most: if it is too long, the least important parts
+ * are left out. Returns the characters written.
  */
-size_t status_format(const struct status *status, bool utf8, size_t columns, char *text,
-                     size_t size);
+size_t status_write(const struct status *status, bool utf8, size_t columns, FILE *out);

@@ -58,13 +58,7 @@ bool terminal_enter(void) {
     if (tcgetattr(STDIN_FILENO, &before) != 0)
         return false;
     raw = before;
-    raw.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | IGNCR | INLCR | INPCK | ISTRIP | IXON | PARMRK);
-    raw.c_oflag &= ~(tcflag_t)OPOST;
-    raw.c_cflag &= ~(tcflag_t)(CSIZE | PARENB);
-    raw.c_cflag |= CS8;
-    raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
-    raw.c_cc[VMIN] = 1;
-    raw.c_cc[VTIME] = 0;
+    cfmakeraw(&raw);
     if (!installed) {
         atexit(terminal_leave);
         install_rescue();

@@ -15,6 +15,7 @@
 #include "tool/base/array.h"
 #include "tool/base/exit_code.h"
 #include "tool/console/console_mux.h"
+#include "tool/console/console_out.h"
 #include "tool/console/run_menu.h"
 #include "tool/console/status.h"
 #include "tool/console/terminal.h"
@@ -97,25 +98,25 @@ static void on_record(void *context, const char *speaker, const char *text) {
 
 /* The status line: the menu while it is open, else the system's state and how to get help. */
 static void update_status(struct run *run) {
-    char text[512];
+    char hint[160];
+    char *text;
+    size_t size;
+    FILE *out = console_out_open(&text, &size);
 
-    menu_format(&run->menu, text, sizeof(text));
-    if (text[0] == 0) {
-        char hint[160];
+    if (!menu_write(&run->menu, out)) {
+        size_t gap =
+            run->columns - status_write(&run->status, terminal_is_utf8(), run->columns, out);
+
         snprintf(hint, sizeof(hint), "  [%s] Ctrl-] menu",
                  run->config->names[console_mux_focused(run->mux)]);
-        size_t used =
-            status_format(&run->status, terminal_is_utf8(), run->columns, text, sizeof(text));
-        size_t bytes = strlen(text);
-        size_t gap = run->columns - used;
         if (strlen(hint) > gap)
             snprintf(hint, sizeof(hint), "  Ctrl-] menu");
-        if (strlen(hint) <= gap && bytes + gap < sizeof(text)) {
-            memset(text + bytes, ' ', gap);
-            memcpy(text + bytes + gap - strlen(hint), hint, strlen(hint) + 1);
-        }
+        if (strlen(hint) <= gap)
+            fprintf(out, "%*s", (int)gap, hint);
     }
+    fclose(out);
     console_mux_status(run->mux, text);
+    free(text);
 }
 
 static void write_out(struct run *run) {
@@ -126,18 +127,26 @@ static void write_out(struct run *run) {
         give_up(run, EXIT_CODE_OK);
 }
 
+/* Takes the terminal, whatever it was used for before; false if it cannot be had. */
+static bool take_terminal(struct run *run, unsigned *rows) {
+    if (!terminal_enter()) {
+        give_up(run, EXIT_CODE_SYSTEM);
+        return false;
+    }
+    terminal_size(rows, &run->columns);
+    return true;
+}
+
 static void open_terminal(struct run *run) {
     unsigned rows;
 
-    if (!terminal_enter()) {
-        give_up(run, EXIT_CODE_SYSTEM);
-        return;
-    }
-    terminal_size(&rows, &run->columns);
-    console_mux_open(run->mux, rows, run->columns);
+    if (!run->config->plain && take_terminal(run, &rows))
+        console_mux_open(run->mux, rows, run->columns);
 }
 
 static void close_terminal(struct run *run) {
+    if (run->config->plain)
+        return;
     console_mux_close(run->mux);
     write_out(run);
     terminal_leave();
@@ -216,38 +225,29 @@ static void focus(struct run *run, size_t vm) {
 
 static void break_linux(struct run *run, size_t vm, const char *command) {
     size_t before = console_mux_focused(run->mux);
-    static const char kill_line = KILL_LINE;
+    char line[80];
+    int size = snprintf(line, sizeof(line), "%c%s\n", KILL_LINE, command);
 
     if (vm != before)
         send_focus(run, vm);
-    type_bytes(run, vm, &kill_line, 1);
-    type_bytes(run, vm, command, strlen(command));
-    type_bytes(run, vm, "\n", 1);
+    type_bytes(run, vm, line, (size_t)size);
     if (vm != before)
         send_focus(run, before);
 }
 
 static void obey(struct run *run, struct menu_choice choice) {
-    switch (choice.action) {
-    case MENU_TYPE:
+    if (choice.action == MENU_TYPE) {
         console_mux_typed(run->mux, now_ms());
         type_byte(run, choice.byte);
-        break;
-    case MENU_FOCUS:
+    } else if (choice.action == MENU_FOCUS) {
         focus(run, choice.vm);
-        break;
-    case MENU_BREAK_LINUX:
+    } else if (choice.action == MENU_BREAK_LINUX) {
         break_linux(run, choice.vm, choice.command);
-        break;
-    case MENU_HELP:
-        for (size_t i = 0; menu_help(i); i++)
+    } else if (choice.action == MENU_HELP) {
+        for (size_t i = 0; menu_help(i) != NULL; i++)
             console_mux_say(run->mux, menu_help(i), now_ms());
-        break;
-    case MENU_QUIT:
+    } else if (choice.action == MENU_QUIT) {
         finish(run, EXIT_CODE_OK);
-        break;
-    default:
-        break;
     }
 }
 
@@ -331,11 +331,9 @@ static void read_machine(struct run *run) {
 /* ---- signals ---- */
 
 static void suspend(struct run *run) {
-    if (!run->config->plain)
-        close_terminal(run);
+    close_terminal(run);
     kill(getpid(), SIGSTOP);
-    if (!run->config->plain)
-        open_terminal(run);
+    open_terminal(run);
 }
 
 static void redraw(struct run *run) {
@@ -344,11 +342,8 @@ static void redraw(struct run *run) {
     if (run->config->plain)
         return;
     terminal_leave(); /* a shell may have put its own modes while we were stopped */
-    if (!terminal_enter()) {
-        give_up(run, EXIT_CODE_SYSTEM);
+    if (!take_terminal(run, &rows))
         return;
-    }
-    terminal_size(&rows, &run->columns);
     console_mux_resize(run->mux, rows, run->columns);
     if (console_mux_full_screen(run->mux))
         type_byte(run, REDRAW);
@@ -421,18 +416,8 @@ static void step(struct run *run) {
     write_out(run);
 }
 
-/* What remains on the user's screen is how it went. */
-static void say_goodbye(struct run *run) {
-    char text[512];
-
-    status_format(&run->status, terminal_is_utf8(), run->columns, text, sizeof(text));
-    printf("%s\n", text);
-    fflush(stdout);
-}
-
 int run_console(const struct run_console_config *config) {
     struct run run = {.config = config, .keyboard = true, .columns = 80};
-    bool terminal = !config->plain;
     struct arena arena = {0};
 
     run.mux = console_mux_create(
@@ -451,19 +436,18 @@ int run_console(const struct run_console_config *config) {
     install_signals();
     status_init(&run.status, config->names, config->count);
     menu_init(&run.menu, config->names, config->count);
-    if (terminal)
-        open_terminal(&run);
+    open_terminal(&run);
     focus_at_start(&run);
     console_mux_say(run.mux, "Ctrl-] opens the menu: switch VM, quit, help.", now_ms());
     while (!run.ended)
         step(&run);
     console_mux_finish(run.mux, now_ms());
-    if (terminal)
-        close_terminal(&run);
-    else
-        write_out(&run);
-    if (terminal && !run.gone)
-        say_goodbye(&run);
+    close_terminal(&run);
+    write_out(&run);
+    if (!config->plain && !run.gone) { /* what remains on the user's screen is how it went */
+        status_write(&run.status, terminal_is_utf8(), run.columns, stdout);
+        puts("");
+    }
     console_mux_destroy(run.mux);
     arena_free(&arena);
     if (run.gone && run.code == EXIT_CODE_SYSTEM)
