@@ -49,17 +49,16 @@ static const char more[] =
 static bool take_icount(void *context, const char *how) {
     struct run_options *options = context;
 
-    if (how == NULL || strcmp(how, "exact") == 0)
-        options->clock = QEMU_CLOCK_EXACT;
-    else if (strcmp(how, "on") == 0)
-        options->clock = QEMU_CLOCK_PACED;
-    else if (strcmp(how, "off") == 0)
-        options->clock = QEMU_CLOCK_WALL;
-    else {
-        fprintf(stderr, "bulkhead run: --icount is on, exact or off, not '%s'\n", how);
-        return false;
+    static const char *const words[] = {
+        [QEMU_CLOCK_PACED] = "on", [QEMU_CLOCK_EXACT] = "exact", [QEMU_CLOCK_WALL] = "off"};
+
+    for (size_t clock = 0; clock < COUNT(words); clock++) {
+        options->clock = (enum qemu_clock)clock;
+        if (strcmp(words[clock], how == NULL ? "exact" : how) == 0)
+            return true;
     }
-    return true;
+    fprintf(stderr, "bulkhead run: --icount is on, exact or off, not '%s'\n", how);
+    return false;
 }
 
 static bool take_gdb(void *context, const char *port) {

@@ -100,22 +100,14 @@ bool line_control(struct console_line *line, uint32_t code) {
     size_t cell = position(line);
     size_t start = row_start(line, cell);
 
-    switch (code) {
-    case '\r':
+    if (code == '\r')
         move_to(line, start);
-        return true;
-    case '\b':
+    else if (code == '\b')
         move_to(line, cell > start ? cell - 1 : cell);
-        return true;
-    case '\t': {
-        size_t stop = cell + TAB_STOP - (cell - start) % TAB_STOP;
-        size_t end = row_end(line, cell);
-        move_to(line, stop < end ? stop : end - 1);
-        return true;
-    }
-    default:
-        return false;
-    }
+    else if (code == '\t')
+        move_to(line,
+                smaller(cell + TAB_STOP - (cell - start) % TAB_STOP, row_end(line, cell) - 1));
+    return code == '\r' || code == '\b' || code == '\t';
 }
 
 static void erase(struct console_line *line, size_t from, size_t to) {
@@ -148,13 +140,13 @@ static bool shift(struct console_line *line, size_t count, bool insert) {
         size_t room = smaller(row_end(line, cell), LINE_CELLS) - cell;
         count = smaller(count, room);
         tail = smaller(tail, room - count);
-        memmove(&line->cells[cell + count], &line->cells[cell], tail * sizeof(line)->cells[0]);
+        memmove(&line->cells[cell + count], &line->cells[cell], tail * sizeof(line->cells[0]));
         blank(line, cell, cell + count);
         line->length = cell + count + tail;
     } else {
         count = smaller(count, tail);
         memmove(&line->cells[cell], &line->cells[cell + count],
-                (tail - count) * sizeof(line)->cells[0]);
+                (tail - count) * sizeof(line->cells[0]));
         line->length -= count;
     }
     return true;
@@ -177,10 +169,8 @@ static bool move_in_row(struct console_line *line, char final, size_t count) {
 
     if (final == 'D')
         move_to(line, cell - start > count ? cell - count : start);
-    else if (final == 'C')
-        move_to(line, last - cell > count ? cell + count : last);
     else
-        move_to(line, start + count - 1 < last ? start + count - 1 : last);
+        move_to(line, smaller(final == 'C' ? cell + count : start + count - 1, last));
     return true;
 }
 
@@ -240,21 +230,21 @@ static void set_style(struct line_style *style, const struct token *token) {
 
 bool line_csi(struct console_line *line, const struct token *token) {
     size_t count = token_param(token, 0, 1);
+    unsigned what = token_param(token, 0, 0);
     size_t cell = position(line);
 
-    if (token->marker || token->intermediate)
+    if (token->marker != 0 || token->intermediate != 0)
         return false;
     switch (token->final) {
     case 'm':
         set_style(&line->style, token);
         return true;
     case 'K':
-        return erase_in_row(line, token_param(token, 0, 0));
+        return erase_in_row(line, what);
     case 'J':
-        if (token_param(token, 0, 0) != 0)
-            return false;
-        erase(line, cell, LINE_CELLS);
-        return true;
+        if (what == 0)
+            erase(line, cell, LINE_CELLS);
+        return what == 0;
     case 'A':
     case 'B':
         return move_rows(line, count, token->final == 'A');
@@ -266,7 +256,7 @@ bool line_csi(struct console_line *line, const struct token *token) {
     case '@':
         return shift(line, count, token->final == '@');
     case 'X':
-        blank(line, cell, cell + count < line->length ? cell + count : line->length);
+        blank(line, cell, smaller(cell + count, line->length));
         return true;
     default:
         return false;

@@ -22,27 +22,21 @@ static unsigned go_wild(struct console_view *view) {
     return GIVE;
 }
 
+/* Whether a byte is one of some. */
+static bool is_one_of(uint32_t byte, const char *bytes) {
+    return byte != 0 && strchr(bytes, (int)byte) != NULL;
+}
+
 static unsigned take_control(struct console_view *view, const struct token *token, FILE *out) {
-    switch (token->code) {
-    case '\n':
-    case '\v':
-    case '\f':
+    if (is_one_of(token->code, "\n\v\f")) {
         /* A bare-metal guest ends its lines with \n alone. */
         if (out != NULL)
             fputs(view->wild || view->alternate ? "\n" : "\r\n", out);
         return VIEW_LINE_END;
-    case '\r':
-    case '\b':
-    case '\t':
-        line_control(&view->line, token->code);
-        return GIVE;
-    case 0x07: /* bell */
-    case 0x0e: /* character sets */
-    case 0x0f:
-        return GIVE;
-    default:
-        return 0;
     }
+    /* Besides what moves in the line: the bell, and character sets. */
+    return line_control(&view->line, token->code) || is_one_of(token->code, "\a\x0e\x0f") ? GIVE
+                                                                                          : 0;
 }
 
 static unsigned save_cursor(struct console_view *view) {
@@ -63,33 +57,33 @@ static unsigned restore_cursor(struct console_view *view) {
     return GIVE;
 }
 
+/* Full reset: clear and home, without touching the status line's ways. */
+static unsigned reset(struct console_view *view, FILE *out) {
+    line_reset(&view->line);
+    view->line.style = (struct line_style){0};
+    view->alternate = false;
+    go_wild(view);
+    view->blank = true;
+    if (out != NULL)
+        fputs("\x1b[?1049l\x1b[0m\x1b[H\x1b[J", out);
+    return VIEW_SCREEN | VIEW_REGION;
+}
+
 static unsigned take_escape(struct console_view *view, const struct token *token, FILE *out) {
+    uint32_t final = (unsigned char)token->final;
+
     if (token->intermediate != 0)
-        return strchr("()*+", token->intermediate) != NULL ? GIVE : 0; /* character sets */
-    switch (token->final) {
-    case '7':
+        return is_one_of((unsigned char)token->intermediate, "()*+") ? GIVE
+                                                                     : 0; /* character sets */
+    if (final == '7')
         return save_cursor(view);
-    case '8':
+    if (final == '8')
         return restore_cursor(view);
-    case '=':
-    case '>':
-        return GIVE;
-    case 'D':
-    case 'E':
-    case 'M':
+    if (final == 'c')
+        return reset(view, out);
+    if (is_one_of(final, "DEM")) /* to another row */
         return go_wild(view);
-    case 'c': /* full reset: clear and home, without touching the status line's ways */
-        line_reset(&view->line);
-        view->line.style = (struct line_style){0};
-        view->alternate = false;
-        go_wild(view);
-        view->blank = true;
-        if (out != NULL)
-            fputs("\x1b[?1049l\x1b[0m\x1b[H\x1b[J", out);
-        return VIEW_SCREEN | VIEW_REGION;
-    default:
-        return 0;
-    }
+    return is_one_of(final, "=>") ? GIVE : 0; /* the keypad */
 }
 
 /* The alternate screen gives the cursor back where it was. */
@@ -110,19 +104,14 @@ static unsigned take_mode(struct console_view *view, const struct token *token) 
     unsigned effects = GIVE;
 
     for (size_t i = 0; i < token->param_count; i++) {
-        switch (token->params[i]) {
-        case 3:  /* 80 or 132 columns */
-        case 6:  /* origin mode: it would shift the status line */
-        case 69: /* left and right margins */
+        unsigned mode = token->params[i];
+
+        /* 80 or 132 columns, an origin that would shift the status line, left and right margins. */
+        if (mode == 3 || mode == 6 || mode == 69)
             return 0;
-        case 47:
-        case 1047:
-        case 1049:
+        if (mode == 47 || mode == 1047 || mode == 1049) {
             set_alternate(view, token->final == 'h');
             effects = GIVE | VIEW_SCREEN | VIEW_REGION;
-            break;
-        default:
-            break;
         }
     }
     return effects;
@@ -177,42 +166,29 @@ static unsigned take_erase(struct console_view *view, const struct token *token,
 }
 
 static unsigned take_csi(struct console_view *view, const struct token *token, FILE *out) {
+    uint32_t final = (unsigned char)token->final;
     bool was_home = view->home;
 
     view->home = false;
-    if (token->marker == '?' && (token->final == 'h' || token->final == 'l'))
+    if (token->marker == '?' && is_one_of(final, "hl"))
         return take_mode(view, token);
-    switch (token->final) {
-    case 'H':
-    case 'f':
-    case 'd':
+    if (is_one_of(final, "Hfd"))
         return take_address(view, token, out);
-    case 'r':
+    if (final == 'r')
         return take_region(view, token, out);
-    case 'J':
+    if (final == 'J')
         return take_erase(view, token, was_home);
-    case 's':
-        return save_cursor(view);
-    case 'u':
-        return restore_cursor(view);
-    case 't': /* window operations: not the guest's to do */
-    case 'e': /* moves over the region's edge */
+    if (is_one_of(final, "su"))
+        return final == 's' ? save_cursor(view) : restore_cursor(view);
+    if (is_one_of(final, "te")) /* window operations, and moves over the region's edge */
         return 0;
-    case 'n': /* questions: the answer is typed to the VM */
-    case 'c':
-    case 'h':
-    case 'l':
-    case 'q':
-        view->home = was_home;
-        return GIVE;
-    case 'p':
+    if (final == 'p')
         return GIVE | VIEW_REGION;
-    default:
-        if (!line_csi(&view->line, token))
-            go_wild(view);
-        view->home = was_home && token->final == 'm';
-        return GIVE;
-    }
+    /* Questions, whose answer is typed to the VM, and modes leave the cursor where it is. */
+    view->home = was_home && is_one_of(final, "nchlqm");
+    if (!is_one_of(final, "nchlq") && !line_csi(&view->line, token))
+        go_wild(view);
+    return GIVE;
 }
 
 unsigned view_take(struct console_view *view, const struct token *token, uint64_t now, FILE *out) {

@@ -169,12 +169,11 @@ static bool takes_input(const struct run *run, size_t vm) {
 
 /* Whom Bulkhead types to at first, or what comes first with a line of its own. */
 static void focus_at_start(struct run *run) {
-    for (size_t vm = 0; vm < run->config->count; vm++) {
-        if (takes_input(run, vm)) {
-            console_mux_focus(run->mux, vm, now_ms());
-            return;
-        }
-    }
+    size_t vm = 0;
+
+    while (vm < run->config->count && !takes_input(run, vm))
+        vm++;
+    console_mux_focus(run->mux, vm, now_ms());
 }
 
 /* Puts bytes on their way to a line. More than there is room for is lost: nobody types so fast. */

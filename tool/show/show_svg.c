@@ -31,6 +31,7 @@ struct chip {
     const char *name;
     const char *detail; /* "": none */
     unsigned width;
+    unsigned x, y; /* y from the compartment's top on */
 };
 
 struct compartment {
@@ -75,7 +76,7 @@ static void add_chip(struct shown *shown, struct compartment *compartment, enum 
     if (detail[0] != '\0')
         width += CHIP_GAP + svg_width(detail, SVG_SMALL);
     *ARENA_ADD(&shown->arena, compartment->chips, compartment->chip_count) =
-        (struct chip){shape, name, detail, width};
+        (struct chip){shape, name, detail, width, 0, 0};
 }
 
 static void add_cpus(struct shown *shown, struct compartment *compartment, uint32_t owner) {
@@ -204,40 +205,28 @@ static void add_nobody(struct shown *shown, struct compartments *compartments) {
         compartments->count--;
 }
 
-/* Where chips begin and end; true if this one begins a new line. */
-struct flow {
-    unsigned x;
-    unsigned y;
-    unsigned end;
-};
-
-static bool place_chip(struct flow *flow, unsigned begin, const struct chip *chip) {
-    bool wraps = flow->x != begin && flow->x + chip->width > flow->end;
-
-    if (wraps) {
-        flow->x = begin;
-        flow->y += CHIP_HEIGHT + CHIP_GAP;
-    }
-    return wraps;
-}
-
 static unsigned chips_begin(void) {
     return MARGIN + STRIP + PADDING;
 }
 
-static struct flow flow_of(const struct picture *picture, unsigned y) {
-    return (struct flow){chips_begin(), y + PADDING + SVG_LINE + PADDING / 2,
-                         picture->width - MARGIN - PADDING};
-}
-
-static void measure(const struct picture *picture, struct compartment *compartment) {
-    struct flow flow = flow_of(picture, 0);
+/* Gives each chip its place, from left to right and line by line. */
+static void place_chips(const struct picture *picture, struct compartment *compartment) {
+    unsigned end = picture->width - MARGIN - PADDING;
+    unsigned x = chips_begin();
+    unsigned y = PADDING + SVG_LINE + PADDING / 2;
 
     for (size_t i = 0; i < compartment->chip_count; i++) {
-        place_chip(&flow, chips_begin(), &compartment->chips[i]);
-        flow.x += compartment->chips[i].width + CHIP_GAP;
+        struct chip *chip = &compartment->chips[i];
+
+        if (x != chips_begin() && x + chip->width > end) {
+            x = chips_begin();
+            y += CHIP_HEIGHT + CHIP_GAP;
+        }
+        chip->x = x;
+        chip->y = y;
+        x += chip->width + CHIP_GAP;
     }
-    compartment->height = flow.y + CHIP_HEIGHT + PADDING;
+    compartment->height = y + CHIP_HEIGHT + PADDING;
 }
 
 /* --- drawing --- */
@@ -249,20 +238,19 @@ static void draw_pins(FILE *stream, unsigned x, unsigned y, unsigned width) {
     fputs("\"/>\n", stream);
 }
 
-static void draw_chip(const struct picture *picture, const struct chip *chip, unsigned x,
-                      unsigned y) {
-    FILE *stream = picture->stream;
+static void draw_chip(FILE *stream, const struct chip *chip, unsigned top) {
+    unsigned x = chip->x;
+    unsigned y = top + chip->y;
     unsigned base = y + 16;
 
     fprintf(stream, "<g><rect class=\"box\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"%s/>\n", x,
             y, chip->width, CHIP_HEIGHT, chip->shape == SHAPE_DEVICE ? " rx=\"11\"" : "");
     if (chip->shape == SHAPE_CPU)
         draw_pins(stream, x, y, chip->width);
-    svg_text(stream, x + CHIP_GAP, base, (struct svg_style){.size = SVG_SMALL, .strong = true},
-             chip->name);
+    svg_text(stream, x + CHIP_GAP, base, SVG_SMALL, SVG_STRONG, chip->name);
     if (chip->detail[0] != '\0') {
-        svg_text(stream, x + 2 * CHIP_GAP + svg_width(chip->name, SVG_SMALL), base,
-                 (struct svg_style){.size = SVG_SMALL, .faint = true}, chip->detail);
+        svg_text(stream, x + 2 * CHIP_GAP + svg_width(chip->name, SVG_SMALL), base, SVG_SMALL,
+                 SVG_FAINT, chip->detail);
     }
     fputs("</g>\n", stream);
 }
@@ -273,24 +261,17 @@ static void draw_compartment(const struct picture *picture, const struct compart
     const char *name = shown_owner(picture->shown, compartment->owner);
     unsigned x = MARGIN;
     unsigned width = picture->width - 2 * MARGIN;
-    struct flow flow = flow_of(picture, y);
 
     svg_filled(stream, x, y, STRIP, compartment->height, compartment->owner, name);
     fprintf(stream,
             "<path class=\"wall\" d=\"M%u %uv%u\"/>\n"
             "<rect class=\"wall\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"/>\n",
             x + STRIP, y, compartment->height, x, y, width, compartment->height);
-    svg_text(stream, chips_begin(), y + PADDING + 12,
-             (struct svg_style){.size = SVG_NAME, .strong = true}, name);
-    svg_text(stream, chips_begin() + svg_width(name, SVG_NAME) + 12, y + PADDING + 12,
-             (struct svg_style){.size = SVG_SMALL, .faint = true}, compartment->facts);
-    for (size_t i = 0; i < compartment->chip_count; i++) {
-        const struct chip *chip = &compartment->chips[i];
-
-        place_chip(&flow, chips_begin(), chip);
-        draw_chip(picture, chip, flow.x, flow.y);
-        flow.x += chip->width + CHIP_GAP;
-    }
+    svg_text(stream, chips_begin(), y + PADDING + 12, SVG_NAME, SVG_STRONG, name);
+    svg_text(stream, chips_begin() + svg_width(name, SVG_NAME) + 12, y + PADDING + 12, SVG_SMALL,
+             SVG_FAINT, compartment->facts);
+    for (size_t i = 0; i < compartment->chip_count; i++)
+        draw_chip(stream, &compartment->chips[i], y);
 }
 
 /* --- the whole --- */
@@ -380,15 +361,13 @@ void show_svg(FILE *stream, struct shown *shown) {
     add_own(shown, &compartments);
     picture.width = width_of(shown, &compartments, ram_width);
     for (size_t i = 0; i < compartments.count; i++) {
-        measure(&picture, &compartments.list[i]);
+        place_chips(&picture, &compartments.list[i]);
         height += compartments.list[i].height + BETWEEN;
     }
     svg_begin(stream, picture.width, height + ram_height + MARGIN, title_of(shown),
               describe(shown));
-    svg_text(stream, MARGIN, 34, (struct svg_style){.size = SVG_TITLE, .strong = true},
-             title_of(shown));
-    svg_text(stream, MARGIN, 54, (struct svg_style){.size = SVG_SMALL, .faint = true},
-             subtitle_of(shown));
+    svg_text(stream, MARGIN, 34, SVG_TITLE, SVG_STRONG, title_of(shown));
+    svg_text(stream, MARGIN, 54, SVG_SMALL, SVG_FAINT, subtitle_of(shown));
     for (size_t i = 0; i < compartments.count; i++) {
         draw_compartment(&picture, &compartments.list[i], y);
         y += compartments.list[i].height + BETWEEN;

@@ -124,17 +124,14 @@ struct ram_map *show_svg_ram_plan(struct shown *shown, unsigned *width, unsigned
 static void draw_text(FILE *stream, const struct ram_map *map, const struct piece *piece,
                       unsigned x, unsigned y) {
     bool is_vm = piece->range->owner < SYSTEM_VMS_MAX;
-    const struct svg_style styles[COLUMNS] = {
-        {.size = SVG_SMALL, .faint = true},
-        {.size = SVG_SMALL, .ends = true},
-        {.size = SVG_SMALL, .strong = is_vm, .faint = !is_vm},
-        {.size = SVG_SMALL, .faint = !is_vm},
-    };
+    unsigned faint = is_vm ? 0 : SVG_FAINT;
+    const unsigned styles[COLUMNS] = {SVG_FAINT, SVG_ENDS, is_vm ? SVG_STRONG : SVG_FAINT, faint};
 
     for (unsigned column = 0; column < COLUMNS; column++) {
         unsigned end = x + map->column_width[column];
 
-        svg_text(stream, styles[column].ends ? end : x, y, styles[column], piece->columns[column]);
+        svg_text(stream, styles[column] == SVG_ENDS ? end : x, y, SVG_SMALL, styles[column],
+                 piece->columns[column]);
         x = end + COLUMN_GAP;
     }
 }
@@ -156,12 +153,10 @@ static void draw_piece(FILE *stream, const struct ram_map *map, const struct pie
 }
 
 void show_svg_ram(FILE *stream, const struct ram_map *map, unsigned x, unsigned y) {
-    const struct svg_style strong = {.size = SVG_NAME, .strong = true};
-    const struct svg_style faint = {.size = SVG_SMALL, .faint = true};
     const char *title = "RAM";
 
-    svg_text(stream, x, y + 16, strong, title);
-    svg_text(stream, x + svg_width(title, SVG_NAME) + 12, y + 16, faint,
+    svg_text(stream, x, y + 16, SVG_NAME, SVG_STRONG, title);
+    svg_text(stream, x + svg_width(title, SVG_NAME) + 12, y + 16, SVG_SMALL, SVG_FAINT,
              "to scale, but that slivers are drawn thicker than they are");
     y += TITLE_HEIGHT;
     for (size_t i = 0; i < map->count; i++)

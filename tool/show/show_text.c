@@ -7,21 +7,14 @@
 
 #include "tool/base/number.h"
 
-/* The widest of some columns' texts so far, so that what follows stands in line. */
-static void widen(int *width, const char *text) {
-    int length = (int)strlen(text);
-
-    *width = length > *width ? length : *width;
-}
-
+/* The widest of the owners' names, so that what follows stands in line. */
 static int owner_width(const struct shown *shown) {
-    int width = 0;
+    size_t width = strlen(shown_owner(shown, SHOWN_RESERVED));
 
-    widen(&width, shown_owner(shown, SHOWN_BULKHEAD));
     for (uint32_t vm = 0; vm < shown->system.vm_count; vm++)
-        widen(&width, shown_owner(shown, vm));
-    widen(&width, shown_owner(shown, SHOWN_RESERVED));
-    return width;
+        if (strlen(shown_owner(shown, vm)) > width)
+            width = strlen(shown_owner(shown, vm));
+    return (int)width;
 }
 
 /* The device's name, and what the board calls it where that is another. Of Bulkhead's: what it is.
@@ -128,23 +121,26 @@ static void print_cpus(FILE *stream, const struct shown *shown) {
     }
 }
 
-static void print_interrupts(FILE *stream, struct shown *shown) {
-    int width = owner_width(shown);
+/* "NAME, MORE, edge" of a VM's interrupt, its name alone of others. */
+static const char *interrupt_text(struct shown *shown, const struct shown_interrupt *interrupt,
+                                  const char *more) {
+    const char *name = shown_name(interrupt->what, interrupt->device);
 
+    if (interrupt->owner >= SYSTEM_VMS_MAX)
+        return name;
+    return arena_printf(&shown->arena, "%s%s%s%s", name, name[0] == '\0' ? "" : ", ", more,
+                        interrupt->edge ? "edge" : "level");
+}
+
+static void print_interrupts(FILE *stream, struct shown *shown) {
     fprintf(stream, "\nInterrupts\n");
     for (size_t i = 0; i < shown->interrupt_count; i++) {
         const struct shown_interrupt *interrupt = &shown->interrupts[i];
-        const char *name = shown_name(interrupt->what, interrupt->device);
+        const char *number = arena_printf(&shown->arena, "irq %" PRIu32 ", ", interrupt->number);
 
-        fprintf(stream, "  %4" PRIu32 "  %-10s  %-*s  ", interrupt->phys,
-                shown_interrupt_text(shown, interrupt->phys), width,
-                shown_owner(shown, interrupt->owner));
-        if (interrupt->owner < SYSTEM_VMS_MAX) {
-            fprintf(stream, "%s%sirq %" PRIu32 ", %s\n", name, name[0] == '\0' ? "" : ", ",
-                    interrupt->number, interrupt->edge ? "edge" : "level");
-        } else {
-            fprintf(stream, "%s\n", name);
-        }
+        fprintf(stream, "  %4" PRIu32 "  %-10s  %-*s  %s\n", interrupt->phys,
+                shown_interrupt_text(shown, interrupt->phys), owner_width(shown),
+                shown_owner(shown, interrupt->owner), interrupt_text(shown, interrupt, number));
     }
 }
 
@@ -185,10 +181,14 @@ struct places {
     size_t count;
 };
 
-static void add_place(struct places *places, struct place place) {
-    if (place.size == 0)
-        return;
-    *ARENA_ADD(places->arena, places->list, places->count) = place;
+/* Adds a place, of which more can be said then; an empty one does not count. */
+static struct place *add_place(struct places *places, uint64_t at, uint64_t size,
+                               const char *what) {
+    struct place *place = ARENA_ADD(places->arena, places->list, places->count);
+
+    *place = (struct place){.at = at, .size = size, .what = what};
+    places->count -= size == 0;
+    return place;
 }
 
 static int compare_places(const void *left, const void *right) {
@@ -203,9 +203,11 @@ static void add_owned_places(struct places *places, struct shown *shown,
     for (size_t i = 0; i < count; i++) {
         const struct shown_range *range = &ranges[i];
 
-        if (range->owner == vm)
-            add_place(places, (struct place){range->at, range->size, range_text(shown, range), true,
-                                             range->phys});
+        if (range->owner != vm)
+            continue;
+        struct place *place = add_place(places, range->at, range->size, range_text(shown, range));
+        place->is_real = true;
+        place->phys = range->phys;
     }
 }
 
@@ -216,17 +218,13 @@ static struct places find_places(struct shown *shown, uint32_t index) {
     for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
         struct system_range range = shown->arch->guest_controller(&shown->system, vm, n);
 
-        add_place(&places, (struct place){.at = range.phys,
-                                          .size = range.size,
-                                          .what = "interrupt controller, its own"});
+        add_place(&places, range.phys, range.size, "interrupt controller, its own");
     }
-    add_place(&places, (struct place){.at = vm->console_at,
-                                      .size = vm->console_at == 0 ? 0 : SYSTEM_PAGE_SIZE,
-                                      .what = "console, emulated"});
+    if (vm->console_at != 0)
+        add_place(&places, vm->console_at, SYSTEM_PAGE_SIZE, "console, emulated");
     add_owned_places(&places, shown, shown->ram, shown->ram_count, index);
     add_owned_places(&places, shown, shown->devices, shown->device_count, index);
-    if (places.count != 0)
-        qsort(places.list, places.count, sizeof(*places.list), compare_places);
+    qsort(places.list, places.count, sizeof(*places.list), compare_places);
     return places;
 }
 
@@ -236,21 +234,14 @@ static void print_vm_interrupts(FILE *stream, struct shown *shown, uint32_t inde
     fprintf(stream, "\nInterrupts, as the guest numbers them\n");
     for (size_t i = 0; i < shown->interrupt_count; i++) {
         const struct shown_interrupt *interrupt = &shown->interrupts[i];
-        const char *name = shown_name(interrupt->what, interrupt->device);
 
-        if (interrupt->owner != index && interrupt->owner != SHOWN_EACH)
-            continue;
-        fprintf(stream, "  irq %4" PRIu32 "  %-10s  %s", interrupt->number,
-                shown_interrupt_text(shown, interrupt->phys), name);
-        if (interrupt->owner == index) {
-            fprintf(stream, "%s%s", name[0] == '\0' ? "" : ", ",
-                    interrupt->edge ? "edge" : "level");
-        }
-        fprintf(stream, "\n");
+        if (interrupt->owner == index || interrupt->owner == SHOWN_EACH)
+            fprintf(stream, "  irq %4" PRIu32 "  %-10s  %s\n", interrupt->number,
+                    shown_interrupt_text(shown, interrupt->phys),
+                    interrupt_text(shown, interrupt, ""));
     }
-    if (vm->console_irq != 0) {
+    if (vm->console_irq != 0)
         fprintf(stream, "  irq %4" PRIu32 "  %-10s  console, level\n", vm->console_irq, "emulated");
-    }
 }
 
 void show_text_vm(FILE *stream, struct shown *shown, uint32_t index) {

@@ -44,19 +44,28 @@ static const char *check_image(struct shown *shown, size_t size) {
 
 /* --- RAM --- */
 
-static void add_range(struct shown_range **list, size_t *count, struct shown *shown,
-                      struct shown_range range) {
-    if (range.size == 0)
-        return;
-    *ARENA_ADD(&shown->arena, *list, *count) = range;
+/* Adds a range, of which more can be said then; an empty one does not count. */
+static struct shown_range *add_range(struct shown *shown, struct shown_range **list, size_t *count,
+                                     struct shown_range range) {
+    struct shown_range *added = ARENA_ADD(&shown->arena, *list, *count);
+
+    *added = range;
+    *count -= range.size == 0;
+    return added;
 }
 
-static void add_ram(struct shown *shown, struct shown_range range) {
-    add_range(&shown->ram, &shown->ram_count, shown, range);
+static struct shown_range *add_ram(struct shown *shown, uint64_t phys, uint64_t size,
+                                   uint32_t owner, const char *what) {
+    return add_range(
+        shown, &shown->ram, &shown->ram_count,
+        (struct shown_range){.phys = phys, .size = size, .owner = owner, .what = what});
 }
 
-static void add_device(struct shown *shown, struct shown_range range) {
-    add_range(&shown->devices, &shown->device_count, shown, range);
+static struct shown_range *add_device(struct shown *shown, uint64_t phys, uint64_t size,
+                                      uint32_t owner, const char *what) {
+    return add_range(
+        shown, &shown->devices, &shown->device_count,
+        (struct shown_range){.phys = phys, .size = size, .owner = owner, .what = what});
 }
 
 static int compare_ranges(const void *left, const void *right) {
@@ -75,27 +84,18 @@ static void add_owned_ram(struct shown *shown) {
     const struct system *system = &shown->system;
     const struct system_table *table = system->table;
 
-    add_ram(shown, (struct shown_range){.phys = table->home,
-                                        .size = table->image_size,
-                                        .owner = SHOWN_BULKHEAD,
-                                        .what = "image"});
-    add_ram(shown, (struct shown_range){.phys = table->pool.phys,
-                                        .size = table->pool.size,
-                                        .owner = SHOWN_BULKHEAD,
-                                        .what = "pool"});
+    add_ram(shown, table->home, table->image_size, SHOWN_BULKHEAD, "image");
+    add_ram(shown, table->pool.phys, table->pool.size, SHOWN_BULKHEAD, "pool");
     for (uint32_t vm = 0; vm < system->vm_count; vm++) {
         struct system_slice slice = system->vms[vm].memory;
 
         for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
             const struct system_memory *memory = &system->memory[i];
+            struct shown_range *range = add_ram(shown, memory->phys, memory->size, vm, "memory");
 
-            add_ram(shown, (struct shown_range){.phys = memory->phys,
-                                                .size = memory->size,
-                                                .owner = vm,
-                                                .what = "memory",
-                                                .keeps = (memory->flags & SYSTEM_MEMORY_CLEAR) == 0,
-                                                .has_at = true,
-                                                .at = memory->at});
+            range->keeps = (memory->flags & SYSTEM_MEMORY_CLEAR) == 0;
+            range->has_at = true;
+            range->at = memory->at;
         }
     }
 }
@@ -106,21 +106,18 @@ static void add_free_ram(struct shown *shown) {
     size_t owned = shown->ram_count;
 
     for (uint32_t i = 0; i < system->ram_count; i++) {
-        struct shown_range free = {.owner = SHOWN_NOBODY, .what = "free"};
-        uint64_t end = system->ram[i].phys + system->ram[i].size;
+        uint64_t from = system->ram[i].phys;
+        uint64_t end = from + system->ram[i].size;
 
-        free.phys = system->ram[i].phys;
         for (size_t j = 0; j < owned; j++) {
             struct shown_range piece = shown->ram[j];
 
-            if (piece.phys < free.phys || piece.phys >= end)
+            if (piece.phys < from || piece.phys >= end)
                 continue;
-            free.size = piece.phys - free.phys;
-            add_ram(shown, free);
-            free.phys = piece.phys + piece.size;
+            add_ram(shown, from, piece.phys - from, SHOWN_NOBODY, "free");
+            from = piece.phys + piece.size;
         }
-        free.size = end - free.phys;
-        add_ram(shown, free);
+        add_ram(shown, from, end - from, SHOWN_NOBODY, "free");
     }
 }
 
@@ -140,12 +137,9 @@ static void add_reserved_ram(struct shown *shown) {
 
             fits = fits && !overlap(range, (struct system_range){other->phys, other->size});
         }
-        if (fits) {
-            add_ram(shown, (struct shown_range){.phys = range.phys,
-                                                .size = range.size,
-                                                .owner = SHOWN_RESERVED,
-                                                .what = purpose == NULL ? "firmware" : purpose});
-        }
+        if (fits)
+            add_ram(shown, range.phys, range.size, SHOWN_RESERVED,
+                    purpose == NULL ? "firmware" : purpose);
     }
 }
 
@@ -160,23 +154,17 @@ static const struct manifest_device *own_device(struct shown *shown, const char 
 }
 
 static void add_own_devices(struct shown *shown) {
-    const struct system *system = &shown->system;
-    struct shown_range range = {.owner = SHOWN_BULKHEAD, .what = "interrupt controller"};
+    const struct system_board *board = shown->system.board;
 
     for (uint32_t n = 0; n < CONFIG_CONTROLLER_MAX; n++) {
-        struct system_range registers = shown->arch->controller(system, n);
+        struct system_range range = shown->arch->controller(&shown->system, n);
 
-        range.phys = registers.phys;
-        range.size = registers.size;
-        range.device = n == 0 ? own_device(shown, shown->manifest.controller) : NULL;
-        add_device(shown, range);
+        add_device(shown, range.phys, range.size, SHOWN_BULKHEAD, "interrupt controller")->device =
+            n == 0 ? own_device(shown, shown->manifest.controller) : NULL;
     }
-    range.what = "console";
-    range.device = own_device(shown, shown->manifest.console);
-    range.phys = system->board->console_phys;
-    range.size = SYSTEM_PAGE_SIZE;
-    if (system->board->console_kind != CONSOLE_KIND_NONE)
-        add_device(shown, range);
+    if (board->console_kind != CONSOLE_KIND_NONE)
+        add_device(shown, board->console_phys, SYSTEM_PAGE_SIZE, SHOWN_BULKHEAD, "console")
+            ->device = own_device(shown, shown->manifest.console);
 }
 
 static void add_vm_devices(struct shown *shown, uint32_t vm) {
@@ -184,50 +172,40 @@ static void add_vm_devices(struct shown *shown, uint32_t vm) {
 
     for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
         const struct system_device *device = &shown->system.devices[i];
+        struct shown_range *range = add_device(shown, device->phys, device->size, vm, "registers");
 
-        add_device(shown, (struct shown_range){
-                              .phys = device->phys,
-                              .size = device->size,
-                              .owner = vm,
-                              .what = "registers",
-                              .has_at = true,
-                              .at = device->at,
-                              .device = manifest_register(&shown->manifest, vm, device->phys)});
+        range->has_at = true;
+        range->at = device->at;
+        range->device = manifest_register(&shown->manifest, vm, device->phys);
     }
 }
 
 /* --- interrupts --- */
 
-static void add_interrupt(struct shown *shown, struct shown_interrupt interrupt) {
-    *ARENA_ADD(&shown->arena, shown->interrupts, shown->interrupt_count) = interrupt;
+/* Adds an interrupt, of which more can be said then; there is none of number 0. */
+static struct shown_interrupt *add_interrupt(struct shown *shown, uint32_t phys, uint32_t owner,
+                                             const char *what) {
+    struct shown_interrupt *added =
+        ARENA_ADD(&shown->arena, shown->interrupts, shown->interrupt_count);
+
+    *added = (struct shown_interrupt){.phys = phys, .number = phys, .owner = owner, .what = what};
+    shown->interrupt_count -= phys == 0;
+    return added;
 }
 
 static void add_own_interrupts(struct shown *shown) {
     const struct system_board *board = shown->system.board;
     const struct system_board_arm64 *arm64 = &board->arm64;
-    struct shown_interrupt interrupt = {.owner = SHOWN_BULKHEAD, .what = "console"};
 
-    interrupt.phys = interrupt.number = board->console_irq;
-    if (board->console_irq != 0)
-        add_interrupt(shown, interrupt);
+    add_interrupt(shown, board->console_irq, SHOWN_BULKHEAD, "console");
     if (shown->arch != &config_arm64)
         return;
-    const struct shown_interrupt private[] = {
-        {.phys = arm64->gic_maintenance_irq,
-         .owner = SHOWN_BULKHEAD,
-         .what = "interrupt controller's maintenance"},
-        {.phys = arm64->timer_hypervisor_irq, .owner = SHOWN_BULKHEAD, .what = "timer"},
-        {.phys = arm64->timer_virtual_irq, .owner = SHOWN_EACH, .what = "virtual timer"},
-        {.phys = arm64->timer_physical_irq, .owner = SHOWN_EACH, .what = "physical timer"},
-        {.phys = board->pmu_irq, .owner = SHOWN_EACH, .what = "counters' overflow"},
-    };
-    for (size_t i = 0; i < COUNT(private); i++) {
-        if (private[i].phys == 0)
-            continue;
-        interrupt = private[i];
-        interrupt.number = interrupt.phys;
-        add_interrupt(shown, interrupt);
-    }
+    add_interrupt(shown, arm64->gic_maintenance_irq, SHOWN_BULKHEAD,
+                  "interrupt controller's maintenance");
+    add_interrupt(shown, arm64->timer_hypervisor_irq, SHOWN_BULKHEAD, "timer");
+    add_interrupt(shown, arm64->timer_virtual_irq, SHOWN_EACH, "virtual timer");
+    add_interrupt(shown, arm64->timer_physical_irq, SHOWN_EACH, "physical timer");
+    add_interrupt(shown, board->pmu_irq, SHOWN_EACH, "counters' overflow");
 }
 
 static void add_vm_interrupts(struct shown *shown, uint32_t vm) {
@@ -235,14 +213,11 @@ static void add_vm_interrupts(struct shown *shown, uint32_t vm) {
 
     for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
         const struct system_interrupt *interrupt = &shown->system.interrupts[i];
+        struct shown_interrupt *added = add_interrupt(shown, interrupt->phys, vm, NULL);
 
-        add_interrupt(shown,
-                      (struct shown_interrupt){
-                          .phys = interrupt->phys,
-                          .number = interrupt->number,
-                          .owner = vm,
-                          .edge = (interrupt->flags & SYSTEM_INTERRUPT_EDGE) != 0,
-                          .device = manifest_interrupt(&shown->manifest, vm, interrupt->phys)});
+        added->number = interrupt->number;
+        added->edge = (interrupt->flags & SYSTEM_INTERRUPT_EDGE) != 0;
+        added->device = manifest_interrupt(&shown->manifest, vm, interrupt->phys);
     }
 }
 
@@ -324,18 +299,9 @@ const char *shown_arch(const struct shown *shown) {
 }
 
 const char *shown_owner(const struct shown *shown, uint32_t owner) {
-    switch (owner) {
-    case SHOWN_BULKHEAD:
-        return "bulkhead";
-    case SHOWN_RESERVED:
-        return "(reserved)";
-    case SHOWN_EACH:
-        return "(each VM)";
-    case SHOWN_NOBODY:
-        return "(nobody)";
-    default:
-        return shown->system.vms[owner].name;
-    }
+    static const char *const words[] = {"bulkhead", "(reserved)", "(nobody)", "(each VM)"};
+
+    return owner < SYSTEM_VMS_MAX ? shown->system.vms[owner].name : words[owner - SHOWN_BULKHEAD];
 }
 
 const char *shown_name(const char *what, const struct manifest_device *device) {
@@ -352,22 +318,14 @@ const char *shown_interrupt_text(struct shown *shown, uint32_t phys) {
 }
 
 const char *shown_size_text(struct shown *shown, uint64_t size) {
-    static const struct {
-        const char *name;
-        unsigned shift;
-    } units[] = {{"GiB", 30}, {"MiB", 20}, {"KiB", 10}};
+    static const char *const names[] = {"KiB", "MiB", "GiB"};
+    unsigned n = size >> 30 != 0 ? 2 : size >> 20 != 0 ? 1 : 0;
+    uint64_t unit = UINT64_C(1024) << 10 * n;
 
-    for (size_t i = 0; i < COUNT(units); i++) {
-        uint64_t unit = UINT64_C(1) << units[i].shift;
-
-        if (size >= unit && size % unit == 0)
-            return number_size_text(&shown->arena, size);
-        if (size >= unit) {
-            return arena_printf(&shown->arena, "%.*f %s", size < 10 * unit ? 2 : 1,
-                                (double)size / (double)unit, units[i].name);
-        }
-    }
-    return number_size_text(&shown->arena, size);
+    if (size < unit || size % unit == 0)
+        return number_size_text(&shown->arena, size);
+    return arena_printf(&shown->arena, "%.*f %s", size < 10 * unit ? 2 : 1,
+                        (double)size / (double)unit, names[n]);
 }
 
 const char *shown_cpus_text(struct shown *shown, uint64_t cpus) {
@@ -421,14 +379,9 @@ const char *shown_console(const struct shown *shown, uint32_t vm) {
 }
 
 const char *shown_policy_word(uint32_t policy) {
-    switch (policy) {
-    case SYSTEM_FAULT_RESTART:
-        return "restart";
-    case SYSTEM_FAULT_HALT:
-        return "halt-system";
-    default:
-        return "stop";
-    }
+    return policy == SYSTEM_FAULT_RESTART ? "restart"
+           : policy == SYSTEM_FAULT_HALT  ? "halt-system"
+                                          : "stop";
 }
 
 const char *shown_policy(struct shown *shown, const struct system_vm *vm) {

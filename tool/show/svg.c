@@ -111,13 +111,13 @@ void svg_end(FILE *stream) {
     fputs("</svg>\n", stream);
 }
 
-void svg_text(FILE *stream, unsigned x, unsigned y, struct svg_style how, const char *text) {
-    fprintf(stream, "<text x=\"%u\" y=\"%u\" font-size=\"%u\"", x, y, (unsigned)how.size);
-    if (how.strong || how.faint)
-        fprintf(stream, " class=\"%s\"", how.strong ? "strong" : "faint");
-    if (how.ends)
-        fputs(" text-anchor=\"end\"", stream);
-    fputs(">", stream);
+void svg_text(FILE *stream, unsigned x, unsigned y, enum svg_size size, unsigned how,
+              const char *text) {
+    fprintf(stream, "<text x=\"%u\" y=\"%u\" font-size=\"%u\"%s%s>", x, y, (unsigned)size,
+            how & SVG_STRONG  ? " class=\"strong\""
+            : how & SVG_FAINT ? " class=\"faint\""
+                              : "",
+            how & SVG_ENDS ? " text-anchor=\"end\"" : "");
     svg_escape(stream, text);
     fputs("</text>\n", stream);
 }

@@ -21,14 +21,10 @@ void svg_end(FILE *stream);
 /* An upper bound of the width of a text, in whichever fixed-width font. */
 unsigned svg_width(const char *text, enum svg_size size);
 
-/* Text that begins at x, or ends there; y is its base line. `strong`, or else plain; `faint`. */
-struct svg_style {
-    enum svg_size size;
-    bool strong;
-    bool faint;
-    bool ends;
-};
-void svg_text(FILE *stream, unsigned x, unsigned y, struct svg_style style, const char *text);
+/* Text that begins at x, or ends there; y is its base line. */
+enum { SVG_STRONG = 1, SVG_FAINT = 2, SVG_ENDS = 4 };
+void svg_text(FILE *stream, unsigned x, unsigned y, enum svg_size size, unsigned style,
+              const char *text);
 
 /* A box in the colour and pattern of an owner (shown.h); `tip` says what it is. */
 void svg_filled(FILE *stream, double x, double y, double width, double height, uint32_t owner,

@@ -45,9 +45,9 @@ static void test_width(void **state) {
 static void test_text(void **state) {
     FILE *stream = open_memstream(&bytes, &size);
 
-    svg_text(stream, 1, 2, (struct svg_style){.size = SVG_SMALL}, "a<b");
-    svg_text(stream, 3, 4, (struct svg_style){.size = SVG_NAME, .strong = true, .ends = true}, "c");
-    svg_text(stream, 5, 6, (struct svg_style){.size = SVG_TITLE, .faint = true}, "");
+    svg_text(stream, 1, 2, SVG_SMALL, 0, "a<b");
+    svg_text(stream, 3, 4, SVG_NAME, SVG_STRONG | SVG_ENDS, "c");
+    svg_text(stream, 5, 6, SVG_TITLE, SVG_FAINT, "");
     fclose(stream);
     assert_string_equal(bytes, "<text x=\"1\" y=\"2\" font-size=\"12\">a&#60;b</text>\n"
                                "<text x=\"3\" y=\"4\" font-size=\"14\" class=\"strong\" "
