@@ -157,18 +157,8 @@ static const char *const *arguments_of(struct run_options *options, const struct
                           arena);
 }
 
-/* Whether QEMU can be this board; says so if not. */
-static bool is_for_qemu(const struct board *board) {
-    if (board->qemu_count == 0)
-        fprintf(stderr, "bulkhead run: %s has no `qemu:`, so QEMU cannot be this board\n",
-                board->file);
-    return board->qemu_count != 0;
-}
-
-/* --- printing --- */
-
-/* Opens the board of an image, of a description, or what --board says; its kernel in *kernel. */
-static bool find_board(struct run_options *options, struct compiled *compiled,
+/* Opens the board of an image, of a description, or the one of --board alone; and *kernel. */
+static void find_board(struct run_options *options, struct compiled *compiled,
                        struct diagnostics *diagnostics, const char **kernel) {
     struct options *shared = &options->shared;
     struct compile_request *request = &shared->request;
@@ -179,12 +169,13 @@ static bool find_board(struct run_options *options, struct compiled *compiled,
 
     if (options->system != NULL && !file_read(options->system, &file, &shared->arena)) {
         diagnostics_add_system(diagnostics, mark, "file", "%s", file.why);
-        return false;
+        return;
     }
     if (options->system != NULL && !shown_is_image(file.bytes, file.size)) {
         *kernel = shared->output == NULL ? "system.img" : shared->output;
         request->no_images = true;
-        return compile(compiled, options_request(shared, options->system), diagnostics);
+        compile(compiled, options_request(shared, options->system), diagnostics);
+        return;
     }
     *kernel = options->system;
     const char *why = *kernel == NULL ? NULL : shown_open(&shown, file.bytes, file.size);
@@ -195,37 +186,20 @@ static bool find_board(struct run_options *options, struct compiled *compiled,
         why = "it does not say for which board it is; name that with --board";
     if (why != NULL)
         diagnostics_add(diagnostics, SEVERITY_ERROR, mark, "image", "%s", why);
-    return why == NULL &&
-           board_open(&compiled->board, name,
-                      options_request(shared, options->system)->reading.boards, diagnostics);
+    else
+        board_open(&compiled->board, name, options_request(shared, options->system)->reading.boards,
+                   diagnostics);
 }
-
-static int print_command(struct run_options *options) {
-    struct compiled compiled = {0};
-    struct diagnostics diagnostics = {0};
-    const char *kernel = NULL;
-    bool found = find_board(options, &compiled, &diagnostics, &kernel);
-
-    diagnostics_print(&diagnostics, stderr);
-    int code = (int)diagnostics_exit_code(&diagnostics);
-    if (found && is_for_qemu(&compiled.board))
-        qemu_print(stdout, arguments_of(options, &compiled.board, kernel));
-    else if (found)
-        code = EXIT_CODE_DESCRIPTION;
-    diagnostics_free(&diagnostics);
-    compiled_free(&compiled);
-    return code;
-}
-
-/* --- running --- */
 
 /* Starts QEMU on the image and serves the user until the end. */
-static int run_machine(struct run_options *options, const struct compiled *compiled, int image) {
+static int run_machine(struct run_options *options, const struct compiled *compiled) {
     const struct board *board = &compiled->board;
     const char *const *arguments = arguments_of(options, board, QEMU_IMAGE);
+    int image = process_file(compiled->image, compiled->image_size);
     struct qemu qemu;
 
-    if (!qemu_start(&qemu, arguments, qemu_line_count(board->qemu, board->qemu_count), image)) {
+    if (image < 0 ||
+        !qemu_start(&qemu, arguments, qemu_line_count(board->qemu, board->qemu_count), image)) {
         fprintf(stderr, "bulkhead run: cannot start %s: %s\n", options->qemu, strerror(errno));
         return EXIT_CODE_SYSTEM;
     }
@@ -251,23 +225,26 @@ static int run_machine(struct run_options *options, const struct compiled *compi
     return code;
 }
 
-static int build_and_run(struct run_options *options) {
+static int run(struct run_options *options) {
     struct compiled compiled = {0};
     struct diagnostics diagnostics = {0};
-    int image = -1;
+    const char *kernel = NULL;
 
-    options->shared.request.emit = true;
-    if (compile(&compiled, options_request(&options->shared, options->system), &diagnostics)) {
-        image = process_file(compiled.image, compiled.image_size);
-        if (image < 0)
-            diagnostics_add_system(&diagnostics, (struct mark){.file = options->system}, "file",
-                                   "there is no room for its image: %s", strerror(errno));
-    }
+    if (options->print_command)
+        find_board(options, &compiled, &diagnostics, &kernel);
+    else
+        compile(&compiled, request, &diagnostics);
     diagnostics_print(&diagnostics, stderr);
     int code = (int)diagnostics_exit_code(&diagnostics);
-    if (code == EXIT_CODE_OK)
-        code = is_for_qemu(&compiled.board) ? run_machine(options, &compiled, image)
-                                            : EXIT_CODE_DESCRIPTION;
+    if (code == EXIT_CODE_OK && compiled.board.qemu_count == 0) {
+        fprintf(stderr, "bulkhead run: %s has no `qemu:`, so QEMU cannot be this board\n",
+                compiled.board.file);
+        code = EXIT_CODE_DESCRIPTION;
+    } else if (code == EXIT_CODE_OK && options->print_command) {
+        qemu_print(stdout, arguments_of(options, &compiled.board, kernel));
+    } else if (code == EXIT_CODE_OK) {
+        code = run_machine(options, &compiled);
+    }
     diagnostics_free(&diagnostics);
     compiled_free(&compiled);
     return code;
@@ -279,7 +256,7 @@ int command_run(int argc, char **argv) {
 
     setlocale(LC_CTYPE, "");
     if (parse(&options, argc, argv, &code))
-        code = options.print_command ? print_command(&options) : build_and_run(&options);
+        code = run(&options);
     options_free(&options.shared);
     return code;
 }

@@ -303,9 +303,9 @@ static size_t read_some(int *fd, char *bytes, size_t room) {
 static void take_line(struct run *run, size_t line, const char *bytes, size_t size) {
     int owner = run->config->lines[line].vm;
 
-    if (size != 0 && owner >= 0)
+    if (owner >= 0)
         console_mux_take_vm(run->mux, (size_t)owner, bytes, size, now_ms());
-    else if (size != 0 && line == 0)
+    else if (line == 0)
         console_mux_take(run->mux, bytes, size, now_ms());
 }
 
@@ -319,8 +319,7 @@ static void read_machine(struct run *run) {
     char bytes[65536];
     size_t size = read_some(&qemu->errors, bytes, sizeof(bytes));
 
-    if (size != 0)
-        console_mux_take_emulator(run->mux, bytes, size, now_ms());
+    console_mux_take_emulator(run->mux, bytes, size, now_ms());
     size = read_some(&qemu->lines[0], first, sizeof(first));
     for (size_t i = 1; i < QEMU_LINES_MAX; i++)
         take_line(run, i, bytes, read_some(&qemu->lines[i], bytes, sizeof(bytes)));
@@ -328,12 +327,6 @@ static void read_machine(struct run *run) {
 }
 
 /* ---- signals ---- */
-
-static void suspend(struct run *run) {
-    close_terminal(run);
-    kill(getpid(), SIGSTOP);
-    open_terminal(run);
-}
 
 static void redraw(struct run *run) {
     unsigned rows;
@@ -351,7 +344,9 @@ static void redraw(struct run *run) {
 static void obey_signals(struct run *run) {
     if (to_suspend) {
         to_suspend = 0;
-        suspend(run);
+        close_terminal(run);
+        kill(getpid(), SIGSTOP);
+        open_terminal(run);
     }
     if (to_redraw) {
         to_redraw = 0;
@@ -370,11 +365,10 @@ static bool wait_for_any(struct run *run) {
     bool listen = run->keyboard;
 
     for (size_t i = 0; i < QEMU_LINES_MAX; i++) {
-        size_t waiting = run->typed[i].size;
+        short events = run->typed[i].size == 0 ? POLLIN : POLLIN | POLLOUT;
 
-        listen = listen && waiting < INPUT_MAX / 2;
-        fds[LINES + i] = (struct pollfd){.fd = qemu->lines[i],
-                                         .events = waiting == 0 ? POLLIN : POLLIN | POLLOUT};
+        listen = listen && run->typed[i].size < INPUT_MAX / 2;
+        fds[LINES + i] = (struct pollfd){.fd = qemu->lines[i], .events = events};
     }
     fds[KEYBOARD] = (struct pollfd){.fd = listen ? STDIN_FILENO : -1, .events = POLLIN};
     fds[ERRORS] = (struct pollfd){.fd = qemu->errors, .events = POLLIN};

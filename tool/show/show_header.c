@@ -70,21 +70,22 @@ static void define_flag(struct header *header, const char *what) {
     define_text(header, name_of(header, "", what, 0), "1");
 }
 
-/* Text from outside, inside a comment: it must not end it, nor the line. */
-static void print_comment(FILE *stream, const char *text) {
-    for (; *text != '\0'; text++)
-        fputc(*text == '*' || *text == '\\' || *text < ' ' || *text > '~' ? '.' : *text, stream);
+/* Text from outside, for a comment: it must not end that, nor the line. */
+static const char *harmless(struct header *header, const char *text, const char *if_unknown) {
+    char *copy = arena_strdup(arena_of(header), text == NULL ? if_unknown : text);
+
+    for (char *at = copy; *at != '\0'; at++)
+        if (*at == '*' || *at == '\\' || *at < ' ' || *at > '~')
+            *at = '.';
+    return copy;
 }
 
 static void print_top(struct header *header) {
     const char *prefix = header->prefix;
-    const char *board = header->shown->manifest.board;
 
-    fprintf(header->stream, "/*\n * VM '%s' of a system for ", header->vm->name);
-    print_comment(header->stream, board == NULL ? shown_arch(header->shown) : board);
     fprintf(
         header->stream,
-        ". Made by `bulkhead show --header`, do not edit.\n"
+        "/*\n * VM '%s' of a system for %s. Made by `bulkhead show --header`, do not edit.\n"
         " * Macros only: for C, assembly, and linker scripts that go through the preprocessor.\n"
         " * _AT is an address as the guest sees it, _IRQ the number that its handler reads; the\n"
         " * second of a kind has _1 behind its name.\n"
@@ -96,25 +97,29 @@ static void print_top(struct header *header) {
         "#else\n"
         "#define %s_UL(number) number##UL\n"
         "#endif\n\n",
-        prefix, prefix, prefix, prefix);
+        header->vm->name,
+        harmless(header, header->shown->manifest.board, shown_arch(header->shown)), prefix, prefix,
+        prefix, prefix);
 }
 
 static void print_title(struct header *header, const char *text) {
     fprintf(header->stream, "\n/* %s */\n", text);
 }
 
+/* The machine's CPU that one of its own runs on. */
+static const struct system_cpu *cpu_of(const struct header *header, uint32_t vcpu) {
+    return &header->shown->system.cpus[system_vm_cpu(header->vm, vcpu)];
+}
+
 static void print_cpus(struct header *header) {
-    const struct system *system = &header->shown->system;
     uint32_t count = system_vm_vcpu_count(header->vm);
 
     print_title(header,
                 "Its CPUs, 0 to n - 1; what each is in the machine, which a guest never sees");
     define(header, "CPU_COUNT", 0, count);
     for (uint32_t vcpu = 0; vcpu < count; vcpu++) {
-        uint32_t cpu = system_vm_cpu(header->vm, vcpu);
-
-        define(header, "MACHINE_CPU", vcpu, cpu);
-        define_hex(header, name_of(header, "", "MACHINE_CPU_ID", vcpu), system->cpus[cpu].hwid);
+        define(header, "MACHINE_CPU", vcpu, system_vm_cpu(header->vm, vcpu));
+        define_hex(header, name_of(header, "", "MACHINE_CPU_ID", vcpu), cpu_of(header, vcpu)->hwid);
     }
 }
 
@@ -192,8 +197,7 @@ static void print_console(struct header *header) {
 /* --- interrupt controller and timers --- */
 
 static void define_controller(struct header *header, const char *base, uint32_t n) {
-    struct system_range range =
-        header->shown->arch->guest_controller(&header->shown->system, header->vm, n);
+    struct system_range range = shown_controller(header->shown, header->index, n);
 
     define_range(header, base, 0, range.phys, range.size);
 }
@@ -227,10 +231,8 @@ static void print_plic(struct header *header) {
     define_controller(header, "PLIC", 0);
     define(header, "PLIC_SOURCES", 0, system->board->riscv64.sources);
     for (uint32_t vcpu = 0; vcpu < system_vm_vcpu_count(header->vm); vcpu++) {
-        uint32_t cpu = system_vm_cpu(header->vm, vcpu);
-
         define(header, "PLIC_CONTEXT", vcpu, system->cpus[vcpu].controller_index);
-        define(header, "MACHINE_PLIC_CONTEXT", vcpu, system->cpus[cpu].controller_index);
+        define(header, "MACHINE_PLIC_CONTEXT", vcpu, cpu_of(header, vcpu)->controller_index);
     }
 }
 
@@ -247,12 +249,9 @@ static void print_aplic(struct header *header, bool has_imsic) {
         return;
     define_controller(header, "IMSIC", 1);
     define(header, "IMSIC_IDENTITIES", 0, system->board->riscv64.identities);
-    for (uint32_t vcpu = 0; vcpu < system_vm_vcpu_count(header->vm); vcpu++) {
-        uint32_t cpu = system_vm_cpu(header->vm, vcpu);
-
+    for (uint32_t vcpu = 0; vcpu < system_vm_vcpu_count(header->vm); vcpu++)
         define_hex(header, name_of(header, "", "MACHINE_IMSIC_FILE", vcpu),
-                   system->cpus[cpu].controller_phys);
-    }
+                   cpu_of(header, vcpu)->controller_phys);
 }
 
 static void print_riscv64(struct header *header) {
@@ -322,13 +321,9 @@ static void print_devices(struct header *header) {
     for (size_t i = 0; i < vm->device_count; i++) {
         const struct manifest_device *device = &vm->devices[i];
 
-        fprintf(header->stream, "\n/* Device ");
-        print_comment(header->stream, device->name == NULL ? "without a name" : device->name);
-        fprintf(header->stream, ": ");
-        print_comment(header->stream, device->node == NULL ? "?" : device->node);
-        fprintf(header->stream, ", ");
-        print_comment(header->stream, device->compatible == NULL ? "?" : device->compatible);
-        fprintf(header->stream, " */\n");
+        fprintf(header->stream, "\n/* Device %s: %s, %s */\n",
+                harmless(header, device->name, "without a name"),
+                harmless(header, device->node, "?"), harmless(header, device->compatible, "?"));
         print_device(header, identifier(header, device), device);
     }
 }

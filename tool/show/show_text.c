@@ -216,7 +216,7 @@ static struct places find_places(struct shown *shown, uint32_t index) {
     struct places places = {.arena = &shown->arena};
 
     for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
-        struct system_range range = shown->arch->guest_controller(&shown->system, vm, n);
+        struct system_range range = shown_controller(shown, index, n);
 
         add_place(&places, range.phys, range.size, "interrupt controller, its own");
     }

@@ -369,6 +369,10 @@ uint64_t shown_memory_size(const struct shown *shown, uint32_t vm) {
     return size;
 }
 
+struct system_range shown_controller(const struct shown *shown, uint32_t vm, uint32_t n) {
+    return shown->arch->guest_controller(&shown->system, &shown->system.vms[vm], n);
+}
+
 const char *shown_console(const struct shown *shown, uint32_t vm) {
     uint32_t kind = shown->system.vms[vm].console;
 

@@ -99,6 +99,10 @@ const char *shown_payload_file(const struct shown *shown, uint32_t vm, uint32_t 
 /* All of a VM's memory, in bytes. */
 uint64_t shown_memory_size(const struct shown *shown, uint32_t vm);
 
+/* The n-th part of the interrupt controller that it sees, of CONFIG_GUEST_CONTROLLER_MAX; empty: it
+ * has no such part. */
+struct system_range shown_controller(const struct shown *shown, uint32_t vm, uint32_t n);
+
 /* Its console, as a description names it: "shared", "sbi", "none", a device. */
 const char *shown_console(const struct shown *shown, uint32_t vm);
 
