@@ -163,12 +163,9 @@ static void flush_queue(struct console_mux *mux) {
     mux->queue_count = 0;
 }
 
-static bool lower_case(uint32_t code) {
+/* A record begins with '@' and a small letter. */
+static bool may_follow_at(uint32_t code) {
     return code >= 'a' && code <= 'z';
-}
-
-static bool is_record(const char *text) {
-    return text[0] == '@' && lower_case((unsigned char)text[1]);
 }
 
 /* A VM whose life took a turn leaves no full-screen program and no unfinished line behind. */
@@ -192,7 +189,7 @@ static void follow_hypervisor(struct console_mux *mux, const char *text) {
 static void tell_line(struct console_mux *mux, const struct voice *voice, bool full_screen,
                       const char *text) {
     size_t speaker = (size_t)(voice - mux->voices);
-    bool record = is_record(text) && speaker < mux->config.count;
+    bool record = text[0] == '@' && may_follow_at((uint8_t)text[1]) && speaker < mux->config.count;
     bool ours = speaker == extra(mux, SPEAKER_HYPERVISOR) || speaker == extra(mux, SPEAKER_MACHINE);
 
     if (mux->config.plain)
@@ -242,7 +239,7 @@ static void hide_or_reveal(struct console_mux *mux, struct voice *voice,
     }
     bool line_end = token->kind == TOKEN_CONTROL && (token->code == '\r' || token->code == '\n');
     bool fits = token->kind == TOKEN_CHARACTER &&
-                (view->line.length > 1 || lower_case(token->code)) && !view->line.overflow;
+                (view->line.length > 1 || may_follow_at(token->code)) && !view->line.overflow;
     if (line_end ? view->line.length < 2 : !fits)
         reveal(mux, voice);
 }

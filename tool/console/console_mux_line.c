@@ -33,10 +33,6 @@ static size_t row_end(const struct console_line *line, size_t cell) {
     return row_start(line, cell) + row_width(line);
 }
 
-static bool last_row(const struct console_line *line, size_t cell) {
-    return line->length <= row_end(line, cell);
-}
-
 static void move_to(struct console_line *line, size_t cell) {
     line->cursor = cell < LINE_CELLS ? cell : LINE_CELLS - 1;
     line->pending = false;
@@ -47,11 +43,10 @@ static void blank(struct console_line *line, size_t from, size_t to) {
         line->cells[cell] = (struct line_cell){.code = ' '};
 }
 
-static int columns_of(uint32_t code) {
-    if (code < 0x80)
-        return 1;
-    int columns = wcwidth((wchar_t)code);
-    return columns < 0 ? 1 : columns;
+static size_t columns_of(uint32_t code) {
+    int columns = code < 0x80 ? 1 : wcwidth((wchar_t)code);
+
+    return columns < 0 ? 1 : (size_t)columns;
 }
 
 static void put_cell(struct console_line *line, uint32_t code) {
@@ -59,21 +54,21 @@ static void put_cell(struct console_line *line, uint32_t code) {
 }
 
 void line_put(struct console_line *line, uint32_t code) {
-    int columns = columns_of(code);
+    size_t columns = columns_of(code);
+    /* A wide character that the row has no room for stands on the next one. */
+    size_t gap = columns == 2 && (line->cursor + 1) % row_width(line) == 0;
 
     if (columns == 0)
         return; /* a combining mark: lost when the line is drawn again, no more */
-    if (line->cursor + (size_t)columns > LINE_CELLS) {
+    if (line->cursor + gap + columns > LINE_CELLS) {
         line->overflow = true;
         return;
     }
-    if (line->cursor > line->length)
-        blank(line, line->length, line->cursor);
-    if (columns == 2 && (line->cursor + 1) % row_width(line) == 0)
-        put_cell(line, ' '); /* a wide character that the row has no room for is on the next one */
-    if (line->cursor + (size_t)columns <= LINE_CELLS)
-        put_cell(line, code);
-    if (columns == 2 && line->cursor < LINE_CELLS)
+    blank(line, line->length, line->cursor);
+    if (gap != 0)
+        put_cell(line, ' ');
+    put_cell(line, code);
+    if (columns == 2)
         put_cell(line, 0);
     if (line->length < line->cursor)
         line->length = line->cursor;
@@ -117,21 +112,11 @@ static void erase(struct console_line *line, size_t from, size_t to) {
         blank(line, from, to);
 }
 
-static bool erase_in_row(struct console_line *line, unsigned what) {
-    size_t cell = position(line);
-
-    if (what > 2)
-        return false;
-    erase(line, what == 0 ? cell : row_start(line, cell),
-          what == 1 ? cell + 1 : row_end(line, cell));
-    return true;
-}
-
 /* Delete or insert cells at the cursor; what wraps would need its neighbour rows moved too. */
 static bool shift(struct console_line *line, size_t count, bool insert) {
     size_t cell = position(line);
 
-    if (!last_row(line, cell))
+    if (line->length > row_end(line, cell))
         return false;
     if (cell >= line->length)
         return true;
@@ -240,7 +225,10 @@ bool line_csi(struct console_line *line, const struct token *token) {
         set_style(&line->style, token);
         return true;
     case 'K':
-        return erase_in_row(line, what);
+        if (what <= 2)
+            erase(line, what == 0 ? cell : row_start(line, cell),
+                  what == 1 ? cell + 1 : row_end(line, cell));
+        return what <= 2;
     case 'J':
         if (what == 0)
             erase(line, cell, LINE_CELLS);

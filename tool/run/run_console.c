@@ -14,6 +14,7 @@
 #include "lib/address.h"
 #include "tool/base/array.h"
 #include "tool/base/exit_code.h"
+#include "tool/base/process.h"
 #include "tool/console/console_mux.h"
 #include "tool/console/console_out.h"
 #include "tool/console/run_menu.h"
@@ -389,7 +390,7 @@ static void look_for_the_end(struct run *run) {
     for (size_t i = 0; i < QEMU_LINES_MAX; i++)
         silent = silent && qemu->lines[i] < 0;
     if (silent || now >= run->leave_at)
-        finish(run, qemu->exited ? qemu_exit_code(qemu) : EXIT_CODE_DESCRIPTION);
+        finish(run, qemu->exited ? process_code(qemu->status) : EXIT_CODE_DESCRIPTION);
 }
 
 static void step(struct run *run) {

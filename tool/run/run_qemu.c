@@ -192,7 +192,3 @@ void qemu_kill(struct qemu *qemu) {
         close_if_open(&qemu->lines[i]);
     close_if_open(&qemu->errors);
 }
-
-int qemu_exit_code(const struct qemu *qemu) {
-    return process_code(qemu->status);
-}

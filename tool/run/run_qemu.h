@@ -17,8 +17,8 @@ struct qemu {
     pid_t pid;                 /* 0: none is running; it leads a process group */
     int lines[QEMU_LINES_MAX]; /* the board's serial lines, both ways; -1 when closed */
     int errors;                /* its stderr; -1 when closed */
-    bool exited;               /* and status is its wait status */
-    int status;
+    bool exited;               /* and this is its wait status: */
+    int status;                /* process_code() makes the exit code of it */
 };
 
 /* How virtual time goes. */
@@ -71,6 +71,3 @@ void qemu_poll(struct qemu *qemu);
 
 /* Ends it now: SIGKILL for its whole group, and closes all. A QEMU under icount ignores less. */
 void qemu_kill(struct qemu *qemu);
-
-/* The exit code that a shell would show for it. */
-int qemu_exit_code(const struct qemu *qemu);

@@ -16,6 +16,7 @@ struct header {
     struct shown *shown;
     uint32_t index; /* the VM's */
     const struct system_vm *vm;
+    const struct manifest_vm *known; /* what the manifest says of it */
     const char *prefix;
     const char **names; /* all that are defined */
     size_t name_count;
@@ -139,11 +140,11 @@ static void print_memory(struct header *header) {
 
 static const struct manifest_device *own_console(const struct header *header) {
     const char *name = shown_console(header->shown, header->index);
-    const struct manifest_vm *vm = manifest_vm(&header->shown->manifest, header->index);
+    const struct manifest_vm *known = header->known;
 
-    for (size_t i = 0; i < vm->device_count; i++)
-        if (vm->devices[i].name != NULL && strcmp(vm->devices[i].name, name) == 0)
-            return &vm->devices[i];
+    for (size_t i = 0; i < known->device_count; i++)
+        if (known->devices[i].name != NULL && strcmp(known->devices[i].name, name) == 0)
+            return &known->devices[i];
     return NULL;
 }
 
@@ -168,25 +169,28 @@ static void print_own_console(struct header *header) {
 }
 
 static void print_console(struct header *header) {
+    static const struct {
+        const char *title;
+        const char *flag;
+    } kinds[] = {
+        [SYSTEM_VM_CONSOLE_SBI] = {"Its console, the SBI's", "CONSOLE_IS_SBI"},
+        [SYSTEM_VM_CONSOLE_PL011] = {"Its console, an emulated PL011", "CONSOLE_IS_PL011"},
+        [SYSTEM_VM_CONSOLE_16550] = {"Its console, an emulated 16550: its registers are 2^SHIFT "
+                                     "bytes apart, WIDTH bytes wide",
+                                     "CONSOLE_IS_16550"},
+    };
     const struct system_vm *vm = header->vm;
     uint32_t layout = header->shown->system.board->console_layout;
 
-    switch (vm->console) {
-    case SYSTEM_VM_CONSOLE_NONE:
+    if (vm->console == SYSTEM_VM_CONSOLE_NONE) {
         print_own_console(header);
         return;
-    case SYSTEM_VM_CONSOLE_SBI:
-        print_title(header, "Its console, the SBI's");
-        define_flag(header, "CONSOLE_IS_SBI");
+    }
+    print_title(header, kinds[vm->console].title);
+    define_flag(header, kinds[vm->console].flag);
+    if (vm->console == SYSTEM_VM_CONSOLE_SBI)
         return;
-    case SYSTEM_VM_CONSOLE_PL011:
-        print_title(header, "Its console, an emulated PL011");
-        define_flag(header, "CONSOLE_IS_PL011");
-        break;
-    default:
-        print_title(header, "Its console, an emulated 16550: its registers are 2^SHIFT bytes "
-                            "apart, WIDTH bytes wide");
-        define_flag(header, "CONSOLE_IS_16550");
+    if (vm->console == SYSTEM_VM_CONSOLE_16550) {
         define(header, "CONSOLE_SHIFT", 0, layout & 0xff);
         define(header, "CONSOLE_WIDTH", 0, layout >> 8);
     }
@@ -209,12 +213,10 @@ static void print_arm64(struct header *header) {
     print_title(header, "Its interrupt controller, a GICv3: distributor, and all redistributors");
     define_controller(header, "GICD", 0);
     define_controller(header, "GICR", 1);
-    if (frequency == 0) {
-        print_title(header, "Its timers; CNTFRQ_EL0 has their frequency");
-    } else {
-        print_title(header, "Its timers");
+    print_title(header,
+                frequency == 0 ? "Its timers; CNTFRQ_EL0 has their frequency" : "Its timers");
+    if (frequency != 0)
         define(header, "TIMER_FREQUENCY", 0, frequency);
-    }
     define(header, "TIMER_VIRTUAL_IRQ", 0, board->timer_virtual_irq);
     define(header, "TIMER_PHYSICAL_IRQ", 0, board->timer_physical_irq);
     if (header->shown->system.board->pmu_irq != 0) {
@@ -316,10 +318,8 @@ static const char *identifier(struct header *header, const struct manifest_devic
 }
 
 static void print_devices(struct header *header) {
-    const struct manifest_vm *vm = manifest_vm(&header->shown->manifest, header->index);
-
-    for (size_t i = 0; i < vm->device_count; i++) {
-        const struct manifest_device *device = &vm->devices[i];
+    for (size_t i = 0; i < header->known->device_count; i++) {
+        const struct manifest_device *device = &header->known->devices[i];
 
         fprintf(header->stream, "\n/* Device %s: %s, %s */\n",
                 harmless(header, device->name, "without a name"),
@@ -350,6 +350,7 @@ void show_header(FILE *stream, struct shown *shown, uint32_t vm, const char *pre
                             .shown = shown,
                             .index = vm,
                             .vm = &shown->system.vms[vm],
+                            .known = manifest_vm(&shown->manifest, vm),
                             .prefix = prefix};
 
     print_top(&header);

@@ -132,24 +132,41 @@ static void add_device(struct shown *shown, struct compartment *compartment,
     add_chip(shown, compartment, SHAPE_DEVICE, name, detail);
 }
 
+/*
+ * Registers that are no device of a VM's manifest: a VM's by their address, Bulkhead's by what they
+ * are, of several with one name the first.
+ */
+static void add_registers(struct shown *shown, struct compartment *compartment) {
+    const char *last = "";
+
+    for (size_t i = 0; i < shown->device_count; i++) {
+        const struct shown_range *range = &shown->devices[i];
+        const char *at = arena_printf(&shown->arena, "0x%" PRIx64, range->phys);
+        bool own = range->owner == SHOWN_BULKHEAD;
+
+        if (range->owner != compartment->owner ||
+            (own ? strcmp(range->what, last) == 0 : range->device != NULL))
+            continue;
+        last = range->what;
+        if (own)
+            add_chip(shown, compartment, SHAPE_DEVICE, last,
+                     range->device == NULL ? at : range->device->name);
+        else
+            add_chip(shown, compartment, SHAPE_DEVICE, at,
+                     number_size_text(&shown->arena, range->size));
+    }
+}
+
 static void add_vm_devices(struct shown *shown, struct compartment *compartment) {
-    uint32_t vm = compartment->owner;
-    const struct manifest_vm *known = manifest_vm(&shown->manifest, vm);
+    const struct manifest_vm *known = manifest_vm(&shown->manifest, compartment->owner);
 
     for (size_t i = 0; i < known->device_count; i++)
         add_device(shown, compartment, &known->devices[i]);
-    for (size_t i = 0; i < shown->device_count; i++) {
-        const struct shown_range *range = &shown->devices[i];
-
-        if (range->owner == vm && range->device == NULL)
-            add_chip(shown, compartment, SHAPE_DEVICE,
-                     arena_printf(&shown->arena, "0x%" PRIx64, range->phys),
-                     number_size_text(&shown->arena, range->size));
-    }
+    add_registers(shown, compartment);
     for (size_t i = 0; i < shown->interrupt_count; i++) {
         const struct shown_interrupt *interrupt = &shown->interrupts[i];
 
-        if (interrupt->owner == vm && interrupt->device == NULL)
+        if (interrupt->device == NULL && interrupt->owner == compartment->owner)
             add_chip(shown, compartment, SHAPE_DEVICE,
                      irq_text(shown, interrupt->phys, interrupt->number), "");
     }
@@ -178,23 +195,12 @@ static void add_vm(struct shown *shown, struct compartments *compartments, uint3
     add_vm_devices(shown, compartment);
 }
 
-/* Bulkhead's own devices: by name, of several with one name the first. */
 static void add_own(struct shown *shown, struct compartments *compartments) {
     struct compartment *compartment =
         add_compartment(compartments, SHOWN_BULKHEAD, "no CPU, no device but these");
-    const char *last = "";
 
     add_memory(shown, compartment);
-    for (size_t i = 0; i < shown->device_count; i++) {
-        const struct shown_range *range = &shown->devices[i];
-
-        if (range->owner != SHOWN_BULKHEAD || strcmp(range->what, last) == 0)
-            continue;
-        last = range->what;
-        add_chip(shown, compartment, SHAPE_DEVICE, range->what,
-                 range->device != NULL ? range->device->name
-                                       : arena_printf(&shown->arena, "0x%" PRIx64, range->phys));
-    }
+    add_registers(shown, compartment);
 }
 
 static void add_nobody(struct shown *shown, struct compartments *compartments) {

@@ -27,7 +27,6 @@ struct ram_map {
     struct piece *pieces;
     size_t count;
     unsigned column_width[COLUMNS];
-    unsigned height;
 };
 
 static double middle(const struct piece *piece) {
@@ -116,8 +115,7 @@ struct ram_map *show_svg_ram_plan(struct shown *shown, unsigned *width, unsigned
     *width = BAR_WIDTH + LEADER + (COLUMNS - 1) * COLUMN_GAP;
     for (unsigned column = 0; column < COLUMNS; column++)
         *width += map->column_width[column];
-    map->height = (unsigned)(last > bar ? last : bar) + 1;
-    *height = TITLE_HEIGHT + map->height;
+    *height = TITLE_HEIGHT + (unsigned)(last > bar ? last : bar) + 1;
     return map;
 }
 

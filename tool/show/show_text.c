@@ -35,14 +35,23 @@ static const char *range_text(struct shown *shown, const struct shown_range *ran
     return arena_printf(&shown->arena, "%s (%s)", device->name, unit);
 }
 
-static void print_range(FILE *stream, struct shown *shown, const struct shown_range *range,
-                        int width) {
-    fprintf(stream, "  0x%010" PRIx64 " - 0x%010" PRIx64 "  %9s  %-*s  %s", range->phys,
-            range->phys + range->size - 1, number_size_text(&shown->arena, range->size), width,
-            shown_owner(shown, range->owner), range_text(shown, range));
-    if (range->has_at)
-        fprintf(stream, " at 0x%" PRIx64, range->at);
-    fprintf(stream, "%s\n", range->keeps ? ", not cleared" : "");
+static void print_span(FILE *stream, struct shown *shown, uint64_t from, uint64_t size) {
+    fprintf(stream, "  0x%010" PRIx64 " - 0x%010" PRIx64 "  %9s  ", from, from + size - 1,
+            number_size_text(&shown->arena, size));
+}
+
+static void print_ranges(FILE *stream, struct shown *shown, const struct shown_range *ranges,
+                         size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const struct shown_range *range = &ranges[i];
+
+        print_span(stream, shown, range->phys, range->size);
+        fprintf(stream, "%-*s  %s", owner_width(shown), shown_owner(shown, range->owner),
+                range_text(shown, range));
+        if (range->has_at)
+            fprintf(stream, " at 0x%" PRIx64, range->at);
+        fprintf(stream, "%s\n", range->keeps ? ", not cleared" : "");
+    }
 }
 
 static void print_payloads(FILE *stream, struct shown *shown, uint32_t index, const char *indent) {
@@ -59,17 +68,6 @@ static void print_payloads(FILE *stream, struct shown *shown, uint32_t index, co
     }
 }
 
-static void print_start(FILE *stream, const struct system_vm *vm, const char *indent) {
-    if (vm->payloads.count == 0) {
-        fprintf(stream, "%swithout its images\n", indent);
-        return;
-    }
-    fprintf(stream, "%sentry 0x%" PRIx64, indent, vm->entry);
-    if (vm->boot_argument != 0)
-        fprintf(stream, ", device tree at 0x%" PRIx64, vm->boot_argument);
-    fprintf(stream, "\n");
-}
-
 static void print_vm(FILE *stream, struct shown *shown, uint32_t index, const char *indent) {
     const struct system_vm *vm = &shown->system.vms[index];
 
@@ -77,10 +75,16 @@ static void print_vm(FILE *stream, struct shown *shown, uint32_t index, const ch
             system_vm_vcpu_count(vm) == 1 ? "" : "s", shown_cpus_text(shown, vm->cpus),
             number_size_text(&shown->arena, shown_memory_size(shown, index)),
             shown_console(shown, index), shown_policy(shown, vm));
-    if ((vm->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0) {
+    if ((vm->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0)
         fprintf(stream, "%sa device of its reads and writes all memory: nothing contains its DMA\n",
                 indent);
-    }
+    if (vm->payloads.count == 0)
+        fprintf(stream, "%swithout its images\n", indent);
+    else
+        fprintf(stream, "%sentry 0x%" PRIx64 "%s\n", indent, vm->entry,
+                vm->boot_argument == 0 ? ""
+                                       : arena_printf(&shown->arena, ", device tree at 0x%" PRIx64,
+                                                      vm->boot_argument));
 }
 
 /* --- the machine --- */
@@ -91,10 +95,8 @@ static void print_summary(FILE *stream, struct shown *shown) {
 
     fprintf(stream, "system of %" PRIu32 " VM%s for ", shown->system.vm_count,
             shown->system.vm_count == 1 ? "" : "s");
-    if (manifest->board != NULL)
-        fprintf(stream, "%s (%s)", manifest->board, shown_arch(shown));
-    else
-        fprintf(stream, "%s", shown_arch(shown));
+    fprintf(stream, manifest->board == NULL ? "%s%s" : "%s (%s)",
+            manifest->board == NULL ? "" : manifest->board, shown_arch(shown));
     fprintf(stream, ", %s, home 0x%" PRIx64 "\n",
             number_size_text(&shown->arena, table->image_size), table->home);
     if (shown->no_manifest != NULL)
@@ -145,87 +147,62 @@ static void print_interrupts(FILE *stream, struct shown *shown) {
 }
 
 void show_text(FILE *stream, struct shown *shown) {
-    int width = owner_width(shown);
-
     print_summary(stream, shown);
     fprintf(stream, "\nVMs\n");
     for (uint32_t vm = 0; vm < shown->system.vm_count; vm++) {
         print_vm(stream, shown, vm, "    ");
-        print_start(stream, &shown->system.vms[vm], "    ");
         print_payloads(stream, shown, vm, "    ");
     }
     print_cpus(stream, shown);
     fprintf(stream, "\nRAM\n");
-    for (size_t i = 0; i < shown->ram_count; i++)
-        print_range(stream, shown, &shown->ram[i], width);
+    print_ranges(stream, shown, shown->ram, shown->ram_count);
     fprintf(stream, "\nDevices; all others of the board belong to nobody\n");
-    for (size_t i = 0; i < shown->device_count; i++)
-        print_range(stream, shown, &shown->devices[i], width);
+    print_ranges(stream, shown, shown->devices, shown->device_count);
     print_interrupts(stream, shown);
 }
 
 /* --- one VM --- */
 
-/* Something in the guest's address space. */
-struct place {
-    uint64_t at;
-    uint64_t size;
-    const char *what;
-    bool is_real; /* and where it is in the machine: */
-    uint64_t phys;
-};
-
-struct places {
-    struct arena *arena;
-    struct place *list;
+/* A guest's address space, as ranges whose `phys` and `at` have changed places. */
+struct view {
+    struct shown_range *ranges;
     size_t count;
 };
 
-/* Adds a place, of which more can be said then; an empty one does not count. */
-static struct place *add_place(struct places *places, uint64_t at, uint64_t size,
-                               const char *what) {
-    struct place *place = ARENA_ADD(places->arena, places->list, places->count);
-
-    *place = (struct place){.at = at, .size = size, .what = what};
-    places->count -= size == 0;
-    return place;
+static void add_to_view(struct view *view, struct shown *shown, struct shown_range range) {
+    if (range.size != 0)
+        *ARENA_ADD(&shown->arena, view->ranges, view->count) = range;
 }
 
-static int compare_places(const void *left, const void *right) {
-    const struct place *a = left;
-    const struct place *b = right;
-
-    return a->at < b->at ? -1 : a->at > b->at;
-}
-
-static void add_owned_places(struct places *places, struct shown *shown,
-                             const struct shown_range *ranges, size_t count, uint32_t vm) {
+static void add_owned(struct view *view, struct shown *shown, const struct shown_range *ranges,
+                      size_t count, uint32_t vm) {
     for (size_t i = 0; i < count; i++) {
-        const struct shown_range *range = &ranges[i];
+        struct shown_range seen = ranges[i];
 
-        if (range->owner != vm)
-            continue;
-        struct place *place = add_place(places, range->at, range->size, range_text(shown, range));
-        place->is_real = true;
-        place->phys = range->phys;
+        seen.phys = ranges[i].at;
+        seen.at = ranges[i].phys;
+        if (seen.owner == vm)
+            add_to_view(view, shown, seen);
     }
 }
 
-static struct places find_places(struct shown *shown, uint32_t index) {
+static struct view view_of(struct shown *shown, uint32_t index) {
     const struct system_vm *vm = &shown->system.vms[index];
-    struct places places = {.arena = &shown->arena};
+    struct shown_range own = {.what = "console, emulated", .phys = vm->console_at};
+    struct view view = {0};
 
+    own.size = vm->console_at == 0 ? 0 : SYSTEM_PAGE_SIZE;
+    add_to_view(&view, shown, own);
+    own.what = "interrupt controller, its own";
     for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
-        struct system_range range = shown_controller(shown, index, n);
-
-        add_place(&places, range.phys, range.size, "interrupt controller, its own");
+        own.phys = shown_controller(shown, index, n).phys;
+        own.size = shown_controller(shown, index, n).size;
+        add_to_view(&view, shown, own);
     }
-    if (vm->console_at != 0)
-        add_place(&places, vm->console_at, SYSTEM_PAGE_SIZE, "console, emulated");
-    add_owned_places(&places, shown, shown->ram, shown->ram_count, index);
-    add_owned_places(&places, shown, shown->devices, shown->device_count, index);
-    qsort(places.list, places.count, sizeof(*places.list), compare_places);
-    return places;
+    add_owned(&view, shown, shown->ram, shown->ram_count, index);
+    add_owned(&view, shown, shown->devices, shown->device_count, index);
+    qsort(view.ranges, view.count, sizeof(*view.ranges), shown_by_address);
+    return view;
 }
 
 static void print_vm_interrupts(FILE *stream, struct shown *shown, uint32_t index) {
@@ -235,7 +212,9 @@ static void print_vm_interrupts(FILE *stream, struct shown *shown, uint32_t inde
     for (size_t i = 0; i < shown->interrupt_count; i++) {
         const struct shown_interrupt *interrupt = &shown->interrupts[i];
 
-        if (interrupt->owner == index || interrupt->owner == SHOWN_EACH)
+        bool is_its = interrupt->owner == index || interrupt->owner == SHOWN_EACH;
+
+        if (is_its)
             fprintf(stream, "  irq %4" PRIu32 "  %-10s  %s\n", interrupt->number,
                     shown_interrupt_text(shown, interrupt->phys),
                     interrupt_text(shown, interrupt, ""));
@@ -246,10 +225,9 @@ static void print_vm_interrupts(FILE *stream, struct shown *shown, uint32_t inde
 
 void show_text_vm(FILE *stream, struct shown *shown, uint32_t index) {
     const struct system_vm *vm = &shown->system.vms[index];
-    struct places places = find_places(shown, index);
+    struct view view = view_of(shown, index);
 
     print_vm(stream, shown, index, "  ");
-    print_start(stream, vm, "  ");
     fprintf(stream, "\nvCPUs\n");
     for (uint32_t vcpu = 0; vcpu < system_vm_vcpu_count(vm); vcpu++) {
         uint32_t cpu = system_vm_cpu(vm, vcpu);
@@ -258,14 +236,13 @@ void show_text_vm(FILE *stream, struct shown *shown, uint32_t index) {
                 shown->system.cpus[cpu].hwid);
     }
     fprintf(stream, "\nAddresses, as the guest sees them\n");
-    for (size_t i = 0; i < places.count; i++) {
-        const struct place *place = &places.list[i];
+    for (size_t i = 0; i < view.count; i++) {
+        const struct shown_range *range = &view.ranges[i];
 
-        fprintf(stream, "  0x%010" PRIx64 " - 0x%010" PRIx64 "  %9s  %s", place->at,
-                place->at + place->size - 1, number_size_text(&shown->arena, place->size),
-                place->what);
-        if (place->is_real)
-            fprintf(stream, ", phys 0x%" PRIx64, place->phys);
+        print_span(stream, shown, range->phys, range->size);
+        fputs(range_text(shown, range), stream);
+        if (range->has_at)
+            fprintf(stream, ", phys 0x%" PRIx64, range->at);
         fprintf(stream, "\n");
     }
     print_vm_interrupts(stream, shown, index);

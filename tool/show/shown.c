@@ -68,16 +68,16 @@ static struct shown_range *add_device(struct shown *shown, uint64_t phys, uint64
         (struct shown_range){.phys = phys, .size = size, .owner = owner, .what = what});
 }
 
-static int compare_ranges(const void *left, const void *right) {
-    const struct shown_range *a = left;
-    const struct shown_range *b = right;
+int shown_by_address(const void *left, const void *right) {
+    uint64_t a = *(const uint64_t *)left;
+    uint64_t b = *(const uint64_t *)right;
 
-    return a->phys < b->phys ? -1 : a->phys > b->phys;
+    return a < b ? -1 : a > b;
 }
 
 static void sort_ranges(struct shown_range *list, size_t count) {
     if (count != 0)
-        qsort(list, count, sizeof(*list), compare_ranges);
+        qsort(list, count, sizeof(*list), shown_by_address);
 }
 
 static void add_owned_ram(struct shown *shown) {

@@ -68,6 +68,9 @@ const char *shown_open(struct shown *shown, const unsigned char *image, size_t s
 /* Frees all that belongs to it; it may be opened again. */
 void shown_close(struct shown *shown);
 
+/* Orders, for qsort(), structures that begin with an address. */
+int shown_by_address(const void *left, const void *right);
+
 /* The VM of that name; SYSTEM_VMS_MAX: none. */
 uint32_t shown_vm(const struct shown *shown, const char *name);
 

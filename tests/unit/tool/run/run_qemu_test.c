@@ -146,10 +146,10 @@ static void test_pipes_and_exit_code(void **state) {
     read_all(qemu.errors, text, sizeof text);
     assert_string_equal(text, "e\n");
     wait_for_exit(&qemu);
-    assert_int_equal(qemu_exit_code(&qemu), 7);
+    assert_int_equal(process_code(qemu.status), 7);
     qemu_kill(&qemu);
     assert_int_equal(qemu.lines[0], -1);
-    assert_int_equal(qemu_exit_code(&qemu), 7);
+    assert_int_equal(process_code(qemu.status), 7);
 }
 
 static void further_lines_go_both_ways(void **state) {
@@ -194,7 +194,7 @@ static void test_kill_reaches_what_ignores_and_what_was_started(void **state) {
     assert_int_equal(kill(child, 0), 0);
     pid_t leader = qemu.pid;
     qemu_kill(&qemu);
-    assert_int_equal(qemu_exit_code(&qemu), 128 + SIGKILL);
+    assert_int_equal(process_code(qemu.status), 128 + SIGKILL);
     assert_int_equal(kill(leader, 0), -1);
     /* Its new parent may take a moment to reap it: then the group is empty. */
     for (int i = 0; i < 500 && kill(-leader, 0) == 0; i++)
@@ -216,7 +216,7 @@ static void test_no_such_program(void **state) {
 
     assert_true(qemu_start(&qemu, arguments, 1, -1));
     wait_for_exit(&qemu);
-    assert_int_equal(qemu_exit_code(&qemu), 127);
+    assert_int_equal(process_code(qemu.status), 127);
     qemu_kill(&qemu);
 }
 
