@@ -27,13 +27,8 @@ static_assert(COMPILED_LINES_MAX >= QEMU_LINES_MAX, "each line has an owner, or 
 struct run_options {
     struct options shared;
     const char *system; /* NULL: none, only a board is asked for */
-    const char *qemu;   /* NULL: ours or PATH's */
-    const char *gdb;    /* as QEMU takes it; NULL: no debugger */
-    enum qemu_clock clock;
     bool plain;
-    bool print_command;
-    char **extra;
-    size_t extra_count;
+    struct qemu_config qemu; /* is_shown: it is to be printed, and not to be run */
 };
 
 static const char usage[] =
@@ -53,7 +48,7 @@ static bool take_icount(void *context, const char *how) {
         [QEMU_CLOCK_PACED] = "on", [QEMU_CLOCK_EXACT] = "exact", [QEMU_CLOCK_WALL] = "off"};
 
     for (size_t clock = 0; clock < COUNT(words); clock++) {
-        options->clock = (enum qemu_clock)clock;
+        options->qemu.clock = (enum qemu_clock)clock;
         if (strcmp(words[clock], how == NULL ? "exact" : how) == 0)
             return true;
     }
@@ -70,7 +65,7 @@ static bool take_gdb(void *context, const char *port) {
         fprintf(stderr, "bulkhead run: --gdb takes a TCP port, not '%s'\n", port);
         return false;
     }
-    options->gdb = arena_printf(&options->shared.arena, "tcp:127.0.0.1:%lu", number);
+    options->qemu.gdb = arena_printf(&options->shared.arena, "tcp:127.0.0.1:%lu", number);
     return true;
 }
 
@@ -78,8 +73,8 @@ static bool take_gdb(void *context, const char *port) {
 static int split_extra(struct run_options *options, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--") == 0) {
-            options->extra = argv + i + 1;
-            options->extra_count = (size_t)(argc - i - 1);
+            options->qemu.extra = argv + i + 1;
+            options->qemu.extra_count = (size_t)(argc - i - 1);
             return i;
         }
     }
@@ -106,17 +101,17 @@ static bool parse(struct run_options *options, int argc, char **argv, int *code)
          "print QEMU's command line for a shell, and run nothing: of an image, of the one that "
          "`bulkhead build` makes of a description (-o FILE, or system.img), or with --board alone "
          "of a machine without any",
-         .flag = &options->print_command},
+         .flag = &options->qemu.is_shown},
         OPTIONS_OUTPUT(&options->shared, "with --print-command, the image's name"),
         {"qemu", 0, "FILE", "the QEMU to run (default: the one in the cache, or in PATH)",
-         .into = &options->qemu},
+         .into = &options->qemu.program},
     };
 
     if (!options_parse(rows, COUNT(rows), usage, more, own, argv, code))
         return false;
     options->system = own == optind ? NULL : argv[optind];
     if (own - optind == 1 ||
-        (own == optind && options->print_command && options->shared.request.reading.board != NULL))
+        (own == optind && options->qemu.is_shown && options->shared.request.reading.board != NULL))
         return true;
     *code = options_refuse("run", "takes one file");
     return false;
@@ -127,7 +122,7 @@ static bool parse(struct run_options *options, int argc, char **argv, int *code)
  * wanted, or cannot be had: the loader splits its list of libraries at blanks and colons.
  */
 static const char *pace_library(struct run_options *options) {
-    if (options->clock != QEMU_CLOCK_PACED)
+    if (options->qemu.clock != QEMU_CLOCK_PACED)
         return NULL;
     const char *path = arena_printf(&options->shared.arena, "%s/" PACE_LIBRARY,
                                     program_folder(&options->shared.arena));
@@ -140,21 +135,15 @@ static const char *pace_library(struct run_options *options) {
 /* QEMU's command line for the board. */
 static const char *const *arguments_of(struct run_options *options, const struct board *board,
                                        const char *kernel) {
-    struct arena *arena = &options->shared.arena;
+    struct qemu_config *qemu = &options->qemu;
 
-    if (options->qemu == NULL)
-        options->qemu = qemu_find(board->arch, arena);
-    return qemu_arguments(&(struct qemu_config){.program = options->qemu,
-                                                .preload = pace_library(options),
-                                                .board = board->qemu,
-                                                .board_count = board->qemu_count,
-                                                .kernel = kernel,
-                                                .clock = options->clock,
-                                                .gdb = options->gdb,
-                                                .is_shown = options->print_command,
-                                                .extra = options->extra,
-                                                .extra_count = options->extra_count},
-                          arena);
+    if (qemu->program == NULL)
+        qemu->program = qemu_find(board->arch, &options->shared.arena);
+    qemu->preload = pace_library(options);
+    qemu->board = board->qemu;
+    qemu->board_count = board->qemu_count;
+    qemu->kernel = kernel;
+    return qemu_arguments(qemu, &options->shared.arena);
 }
 
 /* Opens the board of an image, of a description, or the one of --board alone; and *kernel. */
@@ -200,12 +189,13 @@ static int run_machine(struct run_options *options, const struct compiled *compi
 
     if (image < 0 ||
         !qemu_start(&qemu, arguments, qemu_line_count(board->qemu, board->qemu_count), image)) {
-        fprintf(stderr, "bulkhead run: cannot start %s: %s\n", options->qemu, strerror(errno));
+        fprintf(stderr, "bulkhead run: cannot start %s: %s\n", options->qemu.program,
+                strerror(errno));
         return EXIT_CODE_SYSTEM;
     }
     close(image);
-    if (options->gdb != NULL)
-        fprintf(stderr, "bulkhead run: waiting for gdb: target remote %s\n", options->gdb + 4);
+    if (options->qemu.gdb != NULL)
+        fprintf(stderr, "bulkhead run: waiting for gdb: target remote %s\n", options->qemu.gdb + 4);
     struct run_console_config config = {
         .qemu = &qemu,
         .names = compiled->vm_names,
@@ -218,7 +208,7 @@ static int run_machine(struct run_options *options, const struct compiled *compi
     int code = run_console(&config);
     if (qemu.exited && code == 127)
         fprintf(stderr, "bulkhead run: cannot run %s; install QEMU, or name it with --qemu\n",
-                options->qemu);
+                options->qemu.program);
     else if (qemu.exited && code != 0)
         fprintf(stderr, "bulkhead run: QEMU ended with code %d\n", code);
     qemu_kill(&qemu);
@@ -228,9 +218,11 @@ static int run_machine(struct run_options *options, const struct compiled *compi
 static int run(struct run_options *options) {
     struct compiled compiled = {0};
     struct diagnostics diagnostics = {0};
+    const struct compile_request *request = options_request(&options->shared, options->system);
     const char *kernel = NULL;
 
-    if (options->print_command)
+    options->shared.request.emit = !options->qemu.is_shown;
+    if (options->qemu.is_shown)
         find_board(options, &compiled, &diagnostics, &kernel);
     else
         compile(&compiled, request, &diagnostics);
@@ -240,8 +232,13 @@ static int run(struct run_options *options) {
         fprintf(stderr, "bulkhead run: %s has no `qemu:`, so QEMU cannot be this board\n",
                 compiled.board.file);
         code = EXIT_CODE_DESCRIPTION;
-    } else if (code == EXIT_CODE_OK && options->print_command) {
+    } else if (code == EXIT_CODE_OK && options->qemu.is_shown) {
         qemu_print(stdout, arguments_of(options, &compiled.board, kernel));
+        if (fflush(stdout) != 0) {
+            fprintf(stderr, "bulkhead run: cannot write to the standard output: %s\n",
+                    strerror(errno));
+            code = EXIT_CODE_SYSTEM;
+        }
     } else if (code == EXIT_CODE_OK) {
         code = run_machine(options, &compiled);
     }
@@ -251,7 +248,7 @@ static int run(struct run_options *options) {
 }
 
 int command_run(int argc, char **argv) {
-    struct run_options options = {.clock = QEMU_CLOCK_PACED};
+    struct run_options options = {.qemu = {.clock = QEMU_CLOCK_PACED}};
     int code;
 
     setlocale(LC_CTYPE, "");

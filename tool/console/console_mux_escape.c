@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/address.h"
 #include "tool/base/utf8.h"
 
 enum { GROUND, CHARACTER, ESCAPE, CSI, STRING, STRING_ESCAPE };
@@ -92,27 +93,27 @@ static void take_escape(struct escape_parser *parser, unsigned char byte, struct
     }
 }
 
-static void take_digit(struct token *token, unsigned char byte) {
-    if (token->param_count == 0)
-        token->param_count = 1;
-    uint16_t *param = &token->params[token->param_count - 1];
-    unsigned value = *param * 10u + (byte - '0');
-    *param = (uint16_t)(value < 9999 ? value : 9999);
+/* A digit of a parameter, or what begins the next one. */
+static void take_param(struct escape_parser *parser, unsigned char byte) {
+    struct token *csi = &parser->token;
+
+    if (csi->param_count == 0)
+        csi->param_count = 1;
+    if (byte <= '9')
+        csi->params[csi->param_count - 1] =
+            (uint16_t)smaller(csi->params[csi->param_count - 1] * 10u + (byte - '0'), 9999);
+    else if (csi->param_count == ESCAPE_MAX_PARAMS)
+        parser->overlong = true;
+    else
+        csi->param_count++;
 }
 
 static void take_csi(struct escape_parser *parser, unsigned char byte, struct token *token) {
     struct token *csi = &parser->token;
 
     keep(parser, byte);
-    if (byte >= '0' && byte <= '9') {
-        take_digit(csi, byte);
-    } else if (byte == ';' || byte == ':') {
-        if (csi->param_count == 0)
-            csi->param_count = 1;
-        if (csi->param_count == ESCAPE_MAX_PARAMS)
-            parser->overlong = true;
-        else
-            csi->params[csi->param_count++] = 0;
+    if (byte >= '0' && byte <= ';') {
+        take_param(parser, byte);
     } else if (byte >= '<' && byte <= '?') {
         csi->marker = (char)byte;
     } else if (byte >= 0x20 && byte < 0x30) {
