@@ -163,7 +163,7 @@ static void find_board(struct run_options *options, struct compiled *compiled,
     if (options->system != NULL && !shown_is_image(file.bytes, file.size)) {
         *kernel = shared->output == NULL ? "system.img" : shared->output;
         request->no_images = true;
-        compile(compiled, options_request(shared, options->system), diagnostics);
+        compile(compiled, request, diagnostics);
         return;
     }
     *kernel = options->system;
@@ -176,8 +176,7 @@ static void find_board(struct run_options *options, struct compiled *compiled,
     if (why != NULL)
         diagnostics_add(diagnostics, SEVERITY_ERROR, mark, "image", "%s", why);
     else
-        board_open(&compiled->board, name, options_request(shared, options->system)->reading.boards,
-                   diagnostics);
+        board_open(&compiled->board, name, request->reading.boards, diagnostics);
 }
 
 /* Starts QEMU on the image and serves the user until the end. */

@@ -201,20 +201,6 @@ bool compiled_write(struct compiled *compiled, const char *output, const char **
            file_write(manifest, compiled->manifest, strlen(compiled->manifest), why, arena);
 }
 
-enum exit_code compile_to_file(struct compiled *compiled, const struct compile_request *request,
-                               const char *output) {
-    struct diagnostics diagnostics = {0};
-    struct mark mark = {.file = output};
-    const char *why = "";
-
-    if (compile(compiled, request, &diagnostics) && !compiled_write(compiled, output, &why))
-        diagnostics_add_system(&diagnostics, mark, "file", "%s", why);
-    diagnostics_print(&diagnostics, stderr);
-    enum exit_code code = diagnostics_exit_code(&diagnostics);
-    diagnostics_free(&diagnostics);
-    return code;
-}
-
 void compiled_free(struct compiled *compiled) {
     board_close(&compiled->board);
     arena_free(&compiled->arena);

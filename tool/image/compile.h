@@ -50,14 +50,6 @@ struct compile_request {
 bool compile(struct compiled *compiled, const struct compile_request *request,
              struct diagnostics *diagnostics);
 
-/*
- * The same, for a subcommand that needs the image as a file: writes it to `output` and its manifest
- * to OUTPUT.manifest, and prints what is wrong on stderr.
- * Returns the exit code; EXIT_CODE_OK: `compiled` is filled in and the file is complete.
- */
-enum exit_code compile_to_file(struct compiled *compiled, const struct compile_request *request,
-                               const char *output);
-
 /* Writes an image that was asked for, and its manifest beside it; false: with a message in *why. */
 bool compiled_write(struct compiled *compiled, const char *output, const char **why);
 
