@@ -38,7 +38,7 @@ unsigned screen_text_rows(unsigned rows);
 /* Take a terminal of this size over. The cursor may be anywhere. */
 void screen_open(struct console_screen *screen, unsigned rows, unsigned columns);
 
-/* Where the cursor is is not sure, but it must not be on the status line: make it so. */
+/* The cursor may be anywhere: move it off the status line. */
 void screen_settle(struct console_screen *screen);
 
 /* Give the terminal back: cursor on a new line, status line gone, modes as a shell expects. */

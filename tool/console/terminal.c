@@ -24,7 +24,7 @@ static volatile sig_atomic_t entered;
 bool terminal_is_interactive(void) {
     const char *type = getenv("TERM");
 
-    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && type && *type &&
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && type != NULL && *type != '\0' &&
            strcmp(type, "dumb") != 0;
 }
 

@@ -17,10 +17,10 @@ bool terminal_is_interactive(void);
 /* True if the locale (setlocale() was called) says that the terminal takes UTF-8. */
 bool terminal_is_utf8(void);
 
-/* Remember the terminal's state and make it raw. Returns false if it can't be had. */
+/* Remember the terminal's state and make it raw. Returns false if it cannot be had. */
 bool terminal_enter(void);
 
-/* Put it back as it was. Harmless if it wasn't entered. */
+/* Put it back as it was. Harmless if it was not entered. */
 void terminal_leave(void);
 
 /* The size now; 24 by 80 if it is unknown. */

@@ -59,15 +59,15 @@ static int real_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *t
                       const sigset_t *mask) {
     struct timespec left; /* the system call writes to it */
 
-    if (timeout)
+    if (timeout != NULL)
         left = *timeout;
-    return (int)syscall(SYS_ppoll, fds, count, timeout ? &left : NULL, mask, (size_t)8);
+    return (int)syscall(SYS_ppoll, fds, count, timeout != NULL ? &left : NULL, mask, (size_t)8);
 }
 
 int pace_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
                const sigset_t *mask) {
     static struct pace pace;
-    int64_t asked = timeout ? (int64_t)timeout->tv_sec * NS + timeout->tv_nsec : 0;
+    int64_t asked = timeout != NULL ? (int64_t)timeout->tv_sec * NS + timeout->tv_nsec : 0;
 
     /* Timers are the main thread's business, and only where there is one to wait for. */
     if (asked <= 0 || syscall(SYS_gettid) != getpid())
