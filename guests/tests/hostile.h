@@ -11,10 +11,6 @@ struct hostile_device {
     uint64_t size;
 };
 
-/* X of each: what the lists of hostile_registers.h are made of. */
-#define TWO(X, a, b)        X(a) X(b)
-#define FOUR(X, a, b, c, d) TWO(X, a, b) TWO(X, c, d)
-
 /* Pseudo-random numbers, the same in every run: any, below a limit (not 0), and such that those
  * with a meaning come up more often than by chance. */
 uint64_t random64(void);

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "tests/hostile.h"
+#include "tests/each.h"
 
 /* EL2's own: undefined at EL1. */
 #define HOSTILE_EL2(X)                                                                             \

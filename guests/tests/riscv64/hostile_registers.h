@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "tests/hostile.h"
+#include "tests/each.h"
 
 /* M-mode's, the hypervisor's and its view of us: neither readable nor writable. */
 #define HOSTILE_NOT_OURS(X)                                                                        \
