@@ -57,7 +57,6 @@ void read_memory(struct checker *checker, struct plan_vm *vm) {
     for (size_t i = 0; i < memory->count; i++) {
         const struct memory_description *region = described(vm, i);
         uint64_t at = region->at.given ? region->at.number : board_ram_base(checker->plan->board);
-        bool same = region->phys.given && region->phys.text != NULL;
 
         check_pages(checker, region->size.number == 0 ? 1 : region->size.number, "the size",
                     "4 KiB", region->size.mark);
@@ -66,7 +65,7 @@ void read_memory(struct checker *checker, struct plan_vm *vm) {
         vm->memory[i] = (struct plan_memory){
             .mark = region->self.mark,
             .at = at,
-            .phys = same ? at : region->phys.number,
+            .phys = region->phys.given && region->phys.text == NULL ? region->phys.number : at,
             .size = region->size.number,
             .clear = !region->clear.given || region->clear.number != 0,
             .fixed = region->phys.given,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/system/place.h"
 
-#include <string.h>
-
 #include "config/config_arch.h"
 #include "config/system.h"
 #include "tool/base/range.h"
+#include "tool/system/table.h"
 
 #define GIB (UINT64_C(1) << 30)
 
@@ -49,24 +48,6 @@ static uint64_t first_fit(const struct taken *taken, uint64_t start, uint64_t si
     return place;
 }
 
-static uint64_t count_table_size(const struct plan *plan) {
-    uint64_t size = sizeof(struct system_table);
-
-    size += plan->board->ram_count * sizeof(struct system_range);
-    size += plan->board->machine.cpu_count * sizeof(struct system_cpu);
-    for (size_t i = 0; i < plan->vm_count; i++) {
-        const struct plan_vm *vm = &plan->vms[i];
-        struct tree_interrupt *interrupts = NULL;
-
-        size += sizeof(struct system_vm) + vm->memory_count * sizeof(struct system_memory);
-        size += plan_interrupts(vm, plan->arena, &interrupts) * sizeof(struct system_interrupt);
-        size += vm->payload_count * sizeof(struct system_payload);
-        for (size_t j = 0; j < vm->device_count; j++)
-            size += vm->devices[j].device.register_count * sizeof(struct system_device);
-    }
-    return size;
-}
-
 /* The manifest goes into the first gap that the payloads leave, or behind them. */
 static void place_manifest(struct plan *plan, const struct taken *taken, uint64_t start) {
     uint64_t room = align_up(plan->manifest_size + ROOM_TO_GROW, SYSTEM_PAGE_SIZE);
@@ -77,11 +58,11 @@ static void place_manifest(struct plan *plan, const struct taken *taken, uint64_
 }
 
 /* Lays out the image: hypervisor, table, payloads in slots that are congruent to where they go. */
-static void place_payloads(struct plan *plan) {
+static void place_payloads(struct plan *plan, uint64_t table_size) {
     struct taken taken = {.arena = plan->arena};
 
     plan->table_offset = align_up(plan->hypervisor_size, SYSTEM_PAGE_SIZE);
-    plan->table_size = count_table_size(plan);
+    plan->table_size = table_size;
     uint64_t start = align_up(plan->table_offset + plan->table_size, SYSTEM_PAGE_SIZE);
     plan->image_size = start;
     for (size_t i = 0; i < plan->vm_count; i++) {
@@ -96,40 +77,6 @@ static void place_payloads(struct plan *plan) {
         }
     }
     place_manifest(plan, &taken, start);
-}
-
-/* What the hypervisor may take for itself. Memory is placed so that blocks map it: phys as at. */
-static uint64_t count_pool_pages(const struct plan *plan) {
-    struct system_memory *memory = NULL;
-    struct system_device *devices = NULL;
-    const struct system_table table = {.arch = plan->board->machine.config->arch};
-    struct system system = {.table = &table,
-                            .cpu_count = (uint32_t)plan->board->machine.cpu_count,
-                            .vm_count = (uint32_t)plan->vm_count};
-
-    for (size_t i = 0; i < plan->vm_count; i++) {
-        const struct plan_vm *vm = &plan->vms[i];
-
-        for (size_t j = 0; j < vm->memory_count; j++) {
-            const struct plan_memory *region = &vm->memory[j];
-
-            *ARENA_ADD(plan->arena, memory, system.memory_count) =
-                (struct system_memory){.at = region->at, .phys = region->at, .size = region->size};
-        }
-        for (size_t j = 0; j < vm->device_count; j++) {
-            const struct device *device = &vm->devices[j].device;
-
-            for (size_t k = 0; k < device->register_count; k++) {
-                struct system_range range = device->registers[k];
-
-                *ARENA_ADD(plan->arena, devices, system.device_count) =
-                    (struct system_device){range.phys, range.phys, range.size, 0};
-            }
-        }
-    }
-    system.memory = memory;
-    system.devices = devices;
-    return system_pool_pages(&system);
 }
 
 /* Finds RAM for one region; false: there is none. */
@@ -150,10 +97,13 @@ static bool find_place(const struct board *board, const struct taken *taken,
 
 bool place_bulkhead(struct plan *plan) {
     const struct board *board = plan->board;
+    const struct system_table *table = table_make(plan);
+    struct system system;
 
-    place_payloads(plan);
+    system_open(&system, table);
+    place_payloads(plan, table->size);
     plan->pool = (struct system_range){board->home + plan->image_size,
-                                       count_pool_pages(plan) * SYSTEM_PAGE_SIZE};
+                                       system_pool_pages(&system) * SYSTEM_PAGE_SIZE};
     return range_in(board->ram, board->ram_count, board->home, plan->image_size + plan->pool.size);
 }
 

@@ -21,7 +21,7 @@ struct manifest;
 struct plan_memory {
     struct mark mark;
     uint64_t at;
-    uint64_t phys; /* by place_memory(), unless it is fixed */
+    uint64_t phys; /* by place_memory(), unless it is fixed; before that as `at` */
     uint64_t size;
     bool clear;
     bool fixed; /* the description says where in the machine it is */
