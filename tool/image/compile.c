@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "config/config_arch.h"
 #include "tool/base/digest.h"
 #include "tool/base/file.h"
 #include "tool/base/program.h"
@@ -48,8 +49,8 @@ static bool read_hypervisor(struct compiler *compiler, struct plan *plan) {
         }
         return !compiler->request->emit;
     }
-    uint64_t size = emit_hypervisor_size(plan->board->machine.config, compiler->binary.bytes,
-                                         compiler->binary.size);
+    uint64_t size = emit_hypervisor_size((enum system_arch)plan->board->machine.config->arch,
+                                         &compiler->binary, plan->arena);
     if (size == 0) {
         diagnostics_add_system(
             compiler->diagnostics, mark, "hypervisor",
@@ -110,7 +111,7 @@ static void add_inputs(const struct compiler *compiler, struct plan *plan) {
 
 static bool emit(struct compiler *compiler, struct plan *plan) {
     struct config_error error;
-    unsigned char *image = emit_image(plan, compiler->binary.bytes, compiler->binary.size, &error);
+    unsigned char *image = emit_image(plan, &compiler->binary, &error);
 
     if (image == NULL) {
         diagnostics_add_system(

@@ -11,25 +11,19 @@
 #include "tool/base/range.h"
 #include "tool/system/table.h"
 
-/* The header of a Linux `Image`: what boot loaders read. */
-#define HEADER_IMAGE_SIZE 16
-#define HEADER_MAGIC      56
-#define MAGIC_ARM64       0x644d5241u
-#define MAGIC_RISCV       0x05435352u
+#define HEADER_IMAGE_SIZE 16 /* of a Linux `Image`, what boot loaders read */
 
-uint64_t emit_hypervisor_size(const struct config_arch *arch, const unsigned char *binary,
-                              size_t size) {
-    uint32_t wanted = arch->arch == SYSTEM_ARCH_RISCV64 ? MAGIC_RISCV : MAGIC_ARM64;
-    uint32_t magic = 0;
-    uint64_t memory = 0;
+uint64_t emit_hypervisor_size(enum system_arch arch, const struct file *binary,
+                              struct arena *arena) {
+    struct guest_image image;
+    const char *why;
 
-    if (size < BOOT_RECORD_OFFSET + BOOT_RECORD_SIZE)
+    if (binary->size < BOOT_RECORD_OFFSET + BOOT_RECORD_SIZE ||
+        guest_image_read(&image, arch, binary->bytes, binary->size, arena, &why) !=
+            GUEST_IMAGE_OK ||
+        image.kind != GUEST_IMAGE_LINUX || image.segments[0].bytes != binary->bytes)
         return 0;
-    memcpy(&magic, binary + HEADER_MAGIC, sizeof(magic));
-    memcpy(&memory, binary + HEADER_IMAGE_SIZE, sizeof(memory));
-    if (magic != wanted || memory > arch->address_end)
-        return 0;
-    return align_up(memory > size ? memory : size, SYSTEM_PAGE_SIZE);
+    return align_up(image.segments[0].memory_size, SYSTEM_PAGE_SIZE);
 }
 
 static void emit_record(const struct plan *plan, unsigned char *image) {
@@ -56,14 +50,14 @@ static void emit_record(const struct plan *plan, unsigned char *image) {
     memcpy(image + HEADER_IMAGE_SIZE, &image_size, sizeof(image_size));
 }
 
-unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, size_t size,
+unsigned char *emit_image(const struct plan *plan, const struct file *binary,
                           struct config_error *error) {
     unsigned char *image = arena_alloc(plan->arena, plan->image_size);
     struct system_table *table = table_make(plan);
     struct system_payload *entry = (void *)((char *)table + table->payloads.offset);
 
-    if (size != 0)
-        memcpy(image, binary, size);
+    if (binary->size != 0)
+        memcpy(image, binary->bytes, binary->size);
     for (size_t i = 0; i < plan->vm_count; i++) {
         for (size_t j = 0; j < plan->vms[i].payload_count; j++, entry++) {
             const struct plan_payload *payload = &plan->vms[i].payloads[j];

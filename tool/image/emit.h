@@ -14,15 +14,15 @@
  * Bytes of memory that a hypervisor binary takes, .bss included, from its Image header, in whole
  * pages; 0: this is no hypervisor binary of the architecture.
  */
-uint64_t emit_hypervisor_size(const struct config_arch *arch, const unsigned char *binary,
-                              size_t size);
+uint64_t emit_hypervisor_size(enum system_arch arch, const struct file *binary,
+                              struct arena *arena);
 
 /*
  * Makes the system image of a plan that place.h has placed, with the binary whose size it
  * was placed for. The result, plan->image_size bytes, is in the plan's arena and has passed
  * config_check(); NULL: the validator refused it, for the reason in *error.
  */
-unsigned char *emit_image(const struct plan *plan, const unsigned char *binary, size_t size,
+unsigned char *emit_image(const struct plan *plan, const struct file *binary,
                           struct config_error *error);
 
 /* Finds the system table in an image; NULL: the first page says of none inside the file. */

@@ -21,8 +21,6 @@
 #include "tool/system/manifest.h"
 #include "tool/tree/tree.h"
 
-#define DIGEST_LENGTH 64u
-
 /* What a VM of the image had in its description. */
 struct updated {
     struct image_description image;
@@ -63,26 +61,14 @@ bool update_parse(struct update *update, const char *argument, struct arena *are
 
 /* --- the image --- */
 
+/* An error of what is asked for. */
+#define SAY(updater, ...)                                                                          \
+    diagnostics_add((updater)->diagnostics, SEVERITY_ERROR, (updater)->mark, "update", __VA_ARGS__)
+
 static bool refuse(struct updater *updater, const char *why) {
     diagnostics_add(updater->diagnostics, SEVERITY_ERROR, updater->mark, "image",
                     "%s; build it again", why);
     return false;
-}
-
-/* Others of the same length will take their place. */
-static bool has_digests(const struct manifest *manifest) {
-    for (size_t vm = 0; vm < manifest->vm_count; vm++) {
-        const struct manifest_vm *names = &manifest->vms[vm];
-
-        for (size_t i = 0; i < names->file_count; i++) {
-            const char *digest = names->files[i].sha256;
-
-            if (digest == NULL || strspn(digest, "0123456789abcdef") != DIGEST_LENGTH ||
-                digest[DIGEST_LENGTH] != '\0')
-                return false;
-        }
-    }
-    return true;
 }
 
 static bool open_image(struct updater *updater) {
@@ -110,8 +96,6 @@ static bool open_image(struct updater *updater) {
     if (strlen(text) != updater->table->manifest_size ||
         updater->manifest.vm_count != updater->system.vm_count)
         return refuse(updater, "its manifest is of another version of bulkhead");
-    if (!has_digests(&updater->manifest))
-        return refuse(updater, "its manifest has a digest that is none");
     updater->board.machine.config = arch;
     return true;
 }
@@ -179,13 +163,8 @@ static bool find_vm(struct updater *updater, const char *name, uint32_t *vm) {
             return true;
         nearest_offer(&nearest, updater->system.vms[*vm].name);
     }
-    if (nearest.best != NULL) {
-        diagnostics_add(updater->diagnostics, SEVERITY_ERROR, updater->mark, "update",
-                        "there is no VM '%s' in it; did you mean '%s'?", name, nearest.best);
-    } else {
-        diagnostics_add(updater->diagnostics, SEVERITY_ERROR, updater->mark, "update",
-                        "there is no VM '%s' in it; name one that bulkhead show lists", name);
-    }
+    SAY(updater, "there is no VM '%s' in it; %s", name,
+        nearest_advice(&nearest, updater->arena, "name one that bulkhead show lists"));
     return false;
 }
 
@@ -203,26 +182,21 @@ static void describe(struct updater *updater, const struct update *update) {
     struct image_description *described = update->initrd ? &updated->initrd : &updated->image;
     struct mark mark = updater->mark;
     if (described->file.given) {
-        diagnostics_add(updater->diagnostics, SEVERITY_ERROR, mark, "update",
-                        "the %s of '%s' is given twice; give one", what_of(update), update->vm);
+        SAY(updater, "the %s of '%s' is given twice; give one", what_of(update), update->vm);
         return;
     }
     if (file == NULL || payload == NULL || file->slot == 0) {
-        diagnostics_add(updater->diagnostics, SEVERITY_ERROR, mark, "update",
-                        "the %s of '%s' has no slot in it; write %s: { file: ..., slot: SIZE } in "
-                        "the description, and build it again",
-                        what_of(update), update->vm, what_of(update));
+        SAY(updater,
+            "the %s of '%s' has no slot in it; write %s: { file: ..., slot: SIZE } in "
+            "the description, and build it again",
+            what_of(update), update->vm, what_of(update));
         return;
     }
     described->file =
         (struct value){.mark = mark, .given = true, .text = update->path, .written = update->path};
     described->slot = (struct value){.mark = mark, .given = true, .number = payload->slot_size};
-    if (update->initrd) {
-        updated->vm.initrd.given = true;
-        return;
-    }
-    updated->vm.image.given = true;
-    if (file->kind != NULL && strcmp(file->kind, "raw") == 0) {
+    *(update->initrd ? &updated->vm.initrd.given : &updated->vm.image.given) = true;
+    if (!update->initrd && file->kind != NULL && strcmp(file->kind, "raw") == 0) {
         described->load = (struct value){.mark = mark, .given = true, .number = payload->at};
         described->entry =
             (struct value){.mark = mark, .given = true, .number = updater->system.vms[vm].entry};
@@ -245,22 +219,21 @@ static void check_place(struct updater *updater, uint32_t vm) {
 
 /* --- the change --- */
 
-static void write_payload(struct updater *updater, struct system_payload *payload,
-                          const unsigned char *bytes, uint64_t size) {
+/* Puts bytes of a file into the slot of its kind. */
+static struct system_payload *replace(struct updater *updater, uint32_t vm, const char *what,
+                                      const unsigned char *bytes, uint64_t size,
+                                      const struct file *file) {
+    struct manifest_vm *names = &updater->manifest.vms[vm];
+    struct system_payload *payload = find_payload(updater, vm, what);
     unsigned char *slot = updater->image + payload->offset;
 
     memcpy(slot, bytes, size);
     memset(slot + size, 0, payload->slot_size - size);
     payload->size = size;
     payload->crc = crc32c(0, slot, size);
-}
-
-static void write_digest(struct updater *updater, uint32_t vm, const char *what,
-                         const struct file *file) {
-    struct manifest_vm *names = &updater->manifest.vms[vm];
-    struct manifest_file *entry = manifest_file(names->files, names->file_count, what);
-
-    entry->sha256 = digest_sha256(updater->arena, file->bytes, file->size);
+    manifest_file(names->files, names->file_count, what)->sha256 =
+        digest_sha256(updater->arena, file->bytes, file->size);
+    return payload;
 }
 
 static void write_image(struct updater *updater, uint32_t vm) {
@@ -268,19 +241,17 @@ static void write_image(struct updater *updater, uint32_t vm) {
     const struct guest_segment *segment = &planned->image.segments[0];
     struct system_vm *vms = (void *)((unsigned char *)updater->table + updater->table->vms.offset);
 
-    write_payload(updater, find_payload(updater, vm, "image"), segment->bytes, segment->size);
+    replace(updater, vm, "image", segment->bytes, segment->size, &planned->image_file);
     vms[vm].entry = planned->entry;
-    write_digest(updater, vm, "image", &planned->image_file);
 }
 
 /* Where it ends stands in the VM's tree as well. */
 static void write_initrd(struct updater *updater, uint32_t vm) {
     const struct file *file = &updater->plan.vms[vm].initrd_file;
-    struct system_payload *payload = find_payload(updater, vm, "initrd");
+    const struct system_payload *payload =
+        replace(updater, vm, "initrd", file->bytes, file->size, file);
     struct system_payload *tree = find_payload(updater, vm, "tree");
 
-    write_payload(updater, payload, file->bytes, file->size);
-    write_digest(updater, vm, "initrd", file);
     if (tree == NULL)
         return;
     unsigned char *bytes = updater->image + tree->offset;
@@ -300,6 +271,8 @@ static bool seal(struct updater *updater, const char **manifest) {
     const char *text = manifest_text(&updater->manifest, updater->arena);
     struct config_error error;
 
+    if (strlen(text) != table->manifest_size)
+        return refuse(updater, "its manifest has a digest that is none");
     memcpy(updater->image + table->manifest_offset, text, table->manifest_size);
     table->manifest_crc = crc32c(0, text, table->manifest_size);
     table->crc = 0;
@@ -333,14 +306,14 @@ bool update_image(unsigned char *image, size_t size, const char *path, const str
     for (uint32_t vm = 0; vm < updater->system.vm_count; vm++)
         check_files(&updater->plan, &updater->plan.vms[vm]);
     for (uint32_t vm = 0; vm < updater->system.vm_count && diagnostics->error_count == errors; vm++)
-        if (updater->updated[vm].image.file.given)
+        if (updater->updated[vm].vm.image.given)
             check_place(updater, vm);
     if (diagnostics->error_count != errors)
         return false;
     for (uint32_t vm = 0; vm < updater->system.vm_count; vm++) {
-        if (updater->updated[vm].image.file.given)
+        if (updater->updated[vm].vm.image.given)
             write_image(updater, vm);
-        if (updater->updated[vm].initrd.file.given)
+        if (updater->updated[vm].vm.initrd.given)
             write_initrd(updater, vm);
     }
     return seal(updater, manifest);
