@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tool/base/array.h"
 #include "tool/base/digest.h"
 #include "tool/base/number.h"
 #include "tool/base/text.h"
@@ -60,8 +61,7 @@ static bool fetch_tree(struct init *init) {
 
     if (init->path == NULL) {
         bool there =
-            init_qemu_parse(&init->qemu, init->qemu_command, arch, arena, &init->diagnostics) &&
-            init_qemu_dump(&init->qemu, arena, &init->diagnostics);
+            init_qemu_parse(&init->qemu, init->qemu_command, arch) && init_qemu_dump(&init->qemu);
 
         init->tree = init->qemu.tree;
         return there;
@@ -130,35 +130,37 @@ static bool write_outputs(struct init *init, const struct output *outputs, size_
     return true;
 }
 
-static void add_text(struct init *init, struct output *outputs, size_t *count, const char *name,
-                     const char *text) {
-    if (text == NULL)
-        return;
-    outputs[(*count)++] = (struct output){arena_printf(&init->arena, "%s/%s", init->folder, name),
-                                          text, strlen(text)};
-}
-
 static size_t make_outputs(struct init *init, struct output *outputs) {
     struct arena *arena = &init->arena;
+    const char *slash = init->path == NULL ? NULL : strrchr(init->path, '/');
     const struct init_source source = {
-        .from = init->path == NULL                 ? init->qemu.from
-                : strrchr(init->path, '/') != NULL ? strrchr(init->path, '/') + 1
-                                                   : init->path,
+        .from = init->path == NULL ? init->qemu.from
+                : slash != NULL    ? slash + 1
+                                   : init->path,
         .digest = digest_sha256(arena, init->tree.bytes, init->tree.size),
         .qemu = init->qemu.arguments,
         .qemu_count = init->qemu.argument_count,
     };
+    const struct {
+        const char *name;
+        const char *text;
+    } texts[] = {
+        {"board.dtso", init_overlay_text(&init->survey, arena)},
+        {"board.yaml", init_board_text(&init->survey, &source, arena)},
+        {"system.yaml", init_system_text(&init->survey, arena)},
+    };
     size_t count = 1;
 
-    if (init->folder == NULL && init->path == NULL)
-        init->folder = arena_printf(arena, "qemu-%s", init->survey.board.arch);
-    else if (init->folder == NULL)
-        init->folder = init->survey.short_name;
+    if (init->folder == NULL)
+        init->folder = init->path != NULL ? init->survey.short_name
+                                          : arena_printf(arena, "qemu-%s", init->survey.board.arch);
     outputs[0] = (struct output){arena_printf(arena, "%s/board.dtb", init->folder),
                                  init->tree.bytes, init->tree.size};
-    add_text(init, outputs, &count, "board.dtso", init_overlay_text(&init->survey, arena));
-    add_text(init, outputs, &count, "board.yaml", init_board_text(&init->survey, &source, arena));
-    add_text(init, outputs, &count, "system.yaml", init_system_text(&init->survey, arena));
+    for (size_t i = 0; i < COUNT(texts); i++)
+        if (texts[i].text != NULL)
+            outputs[count++] =
+                (struct output){arena_printf(arena, "%s/%s", init->folder, texts[i].name),
+                                texts[i].text, strlen(texts[i].text)};
     return count;
 }
 
@@ -172,10 +174,10 @@ static void warn(struct init *init, const char *system) {
     struct compiled compiled = {0};
     struct diagnostics found = {0};
 
-    if (init->qemu.left_out != NULL && init->qemu.left_out[0] != '\0')
+    if (init->qemu.left_out.size != 0)
         diagnostics_add(&init->diagnostics, SEVERITY_WARNING, (struct mark){.file = "--qemu"},
                         "qemu", "left out of the board, as each run gives it anew: %s",
-                        init->qemu.left_out);
+                        text_get(&init->qemu.left_out));
     for (size_t i = 0; i < lacks->count; i++)
         diagnostics_add(&init->diagnostics, SEVERITY_WARNING, mark, lacks->items[i].rule, "%s",
                         lacks->items[i].message);
@@ -199,7 +201,8 @@ static void summarize(struct init *init) {
 
     fprintf(stderr, "%s: %s, %s, %zu CPU%s (%s), %s of RAM\n", init->folder, survey->model,
             survey->board.arch, survey->board.machine.cpu_count,
-            survey->board.machine.cpu_count == 1 ? "" : "s", init_cpus_text(survey, &init->arena),
+            survey->board.machine.cpu_count == 1 ? "" : "s",
+            init_cpus_text(survey, false, &init->arena),
             ram == 0 ? "an unknown amount" : number_size_text(&init->arena, ram));
     fprintf(
         stderr,
@@ -261,7 +264,7 @@ static bool parse(struct init *init, int argc, char **argv, int *code) {
 }
 
 int command_init(int argc, char **argv) {
-    struct init init = {0};
+    struct init init = {.qemu = {.arena = &init.arena, .diagnostics = &init.diagnostics}};
     int code = EXIT_CODE_OK;
 
     if (parse(&init, argc, argv, &code)) {

@@ -20,12 +20,32 @@ uint64_t init_ram_size(const struct survey *survey) {
     return size;
 }
 
-const char *init_cpus_text(const struct survey *survey, struct arena *arena) {
+static const char *cpu_kind(const struct machine *machine, size_t index, struct arena *arena) {
+    const char *kind = tree_string(machine->cpus[index].node, "compatible");
+
+    return kind == NULL ? "of an unknown kind" : survey_clean(arena, kind);
+}
+
+const char *init_cpu_range(struct arena *arena, size_t first, size_t last) {
+    return first == last ? arena_printf(arena, "%zu", first)
+                         : arena_printf(arena, "%zu-%zu", first, last);
+}
+
+const char *init_cpus_text(const struct survey *survey, bool numbered, struct arena *arena) {
+    const struct machine *machine = &survey->board.machine;
     struct text text = {.arena = arena};
 
-    for (size_t i = 0; i < survey->cpu_runs; i++)
-        text_list(&text, ", ", "%zu x %s", survey->cpus[i].last - survey->cpus[i].first + 1,
-                  survey->cpus[i].kind);
+    for (size_t first = 0, next; first < machine->cpu_count; first = next) {
+        const char *kind = cpu_kind(machine, first, arena);
+
+        next = first + 1;
+        while (next < machine->cpu_count && strcmp(cpu_kind(machine, next, arena), kind) == 0)
+            next++;
+        if (numbered)
+            text_list(&text, ", ", "%s %s", init_cpu_range(arena, first, next - 1), kind);
+        else
+            text_list(&text, ", ", "%zu x %s", next - first, kind);
+    }
     return text.size == 0 ? "none that Bulkhead could use" : text_get(&text);
 }
 
@@ -99,7 +119,7 @@ static void put_head(struct text *text, const struct survey *survey,
             source->from);
     put_lacks(text, survey);
     text_add(text, "#\n");
-    comment(text, "CPUs: %s%s", init_cpus_text(survey, arena), others);
+    comment(text, "CPUs: %s%s", init_cpus_text(survey, false, arena), others);
     put_parts(text, survey, SURVEY_CONTROLLER, "Interrupt controllers", undriven);
     put_parts(text, survey, SURVEY_UART, "UARTs", undriven);
     put_parts(text, survey, SURVEY_IOMMU, "IOMMUs, which Bulkhead does not drive yet", "");

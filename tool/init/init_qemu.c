@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/init/init_qemu.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,53 +62,50 @@ static bool is_left_out(const char *option, bool *has_value) {
     return false;
 }
 
-static void add(struct init_qemu *qemu, const char *argument, struct arena *arena) {
-    *ARENA_ADD(arena, qemu->arguments, qemu->argument_count) = argument;
+static void add(struct init_qemu *qemu, const char *argument) {
+    *ARENA_ADD(qemu->arena, qemu->arguments, qemu->argument_count) = argument;
 }
 
 /* The machine's properties without those that only concern its tree. */
 static const char *clean_machine(const char *value, struct arena *arena) {
     static const char *const names[] = {"dumpdtb=", "dtb-randomness=", "dtb-kaslr-seed="};
-    const char *text = "";
+    struct text text = {.arena = arena};
+    char *rest = arena_strdup(arena, value);
 
-    while (*value != '\0') {
-        size_t length = strcspn(value, ",");
+    for (const char *part; (part = strsep(&rest, ",")) != NULL;) {
         bool dropped = false;
 
         for (size_t i = 0; i < COUNT(names); i++)
-            dropped = dropped || strncmp(value, names[i], strlen(names[i])) == 0;
+            dropped = dropped || strncmp(part, names[i], strlen(names[i])) == 0;
         if (!dropped)
-            text = arena_printf(arena, "%s%s%.*s", text, text[0] == '\0' ? "" : ",", (int)length,
-                                value);
-        value += length;
-        value += *value == ',';
+            text_list(&text, ",", "%s", part);
     }
-    return text;
+    return text_get(&text);
 }
 
 /* Takes one option, and the word behind it if it needs that. */
-static void take_option(struct init_qemu *qemu, const char *word, const char **rest, bool *closed,
-                        struct arena *arena) {
+static void take_option(struct init_qemu *qemu, const char *word, const char **rest, bool *closed) {
+    struct arena *arena = qemu->arena;
     const char *option = word + strspn(word, "-");
     bool has_value = false;
 
     if (word[0] == '-' && is_left_out(option, &has_value)) {
         const char *value = has_value ? next_word(rest, closed, arena) : NULL;
 
-        qemu->left_out =
-            arena_printf(arena, "%s%s%s%s%s", qemu->left_out, qemu->left_out[0] == '\0' ? "" : " ",
-                         word, value == NULL ? "" : " ", value == NULL ? "" : value);
+        text_list(&qemu->left_out, " ", "%s", word);
+        if (value != NULL)
+            text_add(&qemu->left_out, " %s", value);
     } else if (word[0] == '-' && strcmp(option, "serial") == 0) {
         (void)next_word(rest, closed, arena);
-        add(qemu, "-serial", arena);
-        add(qemu, "null", arena);
+        add(qemu, "-serial");
+        add(qemu, "null");
     } else if (word[0] == '-' && (strcmp(option, "machine") == 0 || strcmp(option, "M") == 0)) {
         const char *value = next_word(rest, closed, arena);
 
-        add(qemu, "-machine", arena);
-        add(qemu, clean_machine(value == NULL ? "" : value, arena), arena);
+        add(qemu, "-machine");
+        add(qemu, clean_machine(value == NULL ? "" : value, arena));
     } else {
-        add(qemu, word, arena);
+        add(qemu, word);
     }
 }
 
@@ -132,106 +130,107 @@ static const char *find_program(const char *word, const char *arch, struct arena
     return qemu_find(arch, arena);
 }
 
-bool init_qemu_parse(struct init_qemu *qemu, const char *command, const char *arch,
-                     struct arena *arena, struct diagnostics *diagnostics) {
+/* Says what is wrong; false. */
+static bool refuse(const struct init_qemu *qemu, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool refuse(const struct init_qemu *qemu, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    diagnostics_vadd(qemu->diagnostics, SEVERITY_ERROR, here, "qemu", format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool init_qemu_parse(struct init_qemu *qemu, const char *command, const char *arch) {
+    struct arena *arena = qemu->arena;
     bool closed = true;
     bool nodefaults = false;
     const char *word = next_word(&command, &closed, arena);
 
-    *qemu = (struct init_qemu){.left_out = "", .from = "QEMU"};
+    qemu->left_out.arena = arena;
     bool named = word != NULL && word[0] != '-';
     qemu->program = find_program(named ? word : NULL, arch, arena);
     if (named)
         word = next_word(&command, &closed, arena);
     for (; word != NULL; word = next_word(&command, &closed, arena))
-        take_option(qemu, word, &command, &closed, arena);
-    if (!closed) {
-        diagnostics_add(diagnostics, SEVERITY_ERROR, here, "qemu",
-                        "a quote is not closed in what is given to it");
-        return false;
-    }
-    if (find_value(qemu, "-machine") == 0) {
-        diagnostics_add(diagnostics, SEVERITY_ERROR, here, "qemu",
-                        "no machine is named; write, say, --qemu '-machine virt -smp 4 -m 2G'");
-        return false;
-    }
+        take_option(qemu, word, &command, &closed);
+    if (!closed)
+        return refuse(qemu, "a quote is not closed in what is given to it");
+    if (find_value(qemu, "-machine") == 0)
+        return refuse(qemu, "no machine is named; write, say, --qemu '-machine virt -smp 4 -m 2G'");
     for (size_t i = 0; i < qemu->argument_count; i++)
         nodefaults = nodefaults || strcmp(qemu->arguments[i], "-nodefaults") == 0;
     if (!nodefaults)
-        add(qemu, "-nodefaults", arena);
+        add(qemu, "-nodefaults");
     return true;
 }
 
 /* --- QEMU --- */
 
 /* Runs QEMU on the machine with some more properties of it. */
-static bool run(const struct init_qemu *qemu, const char *properties, struct process *process,
-                struct arena *arena) {
-    const char **argv = arena_alloc(arena, (qemu->argument_count + 4) * sizeof(*argv));
+static bool run(const struct init_qemu *qemu, const char *properties, struct process *process) {
+    const char **argv = arena_alloc(qemu->arena, (qemu->argument_count + 4) * sizeof(*argv));
     size_t machine = find_value(qemu, "-machine");
     size_t count = 0;
 
     argv[count++] = qemu->program;
     for (size_t i = 0; i < qemu->argument_count; i++)
         argv[count++] = qemu->arguments[i];
-    argv[machine + 1] = arena_printf(arena, "%s,%s", argv[machine + 1], properties);
+    argv[machine + 1] = arena_printf(qemu->arena, "%s,%s", argv[machine + 1], properties);
     argv[count++] = "-display";
     argv[count] = "none";
-    return process_run(argv, NULL, SECONDS, process, arena);
+    return process_run(argv, NULL, SECONDS, process, qemu->arena);
 }
 
 /* What QEMU said, on one line. */
 static const char *words_of(const struct process *process, struct arena *arena) {
-    char *text = arena_strdup(arena, process->errors);
-    size_t length = strlen(text);
+    struct text text = {.arena = arena};
+    char *rest = arena_strdup(arena, process->errors);
 
-    while (length != 0 && (text[length - 1] == '\n' || text[length - 1] == ' '))
-        text[--length] = '\0';
-    for (char *at = text; *at != '\0'; at++)
-        if (*at == '\n')
-            *at = ' ';
-    return length == 0 ? "it says nothing" : text;
+    for (const char *line; (line = strsep(&rest, "\n")) != NULL;)
+        if (line[0] != '\0')
+            text_list(&text, " ", "%s", line);
+    return text.size == 0 ? "it says nothing" : text_get(&text);
 }
 
 /* "QEMU 10.0.2 virt" */
-static void read_version(struct init_qemu *qemu, struct arena *arena) {
+static void read_version(struct init_qemu *qemu) {
     const char *const argv[] = {qemu->program, "--version", NULL};
     const char *machine = qemu->arguments[find_value(qemu, "-machine")];
     static const char word[] = " version ";
     struct process process;
     const char *version = NULL;
 
-    if (process_run(argv, NULL, SECONDS, &process, arena))
+    if (process_run(argv, NULL, SECONDS, &process, qemu->arena))
         version = strstr((const char *)process.output, word);
     version = version == NULL ? "" : version + strlen(word);
-    qemu->from = arena_printf(arena, "QEMU %.*s %.*s", (int)strspn(version, "0123456789."), version,
-                              (int)strcspn(machine, ","), machine);
+    qemu->from = arena_printf(qemu->arena, "QEMU %.*s %.*s", (int)strspn(version, "0123456789."),
+                              version, (int)strcspn(machine, ","), machine);
 }
 
 /* Says why there is no tree; false, as there is none. */
-static bool refuse(const struct init_qemu *qemu, bool started, const struct process *process,
-                   struct arena *arena, struct diagnostics *diagnostics) {
+static bool say_why(const struct init_qemu *qemu, bool started, const struct process *process) {
     if (!started || (process->code == 127 && process->errors[0] == '\0')) {
-        diagnostics_add_system(diagnostics, here, "qemu",
+        diagnostics_add_system(qemu->diagnostics, here, "qemu",
                                "cannot run %s; install QEMU, or name its program first",
                                qemu->program);
-    } else if (process->timed_out) {
-        diagnostics_add(diagnostics, SEVERITY_ERROR, here, "qemu",
-                        "QEMU ran for %d s and wrote no tree; give the machine's own tree instead",
-                        SECONDS);
-    } else if (process->code != 0) {
-        diagnostics_add(diagnostics, SEVERITY_ERROR, here, "qemu", "QEMU refuses this: %s",
-                        words_of(process, arena));
-    } else {
-        diagnostics_add(diagnostics, SEVERITY_ERROR, here, "qemu",
-                        "QEMU wrote no tree, so this machine has none of its own (%s); give the "
-                        "machine's tree as a file",
-                        words_of(process, arena));
+        return false;
     }
-    return false;
+    if (process->timed_out)
+        return refuse(qemu,
+                      "QEMU ran for %d s and wrote no tree; give the machine's own tree instead",
+                      SECONDS);
+    if (process->code != 0)
+        return refuse(qemu, "QEMU refuses this: %s", words_of(process, qemu->arena));
+    return refuse(qemu,
+                  "QEMU wrote no tree, so this machine has none of its own (%s); give the "
+                  "machine's tree as a file",
+                  words_of(process, qemu->arena));
 }
 
-bool init_qemu_dump(struct init_qemu *qemu, struct arena *arena, struct diagnostics *diagnostics) {
+bool init_qemu_dump(struct init_qemu *qemu) {
+    struct arena *arena = qemu->arena;
     const char *folder = getenv("TMPDIR");
     char *path = arena_printf(arena, "%s/bulkhead-init-XXXXXX", folder != NULL ? folder : P_tmpdir);
     struct process process = {0};
@@ -239,20 +238,21 @@ bool init_qemu_dump(struct init_qemu *qemu, struct arena *arena, struct diagnost
     int file = strchr(path, ',') == NULL ? mkstemp(path) : -1;
 
     if (file < 0) {
-        diagnostics_add_system(diagnostics, here, "file", "cannot make a temporary file, %s", path);
+        diagnostics_add_system(qemu->diagnostics, here, "file", "cannot make a temporary file, %s",
+                               path);
         return false;
     }
     close(file);
     /* Not every machine, and no old QEMU, can leave the seeds out. */
     const char *dump = arena_printf(arena, "dumpdtb=%s", path);
-    bool started = run(qemu, arena_printf(arena, "dtb-randomness=off,%s", dump), &process, arena);
+    bool started = run(qemu, arena_printf(arena, "dtb-randomness=off,%s", dump), &process);
     if (started && process.code != 0 && strstr(process.errors, "dtb-randomness") != NULL)
-        started = run(qemu, dump, &process, arena);
+        started = run(qemu, dump, &process);
     bool there =
         started && process.code == 0 && file_read(path, &qemu->tree, arena) && qemu->tree.size != 0;
     unlink(path);
     if (!there)
-        return refuse(qemu, started, &process, arena, diagnostics);
-    read_version(qemu, arena);
+        return say_why(qemu, started, &process);
+    read_version(qemu);
     return true;
 }

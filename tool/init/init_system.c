@@ -288,11 +288,6 @@ static void put_devices(struct text *text, const struct survey *survey) {
 
 /* --- the VMs --- */
 
-static const char *cpu_range(struct arena *arena, size_t first, size_t last) {
-    return first == last ? arena_printf(arena, "%zu", first)
-                         : arena_printf(arena, "%zu-%zu", first, last);
-}
-
 /* A power of two that leaves most of the RAM free, or at least fits. */
 static uint64_t linux_memory(const struct survey *survey) {
     uint64_t room = survey->largest_room / 3;
@@ -303,17 +298,6 @@ static uint64_t linux_memory(const struct survey *survey) {
     while (size > room && (size > LINUX_MIN || size >= survey->largest_room))
         size /= 2;
     return size;
-}
-
-static void put_cpus(struct text *text, const struct survey *survey) {
-    struct text runs = {.arena = text->arena};
-
-    for (size_t i = 0; i < survey->cpu_runs; i++)
-        text_list(&runs, ", ", "%s %s",
-                  cpu_range(text->arena, survey->cpus[i].first, survey->cpus[i].last),
-                  survey->cpus[i].kind);
-    if (survey->cpu_runs > 1)
-        text_add(text, "# CPUs: %s\n", text_get(&runs));
 }
 
 /* The UARTs that a VM could have for itself. */
@@ -334,6 +318,7 @@ static void put_console(struct text *text, const struct survey *survey) {
 const char *init_system_text(const struct survey *survey, struct arena *arena) {
     struct text text = {.arena = arena};
     size_t cpus = survey->board.machine.cpu_count;
+    const char *kinds = init_cpus_text(survey, true, arena);
 
     cpus = cpus > SYSTEM_CPUS_MAX ? SYSTEM_CPUS_MAX : cpus;
     text_wrap(&text, "# ", "# ",
@@ -342,7 +327,8 @@ const char *init_system_text(const struct survey *survey, struct arena *arena) {
                            "or change their paths; `bulkhead check` then says what else is "
                            "missing.",
                            survey->model));
-    put_cpus(&text, survey);
+    if (strstr(kinds, ", ") != NULL) /* of more than one kind */
+        text_add(&text, "# CPUs: %s\n", kinds);
     text_add(&text, "bulkhead: 1\nboard: ./ # this folder\nvms:\n");
     if (cpus > 1) {
         text_add(&text, "  control:\n    cpus: %zu\n    memory: %s\n    image: control.elf\n",
@@ -353,7 +339,7 @@ const char *init_system_text(const struct survey *survey, struct arena *arena) {
     text_add(&text,
              "  linux:\n    cpus: %s\n    memory: %s\n    image: Image\n"
              "    initrd: rootfs.cpio.gz\n",
-             cpu_range(arena, 0, cpus < 2 ? 0 : cpus - 2),
+             init_cpu_range(arena, 0, cpus < 2 ? 0 : cpus - 2),
              number_size_text(arena, linux_memory(survey)));
     put_devices(&text, survey);
     return text_get(&text);

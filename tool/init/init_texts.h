@@ -32,5 +32,9 @@ uint64_t init_ram_size(const struct survey *survey);
 const char *init_ranges_text(const struct system_range *ranges, size_t count, size_t most,
                              struct arena *arena);
 
-/* The kinds of its CPUs: "4 x arm,cortex-a53, 2 x arm,cortex-a72". */
-const char *init_cpus_text(const struct survey *survey, struct arena *arena);
+/* CPUs that follow each other and are of one kind, as "0-3", or "0". */
+const char *init_cpu_range(struct arena *arena, size_t first, size_t last);
+
+/* The kinds of its CPUs: "4 x arm,cortex-a53, 2 x arm,cortex-a72", or which ones they are, "0-3
+ * arm,cortex-a53, 4-5 arm,cortex-a72". */
+const char *init_cpus_text(const struct survey *survey, bool numbered, struct arena *arena);

@@ -61,13 +61,6 @@ struct survey_device {
     const char *why;    /* SURVEY_NEVER: the rest of a sentence about it */
 };
 
-/* CPUs that follow each other and are of one kind. */
-struct survey_cpus {
-    size_t first;
-    size_t last;
-    const char *kind; /* compatible string */
-};
-
 enum survey_role {
     SURVEY_CONTROLLER, /* of interrupts, that CPUs listen to */
     SURVEY_UART,       /* with an alias */
@@ -90,9 +83,7 @@ struct survey {
     const char *short_name;
     struct diagnostics lacks; /* what keeps Bulkhead from running on the board */
     bool judged;              /* false: Bulkhead does not drive its CPUs or interrupt controller */
-    struct survey_cpus *cpus;
-    size_t cpu_runs;
-    size_t cpus_left_out; /* which the tree has and Bulkhead cannot use */
+    size_t cpus_left_out;     /* which the tree has and Bulkhead cannot use */
     struct survey_part *parts;
     size_t part_count;
     /* Which devices interrupt, whether or not Bulkhead drives it; NULL: none. */

@@ -165,7 +165,7 @@ static void find_uarts(struct survey *survey) {
             add_uart(survey, aliases->properties[i].name);
 }
 
-static void find_cpus(struct survey *survey) {
+static void count_cpus(struct survey *survey) {
     const struct machine *machine = &survey->board.machine;
     const struct tree_node *parent = tree_child(machine->tree->root, "cpus");
     size_t all = 0;
@@ -173,19 +173,6 @@ static void find_cpus(struct survey *survey) {
     for (const struct tree_node *node = parent + 1; node < parent->end; node = node->end)
         all += tree_is_type(node, "cpu");
     survey->cpus_left_out = all - machine->cpu_count;
-    for (size_t i = 0; i < machine->cpu_count; i++) {
-        const char *kind = tree_string(machine->cpus[i].node, "compatible");
-        struct survey_cpus *last =
-            survey->cpu_runs == 0 ? NULL : &survey->cpus[survey->cpu_runs - 1];
-
-        kind = survey_clean(&survey->board.arena, kind == NULL ? "of an unknown kind" : kind);
-        if (last != NULL && strcmp(last->kind, kind) == 0) {
-            last->last = i;
-        } else {
-            struct survey_cpus run = {i, i, kind};
-            *ARENA_ADD(&survey->board.arena, survey->cpus, survey->cpu_runs) = run;
-        }
-    }
 }
 
 /* Those of the known harmless kinds that the tree has. */
@@ -269,7 +256,7 @@ bool survey_read(struct survey *survey, const char *file, const void *blob, size
     }
     machine_read(&board->machine, board->arch, tree, mark, &board->arena, &survey->lacks);
     read_model(survey, tree);
-    find_cpus(survey);
+    count_cpus(survey);
     find_uarts(survey);
     find_controllers_and_iommus(survey);
     survey->judged = board->machine.controller_node != NULL && board->machine.cpu_count != 0;

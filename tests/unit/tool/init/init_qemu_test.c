@@ -36,7 +36,8 @@ static int teardown(void **state) {
 }
 
 static bool parse(const char *command) {
-    return init_qemu_parse(&qemu, command, "riscv64", &arena, &diagnostics);
+    qemu = (struct init_qemu){.arena = &arena, .diagnostics = &diagnostics};
+    return init_qemu_parse(&qemu, command, "riscv64");
 }
 
 /* The machine's arguments, with bars between. */
@@ -67,13 +68,13 @@ static bool dump(const char *body) {
             body);
     assert_int_equal(fclose(file), 0);
     assert_true(parse(arena_printf(&arena, "%s -machine virt,a=b -m 1G", script)));
-    return init_qemu_dump(&qemu, &arena, &diagnostics);
+    return init_qemu_dump(&qemu);
 }
 
 static void words_are_taken_apart_as_by_a_shell(void **state) {
     assert_true(parse("  -machine virt -name 'a b'\"c d\" -x a\\ b '' \"\\\"\" -nodefaults "));
     assert_string_equal(arguments(), "-machine|virt|-name|a bc d|-x|a b||\"|-nodefaults");
-    assert_string_equal(qemu.left_out, "");
+    assert_string_equal(text_get(&qemu.left_out), "");
 }
 
 static void the_program_may_stand_first(void **state) {
@@ -92,7 +93,7 @@ static void what_each_run_gives_anew_is_no_part_of_the_board(void **state) {
                       "-serial mon:stdio --serial null -kernel 'my Image' -append \"a b\" -S"));
     assert_string_equal(arguments(),
                         "-machine|virt,gic-version=3|-serial|null|-serial|null|-nodefaults");
-    assert_string_equal(qemu.left_out, "-nographic -kernel my Image -append a b -S");
+    assert_string_equal(text_get(&qemu.left_out), "-nographic -kernel my Image -append a b -S");
 }
 
 static void what_is_no_command_line_is_refused(void **state) {
@@ -136,7 +137,7 @@ static void a_machine_without_a_tree_is_told(void **state) {
 
 static void a_program_that_is_not_there_is_the_hosts_fault(void **state) {
     assert_true(parse("/nonexistent/qemu -machine virt"));
-    assert_false(init_qemu_dump(&qemu, &arena, &diagnostics));
+    assert_false(init_qemu_dump(&qemu));
     check_error("cannot run /nonexistent/qemu");
     assert_true(diagnostics.system_error);
 }

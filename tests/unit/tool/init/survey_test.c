@@ -132,7 +132,8 @@ static void parts_are_found(void **state) {
     assert_string_equal(survey.short_name, "small-board");
     assert_int_equal(survey.lacks.count, 0);
     assert_true(survey.judged);
-    assert_string_equal(init_cpus_text(&survey, &arena), "2 x arm,cortex-a53, 1 x arm,cortex-a72");
+    assert_string_equal(init_cpus_text(&survey, false, &arena),
+                        "2 x arm,cortex-a53, 1 x arm,cortex-a72");
     assert_int_equal(survey.cpus_left_out, 1);
     assert_int_equal(count_parts(SURVEY_CONTROLLER, true), 1);
     assert_int_equal(count_parts(SURVEY_UART, true), 2);
@@ -276,7 +277,7 @@ static void risc_v_firmware_is_at_the_begin_of_ram(void **state) {
     read_board(arena_printf(&arena, board, ""));
     assert_int_equal(survey.board.machine.cpu_count, 0);
     assert_false(survey.judged);
-    assert_string_equal(init_cpus_text(&survey, &arena), "none that Bulkhead could use");
+    assert_string_equal(init_cpus_text(&survey, false, &arena), "none that Bulkhead could use");
     check_group("rtc@101000", SURVEY_READY, "rtc");
     assert_true(says(init_system_text(&survey, &arena), "  linux:\n    cpus: 0\n"));
 }
