@@ -14,6 +14,7 @@
 #include "tool/board/machine_read.h"
 #include "tool/guest_tree/guest_tree.h"
 #include "tool/init/init_texts.h"
+#include "tool/init/init_tree.h"
 #include "tool/system/plan.h"
 #include "tool/tree/provider.h"
 
@@ -124,14 +125,16 @@ static void must_be_yaml(const char *text) {
 }
 
 /* What init writes is YAML, whatever the tree says. */
-static void survey(const void *tree, size_t size) {
+static void survey(void *tree, size_t size) {
     const char *const arguments[] = {"-machine", "virt"};
     const struct init_source source = {"fuzzed", "0", arguments, 2};
     struct survey survey = {0};
     struct diagnostics diagnostics = {0};
     struct arena *arena = &survey.board.arena;
+    struct file file = {.bytes = tree, .size = size};
 
-    if (survey_read(&survey, "fuzzed", tree, size, &diagnostics)) {
+    if (init_tree_take(&file, "fuzzed", arena, &diagnostics) &&
+        survey_read(&survey, "fuzzed", file.bytes, file.size, &diagnostics)) {
         init_overlay_text(&survey, arena);
         must_be_yaml(init_board_text(&survey, &source, arena));
         must_be_yaml(init_system_text(&survey, arena));

@@ -50,33 +50,38 @@ static bool is_with(const struct survey_need *one, const struct survey_need *oth
     return survey_is_need_of(other, one->user) && one->node == other->node;
 }
 
+/* The properties of a need and those that are told with it: "clocks, resets and dmas". */
+static const char *properties_text(struct arena *arena, const struct survey_device *device,
+                                   const struct survey_need *need) {
+    struct text list = {.arena = arena};
+    const char *last = NULL;
+
+    for (size_t i = 0; i < device->need_count; i++) {
+        if (!is_with(need, &device->needs[i]))
+            continue;
+        if (last != NULL)
+            text_list(&list, ", ", "%s", last);
+        last = device->needs[i].property;
+    }
+    text_list(&list, " and ", "%s", last);
+    return text_get(&list);
+}
+
 /* What a node of the device, its own or one below it, needs of others. */
 static const char *needs_text(struct arena *arena, const struct survey_device *device,
                               const struct tree_node *user) {
     struct text list = {.arena = arena};
-    const struct survey_need *end = device->needs + device->need_count;
 
-    for (const struct survey_need *need = device->needs; need < end; need++) {
-        const struct survey_need *first = device->needs;
-        struct text words = {.arena = arena};
-        const char *last = NULL;
+    for (size_t i = 0, first = 0; i < device->need_count; i++, first = 0) {
+        const struct survey_need *need = &device->needs[i];
 
-        while (first < need && !is_with(need, first))
+        while (first < i && !is_with(need, &device->needs[first]))
             first++;
-        if (!survey_is_need_of(need, user) || first < need)
-            continue;
-        for (const struct survey_need *with = need; with < end; with++) {
-            if (!is_with(need, with))
-                continue;
-            if (last != NULL)
-                text_list(&words, ", ", "%s", last);
-            last = with->property;
-        }
-        text_list(&words, " and ", "%s", last);
-        text_list(&list, ", ", "%s of %s%s", text_get(&words), need->name,
-                  need->is_firmware   ? " (firmware)"
-                  : need->is_disabled ? " (disabled)"
-                                      : "");
+        if (first == i && survey_is_need_of(need, user))
+            text_list(&list, ", ", "%s of %s%s", properties_text(arena, device, need), need->name,
+                      need->is_firmware   ? " (firmware)"
+                      : need->is_disabled ? " (disabled)"
+                                          : "");
     }
     return text_get(&list);
 }
