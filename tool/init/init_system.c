@@ -130,7 +130,7 @@ static const char *facts_text(const struct survey *survey, struct arena *arena, 
                : arena_printf(arena, "%s: %s", device->unit, text_get(&facts));
 }
 
-/* --- its line under devices: --- */
+/* --- its lines under devices: --- */
 
 /* ", without: [ a, b ]" for the entry of the node `user`; "" if it needs nothing of others. */
 static const char *without_text(struct arena *arena, const struct survey_device *device,
@@ -141,17 +141,6 @@ static const char *without_text(struct arena *arena, const struct survey_device 
     for (size_t i = 0; i < list.count; i++)
         text_list(&text, ", ", "%s", survey_quoted(arena, list.items[i].text));
     return text.size == 0 ? "" : arena_printf(arena, ", without: [ %s ]", text_get(&text));
-}
-
-/* What stands under devices: for it. What it needs of others is left out there. */
-static const char *item_text(struct arena *arena, const struct survey_device *device) {
-    const char *name = survey_quoted(arena, device->name);
-    const char *dma = device->harmless && device->has_stream ? ", dma: none" : "";
-    const char *without = without_text(arena, device, device->node);
-
-    if (dma[0] == '\0' && without[0] == '\0')
-        return name;
-    return arena_printf(arena, "{ node: %s%s%s }", name, dma, without);
 }
 
 static void put_item(struct text *text, const char *words, const char *facts) {
@@ -167,21 +156,28 @@ static void put_item(struct text *text, const char *words, const char *facts) {
     }
 }
 
-/* The device, and each node below it that needs something of others. */
+/* The device, and each node below it that needs something of others, which is left out there. */
 static void put_device(struct text *text, const struct survey *survey, size_t index) {
     const struct survey_device *device = &survey->devices[index];
     struct arena *arena = text->arena;
+    const char *name = device->name;
+    const char *facts = facts_text(survey, arena, index);
+    const char *dma = device->harmless && device->has_stream ? ", dma: none" : "";
 
-    put_item(text, item_text(arena, device), facts_text(survey, arena, index));
-    for (const struct tree_node *user = device->node;
-         (user = survey_next_user(device, user)) != NULL;) {
-        const char *path = survey_clean(arena, tree_path(user, arena));
+    for (const struct tree_node *user = device->node; user != NULL;
+         user = survey_next_user(device, user)) {
+        if (user != device->node) {
+            name = survey_clean(arena, tree_path(user, arena));
+            facts = arena_printf(arena, "below %s: needs %s", device->name,
+                                 needs_text(arena, device, user));
+            dma = "";
+        }
+        const char *more = arena_printf(arena, "%s%s", dma, without_text(arena, device, user));
+        const char *item = survey_quoted(arena, name);
 
-        put_item(text,
-                 arena_printf(arena, "{ node: %s%s }", survey_quoted(arena, path),
-                              without_text(arena, device, user)),
-                 arena_printf(arena, "below %s: needs %s", device->name,
-                              needs_text(arena, device, user)));
+        if (more[0] != '\0')
+            item = arena_printf(arena, "{ node: %s%s }", item, more);
+        put_item(text, item, facts);
     }
 }
 
@@ -200,29 +196,6 @@ static void put_group(struct text *text, const struct survey *survey, enum surve
 }
 
 /* --- devices of which only the names are listed --- */
-
-/* The devices that share pages with each other, a set in a line. */
-static void put_shared(struct text *text, const struct survey *survey) {
-    if (survey_count(survey, SURVEY_SHARED) != 0)
-        put_note(text, "Those of a line have pages of registers in common, so all go to one VM, or "
-                       "none:");
-    for (size_t page = 0; page < survey->device_count; page++) {
-        struct text names = {.arena = text->arena};
-        bool shared = false;
-
-        for (size_t i = page; i < survey->device_count; i++) {
-            const struct survey_device *device = &survey->devices[i];
-
-            if (device->page != page || !device->enabled)
-                continue;
-            shared = shared || device->group == SURVEY_SHARED;
-            text_list(&names, ", ", "%s%s", device->name,
-                      device->group == SURVEY_NEVER ? " (see below)" : "");
-        }
-        if (shared)
-            text_wrap(text, "    #   #   ", "    #   #     ", text_get(&names));
-    }
-}
 
 /* The names of a group; behind those that others need, how many do. */
 static void put_names(struct text *text, const struct survey *survey, enum survey_group group,
@@ -244,24 +217,37 @@ static void put_names(struct text *text, const struct survey *survey, enum surve
     text_wrap(text, "    #   #   ", "    #   #   ", text_get(&names));
 }
 
-/* Those that cannot be passed through, by the reason. */
-static void put_never(struct text *text, const struct survey *survey) {
-    if (survey_count(survey, SURVEY_NEVER) != 0)
-        put_note(text, "These cannot be passed through:");
+/* Whether two devices stand in one line: as they share pages, or for the reason why not. */
+static bool is_of_set(const struct survey_device *first, const struct survey_device *other) {
+    if (first->group == SURVEY_NEVER)
+        return other->why != NULL && strcmp(first->why, other->why) == 0;
+    return other->enabled && first->page == other->page;
+}
+
+/* Those of a group, a set in a line. */
+static void put_sets(struct text *text, const struct survey *survey, enum survey_group group,
+                     const char *title) {
+    if (survey_count(survey, group) != 0)
+        put_note(text, title);
     for (size_t first = 0; first < survey->device_count; first++) {
-        const char *why = survey->devices[first].why;
+        const struct survey_device *device = &survey->devices[first];
         struct text names = {.arena = text->arena};
-        bool told = why == NULL;
+        bool told = device->group != group;
 
         for (size_t i = 0; i < survey->device_count && !told; i++) {
-            if (survey->devices[i].why == NULL || strcmp(survey->devices[i].why, why) != 0)
+            const struct survey_device *other = &survey->devices[i];
+
+            if (!is_of_set(device, other))
                 continue;
-            told = i < first;
-            text_list(&names, ", ", "%s", survey->devices[i].name);
+            told = i < first && other->group == group;
+            text_list(&names, ", ", "%s%s", other->name,
+                      other->group != group ? " (see below)" : "");
         }
         if (!told)
             text_wrap(text, "    #   #   ", "    #   #     ",
-                      arena_printf(text->arena, "%s: %s", why, text_get(&names)));
+                      group != SURVEY_NEVER
+                          ? text_get(&names)
+                          : arena_printf(text->arena, "%s: %s", device->why, text_get(&names)));
     }
 }
 
@@ -281,14 +267,15 @@ static void put_devices(struct text *text, const struct survey *survey) {
               "write { node: NAME, dma: none } where it is behind an IOMMU. What it needs of "
               "others has to be owned as well, or is left out as written here: then "
               "the firmware has to leave it in a usable state.");
-    put_shared(text, survey);
+    put_sets(text, survey, SURVEY_SHARED,
+             "Those of a line have pages of registers in common, so all go to one VM, or none:");
     put_names(text, survey, SURVEY_COMMON,
               "These concern more than one VM; in brackets, how many others need one. Who owns it "
               "rules over them:");
     put_names(text, survey, SURVEY_DISABLED,
               "The tree disables these, mostly as the board does not connect them; `enable: yes` "
               "uses one all the same:");
-    put_never(text, survey);
+    put_sets(text, survey, SURVEY_NEVER, "These cannot be passed through:");
 }
 
 /* --- the VMs --- */
