@@ -208,6 +208,13 @@ static void a_console_is_named_by_a_path(void **state) {
     assert_int_equal(count_parts(SURVEY_UART, true), 2);
 }
 
+static void a_missing_controller_is_told_once(void **state) {
+    read_board(ARM64 MEMORY "gic: nothing { };");
+    assert_int_equal(survey.lacks.count,
+                     1); /* of the timer, which has no interrupt then, nothing */
+    assert_true(says(survey.lacks.items[0].message, "no interrupt controller"));
+}
+
 static void firmware_without_psci_cannot_start_cpus(void **state) {
     char *root = arena_strdup(&arena, ARM64 GICV3 MEMORY);
     char *reg = strstr(root, "reg = <0>;");
@@ -439,6 +446,7 @@ int main(void) {
         cmocka_unit_test_teardown(without_ram_an_overlay_is_begun, teardown),
         cmocka_unit_test_teardown(a_console_that_is_there_is_proposed, teardown),
         cmocka_unit_test_teardown(a_console_is_named_by_a_path, teardown),
+        cmocka_unit_test_teardown(a_missing_controller_is_told_once, teardown),
         cmocka_unit_test_teardown(firmware_without_psci_cannot_start_cpus, teardown),
         cmocka_unit_test_teardown(firmware_by_hvc_means_another_hypervisor, teardown),
         cmocka_unit_test_teardown(home_is_the_lowest_place_with_room, teardown),
