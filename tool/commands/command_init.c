@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/base/array.h"
 #include "tool/commands/commands.h"
 
 #include <errno.h>
@@ -244,23 +243,20 @@ static bool parse(struct init *init, int argc, char **argv, int *code) {
 
     if (!options_parse(rows, COUNT(rows), usage, more, argc, argv, code))
         return false;
-    *code = EXIT_CODE_USAGE;
+    const char *wrong = NULL;
     init->path = optind < argc ? argv[optind] : NULL;
-    if (optind + 1 < argc || (init->path == NULL) == (init->qemu_command == NULL)) {
-        options_refuse("init", "takes one device tree, or --qemu");
-        return false;
-    }
-    if (init->folder != NULL && init->folder[0] == '\0')
-        fprintf(stderr, "bulkhead: -o names no folder\n");
+    if (optind + 1 < argc || (init->path == NULL) == (init->qemu_command == NULL))
+        wrong = "takes one device tree, or --qemu";
+    else if (init->folder != NULL && init->folder[0] == '\0')
+        wrong = "takes the name of a folder behind -o";
     else if (init->arch != NULL && init->path != NULL)
-        fprintf(stderr, "bulkhead: --arch is for --qemu; %s says itself what it is for\n",
-                init->path);
+        wrong = "takes --arch only with --qemu, as a tree says itself what it is for";
     else if (init->arch != NULL && strcmp(init->arch, "arm64") != 0 &&
              strcmp(init->arch, "riscv64") != 0)
-        fprintf(stderr, "bulkhead: --arch is arm64 or riscv64, not '%s'\n", init->arch);
-    else
-        return true;
-    return false;
+        wrong = "takes arm64 or riscv64 for --arch";
+    if (wrong != NULL)
+        *code = options_refuse("init", wrong);
+    return wrong == NULL;
 }
 
 int command_init(int argc, char **argv) {
