@@ -97,7 +97,7 @@ def check_refused(result, folder, code, said):
     (tree_of("qemu-arm64")[:3000], "cut short: it has 3000 bytes"), (b"", "is empty"),
     (tree_of("qemu-arm64")[:40], "cut short: it has 40 bytes"),
     (tree_of("qemu-arm64")[:100] + b"\xff" * 100 + tree_of("qemu-arm64")[200:], "is damaged (FDT_ERR_"),
-    (bytes(3000), "no device tree blob"),
+    (bytes(3000), "this is no device tree blob"),
     ("/dts-v1/; / { x = \"" + "x" * 0x200000 + "\"; };", "more than 2 MiB"),
     ("/dts-v1/; / { images { }; };", "is a FIT image"),
     ("/dts-v1/; /plugin/; &{/} { x; };", "this is an overlay"),
@@ -114,7 +114,7 @@ def test_refused_tree(bulkhead, tmp_path, tree, said):
 
 @pytest.mark.parametrize("words, code, said", [
     (["nowhere.dtb"], 3, "cannot open"),
-    (["boards"], 3, "is a folder; give the board's device tree"),
+    (["boards"], 3, "is a folder; give a device tree blob"),
     ([], 2, "takes one device tree"),
     (["a.dtb", "b.dtb"], 2, "takes one device tree"),
     (["--qemu", "-machine virt", "a.dtb"], 2, "takes one device tree"),

@@ -68,7 +68,7 @@ static bool fetch_tree(struct init *init) {
     if (file_read(init->path, &init->tree, arena))
         return true;
     diagnostics_add_system(&init->diagnostics, (struct mark){.file = init->path}, "file",
-                           "%s; give the board's device tree, a blob (.dtb)", init->tree.why);
+                           "%s; give a device tree blob (.dtb) that can be read", init->tree.why);
     return false;
 }
 

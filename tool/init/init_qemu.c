@@ -117,16 +117,19 @@ static size_t find_value(const struct init_qemu *qemu, const char *option) {
     return 0;
 }
 
-/* The program that is meant: of QEMU's own names the one in our cache, if it is there. */
+/* The program that is meant: of QEMU's own names the one in our cache, if it is there; NULL: one
+ * for machines of which none is a board. */
 static const char *find_program(const char *word, const char *arch, struct arena *arena) {
     static const char prefix[] = "qemu-system-";
 
-    if (word != NULL && strcmp(word, "qemu-system-aarch64") == 0)
-        arch = "arm64";
-    else if (word != NULL && strncmp(word, prefix, strlen(prefix)) == 0)
-        arch = word + strlen(prefix);
-    else if (word != NULL)
+    if (word != NULL && strncmp(word, prefix, strlen(prefix)) != 0)
         return word;
+    if (word != NULL)
+        arch = word + strlen(prefix);
+    if (strcmp(arch, "aarch64") == 0)
+        arch = "arm64";
+    if (strcmp(arch, "arm64") != 0 && strcmp(arch, "riscv64") != 0)
+        return NULL;
     return qemu_find(arch, arena);
 }
 
@@ -155,6 +158,9 @@ bool init_qemu_parse(struct init_qemu *qemu, const char *command, const char *ar
         word = next_word(&command, &closed, arena);
     for (; word != NULL; word = next_word(&command, &closed, arena))
         take_option(qemu, word, &command, &closed);
+    if (qemu->program == NULL)
+        return refuse(qemu, "Bulkhead runs on arm64 and riscv64; give a machine of "
+                            "qemu-system-aarch64 or qemu-system-riscv64");
     if (!closed)
         return refuse(qemu, "a quote is not closed in what is given to it");
     if (find_value(qemu, "-machine") == 0)

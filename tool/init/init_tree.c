@@ -14,7 +14,7 @@
 /* Whether a file begins as text does. */
 static bool is_text(const struct file *file) {
     for (size_t i = 0; i < file->size && i < 256; i++)
-        if (file->bytes[i] < ' ' && strchr("\t\n\r\f", file->bytes[i]) == NULL)
+        if (file->bytes[i] < ' ' && memchr("\t\n\r\f", file->bytes[i], 4) == NULL)
             return false;
     return true;
 }

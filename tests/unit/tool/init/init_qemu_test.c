@@ -100,6 +100,9 @@ static void what_is_no_command_line_is_refused(void **state) {
     assert_false(parse("-machine 'virt"));
     check_error("a quote is not closed");
     diagnostics_free(&diagnostics);
+    assert_false(parse("qemu-system-x86_64 -machine pc"));
+    check_error("runs on arm64 and riscv64");
+    diagnostics_free(&diagnostics);
     assert_false(parse("-smp 4"));
     check_error("no machine is named");
     diagnostics_free(&diagnostics);
