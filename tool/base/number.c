@@ -8,17 +8,24 @@
 
 #include "tool/base/array.h"
 
+/* Units, as we write them and in other ways that people know, whatever the case of letters. */
 static const struct unit {
-    const char *name;
     enum number_unit unit;
     uint64_t factor;
+    const char *ours; /* NULL: we do not take it */
+    const char *others[4];
 } units[] = {
-    {"KiB", NUMBER_SIZE, UINT64_C(1) << 10},
-    {"MiB", NUMBER_SIZE, UINT64_C(1) << 20},
-    {"GiB", NUMBER_SIZE, UINT64_C(1) << 30},
-    {"us", NUMBER_TIME, 1000},
-    {"ms", NUMBER_TIME, 1000000},
-    {"s", NUMBER_TIME, 1000000000},
+    {NUMBER_SIZE, 1, NULL, {"b", "byte", "bytes"}},
+    {NUMBER_SIZE, UINT64_C(1) << 10, "KiB", {"k", "kb", "kib"}},
+    {NUMBER_SIZE, UINT64_C(1) << 20, "MiB", {"m", "mb", "mib"}},
+    {NUMBER_SIZE, UINT64_C(1) << 30, "GiB", {"g", "gb", "gib"}},
+    {NUMBER_SIZE, UINT64_C(1) << 40, NULL, {"t", "tb", "tib"}},
+    {NUMBER_TIME, 1, NULL, {"ns"}},
+    {NUMBER_TIME, 1000, "us", {"us", "usec", "\u00b5s", "\u03bcs"}},
+    {NUMBER_TIME, 1000000, "ms", {"ms", "msec"}},
+    {NUMBER_TIME, 1000000000, "s", {"s", "sec", "second", "seconds"}},
+    {NUMBER_TIME, UINT64_C(60) * 1000000000, NULL, {"min", "minute", "minutes"}},
+    {NUMBER_TIME, UINT64_C(3600) * 1000000000, NULL, {"h", "hour", "hours"}},
 };
 
 static const char *hint(enum number_unit unit) {
@@ -70,7 +77,7 @@ enum number_result number_parse(const char *text, enum number_unit unit, uint64_
     if (unit == NUMBER_PLAIN)
         return *at == '\0' ? NUMBER_OK : NUMBER_NO_NUMBER;
     for (size_t i = 0; i < COUNT(units); i++) {
-        if (units[i].unit == unit && strcmp(units[i].name, at) == 0) {
+        if (units[i].unit == unit && units[i].ours != NULL && strcmp(units[i].ours, at) == 0) {
             if (*number > UINT64_MAX / units[i].factor)
                 return NUMBER_TOO_LARGE;
             *number *= units[i].factor;
@@ -80,83 +87,43 @@ enum number_result number_parse(const char *text, enum number_unit unit, uint64_
     return NUMBER_WRONG_UNIT;
 }
 
-const char *number_size_text(struct arena *arena, uint64_t size) {
-    for (int i = 2; i >= 0; i--) {
-        if (size != 0 && size % units[i].factor == 0) {
-            return arena_printf(arena, "%llu %s", (unsigned long long)(size / units[i].factor),
-                                units[i].name);
+/* A number in the largest of our units that divides it, or in `smallest`. */
+static const char *text_in_units(struct arena *arena, uint64_t number, enum number_unit unit,
+                                 const char *smallest) {
+    uint64_t factor = 1;
+
+    for (size_t i = 0; i < COUNT(units); i++) {
+        if (units[i].unit == unit && units[i].ours != NULL && number != 0 &&
+            number % units[i].factor == 0) {
+            factor = units[i].factor;
+            smallest = units[i].ours;
         }
     }
-    return arena_printf(arena, "%llu bytes", (unsigned long long)size);
+    return arena_printf(arena, "%llu %s", (unsigned long long)(number / factor), smallest);
+}
+
+const char *number_size_text(struct arena *arena, uint64_t size) {
+    return text_in_units(arena, size, NUMBER_SIZE, "bytes");
 }
 
 const char *number_time_text(struct arena *arena, uint64_t time) {
-    for (int i = 5; i >= 3; i--) {
-        if (time != 0 && time % units[i].factor == 0) {
-            return arena_printf(arena, "%llu %s", (unsigned long long)(time / units[i].factor),
-                                units[i].name);
-        }
-    }
-    return arena_printf(arena, "%llu ns", (unsigned long long)time);
+    return text_in_units(arena, time, NUMBER_TIME, "ns");
 }
 
 const char *number_address_text(struct arena *arena, uint64_t address) {
-    const char *text = arena_printf(arena, "%llx", (unsigned long long)address);
-    size_t length = strlen(text);
-    const char *grouped = "0x";
+    const char *groups = "";
 
-    for (size_t at = 0; at < length;) {
-        size_t size = (length - at) % 4 == 0 ? 4 : (length - at) % 4;
-
-        grouped =
-            arena_printf(arena, "%s%s%.*s", grouped, at == 0 ? "" : "_", (int)size, text + at);
-        at += size;
-    }
-    return grouped;
+    for (; address > 0xffff; address >>= 16)
+        groups = arena_printf(arena, "_%04x%s", (unsigned)(address & 0xffff), groups);
+    return arena_printf(arena, "0x%x%s", (unsigned)address, groups);
 }
 
-/* How people write units elsewhere; in lower case. */
-static const struct other {
-    const char *name;
-    enum number_unit unit;
-    uint64_t factor;
-} others[] = {
-    {"b", NUMBER_SIZE, 1},
-    {"byte", NUMBER_SIZE, 1},
-    {"bytes", NUMBER_SIZE, 1},
-    {"k", NUMBER_SIZE, UINT64_C(1) << 10},
-    {"kb", NUMBER_SIZE, UINT64_C(1) << 10},
-    {"kib", NUMBER_SIZE, UINT64_C(1) << 10},
-    {"m", NUMBER_SIZE, UINT64_C(1) << 20},
-    {"mb", NUMBER_SIZE, UINT64_C(1) << 20},
-    {"mib", NUMBER_SIZE, UINT64_C(1) << 20},
-    {"g", NUMBER_SIZE, UINT64_C(1) << 30},
-    {"gb", NUMBER_SIZE, UINT64_C(1) << 30},
-    {"gib", NUMBER_SIZE, UINT64_C(1) << 30},
-    {"t", NUMBER_SIZE, UINT64_C(1) << 40},
-    {"tb", NUMBER_SIZE, UINT64_C(1) << 40},
-    {"tib", NUMBER_SIZE, UINT64_C(1) << 40},
-    {"ns", NUMBER_TIME, 1},
-    {"us", NUMBER_TIME, 1000},
-    {"usec", NUMBER_TIME, 1000},
-    {"\u00b5s", NUMBER_TIME, 1000},
-    {"\u03bcs", NUMBER_TIME, 1000},
-    {"ms", NUMBER_TIME, 1000000},
-    {"msec", NUMBER_TIME, 1000000},
-    {"s", NUMBER_TIME, 1000000000},
-    {"sec", NUMBER_TIME, 1000000000},
-    {"second", NUMBER_TIME, 1000000000},
-    {"seconds", NUMBER_TIME, 1000000000},
-    {"min", NUMBER_TIME, UINT64_C(60) * 1000000000},
-    {"minutes", NUMBER_TIME, UINT64_C(60) * 1000000000},
-    {"h", NUMBER_TIME, UINT64_C(3600) * 1000000000},
-};
-
-/* What one of this unit is, for a unit written otherwise; 0: nobody knows. */
+/* What one of this unit is, for a unit written in any way; 0: nobody knows. */
 static uint64_t other_factor(const char *name, enum number_unit unit) {
-    for (size_t i = 0; i < COUNT(others); i++)
-        if (others[i].unit == unit && strcasecmp(others[i].name, name) == 0)
-            return others[i].factor;
+    for (size_t i = 0; i < COUNT(units); i++)
+        for (size_t j = 0; j < COUNT(units[i].others) && units[i].others[j] != NULL; j++)
+            if (units[i].unit == unit && strcasecmp(units[i].others[j], name) == 0)
+                return units[i].factor;
     return 0;
 }
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "tool/base/number.h"
+
 static void append(struct text *text, const char *bytes, size_t size) {
     if (text->size + size + 1 > text->capacity) {
         size_t capacity = 2 * (text->size + size + 1) + 1024;
@@ -66,18 +68,10 @@ const char *text_get(const struct text *text) {
 }
 
 const char *text_address(struct arena *arena, uint64_t address) {
-    const char *digits = arena_printf(arena, "%08llx", (unsigned long long)address);
-    size_t length = strlen(digits);
-    const char *text = "0x";
-
-    for (size_t at = 0; at < length;) {
-        size_t part = (length - at - 1) % 4 + 1;
-
-        text = arena_printf(arena, "%s%.*s%s", text, (int)part, digits + at,
-                            at + part < length ? "_" : "");
-        at += part;
-    }
-    return text;
+    if (address <= UINT32_MAX)
+        return arena_printf(arena, "0x%04x_%04x", (unsigned)(address >> 16),
+                            (unsigned)(address & 0xffff));
+    return number_address_text(arena, address);
 }
 
 bool text_ends_with(const char *text, const char *end) {

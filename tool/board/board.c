@@ -73,7 +73,7 @@ static const struct key tree_keys[] = {
 };
 #undef AT
 static const struct schema tree_schema = {
-    "tree", "file", tree_keys, COUNT(tree_keys), false, sizeof(struct tree_file)};
+    SCHEMA("tree", "file", tree_keys, struct tree_file)};
 
 #define AT(field) offsetof(struct reserve_file, field)
 static const struct key reserve_keys[] = {
@@ -93,7 +93,7 @@ static const struct key reserve_keys[] = {
 };
 #undef AT
 static const struct schema reserve_schema = {
-    "reserve", NULL, reserve_keys, COUNT(reserve_keys), false, sizeof(struct reserve_file)};
+    SCHEMA("reserve", NULL, reserve_keys, struct reserve_file)};
 
 #define AT(field) offsetof(struct board_file, field)
 static const struct key board_keys[] = {
@@ -136,7 +136,7 @@ static const struct key board_keys[] = {
 };
 #undef AT
 static const struct schema file_schema = {
-    "a board", NULL, board_keys, COUNT(board_keys), false, sizeof(struct board_file)};
+    SCHEMA("a board", NULL, board_keys, struct board_file)};
 
 /* clang-format on */
 

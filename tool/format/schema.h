@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "tool/base/arena.h"
+#include "tool/base/array.h"
 
 #define SCHEMA_MAPS_MAX 16
 
@@ -69,7 +70,14 @@ struct schema {
     size_t key_count;
     bool partial; /* required keys may be missing */
     size_t size;  /* of the map's struct, which begins with a struct value for the map itself */
+    const char *foreign;      /* "a|b": keys that people write here, and that belong nowhere */
+    const char *foreign_text; /* what to do with those */
 };
+
+/* A map's table, with `rows` for its keys and a struct `type` for its values. */
+#define SCHEMA(name, shorthand_key, rows, type)                                                    \
+    .what = (name), .shorthand = (shorthand_key), .keys = (rows), .key_count = COUNT(rows),        \
+    .size = sizeof(type)
 
 /* The key of that name; NULL: there is none. */
 const struct key *schema_key(const struct schema *schema, const char *name);

@@ -13,53 +13,32 @@ static bool is_missing(const struct yaml *yaml) {
             strcmp(yaml->text, "null") == 0);
 }
 
-/* One word of a list, or of pairs. */
-static void read_item(struct value_reader *reader, struct value *list, struct value *item,
-                      const struct yaml *yaml, const struct key *key) {
-    item->mark = yaml->mark;
-    item->given = true;
-    item->text = yaml->text;
-    if (yaml->kind != YAML_SCALAR) {
-        VALUE_REFUSE(reader, item, RULE_WRONG_TYPE, yaml->mark,
-                     "each value of '%s' is a word, not %s; write it as in %s: %s", key->name,
-                     yaml_kind_text(yaml), key->name, key->example);
-    } else if (is_missing(yaml)) {
-        VALUE_REFUSE(reader, item, RULE_WRONG_VALUE, yaml->mark,
-                     "a value of '%s' is missing here; write it as in %s: %s", key->name, key->name,
-                     key->example);
-    } else {
-        value_read_word(reader, item, yaml, key);
-    }
-    list->bad = list->bad || item->bad;
-}
-
+/* Words in a list, or behind free keys. */
 static void read_words(struct value_reader *reader, struct value *value, const struct yaml *yaml,
                        const struct key *key) {
-    if (yaml->kind != YAML_LIST) {
-        VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s' is a list; write %s: [ %s ]",
-                     key->name, key->name, yaml->kind == YAML_SCALAR ? yaml->text : "...");
-        return;
-    }
     value->count = yaml->count;
-    value->items = arena_alloc(reader->arena, (yaml->count + 1) * sizeof(*value->items));
-    for (size_t i = 0; i < yaml->count; i++)
-        read_item(reader, value, &value->items[i], yaml->items[i], key);
-}
-
-static void read_pairs(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                       const struct key *key) {
-    if (yaml->kind != YAML_MAP) {
-        VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
-                     "'%s' is a map, not %s; write it as in %s: %s", key->name,
-                     yaml_kind_text(yaml), key->name, key->example);
-        return;
-    }
-    value->count = yaml->count;
-    value->items = arena_alloc(reader->arena, (yaml->count + 1) * sizeof(*value->items));
+    value->items = arena_alloc(reader->arena, yaml->count * sizeof(*value->items));
     for (size_t i = 0; i < yaml->count; i++) {
-        value->items[i].key = yaml->pairs[i].key;
-        read_item(reader, value, &value->items[i], yaml->pairs[i].value, key);
-        value->items[i].mark = yaml->pairs[i].mark;
+        const struct yaml_pair *pair = yaml->kind == YAML_MAP ? &yaml->pairs[i] : NULL;
+        const struct yaml *word = pair != NULL ? pair->value : yaml->items[i];
+        struct value *item = &value->items[i];
+
+        *item = (struct value){.mark = pair != NULL ? pair->mark : word->mark,
+                               .key = pair != NULL ? pair->key : NULL,
+                               .given = true,
+                               .text = word->text};
+        if (word->kind != YAML_SCALAR) {
+            VALUE_REFUSE(reader, item, RULE_WRONG_TYPE, word->mark,
+                         "each value of '%s' is a word, not %s; write it as in %s: %s", key->name,
+                         yaml_kind_text(word), key->name, key->example);
+        } else if (is_missing(word)) {
+            VALUE_REFUSE(reader, item, RULE_WRONG_VALUE, word->mark,
+                         "a value of '%s' is missing here; write it as in %s: %s", key->name,
+                         key->name, key->example);
+        } else {
+            value_read_word(reader, item, word, key);
+        }
+        value->bad = value->bad || item->bad;
     }
 }
 
@@ -98,14 +77,8 @@ static void read_maps(struct value_reader *reader, struct value *value, const st
     bool list = yaml->kind == YAML_LIST;
     size_t size = key->schema->size;
 
-    if (list && key->type == TYPE_MAP) {
-        VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
-                     "'%s' is one value or a map, not a list; write %s: %s", key->name, key->name,
-                     key->example);
-        return;
-    }
     value->count = list ? yaml->count : 1;
-    value->maps = arena_alloc(reader->arena, (value->count + 1) * size);
+    value->maps = arena_alloc(reader->arena, value->count * size);
     for (size_t i = 0; i < value->count; i++) {
         const struct yaml *item = list ? yaml->items[i] : yaml;
         void *target = (char *)value->maps + i * size;
@@ -136,16 +109,10 @@ static void read_named(struct value_reader *reader, struct value *value, const s
                        const struct key *key, const struct yaml *defaults) {
     size_t size = key->schema->size;
 
-    if (yaml->kind != YAML_MAP) {
-        VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
-                     "'%s' is a map, not %s; write a name and a ':' for each, and %s below it",
-                     key->name, yaml_kind_text(yaml), key->schema->what);
-        return;
-    }
     if (refuse_indent(reader, value, yaml, key))
         return;
     value->count = yaml->count;
-    value->maps = arena_alloc(reader->arena, (yaml->count + 1) * size);
+    value->maps = arena_alloc(reader->arena, yaml->count * size);
     for (size_t i = 0; i < yaml->count; i++) {
         const struct yaml_pair *pair = &yaml->pairs[i];
         struct value *target = (struct value *)(void *)((char *)value->maps + i * size);
@@ -154,6 +121,36 @@ static void read_named(struct value_reader *reader, struct value *value, const s
         read_short_map(reader, key->schema, pair->value, defaults, pair->mark, target);
         target->mark = pair->mark;
     }
+}
+
+/* What a value of the key's type is in YAML; false, with an error: it is something else. */
+static bool check_kind(struct value_reader *reader, struct value *value, const struct yaml *yaml,
+                       const struct key *key) {
+    static const struct shape {
+        const char *text;
+        bool scalar, list, map;
+    } shapes[] = {
+        [TYPE_CPUS] = {"an index, a range or a list", true, true, false},
+        [TYPE_WORDS] = {"a list", false, true, false},
+        [TYPE_PAIRS] = {"a map", false, false, true},
+        [TYPE_MAP] = {"one value or a map", true, false, true},
+        [TYPE_MAPS] = {"one value, a map or a list", true, true, true},
+        [TYPE_NAMED] = {"a map of names", false, false, true},
+    };
+    static const struct shape one = {"one value", true, false, false};
+    const struct shape *shape = shapes[key->type].text != NULL ? &shapes[key->type] : &one;
+    bool is_right = yaml->kind == YAML_SCALAR ? shape->scalar
+                    : yaml->kind == YAML_LIST ? shape->list
+                                              : shape->map;
+    const char *example = key->example;
+
+    if (key->type == TYPE_WORDS && yaml->kind == YAML_SCALAR)
+        example = arena_printf(reader->arena, "[ %s ]", yaml->text);
+    if (!is_right)
+        VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
+                     "'%s' is %s, not %s; write it as in %s: %s", key->name, shape->text,
+                     yaml_kind_text(yaml), key->name, example);
+    return is_right;
 }
 
 static void read_value(struct value_reader *reader, struct value *value, const struct yaml *yaml,
@@ -166,25 +163,17 @@ static void read_value(struct value_reader *reader, struct value *value, const s
                      key->example, key->need == KEY_REQUIRED ? "" : ", or remove the key");
         return;
     }
+    if (!check_kind(reader, value, yaml, key))
+        return;
     switch (key->type) {
     case TYPE_CPUS:
         value_read_cpus(reader, value, yaml);
         break;
     case TYPE_WORDS:
+    case TYPE_PAIRS:
         read_words(reader, value, yaml, key);
         break;
-    case TYPE_PAIRS:
-        read_pairs(reader, value, yaml, key);
-        break;
     case TYPE_MAP:
-        if (yaml->kind == YAML_LIST) {
-            VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
-                         "'%s' is one value or a map, not %s; write it as in %s: %s", key->name,
-                         yaml_kind_text(yaml), key->name, key->example);
-            break;
-        }
-        read_maps(reader, value, yaml, key);
-        break;
     case TYPE_MAPS:
         read_maps(reader, value, yaml, key);
         break;
@@ -192,13 +181,7 @@ static void read_value(struct value_reader *reader, struct value *value, const s
         read_named(reader, value, yaml, key, defaults);
         break;
     default:
-        if (yaml->kind == YAML_SCALAR) {
-            value_read_scalar(reader, value, yaml, key);
-        } else {
-            VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
-                         "'%s' is one value, not %s; write it as in %s: %s", key->name,
-                         yaml_kind_text(yaml), key->name, key->example);
-        }
+        value_read_scalar(reader, value, yaml, key);
         break;
     }
 }
@@ -219,7 +202,8 @@ static const struct key *meant_key(const struct schema *schema, const char *word
 /* The map below this one that has such a key; NULL: none. */
 static const struct schema *find_below(const struct schema *schema, const char *name) {
     for (size_t i = 0; schema != NULL && i < schema->key_count; i++) {
-        const struct schema *inner = schema->keys[i].schema;
+        const struct schema *inner =
+            schema->keys[i].need == KEY_NOT_YET ? NULL : schema->keys[i].schema;
         const struct schema *found = inner == NULL ? NULL : find_below(inner, name);
 
         if (inner != NULL && !inner->partial && schema_key(inner, name) != NULL)
@@ -258,7 +242,9 @@ static void refuse_unknown(struct value_reader *reader, const struct schema *sch
     const struct key *meant = meant_key(schema, name);
     const char *advice = "remove it";
 
-    if (n > 0 && is_outside(schema, yaml, n - 1)) {
+    if (schema_is_choice(schema->foreign, name)) {
+        advice = schema->foreign_text;
+    } else if (n > 0 && is_outside(schema, yaml, n - 1)) {
         advice = arena_printf(reader->arena, "if it belongs to '%s' above, indent it deeper",
                               yaml->pairs[n - 1].key);
     } else if (home != NULL) {

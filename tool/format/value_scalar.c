@@ -9,6 +9,7 @@
 #include "tool/base/nearest.h"
 #include "tool/base/number.h"
 
+#define PAGE_SIZE     4096u
 #define PATH_SIZE_MAX 4096u /* Linux takes no longer ones */
 
 const char *value_path(struct arena *arena, const char *file, const char *path) {
@@ -144,7 +145,12 @@ static void read_number(struct value_reader *reader, struct value *value, const 
     const char *why = NULL;
     enum number_result result = number_parse(yaml->text, unit, &value->number, &why);
 
-    if (result == NUMBER_TOO_LARGE) {
+    bool is_zero = (result == NUMBER_OK || result == NUMBER_WRONG_UNIT) && value->number == 0;
+
+    if (key->positive && is_zero) {
+        VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
+                     "'%s': this cannot be 0; write more, as in %s", yaml->text, key->example);
+    } else if (result == NUMBER_TOO_LARGE) {
         VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
                      "'%s': this number is too large for any machine; write a smaller one",
                      yaml->text);
@@ -152,42 +158,55 @@ static void read_number(struct value_reader *reader, struct value *value, const 
         VALUE_REFUSE(reader, value, result == NUMBER_WRONG_UNIT ? RULE_WRONG_UNIT : RULE_WRONG_TYPE,
                      yaml->mark, "'%s': %s", yaml->text,
                      number_advice(reader->arena, yaml->text, unit));
-    } else if (key->positive && value->number == 0) {
-        VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
-                     "'%s': this cannot be 0; write more, as in %s: %s", yaml->text, key->name,
-                     key->example);
     }
+}
+
+/*
+ * What a number without 0x seems to mean: the digits are hexadecimal, or the whole is decimal. Most
+ * addresses are multiples of a page, so one of the two, mostly, is not likely.
+ */
+static const char *meant_address(struct arena *arena, const char *text, uint64_t decimal,
+                                 bool is_decimal) {
+    const char *prefixed = arena_printf(arena, "0x%s", text);
+    const char *why = NULL;
+    uint64_t hex = 0;
+    bool is_hex = number_parse(prefixed, NUMBER_PLAIN, &hex, &why) == NUMBER_OK;
+    bool may_be_hex = is_hex && (!is_decimal || hex % PAGE_SIZE == 0 || decimal % PAGE_SIZE != 0);
+    bool may_be_decimal = is_decimal && (decimal % PAGE_SIZE == 0 || hex % PAGE_SIZE != 0);
+
+    if (may_be_hex && may_be_decimal)
+        return arena_printf(arena, "%s, or %s if this is decimal", number_address_text(arena, hex),
+                            number_address_text(arena, decimal));
+    if (!may_be_hex && !may_be_decimal)
+        return NULL;
+    return arena_printf(arena, "%s, if that is meant",
+                        number_address_text(arena, may_be_hex ? hex : decimal));
 }
 
 /* An address is hexadecimal: of 80000000, nobody can tell what it means. */
 static void read_address(struct value_reader *reader, struct value *value,
                          const struct yaml *yaml) {
     bool hex = yaml->text[0] == '0' && (yaml->text[1] == 'x' || yaml->text[1] == 'X');
-    bool zero = strcmp(yaml->text, "0") == 0;
-    const char *prefixed = arena_printf(reader->arena, "0x%s", yaml->text);
     const char *why = NULL;
-    uint64_t meant = 0;
+    enum number_result result = number_parse(yaml->text, NUMBER_PLAIN, &value->number, &why);
+    uint64_t size = 0;
 
-    switch (number_parse(yaml->text, NUMBER_PLAIN, &value->number, &why)) {
-    case NUMBER_OK:
-        if (hex || zero)
-            return;
-        break;
-    case NUMBER_TOO_LARGE:
+    if (result == NUMBER_OK && (hex || strcmp(yaml->text, "0") == 0))
+        return;
+    if (result == NUMBER_TOO_LARGE) {
         VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
                      "'%s': addresses end at 64 bits; write a lower one", yaml->text);
         return;
-    default:
-        break;
     }
-    if (number_parse(prefixed, NUMBER_PLAIN, &meant, &why) == NUMBER_OK) {
+    const char *meant =
+        meant_address(reader->arena, yaml->text, value->number, result == NUMBER_OK);
+    if (meant != NULL) {
         VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
-                     "'%s': an address is written in hexadecimal; write %s, if that is meant",
-                     yaml->text, number_address_text(reader->arena, meant));
-    } else if (number_parse(yaml->text, NUMBER_SIZE, &meant, &why) == NUMBER_OK) {
+                     "'%s': an address is written in hexadecimal; write %s", yaml->text, meant);
+    } else if (number_parse(yaml->text, NUMBER_SIZE, &size, &why) == NUMBER_OK) {
         VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
                      "'%s': an address has no unit; write %s", yaml->text,
-                     number_address_text(reader->arena, meant));
+                     number_address_text(reader->arena, size));
     } else {
         VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
                      "'%s': write an address in hexadecimal, as in 0x4000_0000", yaml->text);
@@ -201,11 +220,8 @@ static void read_bool(struct value_reader *reader, struct value *value, const st
     };
     const char *advice = "yes or no";
 
-    if (strcmp(yaml->text, "yes") == 0) {
-        value->number = 1;
-        return;
-    }
-    if (strcmp(yaml->text, "no") == 0)
+    value->number = strcmp(yaml->text, "yes") == 0;
+    if (value->number != 0 || strcmp(yaml->text, "no") == 0)
         return;
     for (size_t i = 0; i < COUNT(meant); i++)
         if (strcasecmp(yaml->text, meant[i][0]) == 0)

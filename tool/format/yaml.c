@@ -8,6 +8,7 @@
 
 #include "tool/base/array.h"
 #include "tool/base/utf8.h"
+#include "tool/format/characters.h"
 #include "tool/report/rules.h"
 #include "tool/report/source_line.h"
 
@@ -137,6 +138,14 @@ static void refuse_syntax(struct parse *parse) {
     struct mark at = mark_of(parse, parser->problem_mark);
     struct mark start = mark_of(parse, parser->context_mark);
 
+    size_t size = 0;
+    const char *line = source_line_find(parse->text, parse->size, at.line, &size);
+    const char *odd = line == NULL ? NULL : characters_odd(line, size, parse->arena);
+
+    if (odd != NULL) {
+        refuse(parse, RULE_YAML_SYNTAX, at, "in this line stands %s", odd);
+        return;
+    }
     if (character_at(parse, at) == '\t') {
         refuse(parse, RULE_YAML_SYNTAX, at,
                "a tab cannot indent a line; use blanks, two for each level");
@@ -181,20 +190,19 @@ static void refuse_more(struct parse *parse, const yaml_event_t *event, const ch
 
 /* Anchors and tags may stand before any node. */
 static void refuse_decoration(struct parse *parse, const yaml_event_t *event) {
-    const yaml_char_t *anchor = NULL;
-    const yaml_char_t *tag = NULL;
+    bool is_list = event->type == YAML_SEQUENCE_START_EVENT;
+    bool is_map = event->type == YAML_MAPPING_START_EVENT;
+    bool is_scalar = event->type == YAML_SCALAR_EVENT;
+    const yaml_char_t *anchor = is_list     ? event->data.sequence_start.anchor
+                                : is_map    ? event->data.mapping_start.anchor
+                                : is_scalar ? event->data.scalar.anchor
+                                            : NULL;
+    const yaml_char_t *tag = is_list     ? event->data.sequence_start.tag
+                             : is_map    ? event->data.mapping_start.tag
+                             : is_scalar ? event->data.scalar.tag
+                                         : NULL;
     struct mark mark = mark_of(parse, event->start_mark);
 
-    if (event->type == YAML_SCALAR_EVENT) {
-        anchor = event->data.scalar.anchor;
-        tag = event->data.scalar.tag;
-    } else if (event->type == YAML_SEQUENCE_START_EVENT) {
-        anchor = event->data.sequence_start.anchor;
-        tag = event->data.sequence_start.tag;
-    } else if (event->type == YAML_MAPPING_START_EVENT) {
-        anchor = event->data.mapping_start.anchor;
-        tag = event->data.mapping_start.tag;
-    }
     if (anchor != NULL) {
         refuse(parse, RULE_YAML_SUBSET, mark,
                "anchors (&%s) are not part of this format; write the value out, or use defaults:",
@@ -300,11 +308,19 @@ static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, un
     return map;
 }
 
-/* A value stands in its line: what YAML joins from several is mostly a slip. */
-static void check_lines(struct parse *parse, const struct yaml *scalar, const yaml_event_t *event) {
+/* What is a slip, mostly: characters that look like others, and a value that goes on in the next
+ * line, which YAML joins. */
+static void check_scalar(struct parse *parse, const struct yaml *scalar,
+                         const yaml_event_t *event) {
     yaml_scalar_style_t style = event->data.scalar.style;
     const char *colon = strchr(scalar->text, ':');
+    const char *odd = characters_odd(scalar->text, strlen(scalar->text), parse->arena);
 
+    if (style == YAML_PLAIN_SCALAR_STYLE && odd != NULL) {
+        refuse(parse, RULE_YAML_SYNTAX, scalar->mark,
+               "here stands %s, or put all of this in quotes if it is meant", odd);
+        return;
+    }
     if (style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE) {
         refuse(parse, RULE_YAML_SUBSET, scalar->mark,
                "block texts (| and >) are not part of this format; write the value in one line, in "
@@ -353,7 +369,7 @@ static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, u
     scalar->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     set_end(&scalar->mark, event->end_mark);
     parse->last = scalar;
-    check_lines(parse, scalar, event);
+    check_scalar(parse, scalar, event);
     return scalar;
 }
 
@@ -382,49 +398,6 @@ static struct yaml *parse_stream(struct parse *parse) {
     return root;
 }
 
-/* That the text is UTF-8 without control characters; false: it is not, and that has been said. */
-static bool check_characters(struct parse *parse) {
-    struct mark mark = {parse->file, 1, 1, 0};
-
-    if (parse->size >= 2 &&
-        (memcmp(parse->text, "\xff\xfe", 2) == 0 || memcmp(parse->text, "\xfe\xff", 2) == 0)) {
-        refuse(parse, RULE_YAML_SYNTAX, mark, "this file is UTF-16; save it as UTF-8");
-        return false;
-    }
-    if (parse->size > 0 && memchr(parse->text, 0, parse->size) != NULL) {
-        refuse(parse, RULE_YAML_SYNTAX, (struct mark){.file = parse->file},
-               "this file is binary; name the description, or a board.yaml, which is YAML");
-        return false;
-    }
-    if (parse->size > YAML_SIZE_MAX) {
-        refuse(parse, RULE_YAML_LIMIT, (struct mark){.file = parse->file},
-               "the file has more than %u KiB, which is no description; name the right one",
-               YAML_SIZE_MAX / 1024);
-        return false;
-    }
-    for (size_t at = 0, length; at < parse->size; at += length) {
-        uint32_t c = utf8_next(parse->text + at, parse->size - at, &length);
-
-        if (c == UTF8_WRONG) {
-            refuse(parse, RULE_YAML_SYNTAX, mark,
-                   "the byte 0x%02x is no UTF-8; save the file as UTF-8, or write the character in "
-                   "ASCII",
-                   (unsigned char)parse->text[at]);
-            return false;
-        }
-        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) {
-            refuse(parse, RULE_YAML_SYNTAX, mark,
-                   "the control character 0x%02x cannot be in a description; remove it",
-                   (unsigned)c);
-            return false;
-        }
-        mark.column++;
-        if (c == '\n')
-            mark = (struct mark){parse->file, mark.line + 1, 1, 0};
-    }
-    return true;
-}
-
 bool yaml_file_read(const char *path, struct file *file, struct arena *arena) {
     return file_read_start(path, YAML_SIZE_MAX + 1, file, arena);
 }
@@ -439,9 +412,19 @@ struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct 
                           .text = text + skip,
                           .size = size - skip};
 
+    struct mark mark = {.file = file};
+    const char *wrong = characters_wrong(parse.text, parse.size, &mark, arena);
+
     diagnostics_add_source(diagnostics, file, parse.text, parse.size);
-    if (!check_characters(&parse))
+    if (wrong != NULL || parse.size > YAML_SIZE_MAX) {
+        if (wrong != NULL)
+            refuse(&parse, RULE_YAML_SYNTAX, mark, "%s", wrong);
+        else
+            refuse(&parse, RULE_YAML_LIMIT, (struct mark){.file = file},
+                   "the file has more than %u KiB, which is no description; name the right one",
+                   YAML_SIZE_MAX / 1024);
         return NULL;
+    }
     if (yaml_parser_initialize(&parse.parser) == 0) {
         diagnostics_add_system(diagnostics, (struct mark){.file = file}, "memory", "out of memory");
         return NULL;
@@ -465,12 +448,8 @@ struct yaml *yaml_get(const struct yaml *map, const char *key) {
 }
 
 const char *yaml_kind_text(const struct yaml *node) {
-    switch (node->kind) {
-    case YAML_MAP:
-        return "a map";
-    case YAML_LIST:
-        return "a list";
-    default:
-        return "a single value";
-    }
+    static const char *const texts[] = {
+        [YAML_SCALAR] = "a single value", [YAML_LIST] = "a list", [YAML_MAP] = "a map"};
+
+    return texts[node->kind];
 }

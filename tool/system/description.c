@@ -41,7 +41,7 @@ static const struct key memory_keys[] = {
 };
 #undef AT
 static const struct schema memory_schema = {
-    "memory", "size", memory_keys, COUNT(memory_keys), false, sizeof(struct memory_description)};
+    SCHEMA("memory", "size", memory_keys, struct memory_description)};
 
 #define AT(field) offsetof(struct image_description, field)
 static const struct key image_keys[] = {
@@ -84,9 +84,9 @@ static const struct key initrd_keys[] = {
 };
 #undef AT
 static const struct schema image_schema = {
-    "an image", "file", image_keys, COUNT(image_keys), false, sizeof(struct image_description)};
+    SCHEMA("an image", "file", image_keys, struct image_description)};
 static const struct schema initrd_schema = {
-    "an initrd", "file", initrd_keys, COUNT(initrd_keys), false, sizeof(struct image_description)};
+    SCHEMA("an initrd", "file", initrd_keys, struct image_description)};
 
 #define AT(field) offsetof(struct device_description, field)
 static const struct key device_keys[] = {
@@ -110,7 +110,9 @@ static const struct key device_keys[] = {
 };
 #undef AT
 static const struct schema device_schema = {
-    "a device", "node", device_keys, COUNT(device_keys), false, sizeof(struct device_description)};
+    SCHEMA("a device", "node", device_keys, struct device_description),
+    .foreign = "at|address|addr|reg|regs|base|size|phys|irq|irqs|interrupt|interrupts",
+    .foreign_text = "the board's tree says where it is and what interrupts it has; remove this"};
 
 #define AT(field) offsetof(struct fault_description, field)
 static const struct key fault_keys[] = {
@@ -140,7 +142,7 @@ static const struct key fault_keys[] = {
 };
 #undef AT
 static const struct schema fault_schema = {
-    "on-fault", "do", fault_keys, COUNT(fault_keys), false, sizeof(struct fault_description)};
+    SCHEMA("on-fault", "do", fault_keys, struct fault_description)};
 
 #define AT(field) offsetof(struct vm_description, field)
 static const struct key vm_keys[] = {
@@ -218,9 +220,9 @@ static const struct key vm_keys[] = {
 };
 #undef AT
 static const struct schema vm_schema = {
-    "a VM", NULL, vm_keys, COUNT(vm_keys), false, sizeof(struct vm_description)};
+    SCHEMA("a VM", NULL, vm_keys, struct vm_description)};
 static const struct schema defaults_schema = {
-    "defaults", NULL, vm_keys, COUNT(vm_keys), true, sizeof(struct vm_description)};
+    SCHEMA("defaults", NULL, vm_keys, struct vm_description), .partial = true};
 
 #define AT(field) offsetof(struct member_description, field)
 static const struct key member_keys[] = {
@@ -241,8 +243,7 @@ static const struct key member_keys[] = {
 };
 #undef AT
 static const struct schema member_schema = {
-    "a member", "access", member_keys, COUNT(member_keys), false,
-    sizeof(struct member_description)};
+    SCHEMA("a member", "access", member_keys, struct member_description)};
 
 #define AT(field) offsetof(struct channel_description, field)
 static const struct key channel_keys[] = {
@@ -256,8 +257,7 @@ static const struct key channel_keys[] = {
 };
 #undef AT
 static const struct schema channel_schema = {
-    "a channel", NULL, channel_keys, COUNT(channel_keys), false,
-    sizeof(struct channel_description)};
+    SCHEMA("a channel", NULL, channel_keys, struct channel_description)};
 
 #define AT(field) offsetof(struct description, field)
 static const struct key system_keys[] = {
@@ -292,7 +292,7 @@ static const struct key system_keys[] = {
 };
 #undef AT
 static const struct schema system_schema = {
-    "a description", NULL, system_keys, COUNT(system_keys), false, sizeof(struct description)};
+    SCHEMA("a description", NULL, system_keys, struct description)};
 
 /* clang-format on */
 

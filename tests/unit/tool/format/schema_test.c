@@ -41,10 +41,9 @@ static const struct key part_keys[] = {
     {"much", TYPE_WORD, KEY_OPTIONAL, offsetof(struct part, much), .choices = "a|b", .later = "c",
      .text = "how much", .fallback = "a", .example = "b", .with = "size"},
 };
-static const struct schema part_schema = {"a part", "size", part_keys,
-                                          2,        false,  sizeof(struct part)};
-static const struct schema part_defaults = {"defaults", NULL, part_keys,
-                                            2,          true, sizeof(struct part)};
+static const struct schema part_schema = {SCHEMA("a part", "size", part_keys, struct part)};
+static const struct schema part_defaults = {SCHEMA("defaults", NULL, part_keys, struct part),
+                                            .partial = true};
 static const struct key whole_keys[] = {
     {"defaults", TYPE_MAP, KEY_OPTIONAL, offsetof(struct whole, defaults), .schema = &part_defaults,
      .text = "defaults", .fallback_text = "none", .example = "{ }"},
@@ -53,8 +52,7 @@ static const struct key whole_keys[] = {
     {"later", TYPE_TIME, KEY_NOT_YET, offsetof(struct whole, later), .text = "what comes later",
      .fallback_text = "never", .example = "1 s"},
 };
-static const struct schema whole_schema = {"a whole", NULL,  whole_keys,
-                                           3,         false, sizeof(struct whole)};
+static const struct schema whole_schema = {SCHEMA("a whole", NULL, whole_keys, struct whole)};
 
 static char *text;
 static size_t size;

@@ -133,8 +133,7 @@ struct outer {
 static const struct key inner_keys[] = {
     {"size", TYPE_SIZE, KEY_REQUIRED, offsetof(struct inner, size), .text = "a size"},
 };
-static const struct schema inner_schema = {"an inner", "size", inner_keys,
-                                           1,          false,  sizeof(struct inner)};
+static const struct schema inner_schema = {SCHEMA("an inner", "size", inner_keys, struct inner)};
 
 #define AT(field) offsetof(struct outer, field)
 static const struct key outer_keys[] = {
@@ -155,9 +154,7 @@ static const struct key outer_keys[] = {
     {"later", TYPE_WORD, KEY_NOT_YET, AT(later), .text = "what comes later"},
 };
 #undef AT
-static const struct schema outer_schema = {"an outer", NULL,
-                                           outer_keys, sizeof(outer_keys) / sizeof(outer_keys[0]),
-                                           false,      sizeof(struct outer)};
+static const struct schema outer_schema = {SCHEMA("an outer", NULL, outer_keys, struct outer)};
 
 struct reading {
     struct arena arena;
