@@ -127,11 +127,11 @@ static uint64_t other_factor(const char *name, enum number_unit unit) {
     return 0;
 }
 
-/* Reads ".25" as 25 of 100; false if there are too many digits. */
+/* Reads ".25", or ",25", as 25 of 100; false if there are too many digits. */
 static bool read_fraction(const char **at, uint64_t *part, uint64_t *whole) {
     *part = 0;
     *whole = 1;
-    if (**at != '.')
+    if (**at != '.' && **at != ',')
         return true;
     for ((*at)++; isdigit((unsigned char)**at); (*at)++) {
         if (*whole >= 1000000)
@@ -161,13 +161,36 @@ static uint64_t guess(const char *text, enum number_unit unit) {
     return number * factor + (part * (factor / whole) + part * (factor % whole) / whole);
 }
 
+/* How long the number and the unit are that `text` begins with, if more stands behind; 0: else. */
+static size_t complete_length(const char *text, enum number_unit unit) {
+    size_t digits = strspn(text, "0123456789");
+    const char *at = text + digits + strspn(text + digits, " ");
+
+    for (size_t i = 0; i < COUNT(units); i++) {
+        size_t length = units[i].ours == NULL ? 0 : strlen(units[i].ours);
+
+        if (units[i].unit == unit && length != 0 && digits != 0 &&
+            strncmp(at, units[i].ours, length) == 0 && !isalnum((unsigned char)at[length]))
+            return (size_t)(at - text) + length;
+    }
+    return 0;
+}
+
 const char *number_advice(struct arena *arena, const char *text, enum number_unit unit) {
     uint64_t guessed = unit == NUMBER_PLAIN ? 0 : guess(text, unit);
     bool bare = text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+    size_t complete = complete_length(text, unit);
     bool leading_zero = text[0] == '0' && (isdigit((unsigned char)text[1]) || text[1] == 'o');
 
     if (text[0] == '-')
         return arena_printf(arena, "no number is negative here; %s", hint(unit));
+    if (text[0] == '$')
+        return arena_printf(arena, "${NAME} stands for something in paths only; %s", hint(unit));
+    if (complete != 0)
+        return arena_printf(arena,
+                            "nothing can follow %.*s; a comment begins with ' #', and all else has "
+                            "a key of its own",
+                            (int)complete, text);
     if (leading_zero && unit == NUMBER_PLAIN)
         return "a 0 in front makes a number octal elsewhere; write it without, or with 0x";
     if (bare && guessed < 1024 * 1024 && unit != NUMBER_PLAIN)

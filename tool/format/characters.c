@@ -38,19 +38,21 @@ const char *characters_odd(const char *text, size_t size, struct arena *arena) {
     static const struct {
         uint32_t first, last;
         const char *name;
-        const char *like;
+        const char *advice;
     } odd[] = {
-        {0x00a0, 0x00a0, "a no-break space", "a blank"},
-        {0x2000, 0x200b, "an odd space", "a blank"},
-        {0x202f, 0x202f, "a no-break space", "a blank"},
-        {0x3000, 0x3000, "a wide space", "a blank"},
-        {0x00ab, 0x00ab, "a typographic quote", "\""},
-        {0x00bb, 0x00bb, "a typographic quote", "\""},
-        {0x2018, 0x201b, "a typographic quote", "'"},
-        {0x201c, 0x201f, "a typographic quote", "\""},
-        {0x2010, 0x2015, "a dash", "-"},
-        {0x2212, 0x2212, "a minus sign", "-"},
-        {0xff1a, 0xff1a, "a wide colon", ":"},
+        {0x00a0, 0x00a0, "a no-break space", "which looks like a blank; write one"},
+        {0x2000, 0x200a, "an odd space", "which looks like a blank; write one"},
+        {0x200b, 0x200f, "a character", "which nobody sees; remove it"},
+        {0x202f, 0x202f, "a no-break space", "which looks like a blank; write one"},
+        {0x3000, 0x3000, "a wide space", "which looks like a blank; write one"},
+        {0x00ab, 0x00ab, "a typographic quote", "which looks like \"; write that"},
+        {0x00bb, 0x00bb, "a typographic quote", "which looks like \"; write that"},
+        {0x2018, 0x201b, "a typographic quote", "which looks like '; write that"},
+        {0x201c, 0x201f, "a typographic quote", "which looks like \"; write that"},
+        {0x2010, 0x2015, "a dash", "which looks like -; write that"},
+        {0x2212, 0x2212, "a minus sign", "which looks like -; write that"},
+        {0xff1a, 0xff1a, "a wide colon", "which looks like ':'; write that"},
+        {0xfeff, 0xfeff, "a byte order mark", "which nobody sees; remove it"},
     };
 
     for (size_t at = 0, length; at < size; at += length) {
@@ -58,8 +60,8 @@ const char *characters_odd(const char *text, size_t size, struct arena *arena) {
 
         for (size_t i = 0; c >= 0x80 && i < COUNT(odd); i++)
             if (c >= odd[i].first && c <= odd[i].last)
-                return arena_printf(arena, "%s (U+%04X), which looks like %s; write that",
-                                    odd[i].name, (unsigned)c, odd[i].like);
+                return arena_printf(arena, "%s (U+%04X), %s", odd[i].name, (unsigned)c,
+                                    odd[i].advice);
     }
     return NULL;
 }

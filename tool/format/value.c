@@ -144,7 +144,7 @@ static bool check_kind(struct value_reader *reader, struct value *value, const s
                                               : shape->map;
     const char *example = key->example;
 
-    if (key->type == TYPE_WORDS && yaml->kind == YAML_SCALAR)
+    if (!is_right && key->type == TYPE_WORDS && yaml->kind == YAML_SCALAR)
         example = arena_printf(reader->arena, "[ %s ]", yaml->text);
     if (!is_right)
         VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
@@ -234,12 +234,22 @@ static bool is_outside(const struct schema *schema, const struct yaml *yaml, siz
     return key->type == TYPE_NAMED || schema_key(key->schema, yaml->pairs[n + 1].key) != NULL;
 }
 
+/* The key for maps by names, of which one seems to stand here, a level too high; NULL: none. */
+static const struct key *find_holder(const struct schema *schema, const struct yaml *yaml) {
+    for (size_t i = 0; i < schema->key_count && yaml->kind == YAML_MAP && yaml->count > 0; i++)
+        if (schema->keys[i].type == TYPE_NAMED &&
+            schema_key(schema->keys[i].schema, yaml->pairs[0].key) != NULL)
+            return &schema->keys[i];
+    return NULL;
+}
+
 static void refuse_unknown(struct value_reader *reader, const struct schema *schema,
                            const struct yaml *yaml, size_t n) {
     const struct yaml_pair *pair = &yaml->pairs[n];
     const char *name = pair->key;
     const struct schema *home = find_home(reader, schema, name);
     const struct key *meant = meant_key(schema, name);
+    const struct key *holder = find_holder(schema, pair->value);
     const char *advice = "remove it";
 
     if (schema_is_choice(schema->foreign, name)) {
@@ -247,6 +257,11 @@ static void refuse_unknown(struct value_reader *reader, const struct schema *sch
     } else if (n > 0 && is_outside(schema, yaml, n - 1)) {
         advice = arena_printf(reader->arena, "if it belongs to '%s' above, indent it deeper",
                               yaml->pairs[n - 1].key);
+    } else if (holder != NULL) {
+        advice = arena_printf(reader->arena, "if it is %s, write it below '%s:', indented deeper",
+                              holder->schema->what, holder->name);
+    } else if (strchr(name, ':') != NULL && is_missing(pair->value)) {
+        advice = "write a blank behind the ':'";
     } else if (home != NULL) {
         advice = arena_printf(reader->arena, "it is a key of %s; move it there", home->what);
     } else if (meant != NULL) {

@@ -145,7 +145,7 @@ static void read_number(struct value_reader *reader, struct value *value, const 
     const char *why = NULL;
     enum number_result result = number_parse(yaml->text, unit, &value->number, &why);
 
-    bool is_zero = (result == NUMBER_OK || result == NUMBER_WRONG_UNIT) && value->number == 0;
+    bool is_zero = (result == NUMBER_OK && value->number == 0) || strcmp(yaml->text, "0") == 0;
 
     if (key->positive && is_zero) {
         VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
@@ -154,6 +154,9 @@ static void read_number(struct value_reader *reader, struct value *value, const 
         VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
                      "'%s': this number is too large for any machine; write a smaller one",
                      yaml->text);
+    } else if (result != NUMBER_OK && key->choices != NULL) {
+        VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark, "'%s': write %s", yaml->text,
+                     schema_list_choices(reader->arena, key->choices, "", " or "));
     } else if (result != NUMBER_OK) {
         VALUE_REFUSE(reader, value, result == NUMBER_WRONG_UNIT ? RULE_WRONG_UNIT : RULE_WRONG_TYPE,
                      yaml->mark, "'%s': %s", yaml->text,
@@ -235,6 +238,8 @@ static const char *nearest_choice(struct arena *arena, const char *choices, cons
     const char *choice;
     size_t size;
 
+    if (schema_is_choice("no|off|false", word) && schema_is_choice(choices, "none"))
+        return "none";
     nearest_begin(&nearest, word);
     while ((size = schema_next_choice(&choices, &choice)) != 0)
         nearest_offer(&nearest, arena_printf(arena, "%.*s", (int)size, choice));
@@ -257,7 +262,7 @@ void value_read_word(struct value_reader *reader, struct value *value, const str
     } else if (key->choices != NULL && !schema_is_choice(key->choices, yaml->text)) {
         const char *list = schema_list_choices(reader->arena, key->choices, "", " or ");
 
-        if (nearest != NULL && strlen(yaml->text) > 2 && strchr(key->choices, '|') != NULL) {
+        if (nearest != NULL && strlen(yaml->text) > 1 && strchr(key->choices, '|') != NULL) {
             VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
                          "'%s': did you mean '%s'? '%s' is %s", yaml->text, nearest, key->name,
                          list);

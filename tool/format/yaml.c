@@ -6,11 +6,9 @@
 
 #include <yaml.h>
 
-#include "tool/base/array.h"
-#include "tool/base/utf8.h"
 #include "tool/format/characters.h"
+#include "tool/format/yaml_problem.h"
 #include "tool/report/rules.h"
-#include "tool/report/source_line.h"
 
 struct parse {
     yaml_parser_t parser;
@@ -44,131 +42,37 @@ refuse(struct parse *parse, enum rule rule, struct mark mark, const char *format
     parse->failed = true;
 }
 
-/* What libyaml says, and what to say in its place to someone who does not know its source. */
-static const struct advice {
-    const char *problem;
-    bool at_start; /* the place is where the thing begins that is not complete */
-    const char *text;
-} advices[] = {
-    {"mapping values are not allowed in this context", false,
-     "no ':' can stand here; put a value that has ': ' in it in quotes, or begin a new line"},
-    {"could not find expected ':'", true,
-     "this is no 'KEY: VALUE'; write a ':' and a blank behind the key"},
-    {"found unexpected end of stream", true,
-     "the quote that begins here is never closed; close it"},
-    {"found unknown escape character", false,
-     "in double quotes \\ begins an escape, and there is none like this; write \\\\ for a single "
-     "one, or use single quotes"},
-    {"block sequence entries are not allowed in this context", false,
-     "a list cannot begin here; write each '- ITEM' in a line of its own, under its key"},
-    {"found character that cannot start any token", false,
-     "no value can begin with this character; put the value in quotes"},
-    {"did not find expected alphabetic or numeric character", false,
-     "* and & begin aliases and anchors, which this format does not have; put the value in quotes"},
-    {"did not find expected node content", false, "a value is missing here; write one"},
-    {"found undefined tag handle", false,
-     "! begins a tag, which this format does not have; put the value in quotes"},
-    {"did not find expected <document start>", false,
-     "nothing can follow the end of the document; remove the '...' above"},
-    {"found incompatible YAML document", false, "remove the %YAML line; this format needs none"},
-};
+/* What was read and what has been found, for yaml_problem.h. */
+static struct yaml_problem problem_of(const struct parse *parse, const char *what,
+                                      struct mark start, struct mark at) {
+    struct yaml_problem problem = {.text = parse->text,
+                                   .size = parse->size,
+                                   .what = what,
+                                   .at = at,
+                                   .start = start,
+                                   .last = {.text = ""},
+                                   .arena = parse->arena};
 
-/* What stands at a place; 0: nothing does. */
-static uint32_t character_at(const struct parse *parse, struct mark mark) {
-    size_t size;
-    const char *line = source_line_find(parse->text, parse->size, mark.line, &size);
-
-    for (size_t column = 1; line != NULL && size > 0; column++) {
-        size_t length;
-        uint32_t character = utf8_next(line, size, &length);
-
-        if (column == mark.column)
-            return character;
-        line += length;
-        size -= length;
+    if (parse->last != NULL) {
+        problem.last.text = parse->last->text;
+        problem.last.quoted = parse->last->quoted;
+        problem.last.line = parse->last->mark.line;
     }
-    return 0;
-}
-
-/* A list or map in brackets that begins at `start` and does not go on at `at`. */
-static void refuse_brackets(struct parse *parse, struct mark start, struct mark at) {
-    char open = (char)character_at(parse, start);
-    char close = open == '[' ? ']' : '}';
-    const char *last = parse->last != NULL ? parse->last->text : "";
-
-    if (last[0] != '\0' && last[strlen(last) - 1] == '$') {
-        refuse(parse, RULE_YAML_SYNTAX, at,
-               "a { ends the value here; inside [ ] and { }, a path that has ${...} in it needs "
-               "quotes");
-    } else if (start.line == at.line) {
-        refuse(parse, RULE_YAML_SYNTAX, at, "a ',' or '%c' is missing here; write it", close);
-    } else {
-        refuse(parse, RULE_YAML_SYNTAX, start,
-               "the '%c' that belongs to this '%c' is missing, or a ',' before line %zu; write it",
-               close, open, at.line);
-    }
-}
-
-/* A line that belongs to nothing that is open above it, or more behind a value that is complete. */
-static void refuse_place(struct parse *parse, struct mark start, struct mark at) {
-    if (parse->last != NULL && parse->last->quoted && parse->last->mark.line == at.line) {
-        refuse(parse, RULE_YAML_SYNTAX, at,
-               "nothing can follow a value in quotes; remove this, or write the quote inside the "
-               "value twice ('it''s') or as \\\" in double quotes");
-    } else if (character_at(parse, at) == '-') {
-        refuse(parse, RULE_YAML_SYNTAX, at,
-               "a list cannot go on here; put all its items, each with '- ', under one key");
-    } else if (character_at(parse, start) == '-') {
-        refuse(parse, RULE_YAML_SYNTAX, at,
-               "line %zu, column %zu began a list with '- ', and this line is none of its items; "
-               "write '- ' here too, or take it away there if each has a name of its own",
-               start.line, start.column);
-    } else {
-        refuse(parse, RULE_YAML_SYNTAX, at,
-               "this line is indented as none of those that are open above it; the nearest begins "
-               "in line %zu, column %zu: begin this one there too, or deeper under its key",
-               start.line, start.column);
-    }
+    return problem;
 }
 
 /* Says what libyaml found. */
 static void refuse_syntax(struct parse *parse) {
     const yaml_parser_t *parser = &parse->parser;
-    const char *problem = parser->problem != NULL ? parser->problem : "it cannot be read";
-    struct mark at = mark_of(parse, parser->problem_mark);
-    struct mark start = mark_of(parse, parser->context_mark);
+    struct mark none = {.file = parse->file};
+    struct yaml_problem problem =
+        problem_of(parse, parser->problem != NULL ? parser->problem : "it cannot be read",
+                   parser->context == NULL ? none : mark_of(parse, parser->context_mark),
+                   mark_of(parse, parser->problem_mark));
+    struct mark mark;
+    const char *text = yaml_problem_text(&problem, &mark);
 
-    size_t size = 0;
-    const char *line = source_line_find(parse->text, parse->size, at.line, &size);
-    const char *odd = line == NULL ? NULL : characters_odd(line, size, parse->arena);
-
-    if (odd != NULL) {
-        refuse(parse, RULE_YAML_SYNTAX, at, "in this line stands %s", odd);
-        return;
-    }
-    if (character_at(parse, at) == '\t') {
-        refuse(parse, RULE_YAML_SYNTAX, at,
-               "a tab cannot indent a line; use blanks, two for each level");
-        return;
-    }
-    if (strstr(problem, "did not find expected ','") != NULL) {
-        refuse_brackets(parse, start, at);
-        return;
-    }
-    if (strcmp(problem, "did not find expected key") == 0 ||
-        strcmp(problem, "did not find expected '-' indicator") == 0) {
-        refuse_place(parse, start, at);
-        return;
-    }
-    for (size_t i = 0; i < COUNT(advices); i++) {
-        if (strcmp(problem, advices[i].problem) == 0) {
-            refuse(parse, RULE_YAML_SYNTAX, advices[i].at_start ? start : at, "%s",
-                   advices[i].text);
-            return;
-        }
-    }
-    refuse(parse, RULE_YAML_SYNTAX, at,
-           "this is no YAML: %s; mind the indentation, colons and quotes near here", problem);
+    refuse(parse, RULE_YAML_SYNTAX, mark, "%s", text);
 }
 
 static bool next_event(struct parse *parse, yaml_event_t *event) {
@@ -319,6 +223,7 @@ static void check_scalar(struct parse *parse, const struct yaml *scalar,
     if (style == YAML_PLAIN_SCALAR_STYLE && odd != NULL) {
         refuse(parse, RULE_YAML_SYNTAX, scalar->mark,
                "here stands %s, or put all of this in quotes if it is meant", odd);
+        parse->stop = true; /* what follows would be misunderstood */
         return;
     }
     if (style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE) {
@@ -331,7 +236,12 @@ static void check_scalar(struct parse *parse, const struct yaml *scalar,
         return;
     parse->stop = true; /* what follows would be misunderstood */
     if (parse->bracket.line != 0) {
-        refuse_brackets(parse, parse->bracket, mark_of(parse, event->end_mark));
+        struct yaml_problem problem =
+            problem_of(parse, "", parse->bracket, mark_of(parse, event->end_mark));
+        struct mark mark;
+        const char *text = yaml_problem_brackets(&problem, &mark);
+
+        refuse(parse, RULE_YAML_SYNTAX, mark, "%s", text);
     } else if (colon != NULL && colon < strchr(scalar->text, ' ')) {
         refuse(parse, RULE_YAML_SYNTAX, scalar->mark,
                "this is no 'KEY: VALUE'; write a blank behind the ':'");

@@ -220,7 +220,9 @@ static const struct key vm_keys[] = {
 };
 #undef AT
 static const struct schema vm_schema = {
-    SCHEMA("a VM", NULL, vm_keys, struct vm_description)};
+    SCHEMA("a VM", NULL, vm_keys, struct vm_description),
+    .foreign = "irq|interrupt|reg|regs|mmio|iomem",
+    .foreign_text = "a device under devices: brings its registers and interrupts; remove this"};
 static const struct schema defaults_schema = {
     SCHEMA("defaults", NULL, vm_keys, struct vm_description), .partial = true};
 

@@ -157,7 +157,7 @@ static void test_size_text(void **state) {
 }
 
 static const char *nearest_of(const char *word) {
-    static const char *const known[] = {"cpus", "memory", "image", "on-fault", "devices"};
+    static const char *const known[] = {"cpus", "memory", "image", "on-fault", "devices", "at"};
     struct nearest nearest;
 
     nearest_begin(&nearest, word);
@@ -174,6 +174,7 @@ static void test_nearest(void **state) {
     assert_string_equal(nearest_of("on_fault"), "on-fault");
     assert_string_equal(nearest_of("DEVICE"), "devices");
     assert_string_equal(nearest_of("image"), "image");
+    assert_string_equal(nearest_of("TA"), "at"); /* swapped, and in another case */
     assert_null(nearest_of("bootloader"));
     memset(lengthy, 'x', sizeof(lengthy));
     lengthy[sizeof(lengthy) - 1] = '\0';
