@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/tool/fixture.h"
 #include "tool/base/array.h"
 #include "tool/system/description.h"
 
@@ -47,7 +48,9 @@ static const struct {
 static void test_mistakes(void **state) {
     static const char *const lines[] = {"cpus: 0", "memory: 64 MiB", "image: guest.elf"};
     const struct description_reading reading = {0};
+    struct fixture fixture = {0};
 
+    fixture_open(&fixture);
     for (size_t i = 0; i < COUNT(mistakes); i++) {
         struct diagnostics diagnostics = {0};
         struct arena arena = {0};
@@ -63,7 +66,9 @@ static void test_mistakes(void **state) {
         }
         if (!is_placed)
             text = arena_printf(&arena, "%s    %s\n", text, line);
-        description_parse("a.yaml", text, strlen(text), &reading, &arena, &diagnostics);
+        fixture_write(&fixture, "a.yaml", text, strlen(text));
+        description_read(arena_printf(&arena, "%s/a.yaml", fixture.folder), &reading, &arena,
+                         &diagnostics);
         if (diagnostics.count != 1 ||
             strstr(diagnostics.items[0].message, mistakes[i].message) == NULL) {
             diagnostics_print(&diagnostics, stderr);
@@ -72,6 +77,7 @@ static void test_mistakes(void **state) {
         diagnostics_free(&diagnostics);
         arena_free(&arena);
     }
+    fixture_close(&fixture);
 }
 
 int main(void) {
