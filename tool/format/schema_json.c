@@ -24,16 +24,16 @@ static const struct form {
     bool is_word;         /* or any word, which YAML may take for a number or for a truth */
     const char *choices;
 } forms[] = {
-    [TYPE_INTEGER] = {ANY(""), MORE(""), .is_number = true},
-    [TYPE_SIZE] = {ANY(SIZE), MORE(SIZE)},
-    [TYPE_ADDRESS] = {ADDRESS, ADDRESS, .is_number = true},
-    [TYPE_TIME] = {ANY(TIME), MORE(TIME)},
+    [TYPE_INTEGER] = {.pattern = ANY(""), .positive = MORE(""), .is_number = true},
+    [TYPE_SIZE] = {.pattern = ANY(SIZE), .positive = MORE(SIZE)},
+    [TYPE_ADDRESS] = {.pattern = ADDRESS, .positive = ADDRESS, .is_number = true},
+    [TYPE_TIME] = {.pattern = ANY(TIME), .positive = MORE(TIME)},
     [TYPE_BOOL] = {.choices = "yes|no"},
     [TYPE_WORD] = {.is_word = true},
     [TYPE_PATH] = {.is_word = true},
-    [TYPE_PLACE] = {ADDRESS, ADDRESS, .is_number = true, .is_word = true},
-    [TYPE_STRING] = {"", ""},
-    [TYPE_DIGEST] = {"^[0-9a-fA-F]{64}$"},
+    [TYPE_PLACE] = {.pattern = ADDRESS, .positive = ADDRESS, .is_number = true, .is_word = true},
+    [TYPE_STRING] = {.pattern = "", .positive = ""},
+    [TYPE_DIGEST] = {.pattern = "^[0-9a-fA-F]{64}$"},
     [TYPE_WORDS] = {.is_word = true},
     [TYPE_PAIRS] = {.is_word = true},
 };
