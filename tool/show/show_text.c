@@ -201,7 +201,8 @@ static struct view view_of(struct shown *shown, uint32_t index) {
     }
     add_owned(&view, shown, shown->ram, shown->ram_count, index);
     add_owned(&view, shown, shown->devices, shown->device_count, index);
-    qsort(view.ranges, view.count, sizeof(*view.ranges), shown_by_address);
+    if (view.count != 0)
+        qsort(view.ranges, view.count, sizeof(*view.ranges), shown_by_address);
     return view;
 }
 
