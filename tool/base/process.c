@@ -85,12 +85,14 @@ static int wait_for(pid_t pid, unsigned seconds, bool *timed_out) {
     struct pollfd end = {.fd = pidfd_open(pid, 0), .events = POLLIN};
     int status = 0;
 
-    *timed_out = poll(&end, 1, (int)seconds * 1000) == 0;
+    /* A kernel that cannot watch a process has it waited for however long that takes. */
+    *timed_out = end.fd >= 0 && poll(&end, 1, (int)seconds * 1000) == 0;
     if (*timed_out)
         kill(-pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
-    close(end.fd);
+    if (end.fd >= 0)
+        close(end.fd);
     return status;
 }
 

@@ -159,39 +159,29 @@ static bool move_in_row(struct console_line *line, char final, size_t count) {
     return true;
 }
 
-/* 38 or 48 with its arguments; returns the index of its last one. */
-static size_t take_colour(const struct token *token, size_t index, uint32_t *colour) {
-    const uint16_t *params = token->params;
-    size_t left = token->param_count - index - 1;
-
-    if (left >= 2 && params[index + 1] == 5) {
-        *colour = 1u + (params[index + 2] & 0xffu);
-        return index + 2;
-    }
-    if (left >= 4 && params[index + 1] == 2) {
-        *colour = LINE_RGB | (params[index + 2] & 0xffu) << 16 | (params[index + 3] & 0xffu) << 8 |
-                  (params[index + 4] & 0xffu);
-        return index + 4;
-    }
-    return token->param_count;
+/* How many codes a colour has that begins with these two: 38;5;N, 38;2;R;G;B, or one alone. */
+static size_t colour_size(unsigned code, unsigned kind) {
+    if (code != 38 && code != 48)
+        return code != 0;
+    return kind == 5 ? 3 : kind == 2 ? LINE_COLOUR : SIZE_MAX;
 }
 
-/* Of a code's tens: foreground or background, plain or bright. Returns the last index taken. */
+/* Takes the colour whose codes begin at an index, if it is one; returns its last one's index. */
 static size_t set_colour(struct line_style *style, const struct token *token, size_t index) {
-    unsigned tens = token->params[index] / 10u;
-    unsigned digit = token->params[index] % 10u;
-    uint32_t *colour = tens == 3 || tens == 9 ? &style->foreground : &style->background;
-    bool bright = tens == 9 || tens == 10;
+    const uint16_t *codes = &token->params[index];
+    unsigned tens = codes[0] / 10u;
+    size_t left = token->param_count - index;
+    size_t size = colour_size(codes[0], left > 1 ? codes[1] : 0);
+    uint8_t *colour = tens == 3 || tens == 9 ? style->foreground : style->background;
 
-    if (!bright && tens != 3 && tens != 4)
+    if (size > left)
+        return token->param_count;
+    if (tens != 3 && tens != 4 && tens != 9 && tens != 10)
         return index;
-    if (digit < 8)
-        *colour = 1 + digit + (bright ? 8 : 0);
-    else if (!bright && digit == 9)
-        *colour = 0;
-    else if (!bright)
-        return take_colour(token, index, colour);
-    return index;
+    memset(colour, 0, LINE_COLOUR);
+    for (size_t i = 0; i < size && codes[0] % 10 != 9; i++)
+        colour[i] = (uint8_t)codes[i];
+    return index + size - 1;
 }
 
 static void set_style(struct line_style *style, const struct token *token) {
@@ -203,11 +193,11 @@ static void set_style(struct line_style *style, const struct token *token) {
         if (code == 0)
             *style = (struct line_style){0};
         else if (code <= 9)
-            style->flags |= 1u << code;
+            style->flags |= (uint16_t)(1u << code);
         else if (code == 22)
-            style->flags &= ~(1u << 1 | 1u << 2);
+            style->flags &= (uint16_t) ~(1u << 1 | 1u << 2);
         else if (code >= 21 && code <= 29)
-            style->flags &= ~(1u << (code - 20));
+            style->flags &= (uint16_t) ~(1u << (code - 20));
         else
             i = set_colour(style, token, i);
     }
@@ -261,14 +251,9 @@ size_t line_cursor_row(const struct console_line *line) {
     return position(line) / row_width(line);
 }
 
-static void render_colour(uint32_t colour, unsigned base, FILE *out) {
-    if (colour & LINE_RGB)
-        fprintf(out, ";%u;2;%u;%u;%u", base + 8, colour >> 16 & 0xff, colour >> 8 & 0xff,
-                colour & 0xff);
-    else if (colour > 8)
-        fprintf(out, ";%u;5;%u", base + 8, colour - 1);
-    else if (colour != 0)
-        fprintf(out, ";%u", base + colour - 1);
+static void render_colour(const uint8_t *colour, FILE *out) {
+    for (size_t i = 0; i < colour_size(colour[0], colour[1]); i++)
+        fprintf(out, ";%u", colour[i]);
 }
 
 static void render_style(const struct line_style *style, FILE *out) {
@@ -276,13 +261,13 @@ static void render_style(const struct line_style *style, FILE *out) {
     for (unsigned flag = 1; flag <= 9; flag++)
         if (style->flags & 1u << flag)
             fprintf(out, ";%u", flag);
-    render_colour(style->foreground, 30, out);
-    render_colour(style->background, 40, out);
+    render_colour(style->foreground, out);
+    render_colour(style->background, out);
     fputs("m", out);
 }
 
 static bool same_style(const struct line_style *a, const struct line_style *b) {
-    return a->foreground == b->foreground && a->background == b->background && a->flags == b->flags;
+    return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 static void render_cursor(const struct console_line *line, FILE *out) {

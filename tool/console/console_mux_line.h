@@ -18,13 +18,14 @@
 
 #define LINE_CELLS 1024
 
-/* How characters look (SGR). A colour is 0 for the default, 1 + index, or LINE_RGB | value. */
+#define LINE_COLOUR 5 /* SGR codes of a colour at most, as in 38;2;R;G;B */
+
+/* How characters look (SGR). Each is what a guest has sent; all 0 is the default. */
 struct line_style {
-    uint32_t foreground;
-    uint32_t background;
-    uint32_t flags; /* bit n: SGR n, for n of 1 to 9 */
+    uint8_t foreground[LINE_COLOUR];
+    uint8_t background[LINE_COLOUR];
+    uint16_t flags; /* bit n: SGR n, for n of 1 to 9 */
 };
-#define LINE_RGB 0x1000000u
 
 struct line_cell {
     uint32_t code; /* 0: the right half of a wide character */

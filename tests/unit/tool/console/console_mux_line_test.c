@@ -131,7 +131,10 @@ static void test_render(void **state) {
     assert_string_equal(render(), "\x1b[0;38;5;200;48;2;1;2;3mq");
     line_reset(&line);
     feed("\x1b[m\x1b[91;104mx\x1b[39;49m");
-    assert_string_equal(render(), "\x1b[0;38;5;9;48;5;12mx\x1b[0m");
+    assert_string_equal(render(), "\x1b[0;91;104mx\x1b[0m");
+    line_reset(&line);
+    feed("\x1b[38;7;1;1my\x1b[38;5m\x1b[48;2;1;2mz"); /* no colours */
+    assert_string_equal(render(), "yz");
 }
 
 static void test_render_wrapped(void **state) {
