@@ -427,7 +427,7 @@ def test_the_command_of_several_lines_and_of_a_paced_clock(runs):
 
 
 @pytest.mark.parametrize("arguments, code, words", [
-    ([], 2, "usage:"),
+    ([], 2, "see bulkhead run --help"),
     (["nothing.yaml"], 3, "nothing.yaml"),
     (["guest.bin", "--board", "nobody"], 1, "error:"),
     (["--board", "nobody"], 1, "there is no board 'nobody'"),
