@@ -146,13 +146,14 @@ static bool is_good_moment(struct console_mux *mux) {
 
 static void flush_queue(struct console_mux *mux) {
     struct console_view view = focused(mux)->view;
-    char notice[64];
 
     if (mux->queue_count == 0 || !is_good_moment(mux))
         return;
     if (focused(mux)->hidden)
         line_reset(&view.line); /* nothing of its line is on the screen */
     if (mux->queue_lost != 0) {
+        char notice[64];
+
         snprintf(notice, sizeof(notice), "(%zu lines of other VMs were not shown)",
                  mux->queue_lost);
         screen_insert(&mux->screen, &view, format_line(mux, "", notice));

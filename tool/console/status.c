@@ -121,16 +121,11 @@ static void separate(struct writer *writer) {
 
 /* With commas: 34,221. */
 static void put_number(FILE *out, uint64_t number) {
-    uint64_t unit = 1;
+    char digits[24];
+    int size = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
 
-    while (number / unit >= 1000)
-        unit *= 1000;
-    fprintf(out, "%u", (unsigned)(number / unit));
-    while (unit > 1) {
-        number %= unit;
-        unit /= 1000;
-        fprintf(out, ",%03u", (unsigned)(number / unit));
-    }
+    for (int i = 0; i < size; i++)
+        fprintf(out, "%s%c", i != 0 && (size - i) % 3 == 0 ? "," : "", digits[i]);
 }
 
 static void put_frequency(FILE *out, uint64_t hz) {

@@ -99,12 +99,12 @@ static void on_record(void *context, const char *speaker, const char *text) {
 
 /* The status line: the menu while it is open, else the system's state and how to get help. */
 static void update_status(struct run *run) {
-    char hint[160];
     char *text;
     size_t size;
     FILE *out = console_out_open(&text, &size);
 
     if (!menu_write(&run->menu, out)) {
+        char hint[160];
         size_t gap =
             run->columns - status_write(&run->status, terminal_is_utf8(), run->columns, out);
 
