@@ -9,6 +9,7 @@
 
 #include "tool/base/array.h"
 #include "tool/base/process.h"
+#include "tool/format/schema.h"
 #include "tool/run/run_qemu.h"
 
 #define SECONDS 60
@@ -40,26 +41,12 @@ static const char *next_word(const char **at, bool *closed, struct arena *arena)
     return word;
 }
 
-/* What is no part of the machine: given at each run, by the one who runs it. */
-static const struct {
-    const char *name;
-    bool has_value;
-} not_the_machine[] = {
-    {"nographic", false}, {"display", true}, {"monitor", true}, {"kernel", true},
-    {"initrd", true},     {"append", true},  {"dtb", true},     {"S", false},
-    {"s", false},         {"gdb", true},     {"D", true},       {"d", true},
-    {"daemonize", false}, {"pidfile", true}, {"qmp", true},     {"chardev", true},
-};
-
-/* Whether an option without its dashes is one of those, and takes the word behind it along. */
+/* Whether an option without its dashes is no part of the machine, but given at each run by the one
+ * who runs it, and whether it takes the word behind it along. */
 static bool is_left_out(const char *option, bool *has_value) {
-    for (size_t i = 0; i < COUNT(not_the_machine); i++) {
-        if (strcmp(not_the_machine[i].name, option) == 0) {
-            *has_value = not_the_machine[i].has_value;
-            return true;
-        }
-    }
-    return false;
+    *has_value = schema_is_choice(
+        "display|monitor|kernel|initrd|append|dtb|gdb|D|d|pidfile|qmp|chardev", option);
+    return *has_value || schema_is_choice("nographic|S|s|daemonize", option);
 }
 
 static void add(struct init_qemu *qemu, const char *argument) {

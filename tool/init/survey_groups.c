@@ -9,6 +9,7 @@
 #include "config/config_arch.h"
 #include "tool/base/array.h"
 #include "tool/check/check.h"
+#include "tool/format/schema.h"
 #include "tool/init/survey.h"
 
 /* --- which rule stands against it --- */
@@ -40,6 +41,8 @@ static void make_checkable(struct board *board, const struct tree_node *controll
     board->ram = machine->ram;
     board->ram_count = machine->ram_count;
 }
+
+#define CONTROLLER "an interrupt controller or timer of the machine's, or over one"
 
 /* Where errors are found: in an entry for what is probed, or in the system around it. */
 static const struct mark entry_mark = {.file = "probe", .line = 1};
@@ -122,13 +125,14 @@ static bool has_decision(const struct survey_device *device) {
            survey_next_user(device, device->node - 1) != NULL;
 }
 
-/* Who programs an IOMMU rules over all DMA behind it. */
-static bool is_iommu(const struct survey *survey, const struct survey_device *device) {
-    return survey_is_part(survey, SURVEY_IOMMU, device->node);
-}
-
-static bool is_controller(const struct survey *survey, const struct survey_device *device) {
-    return survey_is_part(survey, SURVEY_CONTROLLER, device->node);
+/* What part of the machine a device is, whatever the rules say: why it cannot be passed through, as
+ * the rest of a sentence. NULL: none. */
+static const char *part_of_board(const struct survey *survey, const struct survey_device *device) {
+    if (survey_is_part(survey, SURVEY_IOMMU, device->node))
+        return "an IOMMU, which contains the DMA of others";
+    if (survey_is_part(survey, SURVEY_CONTROLLER, device->node))
+        return CONTROLLER;
+    return NULL;
 }
 
 /* What device_read() has against it, with all that can be left out left out; NULL: nothing. */
@@ -160,8 +164,7 @@ static const char *reason(struct survey *survey, const struct board *checked,
         enum rule rule;
         const char *text;
     } reasons[] = {
-        {RULE_DEVICE_IS_CONTROLLER,
-         "an interrupt controller or timer of the machine's, or over one"},
+        {RULE_DEVICE_IS_CONTROLLER, CONTROLLER},
         {RULE_DEVICE_IS_CONSOLE, "Bulkhead's console, which all VMs share, or in its page"},
         {RULE_DEVICE_UNKNOWN, "its name cannot be written in a description"},
         {RULE_DEVICE_TWICE, "a node below it has a path that means another one first"},
@@ -171,14 +174,12 @@ static const char *reason(struct survey *survey, const struct board *checked,
         {RULE_INTERRUPT_SHARED, "it has the interrupt of Bulkhead's console"},
     };
 
-    if (is_iommu(survey, device))
-        return "an IOMMU, which contains the DMA of others";
-    if (is_controller(survey, device))
-        return reasons[0].text;
-    for (size_t i = 0; i < COUNT(reasons); i++)
+    const char *why = part_of_board(survey, device);
+    for (size_t i = 0; i < COUNT(reasons) && why == NULL; i++)
         if (device->obstacle == reasons[i].rule)
-            return reasons[i].text;
-    const char *why = unfit(checked, device, &survey->board.arena);
+            why = reasons[i].text;
+    if (why == NULL)
+        why = unfit(checked, device, &survey->board.arena);
     if (why == NULL && device->obstacle == RULE_DEVICE_UNFIT)
         why = "it has registers in a page of the secure world or of an IOMMU";
     return why != NULL ? why : rule_info(device->obstacle)->name;
@@ -186,14 +187,10 @@ static const char *reason(struct survey *survey, const struct board *checked,
 
 /* --- what they have in common --- */
 
-/* Whether it is the machine's own, whatever the rules say. */
-static bool is_part_of_board(const struct survey *survey, const struct survey_device *device) {
-    return is_iommu(survey, device) || is_controller(survey, device);
-}
-
 /* Whether it matters who has pages or interrupts in common with it. */
 static bool is_candidate(const struct survey *survey, const struct survey_device *device) {
-    return device->enabled && (device->obstacle == RULE_NONE || is_part_of_board(survey, device));
+    return device->enabled &&
+           (device->obstacle == RULE_NONE || part_of_board(survey, device) != NULL);
 }
 
 static bool share_page(const struct survey_device *one, const struct survey_device *other) {
@@ -271,45 +268,21 @@ static bool has_page_mate(const struct survey *survey, size_t index) {
 }
 
 /* Whether a device is, by its name, one that concerns the whole machine. */
-static bool is_common(const struct survey_device *device) {
-    static const char *const names[] = {
-        "clock-controller",
-        "clock",
-        "reset-controller",
-        "power-controller",
-        "power-management",
-        "memory-controller",
-        "ddr-pmu",
-        "interconnect",
-        "noc",
-        "syscon",
-        "system-controller",
-        "pinctrl",
-        "pinmux",
-        "watchdog",
-        "efuse",
-        "thermal-sensor",
-        "nvmem",
-        "qos",
-        "cache-controller",
-        "dmc",
-        "system-cache-controller",
-        "tbu",
-        "hwlock",
-        "test",
-    };
-    size_t length = strcspn(device->unit, "@");
+static bool is_common(const struct survey_device *device, struct arena *arena) {
+    static const char names[] =
+        "clock-controller|clock|reset-controller|power-controller|power-management|"
+        "memory-controller|ddr-pmu|interconnect|noc|syscon|system-controller|pinctrl|pinmux|"
+        "watchdog|efuse|thermal-sensor|nvmem|qos|cache-controller|dmc|system-cache-controller|tbu|"
+        "hwlock|test";
+    int length = (int)strcspn(device->unit, "@");
 
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (strlen(names[i]) == length && strncmp(names[i], device->unit, length) == 0)
-            return true;
-    return false;
+    return schema_is_choice(names, arena_printf(arena, "%.*s", length, device->unit));
 }
 
-static enum survey_group group_of(const struct survey *survey, size_t index) {
+static enum survey_group group_of(struct survey *survey, size_t index) {
     const struct survey_device *device = &survey->devices[index];
 
-    if (is_part_of_board(survey, device))
+    if (part_of_board(survey, device) != NULL)
         return SURVEY_NEVER;
     if (!device->enabled && device->obstacle != RULE_DEVICE_UNFIT)
         return SURVEY_DISABLED;
@@ -317,7 +290,7 @@ static enum survey_group group_of(const struct survey *survey, size_t index) {
         return SURVEY_NEVER;
     if (has_page_mate(survey, index))
         return SURVEY_SHARED;
-    if (device->users != 0 || is_common(device))
+    if (device->users != 0 || is_common(device, &survey->board.arena))
         return SURVEY_COMMON;
     return device->as_is ? SURVEY_READY : SURVEY_DECISION;
 }

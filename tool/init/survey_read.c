@@ -2,6 +2,7 @@
 /*
  * survey_read.c - a survey of a tree: what board it is, its parts, its RAM, and then its devices.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "abi/boot_record.h"
@@ -76,13 +77,9 @@ static const char *short_name(struct arena *arena, const char *compatible) {
     char *name = arena_strdup(arena, comma == NULL ? compatible : comma + 1);
     size_t length = 0;
 
-    for (const char *at = name; *at != '\0'; at++) {
-        char letter = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
-
-        if ((letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
-            (length != 0 && (letter == '-' || letter == '_' || letter == '.')))
-            name[length++] = letter;
-    }
+    for (const char *at = name; *at != '\0'; at++)
+        if (isalnum((unsigned char)*at) != 0 || (length != 0 && strchr("-_.", *at) != NULL))
+            name[length++] = (char)tolower((unsigned char)*at);
     name[length] = '\0';
     return length == 0 ? "board" : name;
 }
