@@ -3,11 +3,16 @@
 
 #include <string.h>
 
-const char *survey_find_kind(const struct tree_node *node, const char *const *list, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (tree_is_compatible(node, list[i]))
-            return list[i];
-    return NULL;
+#include "tool/format/schema.h"
+
+const char *survey_find_kind(const struct tree_node *node, const char *kinds) {
+    const struct tree_property *compatible = tree_property(node, "compatible");
+    const char *kind = NULL;
+
+    while (compatible != NULL && (kind = tree_next_string(compatible, kind)) != NULL)
+        if (schema_is_choice(kinds, kind))
+            break;
+    return kind;
 }
 
 const char *survey_clean(struct arena *arena, const char *text) {

@@ -125,8 +125,8 @@ size_t survey_count(const struct survey *survey, enum survey_group group);
  */
 const char *survey_clean(struct arena *arena, const char *text);
 
-/* The first of a node's compatible strings that is in a list; NULL: none is. */
-const char *survey_find_kind(const struct tree_node *node, const char *const *list, size_t count);
+/* The first of a node's compatible strings that is one of "a|b"; NULL: none is. */
+const char *survey_find_kind(const struct tree_node *node, const char *kinds);
 
 /* A clean text as YAML takes it anywhere, between quotes if it has to be. */
 const char *survey_quoted(struct arena *arena, const char *text);

@@ -9,34 +9,19 @@
 #include "tool/base/array.h"
 #include "tool/base/range.h"
 #include "tool/board/need.h"
+#include "tool/format/schema.h"
 #include "tool/init/survey.h"
 
 #define DEPTH_MAX       16 /* of buses; boards have 5 */
 #define NAME_LENGTH_MAX 32 /* a longer one gets a short one in board.yaml */
 
 /* Compatible strings of what turns the firmware's services into providers. */
-static const char *const firmware[] = {
-    "arm,scmi",
-    "arm,scmi-smc",
-    "arm,scpi",
-    "linaro,scmi-optee",
-    "xlnx,zynqmp-firmware",
-    "fsl,imx-scu",
-    "fsl,imx8qxp-clk",
-    "ti,k2g-sci",
-    "ti,am654-sci",
-    "raspberrypi,bcm2835-firmware",
-};
+static const char firmware[] =
+    "arm,scmi|arm,scmi-smc|arm,scpi|linaro,scmi-optee|xlnx,zynqmp-firmware|fsl,imx-scu|"
+    "fsl,imx8qxp-clk|ti,k2g-sci|ti,am654-sci|raspberrypi,bcm2835-firmware";
 
-/* Devices that people call by what they do. */
-static const struct {
-    const char *compatible;
-    const char *name;
-} known_names[] = {
-    {"arm,pl031", "rtc"},
-    {"google,goldfish-rtc", "rtc"},
-    {"xlnx,zynqmp-rtc", "rtc"},
-};
+/* Of devices that people call "rtc". */
+static const char clocks[] = "arm,pl031|google,goldfish-rtc|xlnx,zynqmp-rtc";
 
 /* --- finding them --- */
 
@@ -46,27 +31,20 @@ static bool has(const struct tree_node *node, const char *property) {
 
 /* Whether a node is only a way to what is below it. */
 static bool is_bus(const struct tree_node *node) {
-    static const char *const buses[] = {"simple-bus", "simple-pm-bus"};
     struct system_range range;
 
     if (!has(node, "compatible"))
         return true;
-    return survey_find_kind(node, buses, COUNT(buses)) != NULL ||
+    return survey_find_kind(node, "simple-bus|simple-pm-bus") != NULL ||
            (has(node, "ranges") && !tree_register(node, 0, &range));
 }
 
 /* What has its own way into a description, or none at all. */
 static bool is_special(const struct tree_node *node) {
-    static const char *const names[] = {"cpus",    "reserved-memory", "chosen",
-                                        "aliases", "firmware",        "__symbols__",
-                                        "psci",    "thermal-zones",   "__fixups__"};
-
-    if (tree_is_type(node, "memory") || tree_is_type(node, "cpu"))
-        return true;
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (strcmp(node->name, names[i]) == 0)
-            return true;
-    return false;
+    return tree_is_type(node, "memory") || tree_is_type(node, "cpu") ||
+           schema_is_choice("cpus|reserved-memory|chosen|aliases|firmware|__symbols__|psci|"
+                            "thermal-zones|__fixups__",
+                            node->name);
 }
 
 static void add_device(struct survey *survey, const struct tree_node *node, const char *path,
@@ -138,7 +116,7 @@ static const struct tree_node *find_owner(const struct survey *survey, const str
             *is_firmware = true;
         else if (!*is_firmware)
             owner = at;
-        if (survey_find_kind(at, firmware, COUNT(firmware)) != NULL) {
+        if (survey_find_kind(at, firmware) != NULL) {
             *is_firmware = true;
             return at;
         }
@@ -301,17 +279,12 @@ static const char *invent_name(struct survey *survey, const char *kind, bool num
 /* What a device is known to do, if it is the only one that does it and has no other name. */
 static const char *known_name(const struct survey *survey, const struct survey_device *device) {
     const struct tree *tree = survey->board.machine.tree;
+    const char *kind = survey_find_kind(device->node, clocks);
+    bool is_known = kind != NULL && device->name == device->unit &&
+                    tree_next_compatible(tree, NULL, kind) == device->node &&
+                    tree_next_compatible(tree, device->node, kind) == NULL;
 
-    for (size_t i = 0; i < COUNT(known_names) && device->name == device->unit; i++) {
-        const char *compatible = known_names[i].compatible;
-
-        if (!tree_is_compatible(device->node, compatible))
-            continue;
-        if (tree_next_compatible(tree, NULL, compatible) == device->node &&
-            tree_next_compatible(tree, device->node, compatible) == NULL)
-            return known_names[i].name;
-    }
-    return NULL;
+    return is_known ? "rtc" : NULL;
 }
 
 /* A device without a handy name gets one in board.yaml: what it does, or its kind and a number. */

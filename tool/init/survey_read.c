@@ -12,6 +12,7 @@
 #include "tool/base/range.h"
 #include "tool/board/machine_read.h"
 #include "tool/board/machine_reader.h"
+#include "tool/format/schema.h"
 #include "tool/init/survey.h"
 #include "tool/report/rules.h"
 
@@ -19,55 +20,25 @@
 #define HOME_ROOM     (UINT64_C(128) << 20) /* enough for most systems' images */
 
 /* Compatible strings of devices that never read or write memory by themselves. */
-static const char *const harmless[] = {
-    "arm,pl011",
-    "arm,pl022",
-    "arm,pl031",
-    "arm,pl050",
-    "arm,pl061",
-    "arm,sp804",
-    "ns16550",
-    "ns16550a",
-    "snps,dw-apb-uart",
-    "snps,dw-apb-gpio",
-    "snps,dw-apb-timer",
-    "snps,designware-i2c",
-    "google,goldfish-rtc",
-    "sifive,uart0",
-    "sifive,gpio0",
-    "sifive,i2c0",
-    "sifive,pwm0",
-    "opencores,i2c-ocores",
-    "cdns,uart-r1p8",
-    "cdns,uart-r1p12",
-    "cdns,i2c-r1p10",
-    "cdns,i2c-r1p14",
-    "cdns,ttc",
-    "xlnx,zynqmp-rtc",
-    "xlnx,zynqmp-gpio-1.0",
-    "xlnx,zynq-can-1.0",
-    "fsl,imx6q-uart",
-    "fsl,imx7ulp-lpuart",
-    "fsl,imx21-i2c",
-    "fsl,imx7ulp-lpi2c",
-    "fsl,imx35-gpio",
-    "fsl,imx27-pwm",
-    "rockchip,gpio-bank",
-    "rockchip,rk3288-pwm",
-    "rockchip,rk3399-i2c",
-    "amlogic,meson-gx-uart",
-    "brcm,bcm2835-gpio",
-    "brcm,bcm2835-i2c",
-    "brcm,bcm2835-pwm",
-};
+static const char harmless[] =
+    "arm,pl011|arm,pl022|arm,pl031|arm,pl050|arm,pl061|arm,sp804|"
+    "ns16550|ns16550a|"
+    "snps,dw-apb-uart|snps,dw-apb-gpio|snps,dw-apb-timer|snps,designware-i2c|"
+    "google,goldfish-rtc|"
+    "sifive,uart0|sifive,gpio0|sifive,i2c0|sifive,pwm0|opencores,i2c-ocores|"
+    "cdns,uart-r1p8|cdns,uart-r1p12|cdns,i2c-r1p10|cdns,i2c-r1p14|cdns,ttc|"
+    "xlnx,zynqmp-rtc|xlnx,zynqmp-gpio-1.0|xlnx,zynq-can-1.0|"
+    "fsl,imx6q-uart|fsl,imx7ulp-lpuart|fsl,imx21-i2c|fsl,imx7ulp-lpi2c|fsl,imx35-gpio|"
+    "fsl,imx27-pwm|"
+    "rockchip,gpio-bank|rockchip,rk3288-pwm|rockchip,rk3399-i2c|"
+    "amlogic,meson-gx-uart|"
+    "brcm,bcm2835-gpio|brcm,bcm2835-i2c|brcm,bcm2835-pwm";
 
 /* What CPUs listen to: more than Bulkhead drives, to be called by its name. */
-static const char *const controllers[] = {
-    "arm,gic-v3",        "arm,gic-400",  "arm,cortex-a15-gic", "arm,cortex-a9-gic",
-    "arm,gic-v5",        "apple,aic",    "apple,aic2",         "brcm,bcm2836-l1-intc",
-    "arm,cortex-a7-gic", "riscv,plic0",  "sifive,plic-1.0.0",  "thead,c900-plic",
-    "riscv,aplic",       "riscv,imsics",
-};
+static const char controllers[] =
+    "arm,gic-v3|arm,gic-400|arm,cortex-a15-gic|arm,cortex-a9-gic|arm,gic-v5|apple,aic|apple,aic2|"
+    "brcm,bcm2836-l1-intc|arm,cortex-a7-gic|riscv,plic0|sifive,plic-1.0.0|thead,c900-plic|"
+    "riscv,aplic|riscv,imsics";
 
 /* --- what board this is --- */
 
@@ -110,7 +81,7 @@ static void find_controllers_and_iommus(struct survey *survey) {
     const struct tree_node *root = machine->tree->root;
 
     for (const struct tree_node *node = root; node < root->end; node++) {
-        const char *kind = survey_find_kind(node, controllers, COUNT(controllers));
+        const char *kind = survey_find_kind(node, controllers);
         const char *first_kind = tree_string(node, "compatible");
 
         if (first_kind == NULL || !tree_is_enabled(node))
@@ -134,12 +105,17 @@ static const struct tree_node *find_main_controller(const struct survey *survey)
         return machine->controller_node;
     if (survey_is_part(survey, SURVEY_CONTROLLER, named))
         return named;
-    for (size_t kind = 0; kind < COUNT(controllers); kind++)
-        for (size_t i = 0; i < survey->part_count; i++)
-            if (survey->parts[i].role == SURVEY_CONTROLLER &&
-                strcmp(survey->parts[i].kind, controllers[kind]) == 0)
-                return survey->parts[i].node;
-    return NULL;
+    const struct tree_node *first = NULL;
+    const char *place = NULL;
+    for (size_t i = 0; i < survey->part_count; i++) {
+        const char *other = strstr(controllers, survey->parts[i].kind);
+
+        if (survey->parts[i].role == SURVEY_CONTROLLER && (place == NULL || other < place)) {
+            first = survey->parts[i].node;
+            place = other;
+        }
+    }
+    return first;
 }
 
 /* A UART, by its alias. */
@@ -175,11 +151,15 @@ static void count_cpus(struct survey *survey) {
 /* Those of the known harmless kinds that the tree has. */
 static void find_harmless(struct survey *survey) {
     struct board *board = &survey->board;
+    const char *rest = harmless;
+    const char *kind;
 
-    board->no_dma = arena_alloc(&board->arena, COUNT(harmless) * sizeof(*board->no_dma));
-    for (size_t i = 0; i < COUNT(harmless); i++)
-        if (tree_next_compatible(board->machine.tree, NULL, harmless[i]) != NULL)
-            board->no_dma[board->no_dma_count++] = harmless[i];
+    for (size_t size; (size = schema_next_choice(&rest, &kind)) != 0;) {
+        const char *word = arena_printf(&board->arena, "%.*s", (int)size, kind);
+
+        if (tree_next_compatible(board->machine.tree, NULL, word) != NULL)
+            *ARENA_ADD(&board->arena, board->no_dma, board->no_dma_count) = word;
+    }
 }
 
 /* --- its RAM --- */
