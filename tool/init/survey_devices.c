@@ -3,7 +3,6 @@
  * survey_devices.c - what of a board could be passed through: the devices, what comes with each,
  * and what they are called.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "tool/base/array.h"

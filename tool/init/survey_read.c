@@ -5,10 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "abi/boot_record.h"
 #include "config/config_arch.h"
 #include "config/system.h"
-#include "tool/base/array.h"
 #include "tool/base/range.h"
 #include "tool/board/machine_read.h"
 #include "tool/board/machine_reader.h"
