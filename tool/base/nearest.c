@@ -42,29 +42,25 @@ static size_t edit_distance(const char *a, const char *b) {
 }
 
 void nearest_begin(struct nearest *nearest, const char *word) {
-    *nearest = (struct nearest){.word = word, .distance = LENGTH_MAX};
+    *nearest = (struct nearest){.word = word};
 }
 
 /* Keeps a candidate in its place among the nearest, if it has one there. */
 static void keep(struct nearest *nearest, const char *candidate, size_t distance) {
-    size_t place = 0;
+    size_t place = nearest->count;
 
     for (size_t i = 0; i < nearest->count; i++)
-        if (strcmp(nearest->several[i], candidate) == 0)
+        if (strcmp(nearest->found[i].word, candidate) == 0)
             return;
-    while (place < nearest->count && nearest->distances[place] <= distance)
-        place++;
+    for (; place > 0 && nearest->found[place - 1].distance > distance; place--)
+        if (place < NEAREST_MAX)
+            nearest->found[place] = nearest->found[place - 1];
     if (place == NEAREST_MAX)
         return;
+    nearest->found[place].word = candidate;
+    nearest->found[place].distance = distance;
     nearest->count += nearest->count < NEAREST_MAX;
-    for (size_t i = nearest->count - 1; i > place; i--) {
-        nearest->several[i] = nearest->several[i - 1];
-        nearest->distances[i] = nearest->distances[i - 1];
-    }
-    nearest->several[place] = candidate;
-    nearest->distances[place] = distance;
-    nearest->best = nearest->several[0];
-    nearest->distance = nearest->distances[0];
+    nearest->best = nearest->found[0].word;
 }
 
 void nearest_offer(struct nearest *nearest, const char *candidate) {
@@ -98,7 +94,7 @@ const char *nearest_text(const struct nearest *nearest, struct arena *arena) {
     for (size_t i = 0; i < nearest->count; i++) {
         const char *between = i == 0 ? "" : i + 1 < nearest->count ? ", " : " or ";
 
-        text = arena_printf(arena, "%s%s'%s'", text, between, nearest->several[i]);
+        text = arena_printf(arena, "%s%s'%s'", text, between, nearest->found[i].word);
     }
     return text;
 }

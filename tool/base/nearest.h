@@ -13,9 +13,10 @@
 struct nearest {
     const char *word; /* what was written */
     const char *best; /* NULL: nothing is near */
-    size_t distance;
-    const char *several[NEAREST_MAX]; /* the best and those behind it */
-    size_t distances[NEAREST_MAX];
+    struct {
+        const char *word;
+        size_t distance;
+    } found[NEAREST_MAX]; /* the best and those behind it */
     size_t count;
 };
 

@@ -72,22 +72,6 @@ static bool map_is_bad(const struct schema *schema, void *target) {
     return bad;
 }
 
-static void read_maps(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                      const struct key *key) {
-    bool list = yaml->kind == YAML_LIST;
-    size_t size = key->schema->size;
-
-    value->count = list ? yaml->count : 1;
-    value->maps = arena_alloc(reader->arena, value->count * size);
-    for (size_t i = 0; i < value->count; i++) {
-        const struct yaml *item = list ? yaml->items[i] : yaml;
-        void *target = (char *)value->maps + i * size;
-
-        read_short_map(reader, key->schema, item, NULL, item->mark, target);
-        value->bad = value->bad || map_is_bad(key->schema, target);
-    }
-}
-
 /* A key that stands where a name belongs, indented too little; true: that was said. */
 static bool refuse_indent(struct value_reader *reader, struct value *value, const struct yaml *yaml,
                           const struct key *key) {
@@ -105,21 +89,27 @@ static bool refuse_indent(struct value_reader *reader, struct value *value, cons
     return false;
 }
 
-static void read_named(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                       const struct key *key, const struct yaml *defaults) {
+/* A map of the key's schema, several in a list, or several by their names. */
+static void read_maps(struct value_reader *reader, struct value *value, const struct yaml *yaml,
+                      const struct key *key, const struct yaml *defaults) {
+    bool is_named = key->type == TYPE_NAMED;
+    bool is_list = yaml->kind == YAML_LIST;
     size_t size = key->schema->size;
 
-    if (refuse_indent(reader, value, yaml, key))
+    if (is_named && refuse_indent(reader, value, yaml, key))
         return;
-    value->count = yaml->count;
-    value->maps = arena_alloc(reader->arena, yaml->count * size);
-    for (size_t i = 0; i < yaml->count; i++) {
-        const struct yaml_pair *pair = &yaml->pairs[i];
+    value->count = is_named || is_list ? yaml->count : 1;
+    value->maps = arena_alloc(reader->arena, value->count * size);
+    for (size_t i = 0; i < value->count; i++) {
+        const struct yaml_pair *pair = is_named ? &yaml->pairs[i] : NULL;
+        const struct yaml *item = is_named ? pair->value : is_list ? yaml->items[i] : yaml;
+        struct mark mark = is_named ? pair->mark : item->mark;
         struct value *target = (struct value *)(void *)((char *)value->maps + i * size);
 
-        target->key = pair->key;
-        read_short_map(reader, key->schema, pair->value, defaults, pair->mark, target);
-        target->mark = pair->mark;
+        target->key = is_named ? pair->key : NULL;
+        read_short_map(reader, key->schema, item, is_named ? defaults : NULL, mark, target);
+        target->mark = mark;
+        value->bad = value->bad || (!is_named && map_is_bad(key->schema, target));
     }
 }
 
@@ -175,10 +165,8 @@ static void read_value(struct value_reader *reader, struct value *value, const s
         break;
     case TYPE_MAP:
     case TYPE_MAPS:
-        read_maps(reader, value, yaml, key);
-        break;
     case TYPE_NAMED:
-        read_named(reader, value, yaml, key, defaults);
+        read_maps(reader, value, yaml, key, defaults);
         break;
     default:
         value_read_scalar(reader, value, yaml, key);

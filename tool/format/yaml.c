@@ -13,10 +13,8 @@
 struct parse {
     yaml_parser_t parser;
     const char *file;
-    const char *text;
-    size_t size;
-    const struct yaml *last; /* the scalar that was read last; NULL: none yet */
-    struct mark bracket;     /* of the innermost [ or { that is open; line 0: none is */
+    struct yaml_progress progress;
+    struct mark bracket; /* of the innermost [ or { that is open; line 0: none is */
     struct arena *arena;
     struct diagnostics *diagnostics;
     bool failed;
@@ -42,36 +40,16 @@ refuse(struct parse *parse, enum rule rule, struct mark mark, const char *format
     parse->failed = true;
 }
 
-/* What was read and what has been found, for yaml_problem.h. */
-static struct yaml_problem problem_of(const struct parse *parse, const char *what,
-                                      struct mark start, struct mark at) {
-    struct yaml_problem problem = {.text = parse->text,
-                                   .size = parse->size,
-                                   .what = what,
-                                   .at = at,
-                                   .start = start,
-                                   .last = {.text = ""},
-                                   .arena = parse->arena};
-
-    if (parse->last != NULL) {
-        problem.last.text = parse->last->text;
-        problem.last.quoted = parse->last->quoted;
-        problem.last.line = parse->last->mark.line;
-    }
-    return problem;
-}
-
 /* Says what libyaml found. */
 static void refuse_syntax(struct parse *parse) {
     const yaml_parser_t *parser = &parse->parser;
-    struct mark none = {.file = parse->file};
-    struct yaml_problem problem =
-        problem_of(parse, parser->problem != NULL ? parser->problem : "it cannot be read",
-                   parser->context == NULL ? none : mark_of(parse, parser->context_mark),
-                   mark_of(parse, parser->problem_mark));
-    struct mark mark;
-    const char *text = yaml_problem_text(&problem, &mark);
+    const char *what = parser->problem != NULL ? parser->problem : "it cannot be read";
+    struct mark mark = mark_of(parse, parser->problem_mark);
+    struct mark start = {.file = parse->file};
 
+    if (parser->context != NULL)
+        start = mark_of(parse, parser->context_mark);
+    const char *text = yaml_problem_text(&parse->progress, what, start, &mark);
     refuse(parse, RULE_YAML_SYNTAX, mark, "%s", text);
 }
 
@@ -236,10 +214,8 @@ static void check_scalar(struct parse *parse, const struct yaml *scalar,
         return;
     parse->stop = true; /* what follows would be misunderstood */
     if (parse->bracket.line != 0) {
-        struct yaml_problem problem =
-            problem_of(parse, "", parse->bracket, mark_of(parse, event->end_mark));
-        struct mark mark;
-        const char *text = yaml_problem_brackets(&problem, &mark);
+        struct mark mark = mark_of(parse, event->end_mark);
+        const char *text = yaml_problem_brackets(&parse->progress, parse->bracket, &mark);
 
         refuse(parse, RULE_YAML_SYNTAX, mark, "%s", text);
     } else if (colon != NULL && colon < strchr(scalar->text, ' ')) {
@@ -278,7 +254,9 @@ static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, u
     scalar->text = arena_strdup(parse->arena, text);
     scalar->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     set_end(&scalar->mark, event->end_mark);
-    parse->last = scalar;
+    parse->progress.last = scalar->text;
+    parse->progress.last_quoted = scalar->quoted;
+    parse->progress.last_line = scalar->mark.line;
     check_scalar(parse, scalar, event);
     return scalar;
 }
@@ -319,14 +297,13 @@ struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct 
     struct parse parse = {.file = file,
                           .arena = arena,
                           .diagnostics = diagnostics,
-                          .text = text + skip,
-                          .size = size - skip};
+                          .progress = {text + skip, size - skip, .last = "", .arena = arena}};
 
     struct mark mark = {.file = file};
-    const char *wrong = characters_wrong(parse.text, parse.size, &mark, arena);
+    const char *wrong = characters_wrong(parse.progress.text, parse.progress.size, &mark, arena);
 
-    diagnostics_add_source(diagnostics, file, parse.text, parse.size);
-    if (wrong != NULL || parse.size > YAML_SIZE_MAX) {
+    diagnostics_add_source(diagnostics, file, parse.progress.text, parse.progress.size);
+    if (wrong != NULL || parse.progress.size > YAML_SIZE_MAX) {
         if (wrong != NULL)
             refuse(&parse, RULE_YAML_SYNTAX, mark, "%s", wrong);
         else
@@ -340,7 +317,8 @@ struct yaml *yaml_parse(const char *file, const char *text, size_t size, struct 
         return NULL;
     }
     yaml_parser_set_encoding(&parse.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parse.parser, (const unsigned char *)parse.text, parse.size);
+    yaml_parser_set_input_string(&parse.parser, (const unsigned char *)parse.progress.text,
+                                 parse.progress.size);
     struct yaml *root = parse_stream(&parse);
     yaml_parser_delete(&parse.parser);
     if (root == NULL && !parse.failed) {

@@ -38,15 +38,15 @@ static const struct advice {
 };
 
 /* What stands at a place; 0: nothing does. */
-static uint32_t character_at(const struct yaml_problem *problem, const struct mark *mark) {
+static uint32_t character_at(const struct yaml_progress *progress, struct mark mark) {
     size_t size;
-    const char *line = source_line_find(problem->text, problem->size, mark->line, &size);
+    const char *line = source_line_find(progress->text, progress->size, mark.line, &size);
 
     for (size_t column = 1; line != NULL && size > 0; column++) {
         size_t length;
         uint32_t character = utf8_next(line, size, &length);
 
-        if (column == mark->column)
+        if (column == mark.column)
             return character;
         line += length;
         size -= length;
@@ -54,81 +54,88 @@ static uint32_t character_at(const struct yaml_problem *problem, const struct ma
     return 0;
 }
 
-const char *yaml_problem_brackets(const struct yaml_problem *problem, struct mark *mark) {
-    char open = (char)character_at(problem, &problem->start);
-    char close = open == '[' ? ']' : '}';
-    size_t size = 0;
-    const char *line = source_line_find(problem->text, problem->size, problem->start.line, &size);
+/* Where in a line its comment begins, as far as ' #' tells; its end where there is none. */
+static const char *find_comment(const char *line, size_t size) {
+    const char *comment = line == NULL ? NULL : memmem(line, size, " #", 2);
 
-    *mark = problem->at;
-    if (text_ends_with(problem->last.text, "$"))
+    return comment == NULL ? line + size : comment;
+}
+
+const char *yaml_problem_brackets(const struct yaml_progress *progress, struct mark start,
+                                  struct mark *mark) {
+    char open = (char)character_at(progress, start);
+    char close = open == '[' ? ']' : '}';
+    size_t line = mark->line;
+    size_t size = 0;
+    const char *first = source_line_find(progress->text, progress->size, start.line, &size);
+
+    if (text_ends_with(progress->last, "$"))
         return "a { ends the value here; inside [ ] and { }, a path that has ${...} in it needs "
                "quotes";
-    if (problem->start.line == problem->at.line)
-        return arena_printf(problem->arena, "a ',' or '%c' is missing here; write it", close);
-    *mark = problem->start;
-    return arena_printf(problem->arena,
-                        "the '%c' that belongs to this '%c' is missing, or a ',' before line %zu; "
-                        "write it%s",
-                        close, open, problem->at.line,
-                        line != NULL && memmem(line, size, " #", 2) != NULL
-                            ? " (behind ' #' all is a comment)"
-                            : "");
+    if (start.line == line)
+        return arena_printf(progress->arena, "a ',' or '%c' is missing here; write it", close);
+    *mark = start;
+    return arena_printf(
+        progress->arena,
+        "the '%c' that belongs to this '%c' is missing, or a ',' before line %zu; "
+        "write it%s",
+        close, open, line,
+        find_comment(first, size) == first + size ? "" : " (behind ' #' all is a comment)");
 }
 
 /* A line that belongs to nothing that is open above it, or more behind a value that is complete. */
-static const char *place_text(const struct yaml_problem *problem) {
-    const struct mark *start = &problem->start;
+static const char *place_text(const struct yaml_progress *progress, struct mark start,
+                              struct mark at) {
+    bool is_item = character_at(progress, start) == '-';
 
-    if (problem->last.quoted && problem->last.line == problem->at.line)
+    if (progress->last_quoted && progress->last_line == at.line)
         return "nothing can follow a value in quotes; remove this, or write the quote inside the "
                "value twice ('it''s') or as \\\" in double quotes";
-    if (character_at(problem, &problem->at) == '-')
+    if (character_at(progress, at) == '-')
         return "a list cannot go on here; put all its items, each with '- ', under one key";
     return arena_printf(
-        problem->arena,
-        character_at(problem, start) == '-'
+        progress->arena,
+        is_item
             ? "line %zu, column %zu began a list with '- ', and this line is none of its items; "
               "write '- ' here too, or take it away there if each has a name of its own"
             : "this line is indented as none of those that are open above it; the nearest begins "
               "in line %zu, column %zu: begin this one there too, or deeper under its key",
-        start->line, start->column);
+        start.line, start.column);
 }
 
-/* A character in a line that looks like another, for a person; NULL: there is none. */
-static const char *odd_in_line(const struct yaml_problem *problem, size_t number) {
+/* A character in the line of `mark` that looks like another, for a person; NULL: there is none. */
+static const char *odd_text(const struct yaml_progress *progress, struct mark mark) {
     size_t size = 0;
-    const char *line = source_line_find(problem->text, problem->size, number, &size);
-    const char *comment = line == NULL ? NULL : memmem(line, size, " #", 2);
+    const char *line = source_line_find(progress->text, progress->size, mark.line, &size);
+    const char *odd = line == NULL ? NULL
+                                   : characters_odd(line, (size_t)(find_comment(line, size) - line),
+                                                    progress->arena);
 
-    size = comment == NULL ? size : (size_t)(comment - line);
-    const char *odd = line == NULL ? NULL : characters_odd(line, size, problem->arena);
-    return odd == NULL ? NULL : arena_printf(problem->arena, "in this line stands %s", odd);
+    return odd == NULL ? NULL : arena_printf(progress->arena, "in this line stands %s", odd);
 }
 
-const char *yaml_problem_text(const struct yaml_problem *problem, struct mark *mark) {
-    const char *what = problem->what;
-    const char *odd = odd_in_line(problem, problem->at.line);
+const char *yaml_problem_text(const struct yaml_progress *progress, const char *what,
+                              struct mark start, struct mark *mark) {
+    const char *odd = odd_text(progress, *mark);
 
-    *mark = problem->at;
-    if (odd == NULL && (odd = odd_in_line(problem, problem->start.line)) != NULL)
-        *mark = problem->start;
+    if (odd == NULL && (odd = odd_text(progress, start)) != NULL)
+        *mark = start;
     if (odd != NULL)
         return odd;
-    if (character_at(problem, &problem->at) == '\t')
+    if (character_at(progress, *mark) == '\t')
         return "a tab cannot indent a line; use blanks, two for each level";
     if (strstr(what, "did not find expected ','") != NULL)
-        return yaml_problem_brackets(problem, mark);
+        return yaml_problem_brackets(progress, start, mark);
     if (strcmp(what, "did not find expected key") == 0 ||
         strcmp(what, "did not find expected '-' indicator") == 0)
-        return place_text(problem);
+        return place_text(progress, start, *mark);
     for (size_t i = 0; i < COUNT(advices); i++) {
         if (strcmp(what, advices[i].problem) == 0) {
-            *mark = advices[i].at_start ? problem->start : problem->at;
+            *mark = advices[i].at_start ? start : *mark;
             return advices[i].text;
         }
     }
-    return arena_printf(problem->arena,
+    return arena_printf(progress->arena,
                         "this is no YAML: %s; mind the indentation, colons and quotes near here",
                         what);
 }

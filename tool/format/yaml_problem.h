@@ -10,22 +10,23 @@
 #include "tool/base/arena.h"
 #include "tool/report/mark.h"
 
-struct yaml_problem {
-    const char *text; /* the whole file */
+/* What is known of the file by then. */
+struct yaml_progress {
+    const char *text; /* all of it */
     size_t size;
-    const char *what;  /* in libyaml's words */
-    struct mark at;    /* where it was found */
-    struct mark start; /* where that begins which it is in; line 0: in nothing */
-    struct {
-        const char *text; /* "": there was none */
-        bool quoted;
-        size_t line;
-    } last; /* the value that was read last */
+    const char *last; /* the value that was read last; "": none was */
+    bool last_quoted;
+    size_t last_line;
     struct arena *arena;
 };
 
-/* What to say, and in *mark where. */
-const char *yaml_problem_text(const struct yaml_problem *problem, struct mark *mark);
+/*
+ * What to say, and in *mark where. libyaml has found `what` at *mark, inside of that which begins
+ * at `start`; in line 0: in nothing.
+ */
+const char *yaml_problem_text(const struct yaml_progress *progress, const char *what,
+                              struct mark start, struct mark *mark);
 
-/* The same for a list or map in brackets that begins at `start` and does not go on at `at`. */
-const char *yaml_problem_brackets(const struct yaml_problem *problem, struct mark *mark);
+/* The same of a list or map in brackets that begins at `start` and does not go on at *mark. */
+const char *yaml_problem_brackets(const struct yaml_progress *progress, struct mark start,
+                                  struct mark *mark);

@@ -55,43 +55,30 @@ static struct manifest_file *files_of(const struct plan *plan, const struct plan
     return files;
 }
 
-static struct manifest_device device_of(const struct plan *plan,
-                                        const struct plan_device *described) {
+static struct manifest_device device_of(const struct plan_device *described, struct arena *arena) {
     const struct device *device = &described->device;
-    struct arena *arena = plan->arena;
-    struct manifest_device made = {
-        .name = described->written,
-        .node = device->path,
-        .compatible = tree_string(device->node, "compatible"),
-        .registers = arena_alloc(arena, (device->register_count + 1) * sizeof(uint64_t)),
-        .register_count = device->register_count,
-        .interrupts = arena_alloc(arena, (device->interrupt_count + 1) * sizeof(uint32_t)),
-        .interrupt_count = device->interrupt_count,
-    };
+    struct manifest_device made = {.name = described->written,
+                                   .node = device->path,
+                                   .compatible = tree_string(device->node, "compatible")};
 
-    for (size_t i = 0; i < made.register_count; i++)
-        made.registers[i] = device->registers[i].phys;
-    for (size_t i = 0; i < made.interrupt_count; i++)
-        made.interrupts[i] = device->interrupts[i].number;
+    for (size_t i = 0; i < device->register_count; i++)
+        *ARENA_ADD(arena, made.registers, made.register_count) = device->registers[i].phys;
+    for (size_t i = 0; i < device->interrupt_count; i++)
+        *ARENA_ADD(arena, made.interrupts, made.interrupt_count) = device->interrupts[i].number;
     return made;
 }
 
 static struct manifest_vm vm_of(const struct plan *plan, const struct plan_vm *vm) {
-    struct arena *arena = plan->arena;
-    struct manifest_vm made = {
-        .name = vm->name,
-        .console = vm->console_device != NULL ? vm->console_device->written : NULL,
-        .payloads = arena_alloc(arena, (vm->payload_count + 1) * sizeof(char *)),
-        .payload_count = vm->payload_count,
-        .devices = arena_alloc(arena, (vm->device_count + 1) * sizeof(struct manifest_device)),
-        .device_count = vm->device_count,
-    };
+    const struct plan_device *console = vm->console_device;
+    struct manifest_vm made = {.name = vm->name,
+                               .console = console != NULL ? console->written : NULL};
 
     made.files = files_of(plan, vm, &made.file_count);
-    for (size_t i = 0; i < made.payload_count; i++)
-        made.payloads[i] = vm->payloads[i].what;
-    for (size_t i = 0; i < made.device_count; i++)
-        made.devices[i] = device_of(plan, &vm->devices[i]);
+    for (size_t i = 0; i < vm->payload_count; i++)
+        *ARENA_ADD(plan->arena, made.payloads, made.payload_count) = vm->payloads[i].what;
+    for (size_t i = 0; i < vm->device_count; i++)
+        *ARENA_ADD(plan->arena, made.devices, made.device_count) =
+            device_of(&vm->devices[i], plan->arena);
     return made;
 }
 
@@ -155,13 +142,11 @@ static void manifest_make(struct manifest *manifest, struct plan *plan) {
         .console = node_name(machine->console_node),
         .controller = node_name(machine->controller_node),
         .timer_frequency = timer_frequency(machine),
-        .vms = arena_alloc(plan->arena, (plan->vm_count + 1) * sizeof(struct manifest_vm)),
-        .vm_count = plan->vm_count,
     };
     manifest->files = files_of(plan, NULL, &manifest->file_count);
     make_reserved(manifest, plan);
     for (size_t i = 0; i < plan->vm_count; i++)
-        manifest->vms[i] = vm_of(plan, &plan->vms[i]);
+        *ARENA_ADD(plan->arena, manifest->vms, manifest->vm_count) = vm_of(plan, &plan->vms[i]);
 }
 
 void manifest_write(struct plan *plan) {
@@ -272,14 +257,12 @@ static uint64_t number_of(const json_t *value) {
 
 static struct manifest_file *read_files(const json_t *map, struct arena *arena, size_t *count) {
     const json_t *list = json_object_get(map, "files");
-    struct manifest_file *files =
-        arena_alloc(arena, json_array_size(list) * sizeof(struct manifest_file));
+    struct manifest_file *files = NULL;
 
-    *count = json_array_size(list);
-    for (size_t i = 0; i < *count; i++) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *file = json_array_get(list, i);
 
-        files[i] = (struct manifest_file){
+        *ARENA_ADD(arena, files, *count) = (struct manifest_file){
             .what = text_of(file, "what", arena),
             .path = text_of(file, "path", arena),
             .sha256 = text_of(file, "sha256", arena),
@@ -293,43 +276,35 @@ static struct manifest_file *read_files(const json_t *map, struct arena *arena, 
 static struct manifest_device read_device(const json_t *map, struct arena *arena) {
     const json_t *registers = json_object_get(map, "registers");
     const json_t *interrupts = json_object_get(map, "interrupts");
-    struct manifest_device device = {
-        .name = text_of(map, "name", arena),
-        .node = text_of(map, "node", arena),
-        .compatible = text_of(map, "compatible", arena),
-        .registers = arena_alloc(arena, json_array_size(registers) * sizeof(uint64_t)),
-        .register_count = json_array_size(registers),
-        .interrupts = arena_alloc(arena, json_array_size(interrupts) * sizeof(uint32_t)),
-        .interrupt_count = json_array_size(interrupts),
-    };
+    struct manifest_device device = {.name = text_of(map, "name", arena),
+                                     .node = text_of(map, "node", arena),
+                                     .compatible = text_of(map, "compatible", arena)};
 
-    for (size_t i = 0; i < device.register_count; i++)
-        device.registers[i] = number_of(json_array_get(registers, i));
-    for (size_t i = 0; i < device.interrupt_count; i++)
-        device.interrupts[i] = (uint32_t)number_of(json_array_get(interrupts, i));
+    for (size_t i = 0; i < json_array_size(registers); i++)
+        *ARENA_ADD(arena, device.registers, device.register_count) =
+            number_of(json_array_get(registers, i));
+    for (size_t i = 0; i < json_array_size(interrupts); i++)
+        *ARENA_ADD(arena, device.interrupts, device.interrupt_count) =
+            (uint32_t)number_of(json_array_get(interrupts, i));
     return device;
 }
 
 static struct manifest_vm read_vm(const json_t *map, struct arena *arena) {
     const json_t *payloads = json_object_get(map, "payloads");
     const json_t *devices = json_object_get(map, "devices");
-    struct manifest_vm vm = {
-        .name = text_of(map, "name", arena),
-        .console = text_of(map, "console", arena),
-        .payloads = arena_alloc(arena, json_array_size(payloads) * sizeof(char *)),
-        .payload_count = json_array_size(payloads),
-        .devices = arena_alloc(arena, json_array_size(devices) * sizeof(struct manifest_device)),
-        .device_count = json_array_size(devices),
-    };
+    struct manifest_vm vm = {.name = text_of(map, "name", arena),
+                             .console = text_of(map, "console", arena)};
 
     vm.files = read_files(map, arena, &vm.file_count);
-    for (size_t i = 0; i < vm.payload_count; i++) {
+    for (size_t i = 0; i < json_array_size(payloads); i++) {
         const char *text = json_string_value(json_array_get(payloads, i));
 
-        vm.payloads[i] = arena_strdup(arena, text == NULL ? "" : text);
+        *ARENA_ADD(arena, vm.payloads, vm.payload_count) =
+            text == NULL ? "" : arena_strdup(arena, text);
     }
-    for (size_t i = 0; i < vm.device_count; i++)
-        vm.devices[i] = read_device(json_array_get(devices, i), arena);
+    for (size_t i = 0; i < json_array_size(devices); i++)
+        *ARENA_ADD(arena, vm.devices, vm.device_count) =
+            read_device(json_array_get(devices, i), arena);
     return vm;
 }
 
