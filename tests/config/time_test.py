@@ -57,6 +57,7 @@ LONG_TEXTS = {
     "escapes": HEAD + ' a: "' + "\\x41" * (FULL // 4 - 20) + '"\n',
     "names in a path": vms(1, "initrd: \"" + "${board}" * 8000 + "\""),
     "unknown devices": vms(8, devices(f"d{n:x}" for n in range(250))),
+    "addresses": vms(8, devices(f"0xa00_{n:04x}" for n in range(250))),
     "long names": vms(1, devices("d" * 220 + f"{n:x}" for n in range(250))),
     "one device": vms(8, devices(["pl031@9010000"] * 250)),
     "all devices": vms(8, devices(f"virtio_mmio@a00{n:02x}00" for n in range(0, 64, 2))),

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "config/config_arch.h"
-#include "tool/base/nearest.h"
+#include "tool/board/device_advice.h"
 #include "tool/tree/provider.h"
+
+#define LISTED_MAX 3 /* paths of nodes with one name */
 
 /* --- by name --- */
 
@@ -22,32 +24,11 @@ static size_t find_unit_name(const struct tree *tree, const char *name, struct a
             *node = at;
         if (count == 1)
             *paths = tree_path(*node, arena);
-        if (count > 0 && count < NEAREST_MAX)
+        if (count > 0 && count < LISTED_MAX)
             *paths = arena_printf(arena, "%s, %s", *paths, tree_path(at, arena));
         count++;
     }
     return count;
-}
-
-static const char *nearest_devices(const struct board *board, const char *name,
-                                   struct arena *arena) {
-    const struct tree_node *root = board->machine.tree->root;
-    struct nearest nearest;
-
-    nearest_begin(&nearest, name);
-    for (size_t i = 0; i < board->name_count; i++)
-        nearest_offer(&nearest, board->names[i].name);
-    tree_offer_properties(tree_child(root, "aliases"), &nearest);
-    for (const struct tree_node *at = root + 1; at < root->end; at++) {
-        if (tree_property(at, "reg") == NULL)
-            continue;
-        if (strlen(name) == strcspn(at->name, "@") && strncmp(name, at->name, strlen(name)) == 0)
-            nearest_prefer(&nearest, at->name); /* only the address is missing */
-        else
-            nearest_offer(&nearest, at->name);
-    }
-    tree_offer_properties(tree_child(root, "__symbols__"), &nearest);
-    return nearest_text(&nearest, arena);
 }
 
 enum device_result device_find(const struct board *board, const char *name, struct arena *arena,
@@ -71,14 +52,12 @@ enum device_result device_find(const struct board *board, const char *name, stru
     }
     if (count > 1) {
         *why = arena_printf(arena, "%zu nodes of the board have this name; write the path: %s%s",
-                            count, paths, count > NEAREST_MAX ? ", ..." : "");
+                            count, paths, count > LISTED_MAX ? ", ..." : "");
         return DEVICE_AMBIGUOUS;
     }
     if (*node != NULL)
         return DEVICE_OK;
-    const char *near = nearest_devices(board, name, arena);
-    *why = near != NULL ? arena_printf(arena, "did you mean %s?", near)
-                        : "write an alias, a node's name or its path";
+    *why = device_advice(board, name, arena);
     return DEVICE_UNKNOWN;
 }
 

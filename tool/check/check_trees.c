@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config_arch.h"
+#include "tool/board/machine_read.h"
 #include "tool/guest_tree/guest_tree.h"
 #include "tool/guest_tree/guest_tree_audit.h"
 #include "tool/tree/tree.h"
@@ -28,11 +29,19 @@ void read_tree_file(struct checker *checker, struct plan_vm *vm) {
         checker_skip(checker, RULE_TREE_FILE);
         return;
     }
-    int error = tree_check(file->bytes, file->size);
+    const struct tree *tree = NULL;
+    const char *own = checker->plan->board->arch;
+    int error = tree_read(file->bytes, file->size, checker->plan->arena, &tree);
+    const char *arch = error != 0 ? NULL : machine_arch_of(tree);
     if (error != 0) {
         checker_broken(checker, RULE_TREE_FILE, dtb->mark,
                        "%s is damaged or no device tree blob: %s; make it again with dtc",
                        dtb->text, fdt_strerror(error));
+    } else if (arch != NULL && strcmp(arch, own) != 0) {
+        checker_broken(checker, RULE_TREE_FILE, dtb->mark,
+                       "%s is the tree of a machine of %s, and the board's CPUs are of %s; give a "
+                       "tree for these, or write generated",
+                       dtb->text, arch, own);
     } else if (fdt_totalsize(file->bytes) > GUEST_TREE_SIZE_MAX) {
         checker_broken(checker, RULE_TREE_FILE, dtb->mark,
                        "%s has %u bytes, and a guest's tree at most 64 KiB; take out what the "
