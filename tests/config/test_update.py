@@ -87,6 +87,36 @@ def test_same(bulkhead, build, tmp_path, changes):
         tmp_path / "new.img.manifest").read_bytes()
 
 
+def test_pie(bulkhead, build, tmp_path):
+    """A static PIE goes where the one before it was loaded."""
+    def pie(text):
+        return elf([(0, text, 0x1000)], 8).replace(b"\2\0\xb7\0", b"\3\0\xb7\0", 1)
+
+    text = (tmp_path / "system.yaml").read_text()
+    (tmp_path / "system.yaml").write_text(text.replace("slot: 64", "load: 0x4010_0000, slot: 64"))
+    write(tmp_path, {"guest.elf": pie(b"first" * 9)})
+    build("old.img")
+    write(tmp_path, {"guest.elf": pie(b"second" * 9)})
+    new = build("new.img")
+    result = bulkhead("update", tmp_path / "old.img", f"elf={tmp_path}/guest.elf")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert new == (tmp_path / "old.img").read_bytes()
+
+
+def test_initrd(bulkhead, build, tmp_path):
+    """What is no initrd for Linux is warned of, but not where the guest is none."""
+    text = (tmp_path / "system.yaml").read_text()
+    (tmp_path / "system.yaml").write_text(
+        text.replace("slot: 64 KiB }", 'slot: 64 KiB }\n    initrd: { file: "FOLDER/other", slot: 4 KiB }')
+        .replace("FOLDER", str(tmp_path)))
+    write(tmp_path, {"other": b"anything"})
+    build("old.img")
+    given = f"{tmp_path}/other"
+    result = bulkhead("update", tmp_path / "old.img", f"linux:initrd={given}", f"elf:initrd={given}")
+    assert result.returncode == 0
+    assert result.stderr.count("warning: initrd-format: ") == 1
+
+
 SLOT = "write {}: {{ file: ..., slot: SIZE }} in the description, and build it again"
 
 

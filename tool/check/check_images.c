@@ -109,7 +109,9 @@ void check_initrd_format(struct checker *checker, const struct plan_vm *vm) {
     if (initrd_of(vm) == NULL)
         return;
     const struct value *path = &initrd_of(vm)->file;
-    const char *why = file->size == 0 ? NULL : file_kind_of_initrd(file->bytes, file->size);
+    const char *why = vm->image.kind != GUEST_IMAGE_LINUX || file->size == 0
+                          ? NULL
+                          : file_kind_of_initrd(file->bytes, file->size);
     if (file->size == 0) {
         checker_broken(checker, RULE_IMAGE_TRUNCATED, path->mark,
                        "%s is empty; make or copy it again", path->text);
@@ -124,28 +126,28 @@ void settle_entry(struct checker *checker, struct plan_vm *vm) {
 
     if (described == NULL)
         return;
-    if (image->kind == GUEST_IMAGE_RAW && !described->load.given) {
+    const struct value *load = &described->load;
+    const struct value *entry = &described->entry;
+    bool is_fixed = image->kind == GUEST_IMAGE_LINUX || image->kind == GUEST_IMAGE_ELF;
+    if (image->kind == GUEST_IMAGE_RAW && !load->given) {
         checker_broken(checker, RULE_IMAGE_LOAD, described->file.mark,
                        "%s is neither a Linux Image nor ELF, so nothing says where it goes; write "
                        "image: { file: ..., load: ADDRESS }",
                        described->file.text);
-    } else if (image->kind != GUEST_IMAGE_RAW &&
-               (described->load.given || described->entry.given)) {
-        checker_broken(checker, RULE_IMAGE_LOAD,
-                       described->load.given ? described->load.mark : described->entry.mark,
+    } else if (is_fixed && (load->given || entry->given)) {
+        checker_broken(checker, RULE_IMAGE_LOAD, load->given ? load->mark : entry->mark,
                        "%s says itself where it goes and starts; remove load: and entry:",
                        described->file.text);
+    } else if (image->kind == GUEST_IMAGE_PIE && entry->given) {
+        checker_broken(checker, RULE_IMAGE_LOAD, entry->mark,
+                       "%s says itself where it starts; remove entry:", described->file.text);
     }
-    vm->entry = image->entry;
-    if (image->kind == GUEST_IMAGE_RAW) {
-        image->segments[0].at = described->load.number;
-        vm->entry = described->entry.given ? described->entry.number : described->load.number;
-    } else if (image->kind == GUEST_IMAGE_LINUX && vm->memory_count != 0) {
-        uint64_t base = align_up(vm->memory[0].at, SYSTEM_BLOCK_SIZE);
-
-        image->segments[0].at += base;
-        vm->entry += base;
-    }
+    if (image->kind == GUEST_IMAGE_LINUX && vm->memory_count != 0)
+        guest_image_move(image,
+                         align_up(vm->memory[0].at, SYSTEM_BLOCK_SIZE) + image->segments[0].at);
+    else if (load->given)
+        guest_image_move(image, load->number);
+    vm->entry = entry->given ? entry->number : image->entry;
 }
 
 void check_entry_outside(struct checker *checker, const struct plan_vm *vm) {
@@ -218,11 +220,13 @@ void add_segments(struct checker *checker, struct plan_vm *vm) {
         if (!plan_in_memory(vm, segment->at, segment->memory_size)) {
             checker_broken(checker, RULE_IMAGE_OUTSIDE, described->file.mark,
                            "%s needs %s%s at 0x%llx, which is not inside the memory of '%s' (%s at "
-                           "0x%llx); give the VM more memory, or link the image for its address",
+                           "0x%llx); give the VM more memory, or %s",
                            described->file.text, number_size_text(arena, segment->memory_size),
                            has_slot ? ", its slot," : "", (unsigned long long)segment->at, vm->name,
                            number_size_text(arena, vm->memory[0].size),
-                           (unsigned long long)vm->memory[0].at);
+                           (unsigned long long)vm->memory[0].at,
+                           vm->image.kind == GUEST_IMAGE_PIE ? "say with load: where the image goes"
+                                                             : "link the image for its address");
             return;
         }
     }
@@ -254,20 +258,48 @@ void check_args_unread(struct checker *checker, const struct plan_vm *vm) {
     }
 }
 
-/* The end of what the image takes. */
-static uint64_t image_end(const struct checker *checker, const struct plan_vm *vm) {
-    const struct guest_segment *last = &vm->image.segments[vm->image.segment_count - 1];
-    uint64_t end = last->at + last->memory_size;
+/* What is free beside the image for tree and initrd. */
+struct room {
+    uint64_t start; /* behind the image */
+    uint64_t end;   /* of the memory that its end is in */
+    bool from_top;  /* one is taken from its end */
+};
 
+static struct room room_of(const struct checker *checker, const struct plan_vm *vm) {
+    const struct guest_segment *last = &vm->image.segments[vm->image.segment_count - 1];
+    struct room room = {.start = last->at + last->memory_size,
+                        .from_top = vm->image.kind != GUEST_IMAGE_LINUX};
+
+    for (size_t i = 0; i < vm->memory_count; i++) {
+        const struct plan_memory *memory = &vm->memory[i];
+
+        if (last->at - memory->at < memory->size)
+            room.end = memory->at + memory->size;
+    }
     /* RISC-V's Linux takes its memory up to there. */
-    return vm->image.kind == GUEST_IMAGE_LINUX &&
-                   checker->plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64
-               ? align_up(end, SYSTEM_BLOCK_SIZE)
-               : end;
+    if (!room.from_top && checker->plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64)
+        room.start = align_up(room.start, SYSTEM_BLOCK_SIZE);
+    return room;
 }
 
-/* Behind `end`, which becomes its own end, unless the description says where; false: no room. */
-static bool place_tree(struct checker *checker, struct plan_vm *vm, uint64_t *end) {
+/* Takes `size` bytes of the room: for Linux as low as possible, else at its top, where no .bss and
+ * no stack is that the image does not speak of. False: they are not there. */
+static bool take(struct room *room, const struct plan_vm *vm, uint64_t size, uint64_t align,
+                 uint64_t *at) {
+    if (room->from_top) {
+        *at = (room->end - size) & ~((uint64_t)SYSTEM_PAGE_SIZE - 1);
+        if (size > room->end - room->start || *at < room->start)
+            return false;
+        room->end = *at;
+    } else {
+        *at = align_up(room->start, align);
+        room->start = *at + size;
+    }
+    return plan_in_memory(vm, *at, size);
+}
+
+/* Unless the description says where; false: there is no room. */
+static bool place_tree(struct checker *checker, struct plan_vm *vm, struct room *room) {
     const struct value *dtb = &vm->description->dtb;
 
     if (!vm->has_tree)
@@ -276,9 +308,7 @@ static bool place_tree(struct checker *checker, struct plan_vm *vm, uint64_t *en
         vm->tree_at = dtb->number;
         return true;
     }
-    vm->tree_at = align_up(*end, TREE_ALIGN);
-    *end = vm->tree_at + TREE_ALIGN;
-    if (plan_in_memory(vm, vm->tree_at, TREE_ALIGN))
+    if (take(room, vm, TREE_ALIGN, TREE_ALIGN, &vm->tree_at))
         return true;
     checker_broken(checker, RULE_INITRD_TOO_LARGE, image_of(vm)->file.mark,
                    "behind the image there are no 64 KiB left in the memory of '%s' for its device "
@@ -287,27 +317,36 @@ static bool place_tree(struct checker *checker, struct plan_vm *vm, uint64_t *en
     return false;
 }
 
+/* The same; around the tree where the description says where that is. */
+static bool place_initrd(struct plan_vm *vm, struct room *room, uint64_t size) {
+    struct room before = *room;
+    struct system_range tree = {vm->tree_at, TREE_ALIGN};
+    bool taken = take(room, vm, size, SYSTEM_PAGE_SIZE, &vm->initrd_at);
+
+    if (!vm->has_tree || !overlap(tree, (struct system_range){vm->initrd_at, size}))
+        return taken;
+    *room = before;
+    *(room->from_top ? &room->end : &room->start) = tree.phys + (room->from_top ? 0 : tree.size);
+    return take(room, vm, size, SYSTEM_PAGE_SIZE, &vm->initrd_at);
+}
+
 void place_tree_and_initrd(struct checker *checker, struct plan_vm *vm) {
     const struct image_description *initrd = initrd_of(vm);
     struct arena *arena = checker->plan->arena;
-    uint64_t end = image_end(checker, vm);
+    struct room room = room_of(checker, vm);
 
-    if (!place_tree(checker, vm, &end) || initrd == NULL)
+    if (!place_tree(checker, vm, &room) || initrd == NULL)
         return;
-    bool has_slot = initrd->slot.given;
-    uint64_t room = has_slot ? initrd->slot.number : vm->initrd_file.size;
-    vm->initrd_at = align_up(end, SYSTEM_PAGE_SIZE);
-    if (vm->has_tree && vm->initrd_at < vm->tree_at + TREE_ALIGN &&
-        vm->tree_at < vm->initrd_at + room)
-        vm->initrd_at = align_up(vm->tree_at + TREE_ALIGN, SYSTEM_PAGE_SIZE);
-    if (!plan_in_memory(vm, vm->initrd_at, room)) {
+    uint64_t slot = initrd->slot.number;
+    uint64_t size = slot != 0 ? slot : vm->initrd_file.size;
+    if (!place_initrd(vm, &room, size)) {
         checker_broken(checker, RULE_INITRD_TOO_LARGE, initrd->file.mark,
                        "behind the image the memory of '%s' has no room for %s (%s%s); give it "
                        "more memory",
-                       vm->name, initrd->file.text, has_slot ? "with its slot, " : "",
-                       number_size_text(arena, room));
+                       vm->name, initrd->file.text, slot != 0 ? "with its slot, " : "",
+                       number_size_text(arena, size));
         return;
     }
     plan_add_payload(arena, vm, "initrd", vm->initrd_at, vm->initrd_file.bytes,
-                     vm->initrd_file.size, has_slot ? room : 0);
+                     vm->initrd_file.size, slot);
 }

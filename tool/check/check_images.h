@@ -11,7 +11,8 @@ void read_files(struct checker *checker, struct plan_vm *vm);
 void check_file_digest(struct checker *checker, const struct plan_vm *vm);
 /* What is in the image's file; or image-truncated, -arch. */
 void read_image(struct checker *checker, struct plan_vm *vm);
-/* An empty one is truncated; else Linux judges, and this only warns. */
+/* An empty one is truncated; else Linux judges, and this only warns; other guests read it as they
+ * like. */
 void check_initrd_format(struct checker *checker, const struct plan_vm *vm);
 /* Where the image goes and starts. */
 void settle_entry(struct checker *checker, struct plan_vm *vm);

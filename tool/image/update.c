@@ -100,6 +100,13 @@ static bool open_image(struct updater *updater) {
     return true;
 }
 
+/* Whether the image of a VM is a Linux kernel, as the manifest says. */
+static bool is_linux(const struct manifest_vm *names) {
+    const struct manifest_file *file = manifest_file(names->files, names->file_count, "image");
+
+    return file != NULL && file->kind != NULL && strcmp(file->kind, "linux") == 0;
+}
+
 /* The VMs as a plan has them before their images are looked at. */
 static void open_vms(struct updater *updater) {
     struct plan *plan = &updater->plan;
@@ -119,6 +126,8 @@ static void open_vms(struct updater *updater) {
         described->image = (struct value){.maps = &updater->updated[i].image};
         described->initrd = (struct value){.maps = &updater->updated[i].initrd};
         *vm = (struct plan_vm){.description = described, .name = entry->name};
+        if (is_linux(&updater->manifest.vms[i]))
+            vm->image.kind = GUEST_IMAGE_LINUX; /* whose initrd it is */
         vm->memory_count = entry->memory.count;
         vm->memory = arena_alloc(updater->arena, vm->memory_count * sizeof(*vm->memory));
         for (uint32_t j = 0; j < entry->memory.count; j++) {
@@ -196,8 +205,11 @@ static void describe(struct updater *updater, const struct update *update) {
         (struct value){.mark = mark, .given = true, .text = update->path, .written = update->path};
     described->slot = (struct value){.mark = mark, .given = true, .number = payload->slot_size};
     *(update->initrd ? &updated->vm.initrd.given : &updated->vm.image.given) = true;
-    if (!update->initrd && file->kind != NULL && strcmp(file->kind, "raw") == 0) {
+    if (update->initrd || file->kind == NULL)
+        return;
+    if (strcmp(file->kind, "raw") == 0 || strcmp(file->kind, "pie") == 0)
         described->load = (struct value){.mark = mark, .given = true, .number = payload->at};
+    if (strcmp(file->kind, "raw") == 0) {
         described->entry =
             (struct value){.mark = mark, .given = true, .number = updater->system.vms[vm].entry};
     }

@@ -109,8 +109,9 @@
     X(IMAGE_ARCH, "image-arch", ERROR, "a guest's image is for the board's architecture",          \
       "build it for the board's architecture, or choose another board", RULE_FILE_DIGEST)          \
     X(IMAGE_LOAD, "image-load", ERROR, "load: and entry: are given where the image does not say",  \
-      "add load: for raw bytes; remove both for an ELF file or a Linux Image", RULE_IMAGE_FORMAT,  \
-      RULE_IMAGE_TRUNCATED, RULE_IMAGE_ARCH)                                                       \
+      "add load: for raw bytes; remove both for a Linux Image or an ELF file, but for the "        \
+      "load: of a static PIE",                                                                     \
+      RULE_IMAGE_FORMAT, RULE_IMAGE_TRUNCATED, RULE_IMAGE_ARCH)                                    \
     X(SLOT_SIZE, "slot-size", ERROR,                                                               \
       "a slot is whole pages, at most 1 GiB, and holds what is in it",                             \
       "make it as large as the message says, or remove it", RULE_IMAGE_LOAD)                       \

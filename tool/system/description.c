@@ -49,7 +49,7 @@ static const struct key image_keys[] = {
      .text = "the file: an ELF program, a Linux Image, or raw bytes; gzip is fine",
      .example = "Image"},
     {"load", TYPE_ADDRESS, KEY_OPTIONAL, AT(load),
-     .text = "where raw bytes go in the guest",
+     .text = "where raw bytes or a static PIE go in the guest",
      .fallback_text = "where the file itself says",
      .example = "0x0010_0000",
      .also = "address|addr"},

@@ -280,7 +280,7 @@ static enum guest_image_result read_elf(struct guest_image *image, enum system_a
     }
     memcpy(&header, bytes, sizeof(header));
     enum guest_image_result result = check_elf(&header, arch, size, arena, why);
-    image->kind = GUEST_IMAGE_ELF;
+    image->kind = header.e_type == ET_DYN ? GUEST_IMAGE_PIE : GUEST_IMAGE_ELF;
     image->entry = UINT64_MAX;
     image->written = header.e_entry;
     for (size_t i = 0; i < header.e_phnum && result == GUEST_IMAGE_OK; i++) {
@@ -337,6 +337,15 @@ enum guest_image_result guest_image_read(struct guest_image *image, enum system_
     *ARENA_ADD(arena, image->segments, image->segment_count) =
         (struct guest_segment){0, bytes, size, size};
     return GUEST_IMAGE_OK;
+}
+
+void guest_image_move(struct guest_image *image, uint64_t at) {
+    uint64_t distance = at - image->segments[0].at; /* modulo 2^64 */
+
+    for (size_t i = 0; i < image->segment_count; i++)
+        image->segments[i].at += distance;
+    if (image->entry != UINT64_MAX)
+        image->entry += distance;
 }
 
 uint64_t guest_image_file_span(const struct guest_image *image) {

@@ -13,11 +13,16 @@
 
 #define GUEST_IMAGE_SEGMENTS_MAX 64 /* of an ELF file; linkers make fewer than ten */
 
-enum guest_image_kind { GUEST_IMAGE_RAW, GUEST_IMAGE_LINUX, GUEST_IMAGE_ELF };
+enum guest_image_kind {
+    GUEST_IMAGE_RAW,
+    GUEST_IMAGE_LINUX,
+    GUEST_IMAGE_ELF, /* where it is linked for */
+    GUEST_IMAGE_PIE, /* an ELF file that runs wherever it is loaded, whole */
+};
 
 /* Bytes that lie at a guest address, followed by cleared memory. */
 struct guest_segment {
-    uint64_t at; /* LINUX: relative to a multiple of 2 MiB; RAW: to the load address */
+    uint64_t at; /* LINUX: relative to a multiple of 2 MiB; RAW: to where it is loaded */
     const unsigned char *bytes;
     uint64_t size;
     uint64_t memory_size; /* >= size */
@@ -52,6 +57,9 @@ enum guest_image_result guest_image_read(struct guest_image *image, enum system_
  * room that this one has. They span less than 1 GiB.
  */
 void guest_image_join(struct guest_image *image, struct arena *arena);
+
+/* Puts its first byte at an address, and all else as far from it as before. */
+void guest_image_move(struct guest_image *image, uint64_t at);
 
 /* From the first segment's first byte behind the last byte, of the file and of memory. */
 uint64_t guest_image_file_span(const struct guest_image *image);

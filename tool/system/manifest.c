@@ -27,6 +27,7 @@ static const char *kind_of(const struct plan_vm *vm) {
         [GUEST_IMAGE_RAW] = "raw",
         [GUEST_IMAGE_LINUX] = "linux",
         [GUEST_IMAGE_ELF] = "elf",
+        [GUEST_IMAGE_PIE] = "pie",
     };
 
     return kinds[vm->image.kind];

@@ -17,8 +17,8 @@
  *
  * `files` of the system: tool, hypervisor, description, board, tree; of a VM: image, initrd and
  * whatever else it is given. A path is what the file that names it says, without the folders of the
- * machine that builds; an image has a "kind" (elf, linux or raw), and what has a slot: of its own
- * the "slot"'s bytes. `console` is a device: Bulkhead's, or one that the VM owns; else null.
+ * machine that builds; an image has a "kind" (elf, pie, linux or raw), and what has a slot: of its
+ * own the "slot"'s bytes. `console` is a device: Bulkhead's, or one that the VM owns; else null.
  * `timer-frequency` is 0 where the tree leaves that to a register. `payloads` are in the table's
  * order. Interrupts have the controller's numbers. `image`, of the whole system image, is only in
  * the document beside it. Readers skip what they do not know.
@@ -40,7 +40,7 @@ struct manifest_file {
     const char *what;
     const char *path;
     const char *sha256; /* 64 hex digits */
-    const char *kind;   /* of a VM's image: "elf", "linux", "raw"; else NULL */
+    const char *kind;   /* of a VM's image: "elf", "pie", "linux", "raw"; else NULL */
     uint64_t slot;      /* bytes that the description reserves; 0: none */
 };
 

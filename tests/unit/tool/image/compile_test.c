@@ -157,6 +157,33 @@ static void test_payloads(void **state) {
     fixture_close(&fixture);
 }
 
+/* Tree and initrd of guests other than Linux are far from what an image may take behind itself. */
+static void test_top(void **state) {
+    static const uint64_t places[][2] = {{0x40ff0000, 0x40fef000}, /* tree, initrd */
+                                         {0x40ff0000, 0x40fef000},
+                                         {0x40ff8000, 0x40ff7000},
+                                         {0x40020000, 0x40fff000}};
+    struct fixture fixture;
+    struct system system;
+
+    fixture_open(&fixture);
+    open_system(&fixture,
+                "bulkhead: 1\nboard: qemu-arm64\n"
+                "defaults: { memory: 16 MiB, image: guest.elf, initrd: initrd }\nvms:\n"
+                "  elf: { cpus: 0 }\n"
+                "  raw: { cpus: 1, image: { file: initrd, load: 0x4000_0000 } }\n"
+                "  near: { cpus: 2, dtb: 0x40ff_8000 }\n"
+                "  far: { cpus: 3, dtb: 0x4002_0000 }\n",
+                &system);
+    assert_int_equal(system.vm_count, 4);
+    for (uint32_t i = 0; i < system.vm_count; i++) {
+        assert_int_equal(system.vms[i].boot_argument, places[i][0]);
+        assert_int_equal(system.payloads[system.vms[i].payloads.first + 1].at, places[i][1]);
+        tree_of(&fixture, &system, i);
+    }
+    fixture_close(&fixture);
+}
+
 static void test_placement(void **state) {
     struct fixture fixture;
     struct system system;
@@ -459,19 +486,13 @@ static void test_show(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_record),
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_payloads),
-        cmocka_unit_test(test_placement),
-        cmocka_unit_test(test_large_blocks),
-        cmocka_unit_test(test_tree_of_linux),
-        cmocka_unit_test(test_tree_of_control),
-        cmocka_unit_test(test_console_owned),
-        cmocka_unit_test(test_console_listed),
-        cmocka_unit_test(test_prefetchable),
-        cmocka_unit_test(test_same_bytes),
-        cmocka_unit_test(test_long_args),
-        cmocka_unit_test(test_hypervisor_binary),
+        cmocka_unit_test(test_record),        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_payloads),      cmocka_unit_test(test_top),
+        cmocka_unit_test(test_placement),     cmocka_unit_test(test_large_blocks),
+        cmocka_unit_test(test_tree_of_linux), cmocka_unit_test(test_tree_of_control),
+        cmocka_unit_test(test_console_owned), cmocka_unit_test(test_console_listed),
+        cmocka_unit_test(test_prefetchable),  cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_long_args),     cmocka_unit_test(test_hypervisor_binary),
         cmocka_unit_test(test_show),
     };
 

@@ -78,6 +78,26 @@ static void test_elf(void **state) {
     arena_free(&arena);
 }
 
+static void test_pie(void **state) {
+    struct arena arena = {0};
+    struct guest_image image;
+    struct elf_file elf;
+
+    make_elf(&elf);
+    elf.header.e_type = ET_DYN;
+    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(image.kind, GUEST_IMAGE_PIE);
+    guest_image_move(&image, 0x1000); /* down */
+    assert_int_equal(image.segments[0].at, 0x1000);
+    assert_int_equal(image.segments[1].at, 0x4000);
+    assert_int_equal(image.entry, 0x1008);
+    elf.header.e_entry = 0; /* in no segment, wherever those are */
+    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_OK);
+    guest_image_move(&image, 0x1000);
+    assert_int_equal(image.entry, UINT64_MAX);
+    arena_free(&arena);
+}
+
 static void test_wrong_elf(void **state) {
     struct arena arena = {0};
     struct guest_image image;
@@ -338,11 +358,12 @@ static void test_raw(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_elf),         cmocka_unit_test(test_wrong_elf),
-        cmocka_unit_test(test_join),        cmocka_unit_test(test_why),
-        cmocka_unit_test(test_kernel),      cmocka_unit_test(test_cut_kernel),
-        cmocka_unit_test(test_gzip),        cmocka_unit_test(test_raw),
-        cmocka_unit_test(test_packed_head), cmocka_unit_test(test_many_segments),
+        cmocka_unit_test(test_elf),           cmocka_unit_test(test_pie),
+        cmocka_unit_test(test_wrong_elf),     cmocka_unit_test(test_join),
+        cmocka_unit_test(test_why),           cmocka_unit_test(test_kernel),
+        cmocka_unit_test(test_cut_kernel),    cmocka_unit_test(test_gzip),
+        cmocka_unit_test(test_raw),           cmocka_unit_test(test_packed_head),
+        cmocka_unit_test(test_many_segments),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
