@@ -201,7 +201,7 @@ def test_begun_overlay(bulkhead, tmp_path):
 
 def test_documented_keys():
     """docs/porting.md shows each key of board.yaml in use."""
-    board = next((ROOT / "tool").rglob("board.c")).read_text()
+    board = next((ROOT / "tool").rglob("board_file.c")).read_text()
     keys = re.findall(r'^    \{"([a-z0-9-]+)", TYPE_', board, re.M)
     example = (ROOT / "docs/porting.md").read_text().partition("```yaml\n")[2].partition("```\n")[0]
     assert keys and not [key for key in keys if not re.search(rf"\b{key}:", example)]

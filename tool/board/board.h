@@ -80,8 +80,5 @@ void board_cut_ram(struct board *board);
  * description says where. 0: there is none. */
 uint64_t board_ram_base(const struct board *board);
 
-/* The format of board.yaml. */
-const struct schema *board_schema(void);
-
 /* Frees all that belongs to the board; it may be opened again. */
 void board_close(struct board *board);

@@ -224,24 +224,19 @@ static enum device_result add_interrupt(struct device_reader *reader,
 
 static enum device_result add_interrupts(struct device_reader *reader,
                                          const struct tree_node *node) {
+    struct tree_interrupt_walk walk = {.node = node};
     enum device_result result = DEVICE_OK;
     struct tree_interrupt interrupt;
-    struct tree_route route;
+    const char *property = NULL;
 
-    if (has(reader, node, "interrupts") || has(reader, node, "interrupts-extended")) {
-        for (size_t i = 0; result == DEVICE_OK && tree_interrupt(node, i, &interrupt); i++)
+    while (result == DEVICE_OK && tree_next_interrupt(&walk, &interrupt, &property))
+        if (has(reader, node, property))
             result = add_interrupt(reader, &interrupt);
-    }
-    if (has(reader, node, "interrupt-map")) {
-        for (size_t i = 0; result == DEVICE_OK && tree_route(node, i, &route); i++)
-            result = add_interrupt(reader, &route.to);
-    }
     return result;
 }
 
 static enum device_result read_node(struct device_reader *reader, const struct tree_node *node) {
     struct device *device = reader->device;
-    size_t count = 0;
 
     if (device_is_iommu(node)) {
         reader->why = "it is an IOMMU, by which a VM would rule over others' memory";
@@ -252,9 +247,7 @@ static enum device_result read_node(struct device_reader *reader, const struct t
     device->has_msi =
         device->has_msi || has(reader, node, "msi-map") || has(reader, node, "msi-parent");
     if (has(reader, node, "memory-region")) {
-        const fdt32_t *cells = tree_cells(node, "memory-region", &count);
-        const struct tree_node *region =
-            count == 0 ? NULL : tree_by_phandle(node->tree, fdt32_ld(cells));
+        const struct tree_node *region = tree_reference(node, "memory-region", 0);
 
         device->memory = region == NULL ? "a node that the tree lacks" : region->name;
     }

@@ -87,33 +87,27 @@ static const char *advise_nearest(const struct board *board, const char *name,
 
 /* --- by kind --- */
 
-/* Names that people know from elsewhere, and what nodes of the kind are called. */
+/* What nodes of a kind are called, and people who know other boards call them, but for numbers. */
 static const struct {
     const char *title;
-    const char *names[7];
-    const char *nodes[5];
+    const char *words[8];
 } kinds[] = {
-    {"UARTs",
-     {"uart", "serial", "ttys", "ttyama", "tty", "com", "console"},
-     {"serial", "uart", "pl011"}},
-    {"Ethernet devices",
-     {"eth", "ethernet", "enet", "net", "gmac", "nic", "lan"},
-     {"ethernet", "enet", "gmac"}},
-    {"MMC devices",
-     {"mmc", "emmc", "sd", "sdcard", "sdhci", "mmcblk"},
-     {"mmc", "sdhci", "sdmmc", "dwmmc", "mmci"}},
-    {"GPIO controllers", {"gpio", "gpiochip", "pl061"}, {"gpio", "pl061"}},
-    {"I2C controllers", {"i2c", "twi"}, {"i2c"}},
-    {"SPI controllers", {"spi", "ssp", "qspi"}, {"spi", "pl022", "ssp"}},
-    {"PCI host bridges", {"pci", "pcie"}, {"pci", "pcie"}},
-    {"USB controllers", {"usb", "xhci", "ehci"}, {"usb", "xhci"}},
-    {"clocks", {"rtc"}, {"rtc", "pl031"}},
+    {"UARTs", {"serial", "uart", "pl011", "ttys", "ttyama", "tty", "com", "console"}},
+    {"Ethernet devices", {"ethernet", "eth", "enet", "net", "gmac", "nic", "lan"}},
+    {"MMC devices", {"mmc", "emmc", "sd", "sdcard", "sdhci", "mmcblk", "dwmmc", "sdmmc"}},
+    {"GPIO controllers", {"gpio", "gpiochip", "pl061"}},
+    {"I2C controllers", {"i2c", "twi"}},
+    {"SPI controllers", {"spi", "ssp", "qspi", "pl022"}},
+    {"PCI host bridges", {"pci", "pcie"}},
+    {"USB controllers", {"usb", "xhci", "ehci"}},
+    {"clocks", {"rtc", "pl031"}},
 };
 
-/* Whether the first `length` characters of a name, in any case, are one of `count` words. */
-static bool is_one_of(const char *name, size_t length, const char *const *words, size_t count) {
-    for (size_t i = 0; i < count && words[i] != NULL; i++)
-        if (strlen(words[i]) == length && strncasecmp(words[i], name, length) == 0)
+/* Whether the first `length` characters of a name, in any case, are a word of a kind. */
+static bool is_of_kind(const char *name, size_t length, size_t kind) {
+    for (size_t i = 0; i < COUNT(kinds[kind].words) && kinds[kind].words[i] != NULL; i++)
+        if (strlen(kinds[kind].words[i]) == length &&
+            strncasecmp(kinds[kind].words[i], name, length) == 0)
             return true;
     return false;
 }
@@ -128,12 +122,10 @@ static const char *advise_kind(const struct tree_node *root, const char *name,
 
     while (length > 0 && isdigit((unsigned char)name[length - 1]))
         length--;
-    while (kind < COUNT(kinds) &&
-           !is_one_of(name, length, kinds[kind].names, COUNT(kinds[kind].names)))
+    while (kind < COUNT(kinds) && !is_of_kind(name, length, kind))
         kind++;
     for (const struct tree_node *node = root; kind < COUNT(kinds) && node < root->end; node++)
-        if (is_one_of(node->name, strcspn(node->name, "@"), kinds[kind].nodes,
-                      COUNT(kinds[kind].nodes)) &&
+        if (is_of_kind(node->name, strcspn(node->name, "@"), kind) &&
             tree_property(node, "reg") != NULL && tree_is_enabled(node) && count++ < LISTED_MAX)
             text_list(&list, ", ", "'%s'", name_of(node, arena));
     if (count == 0)

@@ -8,12 +8,6 @@
 #define PPI_FIRST 16u
 #define PPI_END   32u
 
-static bool is_usable(const struct machine_reader *reader, const struct tree_node *node) {
-    (void)reader;
-    (void)node;
-    return true;
-}
-
 static void read_controller(struct machine_reader *reader) {
     struct system_board_arm64 *board = &reader->machine->board.arm64;
     const struct tree_node *node = tree_next_compatible(reader->tree, NULL, "arm,gic-v3");
@@ -164,20 +158,13 @@ static void read_arm64(struct machine_reader *reader) {
     read_firmware(reader);
 }
 
-static uint32_t console_layout(const struct tree_node *node) {
-    (void)node;
-    return 0;
-}
-
 static const char *const consoles[] = {"arm,pl011", NULL};
 
 const struct machine_arch machine_arm64 = {
     .name = "arm64",
     .config = &config_arm64,
-    .is_usable = is_usable,
     .cpu_missing = "the board's tree has no CPUs",
     .read = read_arm64,
     .consoles = consoles,
     .console_name = "a PL011",
-    .console_layout = console_layout,
 };

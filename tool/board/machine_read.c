@@ -85,7 +85,7 @@ static void read_cpus(struct machine_reader *reader) {
         const fdt32_t *reg = tree_cells(node, "reg", &count);
 
         if (tree_is_type(node, "cpu") && count >= cells && tree_is_enabled(node) &&
-            machine->arch->is_usable(reader, node))
+            (machine->arch->is_usable == NULL || machine->arch->is_usable(reader, node)))
             *ARENA_ADD(reader->arena, machine->cpus, machine->cpu_count) =
                 (struct machine_cpu){.hwid = tree_number(reg, cells), .node = node};
     }

@@ -29,7 +29,7 @@ bool machine_find_console(const struct machine *machine, const struct tree_node 
 
     for (size_t i = 0; arch->consoles[i] != NULL; i++)
         if (tree_is_compatible(node, arch->consoles[i]))
-            layout = arch->console_layout(node);
+            layout = arch->console_layout == NULL ? 0 : arch->console_layout(node);
     if (layout == UINT32_MAX || !tree_register(node, 0, &range) ||
         !tree_interrupt(node, 0, &interrupt) || interrupt.is_private ||
         (machine->controller_node != NULL && interrupt.controller != machine->controller_node))

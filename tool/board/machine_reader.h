@@ -21,14 +21,15 @@ struct machine_reader {
 struct machine_arch {
     const char *name;
     const struct config_arch *config;
-    /* Whether a hart or core that the tree has can run VMs. */
+    /* Whether a hart or core that the tree has can run VMs; NULL: each can. */
     bool (*is_usable)(const struct machine_reader *reader, const struct tree_node *node);
     const char *cpu_missing; /* what is said if none can */
     /* Reads controller and timer, when the CPUs are known. */
     void (*read)(struct machine_reader *reader);
     const char *const *consoles; /* compatible strings of its UART; NULL terminated */
     const char *console_name;
-    uint32_t (*console_layout)(const struct tree_node *node); /* UINT32_MAX: none that we drive */
+    uint32_t (*console_layout)(
+        const struct tree_node *node); /* NULL: it has none. UINT32_MAX: we drive none such */
 };
 
 extern const struct machine_arch machine_arm64, machine_riscv64;

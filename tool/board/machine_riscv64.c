@@ -183,7 +183,7 @@ static const struct tree_node *find_aplic(const struct machine *machine,
     const struct tree_node *node = NULL;
 
     while ((node = next_enabled(machine->tree, node, "riscv,aplic")) != NULL) {
-        *imsic = tree_by_phandle(machine->tree, tree_cell(node, "msi-parent", 0));
+        *imsic = tree_reference(node, "msi-parent", 0);
         if (!tree_is_compatible(*imsic, "riscv,imsics"))
             *imsic = NULL;
         if (is_supervisors(machine, *imsic != NULL ? *imsic : node))

@@ -10,14 +10,13 @@
 
 #include "tool/board/machine.h"
 #include "tool/tree/provider.h"
+#include "tool/tree/tree_interrupt.h"
 
 /* How far a walk through the needs of a node has come. */
 struct need_walk {
     const struct machine *machine;
-    const struct tree_node *node;
     struct provider_search providers;
-    size_t interrupts; /* how many have been looked at */
-    size_t routes;
+    struct tree_interrupt_walk interrupts;
 };
 
 /* Begins a walk through the needs of a node. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "tool/base/array.h"
-#include "tool/board/board.h"
+#include "tool/board/board_file.h"
 #include "tool/commands/commands.h"
 #include "tool/commands/options.h"
 #include "tool/format/schema_json.h"

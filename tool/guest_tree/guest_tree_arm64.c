@@ -5,26 +5,9 @@
 #define IRQ_LEVEL 4
 #define PPI_BASE  16u
 
-static void put_cpus(struct tree_writer *writer) {
-    const struct machine *machine = writer->machine;
-    uint64_t cpus = writer->vm->description->cpus.number;
-    uint32_t vcpu = 0;
-
-    writer_begin(writer, "cpus");
-    writer_cell(writer, "#address-cells", 1);
-    writer_cell(writer, "#size-cells", 0);
-    for (size_t i = 0; i < machine->cpu_count; i++) {
-        if ((cpus >> i & 1) == 0)
-            continue;
-        writer_begin(writer, "cpu@%x", (unsigned)vcpu);
-        writer_text(writer, "device_type", "cpu");
-        writer_copy(writer, machine->cpus[i].node, "compatible");
-        writer_cell(writer, "reg", vcpu++);
-        writer_text(writer, "enable-method", "psci");
-        writer_capacity(writer, machine->cpus[i].node);
-        writer_end(writer);
-    }
-    writer_end(writer);
+static void put_cpu(struct tree_writer *writer, const struct machine_cpu *cpu) {
+    (void)cpu;
+    writer_text(writer, "enable-method", "psci");
 }
 
 static void put_psci(struct tree_writer *writer) {
@@ -84,7 +67,7 @@ static void put_pmu(struct tree_writer *writer) {
 }
 
 void guest_tree_arm64(struct tree_writer *writer) {
-    put_cpus(writer);
+    writer_cpus(writer, put_cpu, NULL);
     put_psci(writer);
     put_controller(writer);
     put_timer(writer);

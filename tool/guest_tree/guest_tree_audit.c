@@ -153,38 +153,29 @@ static void audit_interrupt(struct auditor *auditor, const struct tree_node *nod
     }
 }
 
-static void audit_interrupts(struct auditor *auditor, const struct tree_node *node) {
-    struct tree_interrupt interrupt;
-    struct tree_route route;
-
-    for (size_t i = 0; tree_interrupt(node, i, &interrupt); i++)
-        audit_interrupt(auditor, node, &interrupt);
-    for (size_t i = 0; tree_route(node, i, &route); i++)
-        audit_interrupt(auditor, node, &route.to);
-}
-
 static void audit_messages(struct auditor *auditor, const struct tree_node *node) {
-    size_t count = 0;
-    const fdt32_t *cells = tree_cells(node, "msi-parent", &count);
-    const struct tree_node *parent =
-        count == 0 ? NULL : tree_by_phandle(node->tree, fdt32_ld(cells));
-
     if (tree_property(node, "iommus") != NULL || tree_property(node, "iommu-map") != NULL)
         FINDING(auditor, node, "has streams of an IOMMU, of which '%s' owns none",
                 auditor->vm->name);
     if (tree_property(node, "msi-map") != NULL ||
-        (cells != NULL && !is_controller(auditor, parent, 1)))
+        (tree_property(node, "msi-parent") != NULL &&
+         !is_controller(auditor, tree_reference(node, "msi-parent", 0), 1)))
         FINDING(auditor, node, "sends interrupts as messages, of which '%s' owns none",
                 auditor->vm->name);
 }
 
 static void audit_node(struct auditor *auditor, const struct tree_node *node) {
+    struct tree_interrupt_walk walk = {.node = node};
+    struct tree_interrupt interrupt;
+    const char *property = NULL;
+
     if (tree_is_type(node, "cpu")) {
         audit_cpu(auditor, node);
         return;
     }
     audit_ranges(auditor, node);
-    audit_interrupts(auditor, node);
+    while (tree_next_interrupt(&walk, &interrupt, &property))
+        audit_interrupt(auditor, node, &interrupt);
     audit_messages(auditor, node);
 }
 

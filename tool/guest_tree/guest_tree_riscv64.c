@@ -13,13 +13,6 @@ static const struct system_board_riscv64 *board_of(const struct tree_writer *wri
     return &writer->machine->board.riscv64;
 }
 
-/* The machine's CPU that runs a vCPU. */
-static const struct machine_cpu *cpu_of(const struct tree_writer *writer, uint32_t vcpu) {
-    const struct system_vm entry = {.cpus = writer->vm->description->cpus.number};
-
-    return &writer->machine->cpus[system_vm_cpu(&entry, vcpu)];
-}
-
 static void put_isa(struct tree_writer *writer, const struct tree_node *node) {
     struct arena *arena = writer->plan->arena;
     bool aia = board_of(writer)->controller_kind == SYSTEM_CONTROLLER_AIA;
@@ -39,38 +32,18 @@ static void put_isa(struct tree_writer *writer, const struct tree_node *node) {
     writer_copy(writer, node, "riscv,cbop-block-size");
 }
 
-static void put_cpu(struct tree_writer *writer, uint32_t vcpu) {
-    const struct machine_cpu *cpu = cpu_of(writer, vcpu);
-
-    writer_begin(writer, "cpu@%x", (unsigned)vcpu);
-    writer_text(writer, "device_type", "cpu");
-    writer_copy(writer, cpu->node, "compatible");
-    writer_cell(writer, "reg", vcpu);
+static void put_cpu(struct tree_writer *writer, const struct machine_cpu *cpu) {
     writer_text(writer, "status", "okay");
     put_isa(writer, cpu->node);
     writer_text(writer, "mmu-type", riscv_isa_mmu_type(board_of(writer)->isa));
-    writer_capacity(writer, cpu->node);
+}
+
+static void put_intc(struct tree_writer *writer, const struct machine_cpu *cpu) {
     writer_begin(writer, "interrupt-controller");
     writer_text(writer, "compatible", "riscv,cpu-intc");
     writer_flag(writer, "interrupt-controller");
     writer_cell(writer, "#interrupt-cells", 1);
     writer_cell(writer, "phandle", cpu->intc->phandle);
-    writer_end(writer);
-    writer_end(writer);
-}
-
-static void put_cpus(struct tree_writer *writer) {
-    uint64_t timebase = board_of(writer)->timebase;
-
-    writer_begin(writer, "cpus");
-    writer_cell(writer, "#address-cells", 1);
-    writer_cell(writer, "#size-cells", 0);
-    if (timebase <= UINT32_MAX)
-        writer_cell(writer, "timebase-frequency", (uint32_t)timebase);
-    else
-        WRITER_RANGES(writer, "timebase-frequency", timebase);
-    for (uint32_t vcpu = 0; vcpu < plan_vcpu_count(writer->vm); vcpu++)
-        put_cpu(writer, vcpu);
     writer_end(writer);
 }
 
@@ -80,7 +53,7 @@ static void put_contexts(struct tree_writer *writer) {
     uint32_t vcpus = plan_vcpu_count(writer->vm);
 
     for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) {
-        cells[2 * vcpu] = cpu_of(writer, vcpu)->intc->phandle;
+        cells[2 * vcpu] = writer_cpu(writer, vcpu)->intc->phandle;
         cells[2 * vcpu + 1] = EXTERNAL_S;
     }
     writer_numbers(writer, "interrupts-extended", cells, 2 * (size_t)vcpus, 1);
@@ -104,7 +77,7 @@ static void put_plic_contexts(struct tree_writer *writer) {
         while (vcpu < vcpus && cpus[vcpu].controller_index != context)
             vcpu++;
         if (vcpu < vcpus)
-            phandle = cpu_of(writer, vcpu)->intc->phandle;
+            phandle = writer_cpu(writer, vcpu)->intc->phandle;
         cells[2 * context] = phandle;
         cells[2 * context + 1] = vcpu < vcpus ? EXTERNAL_S : UINT32_MAX;
     }
@@ -161,7 +134,7 @@ void guest_tree_riscv64(struct tree_writer *writer) {
     const struct tree_node *msi_node = writer->machine->msi_node;
     uint32_t imsic = msi_node == NULL ? 0 : msi_node->phandle;
 
-    put_cpus(writer);
+    writer_cpus(writer, put_cpu, put_intc);
     if (board_of(writer)->controller_kind == SYSTEM_CONTROLLER_PLIC)
         put_plic(writer);
     if (imsic != 0)

@@ -7,6 +7,7 @@
 #include <libfdt.h>
 
 #include "config/config_arch.h"
+#include "config/system.h"
 
 static void keep(struct tree_writer *writer, int result) {
     if (writer->error == 0 && result < 0)
@@ -75,15 +76,42 @@ void writer_copy(struct tree_writer *writer, const struct tree_node *node, const
         writer_bytes(writer, name, property->value, property->length);
 }
 
-void writer_capacity(struct tree_writer *writer, const struct tree_node *node) {
-    static const char name[] = "capacity-dmips-mhz";
-    const struct machine *machine = writer->machine;
-    uint64_t cpus = writer->vm->description->cpus.number;
+const struct machine_cpu *writer_cpu(const struct tree_writer *writer, uint32_t vcpu) {
+    const struct system_vm entry = {.cpus = writer->vm->description->cpus.number};
 
-    for (size_t i = 0; i < machine->cpu_count; i++)
-        if ((cpus >> i & 1) != 0 && tree_property(machine->cpus[i].node, name) == NULL)
-            return;
-    writer_copy(writer, node, name);
+    return &writer->machine->cpus[system_vm_cpu(&entry, vcpu)];
+}
+
+void writer_cpus(struct tree_writer *writer,
+                 void (*put)(struct tree_writer *, const struct machine_cpu *),
+                 void (*put_below)(struct tree_writer *, const struct machine_cpu *)) {
+    static const char capacity[] = "capacity-dmips-mhz";
+    uint64_t timebase = writer->machine->board.riscv64.timebase;
+    uint32_t count = plan_vcpu_count(writer->vm);
+    bool is_told = true;
+
+    writer_begin(writer, "cpus");
+    writer_cell(writer, "#address-cells", 1);
+    writer_cell(writer, "#size-cells", 0);
+    if (writer_is_riscv64(writer))
+        writer_numbers(writer, "timebase-frequency", &timebase, 1, timebase > UINT32_MAX ? 2 : 1);
+    for (uint32_t vcpu = 0; vcpu < count; vcpu++)
+        is_told = is_told && tree_property(writer_cpu(writer, vcpu)->node, capacity) != NULL;
+    for (uint32_t vcpu = 0; vcpu < count; vcpu++) {
+        const struct machine_cpu *cpu = writer_cpu(writer, vcpu);
+
+        writer_begin(writer, "cpu@%x", (unsigned)vcpu);
+        writer_text(writer, "device_type", "cpu");
+        writer_copy(writer, cpu->node, "compatible");
+        writer_cell(writer, "reg", vcpu);
+        put(writer, cpu);
+        if (is_told)
+            writer_copy(writer, cpu->node, capacity);
+        if (put_below != NULL)
+            put_below(writer, cpu);
+        writer_end(writer);
+    }
+    writer_end(writer);
 }
 
 /* The n-th phandle that the board's tree does not have. */

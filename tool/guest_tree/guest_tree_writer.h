@@ -55,8 +55,14 @@ void writer_numbers(struct tree_writer *writer, const char *name, const uint64_t
 /* Copies a property of the board's node, if it has it. */
 void writer_copy(struct tree_writer *writer, const struct tree_node *node, const char *name);
 
-/* Copies how fast a CPU of the board is beside the others, if it is told of all of the VM's. */
-void writer_capacity(struct tree_writer *writer, const struct tree_node *node);
+/* The machine's CPU that runs a vCPU. */
+const struct machine_cpu *writer_cpu(const struct tree_writer *writer, uint32_t vcpu);
+
+/* The CPUs, with the properties that `put` adds to each, and (NULL: none) the nodes of `put_below`.
+ * How fast they are beside each other is told if the board says it of all of them. */
+void writer_cpus(struct tree_writer *writer,
+                 void (*put)(struct tree_writer *, const struct machine_cpu *),
+                 void (*put_below)(struct tree_writer *, const struct machine_cpu *));
 
 /* A phandle that the board's tree does not have; another one each time. */
 uint32_t writer_phandle(struct tree_writer *writer);

@@ -178,13 +178,12 @@ static void add_interrupt(struct survey *survey, struct survey_device *device,
 
 static void read_interrupts(struct survey *survey, struct survey_device *device,
                             const struct tree_node *node) {
+    struct tree_interrupt_walk walk = {.node = node};
     struct tree_interrupt interrupt;
-    struct tree_route route;
+    const char *property = NULL;
 
-    for (size_t i = 0; tree_interrupt(node, i, &interrupt); i++)
+    while (tree_next_interrupt(&walk, &interrupt, &property))
         add_interrupt(survey, device, &interrupt);
-    for (size_t i = 0; tree_route(node, i, &route); i++)
-        add_interrupt(survey, device, &route.to);
 }
 
 /* What a node of the device needs of nodes that do not come with it, `all`. */
@@ -194,15 +193,14 @@ static void read_needs(struct survey *survey, struct survey_device *device,
     struct need_walk walk = need_walk(&machine, node);
     struct provider need;
     size_t count = 0;
-    const fdt32_t *region = tree_cells(node, "memory-region", &count);
 
+    tree_cells(node, "memory-region", &count);
     machine.controller_node = survey->main_controller; /* whether or not Bulkhead drives it */
     while (need_next(&walk, &need))
         if (!is_one_of(all, need.node))
             add_need(survey, device, node, &need);
     for (size_t i = 0; i < count; i++) {
-        need = (struct provider){"memory-region",
-                                 tree_by_phandle(machine.tree, fdt32_ld(&region[i])), false};
+        need = (struct provider){"memory-region", tree_reference(node, "memory-region", i), false};
         add_need(survey, device, node, &need);
     }
 }

@@ -206,6 +206,14 @@ const struct tree_node *tree_by_phandle(const struct tree *tree, uint32_t phandl
                : NULL;
 }
 
+const struct tree_node *tree_reference(const struct tree_node *node, const char *name,
+                                       size_t index) {
+    size_t count = 0;
+    const fdt32_t *cells = tree_cells(node, name, &count);
+
+    return index < count ? tree_by_phandle(node->tree, fdt32_ld(&cells[index])) : NULL;
+}
+
 const struct tree_node *tree_next_compatible(const struct tree *tree, const struct tree_node *node,
                                              const char *compatible) {
     node = node == NULL ? tree->root : node + 1;

@@ -68,6 +68,10 @@ const struct tree_node *tree_listed(const struct tree *tree, const char *list, c
 /* The node with a phandle. */
 const struct tree_node *tree_by_phandle(const struct tree *tree, uint32_t phandle);
 
+/* The node whose phandle cell `index` of a property is. */
+const struct tree_node *tree_reference(const struct tree_node *node, const char *name,
+                                       size_t index);
+
 /* The next node behind `node` (NULL: the first of all) that has this compatible string. */
 const struct tree_node *tree_next_compatible(const struct tree *tree, const struct tree_node *node,
                                              const char *compatible);

@@ -10,10 +10,9 @@
 
 /* One step from a node to where its interrupts go: what it names, or else its parent. */
 static const struct tree_node *interrupt_step(const struct tree_node *node) {
-    size_t count = 0;
-    const fdt32_t *phandle = tree_cells(node, "interrupt-parent", &count);
-
-    return count == 1 ? tree_by_phandle(node->tree, fdt32_ld(phandle)) : node->parent;
+    return tree_property(node, "interrupt-parent") == NULL
+               ? node->parent
+               : tree_reference(node, "interrupt-parent", 0);
 }
 
 const struct tree_node *tree_interrupt_parent(const struct tree_node *node) {
@@ -119,4 +118,19 @@ bool tree_route(const struct tree_node *node, size_t index, struct tree_route *r
         count -= size;
     }
     return false;
+}
+
+bool tree_next_interrupt(struct tree_interrupt_walk *walk, struct tree_interrupt *interrupt,
+                         const char **property) {
+    bool extended = tree_property(walk->node, "interrupts-extended") != NULL;
+    struct tree_route route;
+
+    *property = extended ? "interrupts-extended" : "interrupts";
+    if (walk->routes == 0 && tree_interrupt(walk->node, walk->own++, interrupt))
+        return true;
+    *property = "interrupt-map";
+    if (!tree_route(walk->node, walk->routes++, &route))
+        return false;
+    *interrupt = route.to;
+    return true;
 }

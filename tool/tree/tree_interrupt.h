@@ -34,5 +34,17 @@ struct tree_route {
  * unknown (to.controller NULL; no cells) nothing can be read. */
 bool tree_route(const struct tree_node *node, size_t index, struct tree_route *route);
 
+/* How far one has come through all interrupts that a node has to do with; begins with the node. */
+struct tree_interrupt_walk {
+    const struct tree_node *node;
+    size_t own; /* of its own, how many there were */
+    size_t routes;
+};
+
+/* The next of a node's interrupts, and behind them of its interrupt-map's; false: there are no
+ * more. *property is the name of the one that has it. */
+bool tree_next_interrupt(struct tree_interrupt_walk *walk, struct tree_interrupt *interrupt,
+                         const char **property);
+
 /* The node that the interrupts of a node go to; NULL: none is named. */
 const struct tree_node *tree_interrupt_parent(const struct tree_node *node);

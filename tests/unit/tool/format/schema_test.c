@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "tool/board/board.h"
+#include "tool/board/board_file.h"
 #include "tool/format/schema_json.h"
 #include "tool/format/schema_text.h"
 #include "tool/report/diagnostics_json.h"
