@@ -131,28 +131,41 @@ static void read_swi(struct machine_reader *reader) {
 
 /* --- interrupt controllers --- */
 
-/* Where each CPU is in a PLIC, or in an APLIC without IMSIC. */
+/* Where each CPU's supervisor is in a controller: its controller_index, of which more may have to
+ * be made. False, with an error that `otherwise` begins: a CPU is not in it. */
+static bool find_contexts(struct machine_reader *reader, const struct tree_node *node,
+                          const char *otherwise) {
+    struct machine *machine = reader->machine;
+
+    for (size_t i = 0; i < machine->cpu_count; i++) {
+        struct machine_cpu *cpu = &machine->cpus[i];
+
+        cpu->controller_index = find_context(node, cpu->intc, EXTERNAL_S);
+        if (cpu->controller_index == NOWHERE) {
+            machine_refuse(reader, "%s CPU %zu", otherwise, i);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A PLIC, or an APLIC without IMSIC. */
 static void read_contexts(struct machine_reader *reader, const struct tree_node *node) {
     struct machine *machine = reader->machine;
     size_t count = 0;
     const fdt32_t *indexes = tree_cells(node, "riscv,hart-indexes", &count);
 
-    for (size_t i = 0; i < machine->cpu_count; i++) {
-        struct machine_cpu *cpu = &machine->cpus[i];
-        uint32_t context = find_context(node, cpu->intc, EXTERNAL_S);
-
-        if (context == NOWHERE) {
-            machine_refuse(reader,
-                           "the board's interrupt controller does not interrupt the "
-                           "supervisor of CPU %zu",
-                           i);
-            return;
-        }
-        cpu->controller_index = context < count ? fdt32_ld(&indexes[context]) : context;
-    }
+    if (!find_contexts(reader, node,
+                       "the board's interrupt controller does not interrupt the supervisor of"))
+        return;
+    for (size_t i = 0; i < machine->cpu_count; i++)
+        if (machine->cpus[i].controller_index < count)
+            machine->cpus[i].controller_index =
+                fdt32_ld(&indexes[machine->cpus[i].controller_index]);
 }
 
 static void read_files(struct machine_reader *reader, const struct tree_node *node) {
+    static const char none[] = "the board's IMSIC has no interrupt file for";
     struct machine *machine = reader->machine;
     struct riscv_imsic imsic;
 
@@ -163,15 +176,14 @@ static void read_files(struct machine_reader *reader, const struct tree_node *no
     machine->board.riscv64.guest_files = imsic.guest_files;
     machine->board.riscv64.identities = imsic.identities;
     machine->guest_controller_cpus_at = imsic.regions[0].phys;
-    for (size_t i = 0; i < machine->cpu_count; i++) {
+    bool complete = find_contexts(reader, node, none);
+    for (size_t i = 0; complete && i < machine->cpu_count; i++) {
         struct machine_cpu *cpu = &machine->cpus[i];
-        uint32_t context = find_context(node, cpu->intc, EXTERNAL_S);
-        struct riscv_imsic_file file;
+        struct riscv_imsic_file file = {0};
 
-        if (context == NOWHERE || !riscv_imsic_file(&imsic, context, &file)) {
-            machine_refuse(reader, "the board's IMSIC has no interrupt file for CPU %zu", i);
-            return;
-        }
+        complete = riscv_imsic_file(&imsic, cpu->controller_index, &file);
+        if (!complete)
+            machine_refuse(reader, "%s CPU %zu", none, i);
         cpu->controller_index = file.index;
         cpu->controller_phys = file.phys;
     }

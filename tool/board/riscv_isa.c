@@ -106,19 +106,26 @@ const char *riscv_isa_mmu_type(uint32_t features) {
     return mmus[i].type;
 }
 
+/* Extensions by their names, or (a star) how these begin, and the features that they need. */
+static const struct {
+    const char *pattern;
+    uint32_t feature;
+    bool is_it; /* who has it has the feature */
+} extensions[] = {
+    {"sstc", SYSTEM_ISA_SSTC, true},     {"svpbmt", SYSTEM_ISA_SVPBMT, true},
+    {"svadu", SYSTEM_ISA_SVADU, true},   {"zicbom", SYSTEM_ISA_ZICBOM, true},
+    {"zicboz", SYSTEM_ISA_ZICBOZ, true}, {"f", SYSTEM_ISA_FLOAT, true},
+    {"d", SYSTEM_ISA_FLOAT, false},      {"q", SYSTEM_ISA_FLOAT, false},
+    {"zf*", SYSTEM_ISA_FLOAT, false},    {"zcd", SYSTEM_ISA_FLOAT, false},
+    {"v", SYSTEM_ISA_VECTOR, true},      {"zv*", SYSTEM_ISA_VECTOR, false},
+};
+
 uint32_t riscv_isa_features(const struct riscv_isa *isa) {
-    static const struct {
-        const char *name;
-        uint32_t feature;
-    } features[] = {
-        {"sstc", SYSTEM_ISA_SSTC},     {"svpbmt", SYSTEM_ISA_SVPBMT}, {"svadu", SYSTEM_ISA_SVADU},
-        {"zicbom", SYSTEM_ISA_ZICBOM}, {"zicboz", SYSTEM_ISA_ZICBOZ}, {"f", SYSTEM_ISA_FLOAT},
-        {"v", SYSTEM_ISA_VECTOR},
-    };
     uint32_t found = 0;
 
-    for (size_t i = 0; i < COUNT(features); i++)
-        found |= riscv_isa_has(isa, features[i].name) ? features[i].feature : 0;
+    for (size_t i = 0; i < COUNT(extensions); i++)
+        if (extensions[i].is_it && riscv_isa_has(isa, extensions[i].pattern))
+            found |= extensions[i].feature;
     return riscv_isa_has(isa, "svade") ? found & ~SYSTEM_ISA_SVADU : found;
 }
 
@@ -130,25 +137,16 @@ static bool matches(const char *name, const char *pattern) {
                                       : strcmp(name, pattern) == 0;
 }
 
-static bool is_for_guest(const char *name, uint32_t features, bool aia) {
+static bool is_for_guest(const char *name, uint32_t board, bool aia) {
     /* Of the supervisor's, those that are its own without anybody's help. */
     static const char *const own[] = {"ssccptr", "sscounterenw", "sstc", "sstvala",
                                       "sstvecd", "ssu64xl",      "s"};
     /* And what needs somebody's: the seed of Zkr (which Zk has in it), the table of Zcmt. */
     static const char *const higher[] = {"h",  "sh*",      "sm*",      "sd*", "ss*", "su*",
                                          "zk", "zicfilp*", "zicfiss*", "zkr", "zcmt"};
-    static const struct {
-        const char *pattern;
-        uint32_t feature;
-    } needs[] = {
-        {"sstc", SYSTEM_ISA_SSTC},     {"svpbmt", SYSTEM_ISA_SVPBMT}, {"svadu", SYSTEM_ISA_SVADU},
-        {"zicbom", SYSTEM_ISA_ZICBOM}, {"zicboz", SYSTEM_ISA_ZICBOZ}, {"f", SYSTEM_ISA_FLOAT},
-        {"d", SYSTEM_ISA_FLOAT},       {"q", SYSTEM_ISA_FLOAT},       {"zf*", SYSTEM_ISA_FLOAT},
-        {"zcd", SYSTEM_ISA_FLOAT},     {"v", SYSTEM_ISA_VECTOR},      {"zv*", SYSTEM_ISA_VECTOR},
-    };
 
-    for (size_t i = 0; i < COUNT(needs); i++)
-        if (matches(name, needs[i].pattern) && (features & needs[i].feature) == 0)
+    for (size_t i = 0; i < COUNT(extensions); i++)
+        if (matches(name, extensions[i].pattern) && (board & extensions[i].feature) == 0)
             return false;
     for (size_t i = 0; i < COUNT(own); i++)
         if (strcmp(name, own[i]) == 0)

@@ -82,9 +82,7 @@ const struct machine_cpu *writer_cpu(const struct tree_writer *writer, uint32_t 
     return &writer->machine->cpus[system_vm_cpu(&entry, vcpu)];
 }
 
-void writer_cpus(struct tree_writer *writer,
-                 void (*put)(struct tree_writer *, const struct machine_cpu *),
-                 void (*put_below)(struct tree_writer *, const struct machine_cpu *)) {
+void writer_cpus(struct tree_writer *writer, writer_cpu_part *put, writer_cpu_part *put_below) {
     static const char capacity[] = "capacity-dmips-mhz";
     uint64_t timebase = writer->machine->board.riscv64.timebase;
     uint32_t count = plan_vcpu_count(writer->vm);

@@ -60,9 +60,8 @@ const struct machine_cpu *writer_cpu(const struct tree_writer *writer, uint32_t 
 
 /* The CPUs, with the properties that `put` adds to each, and (NULL: none) the nodes of `put_below`.
  * How fast they are beside each other is told if the board says it of all of them. */
-void writer_cpus(struct tree_writer *writer,
-                 void (*put)(struct tree_writer *, const struct machine_cpu *),
-                 void (*put_below)(struct tree_writer *, const struct machine_cpu *));
+typedef void writer_cpu_part(struct tree_writer *writer, const struct machine_cpu *cpu);
+void writer_cpus(struct tree_writer *writer, writer_cpu_part *put, writer_cpu_part *put_below);
 
 /* A phandle that the board's tree does not have; another one each time. */
 uint32_t writer_phandle(struct tree_writer *writer);

@@ -90,6 +90,15 @@ static void fill(const struct tree *tree, struct tree_node *nodes,
     }
 }
 
+/* By the property that libfdt takes; 0: it has none. */
+static uint32_t read_phandle(const struct tree_node *node) {
+    const struct tree_property *property = tree_property(node, "phandle");
+
+    if (property == NULL || property->length != sizeof(fdt32_t))
+        property = tree_property(node, "linux,phandle");
+    return property == NULL || property->length != sizeof(fdt32_t) ? 0 : fdt32_ld(property->value);
+}
+
 static int compare_phandles(const void *a, const void *b) {
     const struct tree_node *one = *(const struct tree_node *const *)a;
     const struct tree_node *other = *(const struct tree_node *const *)b;
@@ -104,8 +113,7 @@ static void list_phandles(struct tree *tree, struct tree_node *nodes, struct are
 
     tree->phandles = arena_alloc(arena, count * sizeof(*tree->phandles));
     for (size_t i = 0; i < count; i++) {
-        uint32_t phandle =
-            tree_cell(&nodes[i], "phandle", tree_cell(&nodes[i], "linux,phandle", 0));
+        uint32_t phandle = read_phandle(&nodes[i]);
 
         if (phandle == 0 || phandle == UINT32_MAX)
             continue;

@@ -87,6 +87,7 @@ static void *make_odd_tree(struct arena *arena) {
     assert_int_equal(fdt_setprop_u32(tree, second, "phandle", 7), 0);
     int third = fdt_add_subnode(tree, 0, "third");
     assert_int_equal(fdt_setprop_u32(tree, third, "linux,phandle", 9), 0);
+    assert_int_equal(fdt_setprop(tree, third, "phandle", "\0\0\0\2x", 5), 0); /* too long */
     assert_int_equal(fdt_add_subnode(tree, third, "deep") > 0, 1);
     fdt_nop_property(tree, fdt_path_offset(tree, "/first/inner@1"), "odd");
     return tree;
