@@ -51,6 +51,7 @@ enum device_result device_find(const struct board *board, const char *name, stru
             *node = tree_listed(tree, "__symbols__", name);
     }
     if (count > 1) {
+        *node = NULL;
         *why = arena_printf(arena, "%zu nodes of the board have this name; write the path: %s%s",
                             count, paths, count > LISTED_MAX ? ", ..." : "");
         return DEVICE_AMBIGUOUS;
@@ -123,10 +124,8 @@ bool device_is_iommu(const struct tree_node *node) {
 bool device_may_master(const struct board *board, const struct tree_node *node) {
     struct system_range range;
 
-    for (size_t i = 0; i < board->no_dma_count; i++)
-        if (tree_is_compatible(node, board->no_dma[i]))
-            return false;
-    return tree_register(node, 0, &range);
+    return tree_kind(node, board->no_dma, board->no_dma_count) == NULL &&
+           tree_register(node, 0, &range);
 }
 
 static bool has(const struct device_reader *reader, const struct tree_node *node,

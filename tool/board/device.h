@@ -45,7 +45,7 @@ enum device_result {
 
 /*
  * The node that `name` means: one of the board's names, an alias, a unit name that only one node
- * has, a label, or a path. Without success *why is the rest of a message.
+ * has, a label, or a path. Without success it is NULL, and *why is the rest of a message.
  */
 enum device_result device_find(const struct board *board, const char *name, struct arena *arena,
                                const struct tree_node **node, const char **why);

@@ -126,11 +126,8 @@ const char *machine_arch_of(const struct tree *tree) {
     if (parent == NULL)
         return NULL;
     for (const struct tree_node *node = parent + 1; node < parent->end; node = node->end) {
-        bool is_32_bits = false;
-
-        for (size_t i = 0; i < COUNT(only_32_bits); i++)
-            is_32_bits = is_32_bits || tree_is_compatible(node, only_32_bits[i]);
-        if (!tree_is_type(node, "cpu") || is_32_bits)
+        if (!tree_is_type(node, "cpu") ||
+            tree_kind(node, only_32_bits, COUNT(only_32_bits)) != NULL)
             continue;
         arch = tree_is_compatible(node, "riscv") || tree_property(node, "riscv,isa") != NULL ||
                        tree_property(node, "riscv,isa-base") != NULL

@@ -249,10 +249,10 @@ static void read_own(struct machine_reader *reader) {
         "riscv,imsics",      "riscv,clint0",      "sifive,clint0",
         "riscv,aclint-mswi", "riscv,aclint-sswi", "riscv,aclint-mtimer",
     };
+    const struct tree_node *root = reader->tree->root;
 
-    for (size_t i = 0; i < COUNT(own); i++)
-        for (const struct tree_node *node = NULL;
-             (node = tree_next_compatible(reader->tree, node, own[i])) != NULL;)
+    for (const struct tree_node *node = root; node < root->end; node++)
+        if (tree_kind(node, own, COUNT(own)) != NULL)
             machine_own(reader, node);
 }
 

@@ -107,52 +107,46 @@ static const char *put_console(struct tree_writer *writer) {
 
 /* --- nodes that are copied --- */
 
-/* A property that is the path of a copied node, if the VM has that. */
-static void put_path(struct tree_writer *writer, const char *name, const struct tree_node *node) {
-    const char *path = guest_tree_copy_path(writer, node);
-
-    if (path != NULL)
-        writer_text(writer, name, path);
-}
-
-/* The board's aliases of what the VM has, so that numbers (mmc0, ethernet1) stay. */
-static void put_aliases(struct tree_writer *writer, const char *console) {
+/* The board's aliases of what the VM has, so that numbers (mmc0, ethernet1) stay; or its labels.
+ * The path of the console (NULL: it has none) and the name serial0 are left out where there is one.
+ */
+static void put_listed(struct tree_writer *writer, const char *list, const char *console) {
     const struct tree *tree = writer->machine->tree;
-    const struct tree_node *aliases = tree_child(tree->root, "aliases");
+    const struct tree_node *names = tree_child(tree->root, list);
 
-    writer_begin(writer, "aliases");
-    if (console != NULL)
-        writer_text(writer, "serial0", console);
-    for (size_t i = 0; aliases != NULL && i < aliases->property_count; i++) {
-        const char *name = aliases->properties[i].name;
-        const char *copy = guest_tree_copy_path(writer, tree_listed(tree, "aliases", name));
+    for (size_t i = 0; names != NULL && i < names->property_count; i++) {
+        const char *name = names->properties[i].name;
+        const char *copy = guest_tree_copy_path(writer, tree_listed(tree, list, name));
 
         if (copy != NULL &&
             (console == NULL || (strcmp(copy, console) != 0 && strcmp(name, "serial0") != 0)))
             writer_text(writer, name, copy);
     }
+}
+
+static void put_aliases(struct tree_writer *writer, const char *console) {
+    writer_begin(writer, "aliases");
+    if (console != NULL)
+        writer_text(writer, "serial0", console);
+    put_listed(writer, "aliases", console);
     writer_end(writer);
 }
 
-/* Labels for a patch: the board's own, and its names. */
+/* Labels for a patch: the board's names, and its own. */
 static void put_symbols(struct tree_writer *writer) {
     const struct board *board = writer->plan->board;
-    const struct tree *tree = writer->machine->tree;
-    const struct tree_node *symbols = tree_child(tree->root, "__symbols__");
 
     writer_begin(writer, "__symbols__");
     for (size_t i = 0; i < board->name_count; i++) {
         const char *why = NULL;
         const struct tree_node *node = NULL;
 
-        if (device_find(board, board->names[i].name, writer->plan->arena, &node, &why) == DEVICE_OK)
-            put_path(writer, board->names[i].name, node);
+        device_find(board, board->names[i].name, writer->plan->arena, &node, &why);
+        const char *path = guest_tree_copy_path(writer, node);
+        if (path != NULL)
+            writer_text(writer, board->names[i].name, path);
     }
-    for (size_t i = 0; symbols != NULL && i < symbols->property_count; i++) {
-        const char *name = symbols->properties[i].name;
-
-        put_path(writer, name, tree_listed(tree, "__symbols__", name));
-    }
+    put_listed(writer, "__symbols__", NULL);
     writer_end(writer);
 }
 

@@ -56,16 +56,13 @@ const char *guest_tree_copy_path(const struct tree_writer *writer, const struct 
 
 /* Properties that are written anew, or mean nothing to a guest. */
 static bool is_dropped(const char *name, bool below_root) {
-    static const char *const always[] = {
-        "status", "secure-status", "msi-map",        "msi-parent",    "msi-map-mask",
-        "iommus", "iommu-map",     "iommu-map-mask", "interrupt-map", "ranges"};
-    static const char *const on_top[] = {"reg", "interrupt-parent", "dma-ranges"};
+    static const char *const names[] = {
+        "reg",    "interrupt-parent", "dma-ranges", /* these where it is below the root */
+        "status", "secure-status",    "msi-map",        "msi-parent",    "msi-map-mask",
+        "iommus", "iommu-map",        "iommu-map-mask", "interrupt-map", "ranges"};
 
-    for (size_t i = 0; i < COUNT(always); i++)
-        if (strcmp(always[i], name) == 0)
-            return true;
-    for (size_t i = 0; below_root && i < COUNT(on_top); i++)
-        if (strcmp(on_top[i], name) == 0)
+    for (size_t i = below_root ? 0 : 3; i < COUNT(names); i++)
+        if (strcmp(names[i], name) == 0)
             return true;
     return false;
 }

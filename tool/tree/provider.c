@@ -114,13 +114,11 @@ static bool find_next(struct provider_search *search, struct provider *provider)
 static bool is_fixed(const struct tree_node *node, unsigned *budget) {
     static const char *const fixed[] = {"fixed-clock", "fixed-factor-clock", "regulator-fixed"};
     struct provider provider;
-    bool found = false;
 
     if (node == NULL || *budget == 0)
         return false;
     --*budget;
-    for (size_t i = 0; i < COUNT(fixed); i++)
-        found = found || tree_is_compatible(node, fixed[i]);
+    bool found = tree_kind(node, fixed, COUNT(fixed)) != NULL;
     struct provider_search search = provider_search(node);
     while (found && find_next(&search, &provider))
         found = is_fixed(provider.node, budget);

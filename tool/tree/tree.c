@@ -300,6 +300,13 @@ bool tree_is_compatible(const struct tree_node *node, const char *compatible) {
     return false;
 }
 
+const char *tree_kind(const struct tree_node *node, const char *const *list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (tree_is_compatible(node, list[i]))
+            return list[i];
+    return NULL;
+}
+
 bool tree_is_type(const struct tree_node *node, const char *type) {
     const char *own = tree_string(node, "device_type");
 

@@ -108,5 +108,8 @@ bool tree_is_enabled(const struct tree_node *node);
 /* True if one of the node's compatible strings is `compatible`. */
 bool tree_is_compatible(const struct tree_node *node, const char *compatible);
 
+/* The first of `count` compatible strings that the node has; NULL: none. */
+const char *tree_kind(const struct tree_node *node, const char *const *list, size_t count);
+
 /* True if the node's device_type is `type`. */
 bool tree_is_type(const struct tree_node *node, const char *type);
