@@ -179,7 +179,7 @@ static void test_top(void **state) {
     for (uint32_t i = 0; i < system.vm_count; i++) {
         assert_int_equal(system.vms[i].boot_argument, places[i][0]);
         assert_int_equal(system.payloads[system.vms[i].payloads.first + 1].at, places[i][1]);
-        tree_of(&fixture, &system, i);
+        fixture_tree(&fixture, &system, i);
     }
     fixture_close(&fixture);
 }
