@@ -8,6 +8,7 @@
 #include "tool/base/array.h"
 #include "tool/base/nearest.h"
 #include "tool/base/number.h"
+#include "tool/base/text.h"
 
 #define PAGE_SIZE     4096u
 #define PATH_SIZE_MAX 4096u /* Linux takes no longer ones */
@@ -310,6 +311,19 @@ static void read_digest(struct value_reader *reader, struct value *value, const 
     }
 }
 
+/* Says that CPUs are no mask, which is what a hexadecimal number of one is most often meant for. */
+static void refuse_mask(struct value_reader *reader, struct value *value, const struct yaml *yaml,
+                        uint64_t mask) {
+    struct text cpus = {.arena = reader->arena};
+
+    for (unsigned cpu = 0; cpu < 64; cpu++)
+        if ((mask >> cpu & 1) != 0)
+            text_list(&cpus, ", ", "%u", cpu);
+    VALUE_REFUSE(reader, value, RULE_WRONG_VALUE, yaml->mark,
+                 "'%s' is CPU %llu and no mask; write %llu, or [ %s ] for the CPUs of a mask",
+                 yaml->text, (unsigned long long)mask, (unsigned long long)mask, text_get(&cpus));
+}
+
 /* One item of cpus: an index, or a range FIRST-LAST. */
 static void read_cpu_range(struct value_reader *reader, struct value *value,
                            const struct yaml *yaml) {
@@ -331,6 +345,10 @@ static void read_cpu_range(struct value_reader *reader, struct value *value,
         VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
                      "'%s' is no CPU; write an index (3), a range (0-2) or a list ([0, 2])",
                      yaml->text);
+        return;
+    }
+    if (strpbrk(yaml->text, "xX") != NULL && first == last && first != 0) {
+        refuse_mask(reader, value, yaml, first);
         return;
     }
     if (first > last) {
