@@ -198,6 +198,11 @@ static void a_patch_is_judged_by_what_it_makes(void **state) {
         {"&{/} { x@50000000 { reg = <0 0x50000000 0 8>; }; };", "tree-unowned", "/x@50000000"},
         {"&timer { interrupts = <0 50 4>; };", "tree-unowned", "interrupt 82"},
         {"&{/} { x { interrupts = <1 9 4>; }; };", "tree-unowned", "private interrupt 25"},
+        {"&timer { interrupts = <1 13 4>, <1 14 4>, <1 12 4>; };", "tree-unowned",
+         "private interrupt 28, where the timers of 'a' have 30 (physical, the second one) and "
+         "27 (virtual, the third)"},
+        {"&timer { interrupts = <1 13 4>, <1 11 4>, <1 14 4>; };", "tree-unowned", "interrupt 27"},
+        {"&timer { interrupt-names = \"virt\"; interrupts = <1 12 4>; };", "tree-unowned", "28"},
         {"&cpus { cpu@2 { device_type = \"cpu\"; reg = <2>; }; };", "tree-unowned", "cpu@2"},
     };
     struct fixture fixture;
@@ -213,7 +218,8 @@ static void a_patch_is_judged_by_what_it_makes(void **state) {
     write_text(&fixture, "patch.dtso",
                "/dts-v1/; /plugin/;\n&{/} {\n"
                "x@50000000 { reg = <0 0x50000000 0 8>; status = \"disabled\"; };\n"
-               "log@40800000 { reg = <0 0x40800000 0 0x1000>; }; };\n");
+               "log@40800000 { reg = <0 0x40800000 0 0x1000>; }; };\n"
+               "&timer { interrupt-names = \"virt\"; interrupts = <1 11 4>; };\n");
     assert_true(fixture_compile(&fixture, ARM64("image: Image, patch: patch.dtso"), false));
     fixture_close(&fixture);
 }
@@ -338,7 +344,7 @@ static void the_source_is_shown_from_the_image_alone(void **state) {
     assert_non_null(strstr(text, "stdout-path = \"serial0\";"));
     free(text);
     shown_close(&shown);
-    assert_true(fixture_compile(&fixture, ARM64("image: Image, dtb: none"), true));
+    assert_true(fixture_compile(&fixture, ARM64("image: guest.elf, dtb: none"), true));
     assert_null(shown_open(&shown, compiled->image, compiled->image_size));
     assert_non_null(strstr(show_tree(stdout, &shown, 0), "dtb: none"));
     shown_close(&shown);
