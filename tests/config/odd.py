@@ -8,7 +8,22 @@ def system(vms):
     return f"bulkhead: 1\nboard: qemu-arm64\nvms:\n{vms}\n".encode()
 
 
+def linux(board, image, size):
+    """With so many characters of args."""
+    return (f"bulkhead: 1\nboard: {board}\nvms:\n  one:\n    cpus: 0\n    memory: 16 MiB\n    image: "
+            f"${{images}}/{image}\n    args: \"{'x' * size}\"\n").encode()
+
+
 CASES = [
+    ("good", "args-long", linux("qemu-arm64", "Image", 2047), ""),
+    ("good", "args-long-riscv64", linux("qemu-riscv64", "Image.riscv", 1023), ""),
+    ("bad", "args-too-long", linux("qemu-arm64", "Image", 2048),
+     "8:11: error: args-too-long: args has 2048 characters, and Linux reads 2047 and cuts "
+     "off the rest; shorten it, or move what programs read into the initrd\n"),
+    ("bad", "args-too-long.riscv64", linux("qemu-riscv64", "Image.riscv", 1024),
+     "8:11: error: args-too-long: args has 1024 characters, and Linux reads 1023 (511 before 6.3) and cuts "
+     "off the rest; shorten it, or move what programs read into the initrd\n"
+     "    8 |     args: \"" + "x" * 81 + "...\n      |           " + "^" + "~" * 81 + "\n"),
     # As an editor on another system saves it: with a byte order mark, and both characters that end
     # a line.
     ("good", "windows",

@@ -36,7 +36,7 @@ def guest(text, entry=RAM, bss=0):
     return elf([(RAM, text, len(text)), (RAM + 0x8000, b"data", 4 + bss)], entry)
 
 
-FIRST = {"Image": image(), "initrd": b"070701" * 1000, "guest.elf": guest(b"first" * 500, RAM + 8),
+FIRST = {"Image": image(), "initrd": b"hsqs01" * 1000, "guest.elf": guest(b"first" * 500, RAM + 8),
          "raw.bin": b"raw." * 1000}
 ONE = guest(b"second!" * 900, RAM + 0x10, bss=0x4000)
 LINUX = image(size=0x9000, memory=0x20000)
@@ -48,7 +48,7 @@ GIVEN = {
     "entry": guest(b"entry", RAM + 0x80000),
     "riscv": elf([(RAM, b"text", 0x1000)], machine=243),
     "cut": guest(b"cut short")[:-3],
-    "initrd": b"070701" * 10000,
+    "initrd": b"hsqs01" * 10000,
     "empty": b"",
     "raw": b"no header",
 }
@@ -68,9 +68,9 @@ def build_fixture(bulkhead, tmp_path):
 
 
 @pytest.mark.parametrize("changes", [
-    {"elf": ONE}, {"elf": guest(b"2nd." * 5)}, {"linux": LINUX}, {"linux:initrd": b"070702" * 5000},
+    {"elf": ONE}, {"elf": guest(b"2nd." * 5)}, {"linux": LINUX}, {"linux:initrd": b"hsqs02" * 5000},
     {"raw": b"bytes" * 3000},
-    {"linux:initrd": b"070701", "raw": b"r" * 0x14, "elf": ONE, "linux": LINUX}],
+    {"linux:initrd": b"hsqs01", "raw": b"r" * 0x14, "elf": ONE, "linux": LINUX}],
     ids=["an ELF file", "a smaller one", "a kernel", "an initrd", "raw bytes", "all"])
 def test_same(bulkhead, build, tmp_path, changes):
     """An update of the old image and a new build are the same, and so are their manifests."""

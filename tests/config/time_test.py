@@ -15,7 +15,7 @@ import subprocess
 import pytest
 
 from fixtures.boards import make_board, source_of, tree_of
-from fixtures.images import dtc, pe_image
+from fixtures.images import cpio, dtc, pe_image
 
 LIMIT_MS = 50
 MEMORY = 16 << 20  # bytes of data
@@ -112,12 +112,14 @@ def place_fixture(tmp_path_factory):
     large_board(folder / "boards/large", "clock { compatible = \"fixed-clock\";")
     large_board(folder / "boards/large-clocked",
                 CLOCK + " { compatible = \"arm,pl031\"; reg = <0 0xb000000 0 0x1000>;")
-    (folder / "image").write_bytes(bytes(4096))
-    for name, head in [("Image", kernel()), ("initrd", b""), ("raw", b"")]:
+    (folder / "image").write_bytes(b"code" * 1024)
+    for name, head in [("Image", kernel()), ("initrd", b""), ("raw", b"code")]:
         (folder / name).write_bytes(head)
         os.truncate(folder / name, LARGE)
-    with gzip.open(folder / "Image.gz", "wb", compresslevel=1) as stream:
-        stream.write((folder / "Image").read_bytes())
+    (folder / "cpio").write_bytes(cpio(LARGE))
+    for name in ("Image", "cpio"):
+        with gzip.open(folder / f"{name}.gz", "wb", compresslevel=1) as stream:
+            stream.write((folder / name).read_bytes())
     return folder
 
 
@@ -136,6 +138,8 @@ def measure(program, folder):
 CASES = {
     "a large Image": (LINUX.replace("FILE", "Image"), 0),
     "a packed Image": (LINUX.replace("FILE", "Image.gz"), 0),
+    "an archive": (LINUX.replace("FILE", "Image").replace("initrd }", "cpio }"), 0),
+    "a packed archive": (LINUX.replace("FILE", "Image").replace("initrd }", "cpio.gz }"), 0),
     "a large raw image": (HEAD + " one: { cpus: 0, memory: 64 MiB, image: { file: raw, load: "
                           "0x4000_0000 }, dtb: none }\n", 0),
     "a large board": (LINUX.replace("FILE", "Image").replace("qemu-arm64", "large").replace(

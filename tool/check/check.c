@@ -5,6 +5,7 @@
 #include "tool/check/check_channels.h"
 #include "tool/check/check_devices.h"
 #include "tool/check/check_images.h"
+#include "tool/check/check_linux.h"
 #include "tool/check/check_memory.h"
 #include "tool/check/check_needs.h"
 #include "tool/check/check_trees.h"
@@ -69,15 +70,21 @@ static const struct step steps[] = {
     {RULE_FILE_DIGEST, .check = check_file_digest, .of_files = true},
     {RULE_IMAGE_FORMAT, .make = read_image, .of_files = true},
     {RULE_IMAGE_TRUNCATED, .check = check_initrd_format, .of_files = true},
+    {RULE_IMAGE_TRUNCATED, .make = unpack_initrd, .of_files = true},
     {RULE_IMAGE_LOAD, .make = settle_entry, .of_files = true},
     {RULE_ENTRY_OUTSIDE, .check = check_entry_outside, .of_files = true},
+    {RULE_IMAGE_BLANK, .check = check_image_blank, .of_files = true},
     {RULE_SLOT_SIZE, .make = reserve_slots, .of_files = true},
     {RULE_IMAGE_OUTSIDE, .make = add_segments},
     {RULE_ARGS_UNREAD, .check = check_args_unread, .boardless = true},
+    {RULE_ARGS_TOO_LONG, .check = check_args_too_long},
+    {RULE_LINUX_TREE, .check = check_linux_tree},
     {RULE_TREE_FILE, .make = read_tree_file},
     {RULE_PATCH_SOURCE, .make = read_patch},
     {RULE_INITRD_TOO_LARGE, .make = place_tree_and_initrd},
+    {RULE_LINUX_MEMORY, .check = check_linux_memory},
     {RULE_TREE_PLACE, .make = make_tree},
+    {RULE_ARGS_CONSOLE, .check = check_args_console},
 
     {RULE_TABLE_FULL, .check_all = check_payloads_full},
     {RULE_MEMORY_OVER_BULKHEAD, .make_all = write_manifest},

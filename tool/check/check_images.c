@@ -14,6 +14,9 @@
     ((uint64_t)GUEST_TREE_SIZE_MAX) /* so that a tree of up to 64 KiB crosses no 2 MiB boundary */
 
 #define SLOT_MAX (UINT64_C(1) << 30)
+/* So many bytes of one kind are no code; fewer only at the end of an image. */
+#define BLANK_SIZE  64u
+#define BLANK_LEAST 16u
 
 /* --- the files --- */
 
@@ -172,6 +175,41 @@ void check_entry_outside(struct checker *checker, const struct plan_vm *vm) {
 /* --- the memory that they take --- */
 
 /* Whether `size` bytes of a file fit its slot; false with an error, or if it has none. */
+/* The byte that all the first code of a guest is made of; -1: it has others. */
+static int blank_byte(const struct guest_segment *segment, uint64_t offset) {
+    uint64_t end = offset + BLANK_SIZE;
+    int blank = offset < segment->size ? segment->bytes[offset] : 0;
+
+    for (uint64_t at = offset; at < end && at < segment->memory_size; at++)
+        if ((at < segment->size ? segment->bytes[at] : 0) != blank)
+            return -1;
+    return segment->memory_size - offset < BLANK_LEAST ? -1 : blank;
+}
+
+/* A Linux is known by more. */
+void check_image_blank(struct checker *checker, const struct plan_vm *vm) {
+    const struct image_description *described = image_of(vm);
+
+    for (size_t i = 0; i < vm->image.segment_count && vm->image.kind != GUEST_IMAGE_LINUX; i++) {
+        const struct guest_segment *segment = &vm->image.segments[i];
+        uint64_t offset = vm->entry - segment->at;
+        int blank = offset < segment->memory_size ? blank_byte(segment, offset) : -1;
+
+        if (blank < 0)
+            continue;
+        checker_broken(
+            checker, RULE_IMAGE_BLANK,
+            described->entry.given ? described->entry.mark : described->file.mark,
+            "where '%s' would start (0x%llx), %s has no code, only bytes of 0x%02x%s; "
+            "give the file that was meant, or mend %s",
+            vm->name, (unsigned long long)vm->entry, described->file.text, (unsigned)blank,
+            offset >= segment->size ? " (.bss)"
+            : blank == 0xff         ? ", as erased flash"
+                                    : "",
+            vm->image.kind == GUEST_IMAGE_RAW ? "load: or entry:" : "the image's entry point");
+    }
+}
+
 static bool slot_fits(struct checker *checker, const struct image_description *described,
                       uint64_t size) {
     struct arena *arena = checker->plan->arena;

@@ -17,6 +17,7 @@ void check_initrd_format(struct checker *checker, const struct plan_vm *vm);
 /* Where the image goes and starts. */
 void settle_entry(struct checker *checker, struct plan_vm *vm);
 void check_entry_outside(struct checker *checker, const struct plan_vm *vm);
+void check_image_blank(struct checker *checker, const struct plan_vm *vm);
 /* An image with a slot takes all of it, in the guest too: so nothing else moves with an update. */
 void reserve_slots(struct checker *checker, struct plan_vm *vm);
 /* The image, as pieces to load. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config_arch.h"
+#include "tool/base/array.h"
 #include "tool/board/machine_read.h"
 #include "tool/guest_tree/guest_tree.h"
 #include "tool/guest_tree/guest_tree_audit.h"
@@ -129,6 +130,36 @@ static bool check_place(struct checker *checker, const struct plan_vm *vm, size_
     return false;
 }
 
+/* What the description has put into /chosen is as it was before the patch. */
+static void check_chosen(struct checker *checker, const struct plan_vm *vm, const void *before,
+                         const void *after) {
+    const struct vm_description *described = vm->description;
+    const struct {
+        const struct value *value;
+        const char *key;
+        const char *property;
+    } rows[] = {
+        {&described->args, "args:", "bootargs"},
+        {&described->initrd, "initrd:", "linux,initrd-start"},
+        {&described->initrd, "initrd:", "linux,initrd-end"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int sizes[2] = {0, 0};
+        const char *name = rows[i].property;
+        const void *was = fdt_getprop(before, fdt_path_offset(before, "/chosen"), name, &sizes[0]);
+        const void *is = fdt_getprop(after, fdt_path_offset(after, "/chosen"), name, &sizes[1]);
+
+        if (!rows[i].value->given || was == NULL ||
+            (is != NULL && sizes[0] == sizes[1] && memcmp(was, is, (size_t)sizes[0]) == 0))
+            continue;
+        checker_broken(
+            checker, RULE_PATCH_CONFLICT, described->patch.mark,
+            "%s replaces the %s of /chosen, which is what %s says; remove one of the two",
+            described->patch.text, name, rows[i].key);
+    }
+}
+
 /* The user's tree, or a generated one, patched; NULL, with an error: there is none. */
 static const void *build_tree(struct checker *checker, const struct plan_vm *vm, size_t *size) {
     const struct plan *plan = checker->plan;
@@ -142,11 +173,14 @@ static const void *build_tree(struct checker *checker, const struct plan_vm *vm,
     else if ((*size = guest_tree_build(plan, vm, &generated)) != 0)
         tree = generated;
     if (tree != NULL && patch->given) {
-        tree = guest_tree_patch(tree, &vm->patch, plan->arena, size, &errors);
+        const void *before = tree;
+
+        tree = guest_tree_patch(before, &vm->patch, plan->arena, size, &errors);
         if (tree == NULL) {
             refuse_patch(checker, RULE_PATCH_TARGET, patch->mark, &errors);
             return NULL;
         }
+        check_chosen(checker, vm, before, tree);
     }
     if (tree != NULL && *size <= GUEST_TREE_SIZE_MAX)
         return tree;

@@ -122,10 +122,16 @@
       RULE_SLOT_SIZE, RULE_ADDRESS_TAKEN)                                                          \
     X(ENTRY_OUTSIDE, "entry-outside", ERROR, "a guest starts inside its image's memory",           \
       "mend entry:, or the image's entry point", RULE_IMAGE_LOAD)                                  \
+    X(IMAGE_BLANK, "image-blank", ERROR, "there is code where a guest starts",                     \
+      "give the file that was meant, or mend entry:", RULE_ENTRY_OUTSIDE)                          \
     X(INITRD_TOO_LARGE, "initrd-too-large", ERROR, "initrd and device tree fit beside the image",  \
       "give the VM more memory", RULE_IMAGE_LOAD, RULE_IMAGE_OUTSIDE)                              \
     X(ARGS_UNREAD, "args-unread", ERROR, "args: are for a guest that gets a device tree",          \
       "remove args: and initrd:, or dtb: none", RULE_NONE)                                         \
+    X(ARGS_TOO_LONG, "args-too-long", ERROR, "args: are no longer than Linux reads",               \
+      "shorten them, or move what programs read into the initrd", RULE_IMAGE_LOAD)                 \
+    X(LINUX_TREE, "linux-tree", ERROR, "a Linux gets a device tree", "remove dtb: none",           \
+      RULE_IMAGE_LOAD)                                                                             \
     X(TREE_FILE, "tree-file", ERROR,                                                               \
       "a device tree of one's own is a complete blob, and small enough",                           \
       "make it again with dtc, or write dtb: generated", RULE_NONE)                                \
@@ -142,6 +148,8 @@
       "mend the source where dtc says, or give a blob (.dtbo)", RULE_NONE)                         \
     X(PATCH_TARGET, "patch-target", ERROR, "a patch's labels and paths are in the guest's tree",   \
       "see bulkhead show --dts for the nodes that there are", RULE_TREE_PLACE)                     \
+    X(PATCH_CONFLICT, "patch-conflict", ERROR, "a patch leaves what args: and initrd: have said",  \
+      "remove it from the patch, or from the description", RULE_TREE_PLACE)                        \
     X(DEVICE_UNKNOWN, "device-unknown", ERROR, "the board has the device",                         \
       "write a name of the board, an alias, a unit name (pl031@9010000) or a path", RULE_NONE)     \
     X(DEVICE_AMBIGUOUS, "device-ambiguous", ERROR, "a device's name means one device",             \
@@ -198,6 +206,10 @@
       "join regions of memory, or give fewer devices", RULE_NONE)                                  \
     X(INITRD_FORMAT, "initrd-format", WARNING, "an initrd is what Linux takes for one",            \
       "give an archive (cpio) or a file system, compressed or not", RULE_FILE_DIGEST)              \
+    X(LINUX_MEMORY, "linux-memory", WARNING, "a Linux has the memory that it needs for its init",  \
+      "give the VM as much as the message says, or more", RULE_INITRD_TOO_LARGE)                   \
+    X(ARGS_CONSOLE, "args-console", WARNING, "args: name a console that the VM has",               \
+      "write the one that the message offers, or none: the device tree names it", RULE_TREE_PLACE) \
     X(DMA_UNPROTECTED, "dma-unprotected", WARNING,                                                 \
       "no device reaches all of the machine's memory",                                             \
       "remove the device, unless the VM is trusted with everything", RULE_NONE)                    \

@@ -162,6 +162,7 @@ static enum guest_image_result read_linux(struct guest_image *image, enum system
                                       header.image_size > content->size ? header.image_size
                                                                         : content->size};
     image->kind = GUEST_IMAGE_LINUX;
+    image->kernel_size = segment->memory_size;
     image->entry = header.text_offset;
     return GUEST_IMAGE_OK;
 }

@@ -32,6 +32,7 @@ struct guest_image {
     enum guest_image_kind kind;
     uint64_t entry;                 /* as `at`; UINT64_MAX: in no segment */
     uint64_t written;               /* ELF: the entry as the file says it, a virtual address */
+    uint64_t kernel_size;           /* LINUX: the memory that its header asks for */
     struct guest_segment *segments; /* ordered by address, without overlaps */
     size_t segment_count;
 };

@@ -81,6 +81,7 @@ struct plan_vm {
     struct plan_inputs inputs;
     struct file image_file;
     struct file initrd_file;
+    uint64_t initrd_unpacked; /* what Linux unpacks it to, at least (initrd.h); 0: it has none */
     struct guest_image image;
     uint64_t entry;
     uint64_t tree_at;   /* 0: it gets none */

@@ -58,6 +58,7 @@ static void write_elf(struct fixture *fixture, bool riscv64) {
                             .p_filesz = sizeof(elf.bytes),
                             .p_memsz = 0x8000};
     memset(elf.bytes, 0xe1, sizeof(elf.bytes));
+    elf.bytes[0] = 1; /* bytes of one kind are no code */
     fixture_write(fixture, "guest.elf", &elf, sizeof(elf.header) + sizeof(elf.load) + 0x1234);
 }
 

@@ -434,7 +434,7 @@ static void test_long_args(void **state) {
 
     fixture_open(&fixture);
     int length = sprintf(text, "bulkhead: 1\nboard: qemu-arm64\nvms:\n  a:\n    cpus: 0\n"
-                               "    memory: 16 MiB\n    image: Image\n    args: \"");
+                               "    memory: 16 MiB\n    image: guest.elf\n    args: \"");
     memset(text + length, 'x', 65000); /* and a tree has 64 KiB */
     strcpy(text + length + 65000, "\"\n");
     assert_false(fixture_compile(&fixture, text, false));
