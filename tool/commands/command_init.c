@@ -165,7 +165,8 @@ static size_t make_outputs(struct init *init, struct output *outputs) {
 
 /* --- what is said --- */
 
-/* What Bulkhead lacks on this board; else what `check` would say, but for the missing images. */
+/* Warns of all that Bulkhead lacks on this board, or else of what `check` says but for missing
+ * images. */
 static void warn(struct init *init, const char *system) {
     const struct diagnostics *lacks = &init->survey.lacks;
     struct mark mark = {.file = init->folder};

@@ -92,7 +92,7 @@ static void put_parts(struct text *text, const struct survey *survey, enum surve
         comment(text, "%s: %s", title, text_get(&list));
 }
 
-/* Why Bulkhead does not run there yet, if it does not. */
+/* The reasons for which Bulkhead does not run on the board yet. */
 static void put_lacks(struct text *text, const struct survey *survey) {
     if (survey->lacks.count == 0)
         return;

@@ -176,7 +176,7 @@ static bool run(const struct init_qemu *qemu, const char *properties, struct pro
     return process_run(argv, NULL, SECONDS, process, qemu->arena);
 }
 
-/* What QEMU said, on one line. */
+/* QEMU's messages, on one line. */
 static const char *words_of(const struct process *process, struct arena *arena) {
     struct text text = {.arena = arena};
     char *rest = arena_strdup(arena, process->errors);

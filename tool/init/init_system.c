@@ -67,7 +67,7 @@ static const char *properties_text(struct arena *arena, const struct survey_devi
     return text_get(&list);
 }
 
-/* What a node of the device, its own or one below it, needs of others. */
+/* The needs of one node of the device, its own or one below it. */
 static const char *needs_text(struct arena *arena, const struct survey_device *device,
                               const struct tree_node *user) {
     struct text list = {.arena = arena};
@@ -224,7 +224,7 @@ static bool is_of_set(const struct survey_device *first, const struct survey_dev
     return other->enabled && first->page == other->page;
 }
 
-/* Those of a group, a set in a line. */
+/* The devices of a group, each set in a line. */
 static void put_sets(struct text *text, const struct survey *survey, enum survey_group group,
                      const char *title) {
     if (survey_count(survey, group) != 0)

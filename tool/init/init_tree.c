@@ -19,7 +19,8 @@ static bool is_text(const struct file *file) {
     return true;
 }
 
-/* What a file is that is no tree, and what to do: the rest of a sentence; NULL: nobody knows. */
+/* The kind of a file that is no tree, and the remedy: the rest of a sentence; NULL: it is unknown.
+ */
 static const char *other_kind(const struct file *file) {
     static const struct {
         const char *bytes;

@@ -14,7 +14,7 @@
 #include "tool/report/rules.h"
 #include "tool/tree/tree.h"
 
-/* How a device could be passed through. */
+/* Ways in which a device could be passed through. */
 enum survey_group {
     SURVEY_READY,    /* as it is */
     SURVEY_DECISION, /* it may be a bus master, or it needs what the VM does not own */
@@ -86,7 +86,7 @@ struct survey {
     size_t cpus_left_out;     /* which the tree has and Bulkhead cannot use */
     struct survey_part *parts;
     size_t part_count;
-    /* Which devices interrupt, whether or not Bulkhead drives it; NULL: none. */
+    /* The one that devices interrupt, whether or not Bulkhead drives it; NULL: none. */
     const struct tree_node *main_controller;
     struct survey_device *devices; /* in the tree's order */
     size_t device_count;
@@ -139,8 +139,8 @@ bool survey_is_need_of(const struct survey_need *need, const struct tree_node *u
 const struct tree_node *survey_next_user(const struct survey_device *device,
                                          const struct tree_node *user);
 
-/* What the node `user`, the device's or one below it, needs of others: properties that it can go
- * without, as a list of words that is given unless it is empty. */
+/* The properties by which the node `user`, the device's or one below it, needs others, and without
+ * which it can go: a list of words that is given unless it is empty. */
 struct value survey_without(const struct survey_device *device, const struct tree_node *user,
                             struct arena *arena);
 

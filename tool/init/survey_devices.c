@@ -38,7 +38,7 @@ static bool is_bus(const struct tree_node *node) {
            (has(node, "ranges") && !tree_register(node, 0, &range));
 }
 
-/* What has its own way into a description, or none at all. */
+/* Whether a node has its own way into a description, or none at all. */
 static bool is_special(const struct tree_node *node) {
     return tree_is_type(node, "memory") || tree_is_type(node, "cpu") ||
            schema_is_choice("cpus|reserved-memory|chosen|aliases|firmware|__symbols__|psci|"
@@ -102,7 +102,7 @@ static void read_registers(struct survey *survey, struct survey_device *device,
 }
 
 /*
- * What a VM would have to own for a node that a device needs: the device that it is part of, or the
+ * The node that a VM would have to own for one that a device needs: the device around it, or the
  * firmware's node; else the node itself.
  */
 static const struct tree_node *find_owner(const struct survey *survey, const struct tree_node *node,
@@ -186,7 +186,7 @@ static void read_interrupts(struct survey *survey, struct survey_device *device,
         add_interrupt(survey, device, &interrupt);
 }
 
-/* What a node of the device needs of nodes that do not come with it, `all`. */
+/* Notes the needs of one node of the device for nodes that are not of `all`, its own. */
 static void read_needs(struct survey *survey, struct survey_device *device,
                        const struct device *all, const struct tree_node *node) {
     struct machine machine = survey->board.machine;
@@ -273,7 +273,7 @@ static const char *invent_name(struct survey *survey, const char *kind, bool num
     return name;
 }
 
-/* What a device is known to do, if it is the only one that does it and has no other name. */
+/* A name by what the device does, if no other does it and it has no name; NULL: none. */
 static const char *known_name(const struct survey *survey, const struct survey_device *device) {
     const struct tree *tree = survey->board.machine.tree;
     const char *kind = survey_find_kind(device->node, clocks);
@@ -300,7 +300,7 @@ static void rename_device(struct survey *survey, struct survey_device *device) {
     device->name = entry.name;
 }
 
-/* What a need is called by which another device of the board is needed. */
+/* Calls the devices that are needed by their names. */
 static void name_needs(struct survey *survey, const struct survey_device *device) {
     for (size_t i = 0; i < device->need_count; i++)
         for (size_t j = 0; j < survey->device_count; j++)

@@ -44,7 +44,7 @@ static void make_checkable(struct board *board, const struct tree_node *controll
 
 #define CONTROLLER "an interrupt controller or timer of the machine's, or over one"
 
-/* Where errors are found: in an entry for what is probed, or in the system around it. */
+/* Errors are in an entry for what is probed, or in the system around it. */
 static const struct mark entry_mark = {.file = "probe", .line = 1};
 static const struct mark system_mark = {.file = "probe"};
 
@@ -125,8 +125,8 @@ static bool has_decision(const struct survey_device *device) {
            survey_next_user(device, device->node - 1) != NULL;
 }
 
-/* What part of the machine a device is, whatever the rules say: why it cannot be passed through, as
- * the rest of a sentence. NULL: none. */
+/* The reason for which a part of the machine cannot be passed through, whatever the rules say: the
+ * rest of a sentence; NULL: the device is no such part. */
 static const char *part_of_board(const struct survey *survey, const struct survey_device *device) {
     if (survey_is_part(survey, SURVEY_IOMMU, device->node))
         return "an IOMMU, which contains the DMA of others";
@@ -135,7 +135,7 @@ static const char *part_of_board(const struct survey *survey, const struct surve
     return NULL;
 }
 
-/* What device_read() has against it, with all that can be left out left out; NULL: nothing. */
+/* device_read()'s objection where all that can be left out is; NULL: it has none. */
 static const char *unfit(const struct board *board, const struct survey_device *device,
                          struct arena *arena) {
     struct device_omission *omissions = NULL;
@@ -157,7 +157,7 @@ static const char *unfit(const struct board *board, const struct survey_device *
     return result == DEVICE_OK && device_is_whole(&found, arena, &why) ? NULL : why;
 }
 
-/* Why a device cannot be passed through, as the rest of a sentence. */
+/* The reason for which a device cannot be passed through: the rest of a sentence. */
 static const char *reason(struct survey *survey, const struct board *checked,
                           const struct survey_device *device) {
     static const struct {

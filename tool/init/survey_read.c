@@ -32,7 +32,7 @@ static const char harmless[] =
     "amlogic,meson-gx-uart|"
     "brcm,bcm2835-gpio|brcm,bcm2835-i2c|brcm,bcm2835-pwm";
 
-/* What CPUs listen to: more than Bulkhead drives, to be called by its name. */
+/* Interrupt controllers of CPUs: more than Bulkhead drives, so that each is called by its name. */
 static const char controllers[] =
     "arm,gic-v3|arm,gic-400|arm,cortex-a15-gic|arm,cortex-a9-gic|arm,gic-v5|apple,aic|apple,aic2|"
     "brcm,bcm2836-l1-intc|arm,cortex-a7-gic|riscv,plic0|sifive,plic-1.0.0|thead,c900-plic|"
@@ -146,7 +146,7 @@ static void count_cpus(struct survey *survey) {
     survey->cpus_left_out = all - machine->cpu_count;
 }
 
-/* Those of the known harmless kinds that the tree has. */
+/* Lists the harmless kinds that the tree has. */
 static void find_harmless(struct survey *survey) {
     struct board *board = &survey->board;
     const char *rest = harmless;
@@ -206,7 +206,7 @@ static void choose_home(struct survey *survey) {
     }
 }
 
-/* What a tree without CPUs is. */
+/* The kind of a tree without CPUs, and the remedy: the rest of a sentence. */
 static const char *what_else(const struct tree_node *root) {
     if (tree_child(root, "fragment@0") != NULL || tree_child(root, "__fixups__") != NULL)
         return "an overlay; give the tree of a whole board";
