@@ -236,6 +236,7 @@ void board_cut_ram(struct board *board) {
     const struct machine *machine = &board->machine;
     struct arena *arena = &board->arena;
 
+    board->ram_count = 0;
     for (size_t i = 0; i < machine->ram_count; i++)
         *ARENA_ADD(arena, board->ram, board->ram_count) = machine->ram[i];
     for (size_t i = 0; i < machine->reserved_count; i++)

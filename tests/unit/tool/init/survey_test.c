@@ -277,6 +277,8 @@ static void risc_v_firmware_is_at_the_begin_of_ram(void **state) {
     assert_int_equal(survey.lacks.count, 0);
     assert_int_equal(survey.board.reserve_count, 1);
     assert_int_equal(survey.board.reserve[0].phys, 0x80000000);
+    assert_int_equal(survey.board.ram_count, 1);
+    assert_int_equal(survey.board.ram[0].phys, 0x80200000);
     assert_int_equal(survey.board.home, 0x80200000);
     check_group("rtc@101000", SURVEY_READY, "rtc");
     check_group("serial@10000000", SURVEY_NEVER, "serial@10000000");
