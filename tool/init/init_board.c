@@ -228,19 +228,18 @@ static const char *cells_of(struct arena *arena, uint64_t number, size_t count) 
 }
 
 /* The tree's memory node, which has an address at best; NULL: there is none. */
-static const struct tree_node *find_memory(const struct tree *tree) {
-    const struct tree_node *node = tree->root;
-
-    while (node < tree->root->end && !tree_is_type(node, "memory"))
-        node++;
-    return node < tree->root->end ? node : NULL;
+static const struct tree_node *find_memory(const struct tree_node *root) {
+    for (const struct tree_node *node = root + 1; node < root->end; node = node->end)
+        if (tree_is_type(node, "memory"))
+            return node;
+    return NULL;
 }
 
 static void put_memory_node(struct text *text, const struct survey *survey) {
     struct arena *arena = text->arena;
     const struct tree *tree = survey->board.machine.tree;
     size_t address_cells = tree_address_cells(tree->root);
-    const struct tree_node *node = find_memory(tree);
+    const struct tree_node *node = find_memory(tree->root);
     size_t count = 0;
     const fdt32_t *reg = tree_cells(node, "reg", &count);
     uint64_t at = 0;
@@ -251,15 +250,14 @@ static void put_memory_node(struct text *text, const struct survey *survey) {
                    " * RAM: its address and its size in bytes, out of the manual, or as the boot\n"
                    " * loader says it in /sys/firmware/fdt of the running board.\n"
                    " */\n");
-    if (node != NULL)
-        text_add(text, "&{%s} {\n", survey_clean(arena, tree_path(node, arena)));
-    else
-        text_add(text, "&{/} {\n    memory@%llx {\n", (unsigned long long)at);
-    const char *indent = node != NULL ? "    " : "        ";
-    text_add(text, "%sdevice_type = \"memory\";\n%sreg = <%s  %s>;\n", indent, indent,
-             cells_of(arena, at, address_cells),
-             cells_of(arena, 0, tree_cell(tree->root, "#size-cells", 1)));
-    text_add(text, node != NULL ? "};\n" : "    };\n};\n");
+    text_add(
+        text,
+        "&{/} {\n    %s {\n        device_type = \"memory\";\n        reg = <%s  %s>;\n    };\n"
+        "};\n",
+        node != NULL ? survey_clean(arena, node->name)
+                     : arena_printf(arena, "memory@%llx", (unsigned long long)at),
+        cells_of(arena, at, address_cells),
+        cells_of(arena, 0, tree_cell(tree->root, "#size-cells", 1)));
 }
 
 /* The first UART that could be the console, where the tree names none that can; NULL: none. */
@@ -270,18 +268,6 @@ static const char *find_console(const struct survey *survey) {
         if (survey->parts[i].role == SURVEY_UART && survey->parts[i].driven)
             return survey->parts[i].name;
     return NULL;
-}
-
-static void put_console_node(struct text *text, const struct survey *survey, const char *name) {
-    const struct tree *tree = survey->board.machine.tree;
-
-    text_add(
-        text,
-        "/*\n * Bulkhead's console: a UART that it drives. Name the one that is connected.\n */\n");
-    if (tree_child(tree->root, "chosen") != NULL)
-        text_add(text, "&{/chosen} {\n    stdout-path = \"%s\";\n};\n", name);
-    else
-        text_add(text, "&{/} {\n    chosen {\n        stdout-path = \"%s\";\n    };\n};\n", name);
 }
 
 const char *init_overlay_text(const struct survey *survey, struct arena *arena) {
@@ -298,8 +284,11 @@ const char *init_overlay_text(const struct survey *survey, struct arena *arena) 
         put_memory_node(&text, survey);
     }
     if (console != NULL) {
-        text_add(&text, "\n");
-        put_console_node(&text, survey, console);
+        text_add(
+            &text,
+            "\n/*\n * Bulkhead's console: a UART that it drives. Name the one that is connected.\n"
+            " */\n&{/} {\n    chosen {\n        stdout-path = \"%s\";\n    };\n};\n",
+            console);
     }
     return text_get(&text);
 }

@@ -177,8 +177,8 @@ static void without_ram_an_overlay_is_begun(void **state) {
                            "  reg = <0 0x40000000 0 0>; };");
     assert_int_equal(survey.home_room, 0);
     const char *overlay = init_overlay_text(&survey, &arena);
-    assert_true(says(overlay, "&{/memory@40000000} {\n    device_type = \"memory\";\n"
-                              "    reg = <0x0 0x40000000  0x0 0x0>;\n};\n"));
+    assert_true(says(overlay, "&{/} {\n    memory@40000000 {\n        device_type = \"memory\";\n"
+                              "        reg = <0x0 0x40000000  0x0 0x0>;\n    };\n};\n"));
     assert_null(strstr(overlay, "stdout-path"));
     const struct init_source source = {"somewhere", "0", NULL, 0};
     const char *text = init_board_text(&survey, &source, &arena);
@@ -198,7 +198,7 @@ static void a_console_that_is_there_is_proposed(void **state) {
     read_board(root);
     assert_int_equal(survey.lacks.count, 1);
     assert_true(says(init_overlay_text(&survey, &arena),
-                     "&{/chosen} {\n    stdout-path = \"serial0\";\n};\n"));
+                     "&{/} {\n    chosen {\n        stdout-path = \"serial0\";\n    };\n};\n"));
 }
 
 /* libfdt would follow the third for ever. */
