@@ -36,7 +36,7 @@ static void read_words(struct value_reader *reader, struct value *value, const s
                          "a value of '%s' is missing here; write it as in %s: %s", key->name,
                          key->name, key->example);
         } else {
-            value_read_word(reader, item, word, key);
+            value_read_scalar(reader, item, word, key);
         }
         value->bad = value->bad || item->bad;
     }
@@ -156,9 +156,6 @@ static void read_value(struct value_reader *reader, struct value *value, const s
     if (!check_kind(reader, value, yaml, key))
         return;
     switch (key->type) {
-    case TYPE_CPUS:
-        value_read_cpus(reader, value, yaml);
-        break;
     case TYPE_WORDS:
     case TYPE_PAIRS:
         read_words(reader, value, yaml, key);

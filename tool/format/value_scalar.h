@@ -52,16 +52,10 @@ struct value_reader {
 #define VALUE_REFUSE(reader, value, rule, mark, ...)                                               \
     ((value)->bad = true, rule_broken((reader)->diagnostics, rule, mark, __VA_ARGS__))
 
-/* Reads `yaml`, a scalar with something in it, into `value`; the key is of a scalar type. */
+/* Reads `yaml`, a scalar with something in it, or of CPUs a list too, into `value`, by the type of
+ * the key; by that of its words if it has several. */
 void value_read_scalar(struct value_reader *reader, struct value *value, const struct yaml *yaml,
                        const struct key *key);
-
-/* Reads one CPU, a range, or a list of such. */
-void value_read_cpus(struct value_reader *reader, struct value *value, const struct yaml *yaml);
-
-/* Reads a word that is one of the key's choices, if it has any. */
-void value_read_word(struct value_reader *reader, struct value *value, const struct yaml *yaml,
-                     const struct key *key);
 
 /* A path as it is meant that stands in `file`: relative to that file's folder. */
 const char *value_path(struct arena *arena, const char *file, const char *path);
