@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json.h - what jansson, which reads and writes JSON, needs besides. Whoever makes a value gives it
- * to the map or list that it is put into, or to json_print().
+ * json.h - helpers around jansson, which reads and writes JSON. A value that one makes is given
+ * away: to the map or list that it is put into, or to json_print().
  */
 #pragma once
 
@@ -10,13 +10,13 @@
 
 #include <jansson.h>
 
-/* Has it end the program with exit code 3 where memory runs out, so that no value is left out. */
+/* Makes jansson end the program with exit code 3 if memory runs out, so that no value gets lost. */
 void json_begin(void);
 
-/* A text of which nobody knows whether it is UTF-8: U+FFFD stands for what is not. NULL: null. */
+/* A text of any bytes: U+FFFD replaces each that is no UTF-8. NULL becomes null. */
 json_t *json_text(const char *text);
 
-/* A number; of more than 63 bits, of which jansson has none, the largest that it has. */
+/* A number. One of 64 bits, which jansson does not have, becomes the largest of 63. */
 json_t *json_unsigned(uint64_t number);
 
 /* An address, or a size that goes with one: as text, "0x40000000", that people can read too. */

@@ -8,7 +8,7 @@
 
 #define LENGTH_MAX 63
 
-/* What a letter counts as: its case, and - or _, make no difference. */
+/* Maps letters that count as the same one to it: both cases, - and _. */
 static int fold(char letter) {
     return letter == '_' ? '-' : tolower((unsigned char)letter);
 }

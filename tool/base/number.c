@@ -118,7 +118,7 @@ const char *number_address_text(struct arena *arena, uint64_t address) {
     return arena_printf(arena, "0x%x%s", (unsigned)address, groups);
 }
 
-/* What one of this unit is, for a unit written in any way; 0: nobody knows. */
+/* The bytes or ns of a unit, written in any way that people know; 0: it is none. */
 static uint64_t other_factor(const char *name, enum number_unit unit) {
     for (size_t i = 0; i < COUNT(units); i++)
         for (size_t j = 0; j < COUNT(units[i].others) && units[i].others[j] != NULL; j++)
@@ -142,7 +142,7 @@ static bool read_fraction(const char **at, uint64_t *part, uint64_t *whole) {
     return true;
 }
 
-/* What a size or a time seems to mean, in bytes or ns; 0: nobody knows. */
+/* The bytes or ns that a text seems to mean; 0: there is no telling. */
 static uint64_t guess(const char *text, enum number_unit unit) {
     bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     const char *at = hex ? text + 2 : text;
@@ -161,7 +161,7 @@ static uint64_t guess(const char *text, enum number_unit unit) {
     return number * factor + (part * (factor / whole) + part * (factor % whole) / whole);
 }
 
-/* How long the number and the unit are that `text` begins with, if more stands behind; 0: else. */
+/* The length of a number with its unit that more text follows; 0: there is none. */
 static size_t complete_length(const char *text, enum number_unit unit) {
     size_t digits = strspn(text, "0123456789");
     const char *at = text + digits + strspn(text + digits, " ");

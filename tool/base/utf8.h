@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * utf8.h - text of which nobody knows whether it is what it should be.
+ * utf8.h - text of any bytes, which should be UTF-8.
  */
 #pragma once
 

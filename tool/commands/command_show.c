@@ -22,7 +22,7 @@
 /* The forms in which a system is shown; the first one without being asked. */
 enum form { FORM_TEXT, FORM_JSON, FORM_SVG, FORM_HEADER, FORM_DTS };
 
-/* What is asked for. */
+/* The command line. */
 struct request {
     struct options options;
     const char *path;
@@ -63,7 +63,7 @@ static bool choose_form(struct request *request) {
     return true;
 }
 
-/* What getopt_long() does not know. */
+/* Checks the rules that options have among each other. */
 static bool check_request(struct request *request, int operands) {
     if (!choose_form(request))
         return false;
@@ -101,7 +101,7 @@ static bool find_vm(const struct request *request, struct shown *shown, uint32_t
     return false;
 }
 
-/* NULL, or why that could not be printed. */
+/* Prints the form that is asked for; NULL, or why that is not possible. */
 static const char *print(const struct request *request, struct shown *shown, uint32_t vm,
                          FILE *stream) {
     switch (request->form) {
@@ -125,7 +125,7 @@ static const char *print(const struct request *request, struct shown *shown, uin
     return NULL;
 }
 
-/* Writes what was printed, all of it or none. */
+/* Writes the text, all of it or none. */
 static int deliver(const char *output, const char *text, size_t size, struct arena *arena) {
     const char *why = NULL;
 

@@ -11,7 +11,7 @@
 
 #define ROWS_MAX 16
 
-/* What getopt_long() returns for the n-th row. */
+/* getopt_long() returns this for the first row, one more for the next. */
 #define FIRST 256
 
 /* "  --board NAME       another board ...", in lines */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * options.h - what a subcommand takes, in one table: for getopt_long() and for its --help.
+ * options.h - the options of a subcommand in one table, for getopt_long() and for --help.
  */
 #pragma once
 
@@ -49,7 +49,7 @@ struct options {
 /*
  * Takes the options of the subcommand argv[0]. True: go on, with the rest from argv[optind] on.
  * False: *code is the exit code, after --help, which is `usage`, the table and `more`, or after
- * what was wrong. `count` is at most 16.
+ * a message. `count` is at most 16.
  */
 bool options_parse(const struct option_row *rows, size_t count, const char *usage, const char *more,
                    int argc, char **argv, int *code);
@@ -60,9 +60,9 @@ int options_refuse(const char *subcommand, const char *how);
 /* -D NAME=VALUE. A later definition of a name replaces an earlier one. */
 bool options_define(void *options, const char *argument);
 
-/* What to compile: the description at `path`, with boards from --boards, or else from a folder near
- * the executable. */
+/* The request to compile the description at `path`, with boards from --boards, or else from a
+ * folder near the executable. */
 const struct compile_request *options_request(struct options *options, const char *path);
 
-/* Frees what the others have made. */
+/* Frees all memory that the others have taken. */
 void options_free(struct options *options);

@@ -85,7 +85,7 @@ static void take_escape(struct escape_parser *parser, unsigned char byte, struct
         parser->token.intermediate = (char)byte;
     } else if (parser->token.intermediate == 0 && byte == '[') {
         parser->state = CSI;
-    } else if (parser->token.intermediate == 0 && strchr("P]X^_", byte)) {
+    } else if (parser->token.intermediate == 0 && strchr("P]X^_", byte) != NULL) {
         parser->state = STRING;
     } else {
         parser->token.final = (char)byte;

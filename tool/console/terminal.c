@@ -99,7 +99,7 @@ bool terminal_write(const char *bytes, size_t size, const volatile sig_atomic_t 
         } else if (written < 0 && errno != EINTR) {
             return false;
         }
-        if (size && stop && *stop)
+        if (size && stop != NULL && *stop)
             return false;
     }
     return true;

@@ -9,10 +9,10 @@
 #include "tool/base/arena.h"
 #include "tool/report/mark.h"
 
-/* What is wrong with a text, for a person, and its place in *mark; NULL: it is UTF-8 without
- * control characters. */
+/* The first mistake in a text, for a person, and its place in *mark; NULL: the text is UTF-8
+ * without control characters. */
 const char *characters_wrong(const char *text, size_t size, struct mark *mark, struct arena *arena);
 
-/* The first character that is taken for another one, for a person: "a dash (U+2013), which looks
- * like -; write that". NULL: there is none. */
+/* The first character that people mistake for another one: "a dash (U+2013), which looks like -;
+ * write that". NULL: there is none. */
 const char *characters_odd(const char *text, size_t size, struct arena *arena);

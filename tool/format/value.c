@@ -6,7 +6,7 @@
 #include "tool/base/nearest.h"
 #include "tool/format/value_scalar.h"
 
-/* Nothing stands behind the colon. */
+/* Whether nothing stands behind the colon. */
 static bool is_missing(const struct yaml *yaml) {
     return yaml->kind == YAML_SCALAR && !yaml->quoted &&
            (yaml->text[0] == '\0' || strcmp(yaml->text, "~") == 0 ||
@@ -113,7 +113,8 @@ static void read_maps(struct value_reader *reader, struct value *value, const st
     }
 }
 
-/* What a value of the key's type is in YAML; false, with an error: it is something else. */
+/* Checks that a value has the form that its key's type has in YAML; false: an error was reported.
+ */
 static bool check_kind(struct value_reader *reader, struct value *value, const struct yaml *yaml,
                        const struct key *key) {
     static const struct shape {

@@ -22,7 +22,7 @@ const char *value_path(struct arena *arena, const char *file, const char *path) 
     return arena_printf(arena, "%.*s/%s", (int)(slash - file), file, path);
 }
 
-/* What is read: into where, by which key. */
+/* A scalar, the value that it is read into, and the key that says how. */
 struct scalar {
     struct value_reader *reader;
     struct value *value;
@@ -48,7 +48,7 @@ static const struct definitions *definitions_of(const struct value_reader *reade
     return reader->definitions == NULL ? &none : reader->definitions;
 }
 
-/* What ${name} stands for; NULL: nothing. */
+/* The text that replaces ${name}; NULL: there is none. */
 static const char *lookup(const struct value_reader *reader, const char *name, size_t length) {
     const struct definitions *definitions = definitions_of(reader);
 
@@ -65,7 +65,7 @@ static const char *lookup(const struct value_reader *reader, const char *name, s
     return definitions->otherwise;
 }
 
-/* Says that nothing is known of ${name}. */
+/* Refuses a ${name} that nobody has defined. */
 static void refuse_name(const struct scalar *it, const char *name) {
     const struct definitions *definitions = definitions_of(it->reader);
     struct nearest nearest;
@@ -82,7 +82,7 @@ static void refuse_name(const struct scalar *it, const char *name) {
            meant, name);
 }
 
-/* What a shell would expand, and this format does not; false with an error. */
+/* Refuses ~ and $NAME, which a shell would expand; false: an error was reported. */
 static bool check_path(const struct scalar *it) {
     const char *path = it->text;
 
@@ -145,7 +145,7 @@ static void read_path(const struct scalar *it) {
         refuse(it, RULE_WRONG_VALUE, "a path cannot be empty; name a file");
         return;
     }
-    /* What -D gives is relative to where the command runs, as it was typed there. */
+    /* A path from -D is relative to the folder where it was typed. */
     bool typed = expanded && it->text[0] == '$';
     it->value->text = typed ? path : value_path(it->arena, it->yaml->mark.file, path);
 }
@@ -173,8 +173,8 @@ static void read_number(const struct scalar *it) {
 }
 
 /*
- * What a number without 0x seems to mean: the digits are hexadecimal, or the whole is decimal. Most
- * addresses are multiples of a page, so one of the two, mostly, is not likely.
+ * The address that a number without 0x seems to mean: hexadecimal digits, or a decimal number. Most
+ * addresses are multiples of a page, so mostly only one of the two is likely.
  */
 static const char *meant_address(struct arena *arena, const char *text, uint64_t decimal,
                                  bool is_decimal) {

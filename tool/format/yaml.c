@@ -40,7 +40,7 @@ refuse(struct parse *parse, enum rule rule, struct mark mark, const char *format
     parse->failed = true;
 }
 
-/* Says what libyaml found. */
+/* Reports a problem that libyaml found. */
 static void refuse_syntax(struct parse *parse) {
     const yaml_parser_t *parser = &parse->parser;
     const char *what = parser->problem != NULL ? parser->problem : "it cannot be read";
@@ -190,7 +190,7 @@ static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, un
     return map;
 }
 
-/* What is a slip, mostly: characters that look like others, and a value that goes on in the next
+/* Refuses two slips: a character that looks like another, and a value that goes on in the next
  * line, which YAML joins. */
 static void check_scalar(struct parse *parse, const struct yaml *scalar,
                          const yaml_event_t *event) {

@@ -14,7 +14,7 @@
 #include "tool/base/file.h"
 #include "tool/report/diagnostics.h"
 
-/* What is more in a file is refused (rule yaml-limit), so that none takes long. */
+/* Larger files are refused (rule yaml-limit), so that none takes long. */
 #define YAML_SIZE_MAX    0x10000u
 #define YAML_ENTRIES_MAX 256u /* of a list, or of a map */
 #define YAML_DEPTH_MAX   16u  /* a description needs 6 */

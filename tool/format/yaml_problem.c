@@ -37,7 +37,7 @@ static const struct advice {
     {"found incompatible YAML document", false, "remove the %YAML line; this format needs none"},
 };
 
-/* What stands at a place; 0: nothing does. */
+/* The character at a place; 0: there is none. */
 static uint32_t character_at(const struct yaml_progress *progress, struct mark mark) {
     size_t size;
     const char *line = source_line_find(progress->text, progress->size, mark.line, &size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * yaml_problem.h - where libyaml gives up: what to say to someone who does not know its source.
+ * yaml_problem.h - messages about text that libyaml cannot read, for someone who does not know its
+ * source.
  */
 #pragma once
 
@@ -10,7 +11,7 @@
 #include "tool/base/arena.h"
 #include "tool/report/mark.h"
 
-/* What is known of the file by then. */
+/* The file, and the value before the problem. */
 struct yaml_progress {
     const char *text; /* all of it */
     size_t size;
@@ -21,12 +22,12 @@ struct yaml_progress {
 };
 
 /*
- * What to say, and in *mark where. libyaml has found `what` at *mark, inside of that which begins
- * at `start`; in line 0: in nothing.
+ * The message, and in *mark its place. libyaml found `what` at *mark, in a list or map that begins
+ * at `start`; line 0: in none.
  */
 const char *yaml_problem_text(const struct yaml_progress *progress, const char *what,
                               struct mark start, struct mark *mark);
 
-/* The same of a list or map in brackets that begins at `start` and does not go on at *mark. */
+/* The message about brackets that open at `start` and do not go on at *mark. */
 const char *yaml_problem_brackets(const struct yaml_progress *progress, struct mark start,
                                   struct mark *mark);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mark.h - where something stands that is told of.
+ * mark.h - the place that a message is about.
  */
 #pragma once
 

@@ -235,7 +235,7 @@ struct rule_info {
     const enum rule *needs; /* the rules that it relies on, RULE_NONE behind the last */
 };
 
-/* What the table says of a rule. */
+/* The row of a rule in the table. */
 const struct rule_info *rule_info(enum rule rule);
 
 /* The rule that one in `diagnostics` is about; RULE_NONE: it is about none. */

@@ -12,7 +12,7 @@
 /* A line of more bytes is nobody's, and is not shown: each message would go through all of it. */
 #define LENGTH_MAX 2048
 
-/* What ends a line for libyaml, which counts them: how many bytes there, 0 if it is none. */
+/* The bytes of a line end, by those that libyaml counts; 0: there is none here. */
 static size_t line_end(const char *text, size_t size) {
     size_t length;
 

@@ -15,7 +15,7 @@
 
 /* --- from a plan --- */
 
-/* A path that says nothing of the machine that builds. */
+/* A path without the folders of the machine that builds. */
 static const char *plain_path(const char *path) {
     const char *slash = strrchr(path, '/');
 
@@ -83,7 +83,7 @@ static struct manifest_vm vm_of(const struct plan *plan, const struct plan_vm *v
     return made;
 }
 
-/* Who has RAM that the table does not list. */
+/* The owner of RAM that the table does not list. */
 static const char *purpose_of(const struct board *board, struct system_range range) {
     for (size_t i = 0; i < board->reserve_count; i++) {
         const struct board_reserve *reserve = &board->reserve[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * manifest.h - what a system was made of, and the names that its table has no room for: a JSON
- * document inside the system image, and beside it as FILE.manifest.
+ * manifest.h - the files that a system was made of, and the names that its table has no room for: a
+ * JSON document inside the system image, and beside it as FILE.manifest.
  *
  *   {
  *     "manifest": 1,
@@ -111,7 +111,7 @@ bool manifest_find(struct manifest *manifest, const struct system_table *table,
                    const unsigned char *image, size_t image_size, struct arena *arena,
                    const char **why);
 
-/* What is known of a VM; where nothing is, all of it is empty. */
+/* A VM's entry; an empty one for a VM that it does not have. */
 const struct manifest_vm *manifest_vm(const struct manifest *manifest, uint32_t vm);
 
 /* The device of a VM that has a window at `phys`, or the interrupt `number`; NULL: not known. */
