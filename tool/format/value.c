@@ -156,6 +156,11 @@ static void read_value(struct value_reader *reader, struct value *value, const s
     }
     if (!check_kind(reader, value, yaml, key))
         return;
+    if (key->type == TYPE_MAPS && yaml->kind == YAML_SCALAR && strstr(yaml->text, ", ") != NULL) {
+        VALUE_REFUSE(reader, value, RULE_WRONG_TYPE, yaml->mark,
+                     "several are a list in brackets; write %s: [ %s ]", key->name, yaml->text);
+        return;
+    }
     switch (key->type) {
     case TYPE_WORDS:
     case TYPE_PAIRS:

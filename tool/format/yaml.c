@@ -72,19 +72,20 @@ static void refuse_more(struct parse *parse, const yaml_event_t *event, const ch
 
 /* Anchors and tags may stand before any node. */
 static void refuse_decoration(struct parse *parse, const yaml_event_t *event) {
-    bool is_list = event->type == YAML_SEQUENCE_START_EVENT;
-    bool is_map = event->type == YAML_MAPPING_START_EVENT;
-    bool is_scalar = event->type == YAML_SCALAR_EVENT;
-    const yaml_char_t *anchor = is_list     ? event->data.sequence_start.anchor
-                                : is_map    ? event->data.mapping_start.anchor
-                                : is_scalar ? event->data.scalar.anchor
-                                            : NULL;
-    const yaml_char_t *tag = is_list     ? event->data.sequence_start.tag
-                             : is_map    ? event->data.mapping_start.tag
-                             : is_scalar ? event->data.scalar.tag
-                                         : NULL;
+    const yaml_char_t *anchor = NULL;
+    const yaml_char_t *tag = NULL;
     struct mark mark = mark_of(parse, event->start_mark);
 
+    if (event->type == YAML_SCALAR_EVENT) {
+        anchor = event->data.scalar.anchor;
+        tag = event->data.scalar.tag;
+    } else if (event->type == YAML_SEQUENCE_START_EVENT) {
+        anchor = event->data.sequence_start.anchor;
+        tag = event->data.sequence_start.tag;
+    } else if (event->type == YAML_MAPPING_START_EVENT) {
+        anchor = event->data.mapping_start.anchor;
+        tag = event->data.mapping_start.tag;
+    }
     if (anchor != NULL) {
         refuse(parse, RULE_YAML_SUBSET, mark,
                "anchors (&%s) are not part of this format; write the value out, or use defaults:",
@@ -105,34 +106,6 @@ static struct yaml *new_node(struct parse *parse, const yaml_event_t *event, enu
     node->mark = mark_of(parse, event->start_mark);
     node->text = "";
     return node;
-}
-
-static struct yaml *parse_list(struct parse *parse, const yaml_event_t *start, unsigned depth) {
-    struct yaml *list = new_node(parse, start, YAML_LIST);
-    struct mark outer = parse->bracket;
-    yaml_event_t event;
-
-    if (start->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE)
-        parse->bracket = list->mark;
-
-    while (next_event(parse, &event)) {
-        bool end = event.type == YAML_SEQUENCE_END_EVENT;
-
-        if (end) {
-            set_end(&list->mark, event.end_mark);
-        } else if (list->count == YAML_ENTRIES_MAX) {
-            refuse_more(parse, &event, "a list has at most 256 items; mend or split it");
-        } else {
-            struct yaml *item = parse_node(parse, &event, depth + 1);
-
-            *ARENA_ADD(parse->arena, list->items, list->count) = item;
-        }
-        yaml_event_delete(&event);
-        if (end)
-            break;
-    }
-    parse->bracket = outer;
-    return list;
 }
 
 /* A key must be a plain word, and new. */
@@ -157,37 +130,46 @@ static void check_key(struct parse *parse, const struct yaml *map, const struct 
     }
 }
 
-static struct yaml *parse_map(struct parse *parse, const yaml_event_t *start, unsigned depth) {
-    struct yaml *map = new_node(parse, start, YAML_MAP);
+/* Adds an item to a list, or to a map in turn a key, which is kept in *key, and its value. */
+static void add_node(struct parse *parse, struct yaml *group, struct yaml **key,
+                     struct yaml *node) {
+    if (group->kind == YAML_LIST) {
+        *ARENA_ADD(parse->arena, group->items, group->count) = node;
+    } else if (*key == NULL) {
+        check_key(parse, group, node);
+        *key = node;
+    } else {
+        *ARENA_ADD(parse->arena, group->pairs, group->count) =
+            (struct yaml_pair){(*key)->text, (*key)->mark, node};
+        *key = NULL;
+    }
+}
+
+/* A list or a map. */
+static struct yaml *parse_group(struct parse *parse, const yaml_event_t *start, unsigned depth) {
+    bool is_list = start->type == YAML_SEQUENCE_START_EVENT;
+    bool in_brackets = is_list ? start->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+                               : start->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+    struct yaml *group = new_node(parse, start, is_list ? YAML_LIST : YAML_MAP);
     struct yaml *key = NULL;
     struct mark outer = parse->bracket;
     yaml_event_t event;
 
-    if (start->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE)
-        parse->bracket = map->mark;
-    while (next_event(parse, &event)) {
-        bool end = event.type == YAML_MAPPING_END_EVENT;
-
-        if (end) {
-            set_end(&map->mark, event.end_mark);
-        } else if (map->count == YAML_ENTRIES_MAX) {
-            refuse_more(parse, &event, "a map has at most 256 keys; mend or split it");
-        } else if (key == NULL) {
-            key = parse_node(parse, &event, depth + 1);
-            check_key(parse, map, key);
-        } else {
-            struct yaml *value = parse_node(parse, &event, depth + 1);
-
-            *ARENA_ADD(parse->arena, map->pairs, map->count) =
-                (struct yaml_pair){key->text, key->mark, value};
-            key = NULL;
-        }
-        yaml_event_delete(&event);
-        if (end)
-            break;
+    if (in_brackets)
+        parse->bracket = group->mark;
+    for (bool ends = false; !ends && next_event(parse, &event); yaml_event_delete(&event)) {
+        ends = event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
+        if (ends)
+            set_end(&group->mark, event.end_mark);
+        else if (group->count == YAML_ENTRIES_MAX)
+            refuse_more(parse, &event,
+                        is_list ? "a list has at most 256 items; mend or split it"
+                                : "a map has at most 256 keys; mend or split it");
+        else
+            add_node(parse, group, &key, parse_node(parse, &event, depth + 1));
     }
     parse->bracket = outer;
-    return map;
+    return group;
 }
 
 /* Refuses two slips: a character that looks like another, and a value that goes on in the next
@@ -235,10 +217,8 @@ static struct yaml *parse_node(struct parse *parse, const yaml_event_t *event, u
         refuse_more(parse, event, "this is nested more than 16 levels deep; count the brackets");
         return new_node(parse, event, YAML_SCALAR);
     }
-    if (event->type == YAML_SEQUENCE_START_EVENT)
-        return parse_list(parse, event, depth);
-    if (event->type == YAML_MAPPING_START_EVENT)
-        return parse_map(parse, event, depth);
+    if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT)
+        return parse_group(parse, event, depth);
     struct yaml *scalar = new_node(parse, event, YAML_SCALAR);
     if (event->type == YAML_ALIAS_EVENT) {
         refuse(parse, RULE_YAML_SUBSET, scalar->mark,

@@ -42,6 +42,7 @@ static const struct {
     {"irq: 34", "a device under devices: brings its registers and interrupts; remove this"},
     {"devices: [ { node: rtc, irq: 34 } ]", "the board's tree says where it is"},
     {"devices: [ { node: rtc, at: 0x9010000 } ]", "the board's tree says where it is"},
+    {"devices: rtc, serial1", "several are a list in brackets; write devices: [ rtc, serial1 ]"},
     {"devices: [ rtc # clock ]", "write it (behind ' #' all is a comment)"},
 };
 
