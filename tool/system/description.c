@@ -44,6 +44,17 @@ static const struct schema memory_schema = {
     SCHEMA("memory", "size", memory_keys, struct memory_description)};
 
 #define AT(field) offsetof(struct image_description, field)
+#define DIGEST_AND_SLOT                                                                            \
+    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),                                              \
+     .text = "the file's SHA-256, which is compared",                                              \
+     .fallback_text = "any file is taken",                                                         \
+     .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",                \
+     .also = "hash|digest|checksum"},                                                              \
+    {"slot", TYPE_SIZE, KEY_OPTIONAL, AT(slot),                                                    \
+     .text = "room for an update in place, in the system image and in the VM's memory",            \
+     .fallback_text = "what the file takes",                                                       \
+     .example = "48 MiB",                                                                          \
+     .positive = true}
 static const struct key image_keys[] = {
     {"file", TYPE_PATH, KEY_REQUIRED, AT(file),
      .text = "the file: an ELF program, a Linux Image, or raw bytes; gzip is fine",
@@ -58,30 +69,15 @@ static const struct key image_keys[] = {
      .fallback_text = "load",
      .example = "0x0010_0000",
      .also = "start|entry-point"},
-    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
-     .text = "the file's SHA-256, which is compared",
-     .fallback_text = "any file is taken",
-     .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-     .also = "hash|digest|checksum"},
-    {"slot", TYPE_SIZE, KEY_OPTIONAL, AT(slot),
-     .text = "room for an update in place, in the system image and in the VM's memory",
-     .fallback_text = "what the file takes",
-     .example = "48 MiB",
-     .positive = true},
+    DIGEST_AND_SLOT,
 };
 static const struct key initrd_keys[] = {
     {"file", TYPE_PATH, KEY_REQUIRED, AT(file),
      .text = "the file: an archive or a file system that Linux takes for an initrd",
      .example = "rootfs.cpio.gz"},
-    {"sha256", TYPE_DIGEST, KEY_OPTIONAL, AT(sha256),
-     .text = "the file's SHA-256, which is compared",
-     .fallback_text = "any file is taken",
-     .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
-    {"slot", TYPE_SIZE, KEY_OPTIONAL, AT(slot),
-     .text = "room for an update in place, in the system image and in the VM's memory",
-     .fallback_text = "what the file takes",
-     .example = "16 MiB"},
+    DIGEST_AND_SLOT,
 };
+#undef DIGEST_AND_SLOT
 #undef AT
 static const struct schema image_schema = {
     SCHEMA("an image", "file", image_keys, struct image_description)};

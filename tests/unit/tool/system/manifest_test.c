@@ -256,12 +256,28 @@ static void test_incomplete(void **state) {
     arena_free(&arena);
 }
 
+/* Nothing that an image can hold takes much memory or many frames of the stack. */
+static void test_bounds(void **state) {
+    static char text[(8 << 20) + 1] = "{\"manifest\": 1}";
+    struct arena arena = {0};
+    struct manifest manifest;
+    const char *why = "";
+
+    memset(text + strlen(text), ' ', sizeof(text) - strlen(text));
+    assert_true(manifest_read(&manifest, text, sizeof(text) - 1, &arena, &why));
+    assert_false(manifest_read(&manifest, text, sizeof(text), &arena, &why));
+    assert_string_equal(why, "its manifest is damaged");
+    memset(text, '[', sizeof(text));
+    assert_false(manifest_read(&manifest, text, sizeof(text) - 1, &arena, &why));
+    arena_free(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_system),  cmocka_unit_test(test_names),
         cmocka_unit_test(test_place),   cmocka_unit_test(test_beside),
         cmocka_unit_test(test_damaged), cmocka_unit_test(test_incomplete),
-        cmocka_unit_test(test_large),
+        cmocka_unit_test(test_large),   cmocka_unit_test(test_bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
