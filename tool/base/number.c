@@ -193,9 +193,11 @@ const char *number_advice(struct arena *arena, const char *text, enum number_uni
                             (int)complete, text);
     if (leading_zero && unit == NUMBER_PLAIN)
         return "a 0 in front makes a number octal elsewhere; write it without, or with 0x";
-    if (bare && guessed < 1024 * 1024 && unit != NUMBER_PLAIN)
-        return arena_printf(arena, "a number alone has no unit; write %s %s, if that is meant",
-                            text, unit == NUMBER_SIZE ? "MiB" : "ms");
+    if (bare && guessed < 1024 * 1024 && unit == NUMBER_SIZE)
+        return arena_printf(arena, "a number alone has no unit; write %s MiB, if that is meant",
+                            text);
+    if (bare && unit == NUMBER_TIME)
+        return arena_printf(arena, "a number alone has no unit; write %s s or %s ms", text, text);
     if (guessed != 0 && unit == NUMBER_SIZE && guessed % 1024 == 0)
         return arena_printf(arena, "write %s", number_size_text(arena, guessed));
     if (guessed != 0 && unit == NUMBER_TIME && guessed % 1000 == 0)

@@ -116,6 +116,7 @@ static void test_number_advice(void **state) {
         {"99999999999G", NUMBER_SIZE, "as in 16 MiB"},
         {"all", NUMBER_SIZE, "as in 16 MiB"},
         {"", NUMBER_SIZE, "as in 16 MiB"},
+        {"10", NUMBER_TIME, "a number alone has no unit; write 10 s or 10 ms"},
         {"10 sec", NUMBER_TIME, "write 10 s"},
         {"2 min", NUMBER_TIME, "write 120 s"},
         {"0.5 s", NUMBER_TIME, "write 500 ms"},
