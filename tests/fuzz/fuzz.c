@@ -105,7 +105,8 @@ bool dtc_compile(const char *path, struct file *blob, struct arena *arena,
     *errors = (struct dtc_errors){0};
     if (file_read(arena_printf(arena, "%s.dtbo", path), blob, arena))
         return true;
-    errors->why = "dtc is not run here";
+    *ARENA_ADD(arena, errors->items, errors->count) =
+        (struct dtc_error){.text = "dtc is not run here"};
     return false;
 }
 

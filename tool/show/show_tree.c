@@ -25,7 +25,7 @@ const char *show_tree(FILE *stream, struct shown *shown, uint32_t vm) {
                              ? dtc_source(tree, payload->size, &shown->arena, &errors)
                              : NULL;
     if (source == NULL)
-        return errors.why != NULL ? errors.why : "the VM's device tree in it is damaged";
+        return errors.count != 0 ? errors.items[0].text : "the VM's device tree in it is damaged";
     fputs(source, stream);
     return NULL;
 }

@@ -65,22 +65,23 @@ void dtc_read_errors(const char *text, const char *path, struct arena *arena,
 static bool run_dtc(const char *const *arguments, const char *path, const struct file *input,
                     struct file *output, struct arena *arena, struct dtc_errors *errors) {
     struct process process;
+    const char *why = NULL;
 
     *errors = (struct dtc_errors){0};
     if (!process_run(arguments, input, SECONDS, &process, arena)) {
-        errors->why = arena_printf(arena, "the device tree compiler, dtc, cannot be run: %s",
-                                   strerror(errno));
-        return false;
-    }
-    if (process.code != 0)
+        process = (struct process){.code = -1};
+        why = arena_printf(arena, "the device tree compiler, dtc, cannot be run: %s",
+                           strerror(errno));
+    } else if (process.code != 0) {
         dtc_read_errors(process.errors, path, arena, errors);
-    if (process.timed_out)
-        errors->why = "dtc does not come to an end";
-    else if (process.code == 127 && errors->count == 0)
-        errors->why = "the device tree compiler, dtc, cannot be run; install it (package "
-                      "device-tree-compiler)";
-    else if (process.code != 0 && errors->count == 0)
-        errors->why = "dtc failed without a word";
+        why = process.timed_out     ? "dtc does not come to an end"
+              : errors->count != 0  ? NULL
+              : process.code == 127 ? "the device tree compiler, dtc, cannot be run; install it "
+                                      "(package device-tree-compiler)"
+                                    : "dtc failed without a word";
+    }
+    if (why != NULL)
+        *ARENA_ADD(arena, errors->items, errors->count) = (struct dtc_error){.text = why};
     *output = (struct file){.bytes = process.output, .size = process.output_size};
     return process.code == 0;
 }

@@ -11,7 +11,7 @@
 #include "tool/base/file.h"
 #include "tool/report/diagnostics.h"
 
-/* One error of dtc's: where, and what it says. */
+/* One error: where, and what dtc says. Without a file it is of the whole: dtc could not be run. */
 struct dtc_error {
     struct mark mark;
     const char *text;
@@ -20,7 +20,6 @@ struct dtc_error {
 struct dtc_errors {
     struct dtc_error *items;
     size_t count;
-    const char *why; /* dtc could not be run; NULL: it ran */
 };
 
 /* Compiles the source at `path`, an overlay with its labels' uses, to a blob in the arena. False,

@@ -40,11 +40,16 @@ static bool compile(const struct applier *applier, struct file *blob) {
 
     if (dtc_compile(applier->overlay->path, blob, applier->arena, errors))
         return true;
-    for (size_t i = 0; i < errors->count; i++)
-        errors->items[i].text =
-            arena_printf(applier->arena, "dtc cannot compile this: %s", errors->items[i].text);
-    return errors->why != NULL &&
-           refuse(applier, "%s; or name a compiled overlay (.dtbo)", errors->why);
+    for (size_t i = 0; i < errors->count; i++) {
+        struct dtc_error *error = &errors->items[i];
+
+        error->text =
+            arena_printf(applier->arena,
+                         error->mark.file != NULL ? "dtc cannot compile this: %s"
+                                                  : "%s; or name a compiled overlay (.dtbo)",
+                         error->text);
+    }
+    return false;
 }
 
 static bool is_blob(const char *path, const struct file *file) {
