@@ -19,7 +19,7 @@
 struct step {
     enum rule rule; /* that it says to be broken; some say others too, which their headers name */
     bool boardless; /* it does without a board */
-    bool of_files;  /* it is one of check_files() */
+    bool of_files;  /* it looks at a VM's files: one of check_files(), and left out without them */
     void (*make_all)(struct checker *checker, struct plan *plan);
     void (*check_all)(struct checker *checker);
     void (*make)(struct checker *checker, struct plan_vm *vm);
@@ -79,8 +79,8 @@ static const struct step steps[] = {
     {RULE_ARGS_UNREAD, .check = check_args_unread, .boardless = true},
     {RULE_ARGS_TOO_LONG, .check = check_args_too_long},
     {RULE_LINUX_TREE, .check = check_linux_tree},
-    {RULE_TREE_FILE, .make = read_tree_file},
-    {RULE_PATCH_SOURCE, .make = read_patch},
+    {RULE_TREE_FILE, .make = read_tree_file, .of_files = true},
+    {RULE_PATCH_SOURCE, .make = read_patch, .of_files = true},
     {RULE_INITRD_TOO_LARGE, .make = place_tree_and_initrd},
     {RULE_LINUX_MEMORY, .check = check_linux_memory},
     {RULE_TREE_PLACE, .make = make_tree},
@@ -107,7 +107,8 @@ static void apply_to_devices(struct checker *checker, struct plan_vm *vm, const 
 static void apply(struct checker *checker, struct plan *plan, struct plan_vm *vm,
                   const struct step *step) {
     checker->vm = vm;
-    if ((plan->board == NULL && !step->boardless) || !checker_may_apply(checker, step->rule))
+    if ((plan->board == NULL && !step->boardless) || (plan->no_images && step->of_files) ||
+        !checker_may_apply(checker, step->rule))
         checker_skip(checker, step->rule);
     else if (step->make_all != NULL)
         step->make_all(checker, plan);

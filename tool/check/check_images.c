@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config_arch.h"
+#include "tool/base/array.h"
 #include "tool/base/digest.h"
 #include "tool/base/number.h"
 #include "tool/base/range.h"
@@ -51,11 +52,6 @@ static void read_one(struct checker *checker, struct plan_vm *vm, const char *wh
 }
 
 void read_files(struct checker *checker, struct plan_vm *vm) {
-    if (checker->plan->no_images) { /* and so no rule is applied that needs them */
-        checker_skip(checker, RULE_FILE_MISSING);
-        vm->entry = vm->memory_count == 0 ? 0 : vm->memory[0].at;
-        return;
-    }
     if (vm->description->image.bad || vm->description->initrd.bad)
         checker_skip(checker, RULE_FILE_MISSING);
     read_one(checker, vm, "image", "name the guest's image", image_of(vm), &vm->image_file);
@@ -279,20 +275,19 @@ void add_segments(struct checker *checker, struct plan_vm *vm) {
 }
 
 void check_args_unread(struct checker *checker, const struct plan_vm *vm) {
-    const struct value *args = &vm->description->args;
-    const struct value *initrd = &vm->description->initrd;
+    const struct {
+        const struct value *value;
+        const char *text;
+    } unread[] = {
+        {&vm->description->args, "it can read no args"},
+        {&vm->description->initrd, "it cannot find its initrd"},
+    };
 
-    if (!vm->has_tree && args->given) {
-        checker_broken(checker, RULE_ARGS_UNREAD, args->mark,
-                       "'%s' gets no device tree (dtb: none), so it can read no args; remove one "
-                       "of the two",
-                       vm->name);
-    }
-    if (!vm->has_tree && initrd->given) {
-        checker_broken(checker, RULE_ARGS_UNREAD, initrd->mark,
-                       "'%s' gets no device tree (dtb: none), so it cannot find its initrd; remove "
-                       "one of the two",
-                       vm->name);
+    for (size_t i = 0; i < COUNT(unread) && !vm->has_tree; i++) {
+        if (unread[i].value->given)
+            checker_broken(checker, RULE_ARGS_UNREAD, unread[i].value->mark,
+                           "'%s' gets no device tree (dtb: none), so %s; remove one of the two",
+                           vm->name, unread[i].text);
     }
 }
 

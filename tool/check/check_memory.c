@@ -71,7 +71,9 @@ void read_memory(struct checker *checker, struct plan_vm *vm) {
             .fixed = region->phys.given,
         };
     }
-    if (memory->count == 0) {
+    if (memory->count != 0) {
+        vm->entry = vm->memory[0].at; /* if no image says it */
+    } else {
         checker_broken(checker, RULE_MEMORY_UNALIGNED, memory->mark,
                        "the list of memory is empty; give the VM at least 4 KiB");
     }

@@ -18,11 +18,10 @@
 void read_tree_file(struct checker *checker, struct plan_vm *vm) {
     const struct value *dtb = &vm->description->dtb;
     struct file *file = &vm->tree_file;
-    bool is_skipped = dtb->bad || checker->plan->no_images;
 
-    if (is_skipped)
+    if (dtb->bad)
         checker_skip(checker, RULE_TREE_FILE);
-    if (is_skipped || !dtb->is_path)
+    if (dtb->bad || !dtb->is_path)
         return;
     if (!file_read(dtb->text, file, checker->plan->arena)) {
         checker_broken(checker, RULE_FILE_MISSING, dtb->mark,
@@ -68,11 +67,10 @@ void read_patch(struct checker *checker, struct plan_vm *vm) {
     const struct value *patch = &vm->description->patch;
     struct overlay overlay;
     struct dtc_errors errors = {0};
-    bool is_skipped = patch->bad || checker->plan->no_images;
 
-    if (is_skipped)
+    if (patch->bad)
         checker_skip(checker, RULE_PATCH_SOURCE);
-    if (is_skipped || !patch->given)
+    if (patch->bad || !patch->given)
         return;
     if (!vm->has_tree) {
         checker_broken(checker, RULE_ARGS_UNREAD, patch->mark,

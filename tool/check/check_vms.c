@@ -217,28 +217,30 @@ void check_firmware_unknown(struct checker *checker, const struct plan_vm *vm) {
 
 /* --- whether the hypervisor's table takes it all --- */
 
+/* `what` there are `count`, of which the table takes only so many. */
+static void check_room(struct checker *checker, const char *what, size_t count, const char *of_what,
+                       unsigned most, const char *advice) {
+    if (count > most) {
+        checker_broken(checker, RULE_TABLE_FULL, checker->plan->description->vms.mark,
+                       "%s %zu %s; the hypervisor's table takes %u%s", what, count, of_what, most,
+                       advice);
+    }
+}
+
 void check_table_full(struct checker *checker) {
     const struct plan *plan = checker->plan;
     size_t memory = 0;
-    size_t devices = 0;
+    size_t windows = 0;
 
     for (const struct plan_vm *vm = plan->vms; vm < plan->vms + plan->vm_count; vm++) {
         memory += vm->description->memory.count;
         for (size_t i = 0; i < vm->device_count; i++)
-            devices += vm->devices[i].device.register_count;
+            windows += vm->devices[i].device.register_count;
     }
-    if (memory > SYSTEM_MEMORY_MAX) {
-        checker_broken(checker, RULE_TABLE_FULL, plan->description->vms.mark,
-                       "the VMs have %zu regions of memory; the hypervisor's table takes %u, so "
-                       "join some",
-                       memory, SYSTEM_MEMORY_MAX);
-    }
-    if (devices > SYSTEM_DEVICES_MAX) {
-        checker_broken(checker, RULE_TABLE_FULL, plan->description->vms.mark,
-                       "the VMs' devices have %zu windows of registers; the hypervisor's table "
-                       "takes %u",
-                       devices, SYSTEM_DEVICES_MAX);
-    }
+    check_room(checker, "the VMs have", memory, "regions of memory", SYSTEM_MEMORY_MAX,
+               ", so join some");
+    check_room(checker, "the VMs' devices have", windows, "windows of registers",
+               SYSTEM_DEVICES_MAX, "");
 }
 
 void check_payloads_full(struct checker *checker) {
@@ -247,12 +249,8 @@ void check_payloads_full(struct checker *checker) {
 
     for (size_t i = 0; i < plan->vm_count; i++)
         payloads += plan->vms[i].payload_count;
-    if (payloads > SYSTEM_PAYLOADS_MAX) {
-        checker_broken(checker, RULE_TABLE_FULL, plan->description->vms.mark,
-                       "the VMs' images, trees and initrds are %zu pieces to load; the "
-                       "hypervisor's table takes %u, so link the images with fewer segments",
-                       payloads, SYSTEM_PAYLOADS_MAX);
-    }
+    check_room(checker, "the VMs' images, trees and initrds are", payloads, "pieces to load",
+               SYSTEM_PAYLOADS_MAX, ", so link the images with fewer segments");
 }
 
 /* --- what lies where --- */

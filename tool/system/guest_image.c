@@ -45,52 +45,40 @@ struct content {
 
 #define HEAD_SIZE 0x10000u
 
-/* Unpacks gzip; *bytes and *size become the content's. */
-static bool unpack(const unsigned char **bytes, size_t *size, struct arena *arena) {
-    z_stream stream = {.next_in = (Bytef *)(uintptr_t)*bytes, .avail_in = (uInt)*size};
-    size_t room = *size * 4 + 4096;
+/* Unpacks gzip, as much of it as fits into `room` bytes, which grow to `most`; false: not whole. */
+static bool unpack(struct content *content, size_t room, size_t most, struct arena *arena) {
+    z_stream stream = {.next_in = (Bytef *)(uintptr_t)content->bytes,
+                       .avail_in = (uInt)content->size};
     unsigned char *unpacked = arena_alloc(arena, room);
-    int result = Z_OK;
+    int result = inflateInit2(&stream, 15 + 16);
 
-    if (inflateInit2(&stream, 15 + 16) != Z_OK)
-        return false;
-    while (result == Z_OK && room <= UNPACKED_MAX) {
-        if (stream.total_out == room) {
-            unsigned char *larger = arena_alloc(arena, room * 2);
-
-            memcpy(larger, unpacked, room);
-            unpacked = larger;
-            room *= 2;
-        }
+    while (result == Z_OK) {
         stream.next_out = unpacked + stream.total_out;
         stream.avail_out = (uInt)(room - stream.total_out);
         result = inflate(&stream, Z_NO_FLUSH);
+        if (stream.total_out != room)
+            continue;
+        if (room == most)
+            break;
+        room = room * 2 < most ? room * 2 : most;
+        unpacked = memcpy(arena_alloc(arena, room), unpacked, stream.total_out);
     }
-    *bytes = unpacked;
-    *size = stream.total_out;
     inflateEnd(&stream);
+    *content = (struct content){unpacked, stream.total_out, stream.total_out};
     return result == Z_STREAM_END;
 }
 
-/*
- * Unpacks what gzip begins with, HEAD_SIZE bytes; its last four say how much it holds. False: that
- * is less, or it is not as it should be.
- */
+/* Unpacks what gzip begins with, HEAD_SIZE bytes; its last four say how much it holds. False: that
+ * is less, or it is not as it should be. */
 static bool unpack_head(struct content *content, struct arena *arena) {
-    z_stream stream = {.next_in = (Bytef *)(uintptr_t)content->bytes,
-                       .avail_in = (uInt)content->size};
-    unsigned char *head = arena_alloc(arena, HEAD_SIZE);
     uint32_t size = 0;
 
-    if (content->size < 18 || inflateInit2(&stream, 15 + 16) != Z_OK)
+    if (content->size < 18)
         return false;
     memcpy(&size, content->bytes + content->size - sizeof(size), sizeof(size));
-    stream.next_out = head;
-    stream.avail_out = HEAD_SIZE;
-    inflate(&stream, Z_NO_FLUSH);
-    inflateEnd(&stream);
-    *content = (struct content){head, HEAD_SIZE, size};
-    return stream.total_out == HEAD_SIZE && size > HEAD_SIZE;
+    unpack(content, HEAD_SIZE, HEAD_SIZE, arena);
+    content->size = size;
+    return content->there == HEAD_SIZE && size > HEAD_SIZE;
 }
 
 /*
@@ -315,12 +303,18 @@ static bool is_packed(const unsigned char *bytes, size_t size) {
 enum guest_image_result guest_image_read(struct guest_image *image, enum system_arch arch,
                                          const unsigned char *bytes, size_t size,
                                          struct arena *arena, const char **why) {
+    struct content content = {bytes, size, size};
     uint32_t magic = 0;
 
     *image = (struct guest_image){0};
-    if (is_packed(bytes, size) && !unpack(&bytes, &size, arena)) {
-        *why = "is gzip that cannot be unpacked: cut short, damaged, or over 1 GiB" AGAIN;
-        return GUEST_IMAGE_TRUNCATED;
+    if (is_packed(bytes, size)) {
+        if (!unpack(&content, size < UNPACKED_MAX / 8 ? size * 4 + 4096 : UNPACKED_MAX,
+                    UNPACKED_MAX, arena)) {
+            *why = "is gzip that cannot be unpacked: cut short, damaged, or over 1 GiB" AGAIN;
+            return GUEST_IMAGE_TRUNCATED;
+        }
+        bytes = content.bytes;
+        size = content.size;
     }
     if (size == 0) {
         *why = "is empty" AGAIN;
@@ -331,7 +325,7 @@ enum guest_image_result guest_image_read(struct guest_image *image, enum system_
     if (size >= sizeof(struct image_header))
         memcpy(&magic, bytes + offsetof(struct image_header, magic), sizeof(magic));
     if (magic == IMAGE_MAGIC_ARM64 || magic == IMAGE_MAGIC_RISCV)
-        return read_linux(image, arch, &(struct content){bytes, size, size}, arena, why);
+        return read_linux(image, arch, &content, arena, why);
     if ((*why = file_kind_of_image(bytes, size)) != NULL)
         return GUEST_IMAGE_FORMAT;
     image->kind = GUEST_IMAGE_RAW;
