@@ -255,59 +255,36 @@ void check_payloads_full(struct checker *checker) {
 
 /* --- what lies where --- */
 
-/* What lies somewhere in a guest's address space. */
-struct occupant {
-    struct system_range range;
-    const char *what;
-    struct mark mark;
-};
-
-static struct occupant *list_occupants(struct checker *checker, const struct plan_vm *vm,
-                                       size_t *count) {
-    static const char *const names[2][CONFIG_GUEST_CONTROLLER_MAX] = {
-        {"the interrupt controller's distributor", "the interrupt controller's redistributors"},
-        {"the interrupt controller", "the interrupt files"},
-    };
+/* What lies in the guest's address space, devices that are not refused, and channels. */
+static struct plan_occupant *list_occupants(struct checker *checker, const struct plan_vm *vm,
+                                            size_t *count) {
     const struct plan *plan = checker->plan;
-    struct mark mark = vm->description->self.mark;
-    struct occupant *list = NULL;
-
-#define ADD(...)                                                                                   \
-    (*ARENA_ADD(plan->arena, list, *count) = (struct occupant){__VA_ARGS__}) /* size 0: nothing */
-    *count = 0;
-    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
-        struct system_range range;
-
-        plan_controller(plan, vm, n, &range);
-        ADD(range, names[is_riscv64(plan)][n], mark);
-    }
-    if (plan_has_uart(vm))
-        ADD({plan->board->machine.board.console_phys, SYSTEM_PAGE_SIZE}, "the console", mark);
-    for (size_t i = 0; i < vm->device_count; i++) {
-        const struct plan_device *device = &vm->devices[i];
-        bool refused = checker_device(checker, vm, device)->refused;
-
-        for (size_t j = 0; !refused && j < device->device.register_count; j++)
-            ADD(device->device.registers[j], device->device.name, device->mark);
-    }
-    for (size_t i = 0; i < vm->memory_count; i++)
-        ADD({vm->memory[i].at, vm->memory[i].size}, "memory", vm->memory[i].mark);
     const struct channel_description *channel;
     const struct member_description *member;
+    struct plan_occupant *list = NULL;
+    size_t all = plan_occupants(plan, vm, &list);
+
+    *count = 0;
+    for (size_t i = 0; i < all; i++)
+        if (list[i].device == NULL || !checker_device(checker, vm, list[i].device)->refused)
+            list[(*count)++] = list[i];
     for (size_t i = 0; (member = check_channels_member(plan, vm, i, &channel)) != NULL; i++)
         if (value_is_known(&member->at) && !channel->size.bad)
-            ADD({member->at.number, channel->size.number}, channel->self.key, member->at.mark);
-#undef ADD
+            *ARENA_ADD(plan->arena, list, *count) =
+                (struct plan_occupant){{member->at.number, channel->size.number},
+                                       channel->self.key,
+                                       member->at.mark,
+                                       NULL};
     return list;
 }
 
 void check_address_taken(struct checker *checker, const struct plan_vm *vm) {
     struct arena *arena = checker->plan->arena;
     size_t count = 0;
-    const struct occupant *list = list_occupants(checker, vm, &count);
+    const struct plan_occupant *list = list_occupants(checker, vm, &count);
 
-    for (const struct occupant *a = list; a < list + count; a++) {
-        for (const struct occupant *b = list; b < a; b++) {
+    for (const struct plan_occupant *a = list; a < list + count; a++) {
+        for (const struct plan_occupant *b = list; b < a; b++) {
             if (!overlap(a->range, b->range))
                 continue;
             checker_broken(

@@ -9,7 +9,7 @@
 struct auditor {
     const struct plan *plan;
     const struct plan_vm *vm;
-    struct system_range *owned; /* what the guest can address */
+    struct plan_occupant *owned; /* what the guest can address */
     size_t owned_count;
     struct tree_interrupt *interrupts;
     size_t interrupt_count;
@@ -27,29 +27,6 @@ static void add_finding(struct auditor *auditor, const struct tree_node *node, c
         arena_printf(arena, "%s %s", tree_path(node, arena), what);
 }
 
-static void own(struct auditor *auditor, struct system_range range) {
-    *ARENA_ADD(auditor->plan->arena, auditor->owned, auditor->owned_count) = range;
-}
-
-static void list_owned(struct auditor *auditor) {
-    const struct plan_vm *vm = auditor->vm;
-    const struct system_board *board = &auditor->plan->board->machine.board;
-    struct system_range range;
-
-    for (size_t i = 0; i < vm->memory_count; i++)
-        own(auditor, (struct system_range){vm->memory[i].at, vm->memory[i].size});
-    for (size_t i = 0; i < vm->device_count; i++)
-        for (size_t j = 0; j < vm->devices[i].device.register_count; j++)
-            own(auditor, vm->devices[i].device.registers[j]);
-    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
-        plan_controller(auditor->plan, vm, n, &range);
-        own(auditor, range);
-    }
-    if (plan_has_uart(vm))
-        own(auditor, (struct system_range){board->console_phys, SYSTEM_PAGE_SIZE});
-    auditor->interrupt_count = plan_interrupts(vm, auditor->plan->arena, &auditor->interrupts);
-}
-
 /* Whether all of a range is the guest's, in one piece or in several. */
 static bool is_owned(const struct auditor *auditor, struct system_range range) {
     uint64_t end = range.phys + (range.size - 1);
@@ -58,9 +35,9 @@ static bool is_owned(const struct auditor *auditor, struct system_range range) {
         uint64_t next = at;
 
         for (size_t i = 0; i < auditor->owned_count; i++) {
-            struct system_range piece = auditor->owned[i];
+            struct system_range piece = auditor->owned[i].range;
 
-            if (piece.size != 0 && at - piece.phys < piece.size)
+            if (at - piece.phys < piece.size)
                 next = piece.phys + piece.size;
         }
         if (next == at)
@@ -109,10 +86,9 @@ static void audit_ranges(struct auditor *auditor, const struct tree_node *node) 
 
 /* Whether a node is the n-th part of the guest's own interrupt controller. */
 static bool is_controller(const struct auditor *auditor, const struct tree_node *node, uint32_t n) {
-    struct system_range own_range;
+    struct system_range own_range = plan_controller(auditor->plan, auditor->vm, n);
     struct system_range range;
 
-    plan_controller(auditor->plan, auditor->vm, n, &own_range);
     return node != NULL && own_range.size != 0 && tree_register(node, 0, &range) &&
            range.phys == own_range.phys;
 }
@@ -214,7 +190,8 @@ void guest_tree_audit(const struct plan *plan, const struct plan_vm *vm, const s
     struct auditor auditor = {.plan = plan, .vm = vm, .findings = findings};
     const struct tree_node *node = tree->root;
 
-    list_owned(&auditor);
+    auditor.owned_count = plan_occupants(plan, vm, &auditor.owned);
+    auditor.interrupt_count = plan_interrupts(vm, plan->arena, &auditor.interrupts);
     while (node < tree->root->end) {
         bool enabled = tree_is_enabled(node);
 

@@ -135,8 +135,5 @@ bool writer_is_riscv64(const struct tree_writer *writer) {
 }
 
 struct system_range writer_controller_range(const struct tree_writer *writer, uint32_t n) {
-    struct system_range range;
-
-    plan_controller(writer->plan, writer->vm, n, &range);
-    return range;
+    return plan_controller(writer->plan, writer->vm, n);
 }

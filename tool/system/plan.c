@@ -17,11 +17,7 @@ bool plan_in_memory(const struct plan_vm *vm, uint64_t at, uint64_t size) {
 }
 
 uint32_t plan_vcpu_count(const struct plan_vm *vm) {
-    uint32_t count = 0;
-
-    for (uint64_t cpus = vm->description->cpus.number; cpus != 0; cpus &= cpus - 1)
-        count++;
-    return count;
+    return (uint32_t)__builtin_popcountll(vm->description->cpus.number);
 }
 
 bool plan_has_node(const struct plan_vm *vm, const struct tree_node *node) {
@@ -39,43 +35,8 @@ bool plan_has_uart(const struct plan_vm *vm) {
     return vm->console == SYSTEM_VM_CONSOLE_PL011 || vm->console == SYSTEM_VM_CONSOLE_16550;
 }
 
-static uint64_t later(uint64_t end, struct system_range range) {
-    return range.size != 0 && range.phys + range.size > end ? range.phys + range.size : end;
-}
-
-/* Where a VM's controller is, by the architecture's part of the validator. */
-static void find_controller(const struct machine *machine, const struct system_vm *entry,
-                            uint32_t n, struct system_range *range) {
-    struct system_cpu cpus[SYSTEM_CPUS_MAX] = {{0}};
-    uint32_t count = 0;
-
-    for (; count < SYSTEM_CPUS_MAX && count < machine->cpu_count; count++)
-        cpus[count].controller_index = machine->cpus[count].controller_index;
-    const struct system system = {.board = &machine->board, .cpus = cpus, .cpu_count = count};
-    *range = machine->config->guest_controller(&system, entry, n);
-}
-
-/* The end of all that lies somewhere in the VM's address space. */
-static uint64_t address_end(const struct plan *plan, const struct plan_vm *vm,
-                            const struct system_vm *entry) {
-    const struct machine *machine = &plan->board->machine;
-    uint64_t end = entry->console_at == 0 ? 0 : entry->console_at + SYSTEM_PAGE_SIZE;
-
-    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
-        struct system_range range;
-
-        find_controller(machine, entry, n, &range);
-        end = later(end, range);
-    }
-    for (size_t i = 0; i < vm->memory_count; i++)
-        end = later(end, (struct system_range){vm->memory[i].at, vm->memory[i].size});
-    for (size_t i = 0; i < vm->device_count; i++)
-        for (size_t j = 0; j < vm->devices[i].device.register_count; j++)
-            end = later(end, vm->devices[i].device.registers[j]);
-    return end;
-}
-
-struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm *vm) {
+/* What the table says of a VM, but for the levels of stage 2. */
+static struct system_vm entry_of(const struct plan *plan, const struct plan_vm *vm) {
     const struct machine *machine = &plan->board->machine;
     struct system_vm entry = {
         .cpus = vm->description->cpus.number,
@@ -95,15 +56,61 @@ struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm 
     };
 
     strncpy(entry.name, vm->name, sizeof(entry.name) - 1);
-    entry.stage2_levels = machine_levels(machine, address_end(plan, vm, &entry));
     return entry;
 }
 
-void plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n,
-                     struct system_range *range) {
-    const struct system_vm entry = plan_table_entry(plan, vm);
+struct system_range plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n) {
+    const struct machine *machine = &plan->board->machine;
+    const struct system_vm entry = entry_of(plan, vm);
+    struct system_cpu cpus[SYSTEM_CPUS_MAX] = {{0}};
+    uint32_t count = 0;
 
-    find_controller(&plan->board->machine, &entry, n, range);
+    for (; count < SYSTEM_CPUS_MAX && count < machine->cpu_count; count++)
+        cpus[count].controller_index = machine->cpus[count].controller_index;
+    const struct system system = {.board = &machine->board, .cpus = cpus, .cpu_count = count};
+    return machine->config->guest_controller(&system, &entry, n);
+}
+
+size_t plan_occupants(const struct plan *plan, const struct plan_vm *vm,
+                      struct plan_occupant **list) {
+    static const char *const names[2][CONFIG_GUEST_CONTROLLER_MAX] = {
+        {"the interrupt controller's distributor", "the interrupt controller's redistributors"},
+        {"the interrupt controller", "the interrupt files"},
+    };
+    const struct machine *machine = &plan->board->machine;
+    struct mark mark = vm->description->self.mark;
+    size_t count = 0;
+
+#define ADD(...) (*ARENA_ADD(plan->arena, *list, count) = (struct plan_occupant){__VA_ARGS__})
+    *list = NULL;
+    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
+        struct system_range range = plan_controller(plan, vm, n);
+
+        if (range.size != 0)
+            ADD(range, names[machine->config->arch == SYSTEM_ARCH_RISCV64][n], mark, NULL);
+    }
+    if (plan_has_uart(vm))
+        ADD({machine->board.console_phys, SYSTEM_PAGE_SIZE}, "the console", mark, NULL);
+    for (const struct plan_device *device = vm->devices; device < vm->devices + vm->device_count;
+         device++)
+        for (size_t i = 0; i < device->device.register_count; i++)
+            ADD(device->device.registers[i], device->device.name, device->mark, device);
+    for (size_t i = 0; i < vm->memory_count; i++)
+        ADD({vm->memory[i].at, vm->memory[i].size}, "memory", vm->memory[i].mark, NULL);
+#undef ADD
+    return count;
+}
+
+struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm *vm) {
+    struct system_vm entry = entry_of(plan, vm);
+    struct plan_occupant *list = NULL;
+    uint64_t end = 0;
+
+    for (size_t i = plan_occupants(plan, vm, &list); i-- > 0;)
+        if (list[i].range.phys + list[i].range.size > end)
+            end = list[i].range.phys + list[i].range.size;
+    entry.stage2_levels = machine_levels(&plan->board->machine, end);
+    return entry;
 }
 
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,

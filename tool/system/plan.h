@@ -142,8 +142,19 @@ bool plan_has_uart(const struct plan_vm *vm);
 struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm *vm);
 
 /* The n-th range of the registers of its interrupt controller (config_arch.h), at its addresses. */
-void plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n,
-                     struct system_range *range);
+struct system_range plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n);
+
+/* What lies somewhere in a guest's address space. */
+struct plan_occupant {
+    struct system_range range;
+    const char *what; /* for a message */
+    struct mark mark;
+    const struct plan_device *device; /* NULL: it is none */
+};
+
+/* All that a VM has there, in the plan's arena; returns how many. */
+size_t plan_occupants(const struct plan *plan, const struct plan_vm *vm,
+                      struct plan_occupant **list);
 
 /* How many interrupts a VM owns: those of its devices, each once. */
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
