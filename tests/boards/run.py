@@ -98,7 +98,7 @@ def fill_in(folder, arch):
     """The guests' images, that init leaves to the user."""
     for name in ("Image", "control.elf"):
         (folder / name).write_bytes(kernel(arch))
-    (folder / "rootfs.cpio.gz").write_bytes(b"070701" + bytes(200))
+    (folder / "rootfs.cpio.gz").write_bytes(machines.INITRD)
 
 
 def check(program, system):
