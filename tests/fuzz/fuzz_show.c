@@ -2,11 +2,7 @@
 #include "tests/fuzz/fuzz_show.h"
 
 #include "tests/fuzz/fuzz.h"
-#include "tool/show/show_header.h"
-#include "tool/show/show_json.h"
-#include "tool/show/show_svg.h"
-#include "tool/show/show_text.h"
-#include "tool/show/show_tree.h"
+#include "tool/show/show.h"
 
 bool fuzz_show(const unsigned char *image, size_t size) {
     struct shown shown = {0};

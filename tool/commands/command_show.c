@@ -12,11 +12,7 @@
 #include "tool/commands/options.h"
 #include "tool/image/compile.h"
 #include "tool/report/diagnostics.h"
-#include "tool/show/show_header.h"
-#include "tool/show/show_json.h"
-#include "tool/show/show_svg.h"
-#include "tool/show/show_text.h"
-#include "tool/show/show_tree.h"
+#include "tool/show/show.h"
 #include "tool/show/shown.h"
 
 /* The forms in which a system is shown; the first one without being asked. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/show/show_header.h"
+#include "tool/show/show.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/show/show_json.h"
+#include "tool/show/show.h"
 
 #include <string.h>
 
@@ -64,13 +64,13 @@ static void add_device(json_t *map, const struct manifest_device *device) {
     json_object_set_new(map, "compatible", json_text(device->compatible));
 }
 
-static json_t *ranges_json(struct shown *shown, uint32_t wanted, const struct shown_range *ranges,
-                           size_t count) {
-    bool are_devices = ranges == shown->devices;
+static json_t *ranges_json(struct shown *shown, uint32_t wanted,
+                           const struct shown_ranges *ranges) {
+    bool are_devices = ranges == &shown->devices;
     json_t *list = json_array();
 
-    for (size_t i = 0; i < count; i++) {
-        const struct shown_range *range = &ranges[i];
+    for (size_t i = 0; i < ranges->count; i++) {
+        const struct shown_range *range = &ranges->items[i];
 
         if (!is_wanted(wanted, range->owner))
             continue;
@@ -204,12 +204,11 @@ json_t *show_json(struct shown *shown, uint32_t vm) {
                               json_text(manifest->tool_version), "arch", shown_arch(shown), "board",
                               json_text(manifest->board), "no-names", json_text(shown->no_manifest),
                               "image", image_json(shown->system.table));
-    json_t *more =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "files",
-                  manifest_files_json(manifest->files, manifest->file_count), "vms", vms, "cpus",
-                  cpus_json(shown, vm), "ram", ranges_json(shown, vm, shown->ram, shown->ram_count),
-                  "devices", ranges_json(shown, vm, shown->devices, shown->device_count),
-                  "interrupts", interrupts_json(shown, vm));
+    json_t *more = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o}", "files",
+        manifest_files_json(manifest->files, manifest->file_count), "vms", vms, "cpus",
+        cpus_json(shown, vm), "ram", ranges_json(shown, vm, &shown->ram), "devices",
+        ranges_json(shown, vm, &shown->devices), "interrupts", interrupts_json(shown, vm));
 
     json_object_update_new(whole, more);
     return whole;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/show/show_svg.h"
+#include "tool/show/show.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -17,12 +17,6 @@
 #define CHIP_GAP    8u
 #define BETWEEN     14u /* compartments */
 #define LISTED_MAX  2u  /* a chip names so many registers, and interrupts */
-
-struct picture {
-    FILE *stream;
-    struct shown *shown;
-    unsigned width; /* of all, margins included */
-};
 
 enum shape { SHAPE_CPU, SHAPE_MEMORY, SHAPE_DEVICE };
 
@@ -60,7 +54,7 @@ static const char *add_word(struct shown *shown, const char *list, size_t n, siz
 }
 
 /* "SPI 2 = irq 34", or where the controller and the guest agree "irq 11". */
-static const char *irq_text(struct shown *shown, uint32_t phys, uint32_t number) {
+static const char *irq_text(struct shown *shown, uint64_t phys, uint32_t number) {
     if (shown->arch == &config_riscv64 && phys == number)
         return arena_printf(&shown->arena, "irq %" PRIu32, number);
     return arena_printf(&shown->arena, "%s = irq %" PRIu32, shown_interrupt_text(shown, phys),
@@ -87,8 +81,8 @@ static void add_cpus(struct shown *shown, struct compartment *compartment, uint3
 }
 
 static void add_memory(struct shown *shown, struct compartment *compartment) {
-    for (size_t i = 0; i < shown->ram_count; i++) {
-        const struct shown_range *range = &shown->ram[i];
+    for (size_t i = 0; i < shown->ram.count; i++) {
+        const struct shown_range *range = &shown->ram.items[i];
 
         if (range->owner != compartment->owner)
             continue;
@@ -139,8 +133,8 @@ static void add_device(struct shown *shown, struct compartment *compartment,
 static void add_registers(struct shown *shown, struct compartment *compartment) {
     const char *last = "";
 
-    for (size_t i = 0; i < shown->device_count; i++) {
-        const struct shown_range *range = &shown->devices[i];
+    for (size_t i = 0; i < shown->devices.count; i++) {
+        const struct shown_range *range = &shown->devices.items[i];
         const char *at = arena_printf(&shown->arena, "0x%" PRIx64, range->phys);
         bool own = range->owner == SHOWN_BULKHEAD;
 
@@ -216,8 +210,8 @@ static unsigned chips_begin(void) {
 }
 
 /* Gives each chip its place, from left to right and line by line. */
-static void place_chips(const struct picture *picture, struct compartment *compartment) {
-    unsigned end = picture->width - MARGIN - PADDING;
+static void place_chips(struct compartment *compartment, unsigned width) {
+    unsigned end = width - MARGIN - PADDING;
     unsigned x = chips_begin();
     unsigned y = PADDING + SVG_LINE + PADDING / 2;
 
@@ -261,12 +255,9 @@ static void draw_chip(FILE *stream, const struct chip *chip, unsigned top) {
     fputs("</g>\n", stream);
 }
 
-static void draw_compartment(const struct picture *picture, const struct compartment *compartment,
-                             unsigned y) {
-    FILE *stream = picture->stream;
-    const char *name = shown_owner(picture->shown, compartment->owner);
+static void draw_compartment(FILE *stream, const char *name, const struct compartment *compartment,
+                             unsigned y, unsigned width) {
     unsigned x = MARGIN;
-    unsigned width = picture->width - 2 * MARGIN;
 
     svg_filled(stream, x, y, STRIP, compartment->height, compartment->owner, name);
     fprintf(stream,
@@ -321,8 +312,8 @@ static const char *title_of(struct shown *shown) {
 static const char *subtitle_of(struct shown *shown) {
     uint64_t ram = 0;
 
-    for (size_t i = 0; i < shown->ram_count; i++)
-        ram += shown->ram[i].size;
+    for (size_t i = 0; i < shown->ram.count; i++)
+        ram += shown->ram.items[i].size;
     return arena_printf(&shown->arena, "%s, %" PRIu32 " CPUs, %s of RAM%s", shown_arch(shown),
                         shown->system.cpu_count, shown_size_text(shown, ram),
                         shown->system.payload_count == 0 ? "; without the guests' images" : "");
@@ -354,9 +345,8 @@ static unsigned width_of(struct shown *shown, const struct compartments *compart
 }
 
 void show_svg(FILE *stream, struct shown *shown) {
-    struct picture picture = {.stream = stream, .shown = shown};
     struct compartments compartments = {.count = 0};
-    unsigned ram_width, ram_height;
+    unsigned width, ram_width, ram_height;
     const struct ram_map *ram = show_svg_ram_plan(shown, &ram_width, &ram_height);
     unsigned height = HEAD_HEIGHT + MARGIN;
     unsigned y = HEAD_HEIGHT + MARGIN / 2;
@@ -365,18 +355,20 @@ void show_svg(FILE *stream, struct shown *shown) {
         add_vm(shown, &compartments, vm);
     add_nobody(shown, &compartments);
     add_own(shown, &compartments);
-    picture.width = width_of(shown, &compartments, ram_width);
+    width = width_of(shown, &compartments, ram_width);
     for (size_t i = 0; i < compartments.count; i++) {
-        place_chips(&picture, &compartments.list[i]);
+        place_chips(&compartments.list[i], width);
         height += compartments.list[i].height + BETWEEN;
     }
-    svg_begin(stream, picture.width, height + ram_height + MARGIN, title_of(shown),
-              describe(shown));
+    svg_begin(stream, width, height + ram_height + MARGIN, title_of(shown), describe(shown));
     svg_text(stream, MARGIN, 34, SVG_TITLE, SVG_STRONG, title_of(shown));
     svg_text(stream, MARGIN, 54, SVG_SMALL, SVG_FAINT, subtitle_of(shown));
     for (size_t i = 0; i < compartments.count; i++) {
-        draw_compartment(&picture, &compartments.list[i], y);
-        y += compartments.list[i].height + BETWEEN;
+        const struct compartment *compartment = &compartments.list[i];
+
+        draw_compartment(stream, shown_owner(shown, compartment->owner), compartment, y,
+                         width - 2 * MARGIN);
+        y += compartment->height + BETWEEN;
     }
     show_svg_ram(stream, ram, MARGIN, y + MARGIN / 2);
     svg_end(stream);

@@ -104,10 +104,10 @@ struct ram_map *show_svg_ram_plan(struct shown *shown, unsigned *width, unsigned
     struct ram_map *map = arena_alloc(&shown->arena, sizeof(*map));
 
     map->shown = shown;
-    map->count = shown->ram_count;
+    map->count = shown->ram.count;
     map->pieces = arena_alloc(&shown->arena, (map->count + 1) * sizeof(*map->pieces));
     for (size_t i = 0; i < map->count; i++)
-        map->pieces[i].range = &shown->ram[i];
+        map->pieces[i].range = &shown->ram.items[i];
     double bar = place_pieces(map);
     place_texts(map);
     write_columns(map);

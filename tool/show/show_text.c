@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/show/show_text.h"
+#include "tool/show/show.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tool/base/number.h"
@@ -40,10 +39,9 @@ static void print_span(FILE *stream, struct shown *shown, uint64_t from, uint64_
             number_size_text(&shown->arena, size));
 }
 
-static void print_ranges(FILE *stream, struct shown *shown, const struct shown_range *ranges,
-                         size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const struct shown_range *range = &ranges[i];
+static void print_ranges(FILE *stream, struct shown *shown, const struct shown_ranges *ranges) {
+    for (size_t i = 0; i < ranges->count; i++) {
+        const struct shown_range *range = &ranges->items[i];
 
         print_span(stream, shown, range->phys, range->size);
         fprintf(stream, "%-*s  %s", owner_width(shown), shown_owner(shown, range->owner),
@@ -140,7 +138,7 @@ static void print_interrupts(FILE *stream, struct shown *shown) {
         const struct shown_interrupt *interrupt = &shown->interrupts[i];
         const char *number = arena_printf(&shown->arena, "irq %" PRIu32 ", ", interrupt->number);
 
-        fprintf(stream, "  %4" PRIu32 "  %-10s  %-*s  %s\n", interrupt->phys,
+        fprintf(stream, "  %4" PRIu64 "  %-10s  %-*s  %s\n", interrupt->phys,
                 shown_interrupt_text(shown, interrupt->phys), owner_width(shown),
                 shown_owner(shown, interrupt->owner), interrupt_text(shown, interrupt, number));
     }
@@ -155,54 +153,42 @@ void show_text(FILE *stream, struct shown *shown) {
     }
     print_cpus(stream, shown);
     fprintf(stream, "\nRAM\n");
-    print_ranges(stream, shown, shown->ram, shown->ram_count);
+    print_ranges(stream, shown, &shown->ram);
     fprintf(stream, "\nDevices; all others of the board belong to nobody\n");
-    print_ranges(stream, shown, shown->devices, shown->device_count);
+    print_ranges(stream, shown, &shown->devices);
     print_interrupts(stream, shown);
 }
 
 /* --- one VM --- */
 
+static void add_owned(struct shown_ranges *view, struct shown *shown,
+                      const struct shown_ranges *ranges, uint32_t vm) {
+    for (size_t i = 0; i < ranges->count; i++) {
+        const struct shown_range *range = &ranges->items[i];
+
+        if (range->owner != vm)
+            continue;
+        struct shown_range *seen =
+            shown_add(shown, view, (struct system_range){range->at, range->size}, vm, range->what);
+        seen->has_at = range->has_at;
+        seen->at = range->phys;
+        seen->device = range->device;
+    }
+}
+
 /* A guest's address space, as ranges whose `phys` and `at` have changed places. */
-struct view {
-    struct shown_range *ranges;
-    size_t count;
-};
-
-static void add_to_view(struct view *view, struct shown *shown, struct shown_range range) {
-    if (range.size != 0)
-        *ARENA_ADD(&shown->arena, view->ranges, view->count) = range;
-}
-
-static void add_owned(struct view *view, struct shown *shown, const struct shown_range *ranges,
-                      size_t count, uint32_t vm) {
-    for (size_t i = 0; i < count; i++) {
-        struct shown_range seen = ranges[i];
-
-        seen.phys = ranges[i].at;
-        seen.at = ranges[i].phys;
-        if (seen.owner == vm)
-            add_to_view(view, shown, seen);
-    }
-}
-
-static struct view view_of(struct shown *shown, uint32_t index) {
+static struct shown_ranges view_of(struct shown *shown, uint32_t index) {
     const struct system_vm *vm = &shown->system.vms[index];
-    struct shown_range own = {.what = "console, emulated", .phys = vm->console_at};
-    struct view view = {0};
+    struct system_range console = {vm->console_at, vm->console_at == 0 ? 0 : SYSTEM_PAGE_SIZE};
+    struct shown_ranges view = {0};
 
-    own.size = vm->console_at == 0 ? 0 : SYSTEM_PAGE_SIZE;
-    add_to_view(&view, shown, own);
-    own.what = "interrupt controller, its own";
-    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++) {
-        own.phys = shown_controller(shown, index, n).phys;
-        own.size = shown_controller(shown, index, n).size;
-        add_to_view(&view, shown, own);
-    }
-    add_owned(&view, shown, shown->ram, shown->ram_count, index);
-    add_owned(&view, shown, shown->devices, shown->device_count, index);
-    if (view.count != 0)
-        qsort(view.ranges, view.count, sizeof(*view.ranges), shown_by_address);
+    shown_add(shown, &view, console, index, "console, emulated");
+    for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++)
+        shown_add(shown, &view, shown_controller(shown, index, n), index,
+                  "interrupt controller, its own");
+    add_owned(&view, shown, &shown->ram, index);
+    add_owned(&view, shown, &shown->devices, index);
+    shown_sort(&view);
     return view;
 }
 
@@ -212,7 +198,6 @@ static void print_vm_interrupts(FILE *stream, struct shown *shown, uint32_t inde
     fprintf(stream, "\nInterrupts, as the guest numbers them\n");
     for (size_t i = 0; i < shown->interrupt_count; i++) {
         const struct shown_interrupt *interrupt = &shown->interrupts[i];
-
         bool is_its = interrupt->owner == index || interrupt->owner == SHOWN_EACH;
 
         if (is_its)
@@ -226,7 +211,7 @@ static void print_vm_interrupts(FILE *stream, struct shown *shown, uint32_t inde
 
 void show_text_vm(FILE *stream, struct shown *shown, uint32_t index) {
     const struct system_vm *vm = &shown->system.vms[index];
-    struct view view = view_of(shown, index);
+    struct shown_ranges view = view_of(shown, index);
 
     print_vm(stream, shown, index, "  ");
     fprintf(stream, "\nvCPUs\n");
@@ -238,7 +223,7 @@ void show_text_vm(FILE *stream, struct shown *shown, uint32_t index) {
     }
     fprintf(stream, "\nAddresses, as the guest sees them\n");
     for (size_t i = 0; i < view.count; i++) {
-        const struct shown_range *range = &view.ranges[i];
+        const struct shown_range *range = &view.items[i];
 
         print_span(stream, shown, range->phys, range->size);
         fputs(range_text(shown, range), stream);

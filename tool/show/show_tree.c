@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tool/show/show_tree.h"
+#include "tool/show/show.h"
 
 #include "tool/tree/dtc.h"
 #include "tool/tree/tree.h"

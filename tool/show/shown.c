@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/show/shown.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,54 +45,43 @@ static const char *check_image(struct shown *shown, size_t size) {
 
 /* --- RAM --- */
 
-/* Adds a range, of which more can be said then; an empty one does not count. */
-static struct shown_range *add_range(struct shown *shown, struct shown_range **list, size_t *count,
-                                     struct shown_range range) {
-    struct shown_range *added = ARENA_ADD(&shown->arena, *list, *count);
+struct shown_range *shown_add(struct shown *shown, struct shown_ranges *ranges,
+                              struct system_range range, uint32_t owner, const char *what) {
+    struct shown_range *added = ARENA_ADD(&shown->arena, ranges->items, ranges->count);
 
-    *added = range;
-    *count -= range.size == 0;
+    *added = (struct shown_range){range.phys, range.size, owner, .what = what};
+    ranges->count -= range.size == 0;
     return added;
 }
 
-static struct shown_range *add_ram(struct shown *shown, uint64_t phys, uint64_t size,
-                                   uint32_t owner, const char *what) {
-    return add_range(
-        shown, &shown->ram, &shown->ram_count,
-        (struct shown_range){.phys = phys, .size = size, .owner = owner, .what = what});
-}
-
-static struct shown_range *add_device(struct shown *shown, uint64_t phys, uint64_t size,
-                                      uint32_t owner, const char *what) {
-    return add_range(
-        shown, &shown->devices, &shown->device_count,
-        (struct shown_range){.phys = phys, .size = size, .owner = owner, .what = what});
-}
-
-int shown_by_address(const void *left, const void *right) {
+/* Orders structures that begin with an address, or an interrupt's number. */
+static int by_address(const void *left, const void *right) {
     uint64_t a = *(const uint64_t *)left;
     uint64_t b = *(const uint64_t *)right;
 
     return a < b ? -1 : a > b;
 }
 
-static void sort_ranges(struct shown_range *list, size_t count) {
-    if (count != 0)
-        qsort(list, count, sizeof(*list), shown_by_address);
+void shown_sort(struct shown_ranges *ranges) {
+    if (ranges->count != 0)
+        qsort(ranges->items, ranges->count, sizeof(*ranges->items), by_address);
 }
 
 static void add_owned_ram(struct shown *shown) {
     const struct system *system = &shown->system;
     const struct system_table *table = system->table;
+    struct system_range image = {table->home, table->image_size};
 
-    add_ram(shown, table->home, table->image_size, SHOWN_BULKHEAD, "image");
-    add_ram(shown, table->pool.phys, table->pool.size, SHOWN_BULKHEAD, "pool");
+    shown_add(shown, &shown->ram, image, SHOWN_BULKHEAD, "image");
+    shown_add(shown, &shown->ram, table->pool, SHOWN_BULKHEAD, "pool");
     for (uint32_t vm = 0; vm < system->vm_count; vm++) {
         struct system_slice slice = system->vms[vm].memory;
 
         for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
             const struct system_memory *memory = &system->memory[i];
-            struct shown_range *range = add_ram(shown, memory->phys, memory->size, vm, "memory");
+            struct shown_range *range =
+                shown_add(shown, &shown->ram, (struct system_range){memory->phys, memory->size}, vm,
+                          "memory");
 
             range->keeps = (memory->flags & SYSTEM_MEMORY_CLEAR) == 0;
             range->has_at = true;
@@ -103,28 +93,30 @@ static void add_owned_ram(struct shown *shown) {
 /* What is left of each range of the table's RAM; the owned pieces are sorted. */
 static void add_free_ram(struct shown *shown) {
     const struct system *system = &shown->system;
-    size_t owned = shown->ram_count;
+    size_t owned = shown->ram.count;
 
     for (uint32_t i = 0; i < system->ram_count; i++) {
         uint64_t from = system->ram[i].phys;
         uint64_t end = from + system->ram[i].size;
 
         for (size_t j = 0; j < owned; j++) {
-            struct shown_range piece = shown->ram[j];
+            struct shown_range piece = shown->ram.items[j];
 
             if (piece.phys < from || piece.phys >= end)
                 continue;
-            add_ram(shown, from, piece.phys - from, SHOWN_NOBODY, "free");
+            shown_add(shown, &shown->ram, (struct system_range){from, piece.phys - from},
+                      SHOWN_NOBODY, "free");
             from = piece.phys + piece.size;
         }
-        add_ram(shown, from, end - from, SHOWN_NOBODY, "free");
+        shown_add(shown, &shown->ram, (struct system_range){from, end - from}, SHOWN_NOBODY,
+                  "free");
     }
 }
 
 /* RAM that the table does not list, by the manifest; what contradicts the table is left out. */
 static void add_reserved_ram(struct shown *shown) {
     const struct manifest *manifest = &shown->manifest;
-    size_t known = shown->ram_count;
+    size_t known = shown->ram.count;
 
     for (size_t i = 0; i < manifest->reserved_count; i++) {
         struct system_range range = manifest->reserved[i].range;
@@ -133,13 +125,13 @@ static void add_reserved_ram(struct shown *shown) {
             pages_ok(&(const struct config_run){.arch = shown->arch}, range); /* as the table's */
 
         for (size_t j = 0; j < known; j++) {
-            const struct shown_range *other = &shown->ram[j];
+            const struct shown_range *other = &shown->ram.items[j];
 
             fits = fits && !overlap(range, (struct system_range){other->phys, other->size});
         }
         if (fits)
-            add_ram(shown, range.phys, range.size, SHOWN_RESERVED,
-                    purpose == NULL ? "firmware" : purpose);
+            shown_add(shown, &shown->ram, range, SHOWN_RESERVED,
+                      purpose == NULL ? "firmware" : purpose);
     }
 }
 
@@ -156,14 +148,14 @@ static const struct manifest_device *own_device(struct shown *shown, const char 
 static void add_own_devices(struct shown *shown) {
     const struct system_board *board = shown->system.board;
 
-    for (uint32_t n = 0; n < CONFIG_CONTROLLER_MAX; n++) {
-        struct system_range range = shown->arch->controller(&shown->system, n);
-
-        add_device(shown, range.phys, range.size, SHOWN_BULKHEAD, "interrupt controller")->device =
-            n == 0 ? own_device(shown, shown->manifest.controller) : NULL;
-    }
+    for (uint32_t n = 0; n < CONFIG_CONTROLLER_MAX; n++)
+        shown_add(shown, &shown->devices, shown->arch->controller(&shown->system, n),
+                  SHOWN_BULKHEAD, "interrupt controller")
+            ->device = n == 0 ? own_device(shown, shown->manifest.controller) : NULL;
     if (board->console_kind != CONSOLE_KIND_NONE)
-        add_device(shown, board->console_phys, SYSTEM_PAGE_SIZE, SHOWN_BULKHEAD, "console")
+        shown_add(shown, &shown->devices,
+                  (struct system_range){board->console_phys, SYSTEM_PAGE_SIZE}, SHOWN_BULKHEAD,
+                  "console")
             ->device = own_device(shown, shown->manifest.console);
 }
 
@@ -172,7 +164,9 @@ static void add_vm_devices(struct shown *shown, uint32_t vm) {
 
     for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
         const struct system_device *device = &shown->system.devices[i];
-        struct shown_range *range = add_device(shown, device->phys, device->size, vm, "registers");
+        struct shown_range *range =
+            shown_add(shown, &shown->devices, (struct system_range){device->phys, device->size}, vm,
+                      "registers");
 
         range->has_at = true;
         range->at = device->at;
@@ -221,13 +215,6 @@ static void add_vm_interrupts(struct shown *shown, uint32_t vm) {
     }
 }
 
-static int compare_interrupts(const void *left, const void *right) {
-    const struct shown_interrupt *a = left;
-    const struct shown_interrupt *b = right;
-
-    return a->phys < b->phys ? -1 : a->phys > b->phys;
-}
-
 /* The manifest's names, if they are of this system's VMs. */
 static void open_manifest(struct shown *shown, size_t size) {
     struct manifest *manifest = &shown->manifest;
@@ -253,20 +240,19 @@ const char *shown_open(struct shown *shown, const unsigned char *image, size_t s
         return why;
     open_manifest(shown, size);
     add_owned_ram(shown);
-    sort_ranges(shown->ram, shown->ram_count);
+    shown_sort(&shown->ram);
     add_free_ram(shown);
     add_reserved_ram(shown);
-    sort_ranges(shown->ram, shown->ram_count);
+    shown_sort(&shown->ram);
     add_own_devices(shown);
     add_own_interrupts(shown);
     for (uint32_t vm = 0; vm < shown->system.vm_count; vm++) {
         add_vm_devices(shown, vm);
         add_vm_interrupts(shown, vm);
     }
-    sort_ranges(shown->devices, shown->device_count);
+    shown_sort(&shown->devices);
     if (shown->interrupt_count != 0) {
-        qsort(shown->interrupts, shown->interrupt_count, sizeof(*shown->interrupts),
-              compare_interrupts);
+        qsort(shown->interrupts, shown->interrupt_count, sizeof(*shown->interrupts), by_address);
     }
     return NULL;
 }
@@ -310,11 +296,11 @@ const char *shown_name(const char *what, const struct manifest_device *device) {
     return what == NULL ? "" : what;
 }
 
-const char *shown_interrupt_text(struct shown *shown, uint32_t phys) {
+const char *shown_interrupt_text(struct shown *shown, uint64_t phys) {
     if (shown->arch == &config_riscv64)
-        return arena_printf(&shown->arena, "source %u", phys);
-    return phys >= SPI_FIRST ? arena_printf(&shown->arena, "SPI %u", phys - SPI_FIRST)
-                             : arena_printf(&shown->arena, "PPI %u", phys - PPI_FIRST);
+        return arena_printf(&shown->arena, "source %" PRIu64, phys);
+    return phys >= SPI_FIRST ? arena_printf(&shown->arena, "SPI %" PRIu64, phys - SPI_FIRST)
+                             : arena_printf(&shown->arena, "PPI %" PRIu64, phys - PPI_FIRST);
 }
 
 const char *shown_size_text(struct shown *shown, uint64_t size) {

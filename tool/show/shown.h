@@ -34,8 +34,14 @@ struct shown_range {
     const struct manifest_device *device; /* NULL: none, or not known */
 };
 
+/* Ranges, sorted by `phys`. */
+struct shown_ranges {
+    struct shown_range *items;
+    size_t count;
+};
+
 struct shown_interrupt {
-    uint32_t phys;   /* the controller's number: INTID, or source */
+    uint64_t phys;   /* the controller's number: INTID, or source */
     uint32_t number; /* what the owner's handler reads */
     uint32_t owner;
     bool edge;
@@ -51,10 +57,8 @@ struct shown {
     struct manifest manifest;
     const char *no_manifest; /* why there are no names, for a person; NULL: there are */
     const unsigned char *image;
-    struct shown_range *ram; /* sorted, all of it */
-    size_t ram_count;
-    struct shown_range *devices; /* sorted */
-    size_t device_count;
+    struct shown_ranges ram; /* all of it */
+    struct shown_ranges devices;
     struct shown_interrupt *interrupts; /* sorted */
     size_t interrupt_count;
 };
@@ -68,8 +72,12 @@ const char *shown_open(struct shown *shown, const unsigned char *image, size_t s
 /* Frees all that belongs to it; it may be opened again. */
 void shown_close(struct shown *shown);
 
-/* Orders, for qsort(), structures that begin with an address. */
-int shown_by_address(const void *left, const void *right);
+/* Adds a range, of which more can be said then; an empty one does not count. */
+struct shown_range *shown_add(struct shown *shown, struct shown_ranges *ranges,
+                              struct system_range range, uint32_t owner, const char *what);
+
+/* Sorts ranges by `phys`. */
+void shown_sort(struct shown_ranges *ranges);
 
 /* The VM of that name; SYSTEM_VMS_MAX: none. */
 uint32_t shown_vm(const struct shown *shown, const char *name);
@@ -87,7 +95,7 @@ const char *shown_owner(const struct shown *shown, uint32_t owner);
 const char *shown_name(const char *what, const struct manifest_device *device);
 
 /* As the controller's manual calls an interrupt: "SPI 2", "PPI 11", "source 10". */
-const char *shown_interrupt_text(struct shown *shown, uint32_t phys);
+const char *shown_interrupt_text(struct shown *shown, uint64_t phys);
 
 /* About how much: "43.3 MiB". */
 const char *shown_size_text(struct shown *shown, uint64_t size);

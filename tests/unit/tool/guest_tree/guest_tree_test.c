@@ -20,7 +20,7 @@
 #include "tool/guest_tree/guest_tree.h"
 #include "tool/guest_tree/guest_tree_audit.h"
 #include "tool/image/emit.h"
-#include "tool/show/show_tree.h"
+#include "tool/show/show.h"
 #include "tool/tree/dtc.h"
 #include "tool/tree/tree.h"
 

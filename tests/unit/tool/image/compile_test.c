@@ -22,7 +22,7 @@
 #include "tests/unit/tool/fixture.h"
 #include "tests/unit/tool/trees.h"
 #include "tool/image/emit.h"
-#include "tool/show/show_text.h"
+#include "tool/show/show.h"
 #include "tool/show/shown.h"
 #include "tool/tree/tree.h"
 

@@ -15,10 +15,7 @@
 #include "lib/crc32c.h"
 #include "tests/unit/tool/fixture.h"
 #include "tool/image/emit.h"
-#include "tool/show/show_header.h"
-#include "tool/show/show_json.h"
-#include "tool/show/show_svg.h"
-#include "tool/show/show_text.h"
+#include "tool/show/show.h"
 #include "tool/show/shown.h"
 
 static const char arm64_text[] = "bulkhead: 1\n"
@@ -114,8 +111,8 @@ static void test_ram(void **state) {
     uint64_t next = 0x40000000, own = 0;
     open_text(&opened, arm64_text, false);
 
-    for (size_t i = 0; i < opened.shown.ram_count; i++) {
-        const struct shown_range *range = &opened.shown.ram[i];
+    for (size_t i = 0; i < opened.shown.ram.count; i++) {
+        const struct shown_range *range = &opened.shown.ram.items[i];
 
         assert_int_equal(range->phys, next);
         next += range->size;
@@ -140,7 +137,7 @@ static void test_owners(void **state) {
     assert_string_equal(shown_owner(shown, SHOWN_EACH), "(each VM)");
     assert_string_equal(shown_console(shown, 0), "shared");
     assert_string_equal(shown_console(shown, 1), "none");
-    const struct shown_range *last = &shown->devices[shown->device_count - 1];
+    const struct shown_range *last = &shown->devices.items[shown->devices.count - 1];
     assert_int_equal(last->phys, 0x9010000);
     assert_int_equal(last->owner, 0);
     assert_string_equal(shown_name(last->what, last->device), "rtc");
@@ -321,8 +318,8 @@ static void test_hostile_manifest(void **state) {
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         replace_manifest(&opened, texts[i]);
         struct shown *shown = &opened.shown;
-        for (size_t j = 0; j < shown->ram_count; j++)
-            assert_int_not_equal(shown->ram[j].owner, SHOWN_RESERVED);
+        for (size_t j = 0; j < shown->ram.count; j++)
+            assert_int_not_equal(shown->ram.items[j].owner, SHOWN_RESERVED);
         assert_int_equal(shown->no_manifest != NULL, i == 1 || i == 2);
         EXPECT(print(shown, print_json, SYSTEM_VMS_MAX), "\"show\": 1");
         EXPECT(print(shown, show_text_vm, 0), "0x0009010000");
