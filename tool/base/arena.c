@@ -3,7 +3,6 @@
 
 #include <stdalign.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,6 +26,10 @@ static void *require(void *memory) {
 
 void *arena_malloc(size_t size) {
     return require(malloc(size));
+}
+
+FILE *arena_memstream(char **bytes, size_t *size) {
+    return require(open_memstream(bytes, size));
 }
 
 void *arena_alloc(struct arena *arena, size_t size) {

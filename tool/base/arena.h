@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct arena_block;
 
@@ -19,6 +20,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 
 /* As malloc(), for a library that frees what it takes itself; never NULL. */
 void *arena_malloc(size_t size);
+
+/* As open_memstream(): once the stream is closed, the caller free()s *bytes. Never NULL. */
+FILE *arena_memstream(char **bytes, size_t *size);
 
 /*
  * Appends one element, zeroed, to `array`, a pointer to `count` elements from any arena or NULL;

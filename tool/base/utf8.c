@@ -80,6 +80,20 @@ unsigned utf8_width(uint32_t character) {
     return is_in(wide, COUNT(wide), character) ? 2 : 1;
 }
 
+void utf8_put(FILE *stream, uint32_t character, bool utf8) {
+    static const uint8_t leads[] = {0, 0xc0, 0xe0, 0xf0};
+    unsigned more = !utf8 || character < 0x80 ? 0
+                    : character < 0x800       ? 1
+                    : character < 0x10000     ? 2
+                                              : 3;
+
+    if (!utf8 && character >= 0x100)
+        character = '?';
+    fputc((int)(leads[more] | character >> 6 * more), stream);
+    while (more-- > 0)
+        fputc((int)(0x80 | (character >> 6 * more & 0x3f)), stream);
+}
+
 void utf8_print(FILE *stream, const char *text) {
     size_t size = strlen(text);
 

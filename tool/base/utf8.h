@@ -23,5 +23,8 @@ bool utf8_is_printed(uint32_t character);
 /* How many columns a printed character takes on a terminal: 0, 1 or 2. */
 unsigned utf8_width(uint32_t character);
 
+/* Writes one character: as UTF-8, or where `utf8` is false as one byte ('?' if it has none). */
+void utf8_put(FILE *stream, uint32_t character, bool utf8);
+
 /* Writes `text`, with \xNN in place of each byte that is no printed character, tabs included. */
 void utf8_print(FILE *stream, const char *text);

@@ -47,9 +47,7 @@ static int build(const char *path, const char *split, struct options *options) {
         if (output != NULL && !compiled_write(&compiled, output, &why))
             diagnostics_add_system(&diagnostics, (struct mark){.file = output}, "file", "%s", why);
     }
-    diagnostics_print(&diagnostics, stderr);
-    int code = (int)diagnostics_exit_code(&diagnostics);
-    diagnostics_free(&diagnostics);
+    int code = diagnostics_finish(&diagnostics);
     compiled_free(&compiled);
     return code;
 }

@@ -35,9 +35,7 @@ static int check(struct options *options, const char *path, bool json) {
     compile(&compiled, options_request(options, path), &diagnostics);
     if (json)
         json_print(diagnostics_json(&diagnostics, path), stdout);
-    else
-        diagnostics_print(&diagnostics, stderr);
-    int code = (int)diagnostics_exit_code(&diagnostics);
+    int code = json ? (int)diagnostics_exit_code(&diagnostics) : diagnostics_finish(&diagnostics);
     diagnostics_free(&diagnostics);
     compiled_free(&compiled);
     return code;

@@ -267,11 +267,9 @@ int command_init(int argc, char **argv) {
     if (parse(&init, argc, argv, &code)) {
         if (read_tree(&init))
             write_all(&init);
-        diagnostics_print(&init.diagnostics, stderr);
-        code = (int)diagnostics_exit_code(&init.diagnostics);
+        code = diagnostics_finish(&init.diagnostics);
     }
     survey_close(&init.survey);
-    diagnostics_free(&init.diagnostics);
     arena_free(&init.arena);
     return code;
 }

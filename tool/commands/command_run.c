@@ -225,8 +225,7 @@ static int run(struct run_options *options) {
         find_board(options, &compiled, &diagnostics, &kernel);
     else
         compile(&compiled, request, &diagnostics);
-    diagnostics_print(&diagnostics, stderr);
-    int code = (int)diagnostics_exit_code(&diagnostics);
+    int code = diagnostics_finish(&diagnostics);
     if (code == EXIT_CODE_OK && compiled.board.qemu_count == 0) {
         fprintf(stderr, "bulkhead run: %s has no `qemu:`, so QEMU cannot be this board\n",
                 compiled.board.file);
@@ -241,7 +240,6 @@ static int run(struct run_options *options) {
     } else if (code == EXIT_CODE_OK) {
         code = run_machine(options, &compiled);
     }
-    diagnostics_free(&diagnostics);
     compiled_free(&compiled);
     return code;
 }

@@ -135,17 +135,13 @@ static int deliver(const char *output, const char *text, size_t size, struct are
 }
 
 static int show_system(const struct request *request, struct shown *shown) {
-    char *text = NULL;
-    size_t size = 0;
+    char *text;
+    size_t size;
     uint32_t vm;
 
     if (!find_vm(request, shown, &vm))
         return EXIT_CODE_USAGE;
-    FILE *stream = open_memstream(&text, &size);
-    if (stream == NULL) {
-        fprintf(stderr, "bulkhead show: %s\n", strerror(errno));
-        return EXIT_CODE_SYSTEM;
-    }
+    FILE *stream = arena_memstream(&text, &size);
     const char *why = print(request, shown, vm, stream);
     fclose(stream);
     int code = EXIT_CODE_DESCRIPTION;
@@ -177,11 +173,9 @@ static int show(struct request *request) {
                        &diagnostics)) {
         shown_open(&shown, compiled.image, compiled.image_size);
     }
-    diagnostics_print(&diagnostics, stderr);
-    int code = (int)diagnostics_exit_code(&diagnostics);
+    int code = diagnostics_finish(&diagnostics);
     if (code == EXIT_CODE_OK)
         code = show_system(request, &shown);
-    diagnostics_free(&diagnostics);
     shown_close(&shown);
     compiled_free(&compiled);
     return code;

@@ -52,10 +52,7 @@ static int update(char **operands, size_t count, const char *output, struct aren
         return options_refuse("update", "takes an image and VM=FILE or VM:initrd=FILE");
     run_update(operands[0], output == NULL ? operands[0] : output, updates, count - 1, arena,
                &diagnostics);
-    diagnostics_print(&diagnostics, stderr);
-    int code = (int)diagnostics_exit_code(&diagnostics);
-    diagnostics_free(&diagnostics);
-    return code;
+    return diagnostics_finish(&diagnostics);
 }
 
 int command_update(int argc, char **argv) {

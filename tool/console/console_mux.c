@@ -86,7 +86,7 @@ struct console_mux *console_mux_create(const struct console_mux_config *config,
     mux->config = *config;
     mux->voice_count = config->count + SPEAKER_EXTRA;
     mux->screen = (struct console_screen){
-        .out = console_out_open(&mux->out_bytes, &mux->out_size),
+        .out = arena_memstream(&mux->out_bytes, &mux->out_size),
         .utf8 = config->utf8,
         .styled = config->styled,
         .columns = 80,
@@ -113,7 +113,7 @@ static char *format_line(const struct console_mux *mux, const char *name, const 
     bool dim = mux->config.styled;
     char *line;
     size_t size;
-    FILE *out = console_out_open(&line, &size);
+    FILE *out = arena_memstream(&line, &size);
 
     fprintf(out, "%s%s%s%s%s", dim ? "\x1b[2m" : "", name, name[0] == '\0' ? "" : "| ", text,
             dim ? "\x1b[0m" : "");
@@ -208,7 +208,7 @@ static void end_line(struct console_mux *mux, struct voice *voice) {
     bool full_screen = voice->view.alternate || voice->view.wild;
     char *text;
     size_t size;
-    FILE *out = console_out_open(&text, &size);
+    FILE *out = arena_memstream(&text, &size);
 
     line_text(&voice->view.line, mux->config.utf8, out);
     fclose(out);
@@ -442,6 +442,6 @@ const char *console_mux_output(struct console_mux *mux, size_t *size) {
     free(mux->written);
     mux->written = mux->out_bytes;
     *size = mux->out_size;
-    mux->screen.out = console_out_open(&mux->out_bytes, &mux->out_size);
+    mux->screen.out = arena_memstream(&mux->out_bytes, &mux->out_size);
     return mux->written;
 }

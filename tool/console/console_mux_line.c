@@ -5,6 +5,7 @@
 #include <wchar.h>
 
 #include "lib/address.h"
+#include "tool/base/utf8.h"
 
 #define TAB_STOP 8
 
@@ -295,7 +296,7 @@ void line_render(const struct console_line *line, bool utf8, FILE *out) {
             style = cell->style;
         }
         if (cell->code != 0)
-            console_out_character(out, cell->code, utf8);
+            utf8_put(out, cell->code, utf8);
     }
     if (!same_style(&line->style, &style))
         render_style(&line->style, out);
@@ -305,5 +306,5 @@ void line_render(const struct console_line *line, bool utf8, FILE *out) {
 void line_text(const struct console_line *line, bool utf8, FILE *out) {
     for (size_t i = 0; i < line->length; i++)
         if (line->cells[i].code != 0)
-            console_out_character(out, line->cells[i].code, utf8);
+            utf8_put(out, line->cells[i].code, utf8);
 }

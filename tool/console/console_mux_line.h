@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "tool/console/console_mux_escape.h"
-#include "tool/console/console_out.h"
 
 #define LINE_CELLS 1024
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool/base/arena.h"
+
 #define MIN_ROWS_FOR_STATUS 4
 /* How long a guest may hold the terminal's one saved cursor before the status line takes it. */
 #define SAVED_CURSOR_MS 1000
@@ -131,7 +133,7 @@ void screen_keep(struct console_screen *screen, const struct console_line *line)
     struct console_line copy = *line;
     char *text;
     size_t size;
-    FILE *out = console_out_open(&text, &size);
+    FILE *out = arena_memstream(&text, &size);
 
     copy.cursor = copy.length; /* no cursor movement, no style left on */
     copy.style = (struct line_style){0};

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tool/base/utf8.h"
+
 /* A line end that comes this long after the last cursor addressing ends a full-screen program. */
 #define WILD_MS 500
 
@@ -200,7 +202,7 @@ unsigned view_take(struct console_view *view, const struct token *token, uint64_
     if (token->kind == TOKEN_CHARACTER) {
         line_put(&view->line, token->code);
         if (out != NULL)
-            console_out_character(out, token->code, view->parser.utf8);
+            utf8_put(out, token->code, view->parser.utf8);
     } else if (token->kind == TOKEN_CONTROL) {
         effects = take_control(view, token, out);
     } else if (token->kind == TOKEN_ESCAPE) {

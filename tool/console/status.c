@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "abi/console.h"
+#include "tool/base/arena.h"
 #include "tool/base/array.h"
-#include "tool/console/console_out.h"
 
 /* How much is told, from all to the least. */
 enum detail { DETAIL_ALL, DETAIL_NO_HZ, DETAIL_NO_WORST, DETAIL_NO_RELEASES, DETAIL_LEAST };
@@ -185,7 +185,7 @@ static void put_loop(struct writer *writer, const struct status_vm *vm, enum det
 static char *format(const struct status *status, bool utf8, enum detail detail) {
     char *text;
     size_t size;
-    struct writer writer = {console_out_open(&text, &size), "", utf8};
+    struct writer writer = {arena_memstream(&text, &size), "", utf8};
 
     bool failed = status->refused || status->panicked;
 

@@ -88,7 +88,8 @@ void diagnostics_sort(struct diagnostics *diagnostics) {
         qsort(diagnostics->items, diagnostics->count, sizeof(*diagnostics->items), compare);
 }
 
-bool diagnostics_colour(FILE *stream) {
+/* Whether it is a terminal on which colour is wanted. */
+static bool is_coloured(FILE *stream) {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
 
@@ -133,11 +134,11 @@ static void print_all(struct diagnostics *diagnostics, FILE *stream, bool colour
 void diagnostics_print(struct diagnostics *diagnostics, FILE *stream) {
     char *text = NULL;
     size_t size = 0;
-    FILE *buffer = open_memstream(&text, &size);
+    FILE *buffer = arena_memstream(&text, &size);
 
-    print_all(diagnostics, buffer != NULL ? buffer : stream, diagnostics_colour(stream));
-    if (buffer != NULL && fclose(buffer) == 0)
-        fwrite(text, 1, size, stream);
+    print_all(diagnostics, buffer, is_coloured(stream));
+    fclose(buffer);
+    fwrite(text, 1, size, stream);
     free(text);
 }
 
@@ -150,4 +151,12 @@ enum exit_code diagnostics_exit_code(const struct diagnostics *diagnostics) {
 void diagnostics_free(struct diagnostics *diagnostics) {
     arena_free(&diagnostics->arena);
     *diagnostics = (struct diagnostics){0};
+}
+
+int diagnostics_finish(struct diagnostics *diagnostics) {
+    enum exit_code code = diagnostics_exit_code(diagnostics);
+
+    diagnostics_print(diagnostics, stderr);
+    diagnostics_free(diagnostics);
+    return (int)code;
 }

@@ -72,8 +72,8 @@ const char *diagnostics_severity_text(enum severity severity);
 void diagnostics_sort(struct diagnostics *diagnostics);
 
 /*
- * Prints all, in order, each with the line that it points to; in colour if `stream` is a terminal
- * and NO_COLOR unset. What is no printed character is shown as \xNN.
+ * Prints all, in order, each with the line that it points to; in colour if `stream` is a terminal,
+ * NO_COLOR is unset and TERM is not "dumb". What is no printed character is shown as \xNN.
  */
 void diagnostics_print(struct diagnostics *diagnostics, FILE *stream);
 
@@ -83,5 +83,5 @@ enum exit_code diagnostics_exit_code(const struct diagnostics *diagnostics);
 /* Frees all messages; there are none then. */
 void diagnostics_free(struct diagnostics *diagnostics);
 
-/* True if `stream` is a terminal on which colour is wanted (NO_COLOR, TERM=dumb). */
-bool diagnostics_colour(FILE *stream);
+/* Prints all to stderr and frees them; the exit code, for a command that ends so. */
+int diagnostics_finish(struct diagnostics *diagnostics);

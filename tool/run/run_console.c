@@ -16,7 +16,6 @@
 #include "tool/base/exit_code.h"
 #include "tool/base/process.h"
 #include "tool/console/console_mux.h"
-#include "tool/console/console_out.h"
 #include "tool/console/run_menu.h"
 #include "tool/console/status.h"
 #include "tool/console/terminal.h"
@@ -101,7 +100,7 @@ static void on_record(void *context, const char *speaker, const char *text) {
 static void update_status(struct run *run) {
     char *text;
     size_t size;
-    FILE *out = console_out_open(&text, &size);
+    FILE *out = arena_memstream(&text, &size);
 
     if (!menu_write(&run->menu, out)) {
         char hint[160];

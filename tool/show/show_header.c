@@ -46,24 +46,26 @@ static void define_text(struct header *header, const char *name, const char *tex
     fprintf(header->stream, "#define %-*s %s\n", NAME_COLUMNS, name, text);
 }
 
-static void define_number(struct header *header, const char *name, uint64_t number) {
-    define_text(header, name,
+static void define_number(struct header *header, const char *base, const char *what, uint64_t n,
+                          uint64_t number) {
+    define_text(header, name_of(header, base, what, n),
                 arena_printf(arena_of(header), "%s_UL(%" PRIu64 ")", header->prefix, number));
 }
 
 static void define(struct header *header, const char *what, uint64_t n, uint64_t number) {
-    define_number(header, name_of(header, "", what, n), number);
+    define_number(header, "", what, n, number);
 }
 
-static void define_hex(struct header *header, const char *name, uint64_t number) {
-    define_text(header, name,
+static void define_hex(struct header *header, const char *base, const char *what, uint64_t n,
+                       uint64_t number) {
+    define_text(header, name_of(header, base, what, n),
                 arena_printf(arena_of(header), "%s_UL(0x%" PRIx64 ")", header->prefix, number));
 }
 
 static void define_range(struct header *header, const char *base, uint64_t n, uint64_t at,
                          uint64_t size) {
-    define_hex(header, name_of(header, base, "AT", n), at);
-    define_hex(header, name_of(header, base, "SIZE", n), size);
+    define_hex(header, base, "AT", n, at);
+    define_hex(header, base, "SIZE", n, size);
 }
 
 /* Says that something is so; what is not so is not defined. */
@@ -120,7 +122,7 @@ static void print_cpus(struct header *header) {
     define(header, "CPU_COUNT", 0, count);
     for (uint32_t vcpu = 0; vcpu < count; vcpu++) {
         define(header, "MACHINE_CPU", vcpu, system_vm_cpu(header->vm, vcpu));
-        define_hex(header, name_of(header, "", "MACHINE_CPU_ID", vcpu), cpu_of(header, vcpu)->hwid);
+        define_hex(header, "", "MACHINE_CPU_ID", vcpu, cpu_of(header, vcpu)->hwid);
     }
 }
 
@@ -252,8 +254,7 @@ static void print_aplic(struct header *header, bool has_imsic) {
     define_controller(header, "IMSIC", 1);
     define(header, "IMSIC_IDENTITIES", 0, system->board->riscv64.identities);
     for (uint32_t vcpu = 0; vcpu < system_vm_vcpu_count(header->vm); vcpu++)
-        define_hex(header, name_of(header, "", "MACHINE_IMSIC_FILE", vcpu),
-                   cpu_of(header, vcpu)->controller_phys);
+        define_hex(header, "", "MACHINE_IMSIC_FILE", vcpu, cpu_of(header, vcpu)->controller_phys);
 }
 
 static void print_riscv64(struct header *header) {
@@ -289,8 +290,7 @@ static void print_device(struct header *header, const char *base,
     for (size_t n = 0; n < device->interrupt_count; n++)
         for (uint32_t i = interrupts.first; i < interrupts.first + interrupts.count; i++)
             if (system->interrupts[i].phys == device->interrupts[n])
-                define_number(header, name_of(header, base, "IRQ", n),
-                              system->interrupts[i].number);
+                define_number(header, base, "IRQ", n, system->interrupts[i].number);
 }
 
 /* Whether a device could have this name: none of its macros is there already. */

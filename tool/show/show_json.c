@@ -179,18 +179,14 @@ static json_t *vm_json(struct shown *shown, uint32_t index) {
 
     for (uint32_t vcpu = 0; vcpu < system_vm_vcpu_count(vm); vcpu++)
         json_array_append_new(cpus, json_unsigned(system_vm_cpu(vm, vcpu)));
-    json_t *map = json_pack("{s:o, s:o, s:o, s:o, s:o*}", "name", json_text(vm->name), "cpus", cpus,
-                            "memory", json_unsigned(shown_memory_size(shown, index)), "entry",
-                            vm->payloads.count == 0 ? json_null() : json_hex(vm->entry), "tree",
-                            vm->boot_argument == 0 ? NULL : json_hex(vm->boot_argument));
-    json_t *more = json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "on-fault", policy_json(vm),
-                             "dma-unprotected", (vm->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0,
-                             "console", console_json(shown, index), "interrupt-controller",
-                             controller_json(shown, vm), "payloads", payloads_json(shown, index),
-                             "files", manifest_files_json(known->files, known->file_count));
-
-    json_object_update_new(map, more);
-    return map;
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o*, s:o, s:b, s:o, s:o, s:o, s:o}", "name", json_text(vm->name),
+        "cpus", cpus, "memory", json_unsigned(shown_memory_size(shown, index)), "entry",
+        vm->payloads.count == 0 ? json_null() : json_hex(vm->entry), "tree",
+        vm->boot_argument == 0 ? NULL : json_hex(vm->boot_argument), "on-fault", policy_json(vm),
+        "dma-unprotected", (vm->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0, "console",
+        console_json(shown, index), "interrupt-controller", controller_json(shown, vm), "payloads",
+        payloads_json(shown, index), "files", manifest_files_json(known->files, known->file_count));
 }
 
 json_t *show_json(struct shown *shown, uint32_t vm) {
@@ -200,16 +196,12 @@ json_t *show_json(struct shown *shown, uint32_t vm) {
     for (uint32_t i = 0; i < shown->system.vm_count; i++)
         if (is_wanted(vm, i))
             json_array_append_new(vms, vm_json(shown, i));
-    json_t *whole = json_pack("{s:i, s:o, s:s, s:o, s:o, s:o}", "show", VERSION, "bulkhead",
-                              json_text(manifest->tool_version), "arch", shown_arch(shown), "board",
-                              json_text(manifest->board), "no-names", json_text(shown->no_manifest),
-                              "image", image_json(shown->system.table));
-    json_t *more = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o}", "files",
-        manifest_files_json(manifest->files, manifest->file_count), "vms", vms, "cpus",
-        cpus_json(shown, vm), "ram", ranges_json(shown, vm, &shown->ram), "devices",
-        ranges_json(shown, vm, &shown->devices), "interrupts", interrupts_json(shown, vm));
-
-    json_object_update_new(whole, more);
-    return whole;
+    return json_pack("{s:i, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "show",
+                     VERSION, "bulkhead", json_text(manifest->tool_version), "arch",
+                     shown_arch(shown), "board", json_text(manifest->board), "no-names",
+                     json_text(shown->no_manifest), "image", image_json(shown->system.table),
+                     "files", manifest_files_json(manifest->files, manifest->file_count), "vms",
+                     vms, "cpus", cpus_json(shown, vm), "ram", ranges_json(shown, vm, &shown->ram),
+                     "devices", ranges_json(shown, vm, &shown->devices), "interrupts",
+                     interrupts_json(shown, vm));
 }

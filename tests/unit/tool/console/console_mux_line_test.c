@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "tool/base/arena.h"
 #include "tool/console/console_mux_line.h"
 
 static struct console_line line;
@@ -40,7 +41,7 @@ static bool feed(const char *text) {
 
 static const char *written_by(void (*write)(const struct console_line *, bool, FILE *), bool utf8) {
     free(bytes);
-    FILE *out = console_out_open(&bytes, &size);
+    FILE *out = arena_memstream(&bytes, &size);
     write(&line, utf8, out);
     fclose(out);
     return bytes;

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "tool/base/arena.h"
 #include "tool/console/console_mux_view.h"
 
 static struct console_view view;
@@ -33,7 +34,7 @@ static const char *feed(const char *text) {
     struct token token;
 
     free(bytes);
-    FILE *out = console_out_open(&bytes, &size);
+    FILE *out = arena_memstream(&bytes, &size);
     effects = 0;
     while (left) {
         size_t taken = escape_take(&view.parser, text, left, &token);
