@@ -6,8 +6,12 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+#include "tool/base/array.h"
 
 struct arena_block;
 

@@ -28,16 +28,11 @@ static const struct unit {
     {NUMBER_TIME, UINT64_C(3600) * 1000000000, NULL, {"h", "hour", "hours"}},
 };
 
-static const char *hint(enum number_unit unit) {
-    switch (unit) {
-    case NUMBER_SIZE:
-        return "write a number and KiB, MiB or GiB, as in 16 MiB";
-    case NUMBER_TIME:
-        return "write a number and us, ms or s, as in 10 ms";
-    default:
-        return "write a plain number, as in 42 or 0x4000_0000";
-    }
-}
+static const char *const hints[] = {
+    [NUMBER_PLAIN] = "write a plain number, as in 42 or 0x4000_0000",
+    [NUMBER_SIZE] = "write a number and KiB, MiB or GiB, as in 16 MiB",
+    [NUMBER_TIME] = "write a number and us, ms or s, as in 10 ms",
+};
 
 static int digit_value(char c) {
     return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
@@ -65,7 +60,7 @@ enum number_result number_parse(const char *text, enum number_unit unit, uint64_
     bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     const char *at = hex ? text + 2 : text;
 
-    *why = hint(unit);
+    *why = hints[unit];
     if (hex ? !isxdigit((unsigned char)*at) : !isdigit((unsigned char)*at))
         return NUMBER_NO_NUMBER;
     if (!hex && at[0] == '0' && (isdigit((unsigned char)at[1]) || at[1] == '_'))
@@ -183,9 +178,9 @@ const char *number_advice(struct arena *arena, const char *text, enum number_uni
     bool leading_zero = text[0] == '0' && (isdigit((unsigned char)text[1]) || text[1] == 'o');
 
     if (text[0] == '-')
-        return arena_printf(arena, "no number is negative here; %s", hint(unit));
+        return arena_printf(arena, "no number is negative here; %s", hints[unit]);
     if (text[0] == '$')
-        return arena_printf(arena, "${NAME} stands for something in paths only; %s", hint(unit));
+        return arena_printf(arena, "${NAME} stands for something in paths only; %s", hints[unit]);
     if (complete != 0)
         return arena_printf(arena,
                             "nothing can follow %.*s; a comment begins with ' #', and all else has "
@@ -202,5 +197,5 @@ const char *number_advice(struct arena *arena, const char *text, enum number_uni
         return arena_printf(arena, "write %s", number_size_text(arena, guessed));
     if (guessed != 0 && unit == NUMBER_TIME && guessed % 1000 == 0)
         return arena_printf(arena, "write %s", number_time_text(arena, guessed));
-    return hint(unit);
+    return hints[unit];
 }

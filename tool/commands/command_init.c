@@ -18,8 +18,6 @@
 #include "tool/init/init_tree.h"
 #include "tool/report/rules.h"
 
-#define FILES_MAX 4
-
 static const char usage[] =
     "usage: bulkhead init [OPTION...] BOARD.dtb\n"
     "       bulkhead init [OPTION...] --qemu 'ARGUMENTS'\n\n"
@@ -30,6 +28,13 @@ static const char usage[] =
     "board yet, the reasons are said, and the files are written all the same.\n";
 
 static const char more[] = "\nThe paths of the files go to stdout, all else to stderr.\n";
+
+/* A file to be written. */
+struct output {
+    const char *path;
+    const void *bytes;
+    size_t size;
+};
 
 struct init {
     struct arena arena;
@@ -42,13 +47,8 @@ struct init {
     bool force;
     struct init_qemu qemu;
     struct file tree;
-};
-
-/* A file to be written. */
-struct output {
-    const char *path;
-    const void *bytes;
-    size_t size;
+    struct output *outputs;
+    size_t output_count;
 };
 
 /* --- the tree --- */
@@ -93,12 +93,12 @@ static bool refuse(struct init *init, const char *path, const char *why) {
 }
 
 /* Nothing that is there is replaced unless that is asked for. */
-static bool check_outputs(struct init *init, const struct output *outputs, size_t count) {
+static bool check_outputs(struct init *init) {
     bool free = true;
 
-    for (size_t i = 0; i < count && !init->force; i++)
-        if (access(outputs[i].path, F_OK) == 0)
-            free = refuse(init, outputs[i].path,
+    for (size_t i = 0; i < init->output_count && !init->force; i++)
+        if (access(init->outputs[i].path, F_OK) == 0)
+            free = refuse(init, init->outputs[i].path,
                           "this is there already; name another folder with -o, or say --force to "
                           "write over it");
     return free;
@@ -118,18 +118,26 @@ static bool make_folder(struct init *init) {
     return refuse(init, init->folder, "this is a file; name a folder with -o");
 }
 
-static bool write_outputs(struct init *init, const struct output *outputs, size_t count) {
+static bool write_outputs(struct init *init) {
     const char *why = "";
 
     if (!make_folder(init))
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (!file_write(outputs[i].path, outputs[i].bytes, outputs[i].size, &why, &init->arena))
-            return refuse(init, outputs[i].path, why);
+    for (size_t i = 0; i < init->output_count; i++) {
+        const struct output *output = &init->outputs[i];
+
+        if (!file_write(output->path, output->bytes, output->size, &why, &init->arena))
+            return refuse(init, output->path, why);
+    }
     return true;
 }
 
-static size_t make_outputs(struct init *init, struct output *outputs) {
+static void add_output(struct init *init, const char *name, const void *bytes, size_t size) {
+    *ARENA_ADD(&init->arena, init->outputs, init->output_count) =
+        (struct output){arena_printf(&init->arena, "%s/%s", init->folder, name), bytes, size};
+}
+
+static void make_outputs(struct init *init) {
     struct arena *arena = &init->arena;
     const char *slash = init->path == NULL ? NULL : strrchr(init->path, '/');
     const struct init_source source = {
@@ -140,27 +148,18 @@ static size_t make_outputs(struct init *init, struct output *outputs) {
         .qemu = init->qemu.arguments,
         .qemu_count = init->qemu.argument_count,
     };
-    const struct {
-        const char *name;
-        const char *text;
-    } texts[] = {
-        {"board.dtso", init_overlay_text(&init->survey, arena)},
-        {"board.yaml", init_board_text(&init->survey, &source, arena)},
-        {"system.yaml", init_system_text(&init->survey, arena)},
-    };
-    size_t count = 1;
+    const char *overlay = init_overlay_text(&init->survey, arena);
+    const char *board = init_board_text(&init->survey, &source, arena);
+    const char *system = init_system_text(&init->survey, arena);
 
     if (init->folder == NULL)
         init->folder = init->path != NULL ? init->survey.short_name
                                           : arena_printf(arena, "qemu-%s", init->survey.board.arch);
-    outputs[0] = (struct output){arena_printf(arena, "%s/board.dtb", init->folder),
-                                 init->tree.bytes, init->tree.size};
-    for (size_t i = 0; i < COUNT(texts); i++)
-        if (texts[i].text != NULL)
-            outputs[count++] =
-                (struct output){arena_printf(arena, "%s/%s", init->folder, texts[i].name),
-                                texts[i].text, strlen(texts[i].text)};
-    return count;
+    add_output(init, "board.dtb", init->tree.bytes, init->tree.size);
+    if (overlay != NULL)
+        add_output(init, "board.dtso", overlay, strlen(overlay));
+    add_output(init, "board.yaml", board, strlen(board));
+    add_output(init, "system.yaml", system, strlen(system));
 }
 
 /* --- what is said --- */
@@ -215,15 +214,13 @@ static void summarize(struct init *init) {
 }
 
 static void write_all(struct init *init) {
-    struct output outputs[FILES_MAX];
-    size_t count = make_outputs(init, outputs);
-
-    if (!check_outputs(init, outputs, count) || !write_outputs(init, outputs, count))
+    make_outputs(init);
+    if (!check_outputs(init) || !write_outputs(init))
         return;
     summarize(init);
-    warn(init, outputs[count - 1].path);
-    for (size_t i = 0; i < count; i++)
-        puts(outputs[i].path);
+    warn(init, init->outputs[init->output_count - 1].path);
+    for (size_t i = 0; i < init->output_count; i++)
+        puts(init->outputs[i].path);
 }
 
 /* --- the command --- */

@@ -43,7 +43,7 @@ struct run {
     bool gone;         /* the terminal, or who reads the output */
     int code;          /* of the exit, when it has ended */
     uint64_t leave_at; /* ms; 0: not decided yet */
-    unsigned columns;
+    unsigned rows, columns;
 };
 
 /* What signals ask for; whoever waits looks at that every TICK_MS at least. */
@@ -128,20 +128,18 @@ static void write_out(struct run *run) {
 }
 
 /* Takes the terminal, whatever it was used for before; false if it cannot be had. */
-static bool take_terminal(struct run *run, unsigned *rows) {
+static bool take_terminal(struct run *run) {
     if (!terminal_enter()) {
         give_up(run, EXIT_CODE_SYSTEM);
         return false;
     }
-    terminal_size(rows, &run->columns);
+    terminal_size(&run->rows, &run->columns);
     return true;
 }
 
 static void open_terminal(struct run *run) {
-    unsigned rows;
-
-    if (!run->config->plain && take_terminal(run, &rows))
-        console_mux_open(run->mux, rows, run->columns);
+    if (!run->config->plain && take_terminal(run))
+        console_mux_open(run->mux, run->rows, run->columns);
 }
 
 static void close_terminal(struct run *run) {
@@ -329,14 +327,12 @@ static void read_machine(struct run *run) {
 /* ---- signals ---- */
 
 static void redraw(struct run *run) {
-    unsigned rows;
-
     if (run->config->plain)
         return;
     terminal_leave(); /* a shell may have put its own modes while we were stopped */
-    if (!take_terminal(run, &rows))
+    if (!take_terminal(run))
         return;
-    console_mux_resize(run->mux, rows, run->columns);
+    console_mux_resize(run->mux, run->rows, run->columns);
     if (console_mux_full_screen(run->mux))
         type_byte(run, REDRAW);
 }

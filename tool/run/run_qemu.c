@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/run/run_qemu.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -104,11 +103,11 @@ const char *const *qemu_arguments(const struct qemu_config *config, struct arena
     return list.words;
 }
 
+/* Whether a shell takes a word for itself without quotes. */
 static bool is_plain(const char *word) {
-    for (const char *at = word; *at != '\0'; at++)
-        if (!isalnum((unsigned char)*at) && strchr("%+,-./:=@_", *at) == NULL)
-            return false;
-    return *word != '\0';
+    return *word != '\0' &&
+           word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                             "%+,-./:=@_")] == '\0';
 }
 
 void qemu_print(FILE *stream, const char *const *arguments) {

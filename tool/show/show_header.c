@@ -275,22 +275,22 @@ static void print_riscv64(struct header *header) {
 /* In the order of its node: what its binding calls the first, second ... */
 static void print_device(struct header *header, const char *base,
                          const struct manifest_device *device) {
-    const struct system *system = &header->shown->system;
-    struct system_slice devices = header->vm->devices;
-    struct system_slice interrupts = header->vm->interrupts;
+    const struct shown *shown = header->shown;
 
-    for (size_t n = 0; n < device->register_count; n++) {
-        for (uint32_t i = devices.first; i < devices.first + devices.count; i++) {
-            const struct system_device *window = &system->devices[i];
+    for (size_t n = 0; n < device->register_count; n++)
+        for (size_t i = 0; i < shown->devices.count; i++) {
+            const struct shown_range *window = &shown->devices.items[i];
 
-            if (window->phys == device->registers[n])
+            if (window->owner == header->index && window->phys == device->registers[n])
                 define_range(header, base, n, window->at, window->size);
         }
-    }
     for (size_t n = 0; n < device->interrupt_count; n++)
-        for (uint32_t i = interrupts.first; i < interrupts.first + interrupts.count; i++)
-            if (system->interrupts[i].phys == device->interrupts[n])
-                define_number(header, base, "IRQ", n, system->interrupts[i].number);
+        for (size_t i = 0; i < shown->interrupt_count; i++) {
+            const struct shown_interrupt *interrupt = &shown->interrupts[i];
+
+            if (interrupt->owner == header->index && interrupt->phys == device->interrupts[n])
+                define_number(header, base, "IRQ", n, interrupt->number);
+        }
 }
 
 /* Whether a device could have this name: none of its macros is there already. */
@@ -372,8 +372,7 @@ void show_header(FILE *stream, struct shown *shown, uint32_t vm, const char *pre
 bool show_header_is_prefix(const char *text) {
     if (!isalpha((unsigned char)text[0]))
         return false;
-    for (; *text != '\0'; text++)
-        if (!isalnum((unsigned char)*text) && *text != '_')
-            return false;
-    return true;
+    while (isalnum((unsigned char)*text) || *text == '_')
+        text++;
+    return *text == '\0';
 }

@@ -13,6 +13,7 @@
 #define HEAD_HEIGHT 58u
 #define STRIP       14u /* a compartment's colour, at its left */
 #define PADDING     12u
+#define CHIPS_BEGIN (MARGIN + STRIP + PADDING)
 #define CHIP_HEIGHT 24u
 #define CHIP_GAP    8u
 #define BETWEEN     14u /* compartments */
@@ -205,21 +206,17 @@ static void add_nobody(struct shown *shown, struct compartments *compartments) {
         compartments->count--;
 }
 
-static unsigned chips_begin(void) {
-    return MARGIN + STRIP + PADDING;
-}
-
 /* Gives each chip its place, from left to right and line by line. */
 static void place_chips(struct compartment *compartment, unsigned width) {
     unsigned end = width - MARGIN - PADDING;
-    unsigned x = chips_begin();
+    unsigned x = CHIPS_BEGIN;
     unsigned y = PADDING + SVG_LINE + PADDING / 2;
 
     for (size_t i = 0; i < compartment->chip_count; i++) {
         struct chip *chip = &compartment->chips[i];
 
-        if (x != chips_begin() && x + chip->width > end) {
-            x = chips_begin();
+        if (x != CHIPS_BEGIN && x + chip->width > end) {
+            x = CHIPS_BEGIN;
             y += CHIP_HEIGHT + CHIP_GAP;
         }
         chip->x = x;
@@ -264,8 +261,8 @@ static void draw_compartment(FILE *stream, const char *name, const struct compar
             "<path class=\"wall\" d=\"M%u %uv%u\"/>\n"
             "<rect class=\"wall\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"/>\n",
             x + STRIP, y, compartment->height, x, y, width, compartment->height);
-    svg_text(stream, chips_begin(), y + PADDING + 12, SVG_NAME, SVG_STRONG, name);
-    svg_text(stream, chips_begin() + svg_width(name, SVG_NAME) + 12, y + PADDING + 12, SVG_SMALL,
+    svg_text(stream, CHIPS_BEGIN, y + PADDING + 12, SVG_NAME, SVG_STRONG, name);
+    svg_text(stream, CHIPS_BEGIN + svg_width(name, SVG_NAME) + 12, y + PADDING + 12, SVG_SMALL,
              SVG_FAINT, compartment->facts);
     for (size_t i = 0; i < compartment->chip_count; i++)
         draw_chip(stream, &compartment->chips[i], y);
@@ -328,7 +325,7 @@ static void at_least(unsigned *width, unsigned needed) {
 static unsigned width_of(struct shown *shown, const struct compartments *compartments,
                          unsigned ram_width) {
     unsigned width = WIDTH_MIN;
-    unsigned sides = chips_begin() + PADDING + MARGIN;
+    unsigned sides = CHIPS_BEGIN + PADDING + MARGIN;
 
     at_least(&width, 2 * MARGIN + ram_width);
     at_least(&width, 2 * MARGIN + svg_width(title_of(shown), SVG_TITLE));
