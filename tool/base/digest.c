@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/base/digest.h"
 
-#include <stdint.h>
 #include <stdio.h>
 
 #include <nettle/sha2.h>

@@ -4,8 +4,6 @@
  */
 #pragma once
 
-#include <stddef.h>
-
 #include "tool/base/arena.h"
 
 /* The SHA-256 of `size` bytes as 64 lower-case hex digits. */

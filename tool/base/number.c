@@ -2,11 +2,8 @@
 #include "tool/base/number.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
-
-#include "tool/base/array.h"
 
 /* Units, as we write them and in other ways that people know, whatever the case of letters. */
 static const struct unit {

@@ -4,8 +4,6 @@
  */
 #pragma once
 
-#include <stdint.h>
-
 #include "tool/base/arena.h"
 
 enum number_unit {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/base/text.h"
 
-#include <stdarg.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "tool/base/number.h"

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/base/file.h"
 #include "tool/commands/options.h"
 #include "tool/image/compile.h"

@@ -4,7 +4,6 @@
  */
 #include <stdio.h>
 
-#include "tool/base/array.h"
 #include "tool/commands/commands.h"
 #include "tool/commands/options.h"
 #include "tool/image/compile.h"

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tool/base/array.h"
 #include "tool/base/digest.h"
 #include "tool/base/number.h"
 #include "tool/base/text.h"

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tool/base/array.h"
 #include "tool/base/file.h"
 #include "tool/base/process.h"
 #include "tool/base/program.h"

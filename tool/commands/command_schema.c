@@ -2,10 +2,8 @@
 /*
  * command_schema.c - the subcommand schema.
  */
-#include <stdbool.h>
 #include <stdio.h>
 
-#include "tool/base/array.h"
 #include "tool/board/board_file.h"
 #include "tool/commands/commands.h"
 #include "tool/commands/options.h"

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/base/file.h"
 #include "tool/base/nearest.h"
 #include "tool/commands/options.h"

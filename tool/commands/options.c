@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tool/base/array.h"
 #include "tool/base/program.h"
 #include "tool/base/text.h"
 

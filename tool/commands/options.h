@@ -5,8 +5,6 @@
 #pragma once
 
 #include <getopt.h>
-#include <stdbool.h>
-#include <stddef.h>
 
 #include "tool/base/arena.h"
 #include "tool/image/compile.h"

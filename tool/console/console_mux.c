@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "abi/console.h"
-#include "tool/base/array.h"
 #include "tool/console/console_mux_screen.h"
 #include "tool/console/console_mux_view.h"
 #include "tool/console/status.h"

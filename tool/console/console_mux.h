@@ -9,10 +9,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "tool/base/arena.h"
 
 #define CONSOLE_MUX_MAX_VMS 10 /* the focus is switched by one digit */

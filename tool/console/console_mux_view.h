@@ -10,9 +10,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "tool/console/console_mux_escape.h"
 #include "tool/console/console_mux_line.h"
 

@@ -7,7 +7,6 @@
 
 #include "abi/console.h"
 #include "tool/base/arena.h"
-#include "tool/base/array.h"
 
 /* How much is told, from all to the least. */
 enum detail { DETAIL_ALL, DETAIL_NO_HZ, DETAIL_NO_WORST, DETAIL_NO_RELEASES, DETAIL_LEAST };

@@ -6,10 +6,6 @@
  */
 #pragma once
 
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "tool/report/diagnostics.h"
 
 /*

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/report/source_line.h"
 
-#include <stdbool.h>
-
 #include "lib/address.h"
 #include "tool/base/utf8.h"
 

@@ -12,7 +12,6 @@
 
 #include "abi/console.h"
 #include "lib/address.h"
-#include "tool/base/array.h"
 #include "tool/base/exit_code.h"
 #include "tool/base/process.h"
 #include "tool/console/console_mux.h"

@@ -4,9 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "tool/run/run_qemu.h"
 
 /* One of the board's serial lines: the UART with the alias serialN. */

@@ -7,8 +7,6 @@
 
 #include "abi/boot_record.h"
 
-#include "tool/base/array.h"
-
 #define NAME_COLUMNS 32
 
 struct header {

@@ -7,7 +7,6 @@
 
 #include "abi/boot_record.h"
 #include "lib/crc32c.h"
-#include "tool/base/array.h"
 #include "tool/base/number.h"
 #include "tool/image/emit.h"
 

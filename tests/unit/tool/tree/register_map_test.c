@@ -22,8 +22,6 @@ static const struct system_range registers[] = {
     {0x200000000, 0x1000}, {UINT64_MAX - 0xfff, 0x1000}, /* up to the last byte */
 };
 
-#define COUNT (sizeof(registers) / sizeof(registers[0]))
-
 /* Its nodes have these registers, in another order than by address. */
 static void *make_tree(void) {
     void *tree = malloc(4096);
@@ -31,7 +29,7 @@ static void *make_tree(void) {
     assert_int_equal(fdt_create_empty_tree(tree, 4096), 0);
     fdt_setprop_u32(tree, 0, "#address-cells", 2);
     fdt_setprop_u32(tree, 0, "#size-cells", 2);
-    for (size_t i = 0; i < COUNT; i++) {
+    for (size_t i = 0; i < COUNT(registers); i++) {
         char name[] = {'n', (char)('a' + i), '\0'};
         int node = fdt_add_subnode(tree, 0, name);
 
@@ -57,7 +55,7 @@ static size_t found(const struct register_map *map, struct system_range range) {
 static size_t expected(struct system_range range) {
     size_t count = 0;
 
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; i < COUNT(registers); i++)
         count += overlap(registers[i], range);
     return count;
 }
@@ -68,8 +66,8 @@ static void all_that_overlap_are_found(void **state) {
     void *tree = make_tree();
     struct register_map map = register_map_make(read_tree(tree, &arena), &arena);
 
-    assert_int_equal(map.count, COUNT);
-    for (size_t i = 0; i < COUNT; i++) {
+    assert_int_equal(map.count, COUNT(registers));
+    for (size_t i = 0; i < COUNT(registers); i++) {
         uint64_t edges[] = {registers[i].phys, registers[i].phys + registers[i].size};
 
         for (size_t j = 0; j < 2 * 3 * sizeof(sizes) / sizeof(sizes[0]); j++) {
