@@ -2,10 +2,10 @@
 #include "tool/base/range.h"
 
 int range_compare(const void *left, const void *right) {
-    const struct system_range *a = left;
-    const struct system_range *b = right;
+    uint64_t a = *(const uint64_t *)left;
+    uint64_t b = *(const uint64_t *)right;
 
-    return a->phys < b->phys ? -1 : a->phys > b->phys;
+    return a < b ? -1 : a > b;
 }
 
 bool range_in(const struct system_range *ranges, size_t count, uint64_t phys, uint64_t size) {

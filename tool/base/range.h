@@ -14,7 +14,7 @@ static inline uint64_t align_up(uint64_t value, uint64_t align) {
     return (value + align - 1) & ~(align - 1);
 }
 
-/* Orders struct system_range by their addresses, for qsort(). */
+/* Orders struct system_range, and what else begins with 64 bits of address, for qsort(). */
 int range_compare(const void *left, const void *right);
 
 /* Whether [phys, phys + size) lies in one of `count` ranges. */

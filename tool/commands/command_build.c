@@ -32,7 +32,7 @@ static bool write_split(struct compiled *compiled, const char *path, const char 
            file_write(manifest, compiled->manifest, strlen(compiled->manifest), why, arena);
 }
 
-/* Compiles once, and writes the image, its parts or both. */
+/* Writes all outputs of one compilation. */
 static int build(const char *path, const char *split, struct options *options) {
     const char *output = options->output != NULL || split != NULL ? options->output : "system.img";
     struct compiled compiled = {0};

@@ -85,13 +85,13 @@ static bool read_tree(struct init *init) {
 
 /* --- the files --- */
 
-/* Says what is wrong with a file or folder that is to be written; false. */
+/* Says why a file or folder cannot be written; false. */
 static bool refuse(struct init *init, const char *path, const char *why) {
     diagnostics_add_system(&init->diagnostics, (struct mark){.file = path}, "file", "%s", why);
     return false;
 }
 
-/* Nothing that is there is replaced unless that is asked for. */
+/* Files that exist stay, unless --force is given. */
 static bool check_outputs(struct init *init) {
     bool free = true;
 
@@ -161,10 +161,10 @@ static void make_outputs(struct init *init) {
     add_output(init, "system.yaml", system, strlen(system));
 }
 
-/* --- what is said --- */
+/* --- messages --- */
 
-/* Warns of all that Bulkhead lacks on this board, or else of what `check` says but for missing
- * images. */
+/* Warns of all that Bulkhead lacks on this board; else says the same as `check`, but for the
+ * missing images. */
 static void warn(struct init *init, const char *system) {
     const struct diagnostics *lacks = &init->survey.lacks;
     struct mark mark = {.file = init->folder};

@@ -68,7 +68,7 @@ static bool take_gdb(void *context, const char *port) {
     return true;
 }
 
-/* What follows `--` is QEMU's; getopt alone would not tell it from our own argument. */
+/* Arguments behind `--` are QEMU's; getopt alone would not tell them from our own. */
 static int split_extra(struct run_options *options, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--") == 0) {

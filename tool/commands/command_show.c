@@ -58,7 +58,7 @@ static bool choose_form(struct request *request) {
     return true;
 }
 
-/* Checks the rules that options have among each other. */
+/* Checks the rules that getopt_long() does not know. */
 static bool check_request(struct request *request, int operands) {
     if (!choose_form(request))
         return false;

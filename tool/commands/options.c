@@ -10,7 +10,7 @@
 
 #define ROWS_MAX 16
 
-/* getopt_long() returns this for the first row, one more for the next. */
+/* getopt_long() returns this and n for the n-th row. */
 #define FIRST 256
 
 /* "  --board NAME       another board ...", in lines */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * options.h - the options of a subcommand in one table, for getopt_long() and for --help.
+ * options.h - a subcommand's options in one table, for getopt_long() and for its --help.
  */
 #pragma once
 
@@ -14,9 +14,9 @@ struct option_row {
     const char *name;     /* --name */
     char letter;          /* -n; 0: none */
     const char *argument; /* "FILE", or "[=PORT]" if it may be left out; NULL: it takes none */
-    const char *text;     /* what it does, for --help */
+    const char *text;     /* its description, for --help */
     const char **into;    /* where its argument goes */
-    bool *flag;           /* what it sets */
+    bool *flag;           /* a flag that it sets */
     bool (*take)(void *context, const char *argument); /* false, with a message: it is wrong */
     void *context;
 };
@@ -46,8 +46,8 @@ struct options {
 
 /*
  * Takes the options of the subcommand argv[0]. True: go on, with the rest from argv[optind] on.
- * False: *code is the exit code, after --help, which is `usage`, the table and `more`, or after
- * a message. `count` is at most 16.
+ * False: *code is the exit code, after --help, which is `usage`, the table and `more`, or after a
+ * message. `count` is at most 16.
  */
 bool options_parse(const struct option_row *rows, size_t count, const char *usage, const char *more,
                    int argc, char **argv, int *code);
@@ -58,9 +58,9 @@ int options_refuse(const char *subcommand, const char *how);
 /* -D NAME=VALUE. A later definition of a name replaces an earlier one. */
 bool options_define(void *options, const char *argument);
 
-/* The request to compile the description at `path`, with boards from --boards, or else from a
- * folder near the executable. */
+/* A request to compile the description at `path`, with boards from --boards, or else from a folder
+ * near the executable. */
 const struct compile_request *options_request(struct options *options, const char *path);
 
-/* Frees all memory that the others have taken. */
+/* Frees all memory of the options. */
 void options_free(struct options *options);

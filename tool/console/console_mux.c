@@ -51,7 +51,7 @@ struct console_mux {
     uint64_t typed_at;  /* when the user last typed to the focused VM */
     char *out_bytes;    /* the screen's stream */
     size_t out_size;
-    char *written; /* what the last one held */
+    char *written; /* the bytes of the stream before it */
 };
 
 static size_t extra(const struct console_mux *mux, size_t which) {
@@ -107,7 +107,7 @@ void console_mux_destroy(struct console_mux *mux) {
     free(mux->written);
 }
 
-/* What is shown of another speaker's line. */
+/* Another speaker's line as the screen shows it. */
 static char *format_line(const struct console_mux *mux, const char *name, const char *text) {
     bool dim = mux->config.styled;
     char *line;
@@ -185,7 +185,7 @@ static void follow_hypervisor(struct console_mux *mux, const char *text) {
     }
 }
 
-/* What a speaker's finished line is to the others: a line between theirs, a record, an event. */
+/* Passes a speaker's finished line on: to the screen, as a record, as an event of a VM's life. */
 static void tell_line(struct console_mux *mux, const struct voice *voice, bool full_screen,
                       const char *text) {
     size_t speaker = (size_t)(voice - mux->voices);
@@ -219,7 +219,7 @@ static void end_line(struct console_mux *mux, struct voice *voice) {
     free(text);
 }
 
-/* The focused VM's held line is no record after all: show what there is of it. */
+/* The focused VM's held line is no record after all: show as much of it as has come. */
 static void reveal(struct console_mux *mux, struct voice *voice) {
     voice->hidden = false;
     if (mux->screen.open)
@@ -279,7 +279,7 @@ static void take_voice(struct console_mux *mux, size_t speaker, const char *byte
     }
 }
 
-/* What is between tag begin and end must be "NAME| " of one that we know; false if it is not. */
+/* A tag is "NAME| " of a speaker that we know; false if this one is not. */
 static bool switch_speaker(struct console_mux *mux) {
     for (size_t i = 0; i <= extra(mux, SPEAKER_HYPERVISOR); i++) {
         const char *name = mux->voices[i].name;
@@ -294,7 +294,7 @@ static bool switch_speaker(struct console_mux *mux) {
     return false;
 }
 
-/* What looked like a tag is none: it is text of whoever speaks. */
+/* A tag that turned out to be none is text of the current speaker. */
 static void take_tag_as_text(struct console_mux *mux) {
     mux->in_tag = false;
     take_voice(mux, mux->speaker, mux->tag, mux->tag_size);

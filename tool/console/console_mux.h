@@ -2,8 +2,8 @@
 /*
  * console_mux.h - many VMs' voices on one terminal.
  *
- * Takes the bytes of the machine's serial line (abi/console.h) and makes of
- * them what the user's terminal is to show: the focused VM raw, the others'
+ * Turns the bytes of the machine's serial line (abi/console.h) into those for
+ * the user's terminal: the focused VM raw, the others'
  * lines between its own, the status line at the bottom; or, for a pipe, plain
  * prefixed lines. Pure: bytes and times go in, bytes come out.
  */
@@ -75,5 +75,5 @@ void console_mux_close(struct console_mux *mux);
 /* The status line's text; shown from the next take or tick on. */
 void console_mux_status(struct console_mux *mux, const char *text);
 
-/* What is to be written out: *size bytes, valid until the next call, gone from the mux with it. */
+/* Takes the bytes for the terminal out of the mux: *size of them, valid until the next call. */
 const char *console_mux_output(struct console_mux *mux, size_t *size);

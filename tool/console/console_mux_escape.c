@@ -93,7 +93,7 @@ static void take_escape(struct escape_parser *parser, unsigned char byte, struct
     }
 }
 
-/* A digit of a parameter, or what begins the next one. */
+/* A digit of a parameter, or the separator before the next one. */
 static void take_param(struct escape_parser *parser, unsigned char byte) {
     struct token *csi = &parser->token;
 
@@ -135,7 +135,7 @@ static bool take_string(struct escape_parser *parser, unsigned char byte, struct
     return byte != '\n';
 }
 
-/* Inside a sequence: what ends it before its time. */
+/* Takes a byte that ends a sequence before its time; false if this is none. */
 static bool take_abort(struct escape_parser *parser, unsigned char byte, struct token *token) {
     bool sequence = parser->state == ESCAPE || parser->state == CSI;
 

@@ -113,7 +113,7 @@ static void erase(struct console_line *line, size_t from, size_t to) {
         blank(line, from, to);
 }
 
-/* Delete or insert cells at the cursor; what wraps would need its neighbour rows moved too. */
+/* Delete or insert cells at the cursor; false in a line that wraps, whose other rows would move. */
 static bool shift(struct console_line *line, size_t count, bool insert) {
     size_t cell = position(line);
 
@@ -160,7 +160,7 @@ static bool move_in_row(struct console_line *line, char final, size_t count) {
     return true;
 }
 
-/* How many codes a colour has that begins with these two: 38;5;N, 38;2;R;G;B, or one alone. */
+/* The number of codes in a colour that begins with these two: 38;5;N, 38;2;R;G;B, or one alone. */
 static size_t colour_size(unsigned code, unsigned kind) {
     if (code != 38 && code != 48)
         return code != 0;

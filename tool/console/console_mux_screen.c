@@ -162,7 +162,7 @@ void screen_insert(struct console_screen *screen, const struct console_view *vie
     remember(screen, text);
 }
 
-/* How many rows a line of the history takes at the width that the terminal has now. */
+/* The rows that a line of the history takes at the terminal's present width. */
 static size_t rows_of(const struct console_screen *screen, const char *text) {
     struct console_line line = {.width = screen->columns};
 

@@ -15,7 +15,7 @@
 #define SCREEN_STATUS_MAX 512
 
 struct console_screen {
-    FILE *out; /* what is to be written to the terminal */
+    FILE *out; /* bytes for the terminal */
     bool utf8;
     bool styled; /* dim and reverse may be used */
     bool open;

@@ -5,7 +5,7 @@
 
 #include "tool/base/array.h"
 
-/* What the demo's Linux knows to do to itself (linux/). */
+/* Damage that the demo's Linux can do to itself (linux/). */
 static const struct breakage {
     char key;
     const char *label;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_menu.h - what the user types: to the VM, or after Ctrl-] to us. Pure.
+ * run_menu.h - the user's keys: for the VM, or after Ctrl-] for us. Pure.
  */
 #pragma once
 

@@ -8,12 +8,12 @@
 #include "abi/console.h"
 #include "tool/base/arena.h"
 
-/* How much is told, from all to the least. */
+/* Levels of detail, from all to the least. */
 enum detail { DETAIL_ALL, DETAIL_NO_HZ, DETAIL_NO_WORST, DETAIL_NO_RELEASES, DETAIL_LEAST };
 
 struct writer {
     FILE *out;
-    const char *separator; /* what stands before the next part */
+    const char *separator; /* before the next part */
     bool utf8;
 };
 
@@ -23,7 +23,7 @@ void status_init(struct status *status, const char *const *names, size_t count) 
         status->vms[i].name = names[i];
 }
 
-/* --- what is heard --- */
+/* --- listening --- */
 
 static bool starts_with(const char *text, const char *start) {
     return strncmp(text, start, strlen(start)) == 0;
@@ -111,7 +111,7 @@ void status_take(struct status *status, const char *speaker, const char *text) {
     }
 }
 
-/* --- what is told --- */
+/* --- telling --- */
 
 static void separate(struct writer *writer) {
     fputs(writer->separator, writer->out);

@@ -44,7 +44,7 @@ void status_init(struct status *status, const char *const *names, size_t count);
 /* Take one line of a speaker: a VM's name, "bulkhead", or "" before the first tag. */
 void status_take(struct status *status, const char *speaker, const char *text);
 
-/* What a line of the hypervisor, "vm NAME: EVENT", says of a VM's life; STATUS_WAITING: nothing. */
+/* The life of a VM after the hypervisor's line "vm NAME: EVENT"; STATUS_WAITING: another line. */
 enum status_life status_event(const char *text, const char *name);
 
 /*

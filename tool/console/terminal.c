@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -99,7 +98,7 @@ bool terminal_write(const char *bytes, size_t size, const volatile sig_atomic_t 
         } else if (written < 0 && errno != EINTR) {
             return false;
         }
-        if (size && stop != NULL && *stop)
+        if (size != 0 && stop != NULL && *stop)
             return false;
     }
     return true;

@@ -5,8 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "abi/boot_record.h"
-
 #define NAME_COLUMNS 32
 
 struct header {
@@ -14,7 +12,7 @@ struct header {
     struct shown *shown;
     uint32_t index; /* the VM's */
     const struct system_vm *vm;
-    const struct manifest_vm *known; /* what the manifest says of it */
+    const struct manifest_vm *known; /* the manifest's entry for it */
     const char *prefix;
     const char **names; /* all that are defined */
     size_t name_count;
@@ -66,7 +64,7 @@ static void define_range(struct header *header, const char *base, uint64_t n, ui
     define_hex(header, base, "SIZE", n, size);
 }
 
-/* Says that something is so; what is not so is not defined. */
+/* Defines a flag, which is 1; a header leaves out the flags that do not hold. */
 static void define_flag(struct header *header, const char *what) {
     define_text(header, name_of(header, "", what, 0), "1");
 }
@@ -151,7 +149,7 @@ static const struct manifest_device *own_console(const struct header *header) {
 static void print_device(struct header *header, const char *base,
                          const struct manifest_device *device);
 
-/* A UART that it owns: as the device is, under the console's name as well. */
+/* A UART that it owns gets the console's names, besides those of the device. */
 static void print_own_console(struct header *header) {
     const struct manifest_device *device = own_console(header);
     const char *compatible = device == NULL ? NULL : device->compatible;
@@ -270,7 +268,7 @@ static void print_riscv64(struct header *header) {
 
 /* --- devices --- */
 
-/* In the order of its node: what its binding calls the first, second ... */
+/* Registers and interrupts in the order of its node, in which its binding counts them. */
 static void print_device(struct header *header, const char *base,
                          const struct manifest_device *device) {
     const struct shown *shown = header->shown;
@@ -291,7 +289,7 @@ static void print_device(struct header *header, const char *base,
         }
 }
 
-/* Whether a device could have this name: none of its macros is there already. */
+/* Whether a device could have this name: the header defines none of its macros yet. */
 static bool is_free(struct header *header, const char *base, size_t count) {
     static const char *const kinds[] = {"AT", "SIZE", "IRQ"};
 
@@ -326,7 +324,7 @@ static void print_devices(struct header *header) {
     }
 }
 
-/* Without a manifest: all that there is, as the table has it. */
+/* Without a manifest: all windows and interrupts of the VM, in the table's order. */
 static void print_unnamed(struct header *header) {
     const struct system *system = &header->shown->system;
     const struct system_vm *vm = header->vm;

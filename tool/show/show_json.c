@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "abi/boot_record.h"
-
 #define VERSION 1u
 
 static bool is_wanted(uint32_t vm, uint32_t owner) {

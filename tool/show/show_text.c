@@ -16,8 +16,8 @@ static int owner_width(const struct shown *shown) {
     return (int)width;
 }
 
-/* The device's name, and what the board calls it where that is another. Of Bulkhead's: what it is.
- */
+/* The device's name, and the board's name for it where they differ; of Bulkhead's own devices, what
+ * they are. */
 static const char *range_text(struct shown *shown, const struct shown_range *range) {
     const struct manifest_device *device = range->device;
 

@@ -8,6 +8,7 @@
 #include "abi/boot_record.h"
 #include "lib/crc32c.h"
 #include "tool/base/number.h"
+#include "tool/base/range.h"
 #include "tool/image/emit.h"
 
 /* GICv3 interrupt numbers. */
@@ -53,17 +54,9 @@ struct shown_range *shown_add(struct shown *shown, struct shown_ranges *ranges,
     return added;
 }
 
-/* Orders structures that begin with an address, or an interrupt's number. */
-static int by_address(const void *left, const void *right) {
-    uint64_t a = *(const uint64_t *)left;
-    uint64_t b = *(const uint64_t *)right;
-
-    return a < b ? -1 : a > b;
-}
-
 void shown_sort(struct shown_ranges *ranges) {
     if (ranges->count != 0)
-        qsort(ranges->items, ranges->count, sizeof(*ranges->items), by_address);
+        qsort(ranges->items, ranges->count, sizeof(*ranges->items), range_compare);
 }
 
 static void add_owned_ram(struct shown *shown) {
@@ -89,7 +82,7 @@ static void add_owned_ram(struct shown *shown) {
     }
 }
 
-/* What is left of each range of the table's RAM; the owned pieces are sorted. */
+/* Adds the rest of each range of the table's RAM; the owned pieces are sorted. */
 static void add_free_ram(struct shown *shown) {
     const struct system *system = &shown->system;
     size_t owned = shown->ram.count;
@@ -112,7 +105,7 @@ static void add_free_ram(struct shown *shown) {
     }
 }
 
-/* RAM that the table does not list, by the manifest; what contradicts the table is left out. */
+/* Adds RAM that only the manifest lists, unless it contradicts the table. */
 static void add_reserved_ram(struct shown *shown) {
     const struct manifest *manifest = &shown->manifest;
     size_t known = shown->ram.count;
@@ -251,7 +244,7 @@ const char *shown_open(struct shown *shown, const unsigned char *image, size_t s
     }
     shown_sort(&shown->devices);
     if (shown->interrupt_count != 0) {
-        qsort(shown->interrupts, shown->interrupt_count, sizeof(*shown->interrupts), by_address);
+        qsort(shown->interrupts, shown->interrupt_count, sizeof(*shown->interrupts), range_compare);
     }
     return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * shown.h - what there is to show of a system: its table and its manifest as lists of what has an
- * owner, for show_text.c and its like.
+ * shown.h - a system's table and manifest as lists of things with an owner, for all forms of
+ * `bulkhead show`.
  */
 #pragma once
 
@@ -38,7 +38,7 @@ struct shown_ranges {
 
 struct shown_interrupt {
     uint64_t phys;   /* the controller's number: INTID, or source */
-    uint32_t number; /* what the owner's handler reads */
+    uint32_t number; /* the one that the owner's handler reads */
     uint32_t owner;
     bool edge;
     const char *what;                     /* "console", ...; NULL: a device's */
@@ -68,7 +68,7 @@ const char *shown_open(struct shown *shown, const unsigned char *image, size_t s
 /* Frees all that belongs to it; it may be opened again. */
 void shown_close(struct shown *shown);
 
-/* Adds a range, of which more can be said then; an empty one does not count. */
+/* Adds a range, which the caller may complete; drops it if it is empty. */
 struct shown_range *shown_add(struct shown *shown, struct shown_ranges *ranges,
                               struct system_range range, uint32_t owner, const char *what);
 
@@ -87,7 +87,7 @@ const char *shown_arch(const struct shown *shown);
 /* A VM's name, or a word that none can have: "bulkhead", "(reserved)", "(nobody)", "(each VM)". */
 const char *shown_owner(const struct shown *shown, uint32_t owner);
 
-/* A range's or an interrupt's name: the device's, or what it is. */
+/* A range's or an interrupt's name: the device's, or else `what`. */
 const char *shown_name(const char *what, const struct manifest_device *device);
 
 /* As the controller's manual calls an interrupt: "SPI 2", "PPI 11", "source 10". */
@@ -99,7 +99,7 @@ const char *shown_size_text(struct shown *shown, uint64_t size);
 /* "0-2", "0, 2" */
 const char *shown_cpus_text(struct shown *shown, uint64_t cpus);
 
-/* What is loaded into a VM: the kind and the file of its n-th payload; "" where not known. */
+/* The kind and the file of a VM's n-th payload; "" where nobody knows them. */
 const char *shown_payload_kind(const struct shown *shown, uint32_t vm, uint32_t n);
 const char *shown_payload_file(const struct shown *shown, uint32_t vm, uint32_t n);
 
@@ -116,5 +116,5 @@ const char *shown_console(const struct shown *shown, uint32_t vm);
 /* "stop", "restart", "halt-system" */
 const char *shown_policy_word(uint32_t policy);
 
-/* What happens when a VM breaks: "restart, at most 3 times in 10 s, then stop". */
+/* Bulkhead's answer to a VM that breaks: "restart, at most 3 times in 10 s, then stop". */
 const char *shown_policy(struct shown *shown, const struct system_vm *vm);

@@ -11,7 +11,7 @@ static const char *const colours[SYSTEM_VMS_MAX] = {
     "#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#0072b2", "#a6761d",
 };
 
-/* What lies over each colour, 8 by 8, so that they are told apart without any. */
+/* A pattern over each colour, 8 by 8, tells them apart in black and white too. */
 static const char *const patterns[SYSTEM_VMS_MAX] = {
     "",
     "M-2 2l4-4M0 8l8-8M6 10l4-4",
