@@ -42,10 +42,16 @@ static void define_text(struct header *header, const char *name, const char *tex
     fprintf(header->stream, "#define %-*s %s\n", NAME_COLUMNS, name, text);
 }
 
+/* Defines a number, which is given as C has its digits. */
+static void define_digits(struct header *header, const char *base, const char *what, uint64_t n,
+                          const char *digits) {
+    define_text(header, name_of(header, base, what, n),
+                arena_printf(arena_of(header), "%s_UL(%s)", header->prefix, digits));
+}
+
 static void define_number(struct header *header, const char *base, const char *what, uint64_t n,
                           uint64_t number) {
-    define_text(header, name_of(header, base, what, n),
-                arena_printf(arena_of(header), "%s_UL(%" PRIu64 ")", header->prefix, number));
+    define_digits(header, base, what, n, arena_printf(arena_of(header), "%" PRIu64, number));
 }
 
 static void define(struct header *header, const char *what, uint64_t n, uint64_t number) {
@@ -54,8 +60,7 @@ static void define(struct header *header, const char *what, uint64_t n, uint64_t
 
 static void define_hex(struct header *header, const char *base, const char *what, uint64_t n,
                        uint64_t number) {
-    define_text(header, name_of(header, base, what, n),
-                arena_printf(arena_of(header), "%s_UL(0x%" PRIx64 ")", header->prefix, number));
+    define_digits(header, base, what, n, arena_printf(arena_of(header), "0x%" PRIx64, number));
 }
 
 static void define_range(struct header *header, const char *base, uint64_t n, uint64_t at,

@@ -143,19 +143,17 @@ static json_t *controller_json(const struct shown *shown, const struct system_vm
 }
 
 static json_t *payloads_json(const struct shown *shown, uint32_t index) {
-    const struct system_vm *vm = &shown->system.vms[index];
     json_t *list = json_array();
 
-    for (uint32_t n = 0; n < vm->payloads.count; n++) {
-        const struct system_payload *payload = &shown->system.payloads[vm->payloads.first + n];
-        const char *kind = shown_payload_kind(shown, index, n);
+    for (uint32_t n = 0; n < shown->system.vms[index].payloads.count; n++) {
+        struct shown_payload payload = shown_payload(shown, index, n);
+        json_t *kind = json_text(payload.kind[0] == '\0' ? NULL : payload.kind);
 
-        json_array_append_new(list,
-                              json_pack("{s:o, s:o, s:o, s:o, s:o}", "what",
-                                        json_text(kind[0] == '\0' ? NULL : kind), "at",
-                                        json_hex(payload->at), "size", json_unsigned(payload->size),
-                                        "offset", json_unsigned(payload->offset), "slot-size",
-                                        json_unsigned(payload->slot_size)));
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o}", "what", kind, "at",
+                                              json_hex(payload.entry->at), "size",
+                                              json_unsigned(payload.entry->size), "offset",
+                                              json_unsigned(payload.entry->offset), "slot-size",
+                                              json_unsigned(payload.entry->slot_size)));
     }
     return list;
 }

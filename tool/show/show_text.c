@@ -53,16 +53,13 @@ static void print_ranges(FILE *stream, struct shown *shown, const struct shown_r
 }
 
 static void print_payloads(FILE *stream, struct shown *shown, uint32_t index, const char *indent) {
-    const struct system_vm *vm = &shown->system.vms[index];
-
-    for (uint32_t n = 0; n < vm->payloads.count; n++) {
-        const struct system_payload *payload = &shown->system.payloads[vm->payloads.first + n];
-        const char *file = shown_payload_file(shown, index, n);
+    for (uint32_t n = 0; n < shown->system.vms[index].payloads.count; n++) {
+        struct shown_payload payload = shown_payload(shown, index, n);
 
         fprintf(stream,
                 "%s%-7s 0x%010" PRIx64 "  %10" PRIu64 " bytes, from image + 0x%" PRIx64 "%s%s\n",
-                indent, shown_payload_kind(shown, index, n), payload->at, payload->size,
-                payload->offset, file[0] == '\0' ? "" : ", ", file);
+                indent, payload.kind, payload.entry->at, payload.entry->size, payload.entry->offset,
+                payload.file[0] == '\0' ? "" : ", ", payload.file);
     }
 }
 

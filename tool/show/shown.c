@@ -324,18 +324,14 @@ const char *shown_cpus_text(struct shown *shown, uint64_t cpus) {
     return text;
 }
 
-const char *shown_payload_kind(const struct shown *shown, uint32_t vm, uint32_t n) {
+struct shown_payload shown_payload(const struct shown *shown, uint32_t vm, uint32_t n) {
     const struct manifest_vm *known = manifest_vm(&shown->manifest, vm);
+    const char *kind = n < known->payload_count ? known->payloads[n] : "";
+    const struct manifest_file *file = manifest_file(known->files, known->file_count, kind);
+    uint32_t first = shown->system.vms[vm].payloads.first;
 
-    return n < known->payload_count ? known->payloads[n] : "";
-}
-
-const char *shown_payload_file(const struct shown *shown, uint32_t vm, uint32_t n) {
-    const struct manifest_vm *known = manifest_vm(&shown->manifest, vm);
-    const struct manifest_file *file =
-        manifest_file(known->files, known->file_count, shown_payload_kind(shown, vm, n));
-
-    return file == NULL || file->path == NULL ? "" : file->path;
+    return (struct shown_payload){&shown->system.payloads[first + n], kind,
+                                  file == NULL || file->path == NULL ? "" : file->path};
 }
 
 uint64_t shown_memory_size(const struct shown *shown, uint32_t vm) {

@@ -45,6 +45,13 @@ struct shown_interrupt {
     const struct manifest_device *device; /* as above */
 };
 
+/* A piece that is loaded into a VM. */
+struct shown_payload {
+    const struct system_payload *entry;
+    const char *kind; /* "" where nobody knows it */
+    const char *file;
+};
+
 /* A zeroed struct shown is ready. */
 struct shown {
     struct arena arena;
@@ -99,9 +106,8 @@ const char *shown_size_text(struct shown *shown, uint64_t size);
 /* "0-2", "0, 2" */
 const char *shown_cpus_text(struct shown *shown, uint64_t cpus);
 
-/* The kind and the file of a VM's n-th payload; "" where nobody knows them. */
-const char *shown_payload_kind(const struct shown *shown, uint32_t vm, uint32_t n);
-const char *shown_payload_file(const struct shown *shown, uint32_t vm, uint32_t n);
+/* A VM's n-th payload. */
+struct shown_payload shown_payload(const struct shown *shown, uint32_t vm, uint32_t n);
 
 /* All of a VM's memory, in bytes. */
 uint64_t shown_memory_size(const struct shown *shown, uint32_t vm);
