@@ -59,15 +59,11 @@ char *arena_strdup(struct arena *arena, const char *text) {
 }
 
 char *arena_vprintf(struct arena *arena, const char *format, va_list arguments) {
-    va_list again;
-    va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
+    char *printed = NULL;
 
-    size_t size = (size_t)(length < 0 ? 0 : length) + 1;
-    char *text = arena_alloc(arena, size);
-
-    vsnprintf(text, size, format, arguments);
+    require(vasprintf(&printed, format, arguments) < 0 ? NULL : printed);
+    char *text = arena_strdup(arena, printed);
+    free(printed);
     return text;
 }
 

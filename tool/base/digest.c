@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/base/digest.h"
 
-#include <stdio.h>
-
+#include <nettle/base16.h>
 #include <nettle/sha2.h>
 
 const char *digest_sha256(struct arena *arena, const void *bytes, size_t size) {
@@ -13,7 +12,6 @@ const char *digest_sha256(struct arena *arena, const void *bytes, size_t size) {
     sha256_init(&context);
     sha256_update(&context, size, bytes);
     sha256_digest(&context, sizeof(digest), digest);
-    for (size_t i = 0; i < sizeof(digest); i++)
-        snprintf(text + 2 * i, 3, "%02x", digest[i]);
+    base16_encode_update(text, sizeof(digest), digest);
     return text;
 }

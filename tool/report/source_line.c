@@ -98,11 +98,6 @@ static size_t column_of(const char *line, size_t size, size_t index) {
     return reader.column;
 }
 
-static void fill(FILE *stream, char c, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        fputc(c, stream);
-}
-
 /* Prints the columns from `from` up to `to`. */
 static void print_part(FILE *stream, const char *line, size_t size, size_t from, size_t to) {
     struct reader reader = {.text = line, .size = size};
@@ -114,7 +109,7 @@ static void print_part(FILE *stream, const char *line, size_t size, size_t from,
         if (behind <= from || behind > to)
             continue;
         if (glyph.blank || glyph.column < from)
-            fill(stream, ' ', smaller(glyph.width, behind - from));
+            fprintf(stream, "%*s", (int)smaller(glyph.width, behind - from), "");
         else
             fwrite(glyph.text, 1, glyph.length, stream);
     }
@@ -139,9 +134,8 @@ void source_line_print(FILE *stream, const char *text, size_t size, const struct
     size_t to = smaller(width, from + SOURCE_LINE_WIDTH);
     fprintf(stream, "%5zu | %s", mark->line, from > 0 ? "..." : "");
     print_part(stream, line, length, from, to);
-    fprintf(stream, "%s\n      | ", to < width ? "..." : "");
-    fill(stream, ' ', begin - from + (from > 0 ? 3 : 0));
-    fprintf(stream, "%s^", colour);
+    fprintf(stream, "%s\n      | %*s%s^", to < width ? "..." : "",
+            (int)(begin - from + (from > 0 ? 3 : 0)), "", colour);
     for (size_t column = begin + 1; column < smaller(end, to); column++)
         fputc('~', stream);
     fprintf(stream, "%s\n", plain);
