@@ -140,7 +140,7 @@ def add_images(seeds, files):
         if not path.is_file():
             continue
         data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b" and path.name != "short.gz":
+        if data[:2] == b"\x1f\x8b" and not path.name.startswith("short."):
             seeds.add("image", f"unpacked-{path.name}", b"\2" + gzip.decompress(data)[:IMAGES_MAX])
         for flags in (0, 1, 2, 4, 5):
             seeds.add("image", f"{path.name}-{flags}", bytes([flags]) + data[:IMAGES_MAX])

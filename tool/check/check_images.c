@@ -196,12 +196,9 @@ void check_image_blank(struct checker *checker, const struct plan_vm *vm) {
         checker_broken(
             checker, RULE_IMAGE_BLANK,
             described->entry.given ? described->entry.mark : described->file.mark,
-            "where '%s' would start (0x%llx), %s has no code, only bytes of 0x%02x%s; "
-            "give the file that was meant, or mend %s",
+            "where '%s' would start (0x%llx), %s has no code, only bytes of 0x%02x; give "
+            "the file that was meant, or mend %s",
             vm->name, (unsigned long long)vm->entry, described->file.text, (unsigned)blank,
-            offset >= segment->size ? " (.bss)"
-            : blank == 0xff         ? ", as erased flash"
-                                    : "",
             vm->image.kind == GUEST_IMAGE_RAW ? "load: or entry:" : "the image's entry point");
     }
 }
@@ -260,7 +257,8 @@ void add_segments(struct checker *checker, struct plan_vm *vm) {
                            number_size_text(arena, vm->memory[0].size),
                            (unsigned long long)vm->memory[0].at,
                            vm->image.kind == GUEST_IMAGE_PIE ? "say with load: where the image goes"
-                                                             : "link the image for its address");
+                           : vm->image.kind == GUEST_IMAGE_RAW ? "write another load:"
+                                                               : "link the image for its address");
             return;
         }
     }

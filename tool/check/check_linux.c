@@ -10,7 +10,6 @@
 #include "tool/base/number.h"
 #include "tool/system/initrd.h"
 #include "tool/system/linux_needs.h"
-#include "tool/tree/tree_address.h"
 
 /*
  * COMMAND_LINE_SIZE of each architecture, with the NUL: Linux cuts off what is longer. RISC-V's was
@@ -32,16 +31,19 @@ static enum system_arch arch_of(const struct checker *checker) {
 void unpack_initrd(struct checker *checker, struct plan_vm *vm) {
     const struct file *file = &vm->initrd_file;
     const struct plan *plan = checker->plan;
-    const char *why = NULL;
 
     if (!is_linux(vm) || file->size == 0)
         return;
     const struct image_description *described = vm->description->initrd.maps;
-    vm->initrd_unpacked =
-        initrd_unpacked(file->bytes, file->size, plan->is_check, plan->arena, &why);
-    if (why != NULL) {
+    struct initrd initrd =
+        initrd_read(file->bytes, file->size, arch_of(checker), plan->is_check, plan->arena);
+    vm->initrd_unpacked = initrd.unpacked;
+    if (initrd.cut != NULL) {
         checker_broken(checker, RULE_IMAGE_TRUNCATED, described->file.mark, "%s %s",
-                       described->file.text, why);
+                       described->file.text, initrd.cut);
+    } else if (initrd.odd != NULL) {
+        checker_broken(checker, RULE_INITRD_FORMAT, described->file.mark, "%s %s",
+                       described->file.text, initrd.odd);
     }
 }
 
@@ -96,152 +98,94 @@ void check_args_too_long(struct checker *checker, const struct plan_vm *vm) {
                    strlen(args->text), most, is_riscv64 ? " (511 before 6.3)" : "");
 }
 
-/* How many things of a guest's can be the console of each kind, besides the one that Bulkhead has
- * for it; NONE: a screen. */
-struct consoles {
-    size_t count[SYSTEM_VM_CONSOLE_SBI + 1];
+/* What Linux calls the consoles that Bulkhead has for a VM. */
+static const char *const console_names[] = {
+    [SYSTEM_VM_CONSOLE_NONE] = NULL,
+    [SYSTEM_VM_CONSOLE_PL011] = "ttyAMA0",
+    [SYSTEM_VM_CONSOLE_16550] = "ttyS0",
+    [SYSTEM_VM_CONSOLE_SBI] = "hvc0",
 };
 
-static bool is_named(const struct tree_node *node, const char *name) {
-    size_t size = strlen(name);
+/* Whether a device of the VM's is another console, or may have some behind it. */
+static bool has_other_console(const struct plan_vm *vm) {
+    static const char *const names[] = {"serial", "uart", "pl011", "virtio", "pci"};
 
-    return strncmp(node->name, name, size) == 0 &&
-           (node->name[size] == '@' || node->name[size] == '\0');
-}
+    for (size_t i = 0; i < vm->device_count; i++) {
+        const struct tree_node *device = vm->devices[i].device.node;
 
-static bool is_pl011(const struct tree_node *node) {
-    return tree_is_compatible(node, "arm,pl011") || tree_is_compatible(node, "arm,sbsa-uart");
-}
-
-static struct consoles find_consoles(const struct plan_vm *vm, const struct tree *tree) {
-    struct consoles consoles = {.count[SYSTEM_VM_CONSOLE_NONE] = vm->device_count};
-    const struct tree_node *node = tree->root;
-
-    while (node < tree->root->end) {
-        bool is_bus = tree_is_compatible(node, "virtio,mmio") || tree_is_type(node, "pci");
-        bool is_uart = is_named(node, "serial") || is_named(node, "uart");
-        bool is_enabled = tree_is_enabled(node);
-
-        if (is_enabled && is_pl011(node))
-            consoles.count[SYSTEM_VM_CONSOLE_PL011]++;
-        else if (is_enabled && (is_uart || is_bus)) /* a driver's that is not known here, perhaps */
-            consoles.count[SYSTEM_VM_CONSOLE_16550]++;
-        if (is_enabled && is_bus)
-            consoles.count[SYSTEM_VM_CONSOLE_SBI]++;
-        node = is_enabled ? node + 1 : node->end;
+        /* NULL: what the description says of it is wrong. */
+        for (const struct tree_node *node = device; node != NULL && node < device->end; node++)
+            for (size_t j = 0; j < COUNT(names); j++)
+                if (strncmp(node->name, names[j], strlen(names[j])) == 0)
+                    return true;
     }
-    if (vm->console_device != NULL && !is_pl011(vm->console_device->device.node))
-        consoles.count[SYSTEM_VM_CONSOLE_16550]++;
-    if (plan_has_uart(vm) && consoles.count[vm->console] != 0)
-        consoles.count[vm->console]--;
-    return consoles;
+    return vm->own_console != NULL;
 }
 
-/* Linux's names, and whose they are. */
-static const struct {
-    const char *prefix;
-    enum system_vm_console kind;
-} names[] = {
-    {"ttyAMA", SYSTEM_VM_CONSOLE_PL011},
-    {"ttyS", SYSTEM_VM_CONSOLE_16550},
-    {"hvc", SYSTEM_VM_CONSOLE_SBI},
-    {"tty", SYSTEM_VM_CONSOLE_NONE},
-};
-
-/* Whether a console of this name may be there; what is not known may. */
-static bool may_have(const struct plan_vm *vm, const struct consoles *consoles, const char *name) {
-    for (size_t i = 0; i < COUNT(names); i++) {
-        size_t size = strlen(names[i].prefix);
-        enum system_vm_console kind = names[i].kind;
-
-        if (strncmp(name, names[i].prefix, size) != 0 || !isdigit((unsigned char)name[size]))
-            continue;
-        bool is_shared = kind != SYSTEM_VM_CONSOLE_NONE && vm->console == kind;
-        return consoles->count[kind] != 0 ||
-               (is_shared && name[size] == '0' && !isdigit((unsigned char)name[size + 1]));
-    }
-    return true;
-}
-
-/* What to write in place of a console that is not there. */
-static const char *console_advice(const struct plan_vm *vm, const char *key, struct arena *arena) {
-    bool early = strcmp(key, "earlycon") == 0;
-
-    if (vm->console == SYSTEM_VM_CONSOLE_SBI)
-        return early ? "write earlycon=sbi" : "write console=hvc0";
-    if (vm->console == SYSTEM_VM_CONSOLE_NONE && vm->own_console == NULL)
-        return "remove it, or give the VM a console with console: shared";
-    if (early)
-        return "write earlycon alone: the device tree says the rest";
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (names[i].kind == vm->console && plan_has_uart(vm))
-            return arena_printf(
-                arena, "write console=%s0, or remove it: the device tree names the console",
-                names[i].prefix);
-    return "remove it: the device tree names the console";
-}
-
-/* Whether earlycon=TYPE,..., with an address or none, is one of the tree's UARTs, or the firmware.
+/* Whether console=NAME,... is the VM's, if it has no other one, or a word that says other things.
  */
-static bool is_early_console(const struct checker *checker, const struct tree *tree,
+static bool is_own_console(const struct plan_vm *vm, const char *name) {
+    size_t size = strcspn(name, ",");
+    const char *own = console_names[vm->console];
+
+    if ((strncmp(name, "tty", 3) != 0 && strncmp(name, "hvc", 3) != 0) ||
+        !isdigit((unsigned char)name[size - 1]))
+        return true; /* ttynull, uart8250,... */
+    return own != NULL && strlen(own) == size && strncmp(name, own, size) == 0;
+}
+
+/* Whether earlycon=TYPE,..., with an address or none, is where the VM has a device. */
+static bool is_early_console(const struct checker *checker, const struct plan_vm *vm,
                              const char *early) {
-    const char *address = strstr(early, "0x");
-    struct system_range range;
+    const char *text = strstr(early, "0x");
+    uint64_t address = text == NULL ? 0 : strtoull(text, NULL, 16);
 
-    if (strncmp(early, "sbi", 3) == 0)
-        return arch_of(checker) == SYSTEM_ARCH_RISCV64;
-    for (const struct tree_node *node = tree->root; address != NULL && node < tree->root->end;
-         node++)
-        if (tree_is_enabled(node) && tree_register(node, 0, &range) &&
-            range.phys == strtoull(address, NULL, 16) &&
-            (strncmp(early, "pl011", 5) == 0) == is_pl011(node))
-            return true;
-    return address == NULL;
+    if (text == NULL)
+        return strncmp(early, "sbi", 3) != 0 || arch_of(checker) == SYSTEM_ARCH_RISCV64;
+    for (size_t i = 0; i < vm->device_count; i++)
+        for (size_t j = 0; j < vm->devices[i].device.register_count; j++)
+            if (vm->devices[i].device.registers[j].phys == address)
+                return true;
+    return plan_has_uart(vm) && checker->plan->board->machine.board.console_phys == address &&
+           (strncmp(early, "pl011", 5) == 0) == (vm->console == SYSTEM_VM_CONSOLE_PL011);
 }
 
-static void refuse_console(struct checker *checker, const struct plan_vm *vm, const char *key,
-                           const char *value) {
+/* `early`: it is an earlycon=. */
+static void refuse_console(struct checker *checker, const struct plan_vm *vm, const char *word,
+                           bool early) {
+    const char *name = console_names[vm->console];
+    const char *advice = "remove it, or give the VM a console with console: shared";
+
+    if (early && vm->console == SYSTEM_VM_CONSOLE_SBI)
+        advice = "write earlycon=sbi";
+    else if (early && (name != NULL || vm->own_console != NULL))
+        advice = "write earlycon alone: the device tree says the rest";
+    else if (name != NULL)
+        advice = arena_printf(checker->plan->arena, "write console=%s%s", name,
+                              plan_has_uart(vm) ? ", or nothing: the device tree says it" : "");
     checker_broken(checker, RULE_ARGS_CONSOLE, vm->description->args.mark,
-                   "args has %s=%s, which is no console that '%s' has; %s", key, value, vm->name,
-                   console_advice(vm, key, checker->plan->arena));
+                   "args has %s, which is no console that '%s' has; %s", word, vm->name, advice);
 }
 
-/* Each word of args, up to -- (what is behind is for init): one console of those that are named has
- * to be there, and each early one. */
-static void check_words(struct checker *checker, const struct plan_vm *vm,
-                        const struct tree *tree) {
-    struct consoles consoles = find_consoles(vm, tree);
-    char *rest = arena_strdup(checker->plan->arena, vm->description->args.text);
+/* Of the consoles that args name, one has to be there, and each early one; behind -- are init's. */
+void check_args_console(struct checker *checker, const struct plan_vm *vm) {
+    const char *args = vm->description->args.text;
     const char *missing = NULL;
-    bool found = false;
+
+    if (!is_linux(vm) || args == NULL)
+        return;
+    char *rest = arena_strdup(checker->plan->arena, args);
+    bool found = has_other_console(vm);
 
     for (char *word = strtok_r(rest, " ", &rest); word != NULL && strcmp(word, "--") != 0;
          word = strtok_r(NULL, " ", &rest)) {
-        const char *value = strchr(word, '=');
-
-        if (value != NULL && strncmp(word, "console=", 8) == 0) {
-            bool may = may_have(vm, &consoles, value + 1);
-            found = found || may;
-            missing = may ? missing : value + 1;
-        } else if (value != NULL && strncmp(word, "earlycon=", 9) == 0 &&
-                   !is_early_console(checker, tree, value + 1)) {
-            refuse_console(checker, vm, "earlycon", value + 1);
-        }
+        if (strncmp(word, "console=", 8) == 0 && is_own_console(vm, word + 8))
+            found = true;
+        else if (strncmp(word, "console=", 8) == 0)
+            missing = word;
+        else if (strncmp(word, "earlycon=", 9) == 0 && !is_early_console(checker, vm, word + 9))
+            refuse_console(checker, vm, word, true);
     }
     if (missing != NULL && !found)
-        refuse_console(checker, vm, "console", missing);
-}
-
-void check_args_console(struct checker *checker, const struct plan_vm *vm) {
-    const struct tree *tree = NULL;
-
-    if (!is_linux(vm) || vm->description->args.text == NULL)
-        return;
-    for (size_t i = 0; i < vm->payload_count; i++) {
-        const struct plan_payload *payload = &vm->payloads[i];
-
-        if (strcmp(payload->what, "tree") == 0 &&
-            tree_read(payload->bytes, payload->size, checker->plan->arena, &tree) == 0)
-            check_words(checker, vm, tree);
-    }
+        refuse_console(checker, vm, missing, false);
 }

@@ -30,18 +30,24 @@ void read_tree_file(struct checker *checker, struct plan_vm *vm) {
         return;
     }
     const struct tree *tree = NULL;
-    const char *own = checker->plan->board->arch;
+    const struct board *board = checker->plan->board;
     int error = tree_read(file->bytes, file->size, checker->plan->arena, &tree);
     const char *arch = error != 0 ? NULL : machine_arch_of(tree);
     if (error != 0) {
         checker_broken(checker, RULE_TREE_FILE, dtb->mark,
                        "%s is damaged or no device tree blob: %s; make it again with dtc",
                        dtb->text, fdt_strerror(error));
-    } else if (arch != NULL && strcmp(arch, own) != 0) {
+    } else if (arch != NULL && strcmp(arch, board->arch) != 0) {
         checker_broken(checker, RULE_TREE_FILE, dtb->mark,
                        "%s is the tree of a machine of %s, and the board's CPUs are of %s; give a "
                        "tree for these, or write generated",
-                       dtb->text, arch, own);
+                       dtb->text, arch, board->arch);
+    } else if (board->tree_source.size == file->size &&
+               memcmp(board->tree_source.bytes, file->bytes, file->size) == 0) {
+        checker_broken(checker, RULE_TREE_FILE, dtb->mark,
+                       "%s is the tree of the board, whose memory and devices are not all this "
+                       "VM's; write dtb: generated, and devices: for what it shall have",
+                       dtb->text);
     } else if (fdt_totalsize(file->bytes) > GUEST_TREE_SIZE_MAX) {
         checker_broken(checker, RULE_TREE_FILE, dtb->mark,
                        "%s has %u bytes, and a guest's tree at most 64 KiB; take out what the "

@@ -112,36 +112,22 @@ static bool is_counters(const struct auditor *auditor, const struct tree_node *n
            number == auditor->plan->board->machine.board.pmu_irq;
 }
 
-/* The private interrupt that entry `index` of a timer's has to be; 0: any of the board's timer. By
- * their binding, the second one is the physical timer's, and the third the virtual one's. */
-static uint32_t timer_interrupt(const struct auditor *auditor, const struct tree_node *node,
-                                size_t index) {
-    const struct system_board_arm64 *board = &auditor->plan->board->machine.board.arm64;
-
-    if (tree_property(node, "interrupt-names") != NULL)
-        return 0;
-    return index == 1 ? board->timer_physical_irq : index == 2 ? board->timer_virtual_irq : 0;
-}
-
-static void audit_timer(struct auditor *auditor, const struct tree_node *node, size_t index,
-                        uint32_t number) {
+/* A timer has no interrupts but those of the board's, which a guest's has too. */
+static void audit_timer(struct auditor *auditor, const struct tree_node *node, uint32_t number) {
     const struct machine *machine = &auditor->plan->board->machine;
-    uint32_t wanted = timer_interrupt(auditor, node, index);
     struct tree_interrupt own;
 
-    for (size_t i = 0; wanted == 0 && tree_interrupt(machine->timer_node, i, &own); i++)
+    for (size_t i = 0; tree_interrupt(machine->timer_node, i, &own); i++)
         if (own.number == number)
             return;
-    if (number == wanted)
-        return;
     FINDING(auditor, node,
-            "has the private interrupt %u, where the timers of '%s' have %u (physical, the second "
-            "one) and %u (virtual, the third)",
+            "has the private interrupt %u, where the timers of '%s' have %u (physical) and %u "
+            "(virtual)",
             number, auditor->vm->name, machine->board.arm64.timer_physical_irq,
             machine->board.arm64.timer_virtual_irq);
 }
 
-static void audit_interrupt(struct auditor *auditor, const struct tree_node *node, size_t index,
+static void audit_interrupt(struct auditor *auditor, const struct tree_node *node,
                             const struct tree_interrupt *interrupt) {
     if (interrupt->controller == NULL) {
         FINDING(auditor, node, "has interrupts of a controller that the tree lacks");
@@ -149,7 +135,7 @@ static void audit_interrupt(struct auditor *auditor, const struct tree_node *nod
         return; /* a hart's, or one whose own registers and interrupts are looked at */
     } else if (interrupt->is_private) {
         if (tree_is_compatible(node, "arm,armv8-timer"))
-            audit_timer(auditor, node, index, interrupt->number);
+            audit_timer(auditor, node, interrupt->number);
         else if (!is_counters(auditor, node, interrupt->number))
             FINDING(auditor, node, "has the private interrupt %u, which a guest does not have",
                     interrupt->number);
@@ -180,8 +166,8 @@ static void audit_node(struct auditor *auditor, const struct tree_node *node) {
         return;
     }
     audit_ranges(auditor, node);
-    for (size_t i = 0; tree_next_interrupt(&walk, &interrupt, &property); i++)
-        audit_interrupt(auditor, node, i, &interrupt);
+    while (tree_next_interrupt(&walk, &interrupt, &property))
+        audit_interrupt(auditor, node, &interrupt);
     audit_messages(auditor, node);
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/system/file_kind.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "tool/base/array.h"
 #include "tool/tree/tree.h"
+
+#define TEXT_SIZE 512u /* of a file, which tell whether it is text */
 
 /* Bytes at an offset that tell a kind of file. */
 struct kind {
@@ -27,6 +30,8 @@ struct kind {
 
 /* What cannot be an image wherever it is loaded. In this order: a special case before the rest. */
 static const struct kind no_images[] = {
+    KIND(0x202, "HdrS",
+         "is a bzImage, a kernel for x86; give an Image for the board's architecture"),
     KIND(0, "MZ\0\0zimg",
          "is an EFI zboot kernel, which only an EFI firmware unpacks; give the kernel's Image"),
     KIND(0, "MZ", "is an EFI program and no Linux Image; give a kernel's Image, or an ELF file"),
@@ -71,6 +76,19 @@ static const struct kind initrds[] = {
     KIND(0x410, "\x7f\x13", NULL),
 };
 
+/* What is near to one. */
+static const struct kind no_initrds[] = {
+    KIND(0, "\x27\x05\x19\x56",
+         "is wrapped for U-Boot by mkimage, which Linux does not unwrap; give the file that it was "
+         "made of"),
+    KIND(0, "070707",
+         "is a cpio archive of the old format, which Linux does not read; make it "
+         "with cpio -H newc"),
+    KIND(0, "\x04\x22\x4d\x18",
+         "is lz4 of a format that Linux does not unpack; compress it with lz4 -l"),
+    KIND(257, "ustar", "is a tar archive, which Linux does not read; make one with cpio -H newc"),
+};
+
 static const struct kind *find(const struct kind *kinds, size_t count, const unsigned char *bytes,
                                size_t size) {
     for (size_t i = 0; i < count; i++) {
@@ -83,11 +101,26 @@ static const struct kind *find(const struct kind *kinds, size_t count, const uns
     return NULL;
 }
 
+/* Whether it begins with lines of text. */
+static bool is_text(const unsigned char *bytes, size_t size) {
+    size_t most = size < TEXT_SIZE ? size : TEXT_SIZE;
+    bool has_lines = false;
+
+    for (size_t i = 0; i < most; i++) {
+        if (bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t' && !isprint(bytes[i]))
+            return false;
+        has_lines = has_lines || bytes[i] == '\n';
+    }
+    return has_lines;
+}
+
 const char *file_kind_of_image(const unsigned char *bytes, size_t size) {
     const struct kind *kind = find(no_images, COUNT(no_images), bytes, size);
 
     if (kind != NULL)
         return kind->text;
+    if (is_text(bytes, size))
+        return "is text, and no program; give the file that is built of it";
     if (tree_check(bytes, size) != 0)
         return NULL;
     return fdt_path_offset(bytes, "/images") < 0
@@ -96,13 +129,10 @@ const char *file_kind_of_image(const unsigned char *bytes, size_t size) {
 }
 
 const char *file_kind_of_initrd(const unsigned char *bytes, size_t size) {
-    static const struct kind wrapped =
-        KIND(0, "\x27\x05\x19\x56",
-             "is wrapped for U-Boot by mkimage, which Linux does not unwrap; give the file that "
-             "it was made of");
+    const struct kind *kind = find(no_initrds, COUNT(no_initrds), bytes, size);
 
-    if (find(&wrapped, 1, bytes, size) != NULL)
-        return wrapped.text;
+    if (kind != NULL)
+        return kind->text;
     if (find(initrds, COUNT(initrds), bytes, size) != NULL)
         return NULL;
     return "is no archive and no file system that Linux takes for an initrd; is it the right file?";

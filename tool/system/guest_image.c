@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <zlib.h>
-
 #include "tool/base/array.h"
+#include "tool/base/gzip.h"
 #include "tool/system/file_kind.h"
 
 #define UNPACKED_MAX (UINT64_C(1) << 30)
@@ -45,39 +44,17 @@ struct content {
 
 #define HEAD_SIZE 0x10000u
 
-/* Unpacks gzip, as much of it as fits into `room` bytes, which grow to `most`; false: not whole. */
-static bool unpack(struct content *content, size_t room, size_t most, struct arena *arena) {
-    z_stream stream = {.next_in = (Bytef *)(uintptr_t)content->bytes,
-                       .avail_in = (uInt)content->size};
-    unsigned char *unpacked = arena_alloc(arena, room);
-    int result = inflateInit2(&stream, 15 + 16);
-
-    while (result == Z_OK) {
-        stream.next_out = unpacked + stream.total_out;
-        stream.avail_out = (uInt)(room - stream.total_out);
-        result = inflate(&stream, Z_NO_FLUSH);
-        if (stream.total_out != room)
-            continue;
-        if (room == most)
-            break;
-        room = room * 2 < most ? room * 2 : most;
-        unpacked = memcpy(arena_alloc(arena, room), unpacked, stream.total_out);
-    }
-    inflateEnd(&stream);
-    *content = (struct content){unpacked, stream.total_out, stream.total_out};
-    return result == Z_STREAM_END;
-}
-
 /* Unpacks what gzip begins with, HEAD_SIZE bytes; its last four say how much it holds. False: that
  * is less, or it is not as it should be. */
 static bool unpack_head(struct content *content, struct arena *arena) {
+    struct gzip gzip;
     uint32_t size = 0;
 
     if (content->size < 18)
         return false;
     memcpy(&size, content->bytes + content->size - sizeof(size), sizeof(size));
-    unpack(content, HEAD_SIZE, HEAD_SIZE, arena);
-    content->size = size;
+    gzip_unpack(&gzip, content->bytes, content->size, HEAD_SIZE, arena);
+    *content = (struct content){gzip.bytes, gzip.size, size};
     return content->there == HEAD_SIZE && size > HEAD_SIZE;
 }
 
@@ -296,10 +273,6 @@ static enum guest_image_result read_elf(struct guest_image *image, enum system_a
     return GUEST_IMAGE_OK;
 }
 
-static bool is_packed(const unsigned char *bytes, size_t size) {
-    return size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
-}
-
 enum guest_image_result guest_image_read(struct guest_image *image, enum system_arch arch,
                                          const unsigned char *bytes, size_t size,
                                          struct arena *arena, const char **why) {
@@ -307,12 +280,14 @@ enum guest_image_result guest_image_read(struct guest_image *image, enum system_
     uint32_t magic = 0;
 
     *image = (struct guest_image){0};
-    if (is_packed(bytes, size)) {
-        if (!unpack(&content, size < UNPACKED_MAX / 8 ? size * 4 + 4096 : UNPACKED_MAX,
-                    UNPACKED_MAX, arena)) {
+    if (gzip_is(bytes, size)) {
+        struct gzip gzip;
+
+        if (!gzip_unpack(&gzip, bytes, size, GZIP_SIZE_MAX, arena)) {
             *why = "is gzip that cannot be unpacked: cut short, damaged, or over 1 GiB" AGAIN;
             return GUEST_IMAGE_TRUNCATED;
         }
+        content = (struct content){gzip.bytes, gzip.size, gzip.size};
         bytes = content.bytes;
         size = content.size;
     }
@@ -378,7 +353,7 @@ enum guest_image_result guest_image_check(struct guest_image *image, enum system
                                           struct arena *arena, const char **why) {
     struct content content = {bytes, size, size};
 
-    if (!is_packed(bytes, size) || !unpack_head(&content, arena) || !is_kernel_head(&content))
+    if (!gzip_is(bytes, size) || !unpack_head(&content, arena) || !is_kernel_head(&content))
         return guest_image_read(image, arch, bytes, size, arena, why);
     *image = (struct guest_image){0};
     enum guest_image_result result = read_linux(image, arch, &content, arena, why);

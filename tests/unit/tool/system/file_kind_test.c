@@ -39,6 +39,9 @@ static void test_images(void **state) {
     assert_non_null(strstr(IMAGE("070701"), "initrd"));
     assert_non_null(strstr(IMAGE(":100000000C9435"), "Intel HEX"));
     assert_non_null(strstr(IMAGE("#!/bin/sh"), "script"));
+    assert_non_null(strstr(IMAGE("make Image\n"), "is text"));
+    assert_null(IMAGE("no line"));
+    assert_null(IMAGE("a line\n\x01"));
     assert_null(IMAGE(""));
     assert_null(IMAGE("M"));
     assert_null(IMAGE("any other bytes"));
@@ -79,6 +82,8 @@ static void test_initrds(void **state) {
                                   "ELF"),
                            "right file"));
     assert_non_null(strstr(INITRD("0"), "right file"));
+    assert_non_null(strstr(INITRD("070707"), "newc"));
+    assert_non_null(strstr(INITRD("\x04\x22\x4d\x18"), "lz4 -l"));
 }
 
 int main(void) {
