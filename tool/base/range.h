@@ -14,6 +14,14 @@ static inline uint64_t align_up(uint64_t value, uint64_t align) {
     return (value + align - 1) & ~(align - 1);
 }
 
+/* From where the first of two begins to where the last one ends. */
+static inline struct system_range range_union(struct system_range a, struct system_range b) {
+    uint64_t start = a.phys < b.phys ? a.phys : b.phys;
+    uint64_t end = a.phys + a.size > b.phys + b.size ? a.phys + a.size : b.phys + b.size;
+
+    return (struct system_range){start, end - start};
+}
+
 /* Orders struct system_range, and what else begins with 64 bits of address, for qsort(). */
 int range_compare(const void *left, const void *right);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config_arch.h"
+#include "tool/base/range.h"
 #include "tool/board/device_advice.h"
 #include "tool/tree/provider.h"
 
@@ -149,10 +150,7 @@ static void add_pages(struct system_range **list, size_t *count, struct system_r
             i++;
             continue;
         }
-        uint64_t end = old.phys + old.size;
-        uint64_t pages_end = pages.phys + pages.size;
-        pages.phys = old.phys < pages.phys ? old.phys : pages.phys;
-        pages.size = (end > pages_end ? end : pages_end) - pages.phys;
+        pages = range_union(old, pages);
         (*list)[i] = (*list)[--*count];
         i = 0; /* what is joined may reach others */
     }
@@ -214,10 +212,8 @@ static enum device_result add_interrupt(struct device_reader *reader,
         reader->why = "the interrupt controller has no interrupt of its number";
         return DEVICE_UNFIT;
     }
-    for (size_t i = 0; i < device->interrupt_count; i++)
-        if (device->interrupts[i].number == interrupt->number)
-            return DEVICE_OK;
-    *ARENA_ADD(reader->arena, device->interrupts, device->interrupt_count) = *interrupt;
+    if (!tree_interrupt_in(device->interrupts, device->interrupt_count, interrupt->number))
+        *ARENA_ADD(reader->arena, device->interrupts, device->interrupt_count) = *interrupt;
     return DEVICE_OK;
 }
 

@@ -101,18 +101,16 @@ void check_channel_members(struct checker *checker) {
 /* What else of the VM has the interrupt `number`: its console, a device, or an earlier member. */
 static const char *find_user(const struct checker *checker, const struct plan_vm *owner,
                              size_t before, uint64_t number) {
-    const struct system_vm entry = plan_table_entry(checker->plan, owner);
     const struct channel_description *channel = NULL;
 
-    if (plan_has_uart(owner) && entry.console_irq == number)
+    if (plan_has_uart(owner) && checker->plan->board->machine.board.console_irq == number)
         return "its console";
     for (size_t i = 0; i < owner->device_count; i++) {
         const struct device *device = &owner->devices[i].device;
-        bool refused = checker_device(checker, owner, &owner->devices[i])->refused;
 
-        for (size_t j = 0; !refused && j < device->interrupt_count; j++)
-            if (device->interrupts[j].number == number)
-                return device->name;
+        if (!checker_device(checker, owner, &owner->devices[i])->refused &&
+            tree_interrupt_in(device->interrupts, device->interrupt_count, number))
+            return device->name;
     }
     for (size_t i = 0; i < before; i++) {
         const struct member_description *member =

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config_arch.h"
+#include "tool/base/range.h"
 
 /* Looks up what `device` names; `unless` begins the message if the board has no such device. */
 static void find_device(struct checker *checker, struct plan_device *device, const char *unless) {
@@ -273,14 +274,10 @@ static bool join_registers(struct device *first, struct device *second) {
     for (size_t i = 0; i < first->register_count; i++) {
         for (size_t j = 0; j < second->register_count; j++) {
             struct system_range *a = &first->registers[i];
-            struct system_range b = second->registers[j];
-            uint64_t end =
-                a->phys + a->size > b.phys + b.size ? a->phys + a->size : b.phys + b.size;
 
-            if (!overlap(*a, b))
+            if (!overlap(*a, second->registers[j]))
                 continue;
-            a->phys = a->phys < b.phys ? a->phys : b.phys;
-            a->size = end - a->phys;
+            *a = range_union(*a, second->registers[j]);
             second->registers[j] = second->registers[--second->register_count];
             return true;
         }
@@ -366,9 +363,8 @@ static const char *interrupt_owner(const struct checker *checker, uint32_t numbe
         for (size_t i = 0; i < vm->device_count; i++) {
             const struct device *device = &vm->devices[i].device;
 
-            for (size_t j = 0; j < device->interrupt_count; j++)
-                if (device->interrupts[j].number == number)
-                    return vm->name;
+            if (tree_interrupt_in(device->interrupts, device->interrupt_count, number))
+                return vm->name;
         }
     }
     return NULL;

@@ -94,12 +94,9 @@ static bool is_controller(const struct auditor *auditor, const struct tree_node 
 }
 
 static bool owns_interrupt(const struct auditor *auditor, uint32_t number) {
-    if (plan_has_uart(auditor->vm) && number == auditor->plan->board->machine.board.console_irq)
-        return true;
-    for (size_t i = 0; i < auditor->interrupt_count; i++)
-        if (auditor->interrupts[i].number == number)
-            return true;
-    return false;
+    return (plan_has_uart(auditor->vm) &&
+            number == auditor->plan->board->machine.board.console_irq) ||
+           tree_interrupt_in(auditor->interrupts, auditor->interrupt_count, number);
 }
 
 /* The overflow of the cores' counters, which each guest has of its own cores, if the machine does.

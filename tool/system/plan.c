@@ -122,13 +122,8 @@ size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,
         const struct device *device = &vm->devices[i].device;
 
         for (size_t j = 0; j < device->interrupt_count; j++) {
-            bool is_new = true;
-
-            for (size_t k = 0; k < count; k++)
-                is_new = is_new && (*interrupts)[k].number != device->interrupts[j].number;
-            if (is_new) {
+            if (!tree_interrupt_in(*interrupts, count, device->interrupts[j].number))
                 *ARENA_ADD(arena, *interrupts, count) = device->interrupts[j];
-            }
         }
     }
     return count;

@@ -18,6 +18,15 @@ struct tree_interrupt {
     bool is_inverted; /* APLIC: by a low level or a falling edge */
 };
 
+/* Whether one of a list has a number. */
+static inline bool tree_interrupt_in(const struct tree_interrupt *list, size_t count,
+                                     uint64_t number) {
+    for (size_t i = 0; i < count; i++)
+        if (list[i].number == number)
+            return true;
+    return false;
+}
+
 /* Entry `index` of a node's interrupts; false if there is none. */
 bool tree_interrupt(const struct tree_node *node, size_t index, struct tree_interrupt *interrupt);
 
