@@ -73,14 +73,14 @@ void check_linux_memory(struct checker *checker, const struct plan_vm *vm) {
     checker_broken(
         checker, fits ? RULE_LINUX_MEMORY : RULE_INITRD_TOO_LARGE, described->memory.mark,
         "'%s' has %s of memory, and its Linux %s about %llu MiB until it runs its init: %llu for "
-        "the kernel%s, and %llu that Linux takes for itself; give it that much, or more",
+        "the kernel%s %llu for %s; give it that much, or more",
         vm->name, number_size_text(arena, memory), fits ? "may need" : "needs",
         (unsigned long long)needs.all, (unsigned long long)needs.kernel,
-        initrd == 0
-            ? ""
-            : arena_printf(arena, ", %llu for the initrd, %llu for what that unpacks to",
-                           (unsigned long long)needs.initrd, (unsigned long long)needs.unpacked),
-        (unsigned long long)needs.own);
+        initrd == 0 ? " and"
+                    : arena_printf(arena, ", %llu for what the initrd unpacks to, and",
+                                   (unsigned long long)needs.unpacked),
+        (unsigned long long)needs.own,
+        initrd == 0 ? "Linux itself" : "the initrd and, when that is freed, Linux itself");
 }
 
 /* --- args --- */

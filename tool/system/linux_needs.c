@@ -7,9 +7,10 @@ static uint64_t mib(uint64_t bytes) {
 
 struct linux_needs linux_needs(enum system_arch arch, uint64_t kernel, uint64_t initrd,
                                uint64_t unpacked) {
-    struct linux_needs needs = {mib(kernel), mib(initrd), mib(unpacked), 0, 0};
+    struct linux_needs needs = {.kernel = mib(kernel), .unpacked = mib(unpacked)};
 
     needs.own = arch == SYSTEM_ARCH_RISCV64 ? needs.kernel * 5 / 3 : needs.kernel * 3 / 4;
-    needs.all = needs.kernel + needs.initrd + needs.unpacked + needs.own;
+    needs.own = needs.own > mib(initrd) ? needs.own : mib(initrd);
+    needs.all = needs.kernel + needs.unpacked + needs.own;
     return needs;
 }
