@@ -45,7 +45,7 @@ class Runs:
     def __init__(self, bulkhead, folder):
         self.bulkhead = bulkhead
         self.folder = folder
-        (folder / "guest.bin").write_bytes(bytes(4096))
+        (folder / "guest.bin").write_bytes(bytes(range(256)) * 16)
         for name, text in SYSTEMS.items():
             (folder / f"{name}.yaml").write_text(text)
 

@@ -26,7 +26,7 @@
 #define REDRAW        0x0c  /* Ctrl-L */
 
 /* What is waited for. */
-enum { KEYBOARD, ERRORS, LINES, POLL_COUNT = LINES + QEMU_LINES_MAX };
+enum { KEYBOARD, ERRORS, INPUT, LINES, POLL_COUNT = LINES + QEMU_LINES_MAX };
 
 struct run {
     const struct run_console_config *config;
@@ -274,7 +274,8 @@ static void read_keyboard(struct run *run) {
 
 static void write_line(struct run *run, size_t line) {
     struct typed *typed = &run->typed[line];
-    ssize_t size = write(run->config->qemu->lines[line], typed->bytes, typed->size);
+    const struct qemu *qemu = run->config->qemu;
+    ssize_t size = write(line == 0 ? qemu->input : qemu->lines[line], typed->bytes, typed->size);
 
     if (size > 0) {
         memmove(typed->bytes, typed->bytes + size, typed->size - (size_t)size);
@@ -366,6 +367,7 @@ static bool wait_for_any(struct run *run) {
         fds[LINES + i] = (struct pollfd){.fd = qemu->lines[i], .events = events};
     }
     fds[KEYBOARD] = (struct pollfd){.fd = listen ? STDIN_FILENO : -1, .events = POLLIN};
+    fds[INPUT] = (struct pollfd){run->typed[0].size == 0 ? -1 : qemu->input, POLLOUT, 0};
     fds[ERRORS] = (struct pollfd){.fd = qemu->errors, .events = POLLIN};
     return poll(fds, POLL_COUNT, TICK_MS) > 0 && fds[KEYBOARD].revents != 0;
 }

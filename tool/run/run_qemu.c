@@ -132,31 +132,42 @@ static void close_if_open(int *fd) {
     *fd = -1;
 }
 
+/* Makes a pipe that we read without waiting. */
+static bool take_output(int *ours, int *theirs) {
+    int pair[2];
+
+    if (pipe2(pair, O_CLOEXEC) != 0)
+        return false;
+    *ours = pair[0];
+    *theirs = pair[1];
+    return fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0;
+}
+
 /* Makes all connections: ours are in `qemu`, QEMU's in `ends`. */
 static bool connect_all(struct qemu *qemu, int *ends, size_t line_count) {
     int pair[2];
 
-    for (size_t i = 0; i < line_count; i++) {
+    for (size_t i = 1; i < line_count; i++) {
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
             return false;
         qemu->lines[i] = pair[0];
-        ends[i == 0 ? STDIN_FILENO : FD_ERRORS + i] = pair[1];
+        ends[FD_ERRORS + i] = pair[1];
         fcntl(pair[0], F_SETFL, O_NONBLOCK);
     }
-    ends[STDOUT_FILENO] = fcntl(ends[STDIN_FILENO], F_DUPFD_CLOEXEC, 0);
-    if (ends[STDOUT_FILENO] < 0 || pipe2(pair, O_CLOEXEC) != 0)
+    if (pipe2(pair, O_CLOEXEC) != 0)
         return false;
-    qemu->errors = pair[0];
-    fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    ends[FD_ERRORS] = pair[1];
-    return true;
+    ends[STDIN_FILENO] = pair[0];
+    qemu->input = pair[1];
+    fcntl(pair[1], F_SETFL, O_NONBLOCK);
+    return take_output(&qemu->lines[0], &ends[STDOUT_FILENO]) &&
+           take_output(&qemu->errors, &ends[FD_ERRORS]);
 }
 
 bool qemu_start(struct qemu *qemu, const char *const *arguments, size_t line_count, int image) {
     int ends[FD_COUNT] = {-1, -1, -1, -1, -1, -1, image};
     pid_t pid = -1;
 
-    *qemu = (struct qemu){.errors = -1, .lines = {-1, -1, -1, -1}};
+    *qemu = (struct qemu){.errors = -1, .input = -1, .lines = {-1, -1, -1, -1}};
     if (connect_all(qemu, ends, line_count))
         pid = process_start(arguments, ends, FD_COUNT);
     int why = errno;
@@ -189,5 +200,6 @@ void qemu_kill(struct qemu *qemu) {
     }
     for (size_t i = 0; i < QEMU_LINES_MAX; i++)
         close_if_open(&qemu->lines[i]);
+    close_if_open(&qemu->input);
     close_if_open(&qemu->errors);
 }

@@ -13,7 +13,10 @@
 
 struct qemu {
     pid_t pid;                 /* 0: none is running; it leads a process group */
-    int lines[QEMU_LINES_MAX]; /* the board's serial lines, both ways; -1 when closed */
+    int input;                 /* of the first serial line, which takes pipes: of a socket, many
+                                  small pieces fill the buffer, and what waits for it has no fixed
+                                  time */
+    int lines[QEMU_LINES_MAX]; /* the first one's output; the others both ways; -1 when closed */
     int errors;                /* its stderr; -1 when closed */
     bool exited;               /* and this is its wait status: */
     int status;                /* process_code() makes the exit code of it */

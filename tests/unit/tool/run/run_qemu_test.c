@@ -140,7 +140,7 @@ static void test_pipes_and_exit_code(void **state) {
     char text[64];
 
     assert_true(qemu_start(&qemu, arguments, 1, -1));
-    assert_int_equal(write(qemu.lines[0], "word\n", 5), 5);
+    assert_int_equal(write(qemu.input, "word\n", 5), 5);
     read_all(qemu.lines[0], text, sizeof text);
     assert_string_equal(text, "got word\n");
     read_all(qemu.errors, text, sizeof text);
