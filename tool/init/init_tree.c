@@ -13,8 +13,10 @@
 
 /* Whether a file begins as text does. */
 static bool is_text(const struct file *file) {
+    static const char spaces[] = {'\t', '\n', '\r', '\f'};
+
     for (size_t i = 0; i < file->size && i < 256; i++)
-        if (file->bytes[i] < ' ' && memchr("\t\n\r\f", file->bytes[i], 4) == NULL)
+        if (file->bytes[i] < ' ' && memchr(spaces, file->bytes[i], sizeof(spaces)) == NULL)
             return false;
     return true;
 }

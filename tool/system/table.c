@@ -104,7 +104,9 @@ static void add_vms(struct builder *builder) {
     ADD_SLICES(builder, vms, devices)
     ADD_SLICES(builder, vms, interrupts)
     ADD_SLICES(builder, vms, payloads)
-    memcpy((char *)builder->words + builder->header.vms.offset, vms, plan->vm_count * sizeof(*vms));
+    if (plan->vm_count != 0)
+        memcpy((char *)builder->words + builder->header.vms.offset, vms,
+               plan->vm_count * sizeof(*vms));
 }
 
 struct system_table *table_make(const struct plan *plan) {
