@@ -4,10 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "tool/base/arena.h"
 #include "tool/base/file.h"
 #include "tool/board/machine.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/board/board_file.h"
 
-#include "tool/base/array.h"
-
 /* A paragraph for each key. */
 /* clang-format off */
 

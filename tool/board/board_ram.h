@@ -4,8 +4,6 @@
  */
 #pragma once
 
-#include <stddef.h>
-
 #include "abi/system_image.h"
 #include "tool/base/arena.h"
 

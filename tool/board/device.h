@@ -4,10 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "tool/board/board.h"
 #include "tool/format/value.h"
 #include "tool/tree/tree_address.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "tool/base/array.h"
 #include "tool/base/nearest.h"
 #include "tool/base/text.h"
 #include "tool/tree/tree_address.h"

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "config/config_arch.h"
-#include "tool/base/array.h"
 #include "tool/board/machine_reader.h"
 
 #define PPI_FIRST 16u

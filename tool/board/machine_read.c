@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "config/config_arch.h"
-#include "tool/base/array.h"
 #include "tool/base/range.h"
 #include "tool/board/machine_reader.h"
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/board/machine_reader.h"
 
-#include <stdarg.h>
-
 #include "config/config_arch.h"
 #include "tool/report/rules.h"
 

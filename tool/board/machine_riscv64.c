@@ -3,7 +3,6 @@
 
 #include "abi/boot_record.h"
 #include "config/config_arch.h"
-#include "tool/base/array.h"
 #include "tool/board/machine_reader.h"
 #include "tool/board/riscv_imsic.h"
 #include "tool/board/riscv_isa.h"

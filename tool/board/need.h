@@ -5,9 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "tool/board/machine.h"
 #include "tool/tree/provider.h"
 #include "tool/tree/tree_interrupt.h"

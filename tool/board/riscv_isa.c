@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "abi/system_image.h"
-#include "tool/base/array.h"
 
 #define EXTENSIONS_MAX 256  /* of a hart; more are nonsense, and would take long to read */
 #define STRING_MAX     2048 /* characters of riscv,isa */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/check/check.h"
 
-#include "tool/base/array.h"
 #include "tool/check/check_channels.h"
 #include "tool/check/check_devices.h"
 #include "tool/check/check_images.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "config/config_arch.h"
-#include "tool/base/array.h"
 #include "tool/base/digest.h"
 #include "tool/base/number.h"
 #include "tool/base/range.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "config/config_arch.h"
-#include "tool/base/array.h"
 #include "tool/base/number.h"
 #include "tool/system/initrd.h"
 #include "tool/system/linux_needs.h"

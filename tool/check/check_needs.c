@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/base/nearest.h"
 #include "tool/base/number.h"
 #include "tool/board/need.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/check/checker.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 /* Where it is noted what holds for a VM, or in the system (NULL). */

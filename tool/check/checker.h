@@ -4,9 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "config/system.h"
 #include "tool/report/rules.h"
 #include "tool/system/plan.h"

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/base/utf8.h"
 
 const char *characters_wrong(const char *text, size_t size, struct mark *mark,

@@ -4,8 +4,6 @@
  */
 #pragma once
 
-#include <stddef.h>
-
 #include "tool/base/arena.h"
 #include "tool/report/mark.h"
 

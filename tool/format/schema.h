@@ -4,11 +4,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "tool/base/arena.h"
-#include "tool/base/array.h"
 
 #define SCHEMA_MAPS_MAX 16
 

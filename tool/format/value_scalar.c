@@ -2,11 +2,9 @@
 #include "tool/format/value_scalar.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 
-#include "tool/base/array.h"
 #include "tool/base/nearest.h"
 #include "tool/base/number.h"
 #include "tool/base/text.h"

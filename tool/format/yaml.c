@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/format/yaml.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include <yaml.h>

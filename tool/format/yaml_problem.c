@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/base/text.h"
 #include "tool/base/utf8.h"
 #include "tool/format/characters.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "config/config_arch.h"
-#include "tool/base/array.h"
 #include "tool/guest_tree/guest_tree_copy.h"
 
 #define KASLR_SEED_SIZE 8

@@ -6,8 +6,6 @@
  */
 #pragma once
 
-#include <stddef.h>
-
 #include "tool/system/plan.h"
 
 /* Messages, each of one thing that a node has and the VM does not own. */

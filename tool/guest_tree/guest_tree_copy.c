@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "config/config_arch.h"
-#include "tool/base/array.h"
 #include "tool/tree/provider.h"
 
 /* --- which nodes there are --- */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/guest_tree/guest_tree_writer.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include <libfdt.h>

@@ -4,10 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "tool/system/plan.h"
 
 #define GUEST_TREE_CELLS_MAX 128 /* of one property */

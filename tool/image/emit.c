@@ -7,7 +7,6 @@
 #include "config/config_arch.h"
 #include "config/system.h"
 #include "lib/crc32c.h"
-#include "tool/base/array.h"
 #include "tool/base/range.h"
 #include "tool/system/table.h"
 

@@ -4,9 +4,6 @@
  */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "config/config_check.h"
 #include "tool/system/plan.h"
 

@@ -13,7 +13,6 @@
 #include "config/config_check.h"
 #include "config/system.h"
 #include "lib/crc32c.h"
-#include "tool/base/array.h"
 #include "tool/base/digest.h"
 #include "tool/base/nearest.h"
 #include "tool/check/check.h"

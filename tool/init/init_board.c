@@ -2,7 +2,6 @@
 /*
  * init_board.c - a first board.yaml, and the frame of an overlay.
  */
-#include <stdarg.h>
 #include <string.h>
 
 #include "abi/boot_record.h"

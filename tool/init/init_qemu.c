@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/init/init_qemu.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "tool/base/array.h"
 #include "tool/base/process.h"
 #include "tool/format/schema.h"
 #include "tool/run/run_qemu.h"

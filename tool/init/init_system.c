@@ -3,7 +3,6 @@
  * init_system.c - a first description of a system: one small VM and one with the rest, and of each
  * device what it would bring with it.
  */
-#include <stdbool.h>
 #include <string.h>
 
 #include "config/system.h"

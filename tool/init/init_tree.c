@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/report/rules.h"
 #include "tool/tree/tree.h"
 

@@ -5,10 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "tool/board/board.h"
 #include "tool/board/device.h"
 #include "tool/report/rules.h"

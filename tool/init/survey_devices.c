@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/base/range.h"
 #include "tool/board/need.h"
 #include "tool/format/schema.h"

@@ -7,7 +7,6 @@
 
 #include "abi/boot_record.h"
 #include "config/config_arch.h"
-#include "tool/base/array.h"
 #include "tool/check/check.h"
 #include "tool/format/schema.h"
 #include "tool/init/survey.h"

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/base/file.h"
 #include "tool/base/number.h"
 #include "tool/board/board.h"

@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/tree/tree.h"
 
 #define TEXT_SIZE 512u /* of a file, which tell whether it is text */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/base/gzip.h"
 #include "tool/system/file_kind.h"
 

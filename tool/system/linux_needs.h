@@ -4,8 +4,6 @@
  */
 #pragma once
 
-#include <stdint.h>
-
 #include "abi/system_image.h"
 
 /* In MiB, each rounded up. */

@@ -25,10 +25,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "config/system.h"
 #include "tool/base/arena.h"
 #include "tool/base/json.h"

@@ -5,10 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "abi/system_image.h"
 #include "tool/base/file.h"
 #include "tool/board/board.h"

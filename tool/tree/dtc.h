@@ -4,9 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "tool/base/arena.h"
 #include "tool/base/file.h"
 #include "tool/report/diagnostics.h"

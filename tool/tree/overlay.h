@@ -5,9 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "tool/base/arena.h"
 #include "tool/base/file.h"
 #include "tool/tree/dtc.h"

@@ -5,7 +5,6 @@
  */
 #include "tool/tree/overlay_check.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

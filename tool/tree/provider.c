@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "tool/base/array.h"
 #include "tool/base/text.h"
 
 #define FIXED_MAX 16 /* nodes that a fixed one depends on */

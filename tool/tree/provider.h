@@ -5,9 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "tool/tree/tree.h"
 
 /* One node that another depends on. */

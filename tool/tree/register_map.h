@@ -4,9 +4,6 @@
  */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "tool/base/arena.h"
 #include "tool/tree/tree_address.h"
 
