@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "tests/unit/test.h"
 
-#include <cmocka.h>
+#include <stdlib.h>
 
 #include "tool/base/json.h"
 
-static void test_print(void **state) {
+TEST(test_print) {
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
@@ -29,7 +25,7 @@ static void test_print(void **state) {
     free(text);
 }
 
-static void test_text(void **state) {
+TEST(test_text) {
     static const char *const texts[][2] = {
         {"", ""},
         {"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80", "\u00e4 \u20ac \U0001f600"},
@@ -47,13 +43,4 @@ static void test_text(void **state) {
         assert_string_equal(json_string_value(value), texts[i][1]);
         json_decref(value);
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_print),
-        cmocka_unit_test(test_text),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

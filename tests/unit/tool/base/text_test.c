@@ -2,16 +2,12 @@
 /*
  * The tool's small parts: arena, numbers, "did you mean", messages, options, files, digests.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "tool/base/arena.h"
 #include "tool/base/digest.h"
@@ -23,7 +19,7 @@
 #include "tool/report/diagnostics.h"
 #include "tool/report/rules.h"
 
-static void test_arena_grows(void **state) {
+TEST(test_arena_grows) {
     struct arena arena = {0};
     int *numbers = NULL;
 
@@ -40,7 +36,7 @@ static void test_arena_grows(void **state) {
     assert_null(arena.last);
 }
 
-static void test_numbers(void **state) {
+TEST(test_numbers) {
     static const struct {
         const char *text;
         enum number_unit unit;
@@ -96,7 +92,7 @@ static void test_numbers(void **state) {
 }
 
 /* What is said of numbers as people write them elsewhere. */
-static void test_number_advice(void **state) {
+TEST(test_number_advice) {
     static const struct {
         const char *text;
         enum number_unit unit;
@@ -140,7 +136,7 @@ static void test_number_advice(void **state) {
     }
 }
 
-static void test_size_text(void **state) {
+TEST(test_size_text) {
     struct arena arena = {0};
 
     assert_string_equal(number_size_text(&arena, 0), "0 bytes");
@@ -167,7 +163,7 @@ static const char *nearest_of(const char *word) {
     return nearest.best;
 }
 
-static void test_nearest(void **state) {
+TEST(test_nearest) {
     char lengthy[300];
 
     assert_string_equal(nearest_of("memroy"), "memory");
@@ -183,7 +179,7 @@ static void test_nearest(void **state) {
 }
 
 /* Several are kept, the nearest first, and what was meant before all. */
-static void test_nearest_several(void **state) {
+TEST(test_nearest_several) {
     struct arena arena = {0};
     struct nearest nearest;
 
@@ -213,7 +209,7 @@ static char *print(struct diagnostics *diagnostics) {
     return text;
 }
 
-static void test_diagnostics(void **state) {
+TEST(test_diagnostics) {
     struct diagnostics diagnostics = {0};
     struct mark later = {"b.yaml", 7, 3, 5};
     struct mark earlier = {"b.yaml", 2, 30, 0};
@@ -269,7 +265,7 @@ static int parse_options(struct options *options, bool *flag, const char **maybe
     return -1;
 }
 
-static void test_options(void **state) {
+TEST(test_options) {
     struct options options = {0};
     bool flag = false;
     const char *maybe = "unset";
@@ -296,7 +292,7 @@ static void test_options(void **state) {
     options_free(&options);
 }
 
-static void test_files(void **state) {
+TEST(test_files) {
     struct arena arena = {0};
     struct file file = {0};
     const char *why = NULL;
@@ -321,7 +317,7 @@ static void test_files(void **state) {
     arena_free(&arena);
 }
 
-static void test_digest(void **state) {
+TEST(test_digest) {
     struct arena arena = {0};
 
     assert_string_equal(digest_sha256(&arena, "abc", 3),
@@ -331,7 +327,7 @@ static void test_digest(void **state) {
     arena_free(&arena);
 }
 
-static void test_paths(void **state) {
+TEST(test_paths) {
     struct arena arena = {0};
 
     assert_string_equal(value_path(&arena, "dir/a.yaml", "image"), "dir/image");
@@ -340,7 +336,7 @@ static void test_paths(void **state) {
     arena_free(&arena);
 }
 
-static void test_rule_names(void **state) {
+TEST(test_rule_names) {
     for (int i = 0; i < RULE_COUNT; i++) {
         const char *name = rule_info((enum rule)i)->name;
 
@@ -352,17 +348,4 @@ static void test_rule_names(void **state) {
         for (int j = 0; j < i; j++)
             assert_string_not_equal(name, rule_info((enum rule)j)->name);
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arena_grows),     cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_number_advice),   cmocka_unit_test(test_size_text),
-        cmocka_unit_test(test_nearest),         cmocka_unit_test(test_diagnostics),
-        cmocka_unit_test(test_options),         cmocka_unit_test(test_files),
-        cmocka_unit_test(test_digest),          cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_nearest_several), cmocka_unit_test(test_rule_names),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

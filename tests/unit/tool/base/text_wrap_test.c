@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "tests/unit/test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "tool/base/text.h"
 
 static struct arena arena;
 
-static int teardown(void **state) {
+AFTER_EACH(teardown) {
     arena_free(&arena);
-    return 0;
 }
 
-static void what_is_added_stands_behind_what_was_there(void **state) {
+TEST(what_is_added_stands_behind_what_was_there) {
     struct text text = {.arena = &arena};
 
     assert_string_equal(text_get(&text), "");
@@ -26,7 +21,7 @@ static void what_is_added_stands_behind_what_was_there(void **state) {
     assert_memory_equal(text_get(&text) + 3980, "0,1,2,3,4,5,6,7,8,9,", 21);
 }
 
-static void lines_break_between_words(void **state) {
+TEST(lines_break_between_words) {
     struct text text = {.arena = &arena};
     const char *words = "";
 
@@ -49,7 +44,7 @@ static void lines_break_between_words(void **state) {
     assert_string_equal(line, "");
 }
 
-static void a_word_that_is_too_long_has_a_line_of_its_own(void **state) {
+TEST(a_word_that_is_too_long_has_a_line_of_its_own) {
     struct text text = {.arena = &arena};
     char word[151];
 
@@ -59,27 +54,16 @@ static void a_word_that_is_too_long_has_a_line_of_its_own(void **state) {
     assert_string_equal(text_get(&text), arena_printf(&arena, "- a\n  %s\n  b\n", word));
 }
 
-static void an_empty_line_has_no_blank_at_its_end(void **state) {
+TEST(an_empty_line_has_no_blank_at_its_end) {
     struct text text = {.arena = &arena};
 
     text_wrap(&text, "# ", "# ", "");
     assert_string_equal(text_get(&text), "#\n");
 }
 
-static void addresses_are_grouped(void **state) {
+TEST(addresses_are_grouped) {
     assert_string_equal(text_address(&arena, 0), "0x0000_0000");
     assert_string_equal(text_address(&arena, 0x9040000), "0x0904_0000");
     assert_string_equal(text_address(&arena, 0x123456789a), "0x12_3456_789a");
     assert_string_equal(text_address(&arena, UINT64_MAX), "0xffff_ffff_ffff_ffff");
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(what_is_added_stands_behind_what_was_there, teardown),
-        cmocka_unit_test_teardown(lines_break_between_words, teardown),
-        cmocka_unit_test_teardown(a_word_that_is_too_long_has_a_line_of_its_own, teardown),
-        cmocka_unit_test_teardown(an_empty_line_has_no_blank_at_its_end, teardown),
-        cmocka_unit_test_teardown(addresses_are_grouped, teardown),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,7 +87,7 @@ static void compare(const struct board *board, size_t banks, size_t holes) {
 }
 
 /* The machine lacks all else, which is said. */
-static void what_is_left_is_exact(void **state) {
+TEST(what_is_left_is_exact) {
     for (size_t banks = 1; banks <= BANKS_MAX; banks++) {
         for (size_t holes = 0; holes <= HOLES_MAX; holes++) {
             struct diagnostics diagnostics = {0};
@@ -104,10 +104,4 @@ static void what_is_left_is_exact(void **state) {
             board_close(&board);
         }
     }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_left_is_exact)};
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

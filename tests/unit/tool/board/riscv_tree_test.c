@@ -2,14 +2,10 @@
 /*
  * RISC-V boards as their trees say them, and the trees that guests are given.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "abi/boot_record.h"
 #include "config/config_arch.h"
@@ -87,7 +83,7 @@ static void expect_refused(struct changed *changed, const char *said) {
     end(changed);
 }
 
-static void test_plic(void **state) {
+TEST(test_plic) {
     struct changed changed;
 
     begin(&changed, "qemu-riscv64");
@@ -117,7 +113,7 @@ static void test_plic(void **state) {
     end(&changed);
 }
 
-static void test_aia(void **state) {
+TEST(test_aia) {
     struct changed changed;
 
     begin(&changed, "qemu-riscv64-aia");
@@ -137,7 +133,7 @@ static void test_aia(void **state) {
     end(&changed);
 }
 
-static void test_aplic(void **state) {
+TEST(test_aplic) {
     struct changed changed;
 
     begin(&changed, "tests/system/boards/qemu-riscv64-aplic");
@@ -154,7 +150,7 @@ static void test_aplic(void **state) {
 }
 
 /* Ids are what the tree says: they may be any, and some harts run no VM. */
-static void test_harts(void **state) {
+TEST(test_harts) {
     struct changed changed;
 
     begin(&changed, "qemu-riscv64");
@@ -172,7 +168,7 @@ static void test_harts(void **state) {
 }
 
 /* A VM is told only of what all harts have. */
-static void test_unequal_harts(void **state) {
+TEST(test_unequal_harts) {
     struct changed changed;
 
     begin(&changed, "qemu-riscv64");
@@ -201,7 +197,7 @@ static void test_unequal_harts(void **state) {
     end(&changed);
 }
 
-static void test_console(void **state) {
+TEST(test_console) {
     struct changed changed;
 
     begin(&changed, "qemu-riscv64");
@@ -219,7 +215,7 @@ static void test_console(void **state) {
     expect_refused(&changed, "a 16550");
 }
 
-static void test_refused(void **state) {
+TEST(test_refused) {
     struct changed changed;
 
     begin(&changed, "qemu-riscv64");
@@ -250,7 +246,7 @@ static enum device_result read_rtc(struct changed *changed, const uint32_t *cell
     return device_read(&board, &device, NULL, 0, &changed->arena, &why);
 }
 
-static void test_devices_interrupts(void **state) {
+TEST(test_devices_interrupts) {
     static const struct {
         const char *board;
         uint32_t cells[2];
@@ -275,7 +271,7 @@ static void test_devices_interrupts(void **state) {
 }
 
 /* Whatever a blob holds, reading it ends, and touches nothing else. */
-static void test_damaged_trees(void **state) {
+TEST(test_damaged_trees) {
     static const char *const boards[] = {"qemu-riscv64", "qemu-riscv64-aia"};
     uint32_t random = 77;
     size_t accepted = 0;
@@ -324,7 +320,7 @@ static void open_system(struct fixture *fixture, const char *board, struct syste
     system_open(system, table);
 }
 
-static void test_table(void **state) {
+TEST(test_table) {
     struct fixture fixture;
     struct system system;
 
@@ -357,7 +353,7 @@ static void test_table(void **state) {
 }
 
 /* As many levels of stage 2 as the highest of a VM's addresses needs. */
-static void test_levels(void **state) {
+TEST(test_levels) {
     static const struct {
         const char *at;
         uint32_t levels; /* 0: too high */
@@ -443,7 +439,7 @@ static int search(const struct tree_node *cpu, const char *extension) {
     return fdt_stringlist_search(cpu->tree->blob, offset, "riscv,isa-extensions", extension);
 }
 
-static void test_tree_plic(void **state) {
+TEST(test_tree_plic) {
     struct fixture fixture;
     struct system system;
     struct tree_interrupt interrupt;
@@ -486,7 +482,7 @@ static void test_tree_plic(void **state) {
     fixture_close(&fixture);
 }
 
-static void test_tree_aia(void **state) {
+TEST(test_tree_aia) {
     struct fixture fixture;
     struct system system;
     struct tree_interrupt interrupt;
@@ -520,7 +516,7 @@ static void test_tree_aia(void **state) {
 
 /* The other architecture's binary and images are refused. */
 /* A guest's own UART: the board's node, with an interrupt through the guest's own PLIC. */
-static void test_console_owned(void **state) {
+TEST(test_console_owned) {
     struct fixture fixture;
     struct system system;
     struct tree_interrupt interrupt;
@@ -549,7 +545,7 @@ static void test_console_owned(void **state) {
     fixture_close(&fixture);
 }
 
-static void test_other_architecture(void **state) {
+TEST(test_other_architecture) {
     struct fixture fixture;
 
     fixture_open(&fixture);
@@ -558,7 +554,7 @@ static void test_other_architecture(void **state) {
     fixture_close(&fixture);
 }
 
-static void test_board_arch(void **state) {
+TEST(test_board_arch) {
     struct arena arena = {0};
 
     assert_string_equal(board_arch("qemu-riscv64", "boards", "", &arena), "riscv64");
@@ -567,27 +563,4 @@ static void test_board_arch(void **state) {
     assert_string_equal(board_arch("qemu-arm64", "boards", "", &arena), "arm64");
     assert_string_equal(board_arch("none", "boards", "", &arena), "arm64");
     arena_free(&arena);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plic),
-        cmocka_unit_test(test_aia),
-        cmocka_unit_test(test_aplic),
-        cmocka_unit_test(test_harts),
-        cmocka_unit_test(test_unequal_harts),
-        cmocka_unit_test(test_console),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_devices_interrupts),
-        cmocka_unit_test(test_damaged_trees),
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_tree_plic),
-        cmocka_unit_test(test_tree_aia),
-        cmocka_unit_test(test_console_owned),
-        cmocka_unit_test(test_other_architecture),
-        cmocka_unit_test(test_board_arch),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "tests/unit/test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "tool/console/console_mux_escape.h"
 
@@ -47,7 +43,7 @@ static struct tokens cut_string(const char *text) {
     return cut(text, strlen(text), strlen(text), true);
 }
 
-static void test_any_split_gives_the_same(void **state) {
+TEST(test_any_split_gives_the_same) {
     static const char text[] = "a\x1b[1;31mB\x1b[?1049h\xc2\xb7\xe2\x82\xac\xf0\x9f\x98\x80\r\n"
                                "\x1b]0;title\x07z\x1b(B\x1b"
                                "7";
@@ -67,7 +63,7 @@ static void test_any_split_gives_the_same(void **state) {
     }
 }
 
-static void test_csi(void **state) {
+TEST(test_csi) {
     struct tokens tokens = cut_string("\x1b[;5H\x1b[38:5:200m\x1b[?25l\x1b[2 q\x1b[>c\x1b[99999A");
 
     assert_int_equal(tokens.count, 6);
@@ -84,7 +80,7 @@ static void test_csi(void **state) {
     assert_int_equal(tokens.items[5].params[0], 9999);
 }
 
-static void test_utf8_malformed(void **state) {
+TEST(test_utf8_malformed) {
     /* A lone continuation, a cut character, an overlong one, a surrogate, beyond the last. */
     struct tokens tokens = cut_string("\x80"
                                       "\xe2\x82"
@@ -104,7 +100,7 @@ static void test_utf8_malformed(void **state) {
     assert_int_equal(tokens.items[6].code, 'b');
 }
 
-static void test_c1_controls_are_dropped(void **state) {
+TEST(test_c1_controls_are_dropped) {
     struct tokens utf8 = cut_string("\xc2\x9b"
                                     "5A");
     struct tokens latin = cut("\x9b\xe4", 2, 2, false);
@@ -116,7 +112,7 @@ static void test_c1_controls_are_dropped(void **state) {
     assert_int_equal(latin.items[1].code, 0xe4);
 }
 
-static void test_strings_are_dropped(void **state) {
+TEST(test_strings_are_dropped) {
     struct tokens tokens = cut_string("\x1b]52;c;aGk=\x07"
                                       "a\x1bPq#0\x1b\\b\x1b_x\x1b\\c");
 
@@ -127,7 +123,7 @@ static void test_strings_are_dropped(void **state) {
     assert_int_equal(tokens.items[5].code, 'c');
 }
 
-static void test_unclosed_string_ends_with_the_line(void **state) {
+TEST(test_unclosed_string_ends_with_the_line) {
     struct tokens tokens = cut_string("\x1b]0;never closed\npanic");
 
     assert_int_equal(tokens.count, 7);
@@ -137,7 +133,7 @@ static void test_unclosed_string_ends_with_the_line(void **state) {
     assert_int_equal(tokens.items[2].code, 'p');
 }
 
-static void test_overlong_sequence_is_dropped(void **state) {
+TEST(test_overlong_sequence_is_dropped) {
     char text[400] = "\x1b[";
 
     memset(text + 2, '1', 300);
@@ -157,7 +153,7 @@ static void test_overlong_sequence_is_dropped(void **state) {
     assert_int_equal(tokens.items[1].code, 'y');
 }
 
-static void test_aborted_sequences(void **state) {
+TEST(test_aborted_sequences) {
     struct tokens tokens = cut_string("\x1b[3\x18"
                                       "a\x1b[1\x1b[2Kb\x1b[4\r5A");
 
@@ -170,18 +166,4 @@ static void test_aborted_sequences(void **state) {
     assert_int_equal(tokens.items[3].code, 'b');
     assert_int_equal(tokens.items[4].final, 'A');
     assert_int_equal(tokens.items[4].params[0], 45);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_split_gives_the_same),
-        cmocka_unit_test(test_csi),
-        cmocka_unit_test(test_utf8_malformed),
-        cmocka_unit_test(test_c1_controls_are_dropped),
-        cmocka_unit_test(test_strings_are_dropped),
-        cmocka_unit_test(test_unclosed_string_ends_with_the_line),
-        cmocka_unit_test(test_overlong_sequence_is_dropped),
-        cmocka_unit_test(test_aborted_sequences),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

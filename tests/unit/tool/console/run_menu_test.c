@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "tests/unit/test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "tool/console/run_menu.h"
 
 static const char *const names[] = {"linux", "control", "left", "quiet"};
 static struct menu menu;
 
-static int setup(void **state) {
+BEFORE_EACH(setup) {
     menu_init(&menu, names, 4);
-    return 0;
 }
 
 /* Types a string; returns what the last byte gave. */
@@ -26,7 +21,7 @@ static struct menu_choice type(const char *keys) {
     return choice;
 }
 
-static void test_typing(void **state) {
+TEST(test_typing) {
     static const char keys[] = "q1b?\x1b[A\r\x03\x1a\xc3\xa4";
 
     for (size_t i = 0; i < sizeof keys - 1; i++) {
@@ -36,7 +31,7 @@ static void test_typing(void **state) {
     }
 }
 
-static void test_main_menu(void **state) {
+TEST(test_main_menu) {
     assert_int_equal(type("\x1d").action, MENU_NONE);
     assert_int_equal(menu.level, MENU_MAIN);
     assert_int_equal(type("q").action, MENU_QUIT);
@@ -49,7 +44,7 @@ static void test_main_menu(void **state) {
     assert_int_equal(type("x").action, MENU_TYPE);
 }
 
-static void test_focus(void **state) {
+TEST(test_focus) {
     struct menu_choice choice = type("\x1d"
                                      "2");
     assert_int_equal(choice.action, MENU_FOCUS);
@@ -67,7 +62,7 @@ static void test_focus(void **state) {
                      MENU_NONE);
 }
 
-static void test_break(void **state) {
+TEST(test_break) {
     static const struct {
         const char *keys;
         const char *command;
@@ -109,7 +104,7 @@ static const char *line(void) {
     return open ? text : NULL;
 }
 
-static void test_no_linux_to_break(void **state) {
+TEST(test_no_linux_to_break) {
     menu_init(&menu, names + 1, 2);
     assert_int_equal(type("\x1d"
                           "b")
@@ -120,7 +115,7 @@ static void test_no_linux_to_break(void **state) {
     assert_null(strstr(line(), "break"));
 }
 
-static void test_format(void **state) {
+TEST(test_format) {
     assert_null(line());
     type("\x1d");
     assert_string_equal(line(),
@@ -130,24 +125,11 @@ static void test_format(void **state) {
     assert_non_null(strstr(line(), "g storm of SGIs"));
 }
 
-static void test_help_ends(void **state) {
+TEST(test_help_ends) {
     size_t lines = 0;
 
     while (menu_help(lines))
         lines++;
     assert_in_range(lines, 3, 20);
     assert_null(menu_help(lines + 1));
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_typing, setup),
-        cmocka_unit_test_setup(test_main_menu, setup),
-        cmocka_unit_test_setup(test_focus, setup),
-        cmocka_unit_test_setup(test_break, setup),
-        cmocka_unit_test_setup(test_no_linux_to_break, setup),
-        cmocka_unit_test_setup(test_format, setup),
-        cmocka_unit_test_setup(test_help_ends, setup),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "tests/unit/test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "tool/console/status.h"
 
@@ -16,9 +12,8 @@ static struct status status;
 static char text[512];
 static size_t shown;
 
-static int setup(void **state) {
+BEFORE_EACH(setup) {
     status_init(&status, names, 2);
-    return 0;
 }
 
 static const char *format(bool utf8, size_t columns) {
@@ -38,7 +33,7 @@ static void start_demo(void) {
                 "@control hz=1000 releases=34221 misses=0 worst_ns=240 wake_insns=80 exits=2");
 }
 
-static void test_demo_line(void **state) {
+TEST(test_demo_line) {
     start_demo();
     assert_string_equal(format(true, 100), "control 1 kHz" DOT "releases 34,221" DOT "misses 0" DOT
                                            "worst 240 ns" DOT "linux: up, restarts 0");
@@ -51,7 +46,7 @@ static void test_demo_line(void **state) {
                                           "worst 240 ns" DOT "linux: up, restarts 0");
 }
 
-static void test_life(void **state) {
+TEST(test_life) {
     static const struct {
         const char *event;
         const char *shown;
@@ -74,13 +69,13 @@ static void test_life(void **state) {
     }
 }
 
-static void test_a_loop_that_ended_says_so(void **state) {
+TEST(test_a_loop_that_ended_says_so) {
     start_demo();
     status_take(&status, "bulkhead", "vm control: stopped: vcpu 0 pc 0x0");
     assert_non_null(strstr(format(false, 200), "worst 240 ns - control: stopped, restarts 0 - "));
 }
 
-static void test_narrow(void **state) {
+TEST(test_narrow) {
     start_demo();
     assert_string_equal(format(false, 70),
                         "control 1 kHz - releases 34,221 - misses 0 - linux: up, restarts 0");
@@ -91,7 +86,7 @@ static void test_narrow(void **state) {
     assert_string_equal(format(true, 0), "");
 }
 
-static void test_numbers(void **state) {
+TEST(test_numbers) {
     static const struct {
         const char *record;
         const char *shown;
@@ -112,7 +107,7 @@ static void test_numbers(void **state) {
     }
 }
 
-static void test_a_record_speaks_for_its_writer_only(void **state) {
+TEST(test_a_record_speaks_for_its_writer_only) {
     start_demo();
     status_take(&status, "linux", "@control hz=1000 releases=7 misses=99 worst_ns=1");
     assert_non_null(strstr(format(false, 200), "control 1 kHz - releases 34,221 - misses 0"));
@@ -124,7 +119,7 @@ static void test_a_record_speaks_for_its_writer_only(void **state) {
     assert_null(strstr(format(false, 200), "77"));
 }
 
-static void test_refused(void **state) {
+TEST(test_refused) {
     status_take(&status, "linux", "bulkhead: refused: magic: no");
     assert_false(status.refused);
     status_take(&status, "", "bulkhead: refused: magic: not a system image");
@@ -137,24 +132,10 @@ static void test_refused(void **state) {
     assert_string_equal(format(true, 100), "the hypervisor failed");
 }
 
-static void test_many_vms(void **state) {
+TEST(test_many_vms) {
     static const char *const many[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"};
 
     status_init(&status, many, 11);
     assert_int_equal(status.count, STATUS_MAX_VMS);
     assert_int_equal(strlen(format(false, 60)), 60);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_demo_line, setup),
-        cmocka_unit_test_setup(test_life, setup),
-        cmocka_unit_test_setup(test_a_loop_that_ended_says_so, setup),
-        cmocka_unit_test_setup(test_narrow, setup),
-        cmocka_unit_test_setup(test_numbers, setup),
-        cmocka_unit_test_setup(test_a_record_speaks_for_its_writer_only, setup),
-        cmocka_unit_test_setup(test_refused, setup),
-        cmocka_unit_test_setup(test_many_vms, setup),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,14 +4,10 @@
  * descriptions takes and refuses what it should is tested on whole files:
  * tests/config/test_schema.py.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tool/board/board_file.h"
 #include "tool/format/schema_json.h"
@@ -58,15 +54,13 @@ static char *text;
 static size_t size;
 static FILE *stream;
 
-static int setup(void **state) {
+BEFORE_EACH(setup) {
     stream = open_memstream(&text, &size);
-    return 0;
 }
 
-static int teardown(void **state) {
+AFTER_EACH(teardown) {
     free(text);
     text = NULL;
-    return 0;
 }
 
 /* In one line. */
@@ -81,7 +75,7 @@ static void expect(const char *part) {
         fail_msg("no '%s' in\n%s", part, text);
 }
 
-static void test_json(void **state) {
+TEST(test_json) {
     print(schema_json(&whole_schema, "Wholes"));
     expect("\"$schema\": \"http://json-schema.org/draft-07/schema#\"");
     expect("\"title\": \"Wholes\"");
@@ -100,7 +94,7 @@ static void test_json(void **state) {
     assert_null(strstr(text, "\"c\""));
 }
 
-static void test_markdown(void **state) {
+TEST(test_markdown) {
     schema_text_markdown(&whole_schema, stream);
     fclose(stream);
     expect("<!-- keys: whole -->\n| key | value | default | example | what it means |\n");
@@ -113,21 +107,21 @@ static void test_markdown(void **state) {
     assert_null(strstr(text, "<!-- keys: defaults -->"));
 }
 
-static void test_rules_text(void **state) {
+TEST(test_rules_text) {
     schema_text_rules(stream);
     fclose(stream);
     expect("| `cpu-shared` | error | a CPU belongs to one VM |");
     expect("| `no-console` | warning |");
 }
 
-static void test_real_tables(void **state) {
+TEST(test_real_tables) {
     print(json_pack("[o, o]", schema_json(description_schema(), "A"),
                     schema_json(board_schema(), "B")));
     expect("\"vms\"");
     expect("\"no-dma\"");
 }
 
-static void test_diagnostics(void **state) {
+TEST(test_diagnostics) {
     struct diagnostics diagnostics = {0};
     struct mark later = {"b.yaml", 7, 3, 5};
     struct mark earlier = {"b.yaml", 2, 30, 0};
@@ -147,22 +141,9 @@ static void test_diagnostics(void **state) {
     diagnostics_free(&diagnostics);
 }
 
-static void test_rules(void **state) {
+TEST(test_rules) {
     print(diagnostics_json_rules());
     expect("{\"name\": \"cpu-shared\", \"severity\": \"error\", "
            "\"text\": \"a CPU belongs to one VM\", "
            "\"remedy\": \"give each CPU to one VM\", \"needs\": [\"cpu-missing\"]}");
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_json, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_markdown, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_rules_text, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_real_tables, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_diagnostics, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

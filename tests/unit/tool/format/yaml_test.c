@@ -2,14 +2,10 @@
 /*
  * The subset of YAML, and typed values by tables.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tool/format/value.h"
 #include "tool/format/yaml.h"
@@ -18,7 +14,7 @@ static struct yaml *parse(const char *text, struct arena *arena, struct diagnost
     return yaml_parse("t.yaml", text, strlen(text), arena, diagnostics);
 }
 
-static void test_tree(void **state) {
+TEST(test_tree) {
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
     struct yaml *root =
@@ -49,7 +45,7 @@ static void test_tree(void **state) {
 }
 
 /* Someone names the wrong file. */
-static void test_no_description(void **state) {
+TEST(test_no_description) {
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
 
@@ -59,7 +55,7 @@ static void test_no_description(void **state) {
     diagnostics_free(&diagnostics);
 }
 
-static void test_refused(void **state) {
+TEST(test_refused) {
     static const struct {
         const char *text;
         const char *rule;
@@ -183,7 +179,7 @@ static void close_reading(struct reading *reading) {
     diagnostics_free(&reading->diagnostics);
 }
 
-static void test_values(void **state) {
+TEST(test_values) {
     struct reading reading;
     const struct outer *outer = &reading.outer;
 
@@ -214,7 +210,7 @@ static void test_values(void **state) {
     close_reading(&reading);
 }
 
-static void test_wrong_values(void **state) {
+TEST(test_wrong_values) {
     static const struct {
         const char *text;
         const char *rule;
@@ -263,7 +259,7 @@ static void test_wrong_values(void **state) {
     }
 }
 
-static void test_defaults(void **state) {
+TEST(test_defaults) {
     struct arena arena = {0};
     struct diagnostics diagnostics = {0};
     struct value_reader reader = {.arena = &arena, .diagnostics = &diagnostics};
@@ -277,14 +273,4 @@ static void test_defaults(void **state) {
     assert_string_equal(outer.word.text, "red");
     arena_free(&arena);
     diagnostics_free(&diagnostics);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tree),           cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_no_description), cmocka_unit_test(test_values),
-        cmocka_unit_test(test_wrong_values),   cmocka_unit_test(test_defaults),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

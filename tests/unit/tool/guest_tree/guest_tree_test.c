@@ -3,15 +3,12 @@
  * The trees that guests get: buses with what is on them, seeds, patches, trees of one's own, and
  * that no tree says of what the VM does not own.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <libfdt.h>
 
 #include "config/system.h"
@@ -56,7 +53,7 @@ static void write_text(struct fixture *fixture, const char *name, const char *te
 
 /* --- what is generated --- */
 
-static void seeds_lie_behind_each_other(void **state) {
+TEST(seeds_lie_behind_each_other) {
     struct fixture fixture;
     uint32_t at = 0;
     uint32_t length = 0;
@@ -86,7 +83,7 @@ static void seeds_lie_behind_each_other(void **state) {
 }
 
 /* The guest's controller has no addresses, so they are taken out of the map. */
-static void a_bridge_is_told_of_windows_and_lines(void **state) {
+TEST(a_bridge_is_told_of_windows_and_lines) {
     struct fixture fixture;
     struct tree_window window;
     struct tree_route route;
@@ -113,7 +110,7 @@ static void a_bridge_is_told_of_windows_and_lines(void **state) {
 }
 
 /* RISC-V's buses do not inherit a parent for interrupts, so each copy says it. */
-static void a_bridge_of_riscv64_has_its_map(void **state) {
+TEST(a_bridge_of_riscv64_has_its_map) {
     struct fixture fixture;
     struct tree_route route;
 
@@ -128,7 +125,7 @@ static void a_bridge_of_riscv64_has_its_map(void **state) {
 }
 
 /* Children come along, and what they refer to is found. */
-static void children_keep_their_references(void **state) {
+TEST(children_keep_their_references) {
     struct fixture fixture;
     size_t count = 0;
 
@@ -143,7 +140,7 @@ static void children_keep_their_references(void **state) {
     fixture_close(&fixture);
 }
 
-static void properties_are_left_out_with_their_names(void **state) {
+TEST(properties_are_left_out_with_their_names) {
     struct fixture fixture;
 
     fixture_open(&fixture);
@@ -162,7 +159,7 @@ static void properties_are_left_out_with_their_names(void **state) {
 
 /* --- what a user changes --- */
 
-static void a_patch_finds_labels_of_all_kinds(void **state) {
+TEST(a_patch_finds_labels_of_all_kinds) {
     struct fixture fixture;
     uint32_t at = 0;
     uint32_t length = 0;
@@ -186,7 +183,7 @@ static void a_patch_finds_labels_of_all_kinds(void **state) {
     fixture_close(&fixture);
 }
 
-static void a_patch_is_judged_by_what_it_makes(void **state) {
+TEST(a_patch_is_judged_by_what_it_makes) {
     static const struct {
         const char *patch;
         const char *rule;
@@ -224,7 +221,7 @@ static void a_patch_is_judged_by_what_it_makes(void **state) {
 
 /* A tree that was generated is one of the user's own for the same VM, with args and initrd of now.
  */
-static void a_tree_of_ones_own_gets_args_and_initrd(void **state) {
+TEST(a_tree_of_ones_own_gets_args_and_initrd) {
     struct fixture fixture;
 
     fixture_open(&fixture);
@@ -243,7 +240,7 @@ static void a_tree_of_ones_own_gets_args_and_initrd(void **state) {
 }
 
 /* A tree and a patch that are each not too deep, and are together. */
-static void a_patch_makes_no_tree_too_deep(void **state) {
+TEST(a_patch_makes_no_tree_too_deep) {
     struct fixture fixture;
     char path[200] = "/chosen";
 
@@ -270,7 +267,7 @@ static void a_patch_makes_no_tree_too_deep(void **state) {
     fixture_close(&fixture);
 }
 
-static void a_patch_is_not_larger_than_any_need(void **state) {
+TEST(a_patch_is_not_larger_than_any_need) {
     struct fixture fixture;
     char *text = malloc(0x20000);
 
@@ -292,7 +289,7 @@ static void make_old(void *tree) {
     fdt_set_last_comp_version(tree, 2);
 }
 
-static void trees_of_old_versions_are_refused(void **state) {
+TEST(trees_of_old_versions_are_refused) {
     struct fixture fixture;
     struct shown shown = {0};
 
@@ -313,7 +310,7 @@ static void trees_of_old_versions_are_refused(void **state) {
     fixture_close(&fixture);
 }
 
-static void a_tree_goes_where_it_is_told(void **state) {
+TEST(a_tree_goes_where_it_is_told) {
     struct fixture fixture;
 
     fixture_open(&fixture);
@@ -326,7 +323,7 @@ static void a_tree_goes_where_it_is_told(void **state) {
 
 /* --- what is shown --- */
 
-static void the_source_is_shown_from_the_image_alone(void **state) {
+TEST(the_source_is_shown_from_the_image_alone) {
     struct fixture fixture;
     struct shown shown = {0};
     const struct compiled *compiled = &fixture.compiled;
@@ -347,24 +344,4 @@ static void the_source_is_shown_from_the_image_alone(void **state) {
     assert_non_null(strstr(show_tree(stdout, &shown, 0), "dtb: none"));
     shown_close(&shown);
     fixture_close(&fixture);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(seeds_lie_behind_each_other),
-        cmocka_unit_test(a_bridge_is_told_of_windows_and_lines),
-        cmocka_unit_test(a_bridge_of_riscv64_has_its_map),
-        cmocka_unit_test(children_keep_their_references),
-        cmocka_unit_test(properties_are_left_out_with_their_names),
-        cmocka_unit_test(a_patch_finds_labels_of_all_kinds),
-        cmocka_unit_test(a_patch_is_judged_by_what_it_makes),
-        cmocka_unit_test(a_tree_of_ones_own_gets_args_and_initrd),
-        cmocka_unit_test(a_patch_makes_no_tree_too_deep),
-        cmocka_unit_test(a_patch_is_not_larger_than_any_need),
-        cmocka_unit_test(trees_of_old_versions_are_refused),
-        cmocka_unit_test(a_tree_goes_where_it_is_told),
-        cmocka_unit_test(the_source_is_shown_from_the_image_alone),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,17 +3,14 @@
  * A whole system through the tool: what is in the table, where things are placed, and what the
  * guests' device trees say.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <libfdt.h>
 
 #include "abi/boot_record.h"
@@ -56,7 +53,7 @@ static void open_system(struct fixture *fixture, const char *text, struct system
     system_open(system, table);
 }
 
-static void test_record(void **state) {
+TEST(test_record) {
     struct fixture fixture;
     struct boot_record record;
     uint64_t header_size;
@@ -84,7 +81,7 @@ static void test_record(void **state) {
     fixture_close(&fixture);
 }
 
-static void test_table(void **state) {
+TEST(test_table) {
     struct fixture fixture;
     struct system system;
 
@@ -135,7 +132,7 @@ static void test_table(void **state) {
     fixture_close(&fixture);
 }
 
-static void test_payloads(void **state) {
+TEST(test_payloads) {
     struct fixture fixture;
     struct system system;
 
@@ -158,7 +155,7 @@ static void test_payloads(void **state) {
 }
 
 /* Tree and initrd of guests other than Linux are far from what an image may take behind itself. */
-static void test_top(void **state) {
+TEST(test_top) {
     static const uint64_t places[][2] = {{0x40ff0000, 0x40fef000}, /* tree, initrd */
                                          {0x40ff0000, 0x40fef000},
                                          {0x40ff8000, 0x40ff7000},
@@ -184,7 +181,7 @@ static void test_top(void **state) {
     fixture_close(&fixture);
 }
 
-static void test_placement(void **state) {
+TEST(test_placement) {
     struct fixture fixture;
     struct system system;
 
@@ -203,7 +200,7 @@ static void test_placement(void **state) {
 }
 
 /* A region of 1 GiB is mapped by one block where RAM allows it. */
-static void test_large_blocks(void **state) {
+TEST(test_large_blocks) {
     struct fixture fixture;
     struct system system;
 
@@ -229,7 +226,7 @@ static uint32_t cell(const struct tree_node *node, const char *property, size_t 
     return fdt32_ld(&cells[index]);
 }
 
-static void test_tree_of_linux(void **state) {
+TEST(test_tree_of_linux) {
     struct fixture fixture;
     struct system system;
     struct tree_interrupt interrupt;
@@ -277,7 +274,7 @@ static void test_tree_of_linux(void **state) {
 }
 
 /* A guest without a console, and with a second CPU of the machine as its first. */
-static void test_tree_of_control(void **state) {
+TEST(test_tree_of_control) {
     struct fixture fixture;
     struct system system;
 
@@ -311,7 +308,7 @@ static char *show(const unsigned char *image, size_t size, const char **why) {
 }
 
 /* The hypervisor goes without a console, and the first VM owns the board's. */
-static void test_console_owned(void **state) {
+TEST(test_console_owned) {
     struct fixture fixture;
     struct boot_record record;
     struct system system;
@@ -360,7 +357,7 @@ static void test_console_owned(void **state) {
 }
 
 /* It may be one of the devices that are listed, and is then no second one. */
-static void test_console_listed(void **state) {
+TEST(test_console_listed) {
     struct fixture fixture;
     struct system system;
 
@@ -379,7 +376,7 @@ static void test_console_listed(void **state) {
 }
 
 /* Of a host bridge's windows the prefetchable one alone is told to be so. */
-static void test_prefetchable(void **state) {
+TEST(test_prefetchable) {
     static const char board[] =
         "board: 1\narch: arm64\ntree: { file: \"%s/boards/qemu-arm64/board.dtb\", "
         "from: \"QEMU\", overlay: board.dtso }\nno-dma: [ \"arm,pl011\" ]\nhome: 0x4800_0000\n";
@@ -412,7 +409,7 @@ static void test_prefetchable(void **state) {
     free(here);
 }
 
-static void test_same_bytes(void **state) {
+TEST(test_same_bytes) {
     struct fixture fixture;
     struct fixture again;
 
@@ -428,7 +425,7 @@ static void test_same_bytes(void **state) {
     fixture_close(&again);
 }
 
-static void test_long_args(void **state) {
+TEST(test_long_args) {
     struct fixture fixture;
     char *text = malloc(80000);
 
@@ -444,7 +441,7 @@ static void test_long_args(void **state) {
     fixture_close(&fixture);
 }
 
-static void test_hypervisor_binary(void **state) {
+TEST(test_hypervisor_binary) {
     struct fixture fixture;
 
     fixture_open(&fixture);
@@ -458,7 +455,7 @@ static void test_hypervisor_binary(void **state) {
     fixture_close(&fixture);
 }
 
-static void test_show(void **state) {
+TEST(test_show) {
     struct fixture fixture;
     const char *why = NULL;
 
@@ -482,19 +479,4 @@ static void test_show(void **state) {
     assert_null(show(fixture.compiled.image, size, &why));
     assert_non_null(strstr(why, "damaged"));
     fixture_close(&fixture);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_record),        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_payloads),      cmocka_unit_test(test_top),
-        cmocka_unit_test(test_placement),     cmocka_unit_test(test_large_blocks),
-        cmocka_unit_test(test_tree_of_linux), cmocka_unit_test(test_tree_of_control),
-        cmocka_unit_test(test_console_owned), cmocka_unit_test(test_console_listed),
-        cmocka_unit_test(test_prefetchable),  cmocka_unit_test(test_same_bytes),
-        cmocka_unit_test(test_long_args),     cmocka_unit_test(test_hypervisor_binary),
-        cmocka_unit_test(test_show),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

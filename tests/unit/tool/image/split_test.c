@@ -3,15 +3,11 @@
  * The parts of a system image: names and places. Their bytes are compared in
  * tests/config/test_build.py.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tests/unit/tool/fixture.h"
 #include "tool/image/emit.h"
@@ -23,7 +19,7 @@ static const char text[] = "bulkhead: 1\n"
                            "  a: { cpus: 0, memory: 64 MiB, image: Image, initrd: initrd }\n"
                            "  b: { cpus: 1, memory: 8 MiB, image: guest.elf, dtb: none }\n";
 
-static void test_files(void **state) {
+TEST(test_files) {
     static const char *const names[] = {"bulkhead.bin", "a.image",  "a.initrd", "a.tree",
                                         "b.image",      "boot.cmd", "boot.scr"};
     struct fixture fixture;
@@ -55,7 +51,7 @@ static void test_files(void **state) {
     fixture_close(&fixture);
 }
 
-static void test_segments(void **state) {
+TEST(test_segments) {
     struct fixture fixture;
     size_t count = 0;
     struct file elf = {0};
@@ -85,13 +81,4 @@ static void test_segments(void **state) {
     assert_non_null(strstr((const char *)files[4].bytes, "HS-mode"));
     assert_int_equal(files[5].bytes[29], 26);
     fixture_close(&fixture);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_segments),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,11 @@
  * Updates of a built image: the arguments, and what changes in the table, in a guest's tree and in
  * the manifest. That the bytes are those of a fresh build is tests/config/test_update.py's.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <libfdt.h>
 
 #include "config/config_arch.h"
@@ -33,7 +30,7 @@ static const char twins[] =
     "  left: { cpus: 2, initrd: { file: initrd, slot: 8 KiB } }\n"
     "  right: { cpus: 3 }\n";
 
-static void test_parse(void **state) {
+TEST(test_parse) {
     static const char *const bad[] = {"",     "left",      "=file",       "left=",  ":initrd=f",
                                       "a:b=", "a:image=f", "a:initrds=f", "a:in=f", "a:=f"};
     struct arena arena = {0};
@@ -87,7 +84,7 @@ static void open_image(const unsigned char *image, size_t size, const struct con
 }
 
 /* Two VMs of one file: an update of one is no update of the other, in the manifest neither. */
-static void test_twins(void **state) {
+TEST(test_twins) {
     static const char raw[] = "\x7f"
                               "ELF and no more";
     struct fixture fixture;
@@ -119,7 +116,7 @@ static void test_twins(void **state) {
 }
 
 /* The guest learns of the initrd's end from its tree, and finds nothing of the old one behind. */
-static void test_initrd(void **state) {
+TEST(test_initrd) {
     struct fixture fixture;
     struct system system;
     struct system old;
@@ -151,7 +148,7 @@ static void test_initrd(void **state) {
 }
 
 /* A tree that libfdt would read from nowhere in stays as it is. */
-static void test_old_tree(void **state) {
+TEST(test_old_tree) {
     struct fixture fixture;
     struct system old;
 
@@ -173,7 +170,7 @@ static void test_old_tree(void **state) {
  * A digest of another length, which a longer path makes up for: with a right one in its place the
  * manifest would end before its place does.
  */
-static void test_odd_digest(void **state) {
+TEST(test_odd_digest) {
     static const char path[] = "\"path\": \"guest.elf";
     static const char key[] = "\"sha256\": \"";
     struct fixture fixture;
@@ -198,7 +195,7 @@ static void test_odd_digest(void **state) {
     fixture_close(&fixture);
 }
 
-static void test_riscv64(void **state) {
+TEST(test_riscv64) {
     struct fixture fixture;
     struct system system;
 
@@ -217,14 +214,4 @@ static void test_riscv64(void **state) {
     assert_int_equal(system.payloads[0].size, kernel.size / 2);
     assert_int_equal(system.payloads[0].at, 0x80200000);
     fixture_close(&fixture);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),      cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_initrd),     cmocka_unit_test(test_old_tree),
-        cmocka_unit_test(test_odd_digest), cmocka_unit_test(test_riscv64),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "tool/init/init_qemu.h"
 
@@ -18,21 +14,19 @@ static struct diagnostics diagnostics;
 static struct init_qemu qemu;
 static char script[64];
 
-static int setup(void **state) {
+BEFORE_EACH(setup) {
     strcpy(script, P_tmpdir "/bulkhead-qemu-XXXXXX");
     int file = mkstemp(script);
 
-    if (file < 0)
-        return -1;
+    assert_true(file >= 0);
     close(file);
-    return chmod(script, 0700);
+    assert_int_equal(chmod(script, 0700), 0);
 }
 
-static int teardown(void **state) {
+AFTER_EACH(teardown) {
     unlink(script);
     diagnostics_free(&diagnostics);
     arena_free(&arena);
-    return 0;
 }
 
 static bool parse(const char *command) {
@@ -71,13 +65,13 @@ static bool dump(const char *body) {
     return init_qemu_dump(&qemu);
 }
 
-static void words_are_taken_apart_as_by_a_shell(void **state) {
+TEST(words_are_taken_apart_as_by_a_shell) {
     assert_true(parse("  -machine virt -name 'a b'\"c d\" -x a\\ b '' \"\\\"\" -nodefaults "));
     assert_string_equal(arguments(), "-machine|virt|-name|a bc d|-x|a b||\"|-nodefaults");
     assert_string_equal(text_get(&qemu.left_out), "");
 }
 
-static void the_program_may_stand_first(void **state) {
+TEST(the_program_may_stand_first) {
     setenv("BULKHEAD_CACHE", "/nonexistent", 1);
     assert_true(parse("qemu-system-aarch64 -machine virt"));
     assert_string_equal(qemu.program, "qemu-system-aarch64");
@@ -88,7 +82,7 @@ static void the_program_may_stand_first(void **state) {
     assert_string_equal(arguments(), "-machine|virt|-nodefaults");
 }
 
-static void what_each_run_gives_anew_is_no_part_of_the_board(void **state) {
+TEST(what_each_run_gives_anew_is_no_part_of_the_board) {
     assert_true(parse("-M virt,dumpdtb=x,gic-version=3,dtb-randomness=on -nographic "
                       "-serial mon:stdio --serial null -kernel 'my Image' -append \"a b\" -S"));
     assert_string_equal(arguments(),
@@ -96,7 +90,7 @@ static void what_each_run_gives_anew_is_no_part_of_the_board(void **state) {
     assert_string_equal(text_get(&qemu.left_out), "-nographic -kernel my Image -append a b -S");
 }
 
-static void what_is_no_command_line_is_refused(void **state) {
+TEST(what_is_no_command_line_is_refused) {
     assert_false(parse("-machine 'virt"));
     check_error("a quote is not closed");
     diagnostics_free(&diagnostics);
@@ -110,7 +104,7 @@ static void what_is_no_command_line_is_refused(void **state) {
     check_error("no machine is named");
 }
 
-static void the_tree_is_what_the_machine_writes(void **state) {
+TEST(the_tree_is_what_the_machine_writes) {
     assert_true(dump("printf '%s' \"$machine\" >\"$tree\""));
     const char *path = strstr((const char *)qemu.tree.bytes, "dumpdtb=");
     assert_non_null(path);
@@ -120,51 +114,34 @@ static void the_tree_is_what_the_machine_writes(void **state) {
     assert_string_equal(arguments(), "-machine|virt,a=b|-m|1G|-nodefaults");
 }
 
-static void a_machine_that_knows_no_seeds_is_asked_again(void **state) {
+TEST(a_machine_that_knows_no_seeds_is_asked_again) {
     assert_true(dump("case $machine in *dtb-randomness*) "
                      "echo 'Property dtb-randomness not found' >&2; exit 1;; esac\n"
                      "printf '%s' \"$machine\" >\"$tree\""));
     assert_int_equal(strncmp((const char *)qemu.tree.bytes, "virt,a=b,dumpdtb=", 17), 0);
 }
 
-static void qemus_own_words_tell_what_is_wrong(void **state) {
+TEST(qemus_own_words_tell_what_is_wrong) {
     assert_false(dump("echo 'no such' >&2; echo machine >&2; exit 1"));
     check_error("QEMU refuses this: no such machine");
     assert_false(diagnostics.system_error);
 }
 
-static void a_machine_without_a_tree_is_told(void **state) {
+TEST(a_machine_without_a_tree_is_told) {
     assert_false(dump("exit 0"));
     check_error("QEMU wrote no tree");
 }
 
-static void a_program_that_is_not_there_is_the_hosts_fault(void **state) {
+TEST(a_program_that_is_not_there_is_the_hosts_fault) {
     assert_true(parse("/nonexistent/qemu -machine virt"));
     assert_false(init_qemu_dump(&qemu));
     check_error("cannot run /nonexistent/qemu");
     assert_true(diagnostics.system_error);
 }
 
-static void without_room_for_a_file_nothing_is_started(void **state) {
+TEST(without_room_for_a_file_nothing_is_started) {
     setenv("TMPDIR", "/nonexistent", 1);
     assert_false(dump("exit 0"));
     unsetenv("TMPDIR");
     check_error("cannot make a temporary file");
-}
-
-int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-    const struct CMUnitTest tests[] = {
-        TEST(words_are_taken_apart_as_by_a_shell),
-        TEST(the_program_may_stand_first),
-        TEST(what_each_run_gives_anew_is_no_part_of_the_board),
-        TEST(what_is_no_command_line_is_refused),
-        TEST(the_tree_is_what_the_machine_writes),
-        TEST(a_machine_that_knows_no_seeds_is_asked_again),
-        TEST(qemus_own_words_tell_what_is_wrong),
-        TEST(a_machine_without_a_tree_is_told),
-        TEST(a_program_that_is_not_there_is_the_hosts_fault),
-        TEST(without_room_for_a_file_nothing_is_started),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,16 +2,12 @@
 /*
  * What is told of boards by their trees alone: of small ones that are made up here.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "tool/base/file.h"
 #include "tool/base/process.h"
@@ -50,11 +46,10 @@ static struct survey survey;
 static struct diagnostics diagnostics;
 static struct arena arena;
 
-static int teardown(void **state) {
+AFTER_EACH(teardown) {
     survey_close(&survey);
     diagnostics_free(&diagnostics);
     arena_free(&arena);
-    return 0;
 }
 
 /* A tree out of what stands in its root. */
@@ -91,7 +86,7 @@ static void check_refused(const char *root, const char *what) {
     assert_false(survey_read(&survey, "board.dtb", tree, size, &diagnostics));
     assert_int_equal(diagnostics.error_count, 1);
     assert_non_null(strstr(diagnostics.items[0].message, what));
-    teardown(NULL);
+    teardown();
 }
 
 static const struct survey_device *find(const char *unit) {
@@ -123,7 +118,7 @@ static bool says(const char *text, const char *what) {
 
 /* --- the board --- */
 
-static void parts_are_found(void **state) {
+TEST(parts_are_found) {
     read_board(ARM64 GICV3 MEMORY
                "iommu@b000000 { compatible = \"arm,smmu-v3\"; #iommu-cells = <1>;"
                "  reg = <0 0xb000000 0 0x20000>; };");
@@ -145,7 +140,7 @@ static void parts_are_found(void **state) {
     assert_null(init_overlay_text(&survey, &arena));
 }
 
-static void what_is_no_board_is_refused(void **state) {
+TEST(what_is_no_board_is_refused) {
     check_refused("compatible = \"x\";", "it has no CPU of 64 bits");
     check_refused("cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { reg = <0>;"
                   " device_type = \"cpu\"; compatible = \"arm,cortex-a7\"; }; };",
@@ -153,7 +148,7 @@ static void what_is_no_board_is_refused(void **state) {
     check_refused("fragment@0 { target-path = \"/\"; __overlay__ { }; };", "this is an overlay");
 }
 
-static void what_bulkhead_lacks_is_told_and_all_else_too(void **state) {
+TEST(what_bulkhead_lacks_is_told_and_all_else_too) {
     read_board(ARM64 GICV2 MEMORY);
     assert_false(survey.judged);
     assert_int_equal(survey.lacks.count, 1);
@@ -172,7 +167,7 @@ static void what_bulkhead_lacks_is_told_and_all_else_too(void **state) {
     assert_true(says(text, "gic@8000000 (arm,gic-400, which Bulkhead does not drive)"));
 }
 
-static void without_ram_an_overlay_is_begun(void **state) {
+TEST(without_ram_an_overlay_is_begun) {
     read_board(ARM64 GICV3 "memory@40000000 { device_type = \"memory\";"
                            "  reg = <0 0x40000000 0 0>; };");
     assert_int_equal(survey.home_room, 0);
@@ -185,13 +180,13 @@ static void without_ram_an_overlay_is_begun(void **state) {
     assert_true(says(text, "\n  overlay: board.dtso # to be filled in\n"));
     assert_true(says(text, "\nhome: 0x0000_0000 # to be filled in\n"));
     check_group("serial@9040000", SURVEY_READY, "serial1"); /* all the same */
-    teardown(NULL);
+    teardown();
     read_board(ARM64 GICV3);
     overlay = init_overlay_text(&survey, &arena);
     assert_true(says(overlay, "&{/} {\n    memory@0 {\n"));
 }
 
-static void a_console_that_is_there_is_proposed(void **state) {
+TEST(a_console_that_is_there_is_proposed) {
     char *root = arena_strdup(&arena, ARM64 GICV3 MEMORY);
 
     *strstr(root, "stdout-path") = 'x';
@@ -202,20 +197,20 @@ static void a_console_that_is_there_is_proposed(void **state) {
 }
 
 /* libfdt would follow the third for ever. */
-static void a_console_is_named_by_a_path(void **state) {
+TEST(a_console_is_named_by_a_path) {
     read_board(ARM64 GICV3 MEMORY
                "}; / { aliases { serial2 = \"serial2\"; serial3 = \"serial0\"; };");
     assert_int_equal(count_parts(SURVEY_UART, true), 2);
 }
 
-static void a_missing_controller_is_told_once(void **state) {
+TEST(a_missing_controller_is_told_once) {
     read_board(ARM64 MEMORY "gic: nothing { };");
     assert_int_equal(survey.lacks.count,
                      1); /* of the timer, which has no interrupt then, nothing */
     assert_true(says(survey.lacks.items[0].message, "no interrupt controller"));
 }
 
-static void firmware_without_psci_cannot_start_cpus(void **state) {
+TEST(firmware_without_psci_cannot_start_cpus) {
     char *root = arena_strdup(&arena, ARM64 GICV3 MEMORY);
     char *reg = strstr(root, "reg = <0>;");
 
@@ -225,20 +220,20 @@ static void firmware_without_psci_cannot_start_cpus(void **state) {
     assert_true(says(survey.lacks.items[0].message, "PSCI"));
 }
 
-static void firmware_by_hvc_means_another_hypervisor(void **state) {
+TEST(firmware_by_hvc_means_another_hypervisor) {
     read_board(ARM64 GICV3 MEMORY "psci { compatible = \"arm,psci-1.0\"; method = \"hvc\"; };");
     assert_int_equal(survey.lacks.count, 1);
     assert_true(says(survey.lacks.items[0].message, "EL2 is taken already"));
-    teardown(NULL);
+    teardown();
     read_board(ARM64 GICV3 MEMORY "psci { compatible = \"arm,psci-1.0\"; method = \"smc\"; };");
     assert_int_equal(survey.lacks.count, 0);
 }
 
-static void home_is_the_lowest_place_with_room(void **state) {
+TEST(home_is_the_lowest_place_with_room) {
     read_board(ARM64 GICV3 MEMORY);
     assert_int_equal(survey.board.home, 0x40200000);
     assert_int_equal(survey.home_room, 0x3fe00000);
-    teardown(NULL);
+    teardown();
     read_board(ARM64 GICV3 MEMORY
                "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
                "  a@40300000 { reg = <0 0x40300000 0 0x1000>; };"
@@ -246,7 +241,7 @@ static void home_is_the_lowest_place_with_room(void **state) {
                "  c@7f000000 { reg = <0 0x7f000000 0xffffff00 0>; }; };");
     /* Between a and b are 60 MiB only; behind b more than enough. */
     assert_int_equal(survey.board.home, 0x44200000);
-    teardown(NULL);
+    teardown();
     read_board(ARM64 GICV3 "memory@40000000 { device_type = \"memory\";"
                            "  reg = <0 0x40000000 0 0x2000000>, <0 0x80000000 0 0x4000000>; };");
     /* Nowhere is enough: the roomiest. */
@@ -254,7 +249,7 @@ static void home_is_the_lowest_place_with_room(void **state) {
     assert_int_equal(survey.largest_room, 0x3e00000);
 }
 
-static void risc_v_firmware_is_at_the_begin_of_ram(void **state) {
+TEST(risc_v_firmware_is_at_the_begin_of_ram) {
     static const char board[] =
         "#address-cells = <2>; #size-cells = <2>; compatible = \"maker,v\";"
         "cpus { #address-cells = <1>; #size-cells = <0>; timebase-frequency = <1000000>;"
@@ -282,7 +277,7 @@ static void risc_v_firmware_is_at_the_begin_of_ram(void **state) {
     assert_int_equal(survey.board.home, 0x80200000);
     check_group("rtc@101000", SURVEY_READY, "rtc");
     check_group("serial@10000000", SURVEY_NEVER, "serial@10000000");
-    teardown(NULL);
+    teardown();
     read_board(arena_printf(&arena, board, ""));
     assert_int_equal(survey.board.machine.cpu_count, 0);
     assert_false(survey.judged);
@@ -293,7 +288,7 @@ static void risc_v_firmware_is_at_the_begin_of_ram(void **state) {
 
 /* --- devices --- */
 
-static void devices_are_told_apart(void **state) {
+TEST(devices_are_told_apart) {
     read_board(ARM64 GICV3 MEMORY
                "clk: clock-controller@a000000 { compatible = \"x,clk\"; #clock-cells = <1>;"
                "  reg = <0 0xa000000 0 0x1000>; };"
@@ -348,7 +343,7 @@ static void devices_are_told_apart(void **state) {
     assert_true(says(text, "    # console: serial1 #"));
 }
 
-static void pages_that_a_third_device_joins_are_one_set(void **state) {
+TEST(pages_that_a_third_device_joins_are_one_set) {
     read_board(
         ARM64 GICV3 MEMORY
         "a@a000000 { compatible = \"x\"; reg = <0 0xa000000 0 0x10>; };"
@@ -361,7 +356,7 @@ static void pages_that_a_third_device_joins_are_one_set(void **state) {
     assert_int_equal(find("d@a003000")->group, SURVEY_DECISION);
 }
 
-static void names_can_be_written_in_a_description(void **state) {
+TEST(names_can_be_written_in_a_description) {
     read_board(ARM64 GICV3 MEMORY
                "one { #address-cells = <2>; #size-cells = <2>; ranges;"
                "  twin@a000000 { compatible = \"x\"; reg = <0 0xa000000 0 0x1000>; }; };"
@@ -381,7 +376,7 @@ static void names_can_be_written_in_a_description(void **state) {
     assert_string_equal(find("rtc@a004000")->name, "rtc");
 }
 
-static void children_and_inner_providers_come_with_a_device(void **state) {
+TEST(children_and_inner_providers_come_with_a_device) {
     read_board(ARM64 GICV3 MEMORY
                "eth@a000000 { compatible = \"x,eth\"; reg = <0 0xa000000 0 0x1000>;"
                "  phy-handle = <&phy>; mdio { phy: phy@1 { }; }; };"
@@ -396,7 +391,7 @@ static void children_and_inner_providers_come_with_a_device(void **state) {
     assert_int_equal(find("i2c@a001000")->users, 1);
 }
 
-static void each_node_below_a_device_has_needs_of_its_own(void **state) {
+TEST(each_node_below_a_device_has_needs_of_its_own) {
     read_board(ARM64 GICV3 MEMORY
                "gpio: gpio@a000000 { compatible = \"x,gpio\"; reg = <0 0xa000000 0 0x1000>;"
                "  interrupts = <0 30 4>; interrupt-controller; #interrupt-cells = <2>;"
@@ -420,7 +415,7 @@ static void each_node_below_a_device_has_needs_of_its_own(void **state) {
 
 /* Where Bulkhead does not drive the interrupt controller it is not known where a guest's would be.
  */
-static void registers_at_zero_are_no_guests_controller(void **state) {
+TEST(registers_at_zero_are_no_guests_controller) {
     read_board(ARM64 GICV2 MEMORY
                "sram@0 { compatible = \"x\"; reg = <0 0 0 0x10000>; };"
                "last@20000000 { compatible = \"arm,pl011\"; reg = <0 0x20000000 0 0x1000>;"
@@ -429,7 +424,7 @@ static void registers_at_zero_are_no_guests_controller(void **state) {
     assert_int_equal(find("last@20000000")->group, SURVEY_READY);
 }
 
-static void what_is_nobodys_has_no_pages_in_common_with_others(void **state) {
+TEST(what_is_nobodys_has_no_pages_in_common_with_others) {
     read_board(ARM64 GICV3 MEMORY
                "frames@b000000 { compatible = \"x,frames\"; reg = <0 0xb000000 0 0x1000>;"
                "  #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 0x20000000>; };"
@@ -438,28 +433,4 @@ static void what_is_nobodys_has_no_pages_in_common_with_others(void **state) {
     assert_int_equal(find("frames@b000000")->group, SURVEY_NEVER);
     assert_int_equal(find("left@a000000")->group, SURVEY_DECISION);
     assert_int_equal(find("right@a001000")->group, SURVEY_DECISION);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(parts_are_found, teardown),
-        cmocka_unit_test_teardown(what_is_no_board_is_refused, teardown),
-        cmocka_unit_test_teardown(what_bulkhead_lacks_is_told_and_all_else_too, teardown),
-        cmocka_unit_test_teardown(without_ram_an_overlay_is_begun, teardown),
-        cmocka_unit_test_teardown(a_console_that_is_there_is_proposed, teardown),
-        cmocka_unit_test_teardown(a_console_is_named_by_a_path, teardown),
-        cmocka_unit_test_teardown(a_missing_controller_is_told_once, teardown),
-        cmocka_unit_test_teardown(firmware_without_psci_cannot_start_cpus, teardown),
-        cmocka_unit_test_teardown(firmware_by_hvc_means_another_hypervisor, teardown),
-        cmocka_unit_test_teardown(home_is_the_lowest_place_with_room, teardown),
-        cmocka_unit_test_teardown(risc_v_firmware_is_at_the_begin_of_ram, teardown),
-        cmocka_unit_test_teardown(devices_are_told_apart, teardown),
-        cmocka_unit_test_teardown(pages_that_a_third_device_joins_are_one_set, teardown),
-        cmocka_unit_test_teardown(names_can_be_written_in_a_description, teardown),
-        cmocka_unit_test_teardown(children_and_inner_providers_come_with_a_device, teardown),
-        cmocka_unit_test_teardown(each_node_below_a_device_has_needs_of_its_own, teardown),
-        cmocka_unit_test_teardown(registers_at_zero_are_no_guests_controller, teardown),
-        cmocka_unit_test_teardown(what_is_nobodys_has_no_pages_in_common_with_others, teardown),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,14 +2,10 @@
 /*
  * The line under a message, with the place marked; and text that may be no UTF-8.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tool/base/utf8.h"
 #include "tool/report/source_line.h"
@@ -29,13 +25,12 @@ static const char *print(const char *text, size_t line, size_t column, size_t en
     return printed;
 }
 
-static int teardown(void **state) {
+AFTER_EACH(teardown) {
     free(printed);
     printed = NULL;
-    return 0;
 }
 
-static void test_lines(void **state) {
+TEST(test_lines) {
     const char *text = "one\ntwo\r\n\rfour: x  \nfive";
 
     assert_string_equal(print(text, 1, 1, 4), "    1 | one\n      | <^~~>\n");
@@ -54,7 +49,7 @@ static void test_lines(void **state) {
                         "    2 | b\n      | <^>\n");
 }
 
-static void test_columns(void **state) {
+TEST(test_columns) {
     assert_string_equal(print("a\tb", 1, 3, 4), "    1 | a       b\n      |         <^>\n");
     assert_string_equal(print("\xc3\xa4\xc3\xb6: x", 1, 5, 6),
                         "    1 | \xc3\xa4\xc3\xb6: x\n      |     <^>\n");
@@ -70,7 +65,7 @@ static void test_columns(void **state) {
 }
 
 /* Of a long line a part is shown, with the place in it. */
-static void test_long_lines(void **state) {
+TEST(test_long_lines) {
     char text[301];
     size_t width;
 
@@ -92,7 +87,7 @@ static void test_long_lines(void **state) {
     assert_int_equal(strspn(strchr(marks, '<') + 1, "^~"), SOURCE_LINE_WIDTH);
 }
 
-static void test_find(void **state) {
+TEST(test_find) {
     size_t length = 0;
     const char *text = "a\nbc";
 
@@ -104,7 +99,7 @@ static void test_find(void **state) {
     assert_int_equal(length, 0);
 }
 
-static void test_utf8(void **state) {
+TEST(test_utf8) {
     static const struct {
         const char *text;
         uint32_t character;
@@ -140,7 +135,7 @@ static void test_utf8(void **state) {
     assert_false(utf8_is_printed(UTF8_WRONG));
 }
 
-static void test_utf8_print(void **state) {
+TEST(test_utf8_print) {
     static const char reversing[] = {'\xe2', '\x80', '\xae', '\0'};
     char *text = NULL;
     size_t size = 0;
@@ -151,17 +146,4 @@ static void test_utf8_print(void **state) {
     fclose(stream);
     assert_string_equal(text, "\xc3\xa4 \\x1b[31m\\x09\\xff\\xe2\\x80\\xae");
     free(text);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_lines, teardown),
-        cmocka_unit_test_teardown(test_columns, teardown),
-        cmocka_unit_test_teardown(test_long_lines, teardown),
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_utf8_print),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <unistd.h>
+#include "tests/unit/test.h"
 
-#include <cmocka.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "tool/run/run_pace.h"
 
 #define MS 1000000
 
-static void test_late_wakes_are_made_up_for(void **state) {
+TEST(test_late_wakes_are_made_up_for) {
     struct pace pace = {0};
     int64_t now = 1000 * MS;
     int64_t start = now;
@@ -27,7 +23,7 @@ static void test_late_wakes_are_made_up_for(void **state) {
     assert_in_range(now - start, 1000 * (int64_t)MS - MS, 1000 * (int64_t)MS + MS);
 }
 
-static void test_long_work_is_not_made_up_for(void **state) {
+TEST(test_long_work_is_not_made_up_for) {
     struct pace pace = {0};
 
     pace_ran_out(&pace, MS, 0, MS);
@@ -35,7 +31,7 @@ static void test_long_work_is_not_made_up_for(void **state) {
     assert_int_equal(pace_wait(&pace, 10 * MS, 501 * MS), 10 * MS - 250000);
 }
 
-static void test_debt_is_limited(void **state) {
+TEST(test_debt_is_limited) {
     struct pace pace = {0};
 
     pace_wait(&pace, MS, 0);
@@ -48,7 +44,7 @@ static void test_debt_is_limited(void **state) {
     assert_int_equal(pace.debt, 0);
 }
 
-static void test_a_cut_wait_is_counted_once(void **state) {
+TEST(test_a_cut_wait_is_counted_once) {
     struct pace pace = {0};
 
     pace_ran_out(&pace, MS, 0, MS);
@@ -63,7 +59,7 @@ static int64_t shown(void) {
     return (int64_t)time.tv_sec * 1000 * MS + time.tv_nsec;
 }
 
-static void test_clock_moves_by_what_was_asked_for(void **state) {
+TEST(test_clock_moves_by_what_was_asked_for) {
     struct timespec timeout = {.tv_nsec = 3 * MS};
     int64_t before = shown();
 
@@ -76,7 +72,7 @@ static void test_clock_moves_by_what_was_asked_for(void **state) {
     assert_int_equal(shown(), before + 6 * MS);
 }
 
-static void test_an_event_does_not_move_the_clock(void **state) {
+TEST(test_an_event_does_not_move_the_clock) {
     struct timespec timeout = {.tv_sec = 5};
     struct timespec none = {0};
     int ends[2];
@@ -93,24 +89,11 @@ static void test_an_event_does_not_move_the_clock(void **state) {
     close(ends[1]);
 }
 
-static void test_other_clocks_are_the_hosts(void **state) {
+TEST(test_other_clocks_are_the_hosts) {
     struct timespec ours;
     struct timespec host;
 
     assert_int_equal(clock_gettime(CLOCK_REALTIME, &host), 0);
     assert_int_equal(pace_clock_gettime(CLOCK_REALTIME, &ours), 0);
     assert_in_range(ours.tv_sec, host.tv_sec, host.tv_sec + 10);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_late_wakes_are_made_up_for),
-        cmocka_unit_test(test_long_work_is_not_made_up_for),
-        cmocka_unit_test(test_debt_is_limited),
-        cmocka_unit_test(test_a_cut_wait_is_counted_once),
-        cmocka_unit_test(test_clock_moves_by_what_was_asked_for),
-        cmocka_unit_test(test_an_event_does_not_move_the_clock),
-        cmocka_unit_test(test_other_clocks_are_the_hosts),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,27 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
 #include <errno.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "tool/base/process.h"
 #include "tool/run/run_qemu.h"
 
 static struct arena arena;
 
-static int teardown(void **state) {
+AFTER_EACH(teardown) {
     arena_free(&arena);
-    return 0;
 }
 
 static char *join(const struct qemu_config *config) {
@@ -36,7 +31,7 @@ static char *join(const struct qemu_config *config) {
     return text;
 }
 
-static void test_arguments(void **state) {
+TEST(test_arguments) {
     const char *board[] = {"-machine", "virt"};
     char extra_1[] = "-d";
     char extra_2[] = "int";
@@ -64,7 +59,7 @@ static void test_arguments(void **state) {
     assert_null(strstr(text, "-kernel"));
 }
 
-static void each_line_of_the_board_is_ours(void **state) {
+TEST(each_line_of_the_board_is_ours) {
     const char *board[] = {"-serial", "null", "-machine", "virt", "-serial", "null"};
     struct qemu_config config = {
         .program = "q", .board = board, .board_count = 6, .kernel = "k", .clock = QEMU_CLOCK_WALL};
@@ -82,7 +77,7 @@ static void each_line_of_the_board_is_ours(void **state) {
     assert_int_equal(qemu_line_count(many, 10), QEMU_LINES_MAX);
 }
 
-static void a_shell_takes_what_is_printed_for_the_same_words(void **state) {
+TEST(a_shell_takes_what_is_printed_for_the_same_words) {
     static const char *const words[] = {"q", "a,b=c", "", "it's", "$x \"y\"", "*", "\n", NULL};
     char *text = NULL;
     size_t size = 0;
@@ -94,7 +89,7 @@ static void a_shell_takes_what_is_printed_for_the_same_words(void **state) {
     free(text);
 }
 
-static void test_find(void **state) {
+TEST(test_find) {
     char folder[] = P_tmpdir "/bulkhead-find-XXXXXX";
     char path[128];
 
@@ -134,7 +129,7 @@ static void wait_for_exit(struct qemu *qemu) {
     assert_true(qemu->exited);
 }
 
-static void test_pipes_and_exit_code(void **state) {
+TEST(test_pipes_and_exit_code) {
     const char *arguments[] = {"sh", "-c", "read x; echo got $x; echo e >&2; exit 7", NULL};
     struct qemu qemu;
     char text[64];
@@ -152,7 +147,7 @@ static void test_pipes_and_exit_code(void **state) {
     assert_int_equal(process_code(qemu.status), 7);
 }
 
-static void further_lines_go_both_ways(void **state) {
+TEST(further_lines_go_both_ways) {
     const char *arguments[] = {
         "sh", "-c",
         "read x <&3; echo one $x >&3; read y <&5; echo three $y >&5; cat " QEMU_IMAGE " >&5; "
@@ -178,7 +173,7 @@ static void further_lines_go_both_ways(void **state) {
         assert_int_equal(qemu.lines[i], -1);
 }
 
-static void test_kill_reaches_what_ignores_and_what_was_started(void **state) {
+TEST(test_kill_reaches_what_ignores_and_what_was_started) {
     /* Like a wrapper script that doesn't exec: the shell's child must die as well. */
     const char *arguments[] = {"sh", "-c", "trap '' TERM; sleep 1000 & echo $!; wait", NULL};
     struct qemu qemu;
@@ -210,7 +205,7 @@ static void test_kill_reaches_what_ignores_and_what_was_started(void **state) {
     }
 }
 
-static void test_no_such_program(void **state) {
+TEST(test_no_such_program) {
     const char *arguments[] = {"/nonexistent/qemu", NULL};
     struct qemu qemu;
 
@@ -218,18 +213,4 @@ static void test_no_such_program(void **state) {
     wait_for_exit(&qemu);
     assert_int_equal(process_code(qemu.status), 127);
     qemu_kill(&qemu);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_arguments, teardown),
-        cmocka_unit_test_teardown(each_line_of_the_board_is_ours, teardown),
-        cmocka_unit_test(a_shell_takes_what_is_printed_for_the_same_words),
-        cmocka_unit_test_teardown(test_find, teardown),
-        cmocka_unit_test(test_pipes_and_exit_code),
-        cmocka_unit_test(further_lines_go_both_ways),
-        cmocka_unit_test(test_kill_reaches_what_ignores_and_what_was_started),
-        cmocka_unit_test(test_no_such_program),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,10 @@
  * What there is to show of a system, and its forms: lists that agree with the table, words, the
  * view of one VM, and manifests that say what cannot be.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "lib/crc32c.h"
 #include "tests/unit/tool/fixture.h"
@@ -106,7 +102,7 @@ static void expect(char *text, const char *const *wanted, size_t count) {
     expect(text, (const char *const[]){__VA_ARGS__},                                               \
            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-static void test_ram(void **state) {
+TEST(test_ram) {
     struct opened opened;
     uint64_t next = 0x40000000, own = 0;
     open_text(&opened, arm64_text, false);
@@ -125,7 +121,7 @@ static void test_ram(void **state) {
     close_text(&opened);
 }
 
-static void test_owners(void **state) {
+TEST(test_owners) {
     struct opened opened;
     open_text(&opened, arm64_text, false);
     struct shown *shown = &opened.shown;
@@ -147,7 +143,7 @@ static void test_owners(void **state) {
     close_text(&opened);
 }
 
-static void test_words(void **state) {
+TEST(test_words) {
     struct shown shown = {.arch = &config_arm64};
 
     assert_string_equal(shown_cpus_text(&shown, 0), "");
@@ -172,7 +168,7 @@ static void test_words(void **state) {
     shown_close(&shown);
 }
 
-static void test_text(void **state) {
+TEST(test_text) {
     struct opened opened;
     open_text(&opened, arm64_text, false);
 
@@ -201,7 +197,7 @@ static void test_text(void **state) {
 }
 
 /* What one should know of a VM that is less walled in than others, or may end them. */
-static void test_warnings(void **state) {
+TEST(test_warnings) {
     struct opened opened;
     open_text(&opened,
               "bulkhead: 1\n"
@@ -235,7 +231,7 @@ static void test_warnings(void **state) {
     close_text(&opened);
 }
 
-static void test_json(void **state) {
+TEST(test_json) {
     struct opened opened;
     open_text(&opened, aia_text, true);
 
@@ -253,7 +249,7 @@ static void test_json(void **state) {
     close_text(&opened);
 }
 
-static void test_header(void **state) {
+TEST(test_header) {
     struct opened opened;
     open_text(&opened, aia_text, true);
 
@@ -298,7 +294,7 @@ static void replace_manifest(struct opened *opened, const char *text) {
     assert_null(shown_open(&opened->shown, compiled->image, compiled->image_size));
 }
 
-static void test_hostile_manifest(void **state) {
+TEST(test_hostile_manifest) {
     static const char *const texts[] = {
         "{\"manifest\": 1, \"vms\": [{\"name\": \"linux\"}, {\"name\": \"control\"}]}",
         "{\"manifest\": 1, \"vms\": [{\"name\": \"linux\"}, {\"name\": \"other\"}]}",
@@ -331,7 +327,7 @@ static void test_hostile_manifest(void **state) {
     close_text(&opened);
 }
 
-static void test_picture(void **state) {
+TEST(test_picture) {
     struct opened opened;
     open_text(&opened, aia_text, true);
 
@@ -340,20 +336,4 @@ static void test_picture(void **state) {
            "serial@10000000",
            "a owns CPU 1-2, 16 MiB of memory, no device. b owns CPU 0, 16 MiB of memory, rtc. ");
     close_text(&opened);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ram),
-        cmocka_unit_test(test_owners),
-        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_warnings),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_header),
-        cmocka_unit_test(test_picture),
-        cmocka_unit_test(test_hostile_manifest),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tool/show/shown.h"
 #include "tool/show/svg.h"
@@ -23,7 +19,7 @@ static void expect_escaped(const char *text, const char *written) {
     free(bytes);
 }
 
-static void test_escape(void **state) {
+TEST(test_escape) {
     expect_escaped("plain text, 0-9", "plain text, 0-9");
     expect_escaped("<a href=\"x\">&'", "&#60;a href=&#34;x&#34;&#62;&#38;&#39;");
     expect_escaped("]]>", "]]&#62;");
@@ -34,7 +30,7 @@ static void test_escape(void **state) {
     expect_escaped(turns, "\xef\xbf\xbd");
 }
 
-static void test_width(void **state) {
+TEST(test_width) {
     assert_int_equal(svg_width("", SVG_SMALL), 0);
     assert_int_equal(svg_width("0123456789", SVG_SMALL), 75);
     assert_int_equal(svg_width("0123456789", SVG_TITLE), 112);
@@ -42,7 +38,7 @@ static void test_width(void **state) {
     assert_int_equal(svg_width("\xff", SVG_SMALL), svg_width("ab", SVG_SMALL));
 }
 
-static void test_text(void **state) {
+TEST(test_text) {
     FILE *stream = open_memstream(&bytes, &size);
 
     svg_text(stream, 1, 2, SVG_SMALL, 0, "a<b");
@@ -56,7 +52,7 @@ static void test_text(void **state) {
     free(bytes);
 }
 
-static void test_filled(void **state) {
+TEST(test_filled) {
     FILE *stream = open_memstream(&bytes, &size);
 
     svg_filled(stream, 1, 2.25, 3, 4, 7, "who & what");
@@ -73,7 +69,7 @@ static void test_filled(void **state) {
 }
 
 /* Each owner has a colour and a pattern of its own. */
-static void test_whole(void **state) {
+TEST(test_whole) {
     FILE *stream = open_memstream(&bytes, &size);
     char *patterns[SYSTEM_VMS_MAX];
 
@@ -99,13 +95,4 @@ static void test_whole(void **state) {
         }
     }
     free(bytes);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_escape), cmocka_unit_test(test_width), cmocka_unit_test(test_text),
-        cmocka_unit_test(test_filled), cmocka_unit_test(test_whole),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

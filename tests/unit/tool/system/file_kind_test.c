@@ -2,14 +2,11 @@
 /*
  * Files that are no image and no initrd, by their first bytes; and cut at every length.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <libfdt.h>
 
 #include "tool/system/file_kind.h"
@@ -25,7 +22,7 @@ static const char *initrd_of(const char *bytes, size_t size) {
 #define IMAGE(bytes)  image_of(bytes, sizeof(bytes) - 1)
 #define INITRD(bytes) initrd_of(bytes, sizeof(bytes) - 1)
 
-static void test_images(void **state) {
+TEST(test_images) {
     char arm32[44] = {0};
 
     memcpy(arm32 + 36, "\x18\x28\x6f\x01", 4);
@@ -47,7 +44,7 @@ static void test_images(void **state) {
     assert_null(IMAGE("any other bytes"));
 }
 
-static void test_trees(void **state) {
+TEST(test_trees) {
     unsigned char *tree = malloc(1024);
 
     assert_int_equal(fdt_create_empty_tree(tree, 1024), 0);
@@ -67,7 +64,7 @@ static void test_trees(void **state) {
     free(tree);
 }
 
-static void test_initrds(void **state) {
+TEST(test_initrds) {
     char ext[0x440] = {0};
 
     memcpy(ext + 0x438, "\x53\xef", 2);
@@ -84,14 +81,4 @@ static void test_initrds(void **state) {
     assert_non_null(strstr(INITRD("0"), "right file"));
     assert_non_null(strstr(INITRD("070707"), "newc"));
     assert_non_null(strstr(INITRD("\x04\x22\x4d\x18"), "lz4 -l"));
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_images),
-        cmocka_unit_test(test_trees),
-        cmocka_unit_test(test_initrds),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

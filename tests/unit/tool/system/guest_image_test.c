@@ -2,15 +2,12 @@
 /*
  * What a guest boots: each kind of file, and each way in which it can be wrong.
  */
+#include "tests/unit/test.h"
+
 #include <elf.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <zlib.h>
 
 #include "tool/system/guest_image.h"
@@ -61,7 +58,7 @@ static enum guest_image_result read_bytes(struct guest_image *image, const void 
     return result;
 }
 
-static void test_elf(void **state) {
+TEST(test_elf) {
     struct arena arena = {0};
     struct guest_image image;
     struct elf_file elf;
@@ -78,7 +75,7 @@ static void test_elf(void **state) {
     arena_free(&arena);
 }
 
-static void test_pie(void **state) {
+TEST(test_pie) {
     struct arena arena = {0};
     struct guest_image image;
     struct elf_file elf;
@@ -98,7 +95,7 @@ static void test_pie(void **state) {
     arena_free(&arena);
 }
 
-static void test_wrong_elf(void **state) {
+TEST(test_wrong_elf) {
     struct arena arena = {0};
     struct guest_image image;
     struct elf_file elf;
@@ -133,7 +130,7 @@ static void test_wrong_elf(void **state) {
 }
 
 /* Segments of one image, as one. */
-static void test_join(void **state) {
+TEST(test_join) {
     struct arena arena = {0};
     struct guest_image image;
     struct elf_file elf;
@@ -161,7 +158,7 @@ static void test_join(void **state) {
 }
 
 /* What a file is, where the message says more than its result. */
-static void test_why(void **state) {
+TEST(test_why) {
     struct arena arena = {0};
     struct guest_image image;
     struct elf_file elf;
@@ -197,7 +194,7 @@ static void make_kernel(unsigned char *bytes, size_t size, uint64_t offset, uint
     memcpy(bytes + 56, magic, 4);
 }
 
-static void test_kernel(void **state) {
+TEST(test_kernel) {
     struct arena arena = {0};
     struct guest_image image;
     unsigned char bytes[200];
@@ -226,7 +223,7 @@ static void test_kernel(void **state) {
 }
 
 /* A kernel that is an EFI program says by its sections where it ends. */
-static void test_cut_kernel(void **state) {
+TEST(test_cut_kernel) {
     struct arena arena = {0};
     struct guest_image image;
     unsigned char bytes[200];
@@ -259,7 +256,7 @@ static size_t pack(const unsigned char *bytes, size_t size, unsigned char *packe
     return stream.total_out;
 }
 
-static void test_gzip(void **state) {
+TEST(test_gzip) {
     struct arena arena = {0};
     struct guest_image image;
     size_t size = 1 << 20;
@@ -292,7 +289,7 @@ static size_t make_packed(unsigned char *bytes, size_t size, unsigned char *pack
 }
 
 /* A check looks at the beginning of a packed kernel, and comes to the same. */
-static void test_packed_head(void **state) {
+TEST(test_packed_head) {
     struct arena arena = {0};
     struct guest_image whole;
     struct guest_image head;
@@ -322,7 +319,7 @@ static void test_packed_head(void **state) {
     arena_free(&arena);
 }
 
-static void test_many_segments(void **state) {
+TEST(test_many_segments) {
     struct arena arena = {0};
     struct guest_image image;
     const size_t count = GUEST_IMAGE_SEGMENTS_MAX + 1;
@@ -345,7 +342,7 @@ static void test_many_segments(void **state) {
     arena_free(&arena);
 }
 
-static void test_raw(void **state) {
+TEST(test_raw) {
     struct arena arena = {0};
     struct guest_image image;
 
@@ -354,17 +351,4 @@ static void test_raw(void **state) {
     assert_int_equal(image.segments[0].size, 3);
     assert_int_equal(read_bytes(&image, "", 0, &arena), GUEST_IMAGE_TRUNCATED);
     arena_free(&arena);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_elf),           cmocka_unit_test(test_pie),
-        cmocka_unit_test(test_wrong_elf),     cmocka_unit_test(test_join),
-        cmocka_unit_test(test_why),           cmocka_unit_test(test_kernel),
-        cmocka_unit_test(test_cut_kernel),    cmocka_unit_test(test_gzip),
-        cmocka_unit_test(test_raw),           cmocka_unit_test(test_packed_head),
-        cmocka_unit_test(test_many_segments),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

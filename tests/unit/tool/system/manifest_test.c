@@ -2,13 +2,9 @@
 /*
  * The manifest: out of a system, to text and back; damaged, of another version, incomplete.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "tests/unit/test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "lib/crc32c.h"
 #include "tests/unit/tool/fixture.h"
@@ -64,7 +60,7 @@ static void expect_file(struct manifest_file *files, size_t count, const char *w
     assert_int_equal(strlen(file->sha256), 64);
 }
 
-static void test_system(void **state) {
+TEST(test_system) {
     struct opened opened;
     open_system(&opened);
     const struct manifest *manifest = &opened.manifest;
@@ -91,7 +87,7 @@ static void test_system(void **state) {
     fixture_close(&opened.fixture);
 }
 
-static void test_names(void **state) {
+TEST(test_names) {
     struct opened opened;
     open_system(&opened);
     const struct manifest *manifest = &opened.manifest;
@@ -115,7 +111,7 @@ static void test_names(void **state) {
 }
 
 /* It lies in a gap, on a page of its own, and keeps room to grow. */
-static void test_place(void **state) {
+TEST(test_place) {
     struct opened opened;
     open_system(&opened);
     const struct system_table *table = opened.table;
@@ -132,7 +128,7 @@ static void test_place(void **state) {
     fixture_close(&opened.fixture);
 }
 
-static void test_beside(void **state) {
+TEST(test_beside) {
     struct opened opened;
     struct manifest beside;
     open_system(&opened);
@@ -152,7 +148,7 @@ static void test_beside(void **state) {
     fixture_close(&opened.fixture);
 }
 
-static void test_damaged(void **state) {
+TEST(test_damaged) {
     struct opened opened;
     open_system(&opened);
     struct compiled *compiled = &opened.fixture.compiled;
@@ -177,7 +173,7 @@ static void test_damaged(void **state) {
 #define LARGE_DEVICES 256
 
 /* As large as no system gets: all that a table may have, and as many devices as may be listed. */
-static void test_large(void **state) {
+TEST(test_large) {
     static uint64_t registers[SYSTEM_DEVICES_MAX];
     static uint32_t interrupts[SYSTEM_INTERRUPTS_MAX];
     static struct manifest_device devices[LARGE_DEVICES];
@@ -215,7 +211,7 @@ static bool read_text(struct manifest *manifest, const char *text, struct arena 
 }
 
 /* What is not there, or not what it should be, is not known; nothing else happens. */
-static void test_incomplete(void **state) {
+TEST(test_incomplete) {
     static const char *const bad[] = {"",
                                       "[]",
                                       "{",
@@ -257,7 +253,7 @@ static void test_incomplete(void **state) {
 }
 
 /* Nothing that an image can hold takes much memory or many frames of the stack. */
-static void test_bounds(void **state) {
+TEST(test_bounds) {
     static char text[(8 << 20) + 1] = "{\"manifest\": 1}";
     struct arena arena = {0};
     struct manifest manifest;
@@ -270,15 +266,4 @@ static void test_bounds(void **state) {
     memset(text, '[', sizeof(text));
     assert_false(manifest_read(&manifest, text, sizeof(text) - 1, &arena, &why));
     arena_free(&arena);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_system),  cmocka_unit_test(test_names),
-        cmocka_unit_test(test_place),   cmocka_unit_test(test_beside),
-        cmocka_unit_test(test_damaged), cmocka_unit_test(test_incomplete),
-        cmocka_unit_test(test_large),   cmocka_unit_test(test_bounds),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,13 +3,9 @@
  * Mistakes that people make in a description, and what they are told: one message each, that says
  * what is right.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "tests/unit/test.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "tests/unit/tool/fixture.h"
 #include "tool/base/array.h"
@@ -46,7 +42,7 @@ static const struct {
     {"devices: [ rtc # clock ]", "write it (behind ' #' all is a comment)"},
 };
 
-static void test_mistakes(void **state) {
+TEST(test_mistakes) {
     static const char *const lines[] = {"cpus: 0", "memory: 64 MiB", "image: guest.elf"};
     const struct description_reading reading = {0};
     struct fixture fixture = {0};
@@ -79,10 +75,4 @@ static void test_mistakes(void **state) {
         arena_free(&arena);
     }
     fixture_close(&fixture);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_mistakes)};
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,14 +2,10 @@
 /*
  * Where memory goes in the machine: what is fixed where it is said, the rest around it, first fit.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "config/system.h"
 #include "tests/unit/tool/fixture.h"
@@ -50,7 +46,7 @@ static void open_system(struct fixture *fixture, const char *vms, struct system 
         fail_msg("%s", fixture->diagnostics.items[0].message);
 }
 
-static void test_fixed(void **state) {
+TEST(test_fixed) {
     struct fixture fixture;
     struct system system;
 
@@ -71,7 +67,7 @@ static void test_fixed(void **state) {
 }
 
 /* The description's order counts only among those that are not fixed. */
-static void test_around(void **state) {
+TEST(test_around) {
     struct fixture fixture;
     struct system system;
 
@@ -93,7 +89,7 @@ static void test_around(void **state) {
 }
 
 /* What is fixed may leave no room. */
-static void test_no_room(void **state) {
+TEST(test_no_room) {
     struct fixture fixture;
     struct system system;
 
@@ -113,7 +109,7 @@ static void test_no_room(void **state) {
 }
 
 /* Bulkhead itself keeps its home: fixed memory has to give way, and is told where to. */
-static void test_over_bulkhead(void **state) {
+TEST(test_over_bulkhead) {
     struct fixture fixture;
     struct system system;
 
@@ -136,7 +132,7 @@ static uint64_t next_random(uint64_t *seed, uint64_t limit) {
 }
 
 /* Many systems: what the tool accepts has passed the validator; here, that fixed is fixed. */
-static void test_many(void **state) {
+TEST(test_many) {
     struct fixture fixture;
     struct system system;
     uint64_t seed = 4;
@@ -164,14 +160,4 @@ static void test_many(void **state) {
     }
     assert_in_range(accepted, 10, 39);
     fixture_close(&fixture);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixed),   cmocka_unit_test(test_around),
-        cmocka_unit_test(test_no_room), cmocka_unit_test(test_over_bulkhead),
-        cmocka_unit_test(test_many),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,15 +2,12 @@
 /*
  * The device tree compiler: how it is run, and where it says that something is wrong.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <libfdt.h>
 
 #include "tool/tree/dtc.h"
@@ -31,7 +28,7 @@ static void expect(const char *said, size_t count, const char *file, size_t line
     arena_free(&arena);
 }
 
-static void errors_say_where(void **state) {
+TEST(errors_say_where) {
     expect("Error: some/patch.dtso:7.1-2 syntax error\nFATAL ERROR: Unable to parse input tree\n",
            1, "some/patch.dtso", 7, 1, "syntax error");
     expect("patch.dtso:12.3-20.4: ERROR (phandle_references): /x:y: no node\n", 1, "patch.dtso", 12,
@@ -40,7 +37,7 @@ static void errors_say_where(void **state) {
            2, "a b.dtso", 3, 10, "Unexpected '$'");
 }
 
-static void errors_without_a_place_are_the_files(void **state) {
+TEST(errors_without_a_place_are_the_files) {
     expect("<stdout>: ERROR (duplicate_node_names): /a: Duplicate node name\n"
            "ERROR: Input tree has errors, aborting (use -f to force output)\n",
            1, "asked.dtso", 0, 0, "ERROR (duplicate_node_names): /a: Duplicate node name");
@@ -49,7 +46,7 @@ static void errors_without_a_place_are_the_files(void **state) {
     expect("", 0, "", 0, 0, "");
 }
 
-static void a_blob_becomes_source(void **state) {
+TEST(a_blob_becomes_source) {
     struct arena arena = {0};
     struct dtc_errors errors;
     char tree[256];
@@ -64,7 +61,7 @@ static void a_blob_becomes_source(void **state) {
     arena_free(&arena);
 }
 
-static void a_missing_compiler_is_named(void **state) {
+TEST(a_missing_compiler_is_named) {
     struct arena arena = {0};
     struct dtc_errors errors;
     struct file blob;
@@ -80,15 +77,4 @@ static void a_missing_compiler_is_named(void **state) {
     assert_non_null(strstr(errors.items[0].text, "device-tree-compiler"));
     free(path);
     arena_free(&arena);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(errors_say_where),
-        cmocka_unit_test(errors_without_a_place_are_the_files),
-        cmocka_unit_test(a_blob_becomes_source),
-        cmocka_unit_test(a_missing_compiler_is_named),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

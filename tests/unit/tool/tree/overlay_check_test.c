@@ -3,14 +3,10 @@
  * Overlays that would lead libfdt out of the tree: each is one that it applies, with one property
  * that is otherwise.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tests/unit/tool/trees.h"
 #include "tool/tree/overlay_check.h"
@@ -66,7 +62,7 @@ static int check(const void *overlay) {
     return result;
 }
 
-static void a_good_one_is_applied(void **state) {
+TEST(a_good_one_is_applied) {
     struct arena arena = {0};
     void *tree = make_tree();
     void *overlay = make_overlay();
@@ -83,7 +79,7 @@ static void a_good_one_is_applied(void **state) {
     free(overlay);
 }
 
-static void one_that_uses_nothing_is_good(void **state) {
+TEST(one_that_uses_nothing_is_good) {
     void *overlay = malloc(ROOM);
 
     assert_int_equal(fdt_create_empty_tree(overlay, ROOM), 0);
@@ -134,7 +130,7 @@ static const struct {
     CASE("/__fixups__", "a", ""),
 };
 
-static void places_are_in_the_overlay(void **state) {
+TEST(places_are_in_the_overlay) {
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         void *overlay = make_overlay();
 
@@ -145,7 +141,7 @@ static void places_are_in_the_overlay(void **state) {
     }
 }
 
-static void targets_are_paths(void **state) {
+TEST(targets_are_paths) {
     void *overlay = make_overlay();
 
     SET(overlay, "/fragment@0", "target-path", "self");
@@ -155,15 +151,4 @@ static void targets_are_paths(void **state) {
     set(overlay, "/fragment@0", "target-path", "/a", 2);
     assert_int_equal(check(overlay), -FDT_ERR_BADPATH);
     free(overlay);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_one_is_applied),
-        cmocka_unit_test(one_that_uses_nothing_is_good),
-        cmocka_unit_test(places_are_in_the_overlay),
-        cmocka_unit_test(targets_are_paths),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "tests/unit/tool/trees.h"
 #include "tool/tree/overlay.h"
@@ -18,19 +14,18 @@ static struct overlay overlay;
 static struct dtc_errors errors;
 static char folder[64];
 
-static int setup(void **state) {
+BEFORE_EACH(setup) {
     strcpy(folder, P_tmpdir "/bulkhead-overlay-XXXXXX");
-    return mkdtemp(folder) == NULL;
+    assert_non_null(mkdtemp(folder));
 }
 
-static int teardown(void **state) {
+AFTER_EACH(teardown) {
     static const char *const names[] = {"a.dtso", "a.dtbo"};
 
     for (size_t i = 0; i < 2; i++)
         unlink(arena_printf(&arena, "%s/%s", folder, names[i]));
     rmdir(folder);
     arena_free(&arena);
-    return 0;
 }
 
 static const char *write_file(const char *name, const void *bytes, size_t size) {
@@ -98,7 +93,7 @@ static void check_message(const char *what) {
         fail_msg("'%s' does not say '%s'", errors.items[0].text, what);
 }
 
-static void properties_change_and_nodes_come_by_label_or_path(void **state) {
+TEST(properties_change_and_nodes_come_by_label_or_path) {
     const struct tree *tree = apply("&second { status = \"okay\"; };\n"
                                     "&{/one} { new: three { peer = <&second>; }; };\n",
                                     true);
@@ -111,7 +106,7 @@ static void properties_change_and_nodes_come_by_label_or_path(void **state) {
 }
 
 /* With or without labels of its own, and whether or not the node has a phandle. */
-static void a_name_that_is_alone_is_a_label(void **state) {
+TEST(a_name_that_is_alone_is_a_label) {
     for (int label = 0; label < 2; label++) {
         const struct tree *tree = apply("&two_2 { peer = <&one>; };", label == 1);
         const struct tree_node *one = node_at(tree, "/one");
@@ -123,7 +118,7 @@ static void a_name_that_is_alone_is_a_label(void **state) {
     check_message("no label 'four'");
 }
 
-static void a_label_that_the_tree_lacks_is_named(void **state) {
+TEST(a_label_that_the_tree_lacks_is_named) {
     assert_null(apply("&secnd { };\n", true));
     check_message("the tree has no label 'secnd'");
     check_message("did you mean 'second'?");
@@ -133,7 +128,7 @@ static void a_label_that_the_tree_lacks_is_named(void **state) {
 }
 
 /* libfdt would look for the end of one of these, and follow another for ever. */
-static void labels_stand_for_paths(void **state) {
+TEST(labels_stand_for_paths) {
     static const char *const labels[] = {"self", "none", "open"};
 
     for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
@@ -142,24 +137,24 @@ static void labels_stand_for_paths(void **state) {
     }
 }
 
-static void a_tree_without_labels_wants_paths(void **state) {
+TEST(a_tree_without_labels_wants_paths) {
     assert_null(apply("&second { };\n", false));
     check_message("write a path");
 }
 
-static void a_path_that_the_tree_lacks_is_named_with_the_nearest(void **state) {
+TEST(a_path_that_the_tree_lacks_is_named_with_the_nearest) {
     assert_null(apply("&{/one/tow@2} { };\n", false));
     check_message("no node '/one/tow@2'");
     check_message("did you mean '/one/two@2'?");
 }
 
 /* libfdt would follow this one for ever. */
-static void an_alias_is_no_path(void **state) {
+TEST(an_alias_is_no_path) {
     assert_null(apply("/ { fragment@0 { target-path = \"self\"; __overlay__ { }; }; };\n", false));
     check_message("the target-path 'self' in");
 }
 
-static void names_may_need_more_room_than_the_overlay_has(void **state) {
+TEST(names_may_need_more_room_than_the_overlay_has) {
     const char *text = "&{/one/two@2} {\n";
 
     for (int i = 0; i < 300; i++)
@@ -168,7 +163,7 @@ static void names_may_need_more_room_than_the_overlay_has(void **state) {
     assert_string_equal(tree_string(node_at(tree, "/__symbols__"), "l299"), "/one/two@2/n299");
 }
 
-static void an_error_of_dtc_is_told_at_its_own_place(void **state) {
+TEST(an_error_of_dtc_is_told_at_its_own_place) {
     static const char text[] = "/dts-v1/;\n/plugin/;\n&second {\n    status = ;\n};\n";
     const char *path = write_file("a.dtso", text, sizeof(text) - 1);
 
@@ -178,7 +173,7 @@ static void an_error_of_dtc_is_told_at_its_own_place(void **state) {
     assert_int_equal(errors.items[0].mark.line, 4);
 }
 
-static void without_dtc_the_remedy_is_said(void **state) {
+TEST(without_dtc_the_remedy_is_said) {
     const char *path = write_file("a.dtso", "", 0);
     char *before = arena_strdup(&arena, getenv("PATH"));
 
@@ -189,7 +184,7 @@ static void without_dtc_the_remedy_is_said(void **state) {
 }
 
 /* Source is told from a blob by what it holds; a blob by its name as well. */
-static void a_blob_that_is_no_overlay_is_refused(void **state) {
+TEST(a_blob_that_is_no_overlay_is_refused) {
     static const char *const names[] = {"a.dtbo", "a.dtso"};
     const void *tree = make_tree(false);
 
@@ -203,22 +198,4 @@ static void a_blob_that_is_no_overlay_is_refused(void **state) {
     check_message("is damaged or no device tree overlay");
     assert_false(read_overlay("none.dtso"));
     assert_non_null(overlay.source.why);
-}
-
-int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-    const struct CMUnitTest tests[] = {
-        TEST(properties_change_and_nodes_come_by_label_or_path),
-        TEST(a_name_that_is_alone_is_a_label),
-        TEST(a_label_that_the_tree_lacks_is_named),
-        TEST(labels_stand_for_paths),
-        TEST(a_tree_without_labels_wants_paths),
-        TEST(a_path_that_the_tree_lacks_is_named_with_the_nearest),
-        TEST(an_alias_is_no_path),
-        TEST(names_may_need_more_room_than_the_overlay_has),
-        TEST(an_error_of_dtc_is_told_at_its_own_place),
-        TEST(without_dtc_the_remedy_is_said),
-        TEST(a_blob_that_is_no_overlay_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,10 @@
  * What nodes of a device tree depend on: by which properties, with how many cells, and what of it
  * can be copied.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tests/unit/tool/trees.h"
 #include "tool/tree/provider.h"
@@ -129,7 +125,7 @@ static void use_regulators(void *tree) {
     put(tree, "vno-supply", CELLS(LOOP));
 }
 
-static void providers_are_known_by_their_properties(void **state) {
+TEST(providers_are_known_by_their_properties) {
     expect(use_clocks, "clocks:clock clocks=protocol clocks:clock ");
     expect(use_free_places, "cs-gpios=gpio ");
     expect(use_numbers, "");
@@ -137,11 +133,11 @@ static void providers_are_known_by_their_properties(void **state) {
                       "nvmem-cells=? ");
 }
 
-static void what_is_fixed_can_be_copied_with_all_behind_it(void **state) {
+TEST(what_is_fixed_can_be_copied_with_all_behind_it) {
     expect(use_regulators, "vdd-supply:output vio-supply=switched vno-supply=loop ");
 }
 
-static void names_go_with_what_they_name(void **state) {
+TEST(names_go_with_what_they_name) {
     assert_true(provider_is_about("clock-names", "clocks"));
     assert_true(provider_is_about("assigned-clock-rates", "assigned-clocks"));
     assert_true(provider_is_about("assigned-clock-parents", "assigned-clocks"));
@@ -151,22 +147,11 @@ static void names_go_with_what_they_name(void **state) {
     assert_false(provider_is_about("reg-names", "reg"));
 }
 
-static void firmware_is_known_from_below(void **state) {
+TEST(firmware_is_known_from_below) {
     const struct tree *tree = make_tree(use_clocks);
 
     assert_string_equal(provider_firmware(node_at(tree, "/firmware/scmi/protocol")), "scmi");
     assert_null(provider_firmware(node_at(tree, "/firmware")));
     assert_null(provider_firmware(node_at(tree, "/gpio")));
     arena_free(&arena);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(providers_are_known_by_their_properties),
-        cmocka_unit_test(what_is_fixed_can_be_copied_with_all_behind_it),
-        cmocka_unit_test(names_go_with_what_they_name),
-        cmocka_unit_test(firmware_is_known_from_below),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,9 @@
 /*
  * Who has registers in a range is found as by looking at each.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "tests/unit/test.h"
 
-#include <cmocka.h>
+#include <stdlib.h>
 
 #include "config/config_arch.h"
 #include "tests/unit/tool/trees.h"
@@ -60,7 +56,7 @@ static size_t expected(struct system_range range) {
     return count;
 }
 
-static void all_that_overlap_are_found(void **state) {
+TEST(all_that_overlap_are_found) {
     static const uint64_t sizes[] = {0, 1, 0x80, 0x1000, 0x20000, UINT64_C(1) << 33};
     struct arena arena = {0};
     void *tree = make_tree();
@@ -81,7 +77,7 @@ static void all_that_overlap_are_found(void **state) {
     free(tree);
 }
 
-static void an_empty_map_has_nothing(void **state) {
+TEST(an_empty_map_has_nothing) {
     struct arena arena = {0};
     void *tree = malloc(4096);
 
@@ -91,13 +87,4 @@ static void an_empty_map_has_nothing(void **state) {
     assert_int_equal(found(&(struct register_map){0}, (struct system_range){0, 0x1000}), 0);
     arena_free(&arena);
     free(tree);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_that_overlap_are_found),
-        cmocka_unit_test(an_empty_map_has_nothing),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

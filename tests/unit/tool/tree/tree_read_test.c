@@ -60,7 +60,7 @@ static size_t compare(const struct tree *tree) {
     return (size_t)(node - tree->root);
 }
 
-static void boards_are_what_libfdt_finds(void **state) {
+TEST(boards_are_what_libfdt_finds) {
     for (size_t i = 0; i < sizeof(boards) / sizeof(boards[0]); i++) {
         struct arena arena = {0};
         struct file file = {0};
@@ -93,7 +93,7 @@ static void *make_odd_tree(struct arena *arena) {
     return tree;
 }
 
-static void an_odd_tree_too(void **state) {
+TEST(an_odd_tree_too) {
     struct arena arena = {0};
     const struct tree *tree = read_tree(make_odd_tree(&arena), &arena);
 
@@ -111,7 +111,7 @@ static void an_odd_tree_too(void **state) {
 }
 
 /* An alias is a path; libfdt would follow these to the end of the stack. */
-static void an_alias_names_no_other(void **state) {
+TEST(an_alias_names_no_other) {
     struct arena arena = {0};
     void *blob = make_odd_tree(&arena);
     int aliases = fdt_add_subnode(blob, 0, "aliases");
@@ -137,7 +137,7 @@ static void an_alias_names_no_other(void **state) {
 }
 
 /* What libfdt takes for trees: two roots, and properties behind a node. */
-static void what_dtc_would_not_make_is_refused(void **state) {
+TEST(what_dtc_would_not_make_is_refused) {
     static const struct {
         uint32_t tags[12];
         int result;
@@ -183,7 +183,7 @@ static void *make_deep_tree(size_t depth, size_t *size) {
 }
 
 /* All that follows nodes down has an end. */
-static void a_deep_one_is_refused(void **state) {
+TEST(a_deep_one_is_refused) {
     static const struct {
         size_t depth;
         int result;
@@ -198,7 +198,7 @@ static void a_deep_one_is_refused(void **state) {
     }
 }
 
-static void an_old_version_is_refused(void **state) {
+TEST(an_old_version_is_refused) {
     struct arena arena = {0};
     struct file file = {0};
 
@@ -207,17 +207,4 @@ static void an_old_version_is_refused(void **state) {
     fdt_set_last_comp_version(file.bytes, 2); /* libfdt itself would go on */
     assert_int_equal(tree_check(file.bytes, file.size), -FDT_ERR_BADVERSION);
     arena_free(&arena);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(boards_are_what_libfdt_finds),
-        cmocka_unit_test(what_dtc_would_not_make_is_refused),
-        cmocka_unit_test(an_odd_tree_too),
-        cmocka_unit_test(an_alias_names_no_other),
-        cmocka_unit_test(a_deep_one_is_refused),
-        cmocka_unit_test(an_old_version_is_refused),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
