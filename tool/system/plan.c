@@ -68,8 +68,7 @@ struct system_range plan_controller(const struct plan *plan, const struct plan_v
     for (; count < SYSTEM_CPUS_MAX && count < machine->cpu_count; count++)
         cpus[count].controller_index = machine->cpus[count].controller_index;
     const struct system system = {.board = &machine->board, .cpus = cpus, .cpu_count = count};
-    const struct system_range range = machine->config->guest_controller(&system, &entry, n);
-    return range;
+    return machine->config->guest_controller(&system, &entry, n);
 }
 
 size_t plan_occupants(const struct plan *plan, const struct plan_vm *vm,
