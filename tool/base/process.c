@@ -68,7 +68,7 @@ int process_file(const void *bytes, size_t size) {
     return fd;
 }
 
-/* What a program has written into process_file(). */
+/* The bytes that a program has written into process_file(). */
 static unsigned char *read_back(int fd, size_t *size, struct arena *arena) {
     struct stat info = {0};
 

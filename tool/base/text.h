@@ -27,7 +27,7 @@ void text_list(struct text *text, const char *between, const char *format, ...)
  * words. Ends with a newline. */
 void text_wrap(struct text *text, const char *first, const char *next, const char *words);
 
-/* What has been written. */
+/* The text so far. */
 const char *text_get(const struct text *text);
 
 /* Whether a text ends with another one. */

@@ -25,7 +25,7 @@ struct opener {
     struct diagnostics *diagnostics;
 };
 
-/* What a path that is no board's folder should be. */
+/* The advice for a path that is no board's folder. */
 static void refuse_path(const struct opener *opener, const char *name) {
     if (text_ends_with(name, "/board.yaml")) {
         rule_broken(opener->diagnostics, RULE_BOARD_UNKNOWN, opener->mark,
@@ -91,7 +91,7 @@ const char *board_arch(const char *name_or_path, const char *boards, const char 
     return arch;
 }
 
-/* What a board is called: its folder's name, which is another one where the path ends with `.` . */
+/* A board's name: its folder's, which is another one where the path ends with `.` . */
 static const char *name_of(const char *folder, struct arena *arena) {
     const char *slash = strrchr(folder, '/');
     const char *name = slash != NULL ? slash + 1 : folder;

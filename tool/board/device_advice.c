@@ -12,7 +12,7 @@
 
 #define LISTED_MAX 4 /* devices of a kind */
 
-/* What a node can be called by: its name, if no other node has that, or its path. */
+/* A word that names a node: its name, if no other node has that, or its path. */
 static const char *name_of(const struct tree_node *node, struct arena *arena) {
     const struct tree_node *root = node->tree->root;
 
@@ -40,7 +40,7 @@ static const struct tree_node *find_at(const struct tree_node *root, uint64_t ad
     return found;
 }
 
-/* What there is at the address that a name is, as people write one: in base 16; NULL: it is none.
+/* The node at the address that a name is, as people write one: in base 16; NULL: it is none.
  */
 static const char *advise_address(const struct tree_node *root, const char *name,
                                   struct arena *arena) {
@@ -86,7 +86,7 @@ static const char *advise_nearest(const struct board *board, const char *name,
 
 /* --- by kind --- */
 
-/* What nodes of a kind are called, and people who know other boards call them, but for numbers. */
+/* Names of each kind of node, and those that people bring from other boards, but for numbers. */
 static const struct {
     const char *title;
     const char *words[8];
@@ -111,7 +111,7 @@ static bool is_of_kind(const char *name, size_t length, size_t kind) {
     return false;
 }
 
-/* What the board has of the kind that a name is one of, but for its number; NULL: nothing. */
+/* The board's nodes of the kind that a name, but for its number, is one of; NULL: none. */
 static const char *advise_kind(const struct tree_node *root, const char *name,
                                struct arena *arena) {
     size_t length = strlen(name);

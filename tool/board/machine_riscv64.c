@@ -130,7 +130,7 @@ static void read_swi(struct machine_reader *reader) {
 
 /* --- interrupt controllers --- */
 
-/* Where each CPU's supervisor is in a controller: its controller_index, of which more may have to
+/* Each CPU's supervisor context in a controller: its controller_index, of which more may have to
  * be made. False, with an error that `otherwise` begins: a CPU is not in it. */
 static bool find_contexts(struct machine_reader *reader, const struct tree_node *node,
                           const char *otherwise) {

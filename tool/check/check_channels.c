@@ -98,7 +98,7 @@ void check_channel_members(struct checker *checker) {
     }
 }
 
-/* What else of the VM has the interrupt `number`: its console, a device, or an earlier member. */
+/* The VM's other user of interrupt `number`: its console, a device, or an earlier member. */
 static const char *find_user(const struct checker *checker, const struct plan_vm *owner,
                              size_t before, uint64_t number) {
     const struct channel_description *channel = NULL;

@@ -50,7 +50,7 @@ static enum plan_dma dma_of(const struct value *dma) {
     return strcmp(text, "none") == 0 ? PLAN_DMA_NONE : PLAN_DMA_UNPROTECTED;
 }
 
-/* What the VM's devices go without, as all that read the tree want it. */
+/* The VM's omissions (`without:`), as all that read the tree want them. */
 static void list_omissions(struct checker *checker, struct plan_vm *vm) {
     vm->omissions =
         arena_alloc(checker->plan->arena, (vm->device_count + 1) * sizeof(*vm->omissions));
@@ -166,7 +166,7 @@ static const char *forbidden_part(const struct checker *checker, struct system_r
     return NULL;
 }
 
-/* What a device's registers lie over that is the machine's own; NULL: nothing. */
+/* The machine's own part over which a device's registers lie; NULL: none. */
 static const char *machine_part(const struct checker *checker, struct system_range range,
                                 enum rule *rule) {
     const struct machine *machine = &checker->plan->board->machine;

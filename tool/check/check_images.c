@@ -288,7 +288,7 @@ void check_args_unread(struct checker *checker, const struct plan_vm *vm) {
     }
 }
 
-/* What is free beside the image for tree and initrd. */
+/* The memory beside the image that is free for tree and initrd. */
 struct room {
     uint64_t start; /* behind the image */
     uint64_t end;   /* of the memory that its end is in */

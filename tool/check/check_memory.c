@@ -11,7 +11,7 @@
 #define BLOCK_MASK ((uint64_t)SYSTEM_BLOCK_SIZE - 1)
 #define PAGE_MASK  ((uint64_t)SYSTEM_PAGE_SIZE - 1)
 
-/* What the description says of a VM's n-th region. */
+/* The description of a VM's n-th region. */
 static const struct memory_description *described(const struct plan_vm *vm, size_t n) {
     return (const struct memory_description *)vm->description->memory.maps + n;
 }
@@ -79,7 +79,7 @@ void read_memory(struct checker *checker, struct plan_vm *vm) {
     }
 }
 
-/* What is too high is refused: `what` of a guest's. */
+/* Refuses a guest's range (`what`) that is too high. */
 static void check_end(struct checker *checker, const char *what, uint64_t at, uint64_t size,
                       struct mark mark) {
     uint64_t end = machine_address_end(&checker->plan->board->machine);

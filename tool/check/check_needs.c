@@ -52,7 +52,7 @@ void check_without_unknown(struct checker *checker, const struct plan_device *de
 
 /* --- what it depends on --- */
 
-/* Who owns a node, and what to do, for a message. */
+/* A node's owner, and the remedy, for a message. */
 static const char *owner_of(const struct checker *checker, const struct tree_node *node) {
     const struct plan *plan = checker->plan;
 
@@ -279,7 +279,7 @@ static bool take_contained(struct checker *checker, const struct plan_device *de
     return master == NULL;
 }
 
-/* What a VM gets less than the tree says, and is told of. */
+/* The parts of a device that a VM does not get, and is told of. */
 static void say_notices(struct checker *checker, const struct plan_device *device) {
     for (size_t i = 0; i < device->device.lost_count; i++) {
         struct system_range lost = device->device.lost[i];

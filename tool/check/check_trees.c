@@ -133,7 +133,7 @@ static bool check_place(struct checker *checker, const struct plan_vm *vm, size_
     return false;
 }
 
-/* What the description has put into /chosen is as it was before the patch. */
+/* A patch leaves in /chosen what the description has put there. */
 static void check_chosen(struct checker *checker, const struct plan_vm *vm, const void *before,
                          const void *after) {
     const struct vm_description *described = vm->description;

@@ -32,7 +32,7 @@ static bool is_shared(const char *word) {
     return is_word(word, "shared") || is_word(word, "sbi");
 }
 
-/* What the VM has of Bulkhead's console, and whether it has a device for one. */
+/* The VM's part of Bulkhead's console, and whether it has a device for one. */
 static void open_console(const struct plan *plan, struct plan_vm *vm) {
     const char *word = console_word(vm);
 
@@ -255,7 +255,7 @@ void check_payloads_full(struct checker *checker) {
 
 /* --- what lies where --- */
 
-/* What lies in the guest's address space, devices that are not refused, and channels. */
+/* All in the guest's address space: devices that are not refused, and channels. */
 static struct plan_occupant *list_occupants(struct checker *checker, const struct plan_vm *vm,
                                             size_t *count) {
     const struct plan *plan = checker->plan;

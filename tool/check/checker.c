@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Where it is noted what holds for a VM, or in the system (NULL). */
+/* The notes of broken rules, of a VM or of the system (NULL). */
 static size_t index_of(const struct checker *checker, const struct plan_vm *vm) {
     return vm == NULL ? SYSTEM_VMS_MAX : (size_t)(vm - checker->plan->vms);
 }

@@ -9,7 +9,7 @@
 #include "tool/system/plan.h"
 #include "tool/tree/register_map.h"
 
-/* What has been said of a device. */
+/* The notes of a device. */
 struct checker_device {
     bool refused; /* an error: no further rule looks at it */
     bool told;    /* that others depend on it */
@@ -39,7 +39,7 @@ bool checker_may_apply(const struct checker *checker, enum rule rule);
 void checker_refuse(struct checker *checker, enum rule rule, const struct plan_device *device,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* What has been said of a VM's device. */
+/* The notes of a VM's device. */
 struct checker_device *checker_device(const struct checker *checker, const struct plan_vm *vm,
                                       const struct plan_device *device);
 

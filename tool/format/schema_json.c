@@ -142,7 +142,7 @@ static const struct key *find_defaults(const struct schema *root, const struct s
     return NULL;
 }
 
-/* What a map's schema holds: its keys, which of them must be there, and which another needs. */
+/* A map's schema: its keys, which of them must be there, and which another needs. */
 static json_t *body(const struct schema *root, const struct schema *schema, struct arena *arena) {
     json_t *properties = json_object();
     json_t *required = json_array();

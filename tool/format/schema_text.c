@@ -35,7 +35,7 @@ static const char *map_text(const struct schema *schema, struct arena *arena) {
     return arena_printf(arena, "%s, or a [map](#keys-%s)", type_text(short_key, arena), slug);
 }
 
-/* What a value looks like, in Markdown. */
+/* The form of a value, in Markdown. */
 static const char *type_text(const struct key *key, struct arena *arena) {
     static const char *const texts[] = {
         [TYPE_INTEGER] = "a number",

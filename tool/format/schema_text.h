@@ -8,7 +8,7 @@
 
 #include "tool/format/schema.h"
 
-/* What a key means, its default and an example, in one paragraph. */
+/* A key's meaning, its default and an example, in one paragraph. */
 const char *schema_text_key(const struct key *key, struct arena *arena);
 
 /*

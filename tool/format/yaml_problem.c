@@ -53,7 +53,7 @@ static uint32_t character_at(const struct yaml_progress *progress, struct mark m
     return 0;
 }
 
-/* Where in a line its comment begins, as far as ' #' tells; its end where there is none. */
+/* The column at which a line's comment begins, as far as ' #' tells; its end if it has none. */
 static const char *find_comment(const char *line, size_t size) {
     const char *comment = line == NULL ? NULL : memmem(line, size, " #", 2);
 

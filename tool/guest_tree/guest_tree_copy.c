@@ -197,7 +197,7 @@ static bool has_interrupts(const struct tree_node *node) {
     return at < node->end;
 }
 
-/* What the node, or a bus above it, says for all that is on it. */
+/* The property of a node, or of a bus above it that says it for all on it. */
 static void put_inherited(struct tree_writer *writer, const struct tree_node *node) {
     static const char *const names[] = {"dma-coherent", "dma-noncoherent"};
 

@@ -71,6 +71,6 @@ bool writer_is_riscv64(const struct tree_writer *writer);
 /* The n-th range of its registers, at the guest's addresses. */
 struct system_range writer_controller_range(const struct tree_writer *writer, uint32_t n);
 
-/* What each architecture adds: its CPUs, and all else that no device is. */
+/* Each architecture's own nodes: its CPUs, and all else that is no device. */
 void guest_tree_arm64(struct tree_writer *writer);
 void guest_tree_riscv64(struct tree_writer *writer);

@@ -13,7 +13,7 @@
 #include "tool/system/manifest.h"
 #include "tool/system/plan.h"
 
-/* What a check takes for a hypervisor that has not been built yet. */
+/* A stand-in that a check takes for a hypervisor that has not been built yet. */
 #define HYPERVISOR_SIZE_GUESS UINT64_C(0x80000)
 
 struct compiler {

@@ -17,7 +17,7 @@ struct compiled_line {
     bool is_console; /* it is what the VM has for a console */
 };
 
-/* What a compiled system is, for those who run or show it. A zeroed one is ready. */
+/* A compiled system, for those who run or show it. A zeroed one is ready. */
 struct compiled {
     struct arena arena;
     struct board board;
@@ -30,7 +30,7 @@ struct compiled {
     const char *manifest; /* manifest.h: the one beside the image; NULL like `image` */
 };
 
-/* What is asked for. */
+/* A request to compile. */
 struct compile_request {
     const char *path; /* of the description */
     struct description_reading reading;

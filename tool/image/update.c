@@ -20,7 +20,7 @@
 #include "tool/system/manifest.h"
 #include "tool/tree/tree.h"
 
-/* What a VM of the image had in its description. */
+/* The parts of a VM's description that the image tells. */
 struct updated {
     struct image_description image;
     struct image_description initrd;
@@ -256,7 +256,7 @@ static void write_image(struct updater *updater, uint32_t vm) {
     vms[vm].entry = planned->entry;
 }
 
-/* Where it ends stands in the VM's tree as well. */
+/* The VM's tree has its end as well. */
 static void write_initrd(struct updater *updater, uint32_t vm) {
     const struct file *file = &updater->plan.vms[vm].initrd_file;
     const struct system_payload *payload =

@@ -7,7 +7,7 @@
 #include "tool/base/arena.h"
 #include "tool/report/diagnostics.h"
 
-/* What takes the place of what. */
+/* One file in the place of another. */
 struct update {
     const char *vm;
     bool initrd; /* of its initrd; else of its image */

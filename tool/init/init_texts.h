@@ -7,7 +7,7 @@
 
 #include "tool/init/survey.h"
 
-/* Where the tree came from. */
+/* The tree's origin. */
 struct init_source {
     const char *from;        /* for `from:` and people */
     const char *digest;      /* of the tree that is written, SHA-256 */

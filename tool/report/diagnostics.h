@@ -70,7 +70,7 @@ void diagnostics_sort(struct diagnostics *diagnostics);
 
 /*
  * Prints all, in order, each with the line that it points to; in colour if `stream` is a terminal,
- * NO_COLOR is unset and TERM is not "dumb". What is no printed character is shown as \xNN.
+ * NO_COLOR is unset and TERM is not "dumb". Other characters than printed ones are shown as \xNN.
  */
 void diagnostics_print(struct diagnostics *diagnostics, FILE *stream);
 

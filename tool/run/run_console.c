@@ -25,7 +25,7 @@
 #define KILL_LINE     0x15  /* Ctrl-U: whatever stands at the prompt */
 #define REDRAW        0x0c  /* Ctrl-L */
 
-/* What is waited for. */
+/* The files that are waited for. */
 enum { KEYBOARD, ERRORS, INPUT, LINES, POLL_COUNT = LINES + QEMU_LINES_MAX };
 
 struct run {
@@ -45,7 +45,7 @@ struct run {
     unsigned rows, columns;
 };
 
-/* What signals ask for; whoever waits looks at that every TICK_MS at least. */
+/* The wishes of signals; whoever waits looks at them every TICK_MS at least. */
 static volatile sig_atomic_t stop_signal;
 static volatile sig_atomic_t to_suspend;
 static volatile sig_atomic_t to_redraw;

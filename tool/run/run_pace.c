@@ -13,7 +13,7 @@
 
 /* Work between two waits that is put down to the emulator's overhead, and not to its vCPUs. */
 #define OVERHEAD_NS 250000
-/* What is behind by more than this stays behind: the machine was busy, or the host was. */
+/* A clock that lags by more than this keeps its lag: the machine was busy, or the host was. */
 #define DEBT_NS 5000000
 
 /* The clock that QEMU sees; 0: not started. Only the main thread moves it. */

@@ -15,7 +15,7 @@
 /* QEMU's file descriptors: the first serial line is both 0 and 1, the n-th further one is 2 + n. */
 enum { FD_ERRORS = 2, FD_IMAGE = FD_ERRORS + QEMU_LINES_MAX, FD_COUNT };
 
-/* What every run has: a serial line to us, and nothing else that nobody asked for. */
+/* Arguments of every run: a serial line to us, and nothing else that nobody asked for. */
 static const char common[] = "-nodefaults -display none -monitor none "
                              "-chardev stdio,id=serial0,signal=off -serial chardev:serial0";
 

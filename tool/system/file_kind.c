@@ -27,7 +27,7 @@ struct kind {
 #define AS_BYTES "; give the ELF file that it was made of, or a flat binary with load:"
 #define FETCH    "get the file itself"
 
-/* What cannot be an image wherever it is loaded. In this order: a special case before the rest. */
+/* Kinds that are no image wherever they are loaded. In this order: a special case first. */
 static const struct kind no_images[] = {
     KIND(0x202, "HdrS",
          "is a bzImage, a kernel for x86; give an Image for the board's architecture"),
@@ -75,7 +75,7 @@ static const struct kind initrds[] = {
     KIND(0x410, "\x7f\x13", NULL),
 };
 
-/* What is near to one. */
+/* Kinds that are near to one. */
 static const struct kind no_initrds[] = {
     KIND(0, "\x27\x05\x19\x56",
          "is wrapped for U-Boot by mkimage, which Linux does not unwrap; give the file that it was "

@@ -29,12 +29,12 @@ struct image_header {
 /* No machine has RAM there: where kernels have their virtual addresses. */
 #define KERNEL_ADDRESS (UINT64_C(1) << 56)
 
-/* What to do, behind what is wrong. */
+/* Remedies, which stand behind the fault. */
 #define GIVE_ARM64   "; give one for 64-bit Arm, little endian"
 #define GIVE_RISCV64 "; give one for 64-bit RISC-V"
 #define AGAIN        "; make or copy it again"
 
-/* What a file holds; of what is packed perhaps only the beginning is there. */
+/* A file's content; of a packed one perhaps only its beginning. */
 struct content {
     const unsigned char *bytes;
     size_t there;

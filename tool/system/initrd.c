@@ -142,7 +142,7 @@ static size_t take_lz4(struct reader *reader) {
     return at;
 }
 
-/* What does not say how long it is takes all: its last bytes are looked at. */
+/* A format that does not say its length takes all: its last bytes are looked at. */
 static size_t take_xz(struct reader *reader) {
     size_t size = reader->size;
 

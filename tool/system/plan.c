@@ -35,7 +35,7 @@ bool plan_has_uart(const struct plan_vm *vm) {
     return vm->console == SYSTEM_VM_CONSOLE_PL011 || vm->console == SYSTEM_VM_CONSOLE_16550;
 }
 
-/* What the table says of a VM, but for the levels of stage 2. */
+/* A VM's entry of the table, but for the levels of stage 2. */
 static struct system_vm entry_of(const struct plan *plan, const struct plan_vm *vm) {
     const struct machine *machine = &plan->board->machine;
     struct system_vm entry = {

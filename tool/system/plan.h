@@ -140,7 +140,7 @@ struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm 
 /* The n-th range of the registers of its interrupt controller (config_arch.h), at its addresses. */
 struct system_range plan_controller(const struct plan *plan, const struct plan_vm *vm, uint32_t n);
 
-/* What lies somewhere in a guest's address space. */
+/* An occupant of a guest's address space. */
 struct plan_occupant {
     struct system_range range;
     const char *what; /* for a message */

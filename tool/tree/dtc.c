@@ -50,7 +50,7 @@ void dtc_read_errors(const char *text, const char *path, struct arena *arena,
     while (*text != '\0') {
         size_t length = strcspn(text, "\n");
         const char *line = arena_printf(arena, "%.*s", (int)length, text);
-        /* What only says that there were errors follows one that says which. */
+        /* A line that only counts errors follows those that name them. */
         bool is_echo = errors->count != 0 &&
                        (strncmp(line, "FATAL ERROR", 11) == 0 || strncmp(line, "ERROR: ", 7) == 0);
 

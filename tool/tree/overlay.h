@@ -17,14 +17,14 @@ struct overlay {
 };
 
 /*
- * Reads an overlay into the arena. What holds a NUL is a blob, and what is named .dtbo or .dtb has
+ * Reads an overlay into the arena. A file with a NUL is a blob, and one named .dtbo or .dtb has
  * to be one; all else is source. False, with errors: at a line of the source, or (mark.file NULL)
  * of the whole.
  */
 bool overlay_read(struct overlay *overlay, const char *path, struct arena *arena,
                   struct dtc_errors *errors);
 
-/* What an overlay is applied to. */
+/* The tree that an overlay is applied to. */
 struct overlay_target {
     const struct tree *tree;
     const char *name; /* "the board's tree" */

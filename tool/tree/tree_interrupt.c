@@ -72,7 +72,7 @@ bool tree_interrupt(const struct tree_node *node, size_t index, struct tree_inte
         return false;
     const struct tree_node *controller = tree_interrupt_parent(node);
     size_t size = tree_cell(controller, "#interrupt-cells", 0);
-    /* What is too short to be one is somebody's interrupt as well: of an unknown controller. */
+    /* An entry cut short is an interrupt as well, of an unknown controller. */
     if (size == 0 || (index + 1) * size > count)
         return size == 0 ? index == 0 : index * size < count;
     interrupt->controller = controller;
