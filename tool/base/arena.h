@@ -20,7 +20,7 @@ struct arena {
 };
 
 /* `size` bytes, zeroed, aligned for any type; valid until arena_free(). */
-void *arena_alloc(struct arena *arena, size_t size);
+void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 
 /* As malloc(), for a library that frees what it takes itself; never NULL. */
 void *arena_malloc(size_t size);
@@ -40,7 +40,8 @@ FILE *arena_memstream(char **bytes, size_t *size);
 /* For ARENA_ADD: the array, or a copy of it, with room for one element of `size` bytes more than
  * the `count` that it has; that one is zeroed. Room is doubled, so appending one by one is cheap.
  */
-void *arena_grow(struct arena *arena, void *array, size_t count, size_t size);
+void *arena_grow(struct arena *arena, void *array, size_t count, size_t size)
+    __attribute__((returns_nonnull));
 
 /* A copy of a string. */
 char *arena_strdup(struct arena *arena, const char *text);

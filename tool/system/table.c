@@ -104,9 +104,7 @@ static void add_vms(struct builder *builder) {
     ADD_SLICES(builder, vms, devices)
     ADD_SLICES(builder, vms, interrupts)
     ADD_SLICES(builder, vms, payloads)
-    if (plan->vm_count != 0)
-        memcpy((char *)builder->words + builder->header.vms.offset, vms,
-               plan->vm_count * sizeof(*vms));
+    memcpy((char *)builder->words + builder->header.vms.offset, vms, plan->vm_count * sizeof(*vms));
 }
 
 struct system_table *table_make(const struct plan *plan) {
@@ -114,6 +112,8 @@ struct system_table *table_make(const struct plan *plan) {
     const struct system_section empty = {sizeof(struct system_table), 0};
     struct builder builder = {
         .plan = plan,
+        .words = arena_alloc(plan->arena, sizeof(struct system_table)),
+        .count = sizeof(struct system_table) / sizeof(uint64_t),
         .header = {.magic = SYSTEM_TABLE_MAGIC,
                    .version = SYSTEM_TABLE_VERSION,
                    .arch = plan->board->machine.config->arch,
@@ -128,7 +128,6 @@ struct system_table *table_make(const struct plan *plan) {
                    .manifest_size = (uint32_t)plan->manifest_size},
     };
 
-    add_words(&builder, &builder.header, sizeof(builder.header));
     add_machine(&builder);
     add_vms(&builder);
     builder.header.size = (uint32_t)(builder.count * sizeof(uint64_t));
