@@ -36,10 +36,11 @@ clean:
 
 help:
 	@echo 'make demo          Linux and a 1 kHz control loop side by side (set-up included)'
-	@echo 'make test          all tests, for both architectures: unit, configuration, system'
+	@echo 'make test          all tests, for both architectures; QUICK=1 what finds most, in two minutes'
 	@echo 'make setup         fetch what is needed and is no ordinary build tool, into a cache'
 	@echo 'make               build the hypervisor, the guests and the bulkhead tool'
 	@echo 'make unit-test     pure logic natively, under ASan and UBSan, by GCC and Clang'
+	@echo "make config-test   descriptions, right and wrong; T='device and not dma' some of them"
 	@echo "make fuzz          10^7 inputs to all that reads files; RUNS=1000 FUZZ='tree image' fewer"
 	@echo "make system-test   in QEMU; T='hello* faults@qemu-arm64' some of them, T=--list all there is"
 	@echo "make board-test    \`bulkhead init\` over a thousand boards' trees; N='imx8mp rk3399' some"
