@@ -88,13 +88,14 @@ const char *nearest_advice(const struct nearest *nearest, struct arena *arena,
                                  : arena_printf(arena, "did you mean '%s'?", nearest->best);
 }
 
-const char *nearest_text(const struct nearest *nearest, struct arena *arena) {
-    const char *text = nearest->count == 0 ? NULL : "";
+const char *nearest_advice_all(const struct nearest *nearest, struct arena *arena,
+                               const char *otherwise) {
+    const char *text = "did you mean ";
 
     for (size_t i = 0; i < nearest->count; i++) {
         const char *between = i == 0 ? "" : i + 1 < nearest->count ? ", " : " or ";
 
         text = arena_printf(arena, "%s%s'%s'", text, between, nearest->found[i].word);
     }
-    return text;
+    return nearest->count == 0 ? otherwise : arena_printf(arena, "%s?", text);
 }

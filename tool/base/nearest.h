@@ -31,5 +31,6 @@ void nearest_prefer(struct nearest *nearest, const char *candidate);
 const char *nearest_advice(const struct nearest *nearest, struct arena *arena,
                            const char *otherwise);
 
-/* All that are near, for a person: "'a', 'b' or 'c'"; NULL: nothing is. */
-const char *nearest_text(const struct nearest *nearest, struct arena *arena);
+/* The same with all that are near: "did you mean 'a', 'b' or 'c'?". */
+const char *nearest_advice_all(const struct nearest *nearest, struct arena *arena,
+                               const char *otherwise);

@@ -80,8 +80,7 @@ static const char *advise_nearest(const struct board *board, const char *name,
             nearest_offer(&nearest, at->name);
     }
     tree_offer_properties(tree_child(root, "__symbols__"), &nearest);
-    const char *near = nearest_text(&nearest, arena);
-    return near == NULL ? NULL : arena_printf(arena, "did you mean %s?", near);
+    return nearest_advice_all(&nearest, arena, NULL);
 }
 
 /* --- by kind --- */

@@ -38,11 +38,9 @@ static void check_word(struct checker *checker, const struct plan_device *device
     }
     nearest_begin(&nearest, word->text);
     tree_offer_properties(node, &nearest);
-    const char *near = nearest_text(&nearest, checker->plan->arena);
-    if (near != NULL)
-        advice = arena_printf(checker->plan->arena, "did you mean %s?", near);
     checker_broken(checker, RULE_WITHOUT_UNKNOWN, word->mark, "'%s' has no property '%s'; %s",
-                   device->written, word->text, advice);
+                   device->written, word->text,
+                   nearest_advice_all(&nearest, checker->plan->arena, advice));
 }
 
 void check_without_unknown(struct checker *checker, const struct plan_device *device) {

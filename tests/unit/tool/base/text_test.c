@@ -184,16 +184,18 @@ TEST(test_nearest_several) {
     struct nearest nearest;
 
     nearest_begin(&nearest, "uart1");
-    assert_null(nearest_text(&nearest, &arena));
+    assert_null(nearest_advice_all(&nearest, &arena, NULL));
     nearest_offer(&nearest, "uart22");
-    assert_string_equal(nearest_text(&nearest, &arena), "'uart22'");
+    assert_string_equal(nearest_advice_all(&nearest, &arena, NULL), "did you mean 'uart22'?");
     nearest_offer(&nearest, "uart2");
     nearest_offer(&nearest, "uart2");
     nearest_offer(&nearest, "timer");
-    assert_string_equal(nearest_text(&nearest, &arena), "'uart2' or 'uart22'");
+    assert_string_equal(nearest_advice_all(&nearest, &arena, NULL),
+                        "did you mean 'uart2' or 'uart22'?");
     nearest_offer(&nearest, "uart3");
     nearest_offer(&nearest, "uart33");
-    assert_string_equal(nearest_text(&nearest, &arena), "'uart2', 'uart3' or 'uart22'");
+    assert_string_equal(nearest_advice_all(&nearest, &arena, NULL),
+                        "did you mean 'uart2', 'uart3' or 'uart22'?");
     nearest_prefer(&nearest, "serial@9000000");
     assert_string_equal(nearest.best, "serial@9000000");
     arena_free(&arena);
