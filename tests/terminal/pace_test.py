@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from emulator import machine  # noqa: E402
 
-RECORDS = 2  # of a second each
+RECORDS = 3  # of a second each
 SYSTEM = """bulkhead: 1
 board: qemu-arm64
 vms:

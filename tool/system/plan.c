@@ -68,7 +68,9 @@ struct system_range plan_controller(const struct plan *plan, const struct plan_v
     for (; count < SYSTEM_CPUS_MAX && count < machine->cpu_count; count++)
         cpus[count].controller_index = machine->cpus[count].controller_index;
     const struct system system = {.board = &machine->board, .cpus = cpus, .cpu_count = count};
-    return machine->config->guest_controller(&system, &entry, n);
+    const struct system_range range = machine->config->guest_controller(&system, &entry, n);
+
+    return (struct system_range){range.phys, range.size}; /* nothing of it is in `system` */
 }
 
 size_t plan_occupants(const struct plan *plan, const struct plan_vm *vm,
