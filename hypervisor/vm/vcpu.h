@@ -16,13 +16,17 @@ enum vcpu_power {
     VCPU_ON,
 };
 
+/* In `work`: its VM has a request. The other bits are the architecture's. */
+#define VCPU_SETTLE 1u
+
 struct vcpu {
     struct vm *vm;
-    uint32_t index;              /* in its VM */
-    uint32_t cpu;                /* of the machine */
-    _Atomic uint32_t power;      /* enum vcpu_power */
-    uint64_t entry;              /* where it starts, or begins anew, ... */
-    uint64_t argument;           /* ... and with what in the first argument register */
+    _Atomic uint32_t work;  /* what there is to do before its guest goes on; any core sets it */
+    uint32_t index;         /* in its VM */
+    uint32_t cpu;           /* of the machine */
+    _Atomic uint32_t power; /* enum vcpu_power */
+    uint64_t entry;         /* where it starts, or begins anew, ... */
+    uint64_t argument;      /* ... and with what in the first argument register */
     uint64_t exits[EXIT_CAUSES]; /* written by its own core only */
     struct arch_vcpu arch;
 };

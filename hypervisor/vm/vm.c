@@ -29,6 +29,7 @@ static bool request(struct vcpu *vcpu, enum vm_request what) {
     if (!atomic_compare_exchange_strong(&vm->request, &running, what))
         return false;
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+        atomic_fetch_or(&vm->vcpus[i].work, VCPU_SETTLE);
         if (i != vcpu->index)
             arch_cpu_kick(vm->vcpus[i].cpu);
     }
@@ -176,6 +177,8 @@ void vcpu_settle(struct vcpu *vcpu) {
     bool is_reset = false; /* so that nothing that its guest has left wakes its core either */
 
     for (;;) {
+        /* Before the request is looked at: a later one counts again. */
+        atomic_fetch_and(&vcpu->work, ~VCPU_SETTLE);
         if (atomic_load(&control()->halt) || atomic_load(&vm->barrier.broken))
             arch_halt();
         if (atomic_load(&vm->request) != VM_RUN) {

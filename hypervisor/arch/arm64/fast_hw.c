@@ -22,10 +22,8 @@
  * off on its own slow path only, and a refused boot is told by a kick.
  */
 static bool is_wanted(const struct vcpu *vcpu) {
-    const struct vm *vm = vcpu->vm;
-
-    return atomic_load_explicit(&vm->request, memory_order_relaxed) != VM_RUN ||
-           atomic_load_explicit(&vm->arch.vgic.cpus[vcpu->index].sync, memory_order_relaxed);
+    return atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0 ||
+           atomic_load_explicit(&vcpu->vm->arch.vgic.cpus[vcpu->index].sync, memory_order_relaxed);
 }
 
 /* One of the guest's own: it stays active until the guest's end of interrupt deactivates it. */

@@ -24,7 +24,7 @@
  * off on its own slow path only, and a refused boot is told by a kick.
  */
 static bool is_wanted(const struct vcpu *vcpu) {
-    return atomic_load_explicit(&vcpu->vm->request, memory_order_relaxed) != VM_RUN;
+    return atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0;
 }
 
 /* Another core has called this one: to look at its requests, its IPIs, its interrupts. */

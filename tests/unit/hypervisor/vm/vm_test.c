@@ -314,6 +314,8 @@ TEST(a_request_calls_the_siblings_in) {
     vm.request = VM_RUN;
     vm_reset(&vm.vcpus[1]);
     ASSERT_EACH(host.kicks, 1, 0, 1, 0); /* this core is here */ /* the other VM's */
+    for (uint32_t i = 0; i < vm.vcpu_count; i++)
+        assert_int_equal(vm.vcpus[i].work, VCPU_SETTLE);
     vm_power_off(&vm.vcpus[2]);
     assert_int_equal(host.kicks[0], 1); /* the life has ended already */
 }

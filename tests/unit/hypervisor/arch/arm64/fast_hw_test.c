@@ -130,14 +130,10 @@ TEST(an_sgi_behind_a_full_look_at_the_lists) {
 }
 
 TEST(a_request_takes_the_slow_path) {
-    static const uint32_t requests[] = {VM_RESTART, VM_OFF, VM_STOP, VM_START};
-
-    for (unsigned i = 0; i < COUNT_OF(requests); i++) {
-        vm.request = requests[i];
-        fire(MACHINE_KICK);
-        assert_true(fast_irq());
-    }
-    vm.request = VM_RUN;
+    vm.vcpus[0].work = VCPU_SETTLE;
+    fire(MACHINE_KICK);
+    assert_true(fast_irq());
+    vm.vcpus[0].work = 0;
     vm.arch.vgic.cpus[0].sync = true;
     fire(MACHINE_KICK);
     assert_true(fast_irq());
@@ -272,7 +268,7 @@ TEST(nobodys_is_switched_off) {
 TEST(nothing_pending_is_nothing) {
     assert_false(fast_irq());
     counted(EXIT_CAUSES);
-    vm.request = VM_RESTART;
+    vm.vcpus[0].work = VCPU_SETTLE;
     assert_true(fast_irq());
 }
 
