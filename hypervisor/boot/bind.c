@@ -3,15 +3,8 @@
  * bind.c - where lower layers call higher ones: each such table, filled in.
  */
 
-#include "arch/trap.h"
 #include "dev/guest_console.h"
 #include "irq/irq.h"
-
-const struct mmio_device *const mmio_devices[] = {
-    &guest_console,
-    &arch_interrupts,
-    NULL,
-};
 
 const struct irq_handlers irq_handlers = {
     .console = guest_console_receive,

@@ -77,10 +77,10 @@ static void build_vm(struct build *build, uint32_t index) {
     struct vm_pages *pages = page_pool_alloc(&build->pool, pages_for(sizeof(*pages)));
 
     vm_create(&pages->vm, &own->vm, system, index);
-    if (config->console != SYSTEM_VM_CONSOLE_NONE)
-        pages->vm.uart = &own->uart;
     pages->vm.stage2 = guest_space_create(&build->pool, system, config);
     arch_vm_create(&pages->vm, system);
+    if (config->console != SYSTEM_VM_CONSOLE_NONE)
+        guest_console_create(&pages->vm, &own->uart);
     for (uint32_t i = 0; i < pages->vm.vcpu_count; i++) {
         uint32_t cpu = pages->vm.vcpus[i].cpu;
 

@@ -184,11 +184,6 @@ void guest_console_timer(struct vcpu *vcpu) {
         guest_console_receive(vcpu);
 }
 
-static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
-    *offset = at - vm->config->console_at;
-    return vm->uart != NULL && vm->config->console_irq != 0 && *offset < PAGE_SIZE;
-}
-
 /* Registers are 32 bits wide; narrower accesses see their low part, as on the bus. */
 static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
     struct vm *vm = vcpu->vm;
@@ -211,4 +206,11 @@ static void write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t va
     guest_console_drain(vcpu);
 }
 
-const struct mmio_device guest_console = {covers, read, write};
+const struct mmio_device guest_console = {read, write};
+
+void guest_console_create(struct vm *vm, struct vuart *uart) {
+    vm->uart = uart;
+    if (vm->config->console_irq != 0) /* else of calls alone */
+        vm->ranges[VM_CONSOLE] =
+            (struct mmio_range){vm->config->console_at, PAGE_SIZE, &guest_console, 0};
+}

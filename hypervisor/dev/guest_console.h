@@ -10,6 +10,9 @@
 
 extern const struct mmio_device guest_console;
 
+/* At boot: the VM, which has a console, gets it, in memory that its cores map at `uart`. */
+void guest_console_create(struct vm *vm, struct vuart *uart);
+
 /* Before each life of the VM; the first time in zeroed memory. */
 void guest_console_reset(struct vm *vm);
 

@@ -13,19 +13,18 @@ static uint64_t extend(uint64_t value, unsigned size, bool sign, unsigned width)
 }
 
 bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access) {
-    const struct mmio_device *const *device = mmio_devices;
+    const struct mmio_range *range = mmio_find(vcpu->vm, access->at);
     uint64_t *reg = arch_vcpu_register(vcpu, access->reg);
-    uint64_t offset = 0, value;
+    uint64_t offset, value;
 
-    while (*device != NULL && !(*device)->covers(vcpu->vm, access->at, &offset))
-        device++;
-    if (*device == NULL || (offset & (access->size - 1u)) != 0)
+    if (range == NULL || (access->at & (access->size - 1u)) != 0)
         return false;
+    offset = access->at - range->at + range->first;
     if (access->write) {
         value = reg != NULL ? *reg : 0;
-        (*device)->write(vcpu, offset, access->size, extend(value, access->size, false, 8));
+        range->device->write(vcpu, offset, access->size, extend(value, access->size, false, 8));
     } else {
-        value = (*device)->read(vcpu, offset, access->size);
+        value = range->device->read(vcpu, offset, access->size);
         if (reg != NULL)
             *reg = extend(value, access->size, access->sign_extend, access->width);
     }

@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mmio.h - emulated registers. The table of devices is bound in boot/.
+ * mmio.h - emulated registers: which device answers at which of a VM's addresses.
  */
 #pragma once
 
 #include "trap/trap.h"
 
 struct mmio_device {
-    /* Whether the device is at this guest address of this VM; its registers' offset in *offset. */
-    bool (*covers)(const struct vm *vm, uint64_t at, uint64_t *offset);
-    /* One access of `size` bytes, aligned to it, inside the device. */
+    /* One access of `size` bytes, aligned to it, inside a range; `offset` as of the range's first.
+     */
     uint64_t (*read)(struct vcpu *vcpu, uint64_t offset, unsigned size);
     void (*write)(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value);
 };
 
-extern const struct mmio_device *const mmio_devices[]; /* up to a NULL */
+/* The VM's range that has the guest address in it, or NULL. */
+static inline const struct mmio_range *mmio_find(const struct vm *owner, uint64_t at) {
+    for (const struct mmio_range *range = owner->ranges; range < &owner->ranges[VM_RANGES];
+         range++) {
+        if (at - range->at < range->size)
+            return range;
+    }
+    return NULL;
+}
 
 /* Emulates the access and moves the guest on; false if there is no device, or it is unaligned. */
 bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access);

@@ -16,6 +16,16 @@
 #include "vm/vcpu.h"
 
 struct vuart;
+struct mmio_device;
+
+/* Guest addresses that trap/mmio.h emulates: filled in at boot, apart from each other. */
+enum vm_range { VM_CONTROLLER, VM_CONTROLLER_CPUS, VM_CONSOLE, VM_RANGES };
+
+struct mmio_range {
+    uint64_t at, size; /* multiples of 8; size 0: none */
+    const struct mmio_device *device;
+    uint64_t first; /* offset of the first byte in the device's registers */
+};
 
 /* What the VM's cores do next time they leave their guests. */
 enum vm_request {
@@ -45,6 +55,7 @@ struct vm {
     struct spinlock power_lock;
     struct spinlock uart_lock;
     struct vuart *uart; /* NULL: no emulated console */
+    struct mmio_range ranges[VM_RANGES];
     struct arch_vm arch;
     struct vcpu vcpus[SYSTEM_CPUS_MAX];
 };

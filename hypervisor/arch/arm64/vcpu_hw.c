@@ -10,6 +10,7 @@
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
 #include "arch/memory.h"
+#include "arch/trap.h"
 #include "vm/this_cpu.h"
 
 /* Stage 2: 4 KiB, starting at level 1, inner shareable, write-back; RES1. */
@@ -37,8 +38,11 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
                                system->board->pmu_irq};
 
     vgic->vcpu_count = vm->vcpu_count;
-    vgic->gicd_at = vm->config->controller_at;
-    vgic->gicr_at = vm->config->controller_cpus_at;
+    vm->ranges[VM_CONTROLLER] =
+        (struct mmio_range){vm->config->controller_at, VGIC_FRAME, &arch_interrupts, 0};
+    vm->ranges[VM_CONTROLLER_CPUS] =
+        (struct mmio_range){vm->config->controller_cpus_at, vm->vcpu_count * 2 * VGIC_FRAME,
+                            &arch_interrupts, VGIC_FRAME};
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         vgic->machine_cpu[i] = vm->vcpus[i].cpu;
         for (uint32_t n = 0; n < sizeof(linked) / sizeof(linked[0]); n++)

@@ -83,7 +83,9 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
     const struct system_interrupt *interrupt = &system->interrupts[vm->config->interrupts.first];
 
     vm->arch.msi = is_aia();
-    vm->arch.size = ARCH_CONFIG.guest_controller(system, vm->config, 0).size;
+    vm->ranges[VM_CONTROLLER] = (struct mmio_range){
+        vm->config->controller_at, ARCH_CONFIG.guest_controller(system, vm->config, 0).size,
+        &arch_interrupts, 0};
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++)
         add_source(&vm->arch, interrupt[i].phys, true);
     if (vm->config->console == SYSTEM_VM_CONSOLE_16550)
@@ -151,12 +153,7 @@ static void write_register(struct vcpu *vcpu, uint64_t offset, unsigned size, ui
     settle(vcpu);
 }
 
-static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
-    *offset = at - vm->config->controller_at;
-    return *offset < vm->arch.size;
-}
-
-const struct mmio_device arch_interrupts = {covers, read_register, write_register};
+const struct mmio_device arch_interrupts = {read_register, write_register};
 
 void arch_interrupts_off(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;

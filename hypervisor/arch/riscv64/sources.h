@@ -32,7 +32,6 @@ struct vaplic {
 struct arch_vm {
     struct spinlock lock;           /* of all but the outputs */
     bool msi;                       /* APLIC: its delivery mode */
-    uint64_t size;                  /* bytes of its registers */
     uint32_t words;                 /* that the VM has any sources in */
     uint32_t present[SOURCE_WORDS]; /* sources that the VM has */
     uint32_t owned[SOURCE_WORDS];   /* the machine's among them; the others are emulated devices' */

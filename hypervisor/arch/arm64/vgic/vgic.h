@@ -19,9 +19,10 @@
 #include "lib/spinlock.h"
 
 #define VGIC_SGIS     16u
-#define VGIC_PRIVATES 32u   /* SGIs and PPIs */
-#define VGIC_END      1020u /* INTIDs below exist */
-#define VGIC_LISTS    16u   /* list registers at most; ICH_VTR_EL2.ListRegs */
+#define VGIC_PRIVATES 32u      /* SGIs and PPIs */
+#define VGIC_END      1020u    /* INTIDs below exist */
+#define VGIC_FRAME    0x10000u /* bytes: the distributor is one, each redistributor two */
+#define VGIC_LISTS    16u      /* list registers at most; ICH_VTR_EL2.ListRegs */
 #define VGIC_NO_VCPU  0xffu
 
 #define VGIC_OWNED   (1u << 0) /* the VM has this interrupt; others read as zero */
@@ -59,7 +60,6 @@ struct vgic {
     struct spinlock lock; /* of all but sgis and sync */
     uint32_t control;     /* GICD_CTLR group enables, bits 0 and 1 */
     uint32_t vcpu_count;
-    uint64_t gicd_at, gicr_at;
     uint32_t machine_cpu[SYSTEM_CPUS_MAX]; /* of each vCPU */
     uint16_t guest_number[VGIC_END];       /* of a physical SPI; 0: not this VM's */
     struct vgic_irq shared[VGIC_END - VGIC_PRIVATES];

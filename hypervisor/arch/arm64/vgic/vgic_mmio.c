@@ -8,8 +8,6 @@
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
 
-#define FRAME_SIZE 0x10000u
-
 /* Distributor, and at the same offsets the SGI frame of a redistributor. */
 #define GICD_CTLR   0x0000u
 #define GICD_TYPER  0x0004u
@@ -311,13 +309,13 @@ static void distributor_write(struct vcpu *vcpu, uint64_t offset, unsigned size,
 
 static uint64_t redistributor_read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
     const struct vgic *vgic = &vcpu->vm->arch.vgic;
-    uint32_t target = (uint32_t)(offset / (2 * FRAME_SIZE));
+    uint32_t target = (uint32_t)(offset / (2 * VGIC_FRAME));
     uint64_t last = target + 1 == vgic->vcpu_count ? 1u << 4 : 0;
     struct access access;
 
-    offset %= 2 * FRAME_SIZE;
-    if (offset >= FRAME_SIZE)
-        return locate(&access, offset - FRAME_SIZE, size, target, false) ? read_irqs(vcpu, &access)
+    offset %= 2 * VGIC_FRAME;
+    if (offset >= VGIC_FRAME)
+        return locate(&access, offset - VGIC_FRAME, size, target, false) ? read_irqs(vcpu, &access)
                                                                          : 0;
     switch (offset) {
     case GICR_IIDR:
@@ -337,35 +335,27 @@ static uint64_t redistributor_read(struct vcpu *vcpu, uint64_t offset, unsigned 
 
 static void redistributor_write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
-    uint32_t target = (uint32_t)(offset / (2 * FRAME_SIZE));
+    uint32_t target = (uint32_t)(offset / (2 * VGIC_FRAME));
     struct access access;
 
-    offset %= 2 * FRAME_SIZE;
-    if (offset >= FRAME_SIZE && locate(&access, offset - FRAME_SIZE, size, target, false))
+    offset %= 2 * VGIC_FRAME;
+    if (offset >= VGIC_FRAME && locate(&access, offset - VGIC_FRAME, size, target, false))
         write_irqs(vcpu, &access, value);
     else if (offset == GICR_WAKER)
         vgic->cpus[target].asleep = (value & 2) != 0;
 }
 
-/* One frame of the distributor, and behind it those of the redistributors. */
-static bool covers(const struct vm *vm, uint64_t at, uint64_t *offset) {
-    const struct vgic *vgic = &vm->arch.vgic;
-    bool shared = range_contains(vgic->gicd_at, FRAME_SIZE, at);
-
-    *offset = shared ? at - vgic->gicd_at : at - vgic->gicr_at + FRAME_SIZE;
-    return shared || range_contains(vgic->gicr_at, vm->vcpu_count * 2 * FRAME_SIZE, at);
-}
-
+/* One frame of the distributor, and behind it those of the redistributors: arch_vm_create(). */
 static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
-    return offset < FRAME_SIZE ? distributor_read(vcpu, offset, size)
-                               : redistributor_read(vcpu, offset - FRAME_SIZE, size);
+    return offset < VGIC_FRAME ? distributor_read(vcpu, offset, size)
+                               : redistributor_read(vcpu, offset - VGIC_FRAME, size);
 }
 
 static void write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
-    if (offset < FRAME_SIZE)
+    if (offset < VGIC_FRAME)
         distributor_write(vcpu, offset, size, value);
     else
-        redistributor_write(vcpu, offset - FRAME_SIZE, size, value);
+        redistributor_write(vcpu, offset - VGIC_FRAME, size, value);
 }
 
-const struct mmio_device arch_interrupts = {covers, read, write};
+const struct mmio_device arch_interrupts = {read, write};

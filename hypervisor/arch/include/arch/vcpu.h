@@ -16,7 +16,7 @@ struct trap;
 struct vcpu;
 struct vm;
 
-/* At boot, in the first core: fills vm->arch. */
+/* At boot, in the first core: fills vm->arch, and adds the interrupt controller's registers. */
 void arch_vm_create(struct vm *vm, const struct system *system);
 
 /*

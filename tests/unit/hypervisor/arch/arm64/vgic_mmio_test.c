@@ -101,18 +101,17 @@ static bool get_bit(uint64_t bank, uint32_t number) {
 }
 
 TEST(they_lie_where_the_system_says) {
-    uint64_t offset;
+    const struct mmio_range *distributor = mmio_find(&vm, GUEST_GICD);
+    const struct mmio_range *redistributors = mmio_find(&vm, GUEST_GICR);
 
-    assert_true(arch_interrupts.covers(&vm, GUEST_GICD + 0x104, &offset));
-    assert_int_equal(offset, 0x104);
-    assert_true(arch_interrupts.covers(&vm, GUEST_GICD + FRAME - 1, &offset));
-    assert_false(arch_interrupts.covers(&vm, GUEST_GICD + FRAME, &offset));
-    assert_false(arch_interrupts.covers(&vm, GUEST_GICD - 1, &offset));
-    assert_true(arch_interrupts.covers(&vm, GUEST_GICR + 5 * FRAME + 0x80, &offset));
-    assert_int_equal(offset, FRAME + 5 * FRAME + 0x80);
-    assert_true(arch_interrupts.covers(&vm, GUEST_GICR + 6 * FRAME - 1, &offset));
-    assert_false(arch_interrupts.covers(&vm, GUEST_GICR + 6 * FRAME, &offset)); /* no fourth vCPU */
-    assert_false(arch_interrupts.covers(&vm, GUEST_GICR - 1, &offset));
+    assert_ptr_equal(distributor->device, &arch_interrupts);
+    assert_int_equal(distributor->at, GUEST_GICD);
+    assert_int_equal(distributor->size, FRAME);
+    assert_int_equal(distributor->first, 0);
+    assert_ptr_equal(redistributors->device, &arch_interrupts);
+    assert_int_equal(redistributors->at, GUEST_GICR);
+    assert_int_equal(redistributors->size, VCPUS * 2 * FRAME); /* no fourth vCPU */
+    assert_int_equal(redistributors->first, FRAME);
 }
 
 TEST(they_say_what_they_are) {

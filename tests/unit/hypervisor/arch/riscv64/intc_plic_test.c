@@ -119,19 +119,18 @@ TEST(others_sources_read_zero_and_ignore_writes) {
 }
 
 TEST(only_words_are_registers) {
-    uint64_t offset;
-
-    assert_true(arch_interrupts.covers(&vm, AT + 4, &offset));
-    assert_int_equal(offset, 4);
+    assert_int_equal(mmio_find(&vm, AT + 4)->at, AT);
+    assert_int_equal(mmio_find(&vm, AT + 4)->first, 0);
+    assert_ptr_equal(mmio_find(&vm, AT + 4)->device, &arch_interrupts);
     arch_interrupts.write(&vm.vcpus[0], 4, 1, 1);
     arch_interrupts.write(&vm.vcpus[0], 0, 8, 0x100000001);
     assert_int_equal(guest_read(0, 4), 0);
     guest_write(0, 4, 3);
     assert_int_equal(arch_interrupts.read(&vm.vcpus[0], 4, 1), 0);
     assert_int_equal(arch_interrupts.read(&vm.vcpus[0], 0, 8), 0);
-    assert_false(arch_interrupts.covers(&vm, AT - 4, &offset));
-    assert_true(arch_interrupts.covers(&vm, AT + CLAIM(VCPUS - 1), &offset));
-    assert_false(arch_interrupts.covers(&vm, AT + CONTEXT(VCPUS), &offset));
+    assert_null(mmio_find(&vm, AT - 4));
+    assert_non_null(mmio_find(&vm, AT + CLAIM(VCPUS - 1)));
+    assert_null(mmio_find(&vm, AT + CONTEXT(VCPUS)));
 }
 
 TEST(the_console_is_a_level_with_a_gateway) {

@@ -117,20 +117,16 @@ static void end_life(void) {
 }
 
 static uint32_t guest_read(uint32_t vcpu, uint64_t offset) {
-    uint64_t found = 0;
-
     on_core(vcpu);
-    return arch_interrupts.covers(&vm, AT + offset, &found)
-               ? (uint32_t)arch_interrupts.read(&vm.vcpus[vcpu], found, 4)
+    return mmio_find(&vm, AT + offset) != NULL
+               ? (uint32_t)arch_interrupts.read(&vm.vcpus[vcpu], offset, 4)
                : 0;
 }
 
 static void guest_write(uint32_t vcpu, uint64_t offset, uint32_t value) {
-    uint64_t found = 0;
-
     on_core(vcpu);
-    if (arch_interrupts.covers(&vm, AT + offset, &found))
-        arch_interrupts.write(&vm.vcpus[vcpu], found, 4, value);
+    if (mmio_find(&vm, AT + offset) != NULL)
+        arch_interrupts.write(&vm.vcpus[vcpu], offset, 4, value);
     intc_sync(&vm.vcpus[vcpu]);
 }
 
