@@ -7,7 +7,7 @@
 
 void arch_tables_written(void) {
     DSB(ishst);
-    __asm__ volatile("tlbi alle2" : : : "memory");
+    INSTRUCTION("tlbi alle2");
     DSB(nsh);
     ISB();
 }
@@ -15,7 +15,7 @@ void arch_tables_written(void) {
 void arch_guest_tlb_flush(void) {
     /* Each core of the VM does it for itself: no other core is made to wait. */
     DSB(nshst);
-    __asm__ volatile("tlbi vmalls12e1" : : : "memory");
+    INSTRUCTION("tlbi vmalls12e1");
     DSB(nsh);
     ISB();
 }
@@ -30,7 +30,7 @@ void arch_memory_clear(void *start, uint64_t size) {
     }
     block = UINT64_C(4) << (block & 0xf);
     for (uint8_t *at = start; at < end; at += block)
-        __asm__ volatile("dc zva, %0" : : "r"(at) : "memory");
+        DC("zva", at);
 }
 
 void arch_cache_clean(const void *start, uint64_t size) {
@@ -39,19 +39,19 @@ void arch_cache_clean(const void *start, uint64_t size) {
     const uint8_t *at = (const uint8_t *)((uintptr_t)start & ~(line - 1));
 
     for (; at < end; at += line)
-        __asm__ volatile("dc civac, %0" : : "r"(at) : "memory");
+        DC("civac", at);
     DSB(sy);
 }
 
 void arch_io_fence(void) {
     /* Device memory is outer shareable (B2.7), the lock's order that of its inner domain. */
-    __asm__ volatile("dmb osh" : : : "memory");
+    INSTRUCTION("dmb osh");
 }
 
 void arch_instructions_written(void) {
     /* Only this core executes the guest, so only its own cache holds its old instructions. */
     DSB(ish);
-    __asm__ volatile("ic iallu" : : : "memory");
+    INSTRUCTION("ic iallu");
     DSB(nsh);
     ISB();
 }
@@ -63,12 +63,10 @@ uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
         return crc32c(crc, data, size);
     crc = ~crc;
     for (; size > 0 && ((uintptr_t)at & 7) != 0; size--, at++)
-        __asm__(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(crc) : "r"(*at));
+        CRC_BYTE(crc, *at);
     for (; size >= 8; size -= 8, at += 8)
-        __asm__(".arch_extension crc\n\tcrc32cx %w0, %w0, %1"
-                : "+r"(crc)
-                : "r"(*(const uint64_t *)(const void *)at));
+        CRC_WORD(crc, *(const uint64_t *)(const void *)at);
     for (; size > 0; size--, at++)
-        __asm__(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(crc) : "r"(*at));
+        CRC_BYTE(crc, *at);
     return ~crc;
 }

@@ -18,6 +18,8 @@
 #define HOST_LINES     64u
 #define HOST_LINE_SIZE 256u
 
+#define HOST_RECORD_SIZE 1024u
+
 /* How a call ended that may not return. */
 enum host_end {
     HOST_RETURNED,
@@ -73,6 +75,9 @@ struct host {
     uint64_t cleaned;          /* bytes, arch_cache_clean() */
     void (*on_io_fence)(void); /* runs in each arch_io_fence(), if set */
 
+    char record[HOST_RECORD_SIZE]; /* record() */
+    uint64_t record_size;
+
     char lines[HOST_LINES][HOST_LINE_SIZE]; /* report() */
     uint32_t line_count;
     _Atomic uint32_t flushes;    /* report_flush() has ended */
@@ -91,6 +96,16 @@ enum host_end host_run(void (*body)(void *), void *argument);
 
 /* Ends the body that host_run() runs. */
 noreturn void host_end(enum host_end end);
+
+/*
+ * One record of all whose order counts: barriers, TLB and cache maintenance, what is written to
+ * controllers, and what a test adds to it. Formats as lib/print.h has them; any thread. What does
+ * not fit any more is left out.
+ */
+void record(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What was recorded since the last call or host_reset(): "dsb ishst; kick 1". */
+const char *recorded(void);
 
 /*
  * Memory at SPACE_BASE, where the code under test expects the control area; zeroed.

@@ -8,16 +8,19 @@
 #include "lib/string.h"
 
 void arch_tables_written(void) {
+    record("tables");
     host.tables_written++;
     if (host.on_tables_written != NULL)
         host.on_tables_written();
 }
 
 void arch_guest_tlb_flush(void) {
+    record("guest tlb");
     host.guest_tlb_flushes++;
 }
 
 void arch_memory_clear(void *start, uint64_t size) {
+    record("clear %lx", size);
     memset(start, 0, size);
 }
 
@@ -28,15 +31,18 @@ void arch_cache_clean(const void *start, uint64_t size) {
 
     for (uint64_t i = 0; i < size; i += 64)
         seen |= bytes[i];
+    record("clean %lx", size);
     host.cleaned += size + (seen & 0);
 }
 
 void arch_io_fence(void) {
+    record("io fence");
     if (host.on_io_fence != NULL)
         host.on_io_fence();
 }
 
 void arch_instructions_written(void) {
+    record("instructions");
     host.instructions_written++;
 }
 

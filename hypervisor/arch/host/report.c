@@ -22,6 +22,7 @@ void report(const char *format, ...) {
 }
 
 void report_flush(void) {
+    record("flush");
     if (host.on_flush != NULL)
         host.on_flush();
     atomic_fetch_add(&host.flushes, 1);

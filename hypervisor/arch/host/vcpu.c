@@ -15,11 +15,13 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
 }
 
 void arch_interrupts_off(struct vcpu *vcpu) {
+    record("interrupts off");
     if (vcpu->index == 0) /* vCPUs of other indices run beside it: they may not write it */
         host.interrupts_off++;
 }
 
 void arch_vm_reset(struct vm *vm) {
+    record("reset vm");
     (void)vm;
     host.vm_resets++;
 }
@@ -31,12 +33,14 @@ void arch_vcpu_attach(struct vcpu *vcpu) {
 void arch_vcpu_reset(struct vcpu *vcpu) {
     uint32_t resets = guest(vcpu)->resets;
 
+    record("reset vcpu");
     if (host.on_reset != NULL)
         host.on_reset(vcpu->index);
     *guest(vcpu) = (struct host_guest){.resets = resets + 1, .polls = guest(vcpu)->polls};
 }
 
 void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
+    record("entry");
     guest(vcpu)->pc = entry;
     guest(vcpu)->x[0] = argument;
 }
@@ -46,10 +50,12 @@ void arch_guest_enter(void) {
 }
 
 void arch_interrupts_poll(struct vcpu *vcpu) {
+    record("poll");
     guest(vcpu)->polls++;
 }
 
 void arch_interrupts_sync(struct vcpu *vcpu) {
+    record("sync");
     guest(vcpu)->syncs++;
 }
 
@@ -61,12 +67,14 @@ void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
 }
 
 void arch_interrupt_route(uint32_t number, uint32_t cpu) {
+    record("route %u %u", number, cpu);
     host.routed_number = number;
     host.routed_cpu = cpu;
     host.routes++;
 }
 
 void arch_interrupt_enable(uint32_t number) {
+    record("enable %u", number);
     host.enabled_number = number;
     host.enables++;
 }

@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+#include "arch/host/host.h"
+
 struct vm vm;
 uint32_t small_resets;
 void (*small_on_reset)(void);
 
 static void count_reset(struct vm *reset) {
+    record("reset devices");
     small_resets++;
     if (small_on_reset != NULL)
         small_on_reset();

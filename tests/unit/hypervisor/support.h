@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * support.h - what the hypervisor's unit tests share beside test.h: random numbers that
- * are the same in each run.
+ * are the same in each run, and the order of what they record.
  */
 #pragma once
 
+#include "arch/host/host.h"
 #include "tests/unit/test.h"
+
+/* This, and nothing else, was recorded since the last look: "dsb ishst; kick 1". */
+#define ASSERT_RECORDED(wanted) assert_string_equal(recorded(), wanted)
 
 struct random {
     uint64_t state; /* not 0 */

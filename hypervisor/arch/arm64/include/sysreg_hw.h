@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sysreg_hw.h - system registers by name. Those that older assemblers don't know
+ * sysreg_hw.h - system registers by name, and instructions. Those that older assemblers don't know
  * are given by their encoding: S<op0>_<op1>_C<n>_C<m>_<op2> (DDI 0487, D22).
  */
 #ifndef ARM64_SYSREG_HW_H
@@ -20,6 +20,16 @@
 
 #define ISB()       __asm__ volatile("isb" : : : "memory")
 #define DSB(domain) __asm__ volatile("dsb " #domain : : : "memory")
+
+/* One without operands; one of a cache line, or of DC ZVA's block. */
+#define INSTRUCTION(text) __asm__ volatile(text : : : "memory")
+#define DC(operation, at) __asm__ volatile("dc " operation ", %0" : : "r"(at) : "memory")
+
+/* The CRC register goes on by a byte, or by 8 of them. */
+#define CRC_BYTE(crc, value)                                                                       \
+    __asm__(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(crc) : "r"((uint32_t)(value)))
+#define CRC_WORD(crc, value)                                                                       \
+    __asm__(".arch_extension crc\n\tcrc32cx %w0, %w0, %1" : "+r"(crc) : "r"((uint64_t)(value)))
 
 #define ICC_SRE_EL2      S3_4_C12_C9_5
 #define ICC_SRE_EL1      S3_0_C12_C12_5

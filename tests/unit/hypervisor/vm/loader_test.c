@@ -54,6 +54,7 @@ static void leave(enum space_window window) {
 }
 
 void space_window_close(enum space_window window) {
+    record("unmap %s", window == WINDOW_TARGET ? "target" : "source");
     leave(window);
     show();
 }
@@ -61,6 +62,8 @@ void space_window_close(enum space_window window) {
 void *space_window(enum space_window window, phys_t start, uint64_t size, enum page_use use) {
     uint64_t last = windows[window].size;
 
+    record("map %s%s", window == WINDOW_TARGET ? "target" : "source",
+           use == PAGE_HYPERVISOR_UNCACHED ? " uncached" : "");
     leave(window);
     windows[window].use = use;
     windows[window].cleaned = host.cleaned;
@@ -164,6 +167,17 @@ TEST(memory_is_cleared) {
     fill(true);
     check(true);
     assert_int_equal(host.cleaned, MEMORY);
+}
+
+/* Nothing maps it cacheable any more when it is cleaned. */
+TEST(memory_is_cleaned_last) {
+    small.memory[0].size = 0x200000;
+    add_payload(0x1000, 0x1000, 0x2000);
+    loader_fill(&vm.vcpus[0], true);
+    ASSERT_RECORDED("map target; clear 0x200000; map source; map target uncached; "
+                    "clean 0x200000; unmap target; unmap source");
+    loader_fill(&vm.vcpus[1], true); /* has no share */
+    ASSERT_RECORDED("unmap target; unmap source");
 }
 
 TEST(payloads_are_copied_exactly) {

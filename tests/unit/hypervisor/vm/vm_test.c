@@ -22,12 +22,14 @@ static _Atomic uint32_t fills, first_fills, verified, entered_too_early;
 static bool damaged;
 
 void loader_verify(const struct vcpu *vcpu) {
+    record("verify");
     atomic_fetch_add(&verified, 1);
     if (damaged)
         refuse("payload-digest", "a payload of vm %s is damaged", vcpu->vm->config->name);
 }
 
 void loader_fill(const struct vcpu *vcpu, bool first_life) {
+    record("fill");
     /* Nobody may be on, and the devices are reset, while memory is changed. */
     for (uint32_t i = 0; i < vcpu->vm->vcpu_count; i++)
         atomic_fetch_add(&entered_too_early, vcpu->vm->vcpus[i].power != VCPU_OFF);
@@ -37,6 +39,7 @@ void loader_fill(const struct vcpu *vcpu, bool first_life) {
 static uint32_t seeded;
 
 void loader_seed(const struct vcpu *vcpu) {
+    record("seed");
     /* After all of the memory was filled: the last to touch it. */
     seeded += vcpu->index == 0 && atomic_load(&fills) + atomic_load(&first_fills) ==
                                       (seeded + 1) * vcpu->vm->vcpu_count;
@@ -96,6 +99,22 @@ TEST(a_running_guest_is_left_alone) {
     assert_int_equal(host.guests[0].resets, 0);
     assert_int_equal(verified, 1);
     assert_int_equal(fills, 0);
+}
+
+/* No interrupt comes any more before vCPUs are reset; memory is changed when no device can. */
+TEST(a_life_begins_in_this_order) {
+    settle_one();
+    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; reset devices; verify; fill; seed; "
+                    "entry; instructions; sync");
+    vm_reset(&vm.vcpus[0]);
+    settle_one();
+    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; reset devices; fill; seed; entry; "
+                    "instructions; sync");
+    settle_one();
+    ASSERT_RECORDED("sync");
+    vm_power_off(&vm.vcpus[0]);
+    settle_one();
+    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; reset devices; flush");
 }
 
 TEST(a_damaged_payload_is_refused) {

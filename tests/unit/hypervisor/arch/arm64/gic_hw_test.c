@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The physical controller's part of a core: the order in which registers are touched. The
- * distributor and a redistributor are plain memory here, system registers a log.
+ * distributor and a redistributor are plain memory here.
  */
 #include "hypervisor/support.h"
 
@@ -12,29 +12,16 @@
 
 /* In place of sysreg_hw.h. */
 #define ARM64_SYSREG_HW_H
-#define READ_SYSREG(name)         log_read(#name)
-#define WRITE_SYSREG(name, value) log_write(#name, (uint64_t)(value))
-#define ISB()                     log_write("isb", 0)
-#define DSB(domain)               log_write("dsb " #domain, 0)
+#define READ_SYSREG(name)         read_register(#name)
+#define WRITE_SYSREG(name, value) record("%s=%lx", #name, (uint64_t)(value))
+#define ISB()                     record("isb")
+#define DSB(domain)               record("dsb " #domain)
 
-#define STEPS 64u
-
-static struct {
-    const char *name;
-    uint64_t value;
-} steps[STEPS];
-static unsigned step_count;
 static bool firmware_keeps_registers;
 static uint64_t list_registers;
 
-static void log_write(const char *name, uint64_t value) {
-    assert_true(step_count < STEPS);
-    steps[step_count].name = name;
-    steps[step_count++].value = value;
-}
-
-static uint64_t log_read(const char *name) {
-    log_write(name, 0);
+static uint64_t read_register(const char *name) {
+    record("%s", name);
     if (strcmp(name, "ICC_SRE_EL2") == 0)
         return firmware_keeps_registers ? 0 : 7;
     return strcmp(name, "ICH_VTR_EL2") == 0 ? list_registers - 1 : 0;
@@ -60,7 +47,6 @@ static volatile uint32_t *redistributor(uint64_t offset) {
 BEFORE_EACH(begin) {
     small_begin();
     host_space_open();
-    step_count = 0;
     firmware_keeps_registers = false;
     list_registers = 4;
     small.table.board.arm64.gicr[0] = (struct system_range){0x080a0000, 0x80000};
@@ -68,14 +54,31 @@ BEFORE_EACH(begin) {
     *redistributor(GICR_TYPER + 4) = (uint32_t)small.cpus[1].hwid;
 }
 
-TEST(system_registers_are_switched_on_before_any_is_used) {
+/* System registers are switched on before any is used; mapping the controller comes first. */
+TEST(a_core_takes_interrupts_last) {
+    const char *order;
+
     assert_null(gic_cpu_init(&small.system, 1));
-    assert_string_equal(steps[0].name, "ICC_SRE_EL2");
-    assert_int_equal(steps[0].value & 9, 9); /* SRE, and Enable for EL1 */
-    assert_string_equal(steps[1].name, "isb");
-    for (unsigned i = 2; i < step_count; i++)
-        assert_false(strcmp(steps[i].name, "ICC_SRE_EL2") == 0 && steps[i].value != 0);
-    assert_string_equal(steps[step_count - 1].name, "isb");
+    order = recorded();
+    assert_non_null(strstr(order, "tables; ICC_SRE_EL2=0xf; isb; ICC_SRE_EL2; ICH_VTR_EL2; "));
+    assert_non_null(strstr(order, "tables; ICC_CTLR_EL1=0x2; ICC_BPR1_EL1=0x0; "
+                                  "ICC_PMR_EL1=0xff; ICC_IGRPEN1_EL1=0x1; isb"));
+}
+
+/* What the other core shall find is in memory first. */
+TEST(a_kick_comes_behind_what_it_is_about) {
+    assert_null(gic_cpu_init(&small.system, 1));
+    small.cpus[1].hwid = UINT64_C(0x0400030025);
+    recorded();
+    tested_kick(1);
+    ASSERT_RECORDED("dsb ishst; ICC_SGI1R_EL1=0x4200300000020; isb");
+}
+
+TEST(nothing_comes_any_more_once_it_has_waited) {
+    assert_null(gic_cpu_init(&small.system, 1));
+    recorded();
+    gic_wait();
+    ASSERT_RECORDED("dsb sy");
 }
 
 static uint32_t enabled(void) {

@@ -5,6 +5,7 @@
 
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/registers.h"
+#include "arch/host/host.h"
 
 /* ICH_LR<n>_EL2 and ICH_HCR_EL2. */
 #define NUMBER(word)   ((uint32_t)(word))
@@ -166,25 +167,42 @@ uint64_t machine_sysreg_read(const char *name) {
 
     if (strcmp(name, "ICH_VTR_EL2") == 0)
         return (machine.list_count - 1) | 4u << 26; /* five bits of preemption */
-    if (strcmp(name, "ICH_ELRSR_EL2") == 0)
+    if (strcmp(name, "ICH_ELRSR_EL2") == 0) {
+        record("%s", name);
         return empty_lists(core);
-    if (strcmp(name, "ICC_IAR1_EL1") == 0)
+    }
+    if (strcmp(name, "ICC_IAR1_EL1") == 0) {
+        record("%s", name);
         return take_physical();
+    }
     if (strcmp(name, "ICH_HCR_EL2") == 0)
         return core->control;
     return *kept(name);
 }
 
 void machine_isb(void) {
+    record("isb");
     machine.cores[machine.cpu].unsynchronized = 0;
 }
 
 void machine_dsb(const char *domain) {
+    record("dsb %s", domain);
     if (strcmp(domain, "sy") == 0)
         machine.unobserved = false;
 }
 
+void machine_dc(const char *operation, const void *at) {
+    uint64_t block = UINT64_C(4) << (*kept("dczid_el0") & 0xf);
+
+    record("dc %s", operation);
+    machine.lines++;
+    machine.line = (uintptr_t)at;
+    if (strcmp(operation, "zva") == 0)
+        memset((void *)((uintptr_t)at & ~(block - 1)), 0, block);
+}
+
 void machine_sysreg_write(const char *name, uint64_t value) {
+    record("%s=%lx", name, value);
     machine.hasty += machine.unobserved ? 1 : 0;
     if (strcmp(name, "ICH_HCR_EL2") == 0)
         machine.cores[machine.cpu].control = value;
@@ -198,19 +216,23 @@ void machine_sysreg_write(const char *name, uint64_t value) {
 
 /* gic.h */
 void gic_enable(uint32_t number, bool on) {
+    record("%s %u", on ? "enable" : "disable", number);
     machine_irq(machine.cpu, number)->enabled = on;
     machine.disabling |= !on;
 }
 
 void gic_wait(void) {
+    record("gic wait");
     machine.disabling = false;
 }
 
 void gic_clear_active(uint32_t number) {
+    record("clear active %u", number);
     machine_irq(machine.cpu, number)->active = false;
 }
 
 void gic_clear_pending(uint32_t number) {
+    record("clear pending %u", number);
     machine_irq(machine.cpu, number)->pending = false;
 }
 
@@ -223,12 +245,14 @@ bool gic_is_pending(uint32_t number) {
 bool gic_configure(uint32_t number, bool edge) {
     struct machine_irq *irq = machine_irq(machine.cpu, number);
 
+    record("%s %u", edge ? "edge" : "level", number);
     if (!irq->fixed)
         irq->edge = edge;
     return irq->edge == edge;
 }
 
 void gic_route(uint32_t number, uint32_t cpu) {
+    record("route %u %u", number, cpu);
     machine_irq(machine.cpu, number)->cpu = cpu;
 }
 
@@ -245,6 +269,7 @@ void lists_write(const uint64_t *words, uint64_t count) {
 void list_write(uint64_t word, uint64_t list) {
     struct machine_core *core = &machine.cores[machine.cpu];
 
+    record("lr%lu=%lx", list, word);
     if ((core->unsynchronized >> list & 1) == 0)
         core->stale[list] = core->lists[list];
     core->unsynchronized |= 1u << list;

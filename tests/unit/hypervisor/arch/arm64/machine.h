@@ -50,6 +50,8 @@ struct machine {
     bool disabling;      /* something was disabled, and nobody has waited for it since */
     uint32_t lost_ends;  /* the guest ended what no list register holds */
     uint32_t stray_ends; /* a physical interrupt was ended that was not active */
+    uint32_t lines;      /* DC instructions, ... */
+    uintptr_t line;      /* ... and where the last one was */
     struct {
         const char *name;
         uint64_t value;
@@ -83,6 +85,9 @@ uint32_t machine_copies(uint32_t core, uint32_t number);
 /* The barriers. What needs one and has none shows: see `unsynchronized` and `unobserved`. */
 void machine_isb(void);
 void machine_dsb(const char *domain);
+
+/* A DC instruction; "zva" clears its block. */
+void machine_dc(const char *operation, const void *at);
 
 /* System registers by name, as fake_sysreg.h and a test read and write them. */
 uint64_t machine_sysreg_read(const char *name);

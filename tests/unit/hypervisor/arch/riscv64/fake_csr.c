@@ -64,11 +64,6 @@ void fake_guest_load(uint64_t at) {
     hart.csr[HTVAL] = hart.tells ? at >> 2 : 0;
 }
 
-void fake_instruction(const char *text) {
-    assert_true(strlen(hart.instructions) + strlen(text) + 2 <= sizeof(hart.instructions));
-    strcat(strcat(hart.instructions, text), ";");
-}
-
 void fake_hart_reset(void) {
     memset(&hart, 0, sizeof(hart));
     memset(hart.csr, 0xff, sizeof(hart.csr));

@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#include "arch/host/host.h"
+
 #undef READ_CSR
 #undef WRITE_CSR
 #undef SWAP_CSR
@@ -30,9 +32,8 @@ struct fake_hart {
     bool tells;       /* htval */
     uint64_t zeroes;  /* bytes that CBO.ZERO clears; 0: none is there */
     bool may_flush, may_invalidate;
-    uint32_t blocks[5];     /* CBO instructions by operation, ... */
-    uintptr_t at, step;     /* ... where the last one was, and how far behind the one before */
-    char instructions[256]; /* those without operands, each with a semicolon behind it */
+    uint32_t blocks[5]; /* CBO instructions by operation, ... */
+    uintptr_t at, step; /* ... where the last one was, and how far behind the one before */
 };
 
 extern struct fake_hart hart;
@@ -44,7 +45,6 @@ uint64_t fake_csr_read(uint32_t number);
 void fake_csr_write(uint32_t number, uint64_t value);
 void fake_cbo(char operation, uintptr_t at);
 void fake_guest_load(uint64_t at);
-void fake_instruction(const char *text);
 
 #define READ_CSR(number)         fake_csr_read(number)
 #define WRITE_CSR(number, value) fake_csr_write(number, value)
@@ -58,5 +58,5 @@ void fake_instruction(const char *text);
 #define CLEAR_CSR(number, bits) fake_csr_write(number, fake_csr_read(number) & ~(bits))
 #define CBO(operation, at)      fake_cbo(*(operation), (uintptr_t)(at))
 #define HLV_BU(value, at)       ((void)(value), fake_guest_load(at))
-#define INSTRUCTION(text)       fake_instruction(text)
+#define INSTRUCTION(text)       record("%s", text)
 #endif
