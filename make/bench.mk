@@ -14,10 +14,12 @@ bench: bench-built
 bench-test: bench-built
 	$(Q)$(PYTHON) tests/bench/bench_test.py --build $(BUILD) $(BENCH_BOARDS)
 
-bench-built: setup
-	$(Q)$(MAKE) --no-print-directory built tool $(BUILD)/bulkhead-count.so >&2
+BENCH_PLUGINS := $(BUILD)/bulkhead-count.so $(BUILD)/bulkhead-lines.so
 
-# Loaded into QEMU by scripts/bench.py: counts what boot executes, apart by functions.
-$(BUILD)/bulkhead-count.so: scripts/emulator/count.c make/bench.mk
+bench-built: setup
+	$(Q)$(MAKE) --no-print-directory built tool $(BENCH_PLUGINS) >&2
+
+# Loaded into QEMU by scripts/bench.py: they see each instruction.
+$(BENCH_PLUGINS): $(BUILD)/bulkhead-%.so: scripts/emulator/%.c scripts/emulator/plugin.h make/bench.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(TOOL_CFLAGS) $(TOOL_DEFINES) $(WARNINGS) -fPIC -shared -o $@ $<

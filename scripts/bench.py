@@ -3,8 +3,9 @@
 """`make bench`: how many instructions each path through the hypervisor takes, and its boot.
 
 The guest bench.elf measures itself (guests/bench), under Bulkhead and on the bare machine; boot is
-counted by a plugin (scripts/emulator/count.c). All of it is exact: two runs give the same bytes. A
-figure is the median of the guest's samples, which are all the same unless least and most are shown.
+counted by a plugin (scripts/emulator/count.c), and another one records what the timer's interrupts
+touch (lines.c). All of it is exact: two runs give the same bytes. A figure is the median of the
+guest's samples, which are all the same unless least and most are shown.
 """
 
 import argparse
@@ -43,6 +44,9 @@ BOOT_PARTS = {
     "checksum": ["crc32c", "arch_crc32c"],
     "copy": ["copy", "memcpy"],
 }
+# Where the guest's interrupts come in, and what its other traps don't pass.
+INTERRUPTS = {"arm64": ("vectors", 0x480, None)}
+LINE_SIZE = 64
 
 
 class BenchError(Exception):
@@ -90,7 +94,10 @@ def measured(command):
 
 def paths(options, board):
     image = build_image(options, board, "paths", options.cpus, "64 MiB", DEVICES)
-    ours = measured(machine.command_line(board, options.build, extra=["-kernel", str(image)]))
+    touched = lines_file(options, board)
+    touched.unlink(missing_ok=True)
+    ours = measured(machine.command_line(board, options.build, extra=[
+        "-kernel", str(image), *lines_plugin(options, board)]))
     program = board.guest(options.build, "bench.elf")
     bare = measured(machine.command_line(board, options.build,
                                          extra=[*board.bare(), "-kernel", str(program)]))
@@ -101,16 +108,69 @@ def paths(options, board):
             rows[name] |= {"least": least, "most": most}
         if name in bare:
             rows[name]["bare"] = bare[name][0]
+    if touched.exists():
+        rows["timer-lines"] = {"bulkhead": len(timer_lines(options, board))}
     return rows
 
 
-def symbols(path):
-    """(name, address, size up to the next one) of a program's functions and labels."""
+def lines_file(options, board):
+    return options.out / f"{board.name}.lines"
+
+
+def lines_plugin(options, board):
+    """What makes a run fill lines_file(); nothing, where interrupts are the hardware's."""
+    if board.arch not in INTERRUPTS:
+        return []
+    elf = options.build / board.arch / "hypervisor.elf"
+    known = {name: address for name, address, _ in addresses(elf)}
+    vector, offset, through = INTERRUPTS[board.arch]
+    text = known["link_text_start"]
+    words = [str(options.build / "bulkhead-lines.so"), f"out={lines_file(options, board)}",
+             f"begin={known[vector] + offset:#x}",
+             f"text={text:#x}+{known['link_const_start'] - text}"]
+    words += [f"through={known[through]:#x}"] if through else []
+    return ["-plugin", ",".join(words)]
+
+
+def timer_lines(options, board):
+    """(line, what touched it first) of what most of the interrupts touched: the timer's, which a
+    guest has more often than others, in their steady state."""
+    kinds = [line.split() for line in lines_file(options, board).read_text().splitlines()]
+    if not kinds:
+        raise BenchError("there was no interrupt")
+    return [tuple(int(word, 16) for word in pair.split("@"))
+            for pair in max(kinds, key=lambda kind: int(kind[0]))[1:]]
+
+
+def lines_text(options, board):
+    """The same for a reader who wants fewer of them."""
+    known = symbols(options.build / board.arch / "hypervisor.elf", "tTrRbBdD")
+
+    def names(begin, size):
+        found = [(name, begin - address) for name, address, length in known
+                 if address < begin + size and begin < address + length]
+        return " ".join(name + (f"+{offset:#x}" if offset > 0 else "") for name, offset in found)
+
+    touched = timer_lines(options, board)
+    out = [f"{board.name}: the timer's interrupt touches {len(touched)} lines"]
+    for line, first in touched:
+        kind, line = ("data", "code")[line & 1], line & ~1
+        out.append(f"  {kind} {line:#x}  first by {names(first, 1):26} {names(line, LINE_SIZE)}")
+    return "\n".join(out) + "\n"
+
+
+def addresses(path):
+    """(name, address, nm's kind) of a program's symbols, in their order."""
     text = subprocess.run(["nm", "-n", str(path)], capture_output=True, text=True, check=True).stdout
-    found = [(int(address, 16), name) for address, kind, name in
-             re.findall(r"^([0-9a-f]+) ([tTaA]) (\w+)$", text, re.M) if kind in "tT"]
+    return [(name, int(address, 16), kind) for address, kind, name in
+            re.findall(r"^([0-9a-f]+) (\w) (\w+)$", text, re.M)]
+
+
+def symbols(path, kinds="tT"):
+    """(name, address, size up to the next one) of a program's functions and labels, or others."""
+    found = [(name, address) for name, address, kind in addresses(path) if kind in kinds]
     return [(name, address, following - address)
-            for (address, name), (following, _) in zip(found, found[1:]) if following != address]
+            for (name, address), (_, following) in zip(found, found[1:]) if following != address]
 
 
 def ranges(board, options):
@@ -185,6 +245,8 @@ def main():
     parser.add_argument("--cpus", default="0-1", help="of the VM: two of them")
     parser.add_argument("--boot-memory", action="append", metavar="SIZE",
                         help=f"of the VM that is booted ({', '.join(BOOT_MEMORY)})")
+    parser.add_argument("--lines", action="store_true",
+                        help="only say which cache lines the timer's interrupt touches")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--against", type=Path, metavar="JSON",
                         help=f"compare; 1 if a path got longer by more than {LIMIT} %%")
@@ -197,10 +259,16 @@ def main():
         before = json.loads(options.against.read_text()) if options.against else None
         figures = {}
         for board in map(machine.read_board, options.boards):
-            figures[board.name] = paths(options, board) | boot(options, board)
+            figures[board.name] = paths(options, board)
+            if options.lines:
+                print(lines_text(options, board), end="")
+            else:
+                figures[board.name] |= boot(options, board)
     except (BenchError, machine.MachineError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
+    if options.lines:
+        return 0
     if options.json:
         print(json.dumps(figures, indent=1))
     if before is not None:

@@ -8,9 +8,9 @@
  * FILE gets a line `NAME COUNT` for each range, and one for the `rest`. Each instruction is counted
  * as it is executed: nothing is sampled.
  */
+#include "scripts/emulator/plugin.h"
+
 #include <inttypes.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,26 +18,6 @@
 
 #define RANGES_MAX 64
 
-/* What QEMU calls and offers, by its documentation of TCG plugins: no header is packaged. Version 4
- * is QEMU 10.0's. Its inline counters are no use: under a deterministic clock they belong to the
- * CPU that translated the code, and may not be there. */
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-enum { QEMU_PLUGIN_CB_NO_REGS = 0 };
-typedef uint64_t qemu_plugin_id_t;
-
-extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-                                                  void (*cb)(qemu_plugin_id_t,
-                                                             struct qemu_plugin_tb *));
-extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
-extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-                                                   void (*cb)(unsigned vcpu, void *data), int flags,
-                                                   void *data);
-
-extern const int qemu_plugin_version;
-extern int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
 const int qemu_plugin_version = 4;
 
 static struct range {

@@ -25,12 +25,13 @@ from emulator import machine  # noqa: E402
 IPI = ["{}-self", "{}-self-timer", "{}-other", "{}-round-trip"]
 ARM64 = ["smccc-version", "psci-version", "own-call", "gicd-typer", "gicd-ipriorityr",
          "gicd-isenabler", "gicd-isenabler-write", "gicd-ispendr", "gicd-isactiver", "uart-flag",
-         "uart-data", "timer", "cpu-on", *(name.format("sgi") for name in IPI)]
+         "uart-data", "timer", "timer-lines", "cpu-on", *(name.format("sgi") for name in IPI)]
 RISCV64 = ["unknown-call", "sbi-base", "own-call", "set-timer", "rfence-i-self", "uart-flag",
            "uart-data", "timer", "hart-start", *(name.format("sbi-ipi") for name in IPI)]
 MSI = [name.format("msi") for name in IPI]
 PATHS = {"qemu-arm64": ARM64, "qemu-riscv64": RISCV64, "qemu-riscv64-aia": RISCV64 + MSI}
 BOOT = [f"boot 64 MiB {part}" for part in [*bench.BOOT_PARTS, "rest"]]
+NOT_BARE = ["own-call", "timer-lines", *BOOT]
 ELSEWHERE = 0.01
 LONGEST = 100000  # no path comes near it, unless a clock ran backwards
 # Delivered by the hardware, so the hypervisor adds nothing to them.
@@ -55,7 +56,7 @@ def complete(board, rows):
             return f"{name} is nothing: {row}"
         if name not in BOOT and max(row.values()) > LONGEST:
             return f"{name} can't be: {row}"
-        if ("bare" in row) != (name in PATHS[board] and name != "own-call"):
+        if ("bare" in row) == (name in NOT_BARE):
             return f"{name}: on the bare machine, or not there, against expectation"
     for name in DIRECT[board]:
         if rows[name]["bulkhead"] != rows[name]["bare"]:

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plugin.h - what QEMU calls and offers, by its documentation of TCG plugins: no header is
+ * packaged. Version 4 is QEMU 10.0's. Its inline counters are no use: under a deterministic clock
+ * they belong to the CPU that translated the code, and may not be there. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+struct qemu_plugin_hwaddr;
+enum { QEMU_PLUGIN_CB_NO_REGS = 0 };
+enum { QEMU_PLUGIN_MEM_RW = 3 };
+typedef uint64_t qemu_plugin_id_t;
+typedef uint32_t qemu_plugin_meminfo_t;
+
+extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
+                                                  void (*cb)(qemu_plugin_id_t,
+                                                             struct qemu_plugin_tb *));
+extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
+extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
+                                                   void (*cb)(unsigned vcpu, void *data), int flags,
+                                                   void *data);
+extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
+                                             void (*cb)(unsigned vcpu, qemu_plugin_meminfo_t info,
+                                                        uint64_t address, void *data),
+                                             int flags, int accesses, void *data);
+extern unsigned qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info);
+extern struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info,
+                                                         uint64_t address);
+extern bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *address);
+extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
+                                           void (*cb)(qemu_plugin_id_t, void *data), void *data);
+
+extern const int qemu_plugin_version;
+extern int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
