@@ -10,9 +10,11 @@ guest's samples, which are all the same unless least and most are shown.
 
 import argparse
 import json
+import random
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +26,8 @@ from emulator import console, machine  # noqa: E402
 BOARDS = ["qemu-arm64", "qemu-riscv64", "qemu-riscv64-aia"]
 TIMEOUT = 120  # host seconds
 LIMIT = 3  # per cent by which a path may get longer
+REACH = ROOT / "tests" / "bench" / "reach.toml"
+BEYOND = 5  # per cent by which a path may be longer than its reach
 
 SYSTEM = """\
 bulkhead: 1
@@ -32,10 +36,14 @@ vms:
   bench:
     cpus: {cpus}
     memory: {memory}
-    image: ${{guests}}/bench.elf
+    image: {image}
 """
+GUEST = "${guests}/bench.elf"
 DEVICES = "    devices: [ rtc ]\n"  # for paths: an interrupt that is the hardware's
 BOOT_MEMORY = ["64 MiB", "1 GiB"]
+SMALL = BOOT_MEMORY[0]
+SMALL_SIZE = 64 << 20
+PAYLOAD_SIZE = 1 << 20
 # What the VM's memory costs, by the functions that do it. All else is the rest: what the hypervisor
 # clears for itself too.
 BOOT_PARTS = {
@@ -45,18 +53,22 @@ BOOT_PARTS = {
     "copy": ["copy", "memcpy"],
 }
 # Where the guest's interrupts come in, and what its other traps don't pass.
-INTERRUPTS = {"arm64": ("vectors", 0x480, None)}
+INTERRUPTS = {"arm64": ("vectors", 0x480, None), "riscv64": ("vectors", 0, "guest_irq")}
 LINE_SIZE = 64
+# The core with which timer-lines and line-clear are measured, where the board's own sets a guest's
+# timer and clears a line by one instruction.
+PLAIN_CORES = {"qemu-riscv64": "rv64,sstc=off,zicboz=off"}
 
 
 class BenchError(Exception):
     """There is no figure, or none that could be trusted."""
 
 
-def build_image(options, board, name, cpus, memory, devices=""):
-    system = options.out / f"{board.name}-{name}.yaml"
+def build_image(options, board, name, cpus, memory=SMALL, devices="", guest=GUEST):
+    system = options.out / f"{board.directory.name}-{name}.yaml"
     image = system.with_suffix(".img")
-    system.write_text(SYSTEM.format(board=board.name, cpus=cpus, memory=memory) + devices)
+    system.write_text(SYSTEM.format(board=board.directory.name, cpus=cpus, memory=memory, image=guest)
+                      + devices)
     command = [str(options.build / "bulkhead"), "build", str(system), "-o", str(image),
                *board.definitions(options.build)]
     if subprocess.run(command, cwd=ROOT).returncode != 0:
@@ -93,11 +105,10 @@ def measured(command):
 
 
 def paths(options, board):
-    image = build_image(options, board, "paths", options.cpus, "64 MiB", DEVICES)
-    touched = lines_file(options, board)
-    touched.unlink(missing_ok=True)
-    ours = measured(machine.command_line(board, options.build, extra=[
-        "-kernel", str(image), *lines_plugin(options, board)]))
+    image = build_image(options, board, "paths", options.cpus, devices=DEVICES)
+    touched = lines_plugin(options, board) if board.arch == "arm64" else []
+    ours = measured(machine.command_line(board, options.build,
+                                         extra=["-kernel", str(image), *touched]))
     program = board.guest(options.build, "bench.elf")
     bare = measured(machine.command_line(board, options.build,
                                          extra=[*board.bare(), "-kernel", str(program)]))
@@ -108,9 +119,22 @@ def paths(options, board):
             rows[name] |= {"least": least, "most": most}
         if name in bare:
             rows[name]["bare"] = bare[name][0]
-    if touched.exists():
+    if plain := plain_board(options, board):
+        image = build_image(options, plain, "timer", first_cpu(options), guest="${guests}/timer.elf")
+        touched = lines_plugin(options, board)
+        run(machine.command_line(plain, options.build, extra=["-kernel", str(image), *touched]))
+    if touched:
         rows["timer-lines"] = {"bulkhead": len(timer_lines(options, board))}
     return rows
+
+
+def plain_board(options, board):
+    core = PLAIN_CORES.get(board.name)
+    return machine.with_core(board, core, options.out / f"{board.name}-plain") if core else None
+
+
+def first_cpu(options):
+    return re.match(r"\d+", options.cpus)[0]
 
 
 def lines_file(options, board):
@@ -118,13 +142,12 @@ def lines_file(options, board):
 
 
 def lines_plugin(options, board):
-    """What makes a run fill lines_file(); nothing, where interrupts are the hardware's."""
-    if board.arch not in INTERRUPTS:
-        return []
-    elf = options.build / board.arch / "hypervisor.elf"
-    known = {name: address for name, address, _ in addresses(elf)}
+    """What makes a run fill lines_file()."""
+    known = {name: address for name, address, _ in
+             addresses(options.build / board.arch / "hypervisor.elf")}
     vector, offset, through = INTERRUPTS[board.arch]
     text = known["link_text_start"]
+    lines_file(options, board).unlink(missing_ok=True)
     words = [str(options.build / "bulkhead-lines.so"), f"out={lines_file(options, board)}",
              f"begin={known[vector] + offset:#x}",
              f"text={text:#x}+{known['link_const_start'] - text}"]
@@ -193,30 +216,57 @@ def entry(elf):
     return int.from_bytes(elf.read_bytes()[24:32], "little")
 
 
+def counted(options, board, image, end):
+    """What one CPU executes from the hypervisor's first instruction to the guest's: by parts."""
+    counts = image.with_suffix(".counts")
+    counts.unlink(missing_ok=True)
+    plugin = ",".join([str(options.build / "bulkhead-count.so"), f"out={counts}",
+                       f"begin={board.home:#x}", f"end={end:#x}", *ranges(board, options)])
+    run(machine.command_line(board, options.build,
+                             extra=["-kernel", str(image), "-plugin", plugin]))
+    parts = dict.fromkeys([*BOOT_PARTS, "rest"], 0)
+    for part, count in map(str.split, counts.read_text().splitlines()):
+        parts[part] += int(count)
+    return parts
+
+
 def boot(options, board):
-    """From the hypervisor's first instruction to the guest's, on one CPU."""
-    rows = {}
-    begin, end = board.home, entry(board.guest(options.build, "bench.elf"))
-    for memory in options.boot_memory or BOOT_MEMORY:
-        image = build_image(options, board, f"boot-{memory.replace(' ', '')}",
-                            re.match(r"\d+", options.cpus)[0], memory)
-        counts = image.with_suffix(".counts")
-        counts.unlink(missing_ok=True)
-        plugin = ",".join([str(options.build / "bulkhead-count.so"), f"out={counts}",
-                           f"begin={begin:#x}", f"end={end:#x}", *ranges(board, options)])
-        run(machine.command_line(board, options.build,
-                                 extra=["-kernel", str(image), "-plugin", plugin]))
-        for part in [*BOOT_PARTS, "rest"]:
-            rows[f"boot {memory} {part}"] = {"bulkhead": 0}
-        for part, count in map(str.split, counts.read_text().splitlines()):
-            rows[f"boot {memory} {part}"]["bulkhead"] += int(count)
+    """By the VM's memory; and what a line of memory costs, and of payload."""
+    rows, cpu, end = {}, first_cpu(options), entry(board.guest(options.build, "bench.elf"))
+    for memory in dict.fromkeys([SMALL, *(options.boot_memory or BOOT_MEMORY)]):
+        image = build_image(options, board, f"boot-{memory.replace(' ', '')}", cpu, memory)
+        parts = counted(options, board, image, end)
+        rows |= {f"boot {memory} {part}": {"bulkhead": count} for part, count in parts.items()}
+    clear = rows[f"boot {SMALL} clear"]["bulkhead"]
+    if plain := plain_board(options, board):  # whichever function it is done by there
+        parts = counted(options, plain, build_image(options, plain, "boot", cpu), end)
+        clear += sum(parts.values()) - sum(rows[f"boot {SMALL} {part}"]["bulkhead"] for part in parts)
+    payload = options.out / "payload.bin"
+    payload.write_bytes(random.Random(1).randbytes(PAYLOAD_SIZE))
+    image = build_image(options, board, "payload", cpu,
+                        guest=f"{{ file: {payload}, load: {end:#x} }}")
+    checksum = counted(options, board, image, end)["checksum"]
+    rows["line-clear"] = {"bulkhead": round(clear * LINE_SIZE / SMALL_SIZE)}
+    rows["line-checksum"] = {"bulkhead": round(checksum * LINE_SIZE / PAYLOAD_SIZE)}
     return rows
 
 
+def reaches():
+    """board -> row -> how long it may be."""
+    return tomllib.loads(REACH.read_text())
+
+
+def is_beyond(row, reach):
+    return 100 * (row["bulkhead"] - reach) > BEYOND * reach
+
+
 def table(board, rows):
-    lines = [f"{board + ', instructions':40}{'bulkhead':>12}{'bare':>10}"]
+    lines = [f"{board + ', instructions':40}{'bulkhead':>12}{'bare':>10}{'reach':>10}"]
+    reach = reaches().get(board, {})
     for name, row in rows.items():
         line = f"  {name:38}{row['bulkhead']:>12,}{row.get('bare', '-'):>10}"
+        if name in reach:
+            line += f"{reach[name]:>10,}" + ("  BEYOND" if is_beyond(row, reach[name]) else "")
         lines.append(line + (f"   {row['least']} to {row['most']}" if "least" in row else ""))
     return "\n".join(lines) + "\n"
 
