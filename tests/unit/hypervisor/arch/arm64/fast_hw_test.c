@@ -255,6 +255,7 @@ TEST(what_fires_for_an_off_vcpu_waits_for_it) {
     on_core(2);
     arch_vcpu_reset(&vm.vcpus[2]);
     arch_interrupts_sync(&vm.vcpus[2]);
+    machine_guest_open(2);
     assert_int_equal(machine_guest_take(2, NULL), 40);
 }
 

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/arch/arm64/machine.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/registers.h"
 #include "arch/host/host.h"
-
-/* ICH_LR<n>_EL2 and ICH_HCR_EL2. */
-#define NUMBER(word)   ((uint32_t)(word))
-#define PHYS(word)     ((uint32_t)((word) >> 32) & 0x3ff)
-#define PRIORITY(word) ((uint8_t)((word) >> 48))
-#define EOI            (UINT64_C(1) << 41)
-#define GROUP1         (UINT64_C(1) << 60)
-#define HW             (UINT64_C(1) << 61)
-#define PENDING        (UINT64_C(1) << 62)
-#define ACTIVE         (UINT64_C(1) << 63)
-#define HCR_UIE        2u
 
 struct machine machine;
 
@@ -28,40 +18,13 @@ void machine_reset(uint32_t list_count) {
     memset(&machine, 0, sizeof(machine));
     machine.list_count = list_count;
     for (uint32_t core = 0; core < MACHINE_CORES; core++) {
+        machine.cores[core].acknowledged = MACHINE_NONE;
+        machine.cores[core].control = 1; /* En */
+        machine_guest_open(core);
         machine_irq(core, MACHINE_KICK)->enabled = true;
         machine_irq(core, MACHINE_MAINTENANCE)->enabled = true;
         machine_irq(core, MACHINE_TIMER)->enabled = true;
     }
-}
-
-static bool is_empty(uint64_t word) {
-    return (word & (PENDING | ACTIVE)) == 0 && ((word & HW) != 0 || (word & EOI) == 0);
-}
-
-/* ICH_ELRSR_EL2 */
-static uint32_t empty_lists(const struct machine_core *core) {
-    uint32_t empty = 0;
-
-    for (uint32_t i = 0; i < machine.list_count; i++) {
-        bool stale = (core->unsynchronized >> i & 1) != 0;
-
-        empty |= is_empty(stale ? core->stale[i] : core->lists[i]) ? 1u << i : 0;
-    }
-    return empty;
-}
-
-/* ICH_MISR_EL2: an end that asked to be told, or too few in the list registers. */
-static bool wants_maintenance(const struct machine_core *core) {
-    uint32_t valid = 0;
-
-    for (uint32_t i = 0; i < machine.list_count; i++) {
-        uint64_t word = core->lists[i];
-
-        valid += (word & (PENDING | ACTIVE)) != 0;
-        if ((word & (PENDING | ACTIVE | HW)) == 0 && (word & EOI) != 0)
-            return true;
-    }
-    return (core->control & HCR_UIE) != 0 && valid <= 1;
 }
 
 static bool can_fire(const struct machine_irq *irq) {
@@ -69,8 +32,8 @@ static bool can_fire(const struct machine_irq *irq) {
 }
 
 uint32_t machine_pending(uint32_t core) {
-    machine_irq(core, MACHINE_MAINTENANCE)->line = wants_maintenance(&machine.cores[core]);
-    for (uint32_t number = 0; number < 1020; number++) {
+    machine_irq(core, MACHINE_MAINTENANCE)->line = machine_wants_maintenance(&machine.cores[core]);
+    for (uint32_t number = 0; number < MACHINE_END; number++) {
         const struct machine_irq *irq = machine_irq(core, number);
 
         if (can_fire(irq) && (number < 32 || irq->cpu == core))
@@ -79,75 +42,18 @@ uint32_t machine_pending(uint32_t core) {
     return MACHINE_NONE;
 }
 
-uint32_t machine_guest_take(uint32_t number, bool *group1) {
-    struct machine_core *core = &machine.cores[number];
-    uint8_t running = core->depth > 0 ? core->running[core->depth - 1] : 0xff;
-    uint64_t *best = NULL;
-
-    for (uint32_t i = 0; i < machine.list_count; i++) {
-        uint64_t *word = &core->lists[i];
-
-        if ((*word & (PENDING | ACTIVE)) == PENDING &&
-            (best == NULL || PRIORITY(*word) < PRIORITY(*best)))
-            best = word;
-    }
-    core->unsynchronized = 0; /* by the return to the guest */
-    if (best == NULL || PRIORITY(*best) >= running || core->depth == MACHINE_DEPTH)
-        return MACHINE_NONE;
-    *best = (*best & ~PENDING) | ACTIVE;
-    if (group1 != NULL)
-        *group1 = (*best & GROUP1) != 0;
-    core->running[core->depth] = PRIORITY(*best);
-    core->taken[core->depth++] = NUMBER(*best);
-    return NUMBER(*best);
-}
-
-void machine_guest_end(uint32_t number) {
-    struct machine_core *core = &machine.cores[number];
-    uint32_t ended = core->taken[--core->depth];
-
-    for (uint32_t i = 0; i < machine.list_count; i++) {
-        uint64_t *word = &core->lists[i];
-
-        if (NUMBER(*word) != ended || (*word & ACTIVE) == 0)
-            continue;
-        *word &= ~ACTIVE;
-        if ((*word & HW) != 0) {
-            struct machine_irq *irq = machine_irq(number, PHYS(*word));
-
-            machine.stray_ends += irq->active ? 0 : 1;
-            irq->active = false;
-        }
-        return;
-    }
-    machine.lost_ends++;
-}
-
-uint32_t machine_copies(uint32_t core, uint32_t number) {
-    uint32_t copies = 0;
-
-    for (uint32_t i = 0; i < MACHINE_CORES; i++) {
-        for (uint32_t n = 0; n < machine.list_count; n++) {
-            uint64_t word = machine.cores[i].lists[n];
-
-            if ((number >= 32 || i == core) && NUMBER(word) == number &&
-                (word & (PENDING | ACTIVE)) != 0)
-                copies++;
-        }
-    }
-    return copies;
-}
-
 /* The physical CPU interface, with EOImode 1: end and deactivation are two steps. */
-static uint64_t take_physical(void) {
+static uint64_t take_physical(struct machine_core *core) {
     uint32_t number = machine_pending(machine.cpu);
     struct machine_irq *irq;
 
-    if (number == MACHINE_NONE)
-        return number;
+    /* All have one priority: none comes before the last one's is dropped. */
+    if (number == MACHINE_NONE || core->acknowledged != MACHINE_NONE)
+        return MACHINE_NONE;
     irq = machine_irq(machine.cpu, number);
     irq->pending = false;
     irq->active = true;
+    core->acknowledged = number;
     machine.unobserved = true;
     return number;
 }
@@ -162,21 +68,38 @@ static uint64_t *kept(const char *name) {
     return &machine.registers[i].value;
 }
 
-uint64_t machine_sysreg_read(const char *name) {
-    const struct machine_core *core = &machine.cores[machine.cpu];
+/* The list register of this name, or NULL. */
+static uint64_t *list_of(struct machine_core *core, const char *name) {
+    uint32_t high, low;
 
-    if (strcmp(name, "ICH_VTR_EL2") == 0)
-        return (machine.list_count - 1) | 4u << 26; /* five bits of preemption */
+    return name[0] == 'S' && sscanf(name, "S3_4_C12_C%2u_%u", &high, &low) == 2 && high / 2 == 6
+               ? &core->lists[(high - 12) * 8 + low]
+               : NULL;
+}
+
+/* Those that have their place in a core. */
+static uint64_t *placed(struct machine_core *core, const char *name) {
+    if (strcmp(name, "ICH_HCR_EL2") == 0)
+        return &core->control;
+    return strcmp(name, "ICH_VMCR_EL2") == 0 ? &core->interface : list_of(core, name);
+}
+
+uint64_t machine_sysreg_read(const char *name) {
+    struct machine_core *core = &machine.cores[machine.cpu];
+    const uint64_t *place = placed(core, name);
+
+    if (place != NULL)
+        return *place;
+    if (strcmp(name, "ICH_VTR_EL2") == 0) /* ListRegs, TDS, PREbits, PRIbits */
+        return (machine.list_count - 1) | 1u << 19 | 4u << 26 | 4u << 29;
     if (strcmp(name, "ICH_ELRSR_EL2") == 0) {
         record("%s", name);
-        return empty_lists(core);
+        return machine_empty_lists(core);
     }
     if (strcmp(name, "ICC_IAR1_EL1") == 0) {
         record("%s", name);
-        return take_physical();
+        return take_physical(core);
     }
-    if (strcmp(name, "ICH_HCR_EL2") == 0)
-        return core->control;
     return *kept(name);
 }
 
@@ -201,13 +124,35 @@ void machine_dc(const char *operation, const void *at) {
         memset((void *)((uintptr_t)at & ~(block - 1)), 0, block);
 }
 
+/* The physical CPU interface, with EOImode 1: end and deactivation are two steps, in that order. */
+static void drop(struct machine_core *core, uint32_t number) {
+    machine.bad_drops += core->acknowledged != number;
+    core->acknowledged = MACHINE_NONE;
+}
+
+static void deactivate(const struct machine_core *core, uint32_t number) {
+    machine.bad_drops += core->acknowledged == number;
+    machine_irq(machine.cpu, number)->active = false;
+}
+
 void machine_sysreg_write(const char *name, uint64_t value) {
-    record("%s=%lx", name, value);
+    struct machine_core *core = &machine.cores[machine.cpu];
+    const uint64_t *list = list_of(core, name);
+
     machine.hasty += machine.unobserved ? 1 : 0;
-    if (strcmp(name, "ICH_HCR_EL2") == 0)
-        machine.cores[machine.cpu].control = value;
+    if (list != NULL) {
+        list_write(value, (uint64_t)(list - core->lists));
+        return;
+    }
+    record("%s=%lx", name, value);
+    if (placed(core, name) != NULL)
+        *placed(core, name) = value;
+    else if (strcmp(name, "ICH_AP0R0_EL2") == 0 || strcmp(name, "ICH_AP1R0_EL2") == 0)
+        core->running[name[6] - '0'] = (uint32_t)value;
+    else if (strcmp(name, "ICC_EOIR1_EL1") == 0)
+        drop(core, (uint32_t)value);
     else if (strcmp(name, "ICC_DIR_EL1") == 0)
-        machine_irq(machine.cpu, (uint32_t)value)->active = false;
+        deactivate(core, (uint32_t)value);
     else if (strcmp(name, "pmxevtyper_el0") == 0)
         machine.event_types[*kept("pmselr_el0") & 0x1f] = value;
     else
@@ -236,10 +181,24 @@ void gic_clear_pending(uint32_t number) {
     machine_irq(machine.cpu, number)->pending = false;
 }
 
+void gic_set_active(uint32_t number) {
+    record("set active %u", number);
+    machine_irq(machine.cpu, number)->active = true;
+}
+
+void gic_set_pending(uint32_t number) {
+    record("set pending %u", number);
+    machine_irq(machine.cpu, number)->pending = true;
+}
+
 bool gic_is_pending(uint32_t number) {
     const struct machine_irq *irq = machine_irq(machine.cpu, number);
 
     return irq->pending || irq->line;
+}
+
+bool gic_line(uint32_t number) {
+    return gic_is_pending(number);
 }
 
 bool gic_configure(uint32_t number, bool edge) {
@@ -273,5 +232,5 @@ void list_write(uint64_t word, uint64_t list) {
     if ((core->unsynchronized >> list & 1) == 0)
         core->stale[list] = core->lists[list];
     core->unsynchronized |= 1u << list;
-    core->lists[list] = word;
+    core->lists[list] = word & ~(UINT64_C(7) << 48); /* five bits of priority */
 }

@@ -202,6 +202,7 @@ static void restart(void) {
         machine_irq(vm.vcpus[v].cpu, TIMER)->line = false; /* reset_el1() */
         core->depth = 0;
         arch_vcpu_reset(&vm.vcpus[v]);
+        machine_guest_open(v);
         for (uint32_t i = 0; i < machine.list_count; i++)
             require(core->lists[i] == 0, "a list register survives the reset", v, i);
     }
@@ -379,7 +380,8 @@ static void guest_configures(uint32_t vcpu) {
         set_enabled(vcpu, owner, number, pick(4) != 0);
         break;
     case 2:
-        set_priority(vcpu, owner, number, (uint8_t)(pick(16) << 4));
+        if (!book_of(owner, number)->active)
+            set_priority(vcpu, owner, number, (uint8_t)(pick(16) << 4));
         break;
     case 3:
         if (number >= 32)
