@@ -17,7 +17,9 @@ HV_FLAGS_arm64 := -march=armv8-a -mcmodel=tiny -mgeneral-regs-only -mno-outline-
 HV_LDFLAGS_arm64 := --fix-cortex-a53-843419
 # The linker shortens calls; without a __global_pointer$ nothing becomes relative to gp, and what runs
 # before the image is at its home stays relative to the program counter.
-HV_FLAGS_riscv64_gcc := -march=rv64imac_zicsr_zifencei -mstrict-align
+# GCC's code leaves t3 to t6 alone: vectors.S.
+HV_FLAGS_riscv64_gcc := -march=rv64imac_zicsr_zifencei -mstrict-align \
+	-ffixed-x28 -ffixed-x29 -ffixed-x30 -ffixed-x31
 HV_FLAGS_riscv64_clang := -march=rv64imac
 HV_FLAGS_riscv64 := -mabi=lp64 -mcmodel=medany -msmall-data-limit=0 \
 	$(HV_FLAGS_riscv64_$(COMPILER))
@@ -70,7 +72,7 @@ $(HV_OUT)/hypervisor.bin: $(HV_OUT)/hypervisor.elf
 
 # The path of an interrupt is what guests wait for: speed before size, there alone.
 HV_FAST_arm64 := fast_hw.c vgic/vgic.c vgic/vgic_hw.c
-HV_FAST_riscv64 := fast_hw.c
+HV_FAST_riscv64 := fast_hw.c sbi.c timer_hw.c
 $(HV_FAST_$(ARCH):%=$(HV_OUT)/hypervisor/arch/$(ARCH)/%.o): HV_CFLAGS += -O2
 
 # memset() and its like must not be compiled into calls of themselves.

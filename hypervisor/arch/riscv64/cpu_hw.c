@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/cpu.h"
 
-#include "arch/riscv64/features_hw.h"
-#include "arch/riscv64/firmware.h"
+#include "arch/riscv64/hart.h"
 #include "arch/riscv64/include/csr_hw.h"
-#include "arch/riscv64/intc.h"
-#include "arch/riscv64/kick_hw.h"
 #include "arch/riscv64/probe_hw.h"
-#include "arch/riscv64/timer_hw.h"
 #include "lib/report.h"
 #include "mem/hypervisor_space.h"
 
@@ -29,9 +25,9 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
     const char *wrong = features_find(board);
 
     if (wrong == NULL)
-        wrong = intc_cpu_init(system, cpu);
+        wrong = intc_cpu_init(system);
     if (wrong == NULL)
-        wrong = kick_init(board, cpu);
+        wrong = kick_init(system, cpu);
     if (wrong == NULL)
         wrong = features_give(board);
     if (wrong == NULL && !timer_init())

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/riscv64/features.h"
+#include "arch/riscv64/hart.h"
 
 #define BIT(n)        (UINT64_C(1) << (n))
 #define FEATURE_COUNT (sizeof(features) / sizeof(features[0]))

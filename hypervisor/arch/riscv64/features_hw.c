@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/riscv64/features_hw.h"
+#include "arch/riscv64/hart.h"
 
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/probe_hw.h"
@@ -16,11 +16,7 @@
 #define SSTATUS_FS  BIT(13)             /* initial; both are what the guest may use, too */
 #define SSTATUS_VS  BIT(9)
 
-static uint32_t found;
-
-bool cpu_has(uint32_t feature) {
-    return (found & feature) != 0;
-}
+uint32_t features_found;
 
 static bool has_stage2(uint32_t levels) {
     bool taken;
@@ -45,7 +41,7 @@ static bool tells_addresses(void) {
 }
 
 static void note(uint32_t feature, bool here) {
-    found |= here ? feature : 0;
+    features_found |= here ? feature : 0;
 }
 
 #define BLOCK_MAX 1024u /* no cache block is larger */
@@ -74,7 +70,7 @@ const char *features_find(const struct system_board_riscv64 *board) {
         return "this hart does not tell the address of a guest-page fault (htval)";
     WRITE_CSR(HENVCFG, UINT64_MAX); /* what stays is there */
     asked = READ_CSR(HENVCFG);
-    found = 0;
+    features_found = 0;
     note(FEATURE_STATEEN, PROBE((void)READ_CSR(HSTATEEN0)));
     note(FEATURE_AIA, PROBE((void)READ_CSR(HVICTL)));
     note(FEATURE_IMSIC, board->controller_kind == SYSTEM_CONTROLLER_AIA);
@@ -101,12 +97,12 @@ const char *features_find(const struct system_board_riscv64 *board) {
  * vcpu_hw.c, and a guest's own registers are in registers.S.
  */
 const char *features_give(const struct system_board_riscv64 *board) {
-    const char *wrong = features_missing(found, board->isa);
-    struct feature_values values = features_values(found, board->isa);
+    const char *wrong = features_missing(features_found, board->isa);
+    struct feature_values values = features_values(features_found, board->isa);
 
     if (wrong != NULL)
         return wrong;
-    found &= board->isa | ~SYSTEM_ISA_ALL; /* what is hidden is as what is not there */
+    features_found &= board->isa | ~SYSTEM_ISA_ALL; /* what is hidden is as what is not there */
     /* Units that are off here are off for the guest as well: F and V have no other switch. */
     WRITE_CSR(SSTATUS, SSTATUS_UXL | (cpu_has(SYSTEM_ISA_FLOAT) ? SSTATUS_FS : 0) |
                            (cpu_has(SYSTEM_ISA_VECTOR) ? SSTATUS_VS : 0));

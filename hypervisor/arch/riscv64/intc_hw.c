@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/riscv64/intc.h"
+#include "arch/riscv64/hart.h"
 
 #include "arch/cpu.h"
 #include "arch/riscv64/aia/aplic.h"
 #include "arch/riscv64/aia/imsic.h"
 #include "arch/riscv64/include/csr_hw.h"
+#include "arch/riscv64/mmio_hw.h"
 #include "arch/riscv64/plic/plic.h"
 #include "arch/riscv64/probe_hw.h"
 #include "arch/trap.h"
@@ -12,37 +13,39 @@
 #include "config/config_arch.h"
 #include "irq/irq.h"
 #include "lib/string.h"
-#include "vm/this_cpu.h"
 
-static bool is_plic(void) {
-    return this_cpu.system.board->riscv64.controller_kind == SYSTEM_CONTROLLER_PLIC;
-}
-
-static bool is_aia(void) {
-    return this_cpu.system.board->riscv64.controller_kind == SYSTEM_CONTROLLER_AIA;
-}
-
-const char *arch_machine_init(const struct system *system) {
-    const char *wrong = NULL;
-    bool there = PROBE(wrong = is_plic() ? plic_machine_init(system) : aplic_machine_init(system));
-
-    return there ? wrong : "it is not where the board's tree has it";
-}
+/* What differs from kind to kind. */
+struct intc_ops {
+    /* The machine's, as plic.h and aplic.h have them. */
+    const char *(*machine_init)(const struct system *system);
+    const char *(*cpu_init)(const struct system *system);
+    void (*route)(uint32_t source, uint32_t cpu);
+    void (*enable)(uint32_t source);
+    uint32_t (*claim)(void); /* SOURCE_END: it is a kick */
+    void (*turn_off)(const struct vm *vm, uint32_t source);
+    void (*renew)(uint32_t source);
+    /* A VM's, as sources.h has them. */
+    void (*take)(struct vm *vm, uint32_t source);
+    void (*look_at_line)(struct vm *vm, uint32_t source);
+    uint32_t (*read)(struct vm *vm, uint32_t offset);
+    void (*write)(struct vm *vm, uint32_t offset, uint32_t value);
+    bool (*output)(struct vm *vm, uint32_t vcpu);
+};
 
 /*
  * Whether MSIs come to this core: its own kick or, by `genmsi`, the APLIC's. When that one has, all
  * that were sent before have, too: AIA 4.9.3, but for the lock. While another core's is on its way
  * ours is ignored, so it is sent again.
  */
-static bool msis_arrive(uint32_t cpu, uint32_t identity) {
-    uint32_t hart = this_cpu.system.cpus[cpu].controller_index;
+static bool msis_arrive(uint32_t identity) {
+    uint32_t hart = this_cpu.system.cpus[this_cpu.index].controller_index;
     uint64_t start = arch_clock();
     bool here = false;
 
     (void)imsic_take(identity);
     while (!here && arch_clock() - start < arch_clock_frequency() / 1000) {
         if (identity == IMSIC_KICK)
-            imsic_kick(cpu);
+            mmio_write(imsic_bell(this_cpu.index), IMSIC_KICK);
         else
             aplic_write(APLIC_GENMSI, hart << APLIC_TARGET_HART | identity);
         here = imsic_take(identity);
@@ -50,26 +53,65 @@ static bool msis_arrive(uint32_t cpu, uint32_t identity) {
     return here;
 }
 
-const char *intc_cpu_init(const struct system *system, uint32_t cpu) {
-    const char *wrong = is_aia() ? imsic_cpu_init(system, cpu) : NULL;
+static const char *aia_cpu_init(const struct system *system) {
+    const char *wrong = imsic_cpu_init(system, this_cpu.index);
     bool here = false;
 
-    is_plic() ? plic_cpu_init(system) : aplic_cpu_init(system);
-    if (!is_aia() || wrong != NULL)
+    (void)aplic_cpu_init(system);
+    if (wrong != NULL)
         return wrong;
-    if (!PROBE(here = msis_arrive(cpu, IMSIC_KICK)) || !here)
+    if (!PROBE(here = msis_arrive(IMSIC_KICK)) || !here)
         return "its interrupt file is not where the board's tree has it";
-    return msis_arrive(cpu, IMSIC_SYNC) ? NULL
-                                        : "the APLIC's MSIs do not come to its interrupt file";
+    return msis_arrive(IMSIC_SYNC) ? NULL : "the APLIC's MSIs do not come to its interrupt file";
+}
+
+static uint32_t aia_claim(void) {
+    uint32_t identity = imsic_claim();
+
+    if (identity == IMSIC_KICK)
+        return SOURCE_END;
+    if (identity == IMSIC_CONSOLE)
+        return this_cpu.system.board->console_irq;
+    this_cpu.vcpu->exits[EXIT_OTHER] += identity != 0;
+    return 0;
+}
+
+static const struct intc_ops kinds[] = {
+    [SYSTEM_CONTROLLER_PLIC] = {plic_machine_init, plic_cpu_init, plic_console_route,
+                                plic_console_enable, plic_claim, plic_turn_off, plic_renew,
+                                vplic_take, vplic_look_at_line, vplic_read, vplic_write,
+                                vplic_output},
+    [SYSTEM_CONTROLLER_APLIC] = {aplic_machine_init, aplic_cpu_init, aplic_console_route,
+                                 aplic_enable, aplic_claim, aplic_turn_off, NULL, vaplic_take,
+                                 vaplic_look_at_line, vaplic_read, vaplic_write, vaplic_output},
+    [SYSTEM_CONTROLLER_AIA] = {aplic_machine_init, aia_cpu_init, aplic_console_route, aplic_enable,
+                               aia_claim, aplic_turn_off, NULL, vaplic_take, vaplic_look_at_line,
+                               vaplic_read, vaplic_write, vaplic_output},
+};
+
+/* The board's: each core finds it out at boot. */
+static const struct intc_ops *intc;
+
+const char *arch_machine_init(const struct system *system) {
+    const char *wrong = NULL;
+    bool there;
+
+    intc = &kinds[system->board->riscv64.controller_kind];
+    there = PROBE(wrong = intc->machine_init(system));
+    return there ? wrong : "it is not where the board's tree has it";
+}
+
+const char *intc_cpu_init(const struct system *system) {
+    intc = &kinds[system->board->riscv64.controller_kind];
+    return intc->cpu_init(system);
 }
 
 void arch_interrupt_route(uint32_t number, uint32_t cpu) {
-    is_plic() ? plic_console_route(number, cpu) : aplic_console_route(number, cpu);
+    intc->route(number, cpu);
 }
 
-/* It is, where it is routed to, unless it is claimed or, in MSI mode, has been sent: once more. */
 void arch_interrupt_enable(uint32_t number) {
-    is_plic() ? plic_complete(this_cpu.index, number) : aplic_write(APLIC_SETIPNUM, number);
+    intc->enable(number);
 }
 
 static void add_source(struct arch_vm *arch, uint32_t source, bool owned) {
@@ -82,7 +124,7 @@ static void add_source(struct arch_vm *arch, uint32_t source, bool owned) {
 void arch_vm_create(struct vm *vm, const struct system *system) {
     const struct system_interrupt *interrupt = &system->interrupts[vm->config->interrupts.first];
 
-    vm->arch.msi = is_aia();
+    vm->arch.msi = system->board->riscv64.controller_kind == SYSTEM_CONTROLLER_AIA;
     vm->ranges[VM_CONTROLLER] = (struct mmio_range){
         vm->config->controller_at, ARCH_CONFIG.guest_controller(system, vm->config, 0).size,
         &arch_interrupts, 0};
@@ -93,40 +135,37 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
 }
 
 void intc_sync(struct vcpu *vcpu) {
-    if (is_aia()) /* the guest's file delivers */
-        return;
     if (atomic_load(&vcpu->vm->arch.output[vcpu->index]))
         SET_CSR(HVIP, BIT(IRQ_VSEI));
     else
         CLEAR_CSR(HVIP, BIT(IRQ_VSEI));
 }
 
-/* Something may have changed: outputs follow, siblings are kicked, the lock is let go. */
-static void settle(struct vcpu *vcpu) {
-    struct vm *vm = vcpu->vm;
+/* The outputs that may have changed follow, in their vCPUs' time; the lock is let go. */
+static void settle(struct vm *vm) {
+    uint32_t stale = vm->arch.stale;
 
-    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-        bool output = is_plic() ? vplic_output(vm, i) : vaplic_output(vm, i);
+    vm->arch.stale = 0;
+    for (uint32_t i = 0; i < vm->vcpu_count && stale != 0; i++, stale >>= 1) {
+        bool output = (stale & 1) != 0 ? intc->output(vm, i) : vm->arch.output[i];
 
-        if (output == atomic_load(&vm->arch.output[i]))
+        if (output == vm->arch.output[i])
             continue;
-        atomic_store(&vm->arch.output[i], output);
-        if (i != vcpu->index)
+        vm->arch.output[i] = output;
+        atomic_fetch_or(&vm->vcpus[i].work, VCPU_OUTPUT);
+        if (&vm->vcpus[i] != this_cpu.vcpu)
             arch_cpu_kick(vm->vcpus[i].cpu);
     }
     spin_unlock(&vm->arch.lock);
-    intc_sync(vcpu);
 }
 
 void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
     spin_lock(&vm->arch.lock);
-    if (level == source_test(vm->arch.line, number)) {
-        spin_unlock(&vm->arch.lock);
-        return;
+    if (level != source_test(vm->arch.line, number)) {
+        source_assign(vm->arch.line, number, level);
+        intc->look_at_line(vm, number);
     }
-    source_assign(vm->arch.line, number, level);
-    is_plic() ? vplic_look_at_line(vm, number) : vaplic_look_at_line(vm, number);
-    settle(this_cpu.vcpu);
+    settle(vm);
 }
 
 /* Registers are words; any other access reads 0 and is ignored. */
@@ -137,8 +176,8 @@ static uint64_t read_register(struct vcpu *vcpu, uint64_t offset, unsigned size)
     if (size != 4)
         return 0;
     spin_lock(&vm->arch.lock);
-    value = is_plic() ? vplic_read(vm, (uint32_t)offset) : vaplic_read(vm, (uint32_t)offset);
-    settle(vcpu);
+    value = intc->read(vm, (uint32_t)offset);
+    settle(vm);
     return value;
 }
 
@@ -148,9 +187,8 @@ static void write_register(struct vcpu *vcpu, uint64_t offset, unsigned size, ui
     if (size != 4)
         return;
     spin_lock(&vm->arch.lock);
-    is_plic() ? vplic_write(vm, (uint32_t)offset, (uint32_t)value)
-              : vaplic_write(vm, (uint32_t)offset, (uint32_t)value);
-    settle(vcpu);
+    intc->write(vm, (uint32_t)offset, (uint32_t)value);
+    settle(vm);
 }
 
 const struct mmio_device arch_interrupts = {read_register, write_register};
@@ -161,12 +199,12 @@ void arch_interrupts_off(struct vcpu *vcpu) {
     const struct system_interrupt *interrupt = &vm->system->interrupts[own->first];
 
     for (uint32_t i = 0; i < own->count && vcpu->index == 0; i++)
-        is_plic() ? plic_turn_off(vm, interrupt[i].phys)
-                  : aplic_write(APLIC_SOURCECFG + 4 * interrupt[i].phys, APLIC_INACTIVE);
-    for (uint32_t i = 0; i < own->count && vcpu->index == 0 && is_plic(); i++)
-        plic_renew(interrupt[i].phys);
-    /* What was written is there when this has been read; and the fence behind it. */
-    (void)(is_plic() ? plic_pending(0) : aplic_read(APLIC_DOMAINCFG));
+        intc->turn_off(vm, interrupt[i].phys);
+    for (uint32_t i = 0; i < own->count && vcpu->index == 0 && intc->renew != NULL; i++)
+        intc->renew(interrupt[i].phys);
+    /* What was written is there when a register, here source 1's, was read; and the fence behind.
+     */
+    (void)mmio_read(SPACE_ARCH + 4);
 }
 
 void arch_vm_reset(struct vm *vm) {
@@ -178,32 +216,16 @@ void arch_vm_reset(struct vm *vm) {
 void intc_vcpu_reset(struct vcpu *vcpu) {
     bool begins = atomic_load(&vcpu->vm->request) != VM_RUN;
 
-    if (!is_aia())
+    if (!vcpu->vm->arch.msi)
         return;
     /*
      * The sources are off, but what they have sent may not have come yet. An APLIC that keeps its
      * MSIs for longer than a millisecond, which it did not at boot, is not waited for.
      */
     if (begins)
-        (void)msis_arrive(vcpu->cpu, IMSIC_SYNC);
+        (void)msis_arrive(IMSIC_SYNC);
     /* What siblings have sent to a vCPU that was off waits for its start, not for its next life. */
     imsic_guest_reset(begins);
-}
-
-static void handle_console(struct vcpu *vcpu) {
-    vcpu->exits[EXIT_CONSOLE]++;
-    irq_handlers.console(vcpu);
-    arch_interrupt_enable(this_cpu.system.board->console_irq);
-}
-
-static bool handle_identity(struct vcpu *vcpu, uint32_t identity) {
-    if (identity == IMSIC_KICK)
-        return true;
-    if (identity == IMSIC_CONSOLE)
-        handle_console(vcpu);
-    else if (identity != 0)
-        vcpu->exits[EXIT_OTHER]++;
-    return false;
 }
 
 static void handle_source(struct vcpu *vcpu, uint32_t source) {
@@ -212,25 +234,27 @@ static void handle_source(struct vcpu *vcpu, uint32_t source) {
     spin_lock(&vm->arch.lock);
     if (source_test(vm->arch.owned, source)) {
         vcpu->exits[EXIT_DEVICE]++;
-        is_plic() ? vplic_take(vm, source) : vaplic_take(vm, source);
+        intc->take(vm, source);
     } else { /* nobody's: off */
         vcpu->exits[EXIT_OTHER]++;
-        is_plic() ? plic_turn_off(vm, source) : aplic_write(APLIC_CLRIENUM, source);
+        intc->turn_off(vm, source);
     }
-    settle(vcpu);
+    settle(vm);
 }
 
 bool intc_handle(struct vcpu *vcpu) {
-    uint32_t source;
+    uint32_t source = intc->claim();
 
-    if (is_aia())
-        return handle_identity(vcpu, imsic_claim());
-    source = is_plic() ? plic_claim() : aplic_claim();
+    if (source == SOURCE_END)
+        return true;
     if (source == 0) /* a sibling was faster */
         return false;
-    if (source == this_cpu.system.board->console_irq)
-        handle_console(vcpu);
-    else
+    if (source == this_cpu.system.board->console_irq) {
+        vcpu->exits[EXIT_CONSOLE]++;
+        irq_handlers.console(vcpu);
+        intc->enable(source);
+    } else {
         handle_source(vcpu, source);
+    }
     return false;
 }

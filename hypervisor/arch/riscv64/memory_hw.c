@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/memory.h"
 
-#include "arch/riscv64/features_hw.h"
+#include "arch/riscv64/hart.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "lib/crc32c.h"
 #include "lib/string.h"
-#include "vm/this_cpu.h"
 
 void arch_tables_written(void) {
     INSTRUCTION("sfence.vma");

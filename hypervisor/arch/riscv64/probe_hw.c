@@ -2,7 +2,7 @@
 #include "arch/riscv64/probe_hw.h"
 
 #include "arch/memory.h"
-#include "arch/riscv64/firmware.h"
+#include "arch/riscv64/hart.h"
 #include "arch/riscv64/include/csr_hw.h"
 
 volatile bool probe_running, probe_failed;
@@ -18,11 +18,21 @@ bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_
  * stage off for the while: stage 2 bounds it, and nothing is mapped here.
  */
 bool guest_memory(uint64_t at, uint8_t *bytes, uint64_t size, bool write) {
-    uint64_t saved = SWAP_CSR(VSATP, 0);
+    /* What a fault changes, and the guest's return needs. */
+    uint64_t pc = READ_CSR(SEPC), status = READ_CSR(SSTATUS), hstatus = READ_CSR(HSTATUS);
+    uint64_t vsatp = SWAP_CSR(VSATP, 0);
     bool done = true;
 
     for (uint64_t i = 0; i < size && done; i++)
         done = write ? PROBE(HSV_B(bytes[i], at + i)) : PROBE(HLV_BU(bytes[i], at + i));
-    WRITE_CSR(VSATP, saved);
+    WRITE_CSR(VSATP, vsatp);
+    WRITE_CSR(SEPC, pc);
+    WRITE_CSR(SSTATUS, status);
+    WRITE_CSR(HSTATUS, hstatus);
     return done;
+}
+
+/* The way back is behind the call, four bytes on. */
+void guest_call_again(void) {
+    WRITE_CSR(SEPC, READ_CSR(SEPC) - 4);
 }

@@ -30,13 +30,14 @@ struct vaplic {
 
 /* vCPU n has the PLIC's context of the machine's n-th core, or the APLIC's hart index n. */
 struct arch_vm {
-    struct spinlock lock;           /* of all but the outputs */
+    struct spinlock lock;           /* of all; an output is read without */
     bool msi;                       /* APLIC: its delivery mode */
     uint32_t words;                 /* that the VM has any sources in */
     uint32_t present[SOURCE_WORDS]; /* sources that the VM has */
     uint32_t owned[SOURCE_WORDS];   /* the machine's among them; the others are emulated devices' */
     /* From here on state: all 0 after a reset. */
     uint32_t line[SOURCE_WORDS];          /* levels of emulated devices */
+    uint32_t stale;                       /* vCPUs whose output may have changed, as bits */
     uint32_t pending[SOURCE_WORDS];       /* MSI mode: of emulated sources only */
     _Atomic bool output[SYSTEM_CPUS_MAX]; /* each vCPU's VSEIP */
     union {                               /* by the board's controller */
@@ -56,6 +57,12 @@ static inline uint32_t source_bit(uint32_t source) {
 /* One bit of an array. */
 bool source_test(const uint32_t bits[SOURCE_WORDS], uint32_t source);
 void source_assign(uint32_t bits[SOURCE_WORDS], uint32_t source, bool on);
+
+/* A source's pending bit; those whom it may interrupt become stale. */
+void source_pend(struct vm *vm, uint32_t source, bool on);
+
+/* The number of the lowest bit, of bits that are not 0. */
+uint32_t source_lowest(uint32_t bits);
 
 /*
  * The most urgent of the sources that are pending and enabled for a vCPU, if it is above `above`;
@@ -78,6 +85,6 @@ uint32_t vaplic_read(struct vm *vm, uint32_t offset);
 void vplic_write(struct vm *vm, uint32_t offset, uint32_t value);
 void vaplic_write(struct vm *vm, uint32_t offset, uint32_t value);
 
-/* After each of these, for each vCPU: whether it is interrupted. MSIs are sent. */
-bool vplic_output(const struct vm *vm, uint32_t vcpu);
+/* After each of these, for each vCPU that is stale: whether it is interrupted. MSIs are sent. */
+bool vplic_output(struct vm *vm, uint32_t vcpu);
 bool vaplic_output(struct vm *vm, uint32_t vcpu);

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/riscv64/timer_hw.h"
+#include "arch/riscv64/hart.h"
 
 #include "arch/cpu.h"
-#include "arch/riscv64/features_hw.h"
-#include "arch/riscv64/firmware.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "irq/irq.h"
-#include "vm/this_cpu.h"
 
 #define NEVER UINT64_MAX
 
@@ -74,11 +71,11 @@ void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline) {
 
     if (cpu_has(SYSTEM_ISA_SSTC)) {
         WRITE_CSR(VSTIMECMP, deadline);
-        return;
+    } else {
+        CLEAR_CSR(HVIP, BIT(IRQ_VSTI));
+        vcpu->arch.deadline = deadline > NEVER - offset ? NEVER : deadline + offset;
+        program();
     }
-    CLEAR_CSR(HVIP, BIT(IRQ_VSTI));
-    vcpu->arch.deadline = deadline > NEVER - offset ? NEVER : deadline + offset;
-    program();
 }
 
 void timer_fired(struct vcpu *vcpu) {

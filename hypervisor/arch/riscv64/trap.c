@@ -84,10 +84,6 @@ void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htv
     *trap = (struct trap){.address = stval, .code = cause};
     *size = IS_FULL(instruction) ? 4 : 2;
     switch (cause) {
-    case CAUSE_HYPERCALL:
-        trap->reason = TRAP_HYPERCALL;
-        *size = 4;
-        break;
     case CAUSE_FETCH_ACCESS:
     case CAUSE_GUEST_FETCH:
         trap->reason = TRAP_FETCH;
@@ -110,22 +106,4 @@ void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htv
         trap->reason = cause == CAUSE_HARDWARE ? TRAP_SERROR : TRAP_UNDEFINED;
         break;
     }
-}
-
-/* vsstatus. */
-#define STATUS_SIE  (UINT64_C(1) << 1)
-#define STATUS_SPIE (UINT64_C(1) << 5)
-#define STATUS_SPP  (UINT64_C(1) << 8)
-
-#define TVEC_MODE UINT64_C(3) /* exceptions go to BASE in either mode */
-
-struct exception trap_exception(uint64_t vsstatus, uint64_t vstvec, bool from_supervisor) {
-    struct exception exception = {vsstatus & ~(STATUS_SIE | STATUS_SPIE | STATUS_SPP),
-                                  vstvec & ~TVEC_MODE};
-
-    if ((vsstatus & STATUS_SIE) != 0)
-        exception.status |= STATUS_SPIE;
-    if (from_supervisor)
-        exception.status |= STATUS_SPP;
-    return exception;
 }

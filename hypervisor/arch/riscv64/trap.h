@@ -2,7 +2,7 @@
 /*
  * trap.h - decoding traps from a guest (Privileged Architecture 1.13, chapter 18:
  * "Trap Cause Codes", "Transformed Instruction or Pseudoinstruction for mtinst or
- * htinst") and what the exceptions that are injected into VS-mode look like. Pure.
+ * htinst"). Pure.
  */
 #pragma once
 
@@ -15,7 +15,6 @@
 #define CAUSE_LOAD_ACCESS      5u
 #define CAUSE_STORE_MISALIGNED 6u
 #define CAUSE_STORE_ACCESS     7u
-#define CAUSE_HYPERCALL        10u /* ECALL from VS-mode */
 #define CAUSE_HARDWARE         19u /* hardware error */
 #define CAUSE_GUEST_FETCH      20u /* these three: guest-page faults */
 #define CAUSE_GUEST_LOAD       21u
@@ -25,16 +24,7 @@
  * `cause`, `stval`, `htval` and `htinst` as in the registers. `instruction`: for a
  * load's or a store's guest-page fault the trapped instruction, the 16 bits of a
  * compressed one in the low half; 0 if it could not be read. *size: bytes of an
- * instruction that is emulated, or of ECALL.
+ * instruction that is emulated. ECALLs do not come here (vectors.S).
  */
 void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htval, uint64_t htinst,
                  uint32_t instruction, unsigned *size);
-
-/* What an exception taken to VS-mode loads, besides its cause, address and vsepc. */
-struct exception {
-    uint64_t status; /* vsstatus */
-    uint64_t pc;
-};
-
-/* `vsstatus` and `vstvec` as they are now; `from_supervisor`: the guest was in VS-mode, not VU. */
-struct exception trap_exception(uint64_t vsstatus, uint64_t vstvec, bool from_supervisor);

@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/riscv64/trap_hw.h"
+#include "arch/riscv64/hart.h"
 
 #include "arch/cpu.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/probe_hw.h"
-#include "arch/riscv64/sbi.h"
 #include "arch/riscv64/trap.h"
-#include "arch/riscv64/vcpu_hw.h"
 #include "arch/trap.h"
 #include "arch/vcpu.h"
 #include "lib/report.h"
 #include "mem/hypervisor_space.h"
-#include "vm/this_cpu.h"
-
-static void save_return(struct frame *frame) {
-    frame->pc = READ_CSR(SEPC);
-    frame->status = READ_CSR(SSTATUS);
-    frame->hstatus = READ_CSR(HSTATUS);
-}
 
 /*
  * Until the vCPU is to be entered. A suspended one is woken by what it would take if it could,
@@ -25,18 +16,15 @@ static void save_return(struct frame *frame) {
  */
 static void settle(struct vcpu *vcpu) {
     vcpu_settle(vcpu);
-    while (atomic_load(&vcpu->arch.suspended) != 0 && (READ_CSR(VSIP) & READ_CSR(VSIE)) == 0) {
+    while ((atomic_load(&vcpu->work) & VCPU_SUSPENDED) != 0 &&
+           (READ_CSR(VSIP) & READ_CSR(VSIE)) == 0) {
         arch_wait();
         arch_interrupts_poll(vcpu);
         vcpu_settle(vcpu);
     }
-    if (atomic_exchange(&vcpu->arch.suspended, 0) != 0 && vcpu->arch.resumes)
+    if ((atomic_fetch_and(&vcpu->work, ~VCPU_SUSPENDED) & VCPU_SUSPENDED) != 0 &&
+        vcpu->arch.resumes)
         vcpu_resume(vcpu);
-}
-
-void slow_settle(struct frame *frame) {
-    save_return(frame);
-    settle(this_cpu.vcpu);
 }
 
 /* The instruction at the guest's pc; 0 if it can't be read, since a sibling has unmapped it. */
@@ -47,21 +35,32 @@ static uint32_t fetch(uint64_t pc) {
     return read ? high << 16 | low : 0;
 }
 
-void slow_sync(struct frame *frame) {
-    struct vcpu *vcpu = this_cpu.vcpu;
+static void handle(struct vcpu *vcpu) {
     uint64_t cause = READ_CSR(SCAUSE);
-    uint64_t stval = READ_CSR(STVAL);
     uint64_t htval = READ_CSR(HTVAL);
     uint64_t htinst = READ_CSR(HTINST);
     bool access = cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE;
     struct trap trap;
 
-    save_return(frame);
-    trap_decode(&trap, cause, stval, htval, htinst, access ? fetch(frame->pc) : 0,
-                &vcpu->arch.trapped_size);
-    vcpu->arch.value = stval;
+    vcpu->arch.value = READ_CSR(STVAL);
+    trap_decode(&trap, cause, vcpu->arch.value, htval, htinst,
+                access ? fetch(vcpu->arch.frame->pc) : 0, &vcpu->arch.trapped_size);
     trap_handle(vcpu, &trap);
-    settle(vcpu);
+}
+
+void slow_trap(bool is_trap) {
+    struct vcpu *vcpu = this_cpu.vcpu;
+    struct frame *frame = vcpu->arch.frame;
+
+    frame->pc = READ_CSR(SEPC);
+    frame->status = READ_CSR(SSTATUS);
+    frame->hstatus = READ_CSR(HSTATUS);
+    if (is_trap)
+        handle(vcpu);
+    if (atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0)
+        arch_interrupts_sync(vcpu);
+    if (atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0)
+        settle(vcpu);
 }
 
 void own_exception(struct frame *frame) {
@@ -79,13 +78,12 @@ void own_exception(struct frame *frame) {
           frame->pc, READ_CSR(STVAL), frame->x[1], (uint64_t)(uintptr_t)frame);
 }
 
-void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
-    (void)trap;
-    arch_vcpu_skip(vcpu);
-    sbi_call(vcpu, &vcpu->arch.frame->x[10]);
-}
-
 void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
     (void)trap;
     arch_inject_undefined(vcpu); /* none is emulated */
+}
+
+/* ECALLs are the fast path's: vectors.S. */
+void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
+    arch_handle_sysreg(vcpu, trap);
 }

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/riscv64/vcpu_hw.h"
+#include "arch/riscv64/hart.h"
 
 #include "arch/memory.h"
-#include "arch/riscv64/features_hw.h"
-#include "arch/riscv64/firmware.h"
 #include "arch/riscv64/include/csr_hw.h"
-#include "arch/riscv64/intc.h"
-#include "arch/riscv64/registers.h"
-#include "arch/riscv64/sbi.h"
+#include "arch/riscv64/sbi_handlers.h"
 #include "arch/riscv64/trap.h"
 #include "arch/vcpu.h"
 
@@ -17,15 +13,23 @@
 #define HSTATUS_VGEIN BIT(12) /* guest interrupt file 1 */
 #define HSTATUS_VSXL  (UINT64_C(2) << 32)
 
-#define SSTATUS_SPP    BIT(8)
+/* sstatus and vsstatus. */
+#define STATUS_SIE     BIT(1)
+#define STATUS_SPIE    BIT(5)
+#define STATUS_SPP     BIT(8)
 #define VSSTATUS_RESET (UINT64_C(2) << 32) /* UXL: 64 bits */
 
 #define HGATP_VMID 44
 
 extern struct frame link_frame;
 
+/* As in vectors.S. */
+_Static_assert(offsetof(struct frame, vcpu) == 280 && offsetof(struct vcpu, work) == 8,
+               "FRAME_VCPU and VCPU_WORK are where these are");
+
 void arch_vcpu_attach(struct vcpu *vcpu) {
     vcpu->arch.frame = &link_frame;
+    link_frame.vcpu = vcpu;
     /* VMIDs are the VMs' numbers plus one; where there are none, each hart has one VM anyway. */
     WRITE_CSR(HGATP, HGATP_MODE(vcpu->vm->config->stage2_levels) |
                          (uint64_t)(vcpu->vm->index + 1) << HGATP_VMID |
@@ -38,7 +42,7 @@ static void reset_frame(struct frame *frame) {
     for (unsigned i = 0; i < 32; i++)
         frame->x[i] = 0;
     frame->pc = 0;
-    frame->status = READ_CSR(SSTATUS) | SSTATUS_SPP;
+    frame->status = READ_CSR(SSTATUS) | STATUS_SPP;
     frame->hstatus =
         HSTATUS_VSXL | HSTATUS_SPV | HSTATUS_SPVP | (cpu_has(FEATURE_IMSIC) ? HSTATUS_VGEIN : 0);
     WRITE_CSR(HSTATUS, frame->hstatus & ~HSTATUS_SPV);
@@ -59,8 +63,9 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
     WRITE_CSR(HCOUNTEREN, counters_reset(vcpu) ? UINT32_MAX : BIT(1));
     vcpu_set_timer(vcpu, UINT64_MAX);
     intc_vcpu_reset(vcpu);
-    atomic_store(&vcpu->arch.ipi, 0);
-    atomic_store(&vcpu->arch.suspended, 0);
+    /* hvip, which was cleared, gets what the interrupt controller has. */
+    atomic_fetch_or(&vcpu->work, VCPU_OUTPUT);
+    atomic_fetch_and(&vcpu->work, ~(VCPU_IPI | VCPU_SUSPENDED));
     /* The last life's translations, of both stages. */
     arch_guest_tlb_flush();
 }
@@ -91,27 +96,32 @@ void arch_vcpu_skip(struct vcpu *vcpu) {
     vcpu->arch.frame->pc += vcpu->arch.trapped_size;
 }
 
+static uint64_t vector(void) {
+    return READ_CSR(VSTVEC) & ~UINT64_C(3);
+}
+
+/* As the hart takes an exception to VS-mode, in either mode of vstvec: 20.3.1 and 12.1.1. */
 static void inject(struct vcpu *vcpu, uint64_t cause, uint64_t value) {
     struct frame *frame = vcpu->arch.frame;
-    struct exception exception =
-        trap_exception(READ_CSR(VSSTATUS), READ_CSR(VSTVEC), (frame->status & SSTATUS_SPP) != 0);
+    uint64_t status = READ_CSR(VSSTATUS);
+    uint64_t spie = (status & STATUS_SIE) != 0 ? STATUS_SPIE : 0;
 
+    status &= ~(STATUS_SIE | STATUS_SPIE | STATUS_SPP);
+    WRITE_CSR(VSSTATUS, status | spie | (frame->status & STATUS_SPP));
     WRITE_CSR(VSEPC, frame->pc);
     WRITE_CSR(VSCAUSE, cause);
     WRITE_CSR(VSTVAL, value);
-    WRITE_CSR(VSSTATUS, exception.status);
-    frame->pc = exception.pc;
-    frame->status |= SSTATUS_SPP;
+    frame->pc = vector();
+    frame->status |= STATUS_SPP;
     frame->hstatus |= HSTATUS_SPVP;
 }
 
 bool arch_inject_abort(struct vcpu *vcpu, const struct trap *trap) {
-    uint64_t vector = READ_CSR(VSTVEC) & ~UINT64_C(3);
     bool instruction = trap->reason == TRAP_FETCH;
     uint64_t cause = trap->code == CAUSE_GUEST_STORE ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS;
 
     /* The fetch of the vector itself: this would go round for ever. */
-    if (instruction && range_contains(vector, 4, trap->address))
+    if (instruction && range_contains(vector(), 4, trap->address))
         return false;
     inject(vcpu, instruction ? CAUSE_FETCH_ACCESS : cause, trap->address);
     return true;
@@ -123,7 +133,26 @@ void arch_inject_undefined(struct vcpu *vcpu) {
 }
 
 void arch_interrupts_sync(struct vcpu *vcpu) {
-    if (atomic_exchange(&vcpu->arch.ipi, 0) != 0)
+    uint32_t work = atomic_fetch_and(&vcpu->work, ~(VCPU_IPI | VCPU_OUTPUT));
+
+    if ((work & VCPU_IPI) != 0)
         SET_CSR(HVIP, BIT(IRQ_VSSI));
-    intc_sync(vcpu);
+    if ((work & VCPU_OUTPUT) != 0)
+        intc_sync(vcpu);
+}
+
+/* From page to page, or all; with x0 as operand an instruction is for any address, or any ASID. */
+void guest_fence(uint64_t function, uint64_t start, uint64_t size, uint64_t asid) {
+    if (function == FENCE_VVMA && size == FENCE_ALL)
+        HFENCE_VVMA(0, 0);
+    else if (function == FENCE_VVMA_ASID && size == FENCE_ALL)
+        HFENCE_VVMA(0, asid);
+    else if (function == FENCE_VVMA)
+        for (uint64_t at = start; at != start + size; at += PAGE_SIZE)
+            HFENCE_VVMA(at, 0);
+    else if (function == FENCE_VVMA_ASID)
+        for (uint64_t at = start; at != start + size; at += PAGE_SIZE)
+            HFENCE_VVMA(at, asid);
+    else
+        INSTRUCTION("fence.i");
 }

@@ -4,27 +4,37 @@
  *
  * While a guest runs, sscratch points to its frame (struct frame, arch_types.h)
  * at the top of this hart's stack, which hypervisor.lds lays out; in the hypervisor
- * it is 0, which tells our own exceptions from the guest's. The fast paths
- * (fast_hw.h) get only the registers saved that C may change. What they can't finish
- * has the rest saved and goes the slow way (trap_hw.h).
+ * it is 0, which tells our own exceptions from the guest's. The fast paths are those
+ * of calls (sbi.c) and of interrupts (fast_hw.c): they get only the registers saved
+ * that C may change. Any other trap, and a vCPU that has to settle, has the rest saved
+ * and goes the slow way (trap_hw.h).
  */
 #define FRAME_SIZE 288
 #define STACK_BITS 13
 #define FRAME_PC   256
+#define FRAME_VCPU 280
+#define VCPU_WORK  8
+#define CAUSE_CALL 10                         /* ECALL from VS-mode */
 
 #define HSTATUS 0x600
 
     .option norelax
 
-    /* sd or ld: what C may change, and the rest. */
-    .macro volatile op
-    .irp    n, 1,5,6,7,10,11,12,13,14,15,16,17,28,29,30,31
-    \op     x\n, (8 * \n)(sp)
-    .endr
-    .endm
+/*
+ * By number: what C may change, and the rest. GCC leaves t3 to t6 alone (-ffixed), so that no fast
+ * path saves them; Clang 14 takes the option and uses them all the same.
+ */
+#ifdef __clang__
+#define VOLATILE 1,5,6,7,10,11,12,13,14,15,16,17,28,29,30,31
+#define REST     3,4,8,9,18,19,20,21,22,23,24,25,26,27
+#else
+#define VOLATILE 1,5,6,7,10,11,12,13,14,15,16,17
+#define REST     3,4,8,9,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+#endif
 
-    .macro rest op
-    .irp    n, 3,4,8,9,18,19,20,21,22,23,24,25,26,27
+    /* sd or ld. */
+    .macro all op, registers:vararg
+    .irp    n, \registers
     \op     x\n, (8 * \n)(sp)
     .endr
     .endm
@@ -35,32 +45,46 @@
 vectors:
     csrrw   sp, sscratch, sp
     beqz    sp, exception_own
-    volatile sd
+    all     sd, VOLATILE
     csrrw   t0, sscratch, zero            /* the guest's sp */
     sd      t0, 16(sp)
     csrr    t0, scause
-    mv      a0, sp
-    bltz    t0, guest_irq
+    ld      a0, FRAME_VCPU(sp)
+    bltz    t0, interrupt
+    addi    t0, t0, -CAUSE_CALL
+    bnez    t0, trap
+    addi    a1, sp, 8 * 10                /* a0 and up */
+    jal     sbi_call
+    sd      a0, (8 * 10)(sp)
+    sd      a1, (8 * 11)(sp)
+    csrr    t0, sepc
+    addi    t0, t0, 4
+    csrw    sepc, t0
 
-guest_sync:
-    call    fast_sync
-    beqz    a0, fast_return
-    rest    sd
-    mv      a0, sp
-    call    slow_sync
-    j       guest_return
-
-guest_irq:
-    call    fast_irq
-    bnez    a0, 1f
+/* The one test: is there something to do before the guest goes on? */
+leave:
+    ld      a0, FRAME_VCPU(sp)
+    lw      t0, VCPU_WORK(a0)
+    bnez    t0, work
 fast_return:
     csrw    sscratch, sp
-    volatile ld
+    all     ld, VOLATILE
     ld      sp, 16(sp)
     sret
-1:  rest    sd
-    mv      a0, sp
-    call    slow_settle
+
+interrupt:
+    jal     arch_interrupts_poll
+    j       leave
+
+work:
+    jal     arch_interrupts_sync
+    ld      a0, FRAME_VCPU(sp)
+    lw      t0, VCPU_WORK(a0)
+    beqz    t0, fast_return
+    li      a0, 0                         /* it has to settle */
+trap:
+    all     sd, REST
+    call    slow_trap
 
 /* sp points to the frame. */
 guest_return:
@@ -70,7 +94,7 @@ guest_return:
     csrw    sepc, t0
     csrw    sstatus, t1
     csrw    HSTATUS, t2
-    rest    ld
+    all     ld, REST
     j       fast_return
 
 arch_guest_enter:
@@ -98,15 +122,15 @@ exception_own:
     lla     sp, link_frame                /* no room, so no way back: what is there is not needed */
 1:  csrrw   t0, sscratch, zero
     addi    sp, sp, -FRAME_SIZE
-    volatile sd
-    rest    sd
+    all     sd, VOLATILE
+    all     sd, REST
     csrr    t0, sepc
     sd      t0, FRAME_PC(sp)
     mv      a0, sp
     call    own_exception                 /* comes back only from a probe */
     ld      t0, FRAME_PC(sp)
     csrw    sepc, t0
-    rest    ld
-    volatile ld
+    all     ld, REST
+    all     ld, VOLATILE
     addi    sp, sp, FRAME_SIZE
     sret

@@ -52,9 +52,10 @@ enum aplic_mode {
 #define IDC_CLAIMI     0x1cu
 
 struct system;
+struct vm;
 
 /* Maps the domain and, in direct mode, opens this core's IDC. Each core. */
-void aplic_cpu_init(const struct system *system);
+const char *aplic_cpu_init(const struct system *system); /* NULL */
 
 /* First core: all sources inactive, the domain on, in the board's delivery mode; NULL or what is
  * wrong. */
@@ -66,6 +67,12 @@ void aplic_write(uint32_t offset, uint32_t value);
 
 /* Direct mode: takes the most urgent source for this core; 0: there is none. */
 uint32_t aplic_claim(void);
+
+/* It is pending once more if its level is high: claimed or, in MSI mode, sent it no more is. */
+void aplic_enable(uint32_t source);
+
+/* Off, and nothing of it is left. It may be any VM's. */
+void aplic_turn_off(const struct vm *vm, uint32_t source);
 
 /* The console's source goes to the core from now on: in MSI mode as IMSIC_CONSOLE. */
 void aplic_console_route(uint32_t source, uint32_t cpu);

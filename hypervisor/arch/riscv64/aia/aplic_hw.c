@@ -21,25 +21,26 @@ static bool is_direct(void) {
     return this_cpu.system.board->riscv64.controller_kind == SYSTEM_CONTROLLER_APLIC;
 }
 
-void aplic_cpu_init(const struct system *system) {
+const char *aplic_cpu_init(const struct system *system) {
     uint64_t registers = system->board->riscv64.controller.phys;
     uint64_t at = APLIC_IDCS + IDC_SIZE * system->cpus[this_cpu.index].controller_index;
 
     mmio_map(SPACE_ARCH, registers, APLIC_IDCS);
     if (!is_direct())
-        return;
+        return NULL;
     mmio_map(SPACE_ARCH + APLIC_IDCS, registers + at / PAGE_SIZE * PAGE_SIZE, PAGE_SIZE);
     idc = APLIC_IDCS + at % PAGE_SIZE;
     aplic_write(idc + IDC_IFORCE, 0);
     aplic_write(idc + IDC_ITHRESHOLD, 0);
     aplic_write(idc + IDC_IDELIVERY, 1);
+    return NULL;
 }
 
 const char *aplic_machine_init(const struct system *system) {
     uint32_t mode = is_direct() ? 0 : APLIC_DOMAINCFG_MSI;
     uint32_t config = APLIC_DOMAINCFG_ONES | APLIC_DOMAINCFG_IE | mode;
 
-    aplic_cpu_init(system);
+    (void)aplic_cpu_init(system);
     aplic_write(APLIC_DOMAINCFG, 0);
     for (uint32_t source = 1; source <= system->board->riscv64.sources; source++)
         aplic_write(APLIC_SOURCECFG + 4 * source, APLIC_INACTIVE);
@@ -51,6 +52,15 @@ const char *aplic_machine_init(const struct system *system) {
 
 uint32_t aplic_claim(void) {
     return aplic_read(idc + IDC_CLAIMI) >> 16;
+}
+
+void aplic_enable(uint32_t source) {
+    aplic_write(APLIC_SETIPNUM, source);
+}
+
+void aplic_turn_off(const struct vm *vm, uint32_t source) {
+    (void)vm;
+    aplic_write(APLIC_SOURCECFG + 4 * source, APLIC_INACTIVE);
 }
 
 void aplic_console_route(uint32_t source, uint32_t cpu) {

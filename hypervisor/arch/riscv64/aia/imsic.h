@@ -9,7 +9,7 @@
 #include "lib/address.h"
 
 /* Identities in the hypervisor's files. */
-#define IMSIC_KICK    1u
+#define IMSIC_KICK    1u /* as an ACLINT SSWI is set by: kick_hw.c */
 #define IMSIC_CONSOLE 2u
 #define IMSIC_SYNC    3u /* never enabled: looked for by imsic_take() */
 
@@ -30,8 +30,8 @@ uint32_t imsic_claim(void);
 /* Whether an identity below 64 is pending in this core's own file; no more then. */
 bool imsic_take(uint32_t identity);
 
-/* To the core's own file; what was written before is seen by who takes it. */
-void imsic_kick(uint32_t cpu);
+/* Where the register is that takes identities for a core's own file: 32 bits. */
+uint64_t imsic_bell(uint32_t cpu);
 
 /* To the guest file of a core of this core's VM. An identity that it does not have is ignored. */
 void imsic_send(uint32_t cpu, uint32_t identity);

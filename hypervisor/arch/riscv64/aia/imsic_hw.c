@@ -72,8 +72,8 @@ bool imsic_take(uint32_t identity) {
     return (CSR_VALUE("csrrc", SIREG, BIT(identity)) & BIT(identity)) != 0;
 }
 
-void imsic_kick(uint32_t cpu) {
-    mmio_write(OWN_FILE(cpu) + SETEIPNUM_LE, IMSIC_KICK);
+uint64_t imsic_bell(uint32_t cpu) {
+    return OWN_FILE(cpu) + SETEIPNUM_LE;
 }
 
 void imsic_send(uint32_t cpu, uint32_t identity) {

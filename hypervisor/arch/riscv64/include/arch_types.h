@@ -12,22 +12,27 @@
 /* Of a stage 2's root table, which is aligned to its size: two bits more than a table's index. */
 #define ARCH_ROOT_PAGES 4u
 
+struct vcpu;
+
 /* The registers of an interrupted guest; vectors.S knows the layout. */
 struct frame {
     uint64_t x[32];   /* x[0] is always 0 */
     uint64_t pc;      /* sepc, ... */
     uint64_t status;  /* ... sstatus and ... */
     uint64_t hstatus; /* ... hstatus: saved and restored on the slow path only */
-    uint64_t unused;
+    struct vcpu *vcpu;
 };
 
+/* Bits of a vCPU's `work`. */
+#define VCPU_IPI       2u /* a sibling's IPI (SBI), for hvip */
+#define VCPU_OUTPUT    4u /* a sibling has changed what its interrupt controller has for it */
+#define VCPU_SUSPENDED 8u /* by HSM: waits for an interrupt */
+
 struct arch_vcpu {
-    struct frame *frame;        /* on its own core's stack: the same address on every core */
-    _Atomic uint32_t ipi;       /* a sibling's IPI (SBI) that its core has not seen yet */
-    _Atomic uint32_t suspended; /* HSM suspend: waits for an interrupt */
-    bool resumes;               /* and then begins anew, as if it were started */
-    uint64_t deadline;          /* without Sstc: of the guest's timer, machine time; ~0: none */
-    uint64_t value;             /* stval of the exit that is being handled ... */
-    unsigned trapped_size;      /* ... and bytes of the instruction that trapped */
-    bool counters_clean;        /* its guest has touched no performance counter in this life */
+    struct frame *frame;   /* on its own core's stack: the same address on every core */
+    bool resumes;          /* from a suspension: begins anew, as if it were started */
+    uint64_t deadline;     /* without Sstc: of the guest's timer, machine time; ~0: none */
+    uint64_t value;        /* stval of the exit that is being handled ... */
+    unsigned trapped_size; /* ... and bytes of the instruction that trapped */
+    bool counters_clean;   /* its guest has touched no performance counter in this life */
 };

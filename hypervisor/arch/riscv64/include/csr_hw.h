@@ -91,6 +91,13 @@
 #define HSV_B(value, at)                                                                           \
     __asm__ volatile(".insn r 0x73, 4, 0x31, x0, %0, %1" : : "r"(at), "r"(value) : "memory")
 
+/* In the guest's address space, 20.3.2. A 0 that is written as such is x0. */
+#define HFENCE_VVMA(at, asid)                                                                      \
+    __asm__ volatile(".insn r 0x73, 0, 0x11, x0, %z0, %z1"                                         \
+                     :                                                                             \
+                     : "rJ"((uint64_t)(at)), "rJ"((uint64_t)(asid))                                \
+                     : "memory")
+
 /* Instructions without operands: barriers, and waiting. */
 #define INSTRUCTION(text) __asm__ volatile(text : : : "memory")
 

@@ -28,7 +28,7 @@ struct vm;
  * but the console's, which does not come here yet. Each core, when it is up: a firmware that starts
  * a hart resets that hart's context, whatever was in it (OpenSBI 1.5 and 1.6 do).
  */
-void plic_cpu_init(const struct system *system);
+const char *plic_cpu_init(const struct system *system); /* NULL */
 
 /* First core: the sources' priorities. NULL, or what is wrong. */
 const char *plic_machine_init(const struct system *system);
@@ -38,6 +38,9 @@ void plic_console_route(uint32_t source, uint32_t cpu);
 
 /* Takes the most urgent source for this core; 0: there is none. */
 uint32_t plic_claim(void);
+
+/* The console's source, which this core has claimed, comes again while its level is high. */
+void plic_console_enable(uint32_t source);
 
 /* Ends a claim of any core, by one that has the source enabled. */
 void plic_complete(uint32_t cpu, uint32_t source);

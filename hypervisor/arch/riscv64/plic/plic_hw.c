@@ -38,7 +38,11 @@ void plic_complete(uint32_t cpu, uint32_t source) {
     mmio_write(PAGE_CONTEXT(cpu) + PLIC_CLAIM, source);
 }
 
-void plic_cpu_init(const struct system *system) {
+void plic_console_enable(uint32_t source) {
+    plic_complete(this_cpu.index, source);
+}
+
+const char *plic_cpu_init(const struct system *system) {
     uint64_t registers = system->board->riscv64.controller.phys;
     uint32_t console = system->board->console_irq;
 
@@ -54,10 +58,11 @@ void plic_cpu_init(const struct system *system) {
     if (console != 0)
         plic_enable(this_cpu.index, console / 32, source_bit(console), UINT32_MAX);
     mmio_write(PAGE_CONTEXT(this_cpu.index) + PLIC_THRESHOLD, CONSOLE_PRIORITY);
+    return NULL;
 }
 
 const char *plic_machine_init(const struct system *system) {
-    plic_cpu_init(system);
+    (void)plic_cpu_init(system);
     for (uint32_t i = 0; i < system->interrupt_count; i++) {
         mmio_write(priority(system->interrupts[i].phys), VM_PRIORITY);
         if (mmio_read(priority(system->interrupts[i].phys)) != VM_PRIORITY)

@@ -80,7 +80,7 @@ bool vaplic_output(struct vm *vm, uint32_t vcpu) {
 void vaplic_take(struct vm *vm, uint32_t source) {
     if (vm->arch.vaplic.mode[source] == APLIC_INACTIVE) /* a sibling has changed that meanwhile */
         return;
-    source_assign(vm->arch.pending, source, true);
+    source_pend(vm, source, true);
     update_enable(vm, source);
 }
 
@@ -93,21 +93,19 @@ void vaplic_look_at_line(struct vm *vm, uint32_t source) {
 
     source_assign(vm->arch.vaplic.input, source, input);
     if (input || is_level(vm, source))
-        source_assign(vm->arch.pending, source, input);
+        source_pend(vm, source, input);
 }
 
 typedef void source_act(struct vm *vm, uint32_t source);
 
 static void each(struct vm *vm, uint32_t word, uint32_t bits, source_act *act) {
-    for (uint32_t source = word * 32; bits != 0; bits >>= 1, source++) {
-        if ((bits & 1) != 0)
-            act(vm, source);
-    }
+    for (; bits != 0; bits &= bits - 1)
+        act(vm, word * 32 + source_lowest(bits));
 }
 
 static void let_go(struct vm *vm, uint32_t source) {
     if (is_level(vm, source)) {
-        source_assign(vm->arch.pending, source, false);
+        source_pend(vm, source, false);
         update_enable(vm, source);
     }
 }
@@ -128,14 +126,14 @@ static void set_pending(struct vm *vm, uint32_t source) {
         aplic_write(APLIC_SETIPNUM, source);
     else if (vm->arch.vaplic.mode[source] != APLIC_INACTIVE &&
              (!is_level(vm, source) || source_test(vm->arch.vaplic.input, source)))
-        source_assign(vm->arch.pending, source, true);
+        source_pend(vm, source, true);
 }
 
 static void clear_pending(struct vm *vm, uint32_t source) {
     if (!vm->arch.msi && is_level(vm, source))
         return;
     machine_write(vm, source, APLIC_CLRIPNUM, source);
-    source_assign(vm->arch.pending, source, false);
+    source_pend(vm, source, false);
 }
 
 static void set_enable(struct vm *vm, uint32_t source) {
@@ -181,7 +179,7 @@ static void set_mode(struct vm *vm, uint32_t source, uint32_t value) {
         mode = APLIC_INACTIVE;
     vaplic->mode[source] = (uint8_t)mode;
     if (mode == APLIC_INACTIVE) {
-        source_assign(vm->arch.pending, source, false);
+        source_pend(vm, source, false);
         source_assign(enabled(vm, source), source, false);
         vaplic->target[source] = 0;
     }
@@ -215,10 +213,11 @@ static uint32_t read_idc(struct vm *vm, uint32_t vcpu, uint32_t offset) {
         return vaplic->idcs[vcpu][offset / 4];
     sample(vm);
     source = top(vm, vcpu);
+    vm->arch.stale |= 1u << vcpu; /* by what follows, if not by what was let go */
     if (offset == IDC_CLAIMI && source == 0)
         vaplic->idcs[vcpu][IDC_IFORCE / 4] = 0;
     else if (offset == IDC_CLAIMI && !is_level(vm, source))
-        source_assign(vm->arch.pending, source, false);
+        source_pend(vm, source, false);
     return source << NUMBER_BITS | (vaplic->target[source] & APLIC_TARGET_PRIORITY);
 }
 
@@ -271,6 +270,7 @@ static void write_bits(struct vm *vm, uint32_t offset, uint32_t value) {
 }
 
 void vaplic_write(struct vm *vm, uint32_t offset, uint32_t value) {
+    vm->arch.stale = UINT32_MAX;
     if (offset >= APLIC_IDCS)
         write_idc(vm, (offset - APLIC_IDCS) / IDC_SIZE, offset % IDC_SIZE, value);
     else if (offset == APLIC_GENMSI)

@@ -12,25 +12,25 @@
 /* All that a priority or a threshold can be. */
 #define PRIORITY_BITS 7u
 
-bool vplic_output(const struct vm *vm, uint32_t vcpu) {
+bool vplic_output(struct vm *vm, uint32_t vcpu) {
     return sources_top(vm, vcpu, vm->arch.vplic.threshold[vcpu]) != 0;
 }
 
 void vplic_take(struct vm *vm, uint32_t source) {
-    source_assign(vm->arch.pending, source, true);
+    source_pend(vm, source, true);
 }
 
 /* The gateway of an emulated source: sends what its line has, unless it waits for completion. */
 void vplic_look_at_line(struct vm *vm, uint32_t source) {
     if (source_test(vm->arch.line, source) && !source_test(vm->arch.vplic.claimed, source))
-        source_assign(vm->arch.pending, source, true);
+        source_pend(vm, source, true);
 }
 
 static uint32_t claim(struct vm *vm, uint32_t vcpu) {
     uint32_t source = sources_top(vm, vcpu, 0); /* whatever the threshold */
 
     if (source != 0) {
-        source_assign(vm->arch.pending, source, false);
+        source_pend(vm, source, false);
         source_assign(vm->arch.vplic.claimed, source, true);
     }
     return source;
@@ -39,8 +39,8 @@ static uint32_t claim(struct vm *vm, uint32_t vcpu) {
 static void complete(struct vm *vm, uint32_t vcpu, uint32_t source) {
     struct vplic *vplic = &vm->arch.vplic;
 
-    if (source >= SOURCE_END || !source_test(vm->arch.enabled[vcpu], source) ||
-        !source_test(vplic->claimed, source))
+    if (vcpu >= vm->vcpu_count || source >= SOURCE_END ||
+        !source_test(vm->arch.enabled[vcpu], source) || !source_test(vplic->claimed, source))
         return;
     source_assign(vplic->claimed, source, false);
     if (source_test(vm->arch.owned, source))
@@ -96,6 +96,11 @@ void vplic_write(struct vm *vm, uint32_t offset, uint32_t value) {
     struct vplic *vplic = &vm->arch.vplic;
     uint32_t vcpu = vcpu_at(vm, offset);
 
+    if (offset >= PLIC_CONTEXTS && offset % PLIC_CONTEXT_SIZE == PLIC_CLAIM) {
+        complete(vm, vcpu, value);
+        return;
+    }
+    vm->arch.stale = UINT32_MAX;
     if (offset < PLIC_PENDING) {
         if (source_test(vm->arch.present, offset / 4))
             vm->arch.urgency[offset / 4] = value & PRIORITY_BITS;
@@ -105,7 +110,5 @@ void vplic_write(struct vm *vm, uint32_t offset, uint32_t value) {
         set_enabled(vm, vcpu, offset % PLIC_ENABLES_SIZE / 4, value);
     } else if (offset % PLIC_CONTEXT_SIZE == PLIC_THRESHOLD) {
         vplic->threshold[vcpu] = value & PRIORITY_BITS;
-    } else if (offset % PLIC_CONTEXT_SIZE == PLIC_CLAIM) {
-        complete(vm, vcpu, value);
     }
 }

@@ -361,6 +361,11 @@ uint32_t mmio_read(uint64_t at) {
 }
 
 void mmio_write(uint64_t at, uint32_t value) {
+    if (at == imsic_bell(machine.cpu)) {
+        if (!machine.kicks_lost)
+            machine.aplic.files[hart_of(machine.cpu)][0][value] = 1;
+        return;
+    }
     if (machine.kind == SYSTEM_CONTROLLER_AIA && at == SPACE_ARCH + 0x3000) {
         if (machine.genmsi_ignored > 0) {
             machine.genmsi_ignored--;
@@ -394,9 +399,8 @@ bool imsic_take(uint32_t identity) {
     return here;
 }
 
-void imsic_kick(uint32_t cpu) {
-    if (!machine.kicks_lost)
-        machine.aplic.files[hart_of(cpu)][0][IMSIC_KICK] = 1;
+uint64_t imsic_bell(uint32_t cpu) {
+    return SPACE_ARCH + 40 * PAGE_SIZE + 4 * cpu;
 }
 
 void imsic_send(uint32_t cpu, uint32_t identity) {

@@ -18,6 +18,9 @@
 #define vcpu_set_timer       hart_set_timer
 #define vcpu_send_ipi        hart_send_ipi
 
+/* The firmware's IPIs come to this hart. */
+#define firmware_call hart_firmware_call
+
 #include "hypervisor/arch/riscv64/fake_csr.h"
 
 /* NOLINTBEGIN(bugprone-suspicious-include) */
@@ -31,6 +34,24 @@
 #include "hypervisor/arch/riscv64/fake_firmware.h"
 #include "hypervisor/small_system.h"
 
+#undef firmware_call
+struct sbi_result firmware_call(const uint64_t a[8]);
+
+struct sbi_result hart_firmware_call(const uint64_t a[8]) {
+    struct sbi_result result = firmware_call(a);
+
+    hart.csr[TIME] += 1000;
+    if (a[7] == SBI_IPI && result.error == 0)
+        hart.csr[SIP] |= BIT(IRQ_SSI);
+    return result;
+}
+
+static uint32_t rung[SYSTEM_CPUS_MAX];
+
+uint64_t imsic_bell(uint32_t cpu) {
+    return (uint64_t)(uintptr_t)&rung[cpu];
+}
+
 #define FS    UINT64_C(0x6000)
 #define VS    UINT64_C(0x600)
 #define BLOCK 64u
@@ -39,7 +60,7 @@
 uint8_t secondary_start[1];
 const struct irq_handlers irq_handlers;
 
-const char *intc_cpu_init(const struct system *system, uint32_t cpu) {
+const char *intc_cpu_init(const struct system *system) {
     return NULL;
 }
 
@@ -200,8 +221,26 @@ TEST(ipis_go_to_their_vcpu) {
     assert_int_equal(hart.csr[HVIP], BIT(IRQ_VSSI));
     assert_int_equal(fake_firmware.count, 0);
     vcpu_send_ipi(&vm.vcpus[2]);
-    assert_int_equal(vm.vcpus[2].arch.ipi, 1);
+    assert_int_equal(vm.vcpus[2].work, VCPU_IPI);
     assert_int_equal(fake_firmware.count, 1);
     assert_int_equal(fake_firmware.calls[0].extension, SBI_IPI);
     assert_int_equal(fake_firmware.calls[0].arguments[1], small.cpus[vm.vcpus[2].cpu].hwid);
+}
+
+/* By its interrupt file, and by the firmware, what was written before is there when it comes. */
+TEST(kicks_come_behind_what_was_written) {
+    small.table.board.riscv64.controller_kind = SYSTEM_CONTROLLER_AIA;
+    assert_null(init());
+    (void)recorded();
+    fake_firmware.count = 0;
+    vcpu_send_ipi(&vm.vcpus[1]);
+    assert_int_equal(vm.vcpus[1].work, VCPU_IPI);
+    assert_int_equal(rung[vm.vcpus[1].cpu], IMSIC_KICK);
+    ASSERT_RECORDED("fence rw, o");
+    assert_int_equal(fake_firmware.count, 0);
+    begin();
+    assert_null(init());
+    (void)recorded();
+    arch_cpu_kick(1);
+    ASSERT_RECORDED("fence rw, o");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/support.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "hypervisor/arch/riscv64/fake_csr.h"
@@ -62,6 +63,19 @@ void fake_guest_load(uint64_t at) {
     assert_true(at >> 41 != 0);
     probe_failed = true;
     hart.csr[HTVAL] = hart.tells ? at >> 2 : 0;
+}
+
+static const char *operand(const char *text, uint64_t value, char number[20]) {
+    if (strcmp(text, "0") == 0)
+        return "x0";
+    snprintf(number, 20, "%lx", value);
+    return number;
+}
+
+void fake_hfence(const char *at_text, uint64_t at, const char *asid_text, uint64_t asid) {
+    char first[20], second[20];
+
+    record("hfence.vvma %s,%s", operand(at_text, at, first), operand(asid_text, asid, second));
 }
 
 void fake_hart_reset(void) {

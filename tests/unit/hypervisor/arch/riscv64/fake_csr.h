@@ -20,6 +20,7 @@
 #undef CLEAR_CSR
 #undef CBO
 #undef HLV_BU
+#undef HFENCE_VVMA
 #undef INSTRUCTION
 
 struct fake_hart {
@@ -45,6 +46,8 @@ uint64_t fake_csr_read(uint32_t number);
 void fake_csr_write(uint32_t number, uint64_t value);
 void fake_cbo(char operation, uintptr_t at);
 void fake_guest_load(uint64_t at);
+/* Operands in hexadecimal, or x0 where 0 is written. */
+void fake_hfence(const char *at_text, uint64_t at, const char *asid_text, uint64_t asid);
 
 #define READ_CSR(number)         fake_csr_read(number)
 #define WRITE_CSR(number, value) fake_csr_write(number, value)
@@ -58,5 +61,6 @@ void fake_guest_load(uint64_t at);
 #define CLEAR_CSR(number, bits) fake_csr_write(number, fake_csr_read(number) & ~(bits))
 #define CBO(operation, at)      fake_cbo(*(operation), (uintptr_t)(at))
 #define HLV_BU(value, at)       ((void)(value), fake_guest_load(at))
+#define HFENCE_VVMA(at, asid)   fake_hfence(#at, at, #asid, asid)
 #define INSTRUCTION(text)       record("%s", text)
 #endif

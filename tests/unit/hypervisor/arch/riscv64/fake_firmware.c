@@ -141,6 +141,17 @@ void vcpu_send_ipi(struct vcpu *target) {
     fake_firmware.ipis |= 1u << target->index;
 }
 
+void guest_fence(uint64_t function, uint64_t start, uint64_t size, uint64_t asid) {
+    const uint64_t fence[] = {function, start, size, asid};
+
+    memcpy(fake_firmware.fence, fence, sizeof(fence));
+    fake_firmware.fences++;
+}
+
+void guest_call_again(void) {
+    fake_firmware.repeats++;
+}
+
 static uint8_t *memory(uint64_t at, uint64_t size) {
     uint64_t offset = at - fake_firmware.memory_at;
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "arch/riscv64/firmware.h"
+#include "arch/riscv64/hart.h"
 
 #define FAKE_CALLS       16u
 #define FAKE_MEMORY_SIZE 0x2000u
@@ -39,6 +39,10 @@ struct fake_firmware {
     uint64_t deadline; /* of the guest's timer */
     uint32_t deadlines;
     uint32_t ipis; /* vCPUs that got one, as bits */
+
+    uint32_t fences; /* guest_fence(): how many, and the last one's function, start, size, ASID */
+    uint64_t fence[4];
+    uint32_t repeats; /* guest_call_again() */
 
     uint64_t memory_at; /* where the guest has this memory, and no other */
     uint8_t memory[FAKE_MEMORY_SIZE];

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "arch/riscv64/features.h"
+#include "arch/riscv64/hart.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
 #define ALL    (SYSTEM_ISA_ALL | FEATURE_STATEEN | FEATURE_AIA | FEATURE_IMSIC)

@@ -75,7 +75,7 @@ TEST(a_level_is_masked_until_it_is_seen_low) {
     assert_int_equal(guest_read(1, SETIP + 4), 2);
     model_aplic_line(&machine.aplic, 33, false);
     assert_int_equal(guest_read(1, IDC(1) + CLAIMI), 0);
-    intc_sync(&vm.vcpus[1]);
+    leave(1);
     assert_false(machine.hvip[vm_cpus[1]]);
     assert_true(machine_has_enabled(33));
     raise(33, true);
@@ -137,20 +137,20 @@ TEST(force_is_spurious_once) {
     guest_write(0, IDC(0) + 4, 1);
     assert_true(machine.hvip[vm_cpus[0]]);
     assert_int_equal(guest_read(0, IDC(0) + CLAIMI), 0);
-    intc_sync(&vm.vcpus[0]);
+    leave(0);
     assert_false(machine.hvip[vm_cpus[0]]);
 }
 
 TEST(the_emulated_level_follows_its_line) {
     allow(1, CONSOLE, LEVEL1, 1);
     on_core(0);
-    intc_set_level(&vm, CONSOLE, true);
+    set_console(true);
     take_kicks();
     assert_true(machine.hvip[vm_cpus[1]]);
     assert_int_equal(guest_read(1, IDC(1) + CLAIMI), CONSOLE << 16 | 1);
     assert_int_equal(guest_read(1, IDC(1) + CLAIMI), CONSOLE << 16 | 1);
     on_core(1);
-    intc_set_level(&vm, CONSOLE, false);
+    set_console(false);
     assert_false(machine.hvip[vm_cpus[1]]);
     assert_int_equal(machine.aplic.sources[CONSOLE].mode, 0);
     assert_false(machine_has_enabled(CONSOLE));
@@ -165,6 +165,7 @@ TEST(nobodys_source_is_off) {
     assert_false(machine_has_enabled(FOREIGN_FIRST));
     on_core(0);
     intc_handle(&vm.vcpus[0]); /* nothing there: no matter */
+    leave(0);
     assert_int_equal(vm.vcpus[0].exits[EXIT_OTHER], 1);
 }
 
@@ -172,7 +173,7 @@ TEST(a_restart_lets_go) {
     allow(0, 33, LEVEL0, 1); /* low: asserted */
     assert_true(machine.hvip[vm_cpus[0]]);
     end_life();
-    intc_sync(&vm.vcpus[0]);
+    leave(0);
     assert_false(machine.hvip[vm_cpus[0]]);
     assert_int_equal(machine.aplic.sources[33].mode, 0);
     assert_int_equal(guest_read(0, SOURCECFG(33)), 0);
@@ -226,9 +227,9 @@ TEST(the_emulated_level_is_sent_as_4_9_2_says) {
     start_msi();
     allow(1, CONSOLE, LEVEL1, 9);
     on_core(0);
-    intc_set_level(&vm, CONSOLE, true);
+    set_console(true);
     assert_int_equal(sent(1, 9), 1);
-    intc_set_level(&vm, CONSOLE, true);
+    set_console(true);
     assert_int_equal(sent(1, 9), 1);
     guest_write(1, SETIPNUM, CONSOLE);
     assert_int_equal(sent(1, 9), 2);
@@ -236,7 +237,7 @@ TEST(the_emulated_level_is_sent_as_4_9_2_says) {
     guest_write(1, SETIPNUM, CONSOLE);
     assert_int_equal(guest_read(1, SETIP), 1u << CONSOLE);
     on_core(0);
-    intc_set_level(&vm, CONSOLE, false);
+    set_console(false);
     assert_int_equal(guest_read(1, SETIP), 0);
     guest_write(1, SETIENUM, CONSOLE);
     guest_write(1, SETIPNUM, CONSOLE);
@@ -303,16 +304,16 @@ TEST(an_interrupt_file_elsewhere_is_refused) {
     on_core(1);
     host.clock_step = 1;
     machine.kicks_lost = true;
-    assert_non_null(intc_cpu_init(&small.system, vm_cpus[1]));
+    assert_non_null(intc_cpu_init(&small.system));
 }
 
 TEST(an_aplic_whose_msis_go_elsewhere_is_refused) {
     start_msi();
     on_core(1);
     host.clock_step = 1;
-    assert_null(intc_cpu_init(&small.system, vm_cpus[1]));
+    assert_null(intc_cpu_init(&small.system));
     machine.genmsi_ignored = UINT32_MAX;
-    assert_non_null(intc_cpu_init(&small.system, vm_cpus[1]));
+    assert_non_null(intc_cpu_init(&small.system));
     vm.request = VM_RESTART;
     intc_vcpu_reset(&vm.vcpus[1]); /* not for ever */
     assert_int_equal(machine.guest_resets, 1);
@@ -344,7 +345,7 @@ static void line_changes(void) {
     model_aplic_line(&ideal, source, level);
     on_core(pick(VCPUS));
     if (source == CONSOLE)
-        intc_set_level(&vm, CONSOLE, level);
+        set_console(level);
     else
         model_aplic_line(&machine.aplic, source, level);
 }
@@ -396,7 +397,7 @@ static void guest_accesses(void) {
         model_aplic_write(&ideal, offset, value);
     }
     on_core(vcpu);
-    intc_sync(&vm.vcpus[vcpu]);
+    leave(vcpu);
 }
 
 /* A level that fell is seen at the next look, and until then may only be too much. */
@@ -407,7 +408,7 @@ static void compare_outputs(void) {
         return;
     for (uint32_t v = 0; v < VCPUS; v++) {
         assert_int_equal(guest_read(v, IDC(v) + TOPI), model_aplic_read(&ideal, IDC(v) + TOPI));
-        intc_sync(&vm.vcpus[v]);
+        leave(v);
     }
     take_all();
     for (uint32_t v = 0; v < VCPUS; v++)

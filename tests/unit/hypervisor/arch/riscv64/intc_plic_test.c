@@ -41,7 +41,7 @@ TEST(a_device_is_claimed_once_and_again_after_completion) {
     assert_int_equal(guest_read(1, PENDING + 4), 2);
     assert_int_equal(guest_read(1, CLAIM(1)), 33);
     assert_int_equal(guest_read(1, CLAIM(1)), 0);
-    intc_sync(&vm.vcpus[1]);
+    leave(1);
     assert_false(machine.hvip[vm_cpus[1]]);
     assert_int_equal(guest_read(1, PENDING + 4), 0);
     guest_write(1, CLAIM(1), 33); /* still high */
@@ -61,12 +61,14 @@ TEST(a_sibling_is_kicked) {
     model_plic_line(&machine.plic, 40, true);
     on_core(0);
     intc_handle(&vm.vcpus[0]);
+    leave(0);
     assert_int_equal(host.kicks[vm_cpus[0]], 0);
     assert_int_equal(host.kicks[vm_cpus[2]], 1);
     take_kicks();
     assert_true(machine.hvip[vm_cpus[2]]);
     on_core(2);
     intc_handle(&vm.vcpus[2]); /* it was slower */
+    leave(2);
     assert_int_equal(vm.vcpus[2].exits[EXIT_OTHER], 0);
     assert_int_equal(guest_read(2, CLAIM(2)), 40);
 }
@@ -136,16 +138,16 @@ TEST(only_words_are_registers) {
 TEST(the_console_is_a_level_with_a_gateway) {
     allow(0, CONSOLE);
     on_core(2);
-    intc_set_level(&vm, CONSOLE, true);
+    set_console(true);
     take_kicks();
     assert_true(machine.hvip[vm_cpus[0]]);
     assert_int_equal(guest_read(0, CLAIM(0)), CONSOLE);
-    intc_set_level(&vm, CONSOLE, false);
-    intc_set_level(&vm, CONSOLE, true);
+    set_console(false);
+    set_console(true);
     assert_int_equal(guest_read(0, CLAIM(0)), 0);
     guest_write(0, CLAIM(0), CONSOLE);
     assert_true(machine.hvip[vm_cpus[0]]);
-    intc_set_level(&vm, CONSOLE, false);
+    set_console(false);
     assert_int_equal(guest_read(0, CLAIM(0)), CONSOLE); /* the request stays */
     guest_write(0, CLAIM(0), CONSOLE);
     assert_false(machine.hvip[vm_cpus[0]]);
@@ -175,7 +177,7 @@ TEST(a_restart_loses_no_source) {
         assert_false(machine.plic.contexts[c].enabled[11] || machine.plic.contexts[c].enabled[31]);
     take_all();
     assert_int_equal(guest_read(0, ENABLE(0)), 0);
-    intc_sync(&vm.vcpus[0]);
+    leave(0);
     assert_false(machine.hvip[vm_cpus[0]]);
     allow(0, 11);
     allow(0, 31);
@@ -229,7 +231,7 @@ static void line_changes(void) {
     model_plic_line(&ideal, source, level);
     on_core(pick(VCPUS));
     if (source == CONSOLE)
-        intc_set_level(&vm, CONSOLE, level);
+        set_console(level);
     else
         model_plic_line(&machine.plic, source, level);
 }
@@ -266,7 +268,7 @@ static void guest_accesses(void) {
         guest_write(vcpu, offset, value);
         model_plic_write(&ideal, offset, value);
     }
-    intc_sync(&vm.vcpus[vcpu]);
+    leave(vcpu);
 }
 
 static void compare(void) {

@@ -17,6 +17,7 @@
 #include "hypervisor/support.h"
 
 #include "hypervisor/arch/riscv64/controllers.h"
+#include "hypervisor/arch/riscv64/fake_mmio.h"
 
 /* Beside those of arch/host. */
 #define arch_vm_create           intc_vm_create
@@ -73,7 +74,7 @@ static void start_core(uint32_t cpu) {
     machine.plic.contexts[context_of(cpu)].threshold = 7;
     machine.cpu = cpu;
     this_cpu.index = cpu;
-    assert_null(intc_cpu_init(&this_cpu.system, cpu));
+    assert_null(intc_cpu_init(&this_cpu.system));
 }
 
 /* The VM as it is in its first life. */
@@ -114,29 +115,45 @@ static void end_life(void) {
     on_core(0);
     arch_interrupts_off(&vm.vcpus[0]);
     arch_vm_reset(&vm);
+    for (uint32_t v = 0; v < VCPUS; v++)
+        vm.vcpus[v].work = VCPU_OUTPUT; /* by arch_vcpu_reset() */
+}
+
+/* As arch_interrupts_sync() has it: on the way to its guest, a core looks at what has changed. */
+static void leave(uint32_t vcpu) {
+    on_core(vcpu);
+    if ((atomic_fetch_and(&vm.vcpus[vcpu].work, ~VCPU_OUTPUT) & VCPU_OUTPUT) != 0)
+        intc_sync(&vm.vcpus[vcpu]);
 }
 
 static uint32_t guest_read(uint32_t vcpu, uint64_t offset) {
+    uint32_t value = 0;
+
     on_core(vcpu);
-    return mmio_find(&vm, AT + offset) != NULL
-               ? (uint32_t)arch_interrupts.read(&vm.vcpus[vcpu], offset, 4)
-               : 0;
+    if (mmio_find(&vm, AT + offset) != NULL)
+        value = (uint32_t)arch_interrupts.read(&vm.vcpus[vcpu], offset, 4);
+    leave(vcpu);
+    return value;
 }
 
 static void guest_write(uint32_t vcpu, uint64_t offset, uint32_t value) {
     on_core(vcpu);
     if (mmio_find(&vm, AT + offset) != NULL)
         arch_interrupts.write(&vm.vcpus[vcpu], offset, 4, value);
-    intc_sync(&vm.vcpus[vcpu]);
+    leave(vcpu);
 }
 
-/* Kicked cores look at their outputs; the others have no reason to. */
+/* The emulated source's line, on the core that is set. */
+static void set_console(bool level) {
+    intc_set_level(&vm, CONSOLE, level);
+    leave(this_cpu.vcpu->index);
+}
+
+/* Kicked cores leave their guests and come back; the others have no reason to. */
 static void take_kicks(void) {
     for (uint32_t v = 0; v < VCPUS; v++) {
-        if (atomic_exchange(&host.kicks[vm_cpus[v]], 0) != 0) {
-            on_core(v);
-            intc_sync(&vm.vcpus[v]);
-        }
+        if (atomic_exchange(&host.kicks[vm_cpus[v]], 0) != 0)
+            leave(v);
     }
     assert_int_equal(host.kicks[1], 0);
     assert_int_equal(host.kicks[4], 0);
@@ -156,6 +173,7 @@ static void take_all(void) {
             while (machine_output(vm_cpus[v])) {
                 on_core(v);
                 intc_handle(&vm.vcpus[v]);
+                leave(v);
                 again = true;
             }
         }
@@ -166,10 +184,8 @@ static void take_all(void) {
 /* Another life, in which each vCPU has looked. */
 static void begin_life(void) {
     end_life();
-    for (uint32_t v = 0; v < VCPUS; v++) {
-        on_core(v);
-        intc_sync(&vm.vcpus[v]);
-    }
+    for (uint32_t v = 0; v < VCPUS; v++)
+        leave(v);
 }
 
 static struct random random_state;

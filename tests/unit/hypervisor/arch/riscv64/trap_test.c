@@ -194,9 +194,7 @@ TEST(each_cause_has_its_reason) {
     for (uint64_t cause = 0; cause < 64; cause++) {
         enum trap_reason expected = TRAP_UNDEFINED;
 
-        if (cause == 10)
-            expected = TRAP_HYPERCALL;
-        else if (cause == 20 || cause == 1)
+        if (cause == 20 || cause == 1)
             expected = TRAP_FETCH;
         else if (cause == LOAD_FAULT || cause == STORE_FAULT)
             expected = TRAP_OUTSIDE; /* with no instruction told */
@@ -205,32 +203,7 @@ TEST(each_cause_has_its_reason) {
         else if (cause == 19)
             expected = TRAP_SERROR; /* a hardware error */
         assert_int_equal(decode(cause, 0, 0).reason, expected);
-        if (cause == 10)
-            assert_int_equal(size, 4);
         assert_int_equal(decode(cause, 0x00003000, 0).reason, expected);
     }
     assert_int_equal(decode(UINT64_C(1) << 63 | 10, 0, 0).reason, TRAP_UNDEFINED);
-}
-
-#define SIE  (UINT64_C(1) << 1)
-#define SPIE (UINT64_C(1) << 5)
-#define SPP  (UINT64_C(1) << 8)
-
-TEST(an_exception_saves_mode_and_interrupts) {
-    /* FS, VS, SUM, MXR, UXL stay as they are. */
-    const uint64_t others = UINT64_C(0x00000002000c6600);
-
-    for (unsigned i = 0; i < 8; i++) {
-        uint64_t before = (i & 1 ? SIE : 0) | (i & 2 ? SPIE : 0) | (i & 4 ? SPP : 0) | others;
-        uint64_t expected = others | (i & 1 ? SPIE : 0);
-
-        assert_int_equal(trap_exception(before, 0x1000, false).status, expected);
-        assert_int_equal(trap_exception(before, 0x1000, true).status, expected | SPP);
-    }
-}
-
-TEST(an_exception_goes_to_base_in_any_mode) {
-    for (unsigned mode = 0; mode < 4; mode++)
-        assert_int_equal(trap_exception(0, UINT64_C(0xffffffff80001230) | mode, true).pc,
-                         UINT64_C(0xffffffff80001230));
 }

@@ -14,6 +14,7 @@
 #define arch_inject_abort     hart_inject_abort
 #define arch_inject_undefined hart_inject_undefined
 #define arch_interrupts_sync  hart_interrupts_sync
+#define guest_fence           hart_guest_fence
 
 #include "hypervisor/arch/riscv64/fake_csr.h"
 
@@ -30,7 +31,8 @@
 
 /* Of hypervisor.lds, registers.S, intc_hw.c and features_hw.c. */
 struct frame link_frame;
-static uint32_t resets, given, synced;
+static uint32_t resets, synced;
+uint32_t features_found;
 
 enum { RESET_VS = 1, RESET_FP = 2, RESET_VECTOR = 4, RESET_AIA = 8, RESET_INTC = 16 };
 
@@ -58,10 +60,6 @@ void intc_sync(struct vcpu *vcpu) {
     synced++;
 }
 
-bool cpu_has(uint32_t feature) {
-    return (given & feature) != 0;
-}
-
 static struct vcpu *const vcpu = &vm.vcpus[1];
 
 BEFORE_EACH(begin) {
@@ -72,10 +70,10 @@ BEFORE_EACH(begin) {
     vm.stage2 = phys(0x7f004000);
     this_cpu.system = small.system;
     this_cpu.vcpu = vcpu;
-    given = UINT32_MAX;
+    features_found = UINT32_MAX;
     resets = synced = 0;
     arch_vcpu_attach(vcpu);
-    memset(&link_frame, 0xee, sizeof(link_frame));
+    memset(&link_frame, 0xee, offsetof(struct frame, vcpu));
     link_frame.pc = PC;
     hart.csr[VSTVEC] = VECTORS | 1;
     hart.csr[VSSTATUS] = UINT64_C(2) << 32 | 2; /* SIE */
@@ -95,8 +93,7 @@ TEST(its_stage_2) {
 
 TEST(a_reset_leaves_nothing) {
     host.guest_tlb_flushes = 0;
-    atomic_store(&vcpu->arch.ipi, 1);
-    atomic_store(&vcpu->arch.suspended, 1);
+    atomic_store(&vcpu->work, VCPU_SETTLE | VCPU_IPI | VCPU_SUSPENDED);
     hart.csr[SSTATUS] = UINT64_C(0x200006600);
     arch_vcpu_reset(vcpu);
     assert_int_equal(resets, 31);
@@ -108,11 +105,12 @@ TEST(a_reset_leaves_nothing) {
     assert_int_equal(hart.csr[HSTATUS], UINT64_C(0x200001100));
     assert_int_equal(hart.csr[SSTATEEN0], 0);
     assert_int_equal(fake_firmware.deadline, UINT64_MAX);
-    assert_int_equal(atomic_load(&vcpu->arch.ipi) + atomic_load(&vcpu->arch.suspended), 0);
+    /* What its VM is asked stays; its interrupts are looked at before it is entered. */
+    assert_int_equal(vcpu->work, VCPU_SETTLE | VCPU_OUTPUT);
     assert_int_equal(host.guest_tlb_flushes, 1);
     /* What the hart does not have, or hides, is not touched. */
     begin();
-    given = 0;
+    features_found = 0;
     hart.missing[SSTATEEN0] = true;
     arch_vcpu_reset(vcpu);
     assert_int_equal(resets, RESET_VS | RESET_INTC);
@@ -183,13 +181,75 @@ TEST(exceptions_are_injected) {
     assert_true(arch_inject_abort(vcpu, &(struct trap){.code = 21, .address = VECTORS})); /* data */
 }
 
-TEST(ipis_reach_their_vcpu) {
-    vm.vcpus[2].arch.ipi = 1;
+TEST(an_exception_saves_mode_and_interrupts) {
+    /* FS, VS, SUM, MXR, UXL stay as they are. */
+    const uint64_t others = UINT64_C(0x00000002000c6600);
+
+    for (unsigned i = 0; i < 16; i++) {
+        uint64_t before = (i & 1 ? BIT(1) : 0) | (i & 2 ? BIT(5) : 0) | (i & 4 ? BIT(8) : 0);
+        bool from_supervisor = (i & 8) != 0;
+
+        hart.csr[VSSTATUS] = others | before;
+        link_frame.status = from_supervisor ? BIT(8) : 0;
+        arch_inject_undefined(vcpu);
+        assert_int_equal(hart.csr[VSSTATUS],
+                         others | (i & 1 ? BIT(5) : 0) | (from_supervisor ? BIT(8) : 0));
+        assert_int_equal(link_frame.status & BIT(8), BIT(8));
+    }
+}
+
+TEST(an_exception_goes_to_base_in_any_mode) {
+    for (unsigned mode = 0; mode < 4; mode++) {
+        hart.csr[VSTVEC] = UINT64_C(0xffffffff80001230) | mode;
+        arch_inject_undefined(vcpu);
+        assert_int_equal(arch_vcpu_pc(vcpu), UINT64_C(0xffffffff80001230));
+    }
+}
+
+TEST(what_siblings_have_for_it_is_taken) {
+    vcpu->work = VCPU_IPI | VCPU_SUSPENDED | VCPU_SETTLE;
     hart.csr[HVIP] = 0;
-    arch_interrupts_sync(&vm.vcpus[2]);
+    arch_interrupts_sync(vcpu);
     assert_int_equal(hart.csr[HVIP], 4);
-    assert_int_equal(vm.vcpus[2].arch.ipi, 0);
+    assert_int_equal(synced, 0);
+    assert_int_equal(vcpu->work, VCPU_SUSPENDED | VCPU_SETTLE); /* not these: they are others' */
+    vcpu->work = VCPU_OUTPUT;
+    hart.csr[HVIP] = 0;
+    arch_interrupts_sync(vcpu);
+    assert_int_equal(hart.csr[HVIP], 0);
     assert_int_equal(synced, 1);
+    assert_int_equal(vcpu->work, 0);
+}
+
+/* Where its frame says which vCPU it is of, vectors.S finds its work. */
+TEST(its_frame_knows_it) {
+    link_frame.vcpu = NULL;
+    arch_vcpu_attach(vcpu);
+    arch_vcpu_reset(vcpu);
+    assert_ptr_equal(link_frame.vcpu, vcpu);
+}
+
+/* Privileged Architecture 1.13, 20.3.2: x0 as rs1 is every address, as rs2 every ASID. */
+TEST(fences_of_its_own_address_space) {
+    static const struct {
+        uint64_t function, start, size, asid;
+        const char *instructions;
+    } fences[] = {
+        {0, 0x1000, 0x2000, 7, "fence.i"},
+        {FENCE_VVMA, 0x5000, 0x2000, 7, "hfence.vvma 5000,x0; hfence.vvma 6000,x0"},
+        {FENCE_VVMA, 0, 0x1000, 7, "hfence.vvma 0,x0"},
+        {FENCE_VVMA, 0x5000, 0, 7, ""},
+        {FENCE_VVMA, 0, FENCE_ALL, 7, "hfence.vvma x0,x0"},
+        {FENCE_VVMA_ASID, 0x5000, 0x2000, 7, "hfence.vvma 5000,7; hfence.vvma 6000,7"},
+        {FENCE_VVMA_ASID, 0xffffffffffffe000, 0x1000, 0, "hfence.vvma ffffffffffffe000,0"},
+        {FENCE_VVMA_ASID, 0, FENCE_ALL, 0xffff, "hfence.vvma x0,ffff"},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(fences); i++) {
+        (void)recorded();
+        guest_fence(fences[i].function, fences[i].start, fences[i].size, fences[i].asid);
+        ASSERT_RECORDED(fences[i].instructions);
+    }
 }
 
 TEST(registers_are_the_frames) {
