@@ -35,12 +35,6 @@ static bool is_over(uint64_t now, uint64_t since, uint64_t ticks) {
     return (int64_t)(now - since) >= (int64_t)ticks;
 }
 
-/* A line, or much, or what has been waiting for its end for long enough. */
-static bool is_ready(const struct ring *ring, uint64_t now, uint64_t idle) {
-    return atomic_load(&ring->lines) > 0 || ring_used(ring) >= RING_SIZE / 2 ||
-           is_over(now, ring->last, idle);
-}
-
 /* Who waits behind the last speaker, in a circle, as a bit: of n speakers each waits for n - 1
  * lines. */
 static uint32_t next_waiting(const struct console_line *line) {
@@ -100,17 +94,17 @@ static void write_some(struct console_line *line, struct speaker *speaker, uint6
 bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t now,
                    uint64_t frequency) {
     struct ring *ring = &speaker->ring;
-    bool has_line, ready;
+    bool has_line;
 
     if (ring_used(ring) == 0)
         return false;
     if (!spin_try_lock(&line->lock))
         return true;
     arch_io_fence(); /* the UART belongs to the lock ... */
-    ready = is_ready(ring, now, frequency / 1000 * IDLE_MS);
     /* A tag once begun is finished first, by whoever has the line. */
     has_line = line->speaker == speaker->id && (line->unfinished || line->waiting == 0);
-    if (!has_line && ready && line->tag_left == 0) {
+    if (!has_line && line->tag_left == 0 &&
+        (ring_is_due(ring) || is_over(now, ring->last, frequency / 1000 * IDLE_MS))) {
         has_line = may_take(line, speaker, now, frequency);
         if (has_line)
             take(line, speaker, now);

@@ -25,13 +25,13 @@ struct speaker {
 
 /* What all cores share: who has the line. In a page of its own; zeroed memory is a free line. */
 struct console_line {
-    struct spinlock lock; /* tried only; protects the rest */
-    uint32_t speaker;     /* id of the last one */
-    bool unfinished;      /* it has not ended its line */
-    uint32_t waiting;     /* bitmap of the ids that want it */
-    uint64_t taken;       /* clock when it took the line ... */
-    uint64_t used;        /* ... and when it last wrote */
-    uint32_t tag_left;    /* bytes of its tag that are still to be written */
+    struct spinlock lock;     /* tried only; protects the rest */
+    _Atomic uint32_t speaker; /* id of the last one */
+    bool unfinished;          /* it has not ended its line */
+    uint32_t waiting;         /* bitmap of the ids that want it */
+    uint64_t taken;           /* clock when it took the line ... */
+    uint64_t used;            /* ... and when it last wrote */
+    uint32_t tag_left;        /* bytes of its tag that are still to be written */
 };
 
 /* Who speaks; the name is cut where it is too long. What is in the ring stays. */
@@ -45,6 +45,12 @@ uint8_t console_printable(uint8_t byte);
  * for, its lock least of all, and the speakers in the bitmap `ids` have nothing more to say.
  */
 void console_give_up(struct console_line *line, uint32_t ids);
+
+/* Whether console_drain() may have something to do that does not wait for a later time; no lock. */
+static inline bool console_is_due(const struct console_line *line, const struct speaker *speaker) {
+    return ring_is_due(&speaker->ring) ||
+           atomic_load_explicit(&line->speaker, memory_order_relaxed) == speaker->id;
+}
 
 /*
  * Writes what it can of the speaker's ring at clock `now`, whose ticks per

@@ -30,6 +30,7 @@ static struct console_line *line(void) {
 static struct speaker hypervisor;
 static bool blocked, polled;
 static uint64_t blocked_since;
+static uint64_t retry; /* clock when its timer has it look again, if it is not over */
 static uint32_t empty;
 
 void guest_console_report(const char *text, size_t size) {
@@ -47,18 +48,29 @@ bool guest_console_is_busy(const struct vcpu *vcpu) {
            (vcpu != NULL && vcpu->vm->uart != NULL && ring_used(&vcpu->vm->uart->speaker.ring) > 0);
 }
 
+static void retry_later(void) {
+    uint64_t ticks = arch_clock_frequency() / 1000000 * RETRY_US;
+
+    retry = arch_clock() + ticks;
+    arch_timer_arm(ticks);
+}
+
 void guest_console_unlock(struct vm *vm) {
-    if (vm->uart != NULL && vm->config->console_irq != 0)
-        arch_interrupt_set_level(vm, vm->config->console_irq, vuart_interrupt(vm->uart));
+    struct vuart *uart = vm->uart;
+
+    if (uart != NULL && uart->level != vuart_interrupt(uart) && vm->config->console_irq != 0) {
+        uart->level = !uart->level;
+        arch_interrupt_set_level(vm, vm->config->console_irq, uart->level);
+    }
     spin_unlock(&vm->uart_lock);
 }
 
-static bool drain_guest(struct vm *vm) {
+static bool drain_guest(struct vm *vm, uint64_t now) {
     bool left;
 
     if (vm->uart == NULL || ring_used(&vm->uart->speaker.ring) == 0)
         return false;
-    left = console_drain(line(), &vm->uart->speaker, arch_clock(), arch_clock_frequency());
+    left = console_drain(line(), &vm->uart->speaker, now, arch_clock_frequency());
     spin_lock(&vm->uart_lock);
     vuart_drained(vm->uart);
     guest_console_unlock(vm);
@@ -66,18 +78,20 @@ static bool drain_guest(struct vm *vm) {
 }
 
 void guest_console_drain(struct vcpu *vcpu) {
-    bool left = console_drain(line(), &hypervisor, arch_clock(), arch_clock_frequency());
+    uint64_t now = arch_clock();
+    bool left = console_drain(line(), &hypervisor, now, arch_clock_frequency());
 
     if (vcpu != NULL)
-        left |= drain_guest(vcpu->vm);
+        left |= drain_guest(vcpu->vm, now);
     if (left)
-        arch_timer_arm(arch_clock_frequency() / 1000000 * RETRY_US);
+        retry_later();
 }
 
 void guest_console_reset(struct vm *vm) {
     if (vm->uart == NULL)
         return;
     console_speaker(&vm->uart->speaker, vm->index + 1, vm->config->name);
+    vm->uart->level = false; /* as arch_vm_reset() has left it */
     vuart_reset(vm->uart);
 }
 
@@ -175,35 +189,44 @@ void guest_console_receive(struct vcpu *vcpu) {
     polled = blocked || (empty >= EMPTY_MAX && empty % EMPTY_LOOKS != 0);
     uart_receive_interrupt(!polled);
     if (polled)
-        arch_timer_arm(arch_clock_frequency() / 1000000 * RETRY_US);
+        retry_later();
 }
 
 void guest_console_timer(struct vcpu *vcpu) {
+    retry = 0; /* it is over */
     guest_console_drain(vcpu);
     if (polled)
         guest_console_receive(vcpu);
 }
 
-/* Registers are 32 bits wide; narrower accesses see their low part, as on the bus. */
-static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
-    struct vm *vm = vcpu->vm;
+/* Not inlined: the registers that it needs are not saved by all other reads. */
+static __attribute__((noinline)) uint64_t read_locked(struct vm *vm, uint64_t offset) {
     uint64_t value;
 
-    (void)size;
     spin_lock(&vm->uart_lock);
     value = vuart_read(vm->uart, offset);
     guest_console_unlock(vm);
     return value;
 }
 
+/* Registers are 32 bits wide; narrower accesses see their low part, as on the bus. */
+static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
+    (void)size;
+    return offset > VUART_READ_ACTS ? vuart_read(vcpu->vm->uart, offset)
+                                    : read_locked(vcpu->vm, offset);
+}
+
 static void write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {
     struct vm *vm = vcpu->vm;
+    uint64_t now = arch_clock();
 
     (void)size;
     spin_lock(&vm->uart_lock);
-    vuart_write(vm->uart, offset, (uint32_t)value, arch_clock());
+    vuart_write(vm->uart, offset, (uint32_t)value, now);
     guest_console_unlock(vm);
-    guest_console_drain(vcpu);
+    /* What only waits for the timer is left to it. */
+    if (now >= retry || console_is_due(line(), &vm->uart->speaker))
+        guest_console_drain(vcpu);
 }
 
 const struct mmio_device guest_console = {read, write};

@@ -20,7 +20,14 @@ struct ring {
 };
 
 static inline uint32_t ring_used(const struct ring *ring) {
-    return atomic_load(&ring->written) - atomic_load(&ring->read);
+    return atomic_load_explicit(&ring->written, memory_order_acquire) -
+           atomic_load_explicit(&ring->read, memory_order_acquire);
+}
+
+/* A line to be shown, or much without one. */
+static inline bool ring_is_due(const struct ring *ring) {
+    return atomic_load_explicit(&ring->lines, memory_order_relaxed) > 0 ||
+           ring_used(ring) >= RING_SIZE / 2;
 }
 
 static inline bool ring_is_full(const struct ring *ring) {

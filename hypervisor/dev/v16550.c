@@ -53,10 +53,6 @@ void vuart_reset(struct vuart *uart) {
     uart->received_count = 0;
 }
 
-static bool has_room(const struct vuart *uart) {
-    return ring_used(&uart->speaker.ring) <= TX_LEVEL;
-}
-
 /* IIR's interrupt. */
 static uint32_t pending(const struct vuart *uart) {
     static const uint8_t triggers[] = {1, 4, 8, 14};
@@ -79,8 +75,10 @@ static uint32_t read_iir(struct vuart *uart) {
 }
 
 static uint32_t read_lsr(const struct vuart *uart) {
-    return (uart->received_count > 0 ? LSR_DATA : 0) | (has_room(uart) ? LSR_ROOM : 0) |
-           (ring_used(&uart->speaker.ring) == 0 ? LSR_EMPTY : 0);
+    uint32_t used = ring_used(&uart->speaker.ring);
+
+    return (uart->received_count > 0 ? LSR_DATA : 0) | (used <= TX_LEVEL ? LSR_ROOM : 0) |
+           (used == 0 ? LSR_EMPTY : 0);
 }
 
 /* In loopback, DTR, RTS, OUT1 and OUT2 come back as DSR, CTS, RI and DCD. */
@@ -92,7 +90,7 @@ static uint32_t read_msr(const struct vuart *uart) {
     return (mcr & 1) << 5 | (mcr & 2) << 3 | (mcr & 4) << 4 | (mcr & 8) << 4;
 }
 
-uint32_t vuart_read(struct vuart *uart, uint64_t offset) {
+uint64_t vuart_read(struct vuart *uart, uint64_t offset) {
     bool divisor = (uart->registers[LCR] & LCR_DLAB) != 0;
 
     switch (offset) {
@@ -151,7 +149,7 @@ void vuart_receive(struct vuart *uart, uint8_t byte) {
 }
 
 void vuart_drained(struct vuart *uart) {
-    if (has_room(uart))
+    if (ring_used(&uart->speaker.ring) <= TX_LEVEL)
         uart->registers[EMPTY] = 1;
 }
 

@@ -60,7 +60,7 @@ static void write_data(struct vuart *uart, uint8_t byte, uint64_t now) {
     vuart_drained(uart);
 }
 
-uint32_t vuart_read(struct vuart *uart, uint64_t offset) {
+uint64_t vuart_read(struct vuart *uart, uint64_t offset) {
     static const uint8_t ident[] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
     uint64_t index = (offset - KEPT) / 4;
 

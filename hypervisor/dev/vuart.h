@@ -6,7 +6,7 @@
  * The transmit FIFO is the VM's ring: when others use the line the guest sees a
  * full FIFO, as with a slow wire. Pure: no call touches hardware; the caller
  * holds the VM's uart_lock and afterwards sets the interrupt's line to what
- * vuart_interrupt() says.
+ * vuart_interrupt() says, if it was another.
  */
 #pragma once
 
@@ -15,19 +15,24 @@
 #define VUART_FIFO_SIZE 32u
 #define VUART_REGISTERS 8u
 
+/* Behind this offset a read changes nothing, and needs no lock: it shows what was there before or
+ * after a sibling's write. */
+#define VUART_READ_ACTS 2u
+
 struct vuart {
     struct speaker speaker;
     uint16_t registers[VUART_REGISTERS]; /* the device's own; its file names them */
     uint8_t received[VUART_FIFO_SIZE];
     uint32_t received_at;
     uint32_t received_count;
+    bool level; /* the interrupt's line, as the controller knows it; the caller's */
 };
 
 /* To the state of reset; what is still in the ring stays and will be shown. */
 void vuart_reset(struct vuart *uart);
 
 /* `now`: the clock, for what goes into the ring. */
-uint32_t vuart_read(struct vuart *uart, uint64_t offset);
+uint64_t vuart_read(struct vuart *uart, uint64_t offset);
 void vuart_write(struct vuart *uart, uint64_t offset, uint32_t value, uint64_t now);
 
 /* Receives a byte; there must be room for it: vuart_can_receive(). */

@@ -16,9 +16,10 @@ void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
     case TRAP_OUTSIDE:
     case TRAP_EXTERNAL:
     case TRAP_FETCH:
-        if (trap->reason == TRAP_MMIO && mmio_dispatch(vcpu, &trap->mmio))
-            break;
-        if (!arch_inject_abort(vcpu, trap))
+        if (trap->reason == TRAP_MMIO &&
+            mmio_emulate(vcpu, &trap->mmio, arch_vcpu_register(vcpu, trap->mmio.reg)))
+            arch_vcpu_skip(vcpu);
+        else if (!arch_inject_abort(vcpu, trap))
             vm_fail(vcpu, trap->address, "its exception vector lies outside its memory");
         break;
     case TRAP_HYPERCALL:

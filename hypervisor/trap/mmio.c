@@ -1,33 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trap/mmio.h"
 
-#include "arch/vcpu.h"
-
-/* What a load of `size` bytes leaves in a register of `width` bytes. */
-static uint64_t extend(uint64_t value, unsigned size, bool sign, unsigned width) {
-    unsigned unused = 64 - 8 * size;
+/* What a load leaves in a register, or a store takes of it. */
+static uint64_t extend(uint64_t value, const struct mmio_access *access) {
+    unsigned unused = (64 - 8u * access->size) & 63;
 
     value <<= unused;
-    value = sign ? (uint64_t)((int64_t)value >> unused) : value >> unused;
-    return width == 4 ? (uint32_t)value : value;
+    if (!access->sign_extend || access->write)
+        return value >> unused;
+    value = (uint64_t)((int64_t)value >> unused);
+    return access->width == 4 ? (uint32_t)value : value;
 }
 
-bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access) {
+bool mmio_emulate(struct vcpu *vcpu, const struct mmio_access *access, uint64_t *reg) {
     const struct mmio_range *range = mmio_find(vcpu->vm, access->at);
-    uint64_t *reg = arch_vcpu_register(vcpu, access->reg);
-    uint64_t offset, value;
+    uint64_t offset;
 
     if (range == NULL || (access->at & (access->size - 1u)) != 0)
         return false;
     offset = access->at - range->at + range->first;
     if (access->write) {
-        value = reg != NULL ? *reg : 0;
-        range->device->write(vcpu, offset, access->size, extend(value, access->size, false, 8));
+        range->device->write(vcpu, offset, access->size, extend(reg != NULL ? *reg : 0, access));
     } else {
-        value = range->device->read(vcpu, offset, access->size);
+        uint64_t value = range->device->read(vcpu, offset, access->size);
+
         if (reg != NULL)
-            *reg = extend(value, access->size, access->sign_extend, access->width);
+            *reg = extend(value, access);
     }
-    arch_vcpu_skip(vcpu);
     return true;
 }

@@ -23,5 +23,9 @@ static inline const struct mmio_range *mmio_find(const struct vm *owner, uint64_
     return NULL;
 }
 
-/* Emulates the access and moves the guest on; false if there is no device, or it is unaligned. */
-bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access);
+/*
+ * Emulates the access with the general register at `reg`, NULL for one that reads as zero. Touches
+ * nothing else of the guest, as fast paths need it: moving on is the caller's. False if there is no
+ * device, or it is unaligned. The vCPU's own core.
+ */
+bool mmio_emulate(struct vcpu *vcpu, const struct mmio_access *access, uint64_t *reg);

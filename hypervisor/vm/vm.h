@@ -18,8 +18,9 @@
 struct vuart;
 struct mmio_device;
 
-/* Guest addresses that trap/mmio.h emulates: filled in at boot, apart from each other. */
-enum vm_range { VM_CONTROLLER, VM_CONTROLLER_CPUS, VM_CONSOLE, VM_RANGES };
+/* Guest addresses that trap/mmio.h emulates: filled in at boot, apart from each other. What is
+ * asked most is found first. */
+enum vm_range { VM_CONTROLLER, VM_CONSOLE, VM_CONTROLLER_CPUS, VM_RANGES };
 
 struct mmio_range {
     uint64_t at, size; /* multiples of 8; size 0: none */

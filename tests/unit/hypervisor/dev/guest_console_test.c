@@ -52,6 +52,7 @@ AFTER_EACH(end) {
         guest_console_drain(NULL);
     control()->focus = CONTROL;
     guest_console_receive(linux_vcpu);
+    guest_console_timer(linux_vcpu);
     assert_false(guest_console_is_busy(NULL));
 }
 
@@ -184,6 +185,74 @@ TEST(what_must_wait_is_tried_again) {
     linux_vm.uart = NULL;
     guest_console_drain(linux_vcpu);
     assert_int_equal(host.timers_armed, 2);
+}
+
+TEST(what_only_waits_is_left_to_the_timer) {
+    print(linux_vcpu, "a");
+    assert_int_equal(host.timers_armed, 1);
+    host.clock += MS;
+    print(linux_vcpu, "b");
+    assert_int_equal(host.timers_armed, 1);
+    /* One that should have fired is not relied on. */
+    host.clock += MS;
+    print(linux_vcpu, "c");
+    assert_int_equal(host.timers_armed, 2);
+    guest_console_timer(linux_vcpu);
+    assert_int_equal(host.timers_armed, 3);
+    assert_int_equal(host_uart.out_size, 0);
+}
+
+TEST(what_is_due_does_not_wait_for_the_timer) {
+    char half[RING_SIZE / 2 + 1] = "";
+
+    print(linux_vcpu, "a\n");
+    assert_true(was_written("\x1elinux| \x1f"
+                            "a\n"));
+    /* Nor does who has the line, ... */
+    print(linux_vcpu, "b");
+    assert_true(was_written("\x1elinux| \x1f"
+                            "a\nb"));
+    /* ... nor who has much to say. */
+    host.clock += 200 * MS;
+    host_uart.out_size = 0;
+    memset(half, 'x', RING_SIZE / 2);
+    print(control_vcpu, half);
+    assert_int_equal(host_uart.out_size, CONSOLE_BURST);
+}
+
+TEST(the_controller_hears_of_changes_only) {
+    write(linux_vcpu, IMSC, RX);
+    host_uart_type("ab");
+    guest_console_receive(linux_vcpu);
+    assert_true(host.level);
+    host.level_number = 0;
+    assert_int_equal(read(linux_vcpu, DR), 'a');
+    write(linux_vcpu, DR, 'x');
+    guest_console_timer(linux_vcpu);
+    assert_int_equal(host.level_number, 0);
+    assert_int_equal(read(linux_vcpu, DR), 'b');
+    assert_int_equal(host.level_number, CONSOLE_IRQ);
+    assert_false(host.level);
+    /* The next life begins with a controller that has heard nothing. */
+    host_uart_type("c");
+    guest_console_receive(linux_vcpu);
+    guest_console_reset(&linux_vm);
+    host.level = false;
+    write(linux_vcpu, IMSC, RX);
+    host_uart_type("d");
+    guest_console_receive(linux_vcpu);
+    assert_true(host.level);
+}
+
+TEST(flags_are_read_without_the_lock) {
+    const uint32_t tickets = linux_vm.uart_lock.next;
+
+    host_uart_type("a");
+    assert_int_equal(read(linux_vcpu, FR) & RXFE, RXFE);
+    assert_int_equal(linux_vm.uart_lock.next, tickets);
+    read(linux_vcpu, DR); /* which changes something */
+    assert_int_equal(linux_vm.uart_lock.next, tickets + 1);
+    assert_int_equal(linux_vm.uart_lock.serving, tickets + 1);
 }
 
 TEST(a_core_is_busy_until_all_is_written) {

@@ -16,7 +16,7 @@ BEFORE_EACH(begin) {
 }
 
 static inline uint32_t read(uint64_t offset) {
-    return vuart_read(&uart, offset);
+    return (uint32_t)vuart_read(&uart, offset);
 }
 
 static inline void write(uint64_t offset, uint32_t value) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arch/host/host.h"
+#include "arch/vcpu.h"
 #include "hypervisor/small_system.h"
 #include "trap/mmio.h"
 
@@ -11,7 +12,8 @@ static bool has_device;
 static unsigned accesses;
 
 /* trap/mmio.c's, which has a test of its own. */
-bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access) {
+bool mmio_emulate(struct vcpu *vcpu, const struct mmio_access *access, uint64_t *reg) {
+    assert_ptr_equal(reg, arch_vcpu_register(vcpu, 7));
     accesses++;
     return has_device && access->at == 0x09000000;
 }
@@ -30,6 +32,7 @@ static void handle(enum trap_reason reason) {
     struct trap trap = {.reason = reason, .address = 0xffff800000001000, .code = 0x5a};
 
     trap.mmio.at = 0x09000000;
+    trap.mmio.reg = 7;
     trap_handle(vcpu, &trap);
 }
 
@@ -58,6 +61,7 @@ TEST(each_reason_is_counted) {
 TEST(an_emulated_access_is_all) {
     handle(TRAP_MMIO);
     assert_int_equal(accesses, 1);
+    assert_int_equal(host.guests[1].skips, 1);
     assert_int_equal(host.guests[1].data_aborts, 0);
     assert_int_equal(vm.request, VM_RUN);
 }
@@ -73,6 +77,7 @@ TEST(an_access_outside_is_answered_by_an_abort) {
         assert_int_equal(host.guests[1].abort_address, 0xffff800000001000);
         assert_int_equal(host.guests[1].abort_code, 0x5a);
     }
+    assert_int_equal(host.guests[1].skips, 0);
     assert_int_equal(vm.request, VM_RUN);
     assert_int_equal(accesses, 1);
 }

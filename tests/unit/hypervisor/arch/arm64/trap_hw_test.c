@@ -28,7 +28,9 @@ const struct irq_handlers irq_handlers;
 static unsigned accesses;
 
 /* trap/mmio.c's, which has a test of its own. */
-bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access) {
+bool mmio_emulate(struct vcpu *vcpu, const struct mmio_access *access, uint64_t *reg) {
+    (void)vcpu;
+    assert_ptr_equal(reg, access->reg < 31 ? &link_frame.x[access->reg] : NULL);
     accesses++;
     return access->at == 0x09000018;
 }
@@ -97,7 +99,7 @@ TEST(a_permission_fault_is_no_access_to_the_last_device) {
     set("hpfar_el2", 0x9000 << 4);
     sync(LOAD | 0x07, 5);
     assert_int_equal(accesses, 1);
-    assert_int_equal(link_frame.pc, PC); /* mmio.c moves the guest on */
+    assert_int_equal(link_frame.pc, PC + 4);
     set("far_el2", 0x40000018);
     sync(LOAD | 1u << 6 | 0x0f, 5);
     assert_int_equal(accesses, 1);
