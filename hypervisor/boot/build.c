@@ -3,6 +3,7 @@
 
 #include "arch/memory.h"
 #include "arch/vcpu.h"
+#include "boot/entropy.h"
 #include "dev/guest_console.h"
 #include "lib/report.h"
 #include "mem/guest_space.h"
@@ -13,9 +14,11 @@
 
 /* What is at hand while the system is built. */
 struct build {
-    struct page_pool pool; /* mapped in WINDOW_TARGET */
-    phys_t control;        /* the control area */
-    phys_t *spaces;        /* of each core of the machine */
+    struct page_pool pool;       /* mapped in WINDOW_TARGET */
+    phys_t control;              /* the control area */
+    phys_t *spaces;              /* of each core of the machine */
+    bool has_key;                /* else there are no random numbers */
+    uint64_t key[ENTROPY_WORDS]; /* what VMs' keys are drawn from: leads back to none of them */
 };
 
 /* A VM's pages: at SPACE_VM on each of its cores. */
@@ -77,6 +80,8 @@ static void build_vm(struct build *build, uint32_t index) {
     struct vm_pages *pages = page_pool_alloc(&build->pool, pages_for(sizeof(*pages)));
 
     vm_create(&pages->vm, &own->vm, system, index);
+    pages->vm.has_seed_key = build->has_key;
+    chacha20_draw(build->key, pages->vm.seed_key);
     pages->vm.stage2 = guest_space_create(&build->pool, system, config);
     arch_vm_create(&pages->vm, system);
     if (config->console != SYSTEM_VM_CONSOLE_NONE)
@@ -90,13 +95,14 @@ static void build_vm(struct build *build, uint32_t index) {
     }
 }
 
-void build_system(phys_t *spaces) {
+void build_system(phys_t *spaces, phys_t tree) {
     const struct system *system = &this_cpu.system;
     phys_t start = phys(system->table->pool.phys);
     uint64_t size = smaller(system->table->pool.size, SPACE_WINDOW_SIZE);
     uint64_t image_size = (uint64_t)(link_private_end - (uint8_t *)SPACE_BASE);
     struct build build = {.spaces = spaces};
 
+    build.has_key = entropy_gather(system, tree, build.key);
     build.pool = (struct page_pool){
         start, space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA), size / PAGE_SIZE, 0};
     build.control = page_pool_phys(&build.pool, page_pool_alloc(&build.pool, CONTROL_PAGES));
@@ -109,4 +115,6 @@ void build_system(phys_t *spaces) {
     space_window_close(WINDOW_TARGET); /* and what is new in this core's own space counts */
     report("%lu KiB for the hypervisor: %lu of %lu pages of its pool used",
            image_size / 1024 + build.pool.used * 4, build.pool.used, build.pool.count);
+    if (!build.has_key)
+        report("no source of random numbers: no VM gets seeds");
 }

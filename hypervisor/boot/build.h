@@ -13,6 +13,7 @@ void build_common(struct space_tables *tables);
 /*
  * Structures for all VMs, and in spaces[cpu] the root table of each other core that
  * one of them has; the rest stay off, in the firmware's hands. This core's own space
- * gets what it lacks. Nothing of the pool stays mapped here.
+ * gets what it lacks. Nothing of the pool stays mapped here. `tree` is what the boot
+ * loader has passed as a tree's address, for boot/entropy.h.
  */
-void build_system(phys_t *spaces);
+void build_system(phys_t *spaces, phys_t tree);

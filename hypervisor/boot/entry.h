@@ -21,8 +21,11 @@ const struct boot_record *early_check(const uint8_t *image);
 /* At home, with the private data cleared: maps the image; where the root table is. */
 uint64_t early_map(void);
 
-/* main.c, with the MMU on: the core that the boot loader started, by its hardware id. */
-noreturn void main(uint64_t hwid);
+/*
+ * main.c, with the MMU on: the core that the boot loader started, by its hardware id, and what the
+ * boot loader has passed where a device tree's address belongs.
+ */
+noreturn void main(uint64_t hwid, uint64_t tree);
 
 /* Every other core, in the space that the first has built for it. */
 noreturn void main_secondary(void);

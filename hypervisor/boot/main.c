@@ -134,7 +134,7 @@ static noreturn void run(bool is_first) {
     arch_guest_enter();
 }
 
-noreturn void main(uint64_t hwid) {
+noreturn void main(uint64_t hwid, uint64_t tree) {
     const struct system *system = &this_cpu.system;
     phys_t spaces[SYSTEM_CPUS_MAX] = {{0}};
     const char *wrong;
@@ -147,7 +147,7 @@ noreturn void main(uint64_t hwid) {
     if (this_cpu.index == system->cpu_count)
         refuse("cpu-unknown", "the core that booted is not in the board's tree");
     probe_memory(system);
-    build_system(spaces);
+    build_system(spaces, phys(tree));
     wrong = arch_machine_init(system);
     if (wrong != NULL)
         refuse("interrupt-controller", "%s", wrong);

@@ -95,38 +95,3 @@ void loader_fill(const struct vcpu *vcpu, bool first_life) {
     space_window_close(WINDOW_TARGET);
     space_window_close(WINDOW_SOURCE);
 }
-
-#define FDT_NOP 0x04000000u /* as it lies in memory, big endian */
-
-/* Without the machine's random numbers the properties must go: zeros would count as a seed. */
-static void seed(struct system_seeds *seeds) {
-    uint64_t numbers[(sizeof(seeds->kaslr) + sizeof(seeds->rng)) / sizeof(uint64_t)];
-    bool random = true;
-
-    for (uint32_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        random = random && arch_random(&numbers[i]);
-    if (random) {
-        memcpy(seeds->kaslr, numbers, sizeof(seeds->kaslr));
-        memcpy(seeds->rng, &numbers[1], sizeof(seeds->rng));
-    }
-    for (uint32_t i = 0; !random && i < sizeof(*seeds) / sizeof(uint32_t); i++)
-        ((uint32_t *)seeds)[i] = FDT_NOP;
-}
-
-void loader_seed(const struct vcpu *vcpu) {
-    const struct vm *vm = vcpu->vm;
-    const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
-    uint64_t at = vm->config->seeds_at;
-    uint64_t within = at % PAGE_SIZE;
-
-    if (at == 0)
-        return;
-    while (at - memory->at >= memory->size)
-        memory++; /* the validator has found it in one of them */
-    phys_t start = phys(memory->phys + (at - within - memory->at));
-    uint64_t size = pages_for(within + sizeof(struct system_seeds)) * PAGE_SIZE;
-    uint8_t *window = space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA);
-    seed((struct system_seeds *)(window + within));
-    clean(start, size);
-    space_window_close(WINDOW_TARGET);
-}

@@ -12,6 +12,3 @@ void loader_verify(const struct vcpu *vcpu);
 
 /* Clears and loads this vCPU's share; in the first life, `clear: no` is respected. */
 void loader_fill(const struct vcpu *vcpu, bool first_life);
-
-/* Random numbers for the guest, where its tree has room for them; after loader_fill(). */
-void loader_seed(const struct vcpu *vcpu);

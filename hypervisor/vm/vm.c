@@ -7,6 +7,7 @@
 #include "lib/report.h"
 #include "vm/control.h"
 #include "vm/loader.h"
+#include "vm/seed.h"
 #include "vm/this_cpu.h"
 
 void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index) {
@@ -159,7 +160,7 @@ static void change_life(struct vcpu *vcpu) {
     loader_fill(vcpu, what == VM_START);
     barrier_wait(&vm->barrier, vm->vcpu_count);
     if (vcpu->index == 0) {
-        loader_seed(vcpu);
+        seed_give(vcpu);
         vm->restarts += what == VM_RESTART ? 1 : 0;
         vm->clock_offset = arch_clock();
         vcpu->entry = vm->config->entry;

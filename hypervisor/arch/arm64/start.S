@@ -10,7 +10,7 @@
  *
  * x20 where the image is   x22 home   x23 image size in bytes
  * x24 size of a data cache line       x21 the core's affinity fields
- * x19 where to go on with the MMU on
+ * x19 where to go on with the MMU on   x26 what the boot loader passed as its tree
  */
 #include "abi/boot_record.h"
 
@@ -43,6 +43,7 @@ _start:
 start:
     msr     daifset, #0xf
     msr     spsel, #1
+    mov     x26, x0
     address x0, link_frame
     mov     sp, x0
     mrs     x1, CurrentEL

@@ -113,7 +113,7 @@ arch_guest_enter:
     mov     sp, x0
     b       guest_return
 
-/* With the MMU on and at its linked address; x19: where to go on, x21: with what in x0. */
+/* With the MMU on and at its linked address; x19: where to go on, x21 and x26: with what in x0, x1. */
 mmu_is_on:
     msr     spsel, #1
     ldr     x0, =link_frame
@@ -121,6 +121,7 @@ mmu_is_on:
     mov     x29, #0
     mov     x30, #0
     mov     x0, x21
+    mov     x1, x26
     br      x19
 
 exception_sp0:

@@ -10,7 +10,8 @@
  * (Privileged Architecture 1.13, 3.6), so that a move needs no more than FENCE.I.
  *
  * s0 where the image is    s2 home   s3 image size in bytes
- * s4 the hart's id         s6 where to go on with the MMU on
+ * s4 the hart's id         s5 what the boot loader passed as its tree
+ * s6 where to go on with the MMU on
  */
 #include "abi/boot_record.h"
 
@@ -42,6 +43,7 @@ start:
     csrci   sstatus, 2                    /* SIE */
     csrw    sscratch, zero
     mv      s4, a0
+    mv      s5, a1
     lla     t0, vectors
     csrw    stvec, t0
     lla     sp, link_frame

@@ -111,6 +111,7 @@ mmu_is_on:
     li      ra, 0
     li      s0, 0
     mv      a0, s4
+    mv      a1, s5
     jr      s6
 
 exception_own:

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "boot/chosen.h"
+
+#define TREE_MAGIC   0xd00dfeedu
+#define TREE_VERSION 17u
+#define HEADER_SIZE  40u
+
+enum token { BEGIN_NODE = 1, END_NODE, PROPERTY, NOP };
+
+/* The tree's words are big endian, whatever the machine is. */
+static uint32_t word(const uint8_t *at) {
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static bool is_named(const uint8_t *tree, uint64_t at, uint64_t end, const char *name) {
+    while (at < end && tree[at++] == (uint8_t)*name) {
+        if (*name++ == '\0')
+            return true;
+    }
+    return false;
+}
+
+uint32_t chosen_find(const uint8_t *tree, uint32_t size, struct chosen_seed *found) {
+    uint32_t token = NOP, depth = 0, count = 0;
+    bool in_chosen = false;
+    uint64_t at, end;
+
+    if (size < HEADER_SIZE || word(tree) != TREE_MAGIC || word(&tree[4]) > size ||
+        word(&tree[20]) != TREE_VERSION)
+        return 0;
+    size = word(&tree[4]);
+    at = word(&tree[8]);
+    end = smaller(at + word(&tree[36]), size);
+    /* A token and two words: behind a property are the ends of two nodes and of all, at least. */
+    for (; at + 12 <= end && token >= BEGIN_NODE && token <= NOP; at = (at + 3) / 4 * 4) {
+        token = word(&tree[at]);
+        uint32_t length = word(&tree[at + 4]);
+        uint64_t name = (uint64_t)word(&tree[12]) + word(&tree[at + 8]);
+        at += token == PROPERTY ? 12 : 4;
+        if (token == BEGIN_NODE) {
+            if (++depth == 2)
+                in_chosen = is_named(tree, at, end, "chosen");
+            while (at < end && tree[at++] != 0)
+                ;
+        } else if (token == END_NODE) {
+            depth--;
+        } else if (token == PROPERTY) {
+            if (depth == 2 && in_chosen && length <= end - at && count < CHOSEN_SEEDS_MAX &&
+                (is_named(tree, name, size, "rng-seed") ||
+                 is_named(tree, name, size, "kaslr-seed")))
+                found[count++] = (struct chosen_seed){(uint32_t)at, length};
+            at += length;
+        }
+    }
+    return count;
+}
