@@ -18,7 +18,7 @@ KEYS = {
     "load": str, "bare": str, "settle": (int, float), "expect": dict, "forbid": dict,
     "qemu": dict, "damage": list, "send": list, "allow_log": list, "end_when": dict,
     "system": str, "boards": list, "cores": list, "quiet": int, "systems": list,
-    "boot_harts": list, "panics": bool,
+    "boot_harts": list, "panics": bool, "distinct": str,
 }
 QEMU_KEYS = {"cpu", "smp", "memory", "extra", "tree"}
 
@@ -49,6 +49,7 @@ class Case:
     bare: str | None = None
     settle: float = 0.3
     quiet: int | None = None
+    distinct: str | None = None
     panics: bool = False
     system: str = "system.yaml"
     boards: list = field(default_factory=lambda: [machine.DEFAULT_BOARD])
@@ -124,6 +125,8 @@ def parse(name, directory, text, messages):
         forbid.setdefault(speaker, []).extend(patterns)
     case.forbid = compile_table(forbid, messages, name)
     case.end_when = compile_table({k: [v] for k, v in case.end_when.items()}, messages, name)
+    if case.distinct is not None:
+        case.distinct = compile_table({EVERYONE: [case.distinct]}, messages, name)[EVERYONE][0]
     for step in case.send:
         if step.keys() != {"speaker", "after", "text"}:
             raise CaseError(f"{name}: [[send]] takes speaker, after and text")
@@ -161,6 +164,7 @@ class Judge:
         self.case = case
         self.next = {speaker: 0 for speaker in case.expect}
         self.sent = 0
+        self.values = {}  # of `distinct`, with who has said each
         self.wrong = []
         self.end_seen = False
 
@@ -175,6 +179,7 @@ class Judge:
             if any(pattern.fullmatch(text) for pattern in self.case.end_when.get(who, [])):
                 self.end_seen = True
         self._forbidden(speaker, line)
+        self._distinct(speaker, line)
         return self._typed(speaker, line)
 
     def _forbidden(self, speaker, line):
@@ -183,6 +188,15 @@ class Judge:
                 if pattern.fullmatch(line):
                     self.wrong.append(f"{speaker} said what is forbidden ({pattern.pattern}): "
                                       f"{line}")
+
+    def _distinct(self, speaker, line):
+        match = self.case.distinct and self.case.distinct.fullmatch(line)
+        if not match:
+            return
+        value = match.group(match.lastindex or 0)
+        if value in self.values:
+            self.wrong.append(f"{speaker} said what {self.values[value]} has said before: {line}")
+        self.values[value] = speaker
 
     def _typed(self, speaker, line):
         if self.sent == len(self.case.send):

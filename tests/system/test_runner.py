@@ -167,6 +167,14 @@ class JudgeTest(unittest.TestCase):
         judge.line("a", "bad thing")
         self.assertEqual(len(judge.wrong), 1)
 
+    def test_distinct(self):
+        judge = cases.Judge(make_case(distinct='"id ([0-9]+)"'))
+        for speaker, line in (("a", "id 1"), ("b", "id 2"), ("a", "1"), ("b", "id 3")):
+            judge.line(speaker, line)
+        self.assertEqual(judge.wrong, [])
+        judge.line("b", "id 1")
+        self.assertEqual(judge.wrong, ["b said what a has said before: id 1"])
+
     def test_end_when(self):
         judge = cases.Judge(make_case(end_when='{ b = "stop" }'))
         judge.line("a", "x")
