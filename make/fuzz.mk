@@ -9,7 +9,7 @@ FUZZ_BUILD := $(BUILD)/fuzz
 FUZZ_CC ?= clang
 FUZZ_FLAGS := $(TOOL_DEFINES) -Ihypervisor/arch/include -O1 -g1 -fno-omit-frame-pointer \
 	-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all $(WARNINGS)
-FUZZ_TARGETS := description board tree patch image manifest $(ARCHES:%=system-%)
+FUZZ_TARGETS := description board tree patch image manifest chosen $(ARCHES:%=system-%)
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/%.fuzz)
 # The tool, but its files are in memory, and no dtc is run.
 FUZZ_COMMON := $(filter-out tool/base/file.c tool/tree/dtc.c,$(TOOL_SOURCES)) \
@@ -26,7 +26,9 @@ $$(FUZZ_OBJECTS_$(1)): $$(FUZZ_BUILD)/$(1)/%.o: %.c make/fuzz.mk
 -include $$(FUZZ_OBJECTS_$(1):.o=.d)
 endef
 FUZZ_MUTATOR_patch := tree
-fuzz_sources = $(wildcard tests/fuzz/$(1)_fuzz.c \
+FUZZ_MUTATOR_chosen := tree
+FUZZ_PRODUCT_chosen := hypervisor/boot/chosen.c
+fuzz_sources = $(FUZZ_PRODUCT_$(1)) $(wildcard tests/fuzz/$(1)_fuzz.c \
 	tests/fuzz/$(or $(FUZZ_MUTATOR_$(1)),$(1))_mutator.c)
 $(eval $(call fuzz_compile,common,$(FUZZ_COMMON)))
 $(foreach target,$(filter-out system-%,$(FUZZ_TARGETS)),\

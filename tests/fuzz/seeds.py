@@ -126,6 +126,18 @@ def add_trees(seeds, files):
     seeds.words["tree"] = words
 
 
+def add_chosen(seeds):
+    """What boot loaders pass: both seeds, one, none; packed, and with room behind."""
+    for name, seed in (("none", ""), ("rng", f"rng-seed = [{'5a' * 32}];"),
+                       ("kaslr", "kaslr-seed = <1 2>;"), ("short", "rng-seed = [01 02 03];"),
+                       ("both", f"rng-seed = [{'5a' * 32}]; b = \"b\"; kaslr-seed = <1 2>;")):
+        text = (f'/dts-v1/; / {{ a = "a"; m {{ chosen {{ rng-seed = <1 2>; }}; }}; chosen {{ '
+                f'stdout-path = "/m"; {seed} c {{ kaslr-seed = <3 4>; }}; }}; z {{ }}; }};')
+        seeds.add("chosen", name, images.dtc(text))
+        seeds.add("chosen", f"{name}-padded", images.dtc(text, "-p", "64"))
+    seeds.words["chosen"] = {"chosen", "rng-seed", "kaslr-seed", "chosen@1"}
+
+
 def add_patches(seeds, files):
     for path in sorted((files / "trees").glob("*.dtbo")):
         seeds.add("patch", path.stem, path.read_bytes())
@@ -202,6 +214,7 @@ def main():
     add_descriptions(seeds)
     add_boards(seeds, files)
     add_trees(seeds, files)
+    add_chosen(seeds)
     add_patches(seeds, files)
     add_images(seeds, files)
     add_systems(seeds, options.bulkhead, files)
