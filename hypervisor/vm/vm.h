@@ -47,15 +47,16 @@ struct vm {
     phys_t stage2;         /* root table */
     uint64_t clock_offset; /* the guest's clock is the machine's less this */
     uint64_t restarts;
-    uint64_t counted_from; /* clock of the first restart that counts for restart_max ... */
-    uint32_t counted;      /* ... and how many do */
-    uint64_t reported;     /* clock of the last line about its faults */
-    uint32_t unreported;   /* such lines left out since */
-    bool has_seed_key;     /* there are random numbers for its guests, ... */
-    uint8_t seed_key[CHACHA20_SIZE]; /* ... drawn from this, its own (vm/seed.h) */
-    _Atomic uint32_t request;        /* enum vm_request */
-    _Atomic uint32_t ended;          /* it has been taken off control()->vms_alive */
-    struct barrier barrier;          /* of its cores; broken: one of them has panicked */
+    /* The key that the seeds of all its lives are drawn from (vm/seed.h), if there is one. */
+    bool has_seed_key;
+    uint8_t seed_key[CHACHA20_SIZE];
+    uint64_t counted_from;    /* clock of the first restart that counts for restart_max ... */
+    uint32_t counted;         /* ... and how many do */
+    uint64_t reported;        /* clock of the last line about its faults */
+    uint32_t unreported;      /* such lines left out since */
+    _Atomic uint32_t request; /* enum vm_request */
+    _Atomic uint32_t ended;   /* it has been taken off control()->vms_alive */
+    struct barrier barrier;   /* of its cores; broken: one of them has panicked */
     struct spinlock power_lock;
     struct spinlock uart_lock;
     struct vuart *uart; /* NULL: no emulated console */
