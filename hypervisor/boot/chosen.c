@@ -20,6 +20,13 @@ static bool is_named(const uint8_t *tree, uint64_t at, uint64_t end, const char 
     return false;
 }
 
+/* Whether the property's name, which is so far behind the first of all names, is a seed's. */
+static bool is_seed(const uint8_t *tree, uint32_t size, uint32_t name) {
+    uint64_t at = (uint64_t)word(&tree[12]) + name;
+
+    return is_named(tree, at, size, "rng-seed") || is_named(tree, at, size, "kaslr-seed");
+}
+
 uint32_t chosen_find(const uint8_t *tree, uint32_t size, struct chosen_seed *found) {
     uint32_t token = NOP, depth = 0, count = 0;
     bool in_chosen = false;
@@ -32,24 +39,24 @@ uint32_t chosen_find(const uint8_t *tree, uint32_t size, struct chosen_seed *fou
     at = word(&tree[8]);
     end = smaller(at + word(&tree[36]), size);
     /* A token and two words: behind a property are the ends of two nodes and of all, at least. */
-    for (; at + 12 <= end && token >= BEGIN_NODE && token <= NOP; at = (at + 3) / 4 * 4) {
+    while (at + 12 <= end && token >= BEGIN_NODE && token <= NOP) {
         token = word(&tree[at]);
-        uint32_t length = word(&tree[at + 4]);
-        uint64_t name = (uint64_t)word(&tree[12]) + word(&tree[at + 8]);
-        at += token == PROPERTY ? 12 : 4;
+        at += 4;
         if (token == BEGIN_NODE) {
             if (++depth == 2)
                 in_chosen = is_named(tree, at, end, "chosen");
-            while (at < end && tree[at++] != 0)
-                ;
+            while (at + 4 <= end && tree[at + 3] != 0) /* zeros fill a name's last word */
+                at += 4;
+            at += 4;
         } else if (token == END_NODE) {
             depth--;
         } else if (token == PROPERTY) {
-            if (depth == 2 && in_chosen && length <= end - at && count < CHOSEN_SEEDS_MAX &&
-                (is_named(tree, name, size, "rng-seed") ||
-                 is_named(tree, name, size, "kaslr-seed")))
-                found[count++] = (struct chosen_seed){(uint32_t)at, length};
-            at += length;
+            uint32_t length = word(&tree[at]);
+
+            if (depth == 2 && in_chosen && length <= end - at - 8 && count < CHOSEN_SEEDS_MAX &&
+                is_seed(tree, size, word(&tree[at + 4])))
+                found[count++] = (struct chosen_seed){(uint32_t)at + 8, length};
+            at += ((uint64_t)length + 8 + 3) / 4 * 4;
         }
     }
     return count;

@@ -47,9 +47,6 @@ struct vm {
     phys_t stage2;         /* root table */
     uint64_t clock_offset; /* the guest's clock is the machine's less this */
     uint64_t restarts;
-    /* The key that the seeds of all its lives are drawn from (vm/seed.h), if there is one. */
-    bool has_seed_key;
-    uint8_t seed_key[CHACHA20_SIZE];
     uint64_t counted_from;    /* clock of the first restart that counts for restart_max ... */
     uint32_t counted;         /* ... and how many do */
     uint64_t reported;        /* clock of the last line about its faults */
@@ -63,6 +60,9 @@ struct vm {
     struct mmio_range ranges[VM_RANGES];
     struct arch_vm arch;
     struct vcpu vcpus[SYSTEM_CPUS_MAX];
+    /* The key that the seeds of all its lives are drawn from (vm/seed.h), if there is one. */
+    bool has_seed_key;
+    uint8_t seed_key[CHACHA20_SIZE];
 };
 
 /* What else begins anew with each life of a VM, called by its vCPU 0; bound in boot/. */

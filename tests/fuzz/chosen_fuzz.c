@@ -17,6 +17,21 @@ static int chosen_node(const void *tree) {
     return node > 0 && strcmp(fdt_get_name(tree, node, NULL), "chosen") == 0 ? node : -1;
 }
 
+/* libfdt doesn't look whether names are filled up with zeros (Devicetree Specification 0.4, 5.4.1).
+ */
+static bool is_filled_up(const void *tree) {
+    for (int node = 0; node >= 0; node = fdt_next_node(tree, node, NULL)) {
+        int length = 0;
+        const char *name = fdt_get_name(tree, node, &length);
+
+        for (const char *at = name + length; at < name + length / 4 * 4 + 4; at++) {
+            if (*at != 0)
+                return false;
+        }
+    }
+    return true;
+}
+
 static void must_be_found(const void *tree, const char *name, const struct chosen_seed *found,
                           uint32_t count) {
     int size = 0;
@@ -41,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_MUST(count <= CHOSEN_SEEDS_MAX);
     for (uint32_t i = 0; i < count; i++)
         FUZZ_MUST(found[i].offset <= size && found[i].size <= size - found[i].offset);
-    if (tree_check(tree, size) == 0 && fdt_version(tree) == 17) {
+    if (tree_check(tree, size) == 0 && fdt_version(tree) == 17 && is_filled_up(tree)) {
         must_be_found(tree, "rng-seed", found, count);
         must_be_found(tree, "kaslr-seed", found, count);
     }
