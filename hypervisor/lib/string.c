@@ -15,10 +15,19 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size) {
     return to;
 }
 
+/* 64 bytes at a time, but for the ends: so memory is cleared where no instruction does it. */
 void *memset(void *to, int byte, size_t size) {
-    uint8_t *out = to;
+    uint64_t word = (uint8_t)byte * UINT64_C(0x0101010101010101);
+    uint8_t *out = to, *end = out + size;
 
-    while (size-- > 0)
+    while (out < end && ((uintptr_t)out & 7) != 0)
+        *out++ = (uint8_t)byte;
+    for (uint8_t *last = out + ((size_t)(end - out) & ~(size_t)63); out < last; out += 64) {
+        uint64_t *at = (uint64_t *)(void *)out;
+
+        at[0] = at[1] = at[2] = at[3] = at[4] = at[5] = at[6] = at[7] = word;
+    }
+    while (out < end)
         *out++ = (uint8_t)byte;
     return to;
 }

@@ -15,19 +15,23 @@ const struct boot_record *space_record(void) {
     return (const struct boot_record *)(const void *)(link_text_start + BOOT_RECORD_OFFSET);
 }
 
-/* An address lies in an entry as a number, so entries of pages in a row differ by the same. */
-static void map(uint64_t *entry, phys_t start, uint64_t size, enum page_use use) {
-    uint64_t leaf = arch_pte_leaf(start, 0, use);
-    uint64_t step = arch_pte_leaf(phys(start.value + PAGE_SIZE), 0, use) - leaf;
+/*
+ * Writes `count` entries of a level. An address lies in an entry as a number, so those of pages in
+ * a row differ by the same.
+ */
+static void map(uint64_t *entry, phys_t start, uint64_t count, unsigned level, enum page_use use) {
+    uint64_t leaf = arch_pte_leaf(start, level, use);
+    uint64_t step = arch_pte_leaf(phys(start.value + page_table_span(level)), level, use) - leaf;
 
-    for (; size > 0; size -= PAGE_SIZE, leaf += step)
+    for (; count > 0; count--, leaf += step)
         *entry++ = leaf;
 }
 
 /* A part of the image, from one of the linker's addresses to another. */
 static void map_image(struct space_tables *tables, const uint8_t *start, const uint8_t *end,
                       phys_t at, enum page_use use) {
-    map(&tables->image[page_table_index((uintptr_t)start, 0)], at, (uint64_t)(end - start), use);
+    map(&tables->image[page_table_index((uintptr_t)start, 0)], at,
+        (uint64_t)(end - start) / PAGE_SIZE, 0, use);
 }
 
 void space_create(struct space_tables *tables, phys_t image, phys_t private_data) {
@@ -54,19 +58,32 @@ void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint
     for (uint64_t i = 0; i < size / PAGE_SIZE; i++)
         entries[i] = 0;
     arch_tables_written();
-    map(entries, start, size, use);
+    map(entries, start, size / PAGE_SIZE, 0, use);
     arch_tables_written();
 }
 
+/* The entries that map something: closing touches no others. */
+static struct {
+    uint64_t *entries;
+    uint64_t count;
+} open[WINDOWS];
+
 void space_window_close(enum space_window window) {
-    for (unsigned i = 0; i < PAGE_TABLE_ENTRIES; i++)
-        own_tables.window[window][i] = 0;
+    while (open[window].count > 0)
+        open[window].entries[--open[window].count] = 0;
     arch_tables_written();
 }
 
 void *space_window(enum space_window window, phys_t start, uint64_t size, enum page_use use) {
+    unsigned level = ((start.value | size) & (SPACE_BLOCK_SIZE - 1)) == 0 ? 1 : 0;
+    uint64_t address = level == 0 ? SPACE_PAGES(window) : SPACE_BLOCKS(window);
+
+    /* What was there goes first (break-before-make, DDI 0487 D8). */
     space_window_close(window);
-    map(own_tables.window[window], start, size, use);
+    open[window].entries =
+        level == 0 ? own_tables.window[window] : &own_tables.gigabyte[page_table_index(address, 1)];
+    open[window].count = size / page_table_span(level);
+    map(open[window].entries, start, open[window].count, level, use);
     arch_tables_written();
-    return (void *)(uintptr_t)SPACE_AT(4 + 2 * (unsigned)window, 0);
+    return (void *)(uintptr_t)address;
 }

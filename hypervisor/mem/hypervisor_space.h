@@ -8,8 +8,9 @@
  * of any other VM is mapped anywhere on that core. All areas are at the same
  * virtual addresses on every core.
  *
- * Two windows map RAM page by page while a VM is loaded or, on the first core,
- * while the system is built; otherwise they map nothing.
+ * Two windows map RAM while a VM is loaded or, on the first core, while the system
+ * is built; otherwise they map nothing. Each has two places: one for whole blocks
+ * of 2 MiB, each of which one entry maps, and one for pages.
  */
 #pragma once
 
@@ -19,7 +20,8 @@
 /* Where the hypervisor is linked: 128 GiB (below the end of Sv39), with the areas in the same 1
  * GiB. */
 #define SPACE_BASE        ((uint64_t)BOOT_LINKED_AT)
-#define SPACE_WINDOW_SIZE 0x200000u
+#define SPACE_BLOCK_SIZE  0x200000u
+#define SPACE_WINDOW_SIZE 0x800000u /* of blocks: few enough that all of a VM's cores load it */
 
 #define SPACE_AT(megabytes, page)                                                                  \
     (SPACE_BASE + ((uint64_t)(megabytes) << 20) + ((uint64_t)(page) << 12))
@@ -32,6 +34,10 @@
 #define SPACE_END     SPACE_AT(4, 0)
 
 #define SPACE_VM_PAGES 64u
+
+/* Where a window is: up to a block of pages, or up to SPACE_WINDOW_SIZE of blocks. */
+#define SPACE_PAGES(window)  SPACE_AT(4 + 2 * (unsigned)(window), 0)
+#define SPACE_BLOCKS(window) SPACE_AT(8 + 8 * (unsigned)(window), 0)
 
 /*
  * From the linker script: page-aligned ends of what the image holds, one behind the other. A core's
@@ -71,8 +77,9 @@ void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint
                enum page_use use);
 
 /*
- * This core's window: maps the `size` <= 2 MiB bytes (whole pages) at `start`
- * and nothing else; what it mapped before is gone. Returns where.
+ * This core's window: maps the `size` bytes at `start` and nothing else; what it
+ * mapped before is gone. Whole blocks of 2 MiB, up to SPACE_WINDOW_SIZE; or whole
+ * pages, up to SPACE_BLOCK_SIZE. Returns where.
  */
 void *space_window(enum space_window window, phys_t start, uint64_t size, enum page_use use);
 

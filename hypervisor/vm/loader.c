@@ -6,10 +6,19 @@
 #include "lib/string.h"
 #include "mem/hypervisor_space.h"
 
-/* Copies go in pieces that fit a window however they lie in their pages. */
-#define PIECE (SPACE_WINDOW_SIZE / 2)
+/*
+ * How many of the `size` bytes from `phys` on a window shows: blocks as far as it has room, but
+ * before the first and behind the last of them pages.
+ */
+static uint64_t window_part(uint64_t phys, uint64_t size) {
+    uint64_t within = phys % SPACE_BLOCK_SIZE;
 
-/* Maps `size` <= PIECE bytes of the image at byte `offset` of it. */
+    if (within != 0 || size < SPACE_BLOCK_SIZE)
+        return smaller(size, SPACE_BLOCK_SIZE - within);
+    return smaller(size - size % SPACE_BLOCK_SIZE, SPACE_WINDOW_SIZE);
+}
+
+/* Maps a window's part of the image at byte `offset` of it, which is home and thus aligned. */
 static const uint8_t *image_window(const struct system *system, uint64_t offset, uint64_t size) {
     uint64_t within = offset % PAGE_SIZE;
     phys_t start = phys(system->table->home + offset - within);
@@ -23,7 +32,7 @@ static uint32_t payload_crc(const struct system *system, const struct system_pay
     uint32_t crc = 0;
 
     for (uint64_t done = 0, piece; done < payload->size; done += piece) {
-        piece = smaller(payload->size - done, PIECE);
+        piece = window_part(payload->offset + done, payload->size - done);
         crc = arch_crc32c(crc, image_window(system, payload->offset + done, piece), piece);
     }
     return crc;
@@ -49,9 +58,10 @@ static void copy_payload(const struct system *system, const struct system_payloa
     uint64_t end = smaller(payload->at + payload->size, at + size);
 
     for (uint64_t piece; from < end; from += piece) {
-        piece = smaller(end - from, PIECE);
-        memcpy(target + (from - at),
-               image_window(system, payload->offset + (from - payload->at), piece), piece);
+        uint64_t offset = payload->offset + (from - payload->at);
+
+        piece = window_part(offset, end - from);
+        memcpy(target + (from - at), image_window(system, offset, piece), piece);
     }
 }
 
@@ -64,11 +74,10 @@ static void clean(phys_t start, uint64_t size) {
     arch_cache_clean(space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_UNCACHED), size);
 }
 
-/* One window's worth of guest memory. */
-static void fill_chunk(const struct vm *vm, const struct system_memory *memory, uint64_t offset,
-                       bool clear) {
+/* A window's part of a VM's memory: cleared or kept, its payloads copied, and all of it cleaned. */
+static void fill_part(const struct vm *vm, const struct system_memory *memory, uint64_t offset,
+                      uint64_t size, bool clear) {
     const struct system_payload *payload = &vm->system->payloads[vm->config->payloads.first];
-    uint64_t size = smaller(memory->size - offset, SPACE_WINDOW_SIZE);
     phys_t start = phys(memory->phys + offset);
     uint8_t *target = space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA);
 
@@ -79,17 +88,39 @@ static void fill_chunk(const struct vm *vm, const struct system_memory *memory, 
     clean(start, size);
 }
 
+/* The same of memory that is kept: all but the pages that a payload comes to is left alone. */
+static void fill_pages(const struct vm *vm, const struct system_memory *memory, uint64_t offset,
+                       uint64_t size) {
+    const struct system_payload *payload = &vm->system->payloads[vm->config->payloads.first];
+    uint64_t start = memory->at + offset, part;
+
+    for (uint32_t i = 0; i < vm->config->payloads.count; i++, payload++) {
+        uint64_t at = payload->at & ~(PAGE_SIZE - 1);
+        uint64_t end = pages_for(smaller(payload->at + payload->size, start + size)) * PAGE_SIZE;
+
+        for (at = at > start ? at : start; at < end; at += part) {
+            part = window_part(memory->phys + (at - memory->at), end - at);
+            fill_part(vm, memory, at - memory->at, part, false);
+        }
+    }
+}
+
 void loader_fill(const struct vcpu *vcpu, bool first_life) {
     const struct vm *vm = vcpu->vm;
     const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
-    uint64_t chunk = 0;
+    uint64_t part = 0;
 
     for (uint32_t i = 0; i < vm->config->memory.count; i++, memory++) {
         bool clear = !first_life || (memory->flags & SYSTEM_MEMORY_CLEAR) != 0;
 
-        for (uint64_t at = 0; at < memory->size; at += SPACE_WINDOW_SIZE, chunk++) {
-            if (chunk % vm->vcpu_count == vcpu->index)
-                fill_chunk(vm, memory, at, clear);
+        for (uint64_t at = 0, size; at < memory->size; at += size, part++) {
+            size = window_part(memory->phys + at, memory->size - at);
+            if (part % vm->vcpu_count != vcpu->index)
+                continue;
+            if (clear)
+                fill_part(vm, memory, at, size, true);
+            else
+                fill_pages(vm, memory, at, size);
         }
     }
     space_window_close(WINDOW_TARGET);

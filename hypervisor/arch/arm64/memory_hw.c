@@ -2,6 +2,7 @@
 #include "arch/memory.h"
 
 #include "arch/arm64/include/sysreg_hw.h"
+#include "lib/blocks.h"
 #include "lib/crc32c.h"
 #include "lib/string.h"
 
@@ -20,26 +21,22 @@ void arch_guest_tlb_flush(void) {
     ISB();
 }
 
-void arch_memory_clear(void *start, uint64_t size) {
-    uint64_t block = READ_SYSREG(dczid_el0);
-    uint8_t *end = (uint8_t *)start + size;
+#define DC_ZVA(at)   DC("zva", at)
+#define DC_CIVAC(at) DC("civac", at)
 
-    if ((block & 0x10) != 0) { /* DZP: DC ZVA is prohibited */
+void arch_memory_clear(void *start, uint64_t size) {
+    uint64_t block = READ_SYSREG(dczid_el0) & 0x1f; /* log2 of its words; DZP, bit 4: prohibited */
+
+    if (block > 9) /* of 2 KiB, DCZID_EL0.BS (D19.2) */
         memset(start, 0, size);
-        return;
-    }
-    block = UINT64_C(4) << (block & 0xf);
-    for (uint8_t *at = start; at < end; at += block)
-        DC("zva", at);
+    else
+        EACH_BLOCK(DC_ZVA, start, (uintptr_t)start + size, UINT64_C(4) << block);
 }
 
 void arch_cache_clean(const void *start, uint64_t size) {
     uint64_t line = UINT64_C(4) << (READ_SYSREG(ctr_el0) >> 16 & 0xf);
-    const uint8_t *end = (const uint8_t *)start + size;
-    const uint8_t *at = (const uint8_t *)((uintptr_t)start & ~(line - 1));
 
-    for (; at < end; at += line)
-        DC("civac", at);
+    EACH_BLOCK(DC_CIVAC, (uintptr_t)start & ~(line - 1), (uintptr_t)start + size, line);
     DSB(sy);
 }
 

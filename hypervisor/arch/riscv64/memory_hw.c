@@ -3,6 +3,7 @@
 
 #include "arch/riscv64/hart.h"
 #include "arch/riscv64/include/csr_hw.h"
+#include "lib/blocks.h"
 #include "lib/crc32c.h"
 #include "lib/string.h"
 
@@ -18,38 +19,34 @@ void arch_guest_tlb_flush(void) {
 /* Of Zicbom's blocks the size can't be seen. None is smaller: too many flushes do no harm. */
 #define BLOCK_MIN 16u
 
-/*
- * Flushes or zeroes each cache block of [start, start + size). That a zeroed block is as large as
- * the board's tree says has been seen; such a tree, with one size for both, is believed.
- */
-static void each_block(const void *start, uint64_t size, bool zero) {
-    uint64_t block =
-        cpu_has(SYSTEM_ISA_ZICBOZ) ? this_cpu.system.board->riscv64.block_size : BLOCK_MIN;
-    uintptr_t end = (uintptr_t)start + size;
+#define CBO_FLUSH(at) CBO("2", at)
+#define CBO_ZERO(at)  CBO("4", at)
 
-    for (uintptr_t at = (uintptr_t)start & ~(block - 1); at < end; at += block) {
-        if (zero)
-            CBO("4", at);
-        else
-            CBO("2", at);
-    }
+/*
+ * That a zeroed block is as large as the board's tree says has been seen; such a tree, with one
+ * size for both, is believed.
+ */
+static uint64_t block_size(void) {
+    return cpu_has(SYSTEM_ISA_ZICBOZ) ? this_cpu.system.board->riscv64.block_size : BLOCK_MIN;
 }
 
 void arch_memory_clear(void *start, uint64_t size) {
     if (cpu_has(SYSTEM_ISA_ZICBOZ))
-        each_block(start, size, true);
+        EACH_BLOCK(CBO_ZERO, start, (uintptr_t)start + size, block_size());
     else
         memset(start, 0, size);
 }
 
 void arch_cache_clean(const void *start, uint64_t size) {
+    uint64_t block = block_size();
+
     /*
      * A guest's caches are on from its first instruction. But it may map memory as
      * non-cacheable (Svpbmt), or a device of its may read around the caches, and find
      * what was there before.
      */
     if (cpu_has(SYSTEM_ISA_ZICBOM))
-        each_block(start, size, false);
+        EACH_BLOCK(CBO_FLUSH, (uintptr_t)start & ~(block - 1), (uintptr_t)start + size, block);
     INSTRUCTION("fence iorw, iorw");
 }
 

@@ -21,15 +21,9 @@
 #define ISB()       __asm__ volatile("isb" : : : "memory")
 #define DSB(domain) __asm__ volatile("dsb " #domain : : : "memory")
 
-/* One without operands; one of a cache line, or of DC ZVA's block. */
+/* One without operands; and of a cache, by the address `at`. */
 #define INSTRUCTION(text) __asm__ volatile(text : : : "memory")
 #define DC(operation, at) __asm__ volatile("dc " operation ", %0" : : "r"(at) : "memory")
-
-/* The CRC register goes on by a byte, or by 8 of them. */
-#define CRC_BYTE(crc, value)                                                                       \
-    __asm__(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(crc) : "r"((uint32_t)(value)))
-#define CRC_WORD(crc, value)                                                                       \
-    __asm__(".arch_extension crc\n\tcrc32cx %w0, %w0, %1" : "+r"(crc) : "r"((uint64_t)(value)))
 
 #define ICC_SRE_EL2      S3_4_C12_C9_5
 #define ICC_SRE_EL1      S3_0_C12_C12_5

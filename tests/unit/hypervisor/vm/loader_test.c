@@ -17,10 +17,10 @@
 #include "vm/loader.h"
 
 #define RAM_PHYS UINT64_C(0x50000000)
-#define RAM_SIZE (16u << 20)
+#define RAM_SIZE (32u << 20)
 #define HOME     RAM_PHYS
 #define TARGET   (RAM_PHYS + (8u << 20)) /* where the VM's memory lies */
-#define MEMORY   (5u << 20)              /* two windows and a half */
+#define MEMORY   (5u << 20)              /* two blocks and a half */
 #define DIRTY    0xcd
 #define GUARD    4096u
 
@@ -31,7 +31,9 @@ static struct {
     uint64_t cleaned; /* bytes, before it was opened */
 } windows[WINDOWS];
 static uint64_t unclean; /* what is written and not yet out of the caches: where it begins */
-static unsigned opened;
+static unsigned opened;  /* times */
+static uint64_t memory_size;
+static uint64_t blocks;
 
 static void show(void) {
     ASAN_POISON_MEMORY_REGION(ram, RAM_SIZE);
@@ -81,7 +83,13 @@ void *space_window(enum space_window window, phys_t start, uint64_t size, enum p
     /* Whole pages of RAM, no more than a window holds. */
     assert_int_equal(start.value % PAGE_SIZE, 0);
     assert_int_equal(size % PAGE_SIZE, 0);
+    /* Blocks, or pages of a single one. */
     assert_true(size > 0 && size <= SPACE_WINDOW_SIZE);
+    if (start.value % SPACE_BLOCK_SIZE != 0 || size % SPACE_BLOCK_SIZE != 0)
+        assert_int_equal(start.value / SPACE_BLOCK_SIZE,
+                         (start.value + size - 1) / SPACE_BLOCK_SIZE);
+    else
+        blocks += size / SPACE_BLOCK_SIZE;
     assert_true(start.value >= RAM_PHYS && start.value + size <= RAM_PHYS + RAM_SIZE);
     windows[window].start = start.value - RAM_PHYS;
     windows[window].size = size;
@@ -114,6 +122,8 @@ BEFORE_EACH(begin) {
         open_ram();
     small_begin();
     opened = 0;
+    blocks = 0;
+    memory_size = MEMORY;
     unclean = 0;
     memset(windows, 0, sizeof(windows));
     ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
@@ -139,18 +149,18 @@ static void add_payload(uint64_t offset_in_memory, uint64_t offset_in_image, uin
 /* What the VM's memory must be after a load, byte for byte. */
 static void check(bool cleared) {
     const struct system_slice *payloads = &small.vms[LINUX].payloads;
-    uint8_t *expected = malloc(MEMORY);
+    uint8_t *expected = malloc(memory_size);
 
     assert_non_null(expected);
-    memset(expected, cleared ? 0 : DIRTY, MEMORY);
+    memset(expected, cleared ? 0 : DIRTY, memory_size);
     ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
     for (uint32_t i = 0; i < payloads->count; i++)
         memcpy(expected + (small.payloads[i].at - GUEST_MEMORY),
                at(HOME + small.payloads[i].offset), small.payloads[i].size);
-    assert_memory_equal(at(TARGET), expected, MEMORY);
+    assert_memory_equal(at(TARGET), expected, memory_size);
     /* And nothing around it. */
     for (uint32_t i = 0; i < GUARD; i++)
-        assert_int_equal(*at(TARGET + MEMORY + i), DIRTY);
+        assert_int_equal(*at(TARGET + memory_size + i), DIRTY);
     free(expected);
     show();
 }
@@ -236,14 +246,52 @@ TEST(what_need_not_be_cleared_is_kept_once) {
     add_payload(0x1000, 0x2000, 0x3000);
     fill(true);
     check(false);
+    assert_int_equal(opened, 3);            /* to write, to read and to clean, */
+    assert_int_equal(host.cleaned, 0x3000); /* the payload's pages alone */
     /* But not over a restart: it held another life. */
     fill(false);
     check(true);
+    assert_int_equal(host.cleaned, 0x3000 + MEMORY);
+}
+
+/* Whole pages, since others of them may be in caches too; and each part of what a payload spans. */
+TEST(what_is_kept_is_not_cleaned) {
+    small.memory[0].flags = 0;
+    add_payload(0x1fe801, 0x300801, 0x2800); /* over a window's border */
+    add_payload(0x201801, 0x400801, 1);      /* in a page of the first one */
+    add_payload(MEMORY - 1, 0x500fff, 1);
+    fill(true);
+    check(false);
+    assert_int_equal(host.cleaned, 0x4000 + 0x1000 + 0x1000);
+}
+
+/* Memory need not begin where a block does; what lies between is whole blocks all the same. */
+TEST(blocks_are_the_machines) {
+    static const uint64_t starts[] = {0x1000, 0xff000, 0x1ff000};
+
+    for (unsigned i = 0; i < COUNT_OF(starts); i++) {
+        begin();
+        small.memory[0] = (struct system_memory){GUEST_MEMORY + starts[i], TARGET + starts[i],
+                                                 MEMORY - starts[i], SYSTEM_MEMORY_CLEAR};
+        add_payload(0x200000, 0x200000, 0x200000); /* its source is a block, too */
+        add_payload(0x400001, 0x400001, 0xfffff);
+        ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+        memset(at(TARGET), 0, starts[i]); /* not the VM's, as check() looks at it */
+        fill(true);
+        check(true);
+        assert_int_equal(host.cleaned, MEMORY - starts[i]);
+        assert_int_equal(blocks, 3);
+    }
 }
 
 TEST(each_vcpu_does_its_share) {
     unsigned pieces[LINUX_VCPUS];
 
+    /* A full window, another, and half of one. */
+    memory_size = small.memory[0].size = 2 * SPACE_WINDOW_SIZE + SPACE_WINDOW_SIZE / 2;
+    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+    memset(at(TARGET), DIRTY, memory_size + GUARD);
+    show();
     for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
         opened = 0;
         loader_fill(&vm.vcpus[i], true);
@@ -252,6 +300,7 @@ TEST(each_vcpu_does_its_share) {
     /* Each piece is mapped twice: to be written, and to be cleaned. */
     assert_int_equal(pieces[0] + pieces[1] + pieces[2], 6);
     ASSERT_EACH(pieces, 2, 2);
+    assert_int_equal(blocks, 2 * (memory_size / SPACE_BLOCK_SIZE));
     check(true);
 }
 
