@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define SYSTEM_TABLE_MAGIC   0x544b4842u /* "BHKT", little endian */
-#define SYSTEM_TABLE_VERSION 4u
+#define SYSTEM_TABLE_VERSION 5u
 #define SYSTEM_PAGE_SIZE     4096u
 #define SYSTEM_BLOCK_SIZE    0x200000u /* payload congruence, alignment of home */
 
@@ -209,8 +209,16 @@ struct system_payload {
                            where at is 4 KiB aligned; see the validator */
     uint64_t size;      /* bytes */
     uint64_t slot_size; /* bytes reserved in the image, >= size, multiple of 4 KiB */
-    uint32_t crc;       /* CRC-32C of the payload's bytes */
-    uint32_t reserved;
+    /*
+     * Of the payload's bytes, taken as 32-bit words, with zeros behind the last: the sum of all,
+     * and the sum of what that sum has been after each word, modulo 2^64 (Fletcher's checksum). Up
+     * to 16 GiB it finds whatever changes no more than two words, since what one gains the other
+     * has to lose for the first sum, and their distance then changes the second; so bursts of up to
+     * 33 bits too. And it finds what only sets bits or only clears them, since then the first sum
+     * only grows or only shrinks: memory that was erased, or not written. Other damage has to meet
+     * both sums by chance.
+     */
+    uint64_t digest[2];
 };
 
 struct system_table {
@@ -243,7 +251,7 @@ struct system_table {
 _Static_assert(sizeof(struct system_slice) == 8 && sizeof(struct system_section) == 8, "");
 _Static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_memory) == 32, "");
 _Static_assert(sizeof(struct system_device) == 32 && sizeof(struct system_interrupt) == 16, "");
-_Static_assert(sizeof(struct system_payload) == 40 && sizeof(struct system_vm) == 152, "");
+_Static_assert(sizeof(struct system_payload) == 48 && sizeof(struct system_vm) == 152, "");
 _Static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
 _Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 248, "");
 _Static_assert(sizeof(struct system_cpu) == 24 && sizeof(struct system_seeds) == 64, "");

@@ -49,7 +49,7 @@ PAYLOAD_SIZE = 1 << 20
 BOOT_PARTS = {
     "clear": ["arch_memory_clear"],
     "clean": ["clean", "arch_cache_clean"],
-    "checksum": ["crc32c", "arch_crc32c"],
+    "checksum": ["crc32c", "fletcher"],
     "copy": ["copy", "memcpy"],
 }
 # Where the guest's interrupts come in, and what its other traps don't pass.

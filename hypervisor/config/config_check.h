@@ -4,7 +4,7 @@
  * hypervisor, which does not trust the tool.
  *
  * It trusts what the board section says of the machine: a device tree cannot be checked against
- * silicon. It does not see the payloads' bytes; their checksums are compared where they are read.
+ * silicon. It does not see the payloads' bytes; their digests are compared where they are read.
  */
 #pragma once
 

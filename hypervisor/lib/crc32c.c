@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crc32c.c - four bits at a time: a payload of tens of MiB is checked once at boot, a table of
- * 64 bytes stays in one cache line, and no CPU feature is needed.
+ * crc32c.c - four bits at a time: a table of 64 bytes stays in one cache line, and no CPU feature
+ * is needed for the few KiB that are checked at boot.
  */
 #include "lib/crc32c.h"
 

@@ -2,6 +2,7 @@
 #include "vm/loader.h"
 
 #include "arch/memory.h"
+#include "lib/fletcher.h"
 #include "lib/report.h"
 #include "lib/string.h"
 #include "mem/hypervisor_space.h"
@@ -28,14 +29,14 @@ static const uint8_t *image_window(const struct system *system, uint64_t offset,
            within;
 }
 
-static uint32_t payload_crc(const struct system *system, const struct system_payload *payload) {
-    uint32_t crc = 0;
+static bool is_sound(const struct system *system, const struct system_payload *payload) {
+    uint64_t digest[2] = {0, 0};
 
     for (uint64_t done = 0, piece; done < payload->size; done += piece) {
         piece = window_part(payload->offset + done, payload->size - done);
-        crc = arch_crc32c(crc, image_window(system, payload->offset + done, piece), piece);
+        fletcher(digest, image_window(system, payload->offset + done, piece), piece);
     }
-    return crc;
+    return digest[0] == payload->digest[0] && digest[1] == payload->digest[1];
 }
 
 void loader_verify(const struct vcpu *vcpu) {
@@ -43,7 +44,7 @@ void loader_verify(const struct vcpu *vcpu) {
     const struct system_payload *payloads = &vm->system->payloads[vm->config->payloads.first];
 
     for (uint32_t i = vcpu->index; i < vm->config->payloads.count; i += vm->vcpu_count) {
-        if (payload_crc(vm->system, &payloads[i]) != payloads[i].crc)
+        if (!is_sound(vm->system, &payloads[i]))
             refuse("payload-digest", "payload %u of vm %s is damaged: write the image anew", i,
                    vm->config->name);
     }

@@ -14,7 +14,7 @@ TABLE_CRC = 12
 TABLE_HOME = 24
 SECTIONS = {"ram": 176, "cpus": 184, "vms": 192, "memory": 200, "devices": 208, "interrupts": 216,
             "payloads": 224}
-PAYLOAD_ENTRY_SIZE = 40
+PAYLOAD_ENTRY_SIZE = 48
 
 
 class DamageError(Exception):

@@ -55,7 +55,6 @@ static void change_number(struct mutation *mutation) {
 
 /* Payloads lie in what `show` sees as zeros behind the input. */
 static void seal_payloads(struct mutation *mutation, const struct system_table *table) {
-    static const uint8_t zeros[ZEROS_SIZE];
     struct system_section section = table->payloads;
 
     for (uint64_t i = 0; i < section.count && i < SYSTEM_PAYLOADS_MAX; i++) {
@@ -66,7 +65,7 @@ static void seal_payloads(struct mutation *mutation, const struct system_table *
             return;
         memcpy(&payload, mutation->data + mutation->table + at, sizeof(payload));
         if (payload.size <= ZEROS_SIZE && payload.offset >= mutation->size)
-            payload.crc = crc32c(0, zeros, payload.size);
+            memset(payload.digest, 0, sizeof(payload.digest)); /* that of zeros */
         memcpy(mutation->data + mutation->table + at, &payload, sizeof(payload));
     }
 }

@@ -7,6 +7,7 @@
 #include "config/config_arch.h"
 #include "config/system.h"
 #include "lib/crc32c.h"
+#include "lib/fletcher.h"
 #include "tool/base/range.h"
 #include "tool/system/table.h"
 
@@ -49,6 +50,11 @@ static void emit_record(const struct plan *plan, unsigned char *image) {
     memcpy(image + HEADER_IMAGE_SIZE, &image_size, sizeof(image_size));
 }
 
+void emit_digest(struct system_payload *payload, const unsigned char *image) {
+    payload->digest[0] = payload->digest[1] = 0;
+    fletcher(payload->digest, image + payload->offset, payload->size);
+}
+
 unsigned char *emit_image(const struct plan *plan, const struct file *binary,
                           struct config_error *error) {
     unsigned char *image = arena_alloc(plan->arena, plan->image_size);
@@ -62,7 +68,7 @@ unsigned char *emit_image(const struct plan *plan, const struct file *binary,
             const struct plan_payload *payload = &plan->vms[i].payloads[j];
 
             memcpy(image + payload->offset, payload->bytes, payload->size);
-            entry->crc = crc32c(0, payload->bytes, payload->size);
+            emit_digest(entry, image);
         }
     }
     memcpy(image + plan->manifest_offset, plan->manifest_text, plan->manifest_size);

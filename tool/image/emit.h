@@ -22,5 +22,8 @@ uint64_t emit_hypervisor_size(enum system_arch arch, const struct file *binary,
 unsigned char *emit_image(const struct plan *plan, const struct file *binary,
                           struct config_error *error);
 
+/* Notes the digest of a payload's bytes in the image. */
+void emit_digest(struct system_payload *payload, const unsigned char *image);
+
 /* Finds the system table in an image; NULL: the first page says of none inside the file. */
 const void *emit_find_table(const unsigned char *image, size_t image_size, uint64_t *table_size);

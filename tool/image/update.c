@@ -241,7 +241,7 @@ static struct system_payload *replace(struct updater *updater, uint32_t vm, cons
     memcpy(slot, bytes, size);
     memset(slot + size, 0, payload->slot_size - size);
     payload->size = size;
-    payload->crc = crc32c(0, slot, size);
+    emit_digest(payload, updater->image);
     manifest_file(names->files, names->file_count, what)->sha256 =
         digest_sha256(updater->arena, file->bytes, file->size);
     return payload;
@@ -273,7 +273,7 @@ static void write_initrd(struct updater *updater, uint32_t vm) {
     uint64_t end = payload->at + payload->size;
     if (fdt_setprop_inplace_u64(bytes, node, "linux,initrd-end", end) != 0)
         fdt_setprop_inplace_u32(bytes, node, "linux,initrd-end", (uint32_t)end);
-    tree->crc = crc32c(0, bytes, tree->size);
+    emit_digest(tree, updater->image);
 }
 
 /* Table and manifest, once all payloads are in their slots. */

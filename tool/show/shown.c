@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
-#include "lib/crc32c.h"
+#include "lib/fletcher.h"
 #include "tool/base/number.h"
 #include "tool/base/range.h"
 #include "tool/image/emit.h"
@@ -20,8 +20,10 @@
 static const char *check_payloads(const struct shown *shown) {
     for (uint32_t i = 0; i < shown->system.payload_count; i++) {
         const struct system_payload *payload = &shown->system.payloads[i];
+        uint64_t digest[2] = {0, 0};
 
-        if (crc32c(0, shown->image + payload->offset, payload->size) != payload->crc)
+        fletcher(digest, shown->image + payload->offset, payload->size);
+        if (memcmp(digest, payload->digest, sizeof(digest)) != 0)
             return "a guest's image in it is damaged";
     }
     return NULL;

@@ -3,7 +3,6 @@
 
 #include "arch/arm64/include/sysreg_hw.h"
 #include "lib/blocks.h"
-#include "lib/crc32c.h"
 #include "lib/string.h"
 
 void arch_tables_written(void) {
@@ -51,19 +50,4 @@ void arch_instructions_written(void) {
     INSTRUCTION("ic iallu");
     DSB(nsh);
     ISB();
-}
-
-uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
-    const uint8_t *at = data;
-
-    if (id_field(READ_SYSREG(id_aa64isar0_el1), 16) == 0)
-        return crc32c(crc, data, size);
-    crc = ~crc;
-    for (; size > 0 && ((uintptr_t)at & 7) != 0; size--, at++)
-        CRC_BYTE(crc, *at);
-    for (; size >= 8; size -= 8, at += 8)
-        CRC_WORD(crc, *(const uint64_t *)(const void *)at);
-    for (; size > 0; size--, at++)
-        CRC_BYTE(crc, *at);
-    return ~crc;
 }

@@ -4,7 +4,6 @@
 #include <stddef.h>
 
 #include "arch/host/host.h"
-#include "lib/crc32c.h"
 #include "lib/string.h"
 
 void arch_tables_written(void) {
@@ -44,10 +43,6 @@ void arch_io_fence(void) {
 void arch_instructions_written(void) {
     record("instructions");
     host.instructions_written++;
-}
-
-uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
-    return crc32c(crc, data, size);
 }
 
 bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word) {

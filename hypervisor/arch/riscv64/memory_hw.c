@@ -4,7 +4,6 @@
 #include "arch/riscv64/hart.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "lib/blocks.h"
-#include "lib/crc32c.h"
 #include "lib/string.h"
 
 void arch_tables_written(void) {
@@ -58,8 +57,4 @@ void arch_io_fence(void) {
 void arch_instructions_written(void) {
     /* Only this hart executes the guest, so only its own cache holds its old instructions. */
     INSTRUCTION("fence.i");
-}
-
-uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size) {
-    return crc32c(crc, data, size);
 }

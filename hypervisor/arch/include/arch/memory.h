@@ -38,9 +38,6 @@ void arch_io_fence(void);
 /* Drops stale instructions from this core's instruction cache. */
 void arch_instructions_written(void);
 
-/* CRC-32C as in lib/crc32c.h, by the core's own instructions where it has them. */
-uint32_t arch_crc32c(uint32_t crc, const void *data, uint64_t size);
-
 /*
  * What `access` finds at `word`, which may not be there; false if one of its loads and
  * stores aborts. Only at boot, by the first core.

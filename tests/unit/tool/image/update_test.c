@@ -14,6 +14,7 @@
 #include "config/config_check.h"
 #include "config/system.h"
 #include "lib/crc32c.h"
+#include "lib/fletcher.h"
 #include "tests/unit/tool/fixture.h"
 #include "tests/unit/tool/trees.h"
 #include "tool/base/digest.h"
@@ -78,8 +79,10 @@ static void open_image(const unsigned char *image, size_t size, const struct con
     system_open(system, table);
     for (uint32_t i = 0; i < system->payload_count; i++) {
         const struct system_payload *payload = &system->payloads[i];
+        uint64_t digest[2] = {0, 0};
 
-        assert_int_equal(crc32c(0, image + payload->offset, payload->size), payload->crc);
+        fletcher(digest, image + payload->offset, payload->size);
+        assert_memory_equal(digest, payload->digest, sizeof(digest));
     }
 }
 
@@ -104,7 +107,7 @@ TEST(test_twins) {
     unsigned char *image = update_one(&fixture, (struct update){.vm = "right"}, "extra");
     assert_non_null(image);
     open_image(image, size, &config_arm64, &system);
-    assert_int_not_equal(system.payloads[0].crc, system.payloads[3].crc);
+    assert_int_not_equal(system.payloads[0].digest[0], system.payloads[3].digest[0]);
     assert_true(manifest_find(&manifest, system.table, image, size, &fixture.arena, &why));
     assert_string_equal(manifest.vms[0].files[0].sha256, old);
     assert_string_equal(manifest.vms[1].files[0].sha256,

@@ -8,7 +8,6 @@
 #define arch_memory_clear         hart_memory_clear
 #define arch_cache_clean          hart_cache_clean
 #define arch_instructions_written hart_instructions_written
-#define arch_crc32c               hart_crc32c
 
 #include "hypervisor/arch/riscv64/fake_csr.h"
 
