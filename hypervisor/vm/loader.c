@@ -8,15 +8,14 @@
 #include "mem/hypervisor_space.h"
 
 /*
- * How many of the `size` bytes from `phys` on a window shows: blocks as far as it has room, but
- * before the first and behind the last of them pages.
+ * How many of the `size` bytes from `phys` on a window shows: whole blocks up to where the next
+ * window would begin, but before the first of them and behind the last pages.
  */
 static uint64_t window_part(uint64_t phys, uint64_t size) {
-    uint64_t within = phys % SPACE_BLOCK_SIZE;
+    bool blocks = phys % SPACE_BLOCK_SIZE == 0 && size >= SPACE_BLOCK_SIZE;
+    uint64_t room = blocks ? SPACE_WINDOW_SIZE : SPACE_BLOCK_SIZE;
 
-    if (within != 0 || size < SPACE_BLOCK_SIZE)
-        return smaller(size, SPACE_BLOCK_SIZE - within);
-    return smaller(size - size % SPACE_BLOCK_SIZE, SPACE_WINDOW_SIZE);
+    return smaller(blocks ? size - size % SPACE_BLOCK_SIZE : size, room - phys % room);
 }
 
 /* Maps a window's part of the image at byte `offset` of it, which is home and thus aligned. */
@@ -75,53 +74,46 @@ static void clean(phys_t start, uint64_t size) {
     arch_cache_clean(space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_UNCACHED), size);
 }
 
-/* A window's part of a VM's memory: cleared or kept, its payloads copied, and all of it cleaned. */
-static void fill_part(const struct vm *vm, const struct system_memory *memory, uint64_t offset,
-                      uint64_t size, bool clear) {
-    const struct system_payload *payload = &vm->system->payloads[vm->config->payloads.first];
-    phys_t start = phys(memory->phys + offset);
-    uint8_t *target = space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA);
+/*
+ * This vCPU's share of `size` guest bytes at `at`, whole pages of `memory`: cleared or kept, the
+ * payloads copied, and all of it cleaned. Whose share a page is depends on its place alone.
+ */
+static void fill(const struct vcpu *vcpu, const struct system_memory *memory, uint64_t at,
+                 uint64_t size, bool clear) {
+    const struct vm *vm = vcpu->vm;
+    const struct system_payload *payloads = &vm->system->payloads[vm->config->payloads.first];
+    phys_t start = phys(memory->phys + (at - memory->at));
 
-    if (clear)
-        arch_memory_clear(target, size);
-    for (uint32_t i = 0; i < vm->config->payloads.count; i++, payload++)
-        copy_payload(vm->system, payload, memory->at + offset, size, target);
-    clean(start, size);
-}
-
-/* The same of memory that is kept: all but the pages that a payload comes to is left alone. */
-static void fill_pages(const struct vm *vm, const struct system_memory *memory, uint64_t offset,
-                       uint64_t size) {
-    const struct system_payload *payload = &vm->system->payloads[vm->config->payloads.first];
-    uint64_t start = memory->at + offset, part;
-
-    for (uint32_t i = 0; i < vm->config->payloads.count; i++, payload++) {
-        uint64_t at = payload->at & ~(PAGE_SIZE - 1);
-        uint64_t end = pages_for(smaller(payload->at + payload->size, start + size)) * PAGE_SIZE;
-
-        for (at = at > start ? at : start; at < end; at += part) {
-            part = window_part(memory->phys + (at - memory->at), end - at);
-            fill_part(vm, memory, at - memory->at, part, false);
-        }
+    for (uint64_t part; size > 0; size -= part, at += part, start.value += part) {
+        part = window_part(start.value, size);
+        if (start.value / SPACE_WINDOW_SIZE % vm->vcpu_count != vcpu->index)
+            continue;
+        uint8_t *target = space_window(WINDOW_TARGET, start, part, PAGE_HYPERVISOR_DATA);
+        if (clear)
+            arch_memory_clear(target, part);
+        for (uint32_t i = 0; i < vm->config->payloads.count; i++)
+            copy_payload(vm->system, &payloads[i], at, part, target);
+        clean(start, part);
     }
 }
 
 void loader_fill(const struct vcpu *vcpu, bool first_life) {
     const struct vm *vm = vcpu->vm;
     const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
-    uint64_t part = 0;
+    const struct system_payload *payloads = &vm->system->payloads[vm->config->payloads.first];
 
     for (uint32_t i = 0; i < vm->config->memory.count; i++, memory++) {
         bool clear = !first_life || (memory->flags & SYSTEM_MEMORY_CLEAR) != 0;
 
-        for (uint64_t at = 0, size; at < memory->size; at += size, part++) {
-            size = window_part(memory->phys + at, memory->size - at);
-            if (part % vm->vcpu_count != vcpu->index)
-                continue;
-            if (clear)
-                fill_part(vm, memory, at, size, true);
-            else
-                fill_pages(vm, memory, at, size);
+        if (clear)
+            fill(vcpu, memory, memory->at, memory->size, true);
+        /* Of what is kept, only the pages that a payload comes to are touched. */
+        for (uint32_t j = 0; !clear && j < vm->config->payloads.count; j++) {
+            uint64_t at = payloads[j].at, within = at % PAGE_SIZE;
+
+            if (range_contains(memory->at, memory->size, at))
+                fill(vcpu, memory, at - within, pages_for(within + payloads[j].size) * PAGE_SIZE,
+                     false);
         }
     }
     space_window_close(WINDOW_TARGET);
