@@ -10,8 +10,6 @@
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 
-#define CONTROL_PAGES 2u
-
 /* What is at hand while the system is built. */
 struct build {
     struct page_pool pool;       /* mapped in WINDOW_TARGET */
@@ -27,7 +25,8 @@ struct vm_pages {
     struct vuart uart;
 };
 
-_Static_assert(sizeof(struct vm_pages) <= SPACE_VM_PAGES * PAGE_SIZE, "has no room at SPACE_VM");
+_Static_assert(sizeof(struct vm_pages) <= SYSTEM_POOL_VM * PAGE_SIZE, "is more than is reserved");
+_Static_assert(SYSTEM_POOL_VM <= SPACE_VM_PAGES, "has no room at SPACE_VM");
 
 void build_common(struct space_tables *tables) {
     const struct boot_record *record = space_record();
@@ -41,7 +40,7 @@ void build_common(struct space_tables *tables) {
 }
 
 static void map_control(struct space_tables *tables, phys_t area) {
-    space_map(tables, SPACE_CONTROL, area, CONTROL_PAGES * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
+    space_map(tables, SPACE_CONTROL, area, SYSTEM_POOL_CONTROL * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
 }
 
 /* Where this core's `variable` is in the private data of another. */
@@ -105,7 +104,7 @@ void build_system(phys_t *spaces, phys_t tree) {
     build.has_key = entropy_gather(system, tree, build.key);
     build.pool = (struct page_pool){
         start, space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA), size / PAGE_SIZE, 0};
-    build.control = page_pool_phys(&build.pool, page_pool_alloc(&build.pool, CONTROL_PAGES));
+    build.control = page_pool_phys(&build.pool, page_pool_alloc(&build.pool, SYSTEM_POOL_CONTROL));
     map_control(space_tables(), build.control);
     atomic_store(&control()->vms_alive, system->vm_count);
     control()->cores = 1;

@@ -1,35 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pool_size.c - how much RAM the hypervisor takes for itself.
+ * pool_size.c - how much RAM the hypervisor takes for itself: what boot/build.c asks the pool for.
  */
 
 #include "config/system.h"
 
-#define PAGES_BASE    4u  /* shared by all CPUs: text, tables, control area */
-#define PAGES_PER_CPU 12u /* address space, stack, private data */
 /*
- * struct vm, vCPUs, interrupt controller; and what the architecture with most needs for the root of
- * stage 2 (riscv64: four pages, aligned), for what more than three levels have at address 0, for
- * its interrupt files and for registers per source.
+ * The tables below the root that map a range, but for the one of each level that `last` says was
+ * counted last. A block of 2 MiB needs none; whether there could be blocks of 1 GiB is not asked,
+ * since memory has no place yet when the tool asks.
  */
-#define PAGES_PER_VM 24u
+static uint64_t table_pages(uint64_t *last, uint32_t levels, uint64_t at, uint64_t phys,
+                            uint64_t size) {
+    uint64_t end = at + size, pages = 0;
 
-/* Tables below the root that map `size` bytes, with 2 MiB blocks where those are possible. */
-static uint64_t table_pages(uint64_t at, uint64_t phys, uint64_t size) {
-    bool blocks = size >= SYSTEM_BLOCK_SIZE && ((at ^ phys) & (SYSTEM_BLOCK_SIZE - 1)) == 0;
-    uint64_t pages = (size >> 30) + 2 + (blocks ? 2 : (size >> 21) + 2);
+    for (uint32_t level = 0; level < levels - 1; level++) {
+        uint64_t span = (uint64_t)SYSTEM_BLOCK_SIZE << 9 * level; /* what a table maps */
+        uint64_t first = at / span, final = (end - 1) / span;
+        bool blocks = level == 0 && (at ^ phys) % span == 0;
 
-    return at + size <= UINT64_C(1) << 39 ? pages : pages + (size >> 39) + 2 + (size >> 48) + 2;
+        if (!blocks)
+            pages += final - first + 1;
+        else if (first == final)
+            pages += size != span;
+        else
+            pages += (at % span != 0) + (uint64_t)(end % span != 0);
+        pages -= last[level] == first;
+        last[level] = final;
+    }
+    return pages;
+}
+
+/* In the order of guest_space_create(). */
+static uint64_t stage2_pages(const struct system *system, const struct system_vm *vm) {
+    uint64_t last[SYSTEM_LEVELS_MAX - 1] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    uint64_t pages = 0;
+
+#define ADD(at, phys, size) pages += table_pages(last, vm->stage2_levels, at, phys, size)
+    for (uint32_t i = 0; i < system_vm_vcpu_count(vm); i++)
+        if (system->cpus[system_vm_cpu(vm, i)].controller_phys != 0)
+            ADD(vm->controller_cpus_at + i * SYSTEM_PAGE_SIZE, 0, SYSTEM_PAGE_SIZE);
+    for (uint32_t i = vm->memory.first; i < vm->memory.first + vm->memory.count; i++)
+        ADD(system->memory[i].at, system->memory[i].phys, system->memory[i].size);
+    for (uint32_t i = vm->devices.first; i < vm->devices.first + vm->devices.count; i++)
+        ADD(system->devices[i].at, system->devices[i].phys, system->devices[i].size);
+#undef ADD
+    return pages;
 }
 
 uint64_t system_pool_pages(const struct system *system) {
-    uint64_t pages = PAGES_BASE;
+    /* riscv64: four pages, aligned. */
+    uint64_t root = system->table->arch == SYSTEM_ARCH_RISCV64 ? 7 : 1;
+    uint64_t pages = SYSTEM_POOL_CONTROL + system->vm_count * (SYSTEM_POOL_VM + root);
+    uint32_t cpus = 0;
 
-    pages += system->cpu_count * PAGES_PER_CPU + system->vm_count * PAGES_PER_VM;
-    for (uint32_t i = 0; i < system->memory_count; i++)
-        pages += table_pages(system->memory[i].at, system->memory[i].phys, system->memory[i].size);
-    for (uint32_t i = 0; i < system->device_count; i++)
-        pages +=
-            table_pages(system->devices[i].at, system->devices[i].phys, system->devices[i].size);
-    return pages;
+    for (uint32_t i = 0; i < system->vm_count; i++) {
+        cpus += system_vm_vcpu_count(&system->vms[i]);
+        pages += stage2_pages(system, &system->vms[i]);
+    }
+    /* The core that boots, which may be any, has its own already. */
+    return pages + SYSTEM_POOL_CPU * (cpus < system->cpu_count ? cpus : cpus - 1);
 }

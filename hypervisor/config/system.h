@@ -58,9 +58,15 @@ uint32_t system_vm_cpu(const struct system_vm *vm, uint32_t vcpu);
 /* The index of the VM that owns machine CPU `cpu`; SYSTEM_VMS_MAX if none does. */
 uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu);
 
+/* Pages that the hypervisor takes for what VMs share, for a VM's structures, and for a core's
+ * private data; which is no less than it needs, where that is known (build.c, hypervisor.lds). */
+#define SYSTEM_POOL_CONTROL 2u
+#define SYSTEM_POOL_VM      4u
+#define SYSTEM_POOL_CPU     10u
+
 /*
- * An upper bound of the 4 KiB pages that the hypervisor takes from its pool for `system`: the tool
- * reserves them, the validator checks that they are there. Addresses and sizes of memory and
- * devices must be below 2^60; all else may be unchecked.
+ * How many 4 KiB pages the hypervisor takes from its pool for `system`, or a few more: the tool
+ * reserves them, the validator checks that they are there. VMs have CPUs, slices and levels that
+ * exist; where memory of 2 MiB or more lies in the machine counts modulo 2 MiB only.
  */
 uint64_t system_pool_pages(const struct system *system);

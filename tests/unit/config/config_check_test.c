@@ -109,7 +109,7 @@ TEST(the_board_and_the_image) {
     REFUSED(MANIFEST_RANGE, t->table.manifest_offset += 8);
     REFUSED(POOL_RANGE, t->table.pool.phys += 8);
     REFUSED(POOL_OUTSIDE, t->table.pool.phys = 0x60000000);
-    REFUSED(POOL_SMALL, t->table.pool.size = 64 * SYSTEM_PAGE_SIZE);
+    REFUSED(POOL_SMALL, t->table.pool.size = 40 * SYSTEM_PAGE_SIZE);
     REFUSED(TABLE_SIZE, t->table.size = 0);
     REFUSED(IMAGE_RANGE, t->table.image_size = 0);
     REFUSED(IMAGE_RANGE, t->table.home = 0x2000000000);

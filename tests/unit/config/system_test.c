@@ -41,17 +41,40 @@ TEST(test_cpus) {
     assert_int_equal(system_vm_of_cpu(&system, UINT32_MAX), SYSTEM_VMS_MAX);
 }
 
-/* A region that 2 MiB blocks cannot map costs a table for each 2 MiB. */
-TEST(test_pool_pages) {
-    struct system_memory memory = {0x40000000, 0x80000000, UINT64_C(4) << 30, 0};
-    struct system system = {.cpu_count = 2, .vm_count = 1, .memory = &memory, .memory_count = 1};
-    uint64_t blocks = system_pool_pages(&system);
+static struct good_table pool;
 
-    memory.phys += 0x1000;
-    assert_int_equal(system_pool_pages(&system), blocks + 2048);
-    system.cpu_count = 3;
-    assert_true(system_pool_pages(&system) > blocks + 2048);
-    blocks = system_pool_pages(&system);
-    system.vm_count = 2;
-    assert_true(system_pool_pages(&system) >= blocks + 7); /* a root of four pages, aligned */
+static uint64_t pages(void) {
+    struct system system;
+
+    system_open(&system, &pool.table);
+    return system_pool_pages(&system);
+}
+
+/* The tables of a stage 2 by what is mapped: DDI 0487 D8.2, a table of 512 entries a level. */
+TEST(test_pool_pages) {
+    good_table_make(&pool);
+    pool.memory[0] = (struct system_memory){0x40000000, 0x80000000, 0x40000000, 0};
+    uint64_t whole = pages(); /* blocks: a table of them */
+    pool.memory[0].phys += 0x1000;
+    assert_int_equal(pages(), whole + 512); /* a page table for each 2 MiB */
+    pool.memory[0] = (struct system_memory){0x40001000, 0x80001000, 0x3fffe000, 0};
+    assert_int_equal(pages(), whole + 2); /* at both ends */
+    pool.memory[0] = (struct system_memory){0x7fe00000, 0x7fe00000, 0x400000, 0};
+    assert_int_equal(pages(), whole + 1); /* of two gigabytes */
+}
+
+/* Whoever is not a VM's has no space; one core boots and has its own; each VM has a root. */
+TEST(test_pool_pages_of_cores_and_vms) {
+    uint64_t three; /* of four */
+
+    good_table_make(&pool);
+    three = pages();
+    pool.vms[1].cpus |= 8;
+    assert_int_equal(pages(), three); /* the fourth, of which one boots */
+    pool.vms[1].cpus = 0x8;
+    assert_int_equal(pages(), three);
+    pool.vms[0].cpus = 1;
+    assert_int_equal(pages(), three - SYSTEM_POOL_CPU);
+    pool.table.arch = SYSTEM_ARCH_RISCV64;
+    assert_int_equal(pages(), three - SYSTEM_POOL_CPU + 2 * 6);
 }
