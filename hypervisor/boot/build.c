@@ -97,7 +97,7 @@ static void build_vm(struct build *build, uint32_t index) {
 void build_system(phys_t *spaces, phys_t tree) {
     const struct system *system = &this_cpu.system;
     phys_t start = phys(system->table->pool.phys);
-    uint64_t size = smaller(system->table->pool.size, SPACE_BLOCK_SIZE);
+    uint64_t size = smaller(system->table->pool.size, SPACE_WINDOW_SIZE);
     uint64_t image_size = (uint64_t)(link_private_end - (uint8_t *)SPACE_BASE);
     struct build build = {.spaces = spaces};
 

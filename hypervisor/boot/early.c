@@ -28,7 +28,7 @@ const struct boot_record *early_check(const uint8_t *image) {
     if (!whole)
         refuse("boot-record", "the image's first page is damaged: write the image anew");
     arch_check_start();
-    if (record->home - SPACE_BASE < SPACE_BLOCK_SIZE)
+    if (record->home - SPACE_BASE < SPACE_WINDOW_SIZE)
         refuse("home", "the image's home must not be %lx, where it is linked", record->home);
     if ((uintptr_t)image % PAGE_SIZE != 0)
         refuse("load-address", "the image must be loaded at a multiple of 4 KiB");

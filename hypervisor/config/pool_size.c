@@ -17,14 +17,9 @@ static uint64_t table_pages(uint64_t *last, uint32_t levels, uint64_t at, uint64
     for (uint32_t level = 0; level < levels - 1; level++) {
         uint64_t span = (uint64_t)SYSTEM_BLOCK_SIZE << 9 * level; /* what a table maps */
         uint64_t first = at / span, final = (end - 1) / span;
-        bool blocks = level == 0 && (at ^ phys) % span == 0;
+        bool blocks = level == 0 && size >= span && (at ^ phys) % span == 0;
 
-        if (!blocks)
-            pages += final - first + 1;
-        else if (first == final)
-            pages += size != span;
-        else
-            pages += (at % span != 0) + (uint64_t)(end % span != 0);
+        pages += blocks ? (at % span != 0) + (uint64_t)(end % span != 0) : final - first + 1;
         pages -= last[level] == first;
         last[level] = final;
     }

@@ -75,7 +75,7 @@ void space_window_close(enum space_window window) {
 }
 
 void *space_window(enum space_window window, phys_t start, uint64_t size, enum page_use use) {
-    unsigned level = ((start.value | size) & (SPACE_BLOCK_SIZE - 1)) == 0 ? 1 : 0;
+    unsigned level = ((start.value | size) & (SPACE_WINDOW_SIZE - 1)) == 0 ? 1 : 0;
     uint64_t address = level == 0 ? SPACE_PAGES(window) : SPACE_BLOCKS(window);
 
     /* What was there goes first (break-before-make, DDI 0487 D8). */

@@ -20,8 +20,8 @@
 /* Where the hypervisor is linked: 128 GiB (below the end of Sv39), with the areas in the same 1
  * GiB. */
 #define SPACE_BASE        ((uint64_t)BOOT_LINKED_AT)
-#define SPACE_BLOCK_SIZE  0x200000u
-#define SPACE_WINDOW_SIZE 0x800000u /* of blocks: few enough that all of a VM's cores load it */
+#define SPACE_WINDOW_SIZE 0x200000u /* of pages; and a block */
+#define SPACE_BLOCKS_SIZE 0x800000u /* of blocks: all cores of a VM get some of it to load */
 
 #define SPACE_AT(megabytes, page)                                                                  \
     (SPACE_BASE + ((uint64_t)(megabytes) << 20) + ((uint64_t)(page) << 12))
@@ -35,7 +35,7 @@
 
 #define SPACE_VM_PAGES 64u
 
-/* Where a window is: up to a block of pages, or up to SPACE_WINDOW_SIZE of blocks. */
+/* Where a window is, of pages or of blocks. */
 #define SPACE_PAGES(window)  SPACE_AT(4 + 2 * (unsigned)(window), 0)
 #define SPACE_BLOCKS(window) SPACE_AT(8 + 8 * (unsigned)(window), 0)
 
@@ -78,8 +78,8 @@ void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint
 
 /*
  * This core's window: maps the `size` bytes at `start` and nothing else; what it
- * mapped before is gone. Whole blocks of 2 MiB, up to SPACE_WINDOW_SIZE; or whole
- * pages, up to SPACE_BLOCK_SIZE. Returns where.
+ * mapped before is gone. Whole blocks of 2 MiB, up to SPACE_BLOCKS_SIZE; or whole
+ * pages, up to SPACE_WINDOW_SIZE. Returns where.
  */
 void *space_window(enum space_window window, phys_t start, uint64_t size, enum page_use use);
 

@@ -12,10 +12,10 @@
  * window would begin, but before the first of them and behind the last pages.
  */
 static uint64_t window_part(uint64_t phys, uint64_t size) {
-    bool blocks = phys % SPACE_BLOCK_SIZE == 0 && size >= SPACE_BLOCK_SIZE;
-    uint64_t room = blocks ? SPACE_WINDOW_SIZE : SPACE_BLOCK_SIZE;
+    bool blocks = phys % SPACE_WINDOW_SIZE == 0 && size >= SPACE_WINDOW_SIZE;
+    uint64_t room = blocks ? SPACE_BLOCKS_SIZE : SPACE_WINDOW_SIZE;
 
-    return smaller(blocks ? size - size % SPACE_BLOCK_SIZE : size, room - phys % room);
+    return smaller(blocks ? size - size % SPACE_WINDOW_SIZE : size, room - phys % room);
 }
 
 /* Maps a window's part of the image at byte `offset` of it, which is home and thus aligned. */
@@ -28,22 +28,19 @@ static const uint8_t *image_window(const struct system *system, uint64_t offset,
            within;
 }
 
-static bool is_sound(const struct system *system, const struct system_payload *payload) {
-    uint64_t digest[2] = {0, 0};
-
-    for (uint64_t done = 0, piece; done < payload->size; done += piece) {
-        piece = window_part(payload->offset + done, payload->size - done);
-        fletcher(digest, image_window(system, payload->offset + done, piece), piece);
-    }
-    return digest[0] == payload->digest[0] && digest[1] == payload->digest[1];
-}
-
 void loader_verify(const struct vcpu *vcpu) {
     const struct vm *vm = vcpu->vm;
     const struct system_payload *payloads = &vm->system->payloads[vm->config->payloads.first];
 
     for (uint32_t i = vcpu->index; i < vm->config->payloads.count; i += vm->vcpu_count) {
-        if (!is_sound(vm->system, &payloads[i]))
+        const struct system_payload *load = &payloads[i];
+        uint64_t digest[2] = {0, 0};
+
+        for (uint64_t done = 0, part; done < load->size; done += part) {
+            part = window_part(load->offset + done, load->size - done);
+            fletcher(digest, image_window(vm->system, load->offset + done, part), part);
+        }
+        if (digest[0] != load->digest[0] || digest[1] != load->digest[1])
             refuse("payload-digest", "payload %u of vm %s is damaged: write the image anew", i,
                    vm->config->name);
     }
@@ -57,11 +54,11 @@ static void copy_payload(const struct system *system, const struct system_payloa
     uint64_t from = payload->at > at ? payload->at : at;
     uint64_t end = smaller(payload->at + payload->size, at + size);
 
-    for (uint64_t piece; from < end; from += piece) {
+    for (uint64_t part; from < end; from += part) {
         uint64_t offset = payload->offset + (from - payload->at);
 
-        piece = window_part(offset, end - from);
-        memcpy(target + (from - at), image_window(system, offset, piece), piece);
+        part = window_part(offset, end - from);
+        memcpy(target + (from - at), image_window(system, offset, part), part);
     }
 }
 
@@ -86,7 +83,7 @@ static void fill(const struct vcpu *vcpu, const struct system_memory *memory, ui
 
     for (uint64_t part; size > 0; size -= part, at += part, start.value += part) {
         part = window_part(start.value, size);
-        if (start.value / SPACE_WINDOW_SIZE % vm->vcpu_count != vcpu->index)
+        if (start.value / SPACE_BLOCKS_SIZE % vm->vcpu_count != vcpu->index)
             continue;
         uint8_t *target = space_window(WINDOW_TARGET, start, part, PAGE_HYPERVISOR_DATA);
         if (clear)

@@ -183,13 +183,13 @@ TEST(a_window_maps_what_was_asked_for_only) {
 
     begin_windows();
     target = (uintptr_t)space_window(WINDOW_TARGET, phys(0x60000000), 0x3000, PAGE_HYPERVISOR_DATA);
-    source = (uintptr_t)space_window(WINDOW_SOURCE, phys(0x50001000), SPACE_BLOCK_SIZE,
+    source = (uintptr_t)space_window(WINDOW_SOURCE, phys(0x50001000), SPACE_WINDOW_SIZE,
                                      PAGE_HYPERVISOR_DATA);
     assert_int_equal(target, SPACE_AT(4, 0));
     assert_int_equal(source, SPACE_AT(6, 0));
     assert_int_equal(at(target + 0x2fff).phys, 0x60002fff);
     assert_false(at(target + 0x3000).mapped);
-    assert_int_equal(at(source + SPACE_BLOCK_SIZE - 1).phys, 0x50001000 + SPACE_BLOCK_SIZE - 1);
+    assert_int_equal(at(source + SPACE_WINDOW_SIZE - 1).phys, 0x50001000 + SPACE_WINDOW_SIZE - 1);
     assert_int_equal(everything().bad, 0);
     /* The next one replaces it, and the cached translations of the last go. */
     host.tables_written = 0;
@@ -202,8 +202,8 @@ TEST(a_window_maps_what_was_asked_for_only) {
 
 TEST(a_closed_window_maps_nothing) {
     begin_windows();
-    space_window(WINDOW_TARGET, phys(0x60000000), SPACE_BLOCK_SIZE, PAGE_HYPERVISOR_DATA);
-    space_window(WINDOW_SOURCE, phys(0x50001000), SPACE_BLOCK_SIZE, PAGE_HYPERVISOR_DATA);
+    space_window(WINDOW_TARGET, phys(0x60000000), SPACE_WINDOW_SIZE, PAGE_HYPERVISOR_DATA);
+    space_window(WINDOW_SOURCE, phys(0x50001000), SPACE_WINDOW_SIZE, PAGE_HYPERVISOR_DATA);
     host.tables_written = 0;
     space_window_close(WINDOW_TARGET);
     assert_int_equal(host.tables_written, 1);
@@ -217,19 +217,19 @@ TEST(a_closed_window_maps_nothing) {
 TEST(whole_blocks_are_an_entry_each) {
     static const struct {
         uint64_t start, size;
-    } paged[] = {{0x60001000, SPACE_BLOCK_SIZE},
-                 {0x60000000, SPACE_BLOCK_SIZE - 0x1000},
+    } paged[] = {{0x60001000, SPACE_WINDOW_SIZE},
+                 {0x60000000, SPACE_WINDOW_SIZE - 0x1000},
                  {0x60100000, 0x100000}};
 
     begin_windows();
     for (enum space_window window = 0; window < WINDOWS; window++) {
-        for (uint64_t size = SPACE_BLOCK_SIZE; size <= SPACE_WINDOW_SIZE;
-             size += SPACE_BLOCK_SIZE) {
+        for (uint64_t size = SPACE_WINDOW_SIZE; size <= SPACE_BLOCKS_SIZE;
+             size += SPACE_WINDOW_SIZE) {
             uint64_t start =
                 (uintptr_t)space_window(window, phys(0x60200000), size, PAGE_HYPERVISOR_UNCACHED);
 
             assert_int_equal(start, SPACE_AT(8 + 8 * window, 0));
-            for (uint64_t offset = 0x123; offset < size; offset += SPACE_BLOCK_SIZE / 2) {
+            for (uint64_t offset = 0x123; offset < size; offset += SPACE_WINDOW_SIZE / 2) {
                 struct walked walked = at(start + offset);
 
                 assert_int_equal(walked.level, 1);
@@ -237,7 +237,7 @@ TEST(whole_blocks_are_an_entry_each) {
                 assert_true(is_used_as(&walked, PAGE_HYPERVISOR_UNCACHED));
             }
             assert_int_equal(everything().pages, 7);
-            assert_int_equal(everything().blocks, size / SPACE_BLOCK_SIZE);
+            assert_int_equal(everything().blocks, size / SPACE_WINDOW_SIZE);
             assert_int_equal(everything().bad, 0);
         }
         for (unsigned i = 0; i < COUNT_OF(paged); i++) {
@@ -267,10 +267,10 @@ static void look_at_the_windows(void) {
  */
 TEST(a_window_maps_nothing_before_it_is_mapped_anew) {
     begin_windows();
-    space_window(WINDOW_TARGET, phys(0x60000000), SPACE_BLOCK_SIZE, PAGE_HYPERVISOR_DATA);
+    space_window(WINDOW_TARGET, phys(0x60000000), SPACE_WINDOW_SIZE, PAGE_HYPERVISOR_DATA);
     looks = 0;
     host.on_tables_written = look_at_the_windows;
-    space_window(WINDOW_TARGET, phys(0x60000000), SPACE_BLOCK_SIZE, PAGE_HYPERVISOR_UNCACHED);
+    space_window(WINDOW_TARGET, phys(0x60000000), SPACE_WINDOW_SIZE, PAGE_HYPERVISOR_UNCACHED);
     space_window(WINDOW_TARGET, phys(0x60000000), 0x3000, PAGE_HYPERVISOR_DATA);
     assert_int_equal(looks, 4);
     assert_int_equal(seen[0], 0);
@@ -286,9 +286,9 @@ TEST(a_window_is_mapped_as_asked_for) {
     begin_windows();
     for (unsigned i = 0; i < COUNT_OF(uses); i++) {
         uint64_t start =
-            (uintptr_t)space_window(WINDOW_TARGET, phys(0x7fff001000), SPACE_BLOCK_SIZE, uses[i]);
+            (uintptr_t)space_window(WINDOW_TARGET, phys(0x7fff001000), SPACE_WINDOW_SIZE, uses[i]);
 
-        for (uint64_t page = 0; page < SPACE_BLOCK_SIZE; page += 0x1000) {
+        for (uint64_t page = 0; page < SPACE_WINDOW_SIZE; page += 0x1000) {
             struct walked walked = at(start + page);
 
             assert_int_equal(walked.phys, 0x7fff001000 + page);

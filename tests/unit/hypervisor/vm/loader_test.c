@@ -84,12 +84,12 @@ void *space_window(enum space_window window, phys_t start, uint64_t size, enum p
     assert_int_equal(start.value % PAGE_SIZE, 0);
     assert_int_equal(size % PAGE_SIZE, 0);
     /* Blocks, or pages of a single one. */
-    assert_true(size > 0 && size <= SPACE_WINDOW_SIZE);
-    if (start.value % SPACE_BLOCK_SIZE != 0 || size % SPACE_BLOCK_SIZE != 0)
-        assert_int_equal(start.value / SPACE_BLOCK_SIZE,
-                         (start.value + size - 1) / SPACE_BLOCK_SIZE);
+    assert_true(size > 0 && size <= SPACE_BLOCKS_SIZE);
+    if (start.value % SPACE_WINDOW_SIZE != 0 || size % SPACE_WINDOW_SIZE != 0)
+        assert_int_equal(start.value / SPACE_WINDOW_SIZE,
+                         (start.value + size - 1) / SPACE_WINDOW_SIZE);
     else
-        blocks += size / SPACE_BLOCK_SIZE;
+        blocks += size / SPACE_WINDOW_SIZE;
     assert_true(start.value >= RAM_PHYS && start.value + size <= RAM_PHYS + RAM_SIZE);
     windows[window].start = start.value - RAM_PHYS;
     windows[window].size = size;
@@ -289,7 +289,7 @@ TEST(each_vcpu_does_its_share) {
     unsigned pieces[LINUX_VCPUS];
 
     /* A full window, another, and half of one. */
-    memory_size = small.memory[0].size = 2 * SPACE_WINDOW_SIZE + SPACE_WINDOW_SIZE / 2;
+    memory_size = small.memory[0].size = 2 * SPACE_BLOCKS_SIZE + SPACE_BLOCKS_SIZE / 2;
     ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
     memset(at(TARGET), DIRTY, memory_size + GUARD);
     show();
@@ -301,7 +301,7 @@ TEST(each_vcpu_does_its_share) {
     /* Each piece is mapped twice: to be written, and to be cleaned. */
     assert_int_equal(pieces[0] + pieces[1] + pieces[2], 6);
     ASSERT_EACH(pieces, 2, 2);
-    assert_int_equal(blocks, 2 * (memory_size / SPACE_BLOCK_SIZE));
+    assert_int_equal(blocks, 2 * (memory_size / SPACE_WINDOW_SIZE));
     check(true);
 }
 
