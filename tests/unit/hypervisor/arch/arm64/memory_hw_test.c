@@ -18,6 +18,8 @@
 #undef ISB
 #define DSB(domain)       say("dsb " #domain ";")
 #define ISB()             say("isb;")
+#undef INSTRUCTION
+#undef DC
 #define INSTRUCTION(text) say(text ";")
 #define DC(operation, at) on_block(operation, (uintptr_t)(at))
 
