@@ -12,7 +12,9 @@ HV_CC_clang := clang --target=$(CROSS_$(ARCH):-=)
 HV_CC := $(HV_CC_$(COMPILER))
 
 # The last flag, and the linker's: errata 835769 and 843419 of the Cortex-A53.
-HV_FLAGS_arm64 := -march=armv8-a -mcmodel=tiny -mgeneral-regs-only -mno-outline-atomics -mstrict-align \
+# What C leaves alone is not to be saved on the short paths: vectors.S.
+HV_SAVED_arm64 := $(foreach n,10 11 12 13 14 15 18,-fcall-saved-x$(n))
+HV_FLAGS_arm64 := $(HV_SAVED_arm64) -march=armv8-a -mcmodel=tiny -mgeneral-regs-only -mno-outline-atomics -mstrict-align \
 	-mfix-cortex-a53-835769
 HV_LDFLAGS_arm64 := --fix-cortex-a53-843419
 # The linker shortens calls; without a __global_pointer$ nothing becomes relative to gp, and what runs
@@ -25,6 +27,7 @@ HV_FLAGS_riscv64 := -mabi=lp64 -mcmodel=medany -msmall-data-limit=0 \
 	$(HV_FLAGS_riscv64_$(COMPILER))
 HV_CPPFLAGS := -I. -Ihypervisor -Ihypervisor/arch/include -Ihypervisor/arch/$(ARCH)/include
 HV_CFLAGS := -std=c11 -Os -g -ffreestanding -fno-pic -fno-stack-protector -fno-common -fno-jump-tables \
+	-fomit-frame-pointer \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(HV_FLAGS_$(ARCH))
 

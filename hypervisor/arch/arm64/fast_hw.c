@@ -1,58 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fast_hw.c - the fast paths: a physical interrupt for the guest, and an SGI from
- * it. vectors.S has saved x0-x18 and x30 only, so nothing here may look at the
- * guest's other registers or at its frame's pc. Each returns true when the rest
- * must be saved and the slow way be gone.
+ * fast_hw.c - the fast paths: physical interrupts, SGIs, emulated registers, the cheapest calls.
+ * vectors.S has saved x0-x9, x16, x17 and x30 only, so nothing here may look at the guest's other
+ * registers.
  */
 #include "arch/arm64/fast_hw.h"
 
 #include "arch/arm64/gic/gic.h"
-#include "arch/arm64/include/sysreg_hw.h"
+#include "arch/arm64/gic/gic_cpu_hw.h"
+#include "arch/arm64/smccc.h"
+#include "arch/arm64/syndrome.h"
 #include "arch/arm64/trap.h"
+#include "arch/arm64/trap_hw.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
 #include "arch/vcpu.h"
 #include "irq/irq.h"
+#include "trap/mmio.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 
-/*
- * Whether vcpu_settle() has something to do before the guest goes on. A vCPU goes
- * off on its own slow path only, and a refused boot is told by a kick.
- */
-static bool is_wanted(const struct vcpu *vcpu) {
-    return atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0 ||
-           atomic_load_explicit(&vcpu->vm->arch.vgic.cpus[vcpu->index].sync, memory_order_relaxed);
+static __attribute__((noinline)) slow_path *work(struct vcpu *vcpu) {
+    arch_interrupts_sync(vcpu);
+    return (atomic_load(&vcpu->work) & VCPU_SETTLE) != 0 ? slow_settle : NULL;
 }
 
-/* One of the guest's own: it stays active until the guest's end of interrupt deactivates it. */
-static void forward(struct vcpu *vcpu, uint32_t number, uint32_t guest_number,
-                    enum exit_cause cause) {
-    WRITE_SYSREG(ICC_EOIR1_EL1, number);
-    vcpu->exits[cause]++;
-    vgic_inject_own(vcpu, guest_number);
+/* The way back to the guest: one test, where there is nothing to do. */
+static slow_path *leave(struct vcpu *vcpu) {
+    return atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0 ? work(vcpu) : NULL;
 }
 
 /* One of the hypervisor's. */
 static void finish(uint32_t number) {
-    WRITE_SYSREG(ICC_EOIR1_EL1, number);
-    WRITE_SYSREG(ICC_DIR_EL1, number);
+    gic_drop(number);
+    gic_deactivate(number);
 }
 
 static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
     const struct system_board *board = this_cpu.system.board;
 
-    if (number == GIC_KICK) {
-        vcpu->exits[EXIT_KICK]++;
-        finish(number);
-        if (atomic_load(&control()->halt))
-            arch_halt();
-        vgic_take_sgis(vcpu);
-    } else if (number == board->arm64.gic_maintenance_irq) {
+    if (number == board->arm64.gic_maintenance_irq) {
         vcpu->exits[EXIT_MAINTENANCE]++;
         /* Its level falls when the list registers are brought up to date. */
-        atomic_store(&vcpu->vm->arch.vgic.cpus[vcpu->index].sync, true);
+        atomic_fetch_or(&vcpu->work, VGIC_FOLD);
         vgic_lists_sync(vcpu);
         finish(number);
     } else if (number == board->arm64.timer_hypervisor_irq) {
@@ -73,22 +63,46 @@ static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
     }
 }
 
-bool fast_irq(void) {
-    struct vcpu *vcpu = this_cpu.vcpu;
-    const struct system_board *board = this_cpu.system.board;
-    uint32_t number = (uint32_t)READ_SYSREG(ICC_IAR1_EL1) & 0xffffff;
+/* Another core has called this one: to look at its requests, or at its SGIs. */
+static void kicked(struct vcpu *vcpu) {
+    vcpu->exits[EXIT_KICK]++;
+    finish(GIC_KICK);
+    if (atomic_load(&control()->halt))
+        arch_halt();
+    vgic_take_sgis(vcpu);
+}
 
-    /* Acknowledged before memory is looked at (a kick's SGIs) or a device: IHI 0069, ICC_IAR1. */
-    DSB(sy);
-    if (number == board->arm64.timer_virtual_irq || number == board->arm64.timer_physical_irq)
-        forward(vcpu, number, number, EXIT_TIMER);
-    else if (number >= GIC_SPECIAL)
-        return is_wanted(vcpu);
-    else if (vcpu->vm->arch.vgic.guest_number[number] != 0)
-        forward(vcpu, number, vcpu->vm->arch.vgic.guest_number[number], EXIT_DEVICE);
-    else
+/* It stays active until the guest's end of interrupt deactivates it. */
+static void guest_interrupt(struct vcpu *vcpu, uint32_t number) {
+    gic_drop(number);
+    vcpu->exits[number < GIC_SPIS ? EXIT_TIMER : EXIT_DEVICE]++;
+    vgic_take_own(vcpu, vcpu->vm->arch.vgic.guest_number[number]);
+}
+
+/* A physical interrupt, acknowledged, that has no list register of its own. */
+static __attribute__((noinline)) slow_path *other_irq(struct vcpu *vcpu, uint32_t number) {
+    if (number == GIC_KICK)
+        kicked(vcpu);
+    else if (number < GIC_SPECIAL && vcpu->vm->arch.vgic.guest_number[number] != 0)
+        guest_interrupt(vcpu, number);
+    else if (number < GIC_SPECIAL)
         own_interrupt(vcpu, number);
-    return is_wanted(vcpu);
+    return leave(vcpu);
+}
+
+/* In three cache lines. */
+__attribute__((aligned(64))) slow_path *fast_irq(void) {
+    struct vcpu *vcpu = this_cpu.vcpu;
+    const struct vgic_cpu *cpu = vcpu->arch.vgic;
+    uint32_t number = gic_acknowledge();
+    uint32_t list = cpu->list_of[number % 1024];
+
+    if (list == 0 || (lists_empty() >> (list - 1) & 1) == 0)
+        return other_irq(vcpu, number);
+    gic_drop(number);
+    list_write(cpu->ready[list - 1], list - 1);
+    vcpu->exits[number < GIC_SPIS ? EXIT_TIMER : EXIT_DEVICE]++;
+    return leave(vcpu);
 }
 
 void arch_interrupts_poll(struct vcpu *vcpu) {
@@ -97,26 +111,78 @@ void arch_interrupts_poll(struct vcpu *vcpu) {
     arch_interrupts_sync(vcpu);
 }
 
-/* Whether the general register was saved by the fast entry. */
-static bool is_saved(uint32_t reg) {
-    return reg <= 18 || reg == 30;
+/* x0 and so on that have been saved; others that have, too, take the slow path with the rest. */
+#define SAVED 10u
+
+/* The trapped instruction has been emulated. */
+static void skip(void) {
+    WRITE_SYSREG(elr_el2, READ_SYSREG(elr_el2) + 4);
+    WRITE_SYSREG(spsr_el2, READ_SYSREG(spsr_el2) & ~PSTATE_STEP & ~PSTATE_BTYPE);
 }
 
-bool fast_sync(struct frame *frame) {
-    const uint16_t sgi1r = SYSREG(3, 0, 12, 11, 5);
+/* The syndrome of a write to ICC_SGI1R_EL1, but for the register that is written. */
+#define ESR_SGI1R (UINT64_C(3) << 20 | 5 << 17 | 12 << 10 | 11 << 1)
+#define ESR_REG   (UINT64_C(0x1f) << 5)
+
+static bool send_sgi(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
+    uint32_t reg = (uint32_t)(esr >> 5) & 0x1f;
+
+    if ((esr & 0x1ffffff & ~ESR_REG) != ESR_SGI1R || reg >= SAVED)
+        return false;
+    vcpu->exits[EXIT_SGI]++;
+    vgic_send_sgi(vcpu, frame->x[reg], true);
+    skip();
+    return true;
+}
+
+/* ESR_EL2 from bit 24 on: a data abort whose syndrome tells the access (IL, ISV). */
+#define ESR_DATA_VALID (EC_DATA_LOWER << 2 | 3)
+
+/* Nothing that syndrome_mmio() refuses, and no sign extension. */
+#define ESR_MMIO_MASK (ISS_SSE | ISS_CM | ISS_S1PTW | ISS_FNV | (ISS_FSC & ~FSC_LEVEL))
+
+/* PSTATE at EL1, in A64, with nothing in it that a completed instruction would clear. */
+#define PSTATE_PLAIN_MASK (PSTATE_32BIT | PSTATE_BTYPE | PSTATE_STEP | (PSTATE_MODE & ~1u))
+
+/* Little endian, with a register that is saved: all else is slow. */
+static bool mmio(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
+    uint64_t at = READ_SYSREG(hpfar_el2) << 8 | (READ_SYSREG(far_el2) & (PAGE_SIZE - 1));
+    const struct mmio_range *range = mmio_find(vcpu->vm, at);
+    uint32_t reg = (uint32_t)(esr >> ISS_SRT) & 0x1f, size = 1u << (esr >> ISS_SAS & 3);
+
+    if ((esr & ESR_MMIO_MASK) != FSC_TRANSLATION || range == NULL || (at & (size - 1)) != 0 ||
+        reg >= SAVED || (READ_SYSREG(spsr_el2) & PSTATE_PLAIN_MASK) != PSTATE_EL1T ||
+        (READ_SYSREG(sctlr_el1) & SCTLR_EE) != 0)
+        return false;
+    vcpu->exits[EXIT_MMIO]++;
+    if ((esr & ISS_WNR) != 0)
+        mmio_write(vcpu, range, at, size, frame->x[reg]);
+    else
+        frame->x[reg] = mmio_read(vcpu, range, at, size);
+    WRITE_SYSREG(elr_el2, READ_SYSREG(elr_el2) + 4);
+    return true;
+}
+
+static bool call(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
+    (void)frame;
+    if (!trap_is_smccc_call(esr) || esr != 0)
+        return false;
+    vcpu->exits[EXIT_HYPERCALL]++;
+    if (trap_is_smc(esr))
+        skip();
+    return true;
+}
+
+slow_path *fast_sync(struct frame *frame) {
     struct vcpu *vcpu = this_cpu.vcpu;
     uint64_t esr = READ_SYSREG(esr_el2);
-    struct sysreg_access access;
+    bool done = false;
 
-    if (esr >> 26 != 0x18)
-        return true;
-    access = trap_sysreg(esr);
-    if (access.name != sgi1r || access.read || !is_saved(access.reg))
-        return true;
-    vcpu->exits[EXIT_SGI]++;
-    vgic_send_sgi(vcpu, frame->x[access.reg]);
-    WRITE_SYSREG(elr_el2, READ_SYSREG(elr_el2) + 4);
-    WRITE_SYSREG(spsr_el2, READ_SYSREG(spsr_el2) & ~PSTATE_STEP_BTYPE);
-    vgic_lists_sync(vcpu);
-    return false;
+    if ((uint32_t)esr >> 24 == ESR_DATA_VALID)
+        done = mmio(vcpu, frame, esr);
+    else if (EC(esr) == EC_HVC || EC(esr) == EC_SMC)
+        done = call(vcpu, frame, esr);
+    else if (EC(esr) == EC_SYSREG)
+        done = send_sgi(vcpu, frame, esr);
+    return done ? leave(vcpu) : slow_sync;
 }

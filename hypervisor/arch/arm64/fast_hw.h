@@ -7,6 +7,9 @@
 
 #include "arch_types.h"
 
-/* The fast paths; true: go on with the slow one. */
-bool fast_irq(void);
-bool fast_sync(struct frame *frame);
+/* What is left to be done, when all registers have been saved; NULL: nothing. */
+typedef void slow_path(struct frame *frame);
+
+/* An interrupt, and a trap. */
+slow_path *fast_irq(void);
+slow_path *fast_sync(struct frame *frame);

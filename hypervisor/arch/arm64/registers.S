@@ -58,20 +58,12 @@ reset_watchpoints:
     .endr
 1:  ret
 
-/* The words of the first x1 (1 to 16) list registers, ICH_LR<n>_EL2, to or from x0. */
-    .globl lists_read, lists_write
+/* The words of the first x1 (1 to 16) list registers, ICH_LR<n>_EL2, to x0. */
+    .globl lists_read
 lists_read:
     .irp    name, 12_0,12_1,12_2,12_3,12_4,12_5,12_6,12_7,13_0,13_1,13_2,13_3,13_4,13_5,13_6,13_7
     mrs     x2, S3_4_C12_C\name
     str     x2, [x0], #8
-    sub     x1, x1, #1
-    cbz     x1, 1f
-    .endr
-1:  ret
-lists_write:
-    .irp    name, 12_0,12_1,12_2,12_3,12_4,12_5,12_6,12_7,13_0,13_1,13_2,13_3,13_4,13_5,13_6,13_7
-    ldr     x2, [x0], #8
-    msr     S3_4_C12_C\name, x2
     sub     x1, x1, #1
     cbz     x1, 1f
     .endr
@@ -93,8 +85,12 @@ id_register:
     .endr
     .endr
 
-/* x0 into list register x1: each case below is two instructions. */
+/*
+ * x0 into list register x1: each case below is two instructions. In one cache line for the first
+ * six: it is on the shortest path.
+ */
     .globl list_write
+    .balign 64
 list_write:
     adr     x2, 1f
     add     x2, x2, x1, lsl #3

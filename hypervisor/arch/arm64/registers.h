@@ -20,5 +20,4 @@ uint64_t id_register(uint64_t index);
 
 /* The words of the first `count` (1 to 16) list registers; and of one. */
 void lists_read(uint64_t *words, uint64_t count);
-void lists_write(const uint64_t *words, uint64_t count);
 void list_write(uint64_t word, uint64_t list);

@@ -1,34 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/arm64/trap.h"
 
-/* ESR_ELx.EC. */
-#define EC(esr)        ((uint32_t)((esr) >> 26) & 0x3f)
-#define EC_UNKNOWN     0x00u
-#define EC_HVC         0x16u
-#define EC_SMC         0x17u
-#define EC_SYSREG      0x18u
-#define EC_FETCH_LOWER 0x20u
-#define EC_DATA_LOWER  0x24u
-
-/* Of an abort. */
-#define ISS_ISV   (UINT64_C(1) << 24)
-#define ISS_SAS   22
-#define ISS_SSE   (UINT64_C(1) << 21)
-#define ISS_SRT   16
-#define ISS_SF    (UINT64_C(1) << 15)
-#define ISS_SET   (UINT64_C(3) << 11) /* of an external abort: how bad it is */
-#define ISS_FNV   (UINT64_C(1) << 10)
-#define ISS_EA    (UINT64_C(1) << 9)
-#define ISS_CM    (UINT64_C(1) << 8)
-#define ISS_S1PTW (UINT64_C(1) << 7)
-#define ISS_WNR   (UINT64_C(1) << 6)
-#define ISS_FSC   UINT64_C(0x3f)
-#define IL        (UINT64_C(1) << 25)
-
-#define FSC_LEVEL       0x03u
-#define FSC_TRANSLATION 0x04u /* to 0x07, by the level of the walk; so are the others */
-#define FSC_EXTERNAL    0x10u /* synchronous external abort, not on a table walk */
-#define FSC_WALK        0x14u /* to 0x17: on one */
+#include "arch/arm64/syndrome.h"
 
 /* Of an SError. */
 #define SERROR_IDS (UINT64_C(1) << 24) /* the rest is the implementation's own */
@@ -40,28 +13,6 @@
 /* 0x10 to 0x1f: on a walk or not, and parity errors of cores without RAS. */
 static bool is_external(uint64_t esr) {
     return (esr & ISS_FSC & ~UINT64_C(0xf)) == FSC_EXTERNAL;
-}
-
-/*
- * Nothing lies where a guest's access is emulated, so it is a translation fault. HPFAR_EL2 is
- * believed for that alone: a permission fault without S1PTW, for one, leaves an old one in it.
- */
-static void decode_data_abort(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) {
-    struct mmio_access *mmio = &trap->mmio;
-
-    trap->address = far;
-    if ((esr & ISS_FSC & ~FSC_LEVEL) != FSC_TRANSLATION || (esr & ISS_ISV) == 0 ||
-        (esr & (ISS_CM | ISS_S1PTW | ISS_FNV)) != 0) {
-        trap->reason = is_external(esr) ? TRAP_EXTERNAL : TRAP_OUTSIDE;
-        return;
-    }
-    trap->reason = TRAP_MMIO;
-    mmio->at = (hpfar & UINT64_C(0xfffffffff0)) << 8 | (far & (PAGE_SIZE - 1));
-    mmio->size = (uint8_t)(1u << (esr >> ISS_SAS & 3));
-    mmio->sign_extend = (esr & ISS_SSE) != 0;
-    mmio->reg = (uint8_t)(esr >> ISS_SRT & 0x1f);
-    mmio->width = (esr & ISS_SF) != 0 ? 8 : 4;
-    mmio->write = (esr & ISS_WNR) != 0;
 }
 
 void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) {
@@ -79,7 +30,10 @@ void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) 
         trap->reason = TRAP_FETCH;
         break;
     case EC_DATA_LOWER:
-        decode_data_abort(trap, esr, far, hpfar);
+        trap->address = far;
+        trap->reason = is_external(esr) ? TRAP_EXTERNAL : TRAP_OUTSIDE;
+        if (syndrome_mmio(esr, far, hpfar, &trap->mmio))
+            trap->reason = TRAP_MMIO;
         break;
     default: /* WFx, FP, SVE, AArch32 calls and registers: none that this machine has */
         trap->reason = TRAP_UNDEFINED;
@@ -107,9 +61,6 @@ bool trap_is_smc(uint64_t esr) {
 }
 
 /* PSTATE as in SPSR_ELx. */
-#define PSTATE_MODE UINT64_C(0x1f)
-#define PSTATE_EL0  UINT64_C(0x00)
-#define PSTATE_EL1T UINT64_C(0x04)
 #define PSTATE_EL1H UINT64_C(0x05)
 #define PSTATE_DAIF UINT64_C(0x3c0)
 #define PSTATE_SSBS (UINT64_C(1) << 12)
@@ -119,8 +70,6 @@ bool trap_is_smc(uint64_t esr) {
 
 /* SCTLR_EL1. */
 #define SCTLR_SPAN  (UINT64_C(1) << 23)
-#define SCTLR_E0E   (UINT64_C(1) << 24)
-#define SCTLR_EE    (UINT64_C(1) << 25)
 #define SCTLR_DSSBS (UINT64_C(1) << 44)
 
 bool trap_is_uncontained(uint64_t esr, uint64_t midr) {
@@ -131,12 +80,6 @@ bool trap_is_uncontained(uint64_t esr, uint64_t midr) {
         contained |= 1u << 1;
     return (esr & SERROR_IDS) != 0 || (esr & ISS_FSC) != SERROR_RAS ||
            (contained >> (esr >> SERROR_AET & 7) & 1) == 0;
-}
-
-bool trap_can_emulate(uint64_t pstate, uint64_t sctlr) {
-    uint64_t big = (pstate & PSTATE_MODE) == PSTATE_EL0 ? SCTLR_E0E : SCTLR_EE;
-
-    return (pstate & PSTATE_32BIT) == 0 && (sctlr & big) == 0;
 }
 
 /* DDI 0487 D1.4.2: the offset of the vector, by where the exception comes from. */

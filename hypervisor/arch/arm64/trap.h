@@ -14,10 +14,6 @@ struct sysreg_access {
     bool read;
 };
 
-/* In SPSR_ELx: AArch32; SS and BTYPE, which an instruction that completes clears. */
-#define PSTATE_32BIT      UINT64_C(0x10)
-#define PSTATE_STEP_BTYPE UINT64_C(0x200c00)
-
 #define SYSREG(op0, op1, crn, crm, op2)                                                            \
     ((uint16_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2)))
 
@@ -57,9 +53,3 @@ struct exception_state {
 
 /* The abort for one that was trapped with the syndrome `code`; for any other code, UNDEFINED. */
 struct exception trap_exception(uint64_t code, const struct exception_state *state);
-
-/*
- * Whether an access that was trapped in `pstate` can be emulated: A64 only, neither 16-bit
- * instructions nor IT blocks, and little-endian, which is all that guests are told of.
- */
-bool trap_can_emulate(uint64_t pstate, uint64_t sctlr);

@@ -6,6 +6,7 @@
 #include "arch/arm64/probe_hw.h"
 #include "arch/arm64/registers.h"
 #include "arch/arm64/smccc.h"
+#include "arch/arm64/syndrome.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
@@ -31,7 +32,7 @@ void slow_sync(struct frame *frame) {
 
     save_return(frame);
     trap_decode(&trap, READ_SYSREG(esr_el2), READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
-    if (trap.reason == TRAP_MMIO && !trap_can_emulate(frame->pstate, READ_SYSREG(sctlr_el1)))
+    if (trap.reason == TRAP_MMIO && !syndrome_can_emulate(frame->pstate, READ_SYSREG(sctlr_el1)))
         trap.reason = TRAP_OUTSIDE;
     trap_handle(vcpu, &trap);
     vcpu_settle(vcpu);
@@ -116,7 +117,9 @@ void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
                access.name <= SYSREG(3, 0, 12, 11, 7)) {
         /* ICC_SGI1R, ICC_SGI0R. ICC_ASGI1R is for the other security state: there is none. */
         if (access.name != SYSREG(3, 0, 12, 11, 6))
-            vgic_send_sgi(vcpu, reg != NULL ? *reg : 0);
+            vgic_send_sgi(vcpu, reg != NULL ? *reg : 0, op2 == 5);
+    } else if (!access.read && access.name == SYSREG(3, 0, 12, 11, 1)) { /* ICC_DIR */
+        vgic_end(vcpu, reg != NULL ? (uint32_t)*reg & 0xffffff : 0);
     } else if (access.name == SYSREG(3, 0, 1, 0, 1)) { /* ACTLR_EL1: nothing in it */
         if (access.read && reg != NULL)
             *reg = 0;

@@ -6,6 +6,7 @@
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
 #include "arch/arm64/registers.h"
+#include "arch/arm64/syndrome.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
@@ -30,30 +31,26 @@ static bool is_edge(const struct system_interrupt *interrupt) {
 }
 
 void arch_vm_create(struct vm *vm, const struct system *system) {
-    struct vgic *vgic = &vm->arch.vgic;
     const struct system_interrupt *interrupt = &system->interrupts[vm->config->interrupts.first];
     const struct system_board_arm64 *board = &system->board->arm64;
-    /* The guest's own of each core. Without the last one it is SGI 0: linked to 0 is to nothing. */
-    const uint32_t linked[] = {board->timer_virtual_irq, board->timer_physical_irq,
-                               system->board->pmu_irq};
 
-    vgic->vcpu_count = vm->vcpu_count;
     vm->ranges[VM_CONTROLLER] =
         (struct mmio_range){vm->config->controller_at, VGIC_FRAME, &arch_interrupts, 0};
     vm->ranges[VM_CONTROLLER_CPUS] =
         (struct mmio_range){vm->config->controller_cpus_at, vm->vcpu_count * 2 * VGIC_FRAME,
                             &arch_interrupts, VGIC_FRAME};
-    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-        vgic->machine_cpu[i] = vm->vcpus[i].cpu;
-        for (uint32_t n = 0; n < sizeof(linked) / sizeof(linked[0]); n++)
-            vgic->cpus[i].privates[linked[n]].phys = (uint16_t)linked[n];
-    }
-    vgic->guest_number[linked[2]] = (uint16_t)linked[2];
+    for (uint32_t i = 0; i < vm->vcpu_count; i++)
+        vm->arch.vgic.cpus[i].kick = gic_kick_of(system->cpus[vm->vcpus[i].cpu].hwid);
+    /* The guest's own of each core. */
+    vgic_own(vm, board->timer_virtual_irq, board->timer_virtual_irq, false);
+    vgic_own(vm, board->timer_physical_irq, board->timer_physical_irq, false);
+    if (system->board->pmu_irq != 0)
+        vgic_own(vm, system->board->pmu_irq, system->board->pmu_irq, false);
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++)
-        vgic_own(vgic, interrupt[i].number, interrupt[i].phys, is_edge(&interrupt[i]));
+        vgic_own(vm, interrupt[i].number, interrupt[i].phys, is_edge(&interrupt[i]));
     if (vm->config->console != SYSTEM_VM_CONSOLE_NONE)
-        vgic_own(vgic, vm->config->console_irq, 0, false);
-    vgic_reset(vgic);
+        vgic_own(vm, vm->config->console_irq, 0, false);
+    vgic_reset(vm);
 }
 
 void arch_interrupts_off(struct vcpu *vcpu) {
@@ -65,19 +62,18 @@ void arch_interrupts_off(struct vcpu *vcpu) {
 }
 
 void arch_vm_reset(struct vm *vm) {
-    struct vgic *vgic = &vm->arch.vgic;
     const struct system_interrupt *interrupt =
         &vm->system->interrupts[vm->config->interrupts.first];
 
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++) {
         gic_clear_active(interrupt[i].phys);
         gic_clear_pending(interrupt[i].phys);
-        gic_route(interrupt[i].phys, vgic->machine_cpu[0]);
+        gic_route(interrupt[i].phys, vm->vcpus[0].cpu);
         /* The board's trigger again, unless this distributor has its own. */
         if (gic_configure(interrupt[i].phys, is_edge(&interrupt[i])))
-            vgic_own(vgic, interrupt[i].number, interrupt[i].phys, is_edge(&interrupt[i]));
+            vgic_own(vm, interrupt[i].number, interrupt[i].phys, is_edge(&interrupt[i]));
     }
-    vgic_reset(vgic);
+    vgic_reset(vm);
 }
 
 void arch_vcpu_attach(struct vcpu *vcpu) {
@@ -85,7 +81,8 @@ void arch_vcpu_attach(struct vcpu *vcpu) {
     uint64_t bits = range == 0 ? 32 : range == 1 ? 36 : ADDRESS_BITS;
 
     vcpu->arch.frame = &link_frame;
-    vcpu->vm->arch.vgic.cpus[vcpu->index].lists = vgic_list_count();
+    vcpu->arch.vgic = &vcpu->vm->arch.vgic.cpus[vcpu->index];
+    vcpu->arch.vgic->lists = vgic_list_count();
     WRITE_SYSREG(vtcr_el2, VTCR_BASE | (range > 5 ? 5 : range) << 16 | (64 - bits));
     /* VMIDs are the VMs' numbers plus one: the same on all cores of a VM, and no other's. */
     WRITE_SYSREG(vttbr_el2, vcpu->vm->stage2.value | (uint64_t)(vcpu->vm->index + 1) << 48);
@@ -155,7 +152,7 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
 void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
     WRITE_SYSREG(cntvoff_el2, vcpu->vm->clock_offset);
     /* What came while it was off goes to its list registers now. */
-    atomic_store(&vcpu->vm->arch.vgic.cpus[vcpu->index].sync, true);
+    atomic_fetch_or(&vcpu->work, VGIC_FILL);
     vcpu->arch.frame->pc = entry;
     vcpu->arch.frame->x[0] = argument;
 }
@@ -170,7 +167,7 @@ uint64_t arch_vcpu_pc(const struct vcpu *vcpu) {
 
 void arch_vcpu_skip(struct vcpu *vcpu) {
     vcpu->arch.frame->pc += 4;
-    vcpu->arch.frame->pstate &= ~PSTATE_STEP_BTYPE;
+    vcpu->arch.frame->pstate &= ~PSTATE_STEP & ~PSTATE_BTYPE;
 }
 
 /* For a trap with the syndrome `code`. */
@@ -214,14 +211,14 @@ void arch_interrupts_sync(struct vcpu *vcpu) {
 
 void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
     struct vgic *vgic = &vm->arch.vgic;
-    struct vgic_irq *irq = vgic_irq(vgic, 0, number);
+    struct vgic_word *word = vgic_word(vgic, 0, number);
+    uint32_t bit = vgic_bit(number);
 
     spin_lock(&vgic->lock);
-    if (level != ((irq->flags & VGIC_LINE) != 0)) {
-        irq->flags ^= VGIC_LINE;
-        if (level && (irq->flags & VGIC_EDGE) != 0)
-            irq->flags |= VGIC_PENDING;
-        vgic_changed(vgic, this_cpu.vcpu->index, irq, number);
+    if (level != ((word->line & bit) != 0)) {
+        word->line ^= bit;
+        word->latched |= level ? word->edge & bit : 0;
+        vgic_changed(vm, this_cpu.vcpu->index, word, bit);
     }
     spin_unlock(&vgic->lock);
 }

@@ -2,10 +2,10 @@
 /*
  * vectors.S - into the hypervisor and back to the guest.
  *
- * While a guest runs, SP_EL2 points to its frame (struct frame, arch_types.h) at
- * the top of this core's stack, which hypervisor.lds lays out. The fast paths
- * (fast_hw.h) get only the registers saved that C may change: x0-x18 and x30. What
- * they can't finish has the rest saved and goes the slow way (trap_hw.h).
+ * While a guest runs, SP_EL2 points to its frame (struct frame, arch_types.h) at the top of this
+ * core's stack, which hypervisor.lds lays out. For the fast paths (fast_hw.h) only the registers are
+ * saved that C may change: x0-x9, x16, x17 and x30 (HV_SAVED_arm64 of make/hypervisor.mk has it leave
+ * the others alone). What they can't finish has the rest saved and goes the slow way (trap_hw.h).
  */
 #define FRAME_SIZE 272
 #define STACK_BITS 13
@@ -15,42 +15,19 @@
     b       \target
     .endm
 
-    .section .text.vectors, "ax"
-    .balign 0x800
-    .globl vectors, arch_guest_enter, exception_own
-vectors:
-    entry   mmu_is_on                     /* current level, SP_EL0: start.S only */
-    entry   exception_sp0
-    entry   exception_sp0
-    entry   exception_sp0
-    entry   exception_own                 /* current level: our own mistakes */
-    entry   exception_own
-    entry   exception_own
-    entry   exception_own
-    entry   guest_sync                    /* the guest, AArch64 */
-    entry   guest_irq
-    entry   guest_irq                     /* FIQ: no physical one is ever Group 0 */
-    entry   guest_serror
-    entry   guest_sync                    /* the guest, AArch32 at EL0 is all it may have */
-    entry   guest_irq
-    entry   guest_irq
-    entry   guest_serror
-
     /* stp or ldp: what C may change, and the rest. x0 and x1 come last: the macro may use them. */
     .macro volatile pair, single
-    .irp    n, 2,4,6,8,10,12,14,16
+    .irp    n, 2,4,6,8,16
     each    \pair, \n
     .endr
-    \single x18, [sp, #144]
     \single x30, [sp, #240]
     \pair   x0, x1, [sp, #0]
     .endm
 
-    .macro rest pair, single
-    .irp    n, 19,21,23,25,27
+    .macro rest pair
+    .irp    n, 10,12,14,18,20,22,24,26,28
     each    \pair, \n
     .endr
-    \single x29, [sp, #232]
     .endm
 
     .macro each pair, n
@@ -70,32 +47,51 @@ vectors:
     isb
     .endm
 
-guest_irq:
+    /* In 32 instructions, which is a vector's room. */
+    .macro  fast path
+    .balign 0x80
     volatile stp, str
-    bl      fast_irq
-    cbnz    w0, 1f
+    mov     x0, sp
+    bl      \path
+    cbnz    x0, guest_slow
     volatile ldp, ldr
     return
-1:  rest    stp, str
-    mov     x0, sp
-    bl      slow_settle
-    b       guest_return
+    .endm
 
+    .section .text.vectors, "ax"
+    .balign 0x800
+    .globl vectors, arch_guest_enter, exception_own
+vectors:
+    entry   mmu_is_on                     /* current level, SP_EL0: start.S only */
+    entry   exception_sp0
+    entry   exception_sp0
+    entry   exception_sp0
+    entry   exception_own                 /* current level: our own mistakes */
+    entry   exception_own
+    entry   exception_own
+    entry   exception_own
 guest_sync:
-    volatile stp, str
+    fast    fast_sync                     /* the guest, AArch64 */
+guest_irq:
+    fast    fast_irq
+    entry   guest_irq                     /* FIQ: no physical one is ever Group 0 */
+    entry   guest_serror
+    entry   guest_sync                    /* the guest, AArch32 at EL0 is all it may have */
+    entry   guest_irq
+    entry   guest_irq
+    entry   guest_serror
+
+/* x0: what is left to be done. */
+guest_slow:
+    rest    stp
+    mov     x1, x0
     mov     x0, sp
-    bl      fast_sync
-    cbnz    w0, 1f
-    volatile ldp, ldr
-    return
-1:  rest    stp, str
-    mov     x0, sp
-    bl      slow_sync
+    blr     x1
     b       guest_return
 
 guest_serror:
     volatile stp, str
-    rest    stp, str
+    rest    stp
     mov     x0, sp
     bl      slow_serror
 
@@ -104,7 +100,7 @@ guest_return:
     ldp     x0, x1, [sp, #248]
     msr     elr_el2, x0
     msr     spsr_el2, x1
-    rest    ldp, ldr
+    rest    ldp
     volatile ldp, ldr
     return
 
@@ -137,7 +133,7 @@ exception_own:
 1:  mrs     x0, tpidr_el2
     sub     sp, sp, #FRAME_SIZE
     volatile stp, str
-    rest    stp, str
+    rest    stp
     mrs     x1, elr_el2
     mrs     x2, spsr_el2
     stp     x1, x2, [sp, #248]

@@ -22,14 +22,23 @@
 #define GIC_SPECIAL  1020u /* INTIDs from here to 1023 mean "none" */
 #define GIC_PRIORITY 0xa0u /* of all physical interrupts */
 
+/* arch_cpu_kick() of the core with this affinity, by the value of ICC_SGI1R_EL1 for it. */
+uint64_t gic_kick_of(uint64_t hwid);
+void gic_kick(uint64_t value);
+
 /* This core's redistributor and CPU interface. NULL, or what is wrong. */
 const char *gic_cpu_init(const struct system *system, uint32_t cpu);
 
 /* Of any interrupt of this core's, or shared. */
 void gic_enable(uint32_t number, bool on);
+void gic_set_active(uint32_t number);
 void gic_clear_active(uint32_t number);
+void gic_set_pending(uint32_t number);
 void gic_clear_pending(uint32_t number);
 bool gic_is_pending(uint32_t number);
+
+/* The line of an interrupt that is a level, and active: it is not latched then (IHI 0069 4.1.2). */
+bool gic_line(uint32_t number);
 
 /* Until the distributor acts on what was disabled before; boundedly, and then it is taken for true.
  */

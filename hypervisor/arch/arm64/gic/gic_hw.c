@@ -15,6 +15,7 @@
 #define GICD_ICENABLER  0x0180u
 #define GICD_ISPENDR    0x0200u
 #define GICD_ICPENDR    0x0280u
+#define GICD_ISACTIVER  0x0300u
 #define GICD_ICACTIVER  0x0380u
 #define GICD_IPRIORITYR 0x0400u
 #define GICD_ICFGR      0x0c00u
@@ -74,8 +75,16 @@ void gic_wait(void) {
                      CTLR_RWP); /* other VMs' writes make it longer, not less true */
 }
 
+void gic_set_active(uint32_t number) {
+    *word_of(GICD_ISACTIVER, number) = bit_of(number);
+}
+
 void gic_clear_active(uint32_t number) {
     *word_of(GICD_ICACTIVER, number) = bit_of(number);
+}
+
+void gic_set_pending(uint32_t number) {
+    *word_of(GICD_ISPENDR, number) = bit_of(number);
 }
 
 void gic_clear_pending(uint32_t number) {
@@ -86,21 +95,39 @@ bool gic_is_pending(uint32_t number) {
     return (*word_of(GICD_ISPENDR, number) & bit_of(number)) != 0;
 }
 
+/* CNTV_CTL_EL0 or CNTP_CTL_EL0: ENABLE and ISTATUS, not IMASK. What the guest wrote counts here at
+ * once, and at the redistributor some time later. */
+static bool is_due(uint64_t control) {
+    return (control & 7) == 5;
+}
+
+bool gic_line(uint32_t number) {
+    if (number == machine->board->arm64.timer_virtual_irq)
+        return is_due(READ_SYSREG(cntv_ctl_el0));
+    if (number == machine->board->arm64.timer_physical_irq)
+        return is_due(READ_SYSREG(cntp_ctl_el0));
+    return gic_is_pending(number);
+}
+
 void gic_route(uint32_t number, uint32_t cpu) {
     *(volatile uint64_t *)(volatile void *)gicd(GICD_IROUTER + number * 8) =
         machine->cpus[cpu].hwid;
 }
 
-void arch_cpu_kick(uint32_t cpu) {
-    uint64_t affinity = machine->cpus[cpu].hwid;
-    uint64_t value = (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 |
-                     (affinity >> 8 & 0xff) << 16 | (affinity >> 4 & 0xf) << 44 |
-                     (uint64_t)GIC_KICK << 24 | UINT64_C(1) << (affinity & 0xf);
+uint64_t gic_kick_of(uint64_t hwid) {
+    return (hwid >> 32 & 0xff) << 48 | (hwid >> 16 & 0xff) << 32 | (hwid >> 8 & 0xff) << 16 |
+           (hwid >> 4 & 0xf) << 44 | (uint64_t)GIC_KICK << 24 | UINT64_C(1) << (hwid & 0xf);
+}
 
+void gic_kick(uint64_t value) {
     /* What the other core shall find is in memory before the interrupt is on its way. */
     DSB(ishst);
     WRITE_SYSREG(ICC_SGI1R_EL1, value);
     ISB();
+}
+
+void arch_cpu_kick(uint32_t cpu) {
+    gic_kick(gic_kick_of(machine->cpus[cpu].hwid));
 }
 
 bool gic_configure(uint32_t number, bool edge) {

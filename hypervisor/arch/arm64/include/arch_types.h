@@ -26,6 +26,7 @@ struct frame {
 };
 
 struct arch_vcpu {
-    struct frame *frame; /* on its own core's stack: the same address on every core */
-    bool suspended;      /* CPU_SUSPEND: waits for an interrupt */
+    struct vgic_cpu *vgic; /* its own in its VM's */
+    struct frame *frame;   /* on its own core's stack: the same address on every core */
+    bool suspended;        /* CPU_SUSPEND: waits for an interrupt */
 };

@@ -2,274 +2,290 @@
 #include "arch/arm64/vgic/vgic.h"
 
 #include "arch/arm64/gic/gic.h"
+#include "arch/arm64/vgic/list.h"
 #include "arch/cpu.h"
+#include "lib/string.h"
+#include "vm/vm.h"
 
-/* ICH_LR<n>_EL2, IHI 0069 section 12.4.8. */
-#define LR_PHYS(number)    ((uint64_t)(number) << 32)
-#define LR_PRIORITY(value) ((uint64_t)(value) << 48)
-#define LR_EOI             (UINT64_C(1) << 41) /* without HW: tell when it ends */
-#define LR_GROUP1          (UINT64_C(1) << 60)
-#define LR_HW              (UINT64_C(1) << 61)
-#define LR_PENDING         (UINT64_C(1) << 62)
-#define LR_ACTIVE          (UINT64_C(1) << 63)
+static void own(struct vgic_word *word, uint32_t number, uint32_t phys, bool edge) {
+    uint32_t bit = vgic_bit(number);
 
-/* Behind the least urgent priority: see urgency(). */
-#define NOT_DELIVERABLE 0x101u
+    word->owned |= bit;
+    word->linked |= phys != 0 ? bit : 0;
+    word->edge = (word->edge & ~bit) | (edge ? bit : 0);
+    word->phys[number % 32] = (uint16_t)phys;
+}
 
-void vgic_own(struct vgic *vgic, uint32_t number, uint32_t phys, bool edge) {
-    struct vgic_irq *irq = &vgic->shared[number - VGIC_PRIVATES];
+void vgic_own(struct vm *vm, uint32_t number, uint32_t phys, bool edge) {
+    struct vgic *vgic = &vm->arch.vgic;
+    uint32_t vcpus = number < VGIC_PRIVATES ? vm->vcpu_count : 1;
 
-    irq->flags = (uint8_t)(VGIC_OWNED | (edge ? VGIC_EDGE : 0));
-    irq->phys = (uint16_t)phys;
+    for (uint32_t i = 0; i < vcpus; i++)
+        own(vgic_word(vgic, i, number), number, phys, edge);
     if (phys != 0)
         vgic->guest_number[phys] = (uint16_t)number;
+    if (vgic->words <= number / 32)
+        vgic->words = number / 32 + 1;
 }
 
-static void reset_irq(struct vgic_irq *irq, uint32_t vcpu) {
-    irq->flags &= irq->phys != 0 ? VGIC_OWNED | VGIC_EDGE : VGIC_OWNED;
-    irq->priority = 0;
-    irq->vcpu = (uint8_t)vcpu;
-    irq->holder = (uint8_t)vcpu;
-    irq->list = 0;
+static void reset_word(struct vgic_word *word, uint32_t vcpu) {
+    word->enabled = word->group = word->line = word->latched = word->active = word->by_hand = 0;
+    word->listed = word->changed = word->cleared = word->ended = 0;
+    word->edge &= word->linked; /* an emulated one's is the guest's */
+    memset(word->priority, 0, sizeof(word->priority));
+    memset(word->route, (int)vcpu, sizeof(word->route));
 }
 
-void vgic_reset(struct vgic *vgic) {
+void vgic_reset(struct vm *vm) {
+    struct vgic *vgic = &vm->arch.vgic;
+
     vgic->control = 0;
-    for (uint32_t n = 0; n < VGIC_END - VGIC_PRIVATES; n++)
-        reset_irq(&vgic->shared[n], 0);
-    for (uint32_t i = 0; i < vgic->vcpu_count; i++) {
+    for (uint32_t i = 0; i + 1 < vgic->words; i++)
+        reset_word(&vgic->shared[i], 0);
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         struct vgic_cpu *cpu = &vgic->cpus[i];
 
-        for (uint32_t n = 0; n < VGIC_PRIVATES; n++) {
-            reset_irq(&cpu->privates[n], i);
-            cpu->privates[n].flags = VGIC_OWNED | (n < VGIC_SGIS ? VGIC_EDGE : 0);
-        }
-        for (uint32_t n = 0; n < sizeof(cpu->waiting) / sizeof(cpu->waiting[0]); n++)
-            cpu->waiting[n] = 0;
+        reset_word(&cpu->privates, i);
+        cpu->privates.owned = UINT32_MAX;
+        cpu->privates.edge = (1u << VGIC_SGIS) - 1;
+        memset(cpu->list_of, 0, sizeof(cpu->list_of));
         cpu->used = 0;
         cpu->asleep = true;
         atomic_store(&cpu->sgis, 0);
-        atomic_store(&cpu->sync, false);
+        atomic_fetch_and(&vm->vcpus[i].work, ~(VGIC_FOLD | VGIC_FILL));
     }
 }
 
-struct vgic_irq *vgic_irq(struct vgic *vgic, uint32_t vcpu, uint32_t number) {
-    return number < VGIC_PRIVATES ? &vgic->cpus[vcpu].privates[number]
-                                  : &vgic->shared[number - VGIC_PRIVATES];
+void vgic_ask(struct vm *vm, uint32_t self, uint32_t vcpu, uint32_t what) {
+    if ((atomic_fetch_or(&vm->vcpus[vcpu].work, what) & what) == 0 && vcpu != self)
+        arch_cpu_kick(vm->vcpus[vcpu].cpu);
 }
 
-/* Whether pending is a latch that taking the interrupt clears, rather than a line. */
-static bool is_latched(const struct vgic_irq *irq) {
-    return (irq->flags & VGIC_EDGE) != 0 || irq->phys != 0;
+void vgic_changed(struct vm *vm, uint32_t self, struct vgic_word *word, uint32_t bits) {
+    uint32_t listed = bits & word->listed;
+
+    word->changed |= listed;
+    bits &= vgic_pending(word) | word->active | listed;
+    for (; bits != 0; bits &= bits - 1) {
+        unsigned n = (unsigned)__builtin_ctz(bits);
+        bool held = ((listed | word->active) >> n & 1) != 0;
+        uint32_t vcpu = held ? word->holder[n] : word->route[n];
+
+        if (vcpu < vm->vcpu_count)
+            vgic_ask(vm, self, vcpu, (listed >> n & 1) != 0 ? VGIC_FOLD : VGIC_FILL);
+    }
 }
 
-bool vgic_is_pending(const struct vgic_irq *irq) {
-    return (irq->flags & VGIC_PENDING) != 0 || (irq->flags & (VGIC_LINE | VGIC_EDGE)) == VGIC_LINE;
+/* Where the fast path finds the list register of interrupt `n` of the word. */
+static uint8_t *list_of(struct vgic_cpu *cpu, const struct vgic_word *word, unsigned n) {
+    bool is_sgi = word == &cpu->privates && n < VGIC_SGIS;
+
+    return &cpu->list_of[is_sgi ? 1024 + n : word->phys[n]];
 }
 
-static bool is_deliverable(const struct vgic *vgic, const struct vgic_irq *irq) {
-    uint32_t group = (irq->flags & VGIC_GROUP1) != 0 ? 2 : 1;
+/* The list register is nobody's any more. */
+static void let_go(struct vgic *vgic, uint32_t vcpu, unsigned list) {
+    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
+    uint32_t number = cpu->number[list];
+    struct vgic_word *word = vgic_word(vgic, vcpu, number);
 
-    return (irq->flags & VGIC_ENABLED) != 0 && (vgic->control & group) != 0;
+    cpu->used &= ~(1u << list);
+    *list_of(cpu, word, number % 32) = 0;
+    word->listed &= ~vgic_bit(number);
 }
 
-static void mark_waiting(struct vgic_cpu *cpu, uint32_t number) {
-    cpu->waiting[number / 32] |= 1u << (number % 32);
+/* Whether a pending one's reason is gone: the physical line, which is seen while it is active. */
+static bool has_fallen(const struct vgic_word *word, unsigned n) {
+    return (word->linked & ~word->edge & ~word->by_hand & 1u << n) != 0 && !gic_line(word->phys[n]);
 }
 
-static void clear_waiting(struct vgic_cpu *cpu, uint32_t number) {
-    cpu->waiting[number / 32] &= ~(1u << (number % 32));
+/* Out of a list register, which had it in some state. */
+static void fold(struct vm *vm, uint32_t vcpu, unsigned list, uint64_t value) {
+    struct vgic *vgic = &vm->arch.vgic;
+    uint32_t number = vgic->cpus[vcpu].number[list], bit = vgic_bit(number);
+    struct vgic_word *word = vgic_word(vgic, vcpu, number);
+    uint64_t state = value & (LIST_PENDING | LIST_ACTIVE);
+    unsigned n = number % 32;
+
+    if ((state & LIST_PENDING) != 0 && (word->cleared & bit) == 0 && !has_fallen(word, n) &&
+        ((word->edge | word->linked) & bit || vgic->cpus[vcpu].hand >> list & 1))
+        word->latched |= bit;
+    if ((state & LIST_ACTIVE) != 0 && (word->ended & bit) == 0) {
+        word->active |= bit;
+        word->taken[n] = list_priority(value);
+    }
+    word->by_hand &= (state & LIST_PENDING) != 0 ? UINT32_MAX : ~bit;
+    if (state != 0 && (word->linked & ~(word->latched | word->active) & bit) != 0)
+        gic_clear_active(word->phys[n]);
+    word->changed &= ~bit;
+    word->cleared &= ~bit;
+    word->ended &= ~bit;
+    let_go(vgic, vcpu, list);
+    vgic_changed(vm, vcpu, word, bit);
 }
 
-/* Whose list registers the interrupt has to do with, now or next. */
-static uint32_t concerned(const struct vgic_irq *irq) {
-    return irq->list != 0 || (irq->flags & VGIC_ACTIVE) != 0 ? irq->holder : irq->vcpu;
-}
+/* What of a word may be delivered, if it is pending. */
+static uint32_t deliverable(const struct vgic *vgic, const struct vgic_word *word) {
+    uint32_t groups = ((vgic->control & 1) != 0 ? ~word->group : 0) |
+                      ((vgic->control & 2) != 0 ? word->group : 0);
 
-void vgic_ask(struct vgic *vgic, uint32_t self, uint32_t vcpu) {
-    if (!atomic_exchange(&vgic->cpus[vcpu].sync, true) && vcpu != self)
-        arch_cpu_kick(vgic->machine_cpu[vcpu]);
-}
-
-void vgic_changed(struct vgic *vgic, uint32_t self, struct vgic_irq *irq, uint32_t number) {
-    uint32_t vcpu = concerned(irq);
-
-    clear_waiting(&vgic->cpus[irq->holder], number);
-    if (vcpu >= vgic->vcpu_count)
-        return;
-    clear_waiting(&vgic->cpus[vcpu], number);
-    if (irq->list == 0 && (vgic_is_pending(irq) || (irq->flags & VGIC_ACTIVE) != 0))
-        mark_waiting(&vgic->cpus[vcpu], number);
-    vgic_ask(vgic, self, vcpu);
+    return word->enabled & groups;
 }
 
 /*
- * The guest has finished with what was in this list register, unless `flags` say
- * otherwise. It may be for another vCPU meanwhile.
+ * The most urgent one in the books that is active on the vCPU or, unless `active_only`, may be
+ * delivered to it; VGIC_END: none. Of equals the active one, then the first. `split`: all active
+ * ones come last.
  */
-static void retire(struct vgic *vgic, uint32_t vcpu, unsigned list, uint8_t flags) {
-    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
-    uint32_t number = cpu->list_irq[list];
-    struct vgic_irq *irq = vgic_irq(vgic, vcpu, number);
+static uint32_t most_urgent(struct vgic *vgic, uint32_t vcpu, bool active_only, bool split) {
+    uint32_t best = VGIC_END, least = UINT32_MAX;
 
-    cpu->used &= ~(1u << list);
-    irq->list = 0;
-    if ((irq->flags & VGIC_ENDED) != 0 && (flags & VGIC_ACTIVE) != 0) {
-        flags &= (uint8_t)~VGIC_ACTIVE;
-        if (irq->phys != 0)
-            gic_clear_active(irq->phys);
-    }
-    irq->flags &= (uint8_t)~VGIC_ENDED;
-    if (!is_latched(irq))
-        irq->flags &= (uint8_t)~VGIC_PENDING;
-    irq->flags |= flags;
-    if (vgic_is_pending(irq) || (irq->flags & VGIC_ACTIVE) != 0)
-        vgic_changed(vgic, vcpu, irq, number);
-}
+    for (uint32_t i = 0; i < vgic->words; i++) {
+        const struct vgic_word *word = vgic_word(vgic, vcpu, i * 32);
+        uint32_t bits = active_only ? 0 : vgic_pending(word) & deliverable(vgic, word);
 
-/* The word of a list register that holds the interrupt in `state`. */
-static uint64_t word_of(const struct vgic_irq *irq, uint32_t number, uint64_t state) {
-    uint64_t word = number | LR_PRIORITY(irq->priority) | state;
-    /* Pending once more: its end must be told, and the next end is the physical one's. */
-    bool again = (state & LR_ACTIVE) != 0 && (irq->flags & VGIC_PENDING) != 0;
+        for (bits = (bits | word->active) & ~word->listed; bits != 0; bits &= bits - 1) {
+            unsigned n = (unsigned)__builtin_ctz(bits);
+            bool active = (word->active >> n & 1) != 0;
+            uint32_t urgency =
+                active ? word->taken[n] * 2u + split * 0x200u : word->priority[n] * 2u + 1;
 
-    if ((irq->flags & VGIC_GROUP1) != 0)
-        word |= LR_GROUP1;
-    if (irq->phys != 0 && !again)
-        word |= LR_HW | LR_PHYS(irq->phys);
-    else if (again || !is_latched(irq))
-        word |= LR_EOI;
-    return word;
-}
-
-/* Moves the interrupt's state into a list register; returns the register's word. */
-static uint64_t load(struct vgic *vgic, uint32_t vcpu, uint32_t number, unsigned list,
-                     uint64_t state) {
-    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
-    struct vgic_irq *irq = vgic_irq(vgic, vcpu, number);
-
-    if (is_latched(irq) && (state & LR_PENDING) != 0)
-        irq->flags &= (uint8_t)~VGIC_PENDING;
-    irq->flags &= (uint8_t)~VGIC_ACTIVE;
-    irq->list = (uint8_t)(list + 1);
-    irq->holder = (uint8_t)vcpu;
-    cpu->list_irq[list] = (uint16_t)number;
-    cpu->used |= 1u << list;
-    clear_waiting(cpu, number);
-    return word_of(irq, number, state);
-}
-
-bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t empty, uint64_t *word,
-                 unsigned *list) {
-    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
-    struct vgic_irq *irq = vgic_irq(vgic, vcpu, number);
-
-    if (irq->list != 0 && irq->holder == vcpu && (empty & (1u << (irq->list - 1))) != 0) {
-        /* The steady state: its last one has ended, and nothing else has taken its place. */
-        if ((irq->flags & VGIC_PENDING) == 0 && irq->phys != 0 && irq->vcpu == vcpu &&
-            is_deliverable(vgic, irq)) {
-            *list = irq->list - 1u;
-            *word = word_of(irq, number, LR_PENDING);
-            return true;
-        }
-        retire(vgic, vcpu, irq->list - 1u, 0);
-    }
-    irq->flags |= VGIC_PENDING;
-    empty &= (1u << cpu->lists) - 1;
-    if (concerned(irq) != vcpu || irq->list != 0 || (irq->flags & VGIC_ACTIVE) != 0 ||
-        !is_deliverable(vgic, irq) || empty == 0) {
-        vgic_changed(vgic, vcpu, irq, number);
-        return false;
-    }
-    *list = (unsigned)__builtin_ctz(empty);
-    if ((cpu->used & (1u << *list)) != 0)
-        retire(vgic, vcpu, *list, 0);
-    *word = load(vgic, vcpu, number, *list, LR_PENDING);
-    return true;
-}
-
-void vgic_fold(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS]) {
-    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
-
-    for (unsigned list = 0; list < cpu->lists; list++) {
-        const struct vgic_irq *irq;
-        uint8_t flags = 0;
-
-        uint64_t word = words[list];
-
-        words[list] = 0;
-        if ((cpu->used & (1u << list)) == 0)
-            continue;
-        irq = vgic_irq(vgic, vcpu, cpu->list_irq[list]);
-        if ((word & LR_ACTIVE) != 0)
-            flags |= VGIC_ACTIVE;
-        if ((word & LR_PENDING) != 0)
-            flags |= is_latched(irq) ? VGIC_PENDING : irq->flags & VGIC_PENDING;
-        retire(vgic, vcpu, list, flags);
-    }
-}
-
-/* How urgent a waiting interrupt is; smaller is sooner. Active ones always keep a place. */
-static uint32_t urgency(const struct vgic *vgic, const struct vgic_irq *irq) {
-    if ((irq->flags & VGIC_ACTIVE) != 0)
-        return 0;
-    if (vgic_is_pending(irq) && is_deliverable(vgic, irq))
-        return 1u + irq->priority;
-    return NOT_DELIVERABLE;
-}
-
-/* The most urgent waiting interrupt that could be delivered, or VGIC_END; counts them all. */
-static uint32_t most_urgent(struct vgic *vgic, uint32_t vcpu, uint32_t *count) {
-    const struct vgic_cpu *cpu = &vgic->cpus[vcpu];
-    uint32_t best = NOT_DELIVERABLE;
-    uint32_t found = VGIC_END;
-
-    *count = 0;
-    for (uint32_t n = 0; n < sizeof(cpu->waiting) / sizeof(cpu->waiting[0]); n++) {
-        for (uint32_t bits = cpu->waiting[n]; bits != 0; bits &= bits - 1) {
-            uint32_t number = n * 32 + (uint32_t)__builtin_ctz(bits);
-            uint32_t urgent = urgency(vgic, vgic_irq(vgic, vcpu, number));
-
-            *count += urgent < NOT_DELIVERABLE ? 1 : 0;
-            if (urgent < best) {
-                best = urgent;
-                found = number;
+            if ((active ? word->holder[n] : word->route[n]) == vcpu && urgency < least) {
+                least = urgency;
+                best = i * 32 + n;
             }
         }
     }
-    return found;
+    return best;
 }
 
-bool vgic_fill(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS]) {
-    uint32_t count = 0;
+uint32_t vgic_fold(struct vm *vm, uint32_t vcpu, uint64_t words[VGIC_LISTS], uint32_t ended) {
+    struct vgic *vgic = &vm->arch.vgic;
+    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
+    uint32_t folded = 0;
 
-    for (unsigned list = 0; list < vgic->cpus[vcpu].lists; list++) {
-        uint32_t number = most_urgent(vgic, vcpu, &count);
-        const struct vgic_irq *irq;
-        uint64_t state;
-
-        if (number == VGIC_END)
-            return false;
-        irq = vgic_irq(vgic, vcpu, number);
-        state = (irq->flags & VGIC_ACTIVE) != 0 ? LR_ACTIVE : LR_PENDING;
-        /* Not for a linked one (IHI 0069, ICH_LR.HW); a line is looked at again at its end. */
-        if (state == LR_ACTIVE && irq->phys == 0 && (irq->flags & VGIC_PENDING) != 0 &&
-            is_deliverable(vgic, irq))
-            state |= LR_PENDING;
-        words[list] = load(vgic, vcpu, number, list, state);
+    /* The guest has ended what no list register had: the most urgent ones that are active. */
+    for (uint32_t number; ended > 0; ended--) {
+        number = most_urgent(vgic, vcpu, true, false);
+        if (number != VGIC_END)
+            vgic_deactivate(vm, vcpu, number);
     }
-    most_urgent(vgic, vcpu, &count);
-    return count > 0;
+    for (uint32_t used = cpu->used; used != 0; used &= used - 1) {
+        unsigned list = (unsigned)__builtin_ctz(used);
+        uint32_t number = cpu->number[list];
+        const struct vgic_word *word = vgic_word(vgic, vcpu, number);
+        uint64_t state = words[list] & (LIST_PENDING | LIST_ACTIVE);
+
+        /* It has ended, and the register stays its own. */
+        if (state == 0 && ((word->changed | word->by_hand) & vgic_bit(number)) == 0 &&
+            *list_of(cpu, word, number % 32) != 0)
+            continue;
+        fold(vm, vcpu, list, words[list]);
+        words[list] = 0;
+        folded |= 1u << list;
+    }
+    return folded;
 }
 
-uint32_t vgic_sgi_targets(const struct vgic *vgic, uint32_t sender, uint64_t value, uint32_t *sgi) {
-    uint32_t all = (1u << vgic->vcpu_count) - 1;
+void vgic_deactivate(struct vm *vm, uint32_t vcpu, uint32_t number) {
+    struct vgic_word *word = vgic_word(&vm->arch.vgic, vcpu, number);
+    uint32_t bit = vgic_bit(number);
 
-    *sgi = (uint32_t)(value >> 24) & 0xf;
+    if ((word->active & bit) == 0 || word->holder[number % 32] != vcpu)
+        return;
+    word->active &= ~bit;
+    if ((word->linked & ~word->latched & bit) != 0)
+        gic_clear_active(word->phys[number % 32]);
+    vgic_changed(vm, vcpu, word, bit);
+}
+
+/* Takes one out of the books that is pending by a line which has fallen. */
+static bool drop_fallen(struct vgic_word *word, unsigned n) {
+    uint32_t bit = 1u << n;
+
+    if ((word->active & bit) != 0 || !has_fallen(word, n))
+        return false;
+    word->latched &= ~bit;
+    gic_clear_active(word->phys[n]);
+    return true;
+}
+
+/* Moves the interrupt's state into a list register; returns the register's word. */
+static uint64_t load(struct vgic *vgic, uint32_t vcpu, uint32_t number, unsigned list) {
+    struct vgic_cpu *cpu = &vgic->cpus[vcpu];
+    struct vgic_word *word = vgic_word(vgic, vcpu, number);
+    uint32_t bit = vgic_bit(number);
+    unsigned n = number % 32;
+    bool active = (word->active & bit) != 0, latched = (word->latched & bit) != 0;
+    bool again = active && (word->latched & ~word->linked & deliverable(vgic, word) & bit) != 0;
+    uint64_t base =
+        list_word(number, word->phys[n], (word->group & bit) != 0, (word->edge & bit) == 0);
+
+    if ((cpu->used >> list & 1) != 0)
+        let_go(vgic, vcpu, list);
+    cpu->number[list] = (uint16_t)number;
+    cpu->used |= 1u << list;
+    cpu->hand = (cpu->hand & ~(1u << list)) | (uint32_t)latched << list;
+    cpu->ready[list] = base | LIST_PENDING | LIST_PRIORITY(word->priority[n]);
+    if ((word->linked & bit) != 0 || number < VGIC_SGIS)
+        *list_of(cpu, word, n) = (uint8_t)(list + 1);
+    word->listed |= bit;
+    word->holder[n] = (uint8_t)vcpu;
+    word->active &= ~bit;
+    if (!active || again)
+        word->latched &= ~bit;
+    if (!active)
+        return cpu->ready[list];
+    return base | LIST_ACTIVE | (again ? LIST_PENDING : 0) | LIST_PRIORITY(word->taken[n]);
+}
+
+/* A list register of those, one that is nobody's if there is one; now this interrupt's. */
+static unsigned load_any(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t empty,
+                         uint64_t words[VGIC_LISTS]) {
+    uint32_t unused = empty & ~vgic->cpus[vcpu].used;
+    unsigned list = (unsigned)__builtin_ctz(unused != 0 ? unused : empty);
+
+    words[list] = load(vgic, vcpu, number, list);
+    return list;
+}
+
+uint32_t vgic_take(struct vm *vm, uint32_t self, uint32_t number, uint32_t empty,
+                   uint64_t words[VGIC_LISTS]) {
+    struct vgic *vgic = &vm->arch.vgic;
+    struct vgic_word *word = vgic_word(vgic, self, number);
+    uint32_t bit = vgic_bit(number);
+    bool is_here = word->route[number % 32] == self && vm->vcpus[self].power == VCPU_ON;
+
+    word->latched |= bit;
+    if (is_here && empty != 0 &&
+        (deliverable(vgic, word) & ~word->listed & ~word->active & bit) != 0)
+        return 1u << load_any(vgic, self, number, empty, words);
+    vgic_changed(vm, self, word, bit);
+    return 0;
+}
+
+bool vgic_fill(struct vm *vm, uint32_t vcpu, bool split, uint32_t empty, uint64_t words[VGIC_LISTS],
+               uint32_t *written) {
+    struct vgic *vgic = &vm->arch.vgic;
+    uint32_t number, list;
+
+    while ((number = most_urgent(vgic, vcpu, false, split)) != VGIC_END) {
+        if (drop_fallen(vgic_word(vgic, vcpu, number), number % 32))
+            continue;
+        if (empty == 0)
+            return true;
+        list = 1u << load_any(vgic, vcpu, number, empty, words);
+        empty &= ~list;
+        *written |= list;
+    }
+    return false;
+}
+
+uint32_t vgic_sgi_targets(const struct vm *vm, uint32_t sender, uint64_t value) {
+    uint32_t all = (1u << vm->vcpu_count) - 1;
+
     if ((value & (UINT64_C(1) << 40)) != 0) /* IRM: all but the sender */
         return all & ~(1u << sender);
     /* Aff3 [55:48], RS [47:44], Aff2 [39:32], Aff1 [23:16]: vCPUs are 0.0.0.n, n < 16. */
-    if ((value & UINT64_C(0x00fff0ff00ff0000)) != 0)
-        return 0;
-    return (uint32_t)value & 0xffff & all;
+    return (value & UINT64_C(0x00fff0ff00ff0000)) == 0 ? (uint32_t)value & 0xffff & all : 0;
 }

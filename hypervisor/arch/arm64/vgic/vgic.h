@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vgic.h - the state machine of a VM's interrupt controller (GICv3; Arm IHI
- * 0069, chapters 4, 8 and 11). Pure: it works on the words of the list
- * registers, which vgic_hw.c reads and writes.
+ * vgic.h - the state of a VM's interrupt controller (GICv3; Arm IHI 0069, chapters 4, 8 and 11), as
+ * the registers have it: a word for 32 interrupts, a bit each. Pure: list registers are words here,
+ * which vgic_hw.c reads and writes.
  *
- * Each vCPU's pending interrupts are in its list registers, or marked in its
- * `waiting` bitmap until one is free. Only the vCPU's own core touches its list
- * registers; who changes something for another vCPU sets that one's `sync` and
- * kicks its core. An interrupt linked to a physical one is deactivated there by
- * the guest's own end of interrupt, without an exit.
+ * An interrupt is in one of three places:
+ *
+ *     distributor ──take──► books ──load──► list      take: the core acknowledges a physical one
+ *          ▲                  │  ▲            │       load: vgic_fill(), into a list register
+ *          ├─────dropped──────┘  └────fold────┤       fold: vgic_fold(), out of it
+ *          └───────────ended by the guest─────┘
+ *
+ * distributor  Nothing is here. A physical one waits at the machine's. Written by hardware.
+ * books        Latched, or active. Written with the VM's lock held, by any core of the VM.
+ * list         Listed: a list register of its holder's has it. Written by that core alone.
+ *
+ * A physical interrupt is active as long as the one that is linked to it is in the books or,
+ * pending or active, in a list register. So a line that has fallen can be seen, as a bit of the
+ * machine's distributor, and so one that comes again can only be new. A register stays its
+ * interrupt's when it is empty; when that comes again, its core writes what is `ready` and needs no
+ * lock. So `listed` is a promise to the holder: who changes anything else about the interrupt posts
+ * it
+ * (`changed`, `cleared`, `ended`) and asks the holder to fold.
  */
 #pragma once
 
@@ -19,92 +32,119 @@
 #include "lib/spinlock.h"
 
 #define VGIC_SGIS     16u
-#define VGIC_PRIVATES 32u      /* SGIs and PPIs */
-#define VGIC_END      1020u    /* INTIDs below exist */
-#define VGIC_FRAME    0x10000u /* bytes: the distributor is one, each redistributor two */
-#define VGIC_LISTS    16u      /* list registers at most; ICH_VTR_EL2.ListRegs */
+#define VGIC_PRIVATES 32u   /* SGIs and PPIs */
+#define VGIC_END      1020u /* INTIDs below exist */
+#define VGIC_LISTS    16u   /* list registers at most; ICH_VTR_EL2.ListRegs */
 #define VGIC_NO_VCPU  0xffu
+#define VGIC_FRAME    0x10000u /* bytes of registers: one of the distributor, two a redistributor */
 
-#define VGIC_OWNED   (1u << 0) /* the VM has this interrupt; others read as zero */
-#define VGIC_ENABLED (1u << 1)
-#define VGIC_GROUP1  (1u << 2)
-#define VGIC_EDGE    (1u << 3)
-#define VGIC_PENDING                                                                               \
-    (1u << 4)                 /* latched: an edge, a physical interrupt taken, a register write    \
-                               */
-#define VGIC_LINE   (1u << 5) /* an emulated device asserts it */
-#define VGIC_ACTIVE (1u << 6) /* valid outside list registers only */
-#define VGIC_ENDED  (1u << 7) /* by register, while a sibling's list register has it */
+/* In `work` of struct vcpu. Set with the lock held, or by its own core. */
+#define VGIC_FOLD 2u /* what is in its list registers has changed: vgic_fold(), then ... */
+#define VGIC_FILL 4u /* ... or the books have something for it: vgic_fill() */
 
-struct vgic_irq {
-    uint8_t flags;
-    uint8_t priority;
-    uint8_t vcpu;   /* its target; VGIC_NO_VCPU where the guest routed it nowhere */
-    uint8_t list;   /* 1 + the list register it is in; 0: none */
-    uint8_t holder; /* whose list register; and who has it active: it ends where it began */
-    uint16_t phys;  /* the physical interrupt it is linked to; 0: none */
-};
+struct vm;
+
+/* 32 interrupts: private ones of a vCPU, or shared ones. All bits are of `owned`. */
+struct vgic_word {
+    uint32_t owned;   /* the VM has it; others read as zero */
+    uint32_t linked;  /* to a physical one */
+    uint32_t enabled; /* as in GICD_ISENABLER, GICD_IGROUPR, GICD_ICFGR */
+    uint32_t group;
+    uint32_t edge;
+    uint32_t line;    /* an emulated device asserts it */
+    uint32_t latched; /* books: pending, by an edge, a physical one taken, or a register write */
+    uint32_t active;  /* books */
+    uint32_t by_hand; /* linked levels that a register write has made pending: no line tells */
+    uint32_t listed;
+    uint32_t changed; /* posted to the holder: the register is not its own any more, ... */
+    uint32_t cleared; /* ... it is not pending any more, ... */
+    uint32_t ended;   /* ... not active any more */
+    uint8_t priority[32];
+    uint8_t route[32];  /* its vCPU; VGIC_NO_VCPU where the guest routed it nowhere */
+    uint8_t taken[32];  /* the priority that it is active with */
+    uint8_t holder[32]; /* while it is listed or active: whose list register, and who ends it */
+    uint16_t phys[32];  /* the physical interrupt it is linked to; 0: none */
+} __attribute__((aligned(256))); /* found by a shift */
 
 struct vgic_cpu {
-    struct vgic_irq privates[VGIC_PRIVATES];
-    uint32_t waiting[VGIC_END / 32 + 1]; /* pending or active, in no list register */
-    uint16_t list_irq[VGIC_LISTS];       /* INTID in each used list register */
-    uint32_t lists;                      /* list registers that its core has, 2 at least */
-    uint32_t used;                       /* bitmap of list registers handed out */
-    bool asleep;                         /* GICR_WAKER.ProcessorSleep */
-    _Atomic uint32_t sgis;               /* sent by siblings, not yet seen here */
-    _Atomic bool sync;                   /* list registers must be brought up to date */
+    /* Its own core's alone: the fast path, without the lock. */
+    uint64_t ready[VGIC_LISTS];        /* what its list register takes when it comes again */
+    uint8_t list_of[1024 + VGIC_SGIS]; /* by physical interrupt, then SGIs: 1 + list register */
+    uint16_t number[VGIC_LISTS];       /* whose list register it is */
+    uint32_t used;                     /* bitmap: those that are someone's */
+    uint32_t hand;                     /* bitmap: those of a level that a register write pended */
+    uint32_t lists;                    /* that its core has, 2 at least */
+    uint64_t kick;                     /* what its core is kicked by: gic_kick() */
+    _Atomic uint32_t sgis;             /* sent by siblings, not yet seen here */
+    bool asleep;                       /* GICR_WAKER.ProcessorSleep */
+    struct vgic_word privates;
 };
 
 struct vgic {
-    struct spinlock lock; /* of all but sgis and sync */
-    uint32_t control;     /* GICD_CTLR group enables, bits 0 and 1 */
-    uint32_t vcpu_count;
-    uint32_t machine_cpu[SYSTEM_CPUS_MAX]; /* of each vCPU */
-    uint16_t guest_number[VGIC_END];       /* of a physical SPI; 0: not this VM's */
-    struct vgic_irq shared[VGIC_END - VGIC_PRIVATES];
+    struct spinlock lock;
+    uint32_t control;                       /* GICD_CTLR group enables, bits 0 and 1 */
+    uint32_t words;                         /* that the VM has interrupts in, the private one too */
+    uint16_t guest_number[1024];            /* of a physical interrupt; 0: not this VM's */
+    struct vgic_word shared[VGIC_END / 32]; /* from the second word on */
     struct vgic_cpu cpus[SYSTEM_CPUS_MAX];
 };
 
-/* The VM has interrupt `number`, linked to `phys` or (0) emulated. At boot. */
-void vgic_own(struct vgic *vgic, uint32_t number, uint32_t phys, bool edge);
+/* The word of the interrupt as vCPU `vcpu` sees it; number < VGIC_END. */
+static inline struct vgic_word *vgic_word(struct vgic *vgic, uint32_t vcpu, uint32_t number) {
+    return number < VGIC_PRIVATES ? &vgic->cpus[vcpu].privates : &vgic->shared[number / 32 - 1];
+}
+
+static inline uint32_t vgic_bit(uint32_t number) {
+    return 1u << (number % 32);
+}
+
+/* What is pending in the books, or by its line; whether it may be delivered or not. */
+static inline uint32_t vgic_pending(const struct vgic_word *word) {
+    return word->latched | (word->line & ~word->edge);
+}
+
+/* The VM has interrupt `number`, of each vCPU if it is private, linked to `phys` or (0) emulated.
+ */
+void vgic_own(struct vm *vm, uint32_t number, uint32_t phys, bool edge);
 
 /* The state that a reset leaves. Touches no physical interrupt. */
-void vgic_reset(struct vgic *vgic);
-
-/* The interrupt as vCPU `vcpu` sees it; number < VGIC_END. */
-struct vgic_irq *vgic_irq(struct vgic *vgic, uint32_t vcpu, uint32_t number);
+void vgic_reset(struct vm *vm);
 
 /*
- * All below: with the lock held.
- *
- * A physical interrupt, or an SGI, for this core's vCPU is pending now. Returns
- * true if a list register takes it at once: write *word to list register *list.
- * `empty` is ICH_ELRSR_EL2. False: it waits; if `sync` got set, vgic_fill() is due.
+ * Has vCPU `vcpu` do `what`, VGIC_FOLD or VGIC_FILL. `self`, here and below, is the caller's vCPU;
+ * another one's core is kicked.
  */
-bool vgic_inject(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t empty, uint64_t *word,
-                 unsigned *list);
+void vgic_ask(struct vm *vm, uint32_t self, uint32_t vcpu, uint32_t what);
 
-/* Takes everything out of the vCPU's list registers (their words as just read, 0 afterwards). */
-void vgic_fold(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS]);
+/* All below: with the lock held. */
+
+/* Something about these interrupts has changed: asks those that they concern. */
+void vgic_changed(struct vm *vm, uint32_t self, struct vgic_word *word, uint32_t bits);
 
 /*
- * Puts the most urgent waiting interrupts into the list registers that vgic_fold()
- * emptied. True if more wait than fit: the core wants an underflow interrupt.
+ * A physical interrupt of the VM's, acknowledged and dropped, or an SGI has come to `self`. Goes to
+ * one of the list registers that are `empty`, if it may; returns a bitmap of that one.
  */
-bool vgic_fill(struct vgic *vgic, uint32_t vcpu, uint64_t words[VGIC_LISTS]);
+uint32_t vgic_take(struct vm *vm, uint32_t self, uint32_t number, uint32_t empty,
+                   uint64_t words[VGIC_LISTS]);
 
 /*
- * Something about the interrupt has changed (pending, enabled, ...): has the vCPU
- * that it concerns bring its list registers up to date. `self` is the caller's.
+ * Takes all that is pending or active out of the vCPU's list registers, on its own core. `words` as
+ * just read; returns a bitmap of those that have become 0. `ended` is ICH_HCR_EL2.EOIcount.
  */
-void vgic_changed(struct vgic *vgic, uint32_t self, struct vgic_irq *irq, uint32_t number);
+uint32_t vgic_fold(struct vm *vm, uint32_t vcpu, uint64_t words[VGIC_LISTS], uint32_t ended);
 
-/* Has vCPU `vcpu` bring its list registers up to date; needs no lock. */
-void vgic_ask(struct vgic *vgic, uint32_t self, uint32_t vcpu);
+/*
+ * Puts what is for the vCPU, the most urgent first, into list registers that are `empty`, on its
+ * own core. Which ones in *written, what in `words`. `split`: with EOImode 1, where an active one
+ * has dropped its priority, but keeps its place. True: more waits than fits.
+ */
+bool vgic_fill(struct vm *vm, uint32_t vcpu, bool split, uint32_t empty, uint64_t words[VGIC_LISTS],
+               uint32_t *written);
 
-/* Whether the interrupt is pending, in a list register or not, as far as is known here. */
-bool vgic_is_pending(const struct vgic_irq *irq);
+/* The guest ends what is active, in the books of vCPU `vcpu`, on its own core. */
+void vgic_deactivate(struct vm *vm, uint32_t vcpu, uint32_t number);
 
-/* ICC_SGI1R_EL1 or ICC_SGI0R_EL1 as vCPU `sender` wrote it: the SGI, and a bitmap of vCPUs. */
-uint32_t vgic_sgi_targets(const struct vgic *vgic, uint32_t sender, uint64_t value, uint32_t *sgi);
+/* Of ICC_SGI1R_EL1 or ICC_SGI0R_EL1, as vCPU `sender` wrote it: a bitmap of vCPUs. Needs no lock.
+ */
+uint32_t vgic_sgi_targets(const struct vm *vm, uint32_t sender, uint64_t value);

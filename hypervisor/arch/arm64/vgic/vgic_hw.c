@@ -2,12 +2,8 @@
 #include "arch/arm64/vgic/vgic_hw.h"
 
 #include "arch/arm64/gic/gic.h"
-#include "arch/arm64/include/sysreg_hw.h"
-#include "arch/arm64/registers.h"
+#include "arch/arm64/gic/gic_cpu_hw.h"
 #include "arch/cpu.h"
-
-#define ICH_HCR_EN  (1u << 0)
-#define ICH_HCR_UIE (1u << 1)
 
 uint32_t vgic_list_count(void) {
     return (uint32_t)(READ_SYSREG(ICH_VTR_EL2) & 0xf) + 1;
@@ -31,6 +27,77 @@ static void active_priorities_reset(void) {
     }
 }
 
+static uint32_t all_lists(const struct vcpu *vcpu) {
+    return (1u << vcpu->arch.vgic->lists) - 1;
+}
+
+static void write(const uint64_t words[VGIC_LISTS], uint32_t lists) {
+    for (; lists != 0; lists &= lists - 1) {
+        unsigned list = (unsigned)__builtin_ctz(lists);
+
+        list_write(words[list], list);
+    }
+    lists_written();
+}
+
+/* The guest's EOImode is 1. */
+static bool is_split(void) {
+    return (READ_SYSREG(ICH_VMCR_EL2) & ICH_VMCR_VEOIM) != 0;
+}
+
+void vgic_lists_fold(struct vcpu *vcpu) {
+    const struct vgic_cpu *cpu = vcpu->arch.vgic;
+    uint64_t words[VGIC_LISTS], control = READ_SYSREG(ICH_HCR_EL2);
+    bool asked = (atomic_load(&vcpu->work) & VGIC_FOLD) != 0;
+    uint32_t ended;
+
+    if (control == ICH_HCR_EN && !asked && (cpu->used & ~lists_empty()) == 0)
+        return;
+    /* With EOImode 1 not all controllers count by the manual, and what they would trap. */
+    ended = is_split() ? 0 : (uint32_t)control >> ICH_HCR_EOICOUNT;
+    lists_read(words, cpu->lists);
+    write(words, vgic_fold(vcpu->vm, vcpu->index, words, ended));
+    if (control == ICH_HCR_EN)
+        return;
+    /* Something waits in the books: this has been counted, and is set up anew. */
+    WRITE_SYSREG(ICH_HCR_EL2, ICH_HCR_EN);
+    vgic_ask(vcpu->vm, vcpu->index, vcpu->index, VGIC_FILL);
+}
+
+/* True: more waits than fits. */
+static bool fill(struct vcpu *vcpu, uint32_t empty) {
+    uint64_t words[VGIC_LISTS];
+    uint32_t written = 0;
+    bool more = vgic_fill(vcpu->vm, vcpu->index, is_split(), empty, words, &written);
+
+    write(words, written);
+    return more;
+}
+
+/* Tells of the end of what did find a list register, and of what did not. */
+static void fill_most_urgent(struct vcpu *vcpu) {
+    vgic_lists_fold(vcpu);
+    if (fill(vcpu, all_lists(vcpu)))
+        WRITE_SYSREG(ICH_HCR_EL2,
+                     ICH_HCR_EN | ICH_HCR_UIE | ICH_HCR_LRENPIE | (is_split() ? ICH_HCR_TDIR : 0));
+}
+
+void vgic_lists_sync(struct vcpu *vcpu) {
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+
+    if ((atomic_load(&vcpu->work) & (VGIC_FOLD | VGIC_FILL)) == 0)
+        return;
+    lists_written(); /* by a fast path */
+    spin_lock(&vgic->lock);
+    if ((atomic_load(&vcpu->work) & VGIC_FOLD) != 0)
+        vgic_lists_fold(vcpu);
+    /* A vCPU that is off holds nothing back: what is for it waits in the books. */
+    if (atomic_load(&vcpu->power) == VCPU_ON && fill(vcpu, lists_empty() & all_lists(vcpu)))
+        fill_most_urgent(vcpu);
+    atomic_fetch_and(&vcpu->work, ~(VGIC_FOLD | VGIC_FILL));
+    spin_unlock(&vgic->lock);
+}
+
 void vgic_cpu_reset(struct vcpu *vcpu) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
 
@@ -38,44 +105,16 @@ void vgic_cpu_reset(struct vcpu *vcpu) {
     spin_lock(&vgic->lock);
     vgic_lists_fold(vcpu);
     spin_unlock(&vgic->lock);
+    for (uint32_t list = 0; list < vcpu->arch.vgic->lists; list++)
+        list_write(0, list); /* UNKNOWN at first */
     active_priorities_reset();
     WRITE_SYSREG(ICH_VMCR_EL2, 0);
     WRITE_SYSREG(ICH_HCR_EL2, ICH_HCR_EN);
     ISB();
 }
 
-void vgic_lists_fold(struct vcpu *vcpu) {
-    struct vgic *vgic = &vcpu->vm->arch.vgic;
-    struct vgic_cpu *cpu = &vgic->cpus[vcpu->index];
-    uint64_t words[VGIC_LISTS];
-
-    lists_read(words, cpu->lists);
-    vgic_fold(vgic, vcpu->index, words);
-    lists_write(words, cpu->lists);
-    atomic_store(&cpu->sync, true);
-}
-
-void vgic_lists_sync(struct vcpu *vcpu) {
-    struct vgic *vgic = &vcpu->vm->arch.vgic;
-    struct vgic_cpu *cpu = &vgic->cpus[vcpu->index];
-    uint64_t words[VGIC_LISTS] = {0};
-    bool more;
-
-    if (!atomic_load(&cpu->sync))
-        return;
-    spin_lock(&vgic->lock);
-    vgic_lists_fold(vcpu);
-    /* A vCPU that is off holds nothing back: what is for it waits at the distributor. */
-    more = atomic_load(&vcpu->power) == VCPU_ON && vgic_fill(vgic, vcpu->index, words);
-    lists_write(words, cpu->lists);
-    WRITE_SYSREG(ICH_HCR_EL2, more ? ICH_HCR_EN | ICH_HCR_UIE : ICH_HCR_EN);
-    ISB(); /* as in vgic_inject_own() */
-    atomic_store(&cpu->sync, false);
-    spin_unlock(&vgic->lock);
-}
-
 bool vgic_lists_pending(const struct vcpu *vcpu) {
-    uint32_t count = vcpu->vm->arch.vgic.cpus[vcpu->index].lists;
+    uint32_t count = vcpu->arch.vgic->lists;
     uint64_t words[VGIC_LISTS];
     /* More wait than fit: none of them is kept waiting for an interrupt. */
     bool pending = (READ_SYSREG(ICH_HCR_EL2) & ICH_HCR_UIE) != 0;
@@ -86,38 +125,63 @@ bool vgic_lists_pending(const struct vcpu *vcpu) {
     return pending;
 }
 
-void vgic_inject_own(struct vcpu *vcpu, uint32_t number) {
+void vgic_take_own(struct vcpu *vcpu, uint32_t number) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
-    uint64_t word;
-    unsigned list;
+    uint64_t words[VGIC_LISTS];
+    uint32_t empty = lists_empty() & all_lists(vcpu);
 
+    /* Something waits in the books, and must not be overtaken. */
+    if (READ_SYSREG(ICH_HCR_EL2) != ICH_HCR_EN)
+        empty = 0;
     spin_lock(&vgic->lock);
-    if (vgic_inject(vgic, vcpu->index, number, (uint32_t)READ_SYSREG(ICH_ELRSR_EL2), &word, &list))
-        list_write(word, list);
-    ISB(); /* ICH_ELRSR_EL2 is read again without an exception between: DDI 0487 D19.1.2 */
+    write(words, vgic_take(vcpu->vm, vcpu->index, number, empty, words));
+    spin_unlock(&vgic->lock);
+}
+
+void vgic_end(struct vcpu *vcpu, uint32_t number) {
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
+
+    if (number >= VGIC_END)
+        return;
+    spin_lock(&vgic->lock);
+    vgic_lists_fold(vcpu);
+    vgic_deactivate(vcpu->vm, vcpu->index, number);
+    vgic_ask(vcpu->vm, vcpu->index, vcpu->index, VGIC_FILL);
     spin_unlock(&vgic->lock);
 }
 
 void vgic_take_sgis(struct vcpu *vcpu) {
-    uint32_t sgis = atomic_exchange(&vcpu->vm->arch.vgic.cpus[vcpu->index].sgis, 0);
+    struct vgic_cpu *cpu = vcpu->arch.vgic;
+    uint32_t sgis = 0, empty = lists_empty();
 
-    for (; sgis != 0; sgis &= sgis - 1)
-        vgic_inject_own(vcpu, (uint32_t)__builtin_ctz(sgis));
+    if (atomic_load_explicit(&cpu->sgis, memory_order_relaxed) != 0)
+        sgis = atomic_exchange(&cpu->sgis, 0);
+    for (; sgis != 0; sgis &= sgis - 1) {
+        uint32_t sgi = (uint32_t)__builtin_ctz(sgis);
+        unsigned list = cpu->list_of[1024 + sgi];
+
+        if (list == 0 || (empty >> (list - 1) & 1) == 0)
+            vgic_take_own(vcpu, sgi);
+        else
+            list_write(cpu->ready[list - 1], list - 1);
+        lists_written();
+    }
 }
 
-void vgic_send_sgi(struct vcpu *vcpu, uint64_t value) {
+void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
-    uint32_t sgi;
-    uint32_t targets = vgic_sgi_targets(vgic, vcpu->index, value, &sgi);
+    uint32_t targets = vgic_sgi_targets(vcpu->vm, vcpu->index, value);
+    uint32_t sgi = 1u << (value >> 24 & 0xf);
 
     for (; targets != 0; targets &= targets - 1) {
-        uint32_t target = (uint32_t)__builtin_ctz(targets);
+        struct vgic_cpu *target = &vgic->cpus[__builtin_ctz(targets)];
 
-        if (target == vcpu->index) {
-            vgic_inject_own(vcpu, sgi);
-        } else {
-            atomic_fetch_or(&vgic->cpus[target].sgis, 1u << sgi);
-            arch_cpu_kick(vgic->machine_cpu[target]);
-        }
+        if (((target->privates.group & sgi) != 0) != group1)
+            continue;
+        atomic_fetch_or(&target->sgis, sgi);
+        if (target == vcpu->arch.vgic)
+            vgic_take_sgis(vcpu);
+        else
+            gic_kick(target->kick);
     }
 }

@@ -12,20 +12,23 @@ uint32_t vgic_list_count(void);
 /* The virtual CPU interface to its reset state, with nothing in its list registers. */
 void vgic_cpu_reset(struct vcpu *vcpu);
 
-/* Takes all out of the list registers, so that the state machine knows it. Lock held. */
+/* Takes all out of the list registers, into the books. Lock held. */
 void vgic_lists_fold(struct vcpu *vcpu);
 
-/* Brings the list registers up to date if something has changed. */
+/* Folds and fills, if its `work` says so. */
 void vgic_lists_sync(struct vcpu *vcpu);
 
 /* Whether the vCPU has an interrupt to take, masked by its PSTATE or not. */
 bool vgic_lists_pending(const struct vcpu *vcpu);
 
-/* An interrupt for this core's own vCPU; the fast path. */
-void vgic_inject_own(struct vcpu *vcpu, uint32_t number);
+/* Interrupt `number` has come to this core, acknowledged and dropped: into the books. */
+void vgic_take_own(struct vcpu *vcpu, uint32_t number);
 
-/* SGIs that siblings have sent to this core's vCPU. */
+/* SGIs that have been sent to this core's vCPU. */
 void vgic_take_sgis(struct vcpu *vcpu);
 
 /* This vCPU writes ICC_SGI1R_EL1 (group1) or ICC_SGI0R_EL1. */
-void vgic_send_sgi(struct vcpu *vcpu, uint64_t value);
+void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1);
+
+/* This vCPU's write to ICC_DIR_EL1 has trapped: more is active than fits. */
+void vgic_end(struct vcpu *vcpu, uint32_t number);

@@ -123,14 +123,14 @@ TEST(a_permission_fault_leaves_hpfar_alone) {
 TEST(emulation_is_for_little_endian_a64) {
     const uint64_t e0e = 1u << 24, ee = 1u << 25;
 
-    assert_true(trap_can_emulate(5, 0));
-    assert_true(trap_can_emulate(0, 0));
-    assert_false(trap_can_emulate(5, ee));
-    assert_false(trap_can_emulate(4, ee));
-    assert_true(trap_can_emulate(5, e0e));
-    assert_false(trap_can_emulate(0, e0e));
-    assert_true(trap_can_emulate(0, ee));
-    assert_false(trap_can_emulate(0x10, 0)); /* AArch32 */
+    assert_true(syndrome_can_emulate(5, 0));
+    assert_true(syndrome_can_emulate(0, 0));
+    assert_false(syndrome_can_emulate(5, ee));
+    assert_false(syndrome_can_emulate(4, ee));
+    assert_true(syndrome_can_emulate(5, e0e));
+    assert_false(syndrome_can_emulate(0, e0e));
+    assert_true(syndrome_can_emulate(0, ee));
+    assert_false(syndrome_can_emulate(0x10, 0)); /* AArch32 */
 }
 
 TEST(a_fetch_keeps_its_address) {
