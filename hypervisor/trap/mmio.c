@@ -16,10 +16,10 @@ bool mmio_emulate(struct vcpu *vcpu, const struct mmio_access *access, uint64_t 
     if (range == NULL || (access->at & (access->size - 1u)) != 0)
         return false;
     if (access->write) {
-        mmio_write(vcpu, range, access->at, access->size, reg != NULL ? *reg : 0);
+        mmio_range_write(vcpu, range, access->at, access->size, reg != NULL ? *reg : 0);
         return true;
     }
-    value = mmio_read(vcpu, range, access->at, access->size);
+    value = mmio_range_read(vcpu, range, access->at, access->size);
     if (reg != NULL)
         *reg = access->sign_extend ? extend(value, access) : value;
     return true;

@@ -27,12 +27,12 @@ static inline const struct mmio_range *mmio_find(const struct vm *owner, uint64_
  * The two halves of emulating an access that is aligned, in a range: what is read, and what is
  * written. They touch nothing else of the guest, as fast paths need it. The vCPU's own core.
  */
-static inline uint64_t mmio_read(struct vcpu *vcpu, const struct mmio_range *range, uint64_t at,
+static inline uint64_t mmio_range_read(struct vcpu *vcpu, const struct mmio_range *range, uint64_t at,
                                  unsigned size) {
     return range->device->read(vcpu, at - range->at + range->first, size);
 }
 
-static inline void mmio_write(struct vcpu *vcpu, const struct mmio_range *range, uint64_t at,
+static inline void mmio_range_write(struct vcpu *vcpu, const struct mmio_range *range, uint64_t at,
                               unsigned size, uint64_t value) {
     range->device->write(vcpu, at - range->at + range->first, size,
                          value & ~UINT64_C(0) >> (64 - 8 * size));

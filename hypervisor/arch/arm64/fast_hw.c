@@ -156,9 +156,9 @@ static bool mmio(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
         return false;
     vcpu->exits[EXIT_MMIO]++;
     if ((esr & ISS_WNR) != 0)
-        mmio_write(vcpu, range, at, size, frame->x[reg]);
+        mmio_range_write(vcpu, range, at, size, frame->x[reg]);
     else
-        frame->x[reg] = mmio_read(vcpu, range, at, size);
+        frame->x[reg] = mmio_range_read(vcpu, range, at, size);
     WRITE_SYSREG(elr_el2, READ_SYSREG(elr_el2) + 4);
     return true;
 }
