@@ -61,7 +61,7 @@ uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu);
 /* Pages that the hypervisor takes for what VMs share, for a VM's structures, and for a core's
  * private data; which is no less than it needs, where that is known (build.c, hypervisor.lds). */
 #define SYSTEM_POOL_CONTROL 2u
-#define SYSTEM_POOL_VM      6u
+#define SYSTEM_POOL_VM      7u
 #define SYSTEM_POOL_CPU     10u
 
 /*
