@@ -2,9 +2,9 @@
 /* ESR_EL2 by DDI 0487 D19.2.40; exceptions to EL1 by D1.4. */
 #include "hypervisor/support.h"
 
+#include "arch/arm64/syndrome.h"
 #include "arch/arm64/trap.h"
 
-#define IL            (UINT64_C(1) << 25)
 #define ESR(ec)       ((uint64_t)(ec) << 26 | IL)
 #define FETCH         0x20u
 #define DATA          0x24u

@@ -13,7 +13,6 @@
 #define VECTORS UINT64_C(0xffff800000080000)
 #define FAR     UINT64_C(0xffff0000deadb000)
 #define PC      UINT64_C(0xffff800000101234)
-#define IL      (1u << 25)
 
 const struct irq_handlers irq_handlers;
 
@@ -186,7 +185,7 @@ TEST(a_reset_leaves_nothing) {
     memset(&vm.arch, 0, sizeof(vm.arch));
     arch_vm_create(&vm, &small.system);
     assert_int_equal(vm.arch.vgic.guest_number[0], 0);
-    assert_int_equal(vm.arch.vgic.cpus[0].privates[0].phys, 0);
+    assert_int_equal(vm.arch.vgic.cpus[0].privates.linked & 1, 0);
     machine_irq(1, 0)->active = true;
     set("id_aa64dfr0_el1", 0xfu << 8);
     arch_vcpu_reset(vcpu);
@@ -203,29 +202,29 @@ TEST(a_reset_switches_the_mitigation_on) {
 }
 
 TEST(a_vm_has_its_devices_interrupts) {
-    const struct vgic *vgic = &vm.arch.vgic;
+    struct vgic *vgic = &vm.arch.vgic;
+    const struct vgic_word *shared = vgic_word(vgic, 0, 32);
 
-    assert_int_equal(vgic->vcpu_count, LINUX_VCPUS);
     assert_int_equal(vgic->cpus[1].lists, 4);
     assert_int_equal(vgic->cpus[0].lists, 0); /* each core says it for itself */
     machine.list_count = 2;
     arch_vcpu_attach(vcpu);
     assert_int_equal(vgic->cpus[1].lists, 2);
-    assert_int_equal(vgic->guest_number[34], 34);
-    assert_int_equal(vgic->guest_number[48], 40);
-    assert_int_equal(vgic->guest_number[33], 0); /* the hypervisor's own console */
-    assert_int_equal(vgic->guest_number[27], 0);
+    assert_ptr_equal(vcpu->arch.vgic, &vgic->cpus[1]);
+    for (uint32_t n = 0; n < COUNT_OF(vgic->guest_number); n++) /* not the hypervisor's own 33 */
+        assert_int_equal(vgic->guest_number[n], n == 48                                    ? 40
+                                                : n == 23 || n == 27 || n == 30 || n == 34 ? n
+                                                                                           : 0);
     for (uint32_t v = 0; v < LINUX_VCPUS; v++) {
-        assert_int_equal(vgic->machine_cpu[v], v);
-        assert_int_equal(vgic->cpus[v].privates[27].phys, 27);
-        assert_int_equal(vgic->cpus[v].privates[30].phys, 30);
-        assert_int_equal(vgic->cpus[v].privates[23].phys, 23);
-        assert_int_equal(vgic->cpus[v].privates[26].phys, 0);
-        assert_int_equal(vgic->cpus[v].privates[0].phys, 0);
+        assert_int_equal(vgic->cpus[v].privates.owned, UINT32_MAX);
+        assert_int_equal(vgic->cpus[v].privates.linked, 1u << 23 | 1u << 27 | 1u << 30);
+        assert_int_equal(vgic->cpus[v].privates.phys[27], 27);
     }
-    assert_int_equal(vgic->shared[CONSOLE_IRQ - 32].flags, VGIC_OWNED);
-    assert_int_equal(vgic->shared[40 - 32].flags, VGIC_OWNED | VGIC_EDGE);
-    assert_int_equal(vgic->shared[35 - 32].flags, 0);
+    assert_int_equal(shared->owned, 1u << 1 | 1u << 2 | 1u << 8);
+    assert_int_equal(shared->linked, 1u << 2 | 1u << 8);
+    assert_int_equal(shared->edge, 1u << 8);
+    assert_int_equal(shared->phys[40 - 32], 48);
+    assert_int_equal(vgic->words, 2);
 }
 
 TEST(a_vms_reset_quiets_its_devices_only) {
@@ -249,30 +248,52 @@ TEST(a_vms_reset_quiets_its_devices_only) {
     }
 }
 
-TEST(a_line_is_told_to_whom_it_concerns) {
-    struct vgic *vgic = &vm.arch.vgic;
-    const struct vgic_irq *irq = vgic_irq(vgic, 0, CONSOLE_IRQ);
+static bool pending(void) {
+    return vgic_pending(vgic_word(&vm.arch.vgic, 0, CONSOLE_IRQ)) != 0;
+}
 
-    vgic->shared[CONSOLE_IRQ - 32].vcpu = 2;
+TEST(a_line_is_told_to_whom_it_concerns) {
+    struct vgic_word *word = vgic_word(&vm.arch.vgic, 0, CONSOLE_IRQ);
+
+    word->route[CONSOLE_IRQ - 32] = 2;
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
-    assert_true(vgic_is_pending(irq));
+    assert_true(pending());
     assert_true(machine_irq(2, MACHINE_KICK)->pending);
+    assert_int_equal(vm.vcpus[2].work, VGIC_FILL);
     machine.kicks = 0;
-    vgic->cpus[2].sync = false;
+    vm.vcpus[2].work = 0;
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, true); /* the same again is no change */
     assert_int_equal(machine.kicks, 0);
-    arch_interrupt_set_level(&vm, CONSOLE_IRQ, false);
-    assert_false(vgic_is_pending(irq));
-    assert_int_equal(machine.kicks, 1);
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, false); /* nobody has it yet: nothing to take back */
+    assert_false(pending());
+    assert_int_equal(machine.kicks, 0);
     /* An edge stays although the line falls. */
-    vgic->shared[CONSOLE_IRQ - 32].flags |= VGIC_EDGE;
+    word->edge |= vgic_bit(CONSOLE_IRQ);
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, false);
-    assert_true(vgic_is_pending(irq));
+    assert_true(pending());
     /* Its own core needs no kick. */
-    vgic->shared[CONSOLE_IRQ - 32].vcpu = 1;
+    word->route[CONSOLE_IRQ - 32] = 1;
     machine.kicks = 0;
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
     assert_int_equal(machine.kicks, 0);
-    assert_true(vgic->cpus[1].sync);
+    assert_int_equal(vm.vcpus[1].work, VGIC_FILL);
+}
+
+/* What waits for a vCPU that starts goes in before its guest does. */
+TEST(an_entry_looks_at_what_waits) {
+    vcpu->work = 0;
+    arch_vcpu_set_entry(vcpu, 0, 0);
+    assert_int_equal(vcpu->work, VGIC_FILL);
+}
+
+/* Read, written back empty, and synchronized before anything asks which ones are. */
+TEST(a_reset_folds_first_and_then_empties_all) {
+    const char *order;
+
+    recorded();
+    vgic_cpu_reset(vcpu);
+    order = recorded();
+    assert_non_null(strstr(order, "lr0=0x0; lr1=0x0; lr2=0x0; lr3=0x0; ICH_AP0R0_EL2=0x0; "
+                                  "ICH_AP1R0_EL2=0x0; ICH_VMCR_EL2=0x0; ICH_HCR_EL2=0x1; isb"));
 }
