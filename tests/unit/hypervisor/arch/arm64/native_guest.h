@@ -44,14 +44,20 @@ static inline void native_run(uint32_t lists) {
     recorded();
 }
 
-/* What this vCPU's guest reads and writes: its distributor, then two frames of each redistributor.
+/*
+ * What this vCPU's guest reads and writes: its distributor, then two frames of each redistributor.
+ * It goes on with what that has changed.
  */
 static inline uint64_t guest_read(uint64_t offset, unsigned size) {
-    return arch_interrupts.read(this_cpu.vcpu, offset, size);
+    uint64_t value = arch_interrupts.read(this_cpu.vcpu, offset, size);
+
+    arch_interrupts_sync(this_cpu.vcpu);
+    return value;
 }
 
 static inline void guest_write(uint64_t offset, unsigned size, uint64_t value) {
     arch_interrupts.write(this_cpu.vcpu, offset, size, value);
+    arch_interrupts_sync(this_cpu.vcpu);
 }
 
 /* The frame of a vCPU's private interrupts. */

@@ -170,11 +170,6 @@ TEST(interrupts_are_private_or_shared) {
     assert_ptr_equal(vgic_word(vgic, 2, 32), &vgic->shared[0]);
     assert_ptr_equal(vgic_word(vgic, 1, LAST), &vgic->shared[30]);
     assert_int_equal(vgic->words, 32);
-    assert_int_equal(vgic->guest_number[48], EDGE);
-    assert_int_equal(vgic->guest_number[TIMER], TIMER);
-    assert_int_equal(vgic->guest_number[0] | vgic->guest_number[EMULATED], 0);
-    for (uint32_t v = 0; v < VCPUS; v++)
-        assert_int_equal(vgic->cpus[v].privates.phys[TIMER], TIMER);
 }
 
 TEST(a_reset_leaves_nothing_of_the_last_life) {
@@ -484,9 +479,10 @@ TEST(ends_are_counted) {
         vgic_fold(&vm, 0, lists[0], 0);
         assert_true(is(word_of(n)->active, n));
     }
+    enable(0, TIMER, 0);
+    take(0, TIMER, true); /* what is not active has not ended */
     vgic_fold(&vm, 0, lists[0], 2);
     assert_int_equal(word_of(0)->active, 0x0f);
-    vgic_deactivate(&vm, 1, 0); /* not by another vCPU */
     vgic_deactivate(&vm, 0, 2); /* out of order: ICC_DIR_EL1 */
     assert_int_equal(word_of(0)->active, 0x0b);
     vgic_fold(&vm, 0, lists[0], 31);
@@ -495,6 +491,7 @@ TEST(ends_are_counted) {
     take(0, EDGE, false);
     lists[0][0] ^= STATE;
     vgic_fold(&vm, 0, lists[0], 0);
+    vgic_deactivate(&vm, 1, EDGE); /* not by another vCPU */
     assert_true(machine_irq(0, 48)->active);
     vgic_fold(&vm, 0, lists[0], 1);
     assert_false(machine_irq(0, 48)->active);
