@@ -103,6 +103,14 @@ unit-test: setup
 		--python tests/system/test_demo.py --python scripts/check/test_check.py \
 		$(UNIT_BINARIES)
 
+# The vGIC beside its model, in so many random steps.
+VGIC_STEPS ?= 10000000
+.PHONY: unit-soak
+unit-soak: setup
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) unit-binaries UNIT_COMPILERS=gcc ARCHES=arm64
+	$(Q)VGIC_STEPS=$(VGIC_STEPS) $(PYTHON) tests/run_unit.py --seconds 7200 \
+		$(UNIT_BUILD)/gcc-arm64/tests/unit/hypervisor/arch/arm64/vgic_model_test
+
 # ---- the interactive console: on a terminal of its own, with a machine that is acted --------------
 
 terminal-test: setup $(firstword $(ARCHES:%=built-%)) tool

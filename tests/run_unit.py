@@ -12,24 +12,23 @@ import sys
 import time
 
 CPU_SECONDS = 60  # of the program's own; a unit test that needs more is stuck,
-TIMEOUT = 300  # and so is one that needs so many of anyone's
+PATIENCE = 5  # and so is one that needs so many times of it of anyone's
 ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0",
                    UBSAN_OPTIONS="print_stacktrace=1", NO_COLOR="1")
 
 
-def limit_time():
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+def run(command, seconds=CPU_SECONDS):
+    def limit_time():
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
-
-def run(command):
     start = time.monotonic()
     try:
         result = subprocess.run(command, capture_output=True, text=True, errors="replace",
-                                timeout=TIMEOUT, env=ENVIRONMENT,
+                                timeout=PATIENCE * seconds, env=ENVIRONMENT,
                                 preexec_fn=limit_time)
         code, output = result.returncode, result.stdout + result.stderr
     except subprocess.TimeoutExpired:
-        code, output = -1, f"did not end within {TIMEOUT} s\n"
+        code, output = -1, f"did not end within {PATIENCE * seconds} s\n"
     except OSError as error:
         code, output = -1, f"{error}\n"
     return code, output, time.monotonic() - start
@@ -58,13 +57,14 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--python", action="append", default=[], metavar="FILE",
                         help="a python unittest file, run too")
+    parser.add_argument("--seconds", type=int, default=CPU_SECONDS, help="that one may take")
     parser.add_argument("programs", nargs="*")
     options = parser.parse_args()
     work = [(path, [path], cmocka_counts) for path in options.programs]
     work += [(path, [sys.executable, path], unittest_counts) for path in options.python]
     total_passed = total_failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        results = pool.map(lambda item: run(item[1]), work)
+        results = pool.map(lambda item: run(item[1], options.seconds), work)
         for (name, _, count), (code, output, seconds) in zip(work, results):
             passed, failed = count(code, output)
             total_passed += passed

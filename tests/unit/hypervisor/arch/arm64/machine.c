@@ -28,7 +28,7 @@ void machine_reset(uint32_t list_count) {
 }
 
 static bool can_fire(const struct machine_irq *irq) {
-    return irq->enabled && !irq->active && (irq->pending || irq->line);
+    return irq->enabled && !irq->active && (irq->pending || (irq->line && !irq->edge));
 }
 
 uint32_t machine_pending(uint32_t core) {
@@ -194,7 +194,7 @@ void gic_set_pending(uint32_t number) {
 bool gic_is_pending(uint32_t number) {
     const struct machine_irq *irq = machine_irq(machine.cpu, number);
 
-    return irq->pending || irq->line;
+    return irq->pending || (irq->line && !irq->edge);
 }
 
 bool gic_line(uint32_t number) {
@@ -217,6 +217,7 @@ void gic_route(uint32_t number, uint32_t cpu) {
 
 /* registers.S */
 void lists_read(uint64_t *words, uint64_t count) {
+    machine.looks++;
     memcpy(words, machine.cores[machine.cpu].lists, count * sizeof(*words));
 }
 

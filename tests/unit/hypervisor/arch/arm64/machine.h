@@ -55,6 +55,7 @@ struct machine {
     bool eager_count;    /* EOIcount counts with EOImode 1, too, as QEMU's does */
     uint32_t lost_ends;  /* the guest ended what its list register has with another priority */
     uint32_t stray_ends; /* a physical interrupt was ended that was not active */
+    uint64_t looks;      /* how often list registers were read */
     uint32_t bad_drops;  /* ICC_EOIR1_EL1 of another one than was acknowledged; DIR before it */
     uint32_t lines;      /* DC instructions, ... */
     uintptr_t line;      /* ... and where the last one was */

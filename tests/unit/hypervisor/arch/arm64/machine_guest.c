@@ -171,7 +171,10 @@ static const char *broken_rule(uint32_t core, uint64_t word) {
         return "a list register with HW is pending and active";
     if (PHYS(word) < 16 || PHYS(word) >= 1020)
         return "a list register is linked to no physical interrupt";
-    return machine_irq(core, PHYS(word))->active ? NULL : "a linked one is not active";
+    /* A core with an interrupt on its way looks at its list registers before its guest goes on. */
+    return machine_irq(core, PHYS(word))->active || machine_pending(core) != MACHINE_NONE
+               ? NULL
+               : "a linked one is not active";
 }
 
 static bool clash(uint32_t core, uint64_t word, uint32_t other_core, uint64_t other) {

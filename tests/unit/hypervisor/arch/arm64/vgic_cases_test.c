@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is known to be hard, case by case; that nothing is lost or left is seen at each one's end.
+ */
+#include "hypervisor/arch/arm64/gic_guest.h"
+
+#define TIMER 27u
+
+static const uint32_t edges[] = {40, 100, 162, 224, 286}, levels[] = {34, 131, 193, 255, 317};
+
+static void begin(uint32_t lists) {
+    pair_begin(lists);
+    write_groups(0, true, true);
+    for (uint32_t v = 1; v < VCPUS; v++)
+        vcpu_on(v);
+    for (uint32_t i = 0; i < COUNT_OF(sources) * VCPUS; i++)
+        guest_write(i % VCPUS, i % VCPUS, sources[i / VCPUS].number, ISENABLER, 1);
+}
+
+BEFORE_EACH(begin_with_four) {
+    begin(4);
+}
+
+AFTER_EACH(end) {
+    if (!pair.failed)
+        come_to_rest();
+}
+
+/* What the hypervisor has to do on all cores, and then the interrupt that vCPU 0's guest gets. */
+static uint32_t take(uint32_t vcpu) {
+    drain_all();
+    check_signal(vcpu);
+    return guest_take(vcpu) ? core_of(vcpu)->taken[core_of(vcpu)->depth - 1] : MACHINE_NONE;
+}
+
+static void fire_at(uint32_t number, uint32_t priority) {
+    guest_write(0, 0, number, IPRIORITYR, priority);
+    fire(0, source_of(number));
+}
+
+TEST(one_between_those_that_are_active) {
+    static const uint32_t priorities[] = {0x90, 0x80, 0x60, 0x40};
+
+    for (uint32_t i = 0; i < 4; i++) {
+        fire_at(edges[i], priorities[i]);
+        assert_int_equal(take(0), edges[i]);
+    }
+    fire_at(286, 0x70);
+    assert_int_equal(take(0), MACHINE_NONE);
+    guest_end(0);
+    assert_int_equal(take(0), MACHINE_NONE);
+    guest_end(0);
+    assert_int_equal(take(0), 286);
+    guest_end(0);
+    assert_int_equal(take(0), MACHINE_NONE);
+    for (uint32_t n = 0; n < 2; n++)
+        guest_end(0);
+}
+
+/* Each ends as it came, one by one or all before the hypervisor hears of it. */
+TEST(more_are_active_than_there_are_list_registers) {
+    for (uint32_t i = 0; i < 8; i++) {
+        begin(i % 2 == 0 ? 2 : 4);
+        machine.eager_count = i % 4 > 1;
+        for (uint32_t n = 0; n < 10; n++) {
+            fire_at(n % 2 == 0 ? edges[n / 2] : levels[n / 2], 0xf0 - 0x10 * n);
+            assert_int_equal(take(0), n % 2 == 0 ? edges[n / 2] : levels[n / 2]);
+        }
+        for (uint32_t n = 10; n-- > 0;) {
+            if (n % 2 != 0)
+                set_line(0, source_of(levels[n / 2]), false);
+            guest_end(0);
+            if (i < 4)
+                assert_int_equal(take(0), MACHINE_NONE);
+        }
+        drain_all();
+        for (uint32_t n = 0; n < 5; n++)
+            assert_false(machine_irq(0, source_of(edges[n])->phys)->active ||
+                         machine_irq(0, source_of(levels[n])->phys)->active);
+    }
+}
+
+TEST(deactivation_in_any_order) {
+    static const uint32_t order[] = {2, 0, 2, 1, 0};
+
+    for (uint32_t i = 0; i < 4; i++) {
+        begin(i % 2 == 0 ? 2 : 4);
+        machine.eager_count = i > 1;
+        guest_interface(0, 0xf8, true, true, true);
+        for (uint32_t n = 0; n < COUNT_OF(edges); n++) {
+            fire_at(edges[n], 0x80);
+            assert_int_equal(take(0), edges[n]);
+            guest_end(0);
+        }
+        for (uint32_t n = 0; n < COUNT_OF(order); n++) {
+            uint32_t number = pair.dropped[0][order[n]];
+
+            fire(0, source_of(number)); /* comes again when it is inactive, not before */
+            assert_int_equal(take(0), MACHINE_NONE);
+            guest_deactivate(0, order[n]);
+            assert_int_equal(take(0), number);
+            guest_end(0);
+            guest_deactivate(0, pair.dropped_count[0] - 1);
+            drain_all();
+            assert_false(machine_irq(0, source_of(number)->phys)->active);
+        }
+    }
+}
+
+TEST(an_sgi_of_a_group_that_is_off) {
+    write_groups(0, false, true);
+    guest_sgi(1, 7, 1, false);
+    guest_sgi(0, 7, 1, true); /* not of its group */
+    assert_int_equal(take(0), MACHINE_NONE);
+    guest_read(0, 0, 7, ISPENDR);
+    write_groups(0, true, true);
+    assert_int_equal(take(0), 7);
+    guest_end(0);
+    guest_write(0, 0, 7, ICENABLER, 1);
+    guest_write(0, 0, 7, GROUPR, 1);
+    guest_write(0, 0, 7, ISENABLER, 1);
+    guest_sgi(1, 7, 1, false);
+    assert_int_equal(take(0), MACHINE_NONE);
+    guest_sgi(1, 7, 1, true);
+    guest_sgi(1, 7, 1, true);
+    assert_int_equal(take(0), 7);
+    guest_end(0);
+    assert_int_equal(take(0), MACHINE_NONE);
+}
+
+TEST(an_edge_while_the_last_one_is_handled) {
+    fire(0, source_of(40));
+    assert_int_equal(take(0), 40);
+    fire(0, source_of(40));
+    fire(0, source_of(40));
+    assert_int_equal(take(0), MACHINE_NONE);
+    guest_read(0, 0, 40, ISPENDR);
+    guest_end(0);
+    assert_int_equal(take(0), 40);
+    guest_end(0);
+    assert_int_equal(take(0), MACHINE_NONE);
+}
+
+/* As with an RTC: its handler ends the interrupt, and then the device lets go. */
+TEST(an_end_before_the_device_is_served) {
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct source *source = source_of(i == 0 ? 34 : CONSOLE_IRQ);
+
+        fire(0, source);
+        assert_int_equal(take(0), source->number);
+        guest_end(0);
+        assert_int_equal(take(0), source->number); /* it asks still */
+        guest_end(0);
+        set_line(0, source, false);
+        assert_int_equal(take(0), MACHINE_NONE);
+        fire(0, source);
+        guest_interface(0, 0, true, true, false);
+        assert_int_equal(take(0), MACHINE_NONE); /* listed, and masked */
+        set_line(0, source, false);
+        guest_read(0, 0, source->number, ISPENDR); /* here the hypervisor runs */
+        guest_interface(0, 0xf8, true, true, false);
+        assert_int_equal(take(0), MACHINE_NONE);
+    }
+}
+
+/* Masked by ICENABLER, by its group, by PMR, or at the timer itself, and moved meanwhile. */
+TEST(a_timer_that_is_moved_while_it_is_masked) {
+    for (uint32_t i = 0; i < 4; i++) {
+        guest_interface(0, i == 2 ? 0 : 0xf8, true, true, false);
+        if (i == 0)
+            guest_write(0, 0, TIMER, ICENABLER, 1);
+        if (i == 1)
+            write_groups(0, false, true);
+        fire(0, source_of(TIMER));
+        if (i < 3)
+            assert_int_equal(take(0), MACHINE_NONE);
+        if (i == 3)
+            drain_all(); /* listed; the guest has its interrupts masked */
+        set_line(0, source_of(TIMER), false);
+        guest_read(0, 0, TIMER, ISPENDR);
+        guest_write(0, 0, TIMER, ISENABLER, 1);
+        write_groups(0, true, true);
+        guest_interface(0, 0xf8, true, true, false);
+        assert_int_equal(take(0), MACHINE_NONE);
+        fire(0, source_of(TIMER));
+        assert_int_equal(take(0), TIMER);
+        set_line(0, source_of(TIMER), false);
+        guest_end(0);
+    }
+}
+
+/* Where the hypervisor did not run, once and not twice. */
+TEST(a_timer_that_falls_unseen) {
+    fire(0, source_of(TIMER));
+    drain(0);
+    set_line(0, source_of(TIMER), false);
+    guest_take(0);
+    guest_end(0);
+    assert_int_equal(take(0), MACHINE_NONE);
+}
+
+/* Its priority, the CPU interface's matter, is the one it came with. */
+TEST(one_whose_priority_changes_while_it_is_handled) {
+    fire_at(40, 0x80);
+    assert_int_equal(take(0), 40);
+    guest_write(0, 0, 40, IPRIORITYR, 0x20);
+    fire_at(100, 0x40);
+    assert_int_equal(take(0), 100);
+    guest_write(1, 0, 40, IPRIORITYR, 0xa0);
+    drain_all();
+    guest_end(0);
+    guest_end(0);
+    assert_int_equal(take(0), MACHINE_NONE);
+    assert_false(machine_irq(0, 48)->active);
+}
+
+/* Pending, handled, or handled and then taken from it, when it goes. */
+TEST(one_that_its_vcpu_leaves_behind) {
+    for (uint32_t i = 0; i < 6; i++) {
+        const struct source *source = source_of(i % 2 == 0 ? 40 : 34);
+
+        if (!model.cpus[1].on)
+            vcpu_on(1);
+        guest_write(0, 0, source->number, IROUTER, 1);
+        fire(0, source);
+        if (i < 4)
+            assert_int_equal(take(1), source->number);
+        else
+            drain(1);
+        vcpu_off(1);
+        guest_write(0, 0, source->number, IROUTER, 0);
+        assert_int_equal(take(0), i < 4 ? MACHINE_NONE : source->number);
+        if (i < 4) {
+            fire(0, source);
+            guest_write(0, 0, source->number, ICACTIVER, 1);
+            assert_int_equal(take(0), source->number);
+        }
+        if (i % 2 != 0)
+            set_line(0, source, false);
+        guest_end(0);
+        assert_int_equal(take(0), MACHINE_NONE);
+        assert_false(machine_irq(0, source->phys)->active);
+    }
+}
+
+/* The guest takes it out of a sibling's list register, by all that there is. */
+TEST(one_that_is_withdrawn_from_a_sibling) {
+    static const enum model_bank banks[] = {ICENABLER, ICPENDR, IROUTER};
+
+    for (uint32_t i = 0; i < COUNT_OF(banks); i++) {
+        guest_write(0, 0, 40, IROUTER, 1);
+        fire(0, source_of(40));
+        drain(1);
+        guest_write(0, 0, 40, banks[i], 0);
+        assert_int_equal(take(1), MACHINE_NONE);
+        guest_read(0, 0, 40, ISPENDR);
+        guest_read(0, 0, 40, ISACTIVER);
+        guest_write(0, 0, 40, ISENABLER, 1);
+        guest_write(0, 0, 40, IROUTER, 0);
+        assert_int_equal(take(0), banks[i] == ICPENDR ? MACHINE_NONE : 40);
+        if (banks[i] != ICPENDR)
+            guest_end(0);
+    }
+}
+
+/* By hand, as at the distributor: once, and its end is an end. */
+TEST(one_that_is_made_pending_or_active_by_hand) {
+    for (uint32_t i = 0; i < 4; i++) {
+        const struct source *source = source_of((const uint32_t[]){40, 34, CONSOLE_IRQ, 7}[i]);
+
+        guest_write(0, 0, source->number, ISACTIVER, 1);
+        guest_write(0, 0, source->number, ISPENDR, 1);
+        assert_int_equal(take(0), MACHINE_NONE);
+        guest_read(0, 0, source->number, ISACTIVER);
+        guest_read(0, 0, source->number, ISPENDR);
+        guest_write(0, 0, source->number, ICACTIVER, 1);
+        assert_int_equal(take(0), source->number);
+        guest_write(0, 0, source->number, ISPENDR, 1); /* once more */
+        guest_end(0);
+        assert_int_equal(take(0), source->number);
+        guest_end(0);
+        assert_int_equal(take(0), MACHINE_NONE);
+    }
+}
