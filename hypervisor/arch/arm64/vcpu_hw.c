@@ -121,6 +121,11 @@ static void debug_reset(void) {
     WRITE_SYSREG(oslar_el1, 1);
 }
 
+static void reset_private(uint32_t number) {
+    gic_clear_active(number);
+    gic_clear_pending(number);
+}
+
 void arch_vcpu_reset(struct vcpu *vcpu) {
     const struct system_board *board = vcpu->vm->system->board;
     struct frame *frame = vcpu->arch.frame;
@@ -133,10 +138,10 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
     debug_reset();
     pmu_reset();
     /* Timers and counters are off; one left active in the controller would never fire again. */
-    gic_clear_active(board->arm64.timer_virtual_irq);
-    gic_clear_active(board->arm64.timer_physical_irq);
+    reset_private(board->arm64.timer_virtual_irq);
+    reset_private(board->arm64.timer_physical_irq);
     if (board->pmu_irq != 0)
-        gic_clear_active(board->pmu_irq);
+        reset_private(board->pmu_irq);
     /* What a guest may switch off is on again; where nobody knows the call, nobody did. */
     firmware_call((uint64_t[4]){SMCCC_WORKAROUND_2, 1});
     WRITE_SYSREG(ICC_SRE_EL1, 7); /* SRE, DFB, DIB: there is no other interface for a guest */

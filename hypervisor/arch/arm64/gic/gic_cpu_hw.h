@@ -9,11 +9,6 @@
 #include "arch/arm64/include/sysreg_hw.h"
 #include "arch/arm64/registers.h"
 
-#define ICH_HCR_EN       (1u << 0)
-#define ICH_HCR_UIE      (1u << 1)  /* maintenance: one list register is in use at most, ... */
-#define ICH_HCR_LRENPIE  (1u << 2)  /* ... or EOIcount isn't 0 */
-#define ICH_HCR_TDIR     (1u << 14) /* ICC_DIR_EL1 traps */
-#define ICH_HCR_EOICOUNT 27
 #define ICH_VMCR_VEOIM   (1u << 9)
 
 /* The interrupt that this core takes; from GIC_SPECIAL to 1023: none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * list.h - the words of list registers: ICH_LR<n>_EL2, IHI 0069 section 12.4.8.
+ * list.h - the words of list registers, and what is told of them: ICH_LR<n>_EL2 and ICH_HCR_EL2,
+ * IHI 0069 sections 12.4.8 and 12.4.6.
  */
 #pragma once
 
@@ -11,6 +12,13 @@
 #define LIST_HW      (UINT64_C(1) << 61) /* linked: its end deactivates the physical one */
 #define LIST_PENDING (UINT64_C(1) << 62)
 #define LIST_ACTIVE  (UINT64_C(1) << 63) /* never with PENDING where HW is set */
+
+#define LIST_HCR_EN       (1u << 0)
+#define LIST_HCR_UIE      (1u << 1)  /* maintenance: one of them is in use at most; ... */
+#define LIST_HCR_LRENPIE  (1u << 2)  /* ... EOIcount isn't 0; ... */
+#define LIST_HCR_NPIE     (1u << 3)  /* ... none is pending */
+#define LIST_HCR_TDIR     (1u << 14) /* ICC_DIR_EL1 traps */
+#define LIST_HCR_EOICOUNT 27
 
 #define LIST_PRIORITY(value) ((uint64_t)(value) << 48)
 

@@ -94,9 +94,9 @@ static void let_go(struct vgic *vgic, uint32_t vcpu, unsigned list) {
     word->listed &= ~vgic_bit(number);
 }
 
-/* Whether a pending one's reason is gone: the physical line, which is seen while it is active. */
-static bool has_fallen(const struct vgic_word *word, unsigned n) {
-    return (word->linked & ~word->edge & ~word->by_hand & 1u << n) != 0 && !gic_line(word->phys[n]);
+/* The physical line behind it is high, as is seen while it is active. */
+static bool has_line(const struct vgic_word *word, unsigned n) {
+    return word->phys[n] != 0 && gic_line(word->phys[n]);
 }
 
 /* Out of a list register, which had it in some state. */
@@ -104,18 +104,21 @@ static void fold(struct vm *vm, uint32_t vcpu, unsigned list, uint64_t value) {
     struct vgic *vgic = &vm->arch.vgic;
     uint32_t number = vgic->cpus[vcpu].number[list], bit = vgic_bit(number);
     struct vgic_word *word = vgic_word(vgic, vcpu, number);
-    uint64_t state = value & (LIST_PENDING | LIST_ACTIVE);
+    bool by_hand = (vgic->cpus[vcpu].hand >> list & 1) != 0;
+    bool in_use = (value & (LIST_PENDING | LIST_ACTIVE)) != 0;
     unsigned n = number % 32;
 
-    if ((state & LIST_PENDING) != 0 && (word->cleared & bit) == 0 && !has_fallen(word, n) &&
-        ((word->edge | word->linked) & bit || vgic->cpus[vcpu].hand >> list & 1))
-        word->latched |= bit;
-    if ((state & LIST_ACTIVE) != 0 && (word->ended & bit) == 0) {
+    if ((value & LIST_PENDING) != 0 && (word->cleared & bit) == 0) {
+        word->by_hand |= by_hand ? word->linked & bit : 0;
+        if (by_hand || (word->edge & bit) != 0 || has_line(word, n))
+            word->latched |= bit;
+    }
+    if ((value & LIST_ACTIVE) != 0 && (word->ended & bit) == 0) {
         word->active |= bit;
         word->taken[n] = list_priority(value);
     }
-    word->by_hand &= (state & LIST_PENDING) != 0 ? UINT32_MAX : ~bit;
-    if (state != 0 && (word->linked & ~(word->latched | word->active) & bit) != 0)
+    in_use = in_use || ((word->cleared | word->ended) & bit) != 0;
+    if (in_use && (word->linked & ~(word->latched | word->active) & bit) != 0)
         gic_clear_active(word->phys[n]);
     word->changed &= ~bit;
     word->cleared &= ~bit;
@@ -177,7 +180,7 @@ uint32_t vgic_fold(struct vm *vm, uint32_t vcpu, uint64_t words[VGIC_LISTS], uin
         uint64_t state = words[list] & (LIST_PENDING | LIST_ACTIVE);
 
         /* It has ended, and the register stays its own. */
-        if (state == 0 && ((word->changed | word->by_hand) & vgic_bit(number)) == 0 &&
+        if (state == 0 && (word->changed & vgic_bit(number)) == 0 &&
             *list_of(cpu, word, number % 32) != 0)
             continue;
         fold(vm, vcpu, list, words[list]);
@@ -185,6 +188,17 @@ uint32_t vgic_fold(struct vm *vm, uint32_t vcpu, uint64_t words[VGIC_LISTS], uin
         folded |= 1u << list;
     }
     return folded;
+}
+
+void vgic_forget_priorities(struct vm *vm, uint32_t vcpu) {
+    struct vgic *vgic = &vm->arch.vgic;
+
+    for (uint32_t i = 0; i < vgic->words; i++) {
+        struct vgic_word *word = vgic_word(vgic, vcpu, i * 32);
+
+        for (unsigned n = 0; n < 32; n++)
+            word->taken[n] = word->holder[n] == vcpu ? VGIC_NOT_RUNNING : word->taken[n];
+    }
 }
 
 void vgic_deactivate(struct vm *vm, uint32_t vcpu, uint32_t number) {
@@ -203,7 +217,8 @@ void vgic_deactivate(struct vm *vm, uint32_t vcpu, uint32_t number) {
 static bool drop_fallen(struct vgic_word *word, unsigned n) {
     uint32_t bit = 1u << n;
 
-    if ((word->active & bit) != 0 || !has_fallen(word, n))
+    if ((word->linked & ~(word->active | word->edge | word->by_hand) & bit) == 0 ||
+        has_line(word, n))
         return false;
     word->latched &= ~bit;
     gic_clear_active(word->phys[n]);
@@ -214,26 +229,34 @@ static bool drop_fallen(struct vgic_word *word, unsigned n) {
 static uint64_t load(struct vgic *vgic, uint32_t vcpu, uint32_t number, unsigned list) {
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
     struct vgic_word *word = vgic_word(vgic, vcpu, number);
-    uint32_t bit = vgic_bit(number);
+    uint32_t bit = vgic_bit(number), hand = word->linked & bit ? word->by_hand : word->latched;
     unsigned n = number % 32;
-    bool active = (word->active & bit) != 0, latched = (word->latched & bit) != 0;
-    bool again = active && (word->latched & ~word->linked & deliverable(vgic, word) & bit) != 0;
-    uint64_t base =
-        list_word(number, word->phys[n], (word->group & bit) != 0, (word->edge & bit) == 0);
+    bool active = (word->active & bit) != 0;
+    bool may_come = (deliverable(vgic, word) & bit) != 0 && word->route[n] == vcpu;
+    bool again = active && may_come && (word->latched & ~word->linked & bit) != 0 &&
+                 word->taken[n] == word->priority[n];
+    /* Its end is to be told: a level is looked at again, and what can't be put into one word comes.
+     */
+    bool tell = (word->linked & bit) == 0 &&
+                ((word->edge & bit) == 0 || (active && !again && (word->latched & bit) != 0));
+    uint64_t base = list_word(number, word->phys[n], (word->group & bit) != 0, tell);
 
     if ((cpu->used >> list & 1) != 0)
         let_go(vgic, vcpu, list);
     cpu->number[list] = (uint16_t)number;
     cpu->used |= 1u << list;
-    cpu->hand = (cpu->hand & ~(1u << list)) | (uint32_t)latched << list;
+    cpu->hand &= ~(1u << list);
     cpu->ready[list] = base | LIST_PENDING | LIST_PRIORITY(word->priority[n]);
-    if ((word->linked & bit) != 0 || number < VGIC_SGIS)
+    if (may_come && !tell && ((word->linked & bit) != 0 || number < VGIC_SGIS))
         *list_of(cpu, word, n) = (uint8_t)(list + 1);
     word->listed |= bit;
     word->holder[n] = (uint8_t)vcpu;
     word->active &= ~bit;
-    if (!active || again)
+    if (!active || again) {
+        cpu->hand |= (hand & bit) != 0 ? 1u << list : 0;
         word->latched &= ~bit;
+        word->by_hand &= ~bit;
+    }
     if (!active)
         return cpu->ready[list];
     return base | LIST_ACTIVE | (again ? LIST_PENDING : 0) | LIST_PRIORITY(word->taken[n]);
@@ -264,21 +287,24 @@ uint32_t vgic_take(struct vm *vm, uint32_t self, uint32_t number, uint32_t empty
     return 0;
 }
 
-bool vgic_fill(struct vm *vm, uint32_t vcpu, bool split, uint32_t empty, uint64_t words[VGIC_LISTS],
-               uint32_t *written) {
+uint32_t vgic_fill(struct vm *vm, uint32_t vcpu, bool split, uint32_t empty,
+                   uint64_t words[VGIC_LISTS], uint32_t *written) {
     struct vgic *vgic = &vm->arch.vgic;
     uint32_t number, list;
 
     while ((number = most_urgent(vgic, vcpu, false, split)) != VGIC_END) {
-        if (drop_fallen(vgic_word(vgic, vcpu, number), number % 32))
+        struct vgic_word *word = vgic_word(vgic, vcpu, number);
+
+        if (drop_fallen(word, number % 32))
             continue;
         if (empty == 0)
-            return true;
+            return LIST_HCR_LRENPIE | (!split ? LIST_HCR_UIE : LIST_HCR_TDIR) |
+                   (split && (word->active & vgic_bit(number)) == 0 ? LIST_HCR_NPIE : 0);
         list = 1u << load_any(vgic, vcpu, number, empty, words);
         empty &= ~list;
         *written |= list;
     }
-    return false;
+    return 0;
 }
 
 uint32_t vgic_sgi_targets(const struct vm *vm, uint32_t sender, uint64_t value) {

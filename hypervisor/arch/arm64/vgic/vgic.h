@@ -31,12 +31,13 @@
 #include "lib/address.h"
 #include "lib/spinlock.h"
 
-#define VGIC_SGIS     16u
-#define VGIC_PRIVATES 32u   /* SGIs and PPIs */
-#define VGIC_END      1020u /* INTIDs below exist */
-#define VGIC_LISTS    16u   /* list registers at most; ICH_VTR_EL2.ListRegs */
-#define VGIC_NO_VCPU  0xffu
-#define VGIC_FRAME    0x10000u /* bytes of registers: one of the distributor, two a redistributor */
+#define VGIC_SGIS        16u
+#define VGIC_PRIVATES    32u   /* SGIs and PPIs */
+#define VGIC_END         1020u /* INTIDs below exist */
+#define VGIC_LISTS       16u   /* list registers at most; ICH_VTR_EL2.ListRegs */
+#define VGIC_NO_VCPU     0xffu
+#define VGIC_NOT_RUNNING 0xffu    /* ... of what is active by hand, or of before the vCPU was off */
+#define VGIC_FRAME       0x10000u /* bytes of registers: one of the distributor, two a redistributor */
 
 /* In `work` of struct vcpu. Set with the lock held, or by its own core. */
 #define VGIC_FOLD 2u /* what is in its list registers has changed: vgic_fold(), then ... */
@@ -61,7 +62,7 @@ struct vgic_word {
     uint32_t ended;   /* ... not active any more */
     uint8_t priority[32];
     uint8_t route[32];  /* its vCPU; VGIC_NO_VCPU where the guest routed it nowhere */
-    uint8_t taken[32];  /* the priority that it is active with */
+    uint8_t taken[32];  /* the priority that it is active with, or ... */
     uint8_t holder[32]; /* while it is listed or active: whose list register, and who ends it */
     uint16_t phys[32];  /* the physical interrupt it is linked to; 0: none */
 } __attribute__((aligned(256))); /* found by a shift */
@@ -72,7 +73,7 @@ struct vgic_cpu {
     uint8_t list_of[1024 + VGIC_SGIS]; /* by physical interrupt, then SGIs: 1 + list register */
     uint16_t number[VGIC_LISTS];       /* whose list register it is */
     uint32_t used;                     /* bitmap: those that are someone's */
-    uint32_t hand;                     /* bitmap: those of a level that a register write pended */
+    uint32_t hand;                     /* bitmap: those that no line, but a register write pended */
     uint32_t lists;                    /* that its core has, 2 at least */
     uint64_t kick;                     /* what its core is kicked by: gic_kick() */
     _Atomic uint32_t sgis;             /* sent by siblings, not yet seen here */
@@ -137,10 +138,14 @@ uint32_t vgic_fold(struct vm *vm, uint32_t vcpu, uint64_t words[VGIC_LISTS], uin
 /*
  * Puts what is for the vCPU, the most urgent first, into list registers that are `empty`, on its
  * own core. Which ones in *written, what in `words`. `split`: with EOImode 1, where an active one
- * has dropped its priority, but keeps its place. True: more waits than fits.
+ * has dropped its priority, but keeps its place. Returns 0, or what ICH_HCR_EL2 has to tell of,
+ * since more waits than fits.
  */
-bool vgic_fill(struct vm *vm, uint32_t vcpu, bool split, uint32_t empty, uint64_t words[VGIC_LISTS],
-               uint32_t *written);
+uint32_t vgic_fill(struct vm *vm, uint32_t vcpu, bool split, uint32_t empty,
+                   uint64_t words[VGIC_LISTS], uint32_t *written);
+
+/* The vCPU has no running priority any more, whatever is active. */
+void vgic_forget_priorities(struct vm *vm, uint32_t vcpu);
 
 /* The guest ends what is active, in the books of vCPU `vcpu`, on its own core. */
 void vgic_deactivate(struct vm *vm, uint32_t vcpu, uint32_t number);

@@ -3,6 +3,7 @@
 
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/gic/gic_cpu_hw.h"
+#include "arch/arm64/vgic/list.h"
 #include "arch/cpu.h"
 
 uint32_t vgic_list_count(void) {
@@ -51,35 +52,27 @@ void vgic_lists_fold(struct vcpu *vcpu) {
     bool asked = (atomic_load(&vcpu->work) & VGIC_FOLD) != 0;
     uint32_t ended;
 
-    if (control == ICH_HCR_EN && !asked && (cpu->used & ~lists_empty()) == 0)
+    if (control == LIST_HCR_EN && !asked && (cpu->used & ~lists_empty()) == 0)
         return;
     /* With EOImode 1 not all controllers count by the manual, and what they would trap. */
-    ended = is_split() ? 0 : (uint32_t)control >> ICH_HCR_EOICOUNT;
+    ended = is_split() ? 0 : (uint32_t)control >> LIST_HCR_EOICOUNT;
     lists_read(words, cpu->lists);
     write(words, vgic_fold(vcpu->vm, vcpu->index, words, ended));
-    if (control == ICH_HCR_EN)
+    if (control == LIST_HCR_EN)
         return;
     /* Something waits in the books: this has been counted, and is set up anew. */
-    WRITE_SYSREG(ICH_HCR_EL2, ICH_HCR_EN);
+    WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN);
     vgic_ask(vcpu->vm, vcpu->index, vcpu->index, VGIC_FILL);
 }
 
-/* True: more waits than fits. */
-static bool fill(struct vcpu *vcpu, uint32_t empty) {
+/* As vgic_fill(). */
+static uint32_t fill(struct vcpu *vcpu, uint32_t empty) {
     uint64_t words[VGIC_LISTS];
     uint32_t written = 0;
-    bool more = vgic_fill(vcpu->vm, vcpu->index, is_split(), empty, words, &written);
+    uint32_t more = vgic_fill(vcpu->vm, vcpu->index, is_split(), empty, words, &written);
 
     write(words, written);
     return more;
-}
-
-/* Tells of the end of what did find a list register, and of what did not. */
-static void fill_most_urgent(struct vcpu *vcpu) {
-    vgic_lists_fold(vcpu);
-    if (fill(vcpu, all_lists(vcpu)))
-        WRITE_SYSREG(ICH_HCR_EL2,
-                     ICH_HCR_EN | ICH_HCR_UIE | ICH_HCR_LRENPIE | (is_split() ? ICH_HCR_TDIR : 0));
 }
 
 void vgic_lists_sync(struct vcpu *vcpu) {
@@ -92,24 +85,33 @@ void vgic_lists_sync(struct vcpu *vcpu) {
     if ((atomic_load(&vcpu->work) & VGIC_FOLD) != 0)
         vgic_lists_fold(vcpu);
     /* A vCPU that is off holds nothing back: what is for it waits in the books. */
-    if (atomic_load(&vcpu->power) == VCPU_ON && fill(vcpu, lists_empty() & all_lists(vcpu)))
-        fill_most_urgent(vcpu);
+    if (atomic_load(&vcpu->power) == VCPU_ON && fill(vcpu, lists_empty() & all_lists(vcpu)) != 0) {
+        /* Now the most urgent of all. */
+        vgic_lists_fold(vcpu);
+        WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN | fill(vcpu, all_lists(vcpu)));
+    }
     atomic_fetch_and(&vcpu->work, ~(VGIC_FOLD | VGIC_FILL));
     spin_unlock(&vgic->lock);
 }
 
 void vgic_cpu_reset(struct vcpu *vcpu) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
+    struct vgic_word *word = &vcpu->arch.vgic->privates;
 
     /* What was on its way to a vCPU that went off waits for its next start. */
     spin_lock(&vgic->lock);
     vgic_lists_fold(vcpu);
+    /* The physical ones behind private ones are reset, too. */
+    word->latched &= ~word->linked;
+    word->active &= ~word->linked;
+    word->by_hand = 0;
+    vgic_forget_priorities(vcpu->vm, vcpu->index);
     spin_unlock(&vgic->lock);
     for (uint32_t list = 0; list < vcpu->arch.vgic->lists; list++)
         list_write(0, list); /* UNKNOWN at first */
     active_priorities_reset();
     WRITE_SYSREG(ICH_VMCR_EL2, 0);
-    WRITE_SYSREG(ICH_HCR_EL2, ICH_HCR_EN);
+    WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN);
     ISB();
 }
 
@@ -117,7 +119,7 @@ bool vgic_lists_pending(const struct vcpu *vcpu) {
     uint32_t count = vcpu->arch.vgic->lists;
     uint64_t words[VGIC_LISTS];
     /* More wait than fit: none of them is kept waiting for an interrupt. */
-    bool pending = (READ_SYSREG(ICH_HCR_EL2) & ICH_HCR_UIE) != 0;
+    bool pending = READ_SYSREG(ICH_HCR_EL2) != LIST_HCR_EN;
 
     lists_read(words, count);
     for (uint32_t i = 0; i < count; i++)
@@ -131,7 +133,7 @@ void vgic_take_own(struct vcpu *vcpu, uint32_t number) {
     uint32_t empty = lists_empty() & all_lists(vcpu);
 
     /* Something waits in the books, and must not be overtaken. */
-    if (READ_SYSREG(ICH_HCR_EL2) != ICH_HCR_EN)
+    if (READ_SYSREG(ICH_HCR_EL2) != LIST_HCR_EN)
         empty = 0;
     spin_lock(&vgic->lock);
     write(words, vgic_take(vcpu->vm, vcpu->index, number, empty, words));

@@ -67,23 +67,37 @@ uint32_t vgic_word_state(const struct vgic_access *access, enum vgic_bank bank) 
     return value;
 }
 
-/* Active by hand, where it would be handled. */
+/*
+ * Active by hand, where it would be handled; but no list register is held for long for what has no
+ * running priority. What is pending here is so at the machine's now, behind the active one: a level
+ * by its line.
+ */
 static void activate(const struct vgic_access *access, uint32_t value) {
     struct vgic_word *word = access->word;
     uint32_t linked = value & word->linked;
 
-    /* What is pending here is so at the machine's now, behind the active one: a level by its line.
-     */
     each(word, linked & word->latched & (word->edge | word->by_hand), gic_set_pending);
     word->latched &= ~linked;
     each(word, linked, gic_set_active);
-    for (uint32_t bits = value & ~word->active & ~word->listed; bits != 0; bits &= bits - 1) {
+    for (uint32_t bits = value & ~word->active; bits != 0; bits &= bits - 1) {
         unsigned n = (unsigned)__builtin_ctz(bits);
 
-        word->holder[n] = word->route[n] != VGIC_NO_VCPU ? word->route[n] : 0;
-        word->taken[n] = word->priority[n];
+        word->taken[n] = VGIC_NOT_RUNNING;
+        if ((word->listed >> n & 1) == 0)
+            word->holder[n] = word->route[n] != VGIC_NO_VCPU ? word->route[n] : 0;
     }
     word->active |= value;
+}
+
+static void clear_pending(const struct vgic_access *access, uint32_t value) {
+    struct vgic_word *word = access->word;
+
+    each(word, value & reached(access), gic_clear_pending);
+    word->latched &= ~value;
+    word->by_hand &= ~value;
+    word->cleared |= value & elsewhere(access);
+    if (access->frame != 0)
+        atomic_fetch_and(&access->vcpu->vm->arch.vgic.cpus[access->frame / 2 - 1].sgis, ~value);
 }
 
 /* What this vCPU had in its list registers is in the books now. */
@@ -92,14 +106,11 @@ static void write_state(const struct vgic_access *access, enum vgic_bank bank, u
     uint32_t here = reached(access), was = value & (word->latched | word->active);
 
     if (bank == VGIC_PENDING_SET) {
-        each(word, value & here, gic_set_pending);
+        each(word, value & here & ~word->latched, gic_set_pending);
         word->by_hand |= value & here & ~word->edge;
         word->latched |= value & ~word->linked;
     } else if (bank == VGIC_PENDING_CLEAR) {
-        each(word, value & here, gic_clear_pending);
-        word->latched &= ~value;
-        word->by_hand &= ~value;
-        word->cleared |= value & elsewhere(access);
+        clear_pending(access, value);
     } else if (bank == VGIC_ACTIVE_SET) {
         activate(access, value & (here | ~word->linked));
     } else {
@@ -107,7 +118,7 @@ static void write_state(const struct vgic_access *access, enum vgic_bank bank, u
         word->ended |= value & elsewhere(access);
     }
     /* What is neither any more: the physical one may fire again. */
-    each(word, was & ~(word->latched | word->active) & here, gic_clear_active);
+    each(word, was & ~(word->latched | word->active | word->listed) & here, gic_clear_active);
 }
 
 void vgic_word_write(const struct vgic_access *access, enum vgic_bank bank, uint32_t value) {
@@ -150,6 +161,11 @@ static void set_trigger(struct vgic_word *word, unsigned n, bool edge) {
 
     if (edge == ((word->edge & bit) != 0))
         return;
+    /* A level is not latched: what was one is pending no more. */
+    if ((word->latched & word->linked & ~word->edge & ~word->active & bit) != 0) {
+        word->latched &= ~bit;
+        gic_clear_active(word->phys[n]);
+    }
     /* Not to be changed while it is enabled (IHI 0069, GICD_ICFGR). */
     if (linked)
         off(word->phys[n]);

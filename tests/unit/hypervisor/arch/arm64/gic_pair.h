@@ -18,10 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#undef skip /* of cmocka; fast_hw.c has its own */
 #include "hypervisor/arch/arm64/native_hw.h"
-
-#include "arch/arm64/trap_hw.c" /* NOLINT(bugprone-suspicious-include) */
 
 #include "arch/trap.h"
 #include "hypervisor/arch/arm64/gic_model.h"
@@ -30,17 +27,6 @@
 
 #define VCPUS MODEL_VCPUS
 #define NOTES 40u
-
-/* Of registers.S, probe_hw.c and boot/bind.c. */
-uint64_t id_register(uint64_t index) {
-    return index;
-}
-
-volatile bool probe_running, probe_failed;
-
-bool mmio_dispatch(struct vcpu *vcpu, const struct mmio_access *access) {
-    return vcpu == NULL && access == NULL;
-}
 
 const struct irq_handlers irq_handlers;
 
