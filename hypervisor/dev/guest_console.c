@@ -211,9 +211,10 @@ static __attribute__((noinline)) uint64_t read_locked(struct vm *vm, uint64_t of
 
 /* Registers are 32 bits wide; narrower accesses see their low part, as on the bus. */
 static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
-    (void)size;
-    return offset > VUART_READ_ACTS ? vuart_read(vcpu->vm->uart, offset)
-                                    : read_locked(vcpu->vm, offset);
+    uint64_t value = offset > VUART_READ_ACTS ? vuart_read(vcpu->vm->uart, offset)
+                                              : read_locked(vcpu->vm, offset);
+
+    return size == 1 ? (uint8_t)value : size == 2 ? (uint16_t)value : value;
 }
 
 static void write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t value) {

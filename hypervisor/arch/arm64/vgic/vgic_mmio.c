@@ -77,7 +77,9 @@ static __attribute__((noinline)) uint64_t read_registers(struct vcpu *vcpu, uint
     if (at >= ROUTE && (frame != 0 || at % 8 != 0))
         return 0;
     if (at >= ROUTE)
-        return word->route[n] == VGIC_NO_VCPU ? UINT64_C(0xff00ffffff) : word->route[n];
+        return word->route[n] != VGIC_NO_VCPU ? word->route[n]
+               : size == 8                    ? UINT64_C(0xff00ffffff)
+                                              : 0xffffff;
     if (size != 4)
         return 0;
     if (at >= CONFIG)
@@ -135,14 +137,14 @@ static uint32_t write_pending(const struct vcpu *vcpu) {
 }
 
 static __attribute__((noinline)) uint64_t redistributor_read(struct vcpu *vcpu, uint32_t target,
-                                                             uint32_t at) {
+                                                             uint32_t at, unsigned size) {
     uint64_t last = target + 1 == vcpu->vm->vcpu_count ? 1u << 4 : 0;
 
     switch (at) {
     case GICR_IIDR:
         return IMPLEMENTER;
     case GICR_TYPER:
-        return (uint64_t)target << 32 | target << 8 | last;
+        return (size == 8 ? (uint64_t)target << 32 : 0) | target << 8 | last;
     case GICR_TYPER + 4:
         return target;
     case GICR_WAKER:
@@ -173,7 +175,7 @@ static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
     const struct vgic_word *word;
 
     if (frame % 2 == 1)
-        return redistributor_read(vcpu, frame / 2, at);
+        return redistributor_read(vcpu, frame / 2, at, size);
     if (at < GROUP)
         return frame == 0 ? distributor_read(vcpu, at) : 0;
     if (at - PRIORITY < PRIORITY_END - PRIORITY) {
