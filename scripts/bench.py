@@ -66,9 +66,13 @@ class BenchError(Exception):
 
 def build_image(options, board, name, cpus, memory=SMALL, devices="", guest=GUEST):
     system = options.out / f"{board.directory.name}-{name}.yaml"
-    image = system.with_suffix(".img")
     system.write_text(SYSTEM.format(board=board.directory.name, cpus=cpus, memory=memory, image=guest)
                       + devices)
+    return built(options, board, system)
+
+
+def built(options, board, system):
+    image = system.with_suffix(".img")
     command = [str(options.build / "bulkhead"), "build", str(system), "-o", str(image),
                *board.definitions(options.build)]
     if subprocess.run(command, cwd=ROOT).returncode != 0:

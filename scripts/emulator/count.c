@@ -5,8 +5,9 @@
  *
  *   -plugin count.so,out=FILE,begin=ADDRESS,end=ADDRESS,NAME=ADDRESS+SIZE,...
  *
- * FILE gets a line `NAME COUNT` for each range, and one for the `rest`. Each instruction is counted
- * as it is executed: nothing is sampled.
+ * FILE gets a line `NAME COUNT` for each range, and one for the `rest`. With several `end`s, each
+ * ends one such block of lines and begins the next. Each instruction is counted as it is executed:
+ * nothing is sampled.
  */
 #include "scripts/emulator/plugin.h"
 
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #define RANGES_MAX 64
+#define ENDS_MAX   4
 
 const int qemu_plugin_version = 4;
 
@@ -25,10 +27,10 @@ static struct range {
     uint64_t address, size;
     uint64_t executed;
 } ranges[RANGES_MAX]; /* the last one is all the rest */
-static unsigned count;
-static uint64_t begin, end;
+static unsigned count, end_count, next_end;
+static uint64_t begin, ends[ENDS_MAX];
 static bool began;
-static const char *out;
+static FILE *out;
 
 static void on_instruction(unsigned vcpu, void *data) {
     (void)vcpu;
@@ -43,19 +45,16 @@ static void on_begin(unsigned vcpu, void *data) {
     began = true;
 }
 
-static void on_end(unsigned vcpu, void *data) {
-    FILE *file;
-
+static void on_end(unsigned vcpu, void *end) {
     (void)vcpu;
-    (void)data;
-    if (!began)
+    if (!began || end != &ends[next_end])
         return;
-    file = fopen(out, "w");
-    for (unsigned i = 0; file != NULL && i < count; i++)
-        fprintf(file, "%s %" PRIu64 "\n", ranges[i].name, ranges[i].executed);
-    if (file == NULL || fclose(file) != 0)
-        perror(out);
-    _exit(file == NULL);
+    for (unsigned i = 0; i < count; i++) {
+        fprintf(out, "%s %" PRIu64 "\n", ranges[i].name, ranges[i].executed);
+        ranges[i].executed = 0;
+    }
+    if (++next_end == end_count)
+        _exit(fclose(out) != 0);
 }
 
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
@@ -66,8 +65,10 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
         struct range *range = ranges;
 
         /* Where both are the same address, the first time is the beginning. */
-        if (address == end)
-            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
+        for (unsigned i = 0; i < end_count; i++)
+            if (address == ends[i])
+                qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS,
+                                                       &ends[i]);
         if (address == begin)
             qemu_plugin_register_vcpu_insn_exec_cb(insn, on_begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
         while (address - range->address >= range->size)
@@ -93,11 +94,11 @@ static bool take(char *name) {
     *value++ = '\0';
     number = strtoull(value, &rest, 0);
     if (strcmp(name, "out") == 0)
-        out = value;
+        return (out = fopen(value, "w")) != NULL;
     else if (strcmp(name, "begin") == 0)
         begin = number;
-    else if (strcmp(name, "end") == 0)
-        end = number;
+    else if (strcmp(name, "end") == 0 && end_count < ENDS_MAX)
+        ends[end_count++] = number;
     else
         return *rest == '+' && add(name, number, strtoull(rest, NULL, 0));
     return true;
@@ -110,7 +111,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
             fprintf(stderr, "count: '%s' makes no sense, or is one too many\n", argv[i]);
             return 1;
         }
-    if (out == NULL || begin == 0 || end == 0 || !add("rest", 0, UINT64_MAX))
+    if (out == NULL || begin == 0 || end_count == 0 || !add("rest", 0, UINT64_MAX))
         return 1;
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
     return 0;
