@@ -30,4 +30,5 @@ include make/hypervisor.mk
 -include make/test.mk
 -include make/bench.mk
 -include make/fuzz.mk
+-include make/soak.mk
 -include make/check.mk

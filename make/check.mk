@@ -46,6 +46,8 @@ help:
 	@echo "make board-test    \`bulkhead init\` over a thousand boards' trees; N='imx8mp rk3399' some"
 	@echo "make boards        write the trees of boards/ anew, out of QEMU; N='qemu-arm64' some of them"
 	@echo "make bench         instructions of each path and of boot; J=1 as JSON, AGAINST=old.json compares"
+	@echo "make bench-linux   what Debian's Linux takes more under Bulkhead than on the bare machine"
+	@echo 'make soak          hours: all inputs of the fuzzers, all boards'
 	@echo "make check         format, linters, layers, budgets ...; C='tidy layers' some of them"
 	@echo 'make format        format all C as .clang-format says'
 	@echo 'make docs          write the tables of docs/system-description.md, draw docs/demo.svg'
