@@ -6,7 +6,7 @@ BENCH_BOARDS_arm64 := qemu-arm64
 BENCH_BOARDS_riscv64 := qemu-riscv64 qemu-riscv64-aia
 BENCH_BOARDS = $(or $(ONLY_BOARD),$(foreach arch,$(ARCHES),$(BENCH_BOARDS_$(arch))))
 
-.PHONY: bench bench-test bench-linux bench-built
+.PHONY: bench bench-test bench-linux bench-docs bench-built
 bench: bench-built
 	$(Q)$(PYTHON) scripts/bench.py --build $(BUILD) $(J:%=--json) $(AGAINST:%=--against %) \
 		$(BENCH_BOARDS)
@@ -17,6 +17,11 @@ bench-test: bench-built
 # Linux under Bulkhead, and on the bare machine with the VM's tree: boards where that one is possible.
 bench-linux: bench-built
 	$(Q)$(PYTHON) scripts/bench_linux.py --build $(BUILD) $(filter $(ARCHES:%=qemu-%),$(TESTED_BOARDS))
+
+# Writes the figures of docs/performance.md; the tests above tell when those are stale.
+bench-docs: bench-built
+	$(Q)$(PYTHON) scripts/bench.py --build $(BUILD) --docs $(BENCH_BOARDS)
+	$(Q)$(PYTHON) scripts/bench_linux.py --build $(BUILD) --docs $(filter $(ARCHES:%=qemu-%),$(TESTED_BOARDS))
 
 BENCH_PLUGINS := $(BUILD)/bulkhead-count.so $(BUILD)/bulkhead-lines.so
 

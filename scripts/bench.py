@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from emulator import console, machine  # noqa: E402
+import performance  # noqa: E402
+from emulator import cache_lines, console, machine  # noqa: E402
 
 BOARDS = ["qemu-arm64", "qemu-riscv64", "qemu-riscv64-aia"]
 TIMEOUT = 120  # host seconds
@@ -52,9 +53,7 @@ BOOT_PARTS = {
     "checksum": ["crc32c", "fletcher"],
     "copy": ["copy", "memcpy"],
 }
-# Where the guest's interrupts come in, and what its other traps don't pass.
-INTERRUPTS = {"arm64": ("vectors", 0x480, None), "riscv64": ("vectors", 0, "guest_irq")}
-LINE_SIZE = 64
+LINE_SIZE = cache_lines.SIZE
 # The core with which timer-lines and line-clear are measured, where the board's own sets a guest's
 # timer and clears a line by one instruction.
 PLAIN_CORES = {"qemu-riscv64": "rv64,sstc=off,zicboz=off"}
@@ -110,7 +109,7 @@ def measured(command):
 
 def paths(options, board):
     image = build_image(options, board, "paths", options.cpus, devices=DEVICES)
-    touched = lines_plugin(options, board) if board.arch == "arm64" else []
+    touched = cache_lines.plugin(options.build, board, options.out) if board.arch == "arm64" else []
     ours = measured(machine.command_line(board, options.build,
                                          extra=["-kernel", str(image), *touched]))
     program = board.guest(options.build, "bench.elf")
@@ -125,10 +124,10 @@ def paths(options, board):
             rows[name]["bare"] = bare[name][0]
     if plain := plain_board(options, board):
         image = build_image(options, plain, "timer", first_cpu(options), guest="${guests}/timer.elf")
-        touched = lines_plugin(options, board)
+        touched = cache_lines.plugin(options.build, board, options.out)
         run(machine.command_line(plain, options.build, extra=["-kernel", str(image), *touched]))
     if touched:
-        rows["timer-lines"] = {"bulkhead": len(timer_lines(options, board))}
+        rows["timer-lines"] = {"bulkhead": len(cache_lines.timers(board, options.out))}
     return rows
 
 
@@ -141,69 +140,10 @@ def first_cpu(options):
     return re.match(r"\d+", options.cpus)[0]
 
 
-def lines_file(options, board):
-    return options.out / f"{board.name}.lines"
-
-
-def lines_plugin(options, board):
-    """What makes a run fill lines_file()."""
-    known = {name: address for name, address, _ in
-             addresses(options.build / board.arch / "hypervisor.elf")}
-    vector, offset, through = INTERRUPTS[board.arch]
-    text = known["link_text_start"]
-    lines_file(options, board).unlink(missing_ok=True)
-    words = [str(options.build / "bulkhead-lines.so"), f"out={lines_file(options, board)}",
-             f"begin={known[vector] + offset:#x}",
-             f"text={text:#x}+{known['link_const_start'] - text}"]
-    words += [f"through={known[through]:#x}"] if through else []
-    return ["-plugin", ",".join(words)]
-
-
-def timer_lines(options, board):
-    """(line, what touched it first) of what most of the interrupts touched: the timer's, which a
-    guest has more often than others, in their steady state."""
-    kinds = [line.split() for line in lines_file(options, board).read_text().splitlines()]
-    if not kinds:
-        raise BenchError("there was no interrupt")
-    return [tuple(int(word, 16) for word in pair.split("@"))
-            for pair in max(kinds, key=lambda kind: int(kind[0]))[1:]]
-
-
-def lines_text(options, board):
-    """The same for a reader who wants fewer of them."""
-    known = symbols(options.build / board.arch / "hypervisor.elf", "tTrRbBdD")
-
-    def names(begin, size):
-        found = [(name, begin - address) for name, address, length in known
-                 if address < begin + size and begin < address + length]
-        return " ".join(name + (f"+{offset:#x}" if offset > 0 else "") for name, offset in found)
-
-    touched = timer_lines(options, board)
-    out = [f"{board.name}: the timer's interrupt touches {len(touched)} lines"]
-    for line, first in touched:
-        kind, line = ("data", "code")[line & 1], line & ~1
-        out.append(f"  {kind} {line:#x}  first by {names(first, 1):26} {names(line, LINE_SIZE)}")
-    return "\n".join(out) + "\n"
-
-
-def addresses(path):
-    """(name, address, nm's kind) of a program's symbols, in their order."""
-    text = subprocess.run(["nm", "-n", str(path)], capture_output=True, text=True, check=True).stdout
-    return [(name, int(address, 16), kind) for address, kind, name in
-            re.findall(r"^([0-9a-f]+) (\w) (\w+)$", text, re.M)]
-
-
-def symbols(path, kinds="tT"):
-    """(name, address, size up to the next one) of a program's functions and labels, or others."""
-    found = [(name, address) for name, address, kind in addresses(path) if kind in kinds]
-    return [(name, address, following - address)
-            for (name, address), (_, following) in zip(found, found[1:]) if following != address]
-
-
 def ranges(board, options):
     """Those of BOOT_PARTS, as the plugin takes them: where they were linked, and where they run
     before there is any translation."""
-    known = symbols(options.build / board.arch / "hypervisor.elf")
+    known = cache_lines.symbols(options.build / board.arch / "hypervisor.elf")
     base = min(address for _, address, _ in known)
     out = []
     for part, names in BOOT_PARTS.items():
@@ -275,6 +215,12 @@ def table(board, rows):
     return "\n".join(lines) + "\n"
 
 
+def documented(board, rows):
+    """What docs/performance.md has of a board."""
+    reach = reaches().get(board, {})
+    return {name: [row.get("bare"), row["bulkhead"], reach.get(name)] for name, row in rows.items()}
+
+
 def compared(before, after):
     """Text, and whether no path got longer or lost."""
     lines, good = [], True
@@ -301,6 +247,7 @@ def main():
                         help=f"of the VM that is booted ({', '.join(BOOT_MEMORY)})")
     parser.add_argument("--lines", action="store_true",
                         help="only say which cache lines the timer's interrupt touches")
+    parser.add_argument("--docs", action="store_true", help="write docs/performance.md")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--against", type=Path, metavar="JSON",
                         help=f"compare; 1 if a path got longer by more than {LIMIT} %%")
@@ -315,9 +262,12 @@ def main():
         for board in map(machine.read_board, options.boards):
             figures[board.name] = paths(options, board)
             if options.lines:
-                print(lines_text(options, board), end="")
+                print(cache_lines.text(options.build, board, options.out), end="")
             else:
                 figures[board.name] |= boot(options, board)
+            if options.docs:
+                performance.write(board.name, ["bare", "Bulkhead", "reach"],
+                                  documented(board.name, figures[board.name]))
     except (BenchError, machine.MachineError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
