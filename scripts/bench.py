@@ -9,6 +9,7 @@ guest's samples, which are all the same unless least and most are shown.
 """
 
 import argparse
+import collections
 import json
 import random
 import re
@@ -65,8 +66,8 @@ class BenchError(Exception):
 
 def build_image(options, board, name, cpus, memory=SMALL, devices="", guest=GUEST):
     system = options.out / f"{board.directory.name}-{name}.yaml"
-    system.write_text(SYSTEM.format(board=board.directory.name, cpus=cpus, memory=memory, image=guest)
-                      + devices)
+    text = SYSTEM.format(board=board.directory.name, cpus=cpus, memory=memory, image=guest)
+    system.write_text(text + devices)
     return built(options, board, system)
 
 
@@ -109,9 +110,7 @@ def measured(command):
 
 def paths(options, board):
     image = build_image(options, board, "paths", options.cpus, devices=DEVICES)
-    touched = cache_lines.plugin(options.build, board, options.out) if board.arch == "arm64" else []
-    ours = measured(machine.command_line(board, options.build,
-                                         extra=["-kernel", str(image), *touched]))
+    ours = measured(machine.command_line(board, options.build, extra=["-kernel", str(image)]))
     program = board.guest(options.build, "bench.elf")
     bare = measured(machine.command_line(board, options.build,
                                          extra=[*board.bare(), "-kernel", str(program)]))
@@ -122,13 +121,21 @@ def paths(options, board):
             rows[name] |= {"least": least, "most": most}
         if name in bare:
             rows[name]["bare"] = bare[name][0]
-    if plain := plain_board(options, board):
-        image = build_image(options, plain, "timer", first_cpu(options), guest="${guests}/timer.elf")
-        touched = cache_lines.plugin(options.build, board, options.out)
-        run(machine.command_line(plain, options.build, extra=["-kernel", str(image), *touched]))
-    if touched:
-        rows["timer-lines"] = {"bulkhead": len(cache_lines.timers(board, options.out))}
+    if touched := timer_lines(options, board):
+        rows["timer-lines"] = {"bulkhead": len(touched)}
     return rows
+
+
+def timer_lines(options, board):
+    """As cache_lines.steady() has them; none where no timer goes through the hypervisor."""
+    mediated = board if board.arch == "arm64" else plain_board(options, board)
+    if mediated is None:
+        return []
+    image = build_image(options, mediated, "timer", first_cpu(options), guest="${guests}/timer.elf")
+    record = image.with_suffix(".lines")
+    run(machine.command_line(mediated, options.build, extra=[
+        "-kernel", str(image), *cache_lines.plugin(options.build, board, record)]))
+    return cache_lines.steady(record)
 
 
 def plain_board(options, board):
@@ -160,36 +167,51 @@ def entry(elf):
     return int.from_bytes(elf.read_bytes()[24:32], "little")
 
 
-def counted(options, board, image, end):
-    """What one CPU executes from the hypervisor's first instruction to the guest's: by parts."""
-    counts = image.with_suffix(".counts")
-    counts.unlink(missing_ok=True)
-    plugin = ",".join([str(options.build / "bulkhead-count.so"), f"out={counts}",
-                       f"begin={board.home:#x}", f"end={end:#x}", *ranges(board, options)])
+def counted(options, board, record, places, parts, arguments):
+    """What one CPU executes between each two of these places, which it passes one after the other:
+    for each, part -> instructions, all other ones as `rest`."""
+    record.unlink(missing_ok=True)
+    begin, *ends = map(hex, places)
+    plugin = ",".join([str(options.build / "bulkhead-count.so"), f"out={record}", f"begin={begin}",
+                       *(f"end={end}" for end in ends), *parts])
     run(machine.command_line(board, options.build,
-                             extra=["-kernel", str(image), "-plugin", plugin]))
-    parts = dict.fromkeys([*BOOT_PARTS, "rest"], 0)
-    for part, count in map(str.split, counts.read_text().splitlines()):
-        parts[part] += int(count)
-    return parts
+                             extra=[*map(str, arguments), "-plugin", plugin]))
+    blocks = [collections.Counter()]
+    for part, count in map(str.split, record.read_text().splitlines()):
+        blocks[-1][part] += int(count)
+        if part == "rest":
+            blocks.append(collections.Counter())
+    if len(blocks) != len(places):
+        raise BenchError(f"the run ended before it came to {ends[len(blocks) - 1]}")
+    return blocks[:-1]
+
+
+def counted_boot(options, board, image):
+    """From the hypervisor's first instruction to the guest's, by parts."""
+    places = [board.home, entry(board.guest(options.build, "bench.elf"))]
+    return counted(options, board, image.with_suffix(".counts"), places, ranges(board, options),
+                   ["-kernel", image])[0]
 
 
 def boot(options, board):
     """By the VM's memory; and what a line of memory costs, and of payload."""
-    rows, cpu, end = {}, first_cpu(options), entry(board.guest(options.build, "bench.elf"))
+    rows, cpu = {}, first_cpu(options)
     for memory in dict.fromkeys([SMALL, *(options.boot_memory or BOOT_MEMORY)]):
         image = build_image(options, board, f"boot-{memory.replace(' ', '')}", cpu, memory)
-        parts = counted(options, board, image, end)
-        rows |= {f"boot {memory} {part}": {"bulkhead": count} for part, count in parts.items()}
-    clear = rows[f"boot {SMALL} clear"]["bulkhead"]
-    if plain := plain_board(options, board):  # whichever function it is done by there
-        parts = counted(options, plain, build_image(options, plain, "boot", cpu), end)
-        clear += sum(parts.values()) - sum(rows[f"boot {SMALL} {part}"]["bulkhead"] for part in parts)
+        parts = counted_boot(options, board, image)
+        for part in [*BOOT_PARTS, "rest"]:
+            rows[f"boot {memory} {part}"] = {"bulkhead": parts[part]}
+        if memory == SMALL:
+            small, clear = parts, parts["clear"]
+    if plain := plain_board(options, board):  # whichever function clears there
+        parts = counted_boot(options, plain, build_image(options, plain, "boot", cpu))
+        clear += sum(parts.values()) - parts["clean"] - (sum(small.values()) - small["clean"])
     payload = options.out / "payload.bin"
     payload.write_bytes(random.Random(1).randbytes(PAYLOAD_SIZE))
+    load = entry(board.guest(options.build, "bench.elf"))
     image = build_image(options, board, "payload", cpu,
-                        guest=f"{{ file: {payload}, load: {end:#x} }}")
-    checksum = counted(options, board, image, end)["checksum"]
+                        guest=f"{{ file: {payload}, load: {load:#x} }}")
+    checksum = counted_boot(options, board, image)["checksum"]
     rows["line-clear"] = {"bulkhead": round(clear * LINE_SIZE / SMALL_SIZE)}
     rows["line-checksum"] = {"bulkhead": round(checksum * LINE_SIZE / PAYLOAD_SIZE)}
     return rows
@@ -260,11 +282,10 @@ def main():
         before = json.loads(options.against.read_text()) if options.against else None
         figures = {}
         for board in map(machine.read_board, options.boards):
-            figures[board.name] = paths(options, board)
             if options.lines:
-                print(cache_lines.text(options.build, board, options.out), end="")
-            else:
-                figures[board.name] |= boot(options, board)
+                print(cache_lines.text(options.build, board, timer_lines(options, board)), end="")
+                continue
+            figures[board.name] = paths(options, board) | boot(options, board)
             if options.docs:
                 performance.write(board.name, ["bare", "Bulkhead", "reach"],
                                   documented(board.name, figures[board.name]))

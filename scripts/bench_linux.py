@@ -79,18 +79,10 @@ def bare_tree(options, board, system):
 
 
 def counted(options, board, name, places, arguments):
-    """row -> (the hypervisor's instructions, others) between the last three of these places, which
-    are passed one after the other."""
-    begin, *ends = places
-    counts = options.out / f"{board.name}-linux-{name}.counts"
-    counts.unlink(missing_ok=True)
-    plugin = ",".join([str(options.build / "bulkhead-count.so"), f"out={counts}",
-                       f"begin={begin:#x}", *(f"end={end:#x}" for end in ends),
-                       "bulkhead=0x2000000000+0x200000"])
-    bench.run(machine.command_line(board, options.build,
-                                   extra=[*map(str, arguments), "-plugin", plugin]))
-    numbers = [int(line.split()[1]) for line in counts.read_text().splitlines()][-4:]
-    return dict(zip(BARS, zip(numbers[::2], numbers[1::2])))
+    """row -> (all, the hypervisor's own) between the last three of these places."""
+    blocks = bench.counted(options, board, options.out / f"{board.name}-linux-{name}.counts", places,
+                           ["own=0x2000000000+0x200000"], arguments)
+    return {row: (sum(block.values()), block["own"]) for row, block in zip(BARS, blocks[-2:])}
 
 
 def measured(options, board):
@@ -105,7 +97,7 @@ def measured(options, board):
                     "-dtb", bare_tree(options, board, system)])
     ours = counted(options, board, "bulkhead", [board.home, KERNEL_IN_VM[board.arch], *ends],
                    ["-kernel", image])
-    return {row: (sum(bare[row]), sum(ours[row]), ours[row][0]) for row in BARS}
+    return {row: (bare[row][0], *ours[row]) for row in BARS}
 
 
 def main():

@@ -7,8 +7,8 @@ import subprocess
 
 from emulator import machine
 
-# Where the guest's interrupts come in, and what its other traps don't pass.
-INTERRUPTS = {"arm64": ("vectors", 0x480, None), "riscv64": ("vectors", 0, "guest_irq")}
+# Where the guest's interrupts come in, and what the timer's alone pass, where others come in too.
+INTERRUPTS = {"arm64": ("vectors", 0x480, None), "riscv64": ("vectors", 0, "timer_fired")}
 SIZE = 64
 
 
@@ -26,35 +26,34 @@ def symbols(path, kinds="tT"):
             for (name, address), (_, following) in zip(found, found[1:]) if following != address]
 
 
-def file(board, folder):
-    return folder / f"{board.name}.lines"
-
-
-def plugin(build, board, folder):
-    """What makes a run of QEMU's record them, in a file in this folder."""
+def plugin(build, board, record):
+    """What makes a run of QEMU's record them, in this file."""
     known = {name: address for name, address, _ in
              addresses(build / board.arch / "hypervisor.elf")}
     vector, offset, through = INTERRUPTS[board.arch]
+    if missing := {vector, through or vector} - known.keys():
+        raise machine.MachineError(f"the hypervisor has no {', '.join(missing)} any more: INTERRUPTS of"
+                                   " scripts/emulator/cache_lines.py has to be told")
     base = known["link_text_start"]
-    file(board, folder).unlink(missing_ok=True)
-    words = [str(build / "bulkhead-lines.so"), f"out={file(board, folder)}",
+    record.unlink(missing_ok=True)
+    words = [str(build / "bulkhead-lines.so"), f"out={record}",
              f"begin={known[vector] + offset:#x}",
              f"text={base:#x}+{known['link_const_start'] - base}"]
     words += [f"through={known[through]:#x}"] if through else []
     return ["-plugin", ",".join(words)]
 
 
-def timers(board, folder):
-    """(line, what touched it first) of what most of the interrupts touched: the timer's, which a
-    guest has more often than others, in their steady state."""
-    kinds = [line.split() for line in file(board, folder).read_text().splitlines()]
-    if not kinds:
+def steady(record):
+    """(line, the instruction that touched it first), of the interrupt that is the median by how many
+    it touches."""
+    interrupts = sorted(map(str.split, record.read_text().splitlines()), key=len)
+    if not interrupts:
         raise machine.MachineError("there was no interrupt")
-    return [tuple(int(word, 16) for word in pair.split("@"))
-            for pair in max(kinds, key=lambda kind: int(kind[0]))[1:]]
+    median = interrupts[len(interrupts) // 2]
+    return sorted(tuple(int(word, 16) for word in line.split("@")) for line in median)
 
 
-def text(build, board, folder):
+def text(build, board, touched):
     """The same for a reader who wants fewer of them."""
     known = symbols(build / board.arch / "hypervisor.elf", "tTrRbBdD")
 
@@ -63,7 +62,6 @@ def text(build, board, folder):
                  if address < begin + size and begin < address + length]
         return " ".join(name + (f"+{offset:#x}" if offset > 0 else "") for name, offset in found)
 
-    touched = timers(board, folder)
     out = [f"{board.name}: the timer's interrupt touches {len(touched)} lines"]
     for line, first in touched:
         kind, line = ("data", "code")[line & 1], line & ~1

@@ -6,10 +6,10 @@
  *
  *   -plugin lines.so,out=FILE,begin=ADDRESS,text=ADDRESS+SIZE[,through=ADDRESS]
  *
- * Paths that touch the same lines are counted together. FILE gets a line `TIMES LINE@FIRST ...` for
- * each kind: the line's address, odd if something in it was executed, and that of the instruction
- * that touched it first. With `through`, paths that don't come by that instruction are left out.
- * Device registers are no lines, and what walks translation tables makes no callback.
+ * FILE gets a line `LINE@FIRST ...` for each path: the cache line's address, odd if something in it
+ * was executed, and that of the instruction that touched it first. With `through`, paths that don't
+ * come by that instruction are left out. Device registers are no lines, and what walks translation
+ * tables makes no callback.
  */
 #include "scripts/emulator/plugin.h"
 
@@ -20,61 +20,46 @@
 
 #define LINE_SIZE 64u
 #define LINES_MAX 512
-#define KINDS_MAX 1024
+#define EXECUTED  1u /* in an address of a line */
 
 const int qemu_plugin_version = 4;
-
-#define EXECUTED 1u /* in an address of a line */
 
 struct line {
     uint64_t address;
     uint64_t first; /* the instruction that touched it first */
 };
 
-static struct path {
-    struct line lines[LINES_MAX]; /* sorted */
-    unsigned count;
-    bool inside, through;
-} path;
-
-static struct kind {
-    struct line *lines;
-    unsigned count;
-    uint64_t times;
-} kinds[KINDS_MAX];
-
-static unsigned kind_count;
+static struct line lines[LINES_MAX];
+static unsigned count;
+static bool inside, passed;
 static uint64_t begin, text, text_size, through;
-static const char *out;
+static FILE *out;
 
 static void touch(uint64_t address, uint64_t instruction, uint64_t executed) {
-    uint64_t line = address / LINE_SIZE * LINE_SIZE;
-    struct line *at = path.lines + path.count;
+    unsigned at = 0;
 
-    if (!path.inside)
+    if (!inside)
         return;
-    while (at > path.lines && at[-1].address / LINE_SIZE * LINE_SIZE > line)
-        at--;
-    if (at > path.lines && at[-1].address / LINE_SIZE * LINE_SIZE == line) {
-        at[-1].address |= executed;
-    } else if (path.count < LINES_MAX) {
-        memmove(at + 1, at, (size_t)(path.lines + path.count++ - at) * sizeof(*at));
-        *at = (struct line){line | executed, instruction};
-    }
+    while (at < count && lines[at].address / LINE_SIZE != address / LINE_SIZE)
+        at++;
+    if (at == count && count < LINES_MAX)
+        lines[count++] = (struct line){address / LINE_SIZE * LINE_SIZE, instruction};
+    if (at < count)
+        lines[at].address |= executed;
 }
 
 static void on_begin(unsigned vcpu, void *data) {
     (void)vcpu;
     (void)data;
-    path.count = 0;
-    path.inside = true;
-    path.through = through == 0;
+    count = 0;
+    inside = true;
+    passed = through == 0;
 }
 
 static void on_through(unsigned vcpu, void *data) {
     (void)vcpu;
     (void)data;
-    path.through = true;
+    passed = true;
 }
 
 static void on_fetch(unsigned vcpu, void *instruction) {
@@ -95,26 +80,12 @@ static void on_data(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t address,
 }
 
 static void on_guest(unsigned vcpu, void *data) {
-    size_t size = path.count * sizeof(path.lines[0]);
-    unsigned at = 0;
-
     (void)vcpu;
     (void)data;
-    if (!path.inside)
-        return;
-    path.inside = false;
-    if (!path.through)
-        return;
-    while (at < kind_count &&
-           (kinds[at].count != path.count || memcmp(kinds[at].lines, path.lines, size) != 0))
-        at++;
-    if (at == KINDS_MAX)
-        return;
-    if (at == kind_count) {
-        kinds[kind_count++] = (struct kind){malloc(size), path.count, 0};
-        memcpy(kinds[at].lines, path.lines, size);
-    }
-    kinds[at].times++;
+    for (unsigned i = 0; inside && passed && i < count; i++)
+        fprintf(out, "%" PRIx64 "@%" PRIx64 "%c", lines[i].address, lines[i].first,
+                i + 1 < count ? ' ' : '\n');
+    inside = false;
 }
 
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
@@ -138,22 +109,6 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
     }
 }
 
-static void on_exit_of_qemu(qemu_plugin_id_t id, void *data) {
-    FILE *file = fopen(out, "w");
-
-    (void)id;
-    (void)data;
-    for (unsigned at = 0; file != NULL && at < kind_count; at++) {
-        fprintf(file, "%" PRIu64, kinds[at].times);
-        for (unsigned i = 0; i < kinds[at].count; i++)
-            fprintf(file, " %" PRIx64 "@%" PRIx64, kinds[at].lines[i].address,
-                    kinds[at].lines[i].first);
-        fprintf(file, "\n");
-    }
-    if (file == NULL || fclose(file) != 0)
-        perror(out);
-}
-
 /* One argument: NAME=VALUE, which it keeps. */
 static bool take(char *name) {
     char *value = strchr(name, '='), *rest = NULL;
@@ -164,8 +119,8 @@ static bool take(char *name) {
     *value++ = '\0';
     number = strtoull(value, &rest, 0);
     if (strcmp(name, "out") == 0)
-        out = value;
-    else if (strcmp(name, "begin") == 0)
+        return (out = fopen(value, "w")) != NULL;
+    if (strcmp(name, "begin") == 0)
         begin = number;
     else if (strcmp(name, "through") == 0)
         through = number;
@@ -186,6 +141,5 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
     if (out == NULL || begin == 0 || text_size == 0)
         return 1;
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
-    qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
     return 0;
 }

@@ -33,8 +33,6 @@ extern unsigned qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info);
 extern struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info,
                                                          uint64_t address);
 extern bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *address);
-extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
-                                           void (*cb)(qemu_plugin_id_t, void *data), void *data);
 
 extern const int qemu_plugin_version;
 extern int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
