@@ -53,12 +53,13 @@ toolchain:
 	$(Q)for tool in $(firstword $(HV_CC)) $(CROSS_$(ARCH))ld; do command -v $$tool >/dev/null || \
 		{ echo "$(ARCH) needs $$tool, which is not installed: see make setup" >&2; exit 1; }; done
 
-$(HV_OUT)/%.c.o: %.c | toolchain
+# Flags are this file's.
+$(HV_OUT)/%.c.o: %.c make/hypervisor.mk | toolchain
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(HV_CC) $(HV_CPPFLAGS) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(HV_OUT)/%.S.o: %.S | toolchain
+$(HV_OUT)/%.S.o: %.S make/hypervisor.mk | toolchain
 	@mkdir -p $(@D)
 	@echo "  AS    $<"
 	$(Q)$(HV_CC) $(HV_CPPFLAGS) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
