@@ -8,7 +8,8 @@
  *   0                hypervisor binary (Image header, boot record, text, rodata)
  *   ...              zeros: the hypervisor's own .bss and boot stack
  *   table_offset     struct system_table and its sections (4 KiB aligned)
- *   payload.offset   one slot per payload (guest image, device tree, initrd)
+ *   payload.offset   one slot per payload (guest image, device tree, initrd); the same
+ *                    bytes for several VMs may lie in one slot
  *   manifest_offset  what it was made of, as text, in a gap or behind all else
  *
  * A payload's offset is congruent to its guest address modulo 2 MiB, so that

@@ -324,8 +324,11 @@ static bool check_payload(struct config_run *check) {
     REFUSE_IF(!inside_memory(check, AT(*load)), PAYLOAD_OUTSIDE, load->at);
     for (uint32_t j = 0; j < check->index; j++) {
         const struct system_payload *other = &system->payloads[j];
+        bool same = load->offset == other->offset && load->size == other->size &&
+                    load->slot_size == other->slot_size;
 
-        REFUSE_IF(overlap(slot, range(other->offset, other->slot_size)), PAYLOAD_SHARED, slot.phys);
+        REFUSE_IF(!same && overlap(slot, range(other->offset, other->slot_size)), PAYLOAD_SHARED,
+                  slot.phys);
         REFUSE_IF(j >= system->vms[check->vm].payloads.first && overlap(AT(*load), AT(*other)),
                   PAYLOAD_OVERLAP, load->at);
     }

@@ -66,7 +66,7 @@
     X(PAYLOAD_SIZE, "payload-size", "a payload is empty or larger than its slot")                  \
     X(PAYLOAD_SLOT, "payload-slot", "a payload's slot is unaligned or outside the image")          \
     X(PAYLOAD_CONGRUENCE, "payload-congruence", "a slot is not congruent to its guest address")    \
-    X(PAYLOAD_SHARED, "payload-shared", "two payloads' slots overlap")                             \
+    X(PAYLOAD_SHARED, "payload-shared", "two payloads' slots overlap and are not the same")        \
     X(MANIFEST_SHARED, "manifest-shared", "a payload's slot lies over the manifest")               \
     X(PAYLOAD_OUTSIDE, "payload-outside", "a payload is not inside its VM's memory")               \
     X(PAYLOAD_OVERLAP, "payload-overlap", "two payloads of a VM overlap")                          \

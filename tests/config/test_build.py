@@ -43,6 +43,46 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
+# --- twins ---
+
+TWINS = """\
+bulkhead: 1
+board: qemu-arm64
+defaults: {{ memory: 8 MiB, dtb: none }}
+vms:
+  one: {{ cpus: 0, image: {{ file: one, load: 0x4000_0000{slot} }} }}
+  same: {{ cpus: 1, image: {{ file: same, load: 0x4000_0000 }} }}
+  other: {{ cpus: 2, image: {{ file: other, load: 0x4000_0000 }} }}
+  apart: {{ cpus: 3, image: {{ file: one, load: 0x4000_1000 }} }}
+"""
+
+
+def offsets_of(bulkhead, folder, slot=""):
+    system = folder / "twins.yaml"
+    image = folder / "twins.img"
+    system.write_text(TWINS.format(slot=slot))
+    assert bulkhead("check", *bulkhead.options(), system).returncode == 0
+    assert bulkhead("build", *bulkhead.options(), system, "-o", image, "--split",
+                    folder / "split").returncode == 0
+    vms = json.loads(bulkhead("show", "--json", image).stdout)["vms"]
+    return [vm["payloads"][0]["offset"] for vm in vms], image.stat().st_size
+
+
+def test_twins(bulkhead, tmp_path):
+    """The same bytes for several VMs are in the image once, whatever their files are called."""
+    for name in ("one", "same", "other"):
+        (tmp_path / name).write_bytes(b"guest" * 100 + (b"!" if name == "other" else b"."))
+    offsets, size = offsets_of(bulkhead, tmp_path)
+    one, same, other, apart = offsets
+    assert same == one and len({one, other, apart}) == 3  # the last has to lie elsewhere in a block
+    names = {path.name for path in (tmp_path / "split").iterdir()}
+    assert "one.image" in names and "same.image" not in names and "other.image" in names
+    # What can be put into a slot is for one VM alone.
+    offsets, larger = offsets_of(bulkhead, tmp_path, ", slot: 4 KiB")
+    assert len(set(offsets)) == 4
+    assert larger == size + (2 << 20)
+
+
 # --- the same bytes ---
 
 

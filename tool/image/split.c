@@ -43,6 +43,16 @@ static unsigned count_kind(const struct manifest_vm *vm, size_t count, size_t n)
     return same;
 }
 
+/* Whether a payload lies where one before it does: then it is the same one. */
+static bool is_there(const struct splitter *splitter, uint32_t payload) {
+    const struct system_payload *payloads = splitter->system.payloads;
+
+    for (uint32_t i = 0; i < payload; i++)
+        if (payloads[i].offset == payloads[payload].offset)
+            return true;
+    return false;
+}
+
 /* No VM's name has a dot in it, so no two names are the same. */
 static void add_payloads(struct splitter *splitter, uint32_t vm) {
     const struct manifest_vm *names = &splitter->manifest.vms[vm];
@@ -53,6 +63,8 @@ static void add_payloads(struct splitter *splitter, uint32_t vm) {
         const char *name = arena_printf(splitter->arena, "%s.%s", splitter->system.vms[vm].name,
                                         names->payloads[i]);
 
+        if (is_there(splitter, slice.first + i))
+            continue;
         if (count_kind(names, slice.count, i) > 1)
             name = arena_printf(splitter->arena, "%s.%u", name, count_kind(names, i, i));
         add_file(splitter, name, splitter->image + payload->offset, payload->size,

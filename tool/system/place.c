@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/system/place.h"
 
+#include <string.h>
+
 #include "config/config_arch.h"
 #include "config/system.h"
 #include "tool/base/range.h"
@@ -57,7 +59,47 @@ static void place_manifest(struct plan *plan, const struct taken *taken, uint64_
         plan->image_size = plan->manifest_offset + room;
 }
 
-/* Lays out the image: hypervisor, table, payloads in slots that are congruent to where they go. */
+/* Whether a file of the VM's has a slot, into which others can be put, which changes its tree. */
+static bool can_change(const struct plan_vm *vm) {
+    for (size_t i = 0; i < vm->inputs.count; i++)
+        if (vm->inputs.items[i].slot != 0)
+            return true;
+    return false;
+}
+
+/* Whether two payloads are the same, byte for byte, and may lie at the same place in the image. */
+static bool is_twin(const struct plan_vm *vm, const struct plan_payload *payload,
+                    const struct plan_vm *other_vm, const struct plan_payload *other) {
+    const void *bytes = payload->bytes;
+    const void *others = other->bytes;
+    uint64_t size = payload->size;
+
+    if (size != other->size || (payload->at ^ other->at) % SYSTEM_BLOCK_SIZE >= SYSTEM_PAGE_SIZE)
+        return false;
+    if (bytes == NULL || others == NULL) { /* kernels that a check has not unpacked */
+        bytes = vm->image_file.bytes;
+        others = other_vm->image_file.bytes;
+        size = vm->image_file.size;
+        if (size != other_vm->image_file.size)
+            return false;
+    }
+    return memcmp(bytes, others, size) == 0;
+}
+
+/* The first payload of the VMs before that one that is the same as one of it; NULL: none is. */
+static const struct plan_payload *find_twin(const struct plan *plan, const struct plan_vm *vm,
+                                            const struct plan_payload *payload) {
+    for (const struct plan_vm *other = plan->vms; other < vm && !can_change(vm); other++)
+        for (size_t i = 0; i < other->payload_count && !can_change(other); i++)
+            if (is_twin(vm, payload, other, &other->payloads[i]))
+                return &other->payloads[i];
+    return NULL;
+}
+
+/*
+ * Lays out the image: hypervisor, table, payloads in slots that are congruent to where they go, the
+ * same ones of several VMs once.
+ */
 static void place_payloads(struct plan *plan, uint64_t table_size) {
     struct taken taken = {.arena = plan->arena};
 
@@ -68,8 +110,13 @@ static void place_payloads(struct plan *plan, uint64_t table_size) {
     for (size_t i = 0; i < plan->vm_count; i++) {
         for (size_t j = 0; j < plan->vms[i].payload_count; j++) {
             struct plan_payload *payload = &plan->vms[i].payloads[j];
+            const struct plan_payload *twin = find_twin(plan, &plan->vms[i], payload);
             uint64_t page = payload->at & ~(uint64_t)(SYSTEM_PAGE_SIZE - 1);
 
+            if (twin != NULL) {
+                payload->offset = twin->offset;
+                continue;
+            }
             payload->offset = first_fit(&taken, start, payload->slot_size, page, SYSTEM_BLOCK_SIZE);
             take(&taken, payload->offset, payload->slot_size);
             if (payload->offset + payload->slot_size > plan->image_size)

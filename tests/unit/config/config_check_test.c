@@ -72,6 +72,14 @@ TEST(a_good_table_is_accepted) {
     }
 }
 
+/* Several VMs' same bytes, wholly: what is copied from is only read. */
+TEST(a_slot_of_several_vms_is_accepted) {
+    good_table_make(&good);
+    good.payloads[2] = good.payloads[0];
+    good_table_seal(&good);
+    assert_true(accepts(&config_arm64));
+}
+
 /* Rules about the table's own size and checksum, which sealing would mend. */
 TEST(the_whole_table) {
     static _Alignas(8) unsigned char unaligned[sizeof(good) + 8];
@@ -189,6 +197,8 @@ TEST(interrupts_and_payloads) {
     REFUSED(PAYLOAD_SLOT, t->payloads[1].offset = t->table.image_size);
     REFUSED(PAYLOAD_CONGRUENCE, t->payloads[1].offset += 0x1000);
     REFUSED(PAYLOAD_SHARED, t->payloads[2].offset = 0x400000);
+    REFUSED(PAYLOAD_SHARED, t->payloads[2] = t->payloads[0]; t->payloads[2].size++);
+    REFUSED(PAYLOAD_SHARED, t->payloads[2] = t->payloads[0]; t->payloads[2].slot_size += 0x1000);
     REFUSED(MANIFEST_SHARED, t->table.manifest_offset = 0x208000);
     REFUSED(PAYLOAD_OUTSIDE, t->payloads[1].at = 0x30000000);
     /* The last bytes of the first. */

@@ -116,12 +116,12 @@ TEST(test_over_bulkhead) {
     open(&fixture);
     assert_false(try_system(&fixture,
                             " a: { cpus: 0, memory: { size: 2052 KiB, phys: 0x4000_0000 } }\n"
-                            " b: { cpus: 1, memory: { size: 2 MiB, phys: 0x40a0_0000 } }\n"
+                            " b: { cpus: 1, memory: { size: 2 MiB, phys: 0x4060_0000 } }\n"
                             " c: { cpus: 2, memory: { size: 4 KiB, phys: 0x4020_2000 } }\n",
                             &system));
     assert_int_equal(fixture.diagnostics.count, 2); /* each of them */
     assert_string_equal(fixture.diagnostics.items[0].rule, "memory-over-bulkhead");
-    assert_non_null(strstr(fixture.diagnostics.items[0].message, "write phys: 0x40c00000"));
+    assert_non_null(strstr(fixture.diagnostics.items[0].message, "write phys: 0x40800000"));
     assert_string_equal(fixture.diagnostics.items[1].rule, "memory-over-bulkhead");
     fixture_close(&fixture);
 }
