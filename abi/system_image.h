@@ -12,8 +12,8 @@
  *                    bytes for several VMs may lie in one slot
  *   manifest_offset  what it was made of, as text, in a gap or behind all else
  *
- * A payload's offset is congruent to its guest address modulo 2 MiB, so that
- * in-place use and block mappings stay possible. All numbers are little endian.
+ * The offset of a slot of 2 MiB or more is congruent to its guest address modulo
+ * 2 MiB, so that in-place use and block mappings stay possible. All numbers are little endian.
  * Sections are arrays that lie behind the header at 8-byte aligned offsets.
  *
  * `at` is always a guest's address, `phys` a machine address.
@@ -206,8 +206,8 @@ struct system_interrupt {
 
 struct system_payload {
     uint64_t at;        /* guest address; wholly inside one memory region of its VM */
-    uint64_t offset;    /* from the image's start, 4 KiB aligned, congruent to at modulo 2 MiB
-                           where at is 4 KiB aligned; see the validator */
+    uint64_t offset;    /* from the image's start, 4 KiB aligned, where slot_size >= 2 MiB
+                           congruent modulo 2 MiB to at's page */
     uint64_t size;      /* bytes */
     uint64_t slot_size; /* bytes reserved in the image, >= size, multiple of 4 KiB */
     /*

@@ -318,8 +318,9 @@ static bool check_payload(struct config_run *check) {
     REFUSE_IF(load->size == 0 || load->size > load->slot_size, PAYLOAD_SIZE, load->size);
     REFUSE_IF(!pages_ok(check, slot) || !inside(slot, image), PAYLOAD_SLOT, slot.phys);
     REFUSE_IF(slot.phys < system->table->size, PAYLOAD_SLOT, slot.phys);
-    REFUSE_IF((load->at ^ load->offset) % SYSTEM_BLOCK_SIZE >= SYSTEM_PAGE_SIZE, PAYLOAD_CONGRUENCE,
-              load->at);
+    REFUSE_IF(load->slot_size >= SYSTEM_BLOCK_SIZE &&
+                  (load->at ^ load->offset) % SYSTEM_BLOCK_SIZE >= SYSTEM_PAGE_SIZE,
+              PAYLOAD_CONGRUENCE, load->at);
     REFUSE_IF(overlap(slot, manifest_range(system->table)), MANIFEST_SHARED, slot.phys);
     REFUSE_IF(!inside_memory(check, AT(*load)), PAYLOAD_OUTSIDE, load->at);
     for (uint32_t j = 0; j < check->index; j++) {

@@ -59,6 +59,11 @@ static void place_manifest(struct plan *plan, const struct taken *taken, uint64_
         plan->image_size = plan->manifest_offset + room;
 }
 
+/* A slot that a block could map lies where one could. */
+static uint64_t slot_modulus(const struct plan_payload *payload) {
+    return payload->slot_size >= SYSTEM_BLOCK_SIZE ? SYSTEM_BLOCK_SIZE : SYSTEM_PAGE_SIZE;
+}
+
 /* Whether a file of the VM's has a slot, into which others can be put, which changes its tree. */
 static bool can_change(const struct plan_vm *vm) {
     for (size_t i = 0; i < vm->inputs.count; i++)
@@ -74,7 +79,8 @@ static bool is_twin(const struct plan_vm *vm, const struct plan_payload *payload
     const void *others = other->bytes;
     uint64_t size = payload->size;
 
-    if (size != other->size || (payload->at ^ other->at) % SYSTEM_BLOCK_SIZE >= SYSTEM_PAGE_SIZE)
+    if (size != other->size ||
+        (payload->at ^ other->at) % slot_modulus(payload) >= SYSTEM_PAGE_SIZE)
         return false;
     if (bytes == NULL || others == NULL) { /* kernels that a check has not unpacked */
         bytes = vm->image_file.bytes;
@@ -97,8 +103,8 @@ static const struct plan_payload *find_twin(const struct plan *plan, const struc
 }
 
 /*
- * Lays out the image: hypervisor, table, payloads in slots that are congruent to where they go, the
- * same ones of several VMs once.
+ * Lays out the image: hypervisor, table, payloads in slots, large ones congruent to where they go,
+ * the same ones of several VMs once.
  */
 static void place_payloads(struct plan *plan, uint64_t table_size) {
     struct taken taken = {.arena = plan->arena};
@@ -117,7 +123,8 @@ static void place_payloads(struct plan *plan, uint64_t table_size) {
                 payload->offset = twin->offset;
                 continue;
             }
-            payload->offset = first_fit(&taken, start, payload->slot_size, page, SYSTEM_BLOCK_SIZE);
+            payload->offset =
+                first_fit(&taken, start, payload->slot_size, page, slot_modulus(payload));
             take(&taken, payload->offset, payload->slot_size);
             if (payload->offset + payload->slot_size > plan->image_size)
                 plan->image_size = payload->offset + payload->slot_size;

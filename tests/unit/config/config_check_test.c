@@ -75,6 +75,7 @@ TEST(a_good_table_is_accepted) {
 /* Several VMs' same bytes, wholly: what is copied from is only read. */
 TEST(a_slot_of_several_vms_is_accepted) {
     good_table_make(&good);
+    good.payloads[1].offset += 0x1000; /* a small one lies anywhere */
     good.payloads[2] = good.payloads[0];
     good_table_seal(&good);
     assert_true(accepts(&config_arm64));
@@ -195,7 +196,8 @@ TEST(interrupts_and_payloads) {
     REFUSED(INTERRUPT_DUPLICATE, t->interrupts[1].number = 34);
     REFUSED(PAYLOAD_SIZE, t->payloads[0].size = t->payloads[0].slot_size + 1);
     REFUSED(PAYLOAD_SLOT, t->payloads[1].offset = t->table.image_size);
-    REFUSED(PAYLOAD_CONGRUENCE, t->payloads[1].offset += 0x1000);
+    REFUSED(PAYLOAD_CONGRUENCE, t->payloads[0].slot_size = 0x200000;
+            t->payloads[0].offset = 0x401000; t->payloads[1].offset = 0x201000);
     REFUSED(PAYLOAD_SHARED, t->payloads[2].offset = 0x400000);
     REFUSED(PAYLOAD_SHARED, t->payloads[2] = t->payloads[0]; t->payloads[2].size++);
     REFUSED(PAYLOAD_SHARED, t->payloads[2] = t->payloads[0]; t->payloads[2].slot_size += 0x1000);

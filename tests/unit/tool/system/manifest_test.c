@@ -35,7 +35,7 @@ struct opened {
     const char *why;
 };
 
-static void open_system(struct opened *opened) {
+static void open_text(struct opened *opened, const char *text) {
     static struct definition here = {"here", NULL};
     struct fixture *fixture = &opened->fixture;
     uint64_t size = 0;
@@ -43,11 +43,15 @@ static void open_system(struct opened *opened) {
     fixture_open_riscv64(fixture);
     here.value = fixture->folder;
     fixture->request.reading.definitions = (struct definitions){&here, 1, NULL};
-    if (!fixture_compile(fixture, system_text, true))
+    if (!fixture_compile(fixture, text, true))
         fail_msg("%s", fixture->diagnostics.items[0].message);
     opened->table = emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
     assert_true(manifest_find(&opened->manifest, opened->table, fixture->compiled.image,
                               fixture->compiled.image_size, &fixture->arena, &opened->why));
+}
+
+static void open_system(struct opened *opened) {
+    open_text(opened, system_text);
 }
 
 static void expect_file(struct manifest_file *files, size_t count, const char *what,
@@ -113,7 +117,9 @@ TEST(test_names) {
 /* It lies in a gap, on a page of its own, and keeps room to grow. */
 TEST(test_place) {
     struct opened opened;
-    open_system(&opened);
+    open_text(&opened, "bulkhead: 1\nboard: qemu-riscv64\nvms:\n"
+                       "  linux: { cpus: 0, memory: 64 MiB, initrd: initrd,\n"
+                       "           image: { file: Image, slot: 2 MiB } }\n");
     const struct system_table *table = opened.table;
     const struct system_payload *payloads =
         (const void *)((const char *)table + table->payloads.offset);
