@@ -82,8 +82,10 @@ at_home:
     lla     sp, link_frame
     lla     t0, link_private_start
     lla     t1, link_private_end
-1:  sd      zero, 0(t0)
-    addi    t0, t0, 8
+1:  .irp    at, 0, 8, 16, 24, 32, 40, 48, 56
+    sd      zero, \at(t0)
+    .endr
+    addi    t0, t0, 64
     bltu    t0, t1, 1b
     call    early_map
     lla     t0, linked_addresses
