@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/sbi_handlers.h"
 
+#define PMU_COUNT    0u
 #define PMU_INFO     1u
 #define PMU_CONFIG   2u
 #define PMU_START    3u
@@ -45,9 +46,12 @@ static bool counter_reset(uint64_t n, bool run) {
 }
 
 bool counters_reset(struct vcpu *vcpu) {
+    struct sbi_result count = {0};
     bool good = true;
 
-    for (uint64_t n = 0; n < COUNTERS_MAX && !vcpu->arch.counters_clean; n++)
+    if (!vcpu->arch.counters_clean)
+        count = firmware_call((const uint64_t[8]){[6] = PMU_COUNT, [7] = SBI_PMU});
+    for (uint64_t n = 0; count.error == 0 && n < smaller(count.value, COUNTERS_MAX); n++)
         good &= counter_reset(n, true);
     vcpu->arch.counters_clean = good;
     return good;
