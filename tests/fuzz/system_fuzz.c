@@ -52,9 +52,14 @@ static void look_at(const struct system *system) {
 /* Stage 2 of each VM, as the hypervisor builds it, fits the pool and nothing collides. */
 static void build_spaces(const struct system *system) {
     uint64_t pages = system_pool_pages(system);
-    struct page_pool pool = {phys(system->table->pool.phys), pool_memory, pages, 0};
+    uint64_t others = SYSTEM_POOL_CONTROL + system->vm_count * SYSTEM_POOL_VM;
+    uint32_t cpus = 0;
 
-    FUZZ_MUST(pages <= system->table->pool.size / SYSTEM_PAGE_SIZE);
+    for (uint32_t i = 0; i < system->vm_count; i++)
+        cpus += system_vm_vcpu_count(&system->vms[i]);
+    others += SYSTEM_POOL_CPU * (cpus < system->cpu_count ? cpus : cpus - 1);
+    FUZZ_MUST(others < pages && pages <= system->table->pool.size / SYSTEM_PAGE_SIZE);
+    struct page_pool pool = {phys(system->table->pool.phys), pool_memory, pages - others, 0};
     for (uint32_t i = 0; pages <= POOL_PAGES && i < system->vm_count; i++)
         guest_space_create(&pool, system, &system->vms[i]);
 }
