@@ -10,6 +10,9 @@
 /* A seed of fewer bytes can be guessed. */
 #define SEED_SIZE_MIN 8u
 
+/* How often the machine is asked for each word, as it may have nothing at times. */
+#define ASKED 4u
+
 /*
  * How far a tree at `tree` may reach; 0: there can be none. It must be aligned as a tree is
  * (Devicetree Specification 0.4, 5.6), in RAM of the board, and not where the image lies, which may
@@ -54,10 +57,10 @@ bool entropy_gather(const struct system *system, phys_t tree, uint64_t key[ENTRO
     uint64_t number, any = 0;
 
     take_boot_seeds(system, tree, (uint8_t *)key);
-    for (uint32_t i = 0; i < ENTROPY_WORDS; i++) {
+    for (uint32_t i = 0; i < ASKED * ENTROPY_WORDS; i++) {
         if (arch_random(&number))
-            key[i] ^= number;
-        any |= key[i];
+            key[i % ENTROPY_WORDS] ^= number;
+        any |= key[i % ENTROPY_WORDS];
     }
     memset(&number, 0, sizeof(number));
     return any != 0;

@@ -11,9 +11,7 @@
 #define PSCI_CPU_ON     UINT64_C(0xc4000003)
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
 
-#define TRNG_RND64    UINT64_C(0xc4000053)
-#define NOT_SUPPORTED -1
-#define RANDOM_TRIES  64u
+#define TRNG_RND64 UINT64_C(0xc4000053)
 
 void arch_check_start(void) {
     if (READ_SYSREG(CurrentEL) != 2 << 2)
@@ -49,21 +47,15 @@ void arch_machine_off(void) {
 
 /* FEAT_RNG, else what the firmware has (Arm TRNG interface, DEN 0098). */
 bool arch_random(uint64_t *number) {
-    bool has_rndr = id_field(READ_SYSREG(id_aa64isar0_el1), 60) != 0;
+    uint64_t asked[4] = {TRNG_RND64, 64, 0, 0};
 
-    for (uint32_t i = 0; i < RANDOM_TRIES; i++) {
-        uint64_t asked[4] = {TRNG_RND64, 64, 0, 0};
-
-        if (has_rndr)
-            __asm__ volatile("mrs %0, S3_3_C2_C4_0\n\tcset %1, eq" /* RNDR; Z: nothing now */
-                             : "=r"(asked[3]), "=r"(asked[0])
-                             :
-                             : "cc", "memory");
-        else
-            firmware_call(asked);
-        *number = asked[3];
-        if (asked[0] == 0 || (int32_t)asked[0] == NOT_SUPPORTED)
-            return asked[0] == 0;
-    }
-    return false;
+    if (id_field(READ_SYSREG(id_aa64isar0_el1), 60) != 0)
+        __asm__ volatile("mrs %0, S3_3_C2_C4_0\n\tcset %1, eq" /* RNDR; Z: nothing now */
+                         : "=r"(asked[3]), "=r"(asked[0])
+                         :
+                         : "cc", "memory");
+    else
+        firmware_call(asked);
+    *number = asked[3];
+    return asked[0] == 0;
 }
