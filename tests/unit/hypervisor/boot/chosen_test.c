@@ -155,6 +155,22 @@ TEST(what_is_no_tree_holds_nothing) {
     assert_int_equal(find(), 0);
 }
 
+/* A tree that says it ends anywhere in its structure; the sanitizer guards the end. */
+TEST(cut_off_trees_end_where_they_end) {
+    for (uint32_t size = 40; size < ROOM; size++) {
+        uint8_t *copy = malloc(size);
+
+        assert_non_null(copy);
+        memcpy(copy, tree, size);
+        copy[6] = (uint8_t)(size >> 8);
+        copy[7] = (uint8_t)size;
+        copy[36] = 0x7f; /* the structure goes on for ever */
+        for (uint32_t n = chosen_find(copy, size, found); n-- > 0;)
+            assert_true(found[n].offset + found[n].size <= size);
+        free(copy);
+    }
+}
+
 /* Whatever the bytes are, what is found lies in the tree; the sanitizer guards its end. */
 TEST(broken_trees_lead_nowhere) {
     static const uint64_t words[] = {0, 1, 2, 3, 4, 9, 0xff, 8, 32, 0x7fffffff, 0xffffffff};
