@@ -7,9 +7,11 @@
 
 enum token { BEGIN_NODE = 1, END_NODE, PROPERTY, NOP };
 
-/* The tree's words are big endian, whatever the machine is. */
+/* A word, aligned: the tree's are big endian. */
 static uint32_t word(const uint8_t *at) {
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+    uint32_t word = *(const uint32_t *)(const void *)at;
+
+    return word << 24 | (word << 8 & 0xff0000) | (word >> 8 & 0xff00) | word >> 24;
 }
 
 static bool is_named(const uint8_t *tree, uint64_t at, uint64_t end, const char *name) {
@@ -33,7 +35,7 @@ uint32_t chosen_find(const uint8_t *tree, uint32_t size, struct chosen_seed *fou
     uint64_t at, end;
 
     if (size < HEADER_SIZE || word(tree) != TREE_MAGIC || word(&tree[4]) > size ||
-        word(&tree[20]) != TREE_VERSION)
+        word(&tree[20]) != TREE_VERSION || word(&tree[8]) % 4 != 0)
         return 0;
     size = word(&tree[4]);
     at = word(&tree[8]);

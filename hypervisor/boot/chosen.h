@@ -16,9 +16,9 @@ struct chosen_seed {
 };
 
 /*
- * Looks for `rng-seed` and `kaslr-seed` in the `size` bytes at `tree`, which may hold anything:
- * what is found lies within them, and what is no flattened device tree (Devicetree Specification
- * 0.4, 5) holds nothing. Returns how many of `found`, which has room for CHOSEN_SEEDS_MAX, are
- * filled in. Any context, no locks.
+ * Looks for `rng-seed` and `kaslr-seed` in the `size` bytes at `tree`, which is 4-byte aligned and
+ * may hold anything: what is found lies within them, and what is no flattened device tree
+ * (Devicetree Specification 0.4, 5) holds nothing. Returns how many of `found`, which has room for
+ * CHOSEN_SEEDS_MAX, are filled in. Any context, no locks.
  */
 uint32_t chosen_find(const uint8_t *tree, uint32_t size, struct chosen_seed *found);

@@ -61,8 +61,8 @@ struct vm {
     struct arch_vm arch;
     struct vcpu vcpus[SYSTEM_CPUS_MAX];
     /* The key that the seeds of all its lives are drawn from (vm/seed.h), if there is one. */
-    bool has_seed_key;
     uint8_t seed_key[CHACHA20_SIZE];
+    bool has_seed_key;
 };
 
 /* What else begins anew with each life of a VM, called by its vCPU 0; bound in boot/. */

@@ -138,6 +138,7 @@ TEST(what_is_no_tree_holds_nothing) {
     refused(4, ROOM + 1);
     refused(4, 0);
     refused(8, UINT32_MAX);
+    refused(8, fdt_off_dt_struct(tree) + 2);
     refused(8, UINT32_MAX - 3);
     refused(8, UINT32_MAX - 11);
     refused(8, ROOM);
