@@ -22,6 +22,7 @@ struct vplic {
 struct vaplic {
     bool enabled;                 /* domaincfg.IE */
     uint32_t input[SOURCE_WORDS]; /* of emulated sources, rectified, 4.5.2 */
+    uint32_t enable[SOURCE_WORDS];
     /* Direct mode, of each interrupt delivery control structure: idelivery, iforce, ithreshold. */
     uint32_t idcs[SYSTEM_CPUS_MAX][3];
     uint8_t mode[SOURCE_END];    /* sourcecfg.SM */
@@ -44,7 +45,7 @@ struct arch_vm {
         struct vplic vplic;
         struct vaplic vaplic;
     };
-    uint32_t enabled[SYSTEM_CPUS_MAX][SOURCE_WORDS]; /* for a vCPU; APLIC: for the target's only */
+    uint32_t enabled[SYSTEM_CPUS_MAX][SOURCE_WORDS]; /* for a vCPU; APLIC: if it is the target */
     uint8_t urgency[SOURCE_END]; /* PLIC: priority; APLIC: 256 less that, any in MSI mode */
 };
 

@@ -50,7 +50,7 @@ vectors:
     sd      t0, 16(sp)
     csrr    t0, scause
     ld      a0, FRAME_VCPU(sp)
-    bltz    t0, interrupt
+    bltz    t0, guest_irq
     addi    t0, t0, -CAUSE_CALL
     bnez    t0, trap
     addi    a1, sp, 8 * 10                /* a0 and up */
@@ -72,7 +72,7 @@ fast_return:
     ld      sp, 16(sp)
     sret
 
-interrupt:
+guest_irq:
     jal     arch_interrupts_poll
     j       leave
 

@@ -19,11 +19,6 @@ static bool is_level(const struct vm *vm, uint32_t source) {
     return vm->arch.vaplic.mode[source] >= APLIC_LEVEL1;
 }
 
-/* Where its enable bit is. */
-static uint32_t *enabled(struct vm *vm, uint32_t source) {
-    return vm->arch.enabled[vm->arch.vaplic.target[source] >> APLIC_TARGET_HART];
-}
-
 /* A word of one of the machine's arrays of bits, as far as it is this VM's. */
 static uint32_t machine_word(const struct vm *vm, uint32_t array, uint32_t word) {
     uint32_t owned = vm->arch.owned[word];
@@ -38,23 +33,20 @@ static void machine_write(const struct vm *vm, uint32_t source, uint32_t offset,
 }
 
 /*
- * The machine's enable bit follows ours and what is held. In MSI mode the domain's own, too; in
- * direct mode that is for the outputs only, and topi shows what is pending.
+ * What follows from its registers: the one vCPU that it may interrupt, and the machine's enable
+ * bit, unless it is held. In MSI mode the domain's own enable counts, too; in direct mode that is
+ * for the outputs only, and topi shows what is pending.
  */
 static void update_enable(struct vm *vm, uint32_t source) {
+    const struct vaplic *vaplic = &vm->arch.vaplic;
+    uint32_t hart = vaplic->target[source] >> APLIC_TARGET_HART;
+    bool enabled = source_test(vaplic->enable, source);
     bool held = source_test(vm->arch.pending, source) && is_level(vm, source);
-    bool on = source_test(enabled(vm, source), source) && !held &&
-              (vm->arch.vaplic.enabled || !vm->arch.msi);
-
-    machine_write(vm, source, on ? APLIC_SETIENUM : APLIC_CLRIENUM, source);
-}
-
-static uint32_t enabled_word(const struct vm *vm, uint32_t word) {
-    uint32_t bits = 0;
+    bool on = enabled && !held && (vaplic->enabled || !vm->arch.msi);
 
     for (uint32_t i = 0; i < vm->vcpu_count; i++)
-        bits |= vm->arch.enabled[i][word];
-    return bits;
+        source_assign(vm->arch.enabled[i], source, enabled && i == hart);
+    machine_write(vm, source, on ? APLIC_SETIENUM : APLIC_CLRIENUM, source);
 }
 
 /* Direct mode: the source in topi, 4.8.1.4. MSI mode: one that is to be sent. */
@@ -137,12 +129,14 @@ static void clear_pending(struct vm *vm, uint32_t source) {
 }
 
 static void set_enable(struct vm *vm, uint32_t source) {
-    source_assign(enabled(vm, source), source, vm->arch.vaplic.mode[source] != APLIC_INACTIVE);
+    bool is_active = vm->arch.vaplic.mode[source] != APLIC_INACTIVE;
+
+    source_assign(vm->arch.vaplic.enable, source, is_active);
     update_enable(vm, source);
 }
 
 static void clear_enable(struct vm *vm, uint32_t source) {
-    source_assign(enabled(vm, source), source, false);
+    source_assign(vm->arch.vaplic.enable, source, false);
     update_enable(vm, source);
 }
 
@@ -154,19 +148,16 @@ static void set_target(struct vm *vm, uint32_t source, uint32_t value) {
     uint32_t hart = value >> APLIC_TARGET_HART;
     uint32_t field = value & (vm->arch.msi ? APLIC_TARGET_EIID : APLIC_TARGET_PRIORITY);
     uint32_t machine = vm->arch.msi ? IMSIC_GUEST_FILE << APLIC_TARGET_GUEST | field : 1;
-    bool is_enabled;
 
     if (vm->arch.vaplic.mode[source] == APLIC_INACTIVE || hart >= vm->vcpu_count)
         return;
     if (!vm->arch.msi && field == 0)
         field = 1;
-    is_enabled = source_test(enabled(vm, source), source);
-    source_assign(enabled(vm, source), source, false);
     vm->arch.vaplic.target[source] = hart << APLIC_TARGET_HART | field;
     vm->arch.urgency[source] = (uint8_t)(vm->arch.msi ? 1 : 0x100 - field);
-    source_assign(enabled(vm, source), source, is_enabled);
     machine |= vm->system->cpus[vm->vcpus[hart].cpu].controller_index << APLIC_TARGET_HART;
     machine_write(vm, source, APLIC_TARGET + 4 * source, machine);
+    update_enable(vm, source);
 }
 
 static void set_mode(struct vm *vm, uint32_t source, uint32_t value) {
@@ -180,7 +171,7 @@ static void set_mode(struct vm *vm, uint32_t source, uint32_t value) {
     vaplic->mode[source] = (uint8_t)mode;
     if (mode == APLIC_INACTIVE) {
         source_pend(vm, source, false);
-        source_assign(enabled(vm, source), source, false);
+        source_assign(vaplic->enable, source, false);
         vaplic->target[source] = 0;
     }
     machine_write(vm, source, APLIC_SOURCECFG + 4 * source, mode);
@@ -249,7 +240,7 @@ uint32_t vaplic_read(struct vm *vm, uint32_t offset) {
     case APLIC_IN_CLRIP:
         return vaplic->input[word] | machine_word(vm, APLIC_IN_CLRIP, word);
     case APLIC_SETIE:
-        return enabled_word(vm, word);
+        return vaplic->enable[word];
     default:
         return 0;
     }
