@@ -13,10 +13,10 @@
 #define RANDOM_TRIES 1000u
 
 void arch_check_start(void) {
-    if (!PROBE((void)READ_CSR(HSTATUS)))
+    if (!PROBE((void)READ_CSR(hstatus)))
         refuse("hypervisor-extension",
                "must be started in HS-mode (this hart has no H extension, or it is in use)");
-    if (READ_CSR(SATP) != 0)
+    if (READ_CSR(satp) != 0)
         refuse("mmu-on", "must be started with the MMU off, as Linux is");
 }
 
@@ -34,8 +34,8 @@ const char *arch_cpu_init(const struct system *system, uint32_t cpu) {
         wrong = "the firmware sets no timer";
     if (wrong != NULL)
         return wrong;
-    CLEAR_CSR(SIP, BIT(IRQ_SSI));
-    WRITE_CSR(SIE, BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI));
+    CLEAR_CSR(sip, BIT(IRQ_SSI));
+    WRITE_CSR(sie, BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI));
     return NULL;
 }
 
@@ -61,7 +61,7 @@ bool arch_random(uint64_t *number) {
     for (uint32_t i = 0; bits < 64 && i < RANDOM_TRIES; i++) {
         uint64_t seed = 0;
 
-        if (!PROBE(seed = SWAP_CSR(SEED, 0)))
+        if (!PROBE(seed = SWAP_CSR(seed, 0)))
             return false;
         if ((seed & SEED_OPST) == SEED_ES16) {
             *number = *number << 16 | (seed & 0xffff);

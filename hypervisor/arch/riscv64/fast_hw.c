@@ -19,10 +19,10 @@ static void kicked(struct vcpu *vcpu) {
 }
 
 void arch_interrupts_poll(struct vcpu *vcpu) {
-    uint64_t pending = READ_CSR(SIP) & READ_CSR(SIE);
+    uint64_t pending = READ_CSR(sip) & READ_CSR(sie);
 
     if ((pending & BIT(IRQ_SSI)) != 0) {
-        CLEAR_CSR(SIP, BIT(IRQ_SSI));
+        CLEAR_CSR(sip, BIT(IRQ_SSI));
         kicked(vcpu);
     }
     if ((pending & BIT(IRQ_STI)) != 0)

@@ -21,9 +21,9 @@ uint32_t features_found;
 static bool has_stage2(uint32_t levels) {
     bool taken;
 
-    WRITE_CSR(HGATP, HGATP_MODE(levels));
-    taken = READ_CSR(HGATP) == HGATP_MODE(levels);
-    WRITE_CSR(HGATP, 0);
+    WRITE_CSR(hgatp, HGATP_MODE(levels));
+    taken = READ_CSR(hgatp) == HGATP_MODE(levels);
+    WRITE_CSR(hgatp, 0);
     return taken;
 }
 
@@ -32,12 +32,12 @@ static bool tells_addresses(void) {
     uint64_t at = BIT(41);
     uint8_t byte;
 
-    WRITE_CSR(VSATP, 0);
-    WRITE_CSR(HGATP, HGATP_MODE(3));
-    WRITE_CSR(HTVAL, 0);
+    WRITE_CSR(vsatp, 0);
+    WRITE_CSR(hgatp, HGATP_MODE(3));
+    WRITE_CSR(htval, 0);
     PROBE(HLV_BU(byte, at));
-    WRITE_CSR(HGATP, 0);
-    return READ_CSR(HTVAL) == at >> 2;
+    WRITE_CSR(hgatp, 0);
+    return READ_CSR(htval) == at >> 2;
 }
 
 static void note(uint32_t feature, bool here) {
@@ -62,20 +62,20 @@ const char *features_find(const struct system_board_riscv64 *board) {
     static uint8_t scratch[BLOCK_MAX] __attribute__((aligned(BLOCK_MAX)));
     uint64_t asked;
 
-    if (!PROBE((void)READ_CSR(HSTATUS)))
+    if (!PROBE((void)READ_CSR(hstatus)))
         return "this hart has no hypervisor extension";
     if (!has_stage2(3))
         return "this hart has no Sv39x4 translation";
     if (!tells_addresses())
         return "this hart does not tell the address of a guest-page fault (htval)";
-    WRITE_CSR(HENVCFG, UINT64_MAX); /* what stays is there */
-    asked = READ_CSR(HENVCFG);
+    WRITE_CSR(henvcfg, UINT64_MAX); /* what stays is there */
+    asked = READ_CSR(henvcfg);
     features_found = 0;
-    note(FEATURE_STATEEN, PROBE((void)READ_CSR(HSTATEEN0)));
+    note(FEATURE_STATEEN, PROBE((void)READ_CSR(hstateen0)));
     note(FEATURE_AIA, PROBE((void)READ_CSR(HVICTL)));
     note(FEATURE_IMSIC, board->controller_kind == SYSTEM_CONTROLLER_AIA);
     /* If it is hidden, its interrupt is not pending for ever either. */
-    note(SYSTEM_ISA_SSTC, (asked & BIT(63)) != 0 && PROBE(WRITE_CSR(VSTIMECMP, UINT64_MAX)));
+    note(SYSTEM_ISA_SSTC, (asked & BIT(63)) != 0 && PROBE(WRITE_CSR(vstimecmp, UINT64_MAX)));
     note(SYSTEM_ISA_SVPBMT, (asked & BIT(62)) != 0);
     note(SYSTEM_ISA_SVADU, (asked & BIT(61)) != 0);
     /* menvcfg allows flushes and invalidations apart; the guest's are as these. */
@@ -85,9 +85,9 @@ const char *features_find(const struct system_board_riscv64 *board) {
                                 zeroed_size(scratch) == board->block_size);
     note(SYSTEM_ISA_SV48, has_stage2(4));
     note(SYSTEM_ISA_SV57, has_stage2(5));
-    WRITE_CSR(SSTATUS, SSTATUS_UXL | SSTATUS_FS | SSTATUS_VS);
-    note(SYSTEM_ISA_FLOAT, (READ_CSR(SSTATUS) & 3 * SSTATUS_FS) != 0);
-    note(SYSTEM_ISA_VECTOR, (READ_CSR(SSTATUS) & 3 * SSTATUS_VS) != 0);
+    WRITE_CSR(sstatus, SSTATUS_UXL | SSTATUS_FS | SSTATUS_VS);
+    note(SYSTEM_ISA_FLOAT, (READ_CSR(sstatus) & 3 * SSTATUS_FS) != 0);
+    note(SYSTEM_ISA_VECTOR, (READ_CSR(sstatus) & 3 * SSTATUS_VS) != 0);
     return NULL;
 }
 
@@ -104,22 +104,22 @@ const char *features_give(const struct system_board_riscv64 *board) {
         return wrong;
     features_found &= board->isa | ~SYSTEM_ISA_ALL; /* what is hidden is as what is not there */
     /* Units that are off here are off for the guest as well: F and V have no other switch. */
-    WRITE_CSR(SSTATUS, SSTATUS_UXL | (cpu_has(SYSTEM_ISA_FLOAT) ? SSTATUS_FS : 0) |
+    WRITE_CSR(sstatus, SSTATUS_UXL | (cpu_has(SYSTEM_ISA_FLOAT) ? SSTATUS_FS : 0) |
                            (cpu_has(SYSTEM_ISA_VECTOR) ? SSTATUS_VS : 0));
-    WRITE_CSR(HEDELEG, HEDELEG_VALUE);
-    WRITE_CSR(HIDELEG, HIDELEG_VALUE);
+    WRITE_CSR(hedeleg, HEDELEG_VALUE);
+    WRITE_CSR(hideleg, HIDELEG_VALUE);
     /* vsie's bits are each life's; SGEIE, hgeie: a guest file calls its guest, never us. */
-    WRITE_CSR(HIE, 0);
-    WRITE_CSR(HGEIE, 0);
-    WRITE_CSR(HVIP, 0);
+    WRITE_CSR(hie, 0);
+    WRITE_CSR(hgeie, 0);
+    WRITE_CSR(hvip, 0);
     /* What is given, by features.c. */
-    WRITE_CSR(HENVCFG, values.henvcfg);
+    WRITE_CSR(henvcfg, values.henvcfg);
     if (cpu_has(FEATURE_STATEEN)) {
-        WRITE_CSR(HSTATEEN0, values.hstateen0);
+        WRITE_CSR(hstateen0, values.hstateen0);
         /* Nothing that we know of; where the firmware keeps them shut, they are shut for all. */
-        PROBE(WRITE_CSR(HSTATEEN1, 0));
-        PROBE(WRITE_CSR(HSTATEEN2, 0));
-        PROBE(WRITE_CSR(HSTATEEN3, 0));
+        PROBE(WRITE_CSR(hstateen1, 0));
+        PROBE(WRITE_CSR(hstateen2, 0));
+        PROBE(WRITE_CSR(hstateen3, 0));
     }
     return NULL;
 }

@@ -136,9 +136,9 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
 
 void intc_sync(struct vcpu *vcpu) {
     if (atomic_load(&vcpu->vm->arch.output[vcpu->index]))
-        SET_CSR(HVIP, BIT(IRQ_VSEI));
+        SET_CSR(hvip, BIT(IRQ_VSEI));
     else
-        CLEAR_CSR(HVIP, BIT(IRQ_VSEI));
+        CLEAR_CSR(hvip, BIT(IRQ_VSEI));
 }
 
 /* The outputs that may have changed follow, in their vCPUs' time; the lock is let go. */

@@ -42,9 +42,9 @@ void arch_cpu_kick(uint32_t cpu) {
 static bool comes_here(volatile uint32_t *bell, uint32_t cpu) {
     uint64_t start = arch_clock();
 
-    CLEAR_CSR(SIP, BIT(IRQ_SSI));
+    CLEAR_CSR(sip, BIT(IRQ_SSI));
     PROBE(ring(bell, cpu));
-    while ((READ_CSR(SIP) & BIT(IRQ_SSI)) == 0) {
+    while ((READ_CSR(sip) & BIT(IRQ_SSI)) == 0) {
         if (arch_clock() - start > arch_clock_frequency() / 1000)
             return false;
     }
@@ -67,7 +67,7 @@ const char *kick_init(const struct system *system, uint32_t cpu) {
 
 void vcpu_send_ipi(struct vcpu *target) {
     if (target == this_cpu.vcpu) {
-        SET_CSR(HVIP, BIT(IRQ_VSSI));
+        SET_CSR(hvip, BIT(IRQ_VSSI));
         return;
     }
     atomic_fetch_or(&target->work, VCPU_IPI);

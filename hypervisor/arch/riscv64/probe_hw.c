@@ -19,20 +19,20 @@ bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_
  */
 bool guest_memory(uint64_t at, uint8_t *bytes, uint64_t size, bool write) {
     /* What a fault changes, and the guest's return needs. */
-    uint64_t pc = READ_CSR(SEPC), status = READ_CSR(SSTATUS), hstatus = READ_CSR(HSTATUS);
-    uint64_t vsatp = SWAP_CSR(VSATP, 0);
+    uint64_t pc = READ_CSR(sepc), status = READ_CSR(sstatus), hstatus = READ_CSR(hstatus);
+    uint64_t vsatp = SWAP_CSR(vsatp, 0);
     bool done = true;
 
     for (uint64_t i = 0; i < size && done; i++)
         done = write ? PROBE(HSV_B(bytes[i], at + i)) : PROBE(HLV_BU(bytes[i], at + i));
-    WRITE_CSR(VSATP, vsatp);
-    WRITE_CSR(SEPC, pc);
-    WRITE_CSR(SSTATUS, status);
-    WRITE_CSR(HSTATUS, hstatus);
+    WRITE_CSR(vsatp, vsatp);
+    WRITE_CSR(sepc, pc);
+    WRITE_CSR(sstatus, status);
+    WRITE_CSR(hstatus, hstatus);
     return done;
 }
 
 /* The way back is behind the call, four bytes on. */
 void guest_call_again(void) {
-    WRITE_CSR(SEPC, READ_CSR(SEPC) - 4);
+    WRITE_CSR(sepc, READ_CSR(sepc) - 4);
 }

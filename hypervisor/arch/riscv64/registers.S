@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * registers.S - registers by the list: the number of a register is part of the
- * instruction, so C could not loop over them. By number, since older assemblers
- * don't know all names: include/csr_hw.h.
+ * instruction, so C could not loop over them. By number where assemblers don't know
+ * the name: include/csr_hw.h.
  */
     .macro clear registers:vararg
     .irp    number, \registers
@@ -14,10 +14,10 @@
 /* What every hart has of VS-mode, to zero: no state of an earlier life. */
     .globl reset_vs
 reset_vs:
-    clear   0x204, 0x205, 0x240, 0x241, 0x242, 0x243, 0x280 /* vsie, vstvec to vstval, vsatp */
-    clear   0x645, 0x106, 0x10a           /* hvip; scounteren and senvcfg have no VS copies */
-    li      t0, 2 << 32                   /* vsstatus: UXL is 64 */
-    csrw    0x200, t0
+    clear   vsie, vstvec, vsscratch, vsepc, vscause, vstval, vsatp, hvip
+    clear   scounteren, senvcfg           /* have no VS copies */
+    li      t0, 2 << 32                   /* UXL: 64 bits */
+    csrw    vsstatus, t0
     ret
 
 /* Floating point: FMV.W.X fn, x0 fills the upper half, if there is one, as well. */

@@ -22,7 +22,7 @@ static bool program(void) {
 
     if (!cpu_has(SYSTEM_ISA_SSTC))
         return firmware_call((const uint64_t[8]){deadline, [7] = SBI_TIME}).error == 0;
-    WRITE_CSR(STIMECMP, deadline);
+    WRITE_CSR(stimecmp, deadline);
     return true;
 }
 
@@ -34,7 +34,7 @@ bool timer_init(void) {
 }
 
 void arch_halt(void) {
-    WRITE_CSR(SIE, 0);
+    WRITE_CSR(sie, 0);
     for (;;)
         INSTRUCTION("wfi");
 }
@@ -46,7 +46,7 @@ void arch_wait(void) {
 void arch_relax(void) {
     /* Sleeps, rather than spins, for a moment: the timer wakes it, or a kick. */
     if (cpu_has(SYSTEM_ISA_SSTC)) {
-        WRITE_CSR(STIMECMP, smaller(own_deadline, arch_clock() + arch_clock_frequency() / RELAX));
+        WRITE_CSR(stimecmp, smaller(own_deadline, arch_clock() + arch_clock_frequency() / RELAX));
         arch_wait();
     } else {
         INSTRUCTION(".4byte 0x0100000f"); /* PAUSE */
@@ -54,7 +54,7 @@ void arch_relax(void) {
 }
 
 uint64_t arch_clock(void) {
-    return READ_CSR(TIME);
+    return READ_CSR(time);
 }
 
 uint64_t arch_clock_frequency(void) {
@@ -70,9 +70,9 @@ void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline) {
     uint64_t offset = vcpu->vm->clock_offset;
 
     if (cpu_has(SYSTEM_ISA_SSTC)) {
-        WRITE_CSR(VSTIMECMP, deadline);
+        WRITE_CSR(vstimecmp, deadline);
     } else {
-        CLEAR_CSR(HVIP, BIT(IRQ_VSTI));
+        CLEAR_CSR(hvip, BIT(IRQ_VSTI));
         vcpu->arch.deadline = deadline > NEVER - offset ? NEVER : deadline + offset;
         program();
     }
@@ -85,7 +85,7 @@ void timer_fired(struct vcpu *vcpu) {
     if (vcpu->arch.deadline <= now) {
         vcpu->exits[EXIT_TIMER]++;
         vcpu->arch.deadline = NEVER;
-        SET_CSR(HVIP, BIT(IRQ_VSTI));
+        SET_CSR(hvip, BIT(IRQ_VSTI));
     }
     if (is_own) {
         vcpu->exits[EXIT_CONSOLE]++;

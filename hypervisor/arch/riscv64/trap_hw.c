@@ -17,7 +17,7 @@
 static void settle(struct vcpu *vcpu) {
     vcpu_settle(vcpu);
     while ((atomic_load(&vcpu->work) & VCPU_SUSPENDED) != 0 &&
-           (READ_CSR(VSIP) & READ_CSR(VSIE)) == 0) {
+           (READ_CSR(vsip) & READ_CSR(vsie)) == 0) {
         arch_wait();
         arch_interrupts_poll(vcpu);
         vcpu_settle(vcpu);
@@ -36,13 +36,13 @@ static uint32_t fetch(uint64_t pc) {
 }
 
 static void handle(struct vcpu *vcpu) {
-    uint64_t cause = READ_CSR(SCAUSE);
-    uint64_t htval = READ_CSR(HTVAL);
-    uint64_t htinst = READ_CSR(HTINST);
+    uint64_t cause = READ_CSR(scause);
+    uint64_t htval = READ_CSR(htval);
+    uint64_t htinst = READ_CSR(htinst);
     bool access = cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE;
     struct trap trap;
 
-    vcpu->arch.value = READ_CSR(STVAL);
+    vcpu->arch.value = READ_CSR(stval);
     trap_decode(&trap, cause, vcpu->arch.value, htval, htinst,
                 access ? fetch(vcpu->arch.frame->pc) : 0, &vcpu->arch.trapped_size);
     trap_handle(vcpu, &trap);
@@ -52,9 +52,9 @@ void slow_trap(bool is_trap) {
     struct vcpu *vcpu = this_cpu.vcpu;
     struct frame *frame = vcpu->arch.frame;
 
-    frame->pc = READ_CSR(SEPC);
-    frame->status = READ_CSR(SSTATUS);
-    frame->hstatus = READ_CSR(HSTATUS);
+    frame->pc = READ_CSR(sepc);
+    frame->status = READ_CSR(sstatus);
+    frame->hstatus = READ_CSR(hstatus);
     if (is_trap)
         handle(vcpu);
     if (atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0)
@@ -69,13 +69,13 @@ void own_exception(struct frame *frame) {
         frame->pc += (*(const uint16_t *)(uintptr_t)frame->pc & 3) == 3 ? 4 : 2;
         return;
     }
-    if (READ_CSR(SATP) == 0)
+    if (READ_CSR(satp) == 0)
         refuse("no-memory",
                "an access failed on the way to the image's home: scause %lx, address %lx",
-               READ_CSR(SCAUSE), READ_CSR(STVAL));
+               READ_CSR(scause), READ_CSR(stval));
     panic("%s in the hypervisor: scause %lx at %lx, address %lx, link %lx, stack %lx",
-          space_is_guard(READ_CSR(STVAL)) ? "stack overflow" : "exception", READ_CSR(SCAUSE),
-          frame->pc, READ_CSR(STVAL), frame->x[1], (uint64_t)(uintptr_t)frame);
+          space_is_guard(READ_CSR(stval)) ? "stack overflow" : "exception", READ_CSR(scause),
+          frame->pc, READ_CSR(stval), frame->x[1], (uint64_t)(uintptr_t)frame);
 }
 
 void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {

@@ -31,7 +31,7 @@ void arch_vcpu_attach(struct vcpu *vcpu) {
     vcpu->arch.frame = &link_frame;
     link_frame.vcpu = vcpu;
     /* VMIDs are the VMs' numbers plus one; where there are none, each hart has one VM anyway. */
-    WRITE_CSR(HGATP, HGATP_MODE(vcpu->vm->config->stage2_levels) |
+    WRITE_CSR(hgatp, HGATP_MODE(vcpu->vm->config->stage2_levels) |
                          (uint64_t)(vcpu->vm->index + 1) << HGATP_VMID |
                          vcpu->vm->stage2.value >> PAGE_SHIFT);
     arch_guest_tlb_flush();
@@ -42,10 +42,10 @@ static void reset_frame(struct frame *frame) {
     for (unsigned i = 0; i < 32; i++)
         frame->x[i] = 0;
     frame->pc = 0;
-    frame->status = READ_CSR(SSTATUS) | STATUS_SPP;
+    frame->status = READ_CSR(sstatus) | STATUS_SPP;
     frame->hstatus =
         HSTATUS_VSXL | HSTATUS_SPV | HSTATUS_SPVP | (cpu_has(FEATURE_IMSIC) ? HSTATUS_VGEIN : 0);
-    WRITE_CSR(HSTATUS, frame->hstatus & ~HSTATUS_SPV);
+    WRITE_CSR(hstatus, frame->hstatus & ~HSTATUS_SPV);
 }
 
 void arch_vcpu_reset(struct vcpu *vcpu) {
@@ -56,11 +56,11 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
     if (cpu_has(SYSTEM_ISA_VECTOR))
         reset_vector();
     if (cpu_has(FEATURE_STATEEN))
-        WRITE_CSR(SSTATEEN0, 0);
+        WRITE_CSR(sstateen0, 0);
     if (cpu_has(FEATURE_AIA))
         reset_aia();
     /* The guest's, which owns the hart; where the firmware keeps them it has `time` only. */
-    WRITE_CSR(HCOUNTEREN, counters_reset(vcpu) ? UINT32_MAX : BIT(1));
+    WRITE_CSR(hcounteren, counters_reset(vcpu) ? UINT32_MAX : BIT(1));
     vcpu_set_timer(vcpu, UINT64_MAX);
     intc_vcpu_reset(vcpu);
     /* hvip, which was cleared, gets what the interrupt controller has. */
@@ -71,7 +71,7 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
 }
 
 void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
-    WRITE_CSR(HTIMEDELTA, -vcpu->vm->clock_offset);
+    WRITE_CSR(htimedelta, -vcpu->vm->clock_offset);
     vcpu->arch.frame->pc = entry;
     vcpu->arch.frame->x[10] = vcpu->index;
     vcpu->arch.frame->x[11] = argument;
@@ -79,8 +79,8 @@ void arch_vcpu_set_entry(struct vcpu *vcpu, uint64_t entry, uint64_t argument) {
 
 void vcpu_resume(struct vcpu *vcpu) {
     reset_frame(vcpu->arch.frame);
-    WRITE_CSR(VSSTATUS, VSSTATUS_RESET);
-    WRITE_CSR(VSATP, 0);
+    WRITE_CSR(vsstatus, VSSTATUS_RESET);
+    WRITE_CSR(vsatp, 0);
     arch_vcpu_set_entry(vcpu, vcpu->entry, vcpu->argument);
 }
 
@@ -97,20 +97,20 @@ void arch_vcpu_skip(struct vcpu *vcpu) {
 }
 
 static uint64_t vector(void) {
-    return READ_CSR(VSTVEC) & ~UINT64_C(3);
+    return READ_CSR(vstvec) & ~UINT64_C(3);
 }
 
 /* As the hart takes an exception to VS-mode, in either mode of vstvec: 20.3.1 and 12.1.1. */
 static void inject(struct vcpu *vcpu, uint64_t cause, uint64_t value) {
     struct frame *frame = vcpu->arch.frame;
-    uint64_t status = READ_CSR(VSSTATUS);
+    uint64_t status = READ_CSR(vsstatus);
     uint64_t spie = (status & STATUS_SIE) != 0 ? STATUS_SPIE : 0;
 
     status &= ~(STATUS_SIE | STATUS_SPIE | STATUS_SPP);
-    WRITE_CSR(VSSTATUS, status | spie | (frame->status & STATUS_SPP));
-    WRITE_CSR(VSEPC, frame->pc);
-    WRITE_CSR(VSCAUSE, cause);
-    WRITE_CSR(VSTVAL, value);
+    WRITE_CSR(vsstatus, status | spie | (frame->status & STATUS_SPP));
+    WRITE_CSR(vsepc, frame->pc);
+    WRITE_CSR(vscause, cause);
+    WRITE_CSR(vstval, value);
     frame->pc = vector();
     frame->status |= STATUS_SPP;
     frame->hstatus |= HSTATUS_SPVP;
@@ -136,7 +136,7 @@ void arch_interrupts_sync(struct vcpu *vcpu) {
     uint32_t work = atomic_fetch_and(&vcpu->work, ~(VCPU_IPI | VCPU_OUTPUT));
 
     if ((work & VCPU_IPI) != 0)
-        SET_CSR(HVIP, BIT(IRQ_VSSI));
+        SET_CSR(hvip, BIT(IRQ_VSSI));
     if ((work & VCPU_OUTPUT) != 0)
         intc_sync(vcpu);
 }

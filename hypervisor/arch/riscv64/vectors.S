@@ -16,8 +16,6 @@
 #define VCPU_WORK  8
 #define CAUSE_CALL 10                         /* ECALL from VS-mode */
 
-#define HSTATUS 0x600
-
     .option norelax
 
 /*
@@ -93,7 +91,7 @@ guest_return:
     ld      t2, (FRAME_PC + 16)(sp)
     csrw    sepc, t0
     csrw    sstatus, t1
-    csrw    HSTATUS, t2
+    csrw    hstatus, t2
     all     ld, REST
     j       fast_return
 

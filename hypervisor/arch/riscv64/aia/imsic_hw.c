@@ -52,8 +52,8 @@ static void reset(void (*write)(uint64_t reg, uint64_t value), uint64_t enabled,
 }
 
 const char *imsic_cpu_init(const struct system *system, uint32_t cpu) {
-    uint64_t hgeie = SWAP_CSR(HGEIE, ~UINT64_C(0));
-    uint64_t files = SWAP_CSR(HGEIE, hgeie);
+    uint64_t hgeie = SWAP_CSR(hgeie, ~UINT64_C(0));
+    uint64_t files = SWAP_CSR(hgeie, hgeie);
 
     map(system, cpu);
     if ((files & BIT(IMSIC_GUEST_FILE)) == 0)

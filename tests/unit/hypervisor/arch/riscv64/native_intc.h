@@ -10,7 +10,6 @@
 #define RISCV64_CSR_HW_H
 #define BIT(n)               (UINT64_C(1) << (n))
 #define IRQ_VSEI             10
-#define HVIP                 0
 #define SET_CSR(csr, bits)   (machine.hvip[machine.cpu] = (bits) == BIT(IRQ_VSEI))
 #define CLEAR_CSR(csr, bits) (machine.hvip[machine.cpu] = (bits) != BIT(IRQ_VSEI))
 
