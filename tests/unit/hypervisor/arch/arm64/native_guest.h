@@ -7,6 +7,7 @@
 
 #include "hypervisor/arch/arm64/native_hw.h"
 
+#include "hypervisor/support.h"
 #include "trap/mmio.h"
 
 /* Takes the physical interrupts of this vCPU's core, until its guest goes on or it is off. */

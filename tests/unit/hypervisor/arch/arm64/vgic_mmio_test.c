@@ -362,35 +362,13 @@ TEST(pending_is_seen_wherever_it_is) {
     settle_all();
     take(0, LEVEL);
     assert_true(get_bit(SPENDR, LEVEL)); /* ... also while it is active */
+    assert_true(get_bit(SACTIVER, LEVEL));
     machine_irq(0, 34)->line = false;
     assert_false(get_bit(SPENDR, LEVEL));
     assert_true(get_bit(SACTIVER, LEVEL));
     machine_guest_end(0);
     assert_false(get_bit(SACTIVER, LEVEL));
     nothing_comes();
-}
-
-/* By hand, without a line: once, wherever it waits. */
-TEST(a_level_can_be_made_pending) {
-    for (unsigned waits = 0; waits < 3; waits++) {
-        begin();
-        put(CTLR, waits == 1 ? 0 : 3);
-        if (waits != 2)
-            set_bit(SENABLER, LEVEL);
-        set_bit(SPENDR, LEVEL);
-        settle_all();
-        assert_true(get_bit(SPENDR, LEVEL));
-        put(CTLR, 3);
-        set_bit(SENABLER, LEVEL);
-        settle_all();
-        assert_true(get_bit(SPENDR, LEVEL));
-        settle_all();
-        take(0, LEVEL);
-        assert_false(get_bit(SPENDR, LEVEL));
-        machine_guest_end(0);
-        nothing_comes();
-        assert_false(machine_irq(0, 34)->active);
-    }
 }
 
 TEST(an_emulated_one_is_no_interrupt_of_the_machines) {
@@ -409,23 +387,6 @@ TEST(an_emulated_one_is_no_interrupt_of_the_machines) {
     assert_true(get_bit(SPENDR, CONSOLE_IRQ));
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, false);
     assert_false(get_bit(SPENDR, CONSOLE_IRQ));
-}
-
-TEST(active_is_seen_and_can_be_ended_by_hand) {
-    deliver(0, EDGE, 48);
-    set_bit(CACTIVER, EDGE); /* it is not, yet: nothing to end */
-    assert_true(machine_irq(0, 48)->active);
-    settle(0);
-    take(0, EDGE);
-    assert_true(get_bit(SACTIVER, EDGE));
-    assert_false(get_bit(SPENDR, EDGE));
-    set_bit(CPENDR, EDGE); /* nor is it pending any more */
-    assert_true(machine_irq(0, 48)->active);
-    set_bit(CACTIVER, EDGE);
-    assert_false(get_bit(SACTIVER, EDGE));
-    assert_false(machine_irq(0, 48)->active);
-    nothing_comes();
-    assert_int_equal(machine_copies(0, EDGE), 0);
 }
 
 /* The sibling's list register is not known here, but it is asked: who polls sees it end. */
@@ -483,33 +444,6 @@ TEST(what_a_sibling_has_can_be_taken_back) {
     assert_true(get_bit(SACTIVER, LEVEL));
 }
 
-/* What a sibling has can be switched off, given another group, priority or route. */
-TEST(what_a_sibling_has_can_be_changed) {
-    bool group1 = true;
-
-    deliver(2, EDGE, 48);
-    on_core(0);
-    set_bit(CENABLER, EDGE);
-    nothing_comes();
-    assert_true(get_bit(SPENDR, EDGE));
-    set_bit(SENABLER, EDGE);
-    settle_all();
-    guest_write(PRIORITYR + EDGE, 1, 0x40);
-    settle(2);
-    assert_int_equal(machine.cores[2].lists[0] >> 48 & 0xff, 0x40);
-    guest_write(ROUTER + 8 * EDGE, 8, 1);
-    settle_all();
-    assert_int_equal(machine_guest_pending(2), MACHINE_NONE);
-    put(GROUPR + 4, 1u << (EDGE % 32));
-    settle_all();
-    put(GROUPR + 4, 0);
-    settle_all();
-    assert_int_equal(machine_guest_take(1, &group1), EDGE);
-    assert_false(group1);
-    machine_guest_end(1);
-    assert_false(machine_irq(0, 48)->active);
-}
-
 TEST(what_waits_goes_with_the_route) {
     on_core(0);
     put(CTLR, 3);
@@ -538,61 +472,6 @@ TEST(what_waits_goes_with_the_route) {
     settle_all();
     take(0, CONSOLE_IRQ);
     assert_int_equal(machine_copies(0, CONSOLE_IRQ), 1);
-}
-
-TEST(active_by_hand_blocks_where_it_would_be_handled) {
-    on_core(0);
-    put(CTLR, 3);
-    guest_write(ROUTER + 8 * EDGE, 8, 1);
-    set_bit(SENABLER, EDGE);
-    set_bit(SACTIVER, EDGE);
-    assert_true(machine_irq(0, 48)->active);
-    machine_irq(0, 48)->pending = true;
-    nothing_comes();
-    assert_int_equal(machine_copies(0, EDGE), 1);
-    assert_int_equal((uint32_t)machine.cores[1].lists[0], EDGE);
-    assert_int_equal(machine.cores[1].lists[0] >> 62, 2);
-    set_bit(CACTIVER, EDGE);
-    settle_all();
-    settle_all();
-    take(1, EDGE);
-    machine_guest_end(1);
-    assert_false(machine_irq(0, 48)->active);
-    /* Of vCPU 2's SGI 5, by vCPU 0; then the SGI comes. */
-    write_private(2, SENABLER, 1u << 5);
-    write_private(2, SACTIVER, 1u << 5);
-    settle_all();
-    assert_int_equal(machine.cores[2].lists[0] >> 62, 2); /* active, in its own list register */
-    write_private(2, SPENDR, 1u << 5);
-    nothing_comes();
-    assert_int_equal(machine.cores[2].lists[0] >> 62, 2); /* and waits for its end */
-    assert_int_equal(read_private(2, SACTIVER), 1u << 5);
-    write_private(2, CACTIVER, 1u << 5);
-    settle_all();
-    take(2, 5);
-    assert_int_equal(machine_copies(0, 5), 0);
-}
-
-/* Pending, then made active: it comes when that has been ended. */
-TEST(pending_made_active_by_hand_comes_after) {
-    for (unsigned by_hand = 0; by_hand < 2; by_hand++) {
-        begin();
-        deliver(0, EDGE, 48);
-        set_bit(SACTIVER, EDGE);
-        nothing_comes();
-        assert_true(get_bit(SPENDR, EDGE) && get_bit(SACTIVER, EDGE));
-        settle_all();
-        if (by_hand != 0) {
-            set_bit(CACTIVER, EDGE);
-        } else { /* by ICC_DIR_EL1 */
-            machine.cores[0].interface |= 1u << 9;
-            if (!machine_guest_deactivate(0, EDGE))
-                vgic_end(&vm.vcpus[0], EDGE);
-        }
-        settle_all();
-        take(0, EDGE);
-        assert_null(machine_broken());
-    }
 }
 
 TEST(siblings_are_told_of_what_concerns_them) {

@@ -497,20 +497,6 @@ TEST(ends_are_counted) {
     assert_false(machine_irq(0, 48)->active);
 }
 
-TEST(every_number_can_wait) {
-    for (uint32_t n = 32; n < VGIC_END; n++) {
-        if (!is(word_of(n)->owned, n))
-            vgic_own(&vm, n, 0, true);
-        enable(0, n, 0x80);
-        word_of(n)->route[n % 32] = 1;
-        take(1, n, true);
-        fill(1);
-        assert_int_equal(held(1), 1);
-        assert_int_not_equal(state_of(1, n), 0);
-        memset(lists, 0, sizeof(lists));
-    }
-}
-
 /* Which vCPU is asked to do `what` by a change that a sibling has made; NOBODY if none. */
 static uint32_t asked_by_change(uint32_t number, uint32_t what) {
     uint32_t asked = NOBODY;
