@@ -295,6 +295,22 @@ TEST(an_sgi_to_itself_is_there_at_once) {
     handle(0, 4);
 }
 
+/* All list registers are someone's and empty, when one exit writes one and then fills another. */
+TEST(what_the_short_way_has_written_stays) {
+    guest_write(SENABLER + 4, 4, 1u << (CONSOLE_IRQ - 32));
+    take(27);
+    handle(0, 27);
+    for (uint32_t n = 1; n < 4; n++) {
+        send(1, SGI1R, n << 24 | 1);
+        settle(0);
+        handle(0, n);
+    }
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
+    take(27);
+    assert_int_equal(machine_copies(0, 27), 1);
+    assert_int_equal(machine_copies(0, CONSOLE_IRQ), 1);
+}
+
 /* More waits than fits: what comes then, less urgent, must not take a place before it. */
 TEST(a_waiting_one_is_not_overtaken) {
     for (uint32_t n = 0; n < 8; n++)
