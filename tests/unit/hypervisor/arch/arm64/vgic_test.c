@@ -451,6 +451,27 @@ TEST(the_most_urgent_go_first) {
     assert_false(refill(0));
 }
 
+/* What ICH_HCR_EL2 has to tell of while more waits than fits: by EOImode, and for what. */
+TEST(what_waits_is_told_of) {
+    const uint32_t end = LIST_HCR_LRENPIE;
+    const uint32_t told[2][2] = {{end | LIST_HCR_UIE, end | LIST_HCR_UIE},
+                                 {end | LIST_HCR_TDIR | LIST_HCR_NPIE, end | LIST_HCR_TDIR}};
+
+    for (unsigned split = 0; split < 2; split++) {
+        for (unsigned active = 0; active < 2; active++) {
+            uint64_t words[VGIC_LISTS];
+            uint32_t written = 0;
+
+            begin();
+            take(0, TIMER, true);
+            assert_int_equal(vgic_fill(&vm, 0, split != 0, 1, words, &written), 0);
+            vgic_fold(&vm, 0, (uint64_t[VGIC_LISTS]){words[0] ^ (active != 0 ? STATE : 0)}, 0);
+            assert_int_equal(vgic_fill(&vm, 0, split != 0, 0, words, &written),
+                             told[split][active]);
+        }
+    }
+}
+
 TEST(a_more_urgent_one_takes_a_place_but_not_an_active_ones) {
     for (uint32_t n = 0; n < LISTS; n++) {
         enable(0, n, 0x80);
