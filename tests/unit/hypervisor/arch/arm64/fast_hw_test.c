@@ -137,15 +137,6 @@ TEST(what_comes_first_goes_by_the_books) {
                     "lr0=0x7000001b0000001b; isb");
 }
 
-TEST(what_cannot_be_delivered_waits) {
-    take(48); /* the guest has not switched it on */
-    assert_int_equal(machine_copies(0, EDGE), 0);
-    assert_true(machine_irq(0, 48)->active);
-    guest_write(SENABLER + 4, 4, EDGE_BIT);
-    settle(0);
-    handle(0, EDGE);
-}
-
 /* The list register is its own still, but a sibling has changed what it says. */
 TEST(what_was_changed_meanwhile_comes_as_it_is_now) {
     static const struct {

@@ -444,53 +444,6 @@ TEST(what_a_sibling_has_can_be_taken_back) {
     assert_true(get_bit(SACTIVER, LEVEL));
 }
 
-TEST(what_waits_goes_with_the_route) {
-    on_core(0);
-    put(CTLR, 3);
-    guest_write(ROUTER + 8 * CONSOLE_IRQ, 8, 1);
-    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
-    settle_all();
-    guest_write(ROUTER + 8 * CONSOLE_IRQ, 8, 3); /* nobody: it waits */
-    set_bit(SENABLER, CONSOLE_IRQ);
-    nothing_comes();
-    assert_true(get_bit(SPENDR, CONSOLE_IRQ));
-    guest_write(ROUTER + 8 * CONSOLE_IRQ, 8, 2);
-    settle_all();
-    take(2, CONSOLE_IRQ);
-    /* Moved while it is active, it ends where it began, and comes again elsewhere. */
-    guest_write(ROUTER + 8 * CONSOLE_IRQ, 8, 1);
-    nothing_comes();
-    machine_guest_end(2);
-    settle_all();
-    settle_all();
-    take(1, CONSOLE_IRQ);
-    assert_int_equal(machine_copies(0, CONSOLE_IRQ), 1);
-    /* Also if that end is by hand. */
-    guest_write(ROUTER + 8 * CONSOLE_IRQ, 8, 0);
-    set_bit(CACTIVER, CONSOLE_IRQ);
-    settle_all();
-    settle_all();
-    take(0, CONSOLE_IRQ);
-    assert_int_equal(machine_copies(0, CONSOLE_IRQ), 1);
-}
-
-TEST(siblings_are_told_of_what_concerns_them) {
-    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
-    guest_write(ROUTER + 8 * CONSOLE_IRQ, 8, 1);
-    settle_all();
-    machine.kicks = 0;
-    set_bit(SENABLER, CONSOLE_IRQ);
-    assert_true(machine_irq(1, MACHINE_KICK)->pending);
-    assert_int_equal(machine.kicks, 1);
-    set_bit(SENABLER, CONSOLE_IRQ); /* no change */
-    set_bit(CENABLER, CONSOLE_IRQ);
-    assert_int_equal(machine.kicks, 1); /* the same kick does for both */
-    settle_all();
-    set_bit(SENABLER, EDGE); /* nothing is pending: nobody needs to know */
-    guest_write(PRIORITYR + EDGE, 1, 0x40);
-    assert_int_equal(machine.kicks, 1);
-}
-
 static void check_nothing_is_broken(void) {
     for (uint32_t n = 32; n < VGIC_END; n++) {
         const struct vgic_word *word = vgic_word(&vm.arch.vgic, 0, n);

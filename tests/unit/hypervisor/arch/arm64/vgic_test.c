@@ -147,24 +147,6 @@ TEST(list_registers_have_these_words) {
     assert_int_equal(list_priority(UINT64_MAX ^ UINT64_C(0x57) << 48), 0xa8);
 }
 
-TEST(a_list_register_says_what_it_holds) {
-    word_of(EDGE)->priority[EDGE % 32] = 0xa8;
-    word_of(SGI)->group &= ~vgic_bit(SGI);
-    take(0, EDGE, false);
-    take(0, SGI, false);
-    take(0, TIMER, false);
-    word_of(EMULATED)->line |= vgic_bit(EMULATED);
-    assert_false(fill(0));
-    assert_int_equal(lists[0][0],
-                     list_word(EDGE, 48, true, false) | LIST_PRIORITY(0xa8) | LIST_PENDING);
-    assert_int_equal(lists[0][1], SGI | LIST_PRIORITY(0x80) | LIST_PENDING);
-    assert_int_equal(lists[0][2],
-                     list_word(TIMER, TIMER, true, false) | LIST_PRIORITY(0x80) | LIST_PENDING);
-    /* An emulated level wants to be looked at again when it ends. */
-    assert_int_equal(lists[0][3],
-                     EMULATED | EOI | LIST_PRIORITY(0x80) | LIST_GROUP1 | LIST_PENDING);
-}
-
 TEST(interrupts_are_private_or_shared) {
     assert_ptr_equal(vgic_word(vgic, 2, 31), &vgic->cpus[2].privates);
     assert_ptr_equal(vgic_word(vgic, 2, 32), &vgic->shared[0]);
@@ -232,27 +214,23 @@ TEST(nothing_is_delivered_that_is_off) {
     }
 }
 
-TEST(what_comes_goes_nowhere_else) {
-    word_of(EDGE)->route[EDGE % 32] = 1; /* moved since */
-    take(0, EDGE, false);
-    assert_int_equal(held(0), 0);
-    assert_int_equal(host.kicks[1], 1);
-    assert_int_equal(vm.vcpus[1].work, VGIC_FILL);
-    fill(1);
-    assert_int_equal(state_of(1, EDGE), LIST_PENDING);
-    begin();
-    vm.vcpus[0].power = VCPU_OFF;
-    take(0, EDGE, false);
-    assert_int_equal(held(0), 0);
-    begin();
-    word_of(EDGE)->route[EDGE % 32] = VGIC_NO_VCPU;
-    take(0, EDGE, false);
-    for (uint32_t v = 0; v < VCPUS; v++) {
-        fill(v);
-        assert_int_equal(held(v), 0);
-        assert_int_equal(host.kicks[v], 0);
+/* It was moved since, to a sibling or nowhere, or its vCPU is off. */
+TEST(what_may_not_come_here_waits) {
+    static const uint8_t routes[] = {1, VGIC_NO_VCPU, 0};
+
+    for (unsigned i = 0; i < COUNT_OF(routes); i++) {
+        begin();
+        word_of(EDGE)->route[EDGE % 32] = routes[i];
+        vm.vcpus[0].power = routes[i] == 0 ? VCPU_OFF : VCPU_ON;
+        take(0, EDGE, false);
+        assert_int_equal(held(0), 0);
+        assert_true(is(vgic_pending(word_of(EDGE)), EDGE));
+        for (uint32_t v = 1; v < VCPUS; v++) {
+            fill(v);
+            assert_int_equal(host.kicks[v], v == routes[i]);
+            assert_int_equal(state_of(v, EDGE), v == routes[i] ? LIST_PENDING : 0);
+        }
     }
-    assert_true(is(vgic_pending(word_of(EDGE)), EDGE));
 }
 
 /* Pending and active at once: what has no link shows both, a linked one waits for its end. */
@@ -401,30 +379,21 @@ TEST(filling_samples_the_line) {
     }
 }
 
-TEST(a_line_that_stays_high_comes_again) {
+TEST(a_level_that_is_pended_by_hand_comes_once) {
     struct vgic_word *word = word_of(EMULATED);
 
-    word->line |= vgic_bit(EMULATED);
+    word->latched |= vgic_bit(EMULATED);
     refill(0);
-    assert_int_equal(state_of(0, EMULATED), P);
-    lists[0][0] ^= STATE;
-    refill(0);
-    assert_int_equal(state_of(0, EMULATED), A); /* not both: its end is told */
-    lists[0][0] &= ~STATE;
-    refill(0);
-    assert_int_equal(state_of(0, EMULATED), P);
-    word->line = 0; /* a line that falls takes it back */
-    refill(0);
-    assert_int_equal(held(0), 0);
-    word->latched |= vgic_bit(EMULATED); /* by hand: once, ... */
-    refill(0);
-    refill(0); /* ... and it stays until it is taken */
-    assert_int_equal(state_of(0, EMULATED), P);
+    refill(0); /* it stays until it is taken */
+    assert_int_equal(lists[0][0],
+                     EMULATED | EOI | LIST_PRIORITY(0x80) | LIST_GROUP1 | LIST_PENDING);
     lists[0][0] = EMULATED | EOI;
     refill(0);
     assert_int_equal(held(0), 0);
-    word->edge |= vgic_bit(EMULATED); /* an edge has no line */
-    word->line |= vgic_bit(EMULATED);
+    word->line |= vgic_bit(EMULATED); /* by its line: as long as that is high, ... */
+    refill(0);
+    assert_int_equal(state_of(0, EMULATED), P);
+    word->edge |= vgic_bit(EMULATED); /* ... which an edge doesn't have */
     assert_false(is(vgic_pending(word), EMULATED));
 }
 
