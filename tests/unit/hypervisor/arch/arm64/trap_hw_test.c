@@ -83,6 +83,18 @@ TEST(a_call_returns_behind_the_instruction) {
     assert_int_equal(link_frame.pc, PC + 4);
 }
 
+/* ICC_DIR_EL1 with what the guest likes: INTIDs that there aren't, or that are not active. */
+TEST(a_deactivation_of_nothing_is_nothing) {
+    static const uint64_t numbers[] = {0, 31, 32, 40, 1019, 1020, 1023, 0xffffff, UINT64_MAX};
+
+    for (unsigned i = 0; i < COUNT_OF(numbers); i++) {
+        link_frame.x[3] = numbers[i];
+        sync(UINT64_C(0x18) << 26 | IL | 3u << 20 | 1u << 17 | 12u << 10 | 3u << 5 | 11u << 1, 5);
+        assert_int_equal(link_frame.pc, PC + 4);
+        assert_int_equal(get("esr_el1"), 0);
+    }
+}
+
 /* After an MMIO exit, HPFAR_EL2 still says where that was. */
 TEST(a_permission_fault_is_no_access_to_the_last_device) {
     set("far_el2", 0x18);
