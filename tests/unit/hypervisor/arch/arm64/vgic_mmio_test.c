@@ -444,6 +444,22 @@ TEST(what_a_sibling_has_can_be_taken_back) {
     assert_true(get_bit(SACTIVER, LEVEL));
 }
 
+/* And blocks there; ended by hand, what has come meanwhile is handled. */
+TEST(active_by_hand_is_so_where_it_would_be_handled) {
+    put(CTLR, 3);
+    guest_write(ROUTER + 8 * EDGE, 8, 1);
+    set_bit(SENABLER, EDGE);
+    set_bit(SACTIVER, EDGE);
+    assert_true(machine_irq(0, 48)->active);
+    machine_irq(0, 48)->pending = true;
+    nothing_comes();
+    assert_int_equal(machine.cores[1].lists[0] >> 62, 2);
+    set_bit(CACTIVER, EDGE);
+    settle_all();
+    settle_all();
+    take(1, EDGE);
+}
+
 static void check_nothing_is_broken(void) {
     for (uint32_t n = 32; n < VGIC_END; n++) {
         const struct vgic_word *word = vgic_word(&vm.arch.vgic, 0, n);
