@@ -199,21 +199,17 @@ void guest_console_timer(struct vcpu *vcpu) {
         guest_console_receive(vcpu);
 }
 
-/* Not inlined: the registers that it needs are not saved by all other reads. */
-static __attribute__((noinline)) uint64_t read_locked(struct vm *vm, uint64_t offset) {
-    uint64_t value;
-
-    spin_lock(&vm->uart_lock);
-    value = vuart_read(vm->uart, offset);
-    guest_console_unlock(vm);
-    return value;
-}
-
 /* Registers are 32 bits wide; narrower accesses see their low part, as on the bus. */
 static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
-    uint64_t value = offset > VUART_READ_ACTS ? vuart_read(vcpu->vm->uart, offset)
-                                              : read_locked(vcpu->vm, offset);
+    struct vm *vm = vcpu->vm;
+    bool acts = offset <= VUART_READ_ACTS;
+    uint64_t value;
 
+    if (acts)
+        spin_lock(&vm->uart_lock);
+    value = vuart_read(vm->uart, offset);
+    if (acts)
+        guest_console_unlock(vm);
     return size == 1 ? (uint8_t)value : size == 2 ? (uint16_t)value : value;
 }
 

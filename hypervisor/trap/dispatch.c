@@ -12,16 +12,6 @@ static const enum exit_cause causes[] = {
 void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
     vcpu->exits[causes[trap->reason]]++;
     switch (trap->reason) {
-    case TRAP_MMIO:
-    case TRAP_OUTSIDE:
-    case TRAP_EXTERNAL:
-    case TRAP_FETCH:
-        if (trap->reason == TRAP_MMIO &&
-            mmio_emulate(vcpu, &trap->mmio, arch_vcpu_register(vcpu, trap->mmio.reg)))
-            arch_vcpu_skip(vcpu);
-        else if (!arch_inject_abort(vcpu, trap))
-            vm_fail(vcpu, trap->address, "its exception vector lies outside its memory");
-        break;
     case TRAP_HYPERCALL:
         arch_handle_hypercall(vcpu, trap);
         break;
@@ -34,5 +24,11 @@ void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
     case TRAP_SERROR:
         vm_fail(vcpu, trap->address, "hardware error (SError)");
         break;
+    default: /* of memory */
+        if (trap->reason == TRAP_MMIO &&
+            mmio_emulate(vcpu, &trap->mmio, arch_vcpu_register(vcpu, trap->mmio.reg)))
+            arch_vcpu_skip(vcpu);
+        else if (!arch_inject_abort(vcpu, trap))
+            vm_fail(vcpu, trap->address, "its exception vector lies outside its memory");
     }
 }

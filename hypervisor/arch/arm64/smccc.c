@@ -22,8 +22,10 @@
 #define PSCI_SYSTEM_RESET   0x84000009u
 #define PSCI_FEATURES       0x8400000au
 #define PSCI_SYSTEM_RESET2  0x84000012u
-#define TRNG_FIRST          0x84000050u
-#define TRNG_RND            0x84000053u /* and the last of them */
+#define TRNG_VERSION        0x84000050u
+#define TRNG_FEATURES       0x84000051u
+#define TRNG_UUID           0x84000052u
+#define TRNG_RND            0x84000053u
 #define SMC64               0x40000000u
 
 #define SMCCC_1_1     0x10001u
@@ -42,15 +44,14 @@
 #define RANDOM_CALLS 16u
 
 struct function {
-    uint32_t number; /* as SMC32 */
-    bool has_64;     /* an SMC64 variant as well */
     int64_t (*handle)(struct vcpu *vcpu, uint64_t x[4]);
-    int64_t answer; /* where there is nothing to handle */
+    int32_t answer; /* where there is nothing to handle; neither: no such function */
+    bool has_64;    /* an SMC64 variant as well */
+    bool is_slow;   /* the guest does not just go on */
 };
 
 /* The firmware knows which mitigations this core needs and has. */
-static int64_t forward(struct vcpu *vcpu, uint64_t x[4]) {
-    (void)vcpu;
+static int64_t forward(uint64_t x[4]) {
     firmware_call(x);
     return (int64_t)x[0];
 }
@@ -70,19 +71,6 @@ static __attribute__((noinline)) bool may_ask(struct vm *vm) {
     return next < now;
 }
 
-static bool is_workaround(uint64_t number) {
-    return number == SMCCC_WORKAROUND_1 || number == SMCCC_WORKAROUND_2 ||
-           number == SMCCC_WORKAROUND_3;
-}
-
-static int64_t arch_features(struct vcpu *vcpu, uint64_t x[4]) {
-    uint32_t queried = (uint32_t)x[1];
-
-    if (queried == SMCCC_VERSION || queried == SMCCC_ARCH_FEATURES)
-        return 0;
-    return is_workaround(queried) ? forward(vcpu, x) : NOT_SUPPORTED;
-}
-
 /* Standby: arch_handle_hypercall() waits. There is no state that loses context. */
 static int64_t cpu_suspend(struct vcpu *vcpu, uint64_t x[4]) {
     vcpu->arch.suspended = (x[1] & POWER_DOWN) == 0;
@@ -96,13 +84,11 @@ static int64_t cpu_off(struct vcpu *vcpu, uint64_t x[4]) {
 }
 
 static int64_t cpu_on(struct vcpu *vcpu, uint64_t x[4]) {
-    static const int64_t results[] = {
-        [POWER_OK] = 0,
-        [POWER_NO_SUCH_VCPU] = INVALID_PARAMETER,
-        [POWER_ALREADY_ON] = ALREADY_ON,
-        [POWER_STARTING] = ON_PENDING,
-        [POWER_BAD_ENTRY] = INVALID_ADDRESS,
-    };
+    static const int64_t results[] = {[POWER_OK] = 0,
+                                      [POWER_NO_SUCH_VCPU] = INVALID_PARAMETER,
+                                      [POWER_ALREADY_ON] = ALREADY_ON,
+                                      [POWER_STARTING] = ON_PENDING,
+                                      [POWER_BAD_ENTRY] = INVALID_ADDRESS};
 
     return results[power_vcpu_on(vcpu, x[1], x[2], x[3])];
 }
@@ -138,71 +124,104 @@ static int64_t system_reset2(struct vcpu *vcpu, uint64_t x[4]) {
 
 static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]);
 
+/* PSCI's, by their numbers. */
 static const struct function functions[] = {
-    {SMCCC_VERSION, false, NULL, SMCCC_1_1},
-    {SMCCC_ARCH_FEATURES, false, arch_features, 0},
-    {SMCCC_WORKAROUND_1, false, forward, 0},
-    {SMCCC_WORKAROUND_2, false, forward, 0},
-    {SMCCC_WORKAROUND_3, false, forward, 0},
-    {PSCI_VERSION, false, NULL, PSCI_1_1},
-    {PSCI_CPU_SUSPEND, true, cpu_suspend, 0},
-    {PSCI_CPU_OFF, false, cpu_off, 0},
-    {PSCI_CPU_ON, true, cpu_on, 0},
-    {PSCI_AFFINITY_INFO, true, affinity_info, 0},
-    {PSCI_MIGRATE_TYPE, false, NULL, NO_TRUSTED_OS},
-    {PSCI_SYSTEM_OFF, false, system_off, 0},
-    {PSCI_SYSTEM_RESET, false, system_reset, 0},
-    {PSCI_SYSTEM_RESET2, true, system_reset2, 0},
-    {PSCI_FEATURES, false, psci_features, 0},
+    [PSCI_VERSION & 0xff] = {.answer = PSCI_1_1},
+    [PSCI_CPU_SUSPEND & 0xff] = {cpu_suspend, .has_64 = true, .is_slow = true},
+    [PSCI_CPU_OFF & 0xff] = {cpu_off, .is_slow = true},
+    [PSCI_CPU_ON & 0xff] = {cpu_on, .has_64 = true},
+    [PSCI_AFFINITY_INFO & 0xff] = {affinity_info, .has_64 = true},
+    [PSCI_MIGRATE_TYPE & 0xff] = {.answer = NO_TRUSTED_OS},
+    [PSCI_SYSTEM_OFF & 0xff] = {system_off, .is_slow = true},
+    [PSCI_SYSTEM_RESET & 0xff] = {system_reset, .is_slow = true},
+    [PSCI_FEATURES & 0xff] = {psci_features},
+    [PSCI_SYSTEM_RESET2 & 0xff] = {system_reset2, .has_64 = true, .is_slow = true},
 };
 
-static const struct function *find(uint32_t number) {
-    for (unsigned i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-        if (functions[i].number == number ||
-            (functions[i].has_64 && (functions[i].number | SMC64) == number))
-            return &functions[i];
-    }
-    return NULL;
+static inline const struct function *find(uint32_t number) {
+    uint32_t index = (number & ~SMC64) - PSCI_VERSION;
+    const struct function *function;
+
+    if (index >= sizeof(functions) / sizeof(functions[0]))
+        return NULL;
+    function = &functions[index];
+    if ((number & SMC64) != 0 && !function->has_64)
+        return NULL;
+    return function->answer != 0 || function->handle != NULL ? function : NULL;
 }
 
 static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]) {
     uint32_t queried = (uint32_t)x[1];
 
     (void)vcpu;
-    if (queried == SMCCC_VERSION)
-        return 0;
-    return (queried & ~SMC64) >= PSCI_VERSION && find(queried) != NULL ? 0 : NOT_SUPPORTED;
+    return queried == SMCCC_VERSION || find(queried) != NULL ? 0 : NOT_SUPPORTED;
 }
 
-static void own_call(struct vcpu *vcpu, uint64_t x[4]) {
-    static const int64_t results[] = {
-        [HYPERCALL_OK] = 0, [HYPERCALL_UNKNOWN] = NOT_SUPPORTED, [HYPERCALL_INVALID] = DENIED};
-    uint64_t value = 0;
+static int64_t arch_features(uint64_t x[4]) {
+    uint32_t queried = (uint32_t)x[1];
+
+    if (queried == SMCCC_WORKAROUND_1 || queried == SMCCC_WORKAROUND_2 ||
+        queried == SMCCC_WORKAROUND_3)
+        return forward(x);
+    return queried == SMCCC_VERSION || queried == SMCCC_ARCH_FEATURES ? 0 : NOT_SUPPORTED;
+}
+
+static int64_t own_call(const struct vcpu *vcpu, const uint64_t x[4]) {
+    uint64_t value;
     enum hypercall_result result = hypercall_dispatch(vcpu, (uint32_t)x[0], &x[1], &value);
 
-    x[0] = result == HYPERCALL_OK ? value : (uint64_t)results[result];
+    if (result == HYPERCALL_OK)
+        return (int64_t)value;
+    return result == HYPERCALL_UNKNOWN ? NOT_SUPPORTED : DENIED;
 }
 
-void smccc_call(struct vcpu *vcpu, uint64_t x[4]) {
-    uint32_t number = (uint32_t)x[0];
-    const struct function *function = find(number);
-
-    if (function != NULL) {
-        if ((number & SMC64) == 0) { /* SMC32: arguments are 32 bits wide */
-            x[1] = (uint32_t)x[1];
-            x[2] = (uint32_t)x[2];
-            x[3] = (uint32_t)x[3];
-        }
-        x[0] = (uint64_t)(function->handle != NULL ? function->handle(vcpu, x) : function->answer);
-    } else if ((number & ~SMC64) >= TRNG_FIRST && (number & ~SMC64) <= TRNG_RND) {
-        x[0] = (uint64_t)((number & ~SMC64) != TRNG_RND || may_ask(vcpu->vm) ? forward(vcpu, x)
-                                                                             : NO_ENTROPY);
-    } else if (number == HYPERCALL_UID) {
-        x[0] = HYPERCALL_UID_0;
+/* All but PSCI's. */
+static int64_t other_call(struct vcpu *vcpu, uint64_t x[4]) {
+    switch ((uint32_t)x[0]) {
+    case SMCCC_VERSION:
+        return SMCCC_1_1;
+    case SMCCC_ARCH_FEATURES:
+        return arch_features(x);
+    case SMCCC_WORKAROUND_1:
+    case SMCCC_WORKAROUND_2:
+    case SMCCC_WORKAROUND_3:
+    case TRNG_VERSION:
+    case TRNG_FEATURES:
+    case TRNG_UUID:
+        return forward(x);
+    case TRNG_RND:
+    case TRNG_RND | SMC64:
+        return may_ask(vcpu->vm) ? forward(x) : NO_ENTROPY;
+    case HYPERCALL_UID:
         x[1] = HYPERCALL_UID_1;
         x[2] = HYPERCALL_UID_2;
         x[3] = HYPERCALL_UID_3;
-    } else {
-        own_call(vcpu, x);
+        return HYPERCALL_UID_0;
+    default:
+        return own_call(vcpu, x);
     }
+}
+
+/* Not inlined: the registers that it needs are not saved by constant answers. */
+static __attribute__((noinline)) bool answer(const struct function *function, struct vcpu *vcpu,
+                                             uint64_t x[4]) {
+    /* SMC32: arguments are 32 bits wide. */
+    for (unsigned i = 1; i < 4 && function != NULL && function->has_64 && (x[0] & SMC64) == 0; i++)
+        x[i] = (uint32_t)x[i];
+    x[0] = (uint64_t)(function != NULL ? function->handle(vcpu, x) : other_call(vcpu, x));
+    return true;
+}
+
+bool smccc_fast(struct vcpu *vcpu, uint64_t x[4]) {
+    const struct function *function = find((uint32_t)x[0]);
+
+    if (function == NULL || function->answer == 0)
+        return (function == NULL || !function->is_slow) && answer(function, vcpu, x);
+    x[0] = (uint64_t)function->answer;
+    return true;
+}
+
+void smccc_call(struct vcpu *vcpu, uint64_t x[4]) {
+    if (!smccc_fast(vcpu, x))
+        answer(find((uint32_t)x[0]), vcpu, x);
 }

@@ -237,6 +237,33 @@ TEST(own_calls) {
     ASSERT_EACH(x, HYPERCALL_UID_0, HYPERCALL_UID_1, HYPERCALL_UID_2, HYPERCALL_UID_3);
 }
 
+TEST(the_fast_path_leaves_what_the_guest_does_not_just_go_on_after) {
+    static const uint32_t slow[] = {0x84000001, 0xc4000001, 0x84000002, 0x84000008,
+                                    0x84000009, 0x84000012, 0xc4000012};
+    static const uint32_t fast[] = {0x80000000, 0x80000001, 0x80008000,        0x84000000,
+                                    0x84000003, 0xc4000003, 0x84000004,        0x84000006,
+                                    0x8400000a, 0x84000053, HYPERCALL_COUNTER, 0x12345678};
+    static struct vm before;
+
+    before = vm;
+    for (unsigned i = 0; i < COUNT_OF(slow); i++) {
+        uint64_t high = UINT64_C(0xdead000000000001);
+        uint64_t asked[4] = {slow[i], high, high, high};
+
+        assert_false(smccc_fast(&vm.vcpus[0], asked));
+        ASSERT_EACH(asked, slow[i], high, high, high);
+        assert_memory_equal(&vm, &before, sizeof(vm));
+    }
+    for (unsigned i = 0; i < COUNT_OF(fast); i++) {
+        uint64_t asked[4] = {fast[i], 0, 0, 0};
+
+        assert_true(smccc_fast(&vm.vcpus[0], asked));
+        begin();
+        assert_int_equal(asked[0], call0(fast[i]));
+        begin();
+    }
+}
+
 /* Whether the call may change anything but x0 to x3. */
 static bool has_effect(uint32_t function) {
     uint32_t psci = function & ~0x40000000u;
