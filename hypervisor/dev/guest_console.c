@@ -28,10 +28,10 @@ static struct console_line *line(void) {
 
 /* This core's own voice; and its wait for its guest to read, or its UART to have something. */
 static struct speaker hypervisor;
-static bool blocked, polled;
-static uint64_t blocked_since;
-static uint64_t retry; /* clock when its timer has it look again, if it is not over */
+static bool polled;
+static uint64_t blocked_since; /* 0: it is not */
 static uint32_t empty;
+static uint64_t retry; /* clock when its timer has it look again, if that is to come */
 
 void guest_console_report(const char *text, size_t size) {
     struct ring *ring = &hypervisor.ring;
@@ -65,24 +65,17 @@ void guest_console_unlock(struct vm *vm) {
     spin_unlock(&vm->uart_lock);
 }
 
-static bool drain_guest(struct vm *vm, uint64_t now) {
-    bool left;
-
-    if (vm->uart == NULL || ring_used(&vm->uart->speaker.ring) == 0)
-        return false;
-    left = console_drain(line(), &vm->uart->speaker, now, arch_clock_frequency());
-    spin_lock(&vm->uart_lock);
-    vuart_drained(vm->uart);
-    guest_console_unlock(vm);
-    return left;
-}
-
 void guest_console_drain(struct vcpu *vcpu) {
-    uint64_t now = arch_clock();
-    bool left = console_drain(line(), &hypervisor, now, arch_clock_frequency());
+    struct vuart *uart = vcpu != NULL ? vcpu->vm->uart : NULL;
+    uint64_t now = arch_clock(), frequency = arch_clock_frequency();
+    bool left = console_drain(line(), &hypervisor, now, frequency);
 
-    if (vcpu != NULL)
-        left |= drain_guest(vcpu->vm, now);
+    if (uart != NULL && ring_used(&uart->speaker.ring) > 0) {
+        left |= console_drain(line(), &uart->speaker, now, frequency);
+        spin_lock(&vcpu->vm->uart_lock);
+        vuart_drained(uart);
+        guest_console_unlock(vcpu->vm);
+    }
     if (left)
         retry_later();
 }
@@ -152,10 +145,8 @@ static void take_byte(struct vm *vm, uint8_t byte) {
  * for ever, since what is typed may be the escape to another VM.
  */
 static bool is_patience_over(void) {
-    if (!blocked) {
-        blocked = true;
+    if (blocked_since == 0)
         blocked_since = arch_clock();
-    }
     return arch_clock() - blocked_since > arch_clock_frequency() / 1000 * PATIENCE_MS;
 }
 
@@ -167,7 +158,7 @@ static void receive_some(struct vm *vm) {
 
         /* What comes next may be for another VM, on its core. */
         if (!ours || vuart_can_receive(vm->uart))
-            blocked = false;
+            blocked_since = 0;
         else if (!is_patience_over())
             return;
         byte = ours ? uart_read() : -1;
@@ -186,7 +177,7 @@ void guest_console_receive(struct vcpu *vcpu) {
     receive_some(vm);
     guest_console_unlock(vm);
     /* What waits in the real FIFO is looked at again by the timer, not by its interrupt. */
-    polled = blocked || (empty >= EMPTY_MAX && empty % EMPTY_LOOKS != 0);
+    polled = blocked_since != 0 || (empty >= EMPTY_MAX && empty % EMPTY_LOOKS != 0);
     uart_receive_interrupt(!polled);
     if (polled)
         retry_later();

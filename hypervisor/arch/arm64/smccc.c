@@ -108,15 +108,9 @@ static int64_t system_off(struct vcpu *vcpu, uint64_t x[4]) {
     return 0;
 }
 
+/* SYSTEM_RESET2: architectural resets (warm) are type 0; vendors' own have bit 31. */
 static int64_t system_reset(struct vcpu *vcpu, uint64_t x[4]) {
-    (void)x;
-    vm_reset(vcpu);
-    return 0;
-}
-
-/* Architectural resets (warm) are type 0; vendors' own have bit 31. */
-static int64_t system_reset2(struct vcpu *vcpu, uint64_t x[4]) {
-    if (x[1] != 0)
+    if ((uint32_t)x[0] != PSCI_SYSTEM_RESET && x[1] != 0)
         return INVALID_PARAMETER;
     vm_reset(vcpu);
     return 0;
@@ -135,7 +129,7 @@ static const struct function functions[] = {
     [PSCI_SYSTEM_OFF & 0xff] = {system_off, .is_slow = true},
     [PSCI_SYSTEM_RESET & 0xff] = {system_reset, .is_slow = true},
     [PSCI_FEATURES & 0xff] = {psci_features},
-    [PSCI_SYSTEM_RESET2 & 0xff] = {system_reset2, .has_64 = true, .is_slow = true},
+    [PSCI_SYSTEM_RESET2 & 0xff] = {system_reset, .has_64 = true, .is_slow = true},
 };
 
 static inline const struct function *find(uint32_t number) {
