@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dev/console.h"
 
-#include "abi/console.h"
 #include "arch/memory.h"
 #include "drivers/uart.h"
 
@@ -24,10 +23,6 @@ void console_speaker(struct speaker *speaker, uint32_t id, const char *name) {
     *tag++ = CONSOLE_TAG_END;
     speaker->id = id;
     speaker->tag_size = (uint32_t)(tag - speaker->tag);
-}
-
-uint8_t console_printable(uint8_t byte) {
-    return byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END ? ' ' : byte;
 }
 
 /* Whether `ticks` have gone by; cores read the clock in one order and come here in another. */

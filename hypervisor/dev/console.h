@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "abi/console.h"
 #include "dev/ring.h"
 #include "lib/spinlock.h"
 
@@ -38,7 +39,9 @@ struct console_line {
 void console_speaker(struct speaker *speaker, uint32_t id, const char *name);
 
 /* A speaker's characters that may not go out as they are, as guests' do: tags can't be forged. */
-uint8_t console_printable(uint8_t byte);
+static inline uint8_t console_printable(uint8_t byte) {
+    return byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END ? ' ' : byte;
+}
 
 /*
  * For a core that has panicked and written past the speakers: nothing of the line is left to wait
