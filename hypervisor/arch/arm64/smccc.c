@@ -121,15 +121,15 @@ static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]);
 /* PSCI's, by their numbers. */
 static const struct function functions[] = {
     [PSCI_VERSION & 0xff] = {.answer = PSCI_1_1},
-    [PSCI_CPU_SUSPEND & 0xff] = {cpu_suspend, .has_64 = true, .is_slow = true},
-    [PSCI_CPU_OFF & 0xff] = {cpu_off, .is_slow = true},
-    [PSCI_CPU_ON & 0xff] = {cpu_on, .has_64 = true},
-    [PSCI_AFFINITY_INFO & 0xff] = {affinity_info, .has_64 = true},
+    [PSCI_CPU_SUSPEND & 0xff] = {.handle = cpu_suspend, .has_64 = true, .is_slow = true},
+    [PSCI_CPU_OFF & 0xff] = {.handle = cpu_off, .is_slow = true},
+    [PSCI_CPU_ON & 0xff] = {.handle = cpu_on, .has_64 = true},
+    [PSCI_AFFINITY_INFO & 0xff] = {.handle = affinity_info, .has_64 = true},
     [PSCI_MIGRATE_TYPE & 0xff] = {.answer = NO_TRUSTED_OS},
-    [PSCI_SYSTEM_OFF & 0xff] = {system_off, .is_slow = true},
-    [PSCI_SYSTEM_RESET & 0xff] = {system_reset, .is_slow = true},
-    [PSCI_FEATURES & 0xff] = {psci_features},
-    [PSCI_SYSTEM_RESET2 & 0xff] = {system_reset, .has_64 = true, .is_slow = true},
+    [PSCI_SYSTEM_OFF & 0xff] = {.handle = system_off, .is_slow = true},
+    [PSCI_SYSTEM_RESET & 0xff] = {.handle = system_reset, .is_slow = true},
+    [PSCI_FEATURES & 0xff] = {.handle = psci_features},
+    [PSCI_SYSTEM_RESET2 & 0xff] = {.handle = system_reset, .has_64 = true, .is_slow = true},
 };
 
 static inline const struct function *find(uint32_t number) {
