@@ -76,7 +76,9 @@ void guest_console_drain(struct vcpu *vcpu) {
         vuart_drained(uart);
         guest_console_unlock(vcpu->vm);
     }
-    if (left)
+    /* One that was armed at a line's begin is put off to its end: a loop that prints at each of its
+     * releases, milliseconds apart, would find it at just such a one. */
+    if (left || retry != 0)
         retry_later();
 }
 

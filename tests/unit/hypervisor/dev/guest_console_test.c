@@ -202,6 +202,17 @@ TEST(what_only_waits_is_left_to_the_timer) {
     assert_int_equal(host_uart.out_size, 0);
 }
 
+TEST(the_timer_comes_behind_the_lines_end) {
+    print(linux_vcpu, "a");
+    assert_int_equal(host.timers_armed, 1);
+    host.clock += 50;
+    print(linux_vcpu, "\n");
+    assert_int_equal(host.timers_armed, 2);
+    assert_false(guest_console_is_busy(linux_vcpu));
+    guest_console_timer(linux_vcpu);
+    assert_int_equal(host.timers_armed, 2);
+}
+
 TEST(what_is_due_does_not_wait_for_the_timer) {
     char half[RING_SIZE / 2 + 1] = "";
 
