@@ -142,7 +142,7 @@ static bool send_sgi(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
 #define ESR_MMIO_MASK (ISS_SSE | ISS_CM | ISS_S1PTW | ISS_FNV | (ISS_FSC & ~FSC_LEVEL))
 
 /* PSTATE at EL1, in A64, with nothing in it that a completed instruction would clear. */
-#define PSTATE_PLAIN_MASK (PSTATE_32BIT | PSTATE_BTYPE | PSTATE_STEP | (PSTATE_MODE & ~1u))
+#define PSTATE_PLAIN_MASK (PSTATE_BTYPE | PSTATE_STEP | (PSTATE_MODE & ~1u))
 
 /* Little endian, with a register that is saved: all else is slow. */
 static bool mmio(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
@@ -164,11 +164,10 @@ static bool mmio(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
 }
 
 static bool call(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
-    (void)frame;
-    if (!trap_is_smccc_call(esr) || esr != 0)
+    if ((esr & 0xffff) != 0 || !smccc_fast(vcpu, frame->x))
         return false;
     vcpu->exits[EXIT_HYPERCALL]++;
-    if (trap_is_smc(esr))
+    if (EC(esr) == EC_SMC) /* HVC returns behind itself */
         skip();
     return true;
 }

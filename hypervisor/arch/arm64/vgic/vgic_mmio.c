@@ -140,7 +140,7 @@ static __attribute__((noinline)) uint64_t redistributor_read(struct vcpu *vcpu, 
                                                              uint32_t at, unsigned size) {
     uint64_t last = target + 1 == vcpu->vm->vcpu_count ? 1u << 4 : 0;
 
-    switch (at) {
+    switch (size < 4 ? VGIC_FRAME : at) {
     case GICR_IIDR:
         return IMPLEMENTER;
     case GICR_TYPER:
@@ -156,8 +156,9 @@ static __attribute__((noinline)) uint64_t redistributor_read(struct vcpu *vcpu, 
     }
 }
 
-static __attribute__((noinline)) uint64_t distributor_read(struct vcpu *vcpu, uint32_t at) {
-    switch (at) {
+static __attribute__((noinline)) uint64_t distributor_read(struct vcpu *vcpu, uint32_t at,
+                                                           unsigned size) {
+    switch (size < 4 ? VGIC_FRAME : at) {
     case GICD_CTLR:
         return vcpu->vm->arch.vgic.control | CTLR_ARE | CTLR_DS | write_pending(vcpu);
     case GICD_TYPER:
@@ -177,7 +178,7 @@ static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
     if (frame % 2 == 1)
         return redistributor_read(vcpu, frame / 2, at, size);
     if (at < GROUP)
-        return frame == 0 ? distributor_read(vcpu, at) : 0;
+        return frame == 0 ? distributor_read(vcpu, at, size) : 0;
     if (at - PRIORITY < PRIORITY_END - PRIORITY) {
         word = word_of(vcpu, frame, at - PRIORITY);
         if (word != NULL && size == 4)
@@ -191,7 +192,7 @@ static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
         return at < ENABLE ? word->group : word->enabled;
     }
     if (frame == 0 && at == GIC_PIDR2)
-        return ARCH_GICV3;
+        return size < 4 ? 0 : ARCH_GICV3;
     return read_registers(vcpu, frame, at, size);
 }
 
