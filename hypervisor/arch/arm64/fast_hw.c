@@ -135,9 +135,6 @@ static bool send_sgi(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
     return true;
 }
 
-/* ESR_EL2 from bit 24 on: a data abort whose syndrome tells the access (IL, ISV). */
-#define ESR_DATA_VALID (EC_DATA_LOWER << 2 | 3)
-
 /* Nothing that syndrome_mmio() refuses, and no sign extension. */
 #define ESR_MMIO_MASK (ISS_SSE | ISS_CM | ISS_S1PTW | ISS_FNV | (ISS_FSC & ~FSC_LEVEL))
 
@@ -167,21 +164,28 @@ static bool call(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
     if ((esr & 0xffff) != 0 || !smccc_fast(vcpu, frame->x))
         return false;
     vcpu->exits[EXIT_HYPERCALL]++;
-    if (EC(esr) == EC_SMC) /* HVC returns behind itself */
-        skip();
     return true;
 }
+
+/* ESR_EL2 from bit 24 on, of an instruction of 32 bits (IL). */
+#define TOP(class, iss24) ((class) << 2 | 2 | (iss24))
 
 slow_path *fast_sync(struct frame *frame) {
     struct vcpu *vcpu = this_cpu.vcpu;
     uint64_t esr = READ_SYSREG(esr_el2);
+    uint32_t top = (uint32_t)esr >> 24;
     bool done = false;
 
-    if ((uint32_t)esr >> 24 == ESR_DATA_VALID)
+    if (top == TOP(EC_DATA_LOWER, 1)) { /* the syndrome tells the access (ISV) */
         done = mmio(vcpu, frame, esr);
-    else if (EC(esr) == EC_HVC || EC(esr) == EC_SMC)
+    } else if (top == TOP(EC_HVC, 0)) { /* it returns behind itself */
         done = call(vcpu, frame, esr);
-    else if (EC(esr) == EC_SYSREG)
+    } else if (top == TOP(EC_SMC, 0)) {
+        done = call(vcpu, frame, esr);
+        if (done)
+            skip();
+    } else if (top == TOP(EC_SYSREG, 0)) {
         done = send_sgi(vcpu, frame, esr);
+    }
     return done ? leave(vcpu) : slow_sync;
 }
