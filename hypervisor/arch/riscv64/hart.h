@@ -148,12 +148,16 @@ void guest_call_again(void);
 /* Reads or writes `size` bytes at a guest-physical address, through stage 2; false on any fault. */
 bool guest_memory(uint64_t at, uint8_t *bytes, uint64_t size, bool write);
 
-/* ---- trap_hw.c: what vectors.S calls, on the guest's own hart, when the fast paths do not do ----
- */
+/* ---- trap_hw.c: what vectors.S calls, on the guest's own hart ---- */
 
-/* All general registers are saved: completes the frame, handles the trap, if there is one, and
- * comes back to enter the frame. */
-void slow_trap(bool is_trap);
+/* A trap, with only the registers saved that C may change: true if it has been dealt with. */
+bool fast_trap(struct vcpu *vcpu);
+
+/* With all saved: what that one has left to do. */
+void slow_trap(struct vcpu *vcpu);
+
+/* With all saved: the vCPU's `work` is done, and its guest to be entered. */
+void slow_settle(struct vcpu *vcpu);
 
 /* An exception in the hypervisor itself: a probe, or our mistake. */
 void own_exception(struct frame *frame);

@@ -18,17 +18,15 @@ bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_
  * stage off for the while: stage 2 bounds it, and nothing is mapped here.
  */
 bool guest_memory(uint64_t at, uint8_t *bytes, uint64_t size, bool write) {
-    /* What a fault changes, and the guest's return needs. */
-    uint64_t pc = READ_CSR(sepc), status = READ_CSR(sstatus), hstatus = READ_CSR(hstatus);
-    uint64_t vsatp = SWAP_CSR(vsatp, 0);
-    bool done = true;
+    uint64_t saved = SWAP_CSR(vsatp, 0);
+    bool done = PROBE_GUEST(for (uint64_t i = 0; i < size && !probe_failed; i++) {
+        if (write)
+            HSV_B(bytes[i], at + i);
+        else
+            HLV_BU(bytes[i], at + i);
+    });
 
-    for (uint64_t i = 0; i < size && done; i++)
-        done = write ? PROBE(HSV_B(bytes[i], at + i)) : PROBE(HLV_BU(bytes[i], at + i));
-    WRITE_CSR(vsatp, vsatp);
-    WRITE_CSR(sepc, pc);
-    WRITE_CSR(sstatus, status);
-    WRITE_CSR(hstatus, hstatus);
+    WRITE_CSR(vsatp, saved);
     return done;
 }
 

@@ -20,3 +20,14 @@ extern volatile bool probe_running, probe_failed;
         probe_running = false;                                                                     \
         !probe_failed;                                                                             \
     })
+
+/* The same of an access as the guest does it: a fault leaves the guest's way back as it was. */
+#define PROBE_GUEST(statement)                                                                     \
+    __extension__({                                                                                \
+        uint64_t pc_ = READ_CSR(sepc), status_ = READ_CSR(sstatus), hstatus_ = READ_CSR(hstatus);  \
+        bool done_ = PROBE(statement);                                                             \
+        WRITE_CSR(sepc, pc_);                                                                      \
+        WRITE_CSR(sstatus, status_);                                                               \
+        WRITE_CSR(hstatus, hstatus_);                                                              \
+        done_;                                                                                     \
+    })

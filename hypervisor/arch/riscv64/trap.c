@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/riscv64/trap.h"
 
-/* Of an instruction: its lowest bits ... */
-#define FULL       3u /* 32 bits; all others are compressed */
-#define IS_FULL(i) (((i)&FULL) == FULL)
-/* ... and fields of a 32-bit one. */
+/* Fields of a 32-bit instruction. */
 #define OPCODE(i) ((i)&0x7f)
 #define RD(i)     ((i) >> 7 & 0x1f)
 #define FUNCT3(i) ((i) >> 12 & 7)
@@ -70,19 +67,19 @@ static bool describe_compressed(struct mmio_access *mmio, uint32_t compressed) {
 /*
  * A load or store to where stage 2 has nothing. Misaligned ones that fault in their
  * middle are not emulated; nor is what the cause contradicts: a sibling has changed the
- * instruction meanwhile. A hart may leave htinst 0, so no more than that is asked of it.
+ * instruction meanwhile. htinst has a compressed one expanded.
  */
 static bool decode_access(struct mmio_access *mmio, uint64_t htinst, uint32_t instruction) {
-    if (htinst != 0 && ((htinst & TRANSFORMED) == 0 || ADDRESS_OFFSET(htinst) != 0))
-        return false;
+    if (htinst != 0)
+        return (htinst & TRANSFORMED) != 0 && ADDRESS_OFFSET(htinst) == 0 &&
+               describe_full(mmio, (uint32_t)htinst | 3);
     return IS_FULL(instruction) ? describe_full(mmio, instruction)
                                 : describe_compressed(mmio, instruction & 0xffff);
 }
 
-void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htval, uint64_t htinst,
-                 uint32_t instruction, unsigned *size) {
+unsigned trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htval,
+                     uint64_t htinst, uint32_t instruction) {
     *trap = (struct trap){.address = stval, .code = cause};
-    *size = IS_FULL(instruction) ? 4 : 2;
     switch (cause) {
     case CAUSE_FETCH_ACCESS:
     case CAUSE_GUEST_FETCH:
@@ -106,4 +103,5 @@ void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htv
         trap->reason = cause == CAUSE_HARDWARE ? TRAP_SERROR : TRAP_UNDEFINED;
         break;
     }
+    return IS_FULL(htinst != 0 ? (uint32_t)htinst : instruction) ? 4 : 2;
 }

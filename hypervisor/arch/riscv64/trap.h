@@ -20,11 +20,14 @@
 #define CAUSE_GUEST_LOAD       21u
 #define CAUSE_GUEST_STORE      23u
 
+/* Of an instruction: its lowest bits are both set if it has 32; all others are compressed. */
+#define IS_FULL(i) (((i)&3) == 3)
+
 /*
- * `cause`, `stval`, `htval` and `htinst` as in the registers. `instruction`: for a
- * load's or a store's guest-page fault the trapped instruction, the 16 bits of a
- * compressed one in the low half; 0 if it could not be read. *size: bytes of an
- * instruction that is emulated. ECALLs do not come here (vectors.S).
+ * `cause`, `stval`, `htval` and `htinst` as in the registers. `instruction`: for a load's or a
+ * store's guest-page fault for which the hart leaves htinst 0, as it may, the trapped instruction,
+ * the 16 bits of a compressed one in the low half; 0 if it could not be read. Returns the bytes of
+ * an instruction that is emulated. ECALLs do not come here (vectors.S).
  */
-void trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htval, uint64_t htinst,
-                 uint32_t instruction, unsigned *size);
+unsigned trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htval,
+                     uint64_t htinst, uint32_t instruction);

@@ -14,7 +14,7 @@
  * Until the vCPU is to be entered. A suspended one is woken by what it would take if it could,
  * pending and enabled in vsie; restarts and the like reach it as well.
  */
-static void settle(struct vcpu *vcpu) {
+void slow_settle(struct vcpu *vcpu) {
     vcpu_settle(vcpu);
     while ((atomic_load(&vcpu->work) & VCPU_SUSPENDED) != 0 &&
            (READ_CSR(vsip) & READ_CSR(vsie)) == 0) {
@@ -27,40 +27,50 @@ static void settle(struct vcpu *vcpu) {
         vcpu_resume(vcpu);
 }
 
-/* The instruction at the guest's pc; 0 if it can't be read, since a sibling has unmapped it. */
+/*
+ * The instruction at the guest's pc, where htinst does not tell it; 0 if it can't be read, since a
+ * sibling has unmapped it.
+ */
 static uint32_t fetch(uint64_t pc) {
     uint32_t low = 0, high = 0;
-    bool read = PROBE(HLVX_HU(low, pc)) && ((low & 3) != 3 || PROBE(HLVX_HU(high, pc + 2)));
+    bool read = PROBE_GUEST({
+        HLVX_HU(low, pc);
+        if (IS_FULL(low))
+            HLVX_HU(high, pc + 2);
+    });
 
     return read ? high << 16 | low : 0;
 }
 
-static void handle(struct vcpu *vcpu) {
+/* What this core's guest is out for, by a trap, and bytes of the instruction that trapped. */
+static struct trap taken;
+static unsigned size;
+
+/* Of the general registers those that C may change: saved, as vectors.S says, or x0. */
+#define IS_SAVED(reg) ((0x3fce3u >> (reg)&1) != 0)
+
+bool fast_trap(struct vcpu *vcpu) {
     uint64_t cause = READ_CSR(scause);
-    uint64_t htval = READ_CSR(htval);
     uint64_t htinst = READ_CSR(htinst);
     bool access = cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE;
-    struct trap trap;
+    uint64_t pc = READ_CSR(sepc);
+    uint32_t reg;
 
-    vcpu->arch.value = READ_CSR(stval);
-    trap_decode(&trap, cause, vcpu->arch.value, htval, htinst,
-                access ? fetch(vcpu->arch.frame->pc) : 0, &vcpu->arch.trapped_size);
-    trap_handle(vcpu, &trap);
+    size = trap_decode(&taken, cause, READ_CSR(stval), READ_CSR(htval), htinst,
+                       access && htinst == 0 ? fetch(pc) : 0);
+    reg = taken.mmio.reg;
+    if (taken.reason != TRAP_MMIO || !IS_SAVED(reg) ||
+        !mmio_emulate(vcpu, &taken.mmio, reg != 0 ? &vcpu->arch.frame->x[reg] : NULL))
+        return false;
+    vcpu->exits[EXIT_MMIO]++;
+    WRITE_CSR(sepc, pc + size);
+    return true;
 }
 
-void slow_trap(bool is_trap) {
-    struct vcpu *vcpu = this_cpu.vcpu;
-    struct frame *frame = vcpu->arch.frame;
-
-    frame->pc = READ_CSR(sepc);
-    frame->status = READ_CSR(sstatus);
-    frame->hstatus = READ_CSR(hstatus);
-    if (is_trap)
-        handle(vcpu);
-    if (atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0)
-        arch_interrupts_sync(vcpu);
-    if (atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0)
-        settle(vcpu);
+void slow_trap(struct vcpu *vcpu) {
+    vcpu->arch.value = taken.address;
+    vcpu->arch.trapped_size = size;
+    trap_handle(vcpu, &taken);
 }
 
 void own_exception(struct frame *frame) {

@@ -5,9 +5,9 @@
  * While a guest runs, sscratch points to its frame (struct frame, arch_types.h)
  * at the top of this hart's stack, which hypervisor.lds lays out; in the hypervisor
  * it is 0, which tells our own exceptions from the guest's. The fast paths are those
- * of calls (sbi.c) and of interrupts (fast_hw.c): they get only the registers saved
- * that C may change. Any other trap, and a vCPU that has to settle, has the rest saved
- * and goes the slow way (trap_hw.h).
+ * of calls (sbi.c), of interrupts (fast_hw.c) and of emulated registers (trap_hw.c): they
+ * get only the registers saved that C may change. Any other trap, and a vCPU that has to
+ * settle, has the rest saved and goes the slow way (trap_hw.c).
  */
 #define FRAME_SIZE 288
 #define STACK_BITS 13
@@ -35,6 +35,16 @@
     .irp    n, \registers
     \op     x\n, (8 * \n)(sp)
     .endr
+    .endm
+
+    /* What an exception of our own changes. */
+    .macro save_return
+    csrr    t0, sepc
+    csrr    t1, sstatus
+    csrr    t2, hstatus
+    sd      t0, FRAME_PC(sp)
+    sd      t1, (FRAME_PC + 8)(sp)
+    sd      t2, (FRAME_PC + 16)(sp)
     .endm
 
     .section .text.vectors, "ax"
@@ -79,21 +89,29 @@ work:
     ld      a0, FRAME_VCPU(sp)
     lw      t0, VCPU_WORK(a0)
     beqz    t0, fast_return
-    li      a0, 0                         /* it has to settle */
-trap:
+    save_return
     all     sd, REST
-    call    slow_trap
+    jal     slow_settle
+    j       guest_return
+
+trap:
+    jal     fast_trap
+    bnez    a0, leave
+    save_return
+    all     sd, REST
+    ld      a0, FRAME_VCPU(sp)
+    jal     slow_trap
 
 /* sp points to the frame. */
 guest_return:
+    all     ld, REST
     ld      t0, FRAME_PC(sp)
     ld      t1, (FRAME_PC + 8)(sp)
     ld      t2, (FRAME_PC + 16)(sp)
     csrw    sepc, t0
     csrw    sstatus, t1
     csrw    hstatus, t2
-    all     ld, REST
-    j       fast_return
+    j       leave
 
 arch_guest_enter:
     lla     sp, link_frame

@@ -20,6 +20,7 @@
 #undef CLEAR_CSR
 #undef CBO
 #undef HLV_BU
+#undef HLVX_HU
 #undef HFENCE_VVMA
 #undef INSTRUCTION
 
@@ -61,6 +62,8 @@ struct fake_hart {
     bool tells;       /* htval */
     uint64_t zeroes;  /* bytes that CBO.ZERO clears; 0: none is there */
     bool may_flush, may_invalidate;
+    uint64_t code_at; /* the guest's instructions, where it has them, by 16 bits; else it faults */
+    uint16_t code[4];
     uint32_t blocks[5]; /* CBO instructions by operation, ... */
     uintptr_t at, step; /* ... where the last one was, and how far behind the one before */
 };
@@ -74,6 +77,7 @@ uint64_t fake_csr_read(uint32_t number);
 void fake_csr_write(uint32_t number, uint64_t value);
 void fake_cbo(char operation, uintptr_t at);
 void fake_guest_load(uint64_t at);
+uint16_t fake_guest_fetch(uint64_t at);
 /* Operands in hexadecimal, or x0 where 0 is written. */
 void fake_hfence(const char *at_text, uint64_t at, const char *asid_text, uint64_t asid);
 
@@ -89,6 +93,7 @@ void fake_hfence(const char *at_text, uint64_t at, const char *asid_text, uint64
 #define CLEAR_CSR(name, bits) fake_csr_write(CSR_##name, fake_csr_read(CSR_##name) & ~(bits))
 #define CBO(operation, at)    fake_cbo(*(operation), (uintptr_t)(at))
 #define HLV_BU(value, at)     ((void)(value), fake_guest_load(at))
+#define HLVX_HU(value, at)    ((value) = fake_guest_fetch(at))
 #define HFENCE_VVMA(at, asid) fake_hfence(#at, at, #asid, asid)
 #define INSTRUCTION(text)     record("%s", text)
 #endif

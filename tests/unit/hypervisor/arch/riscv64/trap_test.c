@@ -67,7 +67,7 @@ static struct trap decode(uint64_t cause, uint64_t htinst, uint32_t instruction)
     struct trap trap;
 
     size = 77;
-    trap_decode(&trap, cause, UINT64_C(0xffffffc000001003), PAGE_OF, htinst, instruction, &size);
+    size = trap_decode(&trap, cause, UINT64_C(0xffffffc000001003), PAGE_OF, htinst, instruction);
     assert_int_equal(trap.code, cause);
     assert_int_equal(trap.address, UINT64_C(0xffffffc000001003));
     return trap;
@@ -180,13 +180,13 @@ TEST(what_cannot_be_emulated_is_outside) {
 TEST(an_address_that_is_not_told_is_outside) {
     struct trap trap;
 
-    trap_decode(&trap, LOAD_FAULT, 0x1003, 0, 0, 0x00000003, &size);
+    size = trap_decode(&trap, LOAD_FAULT, 0x1003, 0, 0, 0x00000003);
     assert_int_equal(trap.reason, TRAP_OUTSIDE);
-    trap_decode(&trap, LOAD_FAULT, 0x1003, 1, 0, 0x00000003, &size);
+    size = trap_decode(&trap, LOAD_FAULT, 0x1003, 1, 0, 0x00000003);
     assert_int_equal(trap.reason, TRAP_MMIO);
     assert_int_equal(trap.mmio.at, 7);
     /* All 56 bits of Sv57x4's guest addresses, and more. */
-    trap_decode(&trap, LOAD_FAULT, UINT64_MAX, UINT64_MAX >> 2, 0, 0x00000003, &size);
+    size = trap_decode(&trap, LOAD_FAULT, UINT64_MAX, UINT64_MAX >> 2, 0, 0x00000003);
     assert_int_equal(trap.mmio.at, UINT64_MAX);
 }
 
