@@ -37,31 +37,24 @@ static bool describe_full(struct mmio_access *mmio, uint32_t full) {
     return OPCODE(full) == OPCODE_LOAD && describe(mmio, false, FUNCT3(full), RD(full));
 }
 
+/* Quadrants 0 and, off the stack pointer, 2. */
 static bool describe_compressed(struct mmio_access *mmio, uint32_t compressed) {
-    bool is_near = (compressed & 3) == 0;      /* quadrant 0; 2: off the stack pointer */
+    bool is_near = (compressed & 3) == 0;
     uint32_t near = 8 + (compressed >> 2 & 7); /* rd' and rs2' */
-    uint32_t rd = is_near ? near : RD(compressed);
-    uint32_t rs2 = is_near ? near : compressed >> 2 & 0x1f;
     uint32_t size = compressed >> 13 & 3;
-    bool bit_6 = (compressed & 1u << 6) != 0;
+    bool store = (compressed & 1u << 15) != 0;
+    uint32_t far = store ? compressed >> 2 & 0x1f : RD(compressed);
+    bool is_half, bit_6 = (compressed & 1u << 6) != 0;
 
-    if ((compressed & 1) == 0 && size >= W) { /* C.LW, C.LD, C.SW, C.SD, and with SP */
-        if ((compressed & 0x8000) != 0)
-            return describe(mmio, true, size, rs2);
-        return rd != 0 && describe(mmio, false, size, rd);
-    }
-    switch (compressed & 0xfc03) { /* Zcb's */
-    case 0x8000:                   /* C.LBU */
-        return describe(mmio, false, B | UNSIGNED, rd);
-    case 0x8400: /* C.LHU, C.LH */
-        return describe(mmio, false, bit_6 ? H : H | UNSIGNED, rd);
-    case 0x8800: /* C.SB */
-        return describe(mmio, true, B, rs2);
-    case 0x8c00: /* C.SH */
-        return !bit_6 && describe(mmio, true, H, rs2);
-    default:
+    if ((compressed & 1) == 0 && size >= W) /* C.LW, C.LD, C.SW, C.SD, and with SP */
+        return (store || is_near || far != 0) && describe(mmio, store, size, is_near ? near : far);
+    /* Zcb's: C.LBU; C.LHU, C.LH; C.SB; C.SH. */
+    store = (compressed & 1u << 11) != 0;
+    is_half = (compressed & 1u << 10) != 0;
+    if ((compressed & 0xf003) != 0x8000 || (store && is_half && bit_6))
         return false;
-    }
+    return describe(mmio, store, (is_half ? H : B) | (store || (is_half && bit_6) ? 0 : UNSIGNED),
+                    near);
 }
 
 /*

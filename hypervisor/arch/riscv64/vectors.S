@@ -140,14 +140,12 @@ exception_own:
 1:  csrrw   t0, sscratch, zero
     addi    sp, sp, -FRAME_SIZE
     all     sd, VOLATILE
-    all     sd, REST
     csrr    t0, sepc
     sd      t0, FRAME_PC(sp)
     mv      a0, sp
     call    own_exception                 /* comes back only from a probe */
     ld      t0, FRAME_PC(sp)
     csrw    sepc, t0
-    all     ld, REST
     all     ld, VOLATILE
     addi    sp, sp, FRAME_SIZE
     sret
