@@ -140,9 +140,16 @@ static void switch_vcpu(uint32_t vcpu) {
     }
 }
 
+/* EOImode is set up where nothing waits. */
 static void change_interface(uint32_t vcpu) {
     const struct model_cpu *cpu = &model.cpus[vcpu];
     bool busy = core_of(vcpu)->depth + pair.dropped_count[vcpu] > 0;
+
+    for (uint32_t i = 0; i < COUNT_OF(sources); i++) {
+        const struct model_irq *irq = model_irq(vcpu, sources[i].number);
+
+        busy = busy || (irq->route == vcpu && (model_is_pending(irq) || irq->active));
+    }
 
     /* With few list registers one that waits for its group may hold the place of another. */
     bool few = machine.list_count < 16;
