@@ -460,6 +460,66 @@ TEST(active_by_hand_is_so_where_it_would_be_handled) {
     take(1, EDGE);
 }
 
+TEST(pending_twice_is_once) {
+    deliver(0, EDGE, 48);
+    set_bit(SPENDR, EDGE);
+    settle(0);
+    take(0, EDGE);
+    machine_guest_end(0);
+    nothing_comes();
+}
+
+TEST(pending_made_active_by_hand_comes_after) {
+    deliver(0, EDGE, 48);
+    set_bit(SACTIVER, EDGE);
+    nothing_comes();
+    assert_true(get_bit(SPENDR, EDGE) && get_bit(SACTIVER, EDGE));
+    set_bit(CACTIVER, EDGE);
+    settle_all();
+    take(0, EDGE);
+    machine_guest_end(0);
+    nothing_comes();
+}
+
+/* Before its core has looked, of one that it has pending, and of one that it has ended. */
+TEST(a_siblings_is_made_active_and_ended_by_hand) {
+    for (unsigned ended = 0; ended < 2; ended++) {
+        begin();
+        deliver(2, EDGE, 48);
+        if (ended != 0) {
+            take(2, EDGE);
+            machine_guest_end(2);
+        }
+        on_core(0);
+        set_bit(SACTIVER, EDGE);
+        set_bit(CACTIVER, EDGE);
+        assert_true(machine_irq(0, 48)->active);
+        settle_all();
+        assert_int_equal(machine_guest_pending(2), ended != 0 ? MACHINE_NONE : EDGE);
+        assert_int_equal(machine_irq(0, 48)->active, ended == 0);
+    }
+}
+
+/* Then its line counts again. */
+TEST(a_level_that_is_pended_by_hand_can_be_cleared) {
+    set_bit(SPENDR, LEVEL);
+    set_bit(CPENDR, LEVEL);
+    deliver(0, LEVEL, 34);
+    machine_irq(0, 34)->line = false;
+    assert_false(get_bit(SPENDR, LEVEL));
+    nothing_comes();
+    assert_false(machine_irq(0, 34)->active);
+}
+
+TEST(active_by_hand_takes_no_place_from_what_is_pending) {
+    put(CTLR, 3);
+    write_private(0, SENABLER, 1u << 5);
+    write_private(0, SACTIVER, 0xf); /* all four list registers */
+    write_private(0, SPENDR, 1u << 5);
+    settle(0);
+    take(0, 5);
+}
+
 static void check_nothing_is_broken(void) {
     for (uint32_t n = 32; n < VGIC_END; n++) {
         const struct vgic_word *word = vgic_word(&vm.arch.vgic, 0, n);

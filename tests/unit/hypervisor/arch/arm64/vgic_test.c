@@ -251,17 +251,35 @@ TEST(once_more_while_pending_or_active) {
         refill(0);
         assert_int_equal(state_of(0, numbers[i]), STATE);
         take(0, numbers[i], false);
-        word_of(numbers[i])->enabled = 0; /* switched off, it does not come after */
+        /* Switched off, or moved, it does not come after. */
+        word_of(numbers[i])->enabled = i == 0 ? 0 : UINT32_MAX;
+        word_of(EMULATED)->route[EMULATED % 32] = 1;
         refill(0);
         assert_int_equal(state_of(0, numbers[i]), LIST_ACTIVE);
         lists[0][0] &= ~STATE;
         refill(0);
         assert_int_equal(held(0), 0);
         word_of(numbers[i])->enabled = UINT32_MAX;
+        word_of(EMULATED)->route[EMULATED % 32] = 0;
         vgic_changed(&vm, 0, word_of(numbers[i]), vgic_bit(numbers[i]));
         refill(0);
         assert_int_equal(state_of(0, numbers[i]), LIST_PENDING);
     }
+}
+
+/* Pending with another priority than it is active with: then its end is told. */
+TEST(what_one_word_cannot_say_waits_for_its_end) {
+    take(0, SGI, false);
+    lists[0][0] ^= STATE;
+    word_of(SGI)->priority[SGI] = 0x40;
+    take(0, SGI, false);
+    refill(0);
+    assert_int_equal(lists[0][0], SGI | EOI | LIST_PRIORITY(0x80) | LIST_GROUP1 | LIST_ACTIVE);
+    assert_int_equal(vgic->cpus[0].list_of[1024 + SGI], 0);
+    lists[0][0] &= ~STATE;
+    refill(0);
+    assert_int_equal(lists[0][0], SGI | LIST_PRIORITY(0x40) | LIST_GROUP1 | LIST_PENDING);
+    assert_int_equal(vgic->cpus[0].list_of[1024 + SGI], 1);
 }
 
 #define P LIST_PENDING
