@@ -97,7 +97,8 @@ __attribute__((aligned(64))) slow_path *fast_irq(void) {
     uint32_t number = gic_acknowledge();
     uint32_t list = cpu->list_of[number % 1024];
 
-    if (list == 0 || (lists_empty() >> (list - 1) & 1) == 0)
+    if (list == 0 || (atomic_load_explicit(&vcpu->work, memory_order_relaxed) & VGIC_FOLD) != 0 ||
+        (lists_empty() >> (list - 1) & 1) == 0)
         return other_irq(vcpu, number);
     gic_drop(number);
     list_write(cpu->ready[list - 1], list - 1);

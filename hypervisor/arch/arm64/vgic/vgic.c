@@ -226,7 +226,8 @@ static bool drop_fallen(struct vgic_word *word, unsigned n) {
 }
 
 /* Moves the interrupt's state into a list register; returns the register's word. */
-static uint64_t load(struct vgic *vgic, uint32_t vcpu, uint32_t number, unsigned list) {
+static uint64_t load(struct vm *vm, uint32_t vcpu, uint32_t number, unsigned list) {
+    struct vgic *vgic = &vm->arch.vgic;
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
     struct vgic_word *word = vgic_word(vgic, vcpu, number);
     uint32_t bit = vgic_bit(number), hand = word->linked & bit ? word->by_hand : word->latched;
@@ -242,12 +243,13 @@ static uint64_t load(struct vgic *vgic, uint32_t vcpu, uint32_t number, unsigned
     uint64_t base = list_word(number, word->phys[n], (word->group & bit) != 0, tell);
 
     if ((cpu->used >> list & 1) != 0)
-        let_go(vgic, vcpu, list);
+        fold(vm, vcpu, list, 0);
     cpu->number[list] = (uint16_t)number;
     cpu->used |= 1u << list;
     cpu->hand &= ~(1u << list);
     cpu->ready[list] = base | LIST_PENDING | LIST_PRIORITY(word->priority[n]);
-    if (may_come && !tell && ((word->linked & bit) != 0 || number < VGIC_SGIS))
+    if (may_come && !tell && (word->by_hand & bit) == 0 &&
+        ((word->linked & bit) != 0 || number < VGIC_SGIS))
         *list_of(cpu, word, n) = (uint8_t)(list + 1);
     word->listed |= bit;
     word->holder[n] = (uint8_t)vcpu;
@@ -263,12 +265,12 @@ static uint64_t load(struct vgic *vgic, uint32_t vcpu, uint32_t number, unsigned
 }
 
 /* A list register of those, one that is nobody's if there is one; now this interrupt's. */
-static unsigned load_any(struct vgic *vgic, uint32_t vcpu, uint32_t number, uint32_t empty,
+static unsigned load_any(struct vm *vm, uint32_t vcpu, uint32_t number, uint32_t empty,
                          uint64_t words[VGIC_LISTS]) {
-    uint32_t unused = empty & ~vgic->cpus[vcpu].used;
+    uint32_t unused = empty & ~vm->arch.vgic.cpus[vcpu].used;
     unsigned list = (unsigned)__builtin_ctz(unused != 0 ? unused : empty);
 
-    words[list] = load(vgic, vcpu, number, list);
+    words[list] = load(vm, vcpu, number, list);
     return list;
 }
 
@@ -282,7 +284,7 @@ uint32_t vgic_take(struct vm *vm, uint32_t self, uint32_t number, uint32_t empty
     word->latched |= bit;
     if (is_here && empty != 0 &&
         (deliverable(vgic, word) & ~word->listed & ~word->active & bit) != 0)
-        return 1u << load_any(vgic, self, number, empty, words);
+        return 1u << load_any(vm, self, number, empty, words);
     vgic_changed(vm, self, word, bit);
     return 0;
 }
@@ -300,7 +302,7 @@ uint32_t vgic_fill(struct vm *vm, uint32_t vcpu, bool split, uint32_t empty,
         if (empty == 0)
             return LIST_HCR_LRENPIE | (!split ? LIST_HCR_UIE : LIST_HCR_TDIR) |
                    (split && (word->active & vgic_bit(number)) == 0 ? LIST_HCR_NPIE : 0);
-        list = 1u << load_any(vgic, vcpu, number, empty, words);
+        list = 1u << load_any(vm, vcpu, number, empty, words);
         empty &= ~list;
         *written |= list;
     }

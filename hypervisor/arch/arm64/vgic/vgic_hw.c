@@ -82,7 +82,8 @@ void vgic_lists_sync(struct vcpu *vcpu) {
         return;
     lists_written(); /* by a fast path */
     spin_lock(&vgic->lock);
-    if ((atomic_load(&vcpu->work) & VGIC_FOLD) != 0)
+    /* What has been ended is counted before it could be put back. */
+    if ((atomic_load(&vcpu->work) & VGIC_FOLD) != 0 || READ_SYSREG(ICH_HCR_EL2) != LIST_HCR_EN)
         vgic_lists_fold(vcpu);
     /* A vCPU that is off holds nothing back: what is for it waits in the books. */
     if (atomic_load(&vcpu->power) == VCPU_ON && fill(vcpu, lists_empty() & all_lists(vcpu)) != 0) {
@@ -158,6 +159,9 @@ void vgic_take_sgis(struct vcpu *vcpu) {
 
     if (atomic_load_explicit(&cpu->sgis, memory_order_relaxed) != 0)
         sgis = atomic_exchange(&cpu->sgis, 0);
+    /* What a sibling has cleared before is cleared first. */
+    if ((atomic_load(&vcpu->work) & VGIC_FOLD) != 0)
+        empty = 0;
     for (; sgis != 0; sgis &= sgis - 1) {
         uint32_t sgi = (uint32_t)__builtin_ctz(sgis);
         unsigned list = cpu->list_of[1024 + sgi];
