@@ -292,7 +292,7 @@ uint32_t vgic_take(struct vm *vm, uint32_t self, uint32_t number, uint32_t empty
 uint32_t vgic_fill(struct vm *vm, uint32_t vcpu, bool split, uint32_t empty,
                    uint64_t words[VGIC_LISTS], uint32_t *written) {
     struct vgic *vgic = &vm->arch.vgic;
-    uint32_t number, list;
+    uint32_t number, list, pending = 0;
 
     while ((number = most_urgent(vgic, vcpu, false, split)) != VGIC_END) {
         struct vgic_word *word = vgic_word(vgic, vcpu, number);
@@ -300,8 +300,8 @@ uint32_t vgic_fill(struct vm *vm, uint32_t vcpu, bool split, uint32_t empty,
         if (drop_fallen(word, number % 32))
             continue;
         if (empty == 0)
-            return LIST_HCR_LRENPIE | (!split ? LIST_HCR_UIE : LIST_HCR_TDIR) |
-                   (split && (word->active & vgic_bit(number)) == 0 ? LIST_HCR_NPIE : 0);
+            return LIST_HCR_LRENPIE | LIST_HCR_UIE | LIST_HCR_TDIR | pending;
+        pending |= (word->active & vgic_bit(number)) != 0 ? 0 : LIST_HCR_NPIE;
         list = 1u << load_any(vm, vcpu, number, empty, words);
         empty &= ~list;
         *written |= list;

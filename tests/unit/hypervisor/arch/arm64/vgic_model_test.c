@@ -140,7 +140,7 @@ static void switch_vcpu(uint32_t vcpu) {
     }
 }
 
-/* EOImode is set up where nothing waits. */
+/* EOImode is set up where nothing is active. */
 static void change_interface(uint32_t vcpu) {
     const struct model_cpu *cpu = &model.cpus[vcpu];
     bool busy = core_of(vcpu)->depth + pair.dropped_count[vcpu] > 0;
@@ -148,7 +148,7 @@ static void change_interface(uint32_t vcpu) {
     for (uint32_t i = 0; i < COUNT_OF(sources); i++) {
         const struct model_irq *irq = model_irq(vcpu, sources[i].number);
 
-        busy = busy || (irq->route == vcpu && (model_is_pending(irq) || irq->active));
+        busy = busy || (irq->route == vcpu && irq->active);
     }
 
     /* With few list registers one that waits for its group may hold the place of another. */
