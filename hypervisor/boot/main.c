@@ -127,8 +127,10 @@ static noreturn void run(bool is_first) {
         if ((system->vms[i].flags & SYSTEM_VM_DMA_UNPROTECTED) != 0)
             report("vm %s: its devices' DMA is not contained: NOT isolated", system->vms[i].name);
     }
-    if (vcpu == NULL)
+    if (vcpu == NULL) {
+        report_flush();
         arch_halt();
+    }
     this_cpu.guests_run = true;
     vcpu_settle(vcpu);
     arch_guest_enter();
