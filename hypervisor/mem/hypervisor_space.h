@@ -20,8 +20,8 @@
 /* Where the hypervisor is linked: 128 GiB (below the end of Sv39), with the areas in the same 1
  * GiB. */
 #define SPACE_BASE        ((uint64_t)BOOT_LINKED_AT)
-#define SPACE_WINDOW_SIZE 0x200000u /* of pages; and a block */
-#define SPACE_BLOCKS_SIZE 0x800000u /* of blocks: all cores of a VM get some of it to load */
+#define SPACE_WINDOW_SIZE 0x200000u  /* of pages; and a block */
+#define SPACE_BLOCKS_SIZE 0x1000000u /* of blocks: all cores of a VM get some of it to load */
 
 #define SPACE_AT(megabytes, page)                                                                  \
     (SPACE_BASE + ((uint64_t)(megabytes) << 20) + ((uint64_t)(page) << 12))
@@ -37,7 +37,7 @@
 
 /* Where a window is, of pages or of blocks. */
 #define SPACE_PAGES(window)  SPACE_AT(4 + 2 * (unsigned)(window), 0)
-#define SPACE_BLOCKS(window) SPACE_AT(8 + 8 * (unsigned)(window), 0)
+#define SPACE_BLOCKS(window) SPACE_AT(8 + 16 * (unsigned)(window), 0)
 
 /*
  * From the linker script: page-aligned ends of what the image holds, one behind the other. A core's

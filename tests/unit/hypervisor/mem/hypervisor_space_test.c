@@ -64,7 +64,7 @@ static void summarize(uint64_t address, const struct walked *walked, void *conte
     summary->pages += walked->level == 0;
     summary->blocks += walked->level == 1;
     summary->bad += walk_writable(walked) && walk_executable(walked);
-    summary->bad += address < SPACE_BASE || address >= SPACE_AT(24, 0) || walked->level > 1;
+    summary->bad += address < SPACE_BASE || address >= SPACE_AT(40, 0) || walked->level > 1;
     summary->bad += walked->level != (address >= SPACE_AT(8, 0) ? 1 : 0);
     summary->bad += !walked->mapped;
     summary->text += walk_executable(walked);
@@ -228,7 +228,7 @@ TEST(whole_blocks_are_an_entry_each) {
             uint64_t start =
                 (uintptr_t)space_window(window, phys(0x60200000), size, PAGE_HYPERVISOR_UNCACHED);
 
-            assert_int_equal(start, SPACE_AT(8 + 8 * window, 0));
+            assert_int_equal(start, SPACE_AT(8 + 16 * window, 0));
             for (uint64_t offset = 0x123; offset < size; offset += SPACE_WINDOW_SIZE / 2) {
                 struct walked walked = at(start + offset);
 

@@ -17,7 +17,7 @@
 #include "vm/loader.h"
 
 #define RAM_PHYS UINT64_C(0x50000000)
-#define RAM_SIZE (32u << 20)
+#define RAM_SIZE (64u << 20)
 #define HOME     RAM_PHYS
 #define TARGET   (RAM_PHYS + (8u << 20)) /* where the VM's memory lies */
 #define MEMORY   (5u << 20)              /* two blocks and a half */
