@@ -76,7 +76,7 @@ $(HV_OUT)/hypervisor.bin: $(HV_OUT)/hypervisor.elf
 
 # What guests wait for, interrupts, calls and emulated registers: speed before size, there alone.
 HV_FAST_arm64 := fast_hw.c smccc.c vgic/vgic.c vgic/vgic_hw.c
-HV_FAST_riscv64 := fast_hw.c sbi.c timer_hw.c trap.c trap_hw.c
+HV_FAST_riscv64 := fast_hw.c sbi.c trap.c trap_hw.c
 $(HV_FAST_$(ARCH):%=$(HV_OUT)/hypervisor/arch/$(ARCH)/%.o): HV_CFLAGS += -O2
 $(HV_OUT)/hypervisor/trap/mmio.c.o $(HV_OUT)/hypervisor/dev/v%.c.o: HV_CFLAGS += -O2
 

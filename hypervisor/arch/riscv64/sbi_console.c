@@ -2,7 +2,8 @@
 #include "arch/riscv64/sbi_handlers.h"
 #include "trap/console_calls.h"
 
-#define LEGACY_LAST 0xfu
+#define LEGACY_SHUTDOWN 8u
+#define LEGACY_LAST     0xfu
 
 #define CONSOLE_WRITE 0u
 #define CONSOLE_SIZE  256u /* bytes that one call moves at most */
@@ -55,13 +56,13 @@ static struct sbi_result shutdown(struct vcpu *vcpu, const uint64_t a[8]) {
 }
 
 /* They have no functions. */
-static sbi_handler *const extensions[LEGACY_LAST + 1] = {set_timer, sbi_console_write_byte,
-                                                         read_byte, [8] = shutdown};
+static sbi_handler *const extensions[] = {set_timer, sbi_console_write_byte,
+                                          read_byte, [LEGACY_SHUTDOWN] = shutdown};
 
 bool sbi_has_legacy(const struct vcpu *vcpu, uint64_t id) {
     bool has_console = vcpu->vm->uart != NULL;
 
-    return id <= LEGACY_LAST && extensions[id] != NULL && (id == 0 || id == 8 || has_console);
+    return id == 0 || id == LEGACY_SHUTDOWN || (id <= 2 && has_console);
 }
 
 struct sbi_result sbi_legacy_call(struct vcpu *vcpu, const uint64_t a[8]) {
