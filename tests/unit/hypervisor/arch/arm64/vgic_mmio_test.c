@@ -242,7 +242,9 @@ TEST(priorities_are_bytes) {
 TEST(the_trigger_is_the_guests_to_choose) {
     assert_int_equal(read(CFGR + 8), 2u << 16); /* 32 to 47: 40 is an edge */
     set_bit(SENABLER, LEVEL);
-    put(CFGR + 8, 0xffffffff);
+    recorded();
+    put(CFGR + 8, 0xffffffff); /* in the machine, not while it is enabled */
+    assert_non_null(strstr(recorded(), "disable 34; edge 34; enable 34"));
     assert_int_equal(read(CFGR + 8), 2u << 16 | 2u << 2 | 2u); /* all that are the VM's */
     assert_true(machine_irq(0, 34)->edge);                     /* in the machine too */
     assert_true(machine_irq(0, 34)->enabled);
