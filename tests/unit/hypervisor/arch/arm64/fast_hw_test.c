@@ -487,6 +487,44 @@ TEST(an_access_is_fast_where_nothing_is_special) {
     }
 }
 
+#define HVC (UINT64_C(0x16) << 26 | IL)
+#define SMC (UINT64_C(0x17) << 26 | IL)
+
+/* HVC returns behind itself; a trapped SMC has to be moved on from. */
+TEST(calls_leave_by_the_fast_path) {
+    static const struct {
+        uint64_t esr;
+        uint32_t function, answer;
+        bool fast;
+    } cases[] = {
+        {HVC, 0x84000000, 0x10001, true}, /* PSCI_VERSION */
+        {SMC, 0x84000000, 0x10001, true},
+        {HVC, 0x8400ffff, UINT32_MAX, true}, /* nothing's */
+        {HVC | 1, 0x84000000, 0, false},
+        {SMC | 0x8000, 0x84000000, 0, false},
+        {HVC ^ IL, 0x84000000, 0, false},
+        {HVC, 0x84000001, 0, false}, /* CPU_SUSPEND, CPU_OFF, SYSTEM_OFF and _RESET */
+        {HVC, 0x84000002, 0, false},
+        {SMC, 0x84000008, 0, false},
+        {SMC, 0x84000009, 0, false},
+    };
+
+    for (unsigned i = 0; i < COUNT_OF(cases); i++) {
+        bool fast = cases[i].fast, moved = fast && cases[i].esr == SMC;
+
+        begin();
+        link_frame.x[0] = cases[i].function;
+        if (trap(cases[i].esr, EL1H | STEP | BTYPE) != (fast ? NULL : slow_sync))
+            fail_msg("case %u", i);
+        assert_int_equal((uint32_t)link_frame.x[0], fast ? cases[i].answer : cases[i].function);
+        assert_int_equal(vcpu->exits[EXIT_HYPERCALL], fast);
+        assert_int_equal(get("elr_el2"), moved ? 0x40001004 : 0x40001000);
+        assert_int_equal(get("spsr_el2"), moved ? EL1H : EL1H | STEP | BTYPE);
+        for (unsigned n = 4; n < 31; n++)
+            assert_int_equal(link_frame.x[n], UINT64_C(0xeeeeeeeeeeeeeeee));
+    }
+}
+
 TEST(all_else_takes_the_slow_path) {
     static const uint64_t slow[] = {
         UINT64_C(0x00) << 26 | IL,     /* unknown */
