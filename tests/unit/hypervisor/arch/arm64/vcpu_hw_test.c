@@ -159,6 +159,7 @@ TEST(a_reset_leaves_nothing) {
     machine_irq(1, 27)->active = machine_irq(1, 30)->active = machine_irq(1, 23)->active = true;
     machine_irq(1, 27)->pending = true;
     vcpu->arch.vgic->privates.latched = vcpu->arch.vgic->privates.active = 1u << 27 | 1u << 5;
+    vcpu->arch.vgic->privates.holder[5] = 1;
     machine.cores[1].lists[2] = UINT64_C(3) << 62;
     for (unsigned i = 0; i < COUNT_OF(after); i++)
         set(after[i].name, after[i].before);
@@ -179,6 +180,7 @@ TEST(a_reset_leaves_nothing) {
     assert_false(machine_irq(1, 27)->pending); /* a timer's is gone here and there; an SGI waits */
     assert_int_equal(vcpu->arch.vgic->privates.latched, 1u << 5);
     assert_int_equal(vcpu->arch.vgic->privates.active, 1u << 5);
+    assert_int_equal(vcpu->arch.vgic->privates.taken[5], VGIC_NOT_RUNNING);
     assert_false(machine_irq(1, 23)->active);
     for (unsigned i = 0; i < 32; i++)
         assert_int_equal(machine.event_types[i], i < 6 ? 0 : UINT64_MAX);
