@@ -53,6 +53,7 @@ static inline uint64_t guest_read(uint64_t offset, unsigned size) {
     uint64_t value = arch_interrupts.read(this_cpu.vcpu, offset, size);
 
     arch_interrupts_sync(this_cpu.vcpu);
+    assert_true(size == 8 || value >> 8 * size == 0); /* as a load leaves it in a register */
     return value;
 }
 
