@@ -16,9 +16,10 @@ static struct system_range range(uint64_t start, uint64_t size) {
     return (struct system_range){start, size};
 }
 
-/* Where an entry of a section lies: in the machine, for its guest. */
+/* Where an entry of a section lies: in the machine, for its guest, in the image. */
 #define PHYS(entry) range((entry).phys, (entry).size)
 #define AT(entry)   range((entry).at, (entry).size)
+#define SLOT(entry) range((entry).offset, (entry).slot_size)
 
 static bool inside(struct system_range a, struct system_range b) {
     return a.phys >= b.phys && a.size <= b.size && a.phys - b.phys <= b.size - a.size;
@@ -57,37 +58,32 @@ static bool check_section(struct config_run *check, struct system_section sectio
     return true;
 }
 
-static bool check_sections(struct config_run *check, const struct system_table *t) {
-    const struct system *view = &check->system;
-
-    check->system.table = t;
-    return check_section(check, t->ram, sizeof(*view->ram), 1, SYSTEM_RAM_MAX) &&
-           check_section(check, t->cpus, sizeof(*view->cpus), 1, SYSTEM_CPUS_MAX) &&
-           check_section(check, t->vms, sizeof(*view->vms), 1, SYSTEM_VMS_MAX) &&
-           check_section(check, t->memory, sizeof(*view->memory), 1, SYSTEM_MEMORY_MAX) &&
-           check_section(check, t->devices, sizeof(*view->devices), 0, SYSTEM_DEVICES_MAX) &&
-           check_section(check, t->interrupts, sizeof(*view->interrupts), 0,
-                         SYSTEM_INTERRUPTS_MAX) &&
-           check_section(check, t->payloads, sizeof(*view->payloads), 0, SYSTEM_PAYLOADS_MAX);
+static bool check_sections(struct config_run *check, const struct system_table *table) {
+    check->system.table = table;
+#define SECTION_OK(section, number, entry, least, most)                                            \
+    check_section(check, table->section, sizeof(entry), least, most) &&
+    return SYSTEM_SECTIONS(SECTION_OK) true;
 }
 
 /* --- the machine --- */
 
-static struct system_range console_range(const struct system_board *board) {
-    return range(board->console_phys,
-                 board->console_kind == CONSOLE_KIND_NONE ? 0 : SYSTEM_PAGE_SIZE);
+/* The registers of a console of a kind that has any; empty otherwise. */
+static struct system_range console_range(uint64_t at, bool any) {
+    return range(at, any ? SYSTEM_PAGE_SIZE : 0);
+}
+
+static struct system_range board_console(const struct system_board *board) {
+    return console_range(board->console_phys, board->console_kind != CONSOLE_KIND_NONE);
 }
 
 static bool check_board(struct config_run *check) {
     const struct system_board *board = check->system.board;
-    struct system_range console = console_range(board);
+    struct system_range console = board_console(board);
+    uint32_t kind = board->console_kind, irq = board->console_irq;
 
-    REFUSE_IF(console.size != 0 && board->console_kind != check->arch->console, BOARD_CONSOLE,
-              board->console_kind);
+    REFUSE_IF(console.size != 0 && kind != check->arch->console, BOARD_CONSOLE, kind);
     REFUSE_IF(console.size != 0 && !pages_ok(check, console), BOARD_CONSOLE, console.phys);
-    REFUSE_IF(board->console_irq != 0 &&
-                  !check->arch->interrupt_ok(board, board->console_irq, board->console_irq),
-              BOARD_INTERRUPT, board->console_irq);
+    REFUSE_IF(irq != 0 && !check->arch->interrupt_ok(board, irq, irq), BOARD_INTERRUPT, irq);
     return check->arch->check_board(check);
 }
 
@@ -125,17 +121,17 @@ static struct system_range manifest_range(const struct system_table *table) {
     return range(table->manifest_offset, table->manifest_size);
 }
 
-static bool check_manifest(struct config_run *check) {
-    const struct system_table *table = check->system.table;
+/* The part of the image where payloads and the manifest may lie. */
+static bool inside_image(const struct system_table *table, struct system_range area) {
+    return inside(area, range(table->size, table->image_size - table->size));
+}
+
+static bool manifest_ok(const struct system_table *table) {
     struct system_range manifest = manifest_range(table);
 
-    if (manifest.phys == 0 && manifest.size == 0 && table->manifest_crc == 0)
-        return true;
-    REFUSE_IF(manifest.size == 0 || manifest.phys % SYSTEM_PAGE_SIZE != 0, MANIFEST_RANGE,
-              manifest.phys);
-    REFUSE_IF(manifest.phys < table->size || !inside(manifest, range(0, table->image_size)),
-              MANIFEST_RANGE, manifest.phys);
-    return true;
+    if (manifest.size == 0)
+        return manifest.phys == 0 && table->manifest_crc == 0;
+    return manifest.phys % SYSTEM_PAGE_SIZE == 0 && inside_image(table, manifest);
 }
 
 static bool check_own_memory(struct config_run *check) {
@@ -150,7 +146,8 @@ static bool check_own_memory(struct config_run *check) {
     REFUSE_IF(!pages_ok(check, pool), POOL_RANGE, pool.phys);
     REFUSE_IF(!inside_ram(&check->system, pool), POOL_OUTSIDE, pool.phys);
     REFUSE_IF(overlap(pool, image), POOL_OVER_IMAGE, pool.phys);
-    return check_manifest(check);
+    REFUSE_IF(!manifest_ok(table), MANIFEST_RANGE, table->manifest_offset);
+    return true;
 }
 
 /* Applies a rule set to some entries of a section. */
@@ -173,11 +170,9 @@ static bool check_machine(struct config_run *check) {
 /* --- each VM's own fields --- */
 
 static bool name_equals(const char *name, const char *other) {
-    uint32_t i = 0;
-
-    while (name[i] == other[i] && name[i] != '\0')
-        i++;
-    return name[i] == other[i];
+    for (; *name == *other && *name != '\0'; name++)
+        other++;
+    return *name == *other;
 }
 
 /* Afterwards a name is known to end with a NUL. */
@@ -197,7 +192,7 @@ static bool name_ok(const char *name) {
 
 /* Where the emulated UART's registers are; empty if the VM has none. */
 static struct system_range vm_console(const struct config_run *check, const struct system_vm *vm) {
-    return range(vm->console_at, vm->console == check->arch->console ? SYSTEM_PAGE_SIZE : 0);
+    return console_range(vm->console_at, vm->console == check->arch->console);
 }
 
 static bool check_vm(struct config_run *check) {
@@ -205,7 +200,7 @@ static bool check_vm(struct config_run *check) {
     const struct config_arch *arch = check->arch;
     const struct system_vm *vm = &system->vms[check->vm];
     struct system_range console = vm_console(check, vm);
-    uint32_t kind = vm->console, irq = vm->console_irq;
+    uint32_t kind = vm->console, irq = vm->console_irq, then = vm->restart_then;
 
     REFUSE_IF(!name_ok(vm->name), VM_NAME, 0);
     REFUSE_IF(vm->cpus == 0, VM_NO_CPU, 0);
@@ -215,8 +210,7 @@ static bool check_vm(struct config_run *check) {
         REFUSE_IF((vm->cpus & system->vms[j].cpus) != 0, CPU_SHARED, vm->cpus);
     }
     REFUSE_IF(vm->on_fault > SYSTEM_FAULT_HALT, VM_POLICY, vm->on_fault);
-    REFUSE_IF(vm->restart_then > SYSTEM_FAULT_HALT || vm->restart_then == SYSTEM_FAULT_RESTART,
-              VM_POLICY, vm->restart_then);
+    REFUSE_IF(then > SYSTEM_FAULT_HALT || then == SYSTEM_FAULT_RESTART, VM_POLICY, then);
     REFUSE_IF(vm->flags > SYSTEM_VM_DMA_UNPROTECTED, VM_FLAGS, vm->flags);
     REFUSE_IF(kind != 0 && (kind < arch->console || kind >= arch->console_end), VM_CONSOLE, kind);
     REFUSE_IF(console.size != 0 && !pages_ok(check, console), VM_CONSOLE, console.phys);
@@ -242,6 +236,11 @@ static bool check_slices(struct config_run *check, size_t field, uint32_t count)
 
 /* --- what VMs own --- */
 
+/* True if blocks can map an area, or it is smaller than one. A payload starts within its page. */
+static bool congruent(uint64_t at, struct system_range area) {
+    return area.size < SYSTEM_BLOCK_SIZE || (at ^ area.phys) % SYSTEM_BLOCK_SIZE < SYSTEM_PAGE_SIZE;
+}
+
 static bool check_memory(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_memory *memory = &system->memory[check->index];
@@ -249,9 +248,7 @@ static bool check_memory(struct config_run *check) {
 
     REFUSE_IF(!pages_ok(check, AT(*memory)) || !pages_ok(check, where), MEMORY_RANGE, where.phys);
     REFUSE_IF(memory->flags > SYSTEM_MEMORY_CLEAR, MEMORY_FLAGS, memory->flags);
-    REFUSE_IF(memory->size >= SYSTEM_BLOCK_SIZE &&
-                  (memory->at ^ memory->phys) % SYSTEM_BLOCK_SIZE != 0,
-              MEMORY_CONGRUENCE, where.phys);
+    REFUSE_IF(!congruent(memory->at, where), MEMORY_CONGRUENCE, where.phys);
     REFUSE_IF(!inside_ram(system, where), MEMORY_OUTSIDE, where.phys);
     REFUSE_IF(overlap(where, image_range(system->table)), MEMORY_OVER_IMAGE, where.phys);
     REFUSE_IF(overlap(where, system->table->pool), MEMORY_OVER_POOL, where.phys);
@@ -262,6 +259,7 @@ static bool check_memory(struct config_run *check) {
 
 static bool check_device(struct config_run *check) {
     const struct system *system = &check->system;
+    const struct config_arch *arch = check->arch;
     const struct system_device *device = &system->devices[check->index];
     struct system_range where = PHYS(*device);
 
@@ -270,9 +268,8 @@ static bool check_device(struct config_run *check) {
     for (uint32_t n = 0; n < system->ram_count; n++)
         REFUSE_IF(overlap(where, system->ram[n]), DEVICE_IS_RAM, where.phys);
     for (uint32_t n = 0; n < CONFIG_CONTROLLER_MAX; n++)
-        REFUSE_IF(overlap(where, check->arch->controller(system, n)), DEVICE_IS_CONTROLLER,
-                  where.phys);
-    REFUSE_IF(overlap(where, console_range(system->board)), DEVICE_IS_CONSOLE, where.phys);
+        REFUSE_IF(overlap(where, arch->controller(system, n)), DEVICE_IS_CONTROLLER, where.phys);
+    REFUSE_IF(overlap(where, board_console(system->board)), DEVICE_IS_CONSOLE, where.phys);
     for (uint32_t j = 0; j < check->index; j++)
         REFUSE_IF(overlap(where, PHYS(system->devices[j])), DEVICE_SHARED, where.phys);
     return true;
@@ -282,56 +279,51 @@ static bool check_interrupt(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_vm *vm = &system->vms[check->vm];
     const struct system_interrupt *irq = &system->interrupts[check->index];
+    uint32_t number = irq->number, phys = irq->phys;
     bool console = vm_console(check, vm).size != 0;
 
-    REFUSE_IF(!check->arch->interrupt_ok(system->board, irq->number, irq->phys), INTERRUPT_RANGE,
-              irq->phys);
+    REFUSE_IF(!check->arch->interrupt_ok(system->board, number, phys), INTERRUPT_RANGE, phys);
     REFUSE_IF(irq->flags > SYSTEM_INTERRUPT_EDGE, INTERRUPT_FLAGS, irq->flags);
     REFUSE_IF(irq->reserved != 0, RESERVED, irq->reserved);
-    REFUSE_IF(irq->phys == system->board->console_irq, INTERRUPT_IS_CONSOLE, irq->phys);
-    REFUSE_IF(console && irq->number == vm->console_irq, INTERRUPT_DUPLICATE, irq->number);
+    REFUSE_IF(phys == system->board->console_irq, INTERRUPT_IS_CONSOLE, phys);
+    REFUSE_IF(console && number == vm->console_irq, INTERRUPT_DUPLICATE, number);
     for (uint32_t j = 0; j < check->index; j++) {
-        const struct system_interrupt *other = &system->interrupts[j];
+        bool own = j >= vm->interrupts.first;
 
-        REFUSE_IF(irq->phys == other->phys, INTERRUPT_SHARED, irq->phys);
-        REFUSE_IF(j >= vm->interrupts.first && irq->number == other->number, INTERRUPT_DUPLICATE,
-                  irq->number);
+        REFUSE_IF(phys == system->interrupts[j].phys, INTERRUPT_SHARED, phys);
+        REFUSE_IF(own && number == system->interrupts[j].number, INTERRUPT_DUPLICATE, number);
     }
     return true;
 }
 
-static bool inside_memory(const struct config_run *check, struct system_range area) {
+static bool inside_memory(const struct config_run *check, uint64_t at, uint64_t size) {
     struct system_slice slice = check->system.vms[check->vm].memory;
 
     for (uint32_t i = slice.first; i < slice.first + slice.count; i++)
-        if (inside(area, AT(check->system.memory[i])))
+        if (inside(range(at, size), AT(check->system.memory[i])))
             return true;
     return false;
 }
 
 static bool check_payload(struct config_run *check) {
     const struct system *system = &check->system;
+    const struct system_table *table = system->table;
     const struct system_payload *load = &system->payloads[check->index];
-    struct system_range slot = range(load->offset, load->slot_size);
-    struct system_range image = range(0, system->table->image_size);
+    struct system_range slot = SLOT(*load);
 
     REFUSE_IF(load->size == 0 || load->size > load->slot_size, PAYLOAD_SIZE, load->size);
-    REFUSE_IF(!pages_ok(check, slot) || !inside(slot, image), PAYLOAD_SLOT, slot.phys);
-    REFUSE_IF(slot.phys < system->table->size, PAYLOAD_SLOT, slot.phys);
-    REFUSE_IF(load->slot_size >= SYSTEM_BLOCK_SIZE &&
-                  (load->at ^ load->offset) % SYSTEM_BLOCK_SIZE >= SYSTEM_PAGE_SIZE,
-              PAYLOAD_CONGRUENCE, load->at);
-    REFUSE_IF(overlap(slot, manifest_range(system->table)), MANIFEST_SHARED, slot.phys);
-    REFUSE_IF(!inside_memory(check, AT(*load)), PAYLOAD_OUTSIDE, load->at);
+    REFUSE_IF(!pages_ok(check, slot) || !inside_image(table, slot), PAYLOAD_SLOT, slot.phys);
+    REFUSE_IF(!congruent(load->at, slot), PAYLOAD_CONGRUENCE, load->at);
+    REFUSE_IF(overlap(slot, manifest_range(table)), MANIFEST_SHARED, slot.phys);
+    REFUSE_IF(!inside_memory(check, load->at, load->size), PAYLOAD_OUTSIDE, load->at);
     for (uint32_t j = 0; j < check->index; j++) {
         const struct system_payload *other = &system->payloads[j];
-        bool same = load->offset == other->offset && load->size == other->size &&
-                    load->slot_size == other->slot_size;
+        bool own = j >= system->vms[check->vm].payloads.first;
+        bool same =
+            load->size == other->size && inside(slot, SLOT(*other)) && inside(SLOT(*other), slot);
 
-        REFUSE_IF(!same && overlap(slot, range(other->offset, other->slot_size)), PAYLOAD_SHARED,
-                  slot.phys);
-        REFUSE_IF(j >= system->vms[check->vm].payloads.first && overlap(AT(*load), AT(*other)),
-                  PAYLOAD_OVERLAP, load->at);
+        REFUSE_IF(!same && overlap(slot, SLOT(*other)), PAYLOAD_SHARED, slot.phys);
+        REFUSE_IF(own && overlap(AT(*load), AT(*other)), PAYLOAD_OVERLAP, load->at);
     }
     return true;
 }
@@ -357,26 +349,24 @@ static struct system_range guest_range(const struct config_run *check, const str
 
 static bool check_guest(struct config_run *check) {
     const struct system_vm *vm = &check->system.vms[check->vm];
-    uint64_t end = check->arch->guest_end(check->system.board, vm->stage2_levels);
+    const struct config_arch *arch = check->arch;
+    uint64_t end = arch->guest_end(check->system.board, vm->stage2_levels);
+    uint64_t entry = vm->entry, argument = vm->boot_argument, seeds = vm->seeds_at;
 
     for (uint32_t n = 0; n < GUEST_FIXED + vm->memory.count + vm->devices.count; n++) {
         struct system_range one = guest_range(check, vm, n);
+        bool ok = n >= CONFIG_GUEST_CONTROLLER_MAX || range_ok(check, one, arch->guest_align);
 
-        REFUSE_IF(n < CONFIG_GUEST_CONTROLLER_MAX && one.size != 0 &&
-                      !range_ok(check, one, check->arch->guest_align),
-                  VM_CONTROLLER, one.phys);
+        REFUSE_IF(one.size != 0 && !ok, VM_CONTROLLER, one.phys);
         REFUSE_IF(one.size != 0 && one.phys + one.size > end, VM_STAGE2, one.phys);
         for (uint32_t m = 0; m < n; m++)
             REFUSE_IF(overlap(one, guest_range(check, vm, m)), GUEST_OVERLAP, one.phys);
     }
-    REFUSE_IF(vm->entry % 4 != 0 || !inside_memory(check, range(vm->entry, 4)), VM_ENTRY,
-              vm->entry);
-    REFUSE_IF(vm->boot_argument != 0 && !inside_memory(check, range(vm->boot_argument, 1)),
-              VM_ARGUMENT, vm->boot_argument);
-    REFUSE_IF(vm->seeds_at != 0 &&
-                  (vm->seeds_at % 4 != 0 ||
-                   !inside_memory(check, range(vm->seeds_at, sizeof(struct system_seeds)))),
-              VM_SEEDS, vm->seeds_at);
+    REFUSE_IF(entry % 4 != 0 || !inside_memory(check, entry, 4), VM_ENTRY, entry);
+    REFUSE_IF(argument != 0 && !inside_memory(check, argument, 1), VM_ARGUMENT, argument);
+    REFUSE_IF(seeds % 4 != 0, VM_SEEDS, seeds);
+    REFUSE_IF(seeds != 0 && !inside_memory(check, seeds, sizeof(struct system_seeds)), VM_SEEDS,
+              seeds);
     return true;
 }
 

@@ -5,21 +5,11 @@ static const void *entries(const struct system_table *table, struct system_secti
     return (const uint8_t *)table + section.offset;
 }
 
-#define VIEW(pointer, number, section)                                                             \
-    .pointer = entries(table, table->section), .number = table->section.count
+#define VIEW(section, number, ...)                                                                 \
+    .section = entries(table, table->section), .number = table->section.count,
 
 void system_open(struct system *system, const struct system_table *table) {
-    *system = (struct system){
-        .table = table,
-        .board = &table->board,
-        VIEW(ram, ram_count, ram),
-        VIEW(cpus, cpu_count, cpus),
-        VIEW(vms, vm_count, vms),
-        VIEW(memory, memory_count, memory),
-        VIEW(devices, device_count, devices),
-        VIEW(interrupts, interrupt_count, interrupts),
-        VIEW(payloads, payload_count, payloads),
-    };
+    *system = (struct system){.table = table, .board = &table->board, SYSTEM_SECTIONS(VIEW)};
 }
 
 uint32_t system_vm_vcpu_count(const struct system_vm *vm) {

@@ -27,23 +27,24 @@
 #define SYSTEM_APLIC_IDCS_AT     UINT64_C(0x4000)
 #define SYSTEM_APLIC_DIRECT_SIZE UINT64_C(0x8000)
 
+/* X(section of the table, what the view calls its size, an entry, how many at least, at most). */
+#define SYSTEM_SECTIONS(X)                                                                         \
+    X(ram, ram_count, struct system_range, 1, SYSTEM_RAM_MAX)                                      \
+    X(cpus, cpu_count, struct system_cpu, 1, SYSTEM_CPUS_MAX)                                      \
+    X(vms, vm_count, struct system_vm, 1, SYSTEM_VMS_MAX)                                          \
+    X(memory, memory_count, struct system_memory, 1, SYSTEM_MEMORY_MAX)                            \
+    X(devices, device_count, struct system_device, 0, SYSTEM_DEVICES_MAX)                          \
+    X(interrupts, interrupt_count, struct system_interrupt, 0, SYSTEM_INTERRUPTS_MAX)              \
+    X(payloads, payload_count, struct system_payload, 0, SYSTEM_PAYLOADS_MAX)
+
+/* Of each section its entries, as `vms`, and their number, as `vm_count`. */
+#define SYSTEM_ENTRIES(section, number, entry, least, most)                                        \
+    const entry *section;                                                                          \
+    uint32_t number;
 struct system {
     const struct system_table *table;
     const struct system_board *board;
-    const struct system_range *ram;
-    const struct system_cpu *cpus;
-    const struct system_vm *vms;
-    const struct system_memory *memory;
-    const struct system_device *devices;
-    const struct system_interrupt *interrupts;
-    const struct system_payload *payloads;
-    uint32_t ram_count;
-    uint32_t cpu_count;
-    uint32_t vm_count;
-    uint32_t memory_count;
-    uint32_t device_count;
-    uint32_t interrupt_count;
-    uint32_t payload_count;
+    SYSTEM_SECTIONS(SYSTEM_ENTRIES)
 };
 
 /* Makes `system` the view of `table`, which config_check() has accepted. */
