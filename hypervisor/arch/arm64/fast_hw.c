@@ -11,7 +11,6 @@
 #include "arch/arm64/smccc.h"
 #include "arch/arm64/syndrome.h"
 #include "arch/arm64/trap.h"
-#include "arch/arm64/trap_hw.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
 #include "arch/vcpu.h"
@@ -20,14 +19,14 @@
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 
-static __attribute__((noinline)) slow_path *work(struct vcpu *vcpu) {
+static __attribute__((noinline)) enum slow_path work(struct vcpu *vcpu) {
     arch_interrupts_sync(vcpu);
-    return (atomic_load(&vcpu->work) & VCPU_SETTLE) != 0 ? slow_settle : NULL;
+    return (atomic_load(&vcpu->work) & VCPU_SETTLE) != 0 ? SLOW_SETTLE : SLOW_NOTHING;
 }
 
 /* The way back to the guest: one test, where there is nothing to do. */
-static slow_path *leave(struct vcpu *vcpu) {
-    return atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0 ? work(vcpu) : NULL;
+static enum slow_path leave(struct vcpu *vcpu) {
+    return atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0 ? work(vcpu) : SLOW_NOTHING;
 }
 
 /* One of the hypervisor's. */
@@ -80,7 +79,7 @@ static void guest_interrupt(struct vcpu *vcpu, uint32_t number) {
 }
 
 /* A physical interrupt, acknowledged, that has no list register of its own. */
-static __attribute__((noinline)) slow_path *other_irq(struct vcpu *vcpu, uint32_t number) {
+static __attribute__((noinline)) enum slow_path other_irq(struct vcpu *vcpu, uint32_t number) {
     if (number == GIC_KICK)
         kicked(vcpu);
     else if (number < GIC_SPECIAL && vcpu->vm->arch.vgic.guest_number[number] != 0)
@@ -91,7 +90,7 @@ static __attribute__((noinline)) slow_path *other_irq(struct vcpu *vcpu, uint32_
 }
 
 /* In three cache lines. */
-__attribute__((aligned(64))) slow_path *fast_irq(void) {
+__attribute__((aligned(64))) enum slow_path fast_irq(void) {
     struct vcpu *vcpu = this_cpu.vcpu;
     const struct vgic_cpu *cpu = vcpu->arch.vgic;
     uint32_t number = gic_acknowledge();
@@ -171,7 +170,7 @@ static bool call(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
 /* ESR_EL2 from bit 24 on, of an instruction of 32 bits (IL). */
 #define TOP(class, iss24) ((class) << 2 | 2 | (iss24))
 
-slow_path *fast_sync(struct frame *frame) {
+enum slow_path fast_sync(struct frame *frame) {
     struct vcpu *vcpu = this_cpu.vcpu;
     uint64_t esr = READ_SYSREG(esr_el2);
     uint32_t top = (uint32_t)esr >> 24;
@@ -188,5 +187,5 @@ slow_path *fast_sync(struct frame *frame) {
     } else if (top == TOP(EC_SYSREG, 0)) {
         done = send_sgi(vcpu, frame, esr);
     }
-    return done ? leave(vcpu) : slow_sync;
+    return done ? leave(vcpu) : SLOW_SYNC;
 }

@@ -7,9 +7,13 @@
 
 #include "arch_types.h"
 
-/* What is left to be done, when all registers have been saved; NULL: nothing. */
-typedef void slow_path(struct frame *frame);
+/* What is left to be done when all registers have been saved; vectors.S knows the numbers. */
+enum slow_path {
+    SLOW_NOTHING, /* back to the guest */
+    SLOW_SETTLE,  /* slow_settle() */
+    SLOW_SYNC,    /* slow_sync() */
+};
 
 /* An interrupt, and a trap. */
-slow_path *fast_irq(void);
-slow_path *fast_sync(struct frame *frame);
+enum slow_path fast_irq(void);
+enum slow_path fast_sync(struct frame *frame);

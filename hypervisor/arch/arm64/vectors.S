@@ -81,12 +81,16 @@ guest_irq:
     entry   guest_irq
     entry   guest_serror
 
-/* x0: what is left to be done. */
+/* x0: enum slow_path of fast_hw.h. */
 guest_slow:
     rest    stp
     mov     x1, x0
     mov     x0, sp
-    blr     x1
+    cmp     x1, #1
+    b.eq    1f
+    bl      slow_sync
+    b       guest_return
+1:  bl      slow_settle
     b       guest_return
 
 guest_serror:

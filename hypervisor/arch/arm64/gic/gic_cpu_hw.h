@@ -9,7 +9,7 @@
 #include "arch/arm64/include/sysreg_hw.h"
 #include "arch/arm64/registers.h"
 
-#define ICH_VMCR_VEOIM   (1u << 9)
+#define ICH_VMCR_VEOIM (1u << 9)
 
 /* The interrupt that this core takes; from GIC_SPECIAL to 1023: none. */
 static inline uint32_t gic_acknowledge(void) {

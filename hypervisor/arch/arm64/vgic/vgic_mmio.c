@@ -71,7 +71,7 @@ static __attribute__((noinline)) uint64_t read_registers(struct vcpu *vcpu, uint
     struct vgic_word *word = word_of(vcpu, frame, first_of(at));
     unsigned n = first_of(at) % 32;
 
-    if (word == NULL)
+    if (word == NULL || size < 4)
         return 0;
     /* The upper half of a route holds Aff3, which is 0 for all vCPUs. */
     if (at >= ROUTE && (frame != 0 || at % 8 != 0))

@@ -71,7 +71,7 @@ static void fire(uint32_t number) {
 /* It fires, and needs no more than the fast path. */
 static void take(uint32_t number) {
     fire(number);
-    assert_null(fast_irq());
+    assert_false(fast_irq());
 }
 
 /* The guest takes it, sees to the device and ends it. */
@@ -192,7 +192,7 @@ static uint64_t syndrome(unsigned op2, unsigned reg, unsigned read) {
 #define STEP  (1u << 21)
 #define BTYPE (3u << 10)
 
-static slow_path *trap(uint64_t esr, uint64_t pstate) {
+static enum slow_path trap(uint64_t esr, uint64_t pstate) {
     set("esr_el2", esr);
     set("elr_el2", 0x40001000);
     set("spsr_el2", pstate);
@@ -201,13 +201,15 @@ static slow_path *trap(uint64_t esr, uint64_t pstate) {
 
 /* vCPU `sender` writes it to ICC_SGI<n>R_EL1. */
 static void send(uint32_t sender, unsigned op2, uint64_t value) {
-    slow_path *slow;
+    enum slow_path slow;
 
     on_core(sender);
     link_frame.x[2] = value;
     slow = trap(syndrome(op2, 2, 0), EL1H);
-    if (slow != NULL)
-        slow(&link_frame);
+    if (slow == SLOW_SETTLE)
+        slow_settle(&link_frame);
+    else if (slow == SLOW_SYNC)
+        slow_sync(&link_frame);
     on_core(0);
 }
 
@@ -220,7 +222,7 @@ TEST(a_kick_brings_sgis) {
         send(2, SGI1R, 9u << 24 | 1);
         locks = locked();
         recorded();
-        assert_null(fast_irq());
+        assert_false(fast_irq());
         handle(0, 3);
         handle(0, 9);
         assert_int_equal(vcpu->exits[EXIT_KICK], i + 1);
@@ -263,8 +265,8 @@ TEST(an_sgi_is_sent_from_each_saved_register) {
 
         begin();
         link_frame.x[reg % 31] = 7u << 24 | 0x6;
-        assert_ptr_equal(trap(syndrome(SGI1R, reg, 0), EL1H | STEP | BTYPE),
-                         saved ? NULL : slow_sync);
+        assert_int_equal(trap(syndrome(SGI1R, reg, 0), EL1H | STEP | BTYPE),
+                         saved ? SLOW_NOTHING : SLOW_SYNC);
         assert_int_equal(vcpu->exits[EXIT_SGI], saved);
         assert_int_equal(get("elr_el2"), saved ? 0x40001004 : 0x40001000);
         /* The instruction has completed: its step is over, and it was no branch. */
@@ -279,9 +281,9 @@ TEST(an_sgi_is_sent_from_each_saved_register) {
 
 TEST(an_sgi_to_itself_is_there_at_once) {
     link_frame.x[2] = 4u << 24 | 0x1;
-    assert_null(trap(syndrome(SGI1R, 2, 0), EL1H));
+    assert_false(trap(syndrome(SGI1R, 2, 0), EL1H));
     assert_int_equal(machine_guest_take(0, NULL), 4);
-    assert_null(trap(syndrome(SGI1R, 2, 0), EL1H)); /* also behind itself */
+    assert_false(trap(syndrome(SGI1R, 2, 0), EL1H)); /* also behind itself */
     machine_guest_end(0);
     handle(0, 4);
 }
@@ -323,18 +325,18 @@ TEST(a_waiting_one_is_not_overtaken) {
 
 TEST(work_is_done_before_the_guest_goes_on) {
     vcpu->work = VCPU_SETTLE;
-    assert_ptr_equal(fast_irq(), slow_settle); /* a spurious one */
+    assert_int_equal(fast_irq(), SLOW_SETTLE); /* a spurious one */
     fire(MACHINE_KICK);
-    assert_ptr_equal(fast_irq(), slow_settle);
+    assert_int_equal(fast_irq(), SLOW_SETTLE);
     for (unsigned i = 0; i < 2; i++) { /* the short way, too */
         fire(27);
-        assert_ptr_equal(fast_irq(), slow_settle);
+        assert_int_equal(fast_irq(), SLOW_SETTLE);
         handle(0, 27);
     }
     link_frame.x[2] = 0;
-    assert_ptr_equal(trap(syndrome(SGI1R, 2, 0), EL1H), slow_settle);
+    assert_int_equal(trap(syndrome(SGI1R, 2, 0), EL1H), SLOW_SETTLE);
     vcpu->work = VGIC_FOLD | VGIC_FILL;
-    assert_null(fast_irq());
+    assert_false(fast_irq());
     assert_int_equal(vcpu->work, 0);
 }
 
@@ -355,7 +357,7 @@ TEST(maintenance_fills_the_list_registers) {
     settle(0);
     handle(0, CONSOLE_IRQ);
     assert_int_equal(machine_pending(0), MACHINE_MAINTENANCE);
-    assert_null(fast_irq());
+    assert_false(fast_irq());
     counted(EXIT_MAINTENANCE);
     assert_int_equal(machine_pending(0), MACHINE_NONE); /* deactivated, and its line is low */
     assert_false(machine_irq(0, MACHINE_MAINTENANCE)->active);
@@ -384,7 +386,7 @@ TEST(nobodys_is_switched_off) {
 }
 
 TEST(nothing_pending_is_nothing) {
-    assert_null(fast_irq());
+    assert_false(fast_irq());
     counted(EXIT_CAUSES);
     ASSERT_RECORDED("ICC_IAR1_EL1; dsb sy");
 }
@@ -421,8 +423,8 @@ TEST(what_fires_for_an_off_vcpu_waits_for_it) {
 #define ISV (UINT64_C(1) << 24)
 #define FSC 7u
 
-static slow_path *access_at(uint64_t at, unsigned size, unsigned reg, uint64_t more,
-                            uint64_t pstate) {
+static enum slow_path access_at(uint64_t at, unsigned size, unsigned reg, uint64_t more,
+                                uint64_t pstate) {
     set("far_el2", UINT64_C(0xffff800000000000) | (at & 0xfff));
     set("hpfar_el2", at >> 12 << 4);
     return trap(UINT64_C(0x24) << 26 | IL | ISV | (uint64_t)size << 22 | reg << 16 | more, pstate);
@@ -434,12 +436,13 @@ TEST(an_emulated_register_is_read_and_written_from_each_saved_register) {
 
         begin();
         link_frame.x[reg % 31] = UINT64_C(0xffffffffffffff60);
-        assert_ptr_equal(access_at(AT, 0, reg, FSC | ISS_WNR, EL1H), saved ? NULL : slow_sync);
+        assert_int_equal(access_at(AT, 0, reg, FSC | ISS_WNR, EL1H),
+                         saved ? SLOW_NOTHING : SLOW_SYNC);
         assert_int_equal(vcpu->exits[EXIT_MMIO], saved);
         assert_int_equal(get("elr_el2"), saved ? 0x40001004 : 0x40001000);
         assert_int_equal(guest_read(PRIORITYR + EDGE, 1), saved ? 0x60 : 0);
         guest_write(PRIORITYR + EDGE, 1, 0xa8);
-        assert_ptr_equal(access_at(AT, 0, reg, FSC, EL1H), saved ? NULL : slow_sync);
+        assert_int_equal(access_at(AT, 0, reg, FSC, EL1H), saved ? SLOW_NOTHING : SLOW_SYNC);
         for (unsigned n = 0; n < 31; n++) /* zero extended; and nothing else is written */
             assert_int_equal(link_frame.x[n], n != reg % 31 ? UINT64_C(0xeeeeeeeeeeeeeeee)
                                               : saved       ? 0xa8
@@ -479,7 +482,7 @@ TEST(an_access_is_fast_where_nothing_is_special) {
         begin();
         set("sctlr_el1", cases[i].sctlr);
         if (access_at(cases[i].at, cases[i].size, 1, cases[i].esr, cases[i].pstate) !=
-            (cases[i].fast ? NULL : slow_sync))
+            (cases[i].fast ? SLOW_NOTHING : SLOW_SYNC))
             fail_msg("case %u", i);
         assert_int_equal(vcpu->exits[EXIT_MMIO], cases[i].fast);
         assert_int_equal(get("elr_el2"), 0x40001000 + (cases[i].fast ? 4 : 0));
@@ -514,7 +517,7 @@ TEST(calls_leave_by_the_fast_path) {
 
         begin();
         link_frame.x[0] = cases[i].function;
-        if (trap(cases[i].esr, EL1H | STEP | BTYPE) != (fast ? NULL : slow_sync))
+        if (trap(cases[i].esr, EL1H | STEP | BTYPE) != (fast ? SLOW_NOTHING : SLOW_SYNC))
             fail_msg("case %u", i);
         assert_int_equal((uint32_t)link_frame.x[0], fast ? cases[i].answer : cases[i].function);
         assert_int_equal(vcpu->exits[EXIT_HYPERCALL], fast);
@@ -538,10 +541,10 @@ TEST(all_else_takes_the_slow_path) {
     };
 
     for (unsigned i = 0; i < COUNT_OF(slow); i++)
-        assert_ptr_equal(trap(slow[i], EL1H), slow_sync);
-    assert_ptr_equal(trap(syndrome(SGI1R, 2, 1), EL1H), slow_sync); /* a read */
-    assert_ptr_equal(trap(syndrome(6, 2, 0), EL1H), slow_sync);     /* ICC_ASGI1R_EL1 */
-    assert_ptr_equal(trap(syndrome(SGI0R, 2, 0), EL1H), slow_sync);
+        assert_int_equal(trap(slow[i], EL1H), SLOW_SYNC);
+    assert_int_equal(trap(syndrome(SGI1R, 2, 1), EL1H), SLOW_SYNC); /* a read */
+    assert_int_equal(trap(syndrome(6, 2, 0), EL1H), SLOW_SYNC);     /* ICC_ASGI1R_EL1 */
+    assert_int_equal(trap(syndrome(SGI0R, 2, 0), EL1H), SLOW_SYNC);
     counted(EXIT_CAUSES);
     assert_int_equal(get("elr_el2"), 0x40001000);
 }

@@ -16,8 +16,8 @@
 
 #undef DSB
 #undef ISB
-#define DSB(domain)       say("dsb " #domain ";")
-#define ISB()             say("isb;")
+#define DSB(domain) say("dsb " #domain ";")
+#define ISB()       say("isb;")
 #undef INSTRUCTION
 #undef DC
 #define INSTRUCTION(text) say(text ";")
