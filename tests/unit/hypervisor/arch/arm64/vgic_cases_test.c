@@ -242,42 +242,50 @@ TEST(one_that_its_vcpu_leaves_behind) {
     }
 }
 
-/* The guest takes it out of a sibling's list register, by all that there is. */
-TEST(one_that_is_withdrawn_from_a_sibling) {
-    static const enum model_bank banks[] = {ICENABLER, ICPENDR, IROUTER};
+/* A kick comes first, and what it brings goes where the last one of them was. */
+TEST(ends_that_no_list_register_has_seen) {
+    begin(2);
+    for (uint32_t n = 0; n < 3; n++) {
+        fire_at(edges[n], 0x80 - 0x20 * n);
+        assert_int_equal(take(0), edges[n]);
+    }
+    for (uint32_t n = 0; n < 3; n++)
+        guest_end(0);
+    guest_sgi(1, 7, 1, false);
+    assert_int_equal(take(0), 7);
+    guest_end(0);
+    drain_all();
+    assert_false(machine_irq(0, source_of(edges[0])->phys)->active);
+}
 
-    for (uint32_t i = 0; i < COUNT_OF(banks); i++) {
-        guest_write(0, 0, 40, IROUTER, 1);
-        fire(0, source_of(40));
-        drain(1);
-        guest_write(0, 0, 40, banks[i], 0);
-        assert_int_equal(take(1), MACHINE_NONE);
-        guest_read(0, 0, 40, ISPENDR);
-        guest_read(0, 0, 40, ISACTIVER);
-        guest_write(0, 0, 40, ISENABLER, 1);
-        guest_write(0, 0, 40, IROUTER, 0);
-        assert_int_equal(take(0), banks[i] == ICPENDR ? MACHINE_NONE : 40);
-        if (banks[i] != ICPENDR)
+/* It is cleared by a sibling, and comes again before its core has heard of that. */
+TEST(one_that_comes_behind_its_clearing) {
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct source *source = source_of(i == 0 ? 7 : 40);
+
+        for (uint32_t n = 0; n < 2; n++) {
+            fire(0, source);
+            assert_int_equal(take(0), source->number);
             guest_end(0);
+            guest_write(1, 0, source->number, ICPENDR, 1);
+        }
     }
 }
 
-/* By hand, as at the distributor: once, and its end is an end. */
-TEST(one_that_is_made_pending_or_active_by_hand) {
-    for (uint32_t i = 0; i < 4; i++) {
-        const struct source *source = source_of((const uint32_t[]){40, 34, CONSOLE_IRQ, 7}[i]);
-
-        guest_write(0, 0, source->number, ISACTIVER, 1);
-        guest_write(0, 0, source->number, ISPENDR, 1);
-        assert_int_equal(take(0), MACHINE_NONE);
-        guest_read(0, 0, source->number, ISACTIVER);
-        guest_read(0, 0, source->number, ISPENDR);
-        guest_write(0, 0, source->number, ICACTIVER, 1);
-        assert_int_equal(take(0), source->number);
-        guest_write(0, 0, source->number, ISPENDR, 1); /* once more */
-        guest_end(0);
-        assert_int_equal(take(0), source->number);
-        guest_end(0);
-        assert_int_equal(take(0), MACHINE_NONE);
-    }
+/* Its empty register goes to another one, with what was posted for it. */
+TEST(one_that_moves_out_of_a_register_that_is_taken) {
+    begin(2);
+    fire(0, source_of(40));
+    assert_int_equal(take(0), 40);
+    guest_end(0);
+    fire_at(100, 0x80);
+    assert_int_equal(take(0), 100);
+    guest_write(1, 0, 40, IROUTER, 1);
+    fire(1, source_of(40));
+    drain(1);
+    guest_sgi(1, 7, 1, false);
+    assert_int_equal(take(0), 7);
+    assert_int_equal(take(1), 40);
+    for (uint32_t n = 0; n < 3; n++)
+        guest_end(n / 2);
 }
