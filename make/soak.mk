@@ -2,7 +2,7 @@
 # make soak: the long campaigns of which `make test` has a short one. Each is a target that ends on
 # `N passed, N failed`.
 
-SOAKS := fuzz board-test
+SOAKS := fuzz board-test unit-soak
 
 .PHONY: soak
 soak:

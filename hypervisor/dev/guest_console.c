@@ -10,6 +10,7 @@
 #include "vm/this_cpu.h"
 
 /* How long what is left waits for the next try. */
+#define NEVER    (UINT64_C(1) << 60) /* ticks: years */
 #define RETRY_US 2000u
 /* The line's state, shared by all cores, lies in the control area behind struct control. */
 static struct console_line *line(void) {
@@ -48,11 +49,14 @@ bool guest_console_is_busy(const struct vcpu *vcpu) {
            (vcpu != NULL && vcpu->vm->uart != NULL && ring_used(&vcpu->vm->uart->speaker.ring) > 0);
 }
 
-static void retry_later(void) {
-    uint64_t ticks = arch_clock_frequency() / 1000000 * RETRY_US;
+/* After so many ticks of the clock; 0: not any more. */
+static void retry_in(uint64_t ticks) {
+    retry = ticks != 0 ? arch_clock() + ticks : 0;
+    arch_timer_arm(ticks != 0 ? ticks : NEVER);
+}
 
-    retry = arch_clock() + ticks;
-    arch_timer_arm(ticks);
+static void retry_later(void) {
+    retry_in(arch_clock_frequency() / 1000000 * RETRY_US);
 }
 
 void guest_console_unlock(struct vm *vm) {
@@ -76,10 +80,11 @@ void guest_console_drain(struct vcpu *vcpu) {
         vuart_drained(uart);
         guest_console_unlock(vcpu->vm);
     }
-    /* One that was armed at a line's begin is put off to its end: a loop that prints at each of its
-     * releases, milliseconds apart, would find it at just such a one. */
-    if (left || retry != 0)
+    /* At a line's end there is nothing to look for, unless there is for what is typed. */
+    if (left)
         retry_later();
+    else if (retry != 0 && !polled)
+        retry_in(0);
 }
 
 void guest_console_reset(struct vm *vm) {

@@ -230,7 +230,8 @@ static uint64_t load(struct vm *vm, uint32_t vcpu, uint32_t number, unsigned lis
     struct vgic *vgic = &vm->arch.vgic;
     struct vgic_cpu *cpu = &vgic->cpus[vcpu];
     struct vgic_word *word = vgic_word(vgic, vcpu, number);
-    uint32_t bit = vgic_bit(number), hand = word->linked & bit ? word->by_hand : word->latched;
+    uint32_t bit = vgic_bit(number),
+             hand = (word->linked & bit) != 0 ? word->by_hand : word->latched;
     unsigned n = number % 32;
     bool active = (word->active & bit) != 0;
     bool may_come = (deliverable(vgic, word) & bit) != 0 && word->route[n] == vcpu;
