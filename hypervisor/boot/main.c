@@ -12,7 +12,7 @@
 #include "arch/vcpu.h"
 #include "boot/build.h"
 #include "boot/entry.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "dev/guest_console.h"
 #include "drivers/uart.h"
 #include "lib/report.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "abi/boot_record.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 
 #define AFFINITY_MASK UINT64_C(0xff00ffffff)
 #define ADDRESS_END   (UINT64_C(1) << 39) /* what three levels of stage 2 reach */
@@ -10,16 +10,12 @@ static bool is_ppi(uint32_t number) {
     return number >= 16 && number < 32;
 }
 
-static bool is_spi(uint32_t number) {
-    return number >= 32 && number < 1020;
-}
-
 static bool interrupt_ok(const struct system_board *board, uint32_t number, uint32_t phys) {
     (void)board;
-    return is_spi(number) && is_spi(phys);
+    return number >= 32 && number < 1020 && phys >= 32 && phys < 1020;
 }
 
-static bool check_board(struct config_run *check) {
+static void check_board(struct config_run *check) {
     const struct system_board_arm64 *board = &check->system.board->arm64;
     uint32_t pmu = check->system.board->pmu_irq;
     const uint32_t ppis[] = {board->gic_maintenance_irq, board->timer_virtual_irq,
@@ -28,15 +24,15 @@ static bool check_board(struct config_run *check) {
 
     REFUSE_IF(!range_ok(check, board->gicd, SYSTEM_GICD_SIZE), BOARD_CONTROLLER, board->gicd.phys);
     for (uint32_t i = 0; i < SYSTEM_GICR_MAX; i++) {
-        REFUSE_IF(board->gicr[i].size != 0 && !range_ok(check, board->gicr[i], SYSTEM_GICD_SIZE),
-                  BOARD_CONTROLLER, board->gicr[i].phys);
+        bool ok = board->gicr[i].size == 0 || range_ok(check, board->gicr[i], SYSTEM_GICD_SIZE);
+
+        REFUSE_IF(!ok, BOARD_CONTROLLER, board->gicr[i].phys);
         frames += board->gicr[i].size / SYSTEM_GICR_SIZE;
     }
     REFUSE_IF(frames < check->system.cpu_count, BOARD_CONTROLLER, frames);
     for (uint32_t i = 0; i < sizeof(ppis) / sizeof(ppis[0]); i++)
         REFUSE_IF(!is_ppi(ppis[i]) || ppis[i] == pmu, BOARD_INTERRUPT, ppis[i]);
     REFUSE_IF(pmu != 0 && !is_ppi(pmu), BOARD_INTERRUPT, pmu);
-    return true;
 }
 
 static uint64_t guest_end(const struct system_board *board, uint32_t levels) {
@@ -44,11 +40,10 @@ static uint64_t guest_end(const struct system_board *board, uint32_t levels) {
     return levels == SYSTEM_LEVELS_MIN ? ADDRESS_END : 0;
 }
 
-static bool check_cpu(struct config_run *check, const struct system_cpu *cpu) {
+static void check_cpu(struct config_run *check, const struct system_cpu *cpu) {
     REFUSE_IF((cpu->hwid & ~AFFINITY_MASK) != 0, CPU_ID, cpu->hwid);
     REFUSE_IF(cpu->controller_index != 0, CPU_ID, cpu->controller_index);
     REFUSE_IF(cpu->controller_phys != 0, CPU_ID, cpu->controller_phys);
-    return true;
 }
 
 static struct system_range controller(const struct system *system, uint32_t n) {

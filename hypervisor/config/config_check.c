@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * config_check.c - rule by rule, each relying only on those before it: the table's own bounds,
- * the board, each entry by itself, and with each entry those that it must not overlap.
+ * config_check.c - in stages, each relying on those before it: the table's own bounds, the
+ * machine, the VMs by themselves, and each entry with those that it must not overlap. Within a
+ * stage only the first broken rule is kept.
  */
 #include "config/config_check.h"
 
 #include "abi/boot_record.h"
 #include "abi/console.h"
-#include "config/config_arch.h"
 #include "lib/crc32c.h"
 
 #define NOBODY SYSTEM_VMS_MAX
@@ -27,12 +27,12 @@ static bool inside(struct system_range a, struct system_range b) {
 
 /* --- the table itself --- */
 
-static bool check_header(struct config_run *check, const void *bytes, uint64_t size) {
-    const struct system_table *table = bytes;
+static void check_header(struct config_run *check, uint64_t size) {
+    const struct system_table *table = check->system.table;
     struct system_table header;
     uint32_t crc;
 
-    REFUSE_IF(size < sizeof(*table) || (uintptr_t)bytes % 8 != 0, TABLE_TRUNCATED, size);
+    REFUSE_IF(size < sizeof(*table) || (uintptr_t)table % 8 != 0, TABLE_TRUNCATED, size);
     REFUSE_IF(table->magic != SYSTEM_TABLE_MAGIC, TABLE_MAGIC, table->magic);
     REFUSE_IF(table->version != SYSTEM_TABLE_VERSION, TABLE_VERSION, table->version);
     REFUSE_IF(table->arch != check->arch->arch, TABLE_ARCH, table->arch);
@@ -43,10 +43,9 @@ static bool check_header(struct config_run *check, const void *bytes, uint64_t s
     crc = crc32c(crc32c(0, &header, sizeof(header)), table + 1, table->size - sizeof(header));
     REFUSE_IF(crc != table->crc, TABLE_CRC, crc);
     REFUSE_IF(table->reserved != 0, RESERVED, table->reserved);
-    return true;
 }
 
-static bool check_section(struct config_run *check, struct system_section section,
+static void check_section(struct config_run *check, struct system_section section,
                           uint64_t entry_size, uint32_t least, uint32_t most) {
     uint64_t header = sizeof(struct system_table);
     struct system_range room = range(header, check->system.table->size - header);
@@ -55,28 +54,23 @@ static bool check_section(struct config_run *check, struct system_section sectio
     REFUSE_IF(section.count < least || section.count > most, SECTION_COUNT, section.count);
     REFUSE_IF(entries.phys % 8 != 0 || !inside(entries, room), SECTION_BOUNDS, section.offset);
     check->index++;
-    return true;
 }
 
-static bool check_sections(struct config_run *check, const struct system_table *table) {
-    check->system.table = table;
-#define SECTION_OK(section, number, entry, least, most)                                            \
-    check_section(check, table->section, sizeof(entry), least, most) &&
-    return SYSTEM_SECTIONS(SECTION_OK) true;
+static void check_sections(struct config_run *check) {
+    const struct system_table *table = check->system.table;
+
+#define CHECK_SECTION(section, number, entry, least, most)                                         \
+    check_section(check, table->section, sizeof(entry), least, most);
+    SYSTEM_SECTIONS(CHECK_SECTION)
 }
 
 /* --- the machine --- */
 
-/* The registers of a console of a kind that has any; empty otherwise. */
-static struct system_range console_range(uint64_t at, bool any) {
-    return range(at, any ? SYSTEM_PAGE_SIZE : 0);
-}
-
 static struct system_range board_console(const struct system_board *board) {
-    return console_range(board->console_phys, board->console_kind != CONSOLE_KIND_NONE);
+    return range(board->console_phys, board->console_kind == CONSOLE_KIND_NONE ? 0 : PAGE_SIZE);
 }
 
-static bool check_board(struct config_run *check) {
+static void check_board(struct config_run *check) {
     const struct system_board *board = check->system.board;
     struct system_range console = board_console(board);
     uint32_t kind = board->console_kind, irq = board->console_irq;
@@ -84,16 +78,15 @@ static bool check_board(struct config_run *check) {
     REFUSE_IF(console.size != 0 && kind != check->arch->console, BOARD_CONSOLE, kind);
     REFUSE_IF(console.size != 0 && !pages_ok(check, console), BOARD_CONSOLE, console.phys);
     REFUSE_IF(irq != 0 && !check->arch->interrupt_ok(board, irq, irq), BOARD_INTERRUPT, irq);
-    return check->arch->check_board(check);
+    check->arch->check_board(check);
 }
 
-static bool check_ram(struct config_run *check) {
+static void check_ram(struct config_run *check) {
     const struct system_range *ram = &check->system.ram[check->index];
 
     REFUSE_IF(!pages_ok(check, *ram), RAM_RANGE, ram->phys);
     for (uint32_t j = 0; j < check->index; j++)
         REFUSE_IF(overlap(*ram, check->system.ram[j]), RAM_OVERLAP, ram->phys);
-    return true;
 }
 
 static bool inside_ram(const struct system *system, struct system_range area) {
@@ -103,13 +96,13 @@ static bool inside_ram(const struct system *system, struct system_range area) {
     return false;
 }
 
-static bool check_cpu(struct config_run *check) {
+static void check_cpu(struct config_run *check) {
     const struct system_cpu *cpu = &check->system.cpus[check->index];
 
     REFUSE_IF(cpu->reserved != 0, RESERVED, cpu->reserved);
     for (uint32_t j = 0; j < check->index; j++)
         REFUSE_IF(cpu->hwid == check->system.cpus[j].hwid, CPU_DUPLICATE, cpu->hwid);
-    return check->arch->check_cpu(check, cpu);
+    check->arch->check_cpu(check, cpu);
 }
 
 static struct system_range image_range(const struct system_table *table) {
@@ -134,7 +127,7 @@ static bool manifest_ok(const struct system_table *table) {
     return manifest.phys % SYSTEM_PAGE_SIZE == 0 && inside_image(table, manifest);
 }
 
-static bool check_own_memory(struct config_run *check) {
+static void check_own_memory(struct config_run *check) {
     const struct system_table *table = check->system.table;
     struct system_range image = image_range(table);
     struct system_range pool = table->pool;
@@ -147,24 +140,25 @@ static bool check_own_memory(struct config_run *check) {
     REFUSE_IF(!inside_ram(&check->system, pool), POOL_OUTSIDE, pool.phys);
     REFUSE_IF(overlap(pool, image), POOL_OVER_IMAGE, pool.phys);
     REFUSE_IF(!manifest_ok(table), MANIFEST_RANGE, table->manifest_offset);
-    return true;
 }
 
 /* Applies a rule set to some entries of a section. */
-static bool check_each(struct config_run *check, struct system_slice slice,
-                       bool (*check_entry)(struct config_run *check)) {
-    for (check->index = slice.first; check->index < slice.first + slice.count; check->index++)
-        if (!check_entry(check))
-            return false;
+static void check_each(struct config_run *check, uint32_t first, uint32_t count,
+                       void (*check_entry)(struct config_run *check)) {
+    for (check->index = first; check->index < first + count; check->index++)
+        check_entry(check);
     check->index = 0;
-    return true;
 }
 
-static bool check_machine(struct config_run *check) {
-    return check_board(check) &&
-           check_each(check, (struct system_slice){0, check->system.ram_count}, check_ram) &&
-           check_each(check, (struct system_slice){0, check->system.cpu_count}, check_cpu) &&
-           check_own_memory(check);
+static void check_machine(struct config_run *check) {
+    struct system *system = &check->system;
+
+    check->index = 0;
+    system_open(system, system->table);
+    check_board(check);
+    check_each(check, 0, system->ram_count, check_ram);
+    check_each(check, 0, system->cpu_count, check_cpu);
+    check_own_memory(check);
 }
 
 /* --- each VM's own fields --- */
@@ -177,25 +171,25 @@ static bool name_equals(const char *name, const char *other) {
 
 /* Afterwards a name is known to end with a NUL. */
 static bool name_ok(const char *name) {
-    uint32_t size = 0;
     uint32_t end = SYSTEM_NAME_SIZE;
 
-    while (size < SYSTEM_NAME_SIZE &&
-           ((name[size] >= 'a' && name[size] <= 'z') ||
-            (size > 0 && (name[size] == '-' || (name[size] >= '0' && name[size] <= '9')))))
-        size++;
-    while (end > size && name[end - 1] == '\0')
+    while (end > 0 && name[end - 1] == '\0')
         end--;
-    return size > 0 && size < SYSTEM_NAME_SIZE && end == size &&
-           !name_equals(name, CONSOLE_HYPERVISOR_NAME);
+    for (uint32_t i = 0; i < end; i++) {
+        bool later = name[i] == '-' || (name[i] >= '0' && name[i] <= '9');
+
+        if (!(name[i] >= 'a' && name[i] <= 'z') && !(later && i > 0))
+            return false;
+    }
+    return end > 0 && end < SYSTEM_NAME_SIZE && !name_equals(name, CONSOLE_HYPERVISOR_NAME);
 }
 
 /* Where the emulated UART's registers are; empty if the VM has none. */
 static struct system_range vm_console(const struct config_run *check, const struct system_vm *vm) {
-    return console_range(vm->console_at, vm->console == check->arch->console);
+    return range(vm->console_at, vm->console == check->arch->console ? PAGE_SIZE : 0);
 }
 
-static bool check_vm(struct config_run *check) {
+static void check_vm(struct config_run *check) {
     const struct system *system = &check->system;
     const struct config_arch *arch = check->arch;
     const struct system_vm *vm = &system->vms[check->vm];
@@ -215,11 +209,10 @@ static bool check_vm(struct config_run *check) {
     REFUSE_IF(kind != 0 && (kind < arch->console || kind >= arch->console_end), VM_CONSOLE, kind);
     REFUSE_IF(console.size != 0 && !pages_ok(check, console), VM_CONSOLE, console.phys);
     REFUSE_IF(console.size != 0 && !arch->interrupt_ok(system->board, irq, irq), VM_CONSOLE, irq);
-    return true;
 }
 
 /* Each entry of a section has one owner: the VMs' slices follow one another without a gap. */
-static bool check_slices(struct config_run *check, size_t field, uint32_t count) {
+static void check_slices(struct config_run *check, size_t field, uint32_t count) {
     uint32_t next = 0;
 
     for (check->vm = 0; check->vm < check->system.vm_count; check->vm++) {
@@ -231,7 +224,17 @@ static bool check_slices(struct config_run *check, size_t field, uint32_t count)
     }
     check->vm = NOBODY;
     REFUSE_IF(next != count, VM_SLICE, next);
-    return true;
+}
+
+static void check_vms(struct config_run *check) {
+    const struct system *system = &check->system;
+
+    for (check->vm = 0; check->vm < system->vm_count; check->vm++)
+        check_vm(check);
+    check_slices(check, offsetof(struct system_vm, memory), system->memory_count);
+    check_slices(check, offsetof(struct system_vm, devices), system->device_count);
+    check_slices(check, offsetof(struct system_vm, interrupts), system->interrupt_count);
+    check_slices(check, offsetof(struct system_vm, payloads), system->payload_count);
 }
 
 /* --- what VMs own --- */
@@ -241,7 +244,7 @@ static bool congruent(uint64_t at, struct system_range area) {
     return area.size < SYSTEM_BLOCK_SIZE || (at ^ area.phys) % SYSTEM_BLOCK_SIZE < SYSTEM_PAGE_SIZE;
 }
 
-static bool check_memory(struct config_run *check) {
+static void check_memory(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_memory *memory = &system->memory[check->index];
     struct system_range where = PHYS(*memory);
@@ -254,10 +257,9 @@ static bool check_memory(struct config_run *check) {
     REFUSE_IF(overlap(where, system->table->pool), MEMORY_OVER_POOL, where.phys);
     for (uint32_t j = 0; j < check->index; j++)
         REFUSE_IF(overlap(where, PHYS(system->memory[j])), MEMORY_SHARED, where.phys);
-    return true;
 }
 
-static bool check_device(struct config_run *check) {
+static void check_device(struct config_run *check) {
     const struct system *system = &check->system;
     const struct config_arch *arch = check->arch;
     const struct system_device *device = &system->devices[check->index];
@@ -272,10 +274,9 @@ static bool check_device(struct config_run *check) {
     REFUSE_IF(overlap(where, board_console(system->board)), DEVICE_IS_CONSOLE, where.phys);
     for (uint32_t j = 0; j < check->index; j++)
         REFUSE_IF(overlap(where, PHYS(system->devices[j])), DEVICE_SHARED, where.phys);
-    return true;
 }
 
-static bool check_interrupt(struct config_run *check) {
+static void check_interrupt(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_vm *vm = &system->vms[check->vm];
     const struct system_interrupt *irq = &system->interrupts[check->index];
@@ -293,7 +294,6 @@ static bool check_interrupt(struct config_run *check) {
         REFUSE_IF(phys == system->interrupts[j].phys, INTERRUPT_SHARED, phys);
         REFUSE_IF(own && number == system->interrupts[j].number, INTERRUPT_DUPLICATE, number);
     }
-    return true;
 }
 
 static bool inside_memory(const struct config_run *check, uint64_t at, uint64_t size) {
@@ -305,7 +305,7 @@ static bool inside_memory(const struct config_run *check, uint64_t at, uint64_t 
     return false;
 }
 
-static bool check_payload(struct config_run *check) {
+static void check_payload(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_table *table = system->table;
     const struct system_payload *load = &system->payloads[check->index];
@@ -325,7 +325,6 @@ static bool check_payload(struct config_run *check) {
         REFUSE_IF(!same && overlap(slot, SLOT(*other)), PAYLOAD_SHARED, slot.phys);
         REFUSE_IF(own && overlap(AT(*load), AT(*other)), PAYLOAD_OVERLAP, load->at);
     }
-    return true;
 }
 
 /* --- a VM's address space --- */
@@ -347,7 +346,7 @@ static struct system_range guest_range(const struct config_run *check, const str
     return AT(system->devices[vm->devices.first + n - vm->memory.count]);
 }
 
-static bool check_guest(struct config_run *check) {
+static void check_guest(struct config_run *check) {
     const struct system_vm *vm = &check->system.vms[check->vm];
     const struct config_arch *arch = check->arch;
     uint64_t end = arch->guest_end(check->system.board, vm->stage2_levels);
@@ -367,44 +366,38 @@ static bool check_guest(struct config_run *check) {
     REFUSE_IF(seeds % 4 != 0, VM_SEEDS, seeds);
     REFUSE_IF(seeds != 0 && !inside_memory(check, seeds, sizeof(struct system_seeds)), VM_SEEDS,
               seeds);
-    return true;
 }
 
-static bool check_vms(struct config_run *check) {
+/* Each entry with those of the VMs before its own, and what relies on all of them. */
+static void check_owned(struct config_run *check) {
     const struct system *system = &check->system;
+    uint64_t pages;
 
-    for (check->vm = 0; check->vm < system->vm_count; check->vm++)
-        if (!check_vm(check))
-            return false;
-    if (!check_slices(check, offsetof(struct system_vm, memory), system->memory_count) ||
-        !check_slices(check, offsetof(struct system_vm, devices), system->device_count) ||
-        !check_slices(check, offsetof(struct system_vm, interrupts), system->interrupt_count) ||
-        !check_slices(check, offsetof(struct system_vm, payloads), system->payload_count))
-        return false;
     for (check->vm = 0; check->vm < system->vm_count; check->vm++) {
         const struct system_vm *vm = &system->vms[check->vm];
 
-        if (!check_each(check, vm->memory, check_memory) ||
-            !check_each(check, vm->devices, check_device) ||
-            !check_each(check, vm->interrupts, check_interrupt) ||
-            !check_each(check, vm->payloads, check_payload) || !check_guest(check))
-            return false;
+        check_each(check, vm->memory.first, vm->memory.count, check_memory);
+        check_each(check, vm->devices.first, vm->devices.count, check_device);
+        check_each(check, vm->interrupts.first, vm->interrupts.count, check_interrupt);
+        check_each(check, vm->payloads.first, vm->payloads.count, check_payload);
+        check_guest(check);
     }
     check->vm = NOBODY;
-    uint64_t pages = system_pool_pages(system);
+    pages = sound(check) ? system_pool_pages(system) : 0;
     REFUSE_IF(system->table->pool.size / SYSTEM_PAGE_SIZE < pages, POOL_SMALL, pages);
-    return true;
 }
 
 bool config_check(const void *table, uint64_t size, const struct config_arch *arch,
                   struct config_error *error) {
-    struct config_run check = {.arch = arch, .vm = NOBODY, .error = error};
+    static void (*const stages[])(struct config_run *) = {check_sections, check_machine, check_vms,
+                                                          check_owned};
+    struct config_run check = {.arch = arch, .system.table = table, .vm = NOBODY, .error = error};
 
-    if (!check_header(&check, table, size) || !check_sections(&check, table))
-        return false;
-    check.index = 0;
-    system_open(&check.system, table);
-    return check_machine(&check) && check_vms(&check);
+    error->rule = CONFIG_RULES_COUNT;
+    check_header(&check, size);
+    for (uint32_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && sound(&check); i++)
+        stages[i](&check);
+    return sound(&check);
 }
 
 #define CONFIG_RULE_NAME(id, name, text) name,

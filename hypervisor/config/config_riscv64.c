@@ -4,7 +4,7 @@
  * "AIA" the RISC-V Advanced Interrupt Architecture 1.0.
  */
 #include "abi/boot_record.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 
 #define SOURCES_MAX    1023u               /* PLIC 1, AIA 4.5 */
 #define CONTEXTS_MAX   15872u              /* PLIC 1 */
@@ -33,47 +33,46 @@ static struct system_range files(const struct system *system, uint32_t cpu) {
     return (struct system_range){system->cpus[cpu].controller_phys, count * IMSIC_SIZE};
 }
 
-static bool check_controller(struct config_run *check) {
+static void check_controller(struct config_run *check) {
     const struct system_board_riscv64 *board = &check->system.board->riscv64;
-    struct system_range registers = board->controller;
-    uint32_t kind = board->controller_kind;
+    struct system_range registers = board->controller, swi = board->swi;
+    uint32_t kind = board->controller_kind, sources = board->sources;
+    uint32_t guest_files = board->guest_files, ids = board->identities;
     bool aia = kind == SYSTEM_CONTROLLER_AIA;
 
     REFUSE_IF(kind == 0 || kind > SYSTEM_CONTROLLER_AIA, BOARD_CONTROLLER, kind);
-    REFUSE_IF(!pages_ok(check, registers) || registers.size < controller_size(kind, 1),
-              BOARD_CONTROLLER, registers.phys);
-    REFUSE_IF(board->sources == 0 || board->sources > SOURCES_MAX, BOARD_CONTROLLER,
-              board->sources);
-    REFUSE_IF(board->guest_files > 63 || (board->guest_files != 0) != aia, BOARD_CONTROLLER,
-              board->guest_files);
-    REFUSE_IF(aia ? board->identities % 64 != 63 || board->identities > IDENTITIES_MAX
-                  : board->identities != 0,
-              BOARD_CONTROLLER, board->identities);
-    REFUSE_IF(board->swi.size != 0 && (!pages_ok(check, board->swi) || board->swi.size > SSWI_SIZE),
-              BOARD_CONTROLLER, board->swi.phys);
-    return true;
+    REFUSE_IF(!pages_ok(check, registers), BOARD_CONTROLLER, registers.phys);
+    REFUSE_IF(registers.size < controller_size(kind, 1), BOARD_CONTROLLER, registers.phys);
+    REFUSE_IF(sources == 0 || sources > SOURCES_MAX, BOARD_CONTROLLER, sources);
+    REFUSE_IF(guest_files > 63 || (guest_files != 0) != aia, BOARD_CONTROLLER, guest_files);
+    REFUSE_IF(aia ? ids % 64 != 63 || ids > IDENTITIES_MAX : ids != 0, BOARD_CONTROLLER, ids);
+    REFUSE_IF(swi.size != 0 && !pages_ok(check, swi), BOARD_CONTROLLER, swi.phys);
+    REFUSE_IF(swi.size > SSWI_SIZE, BOARD_CONTROLLER, swi.phys);
 }
 
-static bool check_board(struct config_run *check) {
+/* Eight registers, inside a page. */
+static bool layout_ok(uint32_t layout) {
+    uint32_t shift = layout & 0xff, width = layout >> 8;
+
+    return (width == 1 || width == 2 || width == 4) && shift <= 9 && width <= 1u << shift;
+}
+
+static void check_board(struct config_run *check) {
     const struct system_board *common = check->system.board;
     const struct system_board_riscv64 *board = &common->riscv64;
-    uint32_t shift = common->console_layout & 0xff;
-    uint32_t width = common->console_layout >> 8;
+    uint32_t size = board->block_size;
     bool blocks = (board->isa & (SYSTEM_ISA_ZICBOM | SYSTEM_ISA_ZICBOZ)) != 0;
+    bool console = common->console_kind != CONSOLE_KIND_NONE;
 
-    /* Eight registers, inside a page. */
-    REFUSE_IF(common->console_kind != CONSOLE_KIND_NONE &&
-                  ((width != 1 && width != 2 && width != 4) || shift > 9 || width > 1u << shift),
-              BOARD_CONSOLE, common->console_layout);
+    REFUSE_IF(console && !layout_ok(common->console_layout), BOARD_CONSOLE, common->console_layout);
     REFUSE_IF(common->pmu_irq != 0, RESERVED, common->pmu_irq);
     REFUSE_IF(board->timebase == 0, BOARD_INTERRUPT, board->timebase);
     REFUSE_IF((board->isa & ~SYSTEM_ISA_ALL) != 0, BOARD_ISA, board->isa);
-    REFUSE_IF((board->block_size & (board->block_size - 1)) != 0 ||
-                  board->block_size > SYSTEM_PAGE_SIZE || (board->block_size != 0) != blocks,
-              BOARD_ISA, board->block_size);
+    REFUSE_IF((size & (size - 1)) != 0 || size > SYSTEM_PAGE_SIZE, BOARD_ISA, size);
+    REFUSE_IF((size != 0) != blocks, BOARD_ISA, size);
     for (uint32_t i = 0; i < sizeof(board->reserved) / sizeof(board->reserved[0]); i++)
         REFUSE_IF(board->reserved[i] != 0, RESERVED, board->reserved[i]);
-    return check_controller(check);
+    check_controller(check);
 }
 
 /* Sv39x4 to Sv57x4 have two bits more than the tables' indices, and an entry's PPN has 44 bits. */
@@ -87,22 +86,20 @@ static uint64_t guest_end(const struct system_board *board, uint32_t levels) {
 }
 
 /* Its hart id may be any number; its place at the interrupt controller is its own. */
-static bool check_cpu(struct config_run *check, const struct system_cpu *cpu) {
+static void check_cpu(struct config_run *check, const struct system_cpu *cpu) {
     const struct system *system = &check->system;
     const struct system_board_riscv64 *board = &system->board->riscv64;
-    uint32_t place = cpu->controller_index;
-    bool aia = board->controller_kind == SYSTEM_CONTROLLER_AIA;
+    uint32_t kind = board->controller_kind, place = cpu->controller_index;
+    bool aia = kind == SYSTEM_CONTROLLER_AIA;
     struct system_range own = files(system, check->index);
 
     REFUSE_IF(place >= (aia ? HART_INDEX_END : CONTEXTS_MAX), CPU_ID, place);
-    REFUSE_IF(controller_size(board->controller_kind, place + 1) > board->controller.size, CPU_ID,
-              place);
+    REFUSE_IF(controller_size(kind, place + 1) > board->controller.size, CPU_ID, place);
     REFUSE_IF(aia ? !pages_ok(check, own) : own.phys != 0, CPU_ID, own.phys);
     for (uint32_t j = 0; j < check->index; j++) {
         REFUSE_IF(place == system->cpus[j].controller_index, CPU_DUPLICATE, place);
         REFUSE_IF(aia && overlap(own, files(system, j)), CPU_DUPLICATE, own.phys);
     }
-    return true;
 }
 
 static struct system_range controller(const struct system *system, uint32_t n) {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "arch_types.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "lib/report.h"
 #include "mem/guest_space.h"
 #include "tests/fuzz/fuzz.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "lib/crc32c.h"
 #include "tests/fuzz/fuzz.h"
 #include "tool/board/device.h"

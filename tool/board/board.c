@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "config/system.h"
 #include "tool/base/digest.h"
 #include "tool/base/file.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/base/range.h"
 #include "tool/board/device_advice.h"
 #include "tool/tree/provider.h"

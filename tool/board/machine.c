@@ -2,7 +2,7 @@
 #include "tool/board/machine.h"
 
 #include "abi/boot_record.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 
 bool machine_owns(const struct machine *machine, const struct tree_node *node) {
     for (size_t i = 0; i < machine->own_count; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/board/machine_reader.h"
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/report/rules.h"
 
 void machine_refuse(struct machine_reader *reader, const char *format, ...) {

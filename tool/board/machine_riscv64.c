@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/board/machine_reader.h"
 #include "tool/board/riscv_imsic.h"
 #include "tool/board/riscv_isa.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/base/nearest.h"
 
 static const struct channel_description *channel_at(const struct plan *plan, size_t n) {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/base/range.h"
 
 /* Looks up what `device` names; `unless` begins the message if the board has no such device. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/base/number.h"
 #include "tool/system/initrd.h"
 #include "tool/system/linux_needs.h"

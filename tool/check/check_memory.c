@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/check/check_memory.h"
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/base/number.h"
 #include "tool/base/range.h"
 #include "tool/check/check_channels.h"

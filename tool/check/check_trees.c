@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/board/machine_read.h"
 #include "tool/guest_tree/guest_tree.h"
 #include "tool/guest_tree/guest_tree_audit.h"

@@ -5,7 +5,7 @@
 
 #include "abi/boot_record.h"
 #include "abi/console.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/base/number.h"
 #include "tool/check/check_channels.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/guest_tree/guest_tree_copy.h"
 
 #define KASLR_SEED_SIZE 8

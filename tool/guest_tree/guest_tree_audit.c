@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/base/number.h"
 
 struct auditor {

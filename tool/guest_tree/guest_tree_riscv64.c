@@ -3,7 +3,7 @@
  * guest_tree_riscv64.c - vCPU n is hart n. Its interrupt controller has the phandle of that of the
  * CPU that runs it, as the guest's PLIC or APLIC and its IMSIC have the board's.
  */
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/board/riscv_isa.h"
 #include "tool/guest_tree/guest_tree_writer.h"
 

@@ -5,7 +5,7 @@
 
 #include <libfdt.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "config/system.h"
 
 static void keep(struct tree_writer *writer, int result) {

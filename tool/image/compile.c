@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/base/digest.h"
 #include "tool/base/file.h"
 #include "tool/base/program.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "config/system.h"
 #include "lib/crc32c.h"
 #include "lib/fletcher.h"

@@ -9,7 +9,6 @@
 
 #include <libfdt.h>
 
-#include "config/config_arch.h"
 #include "config/config_check.h"
 #include "config/system.h"
 #include "lib/crc32c.h"

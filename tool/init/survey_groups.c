@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/check/check.h"
 #include "tool/format/schema.h"
 #include "tool/init/survey.h"

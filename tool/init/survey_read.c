@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "config/system.h"
 #include "tool/base/range.h"
 #include "tool/board/machine_read.h"

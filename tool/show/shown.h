@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "config/system.h"
 #include "tool/base/arena.h"
 #include "tool/system/manifest.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "lib/crc32c.h"
 #include "tool/base/digest.h"
 #include "tool/base/number.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "config/system.h"
 #include "tool/base/range.h"
 #include "tool/system/table.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tool/base/range.h"
 
 bool plan_in_memory(const struct plan_vm *vm, uint64_t at, uint64_t size) {

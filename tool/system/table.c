@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 
 /* The table under construction: sections are appended in the header's order. */
 struct builder {

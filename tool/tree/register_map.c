@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 
 static int compare(const void *a, const void *b) {
     const struct register_map_item *one = a;

@@ -10,7 +10,7 @@
 #include "arch/riscv64/probe_hw.h"
 #include "arch/trap.h"
 #include "arch/vcpu.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "irq/irq.h"
 #include "lib/string.h"
 

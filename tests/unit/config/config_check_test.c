@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tests/unit/config/good_table.h"
 
 #define MIB   UINT64_C(0x100000)

@@ -4,7 +4,7 @@
 #include "abi/boot_record.h"
 #include "arch/host/host.h"
 #include "arch_types.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 
 struct small_system small;
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tests/unit/tool/fixture.h"
 #include "tests/unit/tool/trees.h"
 #include "tool/board/device.h"

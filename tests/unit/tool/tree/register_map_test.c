@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "config/config_arch.h"
+#include "config/config_check.h"
 #include "tests/unit/tool/trees.h"
 #include "tool/tree/register_map.h"
 
