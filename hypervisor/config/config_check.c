@@ -47,12 +47,12 @@ static void check_header(struct config_run *check, uint64_t size) {
 
 static void check_section(struct config_run *check, struct system_section section,
                           uint64_t entry_size, uint32_t least, uint32_t most) {
-    uint64_t header = sizeof(struct system_table);
-    struct system_range room = range(header, check->system.table->size - header);
-    struct system_range entries = range(section.offset, section.count * entry_size);
+    uint64_t end = section.offset + section.count * entry_size;
 
     REFUSE_IF(section.count < least || section.count > most, SECTION_COUNT, section.count);
-    REFUSE_IF(entries.phys % 8 != 0 || !inside(entries, room), SECTION_BOUNDS, section.offset);
+    REFUSE_IF(section.offset % 8 != 0, SECTION_BOUNDS, section.offset);
+    REFUSE_IF(section.offset < sizeof(struct system_table), SECTION_BOUNDS, section.offset);
+    REFUSE_IF(end > check->system.table->size, SECTION_BOUNDS, section.offset);
     check->index++;
 }
 
@@ -129,8 +129,7 @@ static bool manifest_ok(const struct system_table *table) {
 
 static void check_own_memory(struct config_run *check) {
     const struct system_table *table = check->system.table;
-    struct system_range image = image_range(table);
-    struct system_range pool = table->pool;
+    struct system_range image = image_range(table), pool = table->pool;
 
     REFUSE_IF(!pages_ok(check, image) || image.size < table->size, IMAGE_RANGE, image.size);
     REFUSE_IF(image.phys % SYSTEM_BLOCK_SIZE != 0 || image.phys == BOOT_LINKED_AT, IMAGE_RANGE,
@@ -297,12 +296,7 @@ static void check_interrupt(struct config_run *check) {
 }
 
 static bool inside_memory(const struct config_run *check, uint64_t at, uint64_t size) {
-    struct system_slice slice = check->system.vms[check->vm].memory;
-
-    for (uint32_t i = slice.first; i < slice.first + slice.count; i++)
-        if (inside(range(at, size), AT(check->system.memory[i])))
-            return true;
-    return false;
+    return system_vm_at(&check->system, &check->system.vms[check->vm], at, size) != NULL;
 }
 
 static void check_payload(struct config_run *check) {

@@ -29,6 +29,17 @@ uint32_t system_vm_cpu(const struct system_vm *vm, uint32_t vcpu) {
     return cpu;
 }
 
+const struct system_memory *system_vm_at(const struct system *system, const struct system_vm *vm,
+                                         uint64_t at, uint64_t size) {
+    const struct system_memory *memory = &system->memory[vm->memory.first];
+
+    for (uint32_t i = 0; i < vm->memory.count; i++, memory++)
+        if (range_contains(memory->at, memory->size, at) &&
+            size <= memory->size - (at - memory->at))
+            return memory;
+    return NULL;
+}
+
 uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu) {
     for (uint32_t vm = 0; cpu < 64 && vm < system->vm_count; vm++)
         if ((system->vms[vm].cpus >> cpu & 1) != 0)

@@ -59,6 +59,10 @@ uint32_t system_vm_cpu(const struct system_vm *vm, uint32_t vcpu);
 /* The index of the VM that owns machine CPU `cpu`; SYSTEM_VMS_MAX if none does. */
 uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu);
 
+/* The memory of a VM that its addresses [at, at + size) lie in; NULL if there is no such. */
+const struct system_memory *system_vm_at(const struct system *system, const struct system_vm *vm,
+                                         uint64_t at, uint64_t size);
+
 /* Pages that the hypervisor takes for what VMs share, for a VM's structures, and for a core's
  * private data; which is no less than it needs, where that is known (build.c, hypervisor.lds). */
 #define SYSTEM_POOL_CONTROL 2u

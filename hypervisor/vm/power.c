@@ -3,16 +3,6 @@
 
 #include "arch/cpu.h"
 
-static bool in_memory(const struct vm *vm, uint64_t address) {
-    const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
-
-    for (uint32_t i = 0; i < vm->config->memory.count; i++, memory++) {
-        if (range_contains(memory->at, memory->size, address))
-            return true;
-    }
-    return false;
-}
-
 enum power_result power_vcpu_on(struct vcpu *caller, uint64_t index, uint64_t entry,
                                 uint64_t argument) {
     struct vm *vm = caller->vm;
@@ -21,7 +11,7 @@ enum power_result power_vcpu_on(struct vcpu *caller, uint64_t index, uint64_t en
 
     if (index >= vm->vcpu_count)
         return POWER_NO_SUCH_VCPU;
-    if (!in_memory(vm, entry))
+    if (system_vm_at(vm->system, vm->config, entry, 1) == NULL)
         return POWER_BAD_ENTRY;
     target = &vm->vcpus[index];
     spin_lock(&vm->power_lock);
