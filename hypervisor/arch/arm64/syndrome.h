@@ -32,6 +32,11 @@
 #define ISS_FSC   UINT64_C(0x3f)
 #define IL        (UINT64_C(1) << 25)
 
+/* Of a trapped MSR or MRS: the register, with Rt and the direction beside it. */
+#define SYSREG(op0, op1, crn, crm, op2)                                                            \
+    ((uint32_t)(op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define SYSREG_READ 1
+
 #define FSC_LEVEL       0x03u
 #define FSC_TRANSLATION 0x04u /* to 0x07, by the level of the walk; so are the others */
 #define FSC_EXTERNAL    0x10u /* synchronous external abort, not on a table walk */

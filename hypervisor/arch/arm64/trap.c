@@ -16,7 +16,7 @@ static bool is_external(uint64_t esr) {
 }
 
 void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) {
-    *trap = (struct trap){.code = esr};
+    *trap = (struct trap){.code = esr, .address = far};
     switch (EC(esr)) {
     case EC_HVC:
     case EC_SMC:
@@ -26,11 +26,9 @@ void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) 
         trap->reason = TRAP_SYSREG;
         break;
     case EC_FETCH_LOWER:
-        trap->address = far;
         trap->reason = TRAP_FETCH;
         break;
     case EC_DATA_LOWER:
-        trap->address = far;
         trap->reason = is_external(esr) ? TRAP_EXTERNAL : TRAP_OUTSIDE;
         if (syndrome_mmio(esr, far, hpfar, &trap->mmio))
             trap->reason = TRAP_MMIO;
@@ -39,25 +37,6 @@ void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) 
         trap->reason = TRAP_UNDEFINED;
         break;
     }
-}
-
-struct sysreg_access trap_sysreg(uint64_t esr) {
-    uint32_t iss = (uint32_t)esr & 0x1ffffff;
-
-    return (struct sysreg_access){
-        .name =
-            SYSREG(iss >> 20 & 3, iss >> 14 & 7, iss >> 10 & 0xf, iss >> 1 & 0xf, iss >> 17 & 7),
-        .reg = (uint8_t)(iss >> 5 & 0x1f),
-        .read = (iss & 1) != 0,
-    };
-}
-
-bool trap_is_smccc_call(uint64_t esr) {
-    return (EC(esr) == EC_HVC || EC(esr) == EC_SMC) && (esr & 0xffff) == 0;
-}
-
-bool trap_is_smc(uint64_t esr) {
-    return EC(esr) == EC_SMC;
 }
 
 /* PSTATE as in SPSR_ELx. */
@@ -72,6 +51,9 @@ bool trap_is_smc(uint64_t esr) {
 #define SCTLR_SPAN  (UINT64_C(1) << 23)
 #define SCTLR_DSSBS (UINT64_C(1) << 44)
 
+#define MMFR1_PAN UINT64_C(0xf00000)
+#define PFR1_SSBS UINT64_C(0xf0)
+
 bool trap_is_uncontained(uint64_t esr, uint64_t midr) {
     /* AET: UEO, UER, CE; and UEU, by which Neoverse N1 tells uncontained ones too (1349291). */
     uint32_t contained = 1u << 2 | 1u << 3 | 1u << 6;
@@ -82,18 +64,13 @@ bool trap_is_uncontained(uint64_t esr, uint64_t midr) {
            (contained >> (esr >> SERROR_AET & 7) & 1) == 0;
 }
 
-/* DDI 0487 D1.4.2: the offset of the vector, by where the exception comes from. */
-static uint64_t vector_offset(uint64_t pstate) {
+/* DDI 0487 D1.4.2: by where the exception comes from. */
+uint64_t trap_vector(uint64_t pstate) {
     if ((pstate & PSTATE_32BIT) != 0)
         return 0x600;
-    switch (pstate & PSTATE_MODE) {
-    case PSTATE_EL0:
+    if ((pstate & PSTATE_MODE) == PSTATE_EL0)
         return 0x400;
-    case PSTATE_EL1T:
-        return 0x000;
-    default:
-        return 0x200;
-    }
+    return (pstate & PSTATE_MODE) == PSTATE_EL1T ? 0x000 : 0x200;
 }
 
 /*
@@ -114,36 +91,25 @@ static uint64_t abort_syndrome(uint64_t code) {
     return (code & kept) | status;
 }
 
-static bool has(uint64_t features, unsigned shift) {
-    return (features >> shift & 0xf) != 0;
-}
-
 /*
  * What DDI 0487 D1.4.1, AArch64.TakeException(), does to PSTATE: what isn't named is cleared. TCO
  * and ALLINT belong to features that are hidden (MTE, NMI), and mask nothing then.
  */
-static uint64_t exception_pstate(const struct exception_state *state) {
-    uint64_t pstate = state->pstate & (PSTATE_NZCV | PSTATE_DIT | PSTATE_PAN);
+uint64_t trap_pstate(uint64_t pstate, uint64_t sctlr, uint64_t pfr1, uint64_t mmfr1) {
+    uint64_t taken = (pstate & (PSTATE_NZCV | PSTATE_DIT | PSTATE_PAN)) | PSTATE_DAIF | PSTATE_EL1H;
 
-    if (has(state->mmfr1, 20) && (state->sctlr & SCTLR_SPAN) == 0)
-        pstate |= PSTATE_PAN;
-    if (has(state->pfr1, 4) && (state->sctlr & SCTLR_DSSBS) != 0)
-        pstate |= PSTATE_SSBS;
-    return pstate | PSTATE_DAIF | PSTATE_EL1H;
+    if ((mmfr1 & MMFR1_PAN) != 0 && (sctlr & SCTLR_SPAN) == 0)
+        taken |= PSTATE_PAN;
+    if ((pfr1 & PFR1_SSBS) != 0 && (sctlr & SCTLR_DSSBS) != 0)
+        taken |= PSTATE_SSBS;
+    return taken;
 }
 
-struct exception trap_exception(uint64_t code, const struct exception_state *state) {
-    uint64_t from = state->pstate & (PSTATE_32BIT | PSTATE_MODE);
-    struct exception exception = {
-        .pc = state->vbar + vector_offset(state->pstate),
-        .pstate = exception_pstate(state),
-        .syndrome = (uint64_t)EC_UNKNOWN << 26 | IL,
-    };
+uint64_t trap_syndrome(uint64_t code, uint64_t pstate) {
+    uint64_t from = pstate & (PSTATE_32BIT | PSTATE_MODE);
+    uint64_t same = from == PSTATE_EL1T || from == PSTATE_EL1H; /* EC's lowest bit */
 
-    /* EC's lowest bit: from the same level. */
-    if (EC(code) == EC_DATA_LOWER || EC(code) == EC_FETCH_LOWER)
-        exception.syndrome = (uint64_t)(EC(code) | (from == PSTATE_EL1T || from == PSTATE_EL1H))
-                                 << 26 |
-                             IL | abort_syndrome(code);
-    return exception;
+    if (EC(code) != EC_DATA_LOWER && EC(code) != EC_FETCH_LOWER)
+        return (uint64_t)EC_UNKNOWN << 26 | IL;
+    return (EC(code) | same) << 26 | IL | abort_syndrome(code);
 }

@@ -81,9 +81,9 @@ static void stand_by(struct vcpu *vcpu) {
 }
 
 void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
-    bool is_smc = trap_is_smc(trap->code);
+    bool is_smc = EC(trap->code) == EC_SMC; /* it returns to itself, HVC behind it */
 
-    if (!trap_is_smccc_call(trap->code)) {
+    if ((trap->code & 0xffff) != 0) { /* the calling convention knows no other immediate */
         vcpu->arch.frame->pc -= is_smc ? 0 : 4;
         arch_inject_undefined(vcpu);
         return;
@@ -95,37 +95,38 @@ void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
         stand_by(vcpu);
 }
 
-/* What SYSREG() packs. */
-static unsigned name_crm(uint16_t name) {
-    return name >> 3 & 0xf;
-}
-
-static bool is_id_register(uint16_t name) {
-    return (name & ~0x7f) == SYSREG(3, 0, 0, 0, 0) && name_crm(name) >= 1 && name_crm(name) <= 7;
+/* S3_0_C0_C1_0 to S3_0_C0_C7_7, read. */
+static bool is_id_register(uint32_t name, unsigned crm) {
+    return (name & ~SYSREG(0, 0, 0, 15, 7)) == (SYSREG(3, 0, 0, 0, 0) | SYSREG_READ) && crm - 1 < 7;
 }
 
 void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
-    struct sysreg_access access = trap_sysreg(trap->code);
-    uint64_t *reg = arch_vcpu_register(vcpu, access.reg);
-    unsigned crm = name_crm(access.name);
-    unsigned op2 = access.name & 7;
+    uint32_t name = trap->code & 0x3ffc1f; /* without Rt */
+    unsigned crm = name >> 1 & 0xf, op2 = name >> 17 & 7;
+    uint64_t *reg = arch_vcpu_register(vcpu, trap->code >> 5 & 0x1f), zero = 0;
 
-    if (access.read && is_id_register(access.name)) {
-        if (reg != NULL)
-            *reg = features_id_register(crm, op2, id_register((crm - 1) * 8 + op2));
-    } else if (!access.read && access.name >= SYSREG(3, 0, 12, 11, 5) &&
-               access.name <= SYSREG(3, 0, 12, 11, 7)) {
-        /* ICC_SGI1R, ICC_SGI0R. ICC_ASGI1R is for the other security state: there is none. */
-        if (access.name != SYSREG(3, 0, 12, 11, 6))
-            vgic_send_sgi(vcpu, reg != NULL ? *reg : 0, op2 == 5);
-    } else if (!access.read && access.name == SYSREG(3, 0, 12, 11, 1)) { /* ICC_DIR */
-        vgic_end(vcpu, reg != NULL ? (uint32_t)*reg & 0xffffff : 0);
-    } else if (access.name == SYSREG(3, 0, 1, 0, 1)) { /* ACTLR_EL1: nothing in it */
-        if (access.read && reg != NULL)
-            *reg = 0;
-    } else {
-        arch_inject_undefined(vcpu);
-        return;
+    if (reg == NULL)
+        reg = &zero;
+    switch (name) {
+    case SYSREG(3, 0, 12, 11, 5): /* ICC_SGI1R, ICC_SGI0R */
+    case SYSREG(3, 0, 12, 11, 7):
+        vgic_send_sgi(vcpu, *reg, op2 == 5);
+        break;
+    case SYSREG(3, 0, 12, 11, 1): /* ICC_DIR */
+        vgic_end(vcpu, *reg & 0xffffff);
+        break;
+    case SYSREG(3, 0, 1, 0, 1) | SYSREG_READ: /* ACTLR_EL1: nothing in it */
+        *reg = 0;
+        break;
+    case SYSREG(3, 0, 1, 0, 1):
+    case SYSREG(3, 0, 12, 11, 6): /* ICC_ASGI1R: for the other security state, there is none */
+        break;
+    default:
+        if (!is_id_register(name, crm)) {
+            arch_inject_undefined(vcpu);
+            return;
+        }
+        *reg = features_id_register(crm, op2, id_register((crm - 1) * 8 + op2));
     }
     arch_vcpu_skip(vcpu);
 }

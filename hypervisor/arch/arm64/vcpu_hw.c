@@ -178,20 +178,13 @@ void arch_vcpu_skip(struct vcpu *vcpu) {
 /* For a trap with the syndrome `code`. */
 static void inject(struct vcpu *vcpu, uint64_t code) {
     struct frame *frame = vcpu->arch.frame;
-    const struct exception_state state = {
-        .pstate = frame->pstate,
-        .vbar = READ_SYSREG(vbar_el1),
-        .sctlr = READ_SYSREG(sctlr_el1),
-        .pfr1 = READ_SYSREG(id_aa64pfr1_el1),
-        .mmfr1 = READ_SYSREG(id_aa64mmfr1_el1),
-    };
-    struct exception exception = trap_exception(code, &state);
 
     WRITE_SYSREG(elr_el1, frame->pc);
     WRITE_SYSREG(spsr_el1, frame->pstate);
-    WRITE_SYSREG(esr_el1, exception.syndrome);
-    frame->pc = exception.pc;
-    frame->pstate = exception.pstate;
+    WRITE_SYSREG(esr_el1, trap_syndrome(code, frame->pstate));
+    frame->pc = READ_SYSREG(vbar_el1) + trap_vector(frame->pstate);
+    frame->pstate = trap_pstate(frame->pstate, READ_SYSREG(sctlr_el1), READ_SYSREG(id_aa64pfr1_el1),
+                                READ_SYSREG(id_aa64mmfr1_el1));
 }
 
 bool arch_inject_abort(struct vcpu *vcpu, const struct trap *trap) {

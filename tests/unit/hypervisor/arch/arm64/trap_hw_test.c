@@ -95,6 +95,37 @@ TEST(a_deactivation_of_nothing_is_nothing) {
     }
 }
 
+/* A trapped MSR or MRS by name, of x3 or, as 31, of XZR; whether it was emulated. */
+static bool sysreg(uint32_t name, uint64_t rt, uint64_t value) {
+    begin();
+    link_frame.x[3] = value;
+    sync(UINT64_C(0x18) << 26 | IL | name | rt << 5, 5);
+    return get("esr_el1") == 0 && link_frame.pc == PC + 4;
+}
+
+TEST(few_system_registers_are_there) {
+    for (uint32_t rt = 3; rt <= 31; rt += 28) {
+        for (unsigned op2 = 5; op2 <= 7; op2++) { /* ICC_SGI1R, ICC_ASGI1R, ICC_SGI0R */
+            assert_true(sysreg(SYSREG(3, 0, 12, 11, op2), rt, 0));
+            assert_false(sysreg(SYSREG(3, 0, 12, 11, op2) | SYSREG_READ, rt, 0));
+        }
+        assert_false(sysreg(SYSREG(3, 0, 12, 11, 1) | SYSREG_READ, rt, 0)); /* ICC_DIR */
+        assert_true(sysreg(SYSREG(3, 0, 1, 0, 1), rt, 777));                /* ACTLR_EL1 */
+        assert_int_equal(link_frame.x[3], 777);
+        assert_true(sysreg(SYSREG(3, 0, 1, 0, 1) | SYSREG_READ, rt, 777));
+        assert_int_equal(link_frame.x[3], rt == 31 ? 777 : 0);
+        for (unsigned id = 0; id < 128; id++) {
+            uint32_t name = SYSREG(3, 0, 0, id / 8, id % 8);
+
+            assert_false(sysreg(name, rt, 777));
+            assert_int_equal(sysreg(name | SYSREG_READ, rt, 777), id >= 8 && id < 64);
+            assert_int_equal(link_frame.x[3] == 777, rt == 31 || id < 8 || id >= 64);
+        }
+    }
+    assert_false(sysreg(SYSREG(3, 3, 0, 1, 0) | SYSREG_READ, 3, 0));
+    assert_false(sysreg(SYSREG(3, 0, 1, 1, 1) | SYSREG_READ, 3, 0));
+}
+
 /* After an MMIO exit, HPFAR_EL2 still says where that was. */
 TEST(a_permission_fault_is_no_access_to_the_last_device) {
     set("far_el2", 0x18);
