@@ -72,8 +72,8 @@ void irq_init_cpu(void) {
     cpu_isb();
     sysreg_write(s3_0_c4_c6_0, 0xff); /* ICC_PMR_EL1: nothing is held back */
     sysreg_write(s3_0_c12_c12_3, 0);  /* ICC_BPR1_EL1: all priority bits preempt */
-    sysreg_write(s3_0_c12_c12_4, 0);  /* ICC_CTLR_EL1: one write ends an interrupt */
-    sysreg_write(s3_0_c12_c12_7, 1);  /* ICC_IGRPEN1_EL1 */
+    gic_split_ends(false);
+    sysreg_write(s3_0_c12_c12_7, 1); /* ICC_IGRPEN1_EL1 */
     cpu_isb();
 }
 
@@ -111,12 +111,10 @@ void irq_send(uint32_t intid, uint32_t cpu) {
 }
 
 void irq_handle(void) {
-    uint32_t intid = (uint32_t)sysreg_read(s3_0_c12_c12_0) & 0xffffff; /* ICC_IAR1_EL1 */
+    uint32_t intid = gic_acknowledge();
 
     if (intid >= GIC_SPURIOUS)
         return;
-    cpu_barrier();
     handle(intid);
-    sysreg_write(s3_0_c12_c12_1, intid); /* ICC_EOIR1_EL1 */
-    cpu_isb();
+    gic_end(intid);
 }

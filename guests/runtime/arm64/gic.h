@@ -6,7 +6,11 @@
  */
 #pragma once
 
+#include "arch_cpu.h"
+#include "arch_mmio.h"
 #include "runtime/irq.h"
+
+#include <stdbool.h>
 
 #define GICD_CTLR        0x0000
 #define GICD_TYPER       0x0004
@@ -35,6 +39,7 @@
 
 #define GIC_SPI_FIRST 32u
 #define GIC_SPURIOUS  1020u /* and up: no interrupt */
+#define GIC_NONE      1023u /* acknowledged: nothing is pending that may come */
 #define GIC_PRIORITY  0xa0u /* what every interrupt is set to at first */
 
 /* Address of this CPU's redistributor: found by its affinity. */
@@ -50,6 +55,36 @@ void gic_route(uint32_t intid, uint64_t affinity);
 uint64_t gic_bit_register(uint32_t offset, uint32_t intid);
 static inline uint32_t gic_bit(uint32_t intid) {
     return 1u << (intid % 32);
+}
+
+static inline bool gic_read_bit(uint32_t offset, uint32_t intid) {
+    return (mmio_read32(gic_bit_register(offset, intid)) & gic_bit(intid)) != 0;
+}
+static inline void gic_write_bit(uint32_t offset, uint32_t intid) {
+    mmio_write32(gic_bit_register(offset, intid), gic_bit(intid));
+}
+
+/* For who takes interrupts by hand, masked in the CPU: the most urgent one's number, GIC_SPURIOUS
+ * and up if there is none; and its end. */
+static inline uint32_t gic_acknowledge(void) {
+    uint32_t intid = (uint32_t)sysreg_read(s3_0_c12_c12_0) & 0xffffff; /* ICC_IAR1_EL1 */
+
+    __asm__ volatile("dsb sy" ::: "memory"); /* it has taken place */
+    return intid;
+}
+static inline void gic_end(uint32_t intid) {
+    sysreg_write(s3_0_c12_c12_1, intid); /* ICC_EOIR1_EL1 */
+    cpu_isb();
+}
+
+/* From now on an end drops the priority only, and gic_deactivate() has to follow; or not. */
+static inline void gic_split_ends(bool on) {
+    sysreg_write(s3_0_c12_c12_4, on ? 2 : 0); /* ICC_CTLR_EL1.EOImode */
+    cpu_isb();
+}
+static inline void gic_deactivate(uint32_t intid) {
+    sysreg_write(s3_0_c12_c11_1, intid); /* ICC_DIR_EL1 */
+    cpu_isb();
 }
 
 /* Called by the vectors only. */

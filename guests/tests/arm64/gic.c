@@ -18,16 +18,8 @@
 
 static volatile uint32_t log_active[IRQ_LOG_SIZE + 1];
 
-static bool read_bit(uint32_t offset, uint32_t intid) {
-    return (mmio_read32(gic_bit_register(offset, intid)) & gic_bit(intid)) != 0;
-}
-
-static void set_bit(uint32_t offset, uint32_t intid) {
-    mmio_write32(gic_bit_register(offset, intid), gic_bit(intid));
-}
-
 static void log_add(uint32_t intid) {
-    log_active[irq_log_length] = read_bit(GICD_ISACTIVER, intid);
+    log_active[irq_log_length] = gic_read_bit(GICD_ISACTIVER, intid);
     irq_log_add(intid);
 }
 
@@ -69,41 +61,41 @@ static void check_identity(void) {
 static void check_enable(const char *name, uint32_t intid) {
     test_begin(name);
     irq_disable(intid);
-    test_expect(!read_bit(GICD_ISENABLER, intid), "enabled after ICENABLER");
+    test_expect(!gic_read_bit(GICD_ISENABLER, intid), "enabled after ICENABLER");
     irq_enable(intid);
-    test_expect(read_bit(GICD_ISENABLER, intid), "not enabled after ISENABLER");
-    test_expect(read_bit(GICD_ICENABLER, intid), "ICENABLER reads differently");
+    test_expect(gic_read_bit(GICD_ISENABLER, intid), "not enabled after ISENABLER");
+    test_expect(gic_read_bit(GICD_ICENABLER, intid), "ICENABLER reads differently");
     mmio_write32(gic_bit_register(GICD_ISENABLER, intid), 0);
-    test_expect(read_bit(GICD_ISENABLER, intid), "writing 0 changed it");
+    test_expect(gic_read_bit(GICD_ISENABLER, intid), "writing 0 changed it");
     irq_disable(intid);
-    test_expect(!read_bit(GICD_ISENABLER, intid), "still enabled");
+    test_expect(!gic_read_bit(GICD_ISENABLER, intid), "still enabled");
 }
 
 static void check_pending(const char *name, uint32_t intid) {
     test_begin(name);
     irq_disable(intid);
-    set_bit(GICD_ISPENDR, intid);
-    test_expect(read_bit(GICD_ISPENDR, intid), "not pending after ISPENDR");
+    gic_write_bit(GICD_ISPENDR, intid);
+    test_expect(gic_read_bit(GICD_ISPENDR, intid), "not pending after ISPENDR");
     test_equal("taken when disabled", irq_log_take(), 0);
-    set_bit(GICD_ICPENDR, intid);
-    test_expect(!read_bit(GICD_ISPENDR, intid), "pending after ICPENDR");
+    gic_write_bit(GICD_ICPENDR, intid);
+    test_expect(!gic_read_bit(GICD_ISPENDR, intid), "pending after ICPENDR");
     irq_enable(intid);
     test_equal("taken when not pending", irq_log_take(), 0);
 
     irq_disable(intid);
-    set_bit(GICD_ISPENDR, intid);
+    gic_write_bit(GICD_ISPENDR, intid);
     irq_enable(intid);
     irq_log_length = 0;
     test_equal("taken", irq_log_take(), 1);
     test_equal("what was taken", irq_log[0], intid);
     test_equal("active in the handler", log_active[0], 1);
-    test_expect(!read_bit(GICD_ISPENDR, intid), "pending afterwards");
-    test_expect(!read_bit(GICD_ISACTIVER, intid), "active afterwards");
+    test_expect(!gic_read_bit(GICD_ISPENDR, intid), "pending afterwards");
+    test_expect(!gic_read_bit(GICD_ISACTIVER, intid), "active afterwards");
 
-    set_bit(GICD_ISPENDR, intid);
+    gic_write_bit(GICD_ISPENDR, intid);
     irq_disable(intid);
     test_equal("taken after it was disabled again", irq_log_take(), 0);
-    test_expect(read_bit(GICD_ISPENDR, intid), "disabling lost it");
+    test_expect(gic_read_bit(GICD_ISPENDR, intid), "disabling lost it");
     irq_enable(intid);
     test_equal("taken at last", irq_log_take(), 1);
     irq_disable(intid);
@@ -113,12 +105,12 @@ static void check_pending(const char *name, uint32_t intid) {
 static void check_active(const char *name, uint32_t intid) {
     test_begin(name);
     irq_enable(intid);
-    set_bit(GICD_ISACTIVER, intid);
-    test_expect(read_bit(GICD_ISACTIVER, intid), "not active after ISACTIVER");
-    set_bit(GICD_ISPENDR, intid);
+    gic_write_bit(GICD_ISACTIVER, intid);
+    test_expect(gic_read_bit(GICD_ISACTIVER, intid), "not active after ISACTIVER");
+    gic_write_bit(GICD_ISPENDR, intid);
     test_equal("taken while active", irq_log_take(), 0);
-    set_bit(GICD_ICACTIVER, intid);
-    test_expect(!read_bit(GICD_ISACTIVER, intid), "active after ICACTIVER");
+    gic_write_bit(GICD_ICACTIVER, intid);
+    test_expect(!gic_read_bit(GICD_ISACTIVER, intid), "active after ICACTIVER");
     test_equal("taken", irq_log_take(), 1);
     irq_disable(intid);
 }
@@ -193,7 +185,7 @@ static void check_route(void) {
         gic_route(SPI, 1);
         test_equal("IROUTER", mmio_read64(word), 1);
         irq_enable(SPI);
-        set_bit(GICD_ISPENDR, SPI);
+        gic_write_bit(GICD_ISPENDR, SPI);
         test_expect(irq_log_wait(2), "nobody took it");
         test_equal("who took it", irq_log_cpu[1], 1);
         irq_disable(SPI);
@@ -205,16 +197,16 @@ static void check_route(void) {
 /* Another VM's interrupts read as zero and ignore writes. */
 static void check_not_owned(uint32_t intid) {
     irq_enable(intid);
-    set_bit(GICD_ISPENDR, intid);
-    set_bit(GICD_ISACTIVER, intid);
-    set_bit(GICD_IGROUPR, intid);
+    gic_write_bit(GICD_ISPENDR, intid);
+    gic_write_bit(GICD_ISACTIVER, intid);
+    gic_write_bit(GICD_IGROUPR, intid);
     gic_set_priority(intid, 0x40);
     gic_route(intid, 1);
     mmio_write32(BOARD_GICD + GICD_ICFGR + intid / 16 * 4, ~0u);
-    test_expect(!read_bit(GICD_ISENABLER, intid), "enabled");
-    test_expect(!read_bit(GICD_ISPENDR, intid), "pending");
-    test_expect(!read_bit(GICD_ISACTIVER, intid), "active");
-    test_expect(!read_bit(GICD_IGROUPR, intid), "in group 1");
+    test_expect(!gic_read_bit(GICD_ISENABLER, intid), "enabled");
+    test_expect(!gic_read_bit(GICD_ISPENDR, intid), "pending");
+    test_expect(!gic_read_bit(GICD_ISACTIVER, intid), "active");
+    test_expect(!gic_read_bit(GICD_IGROUPR, intid), "in group 1");
     test_equal("IPRIORITYR", mmio_read8(BOARD_GICD + GICD_IPRIORITYR + intid), 0);
     test_equal("IROUTER", mmio_read64(BOARD_GICD + GICD_IROUTER + 8 * (uint64_t)intid), 0);
     test_equal("ICFGR",
