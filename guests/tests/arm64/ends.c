@@ -159,11 +159,30 @@ static void check_many_pending(void) {
     expect_all_ended();
 }
 
+/* Two are active and no list register is left for them, since more urgent ones wait: both end. */
+static void check_ended_outside(void) {
+    test_begin("ended-outside-the-list");
+    for (uint32_t sgi = 1; sgi <= 2; sgi++) {
+        irq_send(sgi, cpu_index());
+        test_equal("acknowledged", gic_acknowledge(), sgi);
+    }
+    for (uint32_t sgi = 3; sgi <= SGIS; sgi++)
+        irq_send(sgi, cpu_index());
+    gic_end(2);
+    gic_end(1);
+    for (uint32_t sgi = SGIS; sgi > 2; sgi--) {
+        test_equal("acknowledged", gic_acknowledge(), sgi);
+        gic_end(sgi);
+    }
+    expect_all_ended();
+}
+
 /* On the CPU that calls. */
 static void check_all(void) {
     irq_init_cpu();
     check_out_of_order();
     check_many_pending();
+    check_ended_outside();
     check_nesting();
     check_fifth_between(false);
     check_fifth_between(true);
