@@ -3,15 +3,11 @@
  * What keeps any file from taking long: bounds of its size, its lists and maps, its paths, and of
  * how much is said about it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tests/unit/tool/fixture.h"
 #include "tool/format/yaml.h"
@@ -21,10 +17,9 @@
 static struct arena arena;
 static struct diagnostics diagnostics;
 
-static int end(void **state) {
+AFTER_EACH(end) {
     arena_free(&arena);
     diagnostics_free(&diagnostics);
-    return 0;
 }
 
 static const char *list_of(size_t count) {
@@ -64,7 +59,7 @@ static struct yaml *parse(const char *text) {
     return yaml_parse("t.yaml", text, strlen(text), &arena, &diagnostics);
 }
 
-static void a_file_has_bounds(void **state) {
+TEST(a_file_has_bounds) {
     const struct {
         const char *(*make)(size_t count);
         size_t most;
@@ -84,7 +79,7 @@ static void a_file_has_bounds(void **state) {
     }
 }
 
-static void too_many_errors_are_counted(void **state) {
+TEST(too_many_errors_are_counted) {
     char *text = NULL;
     size_t size = 0;
 
@@ -103,7 +98,7 @@ static void too_many_errors_are_counted(void **state) {
 }
 
 /* ${board} in a path, again and again. */
-static void a_path_has_an_end(void **state) {
+TEST(a_path_has_an_end) {
     struct fixture fixture;
     const char *path = "";
 
@@ -119,14 +114,4 @@ static void a_path_has_an_end(void **state) {
     assert_string_equal(fixture.diagnostics.items[0].rule, "wrong-value");
     assert_non_null(strstr(fixture.diagnostics.items[0].message, "4096"));
     fixture_close(&fixture);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_file_has_bounds),
-        cmocka_unit_test(too_many_errors_are_counted),
-        cmocka_unit_test(a_path_has_an_end),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, end);
 }

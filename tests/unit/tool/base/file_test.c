@@ -2,37 +2,34 @@
 /*
  * Files, read whole or mapped: the same bytes, and the same that is said of those that are none.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "tool/base/file.h"
 
 static char folder[] = P_tmpdir "/bulkhead-file-XXXXXX";
 static struct arena arena;
 
-static int open_folder(void **state) {
-    return mkdtemp(folder) != NULL ? 0 : -1;
+BEFORE_EACH(open_folder) {
+    memset(folder + sizeof(folder) - 7, 'X', 6);
+    assert_non_null(mkdtemp(folder));
 }
 
-static int remove_folder(void **state) {
+AFTER_EACH(remove_folder) {
     arena_free(&arena);
-    return rmdir(folder);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 static const char *path_of(const char *name) {
     return arena_printf(&arena, "%s/%s", folder, name);
 }
 
-static void a_file_is_the_same_both_ways(void **state) {
+TEST(a_file_is_the_same_both_ways) {
     const char *path = path_of("some");
     char bytes[10000];
     const char *why = NULL;
@@ -54,7 +51,7 @@ static void a_file_is_the_same_both_ways(void **state) {
     arena_free(&arena); /* and the mapping is gone */
 }
 
-static void an_empty_file_is_one(void **state) {
+TEST(an_empty_file_is_one) {
     const char *path = path_of("empty");
     const char *why = NULL;
     struct file read = {0};
@@ -82,7 +79,7 @@ static void refused(const char *path, const char *said) {
 }
 
 /* Nobody waits for the other end of a pipe. */
-static void what_is_no_plain_file_is_refused(void **state) {
+TEST(what_is_no_plain_file_is_refused) {
     const char *pipe = path_of("pipe");
     const char *large = path_of("large");
 
@@ -99,14 +96,4 @@ static void what_is_no_plain_file_is_refused(void **state) {
     assert_false(file_exists(path_of("nowhere")));
     unlink(pipe);
     unlink(large);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_file_is_the_same_both_ways),
-        cmocka_unit_test(an_empty_file_is_one),
-        cmocka_unit_test(what_is_no_plain_file_is_refused),
-    };
-
-    return cmocka_run_group_tests(tests, open_folder, remove_folder);
 }

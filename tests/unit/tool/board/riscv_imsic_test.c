@@ -2,14 +2,10 @@
 /*
  * Where interrupt files are: numbers worked out by hand from the AIA specification, 3.6.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tests/unit/tool/trees.h"
 #include "tool/board/riscv_imsic.h"
@@ -19,9 +15,8 @@
 static struct arena arena;
 static unsigned char tree[4096] __attribute__((aligned(8)));
 
-static int free_arena(void **state) {
+AFTER_EACH(free_arena) {
     arena_free(&arena);
-    return 0;
 }
 
 static void put(const char *name, const uint32_t *cells, size_t count) {
@@ -56,7 +51,7 @@ static void expect(const struct riscv_imsic *imsic, uint32_t n, uint64_t phys, u
     assert_int_equal(file.index, index);
 }
 
-static void test_one_group(void **state) {
+TEST(test_one_group) {
     struct riscv_imsic imsic;
     struct riscv_imsic_file file;
 
@@ -75,7 +70,7 @@ static void test_one_group(void **state) {
 }
 
 /* Two sockets of three harts, each with a file for one guest. */
-static void test_groups(void **state) {
+TEST(test_groups) {
     struct riscv_imsic imsic;
     struct riscv_imsic_file file;
 
@@ -99,7 +94,7 @@ static void test_groups(void **state) {
 }
 
 /* Groups far apart; the last hart of the first lacks most of its guests' files. */
-static void test_hole(void **state) {
+TEST(test_hole) {
     struct riscv_imsic imsic;
 
     begin();
@@ -116,7 +111,7 @@ static void test_hole(void **state) {
     expect(&imsic, 3, UINT64_C(0x3000008000), 0x31);
 }
 
-static void test_incomplete(void **state) {
+TEST(test_incomplete) {
     static const char *const names[] = {"riscv,guest-index-bits", "riscv,hart-index-bits",
                                         "riscv,group-index-bits", "riscv,group-index-shift"};
     struct riscv_imsic imsic;
@@ -134,15 +129,4 @@ static void test_incomplete(void **state) {
     begin();
     put("riscv,num-ids", CELLS(255));
     assert_false(end(&imsic));
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_group),
-        cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_hole),
-        cmocka_unit_test(test_incomplete),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, free_arena);
 }

@@ -2,14 +2,10 @@
 /*
  * What a hart has by its tree, and what a guest is told of it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "abi/system_image.h"
 #include "tests/unit/tool/trees.h"
@@ -17,9 +13,8 @@
 
 static struct arena arena;
 
-static int free_arena(void **state) {
+AFTER_EACH(free_arena) {
     arena_free(&arena);
-    return 0;
 }
 
 /* A tree whose root is a hart, with what is not NULL. */
@@ -48,7 +43,7 @@ static const char *parsed(const char *string) {
     return riscv_isa_string(&isa, &arena);
 }
 
-static void test_strings(void **state) {
+TEST(test_strings) {
     assert_string_equal(parsed("rv64imac"), "rv64imac");
     assert_string_equal(parsed("rv64imafdch_zicsr_sstc"), "rv64imafdch_zicsr_sstc");
     assert_string_equal(parsed("rv64gc"), "rv64imafdc_zicsr_zifencei");
@@ -63,7 +58,7 @@ static void test_strings(void **state) {
 }
 
 /* The list is the newer property; it needs its base. */
-static void test_lists(void **state) {
+TEST(test_lists) {
     static const char list[] = "i\0m\0h\0sstc";
     struct riscv_isa isa;
 
@@ -77,7 +72,7 @@ static void test_lists(void **state) {
     assert_int_equal(isa.count, 0);
 }
 
-static void test_far_too_many(void **state) {
+TEST(test_far_too_many) {
     char string[2050];
     char list[2 * 257];
     struct riscv_isa isa;
@@ -106,7 +101,7 @@ static uint32_t features(const char *string) {
     return riscv_isa_features(&isa);
 }
 
-static void test_features(void **state) {
+TEST(test_features) {
     assert_int_equal(features("rv64imach"), 0);
     assert_int_equal(features("rv64imafdcv_zicbom_zicboz_sstc_svpbmt_svadu"),
                      SYSTEM_ISA_ALL & ~(SYSTEM_ISA_SV48 | SYSTEM_ISA_SV57));
@@ -114,7 +109,7 @@ static void test_features(void **state) {
     assert_int_equal(features("rv64ima_svade_svadu"), 0); /* it could not choose */
 }
 
-static void test_mmu(void **state) {
+TEST(test_mmu) {
     static const char *const types[] = {"riscv,sv39", "riscv,sv48", "riscv,sv57"};
     static const uint32_t expected[] = {0, SYSTEM_ISA_SV48, SYSTEM_ISA_SV48 | SYSTEM_ISA_SV57};
 
@@ -136,7 +131,7 @@ static const char *for_guest(const char *string, uint32_t board, bool aia) {
     return riscv_isa_string(&guest, &arena);
 }
 
-static void test_for_guest(void **state) {
+TEST(test_for_guest) {
     static const char all[] =
         "rv64imafdcvh_zcmt_zicbom_zicboz_zicfilp_zicfiss_zicsr_zk_zkr_zkt_zve64x_"
         "sha_shtvala_smaia_smstateen_ssaia_ssccptr_sscofpmf_ssdbltrp_ssnpm_sspm_"
@@ -153,14 +148,4 @@ static void test_for_guest(void **state) {
                         "rv64imac_zicsr_zkt_ssccptr_ssu64xl_svinval_svnapot");
     assert_string_equal(for_guest(all, SYSTEM_ISA_FLOAT, false),
                         "rv64imafdc_zicsr_zkt_ssccptr_ssu64xl_svinval_svnapot");
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strings),      cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_features),     cmocka_unit_test(test_mmu),
-        cmocka_unit_test(test_far_too_many), cmocka_unit_test(test_for_guest),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, free_arena);
 }

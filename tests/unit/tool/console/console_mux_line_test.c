@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
 #include <locale.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tool/base/arena.h"
 #include "tool/console/console_mux_line.h"
@@ -59,12 +55,16 @@ static void start(unsigned width) {
     line = (struct console_line){.width = width};
 }
 
-static int teardown(void **state) {
-    free(bytes);
-    return 0;
+BEFORE_EACH(begin) {
+    setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-static void test_editing(void **state) {
+AFTER_EACH(end) {
+    free(bytes);
+    bytes = NULL;
+}
+
+TEST(test_editing) {
     start(80);
     assert_true(feed("hello\b\b\x1b[Jp!"));
     assert_string_equal(text(), "help!");
@@ -83,7 +83,7 @@ static void test_editing(void **state) {
     assert_string_equal(text(), "");
 }
 
-static void test_wide_and_combining(void **state) {
+TEST(test_wide_and_combining) {
     start(80);
     assert_true(feed("\xe6\xbc\xa2"
                      "e\xcc\x81"));
@@ -92,7 +92,7 @@ static void test_wide_and_combining(void **state) {
                                 "e");
 }
 
-static void test_wrapping(void **state) {
+TEST(test_wrapping) {
     start(10);
     assert_true(feed("0123456789"));
     assert_true(line.pending);
@@ -115,13 +115,13 @@ static void test_wrapping(void **state) {
     assert_false(feed("\x1b[P"));
 }
 
-static void test_carriage_return_in_a_pending_wrap(void **state) {
+TEST(test_carriage_return_in_a_pending_wrap) {
     start(5);
     assert_true(feed("abcde\rX"));
     assert_string_equal(text(), "Xbcde");
 }
 
-static void test_render(void **state) {
+TEST(test_render) {
     start(80);
     feed("\x1b[1;32m/ #\x1b[0m ls -l");
     assert_string_equal(render(), "\x1b[0;1;32m/ #\x1b[0m ls -l");
@@ -138,19 +138,19 @@ static void test_render(void **state) {
     assert_string_equal(render(), "yz");
 }
 
-static void test_render_wrapped(void **state) {
+TEST(test_render_wrapped) {
     start(4);
     feed("abcdefghij\x1b[A\x1b[D");
     assert_string_equal(render(), "abcdefghij\r\x1b[1A\x1b[1C");
 }
 
-static void test_style_off(void **state) {
+TEST(test_style_off) {
     start(80);
     feed("\x1b[1;2;3;4;7m\x1b[22;24mx");
     assert_string_equal(render(), "\x1b[0;3;7mx");
 }
 
-static void test_overflow(void **state) {
+TEST(test_overflow) {
     start(0);
     for (int i = 0; i < LINE_CELLS; i++)
         line_put(&line, 'x');
@@ -166,7 +166,7 @@ static void test_overflow(void **state) {
     assert_true(feed("\x1b[9999@\x1b[9999X\x1b[9999P\x1b[1K"));
 }
 
-static void test_not_of_the_line(void **state) {
+TEST(test_not_of_the_line) {
     static const char *const others[] = {"\x1b[H", "\x1b[2J", "\x1b[5L", "\x1b[3K", "\x1b[?1J"};
 
     start(80);
@@ -177,7 +177,7 @@ static void test_not_of_the_line(void **state) {
     assert_string_equal(text(), "text");
 }
 
-static void test_latin(void **state) {
+TEST(test_latin) {
     start(80);
     line_put(&line, 0xe4);
     assert_string_equal(written_by(line_text, false), "\xe4");
@@ -185,27 +185,9 @@ static void test_latin(void **state) {
     assert_string_equal(written_by(line_text, false), "\xe4?");
 }
 
-static void a_wide_character_wraps_where_half_of_it_would_fit(void **state) {
+TEST(a_wide_character_wraps_where_half_of_it_would_fit) {
     start(3);
     line_write(&line, "\x1b[1m\xe4\xb8\xad\xe4\xb8\xad\a\xe4\xb8\xad", true);
     assert_int_equal(line_rows(&line), 3);
     assert_string_equal(text(), "\xe4\xb8\xad \xe4\xb8\xad \xe4\xb8\xad");
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_editing),
-        cmocka_unit_test(test_wide_and_combining),
-        cmocka_unit_test(test_wrapping),
-        cmocka_unit_test(test_carriage_return_in_a_pending_wrap),
-        cmocka_unit_test(test_render),
-        cmocka_unit_test(test_render_wrapped),
-        cmocka_unit_test(test_style_off),
-        cmocka_unit_test(test_overflow),
-        cmocka_unit_test(test_not_of_the_line),
-        cmocka_unit_test(test_latin),
-        cmocka_unit_test(a_wide_character_wraps_where_half_of_it_would_fit),
-    };
-    setlocale(LC_CTYPE, "C.UTF-8");
-    return cmocka_run_group_tests(tests, NULL, teardown);
 }

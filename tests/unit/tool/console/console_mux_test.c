@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
 #include <locale.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tool/console/console_mux.h"
 
@@ -28,6 +24,8 @@ static void on_record(void *context, const char *speaker, const char *text) {
 }
 
 static void create(bool plain, bool styled) {
+    if (mux != NULL)
+        console_mux_destroy(mux);
     records[0] = 0;
     now = 1000;
     mux = console_mux_create(
@@ -59,28 +57,32 @@ static const char *take(const char *bytes) {
     return written();
 }
 
-static int setup_terminal(void **state) {
-    create(false, false);
+static void open_terminal(bool styled) {
+    create(false, styled);
     console_mux_open(mux, 24, 80);
     console_mux_tick(mux, now);
     written();
-    return 0;
 }
 
-static int setup_plain(void **state) {
+static void open_plain(void) {
     create(true, false);
-    return 0;
 }
 
-static int teardown(void **state) {
+BEFORE_EACH(begin) {
+    setlocale(LC_CTYPE, "C.UTF-8");
+    open_terminal(false);
+}
+
+AFTER_EACH(end) {
     console_mux_destroy(mux);
+    mux = NULL;
     arena_free(&arena);
-    return 0;
 }
 
 /* ---- plain ---- */
 
-static void test_plain_lines(void **state) {
+TEST(test_plain_lines) {
+    open_plain();
     assert_string_equal(take("bulkhead: early\r\n" TAG("bulkhead") "isolation on\r\n" TAG(
                             "linux") "a\r\nb" TAG("control") "c\n" TAG("linux") "b\n"),
                         "bulkhead: early\nbulkhead| isolation on\nlinux| a\ncontrol| c\n"
@@ -88,7 +90,8 @@ static void test_plain_lines(void **state) {
     assert_string_equal(records, ": bulkhead: early;bulkhead: isolation on;");
 }
 
-static void test_plain_any_split(void **state) {
+TEST(test_plain_any_split) {
+    open_plain();
     static const char text[] = "early\r\n" TAG("linux") "one\xc2\xb7\x1b[31mtwo\r\n" TAG(
         "control") "@control hz=1 releases=2\n" TAG("linux") "three\x1b[K\n";
 
@@ -99,12 +102,14 @@ static void test_plain_any_split(void **state) {
     assert_string_equal(records, ": early;control: @control hz=1 releases=2;");
 }
 
-static void test_plain_rewritten_lines(void **state) {
+TEST(test_plain_rewritten_lines) {
+    open_plain();
     assert_string_equal(take(TAG("linux") "10%\r20%\r100%\r\nab\b\bxy\tz\n"),
                         "linux| 100%\nlinux| xy      z\n");
 }
 
-static void test_plain_end_without_newline(void **state) {
+TEST(test_plain_end_without_newline) {
+    open_plain();
     assert_string_equal(take(TAG("linux") "/ # " TAG("control") "half"), "");
     console_mux_take_emulator(mux, "qemu: bad", 9, now);
     console_mux_take(mux,
@@ -115,7 +120,8 @@ static void test_plain_end_without_newline(void **state) {
     assert_string_equal(written(), "linux| / # \ncontrol| halflin\nqemu| qemu: bad\n");
 }
 
-static void a_line_of_its_own_does_not_change_who_speaks_on_the_shared_one(void **state) {
+TEST(a_line_of_its_own_does_not_change_who_speaks_on_the_shared_one) {
+    open_plain();
     assert_string_equal(take(TAG("linux") "a"), "");
     console_mux_take_vm(mux, 1,
                         "its \x1e"
@@ -126,7 +132,8 @@ static void a_line_of_its_own_does_not_change_who_speaks_on_the_shared_one(void 
     assert_string_equal(records, "control: @control x=1;");
 }
 
-static void test_plain_overlong_line_comes_in_pieces(void **state) {
+TEST(test_plain_overlong_line_comes_in_pieces) {
+    open_plain();
     char text[3000];
 
     memset(text, 'x', sizeof text - 2);
@@ -142,7 +149,8 @@ static void test_plain_overlong_line_comes_in_pieces(void **state) {
     assert_int_equal(strlen(lines), 2998 + 3 * strlen("linux| \n"));
 }
 
-static void test_plain_status_and_words_of_ours_are_silent(void **state) {
+TEST(test_plain_status_and_words_of_ours_are_silent) {
+    open_plain();
     console_mux_say(mux, "help", now);
     console_mux_status(mux, "status");
     console_mux_tick(mux, now + 1000);
@@ -151,7 +159,8 @@ static void test_plain_status_and_words_of_ours_are_silent(void **state) {
 
 /* ---- tags ---- */
 
-static void test_unknown_tags_are_text_of_the_speaker(void **state) {
+TEST(test_unknown_tags_are_text_of_the_speaker) {
+    open_plain();
     assert_string_equal(take(TAG("linux") "a" TAG("nobody") "b\n"), "linux| anobody| b\n");
     assert_string_equal(take("\x1e"
                              "control\x1f"
@@ -173,7 +182,8 @@ static void test_unknown_tags_are_text_of_the_speaker(void **state) {
     assert_string_equal(take(TAG("qemu") "g\n"), "control| qemu| g\n");
 }
 
-static void test_unfinished_tags(void **state) {
+TEST(test_unfinished_tags) {
+    open_plain();
     char text[200] = TAG("linux") "\x1e";
 
     memset(text + strlen(text), 'n', 120);
@@ -186,7 +196,7 @@ static void test_unfinished_tags(void **state) {
                         "linux| broken off\nlinux| next\n");
 }
 
-static void test_a_long_name(void **state) {
+TEST(test_a_long_name) {
     static const char *const long_names[] = {
         "a-name-that-is-as-long-as-a-name-can-be-and-then-some-more-letters-after-it"};
 
@@ -201,7 +211,7 @@ static void test_a_long_name(void **state) {
     console_mux_finish(mux, now);
 }
 
-static void test_too_many_vms(void **state) {
+TEST(test_too_many_vms) {
     static const char *const many[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"};
 
     assert_null(
@@ -212,7 +222,7 @@ static void test_too_many_vms(void **state) {
 
 /* ---- the terminal ---- */
 
-static void test_focused_output_is_raw(void **state) {
+TEST(test_focused_output_is_raw) {
     assert_string_equal(take(TAG("linux") "Linux\r\n/ # "), "Linux\r\r\n/ # ");
     assert_string_equal(take("l"), "l");
     assert_string_equal(take("\xc3"), "");
@@ -220,13 +230,13 @@ static void test_focused_output_is_raw(void **state) {
     assert_string_equal(take("31m"), "\x1b[31m");
 }
 
-static void test_others_at_line_start(void **state) {
+TEST(test_others_at_line_start) {
     assert_string_equal(take(TAG("control") "tick\n"), "\x1b[0m\r\x1b[Kcontrol| tick\r\n");
     assert_string_equal(take(TAG("linux") "a\r\n" TAG("control") "b\n" TAG("linux") "c\r\n"),
                         "a\r\r\n\x1b[0m\r\x1b[Kcontrol| b\r\nc\r\r\n");
 }
 
-static void test_others_wait_for_a_pause_inside_a_line(void **state) {
+TEST(test_others_wait_for_a_pause_inside_a_line) {
     take(TAG("linux") "/ # ls");
     assert_string_equal(take(TAG("control") "tick\n"), "");
     console_mux_tick(mux, now + 39);
@@ -235,7 +245,7 @@ static void test_others_wait_for_a_pause_inside_a_line(void **state) {
     assert_string_equal(written(), "\x1b[0m\r\x1b[Kcontrol| tick\r\n/ # ls");
 }
 
-static void test_others_do_not_wait_for_ever(void **state) {
+TEST(test_others_do_not_wait_for_ever) {
     take(TAG("linux") "." TAG("control") "tick\n" TAG("linux"));
     for (int i = 0; i < 12; i++) {
         now += 20;
@@ -245,7 +255,7 @@ static void test_others_do_not_wait_for_ever(void **state) {
     assert_string_equal(take("."), ".\x1b[0m\r\x1b[Kcontrol| tick\r\n..............");
 }
 
-static void test_partial_line_with_style_and_cursor(void **state) {
+TEST(test_partial_line_with_style_and_cursor) {
     take(TAG("linux") "\x1b[32m/ #\x1b[0m abc\b\b");
     take(TAG("control") "tick\n");
     console_mux_tick(mux, now + 100);
@@ -253,7 +263,7 @@ static void test_partial_line_with_style_and_cursor(void **state) {
                                    "\x1b[0;32m/ #\x1b[0m abc\r\x1b[5C");
 }
 
-static void test_wrapped_partial_line(void **state) {
+TEST(test_wrapped_partial_line) {
     console_mux_resize(mux, 24, 10);
     console_mux_tick(mux, now);
     written();
@@ -264,22 +274,18 @@ static void test_wrapped_partial_line(void **state) {
                                    "control| tick\r\n0123456789abcdefghijXY");
 }
 
-static void test_others_cannot_move_the_cursor(void **state) {
+TEST(test_others_cannot_move_the_cursor) {
     assert_string_equal(take(TAG("control") "\x1b[31mred\x1b[0m\a\x1b]0;t\x07 \x1b[2Ctext\r\n"),
                         "\x1b[0m\r\x1b[Kcontrol| red   text\r\n");
 }
 
-static void test_dim(void **state) {
-    console_mux_destroy(mux);
-    create(false, true);
-    console_mux_open(mux, 24, 80);
-    console_mux_tick(mux, now);
-    written();
+TEST(test_dim) {
+    open_terminal(true);
     assert_string_equal(take(TAG("control") "tick\n"),
                         "\x1b[0m\r\x1b[K\x1b[2mcontrol| tick\x1b[0m\r\n");
 }
 
-static void test_lines_wait_for_a_full_screen_program(void **state) {
+TEST(test_lines_wait_for_a_full_screen_program) {
     take(TAG("linux") "\x1b[?1049h\x1b[H\x1b[J");
     for (int i = 0; i < 300; i++)
         take(TAG("control") "tick\n");
@@ -293,7 +299,7 @@ static void test_lines_wait_for_a_full_screen_program(void **state) {
     assert_non_null(strstr(after, "control| last\r\n"));
 }
 
-static void test_status_line(void **state) {
+TEST(test_status_line) {
     console_mux_status(mux, "ok \xc2\xb7 up");
     console_mux_tick(mux, now);
     const char *drawn = written();
@@ -311,7 +317,7 @@ static void test_status_line(void **state) {
     assert_non_null(strstr(take("\x1b[?1049h"), "\x1b[1;23r"));
 }
 
-static void test_status_is_cut_at_the_width(void **state) {
+TEST(test_status_is_cut_at_the_width) {
     char text[300];
 
     memset(text, 's', sizeof text - 1);
@@ -322,7 +328,7 @@ static void test_status_is_cut_at_the_width(void **state) {
     assert_int_equal(strspn(strchr(drawn, 's'), "s"), 80);
 }
 
-static void test_status_waits_for_the_saved_cursor(void **state) {
+TEST(test_status_waits_for_the_saved_cursor) {
     take(TAG("linux") "\x1b"
                       "7");
     console_mux_status(mux, "new");
@@ -332,7 +338,7 @@ static void test_status_waits_for_the_saved_cursor(void **state) {
     assert_non_null(strstr(written(), "new"));
 }
 
-static void test_focus(void **state) {
+TEST(test_focus) {
     take(TAG("linux") "/ # ls" TAG("control") "half");
     assert_int_equal(console_mux_focused(mux), 0);
     console_mux_focus(mux, 1, now);
@@ -350,7 +356,7 @@ static void test_focus(void **state) {
     assert_string_equal(written(), "");
 }
 
-static void test_focus_and_the_alternate_screen(void **state) {
+TEST(test_focus_and_the_alternate_screen) {
     take(TAG("linux") "\x1b[?1049hvi\r\nin vi\r\n");
     assert_true(console_mux_full_screen(mux));
     console_mux_focus(mux, 1, now);
@@ -363,7 +369,7 @@ static void test_focus_and_the_alternate_screen(void **state) {
     assert_true(console_mux_full_screen(mux));
 }
 
-static void test_records_are_not_shown(void **state) {
+TEST(test_records_are_not_shown) {
     assert_string_equal(take(TAG("control") "@control hz=1 releases=9\n"), "");
     assert_string_equal(take(TAG("linux") "@linux up cpus=3\r\n"), "");
     assert_string_equal(take("@li"), "");
@@ -372,7 +378,7 @@ static void test_records_are_not_shown(void **state) {
                                  "linux: @linux work ok;");
 }
 
-static void test_what_only_looks_like_a_record(void **state) {
+TEST(test_what_only_looks_like_a_record) {
     assert_string_equal(take(TAG("linux") "@Home\r\n"), "@Home\r\r\n");
     assert_string_equal(take("@\r\n"), "@\r\r\n");
     assert_string_equal(take("a@b\r\n"), "a@b\r\r\n");
@@ -388,7 +394,7 @@ static void test_what_only_looks_like_a_record(void **state) {
     assert_string_equal(records, "linux: @home;");
 }
 
-static void test_a_slow_record(void **state) {
+TEST(test_a_slow_record) {
     now += 10000;
     for (int i = 0; i < 10; i++) {
         assert_string_equal(take(i ? "x" : TAG("linux") "@rec"), "");
@@ -402,19 +408,19 @@ static void test_a_slow_record(void **state) {
     assert_string_equal(records, "linux: @recxxxxxxxxx;");
 }
 
-static void test_a_held_record_does_not_hold_up_others(void **state) {
+TEST(test_a_held_record_does_not_hold_up_others) {
     take(TAG("linux") "@rec");
     assert_string_equal(take(TAG("control") "tick\n"), "\x1b[0m\r\x1b[Kcontrol| tick\r\n");
     assert_string_equal(take(TAG("linux") "ord 1\r\n"), "");
     assert_string_equal(records, "linux: @record 1;");
 }
 
-static void test_the_hypervisor_is_heard(void **state) {
+TEST(test_the_hypervisor_is_heard) {
     take(TAG("bulkhead") "vm control: off\r\n@x y\r\n");
     assert_string_equal(records, "bulkhead: vm control: off;bulkhead: @x y;");
 }
 
-static void test_restart_cleans_up(void **state) {
+TEST(test_restart_cleans_up) {
     take(TAG("linux") "\x1b[?1049h\x1b[?25l\x1b[1mvi");
     const char *shown = take(TAG("bulkhead") "vm linux: restarting (1): reset\r\n");
     assert_non_null(strstr(shown, "\x1b[?1049l"));
@@ -428,14 +434,14 @@ static void test_restart_cleans_up(void **state) {
     assert_non_null(strstr(written(), "vm nobody: off\r\nx"));
 }
 
-static void test_say(void **state) {
+TEST(test_say) {
     take(TAG("linux") "/ # ");
     now += 100;
     console_mux_say(mux, "help", now);
     assert_string_equal(written(), "\x1b[0m\r\x1b[Khelp\r\n/ # ");
 }
 
-static void test_resize_draws_anew(void **state) {
+TEST(test_resize_draws_anew) {
     char line[32];
 
     take(TAG("linux"));
@@ -454,7 +460,7 @@ static void test_resize_draws_anew(void **state) {
     assert_non_null(strstr(drawn, "row 299\r\n/ # \x1b[0;31m"));
 }
 
-static void a_resize_counts_columns_not_bytes(void **state) {
+TEST(a_resize_counts_columns_not_bytes) {
     /* Nine columns of a name, and thirty more in as many characters, or in half as many. */
     static const char *const fillings[] = {"\xc3\xa4\xc3\xb6", "\xe4\xb8\xad"};
 
@@ -481,7 +487,7 @@ static void a_resize_counts_columns_not_bytes(void **state) {
     }
 }
 
-static void test_resize_to_nothing(void **state) {
+TEST(test_resize_to_nothing) {
     take(TAG("linux") "row\r\n/ # ");
     console_mux_resize(mux, 2, 1);
     assert_non_null(strstr(written(), "/ # "));
@@ -493,7 +499,7 @@ static void test_resize_to_nothing(void **state) {
     assert_non_null(strstr(written(), "\x1b[1;23r"));
 }
 
-static void test_close(void **state) {
+TEST(test_close) {
     take(TAG("linux") "/ # half");
     console_mux_close(mux);
     const char *last = written();
@@ -509,7 +515,7 @@ static void test_close(void **state) {
                                       "8/ # half"));
 }
 
-static void test_noise(void **state) {
+TEST(test_noise) {
     unsigned seed = 12345;
     char bytes[64];
 
@@ -535,61 +541,4 @@ static void test_noise(void **state) {
     console_mux_finish(mux, now);
     console_mux_close(mux);
     assert_non_null(strstr(written(), "\x1b[?25h"));
-}
-
-int main(void) {
-    setlocale(LC_CTYPE, "C.UTF-8");
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_plain_lines, setup_plain, teardown),
-        cmocka_unit_test_setup_teardown(test_plain_any_split, setup_plain, teardown),
-        cmocka_unit_test_setup_teardown(test_plain_rewritten_lines, setup_plain, teardown),
-        cmocka_unit_test_setup_teardown(test_plain_end_without_newline, setup_plain, teardown),
-        cmocka_unit_test_setup_teardown(
-            a_line_of_its_own_does_not_change_who_speaks_on_the_shared_one, setup_plain, teardown),
-        cmocka_unit_test_setup_teardown(test_plain_overlong_line_comes_in_pieces, setup_plain,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_plain_status_and_words_of_ours_are_silent, setup_plain,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_unknown_tags_are_text_of_the_speaker, setup_plain,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_unfinished_tags, setup_plain, teardown),
-        cmocka_unit_test_setup_teardown(test_a_long_name, setup_plain, teardown),
-        cmocka_unit_test(test_too_many_vms),
-        cmocka_unit_test_setup_teardown(test_focused_output_is_raw, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_others_at_line_start, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_others_wait_for_a_pause_inside_a_line, setup_terminal,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_others_do_not_wait_for_ever, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_partial_line_with_style_and_cursor, setup_terminal,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_wrapped_partial_line, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_others_cannot_move_the_cursor, setup_terminal,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_dim, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_lines_wait_for_a_full_screen_program, setup_terminal,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_status_line, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_status_is_cut_at_the_width, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_status_waits_for_the_saved_cursor, setup_terminal,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_focus, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_focus_and_the_alternate_screen, setup_terminal,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_records_are_not_shown, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_what_only_looks_like_a_record, setup_terminal,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_a_slow_record, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_a_held_record_does_not_hold_up_others, setup_terminal,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_the_hypervisor_is_heard, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_restart_cleans_up, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_say, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_resize_draws_anew, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(a_resize_counts_columns_not_bytes, setup_terminal,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_resize_to_nothing, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_close, setup_terminal, teardown),
-        cmocka_unit_test_setup_teardown(test_noise, setup_terminal, teardown),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tool/base/arena.h"
 #include "tool/console/console_mux_view.h"
@@ -17,15 +13,14 @@ static size_t size;
 static unsigned effects;
 static uint64_t now;
 
-static int setup(void **state) {
+BEFORE_EACH(begin) {
     view_init(&view, true, 23, 80);
     now = 1000;
-    return 0;
 }
 
-static int teardown(void **state) {
+AFTER_EACH(end) {
     free(bytes);
-    return 0;
+    bytes = NULL;
 }
 
 /* What the terminal is given for `text`; collects the effects. */
@@ -52,7 +47,7 @@ static const char *feed(const char *text) {
     return bytes;
 }
 
-static void test_lines(void **state) {
+TEST(test_lines) {
     assert_string_equal(feed("text\r\n"), "text\r\r\n");
     assert_int_equal(effects, VIEW_LINE_END);
     assert_true(view_at_line_start(&view));
@@ -61,7 +56,7 @@ static void test_lines(void **state) {
     assert_true(view_is_line_mode(&view, now));
 }
 
-static void test_passed_as_it_is(void **state) {
+TEST(test_passed_as_it_is) {
     static const char *const same[] = {"\x1b[1;31mred\x1b[0m",
                                        "\xc2\xb7",
                                        "a\b\x1b[J",
@@ -78,7 +73,7 @@ static void test_passed_as_it_is(void **state) {
     assert_true(view_is_line_mode(&view, now));
 }
 
-static void test_left_out(void **state) {
+TEST(test_left_out) {
     static const char *const never[] = {
         "\x1b]52;c;aGk=\x07", "\x1b[8;1;1t", "\x1b[?6h", "\x1b[?3h", "\x1b[?69;25h", "\x05",
         "\x1b[99e",           "\x1bZ",       "\x1b#8",   "\x7f",     "\x1b[?r",
@@ -87,14 +82,14 @@ static void test_left_out(void **state) {
         assert_string_equal(feed(never[i]), "");
 }
 
-static void test_malformed_utf8_is_replaced(void **state) {
+TEST(test_malformed_utf8_is_replaced) {
     assert_string_equal(feed("a\xff"
                              "b"),
                         "a\xef\xbf\xbd"
                         "b");
 }
 
-static void test_bottom_row_is_out_of_reach(void **state) {
+TEST(test_bottom_row_is_out_of_reach) {
     assert_string_equal(feed("\x1b[24;1H"), "\x1b[23;1H");
     assert_string_equal(feed("\x1b[999;999f"), "\x1b[23;999H");
     assert_string_equal(feed("\x1b[24d"), "\x1b[23d");
@@ -105,13 +100,13 @@ static void test_bottom_row_is_out_of_reach(void **state) {
     assert_string_equal(feed("\x1b[3;10r"), "\x1b[3;10r");
 }
 
-static void test_without_a_status_line(void **state) {
+TEST(test_without_a_status_line) {
     view_init(&view, true, 0, 80);
     assert_string_equal(feed("\x1b[24;1H"), "\x1b[24;1H");
     assert_string_equal(feed("\x1b[r"), "\x1b[r");
 }
 
-static void test_effects(void **state) {
+TEST(test_effects) {
     feed("\x1b[?1049h");
     assert_int_equal(effects, VIEW_SCREEN | VIEW_REGION);
     feed("\x1b[2J");
@@ -124,7 +119,7 @@ static void test_effects(void **state) {
     assert_int_equal(effects, VIEW_SCREEN | VIEW_REGION);
 }
 
-static void test_alternate_screen(void **state) {
+TEST(test_alternate_screen) {
     feed("\x1b[?1049h\x1b[5;5H~\r\n");
     now += 10000;
     feed("~\r\n");
@@ -137,7 +132,7 @@ static void test_alternate_screen(void **state) {
     assert_true(view_at_line_start(&view));
 }
 
-static void test_alternate_screen_in_the_middle_of_a_line(void **state) {
+TEST(test_alternate_screen_in_the_middle_of_a_line) {
     feed("/ # \x1b[?1049h\x1b[H\x1b[?1049l");
     assert_false(view_is_line_mode(&view, now));
     now += 600;
@@ -145,7 +140,7 @@ static void test_alternate_screen_in_the_middle_of_a_line(void **state) {
     assert_true(view_is_line_mode(&view, now));
 }
 
-static void test_full_screen_without_the_alternate_one(void **state) {
+TEST(test_full_screen_without_the_alternate_one) {
     feed("\x1b[H\x1b[Jrow 1\r\nrow 2\r\n");
     assert_false(view_is_line_mode(&view, now));
     now += 2000;
@@ -157,14 +152,14 @@ static void test_full_screen_without_the_alternate_one(void **state) {
     assert_true(view_is_line_mode(&view, now));
 }
 
-static void test_clear_and_a_prompt(void **state) {
+TEST(test_clear_and_a_prompt) {
     feed("old text\x1b[H\x1b[J/ # ");
     assert_false(view_is_line_mode(&view, now + 100));
     assert_true(view_is_line_mode(&view, now + 500));
     assert_int_equal(view.line.length, 4);
 }
 
-static void test_size_question_leaves_the_line_alone(void **state) {
+TEST(test_size_question_leaves_the_line_alone) {
     feed("/ # ");
     assert_string_equal(feed("\x1b"
                              "7\x1b[r\x1b[999;999H\x1b[6n"),
@@ -182,29 +177,10 @@ static void test_size_question_leaves_the_line_alone(void **state) {
     assert_false(view_is_line_mode(&view, now));
 }
 
-static void test_endless_line(void **state) {
+TEST(test_endless_line) {
     for (int i = 0; i <= LINE_CELLS; i++)
         feed("x");
     assert_false(view_is_line_mode(&view, now));
     feed("\r\n");
     assert_true(view_is_line_mode(&view, now));
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_lines, setup),
-        cmocka_unit_test_setup(test_passed_as_it_is, setup),
-        cmocka_unit_test_setup(test_left_out, setup),
-        cmocka_unit_test_setup(test_malformed_utf8_is_replaced, setup),
-        cmocka_unit_test_setup(test_bottom_row_is_out_of_reach, setup),
-        cmocka_unit_test_setup(test_without_a_status_line, setup),
-        cmocka_unit_test_setup(test_effects, setup),
-        cmocka_unit_test_setup(test_alternate_screen, setup),
-        cmocka_unit_test_setup(test_alternate_screen_in_the_middle_of_a_line, setup),
-        cmocka_unit_test_setup(test_full_screen_without_the_alternate_one, setup),
-        cmocka_unit_test_setup(test_clear_and_a_prompt, setup),
-        cmocka_unit_test_setup(test_size_question_leaves_the_line_alone, setup),
-        cmocka_unit_test_setup(test_endless_line, setup),
-    };
-    return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -3,14 +3,10 @@
  * Device trees: addresses through buses, interrupts, devices and what they depend on, and trees
  * that are damaged.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/test.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "tests/unit/tool/trees.h"
 #include "tool/board/board.h"
@@ -21,14 +17,13 @@
 static struct board board;
 static struct diagnostics diagnostics;
 
-static int open_board(void **state) {
-    return board_open(&board, "qemu-arm64", "boards", &diagnostics) ? 0 : -1;
+BEFORE_EACH(open_board) {
+    assert_true(board_open(&board, "qemu-arm64", "boards", &diagnostics));
 }
 
-static int close_board(void **state) {
+AFTER_EACH(close_board) {
     board_close(&board);
     diagnostics_free(&diagnostics);
-    return 0;
 }
 
 #define CELLS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4
@@ -117,7 +112,7 @@ static const struct tree *make_tree(void) {
     return read_tree(tree, &board.arena);
 }
 
-static void test_registers(void **state) {
+TEST(test_registers) {
     const struct tree *tree = make_tree();
     const struct tree_node *device = node_at(tree, "/bus/inner/device");
     struct system_range range;
@@ -134,7 +129,7 @@ static void test_registers(void **state) {
     assert_false(tree_register(node_at(tree, "/island/sensor"), 0, &range));
 }
 
-static void test_interrupts(void **state) {
+TEST(test_interrupts) {
     const struct tree *tree = make_tree();
     const struct tree_node *device = node_at(tree, "/bus/inner/device");
     const struct tree_node *extended = node_at(tree, "/bus/extended");
@@ -173,7 +168,7 @@ static void test_interrupts(void **state) {
     assert_null(interrupt.controller);
 }
 
-static void test_providers(void **state) {
+TEST(test_providers) {
     static const struct {
         const char *property;
         const char *path; /* NULL: no such node */
@@ -215,7 +210,7 @@ static const struct tree_node *find(const char *name, enum device_result expecte
     return node;
 }
 
-static void test_names(void **state) {
+TEST(test_names) {
     const struct tree_node *uart = find("/pl011@9000000", DEVICE_OK);
 
     assert_ptr_equal(find("pl011@9000000", DEVICE_OK), uart);
@@ -231,7 +226,7 @@ static enum device_result read_device(struct device *device, const char *name, c
     return device_read(&board, device, NULL, 0, &board.arena, why);
 }
 
-static void test_device(void **state) {
+TEST(test_device) {
     struct device device = {0};
     const char *why = NULL;
 
@@ -250,7 +245,7 @@ static void test_device(void **state) {
 }
 
 /* A host bridge brings its registers, windows and lines; what a guest cannot address stays out. */
-static void test_bridge(void **state) {
+TEST(test_bridge) {
     static const uint64_t windows[][2] = {
         {0x4010000000, 0x10000000}, {0x3eff0000, 0x10000}, {0x10000000, 0x2eff0000}};
     struct device device = {0};
@@ -302,7 +297,7 @@ static void read_with(const char *name, const char *compatible, uint32_t ppi, ui
 }
 
 /* The board has one, with PPI 7. */
-static void test_counters(void **state) {
+TEST(test_counters) {
     assert_int_equal(board.machine.board.pmu_irq, 23);
     assert_non_null(board.machine.pmu_node);
     read_with("watchdog", "arm,sbsa-gwdt", 8, 23, true); /* another thing's PPI */
@@ -314,7 +309,7 @@ static void test_counters(void **state) {
 }
 
 /* phys.hi of a PCI bus's window: p, and ss for memory of 32 or 64 bits. */
-static void test_prefetchable(void **state) {
+TEST(test_prefetchable) {
     static const struct {
         uint32_t high;
         bool is;
@@ -355,7 +350,7 @@ static void look_at(const struct machine *machine, const struct tree_node *node,
 }
 
 /* Whatever a blob holds, reading it ends, and touches nothing else. */
-static void test_damaged_trees(void **state) {
+TEST(test_damaged_trees) {
     const struct tree *whole = board.machine.tree;
     uint32_t random = 99;
     size_t accepted = 0;
@@ -386,7 +381,7 @@ static void test_damaged_trees(void **state) {
     assert_true(accepted > 0);
 }
 
-static void test_cut_trees(void **state) {
+TEST(test_cut_trees) {
     const struct tree *whole = board.machine.tree;
 
     for (size_t size = 0; size < whole->size; size += 97) {
@@ -401,7 +396,7 @@ static void test_cut_trees(void **state) {
     }
 }
 
-static void test_board(void **state) {
+TEST(test_board) {
     assert_string_equal(board.name, "qemu-arm64");
     assert_string_equal(board.arch, "arm64");
     assert_int_equal(board.home, 0x40200000);
@@ -409,17 +404,4 @@ static void test_board(void **state) {
     assert_string_equal(board.qemu[0], "-machine");
     assert_null(board.qemu[board.qemu_count]);
     assert_int_equal(board.machine.cpu_count, 4);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_registers),    cmocka_unit_test(test_interrupts),
-        cmocka_unit_test(test_providers),    cmocka_unit_test(test_names),
-        cmocka_unit_test(test_device),       cmocka_unit_test(test_board),
-        cmocka_unit_test(test_bridge),       cmocka_unit_test(test_counters),
-        cmocka_unit_test(test_prefetchable), cmocka_unit_test(test_damaged_trees),
-        cmocka_unit_test(test_cut_trees),
-    };
-
-    return cmocka_run_group_tests(tests, open_board, close_board);
 }
