@@ -75,10 +75,12 @@ $(HV_OUT)/hypervisor.bin: $(HV_OUT)/hypervisor.elf
 -include $(HV_OBJECTS:.o=.d)
 
 # What guests wait for, interrupts, calls and emulated registers: speed before size, there alone.
-HV_FAST_arm64 := fast_hw.c smccc.c vgic/vgic.c vgic/vgic_hw.c
+HV_FAST_arm64 := fast_hw.c smccc.c
 HV_FAST_riscv64 := fast_hw.c sbi.c trap.c trap_hw.c
 $(HV_FAST_$(ARCH):%=$(HV_OUT)/hypervisor/arch/$(ARCH)/%.o): HV_CFLAGS += -O2
 $(HV_OUT)/hypervisor/trap/mmio.c.o $(HV_OUT)/hypervisor/dev/v%.c.o: HV_CFLAGS += -O2
+# What the first core does alone.
+$(HV_OUT)/hypervisor/lib/chacha20.c.o $(HV_OUT)/hypervisor/boot/chosen.c.o: HV_CFLAGS += -O2
 
 # memset() and its like must not be compiled into calls of themselves.
 HV_STRING_gcc := -fno-tree-loop-distribute-patterns

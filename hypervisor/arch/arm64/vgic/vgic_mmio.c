@@ -96,14 +96,14 @@ static void write_registers(struct vcpu *vcpu, uint32_t frame, uint32_t at, unsi
     if (access.word == NULL)
         return;
     spin_lock(&vgic->lock);
-    if (at >= ROUTE && frame == 0 && at % 8 == 0)
-        vgic_word_set_route(&access, number % 32, value);
+    if (at >= GROUP && at < PRIORITY && size == 4)
+        vgic_word_write(&access, at / 0x80, (uint32_t)value);
     else if (at >= PRIORITY && at < PRIORITY_END && size <= 4)
         vgic_word_set_priorities(&access, number % 32, size, value);
     else if (at >= CONFIG && at < CONFIG_END && size == 4)
         vgic_word_set_triggers(&access, number % 32, value);
-    else if (at >= GROUP && at < PRIORITY && size == 4)
-        vgic_word_write(&access, at / 0x80, (uint32_t)value);
+    else if (at >= ROUTE && frame == 0 && at % 8 == 0 && size >= 4)
+        vgic_word_set_route(&access, number % 32, value);
     spin_unlock(&vgic->lock);
 }
 
