@@ -35,8 +35,8 @@ static void check_table(void) {
     if (record->table_size > SYSTEM_TABLE_SIZE_MAX)
         refuse("table-size", "the boot record says a table of %lu bytes", record->table_size);
     if (!config_check(table, record->table_size, &ARCH_CONFIG, &error))
-        refuse(config_rule_names[error.rule], "%s (entry %u, value %lx)",
-               config_rule_texts[error.rule], error.index, error.value);
+        refuse(config_rule_words(error.rule, false), "%s (entry %u, value %lx)",
+               config_rule_words(error.rule, true), error.index, error.value);
     if (table->home != record->home || table->image_size != record->image_size ||
         table->size != record->table_size || table->board.console_kind != record->console_kind ||
         table->board.console_phys != record->console_phys)

@@ -394,7 +394,13 @@ bool config_check(const void *table, uint64_t size, const struct config_arch *ar
     return sound(&check);
 }
 
-#define CONFIG_RULE_NAME(id, name, text) name,
-#define CONFIG_RULE_TEXT(id, name, text) text,
-const char *const config_rule_names[] = {CONFIG_RULES(CONFIG_RULE_NAME)};
-const char *const config_rule_texts[] = {CONFIG_RULES(CONFIG_RULE_TEXT)};
+#define CONFIG_RULE_NAME(id, name, text) name "\0"
+#define CONFIG_RULE_TEXT(id, name, text) text "\0"
+
+const char *config_rule_words(enum config_rule rule, bool text) {
+    const char *words = text ? CONFIG_RULES(CONFIG_RULE_TEXT) : CONFIG_RULES(CONFIG_RULE_NAME);
+
+    for (uint32_t before = rule; before > 0; words++)
+        before -= *words == '\0';
+    return words;
+}

@@ -132,8 +132,11 @@ extern const struct config_arch config_arm64, config_riscv64;
 bool config_check(const void *table, uint64_t size, const struct config_arch *arch,
                   struct config_error *error);
 
-/* By rule: its name, kebab-case, and what is wrong when it is broken, for a person. */
-extern const char *const config_rule_names[], *const config_rule_texts[];
+/*
+ * A rule's name, kebab-case; or what is wrong when it is broken, for a person. They lie one behind
+ * the other and are searched: pointers to them would take 1 KiB of the image.
+ */
+const char *config_rule_words(enum config_rule rule, bool text);
 
 /* --- for config_check.c and config_ARCH.c --- */
 

@@ -114,12 +114,13 @@ static bool emit(struct compiler *compiler, struct plan *plan) {
     unsigned char *image = emit_image(plan, &compiler->binary, &error);
 
     if (image == NULL) {
-        diagnostics_add_system(
-            compiler->diagnostics, (struct mark){.file = compiler->request->path},
-            config_rule_names[error.rule],
-            "the validator refuses what this program made of it: %s (VM %u, "
-            "entry %u, 0x%llx); please report this as an error of Bulkhead",
-            config_rule_texts[error.rule], error.vm, error.index, (unsigned long long)error.value);
+        diagnostics_add_system(compiler->diagnostics,
+                               (struct mark){.file = compiler->request->path},
+                               config_rule_words(error.rule, false),
+                               "the validator refuses what this program made of it: %s (VM %u, "
+                               "entry %u, 0x%llx); please report this as an error of Bulkhead",
+                               config_rule_words(error.rule, true), error.vm, error.index,
+                               (unsigned long long)error.value);
         return false;
     }
     compiler->compiled->image = image;

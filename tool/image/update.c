@@ -83,7 +83,7 @@ static bool open_image(struct updater *updater) {
             ? &config_riscv64
             : &config_arm64;
     if (!config_check(updater->table, table_size, arch, &error))
-        return refuse(updater, config_rule_texts[error.rule]);
+        return refuse(updater, config_rule_words(error.rule, true));
     if (updater->table->image_size > updater->size)
         return refuse(updater, "it is cut short");
     system_open(&updater->system, updater->table);
@@ -288,7 +288,7 @@ static bool seal(struct updater *updater, const char **manifest) {
     table->crc = 0;
     table->crc = crc32c(0, table, table->size);
     if (!config_check(table, table->size, updater->board.machine.config, &error))
-        return refuse(updater, config_rule_texts[error.rule]);
+        return refuse(updater, config_rule_words(error.rule, true));
     updater->manifest.image_size = updater->size;
     updater->manifest.image_sha256 = digest_sha256(updater->arena, updater->image, updater->size);
     *manifest = manifest_text(&updater->manifest, updater->arena);

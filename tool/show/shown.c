@@ -40,7 +40,7 @@ static const char *check_image(struct shown *shown, size_t size) {
                       ? &config_riscv64
                       : &config_arm64;
     if (!config_check(table, table_size, shown->arch, &error))
-        return config_rule_texts[error.rule];
+        return config_rule_words(error.rule, true);
     system_open(&shown->system, table);
     return table->image_size > size ? "the image is cut short" : check_payloads(shown);
 }
