@@ -1,56 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/print.h"
 
-struct sink {
-    char *out;
-    size_t used;
-    size_t size;
-};
-
-static void put(struct sink *sink, char c) {
-    if (sink->used + 1 < sink->size)
-        sink->out[sink->used++] = c;
+/* Writes `text`, `count` characters of it at most, to `at`, up to `end`; returns where it ends. */
+static char *put(char *at, const char *end, const char *text, size_t count) {
+    while (at < end && count-- > 0 && *text != '\0')
+        *at++ = *text++;
+    return at;
 }
 
-static void put_string(struct sink *sink, const char *s) {
-    while (*s != '\0')
-        put(sink, *s++);
-}
-
-static void put_number(struct sink *sink, uint64_t value, unsigned base) {
-    char digits[20];
-    unsigned count = 0;
+static char *put_number(char *at, const char *end, uint64_t value, unsigned base) {
+    char digits[20], *first = digits + sizeof(digits);
 
     do {
-        digits[count++] = "0123456789abcdef"[value % base];
+        *--first = "0123456789abcdef"[value % base];
         value /= base;
     } while (value != 0);
-    while (count > 0)
-        put(sink, digits[--count]);
+    return put(at, end, first, (size_t)(digits + sizeof(digits) - first));
 }
 
 size_t format_va(char *out, size_t size, const char *format, va_list arguments) {
-    struct sink sink = {out, 0, size};
+    const char *end = out + size - 1;
+    char *at = out;
 
     for (const char *f = format; *f != '\0'; f++) {
-        if (*f != '%') {
-            put(&sink, *f);
-            continue;
-        }
-        switch (*++f) {
-        case 's':
-            put_string(&sink, va_arg(arguments, const char *));
-            break;
-        case 'u':
-            put_number(&sink, va_arg(arguments, unsigned), 10);
-            break;
-        case 'l':
-            if (*++f == 'x')
-                put_string(&sink, "0x");
-            put_number(&sink, va_arg(arguments, unsigned long), *f == 'x' ? 16 : 10);
-            break;
-        }
+        if (*f != '%')
+            at = put(at, end, f, 1);
+        else if (*++f == 's')
+            at = put(at, end, va_arg(arguments, const char *), size);
+        else if (*f == 'u')
+            at = put_number(at, end, va_arg(arguments, unsigned), 10);
+        else if (*++f == 'x') /* behind an l */
+            at = put_number(put(at, end, "0x", 2), end, va_arg(arguments, unsigned long), 16);
+        else
+            at = put_number(at, end, va_arg(arguments, unsigned long), 10);
     }
-    out[sink.used] = '\0';
-    return sink.used;
+    *at = '\0';
+    return (size_t)(at - out);
 }
