@@ -10,21 +10,18 @@
 #include "arch/cpu.h"
 
 struct barrier {
-    _Atomic uint32_t arrived;
-    _Atomic uint32_t generation;
-    _Atomic uint32_t broken; /* one of them will never come: who waits stands still */
+    _Atomic uint64_t arrived; /* how often a core has come, ever */
+    _Atomic uint32_t broken;  /* one of them will never come: who waits stands still */
 };
 
-/* Returns when `count` cores have called it. All memory written before is seen behind it. */
+/*
+ * Returns when `count` cores have called it, always the same number. All memory written before is
+ * seen behind it. The next time round begins when all have come, and none comes twice before.
+ */
 static inline void barrier_wait(struct barrier *barrier, uint32_t count) {
-    uint32_t generation = atomic_load(&barrier->generation);
+    uint64_t round = atomic_fetch_add(&barrier->arrived, 1) / count;
 
-    if (atomic_fetch_add(&barrier->arrived, 1) + 1 == count) {
-        atomic_store(&barrier->arrived, 0);
-        atomic_fetch_add(&barrier->generation, 1);
-        return;
-    }
-    while (atomic_load(&barrier->generation) == generation) {
+    while (atomic_load(&barrier->arrived) / count == round) {
         if (atomic_load(&barrier->broken))
             arch_halt();
         arch_relax();

@@ -107,7 +107,7 @@ void vm_halt_all(void) {
     arch_halt();
 }
 
-/* The VM runs no more. The last one to go takes the machine with it. */
+/* The VM runs no more: by the first of its cores. The last one to go takes the machine with it. */
 static void end(struct vm *vm) {
     if (atomic_exchange(&vm->ended, 1) == 0 && atomic_fetch_sub(&control()->vms_alive, 1) == 1) {
         report("all VMs are off or stopped: switching the machine off");
@@ -123,16 +123,20 @@ void vm_lose(struct vcpu *vcpu) {
     end(vcpu->vm);
 }
 
-static noreturn void stand_still(struct vcpu *vcpu) {
-    if (vcpu->index == 0)
-        end(vcpu->vm);
-    for (;;) {
-        arch_wait();
-        arch_interrupts_poll(vcpu);
-    }
+/* Of a VM whose memory is loaded. */
+static void begin(struct vm *vm, enum vm_request what) {
+    seed_give(&vm->vcpus[0]);
+    vm->restarts += what == VM_RESTART ? 1 : 0;
+    vm->clock_offset = arch_clock();
+    vm->vcpus[0].entry = vm->config->entry;
+    vm->vcpus[0].argument = vm->config->boot_argument;
+    atomic_store(&vm->vcpus[0].power, VCPU_STARTING);
+    atomic_store(&vm->request, VM_RUN);
+    if (what == VM_START)
+        report("vm %s: started", vm->config->name);
 }
 
-/* All cores of the VM, none of them in its guest: from one life to the next. */
+/* All cores of the VM, none of them in its guest: from one life to the next, or to its end. */
 static void change_life(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
     uint32_t what;
@@ -148,28 +152,21 @@ static void change_life(struct vcpu *vcpu) {
         arch_vm_reset(vm);
         vm_reset_devices(vm);
     }
-    if (what >= VM_OFF) {
-        report_flush();
-        barrier_wait(&vm->barrier, vm->vcpu_count);
-        if (what == VM_HALT)
-            vm_halt_all();
-        stand_still(vcpu);
-    }
     if (what == VM_START)
         loader_verify(vcpu);
-    loader_fill(vcpu, what == VM_START);
+    if (what < VM_OFF)
+        loader_fill(vcpu, what == VM_START);
+    else
+        report_flush();
     barrier_wait(&vm->barrier, vm->vcpu_count);
-    if (vcpu->index == 0) {
-        seed_give(vcpu);
-        vm->restarts += what == VM_RESTART ? 1 : 0;
-        vm->clock_offset = arch_clock();
-        vcpu->entry = vm->config->entry;
-        vcpu->argument = vm->config->boot_argument;
-        atomic_store(&vcpu->power, VCPU_STARTING);
-        atomic_store(&vm->request, VM_RUN);
-        if (what == VM_START)
-            report("vm %s: started", vm->config->name);
+    if (what == VM_HALT)
+        vm_halt_all();
+    if (what >= VM_OFF) {
+        end(vm);
+        return;
     }
+    if (vcpu->index == 0)
+        begin(vm, what);
     barrier_wait(&vm->barrier, vm->vcpu_count);
 }
 
@@ -180,9 +177,10 @@ void vcpu_settle(struct vcpu *vcpu) {
     for (;;) {
         /* Before the request is looked at: a later one counts again. */
         atomic_fetch_and(&vcpu->work, ~VCPU_SETTLE);
+        bool ended = atomic_load(&vm->ended); /* vm_lose() has broken the barrier before */
         if (atomic_load(&control()->halt) || atomic_load(&vm->barrier.broken))
             arch_halt();
-        if (atomic_load(&vm->request) != VM_RUN) {
+        if (atomic_load(&vm->request) != VM_RUN && !ended) {
             change_life(vcpu);
             is_reset = true;
         } else if (atomic_load(&vcpu->power) == VCPU_ON) {

@@ -38,8 +38,7 @@ TEST(holds_all_until_the_last) {
     for (uint32_t i = 0; i < CORES; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     assert_int_equal(wrong, 0);
-    assert_int_equal(barrier.arrived, 0);
-    assert_int_equal(barrier.generation, 2 * ROUNDS);
+    assert_int_equal(barrier.arrived, 2 * ROUNDS * CORES);
 }
 
 TEST(one_alone_never_waits) {
@@ -47,7 +46,7 @@ TEST(one_alone_never_waits) {
 
     barrier_wait(&alone, 1);
     barrier_wait(&alone, 1);
-    assert_int_equal(alone.generation, 2);
+    assert_int_equal(alone.arrived, 2);
 }
 
 static void pass(void *argument) {

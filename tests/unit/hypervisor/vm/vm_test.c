@@ -465,6 +465,7 @@ static void wait_until_off(void) {
 
 TEST(all_cores_go_from_life_to_life_together) {
     pthread_t threads[LINUX_VCPUS];
+    uint32_t offs = 0;
 
     begin_as(LINUX);
     is_machine_off = false;
@@ -486,10 +487,15 @@ TEST(all_cores_go_from_life_to_life_together) {
     assert_int_equal(cores[0].entries, 4);
     assert_int_equal(cores[1].entries, 3);
     assert_int_equal(cores[2].entries, 3);
-    assert_int_equal(cores[0].end, HOST_MACHINE_OFF);
-    assert_int_equal(cores[0].flushes, LINUX_VCPUS + 1); /* not before all of it was seen */
-    assert_int_equal(cores[1].end, HOST_WAITED);
-    assert_int_equal(cores[2].end, HOST_WAITED);
+    for (uint32_t i = 0; i < LINUX_VCPUS; i++) {
+        /* Any of them, and one alone. */
+        offs += cores[i].end == HOST_MACHINE_OFF;
+        if (cores[i].end == HOST_MACHINE_OFF)
+            assert_int_equal(cores[i].flushes, LINUX_VCPUS + 1); /* not before all of it was seen */
+        else
+            assert_int_equal(cores[i].end, HOST_WAITED);
+    }
+    assert_int_equal(offs, 1);
     assert_int_equal(first_fills, LINUX_VCPUS);
     assert_int_equal(fills, 3 * LINUX_VCPUS);
     assert_int_equal(verified, LINUX_VCPUS);
