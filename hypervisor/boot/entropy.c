@@ -33,15 +33,13 @@ static uint64_t room_at(const struct system *system, uint64_t tree) {
 }
 
 static void take_boot_seeds(const struct system *system, phys_t at, uint8_t *key) {
-    uint64_t within = at.value % PAGE_SIZE, room = room_at(system, at.value);
+    uint64_t room = room_at(system, at.value);
     struct chosen_seed seeds[CHOSEN_SEEDS_MAX];
     uint8_t *tree;
 
     if (room == 0)
         return;
-    tree = space_window(WINDOW_SOURCE, phys(at.value - within),
-                        pages_for(within + room) * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
-    tree += within;
+    tree = space_window(WINDOW_SOURCE, at, room, PAGE_HYPERVISOR_DATA);
     for (uint32_t i = chosen_find(tree, (uint32_t)room, seeds); i-- > 0;) {
         uint8_t *seed = tree + seeds[i].offset;
 

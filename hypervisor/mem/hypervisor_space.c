@@ -77,13 +77,14 @@ void space_window_close(enum space_window window) {
 void *space_window(enum space_window window, phys_t start, uint64_t size, enum page_use use) {
     unsigned level = ((start.value | size) & (SPACE_WINDOW_SIZE - 1)) == 0 ? 1 : 0;
     uint64_t address = level == 0 ? SPACE_PAGES(window) : SPACE_BLOCKS(window);
+    uint64_t within = start.value % PAGE_SIZE;
 
     /* What was there goes first (break-before-make, DDI 0487 D8). */
     space_window_close(window);
     open[window].entries =
         level == 0 ? own_tables.window[window] : &own_tables.gigabyte[page_table_index(address, 1)];
-    open[window].count = size / page_table_span(level);
-    map(open[window].entries, start, open[window].count, level, use);
+    open[window].count = level == 0 ? pages_for(within + size) : size / SPACE_WINDOW_SIZE;
+    map(open[window].entries, phys(start.value - within), open[window].count, level, use);
     arch_tables_written();
-    return (void *)(uintptr_t)address;
+    return (void *)(uintptr_t)(address + within);
 }

@@ -77,9 +77,9 @@ void space_map(struct space_tables *tables, uint64_t address, phys_t start, uint
                enum page_use use);
 
 /*
- * This core's window: maps the `size` bytes at `start` and nothing else; what it
- * mapped before is gone. Whole blocks of 2 MiB, up to SPACE_BLOCKS_SIZE; or whole
- * pages, up to SPACE_WINDOW_SIZE. Returns where.
+ * This core's window: maps the `size` bytes at `start`, to the ends of their pages, and nothing
+ * else; what it mapped before is gone. Whole blocks of 2 MiB, up to SPACE_BLOCKS_SIZE; else pages,
+ * up to SPACE_WINDOW_SIZE of them. Returns where the first byte is.
  */
 void *space_window(enum space_window window, phys_t start, uint64_t size, enum page_use use);
 

@@ -19,13 +19,9 @@ static uint64_t window_part(uint64_t phys, uint64_t size) {
 }
 
 /* Maps a window's part of the image at byte `offset` of it, which is home and thus aligned. */
-static const uint8_t *image_window(const struct system *system, uint64_t offset, uint64_t size) {
-    uint64_t within = offset % PAGE_SIZE;
-    phys_t start = phys(system->table->home + offset - within);
-
-    return (const uint8_t *)space_window(WINDOW_SOURCE, start, pages_for(within + size) * PAGE_SIZE,
-                                         PAGE_HYPERVISOR_CONST) +
-           within;
+static const void *image_window(const struct system *system, uint64_t offset, uint64_t size) {
+    return space_window(WINDOW_SOURCE, phys(system->table->home + offset), size,
+                        PAGE_HYPERVISOR_CONST);
 }
 
 void loader_verify(const struct vcpu *vcpu) {

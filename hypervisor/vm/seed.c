@@ -23,17 +23,14 @@ static void fill(struct vm *vm, struct system_seeds *seeds) {
 void seed_give(const struct vcpu *vcpu) {
     const struct vm *vm = vcpu->vm;
     const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
-    uint64_t at = vm->config->seeds_at;
-    uint64_t within = at % PAGE_SIZE;
+    uint64_t at = vm->config->seeds_at, size = sizeof(struct system_seeds);
 
     if (at == 0)
         return;
     while (at - memory->at >= memory->size)
         memory++; /* the validator has found it in one of them */
-    phys_t start = phys(memory->phys + (at - within - memory->at));
-    uint64_t size = pages_for(within + sizeof(struct system_seeds)) * PAGE_SIZE;
-    uint8_t *window = space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA);
-    fill(vcpu->vm, (struct system_seeds *)(window + within));
+    phys_t start = phys(memory->phys + (at - memory->at));
+    fill(vcpu->vm, space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA));
     /* As the loader does with what it has written. */
     arch_cache_clean(space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_UNCACHED), size);
     space_window_close(WINDOW_TARGET);

@@ -36,8 +36,7 @@ void space_window_close(enum space_window window) {
 void *space_window(enum space_window window, phys_t start, uint64_t size, enum page_use use) {
     space_window_close(window);
     assert_int_equal(use, PAGE_HYPERVISOR_DATA);
-    assert_true(start.value % PAGE_SIZE == 0 && size % PAGE_SIZE == 0);
-    assert_true(size > 0 && size <= SPACE_WINDOW_SIZE);
+    assert_true(size > 0 && start.value % PAGE_SIZE + size <= SPACE_WINDOW_SIZE);
     assert_true(start.value <= RAM_SIZE && size <= RAM_SIZE - start.value);
     ASAN_UNPOISON_MEMORY_REGION(ram + start.value, size);
     opened++;

@@ -200,6 +200,27 @@ TEST(a_window_maps_what_was_asked_for_only) {
     assert_true(at(source).mapped);
 }
 
+/* From any byte on: the pages of all of them, and what is returned is the first byte. */
+TEST(a_window_begins_at_any_byte) {
+    static const struct {
+        uint64_t start, size, pages;
+    } parts[] = {{0x60000ff8, 8, 1},
+                 {0x60000ff8, 9, 2},
+                 {0x60000001, SPACE_WINDOW_SIZE - 1, 512},
+                 {0x60200fff, 0x1002, 3}};
+
+    begin_windows();
+    for (unsigned i = 0; i < COUNT_OF(parts); i++) {
+        uint64_t first = (uintptr_t)space_window(WINDOW_SOURCE, phys(parts[i].start), parts[i].size,
+                                                 PAGE_HYPERVISOR_CONST);
+
+        assert_int_equal(at(first).phys, parts[i].start);
+        assert_int_equal(at(first + parts[i].size - 1).phys, parts[i].start + parts[i].size - 1);
+        assert_int_equal(everything().pages, 7 + parts[i].pages);
+        assert_int_equal(everything().blocks, 0);
+    }
+}
+
 TEST(a_closed_window_maps_nothing) {
     begin_windows();
     space_window(WINDOW_TARGET, phys(0x60000000), SPACE_WINDOW_SIZE, PAGE_HYPERVISOR_DATA);

@@ -62,7 +62,7 @@ void space_window_close(enum space_window window) {
 }
 
 void *space_window(enum space_window window, phys_t start, uint64_t size, enum page_use use) {
-    uint64_t last = windows[window].size;
+    uint64_t last = windows[window].size, within = start.value % PAGE_SIZE;
 
     record("map %s%s", window == WINDOW_TARGET ? "target" : "source",
            use == PAGE_HYPERVISOR_UNCACHED ? " uncached" : "");
@@ -71,6 +71,8 @@ void *space_window(enum space_window window, phys_t start, uint64_t size, enum p
     windows[window].cleaned = host.cleaned;
     if (window == WINDOW_SOURCE) {
         assert_int_equal(use, PAGE_HYPERVISOR_CONST);
+        start.value -= within;
+        size = pages_for(within + size) * PAGE_SIZE;
     } else if (use == PAGE_HYPERVISOR_DATA) {
         assert_int_equal(unclean, 0);
         unclean = start.value;
@@ -80,7 +82,7 @@ void *space_window(enum space_window window, phys_t start, uint64_t size, enum p
         assert_int_equal(size, last);
         unclean = 0;
     }
-    /* Whole pages of RAM, no more than a window holds. */
+    /* RAM, whole pages of what is written, no more than a window holds. */
     assert_int_equal(start.value % PAGE_SIZE, 0);
     assert_int_equal(size % PAGE_SIZE, 0);
     /* Blocks, or pages of a single one. */
@@ -95,7 +97,7 @@ void *space_window(enum space_window window, phys_t start, uint64_t size, enum p
     windows[window].size = size;
     opened++;
     show();
-    return ram + windows[window].start;
+    return ram + windows[window].start + (window == WINDOW_SOURCE ? within : 0);
 }
 
 static uint8_t *at(uint64_t phys) {
