@@ -13,7 +13,6 @@
 /* What is at hand while the system is built. */
 struct build {
     struct page_pool pool;       /* mapped in WINDOW_TARGET */
-    phys_t control;              /* the control area */
     phys_t *spaces;              /* of each core of the machine */
     bool has_key;                /* else there are no random numbers */
     uint64_t key[ENTROPY_WORDS]; /* what VMs' keys are drawn from: leads back to none of them */
@@ -39,8 +38,10 @@ void build_common(struct space_tables *tables) {
               table_pages * PAGE_SIZE, PAGE_HYPERVISOR_CONST);
 }
 
-static void map_control(struct space_tables *tables, phys_t area) {
-    space_map(tables, SPACE_CONTROL, area, SYSTEM_POOL_CONTROL * PAGE_SIZE, PAGE_HYPERVISOR_DATA);
+/* The control area is what the pool has given first. */
+static void map_control(struct space_tables *tables, const struct page_pool *pool) {
+    space_map(tables, SPACE_CONTROL, pool->start, SYSTEM_POOL_CONTROL * PAGE_SIZE,
+              PAGE_HYPERVISOR_DATA);
 }
 
 /* Where this core's `variable` is in the private data of another. */
@@ -62,7 +63,7 @@ static struct space_tables *build_cpu(struct build *build, uint32_t cpu, struct 
     tables = in_other(private_data, space_tables());
     space_create(tables, phys(space_record()->home), page_pool_phys(&build->pool, private_data));
     build_common(tables);
-    map_control(tables, build->control);
+    map_control(tables, &build->pool);
     *(struct this_cpu *)in_other(private_data, &this_cpu) =
         (struct this_cpu){cpu, vcpu, .has_siblings = true, .system = this_cpu.system};
     build->spaces[cpu] = page_pool_phys(&build->pool, tables->root);
@@ -104,8 +105,8 @@ void build_system(phys_t *spaces, phys_t tree) {
     build.has_key = entropy_gather(system, tree, build.key);
     build.pool = (struct page_pool){
         start, space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA), size / PAGE_SIZE, 0};
-    build.control = page_pool_phys(&build.pool, page_pool_alloc(&build.pool, SYSTEM_POOL_CONTROL));
-    map_control(space_tables(), build.control);
+    page_pool_alloc(&build.pool, SYSTEM_POOL_CONTROL);
+    map_control(space_tables(), &build.pool);
     atomic_store(&control()->vms_alive, system->vm_count);
     control()->cores = 1;
     control()->started = 1u << this_cpu.index;

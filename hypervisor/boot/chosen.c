@@ -5,7 +5,7 @@
 #define TREE_VERSION 17u
 #define HEADER_SIZE  40u
 
-enum token { BEGIN_NODE = 1, END_NODE, PROPERTY, NOP };
+enum token { BEGIN_NODE = 1, END_NODE, PROPERTY, END = 9 };
 
 /* A word, aligned: the tree's are big endian. */
 static uint32_t word(const uint8_t *at) {
@@ -30,7 +30,7 @@ static bool is_seed(const uint8_t *tree, uint32_t size, uint32_t name) {
 }
 
 uint32_t chosen_find(const uint8_t *tree, uint32_t size, struct chosen_seed *found) {
-    uint32_t token = NOP, depth = 0, count = 0;
+    uint32_t token = 0, depth = 0, count = 0;
     bool in_chosen = false;
     uint64_t at, end;
 
@@ -40,16 +40,15 @@ uint32_t chosen_find(const uint8_t *tree, uint32_t size, struct chosen_seed *fou
     size = word(&tree[4]);
     at = word(&tree[8]);
     end = smaller(at + word(&tree[36]), size);
-    /* A token and two words: behind a property are the ends of two nodes and of all, at least. */
-    while (at + 12 <= end && token >= BEGIN_NODE && token <= NOP) {
+    /*
+     * A token and two words: behind a property are the ends of two nodes and of all, at least. A
+     * node's name is passed as what is no token: a word of it begins with a character, or is 0.
+     */
+    while (at + 12 <= end && token != END) {
         token = word(&tree[at]);
         at += 4;
-        if (token == BEGIN_NODE) {
-            if (++depth == 2)
-                in_chosen = is_named(tree, at, end, "chosen");
-            while (at + 4 <= end && tree[at + 3] != 0) /* zeros fill a name's last word */
-                at += 4;
-            at += 4;
+        if (token == BEGIN_NODE && ++depth == 2) {
+            in_chosen = is_named(tree, at, end, "chosen");
         } else if (token == END_NODE) {
             depth--;
         } else if (token == PROPERTY) {

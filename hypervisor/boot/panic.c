@@ -10,7 +10,6 @@
 #include "lib/report.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
-#include "vm/vm.h"
 
 /* The bound on waiting for a UART where waiting is allowed: while booting, and in panic. */
 #define PATIENCE 10000000u
