@@ -32,8 +32,7 @@
 #define FIFO_SIZE  16u
 
 /* This core's own copies, as all variables of the hypervisor. */
-static bool present;
-static uint64_t base;
+static uint64_t base; /* 0: there is none of this kind */
 static uint32_t shift, width;
 
 static uint8_t get(uint32_t index) {
@@ -45,14 +44,13 @@ static void put(uint32_t index, uint8_t value) {
 }
 
 void uart_attach(const struct boot_record *record, uint64_t registers) {
-    present = record->console_kind == CONSOLE_KIND_16550;
-    base = registers;
+    base = record->console_kind == CONSOLE_KIND_16550 ? registers : 0;
     shift = record->console_layout & 0xff;
     width = record->console_layout >> 8 & 0xff;
 }
 
 void uart_init(void) {
-    if (!present)
+    if (base == 0)
         return;
     if ((get(LCR) & LCR_DLAB) != 0)
         put(LCR, (uint8_t)(get(LCR) & ~LCR_DLAB));
@@ -62,18 +60,18 @@ void uart_init(void) {
 }
 
 uint32_t uart_room(void) {
-    return !present || (get(LSR) & LSR_EMPTY) != 0 ? FIFO_SIZE : 0;
+    return base == 0 || (get(LSR) & LSR_EMPTY) != 0 ? FIFO_SIZE : 0;
 }
 
 void uart_write(uint8_t byte) {
-    if (present)
+    if (base != 0)
         put(DATA, byte);
 }
 
 int uart_read(void) {
     uint8_t cause;
 
-    if (!present)
+    if (base == 0)
         return -1;
     if ((get(LSR) & LSR_DATA) != 0)
         return get(DATA);
@@ -86,6 +84,6 @@ int uart_read(void) {
 }
 
 void uart_receive_interrupt(bool on) {
-    if (present)
+    if (base != 0)
         put(IER, on ? IER_RX : 0);
 }

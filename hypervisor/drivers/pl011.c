@@ -18,20 +18,18 @@
 #define INT_RX    ((1u << 4) | (1u << 6))             /* receive level, receive timeout */
 
 /* This core's own copies, as all variables of the hypervisor. */
-static bool present;
-static uint64_t base;
+static uint64_t base; /* 0: there is none of this kind */
 
 static volatile uint32_t *reg(uint32_t offset) {
     return (volatile uint32_t *)(uintptr_t)(base + offset);
 }
 
 void uart_attach(const struct boot_record *record, uint64_t registers) {
-    present = record->console_kind == CONSOLE_KIND_PL011;
-    base = registers;
+    base = record->console_kind == CONSOLE_KIND_PL011 ? registers : 0;
 }
 
 void uart_init(void) {
-    if (!present)
+    if (base == 0)
         return;
     *reg(IMSC) = 0;
     *reg(ICR) = 0x7ff;
@@ -40,21 +38,21 @@ void uart_init(void) {
 }
 
 uint32_t uart_room(void) {
-    return !present || (*reg(FR) & FR_TXFF) == 0 ? 1 : 0;
+    return base == 0 || (*reg(FR) & FR_TXFF) == 0 ? 1 : 0;
 }
 
 void uart_write(uint8_t byte) {
-    if (present)
+    if (base != 0)
         *reg(DR) = byte;
 }
 
 int uart_read(void) {
-    if (!present || (*reg(FR) & FR_RXFE) != 0)
+    if (base == 0 || (*reg(FR) & FR_RXFE) != 0)
         return -1;
     return (int)(*reg(DR) & 0xff);
 }
 
 void uart_receive_interrupt(bool on) {
-    if (present)
+    if (base != 0)
         *reg(IMSC) = on ? INT_RX : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * loader.h - a VM's memory before it is entered: cleared, payloads copied in,
- * all of it written back to memory. Done by the VM's own cores, each its share.
+ * loader.h - a VM's memory before it is entered: cleared, payloads and random numbers
+ * copied in, all of it written back to memory. Done by the VM's own cores, each its share.
  */
 #pragma once
 
@@ -12,3 +12,10 @@ void loader_verify(const struct vcpu *vcpu);
 
 /* Clears and loads this vCPU's share; in the first life, `clear: no` is respected. */
 void loader_fill(const struct vcpu *vcpu, bool first_life);
+
+/*
+ * Draws the next life's seeds from the VM's key, and puts them where its tree has room for them; if
+ * the VM has no key, FDT_NOP takes the room. By vCPU 0 alone, between two lives, behind
+ * loader_fill(). Uses WINDOW_TARGET.
+ */
+void loader_seed(const struct vcpu *vcpu);

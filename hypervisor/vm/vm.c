@@ -7,7 +7,6 @@
 #include "lib/report.h"
 #include "vm/control.h"
 #include "vm/loader.h"
-#include "vm/seed.h"
 #include "vm/this_cpu.h"
 
 void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index) {
@@ -125,7 +124,7 @@ void vm_lose(struct vcpu *vcpu) {
 
 /* Of a VM whose memory is loaded. */
 static void begin(struct vm *vm, enum vm_request what) {
-    seed_give(&vm->vcpus[0]);
+    loader_seed(&vm->vcpus[0]);
     vm->restarts += what == VM_RESTART ? 1 : 0;
     vm->clock_offset = arch_clock();
     vm->vcpus[0].entry = vm->config->entry;

@@ -60,7 +60,7 @@ struct vm {
     struct mmio_range ranges[VM_RANGES];
     struct arch_vm arch;
     struct vcpu vcpus[SYSTEM_CPUS_MAX];
-    /* The key that the seeds of all its lives are drawn from (vm/seed.h), if there is one. */
+    /* The key that the seeds of all its lives are drawn from (vm/loader.h), if there is one. */
     uint8_t seed_key[CHACHA20_SIZE];
     bool has_seed_key;
 };

@@ -10,7 +10,7 @@
 #include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 #include "mem/hypervisor_space.h"
-#include "vm/seed.h"
+#include "vm/loader.h"
 
 #define TARGET UINT64_C(0x50000000) /* where the VM's memory lies */
 #define PAGES  4u
@@ -61,7 +61,7 @@ static struct system_seeds next_life(struct vm *of) {
     uint64_t at = of->config->seeds_at - GUEST_MEMORY;
 
     host.cleaned = 0;
-    seed_give(&of->vcpus[0]);
+    loader_seed(&of->vcpus[0]);
     assert_false(is_open || unclean);
     assert_int_equal(host.cleaned, sizeof(seeds)); /* and the rest of their lines */
     memcpy(&seeds, ram.bytes + at, sizeof(seeds));
@@ -129,7 +129,7 @@ TEST(seeds_lie_in_one_of_several_regions) {
     small.memory[0].size = 4096;
     small.memory[1] = (struct system_memory){0x1000, TARGET + 8192, 4096, SYSTEM_MEMORY_CLEAR};
     small.vms[LINUX].seeds_at = 0x1000 + 4096 - sizeof(struct system_seeds);
-    seed_give(&vm.vcpus[0]);
+    loader_seed(&vm.vcpus[0]);
     assert_int_equal(ram.bytes[8192 + 4096 - 1], 4); /* of FDT_NOP */
     assert_int_equal(ram.bytes[8192 + 4096], DIRTY);
     assert_int_equal(host.cleaned, sizeof(struct system_seeds));
@@ -137,6 +137,6 @@ TEST(seeds_lie_in_one_of_several_regions) {
 
 TEST(who_has_no_room_gets_none) {
     small.vms[LINUX].seeds_at = 0;
-    seed_give(&vm.vcpus[0]);
+    loader_seed(&vm.vcpus[0]);
     assert_int_equal(opened, 0);
 }

@@ -38,7 +38,7 @@ void loader_fill(const struct vcpu *vcpu, bool first_life) {
 
 static uint32_t seeded;
 
-void seed_give(const struct vcpu *vcpu) {
+void loader_seed(const struct vcpu *vcpu) {
     record("seed");
     /* After all of the memory was filled: the last to touch it. */
     seeded += vcpu->index == 0 && atomic_load(&fills) + atomic_load(&first_fills) ==
