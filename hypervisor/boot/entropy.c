@@ -25,21 +25,18 @@ static uint64_t room_at(const struct system *system, uint64_t tree) {
         if (range_contains(system->ram[i].phys, system->ram[i].size, tree))
             end = system->ram[i].phys + system->ram[i].size;
     }
-    if (range_contains(home, system->table->image_size, tree))
-        return 0;
-    if (tree < home)
+    if (tree < home + system->table->image_size)
         end = smaller(end, home);
-    return smaller(end - tree, SPACE_WINDOW_SIZE - tree % PAGE_SIZE);
+    return end > tree ? smaller(end - tree, SPACE_WINDOW_SIZE - tree % PAGE_SIZE) : 0;
 }
 
 static void take_boot_seeds(const struct system *system, phys_t at, uint8_t *key) {
     uint64_t room = room_at(system, at.value);
     struct chosen_seed seeds[CHOSEN_SEEDS_MAX];
-    uint8_t *tree;
 
     if (room == 0)
         return;
-    tree = space_window(WINDOW_SOURCE, at, room, PAGE_HYPERVISOR_DATA);
+    uint8_t *tree = space_window(WINDOW_SOURCE, at, room, PAGE_HYPERVISOR_DATA);
     for (uint32_t i = chosen_find(tree, (uint32_t)room, seeds); i-- > 0;) {
         uint8_t *seed = tree + seeds[i].offset;
 
