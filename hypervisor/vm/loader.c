@@ -130,13 +130,11 @@ static void draw(struct vm *vm, struct system_seeds *seeds) {
 
 void loader_seed(const struct vcpu *vcpu) {
     const struct vm *vm = vcpu->vm;
-    const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
     uint64_t at = vm->config->seeds_at, size = sizeof(struct system_seeds);
+    const struct system_memory *memory = system_vm_at(vm->system, vm->config, at, size);
 
     if (at == 0)
         return;
-    while (at - memory->at >= memory->size)
-        memory++; /* the validator has found it in one of them */
     phys_t start = phys(memory->phys + (at - memory->at));
     draw(vcpu->vm, space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA));
     clean(start, size);
