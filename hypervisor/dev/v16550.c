@@ -15,10 +15,9 @@
 #define MSR  6u
 #define SCR  7u
 /* ... and what the places of those that keep nothing are used for in struct vuart's registers. */
-#define DLL   DATA
-#define FCR   IIR
-#define DLM   LSR
-#define EMPTY MSR /* the transmitter's interrupt: it became empty, or can say so now */
+#define DLL DATA
+#define FCR IIR
+#define DLM LSR
 
 #define IER_RX 0x01u
 #define IER_TX 0x02u
@@ -44,8 +43,6 @@
 #define MSR_READY 0xb0u /* carrier, data set ready, clear to send */
 
 #define FIFO_SIZE 16u
-/* The ring counts as empty up to this fill: software may write FIFO_SIZE bytes at once then. */
-#define TX_LEVEL (RING_SIZE / 2)
 
 void vuart_reset(struct vuart *uart) {
     for (unsigned i = 0; i < VUART_REGISTERS; i++)
@@ -61,7 +58,7 @@ static uint32_t pending(const struct vuart *uart) {
 
     if ((uart->registers[IER] & IER_RX) != 0 && uart->received_count > 0)
         return uart->received_count >= trigger ? IIR_RX : IIR_TIMEOUT;
-    if ((uart->registers[IER] & IER_TX) != 0 && uart->registers[EMPTY] != 0)
+    if ((uart->registers[IER] & IER_TX) != 0 && (uart->registers[VUART_RAW] & VUART_TX) != 0)
         return IIR_TX;
     return IIR_NONE;
 }
@@ -70,14 +67,14 @@ static uint32_t read_iir(struct vuart *uart) {
     uint32_t value = pending(uart);
 
     if (value == IIR_TX)
-        uart->registers[EMPTY] = 0;
+        uart->registers[VUART_RAW] &= (uint16_t)~VUART_TX;
     return (uart->registers[FCR] & FCR_ENABLE) != 0 ? value | IIR_FIFO : value;
 }
 
 static uint32_t read_lsr(const struct vuart *uart) {
     uint32_t used = ring_used(&uart->speaker.ring);
 
-    return (uart->received_count > 0 ? LSR_DATA : 0) | (used <= TX_LEVEL ? LSR_ROOM : 0) |
+    return (uart->received_count > 0 ? LSR_DATA : 0) | (used <= VUART_TX_LEVEL ? LSR_ROOM : 0) |
            (used == 0 ? LSR_EMPTY : 0);
 }
 
@@ -110,11 +107,12 @@ uint64_t vuart_read(struct vuart *uart, uint64_t offset) {
 }
 
 static void write_data(struct vuart *uart, uint8_t byte, uint64_t now) {
-    if ((uart->registers[MCR] & MCR_LOOP) == 0)
+    if ((uart->registers[MCR] & MCR_LOOP) == 0) {
         vuart_send(uart, byte, now);
-    else if (uart->received_count < FIFO_SIZE)
-        vuart_put(uart, byte);
-    uart->registers[EMPTY] = 0;
+        return;
+    }
+    if (uart->received_count < FIFO_SIZE)
+        vuart_receive(uart, byte);
     vuart_drained(uart);
 }
 
@@ -142,15 +140,6 @@ void vuart_write(struct vuart *uart, uint64_t offset, uint32_t value, uint64_t n
             vuart_drained(uart);
         uart->registers[offset] = byte & kept[offset];
     }
-}
-
-void vuart_receive(struct vuart *uart, uint8_t byte) {
-    vuart_put(uart, byte);
-}
-
-void vuart_drained(struct vuart *uart) {
-    if (ring_used(&uart->speaker.ring) <= TX_LEVEL)
-        uart->registers[EMPTY] = 1;
 }
 
 bool vuart_interrupt(const struct vuart *uart) {

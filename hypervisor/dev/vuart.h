@@ -15,6 +15,14 @@
 #define VUART_FIFO_SIZE 32u
 #define VUART_REGISTERS 8u
 
+/* Up to this fill of the ring the transmit interrupt asks for more. */
+#define VUART_TX_LEVEL (RING_SIZE / 2)
+
+/* The register that has its raw interrupts, as a PL011 places and numbers them. */
+#define VUART_RAW 6u
+#define VUART_RX  (1u << 4)
+#define VUART_TX  (1u << 5)
+
 /* Behind this offset a read changes nothing, and needs no lock: it shows what was there before or
  * after a sibling's write. */
 #define VUART_READ_ACTS 2u
@@ -35,12 +43,6 @@ void vuart_reset(struct vuart *uart);
 uint64_t vuart_read(struct vuart *uart, uint64_t offset);
 void vuart_write(struct vuart *uart, uint64_t offset, uint32_t value, uint64_t now);
 
-/* Receives a byte; there must be room for it: vuart_can_receive(). */
-void vuart_receive(struct vuart *uart, uint8_t byte);
-
-/* To be called after the ring was drained. */
-void vuart_drained(struct vuart *uart);
-
 /* The level of its interrupt line. */
 bool vuart_interrupt(const struct vuart *uart);
 
@@ -48,21 +50,31 @@ static inline bool vuart_can_receive(const struct vuart *uart) {
     return uart->received_count < VUART_FIFO_SIZE;
 }
 
+/* To be called after the ring was drained. */
+static inline void vuart_drained(struct vuart *uart) {
+    if (ring_used(&uart->speaker.ring) <= VUART_TX_LEVEL)
+        uart->registers[VUART_RAW] |= VUART_TX;
+}
+
 /* What the guest says, as it may go out; lost if the ring is full, as in a real FIFO. */
 static inline void vuart_send(struct vuart *uart, uint8_t byte, uint64_t now) {
     if (!ring_is_full(&uart->speaker.ring))
         ring_put(&uart->speaker.ring, console_printable(byte), now);
+    uart->registers[VUART_RAW] &= (uint16_t)~VUART_TX;
+    vuart_drained(uart);
 }
 
-/* Both ends of the receive FIFO, for the devices: it must not be full ... */
-static inline void vuart_put(struct vuart *uart, uint8_t byte) {
+/* Both ends of the receive FIFO. It must not be full: vuart_can_receive() ... */
+static inline void vuart_receive(struct vuart *uart, uint8_t byte) {
     uart->received[(uart->received_at + uart->received_count++) % VUART_FIFO_SIZE] = byte;
+    uart->registers[VUART_RAW] |= VUART_RX;
 }
 
 /* ... and is 0 where there is nothing. */
 static inline uint8_t vuart_get(struct vuart *uart) {
     if (uart->received_count == 0)
         return 0;
-    uart->received_count--;
+    if (--uart->received_count == 0)
+        uart->registers[VUART_RAW] &= (uint16_t)~VUART_RX;
     return uart->received[uart->received_at++ % VUART_FIFO_SIZE];
 }

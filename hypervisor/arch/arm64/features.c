@@ -1,32 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/arm64/features.h"
 
-/* The 4-bit fields that are offered as the core has them: DDI 0487, D22.2. */
-struct offer {
-    uint8_t crm;
-    uint8_t op2;
-    uint64_t fields;
-};
+/* ID_AA64..., by CRm less 4. */
+enum { PFR, DFR, ISAR, MMFR };
 
-static const struct offer offers[] = {
+/* The 4-bit fields that are offered as the core has them: DDI 0487, D22.2. */
+static const uint64_t offers[][3] = {
     /* ID_AA64PFR0: CSV3 CSV2 DIT GIC AdvSIMD FP EL1 EL0. Hidden: SVE RAS AMU MPAM RME EL2 EL3. */
-    {4, 0, UINT64_C(0xff0f00000fff00ff)},
+    [PFR][0] = UINT64_C(0xff0f00000fff00ff),
     /* ID_AA64PFR1: SSBS BT. Hidden: MTE SME NMI GCS. */
-    {4, 1, UINT64_C(0x00000000000000ff)},
+    [PFR][1] = UINT64_C(0x00000000000000ff),
     /* ID_AA64DFR0: DoubleLock CTX_CMPs WRPs BRPs PMUVer DebugVer. Hidden: SPE TRBE BRBE, trace. */
-    {5, 0, UINT64_C(0x000000f0f0f0ff0f)},
+    [DFR][0] = UINT64_C(0x000000f0f0f0ff0f),
     /* ID_AA64ISAR0: all but TME. */
-    {6, 0, UINT64_C(0xfffffffff0fffff0)},
+    [ISAR][0] = UINT64_C(0xfffffffff0fffff0),
     /* ID_AA64ISAR1: all but LS64 and XS. */
-    {6, 1, UINT64_C(0x00ffffffffffffff)},
+    [ISAR][1] = UINT64_C(0x00ffffffffffffff),
     /* ID_AA64ISAR2: CSSC CLRBHB PAC_frac BC MOPS APA3 GPA3 RPRES WFxT. */
-    {6, 2, UINT64_C(0x00f00000ffffffff)},
+    [ISAR][2] = UINT64_C(0x00f00000ffffffff),
     /* ID_AA64MMFR0: ExS, granules, ASIDBits, PARange. Hidden: ECV FGT, stage 2's, endianness. */
-    {7, 0, UINT64_C(0x0000f000fff0f0ff)},
+    [MMFR][0] = UINT64_C(0x0000f000fff0f0ff),
     /* ID_AA64MMFR1: nTLBPA AFP ETS PAN HPDS HAFDBS. Hidden: VH LO TWED HCX TIDCP1 CMOW. */
-    {7, 1, UINT64_C(0x000ff0f000f0f00f)},
+    [MMFR][1] = UINT64_C(0x000ff0f000f0f00f),
     /* ID_AA64MMFR2: E0PD BBM TTL IDS AT ST CCIDX VARange LSM UAO CnP. Hidden: NV FWB IESB EVT. */
-    {7, 2, UINT64_C(0xf0ff00fff0ff0fff)},
+    [MMFR][2] = UINT64_C(0xf0ff00fff0ff0fff),
 };
 
 /* Fields offered up to a value: higher ones would bring registers that are not virtualized. */
@@ -48,9 +45,5 @@ uint64_t features_id_register(unsigned crm, unsigned op2, uint64_t value) {
     }
     if (crm == 7 && op2 == 0)
         value = cap(value, 0, 2); /* PARange: 40 bits hold the 39 of stage 2 */
-    for (unsigned i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
-        if (offers[i].crm == crm && offers[i].op2 == op2)
-            return value & offers[i].fields;
-    }
-    return 0;
+    return crm < 8 && op2 < 3 ? value & offers[crm - 4][op2] : 0;
 }

@@ -12,16 +12,8 @@
 #define SMCCC_WORKAROUND_1  0x80008000u
 #define SMCCC_WORKAROUND_2  0x80007fffu
 #define SMCCC_WORKAROUND_3  0x80003fffu
-#define PSCI_VERSION        0x84000000u
-#define PSCI_CPU_SUSPEND    0x84000001u
-#define PSCI_CPU_OFF        0x84000002u
-#define PSCI_CPU_ON         0x84000003u
-#define PSCI_AFFINITY_INFO  0x84000004u
-#define PSCI_MIGRATE_TYPE   0x84000006u
-#define PSCI_SYSTEM_OFF     0x84000008u
+#define PSCI                0x84000000u
 #define PSCI_SYSTEM_RESET   0x84000009u
-#define PSCI_FEATURES       0x8400000au
-#define PSCI_SYSTEM_RESET2  0x84000012u
 #define TRNG_VERSION        0x84000050u
 #define TRNG_FEATURES       0x84000051u
 #define TRNG_UUID           0x84000052u
@@ -120,28 +112,26 @@ static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]);
 
 /* PSCI's, by their numbers. */
 static const struct function functions[] = {
-    [PSCI_VERSION & 0xff] = {.answer = PSCI_1_1},
-    [PSCI_CPU_SUSPEND & 0xff] = {.handle = cpu_suspend, .has_64 = true, .is_slow = true},
-    [PSCI_CPU_OFF & 0xff] = {.handle = cpu_off, .is_slow = true},
-    [PSCI_CPU_ON & 0xff] = {.handle = cpu_on, .has_64 = true},
-    [PSCI_AFFINITY_INFO & 0xff] = {.handle = affinity_info, .has_64 = true},
-    [PSCI_MIGRATE_TYPE & 0xff] = {.answer = NO_TRUSTED_OS},
-    [PSCI_SYSTEM_OFF & 0xff] = {.handle = system_off, .is_slow = true},
-    [PSCI_SYSTEM_RESET & 0xff] = {.handle = system_reset, .is_slow = true},
-    [PSCI_FEATURES & 0xff] = {.handle = psci_features},
-    [PSCI_SYSTEM_RESET2 & 0xff] = {.handle = system_reset, .has_64 = true, .is_slow = true},
+    [0x00] = {.answer = PSCI_1_1}, /* PSCI_VERSION */
+    [0x01] = {.handle = cpu_suspend, .has_64 = true, .is_slow = true},
+    [0x02] = {.handle = cpu_off, .is_slow = true},
+    [0x03] = {.handle = cpu_on, .has_64 = true},
+    [0x04] = {.handle = affinity_info, .has_64 = true},
+    [0x06] = {.answer = NO_TRUSTED_OS}, /* MIGRATE_INFO_TYPE */
+    [0x08] = {.handle = system_off, .is_slow = true},
+    [0x09] = {.handle = system_reset, .is_slow = true},
+    [0x0a] = {.handle = psci_features},
+    [0x12] = {.handle = system_reset, .has_64 = true, .is_slow = true}, /* SYSTEM_RESET2 */
 };
 
 static inline const struct function *find(uint32_t number) {
-    uint32_t index = (number & ~SMC64) - PSCI_VERSION;
-    const struct function *function;
+    uint32_t index = (number & ~SMC64) - PSCI;
 
-    if (index >= sizeof(functions) / sizeof(functions[0]))
+    if (index >= sizeof(functions) / sizeof(functions[0]) ||
+        ((number & SMC64) != 0 && !functions[index].has_64))
         return NULL;
-    function = &functions[index];
-    if ((number & SMC64) != 0 && !function->has_64)
-        return NULL;
-    return function->answer != 0 || function->handle != NULL ? function : NULL;
+    return functions[index].answer != 0 || functions[index].handle != NULL ? &functions[index]
+                                                                           : NULL;
 }
 
 static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]) {

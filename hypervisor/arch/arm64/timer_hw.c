@@ -6,8 +6,8 @@
 #include "arch/cpu.h"
 
 void arch_halt(void) {
-    WRITE_SYSREG(cnthp_ctl_el2,
-                 0); /* or WFI would not wait: what is pending wakes, masked or not */
+    /* Or WFI would not wait: what is pending wakes, masked or not. */
+    WRITE_SYSREG(cnthp_ctl_el2, 0);
     for (;;)
         __asm__ volatile("msr daifset, #0xf\n\twfi" : : : "memory");
 }
