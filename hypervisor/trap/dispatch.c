@@ -4,9 +4,9 @@
 #include "trap/mmio.h"
 
 static const enum exit_cause causes[] = {
-    [TRAP_MMIO] = EXIT_MMIO,           [TRAP_OUTSIDE] = EXIT_FAULT,  [TRAP_FETCH] = EXIT_FAULT,
-    [TRAP_HYPERCALL] = EXIT_HYPERCALL, [TRAP_SYSREG] = EXIT_SYSREG,  [TRAP_UNDEFINED] = EXIT_FAULT,
-    [TRAP_SERROR] = EXIT_SERROR,       [TRAP_EXTERNAL] = EXIT_FAULT,
+    [TRAP_MMIO] = EXIT_MMIO,           [TRAP_OUTSIDE] = EXIT_FAULT, [TRAP_FETCH] = EXIT_FAULT,
+    [TRAP_HYPERCALL] = EXIT_HYPERCALL, [TRAP_SYSREG] = EXIT_SYSREG, [TRAP_UNDEFINED] = EXIT_FAULT,
+    [TRAP_SERROR] = EXIT_SERROR,
 };
 
 void trap_handle(struct vcpu *vcpu, const struct trap *trap) {

@@ -9,7 +9,6 @@
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/gic/gic_cpu_hw.h"
 #include "arch/arm64/smccc.h"
-#include "arch/arm64/syndrome.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/arm64/trap.h"
 
-#include "arch/arm64/syndrome.h"
-
 /* Of an SError. */
 #define SERROR_IDS (UINT64_C(1) << 24) /* the rest is the implementation's own */
 #define SERROR_AET 10
@@ -29,9 +27,7 @@ void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) 
         trap->reason = TRAP_FETCH;
         break;
     case EC_DATA_LOWER:
-        trap->reason = is_external(esr) ? TRAP_EXTERNAL : TRAP_OUTSIDE;
-        if (syndrome_mmio(esr, far, hpfar, &trap->mmio))
-            trap->reason = TRAP_MMIO;
+        trap->reason = syndrome_mmio(esr, far, hpfar, &trap->mmio) ? TRAP_MMIO : TRAP_OUTSIDE;
         break;
     default: /* WFx, FP, SVE, AArch32 calls and registers: none that this machine has */
         trap->reason = TRAP_UNDEFINED;

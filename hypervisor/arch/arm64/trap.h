@@ -1,11 +1,87 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trap.h - decoding ESR_EL2 (DDI 0487, D22.2.40) and what the exceptions that
- * are injected into EL1 look like. Pure.
+ * trap.h - decoding ESR_EL2 and SPSR_EL2 (DDI 0487, D22.2.40): their fields, which the fast paths
+ * look at as well, and what the exceptions that are injected into EL1 look like. Pure.
  */
 #pragma once
 
 #include "trap/trap.h"
+
+/* ESR_ELx.EC. */
+#define EC(esr)        ((uint32_t)((esr) >> 26) & 0x3f)
+#define EC_UNKNOWN     0x00u
+#define EC_HVC         0x16u
+#define EC_SMC         0x17u
+#define EC_SYSREG      0x18u
+#define EC_FETCH_LOWER 0x20u
+#define EC_DATA_LOWER  0x24u
+
+/* Of an abort. */
+#define ISS_ISV   (UINT64_C(1) << 24)
+#define ISS_SAS   22
+#define ISS_SSE   (UINT64_C(1) << 21)
+#define ISS_SRT   16
+#define ISS_SF    (UINT64_C(1) << 15)
+#define ISS_SET   (UINT64_C(3) << 11) /* of an external abort: how bad it is */
+#define ISS_FNV   (UINT64_C(1) << 10)
+#define ISS_EA    (UINT64_C(1) << 9)
+#define ISS_CM    (UINT64_C(1) << 8)
+#define ISS_S1PTW (UINT64_C(1) << 7)
+#define ISS_WNR   (UINT64_C(1) << 6)
+#define ISS_FSC   UINT64_C(0x3f)
+#define IL        (UINT64_C(1) << 25)
+
+/* Of a trapped MSR or MRS: the register, with Rt and the direction beside it. */
+#define SYSREG(op0, op1, crn, crm, op2)                                                            \
+    ((uint32_t)(op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define SYSREG_READ 1
+
+#define FSC_LEVEL       0x03u
+#define FSC_TRANSLATION 0x04u /* to 0x07, by the level of the walk; so are the others */
+#define FSC_EXTERNAL    0x10u /* synchronous external abort, not on a table walk */
+#define FSC_WALK        0x14u /* to 0x17: on one */
+
+/* In SPSR_ELx: AArch32; SS and BTYPE, which an instruction that completes clears. */
+#define PSTATE_32BIT UINT64_C(0x10)
+#define PSTATE_STEP  UINT64_C(0x200000)
+#define PSTATE_BTYPE UINT64_C(0xc00)
+#define PSTATE_MODE  UINT64_C(0x1f)
+#define PSTATE_EL0   UINT64_C(0x00)
+#define PSTATE_EL1T  UINT64_C(0x04)
+
+/* SCTLR_EL1: big endian. */
+#define SCTLR_E0E (UINT64_C(1) << 24)
+#define SCTLR_EE  (UINT64_C(1) << 25)
+
+/*
+ * The access behind a data abort, if it can be emulated. Nothing lies where it is to be, so it is a
+ * translation fault. HPFAR_EL2 is believed for that alone: a permission fault without S1PTW, for
+ * one, leaves an old one in it.
+ */
+static inline bool syndrome_mmio(uint64_t esr, uint64_t far, uint64_t hpfar,
+                                 struct mmio_access *mmio) {
+    const uint64_t wrong = ISS_CM | ISS_S1PTW | ISS_FNV | (ISS_FSC & ~FSC_LEVEL);
+
+    if ((esr & ISS_ISV) == 0 || (esr & wrong) != FSC_TRANSLATION)
+        return false;
+    mmio->at = (hpfar & UINT64_C(0xfffffffff0)) << 8 | (far & (PAGE_SIZE - 1));
+    mmio->size = (uint8_t)(1u << (esr >> ISS_SAS & 3));
+    mmio->sign_extend = (esr & ISS_SSE) != 0;
+    mmio->reg = (uint8_t)(esr >> ISS_SRT & 0x1f);
+    mmio->width = (esr & ISS_SF) != 0 ? 8 : 4;
+    mmio->write = (esr & ISS_WNR) != 0;
+    return true;
+}
+
+/*
+ * Whether an access that was trapped in `pstate` can be emulated: A64 only, neither 16-bit
+ * instructions nor IT blocks, and little-endian, which is all that guests are told of.
+ */
+static inline bool syndrome_can_emulate(uint64_t pstate, uint64_t sctlr) {
+    uint64_t big = (pstate & PSTATE_MODE) == PSTATE_EL0 ? SCTLR_E0E : SCTLR_EE;
+
+    return (pstate & PSTATE_32BIT) == 0 && (sctlr & big) == 0;
+}
 
 /* `far` and `hpfar` as in FAR_EL2 and HPFAR_EL2; used for aborts only. */
 void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar);

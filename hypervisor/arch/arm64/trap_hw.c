@@ -6,7 +6,6 @@
 #include "arch/arm64/probe_hw.h"
 #include "arch/arm64/registers.h"
 #include "arch/arm64/smccc.h"
-#include "arch/arm64/syndrome.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"

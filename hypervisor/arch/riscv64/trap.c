@@ -90,7 +90,7 @@ unsigned trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t
     case CAUSE_LOAD_ACCESS:
     case CAUSE_STORE_MISALIGNED:
     case CAUSE_STORE_ACCESS:
-        trap->reason = TRAP_EXTERNAL;
+        trap->reason = TRAP_OUTSIDE;
         break;
     default: /* virtual instructions, and data that were corrupted; all others are delegated */
         trap->reason = cause == CAUSE_HARDWARE ? TRAP_SERROR : TRAP_UNDEFINED;

@@ -54,7 +54,6 @@ TEST(each_reason_is_counted) {
     counts(TRAP_HYPERCALL, EXIT_HYPERCALL);
     counts(TRAP_SYSREG, EXIT_SYSREG);
     counts(TRAP_UNDEFINED, EXIT_FAULT);
-    counts(TRAP_EXTERNAL, EXIT_FAULT);
     counts(TRAP_SERROR, EXIT_SERROR);
 }
 
@@ -67,7 +66,7 @@ TEST(an_emulated_access_is_all) {
 }
 
 TEST(an_access_outside_is_answered_by_an_abort) {
-    static const enum trap_reason reasons[] = {TRAP_MMIO, TRAP_OUTSIDE, TRAP_EXTERNAL};
+    static const enum trap_reason reasons[] = {TRAP_MMIO, TRAP_OUTSIDE};
 
     has_device = false;
     for (unsigned i = 0; i < COUNT_OF(reasons); i++) {
@@ -89,7 +88,7 @@ TEST(a_fetch_outside_is_an_instruction_abort) {
 }
 
 TEST(a_guest_without_vectors_has_failed) {
-    static const enum trap_reason reasons[] = {TRAP_MMIO, TRAP_OUTSIDE, TRAP_FETCH, TRAP_EXTERNAL};
+    static const enum trap_reason reasons[] = {TRAP_MMIO, TRAP_OUTSIDE, TRAP_FETCH};
 
     for (unsigned i = 0; i < COUNT_OF(reasons); i++) {
         begin();

@@ -199,7 +199,7 @@ TEST(each_cause_has_its_reason) {
         else if (cause == LOAD_FAULT || cause == STORE_FAULT)
             expected = TRAP_OUTSIDE; /* with no instruction told */
         else if (cause >= 4 && cause <= 7)
-            expected = TRAP_EXTERNAL;
+            expected = TRAP_OUTSIDE; /* the machine's own refusal */
         else if (cause == 19)
             expected = TRAP_SERROR; /* a hardware error */
         assert_int_equal(decode(cause, 0, 0).reason, expected);
