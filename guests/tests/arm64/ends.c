@@ -159,6 +159,23 @@ static void check_many_pending(void) {
     expect_all_ended();
 }
 
+/* The same, and all of them stay active: no list register becomes free, and the next one comes. */
+static void check_many_dropped(void) {
+    test_begin("many-pending-split");
+    gic_split_ends(true);
+    for (uint32_t sgi = 1; sgi <= SGIS; sgi++)
+        irq_send(sgi, cpu_index());
+    for (uint32_t sgi = SGIS; sgi > 0; sgi--) {
+        test_equal("acknowledged", gic_acknowledge(), sgi);
+        gic_end(sgi);
+    }
+    for (uint32_t sgi = 1; sgi <= SGIS; sgi++)
+        gic_deactivate(sgi);
+    test_equal("acknowledged at last", gic_acknowledge(), GIC_NONE);
+    gic_split_ends(false);
+    expect_all_ended();
+}
+
 /* Two are active and no list register is left for them, since more urgent ones wait: both end. */
 static void check_ended_outside(void) {
     test_begin("ended-outside-the-list");
@@ -182,6 +199,7 @@ static void check_all(void) {
     irq_init_cpu();
     check_out_of_order();
     check_many_pending();
+    check_many_dropped();
     check_ended_outside();
     check_nesting();
     check_fifth_between(false);
