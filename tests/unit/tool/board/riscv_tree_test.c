@@ -20,74 +20,81 @@
 #define TREE_ROOM 32768
 
 /* A board's tree, to be changed, and what is read out of it. */
-struct changed {
+static struct {
     struct arena arena;
     struct board board;
     struct diagnostics diagnostics;
     struct machine machine;
     void *blob;
-};
+} changed;
 
-static void begin(struct changed *changed, const char *board) {
-    memset(changed, 0, sizeof(*changed));
-    assert_true(board_open(&changed->board, board, "boards", &changed->diagnostics));
-    changed->blob = arena_alloc(&changed->arena, TREE_ROOM);
-    assert_int_equal(fdt_open_into(changed->board.machine.tree->blob, changed->blob, TREE_ROOM), 0);
+static struct fixture fixture;
+
+BEFORE_EACH(open_fixture) {
+    fixture_open_riscv64(&fixture);
 }
 
-#define SET_CELLS(changed, path, name, ...)                                                        \
-    set_cells(changed, path, name, (const uint32_t[]){__VA_ARGS__},                                \
+static void close_changed(void) {
+    board_close(&changed.board);
+    diagnostics_free(&changed.diagnostics);
+    arena_free(&changed.arena);
+}
+
+AFTER_EACH(end) {
+    close_changed();
+    fixture_close(&fixture);
+}
+
+static void begin(const char *board) {
+    close_changed();
+    memset(&changed, 0, sizeof(changed));
+    assert_true(board_open(&changed.board, board, "boards", &changed.diagnostics));
+    changed.blob = arena_alloc(&changed.arena, TREE_ROOM);
+    assert_int_equal(fdt_open_into(changed.board.machine.tree->blob, changed.blob, TREE_ROOM), 0);
+}
+
+#define SET_CELLS(path, name, ...)                                                                 \
+    set_cells(path, name, (const uint32_t[]){__VA_ARGS__},                                         \
               sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
 
-static void set_cells(struct changed *changed, const char *path, const char *name,
-                      const uint32_t *cells, size_t count) {
+static void set_cells(const char *path, const char *name, const uint32_t *cells, size_t count) {
     fdt32_t big[32];
 
     for (size_t i = 0; i < count; i++)
         fdt32_st(&big[i], cells[i]);
-    assert_int_equal(fdt_setprop(changed->blob, fdt_path_offset(changed->blob, path), name, big,
-                                 (int)(4 * count)),
-                     0);
+    assert_int_equal(
+        fdt_setprop(changed.blob, fdt_path_offset(changed.blob, path), name, big, (int)(4 * count)),
+        0);
 }
 
-static void set_text(struct changed *changed, const char *path, const char *name,
-                     const char *text) {
-    assert_int_equal(fdt_setprop(changed->blob, fdt_path_offset(changed->blob, path), name, text,
+static void set_text(const char *path, const char *name, const char *text) {
+    assert_int_equal(fdt_setprop(changed.blob, fdt_path_offset(changed.blob, path), name, text,
                                  (int)strlen(text) + 1),
                      0);
 }
 
-static void remove_property(struct changed *changed, const char *path, const char *name) {
-    assert_int_equal(fdt_delprop(changed->blob, fdt_path_offset(changed->blob, path), name), 0);
+static void remove_property(const char *path, const char *name) {
+    assert_int_equal(fdt_delprop(changed.blob, fdt_path_offset(changed.blob, path), name), 0);
 }
 
-static bool read_machine(struct changed *changed) {
+static bool read_machine(void) {
     const struct tree *tree = NULL;
 
-    return tree_read(changed->blob, TREE_ROOM, &changed->arena, &tree) == 0 &&
-           machine_read(&changed->machine, "riscv64", tree, (struct mark){.file = "t"},
-                        &changed->arena, &changed->diagnostics);
+    return tree_read(changed.blob, TREE_ROOM, &changed.arena, &tree) == 0 &&
+           machine_read(&changed.machine, "riscv64", tree, (struct mark){.file = "t"},
+                        &changed.arena, &changed.diagnostics);
 }
 
-static void end(struct changed *changed) {
-    board_close(&changed->board);
-    diagnostics_free(&changed->diagnostics);
-    arena_free(&changed->arena);
-}
-
-static void expect_refused(struct changed *changed, const char *said) {
-    assert_false(read_machine(changed));
-    assert_string_equal(changed->diagnostics.items[0].rule, "board-tree");
-    if (strstr(changed->diagnostics.items[0].message, said) == NULL)
-        fail_msg("%s", changed->diagnostics.items[0].message);
-    end(changed);
+static void expect_refused(const char *said) {
+    assert_false(read_machine());
+    assert_string_equal(changed.diagnostics.items[0].rule, "board-tree");
+    if (strstr(changed.diagnostics.items[0].message, said) == NULL)
+        fail_msg("%s", changed.diagnostics.items[0].message);
 }
 
 TEST(test_plic) {
-    struct changed changed;
-
-    begin(&changed, "qemu-riscv64");
-    assert_true(read_machine(&changed));
+    begin("qemu-riscv64");
+    assert_true(read_machine());
     const struct machine *machine = &changed.machine;
     const struct system_board_riscv64 *board = &machine->board.riscv64;
     assert_int_equal(machine->cpu_count, 4);
@@ -110,14 +117,11 @@ TEST(test_plic) {
     assert_int_equal(machine->board.console_phys, 0x10000000);
     assert_int_equal(machine->board.console_irq, 10);
     assert_int_equal(machine->board.console_layout, 0x100);
-    end(&changed);
 }
 
 TEST(test_aia) {
-    struct changed changed;
-
-    begin(&changed, "qemu-riscv64-aia");
-    assert_true(read_machine(&changed));
+    begin("qemu-riscv64-aia");
+    assert_true(read_machine());
     const struct machine *machine = &changed.machine;
     const struct system_board_riscv64 *board = &machine->board.riscv64;
     assert_int_equal(board->controller_kind, SYSTEM_CONTROLLER_AIA);
@@ -130,120 +134,103 @@ TEST(test_aia) {
         assert_int_equal(machine->cpus[i].controller_index, i);
         assert_int_equal(machine->cpus[i].controller_phys, 0x28000000 + 0x4000 * i);
     }
-    end(&changed);
 }
 
 TEST(test_aplic) {
-    struct changed changed;
-
-    begin(&changed, "tests/system/boards/qemu-riscv64-aplic");
-    assert_true(read_machine(&changed));
+    begin("tests/system/boards/qemu-riscv64-aplic");
+    assert_true(read_machine());
     assert_int_equal(changed.machine.board.riscv64.controller_kind, SYSTEM_CONTROLLER_APLIC);
     assert_int_equal(changed.machine.board.riscv64.controller.phys, 0xd000000);
     assert_int_equal(changed.machine.cpus[2].controller_index, 2);
-    end(&changed);
-    begin(&changed, "tests/system/boards/qemu-riscv64-aplic");
-    SET_CELLS(&changed, "/soc/interrupt-controller@d000000", "riscv,hart-indexes", 7, 5, 3, 1);
-    assert_true(read_machine(&changed));
+    begin("tests/system/boards/qemu-riscv64-aplic");
+    SET_CELLS("/soc/interrupt-controller@d000000", "riscv,hart-indexes", 7, 5, 3, 1);
+    assert_true(read_machine());
     assert_int_equal(changed.machine.cpus[2].controller_index, 3);
-    end(&changed);
 }
 
 /* Ids are what the tree says: they may be any, and some harts run no VM. */
 TEST(test_harts) {
-    struct changed changed;
-
-    begin(&changed, "qemu-riscv64");
-    SET_CELLS(&changed, "/cpus/cpu@3", "reg", 0x80000007);
-    set_text(&changed, "/cpus/cpu@1", "status", "disabled");
-    set_text(&changed, "/cpus/cpu@0", "mmu-type", "riscv,none"); /* a monitor core */
-    assert_true(read_machine(&changed));
+    begin("qemu-riscv64");
+    SET_CELLS("/cpus/cpu@3", "reg", 0x80000007);
+    set_text("/cpus/cpu@1", "status", "disabled");
+    set_text("/cpus/cpu@0", "mmu-type", "riscv,none"); /* a monitor core */
+    assert_true(read_machine());
     assert_int_equal(changed.machine.cpu_count, 2);
     assert_int_equal(changed.machine.cpus[0].hwid, 2);
     assert_int_equal(changed.machine.cpus[0].controller_index, 5);
     assert_int_equal(changed.machine.cpus[1].hwid, 0x80000007);
     assert_int_equal(changed.machine.cpus[1].controller_index, 7);
     assert_int_equal(changed.machine.board.riscv64.swi.size, 0); /* not to be found by the id */
-    end(&changed);
 }
 
 /* A VM is told only of what all harts have. */
 TEST(test_unequal_harts) {
-    struct changed changed;
-
-    begin(&changed, "qemu-riscv64");
-    remove_property(&changed, "/cpus/cpu@1", "riscv,isa-extensions");
-    set_text(&changed, "/cpus/cpu@1", "riscv,isa", "rv64imafdch_zicbom_zicboz_zicsr");
-    SET_CELLS(&changed, "/cpus/cpu@1", "riscv,cboz-block-size", 128);
-    set_text(&changed, "/cpus/cpu@3", "mmu-type", "riscv,sv48");
-    assert_true(read_machine(&changed));
+    begin("qemu-riscv64");
+    remove_property("/cpus/cpu@1", "riscv,isa-extensions");
+    set_text("/cpus/cpu@1", "riscv,isa", "rv64imafdch_zicbom_zicboz_zicsr");
+    SET_CELLS("/cpus/cpu@1", "riscv,cboz-block-size", 128);
+    set_text("/cpus/cpu@3", "mmu-type", "riscv,sv48");
+    assert_true(read_machine());
     assert_int_equal(changed.machine.board.riscv64.isa,
                      SYSTEM_ISA_ZICBOM | SYSTEM_ISA_FLOAT | SYSTEM_ISA_SV48);
     assert_int_equal(machine_address_end(&changed.machine), UINT64_C(1) << 50);
     assert_int_equal(machine_levels(&changed.machine, UINT64_C(1) << 41), 3);
     assert_int_equal(machine_levels(&changed.machine, (UINT64_C(1) << 41) + 1), 4);
     assert_int_equal(changed.machine.board.riscv64.block_size, 64);
-    end(&changed);
-    begin(&changed, "qemu-riscv64");
+    begin("qemu-riscv64");
     for (int i = 0; i < 4; i++) {
         char path[] = "/cpus/cpu@0";
 
         path[10] = (char)('0' + i);
-        SET_CELLS(&changed, path, "riscv,cboz-block-size", 128);
+        SET_CELLS(path, "riscv,cboz-block-size", 128);
     }
-    assert_true(read_machine(&changed));
+    assert_true(read_machine());
     assert_int_equal(changed.machine.board.riscv64.isa & SYSTEM_ISA_ZICBOZ, 0);
     assert_int_equal(changed.machine.board.riscv64.block_size, 64);
-    end(&changed);
 }
 
 TEST(test_console) {
-    struct changed changed;
-
-    begin(&changed, "qemu-riscv64");
-    set_text(&changed, "/soc/serial@10000000", "compatible", "snps,dw-apb-uart");
-    SET_CELLS(&changed, "/soc/serial@10000000", "reg-shift", 2);
-    SET_CELLS(&changed, "/soc/serial@10000000", "reg-io-width", 4);
-    assert_true(read_machine(&changed));
+    begin("qemu-riscv64");
+    set_text("/soc/serial@10000000", "compatible", "snps,dw-apb-uart");
+    SET_CELLS("/soc/serial@10000000", "reg-shift", 2);
+    SET_CELLS("/soc/serial@10000000", "reg-io-width", 4);
+    assert_true(read_machine());
     assert_int_equal(changed.machine.board.console_layout, 0x402);
-    end(&changed);
-    begin(&changed, "qemu-riscv64");
-    set_text(&changed, "/soc/serial@10000000", "compatible", "sifive,uart0");
-    expect_refused(&changed, "a 16550");
-    begin(&changed, "qemu-riscv64");
-    SET_CELLS(&changed, "/soc/serial@10000000", "reg-offset", 4);
-    expect_refused(&changed, "a 16550");
+    begin("qemu-riscv64");
+    set_text("/soc/serial@10000000", "compatible", "sifive,uart0");
+    expect_refused("a 16550");
+    begin("qemu-riscv64");
+    SET_CELLS("/soc/serial@10000000", "reg-offset", 4);
+    expect_refused("a 16550");
 }
 
 TEST(test_refused) {
-    struct changed changed;
-
-    begin(&changed, "qemu-riscv64");
-    remove_property(&changed, "/cpus", "timebase-frequency");
-    expect_refused(&changed, "timebase");
-    begin(&changed, "qemu-riscv64");
-    remove_property(&changed, "/soc/plic@c000000", "riscv,ndev");
-    expect_refused(&changed, "riscv,ndev");
-    begin(&changed, "qemu-riscv64"); /* machine level only, on the third */
-    SET_CELLS(&changed, "/soc/plic@c000000", "interrupts-extended", 8, 11, 8, 9, 6, 9, 4, 11, 2, 9);
-    expect_refused(&changed, "CPU 2");
-    begin(&changed, "qemu-riscv64-aia");
-    SET_CELLS(&changed, "/soc/interrupt-controller@28000000", "interrupts-extended", 8, 9);
-    expect_refused(&changed, "CPU 1");
-    begin(&changed, "qemu-riscv64-aia");
-    remove_property(&changed, "/soc/interrupt-controller@28000000", "riscv,num-ids");
-    expect_refused(&changed, "IMSIC");
+    begin("qemu-riscv64");
+    remove_property("/cpus", "timebase-frequency");
+    expect_refused("timebase");
+    begin("qemu-riscv64");
+    remove_property("/soc/plic@c000000", "riscv,ndev");
+    expect_refused("riscv,ndev");
+    begin("qemu-riscv64"); /* machine level only, on the third */
+    SET_CELLS("/soc/plic@c000000", "interrupts-extended", 8, 11, 8, 9, 6, 9, 4, 11, 2, 9);
+    expect_refused("CPU 2");
+    begin("qemu-riscv64-aia");
+    SET_CELLS("/soc/interrupt-controller@28000000", "interrupts-extended", 8, 9);
+    expect_refused("CPU 1");
+    begin("qemu-riscv64-aia");
+    remove_property("/soc/interrupt-controller@28000000", "riscv,num-ids");
+    expect_refused("IMSIC");
 }
 
-static enum device_result read_rtc(struct changed *changed, const uint32_t *cells, size_t count) {
+static enum device_result read_rtc(const uint32_t *cells, size_t count) {
     const char *why = NULL;
 
-    set_cells(changed, "/soc/rtc@101000", "interrupts", cells, count);
-    assert_true(read_machine(changed));
-    struct board board = {.machine = changed->machine};
-    struct device device = {.node = node_at(changed->machine.tree, "/soc/rtc@101000")};
-    device_list(&device, &changed->arena);
-    return device_read(&board, &device, NULL, 0, &changed->arena, &why);
+    set_cells("/soc/rtc@101000", "interrupts", cells, count);
+    assert_true(read_machine());
+    struct board board = {.machine = changed.machine};
+    struct device device = {.node = node_at(changed.machine.tree, "/soc/rtc@101000")};
+    device_list(&device, &changed.arena);
+    return device_read(&board, &device, NULL, 0, &changed.arena, &why);
 }
 
 TEST(test_devices_interrupts) {
@@ -262,11 +249,8 @@ TEST(test_devices_interrupts) {
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct changed changed;
-
-        begin(&changed, cases[i].board);
-        assert_int_equal(read_rtc(&changed, cases[i].cells, cases[i].count), cases[i].result);
-        end(&changed);
+        begin(cases[i].board);
+        assert_int_equal(read_rtc(cases[i].cells, cases[i].count), cases[i].result);
     }
 }
 
@@ -277,16 +261,13 @@ TEST(test_damaged_trees) {
     size_t accepted = 0;
 
     for (int round = 0; round < 2000; round++) {
-        struct changed changed;
-
-        begin(&changed, boards[round % 2]);
+        begin(boards[round % 2]);
         unsigned char *bytes = changed.blob;
         for (int change = 0; change <= round % 8; change++) {
             random = random * 1664525 + 1013904223;
             bytes[(random >> 8) % changed.board.machine.tree->size] = (unsigned char)random;
         }
-        accepted += read_machine(&changed);
-        end(&changed);
+        accepted += read_machine();
     }
     assert_true(accepted > 0);
 }
@@ -308,24 +289,21 @@ static const char two[] = "bulkhead: 1\n"
                           "    devices: [ rtc ]\n"
                           "    console: sbi\n";
 
-static void open_system(struct fixture *fixture, const char *board, struct system *system) {
+static void open_system(const char *board, struct system *system) {
     uint64_t size = 0;
 
-    fixture->request.reading.board = board;
-    if (!fixture_compile(fixture, two, true))
-        fail_msg("%s", fixture->diagnostics.items[0].message);
-    const void *table =
-        emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
+    fixture.request.reading.board = board;
+    if (!fixture_compile(&fixture, two, true))
+        fail_msg("%s", fixture.diagnostics.items[0].message);
+    const void *table = emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &size);
     assert_non_null(table);
     system_open(system, table);
 }
 
 TEST(test_table) {
-    struct fixture fixture;
     struct system system;
 
-    fixture_open_riscv64(&fixture);
-    open_system(&fixture, NULL, &system);
+    open_system(NULL, &system);
     assert_int_equal(system.table->arch, SYSTEM_ARCH_RISCV64);
     assert_int_equal(system.table->home, 0x80200000);
     assert_int_equal(system.ram[0].phys, 0x80200000); /* without the firmware's */
@@ -345,11 +323,10 @@ TEST(test_table) {
     assert_int_equal(control->console, SYSTEM_VM_CONSOLE_SBI);
     assert_int_equal(system.interrupts[0].number, 11);
     assert_int_equal(system.devices[0].phys, 0x101000);
-    open_system(&fixture, "qemu-riscv64-aia", &system);
+    open_system("qemu-riscv64-aia", &system);
     assert_int_equal(system.cpus[3].controller_phys, 0x2800c000);
     assert_int_equal(system.vms[1].controller_at, 0xd000000);
     assert_int_equal(system.vms[1].controller_cpus_at, 0x28000000);
-    fixture_close(&fixture);
 }
 
 /* As many levels of stage 2 as the highest of a VM's addresses needs. */
@@ -367,9 +344,7 @@ TEST(test_levels) {
         {"0x100_0000_0000_0000", 0},
         {"0xffff_ffff_ffff_f000", 0},
     };
-    struct fixture fixture;
 
-    fixture_open_riscv64(&fixture);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const char *text = arena_printf(
             &fixture.arena,
@@ -390,7 +365,6 @@ TEST(test_levels) {
         assert_int_equal(system.vms[0].stage2_levels, cases[i].levels);
         assert_int_equal(system.vms[1].stage2_levels, 3);
     }
-    fixture_close(&fixture);
 }
 
 /* Entry n of interrupts-extended is the supervisor's external interrupt of vCPU n. */
@@ -440,12 +414,10 @@ static int search(const struct tree_node *cpu, const char *extension) {
 }
 
 TEST(test_tree_plic) {
-    struct fixture fixture;
     struct system system;
     struct tree_interrupt interrupt;
 
-    fixture_open_riscv64(&fixture);
-    open_system(&fixture, NULL, &system);
+    open_system(NULL, &system);
     const struct tree *tree = fixture_tree(&fixture, &system, 0);
     assert_int_equal(tree_cell(node_at(tree, "/cpus"), "timebase-frequency", 0), 10000000);
     const struct tree_node *cpu = node_at(tree, "/cpus/cpu@1");
@@ -479,16 +451,13 @@ TEST(test_tree_plic) {
     assert_int_equal(interrupt.number, 11);
     assert_null(find_node(tree, "/serial@10000000"));
     assert_null(tree_string(node_at(tree, "/chosen"), "stdout-path"));
-    fixture_close(&fixture);
 }
 
 TEST(test_tree_aia) {
-    struct fixture fixture;
     struct system system;
     struct tree_interrupt interrupt;
 
-    fixture_open_riscv64(&fixture);
-    open_system(&fixture, "qemu-riscv64-aia", &system);
+    open_system("qemu-riscv64-aia", &system);
     const struct tree *tree = fixture_tree(&fixture, &system, 0);
     const struct tree_node *imsic = node_at(tree, "/interrupt-controller@28000000");
     const struct tree_node *aplic = node_at(tree, "/interrupt-controller@d000000");
@@ -505,24 +474,21 @@ TEST(test_tree_aia) {
     assert_int_equal(interrupt.number, 11);
     assert_ptr_equal(interrupt.controller, node_at(tree, "/interrupt-controller@d000000"));
 
-    open_system(&fixture, "tests/system/boards/qemu-riscv64-aplic", &system);
+    open_system("tests/system/boards/qemu-riscv64-aplic", &system);
     tree = fixture_tree(&fixture, &system, 0);
     aplic = node_at(tree, "/interrupt-controller@d000000");
     expect_registers(aplic, 0xd000000, 0x8000);
     expect_contexts(aplic, 2);
     assert_null(strstr(tree_string(node_at(tree, "/cpus/cpu@0"), "riscv,isa"), "ssaia"));
-    fixture_close(&fixture);
 }
 
 /* The other architecture's binary and images are refused. */
 /* A guest's own UART: the board's node, with an interrupt through the guest's own PLIC. */
 TEST(test_console_owned) {
-    struct fixture fixture;
     struct system system;
     struct tree_interrupt interrupt;
     uint64_t size = 0;
 
-    fixture_open_riscv64(&fixture);
     assert_true(fixture_compile(&fixture,
                                 "{ bulkhead: 1, board: qemu-riscv64, console: none, vms: { a: { "
                                 "cpus: 0, memory: 64 MiB, image: Image, "
@@ -542,16 +508,13 @@ TEST(test_console_owned) {
     assert_int_equal(interrupt.number, 10);
     assert_ptr_equal(interrupt.controller, node_at(tree, "/plic@c000000"));
     assert_string_equal(tree_string(node_at(tree, "/chosen"), "stdout-path"), "serial0");
-    fixture_close(&fixture);
 }
 
 TEST(test_other_architecture) {
-    struct fixture fixture;
-
+    fixture_close(&fixture);
     fixture_open(&fixture);
     assert_false(fixture_compile(&fixture, two, true));
     assert_string_equal(fixture.diagnostics.items[0].rule, "hypervisor");
-    fixture_close(&fixture);
 }
 
 TEST(test_board_arch) {

@@ -27,39 +27,46 @@
     "{ bulkhead: 1, board: qemu-riscv64, vms: { a: { cpus: 0-1, memory: 64 MiB, " vm " } } }"
 
 /* Compiles a system of one VM, and finds its tree. */
-static const struct tree *tree_of(struct fixture *fixture, const char *text) {
+static struct fixture fixture;
+
+BEFORE_EACH(begin) {
+    fixture_open(&fixture);
+}
+
+AFTER_EACH(end) {
+    fixture_close(&fixture);
+}
+
+static const struct tree *tree_of(const char *text) {
     struct system system;
     uint64_t table_size = 0;
 
-    if (!fixture_compile(fixture, text, true))
-        fail_msg("%s", fixture->diagnostics.items[0].message);
-    system_open(&system, emit_find_table(fixture->compiled.image, fixture->compiled.image_size,
-                                         &table_size));
-    return fixture_tree(fixture, &system, 0);
+    if (!fixture_compile(&fixture, text, true))
+        fail_msg("%s", fixture.diagnostics.items[0].message);
+    system_open(&system,
+                emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &table_size));
+    return fixture_tree(&fixture, &system, 0);
 }
 
-static void expect_error(struct fixture *fixture, const char *text, const char *rule,
-                         const char *said) {
-    assert_false(fixture_compile(fixture, text, false));
-    const struct diagnostic *first = &fixture->diagnostics.items[0];
+static void expect_error(const char *text, const char *rule, const char *said) {
+    assert_false(fixture_compile(&fixture, text, false));
+    const struct diagnostic *first = &fixture.diagnostics.items[0];
     assert_string_equal(first->rule, rule);
     if (strstr(first->message, said) == NULL)
         fail_msg("%s", first->message);
 }
 
-static void write_text(struct fixture *fixture, const char *name, const char *text) {
-    fixture_write(fixture, name, text, strlen(text));
+static void write_text(const char *name, const char *text) {
+    fixture_write(&fixture, name, text, strlen(text));
 }
 
 /* --- what is generated --- */
 
 TEST(seeds_lie_behind_each_other) {
-    struct fixture fixture;
     uint32_t at = 0;
     uint32_t length = 0;
 
-    fixture_open(&fixture);
-    const struct tree *tree = tree_of(&fixture, ARM64("image: Image"));
+    const struct tree *tree = tree_of(ARM64("image: Image"));
     assert_true(guest_tree_find_seeds(tree->blob, &at, &length));
     assert_int_equal(length, 12 + 8 + 12 + 32);
     assert_int_equal(at % 4, 0);
@@ -79,19 +86,16 @@ TEST(seeds_lie_behind_each_other) {
     node_at(tree, "/memory@40000000");
     assert_false(guest_tree_find_seeds(copy, &at, &length));
     assert_int_equal(at, 0);
-    fixture_close(&fixture);
 }
 
 /* The guest's controller has no addresses, so they are taken out of the map. */
 TEST(a_bridge_is_told_of_windows_and_lines) {
-    struct fixture fixture;
     struct tree_window window;
     struct tree_route route;
     size_t count = 0;
 
-    fixture_open(&fixture);
     const struct tree *tree =
-        tree_of(&fixture, ARM64("image: Image, devices: [ { node: pcie@10000000, dma: none } ]"));
+        tree_of(ARM64("image: Image, devices: [ { node: pcie@10000000, dma: none } ]"));
     const struct tree_node *bridge = node_at(tree, "/pcie@10000000");
     assert_true(tree_window(bridge, 1, &window));
     assert_true(window.has_cpu);
@@ -106,73 +110,58 @@ TEST(a_bridge_is_told_of_windows_and_lines) {
     assert_int_equal(count, 16);
     assert_null(tree_property(bridge, "msi-map"));
     assert_non_null(tree_property(bridge, "interrupt-map-mask"));
-    fixture_close(&fixture);
 }
 
 /* RISC-V's buses do not inherit a parent for interrupts, so each copy says it. */
 TEST(a_bridge_of_riscv64_has_its_map) {
-    struct fixture fixture;
     struct tree_route route;
 
+    fixture_close(&fixture);
     fixture_open_riscv64(&fixture);
-    const struct tree *tree = tree_of(
-        &fixture, RISCV64("image: Image, devices: [ { node: pci@30000000, dma: none }, rtc ]"));
+    const struct tree *tree =
+        tree_of(RISCV64("image: Image, devices: [ { node: pci@30000000, dma: none }, rtc ]"));
     assert_true(tree_route(node_at(tree, "/pci@30000000"), 15, &route));
     assert_ptr_equal(route.to.controller, node_at(tree, "/plic@c000000"));
     assert_in_range(route.to.number, 32, 35);
     assert_ptr_equal(tree_interrupt_parent(node_at(tree, "/rtc@101000")), route.to.controller);
-    fixture_close(&fixture);
 }
 
 /* Children come along, and what they refer to is found. */
 TEST(children_keep_their_references) {
-    struct fixture fixture;
     size_t count = 0;
 
-    fixture_open(&fixture);
-    const struct tree *tree =
-        tree_of(&fixture, ARM64("image: Image, devices: [ gpio-keys, pl061@9030000 ]"));
+    const struct tree *tree = tree_of(ARM64("image: Image, devices: [ gpio-keys, pl061@9030000 ]"));
     const struct tree_node *key = node_at(tree, "/gpio-keys/poweroff");
     const fdt32_t *cells = tree_cells(key, "gpios", &count);
     assert_int_equal(count, 3);
     assert_ptr_equal(tree_by_phandle(tree, fdt32_ld(cells)), node_at(tree, "/pl061@9030000"));
     assert_int_equal(tree_cell(key, "linux,code", 0), 116);
-    fixture_close(&fixture);
 }
 
 TEST(properties_are_left_out_with_their_names) {
-    struct fixture fixture;
-
-    fixture_open(&fixture);
     const struct tree *tree =
-        tree_of(&fixture, ARM64("image: Image, devices: [ { node: rtc, without: [ clocks ] } ]"));
+        tree_of(ARM64("image: Image, devices: [ { node: rtc, without: [ clocks ] } ]"));
     const struct tree_node *rtc = node_at(tree, "/pl031@9010000");
     assert_null(tree_property(rtc, "clocks"));
     assert_null(tree_property(rtc, "clock-names"));
     assert_non_null(tree_property(rtc, "interrupts"));
     assert_null(find_node(tree, "/apb-pclk"));
-    tree = tree_of(&fixture,
-                   ARM64("image: Image, devices: [ { node: rtc, without: [ interrupts ] } ]"));
+    tree = tree_of(ARM64("image: Image, devices: [ { node: rtc, without: [ interrupts ] } ]"));
     assert_null(tree_property(node_at(tree, "/pl031@9010000"), "interrupts"));
-    fixture_close(&fixture);
 }
 
 /* --- what a user changes --- */
 
 TEST(a_patch_finds_labels_of_all_kinds) {
-    struct fixture fixture;
     uint32_t at = 0;
     uint32_t length = 0;
 
-    fixture_open(&fixture);
-    write_text(&fixture, "patch.dtso",
-               "/dts-v1/; /plugin/;\n"
-               "&rtc { wakeup-source; };\n" /* the board's name */
-               "&serial_9000000 { current-speed = <9600>; };\n"
-               "&{/chosen} { bootargs = \"patched\"; };\n"
-               "&cpu_1 { friend = <&timer>; };\n");
-    const struct tree *tree =
-        tree_of(&fixture, ARM64("image: Image, devices: [ rtc ], patch: patch.dtso"));
+    write_text("patch.dtso", "/dts-v1/; /plugin/;\n"
+                             "&rtc { wakeup-source; };\n" /* the board's name */
+                             "&serial_9000000 { current-speed = <9600>; };\n"
+                             "&{/chosen} { bootargs = \"patched\"; };\n"
+                             "&cpu_1 { friend = <&timer>; };\n");
+    const struct tree *tree = tree_of(ARM64("image: Image, devices: [ rtc ], patch: patch.dtso"));
     assert_non_null(tree_property(node_at(tree, "/pl031@9010000"), "wakeup-source"));
     assert_int_equal(tree_cell(node_at(tree, "/serial@9000000"), "current-speed", 0), 9600);
     assert_string_equal(tree_string(node_at(tree, "/chosen"), "bootargs"), "patched");
@@ -180,7 +169,6 @@ TEST(a_patch_finds_labels_of_all_kinds) {
     assert_ptr_equal(tree_by_phandle(tree, friend), node_at(tree, "/timer"));
     assert_null(find_node(tree, "/__symbols__"));
     assert_true(guest_tree_find_seeds(tree->blob, &at, &length));
-    fixture_close(&fixture);
 }
 
 TEST(a_patch_is_judged_by_what_it_makes) {
@@ -200,52 +188,41 @@ TEST(a_patch_is_judged_by_what_it_makes) {
         {"&timer { interrupt-names = \"virt\"; interrupts = <1 12 4>; };", "tree-unowned", "28"},
         {"&cpus { cpu@2 { device_type = \"cpu\"; reg = <2>; }; };", "tree-unowned", "cpu@2"},
     };
-    struct fixture fixture;
 
-    fixture_open(&fixture);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        write_text(&fixture, "patch.dtso",
+        write_text("patch.dtso",
                    arena_printf(&fixture.arena, "/dts-v1/; /plugin/;\n%s\n", cases[i].patch));
-        expect_error(&fixture, ARM64("image: Image, patch: patch.dtso"), cases[i].rule,
-                     cases[i].said);
+        expect_error(ARM64("image: Image, patch: patch.dtso"), cases[i].rule, cases[i].said);
     }
     /* What is off, or in memory, is nobody's loss. */
-    write_text(&fixture, "patch.dtso",
-               "/dts-v1/; /plugin/;\n&{/} {\n"
-               "x@50000000 { reg = <0 0x50000000 0 8>; status = \"disabled\"; };\n"
-               "log@40800000 { reg = <0 0x40800000 0 0x1000>; }; };\n"
-               "&timer { interrupt-names = \"virt\"; interrupts = <1 11 4>; };\n");
+    write_text("patch.dtso", "/dts-v1/; /plugin/;\n&{/} {\n"
+                             "x@50000000 { reg = <0 0x50000000 0 8>; status = \"disabled\"; };\n"
+                             "log@40800000 { reg = <0 0x40800000 0 0x1000>; }; };\n"
+                             "&timer { interrupt-names = \"virt\"; interrupts = <1 11 4>; };\n");
     assert_true(fixture_compile(&fixture, ARM64("image: Image, patch: patch.dtso"), false));
-    fixture_close(&fixture);
 }
 
 /* A tree that was generated is one of the user's own for the same VM, with args and initrd of now.
  */
 TEST(a_tree_of_ones_own_gets_args_and_initrd) {
-    struct fixture fixture;
-
-    fixture_open(&fixture);
-    const struct tree *tree = tree_of(&fixture, ARM64("image: Image, args: \"old\""));
+    const struct tree *tree = tree_of(ARM64("image: Image, args: \"old\""));
     fixture_write(&fixture, "guest.dtb", tree->blob, tree->size);
-    tree = tree_of(&fixture, ARM64("image: Image, args: \"new\", initrd: initrd, dtb: guest.dtb"));
+    tree = tree_of(ARM64("image: Image, args: \"new\", initrd: initrd, dtb: guest.dtb"));
     const struct tree_node *chosen = node_at(tree, "/chosen");
     assert_string_equal(tree_string(chosen, "bootargs"), "new");
     assert_non_null(tree_property(chosen, "linux,initrd-start"));
-    tree = tree_of(&fixture, ARM64("image: Image, dtb: guest.dtb"));
+    tree = tree_of(ARM64("image: Image, dtb: guest.dtb"));
     assert_string_equal(tree_string(node_at(tree, "/chosen"), "bootargs"), "old");
     assert_null(tree_property(node_at(tree, "/chosen"), "linux,initrd-start"));
-    expect_error(&fixture, ARM64("image: guest.elf, console: none, dtb: guest.dtb"), "tree-unowned",
+    expect_error(ARM64("image: guest.elf, console: none, dtb: guest.dtb"), "tree-unowned",
                  "/serial@9000000 has registers");
-    fixture_close(&fixture);
 }
 
 /* A tree and a patch that are each not too deep, and are together. */
 TEST(a_patch_makes_no_tree_too_deep) {
-    struct fixture fixture;
     char path[200] = "/chosen";
 
-    fixture_open(&fixture);
-    const struct tree *tree = tree_of(&fixture, ARM64("image: Image"));
+    const struct tree *tree = tree_of(ARM64("image: Image"));
     void *deep = arena_alloc(&fixture.arena, tree->size + 0x1000);
     assert_int_equal(fdt_open_into(tree->blob, deep, (int)tree->size + 0x1000), 0);
     int node = fdt_path_offset(deep, path);
@@ -255,32 +232,27 @@ TEST(a_patch_makes_no_tree_too_deep) {
     }
     assert_int_equal(fdt_pack(deep), 0);
     fixture_write(&fixture, "guest.dtb", deep, fdt_totalsize(deep));
-    write_text(&fixture, "patch.dtso",
+    write_text("patch.dtso",
                arena_printf(&fixture.arena, "/dts-v1/; /plugin/; &{%s} { a { b { }; }; };", path));
     assert_true(
         fixture_compile(&fixture, ARM64("image: Image, dtb: guest.dtb, patch: patch.dtso"), false));
     write_text(
-        &fixture, "patch.dtso",
+        "patch.dtso",
         arena_printf(&fixture.arena, "/dts-v1/; /plugin/; &{%s} { a { b { c { }; }; }; };", path));
-    expect_error(&fixture, ARM64("image: Image, dtb: guest.dtb, patch: patch.dtso"), "patch-target",
+    expect_error(ARM64("image: Image, dtb: guest.dtb, patch: patch.dtso"), "patch-target",
                  "FDT_ERR_BADSTRUCTURE");
-    fixture_close(&fixture);
 }
 
 TEST(a_patch_is_not_larger_than_any_need) {
-    struct fixture fixture;
     char *text = malloc(0x20000);
 
-    fixture_open(&fixture);
     memset(text, 'x', 0x20000 - 1);
     text[0x20000 - 1] = '\0';
     write_text(
-        &fixture, "patch.dtso",
+        "patch.dtso",
         arena_printf(&fixture.arena, "/dts-v1/; /plugin/; &{/chosen} { text = \"%s\"; };", text));
-    expect_error(&fixture, ARM64("image: Image, patch: patch.dtso"), "patch-source",
-                 "at most 128 KiB");
+    expect_error(ARM64("image: Image, patch: patch.dtso"), "patch-source", "at most 128 KiB");
     free(text);
-    fixture_close(&fixture);
 }
 
 /* Versions that libfdt says it can read, and cannot. */
@@ -290,11 +262,9 @@ static void make_old(void *tree) {
 }
 
 TEST(trees_of_old_versions_are_refused) {
-    struct fixture fixture;
     struct shown shown = {0};
 
-    fixture_open(&fixture);
-    const struct tree *tree = tree_of(&fixture, ARM64("image: Image"));
+    const struct tree *tree = tree_of(ARM64("image: Image"));
     unsigned char *old = arena_alloc(&fixture.arena, tree->size);
     memcpy(old, tree->blob, tree->size);
     make_old(old);
@@ -303,35 +273,26 @@ TEST(trees_of_old_versions_are_refused) {
     assert_non_null(strstr(show_tree(stdout, &shown, 0), "is damaged"));
     shown_close(&shown);
     fixture_write(&fixture, "guest.dtb", old, tree->size);
-    expect_error(&fixture, ARM64("image: Image, dtb: guest.dtb"), "tree-file",
-                 "FDT_ERR_BADVERSION");
-    expect_error(&fixture, ARM64("image: Image, patch: guest.dtb"), "patch-source",
-                 "FDT_ERR_BADVERSION");
-    fixture_close(&fixture);
+    expect_error(ARM64("image: Image, dtb: guest.dtb"), "tree-file", "FDT_ERR_BADVERSION");
+    expect_error(ARM64("image: Image, patch: guest.dtb"), "patch-source", "FDT_ERR_BADVERSION");
 }
 
 TEST(a_tree_goes_where_it_is_told) {
-    struct fixture fixture;
-
-    fixture_open(&fixture);
-    tree_of(&fixture, ARM64("image: Image, initrd: initrd, dtb: 0x4002_0008"));
-    expect_error(&fixture, ARM64("image: Image, dtb: 0x4002_0004"), "tree-place", "multiple of 8");
-    expect_error(&fixture, ARM64("image: Image, dtb: 0x40ff_fff8"), "tree-place", "memory");
-    expect_error(&fixture, ARM64("image: Image, dtb: 0x4000_0000"), "tree-place", "image");
-    fixture_close(&fixture);
+    tree_of(ARM64("image: Image, initrd: initrd, dtb: 0x4002_0008"));
+    expect_error(ARM64("image: Image, dtb: 0x4002_0004"), "tree-place", "multiple of 8");
+    expect_error(ARM64("image: Image, dtb: 0x40ff_fff8"), "tree-place", "memory");
+    expect_error(ARM64("image: Image, dtb: 0x4000_0000"), "tree-place", "image");
 }
 
 /* --- what is shown --- */
 
 TEST(the_source_is_shown_from_the_image_alone) {
-    struct fixture fixture;
     struct shown shown = {0};
     const struct compiled *compiled = &fixture.compiled;
     char *text = NULL;
     size_t size = 0;
 
-    fixture_open(&fixture);
-    tree_of(&fixture, ARM64("image: Image"));
+    tree_of(ARM64("image: Image"));
     FILE *stream = open_memstream(&text, &size);
     assert_null(shown_open(&shown, compiled->image, compiled->image_size));
     assert_null(show_tree(stream, &shown, 0));
@@ -343,5 +304,4 @@ TEST(the_source_is_shown_from_the_image_alone) {
     assert_null(shown_open(&shown, compiled->image, compiled->image_size));
     assert_non_null(strstr(show_tree(stdout, &shown, 0), "dtb: none"));
     shown_close(&shown);
-    fixture_close(&fixture);
 }

@@ -42,27 +42,34 @@ static const char demo[] = "bulkhead: 1\n"
                            "    image: guest.elf\n"
                            "    console: none\n";
 
-static void open_system(struct fixture *fixture, const char *text, struct system *system) {
+static struct fixture fixture;
+
+BEFORE_EACH(begin) {
+    fixture_open(&fixture);
+}
+
+AFTER_EACH(end) {
+    fixture_close(&fixture);
+}
+
+static void open_system(const char *text, struct system *system) {
     uint64_t size = 0;
 
-    if (!fixture_compile(fixture, text, true))
-        fail_msg("%s", fixture->diagnostics.items[0].message);
-    const void *table =
-        emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
+    if (!fixture_compile(&fixture, text, true))
+        fail_msg("%s", fixture.diagnostics.items[0].message);
+    const void *table = emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &size);
     assert_non_null(table);
     system_open(system, table);
 }
 
 TEST(test_record) {
-    struct fixture fixture;
     struct boot_record record;
     uint64_t header_size;
     uint32_t words[16];
     uint32_t sum = 0;
     struct system system;
 
-    fixture_open(&fixture);
-    open_system(&fixture, demo, &system);
+    open_system(demo, &system);
     const unsigned char *image = fixture.compiled.image;
     memcpy(&record, image + BOOT_RECORD_OFFSET, sizeof(record));
     memcpy(words, &record, sizeof(words));
@@ -78,15 +85,12 @@ TEST(test_record) {
     assert_int_equal(header_size, fixture.compiled.image_size);
     assert_int_equal(record.table_offset, 0x6000); /* behind the hypervisor's .bss */
     assert_int_equal(record.table_size, system.table->size);
-    fixture_close(&fixture);
 }
 
 TEST(test_table) {
-    struct fixture fixture;
     struct system system;
 
-    fixture_open(&fixture);
-    open_system(&fixture, demo, &system);
+    open_system(demo, &system);
     const struct system_board *board = system.board;
     assert_int_equal(board->console_irq, 33);
     assert_int_equal(board->arm64.gicd.phys, 0x8000000);
@@ -129,15 +133,12 @@ TEST(test_table) {
     assert_int_equal(system.memory[1].flags, SYSTEM_MEMORY_CLEAR);
     assert_int_equal(system.memory[2].flags, 0);
     assert_int_equal(system.memory[2].at, 0);
-    fixture_close(&fixture);
 }
 
 TEST(test_payloads) {
-    struct fixture fixture;
     struct system system;
 
-    fixture_open(&fixture);
-    open_system(&fixture, demo, &system);
+    open_system(demo, &system);
     assert_int_equal(system.payload_count, 5); /* kernel, initrd, tree; guest, tree */
     for (uint32_t i = 0; i < system.payload_count; i++) {
         const struct system_payload *payload = &system.payloads[i];
@@ -152,7 +153,6 @@ TEST(test_payloads) {
     assert_true(system.vms[0].boot_argument >= 0x40018000); /* behind the kernel's .bss */
     assert_true(system.payloads[1].at > system.vms[0].boot_argument);
     assert_memory_equal(fixture.compiled.image + system.payloads[1].offset, "an initrd", 9);
-    fixture_close(&fixture);
 }
 
 /* Tree and initrd of guests other than Linux are far from what an image may take behind itself. */
@@ -161,12 +161,9 @@ TEST(test_top) {
                                          {0x40ff0000, 0x40fef000},
                                          {0x40ff8000, 0x40ff7000},
                                          {0x40020000, 0x40fff000}};
-    struct fixture fixture;
     struct system system;
 
-    fixture_open(&fixture);
-    open_system(&fixture,
-                "bulkhead: 1\nboard: qemu-arm64\n"
+    open_system("bulkhead: 1\nboard: qemu-arm64\n"
                 "defaults: { memory: 16 MiB, image: guest.elf, initrd: initrd }\nvms:\n"
                 "  elf: { cpus: 0 }\n"
                 "  raw: { cpus: 1, image: { file: initrd, load: 0x4000_0000 } }\n"
@@ -179,15 +176,12 @@ TEST(test_top) {
         assert_int_equal(system.payloads[system.vms[i].payloads.first + 1].at, places[i][1]);
         fixture_tree(&fixture, &system, i);
     }
-    fixture_close(&fixture);
 }
 
 TEST(test_placement) {
-    struct fixture fixture;
     struct system system;
 
-    fixture_open(&fixture);
-    open_system(&fixture, demo, &system);
+    open_system(demo, &system);
     const struct system_table *table = system.table;
     assert_int_equal(table->home, 0x40200000);
     assert_int_equal(table->pool.phys, table->home + table->image_size);
@@ -197,26 +191,20 @@ TEST(test_placement) {
     assert_true(system.memory[0].phys >= table->pool.phys + table->pool.size);
     assert_int_equal(system.memory[1].phys, system.memory[0].phys + 512 * MIB);
     assert_int_equal(system.memory[2].phys, 0x40000000);
-    fixture_close(&fixture);
 }
 
 /* A region of 1 GiB is mapped by one block where RAM allows it. */
 TEST(test_large_blocks) {
-    struct fixture fixture;
     struct system system;
 
-    fixture_open(&fixture);
-    open_system(&fixture,
-                "{ bulkhead: 1, board: qemu-arm64, vms: { a: { cpus: 0, memory: 1 GiB, "
+    open_system("{ bulkhead: 1, board: qemu-arm64, vms: { a: { cpus: 0, memory: 1 GiB, "
                 "image: Image } } }",
                 &system);
     assert_int_equal(system.memory[0].phys, 0x80000000);
-    open_system(&fixture,
-                "{ bulkhead: 1, board: qemu-arm64, vms: { a: { cpus: 0, memory: 1280 MiB, "
+    open_system("{ bulkhead: 1, board: qemu-arm64, vms: { a: { cpus: 0, memory: 1280 MiB, "
                 "image: Image } } }",
                 &system);
     assert_int_equal(system.memory[0].phys % (2 * MIB), 0);
-    fixture_close(&fixture);
 }
 
 static uint32_t cell(const struct tree_node *node, const char *property, size_t index) {
@@ -228,13 +216,11 @@ static uint32_t cell(const struct tree_node *node, const char *property, size_t 
 }
 
 TEST(test_tree_of_linux) {
-    struct fixture fixture;
     struct system system;
     struct tree_interrupt interrupt;
     struct system_range range;
 
-    fixture_open(&fixture);
-    open_system(&fixture, demo, &system);
+    open_system(demo, &system);
     const struct tree *tree = fixture_tree(&fixture, &system, 0);
     const struct tree_node *chosen = node_at(tree, "/chosen");
     assert_string_equal(tree_string(chosen, "bootargs"), "quiet");
@@ -271,16 +257,13 @@ TEST(test_tree_of_linux) {
     assert_true(tree_interrupt(timer, 2, &interrupt));
     assert_int_equal(interrupt.number, 27);
     assert_false(tree_interrupt(timer, 3, &interrupt)); /* the hypervisor's own */
-    fixture_close(&fixture);
 }
 
 /* A guest without a console, and with a second CPU of the machine as its first. */
 TEST(test_tree_of_control) {
-    struct fixture fixture;
     struct system system;
 
-    fixture_open(&fixture);
-    open_system(&fixture, demo, &system);
+    open_system(demo, &system);
     const struct tree *tree = fixture_tree(&fixture, &system, 1);
     assert_int_equal(cell(node_at(tree, "/cpus/cpu@0"), "reg", 0), 0);
     assert_null(find_node(tree, "/cpus/cpu@1"));
@@ -289,7 +272,6 @@ TEST(test_tree_of_control) {
     assert_null(tree_string(node_at(tree, "/chosen"), "stdout-path"));
     assert_null(tree_string(node_at(tree, "/chosen"), "bootargs"));
     node_at(tree, "/memory@0");
-    fixture_close(&fixture);
 }
 
 static char *show(const unsigned char *image, size_t size, const char **why) {
@@ -310,16 +292,13 @@ static char *show(const unsigned char *image, size_t size, const char **why) {
 
 /* The hypervisor goes without a console, and the first VM owns the board's. */
 TEST(test_console_owned) {
-    struct fixture fixture;
     struct boot_record record;
     struct system system;
     struct tree_interrupt interrupt;
     struct system_range range;
     const char *why = NULL;
 
-    fixture_open(&fixture);
-    open_system(&fixture,
-                "{ bulkhead: 1, board: qemu-arm64, console: none, defaults: { memory: 16 MiB, "
+    open_system("{ bulkhead: 1, board: qemu-arm64, console: none, defaults: { memory: 16 MiB, "
                 "image: Image, console: none }, vms: { a: { cpus: 0, console: serial0 }, "
                 "b: { cpus: 1 } } }",
                 &system);
@@ -354,17 +333,13 @@ TEST(test_console_owned) {
     assert_null(strstr(text, "bulkhead    console"));
     assert_non_null(strstr(text, "33  SPI 1       a           serial0, irq 33, level"));
     free(text);
-    fixture_close(&fixture);
 }
 
 /* It may be one of the devices that are listed, and is then no second one. */
 TEST(test_console_listed) {
-    struct fixture fixture;
     struct system system;
 
-    fixture_open(&fixture);
-    open_system(&fixture,
-                "{ bulkhead: 1, board: qemu-arm64, console: serial0, vms: { a: { cpus: 0, "
+    open_system("{ bulkhead: 1, board: qemu-arm64, console: serial0, vms: { a: { cpus: 0, "
                 "memory: 16 MiB, image: Image, devices: [ pl061@9030000, pl031@9010000 ], "
                 "console: pl031@9010000 } } }",
                 &system);
@@ -373,7 +348,6 @@ TEST(test_console_listed) {
     assert_int_equal(system.vms[0].devices.count, 2);
     const struct tree *tree = fixture_tree(&fixture, &system, 0);
     assert_true(tree_is_compatible(node_at(tree, "serial0"), "arm,pl031"));
-    fixture_close(&fixture);
 }
 
 /* Of a host bridge's windows the prefetchable one alone is told to be so. */
@@ -384,19 +358,16 @@ TEST(test_prefetchable) {
     static const char overlay[] =
         "/dts-v1/; /plugin/; &{/pcie@10000000} { ranges = <0x1000000 0 0 0 0x3eff0000 0 0x10000 "
         "0x42000000 0 0x10000000 0 0x10000000 0 0x2eff0000>; };";
-    struct fixture fixture;
     struct system system;
     char *here = getcwd(NULL, 0);
 
-    fixture_open(&fixture);
     const char *folder = arena_printf(&fixture.arena, "%s/pci", fixture.folder);
     assert_int_equal(mkdir(folder, 0700), 0);
     const char *text = arena_printf(&fixture.arena, board, here);
     fixture_write(&fixture, "pci/board.yaml", text, strlen(text));
     fixture_write(&fixture, "pci/board.dtso", overlay, strlen(overlay));
     fixture.request.reading.boards = fixture.folder;
-    open_system(&fixture,
-                "bulkhead: 1\nboard: pci\nvms: { a: { cpus: 0, memory: 16 MiB, image: Image, "
+    open_system("bulkhead: 1\nboard: pci\nvms: { a: { cpus: 0, memory: 16 MiB, image: Image, "
                 "devices: [ { node: pcie@10000000, dma: none } ] } }\n",
                 &system);
     assert_int_equal(system.device_count, 3);
@@ -406,15 +377,12 @@ TEST(test_prefetchable) {
     unlink(arena_printf(&fixture.arena, "%s/board.yaml", folder));
     unlink(arena_printf(&fixture.arena, "%s/board.dtso", folder));
     rmdir(folder);
-    fixture_close(&fixture);
     free(here);
 }
 
 TEST(test_same_bytes) {
-    struct fixture fixture;
     struct fixture again;
 
-    fixture_open(&fixture);
     fixture_open(&again);
     assert_true(fixture_compile(&fixture, demo, true));
     assert_true(fixture_compile(&again, demo, true));
@@ -422,15 +390,12 @@ TEST(test_same_bytes) {
     assert_memory_equal(fixture.compiled.image, again.compiled.image, again.compiled.image_size);
     assert_int_equal(fixture.compiled.vm_count, 2);
     assert_string_equal(fixture.compiled.vm_names[1], "control");
-    fixture_close(&fixture);
     fixture_close(&again);
 }
 
 TEST(test_long_args) {
-    struct fixture fixture;
     char *text = malloc(80000);
 
-    fixture_open(&fixture);
     int length = sprintf(text, "bulkhead: 1\nboard: qemu-arm64\nvms:\n  a:\n    cpus: 0\n"
                                "    memory: 16 MiB\n    image: guest.elf\n    args: \"");
     memset(text + length, 'x', 65000); /* and a tree has 64 KiB */
@@ -439,13 +404,9 @@ TEST(test_long_args) {
     assert_int_equal(fixture.diagnostics.count, 1);
     assert_string_equal(fixture.diagnostics.items[0].rule, "initrd-too-large");
     free(text);
-    fixture_close(&fixture);
 }
 
 TEST(test_hypervisor_binary) {
-    struct fixture fixture;
-
-    fixture_open(&fixture);
     fixture_write(&fixture, "hypervisor.bin", "short", 5);
     assert_false(fixture_compile(&fixture, demo, true));
     assert_string_equal(fixture.diagnostics.items[0].rule, "hypervisor");
@@ -453,14 +414,11 @@ TEST(test_hypervisor_binary) {
     fixture.request.hypervisor = "/nonexistent";
     assert_true(fixture_compile(&fixture, demo, false)); /* checking needs none */
     assert_false(fixture_compile(&fixture, demo, true));
-    fixture_close(&fixture);
 }
 
 TEST(test_show) {
-    struct fixture fixture;
     const char *why = NULL;
 
-    fixture_open(&fixture);
     assert_true(fixture_compile(&fixture, demo, true));
     size_t size = fixture.compiled.image_size;
     assert_true(shown_is_image(fixture.compiled.image, size));
@@ -479,5 +437,4 @@ TEST(test_show) {
     fixture.compiled.image[0x6000 + 400] ^= 1;
     assert_null(show(fixture.compiled.image, size, &why));
     assert_non_null(strstr(why, "damaged"));
-    fixture_close(&fixture);
 }

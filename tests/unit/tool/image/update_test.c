@@ -30,6 +30,16 @@ static const char twins[] =
     "  left: { cpus: 2, initrd: { file: initrd, slot: 8 KiB } }\n"
     "  right: { cpus: 3 }\n";
 
+static struct fixture fixture;
+
+BEFORE_EACH(begin) {
+    fixture_open(&fixture);
+}
+
+AFTER_EACH(end) {
+    fixture_close(&fixture);
+}
+
 TEST(test_parse) {
     static const char *const bad[] = {"",     "left",      "=file",       "left=",  ":initrd=f",
                                       "a:b=", "a:image=f", "a:initrds=f", "a:in=f", "a:=f"};
@@ -50,20 +60,20 @@ TEST(test_parse) {
 }
 
 /* A copy of the built image with one update of `vm` by the folder's file `name`. */
-static unsigned char *update_one(struct fixture *fixture, struct update update, const char *name) {
-    size_t size = fixture->compiled.image_size;
-    unsigned char *image = arena_alloc(&fixture->arena, size);
+static unsigned char *update_one(struct update update, const char *name) {
+    size_t size = fixture.compiled.image_size;
+    unsigned char *image = arena_alloc(&fixture.arena, size);
     const char *manifest = NULL;
 
-    memcpy(image, fixture->compiled.image, size);
-    update.path = arena_printf(&fixture->arena, "%s/%s", fixture->folder, name);
-    diagnostics_free(&fixture->diagnostics);
-    if (!update_image(image, size, "x.img", &update, 1, &fixture->arena, &fixture->diagnostics,
+    memcpy(image, fixture.compiled.image, size);
+    update.path = arena_printf(&fixture.arena, "%s/%s", fixture.folder, name);
+    diagnostics_free(&fixture.diagnostics);
+    if (!update_image(image, size, "x.img", &update, 1, &fixture.arena, &fixture.diagnostics,
                       &manifest)) {
-        assert_memory_equal(image, fixture->compiled.image, size); /* nothing was changed */
+        assert_memory_equal(image, fixture.compiled.image, size); /* nothing was changed */
         return NULL;
     }
-    assert_non_null(strstr(manifest, digest_sha256(&fixture->arena, image, size)));
+    assert_non_null(strstr(manifest, digest_sha256(&fixture.arena, image, size)));
     return image;
 }
 
@@ -89,12 +99,10 @@ static void open_image(const unsigned char *image, size_t size, const struct con
 TEST(test_twins) {
     static const char raw[] = "\x7f"
                               "ELF and no more";
-    struct fixture fixture;
     struct system system;
     struct manifest manifest;
     const char *why = NULL;
 
-    fixture_open(&fixture);
     assert_true(fixture_compile(&fixture, twins, true));
     size_t size = fixture.compiled.image_size;
     const char *path = arena_printf(&fixture.arena, "%s/guest.elf", fixture.folder);
@@ -103,7 +111,7 @@ TEST(test_twins) {
     const char *old = digest_sha256(&fixture.arena, elf.bytes, elf.size);
     elf.bytes[elf.size - 1] ^= 1;
     fixture_write(&fixture, "extra", elf.bytes, elf.size);
-    unsigned char *image = update_one(&fixture, (struct update){.vm = "right"}, "extra");
+    unsigned char *image = update_one((struct update){.vm = "right"}, "extra");
     assert_non_null(image);
     open_image(image, size, &config_arm64, &system);
     assert_int_not_equal(system.payloads[0].digest[0], system.payloads[3].digest[0]);
@@ -112,23 +120,19 @@ TEST(test_twins) {
     assert_string_equal(manifest.vms[1].files[0].sha256,
                         digest_sha256(&fixture.arena, elf.bytes, elf.size));
     fixture_write(&fixture, "extra", raw, sizeof(raw));
-    assert_null(update_one(&fixture, (struct update){.vm = "right"}, "extra"));
+    assert_null(update_one((struct update){.vm = "right"}, "extra"));
     assert_string_equal(fixture.diagnostics.items[0].rule, "image-truncated");
-    fixture_close(&fixture);
 }
 
 /* The guest learns of the initrd's end from its tree, and finds nothing of the old one behind. */
 TEST(test_initrd) {
-    struct fixture fixture;
     struct system system;
     struct system old;
 
-    fixture_open(&fixture);
     assert_true(fixture_compile(&fixture, twins, true));
     open_image(fixture.compiled.image, fixture.compiled.image_size, &config_arm64, &old);
     fixture_write(&fixture, "extra", "070701", 6);
-    unsigned char *image =
-        update_one(&fixture, (struct update){.vm = "left", .initrd = true}, "extra");
+    unsigned char *image = update_one((struct update){.vm = "left", .initrd = true}, "extra");
     assert_non_null(image);
     open_image(image, fixture.compiled.image_size, &config_arm64, &system);
     const struct system_payload *initrd = &system.payloads[1];
@@ -146,26 +150,21 @@ TEST(test_initrd) {
     /* The other VM's part of the table is the same. */
     assert_memory_equal(&system.payloads[3], &old.payloads[3], 2 * sizeof(*old.payloads));
     assert_memory_equal(&system.vms[1], &old.vms[1], sizeof(old.vms[1]));
-    fixture_close(&fixture);
 }
 
 /* A tree that libfdt would read from nowhere in stays as it is. */
 TEST(test_old_tree) {
-    struct fixture fixture;
     struct system old;
 
-    fixture_open(&fixture);
     assert_true(fixture_compile(&fixture, twins, true));
     open_image(fixture.compiled.image, fixture.compiled.image_size, &config_arm64, &old);
     unsigned char *tree = fixture.compiled.image + old.payloads[2].offset;
     fdt_set_version(tree, 15);
     fdt_set_last_comp_version(tree, 2);
     fixture_write(&fixture, "extra", "070701", 6);
-    unsigned char *image =
-        update_one(&fixture, (struct update){.vm = "left", .initrd = true}, "extra");
+    unsigned char *image = update_one((struct update){.vm = "left", .initrd = true}, "extra");
     assert_non_null(image);
     assert_memory_equal(image + old.payloads[2].offset, tree, old.payloads[2].size);
-    fixture_close(&fixture);
 }
 
 /*
@@ -175,10 +174,8 @@ TEST(test_old_tree) {
 TEST(test_odd_digest) {
     static const char path[] = "\"path\": \"guest.elf";
     static const char key[] = "\"sha256\": \"";
-    struct fixture fixture;
     uint64_t table_size = 0;
 
-    fixture_open(&fixture);
     assert_true(fixture_compile(&fixture, twins, true));
     unsigned char *image = fixture.compiled.image;
     const unsigned char *found = emit_find_table(image, fixture.compiled.image_size, &table_size);
@@ -192,15 +189,14 @@ TEST(test_odd_digest) {
     table->manifest_crc = crc32c(0, manifest, table->manifest_size);
     table->crc = 0;
     table->crc = crc32c(0, table, table->size);
-    assert_null(update_one(&fixture, (struct update){.vm = "left"}, "guest.elf"));
+    assert_null(update_one((struct update){.vm = "left"}, "guest.elf"));
     assert_non_null(strstr(fixture.diagnostics.items[0].message, "digest"));
-    fixture_close(&fixture);
 }
 
 TEST(test_riscv64) {
-    struct fixture fixture;
     struct system system;
 
+    fixture_close(&fixture);
     fixture_open_riscv64(&fixture);
     assert_true(fixture_compile(&fixture,
                                 "{ bulkhead: 1, board: qemu-riscv64, vms: { a: { cpus: 0, "
@@ -210,10 +206,9 @@ TEST(test_riscv64) {
     struct file kernel = {0};
     assert_true(file_read(path, &kernel, &fixture.arena));
     fixture_write(&fixture, "extra", kernel.bytes, kernel.size / 2);
-    unsigned char *image = update_one(&fixture, (struct update){.vm = "a"}, "extra");
+    unsigned char *image = update_one((struct update){.vm = "a"}, "extra");
     assert_non_null(image);
     open_image(image, fixture.compiled.image_size, &config_riscv64, &system);
     assert_int_equal(system.payloads[0].size, kernel.size / 2);
     assert_int_equal(system.payloads[0].at, 0x80200000);
-    fixture_close(&fixture);
 }

@@ -17,42 +17,44 @@
 
 static const char raw[] = "this is no image";
 
-static void open(struct fixture *fixture) {
-    fixture_open(fixture);
-    fixture_write(fixture, "extra", raw, sizeof(raw));
+static struct fixture fixture;
+
+BEFORE_EACH(begin) {
+    fixture_open(&fixture);
+    fixture_write(&fixture, "extra", raw, sizeof(raw));
+}
+
+AFTER_EACH(end) {
+    fixture_close(&fixture);
 }
 
 /* Compiles VMs, each line one, whose images are raw ones at the start of their first memory. */
-static bool try_system(struct fixture *fixture, const char *vms, struct system *system) {
+static bool try_system(const char *vms, struct system *system) {
     uint64_t size = 0;
     const char *text =
-        arena_printf(&fixture->arena,
+        arena_printf(&fixture.arena,
                      "bulkhead: 1\nboard: qemu-arm64\n"
                      "defaults: { image: { file: extra, load: 0x4000_0000 }, dtb: none }\n"
                      "vms:\n%s",
                      vms);
 
-    if (!fixture_compile(fixture, text, true))
+    if (!fixture_compile(&fixture, text, true))
         return false;
-    const void *table =
-        emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
+    const void *table = emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &size);
     assert_non_null(table);
     system_open(system, table);
     return true;
 }
 
-static void open_system(struct fixture *fixture, const char *vms, struct system *system) {
-    if (!try_system(fixture, vms, system))
-        fail_msg("%s", fixture->diagnostics.items[0].message);
+static void open_system(const char *vms, struct system *system) {
+    if (!try_system(vms, system))
+        fail_msg("%s", fixture.diagnostics.items[0].message);
 }
 
 TEST(test_fixed) {
-    struct fixture fixture;
     struct system system;
 
-    open(&fixture);
-    open_system(&fixture,
-                " a: { cpus: 0, memory: [ { size: 4 MiB, phys: 0x7000_0000 }, "
+    open_system(" a: { cpus: 0, memory: [ { size: 4 MiB, phys: 0x7000_0000 }, "
                 "{ size: 2 MiB, at: 0x9000_0000, phys: same }, "
                 "{ size: 4 KiB, at: 0, phys: 0x4000_5000 } ] }\n",
                 &system);
@@ -63,17 +65,13 @@ TEST(test_fixed) {
     assert_int_equal(system.memory[1].phys, 0x90000000);
     assert_int_equal(system.memory[2].at, 0);
     assert_int_equal(system.memory[2].phys, 0x40005000);
-    fixture_close(&fixture);
 }
 
 /* The description's order counts only among those that are not fixed. */
 TEST(test_around) {
-    struct fixture fixture;
     struct system system;
 
-    open(&fixture);
-    open_system(&fixture,
-                " a: { cpus: 0, memory: 4 MiB }\n"
+    open_system(" a: { cpus: 0, memory: 4 MiB }\n"
                 " b: { cpus: 1, memory: 16 MiB }\n"
                 " c: { cpus: 2, memory: { size: 8 MiB, phys: 0x4100_0000 } }\n"
                 " d: { cpus: 3, memory: 2 MiB }\n",
@@ -85,37 +83,28 @@ TEST(test_around) {
     assert_int_equal(system.memory[1].phys, 0x41800000); /* not before c: too large */
     assert_int_equal(system.memory[2].phys, 0x41000000);
     assert_int_equal(system.memory[3].phys, RAM); /* the first gap that takes it */
-    fixture_close(&fixture);
 }
 
 /* What is fixed may leave no room. */
 TEST(test_no_room) {
-    struct fixture fixture;
     struct system system;
 
-    open(&fixture);
-    assert_true(try_system(&fixture,
-                           " a: { cpus: 0, memory: 900 MiB }\n"
+    assert_true(try_system(" a: { cpus: 0, memory: 900 MiB }\n"
                            " b: { cpus: 1, memory: { size: 16 MiB, phys: 0x7f00_0000 } }\n",
                            &system));
-    assert_false(try_system(&fixture,
-                            " a: { cpus: 0, memory: 1200 MiB }\n"
+    assert_false(try_system(" a: { cpus: 0, memory: 1200 MiB }\n"
                             " b: { cpus: 1, memory: { size: 16 MiB, phys: 0x7f00_0000 } }\n",
                             &system));
     assert_int_equal(fixture.diagnostics.count, 1);
     assert_string_equal(fixture.diagnostics.items[0].rule, "memory-too-large");
     assert_int_equal(fixture.diagnostics.items[0].mark.line, 5);
-    fixture_close(&fixture);
 }
 
 /* Bulkhead itself keeps its home: fixed memory has to give way, and is told where to. */
 TEST(test_over_bulkhead) {
-    struct fixture fixture;
     struct system system;
 
-    open(&fixture);
-    assert_false(try_system(&fixture,
-                            " a: { cpus: 0, memory: { size: 2052 KiB, phys: 0x4000_0000 } }\n"
+    assert_false(try_system(" a: { cpus: 0, memory: { size: 2052 KiB, phys: 0x4000_0000 } }\n"
                             " b: { cpus: 1, memory: { size: 2 MiB, phys: 0x4060_0000 } }\n"
                             " c: { cpus: 2, memory: { size: 4 KiB, phys: 0x4020_2000 } }\n",
                             &system));
@@ -123,7 +112,6 @@ TEST(test_over_bulkhead) {
     assert_string_equal(fixture.diagnostics.items[0].rule, "memory-over-bulkhead");
     assert_non_null(strstr(fixture.diagnostics.items[0].message, "write phys: 0x40800000"));
     assert_string_equal(fixture.diagnostics.items[1].rule, "memory-over-bulkhead");
-    fixture_close(&fixture);
 }
 
 static uint64_t next_random(uint64_t *seed, uint64_t limit) {
@@ -133,12 +121,10 @@ static uint64_t next_random(uint64_t *seed, uint64_t limit) {
 
 /* Many systems: what the tool accepts has passed the validator; here, that fixed is fixed. */
 TEST(test_many) {
-    struct fixture fixture;
     struct system system;
     uint64_t seed = 4;
     unsigned accepted = 0;
 
-    open(&fixture);
     for (unsigned round = 0; round < 40; round++) {
         uint64_t fixed[4];
         char *vms = arena_strdup(&fixture.arena, "");
@@ -152,12 +138,11 @@ TEST(test_many) {
             vms = arena_printf(&fixture.arena, "%s v%u: { cpus: %u, memory: { size: %u MiB%s } }\n",
                                vms, i, i, 1 + (unsigned)next_random(&seed, 500), phys);
         }
-        if (!try_system(&fixture, vms, &system))
+        if (!try_system(vms, &system))
             continue;
         accepted++;
         for (unsigned i = 0; i < 4; i++)
             assert_true(fixed[i] == 0 || system.memory[i].phys == fixed[i]);
     }
     assert_in_range(accepted, 10, 39);
-    fixture_close(&fixture);
 }
