@@ -73,21 +73,6 @@ TEST(a_sibling_is_kicked) {
     assert_int_equal(guest_read(2, CLAIM(2)), 40);
 }
 
-TEST(completion_where_the_source_is_not_enabled_is_ignored) {
-    allow(0, 2);
-    raise(2);
-    assert_int_equal(guest_read(0, CLAIM(0)), 2);
-    guest_write(0, CLAIM(1), 2);
-    assert_true(machine.plic.sources[2].waits);
-    guest_write(0, ENABLE(0), 0);
-    guest_write(0, CLAIM(0), 2);
-    assert_true(machine.plic.sources[2].waits);
-    allow(1, 2); /* any context that has it may */
-    model_plic_line(&machine.plic, 2, false);
-    guest_write(0, CLAIM(1), 2);
-    assert_false(machine.plic.sources[2].waits);
-}
-
 TEST(others_sources_read_zero_and_ignore_writes) {
     struct model_plic before = machine.plic;
 
@@ -164,26 +149,6 @@ TEST(nobodys_source_is_completed_and_off) {
     assert_false(machine.plic.contexts[context_of(vm_cpus[0])].enabled[FOREIGN_FIRST]);
     assert_false(machine.plic.sources[FOREIGN_FIRST].waits &&
                  !machine.plic.sources[FOREIGN_FIRST].pending);
-}
-
-TEST(a_restart_loses_no_source) {
-    allow(0, 11);
-    allow(1, 31);
-    raise(11);
-    raise(31);
-    assert_int_equal(guest_read(0, CLAIM(0)), 11);
-    end_life();
-    for (uint32_t c = 0; c < machine.plic.context_count; c++)
-        assert_false(machine.plic.contexts[c].enabled[11] || machine.plic.contexts[c].enabled[31]);
-    take_all();
-    assert_int_equal(guest_read(0, ENABLE(0)), 0);
-    leave(0);
-    assert_false(machine.hvip[vm_cpus[0]]);
-    allow(0, 11);
-    allow(0, 31);
-    take_all();
-    assert_int_equal(guest_read(0, CLAIM(0)), 11);
-    assert_int_equal(guest_read(0, CLAIM(0)), 31);
 }
 
 /* An edge that nobody has taken yet, and in front of it another source of the same core. */
