@@ -109,10 +109,13 @@ const struct tree *fixture_tree(struct fixture *fixture, const struct system *sy
 }
 
 void fixture_close(struct fixture *fixture) {
+    if (fixture->folder[0] == '\0')
+        return;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         unlink(arena_printf(&fixture->arena, "%s/%s", fixture->folder, names[i]));
     rmdir(fixture->folder);
     compiled_free(&fixture->compiled);
     diagnostics_free(&fixture->diagnostics);
     arena_free(&fixture->arena);
+    fixture->folder[0] = '\0';
 }

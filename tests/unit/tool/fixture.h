@@ -36,5 +36,5 @@ bool fixture_compile(struct fixture *fixture, const char *text, bool emit);
 /* The device tree of VM `vm`, out of the image of the last system. */
 const struct tree *fixture_tree(struct fixture *fixture, const struct system *system, uint32_t vm);
 
-/* Removes all of it. */
+/* Removes all of it; nothing, if it is not open. */
 void fixture_close(struct fixture *fixture);

@@ -19,8 +19,13 @@
 #include "tool/report/diagnostics.h"
 #include "tool/report/rules.h"
 
+static struct arena arena;
+
+AFTER_EACH(end) {
+    arena_free(&arena);
+}
+
 TEST(test_arena_grows) {
-    struct arena arena = {0};
     int *numbers = NULL;
 
     for (int i = 0; i < 1000; i++) {
@@ -125,20 +130,16 @@ TEST(test_number_advice) {
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct arena arena = {0};
         const char *advice = number_advice(&arena, cases[i].text, cases[i].unit);
         size_t length = strlen(cases[i].advice);
 
         if (strlen(advice) < length ||
             strcmp(advice + strlen(advice) - length, cases[i].advice) != 0)
             fail_msg("'%s': %s", cases[i].text, advice);
-        arena_free(&arena);
     }
 }
 
 TEST(test_size_text) {
-    struct arena arena = {0};
-
     assert_string_equal(number_size_text(&arena, 0), "0 bytes");
     assert_string_equal(number_size_text(&arena, 100), "100 bytes");
     assert_string_equal(number_size_text(&arena, 4096), "4 KiB");
@@ -150,7 +151,6 @@ TEST(test_size_text) {
     assert_string_equal(number_address_text(&arena, 0), "0x0");
     assert_string_equal(number_address_text(&arena, 0x40000000), "0x4000_0000");
     assert_string_equal(number_address_text(&arena, UINT64_C(0x880000000)), "0x8_8000_0000");
-    arena_free(&arena);
 }
 
 static const char *nearest_of(const char *word) {
@@ -180,7 +180,6 @@ TEST(test_nearest) {
 
 /* Several are kept, the nearest first, and what was meant before all. */
 TEST(test_nearest_several) {
-    struct arena arena = {0};
     struct nearest nearest;
 
     nearest_begin(&nearest, "uart1");
@@ -198,7 +197,6 @@ TEST(test_nearest_several) {
                         "did you mean 'uart2', 'uart3' or 'uart22'?");
     nearest_prefer(&nearest, "serial@9000000");
     assert_string_equal(nearest.best, "serial@9000000");
-    arena_free(&arena);
 }
 
 static char *print(struct diagnostics *diagnostics) {
@@ -295,7 +293,6 @@ TEST(test_options) {
 }
 
 TEST(test_files) {
-    struct arena arena = {0};
     struct file file = {0};
     const char *why = NULL;
     char path[] = P_tmpdir "/bulkhead-test-XXXXXX";
@@ -316,26 +313,19 @@ TEST(test_files) {
     assert_false(file_read("/", &file, &arena));
     assert_false(file_write("/nonexistent/x", "", 0, &why, &arena));
     assert_true(strstr(why, "/nonexistent/x") != NULL);
-    arena_free(&arena);
 }
 
 TEST(test_digest) {
-    struct arena arena = {0};
-
     assert_string_equal(digest_sha256(&arena, "abc", 3),
                         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_string_equal(digest_sha256(&arena, "", 0),
                         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    arena_free(&arena);
 }
 
 TEST(test_paths) {
-    struct arena arena = {0};
-
     assert_string_equal(value_path(&arena, "dir/a.yaml", "image"), "dir/image");
     assert_string_equal(value_path(&arena, "a.yaml", "image"), "image");
     assert_string_equal(value_path(&arena, "dir/a.yaml", "/image"), "/image");
-    arena_free(&arena);
 }
 
 TEST(test_rule_names) {

@@ -10,15 +10,20 @@
 #include "tool/format/value.h"
 #include "tool/format/yaml.h"
 
-static struct yaml *parse(const char *text, struct arena *arena, struct diagnostics *diagnostics) {
-    return yaml_parse("t.yaml", text, strlen(text), arena, diagnostics);
+static struct arena arena;
+static struct diagnostics diagnostics;
+
+AFTER_EACH(end) {
+    arena_free(&arena);
+    diagnostics_free(&diagnostics);
+}
+
+static struct yaml *parse(const char *text) {
+    return yaml_parse("t.yaml", text, strlen(text), &arena, &diagnostics);
 }
 
 TEST(test_tree) {
-    struct arena arena = {0};
-    struct diagnostics diagnostics = {0};
-    struct yaml *root =
-        parse("a: 1\nb: [ x, 'y z', { c: d } ]\ne:\n  f: \"g # h\"\n", &arena, &diagnostics);
+    struct yaml *root = parse("a: 1\nb: [ x, 'y z', { c: d } ]\ne:\n  f: \"g # h\"\n");
 
     assert_non_null(root);
     assert_int_equal(root->kind, YAML_MAP);
@@ -40,19 +45,12 @@ TEST(test_tree) {
     assert_int_equal(yaml_get(root, "e")->mark.end, 0); /* it is more than a line */
     assert_null(yaml_get(root, "z"));
     assert_null(yaml_get(list, "a"));
-    arena_free(&arena);
-    diagnostics_free(&diagnostics);
 }
 
 /* Someone names the wrong file. */
 TEST(test_no_description) {
-    struct arena arena = {0};
-    struct diagnostics diagnostics = {0};
-
     assert_null(yaml_parse("t", "MZ\0\x91", 4, &arena, &diagnostics));
     assert_non_null(strstr(diagnostics.items[0].message, "binary"));
-    arena_free(&arena);
-    diagnostics_free(&diagnostics);
 }
 
 TEST(test_refused) {
@@ -90,14 +88,10 @@ TEST(test_refused) {
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct arena arena = {0};
-        struct diagnostics diagnostics = {0};
-
-        assert_null(parse(cases[i].text, &arena, &diagnostics));
+        end();
+        assert_null(parse(cases[i].text));
         assert_true(diagnostics.error_count >= 1);
         assert_string_equal(diagnostics.items[0].rule, cases[i].rule);
-        arena_free(&arena);
-        diagnostics_free(&diagnostics);
     }
 }
 
@@ -152,62 +146,48 @@ static const struct key outer_keys[] = {
 #undef AT
 static const struct schema outer_schema = {SCHEMA("an outer", NULL, outer_keys, struct outer)};
 
-struct reading {
-    struct arena arena;
-    struct diagnostics diagnostics;
-    struct outer outer;
-};
+static struct outer outer;
 
-static void read_text(struct reading *reading, const char *text) {
+static void read_text(const char *text) {
     struct definition definitions[] = {{"dir", "/somewhere"}, {"part", "x"}};
     const struct definitions all = {definitions, 2, NULL};
-    struct value_reader reader = {.arena = &reading->arena,
-                                  .diagnostics = &reading->diagnostics,
+    struct value_reader reader = {.arena = &arena,
+                                  .diagnostics = &diagnostics,
                                   .definitions = &all,
                                   .arch = "arm64",
                                   .board = "b"};
 
-    memset(reading, 0, sizeof(*reading));
-    struct yaml *yaml =
-        yaml_parse("folder/t.yaml", text, strlen(text), &reading->arena, &reading->diagnostics);
+    end();
+    outer = (struct outer){0};
+    struct yaml *yaml = yaml_parse("folder/t.yaml", text, strlen(text), &arena, &diagnostics);
     assert_non_null(yaml);
-    value_read(&reader, &outer_schema, yaml, NULL, &reading->outer);
-}
-
-static void close_reading(struct reading *reading) {
-    arena_free(&reading->arena);
-    diagnostics_free(&reading->diagnostics);
+    value_read(&reader, &outer_schema, yaml, NULL, &outer);
 }
 
 TEST(test_values) {
-    struct reading reading;
-    const struct outer *outer = &reading.outer;
-
-    read_text(&reading, "number: 0x10\ntime: 3 ms\nflag: yes\ncpus: [ 0, 2-3 ]\nword: green\n"
-                        "path: ${dir}/${arch}-${board}\nstring: 'a # b'\nwords: [ a, b ]\n"
-                        "pairs: { k: v }\ninner: 4 KiB\ninners: [ 1 MiB, { size: 2 MiB } ]\n"
-                        "named: { one: 1 KiB, two: { size: 2 KiB } }\n");
-    assert_int_equal(reading.diagnostics.count, 0);
-    assert_int_equal(outer->number.number, 16);
-    assert_int_equal(outer->time.number, 3000000);
-    assert_int_equal(outer->flag.number, 1);
-    assert_int_equal(outer->cpus.number, 13);
-    assert_string_equal(outer->word.text, "green");
-    assert_string_equal(outer->path.text, "/somewhere/arm64-b");
-    assert_string_equal(outer->string.text, "a # b");
-    assert_int_equal(outer->words.count, 2);
-    assert_string_equal(outer->words.items[1].text, "b");
-    assert_string_equal(outer->pairs.items[0].key, "k");
-    assert_string_equal(outer->pairs.items[0].text, "v");
-    assert_int_equal(((const struct inner *)outer->inner.maps)->size.number, 4096);
-    assert_int_equal(outer->inners.count, 2);
-    assert_int_equal(((const struct inner *)outer->inners.maps)[1].size.number, 2 << 20);
-    assert_string_equal(((const struct inner *)outer->named.maps)[1].self.key, "two");
-    close_reading(&reading);
-    read_text(&reading, "number: 1\npath: sub/${part}/file\n");
-    assert_string_equal(outer->path.text, "folder/sub/x/file");
-    assert_false(outer->time.given);
-    close_reading(&reading);
+    read_text("number: 0x10\ntime: 3 ms\nflag: yes\ncpus: [ 0, 2-3 ]\nword: green\n"
+              "path: ${dir}/${arch}-${board}\nstring: 'a # b'\nwords: [ a, b ]\n"
+              "pairs: { k: v }\ninner: 4 KiB\ninners: [ 1 MiB, { size: 2 MiB } ]\n"
+              "named: { one: 1 KiB, two: { size: 2 KiB } }\n");
+    assert_int_equal(diagnostics.count, 0);
+    assert_int_equal(outer.number.number, 16);
+    assert_int_equal(outer.time.number, 3000000);
+    assert_int_equal(outer.flag.number, 1);
+    assert_int_equal(outer.cpus.number, 13);
+    assert_string_equal(outer.word.text, "green");
+    assert_string_equal(outer.path.text, "/somewhere/arm64-b");
+    assert_string_equal(outer.string.text, "a # b");
+    assert_int_equal(outer.words.count, 2);
+    assert_string_equal(outer.words.items[1].text, "b");
+    assert_string_equal(outer.pairs.items[0].key, "k");
+    assert_string_equal(outer.pairs.items[0].text, "v");
+    assert_int_equal(((const struct inner *)outer.inner.maps)->size.number, 4096);
+    assert_int_equal(outer.inners.count, 2);
+    assert_int_equal(((const struct inner *)outer.inners.maps)[1].size.number, 2 << 20);
+    assert_string_equal(((const struct inner *)outer.named.maps)[1].self.key, "two");
+    read_text("number: 1\npath: sub/${part}/file\n");
+    assert_string_equal(outer.path.text, "folder/sub/x/file");
+    assert_false(outer.time.given);
 }
 
 TEST(test_wrong_values) {
@@ -249,28 +229,21 @@ TEST(test_wrong_values) {
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct reading reading;
-
-        read_text(&reading, cases[i].text);
-        if (reading.diagnostics.count != 1)
-            fail_msg("'%s' gave %zu errors", cases[i].text, reading.diagnostics.count);
-        assert_string_equal(reading.diagnostics.items[0].rule, cases[i].rule);
-        close_reading(&reading);
+        read_text(cases[i].text);
+        if (diagnostics.count != 1)
+            fail_msg("'%s' gave %zu errors", cases[i].text, diagnostics.count);
+        assert_string_equal(diagnostics.items[0].rule, cases[i].rule);
     }
 }
 
 TEST(test_defaults) {
-    struct arena arena = {0};
-    struct diagnostics diagnostics = {0};
     struct value_reader reader = {.arena = &arena, .diagnostics = &diagnostics};
-    struct outer outer = {0};
-    struct yaml *yaml = parse("word: red", &arena, &diagnostics);
-    struct yaml *defaults = parse("{ number: 5, word: blue }", &arena, &diagnostics);
+    struct yaml *yaml = parse("word: red");
+    struct yaml *defaults = parse("{ number: 5, word: blue }");
 
+    outer = (struct outer){0};
     value_read(&reader, &outer_schema, yaml, defaults, &outer);
     assert_int_equal(diagnostics.count, 0);
     assert_int_equal(outer.number.number, 5);
     assert_string_equal(outer.word.text, "red");
-    arena_free(&arena);
-    diagnostics_free(&diagnostics);
 }

@@ -37,29 +37,25 @@ static const char aia_text[] = "bulkhead: 1\n"
                                "  a: { cpus: 1-2, console: sbi }\n"
                                "  b: { cpus: 0, devices: [ rtc ] }\n";
 
-struct opened {
-    struct fixture fixture;
-    struct shown shown;
-};
+static struct fixture fixture;
+static struct shown opened;
 
-static void open_text(struct opened *opened, const char *text, bool riscv64) {
-    struct fixture *fixture = &opened->fixture;
-
-    opened->shown = (struct shown){0};
-    if (riscv64)
-        fixture_open_riscv64(fixture);
-    else
-        fixture_open(fixture);
-    fixture_write(fixture, "extra", "raw", 3);
-    if (!fixture_compile(fixture, text, true))
-        fail_msg("%s", fixture->diagnostics.items[0].message);
-    assert_null(shown_open(&opened->shown, fixture->compiled.image, fixture->compiled.image_size));
-    assert_null(opened->shown.no_manifest);
+AFTER_EACH(close_text) {
+    shown_close(&opened);
+    fixture_close(&fixture);
 }
 
-static void close_text(struct opened *opened) {
-    shown_close(&opened->shown);
-    fixture_close(&opened->fixture);
+static void open_text(const char *text, bool riscv64) {
+    close_text();
+    if (riscv64)
+        fixture_open_riscv64(&fixture);
+    else
+        fixture_open(&fixture);
+    fixture_write(&fixture, "extra", "raw", 3);
+    if (!fixture_compile(&fixture, text, true))
+        fail_msg("%s", fixture.diagnostics.items[0].message);
+    assert_null(shown_open(&opened, fixture.compiled.image, fixture.compiled.image_size));
+    assert_null(opened.no_manifest);
 }
 
 /* What is printed in one form; the caller frees it. */
@@ -103,28 +99,25 @@ static void expect(char *text, const char *const *wanted, size_t count) {
            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 TEST(test_ram) {
-    struct opened opened;
     uint64_t next = 0x40000000, own = 0;
-    open_text(&opened, arm64_text, false);
+    open_text(arm64_text, false);
 
-    for (size_t i = 0; i < opened.shown.ram.count; i++) {
-        const struct shown_range *range = &opened.shown.ram.items[i];
+    for (size_t i = 0; i < opened.ram.count; i++) {
+        const struct shown_range *range = &opened.ram.items[i];
 
         assert_int_equal(range->phys, next);
         next += range->size;
         own += range->owner == SHOWN_BULKHEAD ? range->size : 0;
     }
     assert_int_equal(next, 0xc0000000);
-    const struct system_table *table = opened.shown.system.table;
+    const struct system_table *table = opened.system.table;
     assert_int_equal(own, table->image_size + table->pool.size);
-    assert_int_equal(shown_memory_size(&opened.shown, 1), (16 << 20) + (8 << 10));
-    close_text(&opened);
+    assert_int_equal(shown_memory_size(&opened, 1), (16 << 20) + (8 << 10));
 }
 
 TEST(test_owners) {
-    struct opened opened;
-    open_text(&opened, arm64_text, false);
-    struct shown *shown = &opened.shown;
+    open_text(arm64_text, false);
+    struct shown *shown = &opened;
 
     assert_int_equal(shown_vm(shown, "control"), 1);
     assert_int_equal(shown_vm(shown, "contro"), SYSTEM_VMS_MAX);
@@ -140,7 +133,6 @@ TEST(test_owners) {
     const struct shown_interrupt *interrupt = &shown->interrupts[shown->interrupt_count - 1];
     assert_int_equal(interrupt->phys, 34);
     assert_ptr_equal(interrupt->device, last->device);
-    close_text(&opened);
 }
 
 TEST(test_words) {
@@ -169,13 +161,12 @@ TEST(test_words) {
 }
 
 TEST(test_text) {
-    struct opened opened;
-    open_text(&opened, arm64_text, false);
+    open_text(arm64_text, false);
 
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
-    show_text(stream, &opened.shown);
+    show_text(stream, &opened);
     fclose(stream);
     EXPECT(text, "  linux: CPUs 0, 2-3, 512 MiB, console shared, on-fault stop\n",
            "  control: CPU 1, 16392 KiB, console none, on-fault restart\n",
@@ -184,23 +175,20 @@ TEST(test_text) {
            "interrupt controller (intc@8000000)\n",
            "    34  SPI 2       linux       rtc, irq 34, level\n",
            "    27  PPI 11      (each VM)   virtual timer\n");
-    EXPECT(print(&opened.shown, show_text_vm, 0), "  vCPU 1   CPU 2   id 0x2\n",
-           "console, emulated\n", "interrupt controller, its own\n",
+    EXPECT(print(&opened, show_text_vm, 0), "  vCPU 1   CPU 2   id 0x2\n", "console, emulated\n",
+           "interrupt controller, its own\n",
            "0x0009010000 - 0x0009010fff      4 KiB  rtc (pl031@9010000), phys 0x9010000\n",
            "  irq   33  emulated    console, level\n", "  irq   34  SPI 2       rtc, level\n",
            "Loaded at each start\n");
-    text = print(&opened.shown, show_text_vm, 1);
+    text = print(&opened, show_text_vm, 1);
     assert_null(strstr(text, "emulated"));
     assert_null(strstr(text, "rtc"));
     EXPECT(text, "0x0000000000 - 0x0000001fff      8 KiB  memory, phys 0x");
-    close_text(&opened);
 }
 
 /* What one should know of a VM that is less walled in than others, or may end them. */
 TEST(test_warnings) {
-    struct opened opened;
-    open_text(&opened,
-              "bulkhead: 1\n"
+    open_text("bulkhead: 1\n"
               "board: qemu-arm64\n"
               "defaults: { image: guest.elf }\n"
               "vms:\n"
@@ -215,7 +203,7 @@ TEST(test_warnings) {
               "    memory: [ 16 MiB, { size: 4 KiB, at: 0, clear: no } ]\n"
               "    on-fault: halt-system\n",
               false);
-    struct shown *shown = &opened.shown;
+    struct shown *shown = &opened;
 
     EXPECT(print(shown, show_text_vm, 0),
            "on-fault restart, at most 1 time in 1500 ms, then stop\n",
@@ -228,59 +216,51 @@ TEST(test_warnings) {
            "\"dma-unprotected\": true", "\"dma-unprotected\": false",
            "\"at\": \"0x0\", \"clear\": false", "\"at\": \"0x40000000\", \"clear\": true");
     EXPECT(print(shown, print_svg, 0), "then stop, DMA that nothing contains");
-    close_text(&opened);
 }
 
 TEST(test_json) {
-    struct opened opened;
-    open_text(&opened, aia_text, true);
+    open_text(aia_text, true);
 
-    EXPECT(print(&opened.shown, print_json, SYSTEM_VMS_MAX), "\"arch\": \"riscv64\"",
+    EXPECT(print(&opened, print_json, SYSTEM_VMS_MAX), "\"arch\": \"riscv64\"",
            "\"board\": \"qemu-riscv64-aia\"",
            "{\"cpu\": 3, \"id\": \"0x3\", \"owner\": \"nobody\", \"vm\": null}",
            "\"owner\": \"reserved\", \"vm\": null, \"what\": \"OpenSBI\"",
            "\"console\": {\"kind\": \"sbi\", \"device\": null}",
            "\"kind\": \"16550\", \"device\": null, \"at\": \"0x10000000\", \"irq\": 10}",
            "\"name\": \"source 11\", \"owner\": \"vm\", \"vm\": \"b\"");
-    char *text = print(&opened.shown, print_json, 0);
+    char *text = print(&opened, print_json, 0);
     assert_null(strstr(text, "\"b\""));
     assert_null(strstr(text, "OpenSBI"));
     EXPECT(text, "{\"cpu\": 2, \"id\": \"0x2\", \"owner\": \"vm\", \"vm\": \"a\", \"vcpu\": 1}");
-    close_text(&opened);
 }
 
 TEST(test_header) {
-    struct opened opened;
-    open_text(&opened, aia_text, true);
+    open_text(aia_text, true);
 
-    EXPECT(print(&opened.shown, print_header, 0),
-           "#define VM_NAME                          \"a\"\n",
+    EXPECT(print(&opened, print_header, 0), "#define VM_NAME                          \"a\"\n",
            "VM_MACHINE_CPU_1                 VM_UL(2)\n", "VM_CONSOLE_IS_SBI                1\n",
            "VM_IMSIC_SIZE                    VM_UL(0x2000)\n",
            "VM_MACHINE_IMSIC_FILE            VM_UL(0x28004000)\n",
            "VM_TIMER_FREQUENCY               VM_UL(10000000)\n");
-    EXPECT(print(&opened.shown, print_header, 1), "VM_CONSOLE_IS_16550              1\n",
+    EXPECT(print(&opened, print_header, 1), "VM_CONSOLE_IS_16550              1\n",
            "VM_CONSOLE_WIDTH                 VM_UL(1)\n",
            "VM_RTC_IRQ                       VM_UL(11)\n");
-    close_text(&opened);
-    open_text(&opened,
-              "{ bulkhead: 1, board: qemu-arm64, console: none, vms: { a: { cpus: 0, console: "
+    open_text("{ bulkhead: 1, board: qemu-arm64, console: none, vms: { a: { cpus: 0, console: "
               "serial0, memory: 16 MiB, image: Image }, b: { cpus: 1, memory: 16 MiB, console: "
               "none, image: Image } } }",
               false);
-    EXPECT(print(&opened.shown, print_header, 0), "Its console, a device of its own",
+    EXPECT(print(&opened, print_header, 0), "Its console, a device of its own",
            "VM_CONSOLE_IS_PL011              1\n",
            "VM_CONSOLE_AT                    VM_UL(0x9000000)\n",
            "VM_CONSOLE_IRQ                   VM_UL(33)\n",
            "VM_SERIAL0_IRQ                   VM_UL(33)\n");
-    EXPECT(print(&opened.shown, print_header, 1), "It has no console",
+    EXPECT(print(&opened, print_header, 1), "It has no console",
            "VM_TIMER_VIRTUAL_IRQ             VM_UL(27)\n");
-    close_text(&opened);
 }
 
 /* A manifest may say anything, as long as its checksum is right. */
-static void replace_manifest(struct opened *opened, const char *text) {
-    struct compiled *compiled = &opened->fixture.compiled;
+static void replace_manifest(const char *text) {
+    struct compiled *compiled = &fixture.compiled;
     uint64_t size = 0;
     struct system_table *table = (struct system_table *)(uintptr_t)emit_find_table(
         compiled->image, compiled->image_size, &size);
@@ -290,8 +270,8 @@ static void replace_manifest(struct opened *opened, const char *text) {
     table->manifest_crc = crc32c(0, text, strlen(text));
     table->crc = 0;
     table->crc = crc32c(0, table, table->size);
-    shown_close(&opened->shown);
-    assert_null(shown_open(&opened->shown, compiled->image, compiled->image_size));
+    shown_close(&opened);
+    assert_null(shown_open(&opened, compiled->image, compiled->image_size));
 }
 
 TEST(test_hostile_manifest) {
@@ -308,12 +288,11 @@ TEST(test_hostile_manifest) {
         "\"files\": [{}], \"devices\": [{\"registers\": [\"0x9010000\", \"0x9010000\", \"0x1\"], "
         "\"interrupts\": [34, 34, 7]}, {\"name\": \"*/\\n#error\"}]}, {\"name\": \"control\"}]}",
     };
-    struct opened opened;
-    open_text(&opened, arm64_text, false);
+    open_text(arm64_text, false);
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        replace_manifest(&opened, texts[i]);
-        struct shown *shown = &opened.shown;
+        replace_manifest(texts[i]);
+        struct shown *shown = &opened;
         for (size_t j = 0; j < shown->ram.count; j++)
             assert_int_not_equal(shown->ram.items[j].owner, SHOWN_RESERVED);
         assert_int_equal(shown->no_manifest != NULL, i == 1 || i == 2);
@@ -324,16 +303,13 @@ TEST(test_hostile_manifest) {
         assert_null(strstr(header, "\n#error"));
         EXPECT(header, "#endif");
     }
-    close_text(&opened);
 }
 
 TEST(test_picture) {
-    struct opened opened;
-    open_text(&opened, aia_text, true);
+    open_text(aia_text, true);
 
-    EXPECT(print(&opened.shown, print_svg, 0), "2 VMs on qemu-riscv64-aia", ">CPU 3</text>",
+    EXPECT(print(&opened, print_svg, 0), "2 VMs on qemu-riscv64-aia", ">CPU 3</text>",
            "switched off", "(reserved)", "OpenSBI", ">rtc</text>", "0x101000, irq 11",
            "serial@10000000",
            "a owns CPU 1-2, 16 MiB of memory, no device. b owns CPU 0, 16 MiB of memory, rtc. ");
-    close_text(&opened);
 }

@@ -18,6 +18,13 @@ struct elf_file {
     unsigned char bytes[64];
 };
 
+static struct arena arena;
+static struct guest_image image;
+
+AFTER_EACH(end) {
+    arena_free(&arena);
+}
+
 /* Text and data above each other, linked high and loaded low, and a segment that is no load. */
 static void make_elf(struct elf_file *elf) {
     memset(elf, 0, sizeof(*elf));
@@ -45,26 +52,23 @@ static void make_elf(struct elf_file *elf) {
                                  .p_memsz = 32};
 }
 
-static enum guest_image_result read_bytes(struct guest_image *image, const void *bytes, size_t size,
-                                          struct arena *arena) {
+static enum guest_image_result read_bytes(const void *bytes, size_t size) {
     const char *why = NULL;
     /* A copy of exactly this size, so that a sanitizer sees a read behind its end. */
-    unsigned char *copy = arena_alloc(arena, size);
+    unsigned char *copy = arena_alloc(&arena, size);
 
     memcpy(copy, bytes, size);
     enum guest_image_result result =
-        guest_image_read(image, SYSTEM_ARCH_ARM64, copy, size, arena, &why);
+        guest_image_read(&image, SYSTEM_ARCH_ARM64, copy, size, &arena, &why);
     assert_true(result == GUEST_IMAGE_OK || why != NULL);
     return result;
 }
 
 TEST(test_elf) {
-    struct arena arena = {0};
-    struct guest_image image;
     struct elf_file elf;
 
     make_elf(&elf);
-    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(read_bytes(&elf, sizeof(elf)), GUEST_IMAGE_OK);
     assert_int_equal(image.kind, GUEST_IMAGE_ELF);
     assert_int_equal(image.segment_count, 2);
     assert_int_equal(image.segments[0].at, 0x40001000);
@@ -72,38 +76,32 @@ TEST(test_elf) {
     assert_int_equal(image.segments[1].size, 32);
     assert_int_equal(image.segments[1].memory_size, 0x1000);
     assert_int_equal(image.entry, 0x40001008);
-    arena_free(&arena);
 }
 
 TEST(test_pie) {
-    struct arena arena = {0};
-    struct guest_image image;
     struct elf_file elf;
 
     make_elf(&elf);
     elf.header.e_type = ET_DYN;
-    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(read_bytes(&elf, sizeof(elf)), GUEST_IMAGE_OK);
     assert_int_equal(image.kind, GUEST_IMAGE_PIE);
     guest_image_move(&image, 0x1000); /* down */
     assert_int_equal(image.segments[0].at, 0x1000);
     assert_int_equal(image.segments[1].at, 0x4000);
     assert_int_equal(image.entry, 0x1008);
     elf.header.e_entry = 0; /* in no segment, wherever those are */
-    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(read_bytes(&elf, sizeof(elf)), GUEST_IMAGE_OK);
     guest_image_move(&image, 0x1000);
     assert_int_equal(image.entry, UINT64_MAX);
-    arena_free(&arena);
 }
 
 TEST(test_wrong_elf) {
-    struct arena arena = {0};
-    struct guest_image image;
     struct elf_file elf;
 
 #define EXPECT(result, change)                                                                     \
     make_elf(&elf);                                                                                \
     change;                                                                                        \
-    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_##result)
+    assert_int_equal(read_bytes(&elf, sizeof(elf)), GUEST_IMAGE_##result)
 
     EXPECT(ARCH, elf.header.e_machine = EM_RISCV);
     EXPECT(ARCH, elf.header.e_ident[EI_CLASS] = ELFCLASS32);
@@ -123,21 +121,18 @@ TEST(test_wrong_elf) {
     assert_int_equal(image.entry, UINT64_MAX);
     for (size_t size = 0; size < sizeof(elf); size++) {
         make_elf(&elf);
-        assert_int_not_equal(read_bytes(&image, &elf, size, &arena),
+        assert_int_not_equal(read_bytes(&elf, size),
                              size >= SELFMAG ? GUEST_IMAGE_OK : GUEST_IMAGE_ARCH);
     }
-    arena_free(&arena);
 }
 
 /* Segments of one image, as one. */
 TEST(test_join) {
-    struct arena arena = {0};
-    struct guest_image image;
     struct elf_file elf;
 
     make_elf(&elf);
     memset(elf.bytes, 0xab, 64);
-    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(read_bytes(&elf, sizeof(elf)), GUEST_IMAGE_OK);
     assert_int_equal(guest_image_file_span(&image), 0x3020);
     assert_int_equal(guest_image_memory_span(&image), 0x4000);
     guest_image_join(&image, &arena);
@@ -150,17 +145,14 @@ TEST(test_join) {
     /* Nothing but cleared memory. */
     make_elf(&elf);
     elf.loads[0].p_filesz = elf.loads[2].p_filesz = 0;
-    assert_int_equal(read_bytes(&image, &elf, sizeof(elf), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(read_bytes(&elf, sizeof(elf)), GUEST_IMAGE_OK);
     assert_int_equal(guest_image_file_span(&image), 0);
     guest_image_join(&image, &arena);
     assert_int_equal(image.segments[0].size, 0);
-    arena_free(&arena);
 }
 
 /* What a file is, where the message says more than its result. */
 TEST(test_why) {
-    struct arena arena = {0};
-    struct guest_image image;
     struct elf_file elf;
     const char *why = NULL;
 
@@ -181,7 +173,6 @@ TEST(test_why) {
     WHY("no ELF executable", elf.header.e_type = ET_CORE);
     WHY("operating system", elf.loads[1].p_type = PT_INTERP);
     WHY("vmlinux", elf.loads[0].p_paddr = 0xffff800080000000);
-    arena_free(&arena);
 }
 
 /* The header of a kernel and some bytes. */
@@ -195,37 +186,32 @@ static void make_kernel(unsigned char *bytes, size_t size, uint64_t offset, uint
 }
 
 TEST(test_kernel) {
-    struct arena arena = {0};
-    struct guest_image image;
     unsigned char bytes[200];
 
     make_kernel(bytes, sizeof(bytes), 0x80000, 0x1000, "ARM\x64");
-    assert_int_equal(read_bytes(&image, bytes, sizeof(bytes), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(read_bytes(bytes, sizeof(bytes)), GUEST_IMAGE_OK);
     assert_int_equal(image.kind, GUEST_IMAGE_LINUX);
     assert_int_equal(image.entry, 0x80000);
     assert_int_equal(image.segments[0].size, sizeof(bytes));
     assert_int_equal(image.segments[0].memory_size, 0x1000);
     make_kernel(bytes, sizeof(bytes), 0, 10, "ARM\x64");
-    assert_int_equal(read_bytes(&image, bytes, sizeof(bytes), &arena), GUEST_IMAGE_OK);
+    assert_int_equal(read_bytes(bytes, sizeof(bytes)), GUEST_IMAGE_OK);
     assert_int_equal(image.segments[0].memory_size, sizeof(bytes));
     make_kernel(bytes, sizeof(bytes), 0, 0, "ARM\x64");
-    assert_int_equal(read_bytes(&image, bytes, sizeof(bytes), &arena), GUEST_IMAGE_FORMAT);
+    assert_int_equal(read_bytes(bytes, sizeof(bytes)), GUEST_IMAGE_FORMAT);
     make_kernel(bytes, sizeof(bytes), 0x200000, 0x1000, "ARM\x64");
-    assert_int_equal(read_bytes(&image, bytes, sizeof(bytes), &arena), GUEST_IMAGE_FORMAT);
+    assert_int_equal(read_bytes(bytes, sizeof(bytes)), GUEST_IMAGE_FORMAT);
     make_kernel(bytes, sizeof(bytes), 0, UINT64_MAX, "ARM\x64");
-    assert_int_equal(read_bytes(&image, bytes, sizeof(bytes), &arena), GUEST_IMAGE_FORMAT);
+    assert_int_equal(read_bytes(bytes, sizeof(bytes)), GUEST_IMAGE_FORMAT);
     make_kernel(bytes, sizeof(bytes), 0, 0x1000, "RSC\x05");
-    assert_int_equal(read_bytes(&image, bytes, sizeof(bytes), &arena), GUEST_IMAGE_ARCH);
+    assert_int_equal(read_bytes(bytes, sizeof(bytes)), GUEST_IMAGE_ARCH);
     make_kernel(bytes, sizeof(bytes), 0, 0x1000, "ARM\x64");
     bytes[24] = 1;
-    assert_int_equal(read_bytes(&image, bytes, sizeof(bytes), &arena), GUEST_IMAGE_ARCH);
-    arena_free(&arena);
+    assert_int_equal(read_bytes(bytes, sizeof(bytes)), GUEST_IMAGE_ARCH);
 }
 
 /* A kernel that is an EFI program says by its sections where it ends. */
 TEST(test_cut_kernel) {
-    struct arena arena = {0};
-    struct guest_image image;
     unsigned char bytes[200];
 
     make_kernel(bytes, sizeof(bytes), 0, 0x1000, "ARM\x64");
@@ -235,12 +221,11 @@ TEST(test_cut_kernel) {
     bytes[70] = 1;        /* sections */
     bytes[88 + 16] = 100; /* bytes of the first */
     bytes[88 + 20] = 100; /* from here */
-    assert_int_equal(read_bytes(&image, bytes, sizeof(bytes), &arena), GUEST_IMAGE_OK);
-    assert_int_equal(read_bytes(&image, bytes, sizeof(bytes) - 1, &arena), GUEST_IMAGE_TRUNCATED);
-    assert_int_equal(read_bytes(&image, bytes, 120, &arena), GUEST_IMAGE_TRUNCATED);
+    assert_int_equal(read_bytes(bytes, sizeof(bytes)), GUEST_IMAGE_OK);
+    assert_int_equal(read_bytes(bytes, sizeof(bytes) - 1), GUEST_IMAGE_TRUNCATED);
+    assert_int_equal(read_bytes(bytes, 120), GUEST_IMAGE_TRUNCATED);
     bytes[70] = 200;
-    assert_int_equal(read_bytes(&image, bytes, sizeof(bytes), &arena), GUEST_IMAGE_TRUNCATED);
-    arena_free(&arena);
+    assert_int_equal(read_bytes(bytes, sizeof(bytes)), GUEST_IMAGE_TRUNCATED);
 }
 
 static size_t pack(const unsigned char *bytes, size_t size, unsigned char *packed, size_t room) {
@@ -257,22 +242,19 @@ static size_t pack(const unsigned char *bytes, size_t size, unsigned char *packe
 }
 
 TEST(test_gzip) {
-    struct arena arena = {0};
-    struct guest_image image;
     size_t size = 1 << 20;
     unsigned char *bytes = arena_alloc(&arena, size);
     unsigned char packed[8192];
 
     make_kernel(bytes, size, 0, size, "ARM\x64");
     size_t packed_size = pack(bytes, size, packed, sizeof(packed));
-    assert_int_equal(read_bytes(&image, packed, packed_size, &arena), GUEST_IMAGE_OK);
+    assert_int_equal(read_bytes(packed, packed_size), GUEST_IMAGE_OK);
     assert_int_equal(image.kind, GUEST_IMAGE_LINUX);
     assert_int_equal(image.segments[0].size, size);
     assert_memory_equal(image.segments[0].bytes, bytes, size);
-    assert_int_equal(read_bytes(&image, packed, packed_size - 1, &arena), GUEST_IMAGE_TRUNCATED);
+    assert_int_equal(read_bytes(packed, packed_size - 1), GUEST_IMAGE_TRUNCATED);
     packed[packed_size / 2] ^= 0xff;
-    assert_int_equal(read_bytes(&image, packed, packed_size, &arena), GUEST_IMAGE_TRUNCATED);
-    arena_free(&arena);
+    assert_int_equal(read_bytes(packed, packed_size), GUEST_IMAGE_TRUNCATED);
 }
 
 /* A packed kernel that is an EFI program too, with nothing but one section. */
@@ -290,8 +272,6 @@ static size_t make_packed(unsigned char *bytes, size_t size, unsigned char *pack
 
 /* A check looks at the beginning of a packed kernel, and comes to the same. */
 TEST(test_packed_head) {
-    struct arena arena = {0};
-    struct guest_image whole;
     struct guest_image head;
     size_t size = 1 << 20;
     unsigned char *bytes = arena_alloc(&arena, size);
@@ -300,11 +280,11 @@ TEST(test_packed_head) {
     size_t packed_size = make_packed(bytes, size, packed, sizeof(packed));
 
 #define CHECK(size) guest_image_check(&head, SYSTEM_ARCH_ARM64, packed, size, &arena, &why)
-    assert_int_equal(read_bytes(&whole, packed, packed_size, &arena), GUEST_IMAGE_OK);
+    assert_int_equal(read_bytes(packed, packed_size), GUEST_IMAGE_OK);
     assert_int_equal(CHECK(packed_size), GUEST_IMAGE_OK);
-    assert_int_equal(head.kind, whole.kind);
-    assert_int_equal(head.segments[0].size, whole.segments[0].size);
-    assert_int_equal(head.segments[0].memory_size, whole.segments[0].memory_size);
+    assert_int_equal(head.kind, image.kind);
+    assert_int_equal(head.segments[0].size, image.segments[0].size);
+    assert_int_equal(head.segments[0].memory_size, image.segments[0].memory_size);
     assert_null(head.segments[0].bytes);
     for (size_t cut = 2; cut < packed_size; cut += 19)
         assert_int_equal(CHECK(cut), GUEST_IMAGE_TRUNCATED);
@@ -316,12 +296,9 @@ TEST(test_packed_head) {
     assert_int_equal(CHECK(packed_size), GUEST_IMAGE_OK);
     assert_memory_equal(head.segments[0].bytes, bytes, size);
 #undef CHECK
-    arena_free(&arena);
 }
 
 TEST(test_many_segments) {
-    struct arena arena = {0};
-    struct guest_image image;
     const size_t count = GUEST_IMAGE_SEGMENTS_MAX + 1;
     const size_t size = sizeof(Elf64_Ehdr) + count * sizeof(Elf64_Phdr);
     struct elf_file small;
@@ -335,20 +312,15 @@ TEST(test_many_segments) {
     }
     small.header.e_phnum = (Elf64_Half)count;
     memcpy(bytes, &small.header, sizeof(small.header));
-    assert_int_equal(read_bytes(&image, bytes, size, &arena), GUEST_IMAGE_FORMAT);
+    assert_int_equal(read_bytes(bytes, size), GUEST_IMAGE_FORMAT);
     small.header.e_phnum--;
     memcpy(bytes, &small.header, sizeof(small.header));
-    assert_int_equal(read_bytes(&image, bytes, size, &arena), GUEST_IMAGE_OK);
-    arena_free(&arena);
+    assert_int_equal(read_bytes(bytes, size), GUEST_IMAGE_OK);
 }
 
 TEST(test_raw) {
-    struct arena arena = {0};
-    struct guest_image image;
-
-    assert_int_equal(read_bytes(&image, "raw", 3, &arena), GUEST_IMAGE_OK);
+    assert_int_equal(read_bytes("raw", 3), GUEST_IMAGE_OK);
     assert_int_equal(image.kind, GUEST_IMAGE_RAW);
     assert_int_equal(image.segments[0].size, 3);
-    assert_int_equal(read_bytes(&image, "", 0, &arena), GUEST_IMAGE_TRUNCATED);
-    arena_free(&arena);
+    assert_int_equal(read_bytes("", 0), GUEST_IMAGE_TRUNCATED);
 }

@@ -28,16 +28,20 @@ static const char system_text[] = "bulkhead: 1\n"
                                   "    dtb: none\n"
                                   "    console: none\n";
 
-struct opened {
+static struct {
     struct fixture fixture;
     const struct system_table *table;
     struct manifest manifest;
     const char *why;
-};
+} opened;
 
-static void open_text(struct opened *opened, const char *text) {
+AFTER_EACH(end) {
+    fixture_close(&opened.fixture);
+}
+
+static void open_text(const char *text) {
     static struct definition here = {"here", NULL};
-    struct fixture *fixture = &opened->fixture;
+    struct fixture *fixture = &opened.fixture;
     uint64_t size = 0;
 
     fixture_open_riscv64(fixture);
@@ -45,13 +49,13 @@ static void open_text(struct opened *opened, const char *text) {
     fixture->request.reading.definitions = (struct definitions){&here, 1, NULL};
     if (!fixture_compile(fixture, text, true))
         fail_msg("%s", fixture->diagnostics.items[0].message);
-    opened->table = emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
-    assert_true(manifest_find(&opened->manifest, opened->table, fixture->compiled.image,
-                              fixture->compiled.image_size, &fixture->arena, &opened->why));
+    opened.table = emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size);
+    assert_true(manifest_find(&opened.manifest, opened.table, fixture->compiled.image,
+                              fixture->compiled.image_size, &fixture->arena, &opened.why));
 }
 
-static void open_system(struct opened *opened) {
-    open_text(opened, system_text);
+static void open_system(void) {
+    open_text(system_text);
 }
 
 static void expect_file(struct manifest_file *files, size_t count, const char *what,
@@ -65,8 +69,7 @@ static void expect_file(struct manifest_file *files, size_t count, const char *w
 }
 
 TEST(test_system) {
-    struct opened opened;
-    open_system(&opened);
+    open_system();
     const struct manifest *manifest = &opened.manifest;
 
     assert_string_equal(manifest->board, "qemu-riscv64");
@@ -88,12 +91,10 @@ TEST(test_system) {
     expect_file(linux_vm->files, linux_vm->file_count, "image", "${here}/Image");
     assert_string_equal(manifest_file(linux_vm->files, linux_vm->file_count, "initrd")->sha256,
                         digest);
-    fixture_close(&opened.fixture);
 }
 
 TEST(test_names) {
-    struct opened opened;
-    open_system(&opened);
+    open_system();
     const struct manifest *manifest = &opened.manifest;
 
     assert_int_equal(manifest->vm_count, 2);
@@ -111,15 +112,13 @@ TEST(test_names) {
     assert_null(manifest_register(manifest, 1, 0x101000));
     assert_null(manifest_register(manifest, 0, 0x102000));
     assert_null(manifest_interrupt(manifest, 7, 11));
-    fixture_close(&opened.fixture);
 }
 
 /* It lies in a gap, on a page of its own, and keeps room to grow. */
 TEST(test_place) {
-    struct opened opened;
-    open_text(&opened, "bulkhead: 1\nboard: qemu-riscv64\nvms:\n"
-                       "  linux: { cpus: 0, memory: 64 MiB, initrd: initrd,\n"
-                       "           image: { file: Image, slot: 2 MiB } }\n");
+    open_text("bulkhead: 1\nboard: qemu-riscv64\nvms:\n"
+              "  linux: { cpus: 0, memory: 64 MiB, initrd: initrd,\n"
+              "           image: { file: Image, slot: 2 MiB } }\n");
     const struct system_table *table = opened.table;
     const struct system_payload *payloads =
         (const void *)((const char *)table + table->payloads.offset);
@@ -131,13 +130,11 @@ TEST(test_place) {
                     payloads[i].offset + payloads[i].slot_size <= table->manifest_offset);
     assert_true(end <= table->image_size);
     assert_true(table->manifest_offset < payloads[0].offset);
-    fixture_close(&opened.fixture);
 }
 
 TEST(test_beside) {
-    struct opened opened;
     struct manifest beside;
-    open_system(&opened);
+    open_system();
     struct compiled *compiled = &opened.fixture.compiled;
     struct arena *arena = &opened.fixture.arena;
 
@@ -151,12 +148,10 @@ TEST(test_beside) {
     const char *inside = manifest_text(&beside, arena);
     assert_int_equal(strlen(inside), opened.table->manifest_size);
     assert_memory_equal(inside, compiled->image + opened.table->manifest_offset, strlen(inside));
-    fixture_close(&opened.fixture);
 }
 
 TEST(test_damaged) {
-    struct opened opened;
-    open_system(&opened);
+    open_system();
     struct compiled *compiled = &opened.fixture.compiled;
     struct arena *arena = &opened.fixture.arena;
     struct system_table table = *opened.table;
@@ -173,7 +168,6 @@ TEST(test_damaged) {
     table.manifest_size = 0;
     assert_false(manifest_find(&found, &table, compiled->image, compiled->image_size, arena, &why));
     assert_null(why);
-    fixture_close(&opened.fixture);
 }
 
 #define LARGE_DEVICES 256
