@@ -19,8 +19,7 @@
  * pending or active, in a list register. So a line that has fallen can be seen, as a bit of the
  * machine's distributor, and so one that comes again can only be new. A register stays its
  * interrupt's when it is empty; when that comes again, its core writes what is `ready` and needs no
- * lock. So `listed` is a promise to the holder: who changes anything else about the interrupt posts
- * it
+ * lock. So `listed` is a promise to the holder: who changes anything about the interrupt posts that
  * (`changed`, `cleared`, `ended`) and asks the holder to fold.
  */
 #pragma once
@@ -36,7 +35,7 @@
 #define VGIC_END         1020u /* INTIDs below exist */
 #define VGIC_LISTS       16u   /* list registers at most; ICH_VTR_EL2.ListRegs */
 #define VGIC_NO_VCPU     0xffu
-#define VGIC_NOT_RUNNING 0xffu    /* ... of what is active by hand, or of before the vCPU was off */
+#define VGIC_NOT_RUNNING 0xffu    /* taken[] of what was made active by hand, or before an off */
 #define VGIC_FRAME       0x10000u /* bytes of registers: one of the distributor, two a redistributor */
 
 /* In `work` of struct vcpu. Set with the lock held, or by its own core. */
@@ -62,7 +61,7 @@ struct vgic_word {
     uint32_t ended;   /* ... not active any more */
     uint8_t priority[32];
     uint8_t route[32];  /* its vCPU; VGIC_NO_VCPU where the guest routed it nowhere */
-    uint8_t taken[32];  /* the priority that it is active with, or ... */
+    uint8_t taken[32];  /* the priority that it is active with; VGIC_NOT_RUNNING */
     uint8_t holder[32]; /* while it is listed or active: whose list register, and who ends it */
     uint16_t phys[32];  /* the physical interrupt it is linked to; 0: none */
 } __attribute__((aligned(256))); /* found by a shift */
