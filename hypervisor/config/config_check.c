@@ -279,18 +279,18 @@ static void check_interrupt(struct config_run *check) {
     const struct system *system = &check->system;
     const struct system_vm *vm = &system->vms[check->vm];
     const struct system_interrupt *irq = &system->interrupts[check->index];
-    uint32_t number = irq->number, phys = irq->phys;
+    uint32_t number = irq->number, source = irq->phys;
     bool console = vm_console(check, vm).size != 0;
 
-    REFUSE_IF(!check->arch->interrupt_ok(system->board, number, phys), INTERRUPT_RANGE, phys);
+    REFUSE_IF(!check->arch->interrupt_ok(system->board, number, source), INTERRUPT_RANGE, source);
     REFUSE_IF(irq->flags > SYSTEM_INTERRUPT_EDGE, INTERRUPT_FLAGS, irq->flags);
     REFUSE_IF(irq->reserved != 0, RESERVED, irq->reserved);
-    REFUSE_IF(phys == system->board->console_irq, INTERRUPT_IS_CONSOLE, phys);
+    REFUSE_IF(source == system->board->console_irq, INTERRUPT_IS_CONSOLE, source);
     REFUSE_IF(console && number == vm->console_irq, INTERRUPT_DUPLICATE, number);
     for (uint32_t j = 0; j < check->index; j++) {
         bool own = j >= vm->interrupts.first;
 
-        REFUSE_IF(phys == system->interrupts[j].phys, INTERRUPT_SHARED, phys);
+        REFUSE_IF(source == system->interrupts[j].phys, INTERRUPT_SHARED, source);
         REFUSE_IF(own && number == system->interrupts[j].number, INTERRUPT_DUPLICATE, number);
     }
 }

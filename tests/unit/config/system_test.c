@@ -41,6 +41,28 @@ TEST(test_cpus) {
     assert_int_equal(system_vm_of_cpu(&system, UINT32_MAX), SYSTEM_VMS_MAX);
 }
 
+/* What begins in one memory of the VM ends in the same: not behind it, at no wrapped address. */
+TEST(test_memory_at) {
+    struct good_table good;
+    struct system system;
+
+    good_table_make(&good);
+    system_open(&system, &good.table);
+    for (uint32_t i = 0; i < good.vms[0].memory.count; i++) {
+        const struct system_memory *memory = &good.memory[good.vms[0].memory.first + i];
+        uint64_t at = memory->at, size = memory->size;
+
+        assert_ptr_equal(system_vm_at(&system, &good.vms[0], at, size), memory);
+        assert_ptr_equal(system_vm_at(&system, &good.vms[0], at + size - 1, 1), memory);
+        assert_null(system_vm_at(&system, &good.vms[0], at + size - 4, 5));
+        assert_null(system_vm_at(&system, &good.vms[0], at + 8, UINT64_MAX - 4));
+        assert_null(system_vm_at(&system, &good.vms[0], at, size + 1));
+    }
+    assert_null(system_vm_at(&system, &good.vms[0], UINT64_MAX, 1));
+    assert_ptr_equal(system_vm_at(&system, &good.vms[1], 0x40000000, 4),
+                     &good.memory[good.vms[1].memory.first]);
+}
+
 static struct good_table pool;
 
 static uint64_t pages(void) {
