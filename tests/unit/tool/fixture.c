@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/tool/fixture.h"
 
+#include "tests/unit/test.h"
+
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +10,7 @@
 #include <unistd.h>
 
 #include "tool/base/file.h"
+#include "tool/image/emit.h"
 
 static const char *const names[] = {"Image",       "guest.elf", "initrd",     "hypervisor.bin",
                                     "system.yaml", "extra",     "patch.dtso", "guest.dtb"};
@@ -92,6 +95,15 @@ bool fixture_compile(struct fixture *fixture, const char *text, bool emit) {
     diagnostics_free(&fixture->diagnostics);
     fixture_write(fixture, "system.yaml", text, strlen(text));
     return compile(&fixture->compiled, &fixture->request, &fixture->diagnostics);
+}
+
+void fixture_system(struct fixture *fixture, const char *text, struct system *system) {
+    uint64_t size = 0;
+
+    if (!fixture_compile(fixture, text, true))
+        fail_msg("%s", fixture->diagnostics.items[0].message);
+    system_open(system,
+                emit_find_table(fixture->compiled.image, fixture->compiled.image_size, &size));
 }
 
 const struct tree *fixture_tree(struct fixture *fixture, const struct system *system, uint32_t vm) {

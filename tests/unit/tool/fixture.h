@@ -33,6 +33,9 @@ void fixture_write(struct fixture *fixture, const char *name, const void *bytes,
 /* Compiles a description, given as text; what was compiled before is gone. */
 bool fixture_compile(struct fixture *fixture, const char *text, bool emit);
 
+/* A description that must be accepted: compiles it, and opens the image's table. */
+void fixture_system(struct fixture *fixture, const char *text, struct system *system);
+
 /* The device tree of VM `vm`, out of the image of the last system. */
 const struct tree *fixture_tree(struct fixture *fixture, const struct system *system, uint32_t vm);
 

@@ -290,14 +290,8 @@ static const char two[] = "bulkhead: 1\n"
                           "    console: sbi\n";
 
 static void open_system(const char *board, struct system *system) {
-    uint64_t size = 0;
-
     fixture.request.reading.board = board;
-    if (!fixture_compile(&fixture, two, true))
-        fail_msg("%s", fixture.diagnostics.items[0].message);
-    const void *table = emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &size);
-    assert_non_null(table);
-    system_open(system, table);
+    fixture_system(&fixture, two, system);
 }
 
 TEST(test_table) {
@@ -482,20 +476,15 @@ TEST(test_tree_aia) {
     assert_null(strstr(tree_string(node_at(tree, "/cpus/cpu@0"), "riscv,isa"), "ssaia"));
 }
 
-/* The other architecture's binary and images are refused. */
 /* A guest's own UART: the board's node, with an interrupt through the guest's own PLIC. */
 TEST(test_console_owned) {
     struct system system;
     struct tree_interrupt interrupt;
-    uint64_t size = 0;
 
-    assert_true(fixture_compile(&fixture,
-                                "{ bulkhead: 1, board: qemu-riscv64, console: none, vms: { a: { "
-                                "cpus: 0, memory: 64 MiB, image: Image, "
-                                "console: serial@10000000 } } }",
-                                true));
-    system_open(&system,
-                emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &size));
+    fixture_system(&fixture,
+                   "{ bulkhead: 1, board: qemu-riscv64, console: none, vms: { a: { cpus: 0, "
+                   "memory: 64 MiB, image: Image, console: serial@10000000 } } }",
+                   &system);
     assert_int_equal(system.board->console_kind, CONSOLE_KIND_NONE);
     assert_int_equal(system.board->console_layout, 0);
     assert_int_equal(system.vms[0].console, SYSTEM_VM_CONSOLE_NONE);
@@ -510,6 +499,7 @@ TEST(test_console_owned) {
     assert_string_equal(tree_string(node_at(tree, "/chosen"), "stdout-path"), "serial0");
 }
 
+/* The other architecture's binary and images are refused. */
 TEST(test_other_architecture) {
     fixture_close(&fixture);
     fixture_open(&fixture);

@@ -26,7 +26,6 @@
 #define RISCV64(vm)                                                                                \
     "{ bulkhead: 1, board: qemu-riscv64, vms: { a: { cpus: 0-1, memory: 64 MiB, " vm " } } }"
 
-/* Compiles a system of one VM, and finds its tree. */
 static struct fixture fixture;
 
 BEFORE_EACH(begin) {
@@ -37,14 +36,11 @@ AFTER_EACH(end) {
     fixture_close(&fixture);
 }
 
+/* Compiles a system of one VM, and finds its tree. */
 static const struct tree *tree_of(const char *text) {
     struct system system;
-    uint64_t table_size = 0;
 
-    if (!fixture_compile(&fixture, text, true))
-        fail_msg("%s", fixture.diagnostics.items[0].message);
-    system_open(&system,
-                emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &table_size));
+    fixture_system(&fixture, text, &system);
     return fixture_tree(&fixture, &system, 0);
 }
 

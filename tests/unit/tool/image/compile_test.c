@@ -52,16 +52,6 @@ AFTER_EACH(end) {
     fixture_close(&fixture);
 }
 
-static void open_system(const char *text, struct system *system) {
-    uint64_t size = 0;
-
-    if (!fixture_compile(&fixture, text, true))
-        fail_msg("%s", fixture.diagnostics.items[0].message);
-    const void *table = emit_find_table(fixture.compiled.image, fixture.compiled.image_size, &size);
-    assert_non_null(table);
-    system_open(system, table);
-}
-
 TEST(test_record) {
     struct boot_record record;
     uint64_t header_size;
@@ -69,7 +59,7 @@ TEST(test_record) {
     uint32_t sum = 0;
     struct system system;
 
-    open_system(demo, &system);
+    fixture_system(&fixture, demo, &system);
     const unsigned char *image = fixture.compiled.image;
     memcpy(&record, image + BOOT_RECORD_OFFSET, sizeof(record));
     memcpy(words, &record, sizeof(words));
@@ -90,7 +80,7 @@ TEST(test_record) {
 TEST(test_table) {
     struct system system;
 
-    open_system(demo, &system);
+    fixture_system(&fixture, demo, &system);
     const struct system_board *board = system.board;
     assert_int_equal(board->console_irq, 33);
     assert_int_equal(board->arm64.gicd.phys, 0x8000000);
@@ -138,7 +128,7 @@ TEST(test_table) {
 TEST(test_payloads) {
     struct system system;
 
-    open_system(demo, &system);
+    fixture_system(&fixture, demo, &system);
     assert_int_equal(system.payload_count, 5); /* kernel, initrd, tree; guest, tree */
     for (uint32_t i = 0; i < system.payload_count; i++) {
         const struct system_payload *payload = &system.payloads[i];
@@ -163,13 +153,14 @@ TEST(test_top) {
                                          {0x40020000, 0x40fff000}};
     struct system system;
 
-    open_system("bulkhead: 1\nboard: qemu-arm64\n"
-                "defaults: { memory: 16 MiB, image: guest.elf, initrd: initrd }\nvms:\n"
-                "  elf: { cpus: 0 }\n"
-                "  raw: { cpus: 1, image: { file: initrd, load: 0x4000_0000 } }\n"
-                "  near: { cpus: 2, dtb: 0x40ff_8000 }\n"
-                "  far: { cpus: 3, dtb: 0x4002_0000 }\n",
-                &system);
+    fixture_system(&fixture,
+                   "bulkhead: 1\nboard: qemu-arm64\n"
+                   "defaults: { memory: 16 MiB, image: guest.elf, initrd: initrd }\nvms:\n"
+                   "  elf: { cpus: 0 }\n"
+                   "  raw: { cpus: 1, image: { file: initrd, load: 0x4000_0000 } }\n"
+                   "  near: { cpus: 2, dtb: 0x40ff_8000 }\n"
+                   "  far: { cpus: 3, dtb: 0x4002_0000 }\n",
+                   &system);
     assert_int_equal(system.vm_count, 4);
     for (uint32_t i = 0; i < system.vm_count; i++) {
         assert_int_equal(system.vms[i].boot_argument, places[i][0]);
@@ -181,7 +172,7 @@ TEST(test_top) {
 TEST(test_placement) {
     struct system system;
 
-    open_system(demo, &system);
+    fixture_system(&fixture, demo, &system);
     const struct system_table *table = system.table;
     assert_int_equal(table->home, 0x40200000);
     assert_int_equal(table->pool.phys, table->home + table->image_size);
@@ -197,13 +188,15 @@ TEST(test_placement) {
 TEST(test_large_blocks) {
     struct system system;
 
-    open_system("{ bulkhead: 1, board: qemu-arm64, vms: { a: { cpus: 0, memory: 1 GiB, "
-                "image: Image } } }",
-                &system);
+    fixture_system(&fixture,
+                   "{ bulkhead: 1, board: qemu-arm64, vms: { a: { cpus: 0, memory: 1 GiB, "
+                   "image: Image } } }",
+                   &system);
     assert_int_equal(system.memory[0].phys, 0x80000000);
-    open_system("{ bulkhead: 1, board: qemu-arm64, vms: { a: { cpus: 0, memory: 1280 MiB, "
-                "image: Image } } }",
-                &system);
+    fixture_system(&fixture,
+                   "{ bulkhead: 1, board: qemu-arm64, vms: { a: { cpus: 0, memory: 1280 MiB, "
+                   "image: Image } } }",
+                   &system);
     assert_int_equal(system.memory[0].phys % (2 * MIB), 0);
 }
 
@@ -220,7 +213,7 @@ TEST(test_tree_of_linux) {
     struct tree_interrupt interrupt;
     struct system_range range;
 
-    open_system(demo, &system);
+    fixture_system(&fixture, demo, &system);
     const struct tree *tree = fixture_tree(&fixture, &system, 0);
     const struct tree_node *chosen = node_at(tree, "/chosen");
     assert_string_equal(tree_string(chosen, "bootargs"), "quiet");
@@ -263,7 +256,7 @@ TEST(test_tree_of_linux) {
 TEST(test_tree_of_control) {
     struct system system;
 
-    open_system(demo, &system);
+    fixture_system(&fixture, demo, &system);
     const struct tree *tree = fixture_tree(&fixture, &system, 1);
     assert_int_equal(cell(node_at(tree, "/cpus/cpu@0"), "reg", 0), 0);
     assert_null(find_node(tree, "/cpus/cpu@1"));
@@ -298,10 +291,11 @@ TEST(test_console_owned) {
     struct system_range range;
     const char *why = NULL;
 
-    open_system("{ bulkhead: 1, board: qemu-arm64, console: none, defaults: { memory: 16 MiB, "
-                "image: Image, console: none }, vms: { a: { cpus: 0, console: serial0 }, "
-                "b: { cpus: 1 } } }",
-                &system);
+    fixture_system(&fixture,
+                   "{ bulkhead: 1, board: qemu-arm64, console: none, defaults: { memory: 16 MiB, "
+                   "image: Image, console: none }, vms: { a: { cpus: 0, console: serial0 }, "
+                   "b: { cpus: 1 } } }",
+                   &system);
     assert_int_equal(fixture.diagnostics.count, 1);
     assert_string_equal(fixture.diagnostics.items[0].rule, "no-console");
     assert_int_equal(fixture.diagnostics.items[0].severity, SEVERITY_WARNING);
@@ -339,10 +333,11 @@ TEST(test_console_owned) {
 TEST(test_console_listed) {
     struct system system;
 
-    open_system("{ bulkhead: 1, board: qemu-arm64, console: serial0, vms: { a: { cpus: 0, "
-                "memory: 16 MiB, image: Image, devices: [ pl061@9030000, pl031@9010000 ], "
-                "console: pl031@9010000 } } }",
-                &system);
+    fixture_system(&fixture,
+                   "{ bulkhead: 1, board: qemu-arm64, console: serial0, vms: { a: { cpus: 0, "
+                   "memory: 16 MiB, image: Image, devices: [ pl061@9030000, pl031@9010000 ], "
+                   "console: pl031@9010000 } } }",
+                   &system);
     assert_int_equal(fixture.diagnostics.count, 0);
     assert_int_equal(system.board->console_kind, CONSOLE_KIND_PL011);
     assert_int_equal(system.vms[0].devices.count, 2);
@@ -367,9 +362,10 @@ TEST(test_prefetchable) {
     fixture_write(&fixture, "pci/board.yaml", text, strlen(text));
     fixture_write(&fixture, "pci/board.dtso", overlay, strlen(overlay));
     fixture.request.reading.boards = fixture.folder;
-    open_system("bulkhead: 1\nboard: pci\nvms: { a: { cpus: 0, memory: 16 MiB, image: Image, "
-                "devices: [ { node: pcie@10000000, dma: none } ] } }\n",
-                &system);
+    fixture_system(&fixture,
+                   "bulkhead: 1\nboard: pci\nvms: { a: { cpus: 0, memory: 16 MiB, image: Image, "
+                   "devices: [ { node: pcie@10000000, dma: none } ] } }\n",
+                   &system);
     assert_int_equal(system.device_count, 3);
     for (uint32_t i = 0; i < 3; i++)
         assert_int_equal(system.devices[i].flags,

@@ -106,7 +106,8 @@ TEST(the_function_is_the_low_word) {
 }
 
 TEST(refuses_to_start_what_is_not_there) {
-    static const uint64_t targets[] = {3, 8, 0x100, 0x80000001, UINT64_C(0x100000000), UINT64_MAX};
+    static const uint64_t targets[] = {
+        3, 8, 0xfe, 0x100, 0x80000001, UINT64_C(0x100000000), UINT64_C(1) << 63, UINT64_MAX};
     static const uint64_t entries[] = {0, GUEST_MEMORY - 4, GUEST_MEMORY + 0x800000, 0x09000000,
                                        UINT64_MAX};
 
@@ -128,6 +129,7 @@ TEST(tells_a_cores_state) {
         assert_int_equal(call(function, 2, 0, 0), 1); /* off */
         assert_int_equal(call(function, 3, 0, 0), INVALID_PARAMETERS);
         assert_int_equal(call(function, 0, 1, 0), INVALID_PARAMETERS); /* a cluster */
+        assert_int_equal(call(function, 0, 4, 0), INVALID_PARAMETERS);
     }
 }
 
@@ -227,12 +229,17 @@ TEST(nobody_has_the_firmwares_random_numbers_to_himself) {
 }
 
 TEST(own_calls) {
+    static const uint64_t none[][2] = {
+        {3, EXIT_TIMER},  {UINT64_MAX, EXIT_TIMER}, {UINT64_C(1) << 32, EXIT_TIMER},
+        {0, EXIT_CAUSES}, {0, UINT64_MAX},          {0, UINT64_C(1) << 32},
+    };
+
     vm.restarts = 3;
     vm.vcpus[2].exits[EXIT_TIMER] = 77;
     assert_int_equal(call0(HYPERCALL_RESTARTS), 3);
     assert_int_equal(call(HYPERCALL_COUNTER, 2, EXIT_TIMER, 0), 77);
-    assert_int_equal(call(HYPERCALL_COUNTER, 3, EXIT_TIMER, 0), SMCCC_INVALID);
-    assert_int_equal(call(HYPERCALL_COUNTER, 0, EXIT_CAUSES, 0), SMCCC_INVALID);
+    for (unsigned i = 0; i < COUNT_OF(none); i++)
+        assert_int_equal(call(HYPERCALL_COUNTER, none[i][0], none[i][1], 0), SMCCC_INVALID);
     call0(HYPERCALL_UID);
     ASSERT_EACH(x, HYPERCALL_UID_0, HYPERCALL_UID_1, HYPERCALL_UID_2, HYPERCALL_UID_3);
 }
@@ -311,10 +318,10 @@ TEST(hostile_calls_do_no_harm) {
 }
 
 TEST(unknown_calls_are_not_supported) {
-    static const uint32_t unknown[] = {0x00000000, 0x80000002, 0x82000000, 0x84000005, 0x84000007,
-                                       0x8400000b, 0x84000013, 0x8400004f, 0x84000054, 0xc4000000,
-                                       0xc4000008, 0xbf000000, 0xc6000000, 0xc6000003, 0x86000001,
-                                       0xffffffff, 0x04000003, 0x44000003};
+    static const uint32_t unknown[] = {
+        0x00000000, 0x80000002, 0x82000000, 0x84000005, 0x84000007, 0x8400000b, 0x84000013,
+        0x8400004f, 0x84000054, 0xc4000000, 0xc4000002, 0x02000000, 0xc600ffff, 0xc4000008,
+        0xbf000000, 0xc6000000, 0xc6000003, 0x86000001, 0xffffffff, 0x04000003, 0x44000003};
 
     for (unsigned i = 0; i < COUNT_OF(unknown); i++)
         assert_int_equal(call(unknown[i], 1, 2, 3), NOT_SUPPORTED);

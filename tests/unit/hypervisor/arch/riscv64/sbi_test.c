@@ -66,6 +66,9 @@ static const struct mask {
     {1, 3, INVALID_PARAM, 0},
     {0, 3, INVALID_PARAM, 0},
     {1, 64, INVALID_PARAM, 0},
+    {1, UINT64_C(1) << 32, INVALID_PARAM, 0},
+    {3, UINT64_MAX - 1, INVALID_PARAM, 0},
+    {UINT64_MAX, 1, INVALID_PARAM, 0},
     {1, UINT64_MAX - 1, INVALID_PARAM, 0},
     {2, UINT64_MAX - 1, INVALID_PARAM, 0},
     {UINT64_C(1) << 63, 0, INVALID_PARAM, 0},
@@ -402,7 +405,9 @@ TEST(console_memory_is_the_guests) {
         {1, UINT64_MAX, 0},
         {16, UINT64_MAX - 8, 0},
         {UINT64_MAX, GUEST_MEMORY, 0},
+        {1, CONSOLE_AT, 0},
         {1, GUEST_MEMORY, 1},
+        {8, GUEST_MEMORY, UINT64_C(0x8000000000000001)},
         {0, GUEST_MEMORY, UINT64_MAX},
     };
 
@@ -436,17 +441,22 @@ TEST(without_console_there_are_no_calls) {
 }
 
 TEST(own_calls) {
+    static const uint64_t none[][2] = {
+        {3, EXIT_TIMER},  {ALL, EXIT_TIMER}, {UINT64_C(1) << 32, EXIT_TIMER},
+        {0, EXIT_CAUSES}, {0, ALL},          {0, UINT64_C(1) << 32},
+    };
+    static const uint64_t unknown[] = {0, 0xffff, 0xc6000001, UINT64_C(1) << 32 | 2, ALL};
+
     vm.restarts = 3;
     vm.vcpus[2].exits[EXIT_TIMER] = 77;
     assert_int_equal(value(HYPERCALL_SBI_EXTENSION, HYPERCALL_RESTARTS - HYPERCALL_BASE, 0), 3);
     assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 1, 2, EXIT_TIMER, 0), 0);
     assert_int_equal(a[1], 77);
-    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 1, 3, EXIT_TIMER, 0), INVALID_PARAM);
-    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 1, 0, EXIT_CAUSES, 0), INVALID_PARAM);
-    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 0, 0, 0, 0), NOT_SUPPORTED);
-    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 0xc6000001, 0, 0, 0), NOT_SUPPORTED);
-    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, UINT64_C(1) << 32 | 2, 0, 0, 0), NOT_SUPPORTED);
-    assert_int_equal(call(HYPERCALL_SBI_EXTENSION, UINT64_MAX, 0, 0, 0), NOT_SUPPORTED);
+    for (unsigned i = 0; i < COUNT_OF(none); i++)
+        assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 1, none[i][0], none[i][1], 0),
+                         INVALID_PARAM);
+    for (unsigned i = 0; i < COUNT_OF(unknown); i++)
+        assert_int_equal(call(HYPERCALL_SBI_EXTENSION, unknown[i], 0, 0, 0), NOT_SUPPORTED);
 }
 
 TEST(unknown_calls_are_not_supported) {
