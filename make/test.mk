@@ -160,7 +160,7 @@ boards: setup tool
 # make test QUICK=1 is the inner loop: what finds most mistakes in two minutes, where all but the
 # change is built already. It says what it leaves out.
 SUITES := unit-test config-test time-test fuzz-test board-sample-test terminal-test pace-test \
-	gdb-test bench-test system-test
+	gdb-test bench-test bench-linux system-test
 QUICK_SUITES := unit-test config-test terminal-test system-test
 QUICK_SYSTEMS := hello-1 hello-4 faults gic plic aia psci sbi timer off reset restart-limit rtc \
 	console-off damaged-table linux@qemu-arm64 linux@qemu-riscv64

@@ -217,9 +217,12 @@ def boot(options, board):
     return rows
 
 
-def reaches():
-    """board -> row -> how long it may be."""
-    return tomllib.loads(REACH.read_text())
+def reaches(kind="reach"):
+    """board -> row -> how long it is to be; `kind` "held": how long it may be meanwhile, where it
+    does not get there."""
+    return {board: rows.get("held", {}) if kind == "held" else
+            {name: most for name, most in rows.items() if name != "held"}
+            for board, rows in tomllib.loads(REACH.read_text()).items()}
 
 
 def is_beyond(row, reach):

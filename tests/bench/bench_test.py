@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The ruler itself: `make bench` has all its figures, is exact, and sees a path that got longer.
+"""The ruler and what it is for: `make bench` has all its figures, is exact, and sees a path that got
+longer; no path is beyond its reach (reach.toml).
 
 usage: bench_test.py [--build DIR] BOARD...
 """
@@ -16,6 +17,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import bench  # noqa: E402
+import performance  # noqa: E402
 from emulator import machine  # noqa: E402
 
 # What each board must have, and by how much a path may differ on other cores of the same machine:
@@ -81,6 +83,29 @@ def sees_changes(board, rows):
     return None
 
 
+def too_long(board, rows):
+    """Each path that has a reach is there, and within it."""
+    reach = bench.reaches()[board]
+    at = {"bulkhead": 100 + bench.BEYOND}
+    if bench.is_beyond(at, 100) or not bench.is_beyond({"bulkhead": at["bulkhead"] + 1}, 100):
+        return "a path may be longer than its reach by another part than was said"
+    if unknown := set(reach) - set(rows):
+        return f"a reach of what isn't measured: {sorted(unknown)}"
+    reach |= bench.reaches("held")[board]
+    beyond = [f"{name} takes {rows[name]['bulkhead']}, more than {most}"
+              for name, most in reach.items() if bench.is_beyond(rows[name], most)]
+    return "beyond their reach: " + "; ".join(beyond) if beyond else None
+
+
+def page_is_wrong(board, rows):
+    """docs/performance.md says the same; and it is seen where it doesn't."""
+    rows = bench.documented(board, rows)
+    other = {**rows, "own-call": [None, 1, None]}
+    if performance.stale(board, other) is None:
+        return "a wrong docs/performance.md passes"
+    return performance.stale(board, rows)
+
+
 def problem(build, board):
     first, code = figures(build, board)
     if code != 0:
@@ -99,7 +124,7 @@ def problem(build, board):
         there = elsewhere.get(name, {"bulkhead": 0})["bulkhead"]
         if abs(there - rows[name]["bulkhead"]) > ELSEWHERE * rows[name]["bulkhead"]:
             return f"on CPUs 2 and 3 {name} takes {there}, not {rows[name]['bulkhead']}\n{text}"
-    return None
+    return too_long(board, rows) or page_is_wrong(board, rows)
 
 
 def main():
