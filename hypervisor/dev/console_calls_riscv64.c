@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trap/console_calls.h"
 
-#include "arch/cpu.h"
 #include "dev/guest_console.h"
 
 uint32_t console_calls_write(struct vcpu *vcpu, const uint8_t *bytes, uint32_t size) {

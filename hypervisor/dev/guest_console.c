@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dev/guest_console.h"
 
-#include "abi/console.h"
-#include "arch/cpu.h"
 #include "arch/vcpu.h"
 #include "drivers/uart.h"
-#include "mem/hypervisor_space.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 

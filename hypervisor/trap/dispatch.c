@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/trap.h"
 #include "arch/vcpu.h"
-#include "trap/mmio.h"
 
 static const enum exit_cause causes[] = {
     [TRAP_MMIO] = EXIT_MMIO,           [TRAP_OUTSIDE] = EXIT_FAULT, [TRAP_FETCH] = EXIT_FAULT,

@@ -40,8 +40,8 @@ bool has_pointer_authentication(void) {
 }
 
 bool has_pmu(void) {
-    return HAS(id_aa64dfr0_el1, 8) &&
-           FIELD(id_aa64dfr0_el1, 8) != 0xf; /* an implementation's own */
+    /* 0xf: an implementation's own. */
+    return HAS(id_aa64dfr0_el1, 8) && FIELD(id_aa64dfr0_el1, 8) != 0xf;
 }
 
 /*

@@ -6,7 +6,6 @@
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
 #include "lib/report.h"
-#include "mem/hypervisor_space.h"
 
 #define PSCI_CPU_ON     UINT64_C(0xc4000003)
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)

@@ -3,7 +3,6 @@
 
 #include "abi/hypercall.h"
 #include "arch/arm64/firmware.h"
-#include "arch/cpu.h"
 #include "trap/hypercall.h"
 #include "vm/power.h"
 

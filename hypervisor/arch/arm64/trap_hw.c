@@ -8,7 +8,6 @@
 #include "arch/arm64/smccc.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
-#include "arch/cpu.h"
 #include "arch/trap.h"
 #include "arch/vcpu.h"
 #include "lib/report.h"
