@@ -10,24 +10,17 @@ static const enum exit_cause causes[] = {
 
 void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
     vcpu->exits[causes[trap->reason]]++;
-    switch (trap->reason) {
-    case TRAP_HYPERCALL:
+    if (trap->reason == TRAP_HYPERCALL)
         arch_handle_hypercall(vcpu, trap);
-        break;
-    case TRAP_SYSREG:
+    else if (trap->reason == TRAP_SYSREG)
         arch_handle_sysreg(vcpu, trap);
-        break;
-    case TRAP_UNDEFINED:
+    else if (trap->reason == TRAP_UNDEFINED)
         arch_inject_undefined(vcpu);
-        break;
-    case TRAP_SERROR:
+    else if (trap->reason == TRAP_SERROR)
         vm_fail(vcpu, trap->address, "hardware error (SError)");
-        break;
-    default: /* of memory */
-        if (trap->reason == TRAP_MMIO &&
-            mmio_emulate(vcpu, &trap->mmio, arch_vcpu_register(vcpu, trap->mmio.reg)))
-            arch_vcpu_skip(vcpu);
-        else if (!arch_inject_abort(vcpu, trap))
-            vm_fail(vcpu, trap->address, "its exception vector lies outside its memory");
-    }
+    else if (trap->reason == TRAP_MMIO &&
+             mmio_emulate(vcpu, &trap->mmio, arch_vcpu_register(vcpu, trap->mmio.reg)))
+        arch_vcpu_skip(vcpu);
+    else if (!arch_inject_abort(vcpu, trap))
+        vm_fail(vcpu, trap->address, "its exception vector lies outside its memory");
 }

@@ -14,25 +14,16 @@ static bool is_external(uint64_t esr) {
 }
 
 void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) {
-    *trap = (struct trap){.code = esr, .address = far};
-    switch (EC(esr)) {
-    case EC_HVC:
-    case EC_SMC:
+    /* So are WFx, FP, SVE, AArch32 calls and registers: none that this machine has. */
+    *trap = (struct trap){.reason = TRAP_UNDEFINED, .address = far, .code = esr};
+    if (EC(esr) == EC_HVC || EC(esr) == EC_SMC)
         trap->reason = TRAP_HYPERCALL;
-        break;
-    case EC_SYSREG:
+    else if (EC(esr) == EC_SYSREG)
         trap->reason = TRAP_SYSREG;
-        break;
-    case EC_FETCH_LOWER:
+    else if (EC(esr) == EC_FETCH_LOWER)
         trap->reason = TRAP_FETCH;
-        break;
-    case EC_DATA_LOWER:
+    else if (EC(esr) == EC_DATA_LOWER)
         trap->reason = syndrome_mmio(esr, far, hpfar, &trap->mmio) ? TRAP_MMIO : TRAP_OUTSIDE;
-        break;
-    default: /* WFx, FP, SVE, AArch32 calls and registers: none that this machine has */
-        trap->reason = TRAP_UNDEFINED;
-        break;
-    }
 }
 
 /* PSTATE as in SPSR_ELx. */

@@ -105,26 +105,18 @@ void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
 
     if (reg == NULL)
         reg = &zero;
-    switch (name) {
-    case SYSREG(3, 0, 12, 11, 5): /* ICC_SGI1R, ICC_SGI0R */
-    case SYSREG(3, 0, 12, 11, 7):
+    /* ICC_SGI1R, ICC_SGI0R. ICC_ASGI1R is for the other security state: there is none. */
+    if (name == SYSREG(3, 0, 12, 11, 5) || name == SYSREG(3, 0, 12, 11, 7)) {
         vgic_send_sgi(vcpu, *reg, op2 == 5);
-        break;
-    case SYSREG(3, 0, 12, 11, 1): /* ICC_DIR */
+    } else if (name == SYSREG(3, 0, 12, 11, 1)) { /* ICC_DIR */
         vgic_end(vcpu, *reg & 0xffffff);
-        break;
-    case SYSREG(3, 0, 1, 0, 1) | SYSREG_READ: /* ACTLR_EL1: nothing in it */
+    } else if (name == (SYSREG(3, 0, 1, 0, 1) | SYSREG_READ)) { /* ACTLR_EL1: nothing in it */
         *reg = 0;
-        break;
-    case SYSREG(3, 0, 1, 0, 1):
-    case SYSREG(3, 0, 12, 11, 6): /* ICC_ASGI1R: for the other security state, there is none */
-        break;
-    default:
-        if (!is_id_register(name, crm)) {
-            arch_inject_undefined(vcpu);
-            return;
-        }
+    } else if (is_id_register(name, crm)) {
         *reg = features_id_register(crm, op2, id_register((crm - 1) * 8 + op2));
+    } else if (name != SYSREG(3, 0, 1, 0, 1) && name != SYSREG(3, 0, 12, 11, 6)) {
+        arch_inject_undefined(vcpu);
+        return;
     }
     arch_vcpu_skip(vcpu);
 }

@@ -72,29 +72,19 @@ static bool decode_access(struct mmio_access *mmio, uint64_t htinst, uint32_t in
 
 unsigned trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t htval,
                      uint64_t htinst, uint32_t instruction) {
-    *trap = (struct trap){.address = stval, .code = cause};
-    switch (cause) {
-    case CAUSE_FETCH_ACCESS:
-    case CAUSE_GUEST_FETCH:
-        trap->reason = TRAP_FETCH;
-        break;
-    case CAUSE_GUEST_LOAD:
-    case CAUSE_GUEST_STORE:
+    *trap = (struct trap){.reason = TRAP_OUTSIDE, .address = stval, .code = cause};
+    if (cause == CAUSE_GUEST_LOAD || cause == CAUSE_GUEST_STORE) {
         trap->mmio.at = htval << 2 | (stval & 3);
         trap->mmio.write = cause == CAUSE_GUEST_STORE;
         /* Without htval the address is not told, and the access may be the page walk's. */
-        trap->reason = decode_access(&trap->mmio, htinst, instruction) && htval != 0 ? TRAP_MMIO
-                                                                                     : TRAP_OUTSIDE;
-        break;
-    case CAUSE_LOAD_MISALIGNED:
-    case CAUSE_LOAD_ACCESS:
-    case CAUSE_STORE_MISALIGNED:
-    case CAUSE_STORE_ACCESS:
-        trap->reason = TRAP_OUTSIDE;
-        break;
-    default: /* virtual instructions, and data that were corrupted; all others are delegated */
-        trap->reason = cause == CAUSE_HARDWARE ? TRAP_SERROR : TRAP_UNDEFINED;
-        break;
+        if (decode_access(&trap->mmio, htinst, instruction) && htval != 0)
+            trap->reason = TRAP_MMIO;
+    } else if (cause == CAUSE_FETCH_ACCESS || cause == CAUSE_GUEST_FETCH) {
+        trap->reason = TRAP_FETCH;
+    } else if (cause == CAUSE_HARDWARE) {
+        trap->reason = TRAP_SERROR; /* data that were corrupted */
+    } else if (cause < CAUSE_LOAD_MISALIGNED || cause > CAUSE_STORE_ACCESS) {
+        trap->reason = TRAP_UNDEFINED; /* virtual instructions; all others are delegated */
     }
     return IS_FULL(htinst != 0 ? (uint32_t)htinst : instruction) ? 4 : 2;
 }

@@ -9,16 +9,15 @@
 #include "trap/trap.h"
 
 /* Exceptions, as in scause. */
-#define CAUSE_FETCH_ACCESS     1u
-#define CAUSE_ILLEGAL          2u
-#define CAUSE_LOAD_MISALIGNED  4u
-#define CAUSE_LOAD_ACCESS      5u
-#define CAUSE_STORE_MISALIGNED 6u
-#define CAUSE_STORE_ACCESS     7u
-#define CAUSE_HARDWARE         19u /* hardware error */
-#define CAUSE_GUEST_FETCH      20u /* these three: guest-page faults */
-#define CAUSE_GUEST_LOAD       21u
-#define CAUSE_GUEST_STORE      23u
+#define CAUSE_FETCH_ACCESS    1u
+#define CAUSE_ILLEGAL         2u
+#define CAUSE_LOAD_MISALIGNED 4u
+#define CAUSE_LOAD_ACCESS     5u
+#define CAUSE_STORE_ACCESS    7u
+#define CAUSE_HARDWARE        19u /* hardware error */
+#define CAUSE_GUEST_FETCH     20u /* these three: guest-page faults */
+#define CAUSE_GUEST_LOAD      21u
+#define CAUSE_GUEST_STORE     23u
 
 /* Of an instruction: its lowest bits are both set if it has 32; all others are compressed. */
 #define IS_FULL(i) (((i)&3) == 3)
