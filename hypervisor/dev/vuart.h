@@ -50,17 +50,18 @@ static inline bool vuart_can_receive(const struct vuart *uart) {
     return uart->received_count < VUART_FIFO_SIZE;
 }
 
-/* To be called after the ring was drained. */
+/* To be called after the ring was filled or drained. */
 static inline void vuart_drained(struct vuart *uart) {
     if (ring_used(&uart->speaker.ring) <= VUART_TX_LEVEL)
         uart->registers[VUART_RAW] |= VUART_TX;
+    else
+        uart->registers[VUART_RAW] &= (uint16_t)~VUART_TX;
 }
 
 /* What the guest says, as it may go out; lost if the ring is full, as in a real FIFO. */
 static inline void vuart_send(struct vuart *uart, uint8_t byte, uint64_t now) {
     if (!ring_is_full(&uart->speaker.ring))
         ring_put(&uart->speaker.ring, console_printable(byte), now);
-    uart->registers[VUART_RAW] &= (uint16_t)~VUART_TX;
     vuart_drained(uart);
 }
 
