@@ -14,8 +14,6 @@
 
 #define GROUPR    0x080u
 #define SENABLER  0x100u
-#define CENABLER  0x180u
-#define SPENDR    0x200u
 #define PRIORITYR 0x400u
 #define ROUTER    0x6000u
 
@@ -137,37 +135,6 @@ TEST(what_comes_first_goes_by_the_books) {
                     "lr0=0x7000001b0000001b; isb");
 }
 
-/* The list register is its own still, but a sibling has changed what it says. */
-TEST(what_was_changed_meanwhile_comes_as_it_is_now) {
-    static const struct {
-        uint64_t at, value;
-        unsigned size;
-    } changes[] = {{PRIORITYR + EDGE, 0x40, 1},
-                   {GROUPR + 4, 0, 4},
-                   {CENABLER + 4, EDGE_BIT, 4},
-                   {ROUTER + 8 * EDGE, 2, 8}};
-    uint64_t word;
-
-    for (unsigned i = 0; i < COUNT_OF(changes); i++) {
-        begin();
-        guest_write(SENABLER + 4, 4, EDGE_BIT);
-        take(48);
-        word = lists[0];
-        handle(0, EDGE);
-        on_core(1);
-        guest_write(changes[i].at, changes[i].size, changes[i].value);
-        on_core(0); /* it fires before this core takes the kick */
-        take(48);
-        settle_all();
-        assert_int_equal(lists[0], i == 0   ? word | UINT64_C(0x40) << 48
-                                   : i == 1 ? word & ~(UINT64_C(1) << 60)
-                                            : 0);
-        assert_int_equal(machine_copies(0, EDGE), i == 2 ? 0 : 1);
-        if (i == 3)
-            assert_int_equal(machine_guest_pending(2), EDGE);
-    }
-}
-
 /* Else a sender's SGI, or what a device did before it fired, might be looked for too early. */
 TEST(nothing_happens_before_the_acknowledge_is_observed) {
     static const uint32_t numbers[] = {
@@ -233,29 +200,6 @@ TEST(a_kick_brings_sgis) {
     assert_int_equal(locked(), locks);
 }
 
-/* IHI 0069, ICC_SGI1R_EL1 and ICC_SGI0R_EL1: those that have it in that group. */
-TEST(sgis_respect_groups) {
-    static const struct {
-        uint32_t op2, groups, targets;
-    } cases[] = {{SGI1R, 7, 6}, {SGI1R, 2, 2}, {SGI1R, 0, 0}, {SGI0R, 7, 0},
-                 {SGI0R, 2, 4}, {SGI0R, 0, 6}, {6, 7, 0},     {6, 0, 0}};
-
-    for (unsigned i = 0; i < COUNT_OF(cases); i++) {
-        begin();
-        for (uint32_t v = 0; v < LINUX_VCPUS; v++)
-            guest_write(privates(v, GROUPR), 4, (cases[i].groups >> v & 1) != 0 ? 1u << 5 : 0);
-        settle_all();
-        send(0, cases[i].op2, UINT64_C(1) << 40 | 5u << 24);
-        settle_all();
-        for (uint32_t v = 0; v < LINUX_VCPUS; v++) {
-            bool group1 = false, comes = (cases[i].targets >> v & 1) != 0;
-
-            assert_int_equal(machine_guest_take(v, &group1), comes ? 5 : MACHINE_NONE);
-            assert_int_equal(group1, comes && cases[i].op2 == SGI1R);
-        }
-    }
-}
-
 /* Those that vectors.S has saved, by make/hypervisor.mk: no others may be looked at. */
 #define SAVED 10u
 
@@ -276,50 +220,6 @@ TEST(an_sgi_is_sent_from_each_saved_register) {
         settle_all();
         for (uint32_t v = 1; v < LINUX_VCPUS; v++)
             assert_int_equal(machine_guest_take(v, NULL), saved ? 7 : MACHINE_NONE);
-    }
-}
-
-TEST(an_sgi_to_itself_is_there_at_once) {
-    link_frame.x[2] = 4u << 24 | 0x1;
-    assert_false(trap(syndrome(SGI1R, 2, 0), EL1H));
-    assert_int_equal(machine_guest_take(0, NULL), 4);
-    assert_false(trap(syndrome(SGI1R, 2, 0), EL1H)); /* also behind itself */
-    machine_guest_end(0);
-    handle(0, 4);
-}
-
-/* All list registers are someone's and empty, when one exit writes one and then fills another. */
-TEST(what_the_short_way_has_written_stays) {
-    guest_write(SENABLER + 4, 4, 1u << (CONSOLE_IRQ - 32));
-    take(27);
-    handle(0, 27);
-    for (uint32_t n = 1; n < 4; n++) {
-        send(1, SGI1R, n << 24 | 1);
-        settle(0);
-        handle(0, n);
-    }
-    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
-    take(27);
-    assert_int_equal(machine_copies(0, 27), 1);
-    assert_int_equal(machine_copies(0, CONSOLE_IRQ), 1);
-}
-
-/* More waits than fits: what comes then, less urgent, must not take a place before it. */
-TEST(a_waiting_one_is_not_overtaken) {
-    for (uint32_t n = 0; n < 8; n++)
-        guest_write(privates(0, PRIORITYR + n), 1, 0x10 + 0x10 * n);
-    for (uint32_t n = 0; n < 5; n++) /* 4 waits */
-        guest_write(privates(0, SPENDR), 4, 1u << n);
-    settle(0);
-    handle(0, 0);
-    send(1, SGI1R, 5u << 24 | 1);
-    settle(0);
-    handle(0, 1);
-    send(1, SGI1R, 6u << 24 | 1);
-    settle(0);
-    for (uint32_t n = 2; n < 7; n++) {
-        handle(0, n);
-        settle(0);
     }
 }
 
@@ -399,24 +299,6 @@ TEST(what_wakes_a_suspended_vcpu) {
     assert_false(vgic_lists_pending(vcpu));
     machine.cores[0].control |= 2; /* UIE: there are more than fit */
     assert_true(vgic_lists_pending(vcpu));
-}
-
-/* The machine's core of an off vCPU takes it; it stays pending until that one is started. */
-TEST(what_fires_for_an_off_vcpu_waits_for_it) {
-    vm.vcpus[2].power = VCPU_OFF;
-    guest_write(SENABLER + 4, 4, EDGE_BIT);
-    guest_write(ROUTER + 8 * EDGE, 8, 2);
-    fire(48);
-    settle(2);
-    assert_int_equal(machine_copies(0, EDGE), 0);
-    assert_true((guest_read(SPENDR + 4, 4) & EDGE_BIT) != 0);
-    vm.vcpus[2].power = VCPU_ON;
-    on_core(2);
-    arch_vcpu_reset(&vm.vcpus[2]);
-    arch_vcpu_set_entry(&vm.vcpus[2], 0, 0);
-    settle(2);
-    machine_guest_open(2);
-    handle(2, EDGE);
 }
 
 #define AT  (GUEST_GICD + PRIORITYR + EDGE)

@@ -343,36 +343,6 @@ static void nothing_comes(void) {
         assert_int_equal(machine_guest_pending(v), MACHINE_NONE);
 }
 
-TEST(pending_is_seen_wherever_it_is) {
-    machine_irq(0, 48)->pending = true; /* at the machine's controller */
-    assert_true(get_bit(SPENDR, EDGE));
-    set_bit(CPENDR, EDGE);
-    assert_false(machine_irq(0, 48)->pending);
-    assert_false(get_bit(SPENDR, EDGE));
-    set_bit(SPENDR, EDGE); /* also by hand: it fires when it is on */
-    assert_true(get_bit(SPENDR, EDGE));
-    assert_true(machine_irq(0, 48)->pending);
-    set_bit(CPENDR, EDGE);
-    deliver(0, EDGE, 48); /* in this vCPU's list register */
-    assert_true(get_bit(SPENDR, EDGE));
-    set_bit(CPENDR, EDGE); /* taken back, the machine's own may fire again */
-    assert_false(machine_irq(0, 48)->active);
-    nothing_comes();
-    deliver(0, LEVEL, 34); /* a level is pending as long as its line is high, ... */
-    set_bit(CPENDR, LEVEL);
-    assert_true(get_bit(SPENDR, LEVEL));
-    settle_all();
-    take(0, LEVEL);
-    assert_true(get_bit(SPENDR, LEVEL)); /* ... also while it is active */
-    assert_true(get_bit(SACTIVER, LEVEL));
-    machine_irq(0, 34)->line = false;
-    assert_false(get_bit(SPENDR, LEVEL));
-    assert_true(get_bit(SACTIVER, LEVEL));
-    machine_guest_end(0);
-    assert_false(get_bit(SACTIVER, LEVEL));
-    nothing_comes();
-}
-
 TEST(an_emulated_one_is_no_interrupt_of_the_machines) {
     machine_irq(0, 0)->pending = machine_irq(0, 0)->active = true; /* which it is not linked to */
     assert_false(get_bit(SPENDR, CONSOLE_IRQ));
@@ -418,32 +388,11 @@ TEST(a_siblings_is_active_until_it_ends_there) {
     }
 }
 
-/* By register, whoever's list register it is in: that core does it when it looks. */
-TEST(what_a_sibling_has_can_be_taken_back) {
-    deliver(2, EDGE, 48);
-    on_core(0);
-    set_bit(CPENDR, EDGE);
-    assert_int_equal(read(CTLR) & RWP, RWP);
-    nothing_comes();
-    assert_int_equal(read(CTLR) & RWP, 0);
-    assert_false(get_bit(SPENDR, EDGE) || machine_irq(0, 48)->active);
-    deliver(2, EDGE, 48); /* another one comes as ever */
-    take(2, EDGE);
-    on_core(0);
-    set_bit(CACTIVER, EDGE);
-    assert_true(machine_irq(2, MACHINE_KICK)->pending);
-    nothing_comes();
-    assert_false(get_bit(SACTIVER, EDGE) || machine_irq(0, 48)->active);
-    assert_int_equal(machine_copies(2, EDGE), 0);
-    /* What is not active yet is not ended: it comes. */
-    deliver(1, LEVEL, 34);
-    on_core(0);
-    set_bit(CACTIVER, LEVEL);
-    settle(1);
-    assert_true(machine_irq(0, 34)->active);
-    take(1, LEVEL);
-    settle_all();
-    assert_true(get_bit(SACTIVER, LEVEL));
+TEST(what_this_vcpu_has_ended_is_not_active) {
+    deliver(0, EDGE, 48);
+    take(0, EDGE);
+    machine_guest_end(0);
+    assert_false(get_bit(SACTIVER, EDGE));
 }
 
 /* And blocks there; ended by hand, what has come meanwhile is handled. */
@@ -460,15 +409,6 @@ TEST(active_by_hand_is_so_where_it_would_be_handled) {
     settle_all();
     settle_all();
     take(1, EDGE);
-}
-
-TEST(pending_twice_is_once) {
-    deliver(0, EDGE, 48);
-    set_bit(SPENDR, EDGE);
-    settle(0);
-    take(0, EDGE);
-    machine_guest_end(0);
-    nothing_comes();
 }
 
 TEST(pending_made_active_by_hand_comes_after) {

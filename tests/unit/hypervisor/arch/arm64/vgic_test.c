@@ -192,47 +192,6 @@ TEST(a_reset_leaves_nothing_of_the_last_life) {
     }
 }
 
-TEST(nothing_is_delivered_that_is_off) {
-    static const struct {
-        uint32_t enabled, group, control;
-        bool comes;
-    } cases[] = {{1, 1, 3, true},  {0, 1, 3, false}, {1, 1, 1, false}, {1, 0, 1, true},
-                 {1, 0, 2, false}, {1, 1, 2, true},  {1, 0, 0, false}, {1, 1, 0, false}};
-
-    for (unsigned i = 0; i < COUNT_OF(cases); i++) {
-        for (unsigned full = 0; full < 2; full++) { /* at once, or out of the books */
-            begin();
-            word_of(EDGE)->enabled = cases[i].enabled << (EDGE % 32);
-            word_of(EDGE)->group = cases[i].group << (EDGE % 32);
-            vgic->control = cases[i].control;
-            take(0, EDGE, full != 0);
-            assert_false(fill(0));
-            assert_int_equal(state_of(0, EDGE), cases[i].comes ? LIST_PENDING : 0);
-            assert_int_equal(is(vgic_pending(word_of(EDGE)), EDGE), !cases[i].comes);
-            assert_true(machine_irq(0, 48)->active);
-        }
-    }
-}
-
-/* It was moved since, to a sibling or nowhere, or its vCPU is off. */
-TEST(what_may_not_come_here_waits) {
-    static const uint8_t routes[] = {1, VGIC_NO_VCPU, 0};
-
-    for (unsigned i = 0; i < COUNT_OF(routes); i++) {
-        begin();
-        word_of(EDGE)->route[EDGE % 32] = routes[i];
-        vm.vcpus[0].power = routes[i] == 0 ? VCPU_OFF : VCPU_ON;
-        take(0, EDGE, false);
-        assert_int_equal(held(0), 0);
-        assert_true(is(vgic_pending(word_of(EDGE)), EDGE));
-        for (uint32_t v = 1; v < VCPUS; v++) {
-            fill(v);
-            assert_int_equal(host.kicks[v], v == routes[i]);
-            assert_int_equal(state_of(v, EDGE), v == routes[i] ? LIST_PENDING : 0);
-        }
-    }
-}
-
 /* Pending and active at once: what has no link shows both, a linked one waits for its end. */
 TEST(once_more_while_pending_or_active) {
     static const uint32_t numbers[] = {SGI, EMULATED};
@@ -377,44 +336,6 @@ TEST(an_empty_register_stays_its_interrupts) {
     assert_false(is(word_of(TIMER)->listed, TIMER));
 }
 
-/* Its line is looked at again before it goes in. */
-TEST(filling_samples_the_line) {
-    static const uint32_t numbers[] = {LEVEL, TIMER, EDGE};
-
-    for (unsigned i = 0; i < COUNT_OF(numbers); i++) {
-        for (unsigned high = 0; high < 2; high++) {
-            struct machine_irq *irq;
-
-            begin();
-            take(0, numbers[i], true);
-            irq = machine_irq(0, word_of(numbers[i])->phys[numbers[i] % 32]);
-            irq->line = high != 0;
-            assert_false(fill(0));
-            assert_int_equal(state_of(0, numbers[i]), high != 0 || i == 2 ? P : 0);
-            assert_int_equal(irq->active, high != 0 || i == 2);
-            assert_false(is(word_of(numbers[i])->latched, numbers[i]));
-        }
-    }
-}
-
-TEST(a_level_that_is_pended_by_hand_comes_once) {
-    struct vgic_word *word = word_of(EMULATED);
-
-    word->latched |= vgic_bit(EMULATED);
-    refill(0);
-    refill(0); /* it stays until it is taken */
-    assert_int_equal(lists[0][0],
-                     EMULATED | EOI | LIST_PRIORITY(0x80) | LIST_GROUP1 | LIST_PENDING);
-    lists[0][0] = EMULATED | EOI;
-    refill(0);
-    assert_int_equal(held(0), 0);
-    word->line |= vgic_bit(EMULATED); /* by its line: as long as that is high, ... */
-    refill(0);
-    assert_int_equal(state_of(0, EMULATED), P);
-    word->edge |= vgic_bit(EMULATED); /* ... which an edge doesn't have */
-    assert_false(is(vgic_pending(word), EMULATED));
-}
-
 TEST(the_most_urgent_go_first) {
     static const uint8_t priorities[] = {0x90, 0x30, 0xf0, 0x30, 0x10, 0x70, 0xff};
     static const uint32_t order[] = {4, 1, 3, 5, 0, 2, 6}; /* of equals, the lower number */
@@ -473,33 +394,6 @@ TEST(a_more_urgent_one_takes_a_place_but_not_an_active_ones) {
     assert_int_equal((uint32_t)lists[0][0], 9);
     assert_int_equal((uint32_t)lists[0][1], EDGE);
     assert_int_equal(lists[0][2] & STATE, A);
-}
-
-/* EOIcount: of what no list register had, the most urgent active ones have ended. */
-TEST(ends_are_counted) {
-    for (uint32_t n = 0; n < 6; n++) {
-        enable(0, n, (uint8_t)(0x90 - 0x10 * n));
-        take(0, n, false);
-        lists[0][0] ^= STATE;
-        vgic_fold(&vm, 0, lists[0], 0);
-        assert_true(is(word_of(n)->active, n));
-    }
-    enable(0, TIMER, 0);
-    take(0, TIMER, true); /* what is not active has not ended */
-    vgic_fold(&vm, 0, lists[0], 2);
-    assert_int_equal(word_of(0)->active, 0x0f);
-    vgic_deactivate(&vm, 0, 2); /* out of order: ICC_DIR_EL1 */
-    assert_int_equal(word_of(0)->active, 0x0b);
-    vgic_fold(&vm, 0, lists[0], 31);
-    assert_int_equal(word_of(0)->active, 0);
-    /* With it the physical one ends. */
-    take(0, EDGE, false);
-    lists[0][0] ^= STATE;
-    vgic_fold(&vm, 0, lists[0], 0);
-    vgic_deactivate(&vm, 1, EDGE); /* not by another vCPU */
-    assert_true(machine_irq(0, 48)->active);
-    vgic_fold(&vm, 0, lists[0], 1);
-    assert_false(machine_irq(0, 48)->active);
 }
 
 /* Which vCPU is asked to do `what` by a change that a sibling has made; NOBODY if none. */
