@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-
 #define TESTS_MAX 64u
 
 struct test {

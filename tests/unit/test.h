@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test.h - a program of unit tests: cmocka with what it needs in front of it, tests that
- * need no list, and main().
+ * test.h - a program of unit tests: cmocka with what it needs in front of it, what tests mostly
+ * need of C's library, tests that need no list, and main().
  */
 #pragma once
 
@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 

@@ -4,9 +4,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "abi/boot_record.h"
 #include "config/config_check.h"
 #include "tests/unit/config/good_table.h"

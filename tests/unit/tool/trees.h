@@ -4,8 +4,6 @@
  */
 #pragma once
 
-#include <string.h>
-
 #include "tests/unit/test.h"
 
 #include "tool/tree/tree_address.h"

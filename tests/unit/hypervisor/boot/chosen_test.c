@@ -3,8 +3,6 @@
 #include "hypervisor/support.h"
 
 #include <libfdt.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "boot/chosen.c"

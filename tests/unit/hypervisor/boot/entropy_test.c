@@ -7,14 +7,12 @@
 
 #include <libfdt.h>
 #include <sanitizer/asan_interface.h>
-#include <string.h>
 
 /* NOLINTBEGIN(bugprone-suspicious-include) */
 #include "boot/chosen.c"
 #include "boot/entropy.c"
 /* NOLINTEND(bugprone-suspicious-include) */
 
-#include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 
 #define RAM_SIZE (8u << 20)

@@ -2,12 +2,9 @@
 /* What a core that panics leaves behind: boot/panic.c in place of the host's report.c. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 /* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "boot/panic.c"
 
-#include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 
 static struct vm linux_vm, control_vm;

@@ -2,10 +2,7 @@
 /* One line, many speakers; the clock is in microseconds. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "abi/console.h"
-#include "arch/host/host.h"
 #include "dev/console.h"
 
 #define MHZ      1000000u

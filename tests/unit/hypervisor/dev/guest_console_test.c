@@ -2,11 +2,8 @@
 /* The emulated UART of a VM between its guest, the console and the keyboard. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "abi/boot_record.h"
 #include "abi/console.h"
-#include "arch/host/host.h"
 #include "dev/guest_console.h"
 #include "hypervisor/small_system.h"
 #include "vm/control.h"

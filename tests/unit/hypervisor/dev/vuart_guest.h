@@ -4,8 +4,6 @@
 
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "dev/vuart.h"
 
 static struct vuart uart;

@@ -5,8 +5,6 @@
  */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 /* In place of drivers/mmio_hw.h. */
 #define DRIVERS_MMIO_HW_H
 static uint32_t mmio_get(uint64_t at, uint32_t width);

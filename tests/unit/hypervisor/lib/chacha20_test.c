@@ -2,8 +2,6 @@
 /* Known answers: RFC 8439 A.1, test vector 1, and one with a key, by OpenSSL. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "lib/chacha20.h"
 
 struct draw {

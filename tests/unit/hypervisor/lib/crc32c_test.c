@@ -2,8 +2,6 @@
 /* Known answers: RFC 3720 B.4, and the check value of every catalogue of CRCs. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "lib/crc32c.h"
 
 static uint8_t bytes[256];

@@ -2,8 +2,6 @@
 /* Known answers, pieces, and the damage that abi/system_image.h says is always found. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "lib/fletcher.h"
 
 #define WORDS 64u

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
-#include "arch/host/host.h"
 #include "arch/page_table.h"
 #include "arch_types.h"
 #include "config/system.h"

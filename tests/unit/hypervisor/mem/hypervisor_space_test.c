@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "abi/boot_record.h"
-#include "arch/host/host.h"
 #include "hypervisor/walk.h"
 #include "mem/hypervisor_space.h"
 

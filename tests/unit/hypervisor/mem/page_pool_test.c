@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
-#include "arch/host/host.h"
 #include "mem/page_pool.h"
 
 #define PAGES 8u

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
-#include "arch/host/host.h"
 #include "arch/vcpu.h"
 #include "hypervisor/small_system.h"
 #include "trap/mmio.h"

@@ -2,7 +2,6 @@
 /* Two made-up devices: what reaches them, and what their answers become. */
 #include "hypervisor/support.h"
 
-#include "arch/host/host.h"
 #include "arch/vcpu.h"
 #include "hypervisor/small_system.h"
 #include "trap/mmio.h"

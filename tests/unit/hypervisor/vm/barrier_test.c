@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 
-#include "arch/host/host.h"
 #include "vm/barrier.h"
 
 #define CORES  3u

@@ -7,10 +7,7 @@
 #include "hypervisor/support.h"
 
 #include <sanitizer/asan_interface.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 #include "lib/fletcher.h"
 #include "mem/hypervisor_space.h"

@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 
-#include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 #include "vm/power.h"
 

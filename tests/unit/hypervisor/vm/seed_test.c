@@ -5,9 +5,6 @@
  */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
-#include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 #include "mem/hypervisor_space.h"
 #include "vm/loader.h"

@@ -6,11 +6,9 @@
 #include "hypervisor/support.h"
 
 #include <pthread.h>
-#include <string.h>
 #include <time.h>
 
 #include "arch/cpu.h"
-#include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 #include "lib/report.h"
 #include "vm/control.h"

@@ -5,10 +5,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "tests/unit/tool/fixture.h"
 #include "tool/format/yaml.h"
 #include "tool/image/compile.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-
 #include "tool/base/json.h"
 
 TEST(test_print) {

@@ -2,7 +2,6 @@
 #include "tests/unit/test.h"
 
 #include <signal.h>
-#include <string.h>
 
 #include "tool/base/process.h"
 

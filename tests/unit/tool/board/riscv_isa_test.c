@@ -4,9 +4,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "abi/system_image.h"
 #include "tests/unit/tool/trees.h"
 #include "tool/board/riscv_isa.h"

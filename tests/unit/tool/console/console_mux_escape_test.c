@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
-#include <string.h>
-
 #include "tool/console/console_mux_escape.h"
 
 #define MAX_TOKENS 32

@@ -2,8 +2,6 @@
 #include "tests/unit/test.h"
 
 #include <locale.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "tool/base/arena.h"
 #include "tool/console/console_mux_line.h"

@@ -2,9 +2,6 @@
 #include "tests/unit/test.h"
 
 #include <locale.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "tool/console/console_mux.h"
 

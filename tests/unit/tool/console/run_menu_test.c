@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
-#include <string.h>
-
 #include "tool/console/run_menu.h"
 
 static const char *const names[] = {"linux", "control", "left", "quiet"};

@@ -6,9 +6,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "tool/board/board_file.h"
 #include "tool/format/schema_json.h"
 #include "tool/format/schema_text.h"

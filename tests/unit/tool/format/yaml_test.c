@@ -4,9 +4,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "tool/format/value.h"
 #include "tool/format/yaml.h"
 

@@ -5,10 +5,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <libfdt.h>
 
 #include "config/system.h"

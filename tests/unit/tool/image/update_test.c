@@ -5,9 +5,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include <libfdt.h>
 
 #include "config/config_check.h"

@@ -4,9 +4,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "tool/base/utf8.h"
 #include "tool/report/source_line.h"
 

@@ -5,9 +5,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "lib/crc32c.h"
 #include "tests/unit/tool/fixture.h"
 #include "tool/image/emit.h"

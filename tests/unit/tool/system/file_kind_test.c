@@ -4,9 +4,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include <libfdt.h>
 
 #include "tool/system/file_kind.h"

@@ -5,8 +5,6 @@
 #include "tests/unit/test.h"
 
 #include <elf.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <zlib.h>
 

@@ -4,10 +4,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <zlib.h>
 
 #include "tool/system/initrd.h"

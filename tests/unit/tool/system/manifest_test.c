@@ -4,8 +4,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <string.h>
-
 #include "lib/crc32c.h"
 #include "tests/unit/tool/fixture.h"
 #include "tool/base/digest.h"

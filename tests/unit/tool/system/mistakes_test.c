@@ -5,8 +5,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <string.h>
-
 #include "tests/unit/tool/fixture.h"
 #include "tool/base/array.h"
 #include "tool/system/description.h"

@@ -4,9 +4,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "config/system.h"
 #include "tests/unit/tool/fixture.h"
 #include "tool/image/emit.h"

@@ -4,8 +4,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <libfdt.h>

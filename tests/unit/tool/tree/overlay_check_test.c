@@ -5,9 +5,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "tests/unit/tool/trees.h"
 #include "tool/tree/overlay_check.h"
 

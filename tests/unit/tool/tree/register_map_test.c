@@ -4,8 +4,6 @@
  */
 #include "tests/unit/test.h"
 
-#include <stdlib.h>
-
 #include "config/config_check.h"
 #include "tests/unit/tool/trees.h"
 #include "tool/tree/register_map.h"

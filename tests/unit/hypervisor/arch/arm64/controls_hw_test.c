@@ -5,8 +5,6 @@
  */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "hypervisor/arch/arm64/fake_sysreg.h"
 
 #include "arch/arm64/controls_hw.c" /* NOLINT(bugprone-suspicious-include) */

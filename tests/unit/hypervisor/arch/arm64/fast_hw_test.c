@@ -3,12 +3,8 @@
  */
 #include "hypervisor/support.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "hypervisor/arch/arm64/native_guest.h"
 
-#include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 #include "vm/control.h"
 

@@ -5,9 +5,6 @@
  */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
-#include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 
 /* In place of sysreg_hw.h. */

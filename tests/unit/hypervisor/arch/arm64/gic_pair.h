@@ -15,9 +15,6 @@
 
 #include "hypervisor/support.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "hypervisor/arch/arm64/native_hw.h"
 
 #include "arch/trap.h"

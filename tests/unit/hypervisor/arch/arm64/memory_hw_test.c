@@ -2,8 +2,6 @@
 /* Memory beyond loads and stores: cache lines and barriers, as a core would see them. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 /* Beside those of arch/host. */
 #define arch_tables_written       core_tables_written
 #define arch_guest_tlb_flush      core_guest_tlb_flush

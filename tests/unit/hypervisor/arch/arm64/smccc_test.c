@@ -2,11 +2,8 @@
 /* Function numbers and results: DEN 0028 (SMCCC), DEN 0022 (PSCI), DEN 0098 (TRNG). */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "abi/hypercall.h"
 #include "arch/arm64/smccc.h"
-#include "arch/host/host.h"
 #include "hypervisor/arch/arm64/fake_firmware.h"
 #include "hypervisor/small_system.h"
 

@@ -2,11 +2,8 @@
 /* The slow way of a trap: registers of machine.h in, and what becomes of the guest, or of all. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "hypervisor/arch/arm64/native_hw.h"
 
-#include "arch/host/host.h"
 #include "hypervisor/arch/arm64/fake_firmware.h"
 #include "hypervisor/small_system.h"
 #include "trap/mmio.h"

@@ -2,11 +2,8 @@
 /* The registers behind a vCPU, written to machine.h; their bits by DDI 0487 D19.2. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "hypervisor/arch/arm64/native_hw.h"
 
-#include "arch/host/host.h"
 #include "hypervisor/arch/arm64/fake_firmware.h"
 #include "hypervisor/small_system.h"
 

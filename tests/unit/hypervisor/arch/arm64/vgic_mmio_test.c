@@ -2,11 +2,8 @@
 /* The registers of distributor and redistributors: IHI 0069, chapter 12. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "hypervisor/arch/arm64/native_guest.h"
 
-#include "arch/host/host.h"
 #include "arch/trap.h"
 #include "hypervisor/small_system.h"
 

@@ -5,8 +5,6 @@
  */
 #include "hypervisor/arch/arm64/gic_guest.h"
 
-#include <stdlib.h>
-
 #define STEPS 1000u /* with one seed */
 
 static struct random random_state;

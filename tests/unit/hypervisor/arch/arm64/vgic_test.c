@@ -2,10 +2,7 @@
 /* The state of a VM's controller, step by step; list registers are words here (vgic.h). */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "arch/arm64/vgic/list.h"
-#include "arch/host/host.h"
 #include "hypervisor/arch/arm64/machine.h"
 #include "hypervisor/small_system.h"
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/arch/riscv64/controllers.h"
 
-#include <string.h>
-
 #include "abi/system_image.h"
 #include "arch/riscv64/aia/imsic.h"
 #include "hypervisor/arch/riscv64/fake_mmio.h"

@@ -30,7 +30,6 @@
 #include "arch/riscv64/timer_hw.c"
 /* NOLINTEND(bugprone-suspicious-include) */
 
-#include "arch/host/host.h"
 #include "hypervisor/arch/riscv64/fake_firmware.h"
 #include "hypervisor/small_system.h"
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/support.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "hypervisor/arch/riscv64/fake_csr.h"
 
 #include "arch/riscv64/probe_hw.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/arch/riscv64/fake_firmware.h"
 
-#include <string.h>
-
 #include "hypervisor/support.h"
 #include "vm/vm.h"
 

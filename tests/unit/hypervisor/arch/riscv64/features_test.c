@@ -2,8 +2,6 @@
 /* What a hart has against what its guests are told, and the registers' bits that follow. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "arch/riscv64/hart.h"
 
 #define BIT(n) (UINT64_C(1) << (n))

@@ -14,7 +14,6 @@
 /* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "arch/riscv64/memory_hw.c"
 
-#include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 
 #define SIZE 8192u

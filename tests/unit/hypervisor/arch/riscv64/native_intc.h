@@ -30,7 +30,6 @@
 /* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "arch/riscv64/intc_hw.c"
 
-#include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 
 #define VCPUS         3u

@@ -7,10 +7,7 @@
 
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 #include "abi/hypercall.h"
-#include "arch/host/host.h"
 #include "arch/riscv64/sbi_handlers.h"
 #include "dev/guest_console.h"
 #include "hypervisor/arch/riscv64/fake_firmware.h"

@@ -2,8 +2,6 @@
 /* What becomes of a trap: on the fast path, and on the slow one behind it. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 /* Beside those of arch/host. */
 #define arch_handle_hypercall hart_handle_hypercall
 #define arch_handle_sysreg    hart_handle_sysreg
@@ -12,7 +10,6 @@
 
 #include "arch/riscv64/trap_hw.c" /* NOLINT(bugprone-suspicious-include) */
 
-#include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 
 #define PC     UINT64_C(0x80001236)

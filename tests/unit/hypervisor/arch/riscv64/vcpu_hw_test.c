@@ -2,8 +2,6 @@
 /* The registers behind a vCPU; their bits by the Privileged Architecture 1.13, chapter 20. */
 #include "hypervisor/support.h"
 
-#include <string.h>
-
 /* Beside those of arch/host and of fake_firmware.c. */
 #define arch_vcpu_attach      hart_vcpu_attach
 #define arch_vcpu_reset       hart_vcpu_reset
@@ -21,7 +19,6 @@
 /* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "arch/riscv64/vcpu_hw.c"
 
-#include "arch/host/host.h"
 #include "hypervisor/arch/riscv64/fake_firmware.h"
 #include "hypervisor/small_system.h"
 #include "vm/this_cpu.h"
