@@ -6,8 +6,9 @@
 #include "arch/cpu.h"
 
 void arch_halt(void) {
-    /* Or WFI would not wait: what is pending wakes, masked or not. */
-    WRITE_SYSREG(cnthp_ctl_el2, 0);
+    /* Or WFI would not wait: what is pending wakes, masked or not. At EL1 the boot is refused. */
+    if (READ_SYSREG(CurrentEL) == 2 << 2)
+        WRITE_SYSREG(cnthp_ctl_el2, 0);
     for (;;)
         __asm__ volatile("msr daifset, #0xf\n\twfi" : : : "memory");
 }
