@@ -7,8 +7,9 @@
 #include "vm/this_cpu.h"
 
 /* How long what is left waits for the next try. */
-#define NEVER    (UINT64_C(1) << 60) /* ticks: years */
 #define RETRY_US 2000u
+#define NEVER    (UINT64_C(1) << 60) /* ticks: years */
+
 /* The line's state, shared by all cores, lies in the control area behind struct control. */
 static struct console_line *line(void) {
     return (struct console_line *)(SPACE_CONTROL + PAGE_SIZE);

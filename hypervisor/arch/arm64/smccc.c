@@ -19,8 +19,7 @@
 #define TRNG_RND            0x84000053u
 #define SMC64               0x40000000u
 
-#define SMCCC_1_1     0x10001u
-#define PSCI_1_1      0x10001u
+#define VERSION_1_1   0x10001u /* of SMCCC, and of PSCI */
 #define POWER_DOWN    0x10000u /* StateType of CPU_SUSPEND's power_state */
 #define NO_TRUSTED_OS 2
 
@@ -111,7 +110,7 @@ static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]);
 
 /* PSCI's, by their numbers. */
 static const struct function functions[] = {
-    [0x00] = {.answer = PSCI_1_1}, /* PSCI_VERSION */
+    [0x00] = {.answer = VERSION_1_1}, /* PSCI_VERSION */
     [0x01] = {.handle = cpu_suspend, .has_64 = true, .is_slow = true},
     [0x02] = {.handle = cpu_off, .is_slow = true},
     [0x03] = {.handle = cpu_on, .has_64 = true},
@@ -162,7 +161,7 @@ static int64_t own_call(const struct vcpu *vcpu, const uint64_t x[4]) {
 static int64_t other_call(struct vcpu *vcpu, uint64_t x[4]) {
     switch ((uint32_t)x[0]) {
     case SMCCC_VERSION:
-        return SMCCC_1_1;
+        return VERSION_1_1;
     case SMCCC_ARCH_FEATURES:
         return arch_features(x);
     case SMCCC_WORKAROUND_1:
