@@ -90,15 +90,15 @@ static void start_others(const struct system *system, const phys_t *spaces) {
 /* Waits until the isolation of all cores is on; who does not come is named by the first one. */
 static void meet(bool is_first) {
     uint64_t start = arch_clock();
-    uint32_t missing;
+    uint32_t missing, core = 0;
 
     atomic_fetch_or(&control()->arrived, 1u << this_cpu.index);
     while ((missing = control()->started & ~atomic_load(&control()->arrived)) != 0) {
-        bool late = is_first && arch_clock() - start > PATIENCE * arch_clock_frequency();
-        for (uint32_t core = 0; late; core++) {
-            if ((missing >> core & 1) != 0)
-                refuse("cpu-missing", "core %u (%lx) was started and never came", core,
-                       this_cpu.system.cpus[core].hwid);
+        if (is_first && arch_clock() - start > PATIENCE * arch_clock_frequency()) {
+            while ((missing >> core & 1) == 0)
+                core++;
+            refuse("cpu-missing", "core %u (%lx) was started and never came", core,
+                   this_cpu.system.cpus[core].hwid);
         }
         if (atomic_load(&control()->halt))
             arch_halt();
