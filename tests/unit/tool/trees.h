@@ -30,3 +30,14 @@ static inline const struct tree_node *node_at(const struct tree *tree, const cha
         fail_msg("the tree has no %s", path);
     return node;
 }
+
+#define CELLS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4
+
+/* Cells as a tree has them, for a blob that is being made: `put(tree, "reg", CELLS(0, 1))`. */
+static inline void put(void *tree, const char *name, const uint32_t *cells, size_t count) {
+    fdt32_t big[64];
+
+    for (size_t i = 0; i < count; i++)
+        fdt32_st(&big[i], cells[i]);
+    assert_int_equal(fdt_property(tree, name, big, (int)(4 * count)), 0);
+}

@@ -7,8 +7,6 @@
 #include "tests/unit/tool/trees.h"
 #include "tool/board/riscv_imsic.h"
 
-#define CELLS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4
-
 static struct arena arena;
 static unsigned char tree[4096] __attribute__((aligned(8)));
 
@@ -16,20 +14,12 @@ AFTER_EACH(free_arena) {
     arena_free(&arena);
 }
 
-static void put(const char *name, const uint32_t *cells, size_t count) {
-    fdt32_t big[64];
-
-    for (size_t i = 0; i < count; i++)
-        fdt32_st(&big[i], cells[i]);
-    assert_int_equal(fdt_property(tree, name, big, (int)(4 * count)), 0);
-}
-
 static void begin(void) {
     fdt_create(tree, sizeof(tree));
     fdt_finish_reservemap(tree);
     fdt_begin_node(tree, "");
-    put("#address-cells", CELLS(2));
-    put("#size-cells", CELLS(1));
+    put(tree, "#address-cells", CELLS(2));
+    put(tree, "#size-cells", CELLS(1));
     fdt_begin_node(tree, "imsic");
 }
 
@@ -53,10 +43,10 @@ TEST(test_one_group) {
     struct riscv_imsic_file file;
 
     begin();
-    put("reg", CELLS(0, 0x28000000, 0x10000));
-    put("interrupts-extended", CELLS(1, 9, 2, 9, 3, 9, 4, 9));
-    put("riscv,guest-index-bits", CELLS(2));
-    put("riscv,num-ids", CELLS(255));
+    put(tree, "reg", CELLS(0, 0x28000000, 0x10000));
+    put(tree, "interrupts-extended", CELLS(1, 9, 2, 9, 3, 9, 4, 9));
+    put(tree, "riscv,guest-index-bits", CELLS(2));
+    put(tree, "riscv,num-ids", CELLS(255));
     assert_true(end(&imsic));
     assert_int_equal(imsic.hart_bits, 2);
     assert_int_equal(imsic.guest_files, 3);
@@ -72,14 +62,14 @@ TEST(test_groups) {
     struct riscv_imsic_file file;
 
     begin();
-    put("reg", CELLS(0, 0x28000000, 0x6000, 0, 0x29000000, 0x6000));
-    put("interrupts-extended", CELLS(1, 9, 2, 9, 3, 9, 4, 9, 5, 9, 6, 9));
-    put("riscv,guest-index-bits", CELLS(1));
-    put("riscv,hart-index-bits", CELLS(2));
-    put("riscv,group-index-bits", CELLS(1));
-    put("riscv,group-index-shift", CELLS(24));
-    put("riscv,num-ids", CELLS(2047));
-    put("riscv,num-guest-ids", CELLS(63));
+    put(tree, "reg", CELLS(0, 0x28000000, 0x6000, 0, 0x29000000, 0x6000));
+    put(tree, "interrupts-extended", CELLS(1, 9, 2, 9, 3, 9, 4, 9, 5, 9, 6, 9));
+    put(tree, "riscv,guest-index-bits", CELLS(1));
+    put(tree, "riscv,hart-index-bits", CELLS(2));
+    put(tree, "riscv,group-index-bits", CELLS(1));
+    put(tree, "riscv,group-index-shift", CELLS(24));
+    put(tree, "riscv,num-ids", CELLS(2047));
+    put(tree, "riscv,num-guest-ids", CELLS(63));
     assert_true(end(&imsic));
     assert_int_equal(imsic.guest_files, 1);
     assert_int_equal(imsic.identities, 63);
@@ -95,13 +85,13 @@ TEST(test_hole) {
     struct riscv_imsic imsic;
 
     begin();
-    put("reg", CELLS(0x10, 0, 0xa000, 0x30, 0, 0x10000));
-    put("interrupts-extended", CELLS(1, 9, 2, 9, 3, 9, 4, 9));
-    put("riscv,guest-index-bits", CELLS(3));
-    put("riscv,hart-index-bits", CELLS(4));
-    put("riscv,group-index-bits", CELLS(2));
-    put("riscv,group-index-shift", CELLS(36));
-    put("riscv,num-ids", CELLS(63));
+    put(tree, "reg", CELLS(0x10, 0, 0xa000, 0x30, 0, 0x10000));
+    put(tree, "interrupts-extended", CELLS(1, 9, 2, 9, 3, 9, 4, 9));
+    put(tree, "riscv,guest-index-bits", CELLS(3));
+    put(tree, "riscv,hart-index-bits", CELLS(4));
+    put(tree, "riscv,group-index-bits", CELLS(2));
+    put(tree, "riscv,group-index-shift", CELLS(36));
+    put(tree, "riscv,num-ids", CELLS(63));
     assert_true(end(&imsic));
     expect(&imsic, 1, UINT64_C(0x1000008000), 0x11);
     expect(&imsic, 2, UINT64_C(0x3000000000), 0x30);
@@ -115,15 +105,15 @@ TEST(test_incomplete) {
 
     for (size_t i = 0; i < 4; i++) {
         begin();
-        put("reg", CELLS(0, 0x28000000, 0x10000));
-        put("riscv,num-ids", CELLS(255));
-        put(names[i], CELLS(60));
+        put(tree, "reg", CELLS(0, 0x28000000, 0x10000));
+        put(tree, "riscv,num-ids", CELLS(255));
+        put(tree, names[i], CELLS(60));
         assert_false(end(&imsic));
     }
     begin();
-    put("reg", CELLS(0, 0x28000000, 0x10000));
+    put(tree, "reg", CELLS(0, 0x28000000, 0x10000));
     assert_false(end(&imsic));
     begin();
-    put("riscv,num-ids", CELLS(255));
+    put(tree, "riscv,num-ids", CELLS(255));
     assert_false(end(&imsic));
 }

@@ -10,8 +10,6 @@
 
 static struct arena arena;
 
-#define CELLS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4
-
 #define GPIO     1
 #define CLOCK    2
 #define INPUT    3
@@ -19,14 +17,6 @@ static struct arena arena;
 #define SWITCHED 5
 #define FIRMWARE 6
 #define LOOP     7
-
-static void put(void *tree, const char *name, const uint32_t *cells, size_t count) {
-    fdt32_t big[16];
-
-    for (size_t i = 0; i < count; i++)
-        fdt32_st(&big[i], cells[i]);
-    assert_int_equal(fdt_property(tree, name, big, (int)(4 * count)), 0);
-}
 
 static void begin(void *tree, const char *name, const char *compatible, uint32_t phandle) {
     assert_int_equal(fdt_begin_node(tree, name), 0);

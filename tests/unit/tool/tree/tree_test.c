@@ -23,16 +23,6 @@ AFTER_EACH(close_board) {
     diagnostics_free(&diagnostics);
 }
 
-#define CELLS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4
-
-static void put(void *tree, const char *name, const uint32_t *cells, size_t count) {
-    fdt32_t big[32];
-
-    for (size_t i = 0; i < count; i++)
-        fdt32_st(&big[i], cells[i]);
-    assert_int_equal(fdt_property(tree, name, big, (int)(4 * count)), 0);
-}
-
 /* Two buses above each other, one without a way through, and a device that depends on others. */
 static const struct tree *make_tree(void) {
     void *tree = arena_alloc(&board.arena, 8192);

@@ -219,6 +219,15 @@ TEST(an_sgi_is_sent_from_each_saved_register) {
     }
 }
 
+TEST(an_sgi_to_itself_is_there_at_once) {
+    link_frame.x[2] = 4u << 24 | 0x1;
+    assert_false(trap(syndrome(SGI1R, 2, 0), EL1H));
+    assert_int_equal(machine_guest_take(0, NULL), 4);
+    assert_false(trap(syndrome(SGI1R, 2, 0), EL1H)); /* also behind itself */
+    machine_guest_end(0);
+    handle(0, 4);
+}
+
 TEST(work_is_done_before_the_guest_goes_on) {
     vcpu->work = VCPU_SETTLE;
     assert_int_equal(fast_irq(), SLOW_SETTLE); /* a spurious one */

@@ -195,22 +195,6 @@ TEST(only_words_are_registers) {
     }
 }
 
-static struct model_aplic ideal;
-
-static void line_changes(void) {
-    uint32_t source = owned[pick(COUNT_OF(owned))];
-    bool level = pick(2) == 0;
-
-    if (pick(5) == 0)
-        source = CONSOLE;
-    model_aplic_line(&ideal, source, level);
-    on_core(pick(VCPUS));
-    if (source == CONSOLE)
-        set_console(level);
-    else
-        model_aplic_line(&machine.aplic, source, level);
-}
-
 static uint64_t some_register(void) {
     static const uint32_t numbers[] = {SETIPNUM, CLRIPNUM, SETIENUM, CLRIENUM, SETIPNUM_LE, GENMSI};
 
@@ -252,10 +236,10 @@ static void guest_accesses(void) {
     if (offset == GENMSI)
         value &= 0xfffff7ff; /* the model has as many identities as EIID can hold */
     if (pick(3) == 0) {
-        assert_int_equal(guest_read(vcpu, offset), model_aplic_read(&ideal, offset));
+        assert_int_equal(guest_read(vcpu, offset), model_aplic_read(&ideal.aplic, offset));
     } else {
         guest_write(vcpu, offset, value);
-        model_aplic_write(&ideal, offset, value);
+        model_aplic_write(&ideal.aplic, offset, value);
     }
     on_core(vcpu);
     leave(vcpu);
@@ -264,16 +248,17 @@ static void guest_accesses(void) {
 /* A level that fell is seen at the next look, and until then may only be too much. */
 static void compare_outputs(void) {
     for (uint32_t v = 0; v < VCPUS; v++)
-        assert_true(machine.hvip[vm_cpus[v]] || !model_aplic_output(&ideal, v));
+        assert_true(machine.hvip[vm_cpus[v]] || !model_aplic_output(&ideal.aplic, v));
     if (pick(2) == 0)
         return;
     for (uint32_t v = 0; v < VCPUS; v++) {
-        assert_int_equal(guest_read(v, IDC(v) + TOPI), model_aplic_read(&ideal, IDC(v) + TOPI));
+        assert_int_equal(guest_read(v, IDC(v) + TOPI),
+                         model_aplic_read(&ideal.aplic, IDC(v) + TOPI));
         leave(v);
     }
     take_all();
     for (uint32_t v = 0; v < VCPUS; v++)
-        assert_int_equal(machine.hvip[vm_cpus[v]], model_aplic_output(&ideal, v));
+        assert_int_equal(machine.hvip[vm_cpus[v]], model_aplic_output(&ideal.aplic, v));
 }
 
 /* Identity 0 is none. */
@@ -281,7 +266,7 @@ static void compare_files(void) {
     for (uint32_t v = 0; v < VCPUS; v++) {
         uint32_t hart = hart_of(vm_cpus[v]);
 
-        assert_memory_equal(&machine.aplic.files[hart][1][1], &ideal.files[v][0][1],
+        assert_memory_equal(&machine.aplic.files[hart][1][1], &ideal.aplic.files[v][0][1],
                             2047 * sizeof(uint32_t));
     }
 }
@@ -289,14 +274,14 @@ static void compare_files(void) {
 static void start_ideal(bool msi) {
     memset(&ideal, 0, sizeof(ideal));
     memset(machine.aplic.files, 0, sizeof(machine.aplic.files));
-    ideal.msi = msi;
-    ideal.hart_count = VCPUS;
+    ideal.aplic.msi = msi;
+    ideal.aplic.hart_count = VCPUS;
     for (uint32_t v = 0; v < VCPUS; v++)
-        ideal.harts[v] = v;
-    ideal.sources[CONSOLE].exists = true;
+        ideal.aplic.harts[v] = v;
+    ideal.aplic.sources[CONSOLE].exists = true;
     for (uint32_t i = 0; i < COUNT_OF(owned); i++) {
-        ideal.sources[owned[i]].exists = true;
-        model_aplic_line(&ideal, owned[i], machine.aplic.sources[owned[i]].line);
+        ideal.aplic.sources[owned[i]].exists = true;
+        model_aplic_line(&ideal.aplic, owned[i], machine.aplic.sources[owned[i]].line);
     }
 }
 

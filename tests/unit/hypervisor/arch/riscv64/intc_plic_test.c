@@ -185,22 +185,6 @@ TEST(a_controller_without_two_priorities_is_refused) {
 /* ---- at random ---------------------------------------------------------------------------------
  */
 
-static struct model_plic ideal;
-
-static void line_changes(void) {
-    uint32_t source = owned[pick(COUNT_OF(owned))];
-    bool level = pick(2) == 0;
-
-    if (pick(5) == 0)
-        source = CONSOLE;
-    model_plic_line(&ideal, source, level);
-    on_core(pick(VCPUS));
-    if (source == CONSOLE)
-        set_console(level);
-    else
-        model_plic_line(&machine.plic, source, level);
-}
-
 static uint64_t some_register(void) {
     switch (pick(6)) {
     case 0:
@@ -228,30 +212,30 @@ static void guest_accesses(void) {
     uint32_t value = some_value();
 
     if (pick(2) == 0) {
-        assert_int_equal(guest_read(vcpu, offset), model_plic_read(&ideal, offset));
+        assert_int_equal(guest_read(vcpu, offset), model_plic_read(&ideal.plic, offset));
     } else {
         guest_write(vcpu, offset, value);
-        model_plic_write(&ideal, offset, value);
+        model_plic_write(&ideal.plic, offset, value);
     }
     leave(vcpu);
 }
 
 static void compare(void) {
     for (uint32_t v = 0; v < VCPUS; v++) {
-        assert_int_equal(machine.hvip[vm_cpus[v]], model_plic_output(&ideal, context_of(v)));
+        assert_int_equal(machine.hvip[vm_cpus[v]], model_plic_output(&ideal.plic, context_of(v)));
         for (uint32_t i = 0; i < COUNT_OF(owned); i++)
             assert_int_equal(machine.plic.contexts[context_of(vm_cpus[v])].enabled[owned[i]],
-                             ideal.contexts[context_of(v)].enabled[owned[i]]);
+                             ideal.plic.contexts[context_of(v)].enabled[owned[i]]);
     }
 }
 
 static void start_ideal(void) {
     memset(&ideal, 0, sizeof(ideal));
-    ideal.context_count = context_of(VCPUS - 1) + 1;
-    ideal.sources[CONSOLE].exists = true;
+    ideal.plic.context_count = context_of(VCPUS - 1) + 1;
+    ideal.plic.sources[CONSOLE].exists = true;
     for (uint32_t i = 0; i < COUNT_OF(owned); i++) {
-        ideal.sources[owned[i]].exists = true;
-        model_plic_line(&ideal, owned[i], machine.plic.sources[owned[i]].line);
+        ideal.plic.sources[owned[i]].exists = true;
+        model_plic_line(&ideal.plic, owned[i], machine.plic.sources[owned[i]].line);
     }
 }
 

@@ -195,4 +195,26 @@ static uint32_t pick(uint32_t end) {
 static uint32_t some_source(void) {
     return pick(10) == 0 ? pick(SOURCES) : pick(5) == 0 ? CONSOLE : owned[pick(COUNT_OF(owned))];
 }
+
+/* Controllers of the VM's own, which the machine's are compared with: one of them, by its kind. */
+static struct {
+    struct model_plic plic;
+    struct model_aplic aplic;
+} ideal;
+
+/* A device's line, or the emulated one's, there and here. */
+static void line_changes(void) {
+    uint32_t source = pick(5) == 0 ? CONSOLE : owned[pick(COUNT_OF(owned))];
+    bool level = pick(2) == 0;
+
+    model_plic_line(&ideal.plic, source, level);
+    model_aplic_line(&ideal.aplic, source, level);
+    on_core(pick(VCPUS));
+    if (source == CONSOLE) {
+        set_console(level);
+    } else {
+        model_plic_line(&machine.plic, source, level);
+        model_aplic_line(&machine.aplic, source, level);
+    }
+}
 #endif
