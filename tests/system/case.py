@@ -18,9 +18,12 @@ KEYS = {
     "load": str, "bare": str, "settle": (int, float), "expect": dict, "forbid": dict,
     "qemu": dict, "damage": list, "send": list, "allow_log": list, "end_when": dict,
     "system": str, "boards": list, "cores": list, "quiet": int, "systems": list,
-    "boot_harts": list, "panics": bool, "distinct": str,
+    "boot_harts": list, "panics": bool, "distinct": str, "refused": str,
 }
 QEMU_KEYS = {"cpu", "smp", "memory", "extra", "tree"}
+
+# What `refused` stands for, beside the rule that it expects.
+REFUSED = {"ends": "message", "forbid": {"bulkhead": ["<started>", "<off>"], "hello": [".*"]}}
 
 LOAD = r"home(?:\+(0x[0-9a-f]+))?"  # where a boot loader puts the image, from its home
 U_BOOT = "u-boot"  # a boot loader that is one, which loads the image's parts from a disk
@@ -107,6 +110,8 @@ def parse(name, directory, text, messages):
             raise CaseError(f"{name}: '{key}' is of the wrong type")
     if unknown := data.get("qemu", {}).keys() - QEMU_KEYS:
         raise CaseError(f"{name}: unknown key qemu.{', '.join(unknown)}")
+    if refused := data.pop("refused", None):
+        data = {**REFUSED, "expect": {"bulkhead": [f"<refused rule={refused}>"]}, **data}
     case = Case(name=name, directory=directory, **data)
     if case.load not in (None, U_BOOT) and not re.fullmatch(LOAD, case.load):
         raise CaseError(f"{name}: 'load' is 'home', 'home+0x...' or '{U_BOOT}'")

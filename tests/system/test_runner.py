@@ -167,6 +167,17 @@ class JudgeTest(unittest.TestCase):
         judge.line("a", "bad thing")
         self.assertEqual(len(judge.wrong), 1)
 
+    def test_a_refusal_is_the_end(self):
+        case = cases.parse("t", HERE, 'summary = "s"\nrefused = "home"',
+                           {"refused": "refused: {rule}", "started": "up", "off": "down"})
+        judge = cases.Judge(case)
+        self.assertEqual(case.ends, "message")
+        judge.line("bulkhead", "refused: home")
+        self.assertTrue(judge.satisfied() and not judge.wrong)
+        judge.line("bulkhead", "up")
+        judge.line("hello", "x")
+        self.assertEqual(len(judge.wrong), 2)
+
     def test_distinct(self):
         judge = cases.Judge(make_case(distinct='"id ([0-9]+)"'))
         for speaker, line in (("a", "id 1"), ("b", "id 2"), ("a", "1"), ("b", "id 3")):
