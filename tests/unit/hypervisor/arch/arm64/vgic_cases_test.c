@@ -3,8 +3,6 @@
  */
 #include "hypervisor/arch/arm64/gic_guest.h"
 
-#define TIMER 27u
-
 static const uint32_t edges[] = {40, 100, 162, 224, 286}, levels[] = {34, 131, 193, 255, 317};
 
 static void begin(uint32_t lists) {
@@ -35,25 +33,6 @@ static uint32_t take(uint32_t vcpu) {
 static void fire_at(uint32_t number, uint32_t priority) {
     guest_write(0, 0, number, IPRIORITYR, priority);
     fire(0, source_of(number));
-}
-
-TEST(one_between_those_that_are_active) {
-    static const uint32_t priorities[] = {0x90, 0x80, 0x60, 0x40};
-
-    for (uint32_t i = 0; i < 4; i++) {
-        fire_at(edges[i], priorities[i]);
-        assert_int_equal(take(0), edges[i]);
-    }
-    fire_at(286, 0x70);
-    assert_int_equal(take(0), MACHINE_NONE);
-    guest_end(0);
-    assert_int_equal(take(0), MACHINE_NONE);
-    guest_end(0);
-    assert_int_equal(take(0), 286);
-    guest_end(0);
-    assert_int_equal(take(0), MACHINE_NONE);
-    for (uint32_t n = 0; n < 2; n++)
-        guest_end(0);
 }
 
 /* Each ends as it came, one by one or all before the hypervisor hears of it. */
@@ -136,64 +115,6 @@ TEST(an_edge_while_the_last_one_is_handled) {
     guest_read(0, 0, 40, ISPENDR);
     guest_end(0);
     assert_int_equal(take(0), 40);
-    guest_end(0);
-    assert_int_equal(take(0), MACHINE_NONE);
-}
-
-/* As with an RTC: its handler ends the interrupt, and then the device lets go. */
-TEST(an_end_before_the_device_is_served) {
-    for (uint32_t i = 0; i < 2; i++) {
-        const struct source *source = source_of(i == 0 ? 34 : CONSOLE_IRQ);
-
-        fire(0, source);
-        assert_int_equal(take(0), source->number);
-        guest_end(0);
-        assert_int_equal(take(0), source->number); /* it asks still */
-        guest_end(0);
-        set_line(0, source, false);
-        assert_int_equal(take(0), MACHINE_NONE);
-        fire(0, source);
-        guest_interface(0, 0, true, true, false);
-        assert_int_equal(take(0), MACHINE_NONE); /* listed, and masked */
-        set_line(0, source, false);
-        guest_read(0, 0, source->number, ISPENDR); /* here the hypervisor runs */
-        guest_interface(0, 0xf8, true, true, false);
-        assert_int_equal(take(0), MACHINE_NONE);
-    }
-}
-
-/* Masked by ICENABLER, by its group, by PMR, or at the timer itself, and moved meanwhile. */
-TEST(a_timer_that_is_moved_while_it_is_masked) {
-    for (uint32_t i = 0; i < 4; i++) {
-        guest_interface(0, i == 2 ? 0 : 0xf8, true, true, false);
-        if (i == 0)
-            guest_write(0, 0, TIMER, ICENABLER, 1);
-        if (i == 1)
-            write_groups(0, false, true);
-        fire(0, source_of(TIMER));
-        if (i < 3)
-            assert_int_equal(take(0), MACHINE_NONE);
-        if (i == 3)
-            drain_all(); /* listed; the guest has its interrupts masked */
-        set_line(0, source_of(TIMER), false);
-        guest_read(0, 0, TIMER, ISPENDR);
-        guest_write(0, 0, TIMER, ISENABLER, 1);
-        write_groups(0, true, true);
-        guest_interface(0, 0xf8, true, true, false);
-        assert_int_equal(take(0), MACHINE_NONE);
-        fire(0, source_of(TIMER));
-        assert_int_equal(take(0), TIMER);
-        set_line(0, source_of(TIMER), false);
-        guest_end(0);
-    }
-}
-
-/* Where the hypervisor did not run, once and not twice. */
-TEST(a_timer_that_falls_unseen) {
-    fire(0, source_of(TIMER));
-    drain(0);
-    set_line(0, source_of(TIMER), false);
-    guest_take(0);
     guest_end(0);
     assert_int_equal(take(0), MACHINE_NONE);
 }
