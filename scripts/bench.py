@@ -28,7 +28,7 @@ from emulator import cache_lines, console, machine  # noqa: E402
 BOARDS = ["qemu-arm64", "qemu-riscv64", "qemu-riscv64-aia"]
 TIMEOUT = 120  # host seconds
 LIMIT = 3  # per cent by which a path may get longer
-REACH = ROOT / "tests" / "bench" / "reach.toml"
+REACH = ROOT / "bench" / "reach.toml"
 BEYOND = 5  # per cent by which a path may be longer than its reach
 
 SYSTEM = """\

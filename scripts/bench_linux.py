@@ -3,7 +3,7 @@
 """`make bench-linux`: what Debian's Linux takes more under Bulkhead than on the bare machine.
 
 The same kernel, command line and device tree, with seeds in it, and one CPU; above it one program
-(tests/bench/linux/init.S). Counted are the instructions, firmware's and the hypervisor's too, from
+(bench/linux/init.S). Counted are the instructions, firmware's and the hypervisor's too, from
 the kernel's first to the program's, and those of the program's 20,000 calls of getppid(). The
 console has nothing to say.
 """
@@ -55,7 +55,7 @@ def programs(options, board):
     """The initial file system, and the addresses of the program's two places."""
     init = options.out / f"init-{board.arch}"
     subprocess.run([CROSS[board.arch] + "gcc", "-nostdlib", "-static", "-Wl,--build-id=none", "-o",
-                    init, ROOT / "tests" / "bench" / "linux" / "init.S"], check=True)
+                    init, ROOT / "bench" / "linux" / "init.S"], check=True)
     known = {name: address for name, address, _ in cache_lines.addresses(init)}
     # The symbols have the name of a temporary file among them.
     subprocess.run([CROSS[board.arch] + "strip", init], check=True)
