@@ -271,20 +271,10 @@ TEST(test_damaged_trees) {
 
 /* --- guests --- */
 
-static const char two[] = "bulkhead: 1\n"
-                          "board: qemu-riscv64\n"
-                          "vms:\n"
-                          "  linux:\n"
-                          "    cpus: [ 1, 3 ]\n"
-                          "    memory: 64 MiB\n"
-                          "    image: Image\n"
-                          "    initrd: initrd\n"
-                          "  control:\n"
-                          "    cpus: 2\n"
-                          "    memory: 4 MiB\n"
-                          "    image: guest.elf\n"
-                          "    devices: [ rtc ]\n"
-                          "    console: sbi\n";
+static const char two[] =
+    "bulkhead: 1\nboard: qemu-riscv64\nvms:\n"
+    "  linux: { cpus: [ 1, 3 ], memory: 64 MiB, image: Image, initrd: initrd }\n"
+    "  control: { cpus: 2, memory: 4 MiB, image: guest.elf, devices: [ rtc ], console: sbi }\n";
 
 static void open_system(const char *board, struct system *system) {
     fixture.request.reading.board = board;

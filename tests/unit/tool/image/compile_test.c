@@ -22,22 +22,12 @@
 
 #define MIB UINT64_C(0x100000)
 
-static const char demo[] = "bulkhead: 1\n"
-                           "board: qemu-arm64\n"
-                           "vms:\n"
-                           "  linux:\n"
-                           "    cpus: 0-2\n"
-                           "    memory: 512 MiB\n"
-                           "    image: Image\n"
-                           "    initrd: initrd\n"
-                           "    args: \"quiet\"\n"
-                           "    devices: [ pl031@9010000 ]\n"
-                           "    on-fault: restart\n"
-                           "  control:\n"
-                           "    cpus: 3\n"
-                           "    memory: [ 16 MiB, { size: 8 KiB, at: 0, clear: no } ]\n"
-                           "    image: guest.elf\n"
-                           "    console: none\n";
+static const char demo[] =
+    "bulkhead: 1\nboard: qemu-arm64\nvms:\n"
+    "  linux: { cpus: 0-2, memory: 512 MiB, image: Image, initrd: initrd, args: \"quiet\",\n"
+    "           devices: [ pl031@9010000 ], on-fault: restart }\n"
+    "  control: { cpus: 3, memory: [ 16 MiB, { size: 8 KiB, at: 0, clear: no } ],\n"
+    "           image: guest.elf, console: none }\n";
 
 static struct fixture fixture;
 

@@ -11,34 +11,6 @@
 #include "tool/init/init_texts.h"
 #include "tool/init/survey.h"
 
-/* An arm64 board but for its memory and devices. */
-#define ARM64                                                                                      \
-    "#address-cells = <2>; #size-cells = <2>; interrupt-parent = <&gic>; model = \"A board\";"     \
-    "compatible = \"maker,Small-Board\", \"maker,chip\";"                                          \
-    "cpus { #address-cells = <1>; #size-cells = <0>;"                                              \
-    "  cpu@0 { device_type = \"cpu\"; compatible = \"arm,cortex-a53\"; reg = <0>; };"              \
-    "  cpu@1 { device_type = \"cpu\"; compatible = \"arm,cortex-a53\"; reg = <1>; };"              \
-    "  cpu@100 { device_type = \"cpu\"; compatible = \"arm,cortex-a72\"; reg = <0x100>; };"        \
-    "  cpu@101 { device_type = \"cpu\"; compatible = \"arm,cortex-a72\"; reg = <0x101>;"           \
-    "    status = \"disabled\"; }; };"                                                             \
-    "timer { compatible = \"arm,armv8-timer\";"                                                    \
-    "  interrupts = <1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>; };"                                    \
-    "osc: osc { compatible = \"fixed-clock\"; #clock-cells = <0>; clock-frequency = <1>; };"       \
-    "chosen { stdout-path = \"serial0:115200n8\"; };"                                              \
-    "aliases { serial0 = &uart0; serial1 = &uart1; };"                                             \
-    "uart0: serial@9000000 { compatible = \"arm,pl011\"; reg = <0 0x9000000 0 0x1000>;"            \
-    "  interrupts = <0 1 4>; };"                                                                   \
-    "uart1: serial@9040000 { compatible = \"arm,pl011\"; reg = <0 0x9040000 0 0x1000>;"            \
-    "  interrupts = <0 8 4>; clocks = <&osc>; };"
-#define GICV3                                                                                      \
-    "gic: gic@8000000 { compatible = \"arm,gic-v3\"; #interrupt-cells = <3>;"                      \
-    "  interrupt-controller; reg = <0 0x8000000 0 0x10000>, <0 0x80a0000 0 0xf60000>;"             \
-    "  interrupts = <1 9 4>; };"
-#define GICV2                                                                                      \
-    "gic: gic@8000000 { compatible = \"arm,gic-400\"; #interrupt-cells = <3>;"                     \
-    "  interrupt-controller; reg = <0 0x8000000 0 0x1000>, <0 0x8010000 0 0x2000>; };"
-#define MEMORY "memory@40000000 { device_type = \"memory\"; reg = <0 0x40000000 0 0x40000000>; };"
-
 static struct survey survey;
 static struct diagnostics diagnostics;
 static struct arena arena;
@@ -49,13 +21,23 @@ AFTER_EACH(teardown) {
     arena_free(&arena);
 }
 
-/* A tree out of what stands in its root. */
-static const void *compile(const char *root, size_t *size) {
+/* A tree out of some .dtsi files, and what else stands in its root. */
+static const void *compile(const char *files, const char *root, size_t *size) {
     char path[] = P_tmpdir "/bulkhead-survey-XXXXXX";
-    const char *text = arena_printf(&arena, "/dts-v1/;\n/ { %s };\n", root);
+    char *text = arena_strdup(&arena, "/dts-v1/;\n");
     int file = mkstemp(path);
     struct process dtc;
 
+    for (size_t length; *files != '\0'; files += length + (files[length] == ' ')) {
+        struct file part;
+
+        length = strcspn(files, " ");
+        assert_true(
+            file_read(arena_printf(&arena, "tests/unit/tool/init/%.*s.dtsi", (int)length, files),
+                      &part, &arena));
+        text = arena_printf(&arena, "%s%.*s", text, (int)part.size, (const char *)part.bytes);
+    }
+    text = arena_printf(&arena, "%s/ { %s };\n", text, root);
     assert_true(file >= 0);
     assert_int_equal(write(file, text, strlen(text)), strlen(text));
     close(file);
@@ -68,9 +50,9 @@ static const void *compile(const char *root, size_t *size) {
     return dtc.output;
 }
 
-static void read_board(const char *root) {
+static void read_board(const char *files, const char *root) {
     size_t size = 0;
-    const void *tree = compile(root, &size);
+    const void *tree = compile(files, root, &size);
 
     if (!survey_read(&survey, "board.dtb", tree, size, &diagnostics))
         fail_msg("%s", diagnostics.items[0].message);
@@ -78,7 +60,7 @@ static void read_board(const char *root) {
 
 static void check_refused(const char *root, const char *what) {
     size_t size = 0;
-    const void *tree = compile(root, &size);
+    const void *tree = compile("", root, &size);
 
     assert_false(survey_read(&survey, "board.dtb", tree, size, &diagnostics));
     assert_int_equal(diagnostics.error_count, 1);
@@ -116,9 +98,8 @@ static bool says(const char *text, const char *what) {
 /* --- the board --- */
 
 TEST(parts_are_found) {
-    read_board(ARM64 GICV3 MEMORY
-               "iommu@b000000 { compatible = \"arm,smmu-v3\"; #iommu-cells = <1>;"
-               "  reg = <0 0xb000000 0 0x20000>; };");
+    read_board("arm64 gicv3 memory", "iommu@b000000 { compatible = \"arm,smmu-v3\"; #iommu-cells = "
+                                     "<1>; reg = <0 0xb000000 0 0x20000>; };");
     assert_string_equal(survey.board.arch, "arm64");
     assert_string_equal(survey.model, "A board");
     assert_string_equal(survey.short_name, "small-board");
@@ -146,7 +127,7 @@ TEST(what_is_no_board_is_refused) {
 }
 
 TEST(what_bulkhead_lacks_is_told_and_all_else_too) {
-    read_board(ARM64 GICV2 MEMORY);
+    read_board("arm64 gicv2 memory", "");
     assert_false(survey.judged);
     assert_int_equal(survey.lacks.count, 1);
     assert_non_null(strstr(survey.lacks.items[0].message, "arm,gic-v3"));
@@ -165,8 +146,8 @@ TEST(what_bulkhead_lacks_is_told_and_all_else_too) {
 }
 
 TEST(without_ram_an_overlay_is_begun) {
-    read_board(ARM64 GICV3 "memory@40000000 { device_type = \"memory\";"
-                           "  reg = <0 0x40000000 0 0>; };");
+    read_board("arm64 gicv3",
+               "memory@40000000 { device_type = \"memory\"; reg = <0 0x40000000 0 0>; };");
     assert_int_equal(survey.home_room, 0);
     const char *overlay = init_overlay_text(&survey, &arena);
     assert_true(says(overlay, "&{/} {\n    memory@40000000 {\n        device_type = \"memory\";\n"
@@ -178,16 +159,13 @@ TEST(without_ram_an_overlay_is_begun) {
     assert_true(says(text, "\nhome: 0x0000_0000 # to be filled in\n"));
     check_group("serial@9040000", SURVEY_READY, "serial1"); /* all the same */
     teardown();
-    read_board(ARM64 GICV3);
+    read_board("arm64 gicv3", "");
     overlay = init_overlay_text(&survey, &arena);
     assert_true(says(overlay, "&{/} {\n    memory@0 {\n"));
 }
 
 TEST(a_console_that_is_there_is_proposed) {
-    char *root = arena_strdup(&arena, ARM64 GICV3 MEMORY);
-
-    *strstr(root, "stdout-path") = 'x';
-    read_board(root);
+    read_board("arm64 gicv3 memory", "chosen { /delete-property/ stdout-path; };");
     assert_int_equal(survey.lacks.count, 1);
     assert_true(says(init_overlay_text(&survey, &arena),
                      "&{/} {\n    chosen {\n        stdout-path = \"serial0\";\n    };\n};\n"));
@@ -195,76 +173,53 @@ TEST(a_console_that_is_there_is_proposed) {
 
 /* libfdt would follow the third for ever. */
 TEST(a_console_is_named_by_a_path) {
-    read_board(ARM64 GICV3 MEMORY
-               "}; / { aliases { serial2 = \"serial2\"; serial3 = \"serial0\"; };");
+    read_board("arm64 gicv3 memory", "aliases { serial2 = \"serial2\"; serial3 = \"serial0\"; };");
     assert_int_equal(count_parts(SURVEY_UART, true), 2);
 }
 
 TEST(a_missing_controller_is_told_once) {
-    read_board(ARM64 MEMORY "gic: nothing { };");
+    read_board("arm64 memory", "gic: nothing { };");
     assert_int_equal(survey.lacks.count,
                      1); /* of the timer, which has no interrupt then, nothing */
     assert_true(says(survey.lacks.items[0].message, "no interrupt controller"));
 }
 
 TEST(firmware_without_psci_cannot_start_cpus) {
-    char *root = arena_strdup(&arena, ARM64 GICV3 MEMORY);
-    char *reg = strstr(root, "reg = <0>;");
-
-    read_board(arena_printf(&arena, "%.*senable-method = \"spin-table\"; %s", (int)(reg - root),
-                            root, reg));
+    read_board("arm64 gicv3 memory", "cpus { cpu@0 { enable-method = \"spin-table\"; }; };");
     assert_int_equal(survey.lacks.count, 1);
     assert_true(says(survey.lacks.items[0].message, "PSCI"));
 }
 
 TEST(firmware_by_hvc_means_another_hypervisor) {
-    read_board(ARM64 GICV3 MEMORY "psci { compatible = \"arm,psci-1.0\"; method = \"hvc\"; };");
+    read_board("arm64 gicv3 memory", "psci { compatible = \"arm,psci-1.0\"; method = \"hvc\"; };");
     assert_int_equal(survey.lacks.count, 1);
     assert_true(says(survey.lacks.items[0].message, "EL2 is taken already"));
     teardown();
-    read_board(ARM64 GICV3 MEMORY "psci { compatible = \"arm,psci-1.0\"; method = \"smc\"; };");
+    read_board("arm64 gicv3 memory", "psci { compatible = \"arm,psci-1.0\"; method = \"smc\"; };");
     assert_int_equal(survey.lacks.count, 0);
 }
 
 TEST(home_is_the_lowest_place_with_room) {
-    read_board(ARM64 GICV3 MEMORY);
+    read_board("arm64 gicv3 memory", "");
     assert_int_equal(survey.board.home, 0x40200000);
     assert_int_equal(survey.home_room, 0x3fe00000);
     teardown();
-    read_board(ARM64 GICV3 MEMORY
-               "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
-               "  a@40300000 { reg = <0 0x40300000 0 0x1000>; };"
-               "  b@44000000 { reg = <0 0x44000000 0 0x100000>; };"
-               "  c@7f000000 { reg = <0 0x7f000000 0xffffff00 0>; }; };");
+    read_board("arm64 gicv3 memory",
+               "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; a@40300000 { "
+               "reg = <0 0x40300000 0 0x1000>; }; b@44000000 { reg = <0 0x44000000 0 0x100000>; }; "
+               "c@7f000000 { reg = <0 0x7f000000 0xffffff00 0>; }; };");
     /* Between a and b are 60 MiB only; behind b more than enough. */
     assert_int_equal(survey.board.home, 0x44200000);
     teardown();
-    read_board(ARM64 GICV3 "memory@40000000 { device_type = \"memory\";"
-                           "  reg = <0 0x40000000 0 0x2000000>, <0 0x80000000 0 0x4000000>; };");
+    read_board("arm64 gicv3", "memory@40000000 { device_type = \"memory\"; reg = <0 0x40000000 0 "
+                              "0x2000000>, <0 0x80000000 0 0x4000000>; };");
     /* Nowhere is enough: the roomiest. */
     assert_int_equal(survey.board.home, 0x80200000);
     assert_int_equal(survey.largest_room, 0x3e00000);
 }
 
 TEST(risc_v_firmware_is_at_the_begin_of_ram) {
-    static const char board[] =
-        "#address-cells = <2>; #size-cells = <2>; compatible = \"maker,v\";"
-        "cpus { #address-cells = <1>; #size-cells = <0>; timebase-frequency = <1000000>;"
-        "  cpu@0 { device_type = \"cpu\"; compatible = \"maker,core\", \"riscv\"; reg = <0>;"
-        "    riscv,isa = \"rv64imafdc%s\"; mmu-type = \"riscv,sv39\"; intc: intc {"
-        "    compatible = \"riscv,cpu-intc\"; interrupt-controller; #interrupt-cells = <1>; }; };"
-        "};"
-        "plic: plic@c000000 { compatible = \"riscv,plic0\"; reg = <0 0xc000000 0 0x600000>;"
-        "  #interrupt-cells = <1>; interrupt-controller; interrupts-extended = <&intc 9>;"
-        "  riscv,ndev = <95>; };"
-        "chosen { stdout-path = \"/serial@10000000\"; };"
-        "serial@10000000 { compatible = \"ns16550a\"; reg = <0 0x10000000 0 0x100>;"
-        "  interrupts = <10>; interrupt-parent = <&plic>; };"
-        "rtc@101000 { compatible = \"google,goldfish-rtc\"; reg = <0 0x101000 0 0x1000>;"
-        "  interrupts = <11>; interrupt-parent = <&plic>; };"
-        "memory@80000000 { device_type = \"memory\"; reg = <0 0x80000000 0 0x10000000>; };";
-
-    read_board(arena_printf(&arena, board, "h"));
+    read_board("riscv64", "");
     assert_string_equal(survey.board.arch, "riscv64");
     assert_int_equal(survey.lacks.count, 0);
     assert_int_equal(survey.board.reserve_count, 1);
@@ -275,7 +230,7 @@ TEST(risc_v_firmware_is_at_the_begin_of_ram) {
     check_group("rtc@101000", SURVEY_READY, "rtc");
     check_group("serial@10000000", SURVEY_NEVER, "serial@10000000");
     teardown();
-    read_board(arena_printf(&arena, board, ""));
+    read_board("riscv64", "cpus { cpu@0 { riscv,isa = \"rv64imafdc\"; }; };");
     assert_int_equal(survey.board.machine.cpu_count, 0);
     assert_false(survey.judged);
     assert_string_equal(init_cpus_text(&survey, false, &arena), "none that Bulkhead could use");
@@ -286,28 +241,7 @@ TEST(risc_v_firmware_is_at_the_begin_of_ram) {
 /* --- devices --- */
 
 TEST(devices_are_told_apart) {
-    read_board(ARM64 GICV3 MEMORY
-               "clk: clock-controller@a000000 { compatible = \"x,clk\"; #clock-cells = <1>;"
-               "  reg = <0 0xa000000 0 0x1000>; };"
-               "firmware { scmi { compatible = \"arm,scmi-smc\"; power: protocol@11 { reg = <0x11>;"
-               "  #power-domain-cells = <1>; }; }; };"
-               "dma@a010000 { compatible = \"x,dma\"; reg = <0 0xa010000 0 0x1000>;"
-               "  clocks = <&clk 1>, <&osc>, <&clk 2>; clock-names = \"a\", \"b\", \"c\";"
-               "  power-domains = <&power 3>; interrupts = <0 20 4>, <0 20 4>, <0 21 4>; };"
-               "left@a020000 { compatible = \"arm,pl011\"; reg = <0 0xa020000 0 0x100>; };"
-               "right@a020100 { compatible = \"arm,pl011\"; reg = <0 0xa020100 0 0x100>; };"
-               "spare@a030000 { compatible = \"arm,pl011\"; reg = <0 0xa030000 0 0x1000>;"
-               "  status = \"disabled\"; };"
-               "bus { compatible = \"simple-bus\"; #address-cells = <2>; #size-cells = <2>; ranges;"
-               "  status = \"disabled\";"
-               "  below@a040000 { compatible = \"arm,pl011\"; reg = <0 0xa040000 0 0x1000>; }; };"
-               "secure@a050000 { compatible = \"arm,pl011\"; reg = <0 0xa050000 0 0x1000>;"
-               "  status = \"disabled\"; secure-status = \"okay\"; };"
-               "iommu: iommu@b000000 { compatible = \"arm,smmu-v3\"; #iommu-cells = <1>;"
-               "  reg = <0 0xb000000 0 0x20000>; };"
-               "master@b100000 { compatible = \"x,y\"; reg = <0 0xb100000 0 0x1000>;"
-               "  iommus = <&iommu 4>; };"
-               "watchdog@b200000 { compatible = \"x,wdt\"; reg = <0 0xb200000 0 0x1000>; };");
+    read_board("arm64 gicv3 memory devices", "");
     check_group("serial@9040000", SURVEY_READY, "serial1");
     check_group("serial@9000000", SURVEY_NEVER, "serial0");
     check_group("clock-controller@a000000", SURVEY_COMMON, "clk");
@@ -341,12 +275,7 @@ TEST(devices_are_told_apart) {
 }
 
 TEST(pages_that_a_third_device_joins_are_one_set) {
-    read_board(
-        ARM64 GICV3 MEMORY
-        "a@a000000 { compatible = \"x\"; reg = <0 0xa000000 0 0x10>; };"
-        "b@a002000 { compatible = \"x\"; reg = <0 0xa002000 0 0x10>; };"
-        "c@a000010 { compatible = \"x\"; reg = <0 0xa000010 0 0x10>, <0 0xa002010 0 0x10>; };"
-        "d@a003000 { compatible = \"x\"; reg = <0 0xa003000 0 0x10>; };");
+    read_board("arm64 gicv3 memory pages", "");
     assert_int_equal(find("b@a002000")->page, find("a@a000000")->page);
     assert_int_equal(find("c@a000010")->page, find("a@a000000")->page);
     assert_int_equal(find("b@a002000")->group, SURVEY_SHARED);
@@ -354,15 +283,7 @@ TEST(pages_that_a_third_device_joins_are_one_set) {
 }
 
 TEST(names_can_be_written_in_a_description) {
-    read_board(ARM64 GICV3 MEMORY
-               "one { #address-cells = <2>; #size-cells = <2>; ranges;"
-               "  twin@a000000 { compatible = \"x\"; reg = <0 0xa000000 0 0x1000>; }; };"
-               "two { #address-cells = <2>; #size-cells = <2>; ranges;"
-               "  twin@a000000 { compatible = \"x\"; reg = <0 0xa001000 0 0x1000>; }; };"
-               "a-unit-name-that-is-very-much-too-long@a002000 { compatible = \"x\";"
-               "  reg = <0 0xa002000 0 0x1000>; };"
-               "labelled: some@a003000 { compatible = \"x\"; reg = <0 0xa003000 0 0x1000>; };"
-               "rtc@a004000 { compatible = \"arm,pl031\"; reg = <0 0xa004000 0 0x1000>; };");
+    read_board("arm64 gicv3 memory names", "");
     assert_int_equal(survey.board.name_count, 4);
     assert_string_equal(survey.board.names[0].name, "twin0");
     assert_string_equal(survey.board.names[0].device, "/one/twin@a000000");
@@ -374,13 +295,7 @@ TEST(names_can_be_written_in_a_description) {
 }
 
 TEST(children_and_inner_providers_come_with_a_device) {
-    read_board(ARM64 GICV3 MEMORY
-               "eth@a000000 { compatible = \"x,eth\"; reg = <0 0xa000000 0 0x1000>;"
-               "  phy-handle = <&phy>; mdio { phy: phy@1 { }; }; };"
-               "i2c@a001000 { compatible = \"x,i2c\"; reg = <0 0xa001000 0 0x1000>;"
-               "  pmic { power: ldo { }; }; };"
-               "mmc@a002000 { compatible = \"x,mmc\"; reg = <0 0xa002000 0 0x1000>;"
-               "  vmmc-supply = <&power>; };");
+    read_board("arm64 gicv3 memory children", "");
     assert_int_equal(find("eth@a000000")->need_count, 0);
     assert_int_equal(find("eth@a000000")->below, 2);
     assert_int_equal(find("mmc@a002000")->need_count, 1);
@@ -389,15 +304,7 @@ TEST(children_and_inner_providers_come_with_a_device) {
 }
 
 TEST(each_node_below_a_device_has_needs_of_its_own) {
-    read_board(ARM64 GICV3 MEMORY
-               "gpio: gpio@a000000 { compatible = \"x,gpio\"; reg = <0 0xa000000 0 0x1000>;"
-               "  interrupts = <0 30 4>; interrupt-controller; #interrupt-cells = <2>;"
-               "  gpio-controller; #gpio-cells = <2>; };"
-               "i2c@a001000 { compatible = \"x,i2c\"; reg = <0 0xa001000 0 0x1000>;"
-               "  one { interrupt-parent = <&gpio>; interrupts = <3 4>; };"
-               "  two { interrupt-parent = <&gpio>; interrupts = <3 4>; };"
-               "  off { status = \"disabled\"; end: port { }; };"
-               "  on { phy-handle = <&end>; x,cs-gpios = <&gpio 1 0>; }; };");
+    read_board("arm64 gicv3 memory needs", "");
     const struct survey_device *i2c = find("i2c@a001000");
     assert_int_equal(i2c->below, 3); /* without what is disabled */
     assert_int_equal(i2c->interrupt_count, 1);
@@ -413,20 +320,15 @@ TEST(each_node_below_a_device_has_needs_of_its_own) {
 /* Where Bulkhead does not drive the interrupt controller it is not known where a guest's would be.
  */
 TEST(registers_at_zero_are_no_guests_controller) {
-    read_board(ARM64 GICV2 MEMORY
-               "sram@0 { compatible = \"x\"; reg = <0 0 0 0x10000>; };"
-               "last@20000000 { compatible = \"arm,pl011\"; reg = <0 0x20000000 0 0x1000>;"
-               "  interrupts = <0 900 4>; };");
+    read_board("arm64 gicv2 memory",
+               "sram@0 { compatible = \"x\"; reg = <0 0 0 0x10000>; };last@20000000 { compatible = "
+               "\"arm,pl011\"; reg = <0 0x20000000 0 0x1000>; interrupts = <0 900 4>; };");
     assert_int_equal(find("sram@0")->group, SURVEY_DECISION);
     assert_int_equal(find("last@20000000")->group, SURVEY_READY);
 }
 
 TEST(what_is_nobodys_has_no_pages_in_common_with_others) {
-    read_board(ARM64 GICV3 MEMORY
-               "frames@b000000 { compatible = \"x,frames\"; reg = <0 0xb000000 0 0x1000>;"
-               "  #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0 0x20000000>; };"
-               "left@a000000 { compatible = \"x\"; reg = <0 0xa000000 0 0x1000>; };"
-               "right@a001000 { compatible = \"x\"; reg = <0 0xa001000 0 0x1000>; };");
+    read_board("arm64 gicv3 memory frames", "");
     assert_int_equal(find("frames@b000000")->group, SURVEY_NEVER);
     assert_int_equal(find("left@a000000")->group, SURVEY_DECISION);
     assert_int_equal(find("right@a001000")->group, SURVEY_DECISION);

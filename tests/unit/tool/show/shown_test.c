@@ -11,21 +11,12 @@
 #include "tool/show/show.h"
 #include "tool/show/shown.h"
 
-static const char arm64_text[] = "bulkhead: 1\n"
-                                 "board: qemu-arm64\n"
-                                 "vms:\n"
-                                 "  linux:\n"
-                                 "    cpus: [ 0, 2, 3 ]\n"
-                                 "    memory: 512 MiB\n"
-                                 "    image: Image\n"
-                                 "    initrd: initrd\n"
-                                 "    devices: [ rtc ]\n"
-                                 "  control:\n"
-                                 "    cpus: 1\n"
-                                 "    memory: [ 16 MiB, { size: 8 KiB, at: 0 } ]\n"
-                                 "    image: guest.elf\n"
-                                 "    console: none\n"
-                                 "    on-fault: restart\n";
+static const char arm64_text[] =
+    "bulkhead: 1\nboard: qemu-arm64\nvms:\n"
+    "  linux: { cpus: [ 0, 2, 3 ], memory: 512 MiB, image: Image, initrd: initrd,\n"
+    "           devices: [ rtc ] }\n"
+    "  control: { cpus: 1, memory: [ 16 MiB, { size: 8 KiB, at: 0 } ], image: guest.elf,\n"
+    "           console: none, on-fault: restart }\n";
 
 static const char aia_text[] = "bulkhead: 1\n"
                                "board: qemu-riscv64-aia\n"
@@ -185,20 +176,13 @@ TEST(test_text) {
 
 /* What one should know of a VM that is less walled in than others, or may end them. */
 TEST(test_warnings) {
-    open_text("bulkhead: 1\n"
-              "board: qemu-arm64\n"
-              "defaults: { image: guest.elf }\n"
-              "vms:\n"
-              "  net:\n"
-              "    cpus: 0\n"
-              "    memory: { size: 16 MiB, phys: same, at: 0x4400_0000 }\n"
-              "    image: { file: extra, load: 0x4400_0000 }\n"
-              "    devices: [ { node: virtio_mmio@a000000, dma: unprotected } ]\n"
-              "    on-fault: { do: restart, max: 1, within: 1500 ms, then: stop }\n"
-              "  kept:\n"
-              "    cpus: 1\n"
-              "    memory: [ 16 MiB, { size: 4 KiB, at: 0, clear: no } ]\n"
-              "    on-fault: halt-system\n",
+    open_text("bulkhead: 1\nboard: qemu-arm64\ndefaults: { image: guest.elf }\nvms:\n"
+              "  net: { cpus: 0, memory: { size: 16 MiB, phys: same, at: 0x4400_0000 },\n"
+              "         image: { file: extra, load: 0x4400_0000 },\n"
+              "         devices: [ { node: virtio_mmio@a000000, dma: unprotected } ],\n"
+              "         on-fault: { do: restart, max: 1, within: 1500 ms, then: stop } }\n"
+              "  kept: { cpus: 1, memory: [ 16 MiB, { size: 4 KiB, at: 0, clear: no } ],\n"
+              "          on-fault: halt-system }\n",
               false);
     struct shown *shown = &opened;
 

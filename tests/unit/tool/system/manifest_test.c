@@ -10,21 +10,11 @@
 #include "tool/image/emit.h"
 #include "tool/system/manifest.h"
 
-static const char system_text[] = "bulkhead: 1\n"
-                                  "board: qemu-riscv64\n"
-                                  "vms:\n"
-                                  "  linux:\n"
-                                  "    cpus: 0-2\n"
-                                  "    memory: 512 MiB\n"
-                                  "    image: ${here}/Image\n"
-                                  "    initrd: initrd\n"
-                                  "    devices: [ rtc ]\n"
-                                  "  control:\n"
-                                  "    cpus: 3\n"
-                                  "    memory: 16 MiB\n"
-                                  "    image: guest.elf\n"
-                                  "    dtb: none\n"
-                                  "    console: none\n";
+static const char system_text[] =
+    "bulkhead: 1\nboard: qemu-riscv64\nvms:\n"
+    "  linux: { cpus: 0-2, memory: 512 MiB, image: \"${here}/Image\", initrd: initrd,\n"
+    "           devices: [ rtc ] }\n"
+    "  control: { cpus: 3, memory: 16 MiB, image: guest.elf, dtb: none, console: none }\n";
 
 static struct {
     struct fixture fixture;
