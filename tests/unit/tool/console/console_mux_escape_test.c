@@ -88,14 +88,11 @@ TEST(test_utf8_malformed) {
                                       "\xf4\x90\x80\x80"
                                       "b");
 
-    assert_int_equal(tokens.count, 7);
-    assert_int_equal(tokens.items[0].code, 0xfffd);
-    assert_int_equal(tokens.items[1].code, 0xfffd);
-    assert_int_equal(tokens.items[2].code, 'a');
-    assert_int_equal(tokens.items[3].code, 0xfffd);
-    assert_int_equal(tokens.items[4].code, 0xfffd);
-    assert_int_equal(tokens.items[5].code, 0xfffd);
-    assert_int_equal(tokens.items[6].code, 'b');
+    static const uint32_t codes[] = {0xfffd, 0xfffd, 'a', 0xfffd, 0xfffd, 0xfffd, 'b'};
+
+    assert_int_equal(tokens.count, COUNT_OF(codes));
+    for (size_t i = 0; i < COUNT_OF(codes); i++)
+        assert_int_equal(tokens.items[i].code, codes[i]);
 }
 
 TEST(test_c1_controls_are_dropped) {

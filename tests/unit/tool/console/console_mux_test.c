@@ -5,7 +5,12 @@
 
 #include "tool/console/console_mux.h"
 
-#define TAG(name) "\x1e" name "| \x1f"
+/* Bytes behind which anything may stand. */
+#define ESC "\x1b"
+#define RS  "\x1e"
+#define US  "\x1f"
+
+#define TAG(name) RS name "| " US
 
 static const char *const names[] = {"linux", "control"};
 static struct arena arena;
@@ -109,10 +114,7 @@ TEST(test_plain_end_without_newline) {
     open_plain();
     assert_string_equal(take(TAG("linux") "/ # " TAG("control") "half"), "");
     console_mux_take_emulator(mux, "qemu: bad", 9, now);
-    console_mux_take(mux,
-                     "\x1e"
-                     "lin",
-                     4, now);
+    console_mux_take(mux, RS "lin", 4, now);
     console_mux_finish(mux, now);
     assert_string_equal(written(), "linux| / # \ncontrol| halflin\nqemu| qemu: bad\n");
 }
@@ -120,10 +122,7 @@ TEST(test_plain_end_without_newline) {
 TEST(a_line_of_its_own_does_not_change_who_speaks_on_the_shared_one) {
     open_plain();
     assert_string_equal(take(TAG("linux") "a"), "");
-    console_mux_take_vm(mux, 1,
-                        "its \x1e"
-                        "own\n@control x=1\n",
-                        22, now);
+    console_mux_take_vm(mux, 1, "its " RS "own\n@control x=1\n", 22, now);
     assert_string_equal(written(), "control| its own\ncontrol| @control x=1\n");
     assert_string_equal(take("b\n"), "linux| ab\n");
     assert_string_equal(records, "control: @control x=1;");
@@ -159,23 +158,11 @@ TEST(test_plain_status_and_words_of_ours_are_silent) {
 TEST(test_unknown_tags_are_text_of_the_speaker) {
     open_plain();
     assert_string_equal(take(TAG("linux") "a" TAG("nobody") "b\n"), "linux| anobody| b\n");
-    assert_string_equal(take("\x1e"
-                             "control\x1f"
-                             "c\n"),
-                        "linux| controlc\n");
-    assert_string_equal(take("\x1e\x1f"
-                             "d\n"),
-                        "linux| d\n");
-    assert_string_equal(take("\x1e"
-                             "\x1e"
-                             "control| \x1f"
-                             "e\n"),
-                        "control| e\n");
+    assert_string_equal(take(RS "control" US "c\n"), "linux| controlc\n");
+    assert_string_equal(take(RS US "d\n"), "linux| d\n");
+    assert_string_equal(take(RS RS "control| " US "e\n"), "control| e\n");
     /* The machine before the first tag, and QEMU, have no tags. */
-    assert_string_equal(take("\x1e"
-                             "| \x1f"
-                             "f\n"),
-                        "control| | f\n");
+    assert_string_equal(take(RS "| " US "f\n"), "control| | f\n");
     assert_string_equal(take(TAG("qemu") "g\n"), "control| qemu| g\n");
 }
 
@@ -188,9 +175,7 @@ TEST(test_unfinished_tags) {
     const char *lines = take(text);
     assert_memory_equal(lines, "linux| nnn", 10);
     assert_non_null(strstr(lines, "\nlinux| next\n"));
-    assert_string_equal(take("\x1e"
-                             "broken off\r\nnext\n"),
-                        "linux| broken off\nlinux| next\n");
+    assert_string_equal(take(RS "broken off\r\nnext\n"), "linux| broken off\nlinux| next\n");
 }
 
 TEST(test_a_long_name) {
@@ -203,8 +188,7 @@ TEST(test_a_long_name) {
     assert_non_null(mux);
     take("\x1e");
     take(long_names[0]);
-    take("| \x1f"
-         "text\n");
+    take("| " US "text\n");
     console_mux_finish(mux, now);
 }
 
@@ -300,12 +284,8 @@ TEST(test_status_line) {
     console_mux_status(mux, "ok \xc2\xb7 up");
     console_mux_tick(mux, now);
     const char *drawn = written();
-    assert_memory_equal(drawn,
-                        "\x1b"
-                        "7\x1b[24;1H\x1b[0mok \xc2\xb7 up   ",
-                        24);
-    assert_non_null(strstr(drawn, "   \x1b[0m\x1b"
-                                  "8"));
+    assert_memory_equal(drawn, ESC "7\x1b[24;1H\x1b[0mok \xc2\xb7 up   ", 24);
+    assert_non_null(strstr(drawn, "   \x1b[0m" ESC "8"));
     console_mux_status(mux, "ok \xc2\xb7 up");
     console_mux_tick(mux, now);
     assert_string_equal(written(), "");
@@ -326,8 +306,7 @@ TEST(test_status_is_cut_at_the_width) {
 }
 
 TEST(test_status_waits_for_the_saved_cursor) {
-    take(TAG("linux") "\x1b"
-                      "7");
+    take(TAG("linux") ESC "7");
     console_mux_status(mux, "new");
     console_mux_tick(mux, now + 500);
     assert_string_equal(written(), "");
@@ -501,15 +480,12 @@ TEST(test_close) {
     console_mux_close(mux);
     const char *last = written();
     assert_non_null(strstr(last, "\x1b[?25h"));
-    assert_non_null(strstr(last, "\r\n\x1b"
-                                 "7\x1b[24;1H\x1b[2K\x1b[r\x1b"
-                                 "8"));
+    assert_non_null(strstr(last, "\r\n" ESC "7\x1b[24;1H\x1b[2K\x1b[r" ESC "8"));
     console_mux_close(mux);
     assert_string_equal(written(), "");
     /* And open again, as after a stop: the partial line is back. */
     console_mux_open(mux, 24, 80);
-    assert_non_null(strstr(written(), "\x1b[1;23r\x1b"
-                                      "8/ # half"));
+    assert_non_null(strstr(written(), "\x1b[1;23r" ESC "8/ # half"));
 }
 
 TEST(test_noise) {
