@@ -17,6 +17,9 @@ static inline const struct tree *read_tree(const void *blob, struct arena *arena
     return tree;
 }
 
+/* The tree of a source: a file's path from the project's root. */
+const struct tree *compile_tree(const char *path, struct arena *arena);
+
 /* The node at a path, or of an alias; NULL: there is none. */
 static inline const struct tree_node *find_node(const struct tree *tree, const char *path) {
     return tree_find(tree, path, strlen(path));

@@ -23,80 +23,8 @@ AFTER_EACH(close_board) {
     diagnostics_free(&diagnostics);
 }
 
-/* Two buses above each other, one without a way through, and a device that depends on others. */
 static const struct tree *make_tree(void) {
-    void *tree = arena_alloc(&board.arena, 8192);
-
-    assert_int_equal(fdt_create(tree, 8192), 0);
-    assert_int_equal(fdt_finish_reservemap(tree), 0);
-    fdt_begin_node(tree, "");
-    put(tree, "#address-cells", CELLS(2));
-    put(tree, "#size-cells", CELLS(1));
-    put(tree, "interrupt-parent", CELLS(1));
-    fdt_begin_node(tree, "gic");
-    put(tree, "#interrupt-cells", CELLS(3));
-    put(tree, "phandle", CELLS(1));
-    fdt_end_node(tree);
-    fdt_begin_node(tree, "expander");
-    put(tree, "#interrupt-cells", CELLS(1));
-    put(tree, "#gpio-cells", CELLS(2));
-    put(tree, "phandle", CELLS(2));
-    fdt_end_node(tree);
-    fdt_begin_node(tree, "clock");
-    fdt_property_string(tree, "compatible", "fixed-clock");
-    put(tree, "#clock-cells", CELLS(0));
-    put(tree, "phandle", CELLS(3));
-    fdt_end_node(tree);
-    fdt_begin_node(tree, "bus");
-    put(tree, "#address-cells", CELLS(1));
-    put(tree, "#size-cells", CELLS(1));
-    put(tree, "ranges", CELLS(0x1000, 1, 0x80000000, 0x1000, 0x8000, 2, 0, 0x1000));
-    fdt_begin_node(tree, "inner");
-    put(tree, "#address-cells", CELLS(1));
-    put(tree, "#size-cells", CELLS(1));
-    put(tree, "ranges", CELLS(0, 0x1800, 0x1000));
-    fdt_begin_node(tree, "device");
-    put(tree, "reg", CELLS(0x100, 0x80, 0x900, 0x10, 0x7f0, 0x20, 0xfff, 0xffffffff));
-    put(tree, "interrupts", CELLS(0, 7, 1, 1, 5, 4));
-    put(tree, "clocks", CELLS(3, 2));
-    put(tree, "reset-gpios", CELLS(2, 10, 11, 99));
-    put(tree, "vdd-supply", CELLS(3));
-    put(tree, "pinctrl-0", CELLS(2, 3));
-    fdt_property_string(tree, "pinctrl-names", "default");
-    fdt_end_node(tree);
-    fdt_end_node(tree);
-    fdt_begin_node(tree, "extended");
-    put(tree, "reg", CELLS(0x8010, 4));
-    put(tree, "interrupts-extended", CELLS(2, 9, 1, 0, 8, 4));
-    fdt_end_node(tree);
-    fdt_end_node(tree);
-    fdt_begin_node(tree, "island");
-    put(tree, "#address-cells", CELLS(1));
-    put(tree, "#size-cells", CELLS(0));
-    fdt_begin_node(tree, "sensor");
-    put(tree, "reg", CELLS(0x48));
-    fdt_end_node(tree);
-    fdt_end_node(tree);
-    fdt_begin_node(tree, "nexus");
-    put(tree, "#interrupt-cells", CELLS(1));
-    put(tree, "interrupt-map", CELLS(5, 1, 0, 7, 4));
-    fdt_begin_node(tree, "way");
-    fdt_begin_node(tree, "mapped");
-    put(tree, "interrupts", CELLS(5));
-    fdt_end_node(tree);
-    fdt_end_node(tree);
-    fdt_end_node(tree);
-    fdt_begin_node(tree, "short");
-    put(tree, "interrupts", CELLS(0, 7, 1, 0, 8));
-    fdt_end_node(tree);
-    fdt_begin_node(tree, "circle");
-    put(tree, "phandle", CELLS(9));
-    put(tree, "interrupt-parent", CELLS(9));
-    put(tree, "interrupts", CELLS(1));
-    fdt_end_node(tree);
-    fdt_end_node(tree);
-    assert_int_equal(fdt_finish(tree), 0);
-    return read_tree(tree, &board.arena);
+    return compile_tree("tests/unit/tool/tree/buses.dts", &board.arena);
 }
 
 TEST(test_registers) {
