@@ -160,6 +160,17 @@ class JudgeTest(unittest.TestCase):
         judge.line("any", "@test timer fail: late")
         self.assertEqual(len(judge.wrong), 1)
 
+    def test_linux_and_the_control_loop_go_on_and_only_the_wall_clock_excuses_a_miss(self):
+        for icount, wrong in (("true", 4), ("false", 2)):
+            judge = cases.Judge(make_case(icount=icount))
+            for speaker, line in (("control", "@control hz=1000 misses=0 late=2"),
+                                  ("control", "@control hz=1000 misses=2 late=2"),
+                                  ("serial1", "@control has fallen behind"),
+                                  ("second", "@linux tree fail: no cpu"),
+                                  ("bulkhead", "vm control: restarting (1): fault")):
+                judge.line(speaker, line)
+            self.assertEqual(len(judge.wrong), wrong)
+
     def test_forbidden(self):
         judge = cases.Judge(make_case(forbid='{ a = ["bad.*"] }'))
         judge.line("b", "bad")
