@@ -6,8 +6,11 @@
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 
-/* How long what is left waits for the next try. */
-#define RETRY_US 2000u
+/*
+ * How long what is left waits for the next try. No multiple of a millisecond, or a half: a loop that
+ * prints at one of its releases would find the next try at another one.
+ */
+#define RETRY_US 2300u
 #define NEVER    (UINT64_C(1) << 60) /* ticks: years */
 
 /* The line's state, shared by all cores, lies in the control area behind struct control. */
