@@ -7,8 +7,8 @@
 #include "vm/this_cpu.h"
 
 /*
- * How long what is left waits for the next try. No multiple of a millisecond, or a half: a loop that
- * prints at one of its releases would find the next try at another one.
+ * How long what is left waits for the next try. No multiple of a millisecond, or a half: a loop
+ * that prints at one of its releases would find the next try at another one.
  */
 #define RETRY_US 2300u
 #define NEVER    (UINT64_C(1) << 60) /* ticks: years */
