@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifndef TEST_WITHOUT_STRING /* the code under test has its own */
 #include <string.h>
+#endif
 
 #include <cmocka.h>
 

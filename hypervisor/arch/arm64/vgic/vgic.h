@@ -64,7 +64,8 @@ struct vgic_word {
     uint8_t taken[32];  /* the priority that it is active with; VGIC_NOT_RUNNING */
     uint8_t holder[32]; /* while it is listed or active: whose list register, and who ends it */
     uint16_t phys[32];  /* the physical interrupt it is linked to; 0: none */
-} __attribute__((aligned(256))); /* found by a shift */
+    uint32_t unused[3]; /* 256 bytes: found by a shift */
+};
 
 struct vgic_cpu {
     /* Its own core's alone: the fast path, without the lock. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The hypervisor's own functions: the build gives them names of their own, in here too. */
+#define TEST_WITHOUT_STRING
 #include "hypervisor/support.h"
 
 #include "lib/string.h"

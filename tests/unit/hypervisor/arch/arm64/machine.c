@@ -70,11 +70,12 @@ static uint64_t *kept(const char *name) {
 
 /* The list register of this name, or NULL. */
 static uint64_t *list_of(struct machine_core *core, const char *name) {
-    uint32_t high, low;
+    const char *prefix = "S3_4_C12_C1"; /* then 2_0 to 3_7 */
+    size_t size = strlen(prefix);
 
-    return name[0] == 'S' && sscanf(name, "S3_4_C12_C%2u_%u", &high, &low) == 2 && high / 2 == 6
-               ? &core->lists[(high - 12) * 8 + low]
-               : NULL;
+    if (strncmp(name, prefix, size) != 0 || (name[size] != '2' && name[size] != '3'))
+        return NULL;
+    return &core->lists[(name[size] - '2') * 8 + name[size + 2] - '0'];
 }
 
 /* Those that have their place in a core. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a core finds out about itself at boot, and what its registers are then. */
+#define TEST_WITHOUT_STRING
 #include "hypervisor/support.h"
 
 /* Beside those of arch/host and of fake_firmware.c. */

@@ -3,6 +3,7 @@
  * A VM's APLIC domain on the machine's, in both delivery modes: AIA 1.0, chapter 4. At
  * random it is compared with a domain of the VM's own, register by register.
  */
+#define TEST_WITHOUT_STRING
 #include "hypervisor/support.h"
 
 #include "hypervisor/arch/riscv64/native_intc.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memory beyond loads and stores: cache blocks and fences, as a hart would see them. */
+#define TEST_WITHOUT_STRING
 #include "hypervisor/support.h"
 
 /* Beside those of arch/host and of fake_csr.c. */
