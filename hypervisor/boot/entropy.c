@@ -4,7 +4,6 @@
 #include "arch/cpu.h"
 #include "arch/memory.h"
 #include "boot/chosen.h"
-#include "lib/string.h"
 #include "mem/hypervisor_space.h"
 
 /* A seed of fewer bytes can be guessed. */
@@ -40,9 +39,10 @@ static void take_boot_seeds(const struct system *system, phys_t at, uint8_t *key
     for (uint32_t i = chosen_find(tree, (uint32_t)room, seeds); i-- > 0;) {
         uint8_t *seed = tree + seeds[i].offset;
 
-        for (uint32_t n = 0; seeds[i].size >= SEED_SIZE_MIN && n < seeds[i].size; n++)
-            key[n % CHACHA20_SIZE] ^= seed[n];
-        memset(seed, 0, seeds[i].size);
+        for (uint32_t n = 0; n < seeds[i].size; n++) {
+            key[n % CHACHA20_SIZE] ^= seeds[i].size >= SEED_SIZE_MIN ? seed[n] : 0;
+            seed[n] = 0;
+        }
         arch_cache_clean(seed, seeds[i].size);
     }
     space_window_close(WINDOW_SOURCE);
@@ -57,6 +57,6 @@ bool entropy_gather(const struct system *system, phys_t tree, uint64_t key[ENTRO
             key[i % ENTROPY_WORDS] ^= number;
         any |= key[i % ENTROPY_WORDS];
     }
-    memset(&number, 0, sizeof(number));
+    *(volatile uint64_t *)&number = 0; /* or the compiler would leave it there: nobody reads it */
     return any != 0;
 }
