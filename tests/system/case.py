@@ -22,8 +22,6 @@ KEYS = {
 }
 QEMU_KEYS = {"cpu", "smp", "memory", "extra", "tree"}
 
-# What `refused` stands for, beside the rule that it expects.
-REFUSED = {"ends": "message", "forbid": {"bulkhead": ["<started>", "<off>"], "hello": [".*"]}}
 
 LOAD = r"home(?:\+(0x[0-9a-f]+))?"  # where a boot loader puts the image, from its home
 U_BOOT = "u-boot"  # a boot loader that is one, which loads the image's parts from a disk
@@ -56,6 +54,7 @@ class Case:
     settle: float = 0.3
     quiet: int | None = None
     distinct: str | None = None
+    refused: str | None = None
     panics: bool = False
     system: str = "system.yaml"
     boards: list = field(default_factory=lambda: [machine.DEFAULT_BOARD])
@@ -101,6 +100,14 @@ def compile_table(table, messages, place):
         raise CaseError(f"{place}: '{error.pattern}': {error}") from error
 
 
+def refusal(case):
+    """What `refused` stands for: Bulkhead says so, and nothing starts."""
+    whole = "bulkhead: refused: {}" if ":" in case.refused else "<refused rule={}>"
+    bulkhead = ["<started>", "<off>", *case.forbid.get("bulkhead", [])]
+    return replace(case, ends="message", expect={"bulkhead": [whole.format(case.refused)]},
+                   forbid=case.forbid | {"bulkhead": bulkhead})
+
+
 def parse(name, directory, text, messages):
     try:
         data = tomllib.loads(text)
@@ -113,9 +120,11 @@ def parse(name, directory, text, messages):
             raise CaseError(f"{name}: '{key}' is of the wrong type")
     if unknown := data.get("qemu", {}).keys() - QEMU_KEYS:
         raise CaseError(f"{name}: unknown key qemu.{', '.join(unknown)}")
-    if refused := data.pop("refused", None):
-        data = {**REFUSED, "expect": {"bulkhead": [f"<refused rule={refused}>"]}, **data}
     case = Case(name=name, directory=directory, **data)
+    if case.refused is not None:
+        if case.expect:
+            raise CaseError(f"{name}: 'refused' is all that there is to expect")
+        case = refusal(case)
     if case.load not in (None, U_BOOT) and not re.fullmatch(LOAD, case.load):
         raise CaseError(f"{name}: 'load' is 'home', 'home+0x...' or '{U_BOOT}'")
     if case.load == U_BOOT and case.damage:
@@ -194,6 +203,8 @@ class Judge:
         return self._typed(speaker, line)
 
     def _forbidden(self, speaker, line):
+        if self.case.refused is not None and speaker not in ("bulkhead", "firmware"):
+            self.wrong.append(f"{speaker} runs although all was refused: {line}")
         for who in (speaker, EVERYONE):
             for pattern in self.case.forbid.get(who, []):
                 if pattern.fullmatch(line):

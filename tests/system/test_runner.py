@@ -14,7 +14,8 @@ import case as cases  # noqa: E402
 import run as runner  # noqa: E402
 from emulator import console, image, machine  # noqa: E402
 
-MESSAGES = {"off": r"vm {vm}: off.*", "stopped": r"vm {vm}: stopped: .*cause: {cause}"}
+MESSAGES = {"off": r"vm {vm}: off.*", "started": "started {n}",
+            "refused": "bulkhead: refused: {rule}: .+", "stopped": r"vm {vm}: stopped: .*cause: {cause}"}
 
 
 def tag(name):
@@ -85,7 +86,8 @@ class CaseTest(unittest.TestCase):
                       {"expect": "{}"}, {"expect": '{ a = ["("] }'}, {"summary": '""'},
                       {"expect": '{ a = ["<nothing>"] }'}, {"expect": '{ a = ["<off x=1>"] }'},
                       {"qemu": "{ ram = 1 }"}, {"repeat": "true"}, {"summary": "s s"},
-                      {"load": '"table"'}, {"load": '"u-boot"', "damage": "[{}]"}, {"boards": "[]"}, {"boards": '["a", "a"]'}):
+                      {"load": '"table"'}, {"load": '"u-boot"', "damage": "[{}]"},
+                      {"refused": '"home"'}, {"boards": "[]"}, {"boards": '["a", "a"]'}):
             with self.subTest(wrong), self.assertRaises(cases.CaseError):
                 make_case(**wrong)
 
@@ -178,16 +180,18 @@ class JudgeTest(unittest.TestCase):
         judge.line("a", "bad thing")
         self.assertEqual(len(judge.wrong), 1)
 
-    def test_a_refusal_is_the_end(self):
-        case = cases.parse("t", HERE, 'summary = "s"\nrefused = "home"',
-                           {"refused": "refused: {rule}", "started": "up", "off": "down"})
-        judge = cases.Judge(case)
-        self.assertEqual(case.ends, "message")
-        judge.line("bulkhead", "refused: home")
-        self.assertTrue(judge.satisfied() and not judge.wrong)
-        judge.line("bulkhead", "up")
-        judge.line("hello", "x")
-        self.assertEqual(len(judge.wrong), 2)
+    def test_a_refusal_comes_and_nobody_runs(self):
+        for refused in ("home", "home: no room here"):
+            judge = cases.Judge(make_case(expect="{}", refused=f'"{refused}"'))
+            for speaker, line in (("firmware", "hello"), ("bulkhead", "bulkhead: refused: home: "),
+                                  ("bulkhead", "bulkhead: refused: homeless: no room here")):
+                judge.line(speaker, line)
+            self.assertEqual((judge.finished(), judge.wrong), (False, []))
+            judge.line("bulkhead", "bulkhead: refused: home: no room here")
+            self.assertTrue(judge.finished())
+            for speaker, line in (("a", ""), ("bulkhead", "started 1"), ("bulkhead", "vm a: off")):
+                judge.line(speaker, line)
+            self.assertEqual(len(judge.wrong), 3)
 
     def test_distinct(self):
         judge = cases.Judge(make_case(distinct='"id ([0-9]+)"'))
