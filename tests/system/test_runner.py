@@ -15,7 +15,8 @@ import run as runner  # noqa: E402
 from emulator import console, image, machine  # noqa: E402
 
 MESSAGES = {"off": r"vm {vm}: off.*", "started": "started {n}",
-            "refused": "bulkhead: refused: {rule}: .+", "stopped": r"vm {vm}: stopped: .*cause: {cause}"}
+            "refused": "bulkhead: refused: {rule}: .+",
+            "stopped": r"vm {vm}: stopped: .*cause: {cause}"}
 
 
 def tag(name):
