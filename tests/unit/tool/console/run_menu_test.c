@@ -3,6 +3,8 @@
 
 #include "tool/console/run_menu.h"
 
+#define KEY "\x1d" /* opens the menu */
+
 static const char *const names[] = {"linux", "control", "left", "quiet"};
 static struct menu menu;
 
@@ -43,21 +45,16 @@ TEST(test_main_menu) {
 }
 
 TEST(test_focus) {
-    struct menu_choice choice = type("\x1d"
-                                     "2");
+    struct menu_choice choice = type(KEY "2");
     assert_int_equal(choice.action, MENU_FOCUS);
     assert_int_equal(choice.vm, 2);
-    choice = type("\x1d"
-                  "c");
+    choice = type(KEY "c");
     assert_int_equal(choice.action, MENU_FOCUS);
     assert_int_equal(choice.vm, 1);
     /* Two begin with l; q is taken; there is no fifth. */
     assert_int_equal(type("\x1dl").action, MENU_NONE);
     assert_int_equal(type("\x1dq").action, MENU_QUIT);
-    assert_int_equal(type("\x1d"
-                          "4")
-                         .action,
-                     MENU_NONE);
+    assert_int_equal(type(KEY "4").action, MENU_NONE);
 }
 
 TEST(test_break) {
@@ -65,18 +62,10 @@ TEST(test_break) {
         const char *keys;
         const char *command;
     } breaks[] = {
-        {"\x1d"
-         "bp",
-         "break-linux panic"},
-        {"\x1d"
-         "bi",
-         "break-linux irqs-off"},
-        {"\x1d"
-         "bs",
-         "break-linux store"},
-        {"\x1d"
-         "bg",
-         "break-linux sgi-storm"},
+        {KEY "bp", "break-linux panic"},
+        {KEY "bi", "break-linux irqs-off"},
+        {KEY "bs", "break-linux store"},
+        {KEY "bg", "break-linux sgi-storm"},
     };
     for (size_t i = 0; i < 4; i++) {
         struct menu_choice choice = type(breaks[i].keys);
@@ -85,10 +74,7 @@ TEST(test_break) {
         assert_string_equal(choice.command, breaks[i].command);
         assert_int_equal(menu.level, MENU_CLOSED);
     }
-    assert_int_equal(type("\x1d"
-                          "bq")
-                         .action,
-                     MENU_NONE);
+    assert_int_equal(type(KEY "bq").action, MENU_NONE);
 }
 
 /* The menu's line; NULL while it is closed. */
@@ -104,10 +90,7 @@ static const char *line(void) {
 
 TEST(test_no_linux_to_break) {
     menu_init(&menu, names + 1, 2);
-    assert_int_equal(type("\x1d"
-                          "b")
-                         .action,
-                     MENU_NONE);
+    assert_int_equal(type(KEY "b").action, MENU_NONE);
     assert_int_equal(menu.level, MENU_CLOSED);
     type("\x1d");
     assert_null(strstr(line(), "break"));
