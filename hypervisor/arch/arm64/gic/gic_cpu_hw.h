@@ -9,6 +9,7 @@
 #include "arch/arm64/include/sysreg_hw.h"
 #include "arch/arm64/registers.h"
 
+#define ICH_VTR_TDS    (1u << 19) /* ICH_HCR_EL2.TDIR is there: not on every core */
 #define ICH_VMCR_VEOIM (1u << 9)
 
 /* The interrupt that this core takes; from GIC_SPECIAL to 1023: none. */

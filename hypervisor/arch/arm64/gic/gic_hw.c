@@ -130,11 +130,17 @@ void arch_cpu_kick(uint32_t cpu) {
     gic_kick(gic_kick_of(machine->cpus[cpu].hwid));
 }
 
+/* Looks for so long whether it is off: other VMs' writes may make it longer, and must not cost
+ * more. */
+#define DISABLING 64u
+
 bool gic_configure(uint32_t number, bool edge) {
     volatile uint32_t *word = gicd(GICD_ICFGR + number / 16 * 4);
     uint32_t bit = 2u << (number % 16 * 2);
     bool is_edge;
 
+    for (uint32_t i = 0; i < DISABLING && (*gicd(GICD_CTLR) & CTLR_RWP) != 0; i++)
+        continue;
     for (uint32_t i = 0; !spin_try_lock(&control()->triggers); i++) {
         if (i == PATIENCE)
             return false;

@@ -54,8 +54,10 @@ void vgic_lists_fold(struct vcpu *vcpu) {
 
     if (control == LIST_HCR_EN && !asked && (cpu->used & ~lists_empty()) == 0)
         return;
-    /* With EOImode 1 not all controllers count by the manual, and what they would trap. */
-    ended = is_split() ? 0 : (uint32_t)control >> LIST_HCR_EOICOUNT;
+    /* With EOImode 1 not all controllers count by the manual; ICC_DIR_EL1 traps, if it can. */
+    ended = is_split() && (READ_SYSREG(ICH_VTR_EL2) & ICH_VTR_TDS) != 0
+                ? 0
+                : (uint32_t)control >> LIST_HCR_EOICOUNT;
     lists_read(words, cpu->lists);
     write(words, vgic_fold(vcpu->vm, vcpu->index, words, ended));
     if (control == LIST_HCR_EN)

@@ -52,6 +52,7 @@ struct machine {
     uint32_t hasty;      /* how often a core went on without one */
     uint32_t kicks;      /* ever sent */
     bool disabling;      /* something was disabled, and nobody has waited for it since */
+    bool no_dir_trap;    /* ICH_VTR_EL2.TDS is 0 */
     bool eager_count;    /* EOIcount counts with EOImode 1, too, as QEMU's does */
     uint32_t lost_ends;  /* the guest ended what its list register has with another priority */
     uint32_t stray_ends; /* a physical interrupt was ended that was not active */

@@ -156,7 +156,7 @@ void machine_guest_end(uint32_t number) {
 bool machine_guest_deactivate(uint32_t number, uint32_t ended) {
     struct machine_core *core = &machine.cores[number];
 
-    if ((core->control & (TC | TDIR)) != 0)
+    if ((core->control & (machine.no_dir_trap ? TC : TC | TDIR)) != 0)
         return false;
     if ((core->interface & VEOIM) != 0)
         deactivate(number, find_active(core, ended));

@@ -66,6 +66,24 @@ TEST(ends_that_no_list_register_has_seen) {
     assert_false(machine_irq(0, source_of(edges[0])->phys)->active);
 }
 
+/* Where ICC_DIR_EL1 can't be made to trap, EOIcount tells of it. */
+TEST(deactivations_that_cannot_trap) {
+    begin(2);
+    machine.no_dir_trap = true;
+    guest_interface(0, 0xf8, true, true, true);
+    for (uint32_t n = 0; n < 3; n++) {
+        fire_at(edges[n], 0x80 - 0x20 * n);
+        assert_int_equal(take(0), edges[n]);
+        guest_end(0);
+    }
+    for (uint32_t n = 0; n < 3; n++) { /* the one that no list register has first */
+        guest_deactivate(0, n == 0 ? 0 : 3 - n - 1);
+        drain_all();
+    }
+    for (uint32_t n = 0; n < 3; n++)
+        assert_false(machine_irq(0, source_of(edges[n])->phys)->active);
+}
+
 /* It is cleared by a sibling, and comes again before its core has heard of that. */
 TEST(one_that_comes_behind_its_clearing) {
     for (uint32_t i = 0; i < 2; i++) {
