@@ -440,6 +440,49 @@ TEST(a_siblings_is_made_active_and_ended_by_hand) {
 }
 
 /* Then its line counts again. */
+TEST(an_sgi_on_its_way_can_be_cleared) {
+    for (unsigned cleared = 0; cleared < 2; cleared++) {
+        put(CTLR, 3);
+        write_private(0, SENABLER, 1u << 5);
+        on_core(1);
+        vgic_send_sgi(&vm.vcpus[1], UINT64_C(5) << 24 | 1, false);
+        if (cleared != 0)
+            write_private(0, CPENDR, 1u << 5);
+        settle_all();
+        assert_int_equal(machine_guest_pending(0), cleared != 0 ? MACHINE_NONE : 5);
+        begin();
+    }
+}
+
+/* What has come while its group was off, and is gone with its line. */
+static void latch(uint32_t number, uint32_t phys) {
+    put(CTLR, 0);
+    machine_irq(0, phys)->line = true;
+    settle_all();
+    assert_true(machine_irq(0, phys)->active &&
+                get_bit(number < 32 ? privates(0, SPENDR) : SPENDR, number));
+    machine_irq(0, phys)->line = false;
+}
+
+TEST(a_level_that_has_come_is_no_edge_afterwards) {
+    set_bit(SENABLER, LEVEL);
+    latch(LEVEL, 34);
+    put(CFGR + LEVEL / 16 * 4, 2u << (LEVEL % 16 * 2));
+    assert_false(machine_irq(0, 34)->active);
+    put(CTLR, 3);
+    nothing_comes();
+}
+
+TEST(a_timer_that_has_come_does_not_outlive_its_vcpu) {
+    write_private(0, SENABLER, 1u << TIMER);
+    latch(TIMER, TIMER);
+    arch_vcpu_reset(&vm.vcpus[0]);
+    assert_int_equal(vm.arch.vgic.cpus[0].privates.latched, 0);
+    assert_false(machine_irq(0, TIMER)->active);
+    put(CTLR, 3);
+    nothing_comes();
+}
+
 TEST(a_level_that_is_pended_by_hand_can_be_cleared) {
     set_bit(SPENDR, LEVEL);
     set_bit(CPENDR, LEVEL);
