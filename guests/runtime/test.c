@@ -2,6 +2,7 @@
 #include "runtime/test.h"
 
 #include "runtime/console.h"
+#include "runtime/cpu.h"
 #include "runtime/machine.h"
 
 static const char *current;
@@ -40,4 +41,21 @@ noreturn void test_done(void) {
     test_end();
     console_print("@done\n");
     machine_off();
+}
+
+noreturn void test_done_after_reset(void) {
+    if (machine_restarts() == 0)
+        machine_reset();
+    test_done();
+}
+
+static void on_cpu_1(uint64_t check) {
+    ((void (*)(void))check)();
+    test_done_after_reset();
+}
+
+void test_done_on_each_cpu(void (*check)(void)) {
+    check();
+    cpu_start(1, on_cpu_1, (uint64_t)check);
+    cpu_off();
 }

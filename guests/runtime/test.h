@@ -24,3 +24,9 @@ void test_end(void);
 
 /* Ends the last test, reports the end of all and switches the machine off. */
 noreturn void test_done(void);
+
+/* The same, but in a VM's first life: that one ends with a reset. */
+noreturn void test_done_after_reset(void);
+
+/* Checks on CPU 0, then on CPU 1 with CPU 0 off, and both again after a reset. */
+void test_done_on_each_cpu(void (*check)(void));

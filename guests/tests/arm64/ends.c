@@ -209,19 +209,8 @@ static void check_all(void) {
     test_end();
 }
 
-static void cpu_1(uint64_t unused) {
-    (void)unused;
-    check_all();
-    if (machine_restarts() == 0)
-        machine_reset();
-    test_done();
-}
-
-/* On each CPU, and in a next life. */
 void guest_main(uint64_t tree) {
     (void)tree;
     irq_init(handle);
-    check_all();
-    cpu_start(1, cpu_1, 0);
-    cpu_off();
+    test_done_on_each_cpu(check_all);
 }

@@ -149,7 +149,5 @@ void guest_main(uint64_t tree) {
     irq_disable(BOARD_RTC_IRQ);
     rtc_enable(false);
     /* Nothing of it is left in the next life. */
-    if (machine_restarts() == 0)
-        machine_reset();
-    test_done();
+    test_done_after_reset();
 }

@@ -249,7 +249,5 @@ void guest_main(uint64_t tree) {
         check_suspended_cpu();
     test_end();
     /* The other CPU sleeps: that keeps no life from ending. */
-    if (machine_restarts() == 0)
-        machine_reset();
-    test_done();
+    test_done_after_reset();
 }
