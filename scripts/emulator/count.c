@@ -12,9 +12,6 @@
 #include "scripts/emulator/plugin.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define RANGES_MAX 64
@@ -84,34 +81,22 @@ static bool add(const char *name, uint64_t address, uint64_t size) {
     return true;
 }
 
-/* One argument: NAME=VALUE, which it keeps. */
-static bool take(char *name) {
-    char *value = strchr(name, '='), *rest = NULL;
-    uint64_t number;
-
-    if (value == NULL)
-        return false;
-    *value++ = '\0';
-    number = strtoull(value, &rest, 0);
-    if (strcmp(name, "out") == 0)
-        return (out = fopen(value, "w")) != NULL;
-    else if (strcmp(name, "begin") == 0)
-        begin = number;
-    else if (strcmp(name, "end") == 0 && end_count < ENDS_MAX)
-        ends[end_count++] = number;
+static bool take(const struct argument *argument) {
+    if (strcmp(argument->name, "out") == 0)
+        return (out = fopen(argument->value, "w")) != NULL;
+    if (strcmp(argument->name, "begin") == 0)
+        begin = argument->address;
+    else if (strcmp(argument->name, "end") == 0 && end_count < ENDS_MAX)
+        ends[end_count++] = argument->address;
     else
-        return *rest == '+' && add(name, number, strtoull(rest, NULL, 0));
+        return argument->size != 0 && add(argument->name, argument->address, argument->size);
     return true;
 }
 
 int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv) {
     (void)info;
-    for (int i = 0; i < argc; i++)
-        if (!take(strdup(argv[i]))) {
-            fprintf(stderr, "count: '%s' makes no sense, or is one too many\n", argv[i]);
-            return 1;
-        }
-    if (out == NULL || begin == 0 || end_count == 0 || !add("rest", 0, UINT64_MAX))
+    if (!take_arguments(argc, argv, take) || out == NULL || begin == 0 || end_count == 0 ||
+        !add("rest", 0, UINT64_MAX))
         return 1;
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
     return 0;

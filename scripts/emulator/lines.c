@@ -14,9 +14,6 @@
 #include "scripts/emulator/plugin.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define LINE_SIZE 64u
 #define LINES_MAX 512
@@ -109,23 +106,15 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
     }
 }
 
-/* One argument: NAME=VALUE, which it keeps. */
-static bool take(char *name) {
-    char *value = strchr(name, '='), *rest = NULL;
-    uint64_t number;
-
-    if (value == NULL)
-        return false;
-    *value++ = '\0';
-    number = strtoull(value, &rest, 0);
-    if (strcmp(name, "out") == 0)
-        return (out = fopen(value, "w")) != NULL;
-    if (strcmp(name, "begin") == 0)
-        begin = number;
-    else if (strcmp(name, "through") == 0)
-        through = number;
-    else if (strcmp(name, "text") == 0 && *rest == '+')
-        text = number, text_size = strtoull(rest, NULL, 0);
+static bool take(const struct argument *argument) {
+    if (strcmp(argument->name, "out") == 0)
+        return (out = fopen(argument->value, "w")) != NULL;
+    if (strcmp(argument->name, "begin") == 0)
+        begin = argument->address;
+    else if (strcmp(argument->name, "through") == 0)
+        through = argument->address;
+    else if (strcmp(argument->name, "text") == 0)
+        text = argument->address, text_size = argument->size;
     else
         return false;
     return true;
@@ -133,12 +122,7 @@ static bool take(char *name) {
 
 int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv) {
     (void)info;
-    for (int i = 0; i < argc; i++)
-        if (!take(strdup(argv[i]))) {
-            fprintf(stderr, "lines: '%s' makes no sense\n", argv[i]);
-            return 1;
-        }
-    if (out == NULL || begin == 0 || text_size == 0)
+    if (!take_arguments(argc, argv, take) || out == NULL || begin == 0 || text_size == 0)
         return 1;
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
     return 0;

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
@@ -36,3 +39,29 @@ extern bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *address);
 
 extern const int qemu_plugin_version;
 extern int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
+
+/* An argument NAME=VALUE. */
+struct argument {
+    const char *name, *value;
+    uint64_t address, size; /* of a value ADDRESS or ADDRESS+SIZE */
+};
+
+/* Has `take` keep each of them, and says which one it doesn't know. Returns false then. */
+static inline bool take_arguments(int argc, char **argv, bool (*take)(const struct argument *)) {
+    for (int i = 0; i < argc; i++) {
+        struct argument argument = {.name = strdup(argv[i])};
+        char *value = argument.name == NULL ? NULL : strchr(argument.name, '='), *rest = NULL;
+
+        if (value != NULL) {
+            *value++ = '\0';
+            argument.value = value;
+            argument.address = strtoull(value, &rest, 0);
+            argument.size = *rest == '+' ? strtoull(rest, NULL, 0) : 0;
+        }
+        if (value == NULL || !take(&argument)) {
+            fprintf(stderr, "plugin: '%s' makes no sense, or is one too many\n", argv[i]);
+            return false;
+        }
+    }
+    return true;
+}
