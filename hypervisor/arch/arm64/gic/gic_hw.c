@@ -139,8 +139,8 @@ bool gic_configure(uint32_t number, bool edge) {
     uint32_t bit = 2u << (number % 16 * 2);
     bool is_edge;
 
-    for (uint32_t i = 0; i < DISABLING && (*gicd(GICD_CTLR) & CTLR_RWP) != 0; i++)
-        continue;
+    for (uint32_t i = 0; i < DISABLING && (*gicd(GICD_CTLR) & CTLR_RWP) != 0;)
+        i++;
     for (uint32_t i = 0; !spin_try_lock(&control()->triggers); i++) {
         if (i == PATIENCE)
             return false;

@@ -92,7 +92,8 @@ uint64_t machine_sysreg_read(const char *name) {
     if (place != NULL)
         return *place;
     if (strcmp(name, "ICH_VTR_EL2") == 0) /* ListRegs, TDS, PREbits, PRIbits */
-        return (machine.list_count - 1) | (machine.no_dir_trap ? 0 : 1u << 19) | 4u << 26 | 4u << 29;
+        return (machine.list_count - 1) | (machine.no_dir_trap ? 0 : 1u << 19) | 4u << 26 |
+               4u << 29;
     if (strcmp(name, "ICH_ELRSR_EL2") == 0) {
         record("%s", name);
         return machine_empty_lists(core);
