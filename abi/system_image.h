@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SYSTEM_TABLE_MAGIC   0x544b4842u /* "BHKT", little endian */
-#define SYSTEM_TABLE_VERSION 5u
+#define SYSTEM_TABLE_VERSION 6u
 #define SYSTEM_PAGE_SIZE     4096u
 #define SYSTEM_BLOCK_SIZE    0x200000u /* payload congruence, alignment of home */
 
@@ -114,10 +114,29 @@ struct system_cpu {
     uint64_t controller_phys;
 };
 
-enum system_fault_policy {
-    SYSTEM_FAULT_STOP = 0,
-    SYSTEM_FAULT_RESTART = 1,
-    SYSTEM_FAULT_HALT = 2, /* the whole system stands still */
+/* How a life of a VM ends ... */
+enum system_end {
+    SYSTEM_END_FAULT = 0,
+    SYSTEM_END_RESET = 1,    /* its guest's own request */
+    SYSTEM_END_POWEROFF = 2, /* the same */
+    SYSTEM_END_WATCHDOG = 3,
+    SYSTEM_ENDS = 4,
+};
+
+/* ... and what follows. */
+enum system_action {
+    SYSTEM_STOP = 0,
+    SYSTEM_RESTART = 1,
+    SYSTEM_HALT = 2,          /* the whole system stands still */
+    SYSTEM_RESTART_GROUP = 3, /* all VMs of its group begin anew, itself too */
+};
+
+struct system_policy {
+    uint32_t action;   /* enum system_action */
+    uint32_t then;     /* the same, but not RESTART, when `max` are used up */
+    uint32_t max;      /* restarts of this kind; 0: no limit */
+    uint32_t within;   /* ms in which they count */
+    uint32_t back_off; /* ms that a restart waits */
 };
 
 enum system_vm_console {
@@ -134,13 +153,15 @@ struct system_slice {
 };
 
 #define SYSTEM_VM_DMA_UNPROTECTED 1u /* a device of its reads and writes all memory */
+#define SYSTEM_VM_WARM            2u /* a restart keeps memory, but where payloads are */
+#define SYSTEM_VM_WATCHDOG_BOOT   4u /* its watchdog runs from the first instruction on */
 
 struct system_vm {
     char name[SYSTEM_NAME_SIZE]; /* [a-z][a-z0-9-]*, NUL padded, NUL terminated */
     uint64_t cpus;               /* bit i: owns machine CPU i; vCPU n is the n-th bit set */
     uint64_t entry;              /* guest address where vCPU 0 starts */
     uint64_t boot_argument;      /* x0, or a1: guest address of the device tree; 0: none */
-    uint32_t on_fault;           /* enum system_fault_policy */
+    uint32_t flags;              /* SYSTEM_VM_* */
     uint32_t console;            /* enum system_vm_console */
     uint64_t console_at;         /* its registers, one page */
     uint32_t console_irq;        /* interrupt number that the guest sees */
@@ -152,11 +173,18 @@ struct system_vm {
      */
     uint64_t controller_at;
     uint64_t controller_cpus_at;
-    uint64_t seeds_at;       /* guest address of a struct system_seeds; 0: none */
-    uint32_t restart_max;    /* restarts on a fault before restart_then; 0: no limit */
-    uint32_t restart_within; /* ms in which they count */
-    uint32_t restart_then;   /* enum system_fault_policy, but not RESTART */
-    uint32_t flags;          /* SYSTEM_VM_* */
+    uint64_t seeds_at; /* guest address of a struct system_seeds; 0: none */
+    /*
+     * The longest that its guest may leave its watchdog unfed, in ms; 0: it has none. arm64: two
+     * pages of registers, of control and of refresh (Arm SBSA), 0: none, it is fed by calls, and
+     * the interrupt of its first stage.
+     */
+    uint64_t watchdog_at;
+    uint32_t watchdog;
+    uint32_t watchdog_irq;
+    uint32_t manages; /* bit i: may stop and start VM i, never itself */
+    uint32_t group;   /* bit i: VM i is of its group; itself, or 0: it has none */
+    struct system_policy policies[SYSTEM_ENDS]; /* by enum system_end */
     struct system_slice memory;
     struct system_slice devices;
     struct system_slice interrupts;
@@ -252,7 +280,7 @@ struct system_table {
 _Static_assert(sizeof(struct system_slice) == 8 && sizeof(struct system_section) == 8, "");
 _Static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_memory) == 32, "");
 _Static_assert(sizeof(struct system_device) == 32 && sizeof(struct system_interrupt) == 16, "");
-_Static_assert(sizeof(struct system_payload) == 48 && sizeof(struct system_vm) == 152, "");
+_Static_assert(sizeof(struct system_payload) == 48 && sizeof(struct system_vm) == 240, "");
 _Static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
 _Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 248, "");
 _Static_assert(sizeof(struct system_cpu) == 24 && sizeof(struct system_seeds) == 64, "");
