@@ -4,11 +4,21 @@
  */
 
 #include "dev/guest_console.h"
+#include "dev/watchdog.h"
 #include "irq/irq.h"
+#include "vm/alarm.h"
 
 const struct irq_handlers irq_handlers = {
     .console = guest_console_receive,
-    .timer = guest_console_timer,
 };
 
-void (*const vm_reset_devices)(struct vm *vm) = guest_console_reset;
+void (*const alarm_handlers[ALARMS])(struct vcpu *vcpu) = {
+    [ALARM_CONSOLE] = guest_console_timer,
+    [ALARM_RESTART] = vm_back_off_over,
+    [ALARM_WATCHDOG] = watchdog_alarm,
+};
+
+void vm_reset_devices(struct vm *vm) {
+    guest_console_reset(vm);
+    watchdog_reset(vm);
+}

@@ -5,6 +5,7 @@
 #include "arch/vcpu.h"
 #include "boot/entropy.h"
 #include "dev/guest_console.h"
+#include "dev/watchdog.h"
 #include "lib/report.h"
 #include "mem/guest_space.h"
 #include "vm/control.h"
@@ -80,10 +81,13 @@ static void build_vm(struct build *build, uint32_t index) {
     struct vm_pages *pages = page_pool_alloc(&build->pool, pages_for(sizeof(*pages)));
 
     vm_create(&pages->vm, &own->vm, system, index);
+    control()->vms[index].pages = page_pool_phys(&build->pool, pages);
+    atomic_store(&control()->vms[index].life, VM_BOOT);
     pages->vm.has_seed_key = build->has_key;
     chacha20_draw(build->key, pages->vm.seed_key);
     pages->vm.stage2 = guest_space_create(&build->pool, system, config);
     arch_vm_create(&pages->vm, system);
+    watchdog_create(&pages->vm);
     if (config->console != SYSTEM_VM_CONSOLE_NONE)
         guest_console_create(&pages->vm, &own->uart);
     for (uint32_t i = 0; i < pages->vm.vcpu_count; i++) {

@@ -3,7 +3,7 @@
 
 #include "arch/vcpu.h"
 #include "drivers/uart.h"
-#include "vm/control.h"
+#include "vm/alarm.h"
 #include "vm/this_cpu.h"
 
 /*
@@ -11,7 +11,6 @@
  * that prints at one of its releases would find the next try at another one.
  */
 #define RETRY_US 2300u
-#define NEVER    (UINT64_C(1) << 60) /* ticks: years */
 
 /* The line's state, shared by all cores, lies in the control area behind struct control. */
 static struct console_line *line(void) {
@@ -53,7 +52,7 @@ bool guest_console_is_busy(const struct vcpu *vcpu) {
 /* After so many ticks of the clock; 0: not any more. */
 static void retry_in(uint64_t ticks) {
     retry = ticks != 0 ? arch_clock() + ticks : 0;
-    arch_timer_arm(ticks != 0 ? ticks : NEVER);
+    alarm_set(ALARM_CONSOLE, retry);
 }
 
 static void retry_later(void) {

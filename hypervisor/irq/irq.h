@@ -10,8 +10,6 @@ struct vcpu;
 struct irq_handlers {
     /* The console has received something; on the core of the VM that has it. */
     void (*console)(struct vcpu *vcpu);
-    /* This core's timer (arch_timer_arm). */
-    void (*timer)(struct vcpu *vcpu);
 };
 
 extern const struct irq_handlers irq_handlers;

@@ -37,3 +37,13 @@ size_t format_va(char *out, size_t size, const char *format, va_list arguments) 
     *at = '\0';
     return (size_t)(at - out);
 }
+
+size_t format(char *out, size_t size, const char *text, ...) {
+    va_list arguments;
+    size_t length;
+
+    va_start(arguments, text);
+    length = format_va(out, size, text, arguments);
+    va_end(arguments);
+    return length;
+}

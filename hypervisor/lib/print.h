@@ -13,3 +13,5 @@
 
 /* Writes at most size - 1 characters and a NUL; returns how many characters. size >= 1. */
 size_t format_va(char *out, size_t size, const char *format, va_list arguments);
+size_t format(char *out, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));

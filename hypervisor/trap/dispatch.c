@@ -17,10 +17,10 @@ void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
     else if (trap->reason == TRAP_UNDEFINED)
         arch_inject_undefined(vcpu);
     else if (trap->reason == TRAP_SERROR)
-        vm_fail(vcpu, trap->address, "hardware error (SError)");
+        vm_end(vcpu, SYSTEM_END_FAULT, trap->address, "hardware error (SError)");
     else if (trap->reason == TRAP_MMIO &&
              mmio_emulate(vcpu, &trap->mmio, arch_vcpu_register(vcpu, trap->mmio.reg)))
         arch_vcpu_skip(vcpu);
     else if (!arch_inject_abort(vcpu, trap))
-        vm_fail(vcpu, trap->address, "its exception vector lies outside its memory");
+        vm_end(vcpu, SYSTEM_END_FAULT, trap->address, "its exception vector lies outside its memory");
 }

@@ -92,11 +92,12 @@ static void fill(const struct vcpu *vcpu, const struct system_memory *memory, ui
 
 void loader_fill(const struct vcpu *vcpu, bool first_life) {
     const struct vm *vm = vcpu->vm;
+    bool keeps = !first_life && (vm->config->flags & SYSTEM_VM_WARM) != 0;
     const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
     const struct system_payload *payloads = &vm->system->payloads[vm->config->payloads.first];
 
     for (uint32_t i = 0; i < vm->config->memory.count; i++, memory++) {
-        bool clear = !first_life || (memory->flags & SYSTEM_MEMORY_CLEAR) != 0;
+        bool clear = !keeps && (!first_life || (memory->flags & SYSTEM_MEMORY_CLEAR) != 0);
 
         if (clear)
             fill(vcpu, memory, memory->at, memory->size, true);

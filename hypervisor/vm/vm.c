@@ -4,10 +4,14 @@
 #include "arch/cpu.h"
 #include "arch/memory.h"
 #include "arch/vcpu.h"
+#include "lib/print.h"
 #include "lib/report.h"
-#include "vm/control.h"
+#include "vm/alarm.h"
 #include "vm/loader.h"
 #include "vm/this_cpu.h"
+
+#define VM_LIFE_MASK (VM_ENDED - 1)
+#define WHY_SIZE     192u
 
 void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index) {
     vm->system = system;
@@ -21,18 +25,42 @@ void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint3
     }
 }
 
-/* The first request of a life counts, and calls the VM's other cores in. True if this was it. */
-static bool request(struct vcpu *vcpu, enum vm_request what) {
-    struct vm *vm = vcpu->vm;
-    uint32_t running = VM_RUN;
+static struct vm_control *shared(const struct vm *vm) {
+    return &control()->vms[vm->index];
+}
 
-    if (!atomic_compare_exchange_strong(&vm->request, &running, what))
-        return false;
-    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-        atomic_fetch_or(&vm->vcpus[i].work, VCPU_SETTLE);
-        if (i != vcpu->index)
-            arch_cpu_kick(vm->vcpus[i].cpu);
+/* Whether a VM's cores will run it without anybody's asking. */
+static bool is_alive(uint32_t life) {
+    return life != VM_OFF && life != VM_STOPPED && life != VM_LOST;
+}
+
+/* They look at its life, for what they do next. */
+static void call_in(const struct system *system, uint32_t index) {
+    for (uint32_t cpu = 0; cpu < system->cpu_count; cpu++) {
+        if ((system->vms[index].cpus >> cpu & 1) == 0)
+            continue;
+        if (cpu == this_cpu.index)
+            atomic_fetch_or(&this_cpu.vcpu->work, VCPU_SETTLE);
+        else
+            arch_cpu_kick(cpu);
     }
+}
+
+bool vm_ask(const struct system *system, uint32_t index, enum vm_life next, enum managed_end end) {
+    _Atomic uint32_t *word = &control()->vms[index].life;
+    uint32_t was = atomic_load(word), life = was & VM_LIFE_MASK, asleep = !is_alive(life);
+
+    if (life >= VM_LOST || (asleep != 0 && next != VM_RESTART))
+        return false;
+    if (life != VM_RUN)
+        end = was / VM_ENDED; /* the last life had ended before */
+    /* Before it is asked: it could be off again, and seem to be the last, before we count it. */
+    atomic_fetch_add(&control()->vms_alive, asleep);
+    if (!atomic_compare_exchange_strong(word, &was, next + end * VM_ENDED)) {
+        atomic_fetch_sub(&control()->vms_alive, asleep);
+        return false;
+    }
+    call_in(system, index);
     return true;
 }
 
@@ -51,48 +79,76 @@ static bool may_report(struct vm *vm) {
     return true;
 }
 
-void vm_reset(struct vcpu *vcpu) {
+/* Whether a policy's restarts are used up; beyond `within` they don't count. */
+static bool used_up(struct vm_spent *spent, const struct system_policy *policy) {
+    if (arch_clock() - spent->from > policy->within * arch_clock_frequency() / 1000)
+        spent->count = 0;
+    return policy->max != 0 && spent->count >= policy->max;
+}
+
+static void ask_group(struct vm *vm) {
+    for (uint32_t i = 0; i < vm->system->vm_count; i++)
+        if (i != vm->index && (vm->config->group >> i & 1) != 0)
+            vm_ask(vm->system, i, VM_RESTART, MANAGED_REQUEST);
+}
+
+/* One line for the end of a life; of restarts not each one's, however often there is one. */
+static void tell(const struct vcpu *vcpu, enum vm_life next, const char *doing, const char *why) {
     struct vm *vm = vcpu->vm;
-
-    if (request(vcpu, VM_RESTART) && may_report(vm))
-        report("vm %s: restarting (%lu): reset", vm->config->name, vm->restarts + 1);
-}
-
-void vm_power_off(struct vcpu *vcpu) {
-    if (request(vcpu, VM_OFF))
-        report("vm %s: off", vcpu->vm->config->name);
-}
-
-/* Whether `restart_max` restarts have been within `restart_within`; beyond it they don't count. */
-static bool restarts_used_up(struct vm *vm) {
-    uint64_t within = vm->config->restart_within * arch_clock_frequency() / 1000;
-
-    if (arch_clock() - vm->counted_from > within)
-        vm->counted = 0;
-    return vm->config->restart_max != 0 && vm->counted >= vm->config->restart_max;
-}
-
-void vm_fail(struct vcpu *vcpu, uint64_t address, const char *cause) {
-    struct vm *vm = vcpu->vm;
-    uint64_t pc = arch_vcpu_pc(vcpu);
     const char *name = vm->config->name;
-    uint32_t policy = vm->config->on_fault;
-    bool last = policy == SYSTEM_FAULT_RESTART && restarts_used_up(vm);
 
-    if (last)
-        policy = vm->config->restart_then;
-    if (policy != SYSTEM_FAULT_RESTART) {
-        if (request(vcpu, policy == SYSTEM_FAULT_HALT ? VM_HALT : VM_STOP))
-            report("vm %s: %s%s: vcpu %u pc %lx address %lx cause: %s", name,
-                   policy == SYSTEM_FAULT_HALT ? "halting the system" : "stopped",
-                   last ? " (no restart left)" : "", vcpu->index, pc, address, cause);
-    } else if (request(vcpu, VM_RESTART)) {
-        if (vm->counted++ == 0)
-            vm->counted_from = arch_clock();
-        if (may_report(vm))
-            report("vm %s: restarting (%lu): fault: vcpu %u pc %lx address %lx cause: %s", name,
-                   vm->restarts + 1, vcpu->index, pc, address, cause);
-    }
+    if (next == VM_POWER_OFF)
+        report("vm %s: off", name);
+    else if (next != VM_RESTART && next != VM_BACK_OFF)
+        report("vm %s: %s: %s", name, doing, why);
+    else if (may_report(vm))
+        report("vm %s: %s (%u): %s", name, doing, atomic_load(&shared(vm)->restarts) + 1, why);
+}
+
+/* What a life comes to by an action, and in words; the last of them when no restart is left. */
+static const struct {
+    enum vm_life next;
+    const char *doing, *at_last;
+} actions[] = {
+    [SYSTEM_STOP] = {VM_STOP, "stopped", "stopped (no restart left)"},
+    [SYSTEM_RESTART] = {VM_RESTART, "restarting", NULL},
+    [SYSTEM_HALT] = {VM_HALT, "halting the system", "halting the system (no restart left)"},
+    [SYSTEM_RESTART_GROUP] = {VM_RESTART, "restarting its group",
+                              "restarting its group (no restart left)"},
+};
+
+void vm_end(struct vcpu *vcpu, enum system_end how, uint64_t address, const char *cause) {
+    static const char *const ends[] = {"fault", "reset", "power-off", "watchdog"};
+    struct vm *vm = vcpu->vm;
+    const struct system_policy *policy = &vm->config->policies[how];
+    struct vm_spent *spent = &vm->spent[how];
+    bool last = actions[policy->action].next == VM_RESTART && used_up(spent, policy);
+    uint32_t action = last ? policy->then : policy->action;
+    enum vm_life next = actions[action].next;
+    char why[WHY_SIZE];
+
+    if (action == SYSTEM_RESTART && policy->back_off != 0)
+        next = VM_BACK_OFF;
+    if (action == SYSTEM_STOP && how == SYSTEM_END_POWEROFF)
+        next = VM_POWER_OFF;
+    if (!vm_ask(vm->system, vm->index, next, (enum managed_end)(how + 1)))
+        return;
+    vm->wakes = arch_clock() + policy->back_off * arch_clock_frequency() / 1000;
+    if (spent->count++ == 0)
+        spent->from = arch_clock();
+    if (action == SYSTEM_RESTART_GROUP)
+        ask_group(vm);
+    if (cause == NULL)
+        format(why, sizeof(why), "%s", ends[how]);
+    else
+        format(why, sizeof(why), "%s: vcpu %u pc %lx address %lx cause: %s", ends[how], vcpu->index,
+               arch_vcpu_pc(vcpu), address, cause);
+    tell(vcpu, next, last ? actions[action].at_last : actions[action].doing, why);
+}
+
+void vm_back_off_over(struct vcpu *vcpu) {
+    if (vm_life(vcpu->vm->index) == VM_WAITING)
+        vm_ask(vcpu->vm->system, vcpu->vm->index, VM_RESTART, MANAGED_NEVER);
 }
 
 void vm_halt_all(void) {
@@ -106,67 +162,90 @@ void vm_halt_all(void) {
     arch_halt();
 }
 
-/* The VM runs no more: by the first of its cores. The last one to go takes the machine with it. */
-static void end(struct vm *vm) {
-    if (atomic_exchange(&vm->ended, 1) == 0 && atomic_fetch_sub(&control()->vms_alive, 1) == 1) {
+/* A VM is off, stopped or lost: the last one takes the machine with it. */
+static void one_less(void) {
+    if (atomic_fetch_sub(&control()->vms_alive, 1) == 1) {
         report("all VMs are off or stopped: switching the machine off");
         report_flush();
         arch_machine_off();
     }
 }
 
+/* All its cores have come where they were asked to, if none has panicked on the way. */
+static void rest(struct vm *vm, enum vm_life life) {
+    uint32_t was = atomic_load(&shared(vm)->life);
+
+    if ((was & VM_LIFE_MASK) != VM_LOST &&
+        atomic_compare_exchange_strong(&shared(vm)->life, &was, was - (was & VM_LIFE_MASK) + life) &&
+        !is_alive(life))
+        one_less();
+}
+
 void vm_lose(struct vcpu *vcpu) {
-    /* First: between two lives no request counts, but all siblings meet before they go on. */
-    atomic_store(&vcpu->vm->barrier.broken, 1);
-    request(vcpu, VM_STOP);
-    end(vcpu->vm);
+    struct vm *vm = vcpu->vm;
+    uint32_t was;
+
+    atomic_store(&vm->barrier.broken, 1); /* siblings that are there wait for us no more */
+    was = atomic_exchange(&shared(vm)->life, VM_LOST + MANAGED_PANIC * VM_ENDED);
+    call_in(vm->system, vm->index);
+    if (is_alive(was & VM_LIFE_MASK))
+        one_less();
 }
 
 /* Of a VM whose memory is loaded. */
-static void begin(struct vm *vm, enum vm_request what) {
+static void begin(struct vm *vm, bool first) {
     loader_seed(&vm->vcpus[0]);
-    vm->restarts += what == VM_RESTART ? 1 : 0;
+    atomic_fetch_add(&shared(vm)->restarts, first ? 0 : 1);
     vm->clock_offset = arch_clock();
+    vm_reset_devices(vm);
     vm->vcpus[0].entry = vm->config->entry;
     vm->vcpus[0].argument = vm->config->boot_argument;
     atomic_store(&vm->vcpus[0].power, VCPU_STARTING);
-    atomic_store(&vm->request, VM_RUN);
-    if (what == VM_START)
+    rest(vm, VM_RUN);
+    if (first)
         report("vm %s: started", vm->config->name);
 }
 
-/* All cores of the VM, none of them in its guest: from one life to the next, or to its end. */
+/*
+ * All cores of the VM, none of them in its guest: from one life to the next, or to rest. What each
+ * barrier separates is said behind it.
+ */
 static void change_life(struct vcpu *vcpu) {
+    static const uint8_t rests[] = {
+        [VM_BACK_OFF] = VM_WAITING, [VM_POWER_OFF] = VM_OFF, [VM_STOP] = VM_STOPPED};
     struct vm *vm = vcpu->vm;
-    uint32_t what;
+    enum vm_life next;
 
     barrier_wait(&vm->barrier, vm->vcpu_count);
-    what = atomic_load(&vm->request);
+    /* No sibling runs its guest: nothing more comes from it to devices, memory or interrupts. */
+    next = vm_life(vm->index);
     atomic_store(&vcpu->power, VCPU_OFF);
     arch_interrupts_off(vcpu);
     barrier_wait(&vm->barrier, vm->vcpu_count);
+    /* All sources are silent, and what was under way has arrived: so a reset is the last word. */
     arch_vcpu_reset(vcpu);
     barrier_wait(&vm->barrier, vm->vcpu_count);
-    if (vcpu->index == 0) {
+    /* No core has interrupts of the last life in its registers that it would put back. */
+    if (vcpu->index == 0)
         arch_vm_reset(vm);
-        vm_reset_devices(vm);
-    }
-    if (what == VM_START)
+    if (next == VM_BOOT)
         loader_verify(vcpu);
-    if (what < VM_OFF)
-        loader_fill(vcpu, what == VM_START);
+    if (next <= VM_RESTART)
+        loader_fill(vcpu, next == VM_BOOT);
     else
         report_flush();
     barrier_wait(&vm->barrier, vm->vcpu_count);
-    if (what == VM_HALT)
+    /* All memory is loaded, and the controller as at reset, before one vCPU is entered or off. */
+    if (next == VM_HALT)
         vm_halt_all();
-    if (what >= VM_OFF) {
-        end(vm);
-        return;
-    }
-    if (vcpu->index == 0)
-        begin(vm, what);
+    if (vcpu->index == 0 && next == VM_BACK_OFF)
+        alarm_set(ALARM_RESTART, vm->wakes);
+    if (vcpu->index == 0 && next > VM_RESTART)
+        rest(vm, rests[next]);
+    else if (vcpu->index == 0)
+        begin(vm, next == VM_BOOT);
     barrier_wait(&vm->barrier, vm->vcpu_count);
+    /* The life is another one: none goes round again for the old request. */
 }
 
 void vcpu_settle(struct vcpu *vcpu) {
@@ -174,12 +253,14 @@ void vcpu_settle(struct vcpu *vcpu) {
     bool is_reset = false; /* so that nothing that its guest has left wakes its core either */
 
     for (;;) {
-        /* Before the request is looked at: a later one counts again. */
+        /* Before its life is looked at: what comes later counts again. */
         atomic_fetch_and(&vcpu->work, ~VCPU_SETTLE);
-        bool ended = atomic_load(&vm->ended); /* vm_lose() has broken the barrier before */
-        if (atomic_load(&control()->halt) || atomic_load(&vm->barrier.broken))
+        if (atomic_exchange(&vm->watchdog.over, false))
+            vm_end(vcpu, SYSTEM_END_WATCHDOG, 0, "nobody feeds it");
+        enum vm_life life = vm_life(vm->index);
+        if (atomic_load(&control()->halt) || life == VM_LOST)
             arch_halt();
-        if (atomic_load(&vm->request) != VM_RUN && !ended) {
+        if (life > VM_LOST) {
             change_life(vcpu);
             is_reset = true;
         } else if (atomic_load(&vcpu->power) == VCPU_ON) {

@@ -10,10 +10,10 @@
 
 #include <stdnoreturn.h>
 
-#include "config/system.h"
+#include "abi/hypercall.h"
 #include "lib/chacha20.h"
-#include "lib/spinlock.h"
 #include "vm/barrier.h"
+#include "vm/control.h"
 #include "vm/vcpu.h"
 
 struct vuart;
@@ -21,7 +21,7 @@ struct mmio_device;
 
 /* Guest addresses that trap/mmio.h emulates: filled in at boot, apart from each other. What is
  * asked most is found first. */
-enum vm_range { VM_CONTROLLER, VM_CONSOLE, VM_CONTROLLER_CPUS, VM_RANGES };
+enum vm_range { VM_CONTROLLER, VM_CONSOLE, VM_CONTROLLER_CPUS, VM_WATCHDOG, VM_RANGES };
 
 struct mmio_range {
     uint64_t at, size; /* multiples of 8; size 0: none */
@@ -29,14 +29,39 @@ struct mmio_range {
     uint64_t first; /* offset of the first byte in the device's registers */
 };
 
-/* What the VM's cores do next time they leave their guests. */
-enum vm_request {
-    VM_START = 0, /* the first life: check the payloads, load, enter */
-    VM_RUN,
-    VM_RESTART,
-    VM_OFF,
-    VM_STOP,
-    VM_HALT, /* and all other VMs */
+/*
+ * Where a VM is in its life (control()->vms[]): it rests there, or its cores go there next, all of
+ * them together. Only they do that; any core may ask a VM that rests to leave (vm_ask()).
+ */
+enum vm_life {
+    VM_RUN = 0, /* it rests: its guest runs, ... */
+    VM_WAITING, /* ... or all its vCPUs are off: until its back-off is over, ... */
+    VM_OFF,     /* ... as its guest wished, ... */
+    VM_STOPPED, /* ... as anybody else wished, ... */
+    VM_LOST,    /* ... or for good: one of its cores has panicked */
+    VM_BOOT,    /* it goes: into the first life, which checks the payloads, ... */
+    VM_RESTART, /* ... into the next one, ... */
+    VM_BACK_OFF, /* ... to VM_WAITING, ... */
+    VM_POWER_OFF, /* ... to VM_OFF, ... */
+    VM_STOP,    /* ... to VM_STOPPED, ... */
+    VM_HALT,    /* ... or nowhere, with all other VMs */
+};
+
+#define VM_ENDED 256u /* times how the last life ended (enum managed_end) is added to it */
+
+/* Restarts of one kind that count for its policy's `max`. */
+struct vm_spent {
+    uint64_t from; /* clock of the first of them */
+    uint32_t count;
+};
+
+/* Emulated in dev/watchdog.c. */
+struct watchdog {
+    struct spinlock lock;
+    uint32_t stage;    /* 0: it does not run */
+    uint32_t offset;   /* WOR */
+    uint64_t deadline; /* clock when this stage ends */
+    _Atomic bool over; /* nobody has fed it: its VM ends in vcpu_settle() */
 };
 
 struct vm {
@@ -46,13 +71,11 @@ struct vm {
     uint32_t vcpu_count;
     phys_t stage2;         /* root table */
     uint64_t clock_offset; /* the guest's clock is the machine's less this */
-    uint64_t restarts;
-    uint64_t counted_from;    /* clock of the first restart that counts for restart_max ... */
-    uint32_t counted;         /* ... and how many do */
-    uint64_t reported;        /* clock of the last line about its faults */
-    uint32_t unreported;      /* such lines left out since */
-    _Atomic uint32_t request; /* enum vm_request */
-    _Atomic uint32_t ended;   /* it has been taken off control()->vms_alive */
+    uint64_t wakes; /* clock when its back-off is over */
+    struct vm_spent spent[SYSTEM_ENDS];
+    uint64_t reported;   /* clock of the last line about its restarts */
+    uint32_t unreported; /* such lines left out since */
+    struct watchdog watchdog;
     struct barrier barrier;   /* of its cores; broken: one of them has panicked */
     struct spinlock power_lock;
     struct spinlock uart_lock;
@@ -66,21 +89,41 @@ struct vm {
 };
 
 /* What else begins anew with each life of a VM, called by its vCPU 0; bound in boot/. */
-extern void (*const vm_reset_devices)(struct vm *vm);
+void vm_reset_devices(struct vm *vm);
 
 /* At boot: fills zeroed memory. `vm` is where it is mapped now, `own` where its cores will map it.
  */
 void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index);
 
-/* The guest asks for SYSTEM_RESET, or SYSTEM_OFF. Takes effect in vcpu_settle(). */
-void vm_reset(struct vcpu *vcpu);
-void vm_power_off(struct vcpu *vcpu);
+/* Where it is in its life. */
+static inline enum vm_life vm_life(uint32_t index) {
+    return atomic_load(&control()->vms[index].life) % VM_ENDED;
+}
+
+/* Another core has called this one: to look at its VM's life, or to halt. Fast paths do so. */
+static inline void vm_kicked(struct vcpu *vcpu) {
+    if (atomic_load(&control()->halt))
+        arch_halt();
+    if (vm_life(vcpu->vm->index) != VM_RUN)
+        atomic_fetch_or(&vcpu->work, VCPU_SETTLE);
+}
 
 /*
- * Something happened that has no architectural answer: the VM's `on-fault` says what follows.
- * `address` and `cause` are for the line that tells of it.
+ * Asks VM `index` to go to `next`, for the reason `end`, and calls its cores in. Any core that runs
+ * a VM. False if it is on its way already, or lost, or where it would get to.
  */
-void vm_fail(struct vcpu *vcpu, uint64_t address, const char *cause);
+bool vm_ask(const struct system *system, uint32_t index, enum vm_life next, enum managed_end end);
+
+/*
+ * The guest ends its life, or something happened that has no architectural answer: what follows is
+ * said by the VM's policy for it, and takes effect in vcpu_settle(). `address` and `cause` are for
+ * the line that tells of it; NULL: there is no more to tell. Not on a fast path, which does not
+ * know where the guest is.
+ */
+void vm_end(struct vcpu *vcpu, enum system_end how, uint64_t address, const char *cause);
+
+/* ALARM_RESTART's. */
+void vm_back_off_over(struct vcpu *vcpu);
 
 /*
  * This core of the VM panics: it counts as stopped. Its other cores stand still as soon as they see

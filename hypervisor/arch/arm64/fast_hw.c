@@ -15,7 +15,7 @@
 #include "arch/vcpu.h"
 #include "irq/irq.h"
 #include "trap/mmio.h"
-#include "vm/control.h"
+#include "vm/alarm.h"
 #include "vm/this_cpu.h"
 
 static __attribute__((noinline)) enum slow_path work(struct vcpu *vcpu) {
@@ -48,7 +48,7 @@ static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
         WRITE_SYSREG(cnthp_ctl_el2, 0);
         ISB();
         finish(number);
-        irq_handlers.timer(vcpu);
+        alarm_fired(vcpu);
     } else if (number == board->console_irq) {
         vcpu->exits[EXIT_CONSOLE]++;
         irq_handlers.console(vcpu);
@@ -65,8 +65,7 @@ static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
 static void kicked(struct vcpu *vcpu) {
     vcpu->exits[EXIT_KICK]++;
     finish(GIC_KICK);
-    if (atomic_load(&control()->halt))
-        arch_halt();
+    vm_kicked(vcpu);
     vgic_take_sgis(vcpu);
 }
 

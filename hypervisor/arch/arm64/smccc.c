@@ -94,7 +94,7 @@ static int64_t affinity_info(struct vcpu *vcpu, uint64_t x[4]) {
 
 static int64_t system_off(struct vcpu *vcpu, uint64_t x[4]) {
     (void)x;
-    vm_power_off(vcpu);
+    vm_end(vcpu, SYSTEM_END_POWEROFF, 0, NULL);
     return 0;
 }
 
@@ -102,7 +102,7 @@ static int64_t system_off(struct vcpu *vcpu, uint64_t x[4]) {
 static int64_t system_reset(struct vcpu *vcpu, uint64_t x[4]) {
     if ((uint32_t)x[0] != PSCI_SYSTEM_RESET && x[1] != 0)
         return INVALID_PARAMETER;
-    vm_reset(vcpu);
+    vm_end(vcpu, SYSTEM_END_RESET, 0, NULL);
     return 0;
 }
 
@@ -148,7 +148,7 @@ static int64_t arch_features(uint64_t x[4]) {
     return queried == SMCCC_VERSION || queried == SMCCC_ARCH_FEATURES ? 0 : NOT_SUPPORTED;
 }
 
-static int64_t own_call(const struct vcpu *vcpu, const uint64_t x[4]) {
+static int64_t own_call(struct vcpu *vcpu, const uint64_t x[4]) {
     uint64_t value;
     enum hypercall_result result = hypercall_dispatch(vcpu, (uint32_t)x[0], &x[1], &value);
 

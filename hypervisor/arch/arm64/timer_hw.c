@@ -31,8 +31,8 @@ uint64_t arch_clock_frequency(void) {
     return READ_SYSREG(cntfrq_el0);
 }
 
-void arch_timer_arm(uint64_t ticks) {
-    WRITE_SYSREG(cnthp_cval_el2, arch_clock() + ticks);
+void arch_timer_set(uint64_t at) {
+    WRITE_SYSREG(cnthp_cval_el2, at);
     WRITE_SYSREG(cnthp_ctl_el2, 1);
     ISB();
 }

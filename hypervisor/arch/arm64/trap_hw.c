@@ -71,7 +71,7 @@ void own_exception(struct frame *frame) {
 /* CPU_SUSPEND: until there is an interrupt to take, masked or not, or the VM's life ends. */
 static void stand_by(struct vcpu *vcpu) {
     arch_interrupts_sync(vcpu);
-    while (!vgic_lists_pending(vcpu) && atomic_load(&vcpu->vm->request) == VM_RUN) {
+    while (!vgic_lists_pending(vcpu) && vm_life(vcpu->vm->index) == VM_RUN) {
         arch_wait();
         arch_interrupts_poll(vcpu);
     }

@@ -49,6 +49,8 @@ void arch_vm_create(struct vm *vm, const struct system *system) {
         vgic_own(vm, interrupt[i].number, interrupt[i].phys, is_edge(&interrupt[i]));
     if (vm->config->console != SYSTEM_VM_CONSOLE_NONE)
         vgic_own(vm, vm->config->console_irq, 0, false);
+    if (vm->config->watchdog_irq != 0)
+        vgic_own(vm, vm->config->watchdog_irq, 0, false);
     vgic_reset(vm);
 }
 

@@ -89,7 +89,7 @@ bool arch_random(uint64_t *number) {
     return *number != 0;
 }
 
-void arch_timer_arm(uint64_t ticks) {
-    host.timer_ticks = ticks;
+void arch_timer_set(uint64_t at) {
+    host.timer = at;
     host.timers_armed++;
 }

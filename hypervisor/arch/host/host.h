@@ -51,7 +51,7 @@ struct host {
     uint64_t frequency;
     uint64_t random; /* arch_random(): the next number; 0: there is no source */
     _Atomic uint32_t kicks[SYSTEM_CPUS_MAX];
-    uint64_t timer_ticks; /* of the last arch_timer_arm() */
+    uint64_t timer; /* of the last arch_timer_set() */
     uint32_t timers_armed;
     void (*on_wait)(void); /* runs in each arch_wait(), if set */
     uint32_t waits_allowed;

@@ -7,15 +7,13 @@
 #include "arch/riscv64/hart.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/vcpu.h"
-#include "vm/control.h"
 
 /* Another core has called this one: to look at its vCPU's `work`, which comes next, or to halt. */
 static void kicked(struct vcpu *vcpu) {
     vcpu->exits[EXIT_KICK]++;
     /* The interrupt is taken before memory is read: a later one comes again. */
     INSTRUCTION("fence io, rw");
-    if (atomic_load_explicit(&control()->halt, memory_order_relaxed) != 0)
-        arch_halt();
+    vm_kicked(vcpu);
 }
 
 void arch_interrupts_poll(struct vcpu *vcpu) {

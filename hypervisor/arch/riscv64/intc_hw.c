@@ -214,7 +214,7 @@ void arch_vm_reset(struct vm *vm) {
 }
 
 void intc_vcpu_reset(struct vcpu *vcpu) {
-    bool begins = atomic_load(&vcpu->vm->request) != VM_RUN;
+    bool begins = vm_life(vcpu->vm->index) != VM_RUN;
 
     if (!vcpu->vm->arch.msi)
         return;

@@ -51,7 +51,7 @@ static struct sbi_result set_timer(struct vcpu *vcpu, const uint64_t a[8]) {
 
 static struct sbi_result shutdown(struct vcpu *vcpu, const uint64_t a[8]) {
     (void)a;
-    vm_power_off(vcpu);
+    vm_end(vcpu, SYSTEM_END_POWEROFF, 0, NULL);
     return success(0);
 }
 

@@ -86,8 +86,8 @@ struct sbi_result sbi_system_reset(struct vcpu *vcpu, const uint64_t a[8]) {
     if ((uint32_t)a[0] > RESET_WARM || (uint32_t)a[1] > RESET_REASON_LAST)
         return failure(SBI_ERR_INVALID_PARAM);
     if ((uint32_t)a[0] == RESET_SHUTDOWN)
-        vm_power_off(vcpu);
+        vm_end(vcpu, SYSTEM_END_POWEROFF, 0, NULL);
     else
-        vm_reset(vcpu);
+        vm_end(vcpu, SYSTEM_END_RESET, 0, NULL);
     return success(0);
 }

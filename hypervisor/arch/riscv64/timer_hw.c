@@ -3,7 +3,7 @@
 
 #include "arch/cpu.h"
 #include "arch/riscv64/include/csr_hw.h"
-#include "irq/irq.h"
+#include "vm/alarm.h"
 
 #define NEVER UINT64_MAX
 
@@ -61,8 +61,8 @@ uint64_t arch_clock_frequency(void) {
     return this_cpu.system.board->riscv64.timebase;
 }
 
-void arch_timer_arm(uint64_t ticks) {
-    own_deadline = arch_clock() + ticks;
+void arch_timer_set(uint64_t at) {
+    own_deadline = at;
     program();
 }
 
@@ -93,5 +93,5 @@ void timer_fired(struct vcpu *vcpu) {
     }
     program();
     if (is_own)
-        irq_handlers.timer(vcpu);
+        alarm_fired(vcpu);
 }

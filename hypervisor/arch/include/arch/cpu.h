@@ -48,8 +48,11 @@ uint64_t arch_clock_frequency(void);
 /* A random number out of the machine's source; false if there is none, or it has nothing now. */
 bool arch_random(uint64_t *number);
 
-/* Fires this core's own timer after `ticks` of the clock; one shot, replaces an earlier one. */
-void arch_timer_arm(uint64_t ticks);
+/*
+ * Fires this core's own timer when the clock is at `at`; one shot, replaces an earlier one. All of
+ * them are vm/alarm.h's, whose alarm_fired() it calls.
+ */
+void arch_timer_set(uint64_t at);
 
 /* Makes another core of the machine leave its guest and look at its requests. */
 void arch_cpu_kick(uint32_t cpu);
