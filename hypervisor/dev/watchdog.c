@@ -3,6 +3,7 @@
 
 #include "arch/cpu.h"
 #include "arch/vcpu.h"
+#include "trap/hypercall.h"
 #include "vm/alarm.h"
 
 /* Registers, as of the control frame's page; the refresh frame's is behind it. All others read
@@ -47,7 +48,7 @@ static void feed(struct vm *vm, enum stage stage) {
 
 void watchdog_reset(struct vm *vm) {
     vm->watchdog.offset = 0;
-    atomic_store(&vm->watchdog.over, false);
+    atomic_store(&vm->watchdog.over, 0);
     if (vm->config->watchdog != 0)
         stop(vm);
 }
@@ -77,7 +78,7 @@ void watchdog_alarm(struct vcpu *vcpu) {
         feed(vm, SECOND);
     } else if (dog->stage != OFF) {
         dog->stage = OFF;
-        atomic_store(&dog->over, true);
+        atomic_store(&dog->over, 1);
         atomic_fetch_or(&vcpu->work, VCPU_SETTLE);
     }
     spin_unlock(&dog->lock);

@@ -34,16 +34,11 @@ static bool is_alive(uint32_t life) {
     return life != VM_OFF && life != VM_STOPPED && life != VM_LOST;
 }
 
-/* They look at its life, for what they do next. */
+/* A VM's cores look at its life, for what they do next; this one does so anyway. */
 static void call_in(const struct system *system, uint32_t index) {
-    for (uint32_t cpu = 0; cpu < system->cpu_count; cpu++) {
-        if ((system->vms[index].cpus >> cpu & 1) == 0)
-            continue;
-        if (cpu == this_cpu.index)
-            atomic_fetch_or(&this_cpu.vcpu->work, VCPU_SETTLE);
-        else
+    for (uint32_t cpu = 0; cpu < system->cpu_count; cpu++)
+        if (cpu != this_cpu.index && (system->vms[index].cpus >> cpu & 1) != 0)
             arch_cpu_kick(cpu);
-    }
 }
 
 bool vm_ask(const struct system *system, uint32_t index, enum vm_life next, enum managed_end end) {
@@ -131,8 +126,10 @@ void vm_end(struct vcpu *vcpu, enum system_end how, uint64_t address, const char
         next = VM_BACK_OFF;
     if (action == SYSTEM_STOP && how == SYSTEM_END_POWEROFF)
         next = VM_POWER_OFF;
-    if (!vm_ask(vm->system, vm->index, next, (enum managed_end)(how + 1)))
-        return;
+    atomic_fetch_or(&vcpu->work, VCPU_SETTLE);
+    if (vm_life(vm->index) != VM_RUN ||
+        !vm_ask(vm->system, vm->index, next, (enum managed_end)(how + 1)))
+        return; /* its life has ended before */
     vm->wakes = arch_clock() + policy->back_off * arch_clock_frequency() / 1000;
     if (spent->count++ == 0)
         spent->from = arch_clock();
@@ -255,7 +252,7 @@ void vcpu_settle(struct vcpu *vcpu) {
     for (;;) {
         /* Before its life is looked at: what comes later counts again. */
         atomic_fetch_and(&vcpu->work, ~VCPU_SETTLE);
-        if (atomic_exchange(&vm->watchdog.over, false))
+        if (atomic_exchange(&vm->watchdog.over, 0))
             vm_end(vcpu, SYSTEM_END_WATCHDOG, 0, "nobody feeds it");
         enum vm_life life = vm_life(vm->index);
         if (atomic_load(&control()->halt) || life == VM_LOST)

@@ -61,7 +61,7 @@ struct watchdog {
     uint32_t stage;    /* 0: it does not run */
     uint32_t offset;   /* WOR */
     uint64_t deadline; /* clock when this stage ends */
-    _Atomic bool over; /* nobody has fed it: its VM ends in vcpu_settle() */
+    _Atomic uint32_t over; /* nobody has fed it: its VM ends in vcpu_settle() */
 };
 
 struct vm {
