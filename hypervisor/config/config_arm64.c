@@ -68,6 +68,7 @@ const struct config_arch config_arm64 = {
     .console_end = SYSTEM_VM_CONSOLE_PL011 + 1,
     .guest_align = SYSTEM_GICD_SIZE,
     .address_end = ADDRESS_END,
+    .watchdog_size = 2 * SYSTEM_PAGE_SIZE,
     .check_board = check_board,
     .check_cpu = check_cpu,
     .guest_end = guest_end,

@@ -188,12 +188,39 @@ static struct system_range vm_console(const struct config_run *check, const stru
     return range(vm->console_at, vm->console == check->arch->console ? PAGE_SIZE : 0);
 }
 
+/* The same of its watchdog's two pages. */
+static struct system_range vm_watchdog(const struct config_run *check, const struct system_vm *vm) {
+    return range(vm->watchdog_at, vm->watchdog_at != 0 ? check->arch->watchdog_size : 0);
+}
+
+/* How its lives end, and what follows. */
+static void check_ends(struct config_run *check) {
+    const struct system *system = &check->system;
+    const struct system_vm *vm = &system->vms[check->vm];
+    uint32_t self = 1u << check->vm, others = ((2u << (system->vm_count - 1)) - 1) ^ self;
+    uint32_t irq = vm->watchdog_irq, last = vm->group != 0 ? SYSTEM_RESTART_GROUP : SYSTEM_HALT;
+    bool irq_ok = check->arch->interrupt_ok(system->board, irq, irq) && irq != vm->console_irq;
+    bool at = vm->watchdog_at != 0, none = vm->watchdog == 0;
+
+    for (const struct system_policy *p = vm->policies; p < vm->policies + SYSTEM_ENDS; p++) {
+        REFUSE_IF(p->action > last, VM_POLICY, p->action);
+        REFUSE_IF(p->then > last || p->then == SYSTEM_RESTART, VM_POLICY, p->then);
+    }
+    REFUSE_IF((vm->manages & ~others) != 0, VM_MANAGES, vm->manages);
+    REFUSE_IF(vm->group != 0 && (vm->group & ~others) != self, VM_MANAGES, vm->group);
+    for (uint32_t j = 0; j < system->vm_count; j++)
+        REFUSE_IF((vm->group >> j & 1) != 0 && system->vms[j].group != vm->group, VM_MANAGES, j);
+    REFUSE_IF(none && (at || (vm->flags & SYSTEM_VM_WATCHDOG_BOOT) != 0), VM_WATCHDOG, vm->flags);
+    REFUSE_IF(at ? !irq_ok : irq != 0, VM_WATCHDOG, irq);
+    REFUSE_IF(at && !pages_ok(check, vm_watchdog(check, vm)), VM_WATCHDOG, vm->watchdog_at);
+}
+
 static void check_vm(struct config_run *check) {
     const struct system *system = &check->system;
     const struct config_arch *arch = check->arch;
     const struct system_vm *vm = &system->vms[check->vm];
     struct system_range console = vm_console(check, vm);
-    uint32_t kind = vm->console, irq = vm->console_irq, then = vm->restart_then;
+    uint32_t kind = vm->console, irq = vm->console_irq;
 
     REFUSE_IF(!name_ok(vm->name), VM_NAME, 0);
     REFUSE_IF(vm->cpus == 0, VM_NO_CPU, 0);
@@ -202,12 +229,11 @@ static void check_vm(struct config_run *check) {
         REFUSE_IF(name_equals(vm->name, system->vms[j].name), VM_DUPLICATE, j);
         REFUSE_IF((vm->cpus & system->vms[j].cpus) != 0, CPU_SHARED, vm->cpus);
     }
-    REFUSE_IF(vm->on_fault > SYSTEM_FAULT_HALT, VM_POLICY, vm->on_fault);
-    REFUSE_IF(then > SYSTEM_FAULT_HALT || then == SYSTEM_FAULT_RESTART, VM_POLICY, then);
-    REFUSE_IF(vm->flags > SYSTEM_VM_DMA_UNPROTECTED, VM_FLAGS, vm->flags);
+    REFUSE_IF(vm->flags >= 2 * SYSTEM_VM_WATCHDOG_BOOT, VM_FLAGS, vm->flags);
     REFUSE_IF(kind != 0 && (kind < arch->console || kind >= arch->console_end), VM_CONSOLE, kind);
     REFUSE_IF(console.size != 0 && !pages_ok(check, console), VM_CONSOLE, console.phys);
     REFUSE_IF(console.size != 0 && !arch->interrupt_ok(system->board, irq, irq), VM_CONSOLE, irq);
+    check_ends(check);
 }
 
 /* Each entry of a section has one owner: the VMs' slices follow one another without a gap. */
@@ -280,13 +306,13 @@ static void check_interrupt(struct config_run *check) {
     const struct system_vm *vm = &system->vms[check->vm];
     const struct system_interrupt *irq = &system->interrupts[check->index];
     uint32_t number = irq->number, source = irq->phys;
-    bool console = vm_console(check, vm).size != 0;
+    bool console = vm_console(check, vm).size != 0 && number == vm->console_irq;
 
     REFUSE_IF(!check->arch->interrupt_ok(system->board, number, source), INTERRUPT_RANGE, source);
     REFUSE_IF(irq->flags > SYSTEM_INTERRUPT_EDGE, INTERRUPT_FLAGS, irq->flags);
     REFUSE_IF(irq->reserved != 0, RESERVED, irq->reserved);
     REFUSE_IF(source == system->board->console_irq, INTERRUPT_IS_CONSOLE, source);
-    REFUSE_IF(console && number == vm->console_irq, INTERRUPT_DUPLICATE, number);
+    REFUSE_IF(console || number == vm->watchdog_irq, INTERRUPT_DUPLICATE, number);
     for (uint32_t j = 0; j < check->index; j++) {
         bool own = j >= vm->interrupts.first;
 
@@ -323,7 +349,7 @@ static void check_payload(struct config_run *check) {
 
 /* --- a VM's address space --- */
 
-#define GUEST_FIXED (CONFIG_GUEST_CONTROLLER_MAX + 1) /* its controller, its console */
+#define GUEST_FIXED (CONFIG_GUEST_CONTROLLER_MAX + 2) /* its controller, console, watchdog */
 
 /* The n-th thing that lies somewhere in it. */
 static struct system_range guest_range(const struct config_run *check, const struct system_vm *vm,
@@ -333,7 +359,7 @@ static struct system_range guest_range(const struct config_run *check, const str
     if (n < CONFIG_GUEST_CONTROLLER_MAX)
         return check->arch->guest_controller(system, vm, n);
     if (n < GUEST_FIXED)
-        return vm_console(check, vm);
+        return n == CONFIG_GUEST_CONTROLLER_MAX ? vm_console(check, vm) : vm_watchdog(check, vm);
     n -= GUEST_FIXED;
     if (n < vm->memory.count)
         return AT(system->memory[vm->memory.first + n]);

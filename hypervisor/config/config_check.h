@@ -39,7 +39,9 @@
     X(VM_NO_CPU, "vm-no-cpu", "a VM has no CPU")                                                   \
     X(CPU_MISSING, "cpu-missing", "a VM owns a CPU that does not exist")                           \
     X(CPU_SHARED, "cpu-shared", "a CPU has two owners")                                            \
-    X(VM_POLICY, "vm-policy", "a VM's fault policy is unknown")                                    \
+    X(VM_POLICY, "vm-policy", "what follows a VM's end is unknown, or needs a group")              \
+    X(VM_MANAGES, "vm-manages", "a VM manages, or is grouped with, one that it cannot be")         \
+    X(VM_WATCHDOG, "vm-watchdog", "a VM's watchdog is impossible")                                 \
     X(VM_FLAGS, "vm-flags", "a VM has an unknown flag")                                            \
     X(VM_CONSOLE, "vm-console", "a VM's console is impossible")                                    \
     X(VM_SLICE, "vm-slice", "an entry of a section belongs to no VM or to two")                    \
@@ -109,6 +111,8 @@ struct config_arch {
     uint32_t console_end; /* a VM's console is below this */
     uint32_t guest_align; /* of a guest's interrupt controller; a power of 2 */
     uint64_t address_end; /* no address, the guests' or the machine's, reaches this */
+    /* Of the registers of a guest's watchdog; 0: it has none, and is fed by calls. */
+    uint32_t watchdog_size;
     /* All rules about the board, and about one CPU of it, that it alone has. */
     void (*check_board)(struct config_run *check);
     void (*check_cpu)(struct config_run *check, const struct system_cpu *cpu);

@@ -130,8 +130,7 @@ TEST(vms) {
     REFUSED(VM_NO_CPU, t->vms[1].cpus = 0);
     REFUSED(CPU_MISSING, t->vms[1].cpus = 1 << 4);
     REFUSED(CPU_SHARED, t->vms[1].cpus = 4);
-    REFUSED(VM_POLICY, t->vms[1].on_fault = 3);
-    REFUSED(VM_FLAGS, t->vms[1].flags = 2);
+    REFUSED(VM_FLAGS, t->vms[1].flags = 8);
     REFUSED(VM_CONSOLE, t->vms[0].console_irq = 27);
     REFUSED(VM_CONTROLLER, t->vms[0].controller_cpus_at += 0x1000);
     REFUSED(VM_SLICE, t->vms[1].devices.first = 1);
@@ -140,13 +139,36 @@ TEST(vms) {
     REFUSED(VM_ARGUMENT, t->vms[0].boot_argument = 8 + 16 * MIB);
     REFUSED(VM_SEEDS, t->vms[0].seeds_at = 0x40200002);
     REFUSED(VM_ENTRY, t->vms[0].entry += 2);
-    REFUSED(VM_POLICY, t->vms[1].restart_then = SYSTEM_FAULT_RESTART);
-    REFUSED(VM_POLICY, t->vms[1].restart_then = SYSTEM_FAULT_HALT + 1);
     REFUSED(VM_SEEDS, t->vms[0].seeds_at = 0x40000000 + 32 * MIB - sizeof(struct system_seeds) + 4);
     REFUSED(VM_SEEDS, t->vms[0].seeds_at = UINT64_MAX - 3);
     REFUSED(VM_SLICE, t->vms[1].payloads.count = 0); /* one belongs to nobody */
     REFUSED(VM_SLICE, t->vms[0].memory.count = UINT32_MAX);
     REFUSED(VM_STAGE2, t->vms[1].stage2_levels = 4);
+}
+
+TEST(ends) {
+    REFUSED(VM_POLICY, t->vms[1].policies[SYSTEM_END_WATCHDOG].action = 4);
+    REFUSED(VM_POLICY, t->vms[1].policies[SYSTEM_END_FAULT].then = SYSTEM_RESTART);
+    REFUSED(VM_POLICY, t->vms[1].policies[SYSTEM_END_RESET].action = SYSTEM_RESTART_GROUP);
+    REFUSED(VM_POLICY, t->vms[0].policies[SYSTEM_END_POWEROFF].then = SYSTEM_RESTART_GROUP);
+    REFUSED(VM_POLICY, t->vms[0].group = t->vms[1].group = 3; t->vms[1].policies[0].then = 4);
+    REFUSED(VM_MANAGES, t->vms[0].manages = 3); /* itself */
+    REFUSED(VM_MANAGES, t->vms[1].manages = 4); /* nobody */
+    REFUSED(VM_MANAGES, t->vms[0].group = t->vms[1].group = 2);
+    REFUSED(VM_MANAGES, t->vms[0].group = t->vms[1].group = 7);
+    REFUSED(VM_MANAGES, t->vms[0].group = 3);
+    REFUSED(VM_WATCHDOG, t->vms[1].flags = SYSTEM_VM_WATCHDOG_BOOT);
+    REFUSED(VM_WATCHDOG, t->vms[0].watchdog = 0);
+    REFUSED(VM_WATCHDOG, t->vms[0].watchdog_at += 8);
+    REFUSED(VM_WATCHDOG, t->vms[0].watchdog_irq = 31);
+    REFUSED(VM_WATCHDOG, t->vms[0].watchdog_irq = t->vms[0].console_irq);
+    REFUSED(VM_WATCHDOG, t->vms[1].watchdog_irq = 36);
+    REFUSED(INTERRUPT_DUPLICATE, t->vms[0].watchdog_irq = 35);
+    REFUSED(GUEST_OVERLAP, t->vms[0].watchdog_at = 0x7fff000); /* its second page */
+    REFUSED_RISCV64(PA, VM_WATCHDOG, t->vms[0].watchdog_at = 0x8020000);
+    REFUSED_RISCV64(PA, VM_WATCHDOG, t->vms[0].watchdog_irq = 36);
+    REFUSED_RISCV64(PA, VM_WATCHDOG, t->vms[0].watchdog_at = 0x8020000;
+                    t->vms[0].watchdog_irq = 36);
 }
 
 static void set_name(char *name, const char *text) {
@@ -356,7 +378,11 @@ TEST(legal) {
     good.table.board.pmu_irq = 0;   /* there need not be one */
     good.interrupts[2].number = 33; /* the second VM has no emulated console */
     good.memory[1].size = good.ram[1].size;
-    good.memory[2].phys += 0x1000; /* no block could map it anyway */
+    good.memory[2].phys += 0x1000;                          /* no block could map it anyway */
+    good.vms[0].watchdog_at = good.vms[0].watchdog_irq = 0; /* it is fed by calls */
+    good.vms[0].group = good.vms[1].group = 3;
+    good.vms[1].policies[0] = (struct system_policy){SYSTEM_RESTART, SYSTEM_RESTART_GROUP, 1, 1, 1};
+    good.vms[1].flags = SYSTEM_VM_WARM;
     assert_true(accepts(&config_arm64));
     good.table.manifest_offset = 8 * MIB - 0x1000; /* to the image's end */
     good.table.manifest_size = 0x1000;

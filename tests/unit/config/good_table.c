@@ -26,7 +26,11 @@ static void make_vms(struct good_table *good) {
         .cpus = 5,
         .entry = 0x40080000,
         .boot_argument = 0x40200000,
-        .on_fault = SYSTEM_FAULT_RESTART,
+        .watchdog_at = 0x8020000,
+        .watchdog = 1000,
+        .watchdog_irq = 36,
+        .manages = 2,
+        .policies[SYSTEM_END_FAULT].action = SYSTEM_RESTART,
         .console = SYSTEM_VM_CONSOLE_PL011,
         .console_at = 0x9000000,
         .console_irq = 33,
@@ -138,6 +142,7 @@ void good_table_make_riscv64(struct good_table *good, enum system_controller kin
         good->cpus[i] = (struct system_cpu){.hwid = 8 * i, .controller_index = 2 * i + 1};
     good->vms[0].console = SYSTEM_VM_CONSOLE_16550;
     good->vms[1].console = SYSTEM_VM_CONSOLE_SBI;
+    good->vms[0].watchdog_at = good->vms[0].watchdog_irq = 0;
     good->interrupts[1].number = good->interrupts[1].phys;
     good->interrupts[2].number = good->interrupts[2].phys;
     for (uint32_t i = 0; i < 2; i++) {
