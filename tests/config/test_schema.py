@@ -66,7 +66,7 @@ def test_wrong_board(boards, old, new):
 @pytest.mark.parametrize("name, vm", [
     ("good/linux", "linux"), ("good/riscv64", "linux"), ("good/riscv64-aia", "control"),
     ("warn/window-lost", "one"), ("warn/msi-lost", "one"), ("warn/dma-unprotected", "one"),
-    ("good/trees", "placed")])
+    ("good/trees", "placed"), ("good/ends", "one")])
 def test_generated_tree(bulkhead, tmp_path, name, vm):
     assert shutil.which("dt-validate"), "there is no dt-validate; make setup"
     described = bulkhead.on("show", name, "--dts", vm)

@@ -283,3 +283,35 @@ def test_no_names(bulkhead, tmp_path, why, change):
     header = bulkhead("show", "--header", "linux", image).stdout
     compiles("c", asserted(header, {"DEVICE_AT": 0x9010000, "DEVICE_IRQ": 34}))
     check_picture(bulkhead("show", "--svg", image), "0x9010000", "SPI 2 = irq 34")
+
+
+def test_ends(bulkhead):
+    """What follows each end of a VM's life; its watchdog has a number that no device of its has."""
+    def shown(*arguments):
+        said = bulkhead.on("show", "good/ends", *arguments)
+        assert (said.returncode, said.stderr) == (0, "")
+        return said.stdout
+
+    fault = "on-fault restart after 1 s, at most 3 times in 10 s, then restart-group"
+    ends = ("on-reset restart-group, at most 1 time in 1500 ms, then halt-system, on-poweroff "
+            "restart, on-watchdog stop, watchdog 2500 ms from boot, restart warm, grouped with "
+            "two, manages two and three")
+    assert f"{fault}\n    {ends}\n    entry" in shown()
+    assert f"{fault}, {ends}<" in shown("--svg")
+    text = shown("--vm", "one")
+    assert "0x0008010000 - 0x0008011fff      8 KiB  watchdog, emulated\n" in text
+    assert "  irq   34  emulated    watchdog, level\n" in text
+    one, two, three = json.loads(shown("--json"))["vms"]
+    assert one["watchdog"] == {"timeout-ms": 2500, "from": "boot", "at": "0x8010000", "irq": 34}
+    assert one["on-fault"] == {"do": "restart", "max": 3, "within-ms": 10000,
+                               "then": "restart-group", "back-off-ms": 1000}
+    assert (one["restart"], one["group"], one["manages"]) == (
+        "warm", ["one", "two"], ["two", "three"])
+    assert two["on-watchdog"] == two["on-fault"] == {"do": "restart-group"}
+    assert (two["restart"], two["on-reset"], two["manages"]) == ("cold", {"do": "restart"}, [])
+    assert three["watchdog"]["at"] == "0x8011000"
+    assert ("\t\treg = <0x00 0x8010000 0x00 0x1000 0x00 0x8011000 0x00 0x1000>;\n"
+            "\t\tinterrupts = <0x00 0x02 0x04>;\n\t\ttimeout-sec = <0x02>;\n"
+            ) in shown("--dts", "one")
+    assert re.findall(r"VM_WATCHDOG_(\w+) +VM_UL\((\w+)\)", shown("--header", "one")) == [
+        ("MS", "2500"), ("AT", "0x8010000"), ("SIZE", "0x2000"), ("IRQ", "34")]

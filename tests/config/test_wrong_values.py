@@ -22,7 +22,13 @@ KEYS = {
                                           "without": ["clocks"]}],
             "console": "shared",
             "interrupts": "mediated",
-            "on-fault": {"do": "restart", "max": "3", "within": "10 s", "then": "stop"},
+            "on-fault": {"do": "restart", "max": "3", "within": "10 s", "back-off": "1 s",
+                         "then": "stop"},
+            "watchdog": {"timeout": "10 s", "from": "boot"},
+            "on-watchdog": "restart-group",
+            "restart": "warm",
+            "group": "motion",
+            "manages": ["two"],
             "dtb": "generated",
             "patch": '"${images}/leds.dtbo"',
         },
@@ -33,6 +39,7 @@ KEYS = {
                       "entry": "0x4000_0000"},
             "dtb": "none",
             "console": "none",
+            "group": "motion",
         },
     },
 }
@@ -40,7 +47,7 @@ NOT_YET = {
     "channels": {"shared": {"size": "4 KiB", "members": {
         "one": "rw", "two": {"access": "ro", "at": "0x7000_0000", "irq": "132"}}}},
 }
-NOT_YET_OF_VM = {"firmware": {"some": "owned"}, "watchdog": "5 s", "on-watchdog": "restart"}
+NOT_YET_OF_VM = {"firmware": {"some": "owned"}}
 
 
 def flow(value):

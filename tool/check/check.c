@@ -3,6 +3,7 @@
 
 #include "tool/check/check_channels.h"
 #include "tool/check/check_devices.h"
+#include "tool/check/check_ends.h"
 #include "tool/check/check_images.h"
 #include "tool/check/check_linux.h"
 #include "tool/check/check_memory.h"
@@ -36,7 +37,10 @@ static const struct step steps[] = {
     {RULE_CPU_SHARED, .check = check_cpu_shared},
     {RULE_GUEST_FILES, .check = check_guest_files},
     {RULE_CONSOLE_MISSING, .check = check_console_missing},
-    {RULE_RESTART_LIMIT, .make = read_policy},
+    {RULE_VM_GROUP, .make = read_group, .boardless = true},
+    {RULE_VM_MANAGES, .make = read_manages, .boardless = true},
+    {RULE_RESTART_LIMIT, .make = read_policies, .boardless = true},
+    {RULE_WATCHDOG_TIME, .make = read_watchdog, .boardless = true},
     {RULE_MEMORY_UNALIGNED, .make = read_memory},
     {RULE_CHANNEL_NAME, .check_all = check_channel_name, .boardless = true},
     {RULE_CHANNEL_UNALIGNED, .check_all = check_channel_size, .boardless = true},
@@ -61,6 +65,7 @@ static const struct step steps[] = {
 
     {RULE_TABLE_FULL, .check_all = check_table_full},
     {RULE_ADDRESS_TAKEN, .check = check_address_taken},
+    {RULE_WATCHDOG_TIME, .make = place_watchdog},
     {RULE_MEMORY_CONGRUENCE, .check = check_memory_congruence},
     {RULE_MEMORY_OUTSIDE, .check = check_memory_outside},
     {RULE_MEMORY_SHARED, .check = check_memory_shared},

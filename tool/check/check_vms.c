@@ -9,8 +9,6 @@
 #include "tool/base/number.h"
 #include "tool/check/check_channels.h"
 
-#define NS_PER_MS UINT64_C(1000000)
-
 static bool is_riscv64(const struct plan *plan) {
     return plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64;
 }
@@ -163,39 +161,6 @@ void check_console_missing(struct checker *checker, const struct plan_vm *vm) {
                        "'console: none' for this VM too, or the name of a device that it shall "
                        "own",
                        vm->name, word, console->given ? "" : ", the default");
-    }
-}
-
-static enum system_fault_policy fault_policy(const struct value *value) {
-    const char *text = value_text(value);
-
-    if (text == NULL || is_word(text, "stop"))
-        return SYSTEM_FAULT_STOP;
-    return is_word(text, "restart") ? SYSTEM_FAULT_RESTART : SYSTEM_FAULT_HALT;
-}
-
-void read_policy(struct checker *checker, struct plan_vm *vm) {
-    const struct fault_description *fault = vm->description->on_fault.maps;
-
-    if (fault == NULL || vm->description->on_fault.bad)
-        return;
-    vm->on_fault = fault_policy(&fault->action);
-    vm->restart_max = (uint32_t)fault->max.number;
-    vm->restart_within = (uint32_t)((fault->within.number + NS_PER_MS - 1) / NS_PER_MS);
-    vm->restart_then = fault_policy(&fault->then);
-    if (vm->on_fault != SYSTEM_FAULT_RESTART &&
-        (fault->max.given || fault->within.given || fault->then.given)) {
-        checker_broken(checker, RULE_RESTART_LIMIT, fault->action.mark,
-                       "'max', 'within' and 'then' limit restarts, and this VM has none; write do: "
-                       "restart, or remove them");
-    } else if (fault->max.given != fault->within.given) {
-        checker_broken(checker, RULE_RESTART_LIMIT, fault->self.mark,
-                       "'max' restarts are counted in a time, 'within'; give both, as in { do: "
-                       "restart, max: 3, within: 10 s }, or none for no limit");
-    } else if (fault->max.number > UINT32_MAX || fault->within.number > UINT32_MAX * NS_PER_MS) {
-        checker_broken(checker, RULE_RESTART_LIMIT, fault->max.mark,
-                       "'max' is at most 4 thousand million, and 'within' 49 days; write less, or "
-                       "no limit");
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * check_vms.h - the rules about VMs as such: names, CPUs, consoles, restarts, and what lies where
- * in a guest's address space.
+ * check_vms.h - the rules about VMs as such: names, CPUs, consoles, and what lies where in a
+ * guest's address space.
  */
 #pragma once
 
@@ -18,8 +18,6 @@ void check_cpu_shared(struct checker *checker, const struct plan_vm *vm);
 /* What the board's architecture, or its interrupt controller, does not have. */
 void check_guest_files(struct checker *checker, const struct plan_vm *vm);
 void check_console_missing(struct checker *checker, const struct plan_vm *vm);
-/* What happens on a fault. */
-void read_policy(struct checker *checker, struct plan_vm *vm);
 void check_firmware_unknown(struct checker *checker, const struct plan_vm *vm);
 
 /* Regions of memory and windows of devices; then pieces to load. */

@@ -242,6 +242,8 @@ static void refuse_unknown(struct value_reader *reader, const struct schema *sch
     const struct key *meant = meant_key(schema, name);
     const struct key *holder = find_holder(schema, pair->value);
     const char *advice = "remove it";
+    bool is_value = schema->shorthand != NULL &&
+                    schema_is_choice(schema_key(schema, schema->shorthand)->choices, name);
 
     if (schema_is_choice(schema->foreign, name)) {
         advice = schema->foreign_text;
@@ -253,7 +255,7 @@ static void refuse_unknown(struct value_reader *reader, const struct schema *sch
                               holder->schema->what, holder->name);
     } else if (strchr(name, ':') != NULL && is_missing(pair->value)) {
         advice = "write a blank behind the ':'";
-    } else if (home != NULL) {
+    } else if (home != NULL && !is_value) {
         advice = arena_printf(reader->arena, "it is a key of %s; move it there", home->what);
     } else if (meant != NULL) {
         advice = arena_printf(reader->arena, "did you mean '%s'?", meant->name);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool/guest_tree/guest_tree_writer.h"
 
+#define IRQ_SPI   0
 #define IRQ_PPI   1
 #define IRQ_LEVEL 4
 #define PPI_BASE  16u
+#define SPI_BASE  32u
 
 static void put_cpu(struct tree_writer *writer, const struct machine_cpu *cpu) {
     (void)cpu;
@@ -66,10 +68,26 @@ static void put_pmu(struct tree_writer *writer) {
     writer_end(writer);
 }
 
+/* Arm SBSA's: its pages of control and of refresh. */
+static void put_watchdog(struct tree_writer *writer) {
+    const struct system_vm *life = &writer->vm->life;
+    const uint64_t refresh = life->watchdog_at + SYSTEM_PAGE_SIZE;
+
+    if (life->watchdog_at == 0)
+        return;
+    writer_begin(writer, "watchdog@%llx", (unsigned long long)life->watchdog_at);
+    writer_text(writer, "compatible", "arm,sbsa-gwdt");
+    WRITER_RANGES(writer, "reg", life->watchdog_at, SYSTEM_PAGE_SIZE, refresh, SYSTEM_PAGE_SIZE);
+    WRITER_CELLS(writer, "interrupts", IRQ_SPI, life->watchdog_irq - SPI_BASE, IRQ_LEVEL);
+    writer_cell(writer, "timeout-sec", life->watchdog < 2000 ? 1 : life->watchdog / 1000);
+    writer_end(writer);
+}
+
 void guest_tree_arm64(struct tree_writer *writer) {
     writer_cpus(writer, put_cpu, NULL);
     put_psci(writer);
     put_controller(writer);
     put_timer(writer);
     put_pmu(writer);
+    put_watchdog(writer);
 }

@@ -96,6 +96,7 @@ static bool is_controller(const struct auditor *auditor, const struct tree_node 
 static bool owns_interrupt(const struct auditor *auditor, uint32_t number) {
     return (plan_has_uart(auditor->vm) &&
             number == auditor->plan->board->machine.board.console_irq) ||
+           (number != 0 && number == auditor->vm->life.watchdog_irq) ||
            tree_interrupt_in(auditor->interrupts, auditor->interrupt_count, number);
 }
 

@@ -195,6 +195,13 @@
       "write console: none for this VM too, or name a device that it shall own", RULE_NONE)        \
     X(RESTART_LIMIT, "restart-limit", ERROR, "restarts are limited by a number and a time",        \
       "write { do: restart, max: 3, within: 10 s }, or no limit", RULE_NONE)                       \
+    X(VM_GROUP, "vm-group", ERROR,                                                                 \
+      "a group is of two VMs or more, and what is restarted with one",                             \
+      "write the same group: in each of its VMs", RULE_NONE)                                       \
+    X(VM_MANAGES, "vm-manages", ERROR, "a VM manages others of the system, each named once",       \
+      "name VMs that are under vms:", RULE_NONE)                                                   \
+    X(WATCHDOG_TIME, "watchdog-time", ERROR, "a watchdog's time is one that can be counted",       \
+      "write a shorter one, as in 10 s", RULE_NONE)                                                \
     X(GUEST_FILES, "guest-files", ERROR,                                                           \
       "direct interrupts have a file in the IMSIC for each CPU",                                   \
       "write interrupts: mediated or remove the key, or choose another board", RULE_NONE)          \

@@ -201,6 +201,19 @@ static void print_console(struct header *header) {
     define(header, "CONSOLE_IRQ", 0, vm->console_irq);
 }
 
+static void print_watchdog(struct header *header) {
+    const struct system_vm *vm = header->vm;
+
+    if (vm->watchdog == 0)
+        return;
+    print_title(header, "Its watchdog: the longest that it may be left unfed, in ms");
+    define(header, "WATCHDOG_MS", 0, vm->watchdog);
+    if (vm->watchdog_at == 0)
+        return;
+    define_range(header, "WATCHDOG", 0, vm->watchdog_at, header->shown->arch->watchdog_size);
+    define(header, "WATCHDOG_IRQ", 0, vm->watchdog_irq);
+}
+
 /* --- interrupt controller and timers --- */
 
 static void define_controller(struct header *header, const char *base, uint32_t n) {
@@ -365,6 +378,7 @@ void show_header(FILE *stream, struct shown *shown, uint32_t vm, const char *pre
     else
         print_arm64(&header);
     print_console(&header);
+    print_watchdog(&header);
     print_devices(&header);
     print_unnamed(&header);
     fprintf(stream, "\n#endif\n");

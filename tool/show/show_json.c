@@ -158,14 +158,34 @@ static json_t *payloads_json(const struct shown *shown, uint32_t index) {
     return list;
 }
 
-static json_t *policy_json(const struct system_vm *vm) {
-    const char *action = shown_policy_word(vm->on_fault);
+static json_t *policy_json(const struct system_vm *vm, uint32_t end) {
+    const struct system_policy *policy = &vm->policies[end];
+    bool limited = policy->max != 0;
 
-    if (vm->on_fault != SYSTEM_FAULT_RESTART || vm->restart_max == 0)
-        return json_pack("{s:s}", "do", action);
-    return json_pack("{s:s, s:o, s:o, s:s}", "do", action, "max", json_unsigned(vm->restart_max),
-                     "within-ms", json_unsigned(vm->restart_within), "then",
-                     shown_policy_word(vm->restart_then));
+    return json_pack("{s:s, s:o*, s:o*, s:s*, s:o*}", "do", shown_action(policy->action), "max",
+                     limited ? json_unsigned(policy->max) : NULL, "within-ms",
+                     limited ? json_unsigned(policy->within) : NULL, "then",
+                     limited ? shown_action(policy->then) : NULL, "back-off-ms",
+                     policy->back_off != 0 ? json_unsigned(policy->back_off) : NULL);
+}
+
+static json_t *watchdog_json(const struct system_vm *vm) {
+    bool has_at = vm->watchdog_at != 0;
+
+    return json_pack("{s:o, s:s, s:o*, s:o*}", "timeout-ms", json_unsigned(vm->watchdog), "from",
+                     (vm->flags & SYSTEM_VM_WATCHDOG_BOOT) != 0 ? "boot" : "first-feed", "at",
+                     has_at ? json_hex(vm->watchdog_at) : NULL, "irq",
+                     has_at ? json_unsigned(vm->watchdog_irq) : NULL);
+}
+
+/* The names of some VMs. */
+static json_t *names_json(const struct shown *shown, uint32_t vms) {
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; vms >> i != 0; i++)
+        if ((vms >> i & 1) != 0)
+            json_array_append_new(list, json_text(shown->system.vms[i].name));
+    return list;
 }
 
 static json_t *vm_json(struct shown *shown, uint32_t index) {
@@ -176,13 +196,21 @@ static json_t *vm_json(struct shown *shown, uint32_t index) {
     for (uint32_t vcpu = 0; vcpu < system_vm_vcpu_count(vm); vcpu++)
         json_array_append_new(cpus, json_unsigned(system_vm_cpu(vm, vcpu)));
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o*, s:o, s:b, s:o, s:o, s:o, s:o}", "name", json_text(vm->name),
-        "cpus", cpus, "memory", json_unsigned(shown_memory_size(shown, index)), "entry",
+        "{s:o, s:o, s:o, s:o, s:o*, s:o, s:o, s:o, s:o*, s:o*, s:s, s:o, s:o, s:b, s:o, s:o, s:o, "
+        "s:o}",
+        "name", json_text(vm->name), "cpus", cpus, "memory",
+        json_unsigned(shown_memory_size(shown, index)), "entry",
         vm->payloads.count == 0 ? json_null() : json_hex(vm->entry), "tree",
-        vm->boot_argument == 0 ? NULL : json_hex(vm->boot_argument), "on-fault", policy_json(vm),
-        "dma-unprotected", (vm->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0, "console",
-        console_json(shown, index), "interrupt-controller", controller_json(shown, vm), "payloads",
-        payloads_json(shown, index), "files", manifest_files_json(known->files, known->file_count));
+        vm->boot_argument == 0 ? NULL : json_hex(vm->boot_argument), "on-fault",
+        policy_json(vm, SYSTEM_END_FAULT), "on-reset", policy_json(vm, SYSTEM_END_RESET),
+        "on-poweroff", policy_json(vm, SYSTEM_END_POWEROFF), "watchdog",
+        vm->watchdog == 0 ? NULL : watchdog_json(vm), "on-watchdog",
+        vm->watchdog == 0 ? NULL : policy_json(vm, SYSTEM_END_WATCHDOG), "restart",
+        (vm->flags & SYSTEM_VM_WARM) != 0 ? "warm" : "cold", "group", names_json(shown, vm->group),
+        "manages", names_json(shown, vm->manages), "dma-unprotected",
+        (vm->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0, "console", console_json(shown, index),
+        "interrupt-controller", controller_json(shown, vm), "payloads", payloads_json(shown, index),
+        "files", manifest_files_json(known->files, known->file_count));
 }
 
 json_t *show_json(struct shown *shown, uint32_t vm) {

@@ -180,8 +180,8 @@ static struct compartment *add_compartment(struct compartments *compartments, ui
 static void add_vm(struct shown *shown, struct compartments *compartments, uint32_t vm) {
     const struct system_vm *entry = &shown->system.vms[vm];
     const char *facts = arena_printf(
-        &shown->arena, "console %s, on-fault %s%s", shown_console(shown, vm),
-        shown_policy(shown, entry),
+        &shown->arena, "console %s, on-fault %s%s%s", shown_console(shown, vm),
+        shown_policy(shown, &entry->policies[SYSTEM_END_FAULT]), shown_ends(shown, vm),
         (entry->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0 ? ", DMA that nothing contains" : "");
     struct compartment *compartment = add_compartment(compartments, vm, facts);
 

@@ -65,11 +65,14 @@ static void print_payloads(FILE *stream, struct shown *shown, uint32_t index, co
 
 static void print_vm(FILE *stream, struct shown *shown, uint32_t index, const char *indent) {
     const struct system_vm *vm = &shown->system.vms[index];
+    const char *ends = shown_ends(shown, index);
 
     fprintf(stream, "  %s: CPU%s %s, %s, console %s, on-fault %s\n", vm->name,
             system_vm_vcpu_count(vm) == 1 ? "" : "s", shown_cpus_text(shown, vm->cpus),
             number_size_text(&shown->arena, shown_memory_size(shown, index)),
-            shown_console(shown, index), shown_policy(shown, vm));
+            shown_console(shown, index), shown_policy(shown, &vm->policies[SYSTEM_END_FAULT]));
+    if (ends[0] != '\0')
+        fprintf(stream, "%s%s\n", indent, ends + strlen(", "));
     if ((vm->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0)
         fprintf(stream, "%sa device of its reads and writes all memory: nothing contains its DMA\n",
                 indent);
@@ -177,9 +180,12 @@ static void add_owned(struct shown_ranges *view, struct shown *shown,
 static struct shown_ranges view_of(struct shown *shown, uint32_t index) {
     const struct system_vm *vm = &shown->system.vms[index];
     struct system_range console = {vm->console_at, vm->console_at == 0 ? 0 : SYSTEM_PAGE_SIZE};
+    struct system_range watchdog = {vm->watchdog_at,
+                                    vm->watchdog_at == 0 ? 0 : shown->arch->watchdog_size};
     struct shown_ranges view = {0};
 
     shown_add(shown, &view, console, index, "console, emulated");
+    shown_add(shown, &view, watchdog, index, "watchdog, emulated");
     for (uint32_t n = 0; n < CONFIG_GUEST_CONTROLLER_MAX; n++)
         shown_add(shown, &view, shown_controller(shown, index, n), index,
                   "interrupt controller, its own");
@@ -204,6 +210,9 @@ static void print_vm_interrupts(FILE *stream, struct shown *shown, uint32_t inde
     }
     if (vm->console_irq != 0)
         fprintf(stream, "  irq %4" PRIu32 "  %-10s  console, level\n", vm->console_irq, "emulated");
+    if (vm->watchdog_irq != 0)
+        fprintf(stream, "  irq %4" PRIu32 "  %-10s  watchdog, level\n", vm->watchdog_irq,
+                "emulated");
 }
 
 void show_text_vm(FILE *stream, struct shown *shown, uint32_t index) {

@@ -358,20 +358,73 @@ const char *shown_console(const struct shown *shown, uint32_t vm) {
     return own != NULL ? own : "none";
 }
 
-const char *shown_policy_word(uint32_t policy) {
-    return policy == SYSTEM_FAULT_RESTART ? "restart"
-           : policy == SYSTEM_FAULT_HALT  ? "halt-system"
-                                          : "stop";
+/* How it ends its lives, as a description's keys. */
+static const char *const ends[SYSTEM_ENDS] = {
+    [SYSTEM_END_FAULT] = "on-fault",
+    [SYSTEM_END_RESET] = "on-reset",
+    [SYSTEM_END_POWEROFF] = "on-poweroff",
+    [SYSTEM_END_WATCHDOG] = "on-watchdog",
+};
+
+const char *shown_action(uint32_t action) {
+    static const char *const words[] = {
+        [SYSTEM_STOP] = "stop",
+        [SYSTEM_RESTART] = "restart",
+        [SYSTEM_HALT] = "halt-system",
+        [SYSTEM_RESTART_GROUP] = "restart-group",
+    };
+
+    return words[action];
 }
 
-const char *shown_policy(struct shown *shown, const struct system_vm *vm) {
-    const char *word = shown_policy_word(vm->on_fault);
-    bool seconds = vm->restart_within % 1000 == 0;
+static const char *ms_text(struct shown *shown, uint32_t ms) {
+    return number_time_text(&shown->arena, ms * UINT64_C(1000000));
+}
 
-    if (vm->on_fault != SYSTEM_FAULT_RESTART || vm->restart_max == 0)
-        return word;
-    return arena_printf(&shown->arena, "%s, at most %u time%s in %u %s, then %s", word,
-                        vm->restart_max, vm->restart_max == 1 ? "" : "s",
-                        seconds ? vm->restart_within / 1000 : vm->restart_within,
-                        seconds ? "s" : "ms", shown_policy_word(vm->restart_then));
+const char *shown_policy(struct shown *shown, const struct system_policy *policy) {
+    const char *text = shown_action(policy->action);
+
+    if (policy->back_off != 0)
+        text = arena_printf(&shown->arena, "%s after %s", text, ms_text(shown, policy->back_off));
+    if (policy->max != 0)
+        text = arena_printf(&shown->arena, "%s, at most %u time%s in %s, then %s", text,
+                            policy->max, policy->max == 1 ? "" : "s",
+                            ms_text(shown, policy->within), shown_action(policy->then));
+    return text;
+}
+
+/* Whether it is what a description says that does not mention it. */
+static bool is_default(const struct system_vm *vm, uint32_t end) {
+    struct system_policy usual = {.action = end == SYSTEM_END_RESET ? SYSTEM_RESTART : SYSTEM_STOP};
+
+    if (end == SYSTEM_END_WATCHDOG)
+        usual = vm->policies[SYSTEM_END_FAULT];
+    return memcmp(&vm->policies[end], &usual, sizeof(usual)) == 0;
+}
+
+const char *shown_ends(struct shown *shown, uint32_t index) {
+    const struct system_vm *vm = &shown->system.vms[index];
+    const struct {
+        const char *what;
+        uint32_t vms;
+    } others[] = {{", grouped with", vm->group & ~(1u << index)}, {", manages", vm->manages}};
+    const char *text = "";
+
+#define ADD(...) (text = arena_printf(&shown->arena, "%s, %s", text, arena_printf(__VA_ARGS__)))
+    for (uint32_t end = SYSTEM_END_RESET; end < SYSTEM_ENDS; end++)
+        if (!is_default(vm, end))
+            ADD(&shown->arena, "%s %s", ends[end], shown_policy(shown, &vm->policies[end]));
+    if (vm->watchdog != 0)
+        ADD(&shown->arena, "watchdog %s%s", ms_text(shown, vm->watchdog),
+            (vm->flags & SYSTEM_VM_WATCHDOG_BOOT) != 0 ? " from boot" : "");
+    if ((vm->flags & SYSTEM_VM_WARM) != 0)
+        ADD(&shown->arena, "restart warm");
+    for (size_t n = 0; n < COUNT(others); n++)
+        for (uint32_t i = 0, before = 0; others[n].vms >> i != 0; i++)
+            if ((others[n].vms >> i & 1) != 0)
+                text = arena_printf(&shown->arena, "%s%s %s", text,
+                                    before++ == 0 ? others[n].what : " and",
+                                    shown->system.vms[i].name);
+#undef ADD
+    return text;
 }

@@ -119,8 +119,12 @@ struct system_range shown_controller(const struct shown *shown, uint32_t vm, uin
 /* Its console, as a description names it: "shared", "sbi", "none", a device. */
 const char *shown_console(const struct shown *shown, uint32_t vm);
 
-/* "stop", "restart", "halt-system" */
-const char *shown_policy_word(uint32_t policy);
+/* "stop", "restart", "halt-system", "restart-group" */
+const char *shown_action(uint32_t action);
 
-/* Bulkhead's answer to a VM that breaks: "restart, at most 3 times in 10 s, then stop". */
-const char *shown_policy(struct shown *shown, const struct system_vm *vm);
+/* What follows an end: "restart after 1 s, at most 3 times in 10 s, then stop". */
+const char *shown_policy(struct shown *shown, const struct system_policy *policy);
+
+/* All else of how a VM's lives end, as far as it is not the default: ", on-reset stop, manages b".
+ */
+const char *shown_ends(struct shown *shown, uint32_t vm);

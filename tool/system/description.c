@@ -109,10 +109,10 @@ static const struct schema device_schema = {
     .foreign = "at|address|addr|reg|regs|base|size|phys|irq|irqs|interrupt|interrupts",
     .foreign_text = "the board's tree says where it is and what interrupts it has; remove this"};
 
-#define AT(field) offsetof(struct fault_description, field)
-static const struct key fault_keys[] = {
+#define AT(field) offsetof(struct policy_description, field)
+static const struct key policy_keys[] = {
     {"do", TYPE_WORD, KEY_REQUIRED, AT(action),
-     .choices = "stop|restart|halt-system",
+     .choices = "stop|restart|restart-group|halt-system",
      .text = "what is done",
      .example = "restart",
      .also = "action"},
@@ -128,16 +128,40 @@ static const struct key fault_keys[] = {
      .example = "10 s",
      .also = "period|time|window|per",
      .with = "max", .positive = true},
+    {"back-off", TYPE_TIME, KEY_OPTIONAL, AT(back_off),
+     .text = "how long a restart waits",
+     .fallback_text = "not at all",
+     .example = "1 s",
+     .also = "backoff|delay|wait|after",
+     .positive = true},
     {"then", TYPE_WORD, KEY_OPTIONAL, AT(then),
-     .choices = "stop|halt-system",
+     .choices = "stop|restart-group|halt-system",
      .text = "what is done after the last restart",
      .fallback = "stop",
      .example = "stop",
      .with = "max"},
 };
 #undef AT
-static const struct schema fault_schema = {
-    SCHEMA("on-fault", "do", fault_keys, struct fault_description)};
+static const struct schema policy_schema = {
+    SCHEMA("a policy", "do", policy_keys, struct policy_description)};
+
+#define AT(field) offsetof(struct watchdog_description, field)
+static const struct key watchdog_keys[] = {
+    {"timeout", TYPE_TIME, KEY_REQUIRED, AT(timeout),
+     .text = "the longest that its guest may leave it unfed",
+     .example = "10 s",
+     .also = "time|within|period",
+     .positive = true},
+    {"from", TYPE_WORD, KEY_OPTIONAL, AT(from),
+     .choices = "boot|first-feed",
+     .text = "when it begins: with each life, or when the guest feeds it first",
+     .fallback = "first-feed",
+     .example = "boot",
+     .also = "start"},
+};
+#undef AT
+static const struct schema watchdog_schema = {
+    SCHEMA("a watchdog", "timeout", watchdog_keys, struct watchdog_description)};
 
 #define AT(field) offsetof(struct vm_description, field)
 static const struct key vm_keys[] = {
@@ -181,11 +205,46 @@ static const struct key vm_keys[] = {
      .fallback_text = "as the board can",
      .example = "direct",
      .also = "irqs"},
-    {"on-fault", TYPE_MAP, KEY_OPTIONAL, AT(on_fault), .schema = &fault_schema,
+    {"on-fault", TYPE_MAP, KEY_OPTIONAL, AT(ends[SYSTEM_END_FAULT]), .schema = &policy_schema,
      .text = "what happens when it breaks",
      .fallback = "stop",
      .example = "restart",
-     .also = "on-crash|on-panic|policy|restart"},
+     .also = "on-crash|on-panic|policy"},
+    {"on-reset", TYPE_MAP, KEY_OPTIONAL, AT(ends[SYSTEM_END_RESET]), .schema = &policy_schema,
+     .text = "what happens when its guest resets itself",
+     .fallback = "restart",
+     .example = "{ do: restart, max: 5, within: 60 s }",
+     .also = "on-reboot"},
+    {"on-poweroff", TYPE_MAP, KEY_OPTIONAL, AT(ends[SYSTEM_END_POWEROFF]),
+     .schema = &policy_schema,
+     .text = "what happens when its guest switches itself off",
+     .fallback = "stop",
+     .example = "restart",
+     .also = "on-off|on-shutdown|on-halt"},
+    {"watchdog", TYPE_MAP, KEY_OPTIONAL, AT(watchdog), .schema = &watchdog_schema,
+     .text = "ends its life if its guest does not feed it for so long",
+     .fallback_text = "none",
+     .example = "10 s"},
+    {"on-watchdog", TYPE_MAP, KEY_OPTIONAL, AT(ends[SYSTEM_END_WATCHDOG]),
+     .schema = &policy_schema,
+     .text = "what happens when its watchdog is not fed",
+     .fallback_text = "as on-fault",
+     .example = "restart",
+     .with = "watchdog"},
+    {"restart", TYPE_WORD, KEY_OPTIONAL, AT(restart),
+     .choices = "cold|warm",
+     .text = "what a restart keeps: cold, nothing; warm, memory, but where files are loaded",
+     .fallback = "cold",
+     .example = "warm"},
+    {"group", TYPE_WORD, KEY_OPTIONAL, AT(group),
+     .text = "a name: restart-group restarts all VMs that have the same",
+     .fallback_text = "none",
+     .example = "motion"},
+    {"manages", TYPE_WORDS, KEY_OPTIONAL, AT(manages),
+     .text = "the VMs that it may stop, start and restart",
+     .fallback_text = "none",
+     .example = "[ control ]",
+     .also = "manage|controls|supervises"},
     {"dtb", TYPE_PLACE, KEY_OPTIONAL, AT(dtb),
      .choices = "generated|none",
      .text = "its device tree: generated, none, an address to put that at, or a file",
@@ -202,16 +261,6 @@ static const struct key vm_keys[] = {
      .text = "firmware services that it may call",
      .fallback_text = "none",
      .example = "{ zynqmp: owned }"},
-    {"watchdog", TYPE_TIME, KEY_NOT_YET, AT(watchdog),
-     .text = "the time after which a silent VM counts as broken",
-     .fallback_text = "none",
-     .example = "5 s",
-     .positive = true},
-    {"on-watchdog", TYPE_MAP, KEY_NOT_YET, AT(on_watchdog), .schema = &fault_schema,
-     .text = "what happens then",
-     .fallback_text = "as on-fault",
-     .example = "restart",
-     .with = "watchdog"},
 };
 #undef AT
 static const struct schema vm_schema = {

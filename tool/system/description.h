@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "abi/system_image.h"
 #include "tool/base/file.h"
 #include "tool/format/value.h"
 
@@ -37,12 +38,20 @@ struct device_description {
     struct value without;
 };
 
-struct fault_description {
+/* What follows an end of a VM's life. */
+struct policy_description {
     struct value self;
     struct value action;
     struct value max;
     struct value within;
+    struct value back_off;
     struct value then;
+};
+
+struct watchdog_description {
+    struct value self;
+    struct value timeout;
+    struct value from;
 };
 
 struct vm_description {
@@ -55,12 +64,14 @@ struct vm_description {
     struct value devices; /* maps: struct device_description */
     struct value console;
     struct value interrupts;
-    struct value on_fault; /* maps: one struct fault_description */
-    struct value dtb;      /* a word, an address or a path */
+    struct value ends[SYSTEM_ENDS]; /* on-fault, ...; maps: one struct policy_description each */
+    struct value dtb;               /* a word, an address or a path */
     struct value patch;
     struct value firmware; /* pairs */
-    struct value watchdog;
-    struct value on_watchdog; /* maps: one struct fault_description */
+    struct value watchdog; /* maps: one struct watchdog_description */
+    struct value restart;
+    struct value group;
+    struct value manages;
 };
 
 struct member_description {

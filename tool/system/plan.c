@@ -38,23 +38,18 @@ bool plan_has_uart(const struct plan_vm *vm) {
 /* A VM's entry of the table, but for the levels of stage 2. */
 static struct system_vm entry_of(const struct plan *plan, const struct plan_vm *vm) {
     const struct machine *machine = &plan->board->machine;
-    struct system_vm entry = {
-        .cpus = vm->description->cpus.number,
-        .entry = vm->entry,
-        .boot_argument = vm->tree_at,
-        .on_fault = vm->on_fault,
-        .restart_max = vm->restart_max,
-        .restart_within = vm->restart_within,
-        .restart_then = vm->restart_then,
-        .seeds_at = vm->seeds_size != 0 ? vm->tree_at + vm->seeds_at : 0,
-        .flags = vm->dma_unprotected ? SYSTEM_VM_DMA_UNPROTECTED : 0,
-        .console = vm->console,
-        .console_at = plan_has_uart(vm) ? machine->board.console_phys : 0,
-        .console_irq = plan_has_uart(vm) ? machine->board.console_irq : 0,
-        .controller_at = machine->guest_controller_at,
-        .controller_cpus_at = machine->guest_controller_cpus_at,
-    };
+    struct system_vm entry = vm->life;
 
+    entry.cpus = vm->description->cpus.number;
+    entry.entry = vm->entry;
+    entry.boot_argument = vm->tree_at;
+    entry.seeds_at = vm->seeds_size != 0 ? vm->tree_at + vm->seeds_at : 0;
+    entry.flags |= vm->dma_unprotected ? SYSTEM_VM_DMA_UNPROTECTED : 0;
+    entry.console = vm->console;
+    entry.console_at = plan_has_uart(vm) ? machine->board.console_phys : 0;
+    entry.console_irq = plan_has_uart(vm) ? machine->board.console_irq : 0;
+    entry.controller_at = machine->guest_controller_at;
+    entry.controller_cpus_at = machine->guest_controller_cpus_at;
     strncpy(entry.name, vm->name, sizeof(entry.name) - 1);
     return entry;
 }
@@ -93,6 +88,8 @@ size_t plan_occupants(const struct plan *plan, const struct plan_vm *vm,
     }
     if (plan_has_uart(vm))
         ADD({machine->board.console_phys, SYSTEM_PAGE_SIZE}, "the console", mark, NULL);
+    if (vm->life.watchdog_at != 0)
+        ADD({vm->life.watchdog_at, machine->config->watchdog_size}, "the watchdog", mark, NULL);
     for (const struct plan_device *device = vm->devices; device < vm->devices + vm->device_count;
          device++)
         for (size_t i = 0; i < device->device.register_count; i++)

@@ -86,10 +86,8 @@ struct plan_vm {
     const char *own_console;                  /* the device's name; NULL: it owns none */
     const struct plan_device *console_device; /* that, of `devices` */
     bool has_tree;
-    enum system_fault_policy on_fault;
-    uint32_t restart_max; /* and so on, as in struct system_vm */
-    uint32_t restart_within;
-    enum system_fault_policy restart_then;
+    struct system_vm
+        life; /* of its entry in the table: flags, watchdog, manages, group, policies */
     struct file tree_file; /* dtb: a file */
     struct overlay patch;  /* tree NULL: it has none */
     uint32_t seeds_at;     /* in its tree: kaslr-seed and behind it rng-seed, as they lie there, */

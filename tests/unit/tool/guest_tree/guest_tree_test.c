@@ -235,6 +235,17 @@ TEST(a_patch_makes_no_tree_too_deep) {
                  "FDT_ERR_BADSTRUCTURE");
 }
 
+/* A node of one's own for the VM's watchdog; without it, nothing is there. */
+TEST(a_patch_may_say_more_of_the_watchdog) {
+    write_text("patch.dtso", "/dts-v1/; /plugin/; &{/} { dog { reg = <0 0x8010000 0 0x2000>; "
+                             "interrupts = <0 0 4>; }; };");
+    const struct tree *tree = tree_of(ARM64("image: Image, watchdog: 999 ms, patch: patch.dtso"));
+    const struct tree_node *watchdog = node_at(tree, "/watchdog@8010000");
+    assert_int_equal(tree_cell(watchdog, "timeout-sec", 0), 1);
+    expect_error(ARM64("image: Image, patch: patch.dtso"), "tree-unowned", "0x8010000");
+    assert_non_null(strstr(fixture.diagnostics.items[1].message, "has interrupt 32"));
+}
+
 TEST(a_patch_is_not_larger_than_any_need) {
     char *text = malloc(0x20000);
 

@@ -89,12 +89,12 @@ TEST(test_table) {
     assert_string_equal(linux_vm->name, "linux");
     assert_int_equal(linux_vm->cpus, 7);
     assert_int_equal(linux_vm->entry, 0x40000000);
-    assert_int_equal(linux_vm->on_fault, SYSTEM_FAULT_RESTART);
+    assert_int_equal(linux_vm->policies[SYSTEM_END_FAULT].action, SYSTEM_RESTART);
     assert_int_equal(linux_vm->console, SYSTEM_VM_CONSOLE_PL011);
     assert_int_equal(linux_vm->console_at, 0x9000000);
     assert_int_equal(linux_vm->console_irq, 33);
     assert_int_equal(control->entry, 0x40080000);
-    assert_int_equal(control->on_fault, SYSTEM_FAULT_STOP);
+    assert_int_equal(control->policies[SYSTEM_END_FAULT].action, SYSTEM_STOP);
     assert_int_equal(control->console, SYSTEM_VM_CONSOLE_NONE);
     assert_int_equal(control->console_irq, 0);
 
@@ -361,6 +361,48 @@ TEST(test_prefetchable) {
     unlink(arena_printf(&fixture.arena, "%s/board.dtso", folder));
     rmdir(folder);
     free(here);
+}
+
+/* What ends a life, and what follows, as given and by default. */
+static const char ends[] =
+    "bulkhead: 1\nboard: qemu-arm64\ndefaults: { image: guest.elf }\nvms:\n"
+    "  a: { cpus: 0, memory: 16 MiB, group: g, manages: [ c, b ], restart: warm,\n"
+    "       watchdog: { timeout: 1500 us, from: boot },\n"
+    "       on-fault: { do: restart, max: 3, within: 10 s, back-off: 1 s, then: halt-system } }\n"
+    "  b: { cpus: 1, memory: 16 MiB, group: h, on-reset: restart-group, on-poweroff: restart }\n"
+    "  c: { cpus: 2, memory: [ 16 MiB, { size: 4 KiB, at: 0x801_0000 } ], group: g,\n"
+    "       watchdog: 10 s, on-watchdog: stop, on-fault: restart }\n"
+    "  d: { cpus: 3, memory: 16 MiB, group: h, watchdog: 1 ms }\n";
+
+TEST(test_ends) {
+    static const struct system_policy limited = {SYSTEM_RESTART, SYSTEM_HALT, 3, 10000, 1000};
+    static const uint32_t actions[][SYSTEM_ENDS] = {
+        {SYSTEM_RESTART, SYSTEM_RESTART, SYSTEM_STOP, SYSTEM_RESTART},
+        {SYSTEM_STOP, SYSTEM_RESTART_GROUP, SYSTEM_RESTART, SYSTEM_STOP},
+        {SYSTEM_RESTART, SYSTEM_RESTART, SYSTEM_STOP, SYSTEM_STOP},
+        {SYSTEM_STOP, SYSTEM_RESTART, SYSTEM_STOP, SYSTEM_STOP},
+    };
+    struct system system;
+
+    fixture_system(&fixture, ends, &system);
+    const struct system_vm *vms = system.vms;
+    for (uint32_t vm = 0; vm < system.vm_count; vm++)
+        for (uint32_t end = 0; end < SYSTEM_ENDS; end++)
+            assert_int_equal(vms[vm].policies[end].action, actions[vm][end]);
+    assert_memory_equal(&vms[0].policies[SYSTEM_END_FAULT], &limited, sizeof(limited));
+    assert_memory_equal(&vms[0].policies[SYSTEM_END_WATCHDOG], &limited, sizeof(limited));
+    assert_int_equal(vms[0].flags, SYSTEM_VM_WARM | SYSTEM_VM_WATCHDOG_BOOT);
+    assert_int_equal(vms[2].flags, 0);
+    assert_int_equal(vms[0].manages, 6);
+    assert_int_equal(vms[2].manages, 0);
+    assert_int_equal(vms[0].group, 5);
+    assert_int_equal(vms[3].group, 10);
+    assert_int_equal(vms[0].watchdog, 2); /* in ms, not less */
+    assert_int_equal(vms[2].watchdog, 10000);
+    assert_int_equal(vms[0].watchdog_at, 0x8010000); /* behind the distributor */
+    assert_int_equal(vms[2].watchdog_at, 0x8011000); /* and the memory there */
+    assert_int_equal(vms[0].watchdog_irq, 32);
+    assert_int_equal(vms[1].watchdog_at | vms[1].watchdog_irq | vms[1].watchdog, 0);
 }
 
 TEST(test_same_bytes) {
