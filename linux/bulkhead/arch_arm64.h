@@ -10,16 +10,25 @@
 
 #define SGI_ALL_OTHERS (1ull << 40)
 
-static unsigned long arch_hypercall(u32 call, u64 first, u64 second)
+/* 0, -EOPNOTSUPP: there is no such call, or -EINVAL: a bad argument. */
+static inline int arch_hypercall(u32 call, u64 first, u64 second, u64 *value)
 {
     struct arm_smccc_res result;
 
     arm_smccc_1_1_hvc(call, first, second, &result);
-    return result.a0;
+    switch ((long)result.a0) {
+    case SMCCC_RET_NOT_SUPPORTED:
+        return -EOPNOTSUPP;
+    case SMCCC_RET_INVALID_PARAMETER:
+        return -EINVAL;
+    default:
+        *value = result.a0;
+        return 0;
+    }
 }
 
 /* Without HVC as the firmware's conduit the instruction may not even exist here. */
-static bool arch_find_bulkhead(void)
+static inline bool arch_find_bulkhead(void)
 {
     struct arm_smccc_res uid;
 
@@ -31,12 +40,12 @@ static bool arch_find_bulkhead(void)
 }
 
 /* This CPU takes no interrupt any more, of whatever kind. */
-static void arch_mask_all(void)
+static inline void arch_mask_all(void)
 {
     asm volatile("msr daifset, #0xf" ::: "memory");
 }
 
-static bool arch_can_storm(void)
+static inline bool arch_can_storm(void)
 {
     struct device_node *gic = of_find_compatible_node(NULL, NULL, "arm,gic-v3");
 
@@ -45,7 +54,7 @@ static bool arch_can_storm(void)
 }
 
 /* SGI 0 is Linux's "reschedule": legal, harmless once, ruinous as a storm. */
-static void arch_interrupt_others(void)
+static inline void arch_interrupt_others(void)
 {
     asm volatile("msr S3_0_C12_C11_5, %0" : : "r"(SGI_ALL_OTHERS));
 }

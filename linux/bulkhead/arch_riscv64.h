@@ -13,15 +13,21 @@
 
 #define SBI_ALL_HARTS (-1ul)
 
-static unsigned long arch_hypercall(u32 call, u64 first, u64 second)
+/* 0, -EOPNOTSUPP: there is no such call, or -EINVAL: a bad argument. */
+static inline int arch_hypercall(u32 call, u64 first, u64 second, u64 *value)
 {
     struct sbiret result = sbi_ecall(HYPERCALL_SBI_EXTENSION, call - HYPERCALL_BASE, first, second,
                                      0, 0, 0, 0);
 
-    return (unsigned long)result.value;
+    if (result.error == SBI_ERR_INVALID_PARAM)
+        return -EINVAL;
+    if (result.error)
+        return -EOPNOTSUPP;
+    *value = (unsigned long)result.value;
+    return 0;
 }
 
-static bool arch_find_bulkhead(void)
+static inline bool arch_find_bulkhead(void)
 {
     struct sbiret id = sbi_ecall(SBI_EXT_BASE, SBI_EXT_BASE_GET_IMP_ID, 0, 0, 0, 0, 0, 0);
 
@@ -29,13 +35,13 @@ static bool arch_find_bulkhead(void)
 }
 
 /* This CPU takes no interrupt any more, of whatever kind. */
-static void arch_mask_all(void)
+static inline void arch_mask_all(void)
 {
     csr_clear(CSR_STATUS, SR_IE);
     csr_write(CSR_IE, 0);
 }
 
-static bool arch_can_storm(void)
+static inline bool arch_can_storm(void)
 {
     return true;
 }
@@ -44,7 +50,7 @@ static bool arch_can_storm(void)
  * The firmware's call, an exit each time; and what Linux itself does for "reschedule", which with
  * an IMSIC is a store to the other CPU's interrupt file and no exit.
  */
-static void arch_interrupt_others(void)
+static inline void arch_interrupt_others(void)
 {
     unsigned int cpu;
 
