@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# build.sh - makes Image and rootfs.cpio.gz out of Debian's packages and this folder.
+# build.sh - makes Image and rootfs.cpio.gz out of Debian's packages, this folder.
 #
 #   linux/build.sh ARCH PACKAGES OUT    ARCH: arm64 or riscv64; PACKAGES: the unpacked packages;
 #                                       OUT: an existing folder
@@ -43,9 +43,9 @@ build_image()
 
 # Debian's headers expect to lie in /usr/src, one include of theirs says so; and a kbuild of their
 # very version, for which that of a sister version stands in. No BTF: it needs one more tool.
-build_module()
+build_modules()
 {
-    local headers=$PACKAGES/usr/src/linux-headers-$release source=$work/bulkhead kbuild
+    local headers=$PACKAGES/usr/src/linux-headers-$release source=$work/bulkhead kbuild module
     kbuild=$(readlink "$headers/scripts")
     kbuild=$PACKAGES/usr/src/linux-headers-$release/$(dirname "$kbuild")
     [ -e "$kbuild" ] || ln -s "$(basename "$(compgen -G "$PACKAGES/usr/lib/linux-kbuild-*")")" \
@@ -59,11 +59,28 @@ build_module()
     make -s -C "$headers" M="$source" ARCH="$KARCH" CROSS_COMPILE="$CROSS_COMPILE" \
         CC="${CROSS_COMPILE}gcc" CONFIG_DEBUG_INFO_BTF_MODULES= \
         KCFLAGS="-ffile-prefix-map=$source=bulkhead -ffile-prefix-map=$PACKAGES=" modules
-    if ! grep -aq "vermagic=$release " "$source/bulkhead.ko"; then
-        echo "error: the module is not for $release" >&2
-        return 1
-    fi
-    "${CROSS_COMPILE}strip" --strip-debug -o "$work/bulkhead.ko" "$source/bulkhead.ko"
+    for module in bulkhead bulkhead_watchdog; do
+        if ! grep -aq "vermagic=$release " "$source/$module.ko"; then
+            echo "error: $module.ko is not for $release" >&2
+            return 1
+        fi
+        "${CROSS_COMPILE}strip" --strip-debug -o "$work/modules/$module.ko" "$source/$module.ko"
+    done
+}
+
+# Debian's drivers of watchdogs that a VM can have, and what they all need.
+take_modules()
+{
+    local module found
+    for module in watchdog $([ "$ARCH" != arm64 ] || echo sbsa_gwdt); do
+        found=$(compgen -G "$PACKAGES/lib/modules/$release/kernel/drivers/watchdog/$module.ko*" ||
+            compgen -G "$PACKAGES/usr/lib/modules/$release/kernel/drivers/watchdog/$module.ko*")
+        case $found in
+        *.xz) python3 -c 'import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' \
+            "$found" >"$work/modules/$module.ko" ;;
+        *) cp "$found" "$work/modules/$module.ko" ;;
+        esac
+    done
 }
 
 build_rootfs()
@@ -72,11 +89,11 @@ build_rootfs()
     mkdir -p "$root"/{bin,dev,home,lib,proc,run,sys,tmp}
     cp "$(compgen -G "$PACKAGES/bin/busybox" || compgen -G "$PACKAGES/usr/bin/busybox")" \
         "$root/bin/busybox"
-    cp "$work/bulkhead.ko" "$root/lib/"
+    cp "$work"/modules/*.ko "$root/lib/"
     for applet in awk cat clear cp cttyhack cut date dd devmem dmesg echo free grep halt head \
         hexdump insmod kill less ls lsmod mkdir mount mv nproc poweroff ps reboot reset rm sed \
         seq setsid sh sha256sum sleep sort stty tail taskset time timeout top tr true uname \
-        uptime usleep vi watch wc yes; do
+        uptime usleep vi watch watchdog wc yes; do
         ln -s busybox "$root/bin/$applet"
     done
     cp "$HERE"/bin/* "$root/bin/"
@@ -91,7 +108,9 @@ build_rootfs()
     ) | gzip -9n >"$work/rootfs.cpio.gz"
 }
 
+mkdir "$work/modules"
 build_image
-build_module
+build_modules
+take_modules
 build_rootfs
 mv "$work/Image" "$work/rootfs.cpio.gz" "$OUT/"

@@ -14,9 +14,20 @@ linux_packages()
     echo "$BULKHEAD_CACHE/linux-$1/packages"
 }
 
+# A cache of an earlier version lacks the watchdogs' drivers.
 linux_fetched()
 {
-    [ -r "$(linux_packages "$1")/.packages" ]
+    [ -r "$(linux_packages "$1")/.packages" ] && linux_drivers "$1" >/dev/null
+}
+
+# linux_drivers ARCH: the drivers of watchdogs among the packages' modules.
+linux_drivers()
+{
+    local lib
+    for lib in "$(linux_packages "$1")"/{,usr/}lib; do
+        compgen -G "$lib/modules/*/kernel/drivers/watchdog" && return
+    done
+    return 1
 }
 
 # What Image and initramfs are made of, as one number.
@@ -45,7 +56,7 @@ linux_release()
 
 linux_fetch()
 {
-    local arch=$1 release packages=()
+    local arch=$1 release drivers packages=()
     packages_open
     if [ "$arch" != riscv64 ] || ! (linux_fetch_tested) 2>/dev/null; then
         "linux_choose_$arch"
@@ -53,8 +64,9 @@ linux_fetch()
             "$PACKAGES_DIR/cache" packages_unpack "$(linux_packages "$arch")" download \
             "${packages[@]}"
     fi
-    # The guest has all that it needs in the kernel itself.
-    rm -rf "$(linux_packages "$arch")"/usr/lib/modules/*/kernel
+    # The guest has all that it needs in the kernel itself, but for the watchdog.
+    drivers=$(linux_drivers "$arch") || fail "the package of Linux $release has no watchdogs' drivers"
+    find "${drivers%/drivers/watchdog}" -type f ! -path "$drivers/*" -delete
 }
 
 # The kernel of PACKAGES_TESTED for riscv64, and this release's programs to build its module with.
