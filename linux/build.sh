@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# build.sh - makes Image and rootfs.cpio.gz out of Debian's packages, this folder.
+# build.sh - makes Image and rootfs.cpio.gz out of Debian's packages, this folder and abi/.
 #
 #   linux/build.sh ARCH PACKAGES OUT    ARCH: arm64 or riscv64; PACKAGES: the unpacked packages;
 #                                       OUT: an existing folder
@@ -76,11 +76,26 @@ take_modules()
         found=$(compgen -G "$PACKAGES/lib/modules/$release/kernel/drivers/watchdog/$module.ko*" ||
             compgen -G "$PACKAGES/usr/lib/modules/$release/kernel/drivers/watchdog/$module.ko*")
         case $found in
-        *.xz) python3 -c 'import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' \
+        *.xz) /usr/bin/python3 -c 'import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' \
             "$found" >"$work/modules/$module.ko" ;;
         *) cp "$found" "$work/modules/$module.ko" ;;
         esac
     done
+}
+
+# Without a C library: a few KB, of the sources behind their name.
+build_program()
+{
+    local name=$1
+    shift
+    local sources=("$@")
+    (
+        cd "$HERE/.."
+        "${CROSS_COMPILE}gcc" -std=gnu11 -Os -Wall -Wextra -Werror -ffreestanding -I. \
+            -fno-stack-protector -fno-asynchronous-unwind-tables -fno-pie -no-pie -static \
+            -nostdlib -s -Wl,--build-id=none -Wl,--no-relax -Wl,-z,max-page-size=4096 \
+            -o "$work/programs/$name" "${sources[@]/#/linux/programs/}"
+    )
 }
 
 build_rootfs()
@@ -96,7 +111,7 @@ build_rootfs()
         uptime usleep vi watch watchdog wc yes; do
         ln -s busybox "$root/bin/$applet"
     done
-    cp "$HERE"/bin/* "$root/bin/"
+    cp "$HERE"/bin/* "$work"/programs/* "$root/bin/"
     cp "$HERE/init" "$root/init"
     chmod 755 "$root/init" "$root"/bin/*
     find "$root" -exec touch -h -d "$EPOCH" {} +
@@ -108,9 +123,10 @@ build_rootfs()
     ) | gzip -9n >"$work/rootfs.cpio.gz"
 }
 
-mkdir "$work/modules"
+mkdir "$work/modules" "$work/programs"
 build_image
 build_modules
 take_modules
+build_program bulkhead-ctl bulkhead-ctl.c ctl.c
 build_rootfs
 mv "$work/Image" "$work/rootfs.cpio.gz" "$OUT/"

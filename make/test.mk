@@ -28,7 +28,7 @@ UNIT_LIBS = -lcmocka $(TOOL_LIBS)
 UNIT_EACH := $(wildcard tests/unit/hypervisor/mem/*_test.c)
 UNIT_ALL := $(sort $(shell find tests/unit -name '*.c'))
 UNIT_TESTS := $(filter %_test.c,$(UNIT_ALL))
-UNIT_COMMON := $(shell find tool -name '*.c' ! -name main.c) \
+UNIT_COMMON := $(shell find tool -name '*.c' ! -name main.c) linux/programs/ctl.c \
 	$(filter hypervisor/config/% hypervisor/lib/%,$(HV_CORE)) \
 	$(filter-out %_test.c tests/unit/hypervisor/%,$(UNIT_ALL))
 # Without what touches hardware. arch/host is the contract without any.
