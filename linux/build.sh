@@ -128,5 +128,6 @@ build_image
 build_modules
 take_modules
 build_program bulkhead-ctl bulkhead-ctl.c ctl.c
+build_program rt-spin rt-spin.c
 build_rootfs
 mv "$work/Image" "$work/rootfs.cpio.gz" "$OUT/"
