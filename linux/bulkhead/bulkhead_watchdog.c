@@ -3,8 +3,8 @@
  * The watchdog of a VM of Bulkhead's, where it is fed by calls: on riscv64, and on arm64 without
  * the SBSA watchdog's registers, which have a driver of their own.
  *
- * It runs from here on, and does not end: where the description says `from: boot` it has run before,
- * and nothing that a guest is told says so; where it says `from: first-feed`, this is the first. Until
+ * It runs from here on, and does not end: where the description says `from: boot` it has run
+ * before, and a guest is not told so; where it says `from: first-feed`, this is the first. Until
  * /dev/watchdog is opened, and after it is closed, the kernel feeds it, so that its own death is
  * noticed in any case. watchdog.open_timeout= bounds how long it does so at first.
  */
