@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "abi/hypercall.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdnoreturn.h>
@@ -26,9 +28,19 @@ noreturn void machine_reset(void);
 /* Whether this is a Bulkhead VM. */
 bool machine_is_bulkhead(void);
 
-/* Exits of one of this VM's vCPUs for a cause of abi/counters.h, -1 on the bare board, and one
- * exit more each time it is asked. */
-int64_t machine_exits(uint32_t vcpu, uint32_t cause);
+/* One of Bulkhead's own calls: what it says, or MACHINE_INVALID for a bad argument, or some other
+ * negative number where there is no such call, as on the bare board. */
+int64_t machine_call(uint32_t number, uint64_t first, uint64_t second);
 
-/* How often this VM was restarted since the machine's boot; negative on the bare board. */
-int64_t machine_restarts(void);
+#define MACHINE_INVALID (-3)
+
+/* Exits of one of this VM's vCPUs for a cause of abi/counters.h, and one exit more each time it is
+ * asked. */
+static inline int64_t machine_exits(uint32_t vcpu, uint32_t cause) {
+    return machine_call(HYPERCALL_COUNTER, vcpu, cause);
+}
+
+/* How often this VM was restarted since the machine's boot. */
+static inline int64_t machine_restarts(void) {
+    return machine_call(HYPERCALL_RESTARTS, 0, 0);
+}

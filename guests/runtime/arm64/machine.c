@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/machine.h"
 
-#include "abi/hypercall.h"
 #include "runtime/arm64/psci.h"
 #include "runtime/cpu.h"
 
@@ -29,10 +28,6 @@ bool machine_is_bulkhead(void) {
            (uint32_t)uid.x[2] == HYPERCALL_UID_2 && (uint32_t)uid.x[3] == HYPERCALL_UID_3;
 }
 
-int64_t machine_exits(uint32_t vcpu, uint32_t cause) {
-    return psci_call(HYPERCALL_COUNTER, vcpu, cause, 0);
-}
-
-int64_t machine_restarts(void) {
-    return psci_call(HYPERCALL_RESTARTS, 0, 0, 0);
+int64_t machine_call(uint32_t number, uint64_t first, uint64_t second) {
+    return psci_call(number, first, second, 0);
 }

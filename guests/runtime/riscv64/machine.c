@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/machine.h"
 
-#include "abi/hypercall.h"
 #include "runtime/cpu.h"
 #include "runtime/riscv64/sbi.h"
 #include "runtime/timer.h"
@@ -31,17 +30,9 @@ bool machine_is_bulkhead(void) {
     return is_bulkhead;
 }
 
-static int64_t hypercall(uint32_t number, uint64_t a0, uint64_t a1) {
+int64_t machine_call(uint32_t number, uint64_t first, uint64_t second) {
     struct sbi_result result =
-        sbi_call(HYPERCALL_SBI_EXTENSION, number - HYPERCALL_BASE, a0, a1, 0);
+        sbi_call(HYPERCALL_SBI_EXTENSION, number - HYPERCALL_BASE, first, second, 0);
 
     return result.error == SBI_SUCCESS ? (int64_t)result.value : result.error;
-}
-
-int64_t machine_exits(uint32_t vcpu, uint32_t cause) {
-    return hypercall(HYPERCALL_COUNTER, vcpu, cause);
-}
-
-int64_t machine_restarts(void) {
-    return hypercall(HYPERCALL_RESTARTS, 0, 0);
 }
