@@ -13,7 +13,7 @@
 #include "runtime/timer.h"
 #include "runtime/tree.h"
 
-#define FEEDS 8u
+#define FEEDS 6u
 
 static void spin(uint64_t argument) {
     cpu_spin();
