@@ -114,10 +114,11 @@ static struct sbi_result fence(struct vcpu *vcpu, const uint64_t a[8]) {
 
 static struct sbi_result own_call(struct vcpu *vcpu, const uint64_t a[8]) {
     uint64_t value = 0;
+    enum hypercall_result result = hypercall_dispatch(vcpu, HYPERCALL_BASE + a[6], a, &value);
 
-    return hypercall_dispatch(vcpu, HYPERCALL_BASE + a[6], a, &value) == HYPERCALL_OK
-               ? success(value)
-               : failure(SBI_ERR_INVALID_PARAM);
+    if (result == HYPERCALL_OK)
+        return success(value);
+    return failure(result == HYPERCALL_UNKNOWN ? SBI_ERR_NOT_SUPPORTED : SBI_ERR_INVALID_PARAM);
 }
 
 static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8]);
@@ -141,7 +142,8 @@ static const struct extension {
     EXTENSION(SBI_PMU, EXIT_HYPERCALL, forward, sbi_counter, sbi_counters, sbi_counters,
               sbi_counters, sbi_counter, answer),
     EXTENSION(SBI_DBCN, EXIT_HYPERCALL, sbi_console_move, sbi_console_move, sbi_console_write_byte),
-    EXTENSION(HYPERCALL_SBI_EXTENSION, EXIT_HYPERCALL, NULL, own_call, own_call),
+    EXTENSION(HYPERCALL_SBI_EXTENSION, EXIT_HYPERCALL, NULL, own_call, own_call, own_call, own_call,
+              own_call, own_call),
 };
 
 static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8]) {
