@@ -79,11 +79,11 @@ static enum system_action action(const struct value *value) {
         [SYSTEM_HALT] = "halt-system",
         [SYSTEM_RESTART_GROUP] = "restart-group",
     };
-    uint32_t n = COUNT(words);
 
-    while (--n > SYSTEM_STOP && !is_word(value, words[n]))
-        continue;
-    return (enum system_action)n;
+    for (uint32_t n = 0; n < COUNT(words); n++)
+        if (is_word(value, words[n]))
+            return (enum system_action)n;
+    return SYSTEM_STOP;
 }
 
 static void check_limit(struct checker *checker, const struct policy_description *described,
@@ -178,9 +178,15 @@ void place_watchdog(struct checker *checker, struct plan_vm *vm) {
     if (vm->life.watchdog == 0 || place.size == 0)
         return;
     size_t count = plan_occupants(plan, vm, &list);
-    for (size_t n = 0; n < count * count; n++) /* each is in the way once at most */
-        if (overlap(list[n % count].range, place))
-            place.phys = list[n % count].range.phys + list[n % count].range.size;
+    for (size_t n = 0, clear = 0; clear < count && n < count * count; n++) {
+        struct system_range taken = list[n % count].range;
+
+        clear++;
+        if (overlap(taken, place)) {
+            place.phys = taken.phys + taken.size;
+            clear = 0; /* one before may be in its way now, each but once */
+        }
+    }
     count = plan_interrupts(vm, plan->arena, &interrupts);
     for (uint32_t irq = 1; irq <= SYSTEM_INTERRUPTS_MAX; irq++) {
         if (!machine->config->interrupt_ok(&machine->board, irq, irq) ||
