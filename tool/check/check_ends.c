@@ -97,6 +97,10 @@ static void check_limit(struct checker *checker, const struct policy_description
         checker_broken(checker, RULE_RESTART_LIMIT, described->action.mark,
                        "'max', 'within', 'back-off' and 'then' are about restarts, and here are "
                        "none; write do: restart, or remove them");
+    } else if (does == SYSTEM_RESTART_GROUP && described->back_off.given) {
+        checker_broken(checker, RULE_RESTART_LIMIT, described->back_off.mark,
+                       "a group is restarted at once, without a 'back-off'; write do: restart, or "
+                       "remove it");
     } else if (described->max.given != described->within.given) {
         checker_broken(checker, RULE_RESTART_LIMIT, described->self.mark,
                        "'max' restarts are counted in a time, 'within'; give both, as in { do: "
