@@ -8,10 +8,10 @@
 
 /* Registers, as of the control frame's page; the refresh frame's is behind it. All others read
  * as 0: W_IIDR too, of revision 0. */
-#define WCS    0x000u /* bit 0: enabled, 1: WS0, 2: WS1 */
-#define WOR    0x008u
-#define WCV    0x010u
-#define WRR    0x1000u
+#define WCS 0x000u /* bit 0: enabled, 1: WS0, 2: WS1 */
+#define WOR 0x008u
+#define WCV 0x010u
+#define WRR 0x1000u
 
 enum stage { OFF, FIRST, SECOND, ONLY };
 

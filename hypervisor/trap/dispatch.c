@@ -22,5 +22,6 @@ void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
              mmio_emulate(vcpu, &trap->mmio, arch_vcpu_register(vcpu, trap->mmio.reg)))
         arch_vcpu_skip(vcpu);
     else if (!arch_inject_abort(vcpu, trap))
-        vm_end(vcpu, SYSTEM_END_FAULT, trap->address, "its exception vector lies outside its memory");
+        vm_end(vcpu, SYSTEM_END_FAULT, trap->address,
+               "its exception vector lies outside its memory");
 }

@@ -34,8 +34,10 @@ enum hypercall_result hypercall_dispatch(struct vcpu *caller, uint64_t number,
         return HYPERCALL_OK;
     }
     if (number == HYPERCALL_WATCHDOG) {
+        if (!watchdog_feed(vm, arguments[0]))
+            return HYPERCALL_UNKNOWN;
         *value = vm->config->watchdog;
-        return watchdog_feed(vm, arguments[0]) ? HYPERCALL_OK : HYPERCALL_UNKNOWN;
+        return HYPERCALL_OK;
     }
     if (number == HYPERCALL_COUNTER)
         good = own_counter(vm, arguments[0], arguments[1], value);

@@ -16,7 +16,7 @@ uint32_t manage_target(const struct vm *vm, uint64_t n) {
 
 static enum managed_state state(uint32_t target) {
     static const uint8_t states[] = {
-        [VM_RUN] = MANAGED_RUNNING, [VM_WAITING] = MANAGED_WAITING, [VM_OFF] = MANAGED_OFF,
+        [VM_RUN] = MANAGED_RUNNING,     [VM_WAITING] = MANAGED_WAITING, [VM_OFF] = MANAGED_OFF,
         [VM_STOPPED] = MANAGED_STOPPED, [VM_LOST] = MANAGED_LOST,
     };
     uint32_t life = vm_life(target);
@@ -41,7 +41,8 @@ bool manage_ask(const struct vcpu *caller, uint32_t target, uint64_t what, uint6
     else
         *answer = MANAGE_DONE;
     if (*answer == MANAGE_DONE)
-        report("vm %s: %s by vm %s", system->vms[target].name, words[what], caller->vm->config->name);
+        report("vm %s: %s by vm %s", system->vms[target].name, words[what],
+               caller->vm->config->name);
     return true;
 }
 
@@ -63,8 +64,7 @@ bool manage_fact(const struct system *system, uint32_t target, uint64_t fact, ui
     return true;
 }
 
-bool manage_counter(const struct system *system, uint32_t target, uint64_t which,
-                    uint64_t *value) {
+bool manage_counter(const struct system *system, uint32_t target, uint64_t which, uint64_t *value) {
     uint64_t vcpu = which >> 32, cause = which & UINT32_MAX;
     const struct vm *vm;
 

@@ -172,10 +172,8 @@ static void one_less(void) {
 static void rest(struct vm *vm, enum vm_life life) {
     uint32_t was = atomic_load(&shared(vm)->life);
 
-    if ((was & VM_LIFE_MASK) != VM_LOST &&
-        atomic_compare_exchange_strong(&shared(vm)->life, &was, was - (was & VM_LIFE_MASK) + life) &&
-        !is_alive(life))
-        one_less();
+    if ((was & VM_LIFE_MASK) != VM_LOST)
+        atomic_compare_exchange_strong(&shared(vm)->life, &was, was - (was & VM_LIFE_MASK) + life);
 }
 
 void vm_lose(struct vcpu *vcpu) {
@@ -243,6 +241,8 @@ static void change_life(struct vcpu *vcpu) {
         begin(vm, next == VM_BOOT);
     barrier_wait(&vm->barrier, vm->vcpu_count);
     /* The life is another one: none goes round again for the old request. */
+    if (vcpu->index == 0 && (next == VM_POWER_OFF || next == VM_STOP))
+        one_less();
 }
 
 void vcpu_settle(struct vcpu *vcpu) {

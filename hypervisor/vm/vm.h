@@ -34,17 +34,17 @@ struct mmio_range {
  * them together. Only they do that; any core may ask a VM that rests to leave (vm_ask()).
  */
 enum vm_life {
-    VM_RUN = 0, /* it rests: its guest runs, ... */
-    VM_WAITING, /* ... or all its vCPUs are off: until its back-off is over, ... */
-    VM_OFF,     /* ... as its guest wished, ... */
-    VM_STOPPED, /* ... as anybody else wished, ... */
-    VM_LOST,    /* ... or for good: one of its cores has panicked */
-    VM_BOOT,    /* it goes: into the first life, which checks the payloads, ... */
-    VM_RESTART, /* ... into the next one, ... */
-    VM_BACK_OFF, /* ... to VM_WAITING, ... */
+    VM_RUN = 0,   /* it rests: its guest runs, ... */
+    VM_WAITING,   /* ... or all its vCPUs are off: until its back-off is over, ... */
+    VM_OFF,       /* ... as its guest wished, ... */
+    VM_STOPPED,   /* ... as anybody else wished, ... */
+    VM_LOST,      /* ... or for good: one of its cores has panicked */
+    VM_BOOT,      /* it goes: into the first life, which checks the payloads, ... */
+    VM_RESTART,   /* ... into the next one, ... */
+    VM_BACK_OFF,  /* ... to VM_WAITING, ... */
     VM_POWER_OFF, /* ... to VM_OFF, ... */
-    VM_STOP,    /* ... to VM_STOPPED, ... */
-    VM_HALT,    /* ... or nowhere, with all other VMs */
+    VM_STOP,      /* ... to VM_STOPPED, ... */
+    VM_HALT,      /* ... or nowhere, with all other VMs */
 };
 
 #define VM_ENDED 256u /* times how the last life ended (enum managed_end) is added to it */
@@ -58,9 +58,9 @@ struct vm_spent {
 /* Emulated in dev/watchdog.c. */
 struct watchdog {
     struct spinlock lock;
-    uint32_t stage;    /* 0: it does not run */
-    uint32_t offset;   /* WOR */
-    uint64_t deadline; /* clock when this stage ends */
+    uint32_t stage;        /* 0: it does not run */
+    uint32_t offset;       /* WOR */
+    uint64_t deadline;     /* clock when this stage ends */
     _Atomic uint32_t over; /* nobody has fed it: its VM ends in vcpu_settle() */
 };
 
@@ -71,12 +71,12 @@ struct vm {
     uint32_t vcpu_count;
     phys_t stage2;         /* root table */
     uint64_t clock_offset; /* the guest's clock is the machine's less this */
-    uint64_t wakes; /* clock when its back-off is over */
+    uint64_t wakes;        /* clock when its back-off is over */
     struct vm_spent spent[SYSTEM_ENDS];
     uint64_t reported;   /* clock of the last line about its restarts */
     uint32_t unreported; /* such lines left out since */
     struct watchdog watchdog;
-    struct barrier barrier;   /* of its cores; broken: one of them has panicked */
+    struct barrier barrier; /* of its cores; broken: one of them has panicked */
     struct spinlock power_lock;
     struct spinlock uart_lock;
     struct vuart *uart; /* NULL: no emulated console */

@@ -64,7 +64,7 @@ class StoryTest(unittest.TestCase):
     def test_an_event_that_must_not_be(self):
         for speaker, line in (("bulkhead", "vm control: restarting (1): fault"),
                               ("bulkhead", "vm linux: restarting (2): reset"),
-                              ("bulkhead", "vm linux: stopped: vcpu 0 pc 0x0")):
+                              ("bulkhead", "vm linux: stopped: fault: vcpu 0 pc 0x0")):
             with self.subTest(line):
                 self.assertTrue(tell(GOOD + [(speaker, line)]).problems())
 

@@ -154,7 +154,7 @@ class Linux:
         elif word == "break-linux" and rest == "store":
             self.machine.say(
                 "bulkhead",
-                b"vm linux: stopped: vcpu 0 pc 0x80 address 0x9 cause: stage-2 data abort\r\n")
+                b"vm linux: stopped: fault: vcpu 0 pc 0x80 address 0x9 cause: stage-2 data abort\r\n")
             self.mode = "dead"
         elif word == "poweroff":
             self.machine.say("bulkhead", b"vm linux: off\r\nvm control: off\r\n")

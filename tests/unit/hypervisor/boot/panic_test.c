@@ -24,7 +24,6 @@ BEFORE_EACH(begin) {
     small_create(&control_vm, CONTROL);
     linux_vm.uart = &linux_uart;
     control_vm.uart = &control_uart;
-    linux_vm.request = control_vm.request = VM_RUN;
     guest_console_reset(&linux_vm);
     guest_console_reset(&control_vm);
     guest_console_attach(&small.system);
@@ -63,11 +62,11 @@ TEST(its_siblings_stop_and_the_console_goes_on) {
     assert_true(was_said("\x1e"
                          "bulkhead| \x1f"
                          "bulkhead: panic: one\r\n"));
-    assert_int_equal(linux_vm.request, VM_STOP);
+    assert_int_equal(vm_life(LINUX), VM_LOST);
     assert_int_equal(linux_vm.barrier.broken, 1);
     assert_int_equal(host.kicks[0] + host.kicks[2], 2);
     assert_int_equal(control()->vms_alive, 1);
-    assert_int_equal(control_vm.request, VM_RUN);
+    assert_int_equal(vm_life(CONTROL), VM_RUN);
     /* Who is left is typed to, and speaks. */
     assert_int_equal(control()->focus, CONTROL);
     assert_int_equal(host.routed_cpu, 3);
@@ -110,7 +109,7 @@ TEST(before_there_are_others_it_halts) {
     this_cpu.has_siblings = false;
     assert_int_equal(fail_with("five"), HOST_HALTED);
     assert_true(was_said("panic: five"));
-    assert_int_equal(linux_vm.request, VM_RUN);
+    assert_int_equal(vm_life(LINUX), VM_RUN);
 }
 
 TEST(a_panic_in_a_panic_is_the_end) {

@@ -4,6 +4,7 @@
 #include "arch/vcpu.h"
 #include "hypervisor/small_system.h"
 #include "trap/mmio.h"
+#include "vm/this_cpu.h"
 
 static bool has_device;
 static unsigned accesses;
@@ -19,7 +20,7 @@ static struct vcpu *vcpu = &vm.vcpus[1];
 
 BEFORE_EACH(begin) {
     small_begin_vm(LINUX);
-    vm.request = VM_RUN;
+    this_cpu.index = 1;
     host.guests[1].pc = 0x40000100;
     has_device = true;
     accesses = 0;
@@ -59,7 +60,7 @@ TEST(an_emulated_access_is_all) {
     assert_int_equal(accesses, 1);
     assert_int_equal(host.guests[1].skips, 1);
     assert_int_equal(host.guests[1].data_aborts, 0);
-    assert_int_equal(vm.request, VM_RUN);
+    assert_int_equal(vm_life(LINUX), VM_RUN);
 }
 
 TEST(an_access_outside_is_answered_by_an_abort) {
@@ -74,7 +75,7 @@ TEST(an_access_outside_is_answered_by_an_abort) {
         assert_int_equal(host.guests[1].abort_code, 0x5a);
     }
     assert_int_equal(host.guests[1].skips, 0);
-    assert_int_equal(vm.request, VM_RUN);
+    assert_int_equal(vm_life(LINUX), VM_RUN);
     assert_int_equal(accesses, 1);
 }
 
@@ -92,8 +93,8 @@ TEST(a_guest_without_vectors_has_failed) {
         has_device = false;
         host.vectors_outside = true;
         handle(reasons[i]);
-        assert_int_equal(vm.request, VM_STOP);
-        assert_true(host_reported("vm linux: stopped: vcpu 1 pc 0x40000100 address "
+        assert_int_equal(vm_life(LINUX), VM_STOP);
+        assert_true(host_reported("vm linux: stopped: fault: vcpu 1 pc 0x40000100 address "
                                   "0xffff800000001000 cause: its exception vector lies outside "
                                   "its memory"));
     }
@@ -108,13 +109,14 @@ TEST(calls_and_registers_go_to_the_architecture) {
     assert_int_equal(host.guests[1].x[0], 0x5a);
     handle(TRAP_UNDEFINED);
     assert_int_equal(host.guests[1].undefined, 1);
-    assert_int_equal(vm.request, VM_RUN);
+    assert_int_equal(vm_life(LINUX), VM_RUN);
 }
 
 TEST(an_serror_has_no_architectural_answer) {
     handle(TRAP_SERROR);
-    assert_int_equal(vm.request, VM_STOP);
-    assert_true(host_reported("vm linux: stopped: vcpu 1 pc 0x40000100 address 0xffff800000001000 "
-                              "cause: hardware error (SError)"));
+    assert_int_equal(vm_life(LINUX), VM_STOP);
+    assert_true(
+        host_reported("vm linux: stopped: fault: vcpu 1 pc 0x40000100 address 0xffff800000001000 "
+                      "cause: hardware error (SError)"));
     ASSERT_EACH(host.kicks, 1, 0, 1, 0); /* its own core is here */ /* another VM's */
 }

@@ -43,14 +43,14 @@ TEST(refuses_counters_that_are_not_there) {
 }
 
 TEST(tells_the_restarts) {
-    vm.restarts = 9;
+    control()->vms[LINUX].restarts = 9;
     assert_int_equal(call(HYPERCALL_RESTARTS, UINT64_MAX, UINT64_MAX), HYPERCALL_OK);
     assert_int_equal(value, 9);
 }
 
 TEST(knows_no_other) {
     static const uint64_t unknown[] = {
-        0, HYPERCALL_COUNTER - 1, HYPERCALL_RESTARTS + 1, UINT64_MAX, 0x86000001, HYPERCALL_UID};
+        0, HYPERCALL_COUNTER - 1, HYPERCALL_MANAGE + 1, UINT64_MAX, 0x86000001, HYPERCALL_UID};
 
     for (unsigned i = 0; i < COUNT_OF(unknown); i++)
         assert_int_equal(call(unknown[i], 0, 0), HYPERCALL_UNKNOWN);

@@ -45,12 +45,25 @@ void loader_seed(const struct vcpu *vcpu) {
 
 static void begin_as(uint32_t index) {
     small_begin_vm(index);
-    host_space_open();
     control()->vms_alive = 2;
+    control()->vms[LINUX].life = control()->vms[CONTROL].life = VM_BOOT;
+    this_cpu.index = vm.vcpus[0].cpu;
     fills = first_fills = verified = entered_too_early = seeded = 0;
     damaged = false;
     small_resets = 0;
     small_on_reset = NULL;
+}
+
+static void reset(struct vcpu *vcpu) {
+    vm_end(vcpu, SYSTEM_END_RESET, 0, NULL);
+}
+
+static void power_off(struct vcpu *vcpu) {
+    vm_end(vcpu, SYSTEM_END_POWEROFF, 0, NULL);
+}
+
+static _Atomic uint32_t *restarts(void) {
+    return &control()->vms[vm.index].restarts;
 }
 
 BEFORE_EACH(begin) {
@@ -72,7 +85,7 @@ TEST(the_first_life_starts_at_the_entry) {
     small.vms[CONTROL].boot_argument = 0x4242;
     small.vms[CONTROL].entry = GUEST_MEMORY + 0x40;
     assert_int_equal(settle_one(), HOST_RETURNED);
-    assert_int_equal(vm.request, VM_RUN);
+    assert_int_equal(vm_life(vm.index), VM_RUN);
     assert_int_equal(vm.vcpus[0].power, VCPU_ON);
     assert_int_equal(host.guests[0].pc, GUEST_MEMORY + 0x40);
     assert_int_equal(host.guests[0].x[0], 0x4242);
@@ -83,7 +96,7 @@ TEST(the_first_life_starts_at_the_entry) {
     assert_true(host.guests[0].syncs > 0);
     assert_true(host.instructions_written > 0);
     assert_int_equal(vm.clock_offset, 777); /* its clock begins at 0 */
-    assert_int_equal(vm.restarts, 0);
+    assert_int_equal(*restarts(), 0);
     assert_true(host_reported("vm control: started"));
     assert_int_equal(host.line_count, 1);
 }
@@ -102,17 +115,17 @@ TEST(a_running_guest_is_left_alone) {
 /* No interrupt comes any more before vCPUs are reset; memory is changed when no device can. */
 TEST(a_life_begins_in_this_order) {
     settle_one();
-    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; reset devices; verify; fill; seed; "
+    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; verify; fill; seed; reset devices; "
                     "entry; instructions; sync");
-    vm_reset(&vm.vcpus[0]);
+    reset(&vm.vcpus[0]);
     settle_one();
-    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; reset devices; fill; seed; entry; "
+    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; fill; seed; reset devices; entry; "
                     "instructions; sync");
     settle_one();
     ASSERT_RECORDED("sync");
-    vm_power_off(&vm.vcpus[0]);
+    power_off(&vm.vcpus[0]);
     settle_one();
-    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; reset devices; flush");
+    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; flush");
 }
 
 TEST(a_damaged_payload_is_refused) {
@@ -126,11 +139,11 @@ TEST(a_reset_begins_a_new_life) {
     settle_one();
     host.clock = 5000;
     host.guests[0].pc = 0x1234;
-    vm_reset(&vm.vcpus[0]);
-    assert_int_equal(vm.request, VM_RESTART);
+    reset(&vm.vcpus[0]);
+    assert_int_equal(vm_life(vm.index), VM_RESTART);
     assert_true(host_reported("vm control: restarting (1): reset"));
     assert_int_equal(settle_one(), HOST_RETURNED);
-    assert_int_equal(vm.restarts, 1);
+    assert_int_equal(*restarts(), 1);
     assert_int_equal(host.guests[0].pc, small.vms[CONTROL].entry);
     assert_int_equal(fills, 1);
     assert_int_equal(verified, 1); /* digests at boot only */
@@ -142,12 +155,12 @@ TEST(a_reset_begins_a_new_life) {
 
 TEST(off_stands_still) {
     settle_one();
-    vm_power_off(&vm.vcpus[0]);
+    power_off(&vm.vcpus[0]);
     host.waits_allowed = 3;
     host.guests[0].resets = 0;
     assert_int_equal(settle_one(), HOST_WAITED);
     assert_int_equal(host.guests[0].resets, 1); /* nothing of it stays in the registers */
-    assert_int_equal(vm.request, VM_OFF);
+    assert_int_equal(vm_life(vm.index), VM_OFF);
     assert_int_equal(vm.vcpus[0].power, VCPU_OFF);
     assert_int_equal(control()->vms_alive, 1);
     assert_int_equal(fills, 0);
@@ -159,7 +172,7 @@ TEST(off_stands_still) {
 TEST(the_last_to_go_switches_the_machine_off) {
     control()->vms_alive = 1;
     settle_one();
-    vm_power_off(&vm.vcpus[0]);
+    power_off(&vm.vcpus[0]);
     host.flushes = 0;
     assert_int_equal(settle_one(), HOST_MACHINE_OFF);
     assert_int_equal(control()->vms_alive, 0);
@@ -167,9 +180,13 @@ TEST(the_last_to_go_switches_the_machine_off) {
     assert_int_equal(host.flushes, 2); /* the VM's last words are seen, and the machine's */
 }
 
+static struct system_policy *policy_of(enum system_end how) {
+    return &small.vms[CONTROL].policies[how];
+}
+
 static void fault(void) {
     host.guests[0].pc = 0x40001000;
-    vm_fail(&vm.vcpus[0], 0xdead0000, "stage-2 data abort");
+    vm_end(&vm.vcpus[0], SYSTEM_END_FAULT, 0xdead0000, "stage-2 data abort");
 }
 
 TEST(a_fault_restarts_where_the_system_says_so) {
@@ -178,29 +195,27 @@ TEST(a_fault_restarts_where_the_system_says_so) {
     assert_true(host_reported("vm control: restarting (1): fault: vcpu 0 pc 0x40001000 address "
                               "0xdead0000 cause: stage-2 data abort"));
     assert_int_equal(settle_one(), HOST_RETURNED);
-    assert_int_equal(vm.restarts, 1);
+    assert_int_equal(*restarts(), 1);
 }
 
 TEST(a_fault_stops_where_the_system_says_so) {
-    small.vms[CONTROL].on_fault = SYSTEM_FAULT_STOP;
+    policy_of(SYSTEM_END_FAULT)->action = SYSTEM_STOP;
     settle_one();
     fault();
-    assert_true(host_reported("vm control: stopped: vcpu 0 pc 0x40001000 address 0xdead0000 "
+    assert_true(host_reported("vm control: stopped: fault: vcpu 0 pc 0x40001000 address 0xdead0000 "
                               "cause: stage-2 data abort"));
     assert_int_equal(settle_one(), HOST_WAITED);
-    assert_int_equal(vm.request, VM_STOP);
+    assert_int_equal(vm_life(vm.index), VM_STOPPED);
     assert_int_equal(control()->vms_alive, 1);
-    assert_int_equal(vm.restarts, 0);
+    assert_int_equal(*restarts(), 0);
 }
 
 static void limit(uint32_t max, uint32_t within_ms, uint32_t then) {
-    small.vms[CONTROL].restart_max = max;
-    small.vms[CONTROL].restart_within = within_ms;
-    small.vms[CONTROL].restart_then = then;
+    *policy_of(SYSTEM_END_FAULT) = (struct system_policy){SYSTEM_RESTART, then, max, within_ms, 0};
 }
 
 TEST(restarts_are_limited_in_a_time) {
-    limit(2, 10000, SYSTEM_FAULT_STOP);
+    limit(2, 10000, SYSTEM_STOP);
     host.clock = 5;
     settle_one();
     for (uint32_t i = 0; i < 2; i++) {
@@ -208,28 +223,29 @@ TEST(restarts_are_limited_in_a_time) {
         assert_int_equal(settle_one(), HOST_RETURNED);
     }
     fault();
-    assert_true(host_reported("vm control: stopped (no restart left): vcpu 0 pc 0x40001000 address "
-                              "0xdead0000 cause: stage-2 data abort"));
+    assert_true(
+        host_reported("vm control: stopped (no restart left): fault: vcpu 0 pc 0x40001000 address "
+                      "0xdead0000 cause: stage-2 data abort"));
     assert_int_equal(settle_one(), HOST_WAITED);
-    assert_int_equal(vm.restarts, 2);
+    assert_int_equal(*restarts(), 2);
 }
 
 TEST(restarts_of_long_ago_do_not_count) {
-    limit(2, 10000, SYSTEM_FAULT_STOP);
+    limit(2, 10000, SYSTEM_STOP);
     settle_one();
     for (uint32_t i = 0; i < 20; i++) {
         host.clock += 5 * host.frequency + 1; /* the third is beyond the time of the first */
         fault();
         assert_int_equal(settle_one(), HOST_RETURNED);
     }
-    assert_int_equal(vm.restarts, 20);
+    assert_int_equal(*restarts(), 20);
 }
 
 TEST(only_faults_count_as_such) {
-    limit(1, 10000, SYSTEM_FAULT_STOP);
+    limit(1, 10000, SYSTEM_STOP);
     settle_one();
     for (uint32_t i = 0; i < 5; i++) {
-        vm_reset(&vm.vcpus[0]);
+        reset(&vm.vcpus[0]);
         fault(); /* too late in this life to be counted */
         assert_int_equal(settle_one(), HOST_RETURNED);
     }
@@ -241,7 +257,7 @@ TEST(only_faults_count_as_such) {
 
 TEST(a_time_of_many_ticks_is_no_overflow) {
     host.frequency = 1000000000;
-    limit(1, UINT32_MAX, SYSTEM_FAULT_STOP);
+    limit(1, UINT32_MAX, SYSTEM_STOP);
     settle_one();
     fault();
     settle_one();
@@ -253,12 +269,12 @@ TEST(a_time_of_many_ticks_is_no_overflow) {
 TEST(a_fault_halts_the_system_where_it_says_so) {
     this_cpu.system = small.system;
     this_cpu.index = 3;
-    small.vms[CONTROL].on_fault = SYSTEM_FAULT_HALT;
+    policy_of(SYSTEM_END_FAULT)->action = SYSTEM_HALT;
     settle_one();
     fault();
-    assert_true(
-        host_reported("vm control: halting the system: vcpu 0 pc 0x40001000 address 0xdead0000 "
-                      "cause: stage-2 data abort"));
+    assert_true(host_reported(
+        "vm control: halting the system: fault: vcpu 0 pc 0x40001000 address 0xdead0000 "
+        "cause: stage-2 data abort"));
     assert_int_equal(control()->halt, 0); /* not before the line is out */
     assert_int_equal(settle_one(), HOST_HALTED);
     assert_int_equal(host.flushes, 1);
@@ -269,22 +285,22 @@ TEST(a_fault_halts_the_system_where_it_says_so) {
 }
 
 TEST(the_last_restart_may_be_followed_by_a_halt) {
-    limit(1, 1, SYSTEM_FAULT_HALT);
+    limit(1, 1, SYSTEM_HALT);
     settle_one();
     fault();
     assert_int_equal(settle_one(), HOST_RETURNED);
     fault();
-    assert_true(host_reported("vm control: halting the system (no restart left): vcpu 0 pc "
+    assert_true(host_reported("vm control: halting the system (no restart left): fault: vcpu 0 pc "
                               "0x40001000 address 0xdead0000 cause: stage-2 data abort"));
     assert_int_equal(settle_one(), HOST_HALTED);
 }
 
 TEST(the_first_request_of_a_life_counts) {
     settle_one();
-    vm_power_off(&vm.vcpus[0]);
-    vm_reset(&vm.vcpus[0]);
+    power_off(&vm.vcpus[0]);
+    reset(&vm.vcpus[0]);
     fault();
-    assert_int_equal(vm.request, VM_OFF);
+    assert_int_equal(vm_life(vm.index), VM_POWER_OFF);
     assert_int_equal(host.line_count, 2); /* started, off */
 }
 
@@ -297,24 +313,24 @@ TEST(restarts_are_reported_ten_times_a_second) {
     lines = host.line_count;
     for (uint32_t i = 0; i < 100; i++) {
         host.clock += 1; /* far less than a tenth of a second */
-        i % 2 == 0 ? vm_reset(&vm.vcpus[0]) : fault();
+        i % 2 == 0 ? reset(&vm.vcpus[0]) : fault();
         settle_one();
     }
-    assert_int_equal(vm.restarts, 100);
+    assert_int_equal(*restarts(), 100);
     assert_int_equal(host.line_count, lines + 1);
     host.clock += host.frequency / 10 - 100 - 1; /* a microsecond too early, since the first */
-    vm_reset(&vm.vcpus[0]);
+    reset(&vm.vcpus[0]);
     settle_one();
     assert_int_equal(host.line_count, lines + 1);
     host.clock += 2;
-    vm_reset(&vm.vcpus[0]);
+    reset(&vm.vcpus[0]);
     assert_true(host_reported(expected));
     assert_true(host_reported("vm control: restarting (102): reset"));
     assert_int_equal(host.line_count, lines + 3);
     /* An ordinary one after a quiet time says nothing of others. */
     settle_one();
     host.clock += host.frequency;
-    vm_reset(&vm.vcpus[0]);
+    reset(&vm.vcpus[0]);
     assert_int_equal(host.line_count, lines + 4);
 }
 
@@ -328,12 +344,14 @@ static void turn_on(void) {
 
 TEST(a_request_calls_the_siblings_in) {
     begin_as(LINUX);
-    vm.request = VM_RUN;
-    vm_reset(&vm.vcpus[1]);
+    this_cpu.index = 1;
+    control()->vms[vm.index].life = VM_RUN;
+    reset(&vm.vcpus[1]);
     ASSERT_EACH(host.kicks, 1, 0, 1, 0); /* this core is here */ /* the other VM's */
-    for (uint32_t i = 0; i < vm.vcpu_count; i++)
-        assert_int_equal(vm.vcpus[i].work, VCPU_SETTLE);
-    vm_power_off(&vm.vcpus[2]);
+    assert_int_equal(vm.vcpus[1].work, VCPU_SETTLE);
+    vm_kicked(&vm.vcpus[2]);
+    assert_int_equal(vm.vcpus[2].work, VCPU_SETTLE);
+    power_off(&vm.vcpus[2]);
     assert_int_equal(host.kicks[0], 1); /* the life has ended already */
 }
 
@@ -374,7 +392,6 @@ TEST(create_takes_what_the_table_says) {
     small_create(&other, CONTROL);
     assert_int_equal(other.index, CONTROL);
     small_create(&other, LINUX);
-    assert_int_equal(other.request, VM_START);
     assert_int_equal(other.vcpus[0].power, VCPU_OFF);
 }
 
@@ -407,18 +424,18 @@ static void guest_of(void *argument) {
     for (;;) {
         vcpu_settle(vcpu);
         core->entries++;
-        if (vcpu->index == 0 && vm.restarts < 3) {
+        if (vcpu->index == 0 && *restarts() < 3) {
             power_vcpu_on(vcpu, 1, GUEST_MEMORY, 0);
             power_vcpu_on(vcpu, 2, GUEST_MEMORY, 0);
             /* In their guests: one that is only on may be called in before it gets there. */
             while (cores[1].entries < core->entries || cores[2].entries < core->entries)
                 arch_relax();
-            vm_reset(vcpu);
+            reset(vcpu);
         } else if (vcpu->index == 0) {
-            vm_power_off(vcpu);
+            power_off(vcpu);
         } else {
             /* Spins until it is called in. */
-            while (vm.request == VM_RUN)
+            while (vm_life(vm.index) == VM_RUN)
                 arch_relax();
             /* This call comes too late, and must be of no effect in the next life. */
             dawdle();
@@ -442,7 +459,7 @@ static _Atomic uint32_t resets_begun, resets_done, devices_too_early, off_too_la
 
 /* From life to life its devices' interrupts are off before any of its vCPUs is reset. */
 static void reset_slowly(uint32_t vcpu) {
-    if (atomic_load(&vm.request) != VM_RUN)
+    if (vm_life(vm.index) != VM_RUN)
         atomic_fetch_add(&off_too_late, host.interrupts_off != host.vm_resets + 1);
     atomic_fetch_add(&resets_begun, 1);
     dawdle();
@@ -480,8 +497,8 @@ TEST(all_cores_go_from_life_to_life_together) {
         assert_int_equal(pthread_create(&threads[i], NULL, run_core, &cores[i]), 0);
     for (uint32_t i = 0; i < LINUX_VCPUS; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
-    assert_int_equal(vm.restarts, 3);
-    assert_int_equal(vm.request, VM_OFF);
+    assert_int_equal(*restarts(), 3);
+    assert_int_equal(vm_life(vm.index), VM_OFF);
     assert_int_equal(cores[0].entries, 4);
     assert_int_equal(cores[1].entries, 3);
     assert_int_equal(cores[2].entries, 3);
@@ -541,10 +558,10 @@ TEST(who_waits_for_a_lost_core_stands_still) {
 
 TEST(the_siblings_of_a_lost_core_are_called_out_of_their_guests) {
     begin_as(LINUX);
-    vm.request = VM_RUN;
+    control()->vms[vm.index].life = VM_RUN;
     vm.vcpus[0].power = VCPU_ON;
     assert_int_equal(host_run(lose, &vm.vcpus[1]), HOST_RETURNED);
-    assert_int_equal(vm.request, VM_STOP);
+    assert_int_equal(vm_life(vm.index), VM_LOST);
     assert_int_equal(host.kicks[0], 1);
     assert_int_equal(host.kicks[2], 1);
     assert_int_equal(host.kicks[3], 0);
@@ -554,7 +571,7 @@ TEST(the_siblings_of_a_lost_core_are_called_out_of_their_guests) {
 
 TEST(a_vm_that_is_off_ends_once) {
     settle_one();
-    vm_power_off(&vm.vcpus[0]);
+    power_off(&vm.vcpus[0]);
     settle_one();
     assert_int_equal(control()->vms_alive, 1);
     assert_int_equal(host_run(lose, &vm.vcpus[0]), HOST_RETURNED);
@@ -565,4 +582,107 @@ TEST(a_lost_core_may_be_the_last_vms) {
     control()->vms_alive = 1;
     assert_int_equal(host_run(lose, &vm.vcpus[0]), HOST_MACHINE_OFF);
     assert_true(host_reported("all VMs are off or stopped: switching the machine off"));
+}
+
+/* --- asked by others, and coming back --- */
+
+static void ask(enum vm_life next) {
+    assert_true(vm_ask(&small.system, CONTROL, next, MANAGED_REQUEST));
+}
+
+static void back_off_ends(void) {
+    host.clock += host.frequency;
+    vm_back_off_over(&vm.vcpus[0]);
+}
+
+TEST(a_back_off_waits_before_the_next_life) {
+    *policy_of(SYSTEM_END_RESET) = (struct system_policy){SYSTEM_RESTART, .back_off = 1000};
+    settle_one();
+    reset(&vm.vcpus[0]);
+    assert_true(host_reported("vm control: restarting (1): reset"));
+    assert_int_equal(settle_one(), HOST_WAITED);
+    assert_int_equal(vm_life(CONTROL), VM_WAITING);
+    assert_int_equal(host.timer, host.frequency);
+    assert_int_equal(control()->vms_alive, 2);
+    assert_int_equal(*restarts(), 0);
+    host.on_wait = back_off_ends;
+    host.waits_allowed = 2;
+    assert_int_equal(settle_one(), HOST_RETURNED);
+    assert_int_equal(*restarts(), 1);
+    assert_int_equal(control()->vms[CONTROL].life, VM_RUN + MANAGED_RESET * VM_ENDED);
+    vm_back_off_over(&vm.vcpus[0]); /* late: somebody has started it meanwhile */
+    assert_int_equal(vm_life(CONTROL), VM_RUN);
+}
+
+static void start(void) {
+    ask(VM_RESTART);
+}
+
+TEST(who_is_off_or_stopped_can_be_started) {
+    for (uint32_t stop = 0; stop < 2; stop++) {
+        begin();
+        settle_one();
+        stop != 0 ? ask(VM_STOP) : power_off(&vm.vcpus[0]);
+        assert_int_equal(settle_one(), HOST_WAITED);
+        assert_int_equal(vm_life(CONTROL), stop != 0 ? VM_STOPPED : VM_OFF);
+        assert_int_equal(control()->vms_alive, 1);
+        assert_false(vm_ask(&small.system, CONTROL, VM_STOP, MANAGED_REQUEST));
+        host.on_wait = start;
+        host.waits_allowed = 2;
+        assert_int_equal(settle_one(), HOST_RETURNED);
+        assert_int_equal(control()->vms_alive, 2);
+        assert_int_equal(fills, 1); /* its memory is as at boot */
+        assert_int_equal(control()->vms[CONTROL].life,
+                         VM_RUN + (stop != 0 ? MANAGED_REQUEST : MANAGED_POWEROFF) * VM_ENDED);
+    }
+}
+
+TEST(on_its_way_it_is_asked_in_vain) {
+    assert_false(vm_ask(&small.system, CONTROL, VM_STOP, MANAGED_REQUEST)); /* boots */
+    settle_one();
+    ask(VM_STOP);
+    assert_false(vm_ask(&small.system, CONTROL, VM_RESTART, MANAGED_REQUEST));
+    host_run(lose, &vm.vcpus[0]);
+    assert_false(vm_ask(&small.system, CONTROL, VM_RESTART, MANAGED_REQUEST));
+    assert_int_equal(settle_one(), HOST_HALTED);
+    assert_int_equal(control()->vms_alive, 1);
+}
+
+TEST(a_stopped_vm_ends_by_nothing_of_its_own) {
+    settle_one();
+    ask(VM_STOP);
+    settle_one();
+    reset(&vm.vcpus[0]);
+    vm_back_off_over(&vm.vcpus[0]);
+    assert_int_equal(vm_life(CONTROL), VM_STOPPED);
+}
+
+TEST(a_group_begins_anew_together) {
+    small.vms[LINUX].group = small.vms[CONTROL].group = 3;
+    limit(1, 10000, SYSTEM_RESTART_GROUP);
+    control()->vms[LINUX].life = VM_OFF;
+    control()->vms_alive = 1;
+    settle_one();
+    fault();
+    assert_int_equal(vm_life(LINUX), VM_OFF);
+    settle_one();
+    fault();
+    assert_true(host_reported("vm control: restarting its group (no restart left) (2): fault: vcpu "
+                              "0 pc 0x40001000 address 0xdead0000 cause: stage-2 data abort"));
+    assert_int_equal(vm_life(CONTROL), VM_RESTART);
+    assert_int_equal(vm_life(LINUX), VM_RESTART);
+    assert_int_equal(control()->vms_alive, 2);
+    ASSERT_EACH(host.kicks, 1, 1, 1, 0);
+}
+
+TEST(a_watchdog_that_is_over_ends_a_life) {
+    *policy_of(SYSTEM_END_WATCHDOG) = (struct system_policy){.action = SYSTEM_RESTART};
+    settle_one();
+    host.guests[0].pc = 0x40002000;
+    vm.watchdog.over = 1;
+    assert_int_equal(settle_one(), HOST_RETURNED);
+    assert_true(host_reported("vm control: restarting (1): watchdog: vcpu 0 pc 0x40002000 address "
+                              "0x0 cause: nobody feeds it"));
+    assert_int_equal(*restarts(), 1);
+    assert_int_equal(vm.watchdog.over, 0);
 }

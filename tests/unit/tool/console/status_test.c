@@ -54,7 +54,7 @@ TEST(test_life) {
         {"vm linux: restarting (1): reset", "linux: starting, restarts 1"},
         {"vm linux: restarting (2): fault", "linux: starting, restarts 2"},
         {"vm linux: restarting", "linux: starting, restarts 3"},
-        {"vm linux: stopped: vcpu 0 pc 0x1 address 0x2 cause: stage-2 data abort",
+        {"vm linux: stopped: fault: vcpu 0 pc 0x1 address 0x2 cause: stage-2 data abort",
          "linux: stopped, restarts 3"},
         {"vm linux: off", "linux: off, restarts 3"},
         {"vm nobody: off", "linux: off, restarts 3"},
@@ -69,7 +69,7 @@ TEST(test_life) {
 
 TEST(test_a_loop_that_ended_says_so) {
     start_demo();
-    status_take(&status, "bulkhead", "vm control: stopped: vcpu 0 pc 0x0");
+    status_take(&status, "bulkhead", "vm control: stopped: fault: vcpu 0 pc 0x0");
     assert_non_null(strstr(format(false, 200), "worst 240 ns - control: stopped, restarts 0 - "));
 }
 

@@ -6,6 +6,7 @@
 #include "hypervisor/arch/arm64/native_guest.h"
 
 #include "hypervisor/small_system.h"
+#include "vm/alarm.h"
 #include "vm/control.h"
 
 #define GROUPR    0x080u
@@ -28,7 +29,9 @@ static void on_timer(struct vcpu *vcpu) {
     timer_calls += vcpu == this_cpu.vcpu ? 1 : 0;
 }
 
-const struct irq_handlers irq_handlers = {.console = on_console, .timer = on_timer};
+const struct irq_handlers irq_handlers = {.console = on_console};
+
+void (*const alarm_handlers[ALARMS])(struct vcpu *vcpu) = {on_timer, on_timer, on_timer};
 
 static struct vcpu *const vcpu = &vm.vcpus[0];
 static uint64_t *const lists = machine.cores[0].lists;
@@ -292,10 +295,9 @@ TEST(maintenance_fills_the_list_registers) {
 }
 
 TEST(the_hypervisors_own_are_handled_and_deactivated) {
-    set("cnthp_ctl_el2", 1);
+    alarm_set(ALARM_CONSOLE, 1);
     take(26);
     assert_int_equal(timer_calls, 1);
-    assert_int_equal(get("cnthp_ctl_el2"), 0); /* one shot */
     take(33);
     assert_int_equal(console_calls, 1);
     assert_int_equal(vcpu->exits[EXIT_CONSOLE], 2);

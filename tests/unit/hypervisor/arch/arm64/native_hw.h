@@ -72,7 +72,6 @@ static inline void native_begin(uint32_t lists, uint32_t vcpu) {
     host_space_open();
     machine_reset(lists);
     this_cpu.system = small.system;
-    vm.request = VM_RUN;
     arch_vm_create(&vm, &small.system);
     on_core(vcpu);
 }

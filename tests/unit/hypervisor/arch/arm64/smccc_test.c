@@ -25,7 +25,6 @@ BEFORE_EACH(begin) {
     small_begin_vm(LINUX);
     host.clock = 5000000;
     memset(&fake_firmware, 0, sizeof(fake_firmware));
-    vm.request = VM_RUN;
     vm.vcpus[0].power = VCPU_ON;
 }
 
@@ -98,7 +97,7 @@ TEST(a_32_bit_call_has_32_bit_arguments) {
 TEST(the_function_is_the_low_word) {
     assert_int_equal(call0(UINT64_C(0xffffffff80000000)), 0x10001);
     assert_int_equal(call0(UINT64_C(0x100000000) | HYPERCALL_UID), HYPERCALL_UID_0);
-    vm.restarts = 5;
+    control()->vms[LINUX].restarts = 5;
     assert_int_equal(call0(UINT64_C(0x100000000) | HYPERCALL_RESTARTS), 5);
 }
 
@@ -133,7 +132,7 @@ TEST(tells_a_cores_state) {
 TEST(switches_itself_off) {
     call0(0x84000002);
     assert_int_equal(vm.vcpus[0].power, VCPU_OFF);
-    assert_int_equal(vm.request, VM_RUN);
+    assert_int_equal(vm_life(LINUX), VM_RUN);
 }
 
 TEST(suspends_without_losing_context) {
@@ -151,8 +150,8 @@ TEST(suspends_without_losing_context) {
 TEST(ends_a_life_of_its_own_vm) {
     static const struct {
         uint64_t function, x1;
-        enum vm_request expected;
-    } calls[] = {{0x84000008, 0, VM_OFF},
+        enum vm_life expected;
+    } calls[] = {{0x84000008, 0, VM_POWER_OFF},
                  {0x84000009, 0, VM_RESTART},
                  {0x84000012, 0, VM_RESTART},
                  {0xc4000012, 0, VM_RESTART}};
@@ -160,12 +159,12 @@ TEST(ends_a_life_of_its_own_vm) {
     for (unsigned i = 0; i < COUNT_OF(calls); i++) {
         begin();
         call(calls[i].function, calls[i].x1, 0, 0);
-        assert_int_equal(vm.request, calls[i].expected);
+        assert_int_equal(vm_life(LINUX), calls[i].expected);
     }
     begin();
     assert_int_equal(call(0xc4000012, 1, 0, 0), INVALID_PARAMETERS);
     assert_int_equal(call(0xc4000012, 0x80000000, 0, 0), INVALID_PARAMETERS); /* a vendor's */
-    assert_int_equal(vm.request, VM_RUN);
+    assert_int_equal(vm_life(LINUX), VM_RUN);
 }
 
 TEST(asks_the_firmware_what_only_that_knows) {
@@ -231,7 +230,7 @@ TEST(own_calls) {
         {0, EXIT_CAUSES}, {0, UINT64_MAX},          {0, UINT64_C(1) << 32},
     };
 
-    vm.restarts = 3;
+    control()->vms[LINUX].restarts = 3;
     vm.vcpus[2].exits[EXIT_TIMER] = 77;
     assert_int_equal(call0(HYPERCALL_RESTARTS), 3);
     assert_int_equal(call(HYPERCALL_COUNTER, 2, EXIT_TIMER, 0), 77);
@@ -323,5 +322,5 @@ TEST(unknown_calls_are_not_supported) {
     for (unsigned i = 0; i < COUNT_OF(unknown); i++)
         assert_int_equal(call(unknown[i], 1, 2, 3), NOT_SUPPORTED);
     assert_int_equal(fake_firmware.calls, 0);
-    assert_int_equal(vm.request, VM_RUN);
+    assert_int_equal(vm_life(LINUX), VM_RUN);
 }

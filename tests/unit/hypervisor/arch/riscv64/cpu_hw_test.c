@@ -14,7 +14,7 @@
 #define arch_clock           hart_clock
 #define arch_clock_frequency hart_clock_frequency
 #define arch_random          hart_random
-#define arch_timer_arm       hart_timer_arm
+#define arch_timer_set       hart_timer_set
 #define arch_cpu_kick        hart_cpu_kick
 #define vcpu_set_timer       hart_set_timer
 #define vcpu_send_ipi        hart_send_ipi
@@ -58,7 +58,6 @@ uint64_t imsic_bell(uint32_t cpu) {
 
 /* Of start.S, boot/ and intc_hw.c. */
 uint8_t secondary_start[1];
-const struct irq_handlers irq_handlers;
 
 const char *intc_cpu_init(const struct system *system) {
     return NULL;

@@ -140,10 +140,9 @@ TEST(the_hypervisors_own_file) {
     machine.own_identity = 2;
     assert_false(intc_handle(&vm.vcpus[1]));
     assert_int_equal(vm.vcpus[1].exits[EXIT_CONSOLE], 1);
-    vm.request = VM_RUN;
     intc_vcpu_reset(&vm.vcpus[1]);
     assert_int_equal(machine.guest_resets, 0);
-    vm.request = VM_RESTART;
+    control()->vms[LINUX].life = VM_RESTART;
     intc_vcpu_reset(&vm.vcpus[1]);
     assert_int_equal(machine.guest_resets, 1);
 }
@@ -151,7 +150,7 @@ TEST(the_hypervisors_own_file) {
 TEST(a_guest_file_is_emptied_when_all_msis_have_come) {
     start_msi();
     on_core(1);
-    vm.request = VM_RESTART;
+    control()->vms[LINUX].life = VM_RESTART;
     machine.msis_on_the_way = 1;
     machine.genmsi_ignored = 2; /* another VM's core does the same */
     machine.aplic.files[hart_of(vm_cpus[1])][0][IMSIC_SYNC] = 1; /* of the last time */
@@ -176,7 +175,7 @@ TEST(an_aplic_whose_msis_go_elsewhere_is_refused) {
     assert_null(intc_cpu_init(&small.system));
     machine.genmsi_ignored = UINT32_MAX;
     assert_non_null(intc_cpu_init(&small.system));
-    vm.request = VM_RESTART;
+    control()->vms[LINUX].life = VM_RESTART;
     intc_vcpu_reset(&vm.vcpus[1]); /* not for ever */
     assert_int_equal(machine.guest_resets, 1);
 }

@@ -36,7 +36,6 @@ static uint64_t a[8];
 BEFORE_EACH(begin) {
     small_begin_vm(LINUX);
     host_uart_reset();
-    host_space_open();
     host.clock = 1000000;
     memset(&fake_firmware, 0, sizeof(fake_firmware));
     fake_firmware.memory_at = GUEST_MEMORY;
@@ -45,7 +44,6 @@ BEFORE_EACH(begin) {
     memset(a, 0, sizeof(a));
     vm.uart = &uart;
     guest_console_reset(&vm);
-    vm.request = VM_RUN;
     vm.vcpus[0].power = VCPU_ON;
 }
 

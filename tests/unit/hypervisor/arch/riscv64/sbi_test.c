@@ -239,7 +239,7 @@ TEST(stops_itself) {
     call(HSM, 1, 0, 0, 0);
     assert_int_equal(vm.vcpus[0].power, VCPU_OFF);
     assert_int_equal(vm.vcpus[0].work, VCPU_SETTLE); /* before it comes back */
-    assert_int_equal(vm.request, VM_RUN);
+    assert_int_equal(vm_life(LINUX), VM_RUN);
 }
 
 /* Whether the calling vCPU is suspended; from now on it is not. */
@@ -295,13 +295,13 @@ TEST(ends_a_life_of_its_own_vm) {
     static const struct {
         uint64_t type, reason;
         int64_t error;
-        enum vm_request request;
+        enum vm_life life;
     } resets[] = {
-        {0, 0, 0, VM_OFF},
-        {0, 1, 0, VM_OFF},
+        {0, 0, 0, VM_POWER_OFF},
+        {0, 1, 0, VM_POWER_OFF},
         {1, 0, 0, VM_RESTART},
         {2, 0, 0, VM_RESTART},
-        {UINT64_C(0xffffffff00000000), 1, 0, VM_OFF}, /* both are 32 bits wide */
+        {UINT64_C(0xffffffff00000000), 1, 0, VM_POWER_OFF}, /* both are 32 bits wide */
         {3, 0, INVALID_PARAM, VM_RUN},
         {0xf0000000, 0, INVALID_PARAM, VM_RUN},
         {0, 2, INVALID_PARAM, VM_RUN},
@@ -312,7 +312,7 @@ TEST(ends_a_life_of_its_own_vm) {
     for (unsigned i = 0; i < COUNT_OF(resets); i++) {
         begin();
         assert_int_equal(call(SRST, 0, resets[i].type, resets[i].reason, 0), resets[i].error);
-        assert_int_equal(vm.request, resets[i].request);
+        assert_int_equal(vm_life(LINUX), resets[i].life);
         assert_int_equal(fake_firmware.count, 0);
     }
 }
@@ -447,7 +447,7 @@ TEST(own_calls) {
     };
     static const uint64_t unknown[] = {0, 0xffff, 0xc6000001, UINT64_C(1) << 32 | 2, ALL};
 
-    vm.restarts = 3;
+    control()->vms[LINUX].restarts = 3;
     vm.vcpus[2].exits[EXIT_TIMER] = 77;
     assert_int_equal(value(HYPERCALL_SBI_EXTENSION, HYPERCALL_RESTARTS - HYPERCALL_BASE, 0), 3);
     assert_int_equal(call(HYPERCALL_SBI_EXTENSION, 1, 2, EXIT_TIMER, 0), 0);
@@ -478,7 +478,7 @@ TEST(unknown_calls_are_not_supported) {
         assert_int_equal(a[1], 2);
     }
     assert_int_equal(fake_firmware.count, 0);
-    assert_int_equal(vm.request, VM_RUN);
+    assert_int_equal(vm_life(LINUX), VM_RUN);
 }
 
 /* Whatever function is named, and with nothing but a0 changed. */
@@ -499,9 +499,9 @@ TEST(legacy_calls) {
             assert_int_equal(fake_firmware.repeats, 0);
         }
         assert_int_equal(a[1], 2);
-        assert_int_equal(vm.request, VM_RUN);
+        assert_int_equal(vm_life(LINUX), VM_RUN);
         call(8, functions[i], 1, 2, 3); /* not a type of reset */
-        assert_int_equal(vm.request, VM_OFF);
+        assert_int_equal(vm_life(LINUX), VM_POWER_OFF);
     }
     begin();
     vm.uart = NULL;
@@ -581,7 +581,7 @@ TEST(hostile_calls_do_no_harm) {
         assert_true(fake_firmware.ipis < 8);
         assert_int_equal(host.kicks[3], 0); /* the other VM's core */
         assert_true((int64_t)a[0] <= 0 || fake_firmware.repeats != 0 || (a[7] == 2 && a[0] < 256));
-        if (vm.request != VM_RUN || vm.vcpus[0].power != VCPU_ON || host_uart.out_size > 60000)
+        if (vm_life(LINUX) != VM_RUN || vm.vcpus[0].power != VCPU_ON || host_uart.out_size > 60000)
             begin();
     }
 }

@@ -42,7 +42,6 @@ BEFORE_EACH(begin) {
     memset(&frame, 0, sizeof(frame));
     vcpu->arch.frame = &frame;
     vcpu->power = VCPU_ON;
-    vm.request = VM_RUN;
     this_cpu.vcpu = vcpu;
     accesses = 0;
     hart.csr[SEPC] = PC;
