@@ -295,6 +295,7 @@ TEST(maintenance_fills_the_list_registers) {
 }
 
 TEST(the_hypervisors_own_are_handled_and_deactivated) {
+    host.clock = 5;
     alarm_set(ALARM_CONSOLE, 1);
     take(26);
     assert_int_equal(timer_calls, 1);

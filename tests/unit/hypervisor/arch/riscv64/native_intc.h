@@ -78,6 +78,7 @@ static void start_core(uint32_t cpu) {
 /* The VM as it is in its first life. */
 static void begin(uint32_t kind) {
     small_begin();
+    host_space_open();
     machine_reset(kind, CPUS);
     small.table.board.console_irq = CONSOLE;
     small.table.board.riscv64 =
