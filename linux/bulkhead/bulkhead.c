@@ -33,7 +33,7 @@
 #define STORE_VALUE   0xdeadu
 
 static bool under_bulkhead;
-/* What the watchdog waits for at most, in ms; 0: this VM has none. */
+/* What a watchdog that is fed by calls waits for at most, in ms; 0: this VM has none. */
 static u64 watchdog_ms;
 
 /* A number; 0 where there is none. */
@@ -216,8 +216,9 @@ static int __init bulkhead_init(void)
 
     under_bulkhead = arch_find_bulkhead();
     if (under_bulkhead) {
-        /* Nobody feeds it yet: to stop it is to ask for it. */
-        watchdog_ms = ask(HYPERCALL_WATCHDOG, 0, 0);
+        /* Nobody feeds it yet: to stop it is to ask for it. One with registers may run already. */
+        if (!watchdog_has_registers())
+            watchdog_ms = ask(HYPERCALL_WATCHDOG, 0, 0);
         error = misc_register(&device);
         if (error)
             return error;

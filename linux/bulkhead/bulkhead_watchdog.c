@@ -9,7 +9,6 @@
  * noticed in any case. watchdog.open_timeout= bounds how long it does so at first.
  */
 #include <linux/module.h>
-#include <linux/of.h>
 #include <linux/watchdog.h>
 
 #include "abi/hypercall.h"
@@ -50,20 +49,12 @@ static struct watchdog_device watchdog = {
     .min_timeout = 1,
 };
 
-static bool has_registers(void)
-{
-    struct device_node *node = of_find_compatible_node(NULL, NULL, "arm,sbsa-gwdt");
-
-    of_node_put(node);
-    return node;
-}
-
 static int __init watchdog_init(void)
 {
     u64 longest;
 
     /* The call with 0 stops it, but only until the kernel has it. */
-    if (!arch_find_bulkhead() || has_registers() ||
+    if (!arch_find_bulkhead() || watchdog_has_registers() ||
         arch_hypercall(HYPERCALL_WATCHDOG, 0, 0, &longest))
         return -ENODEV;
     watchdog.max_hw_heartbeat_ms = min_t(u64, longest, UINT_MAX);
