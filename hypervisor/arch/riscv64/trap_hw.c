@@ -4,6 +4,7 @@
 #include "arch/cpu.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/probe_hw.h"
+#include "arch/riscv64/sbi_handlers.h"
 #include "arch/riscv64/trap.h"
 #include "arch/trap.h"
 #include "arch/vcpu.h"
@@ -88,12 +89,15 @@ void own_exception(struct frame *frame) {
           frame->pc, READ_CSR(stval), frame->x[1], (uint64_t)(uintptr_t)frame);
 }
 
+/* None is emulated. Whichever it was it is tried again, once in a life, with the counters open. */
 void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
     (void)trap;
-    arch_inject_undefined(vcpu); /* none is emulated */
+    if (!counters_open(vcpu))
+        arch_inject_undefined(vcpu);
 }
 
 /* ECALLs are the fast path's: vectors.S. */
 void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
-    arch_handle_sysreg(vcpu, trap);
+    (void)trap;
+    arch_inject_undefined(vcpu);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * trap.h - contract: the traps whose meaning is the architecture's own. The
- * vCPU's own core; both leave the guest behind the trapped instruction, or with
- * an exception injected.
+ * vCPU's own core; both leave the guest behind the trapped instruction, at it
+ * once more, or with an exception injected.
  */
 #pragma once
 

@@ -47,6 +47,7 @@ BEFORE_EACH(begin) {
     guest_console_reset(&vm);
     vm.request = VM_RUN;
     vm.vcpus[0].power = VCPU_ON;
+    vm.vcpus[0].arch.counters_open = true;
 }
 
 /* What vectors.S does. */
