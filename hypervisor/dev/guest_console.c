@@ -3,6 +3,7 @@
 
 #include "arch/vcpu.h"
 #include "drivers/uart.h"
+#include "irq/irq.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 
@@ -88,7 +89,7 @@ void guest_console_drain(struct vcpu *vcpu) {
         retry_in(0);
 }
 
-void guest_console_reset(struct vm *vm) {
+void vm_reset_devices(struct vm *vm) {
     if (vm->uart == NULL)
         return;
     console_speaker(&vm->uart->speaker, vm->index + 1, vm->config->name);
@@ -178,7 +179,7 @@ static void receive_some(struct vm *vm) {
     }
 }
 
-void guest_console_receive(struct vcpu *vcpu) {
+void irq_handle_console(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
 
     spin_lock(&vm->uart_lock);
@@ -191,11 +192,11 @@ void guest_console_receive(struct vcpu *vcpu) {
         retry_later();
 }
 
-void guest_console_timer(struct vcpu *vcpu) {
+void irq_handle_timer(struct vcpu *vcpu) {
     retry = 0; /* it is over */
     guest_console_drain(vcpu);
     if (polled)
-        guest_console_receive(vcpu);
+        irq_handle_console(vcpu);
 }
 
 /* Registers are 32 bits wide; narrower accesses see their low part, as on the bus. */

@@ -13,9 +13,6 @@ extern const struct mmio_device guest_console;
 /* At boot: the VM, which has a console, gets it, in memory that its cores map at `uart`. */
 void guest_console_create(struct vm *vm, struct vuart *uart);
 
-/* Before each life of the VM; the first time in zeroed memory. */
-void guest_console_reset(struct vm *vm);
-
 /*
  * Once, by the first core: who is typed to, the first VM that has a console, and whose core takes
  * the interrupt. Without any, nobody is, and the UART interrupts nobody.
@@ -39,9 +36,3 @@ void guest_console_unlock(struct vm *vm);
 
 /* Writes what this core may write now: its own lines, its VM's output; later the rest. */
 void guest_console_drain(struct vcpu *vcpu);
-
-/* Takes in what was typed, on the core of the VM that it is for. */
-void guest_console_receive(struct vcpu *vcpu);
-
-/* This core's timer: on with whatever had to wait. */
-void guest_console_timer(struct vcpu *vcpu);

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * irq.h - the interrupts that are the hypervisor's own. arch/ tells them apart
- * and calls these; boot/ binds them.
+ * and calls these. Defined in dev/.
  */
 #pragma once
 
 struct vcpu;
 
-struct irq_handlers {
-    /* The console has received something; on the core of the VM that has it. */
-    void (*console)(struct vcpu *vcpu);
-    /* This core's timer (arch_timer_arm). */
-    void (*timer)(struct vcpu *vcpu);
-};
+/* The console has received something; on the core of the VM that has it. */
+void irq_handle_console(struct vcpu *vcpu);
 
-extern const struct irq_handlers irq_handlers;
+/* This core's timer (arch_timer_arm): on with whatever had to wait. */
+void irq_handle_timer(struct vcpu *vcpu);

@@ -65,8 +65,8 @@ struct vm {
     bool has_seed_key;
 };
 
-/* What else begins anew with each life of a VM, called by its vCPU 0; bound in boot/. */
-extern void (*const vm_reset_devices)(struct vm *vm);
+/* What else begins anew with each life of a VM, called by its vCPU 0; defined in dev/. */
+void vm_reset_devices(struct vm *vm);
 
 /* At boot: fills zeroed memory. `vm` is where it is mapped now, `own` where its cores will map it.
  */

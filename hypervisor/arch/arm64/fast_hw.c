@@ -48,10 +48,10 @@ static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
         WRITE_SYSREG(cnthp_ctl_el2, 0);
         ISB();
         finish(number);
-        irq_handlers.timer(vcpu);
+        irq_handle_timer(vcpu);
     } else if (number == board->console_irq) {
         vcpu->exits[EXIT_CONSOLE]++;
-        irq_handlers.console(vcpu);
+        irq_handle_console(vcpu);
         finish(number);
     } else {
         /* Nobody's, or another VM's that was moved meanwhile: off until its owner wants it. */

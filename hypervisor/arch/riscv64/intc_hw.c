@@ -251,7 +251,7 @@ bool intc_handle(struct vcpu *vcpu) {
         return false;
     if (source == this_cpu.system.board->console_irq) {
         vcpu->exits[EXIT_CONSOLE]++;
-        irq_handlers.console(vcpu);
+        irq_handle_console(vcpu);
         intc->enable(source);
     } else {
         handle_source(vcpu, source);

@@ -93,5 +93,5 @@ void timer_fired(struct vcpu *vcpu) {
     }
     program();
     if (is_own)
-        irq_handlers.timer(vcpu);
+        irq_handle_timer(vcpu);
 }

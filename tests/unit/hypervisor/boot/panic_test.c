@@ -6,6 +6,7 @@
 #include "boot/panic.c"
 
 #include "hypervisor/small_system.h"
+#include "irq/irq.h"
 
 static struct vm linux_vm, control_vm;
 static struct vuart linux_uart, control_uart;
@@ -25,8 +26,8 @@ BEFORE_EACH(begin) {
     linux_vm.uart = &linux_uart;
     control_vm.uart = &control_uart;
     linux_vm.request = control_vm.request = VM_RUN;
-    guest_console_reset(&linux_vm);
-    guest_console_reset(&control_vm);
+    vm_reset_devices(&linux_vm);
+    vm_reset_devices(&control_vm);
     guest_console_attach(&small.system);
     control()->vms_alive = 2;
     panicked = false;
@@ -81,7 +82,7 @@ TEST(its_siblings_stop_and_the_console_goes_on) {
     /* And can't go back. */
     host_uart_type("\x1d"
                    "0x");
-    guest_console_receive(&control_vm.vcpus[0]);
+    irq_handle_console(&control_vm.vcpus[0]);
     assert_int_equal(control()->focus, CONTROL);
 }
 

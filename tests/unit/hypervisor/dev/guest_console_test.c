@@ -6,6 +6,7 @@
 #include "abi/console.h"
 #include "dev/guest_console.h"
 #include "hypervisor/small_system.h"
+#include "irq/irq.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 
@@ -37,8 +38,8 @@ BEFORE_EACH(begin) {
     memset(&control_uart, 0, sizeof(control_uart));
     guest_console_create(&linux_vm, &linux_uart);
     guest_console_create(&control_vm, &control_uart);
-    guest_console_reset(&linux_vm);
-    guest_console_reset(&control_vm);
+    vm_reset_devices(&linux_vm);
+    vm_reset_devices(&control_vm);
     host.clock = 1000 * MS;
     guest_console_attach(&small.system);
 }
@@ -49,8 +50,8 @@ AFTER_EACH(end) {
     for (unsigned i = 0; i < 100; i++, host.clock += 100 * MS)
         guest_console_drain(NULL);
     control()->focus = CONTROL;
-    guest_console_receive(linux_vcpu);
-    guest_console_timer(linux_vcpu);
+    irq_handle_console(linux_vcpu);
+    irq_handle_timer(linux_vcpu);
     assert_false(guest_console_is_busy(NULL));
 }
 
@@ -79,7 +80,7 @@ static const char *received(struct vcpu *vcpu) {
 }
 
 static void expect_heard(struct vcpu *vcpu, const char *text) {
-    guest_console_receive(vcpu);
+    irq_handle_console(vcpu);
     assert_string_equal(received(vcpu), text);
 }
 
@@ -171,7 +172,7 @@ TEST(what_must_wait_is_tried_again) {
     assert_int_equal(host.timer_ticks, RETRY);
     host_uart.room = UINT32_MAX;
     host.timers_armed = 0;
-    guest_console_timer(linux_vcpu);
+    irq_handle_timer(linux_vcpu);
     assert_true(was_written("\x1elinux| \x1fslow\n"));
     assert_int_equal(host.timers_armed, 0); /* nothing is left */
     /* The same for the hypervisor's own line, on the core of a VM that has nothing to say. */
@@ -195,7 +196,7 @@ TEST(what_only_waits_is_left_to_the_timer) {
     host.clock += RETRY - MS;
     print(linux_vcpu, "c");
     assert_int_equal(host.timers_armed, 2);
-    guest_console_timer(linux_vcpu);
+    irq_handle_timer(linux_vcpu);
     assert_int_equal(host.timers_armed, 3);
     assert_int_equal(host_uart.out_size, 0);
 }
@@ -207,7 +208,7 @@ TEST(the_timer_comes_behind_the_lines_end) {
     print(linux_vcpu, "\n");
     assert_int_equal(host.timers_armed, 2);
     assert_false(guest_console_is_busy(linux_vcpu));
-    guest_console_timer(linux_vcpu);
+    irq_handle_timer(linux_vcpu);
     assert_int_equal(host.timers_armed, 2);
 }
 
@@ -232,24 +233,24 @@ TEST(what_is_due_does_not_wait_for_the_timer) {
 TEST(the_controller_hears_of_changes_only) {
     write(linux_vcpu, IMSC, RX);
     host_uart_type("ab");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_true(host.level);
     host.level_number = 0;
     assert_int_equal(read(linux_vcpu, DR), 'a');
     write(linux_vcpu, DR, 'x');
-    guest_console_timer(linux_vcpu);
+    irq_handle_timer(linux_vcpu);
     assert_int_equal(host.level_number, 0);
     assert_int_equal(read(linux_vcpu, DR), 'b');
     assert_int_equal(host.level_number, CONSOLE_IRQ);
     assert_false(host.level);
     /* The next life begins with a controller that has heard nothing. */
     host_uart_type("c");
-    guest_console_receive(linux_vcpu);
-    guest_console_reset(&linux_vm);
+    irq_handle_console(linux_vcpu);
+    vm_reset_devices(&linux_vm);
     host.level = false;
     write(linux_vcpu, IMSC, RX);
     host_uart_type("d");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_true(host.level);
 }
 
@@ -288,7 +289,7 @@ TEST(an_exit_is_bounded) {
     for (unsigned i = 0; i < 5; i++) {
         uint32_t before = host_uart.out_size;
 
-        guest_console_timer(linux_vcpu);
+        irq_handle_timer(linux_vcpu);
         assert_int_equal(host_uart.out_size - before, CONSOLE_BURST);
     }
 }
@@ -302,7 +303,7 @@ TEST(the_transmit_interrupt_follows_the_line) {
     assert_false(host.level);
     host_uart.room = UINT32_MAX;
     for (unsigned i = 0; i < 12; i++)
-        guest_console_timer(linux_vcpu);
+        irq_handle_timer(linux_vcpu);
     assert_true(host.level);
 }
 
@@ -314,7 +315,7 @@ TEST(what_is_typed_goes_to_the_first_vm) {
     assert_true(host_uart.interrupt);
     write(linux_vcpu, IMSC, RX);
     host_uart_type("ls\r");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_true(host.level);
     assert_string_equal(received(linux_vcpu), "ls\r");
     assert_false(host.level);
@@ -331,7 +332,7 @@ TEST(the_escape_changes_who_is_typed_to) {
     expect_heard(linux_vcpu, "");
     expect_heard(control_vcpu, "b");
     host_uart_type(ESCAPE "0c");
-    guest_console_receive(control_vcpu);
+    irq_handle_console(control_vcpu);
     expect_heard(linux_vcpu, "c");
     assert_int_equal(host.routed_cpu, 0);
 }
@@ -340,7 +341,7 @@ TEST(the_escape_twice_sends_one) {
     host_uart_type(ESCAPE ESCAPE "x");
     expect_heard(linux_vcpu, ESCAPE "x");
     host_uart.in[host_uart.in_size++] = '\0'; /* which is a byte like any other */
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(host_uart.in_read, host_uart.in_size);
     assert_int_equal(linux_uart.received_count, 1);
     assert_string_equal(received(linux_vcpu), "");
@@ -348,13 +349,13 @@ TEST(the_escape_twice_sends_one) {
     host_uart_type(ESCAPE);
     expect_heard(linux_vcpu, "");
     host_uart_type("1");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(control()->focus, 1);
 }
 
 TEST(an_escape_to_nobody_is_dropped) {
     host_uart_type(ESCAPE "2" ESCAPE "9" ESCAPE "/" ESCAPE "q" ESCAPE "\x01y");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(control()->focus, 0);
     assert_string_equal(received(linux_vcpu), "y");
 }
@@ -367,29 +368,29 @@ static void type_many(void) {
 TEST(a_guest_that_does_not_read_is_waited_for) {
     type_many();
     for (unsigned i = 0; i < 4; i++)
-        guest_console_receive(linux_vcpu);
+        irq_handle_console(linux_vcpu);
     assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE); /* the rest stays in the real FIFO */
     assert_false(host_uart.interrupt);                    /* which does not ask again, ... */
     assert_true(host.timers_armed > 0);                   /* ... the timer does */
     assert_int_equal(strlen(received(linux_vcpu)), VUART_FIFO_SIZE);
-    guest_console_timer(linux_vcpu);
+    irq_handle_timer(linux_vcpu);
     assert_int_equal(strlen(received(linux_vcpu)), VUART_FIFO_SIZE);
-    guest_console_timer(linux_vcpu);
+    irq_handle_timer(linux_vcpu);
     assert_true(host_uart.interrupt);
     assert_int_equal(host_uart.in_read, host_uart.in_size);
 }
 
 TEST(but_not_for_ever) {
     type_many();
-    guest_console_receive(linux_vcpu);
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     host_uart_type(ESCAPE "1hello");
     host.clock += 90 * MS;
-    guest_console_timer(linux_vcpu);
+    irq_handle_timer(linux_vcpu);
     assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE);
     host.clock += 20 * MS;
     for (unsigned i = 0; i < 4; i++)
-        guest_console_timer(linux_vcpu);
+        irq_handle_timer(linux_vcpu);
     assert_int_equal(control()->focus, 1);
     /* The next VM hears of what follows, and by the interrupt. */
     assert_true(host_uart.interrupt);
@@ -397,7 +398,7 @@ TEST(but_not_for_ever) {
     assert_true(host_uart.interrupt);
     /* And nobody's timer goes on for nothing. */
     host.timers_armed = 0;
-    guest_console_timer(linux_vcpu);
+    irq_handle_timer(linux_vcpu);
     assert_int_equal(host.timers_armed, 0);
     assert_true(host_uart.interrupt);
 }
@@ -405,7 +406,7 @@ TEST(but_not_for_ever) {
 TEST(a_vm_without_console_is_not_typed_to) {
     small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_NONE;
     host_uart_type(ESCAPE "1still here");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(control()->focus, 0);
     assert_string_equal(received(linux_vcpu), "still here");
 }
@@ -415,7 +416,7 @@ static unsigned receive_until(bool on) {
     unsigned calls = 0;
 
     while (host_uart.interrupt != on && calls++ < 1000)
-        on ? guest_console_timer(linux_vcpu) : guest_console_receive(linux_vcpu);
+        on ? irq_handle_timer(linux_vcpu) : irq_handle_console(linux_vcpu);
     return calls;
 }
 
@@ -425,13 +426,13 @@ TEST(a_uart_that_interrupts_for_nothing_is_polled) {
     /* A tenth of a second later it is believed again, and once is enough then. */
     assert_int_equal(receive_until(true), 56);
     host.timers_armed = 0;
-    guest_console_timer(linux_vcpu);
+    irq_handle_timer(linux_vcpu);
     assert_int_equal(host.timers_armed, 0);
     assert_int_equal(receive_until(false), 1);
     assert_int_equal(host.timers_armed, 1);
     /* What comes meanwhile is read, and brings the interrupt back. */
     host_uart_type("a");
-    guest_console_timer(linux_vcpu);
+    irq_handle_timer(linux_vcpu);
     assert_string_equal(received(linux_vcpu), "a");
     assert_true(host_uart.interrupt);
     assert_int_equal(receive_until(false), 8);
@@ -440,7 +441,7 @@ TEST(a_uart_that_interrupts_for_nothing_is_polled) {
 TEST(another_vms_uart_is_not_polled) {
     control()->focus = CONTROL;
     for (unsigned i = 0; i < 100; i++)
-        guest_console_receive(linux_vcpu);
+        irq_handle_console(linux_vcpu);
     assert_true(host_uart.interrupt);
     assert_int_equal(host.timers_armed, 0);
 }
@@ -456,7 +457,7 @@ TEST(the_first_that_has_a_console_is_typed_to) {
     /* An interrupt that comes elsewhere all the same reads nothing. */
     linux_vm.uart = NULL;
     host_uart_type("c");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     expect_heard(control_vcpu, "c");
 }
 
@@ -473,19 +474,19 @@ TEST(where_none_has_a_console_nobody_is_interrupted) {
 TEST(one_call_reads_so_much_only) {
     for (unsigned i = 0; i < 50; i++)
         host_uart_type(ESCAPE "0" ESCAPE "9");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE);
 }
 
 TEST(a_reset_forgets_what_was_typed) {
     host_uart_type("old");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     write(linux_vcpu, IMSC, RX);
-    guest_console_reset(&linux_vm);
+    vm_reset_devices(&linux_vm);
     assert_string_equal(received(linux_vcpu), "");
     assert_int_equal(read(linux_vcpu, IMSC), 0);
     linux_vm.uart = NULL;
-    guest_console_reset(&linux_vm); /* nothing to do */
+    vm_reset_devices(&linux_vm); /* nothing to do */
 }
 
 TEST(a_board_without_its_interrupt_is_left_alone) {

@@ -20,15 +20,13 @@
 
 static unsigned console_calls, timer_calls;
 
-static void on_console(struct vcpu *vcpu) {
+void irq_handle_console(struct vcpu *vcpu) {
     console_calls += vcpu == this_cpu.vcpu ? 1 : 0;
 }
 
-static void on_timer(struct vcpu *vcpu) {
+void irq_handle_timer(struct vcpu *vcpu) {
     timer_calls += vcpu == this_cpu.vcpu ? 1 : 0;
 }
-
-const struct irq_handlers irq_handlers = {.console = on_console, .timer = on_timer};
 
 static struct vcpu *const vcpu = &vm.vcpus[0];
 static uint64_t *const lists = machine.cores[0].lists;

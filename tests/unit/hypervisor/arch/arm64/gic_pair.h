@@ -19,13 +19,12 @@
 
 #include "arch/trap.h"
 #include "hypervisor/arch/arm64/gic_model.h"
+#include "hypervisor/no_irq.h"
 #include "hypervisor/small_system.h"
 #include "trap/mmio.h"
 
 #define VCPUS MODEL_VCPUS
 #define NOTES 40u
-
-const struct irq_handlers irq_handlers;
 
 enum kind { SGI, PPI, EDGE, LEVEL, EMULATED };
 

@@ -5,6 +5,7 @@
 #include "hypervisor/arch/arm64/native_hw.h"
 
 #include "hypervisor/arch/arm64/fake_firmware.h"
+#include "hypervisor/no_irq.h"
 #include "hypervisor/small_system.h"
 #include "trap/mmio.h"
 #include "vm/control.h"
@@ -16,8 +17,6 @@
 #define ABORT   (UINT64_C(0x24) << 26 | IL)
 #define SERROR  (UINT64_C(0x2f) << 26 | IL)
 #define LOAD    (ABORT | 1u << 24 | 2u << 22) /* of a word, into x0 */
-
-const struct irq_handlers irq_handlers;
 
 static unsigned accesses;
 

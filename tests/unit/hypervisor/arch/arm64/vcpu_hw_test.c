@@ -5,13 +5,12 @@
 #include "hypervisor/arch/arm64/native_hw.h"
 
 #include "hypervisor/arch/arm64/fake_firmware.h"
+#include "hypervisor/no_irq.h"
 #include "hypervisor/small_system.h"
 
 #define VECTORS UINT64_C(0xffff800000080000)
 #define FAR     UINT64_C(0xffff0000deadb000)
 #define PC      UINT64_C(0xffff800000101234)
-
-const struct irq_handlers irq_handlers;
 
 static struct vcpu *const vcpu = &vm.vcpus[1];
 

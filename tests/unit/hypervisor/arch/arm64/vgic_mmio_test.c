@@ -3,6 +3,7 @@
 #include "hypervisor/support.h"
 
 #include "hypervisor/arch/arm64/native_guest.h"
+#include "hypervisor/no_irq.h"
 
 #include "arch/trap.h"
 #include "hypervisor/small_system.h"
@@ -29,8 +30,6 @@
 #define LEVEL 32u
 #define EDGE  40u
 #define TIMER MACHINE_TIMER
-
-const struct irq_handlers irq_handlers;
 
 BEFORE_EACH(begin) {
     small_begin();

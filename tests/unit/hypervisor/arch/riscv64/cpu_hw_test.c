@@ -32,6 +32,7 @@
 /* NOLINTEND(bugprone-suspicious-include) */
 
 #include "hypervisor/arch/riscv64/fake_firmware.h"
+#include "hypervisor/no_irq.h"
 #include "hypervisor/small_system.h"
 
 #undef firmware_call
@@ -58,7 +59,6 @@ uint64_t imsic_bell(uint32_t cpu) {
 
 /* Of start.S, boot/ and intc_hw.c. */
 uint8_t secondary_start[1];
-const struct irq_handlers irq_handlers;
 
 const char *intc_cpu_init(const struct system *system) {
     return NULL;

@@ -44,7 +44,7 @@ static const uint32_t owned[] = {33, 1, 2, 11, 31, 32, 40, 1023}; /* in no order
 static uint32_t console_calls;
 
 /* The device's line falls as soon as it is looked at. */
-static void console(struct vcpu *vcpu) {
+void irq_handle_console(struct vcpu *vcpu) {
     (void)vcpu;
     console_calls++;
     model_plic_line(&machine.plic, CONSOLE, false);
@@ -52,8 +52,6 @@ static void console(struct vcpu *vcpu) {
 }
 
 volatile bool probe_running, probe_failed;
-
-const struct irq_handlers irq_handlers = {.console = console};
 
 static void on_core(uint32_t vcpu) {
     if (this_cpu.vcpu == &vm.vcpus[vcpu])

@@ -44,7 +44,7 @@ BEFORE_EACH(begin) {
     memset(&uart, 0, sizeof(uart));
     memset(a, 0, sizeof(a));
     vm.uart = &uart;
-    guest_console_reset(&vm);
+    vm_reset_devices(&vm);
     vm.request = VM_RUN;
     vm.vcpus[0].power = VCPU_ON;
     vm.vcpus[0].arch.counters_open = true;
