@@ -13,7 +13,7 @@
 #include "dev/console.h"
 
 #define VUART_FIFO_SIZE 32u
-#define VUART_REGISTERS 8u
+#define VUART_REGISTERS 10u
 
 /* Up to this fill of the ring the transmit interrupt asks for more. */
 #define VUART_TX_LEVEL (RING_SIZE / 2)
