@@ -230,6 +230,8 @@ static uint32_t first_damaged(void) {
             assert_string_equal(host.rule, "payload-digest");
             assert_non_null(strstr(host.reason, " of vm linux is damaged: write the image anew"));
             least = damaged < least ? damaged : least;
+        } else {
+            assert_int_equal(windows[WINDOW_SOURCE].size, 0);
         }
     }
     return least;
@@ -314,13 +316,6 @@ TEST(several_regions) {
     add_payload(0x3000, 0x8000, 0x8000);
     fill(true);
     check(true);
-}
-
-TEST(sound_payloads_pass) {
-    add_payload(0, 0x1000, 0x123457);
-    add_payload(0x200000, 0x200000, 0x101);
-    assert_int_equal(first_damaged(), ALL_SOUND);
-    assert_int_equal(windows[WINDOW_SOURCE].size, 0);
 }
 
 TEST(a_flipped_bit_is_found) {
