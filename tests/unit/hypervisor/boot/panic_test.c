@@ -23,8 +23,8 @@ BEFORE_EACH(begin) {
     small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_PL011;
     small_create(&linux_vm, LINUX);
     small_create(&control_vm, CONTROL);
-    linux_vm.uart = &linux_uart;
-    control_vm.uart = &control_uart;
+    guest_console_create(&linux_vm, &linux_uart);
+    guest_console_create(&control_vm, &control_uart);
     linux_vm.request = control_vm.request = VM_RUN;
     vm_reset_devices(&linux_vm);
     vm_reset_devices(&control_vm);
@@ -74,8 +74,9 @@ TEST(its_siblings_stop_and_the_console_goes_on) {
     assert_int_equal(host.routed_cpu, 3);
     assert_true(host.enables > 1);
     assert_true(host_uart.interrupt);
-    guest_console.write(&control_vm.vcpus[0], 0, 4, '!');
-    guest_console.write(&control_vm.vcpus[0], 0, 4, '\n');
+    vuart_send(&control_uart, '!', arch_clock());
+    vuart_send(&control_uart, '\n', arch_clock());
+    assert_false(guest_console_drain(&control_vm.vcpus[0]));
     assert_true(was_said("\x1e"
                          "control| \x1f!\n"));
     assert_int_equal(line()->waiting, 0);

@@ -52,15 +52,15 @@ AFTER_EACH(end) {
     control()->focus = CONTROL;
     irq_handle_console(linux_vcpu);
     irq_handle_timer(linux_vcpu);
-    assert_false(guest_console_is_busy(NULL));
+    assert_false(guest_console_drain(NULL));
 }
 
 static uint64_t read(struct vcpu *vcpu, uint64_t offset) {
-    return guest_console.read(vcpu, offset, 4);
+    return vcpu->vm->ranges[VM_CONSOLE].device->read(vcpu, offset, 4);
 }
 
 static void write(struct vcpu *vcpu, uint64_t offset, uint64_t value) {
-    guest_console.write(vcpu, offset, 4, value);
+    vcpu->vm->ranges[VM_CONSOLE].device->write(vcpu, offset, 4, value);
 }
 
 static void print(struct vcpu *vcpu, const char *text) {
@@ -91,7 +91,6 @@ static bool was_written(const char *text) {
 TEST(it_lies_where_the_system_says) {
     const struct mmio_range *range = mmio_find(&linux_vm, CONSOLE_AT + 0xfff);
 
-    assert_ptr_equal(range->device, &guest_console);
     assert_int_equal(range->at, CONSOLE_AT);
     assert_int_equal(range->size, 0x1000);
     assert_int_equal(range->first, 0);
@@ -103,11 +102,9 @@ TEST(it_lies_where_the_system_says) {
     assert_null(mmio_find(&linux_vm, small.vms[LINUX].console_at));
 }
 
-TEST(a_guests_line_goes_out_under_its_name) {
-    print(linux_vcpu, "booted\n");
-    assert_true(was_written("\x1elinux| \x1f"
-                            "booted\n"));
-    assert_false(guest_console_is_busy(NULL));
+static void drain_all(void) {
+    while (guest_console_drain(linux_vcpu))
+        host.clock += 30 * MS;
 }
 
 TEST(the_hypervisors_line_goes_out_whole_or_not_at_all) {
@@ -115,29 +112,22 @@ TEST(the_hypervisors_line_goes_out_whole_or_not_at_all) {
     char huge[RING_SIZE + 2];
 
     guest_console_report(line, sizeof(line) - 1);
-    assert_true(guest_console_is_busy(NULL));
-    guest_console_drain(linux_vcpu);
+    assert_false(guest_console_drain(linux_vcpu));
     assert_true(was_written("\x1e"
                             "bulkhead| \x1fvm linux: started\r\n"));
     memset(huge, 'x', sizeof(huge));
     guest_console_report(huge, sizeof(huge));
-    assert_false(guest_console_is_busy(NULL));
+    assert_false(guest_console_drain(NULL));
     /* One that fills it exactly, ... */
     guest_console_report(huge, RING_SIZE);
-    assert_int_equal(guest_console_is_busy(NULL), true);
-    while (guest_console_is_busy(NULL)) {
-        guest_console_drain(linux_vcpu);
-        host.clock += 30 * MS;
-    }
+    assert_true(guest_console_drain(NULL));
+    drain_all();
     host_uart.out_size = 0;
     /* ... and one that leaves no room for the second. */
     guest_console_report(huge, RING_SIZE - 5);
     guest_console_report(line, sizeof(line) - 1);
     guest_console_report("\r\n", 2);
-    while (guest_console_is_busy(NULL)) {
-        guest_console_drain(linux_vcpu);
-        host.clock += 30 * MS;
-    }
+    drain_all();
     assert_int_equal(host_uart.out_size, RING_SIZE - 5 + 2);
 }
 
@@ -207,7 +197,6 @@ TEST(the_timer_comes_behind_the_lines_end) {
     host.clock += 50;
     print(linux_vcpu, "\n");
     assert_int_equal(host.timers_armed, 2);
-    assert_false(guest_console_is_busy(linux_vcpu));
     irq_handle_timer(linux_vcpu);
     assert_int_equal(host.timers_armed, 2);
 }
@@ -265,20 +254,13 @@ TEST(flags_are_read_without_the_lock) {
     assert_int_equal(linux_vm.uart_lock.serving, tickets + 1);
 }
 
-TEST(a_core_is_busy_until_all_is_written) {
-    assert_false(guest_console_is_busy(linux_vcpu));
+TEST(a_core_has_something_left_until_all_is_written) {
     host_uart.room = 0;
     print(linux_vcpu, "text\n");
-    assert_true(guest_console_is_busy(linux_vcpu));
-    assert_false(guest_console_is_busy(control_vcpu));
-    assert_false(guest_console_is_busy(NULL));
+    assert_true(guest_console_drain(linux_vcpu));
+    assert_false(guest_console_drain(control_vcpu));
     host_uart.room = UINT32_MAX;
-    guest_console_drain(linux_vcpu);
-    assert_false(guest_console_is_busy(linux_vcpu));
-    guest_console_report("own\r\n", 5);
-    assert_true(guest_console_is_busy(NULL));
-    linux_vm.uart = NULL;
-    assert_true(guest_console_is_busy(linux_vcpu));
+    assert_false(guest_console_drain(linux_vcpu));
 }
 
 TEST(an_exit_is_bounded) {
@@ -365,10 +347,18 @@ static void type_many(void) {
         host_uart_type(i % 2 == 0 ? "o" : "e");
 }
 
+/* Interrupts, or looks by the timer in their place, until the interrupt is on (or off). */
+static unsigned receive_until(bool on) {
+    unsigned calls = 0;
+
+    while (host_uart.interrupt != on && calls++ < 1000)
+        on ? irq_handle_timer(linux_vcpu) : irq_handle_console(linux_vcpu);
+    return calls;
+}
+
 TEST(a_guest_that_does_not_read_is_waited_for) {
     type_many();
-    for (unsigned i = 0; i < 4; i++)
-        irq_handle_console(linux_vcpu);
+    assert_int_equal(receive_until(false), 9);
     assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE); /* the rest stays in the real FIFO */
     assert_false(host_uart.interrupt);                    /* which does not ask again, ... */
     assert_true(host.timers_armed > 0);                   /* ... the timer does */
@@ -382,15 +372,13 @@ TEST(a_guest_that_does_not_read_is_waited_for) {
 
 TEST(but_not_for_ever) {
     type_many();
-    irq_handle_console(linux_vcpu);
-    irq_handle_console(linux_vcpu);
+    receive_until(false);
     host_uart_type(ESCAPE "1hello");
-    host.clock += 90 * MS;
-    irq_handle_timer(linux_vcpu);
-    assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE);
-    host.clock += 20 * MS;
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 55; i++) /* an eighth of a second */
         irq_handle_timer(linux_vcpu);
+    assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE);
+    irq_handle_timer(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(control()->focus, 1);
     /* The next VM hears of what follows, and by the interrupt. */
     assert_true(host_uart.interrupt);
@@ -409,15 +397,6 @@ TEST(a_vm_without_console_is_not_typed_to) {
     irq_handle_console(linux_vcpu);
     assert_int_equal(control()->focus, 0);
     assert_string_equal(received(linux_vcpu), "still here");
-}
-
-/* Interrupts, or looks by the timer in their place, until the interrupt is on (or off). */
-static unsigned receive_until(bool on) {
-    unsigned calls = 0;
-
-    while (host_uart.interrupt != on && calls++ < 1000)
-        on ? irq_handle_timer(linux_vcpu) : irq_handle_console(linux_vcpu);
-    return calls;
 }
 
 TEST(a_uart_that_interrupts_for_nothing_is_polled) {
@@ -461,9 +440,14 @@ TEST(the_first_that_has_a_console_is_typed_to) {
     expect_heard(control_vcpu, "c");
 }
 
+/* Nor is a board touched that has no interrupt for its console. */
 TEST(where_none_has_a_console_nobody_is_interrupted) {
+    uint32_t irq = small.table.board.console_irq;
+
     host.routes = host.enables = 0;
-    host_uart.interrupt = false;
+    small.table.board.console_irq = 0;
+    guest_console_attach(&small.system);
+    small.table.board.console_irq = irq;
     small.vms[LINUX].console = small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_NONE;
     guest_console_attach(&small.system);
     assert_int_equal(control()->focus, small.system.vm_count);
@@ -487,11 +471,4 @@ TEST(a_reset_forgets_what_was_typed) {
     assert_int_equal(read(linux_vcpu, IMSC), 0);
     linux_vm.uart = NULL;
     vm_reset_devices(&linux_vm); /* nothing to do */
-}
-
-TEST(a_board_without_its_interrupt_is_left_alone) {
-    host.routes = host.enables = 0;
-    small.table.board.console_irq = 0;
-    guest_console_attach(&small.system);
-    assert_int_equal(host.routes + host.enables, 0);
 }
