@@ -60,4 +60,5 @@ sbi_handler sbi_console_move, sbi_console_write_byte;
  * there; what their convention keeps of a1 is kept. And whether one is.
  */
 sbi_handler sbi_legacy_call;
+sbi_handler sbi_set_timer; /* TIME's as well, chapter 6 */
 bool sbi_has_legacy(const struct vcpu *vcpu, uint64_t id);

@@ -78,7 +78,7 @@ TEST(a_level_is_masked_until_it_is_seen_low) {
 
 TEST(a_source_made_inactive_meanwhile_is_not_pending) {
     on_core(0);
-    vaplic_take(&vm, 40);
+    vaplic_ops.take(&vm, 40);
     assert_int_equal(guest_read(0, SETIP + 4), 0);
 }
 

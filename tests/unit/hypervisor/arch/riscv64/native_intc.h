@@ -61,7 +61,7 @@ static void on_core(uint32_t vcpu) {
     this_cpu.vcpu = &vm.vcpus[vcpu];
     /* What the core has for itself. */
     if (machine.kind == SYSTEM_CONTROLLER_APLIC)
-        aplic_cpu_init(&this_cpu.system);
+        aplic_direct_ops.cpu_init(&this_cpu.system);
 }
 
 /* What a firmware does that starts a hart, and then the hart. */
