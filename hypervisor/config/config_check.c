@@ -32,7 +32,7 @@ static void check_header(struct config_run *check, uint64_t size) {
     struct system_table header;
     uint32_t crc;
 
-    REFUSE_IF(size < sizeof(*table) || (uintptr_t)table % 8 != 0, TABLE_TRUNCATED, size);
+    REFUSE_IF(size < sizeof(*table) || (uintptr_t)table % 8 != 0, TABLE_SIZE, size);
     REFUSE_IF(table->magic != SYSTEM_TABLE_MAGIC, TABLE_MAGIC, table->magic);
     REFUSE_IF(table->version != SYSTEM_TABLE_VERSION, TABLE_VERSION, table->version);
     REFUSE_IF(table->arch != check->arch->arch, TABLE_ARCH, table->arch);
@@ -49,10 +49,10 @@ static void check_section(struct config_run *check, struct system_section sectio
                           uint64_t entry_size, uint32_t least, uint32_t most) {
     uint64_t end = section.offset + section.count * entry_size;
 
-    REFUSE_IF(section.count < least || section.count > most, SECTION_COUNT, section.count);
-    REFUSE_IF(section.offset % 8 != 0, SECTION_BOUNDS, section.offset);
-    REFUSE_IF(section.offset < sizeof(struct system_table), SECTION_BOUNDS, section.offset);
-    REFUSE_IF(end > check->system.table->size, SECTION_BOUNDS, section.offset);
+    REFUSE_IF(section.count < least || section.count > most, SECTION, section.count);
+    REFUSE_IF(section.offset % 8 != 0, SECTION, section.offset);
+    REFUSE_IF(section.offset < sizeof(struct system_table), SECTION, section.offset);
+    REFUSE_IF(end > check->system.table->size, SECTION, section.offset);
     check->index++;
 }
 
@@ -66,34 +66,13 @@ static void check_sections(struct config_run *check) {
 
 /* --- the machine --- */
 
-static struct system_range board_console(const struct system_board *board) {
-    return range(board->console_phys, board->console_kind == CONSOLE_KIND_NONE ? 0 : PAGE_SIZE);
-}
-
 static void check_board(struct config_run *check) {
     const struct system_board *board = check->system.board;
-    struct system_range console = board_console(board);
     uint32_t kind = board->console_kind, irq = board->console_irq;
 
-    REFUSE_IF(console.size != 0 && kind != check->arch->console, BOARD_CONSOLE, kind);
-    REFUSE_IF(console.size != 0 && !pages_ok(check, console), BOARD_CONSOLE, console.phys);
+    REFUSE_IF(kind != CONSOLE_KIND_NONE && kind != check->arch->console, BOARD_CONSOLE, kind);
     REFUSE_IF(irq != 0 && !check->arch->interrupt_ok(board, irq, irq), BOARD_INTERRUPT, irq);
     check->arch->check_board(check);
-}
-
-static void check_ram(struct config_run *check) {
-    const struct system_range *ram = &check->system.ram[check->index];
-
-    REFUSE_IF(!pages_ok(check, *ram), RAM_RANGE, ram->phys);
-    for (uint32_t j = 0; j < check->index; j++)
-        REFUSE_IF(overlap(*ram, check->system.ram[j]), RAM_OVERLAP, ram->phys);
-}
-
-static bool inside_ram(const struct system *system, struct system_range area) {
-    for (uint32_t i = 0; i < system->ram_count; i++)
-        if (inside(area, system->ram[i]))
-            return true;
-    return false;
 }
 
 static void check_cpu(struct config_run *check) {
@@ -105,40 +84,74 @@ static void check_cpu(struct config_run *check) {
     check->arch->check_cpu(check, cpu);
 }
 
-static struct system_range image_range(const struct system_table *table) {
-    return range(table->home, table->image_size);
-}
-
 /* Where the manifest lies in the image; empty if there is none. */
 static struct system_range manifest_range(const struct system_table *table) {
     return range(table->manifest_offset, table->manifest_size);
 }
 
-/* The part of the image where payloads and the manifest may lie. */
-static bool inside_image(const struct system_table *table, struct system_range area) {
-    return inside(area, range(table->size, table->image_size - table->size));
-}
-
-static bool manifest_ok(const struct system_table *table) {
-    struct system_range manifest = manifest_range(table);
-
-    if (manifest.size == 0)
-        return manifest.phys == 0 && table->manifest_crc == 0;
-    return manifest.phys % SYSTEM_PAGE_SIZE == 0 && inside_image(table, manifest);
-}
-
-static void check_own_memory(struct config_run *check) {
+static void check_image(struct config_run *check) {
     const struct system_table *table = check->system.table;
-    struct system_range image = image_range(table), pool = table->pool;
+    struct system_range manifest = manifest_range(table);
+    bool ok = manifest.size != 0 && manifest.phys % SYSTEM_PAGE_SIZE == 0 &&
+              inside(manifest, range(table->size, table->image_size - table->size));
 
-    REFUSE_IF(!pages_ok(check, image) || image.size < table->size, IMAGE_RANGE, image.size);
-    REFUSE_IF(image.phys % SYSTEM_BLOCK_SIZE != 0 || image.phys == BOOT_LINKED_AT, IMAGE_RANGE,
-              image.phys);
-    REFUSE_IF(!inside_ram(&check->system, image), IMAGE_OUTSIDE, image.phys);
-    REFUSE_IF(!pages_ok(check, pool), POOL_RANGE, pool.phys);
-    REFUSE_IF(!inside_ram(&check->system, pool), POOL_OUTSIDE, pool.phys);
-    REFUSE_IF(overlap(pool, image), POOL_OVER_IMAGE, pool.phys);
-    REFUSE_IF(!manifest_ok(table), MANIFEST_RANGE, table->manifest_offset);
+    REFUSE_IF(table->image_size < table->size, IMAGE_RANGE, table->image_size);
+    REFUSE_IF(table->home % SYSTEM_BLOCK_SIZE != 0, IMAGE_RANGE, table->home);
+    REFUSE_IF(table->home == BOOT_LINKED_AT, IMAGE_RANGE, table->home);
+    REFUSE_IF(!ok && (manifest.phys | manifest.size | table->manifest_crc) != 0, MANIFEST_RANGE,
+              manifest.phys);
+}
+
+/* --- what lies in an address space --- */
+
+typedef struct system_range ranges(const struct config_run *check, uint32_t n);
+
+/* The n-th of some ranges: whole pages, below the end of addresses, and over none before it. */
+static void check_range(struct config_run *check, ranges *get, uint32_t n, uint64_t end) {
+    struct system_range one = get(check, n);
+
+    REFUSE_IF(!range_ok(one, end), RANGE, one.phys);
+    for (uint32_t m = 0; m < n; m++)
+        REFUSE_IF(overlap(one, get(check, m)), OVERLAP, one.phys);
+}
+
+static struct system_range ram(const struct config_run *check, uint32_t n) {
+    return check->system.ram[n];
+}
+
+enum { CLAIM_IMAGE, CLAIM_POOL, CLAIM_CONSOLE, CLAIM_CONTROLLER };
+#define CLAIM_MEMORY (CLAIM_CONTROLLER + CONFIG_CONTROLLER_MAX)
+
+/* What is in the machine: our own, then VMs' memory, then their devices. */
+static struct system_range claim(const struct config_run *check, uint32_t n) {
+    const struct system *system = &check->system;
+    const struct system_table *table = system->table;
+    bool console = table->board.console_kind != CONSOLE_KIND_NONE;
+
+    if (n == CLAIM_IMAGE)
+        return range(table->home, table->image_size);
+    if (n == CLAIM_POOL)
+        return table->pool;
+    if (n == CLAIM_CONSOLE)
+        return range(table->board.console_phys, console ? PAGE_SIZE : 0);
+    if (n < CLAIM_MEMORY)
+        return check->arch->controller(system, n - CLAIM_CONTROLLER);
+    n -= CLAIM_MEMORY;
+    return n < system->memory_count ? PHYS(system->memory[n])
+                                    : PHYS(system->devices[n - system->memory_count]);
+}
+
+/* Memory lies inside RAM, registers outside. */
+static void check_claim(struct config_run *check, uint32_t n, bool is_memory) {
+    struct system_range one = claim(check, n);
+    bool is_inside = false, overlaps = false;
+
+    check_range(check, claim, n, check->arch->address_end);
+    for (uint32_t i = 0; i < check->system.ram_count; i++) {
+        is_inside = is_inside || inside(one, ram(check, i));
+        overlaps = overlaps || overlap(one, ram(check, i));
+    }
+    REFUSE_IF(is_memory ? !is_inside : overlaps, RAM, one.phys);
 }
 
 /* Applies a rule set to some entries of a section. */
@@ -155,9 +168,13 @@ static void check_machine(struct config_run *check) {
     check->index = 0;
     system_open(system, system->table);
     check_board(check);
-    check_each(check, 0, system->ram_count, check_ram);
+    for (uint32_t n = 0; n < system->ram_count; n++)
+        check_range(check, ram, n, check->arch->address_end);
     check_each(check, 0, system->cpu_count, check_cpu);
-    check_own_memory(check);
+    check_image(check);
+    for (uint32_t n = 0; n < CLAIM_MEMORY; n++)
+        if (n <= CLAIM_POOL || claim(check, n).size != 0)
+            check_claim(check, n, n <= CLAIM_POOL);
 }
 
 /* --- each VM's own fields --- */
@@ -192,22 +209,22 @@ static void check_vm(struct config_run *check) {
     const struct system *system = &check->system;
     const struct config_arch *arch = check->arch;
     const struct system_vm *vm = &system->vms[check->vm];
-    struct system_range console = vm_console(check, vm);
     uint32_t kind = vm->console, irq = vm->console_irq, then = vm->restart_then;
+    bool console = vm_console(check, vm).size != 0;
 
     REFUSE_IF(!name_ok(vm->name), VM_NAME, 0);
-    REFUSE_IF(vm->cpus == 0, VM_NO_CPU, 0);
-    REFUSE_IF(vm->cpus >> system->cpu_count != 0, CPU_MISSING, vm->cpus);
+    REFUSE_IF(vm->cpus == 0 || vm->cpus >> system->cpu_count != 0, VM_CPUS, vm->cpus);
     for (uint32_t j = 0; j < check->vm; j++) {
-        REFUSE_IF(name_equals(vm->name, system->vms[j].name), VM_DUPLICATE, j);
-        REFUSE_IF((vm->cpus & system->vms[j].cpus) != 0, CPU_SHARED, vm->cpus);
+        REFUSE_IF(name_equals(vm->name, system->vms[j].name), VM_NAME, j);
+        REFUSE_IF((vm->cpus & system->vms[j].cpus) != 0, VM_CPUS, vm->cpus);
     }
     REFUSE_IF(vm->on_fault > SYSTEM_FAULT_HALT, VM_POLICY, vm->on_fault);
     REFUSE_IF(then > SYSTEM_FAULT_HALT || then == SYSTEM_FAULT_RESTART, VM_POLICY, then);
-    REFUSE_IF(vm->flags > SYSTEM_VM_DMA_UNPROTECTED, VM_FLAGS, vm->flags);
+    REFUSE_IF(vm->flags > SYSTEM_VM_DMA_UNPROTECTED, RESERVED, vm->flags);
+    REFUSE_IF((vm->controller_at | vm->controller_cpus_at) % arch->guest_align != 0, RANGE,
+              vm->controller_at);
     REFUSE_IF(kind != 0 && (kind < arch->console || kind >= arch->console_end), VM_CONSOLE, kind);
-    REFUSE_IF(console.size != 0 && !pages_ok(check, console), VM_CONSOLE, console.phys);
-    REFUSE_IF(console.size != 0 && !arch->interrupt_ok(system->board, irq, irq), VM_CONSOLE, irq);
+    REFUSE_IF(console && !arch->interrupt_ok(system->board, irq, irq), VM_CONSOLE, irq);
 }
 
 /* Each entry of a section has one owner: the VMs' slices follow one another without a gap. */
@@ -244,35 +261,18 @@ static bool congruent(uint64_t at, struct system_range area) {
 }
 
 static void check_memory(struct config_run *check) {
-    const struct system *system = &check->system;
-    const struct system_memory *memory = &system->memory[check->index];
-    struct system_range where = PHYS(*memory);
+    const struct system_memory *memory = &check->system.memory[check->index];
 
-    REFUSE_IF(!pages_ok(check, AT(*memory)) || !pages_ok(check, where), MEMORY_RANGE, where.phys);
-    REFUSE_IF(memory->flags > SYSTEM_MEMORY_CLEAR, MEMORY_FLAGS, memory->flags);
-    REFUSE_IF(!congruent(memory->at, where), MEMORY_CONGRUENCE, where.phys);
-    REFUSE_IF(!inside_ram(system, where), MEMORY_OUTSIDE, where.phys);
-    REFUSE_IF(overlap(where, image_range(system->table)), MEMORY_OVER_IMAGE, where.phys);
-    REFUSE_IF(overlap(where, system->table->pool), MEMORY_OVER_POOL, where.phys);
-    for (uint32_t j = 0; j < check->index; j++)
-        REFUSE_IF(overlap(where, PHYS(system->memory[j])), MEMORY_SHARED, where.phys);
+    REFUSE_IF(memory->flags > SYSTEM_MEMORY_CLEAR, RESERVED, memory->flags);
+    REFUSE_IF(!congruent(memory->at, PHYS(*memory)), CONGRUENCE, memory->phys);
+    check_claim(check, CLAIM_MEMORY + check->index, true);
 }
 
 static void check_device(struct config_run *check) {
-    const struct system *system = &check->system;
-    const struct config_arch *arch = check->arch;
-    const struct system_device *device = &system->devices[check->index];
-    struct system_range where = PHYS(*device);
+    const struct system_device *device = &check->system.devices[check->index];
 
-    REFUSE_IF(!pages_ok(check, AT(*device)) || !pages_ok(check, where), DEVICE_RANGE, where.phys);
-    REFUSE_IF(device->flags > SYSTEM_DEVICE_PREFETCHABLE, DEVICE_FLAGS, device->flags);
-    for (uint32_t n = 0; n < system->ram_count; n++)
-        REFUSE_IF(overlap(where, system->ram[n]), DEVICE_IS_RAM, where.phys);
-    for (uint32_t n = 0; n < CONFIG_CONTROLLER_MAX; n++)
-        REFUSE_IF(overlap(where, arch->controller(system, n)), DEVICE_IS_CONTROLLER, where.phys);
-    REFUSE_IF(overlap(where, board_console(system->board)), DEVICE_IS_CONSOLE, where.phys);
-    for (uint32_t j = 0; j < check->index; j++)
-        REFUSE_IF(overlap(where, PHYS(system->devices[j])), DEVICE_SHARED, where.phys);
+    REFUSE_IF(device->flags > SYSTEM_DEVICE_PREFETCHABLE, RESERVED, device->flags);
+    check_claim(check, CLAIM_MEMORY + check->system.memory_count + check->index, false);
 }
 
 static void check_interrupt(struct config_run *check) {
@@ -283,9 +283,9 @@ static void check_interrupt(struct config_run *check) {
     bool console = vm_console(check, vm).size != 0;
 
     REFUSE_IF(!check->arch->interrupt_ok(system->board, number, source), INTERRUPT_RANGE, source);
-    REFUSE_IF(irq->flags > SYSTEM_INTERRUPT_EDGE, INTERRUPT_FLAGS, irq->flags);
+    REFUSE_IF(irq->flags > SYSTEM_INTERRUPT_EDGE, RESERVED, irq->flags);
     REFUSE_IF(irq->reserved != 0, RESERVED, irq->reserved);
-    REFUSE_IF(source == system->board->console_irq, INTERRUPT_IS_CONSOLE, source);
+    REFUSE_IF(source == system->board->console_irq, INTERRUPT_SHARED, source);
     REFUSE_IF(console && number == vm->console_irq, INTERRUPT_DUPLICATE, number);
     for (uint32_t j = 0; j < check->index; j++) {
         bool own = j >= vm->interrupts.first;
@@ -305,11 +305,12 @@ static void check_payload(struct config_run *check) {
     const struct system_payload *load = &system->payloads[check->index];
     struct system_range slot = SLOT(*load);
 
-    REFUSE_IF(load->size == 0 || load->size > load->slot_size, PAYLOAD_SIZE, load->size);
-    REFUSE_IF(!pages_ok(check, slot) || !inside_image(table, slot), PAYLOAD_SLOT, slot.phys);
-    REFUSE_IF(!congruent(load->at, slot), PAYLOAD_CONGRUENCE, load->at);
-    REFUSE_IF(overlap(slot, manifest_range(table)), MANIFEST_SHARED, slot.phys);
-    REFUSE_IF(!inside_memory(check, load->at, load->size), PAYLOAD_OUTSIDE, load->at);
+    REFUSE_IF(load->size == 0 || load->size > load->slot_size, PAYLOAD_SLOT, load->size);
+    REFUSE_IF(!range_ok(slot, table->image_size), PAYLOAD_SLOT, slot.phys);
+    REFUSE_IF(slot.phys < table->size, PAYLOAD_SLOT, slot.phys);
+    REFUSE_IF(!congruent(load->at, slot), CONGRUENCE, load->at);
+    REFUSE_IF(overlap(slot, manifest_range(table)), PAYLOAD_SHARED, slot.phys);
+    REFUSE_IF(!inside_memory(check, load->at, load->size), VM_OUTSIDE, load->at);
     for (uint32_t j = 0; j < check->index; j++) {
         const struct system_payload *other = &system->payloads[j];
         bool own = j >= system->vms[check->vm].payloads.first;
@@ -317,7 +318,7 @@ static void check_payload(struct config_run *check) {
             load->size == other->size && inside(slot, SLOT(*other)) && inside(SLOT(*other), slot);
 
         REFUSE_IF(!same && overlap(slot, SLOT(*other)), PAYLOAD_SHARED, slot.phys);
-        REFUSE_IF(own && overlap(AT(*load), AT(*other)), PAYLOAD_OVERLAP, load->at);
+        REFUSE_IF(own && overlap(AT(*load), AT(*other)), OVERLAP, load->at);
     }
 }
 
@@ -325,41 +326,34 @@ static void check_payload(struct config_run *check) {
 
 #define GUEST_FIXED (CONFIG_GUEST_CONTROLLER_MAX + 1) /* its controller, its console */
 
-/* The n-th thing that lies somewhere in it. */
-static struct system_range guest_range(const struct config_run *check, const struct system_vm *vm,
-                                       uint32_t n) {
+/* What is in it. */
+static struct system_range guest_range(const struct config_run *check, uint32_t n) {
     const struct system *system = &check->system;
+    const struct system_vm *vm = &system->vms[check->vm];
 
     if (n < CONFIG_GUEST_CONTROLLER_MAX)
         return check->arch->guest_controller(system, vm, n);
     if (n < GUEST_FIXED)
         return vm_console(check, vm);
     n -= GUEST_FIXED;
-    if (n < vm->memory.count)
-        return AT(system->memory[vm->memory.first + n]);
-    return AT(system->devices[vm->devices.first + n - vm->memory.count]);
+    return n < vm->memory.count ? AT(system->memory[vm->memory.first + n])
+                                : AT(system->devices[vm->devices.first + n - vm->memory.count]);
 }
 
 static void check_guest(struct config_run *check) {
     const struct system_vm *vm = &check->system.vms[check->vm];
-    const struct config_arch *arch = check->arch;
-    uint64_t end = arch->guest_end(check->system.board, vm->stage2_levels);
+    uint64_t end = check->arch->guest_end(check->system.board, vm->stage2_levels);
     uint64_t entry = vm->entry, argument = vm->boot_argument, seeds = vm->seeds_at;
 
-    for (uint32_t n = 0; n < GUEST_FIXED + vm->memory.count + vm->devices.count; n++) {
-        struct system_range one = guest_range(check, vm, n);
-        bool ok = n >= CONFIG_GUEST_CONTROLLER_MAX || range_ok(check, one, arch->guest_align);
-
-        REFUSE_IF(one.size != 0 && !ok, VM_CONTROLLER, one.phys);
-        REFUSE_IF(one.size != 0 && one.phys + one.size > end, VM_STAGE2, one.phys);
-        for (uint32_t m = 0; m < n; m++)
-            REFUSE_IF(overlap(one, guest_range(check, vm, m)), GUEST_OVERLAP, one.phys);
-    }
-    REFUSE_IF(entry % 4 != 0 || !inside_memory(check, entry, 4), VM_ENTRY, entry);
-    REFUSE_IF(argument != 0 && !inside_memory(check, argument, 1), VM_ARGUMENT, argument);
-    REFUSE_IF(seeds % 4 != 0, VM_SEEDS, seeds);
-    REFUSE_IF(seeds != 0 && !inside_memory(check, seeds, sizeof(struct system_seeds)), VM_SEEDS,
+    REFUSE_IF(end == 0, VM_STAGE2, vm->stage2_levels);
+    for (uint32_t n = 0; n < GUEST_FIXED + vm->memory.count + vm->devices.count; n++)
+        if (n >= GUEST_FIXED || guest_range(check, n).size != 0)
+            check_range(check, guest_range, n, end);
+    REFUSE_IF(entry % 4 != 0 || !inside_memory(check, entry, 4), VM_OUTSIDE, entry);
+    REFUSE_IF(argument != 0 && !inside_memory(check, argument, 1), VM_OUTSIDE, argument);
+    REFUSE_IF(seeds != 0 && !inside_memory(check, seeds, sizeof(struct system_seeds)), VM_OUTSIDE,
               seeds);
+    REFUSE_IF(seeds % 4 != 0, VM_OUTSIDE, seeds);
 }
 
 /* Each entry with those of the VMs before its own, and what relies on all of them. */
@@ -372,9 +366,9 @@ static void check_owned(struct config_run *check) {
 
         check_each(check, vm->memory.first, vm->memory.count, check_memory);
         check_each(check, vm->devices.first, vm->devices.count, check_device);
+        check_guest(check);
         check_each(check, vm->interrupts.first, vm->interrupts.count, check_interrupt);
         check_each(check, vm->payloads.first, vm->payloads.count, check_payload);
-        check_guest(check);
     }
     check->vm = NOBODY;
     pages = sound(check) ? system_pool_pages(system) : 0;
@@ -394,13 +388,12 @@ bool config_check(const void *table, uint64_t size, const struct config_arch *ar
     return sound(&check);
 }
 
-#define CONFIG_RULE_NAME(id, name, text) name "\0"
-#define CONFIG_RULE_TEXT(id, name, text) text "\0"
+#define CONFIG_RULE_WORDS(id, name, text) name "\0" text "\0"
 
 const char *config_rule_words(enum config_rule rule, bool text) {
-    const char *words = text ? CONFIG_RULES(CONFIG_RULE_TEXT) : CONFIG_RULES(CONFIG_RULE_NAME);
+    const char *words = CONFIG_RULES(CONFIG_RULE_WORDS);
 
-    for (uint32_t before = rule; before > 0; words++)
+    for (uint32_t before = 2 * rule + text; before > 0; words++)
         before -= *words == '\0';
     return words;
 }

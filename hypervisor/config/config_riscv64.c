@@ -35,19 +35,17 @@ static struct system_range files(const struct system *system, uint32_t cpu) {
 
 static void check_controller(struct config_run *check) {
     const struct system_board_riscv64 *board = &check->system.board->riscv64;
-    struct system_range registers = board->controller, swi = board->swi;
     uint32_t kind = board->controller_kind, sources = board->sources;
+    uint64_t size = board->controller.size, swi_size = board->swi.size;
     uint32_t guest_files = board->guest_files, ids = board->identities;
     bool aia = kind == SYSTEM_CONTROLLER_AIA;
 
     REFUSE_IF(kind == 0 || kind > SYSTEM_CONTROLLER_AIA, BOARD_CONTROLLER, kind);
-    REFUSE_IF(!pages_ok(check, registers), BOARD_CONTROLLER, registers.phys);
-    REFUSE_IF(registers.size < controller_size(kind, 1), BOARD_CONTROLLER, registers.phys);
+    REFUSE_IF(size < controller_size(kind, 1), BOARD_CONTROLLER, size);
     REFUSE_IF(sources == 0 || sources > SOURCES_MAX, BOARD_CONTROLLER, sources);
     REFUSE_IF(guest_files > 63 || (guest_files != 0) != aia, BOARD_CONTROLLER, guest_files);
     REFUSE_IF(aia ? ids % 64 != 63 || ids > IDENTITIES_MAX : ids != 0, BOARD_CONTROLLER, ids);
-    REFUSE_IF(swi.size != 0 && !pages_ok(check, swi), BOARD_CONTROLLER, swi.phys);
-    REFUSE_IF(swi.size > SSWI_SIZE, BOARD_CONTROLLER, swi.phys);
+    REFUSE_IF(swi_size > SSWI_SIZE, BOARD_CONTROLLER, swi_size);
 }
 
 /* Eight registers, inside a page. */
@@ -91,15 +89,12 @@ static void check_cpu(struct config_run *check, const struct system_cpu *cpu) {
     const struct system_board_riscv64 *board = &system->board->riscv64;
     uint32_t kind = board->controller_kind, place = cpu->controller_index;
     bool aia = kind == SYSTEM_CONTROLLER_AIA;
-    struct system_range own = files(system, check->index);
 
     REFUSE_IF(place >= (aia ? HART_INDEX_END : CONTEXTS_MAX), CPU_ID, place);
     REFUSE_IF(controller_size(kind, place + 1) > board->controller.size, CPU_ID, place);
-    REFUSE_IF(aia ? !pages_ok(check, own) : own.phys != 0, CPU_ID, own.phys);
-    for (uint32_t j = 0; j < check->index; j++) {
+    REFUSE_IF(!aia && cpu->controller_phys != 0, CPU_ID, cpu->controller_phys);
+    for (uint32_t j = 0; j < check->index; j++)
         REFUSE_IF(place == system->cpus[j].controller_index, CPU_DUPLICATE, place);
-        REFUSE_IF(aia && overlap(own, files(system, j)), CPU_DUPLICATE, own.phys);
-    }
 }
 
 static struct system_range controller(const struct system *system, uint32_t n) {

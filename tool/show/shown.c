@@ -115,8 +115,7 @@ static void add_reserved_ram(struct shown *shown) {
     for (size_t i = 0; i < manifest->reserved_count; i++) {
         struct system_range range = manifest->reserved[i].range;
         const char *purpose = manifest->reserved[i].purpose;
-        bool fits =
-            pages_ok(&(const struct config_run){.arch = shown->arch}, range); /* as the table's */
+        bool fits = range_ok(range, shown->arch->address_end); /* as the table's */
 
         for (size_t j = 0; j < known; j++) {
             const struct shown_range *other = &shown->ram.items[j];
