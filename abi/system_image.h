@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SYSTEM_TABLE_MAGIC   0x544b4842u /* "BHKT", little endian */
-#define SYSTEM_TABLE_VERSION 5u
+#define SYSTEM_TABLE_VERSION 6u
 #define SYSTEM_PAGE_SIZE     4096u
 #define SYSTEM_BLOCK_SIZE    0x200000u /* payload congruence, alignment of home */
 
@@ -223,12 +223,11 @@ struct system_payload {
 };
 
 struct system_table {
-    uint32_t magic;   /* SYSTEM_TABLE_MAGIC */
-    uint32_t version; /* SYSTEM_TABLE_VERSION */
-    uint32_t size;    /* bytes, this header and all sections; a multiple of 8 */
-    uint32_t crc;     /* CRC-32C of `size` bytes, this field taken as 0 */
-    uint32_t arch;    /* enum system_arch */
-    uint32_t reserved;
+    uint32_t magic;           /* SYSTEM_TABLE_MAGIC */
+    uint32_t version;         /* SYSTEM_TABLE_VERSION */
+    uint32_t size;            /* bytes, this header and all sections; a multiple of 8 */
+    uint32_t arch;            /* enum system_arch */
+    uint64_t digest[2];       /* of `size` bytes, as a payload's, this field taken as 0 */
     uint64_t home;            /* machine address of the image; 2 MiB aligned */
     uint64_t image_size;      /* bytes of the whole file, a multiple of 4 KiB */
     struct system_range pool; /* RAM for the hypervisor's own pages, behind no payload */
@@ -254,5 +253,5 @@ _Static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_memory)
 _Static_assert(sizeof(struct system_device) == 32 && sizeof(struct system_interrupt) == 16, "");
 _Static_assert(sizeof(struct system_payload) == 48 && sizeof(struct system_vm) == 152, "");
 _Static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
-_Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 248, "");
+_Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 256, "");
 _Static_assert(sizeof(struct system_cpu) == 24 && sizeof(struct system_seeds) == 64, "");

@@ -51,7 +51,7 @@ PAYLOAD_SIZE = 1 << 20
 BOOT_PARTS = {
     "clear": ["arch_memory_clear"],
     "clean": ["clean", "arch_cache_clean"],
-    "checksum": ["crc32c", "fletcher"],
+    "checksum": ["fletcher"],
     "copy": ["copy", "memcpy"],
 }
 LINE_SIZE = cache_lines.SIZE

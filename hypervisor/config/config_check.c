@@ -8,7 +8,7 @@
 
 #include "abi/boot_record.h"
 #include "abi/console.h"
-#include "lib/crc32c.h"
+#include "lib/fletcher.h"
 
 #define NOBODY SYSTEM_VMS_MAX
 
@@ -30,7 +30,7 @@ static bool inside(struct system_range a, struct system_range b) {
 static void check_header(struct config_run *check, uint64_t size) {
     const struct system_table *table = check->system.table;
     struct system_table header;
-    uint32_t crc;
+    uint64_t sums[2] = {0, 0};
 
     REFUSE_IF(size < sizeof(*table) || (uintptr_t)table % 8 != 0, TABLE_SIZE, size);
     REFUSE_IF(table->magic != SYSTEM_TABLE_MAGIC, TABLE_MAGIC, table->magic);
@@ -39,10 +39,11 @@ static void check_header(struct config_run *check, uint64_t size) {
     REFUSE_IF(table->size > size || table->size < sizeof(*table), TABLE_SIZE, table->size);
     REFUSE_IF(table->size % 8 != 0 || table->size > SYSTEM_TABLE_SIZE_MAX, TABLE_SIZE, table->size);
     header = *table;
-    header.crc = 0;
-    crc = crc32c(crc32c(0, &header, sizeof(header)), table + 1, table->size - sizeof(header));
-    REFUSE_IF(crc != table->crc, TABLE_CRC, crc);
-    REFUSE_IF(table->reserved != 0, RESERVED, table->reserved);
+    header.digest[0] = header.digest[1] = 0;
+    fletcher(sums, &header, sizeof(header));
+    fletcher(sums, table + 1, table->size - sizeof(header));
+    REFUSE_IF(sums[0] != table->digest[0], TABLE_DIGEST, sums[0]);
+    REFUSE_IF(sums[1] != table->digest[1], TABLE_DIGEST, sums[1]);
 }
 
 static void check_section(struct config_run *check, struct system_section section,

@@ -16,7 +16,7 @@
     X(TABLE_MAGIC, "table-magic", "there is no system table")                                      \
     X(TABLE_VERSION, "table-version", "the table is of another version")                           \
     X(TABLE_ARCH, "table-arch", "the table is for another architecture")                           \
-    X(TABLE_CRC, "table-crc", "the table is damaged")                                              \
+    X(TABLE_DIGEST, "table-digest", "the table is damaged")                                        \
     X(RESERVED, "reserved", "a flag is unknown or a reserved field is not 0")                      \
     X(SECTION, "section", "a section is unaligned, outside the table or of an impossible size")    \
     X(BOARD_CONSOLE, "board-console", "the console is of an unknown kind or layout")               \

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
-#include "lib/crc32c.h"
+#include "lib/fletcher.h"
 
 #define MIB UINT64_C(0x100000)
 
@@ -16,8 +16,11 @@
     }
 
 void good_table_seal(struct good_table *good) {
-    good->table.crc = 0;
-    good->table.crc = crc32c(0, good, good->table.size);
+    uint64_t digest[2] = {0, 0};
+
+    memset(good->table.digest, 0, sizeof(digest));
+    fletcher(digest, good, good->table.size);
+    memcpy(good->table.digest, digest, sizeof(digest));
 }
 
 static void make_vms(struct good_table *good) {

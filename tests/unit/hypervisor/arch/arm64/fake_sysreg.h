@@ -8,7 +8,7 @@
 
 #include "arch/host/host.h"
 #include "hypervisor/arch/arm64/machine.h"
-#include "lib/crc32c.h"
+#include "tool/base/crc32c.h"
 
 #define READ_SYSREG(name)         machine_sysreg_read(#name)
 #define WRITE_SYSREG(name, value) machine_sysreg_write(#name, (uint64_t)(value))
