@@ -58,7 +58,7 @@ struct config_error {
 
 /* --- what it asks about one architecture: a hypervisor has its own only, the tool has all --- */
 
-/* One run of the validator, for config_check.c and config_ARCH.c. */
+/* One run of the validator, for config_*.c. */
 struct config_run {
     const struct config_arch *arch;
     struct system system; /* its table only, until that is known to be bounded */
@@ -106,7 +106,26 @@ bool config_check(const void *table, uint64_t size, const struct config_arch *ar
  */
 const char *config_rule_words(enum config_rule rule, bool text);
 
-/* --- for config_check.c and config_ARCH.c --- */
+/* --- for config_*.c --- */
+
+static inline struct system_range config_range(uint64_t start, uint64_t size) {
+    return (struct system_range){start, size};
+}
+
+/* The n-th of some ranges: whole pages, below `end`, and over none before it. */
+typedef struct system_range config_ranges(const struct config_run *check, uint32_t n);
+void config_check_range(struct config_run *check, config_ranges *get, uint32_t n, uint64_t end);
+
+/* What is in the machine: our own, then VMs' memory, then their devices. */
+enum { CLAIM_IMAGE, CLAIM_POOL, CLAIM_CONSOLE, CLAIM_CONTROLLER };
+#define CLAIM_MEMORY (CLAIM_CONTROLLER + CONFIG_CONTROLLER_MAX)
+
+/* It overlaps nothing that is before it; memory lies inside RAM, registers outside. */
+void config_check_claim(struct config_run *check, uint32_t n, bool is_memory);
+
+/* The stages about VMs: each by itself; each entry with those before it, and what relies on all. */
+void config_check_vms(struct config_run *check);
+void config_check_owned(struct config_run *check);
 
 /* One rule: leaves the function if it is broken, and notes it if it is the first. */
 #define REFUSE_IF(broken, rule, value)                                                             \

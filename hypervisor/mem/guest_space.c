@@ -26,8 +26,8 @@ static void map_files(const struct page_table *table, const struct system *syste
 
 phys_t guest_space_create(struct page_pool *pool, const struct system *system,
                           const struct system_vm *vm) {
-    const struct system_memory *memory = &system->memory[vm->memory.first];
-    const struct system_device *device = &system->devices[vm->devices.first];
+    const struct system_region *memory = &system->memory[vm->memory.first];
+    const struct system_region *device = &system->devices[vm->devices.first];
     phys_t root = create_root(pool);
     const struct page_table table = {pool, page_pool_pointer(pool, root), vm->stage2_levels};
 

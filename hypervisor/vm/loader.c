@@ -71,7 +71,7 @@ static void clean(phys_t start, uint64_t size) {
  * This vCPU's share of `size` guest bytes at `at`, whole pages of `memory`: cleared or kept, the
  * payloads copied, and all of it cleaned. Whose share a page is depends on its place alone.
  */
-static void fill(const struct vcpu *vcpu, const struct system_memory *memory, uint64_t at,
+static void fill(const struct vcpu *vcpu, const struct system_region *memory, uint64_t at,
                  uint64_t size, bool clear) {
     const struct vm *vm = vcpu->vm;
     const struct system_payload *payloads = &vm->system->payloads[vm->config->payloads.first];
@@ -92,7 +92,7 @@ static void fill(const struct vcpu *vcpu, const struct system_memory *memory, ui
 
 void loader_fill(const struct vcpu *vcpu, bool first_life) {
     const struct vm *vm = vcpu->vm;
-    const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
+    const struct system_region *memory = &vm->system->memory[vm->config->memory.first];
     const struct system_payload *payloads = &vm->system->payloads[vm->config->payloads.first];
 
     for (uint32_t i = 0; i < vm->config->memory.count; i++, memory++) {
@@ -120,7 +120,7 @@ _Static_assert(sizeof(((struct system_seeds *)0)->rng) == CHACHA20_SIZE, "is dra
 void loader_seed(const struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
     uint64_t at = vm->config->seeds_at, size = sizeof(struct system_seeds);
-    const struct system_memory *memory = system_vm_at(vm->system, vm->config, at, size);
+    const struct system_region *memory = system_vm_at(vm->system, vm->config, at, size);
 
     if (at == 0)
         return;

@@ -129,7 +129,7 @@ static void open_vms(struct updater *updater) {
         vm->memory_count = entry->memory.count;
         vm->memory = arena_alloc(updater->arena, vm->memory_count * sizeof(*vm->memory));
         for (uint32_t j = 0; j < entry->memory.count; j++) {
-            const struct system_memory *memory = &system->memory[entry->memory.first + j];
+            const struct system_region *memory = &system->memory[entry->memory.first + j];
 
             vm->memory[j] = (struct plan_memory){.at = memory->at, .size = memory->size};
         }
