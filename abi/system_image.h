@@ -192,8 +192,7 @@ struct system_region {
 struct system_interrupt {
     uint32_t number; /* what the guest's handler reads */
     uint32_t phys;   /* the controller's own number (GIC INTID, PLIC/APLIC source) */
-    uint32_t flags;  /* SYSTEM_INTERRUPT_* */
-    uint32_t reserved;
+    uint64_t flags;  /* SYSTEM_INTERRUPT_* */
 };
 
 struct system_payload {

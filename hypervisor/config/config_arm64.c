@@ -20,7 +20,7 @@ static struct system_range controller(const struct system *system, uint32_t n) {
 
     if (n == 0)
         return board->gicd;
-    return n <= SYSTEM_GICR_MAX ? board->gicr[n - 1] : (struct system_range){0, 0};
+    return n <= SYSTEM_GICR_MAX ? board->gicr[n - 1] : config_range(0, 0);
 }
 
 static void check_board(struct config_run *check) {
@@ -39,8 +39,8 @@ static void check_board(struct config_run *check) {
     }
     REFUSE_IF(frames < check->system.cpu_count, BOARD_CONTROLLER, frames);
     for (uint32_t i = 0; i < sizeof(ppis) / sizeof(ppis[0]); i++)
-        REFUSE_IF(!is_ppi(ppis[i]) || ppis[i] == pmu, BOARD_INTERRUPT, ppis[i]);
-    REFUSE_IF(pmu != 0 && !is_ppi(pmu), BOARD_INTERRUPT, pmu);
+        REFUSE_IF(!is_ppi(ppis[i]) || ppis[i] == pmu, INTERRUPT_RANGE, ppis[i]);
+    REFUSE_IF(pmu != 0 && !is_ppi(pmu), INTERRUPT_RANGE, pmu);
 }
 
 static uint64_t guest_end(const struct system_board *board, uint32_t levels) {
@@ -57,9 +57,9 @@ static void check_cpu(struct config_run *check, const struct system_cpu *cpu) {
 static struct system_range guest_controller(const struct system *system, const struct system_vm *vm,
                                             uint32_t n) {
     (void)system;
-    return n == 0 ? (struct system_range){vm->controller_at, SYSTEM_GICD_SIZE}
-                  : (struct system_range){vm->controller_cpus_at,
-                                          system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE};
+    if (n == 0)
+        return config_range(vm->controller_at, SYSTEM_GICD_SIZE);
+    return config_range(vm->controller_cpus_at, system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE);
 }
 
 const struct config_arch config_arm64 = {

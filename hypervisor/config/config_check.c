@@ -60,7 +60,7 @@ static void check_board(struct config_run *check) {
     uint32_t kind = board->console_kind, irq = board->console_irq;
 
     REFUSE_IF(kind != CONSOLE_KIND_NONE && kind != check->arch->console, BOARD_CONSOLE, kind);
-    REFUSE_IF(irq != 0 && !check->arch->interrupt_ok(board, irq, irq), BOARD_INTERRUPT, irq);
+    REFUSE_IF(irq != 0 && !check->arch->interrupt_ok(board, irq, irq), INTERRUPT_RANGE, irq);
     check->arch->check_board(check);
 }
 
@@ -69,7 +69,7 @@ static void check_cpu(struct config_run *check) {
 
     REFUSE_IF(cpu->reserved != 0, RESERVED, cpu->reserved);
     for (uint32_t j = 0; j < check->index; j++)
-        REFUSE_IF(cpu->hwid == check->system.cpus[j].hwid, CPU_DUPLICATE, cpu->hwid);
+        REFUSE_IF(cpu->hwid == check->system.cpus[j].hwid, CPU_ID, cpu->hwid);
     check->arch->check_cpu(check, cpu);
 }
 

@@ -21,10 +21,9 @@
     X(SECTION, "section", "a section is unaligned, outside the table or of an impossible size")    \
     X(BOARD_CONSOLE, "board-console", "the console is of an unknown kind or layout")               \
     X(BOARD_CONTROLLER, "board-controller", "the interrupt controller is impossible")              \
-    X(BOARD_INTERRUPT, "board-interrupt", "a timer or an interrupt of the board is impossible")    \
-    X(BOARD_ISA, "board-isa", "an extension of the instruction set is unknown")                    \
-    X(CPU_ID, "cpu-id", "a CPU's hardware id or place at the controller is impossible")            \
-    X(CPU_DUPLICATE, "cpu-duplicate", "two CPUs have one hardware id or place at the controller")  \
+    X(BOARD_ISA, "board-isa", "the timebase is 0, or an extension of the instruction set unknown") \
+    X(CPU_ID, "cpu-id",                                                                            \
+      "a CPU's hardware id or place at the controller is impossible or another's")                 \
     X(IMAGE_RANGE, "image-range", "the image's home is unaligned or ours, or its size too small")  \
     X(MANIFEST_RANGE, "manifest-range", "the manifest is unaligned or outside the image")          \
     X(RANGE, "range", "a range of addresses is empty, unaligned or ends too high")                 \
@@ -39,7 +38,8 @@
     X(VM_STAGE2, "vm-stage2", "a VM's stage 2 has a number of levels that the board has not")      \
     X(VM_OUTSIDE, "vm-outside", "a VM's entry, argument, seeds or payload is not in its memory")   \
     X(CONGRUENCE, "congruence", "memory or a payload cannot be mapped by blocks")                  \
-    X(INTERRUPT_RANGE, "interrupt-range", "an interrupt has no number of a device's")              \
+    X(INTERRUPT_RANGE, "interrupt-range",                                                          \
+      "an interrupt has no number that a timer's, or a device's, may have")                        \
     X(INTERRUPT_SHARED, "interrupt-shared", "an interrupt has two owners")                         \
     X(INTERRUPT_DUPLICATE, "interrupt-duplicate", "a guest has one interrupt number twice")        \
     X(PAYLOAD_SLOT, "payload-slot", "a payload's slot is unaligned, too small or misplaced")       \

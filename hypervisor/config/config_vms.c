@@ -19,17 +19,17 @@ static bool name_equals(const char *name, const char *other) {
 
 /* Afterwards a name is known to end with a NUL. */
 static bool name_ok(const char *name) {
-    uint32_t end = SYSTEM_NAME_SIZE;
+    bool ended = false;
 
-    while (end > 0 && name[end - 1] == '\0')
-        end--;
-    for (uint32_t i = 0; i < end; i++) {
+    for (uint32_t i = 0; i < SYSTEM_NAME_SIZE; i++) {
         bool later = name[i] == '-' || (name[i] >= '0' && name[i] <= '9');
+        bool fits = (name[i] >= 'a' && name[i] <= 'z') || (later && i > 0);
 
-        if (!(name[i] >= 'a' && name[i] <= 'z') && !(later && i > 0))
+        if (name[i] == '\0' ? i == 0 : ended || !fits)
             return false;
+        ended = name[i] == '\0';
     }
-    return end > 0 && end < SYSTEM_NAME_SIZE && !name_equals(name, CONSOLE_HYPERVISOR_NAME);
+    return ended && !name_equals(name, CONSOLE_HYPERVISOR_NAME);
 }
 
 /* Where the emulated UART's registers are; empty if the VM has none. */
@@ -124,7 +124,6 @@ static void check_interrupt(struct config_run *check) {
 
     REFUSE_IF(!check->arch->interrupt_ok(system->board, number, source), INTERRUPT_RANGE, source);
     REFUSE_IF(irq->flags > SYSTEM_INTERRUPT_EDGE, RESERVED, irq->flags);
-    REFUSE_IF(irq->reserved != 0, RESERVED, irq->reserved);
     REFUSE_IF(source == system->board->console_irq, INTERRUPT_SHARED, source);
     REFUSE_IF(console && number == vm->console_irq, INTERRUPT_DUPLICATE, number);
     for (uint32_t j = 0; j < check->index; j++) {
@@ -184,7 +183,8 @@ static struct system_range guest_range(const struct config_run *check, uint32_t 
 static void check_guest(struct config_run *check) {
     const struct system_vm *vm = &check->system.vms[check->vm];
     uint64_t end = check->arch->guest_end(check->system.board, vm->stage2_levels);
-    uint64_t entry = vm->entry, argument = vm->boot_argument, seeds = vm->seeds_at;
+    uint64_t entry = vm->entry, argument = vm->boot_argument, seeds = vm->seeds_at,
+             size = sizeof(struct system_seeds);
 
     REFUSE_IF(end == 0, VM_STAGE2, vm->stage2_levels);
     for (uint32_t n = 0; n < GUEST_FIXED + vm->memory.count + vm->devices.count; n++)
@@ -192,9 +192,8 @@ static void check_guest(struct config_run *check) {
             config_check_range(check, guest_range, n, end);
     REFUSE_IF(entry % 4 != 0 || !inside_memory(check, entry, 4), VM_OUTSIDE, entry);
     REFUSE_IF(argument != 0 && !inside_memory(check, argument, 1), VM_OUTSIDE, argument);
-    REFUSE_IF(seeds != 0 && !inside_memory(check, seeds, sizeof(struct system_seeds)), VM_OUTSIDE,
-              seeds);
     REFUSE_IF(seeds % 4 != 0, VM_OUTSIDE, seeds);
+    REFUSE_IF(seeds != 0 && !inside_memory(check, seeds, size), VM_OUTSIDE, seeds);
 }
 
 void config_check_owned(struct config_run *check) {

@@ -104,11 +104,11 @@ TEST(the_board_and_the_image) {
     REFUSED(SECTION, t->table.payloads.offset += 8);
     REFUSED(RANGE, t->table.board.console_phys += 4);
     REFUSED(BOARD_CONTROLLER, t->table.board.arm64.gicr[1].size = 0);
-    REFUSED(BOARD_INTERRUPT, t->table.board.arm64.timer_virtual_irq = 32);
+    REFUSED(INTERRUPT_RANGE, t->table.board.arm64.timer_virtual_irq = 32);
     REFUSED(RANGE, t->ram[1].size += 1);
     REFUSED(OVERLAP, t->ram[1].phys = t->ram[0].phys + MIB);
     REFUSED(CPU_ID, t->cpus[3].hwid = UINT64_C(1) << 31);
-    REFUSED(CPU_DUPLICATE, t->cpus[3].hwid = t->cpus[1].hwid);
+    REFUSED(CPU_ID, t->cpus[3].hwid = t->cpus[1].hwid);
     REFUSED(IMAGE_RANGE, t->table.home += 0x1000);
     REFUSED(RAM, t->table.home = 0x60000000);
     REFUSED(MANIFEST_RANGE, t->table.manifest_offset += 8);
@@ -119,8 +119,8 @@ TEST(the_board_and_the_image) {
     REFUSED(IMAGE_RANGE, t->table.image_size = 0);
     REFUSED(IMAGE_RANGE, t->table.home = 0x2000000000);
     REFUSED(SECTION, t->table.devices.offset = UINT32_MAX - 7);
-    REFUSED(BOARD_INTERRUPT, t->table.board.pmu_irq = 32);
-    REFUSED(BOARD_INTERRUPT, t->table.board.pmu_irq = t->table.board.arm64.gic_maintenance_irq);
+    REFUSED(INTERRUPT_RANGE, t->table.board.pmu_irq = 32);
+    REFUSED(INTERRUPT_RANGE, t->table.board.pmu_irq = t->table.board.arm64.gic_maintenance_irq);
 }
 
 TEST(vms) {
@@ -206,7 +206,6 @@ TEST(interrupts_and_payloads) {
     REFUSED(OVERLAP, t->payloads[1].at = 0x40081000; t->payloads[1].offset = 0x481000);
     REFUSED(PAYLOAD_SLOT, t->payloads[2].offset = 0); /* over the hypervisor */
     REFUSED(PAYLOAD_SLOT, t->payloads[1].slot_size = UINT64_MAX - 0xfff);
-    REFUSED(RESERVED, t->interrupts[0].reserved = 1);
 }
 
 TEST(riscv64_boards) {
@@ -230,8 +229,8 @@ TEST(riscv64_boards) {
     REFUSED_RISCV64(A, BOARD_CONTROLLER, BOARD.identities = 2111);
     REFUSED_RISCV64(P, RANGE, BOARD.swi.phys += 8);
     REFUSED_RISCV64(P, BOARD_CONTROLLER, BOARD.swi.size = 0x5000);
-    REFUSED_RISCV64(PA, BOARD_INTERRUPT, BOARD.timebase = 0);
-    REFUSED_RISCV64(PA, BOARD_INTERRUPT, t->table.board.console_irq = 96);
+    REFUSED_RISCV64(PA, BOARD_ISA, BOARD.timebase = 0);
+    REFUSED_RISCV64(PA, INTERRUPT_RANGE, t->table.board.console_irq = 96);
     REFUSED_RISCV64(PA, BOARD_ISA, BOARD.isa |= SYSTEM_ISA_ALL + 1);
     REFUSED_RISCV64(PA, BOARD_ISA, BOARD.block_size = 48);
     REFUSED_RISCV64(PA, BOARD_ISA, BOARD.isa = 0);
@@ -243,9 +242,9 @@ TEST(riscv64_cpus_and_vms) {
     REFUSED_RISCV64(A, CPU_ID, t->cpus[3].controller_index = 0x4000);
     REFUSED_RISCV64(A, RANGE, t->cpus[3].controller_phys += 8);
     REFUSED_RISCV64(A, RANGE, t->cpus[3].controller_phys = UINT64_C(1) << 56);
-    REFUSED_RISCV64(PA, CPU_DUPLICATE, t->cpus[3].controller_index = t->cpus[1].controller_index);
+    REFUSED_RISCV64(PA, CPU_ID, t->cpus[3].controller_index = t->cpus[1].controller_index);
     REFUSED_RISCV64(A, OVERLAP, t->cpus[3].controller_phys = t->cpus[1].controller_phys + 0x3000);
-    REFUSED_RISCV64(PA, CPU_DUPLICATE, t->cpus[3].hwid = t->cpus[1].hwid);
+    REFUSED_RISCV64(PA, CPU_ID, t->cpus[3].hwid = t->cpus[1].hwid);
     REFUSED_RISCV64(PA, RESERVED, t->cpus[3].reserved = 1);
     REFUSED_RISCV64(PA, VM_CONSOLE, t->vms[0].console = SYSTEM_VM_CONSOLE_PL011);
     REFUSED_RISCV64(PA, VM_CONSOLE, t->vms[0].console = 32);

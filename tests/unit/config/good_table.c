@@ -97,9 +97,9 @@ void good_table_make(struct good_table *good) {
     good->devices[0] = (struct system_region){0x9010000, 0x9010000, 0x1000, 0};
     good->devices[1] = (struct system_region){0x9020000, 0x9020000, 0x3000, 0};
     good->devices[2] = (struct system_region){0x9000000, 0x9040000, 0x1000, 0};
-    good->interrupts[0] = (struct system_interrupt){34, 34, 0, 0};
-    good->interrupts[1] = (struct system_interrupt){35, 45, SYSTEM_INTERRUPT_EDGE, 0};
-    good->interrupts[2] = (struct system_interrupt){34, 46, 0, 0};
+    good->interrupts[0] = (struct system_interrupt){34, 34, 0};
+    good->interrupts[1] = (struct system_interrupt){35, 45, SYSTEM_INTERRUPT_EDGE};
+    good->interrupts[2] = (struct system_interrupt){34, 46, 0};
     good->payloads[0] = (struct system_payload){0x40080000, 0x280000, 0x1234, 0x2000, {7, 0}};
     good->payloads[1] = (struct system_payload){0x40200000, 0x400000, 0x800, 0x1000, {8, 0}};
     good->payloads[2] = (struct system_payload){0x40000010, 0x200000, 0x9000, 0x9000, {9, 0}};

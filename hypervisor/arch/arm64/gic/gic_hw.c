@@ -154,7 +154,7 @@ bool gic_configure(uint32_t number, bool edge) {
 
 static void map_distributor(const struct system *system) {
     machine = system;
-    space_map(space_tables(), SPACE_GICD, phys(system->board->arm64.gicd.phys), SYSTEM_GICD_SIZE,
+    space_map(&own_tables, SPACE_GICD, phys(system->board->arm64.gicd.phys), SYSTEM_GICD_SIZE,
               PAGE_HYPERVISOR_DEVICE);
 }
 
@@ -195,7 +195,7 @@ static bool find_redistributor(const struct system_range *region, uint32_t affin
     while (frame + 2 * GICR_SGI <= region->size) {
         uint64_t typer;
 
-        space_map(space_tables(), SPACE_GICR, phys(region->phys + frame), 2 * GICR_SGI,
+        space_map(&own_tables, SPACE_GICR, phys(region->phys + frame), 2 * GICR_SGI,
                   PAGE_HYPERVISOR_DEVICE);
         typer = *gicr(GICR_TYPER) | (uint64_t)*gicr(GICR_TYPER + 4) << 32;
         if (typer >> 32 == affinity)

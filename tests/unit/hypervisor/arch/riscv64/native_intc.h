@@ -85,8 +85,8 @@ static void begin(uint32_t kind) {
     small.vms[LINUX].controller_at = AT;
     small.vms[LINUX].interrupts = (struct system_slice){1, COUNT_OF(owned)};
     for (uint32_t i = 0; i < COUNT_OF(owned); i++)
-        small.interrupts[1 + i] = (struct system_interrupt){owned[i], owned[i], 0, 0};
-    small.interrupts[0] = (struct system_interrupt){FOREIGN_FIRST, FOREIGN_FIRST, 0, 0};
+        small.interrupts[1 + i] = (struct system_interrupt){owned[i], owned[i], 0};
+    small.interrupts[0] = (struct system_interrupt){FOREIGN_FIRST, FOREIGN_FIRST, 0};
     small_create(&vm, LINUX);
     for (uint32_t v = 0; v < VCPUS; v++)
         vm.vcpus[v].cpu = vm_cpus[v];
