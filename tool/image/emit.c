@@ -56,11 +56,8 @@ void emit_digest(struct system_payload *payload, const unsigned char *image) {
 }
 
 void emit_seal(struct system_table *table) {
-    uint64_t digest[2] = {0, 0};
-
-    memset(table->digest, 0, sizeof(table->digest));
-    fletcher(digest, table, table->size);
-    memcpy(table->digest, digest, sizeof(digest));
+    table->digest[0] = table->digest[1] = 0;
+    fletcher(table->digest, table, table->size);
 }
 
 unsigned char *emit_image(const struct plan *plan, const struct file *binary,

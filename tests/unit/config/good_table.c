@@ -16,11 +16,8 @@
     }
 
 void good_table_seal(struct good_table *good) {
-    uint64_t digest[2] = {0, 0};
-
-    memset(good->table.digest, 0, sizeof(digest));
-    fletcher(digest, good, good->table.size);
-    memcpy(good->table.digest, digest, sizeof(digest));
+    good->table.digest[0] = good->table.digest[1] = 0;
+    fletcher(good->table.digest, good, good->table.size);
 }
 
 static void make_vms(struct good_table *good) {
