@@ -3,8 +3,9 @@
  * config_check.h - the one validator of a system table, compiled into the tool and into the
  * hypervisor, which does not trust the tool.
  *
- * It trusts what the board section says of the machine: a device tree cannot be checked against
- * silicon. It does not see the payloads' bytes; their digests are compared where they are read.
+ * It trusts what the board section says of the machine, unless that contradicts itself: a device
+ * tree cannot be checked against silicon. It does not see the payloads' bytes; their digests are
+ * compared where they are read.
  */
 #pragma once
 
@@ -84,7 +85,8 @@ struct config_arch {
     uint64_t (*guest_end)(const struct system_board *board, uint32_t levels);
     /* True for the numbers that a device's interrupt may have, the guest's and the controller's. */
     bool (*interrupt_ok)(const struct system_board *board, uint32_t number, uint32_t phys);
-    /* The n-th range of the interrupt controller, or of a guest's; of size 0: it has none. */
+    /* The n-th range of the interrupt controller, or of a guest's; of size 0: it has none. Also of
+     * what has not been checked yet. */
     struct system_range (*controller)(const struct system *system, uint32_t n);
     struct system_range (*guest_controller)(const struct system *system, const struct system_vm *vm,
                                             uint32_t n);
