@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * config_check.c - in stages, each relying on those before it: the table's own bounds, the
- * machine, the VMs by themselves, and what each of them owns (config_vms.c). Within a stage only the
- * first broken rule is kept.
+ * machine, the VMs by themselves, and what each of them owns (config_vms.c). Within a stage only
+ * the first broken rule is kept.
  */
 #include "config/config_check.h"
 
