@@ -160,9 +160,10 @@ static bool mmio(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
 }
 
 static bool call(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
-    if ((esr & 0xffff) != 0 || !smccc_fast(vcpu, frame->x))
+    if ((esr & 0xffff) != 0) /* the calling convention knows no other immediate */
         return false;
     vcpu->exits[EXIT_HYPERCALL]++;
+    smccc_call(vcpu, frame->x);
     return true;
 }
 
@@ -186,5 +187,5 @@ enum slow_path fast_sync(struct frame *frame) {
     } else if (top == TOP(EC_SYSREG, 0)) {
         done = send_sgi(vcpu, frame, esr);
     }
-    return done ? leave(vcpu) : SLOW_SYNC;
+    return done ? leave(vcpu) : SLOW_TRAP;
 }

@@ -37,7 +37,6 @@ struct function {
     int64_t (*handle)(struct vcpu *vcpu, uint64_t x[4]);
     int32_t answer; /* where there is nothing to handle; neither: no such function */
     bool has_64;    /* an SMC64 variant as well */
-    bool is_slow;   /* the guest does not just go on */
 };
 
 /* The firmware knows which mitigations this core needs and has. */
@@ -61,16 +60,24 @@ static __attribute__((noinline)) bool may_ask(struct vm *vm) {
     return next < now;
 }
 
-/* Standby: arch_handle_hypercall() waits. There is no state that loses context. */
+/* The guest does not just go on: slow() comes first. */
+static int64_t settle(struct vcpu *vcpu) {
+    atomic_fetch_or(&vcpu->work, VCPU_SETTLE);
+    return 0;
+}
+
+/* Standby, for which slow() waits. There is no state that loses context. */
 static int64_t cpu_suspend(struct vcpu *vcpu, uint64_t x[4]) {
-    vcpu->arch.suspended = (x[1] & POWER_DOWN) == 0;
-    return vcpu->arch.suspended ? 0 : INVALID_PARAMETER;
+    if ((x[1] & POWER_DOWN) != 0)
+        return INVALID_PARAMETER;
+    vcpu->arch.suspended = true;
+    return settle(vcpu);
 }
 
 static int64_t cpu_off(struct vcpu *vcpu, uint64_t x[4]) {
     (void)x;
-    atomic_store(&vcpu->power, VCPU_OFF); /* vcpu_settle() sees it */
-    return 0;
+    atomic_store(&vcpu->power, VCPU_OFF);
+    return settle(vcpu);
 }
 
 static int64_t cpu_on(struct vcpu *vcpu, uint64_t x[4]) {
@@ -95,7 +102,7 @@ static int64_t affinity_info(struct vcpu *vcpu, uint64_t x[4]) {
 static int64_t system_off(struct vcpu *vcpu, uint64_t x[4]) {
     (void)x;
     vm_power_off(vcpu);
-    return 0;
+    return settle(vcpu);
 }
 
 /* SYSTEM_RESET2: architectural resets (warm) are type 0; vendors' own have bit 31. */
@@ -103,7 +110,7 @@ static int64_t system_reset(struct vcpu *vcpu, uint64_t x[4]) {
     if ((uint32_t)x[0] != PSCI_SYSTEM_RESET && x[1] != 0)
         return INVALID_PARAMETER;
     vm_reset(vcpu);
-    return 0;
+    return settle(vcpu);
 }
 
 static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]);
@@ -111,15 +118,15 @@ static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]);
 /* PSCI's, by their numbers. */
 static const struct function functions[] = {
     [0x00] = {.answer = VERSION_1_1}, /* PSCI_VERSION */
-    [0x01] = {.handle = cpu_suspend, .has_64 = true, .is_slow = true},
-    [0x02] = {.handle = cpu_off, .is_slow = true},
+    [0x01] = {.handle = cpu_suspend, .has_64 = true},
+    [0x02] = {.handle = cpu_off},
     [0x03] = {.handle = cpu_on, .has_64 = true},
     [0x04] = {.handle = affinity_info, .has_64 = true},
     [0x06] = {.answer = NO_TRUSTED_OS}, /* MIGRATE_INFO_TYPE */
-    [0x08] = {.handle = system_off, .is_slow = true},
-    [0x09] = {.handle = system_reset, .is_slow = true},
+    [0x08] = {.handle = system_off},
+    [0x09] = {.handle = system_reset},
     [0x0a] = {.handle = psci_features},
-    [0x12] = {.handle = system_reset, .has_64 = true, .is_slow = true}, /* SYSTEM_RESET2 */
+    [0x12] = {.handle = system_reset, .has_64 = true}, /* SYSTEM_RESET2 */
 };
 
 static inline const struct function *find(uint32_t number) {
@@ -157,8 +164,11 @@ static int64_t own_call(const struct vcpu *vcpu, const uint64_t x[4]) {
     return result == HYPERCALL_UNKNOWN ? NOT_SUPPORTED : DENIED;
 }
 
-/* All but PSCI's. */
-static int64_t other_call(struct vcpu *vcpu, uint64_t x[4]) {
+/*
+ * All but PSCI's. Not inlined, nor is the next: the registers that they need are not saved by
+ * constant answers.
+ */
+static __attribute__((noinline)) int64_t other_call(struct vcpu *vcpu, uint64_t x[4]) {
     switch ((uint32_t)x[0]) {
     case SMCCC_VERSION:
         return VERSION_1_1;
@@ -184,26 +194,19 @@ static int64_t other_call(struct vcpu *vcpu, uint64_t x[4]) {
     }
 }
 
-/* Not inlined: the registers that it needs are not saved by constant answers. */
-static __attribute__((noinline)) bool answer(const struct function *function, struct vcpu *vcpu,
-                                             uint64_t x[4]) {
+static __attribute__((noinline)) int64_t handle(const struct function *function, struct vcpu *vcpu,
+                                                uint64_t x[4]) {
     /* SMC32: arguments are 32 bits wide. */
-    for (unsigned i = 1; i < 4 && function != NULL && function->has_64 && (x[0] & SMC64) == 0; i++)
+    for (unsigned i = 1; i < 4 && (x[0] & SMC64) == 0; i++)
         x[i] = (uint32_t)x[i];
-    x[0] = (uint64_t)(function != NULL ? function->handle(vcpu, x) : other_call(vcpu, x));
-    return true;
-}
-
-bool smccc_fast(struct vcpu *vcpu, uint64_t x[4]) {
-    const struct function *function = find((uint32_t)x[0]);
-
-    if (function == NULL || function->answer == 0)
-        return (function == NULL || !function->is_slow) && answer(function, vcpu, x);
-    x[0] = (uint64_t)function->answer;
-    return true;
+    return function->handle(vcpu, x);
 }
 
 void smccc_call(struct vcpu *vcpu, uint64_t x[4]) {
-    if (!smccc_fast(vcpu, x))
-        answer(find((uint32_t)x[0]), vcpu, x);
+    const struct function *function = find((uint32_t)x[0]);
+
+    if (function == NULL)
+        x[0] = (uint64_t)other_call(vcpu, x);
+    else
+        x[0] = (uint64_t)(function->answer != 0 ? function->answer : handle(function, vcpu, x));
 }

@@ -12,9 +12,7 @@
  * One call with its function in x[0] and arguments from x[1] on; results in
  * x[0] to x[3]. The registers are the guest's own; no other is read or written.
  *
- * smccc_fast() answers all calls but those after which the guest does not just go on: CPU_SUSPEND,
- * CPU_OFF, SYSTEM_OFF, SYSTEM_RESET and SYSTEM_RESET2. These it leaves as they are and returns
- * false: smccc_call(), which answers any, and vcpu_settle() behind it are needed.
+ * After CPU_SUSPEND, CPU_OFF, SYSTEM_OFF, SYSTEM_RESET and SYSTEM_RESET2 the guest does not just go
+ * on: they leave VCPU_SETTLE in the vCPU's work.
  */
-bool smccc_fast(struct vcpu *vcpu, uint64_t x[4]);
 void smccc_call(struct vcpu *vcpu, uint64_t x[4]);

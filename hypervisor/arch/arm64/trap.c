@@ -14,12 +14,13 @@ static bool is_external(uint64_t esr) {
 }
 
 void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) {
-    /* So are WFx, FP, SVE, AArch32 calls and registers: none that this machine has. */
+    /* So are WFx, FP, SVE, AArch32 calls and registers, and calls with an immediate: none that this
+     * machine has. */
     *trap = (struct trap){.reason = TRAP_UNDEFINED, .address = far, .code = esr};
-    if (EC(esr) == EC_HVC || EC(esr) == EC_SMC)
-        trap->reason = TRAP_HYPERCALL;
-    else if (EC(esr) == EC_SYSREG)
+    if (EC(esr) == EC_SYSREG)
         trap->reason = TRAP_SYSREG;
+    else if (EC(esr) == EC_SERROR)
+        *trap = (struct trap){.reason = TRAP_SERROR, .code = esr}; /* of no address */
     else if (EC(esr) == EC_FETCH_LOWER)
         trap->reason = TRAP_FETCH;
     else if (EC(esr) == EC_DATA_LOWER)

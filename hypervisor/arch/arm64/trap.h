@@ -15,6 +15,7 @@
 #define EC_SYSREG      0x18u
 #define EC_FETCH_LOWER 0x20u
 #define EC_DATA_LOWER  0x24u
+#define EC_SERROR      0x2fu
 
 /* Of an abort. */
 #define ISS_ISV   (UINT64_C(1) << 24)
@@ -83,7 +84,10 @@ static inline bool syndrome_can_emulate(uint64_t pstate, uint64_t sctlr) {
     return (pstate & PSTATE_32BIT) == 0 && (sctlr & big) == 0;
 }
 
-/* `far` and `hpfar` as in FAR_EL2 and HPFAR_EL2; used for aborts only. */
+/*
+ * ESR_EL2 of a trap or an SError, not of a call, which the fast path has made. `far` and `hpfar` as
+ * in FAR_EL2 and HPFAR_EL2; used for aborts only.
+ */
 void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar);
 
 /*

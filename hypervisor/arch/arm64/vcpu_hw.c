@@ -127,7 +127,6 @@ static void reset_private(uint32_t number) {
 
 void arch_vcpu_reset(struct vcpu *vcpu) {
     const struct system_board *board = vcpu->vm->system->board;
-    struct frame *frame = vcpu->arch.frame;
 
     reset_el1();
     WRITE_SYSREG(sctlr_el1, SCTLR_EL1_RESET);
@@ -145,10 +144,7 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
     firmware_call((uint64_t[4]){SMCCC_WORKAROUND_2, 1});
     WRITE_SYSREG(ICC_SRE_EL1, 7); /* SRE, DFB, DIB: there is no other interface for a guest */
     vgic_cpu_reset(vcpu);
-    for (unsigned i = 0; i < 31; i++)
-        frame->x[i] = 0;
-    frame->pc = 0;
-    frame->pstate = PSTATE_RESET;
+    *vcpu->arch.frame = (struct frame){.pstate = PSTATE_RESET};
     /* The last life's translations, of both stages. */
     arch_guest_tlb_flush();
 }

@@ -93,9 +93,3 @@ void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
     if (!counters_open(vcpu))
         arch_inject_undefined(vcpu);
 }
-
-/* ECALLs are the fast path's: vectors.S. */
-void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
-    (void)trap;
-    arch_inject_undefined(vcpu);
-}

@@ -21,9 +21,7 @@
 #include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 
-/* Of gic_hw.c, probe_hw.c, hypervisor.lds and registers.S. */
-volatile bool probe_running, probe_failed;
-
+/* Of gic_hw.c, hypervisor.lds and registers.S. */
 uint64_t id_register(uint64_t index) {
     return index;
 }

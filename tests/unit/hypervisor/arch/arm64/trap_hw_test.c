@@ -46,7 +46,7 @@ static void sync(uint64_t esr, uint64_t pstate) {
     set("esr_el2", esr);
     set("elr_el2", PC);
     set("spsr_el2", pstate);
-    slow_sync(&link_frame);
+    slow(SLOW_TRAP);
 }
 
 /* The preferred return address of HVC is behind it, of a trapped SMC it is SMC's own. */
@@ -68,15 +68,35 @@ TEST(an_immediate_is_undefined_where_it_stands) {
     }
 }
 
-TEST(a_call_returns_behind_the_instruction) {
-    link_frame.x[0] = 0x84000000; /* PSCI_VERSION */
-    sync(HVC, 5);
-    assert_int_equal(link_frame.x[0], 0x10001);
+static void settle(void *unused) {
+    (void)unused;
+    slow(SLOW_SETTLE);
+}
+
+static unsigned waits;
+
+static void wake(void) {
+    if (++waits == 3)
+        vm.request = VM_OFF;
+}
+
+/* CPU_SUSPEND: while there is nothing to take; it does not keep a life from ending. */
+TEST(a_suspended_vcpu_waits) {
+    set("elr_el2", PC);
+    vcpu->arch.suspended = true;
+    machine.cores[1].control |= 2; /* UIE: more pend than fit */
+    slow(SLOW_SETTLE);
+    assert_false(vcpu->arch.suspended);
     assert_int_equal(link_frame.pc, PC);
-    link_frame.x[0] = 0x84000000;
-    sync(SMC, 5);
-    assert_int_equal(link_frame.x[0], 0x10001);
-    assert_int_equal(link_frame.pc, PC + 4);
+    vcpu->arch.suspended = true;
+    machine.cores[1].control = 1;
+    waits = 0;
+    host.on_wait = wake;
+    host.waits_allowed = 3;
+    vm.barrier.broken = 1; /* it meets nobody */
+    assert_int_equal(host_run(settle, NULL), HOST_HALTED);
+    assert_int_equal(waits, 3);
+    assert_false(vcpu->arch.suspended);
 }
 
 /* ICC_DIR_EL1 with what the guest likes: INTIDs that there aren't, or that are not active. */
@@ -154,10 +174,7 @@ TEST(only_little_endian_a64_is_emulated) {
 }
 
 static void serror(void *esr) {
-    set("esr_el2", *(const uint64_t *)esr);
-    set("elr_el2", PC);
-    set("spsr_el2", 5);
-    slow_serror(&link_frame);
+    sync(*(const uint64_t *)esr, 5);
 }
 
 /* What stopped: nothing but this VM (which then waits for its siblings), or all cores. */

@@ -30,10 +30,10 @@ TEST(each_class_has_its_reason) {
     for (uint32_t ec = 0; ec < 64; ec++) {
         enum trap_reason expected = TRAP_UNDEFINED;
 
-        if (ec == 0x16 || ec == 0x17)
-            expected = TRAP_HYPERCALL;
-        else if (ec == 0x18)
+        if (ec == 0x18)
             expected = TRAP_SYSREG;
+        else if (ec == 0x2f)
+            expected = TRAP_SERROR;
         else if (ec == FETCH)
             expected = TRAP_FETCH;
         else if (ec == DATA)
@@ -112,7 +112,7 @@ TEST(a_permission_fault_leaves_hpfar_alone) {
     }
     /* Nor does a call, whatever its immediate looks like. */
     for (uint32_t immediate = 0; immediate < 0x400; immediate++)
-        assert_int_equal(decode(ESR(0x16) | immediate, 0x18, uart).reason, TRAP_HYPERCALL);
+        assert_int_equal(decode(ESR(0x16) | immediate, 0x18, uart).reason, TRAP_UNDEFINED);
 }
 
 TEST(emulation_is_for_little_endian_a64) {

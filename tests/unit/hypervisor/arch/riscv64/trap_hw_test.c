@@ -3,8 +3,7 @@
 #include "hypervisor/support.h"
 
 /* Beside those of arch/host. */
-#define arch_handle_hypercall hart_handle_hypercall
-#define arch_handle_sysreg    hart_handle_sysreg
+#define arch_handle_sysreg hart_handle_sysreg
 
 #include "hypervisor/arch/riscv64/fake_csr.h"
 
