@@ -98,14 +98,17 @@ arch_guest_enter:
     mov     sp, x0
     b       guest_return
 
-/* With the MMU on and at its linked address; x19: where to go on, x21 and x26: with what in x0, x1. */
+/*
+ * With the MMU on and at its linked address, to x19 with the core's affinity fields and what the
+ * boot loader passed as its tree.
+ */
 mmu_is_on:
     msr     spsel, #1
-    ldr     x0, =link_frame
+    adr     x0, link_frame
     mov     sp, x0
-    mov     x29, #0
-    mov     x30, #0
-    mov     x0, x21
+    mrs     x0, mpidr_el1
+    and     x0, x0, #0xffffffffff
+    and     x0, x0, #0xffffffff00ffffff
     mov     x1, x26
     br      x19
 
