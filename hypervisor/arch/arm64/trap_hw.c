@@ -23,9 +23,8 @@ static void trapped(struct vcpu *vcpu) {
     struct frame *frame = vcpu->arch.frame;
     struct trap trap;
 
-    trap_decode(&trap, READ_SYSREG(esr_el2), READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
-    if (trap.reason == TRAP_MMIO && !syndrome_can_emulate(frame->pstate, READ_SYSREG(sctlr_el1)))
-        trap.reason = TRAP_OUTSIDE;
+    trap_decode(&trap, READ_SYSREG(esr_el2), READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2),
+                frame->pstate, READ_SYSREG(sctlr_el1));
     if (is_uncontained(&trap)) {
         report("vm %s: halting the system: vcpu %u pc %lx: an uncontained SError, ESR %lx",
                vcpu->vm->config->name, vcpu->index, frame->pc, trap.code);

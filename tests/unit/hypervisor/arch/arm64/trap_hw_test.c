@@ -161,7 +161,8 @@ TEST(only_little_endian_a64_is_emulated) {
     static const struct {
         uint64_t pstate, sctlr;
         unsigned emulated;
-    } cases[] = {{5, 0, 1}, {5, 1u << 25, 0}, {0, 1u << 25, 1}, {0, 1u << 24, 0}, {0x10, 0, 0}};
+    } cases[] = {{5, 0, 1},        {5, 1u << 25, 0}, {4, 1u << 25, 0}, {5, 1u << 24, 1}, /* EL1 */
+                 {0, 1u << 25, 1}, {0, 1u << 24, 0}, {0, 0, 1},        {0x10, 0, 0}};    /* EL0 */
 
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
         begin();

@@ -21,7 +21,7 @@
 static struct trap decode(uint64_t esr, uint64_t far, uint64_t hpfar) {
     struct trap trap;
 
-    trap_decode(&trap, esr, far, hpfar);
+    trap_decode(&trap, esr, far, hpfar, 5, 0);
     assert_int_equal(trap.code, esr);
     return trap;
 }
@@ -113,19 +113,6 @@ TEST(a_permission_fault_leaves_hpfar_alone) {
     /* Nor does a call, whatever its immediate looks like. */
     for (uint32_t immediate = 0; immediate < 0x400; immediate++)
         assert_int_equal(decode(ESR(0x16) | immediate, 0x18, uart).reason, TRAP_UNDEFINED);
-}
-
-TEST(emulation_is_for_little_endian_a64) {
-    const uint64_t e0e = 1u << 24, ee = 1u << 25;
-
-    assert_true(syndrome_can_emulate(5, 0));
-    assert_true(syndrome_can_emulate(0, 0));
-    assert_false(syndrome_can_emulate(5, ee));
-    assert_false(syndrome_can_emulate(4, ee));
-    assert_true(syndrome_can_emulate(5, e0e));
-    assert_false(syndrome_can_emulate(0, e0e));
-    assert_true(syndrome_can_emulate(0, ee));
-    assert_false(syndrome_can_emulate(0x10, 0)); /* AArch32 */
 }
 
 TEST(a_fetch_keeps_its_address) {
