@@ -2,9 +2,9 @@
 #include "arch/cpu.h"
 
 #include "arch/arm64/controls_hw.h"
-#include "arch/arm64/firmware.h"
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
+#include "arch/arm64/smccc.h"
 #include "lib/report.h"
 
 #define PSCI_CPU_ON     UINT64_C(0xc4000003)

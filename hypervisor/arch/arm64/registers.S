@@ -39,24 +39,20 @@ reset_keys:
     clear   S3_0_C2_C2_2, S3_0_C2_C2_3, S3_0_C2_C3_0, S3_0_C2_C3_1
     ret
 
-/* The first x0 (1 to 16) breakpoints, or watchpoints, off and empty. */
-    .globl reset_breakpoints, reset_watchpoints
-reset_breakpoints:
-    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
-    msr     dbgbcr\n\()_el1, xzr
-    msr     dbgbvr\n\()_el1, xzr
+/* The first x0 (1 to 16) breakpoints and x1 watchpoints off and empty. */
+    .globl reset_debug
+reset_debug:
+    .irp    kind, b, w
+    .irp    n, 0_el1,1_el1,2_el1,3_el1,4_el1,5_el1,6_el1,7_el1,8_el1,9_el1,10_el1,11_el1,12_el1, \
+            13_el1,14_el1,15_el1
+    msr     dbg\kind\()cr\n, xzr
+    msr     dbg\kind\()vr\n, xzr
     sub     x0, x0, #1
     cbz     x0, 1f
     .endr
-1:  ret
-reset_watchpoints:
-    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
-    msr     dbgwcr\n\()_el1, xzr
-    msr     dbgwvr\n\()_el1, xzr
-    sub     x0, x0, #1
-    cbz     x0, 1f
+1:  mov     x0, x1
     .endr
-1:  ret
+    ret
 
 /* The words of the first x1 (1 to 16) list registers, ICH_LR<n>_EL2, to x0. */
     .globl lists_read

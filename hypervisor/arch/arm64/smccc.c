@@ -2,14 +2,12 @@
 #include "arch/arm64/smccc.h"
 
 #include "abi/hypercall.h"
-#include "arch/arm64/firmware.h"
 #include "trap/hypercall.h"
 #include "vm/power.h"
 
 #define SMCCC_VERSION       0x80000000u
 #define SMCCC_ARCH_FEATURES 0x80000001u
 #define SMCCC_WORKAROUND_1  0x80008000u
-#define SMCCC_WORKAROUND_2  0x80007fffu
 #define SMCCC_WORKAROUND_3  0x80003fffu
 #define PSCI                0x84000000u
 #define PSCI_SYSTEM_RESET   0x84000009u

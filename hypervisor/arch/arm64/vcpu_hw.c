@@ -2,10 +2,10 @@
 #include "arch/vcpu.h"
 
 #include "arch/arm64/controls_hw.h"
-#include "arch/arm64/firmware.h"
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
 #include "arch/arm64/registers.h"
+#include "arch/arm64/smccc.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
@@ -20,8 +20,6 @@
 #define SCTLR_EL1_RESET 0x30d00800u
 #define PSTATE_RESET    0x3c5u /* EL1h, all interrupts masked */
 #define MPIDR_RES1      (UINT64_C(1) << 31)
-
-#define SMCCC_WORKAROUND_2 0x80007fffu
 
 extern struct frame link_frame;
 
@@ -112,22 +110,14 @@ static void pmu_reset(void) {
 static void debug_reset(void) {
     uint64_t dfr0 = READ_SYSREG(id_aa64dfr0_el1);
 
-    reset_breakpoints(id_field(dfr0, 12) + 1);
-    reset_watchpoints(id_field(dfr0, 20) + 1);
+    reset_debug(id_field(dfr0, 12) + 1, id_field(dfr0, 20) + 1);
     WRITE_SYSREG(mdccint_el1, 0);
     WRITE_SYSREG(dbgclaimclr_el1, 0xff);
     WRITE_SYSREG(osdlr_el1, 0);
     WRITE_SYSREG(oslar_el1, 1);
 }
 
-static void reset_private(uint32_t number) {
-    gic_clear_active(number);
-    gic_clear_pending(number);
-}
-
 void arch_vcpu_reset(struct vcpu *vcpu) {
-    const struct system_board *board = vcpu->vm->system->board;
-
     reset_el1();
     WRITE_SYSREG(sctlr_el1, SCTLR_EL1_RESET);
     reset_fp();
@@ -136,10 +126,12 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
     debug_reset();
     pmu_reset();
     /* Timers and counters are off; one left active in the controller would never fire again. */
-    reset_private(board->arm64.timer_virtual_irq);
-    reset_private(board->arm64.timer_physical_irq);
-    if (board->pmu_irq != 0)
-        reset_private(board->pmu_irq);
+    for (uint32_t n = VGIC_SGIS; n < VGIC_PRIVATES; n++) {
+        if ((vcpu->arch.vgic->privates.linked & vgic_bit(n)) != 0) {
+            gic_clear_active(n);
+            gic_clear_pending(n);
+        }
+    }
     /* What a guest may switch off is on again; where nobody knows the call, nobody did. */
     firmware_call((uint64_t[4]){SMCCC_WORKAROUND_2, 1});
     WRITE_SYSREG(ICC_SRE_EL1, 7); /* SRE, DFB, DIB: there is no other interface for a guest */

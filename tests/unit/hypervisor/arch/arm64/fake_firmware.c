@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/arch/arm64/fake_firmware.h"
 
-#include "arch/arm64/firmware.h"
+#include "arch/arm64/smccc.h"
 
 struct fake_firmware fake_firmware;
 

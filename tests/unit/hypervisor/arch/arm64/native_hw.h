@@ -51,12 +51,8 @@ void reset_fp(void) {
 void reset_keys(void) {
 }
 
-void reset_breakpoints(uint64_t count) {
-    (void)count;
-}
-
-void reset_watchpoints(uint64_t count) {
-    (void)count;
+void reset_debug(uint64_t breakpoints, uint64_t watchpoints) {
+    record("debug %lu %lu", breakpoints, watchpoints);
 }
 
 /* A vCPU of `vm` on its core. */

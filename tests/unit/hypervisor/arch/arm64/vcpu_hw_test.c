@@ -65,7 +65,7 @@ TEST(translation_is_as_wide_as_the_core) {
 static bool inject_abort(uint64_t code, uint64_t address) {
     struct trap trap;
 
-    trap_decode(&trap, code, address, 0);
+    trap_decode(&trap, code, address, 0, 5, 0);
     return arch_inject_abort(vcpu, &trap);
 }
 
@@ -162,7 +162,9 @@ TEST(a_reset_leaves_nothing) {
     set("id_aa64dfr0_el1", 5u << 8 | 5u << 12 | 3u << 20);
     memset(machine.event_types, 0xff, sizeof(machine.event_types));
     host.guest_tlb_flushes = 0;
+    recorded();
     arch_vcpu_reset(vcpu);
+    assert_non_null(strstr(recorded(), "debug 6 4")); /* breakpoints and watchpoints */
     for (uint32_t n = 0; n < 31; n++)
         assert_int_equal(link_frame.x[n], 0);
     assert_int_equal(link_frame.pc, 0);
