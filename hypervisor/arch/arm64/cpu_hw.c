@@ -33,8 +33,7 @@ bool arch_cpu_start(uint64_t hwid, phys_t space) {
     uint64_t x[4] = {PSCI_CPU_ON, hwid, space_record()->home + offset, space.value};
 
     DSB(ish);
-    firmware_call(x);
-    return x[0] == 0;
+    return firmware_call(x) == 0;
 }
 
 void arch_machine_off(void) {

@@ -23,7 +23,6 @@
 
 #define NOT_SUPPORTED     -1
 #define INVALID_PARAMETER -2
-#define DENIED            -3 /* of SMCCC: INVALID_PARAMETER */
 #define ALREADY_ON        -4
 #define ON_PENDING        -5
 #define INVALID_ADDRESS   -9
@@ -36,12 +35,6 @@ struct function {
     int32_t answer; /* where there is nothing to handle; neither: no such function */
     bool has_64;    /* an SMC64 variant as well */
 };
-
-/* The firmware knows which mitigations this core needs and has. */
-static int64_t forward(uint64_t x[4]) {
-    firmware_call(x);
-    return (int64_t)x[0];
-}
 
 /*
  * The firmware's source serves one at a time: a VM may ask RANDOM_CALLS times at once, and as often
@@ -138,10 +131,8 @@ static inline const struct function *find(uint32_t number) {
 }
 
 static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]) {
-    uint32_t queried = (uint32_t)x[1];
-
     (void)vcpu;
-    return queried == SMCCC_VERSION || find(queried) != NULL ? 0 : NOT_SUPPORTED;
+    return x[1] == SMCCC_VERSION || find((uint32_t)x[1]) != NULL ? 0 : NOT_SUPPORTED;
 }
 
 static int64_t arch_features(uint64_t x[4]) {
@@ -149,17 +140,8 @@ static int64_t arch_features(uint64_t x[4]) {
 
     if (queried == SMCCC_WORKAROUND_1 || queried == SMCCC_WORKAROUND_2 ||
         queried == SMCCC_WORKAROUND_3)
-        return forward(x);
+        return firmware_call(x);
     return queried == SMCCC_VERSION || queried == SMCCC_ARCH_FEATURES ? 0 : NOT_SUPPORTED;
-}
-
-static int64_t own_call(const struct vcpu *vcpu, const uint64_t x[4]) {
-    uint64_t value;
-    enum hypercall_result result = hypercall_dispatch(vcpu, (uint32_t)x[0], &x[1], &value);
-
-    if (result == HYPERCALL_OK)
-        return (int64_t)value;
-    return result == HYPERCALL_UNKNOWN ? NOT_SUPPORTED : DENIED;
 }
 
 /*
@@ -172,23 +154,24 @@ static __attribute__((noinline)) int64_t other_call(struct vcpu *vcpu, uint64_t 
         return VERSION_1_1;
     case SMCCC_ARCH_FEATURES:
         return arch_features(x);
+    /* The firmware knows which mitigations this core needs and has. */
     case SMCCC_WORKAROUND_1:
     case SMCCC_WORKAROUND_2:
     case SMCCC_WORKAROUND_3:
     case TRNG_VERSION:
     case TRNG_FEATURES:
     case TRNG_UUID:
-        return forward(x);
+        return firmware_call(x);
     case TRNG_RND:
     case TRNG_RND | SMC64:
-        return may_ask(vcpu->vm) ? forward(x) : NO_ENTROPY;
+        return may_ask(vcpu->vm) ? firmware_call(x) : NO_ENTROPY;
     case HYPERCALL_UID:
         x[1] = HYPERCALL_UID_1;
         x[2] = HYPERCALL_UID_2;
         x[3] = HYPERCALL_UID_3;
         return HYPERCALL_UID_0;
     default:
-        return own_call(vcpu, x);
+        return hypercall_dispatch(vcpu, (uint32_t)x[0], &x[1]);
     }
 }
 

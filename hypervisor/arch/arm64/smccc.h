@@ -10,8 +10,9 @@
 
 #define SMCCC_WORKAROUND_2 0x80007fffu
 
-/* firmware.S: by SMC; x[0] to x[3] are function and arguments, and then the results. */
-void firmware_call(uint64_t x[4]);
+/* firmware.S: by SMC; x[0] to x[3] are function and arguments, and then the results. Returns x[0].
+ */
+int64_t firmware_call(uint64_t x[4]);
 
 /*
  * A guest's call, with its function in x[0] and arguments from x[1] on; results in

@@ -99,11 +99,10 @@ arch_guest_enter:
     b       guest_return
 
 /*
- * With the MMU on and at its linked address, to x19 with the core's affinity fields and what the
+ * With the MMU on, at its linked address and with SP_EL2, to x19 with the core's affinity fields and what the
  * boot loader passed as its tree.
  */
 mmu_is_on:
-    msr     spsel, #1
     adr     x0, link_frame
     mov     sp, x0
     mrs     x0, mpidr_el1
@@ -117,7 +116,6 @@ mmu_is_on:
  * is noted, and skipped. Any other is the end, so the stack is not needed, which may be used up.
  */
 exception_own:
-    msr     spsel, #1
     msr     tpidr_el2, x0                 /* a place to keep it, used here alone */
     mrs     x0, sctlr_el2
     tbz     x0, #0, 1f

@@ -108,11 +108,9 @@ static struct sbi_result fence(struct vcpu *vcpu, const uint64_t a[8]) {
 }
 
 static struct sbi_result own_call(struct vcpu *vcpu, const uint64_t a[8]) {
-    uint64_t value = 0;
+    int64_t value = hypercall_dispatch(vcpu, HYPERCALL_BASE + a[6], a);
 
-    return hypercall_dispatch(vcpu, HYPERCALL_BASE + a[6], a, &value) == HYPERCALL_OK
-               ? success(value)
-               : failure(SBI_ERR_INVALID_PARAM);
+    return value >= 0 ? success((uint64_t)value) : failure(SBI_ERR_INVALID_PARAM);
 }
 
 static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8]);

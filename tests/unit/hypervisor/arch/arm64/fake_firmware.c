@@ -5,10 +5,11 @@
 
 struct fake_firmware fake_firmware;
 
-void firmware_call(uint64_t x[4]) {
+int64_t firmware_call(uint64_t x[4]) {
     fake_firmware.calls++;
     for (unsigned i = 0; i < 4; i++) {
         fake_firmware.asked[i] = x[i];
         x[i] = fake_firmware.answer[i];
     }
+    return (int64_t)x[0];
 }
