@@ -34,22 +34,16 @@ _start:
     .org    _start + BOOT_RECORD_COPY_OFFSET
     .skip   BOOT_RECORD_SIZE
 
-    /* \name's address, relative to the program counter. */
-    .macro address to, name
-    adrp    \to, \name
-    add     \to, \to, :lo12:\name
-    .endm
-
 start:
     msr     daifset, #0xf
     msr     spsel, #1
     mov     x26, x0
-    address x0, link_frame
+    adr     x0, link_frame
     mov     sp, x0
     mrs     x1, CurrentEL
     cmp     x1, #(2 << 2)
     b.ne    1f                            /* has no VBAR_EL2, and will be told so */
-    address x1, vectors
+    adr     x1, vectors
     msr     vbar_el2, x1
     isb
 1:  adr     x20, _start
@@ -175,12 +169,11 @@ clean:
     dsb     sy
     ret
 
-/* Returns to where the caller is in the image at home. Uses x2. */
+/* Behind a copy or a clean, and its barrier: to where the caller is in the image at home. Uses x2. */
 go_home:
     adr     x2, _start
     sub     x30, x30, x2
     add     x30, x30, x22
-    dsb     sy
     ic      iallu
     dsb     sy
     isb

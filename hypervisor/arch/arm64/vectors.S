@@ -99,8 +99,8 @@ arch_guest_enter:
     b       guest_return
 
 /*
- * With the MMU on, at its linked address and with SP_EL2, to x19 with the core's affinity fields and what the
- * boot loader passed as its tree.
+ * With the MMU on, at its linked address and with SP_EL2, as each exception: to x19, with the core's
+ * affinity fields and what the boot loader passed as its tree.
  */
 mmu_is_on:
     adr     x0, link_frame
