@@ -37,9 +37,7 @@ bool arch_cpu_start(uint64_t hwid, phys_t space) {
 }
 
 void arch_machine_off(void) {
-    uint64_t x[4] = {PSCI_SYSTEM_OFF, 0, 0, 0};
-
-    firmware_call(x);
+    firmware_call((uint64_t[4]){PSCI_SYSTEM_OFF});
     arch_halt();
 }
 

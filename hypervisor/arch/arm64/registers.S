@@ -13,23 +13,21 @@
     .endm
 
     .text
-/* What every core has of EL1 and EL0, but SCTLR_EL1, to zero: no state of an earlier life. */
+/*
+ * What every core has of EL1 and EL0, but SCTLR_EL1, and of floating point, to zero: no state of an
+ * earlier life.
+ */
     .globl reset_el1
 reset_el1:
     clear   actlr_el1, cpacr_el1, ttbr0_el1, ttbr1_el1, tcr_el1, mair_el1, amair_el1, vbar_el1
     clear   esr_el1, far_el1, afsr0_el1, afsr1_el1, par_el1, elr_el1, spsr_el1, sp_el0, sp_el1
     clear   tpidr_el0, tpidrro_el0, tpidr_el1, contextidr_el1, csselr_el1, cntkctl_el1
     clear   cntv_ctl_el0, cntp_ctl_el0, cntv_cval_el0, cntp_cval_el0, mdscr_el1
-    isb
-    ret
-
-/* Floating point. */
-    .globl reset_fp
-reset_fp:
+    clear   fpcr, fpsr
     .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     movi    v\n\().2d, #0
     .endr
-    clear   fpcr, fpsr
+    isb
     ret
 
 /* Pointer authentication's keys, where the core has it: APIA, APIB, APDA, APDB, APGA. */

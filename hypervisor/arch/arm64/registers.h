@@ -6,9 +6,8 @@
 
 #include <stdint.h>
 
-/* Guest state that every core has: EL1 and EL0 (but SCTLR_EL1), timers among it; and FP. */
+/* Guest state that every core has: EL1 and EL0 (but SCTLR_EL1), timers and FP among it. */
 void reset_el1(void);
-void reset_fp(void);
 
 /* Only where the core has pointer authentication; its breakpoints and watchpoints (1 to 16). */
 void reset_keys(void);

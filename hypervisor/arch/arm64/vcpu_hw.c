@@ -120,7 +120,6 @@ static void debug_reset(void) {
 void arch_vcpu_reset(struct vcpu *vcpu) {
     reset_el1();
     WRITE_SYSREG(sctlr_el1, SCTLR_EL1_RESET);
-    reset_fp();
     if (has_pointer_authentication())
         reset_keys();
     debug_reset();

@@ -45,9 +45,6 @@ struct frame link_frame;
 void reset_el1(void) {
 }
 
-void reset_fp(void) {
-}
-
 void reset_keys(void) {
 }
 
