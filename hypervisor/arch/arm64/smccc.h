@@ -10,8 +10,7 @@
 
 #define SMCCC_WORKAROUND_2 0x80007fffu
 
-/* firmware.S: by SMC; x[0] to x[3] are function and arguments, and then the results. Returns x[0].
- */
+/* firmware.S, by SMC: x[0] to x[3] are function and arguments, then the results. Returns x[0]. */
 int64_t firmware_call(uint64_t x[4]);
 
 /*

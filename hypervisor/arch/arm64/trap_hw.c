@@ -14,7 +14,7 @@
 #include "vm/this_cpu.h"
 
 /* Cores without RAS never say; there the VM that has the core has the error as well. */
-static bool is_uncontained(const struct trap *trap) {
+static bool is_everyones(const struct trap *trap) {
     return trap->reason == TRAP_SERROR && id_field(READ_SYSREG(id_aa64pfr0_el1), 28) != 0 &&
            trap_is_uncontained(trap->code, READ_SYSREG(midr_el1));
 }
@@ -25,7 +25,7 @@ static void trapped(struct vcpu *vcpu) {
 
     trap_decode(&trap, READ_SYSREG(esr_el2), READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2),
                 frame->pstate, READ_SYSREG(sctlr_el1));
-    if (is_uncontained(&trap)) {
+    if (is_everyones(&trap)) {
         report("vm %s: halting the system: vcpu %u pc %lx: an uncontained SError, ESR %lx",
                vcpu->vm->config->name, vcpu->index, frame->pc, trap.code);
         report_flush();
