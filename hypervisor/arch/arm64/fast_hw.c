@@ -28,12 +28,6 @@ static enum slow_path leave(struct vcpu *vcpu) {
     return atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0 ? work(vcpu) : SLOW_NOTHING;
 }
 
-/* One of the hypervisor's. */
-static void finish(uint32_t number) {
-    gic_drop(number);
-    gic_deactivate(number);
-}
-
 static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
     const struct system_board *board = this_cpu.system.board;
 
@@ -42,64 +36,56 @@ static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
         /* Its level falls when the list registers are brought up to date. */
         atomic_fetch_or(&vcpu->work, VGIC_FOLD);
         vgic_lists_sync(vcpu);
-        finish(number);
     } else if (number == board->arm64.timer_hypervisor_irq) {
         vcpu->exits[EXIT_CONSOLE]++;
         WRITE_SYSREG(cnthp_ctl_el2, 0);
         ISB();
-        finish(number);
         irq_handle_timer(vcpu);
     } else if (number == board->console_irq) {
         vcpu->exits[EXIT_CONSOLE]++;
         irq_handle_console(vcpu);
-        finish(number);
     } else {
         /* Nobody's, or another VM's that was moved meanwhile: off until its owner wants it. */
         vcpu->exits[EXIT_OTHER]++;
-        gic_enable(number, false);
-        finish(number);
+        gic_write(GICD_ICENABLER, number);
     }
+    gic_deactivate(number);
 }
 
 /* Another core has called this one: to look at its requests, or at its SGIs. */
 static void kicked(struct vcpu *vcpu) {
     vcpu->exits[EXIT_KICK]++;
-    finish(GIC_KICK);
+    gic_deactivate(GIC_KICK);
     if (atomic_load(&control()->halt))
         arch_halt();
     vgic_take_sgis(vcpu);
 }
 
-/* It stays active until the guest's end of interrupt deactivates it. */
-static void guest_interrupt(struct vcpu *vcpu, uint32_t number) {
-    gic_drop(number);
-    vcpu->exits[number < GIC_SPIS ? EXIT_TIMER : EXIT_DEVICE]++;
-    vgic_take_own(vcpu, vcpu->vm->arch.vgic.guest_number[number]);
-}
+/* One that has no list register of its own. */
+static __attribute__((noinline, cold)) enum slow_path other_irq(struct vcpu *vcpu,
+                                                                uint32_t number) {
+    const uint16_t *to_guest = vcpu->vm->arch.vgic.guest_number;
 
-/* A physical interrupt, acknowledged, that has no list register of its own. */
-static __attribute__((noinline)) enum slow_path other_irq(struct vcpu *vcpu, uint32_t number) {
-    if (number == GIC_KICK)
+    if (number == GIC_KICK) {
         kicked(vcpu);
-    else if (number < GIC_SPECIAL && vcpu->vm->arch.vgic.guest_number[number] != 0)
-        guest_interrupt(vcpu, number);
-    else if (number < GIC_SPECIAL)
+    } else if (number < GIC_SPECIAL && to_guest[number] != 0) {
+        vcpu->exits[number < GIC_SPIS ? EXIT_TIMER : EXIT_DEVICE]++;
+        vgic_take(vcpu, to_guest[number]);
+    } else if (number < GIC_SPECIAL) {
         own_interrupt(vcpu, number);
+    }
     return leave(vcpu);
 }
 
 /* In three cache lines. */
 __attribute__((aligned(64))) enum slow_path fast_irq(void) {
     struct vcpu *vcpu = this_cpu.vcpu;
-    const struct vgic_cpu *cpu = vcpu->arch.vgic;
     uint32_t number = gic_acknowledge();
-    uint32_t list = cpu->list_of[number % 1024];
 
-    if (list == 0 || (atomic_load_explicit(&vcpu->work, memory_order_relaxed) & VGIC_FOLD) != 0 ||
-        (lists_empty() >> (list - 1) & 1) == 0)
+    if (number < GIC_SPECIAL)
+        gic_drop(number); /* it stays active until its end */
+    if (!vgic_take_again(vcpu, number % 1024))
         return other_irq(vcpu, number);
-    gic_drop(number);
-    list_write(cpu->ready[list - 1], list - 1);
     vcpu->exits[number < GIC_SPIS ? EXIT_TIMER : EXIT_DEVICE]++;
     return leave(vcpu);
 }

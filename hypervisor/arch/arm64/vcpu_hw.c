@@ -54,7 +54,7 @@ void arch_interrupts_off(struct vcpu *vcpu) {
     const struct system_slice *own = &vcpu->vm->config->interrupts;
 
     for (uint32_t i = 0; i < own->count && vcpu->index == 0; i++)
-        gic_enable(vcpu->vm->system->interrupts[own->first + i].phys, false);
+        gic_write(GICD_ICENABLER, vcpu->vm->system->interrupts[own->first + i].phys);
     gic_wait();
 }
 
@@ -63,8 +63,8 @@ void arch_vm_reset(struct vm *vm) {
         &vm->system->interrupts[vm->config->interrupts.first];
 
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++) {
-        gic_clear_active(interrupt[i].phys);
-        gic_clear_pending(interrupt[i].phys);
+        gic_write(GICD_ICACTIVER, interrupt[i].phys);
+        gic_write(GICD_ICPENDR, interrupt[i].phys);
         gic_route(interrupt[i].phys, vm->vcpus[0].cpu);
         /* The board's trigger again, unless this distributor has its own. */
         if (gic_configure(interrupt[i].phys, is_edge(&interrupt[i])))
@@ -79,7 +79,7 @@ void arch_vcpu_attach(struct vcpu *vcpu) {
 
     vcpu->arch.frame = &link_frame;
     vcpu->arch.vgic = &vcpu->vm->arch.vgic.cpus[vcpu->index];
-    vcpu->arch.vgic->lists = vgic_list_count();
+    vcpu->arch.vgic->lists = (READ_SYSREG(ICH_VTR_EL2) & 0xf) + 1;
     WRITE_SYSREG(vtcr_el2, VTCR_BASE | (range > 5 ? 5 : range) << 16 | (64 - bits));
     /* VMIDs are the VMs' numbers plus one: the same on all cores of a VM, and no other's. */
     WRITE_SYSREG(vttbr_el2, vcpu->vm->stage2.value | (uint64_t)(vcpu->vm->index + 1) << 48);
@@ -127,8 +127,8 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
     /* Timers and counters are off; one left active in the controller would never fire again. */
     for (uint32_t n = VGIC_SGIS; n < VGIC_PRIVATES; n++) {
         if ((vcpu->arch.vgic->privates.linked & vgic_bit(n)) != 0) {
-            gic_clear_active(n);
-            gic_clear_pending(n);
+            gic_write(GICD_ICACTIVER, n);
+            gic_write(GICD_ICPENDR, n);
         }
     }
     /* What a guest may switch off is on again; where nobody knows the call, nobody did. */
@@ -202,7 +202,7 @@ void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
     if (level != ((word->line & bit) != 0)) {
         word->line ^= bit;
         word->latched |= level ? word->edge & bit : 0;
-        vgic_changed(vm, this_cpu.vcpu->index, word, bit);
+        vgic_changed(this_cpu.vcpu, word, bit);
     }
     spin_unlock(&vgic->lock);
 }
@@ -212,6 +212,6 @@ void arch_interrupt_route(uint32_t number, uint32_t cpu) {
 }
 
 void arch_interrupt_enable(uint32_t number) {
-    gic_clear_active(number); /* one that a core took which will never end it */
-    gic_enable(number, true);
+    gic_write(GICD_ICACTIVER, number); /* one that a core took which will never end it */
+    gic_write(GICD_ISENABLER, number);
 }

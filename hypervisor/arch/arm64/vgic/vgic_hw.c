@@ -6,10 +6,6 @@
 #include "arch/arm64/vgic/list.h"
 #include "arch/cpu.h"
 
-uint32_t vgic_list_count(void) {
-    return (uint32_t)(READ_SYSREG(ICH_VTR_EL2) & 0xf) + 1;
-}
-
 /* Active priority registers: ICH_VTR_EL2.PREbits decides how many of each group there are. */
 static void active_priorities_reset(void) {
     uint32_t bits = (uint32_t)(READ_SYSREG(ICH_VTR_EL2) >> 26 & 7) + 1;
@@ -59,19 +55,18 @@ void vgic_lists_fold(struct vcpu *vcpu) {
                 ? 0
                 : (uint32_t)control >> LIST_HCR_EOICOUNT;
     lists_read(words, cpu->lists);
-    write(words, vgic_fold(vcpu->vm, vcpu->index, words, ended));
+    write(words, vgic_fold(vcpu, words, ended));
     if (control == LIST_HCR_EN)
         return;
     /* Something waits in the books: this has been counted, and is set up anew. */
     WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN);
-    vgic_ask(vcpu->vm, vcpu->index, vcpu->index, VGIC_FILL);
+    atomic_fetch_or(&vcpu->work, VGIC_FILL);
 }
 
 /* As vgic_fill(). */
 static uint32_t fill(struct vcpu *vcpu, uint32_t empty) {
     uint64_t words[VGIC_LISTS];
-    uint32_t written = 0;
-    uint32_t more = vgic_fill(vcpu->vm, vcpu->index, is_split(), empty, words, &written);
+    uint32_t written = 0, more = vgic_fill(vcpu, is_split(), empty, words, &written);
 
     write(words, written);
     return more;
@@ -108,7 +103,7 @@ void vgic_cpu_reset(struct vcpu *vcpu) {
     word->latched &= ~word->linked;
     word->active &= ~word->linked;
     word->by_hand = 0;
-    vgic_forget_priorities(vcpu->vm, vcpu->index);
+    vgic_forget_priorities(vcpu);
     spin_unlock(&vgic->lock);
     for (uint32_t list = 0; list < vcpu->arch.vgic->lists; list++)
         list_write(0, list); /* UNKNOWN at first */
@@ -119,27 +114,23 @@ void vgic_cpu_reset(struct vcpu *vcpu) {
 }
 
 bool vgic_lists_pending(const struct vcpu *vcpu) {
-    uint32_t count = vcpu->arch.vgic->lists;
     uint64_t words[VGIC_LISTS];
     /* More wait than fit: none of them is kept waiting for an interrupt. */
     bool pending = READ_SYSREG(ICH_HCR_EL2) != LIST_HCR_EN;
 
-    lists_read(words, count);
-    for (uint32_t i = 0; i < count; i++)
+    lists_read(words, vcpu->arch.vgic->lists);
+    for (uint32_t i = 0; i < vcpu->arch.vgic->lists; i++)
         pending = pending || words[i] >> 62 == 1; /* ICH_LR.State: pending, not active */
     return pending;
 }
 
-void vgic_take_own(struct vcpu *vcpu, uint32_t number) {
+void vgic_take(struct vcpu *vcpu, uint32_t number) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
-    uint64_t words[VGIC_LISTS];
-    uint32_t empty = lists_empty() & all_lists(vcpu);
+    struct vgic_word *word = vgic_word(vgic, vcpu->index, number);
 
-    /* Something waits in the books, and must not be overtaken. */
-    if (READ_SYSREG(ICH_HCR_EL2) != LIST_HCR_EN)
-        empty = 0;
     spin_lock(&vgic->lock);
-    write(words, vgic_take(vcpu->vm, vcpu->index, number, empty, words));
+    word->latched |= vgic_bit(number);
+    vgic_changed(vcpu, word, vgic_bit(number));
     spin_unlock(&vgic->lock);
 }
 
@@ -150,35 +141,29 @@ void vgic_end(struct vcpu *vcpu, uint32_t number) {
         return;
     spin_lock(&vgic->lock);
     vgic_lists_fold(vcpu);
-    vgic_deactivate(vcpu->vm, vcpu->index, number);
-    vgic_ask(vcpu->vm, vcpu->index, vcpu->index, VGIC_FILL);
+    vgic_deactivate(vcpu, number);
+    atomic_fetch_or(&vcpu->work, VGIC_FILL);
     spin_unlock(&vgic->lock);
 }
 
 void vgic_take_sgis(struct vcpu *vcpu) {
-    struct vgic_cpu *cpu = vcpu->arch.vgic;
-    uint32_t sgis = 0, empty = lists_empty();
+    struct vgic_word *word = &vcpu->arch.vgic->privates;
+    uint32_t sgis = 0;
 
-    if (atomic_load_explicit(&cpu->sgis, memory_order_relaxed) != 0)
-        sgis = atomic_exchange(&cpu->sgis, 0);
-    /* What a sibling has cleared before is cleared first. */
-    if ((atomic_load(&vcpu->work) & VGIC_FOLD) != 0)
-        empty = 0;
+    if (atomic_load_explicit(&word->sgis, memory_order_relaxed) != 0)
+        sgis = atomic_exchange(&word->sgis, 0);
     for (; sgis != 0; sgis &= sgis - 1) {
         uint32_t sgi = (uint32_t)__builtin_ctz(sgis);
-        unsigned list = cpu->list_of[1024 + sgi];
 
-        if (list == 0 || (empty >> (list - 1) & 1) == 0)
-            vgic_take_own(vcpu, sgi);
-        else
-            list_write(cpu->ready[list - 1], list - 1);
+        if (!vgic_take_again(vcpu, 1024 + sgi))
+            vgic_take(vcpu, sgi);
         lists_written();
     }
 }
 
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
-    uint32_t targets = vgic_sgi_targets(vcpu->vm, vcpu->index, value);
+    uint32_t targets = vgic_sgi_targets(vcpu, value);
     uint32_t sgi = 1u << (value >> 24 & 0xf);
 
     for (; targets != 0; targets &= targets - 1) {
@@ -186,7 +171,7 @@ void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1) {
 
         if (((target->privates.group & sgi) != 0) != group1)
             continue;
-        atomic_fetch_or(&target->sgis, sgi);
+        atomic_fetch_or(&target->privates.sgis, sgi);
         if (target == vcpu->arch.vgic)
             vgic_take_sgis(vcpu);
         else

@@ -113,8 +113,13 @@ TEST(the_control_register) {
     put(CTLR, 0xffffffff);
     settle_all();
     assert_int_equal(read(CTLR), 0x53);
+    for (uint32_t v = 1; v < VCPUS; v++) {
+        write_private(v, SENABLER, 1u << 5);
+        write_private(v, SPENDR, 1u << 5);
+    }
+    settle_all();
     put(CTLR, 0x2);
-    /* Until the others have taken it in, the write is pending. */
+    /* Until the others have taken it out of their list registers, the write is pending. */
     assert_int_equal(read(CTLR), RWP | 0x52);
     assert_true(machine_irq(1, MACHINE_KICK)->pending);
     assert_true(machine_irq(2, MACHINE_KICK)->pending);
@@ -124,6 +129,10 @@ TEST(the_control_register) {
     assert_int_equal(read(CTLR), RWP | 0x52);
     settle(2);
     assert_int_equal(read(CTLR), 0x52);
+    put(CTLR, 0x1); /* they have nothing that this concerns at once */
+    settle_all();
+    put(CTLR, 0x1);
+    assert_int_equal(read(CTLR), 0x51);
 }
 
 TEST(a_redistributor_wakes_and_sleeps) {
