@@ -31,7 +31,13 @@ static enum slow_path leave(struct vcpu *vcpu) {
 static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
     const struct system_board *board = this_cpu.system.board;
 
-    if (number == board->arm64.gic_maintenance_irq) {
+    if (number == GIC_KICK) {
+        /* Another core has called this one: to look at its requests, or at its SGIs. */
+        vcpu->exits[EXIT_KICK]++;
+        if (atomic_load(&control()->halt))
+            arch_halt();
+        vgic_take_sgis(vcpu);
+    } else if (number == board->arm64.gic_maintenance_irq) {
         vcpu->exits[EXIT_MAINTENANCE]++;
         /* Its level falls when the list registers are brought up to date. */
         atomic_fetch_or(&vcpu->work, VGIC_FOLD);
@@ -52,27 +58,16 @@ static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
     gic_deactivate(number);
 }
 
-/* Another core has called this one: to look at its requests, or at its SGIs. */
-static void kicked(struct vcpu *vcpu) {
-    vcpu->exits[EXIT_KICK]++;
-    gic_deactivate(GIC_KICK);
-    if (atomic_load(&control()->halt))
-        arch_halt();
-    vgic_take_sgis(vcpu);
-}
-
 /* One that has no list register of its own. */
 static __attribute__((noinline, cold)) enum slow_path other_irq(struct vcpu *vcpu,
                                                                 uint32_t number) {
     const uint16_t *to_guest = vcpu->vm->arch.vgic.guest_number;
 
-    if (number == GIC_KICK) {
-        kicked(vcpu);
-    } else if (number < GIC_SPECIAL && to_guest[number] != 0) {
+    if (number == GIC_KICK || (number < GIC_SPECIAL && to_guest[number] == 0)) {
+        own_interrupt(vcpu, number);
+    } else if (number < GIC_SPECIAL) {
         vcpu->exits[number < GIC_SPIS ? EXIT_TIMER : EXIT_DEVICE]++;
         vgic_take(vcpu, to_guest[number]);
-    } else if (number < GIC_SPECIAL) {
-        own_interrupt(vcpu, number);
     }
     return leave(vcpu);
 }

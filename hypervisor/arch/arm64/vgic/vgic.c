@@ -54,7 +54,7 @@ static bool has_line(const struct vgic_word *word, unsigned n) {
 /* Out of a list register, which had it in some state and is nobody's then. */
 static void fold(struct vcpu *vcpu, unsigned list, uint64_t value) {
     struct vgic_cpu *cpu = vcpu->arch.vgic;
-    uint32_t number = cpu->number[list], bit = vgic_bit(number);
+    uint32_t number = (uint32_t)cpu->ready[list], bit = vgic_bit(number);
     struct vgic_word *word = word_of(vcpu, number);
     bool by_hand = (cpu->hand >> list & 1) != 0;
     bool in_use =
@@ -68,7 +68,7 @@ static void fold(struct vcpu *vcpu, unsigned list, uint64_t value) {
     }
     if ((value & LIST_ACTIVE) != 0 && (word->ended & bit) == 0) {
         word->active |= bit;
-        word->taken[n] = list_priority(value);
+        word->taken[n] = (uint8_t)(value >> LIST_PRIORITY);
     }
     word->listed &= ~bit;
     word->changed &= ~bit;
@@ -125,7 +125,7 @@ uint32_t vgic_fold(struct vcpu *vcpu, uint64_t words[VGIC_LISTS], uint32_t ended
         vgic_deactivate(vcpu, most_urgent(vcpu, true, false));
     for (uint32_t used = cpu->used; used != 0; used &= used - 1) {
         unsigned list = (unsigned)__builtin_ctz(used);
-        uint32_t number = cpu->number[list];
+        uint32_t number = (uint32_t)cpu->ready[list];
         uint64_t state = words[list] & (LIST_PENDING | LIST_ACTIVE);
 
         /* It has ended, and the register stays its own. */
@@ -194,19 +194,18 @@ static uint32_t load(struct vcpu *vcpu, uint32_t number, uint32_t empty,
 
     if (unused == 0)
         fold(vcpu, list, 0);
-    cpu->number[list] = (uint16_t)number;
     cpu->used |= 1u << list;
     cpu->hand &= ~(1u << list);
-    cpu->ready[list] = base | LIST_PENDING | LIST_PRIORITY(word->priority[n]);
+    cpu->ready[list] = base | LIST_PENDING | (uint64_t)word->priority[n] << LIST_PRIORITY;
     if (may_come && !tell && (word->by_hand & bit) == 0 &&
         ((word->linked & bit) != 0 || number < VGIC_SGIS))
         *list_of(vcpu, number) = (uint8_t)(list + 1);
     word->listed |= bit;
     word->holder[n] = (uint8_t)vcpu->index;
     word->active &= ~bit;
-    words[list] =
-        active ? base | LIST_ACTIVE | (again ? LIST_PENDING : 0) | LIST_PRIORITY(word->taken[n])
-               : cpu->ready[list];
+    words[list] = active ? base | LIST_ACTIVE | (again ? LIST_PENDING : 0) |
+                               (uint64_t)word->taken[n] << LIST_PRIORITY
+                         : cpu->ready[list];
     if (!active || again) {
         cpu->hand |= (word->by_hand & bit) != 0 ? 1u << list : 0;
         word->latched &= ~bit;
@@ -232,13 +231,4 @@ uint32_t vgic_fill(struct vcpu *vcpu, bool split, uint32_t empty, uint64_t words
         *written |= list;
     }
     return 0;
-}
-
-uint32_t vgic_sgi_targets(const struct vcpu *sender, uint64_t value) {
-    uint32_t all = (1u << sender->vm->vcpu_count) - 1;
-
-    if ((value & (UINT64_C(1) << 40)) != 0) /* IRM: all but the sender */
-        return all & ~(1u << sender->index);
-    /* Aff3 [55:48], RS [47:44], Aff2 [39:32], Aff1 [23:16]: vCPUs are 0.0.0.n, n < 16. */
-    return (value & UINT64_C(0x00fff0ff00ff0000)) == 0 ? (uint32_t)value & 0xffff & all : 0;
 }

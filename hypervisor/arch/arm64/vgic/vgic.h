@@ -72,9 +72,8 @@ struct vgic_word {
 
 struct vgic_cpu {
     /* Its own core's alone: the fast path, without the lock. */
-    uint64_t ready[VGIC_LISTS];        /* what its list register takes when it comes again */
+    uint64_t ready[VGIC_LISTS];        /* whose list register it is; the word if it comes again */
     uint8_t list_of[1024 + VGIC_SGIS]; /* by physical interrupt, then SGIs: 1 + list register */
-    uint16_t number[VGIC_LISTS];       /* whose list register it is */
     uint32_t used;                     /* bitmap: those that are someone's */
     uint32_t hand;                     /* bitmap: those that no line, but a register write pended */
     uint32_t lists;                    /* that its core has, 2 at least */
@@ -148,6 +147,3 @@ void vgic_forget_priorities(struct vcpu *vcpu);
 
 /* The guest ends what is active, in the vCPU's books; VGIC_END: nothing. */
 void vgic_deactivate(struct vcpu *vcpu, uint32_t number);
-
-/* Of ICC_SGI1R_EL1 or ICC_SGI0R_EL1, as this vCPU wrote it: a bitmap of vCPUs. Needs no lock. */
-uint32_t vgic_sgi_targets(const struct vcpu *sender, uint64_t value);

@@ -24,10 +24,6 @@ static void active_priorities_reset(void) {
     }
 }
 
-static uint32_t all_lists(const struct vcpu *vcpu) {
-    return (1u << vcpu->arch.vgic->lists) - 1;
-}
-
 static void write(const uint64_t words[VGIC_LISTS], uint32_t lists) {
     for (; lists != 0; lists &= lists - 1) {
         unsigned list = (unsigned)__builtin_ctz(lists);
@@ -56,17 +52,18 @@ void vgic_lists_fold(struct vcpu *vcpu) {
                 : (uint32_t)control >> LIST_HCR_EOICOUNT;
     lists_read(words, cpu->lists);
     write(words, vgic_fold(vcpu, words, ended));
-    if (control == LIST_HCR_EN)
-        return;
-    /* Something waits in the books: this has been counted, and is set up anew. */
-    WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN);
-    atomic_fetch_or(&vcpu->work, VGIC_FILL);
+    if (control != LIST_HCR_EN) {
+        /* Something waits in the books: this has been counted, and is set up anew. */
+        WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN);
+        atomic_fetch_or(&vcpu->work, VGIC_FILL);
+    }
 }
 
-/* As vgic_fill(). */
-static uint32_t fill(struct vcpu *vcpu, uint32_t empty) {
+/* As vgic_fill(), into all that are empty. */
+static uint32_t fill(struct vcpu *vcpu) {
+    uint32_t empty = lists_empty() & ((1u << vcpu->arch.vgic->lists) - 1), written = 0;
     uint64_t words[VGIC_LISTS];
-    uint32_t written = 0, more = vgic_fill(vcpu, is_split(), empty, words, &written);
+    uint32_t more = vgic_fill(vcpu, is_split(), empty, words, &written);
 
     write(words, written);
     return more;
@@ -83,10 +80,10 @@ void vgic_lists_sync(struct vcpu *vcpu) {
     if ((atomic_load(&vcpu->work) & VGIC_FOLD) != 0 || READ_SYSREG(ICH_HCR_EL2) != LIST_HCR_EN)
         vgic_lists_fold(vcpu);
     /* A vCPU that is off holds nothing back: what is for it waits in the books. */
-    if (atomic_load(&vcpu->power) == VCPU_ON && fill(vcpu, lists_empty() & all_lists(vcpu)) != 0) {
+    if (atomic_load(&vcpu->power) == VCPU_ON && fill(vcpu) != 0) {
         /* Now the most urgent of all. */
         vgic_lists_fold(vcpu);
-        WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN | fill(vcpu, all_lists(vcpu)));
+        WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN | fill(vcpu));
     }
     atomic_fetch_and(&vcpu->work, ~(VGIC_FOLD | VGIC_FILL));
     spin_unlock(&vgic->lock);
@@ -161,9 +158,19 @@ void vgic_take_sgis(struct vcpu *vcpu) {
     }
 }
 
+/* Of a write to ICC_SGI1R_EL1 or ICC_SGI0R_EL1: a bitmap of vCPUs. */
+static uint32_t sgi_targets(const struct vcpu *sender, uint64_t value) {
+    uint32_t all = (1u << sender->vm->vcpu_count) - 1;
+
+    if ((value & (UINT64_C(1) << 40)) != 0) /* IRM: all but the sender */
+        return all & ~(1u << sender->index);
+    /* Aff3 [55:48], RS [47:44], Aff2 [39:32], Aff1 [23:16]: vCPUs are 0.0.0.n, n < 16. */
+    return (value & UINT64_C(0x00fff0ff00ff0000)) == 0 ? (uint32_t)value & 0xffff & all : 0;
+}
+
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
-    uint32_t targets = vgic_sgi_targets(vcpu, value);
+    uint32_t targets = sgi_targets(vcpu, value);
     uint32_t sgi = 1u << (value >> 24 & 0xf);
 
     for (; targets != 0; targets &= targets - 1) {

@@ -111,15 +111,13 @@ static void set_control(struct vcpu *vcpu, uint32_t control) {
     spin_unlock(&vgic->lock);
 }
 
-/* A sibling has yet to take a change into its list registers. */
-static uint32_t write_pending(const struct vcpu *vcpu) {
-    const struct vm *vm = vcpu->vm;
+/* Someone has yet to take a change into its list registers. */
+static uint32_t write_pending(const struct vm *vm) {
+    uint32_t work = 0;
 
-    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-        if (i != vcpu->index && (atomic_load(&vm->vcpus[i].work) & VGIC_FOLD) != 0)
-            return GICD_CTLR_RWP;
-    }
-    return 0;
+    for (uint32_t i = 0; i < vm->vcpu_count; i++)
+        work |= atomic_load(&vm->vcpus[i].work);
+    return (work & VGIC_FOLD) != 0 ? GICD_CTLR_RWP : 0;
 }
 
 /* What there is one of in the distributor, or in the first frame of a redistributor. */
@@ -130,7 +128,7 @@ static __attribute__((noinline)) uint64_t read_other(struct vcpu *vcpu, uint64_t
 
     switch (size < 4 ? VGIC_FRAME : offset % (2 * VGIC_FRAME)) {
     case GICD_CTLR:
-        return vgic->control | GICD_CTLR_ARE | CTLR_DS | write_pending(vcpu);
+        return vgic->control | GICD_CTLR_ARE | CTLR_DS | write_pending(vcpu->vm);
     case GICD_TYPER:
         return TYPER_LINES | last << 5 | TYPER_IDBITS | TYPER_NO1N;
     case GICD_IIDR:

@@ -16,12 +16,10 @@ static uint32_t reached(const struct vcpu *vcpu, const struct vgic_word *word) {
 
 /* Those that are in siblings' list registers: what is known is that they have not ended. */
 static uint32_t elsewhere(const struct vcpu *vcpu, const struct vgic_word *word) {
-    uint32_t value = word->listed;
+    uint32_t value = 0;
 
-    for (uint32_t bits = value; bits != 0; bits &= bits - 1) {
-        if (word->holder[__builtin_ctz(bits)] == vcpu->index)
-            value &= ~(bits & -bits);
-    }
+    for (uint32_t bits = word->listed; bits != 0; bits &= bits - 1)
+        value |= word->holder[__builtin_ctz(bits)] != vcpu->index ? bits & -bits : 0;
     return value;
 }
 
@@ -30,10 +28,8 @@ static uint32_t read_pending(const struct vcpu *vcpu, const struct vgic_word *wo
     uint32_t linked = word->linked & reached(vcpu, word);
     uint32_t value = vgic_pending(word) & ~(linked & ~word->edge & ~word->by_hand);
 
-    for (uint32_t bits = linked & ~value; bits != 0; bits &= bits - 1) {
-        if (gic_line(word->phys[__builtin_ctz(bits)]))
-            value |= bits & -bits;
-    }
+    for (uint32_t bits = linked & ~value; bits != 0; bits &= bits - 1)
+        value |= gic_line(word->phys[__builtin_ctz(bits)]) ? bits & -bits : 0;
     return value;
 }
 
@@ -48,19 +44,6 @@ uint32_t vgic_word_state(struct vcpu *vcpu, struct vgic_word *word, enum gic_ban
     vgic_changed(vcpu, word, others); /* so that who polls sees it end */
     spin_unlock(&vgic->lock);
     return value;
-}
-
-static void set_enabled(struct vgic_word *word, enum gic_bank bank, uint32_t value) {
-    word->enabled ^= value;
-    /* Private ones (timers) stay on in the hardware: each fires at most once unhandled. */
-    if (word->owner == VGIC_NO_VCPU)
-        each(word, value, bank);
-}
-
-static void set_pending(struct vgic_word *word, uint32_t value) {
-    each(word, value & ~word->latched, GICD_ISPENDR);
-    word->by_hand |= value & ~word->edge;
-    word->latched |= value & ~word->linked;
 }
 
 /*
@@ -82,42 +65,43 @@ static void activate(struct vgic_word *word, uint32_t value) {
     word->active |= value;
 }
 
-/* What this vCPU had in its list registers is in the books now; `posted` is in siblings'. */
-static void write_state(struct vgic_word *word, enum gic_bank bank, uint32_t value,
-                        uint32_t posted) {
-    uint32_t was = value & (word->latched | word->active);
-
-    if (bank == GICD_ISPENDR) {
-        set_pending(word, value);
-    } else if (bank == GICD_ICPENDR) {
-        each(word, value, bank);
-        word->latched &= ~value;
-        word->by_hand &= ~value;
-        word->cleared |= value & posted;
-        atomic_fetch_and(&word->sgis, ~value);
-    } else if (bank == GICD_ISACTIVER) {
-        activate(word, value);
-    } else {
-        word->active &= ~value;
-        word->ended |= value & posted;
-    }
-    vgic_release(word, was);
-}
-
 void vgic_word_write(struct vcpu *vcpu, struct vgic_word *word, enum gic_bank bank,
                      uint32_t value) {
+    uint32_t was = 0;
+
     value &= word->owned;
+    if (bank >= GICD_ISPENDR) {
+        vgic_lists_fold(vcpu); /* what this vCPU had there is in the books now */
+        value &= reached(vcpu, word);
+        was = value & (word->latched | word->active);
+    }
     if (bank == GICD_IGROUPR) {
         value ^= word->group;
         word->group ^= value;
     } else if (bank <= GICD_ICENABLER) {
         value &= bank == GICD_ISENABLER ? ~word->enabled : word->enabled;
-        set_enabled(word, bank, value);
+        word->enabled ^= value;
+        /* Private ones (timers) stay on in the hardware: each fires at most once unhandled. */
+        if (word->owner == VGIC_NO_VCPU)
+            each(word, value, bank);
+    } else if (bank == GICD_ISPENDR) {
+        each(word, value & ~word->latched, bank);
+        word->by_hand |= value & ~word->edge;
+        word->latched |= value & ~word->linked;
+    } else if (bank == GICD_ICPENDR) {
+        each(word, value, bank);
+        word->latched &= ~value;
+        word->by_hand &= ~value;
+        word->cleared |= value & elsewhere(vcpu, word);
+        atomic_fetch_and(&word->sgis, ~value);
+    } else if (bank == GICD_ISACTIVER) {
+        activate(word, value);
     } else {
-        value &= reached(vcpu, word);
-        vgic_lists_fold(vcpu);
-        write_state(word, bank, value, elsewhere(vcpu, word));
+        word->active &= ~value;
+        word->ended |= value & elsewhere(vcpu, word);
     }
+    if (was != 0)
+        vgic_release(word, was);
     vgic_changed(vcpu, word, value);
 }
 
@@ -152,12 +136,11 @@ static void set_route(const struct vm *vm, struct vgic_word *word, unsigned n, u
 
 void vgic_word_set(struct vcpu *vcpu, struct vgic_word *word, uint32_t bank, unsigned first,
                    unsigned count, uint64_t value) {
-    uint32_t bits = 0;
+    uint32_t bits = word->owned & (uint32_t)(((UINT64_C(1) << count) - 1) << first);
 
-    for (unsigned n = first; n < first + count; n++) {
-        bits |= word->owned & 1u << n;
-        if ((word->owned >> n & 1) == 0)
-            continue;
+    for (uint32_t left = bits; left != 0; left &= left - 1) {
+        unsigned n = (unsigned)__builtin_ctz(left);
+
         if (bank == GICD_IPRIORITYR)
             word->priority[n] = (uint8_t)(value >> (n - first) * 8);
         else if (bank == GICD_ICFGR)

@@ -188,9 +188,9 @@ TEST(a_kick_brings_sgis) {
         assert_int_equal(vcpu->exits[EXIT_KICK], i + 1);
         assert_false(machine_irq(0, MACHINE_KICK)->active);
     }
-    ASSERT_RECORDED("ICC_IAR1_EL1; dsb sy; ICC_EOIR1_EL1=0x0; ICC_DIR_EL1=0x0; ICH_ELRSR_EL2; "
+    ASSERT_RECORDED("ICC_IAR1_EL1; dsb sy; ICC_EOIR1_EL1=0x0; ICH_ELRSR_EL2; "
                     "lr0=0x5000000000000003; isb; ICH_ELRSR_EL2; "
-                    "lr1=0x5000000000000009; isb");
+                    "lr1=0x5000000000000009; isb; ICC_DIR_EL1=0x0");
     assert_int_equal(locked(), locks);
 }
 
@@ -215,6 +215,29 @@ TEST(an_sgi_is_sent_from_each_saved_register) {
         for (uint32_t v = 1; v < LINUX_VCPUS; v++)
             assert_int_equal(machine_guest_take(v, NULL), saved ? 7 : MACHINE_NONE);
     }
+}
+
+TEST(sgis_find_their_targets) {
+    static const struct {
+        uint64_t value;
+        uint32_t targets;
+    } cases[] = {
+        {0x5, 0x5},
+        {UINT64_C(15) << 24 | 0xffff, 0x7}, /* only there are three */
+        {0x2, 0x2},                         /* itself */
+        {0, 0},
+        {UINT64_C(1) << 40, 0x5}, /* all but itself */
+        {UINT64_C(1) << 40 | 0x2 | UINT64_C(1) << 16, 0x5},
+        /* RES0 bits don't matter. */
+        {UINT64_C(0xff) << 56 | UINT64_C(7) << 41 | UINT64_C(0xf) << 28 | 1, 1},
+    };
+    /* Other clusters, and other ranges of 16, are empty. */
+    static const unsigned others[] = {16, 23, 32, 39, 44, 47, 48, 55};
+
+    for (unsigned i = 0; i < COUNT_OF(cases); i++)
+        assert_int_equal(sgi_targets(&vm.vcpus[1], cases[i].value), cases[i].targets);
+    for (unsigned i = 0; i < COUNT_OF(others); i++)
+        assert_int_equal(sgi_targets(&vm.vcpus[1], UINT64_C(1) << others[i] | 1), 0);
 }
 
 TEST(an_sgi_to_itself_is_there_at_once) {
