@@ -41,9 +41,9 @@ static struct vgic_word *word_of(const struct vcpu *vcpu, uint32_t number) {
 
 /* Where the fast path finds the interrupt's list register. */
 static uint8_t *list_of(const struct vcpu *vcpu, uint32_t number) {
-    uint32_t phys = word_of(vcpu, number)->phys[number % 32];
+    const struct vgic_word *word = word_of(vcpu, number);
 
-    return &vcpu->arch.vgic->list_of[number < VGIC_SGIS ? 1024 + number : phys];
+    return &vcpu->arch.vgic->list_of[number < VGIC_SGIS ? 1024 + number : word->phys[number % 32]];
 }
 
 /* The physical line behind it is high, as is seen while it is active. */

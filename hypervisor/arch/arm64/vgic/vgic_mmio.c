@@ -154,13 +154,13 @@ static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
 
     if (frame % 2 == 1 || offset < GICD_IGROUPR)
         return read_other(vcpu, offset, size);
-    if (at - GICD_IPRIORITYR < PRIORITY_END - GICD_IPRIORITYR) {
+    if (at >= GICD_IPRIORITYR && at < PRIORITY_END) {
         word = word_of(vcpu, frame, at - GICD_IPRIORITYR);
         if (word != NULL && size == 4)
             return *(const uint32_t *)(const void *)&word->priority[at % 32];
         return word != NULL && size == 1 ? word->priority[at % 32] : 0;
     }
-    if (at - GICD_IGROUPR < GICD_ISPENDR - GICD_IGROUPR) {
+    if (at >= GICD_IGROUPR && at < GICD_ISPENDR) {
         word = word_of(vcpu, frame, at % 0x80 * 8);
         if (word == NULL || size != 4)
             return 0;
