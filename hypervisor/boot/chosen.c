@@ -50,7 +50,8 @@ void chosen_find(uint8_t *tree, uint32_t size, chosen_found *found, void *to) {
         if (token == BEGIN_NODE && ++depth == 2) {
             in_chosen = is_named(tree, at, end, "chosen");
         } else if (token == END_NODE) {
-            depth--;
+            if (depth-- == 2 && in_chosen)
+                return;
         } else if (token == PROPERTY) {
             uint32_t length = word(&tree[at]);
 
