@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SYSTEM_TABLE_MAGIC   0x544b4842u /* "BHKT", little endian */
-#define SYSTEM_TABLE_VERSION 6u
+#define SYSTEM_TABLE_VERSION 7u
 #define SYSTEM_PAGE_SIZE     4096u
 #define SYSTEM_BLOCK_SIZE    0x200000u /* payload congruence, alignment of home */
 
@@ -203,23 +203,15 @@ struct system_seeds {
     uint8_t rng[32];
 };
 
-#define SYSTEM_MEMORY_CLEAR 1u /* cleared before the VM is entered the first time */
-
-struct system_memory {
-    uint64_t at;
-    uint64_t phys;  /* congruent to `at` modulo 2 MiB where size >= 2 MiB */
-    uint64_t size;  /* all three: multiples of 4 KiB */
-    uint64_t flags; /* SYSTEM_MEMORY_* */
-};
-
+#define SYSTEM_MEMORY_CLEAR        1u /* cleared before the VM is entered the first time */
 #define SYSTEM_DEVICE_PREFETCHABLE 1u /* a bus's window: reading has no effect, as in memory */
 
-/* A window of device registers, given to the VM page by page. */
-struct system_device {
+/* Memory, or a window of device registers, given to the VM page by page. */
+struct system_region {
     uint64_t at;
-    uint64_t phys;
+    uint64_t phys;  /* memory: congruent to `at` modulo 2 MiB where size >= 2 MiB */
     uint64_t size;  /* all three: multiples of 4 KiB */
-    uint64_t flags; /* SYSTEM_DEVICE_* */
+    uint64_t flags; /* SYSTEM_MEMORY_*, or SYSTEM_DEVICE_* */
 };
 
 #define SYSTEM_INTERRUPT_EDGE 1u /* else level */
@@ -228,8 +220,7 @@ struct system_device {
 struct system_interrupt {
     uint32_t number; /* what the guest's handler reads */
     uint32_t phys;   /* the controller's own number (GIC INTID, PLIC/APLIC source) */
-    uint32_t flags;  /* SYSTEM_INTERRUPT_* */
-    uint32_t reserved;
+    uint64_t flags;  /* SYSTEM_INTERRUPT_* */
 };
 
 struct system_payload {
@@ -251,12 +242,11 @@ struct system_payload {
 };
 
 struct system_table {
-    uint32_t magic;   /* SYSTEM_TABLE_MAGIC */
-    uint32_t version; /* SYSTEM_TABLE_VERSION */
-    uint32_t size;    /* bytes, this header and all sections; a multiple of 8 */
-    uint32_t crc;     /* CRC-32C of `size` bytes, this field taken as 0 */
-    uint32_t arch;    /* enum system_arch */
-    uint32_t reserved;
+    uint32_t magic;           /* SYSTEM_TABLE_MAGIC */
+    uint32_t version;         /* SYSTEM_TABLE_VERSION */
+    uint32_t size;            /* bytes, this header and all sections; a multiple of 8 */
+    uint32_t arch;            /* enum system_arch */
+    uint64_t digest[2];       /* of `size` bytes, as a payload's, this field taken as 0 */
     uint64_t home;            /* machine address of the image; 2 MiB aligned */
     uint64_t image_size;      /* bytes of the whole file, a multiple of 4 KiB */
     struct system_range pool; /* RAM for the hypervisor's own pages, behind no payload */
@@ -264,8 +254,8 @@ struct system_table {
     struct system_section ram;        /* struct system_range */
     struct system_section cpus;       /* struct system_cpu, in the tree's order */
     struct system_section vms;        /* struct system_vm */
-    struct system_section memory;     /* struct system_memory */
-    struct system_section devices;    /* struct system_device */
+    struct system_section memory;     /* struct system_region */
+    struct system_section devices;    /* struct system_region */
     struct system_section interrupts; /* struct system_interrupt */
     struct system_section payloads;   /* struct system_payload */
     /*
@@ -278,9 +268,9 @@ struct system_table {
 };
 
 _Static_assert(sizeof(struct system_slice) == 8 && sizeof(struct system_section) == 8, "");
-_Static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_memory) == 32, "");
-_Static_assert(sizeof(struct system_device) == 32 && sizeof(struct system_interrupt) == 16, "");
+_Static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_region) == 32, "");
 _Static_assert(sizeof(struct system_payload) == 48 && sizeof(struct system_vm) == 240, "");
 _Static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
-_Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 248, "");
-_Static_assert(sizeof(struct system_cpu) == 24 && sizeof(struct system_seeds) == 64, "");
+_Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 256, "");
+_Static_assert(sizeof(struct system_cpu) == 24 && sizeof(struct system_interrupt) == 16, "");
+_Static_assert(sizeof(struct system_seeds) == 64, "");

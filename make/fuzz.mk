@@ -39,7 +39,7 @@ $(foreach arch,$(ARCHES),$(eval $(call fuzz_compile,system-$(arch),$(call fuzz_s
 	hypervisor/arch/$(arch)/page_table.c,-Ihypervisor/arch/$(arch)/include)))
 
 # Compared values lead the fuzzer on; in these loops there is nothing to learn, and much to write down.
-$(addprefix $(FUZZ_BUILD)/common/,hypervisor/lib/crc32c.o tool/tree/tree.o): \
+$(addprefix $(FUZZ_BUILD)/common/,tool/base/crc32c.o tool/tree/tree.o): \
 	FUZZ_FLAGS += -fno-sanitize-coverage=trace-cmp
 
 $(FUZZ_BUILD)/common.a: $(FUZZ_OBJECTS_common)

@@ -8,7 +8,7 @@ TOOL_DEFINES := -std=c11 -D_GNU_SOURCE -I. -Ihypervisor -ffile-prefix-map=$(CURD
 TOOL_LIBS := -lyaml -ljansson -lfdt -lz -lnettle
 
 # What tests link instead of the whole command: all but its main().
-TOOL_SHARED_SOURCES := $(wildcard hypervisor/config/*.c) hypervisor/lib/crc32c.c hypervisor/lib/fletcher.c
+TOOL_SHARED_SOURCES := $(wildcard hypervisor/config/*.c) hypervisor/lib/fletcher.c
 TOOL_SOURCES := $(sort $(shell find tool -name '*.c' ! -name main.c)) $(TOOL_SHARED_SOURCES)
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$(BUILD)/tool/%.o)
 TOOL_MAIN := $(BUILD)/tool/tool/main.o

@@ -51,7 +51,7 @@ PAYLOAD_SIZE = 1 << 20
 BOOT_PARTS = {
     "clear": ["arch_memory_clear"],
     "clean": ["clean", "arch_cache_clean"],
-    "checksum": ["crc32c", "fletcher"],
+    "checksum": ["fletcher"],
     "copy": ["copy", "memcpy"],
 }
 LINE_SIZE = cache_lines.SIZE
@@ -217,12 +217,9 @@ def boot(options, board):
     return rows
 
 
-def reaches(kind="reach"):
-    """board -> row -> how long it is to be; `kind` "held": how long it may be meanwhile, where it
-    does not get there."""
-    return {board: rows.get("held", {}) if kind == "held" else
-            {name: most for name, most in rows.items() if name != "held"}
-            for board, rows in tomllib.loads(REACH.read_text()).items()}
+def reaches():
+    """board -> row -> how long it is to be."""
+    return tomllib.loads(REACH.read_text())
 
 
 def is_beyond(row, reach):

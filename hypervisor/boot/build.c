@@ -58,10 +58,10 @@ static struct space_tables *build_cpu(struct build *build, uint32_t cpu, struct 
 
     if (cpu == this_cpu.index) {
         this_cpu.vcpu = vcpu;
-        return space_tables();
+        return &own_tables;
     }
     private_data = page_pool_alloc(&build->pool, pages_for(private_size));
-    tables = in_other(private_data, space_tables());
+    tables = in_other(private_data, &own_tables);
     space_create(tables, phys(space_record()->home), page_pool_phys(&build->pool, private_data));
     build_common(tables);
     map_control(tables, &build->pool);
@@ -110,7 +110,7 @@ void build_system(phys_t *spaces, phys_t tree) {
     build.pool = (struct page_pool){
         start, space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA), size / PAGE_SIZE, 0};
     page_pool_alloc(&build.pool, SYSTEM_POOL_CONTROL);
-    map_control(space_tables(), &build.pool);
+    map_control(&own_tables, &build.pool);
     atomic_store(&control()->vms_alive, system->vm_count);
     control()->cores = 1;
     control()->started = 1u << this_cpu.index;

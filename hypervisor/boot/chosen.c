@@ -29,14 +29,14 @@ static bool is_seed(const uint8_t *tree, uint32_t size, uint32_t name) {
     return is_named(tree, at, size, "rng-seed") || is_named(tree, at, size, "kaslr-seed");
 }
 
-uint32_t chosen_find(const uint8_t *tree, uint32_t size, struct chosen_seed *found) {
-    uint32_t token = 0, depth = 0, count = 0;
+void chosen_find(uint8_t *tree, uint32_t size, chosen_found *found, void *to) {
+    uint32_t token = 0, depth = 0;
     bool in_chosen = false;
     uint64_t at, end;
 
     if (size < HEADER_SIZE || word(tree) != TREE_MAGIC || word(&tree[4]) > size ||
         word(&tree[20]) != TREE_VERSION || word(&tree[8]) % 4 != 0)
-        return 0;
+        return;
     size = word(&tree[4]);
     at = word(&tree[8]);
     end = smaller(at + word(&tree[36]), size);
@@ -50,15 +50,15 @@ uint32_t chosen_find(const uint8_t *tree, uint32_t size, struct chosen_seed *fou
         if (token == BEGIN_NODE && ++depth == 2) {
             in_chosen = is_named(tree, at, end, "chosen");
         } else if (token == END_NODE) {
-            depth--;
+            if (depth-- == 2 && in_chosen)
+                return;
         } else if (token == PROPERTY) {
             uint32_t length = word(&tree[at]);
 
-            if (depth == 2 && in_chosen && length <= end - at - 8 && count < CHOSEN_SEEDS_MAX &&
+            if (depth == 2 && in_chosen && length <= end - at - 8 &&
                 is_seed(tree, size, word(&tree[at + 4])))
-                found[count++] = (struct chosen_seed){(uint32_t)at + 8, length};
+                found(&tree[at + 8], length, to);
             at += ((uint64_t)length + 8 + 3) / 4 * 4;
         }
     }
-    return count;
 }

@@ -36,7 +36,7 @@ const struct boot_record *early_check(const uint8_t *image) {
 }
 
 uint64_t early_map(void) {
-    struct space_tables *tables = space_tables();
+    struct space_tables *tables = &own_tables;
 
     space_create(tables, phys((uintptr_t)link_text_start), phys((uintptr_t)link_private_start));
     return (uintptr_t)tables->root;

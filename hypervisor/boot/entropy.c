@@ -29,29 +29,21 @@ static uint64_t room_at(const struct system *system, uint64_t tree) {
     return end > tree ? smaller(end - tree, SPACE_WINDOW_SIZE - tree % PAGE_SIZE) : 0;
 }
 
-static void take_boot_seeds(const struct system *system, phys_t at, uint8_t *key) {
-    uint64_t room = room_at(system, at.value);
-    struct chosen_seed seeds[CHOSEN_SEEDS_MAX];
-
-    if (room == 0)
-        return;
-    uint8_t *tree = space_window(WINDOW_SOURCE, at, room, PAGE_HYPERVISOR_DATA);
-    for (uint32_t i = chosen_find(tree, (uint32_t)room, seeds); i-- > 0;) {
-        uint8_t *seed = tree + seeds[i].offset;
-
-        for (uint32_t n = 0; n < seeds[i].size; n++) {
-            key[n % CHACHA20_SIZE] ^= seeds[i].size >= SEED_SIZE_MIN ? seed[n] : 0;
-            seed[n] = 0;
-        }
-        arch_cache_clean(seed, seeds[i].size);
+static void take_seed(uint8_t *seed, uint32_t size, void *key) {
+    for (uint32_t n = 0; n < size; n++) {
+        ((uint8_t *)key)[n % CHACHA20_SIZE] ^= size >= SEED_SIZE_MIN ? seed[n] : 0;
+        seed[n] = 0;
     }
-    space_window_close(WINDOW_SOURCE);
+    arch_cache_clean(seed, size);
 }
 
 bool entropy_gather(const struct system *system, phys_t tree, uint64_t key[ENTROPY_WORDS]) {
-    uint64_t number, any = 0;
+    uint64_t number, any = 0, room = room_at(system, tree.value);
 
-    take_boot_seeds(system, tree, (uint8_t *)key);
+    if (room != 0)
+        chosen_find(space_window(WINDOW_SOURCE, tree, room, PAGE_HYPERVISOR_DATA), (uint32_t)room,
+                    take_seed, key);
+    space_window_close(WINDOW_SOURCE);
     for (uint32_t i = 0; i < ASKED * ENTROPY_WORDS; i++) {
         if (arch_random(&number))
             key[i % ENTROPY_WORDS] ^= number;

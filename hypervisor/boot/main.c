@@ -141,7 +141,7 @@ noreturn void main(uint64_t hwid, uint64_t tree) {
     phys_t spaces[SYSTEM_CPUS_MAX] = {{0}};
     const char *wrong;
 
-    build_common(space_tables());
+    build_common(&own_tables);
     uart_attach(space_record(), SPACE_CONSOLE);
     check_table();
     while (this_cpu.index < system->cpu_count && system->cpus[this_cpu.index].hwid != hwid)

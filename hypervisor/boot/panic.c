@@ -49,9 +49,8 @@ void report(const char *format, ...) {
 void report_flush(void) {
     uint64_t start = arch_clock();
 
-    while (guest_console_is_busy(this_cpu.vcpu) &&
-           arch_clock() - start < arch_clock_frequency() / 10)
-        guest_console_drain(this_cpu.vcpu);
+    while (guest_console_drain(this_cpu.vcpu) && arch_clock() - start < arch_clock_frequency() / 10)
+        ;
 }
 
 static void say_now(const char *prefix, const char *format, va_list arguments) {

@@ -15,6 +15,14 @@ static bool interrupt_ok(const struct system_board *board, uint32_t number, uint
     return number >= 32 && number < 1020 && phys >= 32 && phys < 1020;
 }
 
+static struct system_range controller(const struct system *system, uint32_t n) {
+    const struct system_board_arm64 *board = &system->board->arm64;
+
+    if (n == 0)
+        return board->gicd;
+    return n <= SYSTEM_GICR_MAX ? board->gicr[n - 1] : config_range(0, 0);
+}
+
 static void check_board(struct config_run *check) {
     const struct system_board_arm64 *board = &check->system.board->arm64;
     uint32_t pmu = check->system.board->pmu_irq;
@@ -22,17 +30,17 @@ static void check_board(struct config_run *check) {
                              board->timer_physical_irq, board->timer_hypervisor_irq};
     uint64_t frames = 0;
 
-    REFUSE_IF(!range_ok(check, board->gicd, SYSTEM_GICD_SIZE), BOARD_CONTROLLER, board->gicd.phys);
-    for (uint32_t i = 0; i < SYSTEM_GICR_MAX; i++) {
-        bool ok = board->gicr[i].size == 0 || range_ok(check, board->gicr[i], SYSTEM_GICD_SIZE);
+    REFUSE_IF(board->gicd.size == 0, BOARD_CONTROLLER, board->gicd.phys);
+    for (uint32_t n = 0; n <= SYSTEM_GICR_MAX; n++) {
+        struct system_range one = controller(&check->system, n);
 
-        REFUSE_IF(!ok, BOARD_CONTROLLER, board->gicr[i].phys);
-        frames += board->gicr[i].size / SYSTEM_GICR_SIZE;
+        REFUSE_IF((one.phys | one.size) % SYSTEM_GICD_SIZE != 0, RANGE, one.phys);
+        frames += n > 0 ? one.size / SYSTEM_GICR_SIZE : 0;
     }
     REFUSE_IF(frames < check->system.cpu_count, BOARD_CONTROLLER, frames);
     for (uint32_t i = 0; i < sizeof(ppis) / sizeof(ppis[0]); i++)
-        REFUSE_IF(!is_ppi(ppis[i]) || ppis[i] == pmu, BOARD_INTERRUPT, ppis[i]);
-    REFUSE_IF(pmu != 0 && !is_ppi(pmu), BOARD_INTERRUPT, pmu);
+        REFUSE_IF(!is_ppi(ppis[i]) || ppis[i] == pmu, INTERRUPT_RANGE, ppis[i]);
+    REFUSE_IF(pmu != 0 && !is_ppi(pmu), INTERRUPT_RANGE, pmu);
 }
 
 static uint64_t guest_end(const struct system_board *board, uint32_t levels) {
@@ -46,20 +54,12 @@ static void check_cpu(struct config_run *check, const struct system_cpu *cpu) {
     REFUSE_IF(cpu->controller_phys != 0, CPU_ID, cpu->controller_phys);
 }
 
-static struct system_range controller(const struct system *system, uint32_t n) {
-    const struct system_board_arm64 *board = &system->board->arm64;
-
-    if (n == 0)
-        return board->gicd;
-    return n <= SYSTEM_GICR_MAX ? board->gicr[n - 1] : (struct system_range){0, 0};
-}
-
 static struct system_range guest_controller(const struct system *system, const struct system_vm *vm,
                                             uint32_t n) {
     (void)system;
-    return n == 0 ? (struct system_range){vm->controller_at, SYSTEM_GICD_SIZE}
-                  : (struct system_range){vm->controller_cpus_at,
-                                          system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE};
+    if (n == 0)
+        return config_range(vm->controller_at, SYSTEM_GICD_SIZE);
+    return config_range(vm->controller_cpus_at, system_vm_vcpu_count(vm) * SYSTEM_GICR_SIZE);
 }
 
 const struct config_arch config_arm64 = {

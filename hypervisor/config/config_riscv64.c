@@ -26,28 +26,18 @@ static uint64_t controller_size(uint32_t kind, uint32_t contexts) {
     return SYSTEM_APLIC_IDCS_AT + (kind == SYSTEM_CONTROLLER_APLIC ? contexts * UINT64_C(32) : 0);
 }
 
-/* The interrupt files of a CPU: its own and its guests'. */
-static struct system_range files(const struct system *system, uint32_t cpu) {
-    uint64_t count = 1 + (uint64_t)system->board->riscv64.guest_files;
-
-    return (struct system_range){system->cpus[cpu].controller_phys, count * IMSIC_SIZE};
-}
-
 static void check_controller(struct config_run *check) {
     const struct system_board_riscv64 *board = &check->system.board->riscv64;
-    struct system_range registers = board->controller, swi = board->swi;
-    uint32_t kind = board->controller_kind, sources = board->sources;
     uint32_t guest_files = board->guest_files, ids = board->identities;
+    uint32_t kind = board->controller_kind, sources = board->sources;
     bool aia = kind == SYSTEM_CONTROLLER_AIA;
 
     REFUSE_IF(kind == 0 || kind > SYSTEM_CONTROLLER_AIA, BOARD_CONTROLLER, kind);
-    REFUSE_IF(!pages_ok(check, registers), BOARD_CONTROLLER, registers.phys);
-    REFUSE_IF(registers.size < controller_size(kind, 1), BOARD_CONTROLLER, registers.phys);
+    REFUSE_IF(board->controller.size < controller_size(kind, 1), BOARD_CONTROLLER, kind);
     REFUSE_IF(sources == 0 || sources > SOURCES_MAX, BOARD_CONTROLLER, sources);
     REFUSE_IF(guest_files > 63 || (guest_files != 0) != aia, BOARD_CONTROLLER, guest_files);
     REFUSE_IF(aia ? ids % 64 != 63 || ids > IDENTITIES_MAX : ids != 0, BOARD_CONTROLLER, ids);
-    REFUSE_IF(swi.size != 0 && !pages_ok(check, swi), BOARD_CONTROLLER, swi.phys);
-    REFUSE_IF(swi.size > SSWI_SIZE, BOARD_CONTROLLER, swi.phys);
+    REFUSE_IF(board->swi.size > SSWI_SIZE, BOARD_CONTROLLER, board->swi.size);
 }
 
 /* Eight registers, inside a page. */
@@ -66,7 +56,7 @@ static void check_board(struct config_run *check) {
 
     REFUSE_IF(console && !layout_ok(common->console_layout), BOARD_CONSOLE, common->console_layout);
     REFUSE_IF(common->pmu_irq != 0, RESERVED, common->pmu_irq);
-    REFUSE_IF(board->timebase == 0, BOARD_INTERRUPT, board->timebase);
+    REFUSE_IF(board->timebase == 0, BOARD_ISA, board->timebase);
     REFUSE_IF((board->isa & ~SYSTEM_ISA_ALL) != 0, BOARD_ISA, board->isa);
     REFUSE_IF((size & (size - 1)) != 0 || size > SYSTEM_PAGE_SIZE, BOARD_ISA, size);
     REFUSE_IF((size != 0) != blocks, BOARD_ISA, size);
@@ -91,44 +81,41 @@ static void check_cpu(struct config_run *check, const struct system_cpu *cpu) {
     const struct system_board_riscv64 *board = &system->board->riscv64;
     uint32_t kind = board->controller_kind, place = cpu->controller_index;
     bool aia = kind == SYSTEM_CONTROLLER_AIA;
-    struct system_range own = files(system, check->index);
 
     REFUSE_IF(place >= (aia ? HART_INDEX_END : CONTEXTS_MAX), CPU_ID, place);
     REFUSE_IF(controller_size(kind, place + 1) > board->controller.size, CPU_ID, place);
-    REFUSE_IF(aia ? !pages_ok(check, own) : own.phys != 0, CPU_ID, own.phys);
-    for (uint32_t j = 0; j < check->index; j++) {
-        REFUSE_IF(place == system->cpus[j].controller_index, CPU_DUPLICATE, place);
-        REFUSE_IF(aia && overlap(own, files(system, j)), CPU_DUPLICATE, own.phys);
-    }
+    REFUSE_IF(!aia && cpu->controller_phys != 0, CPU_ID, cpu->controller_phys);
+    for (uint32_t j = 0; j < check->index; j++)
+        REFUSE_IF(place == system->cpus[j].controller_index, CPU_ID, place);
 }
 
+/* The registers, and of each CPU its interrupt files: its own and its guests'. */
 static struct system_range controller(const struct system *system, uint32_t n) {
     const struct system_board_riscv64 *board = &system->board->riscv64;
 
     if (n < 2)
         return n == 0 ? board->controller : board->swi;
-    if (board->controller_kind == SYSTEM_CONTROLLER_AIA && n - 2 < system->cpu_count)
-        return files(system, n - 2);
-    return (struct system_range){0, 0};
+    if (board->controller_kind != SYSTEM_CONTROLLER_AIA || n - 2 >= system->cpu_count)
+        return config_range(0, 0);
+    return config_range(system->cpus[n - 2].controller_phys, (1 + board->guest_files) * IMSIC_SIZE);
 }
 
 static struct system_range guest_controller(const struct system *system, const struct system_vm *vm,
                                             uint32_t n) {
     uint32_t kind = system->board->riscv64.controller_kind;
-    uint32_t vcpus = system_vm_vcpu_count(vm);
-    uint32_t contexts = 0;
+    uint32_t vcpus = system_vm_vcpu_count(vm), contexts = 0;
 
     if (n != 0)
-        return (struct system_range){vm->controller_cpus_at,
-                                     kind == SYSTEM_CONTROLLER_AIA ? vcpus * IMSIC_SIZE : 0};
+        return config_range(vm->controller_cpus_at,
+                            kind == SYSTEM_CONTROLLER_AIA ? vcpus * IMSIC_SIZE : 0);
+    if (kind == SYSTEM_CONTROLLER_APLIC)
+        return config_range(vm->controller_at, SYSTEM_APLIC_DIRECT_SIZE);
     /* A vCPU's context has the number that its hart's has on the board: others may be before it. */
     for (uint32_t i = 0; i < vcpus && i < system->cpu_count; i++) {
         if (contexts <= system->cpus[i].controller_index)
             contexts = system->cpus[i].controller_index + 1;
     }
-    return (struct system_range){vm->controller_at, kind == SYSTEM_CONTROLLER_APLIC
-                                                        ? SYSTEM_APLIC_DIRECT_SIZE
-                                                        : controller_size(kind, contexts)};
+    return config_range(vm->controller_at, controller_size(kind, contexts));
 }
 
 const struct config_arch config_riscv64 = {

@@ -10,14 +10,13 @@
  * counted last. A block of 2 MiB needs none; whether there could be blocks of 1 GiB is not asked,
  * since memory has no place yet when the tool asks.
  */
-static uint64_t table_pages(uint64_t *last, uint32_t levels, uint64_t at, uint64_t phys,
-                            uint64_t size) {
-    uint64_t end = at + size, pages = 0;
+static uint64_t table_pages(uint64_t *last, uint32_t levels, struct system_region region) {
+    uint64_t at = region.at, size = region.size, end = at + size, pages = 0;
 
     for (uint32_t level = 0; level < levels - 1; level++) {
         uint64_t span = (uint64_t)SYSTEM_BLOCK_SIZE << 9 * level; /* what a table maps */
         uint64_t first = at / span, final = (end - 1) / span;
-        bool blocks = level == 0 && size >= span && (at ^ phys) % span == 0;
+        bool blocks = level == 0 && size >= span && (at ^ region.phys) % span == 0;
 
         pages += blocks ? (at % span != 0) + (uint64_t)(end % span != 0) : final - first + 1;
         pages -= last[level] == first;
@@ -29,17 +28,19 @@ static uint64_t table_pages(uint64_t *last, uint32_t levels, uint64_t at, uint64
 /* In the order of guest_space_create(). */
 static uint64_t stage2_pages(const struct system *system, const struct system_vm *vm) {
     uint64_t last[SYSTEM_LEVELS_MAX - 1] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    uint32_t levels = vm->stage2_levels;
     uint64_t pages = 0;
 
-#define ADD(at, phys, size) pages += table_pages(last, vm->stage2_levels, at, phys, size)
-    for (uint32_t i = 0; i < system_vm_vcpu_count(vm); i++)
+    for (uint32_t i = 0; i < system_vm_vcpu_count(vm); i++) {
+        uint64_t at = vm->controller_cpus_at + i * SYSTEM_PAGE_SIZE;
+
         if (system->cpus[system_vm_cpu(vm, i)].controller_phys != 0)
-            ADD(vm->controller_cpus_at + i * SYSTEM_PAGE_SIZE, 0, SYSTEM_PAGE_SIZE);
+            pages += table_pages(last, levels, (struct system_region){at, 0, SYSTEM_PAGE_SIZE, 0});
+    }
     for (uint32_t i = vm->memory.first; i < vm->memory.first + vm->memory.count; i++)
-        ADD(system->memory[i].at, system->memory[i].phys, system->memory[i].size);
+        pages += table_pages(last, levels, system->memory[i]);
     for (uint32_t i = vm->devices.first; i < vm->devices.first + vm->devices.count; i++)
-        ADD(system->devices[i].at, system->devices[i].phys, system->devices[i].size);
-#undef ADD
+        pages += table_pages(last, levels, system->devices[i]);
     return pages;
 }
 

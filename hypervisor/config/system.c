@@ -29,9 +29,9 @@ uint32_t system_vm_cpu(const struct system_vm *vm, uint32_t vcpu) {
     return cpu;
 }
 
-const struct system_memory *system_vm_at(const struct system *system, const struct system_vm *vm,
+const struct system_region *system_vm_at(const struct system *system, const struct system_vm *vm,
                                          uint64_t at, uint64_t size) {
-    const struct system_memory *memory = &system->memory[vm->memory.first];
+    const struct system_region *memory = &system->memory[vm->memory.first];
 
     for (uint32_t i = 0; i < vm->memory.count; i++, memory++)
         if (range_contains(memory->at, memory->size, at) &&

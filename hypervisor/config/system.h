@@ -32,8 +32,8 @@
     X(ram, ram_count, struct system_range, 1, SYSTEM_RAM_MAX)                                      \
     X(cpus, cpu_count, struct system_cpu, 1, SYSTEM_CPUS_MAX)                                      \
     X(vms, vm_count, struct system_vm, 1, SYSTEM_VMS_MAX)                                          \
-    X(memory, memory_count, struct system_memory, 1, SYSTEM_MEMORY_MAX)                            \
-    X(devices, device_count, struct system_device, 0, SYSTEM_DEVICES_MAX)                          \
+    X(memory, memory_count, struct system_region, 1, SYSTEM_MEMORY_MAX)                            \
+    X(devices, device_count, struct system_region, 0, SYSTEM_DEVICES_MAX)                          \
     X(interrupts, interrupt_count, struct system_interrupt, 0, SYSTEM_INTERRUPTS_MAX)              \
     X(payloads, payload_count, struct system_payload, 0, SYSTEM_PAYLOADS_MAX)
 
@@ -60,7 +60,7 @@ uint32_t system_vm_cpu(const struct system_vm *vm, uint32_t vcpu);
 uint32_t system_vm_of_cpu(const struct system *system, uint32_t cpu);
 
 /* The memory of a VM that its addresses [at, at + size) lie in; NULL if there is no such. */
-const struct system_memory *system_vm_at(const struct system *system, const struct system_vm *vm,
+const struct system_region *system_vm_at(const struct system *system, const struct system_vm *vm,
                                          uint64_t at, uint64_t size);
 
 /* Pages that the hypervisor takes for what VMs share, for a VM's structures, and for a core's

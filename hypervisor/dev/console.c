@@ -38,16 +38,13 @@ static uint32_t next_waiting(const struct console_line *line) {
     return behind != 0 ? behind & -behind : line->waiting & -line->waiting;
 }
 
-/* Speakers change at line ends, unless one dawdles, and take turns. */
+/* Speakers take turns and change at line ends, unless whose line or turn it is dawdles. */
 static bool may_take(const struct console_line *line, const struct speaker *speaker, uint64_t now,
                      uint64_t frequency) {
-    uint64_t idle = frequency / 1000 * IDLE_MS;
-    bool free = !line->unfinished || is_over(now, line->used, idle) ||
-                is_over(now, line->taken, frequency / 1000 * HOLD_MS);
-    bool mine = line->waiting == 0 || next_waiting(line) == 1u << speaker->id ||
-                is_over(now, line->used, idle);
+    bool free = !line->unfinished || is_over(now, line->taken, frequency / 1000 * HOLD_MS);
 
-    return free && mine;
+    return (free && next_waiting(line) == 1u << speaker->id) ||
+           is_over(now, line->used, frequency / 1000 * IDLE_MS);
 }
 
 static void take(struct console_line *line, const struct speaker *speaker, uint64_t now) {
@@ -56,7 +53,6 @@ static void take(struct console_line *line, const struct speaker *speaker, uint6
     line->unfinished = true;
     line->waiting &= ~(1u << speaker->id);
     line->taken = now;
-    line->used = now;
 }
 
 static void write_some(struct console_line *line, struct speaker *speaker, uint64_t now) {
@@ -70,11 +66,8 @@ static void write_some(struct console_line *line, struct speaker *speaker, uint6
             room = uart_room();
         if (room == 0 || (line->tag_left == 0 && ring_used(ring) == 0))
             break;
-        if (line->tag_left > 0) {
-            uart_write(speaker->tag[speaker->tag_size - line->tag_left--]);
-            continue;
-        }
-        byte = ring_get(ring);
+        byte = line->tag_left > 0 ? speaker->tag[speaker->tag_size - line->tag_left--]
+                                  : ring_get(ring);
         uart_write(byte);
         line->unfinished = byte != '\n';
         line->used = now;
@@ -100,11 +93,10 @@ bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t 
     has_line = line->speaker == speaker->id && (line->unfinished || line->waiting == 0);
     if (!has_line && line->tag_left == 0 &&
         (ring_is_due(ring) || is_over(now, ring->last, frequency / 1000 * IDLE_MS))) {
+        line->waiting |= 1u << speaker->id;
         has_line = may_take(line, speaker, now, frequency);
         if (has_line)
             take(line, speaker, now);
-        else
-            line->waiting |= 1u << speaker->id;
     }
     if (has_line)
         write_some(line, speaker, now);
@@ -113,12 +105,12 @@ bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t 
     return ring_used(ring) > 0;
 }
 
-void console_give_up(struct console_line *line, uint32_t ids) {
+void console_give_up(struct console_line *line) {
     for (uint32_t i = 0; i < PATIENCE && !spin_try_lock(&line->lock); i++)
         ;
     line->speaker = 0; /* nobody: whoever is next begins with its tag */
     line->unfinished = false;
     line->tag_left = 0;
-    line->waiting &= ~ids;
+    line->waiting = 0;        /* who lives asks again */
     spin_unlock(&line->lock); /* as said, it was this core's, before or now */
 }

@@ -38,16 +38,11 @@ struct console_line {
 /* Who speaks; the name is cut where it is too long. What is in the ring stays. */
 void console_speaker(struct speaker *speaker, uint32_t id, const char *name);
 
-/* A speaker's characters that may not go out as they are, as guests' do: tags can't be forged. */
-static inline uint8_t console_printable(uint8_t byte) {
-    return byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END ? ' ' : byte;
-}
-
 /*
  * For a core that has panicked and written past the speakers: nothing of the line is left to wait
- * for, its lock least of all, and the speakers in the bitmap `ids` have nothing more to say.
+ * for, its lock least of all.
  */
-void console_give_up(struct console_line *line, uint32_t ids);
+void console_give_up(struct console_line *line);
 
 /* Whether console_drain() may have something to do that does not wait for a later time; no lock. */
 static inline bool console_is_due(const struct console_line *line, const struct speaker *speaker) {

@@ -3,6 +3,7 @@
 
 #include "arch/vcpu.h"
 #include "drivers/uart.h"
+#include "irq/irq.h"
 #include "vm/alarm.h"
 #include "vm/this_cpu.h"
 
@@ -17,21 +18,19 @@ static struct console_line *line(void) {
     return (struct console_line *)(SPACE_CONTROL + PAGE_SIZE);
 }
 
-/* And how long a guest that doesn't read keeps what is typed from being thrown away. */
-#define PATIENCE_MS 100u
-
 /*
- * A UART that has interrupted so often in a row with nothing to read is looked at by the timer, and
- * at each multiple of as many looks is believed again.
+ * A look at the UART is in vain if there is nothing to read, or the guest has no room. After so
+ * many in a row the timer looks in the interrupt's place, which is believed again at each multiple
+ * of VAIN_LOOKS, an eighth of a second. From the first of these on what the guest has no room for
+ * is thrown away, since the escape to another VM may be behind it.
  */
-#define EMPTY_MAX   8u
-#define EMPTY_LOOKS 64u
+#define VAIN_MAX   8u
+#define VAIN_LOOKS 64u
 
 /* This core's own voice; and its wait for its guest to read, or its UART to have something. */
 static struct speaker hypervisor;
 static bool polled;
-static uint64_t blocked_since; /* 0: it is not */
-static uint32_t empty;
+static uint32_t vain;
 static uint64_t retry; /* clock when its timer has it look again, if that is to come */
 
 void guest_console_report(const char *text, size_t size) {
@@ -44,19 +43,10 @@ void guest_console_report(const char *text, size_t size) {
         ring_put(ring, (uint8_t)text[i], arch_clock());
 }
 
-bool guest_console_is_busy(const struct vcpu *vcpu) {
-    return ring_used(&hypervisor.ring) > 0 ||
-           (vcpu != NULL && vcpu->vm->uart != NULL && ring_used(&vcpu->vm->uart->speaker.ring) > 0);
-}
-
-/* After so many ticks of the clock; 0: not any more. */
-static void retry_in(uint64_t ticks) {
-    retry = ticks != 0 ? arch_clock() + ticks : 0;
+/* By this core's timer; or not any more. */
+static void look_again(bool later) {
+    retry = later ? arch_clock() + arch_clock_frequency() / 1000000 * RETRY_US : 0;
     alarm_set(ALARM_CONSOLE, retry);
-}
-
-static void retry_later(void) {
-    retry_in(arch_clock_frequency() / 1000000 * RETRY_US);
 }
 
 void guest_console_unlock(struct vm *vm) {
@@ -69,7 +59,7 @@ void guest_console_unlock(struct vm *vm) {
     spin_unlock(&vm->uart_lock);
 }
 
-void guest_console_drain(struct vcpu *vcpu) {
+bool guest_console_drain(struct vcpu *vcpu) {
     struct vuart *uart = vcpu != NULL ? vcpu->vm->uart : NULL;
     uint64_t now = arch_clock(), frequency = arch_clock_frequency();
     bool left = console_drain(line(), &hypervisor, now, frequency);
@@ -81,13 +71,12 @@ void guest_console_drain(struct vcpu *vcpu) {
         guest_console_unlock(vcpu->vm);
     }
     /* At a line's end there is nothing to look for, unless there is for what is typed. */
-    if (left)
-        retry_later();
-    else if (retry != 0 && !polled)
-        retry_in(0);
+    if (left || (retry != 0 && !polled))
+        look_again(left);
+    return left;
 }
 
-void guest_console_reset(struct vm *vm) {
+void vm_reset_console(struct vm *vm) {
     if (vm->uart == NULL)
         return;
     console_speaker(&vm->uart->speaker, vm->index + 1, vm->config->name);
@@ -120,9 +109,7 @@ void guest_console_attach(const struct system *system) {
 }
 
 void guest_console_give_up(const struct vm *vm) {
-    uint32_t own = 1u << (SYSTEM_VMS_MAX + 1 + this_cpu.index);
-
-    console_give_up(line(), vm != NULL ? own | 2u << vm->index : own);
+    console_give_up(line());
     if (vm == NULL)
         return;
     atomic_fetch_or(&control()->vms_lost, 1u << vm->index);
@@ -133,68 +120,52 @@ void guest_console_give_up(const struct vm *vm) {
 /* One typed byte: for the VM, or behind an escape for us. `escaped` is this core's. */
 static void take_byte(struct vm *vm, uint8_t byte) {
     static bool escaped;
+    bool is_escape = byte == CONSOLE_ESCAPE;
+    uint32_t digit = (uint32_t)byte - '0';
 
-    if (!escaped && byte == CONSOLE_ESCAPE) {
-        escaped = true;
-        return;
-    }
-    if (escaped && byte != CONSOLE_ESCAPE) {
-        if (byte >= '0' && has_console(vm->system, byte - '0'))
-            focus(vm->system, byte - '0');
+    if (escaped != is_escape) {
+        if (escaped && has_console(vm->system, digit))
+            focus(vm->system, digit);
     } else if (vuart_can_receive(vm->uart)) {
         vuart_receive(vm->uart, byte);
     }
-    escaped = false;
-}
-
-/*
- * Whether to read on although the guest has no room: it is waited for, but not
- * for ever, since what is typed may be the escape to another VM.
- */
-static bool is_patience_over(void) {
-    if (blocked_since == 0)
-        blocked_since = arch_clock();
-    return arch_clock() - blocked_since > arch_clock_frequency() / 1000 * PATIENCE_MS;
+    escaped = is_escape && !escaped;
 }
 
 static void receive_some(struct vm *vm) {
-    empty++;
+    vain++;
     for (uint32_t left = VUART_FIFO_SIZE; left > 0; left--) {
+        /* What is behind an escape is for another VM, on its core. */
         bool ours = atomic_load(&control()->focus) == vm->index;
-        int byte;
+        bool room = ours && vuart_can_receive(vm->uart);
+        int byte = room || (ours && vain >= VAIN_LOOKS) ? uart_read() : -1;
 
-        /* What comes next may be for another VM, on its core. */
-        if (!ours || vuart_can_receive(vm->uart))
-            blocked_since = 0;
-        else if (!is_patience_over())
-            return;
-        byte = ours ? uart_read() : -1;
-        if (byte >= 0 || !ours)
-            empty = 0;
+        if (!ours || (room && byte >= 0))
+            vain = 0;
         if (byte < 0)
             return;
         take_byte(vm, (uint8_t)byte);
     }
 }
 
-void guest_console_receive(struct vcpu *vcpu) {
+void irq_handle_console(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
 
     spin_lock(&vm->uart_lock);
     receive_some(vm);
     guest_console_unlock(vm);
     /* What waits in the real FIFO is looked at again by the timer, not by its interrupt. */
-    polled = blocked_since != 0 || (empty >= EMPTY_MAX && empty % EMPTY_LOOKS != 0);
+    polled = vain >= VAIN_MAX && vain % VAIN_LOOKS != 0;
     uart_receive_interrupt(!polled);
     if (polled)
-        retry_later();
+        look_again(true);
 }
 
-void guest_console_timer(struct vcpu *vcpu) {
+void alarm_console(struct vcpu *vcpu) {
     retry = 0; /* it is over */
     guest_console_drain(vcpu);
     if (polled)
-        guest_console_receive(vcpu);
+        irq_handle_console(vcpu);
 }
 
 /* Registers are 32 bits wide; narrower accesses see their low part, as on the bus. */
@@ -224,11 +195,10 @@ static void write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t va
         guest_console_drain(vcpu);
 }
 
-const struct mmio_device guest_console = {read, write};
+static const struct mmio_device device = {read, write};
 
 void guest_console_create(struct vm *vm, struct vuart *uart) {
     vm->uart = uart;
     if (vm->config->console_irq != 0) /* else of calls alone */
-        vm->ranges[VM_CONSOLE] =
-            (struct mmio_range){vm->config->console_at, PAGE_SIZE, &guest_console, 0};
+        vm->ranges[VM_CONSOLE] = (struct mmio_range){vm->config->console_at, PAGE_SIZE, &device, 0};
 }

@@ -8,13 +8,8 @@
 #include "dev/vuart.h"
 #include "trap/mmio.h"
 
-extern const struct mmio_device guest_console;
-
 /* At boot: the VM, which has a console, gets it, in memory that its cores map at `uart`. */
 void guest_console_create(struct vm *vm, struct vuart *uart);
-
-/* Before each life of the VM; the first time in zeroed memory. */
-void guest_console_reset(struct vm *vm);
 
 /*
  * Once, by the first core: who is typed to, the first VM that has a console, and whose core takes
@@ -31,17 +26,9 @@ void guest_console_report(const char *line, size_t size);
  */
 void guest_console_give_up(const struct vm *vm);
 
-/* Whether lines of this core's own, or output of its VM, if it has one, are still to be written. */
-bool guest_console_is_busy(const struct vcpu *vcpu);
-
 /* Releases the VM's uart_lock; its guest learns of what has changed. */
 void guest_console_unlock(struct vm *vm);
 
-/* Writes what this core may write now: its own lines, its VM's output; later the rest. */
-void guest_console_drain(struct vcpu *vcpu);
-
-/* Takes in what was typed, on the core of the VM that it is for. */
-void guest_console_receive(struct vcpu *vcpu);
-
-/* This core's timer: on with whatever had to wait. */
-void guest_console_timer(struct vcpu *vcpu);
+/* Writes what this core may write now: its own lines, and its VM's output, if it has one. True if
+ * something is left for later. */
+bool guest_console_drain(struct vcpu *vcpu);

@@ -14,7 +14,7 @@
 struct ring {
     _Atomic uint32_t written; /* bytes ever written, and ... */
     _Atomic uint32_t read;    /* ... ever read, both modulo 2^32 */
-    _Atomic uint32_t lines;   /* newlines written, less newlines read */
+    _Atomic uint32_t line;    /* `written` behind the last newline */
     uint64_t last;            /* clock when the last byte was written; the writer's */
     uint8_t bytes[RING_SIZE];
 };
@@ -24,10 +24,12 @@ static inline uint32_t ring_used(const struct ring *ring) {
            atomic_load_explicit(&ring->read, memory_order_acquire);
 }
 
-/* A line to be shown, or much without one. */
+/* A line to be shown, which ends in what is still to be read, or much without one. */
 static inline bool ring_is_due(const struct ring *ring) {
-    return atomic_load_explicit(&ring->lines, memory_order_relaxed) > 0 ||
-           ring_used(ring) >= RING_SIZE / 2;
+    uint32_t done = atomic_load_explicit(&ring->read, memory_order_relaxed);
+
+    return atomic_load_explicit(&ring->line, memory_order_relaxed) - done - 1 < RING_SIZE ||
+           atomic_load_explicit(&ring->written, memory_order_relaxed) - done >= RING_SIZE / 2;
 }
 
 static inline bool ring_is_full(const struct ring *ring) {
@@ -41,7 +43,7 @@ static inline void ring_put(struct ring *ring, uint8_t byte, uint64_t now) {
     ring->bytes[at % RING_SIZE] = byte;
     ring->last = now;
     if (byte == '\n')
-        atomic_fetch_add(&ring->lines, 1);
+        atomic_store_explicit(&ring->line, at + 1, memory_order_relaxed);
     atomic_store_explicit(&ring->written, at + 1, memory_order_release);
 }
 
@@ -50,8 +52,6 @@ static inline uint8_t ring_get(struct ring *ring) {
     uint32_t at = atomic_load_explicit(&ring->read, memory_order_relaxed);
     uint8_t byte = ring->bytes[at % RING_SIZE];
 
-    if (byte == '\n')
-        atomic_fetch_sub(&ring->lines, 1);
     atomic_store_explicit(&ring->read, at + 1, memory_order_release);
     return byte;
 }

@@ -5,19 +5,18 @@
  */
 #include "dev/vuart.h"
 
-/* Offsets, of registers as they are read or written ... */
-#define DATA 0u /* RBR, THR; DLL behind the divisor latch access bit */
-#define IER  1u /* DLM */
-#define IIR  2u /* FCR */
+/* Offsets, of registers as they are read or written, and places of what they keep. */
+#define DATA 0u /* RBR, THR */
+#define IER  1u
+#define IIR  2u /* read; written it is ... */
+#define FCR  2u
 #define LCR  3u
 #define MCR  4u
 #define LSR  5u
 #define MSR  6u
 #define SCR  7u
-/* ... and what the places of those that keep nothing are used for in struct vuart's registers. */
-#define DLL DATA
-#define FCR IIR
-#define DLM LSR
+#define DLL  8u /* at 0 and 1, behind the divisor latch access bit */
+#define DLM  9u
 
 #define IER_RX 0x01u
 #define IER_TX 0x02u
@@ -87,22 +86,23 @@ static uint32_t read_msr(const struct vuart *uart) {
     return (mcr & 1) << 5 | (mcr & 2) << 3 | (mcr & 4) << 4 | (mcr & 8) << 4;
 }
 
-uint64_t vuart_read(struct vuart *uart, uint64_t offset) {
-    bool divisor = (uart->registers[LCR] & LCR_DLAB) != 0;
+/* Which register is at `offset`. */
+static uint64_t register_at(const struct vuart *uart, uint64_t offset) {
+    return offset <= IER && (uart->registers[LCR] & LCR_DLAB) != 0 ? DLL + offset : offset;
+}
 
-    switch (offset) {
+uint64_t vuart_read(struct vuart *uart, uint64_t offset) {
+    switch (register_at(uart, offset)) {
     case DATA:
-        return divisor ? uart->registers[DLL] : vuart_get(uart);
-    case IER:
-        return uart->registers[divisor ? DLM : IER];
+        return vuart_get(uart);
     case IIR:
         return read_iir(uart);
     case LSR:
         return read_lsr(uart);
     case MSR:
         return read_msr(uart);
-    default: /* LCR, MCR, SCR */
-        return offset < VUART_REGISTERS ? uart->registers[offset] : 0;
+    default: /* those that are read as they were written */
+        return offset <= SCR ? uart->registers[register_at(uart, offset)] : 0;
     }
 }
 
@@ -124,21 +124,19 @@ static void write_fcr(struct vuart *uart, uint8_t value) {
 }
 
 void vuart_write(struct vuart *uart, uint64_t offset, uint32_t value, uint64_t now) {
-    static const uint8_t kept[VUART_REGISTERS] = {
-        [IER] = 0x0f, [LCR] = 0xff, [MCR] = 0x1f, [SCR] = 0xff};
-    bool divisor = (uart->registers[LCR] & LCR_DLAB) != 0;
+    static const uint8_t kept[] = {
+        [IER] = 0x0f, [LCR] = 0xff, [MCR] = 0x1f, [SCR] = 0xff, [DLL] = 0xff, [DLM] = 0xff};
+    uint64_t index = register_at(uart, offset);
     uint8_t byte = (uint8_t)value;
 
-    if (divisor && offset <= IER) {
-        uart->registers[offset == DATA ? DLL : DLM] = byte;
-    } else if (offset == DATA) {
+    if (index == DATA) {
         write_data(uart, byte, now);
-    } else if (offset == FCR) {
+    } else if (index == FCR) {
         write_fcr(uart, byte);
-    } else if (offset < VUART_REGISTERS && kept[offset] != 0) {
-        if (offset == IER && (byte & ~uart->registers[IER] & IER_TX) != 0)
+    } else if (offset <= SCR && kept[index] != 0) {
+        if (index == IER && (byte & ~uart->registers[IER] & IER_TX) != 0)
             vuart_drained(uart);
-        uart->registers[offset] = byte & kept[offset];
+        uart->registers[index] = byte & kept[index];
     }
 }
 

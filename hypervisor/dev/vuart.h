@@ -13,7 +13,7 @@
 #include "dev/console.h"
 
 #define VUART_FIFO_SIZE 32u
-#define VUART_REGISTERS 8u
+#define VUART_REGISTERS 10u
 
 /* Up to this fill of the ring the transmit interrupt asks for more. */
 #define VUART_TX_LEVEL (RING_SIZE / 2)
@@ -58,10 +58,13 @@ static inline void vuart_drained(struct vuart *uart) {
         uart->registers[VUART_RAW] &= (uint16_t)~VUART_TX;
 }
 
-/* What the guest says, as it may go out; lost if the ring is full, as in a real FIFO. */
+/* What the guest says, but for tags, which it can't forge; lost if the ring is full, as in a real
+ * FIFO. */
 static inline void vuart_send(struct vuart *uart, uint8_t byte, uint64_t now) {
+    bool is_tag = byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END;
+
     if (!ring_is_full(&uart->speaker.ring))
-        ring_put(&uart->speaker.ring, console_printable(byte), now);
+        ring_put(&uart->speaker.ring, is_tag ? ' ' : byte, now);
     vuart_drained(uart);
 }
 

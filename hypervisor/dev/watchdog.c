@@ -46,7 +46,7 @@ static void feed(struct vm *vm, enum stage stage) {
     begin(vm, stage, offset != 0 ? smaller(offset, most) : most);
 }
 
-void watchdog_reset(struct vm *vm) {
+void vm_reset_watchdog(struct vm *vm) {
     vm->watchdog.offset = 0;
     atomic_store(&vm->watchdog.over, 0);
     if (vm->config->watchdog != 0)
@@ -67,7 +67,7 @@ bool watchdog_feed(struct vm *vm, uint64_t ms) {
     return true;
 }
 
-void watchdog_alarm(struct vcpu *vcpu) {
+void alarm_watchdog(struct vcpu *vcpu) {
     struct vm *vm = vcpu->vm;
     struct watchdog *dog = &vm->watchdog;
 

@@ -16,9 +16,3 @@ extern const struct mmio_device watchdog_device;
 
 /* Of a VM that has one: the registers it is fed by, if any. */
 void watchdog_create(struct vm *vm);
-
-/* At the begin of a life. */
-void watchdog_reset(struct vm *vm);
-
-/* ALARM_WATCHDOG's. */
-void watchdog_alarm(struct vcpu *vcpu);

@@ -11,6 +11,7 @@
 /*
  * Continues `digest`, both 0 for the first piece, with `size` bytes at `data`, which is 4-byte
  * aligned. Only of the last piece may the size be no multiple of 4: zeros count for what is not
- * there, though all of its last word must be readable. Pure.
+ * there, though all of its last word must be readable. The digest may lie in the data: it is
+ * written when all has been read. Pure.
  */
 void fletcher(uint64_t digest[2], const void *data, uint64_t size);

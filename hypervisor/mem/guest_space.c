@@ -12,26 +12,21 @@ static phys_t create_root(struct page_pool *pool) {
     return phys((start.value + size - PAGE_SIZE) & ~(size - 1));
 }
 
-/* Where a CPU has an interrupt file for its guest, it lies behind the hypervisor's own. */
-static void map_files(const struct page_table *table, const struct system *system,
-                      const struct system_vm *vm) {
-    for (uint32_t i = 0; i < system_vm_vcpu_count(vm); i++) {
-        uint64_t file = system->cpus[system_vm_cpu(vm, i)].controller_phys;
-
-        if (vm->controller_cpus_at != 0 && file != 0)
-            page_table_map(table, vm->controller_cpus_at + i * PAGE_SIZE, phys(file + PAGE_SIZE),
-                           PAGE_SIZE, PAGE_GUEST_DEVICE);
-    }
-}
-
 phys_t guest_space_create(struct page_pool *pool, const struct system *system,
                           const struct system_vm *vm) {
-    const struct system_memory *memory = &system->memory[vm->memory.first];
-    const struct system_device *device = &system->devices[vm->devices.first];
+    const struct system_region *memory = &system->memory[vm->memory.first];
+    const struct system_region *device = &system->devices[vm->devices.first];
     phys_t root = create_root(pool);
     const struct page_table table = {pool, page_pool_pointer(pool, root), vm->stage2_levels};
 
-    map_files(&table, system, vm);
+    /* Where a CPU has an interrupt file for its guest, it lies behind the hypervisor's own. */
+    for (uint32_t i = 0; i < system_vm_vcpu_count(vm); i++) {
+        uint64_t file = system->cpus[system_vm_cpu(vm, i)].controller_phys;
+
+        if (file != 0)
+            page_table_map(&table, vm->controller_cpus_at + i * PAGE_SIZE, phys(file + PAGE_SIZE),
+                           PAGE_SIZE, PAGE_GUEST_DEVICE);
+    }
     for (uint32_t i = 0; i < vm->memory.count; i++, memory++)
         page_table_map(&table, memory->at, phys(memory->phys), memory->size, PAGE_GUEST_MEMORY);
     for (uint32_t i = 0; i < vm->devices.count; i++, device++)

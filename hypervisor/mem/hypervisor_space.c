@@ -4,16 +4,7 @@
 #include "arch/memory.h"
 #include "mem/page_table.h"
 
-/* This core's own, and in each core at the same address. */
 struct space_tables own_tables __attribute__((aligned(4096)));
-
-struct space_tables *space_tables(void) {
-    return &own_tables;
-}
-
-const struct boot_record *space_record(void) {
-    return (const struct boot_record *)(const void *)(link_text_start + BOOT_RECORD_OFFSET);
-}
 
 /*
  * Writes `count` entries of a level. An address lies in an entry as a number, so those of pages in

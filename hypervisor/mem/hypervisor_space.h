@@ -86,8 +86,10 @@ void *space_window(enum space_window window, phys_t start, uint64_t size, enum p
 /* This core's window maps nothing any more. */
 void space_window_close(enum space_window window);
 
-/* The tables of the core that calls. */
-struct space_tables *space_tables(void);
+/* The tables of the core that calls, in each core at the same address. */
+extern struct space_tables own_tables;
 
 /* What the tool has written into the image's first page. */
-const struct boot_record *space_record(void);
+static inline const struct boot_record *space_record(void) {
+    return (const struct boot_record *)(const void *)(link_text_start + BOOT_RECORD_OFFSET);
+}

@@ -3,16 +3,13 @@
 #include "arch/vcpu.h"
 
 static const enum exit_cause causes[] = {
-    [TRAP_MMIO] = EXIT_MMIO,           [TRAP_OUTSIDE] = EXIT_FAULT, [TRAP_FETCH] = EXIT_FAULT,
-    [TRAP_HYPERCALL] = EXIT_HYPERCALL, [TRAP_SYSREG] = EXIT_SYSREG, [TRAP_UNDEFINED] = EXIT_FAULT,
-    [TRAP_SERROR] = EXIT_SERROR,
+    [TRAP_MMIO] = EXIT_MMIO,     [TRAP_OUTSIDE] = EXIT_FAULT,   [TRAP_FETCH] = EXIT_FAULT,
+    [TRAP_SYSREG] = EXIT_SYSREG, [TRAP_UNDEFINED] = EXIT_FAULT, [TRAP_SERROR] = EXIT_SERROR,
 };
 
 void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
     vcpu->exits[causes[trap->reason]]++;
-    if (trap->reason == TRAP_HYPERCALL)
-        arch_handle_hypercall(vcpu, trap);
-    else if (trap->reason == TRAP_SYSREG)
+    if (trap->reason == TRAP_SYSREG)
         arch_handle_sysreg(vcpu, trap);
     else if (trap->reason == TRAP_UNDEFINED)
         arch_inject_undefined(vcpu);

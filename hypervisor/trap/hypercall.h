@@ -6,11 +6,12 @@
 
 #include "vm/vm.h"
 
-enum hypercall_result { HYPERCALL_OK, HYPERCALL_UNKNOWN, HYPERCALL_INVALID };
+/* What is no answer, as Arm's SMC Calling Convention (DEN 0028) has it. */
+#define HYPERCALL_UNKNOWN -1
+#define HYPERCALL_INVALID -3
 
-/* Function `number` with its first two arguments; the answer in *value where the result is OK. */
-enum hypercall_result hypercall_dispatch(struct vcpu *caller, uint64_t number,
-                                         const uint64_t arguments[2], uint64_t *value);
+/* Function `number` with its first two arguments. */
+int64_t hypercall_dispatch(struct vcpu *caller, uint64_t number, const uint64_t arguments[2]);
 
 /* HYPERCALL_WATCHDOG's, defined in dev/. False: the VM has none. */
 bool watchdog_feed(struct vm *vm, uint64_t ms);

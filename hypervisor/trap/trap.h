@@ -11,7 +11,6 @@ enum trap_reason {
     TRAP_MMIO,      /* an access to an address that stage 2 does not map, fully described */
     TRAP_OUTSIDE,   /* one that can't be emulated: not described, or refused by the machine */
     TRAP_FETCH,     /* an instruction fetch that stage 2 does not allow */
-    TRAP_HYPERCALL, /* HVC, SMC, ECALL */
     TRAP_SYSREG,    /* a system register, or CSR */
     TRAP_UNDEFINED, /* an instruction that this machine does not have */
     TRAP_SERROR,    /* an asynchronous external abort, or another hardware error */

@@ -20,12 +20,13 @@ void alarm_set(enum alarm alarm, uint64_t at) {
 }
 
 void alarm_fired(struct vcpu *vcpu) {
+    static void (*const handlers[])(struct vcpu *) = {alarm_console, alarm_restart, alarm_watchdog};
     uint64_t now = arch_clock();
 
     for (uint32_t i = 0; i < ALARMS; i++) {
         if (deadlines[i] != 0 && deadlines[i] <= now) {
             deadlines[i] = 0;
-            alarm_handlers[i](vcpu);
+            handlers[i](vcpu);
         }
     }
     arm();

@@ -15,8 +15,10 @@ enum alarm {
     ALARMS,
 };
 
-/* Their handlers, on the vCPU's own core, on its fast path too; bound in boot/. */
-extern void (*const alarm_handlers[ALARMS])(struct vcpu *vcpu);
+/* Their handlers, on the vCPU's own core, on its fast path too; defined by who sets them. */
+void alarm_console(struct vcpu *vcpu);
+void alarm_restart(struct vcpu *vcpu);
+void alarm_watchdog(struct vcpu *vcpu);
 
 /* Once, when the clock is at `at`; 0: not any more. Replaces an earlier one of its kind. */
 void alarm_set(enum alarm alarm, uint64_t at);

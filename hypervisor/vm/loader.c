@@ -71,7 +71,7 @@ static void clean(phys_t start, uint64_t size) {
  * This vCPU's share of `size` guest bytes at `at`, whole pages of `memory`: cleared or kept, the
  * payloads copied, and all of it cleaned. Whose share a page is depends on its place alone.
  */
-static void fill(const struct vcpu *vcpu, const struct system_memory *memory, uint64_t at,
+static void fill(const struct vcpu *vcpu, const struct system_region *memory, uint64_t at,
                  uint64_t size, bool clear) {
     const struct vm *vm = vcpu->vm;
     const struct system_payload *payloads = &vm->system->payloads[vm->config->payloads.first];
@@ -93,7 +93,7 @@ static void fill(const struct vcpu *vcpu, const struct system_memory *memory, ui
 void loader_fill(const struct vcpu *vcpu, bool first_life) {
     const struct vm *vm = vcpu->vm;
     bool keeps = !first_life && (vm->config->flags & SYSTEM_VM_WARM) != 0;
-    const struct system_memory *memory = &vm->system->memory[vm->config->memory.first];
+    const struct system_region *memory = &vm->system->memory[vm->config->memory.first];
     const struct system_payload *payloads = &vm->system->payloads[vm->config->payloads.first];
 
     for (uint32_t i = 0; i < vm->config->memory.count; i++, memory++) {
@@ -118,26 +118,23 @@ _Static_assert(sizeof(((struct system_seeds *)0)->rng) == CHACHA20_SIZE, "is dra
 
 #define FDT_NOP 0x04000000u /* as it lies in memory, big endian */
 
-/* Without random numbers the properties must go: zeros would count as a seed. */
-static void draw(struct vm *vm, struct system_seeds *seeds) {
-    for (uint32_t i = 0; !vm->has_seed_key && i < sizeof(*seeds) / sizeof(uint32_t); i++)
+void loader_seed(const struct vcpu *vcpu) {
+    struct vm *vm = vcpu->vm;
+    uint64_t at = vm->config->seeds_at, size = sizeof(struct system_seeds);
+    const struct system_region *memory = system_vm_at(vm->system, vm->config, at, size);
+
+    if (at == 0)
+        return;
+    phys_t start = phys(memory->phys + (at - memory->at));
+    struct system_seeds *seeds = space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA);
+    /* Without random numbers the properties must go: zeros would count as a seed. */
+    for (uint32_t i = 0; !vm->has_seed_key && i < size / sizeof(uint32_t); i++)
         ((uint32_t *)seeds)[i] = FDT_NOP;
     if (vm->has_seed_key) {
         chacha20_draw(vm->seed_key, seeds->rng);
         memcpy(seeds->kaslr, seeds->rng, sizeof(seeds->kaslr));
         chacha20_draw(vm->seed_key, seeds->rng);
     }
-}
-
-void loader_seed(const struct vcpu *vcpu) {
-    const struct vm *vm = vcpu->vm;
-    uint64_t at = vm->config->seeds_at, size = sizeof(struct system_seeds);
-    const struct system_memory *memory = system_vm_at(vm->system, vm->config, at, size);
-
-    if (at == 0)
-        return;
-    phys_t start = phys(memory->phys + (at - memory->at));
-    draw(vcpu->vm, space_window(WINDOW_TARGET, start, size, PAGE_HYPERVISOR_DATA));
     clean(start, size);
     space_window_close(WINDOW_TARGET);
 }

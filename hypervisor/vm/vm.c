@@ -143,7 +143,7 @@ void vm_end(struct vcpu *vcpu, enum system_end how, uint64_t address, const char
     tell(vcpu, next, last ? actions[action].at_last : actions[action].doing, why);
 }
 
-void vm_back_off_over(struct vcpu *vcpu) {
+void alarm_restart(struct vcpu *vcpu) {
     if (vm_life(vcpu->vm->index) == VM_WAITING)
         vm_ask(vcpu->vm->system, vcpu->vm->index, VM_RESTART, MANAGED_NEVER);
 }
@@ -192,7 +192,8 @@ static void begin(struct vm *vm, bool first) {
     loader_seed(&vm->vcpus[0]);
     atomic_fetch_add(&shared(vm)->restarts, first ? 0 : 1);
     vm->clock_offset = arch_clock();
-    vm_reset_devices(vm);
+    vm_reset_console(vm);
+    vm_reset_watchdog(vm);
     vm->vcpus[0].entry = vm->config->entry;
     vm->vcpus[0].argument = vm->config->boot_argument;
     atomic_store(&vm->vcpus[0].power, VCPU_STARTING);

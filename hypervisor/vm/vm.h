@@ -88,8 +88,9 @@ struct vm {
     bool has_seed_key;
 };
 
-/* What else begins anew with each life of a VM, called by its vCPU 0; bound in boot/. */
-void vm_reset_devices(struct vm *vm);
+/* What else begins anew with each life of a VM, called by its vCPU 0; defined in dev/. */
+void vm_reset_console(struct vm *vm);
+void vm_reset_watchdog(struct vm *vm);
 
 /* At boot: fills zeroed memory. `vm` is where it is mapped now, `own` where its cores will map it.
  */
@@ -121,9 +122,6 @@ bool vm_ask(const struct system *system, uint32_t index, enum vm_life next, enum
  * know where the guest is.
  */
 void vm_end(struct vcpu *vcpu, enum system_end how, uint64_t address, const char *cause);
-
-/* ALARM_RESTART's. */
-void vm_back_off_over(struct vcpu *vcpu);
 
 /*
  * This core of the VM panics: it counts as stopped. Its other cores stand still as soon as they see

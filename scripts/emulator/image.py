@@ -10,10 +10,10 @@ RECORD_MAGIC = 0x52424842
 RECORD_TABLE_OFFSET = 40  # offsets inside struct boot_record
 RECORD_CHECKSUM = 60
 TABLE_SIZE = 8  # offsets inside struct system_table
-TABLE_CRC = 12
-TABLE_HOME = 24
-SECTIONS = {"ram": 176, "cpus": 184, "vms": 192, "memory": 200, "devices": 208, "interrupts": 216,
-            "payloads": 224}
+TABLE_DIGEST = 16
+TABLE_HOME = 32
+SECTIONS = {"ram": 184, "cpus": 192, "vms": 200, "memory": 208, "devices": 216, "interrupts": 224,
+            "payloads": 232}
 PAYLOAD_ENTRY_SIZE = 48
 
 
@@ -39,6 +39,23 @@ def crc32c(data):
     for byte in data:
         value = _CRC[(value ^ byte) & 0xFF] ^ (value >> 8)
     return value ^ 0xFFFFFFFF
+
+
+def fletcher(data):
+    """The digest of the table and of payloads, whose bytes are whole words here."""
+    total = totals = 0
+    for word, in struct.iter_unpack("<I", data):
+        total += word
+        totals += total
+    return struct.pack("<QQ", total % 2**64, totals % 2**64)
+
+
+def seal_table(data, at):
+    """Make the digest of the table at `at` right again."""
+    size = struct.unpack_from("<I", data, at + TABLE_SIZE)[0]
+    digest = slice(at + TABLE_DIGEST, at + TABLE_DIGEST + 16)
+    data[digest] = bytes(16)
+    data[digest] = fletcher(data[at:at + size])
 
 
 SYMBOLS, STRINGS = 2, 3  # a section's type
@@ -115,9 +132,7 @@ class Image:
 
     def seal(self):
         """Make checksums right again, so that what is tested is the check behind them."""
-        self.data[self.table + TABLE_CRC:self.table + TABLE_CRC + 4] = bytes(4)
-        crc = crc32c(self.data[self.table:self.table + self.table_size])
-        struct.pack_into("<I", self.data, self.table + TABLE_CRC, crc)
+        seal_table(self.data, self.table)
         at = RECORD_OFFSET
         struct.pack_into("<I", self.data, at + RECORD_CHECKSUM, 0)
         total = sum(struct.unpack_from("<16I", self.data, at))

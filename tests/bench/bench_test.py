@@ -91,7 +91,6 @@ def too_long(board, rows):
         return "a path may be longer than its reach by another part than was said"
     if unknown := set(reach) - set(rows):
         return f"a reach of what isn't measured: {sorted(unknown)}"
-    reach |= bench.reaches("held")[board]
     beyond = [f"{name} takes {rows[name]['bulkhead']}, more than {most}"
               for name, most in reach.items() if bench.is_beyond(rows[name], most)]
     return "beyond their reach: " + "; ".join(beyond) if beyond else None

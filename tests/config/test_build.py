@@ -36,12 +36,12 @@ def table_of(image):
 
 def manifest_of(image):
     """Where the document inside an image is, and how long, by the fields of its table."""
-    return struct.unpack_from("<QI", image, table_of(image) + 232)
+    return struct.unpack_from("<QI", image, table_of(image) + 240)
 
 
 def payload_of(image):
     """Where the first payload is."""
-    section, = struct.unpack_from("<I", image, table_of(image) + 224)
+    section, = struct.unpack_from("<I", image, table_of(image) + 232)
     return struct.unpack_from("<Q", image, table_of(image) + section + 8)[0]
 
 

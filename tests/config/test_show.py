@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from emulator.image import crc32c
+from emulator.image import crc32c, seal_table
 from fixtures import picture
 from fixtures.cases import cases
 from fixtures.boards import make_board, source_of
@@ -270,11 +270,9 @@ def test_no_names(bulkhead, tmp_path, why, change):
     new = change(bytes(data[offset:offset + size]))
     data[offset:offset + size] = new.ljust(size, b"\0")
     if "damaged" not in why:
-        struct.pack_into("<QII", data, table + 232,
+        struct.pack_into("<QII", data, table + 240,
                          *((offset, len(new), crc32c(new)) if new else (0, 0, 0)))
-        length = struct.unpack_from("<I", data, table + 8)[0]
-        data[table + 12:table + 16] = bytes(4)
-        struct.pack_into("<I", data, table + 12, crc32c(data[table:table + length]))
+        seal_table(data, table)
     image.write_bytes(data)
     shown = bulkhead("show", image).stdout
     assert f"without names: {why}\n" in shown and "registers at 0x9010000" in shown

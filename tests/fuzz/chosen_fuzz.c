@@ -32,34 +32,46 @@ static bool is_filled_up(const void *tree) {
     return true;
 }
 
-static void must_be_found(const void *tree, const char *name, const struct chosen_seed *found,
-                          uint32_t count) {
-    int size = 0;
-    int node = chosen_node(tree);
-    const void *value = node < 0 ? NULL : fdt_getprop(tree, node, name, &size);
-    bool same = value == NULL || count == CHOSEN_SEEDS_MAX;
+/* What is still to be found. */
+struct wanted {
+    const void *value;
+    int size;
+};
 
-    for (uint32_t i = 0; i < count; i++)
-        same |= (const char *)tree + found[i].offset == value && found[i].size == (uint32_t)size;
-    FUZZ_MUST(same);
+static struct wanted wanted_of(const void *tree, const char *name) {
+    struct wanted wanted = {NULL, 0};
+    int node = chosen_node(tree);
+
+    if (node >= 0)
+        wanted.value = fdt_getprop(tree, node, name, &wanted.size);
+    return wanted;
+}
+
+/* The sanitizer sees whether it lies in the tree. */
+static volatile uint8_t touched;
+
+static void found(uint8_t *seed, uint32_t size, void *to) {
+    for (struct wanted *wanted = to; wanted < (struct wanted *)to + 2; wanted++) {
+        if (wanted->value == seed && (uint32_t)wanted->size == size)
+            wanted->value = NULL;
+    }
+    if (size > 0)
+        touched = seed[0] ^ seed[size - 1];
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct chosen_seed found[CHOSEN_SEEDS_MAX];
     uint8_t *tree = malloc(size == 0 ? 1 : size); /* aligned, and its end is guarded */
-    uint32_t count;
+    struct wanted wanted[2] = {{NULL, 0}, {NULL, 0}};
 
     FUZZ_MUST(tree != NULL);
     if (size != 0)
         memcpy(tree, data, size);
-    count = chosen_find(tree, (uint32_t)size, found);
-    FUZZ_MUST(count <= CHOSEN_SEEDS_MAX);
-    for (uint32_t i = 0; i < count; i++)
-        FUZZ_MUST(found[i].offset <= size && found[i].size <= size - found[i].offset);
     if (tree_check(tree, size) == 0 && fdt_version(tree) == 17 && is_filled_up(tree)) {
-        must_be_found(tree, "rng-seed", found, count);
-        must_be_found(tree, "kaslr-seed", found, count);
+        wanted[0] = wanted_of(tree, "rng-seed");
+        wanted[1] = wanted_of(tree, "kaslr-seed");
     }
+    chosen_find(tree, (uint32_t)size, found, wanted);
+    FUZZ_MUST(wanted[0].value == NULL && wanted[1].value == NULL);
     free(tree);
     return 0;
 }

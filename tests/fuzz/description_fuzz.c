@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/crc32c.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_show.h"
+#include "tool/base/crc32c.h"
 #include "tool/image/compile.h"
 #include "tool/image/split.h"
 

@@ -9,8 +9,8 @@
 
 #include <zlib.h>
 
-#include "lib/crc32c.h"
 #include "tests/fuzz/fuzz.h"
+#include "tool/base/crc32c.h"
 #include "tool/image/compile.h"
 #include "tool/system/guest_image.h"
 

@@ -24,7 +24,7 @@ from fixtures import boards, cases, images  # noqa: E402
 
 RECORD_AT = 64
 TABLE_AT = 192  # as in system_mutator.c
-MANIFEST_AT = 232  # in struct system_table
+MANIFEST_AT = 240  # in struct system_table
 PAGE = 4096
 IMAGES_MAX = 8192  # bytes of an image that is a seed
 

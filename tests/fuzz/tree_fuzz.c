@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "config/config_check.h"
-#include "lib/crc32c.h"
 #include "tests/fuzz/fuzz.h"
+#include "tool/base/crc32c.h"
 #include "tool/board/device.h"
 #include "tool/board/machine_read.h"
 #include "tool/guest_tree/guest_tree.h"

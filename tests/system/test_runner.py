@@ -268,12 +268,12 @@ class ImageTest(unittest.TestCase):
                 image.Image(tiny_image()).damage([step])
 
     def test_seal_makes_both_checksums_right(self):
-        data = image.Image(tiny_image()).damage([{"at": "table+0x18", "xor": 1}, {"seal": True}])
+        data = image.Image(tiny_image()).damage([{"at": "table+0x20", "xor": 1}, {"seal": True}])
         self.assertEqual(sum(struct.unpack_from("<16I", data, 64)) & 0xFFFFFFFF, 0)
         table = bytearray(data[0x1000:0x1200])
-        crc = struct.unpack_from("<I", table, image.TABLE_CRC)[0]
-        table[image.TABLE_CRC:image.TABLE_CRC + 4] = bytes(4)
-        self.assertEqual(image.crc32c(table), crc)
+        digest = table[image.TABLE_DIGEST:image.TABLE_DIGEST + 16]
+        table[image.TABLE_DIGEST:image.TABLE_DIGEST + 16] = bytes(16)
+        self.assertEqual(image.fletcher(table), digest)
 
     def test_no_image(self):
         with self.assertRaises(image.DamageError):

@@ -6,8 +6,8 @@
 #include "abi/boot_record.h"
 #include "config/config_check.h"
 #include "config/system.h"
-#include "lib/crc32c.h"
 #include "lib/fletcher.h"
+#include "tool/base/crc32c.h"
 #include "tool/base/range.h"
 #include "tool/system/table.h"
 
@@ -55,6 +55,11 @@ void emit_digest(struct system_payload *payload, const unsigned char *image) {
     fletcher(payload->digest, image + payload->offset, payload->size);
 }
 
+void emit_seal(struct system_table *table) {
+    table->digest[0] = table->digest[1] = 0;
+    fletcher(table->digest, table, table->size);
+}
+
 unsigned char *emit_image(const struct plan *plan, const struct file *binary,
                           struct config_error *error) {
     unsigned char *image = arena_alloc(plan->arena, plan->image_size);
@@ -73,7 +78,7 @@ unsigned char *emit_image(const struct plan *plan, const struct file *binary,
     }
     memcpy(image + plan->manifest_offset, plan->manifest_text, plan->manifest_size);
     table->manifest_crc = crc32c(0, plan->manifest_text, plan->manifest_size);
-    table->crc = crc32c(0, table, table->size); /* the field is still 0 */
+    emit_seal(table);
     memcpy(image + plan->table_offset, table, table->size);
     emit_record(plan, image);
     return config_check(table, table->size, plan->board->machine.config, error) ? image : NULL;

@@ -25,5 +25,8 @@ unsigned char *emit_image(const struct plan *plan, const struct file *binary,
 /* Notes the digest of a payload's bytes in the image. */
 void emit_digest(struct system_payload *payload, const unsigned char *image);
 
+/* Notes the table's own digest, once all else in it is right. */
+void emit_seal(struct system_table *table);
+
 /* Finds the system table in an image; NULL: the first page says of none inside the file. */
 const void *emit_find_table(const unsigned char *image, size_t image_size, uint64_t *table_size);

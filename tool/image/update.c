@@ -11,7 +11,7 @@
 
 #include "config/config_check.h"
 #include "config/system.h"
-#include "lib/crc32c.h"
+#include "tool/base/crc32c.h"
 #include "tool/base/digest.h"
 #include "tool/base/nearest.h"
 #include "tool/check/check.h"
@@ -129,7 +129,7 @@ static void open_vms(struct updater *updater) {
         vm->memory_count = entry->memory.count;
         vm->memory = arena_alloc(updater->arena, vm->memory_count * sizeof(*vm->memory));
         for (uint32_t j = 0; j < entry->memory.count; j++) {
-            const struct system_memory *memory = &system->memory[entry->memory.first + j];
+            const struct system_region *memory = &system->memory[entry->memory.first + j];
 
             vm->memory[j] = (struct plan_memory){.at = memory->at, .size = memory->size};
         }
@@ -285,8 +285,7 @@ static bool seal(struct updater *updater, const char **manifest) {
         return refuse(updater, "its manifest has a digest that is none");
     memcpy(updater->image + table->manifest_offset, text, table->manifest_size);
     table->manifest_crc = crc32c(0, text, table->manifest_size);
-    table->crc = 0;
-    table->crc = crc32c(0, table, table->size);
+    emit_seal(table);
     if (!config_check(table, table->size, updater->board.machine.config, &error))
         return refuse(updater, config_rule_words(error.rule, true));
     updater->manifest.image_size = updater->size;

@@ -133,7 +133,7 @@ static void print_memory(struct header *header) {
     print_title(header, "Its memory");
     define(header, "MEMORY_COUNT", 0, slice.count);
     for (uint32_t i = 0; i < slice.count; i++) {
-        const struct system_memory *memory = &header->shown->system.memory[slice.first + i];
+        const struct system_region *memory = &header->shown->system.memory[slice.first + i];
 
         define_range(header, "MEMORY", i, memory->at, memory->size);
     }
@@ -351,7 +351,7 @@ static void print_unnamed(struct header *header) {
         return;
     print_title(header, "Its devices, whose names are not known");
     for (uint32_t n = 0; n < vm->devices.count; n++) {
-        const struct system_device *window = &system->devices[vm->devices.first + n];
+        const struct system_region *window = &system->devices[vm->devices.first + n];
 
         define_range(header, "DEVICE", n, window->at, window->size);
     }

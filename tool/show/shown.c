@@ -72,7 +72,7 @@ static void add_owned_ram(struct shown *shown) {
         struct system_slice slice = system->vms[vm].memory;
 
         for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
-            const struct system_memory *memory = &system->memory[i];
+            const struct system_region *memory = &system->memory[i];
             struct shown_range *range =
                 shown_add(shown, &shown->ram, (struct system_range){memory->phys, memory->size}, vm,
                           "memory");
@@ -115,8 +115,7 @@ static void add_reserved_ram(struct shown *shown) {
     for (size_t i = 0; i < manifest->reserved_count; i++) {
         struct system_range range = manifest->reserved[i].range;
         const char *purpose = manifest->reserved[i].purpose;
-        bool fits =
-            pages_ok(&(const struct config_run){.arch = shown->arch}, range); /* as the table's */
+        bool fits = range_ok(range, shown->arch->address_end); /* as the table's */
 
         for (size_t j = 0; j < known; j++) {
             const struct shown_range *other = &shown->ram.items[j];
@@ -157,7 +156,7 @@ static void add_vm_devices(struct shown *shown, uint32_t vm) {
     struct system_slice slice = shown->system.vms[vm].devices;
 
     for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
-        const struct system_device *device = &shown->system.devices[i];
+        const struct system_region *device = &shown->system.devices[i];
         struct shown_range *range =
             shown_add(shown, &shown->devices, (struct system_range){device->phys, device->size}, vm,
                       "registers");

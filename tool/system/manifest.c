@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "config/config_check.h"
-#include "lib/crc32c.h"
+#include "tool/base/crc32c.h"
 #include "tool/base/digest.h"
 #include "tool/base/number.h"
 #include "tool/base/version.h"

@@ -47,7 +47,7 @@ static void add_memory(struct builder *builder, const struct plan_vm *vm) {
     for (size_t i = 0; i < vm->memory_count; i++) {
         const struct plan_memory *memory = &vm->memory[i];
 
-        ADD(builder, memory, system_memory, memory->at, memory->phys, memory->size,
+        ADD(builder, memory, system_region, memory->at, memory->phys, memory->size,
             memory->clear ? SYSTEM_MEMORY_CLEAR : 0);
     }
 }
@@ -59,7 +59,7 @@ static void add_devices(struct builder *builder, const struct plan_vm *vm) {
         for (size_t j = 0; j < device->register_count; j++) {
             struct system_range range = device->registers[j];
 
-            ADD(builder, devices, system_device, range.phys, range.phys, range.size,
+            ADD(builder, devices, system_region, range.phys, range.phys, range.size,
                 device_is_prefetchable(device, range) ? SYSTEM_DEVICE_PREFETCHABLE : 0);
         }
     }

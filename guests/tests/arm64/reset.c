@@ -27,21 +27,27 @@ void reset_check_controller(void) {
     test_equal("ICC_AP1R0_EL1", sysreg_read(s3_0_c12_c9_0), 0);
 }
 
+/* What is written, and what must be zero then. */
+#define REGISTERS(X)                                                                               \
+    X(tpidr_el0, ~0ull, ~0ull)                                                                     \
+    X(tpidr_el1, ~0ull, ~0ull)                                                                     \
+    X(contextidr_el1, 77, ~0ull)                                                                   \
+    X(mdscr_el1, 1u << 15, 0x8001)                                                                 \
+    X(dbgbcr0_el1, 1, 1)                                                                           \
+    X(dbgbvr0_el1, 0x1000, ~0ull)                                                                  \
+    X(dbgwvr0_el1, 0x1000, ~0ull)                                                                  \
+    X(pmcntenset_el0, 1u << 31, ~0ull)                                                             \
+    X(pmselr_el0, 3, ~0ull)                                                                        \
+    X(pmevtyper0_el0, 0x11, ~0ull)                                                                 \
+    X(pmevtyper3_el0, 0x11, ~0ull)                                                                 \
+    X(pmevcntr3_el0, 77, ~0ull)
+#define CHECK(name, value, mask)  test_equal(#name, sysreg_read(name) & (mask), 0);
+#define CHANGE(name, value, mask) sysreg_write(name, value);
+
 void reset_check_cpu(void) {
     test_equal("CNTV_CTL_EL0", sysreg_read(cntv_ctl_el0) & 3, 0);
     test_equal("CNTP_CTL_EL0", sysreg_read(cntp_ctl_el0) & 3, 0);
-    test_equal("TPIDR_EL0", sysreg_read(tpidr_el0), 0);
-    test_equal("TPIDR_EL1", sysreg_read(tpidr_el1), 0);
-    test_equal("CONTEXTIDR_EL1", sysreg_read(contextidr_el1), 0);
-    test_equal("MDSCR_EL1", sysreg_read(mdscr_el1) & 0x8001, 0);
-    test_equal("DBGBCR0_EL1", sysreg_read(dbgbcr0_el1) & 1, 0);
-    test_equal("PMCNTENSET_EL0", sysreg_read(pmcntenset_el0), 0);
-    test_equal("PMSELR_EL0", sysreg_read(pmselr_el0), 0);
-    test_equal("PMEVTYPER0_EL0", sysreg_read(pmevtyper0_el0), 0);
-    test_equal("PMEVTYPER3_EL0", sysreg_read(pmevtyper3_el0), 0);
-    test_equal("PMEVCNTR3_EL0", sysreg_read(pmevcntr3_el0), 0);
-    test_equal("DBGBVR0_EL1", sysreg_read(dbgbvr0_el1), 0);
-    test_equal("DBGWVR0_EL1", sysreg_read(dbgwvr0_el1), 0);
+    REGISTERS(CHECK)
     test_equal("DBGCLAIMCLR_EL1", sysreg_read(dbgclaimclr_el1) & 0xff, 0);
     test_equal("OSDLR_EL1", sysreg_read(osdlr_el1) & 1, 0);
     test_equal("OSLSR_EL1.OSLK", sysreg_read(oslsr_el1) >> 1 & 1, 1);
@@ -60,18 +66,7 @@ void reset_make_disorder(void) {
     timer_physical_set(0, TIMER_ENABLE | TIMER_MASK);
     irq_send(3, 0);
     sysreg_write(s3_0_c4_c6_0, 0x70); /* ICC_PMR_EL1 */
-    sysreg_write(tpidr_el0, ~0ull);
-    sysreg_write(tpidr_el1, ~0ull);
-    sysreg_write(contextidr_el1, 77);
-    sysreg_write(mdscr_el1, 1u << 15);
-    sysreg_write(dbgbcr0_el1, 1);
-    sysreg_write(pmcntenset_el0, 1u << 31);
-    sysreg_write(pmselr_el0, 3);
-    sysreg_write(pmevtyper0_el0, 0x11);
-    sysreg_write(pmevtyper3_el0, 0x11);
-    sysreg_write(pmevcntr3_el0, 77);
-    sysreg_write(dbgbvr0_el1, 0x1000);
-    sysreg_write(dbgwvr0_el1, 0x1000);
+    REGISTERS(CHANGE)
     sysreg_write(dbgclaimset_el1, 3);
     sysreg_write(oslar_el1, 0);
     sysreg_write(osdlr_el1, 1);

@@ -152,7 +152,11 @@ static void handle(uint32_t irq) {
         tick_handle();
 }
 
+/* Its first touch in a life is a read; CPU 0's is a call. */
 static void cpu_1(uint64_t argument) {
+    uint64_t cycle = csr_read(cycle);
+
+    test_expect(csr_read(cycle) > cycle, "cycle stands still at the first read");
     check();
     confuse_types();
     leave_disorder();

@@ -27,6 +27,9 @@
 #define HAS_FGT            HAS(id_aa64mmfr0_el1, 56)
 #define HAS_FGT2           (FIELD(id_aa64mmfr0_el1, 56) >= 2)
 
+/* Bit `n`, if so. */
+#define IF(condition, n) ((condition) ? BIT(n) : 0)
+
 /* Its name, how the assembler knows it, where it exists, its value. */
 #define ROW(name, number, exists, value)                                                           \
     do {                                                                                           \
@@ -57,44 +60,21 @@ uint64_t controls_hcr(void) {
                    | BIT(19)                  /* TSC: SMC */
                    | BIT(20) | BIT(21) | BIT(31); /* TIDCP, TACR: the core's own registers; RW */
 
-    hcr |= HAS_LOR ? BIT(35) : 0; /* TLOR: LORegions */
-    hcr |= HAS_RAS ? BIT(36) : 0; /* TERR: error records */
+    hcr |= IF(HAS_LOR, 35); /* TLOR: LORegions */
+    hcr |= IF(HAS_RAS, 36); /* TERR: error records */
     /* APK, API: the guest's, not trapped. TID5: GMID_EL1; what else is MTE's traps by ATA = 0. */
     hcr |= has_pointer_authentication() ? BIT(40) | BIT(41) : 0;
-    hcr |= FIELD(id_aa64pfr1_el1, 8) >= 2 ? BIT(58) : 0;
+    hcr |= IF(FIELD(id_aa64pfr1_el1, 8) >= 2, 58);
     return hcr;
-}
-
-/* Bits of E2H = 0. RES1; TZ, TSM: SVE and SME trap, RES1 without them; TTA: trace; TAM: AMU. */
-static uint64_t cptr(void) {
-    return 0x33ff | (HAS(id_aa64dfr0_el1, 4) ? BIT(20) : 0) | (HAS_AMU ? BIT(30) : 0);
-}
-
-/* MSCEn: memory copy and set, offered; TALLINT: NMI, which is hidden. EnALS, TCR2En ... = 0 trap.
- */
-static uint64_t hcrx(void) {
-    return (HAS(ID_AA64ISAR2_EL1, 16) ? BIT(11) : 0) | (HAS(id_aa64pfr1_el1, 36) ? BIT(6) : 0);
-}
-
-/*
- * HPMN: all of the PMU's counters are the guest's, which owns the core; HPMD, HCCD = 0: at EL2 too.
- * TPMS, TTRF: SPE and trace filters trap. E2PB, E2TB = 0: so do the buffers of SPE and trace, which
- * are EL2's and off. MTPME = 0: no counting of another core's threads. EnSPM, EBWE, EnSTEPOP = 0.
- */
-static uint64_t mdcr(void) {
-    return (has_pmu() ? READ_SYSREG(pmcr_el0) >> 11 & 0x1f : 0) | (HAS_SPE ? BIT(14) : 0) |
-           (HAS_TRACE_FILTER ? BIT(19) : 0);
 }
 
 /* Zero traps nothing but what the inverted bits (nSMPRI_EL1 ...) are for: SME, PIE, GCS, BRBE. */
 static void fine_grained_init(void) {
-    /* PMBIDR_EL1 and TRBIDR_EL1 have no other trap. */
-    uint64_t debug = (HAS_SPE ? BIT(63) : 0) | (HAS(id_aa64dfr0_el1, 44) ? BIT(51) : 0);
-
     ROW(HFGRTR_EL2, S3_4_C1_C1_4, HAS_FGT, 0);
     ROW(HFGWTR_EL2, S3_4_C1_C1_5, HAS_FGT, 0);
     ROW(HFGITR_EL2, S3_4_C1_C1_6, HAS_FGT, 0);
-    ROW(HDFGRTR_EL2, S3_4_C3_C1_4, HAS_FGT, debug);
+    /* PMBIDR_EL1 and TRBIDR_EL1 have no other trap. */
+    ROW(HDFGRTR_EL2, S3_4_C3_C1_4, HAS_FGT, IF(HAS_SPE, 63) | IF(HAS(id_aa64dfr0_el1, 44), 51));
     ROW(HDFGWTR_EL2, S3_4_C3_C1_5, HAS_FGT, 0);
     ROW(HAFGRTR_EL2, S3_4_C3_C1_6, HAS_FGT && HAS_AMU, 0);
     ROW(HFGRTR2_EL2, S3_4_C3_C1_2, HAS_FGT2, 0);
@@ -104,11 +84,35 @@ static void fine_grained_init(void) {
     ROW(HDFGWTR2_EL2, S3_4_C3_C1_1, HAS_FGT2, 0);
 }
 
-/* What is hidden: off, and trapped. */
-static void hidden_init(void) {
+void controls_init(void) {
     uint64_t mpamidr = HAS_MPAM ? READ_SYSREG(MPAMIDR_EL1) : 0;
     bool has_spe = HAS_SPE && (READ_SYSREG(PMBIDR_EL1) & BIT(4)) == 0; /* P: a higher level's */
 
+    /* Bits of E2H = 0. RES1; TZ, TSM: SVE and SME trap, RES1 without them; TTA: trace; TAM: AMU. */
+    ROW(CPTR_EL2, cptr_el2, true, 0x33ff | IF(HAS(id_aa64dfr0_el1, 4), 20) | IF(HAS_AMU, 30));
+    /*
+     * HPMN: all of the PMU's counters are the guest's, which owns the core; HPMD, HCCD = 0: at EL2
+     * too. TPMS, TTRF: SPE and trace filters trap. E2PB, E2TB = 0: so do the buffers of SPE and
+     * trace, which are EL2's and off. MTPME = 0: no counting of another core's threads. EnSPM,
+     * EBWE, EnSTEPOP = 0.
+     */
+    ROW(MDCR_EL2, mdcr_el2, true,
+        (has_pmu() ? READ_SYSREG(pmcr_el0) >> 11 & 0x1f : 0) | IF(HAS_SPE, 14) |
+            IF(HAS_TRACE_FILTER, 19));
+    ROW(HSTR_EL2, hstr_el2, true, 0); /* AArch32 at EL0 is not trapped, ... */
+    ROW(HACR_EL2, hacr_el2, true, 0); /* ... nor what only an implementation knows */
+    /* MSCEn: memory copy and set, offered; TALLINT: NMI, hidden. EnALS, TCR2En ... = 0 trap. */
+    ROW(HCRX_EL2, S3_4_C1_C2_2, HAS(id_aa64mmfr1_el1, 40),
+        IF(HAS(ID_AA64ISAR2_EL1, 16), 11) | IF(HAS(id_aa64pfr1_el1, 36), 6));
+    /* EL1PCTEN, EL1PCEN: the physical counter and timer are the guest's. ECV = 0: no CNTPOFF. */
+    ROW(CNTHCTL_EL2, cnthctl_el2, true, 3);
+    ROW(CNTVOFF_EL2, cntvoff_el2, true, 0);
+    ROW(CNTPOFF_EL2, S3_4_C14_C0_6, FIELD(id_aa64mmfr0_el1, 60) >= 2, 0);
+    ROW(CNTHP_CTL_EL2, cnthp_ctl_el2, true, 0); /* EL2's own timer is off */
+    ROW(VTTBR_EL2, vttbr_el2, true, 0);         /* no VM's VMID until one is attached */
+    fine_grained_init();
+
+    /* What is hidden: off, and trapped. */
     /* Partition 0. TRAPMPAM0EL1, TRAPMPAM1EL1; TIDR, or TRAP_MPAMIDR_EL1: MPAMIDR_EL1. */
     ROW(MPAM2_EL2, S3_4_C10_C5_0, HAS_MPAM, BIT(48) | BIT(49) | (mpamidr & BIT(58)));
     ROW(MPAMHCR_EL2, S3_4_C10_C4_0, (mpamidr & BIT(17)) != 0, BIT(31));
@@ -123,22 +127,6 @@ static void hidden_init(void) {
     ROW(LORC_EL1, S3_0_C10_C4_3, HAS_LOR, 0);                  /* no LORegions, of whomever's */
     ROW(VDISR_EL2, S3_4_C12_C1_1, HAS_RAS, 0); /* no SError of EL2's making is pending ... */
     ROW(VSESR_EL2, S3_4_C5_C2_3, HAS_RAS, 0);  /* ... or described */
-}
-
-void controls_init(void) {
-    ROW(CPTR_EL2, cptr_el2, true, cptr());
-    ROW(MDCR_EL2, mdcr_el2, true, mdcr());
-    ROW(HSTR_EL2, hstr_el2, true, 0); /* AArch32 at EL0 is not trapped, ... */
-    ROW(HACR_EL2, hacr_el2, true, 0); /* ... nor what only an implementation knows */
-    ROW(HCRX_EL2, S3_4_C1_C2_2, HAS(id_aa64mmfr1_el1, 40), hcrx());
-    /* EL1PCTEN, EL1PCEN: the physical counter and timer are the guest's. ECV = 0: no CNTPOFF. */
-    ROW(CNTHCTL_EL2, cnthctl_el2, true, 3);
-    ROW(CNTVOFF_EL2, cntvoff_el2, true, 0);
-    ROW(CNTPOFF_EL2, S3_4_C14_C0_6, FIELD(id_aa64mmfr0_el1, 60) >= 2, 0);
-    ROW(CNTHP_CTL_EL2, cnthp_ctl_el2, true, 0); /* EL2's own timer is off */
-    ROW(VTTBR_EL2, vttbr_el2, true, 0);         /* no VM's VMID until one is attached */
-    fine_grained_init();
-    hidden_init();
     ISB();
 }
 

@@ -2,9 +2,9 @@
 #include "arch/cpu.h"
 
 #include "arch/arm64/controls_hw.h"
-#include "arch/arm64/firmware.h"
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
+#include "arch/arm64/smccc.h"
 #include "lib/report.h"
 
 #define PSCI_CPU_ON     UINT64_C(0xc4000003)
@@ -33,14 +33,11 @@ bool arch_cpu_start(uint64_t hwid, phys_t space) {
     uint64_t x[4] = {PSCI_CPU_ON, hwid, space_record()->home + offset, space.value};
 
     DSB(ish);
-    firmware_call(x);
-    return x[0] == 0;
+    return firmware_call(x) == 0;
 }
 
 void arch_machine_off(void) {
-    uint64_t x[4] = {PSCI_SYSTEM_OFF, 0, 0, 0};
-
-    firmware_call(x);
+    firmware_call((uint64_t[4]){PSCI_SYSTEM_OFF});
     arch_halt();
 }
 

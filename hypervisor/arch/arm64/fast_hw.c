@@ -28,77 +28,59 @@ static enum slow_path leave(struct vcpu *vcpu) {
     return atomic_load_explicit(&vcpu->work, memory_order_relaxed) != 0 ? work(vcpu) : SLOW_NOTHING;
 }
 
-/* One of the hypervisor's. */
-static void finish(uint32_t number) {
-    gic_drop(number);
-    gic_deactivate(number);
-}
-
 static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
     const struct system_board *board = this_cpu.system.board;
 
-    if (number == board->arm64.gic_maintenance_irq) {
+    if (number == GIC_KICK) {
+        /* Another core has called this one: to look at its requests, or at its SGIs. */
+        vcpu->exits[EXIT_KICK]++;
+        if (atomic_load(&control()->halt))
+            arch_halt();
+        vgic_take_sgis(vcpu);
+    } else if (number == board->arm64.gic_maintenance_irq) {
         vcpu->exits[EXIT_MAINTENANCE]++;
         /* Its level falls when the list registers are brought up to date. */
         atomic_fetch_or(&vcpu->work, VGIC_FOLD);
         vgic_lists_sync(vcpu);
-        finish(number);
     } else if (number == board->arm64.timer_hypervisor_irq) {
         vcpu->exits[EXIT_CONSOLE]++;
         WRITE_SYSREG(cnthp_ctl_el2, 0);
         ISB();
-        finish(number);
         alarm_fired(vcpu);
     } else if (number == board->console_irq) {
         vcpu->exits[EXIT_CONSOLE]++;
-        irq_handlers.console(vcpu);
-        finish(number);
+        irq_handle_console(vcpu);
     } else {
         /* Nobody's, or another VM's that was moved meanwhile: off until its owner wants it. */
         vcpu->exits[EXIT_OTHER]++;
-        gic_enable(number, false);
-        finish(number);
+        gic_write(GICD_ICENABLER, number);
     }
+    gic_deactivate(number);
 }
 
-/* Another core has called this one: to look at its requests, or at its SGIs. */
-static void kicked(struct vcpu *vcpu) {
-    vcpu->exits[EXIT_KICK]++;
-    finish(GIC_KICK);
-    vm_kicked(vcpu);
-    vgic_take_sgis(vcpu);
-}
+/* One that has no list register of its own. */
+static __attribute__((noinline, cold)) enum slow_path other_irq(struct vcpu *vcpu,
+                                                                uint32_t number) {
+    const uint16_t *to_guest = vcpu->vm->arch.vgic.guest_number;
 
-/* It stays active until the guest's end of interrupt deactivates it. */
-static void guest_interrupt(struct vcpu *vcpu, uint32_t number) {
-    gic_drop(number);
-    vcpu->exits[number < GIC_SPIS ? EXIT_TIMER : EXIT_DEVICE]++;
-    vgic_take_own(vcpu, vcpu->vm->arch.vgic.guest_number[number]);
-}
-
-/* A physical interrupt, acknowledged, that has no list register of its own. */
-static __attribute__((noinline)) enum slow_path other_irq(struct vcpu *vcpu, uint32_t number) {
-    if (number == GIC_KICK)
-        kicked(vcpu);
-    else if (number < GIC_SPECIAL && vcpu->vm->arch.vgic.guest_number[number] != 0)
-        guest_interrupt(vcpu, number);
-    else if (number < GIC_SPECIAL)
+    if (number == GIC_KICK || (number < GIC_SPECIAL && to_guest[number] == 0)) {
         own_interrupt(vcpu, number);
+    } else if (number < GIC_SPECIAL) {
+        vcpu->exits[number < GIC_SPIS ? EXIT_TIMER : EXIT_DEVICE]++;
+        vgic_take(vcpu, to_guest[number]);
+    }
     return leave(vcpu);
 }
 
 /* In three cache lines. */
 __attribute__((aligned(64))) enum slow_path fast_irq(void) {
     struct vcpu *vcpu = this_cpu.vcpu;
-    const struct vgic_cpu *cpu = vcpu->arch.vgic;
     uint32_t number = gic_acknowledge();
-    uint32_t list = cpu->list_of[number % 1024];
 
-    if (list == 0 || (atomic_load_explicit(&vcpu->work, memory_order_relaxed) & VGIC_FOLD) != 0 ||
-        (lists_empty() >> (list - 1) & 1) == 0)
+    if (number < GIC_SPECIAL)
+        gic_drop(number); /* it stays active until its end */
+    if (!vgic_take_again(vcpu, number % 1024))
         return other_irq(vcpu, number);
-    gic_drop(number);
-    list_write(cpu->ready[list - 1], list - 1);
     vcpu->exits[number < GIC_SPIS ? EXIT_TIMER : EXIT_DEVICE]++;
     return leave(vcpu);
 }
@@ -159,9 +141,10 @@ static bool mmio(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
 }
 
 static bool call(struct vcpu *vcpu, struct frame *frame, uint64_t esr) {
-    if ((esr & 0xffff) != 0 || !smccc_fast(vcpu, frame->x))
+    if ((esr & 0xffff) != 0) /* the calling convention knows no other immediate */
         return false;
     vcpu->exits[EXIT_HYPERCALL]++;
+    smccc_call(vcpu, frame->x);
     return true;
 }
 
@@ -185,5 +168,5 @@ enum slow_path fast_sync(struct frame *frame) {
     } else if (top == TOP(EC_SYSREG, 0)) {
         done = send_sgi(vcpu, frame, esr);
     }
-    return done ? leave(vcpu) : SLOW_SYNC;
+    return done ? leave(vcpu) : SLOW_TRAP;
 }

@@ -10,8 +10,8 @@
 /* What is left to be done when all registers have been saved; vectors.S knows the numbers. */
 enum slow_path {
     SLOW_NOTHING, /* back to the guest */
-    SLOW_SETTLE,  /* slow_settle() */
-    SLOW_SYNC,    /* slow_sync() */
+    SLOW_SETTLE,  /* the vCPU has to settle, ... */
+    SLOW_TRAP,    /* ... behind a trap that is to be handled */
 };
 
 /* An interrupt, and a trap. */

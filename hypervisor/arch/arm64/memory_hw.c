@@ -51,3 +51,15 @@ void arch_instructions_written(void) {
     DSB(nsh);
     ISB();
 }
+
+volatile bool probe_running, probe_good;
+
+bool arch_memory_probe(bool (*access)(volatile uint64_t *word), volatile uint64_t *word) {
+    bool good;
+
+    probe_running = probe_good = true;
+    good = access(word);
+    probe_running = false;
+    /* On silicon a store's abort may be an SError, pending behind the barriers: ISR_EL1.A. */
+    return good && probe_good && (READ_SYSREG(isr_el1) & 0x100) == 0;
+}

@@ -13,23 +13,21 @@
     .endm
 
     .text
-/* What every core has of EL1 and EL0, but SCTLR_EL1, to zero: no state of an earlier life. */
+/*
+ * What every core has of EL1 and EL0, but SCTLR_EL1, and of floating point, to zero: no state of an
+ * earlier life.
+ */
     .globl reset_el1
 reset_el1:
     clear   actlr_el1, cpacr_el1, ttbr0_el1, ttbr1_el1, tcr_el1, mair_el1, amair_el1, vbar_el1
     clear   esr_el1, far_el1, afsr0_el1, afsr1_el1, par_el1, elr_el1, spsr_el1, sp_el0, sp_el1
     clear   tpidr_el0, tpidrro_el0, tpidr_el1, contextidr_el1, csselr_el1, cntkctl_el1
     clear   cntv_ctl_el0, cntp_ctl_el0, cntv_cval_el0, cntp_cval_el0, mdscr_el1
-    isb
-    ret
-
-/* Floating point. */
-    .globl reset_fp
-reset_fp:
+    clear   fpcr, fpsr
     .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     movi    v\n\().2d, #0
     .endr
-    clear   fpcr, fpsr
+    isb
     ret
 
 /* Pointer authentication's keys, where the core has it: APIA, APIB, APDA, APDB, APGA. */
@@ -39,24 +37,20 @@ reset_keys:
     clear   S3_0_C2_C2_2, S3_0_C2_C2_3, S3_0_C2_C3_0, S3_0_C2_C3_1
     ret
 
-/* The first x0 (1 to 16) breakpoints, or watchpoints, off and empty. */
-    .globl reset_breakpoints, reset_watchpoints
-reset_breakpoints:
-    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
-    msr     dbgbcr\n\()_el1, xzr
-    msr     dbgbvr\n\()_el1, xzr
+/* The first x0 (1 to 16) breakpoints and x1 watchpoints off and empty. */
+    .globl reset_debug
+reset_debug:
+    .irp    kind, b, w
+    .irp    n, 0_el1,1_el1,2_el1,3_el1,4_el1,5_el1,6_el1,7_el1,8_el1,9_el1,10_el1,11_el1,12_el1, \
+            13_el1,14_el1,15_el1
+    msr     dbg\kind\()cr\n, xzr
+    msr     dbg\kind\()vr\n, xzr
     sub     x0, x0, #1
     cbz     x0, 1f
     .endr
-1:  ret
-reset_watchpoints:
-    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
-    msr     dbgwcr\n\()_el1, xzr
-    msr     dbgwvr\n\()_el1, xzr
-    sub     x0, x0, #1
-    cbz     x0, 1f
+1:  mov     x0, x1
     .endr
-1:  ret
+    ret
 
 /* The words of the first x1 (1 to 16) list registers, ICH_LR<n>_EL2, to x0. */
     .globl lists_read

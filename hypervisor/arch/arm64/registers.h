@@ -6,14 +6,12 @@
 
 #include <stdint.h>
 
-/* Guest state that every core has: EL1 and EL0 (but SCTLR_EL1), timers among it; and FP. */
+/* Guest state that every core has: EL1 and EL0 (but SCTLR_EL1), timers and FP among it. */
 void reset_el1(void);
-void reset_fp(void);
 
-/* Only where the core has pointer authentication; breakpoints; watchpoints (1 to 16). */
+/* Only where the core has pointer authentication; its breakpoints and watchpoints (1 to 16). */
 void reset_keys(void);
-void reset_breakpoints(uint64_t count);
-void reset_watchpoints(uint64_t count);
+void reset_debug(uint64_t breakpoints, uint64_t watchpoints);
 
 /* ID register S3_0_C0_C<crm>_<op2>, by (crm - 1) * 8 + op2, 0 to 55. */
 uint64_t id_register(uint64_t index);

@@ -2,14 +2,12 @@
 #include "arch/arm64/smccc.h"
 
 #include "abi/hypercall.h"
-#include "arch/arm64/firmware.h"
 #include "trap/hypercall.h"
 #include "vm/power.h"
 
 #define SMCCC_VERSION       0x80000000u
 #define SMCCC_ARCH_FEATURES 0x80000001u
 #define SMCCC_WORKAROUND_1  0x80008000u
-#define SMCCC_WORKAROUND_2  0x80007fffu
 #define SMCCC_WORKAROUND_3  0x80003fffu
 #define PSCI                0x84000000u
 #define PSCI_SYSTEM_RESET   0x84000009u
@@ -25,7 +23,6 @@
 
 #define NOT_SUPPORTED     -1
 #define INVALID_PARAMETER -2
-#define DENIED            -3 /* of SMCCC: INVALID_PARAMETER */
 #define ALREADY_ON        -4
 #define ON_PENDING        -5
 #define INVALID_ADDRESS   -9
@@ -37,14 +34,7 @@ struct function {
     int64_t (*handle)(struct vcpu *vcpu, uint64_t x[4]);
     int32_t answer; /* where there is nothing to handle; neither: no such function */
     bool has_64;    /* an SMC64 variant as well */
-    bool is_slow;   /* the guest does not just go on */
 };
-
-/* The firmware knows which mitigations this core needs and has. */
-static int64_t forward(uint64_t x[4]) {
-    firmware_call(x);
-    return (int64_t)x[0];
-}
 
 /*
  * The firmware's source serves one at a time: a VM may ask RANDOM_CALLS times at once, and as often
@@ -61,16 +51,24 @@ static __attribute__((noinline)) bool may_ask(struct vm *vm) {
     return next < now;
 }
 
-/* Standby: arch_handle_hypercall() waits. There is no state that loses context. */
+/* The guest does not just go on: slow() comes first. */
+static int64_t settle(struct vcpu *vcpu) {
+    atomic_fetch_or(&vcpu->work, VCPU_SETTLE);
+    return 0;
+}
+
+/* Standby, for which slow() waits. There is no state that loses context. */
 static int64_t cpu_suspend(struct vcpu *vcpu, uint64_t x[4]) {
-    vcpu->arch.suspended = (x[1] & POWER_DOWN) == 0;
-    return vcpu->arch.suspended ? 0 : INVALID_PARAMETER;
+    if ((x[1] & POWER_DOWN) != 0)
+        return INVALID_PARAMETER;
+    vcpu->arch.suspended = true;
+    return settle(vcpu);
 }
 
 static int64_t cpu_off(struct vcpu *vcpu, uint64_t x[4]) {
     (void)x;
-    atomic_store(&vcpu->power, VCPU_OFF); /* vcpu_settle() sees it */
-    return 0;
+    atomic_store(&vcpu->power, VCPU_OFF);
+    return settle(vcpu);
 }
 
 static int64_t cpu_on(struct vcpu *vcpu, uint64_t x[4]) {
@@ -95,7 +93,7 @@ static int64_t affinity_info(struct vcpu *vcpu, uint64_t x[4]) {
 static int64_t system_off(struct vcpu *vcpu, uint64_t x[4]) {
     (void)x;
     vm_end(vcpu, SYSTEM_END_POWEROFF, 0, NULL);
-    return 0;
+    return settle(vcpu);
 }
 
 /* SYSTEM_RESET2: architectural resets (warm) are type 0; vendors' own have bit 31. */
@@ -103,7 +101,7 @@ static int64_t system_reset(struct vcpu *vcpu, uint64_t x[4]) {
     if ((uint32_t)x[0] != PSCI_SYSTEM_RESET && x[1] != 0)
         return INVALID_PARAMETER;
     vm_end(vcpu, SYSTEM_END_RESET, 0, NULL);
-    return 0;
+    return settle(vcpu);
 }
 
 static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]);
@@ -111,15 +109,15 @@ static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]);
 /* PSCI's, by their numbers. */
 static const struct function functions[] = {
     [0x00] = {.answer = VERSION_1_1}, /* PSCI_VERSION */
-    [0x01] = {.handle = cpu_suspend, .has_64 = true, .is_slow = true},
-    [0x02] = {.handle = cpu_off, .is_slow = true},
+    [0x01] = {.handle = cpu_suspend, .has_64 = true},
+    [0x02] = {.handle = cpu_off},
     [0x03] = {.handle = cpu_on, .has_64 = true},
     [0x04] = {.handle = affinity_info, .has_64 = true},
     [0x06] = {.answer = NO_TRUSTED_OS}, /* MIGRATE_INFO_TYPE */
-    [0x08] = {.handle = system_off, .is_slow = true},
-    [0x09] = {.handle = system_reset, .is_slow = true},
+    [0x08] = {.handle = system_off},
+    [0x09] = {.handle = system_reset},
     [0x0a] = {.handle = psci_features},
-    [0x12] = {.handle = system_reset, .has_64 = true, .is_slow = true}, /* SYSTEM_RESET2 */
+    [0x12] = {.handle = system_reset, .has_64 = true}, /* SYSTEM_RESET2 */
 };
 
 static inline const struct function *find(uint32_t number) {
@@ -133,10 +131,8 @@ static inline const struct function *find(uint32_t number) {
 }
 
 static int64_t psci_features(struct vcpu *vcpu, uint64_t x[4]) {
-    uint32_t queried = (uint32_t)x[1];
-
     (void)vcpu;
-    return queried == SMCCC_VERSION || find(queried) != NULL ? 0 : NOT_SUPPORTED;
+    return x[1] == SMCCC_VERSION || find((uint32_t)x[1]) != NULL ? 0 : NOT_SUPPORTED;
 }
 
 static int64_t arch_features(uint64_t x[4]) {
@@ -144,66 +140,54 @@ static int64_t arch_features(uint64_t x[4]) {
 
     if (queried == SMCCC_WORKAROUND_1 || queried == SMCCC_WORKAROUND_2 ||
         queried == SMCCC_WORKAROUND_3)
-        return forward(x);
+        return firmware_call(x);
     return queried == SMCCC_VERSION || queried == SMCCC_ARCH_FEATURES ? 0 : NOT_SUPPORTED;
 }
 
-static int64_t own_call(struct vcpu *vcpu, const uint64_t x[4]) {
-    uint64_t value;
-    enum hypercall_result result = hypercall_dispatch(vcpu, (uint32_t)x[0], &x[1], &value);
-
-    if (result == HYPERCALL_OK)
-        return (int64_t)value;
-    return result == HYPERCALL_UNKNOWN ? NOT_SUPPORTED : DENIED;
-}
-
-/* All but PSCI's. */
-static int64_t other_call(struct vcpu *vcpu, uint64_t x[4]) {
+/*
+ * All but PSCI's. Not inlined, nor is the next: the registers that they need are not saved by
+ * constant answers.
+ */
+static __attribute__((noinline)) int64_t other_call(struct vcpu *vcpu, uint64_t x[4]) {
     switch ((uint32_t)x[0]) {
     case SMCCC_VERSION:
         return VERSION_1_1;
     case SMCCC_ARCH_FEATURES:
         return arch_features(x);
+    /* The firmware knows which mitigations this core needs and has. */
     case SMCCC_WORKAROUND_1:
     case SMCCC_WORKAROUND_2:
     case SMCCC_WORKAROUND_3:
     case TRNG_VERSION:
     case TRNG_FEATURES:
     case TRNG_UUID:
-        return forward(x);
+        return firmware_call(x);
     case TRNG_RND:
     case TRNG_RND | SMC64:
-        return may_ask(vcpu->vm) ? forward(x) : NO_ENTROPY;
+        return may_ask(vcpu->vm) ? firmware_call(x) : NO_ENTROPY;
     case HYPERCALL_UID:
         x[1] = HYPERCALL_UID_1;
         x[2] = HYPERCALL_UID_2;
         x[3] = HYPERCALL_UID_3;
         return HYPERCALL_UID_0;
     default:
-        return own_call(vcpu, x);
+        return hypercall_dispatch(vcpu, (uint32_t)x[0], &x[1]);
     }
 }
 
-/* Not inlined: the registers that it needs are not saved by constant answers. */
-static __attribute__((noinline)) bool answer(const struct function *function, struct vcpu *vcpu,
-                                             uint64_t x[4]) {
+static __attribute__((noinline)) int64_t handle(const struct function *function, struct vcpu *vcpu,
+                                                uint64_t x[4]) {
     /* SMC32: arguments are 32 bits wide. */
-    for (unsigned i = 1; i < 4 && function != NULL && function->has_64 && (x[0] & SMC64) == 0; i++)
+    for (unsigned i = 1; i < 4 && (x[0] & SMC64) == 0; i++)
         x[i] = (uint32_t)x[i];
-    x[0] = (uint64_t)(function != NULL ? function->handle(vcpu, x) : other_call(vcpu, x));
-    return true;
-}
-
-bool smccc_fast(struct vcpu *vcpu, uint64_t x[4]) {
-    const struct function *function = find((uint32_t)x[0]);
-
-    if (function == NULL || function->answer == 0)
-        return (function == NULL || !function->is_slow) && answer(function, vcpu, x);
-    x[0] = (uint64_t)function->answer;
-    return true;
+    return function->handle(vcpu, x);
 }
 
 void smccc_call(struct vcpu *vcpu, uint64_t x[4]) {
-    if (!smccc_fast(vcpu, x))
-        answer(find((uint32_t)x[0]), vcpu, x);
+    const struct function *function = find((uint32_t)x[0]);
+
+    if (function == NULL)
+        x[0] = (uint64_t)other_call(vcpu, x);
+    else
+        x[0] = (uint64_t)(function->answer != 0 ? function->answer : handle(function, vcpu, x));
 }

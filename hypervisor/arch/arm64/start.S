@@ -3,13 +3,13 @@
  * start.S - from the boot loader's jump to C.
  *
  * Runs with the MMU off, at whatever address the image was loaded. In order:
- * believe the boot record (boot/early.c), move the whole image to its home, clear
- * the private data, map the hypervisor and turn the MMU on.
+ * believe the boot record (boot/early.c), move the whole image to its home and begin
+ * anew there, clear the private data, map the hypervisor and turn the MMU on.
  * Everything up to link_boot_end lies in the image's first page, which the move
  * relies on.
  *
  * x20 where the image is   x22 home   x23 image size in bytes
- * x24 size of a data cache line       x21 the core's affinity fields
+ * x24 size of a data cache line
  * x19 where to go on with the MMU on   x26 what the boot loader passed as its tree
  */
 #include "abi/boot_record.h"
@@ -34,22 +34,16 @@ _start:
     .org    _start + BOOT_RECORD_COPY_OFFSET
     .skip   BOOT_RECORD_SIZE
 
-    /* \name's address, relative to the program counter. */
-    .macro address to, name
-    adrp    \to, \name
-    add     \to, \to, :lo12:\name
-    .endm
-
 start:
     msr     daifset, #0xf
     msr     spsel, #1
     mov     x26, x0
-    address x0, link_frame
+    adr     x0, link_frame
     mov     sp, x0
     mrs     x1, CurrentEL
     cmp     x1, #(2 << 2)
     b.ne    1f                            /* has no VBAR_EL2, and will be told so */
-    address x1, vectors
+    adr     x1, vectors
     msr     vbar_el2, x1
     isb
 1:  adr     x20, _start
@@ -68,8 +62,8 @@ start:
      * Lines of the new place that are still dirty from its former life would
      * later be written back over the image: out with them first.
      */
-    mov     x0, x22
-    add     x1, x22, x23
+    mov     x2, x22
+    add     x3, x22, x23
     bl      clean
     sub     x1, x22, x20
     cmp     x1, x23
@@ -82,44 +76,33 @@ start:
     bl      copy
     bl      go_home
     mov     x1, x23
-    bl      copy
-    b       moved
+    b       1f
 
     /* Upwards and overlapping: from the end. */
 move_up:
     sub     x0, x23, #16
     mov     x1, #-16
     mov     x5, #-16
-    bl      copy
-
-moved:
-    mov     x0, x22                       /* what was fetched into caches meanwhile is stale */
-    add     x1, x22, x23
+1:  bl      copy
+    mov     x2, x22                       /* what was fetched into caches meanwhile is stale */
+    add     x3, x22, x23
     bl      clean
     bl      go_home
+    mov     x0, x26
+    b       start
 
 at_home:
-    address x1, vectors
-    msr     vbar_el2, x1
-    isb
-    address x0, link_frame
-    mov     sp, x0
-    adrp    x0, link_private_start        /* nothing old may be written back over it */
-    adrp    x1, link_private_end
+    adrp    x2, link_private_start        /* nothing old may be written back over it */
+    adrp    x3, link_private_end
     bl      clean
-    adrp    x0, link_private_start
-1:  stp     xzr, xzr, [x0], #16
-    cmp     x0, x1
+    adrp    x2, link_private_start
+1:  stp     xzr, xzr, [x2], #16
+    cmp     x2, x3
     b.lo    1b
     bl      early_map
-    mov     x25, x0
-    mrs     x21, mpidr_el1
-    and     x21, x21, #0xffffffffff
-    and     x21, x21, #0xffffffff00ffffff
-    adrp    x0, link_private_start        /* written past the caches: drop stale lines */
-    adrp    x1, link_private_end
+    adrp    x2, link_private_start        /* written past the caches: drop stale lines */
+    adrp    x3, link_private_end
     bl      clean
-    mov     x0, x25
     ldr     x19, =main
     b       enable_mmu
 
@@ -177,21 +160,20 @@ copy:
     dsb     sy
     ret
 
-/* Data cache lines of [x0, x1): written back, and dropped. Changes x0. */
+/* Data cache lines of [x2, x3): written back, and dropped. Changes x2. */
 clean:
-1:  dc      civac, x0
-    add     x0, x0, x24
-    cmp     x0, x1
+1:  dc      civac, x2
+    add     x2, x2, x24
+    cmp     x2, x3
     b.lo    1b
     dsb     sy
     ret
 
-/* Returns to where the caller is in the image at home. Uses x2. */
+/* Behind a copy or a clean, and its barrier: to where the caller is in the image at home. Uses x2. */
 go_home:
     adr     x2, _start
     sub     x30, x30, x2
     add     x30, x30, x22
-    dsb     sy
     ic      iallu
     dsb     sy
     isb

@@ -8,22 +8,43 @@
 
 #define NEOVERSE_N1 0xd0cu /* MIDR_EL1.PartNum */
 
-/* 0x10 to 0x1f: on a walk or not, and parity errors of cores without RAS. */
-static bool is_external(uint64_t esr) {
-    return (esr & ISS_FSC & ~UINT64_C(0xf)) == FSC_EXTERNAL;
+/*
+ * The access behind a data abort, if it can be emulated. Nothing lies where it is to be, so it is a
+ * translation fault. HPFAR_EL2 is believed for that alone: a permission fault without S1PTW, for
+ * one, leaves an old one in it. A64 only, neither 16-bit instructions nor IT blocks, and
+ * little-endian, which is all that guests are told of.
+ */
+static bool decode_mmio(uint64_t esr, uint64_t far, uint64_t hpfar, uint64_t pstate, uint64_t sctlr,
+                        struct mmio_access *mmio) {
+    const uint64_t wrong = ISS_CM | ISS_S1PTW | ISS_FNV | (ISS_FSC & ~FSC_LEVEL);
+    uint64_t big = (pstate & PSTATE_MODE) == PSTATE_EL0 ? SCTLR_E0E : SCTLR_EE;
+
+    if ((esr & ISS_ISV) == 0 || (esr & wrong) != FSC_TRANSLATION || (pstate & PSTATE_32BIT) != 0 ||
+        (sctlr & big) != 0)
+        return false;
+    mmio->at = (hpfar & UINT64_C(0xfffffffff0)) << 8 | (far & (PAGE_SIZE - 1));
+    mmio->size = (uint8_t)(1u << (esr >> ISS_SAS & 3));
+    mmio->sign_extend = (esr & ISS_SSE) != 0;
+    mmio->reg = (uint8_t)(esr >> ISS_SRT & 0x1f);
+    mmio->width = (esr & ISS_SF) != 0 ? 8 : 4;
+    mmio->write = (esr & ISS_WNR) != 0;
+    return true;
 }
 
-void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar) {
-    /* So are WFx, FP, SVE, AArch32 calls and registers: none that this machine has. */
+void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar, uint64_t pstate,
+                 uint64_t sctlr) {
+    /* So are WFx, FP, SVE, AArch32 calls and registers, and calls with an immediate: none that this
+     * machine has. */
     *trap = (struct trap){.reason = TRAP_UNDEFINED, .address = far, .code = esr};
-    if (EC(esr) == EC_HVC || EC(esr) == EC_SMC)
-        trap->reason = TRAP_HYPERCALL;
-    else if (EC(esr) == EC_SYSREG)
+    if (EC(esr) == EC_SYSREG)
         trap->reason = TRAP_SYSREG;
+    else if (EC(esr) == EC_SERROR)
+        *trap = (struct trap){.reason = TRAP_SERROR, .code = esr}; /* of no address */
     else if (EC(esr) == EC_FETCH_LOWER)
         trap->reason = TRAP_FETCH;
     else if (EC(esr) == EC_DATA_LOWER)
-        trap->reason = syndrome_mmio(esr, far, hpfar, &trap->mmio) ? TRAP_MMIO : TRAP_OUTSIDE;
+        trap->reason =
+            decode_mmio(esr, far, hpfar, pstate, sctlr, &trap->mmio) ? TRAP_MMIO : TRAP_OUTSIDE;
 }
 
 /* PSTATE as in SPSR_ELx. */
@@ -69,7 +90,8 @@ static uint64_t abort_syndrome(uint64_t code) {
     uint64_t status = FSC_EXTERNAL;
     uint64_t kept = EC(code) == EC_DATA_LOWER ? ISS_WNR | ISS_CM : 0;
 
-    if (is_external(code)) {
+    /* 0x10 to 0x1f: on a walk or not, and parity errors of cores without RAS. */
+    if ((code & ISS_FSC & ~UINT64_C(0xf)) == FSC_EXTERNAL) {
         status = code & ISS_FSC;
         kept |= ISS_SET | ISS_FNV | ISS_EA;
     } else if ((code & ISS_S1PTW) != 0) {

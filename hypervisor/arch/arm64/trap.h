@@ -15,6 +15,7 @@
 #define EC_SYSREG      0x18u
 #define EC_FETCH_LOWER 0x20u
 #define EC_DATA_LOWER  0x24u
+#define EC_SERROR      0x2fu
 
 /* Of an abort. */
 #define ISS_ISV   (UINT64_C(1) << 24)
@@ -54,37 +55,11 @@
 #define SCTLR_EE  (UINT64_C(1) << 25)
 
 /*
- * The access behind a data abort, if it can be emulated. Nothing lies where it is to be, so it is a
- * translation fault. HPFAR_EL2 is believed for that alone: a permission fault without S1PTW, for
- * one, leaves an old one in it.
+ * A trap or an SError, not a call, which the fast path has made: by ESR_EL2, FAR_EL2 and HPFAR_EL2,
+ * of which the last two are used for aborts only, and SPSR_EL2 and SCTLR_EL1, as EL1 has them.
  */
-static inline bool syndrome_mmio(uint64_t esr, uint64_t far, uint64_t hpfar,
-                                 struct mmio_access *mmio) {
-    const uint64_t wrong = ISS_CM | ISS_S1PTW | ISS_FNV | (ISS_FSC & ~FSC_LEVEL);
-
-    if ((esr & ISS_ISV) == 0 || (esr & wrong) != FSC_TRANSLATION)
-        return false;
-    mmio->at = (hpfar & UINT64_C(0xfffffffff0)) << 8 | (far & (PAGE_SIZE - 1));
-    mmio->size = (uint8_t)(1u << (esr >> ISS_SAS & 3));
-    mmio->sign_extend = (esr & ISS_SSE) != 0;
-    mmio->reg = (uint8_t)(esr >> ISS_SRT & 0x1f);
-    mmio->width = (esr & ISS_SF) != 0 ? 8 : 4;
-    mmio->write = (esr & ISS_WNR) != 0;
-    return true;
-}
-
-/*
- * Whether an access that was trapped in `pstate` can be emulated: A64 only, neither 16-bit
- * instructions nor IT blocks, and little-endian, which is all that guests are told of.
- */
-static inline bool syndrome_can_emulate(uint64_t pstate, uint64_t sctlr) {
-    uint64_t big = (pstate & PSTATE_MODE) == PSTATE_EL0 ? SCTLR_E0E : SCTLR_EE;
-
-    return (pstate & PSTATE_32BIT) == 0 && (sctlr & big) == 0;
-}
-
-/* `far` and `hpfar` as in FAR_EL2 and HPFAR_EL2; used for aborts only. */
-void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar);
+void trap_decode(struct trap *trap, uint64_t esr, uint64_t far, uint64_t hpfar, uint64_t pstate,
+                 uint64_t sctlr);
 
 /*
  * Of an SError on a core with RAS: whether the error may have spread, or is not said to be

@@ -3,94 +3,65 @@
 
 #include "arch/arm64/features.h"
 #include "arch/arm64/include/sysreg_hw.h"
-#include "arch/arm64/probe_hw.h"
 #include "arch/arm64/registers.h"
-#include "arch/arm64/smccc.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
+#include "arch/cpu.h"
 #include "arch/trap.h"
 #include "arch/vcpu.h"
 #include "lib/report.h"
 #include "mem/hypervisor_space.h"
 #include "vm/this_cpu.h"
 
-static void save_return(struct frame *frame) {
-    frame->pc = READ_SYSREG(elr_el2);
-    frame->pstate = READ_SYSREG(spsr_el2);
+/* Cores without RAS never say; there the VM that has the core has the error as well. */
+static bool is_everyones(const struct trap *trap) {
+    return trap->reason == TRAP_SERROR && id_field(READ_SYSREG(id_aa64pfr0_el1), 28) != 0 &&
+           trap_is_uncontained(trap->code, READ_SYSREG(midr_el1));
 }
 
-void slow_settle(struct frame *frame) {
-    save_return(frame);
-    vcpu_settle(this_cpu.vcpu);
-}
-
-void slow_sync(struct frame *frame) {
-    struct vcpu *vcpu = this_cpu.vcpu;
+static void trapped(struct vcpu *vcpu) {
+    struct frame *frame = vcpu->arch.frame;
     struct trap trap;
 
-    save_return(frame);
-    trap_decode(&trap, READ_SYSREG(esr_el2), READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
-    if (trap.reason == TRAP_MMIO && !syndrome_can_emulate(frame->pstate, READ_SYSREG(sctlr_el1)))
-        trap.reason = TRAP_OUTSIDE;
-    trap_handle(vcpu, &trap);
-    vcpu_settle(vcpu);
-}
-
-void slow_serror(struct frame *frame) {
-    struct trap trap = {.reason = TRAP_SERROR, .code = READ_SYSREG(esr_el2)};
-    struct vcpu *vcpu = this_cpu.vcpu;
-
-    save_return(frame);
-    /* Cores without RAS never say; there the VM that has the core has the error as well. */
-    if (id_field(READ_SYSREG(id_aa64pfr0_el1), 28) != 0 &&
-        trap_is_uncontained(trap.code, READ_SYSREG(midr_el1))) {
+    trap_decode(&trap, READ_SYSREG(esr_el2), READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2),
+                frame->pstate, READ_SYSREG(sctlr_el1));
+    if (is_everyones(&trap)) {
         report("vm %s: halting the system: vcpu %u pc %lx: an uncontained SError, ESR %lx",
                vcpu->vm->config->name, vcpu->index, frame->pc, trap.code);
         report_flush();
         vm_halt_all();
     }
+    if (EC(trap.code) == EC_HVC) /* with an immediate; it returns behind itself, SMC to itself */
+        frame->pc -= 4;
     trap_handle(vcpu, &trap);
+}
+
+void slow(enum slow_path path) {
+    struct vcpu *vcpu = this_cpu.vcpu;
+
+    vcpu->arch.frame->pc = READ_SYSREG(elr_el2);
+    vcpu->arch.frame->pstate = READ_SYSREG(spsr_el2);
+    if (path == SLOW_TRAP)
+        trapped(vcpu);
     vcpu_settle(vcpu);
-}
-
-void own_exception(struct frame *frame) {
-    if (probe_running) {
-        probe_failed = true;
-        frame->pc += 4;
-        return;
-    }
-    if ((READ_SYSREG(sctlr_el2) & 1) == 0)
-        refuse("no-memory", "an access failed on the way to the image's home: ESR %lx, address %lx",
-               READ_SYSREG(esr_el2), READ_SYSREG(far_el2));
-    panic("%s in the hypervisor: ESR %lx at %lx, address %lx, link %lx, stack %lx",
-          space_is_guard(READ_SYSREG(far_el2)) ? "stack overflow" : "exception",
-          READ_SYSREG(esr_el2), frame->pc, READ_SYSREG(far_el2), frame->x[30],
-          (uint64_t)(uintptr_t)frame);
-}
-
-/* CPU_SUSPEND: until there is an interrupt to take, masked or not, or the VM's life ends. */
-static void stand_by(struct vcpu *vcpu) {
-    arch_interrupts_sync(vcpu);
-    while (!vgic_lists_pending(vcpu) && vm_life(vcpu->vm->index) == VM_RUN) {
+    /* CPU_SUSPEND: until there is an interrupt to take, masked or not, or another life. */
+    while (vcpu->arch.suspended && !vgic_lists_pending(vcpu)) {
         arch_wait();
         arch_interrupts_poll(vcpu);
+        vcpu_settle(vcpu);
     }
     vcpu->arch.suspended = false;
 }
 
-void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
-    bool is_smc = EC(trap->code) == EC_SMC; /* it returns to itself, HVC behind it */
+void own_exception(uint64_t stack, uint64_t link) {
+    uint64_t esr = READ_SYSREG(esr_el2), address = READ_SYSREG(far_el2);
 
-    if ((trap->code & 0xffff) != 0) { /* the calling convention knows no other immediate */
-        vcpu->arch.frame->pc -= is_smc ? 0 : 4;
-        arch_inject_undefined(vcpu);
-        return;
-    }
-    if (is_smc)
-        arch_vcpu_skip(vcpu);
-    smccc_call(vcpu, vcpu->arch.frame->x);
-    if (vcpu->arch.suspended)
-        stand_by(vcpu);
+    if ((READ_SYSREG(sctlr_el2) & 1) == 0)
+        refuse("no-memory", "an access failed on the way to the image's home: ESR %lx, address %lx",
+               esr, address);
+    panic("%s in the hypervisor: ESR %lx at %lx, address %lx, link %lx, stack %lx",
+          space_is_guard(address) ? "stack overflow" : "exception", esr, READ_SYSREG(elr_el2),
+          address, link, stack);
 }
 
 /* S3_0_C0_C1_0 to S3_0_C0_C7_7, read. */

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * trap_hw.h - what vectors.S calls when the fast paths (fast_hw.h) do not do, on the
- * guest's own core, with the whole frame saved and on the stack below it.
+ * guest's own core, with all its general registers saved and on the stack below its frame.
  */
 #pragma once
 
-#include "arch_types.h"
+#include <stdnoreturn.h>
 
-/* A fast path has done its work, but the vCPU has to settle. */
-void slow_settle(struct frame *frame);
+#include "arch/arm64/fast_hw.h"
 
-/* A trap. */
-void slow_sync(struct frame *frame);
+/* The guest's trap or SError, if it is one, and then its vCPU settles. */
+void slow(enum slow_path path);
 
-/* An SError, while the guest ran. */
-void slow_serror(struct frame *frame);
-
-/* An exception in the hypervisor itself: a probe of memory, or our mistake. */
-void own_exception(struct frame *frame);
+/* The hypervisor's own mistake, with the MMU off or on. */
+noreturn void own_exception(uint64_t stack, uint64_t link);

@@ -2,10 +2,10 @@
 #include "arch/vcpu.h"
 
 #include "arch/arm64/controls_hw.h"
-#include "arch/arm64/firmware.h"
 #include "arch/arm64/gic/gic.h"
 #include "arch/arm64/include/sysreg_hw.h"
 #include "arch/arm64/registers.h"
+#include "arch/arm64/smccc.h"
 #include "arch/arm64/trap.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 #include "arch/cpu.h"
@@ -20,8 +20,6 @@
 #define SCTLR_EL1_RESET 0x30d00800u
 #define PSTATE_RESET    0x3c5u /* EL1h, all interrupts masked */
 #define MPIDR_RES1      (UINT64_C(1) << 31)
-
-#define SMCCC_WORKAROUND_2 0x80007fffu
 
 extern struct frame link_frame;
 
@@ -58,7 +56,7 @@ void arch_interrupts_off(struct vcpu *vcpu) {
     const struct system_slice *own = &vcpu->vm->config->interrupts;
 
     for (uint32_t i = 0; i < own->count && vcpu->index == 0; i++)
-        gic_enable(vcpu->vm->system->interrupts[own->first + i].phys, false);
+        gic_write(GICD_ICENABLER, vcpu->vm->system->interrupts[own->first + i].phys);
     gic_wait();
 }
 
@@ -67,8 +65,8 @@ void arch_vm_reset(struct vm *vm) {
         &vm->system->interrupts[vm->config->interrupts.first];
 
     for (uint32_t i = 0; i < vm->config->interrupts.count; i++) {
-        gic_clear_active(interrupt[i].phys);
-        gic_clear_pending(interrupt[i].phys);
+        gic_write(GICD_ICACTIVER, interrupt[i].phys);
+        gic_write(GICD_ICPENDR, interrupt[i].phys);
         gic_route(interrupt[i].phys, vm->vcpus[0].cpu);
         /* The board's trigger again, unless this distributor has its own. */
         if (gic_configure(interrupt[i].phys, is_edge(&interrupt[i])))
@@ -83,7 +81,7 @@ void arch_vcpu_attach(struct vcpu *vcpu) {
 
     vcpu->arch.frame = &link_frame;
     vcpu->arch.vgic = &vcpu->vm->arch.vgic.cpus[vcpu->index];
-    vcpu->arch.vgic->lists = vgic_list_count();
+    vcpu->arch.vgic->lists = (READ_SYSREG(ICH_VTR_EL2) & 0xf) + 1;
     WRITE_SYSREG(vtcr_el2, VTCR_BASE | (range > 5 ? 5 : range) << 16 | (64 - bits));
     /* VMIDs are the VMs' numbers plus one: the same on all cores of a VM, and no other's. */
     WRITE_SYSREG(vttbr_el2, vcpu->vm->stage2.value | (uint64_t)(vcpu->vm->index + 1) << 48);
@@ -114,43 +112,33 @@ static void pmu_reset(void) {
 static void debug_reset(void) {
     uint64_t dfr0 = READ_SYSREG(id_aa64dfr0_el1);
 
-    reset_breakpoints(id_field(dfr0, 12) + 1);
-    reset_watchpoints(id_field(dfr0, 20) + 1);
+    reset_debug(id_field(dfr0, 12) + 1, id_field(dfr0, 20) + 1);
     WRITE_SYSREG(mdccint_el1, 0);
     WRITE_SYSREG(dbgclaimclr_el1, 0xff);
     WRITE_SYSREG(osdlr_el1, 0);
     WRITE_SYSREG(oslar_el1, 1);
 }
 
-static void reset_private(uint32_t number) {
-    gic_clear_active(number);
-    gic_clear_pending(number);
-}
-
 void arch_vcpu_reset(struct vcpu *vcpu) {
-    const struct system_board *board = vcpu->vm->system->board;
-    struct frame *frame = vcpu->arch.frame;
-
     reset_el1();
     WRITE_SYSREG(sctlr_el1, SCTLR_EL1_RESET);
-    reset_fp();
     if (has_pointer_authentication())
         reset_keys();
     debug_reset();
     pmu_reset();
     /* Timers and counters are off; one left active in the controller would never fire again. */
-    reset_private(board->arm64.timer_virtual_irq);
-    reset_private(board->arm64.timer_physical_irq);
-    if (board->pmu_irq != 0)
-        reset_private(board->pmu_irq);
+    for (uint32_t n = VGIC_SGIS; n < VGIC_PRIVATES; n++) {
+        if ((vcpu->arch.vgic->privates.linked & vgic_bit(n)) != 0) {
+            gic_write(GICD_ICACTIVER, n);
+            gic_write(GICD_ICPENDR, n);
+        }
+    }
     /* What a guest may switch off is on again; where nobody knows the call, nobody did. */
     firmware_call((uint64_t[4]){SMCCC_WORKAROUND_2, 1});
     WRITE_SYSREG(ICC_SRE_EL1, 7); /* SRE, DFB, DIB: there is no other interface for a guest */
     vgic_cpu_reset(vcpu);
-    for (unsigned i = 0; i < 31; i++)
-        frame->x[i] = 0;
-    frame->pc = 0;
-    frame->pstate = PSTATE_RESET;
+    vcpu->arch.suspended = false;
+    *vcpu->arch.frame = (struct frame){.pstate = PSTATE_RESET};
     /* The last life's translations, of both stages. */
     arch_guest_tlb_flush();
 }
@@ -217,7 +205,7 @@ void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
     if (level != ((word->line & bit) != 0)) {
         word->line ^= bit;
         word->latched |= level ? word->edge & bit : 0;
-        vgic_changed(vm, this_cpu.vcpu->index, word, bit);
+        vgic_changed(this_cpu.vcpu, word, bit);
     }
     spin_unlock(&vgic->lock);
 }
@@ -227,6 +215,6 @@ void arch_interrupt_route(uint32_t number, uint32_t cpu) {
 }
 
 void arch_interrupt_enable(uint32_t number) {
-    gic_clear_active(number); /* one that a core took which will never end it */
-    gic_enable(number, true);
+    gic_write(GICD_ICACTIVER, number); /* one that a core took which will never end it */
+    gic_write(GICD_ISENABLER, number);
 }

@@ -7,8 +7,6 @@
  * saved that C may change: x0-x9, x16, x17 and x30 (HV_SAVED_arm64 of make/hypervisor.mk has it leave
  * the others alone). What they can't finish has the rest saved and goes the slow way (trap_hw.h).
  */
-#define FRAME_SIZE 272
-#define STACK_BITS 13
 
     .macro entry target
     .balign 0x80
@@ -63,13 +61,9 @@
     .globl vectors, arch_guest_enter, exception_own
 vectors:
     entry   mmu_is_on                     /* current level, SP_EL0: start.S only */
-    entry   exception_sp0
-    entry   exception_sp0
-    entry   exception_sp0
-    entry   exception_own                 /* current level: our own mistakes */
-    entry   exception_own
-    entry   exception_own
-    entry   exception_own
+    .rept   7
+    entry   exception_own                 /* our own mistakes, with either stack pointer */
+    .endr
 guest_sync:
     fast    fast_sync                     /* the guest, AArch64 */
 guest_irq:
@@ -81,23 +75,14 @@ guest_irq:
     entry   guest_irq
     entry   guest_serror
 
+guest_serror:
+    volatile stp, str
+    mov     x0, #2                        /* SLOW_TRAP */
+
 /* x0: enum slow_path of fast_hw.h. */
 guest_slow:
     rest    stp
-    mov     x1, x0
-    mov     x0, sp
-    cmp     x1, #1
-    b.eq    1f
-    bl      slow_sync
-    b       guest_return
-1:  bl      slow_settle
-    b       guest_return
-
-guest_serror:
-    volatile stp, str
-    rest    stp
-    mov     x0, sp
-    bl      slow_serror
+    bl      slow
 
 /* SP_EL2 points to the frame. */
 guest_return:
@@ -113,39 +98,39 @@ arch_guest_enter:
     mov     sp, x0
     b       guest_return
 
-/* With the MMU on and at its linked address; x19: where to go on, x21 and x26: with what in x0, x1. */
+/*
+ * With the MMU on, at its linked address and with SP_EL2, as each exception: to x19, with the core's
+ * affinity fields and what the boot loader passed as its tree.
+ */
 mmu_is_on:
-    msr     spsel, #1
-    ldr     x0, =link_frame
+    adr     x0, link_frame
     mov     sp, x0
-    mov     x29, #0
-    mov     x30, #0
-    mov     x0, x21
+    mrs     x0, mpidr_el1
+    and     x0, x0, #0xffffffffff
+    and     x0, x0, #0xffffffff00ffffff
     mov     x1, x26
     br      x19
 
-exception_sp0:
-    msr     spsel, #1
+/*
+ * An abort while arch_memory_probe() runs (with the MMU on: before, its variables are not cleared)
+ * is noted, and skipped. Any other is the end, so the stack is not needed, which may be used up.
+ */
 exception_own:
     msr     tpidr_el2, x0                 /* a place to keep it, used here alone */
-    adr     x0, link_private_start + FRAME_SIZE
-    sub     x0, sp, x0
-    lsr     x0, x0, #STACK_BITS
-    cbz     x0, 1f
-    adr     x0, link_frame                /* no room, so no way back: what is there is not needed */
-    mov     sp, x0
-1:  mrs     x0, tpidr_el2
-    sub     sp, sp, #FRAME_SIZE
-    volatile stp, str
-    rest    stp
-    mrs     x1, elr_el2
-    mrs     x2, spsr_el2
-    stp     x1, x2, [sp, #248]
-    mov     x0, sp
-    bl      own_exception                 /* comes back only from a probe of memory */
-    ldp     x1, x2, [sp, #248]
-    msr     elr_el2, x1
-    msr     spsr_el2, x2
-    volatile ldp, ldr
-    add     sp, sp, #FRAME_SIZE
+    mrs     x0, sctlr_el2
+    tbz     x0, #0, 1f
+    adr     x0, probe_running
+    ldrb    w0, [x0]
+    cbz     w0, 1f
+    adr     x0, probe_good
+    strb    wzr, [x0]
+    mrs     x0, elr_el2
+    add     x0, x0, #4
+    msr     elr_el2, x0
+    mrs     x0, tpidr_el2
     return
+1:  mov     x0, sp
+    mov     x1, x30
+    adr     x2, link_frame
+    mov     sp, x2
+    b       own_exception

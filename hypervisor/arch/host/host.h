@@ -62,7 +62,7 @@ struct host {
     uint32_t interrupts_off;                   /* arch_interrupts_off() of vCPU 0 */
     uint32_t vm_resets;                        /* arch_vm_reset() */
     _Atomic uint32_t instructions_written;
-    uint32_t hypercalls, sysregs; /* arch_handle_*() */
+    uint32_t sysregs; /* arch_handle_sysreg() */
 
     uint32_t level_number; /* arch_interrupt_set_level(): the last one ... */
     bool level;            /* ... and its level */

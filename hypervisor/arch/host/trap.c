@@ -3,11 +3,6 @@
 
 #include "arch/host/host.h"
 
-void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
-    host.guests[vcpu->index].x[0] = trap->code;
-    host.hypercalls++;
-}
-
 void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
     host.guests[vcpu->index].x[0] = trap->code;
     host.sysregs++;

@@ -126,6 +126,9 @@ void intc_sync(struct vcpu *vcpu);
 
 /* ---- vcpu_hw.c ---- */
 
+/* Which counters its guest reads, on this core: all, or `time` alone. */
+void vcpu_show_counters(bool all);
+
 /* A suspended vCPU has been woken, and begins where it asked to. */
 void vcpu_resume(struct vcpu *vcpu);
 

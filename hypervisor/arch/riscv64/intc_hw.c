@@ -14,104 +14,41 @@
 #include "irq/irq.h"
 #include "lib/string.h"
 
-/* What differs from kind to kind. */
-struct intc_ops {
-    /* The machine's, as plic.h and aplic.h have them. */
-    const char *(*machine_init)(const struct system *system);
-    const char *(*cpu_init)(const struct system *system);
-    void (*route)(uint32_t source, uint32_t cpu);
-    void (*enable)(uint32_t source);
-    uint32_t (*claim)(void); /* SOURCE_END: it is a kick */
-    void (*turn_off)(const struct vm *vm, uint32_t source);
-    void (*renew)(uint32_t source);
-    /* A VM's, as sources.h has them. */
-    void (*take)(struct vm *vm, uint32_t source);
-    void (*look_at_line)(struct vm *vm, uint32_t source);
-    uint32_t (*read)(struct vm *vm, uint32_t offset);
-    void (*write)(struct vm *vm, uint32_t offset, uint32_t value);
-    bool (*output)(struct vm *vm, uint32_t vcpu);
-};
+/* The board's, and what a VM sees of it: each core finds it out at boot. */
+static struct {
+    const struct intc_ops *machine;
+    const struct vm_intc_ops *of_vm;
+} intc;
 
-/*
- * Whether MSIs come to this core: its own kick or, by `genmsi`, the APLIC's. When that one has, all
- * that were sent before have, too: AIA 4.9.3, but for the lock. While another core's is on its way
- * ours is ignored, so it is sent again.
- */
-static bool msis_arrive(uint32_t identity) {
-    uint32_t hart = this_cpu.system.cpus[this_cpu.index].controller_index;
-    uint64_t start = arch_clock();
-    bool here = false;
+static void find_kind(const struct system *system) {
+    static const struct intc_ops *const kinds[] = {[SYSTEM_CONTROLLER_PLIC] = &plic_ops,
+                                                   [SYSTEM_CONTROLLER_APLIC] = &aplic_direct_ops,
+                                                   [SYSTEM_CONTROLLER_AIA] = &aplic_msi_ops};
 
-    (void)imsic_take(identity);
-    while (!here && arch_clock() - start < arch_clock_frequency() / 1000) {
-        if (identity == IMSIC_KICK)
-            mmio_write(imsic_bell(this_cpu.index), IMSIC_KICK);
-        else
-            aplic_write(APLIC_GENMSI, hart << APLIC_TARGET_HART | identity);
-        here = imsic_take(identity);
-    }
-    return here;
+    intc.machine = kinds[system->board->riscv64.controller_kind];
+    intc.of_vm = intc.machine == &plic_ops ? &vplic_ops : &vaplic_ops;
 }
-
-static const char *aia_cpu_init(const struct system *system) {
-    const char *wrong = imsic_cpu_init(system, this_cpu.index);
-    bool here = false;
-
-    (void)aplic_cpu_init(system);
-    if (wrong != NULL)
-        return wrong;
-    if (!PROBE(here = msis_arrive(IMSIC_KICK)) || !here)
-        return "its interrupt file is not where the board's tree has it";
-    return msis_arrive(IMSIC_SYNC) ? NULL : "the APLIC's MSIs do not come to its interrupt file";
-}
-
-static uint32_t aia_claim(void) {
-    uint32_t identity = imsic_claim();
-
-    if (identity == IMSIC_KICK)
-        return SOURCE_END;
-    if (identity == IMSIC_CONSOLE)
-        return this_cpu.system.board->console_irq;
-    this_cpu.vcpu->exits[EXIT_OTHER] += identity != 0;
-    return 0;
-}
-
-static const struct intc_ops kinds[] = {
-    [SYSTEM_CONTROLLER_PLIC] = {plic_machine_init, plic_cpu_init, plic_console_route,
-                                plic_console_enable, plic_claim, plic_turn_off, plic_renew,
-                                vplic_take, vplic_look_at_line, vplic_read, vplic_write,
-                                vplic_output},
-    [SYSTEM_CONTROLLER_APLIC] = {aplic_machine_init, aplic_cpu_init, aplic_console_route,
-                                 aplic_enable, aplic_claim, aplic_turn_off, NULL, vaplic_take,
-                                 vaplic_look_at_line, vaplic_read, vaplic_write, vaplic_output},
-    [SYSTEM_CONTROLLER_AIA] = {aplic_machine_init, aia_cpu_init, aplic_console_route, aplic_enable,
-                               aia_claim, aplic_turn_off, NULL, vaplic_take, vaplic_look_at_line,
-                               vaplic_read, vaplic_write, vaplic_output},
-};
-
-/* The board's: each core finds it out at boot. */
-static const struct intc_ops *intc;
 
 const char *arch_machine_init(const struct system *system) {
     const char *wrong = NULL;
     bool there;
 
-    intc = &kinds[system->board->riscv64.controller_kind];
-    there = PROBE(wrong = intc->machine_init(system));
+    find_kind(system);
+    there = PROBE(wrong = intc.machine->machine_init(system));
     return there ? wrong : "it is not where the board's tree has it";
 }
 
 const char *intc_cpu_init(const struct system *system) {
-    intc = &kinds[system->board->riscv64.controller_kind];
-    return intc->cpu_init(system);
+    find_kind(system);
+    return intc.machine->cpu_init(system);
 }
 
 void arch_interrupt_route(uint32_t number, uint32_t cpu) {
-    intc->route(number, cpu);
+    intc.machine->route(number, cpu);
 }
 
 void arch_interrupt_enable(uint32_t number) {
-    intc->enable(number);
+    intc.machine->enable(number);
 }
 
 static void add_source(struct arch_vm *arch, uint32_t source, bool owned) {
@@ -147,7 +84,7 @@ static void settle(struct vm *vm) {
 
     vm->arch.stale = 0;
     for (uint32_t i = 0; i < vm->vcpu_count && stale != 0; i++, stale >>= 1) {
-        bool output = (stale & 1) != 0 ? intc->output(vm, i) : vm->arch.output[i];
+        bool output = (stale & 1) != 0 ? intc.of_vm->output(vm, i) : vm->arch.output[i];
 
         if (output == vm->arch.output[i])
             continue;
@@ -163,7 +100,7 @@ void arch_interrupt_set_level(struct vm *vm, uint32_t number, bool level) {
     spin_lock(&vm->arch.lock);
     if (level != source_test(vm->arch.line, number)) {
         source_assign(vm->arch.line, number, level);
-        intc->look_at_line(vm, number);
+        intc.of_vm->look_at_line(vm, number);
     }
     settle(vm);
 }
@@ -176,7 +113,7 @@ static uint64_t read_register(struct vcpu *vcpu, uint64_t offset, unsigned size)
     if (size != 4)
         return 0;
     spin_lock(&vm->arch.lock);
-    value = intc->read(vm, (uint32_t)offset);
+    value = intc.of_vm->read(vm, (uint32_t)offset);
     settle(vm);
     return value;
 }
@@ -187,7 +124,7 @@ static void write_register(struct vcpu *vcpu, uint64_t offset, unsigned size, ui
     if (size != 4)
         return;
     spin_lock(&vm->arch.lock);
-    intc->write(vm, (uint32_t)offset, (uint32_t)value);
+    intc.of_vm->write(vm, (uint32_t)offset, (uint32_t)value);
     settle(vm);
 }
 
@@ -199,9 +136,9 @@ void arch_interrupts_off(struct vcpu *vcpu) {
     const struct system_interrupt *interrupt = &vm->system->interrupts[own->first];
 
     for (uint32_t i = 0; i < own->count && vcpu->index == 0; i++)
-        intc->turn_off(vm, interrupt[i].phys);
-    for (uint32_t i = 0; i < own->count && vcpu->index == 0 && intc->renew != NULL; i++)
-        intc->renew(interrupt[i].phys);
+        intc.machine->turn_off(vm, interrupt[i].phys);
+    for (uint32_t i = 0; i < own->count && vcpu->index == 0 && intc.machine->renew != NULL; i++)
+        intc.machine->renew(interrupt[i].phys);
     /* What was written is there when a register, here source 1's, was read; and the fence behind.
      */
     (void)mmio_read(SPACE_ARCH + 4);
@@ -223,7 +160,7 @@ void intc_vcpu_reset(struct vcpu *vcpu) {
      * MSIs for longer than a millisecond, which it did not at boot, is not waited for.
      */
     if (begins)
-        (void)msis_arrive(IMSIC_SYNC);
+        (void)aplic_msis_arrive(IMSIC_SYNC);
     /* What siblings have sent to a vCPU that was off waits for its start, not for its next life. */
     imsic_guest_reset(begins);
 }
@@ -234,16 +171,16 @@ static void handle_source(struct vcpu *vcpu, uint32_t source) {
     spin_lock(&vm->arch.lock);
     if (source_test(vm->arch.owned, source)) {
         vcpu->exits[EXIT_DEVICE]++;
-        intc->take(vm, source);
+        intc.of_vm->take(vm, source);
     } else { /* nobody's: off */
         vcpu->exits[EXIT_OTHER]++;
-        intc->turn_off(vm, source);
+        intc.machine->turn_off(vm, source);
     }
     settle(vm);
 }
 
 bool intc_handle(struct vcpu *vcpu) {
-    uint32_t source = intc->claim();
+    uint32_t source = intc.machine->claim();
 
     if (source == SOURCE_END)
         return true;
@@ -251,8 +188,8 @@ bool intc_handle(struct vcpu *vcpu) {
         return false;
     if (source == this_cpu.system.board->console_irq) {
         vcpu->exits[EXIT_CONSOLE]++;
-        irq_handlers.console(vcpu);
-        intc->enable(source);
+        irq_handle_console(vcpu);
+        intc.machine->enable(source);
     } else {
         handle_source(vcpu, source);
     }

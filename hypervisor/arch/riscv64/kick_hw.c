@@ -56,7 +56,7 @@ const char *kick_init(const struct system *system, uint32_t cpu) {
     volatile uint32_t *own = bell_of(system, cpu);
 
     if (system->board->riscv64.swi.size != 0)
-        space_map(space_tables(), SPACE_SWI, swi, PAGE_SIZE, PAGE_HYPERVISOR_DEVICE);
+        space_map(&own_tables, SPACE_SWI, swi, PAGE_SIZE, PAGE_HYPERVISOR_DEVICE);
     if (!cpu_has(FEATURE_IMSIC) && !comes_here(own, cpu)) /* that one was tried */
         return own != NULL ? "the board's software interrupts (ACLINT SSWI) do not come"
                            : "the firmware sends no interrupts between cores";

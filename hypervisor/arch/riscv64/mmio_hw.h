@@ -13,7 +13,7 @@
 
 /* In this core's space, at SPACE_ARCH and up; all page aligned. */
 static inline void mmio_map(uint64_t at, uint64_t registers, uint64_t size) {
-    space_map(space_tables(), at, phys(registers), size, PAGE_HYPERVISOR_DEVICE);
+    space_map(&own_tables, at, phys(registers), size, PAGE_HYPERVISOR_DEVICE);
     arch_tables_written();
 }
 

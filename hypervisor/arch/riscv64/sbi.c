@@ -34,11 +34,6 @@ static struct sbi_result answer(struct vcpu *vcpu, const uint64_t a[8]) {
     return success(answers[a[6]]);
 }
 
-static struct sbi_result set_timer(struct vcpu *vcpu, const uint64_t a[8]) {
-    vcpu_set_timer(vcpu, a[0]);
-    return success(0);
-}
-
 /* The vCPUs that hart mask and hart mask base name, as bits; false if one of them isn't there. */
 static bool targets_of(const struct vm *vm, uint64_t mask, uint64_t base, uint64_t *targets) {
     uint64_t all = (UINT64_C(1) << vm->vcpu_count) - 1;
@@ -113,12 +108,11 @@ static struct sbi_result fence(struct vcpu *vcpu, const uint64_t a[8]) {
 }
 
 static struct sbi_result own_call(struct vcpu *vcpu, const uint64_t a[8]) {
-    uint64_t value = 0;
-    enum hypercall_result result = hypercall_dispatch(vcpu, HYPERCALL_BASE + a[6], a, &value);
+    int64_t value = hypercall_dispatch(vcpu, HYPERCALL_BASE + a[6], a);
 
-    if (result == HYPERCALL_OK)
-        return success(value);
-    return failure(result == HYPERCALL_UNKNOWN ? SBI_ERR_NOT_SUPPORTED : SBI_ERR_INVALID_PARAM);
+    if (value >= 0)
+        return success((uint64_t)value);
+    return failure(value == HYPERCALL_UNKNOWN ? SBI_ERR_NOT_SUPPORTED : SBI_ERR_INVALID_PARAM);
 }
 
 static struct sbi_result probe_extension(struct vcpu *vcpu, const uint64_t a[8]);
@@ -132,7 +126,7 @@ static const struct extension {
 #define EXTENSION(id, exit, ...) [PLACE(id)] = {id, exit, {__VA_ARGS__}}
     EXTENSION(SBI_BASE, EXIT_HYPERCALL, answer, answer, answer, probe_extension, forward, forward,
               forward),
-    EXTENSION(SBI_TIME, EXIT_HYPERCALL, set_timer),
+    EXTENSION(SBI_TIME, EXIT_HYPERCALL, sbi_set_timer),
     EXTENSION(SBI_IPI, EXIT_SGI, send_ipi),
     EXTENSION(SBI_RFENCE, EXIT_HYPERCALL, fence, fence, fence),
     EXTENSION(SBI_HSM, EXIT_HYPERCALL, sbi_hart_start, sbi_hart_stop, sbi_hart_status,

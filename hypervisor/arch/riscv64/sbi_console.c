@@ -44,7 +44,7 @@ static struct sbi_result read_byte(struct vcpu *vcpu, const uint64_t a[8]) {
     return failure(console_calls_read(vcpu, &byte, 1) == 1 ? byte : SBI_ERR_FAILED);
 }
 
-static struct sbi_result set_timer(struct vcpu *vcpu, const uint64_t a[8]) {
+struct sbi_result sbi_set_timer(struct vcpu *vcpu, const uint64_t a[8]) {
     vcpu_set_timer(vcpu, a[0]);
     return success(0);
 }
@@ -56,7 +56,7 @@ static struct sbi_result shutdown(struct vcpu *vcpu, const uint64_t a[8]) {
 }
 
 /* They have no functions. */
-static sbi_handler *const extensions[] = {set_timer, sbi_console_write_byte,
+static sbi_handler *const extensions[] = {sbi_set_timer, sbi_console_write_byte,
                                           read_byte, [LEGACY_SHUTDOWN] = shutdown};
 
 bool sbi_has_legacy(const struct vcpu *vcpu, uint64_t id) {

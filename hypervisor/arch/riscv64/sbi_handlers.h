@@ -44,12 +44,13 @@ sbi_handler sbi_system_reset, sbi_system_suspend;
 sbi_handler sbi_counter, sbi_counters;
 
 /*
- * Before a vCPU begins anew, on its own core: if its guest or, before the first life, others may
- * have touched a performance counter, those with an event are stopped, set to 0 and freed, and
- * `cycle` and `instret` run. One without an event is 0 already, unless others have freed it before
- * the first life. False if the firmware does not do it: then nobody may see them.
+ * The vCPU touches them, on its own core. A life begins without them where an earlier one, or
+ * others before the first, may have left something: its first touch, for which this is true, stops
+ * those with an event, sets them to 0 and frees them, and `cycle` and `instret` run. One without an
+ * event is 0 already, unless others have freed it before the first life. From then on the guest
+ * reads them without any exit; if the firmware does not do it, nobody may see them in this life.
  */
-bool counters_reset(struct vcpu *vcpu);
+bool counters_open(struct vcpu *vcpu);
 
 /* sbi_console.c: the debug console, chapter 12. */
 sbi_handler sbi_console_move, sbi_console_write_byte;
@@ -59,4 +60,5 @@ sbi_handler sbi_console_move, sbi_console_write_byte;
  * there; what their convention keeps of a1 is kept. And whether one is.
  */
 sbi_handler sbi_legacy_call;
+sbi_handler sbi_set_timer; /* TIME's as well, chapter 6 */
 bool sbi_has_legacy(const struct vcpu *vcpu, uint64_t id);

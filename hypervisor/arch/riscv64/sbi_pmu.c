@@ -45,21 +45,24 @@ static bool counter_reset(uint64_t n, bool run) {
            (software && error == 0); /* of its own it says only 0 */
 }
 
-bool counters_reset(struct vcpu *vcpu) {
-    struct sbi_result count = {0};
+bool counters_open(struct vcpu *vcpu) {
+    struct sbi_result count;
     bool good = true;
 
-    if (!vcpu->arch.counters_clean)
-        count = firmware_call((const uint64_t[8]){[6] = PMU_COUNT, [7] = SBI_PMU});
+    if (vcpu->arch.counters_open)
+        return false;
+    count = firmware_call((const uint64_t[8]){[6] = PMU_COUNT, [7] = SBI_PMU});
     for (uint64_t n = 0; count.error == 0 && n < smaller(count.value, COUNTERS_MAX); n++)
         good &= counter_reset(n, true);
+    vcpu->arch.counters_open = true;
     vcpu->arch.counters_clean = good;
-    return good;
+    vcpu_show_counters(good);
+    return true;
 }
 
 /* Of one counter. Firmware looks at the low half of its number only. */
 struct sbi_result sbi_counter(struct vcpu *vcpu, const uint64_t a[8]) {
-    (void)vcpu;
+    (void)counters_open(vcpu);
     return a[0] < COUNTERS_MAX ? firmware_call(a) : failure(SBI_ERR_INVALID_PARAM);
 }
 
@@ -80,6 +83,7 @@ struct sbi_result sbi_counters(struct vcpu *vcpu, const uint64_t a[8]) {
         return failure(SBI_ERR_INVALID_PARAM);
     if (a[6] != PMU_CONFIG && a[2] > 1)
         return failure(SBI_ERR_NO_SHMEM);
+    (void)counters_open(vcpu);
     vcpu->arch.counters_clean = false;
     result = firmware_call((const uint64_t[8]){0, mask, flags | modes, a[3], a[4], 0, a[6], a[7]});
     if (a[6] == PMU_STOP && a[2] == PMU_RESET && result.error != SBI_ERR_INVALID_PARAM)

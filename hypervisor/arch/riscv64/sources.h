@@ -14,21 +14,6 @@
 #define SOURCE_END   1024u /* sources 1 to 1023; there is no source 0 */
 #define SOURCE_WORDS (SOURCE_END / 32)
 
-struct vplic {
-    uint32_t claimed[SOURCE_WORDS]; /* its gateway waits for completion */
-    uint8_t threshold[SYSTEM_CPUS_MAX];
-};
-
-struct vaplic {
-    bool enabled;                 /* domaincfg.IE */
-    uint32_t input[SOURCE_WORDS]; /* of emulated sources, rectified, 4.5.2 */
-    uint32_t enable[SOURCE_WORDS];
-    /* Direct mode, of each interrupt delivery control structure: idelivery, iforce, ithreshold. */
-    uint32_t idcs[SYSTEM_CPUS_MAX][3];
-    uint8_t mode[SOURCE_END];    /* sourcecfg.SM */
-    uint32_t target[SOURCE_END]; /* 0 of what is inactive */
-};
-
 /* vCPU n has the PLIC's context of the machine's n-th core, or the APLIC's hart index n. */
 struct arch_vm {
     struct spinlock lock;           /* of all; an output is read without */
@@ -41,12 +26,19 @@ struct arch_vm {
     uint32_t stale;                       /* vCPUs whose output may have changed, as bits */
     uint32_t pending[SOURCE_WORDS];       /* MSI mode: of emulated sources only */
     _Atomic bool output[SYSTEM_CPUS_MAX]; /* each vCPU's VSEIP */
-    union {                               /* by the board's controller */
-        struct vplic vplic;
-        struct vaplic vaplic;
-    };
     uint32_t enabled[SYSTEM_CPUS_MAX][SOURCE_WORDS]; /* for a vCPU; APLIC: if it is the target */
     uint8_t urgency[SOURCE_END]; /* PLIC: priority; APLIC: 256 less that, any in MSI mode */
+    /* A PLIC's only. */
+    uint32_t claimed[SOURCE_WORDS]; /* its gateway waits for completion */
+    uint8_t threshold[SYSTEM_CPUS_MAX];
+    /* An APLIC's only. */
+    bool domain_enabled;                   /* domaincfg.IE */
+    uint32_t source_enabled[SOURCE_WORDS]; /* as setie reads */
+    uint32_t input[SOURCE_WORDS];          /* of emulated sources, rectified, 4.5.2 */
+    /* Direct mode, of each interrupt delivery control structure: idelivery, iforce, ithreshold. */
+    uint32_t idcs[SYSTEM_CPUS_MAX][3];
+    uint8_t mode[SOURCE_END];    /* sourcecfg.SM */
+    uint32_t target[SOURCE_END]; /* 0 of what is inactive */
 };
 
 struct vm;
@@ -71,21 +63,21 @@ uint32_t source_lowest(uint32_t bits);
  */
 uint32_t sources_top(const struct vm *vm, uint32_t vcpu, uint32_t above);
 
-/* The VM's PLIC or APLIC. All with the lock held: the hypervisor has claimed a source of the VM's.
- */
-void vplic_take(struct vm *vm, uint32_t source);
-void vaplic_take(struct vm *vm, uint32_t source);
+/* What a VM's PLIC and its APLIC do, each in its own way. All with the lock held. */
+struct vm_intc_ops {
+    /* The hypervisor has claimed a source of the VM's. */
+    void (*take)(struct vm *vm, uint32_t source);
 
-/* The line of an emulated device has changed. */
-void vplic_look_at_line(struct vm *vm, uint32_t source);
-void vaplic_look_at_line(struct vm *vm, uint32_t source);
+    /* The line of an emulated device has changed. */
+    void (*look_at_line)(struct vm *vm, uint32_t source);
 
-/* The registers, inside what arch_interrupts covers: 32 bits, aligned. */
-uint32_t vplic_read(struct vm *vm, uint32_t offset);
-uint32_t vaplic_read(struct vm *vm, uint32_t offset);
-void vplic_write(struct vm *vm, uint32_t offset, uint32_t value);
-void vaplic_write(struct vm *vm, uint32_t offset, uint32_t value);
+    /* The registers, inside what arch_interrupts covers: 32 bits, aligned. */
+    uint32_t (*read)(struct vm *vm, uint32_t offset);
+    void (*write)(struct vm *vm, uint32_t offset, uint32_t value);
 
-/* After each of these, for each vCPU that is stale: whether it is interrupted. MSIs are sent. */
-bool vplic_output(struct vm *vm, uint32_t vcpu);
-bool vaplic_output(struct vm *vm, uint32_t vcpu);
+    /* After each of these, for each vCPU that is stale: whether it is interrupted. MSIs are sent.
+     */
+    bool (*output)(struct vm *vm, uint32_t vcpu);
+};
+
+extern const struct vm_intc_ops vplic_ops, vaplic_ops;

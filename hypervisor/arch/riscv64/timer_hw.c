@@ -10,15 +10,15 @@
 /* How long a core that waits for another sleeps at a time, as a part of a second. */
 #define RELAX 20000u
 
-static uint64_t own_deadline;
+/* This core's, in machine time; its guest's only where there is no Sstc. */
+static uint64_t own_deadline, guest_deadline;
 
 /*
  * The earlier one of the hypervisor's deadline and of its guest's. False if the firmware refuses,
  * which is found out at boot: no deadline is wrong.
  */
 static bool program(void) {
-    uint64_t deadline =
-        this_cpu.vcpu == NULL ? own_deadline : smaller(own_deadline, this_cpu.vcpu->arch.deadline);
+    uint64_t deadline = smaller(own_deadline, guest_deadline);
 
     if (!cpu_has(SYSTEM_ISA_SSTC))
         return firmware_call((const uint64_t[8]){deadline, [7] = SBI_TIME}).error == 0;
@@ -27,9 +27,7 @@ static bool program(void) {
 }
 
 bool timer_init(void) {
-    own_deadline = NEVER;
-    if (this_cpu.vcpu != NULL)
-        this_cpu.vcpu->arch.deadline = NEVER;
+    own_deadline = guest_deadline = NEVER;
     return program();
 }
 
@@ -73,7 +71,7 @@ void vcpu_set_timer(struct vcpu *vcpu, uint64_t deadline) {
         WRITE_CSR(vstimecmp, deadline);
     } else {
         CLEAR_CSR(hvip, BIT(IRQ_VSTI));
-        vcpu->arch.deadline = deadline > NEVER - offset ? NEVER : deadline + offset;
+        guest_deadline = deadline > NEVER - offset ? NEVER : deadline + offset;
         program();
     }
 }
@@ -82,9 +80,9 @@ void timer_fired(struct vcpu *vcpu) {
     uint64_t now = arch_clock();
     bool is_own = own_deadline <= now;
 
-    if (vcpu->arch.deadline <= now) {
+    if (guest_deadline <= now) {
         vcpu->exits[EXIT_TIMER]++;
-        vcpu->arch.deadline = NEVER;
+        guest_deadline = NEVER;
         SET_CSR(hvip, BIT(IRQ_VSTI));
     }
     if (is_own) {

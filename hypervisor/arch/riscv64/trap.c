@@ -84,7 +84,7 @@ unsigned trap_decode(struct trap *trap, uint64_t cause, uint64_t stval, uint64_t
     } else if (cause == CAUSE_HARDWARE) {
         trap->reason = TRAP_SERROR; /* data that were corrupted */
     } else if (cause < CAUSE_LOAD_MISALIGNED || cause > CAUSE_STORE_ACCESS) {
-        trap->reason = TRAP_UNDEFINED; /* virtual instructions; all others are delegated */
+        trap->reason = TRAP_SYSREG; /* virtual instructions; all others are delegated */
     }
     return IS_FULL(htinst != 0 ? (uint32_t)htinst : instruction) ? 4 : 2;
 }

@@ -4,6 +4,7 @@
 #include "arch/cpu.h"
 #include "arch/riscv64/include/csr_hw.h"
 #include "arch/riscv64/probe_hw.h"
+#include "arch/riscv64/sbi_handlers.h"
 #include "arch/riscv64/trap.h"
 #include "arch/trap.h"
 #include "arch/vcpu.h"
@@ -42,9 +43,8 @@ static uint32_t fetch(uint64_t pc) {
     return read ? high << 16 | low : 0;
 }
 
-/* What this core's guest is out for, by a trap, and bytes of the instruction that trapped. */
+/* What this core's guest is out for, by a trap. */
 static struct trap taken;
-static unsigned size;
 
 /* Of the general registers those that C may change: saved, as vectors.S says, or x0. */
 #define IS_SAVED(reg) ((0x3fce3u >> (reg)&1) != 0)
@@ -56,20 +56,19 @@ bool fast_trap(struct vcpu *vcpu) {
     uint64_t pc = READ_CSR(sepc);
     uint32_t reg;
 
-    size = trap_decode(&taken, cause, READ_CSR(stval), READ_CSR(htval), htinst,
-                       access && htinst == 0 ? fetch(pc) : 0);
+    vcpu->arch.trapped_size = trap_decode(&taken, cause, READ_CSR(stval), READ_CSR(htval), htinst,
+                                          access && htinst == 0 ? fetch(pc) : 0);
     reg = taken.mmio.reg;
     if (taken.reason != TRAP_MMIO || !IS_SAVED(reg) ||
         !mmio_emulate(vcpu, &taken.mmio, reg != 0 ? &vcpu->arch.frame->x[reg] : NULL))
         return false;
     vcpu->exits[EXIT_MMIO]++;
-    WRITE_CSR(sepc, pc + size);
+    WRITE_CSR(sepc, pc + vcpu->arch.trapped_size);
     return true;
 }
 
 void slow_trap(struct vcpu *vcpu) {
     vcpu->arch.value = taken.address;
-    vcpu->arch.trapped_size = size;
     trap_handle(vcpu, &taken);
 }
 
@@ -88,12 +87,9 @@ void own_exception(struct frame *frame) {
           frame->pc, READ_CSR(stval), frame->x[1], (uint64_t)(uintptr_t)frame);
 }
 
+/* None is emulated. Whichever it was it is tried again, once in a life, with the counters open. */
 void arch_handle_sysreg(struct vcpu *vcpu, const struct trap *trap) {
     (void)trap;
-    arch_inject_undefined(vcpu); /* none is emulated */
-}
-
-/* ECALLs are the fast path's: vectors.S. */
-void arch_handle_hypercall(struct vcpu *vcpu, const struct trap *trap) {
-    arch_handle_sysreg(vcpu, trap);
+    if (!counters_open(vcpu))
+        arch_inject_undefined(vcpu);
 }

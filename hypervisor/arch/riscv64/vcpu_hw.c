@@ -21,6 +21,8 @@
 
 #define HGATP_VMID 44
 
+#define COUNTEREN_TIME BIT(1)
+
 extern struct frame link_frame;
 
 /* As in vectors.S. */
@@ -48,6 +50,10 @@ static void reset_frame(struct frame *frame) {
     WRITE_CSR(hstatus, frame->hstatus & ~HSTATUS_SPV);
 }
 
+void vcpu_show_counters(bool all) {
+    WRITE_CSR(hcounteren, all ? UINT32_MAX : COUNTEREN_TIME);
+}
+
 void arch_vcpu_reset(struct vcpu *vcpu) {
     reset_frame(vcpu->arch.frame);
     reset_vs();
@@ -59,8 +65,9 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
         WRITE_CSR(sstateen0, 0);
     if (cpu_has(FEATURE_AIA))
         reset_aia();
-    /* The guest's, which owns the hart; where the firmware keeps them it has `time` only. */
-    WRITE_CSR(hcounteren, counters_reset(vcpu) ? UINT32_MAX : BIT(1));
+    /* The guest's, which owns the hart; not what others, or its last life, have left in them. */
+    vcpu->arch.counters_open = vcpu->arch.counters_clean;
+    vcpu_show_counters(vcpu->arch.counters_open);
     vcpu_set_timer(vcpu, UINT64_MAX);
     intc_vcpu_reset(vcpu);
     /* hvip, which was cleared, gets what the interrupt controller has. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "abi/boot_record.h"
-#include "lib/crc32c.h"
+#include "lib/fletcher.h"
 
 #define MIB UINT64_C(0x100000)
 
@@ -16,8 +16,8 @@
     }
 
 void good_table_seal(struct good_table *good) {
-    good->table.crc = 0;
-    good->table.crc = crc32c(0, good, good->table.size);
+    good->table.digest[0] = good->table.digest[1] = 0;
+    fletcher(good->table.digest, good, good->table.size);
 }
 
 static void make_vms(struct good_table *good) {
@@ -92,15 +92,15 @@ void good_table_make(struct good_table *good) {
     for (uint32_t i = 0; i < 4; i++)
         good->cpus[i].hwid = (uint64_t)(i / 2) << 8 | (i & 1);
     make_vms(good);
-    good->memory[0] = (struct system_memory){0x40000000, 0x42000000, 32 * MIB, SYSTEM_MEMORY_CLEAR};
-    good->memory[1] = (struct system_memory){0, 0x80000000, 16 * MIB, 0};
-    good->memory[2] = (struct system_memory){0x40000000, 0x44000000, MIB, SYSTEM_MEMORY_CLEAR};
-    good->devices[0] = (struct system_device){0x9010000, 0x9010000, 0x1000, 0};
-    good->devices[1] = (struct system_device){0x9020000, 0x9020000, 0x3000, 0};
-    good->devices[2] = (struct system_device){0x9000000, 0x9040000, 0x1000, 0};
-    good->interrupts[0] = (struct system_interrupt){34, 34, 0, 0};
-    good->interrupts[1] = (struct system_interrupt){35, 45, SYSTEM_INTERRUPT_EDGE, 0};
-    good->interrupts[2] = (struct system_interrupt){34, 46, 0, 0};
+    good->memory[0] = (struct system_region){0x40000000, 0x42000000, 32 * MIB, SYSTEM_MEMORY_CLEAR};
+    good->memory[1] = (struct system_region){0, 0x80000000, 16 * MIB, 0};
+    good->memory[2] = (struct system_region){0x40000000, 0x44000000, MIB, SYSTEM_MEMORY_CLEAR};
+    good->devices[0] = (struct system_region){0x9010000, 0x9010000, 0x1000, 0};
+    good->devices[1] = (struct system_region){0x9020000, 0x9020000, 0x3000, 0};
+    good->devices[2] = (struct system_region){0x9000000, 0x9040000, 0x1000, 0};
+    good->interrupts[0] = (struct system_interrupt){34, 34, 0};
+    good->interrupts[1] = (struct system_interrupt){35, 45, SYSTEM_INTERRUPT_EDGE};
+    good->interrupts[2] = (struct system_interrupt){34, 46, 0};
     good->payloads[0] = (struct system_payload){0x40080000, 0x280000, 0x1234, 0x2000, {7, 0}};
     good->payloads[1] = (struct system_payload){0x40200000, 0x400000, 0x800, 0x1000, {8, 0}};
     good->payloads[2] = (struct system_payload){0x40000010, 0x200000, 0x9000, 0x9000, {9, 0}};

@@ -12,8 +12,8 @@ struct good_table {
     struct system_range ram[2];
     struct system_cpu cpus[4];
     struct system_vm vms[2];
-    struct system_memory memory[3];
-    struct system_device devices[3];
+    struct system_region memory[3];
+    struct system_region devices[3];
     struct system_interrupt interrupts[3];
     struct system_payload payloads[3];
 };

@@ -49,7 +49,7 @@ TEST(test_memory_at) {
     good_table_make(&good);
     system_open(&system, &good.table);
     for (uint32_t i = 0; i < good.vms[0].memory.count; i++) {
-        const struct system_memory *memory = &good.memory[good.vms[0].memory.first + i];
+        const struct system_region *memory = &good.memory[good.vms[0].memory.first + i];
         uint64_t at = memory->at, size = memory->size;
 
         assert_ptr_equal(system_vm_at(&system, &good.vms[0], at, size), memory);
@@ -75,13 +75,13 @@ static uint64_t pages(void) {
 /* The tables of a stage 2 by what is mapped: DDI 0487 D8.2, a table of 512 entries a level. */
 TEST(test_pool_pages) {
     good_table_make(&pool);
-    pool.memory[0] = (struct system_memory){0x40000000, 0x80000000, 0x40000000, 0};
+    pool.memory[0] = (struct system_region){0x40000000, 0x80000000, 0x40000000, 0};
     uint64_t whole = pages(); /* blocks: a table of them */
     pool.memory[0].phys += 0x1000;
     assert_int_equal(pages(), whole + 512); /* a page table for each 2 MiB */
-    pool.memory[0] = (struct system_memory){0x40001000, 0x80001000, 0x3fffe000, 0};
+    pool.memory[0] = (struct system_region){0x40001000, 0x80001000, 0x3fffe000, 0};
     assert_int_equal(pages(), whole + 2); /* at both ends */
-    pool.memory[0] = (struct system_memory){0x7fe00000, 0x7fe00000, 0x400000, 0};
+    pool.memory[0] = (struct system_region){0x7fe00000, 0x7fe00000, 0x400000, 0};
     assert_int_equal(pages(), whole + 1); /* of two gigabytes */
 }
 

@@ -62,7 +62,7 @@ static const struct small_system described = {
                {GUEST_MEMORY, 0x70000000, 0x200000, SYSTEM_MEMORY_CLEAR},
                {0x10000000, 0x70400000, 0x3000, 0}},
     .devices = {{0x09010000, 0x09010000, 0x1000, 0}},
-    .interrupts = {{34, 34, 0, 0}, {40, 48, SYSTEM_INTERRUPT_EDGE, 0}},
+    .interrupts = {{34, 34, 0}, {40, 48, SYSTEM_INTERRUPT_EDGE}},
 };
 
 void small_begin(void) {

@@ -25,8 +25,8 @@ struct small_system {
     struct system system;
     struct system_vm vms[2];
     struct system_cpu cpus[4];
-    struct system_memory memory[8];
-    struct system_device devices[8];
+    struct system_region memory[8];
+    struct system_region devices[8];
     struct system_interrupt interrupts[16];
     struct system_payload payloads[8];
 };

@@ -9,8 +9,12 @@ struct vm vm;
 uint32_t small_resets;
 void (*small_on_reset)(void);
 
-/* boot/bind.c's in the hypervisor. */
-void vm_reset_devices(struct vm *reset) {
+/* dev/'s in the hypervisor, and in a program that has them. */
+__attribute__((weak)) void vm_reset_watchdog(struct vm *reset) {
+    (void)reset;
+}
+
+__attribute__((weak)) void vm_reset_console(struct vm *reset) {
     (void)reset;
     record("reset devices");
     small_resets++;

@@ -22,6 +22,34 @@
 #define GIC_SPECIAL  1020u /* INTIDs from here to 1023 mean "none" */
 #define GIC_PRIORITY 0xa0u /* of all physical interrupts */
 
+/* Registers that the machine's controller and a guest's both have: IHI 0069, 12.9 and 12.11. */
+#define GICD_CTLR  0x0000u
+#define GICD_TYPER 0x0004u
+#define GICR_TYPER 0x0008u
+#define GICR_WAKER 0x0014u
+
+#define GICD_CTLR_ARE (1u << 4)
+#define GICD_CTLR_RWP (1u << 31)
+
+/*
+ * Those of which a word has a bit for each of 32 interrupts, by their offset in the distributor,
+ * and in a redistributor's second frame.
+ */
+enum gic_bank {
+    GICD_IGROUPR = 0x080,
+    GICD_ISENABLER = 0x100,
+    GICD_ICENABLER = 0x180,
+    GICD_ISPENDR = 0x200,
+    GICD_ICPENDR = 0x280,
+    GICD_ISACTIVER = 0x300,
+    GICD_ICACTIVER = 0x380,
+};
+
+/* Behind them: bytes, pairs of bits and double words. */
+#define GICD_IPRIORITYR 0x0400u
+#define GICD_ICFGR      0x0c00u
+#define GICD_IROUTER    0x6000u
+
 /* arch_cpu_kick() of the core with this affinity, by the value of ICC_SGI1R_EL1 for it. */
 uint64_t gic_kick_of(uint64_t hwid);
 void gic_kick(uint64_t value);
@@ -29,13 +57,8 @@ void gic_kick(uint64_t value);
 /* This core's redistributor and CPU interface. NULL, or what is wrong. */
 const char *gic_cpu_init(const struct system *system, uint32_t cpu);
 
-/* Of any interrupt of this core's, or shared. */
-void gic_enable(uint32_t number, bool on);
-void gic_set_active(uint32_t number);
-void gic_clear_active(uint32_t number);
-void gic_set_pending(uint32_t number);
-void gic_clear_pending(uint32_t number);
-bool gic_is_pending(uint32_t number);
+/* Writes the bit of an interrupt, this core's own or shared: a set or a clear half. */
+void gic_write(enum gic_bank bank, uint32_t number);
 
 /* The line of an interrupt that is a level, and active: it is not latched then (IHI 0069 4.1.2). */
 bool gic_line(uint32_t number);

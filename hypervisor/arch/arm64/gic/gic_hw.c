@@ -7,27 +7,9 @@
 #include "mem/hypervisor_space.h"
 #include "vm/control.h"
 
-/* Distributor, IHI 0069 section 12.9; from IGROUPR on also the SGI frame (12.11). */
-#define GICD_CTLR       0x0000u
-#define GICD_TYPER      0x0004u
-#define GICD_IGROUPR    0x0080u
-#define GICD_ISENABLER  0x0100u
-#define GICD_ICENABLER  0x0180u
-#define GICD_ISPENDR    0x0200u
-#define GICD_ICPENDR    0x0280u
-#define GICD_ISACTIVER  0x0300u
-#define GICD_ICACTIVER  0x0380u
-#define GICD_IPRIORITYR 0x0400u
-#define GICD_ICFGR      0x0c00u
-#define GICD_IROUTER    0x6000u
+#define GICR_CTLR 0x0000u
+#define GICR_SGI  0x10000u /* the second frame */
 
-#define GICR_CTLR  0x0000u
-#define GICR_TYPER 0x0008u
-#define GICR_WAKER 0x0014u
-#define GICR_SGI   0x10000u /* the second frame */
-
-#define CTLR_RWP     (1u << 31)
-#define CTLR_ARE     (1u << 4)
 #define CTLR_GROUP1  (1u << 1)
 #define CTLR_LPIS    (1u << 0)
 #define WAKER_SLEEP  (1u << 1)
@@ -48,51 +30,33 @@ static volatile uint32_t *gicr(uint64_t offset) {
     return (volatile uint32_t *)(uintptr_t)(SPACE_GICR + offset);
 }
 
-/* The word and bit of interrupt `number` in a bank of one bit each, private or shared. */
-static volatile uint32_t *word_of(uint32_t bank, uint32_t number) {
-    return number < GIC_SPIS ? gicr(GICR_SGI + bank) : gicd(bank + number / 32 * 4);
+/* The word of interrupt `number` in registers with so many bits of each, private or shared. */
+static volatile uint32_t *word_of(uint32_t bank, uint32_t number, uint32_t bits) {
+    uint32_t offset = bank + number / (32 / bits) * 4;
+
+    return number < GIC_SPIS ? gicr(GICR_SGI + offset) : gicd(offset);
 }
 
 static uint32_t bit_of(uint32_t number) {
     return 1u << (number % 32);
 }
 
-static bool wait_clear(volatile uint32_t *word, uint32_t bits) {
-    for (uint32_t i = 0; i < PATIENCE; i++) {
+static bool wait_clear(volatile uint32_t *word, uint32_t bits, uint32_t patience) {
+    for (uint32_t i = 0; i < patience; i++) {
         if ((*word & bits) == 0)
             return true;
     }
     return false;
 }
 
-void gic_enable(uint32_t number, bool on) {
-    *word_of(on ? GICD_ISENABLER : GICD_ICENABLER, number) = bit_of(number);
+void gic_write(enum gic_bank bank, uint32_t number) {
+    *word_of(bank, number, 1) = bit_of(number);
 }
 
 void gic_wait(void) {
     DSB(sy);
-    (void)wait_clear(gicd(GICD_CTLR),
-                     CTLR_RWP); /* other VMs' writes make it longer, not less true */
-}
-
-void gic_set_active(uint32_t number) {
-    *word_of(GICD_ISACTIVER, number) = bit_of(number);
-}
-
-void gic_clear_active(uint32_t number) {
-    *word_of(GICD_ICACTIVER, number) = bit_of(number);
-}
-
-void gic_set_pending(uint32_t number) {
-    *word_of(GICD_ISPENDR, number) = bit_of(number);
-}
-
-void gic_clear_pending(uint32_t number) {
-    *word_of(GICD_ICPENDR, number) = bit_of(number);
-}
-
-bool gic_is_pending(uint32_t number) {
-    return (*word_of(GICD_ISPENDR, number) & bit_of(number)) != 0;
+    /* Other VMs' writes make it longer, not less true. */
+    (void)wait_clear(gicd(GICD_CTLR), GICD_CTLR_RWP, PATIENCE);
 }
 
 /* CNTV_CTL_EL0 or CNTP_CTL_EL0: ENABLE and ISTATUS, not IMASK. What the guest wrote counts here at
@@ -106,7 +70,7 @@ bool gic_line(uint32_t number) {
         return is_due(READ_SYSREG(cntv_ctl_el0));
     if (number == machine->board->arm64.timer_physical_irq)
         return is_due(READ_SYSREG(cntp_ctl_el0));
-    return gic_is_pending(number);
+    return (*word_of(GICD_ISPENDR, number, 1) & bit_of(number)) != 0;
 }
 
 void gic_route(uint32_t number, uint32_t cpu) {
@@ -135,12 +99,11 @@ void arch_cpu_kick(uint32_t cpu) {
 #define DISABLING 64u
 
 bool gic_configure(uint32_t number, bool edge) {
-    volatile uint32_t *word = gicd(GICD_ICFGR + number / 16 * 4);
+    volatile uint32_t *word = word_of(GICD_ICFGR, number, 2);
     uint32_t bit = 2u << (number % 16 * 2);
     bool is_edge;
 
-    for (uint32_t i = 0; i < DISABLING && (*gicd(GICD_CTLR) & CTLR_RWP) != 0;)
-        i++;
+    (void)wait_clear(gicd(GICD_CTLR), GICD_CTLR_RWP, DISABLING);
     for (uint32_t i = 0; !spin_try_lock(&control()->triggers); i++) {
         if (i == PATIENCE)
             return false;
@@ -154,8 +117,18 @@ bool gic_configure(uint32_t number, bool edge) {
 
 static void map_distributor(const struct system *system) {
     machine = system;
-    space_map(space_tables(), SPACE_GICD, phys(system->board->arm64.gicd.phys), SYSTEM_GICD_SIZE,
+    space_map(&own_tables, SPACE_GICD, phys(system->board->arm64.gicd.phys), SYSTEM_GICD_SIZE,
               PAGE_HYPERVISOR_DEVICE);
+}
+
+/* 32 interrupts, from `first` on: off, neither pending nor active, and of one kind. */
+static void reset_word(uint32_t first) {
+    *word_of(GICD_ICENABLER, first, 1) = UINT32_MAX;
+    *word_of(GICD_ICPENDR, first, 1) = UINT32_MAX;
+    *word_of(GICD_ICACTIVER, first, 1) = UINT32_MAX;
+    *word_of(GICD_IGROUPR, first, 1) = UINT32_MAX;
+    for (uint32_t n = first; n < first + 32 && n < GIC_SPECIAL; n += 4)
+        *word_of(GICD_IPRIORITYR, n, 8) = GIC_PRIORITY * 0x01010101u;
 }
 
 const char *arch_machine_init(const struct system *system) {
@@ -164,26 +137,20 @@ const char *arch_machine_init(const struct system *system) {
     map_distributor(system);
     lines = ((*gicd(GICD_TYPER) & 0x1f) + 1) * 32;
     *gicd(GICD_CTLR) = 0;
-    if (!wait_clear(gicd(GICD_CTLR), CTLR_RWP))
+    if (!wait_clear(gicd(GICD_CTLR), GICD_CTLR_RWP, PATIENCE))
         return "the interrupt controller's distributor does not answer";
-    for (uint32_t n = GIC_SPIS; n < lines && n < GIC_SPECIAL; n += 32) {
-        *gicd(GICD_ICENABLER + n / 8) = UINT32_MAX;
-        *gicd(GICD_ICPENDR + n / 8) = UINT32_MAX;
-        *gicd(GICD_ICACTIVER + n / 8) = UINT32_MAX;
-        *gicd(GICD_IGROUPR + n / 8) = UINT32_MAX;
-    }
-    for (uint32_t n = GIC_SPIS; n < lines && n < GIC_SPECIAL; n += 4)
-        *gicd(GICD_IPRIORITYR + n) = GIC_PRIORITY * 0x01010101u;
+    for (uint32_t n = GIC_SPIS; n < lines; n += 32)
+        reset_word(n);
     /* Affinity routing first, alone: enabling both at once is not allowed (GICD_CTLR.ARE). */
-    *gicd(GICD_CTLR) = CTLR_ARE;
+    *gicd(GICD_CTLR) = GICD_CTLR_ARE;
     for (uint32_t n = GIC_SPIS; n < lines && n < GIC_SPECIAL; n++)
         gic_route(n, 0);
     for (uint32_t i = 0; i < system->table->interrupts.count; i++) {
         if (system->interrupts[i].phys >= lines)
             return "an interrupt of a VM does not exist in this interrupt controller";
     }
-    *gicd(GICD_CTLR) = CTLR_ARE | CTLR_GROUP1;
-    return wait_clear(gicd(GICD_CTLR), CTLR_RWP)
+    *gicd(GICD_CTLR) = GICD_CTLR_ARE | CTLR_GROUP1;
+    return wait_clear(gicd(GICD_CTLR), GICD_CTLR_RWP, PATIENCE)
                ? NULL
                : "the interrupt controller's distributor does not answer";
 }
@@ -195,7 +162,7 @@ static bool find_redistributor(const struct system_range *region, uint32_t affin
     while (frame + 2 * GICR_SGI <= region->size) {
         uint64_t typer;
 
-        space_map(space_tables(), SPACE_GICR, phys(region->phys + frame), 2 * GICR_SGI,
+        space_map(&own_tables, SPACE_GICR, phys(region->phys + frame), 2 * GICR_SGI,
                   PAGE_HYPERVISOR_DEVICE);
         typer = *gicr(GICR_TYPER) | (uint64_t)*gicr(GICR_TYPER + 4) << 32;
         if (typer >> 32 == affinity)
@@ -224,18 +191,15 @@ static const char *redistributor_init(const struct system *system, uint32_t cpu)
     if ((*gicr(GICR_CTLR) & CTLR_LPIS) != 0)
         return "the firmware has left LPIs enabled (GICR_CTLR.EnableLPIs): that can't be undone";
     *gicr(GICR_WAKER) &= ~WAKER_SLEEP;
-    if (!wait_clear(gicr(GICR_WAKER), WAKER_ASLEEP))
+    if (!wait_clear(gicr(GICR_WAKER), WAKER_ASLEEP, PATIENCE))
         return "this core's redistributor does not wake up";
-    *gicr(GICR_SGI + GICD_ICENABLER) = UINT32_MAX;
-    *gicr(GICR_SGI + GICD_ICPENDR) = UINT32_MAX;
-    *gicr(GICR_SGI + GICD_ICACTIVER) = UINT32_MAX;
-    *gicr(GICR_SGI + GICD_IGROUPR) = UINT32_MAX;
-    for (uint32_t n = 0; n < GIC_SPIS; n += 4)
-        *gicr(GICR_SGI + GICD_IPRIORITYR + n) = GIC_PRIORITY * 0x01010101u;
-    return wait_clear(gicr(GICR_CTLR), 1u << 3) ? NULL : "the redistributor does not answer";
+    reset_word(0);
+    return wait_clear(gicr(GICR_CTLR), 1u << 3, PATIENCE) ? NULL
+                                                          : "the redistributor does not answer";
 }
 
 const char *gic_cpu_init(const struct system *system, uint32_t cpu) {
+    const struct system_board *board = system->board;
     const char *wrong;
 
     map_distributor(system);
@@ -249,13 +213,11 @@ const char *gic_cpu_init(const struct system *system, uint32_t cpu) {
     wrong = redistributor_init(system, cpu);
     if (wrong != NULL)
         return wrong;
-    gic_enable(GIC_KICK, true);
-    gic_enable(system->board->arm64.gic_maintenance_irq, true);
-    gic_enable(system->board->arm64.timer_hypervisor_irq, true);
-    gic_enable(system->board->arm64.timer_virtual_irq, true);
-    gic_enable(system->board->arm64.timer_physical_irq, true);
-    if (system->board->pmu_irq != 0)
-        gic_enable(system->board->pmu_irq, true);
+    /* Without counters their interrupt is 0, the kick's. */
+    *word_of(GICD_ISENABLER, GIC_KICK, 1) =
+        bit_of(GIC_KICK) | bit_of(board->pmu_irq) | bit_of(board->arm64.gic_maintenance_irq) |
+        bit_of(board->arm64.timer_hypervisor_irq) | bit_of(board->arm64.timer_virtual_irq) |
+        bit_of(board->arm64.timer_physical_irq);
     WRITE_SYSREG(ICC_CTLR_EL1, 1u << 1); /* EOImode: end and deactivation are two steps */
     WRITE_SYSREG(ICC_BPR1_EL1, 0);
     WRITE_SYSREG(ICC_PMR_EL1, 0xff);

@@ -8,10 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LIST_GROUP1  (UINT64_C(1) << 60)
-#define LIST_HW      (UINT64_C(1) << 61) /* linked: its end deactivates the physical one */
-#define LIST_PENDING (UINT64_C(1) << 62)
-#define LIST_ACTIVE  (UINT64_C(1) << 63) /* never with PENDING where HW is set */
+#define LIST_PRIORITY 48 /* eight bits from here on */
+#define LIST_GROUP1   (UINT64_C(1) << 60)
+#define LIST_HW       (UINT64_C(1) << 61) /* linked: its end deactivates the physical one */
+#define LIST_PENDING  (UINT64_C(1) << 62)
+#define LIST_ACTIVE   (UINT64_C(1) << 63) /* never with PENDING where HW is set */
 
 #define LIST_HCR_EN       (1u << 0)
 #define LIST_HCR_UIE      (1u << 1)  /* maintenance: one of them is in use at most; ... */
@@ -19,12 +20,6 @@
 #define LIST_HCR_NPIE     (1u << 3)  /* ... none is pending */
 #define LIST_HCR_TDIR     (1u << 14) /* ICC_DIR_EL1 traps */
 #define LIST_HCR_EOICOUNT 27
-
-#define LIST_PRIORITY(value) ((uint64_t)(value) << 48)
-
-static inline uint8_t list_priority(uint64_t word) {
-    return (uint8_t)(word >> 48);
-}
 
 /* Without a state. `phys`: what it is linked to; 0: nothing, then `tell` asks to be told of its
  * end. */

@@ -42,6 +42,7 @@
 #define VGIC_FOLD 2u /* what is in its list registers has changed: vgic_fold(), then ... */
 #define VGIC_FILL 4u /* ... or the books have something for it: vgic_fill() */
 
+struct vcpu;
 struct vm;
 
 /* 32 interrupts: private ones of a vCPU, or shared ones. All bits are of `owned`. */
@@ -54,29 +55,29 @@ struct vgic_word {
     uint32_t line;    /* an emulated device asserts it */
     uint32_t latched; /* books: pending, by an edge, a physical one taken, or a register write */
     uint32_t active;  /* books */
-    uint32_t by_hand; /* linked levels that a register write has made pending: no line tells */
+    uint32_t by_hand; /* levels that a register write has made pending: no line tells */
     uint32_t listed;
-    uint32_t changed; /* posted to the holder: the register is not its own any more, ... */
-    uint32_t cleared; /* ... it is not pending any more, ... */
-    uint32_t ended;   /* ... not active any more */
+    uint32_t changed;      /* posted to the holder: the register is not its own any more, ... */
+    uint32_t cleared;      /* ... it is not pending any more, ... */
+    uint32_t ended;        /* ... not active any more */
+    _Atomic uint32_t sgis; /* sent by siblings, not yet seen by its vCPU */
+    uint32_t owner;        /* the vCPU that it is private to, or VGIC_NO_VCPU */
     uint8_t priority[32];
     uint8_t route[32];  /* its vCPU; VGIC_NO_VCPU where the guest routed it nowhere */
     uint8_t taken[32];  /* the priority that it is active with; VGIC_NOT_RUNNING */
     uint8_t holder[32]; /* while it is listed or active: whose list register, and who ends it */
     uint16_t phys[32];  /* the physical interrupt it is linked to; 0: none */
-    uint32_t unused[3]; /* 256 bytes: found by a shift */
+    uint32_t unused;    /* 256 bytes: found by a shift */
 };
 
 struct vgic_cpu {
     /* Its own core's alone: the fast path, without the lock. */
-    uint64_t ready[VGIC_LISTS];        /* what its list register takes when it comes again */
+    uint64_t ready[VGIC_LISTS];        /* whose list register it is; the word if it comes again */
     uint8_t list_of[1024 + VGIC_SGIS]; /* by physical interrupt, then SGIs: 1 + list register */
-    uint16_t number[VGIC_LISTS];       /* whose list register it is */
     uint32_t used;                     /* bitmap: those that are someone's */
     uint32_t hand;                     /* bitmap: those that no line, but a register write pended */
     uint32_t lists;                    /* that its core has, 2 at least */
     uint64_t kick;                     /* what its core is kicked by: gic_kick() */
-    _Atomic uint32_t sgis;             /* sent by siblings, not yet seen here */
     bool asleep;                       /* GICR_WAKER.ProcessorSleep */
     struct vgic_word privates;
 };
@@ -112,44 +113,37 @@ void vgic_own(struct vm *vm, uint32_t number, uint32_t phys, bool edge);
 void vgic_reset(struct vm *vm);
 
 /*
- * Has vCPU `vcpu` do `what`, VGIC_FOLD or VGIC_FILL. `self`, here and below, is the caller's vCPU;
- * another one's core is kicked.
+ * Has a vCPU do `what`, VGIC_FOLD or VGIC_FILL. `self`, here and below, is the caller's; another
+ * one's core is kicked.
  */
-void vgic_ask(struct vm *vm, uint32_t self, uint32_t vcpu, uint32_t what);
+void vgic_ask(struct vcpu *self, uint32_t vcpu, uint32_t what);
 
-/* All below: with the lock held. */
+/* All below: with the lock held, and what is told of a vCPU on its own core. */
 
 /* Something about these interrupts has changed: asks those that they concern. */
-void vgic_changed(struct vm *vm, uint32_t self, struct vgic_word *word, uint32_t bits);
+void vgic_changed(struct vcpu *self, struct vgic_word *word, uint32_t bits);
+
+/* What has been in the books or in a list, and is in neither any more: at the machine's it may fire
+ * again. */
+void vgic_release(const struct vgic_word *word, uint32_t bits);
 
 /*
- * A physical interrupt of the VM's, acknowledged and dropped, or an SGI has come to `self`. Goes to
- * one of the list registers that are `empty`, if it may; returns a bitmap of that one.
+ * Takes all that is pending or active out of the vCPU's list registers. `words` as just read;
+ * returns a bitmap of those that have become 0. `ended` is ICH_HCR_EL2.EOIcount.
  */
-uint32_t vgic_take(struct vm *vm, uint32_t self, uint32_t number, uint32_t empty,
-                   uint64_t words[VGIC_LISTS]);
+uint32_t vgic_fold(struct vcpu *vcpu, uint64_t words[VGIC_LISTS], uint32_t ended);
 
 /*
- * Takes all that is pending or active out of the vCPU's list registers, on its own core. `words` as
- * just read; returns a bitmap of those that have become 0. `ended` is ICH_HCR_EL2.EOIcount.
+ * Puts what is for the vCPU, the most urgent first, into list registers that are `empty`. Which
+ * ones in *written, what in `words`. `split`: with EOImode 1, where an active one has dropped its
+ * priority, but keeps its place. Returns 0, or what ICH_HCR_EL2 has to tell of, since more waits
+ * than fits.
  */
-uint32_t vgic_fold(struct vm *vm, uint32_t vcpu, uint64_t words[VGIC_LISTS], uint32_t ended);
-
-/*
- * Puts what is for the vCPU, the most urgent first, into list registers that are `empty`, on its
- * own core. Which ones in *written, what in `words`. `split`: with EOImode 1, where an active one
- * has dropped its priority, but keeps its place. Returns 0, or what ICH_HCR_EL2 has to tell of,
- * since more waits than fits.
- */
-uint32_t vgic_fill(struct vm *vm, uint32_t vcpu, bool split, uint32_t empty,
-                   uint64_t words[VGIC_LISTS], uint32_t *written);
+uint32_t vgic_fill(struct vcpu *vcpu, bool split, uint32_t empty, uint64_t words[VGIC_LISTS],
+                   uint32_t *written);
 
 /* The vCPU has no running priority any more, whatever is active. */
-void vgic_forget_priorities(struct vm *vm, uint32_t vcpu);
+void vgic_forget_priorities(struct vcpu *vcpu);
 
-/* The guest ends what is active, in the books of vCPU `vcpu`, on its own core. */
-void vgic_deactivate(struct vm *vm, uint32_t vcpu, uint32_t number);
-
-/* Of ICC_SGI1R_EL1 or ICC_SGI0R_EL1, as vCPU `sender` wrote it: a bitmap of vCPUs. Needs no lock.
- */
-uint32_t vgic_sgi_targets(const struct vm *vm, uint32_t sender, uint64_t value);
+/* The guest ends what is active, in the vCPU's books; VGIC_END: nothing. */
+void vgic_deactivate(struct vcpu *vcpu, uint32_t number);

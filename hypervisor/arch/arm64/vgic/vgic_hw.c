@@ -6,10 +6,6 @@
 #include "arch/arm64/vgic/list.h"
 #include "arch/cpu.h"
 
-uint32_t vgic_list_count(void) {
-    return (uint32_t)(READ_SYSREG(ICH_VTR_EL2) & 0xf) + 1;
-}
-
 /* Active priority registers: ICH_VTR_EL2.PREbits decides how many of each group there are. */
 static void active_priorities_reset(void) {
     uint32_t bits = (uint32_t)(READ_SYSREG(ICH_VTR_EL2) >> 26 & 7) + 1;
@@ -26,10 +22,6 @@ static void active_priorities_reset(void) {
         WRITE_SYSREG(S3_4_C12_C9_2, 0);
         WRITE_SYSREG(S3_4_C12_C9_3, 0);
     }
-}
-
-static uint32_t all_lists(const struct vcpu *vcpu) {
-    return (1u << vcpu->arch.vgic->lists) - 1;
 }
 
 static void write(const uint64_t words[VGIC_LISTS], uint32_t lists) {
@@ -59,19 +51,19 @@ void vgic_lists_fold(struct vcpu *vcpu) {
                 ? 0
                 : (uint32_t)control >> LIST_HCR_EOICOUNT;
     lists_read(words, cpu->lists);
-    write(words, vgic_fold(vcpu->vm, vcpu->index, words, ended));
-    if (control == LIST_HCR_EN)
-        return;
-    /* Something waits in the books: this has been counted, and is set up anew. */
-    WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN);
-    vgic_ask(vcpu->vm, vcpu->index, vcpu->index, VGIC_FILL);
+    write(words, vgic_fold(vcpu, words, ended));
+    if (control != LIST_HCR_EN) {
+        /* Something waits in the books: this has been counted, and is set up anew. */
+        WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN);
+        atomic_fetch_or(&vcpu->work, VGIC_FILL);
+    }
 }
 
-/* As vgic_fill(). */
-static uint32_t fill(struct vcpu *vcpu, uint32_t empty) {
+/* As vgic_fill(), into all that are empty. */
+static uint32_t fill(struct vcpu *vcpu) {
+    uint32_t empty = lists_empty() & ((1u << vcpu->arch.vgic->lists) - 1), written = 0;
     uint64_t words[VGIC_LISTS];
-    uint32_t written = 0;
-    uint32_t more = vgic_fill(vcpu->vm, vcpu->index, is_split(), empty, words, &written);
+    uint32_t more = vgic_fill(vcpu, is_split(), empty, words, &written);
 
     write(words, written);
     return more;
@@ -88,10 +80,10 @@ void vgic_lists_sync(struct vcpu *vcpu) {
     if ((atomic_load(&vcpu->work) & VGIC_FOLD) != 0 || READ_SYSREG(ICH_HCR_EL2) != LIST_HCR_EN)
         vgic_lists_fold(vcpu);
     /* A vCPU that is off holds nothing back: what is for it waits in the books. */
-    if (atomic_load(&vcpu->power) == VCPU_ON && fill(vcpu, lists_empty() & all_lists(vcpu)) != 0) {
+    if (atomic_load(&vcpu->power) == VCPU_ON && fill(vcpu) != 0) {
         /* Now the most urgent of all. */
         vgic_lists_fold(vcpu);
-        WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN | fill(vcpu, all_lists(vcpu)));
+        WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN | fill(vcpu));
     }
     atomic_fetch_and(&vcpu->work, ~(VGIC_FOLD | VGIC_FILL));
     spin_unlock(&vgic->lock);
@@ -108,7 +100,7 @@ void vgic_cpu_reset(struct vcpu *vcpu) {
     word->latched &= ~word->linked;
     word->active &= ~word->linked;
     word->by_hand = 0;
-    vgic_forget_priorities(vcpu->vm, vcpu->index);
+    vgic_forget_priorities(vcpu);
     spin_unlock(&vgic->lock);
     for (uint32_t list = 0; list < vcpu->arch.vgic->lists; list++)
         list_write(0, list); /* UNKNOWN at first */
@@ -119,27 +111,23 @@ void vgic_cpu_reset(struct vcpu *vcpu) {
 }
 
 bool vgic_lists_pending(const struct vcpu *vcpu) {
-    uint32_t count = vcpu->arch.vgic->lists;
     uint64_t words[VGIC_LISTS];
     /* More wait than fit: none of them is kept waiting for an interrupt. */
     bool pending = READ_SYSREG(ICH_HCR_EL2) != LIST_HCR_EN;
 
-    lists_read(words, count);
-    for (uint32_t i = 0; i < count; i++)
+    lists_read(words, vcpu->arch.vgic->lists);
+    for (uint32_t i = 0; i < vcpu->arch.vgic->lists; i++)
         pending = pending || words[i] >> 62 == 1; /* ICH_LR.State: pending, not active */
     return pending;
 }
 
-void vgic_take_own(struct vcpu *vcpu, uint32_t number) {
+void vgic_take(struct vcpu *vcpu, uint32_t number) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
-    uint64_t words[VGIC_LISTS];
-    uint32_t empty = lists_empty() & all_lists(vcpu);
+    struct vgic_word *word = vgic_word(vgic, vcpu->index, number);
 
-    /* Something waits in the books, and must not be overtaken. */
-    if (READ_SYSREG(ICH_HCR_EL2) != LIST_HCR_EN)
-        empty = 0;
     spin_lock(&vgic->lock);
-    write(words, vgic_take(vcpu->vm, vcpu->index, number, empty, words));
+    word->latched |= vgic_bit(number);
+    vgic_changed(vcpu, word, vgic_bit(number));
     spin_unlock(&vgic->lock);
 }
 
@@ -150,35 +138,39 @@ void vgic_end(struct vcpu *vcpu, uint32_t number) {
         return;
     spin_lock(&vgic->lock);
     vgic_lists_fold(vcpu);
-    vgic_deactivate(vcpu->vm, vcpu->index, number);
-    vgic_ask(vcpu->vm, vcpu->index, vcpu->index, VGIC_FILL);
+    vgic_deactivate(vcpu, number);
+    atomic_fetch_or(&vcpu->work, VGIC_FILL);
     spin_unlock(&vgic->lock);
 }
 
 void vgic_take_sgis(struct vcpu *vcpu) {
-    struct vgic_cpu *cpu = vcpu->arch.vgic;
-    uint32_t sgis = 0, empty = lists_empty();
+    struct vgic_word *word = &vcpu->arch.vgic->privates;
+    uint32_t sgis = 0;
 
-    if (atomic_load_explicit(&cpu->sgis, memory_order_relaxed) != 0)
-        sgis = atomic_exchange(&cpu->sgis, 0);
-    /* What a sibling has cleared before is cleared first. */
-    if ((atomic_load(&vcpu->work) & VGIC_FOLD) != 0)
-        empty = 0;
+    if (atomic_load_explicit(&word->sgis, memory_order_relaxed) != 0)
+        sgis = atomic_exchange(&word->sgis, 0);
     for (; sgis != 0; sgis &= sgis - 1) {
         uint32_t sgi = (uint32_t)__builtin_ctz(sgis);
-        unsigned list = cpu->list_of[1024 + sgi];
 
-        if (list == 0 || (empty >> (list - 1) & 1) == 0)
-            vgic_take_own(vcpu, sgi);
-        else
-            list_write(cpu->ready[list - 1], list - 1);
+        if (!vgic_take_again(vcpu, 1024 + sgi))
+            vgic_take(vcpu, sgi);
         lists_written();
     }
 }
 
+/* Of a write to ICC_SGI1R_EL1 or ICC_SGI0R_EL1: a bitmap of vCPUs. */
+static uint32_t sgi_targets(const struct vcpu *sender, uint64_t value) {
+    uint32_t all = (1u << sender->vm->vcpu_count) - 1;
+
+    if ((value & (UINT64_C(1) << 40)) != 0) /* IRM: all but the sender */
+        return all & ~(1u << sender->index);
+    /* Aff3 [55:48], RS [47:44], Aff2 [39:32], Aff1 [23:16]: vCPUs are 0.0.0.n, n < 16. */
+    return (value & UINT64_C(0x00fff0ff00ff0000)) == 0 ? (uint32_t)value & 0xffff & all : 0;
+}
+
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
-    uint32_t targets = vgic_sgi_targets(vcpu->vm, vcpu->index, value);
+    uint32_t targets = sgi_targets(vcpu, value);
     uint32_t sgi = 1u << (value >> 24 & 0xf);
 
     for (; targets != 0; targets &= targets - 1) {
@@ -186,7 +178,7 @@ void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1) {
 
         if (((target->privates.group & sgi) != 0) != group1)
             continue;
-        atomic_fetch_or(&target->sgis, sgi);
+        atomic_fetch_or(&target->privates.sgis, sgi);
         if (target == vcpu->arch.vgic)
             vgic_take_sgis(vcpu);
         else

@@ -1,68 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/arm64/vgic/vgic_word.h"
 
-#include "arch/arm64/gic/gic.h"
 #include "arch/arm64/vgic/vgic_hw.h"
 
-/* Does something about the physical interrupts behind these. */
-static void each(const struct vgic_word *word, uint32_t bits, void (*act)(uint32_t phys)) {
-    for (; bits != 0; bits &= bits - 1)
-        act(word->phys[__builtin_ctz(bits)]);
+/* The same write to the physical interrupts that these are linked to. */
+static void each(const struct vgic_word *word, uint32_t bits, enum gic_bank bank) {
+    for (bits &= word->linked; bits != 0; bits &= bits - 1)
+        gic_write(bank, word->phys[__builtin_ctz(bits)]);
 }
 
-static void on(uint32_t phys) {
-    gic_enable(phys, true);
-}
-
-static void off(uint32_t phys) {
-    gic_enable(phys, false);
-}
-
-/* Those that this core reaches in the machine's controller: no sibling's private ones. */
-static uint32_t reached(const struct vgic_access *access) {
-    bool is_here = access->frame == 0 || access->frame / 2 - 1 == access->vcpu->index;
-
-    return is_here ? access->word->linked : 0;
+/* All but a sibling's linked private ones: its core alone reaches them in the machine. */
+static uint32_t reached(const struct vcpu *vcpu, const struct vgic_word *word) {
+    return word->owner == VGIC_NO_VCPU || word->owner == vcpu->index ? UINT32_MAX : ~word->linked;
 }
 
 /* Those that are in siblings' list registers: what is known is that they have not ended. */
-static uint32_t elsewhere(const struct vgic_access *access) {
-    uint32_t value = access->word->listed;
+static uint32_t elsewhere(const struct vcpu *vcpu, const struct vgic_word *word) {
+    uint32_t value = 0;
 
-    for (uint32_t bits = value; bits != 0; bits &= bits - 1) {
-        if (access->word->holder[__builtin_ctz(bits)] == access->vcpu->index)
-            value &= ~(bits & -bits);
-    }
+    for (uint32_t bits = word->listed; bits != 0; bits &= bits - 1)
+        value |= word->holder[__builtin_ctz(bits)] != vcpu->index ? bits & -bits : 0;
     return value;
-}
-
-static void changed(const struct vgic_access *access, uint32_t bits) {
-    vgic_changed(access->vcpu->vm, access->vcpu->index, access->word, bits);
 }
 
 /* Of a linked level the line tells, if it is in the books or not. */
-static uint32_t read_pending(const struct vgic_access *access) {
-    const struct vgic_word *word = access->word;
-    uint32_t value = vgic_pending(word);
-    uint32_t levels = reached(access) & ~word->edge & ~word->by_hand;
+static uint32_t read_pending(const struct vcpu *vcpu, const struct vgic_word *word) {
+    uint32_t linked = word->linked & reached(vcpu, word);
+    uint32_t value = vgic_pending(word) & ~(linked & ~word->edge & ~word->by_hand);
 
-    value &= ~levels;
-    for (uint32_t bits = reached(access) & ~value; bits != 0; bits &= bits - 1) {
-        if (gic_line(word->phys[__builtin_ctz(bits)]))
-            value |= bits & -bits;
-    }
+    for (uint32_t bits = linked & ~value; bits != 0; bits &= bits - 1)
+        value |= gic_line(word->phys[__builtin_ctz(bits)]) ? bits & -bits : 0;
     return value;
 }
 
-uint32_t vgic_word_state(const struct vgic_access *access, enum vgic_bank bank) {
-    struct vgic *vgic = &access->vcpu->vm->arch.vgic;
+uint32_t vgic_word_state(struct vcpu *vcpu, struct vgic_word *word, enum gic_bank bank) {
+    struct vgic *vgic = &vcpu->vm->arch.vgic;
     uint32_t value, others;
 
     spin_lock(&vgic->lock);
-    vgic_lists_fold(access->vcpu);
-    others = elsewhere(access);
-    value = bank <= VGIC_PENDING_CLEAR ? read_pending(access) : access->word->active | others;
-    changed(access, others); /* so that who polls sees it end */
+    vgic_lists_fold(vcpu);
+    others = elsewhere(vcpu, word);
+    value = bank <= GICD_ICPENDR ? read_pending(vcpu, word) : word->active | others;
+    vgic_changed(vcpu, word, others); /* so that who polls sees it end */
     spin_unlock(&vgic->lock);
     return value;
 }
@@ -72,13 +51,10 @@ uint32_t vgic_word_state(const struct vgic_access *access, enum vgic_bank bank) 
  * running priority. What is pending here is so at the machine's now, behind the active one: a level
  * by its line.
  */
-static void activate(const struct vgic_access *access, uint32_t value) {
-    struct vgic_word *word = access->word;
-    uint32_t linked = value & word->linked;
-
-    each(word, linked & word->latched & (word->edge | word->by_hand), gic_set_pending);
-    word->latched &= ~linked;
-    each(word, linked, gic_set_active);
+static void activate(struct vgic_word *word, uint32_t value) {
+    each(word, value & word->latched & (word->edge | word->by_hand), GICD_ISPENDR);
+    word->latched &= ~(value & word->linked);
+    each(word, value, GICD_ISACTIVER);
     for (uint32_t bits = value & ~word->active; bits != 0; bits &= bits - 1) {
         unsigned n = (unsigned)__builtin_ctz(bits);
 
@@ -89,114 +65,88 @@ static void activate(const struct vgic_access *access, uint32_t value) {
     word->active |= value;
 }
 
-static void clear_pending(const struct vgic_access *access, uint32_t value) {
-    struct vgic_word *word = access->word;
-
-    each(word, value & reached(access), gic_clear_pending);
-    word->latched &= ~value;
-    word->by_hand &= ~value;
-    word->cleared |= value & elsewhere(access);
-    if (access->frame != 0)
-        atomic_fetch_and(&access->vcpu->vm->arch.vgic.cpus[access->frame / 2 - 1].sgis, ~value);
-}
-
-/* What this vCPU had in its list registers is in the books now. */
-static void write_state(const struct vgic_access *access, enum vgic_bank bank, uint32_t value) {
-    struct vgic_word *word = access->word;
-    uint32_t here = reached(access), was = value & (word->latched | word->active);
-
-    if (bank == VGIC_PENDING_SET) {
-        each(word, value & here & ~word->latched, gic_set_pending);
-        word->by_hand |= value & here & ~word->edge;
-        word->latched |= value & ~word->linked;
-    } else if (bank == VGIC_PENDING_CLEAR) {
-        clear_pending(access, value);
-    } else if (bank == VGIC_ACTIVE_SET) {
-        activate(access, value & (here | ~word->linked));
-    } else {
-        word->active &= ~value;
-        word->ended |= value & elsewhere(access);
-    }
-    /* What is neither any more: the physical one may fire again. */
-    each(word, was & ~(word->latched | word->active | word->listed) & here, gic_clear_active);
-}
-
-void vgic_word_write(const struct vgic_access *access, enum vgic_bank bank, uint32_t value) {
-    struct vgic_word *word = access->word;
+void vgic_word_write(struct vcpu *vcpu, struct vgic_word *word, enum gic_bank bank,
+                     uint32_t value) {
+    uint32_t was = 0;
 
     value &= word->owned;
-    if (bank == VGIC_GROUP) {
+    if (bank >= GICD_ISPENDR) {
+        vgic_lists_fold(vcpu); /* what this vCPU had there is in the books now */
+        value &= reached(vcpu, word);
+        was = value & (word->latched | word->active);
+    }
+    if (bank == GICD_IGROUPR) {
         value ^= word->group;
         word->group ^= value;
-    } else if (bank <= VGIC_ENABLE_CLEAR) {
-        value &= bank == VGIC_ENABLE_SET ? ~word->enabled : word->enabled;
+    } else if (bank <= GICD_ICENABLER) {
+        value &= bank == GICD_ISENABLER ? ~word->enabled : word->enabled;
         word->enabled ^= value;
         /* Private ones (timers) stay on in the hardware: each fires at most once unhandled. */
-        if (access->frame == 0)
-            each(word, value & word->linked, bank == VGIC_ENABLE_SET ? on : off);
+        if (word->owner == VGIC_NO_VCPU)
+            each(word, value, bank);
+    } else if (bank == GICD_ISPENDR) {
+        each(word, value & ~word->latched, bank);
+        word->by_hand |= value & ~word->edge;
+        word->latched |= value & ~word->linked;
+    } else if (bank == GICD_ICPENDR) {
+        each(word, value, bank);
+        word->latched &= ~value;
+        word->by_hand &= ~value;
+        word->cleared |= value & elsewhere(vcpu, word);
+        atomic_fetch_and(&word->sgis, ~value);
+    } else if (bank == GICD_ISACTIVER) {
+        activate(word, value);
     } else {
-        vgic_lists_fold(access->vcpu);
-        write_state(access, bank, value);
+        word->active &= ~value;
+        word->ended |= value & elsewhere(vcpu, word);
     }
-    changed(access, value);
-}
-
-void vgic_word_set_priorities(const struct vgic_access *access, unsigned first, unsigned size,
-                              uint64_t value) {
-    struct vgic_word *word = access->word;
-    uint32_t bits = 0;
-
-    for (unsigned n = first; n < first + size; n++, value >>= 8) {
-        if ((word->owned >> n & 1) == 0 || word->priority[n] == (uint8_t)value)
-            continue;
-        word->priority[n] = (uint8_t)value;
-        bits |= 1u << n;
-    }
-    changed(access, bits);
+    if (was != 0)
+        vgic_release(word, was);
+    vgic_changed(vcpu, word, value);
 }
 
 static void set_trigger(struct vgic_word *word, unsigned n, bool edge) {
     uint32_t bit = 1u << n;
     bool linked = (word->linked & bit) != 0;
+    /* SGIs are edges, linked private ones levels. */
+    bool fixed = word->owner != VGIC_NO_VCPU && (linked || n < VGIC_SGIS);
 
-    if (edge == ((word->edge & bit) != 0))
+    if (fixed || edge == ((word->edge & bit) != 0))
         return;
     /* A level is not latched: what was one is pending no more. */
     if ((word->latched & word->linked & ~word->edge & ~word->active & bit) != 0) {
         word->latched &= ~bit;
-        gic_clear_active(word->phys[n]);
+        vgic_release(word, bit);
     }
     /* Not to be changed while it is enabled (IHI 0069, GICD_ICFGR). */
-    if (linked)
-        off(word->phys[n]);
+    each(word, bit, GICD_ICENABLER);
     if (!linked || gic_configure(word->phys[n], edge))
         word->edge ^= bit;
-    if (linked && (word->enabled & bit) != 0)
-        on(word->phys[n]);
+    each(word, bit & word->enabled, GICD_ISENABLER);
 }
 
-void vgic_word_set_triggers(const struct vgic_access *access, unsigned first, uint64_t value) {
-    struct vgic_word *word = access->word;
-    /* SGIs are edges, linked private ones levels. */
-    uint32_t fixed = access->frame == 0 ? 0 : word->linked | ((1u << VGIC_SGIS) - 1);
-
-    for (unsigned n = first; n < first + 16; n++, value >>= 2) {
-        if (((word->owned & ~fixed) >> n & 1) != 0)
-            set_trigger(word, n, (value & 2) != 0);
-    }
-    changed(access, word->owned & UINT32_C(0xffff) << first);
-}
-
-void vgic_word_set_route(const struct vgic_access *access, unsigned n, uint64_t affinity) {
-    const struct vm *vm = access->vcpu->vm;
-    struct vgic_word *word = access->word;
+static void set_route(const struct vm *vm, struct vgic_word *word, unsigned n, uint64_t affinity) {
     /* Interrupt_Routing_Mode (bit 31) is RES0: GICD_TYPER.No1N. */
     uint64_t vcpu = affinity & UINT64_C(0xff00ffffff);
 
-    if ((word->owned >> n & 1) == 0)
-        return;
     word->route[n] = (uint8_t)(vcpu < vm->vcpu_count ? vcpu : VGIC_NO_VCPU);
     if (word->phys[n] != 0 && vcpu < vm->vcpu_count)
         gic_route(word->phys[n], vm->vcpus[vcpu].cpu);
-    changed(access, 1u << n);
+}
+
+void vgic_word_set(struct vcpu *vcpu, struct vgic_word *word, uint32_t bank, unsigned first,
+                   unsigned count, uint64_t value) {
+    uint32_t bits = word->owned & (uint32_t)(((UINT64_C(1) << count) - 1) << first);
+
+    for (uint32_t left = bits; left != 0; left &= left - 1) {
+        unsigned n = (unsigned)__builtin_ctz(left);
+
+        if (bank == GICD_IPRIORITYR)
+            word->priority[n] = (uint8_t)(value >> (n - first) * 8);
+        else if (bank == GICD_ICFGR)
+            set_trigger(word, n, (value >> (n - first) * 2 & 2) != 0);
+        else
+            set_route(vcpu->vm, word, n, value);
+    }
+    vgic_changed(vcpu, word, bits);
 }

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include <stdint.h>
+#include "arch/riscv64/intc.h"
 
 /* Offsets of an interrupt domain's registers, 4.5, of the machine's and of a VM's. */
 #define APLIC_DOMAINCFG   0x0000u
@@ -51,28 +51,15 @@ enum aplic_mode {
 #define IDC_TOPI       0x18u
 #define IDC_CLAIMI     0x1cu
 
-struct system;
-struct vm;
-
-/* Maps the domain and, in direct mode, opens this core's IDC. Each core. */
-const char *aplic_cpu_init(const struct system *system); /* NULL */
-
-/* First core: all sources inactive, the domain on, in the board's delivery mode; NULL or what is
- * wrong. */
-const char *aplic_machine_init(const struct system *system);
+/* In direct and in MSI delivery mode. Nothing is left of a source that is turned off. */
+extern const struct intc_ops aplic_direct_ops, aplic_msi_ops;
 
 /* A register of the domain by its offset. */
 uint32_t aplic_read(uint32_t offset);
 void aplic_write(uint32_t offset, uint32_t value);
 
-/* Direct mode: takes the most urgent source for this core; 0: there is none. */
-uint32_t aplic_claim(void);
-
-/* It is pending once more if its level is high: claimed or, in MSI mode, sent it no more is. */
-void aplic_enable(uint32_t source);
-
-/* Off, and nothing of it is left. It may be any VM's. */
-void aplic_turn_off(const struct vm *vm, uint32_t source);
-
-/* The console's source goes to the core from now on: in MSI mode as IMSIC_CONSOLE. */
-void aplic_console_route(uint32_t source, uint32_t cpu);
+/*
+ * MSI mode. Whether MSIs come to this core: its own kick or, by `genmsi`, the APLIC's. When that
+ * one has, all that were sent before have, too: AIA 4.9.3, but for the lock.
+ */
+bool aplic_msis_arrive(uint32_t identity);

@@ -31,8 +31,8 @@ struct frame {
 struct arch_vcpu {
     struct frame *frame;   /* on its own core's stack: the same address on every core */
     bool resumes;          /* from a suspension: begins anew, as if it were started */
-    uint64_t deadline;     /* without Sstc: of the guest's timer, machine time; ~0: none */
     uint64_t value;        /* stval of the exit that is being handled ... */
     unsigned trapped_size; /* ... and bytes of the instruction that trapped */
-    bool counters_clean;   /* its guest has touched no performance counter in this life */
+    bool counters_clean;   /* no performance counter has been touched since they were reset */
+    bool counters_open;    /* in this life they have been clean */
 };

@@ -9,10 +9,7 @@
  */
 #pragma once
 
-#include <stdint.h>
-
-struct system;
-struct vm;
+#include "arch/riscv64/intc.h"
 
 /* Offsets of chapter 3, "Memory Map", of the machine's and of a VM's; priorities are at 0. */
 #define PLIC_PENDING      0x1000u
@@ -24,23 +21,11 @@ struct vm;
 #define PLIC_CLAIM        4u
 
 /*
- * Maps what is below, for each core of the machine, and sets this core's context: all sources off
- * but the console's, which does not come here yet. Each core, when it is up: a firmware that starts
- * a hart resets that hart's context, whatever was in it (OpenSBI 1.5 and 1.6 do).
+ * Each core's part is set when it is up: a firmware that starts a hart resets that hart's context,
+ * whatever was in it (OpenSBI 1.5 and 1.6 do). All sources are off then but the console's, which
+ * does not come there before it is routed.
  */
-const char *plic_cpu_init(const struct system *system); /* NULL */
-
-/* First core: the sources' priorities. NULL, or what is wrong. */
-const char *plic_machine_init(const struct system *system);
-
-/* The console's source goes to the core from now on. */
-void plic_console_route(uint32_t source, uint32_t cpu);
-
-/* Takes the most urgent source for this core; 0: there is none. */
-uint32_t plic_claim(void);
-
-/* The console's source, which this core has claimed, comes again while its level is high. */
-void plic_console_enable(uint32_t source);
+extern const struct intc_ops plic_ops;
 
 /* Ends a claim of any core, by one that has the source enabled. */
 void plic_complete(uint32_t cpu, uint32_t source);
@@ -53,12 +38,3 @@ void plic_enable(uint32_t cpu, uint32_t word, uint32_t mask, uint32_t bits);
 
 /* Pending bits of sources 32 * word and up. */
 uint32_t plic_pending(uint32_t word);
-
-/* Completed, if this core has claimed it, and enabled on none of the VM's. VM's lock held. */
-void plic_turn_off(const struct vm *vm, uint32_t source);
-
-/*
- * A source of this core's VM, all of whose sources are off: nothing is left of what was pending or
- * claimed, but for a level that is still high.
- */
-void plic_renew(uint32_t source);

@@ -30,7 +30,7 @@ void plic_enable(uint32_t cpu, uint32_t word, uint32_t mask, uint32_t bits) {
     mmio_write(at, (mmio_read(at) & ~mask) | (bits & mask));
 }
 
-uint32_t plic_claim(void) {
+static uint32_t claim(void) {
     return mmio_read(PAGE_CONTEXT(this_cpu.index) + PLIC_CLAIM);
 }
 
@@ -38,11 +38,11 @@ void plic_complete(uint32_t cpu, uint32_t source) {
     mmio_write(PAGE_CONTEXT(cpu) + PLIC_CLAIM, source);
 }
 
-void plic_console_enable(uint32_t source) {
+static void enable(uint32_t source) {
     plic_complete(this_cpu.index, source);
 }
 
-const char *plic_cpu_init(const struct system *system) {
+static const char *cpu_init(const struct system *system) {
     uint64_t registers = system->board->riscv64.controller.phys;
     uint32_t console = system->board->console_irq;
 
@@ -61,8 +61,8 @@ const char *plic_cpu_init(const struct system *system) {
     return NULL;
 }
 
-const char *plic_machine_init(const struct system *system) {
-    (void)plic_cpu_init(system);
+static const char *machine_init(const struct system *system) {
+    (void)cpu_init(system);
     for (uint32_t i = 0; i < system->interrupt_count; i++) {
         mmio_write(priority(system->interrupts[i].phys), VM_PRIORITY);
         if (mmio_read(priority(system->interrupts[i].phys)) != VM_PRIORITY)
@@ -71,7 +71,7 @@ const char *plic_machine_init(const struct system *system) {
     return NULL;
 }
 
-void plic_console_route(uint32_t source, uint32_t cpu) {
+static void route(uint32_t source, uint32_t cpu) {
     mmio_write(priority(source), CONSOLE_PRIORITY);
     /* The core that has it now goes first, and the one that gets it last: it may do the same. */
     for (uint32_t i = 0; i < this_cpu.system.cpu_count; i++) {
@@ -81,17 +81,19 @@ void plic_console_route(uint32_t source, uint32_t cpu) {
     mmio_write(PAGE_CONTEXT(cpu) + PLIC_THRESHOLD, 0);
 }
 
-void plic_turn_off(const struct vm *vm, uint32_t source) {
+static void turn_off(const struct vm *vm, uint32_t source) {
     plic_complete(this_cpu.index, source);
     for (uint32_t i = 0; i < vm->vcpu_count; i++)
         plic_enable(vm->vcpus[i].cpu, source / 32, source_bit(source), 0);
 }
 
 /* Enabled for the while, as nothing else of the VM is: else neither would be possible. */
-void plic_renew(uint32_t source) {
+static void renew(uint32_t source) {
     plic_enable(this_cpu.index, source / 32, source_bit(source), UINT32_MAX);
     plic_complete(this_cpu.index, source);
     /* This or, if it was not pending, nothing or the console's, which comes again. */
-    plic_complete(this_cpu.index, plic_claim());
+    plic_complete(this_cpu.index, claim());
     plic_enable(this_cpu.index, source / 32, source_bit(source), 0);
 }
+
+const struct intc_ops plic_ops = {machine_init, cpu_init, route, enable, claim, turn_off, renew};

@@ -16,7 +16,7 @@
 #define NUMBER_BITS 16u /* topi, claimi: where the source number begins */
 
 static bool is_level(const struct vm *vm, uint32_t source) {
-    return vm->arch.vaplic.mode[source] >= APLIC_LEVEL1;
+    return vm->arch.mode[source] >= APLIC_LEVEL1;
 }
 
 /* A word of one of the machine's arrays of bits, as far as it is this VM's. */
@@ -38,11 +38,10 @@ static void machine_write(const struct vm *vm, uint32_t source, uint32_t offset,
  * for the outputs only, and topi shows what is pending.
  */
 static void update_enable(struct vm *vm, uint32_t source) {
-    const struct vaplic *vaplic = &vm->arch.vaplic;
-    uint32_t hart = vaplic->target[source] >> APLIC_TARGET_HART;
-    bool enabled = source_test(vaplic->enable, source);
+    uint32_t hart = vm->arch.target[source] >> APLIC_TARGET_HART;
+    bool enabled = source_test(vm->arch.source_enabled, source);
     bool held = source_test(vm->arch.pending, source) && is_level(vm, source);
-    bool on = enabled && !held && (vaplic->enabled || !vm->arch.msi);
+    bool on = enabled && !held && (vm->arch.domain_enabled || !vm->arch.msi);
 
     for (uint32_t i = 0; i < vm->vcpu_count; i++)
         source_assign(vm->arch.enabled[i], source, enabled && i == hart);
@@ -51,39 +50,39 @@ static void update_enable(struct vm *vm, uint32_t source) {
 
 /* Direct mode: the source in topi, 4.8.1.4. MSI mode: one that is to be sent. */
 static uint32_t top(const struct vm *vm, uint32_t vcpu) {
-    uint32_t threshold = vm->arch.vaplic.idcs[vcpu][IDC_ITHRESHOLD / 4];
+    uint32_t threshold = vm->arch.idcs[vcpu][IDC_ITHRESHOLD / 4];
 
     return sources_top(vm, vcpu, threshold == 0 ? 0 : 0x100 - threshold);
 }
 
-bool vaplic_output(struct vm *vm, uint32_t vcpu) {
-    struct vaplic *vaplic = &vm->arch.vaplic;
-    const uint32_t *idc = vaplic->idcs[vcpu];
+static bool output(struct vm *vm, uint32_t vcpu) {
+    const uint32_t *idc = vm->arch.idcs[vcpu];
     uint32_t source = top(vm, vcpu);
 
-    for (; vm->arch.msi && vaplic->enabled && source != 0; source = top(vm, vcpu)) { /* 4.9 */
+    while (vm->arch.msi && vm->arch.domain_enabled && source != 0) { /* 4.9 */
         source_assign(vm->arch.pending, source, false);
-        imsic_send(vm->vcpus[vcpu].cpu, vaplic->target[source] & APLIC_TARGET_EIID);
+        imsic_send(vm->vcpus[vcpu].cpu, vm->arch.target[source] & APLIC_TARGET_EIID);
+        source = top(vm, vcpu);
     }
-    return vaplic->enabled && idc[IDC_IDELIVERY / 4] != 0 &&
+    return vm->arch.domain_enabled && idc[IDC_IDELIVERY / 4] != 0 &&
            (idc[IDC_IFORCE / 4] != 0 || source != 0);
 }
 
-void vaplic_take(struct vm *vm, uint32_t source) {
-    if (vm->arch.vaplic.mode[source] == APLIC_INACTIVE) /* a sibling has changed that meanwhile */
+static void take(struct vm *vm, uint32_t source) {
+    if (vm->arch.mode[source] == APLIC_INACTIVE) /* a sibling has changed that meanwhile */
         return;
     source_pend(vm, source, true);
     update_enable(vm, source);
 }
 
 /* The line of an emulated device, or a source's mode, has changed: 4.5.2, 4.7. */
-void vaplic_look_at_line(struct vm *vm, uint32_t source) {
-    uint32_t mode = vm->arch.vaplic.mode[source];
+static void look_at_line(struct vm *vm, uint32_t source) {
+    uint32_t mode = vm->arch.mode[source];
     bool inverted = mode == APLIC_EDGE0 || mode == APLIC_LEVEL0;
     bool input = !source_test(vm->arch.owned, source) && mode >= APLIC_EDGE1 &&
                  source_test(vm->arch.line, source) != inverted;
 
-    source_assign(vm->arch.vaplic.input, source, input);
+    source_assign(vm->arch.input, source, input);
     if (input || is_level(vm, source))
         source_pend(vm, source, input);
 }
@@ -116,8 +115,8 @@ static void sample(struct vm *vm) {
 static void set_pending(struct vm *vm, uint32_t source) {
     if (vm->arch.msi && source_test(vm->arch.owned, source))
         aplic_write(APLIC_SETIPNUM, source);
-    else if (vm->arch.vaplic.mode[source] != APLIC_INACTIVE &&
-             (!is_level(vm, source) || source_test(vm->arch.vaplic.input, source)))
+    else if (vm->arch.mode[source] != APLIC_INACTIVE &&
+             (!is_level(vm, source) || source_test(vm->arch.input, source)))
         source_pend(vm, source, true);
 }
 
@@ -129,14 +128,12 @@ static void clear_pending(struct vm *vm, uint32_t source) {
 }
 
 static void set_enable(struct vm *vm, uint32_t source) {
-    bool is_active = vm->arch.vaplic.mode[source] != APLIC_INACTIVE;
-
-    source_assign(vm->arch.vaplic.enable, source, is_active);
+    source_assign(vm->arch.source_enabled, source, vm->arch.mode[source] != APLIC_INACTIVE);
     update_enable(vm, source);
 }
 
 static void clear_enable(struct vm *vm, uint32_t source) {
-    source_assign(vm->arch.vaplic.enable, source, false);
+    source_assign(vm->arch.source_enabled, source, false);
     update_enable(vm, source);
 }
 
@@ -149,11 +146,11 @@ static void set_target(struct vm *vm, uint32_t source, uint32_t value) {
     uint32_t field = value & (vm->arch.msi ? APLIC_TARGET_EIID : APLIC_TARGET_PRIORITY);
     uint32_t machine = vm->arch.msi ? IMSIC_GUEST_FILE << APLIC_TARGET_GUEST | field : 1;
 
-    if (vm->arch.vaplic.mode[source] == APLIC_INACTIVE || hart >= vm->vcpu_count)
+    if (vm->arch.mode[source] == APLIC_INACTIVE || hart >= vm->vcpu_count)
         return;
     if (!vm->arch.msi && field == 0)
         field = 1;
-    vm->arch.vaplic.target[source] = hart << APLIC_TARGET_HART | field;
+    vm->arch.target[source] = hart << APLIC_TARGET_HART | field;
     vm->arch.urgency[source] = (uint8_t)(vm->arch.msi ? 1 : 0x100 - field);
     machine |= vm->system->cpus[vm->vcpus[hart].cpu].controller_index << APLIC_TARGET_HART;
     machine_write(vm, source, APLIC_TARGET + 4 * source, machine);
@@ -161,27 +158,26 @@ static void set_target(struct vm *vm, uint32_t source, uint32_t value) {
 }
 
 static void set_mode(struct vm *vm, uint32_t source, uint32_t value) {
-    struct vaplic *vaplic = &vm->arch.vaplic;
     uint32_t mode = (value & APLIC_DELEGATED) != 0 ? APLIC_INACTIVE : value & 7;
 
     if (!source_test(vm->arch.present, source))
         return;
     if (mode > APLIC_DETACHED && mode < APLIC_EDGE1) /* reserved */
         mode = APLIC_INACTIVE;
-    vaplic->mode[source] = (uint8_t)mode;
+    vm->arch.mode[source] = (uint8_t)mode;
     if (mode == APLIC_INACTIVE) {
         source_pend(vm, source, false);
-        source_assign(vaplic->enable, source, false);
-        vaplic->target[source] = 0;
+        source_assign(vm->arch.source_enabled, source, false);
+        vm->arch.target[source] = 0;
     }
     machine_write(vm, source, APLIC_SOURCECFG + 4 * source, mode);
-    set_target(vm, source, vaplic->target[source]);
-    vaplic_look_at_line(vm, source);
+    set_target(vm, source, vm->arch.target[source]);
+    look_at_line(vm, source);
     update_enable(vm, source);
 }
 
 static void set_domain(struct vm *vm, uint32_t value) {
-    vm->arch.vaplic.enabled = (value & APLIC_DOMAINCFG_IE) != 0;
+    vm->arch.domain_enabled = (value & APLIC_DOMAINCFG_IE) != 0;
     for (uint32_t word = 0; word < vm->arch.words; word++)
         each(vm, word, vm->arch.owned[word], update_enable);
 }
@@ -195,42 +191,40 @@ static void generate_msi(const struct vm *vm, uint32_t value) {
 }
 
 static uint32_t read_idc(struct vm *vm, uint32_t vcpu, uint32_t offset) {
-    struct vaplic *vaplic = &vm->arch.vaplic;
     uint32_t source;
 
     if (vcpu >= vm->vcpu_count || (offset > IDC_ITHRESHOLD && offset < IDC_TOPI))
         return 0;
     if (offset <= IDC_ITHRESHOLD)
-        return vaplic->idcs[vcpu][offset / 4];
+        return vm->arch.idcs[vcpu][offset / 4];
     sample(vm);
     source = top(vm, vcpu);
     vm->arch.stale |= 1u << vcpu; /* by what follows, if not by what was let go */
     if (offset == IDC_CLAIMI && source == 0)
-        vaplic->idcs[vcpu][IDC_IFORCE / 4] = 0;
+        vm->arch.idcs[vcpu][IDC_IFORCE / 4] = 0;
     else if (offset == IDC_CLAIMI && !is_level(vm, source))
         source_pend(vm, source, false);
-    return source << NUMBER_BITS | (vaplic->target[source] & APLIC_TARGET_PRIORITY);
+    return source << NUMBER_BITS | (vm->arch.target[source] & APLIC_TARGET_PRIORITY);
 }
 
 static void write_idc(struct vm *vm, uint32_t vcpu, uint32_t offset, uint32_t value) {
     if (vcpu < vm->vcpu_count && offset <= IDC_ITHRESHOLD)
-        vm->arch.vaplic.idcs[vcpu][offset / 4] =
+        vm->arch.idcs[vcpu][offset / 4] =
             value & (offset == IDC_ITHRESHOLD ? APLIC_TARGET_PRIORITY : 1);
 }
 
-uint32_t vaplic_read(struct vm *vm, uint32_t offset) {
-    const struct vaplic *vaplic = &vm->arch.vaplic;
+static uint32_t read_register(struct vm *vm, uint32_t offset) {
     uint32_t word = offset % 0x100 / 4;
 
     if (offset >= APLIC_IDCS)
         return read_idc(vm, (offset - APLIC_IDCS) / IDC_SIZE, offset % IDC_SIZE);
     if (offset >= APLIC_TARGET)
-        return vaplic->target[(offset - APLIC_TARGET) / 4]; /* genmsi is never busy */
+        return vm->arch.target[(offset - APLIC_TARGET) / 4]; /* genmsi is never busy */
     if (offset == APLIC_DOMAINCFG)
-        return APLIC_DOMAINCFG_ONES | (vaplic->enabled ? APLIC_DOMAINCFG_IE : 0) |
+        return APLIC_DOMAINCFG_ONES | (vm->arch.domain_enabled ? APLIC_DOMAINCFG_IE : 0) |
                (vm->arch.msi ? APLIC_DOMAINCFG_MSI : 0);
     if (offset < 4 * SOURCE_END)
-        return vaplic->mode[offset / 4];
+        return vm->arch.mode[offset / 4];
     if (word >= SOURCE_WORDS)
         return 0;
     switch (offset - 4 * word) {
@@ -238,9 +232,9 @@ uint32_t vaplic_read(struct vm *vm, uint32_t offset) {
         sample(vm);
         return vm->arch.pending[word] | machine_word(vm, APLIC_SETIP, word);
     case APLIC_IN_CLRIP:
-        return vaplic->input[word] | machine_word(vm, APLIC_IN_CLRIP, word);
+        return vm->arch.input[word] | machine_word(vm, APLIC_IN_CLRIP, word);
     case APLIC_SETIE:
-        return vaplic->enable[word];
+        return vm->arch.source_enabled[word];
     default:
         return 0;
     }
@@ -260,7 +254,7 @@ static void write_bits(struct vm *vm, uint32_t offset, uint32_t value) {
         acts[array](vm, value);
 }
 
-void vaplic_write(struct vm *vm, uint32_t offset, uint32_t value) {
+static void write_register(struct vm *vm, uint32_t offset, uint32_t value) {
     vm->arch.stale = UINT32_MAX;
     if (offset >= APLIC_IDCS)
         write_idc(vm, (offset - APLIC_IDCS) / IDC_SIZE, offset % IDC_SIZE, value);
@@ -275,3 +269,5 @@ void vaplic_write(struct vm *vm, uint32_t offset, uint32_t value) {
     else
         write_bits(vm, offset == APLIC_SETIPNUM_LE ? APLIC_SETIPNUM : offset, value);
 }
+
+const struct vm_intc_ops vaplic_ops = {take, look_at_line, read_register, write_register, output};

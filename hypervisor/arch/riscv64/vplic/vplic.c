@@ -12,17 +12,17 @@
 /* All that a priority or a threshold can be. */
 #define PRIORITY_BITS 7u
 
-bool vplic_output(struct vm *vm, uint32_t vcpu) {
-    return sources_top(vm, vcpu, vm->arch.vplic.threshold[vcpu]) != 0;
+static bool output(struct vm *vm, uint32_t vcpu) {
+    return sources_top(vm, vcpu, vm->arch.threshold[vcpu]) != 0;
 }
 
-void vplic_take(struct vm *vm, uint32_t source) {
+static void take(struct vm *vm, uint32_t source) {
     source_pend(vm, source, true);
 }
 
 /* The gateway of an emulated source: sends what its line has, unless it waits for completion. */
-void vplic_look_at_line(struct vm *vm, uint32_t source) {
-    if (source_test(vm->arch.line, source) && !source_test(vm->arch.vplic.claimed, source))
+static void look_at_line(struct vm *vm, uint32_t source) {
+    if (source_test(vm->arch.line, source) && !source_test(vm->arch.claimed, source))
         source_pend(vm, source, true);
 }
 
@@ -31,21 +31,19 @@ static uint32_t claim(struct vm *vm, uint32_t vcpu) {
 
     if (source != 0) {
         source_pend(vm, source, false);
-        source_assign(vm->arch.vplic.claimed, source, true);
+        source_assign(vm->arch.claimed, source, true);
     }
     return source;
 }
 
 static void complete(struct vm *vm, uint32_t vcpu, uint32_t source) {
-    struct vplic *vplic = &vm->arch.vplic;
-
     if (vcpu >= vm->vcpu_count || source >= SOURCE_END ||
-        !source_test(vm->arch.enabled[vcpu], source) || !source_test(vplic->claimed, source))
+        !source_test(vm->arch.enabled[vcpu], source) || !source_test(vm->arch.claimed, source))
         return;
-    source_assign(vplic->claimed, source, false);
+    source_assign(vm->arch.claimed, source, false);
     if (source_test(vm->arch.owned, source))
         plic_complete(vm->vcpus[vcpu].cpu, source);
-    vplic_look_at_line(vm, source);
+    look_at_line(vm, source);
 }
 
 static void set_enabled(struct vm *vm, uint32_t vcpu, uint32_t word, uint32_t value) {
@@ -70,8 +68,7 @@ static uint32_t vcpu_at(const struct vm *vm, uint32_t offset) {
     return vcpu;
 }
 
-uint32_t vplic_read(struct vm *vm, uint32_t offset) {
-    const struct vplic *vplic = &vm->arch.vplic;
+static uint32_t read_register(struct vm *vm, uint32_t offset) {
     uint32_t word = offset % PLIC_ENABLES_SIZE / 4;
     uint32_t vcpu = vcpu_at(vm, offset);
 
@@ -88,12 +85,11 @@ uint32_t vplic_read(struct vm *vm, uint32_t offset) {
     if (offset < PLIC_CONTEXTS)
         return vm->arch.enabled[vcpu][word];
     if (offset % PLIC_CONTEXT_SIZE == PLIC_THRESHOLD)
-        return vplic->threshold[vcpu];
+        return vm->arch.threshold[vcpu];
     return offset % PLIC_CONTEXT_SIZE == PLIC_CLAIM ? claim(vm, vcpu) : 0;
 }
 
-void vplic_write(struct vm *vm, uint32_t offset, uint32_t value) {
-    struct vplic *vplic = &vm->arch.vplic;
+static void write_register(struct vm *vm, uint32_t offset, uint32_t value) {
     uint32_t vcpu = vcpu_at(vm, offset);
 
     if (offset >= PLIC_CONTEXTS && offset % PLIC_CONTEXT_SIZE == PLIC_CLAIM) {
@@ -109,6 +105,8 @@ void vplic_write(struct vm *vm, uint32_t offset, uint32_t value) {
     } else if (offset < PLIC_CONTEXTS) {
         set_enabled(vm, vcpu, offset % PLIC_ENABLES_SIZE / 4, value);
     } else if (offset % PLIC_CONTEXT_SIZE == PLIC_THRESHOLD) {
-        vplic->threshold[vcpu] = value & PRIORITY_BITS;
+        vm->arch.threshold[vcpu] = value & PRIORITY_BITS;
     }
 }
+
+const struct vm_intc_ops vplic_ops = {take, look_at_line, read_register, write_register, output};

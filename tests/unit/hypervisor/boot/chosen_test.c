@@ -10,8 +10,28 @@
 #define ROOM 2048u
 
 static uint8_t tree[ROOM] __attribute__((aligned(8)));
-static struct chosen_seed found[CHOSEN_SEEDS_MAX];
 static uint8_t rng[32], kaslr[8];
+
+/* The sizes of what was found, one behind the other, and how many bytes of it had the values that
+ * are looked for. */
+static uint32_t sizes, equal;
+
+static void seen(uint8_t *seed, uint32_t size, void *to) {
+    uint32_t *count = to;
+
+    sizes = sizes * 100 + size;
+    for (uint32_t i = 0; i < size; i++)
+        equal += seed[i] == (size == sizeof(kaslr) ? kaslr[0] : rng[0]);
+    ++*count;
+}
+
+static uint32_t find_in(uint8_t *start, uint32_t size) {
+    uint32_t count = 0;
+
+    sizes = equal = 0;
+    chosen_find(start, size, seen, &count);
+    return count;
+}
 
 static void put(const char *path, const char *name, const void *value, int size) {
     int node = fdt_path_offset(tree, path);
@@ -28,7 +48,6 @@ static void add(const char *parent, const char *name) {
 BEFORE_EACH(begin) {
     memset(rng, 0x5a, sizeof(rng));
     memset(kaslr, 0xa5, sizeof(kaslr));
-    memset(found, 0, sizeof(found));
     assert_int_equal(fdt_create_empty_tree(tree, ROOM), 0);
     put("/", "compatible", "some,board", 11);
     add("/", "memory@40000000");
@@ -43,36 +62,31 @@ BEFORE_EACH(begin) {
 }
 
 static uint32_t find(void) {
-    return chosen_find(tree, ROOM, found);
+    return find_in(tree, ROOM);
 }
 
 TEST(both_seeds_are_found) {
     assert_int_equal(find(), 2);
-    for (uint32_t i = 0; i < 2; i++) {
-        bool is_rng = found[i].size == sizeof(rng);
-
-        assert_int_equal(found[i].size, is_rng ? sizeof(rng) : sizeof(kaslr));
-        assert_memory_equal(tree + found[i].offset, is_rng ? rng : kaslr, found[i].size);
-    }
-    assert_int_not_equal(found[0].size, found[1].size);
+    assert_true(sizes == 3208 || sizes == 832);
+    assert_int_equal(equal, sizeof(rng) + sizeof(kaslr));
 }
 
 /* Packed, so that nothing at all lies behind what is needed; and alone in the tree. */
 TEST(a_tree_may_be_no_larger_than_it_needs) {
     assert_int_equal(fdt_pack(tree), 0);
-    assert_int_equal(chosen_find(tree, fdt_totalsize(tree), found), 2);
-    assert_int_equal(chosen_find(tree, fdt_totalsize(tree) - 1, found), 0);
+    assert_int_equal(find_in(tree, fdt_totalsize(tree)), 2);
+    assert_int_equal(find_in(tree, fdt_totalsize(tree) - 1), 0);
     assert_int_equal(fdt_create_empty_tree(tree, ROOM), 0);
     add("/", "chosen");
     put("/chosen", "kaslr-seed", kaslr, sizeof(kaslr));
     assert_int_equal(fdt_pack(tree), 0);
-    assert_int_equal(chosen_find(tree, fdt_totalsize(tree), found), 1);
+    assert_int_equal(find_in(tree, fdt_totalsize(tree)), 1);
 }
 
 TEST(one_or_none_may_be_there) {
     fdt_delprop(tree, fdt_path_offset(tree, "/chosen"), "rng-seed");
     assert_int_equal(find(), 1);
-    assert_int_equal(found[0].size, sizeof(kaslr));
+    assert_int_equal(sizes, sizeof(kaslr));
     fdt_delprop(tree, fdt_path_offset(tree, "/chosen"), "kaslr-seed");
     assert_int_equal(find(), 0);
 }
@@ -96,29 +110,13 @@ TEST(what_is_elsewhere_is_not_looked_at) {
     assert_int_equal(find(), 0);
     put("/chosen", "rng-seed", rng, 16);
     assert_int_equal(find(), 1);
-    assert_int_equal(found[0].size, 16);
+    assert_int_equal(sizes, 16);
 }
 
 TEST(removed_properties_are_passed) {
     fdt_nop_property(tree, fdt_path_offset(tree, "/chosen"), "kaslr-seed");
     assert_int_equal(find(), 1);
-    assert_int_equal(found[0].size, sizeof(rng));
-}
-
-TEST(no_more_are_found_than_there_is_room_for) {
-    int node = fdt_path_offset(tree, "/chosen");
-
-    for (uint32_t i = 0; i < 3; i++) { /* renamed, there are five */
-        char name[] = "rng-sEed0";
-
-        name[8] = (char)('0' + i);
-        assert_int_equal(fdt_setprop(tree, node, name, rng, 9), 0);
-    }
-    for (uint32_t at = 0; at + 9 < fdt_totalsize(tree); at++) {
-        if (memcmp(tree + at, "rng-sEed", 8) == 0)
-            memcpy(tree + at, "rng-seed", 9);
-    }
-    assert_int_equal(find(), 2);
+    assert_int_equal(sizes, sizeof(rng));
 }
 
 static void refused(uint32_t offset, uint32_t value) {
@@ -147,7 +145,7 @@ TEST(what_is_no_tree_holds_nothing) {
     refused(36, 0);
     assert_int_equal(find(), 2);
     for (uint32_t size = 0; size < 40; size++)
-        assert_int_equal(chosen_find(tree, size, found), 0);
+        assert_int_equal(find_in(tree, size), 0);
     memset(tree, 0, sizeof(tree));
     assert_int_equal(find(), 0);
     memset(tree, 0xff, sizeof(tree));
@@ -164,13 +162,12 @@ TEST(cut_off_trees_end_where_they_end) {
         copy[6] = (uint8_t)(size >> 8);
         copy[7] = (uint8_t)size;
         copy[36] = 0x7f; /* the structure goes on for ever */
-        for (uint32_t n = chosen_find(copy, size, found); n-- > 0;)
-            assert_true(found[n].offset + found[n].size <= size);
+        find_in(copy, size);
         free(copy);
     }
 }
 
-/* Whatever the bytes are, what is found lies in the tree; the sanitizer guards its end. */
+/* Whatever the bytes are, what is found lies in the tree, each byte of which is looked at. */
 TEST(broken_trees_lead_nowhere) {
     static const uint64_t words[] = {0, 1, 2, 3, 4, 9, 0xff, 8, 32, 0x7fffffff, 0xffffffff};
     struct random random = {7};
@@ -192,8 +189,7 @@ TEST(broken_trees_lead_nowhere) {
         copy[4] = copy[5] = 0;
         copy[6] = (uint8_t)(size >> 8);
         copy[7] = (uint8_t)size;
-        for (uint32_t i = chosen_find(copy, size, found); i-- > 0; any++)
-            assert_true(found[i].offset <= size && found[i].size <= size - found[i].offset);
+        any += find_in(copy, size);
         free(copy);
     }
     assert_true(any > 1000);

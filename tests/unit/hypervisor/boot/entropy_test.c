@@ -79,10 +79,6 @@ static bool gather(uint64_t tree) {
     return any;
 }
 
-static void key_is(const char *bytes) {
-    assert_memory_equal(key, bytes, sizeof(key));
-}
-
 #define RNG   "0123456789abcdefghijklmnopqrstuv"
 #define KASLR "@ABCDEFG"
 
@@ -91,46 +87,37 @@ static bool is_left(const char *seed, size_t size) {
     return memmem(ram, RAM_SIZE, seed, size) != NULL;
 }
 
-TEST(both_seeds_make_the_key_and_are_wiped) {
-    tree_at(TREE, 1024, RNG, 32, KASLR);
-    assert_true(gather(TREE));
-    key_is("pppppppp"
-           "89abcdefghijklmnopqrstuv");
-    assert_false(is_left(RNG, 8) || is_left(KASLR, 8));
-    assert_int_equal(host.cleaned, 40);
-    /* And are no seeds the second time. */
-    memset(key, 0, sizeof(key));
-    assert_false(gather(TREE));
-}
+#define BOTH "pppppppp89abcdefghijklmnopqrstuv" /* each over the other */
 
-TEST(one_seed_is_enough) {
-    tree_at(TREE, 1024, RNG, 32, NULL);
-    assert_true(gather(TREE));
-    key_is(RNG);
-    begin();
-    tree_at(TREE, 1024, NULL, 0, KASLR);
-    assert_true(gather(TREE));
-    key_is(KASLR "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
-}
+TEST(seeds_make_the_key_and_are_wiped) {
+    static const struct {
+        const char *rng;
+        int rng_size;
+        const char *kaslr, *key;
+    } cases[] = {
+        {RNG, 32, KASLR, BOTH},
+        {RNG, 32, NULL, RNG},
+        {NULL, 0, KASLR, KASLR "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"},
+        {RNG KASLR, 40, NULL, BOTH}, /* a long one is folded */
+        /* Those that can be guessed count for nothing. */
+        {"seven  ", 7, NULL, NULL},
+        {RNG RNG, 64, NULL, NULL},
+        {"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16, NULL, NULL},
+        {NULL, 0, NULL, NULL},
+    };
 
-TEST(a_long_seed_is_folded) {
-    tree_at(TREE, 1024, RNG KASLR, 40, NULL);
-    assert_true(gather(TREE));
-    key_is("pppppppp"
-           "89abcdefghijklmnopqrstuv");
-}
-
-/* It counts for nothing, and is wiped all the same. */
-TEST(a_seed_that_can_be_guessed_is_none) {
-    tree_at(TREE, 1024, "seven  ", 7, NULL);
-    assert_false(gather(TREE));
-    assert_false(is_left("seven  ", 7));
-    tree_at(TREE, 1024, RNG RNG, 64, NULL);
-    assert_false(gather(TREE));
-    tree_at(TREE, 1024, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16, NULL);
-    assert_false(gather(TREE));
-    tree_at(TREE, 1024, NULL, 0, NULL);
-    assert_false(gather(TREE));
+    for (unsigned i = 0; i < COUNT_OF(cases); i++) {
+        begin();
+        tree_at(TREE, 1024, cases[i].rng, cases[i].rng_size, cases[i].kaslr);
+        assert_int_equal(gather(TREE), cases[i].key != NULL);
+        if (cases[i].key != NULL)
+            assert_memory_equal(key, cases[i].key, sizeof(key));
+        assert_false(is_left(RNG, 8) || is_left(KASLR, 8) || is_left("seven  ", 7));
+        assert_int_equal(host.cleaned, cases[i].rng_size + (cases[i].kaslr != NULL ? 8 : 0));
+        /* And are no seeds the second time. */
+        memset(key, 0, sizeof(key));
+        assert_false(gather(TREE));
+    }
 }
 
 /* Of a generator that counts: what each word of the key is. */

@@ -6,6 +6,7 @@
 #include "boot/panic.c"
 
 #include "hypervisor/small_system.h"
+#include "irq/irq.h"
 
 static struct vm linux_vm, control_vm;
 static struct vuart linux_uart, control_uart;
@@ -22,10 +23,10 @@ BEFORE_EACH(begin) {
     small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_PL011;
     small_create(&linux_vm, LINUX);
     small_create(&control_vm, CONTROL);
-    linux_vm.uart = &linux_uart;
-    control_vm.uart = &control_uart;
-    guest_console_reset(&linux_vm);
-    guest_console_reset(&control_vm);
+    guest_console_create(&linux_vm, &linux_uart);
+    guest_console_create(&control_vm, &control_uart);
+    vm_reset_console(&linux_vm);
+    vm_reset_console(&control_vm);
     guest_console_attach(&small.system);
     control()->vms_alive = 2;
     panicked = false;
@@ -72,15 +73,16 @@ TEST(its_siblings_stop_and_the_console_goes_on) {
     assert_int_equal(host.routed_cpu, 3);
     assert_true(host.enables > 1);
     assert_true(host_uart.interrupt);
-    guest_console.write(&control_vm.vcpus[0], 0, 4, '!');
-    guest_console.write(&control_vm.vcpus[0], 0, 4, '\n');
+    vuart_send(&control_uart, '!', arch_clock());
+    vuart_send(&control_uart, '\n', arch_clock());
+    assert_false(guest_console_drain(&control_vm.vcpus[0]));
     assert_true(was_said("\x1e"
                          "control| \x1f!\n"));
     assert_int_equal(line()->waiting, 0);
     /* And can't go back. */
     host_uart_type("\x1d"
                    "0x");
-    guest_console_receive(&control_vm.vcpus[0]);
+    irq_handle_console(&control_vm.vcpus[0]);
     assert_int_equal(control()->focus, CONTROL);
 }
 

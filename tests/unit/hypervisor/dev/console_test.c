@@ -54,14 +54,10 @@ static void expect(const char *text) {
     assert_memory_equal(host_uart.out, text, strlen(text));
 }
 
-TEST(a_line_has_its_speakers_tag) {
-    say(linux_vm, "hello\n");
+TEST(a_line_has_its_speakers_tag_but_the_next_of_the_same) {
+    say(linux_vm, "one\n");
     assert_false(drain(linux_vm));
-    expect(TAG("linux") "hello\n");
-}
-
-TEST(the_next_line_of_the_same_needs_none) {
-    tell(linux_vm, "one\n");
+    expect(TAG("linux") "one\n");
     tell(linux_vm, "two\nthree\n");
     expect(TAG("linux") "one\ntwo\nthree\n");
 }
@@ -222,14 +218,13 @@ TEST(what_a_dead_core_holds_is_given_up) {
     assert_int_equal(host_uart.out_size, 4);
     line.waiting = 1u << linux_vm->id | 1u << control_vm->id;
     assert_true(spin_try_lock(&line.lock));
-    console_give_up(&line, 1u << linux_vm->id);
-    assert_int_equal(line.waiting, 1u << control_vm->id);
+    console_give_up(&line);
     host_uart.room = UINT32_MAX;
     host_uart.out_size = 0;
     drain(control_vm);
     expect(TAG("control") "wait\n");
     /* The same where nobody held the lock; who goes on begins with its tag. */
-    console_give_up(&line, 1u << linux_vm->id);
+    console_give_up(&line);
     host_uart.out_size = 0;
     tell(control_vm, "on\n");
     expect(TAG("control") "on\n");
@@ -269,14 +264,6 @@ TEST(names_are_cut_to_fit_the_tag) {
     tell(linux_vm, "\n");
     assert_int_equal(host_uart.out_size, CONSOLE_TAG_SIZE + 1);
     assert_memory_equal(host_uart.out + host_uart.out_size - 4, "| \x1f\n", 4);
-}
-
-TEST(tags_cannot_be_forged) {
-    for (unsigned byte = 0; byte < 256; byte++) {
-        bool is_tag = byte == CONSOLE_TAG_BEGIN || byte == CONSOLE_TAG_END;
-
-        assert_int_equal(console_printable((uint8_t)byte), is_tag ? ' ' : byte);
-    }
 }
 
 /* Cores read the clock in one order and reach the lock in another. */

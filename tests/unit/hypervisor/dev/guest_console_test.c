@@ -6,6 +6,8 @@
 #include "abi/console.h"
 #include "dev/guest_console.h"
 #include "hypervisor/small_system.h"
+#include "irq/irq.h"
+#include "vm/alarm.h"
 #include "vm/control.h"
 #include "vm/this_cpu.h"
 
@@ -37,8 +39,8 @@ BEFORE_EACH(begin) {
     memset(&control_uart, 0, sizeof(control_uart));
     guest_console_create(&linux_vm, &linux_uart);
     guest_console_create(&control_vm, &control_uart);
-    guest_console_reset(&linux_vm);
-    guest_console_reset(&control_vm);
+    vm_reset_console(&linux_vm);
+    vm_reset_console(&control_vm);
     host.clock = 1000 * MS;
     guest_console_attach(&small.system);
 }
@@ -49,17 +51,17 @@ AFTER_EACH(end) {
     for (unsigned i = 0; i < 100; i++, host.clock += 100 * MS)
         guest_console_drain(NULL);
     control()->focus = CONTROL;
-    guest_console_receive(linux_vcpu);
-    guest_console_timer(linux_vcpu);
-    assert_false(guest_console_is_busy(NULL));
+    irq_handle_console(linux_vcpu);
+    alarm_console(linux_vcpu);
+    assert_false(guest_console_drain(NULL));
 }
 
 static uint64_t read(struct vcpu *vcpu, uint64_t offset) {
-    return guest_console.read(vcpu, offset, 4);
+    return vcpu->vm->ranges[VM_CONSOLE].device->read(vcpu, offset, 4);
 }
 
 static void write(struct vcpu *vcpu, uint64_t offset, uint64_t value) {
-    guest_console.write(vcpu, offset, 4, value);
+    vcpu->vm->ranges[VM_CONSOLE].device->write(vcpu, offset, 4, value);
 }
 
 static void print(struct vcpu *vcpu, const char *text) {
@@ -79,7 +81,7 @@ static const char *received(struct vcpu *vcpu) {
 }
 
 static void expect_heard(struct vcpu *vcpu, const char *text) {
-    guest_console_receive(vcpu);
+    irq_handle_console(vcpu);
     assert_string_equal(received(vcpu), text);
 }
 
@@ -90,7 +92,6 @@ static bool was_written(const char *text) {
 TEST(it_lies_where_the_system_says) {
     const struct mmio_range *range = mmio_find(&linux_vm, CONSOLE_AT + 0xfff);
 
-    assert_ptr_equal(range->device, &guest_console);
     assert_int_equal(range->at, CONSOLE_AT);
     assert_int_equal(range->size, 0x1000);
     assert_int_equal(range->first, 0);
@@ -102,11 +103,9 @@ TEST(it_lies_where_the_system_says) {
     assert_null(mmio_find(&linux_vm, small.vms[LINUX].console_at));
 }
 
-TEST(a_guests_line_goes_out_under_its_name) {
-    print(linux_vcpu, "booted\n");
-    assert_true(was_written("\x1elinux| \x1f"
-                            "booted\n"));
-    assert_false(guest_console_is_busy(NULL));
+static void drain_all(void) {
+    while (guest_console_drain(linux_vcpu))
+        host.clock += 30 * MS;
 }
 
 TEST(the_hypervisors_line_goes_out_whole_or_not_at_all) {
@@ -114,29 +113,22 @@ TEST(the_hypervisors_line_goes_out_whole_or_not_at_all) {
     char huge[RING_SIZE + 2];
 
     guest_console_report(line, sizeof(line) - 1);
-    assert_true(guest_console_is_busy(NULL));
-    guest_console_drain(linux_vcpu);
+    assert_false(guest_console_drain(linux_vcpu));
     assert_true(was_written("\x1e"
                             "bulkhead| \x1fvm linux: started\r\n"));
     memset(huge, 'x', sizeof(huge));
     guest_console_report(huge, sizeof(huge));
-    assert_false(guest_console_is_busy(NULL));
+    assert_false(guest_console_drain(NULL));
     /* One that fills it exactly, ... */
     guest_console_report(huge, RING_SIZE);
-    assert_int_equal(guest_console_is_busy(NULL), true);
-    while (guest_console_is_busy(NULL)) {
-        guest_console_drain(linux_vcpu);
-        host.clock += 30 * MS;
-    }
+    assert_true(guest_console_drain(NULL));
+    drain_all();
     host_uart.out_size = 0;
     /* ... and one that leaves no room for the second. */
     guest_console_report(huge, RING_SIZE - 5);
     guest_console_report(line, sizeof(line) - 1);
     guest_console_report("\r\n", 2);
-    while (guest_console_is_busy(NULL)) {
-        guest_console_drain(linux_vcpu);
-        host.clock += 30 * MS;
-    }
+    drain_all();
     assert_int_equal(host_uart.out_size, RING_SIZE - 5 + 2);
 }
 
@@ -171,7 +163,7 @@ TEST(what_must_wait_is_tried_again) {
     assert_int_equal(host.timer - host.clock, RETRY);
     host_uart.room = UINT32_MAX;
     host.timers_armed = 0;
-    guest_console_timer(linux_vcpu);
+    alarm_console(linux_vcpu);
     assert_true(was_written("\x1elinux| \x1fslow\n"));
     assert_int_equal(host.timers_armed, 0); /* nothing is left */
     /* The same for the hypervisor's own line, on the core of a VM that has nothing to say. */
@@ -195,7 +187,7 @@ TEST(what_only_waits_is_left_to_the_timer) {
     host.clock += RETRY - MS;
     print(linux_vcpu, "c");
     assert_int_equal(host.timers_armed, 2);
-    guest_console_timer(linux_vcpu);
+    alarm_console(linux_vcpu);
     assert_int_equal(host.timers_armed, 3);
     assert_int_equal(host_uart.out_size, 0);
 }
@@ -206,8 +198,7 @@ TEST(the_timer_comes_behind_the_lines_end) {
     host.clock += 50;
     print(linux_vcpu, "\n");
     assert_int_equal(host.timers_armed, 2);
-    assert_false(guest_console_is_busy(linux_vcpu));
-    guest_console_timer(linux_vcpu);
+    alarm_console(linux_vcpu);
     assert_int_equal(host.timers_armed, 2);
 }
 
@@ -232,24 +223,24 @@ TEST(what_is_due_does_not_wait_for_the_timer) {
 TEST(the_controller_hears_of_changes_only) {
     write(linux_vcpu, IMSC, RX);
     host_uart_type("ab");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_true(host.level);
     host.level_number = 0;
     assert_int_equal(read(linux_vcpu, DR), 'a');
     write(linux_vcpu, DR, 'x');
-    guest_console_timer(linux_vcpu);
+    alarm_console(linux_vcpu);
     assert_int_equal(host.level_number, 0);
     assert_int_equal(read(linux_vcpu, DR), 'b');
     assert_int_equal(host.level_number, CONSOLE_IRQ);
     assert_false(host.level);
     /* The next life begins with a controller that has heard nothing. */
     host_uart_type("c");
-    guest_console_receive(linux_vcpu);
-    guest_console_reset(&linux_vm);
+    irq_handle_console(linux_vcpu);
+    vm_reset_console(&linux_vm);
     host.level = false;
     write(linux_vcpu, IMSC, RX);
     host_uart_type("d");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_true(host.level);
 }
 
@@ -264,20 +255,13 @@ TEST(flags_are_read_without_the_lock) {
     assert_int_equal(linux_vm.uart_lock.serving, tickets + 1);
 }
 
-TEST(a_core_is_busy_until_all_is_written) {
-    assert_false(guest_console_is_busy(linux_vcpu));
+TEST(a_core_has_something_left_until_all_is_written) {
     host_uart.room = 0;
     print(linux_vcpu, "text\n");
-    assert_true(guest_console_is_busy(linux_vcpu));
-    assert_false(guest_console_is_busy(control_vcpu));
-    assert_false(guest_console_is_busy(NULL));
+    assert_true(guest_console_drain(linux_vcpu));
+    assert_false(guest_console_drain(control_vcpu));
     host_uart.room = UINT32_MAX;
-    guest_console_drain(linux_vcpu);
-    assert_false(guest_console_is_busy(linux_vcpu));
-    guest_console_report("own\r\n", 5);
-    assert_true(guest_console_is_busy(NULL));
-    linux_vm.uart = NULL;
-    assert_true(guest_console_is_busy(linux_vcpu));
+    assert_false(guest_console_drain(linux_vcpu));
 }
 
 TEST(an_exit_is_bounded) {
@@ -288,7 +272,7 @@ TEST(an_exit_is_bounded) {
     for (unsigned i = 0; i < 5; i++) {
         uint32_t before = host_uart.out_size;
 
-        guest_console_timer(linux_vcpu);
+        alarm_console(linux_vcpu);
         assert_int_equal(host_uart.out_size - before, CONSOLE_BURST);
     }
 }
@@ -302,7 +286,7 @@ TEST(the_transmit_interrupt_follows_the_line) {
     assert_false(host.level);
     host_uart.room = UINT32_MAX;
     for (unsigned i = 0; i < 12; i++)
-        guest_console_timer(linux_vcpu);
+        alarm_console(linux_vcpu);
     assert_true(host.level);
 }
 
@@ -314,7 +298,7 @@ TEST(what_is_typed_goes_to_the_first_vm) {
     assert_true(host_uart.interrupt);
     write(linux_vcpu, IMSC, RX);
     host_uart_type("ls\r");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_true(host.level);
     assert_string_equal(received(linux_vcpu), "ls\r");
     assert_false(host.level);
@@ -331,7 +315,7 @@ TEST(the_escape_changes_who_is_typed_to) {
     expect_heard(linux_vcpu, "");
     expect_heard(control_vcpu, "b");
     host_uart_type(ESCAPE "0c");
-    guest_console_receive(control_vcpu);
+    irq_handle_console(control_vcpu);
     expect_heard(linux_vcpu, "c");
     assert_int_equal(host.routed_cpu, 0);
 }
@@ -340,7 +324,7 @@ TEST(the_escape_twice_sends_one) {
     host_uart_type(ESCAPE ESCAPE "x");
     expect_heard(linux_vcpu, ESCAPE "x");
     host_uart.in[host_uart.in_size++] = '\0'; /* which is a byte like any other */
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(host_uart.in_read, host_uart.in_size);
     assert_int_equal(linux_uart.received_count, 1);
     assert_string_equal(received(linux_vcpu), "");
@@ -348,13 +332,13 @@ TEST(the_escape_twice_sends_one) {
     host_uart_type(ESCAPE);
     expect_heard(linux_vcpu, "");
     host_uart_type("1");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(control()->focus, 1);
 }
 
 TEST(an_escape_to_nobody_is_dropped) {
     host_uart_type(ESCAPE "2" ESCAPE "9" ESCAPE "/" ESCAPE "q" ESCAPE "\x01y");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(control()->focus, 0);
     assert_string_equal(received(linux_vcpu), "y");
 }
@@ -364,32 +348,38 @@ static void type_many(void) {
         host_uart_type(i % 2 == 0 ? "o" : "e");
 }
 
+/* Interrupts, or looks by the timer in their place, until the interrupt is on (or off). */
+static unsigned receive_until(bool on) {
+    unsigned calls = 0;
+
+    while (host_uart.interrupt != on && calls++ < 1000)
+        on ? alarm_console(linux_vcpu) : irq_handle_console(linux_vcpu);
+    return calls;
+}
+
 TEST(a_guest_that_does_not_read_is_waited_for) {
     type_many();
-    for (unsigned i = 0; i < 4; i++)
-        guest_console_receive(linux_vcpu);
+    assert_int_equal(receive_until(false), 9);
     assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE); /* the rest stays in the real FIFO */
     assert_false(host_uart.interrupt);                    /* which does not ask again, ... */
     assert_true(host.timers_armed > 0);                   /* ... the timer does */
     assert_int_equal(strlen(received(linux_vcpu)), VUART_FIFO_SIZE);
-    guest_console_timer(linux_vcpu);
+    alarm_console(linux_vcpu);
     assert_int_equal(strlen(received(linux_vcpu)), VUART_FIFO_SIZE);
-    guest_console_timer(linux_vcpu);
+    alarm_console(linux_vcpu);
     assert_true(host_uart.interrupt);
     assert_int_equal(host_uart.in_read, host_uart.in_size);
 }
 
 TEST(but_not_for_ever) {
     type_many();
-    guest_console_receive(linux_vcpu);
-    guest_console_receive(linux_vcpu);
+    receive_until(false);
     host_uart_type(ESCAPE "1hello");
-    host.clock += 90 * MS;
-    guest_console_timer(linux_vcpu);
+    for (unsigned i = 0; i < 55; i++) /* an eighth of a second */
+        alarm_console(linux_vcpu);
     assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE);
-    host.clock += 20 * MS;
-    for (unsigned i = 0; i < 4; i++)
-        guest_console_timer(linux_vcpu);
+    alarm_console(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(control()->focus, 1);
     /* The next VM hears of what follows, and by the interrupt. */
     assert_true(host_uart.interrupt);
@@ -397,7 +387,7 @@ TEST(but_not_for_ever) {
     assert_true(host_uart.interrupt);
     /* And nobody's timer goes on for nothing. */
     host.timers_armed = 0;
-    guest_console_timer(linux_vcpu);
+    alarm_console(linux_vcpu);
     assert_int_equal(host.timers_armed, 0);
     assert_true(host_uart.interrupt);
 }
@@ -405,18 +395,9 @@ TEST(but_not_for_ever) {
 TEST(a_vm_without_console_is_not_typed_to) {
     small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_NONE;
     host_uart_type(ESCAPE "1still here");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(control()->focus, 0);
     assert_string_equal(received(linux_vcpu), "still here");
-}
-
-/* Interrupts, or looks by the timer in their place, until the interrupt is on (or off). */
-static unsigned receive_until(bool on) {
-    unsigned calls = 0;
-
-    while (host_uart.interrupt != on && calls++ < 1000)
-        on ? guest_console_timer(linux_vcpu) : guest_console_receive(linux_vcpu);
-    return calls;
 }
 
 TEST(a_uart_that_interrupts_for_nothing_is_polled) {
@@ -425,13 +406,13 @@ TEST(a_uart_that_interrupts_for_nothing_is_polled) {
     /* A tenth of a second later it is believed again, and once is enough then. */
     assert_int_equal(receive_until(true), 56);
     host.timers_armed = 0;
-    guest_console_timer(linux_vcpu);
+    alarm_console(linux_vcpu);
     assert_int_equal(host.timers_armed, 0);
     assert_int_equal(receive_until(false), 1);
     assert_int_equal(host.timers_armed, 1);
     /* What comes meanwhile is read, and brings the interrupt back. */
     host_uart_type("a");
-    guest_console_timer(linux_vcpu);
+    alarm_console(linux_vcpu);
     assert_string_equal(received(linux_vcpu), "a");
     assert_true(host_uart.interrupt);
     assert_int_equal(receive_until(false), 8);
@@ -440,7 +421,7 @@ TEST(a_uart_that_interrupts_for_nothing_is_polled) {
 TEST(another_vms_uart_is_not_polled) {
     control()->focus = CONTROL;
     for (unsigned i = 0; i < 100; i++)
-        guest_console_receive(linux_vcpu);
+        irq_handle_console(linux_vcpu);
     assert_true(host_uart.interrupt);
     assert_int_equal(host.timers_armed, 0);
 }
@@ -456,13 +437,18 @@ TEST(the_first_that_has_a_console_is_typed_to) {
     /* An interrupt that comes elsewhere all the same reads nothing. */
     linux_vm.uart = NULL;
     host_uart_type("c");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     expect_heard(control_vcpu, "c");
 }
 
+/* Nor is a board touched that has no interrupt for its console. */
 TEST(where_none_has_a_console_nobody_is_interrupted) {
+    uint32_t irq = small.table.board.console_irq;
+
     host.routes = host.enables = 0;
-    host_uart.interrupt = false;
+    small.table.board.console_irq = 0;
+    guest_console_attach(&small.system);
+    small.table.board.console_irq = irq;
     small.vms[LINUX].console = small.vms[CONTROL].console = SYSTEM_VM_CONSOLE_NONE;
     guest_console_attach(&small.system);
     assert_int_equal(control()->focus, small.system.vm_count);
@@ -473,24 +459,17 @@ TEST(where_none_has_a_console_nobody_is_interrupted) {
 TEST(one_call_reads_so_much_only) {
     for (unsigned i = 0; i < 50; i++)
         host_uart_type(ESCAPE "0" ESCAPE "9");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     assert_int_equal(host_uart.in_read, VUART_FIFO_SIZE);
 }
 
 TEST(a_reset_forgets_what_was_typed) {
     host_uart_type("old");
-    guest_console_receive(linux_vcpu);
+    irq_handle_console(linux_vcpu);
     write(linux_vcpu, IMSC, RX);
-    guest_console_reset(&linux_vm);
+    vm_reset_console(&linux_vm);
     assert_string_equal(received(linux_vcpu), "");
     assert_int_equal(read(linux_vcpu, IMSC), 0);
     linux_vm.uart = NULL;
-    guest_console_reset(&linux_vm); /* nothing to do */
-}
-
-TEST(a_board_without_its_interrupt_is_left_alone) {
-    host.routes = host.enables = 0;
-    small.table.board.console_irq = 0;
-    guest_console_attach(&small.system);
-    assert_int_equal(host.routes + host.enables, 0);
+    vm_reset_console(&linux_vm); /* nothing to do */
 }

@@ -17,12 +17,6 @@
 #define IRQ     39u
 #define LONGEST 2000000u /* ticks */
 
-static void nothing(struct vcpu *vcpu) {
-    (void)vcpu;
-}
-
-void (*const alarm_handlers[ALARMS])(struct vcpu *vcpu) = {nothing, nothing, watchdog_alarm};
-
 static void begin_with(uint32_t flags) {
     small_begin_vm(LINUX);
     this_cpu.vcpu = &vm.vcpus[0];
@@ -32,7 +26,7 @@ static void begin_with(uint32_t flags) {
     small.vms[LINUX].flags = flags;
     host.clock = 1000;
     watchdog_create(&vm);
-    watchdog_reset(&vm);
+    vm_reset_watchdog(&vm);
 }
 
 BEFORE_EACH(begin) {
@@ -81,7 +75,7 @@ TEST(first_it_warns_then_it_bites) {
     pass(1);
     assert_int_equal(vm.watchdog.over, 1);
     assert_int_equal(vm.vcpus[0].work, VCPU_SETTLE);
-    watchdog_reset(&vm);
+    vm_reset_watchdog(&vm);
     assert_false(host.level);
     assert_int_equal(vm.watchdog.over, 0);
     pass(LONGEST);

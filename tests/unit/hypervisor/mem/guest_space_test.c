@@ -76,8 +76,8 @@ TEST(maps_each_device) {
     const uint64_t *root;
 
     small.vms[LINUX].devices.count = 2;
-    small.devices[1] = (struct system_device){0x0a000000, 0x0b000000, 0x3000, 0};
-    small.devices[2] = (struct system_device){0x0c000000, 0x0c000000, 0x1000, 0}; /* another VM's */
+    small.devices[1] = (struct system_region){0x0a000000, 0x0b000000, 0x3000, 0};
+    small.devices[2] = (struct system_region){0x0c000000, 0x0c000000, 0x1000, 0}; /* another VM's */
     root = create(LINUX);
     assert_int_equal(total(root).devices, 0x4000);
     assert_int_equal(walk(root, 3, 0x09010000, table_at).phys, 0x09010000);
@@ -204,7 +204,7 @@ TEST(never_needs_more_than_was_reserved) {
             if (round % 2 == 0) /* across the end of what a table maps */
                 at = ((at + border + size) & ~(border - 1)) - 0x1000;
             small.memory[i] =
-                (struct system_memory){at, at % 0x200000 + 0x100000000 + skew, size, 0};
+                (struct system_region){at, at % 0x200000 + 0x100000000 + skew, size, 0};
             at += size + 0x1000 * (uint64_t)random_below(&random, i % 3 ? 1000000 : 2);
         }
         small.devices[0].at = at + 0x1000;
@@ -219,7 +219,7 @@ TEST(never_needs_more_than_was_reserved) {
 
 /* Nor much more than that, for what systems look like. */
 TEST(reserves_what_it_needs) {
-    static const struct system_memory shapes[] = {
+    static const struct system_region shapes[] = {
         {0x40000000, 0x60000000, 0x20000000, 0}, /* of whole blocks */
         {0x40000000, 0x60000000, 0x40000000, 0}, {0x80000000, 0x82400000, 0xa00000, 0},
         {0x40000000, 0x60000000, 0x3000, 0},     {0x40000000, 0x60001000, 0x100000, 0},

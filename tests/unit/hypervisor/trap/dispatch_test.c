@@ -49,7 +49,6 @@ TEST(each_reason_is_counted) {
     counts(TRAP_MMIO, EXIT_MMIO);
     counts(TRAP_OUTSIDE, EXIT_FAULT);
     counts(TRAP_FETCH, EXIT_FAULT);
-    counts(TRAP_HYPERCALL, EXIT_HYPERCALL);
     counts(TRAP_SYSREG, EXIT_SYSREG);
     counts(TRAP_UNDEFINED, EXIT_FAULT);
     counts(TRAP_SERROR, EXIT_SERROR);
@@ -100,10 +99,7 @@ TEST(a_guest_without_vectors_has_failed) {
     }
 }
 
-TEST(calls_and_registers_go_to_the_architecture) {
-    handle(TRAP_HYPERCALL);
-    assert_int_equal(host.hypercalls, 1);
-    assert_int_equal(host.sysregs, 0);
+TEST(registers_go_to_the_architecture) {
     handle(TRAP_SYSREG);
     assert_int_equal(host.sysregs, 1);
     assert_int_equal(host.guests[1].x[0], 0x5a);

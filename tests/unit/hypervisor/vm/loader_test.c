@@ -129,7 +129,7 @@ BEFORE_EACH(begin) {
     memset(at(TARGET), DIRTY, MEMORY + GUARD);
     small.table.home = HOME;
     small.vms[LINUX].memory = (struct system_slice){0, 1};
-    small.memory[0] = (struct system_memory){GUEST_MEMORY, TARGET, MEMORY, SYSTEM_MEMORY_CLEAR};
+    small.memory[0] = (struct system_region){GUEST_MEMORY, TARGET, MEMORY, SYSTEM_MEMORY_CLEAR};
     small_create(&vm, LINUX);
     show();
 }
@@ -230,6 +230,8 @@ static uint32_t first_damaged(void) {
             assert_string_equal(host.rule, "payload-digest");
             assert_non_null(strstr(host.reason, " of vm linux is damaged: write the image anew"));
             least = damaged < least ? damaged : least;
+        } else {
+            assert_int_equal(windows[WINDOW_SOURCE].size, 0);
         }
     }
     return least;
@@ -272,7 +274,7 @@ TEST(blocks_are_the_machines) {
 
     for (unsigned i = 0; i < COUNT_OF(starts); i++) {
         begin();
-        small.memory[0] = (struct system_memory){GUEST_MEMORY + starts[i], TARGET + starts[i],
+        small.memory[0] = (struct system_region){GUEST_MEMORY + starts[i], TARGET + starts[i],
                                                  MEMORY - starts[i], SYSTEM_MEMORY_CLEAR};
         add_payload(0x200000, 0x200000, 0x200000); /* its source is a block, too */
         add_payload(0x400001, 0x400001, 0xfffff);
@@ -308,19 +310,12 @@ TEST(each_vcpu_does_its_share) {
 TEST(several_regions) {
     small.vms[LINUX].memory = (struct system_slice){0, 2};
     small.memory[0].size = 0x3000;
-    small.memory[1] = (struct system_memory){GUEST_MEMORY + 0x3000, TARGET + 0x3000,
+    small.memory[1] = (struct system_region){GUEST_MEMORY + 0x3000, TARGET + 0x3000,
                                              MEMORY - 0x3000, SYSTEM_MEMORY_CLEAR};
     add_payload(0x1000, 0x1000, 0x1800);
     add_payload(0x3000, 0x8000, 0x8000);
     fill(true);
     check(true);
-}
-
-TEST(sound_payloads_pass) {
-    add_payload(0, 0x1000, 0x123457);
-    add_payload(0x200000, 0x200000, 0x101);
-    assert_int_equal(first_damaged(), ALL_SOUND);
-    assert_int_equal(windows[WINDOW_SOURCE].size, 0);
 }
 
 TEST(a_flipped_bit_is_found) {

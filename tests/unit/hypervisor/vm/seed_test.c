@@ -43,7 +43,7 @@ BEFORE_EACH(begin) {
         small.vms[i].seeds_at = GUEST_MEMORY + 4096 + 4096 - 32; /* across two pages */
     }
     small.memory[0] =
-        (struct system_memory){GUEST_MEMORY, TARGET, sizeof(ram), SYSTEM_MEMORY_CLEAR};
+        (struct system_region){GUEST_MEMORY, TARGET, sizeof(ram), SYSTEM_MEMORY_CLEAR};
     small_create(&vm, LINUX);
 }
 
@@ -124,7 +124,7 @@ TEST(without_a_key_the_properties_go) {
 TEST(seeds_lie_in_one_of_several_regions) {
     small.vms[LINUX].memory.count = 2;
     small.memory[0].size = 4096;
-    small.memory[1] = (struct system_memory){0x1000, TARGET + 8192, 4096, SYSTEM_MEMORY_CLEAR};
+    small.memory[1] = (struct system_region){0x1000, TARGET + 8192, 4096, SYSTEM_MEMORY_CLEAR};
     small.vms[LINUX].seeds_at = 0x1000 + 4096 - sizeof(struct system_seeds);
     loader_seed(&vm.vcpus[0]);
     assert_int_equal(ram.bytes[8192 + 4096 - 1], 4); /* of FDT_NOP */

@@ -11,6 +11,7 @@
 #include "arch/cpu.h"
 #include "hypervisor/small_system.h"
 #include "lib/report.h"
+#include "vm/alarm.h"
 #include "vm/control.h"
 #include "vm/loader.h"
 #include "vm/power.h"
@@ -593,7 +594,7 @@ static void ask(enum vm_life next) {
 
 static void back_off_ends(void) {
     host.clock += host.frequency;
-    vm_back_off_over(&vm.vcpus[0]);
+    alarm_restart(&vm.vcpus[0]);
 }
 
 TEST(a_back_off_waits_before_the_next_life) {
@@ -611,7 +612,7 @@ TEST(a_back_off_waits_before_the_next_life) {
     assert_int_equal(settle_one(), HOST_RETURNED);
     assert_int_equal(*restarts(), 1);
     assert_int_equal(control()->vms[CONTROL].life, VM_RUN + MANAGED_RESET * VM_ENDED);
-    vm_back_off_over(&vm.vcpus[0]); /* late: somebody has started it meanwhile */
+    alarm_restart(&vm.vcpus[0]); /* late: somebody has started it meanwhile */
     assert_int_equal(vm_life(CONTROL), VM_RUN);
 }
 
@@ -654,7 +655,7 @@ TEST(a_stopped_vm_ends_by_nothing_of_its_own) {
     ask(VM_STOP);
     settle_one();
     reset(&vm.vcpus[0]);
-    vm_back_off_over(&vm.vcpus[0]);
+    alarm_restart(&vm.vcpus[0]);
     assert_int_equal(vm_life(CONTROL), VM_STOPPED);
 }
 

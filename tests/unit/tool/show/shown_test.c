@@ -5,8 +5,8 @@
  */
 #include "tests/unit/test.h"
 
-#include "lib/crc32c.h"
 #include "tests/unit/tool/fixture.h"
+#include "tool/base/crc32c.h"
 #include "tool/image/emit.h"
 #include "tool/show/show.h"
 #include "tool/show/shown.h"
@@ -249,8 +249,7 @@ static void replace_manifest(const char *text) {
     memcpy(compiled->image + table->manifest_offset, text, strlen(text));
     table->manifest_size = (uint32_t)strlen(text);
     table->manifest_crc = crc32c(0, text, strlen(text));
-    table->crc = 0;
-    table->crc = crc32c(0, table, table->size);
+    emit_seal(table);
     shown_close(&opened);
     assert_null(shown_open(&opened, compiled->image, compiled->image_size));
 }

@@ -4,8 +4,8 @@
  */
 #include "tests/unit/test.h"
 
-#include "lib/crc32c.h"
 #include "tests/unit/tool/fixture.h"
+#include "tool/base/crc32c.h"
 #include "tool/base/digest.h"
 #include "tool/image/emit.h"
 #include "tool/system/manifest.h"

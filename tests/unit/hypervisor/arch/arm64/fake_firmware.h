@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fake_firmware.h - the firmware below, as arch/arm64/firmware.h promises it.
+ * fake_firmware.h - the firmware below, as arch/arm64/smccc.h promises it.
  */
 #pragma once
 

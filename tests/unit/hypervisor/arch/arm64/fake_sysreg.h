@@ -8,7 +8,6 @@
 
 #include "arch/host/host.h"
 #include "hypervisor/arch/arm64/machine.h"
-#include "lib/crc32c.h"
 
 #define READ_SYSREG(name)         machine_sysreg_read(#name)
 #define WRITE_SYSREG(name, value) machine_sysreg_write(#name, (uint64_t)(value))
@@ -16,8 +15,6 @@
 #define DSB(domain)               machine_dsb(#domain)
 #define INSTRUCTION(text)         record("%s", text)
 #define DC(operation, at)         machine_dc(operation, at)
-#define CRC_BYTE(crc, value)      ((crc) = ~crc32c(~(crc), &(uint8_t){value}, 1))
-#define CRC_WORD(crc, value)      ((crc) = ~crc32c(~(crc), &(uint64_t){value}, 8))
 
 static inline uint32_t id_field(uint64_t value, unsigned shift) {
     return (uint32_t)(value >> shift) & 0xf;

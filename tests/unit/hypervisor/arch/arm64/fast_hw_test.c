@@ -21,17 +21,13 @@
 
 static unsigned console_calls, timer_calls;
 
-static void on_console(struct vcpu *vcpu) {
+void irq_handle_console(struct vcpu *vcpu) {
     console_calls += vcpu == this_cpu.vcpu ? 1 : 0;
 }
 
-static void on_timer(struct vcpu *vcpu) {
+void alarm_console(struct vcpu *vcpu) {
     timer_calls += vcpu == this_cpu.vcpu ? 1 : 0;
 }
-
-const struct irq_handlers irq_handlers = {.console = on_console};
-
-void (*const alarm_handlers[ALARMS])(struct vcpu *vcpu) = {on_timer, on_timer, on_timer};
 
 static struct vcpu *const vcpu = &vm.vcpus[0];
 static uint64_t *const lists = machine.cores[0].lists;
@@ -116,7 +112,7 @@ TEST(what_is_the_guests_comes_and_comes_again) {
             assert_true(machine_irq(0, cases[i].phys)->active);
             assert_null(machine_broken());
             snprintf(expected, sizeof(expected),
-                     "ICC_IAR1_EL1; dsb sy; ICH_ELRSR_EL2; ICC_EOIR1_EL1=0x%x; lr0=0x%llx",
+                     "ICC_IAR1_EL1; dsb sy; ICC_EOIR1_EL1=0x%x; ICH_ELRSR_EL2; lr0=0x%llx",
                      cases[i].phys, (unsigned long long)lists[0]);
             handle(0, cases[i].number);
             assert_false(machine_irq(0, cases[i].phys)->active);
@@ -131,7 +127,7 @@ TEST(what_is_the_guests_comes_and_comes_again) {
 /* The acknowledge is observed before memory is looked at, the drop comes before the list write. */
 TEST(what_comes_first_goes_by_the_books) {
     take(27);
-    ASSERT_RECORDED("ICC_IAR1_EL1; dsb sy; ICC_EOIR1_EL1=0x1b; ICH_ELRSR_EL2; "
+    ASSERT_RECORDED("ICC_IAR1_EL1; dsb sy; ICC_EOIR1_EL1=0x1b; isb; ICH_ELRSR_EL2; "
                     "lr0=0x7000001b0000001b; isb");
 }
 
@@ -168,15 +164,13 @@ static enum slow_path trap(uint64_t esr, uint64_t pstate) {
 
 /* vCPU `sender` writes it to ICC_SGI<n>R_EL1. */
 static void send(uint32_t sender, unsigned op2, uint64_t value) {
-    enum slow_path slow;
+    enum slow_path path;
 
     on_core(sender);
     link_frame.x[2] = value;
-    slow = trap(syndrome(op2, 2, 0), EL1H);
-    if (slow == SLOW_SETTLE)
-        slow_settle(&link_frame);
-    else if (slow == SLOW_SYNC)
-        slow_sync(&link_frame);
+    path = trap(syndrome(op2, 2, 0), EL1H);
+    if (path != SLOW_NOTHING)
+        slow(path);
     on_core(0);
 }
 
@@ -195,8 +189,9 @@ TEST(a_kick_brings_sgis) {
         assert_int_equal(vcpu->exits[EXIT_KICK], i + 1);
         assert_false(machine_irq(0, MACHINE_KICK)->active);
     }
-    ASSERT_RECORDED("ICC_IAR1_EL1; dsb sy; ICC_EOIR1_EL1=0x0; ICC_DIR_EL1=0x0; ICH_ELRSR_EL2; "
-                    "lr0=0x5000000000000003; isb; lr1=0x5000000000000009; isb");
+    ASSERT_RECORDED("ICC_IAR1_EL1; dsb sy; ICC_EOIR1_EL1=0x0; ICH_ELRSR_EL2; "
+                    "lr0=0x5000000000000003; isb; ICH_ELRSR_EL2; "
+                    "lr1=0x5000000000000009; isb; ICC_DIR_EL1=0x0");
     assert_int_equal(locked(), locks);
 }
 
@@ -210,7 +205,7 @@ TEST(an_sgi_is_sent_from_each_saved_register) {
         begin();
         link_frame.x[reg % 31] = 7u << 24 | 0x6;
         assert_int_equal(trap(syndrome(SGI1R, reg, 0), EL1H | STEP | BTYPE),
-                         saved ? SLOW_NOTHING : SLOW_SYNC);
+                         saved ? SLOW_NOTHING : SLOW_TRAP);
         assert_int_equal(vcpu->exits[EXIT_SGI], saved);
         assert_int_equal(get("elr_el2"), saved ? 0x40001004 : 0x40001000);
         /* The instruction has completed: its step is over, and it was no branch. */
@@ -223,6 +218,29 @@ TEST(an_sgi_is_sent_from_each_saved_register) {
     }
 }
 
+TEST(sgis_find_their_targets) {
+    static const struct {
+        uint64_t value;
+        uint32_t targets;
+    } cases[] = {
+        {0x5, 0x5},
+        {UINT64_C(15) << 24 | 0xffff, 0x7}, /* only there are three */
+        {0x2, 0x2},                         /* itself */
+        {0, 0},
+        {UINT64_C(1) << 40, 0x5}, /* all but itself */
+        {UINT64_C(1) << 40 | 0x2 | UINT64_C(1) << 16, 0x5},
+        /* RES0 bits don't matter. */
+        {UINT64_C(0xff) << 56 | UINT64_C(7) << 41 | UINT64_C(0xf) << 28 | 1, 1},
+    };
+    /* Other clusters, and other ranges of 16, are empty. */
+    static const unsigned others[] = {16, 23, 32, 39, 44, 47, 48, 55};
+
+    for (unsigned i = 0; i < COUNT_OF(cases); i++)
+        assert_int_equal(sgi_targets(&vm.vcpus[1], cases[i].value), cases[i].targets);
+    for (unsigned i = 0; i < COUNT_OF(others); i++)
+        assert_int_equal(sgi_targets(&vm.vcpus[1], UINT64_C(1) << others[i] | 1), 0);
+}
+
 TEST(an_sgi_to_itself_is_there_at_once) {
     link_frame.x[2] = 4u << 24 | 0x1;
     assert_false(trap(syndrome(SGI1R, 2, 0), EL1H));
@@ -230,25 +248,6 @@ TEST(an_sgi_to_itself_is_there_at_once) {
     assert_false(trap(syndrome(SGI1R, 2, 0), EL1H)); /* also behind itself */
     machine_guest_end(0);
     handle(0, 4);
-}
-
-/* More waits than fits: what comes then, less urgent, must not take a place before it. */
-TEST(a_waiting_one_is_not_overtaken) {
-    for (uint32_t n = 0; n < 8; n++)
-        guest_write(privates(0, PRIORITYR + n), 1, 0x10 + 0x10 * n);
-    for (uint32_t n = 0; n < 5; n++) /* 4 waits */
-        guest_write(privates(0, SPENDR), 4, 1u << n);
-    settle(0);
-    handle(0, 0);
-    send(1, SGI1R, 5u << 24 | 1);
-    settle(0);
-    handle(0, 1);
-    send(1, SGI1R, 6u << 24 | 1);
-    settle(0);
-    for (uint32_t n = 2; n < 7; n++) {
-        handle(0, n);
-        settle(0);
-    }
 }
 
 TEST(work_is_done_before_the_guest_goes_on) {
@@ -329,24 +328,6 @@ TEST(what_wakes_a_suspended_vcpu) {
     assert_true(vgic_lists_pending(vcpu));
 }
 
-/* The machine's core of an off vCPU takes it; it stays pending until that one is started. */
-TEST(what_fires_for_an_off_vcpu_waits_for_it) {
-    vm.vcpus[2].power = VCPU_OFF;
-    guest_write(SENABLER + 4, 4, EDGE_BIT);
-    guest_write(ROUTER + 8 * EDGE, 8, 2);
-    fire(48);
-    settle(2);
-    assert_int_equal(machine_copies(0, EDGE), 0);
-    assert_true((guest_read(SPENDR + 4, 4) & EDGE_BIT) != 0);
-    vm.vcpus[2].power = VCPU_ON;
-    on_core(2);
-    arch_vcpu_reset(&vm.vcpus[2]);
-    arch_vcpu_set_entry(&vm.vcpus[2], 0, 0);
-    settle(2);
-    machine_guest_open(2);
-    handle(2, EDGE);
-}
-
 #define AT  (GUEST_GICD + PRIORITYR + EDGE)
 #define ISV (UINT64_C(1) << 24)
 #define FSC 7u
@@ -365,12 +346,12 @@ TEST(an_emulated_register_is_read_and_written_from_each_saved_register) {
         begin();
         link_frame.x[reg % 31] = UINT64_C(0xffffffffffffff60);
         assert_int_equal(access_at(AT, 0, reg, FSC | ISS_WNR, EL1H),
-                         saved ? SLOW_NOTHING : SLOW_SYNC);
+                         saved ? SLOW_NOTHING : SLOW_TRAP);
         assert_int_equal(vcpu->exits[EXIT_MMIO], saved);
         assert_int_equal(get("elr_el2"), saved ? 0x40001004 : 0x40001000);
         assert_int_equal(guest_read(PRIORITYR + EDGE, 1), saved ? 0x60 : 0);
         guest_write(PRIORITYR + EDGE, 1, 0xa8);
-        assert_int_equal(access_at(AT, 0, reg, FSC, EL1H), saved ? SLOW_NOTHING : SLOW_SYNC);
+        assert_int_equal(access_at(AT, 0, reg, FSC, EL1H), saved ? SLOW_NOTHING : SLOW_TRAP);
         for (unsigned n = 0; n < 31; n++) /* zero extended; and nothing else is written */
             assert_int_equal(link_frame.x[n], n != reg % 31 ? UINT64_C(0xeeeeeeeeeeeeeeee)
                                               : saved       ? 0xa8
@@ -410,7 +391,7 @@ TEST(an_access_is_fast_where_nothing_is_special) {
         begin();
         set("sctlr_el1", cases[i].sctlr);
         if (access_at(cases[i].at, cases[i].size, 1, cases[i].esr, cases[i].pstate) !=
-            (cases[i].fast ? SLOW_NOTHING : SLOW_SYNC))
+            (cases[i].fast ? SLOW_NOTHING : SLOW_TRAP))
             fail_msg("case %u", i);
         assert_int_equal(vcpu->exits[EXIT_MMIO], cases[i].fast);
         assert_int_equal(get("elr_el2"), 0x40001000 + (cases[i].fast ? 4 : 0));
@@ -422,33 +403,34 @@ TEST(an_access_is_fast_where_nothing_is_special) {
 #define SMC (UINT64_C(0x17) << 26 | IL)
 
 /* HVC returns behind itself; a trapped SMC has to be moved on from. */
-TEST(calls_leave_by_the_fast_path) {
+TEST(calls_are_made_on_the_fast_path) {
     static const struct {
         uint64_t esr;
         uint32_t function, answer;
-        bool fast;
+        enum slow_path path;
     } cases[] = {
-        {HVC, 0x84000000, 0x10001, true}, /* PSCI_VERSION */
-        {SMC, 0x84000000, 0x10001, true},
-        {HVC, 0x8400ffff, UINT32_MAX, true}, /* nothing's */
-        {HVC | 1, 0x84000000, 0, false},
-        {SMC | 0x8000, 0x84000000, 0, false},
-        {HVC ^ IL, 0x84000000, 0, false},
-        {HVC, 0x84000001, 0, false}, /* CPU_SUSPEND, CPU_OFF, SYSTEM_OFF and _RESET */
-        {HVC, 0x84000002, 0, false},
-        {SMC, 0x84000008, 0, false},
-        {SMC, 0x84000009, 0, false},
+        {HVC, 0x84000000, 0x10001, SLOW_NOTHING}, /* PSCI_VERSION */
+        {SMC, 0x84000000, 0x10001, SLOW_NOTHING},
+        {HVC, 0x8400ffff, UINT32_MAX, SLOW_NOTHING}, /* nothing's */
+        {HVC | 1, 0x84000000, 0x84000000, SLOW_TRAP},
+        {SMC | 0x8000, 0x84000000, 0x84000000, SLOW_TRAP},
+        {HVC ^ IL, 0x84000000, 0x84000000, SLOW_TRAP},
+        {HVC, 0x84000001, 0, SLOW_SETTLE}, /* CPU_SUSPEND, CPU_OFF, SYSTEM_OFF and _RESET */
+        {HVC, 0x84000002, 0, SLOW_SETTLE},
+        {SMC, 0x84000008, 0, SLOW_SETTLE},
+        {SMC, 0x84000009, 0, SLOW_SETTLE},
     };
 
     for (unsigned i = 0; i < COUNT_OF(cases); i++) {
-        bool fast = cases[i].fast, moved = fast && cases[i].esr == SMC;
+        bool made = cases[i].path != SLOW_TRAP, moved = made && cases[i].esr == SMC;
 
         begin();
+        memset(&link_frame.x[1], 0, 3 * sizeof(link_frame.x[0]));
         link_frame.x[0] = cases[i].function;
-        if (trap(cases[i].esr, EL1H | STEP | BTYPE) != (fast ? SLOW_NOTHING : SLOW_SYNC))
+        if (trap(cases[i].esr, EL1H | STEP | BTYPE) != cases[i].path)
             fail_msg("case %u", i);
-        assert_int_equal((uint32_t)link_frame.x[0], fast ? cases[i].answer : cases[i].function);
-        assert_int_equal(vcpu->exits[EXIT_HYPERCALL], fast);
+        assert_int_equal((uint32_t)link_frame.x[0], cases[i].answer);
+        assert_int_equal(vcpu->exits[EXIT_HYPERCALL], made);
         assert_int_equal(get("elr_el2"), moved ? 0x40001004 : 0x40001000);
         assert_int_equal(get("spsr_el2"), moved ? EL1H : EL1H | STEP | BTYPE);
         for (unsigned n = 4; n < 31; n++)
@@ -462,17 +444,14 @@ TEST(all_else_takes_the_slow_path) {
         UINT64_C(0x12) << 26 | IL,     /* HVC of AArch32 */
         UINT64_C(0x20) << 26 | IL,     /* a fetch */
         UINT64_C(0x24) << 26 | IL | 7, /* a data abort that tells no more */
-        UINT64_C(0x25) << 26 | IL | ISV | 7,
-        UINT64_C(0x16) << 26 | IL | 1, /* HVC #1 */
-        UINT64_C(0x17) << 26 | IL | 1, /* SMC #1 */
-        UINT64_C(0x3f) << 26,
+        UINT64_C(0x25) << 26 | IL | ISV | 7, UINT64_C(0x3f) << 26,
     };
 
     for (unsigned i = 0; i < COUNT_OF(slow); i++)
-        assert_int_equal(trap(slow[i], EL1H), SLOW_SYNC);
-    assert_int_equal(trap(syndrome(SGI1R, 2, 1), EL1H), SLOW_SYNC); /* a read */
-    assert_int_equal(trap(syndrome(6, 2, 0), EL1H), SLOW_SYNC);     /* ICC_ASGI1R_EL1 */
-    assert_int_equal(trap(syndrome(SGI0R, 2, 0), EL1H), SLOW_SYNC);
+        assert_int_equal(trap(slow[i], EL1H), SLOW_TRAP);
+    assert_int_equal(trap(syndrome(SGI1R, 2, 1), EL1H), SLOW_TRAP); /* a read */
+    assert_int_equal(trap(syndrome(6, 2, 0), EL1H), SLOW_TRAP);     /* ICC_ASGI1R_EL1 */
+    assert_int_equal(trap(syndrome(SGI0R, 2, 0), EL1H), SLOW_TRAP);
     counted(EXIT_CAUSES);
     assert_int_equal(get("elr_el2"), 0x40001000);
 }

@@ -234,7 +234,7 @@ static void pair_begin(uint32_t lists) {
         model_irq(0, source->number)->there = true;
         if (source->kind == EDGE || source->kind == LEVEL)
             small.interrupts[slice->count++] = (struct system_interrupt){
-                source->number, source->phys, source->kind == EDGE ? SYSTEM_INTERRUPT_EDGE : 0, 0};
+                source->number, source->phys, source->kind == EDGE ? SYSTEM_INTERRUPT_EDGE : 0};
     }
     small_create(&vm, LINUX);
     native_begin(lists, 0);

@@ -56,59 +56,41 @@ void model_deactivate(uint32_t vcpu, uint32_t number) {
     model_irq(vcpu, number)->active = false;
 }
 
-uint64_t model_read(uint32_t vcpu, uint32_t number, enum model_bank bank) {
-    const struct model_irq *irq = model_irq(vcpu, number);
+/* What a bank with one bit for each interrupt is about; NULL: it has more. */
+static bool *flag_of(struct model_irq *irq, enum model_bank bank) {
+    bool *const flags[] = {NULL,        &irq->group1, &irq->enabled, &irq->enabled,
+                           &irq->latch, &irq->latch,  &irq->active,  &irq->active};
 
-    switch (bank) {
-    case GROUPR:
-        return irq->group1;
-    case ISENABLER:
-    case ICENABLER:
-        return irq->enabled;
-    case ISPENDR:
-    case ICPENDR:
+    return bank < IPRIORITYR ? flags[bank / 0x80] : NULL;
+}
+
+uint64_t model_read(uint32_t vcpu, uint32_t number, enum model_bank bank) {
+    struct model_irq *irq = model_irq(vcpu, number);
+
+    if (bank == ISPENDR || bank == ICPENDR)
         return model_is_pending(irq);
-    case ISACTIVER:
-    case ICACTIVER:
-        return irq->active;
-    case IPRIORITYR:
+    if (flag_of(irq, bank) != NULL)
+        return *flag_of(irq, bank);
+    if (bank == IPRIORITYR)
         return irq->priority;
-    case ICFGR:
+    if (bank == ICFGR)
         return irq->edge ? 2 : 0;
-    default:
-        return irq->route == MODEL_NOWHERE ? UINT64_C(0xff00ffffff) : irq->route;
-    }
+    return irq->route == MODEL_NOWHERE ? UINT64_C(0xff00ffffff) : irq->route;
 }
 
 void model_write(uint32_t vcpu, uint32_t number, enum model_bank bank, uint64_t value) {
     struct model_irq *irq = model_irq(vcpu, number);
 
-    switch (bank) {
-    case GROUPR:
+    if (bank == GROUPR)
         irq->group1 = value != 0;
-        break;
-    case ISENABLER:
-    case ICENABLER:
-        irq->enabled = bank == ISENABLER;
-        break;
-    case ISPENDR:
-    case ICPENDR:
-        irq->latch = bank == ISPENDR;
-        break;
-    case ISACTIVER:
-    case ICACTIVER:
-        irq->active = bank == ISACTIVER;
-        break;
-    case IPRIORITYR:
+    else if (flag_of(irq, bank) != NULL)
+        *flag_of(irq, bank) = bank % 0x100 == 0; /* the other half clears */
+    else if (bank == IPRIORITYR)
         irq->priority = (uint32_t)value;
-        break;
-    case ICFGR:
+    else if (bank == ICFGR)
         irq->edge = (value & 2) != 0;
-        break;
-    default:
+    else
         irq->route = value < MODEL_VCPUS ? (uint32_t)value : MODEL_NOWHERE;
-        break;
-    }
 }
 
 void model_sgi(uint32_t number, uint32_t targets, bool group1) {

@@ -19,13 +19,12 @@
 
 #include "arch/trap.h"
 #include "hypervisor/arch/arm64/gic_model.h"
+#include "hypervisor/no_irq.h"
 #include "hypervisor/small_system.h"
 #include "trap/mmio.h"
 
 #define VCPUS MODEL_VCPUS
 #define NOTES 40u
-
-const struct irq_handlers irq_handlers;
 
 enum kind { SGI, PPI, EDGE, LEVEL, EMULATED };
 
@@ -278,7 +277,7 @@ static void guest_sysreg(uint32_t vcpu, uint32_t op2, uint64_t value) {
     link_frame.x[4] = value;
     fast_sync(&link_frame);
     if (get("elr_el2") == 0) { /* it has not been skipped */
-        trap_decode(&trap, esr, 0, 0);
+        trap_decode(&trap, esr, 0, 0, 5, 0);
         arch_handle_sysreg(&vm.vcpus[vcpu], &trap);
     }
     settle(vcpu);

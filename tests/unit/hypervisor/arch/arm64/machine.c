@@ -162,10 +162,16 @@ void machine_sysreg_write(const char *name, uint64_t value) {
 }
 
 /* gic.h */
-void gic_enable(uint32_t number, bool on) {
-    record("%s %u", on ? "enable" : "disable", number);
-    machine_irq(machine.cpu, number)->enabled = on;
-    machine.disabling |= !on;
+void gic_write(enum gic_bank bank, uint32_t number) {
+    static const char *const names[] = {"enable",        "disable",    "set pending",
+                                        "clear pending", "set active", "clear active"};
+    struct machine_irq *irq = machine_irq(machine.cpu, number);
+    bool *const states[] = {&irq->enabled, &irq->pending, &irq->active};
+    unsigned half = (bank - GICD_ISENABLER) / 0x80;
+
+    record("%s %u", names[half], number);
+    *states[half / 2] = half % 2 == 0;
+    machine.disabling |= bank == GICD_ICENABLER;
 }
 
 void gic_wait(void) {
@@ -173,34 +179,10 @@ void gic_wait(void) {
     machine.disabling = false;
 }
 
-void gic_clear_active(uint32_t number) {
-    record("clear active %u", number);
-    machine_irq(machine.cpu, number)->active = false;
-}
-
-void gic_clear_pending(uint32_t number) {
-    record("clear pending %u", number);
-    machine_irq(machine.cpu, number)->pending = false;
-}
-
-void gic_set_active(uint32_t number) {
-    record("set active %u", number);
-    machine_irq(machine.cpu, number)->active = true;
-}
-
-void gic_set_pending(uint32_t number) {
-    record("set pending %u", number);
-    machine_irq(machine.cpu, number)->pending = true;
-}
-
-bool gic_is_pending(uint32_t number) {
+bool gic_line(uint32_t number) {
     const struct machine_irq *irq = machine_irq(machine.cpu, number);
 
     return irq->pending || (irq->line && !irq->edge);
-}
-
-bool gic_line(uint32_t number) {
-    return gic_is_pending(number);
 }
 
 bool gic_configure(uint32_t number, bool edge) {

@@ -21,9 +21,7 @@
 #include "arch/host/host.h"
 #include "hypervisor/small_system.h"
 
-/* Of gic_hw.c, probe_hw.c, hypervisor.lds and registers.S. */
-volatile bool probe_running, probe_failed;
-
+/* Of gic_hw.c, hypervisor.lds and registers.S. */
 uint64_t id_register(uint64_t index) {
     return index;
 }
@@ -47,18 +45,11 @@ struct frame link_frame;
 void reset_el1(void) {
 }
 
-void reset_fp(void) {
-}
-
 void reset_keys(void) {
 }
 
-void reset_breakpoints(uint64_t count) {
-    (void)count;
-}
-
-void reset_watchpoints(uint64_t count) {
-    (void)count;
+void reset_debug(uint64_t breakpoints, uint64_t watchpoints) {
+    record("debug %lu %lu", breakpoints, watchpoints);
 }
 
 /* A vCPU of `vm` on its core. */

@@ -6,25 +6,39 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-static const enum page_use uses[] = {
-    PAGE_HYPERVISOR_TEXT, PAGE_HYPERVISOR_CONST, PAGE_HYPERVISOR_DATA,     PAGE_HYPERVISOR_DEVICE,
-    PAGE_GUEST_MEMORY,    PAGE_GUEST_DEVICE,     PAGE_HYPERVISOR_UNCACHED, PAGE_GUEST_PREFETCHABLE,
-};
-
 static uint64_t page(enum page_use use) {
     return arch_pte_leaf(phys(0), 0, use);
 }
 
-TEST(types_of_entries) {
-    for (unsigned i = 0; i < COUNT_OF(uses); i++) {
-        /* Bits [1:0]: 01 a block, 11 a page at the last level. */
-        assert_int_equal(arch_pte_leaf(phys(0), 2, uses[i]) & 3, 1);
-        assert_int_equal(arch_pte_leaf(phys(0), 1, uses[i]) & 3, 1);
-        assert_int_equal(arch_pte_leaf(phys(0), 0, uses[i]) & 3, 3);
-        /* The access flag: hardware does not set it. */
-        assert_true((page(uses[i]) & BIT(10)) != 0);
-        /* nG, contiguous, DBM and what software may use: all 0. */
-        assert_int_equal(page(uses[i]) & (BIT(11) | BIT(51) | BIT(52) | UINT64_C(0xf) << 55), 0);
+/*
+ * Bits [1:0]: 11 a page at the last level; the access flag, 10, which hardware does not set; and 0:
+ * nG, contiguous, DBM and what software may use.
+ */
+#define PAGE (3 | BIT(10))
+/* AttrIndx [4:2], AP[2:1] [7:6] (AP[1] RES1 at EL2), SH [9:8], XN 54. */
+#define STAGE_1(index, ap, sh, xn)                                                                 \
+    (PAGE | (index) << 2 | (ap) << 6 | (sh) << 8 | (uint64_t)(xn) << 54)
+/* MemAttr [5:2], S2AP [7:6], SH [9:8], XN[1:0] [54:53]. */
+#define STAGE_2(attributes, sh, xn)                                                                \
+    (PAGE | (attributes) << 2 | 3u << 6 | (sh) << 8 | (uint64_t)(xn) << 53)
+
+/* What the hypervisor may execute it may not write. */
+TEST(each_use_has_its_attributes) {
+    static const uint64_t expected[] = {
+        [PAGE_HYPERVISOR_TEXT] = STAGE_1(1u, 3u, 3u, 0),
+        [PAGE_HYPERVISOR_CONST] = STAGE_1(1u, 3u, 3u, 1),
+        [PAGE_HYPERVISOR_DATA] = STAGE_1(1u, 1u, 3u, 1),
+        [PAGE_HYPERVISOR_UNCACHED] = STAGE_1(2u, 1u, 0u, 1),
+        [PAGE_HYPERVISOR_DEVICE] = STAGE_1(0u, 1u, 0u, 1),
+        [PAGE_GUEST_MEMORY] = STAGE_2(0xfu, 3u, 0),
+        [PAGE_GUEST_DEVICE] = STAGE_2(1u, 0u, 2),
+        [PAGE_GUEST_PREFETCHABLE] = STAGE_2(5u, 0u, 2), /* outer and inner non-cacheable */
+    };
+
+    for (enum page_use use = 0; use < COUNT_OF(expected); use++) {
+        for (unsigned level = 0; level < 3; level++) /* 01: a block */
+            assert_int_equal(arch_pte_leaf(phys(0), level, use),
+                             level == 0 ? expected[use] : expected[use] & ~UINT64_C(2));
     }
     assert_int_equal(arch_pte_table(phys(0x7f001000)), 0x7f001003);
 }
@@ -45,35 +59,6 @@ TEST(addresses) {
     assert_int_equal(arch_pte_leaf(phys(UINT64_MAX), 0, PAGE_GUEST_MEMORY) &
                          ~UINT64_C(0xfffffffff000),
                      page(PAGE_GUEST_MEMORY));
-}
-
-TEST(hypervisor_attributes) {
-    /* AttrIndx [4:2], AP[2:1] [7:6] (AP[1] RES1 at EL2), SH [9:8], XN 54. */
-    assert_int_equal(page(PAGE_HYPERVISOR_TEXT), 3 | 1u << 2 | 3u << 6 | 3u << 8 | BIT(10));
-    assert_int_equal(page(PAGE_HYPERVISOR_CONST),
-                     3 | 1u << 2 | 3u << 6 | 3u << 8 | BIT(10) | BIT(54));
-    assert_int_equal(page(PAGE_HYPERVISOR_DATA),
-                     3 | 1u << 2 | 1u << 6 | 3u << 8 | BIT(10) | BIT(54));
-    assert_int_equal(page(PAGE_HYPERVISOR_UNCACHED), 3 | 2u << 2 | 1u << 6 | BIT(10) | BIT(54));
-    assert_int_equal(page(PAGE_HYPERVISOR_DEVICE), 3 | 0u << 2 | 1u << 6 | BIT(10) | BIT(54));
-}
-
-TEST(guest_attributes) {
-    /* MemAttr [5:2], S2AP [7:6], SH [9:8], XN[1:0] [54:53]. */
-    assert_int_equal(page(PAGE_GUEST_MEMORY), 3 | 0xfu << 2 | 3u << 6 | 3u << 8 | BIT(10));
-    assert_int_equal(page(PAGE_GUEST_DEVICE), 3 | 1u << 2 | 3u << 6 | BIT(10) | BIT(54));
-    /* Normal, outer and inner non-cacheable. */
-    assert_int_equal(page(PAGE_GUEST_PREFETCHABLE), 3 | 5u << 2 | 3u << 6 | BIT(10) | BIT(54));
-}
-
-TEST(write_and_execute_never_go_together) {
-    for (unsigned i = 0; i < COUNT_OF(uses); i++) {
-        bool writable = (page(uses[i]) & BIT(7)) == 0;
-        bool executable = (page(uses[i]) & BIT(54)) == 0;
-
-        if (uses[i] < PAGE_GUEST_MEMORY)
-            assert_false(writable && executable);
-    }
 }
 
 TEST(entries_read_back) {

@@ -5,13 +5,12 @@
 #include "hypervisor/arch/arm64/native_hw.h"
 
 #include "hypervisor/arch/arm64/fake_firmware.h"
+#include "hypervisor/no_irq.h"
 #include "hypervisor/small_system.h"
 
 #define VECTORS UINT64_C(0xffff800000080000)
 #define FAR     UINT64_C(0xffff0000deadb000)
 #define PC      UINT64_C(0xffff800000101234)
-
-const struct irq_handlers irq_handlers;
 
 static struct vcpu *const vcpu = &vm.vcpus[1];
 
@@ -23,28 +22,17 @@ BEFORE_EACH(begin) {
     set("id_aa64mmfr0_el1", 2);
     arch_vcpu_attach(vcpu);
     link_frame.pc = PC;
-    link_frame.pstate = 0x600003c5; /* EL1h, flags */
     set("vbar_el1", VECTORS);
-    set("sctlr_el1", 1u << 23); /* SPAN */
 }
 
 TEST(its_stage_2_and_identity) {
-    uint64_t hcr = get("hcr_el2");
-
     /* Root and VMID, the VM's own: 0 is nobody's. */
     assert_int_equal(get("vttbr_el2"), 0x7f003000 | UINT64_C(1) << 48);
     vm.index = 5;
     arch_vcpu_attach(vcpu);
     assert_int_equal(get("vttbr_el2") >> 48, 6);
     assert_int_equal(get("vmpidr_el2"), 0x80000001); /* affinity 0.0.0.1 */
-    /* VM, PTW, FMO, IMO, AMO; TID3, TSC, TACR, RW: stage 2 and all that has to trap. */
-    assert_int_equal(hcr & 0x3d, 0x3d);
-    assert_int_equal(hcr >> 18 & 0xb, 0xb);
-    assert_int_equal(hcr >> 31 & 1, 1);
-    assert_int_equal(hcr >> 27 & 1, 0); /* no TGE, ... */
-    assert_int_equal(hcr >> 34 & 1, 0); /* ... no E2H, ... */
-    assert_int_equal(hcr >> 12 & 1, 0); /* ... no DC, ... */
-    assert_int_equal(hcr >> 13 & 3, 0); /* ... WFI and WFE are the guest's own */
+    assert_int_equal(get("hcr_el2"), controls_hcr());
     assert_true(host.guest_tlb_flushes > 0);
 }
 
@@ -66,35 +54,48 @@ TEST(translation_is_as_wide_as_the_core) {
 static bool inject_abort(uint64_t code, uint64_t address) {
     struct trap trap;
 
-    trap_decode(&trap, code, address, 0);
+    trap_decode(&trap, code, address, 0, 5, 0);
     return arch_inject_abort(vcpu, &trap);
 }
 
 #define DATA  (0x24u << 26 | IL | 7)
 #define FETCH (0x20u << 26 | IL | 7)
 #define WNR   (1u << 6)
+#define SPAN  (1u << 23)
+#define EL1H  UINT64_C(0x600003c5) /* with flags */
 
-TEST(an_abort_is_injected) {
-    assert_true(inject_abort(DATA | WNR, FAR));
-    assert_int_equal(get("far_el1"), FAR);
-    assert_int_equal(get("elr_el1"), PC);
-    assert_int_equal(get("spsr_el1"), 0x600003c5);
-    assert_int_equal(get("esr_el1"), 0x25u << 26 | IL | WNR | 0x10);
-    assert_int_equal(arch_vcpu_pc(vcpu), VECTORS + 0x200);
-    assert_int_equal(link_frame.pstate, 0x600003c5);
-    assert_true(inject_abort(FETCH, FAR));
-    assert_int_equal(get("esr_el1"), 0x21u << 26 | IL | 0x10);
-    assert_int_equal(get("elr_el1"), VECTORS + 0x200);
-}
+/* What trap_test.c knows in full, by the guest's own registers. */
+TEST(exceptions_are_injected) {
+    static const struct {
+        uint64_t code, from, sctlr, mmfr1, pfr1; /* 0: an instruction that is undefined */
+        uint64_t esr, vector, pstate;
+    } cases[] = {
+        {DATA | WNR, EL1H, SPAN, 0, 0, 0x25u << 26 | IL | WNR | 0x10, 0x200, EL1H},
+        {FETCH, EL1H, SPAN, 0, 0, 0x21u << 26 | IL | 0x10, 0x200, EL1H},
+        {DATA, 0x80000000, 0, 1u << 20, 0, 0x24u << 26 | IL | 0x10, 0x400, /* EL0, PAN */
+         0x80000000 | 1u << 22 | 0x3c5},
+        {0, EL1H, SPAN, 0, 0, IL, 0x200, EL1H},
+        {0, EL1H, SPAN | UINT64_C(1) << 44, 0, 1u << 4, IL, 0x200, EL1H | 1u << 12}, /* SSBS */
+    };
 
-TEST(from_el0_it_goes_to_el1) {
-    link_frame.pstate = 0x80000000;
-    set("sctlr_el1", 0);
-    set("id_aa64mmfr1_el1", 1u << 20); /* PAN */
-    assert_true(inject_abort(DATA, FAR));
-    assert_int_equal(get("esr_el1"), 0x24u << 26 | IL | 0x10);
-    assert_int_equal(arch_vcpu_pc(vcpu), VECTORS + 0x400);
-    assert_int_equal(link_frame.pstate, 0x80000000 | 1u << 22 | 0x3c5);
+    for (unsigned i = 0; i < COUNT_OF(cases); i++) {
+        begin();
+        link_frame.pstate = cases[i].from;
+        set("far_el1", 42);
+        set("sctlr_el1", cases[i].sctlr);
+        set("id_aa64mmfr1_el1", cases[i].mmfr1);
+        set("id_aa64pfr1_el1", cases[i].pfr1);
+        if (cases[i].code == 0)
+            arch_inject_undefined(vcpu);
+        else
+            assert_true(inject_abort(cases[i].code, FAR));
+        assert_int_equal(get("far_el1"), cases[i].code == 0 ? 42 : FAR);
+        assert_int_equal(get("elr_el1"), PC);
+        assert_int_equal(get("spsr_el1"), cases[i].from);
+        assert_int_equal(get("esr_el1"), cases[i].esr);
+        assert_int_equal(arch_vcpu_pc(vcpu), VECTORS + cases[i].vector);
+        assert_int_equal(link_frame.pstate, cases[i].pstate);
+    }
 }
 
 TEST(a_vector_that_cannot_be_fetched_is_the_end) {
@@ -108,21 +109,6 @@ TEST(a_vector_that_cannot_be_fetched_is_the_end) {
     assert_true(inject_abort(FETCH, VECTORS - 4));
 }
 
-TEST(an_undefined_instruction_is_injected) {
-    set("far_el1", 42);
-    arch_inject_undefined(vcpu);
-    assert_int_equal(get("esr_el1"), IL);
-    assert_int_equal(get("elr_el1"), PC);
-    assert_int_equal(get("far_el1"), 42);
-    assert_int_equal(arch_vcpu_pc(vcpu), VECTORS + 0x200);
-    assert_int_equal(link_frame.pstate, 0x600003c5);
-    /* SCTLR_EL1.DSSBS, on a core with SSBS. */
-    set("sctlr_el1", 1u << 23 | UINT64_C(1) << 44);
-    set("id_aa64pfr1_el1", 1u << 4);
-    arch_inject_undefined(vcpu);
-    assert_int_equal(link_frame.pstate, 0x600013c5);
-}
-
 TEST(registers_are_the_frames) {
     for (uint32_t n = 0; n < 31; n++)
         assert_ptr_equal(arch_vcpu_register(vcpu, n), &link_frame.x[n]);
@@ -130,10 +116,12 @@ TEST(registers_are_the_frames) {
     arch_vcpu_skip(vcpu);
     assert_int_equal(arch_vcpu_pc(vcpu), PC + 4);
     vm.clock_offset = 12345;
+    vcpu->work = 0;
     arch_vcpu_set_entry(vcpu, GUEST_MEMORY, 0x77);
     assert_int_equal(arch_vcpu_pc(vcpu), GUEST_MEMORY);
     assert_int_equal(link_frame.x[0], 0x77);
     assert_int_equal(get("cntvoff_el2"), 12345);
+    assert_int_equal(vcpu->work, VGIC_FILL); /* what waits goes in before its guest does */
 }
 
 TEST(a_reset_leaves_nothing) {
@@ -163,7 +151,9 @@ TEST(a_reset_leaves_nothing) {
     set("id_aa64dfr0_el1", 5u << 8 | 5u << 12 | 3u << 20);
     memset(machine.event_types, 0xff, sizeof(machine.event_types));
     host.guest_tlb_flushes = 0;
+    recorded();
     arch_vcpu_reset(vcpu);
+    assert_non_null(strstr(recorded(), "debug 6 4")); /* breakpoints and watchpoints */
     for (uint32_t n = 0; n < 31; n++)
         assert_int_equal(link_frame.x[n], 0);
     assert_int_equal(link_frame.pc, 0);
@@ -276,19 +266,6 @@ TEST(a_line_is_told_to_whom_it_concerns) {
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, false);
     assert_true(pending());
-    /* Its own core needs no kick. */
-    word->route[CONSOLE_IRQ - 32] = 1;
-    machine.kicks = 0;
-    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
-    assert_int_equal(machine.kicks, 0);
-    assert_int_equal(vm.vcpus[1].work, VGIC_FILL);
-}
-
-/* What waits for a vCPU that starts goes in before its guest does. */
-TEST(an_entry_looks_at_what_waits) {
-    vcpu->work = 0;
-    arch_vcpu_set_entry(vcpu, 0, 0);
-    assert_int_equal(vcpu->work, VGIC_FILL);
 }
 
 /* Read, written back empty, and synchronized before anything asks which ones are. */

@@ -32,6 +32,7 @@
 /* NOLINTEND(bugprone-suspicious-include) */
 
 #include "hypervisor/arch/riscv64/fake_firmware.h"
+#include "hypervisor/no_irq.h"
 #include "hypervisor/small_system.h"
 
 #undef firmware_call

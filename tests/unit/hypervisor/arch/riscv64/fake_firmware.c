@@ -146,6 +146,10 @@ void guest_fence(uint64_t function, uint64_t start, uint64_t size, uint64_t asid
     fake_firmware.fences++;
 }
 
+void vcpu_show_counters(bool all) {
+    fake_firmware.shows_all = all;
+}
+
 void guest_call_again(void) {
     fake_firmware.repeats++;
 }

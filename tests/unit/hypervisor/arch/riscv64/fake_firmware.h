@@ -43,6 +43,7 @@ struct fake_firmware {
     uint32_t fences; /* guest_fence(): how many, and the last one's function, start, size, ASID */
     uint64_t fence[4];
     uint32_t repeats; /* guest_call_again() */
+    bool shows_all;   /* vcpu_show_counters() */
 
     uint64_t memory_at; /* where the guest has this memory, and no other */
     uint8_t memory[FAKE_MEMORY_SIZE];

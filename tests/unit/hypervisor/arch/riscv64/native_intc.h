@@ -44,7 +44,7 @@ static const uint32_t owned[] = {33, 1, 2, 11, 31, 32, 40, 1023}; /* in no order
 static uint32_t console_calls;
 
 /* The device's line falls as soon as it is looked at. */
-static void console(struct vcpu *vcpu) {
+void irq_handle_console(struct vcpu *vcpu) {
     (void)vcpu;
     console_calls++;
     model_plic_line(&machine.plic, CONSOLE, false);
@@ -52,8 +52,6 @@ static void console(struct vcpu *vcpu) {
 }
 
 volatile bool probe_running, probe_failed;
-
-const struct irq_handlers irq_handlers = {.console = console};
 
 static void on_core(uint32_t vcpu) {
     if (this_cpu.vcpu == &vm.vcpus[vcpu])
@@ -63,7 +61,7 @@ static void on_core(uint32_t vcpu) {
     this_cpu.vcpu = &vm.vcpus[vcpu];
     /* What the core has for itself. */
     if (machine.kind == SYSTEM_CONTROLLER_APLIC)
-        aplic_cpu_init(&this_cpu.system);
+        aplic_direct_ops.cpu_init(&this_cpu.system);
 }
 
 /* What a firmware does that starts a hart, and then the hart. */
@@ -88,8 +86,8 @@ static void begin(uint32_t kind) {
     small.vms[LINUX].controller_at = AT;
     small.vms[LINUX].interrupts = (struct system_slice){1, COUNT_OF(owned)};
     for (uint32_t i = 0; i < COUNT_OF(owned); i++)
-        small.interrupts[1 + i] = (struct system_interrupt){owned[i], owned[i], 0, 0};
-    small.interrupts[0] = (struct system_interrupt){FOREIGN_FIRST, FOREIGN_FIRST, 0, 0};
+        small.interrupts[1 + i] = (struct system_interrupt){owned[i], owned[i], 0};
+    small.interrupts[0] = (struct system_interrupt){FOREIGN_FIRST, FOREIGN_FIRST, 0};
     small_create(&vm, LINUX);
     for (uint32_t v = 0; v < VCPUS; v++)
         vm.vcpus[v].cpu = vm_cpus[v];

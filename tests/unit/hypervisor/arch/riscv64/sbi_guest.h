@@ -43,8 +43,9 @@ BEFORE_EACH(begin) {
     memset(&uart, 0, sizeof(uart));
     memset(a, 0, sizeof(a));
     vm.uart = &uart;
-    guest_console_reset(&vm);
+    vm_reset_console(&vm);
     vm.vcpus[0].power = VCPU_ON;
+    vm.vcpus[0].arch.counters_open = true;
 }
 
 /* What vectors.S does. */

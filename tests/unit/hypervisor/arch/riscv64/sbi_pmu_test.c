@@ -80,7 +80,6 @@ static void begin_counting(void) {
     fake_firmware.counts = true;
     fake_firmware.pmu[0] = (struct fake_counter){1, 0, 1000, true};
     fake_firmware.pmu[2] = (struct fake_counter){2, 0, 1000, true};
-    vm.vcpus[0].arch.counters_clean = true;
 }
 
 /* A counter for the event, which has counted, running. */
@@ -96,6 +95,14 @@ static uint64_t count(uint64_t event, uint64_t flags) {
     assert_true(fake_firmware.pmu[n].runs);
     fake_firmware.pmu[n].value = 5000 + n;
     return n;
+}
+
+/* Whether the counters are its guest's, who touches one. */
+static bool next_life(void) {
+    vm.vcpus[0].arch.counters_open = false;
+    assert_true(counters_open(&vm.vcpus[0]));
+    assert_int_equal(vm.vcpus[0].arch.counters_clean, fake_firmware.shows_all);
+    return fake_firmware.shows_all;
 }
 
 static void expect_clean(void) {
@@ -144,46 +151,42 @@ TEST(counters_end_with_a_life) {
     assert_int_equal(call(PMU, 2, 0, 1, 0x60), 0); /* neither in its U- nor in its S-mode */
     assert_int_equal(call(PMU, 4, 0, 1, 1), 0);
     assert_int_equal(call(PMU, 4, 2, 1, 0), 0);
-    assert_true(counters_reset(&vm.vcpus[0]));
+    assert_true(next_life());
     expect_clean();
+    fake_firmware.count = 0;
+    assert_false(counters_open(&vm.vcpus[0])); /* once is enough */
+    assert_int_equal(fake_firmware.count, 0);
 }
 
-TEST(untouched_counters_cost_nothing) {
+/* What is about counters is a touch; how many there are is not. */
+TEST(calls_about_counters_open_them) {
     begin_counting();
-    value(PMU, 0, 0);
-    value(PMU, 1, 3);
-    value(PMU, 5, 20);
-    fake_firmware.count = 0;
-    assert_true(counters_reset(&vm.vcpus[0]));
-    assert_int_equal(fake_firmware.count, 0);
-    /* Once reset, they are clean, ... */
-    count(3, 0);
-    assert_true(counters_reset(&vm.vcpus[0]));
-    expect_clean();
-    fake_firmware.count = 0;
-    assert_true(counters_reset(&vm.vcpus[0]));
-    assert_int_equal(fake_firmware.count, 0);
-    /* ... and a call that only stops is a touch, too. */
-    assert_int_equal(call(PMU, 4, 0, 1, 0), 0);
-    assert_true(counters_reset(&vm.vcpus[0]));
-    assert_true(fake_firmware.pmu[0].runs);
+    for (uint64_t function = 0; function <= 6; function++) {
+        bool touches = function != 0 && function != 6;
+        bool changes = function >= 2 && function <= 4;
+
+        fake_firmware.pmu[5] = (struct fake_counter){0x10019, 0, 9, true};
+        vm.vcpus[0].arch.counters_open = vm.vcpus[0].arch.counters_clean = false;
+        call(PMU, function, 20, 1, 0);
+        assert_int_equal(vm.vcpus[0].arch.counters_open, touches);
+        assert_int_equal(fake_firmware.pmu[5].runs, !touches);
+        assert_int_equal(vm.vcpus[0].arch.counters_clean, touches && !changes);
+    }
 }
 
-/* Before the first life: what a boot loader has started stops, whatever it counted. */
+/* What a boot loader has started stops, whatever it counted. */
 TEST(others_counters_stop) {
     begin_counting();
     fake_firmware.gaps = 1u << 4;
     fake_firmware.pmu[5] = (struct fake_counter){0x20000, 0, 9, true};
     fake_firmware.pmu[0].runs = false;
-    vm.vcpus[0].arch.counters_clean = false;
-    assert_true(counters_reset(&vm.vcpus[0]));
+    assert_true(next_life());
     assert_false(fake_firmware.pmu[5].runs);
     fake_firmware.pmu[5].value = 0;
     expect_clean();
     /* Firmware without them is as good. */
     fake_firmware.counters = 0;
-    vm.vcpus[0].arch.counters_clean = false;
-    assert_true(counters_reset(&vm.vcpus[0]));
+    assert_true(next_life());
 }
 
 TEST(a_counter_that_is_kept_is_told) {
@@ -192,16 +195,15 @@ TEST(a_counter_that_is_kept_is_told) {
     begin_counting();
     n = count(0x10019, 0);
     fake_firmware.stuck = UINT64_C(1) << n;
-    assert_false(counters_reset(&vm.vcpus[0]));
-    assert_false(counters_reset(&vm.vcpus[0])); /* and nothing is forgotten */
+    assert_false(next_life());
     assert_int_equal(call(PMU, 4, n, 1, 1), FAILED);
     assert_int_equal(fake_firmware.pmu[n].event, 0x10019);
     fake_firmware.stuck = 0;
-    assert_true(counters_reset(&vm.vcpus[0]));
+    assert_true(next_life());
     expect_clean();
     n = count(3, 0);
     fake_firmware.deaf = UINT64_C(1) << n;
-    assert_false(counters_reset(&vm.vcpus[0]));
+    assert_false(next_life());
 }
 
 /* Only at 0: the next life's, or the next event's, would see what the last one has counted. */
@@ -254,7 +256,7 @@ TEST(a_counters_type_is_not_the_guests_word) {
             call(PMU, 2, 3, 0x7ffff, flags);
         }
     }
-    assert_true(counters_reset(&vm.vcpus[0]));
+    assert_true(next_life());
     expect_clean();
 }
 

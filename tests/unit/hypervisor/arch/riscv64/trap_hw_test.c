@@ -3,8 +3,7 @@
 #include "hypervisor/support.h"
 
 /* Beside those of arch/host. */
-#define arch_handle_hypercall hart_handle_hypercall
-#define arch_handle_sysreg    hart_handle_sysreg
+#define arch_handle_sysreg hart_handle_sysreg
 
 #include "hypervisor/arch/riscv64/fake_csr.h"
 
@@ -34,6 +33,16 @@ bool mmio_emulate(struct vcpu *of, const struct mmio_access *access, uint64_t *r
 }
 
 void vcpu_resume(struct vcpu *of) {
+}
+
+static bool counters_closed;
+
+bool counters_open(struct vcpu *of) {
+    bool opened = counters_closed;
+
+    assert_ptr_equal(of, vcpu);
+    counters_closed = false;
+    return opened;
 }
 
 BEFORE_EACH(begin) {
@@ -125,9 +134,18 @@ TEST(what_nobody_emulates_is_injected) {
     assert_false(trap(CAUSE_GUEST_LOAD, DEVICE + 0x1000, LOAD & ~UINT32_C(0xf8000)));
     slow_trap(vcpu);
     assert_int_equal(host.guests[1].data_aborts, 1);
-    begin();
-    assert_false(trap(22, 0, 0)); /* a virtual instruction: stval says which */
-    slow_trap(vcpu);
-    assert_int_equal(host.guests[1].undefined, 1);
-    assert_int_equal(vcpu->arch.value, hart.csr[STVAL]);
+}
+
+/* Stval says which it is; but in each life the first may have been a counter's, and is retried. */
+TEST(virtual_instructions_are_injected) {
+    counters_closed = true;
+    for (unsigned undefined = 0; undefined < 3; undefined++) {
+        assert_false(trap(22, 0, 0));
+        slow_trap(vcpu);
+        assert_int_equal(vcpu->exits[EXIT_SYSREG], undefined + 1);
+        arch_handle_sysreg(vcpu, NULL);
+        assert_int_equal(host.guests[1].undefined, undefined);
+        assert_int_equal(hart.csr[SEPC], PC);
+        assert_int_equal(vcpu->arch.value, hart.csr[STVAL]);
+    }
 }

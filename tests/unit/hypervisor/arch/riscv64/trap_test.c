@@ -192,7 +192,7 @@ TEST(an_address_that_is_not_told_is_outside) {
 
 TEST(each_cause_has_its_reason) {
     for (uint64_t cause = 0; cause < 64; cause++) {
-        enum trap_reason expected = TRAP_UNDEFINED;
+        enum trap_reason expected = TRAP_SYSREG;
 
         if (cause == 20 || cause == 1)
             expected = TRAP_FETCH;
@@ -205,5 +205,5 @@ TEST(each_cause_has_its_reason) {
         assert_int_equal(decode(cause, 0, 0).reason, expected);
         assert_int_equal(decode(cause, 0x00003000, 0).reason, expected);
     }
-    assert_int_equal(decode(UINT64_C(1) << 63 | 10, 0, 0).reason, TRAP_UNDEFINED);
+    assert_int_equal(decode(UINT64_C(1) << 63 | 10, 0, 0).reason, TRAP_SYSREG);
 }

@@ -13,6 +13,7 @@
 #define arch_inject_undefined hart_inject_undefined
 #define arch_interrupts_sync  hart_interrupts_sync
 #define guest_fence           hart_guest_fence
+#define vcpu_show_counters    hart_show_counters
 
 #include "hypervisor/arch/riscv64/fake_csr.h"
 
@@ -114,19 +115,18 @@ TEST(a_reset_leaves_nothing) {
     assert_int_equal(link_frame.hstatus, UINT64_C(0x200000180)); /* no guest file */
 }
 
-TEST(counters_that_the_firmware_keeps_are_hidden) {
-    fake_firmware.counters = 6;
-    fake_firmware.software = 6;
-    fake_firmware.counts = true;
-    fake_firmware.pmu[4] = (struct fake_counter){3, 0, 99, true};
-    fake_firmware.stuck = 1u << 4;
-    arch_vcpu_reset(vcpu);
-    assert_int_equal(hart.csr[HCOUNTEREN], 2); /* time only */
-    arch_vcpu_reset(vcpu);
+/* Only clean ones are there from the beginning; else `time` alone. The firmware is not asked. */
+TEST(a_life_begins_with_clean_counters) {
+    for (unsigned clean = 0; clean < 2; clean++) {
+        vcpu->arch.counters_clean = clean;
+        vcpu->arch.counters_open = !clean;
+        arch_vcpu_reset(vcpu);
+        assert_int_equal(hart.csr[HCOUNTEREN], clean ? UINT32_MAX : 2);
+        assert_int_equal(vcpu->arch.counters_open, clean);
+        assert_int_equal(fake_firmware.count, 0);
+    }
+    vcpu_show_counters(false);
     assert_int_equal(hart.csr[HCOUNTEREN], 2);
-    fake_firmware.stuck = 0;
-    arch_vcpu_reset(vcpu);
-    assert_int_equal(hart.csr[HCOUNTEREN], UINT32_MAX);
 }
 
 TEST(it_begins_at_its_entry) {

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * crc32c.c - four bits at a time: a table of 64 bytes stays in one cache line, and no CPU feature
- * is needed for the few KiB that are checked at boot.
- */
-#include "lib/crc32c.h"
+#include "tool/base/crc32c.h"
 
 /* The remainder of each nibble, for the reflected polynomial 0x82f63b78. */
 static const uint32_t nibble_table[16] = {

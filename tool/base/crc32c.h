@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crc32c.h - CRC-32C (Castagnoli), the checksum of the system table and of the manifest.
+ * crc32c.h - CRC-32C (Castagnoli), the checksum of the manifest.
  */
 #pragma once
 

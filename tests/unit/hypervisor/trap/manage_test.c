@@ -8,7 +8,6 @@
 #include "trap/hypercall.h"
 
 static struct vm managed;
-static uint64_t value;
 static uint64_t closed; /* windows */
 
 /* mem/hypervisor_space.c's: what lies at the managed VM's pages is `managed`. */
@@ -27,7 +26,7 @@ void space_window_close(enum space_window window) {
 
 /* dev/watchdog.c's. */
 bool watchdog_feed(struct vm *fed, uint64_t ms) {
-    value = ms;
+    (void)ms;
     return fed->config->watchdog != 0;
 }
 
@@ -39,20 +38,18 @@ BEFORE_EACH(begin) {
     control()->vms_alive = 2;
 }
 
-static enum hypercall_result call(uint64_t number, uint64_t first, uint64_t second) {
+static int64_t call(uint64_t number, uint64_t first, uint64_t second) {
     const uint64_t arguments[2] = {first, second};
 
-    return hypercall_dispatch(&vm.vcpus[1], number, arguments, &value);
+    return hypercall_dispatch(&vm.vcpus[1], number, arguments);
 }
 
-static uint64_t fact(enum managed_fact which) {
-    assert_int_equal(call(HYPERCALL_MANAGED, 0, which), HYPERCALL_OK);
-    return value;
+static int64_t fact(uint64_t which) {
+    return call(HYPERCALL_MANAGED, 0, which);
 }
 
-static enum manage_answer ask(enum manage_request what) {
-    assert_int_equal(call(HYPERCALL_MANAGE, 0, what), HYPERCALL_OK);
-    return (enum manage_answer)value;
+static int64_t ask(uint64_t what) {
+    return call(HYPERCALL_MANAGE, 0, what);
 }
 
 TEST(facts) {
@@ -65,7 +62,7 @@ TEST(facts) {
     assert_int_equal(fact(MANAGED_RESTARTS), 7);
     assert_int_equal(fact(MANAGED_VCPUS), 1);
     for (unsigned i = 0; i < sizeof(name) / 8; i++) {
-        uint64_t word = fact(MANAGED_NAME + i);
+        int64_t word = fact(MANAGED_NAME + i);
 
         memcpy(name + 8 * i, &word, sizeof(word));
     }
@@ -94,10 +91,11 @@ TEST(states_and_what_can_be_asked_in_each) {
             begin();
             control()->vms[CONTROL].life = cases[i].life;
             assert_int_equal(fact(MANAGED_STATE), cases[i].state);
+            bool done = cases[i].answers[what] == DONE;
             assert_int_equal(ask(what), cases[i].answers[what]);
-            assert_int_equal(host.kicks[3], value == MANAGE_DONE);
-            assert_int_equal(host.line_count, value == MANAGE_DONE);
-            if (value == MANAGE_DONE)
+            assert_int_equal(host.kicks[3], done);
+            assert_int_equal(host.line_count, done);
+            if (done)
                 assert_int_equal(vm_life(CONTROL), what == MANAGE_STOP ? VM_STOP : VM_RESTART);
         }
     }
@@ -109,8 +107,7 @@ TEST(states_and_what_can_be_asked_in_each) {
 TEST(exits) {
     managed.vcpus[0].exits[EXIT_MMIO] = UINT64_C(0x100000005);
     closed = 0;
-    assert_int_equal(call(HYPERCALL_MANAGED_COUNTER, 0, EXIT_MMIO), HYPERCALL_OK);
-    assert_int_equal(value, UINT64_C(0x100000005));
+    assert_int_equal(call(HYPERCALL_MANAGED_COUNTER, 0, EXIT_MMIO), INT64_C(0x100000005));
     assert_int_equal(closed, 1);
 }
 
@@ -137,5 +134,5 @@ TEST(what_is_not_managed_is_not_there) {
 TEST(a_watchdog_is_fed_where_there_is_one) {
     assert_int_equal(call(HYPERCALL_WATCHDOG, 500, 0), HYPERCALL_UNKNOWN);
     small.vms[LINUX].watchdog = 2000;
-    assert_int_equal(call(HYPERCALL_WATCHDOG, 500, 0), HYPERCALL_OK);
+    assert_int_equal(call(HYPERCALL_WATCHDOG, 500, 0), 2000);
 }
