@@ -43,6 +43,9 @@ int64_t cpu_start(uint32_t index, void (*entry)(uint64_t argument), uint64_t arg
 /* Switches this CPU off; returns only if the firmware refuses. */
 void cpu_off(void);
 
+/* This CPU sleeps by the firmware's help, as cpu_wait() does without; its state is kept. */
+void cpu_suspend(void);
+
 /* Whether the firmware says that a CPU is on, or off; both are false for one that is neither yet,
  * or that is not there. */
 bool cpu_is_on(uint32_t index);

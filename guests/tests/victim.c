@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * victim - ends its first life as its arguments say (end=fault, reset, off, hang), or lives until
- * somebody else ends it; it lives all later ones. With feed=MS it keeps its watchdog quiet before.
- * On all but its first CPU everything is masked.
+ * victim - ends its first life as its arguments say (end=fault, reset, off, hang, sleep), or lives
+ * until somebody else ends it; it lives all later ones. With feed=MS it keeps its watchdog quiet
+ * before. On all but its first CPU everything is masked.
  */
 #include "arch_board.h"
 #include "arch_mmio.h"
@@ -47,6 +47,9 @@ static void end(char how) {
         machine_off();
     } else if (how == 'h') {
         cpu_spin();
+    } else if (how == 's') {
+        for (;;)
+            cpu_suspend();
     }
 }
 

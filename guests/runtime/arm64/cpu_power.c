@@ -21,6 +21,10 @@ void cpu_off(void) {
     psci_call(PSCI_CPU_OFF, 0, 0, 0);
 }
 
+void cpu_suspend(void) {
+    psci_call(PSCI_CPU_SUSPEND, 0, 0, 0);
+}
+
 bool cpu_is_on(uint32_t index) {
     return psci_call(PSCI_AFFINITY_INFO | PSCI_64, index, 0, 0) == PSCI_AFFINITY_ON;
 }

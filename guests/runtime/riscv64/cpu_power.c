@@ -30,6 +30,10 @@ void cpu_off(void) {
     sbi_call(SBI_HSM, SBI_HSM_STOP, 0, 0, 0);
 }
 
+void cpu_suspend(void) {
+    sbi_call(SBI_HSM, SBI_HSM_SUSPEND, SBI_HSM_RETENTIVE, 0, 0);
+}
+
 static bool has_status(uint32_t index, uint64_t status) {
     struct sbi_result result = sbi_call(SBI_HSM, SBI_HSM_STATUS, index, 0, 0);
 
