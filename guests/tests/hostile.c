@@ -33,38 +33,7 @@
 static volatile uint64_t marker = MARKER;
 static volatile uint32_t taken[CPUS_MAX];
 static volatile uint32_t storm; /* timer interrupts still wanted */
-static uint64_t state = 0x9e3779b97f4a7c15;
 static uint64_t faults;
-
-/* xorshift64*: the same numbers in every run. */
-uint64_t random64(void) {
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return state * 0x2545f4914f6cdd1d;
-}
-
-uint64_t random_below(uint64_t limit) {
-    return (random64() >> 16) % limit;
-}
-
-/* Numbers with a meaning come up more often than by chance. */
-uint64_t random_value(void) {
-    switch (random_below(6)) {
-    case 0:
-        return random_below(64);
-    case 1:
-        return ~random_below(64);
-    case 2:
-        return 1ull << random_below(64);
-    case 3:
-        return BOARD_RAM + random_below(0x2000000);
-    case 4:
-        return (uint32_t)random64();
-    default:
-        return random64();
-    }
-}
 
 static void handle(uint32_t irq) {
     if (irq != BOARD_TIMER_IRQ) {

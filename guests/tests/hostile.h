@@ -4,18 +4,14 @@
  */
 #pragma once
 
+#include "runtime/random.h"
+
 #include <stdint.h>
 
 struct hostile_device {
     uint64_t at;
     uint64_t size;
 };
-
-/* Pseudo-random numbers, the same in every run: any, below a limit (not 0), and such that those
- * with a meaning come up more often than by chance. */
-uint64_t random64(void);
-uint64_t random_below(uint64_t limit);
-uint64_t random_value(void);
 
 /* Begins a part: a test in which faults are expected, and counted. */
 void begin_part(const char *name);
