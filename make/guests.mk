@@ -51,7 +51,8 @@ GUEST_CFLAGS := -std=c11 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-stack-prot
 	-ffile-prefix-map=$(CURDIR)=. $(GUEST_ARCH) \
 	-I. -Iguests -Iguests/runtime/$(ARCH) -I$(GUEST_INCLUDE) $(WARNINGS)
 # A test may do what others may not: a tree or an argument that it has no use for.
-$(GUEST_BUILD)/obj/tests/%.o: GUEST_CFLAGS += -Wno-unused-parameter
+$(GUEST_BUILD)/obj/tests/%.o $(GUEST_BUILD)/obj/campaign/%.o $(GUEST_BUILD)/obj/witness/%.o: \
+	GUEST_CFLAGS += -Wno-unused-parameter
 GUEST_LINKER_SCRIPT := $(GUEST_BUILD)/guest.ld
 GUEST_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 	-Wl,-T,$(GUEST_LINKER_SCRIPT)
@@ -61,9 +62,11 @@ GUEST_RUNTIME := $(sort $(wildcard guests/runtime/*.c guests/runtime/$(ARCH)/*.c
 
 # A program is a folder of its own, or a file of tests/; with an architecture's part in a folder
 # of its name beside it, or only there.
-GUEST_PROGRAMS := axis bench control monitor
+GUEST_PROGRAMS := axis bench campaign control monitor witness
 $(foreach program,$(GUEST_PROGRAMS),$(eval GUEST_$(program) := \
 	$(sort $(wildcard guests/$(program)/*.c guests/$(program)/$(ARCH)/*.[cS]))))
+# It measures as the control loop does.
+GUEST_witness += guests/control/record.c guests/control/$(ARCH)/clock.c
 GUEST_TESTS := $(sort $(basename $(notdir $(wildcard guests/tests/*.c guests/tests/$(ARCH)/*.c))))
 $(foreach test,$(GUEST_TESTS),$(eval GUEST_$(test) := $(wildcard \
 	guests/tests/$(test).c guests/tests/$(ARCH)/$(test).[cS])))
