@@ -75,6 +75,17 @@ bool campaign_dares(uint32_t times) {
     return random_below(times) == 0;
 }
 
+/* A restart of the VM that is managed takes as long as a hundred operations. */
+uint64_t campaign_own_call(uint64_t arguments[2]) {
+    uint64_t number = random_below(8);
+
+    if (number == HYPERCALL_MANAGE - HYPERCALL_BASE && !campaign_dares(4))
+        number = HYPERCALL_MANAGED - HYPERCALL_BASE;
+    arguments[0] = random_below(2);
+    arguments[1] = random_below(4);
+    return number;
+}
+
 noreturn void campaign_run(uint32_t cpu, const uint32_t *words, uint32_t count,
                            const uint64_t registers[32], bool forbidden) {
     uint32_t *code = (uint32_t *)campaign_code(cpu);

@@ -38,6 +38,9 @@ uint64_t campaign_code(uint32_t cpu);
 /* What an operation may do: 1 of `times`, those that cost a life or a CPU. */
 bool campaign_dares(uint32_t times);
 
+/* One of Bulkhead's own calls, near enough: its number less HYPERCALL_BASE, and its arguments. */
+uint64_t campaign_own_call(uint64_t arguments[2]);
+
 /* Runs instructions with these registers. `forbidden`: at least one of them may not complete. */
 noreturn void campaign_run(uint32_t cpu, const uint32_t *words, uint32_t count,
                            const uint64_t registers[32], bool forbidden);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "campaign/campaign.h"
 
+#include "abi/hypercall.h"
 #include "arch_board.h"
 #include "arch_mmio.h"
 #include "runtime/arm64/exception.h"
@@ -183,8 +184,8 @@ static void try_access(uint32_t cpu) {
 
 /* CPU_SUSPEND, CPU_OFF, SYSTEM_OFF and SYSTEM_RESET are not called as often as others. */
 static void try_call(uint32_t cpu) {
-    static const uint32_t likely[] = {0x84000000, 0xc4000000, 0x84000050, 0xc4000050, 0x80000000,
-                                      0x80003fff, 0x80007ffe, 0xc6000000, 0xc6000000, 0x8600ff00};
+    static const uint32_t likely[] = {0x84000000, 0xc4000000, 0x84000050, 0xc4000050,
+                                      0x80000000, 0x80003fff, 0x80007ffe, 0x8600ff00};
     uint32_t word = random_below(2) == 0 ? 0xd4000002 : 0xd4000003;
     uint64_t registers[32];
 
@@ -195,6 +196,8 @@ static void try_call(uint32_t cpu) {
     for (uint32_t i = 1; i < 4; i++)
         if (random_below(2) == 0)
             registers[i] = random_below(8);
+    if (random_below(4) == 0)
+        registers[0] = HYPERCALL_BASE + campaign_own_call(&registers[1]);
     if ((registers[0] & 0xbffffff8) == (PSCI_SYSTEM_OFF & ~7u) && !campaign_dares(16))
         registers[0] = PSCI_VERSION;
     campaign_run(cpu, &word, 1, registers, false);

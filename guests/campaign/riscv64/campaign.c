@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "campaign/campaign.h"
 
+#include "abi/hypercall.h"
 #include "arch_board.h"
 #include "arch_mmio.h"
 #include "runtime/cpu.h"
@@ -152,8 +153,8 @@ static void try_access(uint32_t cpu) {
 
 /* A power-off or reset is not asked for as often as the rest. */
 static void try_call(uint32_t cpu) {
-    static const uint64_t likely[] = {SBI_BASE, SBI_TIME, SBI_IPI,  SBI_RFENCE, SBI_HSM,   SBI_SRST,
-                                      SBI_PMU,  SBI_DBCN, SBI_SUSP, 0x0a424b48, 0x0a424b48};
+    static const uint64_t likely[] = {SBI_BASE, SBI_TIME, SBI_IPI,  SBI_RFENCE, SBI_HSM,
+                                      SBI_SRST, SBI_PMU,  SBI_DBCN, SBI_SUSP};
     uint32_t word = SYSTEM; /* ECALL */
     uint64_t registers[32];
 
@@ -165,6 +166,10 @@ static void try_call(uint32_t cpu) {
     for (uint32_t i = 10; i < 14; i++)
         if (random_below(2) == 0)
             registers[i] = random_below(8);
+    if (random_below(4) == 0) {
+        registers[17] = HYPERCALL_SBI_EXTENSION;
+        registers[16] = campaign_own_call(&registers[10]);
+    }
     if ((registers[17] == SBI_SRST || registers[17] == SBI_LEGACY_SHUTDOWN) && !campaign_dares(64))
         registers[17] = SBI_BASE;
     campaign_run(cpu, &word, 1, registers, false);
