@@ -2,7 +2,8 @@
 /*
  * victim - ends its first life as its arguments say (end=fault, reset, off, hang, sleep), or lives
  * until somebody else ends it; it lives all later ones. With feed=MS it keeps its watchdog quiet
- * before. On all but its first CPU everything is masked.
+ * before. On all but its first CPU everything is masked. It says what the life before it has left
+ * in memory that no payload comes to, in which lives are counted.
  */
 #include "arch_board.h"
 #include "arch_mmio.h"
@@ -14,6 +15,9 @@
 #include "runtime/tree.h"
 
 #define FEEDS 6u
+
+/* Of 4 MiB, which is what its VMs have. */
+#define LEFT (*(volatile uint64_t *)(BOARD_RAM + 0x3ff000))
 
 static void spin(uint64_t argument) {
     cpu_spin();
@@ -56,7 +60,7 @@ static void end(char how) {
 void guest_main(uint64_t tree) {
     char how[8] = "";
 
-    console_print("@victim restarts=%ld\n", machine_restarts());
+    console_print("@victim restarts=%ld left=%lu\n", machine_restarts(), LEFT++);
     check_nobody();
     for (uint32_t cpu = 1; cpu < cpu_count(); cpu++)
         cpu_start(cpu, spin, 0);

@@ -83,8 +83,9 @@ static bool used_up(struct vm_spent *spent, const struct system_policy *policy) 
 
 static void ask_group(struct vm *vm) {
     for (uint32_t i = 0; i < vm->system->vm_count; i++)
-        if (i != vm->index && (vm->config->group >> i & 1) != 0)
-            vm_ask(vm->system, i, VM_RESTART, MANAGED_REQUEST);
+        if (i != vm->index && (vm->config->group >> i & 1) != 0 &&
+            vm_ask(vm->system, i, VM_RESTART, MANAGED_REQUEST))
+            report("vm %s: restarted with vm %s", vm->system->vms[i].name, vm->config->name);
 }
 
 /* One line for the end of a life; of restarts not each one's, however often there is one. */

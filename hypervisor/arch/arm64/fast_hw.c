@@ -34,8 +34,7 @@ static void own_interrupt(struct vcpu *vcpu, uint32_t number) {
     if (number == GIC_KICK) {
         /* Another core has called this one: to look at its requests, or at its SGIs. */
         vcpu->exits[EXIT_KICK]++;
-        if (atomic_load(&control()->halt))
-            arch_halt();
+        vm_kicked(vcpu);
         vgic_take_sgis(vcpu);
     } else if (number == board->arm64.gic_maintenance_irq) {
         vcpu->exits[EXIT_MAINTENANCE]++;

@@ -40,19 +40,19 @@ static bool is_split(void) {
 
 void vgic_lists_fold(struct vcpu *vcpu) {
     const struct vgic_cpu *cpu = vcpu->arch.vgic;
-    uint64_t words[VGIC_LISTS], control = READ_SYSREG(ICH_HCR_EL2);
+    uint64_t words[VGIC_LISTS], enabled = READ_SYSREG(ICH_HCR_EL2);
     bool asked = (atomic_load(&vcpu->work) & VGIC_FOLD) != 0;
     uint32_t ended;
 
-    if (control == LIST_HCR_EN && !asked && (cpu->used & ~lists_empty()) == 0)
+    if (enabled == LIST_HCR_EN && !asked && (cpu->used & ~lists_empty()) == 0)
         return;
     /* With EOImode 1 not all controllers count by the manual; ICC_DIR_EL1 traps, if it can. */
     ended = is_split() && (READ_SYSREG(ICH_VTR_EL2) & ICH_VTR_TDS) != 0
                 ? 0
-                : (uint32_t)control >> LIST_HCR_EOICOUNT;
+                : (uint32_t)enabled >> LIST_HCR_EOICOUNT;
     lists_read(words, cpu->lists);
     write(words, vgic_fold(vcpu, words, ended));
-    if (control != LIST_HCR_EN) {
+    if (enabled != LIST_HCR_EN) {
         /* Something waits in the books: this has been counted, and is set up anew. */
         WRITE_SYSREG(ICH_HCR_EL2, LIST_HCR_EN);
         atomic_fetch_or(&vcpu->work, VGIC_FILL);

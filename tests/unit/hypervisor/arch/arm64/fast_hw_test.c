@@ -272,8 +272,12 @@ static void take_kick(void *unused) {
     fast_irq();
 }
 
-TEST(a_refused_boot_halts) {
-    control()->halt = true;
+TEST(a_kick_has_the_vms_life_looked_at) {
+    control()->vms[LINUX].life = VM_STOP;
+    fire(MACHINE_KICK);
+    assert_int_equal(fast_irq(), SLOW_SETTLE);
+    assert_int_equal(vcpu->work & VCPU_SETTLE, VCPU_SETTLE);
+    control()->halt = true; /* the boot is refused */
     assert_int_equal(host_run(take_kick, NULL), HOST_HALTED);
 }
 
