@@ -4,6 +4,7 @@
  */
 #include "abi/console.h"
 #include "arch/cpu.h"
+#include "arch/vcpu.h"
 #include "dev/guest_console.h"
 #include "drivers/uart.h"
 #include "lib/print.h"
@@ -78,6 +79,45 @@ void refuse(const char *rule, const char *format, ...) {
 }
 
 static bool panicked; /* this core; what it does then may fail as well */
+static const uint64_t *shown;
+static uint32_t shown_count;
+
+void panic_shows(const uint64_t *registers, uint32_t count) {
+    shown = registers;
+    shown_count = count;
+}
+
+static void say(const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    say_now("", format, arguments);
+    va_end(arguments);
+}
+
+/* Four numbers a line, the first one's place before them. */
+static void list(const char *what, const uint64_t *numbers, uint32_t count) {
+    char line[LINE_SIZE];
+    size_t end = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        end += format(line + end, LINE_SIZE - end, " %lx", numbers[i]);
+        if (i % 4 != 3 && i + 1 < count)
+            continue;
+        say("  %s %u:%s", what, i / 4 * 4, line);
+        end = 0;
+    }
+}
+
+/* Behind the reason. */
+static void tell_state(const struct vcpu *vcpu) {
+    list("register", shown, shown_count);
+    if (vcpu == NULL)
+        return;
+    say("  vcpu %u of vm %s, its guest last seen at %lx", vcpu->index, vcpu->vm->config->name,
+        arch_vcpu_pc(vcpu));
+    list("exits for cause", vcpu->exits, EXIT_CAUSES);
+}
 
 void panic(const char *format, ...) {
     struct vcpu *vcpu = this_cpu.vcpu;
@@ -88,6 +128,7 @@ void panic(const char *format, ...) {
     panicked = true;
     va_start(arguments, format);
     say_now(OWN_VOICE "bulkhead: panic: ", format, arguments);
+    tell_state(vcpu);
     if (this_cpu.has_siblings)
         guest_console_give_up(vcpu != NULL ? vcpu->vm : NULL);
     if (this_cpu.has_siblings && vcpu != NULL)

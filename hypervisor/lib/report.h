@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include <stdnoreturn.h>
 
 /*
@@ -27,8 +28,11 @@ void report_flush(void);
 noreturn void refuse(const char *rule, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The general registers that a panic() says, too, where there are some; they must stay. */
+void panic_shows(const uint64_t *registers, uint32_t count);
+
 /*
- * We are wrong: says where and stops this core, and the other cores of its VM. No guest can lead
- * here.
+ * We are wrong: says where, in which vCPU, and what that has left its guest for so far, and stops
+ * this core, and the other cores of its VM. No guest can lead here.
  */
 noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -53,15 +53,16 @@ void slow(enum slow_path path) {
     vcpu->arch.suspended = false;
 }
 
-void own_exception(uint64_t stack, uint64_t link) {
+void own_exception(const struct frame *frame, uint64_t stack) {
     uint64_t esr = READ_SYSREG(esr_el2), address = READ_SYSREG(far_el2);
 
     if ((READ_SYSREG(sctlr_el2) & 1) == 0)
         refuse("no-memory", "an access failed on the way to the image's home: ESR %lx, address %lx",
                esr, address);
+    panic_shows(frame->x, sizeof(frame->x) / sizeof(frame->x[0]));
     panic("%s in the hypervisor: ESR %lx at %lx, address %lx, link %lx, stack %lx",
           space_is_guard(address) ? "stack overflow" : "exception", esr, READ_SYSREG(elr_el2),
-          address, link, stack);
+          address, frame->x[30], stack);
 }
 
 /* S3_0_C0_C1_0 to S3_0_C0_C7_7, read. */

@@ -13,4 +13,4 @@
 void slow(enum slow_path path);
 
 /* The hypervisor's own mistake, with the MMU off or on. */
-noreturn void own_exception(uint64_t stack, uint64_t link);
+noreturn void own_exception(const struct frame *frame, uint64_t stack);

@@ -130,7 +130,12 @@ exception_own:
     mrs     x0, tpidr_el2
     return
 1:  mov     x0, sp
-    mov     x1, x30
-    adr     x2, link_frame
-    mov     sp, x2
+    msr     sp_el0, x0                    /* the guest is lost */
+    adr     x0, link_frame
+    mov     sp, x0
+    mrs     x0, tpidr_el2
+    volatile stp, str
+    rest    stp
+    mov     x0, sp
+    mrs     x1, sp_el0
     b       own_exception

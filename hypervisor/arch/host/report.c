@@ -42,6 +42,10 @@ void refuse(const char *rule, const char *format, ...) {
     host_end(HOST_REFUSED);
 }
 
+void panic_shows(const uint64_t *registers, uint32_t count) {
+    record("shows %u from %lx", count, registers[0]);
+}
+
 void panic(const char *format, ...) {
     va_list arguments;
 

@@ -82,6 +82,7 @@ void own_exception(struct frame *frame) {
         refuse("no-memory",
                "an access failed on the way to the image's home: scause %lx, address %lx",
                READ_CSR(scause), READ_CSR(stval));
+    panic_shows(frame->x, sizeof(frame->x) / sizeof(frame->x[0]));
     panic("%s in the hypervisor: scause %lx at %lx, address %lx, link %lx, stack %lx",
           space_is_guard(READ_CSR(stval)) ? "stack overflow" : "exception", READ_CSR(scause),
           frame->pc, READ_CSR(stval), frame->x[1], (uint64_t)(uintptr_t)frame);

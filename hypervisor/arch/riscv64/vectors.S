@@ -140,6 +140,7 @@ exception_own:
 1:  csrrw   t0, sscratch, zero
     addi    sp, sp, -FRAME_SIZE
     all     sd, VOLATILE
+    all     sd, REST
     csrr    t0, sepc
     sd      t0, FRAME_PC(sp)
     mv      a0, sp

@@ -53,6 +53,10 @@ static bool was_said(const char *text) {
 }
 
 TEST(its_siblings_stop_and_the_console_goes_on) {
+    static const uint64_t registers[] = {16, 17, 18, 19, 20};
+
+    panic_shows(registers, COUNT_OF(registers));
+    host.guests[1].pc = 0x40000100;
     /* In the midst of another's tag, with the line's lock. */
     assert_true(spin_try_lock(&line()->lock));
     line()->speaker = 3;
@@ -62,7 +66,11 @@ TEST(its_siblings_stop_and_the_console_goes_on) {
     assert_int_equal(fail_with("one"), HOST_HALTED);
     assert_true(was_said("\x1e"
                          "bulkhead| \x1f"
-                         "bulkhead: panic: one\r\n"));
+                         "bulkhead: panic: one\r\n"
+                         "  register 0: 0x10 0x11 0x12 0x13\r\n"
+                         "  register 4: 0x14\r\n"
+                         "  vcpu 1 of vm linux, its guest last seen at 0x40000100\r\n"
+                         "  exits for cause 0: 0x0 0x0 0x0 0x0\r\n"));
     assert_int_equal(vm_life(LINUX), VM_LOST);
     assert_int_equal(linux_vm.barrier.broken, 1);
     assert_int_equal(host.kicks[0] + host.kicks[2], 2);
