@@ -26,7 +26,7 @@ CAUSES = re.findall(r"EXIT_(\w+) =", (ROOT / "abi" / "counters.h").read_text())[
 LIFE = re.compile(r"@life seed=(\d+)")
 PROGRESS = re.compile(r"@campaign seed=(\d+) ops=(\d+) seen=0x([0-9a-f]+) exits=((?:\d+,){%d}\d+)"
                       % (len(CAUSES) - 1))
-WITNESS = re.compile(r"@witness releases=(\d+) rounds=\d+ worst_ns=(\d+) .*")
+WITNESS = re.compile(r"@witness releases=(\d+) rounds=\d+ worst_ns=(\d+) worst_of_all_ns=(\d+)")
 WRONG = [re.compile(pattern) for pattern in (
     r"bulkhead: .*\bpanic\b.*", r"bulkhead: .*halting.*", r"bulkhead: vm witness: (?!started).*",
     r"bulkhead: vm campaign: (stopped|off).*", r"witness: @test .* fail.*", r"campaign: @escape .*")]
@@ -38,7 +38,8 @@ class Watch:
 
     def __init__(self, seed):
         self.seeds, self.ops, self.seen, self.exits = {seed}, {}, 0, [0] * len(CAUSES)
-        self.releases = self.worst = 0
+        self.releases = 0
+        self.worst = [0, 0]
         self.finding = None
         self.last = {"witness": time.monotonic(), "campaign": time.monotonic()}
 
@@ -51,7 +52,7 @@ class Watch:
             self.seen |= int(match[3], 16)
             self.exits = [int(count) for count in match[4].split(",")]
         elif match := WITNESS.fullmatch(line):
-            self.releases, self.worst = int(match[1]), int(match[2])
+            self.releases, self.worst = int(match[1]), [int(match[2]), int(match[3])]
         if any(pattern.fullmatch(f"{speaker}: {line}") for pattern in WRONG):
             self.finding = f"{speaker}: {line}"
         self.last[speaker] = time.monotonic()
@@ -121,7 +122,7 @@ def add(total, watch, still):
     total["ops"] = total.get("ops", 0) + sum(watch.ops.values())
     total["lives"] = total.get("lives", 0) + len(watch.seeds)
     total["releases"] = total.get("releases", 0) + watch.releases
-    total["worst_ns"] = max(total.get("worst_ns", 0), watch.worst)
+    total["worst_ns"] = list(map(max, total.get("worst_ns", [0, 0]), watch.worst))
     total["stood_still"] = total.get("stood_still", 0) + still
     total["seen"] = total.get("seen", 0) | watch.seen
     total["exits"] = [a + b for a, b in zip(total.get("exits", [0] * len(CAUSES)), watch.exits)]
@@ -131,7 +132,8 @@ def tell(name, total):
     reasons = " ".join(f"{cause.lower()}={count}" for cause, count in zip(CAUSES, total["exits"]))
     seen = ",".join(str(bit) for bit in range(64) if total["seen"] >> bit & 1)
     print(f"{name}: ops={total['ops']} lives={total['lives']} next-seed={total['seed']} "
-          f"worst_ns={total['worst_ns']} of {total['releases']} releases, "
+          f"worst_ns={total['worst_ns'][0]} ({total['worst_ns'][1]} with its own console) of "
+          f"{total['releases']} releases, "
           f"stood-still={total['stood_still']}\n  exits: {reasons}\n  exceptions: {seen}", flush=True)
 
 
