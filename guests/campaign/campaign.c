@@ -20,12 +20,13 @@
 #include "runtime/tree.h"
 
 #define REPORT_EVERY 1000u /* operations of both CPUs */
-#define FEED_EVERY   16u  /* of one */
+#define FEED_EVERY   16u   /* of one */
 #define REPAIR_EVERY 64u
 #define LOOK_EVERY   4096u /* whether the other CPU has done anything meanwhile */
 #define MEMORY_END   (BOARD_RAM + 0x400000u)
 #define CODE         (BOARD_RAM + 0x380000u) /* a page for each CPU, farther from us than it jumps */
 #define NEAR         0x100u
+#define CERTAIN      4u
 #define PATIENCE     10000000u
 
 uint64_t campaign_watchdog, campaign_gpio;
@@ -33,7 +34,8 @@ uint64_t campaign_watchdog, campaign_gpio;
 static struct {
     uint64_t number;    /* of its operation */
     uint64_t other_was; /* the other's, at the last look */
-    bool forbidden;     /* what it runs may not complete */
+    bool forbidden;     /* what it runs may not complete, ... */
+    uint32_t completed; /* ... and has so often */
 } cpus[CAMPAIGN_CPUS];
 
 static uint64_t seed, limit;
@@ -204,13 +206,21 @@ static noreturn void next(uint32_t cpu) {
 }
 
 noreturn void campaign_completed(uint32_t cpu) {
+    static const uint64_t registers[32];
+    const uint32_t *code = (const uint32_t *)campaign_code(cpu);
+
+    /* Once, it may be the other CPU that has gone astray to here. */
+    if (cpus[cpu].forbidden && ++cpus[cpu].completed == CERTAIN)
+        campaign_escaped("instruction", *code);
     if (cpus[cpu].forbidden)
-        campaign_escaped("instruction", *(const uint32_t *)campaign_code(cpu));
+        campaign_jump(code, registers);
+    cpus[cpu].completed = 0;
     next(cpu);
 }
 
 noreturn void campaign_caught(uint32_t cpu, uint32_t exception) {
     cpus[cpu].forbidden = false;
+    cpus[cpu].completed = 0;
     __atomic_or_fetch(&seen, 1ull << exception % 64, __ATOMIC_SEQ_CST);
     next(cpu);
 }
