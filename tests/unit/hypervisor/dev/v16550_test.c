@@ -97,6 +97,7 @@ TEST(a_full_line_is_back_pressure) {
     assert_int_equal(read(LSR), THRE);
 }
 
+/* Linux looks for the second, UART_BUG_THRE, and for the third, UART_BUG_TXEN. */
 TEST(the_transmit_interrupt_is_told_once) {
     write(IER, TX); /* with an empty transmitter it comes at once */
     assert_true(vuart_interrupt(&uart));
@@ -105,11 +106,14 @@ TEST(the_transmit_interrupt_is_told_once) {
     assert_int_equal(read(IIR), NONE);
     write(IER, TX); /* on already */
     assert_false(vuart_interrupt(&uart));
-    write(IER, 0);
-    write(IER, TX | RX);
-    assert_true(vuart_interrupt(&uart));
+    for (unsigned i = 0; i < 2; i++) {
+        write(IER, 0);
+        write(IER, i == 0 ? TX | RX : TX);
+        assert_true(vuart_interrupt(&uart));
+        assert_int_equal(read(LSR) & TEMT, TEMT);
+        assert_int_equal(read(IIR), IS_TX);
+    }
     /* And again when what was written is on its way. */
-    read(IIR);
     write(DATA, 'x');
     assert_true(vuart_interrupt(&uart));
     write(IER, 0);
@@ -237,22 +241,6 @@ TEST(loopback_is_heard_by_the_guest_alone) {
     for (; (read(LSR) & DR) != 0 && count < 256; count++)
         assert_int_equal(read(DATA), count);
     assert_int_equal(count, 16);
-}
-
-TEST(linux_trusts_its_transmit_interrupt) {
-    uint32_t first;
-
-    write(IER, TX); /* serial8250_do_startup(): UART_BUG_THRE */
-    first = read(IIR);
-    write(IER, 0);
-    write(IER, TX);
-    assert_int_equal(first & NONE, 0);
-    assert_int_equal(read(IIR) & NONE, 0);
-    write(IER, 0);
-    write(IER, TX); /* UART_BUG_TXEN */
-    assert_int_equal(read(LSR) & TEMT, TEMT);
-    assert_int_equal(read(IIR) & NONE, 0);
-    write(IER, 0);
 }
 
 TEST(a_reset_keeps_what_is_to_be_shown) {
