@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * irq_log.h - which interrupts came, and to whom: for the tests of their controllers. The test's
- * handler adds them, but for the tick's.
+ * handler adds them; the tick's are handled and not kept.
  */
 #pragma once
 
@@ -20,9 +20,11 @@ void irq_log_add(uint32_t irq);
 /* Lets what is pending in, masked before and after; returns how many were added meanwhile. */
 uint32_t irq_log_take(void);
 
-/* Starts CPU 1, which sends this CPU interrupt `irq` and takes its own from then on: part of a
- * test, with the tick running. */
-void irq_log_start_cpu_1(uint32_t irq);
+/*
+ * Part of a test: CPU 1, if there is one, starts and sends this CPU interrupt `up`; then it takes
+ * what is raised.
+ */
+void irq_log_check_cpu_1(uint32_t up, void (*raise)(void));
 
 /* Sleeps until the log has so many, with the tick running; false: for a second it has not. */
 bool irq_log_wait(uint64_t length);

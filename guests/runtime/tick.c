@@ -20,7 +20,9 @@ void tick_stop(void) {
     timer_disarm();
 }
 
-void tick_handle(void) {
+void tick_handle(uint32_t irq) {
+    if (irq != BOARD_TIMER_IRQ)
+        return;
     ticks++;
     deadline += timer_frequency() / 1000;
     timer_arm(deadline);

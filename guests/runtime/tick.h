@@ -14,8 +14,8 @@ void tick_start(void);
 /* Stops it. */
 void tick_stop(void);
 
-/* To be called by the interrupt handler for BOARD_TIMER_IRQ. */
-void tick_handle(void);
+/* For BOARD_TIMER_IRQ to be called by the interrupt handler, or to be it. Any other is ignored. */
+void tick_handle(uint32_t irq);
 
 /* Ticks since tick_start(). */
 uint64_t tick_count(void);

@@ -45,7 +45,7 @@ static void handle(uint32_t irq) {
         else
             timer_disarm();
     } else {
-        tick_handle();
+        tick_handle(irq);
     }
 }
 

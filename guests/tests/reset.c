@@ -47,18 +47,13 @@ static void check_memory(uint64_t tree) {
     test_equal("words of memory that are not clear", dirty, 0);
 }
 
-static void handle(uint32_t irq) {
-    if (irq == BOARD_TIMER_IRQ)
-        tick_handle();
-}
-
 static bool has_ticked(uint64_t count) {
     return tick_count() >= count;
 }
 
 /* The timer's interrupt was left active by the last life: it must come all the same. */
 static void check_ticks(void) {
-    irq_begin(handle);
+    irq_begin(tick_handle);
     tick_start();
     test_expect(tick_wait(has_ticked, TICKS, PATIENCE), "no timer interrupts");
     tick_stop();

@@ -15,7 +15,7 @@ static volatile uint64_t rung;
 
 static void handle(uint32_t irq) {
     if (irq == BOARD_TIMER_IRQ) {
-        tick_handle();
+        tick_handle(irq);
     } else if (irq == BOARD_RTC_IRQ) {
         rung = rtc_now();
         rtc_alarms++;

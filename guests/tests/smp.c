@@ -28,7 +28,7 @@ static void handle(uint32_t irq) {
     uint32_t me = cpu_index();
 
     if (irq == BOARD_TIMER_IRQ)
-        tick_handle();
+        tick_handle(irq);
     else if (irq == IRQ_PING)
         irq_send(IRQ_PONG, ping_from[me]);
     else if (irq == IRQ_PONG)

@@ -18,8 +18,7 @@ static volatile uint32_t typed_count;
 static void handle(uint32_t irq) {
     int byte;
 
-    if (irq == BOARD_TIMER_IRQ)
-        tick_handle();
+    tick_handle(irq);
     while (irq == BOARD_UART_IRQ && typed_count < sizeof typed && (byte = console_get()) >= 0)
         typed[typed_count++] = (char)byte;
 }

@@ -17,7 +17,7 @@ static volatile bool raised; /* seen at the device */
 
 static void handle(uint32_t intid) {
     if (intid == BOARD_TIMER_IRQ) {
-        tick_handle();
+        tick_handle(intid);
     } else if (intid == BOARD_RTC_IRQ) {
         rtc_acknowledge();
         at_cpu = cpu_index();

@@ -147,11 +147,6 @@ static void confuse_types(void) {
     test_equal("counter_stop of the hardware's", stop(hardware, RESET), SBI_SUCCESS);
 }
 
-static void handle(uint32_t irq) {
-    if (irq == BOARD_TIMER_IRQ)
-        tick_handle();
-}
-
 /* Its first touch in a life is a read; CPU 0's is a call. */
 static void cpu_1(uint64_t argument) {
     uint64_t cycle = csr_read(cycle);
@@ -179,7 +174,7 @@ void guest_main(uint64_t tree) {
     check();
     confuse_types();
     leave_disorder();
-    irq_begin(handle);
+    irq_begin(tick_handle);
     tick_start();
     cpu_start(1, cpu_1, 0);
     test_expect(tick_wait(is_done, 0, PATIENCE), "CPU 1 does not come");

@@ -33,7 +33,7 @@ static void handle(uint32_t irq) {
     } else if (irq == MSI) {
         messages[me]++;
     } else if (me == 0) {
-        tick_handle();
+        tick_handle(irq);
         timers++;
     } else {
         others_timers++;

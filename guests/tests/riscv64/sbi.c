@@ -306,7 +306,7 @@ static void check_pmu(void) {
 
 static void handle(uint32_t irq) {
     if (irq == BOARD_TIMER_IRQ)
-        tick_handle();
+        tick_handle(irq);
     else
         up++;
 }

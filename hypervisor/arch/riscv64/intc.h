@@ -11,14 +11,17 @@
 struct system;
 struct vm;
 
+/* Registers that all cores have from SPACE_ARCH on, mapped before any of these is called. */
+#define INTC_COMMON_SIZE 0x4000u
+
 struct intc_ops {
     /*
-     * First core, before its cpu_init: maps what it has to, and brings what all cores share to a
-     * defined state. NULL, or what is wrong.
+     * First core, before its cpu_init: brings what all cores share to a defined state. NULL, or
+     * what is wrong.
      */
     const char *(*machine_init)(const struct system *system);
 
-    /* Each core: maps the registers, and brings its own part to a defined state. As above. */
+    /* Each core: maps its own registers, and brings them to a defined state. As above. */
     const char *(*cpu_init)(const struct system *system);
 
     /* The console's source goes to the core from now on. */

@@ -15,31 +15,32 @@
 #include "lib/string.h"
 
 /* The board's, and what a VM sees of it: each core finds it out at boot. */
-static struct {
+static struct kind {
     const struct intc_ops *machine;
     const struct vm_intc_ops *of_vm;
 } intc;
 
-static void find_kind(const struct system *system) {
-    static const struct intc_ops *const kinds[] = {[SYSTEM_CONTROLLER_PLIC] = &plic_ops,
-                                                   [SYSTEM_CONTROLLER_APLIC] = &aplic_direct_ops,
-                                                   [SYSTEM_CONTROLLER_AIA] = &aplic_msi_ops};
+static void attach(const struct system *system) {
+    static const struct kind kinds[] = {
+        [SYSTEM_CONTROLLER_PLIC] = {&plic_ops, &vplic_ops},
+        [SYSTEM_CONTROLLER_APLIC] = {&aplic_direct_ops, &vaplic_ops},
+        [SYSTEM_CONTROLLER_AIA] = {&aplic_msi_ops, &vaplic_ops}};
 
-    intc.machine = kinds[system->board->riscv64.controller_kind];
-    intc.of_vm = intc.machine == &plic_ops ? &vplic_ops : &vaplic_ops;
+    intc = kinds[system->board->riscv64.controller_kind];
+    mmio_map(SPACE_ARCH, system->board->riscv64.controller.phys, INTC_COMMON_SIZE);
 }
 
 const char *arch_machine_init(const struct system *system) {
     const char *wrong = NULL;
-    bool there;
 
-    find_kind(system);
-    there = PROBE(wrong = intc.machine->machine_init(system));
-    return there ? wrong : "it is not where the board's tree has it";
+    attach(system);
+    return PROBE(wrong = intc.machine->machine_init(system))
+               ? wrong
+               : "it is not where the board's tree has it";
 }
 
 const char *intc_cpu_init(const struct system *system) {
-    find_kind(system);
+    attach(system);
     return intc.machine->cpu_init(system);
 }
 
@@ -171,7 +172,7 @@ static void handle_source(struct vcpu *vcpu, uint32_t source) {
     spin_lock(&vm->arch.lock);
     if (source_test(vm->arch.owned, source)) {
         vcpu->exits[EXIT_DEVICE]++;
-        intc.of_vm->take(vm, source);
+        intc.of_vm->pend(vm, source, true);
     } else { /* nobody's: off */
         vcpu->exits[EXIT_OTHER]++;
         intc.machine->turn_off(vm, source);

@@ -65,8 +65,8 @@ uint32_t sources_top(const struct vm *vm, uint32_t vcpu, uint32_t above);
 
 /* What a VM's PLIC and its APLIC do, each in its own way. All with the lock held. */
 struct vm_intc_ops {
-    /* The hypervisor has claimed a source of the VM's. */
-    void (*take)(struct vm *vm, uint32_t source);
+    /* A source that the VM owns, as the machine has it: true when the hypervisor has claimed it. */
+    void (*pend)(struct vm *vm, uint32_t source, bool on);
 
     /* The line of an emulated device has changed. */
     void (*look_at_line)(struct vm *vm, uint32_t source);

@@ -4,7 +4,8 @@
  *
  * Runs with the MMU off, at whatever address the image was loaded; a0 is this
  * hart's id. In order: believe the boot record (boot/early.c), move the whole image
- * to its home, clear the private data, map the hypervisor and turn the MMU on.
+ * to its home and begin anew there, clear the private data, map the hypervisor and
+ * turn the MMU on.
  * Everything up to link_boot_end lies in the image's first page, which the move
  * relies on. Main memory is cached and coherent whether the MMU is on or not
  * (Privileged Architecture 1.13, 3.6), so that a move needs no more than FENCE.I.
@@ -61,25 +62,27 @@ start:
     li      a1, 0x1000
     li      a2, 8
     call    copy
-    call    go_home
+    lla     t0, rest
+    sub     t0, t0, s0
+    add     t0, t0, s2
+    fence.i
+    jr      t0
+rest:
     mv      a1, s3
-    call    copy
-    j       moved
+    j       1f
 
     /* Upwards and overlapping: from the end. */
 move_up:
     addi    a0, s3, -8
     li      a1, -8
     li      a2, -8
-    call    copy
-
-moved:
-    call    go_home
+1:  call    copy
+    fence.i
+    mv      a0, s4
+    mv      a1, s5
+    jr      s2
 
 at_home:
-    lla     t0, vectors
-    csrw    stvec, t0
-    lla     sp, link_frame
     lla     t0, link_private_start
     lla     t1, link_private_end
 1:  .irp    at, 0, 8, 16, 24, 32, 40, 48, 56
@@ -131,14 +134,6 @@ copy:
     sd      t1, 0(t0)
     add     a0, a0, a2
     bne     a0, a1, copy
-    ret
-
-/* Returns to where the caller is in the image at home. */
-go_home:
-    lla     t0, _start
-    sub     ra, ra, t0
-    add     ra, ra, s2
-    fence.i
     ret
 
     .balign 8

@@ -37,16 +37,6 @@
     .endr
     .endm
 
-    /* What an exception of our own changes. */
-    .macro save_return
-    csrr    t0, sepc
-    csrr    t1, sstatus
-    csrr    t2, hstatus
-    sd      t0, FRAME_PC(sp)
-    sd      t1, (FRAME_PC + 8)(sp)
-    sd      t2, (FRAME_PC + 16)(sp)
-    .endm
-
     .section .text.vectors, "ax"
     .balign 4
     .globl vectors, arch_guest_enter, mmu_is_on
@@ -89,18 +79,25 @@ work:
     ld      a0, FRAME_VCPU(sp)
     lw      t0, VCPU_WORK(a0)
     beqz    t0, fast_return
-    save_return
-    all     sd, REST
-    jal     slow_settle
-    j       guest_return
+    lla     a1, slow_settle
+    j       slow
 
 trap:
     jal     fast_trap
     bnez    a0, leave
-    save_return
+    lla     a1, slow_trap
+
+/* To the function at a1: saved with the rest is what an exception of our own changes. */
+slow:
+    csrr    t0, sepc
+    csrr    t1, sstatus
+    csrr    t2, hstatus
+    sd      t0, FRAME_PC(sp)
+    sd      t1, (FRAME_PC + 8)(sp)
+    sd      t2, (FRAME_PC + 16)(sp)
     all     sd, REST
     ld      a0, FRAME_VCPU(sp)
-    jal     slow_trap
+    jalr    a1
 
 /* sp points to the frame. */
 guest_return:

@@ -27,7 +27,6 @@ static const char *direct_cpu_init(const struct system *system) {
     uint64_t registers = system->board->riscv64.controller.phys;
     uint64_t at = APLIC_IDCS + IDC_SIZE * system->cpus[this_cpu.index].controller_index;
 
-    mmio_map(SPACE_ARCH, registers, APLIC_IDCS);
     mmio_map(SPACE_ARCH + APLIC_IDCS, registers + at / PAGE_SIZE * PAGE_SIZE, PAGE_SIZE);
     idc = APLIC_IDCS + at % PAGE_SIZE;
     aplic_write(idc + IDC_IFORCE, 0);
@@ -57,7 +56,6 @@ static const char *msi_cpu_init(const struct system *system) {
     const char *wrong = imsic_cpu_init(system, this_cpu.index);
     bool here = false;
 
-    mmio_map(SPACE_ARCH, system->board->riscv64.controller.phys, APLIC_IDCS);
     if (wrong != NULL)
         return wrong;
     if (!PROBE(here = aplic_msis_arrive(IMSIC_KICK)) || !here)
@@ -71,7 +69,6 @@ static const char *machine_init(const struct system *system) {
     uint32_t mode = is_direct() ? 0 : APLIC_DOMAINCFG_MSI;
     uint32_t config = APLIC_DOMAINCFG_ONES | APLIC_DOMAINCFG_IE | mode;
 
-    mmio_map(SPACE_ARCH, system->board->riscv64.controller.phys, APLIC_IDCS);
     aplic_write(APLIC_DOMAINCFG, 0);
     for (uint32_t source = 1; source <= system->board->riscv64.sources; source++)
         aplic_write(APLIC_SOURCECFG + 4 * source, APLIC_INACTIVE);

@@ -4,10 +4,11 @@
 #include "arch/riscv64/mmio_hw.h"
 #include "vm/this_cpu.h"
 
-/* Pages at SPACE_ARCH: priorities, pending bits, then each core's enable bits and context. */
+/* Behind what all have at SPACE_ARCH, of which two pages are in use here, priorities and pending
+ * bits: pages of each core's enable bits, and of its context. */
 #define PAGE_AT(page)     (SPACE_ARCH + (uint64_t)(page)*PAGE_SIZE)
-#define PAGE_ENABLES(cpu) PAGE_AT(2 + (cpu))
-#define PAGE_CONTEXT(cpu) PAGE_AT(10 + (cpu))
+#define PAGE_ENABLES(cpu) (PAGE_AT(cpu) + INTC_COMMON_SIZE)
+#define PAGE_CONTEXT(cpu) PAGE_ENABLES(SYSTEM_CPUS_MAX + (cpu))
 
 #define CONSOLE_PRIORITY 1u
 #define VM_PRIORITY      2u
@@ -46,7 +47,6 @@ static const char *cpu_init(const struct system *system) {
     uint64_t registers = system->board->riscv64.controller.phys;
     uint32_t console = system->board->console_irq;
 
-    mmio_map(PAGE_AT(0), registers, 2 * PAGE_SIZE);
     for (uint32_t i = 0; i < system->cpu_count; i++) {
         uint64_t context = system->cpus[i].controller_index * (uint64_t)PLIC_CONTEXT_SIZE;
 
@@ -62,7 +62,6 @@ static const char *cpu_init(const struct system *system) {
 }
 
 static const char *machine_init(const struct system *system) {
-    (void)cpu_init(system);
     for (uint32_t i = 0; i < system->interrupt_count; i++) {
         mmio_write(priority(system->interrupts[i].phys), VM_PRIORITY);
         if (mmio_read(priority(system->interrupts[i].phys)) != VM_PRIORITY)

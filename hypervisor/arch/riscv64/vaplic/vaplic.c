@@ -19,13 +19,6 @@ static bool is_level(const struct vm *vm, uint32_t source) {
     return vm->arch.mode[source] >= APLIC_LEVEL1;
 }
 
-/* A word of one of the machine's arrays of bits, as far as it is this VM's. */
-static uint32_t machine_word(const struct vm *vm, uint32_t array, uint32_t word) {
-    uint32_t owned = vm->arch.owned[word];
-
-    return owned == 0 ? 0 : owned & aplic_read(array + 4 * word);
-}
-
 /* To a register of the machine's, for a source that the VM owns. */
 static void machine_write(const struct vm *vm, uint32_t source, uint32_t offset, uint32_t value) {
     if (source_test(vm->arch.owned, source))
@@ -68,10 +61,11 @@ static bool output(struct vm *vm, uint32_t vcpu) {
            (idc[IDC_IFORCE / 4] != 0 || source != 0);
 }
 
-static void take(struct vm *vm, uint32_t source) {
-    if (vm->arch.mode[source] == APLIC_INACTIVE) /* a sibling has changed that meanwhile */
+/* What is inactive, by a sibling meanwhile, is never pending; and an edge that falls stays. */
+static void pend(struct vm *vm, uint32_t source, bool on) {
+    if (vm->arch.mode[source] < (on ? APLIC_DETACHED : APLIC_LEVEL1))
         return;
-    source_pend(vm, source, true);
+    source_pend(vm, source, on);
     update_enable(vm, source);
 }
 
@@ -87,18 +81,11 @@ static void look_at_line(struct vm *vm, uint32_t source) {
         source_pend(vm, source, input);
 }
 
-typedef void source_act(struct vm *vm, uint32_t source);
+typedef void source_act(struct vm *vm, uint32_t source, bool on);
 
-static void each(struct vm *vm, uint32_t word, uint32_t bits, source_act *act) {
+static void each(struct vm *vm, uint32_t word, uint32_t bits, source_act *act, bool on) {
     for (; bits != 0; bits &= bits - 1)
-        act(vm, word * 32 + source_lowest(bits));
-}
-
-static void let_go(struct vm *vm, uint32_t source) {
-    if (is_level(vm, source)) {
-        source_pend(vm, source, false);
-        update_enable(vm, source);
-    }
+        act(vm, word * 32 + source_lowest(bits), on);
 }
 
 /* Levels that are held: those that are low by now are let go. */
@@ -107,50 +94,42 @@ static void sample(struct vm *vm) {
         uint32_t held = vm->arch.pending[word] & vm->arch.owned[word];
 
         if (held != 0)
-            each(vm, word, held & ~aplic_read(APLIC_IN_CLRIP + 4 * word), let_go);
+            each(vm, word, held & ~aplic_read(APLIC_IN_CLRIP + 4 * word), pend, false);
     }
 }
 
-/* 4.7, as for the following: by the source's mode and the delivery mode. */
-static void set_pending(struct vm *vm, uint32_t source) {
-    if (vm->arch.msi && source_test(vm->arch.owned, source))
-        aplic_write(APLIC_SETIPNUM, source);
-    else if (vm->arch.mode[source] != APLIC_INACTIVE &&
-             (!is_level(vm, source) || source_test(vm->arch.input, source)))
-        source_pend(vm, source, true);
+/* 4.7: by the source's mode and the delivery mode. In direct mode a level is as its input is. */
+static void set_pending(struct vm *vm, uint32_t source, bool on) {
+    if (vm->arch.msi && source_test(vm->arch.owned, source)) {
+        aplic_write(on ? APLIC_SETIPNUM : APLIC_CLRIPNUM, source);
+    } else if (is_level(vm, source) ? vm->arch.msi && (!on || source_test(vm->arch.input, source))
+                                    : vm->arch.mode[source] != APLIC_INACTIVE) {
+        /* An edge that is not claimed yet becomes one with it. */
+        machine_write(vm, source, APLIC_CLRIPNUM, source);
+        source_pend(vm, source, on);
+    }
 }
 
-static void clear_pending(struct vm *vm, uint32_t source) {
-    if (!vm->arch.msi && is_level(vm, source))
-        return;
-    machine_write(vm, source, APLIC_CLRIPNUM, source);
-    source_pend(vm, source, false);
-}
-
-static void set_enable(struct vm *vm, uint32_t source) {
-    source_assign(vm->arch.source_enabled, source, vm->arch.mode[source] != APLIC_INACTIVE);
-    update_enable(vm, source);
-}
-
-static void clear_enable(struct vm *vm, uint32_t source) {
-    source_assign(vm->arch.source_enabled, source, false);
+static void set_enable(struct vm *vm, uint32_t source, bool on) {
+    source_assign(vm->arch.source_enabled, source, on && vm->arch.mode[source] != APLIC_INACTIVE);
     update_enable(vm, source);
 }
 
 /*
  * Hart Index is WLRL: a vCPU that isn't there changes nothing. There are no guests' guests. The
- * guest's harts and priorities are not the machine's.
+ * guest's harts and priorities are not the machine's. What is inactive has 0.
  */
 static void set_target(struct vm *vm, uint32_t source, uint32_t value) {
     uint32_t hart = value >> APLIC_TARGET_HART;
     uint32_t field = value & (vm->arch.msi ? APLIC_TARGET_EIID : APLIC_TARGET_PRIORITY);
     uint32_t machine = vm->arch.msi ? IMSIC_GUEST_FILE << APLIC_TARGET_GUEST | field : 1;
 
-    if (vm->arch.mode[source] == APLIC_INACTIVE || hart >= vm->vcpu_count)
+    if (hart >= vm->vcpu_count)
         return;
     if (!vm->arch.msi && field == 0)
         field = 1;
-    vm->arch.target[source] = hart << APLIC_TARGET_HART | field;
+    vm->arch.target[source] =
+        vm->arch.mode[source] == APLIC_INACTIVE ? 0 : hart << APLIC_TARGET_HART | field;
     vm->arch.urgency[source] = (uint8_t)(vm->arch.msi ? 1 : 0x100 - field);
     machine |= vm->system->cpus[vm->vcpus[hart].cpu].controller_index << APLIC_TARGET_HART;
     machine_write(vm, source, APLIC_TARGET + 4 * source, machine);
@@ -168,18 +147,16 @@ static void set_mode(struct vm *vm, uint32_t source, uint32_t value) {
     if (mode == APLIC_INACTIVE) {
         source_pend(vm, source, false);
         source_assign(vm->arch.source_enabled, source, false);
-        vm->arch.target[source] = 0;
     }
     machine_write(vm, source, APLIC_SOURCECFG + 4 * source, mode);
-    set_target(vm, source, vm->arch.target[source]);
     look_at_line(vm, source);
-    update_enable(vm, source);
+    set_target(vm, source, vm->arch.target[source]);
 }
 
 static void set_domain(struct vm *vm, uint32_t value) {
     vm->arch.domain_enabled = (value & APLIC_DOMAINCFG_IE) != 0;
     for (uint32_t word = 0; word < vm->arch.words; word++)
-        each(vm, word, vm->arch.owned[word], update_enable);
+        each(vm, word, vm->arch.source_enabled[word], set_enable, true);
 }
 
 /* An extempore MSI. */
@@ -227,12 +204,12 @@ static uint32_t read_register(struct vm *vm, uint32_t offset) {
         return vm->arch.mode[offset / 4];
     if (word >= SOURCE_WORDS)
         return 0;
-    switch (offset - 4 * word) {
+    switch (offset - 4 * word) { /* the machine's has those that the VM owns in the same place */
     case APLIC_SETIP:
         sample(vm);
-        return vm->arch.pending[word] | machine_word(vm, APLIC_SETIP, word);
+        return vm->arch.pending[word] | (vm->arch.owned[word] & aplic_read(offset));
     case APLIC_IN_CLRIP:
-        return vm->arch.input[word] | machine_word(vm, APLIC_IN_CLRIP, word);
+        return vm->arch.input[word] | (vm->arch.owned[word] & aplic_read(offset));
     case APLIC_SETIE:
         return vm->arch.source_enabled[word];
     default:
@@ -242,16 +219,16 @@ static uint32_t read_register(struct vm *vm, uint32_t offset) {
 
 /* To an array of bits, or for one of them to a ...NUM register. */
 static void write_bits(struct vm *vm, uint32_t offset, uint32_t value) {
-    static source_act *const acts[] = {set_pending, clear_pending, set_enable, clear_enable};
-    uint32_t array = (offset - APLIC_SETIP) / 0x100;
+    source_act *act = offset < APLIC_SETIE ? set_pending : set_enable;
+    bool on = offset % 0x200 < 0x100; /* each second array clears */
     uint32_t rest = offset % 0x100;
 
-    if (array >= sizeof(acts) / sizeof(acts[0]))
+    if (offset < APLIC_SETIP || offset > APLIC_CLRIENUM)
         return;
     if (rest < 4 * SOURCE_WORDS)
-        each(vm, rest / 4, value, acts[array]);
+        each(vm, rest / 4, value, act, on);
     else if (rest == APLIC_SETIPNUM % 0x100 && value < SOURCE_END)
-        acts[array](vm, value);
+        act(vm, value, on);
 }
 
 static void write_register(struct vm *vm, uint32_t offset, uint32_t value) {
@@ -270,4 +247,4 @@ static void write_register(struct vm *vm, uint32_t offset, uint32_t value) {
         write_bits(vm, offset == APLIC_SETIPNUM_LE ? APLIC_SETIPNUM : offset, value);
 }
 
-const struct vm_intc_ops vaplic_ops = {take, look_at_line, read_register, write_register, output};
+const struct vm_intc_ops vaplic_ops = {pend, look_at_line, read_register, write_register, output};

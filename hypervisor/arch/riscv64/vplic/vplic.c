@@ -16,10 +16,6 @@ static bool output(struct vm *vm, uint32_t vcpu) {
     return sources_top(vm, vcpu, vm->arch.threshold[vcpu]) != 0;
 }
 
-static void take(struct vm *vm, uint32_t source) {
-    source_pend(vm, source, true);
-}
-
 /* The gateway of an emulated source: sends what its line has, unless it waits for completion. */
 static void look_at_line(struct vm *vm, uint32_t source) {
     if (source_test(vm->arch.line, source) && !source_test(vm->arch.claimed, source))
@@ -44,14 +40,6 @@ static void complete(struct vm *vm, uint32_t vcpu, uint32_t source) {
     if (source_test(vm->arch.owned, source))
         plic_complete(vm->vcpus[vcpu].cpu, source);
     look_at_line(vm, source);
-}
-
-static void set_enabled(struct vm *vm, uint32_t vcpu, uint32_t word, uint32_t value) {
-    uint32_t owned = vm->arch.owned[word];
-
-    vm->arch.enabled[vcpu][word] = value & vm->arch.present[word];
-    if (owned != 0)
-        plic_enable(vm->vcpus[vcpu].cpu, word, owned, value);
 }
 
 /*
@@ -90,6 +78,7 @@ static uint32_t read_register(struct vm *vm, uint32_t offset) {
 }
 
 static void write_register(struct vm *vm, uint32_t offset, uint32_t value) {
+    uint32_t word = offset % PLIC_ENABLES_SIZE / 4;
     uint32_t vcpu = vcpu_at(vm, offset);
 
     if (offset >= PLIC_CONTEXTS && offset % PLIC_CONTEXT_SIZE == PLIC_CLAIM) {
@@ -103,10 +92,13 @@ static void write_register(struct vm *vm, uint32_t offset, uint32_t value) {
     } else if (vcpu >= vm->vcpu_count) {
         return;
     } else if (offset < PLIC_CONTEXTS) {
-        set_enabled(vm, vcpu, offset % PLIC_ENABLES_SIZE / 4, value);
+        vm->arch.enabled[vcpu][word] = value & vm->arch.present[word];
+        if (vm->arch.owned[word] != 0)
+            plic_enable(vm->vcpus[vcpu].cpu, word, vm->arch.owned[word], value);
     } else if (offset % PLIC_CONTEXT_SIZE == PLIC_THRESHOLD) {
         vm->arch.threshold[vcpu] = value & PRIORITY_BITS;
     }
 }
 
-const struct vm_intc_ops vplic_ops = {take, look_at_line, read_register, write_register, output};
+const struct vm_intc_ops vplic_ops = {source_pend, look_at_line, read_register, write_register,
+                                      output};

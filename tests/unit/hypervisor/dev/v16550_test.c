@@ -97,6 +97,7 @@ TEST(a_full_line_is_back_pressure) {
     assert_int_equal(read(LSR), THRE);
 }
 
+/* Linux looks for the second, UART_BUG_THRE, and for the third, UART_BUG_TXEN. */
 TEST(the_transmit_interrupt_is_told_once) {
     write(IER, TX); /* with an empty transmitter it comes at once */
     assert_true(vuart_interrupt(&uart));
@@ -105,11 +106,14 @@ TEST(the_transmit_interrupt_is_told_once) {
     assert_int_equal(read(IIR), NONE);
     write(IER, TX); /* on already */
     assert_false(vuart_interrupt(&uart));
-    write(IER, 0);
-    write(IER, TX | RX);
-    assert_true(vuart_interrupt(&uart));
+    for (unsigned i = 0; i < 2; i++) {
+        write(IER, 0);
+        write(IER, i == 0 ? TX | RX : TX);
+        assert_true(vuart_interrupt(&uart));
+        assert_int_equal(read(LSR) & TEMT, TEMT);
+        assert_int_equal(read(IIR), IS_TX);
+    }
     /* And again when what was written is on its way. */
-    read(IIR);
     write(DATA, 'x');
     assert_true(vuart_interrupt(&uart));
     write(IER, 0);
@@ -239,22 +243,6 @@ TEST(loopback_is_heard_by_the_guest_alone) {
     assert_int_equal(count, 16);
 }
 
-TEST(linux_trusts_its_transmit_interrupt) {
-    uint32_t first;
-
-    write(IER, TX); /* serial8250_do_startup(): UART_BUG_THRE */
-    first = read(IIR);
-    write(IER, 0);
-    write(IER, TX);
-    assert_int_equal(first & NONE, 0);
-    assert_int_equal(read(IIR) & NONE, 0);
-    write(IER, 0);
-    write(IER, TX); /* UART_BUG_TXEN */
-    assert_int_equal(read(LSR) & TEMT, TEMT);
-    assert_int_equal(read(IIR) & NONE, 0);
-    write(IER, 0);
-}
-
 TEST(a_reset_keeps_what_is_to_be_shown) {
     write(DATA, 'x');
     write(IER, 0x0f);
@@ -269,30 +257,18 @@ TEST(a_reset_keeps_what_is_to_be_shown) {
     assert_int_equal(read(LSR), THRE | TEMT);
 }
 
-/* No offset and no value may do anything but what the tests above say. */
-TEST(any_access_is_harmless) {
-    struct random random = {17};
+uint64_t some_offset(struct random *random) {
+    return random_below(random, random_below(random, 4) == 0 ? 0x1000 : 8);
+}
 
-    for (unsigned i = 0; i < 200000; i++) {
-        uint64_t offset = random_below(&random, random_below(&random, 4) == 0 ? 0x1000 : 8);
-        uint32_t lcr = read(LCR), id;
+void check_sound(uint64_t offset) {
+    static uint32_t lcr;
+    bool interrupts = vuart_interrupt(&uart);
 
-        if (random_below(&random, 2) == 0)
-            write(offset, (uint32_t)random_next(&random));
-        else
-            assert_true(read(offset) <= 0xff);
-        if (random_below(&random, 8) == 0 && vuart_can_receive(&uart))
-            vuart_receive(&uart, (uint8_t)i);
-        if (random_below(&random, 16) == 0)
-            while (ring_used(ring()) > 0)
-                ring_get(ring());
-        assert_true(ring_used(ring()) <= RING_SIZE);
-        assert_true(uart.received_count <= VUART_FIFO_SIZE);
-        assert_int_equal(read(LSR) & ~(uint32_t)(DR | THRE | TEMT), 0);
-        if (offset > LCR && offset != MCR)
-            assert_int_equal(read(LCR), lcr);
-        id = vuart_interrupt(&uart) ? 0 : NONE;
-        assert_int_equal(read(IIR) & NONE, id);
-    }
-    assert_int_equal(read(8) | read(0xfff), 0);
+    if (offset > LCR && offset != MCR)
+        assert_int_equal(read(LCR), lcr);
+    lcr = read(LCR);
+    assert_int_equal(read(LSR) & ~(uint32_t)(DR | THRE | TEMT), 0);
+    assert_int_equal((read(IIR) & NONE) == 0, interrupts);
+    assert_true(read(offset) <= (offset < 8 ? UINT8_MAX : 0));
 }

@@ -28,6 +28,10 @@ static inline struct ring *ring(void) {
 /* By the device's flags. What is received and sent is at 0 in each kind. */
 bool has_received(void);
 
+/* Some offset that an access may have; and what always holds, behind a write or read of it. */
+uint64_t some_offset(struct random *random);
+void check_sound(uint64_t offset);
+
 TEST(what_is_written_is_said) {
     for (unsigned byte = 0; byte < 256; byte++) {
         write(0, 0xff00 | byte); /* more than a character doesn't go out */
@@ -56,4 +60,26 @@ TEST(what_is_typed_is_read_in_order) {
     assert_false(vuart_can_receive(&uart));
     assert_int_equal(read(0), 0);
     assert_true(vuart_can_receive(&uart));
+}
+
+/* No offset and no value may do anything but what the tests say. */
+TEST(any_access_is_harmless) {
+    struct random random = {17};
+
+    for (unsigned i = 0; i < 200000; i++) {
+        uint64_t offset = some_offset(&random);
+
+        if (random_below(&random, 2) == 0)
+            write(offset, (uint32_t)random_next(&random));
+        else
+            assert_true(read(offset) <= UINT16_MAX);
+        if (random_below(&random, 8) == 0 && vuart_can_receive(&uart))
+            vuart_receive(&uart, (uint8_t)i);
+        if (random_below(&random, 16) == 0)
+            while (ring_used(ring()) > 0)
+                ring_get(ring());
+        assert_true(ring_used(ring()) <= RING_SIZE);
+        assert_true(uart.received_count <= VUART_FIFO_SIZE);
+        check_sound(offset);
+    }
 }

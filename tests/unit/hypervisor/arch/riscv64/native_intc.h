@@ -43,12 +43,18 @@ static const uint32_t vm_cpus[VCPUS] = {2, 0, 3};
 static const uint32_t owned[] = {33, 1, 2, 11, 31, 32, 40, 1023}; /* in no order */
 static uint32_t console_calls;
 
+/* In controllers of both kinds: one of them counts. */
+static void set_line(struct model_plic *plic, struct model_aplic *aplic, uint32_t source,
+                     bool level) {
+    model_plic_line(plic, source, level);
+    model_aplic_line(aplic, source, level);
+}
+
 /* The device's line falls as soon as it is looked at. */
 void irq_handle_console(struct vcpu *vcpu) {
     (void)vcpu;
     console_calls++;
-    model_plic_line(&machine.plic, CONSOLE, false);
-    model_aplic_line(&machine.aplic, CONSOLE, false);
+    set_line(&machine.plic, &machine.aplic, CONSOLE, false);
 }
 
 volatile bool probe_running, probe_failed;
@@ -201,19 +207,106 @@ static struct {
     struct model_aplic aplic;
 } ideal;
 
+static void start_ideal(void) {
+    memset(&ideal, 0, sizeof(ideal));
+    memset(machine.aplic.files, 0, sizeof(machine.aplic.files));
+    ideal.plic.context_count = context_of(VCPUS - 1) + 1;
+    ideal.aplic.msi = machine.aplic.msi;
+    ideal.aplic.hart_count = VCPUS;
+    for (uint32_t v = 0; v < VCPUS; v++)
+        ideal.aplic.harts[v] = v;
+    ideal.plic.sources[CONSOLE].exists = ideal.aplic.sources[CONSOLE].exists = true;
+    for (uint32_t i = 0; i < COUNT_OF(owned); i++) {
+        bool level = machine.plic.sources[owned[i]].line;
+
+        ideal.plic.sources[owned[i]].exists = ideal.aplic.sources[owned[i]].exists = true;
+        set_line(&ideal.plic, &ideal.aplic, owned[i], level);
+    }
+}
+
 /* A device's line, or the emulated one's, there and here. */
 static void line_changes(void) {
     uint32_t source = pick(5) == 0 ? CONSOLE : owned[pick(COUNT_OF(owned))];
     bool level = pick(2) == 0;
 
-    model_plic_line(&ideal.plic, source, level);
-    model_aplic_line(&ideal.aplic, source, level);
+    set_line(&ideal.plic, &ideal.aplic, source, level);
     on_core(pick(VCPUS));
-    if (source == CONSOLE) {
+    if (source == CONSOLE)
         set_console(level);
-    } else {
-        model_plic_line(&machine.plic, source, level);
-        model_aplic_line(&machine.aplic, source, level);
+    else
+        set_line(&machine.plic, &machine.aplic, source, level);
+}
+
+static void guest_accesses(uint64_t offset, uint32_t value) {
+    bool plic = machine.kind == SYSTEM_CONTROLLER_PLIC;
+    uint32_t vcpu = pick(VCPUS);
+
+    if (pick(5) < 2) {
+        assert_int_equal(guest_read(vcpu, offset), plic ? model_plic_read(&ideal.plic, offset)
+                                                        : model_aplic_read(&ideal.aplic, offset));
+        return;
+    }
+    guest_write(vcpu, offset, value);
+    if (plic)
+        model_plic_write(&ideal.plic, offset, value);
+    else
+        model_aplic_write(&ideal.aplic, offset, value);
+}
+
+/* `prepare`: what others have at first; `access`, `compare`: for each step; `check`: at the end. */
+static void run_random(uint32_t kind, void (*prepare)(void), void (*access)(void),
+                       void (*compare)(void), void (*check)(void)) {
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        random_state.state = seed;
+        begin(kind);
+        prepare();
+        start_ideal();
+        for (uint32_t step = 0; step < 1500; step++) {
+            if (pick(3) == 0)
+                line_changes();
+            else
+                access();
+            take_all();
+            compare();
+            if (pick(500) == 0) {
+                begin_life();
+                start_ideal();
+            }
+        }
+        check();
+    }
+}
+
+/* ---- what is the same with each kind ----------------------------------------------------------
+ */
+
+static void raise(uint32_t source, bool level) {
+    set_line(&machine.plic, &machine.aplic, source, level);
+    take_all();
+}
+
+/* Of sources 1 and 2: a PLIC's priorities, an APLIC's modes. */
+TEST(only_words_are_registers) {
+    arch_interrupts.write(&vm.vcpus[0], 4, 1, 1);
+    arch_interrupts.write(&vm.vcpus[0], 8, 8, 1);
+    assert_int_equal(guest_read(0, 4) | guest_read(0, 8), 0);
+    guest_write(0, 4, 1);
+    assert_int_equal(guest_read(0, 4), 1);
+    assert_int_equal(arch_interrupts.read(&vm.vcpus[0], 4, 1), 0);
+    assert_int_equal(arch_interrupts.read(&vm.vcpus[0], 0, 8), 0);
+}
+
+TEST(the_consoles_source_goes_where_it_is_routed) {
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        on_core(v);
+        intc_route(CONSOLE, vm_cpus[v]);
+        intc_enable(CONSOLE);
+        raise(CONSOLE, true);
+        assert_int_equal(vm.vcpus[v].exits[EXIT_CONSOLE], 1);
+        assert_int_equal(console_calls, v + 1);
+        if (machine.kind == SYSTEM_CONTROLLER_PLIC)
+            assert_false(machine.plic.sources[CONSOLE].pending ||
+                         machine.plic.sources[CONSOLE].waits);
     }
 }
 #endif

@@ -95,6 +95,7 @@ TEST(a_reset_leaves_nothing) {
     hart.csr[SSTATUS] = UINT64_C(0x200006600);
     arch_vcpu_reset(vcpu);
     assert_int_equal(resets, 31);
+    assert_ptr_equal(link_frame.vcpu, vcpu); /* where vectors.S finds its work */
     for (unsigned n = 0; n < 32; n++)
         assert_int_equal(link_frame.x[n], 0);
     assert_int_equal(link_frame.pc, 0);
@@ -216,14 +217,6 @@ TEST(what_siblings_have_for_it_is_taken) {
     assert_int_equal(hart.csr[HVIP], 0);
     assert_int_equal(synced, 1);
     assert_int_equal(vcpu->work, 0);
-}
-
-/* Where its frame says which vCPU it is of, vectors.S finds its work. */
-TEST(its_frame_knows_it) {
-    link_frame.vcpu = NULL;
-    arch_vcpu_attach(vcpu);
-    arch_vcpu_reset(vcpu);
-    assert_ptr_equal(link_frame.vcpu, vcpu);
 }
 
 /* Privileged Architecture 1.13, 20.3.2: x0 as rs1 is every address, as rs2 every ASID. */
