@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`make bench`: how many instructions each path through the hypervisor takes, and its boot.
+"""`make bench`: how many instructions each path through the hypervisor takes, its boot, and a VM's
+restart and stop.
 
 The guest bench.elf measures itself (guests/bench), under Bulkhead and on the bare machine; boot is
-counted by a plugin (scripts/emulator/count.c), and another one records what the timer's interrupts
+counted by a plugin (scripts/emulator/count.c), restart and stop too, and another one records what the timer's interrupts
 touch (lines.c). All of it is exact: two runs give the same bytes. A figure is the median of the
 guest's samples, which are all the same unless least and most are shown.
 """
@@ -27,6 +28,7 @@ from emulator import cache_lines, console, machine  # noqa: E402
 
 BOARDS = ["qemu-arm64", "qemu-riscv64", "qemu-riscv64-aia"]
 TIMEOUT = 120  # host seconds
+CPUS = 4  # of each board
 LIMIT = 3  # per cent by which a path may get longer
 REACH = ROOT / "bench" / "reach.toml"
 BEYOND = 5  # per cent by which a path may be longer than its reach
@@ -54,6 +56,19 @@ BOOT_PARTS = {
     "checksum": ["fletcher"],
     "copy": ["copy", "memcpy"],
 }
+# A VM of two CPUs that is stopped, started and restarted by another one.
+MANAGED = SYSTEM.replace("bench:", "idle:") + """\
+  asker:
+    cpus: {asker}
+    memory: 4 MiB
+    image: ${{guests}}/asker.elf
+    args: "pause=10"
+    manages: [ idle ]
+"""
+RESTART = f"restart {SMALL}"
+RESTART_MEMORY = ["clear", "clean", "copy"]
+RESTART_PARTS = [*RESTART_MEMORY, "rest"]
+RESTART_LIMIT = 115  # per cent of what its memory costs that a restart may take
 LINE_SIZE = cache_lines.SIZE
 # The core with which timer-lines and line-clear are measured, where the board's own sets a guest's
 # timer and clears a line by one instruction.
@@ -64,9 +79,10 @@ class BenchError(Exception):
     """There is no figure, or none that could be trusted."""
 
 
-def build_image(options, board, name, cpus, memory=SMALL, devices="", guest=GUEST):
+def build_image(options, board, name, cpus, memory=SMALL, devices="", guest=GUEST, form=SYSTEM):
     system = options.out / f"{board.directory.name}-{name}.yaml"
-    text = SYSTEM.format(board=board.directory.name, cpus=cpus, memory=memory, image=guest)
+    text = form.format(board=board.directory.name, cpus=cpus, memory=memory, image=guest,
+                       asker=(int(cpus[-1]) + 1) % CPUS)
     system.write_text(text + devices)
     return built(options, board, system)
 
@@ -147,13 +163,13 @@ def first_cpu(options):
     return re.match(r"\d+", options.cpus)[0]
 
 
-def ranges(board, options):
-    """Those of BOOT_PARTS, as the plugin takes them: where they were linked, and where they run
+def ranges(board, options, more={}):
+    """Those of BOOT_PARTS and more, as the plugin takes them: where they were linked, and where they run
     before there is any translation."""
     known = cache_lines.symbols(options.build / board.arch / "hypervisor.elf")
     base = min(address for _, address, _ in known)
     out = []
-    for part, names in BOOT_PARTS.items():
+    for part, names in (BOOT_PARTS | more).items():
         found = [(address, size) for name, address, size in known if name in names]
         if not found:
             raise BenchError(f"the hypervisor has no function called {' or '.join(names)} any more:"
@@ -168,8 +184,8 @@ def entry(elf):
 
 
 def counted(options, board, record, places, parts, arguments):
-    """What one CPU executes between each two of these places, which it passes one after the other:
-    for each, part -> instructions, all other ones as `rest`."""
+    """What CPUs execute between each two of these places, which they pass one after the other: for
+    each, part -> instructions, all other ones as `rest`."""
     record.unlink(missing_ok=True)
     begin, *ends = map(hex, places)
     plugin = ",".join([str(options.build / "bulkhead-count.so"), f"out={record}", f"begin={begin}",
@@ -215,6 +231,27 @@ def boot(options, board):
     rows["line-clear"] = {"bulkhead": round(clear * LINE_SIZE / SMALL_SIZE)}
     rows["line-checksum"] = {"bulkhead": round(checksum * LINE_SIZE / PAYLOAD_SIZE)}
     return rows
+
+
+def restart(options, board):
+    """What the cores of a VM execute from another one's request on, to its guest's first instruction
+    or, stopped, at all. Their waits for each other are the emulator's slices, and left out."""
+    image = build_image(options, board, "managed", options.cpus, guest="${guests}/idle.elf",
+                        form=MANAGED)
+    known = {name: address for name, address, _ in
+             cache_lines.addresses(options.build / board.arch / "hypervisor.elf")}
+    enters, asks = entry(board.guest(options.build, "idle.elf")), known["vm_ask"]
+    parts = ranges(board, options, {"wait": ["barrier_wait", "arch_relax", "arch_wait"]})
+    # It is stopped, started and restarted, and rests before.
+    stop, _, _, again = counted(options, board, image.with_suffix(".counts"),
+                                [asks, asks, enters, asks, enters], ["vm=0", *parts],
+                                ["-kernel", image])
+    del stop["wait"], again["wait"]
+    whole = sum(again.values())
+    rows = {"stop": sum(stop.values()), RESTART: whole,
+            **{f"{RESTART} {part}": again[part] for part in RESTART_PARTS},
+            "restart MiB": round(whole / (SMALL_SIZE >> 20))}
+    return {name: {"bulkhead": value} for name, value in rows.items()}
 
 
 def reaches():
@@ -285,7 +322,8 @@ def main():
             if options.lines:
                 print(cache_lines.text(options.build, board, timer_lines(options, board)), end="")
                 continue
-            figures[board.name] = paths(options, board) | boot(options, board)
+            figures[board.name] = (paths(options, board) | boot(options, board) |
+                                   restart(options, board))
             if options.docs:
                 performance.write(board.name, ["bare", "Bulkhead", "reach"],
                                   documented(board.name, figures[board.name]))

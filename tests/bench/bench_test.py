@@ -33,7 +33,9 @@ PATHS = {"qemu-arm64": ARM64, "qemu-riscv64": [*RISCV64, "timer-lines"],
          "qemu-riscv64-aia": RISCV64 + MSI}
 BOOT = [*(f"boot {memory} {part}" for memory in bench.BOOT_MEMORY
           for part in [*bench.BOOT_PARTS, "rest"]), "line-clear", "line-checksum"]
-NOT_BARE = ["own-call", "timer-lines", *BOOT]
+RESTART = ["stop", bench.RESTART, "restart MiB",
+           *(f"{bench.RESTART} {part}" for part in bench.RESTART_PARTS)]
+NOT_BARE = ["own-call", "timer-lines", *BOOT, *RESTART]
 ELSEWHERE = 0.01
 LONGEST = 100000  # no path comes near it, unless a clock ran backwards
 # Delivered by the hardware, so the hypervisor adds nothing to them.
@@ -50,13 +52,13 @@ def figures(build, board, *more):
 
 def complete(board, rows):
     """Every row is there and says something; what the bare machine has too stands beside it."""
-    wanted = PATHS[board] + BOOT
+    wanted = PATHS[board] + BOOT + RESTART
     if sorted(rows) != sorted(wanted):
         return f"rows missing or too many: {sorted(set(rows) ^ set(wanted))}"
     for name, row in rows.items():
         if row["bulkhead"] <= 0 or row.get("bare", 1) <= 0:
             return f"{name} is nothing: {row}"
-        if name not in BOOT and max(row.values()) > LONGEST:
+        if name in PATHS[board] and max(row.values()) > LONGEST:
             return f"{name} can't be: {row}"
         if ("bare" in row) == (name in NOT_BARE):
             return f"{name}: on the bare machine, or not there, against expectation"
@@ -93,6 +95,9 @@ def too_long(board, rows):
         return f"a reach of what isn't measured: {sorted(unknown)}"
     beyond = [f"{name} takes {rows[name]['bulkhead']}, more than {most}"
               for name, most in reach.items() if bench.is_beyond(rows[name], most)]
+    memory = sum(rows[f"{bench.RESTART} {part}"]["bulkhead"] for part in bench.RESTART_MEMORY)
+    if 100 * rows[bench.RESTART]["bulkhead"] > bench.RESTART_LIMIT * memory:
+        beyond.append(f"{bench.RESTART} takes more than {bench.RESTART_LIMIT} % of {memory}")
     return "beyond their reach: " + "; ".join(beyond) if beyond else None
 
 
