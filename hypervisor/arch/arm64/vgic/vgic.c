@@ -143,8 +143,12 @@ void vgic_forget_priorities(struct vcpu *vcpu) {
     for (uint32_t i = 0; i < vcpu->vm->arch.vgic.words; i++) {
         struct vgic_word *word = word_of(vcpu, i * 32);
 
-        for (unsigned n = 0; n < 32; n++)
-            word->taken[n] = word->holder[n] == vcpu->index ? VGIC_NOT_RUNNING : word->taken[n];
+        for (uint32_t bits = word->active; bits != 0; bits &= bits - 1) {
+            unsigned n = (unsigned)__builtin_ctz(bits);
+
+            if (word->holder[n] == vcpu->index)
+                word->taken[n] = VGIC_NOT_RUNNING;
+        }
     }
 }
 

@@ -62,12 +62,12 @@ struct vgic_word {
     uint32_t ended;        /* ... not active any more */
     _Atomic uint32_t sgis; /* sent by siblings, not yet seen by its vCPU */
     uint32_t owner;        /* the vCPU that it is private to, or VGIC_NO_VCPU */
+    uint32_t unused;       /* 64 bytes up to here, 256 in all: found by a shift */
     uint8_t priority[32];
     uint8_t route[32];  /* its vCPU; VGIC_NO_VCPU where the guest routed it nowhere */
     uint8_t taken[32];  /* the priority that it is active with; VGIC_NOT_RUNNING */
     uint8_t holder[32]; /* while it is listed or active: whose list register, and who ends it */
     uint16_t phys[32];  /* the physical interrupt it is linked to; 0: none */
-    uint32_t unused;    /* 256 bytes: found by a shift */
 };
 
 struct vgic_cpu {
