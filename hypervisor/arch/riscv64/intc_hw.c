@@ -147,8 +147,9 @@ void arch_interrupts_off(struct vcpu *vcpu) {
 
 void arch_vm_reset(struct vm *vm) {
     size_t constant = offsetof(struct arch_vm, line);
+    size_t end = offsetof(struct arch_vm, target) + vm->arch.words * 32 * sizeof(uint32_t);
 
-    memset((uint8_t *)&vm->arch + constant, 0, sizeof(vm->arch) - constant);
+    memset((uint8_t *)&vm->arch + constant, 0, end - constant);
 }
 
 void intc_vcpu_reset(struct vcpu *vcpu) {

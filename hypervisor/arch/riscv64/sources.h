@@ -38,7 +38,7 @@ struct arch_vm {
     /* Direct mode, of each interrupt delivery control structure: idelivery, iforce, ithreshold. */
     uint32_t idcs[SYSTEM_CPUS_MAX][3];
     uint8_t mode[SOURCE_END];    /* sourcecfg.SM */
-    uint32_t target[SOURCE_END]; /* 0 of what is inactive */
+    uint32_t target[SOURCE_END]; /* 0 of what is inactive; last: four kilobytes */
 };
 
 struct vm;
