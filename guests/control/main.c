@@ -178,10 +178,13 @@ void guest_main(uint64_t tree) {
     (void)tree;
     clock_init(release);
     start();
-    exits_read(&timer, &other);
     period = clock_frequency() / PLANT_HZ;
     deadline = clock_now() + period;
     clock_set(deadline);
+    /* The first release finds the way that all others go, and is not on the record. */
+    clock_sleep();
+    record = (struct record){0};
+    exits_read(&timer, &other);
     for (;;) {
         int32_t angle;
 
