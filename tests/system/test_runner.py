@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Unit tests of the system tests' own pure parts: demultiplexing, matching, damaging."""
 
+import re
 import struct
 import sys
 import unittest
@@ -173,6 +174,18 @@ class JudgeTest(unittest.TestCase):
                                   ("bulkhead", "vm control: restarting (1): fault")):
                 judge.line(speaker, line)
             self.assertEqual(len(judge.wrong), wrong)
+
+    def test_a_disturbed_control_loop(self):
+        disturbed = re.compile(cases.load_messages()["disturbed"])
+        common = "@control hz=1000 releases=1000 misses=0 worst_ns=610 wake_insns=57 {}other_exits=0 x=1"
+        for rest, wrong in (("hv_insns=60 timer_exits=1000 ", "timer_exits=1001 "),
+                            ("timer_exits=0 ", "timer_exits=1 "), ("", "hv_insns=163 ")):
+            good = common.format(rest)
+            self.assertIsNone(disturbed.fullmatch(good))
+            for bad in (good.replace(rest, wrong) if rest else common.format(wrong),
+                        good.replace("=610", "=1764"), good.replace("=57", "=900"),
+                        good.replace("exits=0 x", "exits=2 x")):
+                self.assertTrue(disturbed.fullmatch(bad), bad)
 
     def test_forbidden(self):
         judge = cases.Judge(make_case(forbid='{ a = ["bad.*"] }'))
