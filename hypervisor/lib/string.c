@@ -15,7 +15,8 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size) {
     return to;
 }
 
-/* 64 bytes at a time, then 8, but for the ends: so memory is cleared where no instruction does it. */
+/* 64 bytes at a time, then 8, but for the ends: so memory is cleared where no instruction does it.
+ */
 void *memset(void *to, int byte, size_t size) {
     uint64_t word = (uint8_t)byte * UINT64_C(0x0101010101010101);
     uint8_t *out = to, *end = out + size;
