@@ -13,7 +13,7 @@ import common
 
 OUTPUTS = [f"build/{arch}/{name}" for arch in common.ARCHES
            for name in ("hypervisor.bin", "hypervisor.elf", "system.img")] + ["build/bulkhead"]
-SYSTEM = "tests/system/hello-2/system.yaml"
+SYSTEM = "tests/system/hello-4/system.yaml"
 
 
 def build(directory):

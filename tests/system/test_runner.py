@@ -15,7 +15,7 @@ import case as cases  # noqa: E402
 import run as runner  # noqa: E402
 from emulator import console, image, machine  # noqa: E402
 
-MESSAGES = {"off": r"vm {vm}: off.*", "started": "started {n}",
+MESSAGES = {"off": r"vm {vm}: off.*", "started": "started {n}", "isolation": ".*isolation on.*",
             "refused": "bulkhead: refused: {rule}: .+",
             "stopped": r"vm {vm}: stopped: .*cause: {cause}"}
 
@@ -187,6 +187,20 @@ class JudgeTest(unittest.TestCase):
                         good.replace("exits=0 x", "exits=2 x")):
                 self.assertTrue(disturbed.fullmatch(bad), bad)
 
+    def test_a_vm_stops_by_itself_only_where_that_is_expected(self):
+        for expect, wrong in (("x", 2), ("<stopped>", 0)):
+            judge = cases.Judge(make_case(expect=f'{{ a = ["{expect}"] }}'))
+            for line in ("vm b: stopped: fault", "vm b: stopped (no restart left): fault",
+                         "vm b: stopped by vm c"):
+                judge.line("bulkhead", line)
+            self.assertEqual(len(judge.wrong), wrong)
+
+    def test_isolation_comes_first_where_the_test_says_nothing_of_it(self):
+        for values, want in (({}, [".*isolation on.*"]), ({"bare": '"x"'}, []),
+                             ({"forbid": '{ "*" = [".*isolation on.*"] }'}, [])):
+            case = cases.isolated(make_case(**values), MESSAGES)
+            self.assertEqual([line.pattern for line in case.expect.get("bulkhead", [])], want)
+
     def test_forbidden(self):
         judge = cases.Judge(make_case(forbid='{ a = ["bad.*"] }'))
         judge.line("b", "bad")
@@ -225,10 +239,10 @@ class JudgeTest(unittest.TestCase):
 
     def test_typing_waits_for_its_line(self):
         judge = cases.Judge(make_case(
-            send='[{ speaker = "a", after = "ready", text = "go\\n" }]'))
-        self.assertEqual(judge.line("b", "ready"), [])
-        self.assertEqual(judge.line("a", "ready"), ["go\n"])
-        self.assertEqual(judge.line("a", "ready"), [])
+            send='[{ speaker = "a", after = "<started n=1>", text = "go\\n" }]'))
+        self.assertEqual(judge.line("b", "started 1"), [])
+        self.assertEqual(judge.line("a", "started 1"), ["go\n"])
+        self.assertEqual(judge.line("a", "started 1"), [])
 
     def test_log(self):
         self.assertEqual(cases.judge_log(["", "known 1", "new"], [r"known \d"]), ["new"])
