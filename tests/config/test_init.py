@@ -101,9 +101,11 @@ def check_refused(result, folder, code, said):
     ("/dts-v1/; / { x = \"" + "x" * 0x200000 + "\"; };", "more than 2 MiB"),
     ("/dts-v1/; / { images { }; };", "is a FIT image"),
     ("/dts-v1/; /plugin/; &{/} { x; };", "this is an overlay"),
+    ("/dts-v1/; / { cpus { cpu { device_type = \"cpu\"; compatible = \"arm,cortex-a7\"; }; }; };",
+     "it has no CPU of 64 bits"),
     ("/dts-v1/; / { };", "it has no CPU of 64 bits")],
     ids=["text", "source", "gzip", "short", "empty", "header", "damaged", "zeros", "large", "fit",
-         "overlay", "nothing"])
+         "overlay", "32 bits", "nothing"])
 def test_refused_tree(bulkhead, tmp_path, tree, said):
     path = tmp_path / "tree.dtb"
     path.write_bytes(dtc(tree, "-@") if isinstance(tree, str) else tree)

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tool's small parts: arena, numbers, "did you mean", messages, options, files, digests.
+ * The tool's small parts: arena, numbers, "did you mean", messages, options, files.
  */
 #include "tests/unit/test.h"
 
 #include <unistd.h>
 
 #include "tool/base/arena.h"
-#include "tool/base/digest.h"
 #include "tool/base/file.h"
 #include "tool/base/nearest.h"
 #include "tool/base/number.h"
 #include "tool/commands/options.h"
-#include "tool/format/value.h"
 #include "tool/report/diagnostics.h"
 #include "tool/report/rules.h"
 
@@ -310,19 +308,6 @@ TEST(test_files) {
     assert_false(file_read("/", &file, &arena));
     assert_false(file_write("/nonexistent/x", "", 0, &why, &arena));
     assert_true(strstr(why, "/nonexistent/x") != NULL);
-}
-
-TEST(test_digest) {
-    assert_string_equal(digest_sha256(&arena, "abc", 3),
-                        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    assert_string_equal(digest_sha256(&arena, "", 0),
-                        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-}
-
-TEST(test_paths) {
-    assert_string_equal(value_path(&arena, "dir/a.yaml", "image"), "dir/image");
-    assert_string_equal(value_path(&arena, "a.yaml", "image"), "image");
-    assert_string_equal(value_path(&arena, "dir/a.yaml", "/image"), "/image");
 }
 
 TEST(test_rule_names) {

@@ -4,8 +4,6 @@
  */
 #include "tests/unit/test.h"
 
-#include "abi/boot_record.h"
-#include "config/config_check.h"
 #include "tests/unit/tool/fixture.h"
 #include "tests/unit/tool/trees.h"
 #include "tool/board/device.h"
@@ -251,24 +249,6 @@ TEST(test_devices_interrupts) {
     }
 }
 
-/* Whatever a blob holds, reading it ends, and touches nothing else. */
-TEST(test_damaged_trees) {
-    static const char *const boards[] = {"qemu-riscv64", "qemu-riscv64-aia"};
-    uint32_t random = 77;
-    size_t accepted = 0;
-
-    for (int round = 0; round < 2000; round++) {
-        begin(boards[round % 2]);
-        unsigned char *bytes = changed.blob;
-        for (int change = 0; change <= round % 8; change++) {
-            random = random * 1664525 + 1013904223;
-            bytes[(random >> 8) % changed.board.machine.tree->size] = (unsigned char)random;
-        }
-        accepted += read_machine();
-    }
-    assert_true(accepted > 0);
-}
-
 /* --- guests --- */
 
 static const char two[] =
@@ -461,29 +441,6 @@ TEST(test_tree_aia) {
     expect_registers(aplic, 0xd000000, 0x8000);
     expect_contexts(aplic, 2);
     assert_null(strstr(tree_string(node_at(tree, "/cpus/cpu@0"), "riscv,isa"), "ssaia"));
-}
-
-/* A guest's own UART: the board's node, with an interrupt through the guest's own PLIC. */
-TEST(test_console_owned) {
-    struct system system;
-    struct tree_interrupt interrupt;
-
-    fixture_system(&fixture,
-                   "{ bulkhead: 1, board: qemu-riscv64, console: none, vms: { a: { cpus: 0, "
-                   "memory: 64 MiB, image: Image, console: serial@10000000 } } }",
-                   &system);
-    assert_int_equal(system.board->console_kind, CONSOLE_KIND_NONE);
-    assert_int_equal(system.board->console_layout, 0);
-    assert_int_equal(system.vms[0].console, SYSTEM_VM_CONSOLE_NONE);
-    assert_int_equal(system.devices[0].phys, 0x10000000);
-    assert_int_equal(system.interrupts[0].phys, 10);
-    const struct tree *tree = fixture_tree(&fixture, &system, 0);
-    const struct tree_node *console = node_at(tree, "serial0");
-    assert_true(tree_is_compatible(console, "ns16550a"));
-    assert_true(tree_interrupt(console, 0, &interrupt));
-    assert_int_equal(interrupt.number, 10);
-    assert_ptr_equal(interrupt.controller, node_at(tree, "/plic@c000000"));
-    assert_string_equal(tree_string(node_at(tree, "/chosen"), "stdout-path"), "serial0");
 }
 
 /* The other architecture's binary and images are refused. */

@@ -6,12 +6,11 @@
  */
 #include "tests/unit/test.h"
 
-#include "tool/board/board_file.h"
 #include "tool/format/schema_json.h"
 #include "tool/format/schema_text.h"
+#include "tool/format/value.h"
 #include "tool/report/diagnostics_json.h"
 #include "tool/report/rules.h"
-#include "tool/system/description.h"
 
 /* A table with defaults, one map below another, and a key that says nothing without another. */
 
@@ -109,13 +108,6 @@ TEST(test_rules_text) {
     fclose(stream);
     expect("| `cpu-shared` | error | a CPU belongs to one VM |");
     expect("| `no-console` | warning |");
-}
-
-TEST(test_real_tables) {
-    print(json_pack("[o, o]", schema_json(description_schema(), "A"),
-                    schema_json(board_schema(), "B")));
-    expect("\"vms\"");
-    expect("\"no-dma\"");
 }
 
 TEST(test_diagnostics) {

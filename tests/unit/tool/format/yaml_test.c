@@ -50,38 +50,21 @@ TEST(test_no_description) {
     assert_non_null(strstr(diagnostics.items[0].message, "binary"));
 }
 
+/* More, with what is said, is in tests/config/bad. */
 TEST(test_refused) {
     static const struct {
         const char *text;
         const char *rule;
     } cases[] = {
-        {"a: &x 1", "yaml-subset"},
-        {"a: *x", "yaml-subset"},
-        {"a: !t 1", "yaml-subset"},
-        {"<<: { a: 1 }", "yaml-subset"},
-        {"a: 1\n---\nb: 1", "yaml-subset"},
         {"[ a ]: 1", "yaml-subset"},
-        {"a: 1\na: 2", "duplicate-key"},
-        {"a: [", "yaml-syntax"},
-        {"\ta: 1", "yaml-syntax"},
-        {"", "yaml-syntax"},
-        {"a: b: c", "yaml-syntax"},
         {"a: \"\\0\"", "yaml-syntax"},
-        {"a: |\n  b", "yaml-subset"},
         {"a: >\n  b", "yaml-subset"},
-        {"a: b\n  c", "yaml-subset"},
-        {"a: 1\n b: 2", "yaml-subset"},
-        {"a:1\nb: 2", "yaml-syntax"},
-        {"a: [ b\nc: d", "yaml-syntax"},
-        {"a: { b: ${c} }", "yaml-syntax"},
-        {"a: 'b' c", "yaml-syntax"},
         {"a: \xe4", "yaml-syntax"},
         {"a: \x7f", "yaml-syntax"},
         {"a: \x80", "yaml-syntax"},
         {"%YAML 1.3\n---\na: 1", "yaml-syntax"},
         {"a: 1\n...\nb: 1", "yaml-syntax"},
         {"\xff\xfe\xff", "yaml-syntax"},
-        {"a: [[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]", "yaml-limit"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -187,48 +170,21 @@ TEST(test_values) {
     assert_false(outer.time.given);
 }
 
+/* More, with what is said, is in tests/config/bad. */
 TEST(test_wrong_values) {
     static const struct {
         const char *text;
         const char *rule;
     } cases[] = {
-        {"number: one", "wrong-type"},
-        {"number: [ 1 ]", "wrong-type"},
-        {"number: 99999999999999999999", "wrong-value"},
-        {"time: 3 ms", "missing-key"},
-        {"number: 1\ntime: 3", "wrong-unit"},
-        {"number: 1\nflag: true", "wrong-type"},
-        {"number: 1\ncpus: 64", "wrong-value"},
-        {"number: 1\ncpus: 3-1", "wrong-value"},
-        {"number: 1\ncpus: [ ]", "wrong-value"},
-        {"number: 1\ncpus: { a: b }", "wrong-type"},
-        {"number: 1\ncpus: [ 1, 0-2 ]", "cpu-twice"},
-        {"number: 1\nword: yellow", "wrong-value"},
-        {"number: 1\nword: grey", "not-supported"},
-        {"number: 1\nword:", "wrong-value"},
-        {"number: 1\npath: ${nothing}/x", "undefined-name"},
         {"number: 1\npath: ''", "wrong-value"},
-        {"number: 1\nstring: bare", "unquoted-string"},
-        {"number: 1\ndigest: 12ab", "wrong-type"},
-        {"number: 1\ndigest: 9g86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-         "wrong-type"},
-        {"number: 1\nwords: a", "wrong-type"},
         {"number: 1\nwords: [ [ a ] ]", "wrong-type"},
-        {"number: 1\npairs: [ a ]", "wrong-type"},
         {"number: 1\npairs: { a: [ b ] }", "wrong-type"},
-        {"number: 1\ninner: [ 1 KiB ]", "wrong-type"},
-        {"number: 1\ninner: { }", "missing-key"},
-        {"number: 1\nnamed: { one: 1 KB }", "wrong-unit"},
         {"number: 1\nnamed: { one: [ 1 KiB ] }", "wrong-type"},
-        {"number: 1\nlater: 1", "not-supported"},
-        {"number: 1\nnubmer: 1", "unknown-key"},
-        {"nubmer: 1", "unknown-key"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         read_text(cases[i].text);
-        if (diagnostics.count != 1)
-            fail_msg("'%s' gave %zu errors", cases[i].text, diagnostics.count);
+        assert_int_equal(diagnostics.count, 1);
         assert_string_equal(diagnostics.items[0].rule, cases[i].rule);
     }
 }

@@ -16,8 +16,6 @@
 #include "tests/unit/tool/fixture.h"
 #include "tests/unit/tool/trees.h"
 #include "tool/image/emit.h"
-#include "tool/show/show.h"
-#include "tool/show/shown.h"
 #include "tool/tree/tree.h"
 
 #define MIB UINT64_C(0x100000)
@@ -254,29 +252,12 @@ TEST(test_tree_of_control) {
     node_at(tree, "/memory@0");
 }
 
-static char *show(const unsigned char *image, size_t size, const char **why) {
-    char *text = NULL;
-    size_t text_size = 0;
-    struct shown shown = {0};
-
-    *why = shown_open(&shown, image, size);
-    if (*why == NULL) {
-        FILE *stream = open_memstream(&text, &text_size);
-
-        show_text(stream, &shown);
-        fclose(stream);
-    }
-    shown_close(&shown);
-    return text;
-}
-
 /* The hypervisor goes without a console, and the first VM owns the board's. */
 TEST(test_console_owned) {
     struct boot_record record;
     struct system system;
     struct tree_interrupt interrupt;
     struct system_range range;
-    const char *why = NULL;
 
     fixture_system(&fixture,
                    "{ bulkhead: 1, board: qemu-arm64, console: none, defaults: { memory: 16 MiB, "
@@ -309,11 +290,6 @@ TEST(test_console_owned) {
     tree = fixture_tree(&fixture, &system, 1);
     assert_null(find_node(tree, "/serial@9000000"));
     assert_null(tree_string(node_at(tree, "/chosen"), "stdout-path"));
-    char *text = show(fixture.compiled.image, fixture.compiled.image_size, &why);
-    assert_non_null(text);
-    assert_null(strstr(text, "bulkhead    console"));
-    assert_non_null(strstr(text, "33  SPI 1       a           serial0, irq 33, level"));
-    free(text);
 }
 
 /* It may be one of the devices that are listed, and is then no second one. */
@@ -405,19 +381,6 @@ TEST(test_ends) {
     assert_int_equal(vms[1].watchdog_at | vms[1].watchdog_irq | vms[1].watchdog, 0);
 }
 
-TEST(test_same_bytes) {
-    struct fixture again;
-
-    fixture_open(&again);
-    assert_true(fixture_compile(&fixture, demo, true));
-    assert_true(fixture_compile(&again, demo, true));
-    assert_int_equal(fixture.compiled.image_size, again.compiled.image_size);
-    assert_memory_equal(fixture.compiled.image, again.compiled.image, again.compiled.image_size);
-    assert_int_equal(fixture.compiled.vm_count, 2);
-    assert_string_equal(fixture.compiled.vm_names[1], "control");
-    fixture_close(&again);
-}
-
 TEST(test_long_args) {
     char *text = malloc(80000);
 
@@ -439,27 +402,4 @@ TEST(test_hypervisor_binary) {
     fixture.request.hypervisor = "/nonexistent";
     assert_true(fixture_compile(&fixture, demo, false)); /* checking needs none */
     assert_false(fixture_compile(&fixture, demo, true));
-}
-
-TEST(test_show) {
-    const char *why = NULL;
-
-    assert_true(fixture_compile(&fixture, demo, true));
-    size_t size = fixture.compiled.image_size;
-    assert_true(shown_is_image(fixture.compiled.image, size));
-    assert_false(shown_is_image((const unsigned char *)demo, sizeof(demo)));
-    assert_false(shown_is_image(fixture.compiled.image, 100));
-    char *text = show(fixture.compiled.image, size, &why);
-    assert_non_null(text);
-    assert_non_null(strstr(text, "system of 2 VMs for qemu-arm64 (arm64), "));
-    assert_non_null(strstr(text, "CPU 3   id 0x3         control     vCPU 0"));
-    assert_non_null(strstr(text, "512 MiB  linux       memory at 0x40000000"));
-    assert_non_null(strstr(text, "bulkhead    console (pl011@9000000)"));
-    assert_non_null(strstr(text, "34  SPI 2       linux       pl031@9010000, irq 34, level"));
-    free(text);
-    assert_null(show(fixture.compiled.image, size - 1, &why));
-    assert_non_null(strstr(why, "cut short"));
-    fixture.compiled.image[0x6000 + 400] ^= 1;
-    assert_null(show(fixture.compiled.image, size, &why));
-    assert_non_null(strstr(why, "damaged"));
 }

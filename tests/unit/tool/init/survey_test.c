@@ -58,16 +58,6 @@ static void read_board(const char *files, const char *root) {
         fail_msg("%s", diagnostics.items[0].message);
 }
 
-static void check_refused(const char *root, const char *what) {
-    size_t size = 0;
-    const void *tree = compile("", root, &size);
-
-    assert_false(survey_read(&survey, "board.dtb", tree, size, &diagnostics));
-    assert_int_equal(diagnostics.error_count, 1);
-    assert_non_null(strstr(diagnostics.items[0].message, what));
-    teardown();
-}
-
 static const struct survey_device *find(const char *unit) {
     for (size_t i = 0; i < survey.device_count; i++)
         if (strcmp(survey.devices[i].unit, unit) == 0)
@@ -116,14 +106,6 @@ TEST(parts_are_found) {
     assert_string_equal(survey.board.no_dma[0], "arm,pl011");
     assert_int_equal(init_ram_size(&survey), 0x40000000);
     assert_null(init_overlay_text(&survey, &arena));
-}
-
-TEST(what_is_no_board_is_refused) {
-    check_refused("compatible = \"x\";", "it has no CPU of 64 bits");
-    check_refused("cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { reg = <0>;"
-                  " device_type = \"cpu\"; compatible = \"arm,cortex-a7\"; }; };",
-                  "it has no CPU of 64 bits");
-    check_refused("fragment@0 { target-path = \"/\"; __overlay__ { }; };", "this is an overlay");
 }
 
 TEST(what_bulkhead_lacks_is_told_and_all_else_too) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -126,24 +125,6 @@ static void wait_for_exit(struct qemu *qemu) {
     assert_true(qemu->exited);
 }
 
-TEST(test_pipes_and_exit_code) {
-    const char *arguments[] = {"sh", "-c", "read x; echo got $x; echo e >&2; exit 7", NULL};
-    struct qemu qemu;
-    char text[64];
-
-    assert_true(qemu_start(&qemu, arguments, 1, -1));
-    assert_int_equal(write(qemu.input, "word\n", 5), 5);
-    read_all(qemu.lines[0], text, sizeof text);
-    assert_string_equal(text, "got word\n");
-    read_all(qemu.errors, text, sizeof text);
-    assert_string_equal(text, "e\n");
-    wait_for_exit(&qemu);
-    assert_int_equal(process_code(qemu.status), 7);
-    qemu_kill(&qemu);
-    assert_int_equal(qemu.lines[0], -1);
-    assert_int_equal(process_code(qemu.status), 7);
-}
-
 TEST(further_lines_go_both_ways) {
     const char *arguments[] = {
         "sh", "-c",
@@ -200,14 +181,4 @@ TEST(test_kill_reaches_what_ignores_and_what_was_started) {
         assert_int_equal(life, 'Z');
         fclose(file);
     }
-}
-
-TEST(test_no_such_program) {
-    const char *arguments[] = {"/nonexistent/qemu", NULL};
-    struct qemu qemu;
-
-    assert_true(qemu_start(&qemu, arguments, 1, -1));
-    wait_for_exit(&qemu);
-    assert_int_equal(process_code(qemu.status), 127);
-    qemu_kill(&qemu);
 }

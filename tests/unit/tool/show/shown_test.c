@@ -58,6 +58,11 @@ static char *print(struct shown *shown, void (*form)(FILE *, struct shown *, uin
     return text;
 }
 
+static void print_text(FILE *stream, struct shown *shown, uint32_t vm) {
+    (void)vm;
+    show_text(stream, shown);
+}
+
 static void print_header(FILE *stream, struct shown *shown, uint32_t vm) {
     show_header(stream, shown, vm, "VM");
 }
@@ -151,12 +156,9 @@ TEST(test_words) {
 TEST(test_text) {
     open_text(arm64_text, false);
 
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    show_text(stream, &opened);
-    fclose(stream);
-    EXPECT(text, "  linux: CPUs 0, 2-3, 512 MiB, console shared, on-fault stop\n",
+    EXPECT(print(&opened, print_text, 0), "system of 2 VMs for qemu-arm64 (arm64), ",
+           "bulkhead    console (pl011@9000000)",
+           "  linux: CPUs 0, 2-3, 512 MiB, console shared, on-fault stop\n",
            "  control: CPU 1, 16392 KiB, console none, on-fault restart\n",
            "CPU 2   id 0x2         linux       vCPU 1\n", "image   0x0040000000 ", "initrd  0x00",
            ", initrd\n", ", guest.elf\n", "rtc (pl031@9010000) at 0x9010000\n",
@@ -168,7 +170,7 @@ TEST(test_text) {
            "0x0009010000 - 0x0009010fff      4 KiB  rtc (pl031@9010000), phys 0x9010000\n",
            "  irq   33  emulated    console, level\n", "  irq   34  SPI 2       rtc, level\n",
            "Loaded at each start\n");
-    text = print(&opened, show_text_vm, 1);
+    char *text = print(&opened, show_text_vm, 1);
     assert_null(strstr(text, "emulated"));
     assert_null(strstr(text, "rtc"));
     EXPECT(text, "0x0000000000 - 0x0000001fff      8 KiB  memory, phys 0x");
@@ -237,6 +239,9 @@ TEST(test_header) {
            "VM_SERIAL0_IRQ                   VM_UL(33)\n");
     EXPECT(print(&opened, print_header, 1), "It has no console",
            "VM_TIMER_VIRTUAL_IRQ             VM_UL(27)\n");
+    char *text = print(&opened, print_text, 0);
+    assert_null(strstr(text, "bulkhead    console"));
+    EXPECT(text, "33  SPI 1       a           serial0, irq 33, level");
 }
 
 /* A manifest may say anything, as long as its checksum is right. */

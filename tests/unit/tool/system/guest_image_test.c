@@ -149,7 +149,7 @@ TEST(test_join) {
     assert_int_equal(image.segments[0].size, 0);
 }
 
-/* What a file is, where the message says more than its result. */
+/* What a file is, where the message says more than its result: others are in tests/config/bad. */
 TEST(test_why) {
     struct elf_file elf;
     const char *why = NULL;
@@ -161,16 +161,8 @@ TEST(test_why) {
                      &why);                                                                        \
     assert_non_null(strstr(why, text))
 
-    WHY("64-bit ELF file for RISC-V; give", elf.header.e_machine = EM_RISCV);
-    WHY("32-bit ELF file for Arm (AArch32)",
-        (elf.header.e_machine = EM_ARM, elf.header.e_ident[EI_CLASS] = ELFCLASS32));
-    WHY("big-endian ELF file for Arm (AArch64)",
-        (elf.header.e_machine = 0xb700, elf.header.e_ident[EI_DATA] = ELFDATA2MSB));
     WHY("for another architecture", elf.header.e_machine = EM_VAX);
-    WHY("object file", elf.header.e_type = ET_REL);
     WHY("no ELF executable", elf.header.e_type = ET_CORE);
-    WHY("operating system", elf.loads[1].p_type = PT_INTERP);
-    WHY("vmlinux", elf.loads[0].p_paddr = 0xffff800080000000);
 }
 
 /* The header of a kernel and some bytes. */

@@ -5,8 +5,6 @@
 #include "tests/unit/test.h"
 
 #include "tests/unit/tool/fixture.h"
-#include "tool/base/crc32c.h"
-#include "tool/base/digest.h"
 #include "tool/image/emit.h"
 #include "tool/system/manifest.h"
 
@@ -46,41 +44,6 @@ static void open_system(void) {
     open_text(system_text);
 }
 
-static void expect_file(struct manifest_file *files, size_t count, const char *what,
-                        const char *path) {
-    const struct manifest_file *file = manifest_file(files, count, what);
-
-    if (file == NULL)
-        fail_msg("no %s", what);
-    assert_string_equal(file->path, path);
-    assert_int_equal(strlen(file->sha256), 64);
-}
-
-TEST(test_system) {
-    open_system();
-    const struct manifest *manifest = &opened.manifest;
-
-    assert_string_equal(manifest->board, "qemu-riscv64");
-    assert_string_equal(manifest->console, "serial@10000000");
-    assert_string_equal(manifest->controller, "plic@c000000");
-    assert_int_equal(manifest->reserved_count, 1);
-    assert_int_equal(manifest->reserved[0].range.phys, 0x80000000);
-    assert_int_equal(manifest->reserved[0].range.size, 0x200000);
-    assert_string_equal(manifest->reserved[0].purpose, "OpenSBI");
-    expect_file(manifest->files, manifest->file_count, "tool", "bulkhead");
-    expect_file(manifest->files, manifest->file_count, "hypervisor", "hypervisor.bin");
-    expect_file(manifest->files, manifest->file_count, "description", "system.yaml");
-    expect_file(manifest->files, manifest->file_count, "board", "board.yaml");
-    expect_file(manifest->files, manifest->file_count, "tree", "board.dtb");
-    assert_null(manifest_file(manifest->files, manifest->file_count, "image"));
-    assert_null(manifest->image_sha256);
-    const char *digest = digest_sha256(&opened.fixture.arena, "an initrd", 9);
-    const struct manifest_vm *linux_vm = &manifest->vms[0];
-    expect_file(linux_vm->files, linux_vm->file_count, "image", "${here}/Image");
-    assert_string_equal(manifest_file(linux_vm->files, linux_vm->file_count, "initrd")->sha256,
-                        digest);
-}
-
 TEST(test_names) {
     open_system();
     const struct manifest *manifest = &opened.manifest;
@@ -118,24 +81,6 @@ TEST(test_place) {
                     payloads[i].offset + payloads[i].slot_size <= table->manifest_offset);
     assert_true(end <= table->image_size);
     assert_true(table->manifest_offset < payloads[0].offset);
-}
-
-TEST(test_beside) {
-    struct manifest beside;
-    open_system();
-    struct compiled *compiled = &opened.fixture.compiled;
-    struct arena *arena = &opened.fixture.arena;
-
-    assert_true(
-        manifest_read(&beside, compiled->manifest, strlen(compiled->manifest), arena, &opened.why));
-    assert_string_equal(beside.image_sha256,
-                        digest_sha256(arena, compiled->image, compiled->image_size));
-    assert_int_equal(beside.image_size, compiled->image_size);
-    assert_string_equal(manifest_text(&beside, arena), compiled->manifest);
-    beside.image_sha256 = NULL;
-    const char *inside = manifest_text(&beside, arena);
-    assert_int_equal(strlen(inside), opened.table->manifest_size);
-    assert_memory_equal(inside, compiled->image + opened.table->manifest_offset, strlen(inside));
 }
 
 TEST(test_damaged) {

@@ -96,20 +96,6 @@ TEST(test_no_room) {
     assert_int_equal(fixture.diagnostics.items[0].mark.line, 5);
 }
 
-/* Bulkhead itself keeps its home: fixed memory has to give way, and is told where to. */
-TEST(test_over_bulkhead) {
-    struct system system;
-
-    assert_false(try_system(" a: { cpus: 0, memory: { size: 2052 KiB, phys: 0x4000_0000 } }\n"
-                            " b: { cpus: 1, memory: { size: 2 MiB, phys: 0x4060_0000 } }\n"
-                            " c: { cpus: 2, memory: { size: 4 KiB, phys: 0x4020_2000 } }\n",
-                            &system));
-    assert_int_equal(fixture.diagnostics.count, 2); /* each of them */
-    assert_string_equal(fixture.diagnostics.items[0].rule, "memory-over-bulkhead");
-    assert_non_null(strstr(fixture.diagnostics.items[0].message, "write phys: 0x40800000"));
-    assert_string_equal(fixture.diagnostics.items[1].rule, "memory-over-bulkhead");
-}
-
 static uint64_t next_random(uint64_t *seed, uint64_t limit) {
     *seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
     return (*seed >> 33) % limit;

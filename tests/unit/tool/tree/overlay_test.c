@@ -145,12 +145,6 @@ TEST(a_path_that_the_tree_lacks_is_named_with_the_nearest) {
     check_message("did you mean '/one/two@2'?");
 }
 
-/* libfdt would follow this one for ever. */
-TEST(an_alias_is_no_path) {
-    assert_null(apply("/ { fragment@0 { target-path = \"self\"; __overlay__ { }; }; };\n", false));
-    check_message("the target-path 'self' in");
-}
-
 TEST(names_may_need_more_room_than_the_overlay_has) {
     const char *text = "&{/one/two@2} {\n";
 
@@ -158,16 +152,6 @@ TEST(names_may_need_more_room_than_the_overlay_has) {
         text = arena_printf(&arena, "%s l%d: n%d { a = <1>; };\n", text, i, i);
     const struct tree *tree = apply(arena_printf(&arena, "%s};\n", text), true);
     assert_string_equal(tree_string(node_at(tree, "/__symbols__"), "l299"), "/one/two@2/n299");
-}
-
-TEST(an_error_of_dtc_is_told_at_its_own_place) {
-    static const char text[] = "/dts-v1/;\n/plugin/;\n&second {\n    status = ;\n};\n";
-    const char *path = write_file("a.dtso", text, sizeof(text) - 1);
-
-    assert_false(read_overlay(path));
-    check_message("syntax error");
-    assert_string_equal(errors.items[0].mark.file, path);
-    assert_int_equal(errors.items[0].mark.line, 4);
 }
 
 TEST(without_dtc_the_remedy_is_said) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Device trees: addresses through buses, interrupts, devices and what they depend on, and trees
- * that are damaged.
+ * Device trees: addresses through buses, interrupts, devices and what they depend on.
+ * Damaged ones are tests/fuzz/tree_fuzz.c's.
  */
 #include "tests/unit/test.h"
 
@@ -246,77 +246,4 @@ TEST(test_prefetchable) {
     /* What was joined with other registers is not prefetchable as a whole. */
     assert_true(device_is_prefetchable(&device, range));
     assert_false(device_is_prefetchable(&device, larger));
-}
-
-/* All that is asked about a node. */
-static void look_at(const struct machine *machine, const struct tree_node *node,
-                    struct arena *arena) {
-    struct board damaged = {.machine = *machine};
-    struct device device = {.node = node};
-    struct provider_search search = provider_search(node);
-    struct provider provider;
-    const char *why = NULL;
-
-    device_list(&device, arena);
-    if (device_read(&damaged, &device, NULL, 0, arena, &why) == DEVICE_OK)
-        device_is_whole(&device, arena, &why);
-    while (provider_next(&search, &provider)) {
-    }
-}
-
-/* Whatever a blob holds, reading it ends, and touches nothing else. */
-TEST(test_damaged_trees) {
-    const struct tree *whole = board.machine.tree;
-    uint32_t random = 99;
-    size_t accepted = 0;
-
-    for (int round = 0; round < 3000; round++) {
-        struct arena arena = {0};
-        struct diagnostics errors = {0};
-        struct machine machine = {0};
-        unsigned char *blob = arena_alloc(&arena, whole->size);
-        const struct tree *tree = NULL;
-
-        memcpy(blob, whole->blob, whole->size);
-        for (int change = 0; change <= round % 8; change++) {
-            random = random * 1664525 + 1013904223;
-            blob[(random >> 8) % whole->size] = (unsigned char)random;
-        }
-        if (tree_read(blob, whole->size, &arena, &tree) == 0) {
-            accepted +=
-                machine_read(&machine, "arm64", tree, (struct mark){.file = "t"}, &arena, &errors);
-            for (const struct tree_node *node = tree->root;
-                 machine.controller_node != NULL && node < tree->root->end && round % 10 == 0;
-                 node++)
-                look_at(&machine, node, &arena);
-        }
-        arena_free(&arena);
-        diagnostics_free(&errors);
-    }
-    assert_true(accepted > 0);
-}
-
-TEST(test_cut_trees) {
-    const struct tree *whole = board.machine.tree;
-
-    for (size_t size = 0; size < whole->size; size += 97) {
-        struct arena arena = {0};
-        unsigned char *blob = arena_alloc(&arena, size);
-        const struct tree *tree = whole;
-
-        memcpy(blob, whole->blob, size);
-        assert_true(tree_read(blob, size, &arena, &tree) < 0);
-        assert_null(tree);
-        arena_free(&arena);
-    }
-}
-
-TEST(test_board) {
-    assert_string_equal(board.name, "qemu-arm64");
-    assert_string_equal(board.arch, "arm64");
-    assert_int_equal(board.home, 0x40200000);
-    assert_true(board.qemu_count > 2);
-    assert_string_equal(board.qemu[0], "-machine");
-    assert_null(board.qemu[board.qemu_count]);
-    assert_int_equal(board.machine.cpu_count, 4);
 }
