@@ -20,11 +20,13 @@ def runs_fixture(pytestconfig, tmp_path_factory):
 
 @pytest.fixture
 def terminal(request, runs):
-    """A session in which Linux has its prompt."""
+    """A session in which Linux has its prompt; one that a test has not ended, ends well."""
     marker = request.node.get_closest_marker("session")
     session = Session(runs, **marker.kwargs if marker else {})
     try:
         session.prompt()
         yield session
+        if session.process.poll() is None:
+            session.quit()
     finally:
         session.close()

@@ -35,7 +35,6 @@ def test_others_lines_are_dim_and_prefixed(terminal):
     row = lines.index("bulkhead| vm linux: started")
     assert terminal.screen.is_dim(row), "not dim"
     assert lines.index("bulkhead| isolation on") < row, "out of order"
-    terminal.quit()
 
 
 @pytest.mark.session(FAKE_LOG_MS="100")
@@ -48,7 +47,6 @@ def test_log_goes_above_a_partial_line(terminal):
     assert len(seen) == 1, "the partial line"
     terminal.type("\x7f\x7f\x7fthree\r")
     terminal.wait_output("one three")
-    terminal.quit()
 
 
 @pytest.mark.session(columns=40, FAKE_LOG_MS="100")
@@ -63,7 +61,6 @@ def test_log_goes_above_a_wrapped_line(terminal):
     assert sum(line.startswith("/ # echo") for line in lines) == 1, "drawn twice"
     at = terminal.screen.row
     assert terminal.screen.line(at - 1) == whole[40:80][:40] or len(whole) < 80, "middle row"
-    terminal.quit()
 
 
 def test_resize_redraws(terminal):
@@ -81,7 +78,6 @@ def test_resize_redraws(terminal):
         assert bars == [rows - 1], "status lines"
     terminal.type("\x7f\x7f\x7f\x7f\x7f")
     terminal.prompt()
-    terminal.quit()
 
 
 @pytest.mark.session(FAKE_LOG_MS="100")
@@ -100,14 +96,12 @@ def test_full_screen_program(terminal):
     terminal.wait_line("control| position")
     terminal.type("echo after\r")
     terminal.wait_output("after")
-    terminal.quit()
 
 
 def test_guest_learns_the_size_without_the_status_line(terminal):
     terminal.type("resize\r")
     terminal.wait_line("size 15;100")
     terminal.prompt()
-    terminal.quit()
 
 
 @pytest.mark.session(system="second-line")
@@ -120,7 +114,6 @@ def test_a_vm_with_a_line_of_its_own(terminal):
     terminal.type("echo three\r")
     terminal.wait_output("three")
     assert not any("second b'echo" in line for line in terminal.screen.lines()), "typed to both"
-    terminal.quit()
 
 
 @pytest.mark.session(system="silent", FAKE_SILENT="1")
@@ -137,7 +130,6 @@ def test_a_vm_without_a_console(terminal):
     terminal.type(MENU_KEY + "1")
     terminal.type("echo three\r")
     terminal.wait_output("three")
-    terminal.quit()
 
 
 def test_focus(terminal):
@@ -153,7 +145,6 @@ def test_focus(terminal):
     terminal.wait_cursor("/ # half")
     terminal.type(" full\r")
     terminal.wait_line("sh: half: not found")
-    terminal.quit()
 
 
 def test_focus_on_an_editor_redraws_it(terminal):
@@ -167,7 +158,6 @@ def test_focus_on_an_editor_redraws_it(terminal):
     terminal.wait_status("control 1 kHz")
     terminal.type("q")
     terminal.prompt()
-    terminal.quit()
 
 
 def test_escape_twice_sends_one(terminal):
@@ -175,7 +165,6 @@ def test_escape_twice_sends_one(terminal):
     terminal.wait_cursor("/ # ^]")
     terminal.type("\x15")
     terminal.prompt()
-    terminal.quit()
 
 
 def test_menu_can_be_left(terminal):
@@ -188,7 +177,6 @@ def test_menu_can_be_left(terminal):
     terminal.type(MENU_KEY + "?")
     terminal.wait_line("Ctrl-] Ctrl-]     send one Ctrl-]")
     terminal.wait_cursor("/ # ok")
-    terminal.quit()
 
 
 def test_break_linux_restarts_it(terminal):
@@ -201,7 +189,6 @@ def test_break_linux_restarts_it(terminal):
     terminal.wait_line("bulkhead| vm linux: restarting (1): reset")
     terminal.wait_status("linux: up, restarts 1")
     terminal.prompt()
-    terminal.quit()
 
 
 def test_break_linux_from_another_focus(terminal):
@@ -209,7 +196,6 @@ def test_break_linux_from_another_focus(terminal):
     terminal.wait_status("linux: stopped, restarts 0")
     terminal.type("y")
     terminal.wait_output("got y")
-    terminal.quit()
 
 
 def test_restart_inside_an_editor(terminal):
@@ -219,7 +205,6 @@ def test_restart_inside_an_editor(terminal):
     terminal.wait_status("linux: up, restarts 1")
     terminal.prompt()
     assert terminal.screen.main is None, "still on the alternate screen"
-    terminal.quit()
 
 
 def test_records_and_forgeries(terminal):
@@ -232,7 +217,6 @@ def test_records_and_forgeries(terminal):
     terminal.wait_status("linux · releases 1 · misses 9")
     terminal.type("echo @Home\r")
     terminal.wait_output("@Home")
-    terminal.quit()
 
 
 def test_machine_switches_itself_off(terminal):
@@ -295,7 +279,6 @@ def test_suspend_and_continue(terminal):
     assert terminal.screen.bottom == 14, "region afterwards"
     terminal.type("way\r")
     terminal.wait_line("sh: halfway: not found")
-    terminal.quit()
 
 
 def stopped(pid):
@@ -306,7 +289,6 @@ def stopped(pid):
 @pytest.mark.session(LC_ALL="C", columns=100)
 def test_without_utf8(terminal):
     terminal.wait_status("control 1 kHz - releases")
-    terminal.quit()
 
 
 @pytest.mark.session(NO_COLOR="1")
@@ -315,7 +297,6 @@ def test_without_style(terminal):
     assert not terminal.screen.is_reverse(15), "reverse in spite of NO_COLOR"
     row = terminal.screen.lines().index("bulkhead| vm linux: started")
     assert not terminal.screen.is_dim(row), "dim in spite of NO_COLOR"
-    terminal.quit()
 
 
 @pytest.mark.session(rows=3)
@@ -323,13 +304,11 @@ def test_tiny_terminal(terminal):
     terminal.type("echo tiny\r")
     terminal.wait_line("tiny")
     terminal.prompt()
-    terminal.quit()
 
 
 @pytest.mark.session(columns=30)
 def test_narrow_terminal(terminal):
     terminal.wait_status("control 1 kHz · misses 0 · lin")
-    terminal.quit()
 
 
 def test_terminal_goes_away(terminal):
