@@ -42,8 +42,8 @@ void read_manages(struct checker *checker, struct plan_vm *vm) {
     const struct plan *plan = checker->plan;
     const struct value *manages = &vm->description->manages;
 
-    for (const struct value *item = manages->items; item < manages->items + manages->count;
-         item++) {
+    for (size_t j = 0; j < manages->count; j++) {
+        const struct value *item = &manages->items[j];
         const char *name = value_text(item);
         struct nearest nearest;
         size_t i = 0;
