@@ -24,11 +24,12 @@ bench-docs: bench-built
 	$(Q)$(PYTHON) scripts/bench_linux.py --build $(BUILD) --docs $(filter $(ARCHES:%=qemu-%),$(TESTED_BOARDS))
 
 BENCH_PLUGINS := $(BUILD)/bulkhead-count.so $(BUILD)/bulkhead-lines.so
+DEMO_PLUGIN := $(BUILD)/bulkhead-restart.so
 
 bench-built: setup
 	$(Q)$(MAKE) --no-print-directory built tool $(BENCH_PLUGINS) >&2
 
-# Loaded into QEMU by scripts/bench.py: they see each instruction.
-$(BENCH_PLUGINS): $(BUILD)/bulkhead-%.so: scripts/emulator/%.c scripts/emulator/plugin.h make/bench.mk
+# Loaded into QEMU by scripts/bench.py and scripts/demo.py: they see each instruction.
+$(BENCH_PLUGINS) $(DEMO_PLUGIN): $(BUILD)/bulkhead-%.so: scripts/emulator/%.c scripts/emulator/plugin.h make/bench.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(TOOL_CFLAGS) $(TOOL_DEFINES) $(WARNINGS) -fPIC -shared -o $@ $<

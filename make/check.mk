@@ -23,8 +23,8 @@ size:
 	$(Q)$(PYTHON) scripts/size.py --build $(BUILD) $(ARCHES:%=--arch %)
 
 demo: setup
-	$(Q)$(MAKE) --no-print-directory hypervisor guests tool
-	$(Q)$(PYTHON) scripts/demo.py --build $(BUILD) --board $(BOARD)
+	$(Q)$(MAKE) --no-print-directory hypervisor guests tool $(DEMO_PLUGIN)
+	$(Q)$(PYTHON) scripts/demo.py --build $(BUILD) --board $(BOARD) $(PICTURE:%=--picture %)
 
 # make gdb SYSTEM=path stops another system than the demo's.
 SYSTEM ?= examples/demo/system.yaml

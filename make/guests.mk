@@ -62,7 +62,7 @@ GUEST_RUNTIME := $(sort $(wildcard guests/runtime/*.c guests/runtime/$(ARCH)/*.c
 
 # A program is a folder of its own, or a file of tests/; with an architecture's part in a folder
 # of its name beside it, or only there.
-GUEST_PROGRAMS := axis bench campaign control monitor witness
+GUEST_PROGRAMS := axis bench campaign control keeper monitor witness
 $(foreach program,$(GUEST_PROGRAMS),$(eval GUEST_$(program) := \
 	$(sort $(wildcard guests/$(program)/*.c guests/$(program)/$(ARCH)/*.[cS]))))
 # It measures as the control loop does.

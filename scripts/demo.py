@@ -3,9 +3,9 @@
 """`make demo`: Linux and a 1 kHz control loop side by side, each walled in.
 
 On a terminal this is `bulkhead run` with its consoles. Without one it runs the control loop alone
-on the bare machine, then the whole system, both under the emulator's deterministic clock; has
-Linux work, panic and come back; and judges the loop's own record. Exit code 0: all was as it must
-be. The last lines are `metric<TAB>value`.
+on the bare machine, then beside a Linux that breaks in six ways, a life each, and comes back; both
+under the emulator's deterministic clock. It judges the loop's own record. Exit code 0: all was as
+it must be. The last lines are `metric<TAB>value`.
 """
 
 import argparse
@@ -13,42 +13,114 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from emulator import console, machine  # noqa: E402
+import release_times  # noqa: E402
+from emulator import cache_lines, console, machine  # noqa: E402
 
-LINUX, CONTROL = "linux", "control"
-LINUX_CPUS = 3
+LINUX, KEEPER, CONTROL = "linux", "keeper", "control"
+LINUX_CPUS = 2  # of the scripted system
 RELEASES = 10000  # at least so many, with and without Linux
 BARE_TIMEOUT = 60  # host seconds
-SYSTEM_TIMEOUT = 300
+SYSTEM_TIMEOUT = 900
+# QEMU looks at the reserved bits of RISC-V's page table entries before it looks whether they are valid;
+# where Linux's are not, they are its own to use.
+QEMU_KNOWN = re.compile(r".*reserved bits set in PTE: .* pte: 0x[0-9a-f]*[02468ace]")
+# Where the hypervisor's part in a restart begins and ends.
+RESTART = {"vm_ask": "ask", "arch_vcpu_set_entry": "enter"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of break-linux: what it is, what is expected of it, and what then is said by whom."""
+    name: str
+    what: str
+    expected: str
+    end: str  # in the keeper's words
+    signs: tuple = ()
+    cause: str = ""
+
+
+def ways():
+    """In the order of linux/bin/demo."""
+    panic = r".*Kernel panic - not syncing.*"
+    asked = (KEEPER, r"@keeper linux life=\d+ ends after its limit", "the keeper has seen enough")
+    reset, watchdog = r": reset", r": watchdog.*"
+    return [
+        Way("crash", "a crash by sysrq", "its own reset", "reset",
+            ((LINUX, panic, "Linux panicked"),), reset),
+        Way("oops", "a store outside its memory", "the architecture's fault, and its own reset",
+            "reset", ((LINUX, r".*(external abort|access fault).*", "the store is Linux's own fault"),
+                      (LINUX, panic, "which it does not survive")), reset),
+        Way("irqs-off", "interrupts off on all CPUs", "its watchdog", "watchdog", (), watchdog),
+        Way("rt-spin", "real-time spinners on all CPUs", "its watchdog", "watchdog", (), watchdog),
+        Way("fork-bomb", "a fork bomb", "it lives on, until its manager ends it", "request",
+            (asked,)),
+        Way("ipi-storm", "all CPUs interrupt each other", "it lives on, until its manager ends it",
+            "request", (asked,)),
+    ]
+
+
+WAYS = ways()
+
+
+def life(number):
+    """How each of Linux's lives begins."""
+    return [
+        (LINUX, rf"@linux up cpus={LINUX_CPUS} restarts={number}\b.*",
+         "Linux is back" if number else "Linux is up on all its CPUs"),
+        (LINUX, rf"@linux work cpus={LINUX_CPUS} ok\b.*", "and does real work on all its CPUs"),
+    ]
+
+
+def breaking(number, way):
+    """How it ends."""
+    cause = (rf"vm {LINUX}: restarting \({number}\){way.cause}" if way.cause else
+             rf"vm {LINUX}: restarted by vm {KEEPER}")
+    return [
+        (LINUX, rf"@linux breaks how={way.name}", f"{number}. {way.what}; expected: {way.expected}"),
+        *way.signs,
+        (console.HYPERVISOR, cause, "Bulkhead restarts Linux alone"),
+        (KEEPER, rf"@keeper {LINUX} restarts={number} end={way.end} .*", "the keeper saw it"),
+    ]
+
 
 # The story: speaker, line, what it shows. What one speaker says must come in this order; who
 # of several speaks first is the run's own business.
 STORY = [
     (console.HYPERVISOR, r".*\bisolation on.*", "all isolation is on before any guest runs"),
     (CONTROL, r"@control .*\bmisses=0\b.*", "the control loop runs"),
-    (LINUX, rf"@linux up cpus={LINUX_CPUS} restarts=0\b.*", "Linux is up on all its CPUs"),
-    (LINUX, rf"@linux work cpus={LINUX_CPUS} ok\b.*", "Linux did real work on all its CPUs"),
-    (LINUX, r".*Kernel panic - not syncing.*", "Linux panicked"),
-    (console.HYPERVISOR, rf"vm {LINUX}: restarting \(1\).*", "Bulkhead restarts Linux alone"),
-    (LINUX, rf"@linux up cpus={LINUX_CPUS} restarts=1\b.*", "Linux is back"),
-    (LINUX, rf"@linux work cpus={LINUX_CPUS} ok\b.*", "Linux works again"),
+    *(step for number, way in enumerate(WAYS) for step in life(number) + breaking(number + 1, way)),
+    *life(len(WAYS)),
     (CONTROL, r"@control .*\breleases=\d{5,}\b.*", "the control loop has seen it all"),
 ]
-# What must not happen to whom, whenever.
+# What must not happen to whom, whenever; and what must not but where the story has it.
 NEVER = [
-    (console.HYPERVISOR, rf"vm {CONTROL}: (stopped|off|restarting).*"),
-    (console.HYPERVISOR, rf"vm {LINUX}: (stopped|off).*"),
-    (console.HYPERVISOR, rf"vm {LINUX}: restarting \((?!1\)).*"),
+    (console.HYPERVISOR, rf"vm ({CONTROL}|{KEEPER}): (?!started).*"),
+    (console.HYPERVISOR, rf"vm {LINUX}: (stopped|off|halting).*"),
     (console.HYPERVISOR, r".*\bpanic\b.*"),
     (CONTROL, r"@test .* fail.*"),
     (LINUX, r"@linux .*\bfail.*"),
 ]
+SURPRISE = (console.HYPERVISOR, rf"vm {LINUX}: (restarting|restarted).*")
+
+
+@dataclass
+class Passage:
+    """A way of breaking, and the control loop's records around it."""
+    way: Way
+    before: dict  # the last record until then
+    signs: list = field(default_factory=list)  # what Linux said of it
+    cause: str = ""
+    keeper: dict = field(default_factory=dict)
+    is_back: bool = False
+    told: bool = False  # the loop has reported since
+    records: list = field(default_factory=list)
 
 
 class Story:
@@ -59,20 +131,24 @@ class Story:
         self.never = never
         self.wrong = []
         self.records = []  # the control loop's, oldest first
+        self.passages = []
         self.last_word = False  # the loop has reported since all others came to their end
 
     def line(self, speaker, line):
         """Takes in one line; returns what it shows, if it is the next step, else None."""
-        for who, pattern in self.never:
+        step = next((step for step in self.steps if step[0] == speaker), None)
+        is_step = step is not None and re.fullmatch(step[1], line) is not None
+        surprise = [] if is_step else [SURPRISE]
+        for who, pattern in self.never + surprise:
             if who == speaker and re.fullmatch(pattern, line):
                 self.wrong.append(f"{speaker} said: {line}")
         fields = console.record(line, CONTROL) if speaker == CONTROL else None
         if fields and "releases" in fields:
             self._record(fields)
-        step = next((step for step in self.steps if step[0] == speaker), None)
-        if step is None or not re.fullmatch(step[1], line):
+        if not is_step:
             return None
         self.steps.remove(step)
+        self._passage(speaker, line)
         return step[2]
 
     def _record(self, fields):
@@ -87,14 +163,32 @@ class Story:
             self.wrong.append("the control loop started over, or stands still")
         if "fallen" in fields:
             self.wrong.append("the pendulum that the control loop balances has fallen")
+        for passage in self.passages:
+            if not passage.told:
+                passage.records.append(fields)
+                passage.told = passage.is_back
         self.records.append(fields)
         self.last_word = all(who == CONTROL for who, _, _ in self.steps)
+
+    def _passage(self, speaker, line):
+        """A step of the present way: its beginning, its cause, or the end of it."""
+        if speaker == LINUX and line.startswith("@linux breaks"):
+            way = WAYS[len(self.passages)]
+            self.passages.append(Passage(way, self.records[-1] if self.records else {}))
+        elif self.passages and speaker == console.HYPERVISOR:
+            self.passages[-1].cause = line
+        elif self.passages and speaker == KEEPER and "restarts=" in line:
+            self.passages[-1].keeper = console.record(line, KEEPER)
+        elif self.passages and speaker == LINUX and line.startswith("@linux up"):
+            self.passages[-1].is_back = True
+        elif self.passages and speaker == LINUX and not line.startswith("@"):
+            self.passages[-1].signs.append(re.sub(r"^\[[ .\d]*\] ", "linux: ", line))
 
     def complete(self):
         return not self.steps and self.last_word
 
     def problems(self):
-        owed = [f"it never came to: {step[2]}" for step in self.steps[:1]]
+        owed = [f"it never came to: {step[2]} ({step[1]})" for step in self.steps[:1]]
         if not self.steps and not self.last_word:
             owed = ["the control loop did not report at the end"]
         return list(dict.fromkeys(self.wrong)) + owed
@@ -137,36 +231,41 @@ def bare_machine(options, board):
     return follow(command, story, BARE_TIMEOUT, first_speaker=CONTROL, show=False), story
 
 
-def scripted_description(options):
-    """The same system, with Linux told on its command line to play its part."""
-    text = options.system.read_text()
-    scripted, count = re.subn(rf"^  {LINUX}:\n", rf'\g<0>    args: "bulkhead.demo"\n', text,
-                              flags=re.M)
-    if count != 1:
-        raise machine.MachineError(f"{options.system}: no VM is called {LINUX}")
-    path = options.build / "demo.yaml"
-    path.write_text(scripted)
-    return path
+def restart_counter(options, board, record):
+    """The plugin that counts what each restart takes the hypervisor."""
+    known = {name: address for name, address, _ in
+             cache_lines.addresses(options.build / board.arch / "hypervisor.elf")}
+    if missing := {"link_text_start", "link_const_start", *RESTART} - known.keys():
+        raise machine.MachineError(f"the hypervisor has no {', '.join(missing)} any more: RESTART of"
+                                   " scripts/demo.py has to be told")
+    base = known["link_text_start"]
+    record.unlink(missing_ok=True)
+    return ["-plugin", ",".join([
+        str(options.build / "bulkhead-restart.so"), f"out={record}",
+        f"text={base:#x}+{known['link_const_start'] - base}",
+        *(f"{word}={known[name]:#x}" for name, word in RESTART.items())])]
 
 
 def whole_system(options, board):
-    image = options.build / "demo.img"
-    description = scripted_description(options)
-    build = [str(options.build / "bulkhead"), "build", str(description), "-o", str(image),
+    image = options.build / f"demo-{board.name}.img"
+    build = [str(options.build / "bulkhead"), "build", str(options.script), "-o", str(image),
              *board.definitions(options.build)]
     if not Path(build[0]).exists():
         raise machine.MachineError(f"no {build[0]}; run `make tool`")
     if subprocess.run(build, cwd=ROOT).returncode != 0:
         raise machine.MachineError("the system could not be built")
-    log = options.build / "demo-qemu.log"
+    log = options.build / f"demo-{board.name}.log"
     log.unlink(missing_ok=True)
+    counts = options.build / f"demo-{board.name}.restarts"
     command = machine.command_line(board, options.build, qemu_log=log,
-                                   extra=["-kernel", str(image)])
+                                   extra=["-kernel", str(image),
+                                          *restart_counter(options, board, counts)])
     story = Story()
     problems = follow(command, story, SYSTEM_TIMEOUT, first_speaker=console.FIRMWARE, show=True)
-    if log.exists() and (lines := log.read_text(errors="replace").split("\n")[:-1]):
-        problems += [f"QEMU logged: {line}" for line in lines[:5]]
-    return problems, story
+    logged = log.read_text(errors="replace").splitlines() if log.exists() else []
+    problems += [f"QEMU logged: {line}" for line in logged if not QEMU_KNOWN.fullmatch(line)][:5]
+    instructions = [int(line) for line in counts.read_text().split()]
+    return problems, story, instructions
 
 
 def number(fields, key):
@@ -185,7 +284,7 @@ def exits(records):
     return out
 
 
-def metrics(bare, system):
+def metrics(bare, system, instructions=()):
     """metric -> value of the last records; what a record doesn't hold is left out."""
     out = {}
     last = system.records[-1] if system.records else {}
@@ -198,11 +297,68 @@ def metrics(bare, system):
         if (value := number(last, key)) is not None:
             out[key] = value
     out |= exits(system.records)
-    out["linux.restarts"] = int(all(shows != "Linux is back" for _, _, shows in system.steps))
+    out["linux.restarts"] = sum(passage.keeper != {} for passage in system.passages)
+    for at, passage in enumerate(system.passages):
+        if (away := number(passage.keeper, "away_us")) is not None:
+            out[f"{passage.way.name}.away_us"] = away
+        if at < len(instructions):
+            out[f"{passage.way.name}.insns"] = instructions[at]
     return out
 
 
-def summary(values, problems):
+def tell_passage(at, passage, values):
+    """What was expected and what came, and the loop's record beside it."""
+    way, records = passage.way, passage.records
+    say(f"  {at + 1}. {way.what}")
+    say(f"     expected  {way.expected}")
+    for line in [*passage.signs, passage.cause]:
+        say(f"     came      {line}")
+    if passage.keeper:
+        say(f"     restart   {int(passage.keeper['away_us']) / 1000:.1f} ms, "
+            f"{values.get(way.name + '.insns', 0):,} instructions of the hypervisor's; the life "
+            f"before {int(passage.keeper['life_us']) / 1e6:.2f} s")
+    if not records:
+        say("     the loop  has not reported")
+        return
+    first = number(passage.before, "releases") or 0
+    said = {key: sum(number(fields, key) or 0 for fields in records)
+            for key in ("timer_exits", "other_exits")}
+    worst = max(number(fields, "recent_ns") or 0 for fields in records)
+    say(f"     the loop  {int(records[-1]['releases']) - first:,} releases, "
+        f"{int(records[-1]['misses'])} missed, worst {worst:,} ns; exits: "
+        f"{said['timer_exits']:,} for its timer, {said['other_exits']:,} other")
+
+
+def release_series(bare, system):
+    """name -> slots of the releases; {} where the records don't tell."""
+    def slots(fields):
+        return release_times.parse(fields.get("slots", ""))
+
+    if not (bare.records and system.passages and system.passages[0].before):
+        return {}
+    before = slots(system.passages[0].before)
+    alone, whole = slots(bare.records[-1]), slots(system.records[-1])
+    if None in (alone, before, whole):
+        return {}
+    whole.subtract(before)
+    return {"bare machine": dict(alone), "beside Linux": dict(before),
+            "while it breaks": {slot: count for slot, count in whole.items() if count}}
+
+
+def draw(options, board, series):
+    """Puts this board's figures into the picture; the other boards' stay."""
+    path = options.picture or options.build / "release-times.svg"
+    boards = release_times.of_svg(path.read_text()) if path.exists() else None
+    boards = {**(boards or {}), board.name: series}
+    path.write_text(release_times.as_svg(dict(sorted(boards.items()))))
+    say(f"The same as a picture: {path}")
+
+
+def summary(values, system):
+    say()
+    say("Six ways to break Linux, what was expected, and what came:")
+    for at, passage in enumerate(system.passages):
+        tell_passage(at, passage, values)
     say()
     say("The control loop's own record, kept by itself:")
     say(f"  {'':24}{'bare machine':>14}{'beside Linux':>14}")
@@ -214,10 +370,12 @@ def summary(values, problems):
     say(f"  {'exits per release':24}{'none':>14}{values.get('exits_per_release', '-'):>14}")
     say(f"  {'hypervisor instructions':24}{'none':>14}{values.get('hv_typical', '-'):>14}")
     say(f"  {'  at worst':24}{'none':>14}{values.get('hv_insns', '-'):>14}")
-    say(f"  Linux panicked and came back {values['linux.restarts']} time(s) meanwhile.")
     say("'At worst' counts neighbours' instructions too where a slice of the emulator's ends there.")
     say("Time is the emulator's: one instruction, one nanosecond. This shows containment and")
     say("counts; it does not show interference in caches or buses, which QEMU has none of.")
+
+
+def verdict(values, problems):
     say()
     for problem in problems:
         say(f"FAILED: {problem}")
@@ -231,10 +389,19 @@ def scripted(options):
     say("The control loop alone on the bare machine, for comparison ...")
     problems, bare = bare_machine(options, board)
     problems = [f"bare machine: {problem}" for problem in problems]
-    say("Linux on three CPUs and the control loop on the fourth, under Bulkhead:")
-    system_problems, system = whole_system(options, board)
-    summary(metrics(bare, system), problems + system_problems)
-    return 1 if problems or system_problems else 0
+    say("Linux on two CPUs, its manager on the third and the control loop on the fourth:")
+    system_problems, system, instructions = whole_system(options, board)
+    problems += system_problems
+    values = metrics(bare, system, instructions)
+    summary(values, system)
+    if series := release_series(bare, system):
+        say()
+        say("When releases began (a bar is a logarithm), and how many:")
+        for line in release_times.as_text(series):
+            say(f"  {line}")
+        draw(options, board, series)
+    verdict(values, problems)
+    return 1 if problems else 0
 
 
 def interactive(options):
@@ -247,8 +414,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=Path, default=ROOT / "build")
     parser.add_argument("--board", default=machine.DEFAULT_BOARD)
-    parser.add_argument("system", type=Path, nargs="?",
-                        default=ROOT / "examples" / "demo" / "system.yaml")
+    parser.add_argument("--picture", type=Path, help="draw the releases' times into this file")
+    examples = ROOT / "examples" / "demo"
+    parser.add_argument("--script", type=Path, default=examples / "break.yaml",
+                        help="the system that runs without a terminal")
+    parser.add_argument("system", type=Path, nargs="?", default=examples / "system.yaml")
     options = parser.parse_args()
     options.build = options.build.resolve()
     try:

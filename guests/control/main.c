@@ -35,7 +35,7 @@ struct log_entry {
 
 /* The console line on its way out. */
 struct line {
-    char text[256];
+    char text[1024];
     size_t length;
     size_t sent;
 };
@@ -140,6 +140,18 @@ static bool exits_read(int64_t *timer, int64_t *other) {
     return true;
 }
 
+/* How many releases began by how late, as SLOT:COUNT,... */
+static void report_slots(void) {
+    const char *before = " slots=";
+
+    for (uint32_t i = 0; i < RECORD_SLOTS; i++) {
+        if (record.slots[i] == 0)
+            continue;
+        line_add("%s%u:%lu", before, i, record.slots[i]);
+        before = ",";
+    }
+}
+
 static void report(void) {
     int64_t timer, other;
 
@@ -155,6 +167,9 @@ static void report(void) {
         line_add(" backstop=none");
     if (exits_read(&timer, &other))
         line_add(" timer_exits=%ld other_exits=%ld", timer, other);
+    line_add(" recent_ns=%lu", record.recent_ns);
+    record.recent_ns = 0;
+    report_slots();
     line_add(" angle_mrad=%d%s\r\n", worst_angle * 1000 / PLANT_ONE,
              worst_angle > PLANT_FALLEN ? " fallen=1" : "");
 }

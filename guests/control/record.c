@@ -16,7 +16,12 @@ uint64_t record_mean(const struct record_measure *measure) {
 }
 
 void record_release(struct record *record, uint64_t late_ns, uint64_t lost) {
+    uint64_t slot = late_ns / RECORD_SLOT_NS;
+
     record_add(&record->late_ns, late_ns);
+    record->slots[slot < RECORD_SLOTS ? slot : RECORD_SLOTS - 1]++;
+    if (late_ns > record->recent_ns)
+        record->recent_ns = late_ns;
     record->releases += 1 + lost;
     record->misses += (late_ns > RECORD_TOLERANCE_NS ? 1 : 0) + lost;
 }

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #define RECORD_TOLERANCE_NS 100000
+#define RECORD_SLOT_NS      10
+#define RECORD_SLOTS        256 /* the last one is for all that is later */
 
 /* What is known of something that not every release tells. */
 struct record_measure {
@@ -24,6 +26,8 @@ struct record_measure {
 struct record {
     uint64_t releases;
     uint64_t misses;
+    uint64_t slots[RECORD_SLOTS];     /* releases by how late they began */
+    uint64_t recent_ns;               /* the worst since somebody set it to 0 */
     struct record_measure late_ns;    /* begin of the handler, after the deadline */
     struct record_measure wake_insns; /* the guest's own, wake-up to handler */
     struct record_measure hv_insns;   /* the hypervisor's on this core, sleep to handler */
