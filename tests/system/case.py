@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from emulator import machine
+from emulator import console, machine
 
 HERE = Path(__file__).resolve().parent
 EVERYONE = "*"  # in [expect]: an order across speakers; in [forbid]: any speaker
@@ -18,7 +18,7 @@ KEYS = {
     "load": str, "bare": str, "settle": (int, float), "expect": dict, "forbid": dict,
     "qemu": dict, "damage": list, "send": list, "allow_log": list, "end_when": dict,
     "system": str, "boards": list, "cores": list, "quiet": int, "systems": list,
-    "boot_harts": list, "panics": bool, "distinct": str, "refused": str,
+    "boot_harts": list, "panics": bool, "distinct": str, "refused": str, "undisturbed": str,
 }
 QEMU_KEYS = {"cpu", "smp", "memory", "extra", "tree"}
 
@@ -36,6 +36,11 @@ PANIC = r".*\bpanic\b.*"  # of Bulkhead, but where that is what is tested
 STOP = r"vm .*: stopped(:| \().*"
 # Nor may it under the deterministic clock, by which no deadline is the host's matter.
 DEADLINES = [r"@control .*\bmisses=[1-9].*", "@control .*fallen.*"]
+
+
+# What a neighbour changes nothing of, in the control loop's record: sums are the emulator's slices.
+UNDISTURBED = ("releases", "misses", "worst_ns", "wake_typical", "hv_typical", "timer_exits",
+               "other_exits")
 
 
 class CaseError(Exception):
@@ -57,6 +62,7 @@ class Case:
     quiet: int | None = None
     distinct: str | None = None
     refused: str | None = None
+    undisturbed: str | None = None
     panics: bool = False
     system: str = "system.yaml"
     boards: list = field(default_factory=lambda: [machine.DEFAULT_BOARD])
@@ -190,6 +196,20 @@ def isolated(case, messages):
 def read(directory, messages):
     text = (directory / "test.toml").read_text()
     return isolated(parse(directory.name, directory, text, messages), messages)
+
+
+def without_neighbour(case):
+    """The run with the system that `undisturbed` names, of which the control loop is all that counts."""
+    return replace(case, system=case.undisturbed, expect={"control": case.expect["control"]})
+
+
+def disturbances(lines, undisturbed):
+    """What is different between the first records of two runs' control loops."""
+    first, second = (next((fields for speaker, line in run if speaker == "control" and
+                           (fields := console.record(line, "control")) and "releases" in fields), {})
+                     for run in (lines, undisturbed))
+    return [f"the control loop's {key} is {first.get(key)}, and {second.get(key)} when nothing happens"
+            for key in UNDISTURBED if first.get(key) != second.get(key)]
 
 
 class Judge:

@@ -162,7 +162,8 @@ def run_case(case, name, options):
     work.mkdir(parents=True, exist_ok=True)
     (work / "qemu.log").unlink(missing_ok=True)
     try:
-        command = command_for(case, board_of(case, name, work), options, work)
+        board = board_of(case, name, work)
+        command = command_for(case, board, options, work)
         outcome = run_machine(case, command)
         keep(outcome, work)
         for _ in range(case.repeat - 1):
@@ -170,6 +171,10 @@ def run_case(case, name, options):
             if again.raw != outcome.raw:
                 outcome.problems.append(difference(outcome.raw, again.raw))
                 (work / "serial.again").write_bytes(again.raw)
+        if case.undisturbed:
+            quiet = cases.without_neighbour(case)
+            again = run_machine(quiet, command_for(quiet, board, options, work))
+            outcome.problems += again.problems + cases.disturbances(outcome.lines, again.lines)
     except (Failure, machine.MachineError) as error:
         return [str(error)], None
     for line in cases.judge_log(read_log(work / "qemu.log"), case.allow_log)[:10]:

@@ -229,6 +229,14 @@ class JudgeTest(unittest.TestCase):
         judge.line("b", "id 1")
         self.assertEqual(judge.wrong, ["b said what a has said before: id 1"])
 
+    def test_undisturbed(self):
+        lines = [("a", "@control releases=9"), ("control", "@control start"),
+                 ("control", "@control releases=9 misses=0 worst_ns=5 mean_ns=1")]
+        same = [("control", "@control releases=9 misses=0 worst_ns=5 mean_ns=2"), ("control", "x")]
+        self.assertEqual(cases.disturbances(lines, same), [])
+        self.assertEqual(cases.disturbances(lines, [("control", same[0][1].replace("5", "6"))]),
+                         ["the control loop's worst_ns is 5, and 6 when nothing happens"])
+
     def test_end_when(self):
         judge = cases.Judge(make_case(end_when='{ b = "stop" }'))
         judge.line("a", "x")
