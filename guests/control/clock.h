@@ -28,6 +28,10 @@ uint64_t clock_frequency(void);
 /* Whether something bounds an emulator's slices behind each deadline: see clock.c. */
 bool clock_has_backstop(void);
 
+/* A first deadline, a period ahead at least: where the machine's own counter can be read, at a
+ * whole number of periods of it, so that other VMs can stay away from the loop's releases. */
+uint64_t clock_first(uint64_t period);
+
 /* Asks for the next release at `deadline`. */
 void clock_set(uint64_t deadline);
 

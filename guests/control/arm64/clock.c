@@ -29,7 +29,8 @@
 
 static void (*on_release)(void);
 static volatile bool handled;
-static uint64_t backstop; /* ticks of the physical counter behind a virtual deadline */
+static uint64_t ahead;    /* ticks of the physical counter before the virtual one */
+static uint64_t backstop; /* the same and BACKSTOP_US */
 
 static bool has_meters;
 static volatile bool asleep;
@@ -66,7 +67,8 @@ void clock_init(void (*release)(void)) {
 
     /* The counters may lie a constant apart; what passes between the two reads only makes
      * the backstop a little later. */
-    backstop = timer_physical_count() - virtual + timer_frequency() * BACKSTOP_US / 1000000;
+    ahead = timer_physical_count() - virtual;
+    backstop = ahead + timer_frequency() * BACKSTOP_US / 1000000;
     on_release = release;
     has_meters = meters_exist();
     if (has_meters)
@@ -86,6 +88,12 @@ uint64_t clock_frequency(void) {
 
 bool clock_has_backstop(void) {
     return true;
+}
+
+uint64_t clock_first(uint64_t period) {
+    uint64_t now = timer_count();
+
+    return now + 2 * period - (now + ahead) % period;
 }
 
 void clock_set(uint64_t deadline) {

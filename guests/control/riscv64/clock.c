@@ -100,6 +100,10 @@ bool clock_has_backstop(void) {
     return has_backstop;
 }
 
+uint64_t clock_first(uint64_t period) {
+    return timer_count() + period;
+}
+
 void clock_set(uint64_t deadline) {
     if (has_backstop) {
         uint64_t alarm = deadline * NS_PER_TICK + backstop;
