@@ -100,6 +100,7 @@ const char *menu_help(size_t line) {
         "What you type goes to one VM; the others' lines appear dimmed, with their names.",
         "  Ctrl-] 0, 1 ...   type to that VM; its first letter does as well",
         "  Ctrl-] b          break the VM linux: panic, interrupts off, a wild store, SGIs",
+        "  break-linux       typed in Linux: these and more, as a fork bomb and real-time spinners",
         "  Ctrl-] q          quit: the machine is switched off",
         "  Ctrl-] Ctrl-]     send one Ctrl-]",
     };
