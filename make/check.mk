@@ -35,7 +35,7 @@ clean:
 	$(Q)rm -rf $(BUILD)
 
 help:
-	@echo 'make demo          Linux and a 1 kHz control loop side by side (set-up included)'
+	@echo 'make demo          Linux and a 1 kHz control loop side by side; without a terminal Linux breaks in six ways'
 	@echo 'make test          all tests, for both architectures; QUICK=1 what finds most, in two minutes'
 	@echo 'make setup         fetch what is needed and is no ordinary build tool, into a cache'
 	@echo 'make               build the hypervisor, the guests and the bulkhead tool'
@@ -50,7 +50,7 @@ help:
 	@echo 'make soak          hours: all inputs of the fuzzers, all boards'
 	@echo "make check         format, linters, layers, budgets ...; C='tidy layers' some of them"
 	@echo 'make format        format all C as .clang-format says'
-	@echo 'make docs          write the tables of docs/system-description.md, draw docs/demo.svg'
+	@echo 'make docs          write the tables of docs/system-description.md, draw its pictures'
 	@echo 'make -s size       lines and bytes, as metric<TAB>value'
 	@echo 'make gdb           stop in the hypervisor with its symbols; SYSTEM=path another system'
 	@echo 'make clean         remove build/'

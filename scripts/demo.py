@@ -416,7 +416,7 @@ def main():
     parser.add_argument("--board", default=machine.DEFAULT_BOARD)
     parser.add_argument("--picture", type=Path, help="draw the releases' times into this file")
     examples = ROOT / "examples" / "demo"
-    parser.add_argument("--script", type=Path, default=examples / "break.yaml",
+    parser.add_argument("--script", type=Path, default=examples / "system-break.yaml",
                         help="the system that runs without a terminal")
     parser.add_argument("system", type=Path, nargs="?", default=examples / "system.yaml")
     options = parser.parse_args()
