@@ -4,22 +4,16 @@
  * that one stopped, started and restarted first, each when all have been at rest for so long.
  */
 #include "abi/counters.h"
-#include "arch_board.h"
 #include "runtime/cpu.h"
 #include "runtime/irq.h"
 #include "runtime/manage.h"
 #include "runtime/tick.h"
 #include "runtime/tree.h"
 
-static void handle(uint32_t irq) {
-    if (irq == BOARD_TIMER_IRQ)
-        tick_handle();
-}
-
 void guest_main(uint64_t tree) {
     uint32_t pause = (uint32_t)tree_argument_number(tree, "pause");
 
-    irq_begin(handle);
+    irq_begin(tick_handle);
     tick_start();
     for (uint32_t what = MANAGE_STOP; pause != 0 && what <= MANAGE_RESTART; what++) {
         tick_sleep(pause);

@@ -34,11 +34,6 @@ static const struct course {
 static uint64_t vm; /* the one that is looked at */
 static char name[MANAGED_NAME_SIZE];
 
-static void handle(uint32_t irq) {
-    if (irq == BOARD_TIMER_IRQ)
-        tick_handle();
-}
-
 static bool is_name(const char *other) {
     uint32_t i = 0;
 
@@ -157,7 +152,7 @@ static void check_beyond(void) {
 void guest_main(uint64_t tree) {
     uint64_t managed;
 
-    irq_begin(handle);
+    irq_begin(tick_handle);
     tick_start();
     for (vm = 0; managed_name(vm, name); vm++) {
         console_print("@manager vm=%lu name=%s\n", vm, name);
