@@ -16,6 +16,7 @@
 void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index) {
     vm->system = system;
     vm->config = &system->vms[index];
+    vm->life = &control()->vms[index].life;
     vm->index = index;
     vm->vcpu_count = system_vm_vcpu_count(vm->config);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
@@ -153,6 +154,9 @@ void vm_halt_all(void) {
     const struct system *system = &this_cpu.system;
 
     atomic_store(&control()->halt, 1);
+    /* No core goes on with its guest; all look at `halt` first then. */
+    for (uint32_t i = 0; i < system->vm_count; i++)
+        atomic_store(&control()->vms[i].life, VM_HALT);
     for (uint32_t i = 0; i < system->cpu_count; i++) {
         if (i != this_cpu.index && system_vm_of_cpu(system, i) != SYSTEM_VMS_MAX)
             arch_cpu_kick(i);
@@ -254,9 +258,10 @@ void vcpu_settle(struct vcpu *vcpu) {
     for (;;) {
         /* Before its life is looked at: what comes later counts again. */
         atomic_fetch_and(&vcpu->work, ~VCPU_SETTLE);
-        if (atomic_exchange(&vm->watchdog.over, 0))
+        if (atomic_load_explicit(&vm->watchdog.over, memory_order_relaxed) != 0 &&
+            atomic_exchange(&vm->watchdog.over, 0) != 0)
             vm_end(vcpu, SYSTEM_END_WATCHDOG, 0, "nobody feeds it");
-        enum vm_life life = vm_life(vm->index);
+        enum vm_life life = atomic_load(vm->life) % VM_ENDED;
         if (atomic_load(&control()->halt) || life == VM_LOST)
             arch_halt();
         if (life > VM_LOST) {

@@ -67,6 +67,7 @@ struct watchdog {
 struct vm {
     const struct system *system;
     const struct system_vm *config;
+    _Atomic uint32_t *life; /* in the control area: enum vm_life, and the last end */
     uint32_t index;
     uint32_t vcpu_count;
     phys_t stage2;         /* root table */
@@ -82,7 +83,7 @@ struct vm {
     struct vuart *uart; /* NULL: no emulated console */
     struct mmio_range ranges[VM_RANGES];
     struct arch_vm arch;
-    struct vcpu vcpus[SYSTEM_CPUS_MAX];
+    _Alignas(64) struct vcpu vcpus[SYSTEM_CPUS_MAX]; /* the first's work and exits: one line */
     /* The key that the seeds of all its lives are drawn from (vm/loader.h), if there is one. */
     uint8_t seed_key[CHACHA20_SIZE];
     bool has_seed_key;
@@ -101,11 +102,9 @@ static inline enum vm_life vm_life(uint32_t index) {
     return atomic_load(&control()->vms[index].life) % VM_ENDED;
 }
 
-/* Another core has called this one: to look at its VM's life, or to halt. Fast paths do so. */
+/* Another core has called this one, to look at its VM's life. Fast paths do so. */
 static inline void vm_kicked(struct vcpu *vcpu) {
-    if (atomic_load(&control()->halt))
-        arch_halt();
-    if (vm_life(vcpu->vm->index) != VM_RUN)
+    if (atomic_load(vcpu->vm->life) % VM_ENDED != VM_RUN)
         atomic_fetch_or(&vcpu->work, VCPU_SETTLE);
 }
 

@@ -280,6 +280,8 @@ TEST(a_fault_halts_the_system_where_it_says_so) {
     assert_int_equal(settle_one(), HOST_HALTED);
     assert_int_equal(host.flushes, 1);
     assert_int_equal(control()->halt, 1);
+    for (uint32_t i = 0; i < small.system.vm_count; i++)
+        assert_int_equal(vm_life(i), VM_HALT);
     for (uint32_t i = 0; i < 3; i++)
         assert_int_equal(host.kicks[i], 1);
     assert_int_equal(host.kicks[3], 0); /* this core */
