@@ -144,14 +144,6 @@ static void second(uint64_t argument) {
     next(cpu_index() % CAMPAIGN_CPUS);
 }
 
-/* The other CPU begins anew, if it is off, or somewhere. */
-static void start_other(uint32_t cpu) {
-    if (campaign_dares(100) && machine_restarts() % 2 == 0)
-        cpu_start(1 - cpu, (void (*)(uint64_t))campaign_pointer(), 0);
-    else
-        cpu_start(1 - cpu, second, 0);
-}
-
 static void look_at_other(uint32_t cpu) {
     uint64_t number = cpus[1 - cpu].number;
 
@@ -191,7 +183,7 @@ static void operate(uint32_t cpu) {
         }
         sum -= campaign_kinds[i].weight;
     }
-    start_other(cpu);
+    cpu_start(1 - cpu, second, 0); /* if it is off */
 }
 
 static noreturn void next(uint32_t cpu) {

@@ -15,7 +15,9 @@
 #define ALARM_TICKS 200u /* 20 us */
 #define WINDOW      0xfc0000000u
 #define SV39        (8ull << 60)
-#define GIGAPAGE    0xcfull /* valid, readable, writable, executable, accessed, dirty */
+#define GIGAPAGE    0xcfull      /* valid, readable, writable, executable, accessed, dirty */
+#define UXL         (3ull << 32) /* of 0 or 3 QEMU ends with a failed assertion */
+#define UXL_64      (2ull << 32)
 #define COMPLETED   UINT64_MAX
 #define SYSTEM      0x73u
 #define C_NOP       0x0001u
@@ -38,7 +40,7 @@ static uint64_t tables[512] __attribute__((aligned(4096)));
 
 void campaign_recover(uint32_t cpu) {
     csr_write(stvec, campaign_vectors + 16 * cpu);
-    csr_write(sstatus, STATUS_FS | STATUS_VS);
+    csr_write(sstatus, UXL_64 | STATUS_FS | STATUS_VS);
     csr_write(sip, 0);
     timer_arm(timer_count() + ALARM_TICKS);
     csr_write(sie, 1u << INTERRUPT_SOFTWARE | 1u << INTERRUPT_TIMER | 1u << INTERRUPT_EXTERNAL);
@@ -112,7 +114,8 @@ static void try_words(uint32_t cpu) {
     campaign_registers(registers);
     if (skipped == 0) {
         registers[11] = campaign_code(cpu) + 12;
-        registers[12] = random64() & (random_below(8) == 0 ? ~0ull : ~(uint64_t)STATUS_SPP);
+        registers[12] = random64() & (random_below(8) == 0 ? ~UXL : ~(uint64_t)STATUS_SPP & ~UXL);
+        registers[12] |= (1 + random_below(2)) << 32;
     }
     campaign_run(cpu, &words[skipped], 3 - skipped + count, registers, false);
 }
