@@ -315,8 +315,8 @@ def tell_passage(at, passage, values):
         say(f"     came      {line}")
     if passage.keeper:
         say(f"     restart   {int(passage.keeper['away_us']) / 1000:.1f} ms, "
-            f"{values.get(way.name + '.insns', 0):,} instructions of the hypervisor's; the life "
-            f"before {int(passage.keeper['life_us']) / 1e6:.2f} s")
+            f"{values.get(way.name + '.insns', 0):,} instructions of the hypervisor's, "
+            f"after a life of {int(passage.keeper['life_us']) / 1e6:.2f} s")
     if not records:
         say("     the loop  has not reported")
         return
@@ -338,8 +338,8 @@ def release_series(bare, system):
         return {}
     before = slots(system.passages[0].before)
     alone, whole = slots(bare.records[-1]), slots(system.records[-1])
-    if None in (alone, before, whole):
-        return {}
+    if None in (alone, before, whole) or sum(whole.values()) != int(system.records[-1]["releases"]):
+        return {}  # the record tells of no more than it has room for
     whole.subtract(before)
     return {"bare machine": dict(alone), "beside Linux": dict(before),
             "while it breaks": {slot: count for slot, count in whole.items() if count}}

@@ -8,13 +8,13 @@ import math
 import re
 from xml.sax.saxutils import escape
 
-SLOT_NS = 10  # guests/control/record.h
+SLOT_NS, SLOTS = 10, 256  # guests/control/record.h; the last one is for all that is later
 ROWS_MAX = 12
 WIDTHS_NS = (10, 20, 50, 100, 200, 500, 1000)
 STYLE = """\
 text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:#1b1f24}
 .strong{font-weight:700}
-.faint{fill:#57606a}
+.faint{fill:#57606a;font-size:11px}
 .page{fill:#fff}
 .s0{fill:#8c959f}
 .s1{fill:#56b4e9}
@@ -25,7 +25,7 @@ text{fill:#e6edf3}
 .page{fill:#0d1117}
 }
 """
-LEFT, TOP, BAR, GAP, LONGEST, WIDTH = 130, 90, 13, 9, 520, 800
+LEFT, TOP, BAR, GAP, LONGEST, WIDTH = 160, 90, 13, 9, 500, 800
 
 
 def parse(text):
@@ -49,6 +49,10 @@ def rows(series):
     return [(place * width, (place + 1) * width, [into[place] for into in bins]) for place in used]
 
 
+def label(start, end):
+    return f"{start} or more" if end >= SLOTS * SLOT_NS else f"{start}-{end - 1}"
+
+
 def length(count, longest):
     """Of a bar, by the number's logarithm: one release is seen beside a hundred thousand."""
     return 0 if count == 0 else longest * (1 + math.log10(count)) / 6
@@ -61,7 +65,7 @@ def as_text(series):
     out = [f"{'ns late':>13}  " + "".join(f"{name:28}" for name in names).rstrip()]
     for start, end, counts in table:
         cells = (f"{'#' * math.ceil(length(count, 18)):18} {count or '':>7}  " for count in counts)
-        out.append(f"{start:>6}-{end - 1:<6}  " + "".join(cells).rstrip())
+        out.append(f"{label(start, end):>13}  " + "".join(cells).rstrip())
     return out
 
 
@@ -71,15 +75,16 @@ def panel(board, series, top):
     top += 14
     for start, end, counts in table:
         middle = top + BAR * len(counts) / 2 + 4
-        out.append(f'<text x="{LEFT - 12}" y="{middle:g}" text-anchor="end">{start}-{end - 1} ns</text>')
+        out.append(f'<text x="{LEFT - 12}" y="{middle:g}" text-anchor="end">'
+                   f'{label(start, end)} ns</text>')
         for at, count in enumerate(counts):
             wide = length(count, LONGEST)
             y = top + BAR * at
             if count:
                 out.append(f'<rect class="s{at}" x="{LEFT}" y="{y}" width="{wide:.0f}" '
                            f'height="{BAR - 2}"/>')
-                out.append(f'<text class="faint" x="{LEFT + wide + 6:.0f}" y="{y + 10}" '
-                           f'font-size="11">{count:,}</text>')
+                out.append(f'<text class="faint" x="{LEFT + wide + 6:.0f}" y="{y + 10}">'
+                           f'{count:,}</text>')
         top += BAR * len(counts) + GAP
     return out, top + 24
 

@@ -23,7 +23,8 @@
 #define PUSH_EVERY        500  /* releases */
 #define PUSH_LENGTH       20   /* releases */
 #define PUSH              (15 * PLANT_ONE)
-#define CHARACTERS_PERIOD 4 /* sent per period: a line takes some 50 ms */
+#define SLOTS_ROOM        64 /* characters, for one slot and what follows all of them */
+#define CHARACTERS_PERIOD 4  /* sent per period: a line takes some 50 ms, 250 at most */
 
 struct log_entry {
     uint64_t deadline; /* ticks */
@@ -140,11 +141,11 @@ static bool exits_read(int64_t *timer, int64_t *other) {
     return true;
 }
 
-/* How many releases began by how late, as SLOT:COUNT,... */
+/* How many releases began by how late, as SLOT:COUNT,... for as long as there is room. */
 static void report_slots(void) {
     const char *before = " slots=";
 
-    for (uint32_t i = 0; i < RECORD_SLOTS; i++) {
+    for (uint32_t i = 0; i < RECORD_SLOTS && line.length < sizeof line.text - SLOTS_ROOM; i++) {
         if (record.slots[i] == 0)
             continue;
         line_add("%s%u:%lu", before, i, record.slots[i]);
