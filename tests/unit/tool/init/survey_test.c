@@ -117,33 +117,14 @@ TEST(what_bulkhead_lacks_is_told_and_all_else_too) {
     assert_true(survey_is_part(&survey, SURVEY_CONTROLLER, survey.main_controller));
     check_group("serial@9040000", SURVEY_READY, "serial1");
     check_group("gic@8000000", SURVEY_NEVER, "gic");
-    const char *text = init_system_text(&survey, &arena);
-    assert_true(says(text, "As Bulkhead does not drive"));
-    assert_true(says(text, "- serial1"));
-    const struct init_source source = {"somewhere", "0", NULL, 0};
-    text = init_board_text(&survey, &source, &arena);
-    assert_true(
-        says(text, "# Bulkhead cannot run on this board yet:\n#   - the board's tree has no"));
-    assert_true(says(text, "gic@8000000 (arm,gic-400, which Bulkhead does not drive)"));
+    assert_true(says(init_system_text(&survey, &arena), "- serial1"));
 }
 
-TEST(without_ram_an_overlay_is_begun) {
-    read_board("arm64 gicv3",
-               "memory@40000000 { device_type = \"memory\"; reg = <0 0x40000000 0 0>; };");
-    assert_int_equal(survey.home_room, 0);
-    const char *overlay = init_overlay_text(&survey, &arena);
-    assert_true(says(overlay, "&{/} {\n    memory@40000000 {\n        device_type = \"memory\";\n"
-                              "        reg = <0x0 0x40000000  0x0 0x0>;\n    };\n};\n"));
-    assert_null(strstr(overlay, "stdout-path"));
-    const struct init_source source = {"somewhere", "0", NULL, 0};
-    const char *text = init_board_text(&survey, &source, &arena);
-    assert_true(says(text, "\n  overlay: board.dtso # to be filled in\n"));
-    assert_true(says(text, "\nhome: 0x0000_0000 # to be filled in\n"));
-    check_group("serial@9040000", SURVEY_READY, "serial1"); /* all the same */
-    teardown();
+TEST(without_a_memory_node_one_is_begun) {
     read_board("arm64 gicv3", "");
-    overlay = init_overlay_text(&survey, &arena);
-    assert_true(says(overlay, "&{/} {\n    memory@0 {\n"));
+    assert_int_equal(survey.home_room, 0);
+    assert_true(says(init_overlay_text(&survey, &arena), "&{/} {\n    memory@0 {\n"));
+    check_group("serial@9040000", SURVEY_READY, "serial1"); /* all the same */
 }
 
 TEST(a_console_that_is_there_is_proposed) {
@@ -170,15 +151,6 @@ TEST(firmware_without_psci_cannot_start_cpus) {
     read_board("arm64 gicv3 memory", "cpus { cpu@0 { enable-method = \"spin-table\"; }; };");
     assert_int_equal(survey.lacks.count, 1);
     assert_true(says(survey.lacks.items[0].message, "PSCI"));
-}
-
-TEST(firmware_by_hvc_means_another_hypervisor) {
-    read_board("arm64 gicv3 memory", "psci { compatible = \"arm,psci-1.0\"; method = \"hvc\"; };");
-    assert_int_equal(survey.lacks.count, 1);
-    assert_true(says(survey.lacks.items[0].message, "EL2 is taken already"));
-    teardown();
-    read_board("arm64 gicv3 memory", "psci { compatible = \"arm,psci-1.0\"; method = \"smc\"; };");
-    assert_int_equal(survey.lacks.count, 0);
 }
 
 TEST(home_is_the_lowest_place_with_room) {
@@ -244,16 +216,7 @@ TEST(devices_are_told_apart) {
     assert_int_equal(dma->obstacle, RULE_NONE);
     assert_int_equal(dma->interrupt_count, 2);
     assert_int_equal(dma->need_count, 3);
-    const char *text = init_system_text(&survey, &arena);
-    assert_true(says(text, "    #   - { node: dma@a010000, without: [ clocks, power-domains ] }\n"
-                           "    #     # 4 KiB at 0x0a01_0000; interrupts 52, 53; a copy of osc;"));
-    assert_true(says(text, "needs clocks of clk,"));
-    assert_true(says(text, "power-domains of scmi (firmware); counts as a bus master"));
-    assert_true(says(text, "    #   #   left@a020000, right@a020100\n"));
-    assert_true(says(text, "    #   #   clk (1), watchdog@b200000\n"));
-    assert_true(says(text, "    #   - master@b100000 "));
-    assert_true(says(text, "behind an IOMMU; counts as a bus master\n"));
-    assert_true(says(text, "    # console: serial1 #"));
+    assert_true(says(init_system_text(&survey, &arena), "    # console: serial1 #"));
 }
 
 TEST(pages_that_a_third_device_joins_are_one_set) {
