@@ -87,36 +87,29 @@ void panic_shows(const uint64_t *registers, uint32_t count) {
     shown_count = count;
 }
 
-static void say(const char *format, ...) {
-    va_list arguments;
-
-    va_start(arguments, format);
-    say_now("", format, arguments);
-    va_end(arguments);
-}
-
-/* Four numbers a line, the first one's place before them. */
+/* In their order, four a line. */
 static void list(const char *what, const uint64_t *numbers, uint32_t count) {
-    char line[LINE_SIZE];
-    size_t end = 0;
+    char text[LINE_SIZE];
 
     for (uint32_t i = 0; i < count; i++) {
-        end += format(line + end, LINE_SIZE - end, " %lx", numbers[i]);
-        if (i % 4 != 3 && i + 1 < count)
-            continue;
-        say("  %s %u:%s", what, i / 4 * 4, line);
-        end = 0;
+        format(text, LINE_SIZE, " %lx", numbers[i]);
+        write_now(i % 4 == 0 ? what : "");
+        write_now(text);
+        write_now(i % 4 == 3 || i + 1 == count ? "\n" : "");
     }
 }
 
 /* Behind the reason. */
 static void tell_state(const struct vcpu *vcpu) {
-    list("register", shown, shown_count);
+    char text[LINE_SIZE];
+
+    list("  registers:", shown, shown_count);
     if (vcpu == NULL)
         return;
-    say("  vcpu %u of vm %s, its guest last seen at %lx", vcpu->index, vcpu->vm->config->name,
-        arch_vcpu_pc(vcpu));
-    list("exits for cause", vcpu->exits, EXIT_CAUSES);
+    format(text, LINE_SIZE, "  vcpu %u of vm %s, its guest last seen at %lx\n", vcpu->index,
+           vcpu->vm->config->name, arch_vcpu_pc(vcpu));
+    write_now(text);
+    list("  exits by cause:", vcpu->exits, EXIT_CAUSES);
 }
 
 void panic(const char *format, ...) {

@@ -84,23 +84,16 @@ void alarm_watchdog(struct vcpu *vcpu) {
     spin_unlock(&dog->lock);
 }
 
-static uint64_t value_of(const struct vm *vm, uint64_t offset) {
-    const struct watchdog *dog = &vm->watchdog;
-    uint64_t compare = dog->deadline - vm->clock_offset;
+static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
+    const struct watchdog *dog = &vcpu->vm->watchdog;
+    uint64_t value = 0;
 
     if (offset == WCS)
-        return (dog->stage != OFF ? 1 : 0) | (dog->stage == SECOND ? 2 : 0);
-    if (offset == WOR)
-        return dog->offset;
-    return offset == WCV ? compare : offset == WCV + 4 ? compare >> 32 : 0;
-}
-
-static uint64_t read(struct vcpu *vcpu, uint64_t offset, unsigned size) {
-    uint64_t value;
-
-    spin_lock(&vcpu->vm->watchdog.lock);
-    value = value_of(vcpu->vm, offset);
-    spin_unlock(&vcpu->vm->watchdog.lock);
+        value = (dog->stage != OFF ? 1 : 0) | (dog->stage == SECOND ? 2 : 0);
+    else if (offset == WOR)
+        value = dog->offset;
+    else if (offset == WCV || offset == WCV + 4)
+        value = (dog->deadline - vcpu->vm->clock_offset) >> 8 * (offset - WCV);
     return value & ~UINT64_C(0) >> (64 - 8 * size);
 }
 
@@ -120,10 +113,10 @@ static void write(struct vcpu *vcpu, uint64_t offset, unsigned size, uint64_t va
     spin_unlock(&dog->lock);
 }
 
-const struct mmio_device watchdog_device = {read, write};
-
 void watchdog_create(struct vm *vm) {
+    static const struct mmio_device device = {read, write};
+
     if (vm->config->watchdog_at != 0)
         vm->ranges[VM_WATCHDOG] =
-            (struct mmio_range){vm->config->watchdog_at, 2 * PAGE_SIZE, &watchdog_device, 0};
+            (struct mmio_range){vm->config->watchdog_at, 2 * PAGE_SIZE, &device, 0};
 }

@@ -12,7 +12,5 @@
 
 #include "trap/mmio.h"
 
-extern const struct mmio_device watchdog_device;
-
 /* Of a VM that has one: the registers it is fed by, if any. */
 void watchdog_create(struct vm *vm);

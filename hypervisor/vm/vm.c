@@ -105,13 +105,12 @@ static void tell(const struct vcpu *vcpu, enum vm_life next, const char *doing, 
 /* What a life comes to by an action, and in words; the last of them when no restart is left. */
 static const struct {
     enum vm_life next;
-    const char *doing, *at_last;
+    const char *words[2];
 } actions[] = {
-    [SYSTEM_STOP] = {VM_STOP, "stopped", "stopped (no restart left)"},
-    [SYSTEM_RESTART] = {VM_RESTART, "restarting", NULL},
-    [SYSTEM_HALT] = {VM_HALT, "halting the system", "halting the system (no restart left)"},
-    [SYSTEM_RESTART_GROUP] = {VM_RESTART, "restarting its group",
-                              "restarting its group (no restart left)"},
+    {VM_STOP, {"stopped", "stopped (no restart left)"}},
+    {VM_RESTART, {"restarting"}},
+    {VM_HALT, {"halting the system", "halting the system (no restart left)"}},
+    {VM_RESTART, {"restarting its group", "restarting its group (no restart left)"}},
 };
 
 void vm_end(struct vcpu *vcpu, enum system_end how, uint64_t address, const char *cause) {
@@ -137,12 +136,10 @@ void vm_end(struct vcpu *vcpu, enum system_end how, uint64_t address, const char
         spent->from = arch_clock();
     if (action == SYSTEM_RESTART_GROUP)
         ask_group(vm);
-    if (cause == NULL)
-        format(why, sizeof(why), "%s", ends[how]);
-    else
+    if (cause != NULL)
         format(why, sizeof(why), "%s: vcpu %u pc %lx address %lx cause: %s", ends[how], vcpu->index,
                arch_vcpu_pc(vcpu), address, cause);
-    tell(vcpu, next, last ? actions[action].at_last : actions[action].doing, why);
+    tell(vcpu, next, actions[action].words[last], cause != NULL ? why : ends[how]);
 }
 
 void alarm_restart(struct vcpu *vcpu) {

@@ -127,11 +127,9 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
     debug_reset();
     pmu_reset();
     /* Timers and counters are off; one left active in the controller would never fire again. */
-    for (uint32_t n = VGIC_SGIS; n < VGIC_PRIVATES; n++) {
-        if ((vcpu->arch.vgic->privates.linked & vgic_bit(n)) != 0) {
-            gic_write(GICD_ICACTIVER, n);
-            gic_write(GICD_ICPENDR, n);
-        }
+    for (uint32_t bits = vcpu->arch.vgic->privates.linked; bits != 0; bits &= bits - 1) {
+        gic_write(GICD_ICACTIVER, (uint32_t)__builtin_ctz(bits));
+        gic_write(GICD_ICPENDR, (uint32_t)__builtin_ctz(bits));
     }
     /* What a guest may switch off is on again; where nobody knows the call, nobody did. */
     firmware_call((uint64_t[4]){SMCCC_WORKAROUND_2, 1});

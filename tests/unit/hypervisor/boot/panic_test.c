@@ -67,10 +67,10 @@ TEST(its_siblings_stop_and_the_console_goes_on) {
     assert_true(was_said("\x1e"
                          "bulkhead| \x1f"
                          "bulkhead: panic: one\r\n"
-                         "  register 0: 0x10 0x11 0x12 0x13\r\n"
-                         "  register 4: 0x14\r\n"
+                         "  registers: 0x10 0x11 0x12 0x13\r\n"
+                         "  registers: 0x14\r\n"
                          "  vcpu 1 of vm linux, its guest last seen at 0x40000100\r\n"
-                         "  exits for cause 0: 0x0 0x0 0x0 0x0\r\n"));
+                         "  exits by cause: 0x0 0x0 0x0 0x0\r\n"));
     assert_int_equal(vm_life(LINUX), VM_LOST);
     assert_int_equal(linux_vm.barrier.broken, 1);
     assert_int_equal(host.kicks[0] + host.kicks[2], 2);

@@ -34,11 +34,11 @@ BEFORE_EACH(begin) {
 }
 
 static uint64_t get(uint64_t offset, unsigned size) {
-    return watchdog_device.read(&vm.vcpus[0], offset, size);
+    return vm.ranges[VM_WATCHDOG].device->read(&vm.vcpus[0], offset, size);
 }
 
 static void set(uint64_t offset, uint64_t value) {
-    watchdog_device.write(&vm.vcpus[0], offset, 4, value);
+    vm.ranges[VM_WATCHDOG].device->write(&vm.vcpus[0], offset, 4, value);
 }
 
 /* The core's timer at the end of so many ticks from now, if it is armed to fire by then. */
