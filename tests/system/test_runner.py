@@ -177,9 +177,9 @@ class JudgeTest(unittest.TestCase):
 
     def test_a_disturbed_control_loop(self):
         disturbed = re.compile(cases.load_messages()["disturbed"])
-        common = "@control hz=1000 releases=1000 misses=0 worst_ns=610 wake_insns=57 {}other_exits=0 x=1"
-        for rest, wrong in (("hv_insns=60 timer_exits=1000 ", "timer_exits=1001 "),
-                            ("timer_exits=0 ", "timer_exits=1 "), ("", "hv_insns=163 ")):
+        common = "@control hz=1000 releases=1000 misses=0 worst_ns=610 wake_typical=57 {}other_exits=0 x=1"
+        for rest, wrong in (("hv_typical=63 timer_exits=1000 ", "timer_exits=1001 "),
+                            ("timer_exits=0 ", "timer_exits=1 "), ("", "hv_typical=163 ")):
             good = common.format(rest)
             self.assertIsNone(disturbed.fullmatch(good))
             for bad in (good.replace(rest, wrong) if rest else common.format(wrong),

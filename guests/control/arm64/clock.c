@@ -21,7 +21,7 @@
 
 #include <stddef.h>
 
-#define BACKSTOP_US        3
+#define BACKSTOP_US        2
 #define EVENT_INST_RETIRED 0x08u
 #define FILTER_NOT_EL1     (1u << 31)
 #define FILTER_NOT_EL0     (1u << 30)

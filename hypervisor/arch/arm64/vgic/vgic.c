@@ -218,6 +218,17 @@ static uint32_t load(struct vcpu *vcpu, uint32_t number, uint32_t empty,
     return 1u << list;
 }
 
+uint32_t vgic_load(struct vcpu *vcpu, uint32_t number, uint32_t empty, uint64_t words[VGIC_LISTS]) {
+    const struct vgic_word *word = word_of(vcpu, number);
+    uint32_t free = ~(word->listed | word->active) & vgic_bit(number);
+
+    if (empty == 0 || atomic_load(&vcpu->power) != VCPU_ON ||
+        word->route[number % 32] != vcpu->index ||
+        (deliverable(&vcpu->vm->arch.vgic, word) & free) == 0)
+        return 0;
+    return load(vcpu, number, empty, words);
+}
+
 uint32_t vgic_fill(struct vcpu *vcpu, bool split, uint32_t empty, uint64_t words[VGIC_LISTS],
                    uint32_t *written) {
     uint32_t number, list, pending = 0;

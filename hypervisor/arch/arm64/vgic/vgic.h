@@ -134,6 +134,12 @@ void vgic_release(const struct vgic_word *word, uint32_t bits);
 uint32_t vgic_fold(struct vcpu *vcpu, uint64_t words[VGIC_LISTS], uint32_t ended);
 
 /*
+ * Puts what is latched, and waits behind nothing, into one of the list registers that are `empty`.
+ * Returns a bitmap of it; 0: it stays in the books.
+ */
+uint32_t vgic_load(struct vcpu *vcpu, uint32_t number, uint32_t empty, uint64_t words[VGIC_LISTS]);
+
+/*
  * Puts what is for the vCPU, the most urgent first, into list registers that are `empty`. Which
  * ones in *written, what in `words`. `split`: with EOImode 1, where an active one has dropped its
  * priority, but keeps its place. Returns 0, or what ICH_HCR_EL2 has to tell of, since more waits

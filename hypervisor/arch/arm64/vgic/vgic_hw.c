@@ -59,9 +59,13 @@ void vgic_lists_fold(struct vcpu *vcpu) {
     }
 }
 
+static uint32_t all_empty(const struct vcpu *vcpu) {
+    return lists_empty() & ((1u << vcpu->arch.vgic->lists) - 1);
+}
+
 /* As vgic_fill(), into all that are empty. */
 static uint32_t fill(struct vcpu *vcpu) {
-    uint32_t empty = lists_empty() & ((1u << vcpu->arch.vgic->lists) - 1), written = 0;
+    uint32_t empty = all_empty(vcpu), written = 0;
     uint64_t words[VGIC_LISTS];
     uint32_t more = vgic_fill(vcpu, is_split(), empty, words, &written);
 
@@ -124,10 +128,16 @@ bool vgic_lists_pending(const struct vcpu *vcpu) {
 void vgic_take(struct vcpu *vcpu, uint32_t number) {
     struct vgic *vgic = &vcpu->vm->arch.vgic;
     struct vgic_word *word = vgic_word(vgic, vcpu->index, number);
+    /* What waits in the books must not be overtaken. */
+    uint32_t empty = READ_SYSREG(ICH_HCR_EL2) == LIST_HCR_EN ? all_empty(vcpu) : 0, list;
+    uint64_t words[VGIC_LISTS];
 
     spin_lock(&vgic->lock);
     word->latched |= vgic_bit(number);
-    vgic_changed(vcpu, word, vgic_bit(number));
+    list = vgic_load(vcpu, number, empty, words);
+    write(words, list);
+    if (list == 0)
+        vgic_changed(vcpu, word, vgic_bit(number));
     spin_unlock(&vgic->lock);
 }
 
