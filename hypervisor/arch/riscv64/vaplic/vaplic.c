@@ -190,6 +190,13 @@ static void write_idc(struct vm *vm, uint32_t vcpu, uint32_t offset, uint32_t va
             value & (offset == IDC_ITHRESHOLD ? APLIC_TARGET_PRIORITY : 1);
 }
 
+/* The machine's has those that the VM owns in the same place, and no more than it has sources. */
+static uint32_t machine_bits(const struct vm *vm, uint32_t offset, uint32_t word) {
+    uint32_t owned = vm->arch.owned[word];
+
+    return owned != 0 ? owned & aplic_read(offset) : 0;
+}
+
 static uint32_t read_register(struct vm *vm, uint32_t offset) {
     uint32_t word = offset % 0x100 / 4;
 
@@ -204,12 +211,12 @@ static uint32_t read_register(struct vm *vm, uint32_t offset) {
         return vm->arch.mode[offset / 4];
     if (word >= SOURCE_WORDS)
         return 0;
-    switch (offset - 4 * word) { /* the machine's has those that the VM owns in the same place */
+    switch (offset - 4 * word) {
     case APLIC_SETIP:
         sample(vm);
-        return vm->arch.pending[word] | (vm->arch.owned[word] & aplic_read(offset));
+        return vm->arch.pending[word] | machine_bits(vm, offset, word);
     case APLIC_IN_CLRIP:
-        return vm->arch.input[word] | (vm->arch.owned[word] & aplic_read(offset));
+        return vm->arch.input[word] | machine_bits(vm, offset, word);
     case APLIC_SETIE:
         return vm->arch.source_enabled[word];
     default:
