@@ -83,10 +83,10 @@ struct vm {
     struct vuart *uart; /* NULL: no emulated console */
     struct mmio_range ranges[VM_RANGES];
     struct arch_vm arch;
-    _Alignas(64) struct vcpu vcpus[SYSTEM_CPUS_MAX]; /* the first's work and exits: one line */
     /* The key that the seeds of all its lives are drawn from (vm/loader.h), if there is one. */
     uint8_t seed_key[CHACHA20_SIZE];
     bool has_seed_key;
+    _Alignas(64) struct vcpu vcpus[SYSTEM_CPUS_MAX]; /* the first's work and exits: one line */
 };
 
 /* What else begins anew with each life of a VM, called by its vCPU 0; defined in dev/. */

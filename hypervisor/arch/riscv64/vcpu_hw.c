@@ -6,7 +6,6 @@
 #include "arch/riscv64/sbi_handlers.h"
 #include "arch/riscv64/trap.h"
 #include "arch/vcpu.h"
-#include "lib/string.h"
 
 /* hstatus, Privileged Architecture 1.13, 20.2.1; without it, no guest external interrupts. */
 #define HSTATUS_SPV   BIT(7)
@@ -42,7 +41,7 @@ void arch_vcpu_attach(struct vcpu *vcpu) {
 
 /* What the guest's first instruction finds, but for pc, a0 and a1. */
 static void reset_frame(struct frame *frame) {
-    memset(frame->x, 0, sizeof(frame->x));
+    __builtin_memset(frame->x, 0, sizeof(frame->x)); /* lib/string.h has it */
     frame->pc = 0;
     frame->status = READ_CSR(sstatus) | STATUS_SPP;
     frame->hstatus =
