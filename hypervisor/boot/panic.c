@@ -21,9 +21,12 @@
 #define OWN_VOICE "\n\x1e" CONSOLE_HYPERVISOR_NAME "| \x1f"
 
 static void write_now(const char *text) {
+    static uint32_t waited; /* in vain so far: a UART that stands still is not waited for again */
+
     for (; *text != '\0'; text++) {
-        for (uint32_t i = 0; i < PATIENCE && uart_room() == 0; i++)
-            ;
+        while (uart_room() == 0 && waited < PATIENCE)
+            waited++;
+        waited = waited < PATIENCE ? 0 : waited;
         if (*text == '\n')
             uart_write('\r');
         uart_write((uint8_t)*text);
@@ -78,7 +81,7 @@ void refuse(const char *rule, const char *format, ...) {
     arch_halt();
 }
 
-static bool panicked; /* this core; what it does then may fail as well */
+static uint32_t panicked; /* this core, how often; what it does then may fail as well, ... */
 static const uint64_t *shown;
 static uint32_t shown_count;
 
@@ -110,21 +113,25 @@ static void tell_state(const struct vcpu *vcpu) {
            vcpu->vm->config->name, arch_vcpu_pc(vcpu));
     write_now(text);
     list("  exits by cause:", vcpu->exits, EXIT_CAUSES);
+    list("  last traps, a digit each by cause:", &vcpu->traps, 1);
 }
 
 void panic(const char *format, ...) {
     struct vcpu *vcpu = this_cpu.vcpu;
     va_list arguments;
 
-    if (panicked)
-        arch_halt();
-    panicked = true;
+    panicked++;
     va_start(arguments, format);
-    say_now(OWN_VOICE "bulkhead: panic: ", format, arguments);
-    tell_state(vcpu);
-    if (this_cpu.has_siblings)
+    if (this_cpu.has_siblings && panicked <= 2)
+        guest_console_seize();
+    if (panicked == 1) {
+        say_now(OWN_VOICE "bulkhead: panic: ", format, arguments);
+        tell_state(vcpu);
+    }
+    /* ... but others go on, and the VM's cores stop, whatever of it can't be told. */
+    if (this_cpu.has_siblings && panicked <= 2)
         guest_console_give_up(vcpu != NULL ? vcpu->vm : NULL);
-    if (this_cpu.has_siblings && vcpu != NULL)
+    if (this_cpu.has_siblings && vcpu != NULL && panicked <= 3)
         vm_lose(vcpu);
     arch_halt();
 }

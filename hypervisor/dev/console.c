@@ -9,9 +9,6 @@
 /* ... and nobody keeps the line from others for longer than that. */
 #define HOLD_MS 100u
 
-/* Tries after which the line's lock has no owner: nobody keeps it for longer than some writes. */
-#define PATIENCE 10000000u
-
 void console_speaker(struct speaker *speaker, uint32_t id, const char *name) {
     uint8_t *tag = speaker->tag;
 
@@ -106,8 +103,6 @@ bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t 
 }
 
 void console_give_up(struct console_line *line) {
-    for (uint32_t i = 0; i < PATIENCE && !spin_try_lock(&line->lock); i++)
-        ;
     line->speaker = 0; /* nobody: whoever is next begins with its tag */
     line->unfinished = false;
     line->tag_left = 0;

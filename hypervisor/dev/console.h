@@ -39,8 +39,8 @@ struct console_line {
 void console_speaker(struct speaker *speaker, uint32_t id, const char *name);
 
 /*
- * For a core that has panicked and written past the speakers: nothing of the line is left to wait
- * for, its lock least of all.
+ * For a core that has panicked and written past the speakers, with the line's lock, or a dead
+ * core's: nothing of the line is left to wait for, its lock least of all.
  */
 void console_give_up(struct console_line *line);
 

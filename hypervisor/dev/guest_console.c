@@ -27,6 +27,9 @@ static struct console_line *line(void) {
 #define VAIN_MAX   8u
 #define VAIN_LOOKS 64u
 
+/* Tries after which the line's lock has no owner: nobody keeps it for longer than some writes. */
+#define PATIENCE 10000000u
+
 /* This core's own voice; and its wait for its guest to read, or its UART to have something. */
 static struct speaker hypervisor;
 static bool polled;
@@ -106,6 +109,11 @@ void guest_console_attach(const struct system *system) {
     if (vm < system->vm_count && system->board->console_irq != 0)
         arch_interrupt_enable(system->board->console_irq);
     uart_receive_interrupt(vm < system->vm_count);
+}
+
+void guest_console_seize(void) {
+    for (uint32_t i = 0; i < PATIENCE && !spin_try_lock(&line()->lock); i++)
+        ;
 }
 
 void guest_console_give_up(const struct vm *vm) {

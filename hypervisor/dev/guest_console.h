@@ -20,6 +20,10 @@ void guest_console_attach(const struct system *system);
 /* A line of the hypervisor's own, complete with its newline; dropped if there is no room. */
 void guest_console_report(const char *line, size_t size);
 
+/* For a core that panics: nobody else writes until the line is given up, whoever had it and lives.
+ */
+void guest_console_seize(void);
+
 /*
  * For a core that has panicked, and its VM, which may be NULL: what they have of the console is
  * others' now, and what is typed goes to another VM.

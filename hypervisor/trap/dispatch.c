@@ -9,6 +9,7 @@ static const enum exit_cause causes[] = {
 
 void trap_handle(struct vcpu *vcpu, const struct trap *trap) {
     vcpu->exits[causes[trap->reason]]++;
+    vcpu->traps = vcpu->traps << 4 | causes[trap->reason];
     if (trap->reason == TRAP_SYSREG)
         arch_handle_sysreg(vcpu, trap);
     else if (trap->reason == TRAP_UNDEFINED)

@@ -27,7 +27,8 @@ struct vcpu {
     _Atomic uint32_t power; /* enum vcpu_power */
     uint64_t entry;         /* where it starts, or begins anew, ... */
     uint64_t argument;      /* ... and with what in the first argument register */
-    uint64_t exits[EXIT_CAUSES]; /* written by its own core only */
+    uint64_t exits[EXIT_CAUSES]; /* written by its own core only, as are ... */
+    uint64_t traps; /* ... its last 16, of trap_handle(): a digit each, an exit_cause */
     struct arch_vcpu arch;
 };
 

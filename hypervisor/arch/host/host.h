@@ -122,7 +122,8 @@ bool host_reported(const char *line);
 struct host_uart {
     uint8_t out[HOST_UART_SIZE];
     uint32_t out_size;
-    uint32_t room; /* characters that it still takes */
+    uint32_t room;  /* characters that it still takes */
+    uint32_t polls; /* uart_room() */
     uint8_t in[HOST_UART_SIZE];
     uint32_t in_size, in_read;
     bool interrupt; /* uart_receive_interrupt() */

@@ -26,12 +26,13 @@ void uart_init(void) {
 }
 
 uint32_t uart_room(void) {
+    host_uart.polls++;
     return host_uart.room > 0 && host_uart.out_size < HOST_UART_SIZE ? 1 : 0;
 }
 
 void uart_write(uint8_t byte) {
     host_uart.out[host_uart.out_size++] = byte;
-    host_uart.room--;
+    host_uart.room -= host_uart.room > 0;
 }
 
 int uart_read(void) {

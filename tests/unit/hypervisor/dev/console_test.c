@@ -223,7 +223,8 @@ TEST(what_a_dead_core_holds_is_given_up) {
     host_uart.out_size = 0;
     drain(control_vm);
     expect(TAG("control") "wait\n");
-    /* The same where nobody held the lock; who goes on begins with its tag. */
+    /* Again; who goes on begins with its tag. */
+    assert_true(spin_try_lock(&line.lock));
     console_give_up(&line);
     host_uart.out_size = 0;
     tell(control_vm, "on\n");
