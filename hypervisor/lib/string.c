@@ -23,7 +23,7 @@ void *memset(void *to, int byte, size_t size) {
 
     while (out < end && ((uintptr_t)out & 7) != 0)
         *out++ = (uint8_t)byte;
-    for (const uint8_t *last = out + ((size_t)(end - out) & ~(size_t)63); out < last; out += 64) {
+    for (; out + 64 <= end; out += 64) {
         uint64_t *at = (uint64_t *)(void *)out;
 
         at[0] = at[1] = at[2] = at[3] = at[4] = at[5] = at[6] = at[7] = word;

@@ -152,11 +152,9 @@ void vm_halt_all(void) {
 
     atomic_store(&control()->halt, 1);
     /* No core goes on with its guest; all look at `halt` first then. */
-    for (uint32_t i = 0; i < system->vm_count; i++)
+    for (uint32_t i = 0; i < system->vm_count; i++) {
         atomic_store(&control()->vms[i].life, VM_HALT);
-    for (uint32_t i = 0; i < system->cpu_count; i++) {
-        if (i != this_cpu.index && system_vm_of_cpu(system, i) != SYSTEM_VMS_MAX)
-            arch_cpu_kick(i);
+        call_in(system, i);
     }
     arch_halt();
 }

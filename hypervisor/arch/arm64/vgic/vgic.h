@@ -47,11 +47,13 @@ struct vm;
 
 /* 32 interrupts: private ones of a vCPU, or shared ones. All bits are of `owned`. */
 struct vgic_word {
-    uint32_t owned;   /* the VM has it; others read as zero */
-    uint32_t linked;  /* to a physical one */
-    uint32_t enabled; /* as in GICD_ISENABLER, GICD_IGROUPR, GICD_ICFGR */
+    uint32_t owned;  /* the VM has it; others read as zero */
+    uint32_t linked; /* to a physical one */
+    uint32_t owner;  /* the vCPU that they are private to, or VGIC_NO_VCPU */
+    uint32_t edge;   /* as in GICD_ICFGR */
+    /* From here to route[] all is 0 after a reset, but for the routes of private ones. */
+    uint32_t enabled; /* as in GICD_ISENABLER, GICD_IGROUPR */
     uint32_t group;
-    uint32_t edge;
     uint32_t line;    /* an emulated device asserts it */
     uint32_t latched; /* books: pending, by an edge, a physical one taken, or a register write */
     uint32_t active;  /* books */
@@ -61,7 +63,6 @@ struct vgic_word {
     uint32_t cleared;      /* ... it is not pending any more, ... */
     uint32_t ended;        /* ... not active any more */
     _Atomic uint32_t sgis; /* sent by siblings, not yet seen by its vCPU */
-    uint32_t owner;        /* the vCPU that it is private to, or VGIC_NO_VCPU */
     uint32_t unused;       /* 64 bytes up to here, 256 in all: found by a shift */
     uint8_t priority[32];
     uint8_t route[32];  /* its vCPU; VGIC_NO_VCPU where the guest routed it nowhere */

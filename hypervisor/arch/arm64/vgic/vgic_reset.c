@@ -27,11 +27,9 @@ void vgic_own(struct vm *vm, uint32_t number, uint32_t phys, bool edge) {
 
 static void reset_word(struct vgic_word *word, uint32_t owner, uint32_t route) {
     word->owner = owner;
-    word->enabled = word->group = word->line = word->latched = word->active = word->by_hand = 0;
-    word->listed = word->changed = word->cleared = word->ended = 0;
-    atomic_store(&word->sgis, 0);
     word->edge &= word->linked; /* an emulated one's is the guest's */
-    memset(word->priority, 0, sizeof(word->priority));
+    memset((uint8_t *)word + offsetof(struct vgic_word, enabled), 0,
+           offsetof(struct vgic_word, route) - offsetof(struct vgic_word, enabled));
     memset(word->route, (int)route, sizeof(word->route));
 }
 
