@@ -7,9 +7,6 @@
 
 #define NEVER UINT64_MAX
 
-/* How long a core that waits for another sleeps at a time, as a part of a second. */
-#define RELAX 20000u
-
 /* This core's, in machine time; its guest's only where there is no Sstc. */
 static uint64_t own_deadline, guest_deadline;
 
@@ -42,13 +39,7 @@ void arch_wait(void) {
 }
 
 void arch_relax(void) {
-    /* Sleeps, rather than spins, for a moment: the timer wakes it, or a kick. */
-    if (cpu_has(SYSTEM_ISA_SSTC)) {
-        WRITE_CSR(stimecmp, smaller(own_deadline, arch_clock() + arch_clock_frequency() / RELAX));
-        arch_wait();
-    } else {
-        INSTRUCTION(".4byte 0x0100000f"); /* PAUSE */
-    }
+    INSTRUCTION(".4byte 0x0100000f"); /* PAUSE */
 }
 
 uint64_t arch_clock(void) {

@@ -38,16 +38,21 @@ TEST(test_arguments) {
     assert_string_equal(join(&config),
                         "q -machine virt -nodefaults -display none -monitor none "
                         "-chardev stdio,id=serial0,signal=off -serial chardev:serial0 "
-                        "-icount shift=0,sleep=on -seed 1 -rtc base=utc,clock=vm -kernel k");
+                        "-icount shift=0,sleep=on -seed 1 -rtc base=utc,clock=vm "
+                        "-netdev hubport,id=slices,hubid=0 "
+                        "-netdev hubport,id=nowhere,hubid=1,netdev=slices "
+                        "-object filter-buffer,id=timer,netdev=slices,interval=97 -kernel k");
     config.clock = QEMU_CLOCK_EXACT;
     config.gdb = "tcp:127.0.0.1:1234";
     config.extra_count = 2;
     const char *text = join(&config);
     assert_non_null(
         strstr(text, "-icount shift=0,sleep=off -seed 1 -rtc base=2024-01-01,clock=vm"));
+    assert_non_null(strstr(text, "filter-buffer"));
     assert_non_null(strstr(text, "-gdb tcp:127.0.0.1:1234 -S -kernel k -d int"));
     config.clock = QEMU_CLOCK_WALL;
     assert_null(strstr(join(&config), "-icount"));
+    assert_null(strstr(join(&config), "filter-buffer"));
     config.preload = "/p.so";
     config.kernel = NULL;
     text = join(&config);
