@@ -16,6 +16,7 @@
 #include "runtime/tick.h"
 
 #define PATIENCE_MS 5000u
+#define SAYING_MS   50u /* long enough for a VM's first lines, which its end would cut */
 #define VMS_MAX     32u
 
 /* What becomes of a VM without anybody's asking. */
@@ -134,6 +135,7 @@ static void look_at(void) {
     expect("a request beyond", machine_call(HYPERCALL_MANAGE, vm, MANAGE_RESTART + 1),
            MACHINE_INVALID);
     expect("a request far beyond", machine_call(HYPERCALL_MANAGE, vm, 1ull << 32), MACHINE_INVALID);
+    tick_sleep(SAYING_MS);
     stop_and_start();
 }
 

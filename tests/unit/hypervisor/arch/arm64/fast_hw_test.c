@@ -250,6 +250,25 @@ TEST(an_sgi_to_itself_is_there_at_once) {
     handle(0, 4);
 }
 
+/* More waits than fits: what comes then, less urgent, must not take a place before it. */
+TEST(a_waiting_one_is_not_overtaken) {
+    for (uint32_t n = 0; n < 8; n++)
+        guest_write(privates(0, PRIORITYR + n), 1, 0x10 + 0x10 * n);
+    for (uint32_t n = 0; n < 5; n++) /* 4 waits */
+        guest_write(privates(0, SPENDR), 4, 1u << n);
+    settle(0);
+    handle(0, 0);
+    send(1, SGI1R, 5u << 24 | 1);
+    settle(0);
+    handle(0, 1);
+    send(1, SGI1R, 6u << 24 | 1);
+    settle(0);
+    for (uint32_t n = 2; n < 7; n++) {
+        handle(0, n);
+        settle(0);
+    }
+}
+
 TEST(work_is_done_before_the_guest_goes_on) {
     vcpu->work = VCPU_SETTLE;
     assert_int_equal(fast_irq(), SLOW_SETTLE); /* a spurious one */
@@ -322,6 +341,24 @@ TEST(what_wakes_a_suspended_vcpu) {
     assert_false(vgic_lists_pending(vcpu));
     machine.cores[0].control |= 2; /* UIE: there are more than fit */
     assert_true(vgic_lists_pending(vcpu));
+}
+
+/* The machine's core of an off vCPU takes it; it stays pending until that one is started. */
+TEST(what_fires_for_an_off_vcpu_waits_for_it) {
+    vm.vcpus[2].power = VCPU_OFF;
+    guest_write(SENABLER + 4, 4, EDGE_BIT);
+    guest_write(ROUTER + 8 * EDGE, 8, 2);
+    fire(48);
+    settle(2);
+    assert_int_equal(machine_copies(0, EDGE), 0);
+    assert_true((guest_read(SPENDR + 4, 4) & EDGE_BIT) != 0);
+    vm.vcpus[2].power = VCPU_ON;
+    on_core(2);
+    arch_vcpu_reset(&vm.vcpus[2]);
+    arch_vcpu_set_entry(&vm.vcpus[2], 0, 0);
+    settle(2);
+    machine_guest_open(2);
+    handle(2, EDGE);
 }
 
 #define AT  (GUEST_GICD + PRIORITYR + EDGE)
