@@ -73,6 +73,13 @@ uint64_t campaign_code(uint32_t cpu) {
     return CODE + 0x1000u * cpu;
 }
 
+void campaign_take_interrupts(void) {
+    cpu_irq_enable();
+    for (uint32_t i = 0; i < 200; i++)
+        cpu_barrier();
+    cpu_irq_disable();
+}
+
 bool campaign_dares(uint32_t times) {
     return random_below(times) == 0;
 }

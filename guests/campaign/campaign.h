@@ -53,6 +53,9 @@ noreturn void campaign_caught(uint32_t cpu, uint32_t exception);
 /* What no guest may see: the end of the campaign. */
 noreturn void campaign_escaped(const char *how, uint64_t what);
 
+/* Whatever is pending comes now. */
+void campaign_take_interrupts(void);
+
 /* Each architecture's: before each operation its own state as after a start, and an alarm that ends
  * it; now and then, the interrupt controller's. */
 void campaign_recover(uint32_t cpu);

@@ -76,19 +76,23 @@ static void report(uint64_t releases) {
 }
 
 void guest_main(uint64_t tree) {
+    uint64_t sum;
+
     for (uint32_t i = 0; i < WORDS; i++)
         memory[i] = pattern(i, 0);
     clock_init(release);
     period = clock_frequency() / HZ;
     deadline = clock_now() + period;
     clock_set(deadline);
-    witness_begin();
+    witness_write();
+    sum = witness_sum();
     for (uint64_t releases = 1;; releases++) {
         clock_sleep();
         expect("the number of interrupts", calls, releases);
         expect("a missed release", record.misses, 0);
         look_through_memory();
         expect("a register", witness_registers(random64()), 0);
+        expect("the system's registers", witness_sum(), sum);
         if (releases % REPORT_EVERY == 0 && *unsent == '\0')
             report(releases);
         if (*unsent != '\0')

@@ -4,9 +4,11 @@
 
 #include <stdint.h>
 
-/* Writes those of the system that this guest has no other use for. Once. */
-void witness_begin(void);
+/* Writes those of the system that this guest has no other use for. */
+void witness_write(void);
 
-/* Holds a pattern in the general registers for a while, interrupts masked; 0: it has stayed, and
- * so have the system's. */
+/* Over those, and over others that it never writes again. */
+uint64_t witness_sum(void);
+
+/* Holds a pattern in the general registers for a while, interrupts masked; 0: it has stayed. */
 uint64_t witness_registers(uint64_t seed);

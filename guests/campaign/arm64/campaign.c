@@ -203,13 +203,6 @@ static void try_call(uint32_t cpu) {
     campaign_run(cpu, &word, 1, registers, false);
 }
 
-static void take_interrupts(void) {
-    cpu_irq_enable();
-    for (uint32_t i = 0; i < 200; i++)
-        cpu_barrier();
-    cpu_irq_disable();
-}
-
 /* SGIs to any CPUs, there or not; lines that stay high. */
 static void try_storm(uint32_t cpu) {
     uint64_t count = 1 + random_below(32);
@@ -233,7 +226,7 @@ static void try_storm(uint32_t cpu) {
             irq_enable(LINE);
         }
     }
-    take_interrupts();
+    campaign_take_interrupts();
 }
 
 static void try_timer(uint32_t cpu) {
@@ -255,7 +248,7 @@ static void try_timer(uint32_t cpu) {
         timer_set(at, (uint32_t)random_below(8));
         break;
     }
-    take_interrupts();
+    campaign_take_interrupts();
 }
 
 /* A table of the guest's that is no memory, or other memory, is walked; rarely the first one. */

@@ -4,7 +4,7 @@
 #include "runtime/cpu.h"
 
     /* 16 bytes for each hart. */
-    .macro stubs name, to
+    .macro entries name, to
     .balign 16
     .globl \name
 \name:
@@ -19,9 +19,9 @@
     .endm
 
     .text
-    stubs campaign_vectors, caught
+    entries campaign_vectors, caught
     /* What every operation's words lead to. */
-    stubs campaign_end, completed
+    entries campaign_end, completed
 
 caught:
     csrr a1, scause

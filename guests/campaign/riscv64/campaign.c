@@ -178,13 +178,6 @@ static void try_call(uint32_t cpu) {
     campaign_run(cpu, &word, 1, registers, false);
 }
 
-static void take_interrupts(void) {
-    cpu_irq_enable();
-    for (uint32_t i = 0; i < 200; i++)
-        cpu_barrier();
-    cpu_irq_disable();
-}
-
 /* To any harts, there or not; and the UART's, which stays high. */
 static void try_storm(uint32_t cpu) {
     uint64_t count = 1 + random_below(32);
@@ -199,7 +192,7 @@ static void try_storm(uint32_t cpu) {
         mmio_write8(UART_IER, (uint8_t)random64());
         irq_enable(BOARD_UART_IRQ);
     }
-    take_interrupts();
+    campaign_take_interrupts();
 }
 
 static void try_timer(uint32_t cpu) {
@@ -209,7 +202,7 @@ static void try_timer(uint32_t cpu) {
         sbi_call(SBI_TIME, SBI_TIME_SET, at, 0, 0);
     else
         timer_arm(at);
-    take_interrupts();
+    campaign_take_interrupts();
 }
 
 /* A table of the guest's that is no memory, or other memory, is walked; rarely the first one. */

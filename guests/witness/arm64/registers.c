@@ -16,9 +16,7 @@
 #define SUM(name)   sum = (sum ^ sysreg_read(name)) * 31;
 #define WRITE(name) sysreg_write(name, 0x5afe5afe5afc);
 
-static uint64_t was;
-
-static uint64_t sum_of_all(void) {
+uint64_t witness_sum(void) {
     uint64_t sum = 0;
 
     UNUSED(SUM)
@@ -26,10 +24,7 @@ static uint64_t sum_of_all(void) {
     return sum;
 }
 
-void witness_begin(void) {
-    UNUSED(WRITE)
-    was = sum_of_all();
-}
+void witness_write(void){UNUSED(WRITE)}
 
 uint64_t witness_registers(uint64_t seed) {
     uint64_t bad = seed;
@@ -48,5 +43,5 @@ uint64_t witness_registers(uint64_t seed) {
                      : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
                        "x13", "x14", "x15", "x16", "x17", "x19", "x20", "x21", "x22", "x23", "x24",
                        "x25", "x26", "x27", "x28", "x30", "cc");
-    return bad | (sum_of_all() ^ was);
+    return bad;
 }

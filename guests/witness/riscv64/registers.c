@@ -13,9 +13,7 @@
 #define SUM(name)   sum = (sum ^ csr_read(name)) * 31;
 #define WRITE(name) csr_write(name, 0x5afe5afc);
 
-static uint64_t was;
-
-static uint64_t sum_of_all(void) {
+uint64_t witness_sum(void) {
     uint64_t sum = 0;
 
     UNUSED(SUM)
@@ -23,10 +21,7 @@ static uint64_t sum_of_all(void) {
     return sum;
 }
 
-void witness_begin(void) {
-    UNUSED(WRITE)
-    was = sum_of_all();
-}
+void witness_write(void){UNUSED(WRITE)}
 
 uint64_t witness_registers(uint64_t seed) {
     register uint64_t bad __asm__("a0") = seed;
@@ -41,5 +36,5 @@ uint64_t witness_registers(uint64_t seed) {
                      : "ra", "x5", "x6", "x7", "x8", "x9", "x11", "x12", "x13", "x14", "x15", "x16",
                        "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27",
                        "x28", "x29", "x30", "x31");
-    return bad | (sum_of_all() ^ was);
+    return bad;
 }
