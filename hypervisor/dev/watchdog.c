@@ -34,9 +34,7 @@ static void begin(struct vm *vm, enum stage stage, uint64_t ticks) {
 
 /* A stop counts as a feed where it runs from boot on. */
 static void stop(struct vm *vm) {
-    bool always = (vm->config->flags & SYSTEM_VM_WATCHDOG_BOOT) != 0;
-
-    begin(vm, always ? ONLY : OFF, longest(vm));
+    begin(vm, (vm->config->flags & SYSTEM_VM_WATCHDOG_BOOT) != 0 ? ONLY : OFF, longest(vm));
 }
 
 /* Each of two stages: as long as the guest says, if it has; half of the longest at most. */

@@ -68,7 +68,8 @@ int64_t manage_ask(const struct vcpu *caller, uint32_t target, uint64_t what) {
         return MANAGE_GONE;
     if (what == MANAGE_STOP ? was >= MANAGED_OFF : what == MANAGE_START && was == MANAGED_RUNNING)
         return MANAGE_ALREADY;
-    if (!vm_ask(system, target, what == MANAGE_STOP ? VM_STOP : VM_RESTART, MANAGED_REQUEST))
+    if (was == MANAGED_CHANGING ||
+        !vm_ask(system, target, what == MANAGE_STOP ? VM_STOP : VM_RESTART, MANAGED_REQUEST))
         return MANAGE_BUSY;
     report("vm %s: %s by vm %s", system->vms[target].name, words[what], caller->vm->config->name);
     return MANAGE_DONE;

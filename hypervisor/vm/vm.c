@@ -16,7 +16,7 @@
 void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint32_t index) {
     vm->system = system;
     vm->config = &system->vms[index];
-    vm->life = &control()->vms[index].life;
+    vm->shared = &control()->vms[index];
     vm->index = index;
     vm->vcpu_count = system_vm_vcpu_count(vm->config);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
@@ -24,10 +24,6 @@ void vm_create(struct vm *vm, struct vm *own, const struct system *system, uint3
         vm->vcpus[i].index = i;
         vm->vcpus[i].cpu = system_vm_cpu(vm->config, i);
     }
-}
-
-static struct vm_control *shared(const struct vm *vm) {
-    return &control()->vms[vm->index];
 }
 
 /* Whether a VM's cores will run it without anybody's asking. */
@@ -45,8 +41,9 @@ static void call_in(const struct system *system, uint32_t index) {
 bool vm_ask(const struct system *system, uint32_t index, enum vm_life next, enum managed_end end) {
     _Atomic uint32_t *word = &control()->vms[index].life;
     uint32_t was = atomic_load(word), life = was & VM_LIFE_MASK, asleep = !is_alive(life);
+    bool rests = asleep != 0 || life > VM_HALT; /* or is about to */
 
-    if (life >= VM_LOST || (asleep != 0 && next != VM_RESTART))
+    if ((life >= VM_LOST && life <= VM_HALT) || (rests && next != VM_RESTART))
         return false;
     if (life != VM_RUN)
         end = was / VM_ENDED; /* the last life had ended before */
@@ -75,31 +72,26 @@ static bool may_report(struct vm *vm) {
     return true;
 }
 
-/* Whether a policy's restarts are used up; beyond `within` they don't count. */
-static bool used_up(struct vm_spent *spent, const struct system_policy *policy) {
-    if (arch_clock() - spent->from > policy->within * arch_clock_frequency() / 1000)
-        spent->count = 0;
-    return policy->max != 0 && spent->count >= policy->max;
-}
-
-static void ask_group(struct vm *vm) {
+static void ask_group(const struct vm *vm, bool told) {
     for (uint32_t i = 0; i < vm->system->vm_count; i++)
         if (i != vm->index && (vm->config->group >> i & 1) != 0 &&
-            vm_ask(vm->system, i, VM_RESTART, MANAGED_REQUEST))
+            vm_ask(vm->system, i, VM_RESTART, MANAGED_REQUEST) && told)
             report("vm %s: restarted with vm %s", vm->system->vms[i].name, vm->config->name);
 }
 
 /* One line for the end of a life; of restarts not each one's, however often there is one. */
-static void tell(const struct vcpu *vcpu, enum vm_life next, const char *doing, const char *why) {
-    struct vm *vm = vcpu->vm;
+static bool tell(struct vm *vm, enum vm_life next, const char *doing, const char *why) {
     const char *name = vm->config->name;
 
     if (next == VM_POWER_OFF)
         report("vm %s: off", name);
     else if (next != VM_RESTART && next != VM_BACK_OFF)
         report("vm %s: %s: %s", name, doing, why);
-    else if (may_report(vm))
-        report("vm %s: %s (%u): %s", name, doing, atomic_load(&shared(vm)->restarts) + 1, why);
+    else if (!may_report(vm))
+        return false;
+    else
+        report("vm %s: %s (%u): %s", name, doing, atomic_load(&vm->shared->restarts) + 1, why);
+    return true;
 }
 
 /* What a life comes to by an action, and in words; the last of them when no restart is left. */
@@ -118,7 +110,11 @@ void vm_end(struct vcpu *vcpu, enum system_end how, uint64_t address, const char
     struct vm *vm = vcpu->vm;
     const struct system_policy *policy = &vm->config->policies[how];
     struct vm_spent *spent = &vm->spent[how];
-    bool last = actions[policy->action].next == VM_RESTART && used_up(spent, policy);
+    /* Restarts beyond `within` don't count: the next one is the first again. */
+    bool over = arch_clock() - spent->from > policy->within * arch_clock_frequency() / 1000;
+    uint32_t count = over ? 0 : spent->count;
+    bool last =
+        actions[policy->action].next == VM_RESTART && policy->max != 0 && count >= policy->max;
     uint32_t action = last ? policy->then : policy->action;
     enum vm_life next = actions[action].next;
     char why[WHY_SIZE];
@@ -132,14 +128,15 @@ void vm_end(struct vcpu *vcpu, enum system_end how, uint64_t address, const char
         !vm_ask(vm->system, vm->index, next, (enum managed_end)(how + 1)))
         return; /* its life has ended before */
     vm->wakes = arch_clock() + policy->back_off * arch_clock_frequency() / 1000;
-    if (spent->count++ == 0)
+    spent->count = count + 1;
+    if (count == 0)
         spent->from = arch_clock();
-    if (action == SYSTEM_RESTART_GROUP)
-        ask_group(vm);
     if (cause != NULL)
         format(why, sizeof(why), "%s: vcpu %u pc %lx address %lx cause: %s", ends[how], vcpu->index,
                arch_vcpu_pc(vcpu), address, cause);
-    tell(vcpu, next, actions[action].words[last], cause != NULL ? why : ends[how]);
+    last = tell(vm, next, actions[action].words[last], cause != NULL ? why : ends[how]);
+    if (action == SYSTEM_RESTART_GROUP)
+        ask_group(vm, last);
 }
 
 void alarm_restart(struct vcpu *vcpu) {
@@ -148,13 +145,11 @@ void alarm_restart(struct vcpu *vcpu) {
 }
 
 void vm_halt_all(void) {
-    const struct system *system = &this_cpu.system;
-
     atomic_store(&control()->halt, 1);
     /* No core goes on with its guest; all look at `halt` first then. */
-    for (uint32_t i = 0; i < system->vm_count; i++) {
+    for (uint32_t i = 0; i < this_cpu.system.vm_count; i++) {
         atomic_store(&control()->vms[i].life, VM_HALT);
-        call_in(system, i);
+        call_in(&this_cpu.system, i);
     }
     arch_halt();
 }
@@ -168,12 +163,13 @@ static void one_less(void) {
     }
 }
 
-/* All its cores have come where they were asked to, if none has panicked on the way. */
-static void rest(struct vm *vm, enum vm_life life) {
-    uint32_t was = atomic_load(&shared(vm)->life);
+/* All its cores have come where they were to go. False if it is to go on: begin anew, or it is
+ * lost. */
+static bool rest(struct vm *vm, enum vm_life life) {
+    uint32_t was = atomic_load(&vm->shared->life);
 
-    if ((was & VM_LIFE_MASK) != VM_LOST)
-        atomic_compare_exchange_strong(&shared(vm)->life, &was, was - (was & VM_LIFE_MASK) + life);
+    return (was & VM_LIFE_MASK) == vm->next &&
+           atomic_compare_exchange_strong(&vm->shared->life, &was, was - vm->next + life);
 }
 
 void vm_lose(struct vcpu *vcpu) {
@@ -181,7 +177,7 @@ void vm_lose(struct vcpu *vcpu) {
     uint32_t was;
 
     atomic_store(&vm->barrier.broken, 1); /* siblings that are there wait for us no more */
-    was = atomic_exchange(&shared(vm)->life, VM_LOST + MANAGED_PANIC * VM_ENDED);
+    was = atomic_exchange(&vm->shared->life, VM_LOST + MANAGED_PANIC * VM_ENDED);
     call_in(vm->system, vm->index);
     if (is_alive(was & VM_LIFE_MASK))
         one_less();
@@ -190,7 +186,7 @@ void vm_lose(struct vcpu *vcpu) {
 /* Of a VM whose memory is loaded. */
 static void begin(struct vm *vm, bool first) {
     loader_seed(&vm->vcpus[0]);
-    atomic_fetch_add(&shared(vm)->restarts, first ? 0 : 1);
+    atomic_fetch_add(&vm->shared->restarts, first ? 0 : 1);
     vm->clock_offset = arch_clock();
     vm_reset_console(vm);
     vm_reset_watchdog(vm);
@@ -207,18 +203,18 @@ static void begin(struct vm *vm, bool first) {
  * barrier separates is said behind it.
  */
 static void change_life(struct vcpu *vcpu) {
-    static const uint8_t rests[] = {
-        [VM_BACK_OFF] = VM_WAITING, [VM_POWER_OFF] = VM_OFF, [VM_STOP] = VM_STOPPED};
     struct vm *vm = vcpu->vm;
-    enum vm_life next;
+    bool rested = false;
 
     barrier_wait(&vm->barrier, vm->vcpu_count);
     /* No sibling runs its guest: nothing more comes from it to devices, memory or interrupts. */
-    next = vm_life(vm->index);
+    if (vcpu->index == 0)
+        vm->next = vm_life(vm->index);
     atomic_store(&vcpu->power, VCPU_OFF);
     arch_interrupts_off(vcpu);
     barrier_wait(&vm->barrier, vm->vcpu_count);
     /* All sources are silent, and what was under way has arrived: so a reset is the last word. */
+    enum vm_life next = vm->next;
     arch_vcpu_reset(vcpu);
     barrier_wait(&vm->barrier, vm->vcpu_count);
     /* No core has interrupts of the last life in its registers that it would put back. */
@@ -237,12 +233,12 @@ static void change_life(struct vcpu *vcpu) {
     if (vcpu->index == 0 && next == VM_BACK_OFF)
         alarm_set(ALARM_RESTART, vm->wakes);
     if (vcpu->index == 0 && next > VM_RESTART)
-        rest(vm, rests[next]);
+        rested = rest(vm, next - VM_BACK_OFF + VM_WAITING);
     else if (vcpu->index == 0)
         begin(vm, next == VM_BOOT);
     barrier_wait(&vm->barrier, vm->vcpu_count);
     /* The life is another one: none goes round again for the old request. */
-    if (vcpu->index == 0 && (next == VM_POWER_OFF || next == VM_STOP))
+    if (rested && next != VM_BACK_OFF)
         one_less();
 }
 
@@ -256,7 +252,7 @@ void vcpu_settle(struct vcpu *vcpu) {
         if (atomic_load_explicit(&vm->watchdog.over, memory_order_relaxed) != 0 &&
             atomic_exchange(&vm->watchdog.over, 0) != 0)
             vm_end(vcpu, SYSTEM_END_WATCHDOG, 0, "nobody feeds it");
-        enum vm_life life = atomic_load(vm->life) % VM_ENDED;
+        enum vm_life life = atomic_load(&vm->shared->life) % VM_ENDED;
         if (atomic_load(&control()->halt) || life == VM_LOST)
             arch_halt();
         if (life > VM_LOST) {

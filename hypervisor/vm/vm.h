@@ -31,7 +31,8 @@ struct mmio_range {
 
 /*
  * Where a VM is in its life (control()->vms[]): it rests there, or its cores go there next, all of
- * them together. Only they do that; any core may ask a VM that rests to leave (vm_ask()).
+ * them together. Only they do that; any core may ask a VM that rests to leave, or one on its way to
+ * rest to begin anew behind that (vm_ask()).
  */
 enum vm_life {
     VM_RUN = 0,   /* it rests: its guest runs, ... */
@@ -41,10 +42,10 @@ enum vm_life {
     VM_LOST,      /* ... or for good: one of its cores has panicked */
     VM_BOOT,      /* it goes: into the first life, which checks the payloads, ... */
     VM_RESTART,   /* ... into the next one, ... */
-    VM_BACK_OFF,  /* ... to VM_WAITING, ... */
+    VM_HALT,      /* ... nowhere, with all other VMs, ... */
+    VM_BACK_OFF,  /* ... to VM_WAITING (these three are in one order with where they lead), ... */
     VM_POWER_OFF, /* ... to VM_OFF, ... */
-    VM_STOP,      /* ... to VM_STOPPED, ... */
-    VM_HALT,      /* ... or nowhere, with all other VMs */
+    VM_STOP,      /* ... or to VM_STOPPED */
 };
 
 #define VM_ENDED 256u /* times how the last life ended (enum managed_end) is added to it */
@@ -67,9 +68,10 @@ struct watchdog {
 struct vm {
     const struct system *system;
     const struct system_vm *config;
-    _Atomic uint32_t *life; /* in the control area: enum vm_life, and the last end */
+    struct vm_control *shared; /* what others see of it */
     uint32_t index;
     uint32_t vcpu_count;
+    uint32_t next;         /* where its cores go, whatever it is asked meanwhile */
     phys_t stage2;         /* root table */
     uint64_t clock_offset; /* the guest's clock is the machine's less this */
     uint64_t wakes;        /* clock when its back-off is over */
@@ -104,13 +106,14 @@ static inline enum vm_life vm_life(uint32_t index) {
 
 /* Another core has called this one, to look at its VM's life. Fast paths do so. */
 static inline void vm_kicked(struct vcpu *vcpu) {
-    if (atomic_load(vcpu->vm->life) % VM_ENDED != VM_RUN)
+    if (atomic_load(&vcpu->vm->shared->life) % VM_ENDED != VM_RUN)
         atomic_fetch_or(&vcpu->work, VCPU_SETTLE);
 }
 
 /*
  * Asks VM `index` to go to `next`, for the reason `end`, and calls its cores in. Any core that runs
- * a VM. False if it is on its way already, or lost, or where it would get to.
+ * a VM. False if it is lost, where it would get to, or on its way: to rest, it can be asked to
+ * begin anew.
  */
 bool vm_ask(const struct system *system, uint32_t index, enum vm_life next, enum managed_end end);
 

@@ -645,10 +645,51 @@ TEST(on_its_way_it_is_asked_in_vain) {
     assert_false(vm_ask(&small.system, CONTROL, VM_STOP, MANAGED_REQUEST)); /* boots */
     settle_one();
     ask(VM_STOP);
+    assert_false(vm_ask(&small.system, CONTROL, VM_STOP, MANAGED_REQUEST));
+    ask(VM_RESTART);
     assert_false(vm_ask(&small.system, CONTROL, VM_RESTART, MANAGED_REQUEST));
+    assert_false(vm_ask(&small.system, CONTROL, VM_STOP, MANAGED_REQUEST));
     host_run(lose, &vm.vcpus[0]);
     assert_false(vm_ask(&small.system, CONTROL, VM_RESTART, MANAGED_REQUEST));
     assert_int_equal(settle_one(), HOST_HALTED);
+    assert_int_equal(control()->vms_alive, 1);
+}
+
+static void lose_once(void) {
+    host.on_flush = NULL;
+    vm_lose(&vm.vcpus[0]);
+    vm.barrier.broken = 0; /* as another core's, which this one waits for */
+}
+
+static void start_once(void) {
+    host.on_flush = NULL;
+    start();
+}
+
+/* When its cores are on their way, and read no request any more, too: it is never off. */
+TEST(on_its_way_to_rest_it_can_be_asked_to_begin_anew) {
+    static const enum vm_life ways[] = {VM_BACK_OFF, VM_POWER_OFF, VM_STOP};
+
+    for (unsigned i = 0; i < COUNT_OF(ways); i++) {
+        begin();
+        settle_one();
+        control()->vms[CONTROL].life = ways[i];
+        control()->vms_alive = 1;
+        host.on_flush = start_once;
+        assert_int_equal(settle_one(), HOST_RETURNED);
+        assert_int_equal(vm_life(CONTROL), VM_RUN);
+        assert_int_equal(control()->vms_alive, 1);
+        assert_int_equal(fills, 1);
+        assert_int_equal(*restarts(), 1);
+    }
+}
+
+TEST(on_its_way_to_rest_it_can_be_lost) {
+    settle_one();
+    ask(VM_STOP);
+    host.on_flush = lose_once;
+    assert_int_equal(settle_one(), HOST_HALTED);
+    assert_int_equal(vm_life(CONTROL), VM_LOST);
     assert_int_equal(control()->vms_alive, 1);
 }
 
@@ -677,6 +718,24 @@ TEST(a_group_begins_anew_together) {
     assert_int_equal(vm_life(LINUX), VM_RESTART);
     assert_int_equal(control()->vms_alive, 2);
     ASSERT_EACH(host.kicks, 1, 1, 1, 0);
+    assert_true(host_reported("vm linux: restarted with vm control"));
+}
+
+/* Its lines are as few as one VM's: where the group's end is not told the members' is not. */
+TEST(a_group_that_fails_for_ever_is_not_told_for_ever) {
+    small.vms[LINUX].group = small.vms[CONTROL].group = 3;
+    *policy_of(SYSTEM_END_FAULT) = (struct system_policy){.action = SYSTEM_RESTART_GROUP};
+    host.clock = host.frequency;
+    settle_one();
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t lines = host.line_count;
+
+        control()->vms[LINUX].life = VM_RUN;
+        fault();
+        assert_int_equal(host.line_count - lines, i == 0 ? 2 : 0);
+        assert_int_equal(vm_life(LINUX), VM_RESTART);
+        settle_one();
+    }
 }
 
 TEST(a_watchdog_that_is_over_ends_a_life) {

@@ -287,7 +287,7 @@ TEST(work_is_done_before_the_guest_goes_on) {
 }
 
 TEST(who_is_called_looks_at_its_vms_life) {
-    atomic_store(vm.life, VM_HALT);
+    atomic_store(&vm.shared->life, VM_HALT);
     fire(MACHINE_KICK);
     assert_int_equal(fast_irq(), SLOW_SETTLE);
 }
