@@ -99,10 +99,11 @@ void loader_fill(const struct vcpu *vcpu, bool first_life) {
     for (uint32_t i = 0; i < vm->config->memory.count; i++, memory++) {
         bool clear = !keeps && (!first_life || (memory->flags & SYSTEM_MEMORY_CLEAR) != 0);
 
-        if (clear)
-            fill(vcpu, memory, memory->at, memory->size, true);
-        /* Of what is kept, only the pages that a payload comes to are touched. */
-        for (uint32_t j = 0; !clear && j < vm->config->payloads.count; j++) {
+        /* What a life has kept may lie in caches, which the next one begins without. */
+        if (clear || keeps)
+            fill(vcpu, memory, memory->at, memory->size, clear);
+        /* Of `clear: no`, only the pages that a payload comes to are touched. */
+        for (uint32_t j = 0; !clear && !keeps && j < vm->config->payloads.count; j++) {
             uint64_t at = payloads[j].at, within = at % PAGE_SIZE;
 
             if (range_contains(memory->at, memory->size, at))

@@ -258,7 +258,7 @@ TEST(what_need_not_be_cleared_is_kept_once) {
 }
 
 /* Whole pages, since others of them may be in caches too; and each part of what a payload spans. */
-TEST(what_is_kept_is_not_cleaned) {
+TEST(what_is_not_cleared_is_not_cleaned) {
     small.memory[0].flags = 0;
     add_payload(0x1fe801, 0x300801, 0x2800); /* over a window's border */
     add_payload(0x201801, 0x400801, 1);      /* in a page of the first one */
@@ -266,6 +266,15 @@ TEST(what_is_kept_is_not_cleaned) {
     fill(true);
     check(false);
     assert_int_equal(host.cleaned, 0x4000 + 0x1000 + 0x1000);
+}
+
+/* By a warm restart, whose next life begins without the caches that the last one had. */
+TEST(what_a_life_keeps_is_cleaned_all) {
+    small.vms[LINUX].flags = SYSTEM_VM_WARM;
+    add_payload(0x1000, 0x2000, 0x3000);
+    fill(false);
+    check(false);
+    assert_int_equal(host.cleaned, MEMORY);
 }
 
 /* Memory need not begin where a block does; what lies between is whole blocks all the same. */
