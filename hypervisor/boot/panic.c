@@ -131,7 +131,8 @@ void panic(const char *format, ...) {
     /* ... but others go on, and the VM's cores stop, whatever of it can't be told. */
     if (this_cpu.has_siblings && panicked <= 2)
         guest_console_give_up(vcpu != NULL ? vcpu->vm : NULL);
-    if (this_cpu.has_siblings && vcpu != NULL && panicked <= 3)
+    this_cpu.vcpu = NULL; /* nor does this core wait for what it held of its VM */
+    if (this_cpu.has_siblings && vcpu != NULL)
         vm_lose(vcpu);
     arch_halt();
 }

@@ -102,10 +102,10 @@ bool console_drain(struct console_line *line, struct speaker *speaker, uint64_t 
     return ring_used(ring) > 0;
 }
 
-void console_give_up(struct console_line *line) {
+void console_give_up(struct console_line *line, uint32_t turn) {
     line->speaker = 0; /* nobody: whoever is next begins with its tag */
     line->unfinished = false;
     line->tag_left = 0;
-    line->waiting = 0;        /* who lives asks again */
-    spin_unlock(&line->lock); /* as said, it was this core's, before or now */
+    line->waiting = 0; /* who lives asks again */
+    atomic_compare_exchange_strong(&line->lock.serving, &turn, turn + 1);
 }

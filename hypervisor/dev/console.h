@@ -39,10 +39,10 @@ struct console_line {
 void console_speaker(struct speaker *speaker, uint32_t id, const char *name);
 
 /*
- * For a core that has panicked and written past the speakers, with the line's lock, or a dead
- * core's: nothing of the line is left to wait for, its lock least of all.
+ * For a core that has panicked and written past the speakers: nothing of the line is left to wait
+ * for, nor its lock, whoever had that in this turn of it, unless somebody has let go of it since.
  */
-void console_give_up(struct console_line *line);
+void console_give_up(struct console_line *line, uint32_t turn);
 
 /* Whether console_drain() may have something to do that does not wait for a later time; no lock. */
 static inline bool console_is_due(const struct console_line *line, const struct speaker *speaker) {

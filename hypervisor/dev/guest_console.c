@@ -34,7 +34,8 @@ static struct console_line *line(void) {
 static struct speaker hypervisor;
 static bool polled;
 static uint32_t vain;
-static uint64_t retry; /* clock when its timer has it look again, if that is to come */
+static uint32_t seized; /* turn of the line's lock, when this core panicked */
+static uint64_t retry;  /* clock when its timer has it look again, if that is to come */
 
 void guest_console_report(const char *text, size_t size) {
     struct ring *ring = &hypervisor.ring;
@@ -114,10 +115,11 @@ void guest_console_attach(const struct system *system) {
 void guest_console_seize(void) {
     for (uint32_t i = 0; i < PATIENCE && !spin_try_lock(&line()->lock); i++)
         ;
+    seized = atomic_load(&line()->lock.serving);
 }
 
 void guest_console_give_up(const struct vm *vm) {
-    console_give_up(line());
+    console_give_up(line(), seized);
     if (vm == NULL)
         return;
     atomic_fetch_or(&control()->vms_lost, 1u << vm->index);

@@ -218,17 +218,21 @@ TEST(what_a_dead_core_holds_is_given_up) {
     assert_int_equal(host_uart.out_size, 4);
     line.waiting = 1u << linux_vm->id | 1u << control_vm->id;
     assert_true(spin_try_lock(&line.lock));
-    console_give_up(&line);
+    console_give_up(&line, line.lock.serving);
     host_uart.room = UINT32_MAX;
     host_uart.out_size = 0;
     drain(control_vm);
     expect(TAG("control") "wait\n");
     /* Again; who goes on begins with its tag. */
     assert_true(spin_try_lock(&line.lock));
-    console_give_up(&line);
+    console_give_up(&line, line.lock.serving);
     host_uart.out_size = 0;
     tell(control_vm, "on\n");
     expect(TAG("control") "on\n");
+    /* A second core that panics, and has waited in vain, does not free it once more. */
+    console_give_up(&line, line.lock.serving - 1);
+    assert_true(spin_try_lock(&line.lock));
+    spin_unlock(&line.lock);
 }
 
 static uint32_t fences, written_at_fence;
