@@ -126,6 +126,9 @@ void arch_vcpu_reset(struct vcpu *vcpu) {
         reset_keys();
     debug_reset();
     pmu_reset();
+    if (id_field(READ_SYSREG(id_aa64pfr0_el1), 28) != 0)
+        WRITE_SYSREG(S3_4_C12_C1_1,
+                     0); /* RAS, VDISR_EL2: what the guest reads and writes as DISR_EL1 */
     /* Timers and counters are off; one left active in the controller would never fire again. */
     for (uint32_t bits = vcpu->arch.vgic->privates.linked; bits != 0; bits &= bits - 1) {
         gic_write(GICD_ICACTIVER, (uint32_t)__builtin_ctz(bits));

@@ -85,7 +85,6 @@ void vgic_word_write(struct vcpu *vcpu, struct vgic_word *word, enum gic_bank ba
         if (word->owner == VGIC_NO_VCPU)
             each(word, value, bank);
     } else if (bank == GICD_ISPENDR) {
-        each(word, value & ~word->latched, bank);
         word->by_hand |= value & ~word->edge;
         word->latched |= value & ~word->linked;
     } else if (bank == GICD_ICPENDR) {
@@ -103,6 +102,9 @@ void vgic_word_write(struct vcpu *vcpu, struct vgic_word *word, enum gic_bank ba
     if (was != 0)
         vgic_release(word, was);
     vgic_changed(vcpu, word, value);
+    /* Behind that: whoever it comes to goes by the books, which tell that it was pended by hand. */
+    if (bank == GICD_ISPENDR)
+        each(word, value & ~word->latched, bank);
 }
 
 static void set_trigger(struct vgic_word *word, unsigned n, bool edge) {
