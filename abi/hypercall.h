@@ -30,10 +30,10 @@
 
 /*
  * The three that follow are about the VMs that the caller's description says it `manages`, numbered
- * from 0 in that order (1st argument): beyond them it is a bad argument. What is known of one
- * (2nd, enum managed_fact); its exits, of its vCPU in the upper 32 bits of the 2nd, for the cause
- * in the lower ones; and what it is asked to do (2nd, enum manage_request), which is done a little
- * later, with enum manage_answer.
+ * from 0 in the order of `vms` (1st argument): beyond them it is a bad argument. What is known of
+ * one (2nd, enum managed_fact); its exits, of its vCPU in the upper 32 bits of the 2nd, for the
+ * cause in the lower ones; and what it is asked to do (2nd, enum manage_request), which is done a
+ * little later, with enum manage_answer.
  */
 #define HYPERCALL_MANAGED         0xC6000004u
 #define HYPERCALL_MANAGED_COUNTER 0xC6000005u

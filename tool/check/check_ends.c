@@ -88,28 +88,37 @@ static enum system_action action(const struct value *value) {
 
 static void check_limit(struct checker *checker, const struct policy_description *described,
                         enum system_action does) {
-    const struct value *limit = described->max.given        ? &described->max
-                                : described->within.given   ? &described->within
-                                : described->back_off.given ? &described->back_off
-                                                            : &described->then;
+    const struct value *back_off = &described->back_off, *within = &described->within;
+    bool any = described->max.given || within->given || back_off->given || described->then.given;
+    const struct value *beyond = described->max.number > UINT32_MAX ? &described->max
+                                 : ms(within) > UINT32_MAX          ? within
+                                 : ms(back_off) > UINT32_MAX        ? back_off
+                                                                    : NULL;
 
-    if (does != SYSTEM_RESTART && does != SYSTEM_RESTART_GROUP && limit->given) {
+    if (does != SYSTEM_RESTART && does != SYSTEM_RESTART_GROUP && any) {
         checker_broken(checker, RULE_RESTART_LIMIT, described->action.mark,
                        "'max', 'within', 'back-off' and 'then' are about restarts, and here are "
                        "none; write do: restart, or remove them");
-    } else if (does == SYSTEM_RESTART_GROUP && described->back_off.given) {
-        checker_broken(checker, RULE_RESTART_LIMIT, described->back_off.mark,
+    } else if (does == SYSTEM_RESTART_GROUP && back_off->given) {
+        checker_broken(checker, RULE_RESTART_LIMIT, back_off->mark,
                        "a group is restarted at once, without a 'back-off'; write do: restart, or "
                        "remove it");
-    } else if (described->max.given != described->within.given) {
+    } else if (does == SYSTEM_RESTART_GROUP && is_word(&described->then, "restart-group")) {
+        checker_broken(checker, RULE_RESTART_LIMIT, described->then.mark,
+                       "what follows the last restart of a group can't be another one; write stop "
+                       "or halt-system, or give no limit");
+    } else if (described->max.given != within->given) {
         checker_broken(checker, RULE_RESTART_LIMIT, described->self.mark,
                        "'max' restarts are counted in a time, 'within'; give both, as in { do: "
                        "restart, max: 3, within: 10 s }, or none for no limit");
-    } else if (described->max.number > UINT32_MAX || ms(&described->within) > UINT32_MAX ||
-               ms(&described->back_off) > UINT32_MAX) {
-        checker_broken(checker, RULE_RESTART_LIMIT, limit->mark,
+    } else if (beyond != NULL) {
+        checker_broken(checker, RULE_RESTART_LIMIT, beyond->mark,
                        "'max' is at most 4 thousand million, 'within' and 'back-off' 49 days; "
                        "write less, or no limit");
+    } else if (described->max.given && described->max.number * ms(back_off) >= ms(within)) {
+        checker_broken(checker, RULE_RESTART_LIMIT, within->mark,
+                       "so many restarts, each after its 'back-off', take longer than this, so it "
+                       "would be restarted for ever; write more than 'max' times 'back-off'");
     }
 }
 
