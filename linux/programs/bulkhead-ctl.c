@@ -7,6 +7,7 @@
 #include <asm/errno.h>
 #include <linux/fcntl.h>
 #include <linux/time_types.h>
+#include <stdbool.h>
 
 static long device = -ENODEV;
 
@@ -24,10 +25,13 @@ static void pause(uint32_t ms) {
     system_call(__NR_nanosleep, (long)&time, 0, 0);
 }
 
+static bool failed; /* what could not be written */
+
 static void write(int file, const char *text, size_t size) {
     while (size != 0) {
         long written = system_call(__NR_write, file, (long)text, (long)size);
 
+        failed = failed || written <= 0;
         if (written <= 0)
             return;
         text += written;
@@ -39,5 +43,6 @@ static int program_main(int count, char **words) {
     const struct ctl ctl = {call, pause, write};
 
     device = system_call(__NR_openat, AT_FDCWD, (long)BULKHEAD_DEVICE, O_RDWR);
-    return ctl_run(&ctl, words + (count > 0));
+    int code = ctl_run(&ctl, words + (count > 0));
+    return code == 0 && failed ? 1 : code;
 }
