@@ -47,10 +47,15 @@ static struct wanted wanted_of(const void *tree, const char *name) {
     return wanted;
 }
 
-/* The sanitizer sees whether it lies in the tree. */
+/* What it lies in; its first and last byte the sanitizer sees, too. */
+static const uint8_t *whole;
+static size_t whole_size;
 static volatile uint8_t touched;
 
 static void found(uint8_t *seed, uint32_t size, void *to) {
+    size_t offset = (size_t)(seed - whole);
+
+    FUZZ_MUST(offset <= whole_size && size <= whole_size - offset);
     for (struct wanted *wanted = to; wanted < (struct wanted *)to + 2; wanted++) {
         if (wanted->value == seed && (uint32_t)wanted->size == size)
             wanted->value = NULL;
@@ -70,6 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         wanted[0] = wanted_of(tree, "rng-seed");
         wanted[1] = wanted_of(tree, "kaslr-seed");
     }
+    whole = tree;
+    whole_size = size;
     chosen_find(tree, (uint32_t)size, found, wanted);
     FUZZ_MUST(wanted[0].value == NULL && wanted[1].value == NULL);
     free(tree);

@@ -311,8 +311,10 @@ TEST(maintenance_fills_the_list_registers) {
 TEST(the_hypervisors_own_are_handled_and_deactivated) {
     host.clock = 5;
     alarm_set(ALARM_CONSOLE, 1);
+    set("cnthp_ctl_el2", 1);
     take(26);
     assert_int_equal(timer_calls, 1);
+    assert_int_equal(get("cnthp_ctl_el2"), 0); /* one shot */
     take(33);
     assert_int_equal(console_calls, 1);
     assert_int_equal(vcpu->exits[EXIT_CONSOLE], 2);

@@ -92,9 +92,14 @@ TEST(what_cannot_be_emulated_is_outside) {
         assert_int_equal(decode(good ^ bad[i], 0, 0).reason, TRAP_OUTSIDE);
     /* ... and codes of DDI 0487 D22.2.40, DFSC: only translation faults say where it went.
      * HPFAR_EL2 is not written by a permission fault, for one. */
-    for (uint32_t fsc = 0; fsc < 64; fsc++)
-        assert_int_equal(decode((good & ~UINT64_C(0x3f)) | fsc, 0x40001018, 0x9000 << 4).mmio.at,
-                         fsc >= 0x04 && fsc <= 0x07 ? 0x9000018 : 0);
+    for (uint32_t fsc = 0; fsc < 64; fsc++) {
+        struct trap trap = decode((good & ~UINT64_C(0x3f)) | fsc, 0x40001018, 0x9000 << 4);
+        bool told = fsc >= 0x04 && fsc <= 0x07;
+
+        assert_int_equal(trap.reason, told ? TRAP_MMIO : TRAP_OUTSIDE);
+        assert_int_equal(trap.mmio.at, told ? 0x9000018 : 0);
+        assert_int_equal(decode(trap.code & ~ISV, 0, 0).reason, TRAP_OUTSIDE);
+    }
 }
 
 /* ISS of a trapped MSR or MRS: op0 [21:20] op2 [19:17] op1 [16:14] CRn [13:10] Rt [9:5] CRm [4:1].

@@ -266,6 +266,12 @@ TEST(a_line_is_told_to_whom_it_concerns) {
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
     arch_interrupt_set_level(&vm, CONSOLE_IRQ, false);
     assert_true(pending());
+    /* Its own core needs no kick. */
+    word->route[CONSOLE_IRQ - 32] = 1;
+    machine.kicks = 0;
+    arch_interrupt_set_level(&vm, CONSOLE_IRQ, true);
+    assert_int_equal(machine.kicks, 0);
+    assert_int_equal(vm.vcpus[1].work, VGIC_FILL);
 }
 
 /* Read, written back empty, and synchronized before anything asks which ones are. */

@@ -107,6 +107,11 @@ TEST(there_are_no_idcs) {
     assert_false(machine.hvip[vm_cpus[0]]);
 }
 
+TEST(only_words_are_registers_here_too) {
+    start_msi();
+    only_words_are_registers();
+}
+
 TEST(the_hypervisors_own_file) {
     start_msi();
     on_core(1);
