@@ -97,6 +97,7 @@ STORY = [
     (CONTROL, r"@control .*\bmisses=0\b.*", "the control loop runs"),
     *(step for number, way in enumerate(WAYS) for step in life(number) + breaking(number + 1, way)),
     *life(len(WAYS)),
+    (LINUX, rf"@linux back restarts={len(WAYS)}", "no way of breaking it is left"),
     (CONTROL, r"@control .*\breleases=\d{5,}\b.*", "the control loop has seen it all"),
 ]
 # What must not happen to whom, whenever; and what must not but where the story has it.
