@@ -21,7 +21,7 @@ static struct console_line *line(void) {
 /*
  * A look at the UART is in vain if there is nothing to read, or the guest has no room. After so
  * many in a row the timer looks in the interrupt's place, which is believed again at each multiple
- * of VAIN_LOOKS, an eighth of a second. From the first of these on what the guest has no room for
+ * of VAIN_LOOKS, a seventh of a second. From the first of these on what the guest has no room for
  * is thrown away, since the escape to another VM may be behind it.
  */
 #define VAIN_MAX   8u
