@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SYSTEM_TABLE_MAGIC   0x544b4842u /* "BHKT", little endian */
-#define SYSTEM_TABLE_VERSION 7u
+#define SYSTEM_TABLE_VERSION 8u
 #define SYSTEM_PAGE_SIZE     4096u
 #define SYSTEM_BLOCK_SIZE    0x200000u /* payload congruence, alignment of home */
 
@@ -189,6 +189,7 @@ struct system_vm {
     struct system_slice devices;
     struct system_slice interrupts;
     struct system_slice payloads;
+    struct system_slice members;
 };
 
 /*
@@ -241,6 +242,24 @@ struct system_payload {
     uint64_t digest[2];
 };
 
+#define SYSTEM_CHANNEL_KEEP 1u /* a member that begins anew leaves its memory as it is */
+
+/* Memory that VMs share: a page of struct channel_state (abi/channel.h), and behind it their own. */
+struct system_channel {
+    uint64_t phys;
+    uint64_t size;  /* of both, two pages at least; phys and size: multiples of 4 KiB */
+    uint64_t flags; /* SYSTEM_CHANNEL_* */
+};
+
+#define SYSTEM_MEMBER_WRITES 1u /* all but the first page, which no member can write */
+
+/* A VM's part in a channel: one at most. */
+struct system_member {
+    uint32_t channel; /* which of the section */
+    uint32_t flags;   /* SYSTEM_MEMBER_* */
+    uint64_t at;      /* where all of it is for the guest: a multiple of 4 KiB */
+};
+
 struct system_table {
     uint32_t magic;           /* SYSTEM_TABLE_MAGIC */
     uint32_t version;         /* SYSTEM_TABLE_VERSION */
@@ -258,6 +277,8 @@ struct system_table {
     struct system_section devices;    /* struct system_region */
     struct system_section interrupts; /* struct system_interrupt */
     struct system_section payloads;   /* struct system_payload */
+    struct system_section channels;   /* struct system_channel */
+    struct system_section members;    /* struct system_member */
     /*
      * The names of all this and the digests of what it was made of, as JSON: for the tool alone,
      * the hypervisor never reads it. It lies over no payload's slot. All three 0: there is none.
@@ -269,8 +290,9 @@ struct system_table {
 
 _Static_assert(sizeof(struct system_slice) == 8 && sizeof(struct system_section) == 8, "");
 _Static_assert(sizeof(struct system_range) == 16 && sizeof(struct system_region) == 32, "");
-_Static_assert(sizeof(struct system_payload) == 48 && sizeof(struct system_vm) == 240, "");
+_Static_assert(sizeof(struct system_payload) == 48 && sizeof(struct system_vm) == 248, "");
 _Static_assert(sizeof(struct system_board_riscv64) == sizeof(struct system_board_arm64), "");
-_Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 256, "");
+_Static_assert(sizeof(struct system_board) == 120 && sizeof(struct system_table) == 272, "");
 _Static_assert(sizeof(struct system_cpu) == 24 && sizeof(struct system_interrupt) == 16, "");
 _Static_assert(sizeof(struct system_seeds) == 64, "");
+_Static_assert(sizeof(struct system_channel) == 24 && sizeof(struct system_member) == 16, "");

@@ -16,6 +16,8 @@
 #define SYSTEM_DEVICES_MAX    256u
 #define SYSTEM_INTERRUPTS_MAX 1023u
 #define SYSTEM_PAYLOADS_MAX   128u
+#define SYSTEM_CHANNELS_MAX   32u
+#define SYSTEM_MEMBERS_MAX    (SYSTEM_CHANNELS_MAX * SYSTEM_VMS_MAX)
 
 /* Bytes of a GICv3 distributor, and of one CPU's redistributor. */
 #define SYSTEM_GICD_SIZE UINT64_C(0x10000)
@@ -35,7 +37,9 @@
     X(memory, memory_count, struct system_region, 1, SYSTEM_MEMORY_MAX)                            \
     X(devices, device_count, struct system_region, 0, SYSTEM_DEVICES_MAX)                          \
     X(interrupts, interrupt_count, struct system_interrupt, 0, SYSTEM_INTERRUPTS_MAX)              \
-    X(payloads, payload_count, struct system_payload, 0, SYSTEM_PAYLOADS_MAX)
+    X(payloads, payload_count, struct system_payload, 0, SYSTEM_PAYLOADS_MAX)                      \
+    X(channels, channel_count, struct system_channel, 0, SYSTEM_CHANNELS_MAX)                      \
+    X(members, member_count, struct system_member, 0, SYSTEM_MEMBERS_MAX)
 
 /* Of each section its entries, as `vms`, and their number, as `vm_count`. */
 #define SYSTEM_ENTRIES(section, number, entry, least, most)                                        \
