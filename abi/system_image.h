@@ -244,7 +244,8 @@ struct system_payload {
 
 #define SYSTEM_CHANNEL_KEEP 1u /* a member that begins anew leaves its memory as it is */
 
-/* Memory that VMs share: a page of struct channel_state (abi/channel.h), and behind it their own. */
+/* Memory that VMs share: a page of struct channel_state (abi/channel.h), and behind it their own.
+ */
 struct system_channel {
     uint64_t phys;
     uint64_t size;  /* of both, two pages at least; phys and size: multiples of 4 KiB */

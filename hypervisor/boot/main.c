@@ -17,6 +17,7 @@
 #include "drivers/uart.h"
 #include "lib/report.h"
 #include "vm/control.h"
+#include "vm/loader.h"
 #include "vm/this_cpu.h"
 
 #define VERSION "0.1"
@@ -76,6 +77,10 @@ static void probe_memory(const struct system *system) {
         probe(phys(system->memory[i].phys));
         probe(phys(system->memory[i].phys + system->memory[i].size - PAGE_SIZE));
     }
+    for (uint32_t i = 0; i < system->channel_count; i++) {
+        probe(phys(system->channels[i].phys));
+        probe(phys(system->channels[i].phys + system->channels[i].size - PAGE_SIZE));
+    }
     space_window_close(WINDOW_SOURCE);
 }
 
@@ -114,8 +119,10 @@ static noreturn void run(bool is_first) {
 
     if (wrong != NULL)
         refuse("core", "core %u: %s", this_cpu.index, wrong);
-    if (vcpu != NULL)
+    if (vcpu != NULL) {
         arch_vcpu_attach(vcpu);
+        loader_clear_channels(vcpu, true);
+    }
     meet(is_first);
     if (is_first) {
         /* Not before: what routes the console to a core, that core's own set-up would undo. */

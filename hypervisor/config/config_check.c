@@ -104,6 +104,7 @@ static struct system_range claim(const struct config_run *check, uint32_t n) {
     const struct system *system = &check->system;
     const struct system_table *table = system->table;
     bool console = table->board.console_kind != CONSOLE_KIND_NONE;
+    uint32_t regions = system->memory_count + system->device_count;
     const struct system_region *region;
 
     if (n == CLAIM_IMAGE)
@@ -115,6 +116,8 @@ static struct system_range claim(const struct config_run *check, uint32_t n) {
     if (n < CLAIM_MEMORY)
         return check->arch->controller(system, n - CLAIM_CONTROLLER);
     n -= CLAIM_MEMORY;
+    if (n >= regions)
+        return config_range(system->channels[n - regions].phys, system->channels[n - regions].size);
     region =
         n < system->memory_count ? &system->memory[n] : &system->devices[n - system->memory_count];
     return config_range(region->phys, region->size);

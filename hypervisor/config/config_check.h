@@ -37,6 +37,7 @@
     X(VM_MANAGES, "vm-manages", "a VM manages, or is grouped with, one that it cannot be")         \
     X(VM_WATCHDOG, "vm-watchdog", "a VM's watchdog is impossible")                                 \
     X(VM_CONSOLE, "vm-console", "a VM's console is impossible")                                    \
+    X(VM_CHANNEL, "vm-channel", "a VM is in a channel that there is not, or twice")                \
     X(VM_SLICE, "vm-slice", "an entry of a section belongs to no VM or to two")                    \
     X(VM_STAGE2, "vm-stage2", "a VM's stage 2 has a number of levels that the board has not")      \
     X(VM_OUTSIDE, "vm-outside", "a VM's entry, argument, seeds or payload is not in its memory")   \
@@ -122,7 +123,7 @@ static inline struct system_range config_range(uint64_t start, uint64_t size) {
 typedef struct system_range config_ranges(const struct config_run *check, uint32_t n);
 void config_check_range(struct config_run *check, config_ranges *get, uint32_t n, uint64_t end);
 
-/* What is in the machine: our own, then VMs' memory, then their devices. */
+/* What is in the machine: our own, then VMs' memory, their devices, and their channels. */
 enum { CLAIM_IMAGE, CLAIM_POOL, CLAIM_CONSOLE, CLAIM_CONTROLLER };
 #define CLAIM_MEMORY (CLAIM_CONTROLLER + CONFIG_CONTROLLER_MAX)
 

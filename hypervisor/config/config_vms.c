@@ -109,6 +109,7 @@ void config_check_vms(struct config_run *check) {
     check_slices(check, offsetof(struct system_vm, devices), system->device_count);
     check_slices(check, offsetof(struct system_vm, interrupts), system->interrupt_count);
     check_slices(check, offsetof(struct system_vm, payloads), system->payload_count);
+    check_slices(check, offsetof(struct system_vm, members), system->member_count);
 }
 
 /* --- what VMs own --- */
@@ -139,6 +140,27 @@ static void check_device(struct config_run *check) {
 
     REFUSE_IF(device->flags > SYSTEM_DEVICE_PREFETCHABLE, RESERVED, device->flags);
     config_check_claim(check, CLAIM_MEMORY + check->system.memory_count + check->index, false);
+}
+
+/* Of a VM, before its addresses are looked at. */
+static void check_member(struct config_run *check) {
+    const struct system *system = &check->system;
+    const struct system_member *member = &system->members[check->index];
+
+    REFUSE_IF(member->flags > SYSTEM_MEMBER_WRITES, RESERVED, member->flags);
+    REFUSE_IF(member->channel >= system->channel_count, VM_CHANNEL, member->channel);
+    for (uint32_t j = system->vms[check->vm].members.first; j < check->index; j++)
+        REFUSE_IF(member->channel == system->members[j].channel, VM_CHANNEL, member->channel);
+}
+
+static void check_channel(struct config_run *check) {
+    const struct system *system = &check->system;
+    const struct system_channel *channel = &system->channels[check->index];
+
+    REFUSE_IF(channel->flags > SYSTEM_CHANNEL_KEEP, RESERVED, channel->flags);
+    REFUSE_IF(channel->size == SYSTEM_PAGE_SIZE, RANGE, channel->size);
+    config_check_claim(
+        check, CLAIM_MEMORY + system->memory_count + system->device_count + check->index, true);
 }
 
 static void check_interrupt(struct config_run *check) {
@@ -196,14 +218,20 @@ static void check_payload(struct config_run *check) {
 static struct system_range guest_range(const struct config_run *check, uint32_t n) {
     const struct system *system = &check->system;
     const struct system_vm *vm = &system->vms[check->vm];
+    const struct system_member *member;
 
     if (n < CONFIG_GUEST_CONTROLLER_MAX)
         return check->arch->guest_controller(system, vm, n);
     if (n < GUEST_FIXED)
         return n == CONFIG_GUEST_CONTROLLER_MAX ? vm_console(check, vm) : vm_watchdog(check, vm);
     n -= GUEST_FIXED;
-    return n < vm->memory.count ? AT(system->memory[vm->memory.first + n])
-                                : AT(system->devices[vm->devices.first + n - vm->memory.count]);
+    if (n < vm->memory.count)
+        return AT(system->memory[vm->memory.first + n]);
+    n -= vm->memory.count;
+    if (n < vm->devices.count)
+        return AT(system->devices[vm->devices.first + n]);
+    member = &system->members[vm->members.first + n - vm->devices.count];
+    return config_range(member->at, system->channels[member->channel].size);
 }
 
 static void check_guest(struct config_run *check) {
@@ -213,7 +241,9 @@ static void check_guest(struct config_run *check) {
              size = sizeof(struct system_seeds);
 
     REFUSE_IF(end == 0, VM_STAGE2, vm->stage2_levels);
-    for (uint32_t n = 0; n < GUEST_FIXED + vm->memory.count + vm->devices.count; n++)
+    uint32_t count = GUEST_FIXED + vm->memory.count + vm->devices.count + vm->members.count;
+
+    for (uint32_t n = 0; n < count; n++)
         if (n >= GUEST_FIXED || guest_range(check, n).size != 0)
             config_check_range(check, guest_range, n, end);
     REFUSE_IF(entry % 4 != 0 || !inside_memory(check, entry, 4), VM_OUTSIDE, entry);
@@ -231,11 +261,15 @@ void config_check_owned(struct config_run *check) {
 
         check_each(check, vm->memory, check_memory);
         check_each(check, vm->devices, check_device);
+        check_each(check, vm->members, check_member);
+        if (!sound(check))
+            return;
         check_guest(check);
         check_each(check, vm->interrupts, check_interrupt);
         check_each(check, vm->payloads, check_payload);
     }
     check->vm = SYSTEM_VMS_MAX;
+    check_each(check, (struct system_slice){0, system->channel_count}, check_channel);
     pages = sound(check) ? system_pool_pages(system) : 0;
     REFUSE_IF(system->table->pool.size / SYSTEM_PAGE_SIZE < pages, POOL_SMALL, pages);
 }

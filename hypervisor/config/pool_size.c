@@ -41,6 +41,16 @@ static uint64_t stage2_pages(const struct system *system, const struct system_vm
         pages += table_pages(last, levels, system->memory[i]);
     for (uint32_t i = vm->devices.first; i < vm->devices.first + vm->devices.count; i++)
         pages += table_pages(last, levels, system->devices[i]);
+    for (uint32_t i = vm->members.first; i < vm->members.first + vm->members.count; i++) {
+        const struct system_channel *channel = &system->channels[system->members[i].channel];
+        struct system_region part = {system->members[i].at, channel->phys, SYSTEM_PAGE_SIZE, 0};
+
+        pages += table_pages(last, levels, part);
+        part.at += SYSTEM_PAGE_SIZE;
+        part.phys += SYSTEM_PAGE_SIZE;
+        part.size = channel->size - SYSTEM_PAGE_SIZE;
+        pages += table_pages(last, levels, part);
+    }
     return pages;
 }
 

@@ -16,6 +16,7 @@ phys_t guest_space_create(struct page_pool *pool, const struct system *system,
                           const struct system_vm *vm) {
     const struct system_region *memory = &system->memory[vm->memory.first];
     const struct system_region *device = &system->devices[vm->devices.first];
+    const struct system_member *member = &system->members[vm->members.first];
     phys_t root = create_root(pool);
     const struct page_table table = {pool, page_pool_pointer(pool, root), vm->stage2_levels};
 
@@ -32,5 +33,14 @@ phys_t guest_space_create(struct page_pool *pool, const struct system *system,
     for (uint32_t i = 0; i < vm->devices.count; i++, device++)
         page_table_map(&table, device->at, phys(device->phys), device->size,
                        device->flags != 0 ? PAGE_GUEST_PREFETCHABLE : PAGE_GUEST_DEVICE);
+    for (uint32_t i = 0; i < vm->members.count; i++, member++) {
+        const struct system_channel *channel = &system->channels[member->channel];
+        bool writes = (member->flags & SYSTEM_MEMBER_WRITES) != 0;
+
+        page_table_map(&table, member->at, phys(channel->phys), PAGE_SIZE, PAGE_GUEST_READ_ONLY);
+        page_table_map(&table, member->at + PAGE_SIZE, phys(channel->phys + PAGE_SIZE),
+                       channel->size - PAGE_SIZE,
+                       writes ? PAGE_GUEST_SHARED : PAGE_GUEST_READ_ONLY);
+    }
     return root;
 }

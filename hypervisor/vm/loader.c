@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/loader.h"
 
+#include "abi/channel.h"
 #include "arch/memory.h"
 #include "lib/fletcher.h"
 #include "lib/report.h"
@@ -90,6 +91,49 @@ static void fill(const struct vcpu *vcpu, const struct system_region *memory, ui
     }
 }
 
+/* Which one of its channel's members the n-th of the section is: those of VMs before come first. */
+static uint32_t number_in_channel(const struct system *system, uint32_t n) {
+    uint32_t before = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        before += system->members[i].channel == system->members[n].channel;
+    return before;
+}
+
+void loader_clear_channels(const struct vcpu *vcpu, bool boot) {
+    const struct system *system = vcpu->vm->system;
+    struct system_slice slice = vcpu->vm->config->members;
+
+    for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
+        const struct system_member *member = &system->members[i];
+        const struct system_channel *channel = &system->channels[member->channel];
+        uint64_t state = boot ? 0 : PAGE_SIZE; /* which is not the members' */
+        struct system_region region = {
+            .at = member->at + state, .phys = channel->phys + state, .size = channel->size - state};
+
+        if (boot ? number_in_channel(system, i) == 0
+                 : (member->flags & SYSTEM_MEMBER_WRITES) != 0 &&
+                       (channel->flags & SYSTEM_CHANNEL_KEEP) == 0)
+            fill(vcpu, &region, region.at, region.size, true);
+    }
+    space_window_close(WINDOW_TARGET);
+}
+
+void loader_tell_life(const struct vm *vm, uint32_t life) {
+    const struct system *system = vm->system;
+    struct system_slice slice = vm->config->members;
+
+    for (uint32_t i = slice.first; i < slice.first + slice.count; i++) {
+        phys_t page = phys(system->channels[system->members[i].channel].phys);
+        struct channel_state *state =
+            space_window(WINDOW_TARGET, page, PAGE_SIZE, PAGE_HYPERVISOR_DATA);
+
+        *(volatile uint32_t *)&state->lives[number_in_channel(system, i)] = life;
+        clean(page, PAGE_SIZE); /* for members whose caches are off */
+    }
+    space_window_close(WINDOW_TARGET);
+}
+
 void loader_fill(const struct vcpu *vcpu, bool first_life) {
     const struct vm *vm = vcpu->vm;
     bool keeps = !first_life && (vm->config->flags & SYSTEM_VM_WARM) != 0;
@@ -111,6 +155,8 @@ void loader_fill(const struct vcpu *vcpu, bool first_life) {
                      false);
         }
     }
+    if (!first_life)
+        loader_clear_channels(vcpu, false);
     space_window_close(WINDOW_TARGET);
     space_window_close(WINDOW_SOURCE);
 }

@@ -14,6 +14,16 @@ void loader_verify(const struct vcpu *vcpu);
 void loader_fill(const struct vcpu *vcpu, bool first_life);
 
 /*
+ * This vCPU's share of its VM's channels. At boot, before any VM runs, of those in which it is the
+ * first member: all is cleared. Else of those that it may write to and that aren't kept: what a
+ * reader's restart changed it could have written after all.
+ */
+void loader_clear_channels(const struct vcpu *vcpu, bool boot);
+
+/* Tells the members of its channels which life the VM is in; 0: it is down. */
+void loader_tell_life(const struct vm *vm, uint32_t life);
+
+/*
  * Draws the next life's seeds from the VM's key, and puts them where its tree has room for them; if
  * the VM has no key, FDT_NOP takes the room. By vCPU 0 alone, between two lives, behind
  * loader_fill(). Uses WINDOW_TARGET.

@@ -179,6 +179,7 @@ void vm_lose(struct vcpu *vcpu) {
     atomic_store(&vm->barrier.broken, 1); /* siblings that are there wait for us no more */
     was = atomic_exchange(&vm->shared->life, VM_LOST + MANAGED_PANIC * VM_ENDED);
     call_in(vm->system, vm->index);
+    loader_tell_life(vm, 0);
     if (is_alive(was & VM_LIFE_MASK))
         one_less();
 }
@@ -193,7 +194,9 @@ static void begin(struct vm *vm, bool first) {
     vm->vcpus[0].entry = vm->config->entry;
     vm->vcpus[0].argument = vm->config->boot_argument;
     atomic_store(&vm->vcpus[0].power, VCPU_STARTING);
-    rest(vm, VM_RUN);
+    loader_tell_life(vm, atomic_load(&vm->shared->restarts) + 1);
+    if (!rest(vm, VM_RUN))
+        loader_tell_life(vm, 0); /* it was lost meanwhile */
     if (first)
         report("vm %s: started", vm->config->name);
 }
@@ -208,8 +211,10 @@ static void change_life(struct vcpu *vcpu) {
 
     barrier_wait(&vm->barrier, vm->vcpu_count);
     /* No sibling runs its guest: nothing more comes from it to devices, memory or interrupts. */
-    if (vcpu->index == 0)
+    if (vcpu->index == 0) {
         vm->next = vm_life(vm->index);
+        loader_tell_life(vm, 0);
+    }
     atomic_store(&vcpu->power, VCPU_OFF);
     arch_interrupts_off(vcpu);
     barrier_wait(&vm->barrier, vm->vcpu_count);

@@ -21,6 +21,7 @@
 #define S2_NORMAL   (UINT64_C(0xf) << 2)
 #define S2_UNCACHED (UINT64_C(0x5) << 2)
 #define S2_DEVICE   (UINT64_C(0x1) << 2) /* Device-nGnRE */
+#define S2_RO       (UINT64_C(1) << 6)
 #define S2_RW       (UINT64_C(3) << 6)
 #define S2_XN       (UINT64_C(2) << 53) /* XN[1:0]: neither EL1 nor EL0 executes */
 
@@ -36,6 +37,8 @@ static const uint64_t attributes[] = {
     [PAGE_GUEST_MEMORY] = S2_NORMAL | INNER | S2_RW,
     [PAGE_GUEST_DEVICE] = S2_DEVICE | S2_RW | S2_XN,
     [PAGE_GUEST_PREFETCHABLE] = S2_UNCACHED | S2_RW | S2_XN,
+    [PAGE_GUEST_SHARED] = S2_NORMAL | INNER | S2_RW | S2_XN,
+    [PAGE_GUEST_READ_ONLY] = S2_NORMAL | INNER | S2_RO | S2_XN,
 };
 
 uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use) {

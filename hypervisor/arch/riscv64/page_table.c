@@ -24,6 +24,8 @@ static const uint64_t attributes[] = {
     [PAGE_GUEST_MEMORY] = READ | WRITE | EXECUTE | USER | DIRTY,
     [PAGE_GUEST_DEVICE] = READ | WRITE | USER | DIRTY,
     [PAGE_GUEST_PREFETCHABLE] = READ | WRITE | USER | DIRTY,
+    [PAGE_GUEST_SHARED] = READ | WRITE | USER | DIRTY,
+    [PAGE_GUEST_READ_ONLY] = READ | USER,
 };
 
 uint64_t arch_pte_leaf(phys_t address, unsigned level, enum page_use use) {

@@ -102,7 +102,7 @@ TEST(the_board_and_the_image) {
     REFUSED(TABLE_VERSION, t->table.version++);
     REFUSED(TABLE_ARCH, t->table.arch = SYSTEM_ARCH_RISCV64);
     REFUSED(SECTION, t->table.cpus.count = SYSTEM_CPUS_MAX + 1);
-    REFUSED(SECTION, t->table.payloads.offset += 8);
+    REFUSED(SECTION, t->table.members.offset += 8);
     REFUSED(BOARD_CONTROLLER, t->table.board.arm64.gicr[1].size = 0);
     REFUSED(INTERRUPT_RANGE, t->table.board.arm64.timer_virtual_irq = 32);
     REFUSED(CPU_ID, t->cpus[3].hwid = UINT64_C(1) << 31);
@@ -234,6 +234,27 @@ TEST(interrupts_and_payloads) {
     REFUSED(OVERLAP, t->payloads[1].at = 0x40081000; t->payloads[1].offset = 0x481000);
     REFUSED(PAYLOAD_SLOT, t->payloads[2].offset = 0); /* over the hypervisor */
     REFUSED(PAYLOAD_SLOT, t->payloads[1].slot_size = UINT64_MAX - 0xfff);
+}
+
+TEST(channels_and_members) {
+    REFUSED(RESERVED, t->channels[1].flags = 2);
+    REFUSED(RANGE, t->channels[0].size = 0x1000); /* no memory behind its state */
+    REFUSED(RANGE, t->channels[0].size = 0);
+    REFUSED(RANGE, t->channels[0].phys += 8);
+    REFUSED(RAM, t->channels[0].phys = 0x60000000);
+    REFUSED(OVERLAP, t->channels[0].phys = t->memory[2].phys + MIB - 0x1000);
+    REFUSED(OVERLAP, t->channels[0].phys = t->table.pool.phys);
+    REFUSED(OVERLAP, t->channels[1].phys = t->channels[0].phys + 0x2000);
+    REFUSED(RESERVED, t->members[2].flags = 2);
+    REFUSED(VM_CHANNEL, t->members[2].channel = 2);
+    REFUSED(VM_CHANNEL, t->members[2].channel = 0); /* twice */
+    REFUSED(VM_SLICE, t->vms[0].members.count = 2);
+    REFUSED(RANGE, t->members[0].at += 8);
+    REFUSED(RANGE, t->members[2].at = (UINT64_C(1) << 39) - 0x400000); /* the last page */
+    REFUSED(OVERLAP, t->members[0].at = t->memory[0].at + 0x1000);
+    REFUSED(OVERLAP, t->members[0].at = t->devices[1].at - 0x2000);
+    REFUSED(OVERLAP, t->members[2].at = t->members[1].at + 0x2000);
+    REFUSED(OVERLAP, t->members[1].at = t->vms[1].controller_at);
 }
 
 TEST(riscv64_boards) {

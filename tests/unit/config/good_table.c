@@ -41,6 +41,7 @@ static void make_vms(struct good_table *good) {
         .devices = {0, 2},
         .interrupts = {0, 2},
         .payloads = {0, 2},
+        .members = {0, 1},
     };
     good->vms[1] = (struct system_vm){
         .name = "second",
@@ -53,6 +54,7 @@ static void make_vms(struct good_table *good) {
         .devices = {2, 1},
         .interrupts = {2, 1},
         .payloads = {2, 1},
+        .members = {1, 2},
     };
 }
 
@@ -83,6 +85,8 @@ void good_table_make(struct good_table *good) {
         .devices = SECTION(devices),
         .interrupts = SECTION(interrupts),
         .payloads = SECTION(payloads),
+        .channels = SECTION(channels),
+        .members = SECTION(members),
         .manifest_offset = 0x300000,
         .manifest_size = 0x123,
         .manifest_crc = 9,
@@ -104,6 +108,11 @@ void good_table_make(struct good_table *good) {
     good->payloads[0] = (struct system_payload){0x40080000, 0x280000, 0x1234, 0x2000, {7, 0}};
     good->payloads[1] = (struct system_payload){0x40200000, 0x400000, 0x800, 0x1000, {8, 0}};
     good->payloads[2] = (struct system_payload){0x40000010, 0x200000, 0x9000, 0x9000, {9, 0}};
+    good->channels[0] = (struct system_channel){0x48000000, 0x3000, 0};
+    good->channels[1] = (struct system_channel){0x48003000, 0x401000, SYSTEM_CHANNEL_KEEP};
+    good->members[0] = (struct system_member){0, SYSTEM_MEMBER_WRITES, 0x50000000};
+    good->members[1] = (struct system_member){0, 0, 0x40100000};
+    good->members[2] = (struct system_member){1, SYSTEM_MEMBER_WRITES, 0x40103000};
     good_table_seal(good);
 }
 

@@ -6,7 +6,8 @@
 
 #include "abi/system_image.h"
 
-/* Two VMs: `first` with CPUs 0 and 2, two regions, a device; `second` with CPU 1, no console. */
+/* Two VMs: `first` with CPUs 0 and 2, two regions, a device; `second` with CPU 1, no
+ * console. They share a channel; `second` is in another one too. */
 struct good_table {
     struct system_table table;
     struct system_range ram[2];
@@ -16,6 +17,8 @@ struct good_table {
     struct system_region devices[3];
     struct system_interrupt interrupts[3];
     struct system_payload payloads[3];
+    struct system_channel channels[2];
+    struct system_member members[3];
 };
 
 /* Fills it in, checksum included: for arm64; for riscv64 with an interrupt controller. */

@@ -73,6 +73,16 @@ TEST(test_pool_pages) {
     assert_int_equal(pages(), whole + 1); /* of two gigabytes */
 }
 
+/* A channel's first page is mapped apart from what is behind it, which blocks can map. */
+TEST(test_pool_pages_of_channels) {
+    good.channels[1].phys = 0x48200000;
+    good.channels[1].size = 0x601000;
+    good.members[2].at = 0x60200000;
+    uint64_t whole = pages(); /* page tables for the first 2 MiB and for the last page */
+    good.channels[1].phys += 0x1000;
+    assert_int_equal(pages(), whole + 2);
+}
+
 /* Whoever is not a VM's has no space; one core boots and has its own; each VM has a root. */
 TEST(test_pool_pages_of_cores_and_vms) {
     uint64_t three = pages(); /* of four */

@@ -23,6 +23,8 @@ enum page_use {
     PAGE_GUEST_MEMORY,        /* stage 2: read, write, execute */
     PAGE_GUEST_DEVICE,        /* stage 2: read, write; device memory */
     PAGE_GUEST_PREFETCHABLE,  /* the same, where reading has no effect: as the guest maps it */
+    PAGE_GUEST_SHARED,        /* stage 2: read, write; memory that other guests have too */
+    PAGE_GUEST_READ_ONLY,     /* stage 2: read; the same */
 };
 
 /* An entry that maps the block or page at `address`, of a level up to PAGE_LEVEL_MAX. */

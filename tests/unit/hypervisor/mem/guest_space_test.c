@@ -107,6 +107,39 @@ TEST(what_is_prefetchable_is_mapped_so) {
     assert_false(walk_guest_executable(&window));
 }
 
+/* A page that none writes, and memory that only some do; at each member's own address. */
+TEST(maps_channels) {
+    static const struct system_channel channels[] = {{0x68000000, 0x1000, 0},
+                                                     {0x69000000, 0x3000, 0}};
+    static const struct system_member members[] = {{1, SYSTEM_MEMBER_WRITES, 0x50000000},
+                                                   {1, 0, 0x48000000}};
+    struct walked state, shared;
+
+    small.system.channels = channels;
+    small.system.members = members;
+    small.vms[LINUX].members = (struct system_slice){0, 1};
+    small.vms[CONTROL].members = (struct system_slice){1, 1};
+    for (uint32_t i = 0; i < 2; i++) {
+        const uint64_t *root = create(i);
+
+        state = walk(root, 3, members[i].at, table_at);
+        shared = walk(root, 3, members[i].at + 0x2fff, table_at);
+        assert_int_equal(state.phys, 0x69000000);
+        assert_int_equal(shared.phys, 0x69002fff);
+        assert_int_equal(walk(root, 3, members[i].at + 0x1000, table_at).attributes,
+                         shared.attributes);
+        assert_false(walk(root, 3, members[i].at + 0x3000, table_at).mapped);
+        assert_true(walk_guest_readable(&state) && walk_guest_readable(&shared));
+        assert_false(walk_guest_writable(&state));
+        assert_int_equal(walk_guest_writable(&shared), i == 0);
+        assert_false(walk_guest_executable(&state) || walk_guest_executable(&shared));
+        /* Memory, with the caches on. */
+        assert_int_equal(
+            shared.attributes,
+            arch_pte_leaf(phys(0), 0, i == 0 ? PAGE_GUEST_SHARED : PAGE_GUEST_READ_ONLY));
+    }
+}
+
 /* Where CPUs have interrupt files for guests, each vCPU's is behind its CPU's own. */
 TEST(maps_interrupt_files) {
     const uint64_t *root;

@@ -31,6 +31,14 @@ void loader_fill(const struct vcpu *vcpu, bool first_life) {
     atomic_fetch_add(first_life ? &first_fills : &fills, 1);
 }
 
+void loader_tell_life(const struct vm *told, uint32_t life) {
+    assert_int_equal(told->index, vm.index);
+    if (life != 0)
+        record("up %u", life);
+    else
+        record("down");
+}
+
 static uint32_t seeded;
 
 void loader_seed(const struct vcpu *vcpu) {
@@ -91,4 +99,10 @@ static inline void limit(uint32_t max, uint32_t within_ms, uint32_t then) {
 
 static inline void lose(void *vcpu) {
     vm_lose(vcpu);
+}
+
+/* In the midst of something, as if it were another core, for which this one waits. */
+static inline void lose_in_the_middle(void) {
+    vm_lose(&vm.vcpus[0]);
+    vm.barrier.broken = 0;
 }

@@ -277,6 +277,89 @@ TEST(what_a_life_keeps_is_cleaned_all) {
     assert_int_equal(host.cleaned, MEMORY);
 }
 
+static void clear_channels(bool boot) {
+    for (uint32_t i = 0; i < LINUX_VCPUS; i++)
+        loader_clear_channels(&vm.vcpus[i], boot);
+    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+    show();
+}
+
+/* How many bytes of channel `n`, of four pages each, are cleared, if those are its last ones. */
+static uint64_t cleared(uint32_t n) {
+    const uint8_t *channel = at(TARGET + n * 0x4000u);
+    uint64_t dirty = 0;
+
+    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+    while (dirty < 0x4000 && channel[dirty] == DIRTY)
+        dirty++;
+    for (uint64_t i = dirty; i < 0x4000; i++)
+        assert_int_equal(channel[i], 0);
+    show();
+    return 0x4000 - dirty;
+}
+
+static void share(const struct system_channel *channels, const struct system_member *members) {
+    small.system.channels = channels;
+    small.system.members = members;
+    small.vms[LINUX].members = (struct system_slice){1, 4};
+}
+
+/* By the first member at boot, its state too; later by whoever could write, all but its state. */
+TEST(channels_are_cleared) {
+    static const struct system_channel channels[] = {{TARGET, 0x4000, 0},
+                                                     {TARGET + 0x4000, 0x4000, 0},
+                                                     {TARGET + 0x8000, 0x4000, SYSTEM_CHANNEL_KEEP},
+                                                     {TARGET + 0xc000, 0x4000, 0}};
+    static const struct system_member members[] = {
+        {0, SYSTEM_MEMBER_WRITES, 0x50000000}, /* an earlier VM's */
+        {0, SYSTEM_MEMBER_WRITES, 0x51000000},
+        {1, 0, 0x52000000},
+        {2, SYSTEM_MEMBER_WRITES, 0x53000000},
+        {3, SYSTEM_MEMBER_WRITES, 0x54000000}};
+    static const uint64_t at_boot[] = {0, 0x4000, 0x4000, 0x4000}, later[] = {0x3000, 0, 0, 0x3000};
+
+    for (uint32_t boot = 0; boot < 2; boot++) {
+        const uint64_t *expected = boot != 0 ? at_boot : later;
+
+        begin();
+        share(channels, members);
+        host.cleaned = 0;
+        clear_channels(boot != 0);
+        for (uint32_t i = 0; i < COUNT_OF(channels); i++)
+            assert_int_equal(cleared(i), expected[i]);
+        assert_int_equal(host.cleaned, boot != 0 ? 0xc000 : 0x6000);
+    }
+    /* With its memory, at each restart. */
+    begin();
+    share(channels, members);
+    small.vms[LINUX].memory.count = 0;
+    fill(true);
+    assert_int_equal(host.cleaned, 0);
+    fill(false);
+    assert_int_equal(host.cleaned, 0x6000);
+}
+
+TEST(members_are_told_which_life_it_is) {
+    static const struct system_channel channels[] = {{TARGET, 0x4000, 0},
+                                                     {TARGET + 0x4000, 0x2000, 0}};
+    static const struct system_member members[] = {
+        {0, 0, 0x50000000}, {0, 0, 0x51000000}, {1, 0, 0x52000000}, {0, 0, 0x50000000}};
+
+    share(channels, members);
+    small.vms[LINUX].members.count = 2;
+    loader_tell_life(&vm, 7);
+    ASAN_UNPOISON_MEMORY_REGION(ram, RAM_SIZE);
+    for (uint32_t i = 0; i < 2; i++) {
+        uint8_t expected[64];
+
+        memset(expected, DIRTY, sizeof(expected));
+        memcpy(expected + 4 * (1 - i), (uint8_t[]){7, 0, 0, 0}, 4);
+        assert_memory_equal(at(TARGET + i * 0x4000u), expected, sizeof(expected));
+    }
+    assert_int_equal(host.cleaned, 2 * PAGE_SIZE);
+    show();
+}
+
 /* Memory need not begin where a block does; what lies between is whole blocks all the same. */
 TEST(blocks_are_the_machines) {
     static const uint64_t starts[] = {0x1000, 0xff000, 0x1ff000};

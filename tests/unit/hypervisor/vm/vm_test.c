@@ -47,17 +47,30 @@ TEST(a_running_guest_is_left_alone) {
 /* No interrupt comes any more before vCPUs are reset; memory is changed when no device can. */
 TEST(a_life_begins_in_this_order) {
     settle_one();
-    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; verify; fill; seed; reset devices; "
-                    "entry; instructions; sync");
+    ASSERT_RECORDED("down; interrupts off; reset vcpu; reset vm; verify; fill; seed; reset devices; "
+                    "up 1; entry; instructions; sync");
     reset(&vm.vcpus[0]);
     settle_one();
-    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; fill; seed; reset devices; entry; "
-                    "instructions; sync");
+    ASSERT_RECORDED("down; interrupts off; reset vcpu; reset vm; fill; seed; reset devices; up 2; "
+                    "entry; instructions; sync");
     settle_one();
     ASSERT_RECORDED("sync");
     power_off(&vm.vcpus[0]);
     settle_one();
-    ASSERT_RECORDED("interrupts off; reset vcpu; reset vm; flush");
+    ASSERT_RECORDED("down; interrupts off; reset vcpu; reset vm; flush");
+}
+
+/* Members of its channels learn that a lost VM is down, whenever it was lost. */
+TEST(a_lost_vm_is_down) {
+    settle_one();
+    recorded();
+    host_run(lose, &vm.vcpus[0]);
+    ASSERT_RECORDED("down");
+    begin();
+    small_on_reset = lose_in_the_middle;
+    settle_one();
+    ASSERT_RECORDED("down; interrupts off; reset vcpu; reset vm; verify; fill; seed; reset devices; "
+                    "down; up 1; down");
 }
 
 TEST(a_damaged_payload_is_refused) {

@@ -33,6 +33,8 @@ TEST(each_use_has_its_attributes) {
         [PAGE_GUEST_MEMORY] = STAGE_2(0xfu, 3u, 0),
         [PAGE_GUEST_DEVICE] = STAGE_2(1u, 0u, 2),
         [PAGE_GUEST_PREFETCHABLE] = STAGE_2(5u, 0u, 2), /* outer and inner non-cacheable */
+        [PAGE_GUEST_SHARED] = STAGE_2(0xfu, 3u, 2),
+        [PAGE_GUEST_READ_ONLY] = STAGE_2(0xfu, 3u, 2) & ~UINT64_C(0x80),
     };
 
     for (enum page_use use = 0; use < COUNT_OF(expected); use++) {

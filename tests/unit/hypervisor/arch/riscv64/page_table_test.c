@@ -15,6 +15,7 @@
 static const enum page_use uses[] = {
     PAGE_HYPERVISOR_TEXT, PAGE_HYPERVISOR_CONST, PAGE_HYPERVISOR_DATA,     PAGE_HYPERVISOR_DEVICE,
     PAGE_GUEST_MEMORY,    PAGE_GUEST_DEVICE,     PAGE_HYPERVISOR_UNCACHED, PAGE_GUEST_PREFETCHABLE,
+    PAGE_GUEST_SHARED,    PAGE_GUEST_READ_ONLY,
 };
 
 static uint64_t page(enum page_use use) {
@@ -29,6 +30,8 @@ TEST(attributes) {
     /* Stage 2 takes every access for one of user mode. */
     assert_int_equal(page(PAGE_GUEST_MEMORY), V | R | W | X | U | A | D);
     assert_int_equal(page(PAGE_GUEST_DEVICE), V | R | W | U | A | D);
+    assert_int_equal(page(PAGE_GUEST_SHARED), V | R | W | U | A | D);
+    assert_int_equal(page(PAGE_GUEST_READ_ONLY), V | R | U | A);
     /* PBMT, bits 62:61, is the guest's own: a later stage's counts. */
     assert_int_equal(page(PAGE_GUEST_PREFETCHABLE), page(PAGE_GUEST_DEVICE));
     assert_int_equal(page(PAGE_HYPERVISOR_UNCACHED), page(PAGE_HYPERVISOR_DATA));
