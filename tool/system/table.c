@@ -124,6 +124,8 @@ struct system_table *table_make(const struct plan *plan) {
                    .devices = empty,
                    .interrupts = empty,
                    .payloads = empty,
+                   .channels = empty,
+                   .members = empty,
                    .manifest_offset = plan->manifest_offset,
                    .manifest_size = (uint32_t)plan->manifest_size},
     };
