@@ -66,7 +66,8 @@ static void check(const struct channel *channel) {
     test_equal("its life", lives(channel)[self], (uint64_t)machine_restarts() + 1);
     test_equal("stores to the state that fault", faults((volatile uint64_t *)channel->at), 1);
     test_equal("stores to the memory that fault", faults(last), has(channel, "read-only"));
-    test_equal("reads behind it that fault", (fault_expect(), (void)last[1], fault_caught().count), 1);
+    test_equal("reads behind it that fault", (fault_expect(), (void)last[1], fault_caught().count),
+               1);
 }
 
 static bool is_in_life(uint64_t wanted) {

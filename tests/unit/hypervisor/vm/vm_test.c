@@ -47,8 +47,9 @@ TEST(a_running_guest_is_left_alone) {
 /* No interrupt comes any more before vCPUs are reset; memory is changed when no device can. */
 TEST(a_life_begins_in_this_order) {
     settle_one();
-    ASSERT_RECORDED("down; interrupts off; reset vcpu; reset vm; verify; fill; seed; reset devices; "
-                    "up 1; entry; instructions; sync");
+    ASSERT_RECORDED(
+        "down; interrupts off; reset vcpu; reset vm; verify; fill; seed; reset devices; "
+        "up 1; entry; instructions; sync");
     reset(&vm.vcpus[0]);
     settle_one();
     ASSERT_RECORDED("down; interrupts off; reset vcpu; reset vm; fill; seed; reset devices; up 2; "
@@ -69,8 +70,9 @@ TEST(a_lost_vm_is_down) {
     begin();
     small_on_reset = lose_in_the_middle;
     settle_one();
-    ASSERT_RECORDED("down; interrupts off; reset vcpu; reset vm; verify; fill; seed; reset devices; "
-                    "down; up 1; down");
+    ASSERT_RECORDED(
+        "down; interrupts off; reset vcpu; reset vm; verify; fill; seed; reset devices; "
+        "down; up 1; down");
 }
 
 TEST(a_damaged_payload_is_refused) {
