@@ -36,7 +36,7 @@ def table_of(image):
 
 def manifest_of(image):
     """Where the document inside an image is, and how long, by the fields of its table."""
-    return struct.unpack_from("<QI", image, table_of(image) + 240)
+    return struct.unpack_from("<QI", image, table_of(image) + 256)
 
 
 def payload_of(image):

@@ -270,7 +270,7 @@ def test_no_names(bulkhead, tmp_path, why, change):
     new = change(bytes(data[offset:offset + size]))
     data[offset:offset + size] = new.ljust(size, b"\0")
     if "damaged" not in why:
-        struct.pack_into("<QII", data, table + 240,
+        struct.pack_into("<QII", data, table + 256,
                          *((offset, len(new), crc32c(new)) if new else (0, 0, 0)))
         seal_table(data, table)
     image.write_bytes(data)

@@ -45,6 +45,7 @@ static const struct step steps[] = {
     {RULE_CHANNEL_NAME, .check_all = check_channel_name, .boardless = true},
     {RULE_CHANNEL_UNALIGNED, .check_all = check_channel_size, .boardless = true},
     {RULE_CHANNEL_MEMBER, .check_all = check_channel_members, .boardless = true},
+    {RULE_CHANNEL_MEMBER, .make_all = read_channels, .boardless = true},
     {RULE_ADDRESS_TOO_HIGH, .check = check_address_too_high},
 
     {RULE_DEVICE_UNKNOWN, .make = find_devices},
@@ -66,6 +67,7 @@ static const struct step steps[] = {
     {RULE_TABLE_FULL, .check_all = check_table_full},
     {RULE_ADDRESS_TAKEN, .check = check_address_taken},
     {RULE_WATCHDOG_TIME, .make = place_watchdog},
+    {RULE_ADDRESS_TAKEN, .make = place_members},
     {RULE_MEMORY_CONGRUENCE, .check = check_memory_congruence},
     {RULE_MEMORY_OUTSIDE, .check = check_memory_outside},
     {RULE_MEMORY_SHARED, .check = check_memory_shared},

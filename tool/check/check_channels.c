@@ -5,6 +5,8 @@
 
 #include "config/config_check.h"
 #include "tool/base/nearest.h"
+#include "tool/base/number.h"
+#include "tool/base/range.h"
 
 static const struct channel_description *channel_at(const struct plan *plan, size_t n) {
     return (const struct channel_description *)plan->description->channels.maps + n;
@@ -13,21 +15,6 @@ static const struct channel_description *channel_at(const struct plan *plan, siz
 static const struct member_description *member_at(const struct channel_description *channel,
                                                   size_t n) {
     return (const struct member_description *)channel->members.maps + n;
-}
-
-const struct member_description *check_channels_member(const struct plan *plan,
-                                                       const struct plan_vm *vm, size_t n,
-                                                       const struct channel_description **channel) {
-    for (size_t i = 0; i < plan->description->channels.count; i++) {
-        *channel = channel_at(plan, i);
-        for (size_t j = 0; j < (*channel)->members.count; j++) {
-            const struct member_description *member = member_at(*channel, j);
-
-            if (strcmp(member->self.key, vm->name) == 0 && n-- == 0)
-                return member;
-        }
-    }
-    return NULL;
 }
 
 void check_channel_name(struct checker *checker) {
@@ -98,6 +85,120 @@ void check_channel_members(struct checker *checker) {
     }
 }
 
+/* --- the plan --- */
+
+/* A description's size with the page of the state, or more than any board has. */
+static uint64_t whole_size(const struct value *size) {
+    return size->number >= UINT64_MAX - SYSTEM_PAGE_SIZE ? UINT64_MAX
+                                                         : size->number + SYSTEM_PAGE_SIZE;
+}
+
+/* Notes the members of the plan's n-th channel. */
+static void read_members(struct plan *plan, size_t n, struct plan_vm *vm) {
+    const struct channel_description *channel = channel_at(plan, n);
+
+    for (size_t i = 0; i < channel->members.count; i++) {
+        const struct member_description *member = member_at(channel, i);
+        bool settled = value_is_known(&member->at);
+
+        if (strcmp(member->self.key, vm->name) == 0) {
+            *ARENA_ADD(plan->arena, vm->members, vm->member_count) = (struct plan_member){
+                .mark = settled ? member->at.mark : channel->size.mark,
+                .channel = n,
+                .writes = !member->access.bad && strcmp(member->access.text, "rw") == 0,
+                .settled = settled,
+                .at = settled ? member->at.number : 0,
+            };
+        }
+    }
+}
+
+void read_channels(struct checker *checker, struct plan *plan) {
+    (void)checker;
+    for (size_t n = 0; n < plan->description->channels.count; n++) {
+        const struct channel_description *channel = channel_at(plan, n);
+
+        *ARENA_ADD(plan->arena, plan->channels, plan->channel_count) =
+            (struct plan_channel){.description = channel,
+                                  .name = channel->self.key,
+                                  .size = whole_size(&channel->size),
+                                  .keep = channel->keep.number != 0};
+        for (size_t i = 0; i < plan->vm_count; i++)
+            read_members(plan, n, &plan->vms[i]);
+    }
+}
+
+/* The first place from `at` on where the VM has nothing, or one beyond all. */
+static uint64_t find_room(const struct plan *plan, const struct plan_vm *vm, uint64_t at,
+                          uint64_t size) {
+    struct plan_occupant *list = NULL;
+    struct system_range place = {at, size};
+    size_t count = plan_occupants(plan, vm, &list);
+    uint64_t end = machine_address_end(&plan->board->machine);
+
+    for (size_t i = 0; i < count && place.phys < end;) {
+        struct system_range taken = list[i++].range;
+
+        if (overlap(taken, place)) {
+            place.phys = align_up(taken.phys + taken.size, SYSTEM_PAGE_SIZE);
+            i = 0; /* one before may be in its way now */
+        }
+    }
+    return place.phys;
+}
+
+void place_members(struct checker *checker, struct plan_vm *vm) {
+    const struct plan *plan = checker->plan;
+    uint64_t end = machine_address_end(&plan->board->machine);
+    uint64_t at = 0;
+
+    for (size_t i = 0; i < vm->memory_count; i++)
+        if (vm->memory[i].at + vm->memory[i].size > at)
+            at = vm->memory[i].at + vm->memory[i].size;
+    at = align_up(at, SYSTEM_BLOCK_SIZE);
+    for (struct plan_member *member = vm->members; member < vm->members + vm->member_count;
+         member++) {
+        const struct plan_channel *channel = &plan->channels[member->channel];
+
+        if (member->settled)
+            continue;
+        at = find_room(plan, vm, at, channel->size);
+        if (at > end - channel->size) { /* which is no more than all of them: address-too-high */
+            checker_broken(
+                checker, RULE_ADDRESS_TOO_HIGH, member->mark,
+                "behind the memory of '%s' there is no room for the channel '%s' (%s and a page "
+                "of state) below 0x%llx, the end of a guest's addresses on this board; say with "
+                "'at' where '%s' sees it",
+                vm->name, channel->name,
+                number_size_text(plan->arena, channel->description->size.number),
+                (unsigned long long)end, vm->name);
+            checker_skip(checker, RULE_ADDRESS_TAKEN);
+            return;
+        }
+        member->at = at;
+        member->settled = true;
+        at += channel->size;
+    }
+}
+
+/* --- interrupts --- */
+
+/* The VM's part of the n-th channel that it is a member of; NULL: there are no more. */
+static const struct member_description *nth_member(const struct plan *plan,
+                                                   const struct plan_vm *vm, size_t n,
+                                                   const struct channel_description **channel) {
+    for (size_t i = 0; i < plan->description->channels.count; i++) {
+        *channel = channel_at(plan, i);
+        for (size_t j = 0; j < (*channel)->members.count; j++) {
+            const struct member_description *member = member_at(*channel, j);
+
+            if (strcmp(member->self.key, vm->name) == 0 && n-- == 0)
+                return member;
+        }
+    }
+    return NULL;
+}
+
 /* The VM's other user of interrupt `number`: its console, a device, or an earlier member. */
 static const char *find_user(const struct checker *checker, const struct plan_vm *owner,
                              size_t before, uint64_t number) {
@@ -113,8 +214,7 @@ static const char *find_user(const struct checker *checker, const struct plan_vm
             return device->name;
     }
     for (size_t i = 0; i < before; i++) {
-        const struct member_description *member =
-            check_channels_member(checker->plan, owner, i, &channel);
+        const struct member_description *member = nth_member(checker->plan, owner, i, &channel);
 
         if (value_is_known(&member->irq) && member->irq.number == number)
             return channel->self.key;
@@ -128,7 +228,7 @@ void check_channel_interrupt(struct checker *checker, const struct plan_vm *vm) 
     const struct channel_description *channel;
     const struct member_description *member;
 
-    for (size_t i = 0; (member = check_channels_member(plan, vm, i, &channel)) != NULL; i++) {
+    for (size_t i = 0; (member = nth_member(plan, vm, i, &channel)) != NULL; i++) {
         const struct value *irq = &member->irq;
         uint32_t number = irq->number > UINT32_MAX ? 0 : (uint32_t)irq->number;
 

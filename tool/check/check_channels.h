@@ -12,7 +12,7 @@ void check_channel_size(struct checker *checker);
 void check_channel_members(struct checker *checker);
 void check_channel_interrupt(struct checker *checker, const struct plan_vm *vm);
 
-/* The VM's part of the n-th channel that it is a member of; NULL: there are no more. */
-const struct member_description *check_channels_member(const struct plan *plan,
-                                                       const struct plan_vm *vm, size_t n,
-                                                       const struct channel_description **channel);
+/* What is planned of them; then the places of members that have none yet, which may break
+ * address-too-high. */
+void read_channels(struct checker *checker, struct plan *plan);
+void place_members(struct checker *checker, struct plan_vm *vm);

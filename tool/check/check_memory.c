@@ -4,7 +4,6 @@
 #include "config/config_check.h"
 #include "tool/base/number.h"
 #include "tool/base/range.h"
-#include "tool/check/check_channels.h"
 #include "tool/system/manifest.h"
 #include "tool/system/place.h"
 
@@ -93,15 +92,11 @@ static void check_end(struct checker *checker, const char *what, uint64_t at, ui
 }
 
 void check_address_too_high(struct checker *checker, const struct plan_vm *vm) {
-    const struct channel_description *channel;
-    const struct member_description *member;
-
     for (size_t i = 0; i < vm->memory_count; i++)
         check_end(checker, "this memory", vm->memory[i].at, vm->memory[i].size, vm->memory[i].mark);
-    for (size_t i = 0; (member = check_channels_member(checker->plan, vm, i, &channel)) != NULL;
-         i++)
-        check_end(checker, "the channel", member->at.number, channel->size.number,
-                  member->at.given ? member->at.mark : channel->size.mark);
+    for (size_t i = 0; i < vm->member_count; i++)
+        check_end(checker, "the channel, with the page of its state,", vm->members[i].at,
+                  checker->plan->channels[vm->members[i].channel].size, vm->members[i].mark);
 }
 
 void check_memory_congruence(struct checker *checker, const struct plan_vm *vm) {
@@ -265,10 +260,21 @@ void place_bulkhead_or_say(struct checker *checker, struct plan *plan) {
 
 void place_memory_or_say(struct checker *checker, struct plan *plan) {
     const struct plan_memory *misfit = NULL;
+    const struct plan_channel *channel = NULL;
     size_t vm = 0;
 
-    if (place_memory(plan, &vm, &misfit))
+    if (place_memory(plan, &vm, &misfit)) {
+        if (!place_channels(plan, &channel)) {
+            checker_broken(checker, RULE_MEMORY_TOO_LARGE, channel->description->size.mark,
+                           "the channel '%s' (%s and a page of state) does not fit beside the VMs, "
+                           "Bulkhead and its images in the board's RAM of %s; make it or a VM's "
+                           "memory smaller",
+                           channel->name,
+                           number_size_text(plan->arena, channel->description->size.number),
+                           number_size_text(plan->arena, place_ram_size(plan)));
+        }
         return;
+    }
     checker_broken(checker, RULE_MEMORY_TOO_LARGE, misfit->mark,
                    "%s for '%s' does not fit beside the other VMs, Bulkhead and its images in the "
                    "board's RAM of %s; make this or another VM's memory smaller",

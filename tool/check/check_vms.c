@@ -7,7 +7,6 @@
 #include "abi/console.h"
 #include "config/config_check.h"
 #include "tool/base/number.h"
-#include "tool/check/check_channels.h"
 
 static bool is_riscv64(const struct plan *plan) {
     return plan->board->machine.config->arch == SYSTEM_ARCH_RISCV64;
@@ -183,10 +182,10 @@ void check_firmware_unknown(struct checker *checker, const struct plan_vm *vm) {
 /* --- whether the hypervisor's table takes it all --- */
 
 /* `what` there are `count`, of which the table takes only so many. */
-static void check_room(struct checker *checker, const char *what, size_t count, const char *of_what,
-                       unsigned most, const char *advice) {
+static void check_room(struct checker *checker, struct mark mark, const char *what, size_t count,
+                       const char *of_what, unsigned most, const char *advice) {
     if (count > most) {
-        checker_broken(checker, RULE_TABLE_FULL, checker->plan->description->vms.mark,
+        checker_broken(checker, RULE_TABLE_FULL, mark,
                        "%s %zu %s; the hypervisor's table takes %u%s", what, count, of_what, most,
                        advice);
     }
@@ -194,6 +193,7 @@ static void check_room(struct checker *checker, const char *what, size_t count, 
 
 void check_table_full(struct checker *checker) {
     const struct plan *plan = checker->plan;
+    struct mark mark = plan->description->vms.mark;
     size_t memory = 0;
     size_t windows = 0;
 
@@ -202,10 +202,12 @@ void check_table_full(struct checker *checker) {
         for (size_t i = 0; i < vm->device_count; i++)
             windows += vm->devices[i].device.register_count;
     }
-    check_room(checker, "the VMs have", memory, "regions of memory", SYSTEM_MEMORY_MAX,
+    check_room(checker, mark, "the VMs have", memory, "regions of memory", SYSTEM_MEMORY_MAX,
                ", so join some");
-    check_room(checker, "the VMs' devices have", windows, "windows of registers",
+    check_room(checker, mark, "the VMs' devices have", windows, "windows of registers",
                SYSTEM_DEVICES_MAX, "");
+    check_room(checker, plan->description->channels.mark, "there are", plan->channel_count,
+               "channels", SYSTEM_CHANNELS_MAX, ", so join some");
 }
 
 void check_payloads_full(struct checker *checker) {
@@ -214,18 +216,17 @@ void check_payloads_full(struct checker *checker) {
 
     for (size_t i = 0; i < plan->vm_count; i++)
         payloads += plan->vms[i].payload_count;
-    check_room(checker, "the VMs' images, trees and initrds are", payloads, "pieces to load",
-               SYSTEM_PAYLOADS_MAX, ", so link the images with fewer segments");
+    check_room(checker, plan->description->vms.mark, "the VMs' images, trees and initrds are",
+               payloads, "pieces to load", SYSTEM_PAYLOADS_MAX,
+               ", so link the images with fewer segments");
 }
 
 /* --- what lies where --- */
 
-/* All in the guest's address space: devices that are not refused, and channels. */
+/* All in the guest's address space, but for devices that are refused. */
 static struct plan_occupant *list_occupants(struct checker *checker, const struct plan_vm *vm,
                                             size_t *count) {
     const struct plan *plan = checker->plan;
-    const struct channel_description *channel;
-    const struct member_description *member;
     struct plan_occupant *list = NULL;
     size_t all = plan_occupants(plan, vm, &list);
 
@@ -233,13 +234,6 @@ static struct plan_occupant *list_occupants(struct checker *checker, const struc
     for (size_t i = 0; i < all; i++)
         if (list[i].device == NULL || !checker_device(checker, vm, list[i].device)->refused)
             list[(*count)++] = list[i];
-    for (size_t i = 0; (member = check_channels_member(plan, vm, i, &channel)) != NULL; i++)
-        if (value_is_known(&member->at) && !channel->size.bad)
-            *ARENA_ADD(plan->arena, list, *count) =
-                (struct plan_occupant){{member->at.number, channel->size.number},
-                                       channel->self.key,
-                                       member->at.mark,
-                                       NULL};
     return list;
 }
 

@@ -115,7 +115,7 @@ static void add_ways(json_t *ways, const struct key *key, struct arena *arena) {
         json_object_set_new(all, "minItems", json_integer(1));
     if (key->names != NULL) {
         json_object_set_new(all, "propertyNames", json_pack("{s:s}", "pattern", key->names));
-        json_object_set_new(all, "minProperties", json_integer(1));
+        json_object_set_new(all, "minProperties", json_integer(key->need == KEY_REQUIRED));
     }
     json_array_append_new(ways, all);
 }

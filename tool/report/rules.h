@@ -89,7 +89,7 @@
       RULE_MEMORY_UNALIGNED)                                                                       \
     X(ADDRESS_TAKEN, "address-taken", ERROR, "at each guest address there is one thing",           \
       "move the memory with at:, or make it smaller", RULE_MEMORY_UNALIGNED,                       \
-      RULE_ADDRESS_TOO_HIGH, RULE_TABLE_FULL)                                                      \
+      RULE_ADDRESS_TOO_HIGH, RULE_TABLE_FULL, RULE_CHANNEL_UNALIGNED, RULE_CHANNEL_MEMBER)         \
     X(FILE_MISSING, "file-missing", ERROR, "a file that is named is there and can be read",        \
       "mend the path, which begins at the description's folder, or make the file first",           \
       RULE_NONE)                                                                                   \
@@ -206,7 +206,7 @@
       "direct interrupts have a file in the IMSIC for each CPU",                                   \
       "write interrupts: mediated or remove the key, or choose another board", RULE_NONE)          \
     X(TABLE_FULL, "table-full", ERROR, "the system fits the hypervisor's fixed tables",            \
-      "join regions of memory, or give fewer devices", RULE_NONE)                                  \
+      "join regions of memory, or channels, or give fewer devices", RULE_NONE)                     \
     X(INITRD_FORMAT, "initrd-format", WARNING, "an initrd is what Linux takes for one",            \
       "give an archive (cpio) or a file system, compressed or not", RULE_FILE_DIGEST)              \
     X(LINUX_MEMORY, "linux-memory", WARNING, "a Linux has the memory that it needs for its init",  \

@@ -84,6 +84,7 @@ struct member_description {
 struct channel_description {
     struct value self;
     struct value size;
+    struct value keep;
     struct value members; /* maps: struct member_description */
 };
 

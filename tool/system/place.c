@@ -149,8 +149,23 @@ static bool find_place(const struct board *board, const struct taken *taken,
     return false;
 }
 
+/* The place of a channel for its first member; 0: it has none. */
+static uint64_t first_at(const struct plan *plan, size_t channel) {
+    for (size_t i = 0; i < plan->vm_count; i++) {
+        const struct plan_member *member = plan_member(&plan->vms[i], channel);
+
+        if (member != NULL)
+            return member->at;
+    }
+    return 0;
+}
+
 bool place_bulkhead(struct plan *plan) {
     const struct board *board = plan->board;
+
+    /* As memory's, the places of large ones are told modulo 2 MiB, for system_pool_pages(). */
+    for (size_t i = 0; i < plan->channel_count; i++)
+        plan->channels[i].phys = first_at(plan, i);
     const struct system_table *table = table_make(plan);
     struct system system;
 
@@ -190,6 +205,36 @@ bool place_memory(struct plan *plan, size_t *vm, const struct plan_memory **misf
                 return false;
             take(&taken, memory->phys, memory->size);
         }
+    }
+    return true;
+}
+
+/* Finds RAM for a channel; false: there is none. */
+static bool find_channel(const struct board *board, const struct taken *taken, uint64_t at,
+                         struct plan_channel *channel) {
+    uint64_t modulus = channel->size >= SYSTEM_BLOCK_SIZE ? SYSTEM_BLOCK_SIZE : SYSTEM_PAGE_SIZE;
+
+    for (size_t i = 0; i < board->ram_count; i++) {
+        channel->phys = first_fit(taken, board->ram[i].phys, channel->size, at, modulus);
+        if (range_in(board->ram, board->ram_count, channel->phys, channel->size))
+            return true;
+    }
+    return false;
+}
+
+bool place_channels(struct plan *plan, const struct plan_channel **misfit) {
+    struct taken taken = take_fixed(plan, NULL);
+
+    for (size_t i = 0; i < plan->vm_count; i++)
+        for (size_t j = 0; j < plan->vms[i].memory_count; j++)
+            take(&taken, plan->vms[i].memory[j].phys, plan->vms[i].memory[j].size);
+    for (size_t i = 0; i < plan->channel_count; i++) {
+        struct plan_channel *channel = &plan->channels[i];
+
+        *misfit = channel;
+        if (!find_channel(plan->board, &taken, first_at(plan, i), channel))
+            return false;
+        take(&taken, channel->phys, channel->size);
     }
     return true;
 }

@@ -21,6 +21,12 @@ bool place_bulkhead(struct plan *plan);
  */
 bool place_memory(struct plan *plan, size_t *vm, const struct plan_memory **misfit);
 
+/*
+ * Then the channels, in their order, each at the first place that nothing takes; one of 2 MiB and
+ * more where blocks can map it for its first member. False: *misfit is what has none.
+ */
+bool place_channels(struct plan *plan, const struct plan_channel **misfit);
+
 /* After place_bulkhead(): the first machine address where a fixed region would be beside Bulkhead
  * and all other fixed memory; false: there is none. */
 bool place_suggest(const struct plan *plan, const struct plan_memory *memory, uint64_t *phys);

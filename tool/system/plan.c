@@ -96,6 +96,13 @@ size_t plan_occupants(const struct plan *plan, const struct plan_vm *vm,
             ADD(device->device.registers[i], device->device.name, device->mark, device);
     for (size_t i = 0; i < vm->memory_count; i++)
         ADD({vm->memory[i].at, vm->memory[i].size}, "memory", vm->memory[i].mark, NULL);
+    for (const struct plan_member *member = vm->members; member < vm->members + vm->member_count;
+         member++) {
+        const struct plan_channel *channel = &plan->channels[member->channel];
+
+        if (member->settled)
+            ADD({member->at, channel->size}, channel->name, member->mark, NULL);
+    }
 #undef ADD
     return count;
 }
@@ -110,6 +117,13 @@ struct system_vm plan_table_entry(const struct plan *plan, const struct plan_vm 
             end = list[i].range.phys + list[i].range.size;
     entry.stage2_levels = machine_levels(&plan->board->machine, end);
     return entry;
+}
+
+const struct plan_member *plan_member(const struct plan_vm *vm, size_t n) {
+    for (size_t i = 0; i < vm->member_count; i++)
+        if (vm->members[i].channel == n)
+            return &vm->members[i];
+    return NULL;
 }
 
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,

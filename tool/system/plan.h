@@ -62,6 +62,24 @@ struct plan_inputs {
     size_t count;
 };
 
+/* Memory that VMs share. */
+struct plan_channel {
+    const struct channel_description *description;
+    const char *name;
+    uint64_t phys; /* by place_channels(); size and both places: whole pages */
+    uint64_t size; /* with the page of its state in front of what the members share */
+    bool keep;
+};
+
+/* A VM's part in a channel. */
+struct plan_member {
+    struct mark mark; /* of its `at`, or the channel's size */
+    size_t channel;
+    bool writes;
+    bool settled; /* the description says `at`, or place_members() has */
+    uint64_t at;  /* where all of it is for the guest */
+};
+
 struct plan_vm {
     const struct vm_description *description;
     const char *name;
@@ -74,6 +92,8 @@ struct plan_vm {
     bool dma_unprotected; /* a device of it reaches all of the machine's memory */
     struct plan_payload *payloads;
     size_t payload_count;
+    struct plan_member *members; /* in the order of their channels */
+    size_t member_count;
     struct plan_inputs inputs;
     struct file image_file;
     struct file initrd_file;
@@ -102,6 +122,8 @@ struct plan {
     const struct board *board;
     struct plan_vm *vms;
     size_t vm_count;
+    struct plan_channel *channels;
+    size_t channel_count;
     bool no_images; /* the guests' files are not looked at: all else is planned without them */
     struct plan_inputs inputs; /* the system's */
     struct manifest *manifest; /* by manifest_write(), with its text; NULL: there is none */
@@ -146,9 +168,12 @@ struct plan_occupant {
     const struct plan_device *device; /* NULL: it is none */
 };
 
-/* All that a VM has there, in the plan's arena; returns how many. */
+/* All that a VM has there, as far as it is settled, in the plan's arena; returns how many. */
 size_t plan_occupants(const struct plan *plan, const struct plan_vm *vm,
                       struct plan_occupant **list);
+
+/* The part of a VM in the n-th channel; NULL: it has none. */
+const struct plan_member *plan_member(const struct plan_vm *vm, size_t n);
 
 /* How many interrupts a VM owns: those of its devices, each once. */
 size_t plan_interrupts(const struct plan_vm *vm, struct arena *arena,

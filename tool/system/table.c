@@ -84,6 +84,26 @@ static void add_payloads(struct builder *builder, const struct plan_vm *vm) {
     }
 }
 
+static void add_channels(struct builder *builder) {
+    const struct plan *plan = builder->plan;
+
+    for (size_t i = 0; i < plan->channel_count; i++) {
+        const struct plan_channel *channel = &plan->channels[i];
+
+        ADD(builder, channels, system_channel, channel->phys, channel->size,
+            channel->keep ? SYSTEM_CHANNEL_KEEP : 0);
+    }
+}
+
+static void add_members(struct builder *builder, const struct plan_vm *vm) {
+    for (size_t i = 0; i < vm->member_count; i++) {
+        const struct plan_member *member = &vm->members[i];
+
+        ADD(builder, members, system_member, .channel = (uint32_t)member->channel,
+            .flags = member->writes ? SYSTEM_MEMBER_WRITES : 0, .at = member->at);
+    }
+}
+
 /* Adds what each VM has in a section, and notes which part of it is whose. */
 #define ADD_SLICES(builder, vms, section)                                                          \
     for (size_t i = 0; i < (builder)->plan->vm_count; i++) {                                       \
@@ -104,6 +124,8 @@ static void add_vms(struct builder *builder) {
     ADD_SLICES(builder, vms, devices)
     ADD_SLICES(builder, vms, interrupts)
     ADD_SLICES(builder, vms, payloads)
+    add_channels(builder);
+    ADD_SLICES(builder, vms, members)
     memcpy((char *)builder->words + builder->header.vms.offset, vms, plan->vm_count * sizeof(*vms));
 }
 

@@ -96,6 +96,68 @@ TEST(test_no_room) {
     assert_int_equal(fixture.diagnostics.items[0].mark.line, 5);
 }
 
+/* The table's channel of that place and size, and the n-th member's. */
+static void expect_channel(const struct system *system, uint32_t n, uint64_t phys, uint64_t size,
+                           uint64_t flags) {
+    assert_int_equal(system->channels[n].phys, phys);
+    assert_int_equal(system->channels[n].size, size);
+    assert_int_equal(system->channels[n].flags, flags);
+}
+
+static void expect_member(const struct system *system, uint32_t n, uint32_t channel, uint32_t flags,
+                          uint64_t at) {
+    assert_int_equal(system->members[n].channel, channel);
+    assert_int_equal(system->members[n].flags, flags);
+    assert_int_equal(system->members[n].at, at);
+}
+
+/* Channels go into the first gap behind all memory; large ones to where blocks can map them for the
+ * first member. Guests see them behind their memory, around what is there. */
+TEST(test_channels) {
+    struct system system;
+
+    open_system(" a: { cpus: 0, memory: [ { size: 2 MiB, phys: 0x4000_0000 }, "
+                "{ size: 4 KiB, at: 0x4060_1000 } ] }\n"
+                " b: { cpus: 1, memory: 3 MiB }\n"
+                " c: { cpus: 2, memory: 2 MiB }\n"
+                "channels:\n"
+                " one: { size: 4 KiB, members: { b: rw, a: ro } }\n"
+                " two: { size: 2 MiB, keep: yes, members: { a: { access: rw, at: 0x4080_5000 }, "
+                "b: { access: rw, at: 0x4040_2000 } } }\n"
+                " six: { size: 8 KiB, members: { b: rw, a: rw } }\n",
+                &system);
+    assert_int_equal(system.channel_count, 3);
+    assert_int_equal(system.member_count, 6);
+    uint64_t end = system.table->pool.phys + system.table->pool.size;
+    assert_int_equal(system.memory[1].phys & (2 * MIB - 1), 0x1000);
+    expect_channel(&system, 0, end, 0x2000, 0);
+    expect_channel(&system, 2, end + 0x2000, 0x3000, 0);
+    assert_int_equal(system.channels[1].phys & (2 * MIB - 1), 0x5000);
+    assert_int_equal(system.channels[1].size, 2 * MIB + 0x1000);
+    assert_int_equal(system.channels[1].flags, SYSTEM_CHANNEL_KEEP);
+    assert_int_equal(system.vms[0].members.first, 0);
+    assert_int_equal(system.vms[0].members.count, 3);
+    assert_int_equal(system.vms[1].members.first, 3);
+    assert_int_equal(system.vms[2].members.count, 0);
+    expect_member(&system, 0, 0, 0, 0x40800000);
+    expect_member(&system, 1, 1, SYSTEM_MEMBER_WRITES, 0x40805000);
+    expect_member(&system, 2, 2, SYSTEM_MEMBER_WRITES, 0x40802000);
+    expect_member(&system, 3, 0, SYSTEM_MEMBER_WRITES, 0x40400000);
+    expect_member(&system, 5, 2, SYSTEM_MEMBER_WRITES, 0x40603000); /* behind `two`, not before */
+}
+
+/* A channel may be what does not fit. */
+TEST(test_no_room_for_a_channel) {
+    struct system system;
+    const char *text = " a: { cpus: 0, memory: 900 MiB }\n b: { cpus: 1, memory: 1000 MiB }\n"
+                       "channels: { one: { size: %u MiB, members: { a: rw, b: rw } } }\n";
+
+    assert_true(try_system(arena_printf(&fixture.arena, text, 100), &system));
+    assert_false(try_system(arena_printf(&fixture.arena, text, 200), &system));
+    assert_string_equal(fixture.diagnostics.items[0].rule, "memory-too-large");
+    assert_int_equal(fixture.diagnostics.items[0].mark.line, 7);
+}
+
 static uint64_t next_random(uint64_t *seed, uint64_t limit) {
     *seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
     return (*seed >> 33) % limit;
