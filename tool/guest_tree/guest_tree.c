@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "abi/channel.h"
 #include "config/config_check.h"
 #include "tool/guest_tree/guest_tree_copy.h"
 
@@ -50,6 +51,61 @@ static void put_memory(struct tree_writer *writer) {
         WRITER_RANGES(writer, "reg", memory->at, memory->size);
         writer_end(writer);
     }
+}
+
+/* A node for the n-th channel of the system, if the VM is a member. */
+static void put_channel(struct tree_writer *writer, size_t n) {
+    const struct plan *plan = writer->plan;
+    const struct plan_channel *channel = &plan->channels[n];
+    const struct plan_member *own = plan_member(writer->vm, n);
+    const char *names[CHANNEL_MEMBERS_MAX] = {NULL};
+    uint32_t number = 0;
+    uint32_t count = 0;
+
+    if (own == NULL)
+        return;
+    for (const struct plan_vm *vm = plan->vms; vm < plan->vms + plan->vm_count; vm++) {
+        if (vm == writer->vm)
+            number = count;
+        if (plan_member(vm, n) != NULL)
+            names[count++] = vm->name;
+    }
+    writer_begin(writer, "channel@%llx", (unsigned long long)own->at);
+    writer_text(writer, "compatible", "bulkhead,channel");
+    WRITER_RANGES(writer, "reg", own->at, channel->size);
+    writer_text(writer, "bulkhead,name", channel->name);
+    writer_cell(writer, "bulkhead,member", number);
+    writer_texts(writer, "bulkhead,members", names, count);
+    if (!own->writes)
+        writer_flag(writer, "read-only");
+    writer_end(writer);
+}
+
+/* Says that nobody takes channels for memory of his own, even if a patch adds some around them. */
+static void put_reserved(struct tree_writer *writer) {
+    const struct plan_vm *vm = writer->vm;
+
+    writer_begin(writer, "reserved-memory");
+    writer_cell(writer, "#address-cells", 2);
+    writer_cell(writer, "#size-cells", 2);
+    writer_flag(writer, "ranges");
+    for (size_t i = 0; i < vm->member_count; i++) {
+        const struct plan_member *member = &vm->members[i];
+
+        writer_begin(writer, "channel@%llx", (unsigned long long)member->at);
+        WRITER_RANGES(writer, "reg", member->at, writer->plan->channels[member->channel].size);
+        writer_flag(writer, "no-map");
+        writer_end(writer);
+    }
+    writer_end(writer);
+}
+
+static void put_channels(struct tree_writer *writer) {
+    if (writer->vm->member_count == 0)
+        return;
+    put_reserved(writer);
+    for (size_t n = 0; n < writer->plan->channel_count; n++)
+        put_channel(writer, n);
 }
 
 /* Registers and interrupt of an emulated UART: those of the board's. */
@@ -174,6 +230,7 @@ static void put_tree(struct tree_writer *writer) {
     writer_copy(writer, writer->machine->tree->root, "dma-coherent");
     put_chosen(writer);
     put_memory(writer);
+    put_channels(writer);
     if (writer_is_riscv64(writer))
         guest_tree_riscv64(writer);
     else

@@ -228,6 +228,36 @@ TEST(a_patch_may_say_more_of_the_watchdog) {
     assert_non_null(strstr(fixture.diagnostics.items[1].message, "has interrupt 32"));
 }
 
+/* What a channel's node says; a tree of one's own may name the channel, and nothing beside it. */
+TEST(a_member_of_a_channel_is_told) {
+    const char *text = "{ bulkhead: 1, board: qemu-arm64, vms: {\n"
+                       "a: { cpus: 0, memory: 16 MiB, image: Image },\n"
+                       "b: { cpus: 1, memory: 16 MiB, image: Image%s } },\n"
+                       "channels: { data: { size: %u KiB, members: { b: ro, a: rw } } } }";
+    struct system system;
+
+    fixture_system(&fixture, arena_printf(&fixture.arena, text, "", 8), &system);
+    const struct tree *tree = fixture_tree(&fixture, &system, 1);
+    const struct tree_node *channel = node_at(tree, "/channel@41000000");
+    struct system_range range;
+    assert_true(tree_register(channel, 0, &range));
+    assert_int_equal(range.phys, 0x41000000);
+    assert_int_equal(range.size, 0x3000);
+    assert_string_equal(tree_string(channel, "bulkhead,name"), "data");
+    assert_int_equal(tree_cell(channel, "bulkhead,member", 9), 1);
+    assert_memory_equal(tree_property(channel, "bulkhead,members")->value, "a\0b", 4);
+    assert_non_null(tree_property(channel, "read-only"));
+    assert_non_null(tree_property(node_at(tree, "/reserved-memory/channel@41000000"), "no-map"));
+    fixture_write(&fixture, "guest.dtb", tree->blob, tree->size);
+    fixture_system(&fixture, arena_printf(&fixture.arena, text, ", dtb: guest.dtb", 8), &system);
+    expect_error(arena_printf(&fixture.arena, text, ", dtb: guest.dtb", 4), "tree-unowned",
+                 "/channel@41000000 has registers");
+    fixture_system(&fixture, arena_printf(&fixture.arena, text, "", 8), &system);
+    channel = node_at(fixture_tree(&fixture, &system, 0), "/channel@41000000");
+    assert_int_equal(tree_cell(channel, "bulkhead,member", 9), 0);
+    assert_null(tree_property(channel, "read-only"));
+}
+
 TEST(a_patch_is_not_larger_than_any_need) {
     char *text = malloc(0x20000);
 
