@@ -160,6 +160,7 @@ def check_header(header, vm, alone):
                re.finditer(r"^#define VM_(\w+) +VM_UL\((\w+)\)$", header, re.M)}
     at = [vm["interrupt-controller"][0], *alone["ram"], *alone["devices"]]
     at += [vm["console"]] if "at" in vm["console"] else []
+    at += vm["channels"]
     wanted = {len(vm["cpus"]), *(int(item["at"], 16) for item in at),
               *(interrupt["irq"] for interrupt in alone["interrupts"])}
     assert wanted <= set(numbers.values())
@@ -313,3 +314,79 @@ def test_ends(bulkhead):
             ) in shown("--dts", "one")
     assert re.findall(r"VM_WATCHDOG_(\w+) +VM_UL\((\w+)\)", shown("--header", "one")) == [
         ("MS", "2500"), ("AT", "0x8010000"), ("SIZE", "0x2000"), ("IRQ", "34")]
+
+
+def test_channels(bulkhead):
+    """Who shares what, at which addresses, with which rights: in each form."""
+    def shown(*arguments):
+        said = bulkhead.on("show", "good/channels", *arguments)
+        assert (said.returncode, said.stderr) == (0, "")
+        return said.stdout
+
+    system = json.loads(shown("--json"))
+    telemetry, command, frames = system["channels"]
+    phys = {channel["name"]: int(channel.pop("phys"), 16) for channel in system["channels"]}
+    assert telemetry == {"name": "telemetry", "size": 68 << 10, "keep": False, "members": [
+        {"vm": "linux", "member": 0, "access": "ro", "at": "0x48200000"},
+        {"vm": "control", "member": 1, "access": "rw", "at": "0x41003000"},
+        {"vm": "monitor", "member": 2, "access": "ro", "at": "0x41000000"}]}
+    assert command == {"name": "command", "size": 8 << 10, "keep": True, "members": [
+        {"vm": "linux", "member": 0, "access": "rw", "at": "0x48211000"},
+        {"vm": "control", "member": 1, "access": "rw", "at": "0x41001000"}]}
+    assert frames["members"] == [{"vm": "linux", "member": 0, "access": "ro", "at": "0x48213000"},
+                                 {"vm": "monitor", "member": 1, "access": "rw",
+                                  "at": "0x41011000"}]
+    assert (phys["frames"] - 0x48213000) % (2 << 20) == 0 and frames["size"] == (6 << 20) + 4096
+    shared = [piece for piece in system["ram"] if piece["owner"] == "shared"]
+    assert {(int(piece["phys"], 16), piece["size"], piece["vm"], piece["what"])
+            for piece in shared} == {
+                (phys[channel["name"]], channel["size"], None, f"channel {channel['name']}")
+                for channel in system["channels"]}
+    control = json.loads(shown("--json", "--vm", "control"))
+    assert [channel["name"] for channel in control["channels"]] == ["telemetry", "command"]
+    assert control["vms"][0]["channels"][1] == {
+        "name": "command", "size": 8 << 10, "member": 1, "access": "rw", "at": "0x41001000"}
+
+
+def test_channels_in_words(bulkhead):
+    text = bulkhead.on("show", "good/channels").stdout
+    assert "    channel telemetry: ro at 0x48200000, 68 KiB, member 0\n" in text
+    assert re.search(r" 68 KiB  \(shared\) +channel telemetry\n", text)
+    assert " 8 KiB  channel command: linux rw, control rw; kept over a restart\n" in text
+    text = bulkhead.on("show", "good/channels", "--vm", "control").stdout
+    assert re.search(r"0x0041001000 - 0x0041002fff      8 KiB  channel command, rw, phys 0x", text)
+    header = bulkhead.on("show", "good/channels", "--header", "control").stdout
+    assert re.findall(r"VM_CHANNEL_(\w+) +VM_UL\((\w+)\)", header) == [
+        ("TELEMETRY_AT", "0x41003000"), ("TELEMETRY_SIZE", "0x10000"), ("TELEMETRY_MEMBER", "1"),
+        ("COMMAND_AT", "0x41001000"), ("COMMAND_SIZE", "0x1000"), ("COMMAND_MEMBER", "1")]
+    check_picture(bulkhead.on("show", "good/channels", "--svg"), "(shared)",
+                  "channel frames: linux ro, monitor rw", "channel command, rw at 0x41001000")
+
+
+def test_channels_in_a_tree(bulkhead):
+    """A member that only reads is told; each is told who it is, and who else there is."""
+    source = bulkhead.on("show", "good/channels", "--dts", "linux").stdout
+    nodes = dict(re.findall(r"^\t(channel@\w+) \{\n(.*?)^\t\};", source, re.M | re.S))
+    assert nodes["channel@48200000"] == (
+        '\t\tcompatible = "bulkhead,channel";\n\t\treg = <0x00 0x48200000 0x00 0x11000>;\n'
+        '\t\tbulkhead,name = "telemetry";\n\t\tbulkhead,member = <0x00>;\n'
+        '\t\tbulkhead,members = "linux\\0control\\0monitor";\n\t\tread-only;\n')
+    assert "read-only" not in nodes["channel@48211000"] and len(nodes) == 3
+    reserved = re.search(r"^\treserved-memory \{\n(.*?)^\t\};", source, re.M | re.S)[1]
+    assert ("\t\tchannel@48213000 {\n\t\t\treg = <0x00 0x48213000 0x00 0x601000>;\n"
+            "\t\t\tno-map;\n") in reserved and reserved.count("no-map") == 3
+    source = bulkhead.on("show", "good/ends", "--dts", "one").stdout
+    assert source and "channel" not in source and "reserved-memory" not in source
+
+
+def test_channels_without_names(bulkhead, tmp_path):
+    """Without a manifest they have numbers."""
+    image = tmp_path / "system.img"
+    data = bytearray(bulkhead.built("good/channels", image))
+    struct.pack_into("<QII", data, table_of(data) + 256, 0, 0, 0)
+    seal_table(data, table_of(data))
+    image.write_bytes(data)
+    assert "channel 1: linux rw, control rw; kept" in bulkhead("show", image).stdout
+    assert json.loads(bulkhead("show", "--json", image).stdout)["channels"][0]["name"] is None
+    header = bulkhead("show", "--header", "control", image).stdout
+    compiles("c", asserted(header, {"CHANNEL_0_AT": 0x41003000, "CHANNEL_1_MEMBER": 1}))

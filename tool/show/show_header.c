@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "tool/show/shown_channel.h"
+
 #define NAME_COLUMNS 32
 
 struct header {
@@ -284,6 +286,38 @@ static void print_riscv64(struct header *header) {
         define_flag(header, "TIMER_HAS_STIMECMP");
 }
 
+/* A name as part of one in C. */
+static char *capitals(struct header *header, const char *name) {
+    char *copy = arena_strdup(arena_of(header), name);
+
+    for (char *at = copy; *at != '\0'; at++)
+        *at = isalnum((unsigned char)*at) ? (char)toupper((unsigned char)*at) : '_';
+    return copy;
+}
+
+/* --- channels --- */
+
+static void print_channels(struct header *header) {
+    const struct shown *shown = header->shown;
+
+    if (header->vm->members.count != 0)
+        print_title(header, "Its channels: at _AT a page of state, which members only read, and "
+                            "behind it _SIZE bytes;\n * _MEMBER is its own number among them");
+    for (uint32_t i = 0; i < shown->system.channel_count; i++) {
+        const struct system_member *member = shown_channel_member(shown, header->index, i);
+        const char *name = manifest_channel(&shown->manifest, i);
+
+        if (member == NULL)
+            continue;
+        const char *base = arena_printf(arena_of(header), "CHANNEL_%s",
+                                        name == NULL ? arena_printf(arena_of(header), "%" PRIu32, i)
+                                                     : capitals(header, name));
+        define_range(header, base, 0, member->at,
+                     shown->system.channels[i].size - SYSTEM_PAGE_SIZE);
+        define_number(header, base, "MEMBER", 0, shown_channel_number(shown, header->index, i));
+    }
+}
+
 /* --- devices --- */
 
 /* Registers and interrupts in the order of its node, in which its binding counts them. */
@@ -320,12 +354,10 @@ static bool is_free(struct header *header, const char *base, size_t count) {
 
 /* A device's name as part of one in C; other devices' and our own are kept apart by a number. */
 static const char *identifier(struct header *header, const struct manifest_device *device) {
-    char *name = arena_strdup(arena_of(header), device->name == NULL ? "DEVICE" : device->name);
+    char *name = capitals(header, device->name == NULL ? "DEVICE" : device->name);
     size_t count = device->register_count + device->interrupt_count;
     const char *base = name;
 
-    for (char *at = name; *at != '\0'; at++)
-        *at = isalnum((unsigned char)*at) ? (char)toupper((unsigned char)*at) : '_';
     for (unsigned n = 2; !is_free(header, base, count); n++)
         base = arena_printf(arena_of(header), "%s_%u", name, n);
     return base;
@@ -379,6 +411,7 @@ void show_header(FILE *stream, struct shown *shown, uint32_t vm, const char *pre
         print_arm64(&header);
     print_console(&header);
     print_watchdog(&header);
+    print_channels(&header);
     print_devices(&header);
     print_unnamed(&header);
     fprintf(stream, "\n#endif\n");

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tool/show/shown_channel.h"
+
 #define VERSION 1u
 
 static bool is_wanted(uint32_t vm, uint32_t owner) {
@@ -16,6 +18,7 @@ static void add_owner(json_t *map, struct shown *shown, uint32_t owner) {
         [SHOWN_RESERVED - SYSTEM_VMS_MAX] = "reserved",
         [SHOWN_NOBODY - SYSTEM_VMS_MAX] = "nobody",
         [SHOWN_EACH - SYSTEM_VMS_MAX] = "each-vm",
+        [SHOWN_SHARED - SYSTEM_VMS_MAX] = "shared",
     };
     bool is_vm = owner < SYSTEM_VMS_MAX;
 
@@ -83,6 +86,46 @@ static json_t *ranges_json(struct shown *shown, uint32_t wanted,
         if (are_devices)
             add_device(map, range->device);
         json_array_append_new(list, map);
+    }
+    return list;
+}
+
+/* A VM's part in a channel. */
+static json_t *member_json(const struct shown *shown, uint32_t vm, uint32_t channel) {
+    const struct system_member *member = shown_channel_member(shown, vm, channel);
+
+    return json_pack("{s:o, s:s, s:o}", "member",
+                     json_unsigned(shown_channel_number(shown, vm, channel)), "access",
+                     shown_channel_access(member), "at", json_hex(member->at));
+}
+
+static json_t *members_json(const struct shown *shown, uint32_t channel) {
+    json_t *list = json_array();
+
+    for (uint32_t vm = 0; vm < shown->system.vm_count; vm++) {
+        if (shown_channel_member(shown, vm, channel) == NULL)
+            continue;
+        json_t *map = json_pack("{s:s}", "vm", shown->system.vms[vm].name);
+        json_object_update_new(map, member_json(shown, vm, channel));
+        json_array_append_new(list, map);
+    }
+    return list;
+}
+
+static json_t *channels_json(const struct shown *shown, uint32_t wanted) {
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < shown->system.channel_count; i++) {
+        const struct system_channel *channel = &shown->system.channels[i];
+
+        if (wanted != SYSTEM_VMS_MAX && shown_channel_member(shown, wanted, i) == NULL)
+            continue;
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:b, s:o}", "name",
+                                              json_text(manifest_channel(&shown->manifest, i)),
+                                              "phys", json_hex(channel->phys), "size",
+                                              json_unsigned(channel->size), "keep",
+                                              (channel->flags & SYSTEM_CHANNEL_KEEP) != 0,
+                                              "members", members_json(shown, i)));
     }
     return list;
 }
@@ -188,6 +231,22 @@ static json_t *names_json(const struct shown *shown, uint32_t vms) {
     return list;
 }
 
+/* The channels that a VM is a member of, as it sees them. */
+static json_t *vm_channels_json(const struct shown *shown, uint32_t vm) {
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < shown->system.channel_count; i++) {
+        if (shown_channel_member(shown, vm, i) == NULL)
+            continue;
+        json_t *map =
+            json_pack("{s:o, s:o}", "name", json_text(manifest_channel(&shown->manifest, i)),
+                      "size", json_unsigned(shown->system.channels[i].size));
+        json_object_update_new(map, member_json(shown, vm, i));
+        json_array_append_new(list, map);
+    }
+    return list;
+}
+
 static json_t *vm_json(struct shown *shown, uint32_t index) {
     const struct system_vm *vm = &shown->system.vms[index];
     const struct manifest_vm *known = manifest_vm(&shown->manifest, index);
@@ -197,7 +256,7 @@ static json_t *vm_json(struct shown *shown, uint32_t index) {
         json_array_append_new(cpus, json_unsigned(system_vm_cpu(vm, vcpu)));
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:o*, s:o, s:o, s:o, s:o*, s:o*, s:s, s:o, s:o, s:b, s:o, s:o, s:o, "
-        "s:o}",
+        "s:o, s:o}",
         "name", json_text(vm->name), "cpus", cpus, "memory",
         json_unsigned(shown_memory_size(shown, index)), "entry",
         vm->payloads.count == 0 ? json_null() : json_hex(vm->entry), "tree",
@@ -209,8 +268,9 @@ static json_t *vm_json(struct shown *shown, uint32_t index) {
         (vm->flags & SYSTEM_VM_WARM) != 0 ? "warm" : "cold", "group", names_json(shown, vm->group),
         "manages", names_json(shown, vm->manages), "dma-unprotected",
         (vm->flags & SYSTEM_VM_DMA_UNPROTECTED) != 0, "console", console_json(shown, index),
-        "interrupt-controller", controller_json(shown, vm), "payloads", payloads_json(shown, index),
-        "files", manifest_files_json(known->files, known->file_count));
+        "interrupt-controller", controller_json(shown, vm), "channels",
+        vm_channels_json(shown, index), "payloads", payloads_json(shown, index), "files",
+        manifest_files_json(known->files, known->file_count));
 }
 
 json_t *show_json(struct shown *shown, uint32_t vm) {
@@ -220,12 +280,13 @@ json_t *show_json(struct shown *shown, uint32_t vm) {
     for (uint32_t i = 0; i < shown->system.vm_count; i++)
         if (is_wanted(vm, i))
             json_array_append_new(vms, vm_json(shown, i));
-    return json_pack("{s:i, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "show",
+    return json_pack("{s:i, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "show",
                      VERSION, "bulkhead", json_text(manifest->tool_version), "arch",
                      shown_arch(shown), "board", json_text(manifest->board), "no-names",
                      json_text(shown->no_manifest), "image", image_json(shown->system.table),
                      "files", manifest_files_json(manifest->files, manifest->file_count), "vms",
                      vms, "cpus", cpus_json(shown, vm), "ram", ranges_json(shown, vm, &shown->ram),
-                     "devices", ranges_json(shown, vm, &shown->devices), "interrupts",
+                     "channels", channels_json(shown, vm), "devices",
+                     ranges_json(shown, vm, &shown->devices), "interrupts",
                      interrupts_json(shown, vm));
 }

@@ -6,6 +6,7 @@
 
 #include "tool/base/number.h"
 #include "tool/show/show_svg_ram.h"
+#include "tool/show/shown_channel.h"
 #include "tool/show/svg.h"
 
 #define MARGIN      24u
@@ -91,6 +92,18 @@ static void add_memory(struct shown *shown, struct compartment *compartment) {
             range->has_at ? arena_printf(&shown->arena, "%s at 0x%" PRIx64, range->what, range->at)
                           : range->what;
         add_chip(shown, compartment, SHAPE_MEMORY, shown_size_text(shown, range->size), detail);
+    }
+}
+
+static void add_channels(struct shown *shown, struct compartment *compartment) {
+    for (uint32_t i = 0; i < shown->system.channel_count; i++) {
+        const struct system_member *member = shown_channel_member(shown, compartment->owner, i);
+
+        if (member != NULL)
+            add_chip(shown, compartment, SHAPE_MEMORY,
+                     shown_size_text(shown, shown->system.channels[i].size),
+                     arena_printf(&shown->arena, "%s, %s at 0x%" PRIx64, shown_channel(shown, i),
+                                  shown_channel_access(member), member->at));
     }
 }
 
@@ -187,6 +200,7 @@ static void add_vm(struct shown *shown, struct compartments *compartments, uint3
 
     add_cpus(shown, compartment, vm);
     add_memory(shown, compartment);
+    add_channels(shown, compartment);
     add_vm_devices(shown, compartment);
 }
 
@@ -294,6 +308,9 @@ static const char *describe(struct shown *shown) {
             shown_cpus_text(shown, shown->system.vms[vm].cpus),
             shown_size_text(shown, shown_memory_size(shown, vm)), describe_devices(shown, vm));
     }
+    for (uint32_t i = 0; i < shown->system.channel_count; i++)
+        text = arena_printf(&shown->arena, "%sThe memory of %s: %s. ", text,
+                            shown_channel(shown, i), shown_channel_members(shown, i));
     return arena_printf(&shown->arena, "%sBelow, a bar shows the owner of all RAM, to scale.",
                         text);
 }

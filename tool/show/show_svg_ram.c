@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "tool/show/shown_channel.h"
 #include "tool/show/svg.h"
 
 #define TITLE_HEIGHT 34u
@@ -78,6 +79,15 @@ static void place_texts(struct ram_map *map) {
     }
 }
 
+static const char *text_of(struct shown *shown, const struct shown_range *range) {
+    if (range->owner == SHOWN_SHARED)
+        return arena_printf(&shown->arena, "%s: %s", range->what,
+                            shown_channel_members(shown, range->channel));
+    return range->has_at
+               ? arena_printf(&shown->arena, "%s, seen at 0x%" PRIx64, range->what, range->at)
+               : range->what;
+}
+
 static void write_columns(struct ram_map *map) {
     struct shown *shown = map->shown;
 
@@ -88,9 +98,7 @@ static void write_columns(struct ram_map *map) {
         piece->columns[0] = arena_printf(&shown->arena, "0x%010" PRIx64, range->phys);
         piece->columns[1] = shown_size_text(shown, range->size);
         piece->columns[2] = shown_owner(shown, range->owner);
-        piece->columns[3] = range->has_at ? arena_printf(&shown->arena, "%s, seen at 0x%" PRIx64,
-                                                         range->what, range->at)
-                                          : range->what;
+        piece->columns[3] = text_of(shown, range);
         for (unsigned column = 0; column < COLUMNS; column++) {
             unsigned width = svg_width(piece->columns[column], SVG_SMALL);
 
@@ -121,7 +129,7 @@ struct ram_map *show_svg_ram_plan(struct shown *shown, unsigned *width, unsigned
 
 static void draw_text(FILE *stream, const struct ram_map *map, const struct piece *piece,
                       unsigned x, unsigned y) {
-    bool is_vm = piece->range->owner < SYSTEM_VMS_MAX;
+    bool is_vm = piece->range->owner < SYSTEM_VMS_MAX || piece->range->owner == SHOWN_SHARED;
     unsigned faint = is_vm ? 0 : SVG_FAINT;
     const unsigned styles[COLUMNS] = {SVG_FAINT, SVG_ENDS, is_vm ? SVG_STRONG : SVG_FAINT, faint};
 
@@ -134,6 +142,21 @@ static void draw_text(FILE *stream, const struct ram_map *map, const struct piec
     }
 }
 
+/* A piece is in its owner's colour; a channel has stripes in all of its members'. */
+static void draw_owners(FILE *stream, const struct ram_map *map, const struct piece *piece,
+                        unsigned x, double y, const char *tip) {
+    const struct shown_range *range = piece->range;
+    uint32_t owners[SYSTEM_VMS_MAX] = {range->owner};
+    unsigned count = range->owner != SHOWN_SHARED;
+
+    for (uint32_t vm = 0; range->owner == SHOWN_SHARED && vm < map->shown->system.vm_count; vm++)
+        if (shown_channel_member(map->shown, vm, range->channel) != NULL)
+            owners[count++] = vm;
+    double width = (double)BAR_WIDTH / (count == 0 ? 1 : count);
+    for (unsigned i = 0; i < count; i++)
+        svg_filled(stream, x + i * width, y, width, piece->height, owners[i], tip);
+}
+
 static void draw_piece(FILE *stream, const struct ram_map *map, const struct piece *piece,
                        unsigned x, unsigned y) {
     const struct shown_range *range = piece->range;
@@ -141,10 +164,12 @@ static void draw_piece(FILE *stream, const struct ram_map *map, const struct pie
     unsigned text_x = bar_end + LEADER;
     double from = y + middle(piece);
     double to = y + piece->text_y;
-    const char *tip = arena_printf(&map->shown->arena, "%s: %s, %s, from 0x%" PRIx64,
-                                   piece->columns[2], range->what, piece->columns[1], range->phys);
+    const char *tip =
+        arena_printf(&map->shown->arena, "%s: %s, %s, from 0x%" PRIx64, piece->columns[2],
+                     range->owner == SHOWN_SHARED ? piece->columns[3] : range->what,
+                     piece->columns[1], range->phys);
 
-    svg_filled(stream, x, y + piece->y, BAR_WIDTH, piece->height, range->owner, tip);
+    draw_owners(stream, map, piece, x, y + piece->y, tip);
     fprintf(stream, "<path class=\"line\" d=\"M%u %.1fh8L%u %.1fh8\"/>\n", bar_end, from,
             text_x - 12, to);
     draw_text(stream, map, piece, text_x, (unsigned)(to + 4.5));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tool/base/number.h"
+#include "tool/show/shown_channel.h"
 
 /* The widest of the owners' names, so that what follows stands in line. */
 static int owner_width(const struct shown *shown) {
@@ -63,6 +64,18 @@ static void print_payloads(FILE *stream, struct shown *shown, uint32_t index, co
     }
 }
 
+static void print_members(FILE *stream, struct shown *shown, uint32_t index, const char *indent) {
+    for (uint32_t i = 0; i < shown->system.channel_count; i++) {
+        const struct system_member *member = shown_channel_member(shown, index, i);
+
+        if (member != NULL)
+            fprintf(stream, "%s%s: %s at 0x%" PRIx64 ", %s, member %" PRIu32 "\n", indent,
+                    shown_channel(shown, i), shown_channel_access(member), member->at,
+                    number_size_text(&shown->arena, shown->system.channels[i].size),
+                    shown_channel_number(shown, index, i));
+    }
+}
+
 static void print_vm(FILE *stream, struct shown *shown, uint32_t index, const char *indent) {
     const struct system_vm *vm = &shown->system.vms[index];
     const char *ends = shown_ends(shown, index);
@@ -83,6 +96,7 @@ static void print_vm(FILE *stream, struct shown *shown, uint32_t index, const ch
                 vm->boot_argument == 0 ? ""
                                        : arena_printf(&shown->arena, ", device tree at 0x%" PRIx64,
                                                       vm->boot_argument));
+    print_members(stream, shown, index, indent);
 }
 
 /* --- the machine --- */
@@ -144,6 +158,20 @@ static void print_interrupts(FILE *stream, struct shown *shown) {
     }
 }
 
+static void print_channels(FILE *stream, struct shown *shown) {
+    if (shown->system.channel_count != 0)
+        fprintf(stream,
+                "\nChannels; the first page of each is its state, which members only read\n");
+    for (uint32_t i = 0; i < shown->system.channel_count; i++) {
+        const struct system_channel *channel = &shown->system.channels[i];
+        bool keeps = (channel->flags & SYSTEM_CHANNEL_KEEP) != 0;
+
+        print_span(stream, shown, channel->phys, channel->size);
+        fprintf(stream, "%s: %s%s\n", shown_channel(shown, i), shown_channel_members(shown, i),
+                keeps ? "; kept over a restart" : "");
+    }
+}
+
 void show_text(FILE *stream, struct shown *shown) {
     print_summary(stream, shown);
     fprintf(stream, "\nVMs\n");
@@ -154,6 +182,7 @@ void show_text(FILE *stream, struct shown *shown) {
     print_cpus(stream, shown);
     fprintf(stream, "\nRAM\n");
     print_ranges(stream, shown, &shown->ram);
+    print_channels(stream, shown);
     fprintf(stream, "\nDevices; all others of the board belong to nobody\n");
     print_ranges(stream, shown, &shown->devices);
     print_interrupts(stream, shown);
@@ -176,6 +205,22 @@ static void add_owned(struct shown_ranges *view, struct shown *shown,
     }
 }
 
+static void add_members(struct shown_ranges *view, struct shown *shown, uint32_t vm) {
+    for (uint32_t i = 0; i < shown->system.channel_count; i++) {
+        const struct system_channel *channel = &shown->system.channels[i];
+        const struct system_member *member = shown_channel_member(shown, vm, i);
+
+        if (member == NULL)
+            continue;
+        struct shown_range *seen =
+            shown_add(shown, view, (struct system_range){member->at, channel->size}, vm,
+                      arena_printf(&shown->arena, "%s, %s", shown_channel(shown, i),
+                                   shown_channel_access(member)));
+        seen->has_at = true;
+        seen->at = channel->phys;
+    }
+}
+
 /* A guest's address space, as ranges whose `phys` and `at` have changed places. */
 static struct shown_ranges view_of(struct shown *shown, uint32_t index) {
     const struct system_vm *vm = &shown->system.vms[index];
@@ -191,6 +236,7 @@ static struct shown_ranges view_of(struct shown *shown, uint32_t index) {
                   "interrupt controller, its own");
     add_owned(&view, shown, &shown->ram, index);
     add_owned(&view, shown, &shown->devices, index);
+    add_members(&view, shown, index);
     shown_sort(&view);
     return view;
 }

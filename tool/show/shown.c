@@ -84,6 +84,16 @@ static void add_owned_ram(struct shown *shown) {
     }
 }
 
+static void add_channels(struct shown *shown) {
+    for (uint32_t i = 0; i < shown->system.channel_count; i++) {
+        const struct system_channel *channel = &shown->system.channels[i];
+
+        shown_add(shown, &shown->ram, (struct system_range){channel->phys, channel->size},
+                  SHOWN_SHARED, shown_channel(shown, i))
+            ->channel = i;
+    }
+}
+
 /* Adds the rest of each range of the table's RAM; the owned pieces are sorted. */
 static void add_free_ram(struct shown *shown) {
     const struct system *system = &shown->system;
@@ -233,6 +243,7 @@ const char *shown_open(struct shown *shown, const unsigned char *image, size_t s
         return why;
     open_manifest(shown, size);
     add_owned_ram(shown);
+    add_channels(shown);
     shown_sort(&shown->ram);
     add_free_ram(shown);
     add_reserved_ram(shown);
@@ -278,7 +289,8 @@ const char *shown_arch(const struct shown *shown) {
 }
 
 const char *shown_owner(const struct shown *shown, uint32_t owner) {
-    static const char *const words[] = {"bulkhead", "(reserved)", "(nobody)", "(each VM)"};
+    static const char *const words[] = {"bulkhead", "(reserved)", "(nobody)", "(each VM)",
+                                        "(shared)"};
 
     return owner < SYSTEM_VMS_MAX ? shown->system.vms[owner].name : words[owner - SHOWN_BULKHEAD];
 }
@@ -346,6 +358,13 @@ uint64_t shown_memory_size(const struct shown *shown, uint32_t vm) {
 
 struct system_range shown_controller(const struct shown *shown, uint32_t vm, uint32_t n) {
     return shown->arch->guest_controller(&shown->system, &shown->system.vms[vm], n);
+}
+
+const char *shown_channel(struct shown *shown, uint32_t channel) {
+    const char *name = manifest_channel(&shown->manifest, channel);
+
+    return name == NULL ? arena_printf(&shown->arena, "channel %" PRIu32, channel)
+                        : arena_printf(&shown->arena, "channel %s", name);
 }
 
 const char *shown_console(const struct shown *shown, uint32_t vm) {

@@ -15,7 +15,8 @@ enum {
     SHOWN_BULKHEAD = SYSTEM_VMS_MAX,
     SHOWN_RESERVED, /* somebody below Bulkhead: firmware */
     SHOWN_NOBODY,
-    SHOWN_EACH, /* every VM has one of its own */
+    SHOWN_EACH,   /* every VM has one of its own */
+    SHOWN_SHARED, /* the members of a channel */
 };
 
 /* A range of the machine's addresses: of RAM, or of a device. */
@@ -27,6 +28,7 @@ struct shown_range {
     bool keeps;       /* memory that is not cleared before its owner's first start */
     bool has_at;      /* its owner sees it at an address of its own: */
     uint64_t at;
+    uint32_t channel;                     /* of SHOWN_SHARED: which */
     const struct manifest_device *device; /* NULL: none, or not known */
 };
 
@@ -91,7 +93,8 @@ bool shown_is_image(const unsigned char *bytes, size_t size);
 /* "arm64" */
 const char *shown_arch(const struct shown *shown);
 
-/* A VM's name, or a word that none can have: "bulkhead", "(reserved)", "(nobody)", "(each VM)". */
+/* A VM's name, or a word that none can have: "bulkhead", "(reserved)", "(nobody)", "(each VM)",
+ * "(shared)". */
 const char *shown_owner(const struct shown *shown, uint32_t owner);
 
 /* A range's or an interrupt's name: the device's, or else `what`. */
@@ -115,6 +118,9 @@ uint64_t shown_memory_size(const struct shown *shown, uint32_t vm);
 /* The n-th part of the interrupt controller that it sees, of CONFIG_GUEST_CONTROLLER_MAX; empty: it
  * has no such part. */
 struct system_range shown_controller(const struct shown *shown, uint32_t vm, uint32_t n);
+
+/* "channel telemetry", or "channel 0" where nobody knows its name. */
+const char *shown_channel(struct shown *shown, uint32_t channel);
 
 /* Its console, as a description names it: "shared", "sbi", "none", a device. */
 const char *shown_console(const struct shown *shown, uint32_t vm);

@@ -146,6 +146,9 @@ static void manifest_make(struct manifest *manifest, struct plan *plan) {
     };
     manifest->files = files_of(plan, NULL, &manifest->file_count);
     make_reserved(manifest, plan);
+    for (size_t i = 0; i < plan->channel_count; i++)
+        *ARENA_ADD(plan->arena, manifest->channels, manifest->channel_count) =
+            plan->channels[i].name;
     for (size_t i = 0; i < plan->vm_count; i++)
         *ARENA_ADD(plan->arena, manifest->vms, manifest->vm_count) = vm_of(plan, &plan->vms[i]);
 }
@@ -216,18 +219,23 @@ static json_t *vm_json(const struct manifest_vm *vm) {
 }
 
 const char *manifest_text(const struct manifest *manifest, struct arena *arena) {
+    json_t *channels = json_array();
     json_t *vms = json_array();
     json_t *image = NULL;
 
     for (size_t i = 0; i < manifest->vm_count; i++)
         json_array_append_new(vms, vm_json(&manifest->vms[i]));
+    for (size_t i = 0; i < manifest->channel_count; i++)
+        json_array_append_new(channels,
+                              json_pack("{s:o}", "name", json_text(manifest->channels[i])));
     if (manifest->image_sha256 != NULL)
         image = json_pack("{s:o, s:s}", "size", json_unsigned(manifest->image_size), "sha256",
                           manifest->image_sha256);
-    json_t *whole = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o*}", "manifest", MANIFEST_VERSION,
-                              "bulkhead", json_text(manifest->tool_version), "files",
-                              manifest_files_json(manifest->files, manifest->file_count), "board",
-                              board_json(manifest), "vms", vms, "image", image);
+    json_t *whole =
+        json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o*}", "manifest", MANIFEST_VERSION, "bulkhead",
+                  json_text(manifest->tool_version), "files",
+                  manifest_files_json(manifest->files, manifest->file_count), "board",
+                  board_json(manifest), "channels", channels, "vms", vms, "image", image);
     char *text = json_dumps(whole, JSON_INDENT(2));
     const char *kept = arena_printf(arena, "%s\n", text);
 
@@ -327,12 +335,16 @@ static void read_board(struct manifest *manifest, const json_t *map, struct aren
 }
 
 static void read_all(struct manifest *manifest, const json_t *map, struct arena *arena) {
+    const json_t *channels = json_object_get(map, "channels");
     const json_t *vms = json_object_get(map, "vms");
     const json_t *image = json_object_get(map, "image");
 
     manifest->tool_version = text_of(map, "bulkhead", arena);
     manifest->files = read_files(map, arena, &manifest->file_count);
     read_board(manifest, json_object_get(map, "board"), arena);
+    for (size_t i = 0; i < json_array_size(channels); i++)
+        *ARENA_ADD(arena, manifest->channels, manifest->channel_count) =
+            text_of(json_array_get(channels, i), "name", arena);
     for (size_t i = 0; i < json_array_size(vms); i++)
         *ARENA_ADD(arena, manifest->vms, manifest->vm_count) =
             read_vm(json_array_get(vms, i), arena);
@@ -376,6 +388,10 @@ const struct manifest_vm *manifest_vm(const struct manifest *manifest, uint32_t 
     static const struct manifest_vm nothing = {0};
 
     return vm < manifest->vm_count ? &manifest->vms[vm] : &nothing;
+}
+
+const char *manifest_channel(const struct manifest *manifest, uint32_t n) {
+    return n < manifest->channel_count ? manifest->channels[n] : NULL;
 }
 
 const struct manifest_device *manifest_register(const struct manifest *manifest, uint32_t vm,

@@ -9,6 +9,7 @@
  *     "files": [{"what": "hypervisor", "path": "hypervisor.bin", "sha256": "..."}, ...],
  *     "board": {"name": "...", "console": "...", "controller": "...", "timer-frequency": 0,
  *               "reserved": [{"phys": "0x80000000", "size": "0x200000", "for": "..."}]},
+ *     "channels": [{"name": "..."}],
  *     "vms": [{"name": "...", "console": "...", "files": [...], "payloads": ["image", "tree"],
  *              "devices": [{"name": "...", "node": "/...", "compatible": "...",
  *                           "registers": ["0x9010000"], "interrupts": [34]}]}],
@@ -19,9 +20,9 @@
  * whatever else it is given. A path is what the file that names it says, without the folders of the
  * machine that builds; an image has a "kind" (elf, pie, linux or raw), and what has a slot: of its
  * own the "slot"'s bytes. `console` is a device: Bulkhead's, or one that the VM owns; else null.
- * `timer-frequency` is 0 where the tree leaves that to a register. `payloads` are in the table's
- * order. Interrupts have the controller's numbers. `image`, of the whole system image, is only in
- * the document beside it. Readers skip what they do not know.
+ * `timer-frequency` is 0 where the tree leaves that to a register. `payloads` and `channels` are in
+ * the table's order. Interrupts have the controller's numbers. `image`, of the whole system image,
+ * is only in the document beside it. Readers skip what they do not know.
  */
 #pragma once
 
@@ -77,6 +78,8 @@ struct manifest {
     uint64_t timer_frequency; /* arm64: in Hz, if the tree says it; else 0 */
     struct manifest_reserved *reserved;
     size_t reserved_count;
+    const char **channels; /* their names */
+    size_t channel_count;
     struct manifest_vm *vms;
     size_t vm_count;
     uint64_t image_size;
@@ -109,6 +112,9 @@ bool manifest_find(struct manifest *manifest, const struct system_table *table,
 
 /* A VM's entry; an empty one for a VM that it does not have. */
 const struct manifest_vm *manifest_vm(const struct manifest *manifest, uint32_t vm);
+
+/* The name of the n-th channel; NULL: not known. */
+const char *manifest_channel(const struct manifest *manifest, uint32_t n);
 
 /* The device of a VM that has a window at `phys`, or the interrupt `number`; NULL: not known. */
 const struct manifest_device *manifest_register(const struct manifest *manifest, uint32_t vm,
