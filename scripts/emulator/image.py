@@ -13,7 +13,7 @@ TABLE_SIZE = 8  # offsets inside struct system_table
 TABLE_DIGEST = 16
 TABLE_HOME = 32
 SECTIONS = {"ram": 184, "cpus": 192, "vms": 200, "memory": 208, "devices": 216, "interrupts": 224,
-            "payloads": 232}
+            "payloads": 232, "channels": 240, "members": 248}
 PAYLOAD_ENTRY_SIZE = 48
 
 

@@ -22,12 +22,12 @@ static const char common[] = "-nodefaults -display none -monitor none "
 /*
  * Under icount the CPUs take turns, each for a share of the time to the next timer's deadline: for
  * a millisecond, where none is nearer, which makes a CPU late that had something to do. This timer,
- * of no device's, is never far: two ports of a network that nobody sends on; 97 us, so that it
+ * of no device's, is never far: two ports of a network that nobody sends on; 37 us, so that it
  * falls on no loop's deadline again and again.
  */
 #define SLICES                                                                                     \
     " -netdev hubport,id=slices,hubid=0 -netdev hubport,id=nowhere,hubid=1,netdev=slices"          \
-    " -object filter-buffer,id=timer,netdev=slices,interval=97"
+    " -object filter-buffer,id=timer,netdev=slices,interval=37"
 
 /* The real-time clock is the user's while time is paced, and part of the run when it is exact. */
 static const char *const clocks[] = {

@@ -41,7 +41,7 @@ TEST(test_arguments) {
                         "-icount shift=0,sleep=on -seed 1 -rtc base=utc,clock=vm "
                         "-netdev hubport,id=slices,hubid=0 "
                         "-netdev hubport,id=nowhere,hubid=1,netdev=slices "
-                        "-object filter-buffer,id=timer,netdev=slices,interval=97 -kernel k");
+                        "-object filter-buffer,id=timer,netdev=slices,interval=37 -kernel k");
     config.clock = QEMU_CLOCK_EXACT;
     config.gdb = "tcp:127.0.0.1:1234";
     config.extra_count = 2;
