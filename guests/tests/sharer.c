@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sharer - a member of the channels `both` and `kept`, which it finds in its tree, beside two more:
- * 0 and 1 write to `both`, 0 alone to `kept`, and 2 only reads `both`. 2 begins anew, which changes
- * nothing of either; then 1, which clears `both`; then 0 goes off, and the others behind it.
+ * 0 and 1 may write to both channels, and 2 only reads `both`. 2 begins anew, which changes nothing
+ * of either; then 1, which clears `both`; then 0 goes off, and the others behind it.
  */
 #include <stddef.h>
 
