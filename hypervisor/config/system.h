@@ -42,13 +42,13 @@
     X(members, member_count, struct system_member, 0, SYSTEM_MEMBERS_MAX)
 
 /* Of each section its entries, as `vms`, and their number, as `vm_count`. */
-#define SYSTEM_ENTRIES(section, number, entry, least, most)                                        \
-    const entry *section;                                                                          \
-    uint32_t number;
+#define SYSTEM_ENTRIES(section, number, entry, ...) const entry *section;
+#define SYSTEM_COUNTS(section, number, ...)         uint32_t number;
 struct system {
     const struct system_table *table;
     const struct system_board *board;
     SYSTEM_SECTIONS(SYSTEM_ENTRIES)
+    SYSTEM_SECTIONS(SYSTEM_COUNTS)
 };
 
 /* Makes `system` the view of `table`, which config_check() has accepted. */

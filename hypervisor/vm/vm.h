@@ -71,13 +71,13 @@ struct vm {
     struct vm_control *shared; /* what others see of it */
     uint32_t index;
     uint32_t vcpu_count;
-    uint32_t next;         /* where its cores go, whatever it is asked meanwhile */
     phys_t stage2;         /* root table */
     uint64_t clock_offset; /* the guest's clock is the machine's less this */
     uint64_t wakes;        /* clock when its back-off is over */
     struct vm_spent spent[SYSTEM_ENDS];
     uint64_t reported;   /* clock of the last line about its restarts */
     uint32_t unreported; /* such lines left out since */
+    uint32_t next;       /* where its cores go, whatever it is asked meanwhile */
     struct watchdog watchdog;
     struct barrier barrier; /* of its cores; broken: one of them has panicked */
     struct spinlock power_lock;

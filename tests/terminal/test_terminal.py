@@ -387,7 +387,10 @@ def printed(runs, *arguments):
     (["system.yaml", "-o", "my image"], ["-kernel", "my image"]),
     (["built.img"], ["-kernel", "built.img"]),
     (["built.img", "--", "-m", "1G"], ["-kernel", "built.img", "-m", "1G"]),
-    (["--board", "qemu-arm64"], ["-rtc", "base=2024-01-01,clock=vm"]),
+    (["--board", "qemu-arm64"], ["-rtc", "base=2024-01-01,clock=vm",
+                                 "-netdev", "hubport,id=slices,hubid=0",
+                                 "-netdev", "hubport,id=nowhere,hubid=1,netdev=slices",
+                                 "-object", "filter-buffer,id=timer,netdev=slices,interval=37"]),
 ])
 def test_the_command_of_a_description_an_image_and_a_board(runs, arguments, end):
     subprocess.run([runs.bulkhead, "build", "-o", "built.img", "system.yaml"], cwd=runs.folder,
