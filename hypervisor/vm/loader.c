@@ -128,7 +128,7 @@ void loader_tell_life(const struct vm *vm, uint32_t life) {
         struct channel_state *state =
             space_window(WINDOW_TARGET, page, PAGE_SIZE, PAGE_HYPERVISOR_DATA);
 
-        *(volatile uint32_t *)&state->lives[number_in_channel(system, i)] = life;
+        atomic_store((_Atomic uint32_t *)&state->lives[number_in_channel(system, i)], life);
         clean(page, PAGE_SIZE); /* for members whose caches are off */
     }
     space_window_close(WINDOW_TARGET);
