@@ -156,8 +156,8 @@ void place_members(struct checker *checker, struct plan_vm *vm) {
         if (vm->memory[i].at + vm->memory[i].size > at)
             at = vm->memory[i].at + vm->memory[i].size;
     at = align_up(at, SYSTEM_BLOCK_SIZE);
-    for (struct plan_member *member = vm->members; member < vm->members + vm->member_count;
-         member++) {
+    for (size_t i = 0; i < vm->member_count; i++) {
+        struct plan_member *member = &vm->members[i];
         const struct plan_channel *channel = &plan->channels[member->channel];
 
         if (member->settled)

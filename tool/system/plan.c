@@ -96,8 +96,8 @@ size_t plan_occupants(const struct plan *plan, const struct plan_vm *vm,
             ADD(device->device.registers[i], device->device.name, device->mark, device);
     for (size_t i = 0; i < vm->memory_count; i++)
         ADD({vm->memory[i].at, vm->memory[i].size}, "memory", vm->memory[i].mark, NULL);
-    for (const struct plan_member *member = vm->members; member < vm->members + vm->member_count;
-         member++) {
+    for (size_t i = 0; i < vm->member_count; i++) {
+        const struct plan_member *member = &vm->members[i];
         const struct plan_channel *channel = &plan->channels[member->channel];
 
         if (member->settled)

@@ -29,6 +29,8 @@ struct small_system {
     struct system_region devices[8];
     struct system_interrupt interrupts[16];
     struct system_payload payloads[8];
+    struct system_channel channels[4];
+    struct system_member members[8];
 };
 
 extern struct small_system small;
