@@ -17,11 +17,14 @@
 #define PATIENCE_MS 5000u
 #define SEEN        8u /* the word by which 0 says that it has seen 2 come back */
 
-/* Where the test's system.yaml has them. */
-static const struct channel {
+struct channel {
     const char *path;
     uint64_t at;
-} both = {"/channel@50000000", 0x50000000}, kept = {"/channel@51000000", 0x51000000};
+};
+
+/* Where the test's system.yaml has them. */
+static const struct channel both = {"/channel@50000000", 0x50000000};
+static const struct channel kept = {"/channel@51000000", 0x51000000};
 
 static uint64_t tree;
 static uint32_t self;
@@ -32,6 +35,10 @@ static volatile uint32_t *lives(const struct channel *channel) {
 
 static volatile uint64_t *memory(const struct channel *channel) {
     return (volatile uint64_t *)(channel->at + 0x1000);
+}
+
+static void store(const struct channel *channel, uint32_t word, uint64_t value) {
+    memory(channel)[word] = value;
 }
 
 static uint32_t number(const struct channel *channel, const char *name) {
@@ -66,8 +73,9 @@ static void check(const struct channel *channel) {
     test_equal("its life", lives(channel)[self], (uint64_t)machine_restarts() + 1);
     test_equal("stores to the state that fault", faults((volatile uint64_t *)channel->at), 1);
     test_equal("stores to the memory that fault", faults(last), has(channel, "read-only"));
-    test_equal("reads behind it that fault", (fault_expect(), (void)last[1], fault_caught().count),
-               1);
+    fault_expect();
+    (void)last[1];
+    test_equal("reads behind it that fault", fault_caught().count, 1);
 }
 
 static bool is_in_life(uint64_t wanted) {
@@ -88,11 +96,11 @@ static void await_word(uint32_t word) {
 
 /* 0, in its only life. */
 static void write_and_watch(void) {
-    memory(&kept)[0] = 7;
+    store(&kept, 0, 7);
     await_word(1);
     await("2 does not begin anew", 2, 2);
     test_equal("what 2 has left in `both`", memory(&both)[0], 100);
-    memory(&both)[SEEN] = 1;
+    store(&both, SEEN, 1);
     await("1 does not begin anew", 1, 2);
     test_equal("what 1 has left in `both`", memory(&both)[0], 0);
     test_equal("what is kept", memory(&kept)[0], 7);
@@ -121,7 +129,7 @@ void guest_main(uint64_t its_tree) {
         test_expect(tick_wait(is_in_life, (uint64_t)i << 32 | 1, PATIENCE_MS) || i == 2,
                     "a member is not up");
     if (self < 2 && first)
-        memory(&both)[self] = 100 + self;
+        store(&both, self, 100 + self);
     if (self == 0) {
         write_and_watch();
     } else if (first) {
